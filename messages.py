@@ -1,0 +1,309 @@
+"""The words on the wire: every message dm, ev and bs exchange, and their one version number.
+
+Numbers carry their unit in their name. Power is positive when it flows into the thing named.
+Unknown is null, never 0. Times are ISO 8601 with offset. Unknown fields are ignored, so that a
+newer peer can talk to an older one. docs/messages.md shows one example of each.
+"""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+PROTOCOL = 1
+
+
+class Part(BaseModel):
+    """A piece of a message: frozen, tolerant of fields it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="null")
+
+
+class Hello(Part):
+    """Who speaks. Sent by each side on connect."""
+
+    type: Literal["hello"] = "hello"
+    name: str
+    version: str
+    protocol: int = PROTOCOL
+    offers: tuple[str, ...] = ()
+
+
+class Grant(Part):
+    """What one peer may take now, kW, until when, and why."""
+
+    kw: float
+    until: datetime
+    why: str
+
+
+class Need(Part):
+    """What a peer takes, wants and why. A third party's heat pump sends the same."""
+
+    type: Literal["need"] = "need"
+    name: str
+    power_kw: float | None
+    healthy: bool = True
+    why: str = ""
+
+
+class Phase(Part):
+    offtake_kw: float | None
+    injection_kw: float | None
+    voltage_v: float | None
+    current_a: float | None
+
+
+class Health(Part):
+    """How the meter's line is doing. `age_s` counts from the last valid telegram."""
+
+    state: Literal["fresh", "stale", "silent"]
+    age_s: float | None
+    good: int
+    rejected: int
+    note: str = ""
+
+
+class Quarter(Part):
+    """The running clock quarter. kW are averages over the whole quarter (energy x 4).
+
+    `so_far_kw` is what the energy used up to now makes; `forecast_kw` what the quarter will
+    close at, give or take `error_kw`; `own_kw` the same as so_far from our own registers.
+    """
+
+    start: datetime
+    end: datetime
+    so_far_kw: float
+    own_kw: float | None
+    forecast_kw: float
+    error_kw: float
+
+
+class Peak(Part):
+    kw: float
+    at: datetime | None
+
+
+class MonthPeak(Part):
+    month: date
+    kw: float
+    at: datetime | None
+    source: Literal["meter", "own"] = "meter"
+
+
+class House(Part):
+    """The facts of this second, sent with each telegram.
+
+    `headroom_kw` is the constant extra power that would bring the running quarter exactly to
+    `target_kw`; negative when the forecast is above it. `budget_wh` is what may still be
+    taken from the grid until the quarter ends.
+    """
+
+    type: Literal["house"] = "house"
+    time: datetime | None
+    meter_id: str | None
+    tariff: Literal["day", "night"] | None
+    offtake_kw: float | None
+    injection_kw: float | None
+    grid: Literal["1x230", "3x230", "3x400"] | None = None
+    phases: tuple[Phase, ...] = ()
+    breaker: Literal["off", "on", "ready"] | None = None
+    limit_kw: float | None = None
+    limit_a: float | None = None
+    message: str | None = None
+    price_offtake_eur_kwh: float | None = None
+    price_injection_eur_kwh: float | None = None
+    quarter: Quarter | None = None
+    month_peak: Peak | None = None
+    target_kw: float | None = None
+    headroom_kw: float | None = None
+    budget_wh: float | None = None
+    health: Health
+    grants: dict[str, Grant] = {}
+
+
+class PeakState(Part):
+    """The quarter and the months, for the peak panels. `mean_kw` is the billed 12-month mean.
+
+    `gap_kw` is month peak minus forecast: positive is room, negative is overshoot.
+    """
+
+    type: Literal["peak"] = "peak"
+    time: datetime | None
+    quarter: Quarter | None
+    month_peak: Peak | None
+    target_kw: float | None
+    gap_kw: float | None
+    headroom_kw: float | None
+    budget_wh: float | None
+    floor_kw: float
+    mean_kw: float | None
+    months: tuple[MonthPeak, ...] = ()
+
+
+class Rate(Part):
+    """One price. `name` is a field of UsagePeriod; `active` is whether it holds now."""
+
+    name: str
+    label: str
+    price: float
+    unit: str
+    active: bool
+
+
+class Rates(Part):
+    """The prices of now, and when the tariff changes next."""
+
+    type: Literal["rates"] = "rates"
+    time: datetime | None
+    tariff: Literal["day", "night"] | None
+    rates: tuple[Rate, ...]
+    next_change: datetime | None = None
+    note: str = ""
+
+
+class Used(Part):
+    """An amount and its money: EUR paid, or for injection EUR earned."""
+
+    amount: float
+    eur: float
+
+
+class UsagePeriod(Part):
+    """What one period used and cost. kWh for electricity, m3 for gas and water.
+
+    None where nothing is known. `total_eur` is offtake - injection + gas + water.
+    """
+
+    label: str
+    start: date
+    days: int
+    offtake_day: Used | None
+    offtake_night: Used | None
+    injection_day: Used | None
+    injection_night: Used | None
+    electricity_eur: float | None
+    gas: Used | None
+    gas_kwh: float | None
+    water: Used | None
+    total_eur: float | None
+    peak: Peak | None = None
+
+
+class Usage(Part):
+    """The usage table: day-3, day-2, day-1, today, week, month, year, in that order."""
+
+    type: Literal["usage"] = "usage"
+    time: datetime | None
+    periods: tuple[UsagePeriod, ...]
+
+
+class TelegramLine(Part):
+    obis: str
+    name: str
+    text: str
+
+
+class TelegramText(Part):
+    """The last telegram, line by line, with what each line is."""
+
+    type: Literal["telegram"] = "telegram"
+    time: datetime | None
+    header: str
+    lines: tuple[TelegramLine, ...]
+
+
+class Demand(Part):
+    """Past quarters, oldest first: mean offtake and injection in kW, from `start`, 15 min each."""
+
+    type: Literal["demand"] = "demand"
+    start: datetime
+    offtake_kw: tuple[float | None, ...]
+    injection_kw: tuple[float | None, ...]
+
+
+class Event(Part):
+    at: datetime
+    level: Literal["info", "warning", "error"]
+    text: str
+
+
+class Events(Part):
+    """The last things that happened, oldest first."""
+
+    type: Literal["events"] = "events"
+    events: tuple[Event, ...]
+
+
+class History(Part):
+    """Closed days, oldest first, each as in Usage."""
+
+    type: Literal["history"] = "history"
+    days: tuple[UsagePeriod, ...]
+
+
+class Command(Part):
+    """What somebody typed or programmed: a word and what follows it."""
+
+    type: Literal["command"] = "command"
+    word: str
+    args: tuple[str, ...] = ()
+
+
+class Reply(Part):
+    """The answer to a command that has no message of its own."""
+
+    type: Literal["reply"] = "reply"
+    word: str
+    text: str
+
+
+class Error(Part):
+    """What was wrong, in a sentence, and the words that exist."""
+
+    type: Literal["error"] = "error"
+    text: str
+    words: tuple[str, ...] = ()
+
+
+Message = Annotated[
+    Hello
+    | Need
+    | House
+    | PeakState
+    | Rates
+    | Usage
+    | TelegramText
+    | Demand
+    | Events
+    | History
+    | Command
+    | Reply
+    | Error,
+    Field(discriminator="type"),
+]
+_ANY: TypeAdapter[Message] = TypeAdapter(Message)
+
+
+def encode(message: Message) -> str:
+    """The message as one line of JSON."""
+    return message.model_dump_json()
+
+
+def decode(text: str | bytes) -> Message:
+    """The message in one line of JSON. ValueError with a sentence when it is none."""
+    try:
+        return _ANY.validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ValueError(f"{where}: {first['msg']}" if where else first["msg"]) from None
+
+
+def typed(text: str) -> Message:
+    """What was typed by hand: a word with arguments, or JSON. ValueError when it is neither."""
+    line = text.strip()
+    if line.startswith("{"):
+        return decode(line)
+    word, *args = line.split() or [""]
+    return Command(word=word.lower(), args=tuple(args))

@@ -1,0 +1,1 @@
+"""Bytes from the P1 port become a Telegram, and a Telegram becomes a Reading."""

@@ -1,0 +1,1 @@
+"""Readings become the quarter hour: so far, forecast, month peak, headroom."""

@@ -1,0 +1,52 @@
+"""What is counted and paid: the registers, and the money of a quarter."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol
+
+QUARTER = timedelta(minutes=15)
+
+
+class Register(StrEnum):
+    """What a household is billed by. kWh for electricity, m3 for gas and water."""
+
+    OFFTAKE_DAY = "offtake_day"
+    OFFTAKE_NIGHT = "offtake_night"
+    INJECTION_DAY = "injection_day"
+    INJECTION_NIGHT = "injection_night"
+    GAS = "gas"
+    WATER = "water"
+
+
+Lines = Mapping[str, Decimal]
+"""EUR per invoice line ("energy", "distribution", ...), including VAT, not rounded."""
+
+
+class Pricing(Protocol):
+    """Whatever can say what an amount costs: the seed's four lines or a whole contract."""
+
+    def cost(self, register: Register, amount: Decimal, quarter: datetime) -> Lines:
+        """EUR per line for `amount` (kWh, m3) used in the quarter starting at `quarter` (UTC).
+
+        For injection it is what is earned. Empty when the contract has no such register.
+        """
+
+    def price(self, register: Register, quarter: datetime) -> Decimal | None:
+        """EUR per kWh or m3 in that quarter, all lines together; None when unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """An amount used in one quarter and its money, at the price that held. Never revalued.
+
+    `amount` in kWh or m3. `spread` when it was divided over a gap without telegrams.
+    """
+
+    quarter: datetime
+    register: Register
+    amount: Decimal
+    eur: Lines
+    spread: bool = False

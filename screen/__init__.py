@@ -1,0 +1,1 @@
+"""How it looks: pure render functions, and the one module that draws."""

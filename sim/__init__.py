@@ -1,0 +1,1 @@
+"""A house in a box: real wires on loopback, no hardware."""
