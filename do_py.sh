@@ -1,0 +1,132 @@
+#!/usr/bin/env bash
+# One door to everything: makes the environment when it is missing, then runs what you name.
+set -u
+cd "$(dirname "$(readlink -f "$0")")" || exit 1
+VENV=.venv
+FIRST_PAUSE_S=${DM_FIRST_PAUSE_S:-15}
+LONGEST_PAUSE_S=600
+STEADY_S=600
+
+usage() {
+    cat <<'TEXT'
+./do_py.sh demo [--for SECONDS]  the whole program on a simulated house; no hardware needed
+./do_py.sh dm.py [options]       run a daemon, restarted after a crash (also ev_app.py, bs_app.py)
+./do_py.sh p1 SOURCE             is my P1 port working? e.g. ./do_py.sh p1 /dev/ttyUSB0
+./do_py.sh test [pytest options] ruff, mypy and the tests
+./do_py.sh bench [name ...]      the speed and size figures, as ratios
+./do_py.sh NAME [options]        any other file (NAME.py) or package (NAME) of the project
+Each of them answers --help.
+TEXT
+}
+
+say() { printf '%s\n' "$*" >&2; }
+
+# install PACKAGE...: from apt, after saying so; where that may not be, the one line to type.
+install() {
+    local as_root=""
+    if [ "$(id -u)" != 0 ]; then as_root="sudo"; fi
+    if command -v apt-get >/dev/null && { [ -z "$as_root" ] || sudo -n true 2>/dev/null; }; then
+        say "installing $* (apt-get)"
+        $as_root apt-get update -qq >&2 && $as_root apt-get install -y -qq "$@" >&2 && return 0
+    fi
+    say "This needs $*. Type:  sudo apt-get install -y $*"
+    exit 1
+}
+
+# The newest python3 from 3.11 on that this machine has.
+find_python() {
+    local name
+    for name in python3 python3.13 python3.12 python3.11; do
+        if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            echo "$name"
+            return
+        fi
+    done
+    say "This needs Python 3.11 or newer. Type:  sudo apt-get install -y python3 python3-venv"
+    exit 1
+}
+
+# environment NAME REQUIREMENTS...: .venv holds these; made once, and again when they change.
+environment() {
+    local stamp="$VENV/.$1" wanted python file list=()
+    shift
+    wanted=$(cat "$@" | sha256sum)
+    if [ -x "$VENV/bin/python" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then return; fi
+    if ! [ -x "$VENV/bin/python" ]; then
+        python=$(find_python) || exit 1
+        "$python" -c 'import ensurepip' 2>/dev/null || install python3-venv
+        say "making $VENV with $("$python" --version)"
+        "$python" -m venv --clear "$VENV" || exit 1
+    fi
+    say "installing the packages of $*"
+    for file in "$@"; do list+=(-r "$file"); done
+    "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check "${list[@]}" || exit 1
+    echo "$wanted" >"$stamp"
+}
+
+runtime() { environment runtime requirements.txt; }
+development() { environment development requirements.txt tests/requirements.txt; }
+
+run() { exec "$VENV/bin/python" "$@"; }
+
+# forever APP...: restarts it after a crash with a pause that grows; never after a stop that was
+# asked for (0, 130, 143) or a configuration error (2), which no restart can mend.
+forever() {
+    local pause=$FIRST_PAUSE_S began code child
+    trap 'kill -TERM "$child" 2>/dev/null' TERM
+    trap : INT
+    while true; do
+        began=$SECONDS
+        "$VENV/bin/python" "$@" &
+        child=$!
+        while :; do
+            wait "$child"
+            code=$?
+            kill -0 "$child" 2>/dev/null || break
+        done
+        case $code in 0 | 2 | 130 | 143) exit "$code" ;; esac
+        if [ $((SECONDS - began)) -ge "$STEADY_S" ]; then pause=$FIRST_PAUSE_S; fi
+        say "$1 stopped with code $code; again in $pause s"
+        sleep "$pause"
+        pause=$((pause * 2 > LONGEST_PAUSE_S ? LONGEST_PAUSE_S : pause * 2))
+    done
+}
+
+# demo: two tmux sessions on a simulated house, or headless without a terminal or with --for.
+demo() {
+    runtime
+    if [ $# -gt 0 ] || ! [ -t 0 ] || ! [ -t 1 ]; then run -m sim.demo "$@"; fi
+    command -v tmux >/dev/null || install tmux
+    local source="sim://?speed=60" home=.demo
+    mkdir -p "$home/log"
+    tmux kill-session -t =dm 2>/dev/null
+    tmux kill-session -t =log 2>/dev/null
+    tmux new-session -d -s dm -x "$(tput cols)" -y "$(tput lines)" \
+        "./do_py.sh dm.py --source '$source' --data $home"
+    tmux new-session -d -s log -x "$(tput cols)" -y "$(tput lines)" \
+        "./do_py.sh screen.log $home/log/log_info.log"
+    say "Ctrl+b ( and ) change between dm and log, Ctrl+b d leaves; tmux kill-server ends the demo."
+    if [ -n "${TMUX:-}" ]; then exec tmux switch-client -t =dm; fi
+    exec tmux attach -t =dm
+}
+
+case ${1:-help} in
+help | -h | --help) usage ;;
+demo) shift && demo "$@" ;;
+test)
+    shift
+    development
+    "$VENV/bin/ruff" check . && "$VENV/bin/ruff" format --check . && "$VENV/bin/mypy" . || exit 1
+    run -m pytest -n 2 "$@"
+    ;;
+bench) shift && development && run -m bench "$@" ;;
+dm.py | ev_app.py | bs_app.py) runtime && forever "$@" ;;
+*.py) runtime && run "$@" ;;
+*)
+    name=$1 && shift
+    if ! [ -e "${name//.//}.py" ] && ! [ -e "${name//.//}/__main__.py" ]; then
+        say "There is no '$name' here." && usage >&2 && exit 2
+    fi
+    runtime && run -m "$name" "$@"
+    ;;
+esac

@@ -1,0 +1,159 @@
+"""config.py, rates.json's path and secrets.json become checked, frozen settings, or a sentence.
+
+config.py holds the householder's values and nothing else, so that an upgrade never touches it;
+what each value may be stands here.
+"""
+
+import json
+import runpy
+import stat
+import sys
+from datetime import time
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+SECRETS = Path("~/secrets.json")
+OTHERS_MAY_READ = stat.S_IRWXG | stat.S_IRWXO
+_M = TypeVar("_M", bound=BaseModel)
+
+
+class ConfigError(Exception):
+    """A setting or file is wrong. The text names the key, the value and what is allowed."""
+
+
+def _clock(value: object) -> object:
+    """A time of day from "07:00", as it is typed in config.py."""
+    return time.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _network(value: object) -> object:
+    """A network from "192.168.1.0/24", or from one address."""
+    return ip_network(value, strict=False) if isinstance(value, str) else value
+
+
+Clock = Annotated[time, BeforeValidator(_clock)]
+Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
+
+
+class _Checked(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Address(_Checked):
+    """Where an app's websocket is found."""
+
+    host: str = Field(min_length=1)
+    port: int = Field(ge=0, le=65535)
+
+    @property
+    def url(self) -> str:
+        return f"ws://{self.host}:{self.port}/ws"
+
+
+class Settings(_Checked):
+    """config.py, typed. Every field is described where the householder edits it."""
+
+    serial_port: str = Field(
+        default="/dev/ttyUSB0",
+        pattern=r"^(/dev/.+|auto|(socket|homewizard|file)://.+|sim://.*)$",
+    )
+    socket_info: dict[Literal["dm", "ev", "bs"], Address] = {}
+    remote_ips: tuple[Network, ...] = ()
+    web_origins: tuple[str, ...] = ()
+    day_hours: tuple[Clock, Clock] = (time(7), time(22))
+    weekend_is_night: bool = True
+    holidays_are_night: bool = False
+    month_peak_floor_kw: float = Field(default=2.5, ge=0, le=20)
+    month_peak_ceiling_kw: float | None = Field(default=None, ge=1, le=60)
+    glyphs: Literal["unicode", "console"] = "unicode"
+
+    @property
+    def apps(self) -> tuple[str, ...]:
+        """The daemons that run here, by their tmux session names."""
+        return ("dm",)
+
+
+class Secrets(_Checked):
+    """~/secrets.json, typed."""
+
+    websocket_token: str = ""
+
+
+_ALLOWED = {
+    "[key]": '"dm", "ev" or "bs"',
+    "host": "a name or address",
+    "port": "a whole number from 0 to 65535",
+    "month_peak_floor_kw": "a number from 0 to 20 (kW)",
+    "month_peak_ceiling_kw": "None, or a number from 1 to 60 (kW)",
+    "serial_port": "/dev/..., auto, socket://host:port, homewizard://ip, file:///path or sim://",
+    "remote_ips": 'addresses or networks, such as "192.168.1.7" or "192.168.1.0/24"',
+    "day_hours": '("07:00", "22:00"): two times of day',
+}
+
+
+def load_settings(path: Path) -> Settings:
+    """The settings of a config.py. ConfigError when it is missing or wrong."""
+    try:
+        values = runpy.run_path(str(path))
+    except FileNotFoundError:
+        raise ConfigError(f"{path} is missing: copy it from the project again") from None
+    except (SyntaxError, NameError, TypeError, ValueError) as error:
+        raise ConfigError(f"{path} cannot be read as Python: {error}") from None
+    mine = {key: _plain(value) for key, value in values.items() if not key.startswith("_")}
+    return _checked(Settings, mine, path.name, secret=False)
+
+
+def load_secrets(path: Path = SECRETS) -> Secrets:
+    """The secrets, or empty ones when there is no file. Refused when others can read it."""
+    path = path.expanduser()
+    if not path.exists():
+        return Secrets()
+    if path.stat().st_mode & OTHERS_MAY_READ:
+        raise ConfigError(f"{path} can be read by others: chmod 600 {path}")
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ConfigError(f"{path} is not JSON: {error}") from None
+    return _checked(Secrets, values, path.name, secret=True)
+
+
+def _plain(value: object) -> object:
+    """Lists as tuples: a householder may write either."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _checked(model: type[_M], values: Any, file: str, secret: bool) -> _M:
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(_sentence(error, model, file, secret)) from None
+
+
+def _sentence(error: ValidationError, model: type[BaseModel], file: str, secret: bool) -> str:
+    """The first mistake: file, key, value (never a secret's) and what is allowed."""
+    first = error.errors(include_url=False)[0]
+    path = [str(part) for part in first["loc"]]
+    where = ".".join(path)
+    if first["type"] == "extra_forbidden":
+        return f"{file}: {where} is not a setting; there are {', '.join(model.model_fields)}"
+    value = "" if secret else f" = {first['input']!r}"
+    known = (_ALLOWED[part] for part in reversed(path) if part in _ALLOWED)
+    allowed = next(known, first["msg"].removeprefix("Input should be "))
+    return f"{file}: {where or 'the file'}{value}: allowed is {allowed}"
+
+
+def main() -> int:
+    """Prints the apps that run here, one a line, for startup_cron.sh."""
+    try:
+        print(*load_settings(Path(__file__).with_name("config.py")).apps, sep="\n")
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""The house plan holds: who may import whom, and what a pure module may not touch."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+LEVELS = [
+    {"messages", "config", "settings"},
+    {"p1"},
+    {"rates", "peak"},
+    {"my_socket", "words", "daemon", "house", "store", "screen", "sim"},
+    {"dm", "bench"},
+]
+LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
+STRANGERS = [("rates", "peak"), ("peak", "rates"), ("p1", "messages"), ("p1", "settings")]
+
+# The edge modules of the deciding rooms: what is at the other end of their wire stands in their
+# docstring. Every other module of p1, rates and peak is pure.
+EDGES = {"p1/source.py", "p1/__main__.py", "rates/prices.py"}
+PURE_ROOMS = ("p1", "rates", "peak")
+IMPURE_MODULES = {
+    "asyncio", "socket", "random", "time", "os", "subprocess", "threading", "aiohttp",
+    "serial", "serial_asyncio", "sqlite3",
+}  # fmt: skip
+IMPURE_CALLS = {"open", "now", "utcnow", "today", "input", "print"}
+
+
+def modules() -> list[Path]:
+    rooms = [ROOT / f"{room}.py" for room in LEVEL] + [
+        path for room in LEVEL for path in sorted((ROOT / room).glob("**/*.py"))
+    ]
+    return [path for path in rooms if path.exists()]
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            yield node.module.split(".")[0]
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_only_from_below(path: Path) -> None:
+    """A room imports itself and the rooms below it, never one above or a stranger."""
+    own = room_of(path)
+    for name in set(imports(path)) & set(LEVEL) - {own}:
+        assert LEVEL[name] <= LEVEL[own], f"{own} imports {name} from above"
+        assert (own, name) not in STRANGERS, f"{own} does not know {name}"
+
+
+def pure_modules() -> list[Path]:
+    return [
+        path
+        for path in modules()
+        if room_of(path) in PURE_ROOMS and str(path.relative_to(ROOT)) not in EDGES
+    ]
+
+
+@pytest.mark.parametrize("path", pure_modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_pure_modules_touch_nothing(path: Path) -> None:
+    """No clock, file, socket, coroutine or chance in a deciding module."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert not set(imports(path)) & IMPURE_MODULES
+    for node in ast.walk(tree):
+        assert not isinstance(node, ast.AsyncFunctionDef), node
+        if isinstance(node, ast.Call):
+            called = node.func
+            name = called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
+            assert name not in IMPURE_CALLS, f"{name}() in a pure module, line {node.lineno}"
+
+
+def test_every_top_level_name_has_a_level() -> None:
+    """A new room is placed in the plan before it is used."""
+    known = set(LEVEL) | {"tests", "docs"}
+    found = {path.stem for path in ROOT.glob("*.py")} | {
+        path.parent.name for path in ROOT.glob("*/__init__.py")
+    }
+    assert found <= known
