@@ -1,0 +1,44 @@
+"""A daemon's parts run side by side; a failed one starts again; a stop ends them all."""
+
+import asyncio
+import logging
+
+import pytest
+
+import daemon
+from settings import ConfigError
+
+
+async def test_a_failed_part_starts_again_while_the_others_go_on(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(daemon, "FIRST_PAUSE_S", 0.0)
+    stop, tries, ended = asyncio.Event(), 0, asyncio.Event()
+
+    async def flaky() -> None:
+        nonlocal tries
+        tries += 1
+        if tries < 3:
+            raise OSError("the cable is out")
+        stop.set()
+        await asyncio.Event().wait()
+
+    async def steady() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    with caplog.at_level(logging.ERROR):
+        await daemon.live({"flaky": flaky, "steady": steady}, stop)
+    assert tries == 3
+    assert ended.is_set()
+    assert caplog.text.count("flaky failed") == 2
+
+
+def test_a_wrong_setting_ends_with_code_2(capsys: pytest.CaptureFixture[str]) -> None:
+    async def main(stop: asyncio.Event) -> int:
+        raise ConfigError("config.py: glyphs = 'x': allowed is ...")
+
+    assert daemon.run(main) == daemon.EXIT_CONFIG
+    assert "glyphs" in capsys.readouterr().err

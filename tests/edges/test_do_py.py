@@ -1,0 +1,83 @@
+"""do_py.sh restarts a crashed daemon with a growing pause, and leaves a wrong setting alone."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Path:
+    """A project folder with the real do_py.sh, this Python as its environment, a toy daemon."""
+    copy = tmp_path / "copy"
+    (copy / ".venv" / "bin").mkdir(parents=True)
+    (copy / "do_py.sh").write_bytes((ROOT / "do_py.sh").read_bytes())
+    (copy / "do_py.sh").chmod(0o755)
+    (copy / "requirements.txt").write_text("", encoding="utf-8")
+    python = copy / ".venv" / "bin" / "python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n', encoding="utf-8")
+    python.chmod(0o755)
+    return copy
+
+
+def start(house: Path, daemon: str, pause_s: str = "0") -> subprocess.Popen[str]:
+    (house / "dm.py").write_text(daemon, encoding="utf-8")
+    return subprocess.Popen(
+        ["./do_py.sh", "dm.py"],
+        cwd=house,
+        env={"PATH": os.environ["PATH"], "DM_FIRST_PAUSE_S": pause_s},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+COUNT = (
+    "import pathlib, sys\np = pathlib.Path('n')\nn = int(p.read_text()) + 1 if p.exists() else 1\n"
+)
+
+
+def test_a_crash_is_restarted_and_the_pause_grows(house: Path) -> None:
+    daemon = COUNT + "p.write_text(str(n)); sys.exit(0 if n == 3 else 1)"
+    process = start(house, daemon, pause_s="1")
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert (house / "n").read_text() == "3"
+    assert "again in 1 s" in said
+    assert "again in 2 s" in said
+
+
+def test_a_configuration_error_is_not_restarted(house: Path) -> None:
+    process = start(house, COUNT + "p.write_text(str(n)); sys.exit(2)")
+    process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert (house / "n").read_text() == "1"
+
+
+def test_a_stop_reaches_the_daemon_and_is_final(house: Path) -> None:
+    daemon = (
+        "import signal, sys, time\n"
+        "def bye(*_):\n    print('saved', flush=True); sys.exit(0)\n"
+        "signal.signal(signal.SIGTERM, bye)\nprint('up', flush=True)\ntime.sleep(30)"
+    )
+    process = start(house, daemon)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "up\n"
+    process.send_signal(signal.SIGTERM)
+    out, _ = process.communicate(timeout=10)
+    assert process.returncode == 0
+    assert "saved" in out
+
+
+def test_an_unknown_name_is_said_with_the_list() -> None:
+    process = subprocess.run(
+        ["./do_py.sh", "nonsense"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert process.returncode == 2
+    assert "There is no 'nonsense' here" in process.stderr
+    assert "demo" in process.stderr

@@ -1,0 +1,92 @@
+"""A wrong setting names its key, its value and what is allowed; a right one is typed."""
+
+import json
+from datetime import time
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from settings import ConfigError, Secrets, Settings, load_secrets, load_settings
+
+ROOT = Path(__file__).parents[2]
+
+
+def write(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "config.py"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_shipped_config_is_valid_and_says_the_defaults() -> None:
+    """What a householder finds in config.py is what holds when he deletes it."""
+    shipped = load_settings(ROOT / "config.py")
+    assert shipped == Settings(socket_info=shipped.socket_info)
+    assert shipped.socket_info["dm"].url == "ws://127.0.0.1:8080/ws"
+
+
+def test_values_are_typed(tmp_path: Path) -> None:
+    settings = load_settings(
+        write(
+            tmp_path, 'remote_ips = ["192.168.1.9", "10.0.0.0/8"]\nday_hours = ["06:00", "21:00"]'
+        )
+    )
+    assert settings.remote_ips == (ip_network("192.168.1.9/32"), ip_network("10.0.0.0/8"))
+    assert settings.day_hours == (time(6), time(21))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("serial_port = 'com1'", ["serial_port", "'com1'", "/dev/", "socket://host:port"]),
+        ("serial_port = 3", ["serial_port", "3", "homewizard://ip"]),
+        ("socket_info = {'dm': {'host': 'pi', 'port': 99999}}", ["port", "99999", "0 to 65535"]),
+        ("socket_info = {'car': {}}", ["car", '"dm", "ev" or "bs"']),
+        ("remote_ips = ['300.1.1.1']", ["remote_ips", "300.1.1.1", "192.168.1.0/24"]),
+        ("day_hours = ('7', '22:00')", ["day_hours", "'7'", "07:00"]),
+        ("month_peak_floor_kw = '2'", ["month_peak_floor_kw", "'2'", "0 to 20"]),
+        ("month_peak_ceiling_kw = 600", ["month_peak_ceiling_kw", "600", "1 to 60"]),
+        ("glyphs = 'ascii'", ["glyphs", "'ascii'", "unicode", "console"]),
+        ("serial_prot = 'auto'", ["serial_prot", "not a setting", "serial_port"]),
+        ("serial_port = (", ["cannot be read as Python"]),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, text: str, said: list[str]) -> None:
+    with pytest.raises(ConfigError) as error:
+        load_settings(write(tmp_path, text))
+    for part in said:
+        assert part in str(error.value)
+
+
+def test_a_missing_config_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="is missing"):
+        load_settings(tmp_path / "config.py")
+
+
+def test_secrets_that_others_can_read_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "secrets.json"
+    path.write_text(json.dumps({"websocket_token": "s3cret"}), encoding="utf-8")
+    path.chmod(0o644)
+    with pytest.raises(ConfigError, match="chmod 600"):
+        load_secrets(path)
+    path.chmod(0o600)
+    assert load_secrets(path) == Secrets(websocket_token="s3cret")
+    assert load_secrets(tmp_path / "absent.json") == Secrets()
+
+
+@pytest.mark.parametrize(
+    "text", ['{"websocket_token": 12345}', '{"websocket_tokn": "hush"}', "hush"]
+)
+def test_a_wrong_secret_is_named_but_never_shown(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "secrets.json"
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o600)
+    with pytest.raises(ConfigError) as error:
+        load_secrets(path)
+    assert "secrets.json" in str(error.value)
+    assert "hush" not in str(error.value)
+    assert "12345" not in str(error.value)
+
+
+def test_the_shipped_secrets_template_is_valid() -> None:
+    Secrets.model_validate_json((ROOT / "_secrets.json").read_text(encoding="utf-8"))
