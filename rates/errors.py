@@ -1,0 +1,60 @@
+"""What can be wrong with a rates file, a tariff table or the prices a bill needs."""
+
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Strict(BaseModel):
+    """A piece of a file that people edit: frozen, no unknown key, no guessed type."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class RatesError(ValueError):
+    """A sentence for the householder: which key, which value, what is allowed."""
+
+
+class MissingTableError(RatesError):
+    """A tariff is not known for the day asked. Another year's number is never used instead."""
+
+
+class MissingPriceError(RatesError):
+    """A dynamic or indexed price is not known and the contract has no fallback."""
+
+
+def decode(model: type[Model], text: str, source: str) -> Model:
+    """The text of a JSON file as `model`. RatesError naming every wrong key and its value."""
+    try:
+        return model.model_validate_json(text)
+    except ValidationError as error:
+        raise RatesError(f"{source}: " + "; ".join(_sentences(error))) from None
+
+
+def _sentences(error: ValidationError) -> list[str]:
+    return [
+        f"{_where(each['loc'])}: {_what(each['type'], each['msg'], each['input'])}"
+        for each in error.errors(include_url=False)
+    ]
+
+
+def _where(loc: tuple[int | str, ...]) -> str:
+    """`contracts[0].offtake.price`, as one would find it in the file."""
+    path = ""
+    for before, part in zip((None, *loc), loc, strict=False):
+        if isinstance(part, int):
+            path += f"[{part}]"
+        elif not isinstance(before, int):  # after an index comes the kind of contract, no key
+            path += f".{part}" if path else part
+    return path or "the file"
+
+
+def _what(kind: str, message: str, value: object) -> str:
+    if kind == "missing":
+        return "is missing"
+    if kind == "extra_forbidden":
+        return "is not a known key"
+    said = message.removeprefix("Value error, ")
+    return said if isinstance(value, dict | list) else f"{said} (it says {value!r})"

@@ -1,0 +1,160 @@
+"""A price as it stands on a tariff card: `0.8702 + 0.1039 x S cent/kWh ex VAT`.
+
+The unit and the VAT stand in the price itself, so that nothing has to be converted by hand. S is
+the index in EUR/MWh: the day-ahead price of the hour or quarter, or a month's index. A fixed
+price is a formula without S.
+"""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import PlainValidator
+
+ZERO = Decimal(0)
+NUMBER = r"\d+(?:[.,]\d+)?"
+TIMES = " ?[x×*] ?"
+TERM = re.compile(rf" ?([+-]?) ?(?:(?:({NUMBER}){TIMES}S|S{TIMES}({NUMBER}))|({NUMBER}))")
+SHAPE = re.compile(
+    r"(?P<sum>[-+0-9.,*×xS ]+?) *(?P<unit>cent|ct|c€|EUR|€)/(?P<per>kWh|MWh|m3|year|month)"
+    r"(?: (?P<vat>ex|incl) VAT)?"
+)
+
+
+class Unit(StrEnum):
+    """What a price is for."""
+
+    KWH = "kWh"
+    M3 = "m3"
+    YEAR = "year"
+    MONTH = "month"
+
+
+class Vat(StrEnum):
+    """Whether VAT is in a printed price. NONE: there is none on it (a household's injection)."""
+
+    EX = "ex VAT"
+    INCL = "incl VAT"
+    NONE = "no VAT"
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """EUR per unit: `slope` x S + `fixed`, with S in EUR/MWh."""
+
+    slope: Decimal
+    fixed: Decimal
+
+    def at(self, index: Decimal) -> Decimal:
+        return self.slope * index + self.fixed
+
+    def without(self, vat: Decimal) -> "Formula":
+        """The same formula when `vat` (0.06) was in it."""
+        return Formula(self.slope / (1 + vat), self.fixed / (1 + vat))
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """A printed price in EUR per unit, and whether VAT is in it."""
+
+    formula: Formula
+    unit: Unit
+    vat: Vat
+
+    def ex(self, vat: Decimal) -> Formula:
+        """EUR per unit without VAT, at a VAT rate of `vat` (0.06)."""
+        return self.formula.without(vat) if self.vat is Vat.INCL else self.formula
+
+
+def parse(text: str) -> Price:
+    """The price in `text`. ValueError with a sentence and an example when it cannot be read."""
+    shape = SHAPE.fullmatch(" ".join(text.split()))
+    if shape is None:
+        raise ValueError('must read like "12.5 cent/kWh ex VAT" or "0.1 x S + 1.2 cent/kWh ex VAT"')
+    scale = Decimal(1) if shape["unit"] in ("EUR", "€") else Decimal("0.01")
+    unit = shape["per"]
+    if unit == "MWh":
+        scale, unit = scale / 1000, "kWh"
+    slope, fixed = _terms(shape["sum"])
+    vat = {"ex": Vat.EX, "incl": Vat.INCL, None: Vat.NONE}[shape["vat"]]
+    return Price(Formula(slope * scale, fixed * scale), Unit(unit), vat)
+
+
+def _terms(text: str) -> tuple[Decimal, Decimal]:
+    """Slope and fixed term of `0.8702 + 0.1039 x S`, in any order, at most one of each."""
+    found = list(TERM.finditer(text))
+    slopes = [_signed(m[1], m[2] or m[3]) for m in found if m[2] or m[3]]
+    fixed = [_signed(m[1], m[4]) for m in found if m[4]]
+    signs = all(m[1] for m in found[1:])
+    whole = "".join(m[0] for m in found) == text
+    if not (whole and signs and found and len(slopes) < 2 and len(fixed) < 2):
+        raise ValueError('must be a number, or number x S and a number: "0.1 x S - 1.2"')
+    return sum(slopes, ZERO), sum(fixed, ZERO)
+
+
+def _signed(sign: str, number: str) -> Decimal:
+    return Decimal(sign + number.replace(",", "."))
+
+
+def _per_kwh(text: str) -> Price:
+    price = parse(text)
+    if price.unit is not Unit.KWH:
+        raise ValueError(f"must be a price per kWh, not per {price.unit}")
+    at_100 = price.formula.at(Decimal(100))
+    if not -1 <= at_100 <= 1:
+        raise ValueError(
+            f"makes {at_100.normalize():f} EUR/kWh{_at(price)}; allowed -1 to 1: is it in cent/kWh?"
+        )
+    if price.formula.slope and not Decimal("0.0002") <= price.formula.slope <= Decimal("0.003"):
+        raise ValueError(
+            f"adds {price.formula.slope * 100:f} EUR/kWh at S = 100 EUR/MWh;"
+            " allowed 0.02 to 0.3: is the unit right?"
+        )
+    return price
+
+
+def _at(price: Price) -> str:
+    return " at S = 100 EUR/MWh" if price.formula.slope else ""
+
+
+def _offtake(text: str) -> Price:
+    price = _per_kwh(text)
+    if price.vat is Vat.NONE:
+        raise ValueError('must end with "ex VAT" or "incl VAT", as the card says')
+    if not price.formula.slope and 0 < price.formula.fixed < Decimal("0.001"):
+        raise ValueError(
+            f"is only {price.formula.fixed.normalize():f} EUR/kWh;"
+            " allowed 0, or 0.001 to 1: is it in EUR/kWh?"
+        )
+    return price
+
+
+def _injection(text: str) -> Price:
+    price = _per_kwh(text)
+    if price.vat is not Vat.NONE:
+        raise ValueError("must not mention VAT: a household's injection has none")
+    return price
+
+
+def _fee(text: str) -> Price:
+    price = parse(text)
+    if price.unit not in (Unit.YEAR, Unit.MONTH) or price.formula.slope:
+        raise ValueError('must be a fee per year or month, such as "95 EUR/year ex VAT"')
+    if price.vat is Vat.NONE:
+        raise ValueError('must end with "ex VAT" or "incl VAT", as the card says')
+    if not 0 <= price.formula.fixed <= 1000:
+        raise ValueError(f"is {price.formula.fixed:f} EUR per {price.unit}; allowed 0 to 1000")
+    return price
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError('must be text with its unit, such as "12.5 cent/kWh ex VAT"')
+    return value
+
+
+OfftakePrice = Annotated[Price, PlainValidator(lambda value: _offtake(_text(value)))]
+InjectionPrice = Annotated[Price, PlainValidator(lambda value: _injection(_text(value)))]
+Fee = Annotated[Price, PlainValidator(lambda value: _fee(_text(value)))]

@@ -1,0 +1,229 @@
+"""The dated tariffs everybody pays: grid, levies, gas and water, by area and year.
+
+Pydantic models of rates/tables/*.json and the look-ups into them. A year or area that is not in
+the table is a MissingTableError that says so, never a neighbour's or last year's number.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal, TypeVar
+
+from pydantic import Field
+
+from rates.bands import Span, When
+from rates.errors import MissingTableError, RatesError, Strict
+
+ZERO = Decimal(0)
+KWH_PER_MWH = 1000
+
+
+class Step(Strict):
+    """EUR a year for a connection up to so many kVA; the last step has no bound."""
+
+    up_to_kva: Decimal | None = None
+    eur: Decimal
+
+
+class Area(Strict):
+    """One grid area's electricity tariff. `eur_kwh` by name: mono, day, night, pic, medium, eco."""
+
+    eur_kwh: dict[Literal["mono", "day", "night", "pic", "medium", "eco"], Decimal]
+    capacity_eur_kw_year: Decimal | None = None
+    fixed_eur_year: Decimal = ZERO
+
+
+class GridYear(Strict):
+    """A region's electricity grid tariffs in one year. `vat` says what the numbers hold."""
+
+    vat: Literal["ex", "incl"]
+    areas: dict[str, Area]
+    day_hours: tuple[When, ...]
+    holidays_are_night: bool = False
+    impact_hours: dict[Literal["pic", "medium", "eco"], tuple[Span, ...]] = Field(
+        default_factory=dict
+    )
+    transport_eur_kwh: Decimal = ZERO
+    connection_fee_eur_kwh_no_vat: Decimal = ZERO
+    data_management_eur_year: Decimal = ZERO
+    energy_fund_eur_month: Decimal = ZERO
+    peak_floor_kw: Decimal = ZERO
+    max_eur_kwh: Decimal | None = None
+    power_eur_year: tuple[Step, ...] = ()
+    public_service_eur_year: tuple[Step, ...] = ()
+
+
+class Grid(Strict):
+    region: str
+    source: str
+    years: dict[str, GridYear]
+
+
+class Slice(Strict):
+    """EUR/MWh ex VAT for the part of a year's use up to `up_to_mwh`."""
+
+    up_to_mwh: Decimal | None = None
+    eur_mwh: Decimal
+
+
+class Levy(Strict):
+    """What holds from a month on, until the next row."""
+
+    from_: date = Field(alias="from")
+    slices: tuple[Slice, ...]
+
+
+class VatRow(Strict):
+    from_: date = Field(alias="from")
+    percent: Decimal
+
+
+class Levies(Strict):
+    source: str
+    vat_percent: tuple[VatRow, ...]
+    electricity_excise: tuple[Levy, ...]
+    electricity_contribution: tuple[Levy, ...]
+    gas_excise: tuple[Levy, ...]
+    gas_contribution: tuple[Levy, ...]
+
+
+class GasTier(Strict):
+    """What an area asks of everyone whose annual volume is at most `up_to_kwh`."""
+
+    up_to_kwh: Decimal
+    fixed_eur_year: Decimal
+    eur_kwh: Decimal
+
+
+class GasYear(Strict):
+    vat: Literal["ex", "incl"]
+    data_management_eur_year: Decimal
+    transport_eur_kwh: Decimal
+    areas: dict[str, tuple[GasTier, ...]]
+
+
+class Gas(Strict):
+    source: str
+    years: dict[str, GasYear]
+
+
+class FlemishWater(Strict):
+    """EUR/m3 ex VAT."""
+
+    drinking: Decimal
+    municipal: Decimal
+    treatment: Decimal
+
+
+class WalloonWater(Strict):
+    """EUR/m3 ex VAT: distribution, sewage, the social fund."""
+
+    cvd: Decimal
+    cva: Decimal
+    fse: Decimal
+
+
+class BrusselsWater(Strict):
+    eur_m3_incl_vat: Decimal
+    fixed_eur_year_incl_vat: Decimal
+
+
+class WaterYear(Strict):
+    flanders: dict[str, FlemishWater] = Field(default_factory=dict)
+    wallonia: dict[str, WalloonWater] = Field(default_factory=dict)
+    brussels: dict[str, BrusselsWater] = Field(default_factory=dict)
+
+
+class Water(Strict):
+    source: str
+    years: dict[str, WaterYear]
+
+
+WaterRow = FlemishWater | WalloonWater | BrusselsWater
+Dated = TypeVar("Dated", Levy, VatRow)
+Yearly = TypeVar("Yearly")
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """All tables together, and the questions asked of them."""
+
+    grids: tuple[Grid, ...]
+    levies: Levies
+    gas: Gas
+    water: Water
+
+    def vat(self, day: date) -> Decimal:
+        """The VAT rate on energy and water, such as 0.06."""
+        return at_day(self.levies.vat_percent, day, "VAT rate").percent / 100
+
+    def grid(self, area: str, day: date) -> tuple[GridYear, Area]:
+        """The electricity tariff of a grid area on a day."""
+        for grid in self.grids:
+            if any(area in year.areas for year in grid.years.values()):
+                year = of_year(grid.years, day, f"grid tariffs for {grid.region}")
+                return year, _area(year.areas, area, day, "grid tariff")
+        raise RatesError(f"home.grid_area: {area!r} is unknown; allowed: {', '.join(self.areas())}")
+
+    def areas(self) -> tuple[str, ...]:
+        """Every grid area of any year."""
+        names = {area: None for g in self.grids for y in g.years.values() for area in y.areas}
+        return tuple(names)
+
+    def gas_tier(self, area: str, kwh_year: Decimal, day: date) -> tuple[GasYear, GasTier]:
+        """The gas tariff of an area for an annual volume: the tier prices every kWh."""
+        year = of_year(self.gas.years, day, "gas grid tariffs")
+        tiers = _area(year.areas, area, day, "gas tariff")
+        for tier in tiers:
+            if kwh_year <= tier.up_to_kwh:
+                return year, tier
+        raise RatesError(
+            f"home.gas_kwh_year: {kwh_year} is more than a household's; "
+            f"allowed: up to {tiers[-1].up_to_kwh}"
+        )
+
+    def water_rates(self, operator: str, day: date) -> WaterRow:
+        """The rates of a water operator (and town) on a day."""
+        year = of_year(self.water.years, day, "water rates")
+        rows: dict[str, WaterRow] = {**year.flanders, **year.wallonia, **year.brussels}
+        return _area(rows, operator, day, "water rate")
+
+
+def at_day(rows: Sequence[Dated], day: date, what: str) -> Dated:
+    """The row that holds on a day: the last that begins on or before it."""
+    held = [row for row in rows if row.from_ <= day]
+    if not held:
+        first = rows[0].from_
+        raise MissingTableError(f"no {what} is known for {day}; the table begins on {first}")
+    return max(held, key=lambda row: row.from_)
+
+
+def of_year(years: Mapping[str, Yearly], day: date, what: str) -> Yearly:
+    """The table of a day's year. MissingTableError naming the years that there are."""
+    if str(day.year) not in years:
+        known = ", ".join(sorted(years))
+        raise MissingTableError(f"no {what} for {day.year}; the table has {known}")
+    return years[str(day.year)]
+
+
+def blended_eur_kwh(levy: Levy, kwh_year: Decimal) -> Decimal:
+    """EUR/kWh ex VAT of a sliced levy, averaged over an expected year's use.
+
+    One price for every kWh of the year instead of a jump in autumn: on the year's invoice both
+    come out the same when the expectation was right.
+    """
+    left, lower, eur = kwh_year, ZERO, ZERO
+    for piece in levy.slices:
+        upper = piece.up_to_mwh * KWH_PER_MWH if piece.up_to_mwh is not None else lower + left
+        taken = min(left, upper - lower)
+        eur += taken * piece.eur_mwh / KWH_PER_MWH
+        left, lower = left - taken, upper
+    return eur / kwh_year if kwh_year else levy.slices[0].eur_mwh / KWH_PER_MWH
+
+
+def _area(rows: Mapping[str, Yearly], name: str, day: date, what: str) -> Yearly:
+    if name not in rows:
+        known = ", ".join(rows)
+        raise MissingTableError(f"no {what} of {name!r} for {day.year}; known: {known}")
+    return rows[name]
