@@ -1,0 +1,269 @@
+"""The clock quarter in meter time: what it has used so far, twice, and what the last one closed at.
+
+The demand of a quarter is its offtake x 4, kW. The meter counts it in 1-0:1.4.0 and bills what it
+counts; we count it again from the offtake registers, and say so when the two differ. When 1.4.0
+is missing our own count takes over. What was not seen stays None.
+Source: eMUCS-P1, 1-0:1.4.0, 1-0:1.8.1, 1-0:1.8.2.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from p1.reading import Reading
+
+QUARTER = timedelta(minutes=15)
+QUARTER_S = 900.0
+
+DISAGREE_KW = 0.05
+"""Rounding explains 0.01 kW, a second at 23 kW explains 0.03: more is worth a sentence."""
+
+_MOST_KW = 100.0  # no house takes more: a register that runs faster has jumped
+_NEAR_S = 2.0  # 1.4.0 this close to the end is the quarter's value but for 0.2 %
+_LAG_S = 5.0  # how long after the boundary 1.4.0 may still show the quarter before
+_LAG_KW = 0.05  # below this a late reset cannot be told from a new quarter, and does not matter
+_HOLE_S = 15.0  # across a longer hole the register at the boundary is not known
+_TELLING_S = 60.0  # before this the two meanings of 1.4.0 are too close to tell
+_TELLING_KW = 0.02
+
+
+class Source(StrEnum):
+    """Who counted. ESTIMATE is pieced together from registers around telegrams not seen."""
+
+    METER = "meter"
+    OWN = "own"
+    ESTIMATE = "estimate"
+
+
+class Meaning(StrEnum):
+    """What this meter's 1.4.0 is: offtake so far x 4, or the average power so far."""
+
+    ENERGY = "energy"
+    AVERAGE = "average"
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedQuarter:
+    """A quarter that is over: the demand it closed at, kW."""
+
+    start: datetime
+    kw: float
+    source: Source
+
+    @property
+    def end(self) -> datetime:
+        return self.start + QUARTER
+
+
+@dataclass(frozen=True, slots=True)
+class Quarter:
+    """The quarter that holds `time`, the meter's clock in UTC. kW are offtake so far x 4.
+
+    `so_far_kw` comes from `source`; `own_kw` from the registers alone, None unless its start was
+    seen. `closed` is the last quarter seen to its end, and stays until the next one closes.
+    `total_kwh` is day + night register now, `opened_kwh` at `start`.
+    """
+
+    start: datetime
+    time: datetime
+    so_far_kw: float | None
+    source: Source | None
+    own_kw: float | None
+    closed: ClosedQuarter | None
+    total_kwh: Decimal | None
+    opened_kwh: Decimal | None
+    meter_id: str | None
+    meaning: Meaning
+
+    @property
+    def end(self) -> datetime:
+        return self.start + QUARTER
+
+    @property
+    def left_s(self) -> float:
+        """Seconds until the quarter ends, more than 0 and at most 900."""
+        return QUARTER_S - (self.time - self.start).total_seconds()
+
+    @property
+    def disagreement(self) -> str | None:
+        """A sentence when the meter's demand and its registers differ by more than DISAGREE_KW."""
+        meter, own = self.so_far_kw, self.own_kw
+        if self.source is not Source.METER or meter is None or own is None:
+            return None
+        if abs(meter - own) <= DISAGREE_KW:
+            return None
+        return f"The meter counts {meter:.2f} kW in this quarter, its registers say {own:.2f} kW."
+
+
+def advance(last: Quarter | None, reading: Reading) -> Quarter | None:
+    """The quarter after this telegram; None until one has told the time.
+
+    A clock set back into the quarter before waits there until it has caught up; set back
+    further, it starts afresh.
+    """
+    time = reading.time
+    if time is None:
+        return last
+    total_kwh = _total_kwh(reading)
+    if last is None or time <= last.start - QUARTER:
+        start = _start_of(time)
+        blank = _blank(start, total_kwh if time == start else None)
+        return _counted(blank, reading, time, reading.demand_kw, total_kwh, 0.0)
+    if time < last.start:
+        return last
+    step_kwh = _step_kwh(last, reading, time, total_kwh)
+    if time - last.start < QUARTER:
+        return _counted(last, reading, time, reading.demand_kw, total_kwh, step_kwh)
+    return _turned(last, reading, time, total_kwh, step_kwh)
+
+
+def _blank(start: datetime, opened_kwh: Decimal | None, last: Quarter | None = None) -> Quarter:
+    """A quarter of which only the start is known, and what the one before it taught."""
+    return Quarter(
+        start=start,
+        time=start,
+        so_far_kw=None,
+        source=None,
+        own_kw=None,
+        closed=last.closed if last else None,
+        total_kwh=None,
+        opened_kwh=opened_kwh,
+        meter_id=last.meter_id if last else None,
+        meaning=last.meaning if last else Meaning.ENERGY,
+    )
+
+
+def _turned(
+    last: Quarter,
+    reading: Reading,
+    time: datetime,
+    total_kwh: Decimal | None,
+    step_kwh: float | None,
+) -> Quarter:
+    """The quarter that this telegram begins, with the one before it closed."""
+    start = _start_of(time)
+    opened_kwh = total_kwh if time == start else _between_kwh(last, start, time, step_kwh)
+    lagging_kw = _lagging_kw(last, reading, start, time)
+    demand_kw = reading.demand_kw if lagging_kw is None else None
+    new = _counted(_blank(start, opened_kwh, last), reading, time, demand_kw, total_kwh, 0.0)
+    if lagging_kw is not None:
+        return replace(new, closed=ClosedQuarter(last.start, lagging_kw, Source.METER))
+    closed = _closed(last, new, step_kwh)
+    return replace(new, closed=closed) if closed else new
+
+
+def _counted(
+    last: Quarter,
+    reading: Reading,
+    time: datetime,
+    demand_kw: float | None,
+    total_kwh: Decimal | None,
+    step_kwh: float | None,
+) -> Quarter:
+    """`last`, the same quarter, moved on to this telegram. 1.4.0 counts, else the registers."""
+    start, meaning = last.start, last.meaning
+    opened_kwh = last.opened_kwh if step_kwh is not None else None
+    own_kw = None
+    if total_kwh is not None and opened_kwh is not None:
+        own_kw = 4.0 * float(total_kwh - opened_kwh)
+    so_far_kw = source = None
+    if demand_kw is not None:
+        so_far_kw, source = demand_kw, Source.METER
+        if meaning is not Meaning.ENERGY or (
+            own_kw is not None and abs(demand_kw - own_kw) > _TELLING_KW
+        ):
+            elapsed_s = (time - start).total_seconds()
+            average_kw = demand_kw * elapsed_s / QUARTER_S
+            if own_kw is not None and elapsed_s >= _TELLING_S:
+                meaning = _meaning(meaning, demand_kw, average_kw, own_kw)
+            so_far_kw = demand_kw if meaning is Meaning.ENERGY else average_kw
+    elif own_kw is not None:
+        so_far_kw, source = own_kw, Source.OWN
+    elif last.so_far_kw is not None and step_kwh is not None:
+        so_far_kw, source = last.so_far_kw + 4.0 * step_kwh, Source.OWN
+    meter_id = reading.meter_id or last.meter_id
+    return Quarter(
+        start,
+        time,
+        so_far_kw,
+        source,
+        own_kw,
+        last.closed,
+        total_kwh,
+        opened_kwh,
+        meter_id,
+        meaning,
+    )
+
+
+def _meaning(known: Meaning, energy_kw: float, average_kw: float, own_kw: float) -> Meaning:
+    """What 1.4.0 is, once the registers fit one meaning and clearly not the other."""
+    off_energy, off_average = abs(energy_kw - own_kw), abs(average_kw - own_kw)
+    if off_energy <= _TELLING_KW < off_average / 2:
+        return Meaning.ENERGY
+    if off_average <= _TELLING_KW < off_energy / 2:
+        return Meaning.AVERAGE
+    return known
+
+
+def _closed(last: Quarter, new: Quarter, step_kwh: float | None) -> ClosedQuarter | None:
+    """What the quarter before closed at, from the best witness; None when there was none."""
+    start, so_far_kw, near = last.start, last.so_far_kw, last.left_s <= _NEAR_S
+    if near and so_far_kw is not None and last.source is Source.METER:
+        return ClosedQuarter(start, so_far_kw, Source.METER)
+    if new.start == last.end and step_kwh is not None:
+        if last.opened_kwh is not None and new.opened_kwh is not None:
+            return ClosedQuarter(start, 4.0 * float(new.opened_kwh - last.opened_kwh), Source.OWN)
+        if so_far_kw is not None and new.so_far_kw is not None and new.source is Source.METER:
+            # All the offtake across the hole, less what 1.4.0 says the new quarter took of it.
+            kw = so_far_kw + 4.0 * step_kwh - new.so_far_kw
+            return ClosedQuarter(start, max(kw, so_far_kw), Source.ESTIMATE)
+    return ClosedQuarter(start, so_far_kw, Source.OWN) if near and so_far_kw is not None else None
+
+
+def _lagging_kw(last: Quarter, reading: Reading, start: datetime, time: datetime) -> float | None:
+    """1.4.0 where it still shows the quarter before: its last value, grown as power could."""
+    now_kw, before_kw = reading.demand_kw, last.so_far_kw
+    if now_kw is None or before_kw is None or before_kw <= _LAG_KW or start != last.end:
+        return None
+    if last.source is not Source.METER or last.meaning is not Meaning.ENERGY:
+        return None
+    gap_s = (time - last.time).total_seconds()
+    grown = 0.0 <= now_kw - before_kw <= _MOST_KW * gap_s / QUARTER_S
+    return now_kw if grown and (time - start).total_seconds() <= _LAG_S else None
+
+
+def _between_kwh(
+    last: Quarter, start: datetime, time: datetime, step_kwh: float | None
+) -> Decimal | None:
+    """The register at `start`, from two telegrams close around it."""
+    gap_s = (time - last.time).total_seconds()
+    if step_kwh is None or last.total_kwh is None or gap_s > _HOLE_S:
+        return None
+    share = (start - last.time).total_seconds() / gap_s
+    return last.total_kwh + Decimal(step_kwh * share)
+
+
+def _step_kwh(
+    last: Quarter, reading: Reading, time: datetime, total_kwh: Decimal | None
+) -> float | None:
+    """What the register counted since the last telegram; None when it is not the same count."""
+    if total_kwh is None or last.total_kwh is None:
+        return None
+    if reading.meter_id != last.meter_id and reading.meter_id and last.meter_id:
+        return None
+    step_kwh = float(total_kwh - last.total_kwh)
+    hours = abs((time - last.time).total_seconds()) / 3600.0
+    return step_kwh if 0.0 <= step_kwh <= _MOST_KW * hours + 0.01 else None
+
+
+def _total_kwh(reading: Reading) -> Decimal | None:
+    day, night = reading.offtake_day_kwh, reading.offtake_night_kwh
+    return None if day is None or night is None else day + night
+
+
+def _start_of(time: datetime) -> datetime:
+    """The start of the clock quarter that holds `time`, UTC: Unix time a multiple of 900."""
+    unix_s = int(time.timestamp())
+    return datetime.fromtimestamp(unix_s - unix_s % 900, UTC)
