@@ -19,11 +19,14 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="null")
 
 
+Name = Annotated[str, Field(min_length=1, max_length=40)]
+
+
 class Hello(Part):
     """Who speaks. Sent by each side on connect."""
 
     type: Literal["hello"] = "hello"
-    name: str
+    name: Name
     version: str
     protocol: int = PROTOCOL
     offers: tuple[str, ...] = ()
@@ -41,10 +44,10 @@ class Need(Part):
     """What a peer takes, wants and why. A third party's heat pump sends the same."""
 
     type: Literal["need"] = "need"
-    name: str
-    power_kw: float | None
+    name: Name
+    power_kw: Annotated[float, Field(allow_inf_nan=False)] | None
     healthy: bool = True
-    why: str = ""
+    why: str = Field(default="", max_length=200)
 
 
 class Phase(Part):
@@ -283,6 +286,10 @@ Message = Annotated[
     Field(discriminator="type"),
 ]
 _ANY: TypeAdapter[Message] = TypeAdapter(Message)
+_PLAINLY = {
+    "union_tag_not_found": 'a message has a "type"',
+    "union_tag_invalid": "there is no such type of message",
+}
 
 
 def encode(message: Message) -> str:
@@ -297,7 +304,8 @@ def decode(text: str | bytes) -> Message:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise ValueError(f"{where}: {first['msg']}" if where else first["msg"]) from None
+        what = _PLAINLY.get(first["type"], first["msg"])
+        raise ValueError(f"{where}: {what}" if where else what) from None
 
 
 def typed(text: str) -> Message:

@@ -1,0 +1,231 @@
+"""The websocket: a server that tells its peers what they asked to watch, and a client that heals.
+
+It carries texts and knows no meanings; words.py does. Nothing waits for a slow peer: a text is
+written at once, and a connection whose far end lets too much pile up is cut.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Self, cast
+
+from websockets.asyncio.server import Server as Listener
+from websockets.asyncio.server import ServerConnection, broadcast, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.frames import CloseCode
+from websockets.http11 import Request, Response
+from websockets.protocol import State
+
+from messages import Error, encode
+from wire.client import Client
+from wire.gate import PATHS, Access, Bucket, Caller, Limits, Seldom, crowds, refusal
+from wire.line import QUIET, Line, text_of
+
+__all__ = ["Access", "Answer", "Client", "Limits", "Peer", "Server"]
+log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False, slots=True)
+class Peer:
+    """Somebody connected to us: where from, what it calls itself, what it watches."""
+
+    address: str
+    name: str = ""
+    topics: set[str] = field(default_factory=set)
+
+
+Answer = Callable[[Peer, str], Awaitable[Sequence[str]]]
+
+
+class _ServerLine(Line, ServerConnection):
+    """A caller's connection to us, counted from its first byte to its last."""
+
+    def __init__(self, home: "Server", *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.home = home
+        self.address = ""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self.address = (transport.get_extra_info("peername") or [""])[0]
+        self.home.arrived(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self.home.left(self)
+
+
+class Server:
+    """Listens while its `async with` lasts. OSError on entry when the port is taken.
+
+    `answer` gives the texts that answer a peer's text; `greeting` is sent to each who connects;
+    `pages` answers plain HTTP, path to text. On this machine only, unless `access` names others.
+    `counts` says how many were refused, cut off and failed to be answered.
+    """
+
+    def __init__(
+        self,
+        answer: Answer,
+        port: int,
+        *,
+        access: Access | None = None,
+        limits: Limits | None = None,
+        greeting: Sequence[str] = (),
+        pages: Mapping[str, Callable[[], str]] | None = None,
+    ) -> None:
+        self.counts: Counter[str] = Counter()
+        self._answer = answer
+        self._asked_port = port
+        self._access = access or Access()
+        self._limits = limits or Limits()
+        self._greeting = greeting
+        self._pages = pages or {}
+        self._lines: set[_ServerLine] = set()
+        self._peers: dict[_ServerLine, Peer] = {}
+        self._seldom = Seldom()
+        self._listener: Listener | None = None
+
+    async def __aenter__(self) -> Self:
+        limits = self._limits
+        self._listener = await serve(
+            self._attend,
+            None if self._access.remote_ips else "127.0.0.1",
+            self._asked_port,
+            process_request=self._receive,
+            compression=None,  # would double the work for each peer; a house network has room
+            server_header=None,
+            open_timeout=limits.open_s,
+            close_timeout=limits.close_s,
+            ping_interval=limits.ping_s,
+            ping_timeout=limits.pong_s,
+            max_size=limits.message_bytes,
+            write_limit=limits.backlog_bytes,
+            logger=QUIET,
+            # Any factory does; the annotation asks for a class.
+            create_connection=cast("type[ServerConnection]", self._line),
+        )
+        hosts = {str(sock.getsockname()[0]) for sock in self._listener.sockets}
+        log.info("Listening on %s, port %d", " and ".join(sorted(hosts)), self.port)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._listener is not None
+        for line in self._lines:
+            if line.state is State.CONNECTING:
+                line.transport.abort()
+        self._listener.close()
+        await self._listener.wait_closed()
+
+    @property
+    def port(self) -> int:
+        """The port it listens on: the one asked for, or for port 0 the one that was free."""
+        assert self._listener is not None
+        return int(self._listener.sockets[0].getsockname()[1])
+
+    @property
+    def peers(self) -> list[Peer]:
+        """Who is connected now."""
+        return list(self._peers.values())
+
+    def wants(self, topic: str) -> bool:
+        """Whether anybody watches it: if not, the message need not be made."""
+        return any(topic in peer.topics for peer in self._peers.values())
+
+    def publish(self, topic: str, text: str) -> None:
+        """Everybody who watches `topic` is sent `text`. Never waits."""
+        watching = [
+            line for line, peer in self._peers.items() if topic in peer.topics and line.writable
+        ]
+        broadcast(watching, text)
+
+    def arrived(self, line: _ServerLine) -> None:
+        """Counts a new connection, and cuts it when there are far too many."""
+        self._lines.add(line)
+        if not line.address or crowds(self._caller(line), self._access, self._limits):
+            self._note("cut off", line.address, "there are far too many connections")
+            line.transport.abort()
+
+    def left(self, line: _ServerLine) -> None:
+        """Forgets a connection that is no more."""
+        self._lines.discard(line)
+
+    def _line(self, *args: Any, **kwargs: Any) -> _ServerLine:
+        return _ServerLine(self, *args, **kwargs)
+
+    def _caller(self, line: _ServerLine, target: str = "/", **shown: Sequence[str]) -> Caller:
+        own = sum(other.address == line.address for other in self._lines)
+        return Caller(line.address, target, **shown, lines=own, lines_in_all=len(self._lines))
+
+    def _receive(self, connection: ServerConnection, request: Request) -> Response | None:
+        """Lets a caller in (None), answers a plain page, or refuses with the right status."""
+        line = cast(_ServerLine, connection)
+        caller = self._caller(
+            line,
+            request.path,
+            origins=request.headers.get_all("Origin"),
+            authorizations=request.headers.get_all("Authorization"),
+        )
+        if refused := refusal(caller, self._access, self._limits):
+            self._note("refused", line.address, refused.why)
+            return line.respond(refused.status, f"Refused: {refused.why}.\n")
+        if page := self._pages.get(caller.path):
+            return line.respond(HTTPStatus.OK, page())
+        if caller.path not in PATHS:
+            return line.respond(HTTPStatus.NOT_FOUND, f"There is {' and '.join(PATHS)}.\n")
+        return None
+
+    async def _attend(self, connection: ServerConnection) -> None:
+        """Greets a peer, answers whatever it says, and forgets it when it has gone."""
+        line = cast(_ServerLine, connection)
+        peer = self._peers[line] = Peer(line.address)
+        try:
+            for text in self._greeting:
+                await line.send(text)
+            await self._converse(line, peer)
+        except ConnectionClosed as closed:
+            if closed.sent is not None and closed.sent.code == CloseCode.MESSAGE_TOO_BIG:
+                size = self._limits.message_bytes
+                self._note("cut off", line.address, f"it sent a message of more than {size} bytes")
+        finally:
+            del self._peers[line]
+            if line.choked:
+                self._note("cut off", line.address, "it does not read what it asked for")
+
+    async def _converse(self, line: _ServerLine, peer: Peer) -> None:
+        """Answers each text; above the rate says so once, and closes when that does not help."""
+        limits, now_s = self._limits, asyncio.get_running_loop().time
+        allowance = Bucket(limits.messages_per_s, limits.messages_burst)
+        patience = Bucket(1, limits.messages_ignored)
+        hurried = False
+        async for data in line:
+            if allowance.takes(now_s()):
+                hurried = False
+                for text in await self._reply(peer, text_of(data)):
+                    await line.send(text)
+            elif not patience.takes(now_s()):
+                self._note("cut off", line.address, "it sent far too many messages")
+                return await line.close(CloseCode.POLICY_VIOLATION, "too many messages")
+            elif not hurried:
+                hurried = True
+                rate = f"Not more than {limits.messages_per_s:g} messages a second, please"
+                await line.send(encode(Error(text=f"{rate}; those above it are not answered.")))
+        return None
+
+    async def _reply(self, peer: Peer, text: str) -> Sequence[str]:
+        """The answers; when they cannot be made the log says why and the peer that it is so."""
+        try:
+            return await self._answer(peer, text)
+        except Exception as error:
+            self.counts["failed"] += 1
+            if self._seldom.allows(repr(error), asyncio.get_running_loop().time()):
+                log.exception("What a peer at %s sent could not be answered", peer.address)
+            return [encode(Error(text="That could not be answered; the log here says why."))]
+
+    def _note(self, what: str, address: str, why: str) -> None:
+        """Counts it, and logs it at most once a minute for each address."""
+        self.counts[what] += 1
+        if self._seldom.allows(f"{what} {address}", asyncio.get_running_loop().time()):
+            log.warning("A connection from %s was %s: %s", address, what, why)

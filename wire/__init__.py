@@ -1,0 +1,1 @@
+"""The websocket's parts: who may come in, a line that never waits, a client that heals."""

@@ -1,0 +1,164 @@
+"""Who may come in, and how much each may say: decided from values alone, time passed in.
+
+my_socket.py asks; nothing here opens, waits or logs.
+"""
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from urllib.parse import parse_qs
+
+PATHS = ("/", "/ws")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one peer, and all of them together, may ask of us."""
+
+    message_bytes: int = 64 * 1024
+    backlog_bytes: int = 512 * 1024
+    """What may wait for one peer that reads slowly. More than the longest answer."""
+    messages_per_s: float = 20.0
+    messages_burst: int = 60
+    messages_ignored: int = 100
+    """Above the rate a message is not answered; after so many the connection is closed."""
+    peers: int = 512
+    peers_per_address: int = 32
+    """Of this machine's own programs there may be as many as there may be in all."""
+    open_s: float = 5.0
+    close_s: float = 2.0
+    ping_s: float = 10.0
+    pong_s: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may come in. The token is for those who are not on this machine."""
+
+    remote_ips: Sequence[IPv4Network | IPv6Network] = ()
+    token: str = field(default="", repr=False)
+    web_origins: Sequence[str] = ()
+    trust_loopback: bool = True
+
+    def trusts(self, address: str) -> bool:
+        """Whether it is this machine itself."""
+        return self.trust_loopback and _parsed(address).is_loopback
+
+    def knows(self, address: str) -> bool:
+        """Whether it is this machine, or an address in `remote_ips`."""
+        parsed = _parsed(address)
+        return self.trusts(address) or any(parsed in network for network in self.remote_ips)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks for a connection, and with what. `lines` and `lines_in_all` count this one too."""
+
+    address: str
+    target: str
+    origins: Sequence[str] = ()
+    authorizations: Sequence[str] = ()
+    lines: int = 1
+    lines_in_all: int = 1
+
+    @property
+    def path(self) -> str:
+        return self.target.partition("?")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why somebody may not come in."""
+
+    status: HTTPStatus
+    why: str
+
+
+def refusal(caller: Caller, access: Access, limits: Limits) -> Refusal | None:
+    """Why this caller may not come in; None when he may."""
+    if not access.knows(caller.address):
+        return Refusal(HTTPStatus.FORBIDDEN, "its address is not in remote_ips")
+    if caller.lines_in_all > limits.peers:
+        return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, f"there are {limits.peers} connections")
+    if caller.lines > limits.peers_per_address and not access.trusts(caller.address):
+        return Refusal(HTTPStatus.TOO_MANY_REQUESTS, f"it has {limits.peers_per_address} already")
+    if any(origin not in access.web_origins for origin in caller.origins):
+        return Refusal(HTTPStatus.FORBIDDEN, "its web page is not in web_origins")
+    if access.token and not access.trusts(caller.address) and not _shows(caller, access.token):
+        return Refusal(HTTPStatus.UNAUTHORIZED, "its token is missing or wrong")
+    return None
+
+
+def crowds(caller: Caller, access: Access, limits: Limits) -> bool:
+    """Whether there are so many connections that not even a refusal is worth its cost.
+
+    A stranger's sockets that never say anything fill his own few places, not ours.
+    """
+    slack = 8
+    if caller.lines_in_all > limits.peers + slack:
+        return True
+    own = limits.peers_per_address if access.knows(caller.address) else 0
+    return caller.lines > own + slack and not access.trusts(caller.address)
+
+
+@dataclass(slots=True)
+class Bucket:
+    """A peer's allowance of messages: `burst` at once, `per_s` in the long run."""
+
+    per_s: float
+    burst: int
+    _left: float = field(init=False)
+    _at_s: float | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        self._left = self.burst
+
+    def takes(self, now_s: float) -> bool:
+        """Whether one more message fits; it is then counted."""
+        if self._at_s is not None:
+            self._left = min(self.burst, self._left + (now_s - self._at_s) * self.per_s)
+        self._at_s = now_s
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
+class Seldom:
+    """What is said once a minute about each, and about no more than `most` in that minute."""
+
+    def __init__(self, every_s: float = 60.0, most: int = 20) -> None:
+        self._every_s = every_s
+        self._most = most
+        self._said: dict[str, float] = {}
+
+    def allows(self, about: str, now_s: float) -> bool:
+        """Whether it is time to say it (again)."""
+        self._said = {key: at for key, at in self._said.items() if now_s - at < self._every_s}
+        if about in self._said or len(self._said) >= self._most:
+            return False
+        self._said[about] = now_s
+        return True
+
+
+def _parsed(address: str) -> IPv4Address | IPv6Address:
+    """The address as a value; an IPv4 address in its IPv6 clothes (::ffff:...) undressed."""
+    parsed = ip_address(address)
+    mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None
+    return mapped or parsed
+
+
+def _shows(caller: Caller, token: str) -> bool:
+    """Whether one of the caller's tokens is the right one, in a time that tells nothing."""
+    scheme = "bearer "
+    sent = caller.authorizations
+    shown = [value[len(scheme) :] for value in sent if value.lower().startswith(scheme)]
+    shown += parse_qs(caller.target.partition("?")[2]).get("token", [])
+    return any(hmac.compare_digest(_octets(value), _octets(token)) for value in shown)
+
+
+def _octets(text: str) -> bytes:
+    """The bytes that were sent: a header that is not ASCII arrives as surrogates."""
+    return text.encode(errors="surrogateescape")
