@@ -1,0 +1,164 @@
+"""The simulated meter on a wire: a pty that looks like the P1 cable, or a TCP port like ser2net."""
+
+import asyncio
+import os
+import termios
+import tty
+from array import array
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from fcntl import ioctl
+
+from sim import options
+from sim.day import ExtraKw
+from sim.options import Options
+from sim.stream import telegrams
+
+__all__ = ["Options", "serve_tcp", "simulated_meter", "telegrams"]
+
+_UNREAD_MOST = 2048
+"""Bytes that a port nobody reads keeps, as a serial driver does; older ones are forgotten."""
+
+
+@asynccontextmanager
+async def simulated_meter(
+    url: str, now: datetime, extra_kw: ExtraKw | None = None
+) -> AsyncIterator[str]:
+    """The meter of a sim:// URL sends on a pty; gives the path to open instead of /dev/ttyUSB0.
+
+    It outlives its readers: they may close and reopen. At speed 1 the clock never waits, and what
+    nobody reads is lost, as on the real wire; at other speeds the simulation waits for its reader.
+    """
+    simulation = options.parse(url)
+    wire = _Pty(waits=simulation.speed != 1)
+    try:
+        stream = telegrams(simulation, now=now, extra_kw=extra_kw)
+        async with _playing(stream, simulation.pause_s, wire.send):
+            yield wire.path
+    finally:
+        wire.close()
+
+
+@asynccontextmanager
+async def serve_tcp(
+    url: str, now: datetime, port: int = 0, extra_kw: ExtraKw | None = None
+) -> AsyncIterator[int]:
+    """The meter of a sim:// URL sends to every client on a loopback port, which is given.
+
+    Without a client a telegram is lost at speed 1, and the simulation waits at other speeds.
+    """
+    simulation = options.parse(url)
+    clients = _Clients(waits=simulation.speed != 1)
+    async with await asyncio.start_server(clients.serve, "127.0.0.1", port) as server:
+        stream = telegrams(simulation, now=now, extra_kw=extra_kw)
+        try:
+            async with _playing(stream, simulation.pause_s, clients.send):
+                yield int(server.sockets[0].getsockname()[1])
+        finally:
+            clients.close()
+
+
+@asynccontextmanager
+async def _playing(
+    stream: Iterator[bytes], pause_s: float, send: Callable[[bytes], Awaitable[None]]
+) -> AsyncIterator[None]:
+    """Inside, telegrams are sent at their pace. An error of the sender is raised at the end."""
+    task = asyncio.create_task(_play(stream, pause_s, send))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _play(
+    stream: Iterator[bytes], pause_s: float, send: Callable[[bytes], Awaitable[None]]
+) -> None:
+    """Sends each telegram when it is due; after a wait for the reader it does not hurry."""
+    clock = asyncio.get_running_loop().time
+    due = clock()
+    for telegram in stream:
+        await asyncio.sleep(max(0.0, due - clock()))
+        await send(telegram)
+        due = max(due + pause_s, clock() - 1.0)
+
+
+class _Pty:
+    """A pty pair whose other end is raw, as a serial port set up by its reader."""
+
+    def __init__(self, waits: bool) -> None:
+        self._waits = waits
+        # Our own hold on the reader's end keeps the port alive while nobody has it open.
+        self._meter, self._port = os.openpty()
+        tty.setraw(self._port)
+        os.set_blocking(self._meter, False)
+        self.path = os.ttyname(self._port)
+
+    async def send(self, telegram: bytes) -> None:
+        """The telegram is on the wire, or lost when nobody reads and the clock does not wait."""
+        # A reader's exclusive lock would outlive it, because we hold the port open as well.
+        ioctl(self._port, termios.TIOCNXCL)
+        if not self._waits and self._unread() > _UNREAD_MOST:
+            termios.tcflush(self._port, termios.TCIFLUSH)
+        while telegram:
+            try:
+                telegram = telegram[os.write(self._meter, telegram) :]
+            except BlockingIOError:
+                await self._writable()
+
+    def close(self) -> None:
+        """Both ends are closed; a reader sees the cable pulled."""
+        os.close(self._meter)
+        os.close(self._port)
+
+    def _unread(self) -> int:
+        held = array("i", [0])
+        ioctl(self._port, termios.FIONREAD, held)
+        return held[0]
+
+    async def _writable(self) -> None:
+        loop = asyncio.get_running_loop()
+        ready = asyncio.Event()
+        loop.add_writer(self._meter, ready.set)
+        try:
+            await ready.wait()
+        finally:
+            loop.remove_writer(self._meter)
+
+
+class _Clients:
+    """Everyone connected to the simulated network reader."""
+
+    def __init__(self, waits: bool) -> None:
+        self._waits = waits
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._someone = asyncio.Event()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Until the client goes, it gets every telegram."""
+        self._writers.add(writer)
+        self._someone.set()
+        try:
+            with suppress(ConnectionError):
+                while await reader.read(1024):
+                    pass
+        finally:
+            self._writers.discard(writer)
+            writer.close()
+
+    async def send(self, telegram: bytes) -> None:
+        """Every client has the telegram."""
+        while self._waits and not self._writers:
+            self._someone.clear()
+            await self._someone.wait()
+        for writer in tuple(self._writers):
+            with suppress(ConnectionError):
+                writer.write(telegram)
+                await writer.drain()
+
+    def close(self) -> None:
+        """Every client sees the connection end."""
+        for writer in self._writers:
+            writer.close()
