@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from socket import AF_INET
 from typing import Any, Self, cast
 
 from websockets.asyncio.server import Server as Listener
@@ -121,9 +122,10 @@ class Server:
 
     @property
     def port(self) -> int:
-        """The port it listens on: the one asked for, or for port 0 the one that was free."""
+        """The port it listens on: the one asked for, or for 0 the one that was free (IPv4)."""
         assert self._listener is not None
-        return int(self._listener.sockets[0].getsockname()[1])
+        ports = {sock.family: sock.getsockname()[1] for sock in self._listener.sockets}
+        return int(ports[AF_INET])
 
     @property
     def peers(self) -> list[Peer]:
