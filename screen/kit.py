@@ -1,0 +1,197 @@
+"""What every screen is made of: sizes, glyphs, inks, rows of segments, panels that tile.
+
+A row is a tuple of rich segments of one exact width; a block is rows under each other; a frame
+is the block that fills the terminal. Everything here is pure: the same values give the same rows.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import chain
+from zoneinfo import ZoneInfo
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+
+Line = list[Segment]
+Row = tuple[Segment, ...]
+Block = tuple[Row, ...]
+
+BRUSSELS = ZoneInfo("Europe/Brussels")
+
+# Colour means something, and is never the only one to say it: each ink goes with words or a mark.
+DIM = Style(dim=True)
+STRONG = Style(bold=True)
+ALARM = Style(color="red", bold=True)
+ATTENTION = Style(color="yellow")
+ACTIVE = Style(color="magenta")
+INACTIVE = Style(color="cyan")
+IN_FORCE = Style(color="green")
+PROGRESS = Style(color="red")
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Room on the terminal, in character cells."""
+
+    columns: int
+    rows: int
+
+    def holds(self, other: "Size") -> bool:
+        """Whether `other` fits in here."""
+        return self.columns >= other.columns and self.rows >= other.rows
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """The characters a terminal can draw. `rising` and `hanging` go from empty to full."""
+
+    box: str
+    rising: str
+    hanging: str
+    part: str
+    free: str
+    limit: str
+    here: str
+    more: str
+    tick: str
+    euro: str
+    cubic: str
+    about: str
+    plain: bool
+
+    @property
+    def full(self) -> str:
+        return self.rising[-1]
+
+    def unit(self, unit: str) -> str:
+        """A unit as this terminal can write it, from the plain `EUR/kWh` or `m3`."""
+        return unit.replace("EUR", self.euro).replace("m3", self.cubic)
+
+    def clean(self, text: str) -> str:
+        """Foreign text made safe: no control characters, nothing the terminal lacks."""
+        if not text.isprintable():
+            text = "".join(char if char.isprintable() else "?" for char in text)
+        if self.plain and not text.isascii():
+            text = text.replace("€", "EUR").replace("…", "..").replace("³", "3")
+            text = text.encode("ascii", "replace").decode()
+        return text
+
+    def short(self, text: str, width: int) -> str:
+        """`text`, cleaned, ending in an ellipsis where it is wider than `width` cells."""
+        text = self.clean(text)
+        if cell_len(text) <= width:
+            return text
+        return set_cell_size(text, max(0, width - len(self.more))).rstrip() + self.more
+
+
+UNICODE = Glyphs(
+    "╭─╮│╰╯", " ▁▂▃▄▅▆▇█", " ▀█", "▒", "░", "│", "▸", "…", "┴", "€", "m³", "±", plain=False
+)
+CONSOLE = Glyphs(
+    "┌─┐│└┘", " ░▒█", " ░▒█", "▒", "░", "│", ">", "..", "+", "EUR", "m3", "+-", plain=True
+)
+GLYPHS = {"unicode": UNICODE, "console": CONSOLE}
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A whole screen: exactly `size.rows` rows of exactly `size.columns` cells."""
+
+    size: Size
+    rows: Block
+
+    @property
+    def text(self) -> str:
+        """The frame without its colours, a line for each row."""
+        return "\n".join("".join(part.text for part in row) for row in self.rows)
+
+
+def ink(text: str, style: Style | None = None) -> Segment:
+    """A piece of text in one ink."""
+    return Segment(text, style)
+
+
+def fit(line: Sequence[Segment], width: int) -> Row:
+    """The line cropped or padded to exactly `width` cells."""
+    return tuple(Segment.adjust_line_length(list(line), max(0, width)))
+
+
+def block(lines: Iterable[Sequence[Segment]], size: Size) -> Block:
+    """The lines as a block of exactly `size`: the last ones cut, or blanks added."""
+    rows = [fit(line, size.columns) for line in lines][: size.rows]
+    blank = fit([], size.columns)
+    return (*rows, *[blank] * (size.rows - len(rows)))
+
+
+def restyled(rows: Block, style: Style) -> Block:
+    """The same rows all in one ink."""
+    return tuple(tuple(Segment(part.text, style) for part in row) for row in rows)
+
+
+def panel(
+    title: str,
+    lines: Iterable[Sequence[Segment]],
+    size: Size,
+    glyphs: Glyphs,
+    *,
+    alarm: bool = False,
+) -> Block:
+    """A bordered block of exactly `size` with its title in the border; all red when `alarm`."""
+    left_top, across, right_top, side, left_foot, right_foot = glyphs.box
+    width = size.columns - 2
+    head = f" {glyphs.short(title, width - 3)} "
+    rest = across * (width - 1 - cell_len(head))
+    edge, last = ink(side + " ", DIM), ink(" " + side, DIM)
+    inner = block(lines, Size(size.columns - 4, size.rows - 2))
+    rows = (
+        (ink(left_top + across, DIM), ink(head, STRONG), ink(rest + right_top, DIM)),
+        *((edge, *row, last) for row in inner),
+        (ink(left_foot + across * width + right_foot, DIM),),
+    )
+    return restyled(rows, ALARM) if alarm else rows
+
+
+def beside(*blocks: Block) -> Block:
+    """Blocks of the same height, next to each other."""
+    return tuple(tuple(chain.from_iterable(rows)) for rows in zip(*blocks, strict=True))
+
+
+def stacked(*blocks: Block) -> Block:
+    """Blocks of the same width, under each other."""
+    return tuple(chain.from_iterable(blocks))
+
+
+def number(value: float | None, width: int, decimals: int = 2) -> str:
+    """The number right-aligned with fixed decimals, `-` when unknown, never a negative zero."""
+    if value is None:
+        return f"{'-':>{width}}"
+    return f"{round(value, decimals) + 0.0:{width}.{decimals}f}"
+
+
+def clock(at: datetime | None, pattern: str = "%H:%M") -> str:
+    """A moment on the wall clock in Brussels, `-` when unknown."""
+    return "-" if at is None else at.astimezone(BRUSSELS).strftime(pattern)
+
+
+def day(at: datetime | date | None) -> str:
+    """`6 Jan`, in Brussels; nothing when unknown."""
+    if at is None:
+        return ""
+    local = at.astimezone(BRUSSELS) if isinstance(at, datetime) else at
+    return f"{local.day} {local:%b}"
+
+
+def moment(at: datetime | None) -> str:
+    """`6 Jan 17:15`, in Brussels; nothing when unknown."""
+    return "" if at is None else f"{day(at)} {clock(at)}"
+
+
+def span(seconds: float) -> str:
+    """A length of time in its one useful unit: `12 s`, `14 min`, `3 h`, `2 days`."""
+    if seconds < 100:
+        return f"{max(0, seconds):.0f} s"
+    if seconds < 100 * 60:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.0f} h" if seconds < 48 * 3600 else f"{seconds / 86400:.0f} days"

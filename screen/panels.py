@@ -1,0 +1,268 @@
+"""The panels of facts: header, quarter, now, rates, neighbours, events, telegram.
+
+Each takes the view and the room it has and returns a block of exactly that size.
+"""
+
+from datetime import timedelta
+from itertools import groupby
+from math import ceil
+from operator import itemgetter
+
+from rich.style import Style
+
+import messages
+from screen.kit import (
+    ACTIVE,
+    ALARM,
+    ATTENTION,
+    DIM,
+    INACTIVE,
+    PROGRESS,
+    STRONG,
+    Block,
+    Glyphs,
+    Line,
+    Size,
+    block,
+    clock,
+    day,
+    ink,
+    moment,
+    number,
+    panel,
+)
+from screen.view import MeterView, telegram_age
+
+LABEL = 11
+NAME = 9
+
+
+def fact(
+    label: str,
+    value: float | None,
+    unit: str,
+    note: str = "",
+    *,
+    decimals: int = 2,
+    value_ink: Style = STRONG,
+) -> Line:
+    """One fact: what, how much, in which unit, and a note that explains it."""
+    shown = number(value, 6, decimals)
+    return [ink(f"{label:<{LABEL}}"), ink(shown, value_ink), ink(f" {unit}", DIM), ink(f" {note}")]
+
+
+def header(view: MeterView, columns: int, glyphs: Glyphs) -> Block:
+    """Whose meter, the meter's time, and how old the facts are."""
+    house = view.house
+    meter = house.meter_id if house and house.meter_id else ""
+    short = f"{meter[:4]}{glyphs.more}{meter[-4:]}" if len(meter) > 8 else meter
+    left = glyphs.clean(f"{view.title} {short}".rstrip())
+    time = house.time if house else None
+    stamp = clock(time, f"%a {day(time)} %Y %H:%M:%S") if time else "-"
+    age = glyphs.short(telegram_age(view), 31)
+    gap = max(1, columns - len(left) - len(stamp) - 2 - len(age))
+    line = [ink(left, STRONG), ink(" " * gap + stamp + "  ")]
+    return block([[*line, ink(age, ALARM if view.stale else DIM)]], Size(columns, 1))
+
+
+def quarter(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
+    """The running quarter hour against the month peak; red when a new peak is in the making."""
+    title = "Quarter hour, new month peak in the making" if view.new_peak else "Quarter hour"
+    if size.columns < 50 and view.new_peak:
+        title = "Quarter hour, new month peak"
+    lines = _quarter_lines(view, size.columns - 4, glyphs, roomy=size.rows >= 8)
+    return panel(title, lines, size, glyphs, alarm=view.new_peak)
+
+
+def _quarter_lines(view: MeterView, width: int, glyphs: Glyphs, *, roomy: bool) -> list[Line]:
+    house = view.house
+    running = house.quarter if house else None
+    peak = house.month_peak if house else None
+    gap_kw = peak.kw - running.forecast_kw if peak and running else None
+    side = "gap" if gap_kw is None or gap_kw >= 0 else "overshoot"
+    room = None if gap_kw is None else abs(gap_kw)
+    short_gap = "" if room is None else f"{side} {room:.2f} kW"
+    doubt = f"give or take {running.error_kw:.2f} kW" if running else ""
+    until = f"until {clock(running.end)}" if running else ""
+    headroom = house.headroom_kw if house else None
+    return [
+        fact("headroom", headroom, "kW", until if (headroom or 0) >= 0 else f"over {until}"),
+        demand_bar(view, width, glyphs),
+        fact("so far", running.so_far_kw if running else None, "kW", _time_left(view)),
+        fact(
+            "forecast",
+            running.forecast_kw if running else None,
+            "kW",
+            doubt if roomy else short_gap,
+        ),
+        *([fact(side, room, "kW", "to the month peak")] if roomy else []),
+        fact("month peak", peak.kw if peak else None, "kW", moment(peak.at) if peak else ""),
+    ]
+
+
+def _time_left(view: MeterView) -> str:
+    if view.house is None or view.house.quarter is None or view.house.time is None:
+        return ""
+    left = max(timedelta(), view.house.quarter.end - view.house.time)
+    minutes, seconds = divmod(int(left.total_seconds()), 60)
+    return f"{minutes:02}:{seconds:02} left"
+
+
+def demand_bar(view: MeterView, width: int, glyphs: Glyphs) -> Line:
+    """So far full, the rest of the forecast half, free light, a line at the month peak; kW."""
+    running = view.house.quarter if view.house else None
+    if running is None:
+        return [ink(glyphs.free * width, DIM)]
+    limit = view.billed_peak_kw
+    most = max(running.forecast_kw, running.so_far_kw, limit or 0.0)
+    scale = max(5, 5 * ceil(most * 1.1 / 5))
+    end = f" {scale} kW"
+    cells = width - len(end)
+    done, due = (
+        min(cells, round(max(0.0, kw) / scale * cells))
+        for kw in (running.so_far_kw, max(running.so_far_kw, running.forecast_kw))
+    )
+    bar = glyphs.full * done + glyphs.part * (due - done) + glyphs.free * (cells - due)
+    inks = [PROGRESS] * due + [DIM] * (cells - due)
+    if limit is not None:
+        at = min(cells - 1, int(limit / scale * cells))
+        bar = bar[:at] + glyphs.limit + bar[at + 1 :]
+        inks[at] = STRONG
+    runs = groupby(zip(bar, inks, strict=True), key=itemgetter(1))
+    return [*(ink("".join(char for char, _ in run), style) for style, run in runs), ink(end, DIM)]
+
+
+def now(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
+    """What flows this second. Small: with the prices. Roomy: with each phase and the breaker."""
+    house = view.house
+    lines = [
+        fact("offtake", house.offtake_kw if house else None, "kW"),
+        fact("injection", house.injection_kw if house else None, "kW"),
+    ]
+    lines += _phase_lines(house) if size.rows >= 8 else _price_lines(view, glyphs)
+    if (word := _meter_word(house, glyphs)) is not None:
+        lines = [*lines[: size.rows - 3], word]
+    return panel("Now", lines, size, glyphs)
+
+
+def _phase_lines(house: messages.House | None) -> list[Line]:
+    if house is None:
+        return []
+    return [
+        [
+            ink(f"L{place} {'injection' if phase.injection_kw else 'offtake':<9}"),
+            ink(number(phase.injection_kw or phase.offtake_kw, LABEL - 6)),
+            ink(" kW ", DIM),
+            ink(f"{number(phase.voltage_v, 3, 0)} V {number(phase.current_a, 4, 1)} A", DIM),
+        ]
+        for place, phase in enumerate(house.phases, 1)
+    ]
+
+
+def _price_lines(view: MeterView, glyphs: Glyphs) -> list[Line]:
+    house = view.house
+    price = house.price_offtake_eur_kwh if house else None
+    tariff = (house.tariff if house else None) or ""
+    unit = glyphs.unit("EUR/kWh")
+    lines = [fact("tariff", price, unit, tariff, decimals=4, value_ink=ACTIVE)]
+    for rate in view.rates.rates if view.rates else ():
+        if rate.name in ("gas", "water"):
+            unit = glyphs.unit(rate.unit)
+            lines.append(fact(rate.name, rate.price, unit, decimals=4, value_ink=ACTIVE))
+    return lines
+
+
+def _meter_word(house: messages.House | None, glyphs: Glyphs) -> Line | None:
+    """What the meter wants known: an open breaker, a limit in force, a message."""
+    if house is None:
+        return None
+    if house.breaker in ("off", "ready"):
+        return [ink(f"breaker {house.breaker}: the house has no power from the grid", ALARM)]
+    if house.message:
+        return [ink(f"message: {glyphs.clean(house.message)}", ATTENTION)]
+    return None
+
+
+def rates(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
+    """All prices: those that hold now are magenta with a mark, the others cyan."""
+    told = view.rates
+    title = "Rate"
+    if told and told.tariff:
+        until = f" until {clock(told.next_change)}" if told.next_change else ""
+        title = f"Rate, {told.tariff}{until}"
+    width = max((len(rate.label) for rate in told.rates), default=0) if told else 0
+    lines: list[Line] = []
+    for rate in told.rates if told else ():
+        style, mark = (ACTIVE, glyphs.here) if rate.active else (INACTIVE, " ")
+        label, unit = glyphs.clean(rate.label), glyphs.clean(glyphs.unit(rate.unit))
+        lines.append([ink(f"{mark} {label:<{width}} {number(rate.price, 7, 4)} {unit}", style)])
+    if told and told.note:
+        lines.append([ink(glyphs.short(told.note, size.columns - 4), DIM)])
+    return panel(title, lines or [[ink("-")]], size, glyphs)
+
+
+def neighbours(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
+    """What each peer takes and why; with room, what it is granted, and with more room, why."""
+    rows, width = size.rows - 2, size.columns - 4
+    lines: list[Line] = []
+    for need in view.neighbours:
+        grant = view.house.grants.get(need.name) if view.house else None
+        lines.append(_need_line(need, grant if width >= 100 else None, width, glyphs))
+        if grant and rows >= 2 * len(view.neighbours):
+            why = f"granted until {clock(grant.until)}: {grant.why}"
+            lines.append([ink(" " * NAME + glyphs.short(why, width - NAME), DIM)])
+    if len(lines) > rows:
+        lines = [*lines[: rows - 1], [ink(f"and {len(lines) - rows + 1} more", DIM)]]
+    return panel("Neighbours", lines or [[ink("no car or battery connected", DIM)]], size, glyphs)
+
+
+def _need_line(
+    need: messages.Need, grant: messages.Grant | None, width: int, glyphs: Glyphs
+) -> Line:
+    why = need.why if need.healthy else f"not well: {need.why}"
+    name = f"{glyphs.short(need.name, NAME - 1):<{NAME}}"
+    granted = f"granted {number(grant.kw, 6)} kW, " if grant else ""
+    room = max(0, width - NAME - 10 - len(granted))
+    return [
+        ink(name),
+        ink(number(need.power_kw, 6), STRONG),
+        ink(" kW ", DIM),
+        ink(granted, DIM),
+        ink(glyphs.short(why, room), None if need.healthy else ATTENTION),
+    ]
+
+
+def events(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
+    """What happened last, newest at the top, each with its time."""
+    told = view.events.events if view.events else ()
+    lines: list[Line] = []
+    for event in reversed(told[-(size.rows - 2) :]):
+        today = (
+            view.house is None or view.house.time is None or day(event.at) == day(view.house.time)
+        )
+        at = clock(event.at) if today else moment(event.at)
+        word = "" if event.level == "info" else f"{event.level}: "
+        style = {"info": None, "warning": ATTENTION, "error": ALARM}[event.level]
+        text = glyphs.short(word + event.text, size.columns - 5 - len(at))
+        lines.append([ink(at + " ", DIM), ink(text, style)])
+    return panel("Events", lines or [[ink("nothing yet", DIM)]], size, glyphs)
+
+
+def telegram(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
+    """The last telegram, line by line: code, what it is, what it says."""
+    told = view.telegram
+    if told is None:
+        return panel("Telegram", [[ink("-")]], size, glyphs)
+    width, rows = size.columns - 4, size.rows - 2
+    name = min(30, max((len(line.name) for line in told.lines), default=0))
+    lines: list[Line] = [[ink(glyphs.short(told.header, width), DIM)]]
+    for line in told.lines:
+        code, what = (
+            f"{glyphs.short(line.obis, 11):<12}",
+            f"{glyphs.short(line.name, name):<{name}} ",
+        )
+        text = glyphs.short(line.text, max(0, width - len(code) - len(what)))
+        lines.append([ink(code, DIM), ink(what), ink(text, STRONG)])
+    if len(lines) > rows:
+        lines = [*lines[: rows - 1], [ink(f"{len(lines) - rows + 1} more lines", DIM)]]
+    return panel(f"Telegram {clock(told.time, '%H:%M:%S')}", lines, size, glyphs)
