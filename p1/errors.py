@@ -1,0 +1,16 @@
+"""What can go wrong at the P1 port, split by who must act.
+
+Wrong bytes are no error: they are counted and dropped (p1.framing). A bad field is None.
+"""
+
+
+class P1Error(Exception):
+    """Something about the P1 port, in a sentence for the householder."""
+
+
+class SettingError(P1Error):
+    """The householder must act: `serial_port` names nothing that can be opened. Do not retry."""
+
+
+class LineError(P1Error):
+    """Nobody must act: the line is busy, gone or silent now. Retry, with a growing pause."""
