@@ -4,7 +4,7 @@ Pydantic models of rates/tables/*.json and the look-ups into them. A year or are
 the table is a MissingTableError that says so, never a neighbour's or last year's number.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -103,7 +103,7 @@ class GasYear(Strict):
     areas: dict[str, tuple[GasTier, ...]]
 
 
-class Gas(Strict):
+class GasTable(Strict):
     source: str
     years: dict[str, GasYear]
 
@@ -135,7 +135,7 @@ class WaterYear(Strict):
     brussels: dict[str, BrusselsWater] = Field(default_factory=dict)
 
 
-class Water(Strict):
+class WaterTable(Strict):
     source: str
     years: dict[str, WaterYear]
 
@@ -151,8 +151,8 @@ class Tables:
 
     grids: tuple[Grid, ...]
     levies: Levies
-    gas: Gas
-    water: Water
+    gas: GasTable
+    water: WaterTable
 
     def vat(self, day: date) -> Decimal:
         """The VAT rate on energy and water, such as 0.06."""
@@ -168,8 +168,21 @@ class Tables:
 
     def areas(self) -> tuple[str, ...]:
         """Every grid area of any year."""
-        names = {area: None for g in self.grids for y in g.years.values() for area in y.areas}
-        return tuple(names)
+        return _names(year.areas for grid in self.grids for year in grid.years.values())
+
+    def impact_areas(self) -> tuple[str, ...]:
+        """The grid areas with an Impact tariff."""
+        years = (year for grid in self.grids for year in grid.years.values())
+        return _names(year.areas for year in years if year.impact_hours)
+
+    def gas_areas(self) -> tuple[str, ...]:
+        """Every grid area with a gas tariff in any year."""
+        return _names(year.areas for year in self.gas.years.values())
+
+    def water_operators(self) -> tuple[str, ...]:
+        """Every water operator (and town) of any year."""
+        years = self.water.years.values()
+        return _names({**y.flanders, **y.wallonia, **y.brussels} for y in years)
 
     def gas_tier(self, area: str, kwh_year: Decimal, day: date) -> tuple[GasYear, GasTier]:
         """The gas tariff of an area for an annual volume: the tier prices every kWh."""
@@ -220,6 +233,10 @@ def blended_eur_kwh(levy: Levy, kwh_year: Decimal) -> Decimal:
         eur += taken * piece.eur_mwh / KWH_PER_MWH
         left, lower = left - taken, upper
     return eur / kwh_year if kwh_year else levy.slices[0].eur_mwh / KWH_PER_MWH
+
+
+def _names(rows: Iterable[Mapping[str, object]]) -> tuple[str, ...]:
+    return tuple({name: None for row in rows for name in row})
 
 
 def _area(rows: Mapping[str, Yearly], name: str, day: date, what: str) -> Yearly:

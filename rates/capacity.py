@@ -1,0 +1,114 @@
+"""The capacity tariff: month peaks become money, and one more kW has a price.
+
+The billed power is the mean over the last 12 months, the billed one included, of each month's
+highest quarter, each at least the floor. Months without a known peak are left out. Source: Fluvius.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from rates.month import Capacity, month_days
+
+WINDOW = 12
+Peaks = Mapping[date, Decimal]
+"""kW of the highest quarter of a month, by its first day."""
+
+
+@dataclass(frozen=True, slots=True)
+class BilledPeak:
+    """A month's peak: what was drawn, and what is billed for it, kW."""
+
+    month: date
+    kw: Decimal
+    billed_kw: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class PeakCost:
+    """The peaks behind the running month's bill and what one more kW would change. EUR incl VAT.
+
+    `dropping` is the month that leaves the mean next; None while there are fewer than 12.
+    `free_kw` is what may be added to the month's peak before it costs anything.
+    `one_more_now_eur` comes on this month's bill, `one_more_eur` on this and the next eleven.
+    """
+
+    peaks: tuple[BilledPeak, ...]
+    mean_kw: Decimal
+    dropping: BilledPeak | None
+    eur_month: Decimal
+    free_kw: Decimal
+    one_more_now_eur: Decimal
+    one_more_eur: Decimal
+    why: str
+
+
+def month_before(month: date, months: int = 1) -> date:
+    """The first day of the month so many months earlier; later when negative."""
+    count = month.year * 12 + month.month - 1 - months
+    return date(count // 12, count % 12 + 1, 1)
+
+
+def billed_peaks(peaks: Peaks, month: date, floor_kw: Decimal) -> tuple[BilledPeak, ...]:
+    """The known peaks of the 12 months that end with `month`, oldest first."""
+    months = (month_before(month, back) for back in range(WINDOW - 1, -1, -1))
+    return tuple(BilledPeak(m, peaks[m], max(floor_kw, peaks[m])) for m in months if m in peaks)
+
+
+def mean_kw(peaks: Peaks, month: date, floor_kw: Decimal) -> Decimal:
+    """The billed power of a month, kW; the floor when no peak is known."""
+    billed = billed_peaks(peaks, month, floor_kw)
+    return sum((p.billed_kw for p in billed), Decimal(0)) / len(billed) if billed else floor_kw
+
+
+def kw_years(kw: Decimal, days: int, month: date) -> Decimal:
+    """kW over so many days of a month, in kW year: a month is a twelfth of a year."""
+    return kw * days / (12 * month_days(month))
+
+
+def reduction(
+    capacity: Capacity, capacity_eur: Decimal, distribution_eur: Decimal, kwh: Decimal, kwy: Decimal
+) -> Decimal:
+    """EUR ex VAT that the maximum tariff takes off: the grid cost is at most so much per kWh.
+
+    The capacity term never falls below that of the floor, `kwy` kW year of it.
+    """
+    if capacity.max_eur_kwh is None:
+        return Decimal(0)
+    room = max(capacity.max_eur_kwh * kwh - distribution_eur, capacity.eur_kw_year * kwy)
+    return max(Decimal(0), capacity_eur - room)
+
+
+def peak_cost(capacity: Capacity, peaks: Peaks, month: date) -> PeakCost:
+    """What the peaks cost in `month` (its first day), and what one more kW would."""
+    now = {**peaks, month: peaks.get(month, Decimal(0))}
+    billed = billed_peaks(now, month, capacity.floor_kw)
+    mean = mean_kw(now, month, capacity.floor_kw)
+    eur_kw_month = capacity.eur_kw_year / 12 * (1 + capacity.vat)
+    shares = [1 / Decimal(min(WINDOW, len(billed) + later)) for later in range(WINDOW)]
+    free = max(Decimal(0), capacity.floor_kw - now[month])
+    return PeakCost(
+        peaks=billed,
+        mean_kw=mean,
+        dropping=billed[0] if len(billed) == WINDOW else None,
+        eur_month=mean * eur_kw_month,
+        free_kw=free,
+        one_more_now_eur=eur_kw_month * shares[0],
+        one_more_eur=eur_kw_month * sum(shares),
+        why=_why(capacity, now[month], len(billed), eur_kw_month * sum(shares)),
+    )
+
+
+def _why(capacity: Capacity, kw: Decimal, months: int, eur: Decimal) -> str:
+    if kw < capacity.floor_kw:
+        start = f"Up to {capacity.floor_kw:.2f} kW costs nothing: that is billed anyway."
+    else:
+        start = f"Up to {kw:.2f} kW costs nothing: this month's peak is that high already."
+    if months < WINDOW:
+        return (
+            f"{start} One kW above it costs {eur:.2f} EUR over the next 12 bills, more than usual:"
+            f" the mean is over {months} months only."
+        )
+    return f"{start} One kW above it costs {eur:.2f} EUR, spread over the next 12 bills."
+

@@ -1,0 +1,153 @@
+"""A household's contracts: what an amount costs in any quarter, line by line.
+
+`Contract` answers from the file and the tables alone; `Priced` binds it to the day-ahead prices
+and is a `Pricing`. Prices per month are worked out once and kept.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+from p1.reading import Tariff
+from rates.amounts import Lines, Register
+from rates.bands import band_at
+from rates.calendar import BRUSSELS, holidays, local_day, month_start
+from rates.curve import NO_SPOTS, Rate, Spots
+from rates.electricity import electricity_month
+from rates.errors import RatesError
+from rates.gas import gas_month
+from rates.month import INJECTION, OFFTAKE, Month
+from rates.tariffs import Tables
+from rates.terms import Electricity, Gas, Home, Water
+from rates.water import water_month
+
+Energy = Literal["electricity", "gas", "water"]
+ENERGY_OF: Mapping[Register, Energy] = {
+    **dict.fromkeys((*OFFTAKE, *INJECTION), "electricity"),
+    Register.GAS: "gas",
+    Register.WATER: "water",
+}
+AnyTerms = Electricity | Gas | Water
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """The home and its successive contracts. Amounts in kWh or m3, money in EUR, times in UTC.
+
+    With `pinned_to` every quarter is priced as if it were that day: to ask what past use costs
+    at today's tariffs. `_months` only remembers what the other fields already say.
+    """
+
+    home: Home
+    contracts: tuple[AnyTerms, ...]
+    tables: Tables
+    pinned_to: date | None = None
+    _months: dict[tuple[str, date, date], Month] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+
+    def pinned(self, day: date) -> "Contract":
+        """The same household with the contract, tables and levies of one day for all time."""
+        return replace(self, pinned_to=day, _months={})
+
+    def terms(self, energy: Energy, day: date) -> AnyTerms | None:
+        """The contract for an energy on a day; None when there is none."""
+        day = self.pinned_to or day
+        held = (t for t in self.contracts if t.energy == energy and t.holds(day))
+        return next(held, None)
+
+    def month(self, energy: Energy, day: date) -> Month | None:
+        """All prices of an energy in the month of a day; None without a contract.
+
+        MissingTableError or MissingPriceError when the contract needs a number that is not there.
+        """
+        day = self.pinned_to or day
+        terms = self.terms(energy, day)
+        if terms is None:
+            return None
+        key = (energy, terms.first_day, month_start(day))
+        if key not in self._months:
+            self._months[key] = self._worked_out(terms, day)
+        return self._months[key]
+
+    def _worked_out(self, terms: AnyTerms, day: date) -> Month:
+        if isinstance(terms, Electricity):
+            return electricity_month(terms, self.home, self.tables, day)
+        if isinstance(terms, Gas):
+            return gas_month(terms, self.home, self.tables, day)
+        return water_month(terms, self.home, self.tables, day)
+
+    def cost(
+        self, register: Register, amount: Decimal, quarter: datetime, spots: Spots = NO_SPOTS
+    ) -> Lines:
+        """EUR incl VAT per line of `amount` in a quarter; earned, for injection.
+
+        Empty without a contract for it. RatesError when a table or price is missing.
+        """
+        month, rates = self._rates(register, quarter)
+        if month is None:
+            return {}
+        scaled = amount * month.kwh_per_unit
+        return {rate.line: scaled * rate.incl(quarter, spots) for rate in rates}
+
+    def price(
+        self, register: Register, quarter: datetime, spots: Spots = NO_SPOTS
+    ) -> Decimal | None:
+        """EUR incl VAT per kWh or m3, all variable lines together; None without a contract."""
+        month, rates = self._rates(register, quarter)
+        if month is None or not rates:
+            return None
+        total = sum((rate.incl(quarter, spots) for rate in rates), Decimal(0))
+        return total * month.kwh_per_unit
+
+    def _rates(
+        self, register: Register, quarter: datetime
+    ) -> tuple[Month | None, tuple[Rate, ...]]:
+        month = self.month(ENERGY_OF[register], local_day(quarter))
+        return month, month.rates.get(register, ()) if month else ()
+
+    def tariff_at(self, at: datetime) -> Tariff:
+        """Day or night by the clock of the grid area. The meter's own word goes before it."""
+        local = at.astimezone(BRUSSELS)
+        year, _ = self.tables.grid(str(self.home.grid_area), self.pinned_to or local.date())
+        if year.holidays_are_night and local.date() in holidays(local.year):
+            return Tariff.NIGHT
+        day_bands = [hours.band() for hours in year.day_hours]
+        return Tariff.NIGHT if band_at(day_bands, local) is None else Tariff.DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A contract with the day-ahead prices of its quarters: a `Pricing` that never raises."""
+
+    contract: Contract
+    spots: Spots = NO_SPOTS
+
+    def cost(self, register: Register, amount: Decimal, quarter: datetime) -> Lines:
+        """EUR incl VAT per line; empty when there is no contract or a number is missing."""
+        try:
+            return self.contract.cost(register, amount, quarter, self.spots)
+        except RatesError:
+            return {}
+
+    def price(self, register: Register, quarter: datetime) -> Decimal | None:
+        """EUR incl VAT per kWh or m3; None when there is no contract or a number is missing."""
+        try:
+            return self.contract.price(register, quarter, self.spots)
+        except RatesError:
+            return None
+
+    def trouble(self, quarter: datetime) -> str | None:
+        """Why a register has no price in a quarter, in a sentence; None when all is known."""
+        for register in (Register.OFFTAKE_DAY, Register.GAS, Register.WATER):
+            energy = ENERGY_OF[register]
+            if not any(terms.energy == energy for terms in self.contract.contracts):
+                continue
+            try:
+                if self.contract.price(register, quarter, self.spots) is None:
+                    return f"no {energy} contract holds on {local_day(quarter)}"
+            except RatesError as error:
+                return str(error)
+        return None

@@ -1,0 +1,105 @@
+"""What one invoice line costs per unit: the same all month, or changing with clock and market."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from rates.amounts import QUARTER
+from rates.bands import Band, band_at
+from rates.calendar import BRUSSELS
+from rates.errors import MissingPriceError
+from rates.formula import Formula
+
+Spot = Callable[[datetime], Decimal | None]
+"""EUR/MWh of the quarter that starts at a time (UTC); None when not known."""
+
+Step = Literal["quarter", "hour"]
+HOUR_QUARTERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Spots:
+    """The day-ahead prices a bill needs, by quarter and as the mean of a clock hour."""
+
+    quarter: Spot
+
+    @classmethod
+    def of(cls, prices: "Mapping[datetime, Decimal] | Spot | Spots") -> "Spots":
+        """From a mapping of quarter starts (UTC) to EUR/MWh, or anything that answers for one."""
+        if isinstance(prices, Spots):
+            return prices
+        return cls(prices.get if isinstance(prices, Mapping) else prices)
+
+    def hour(self, quarter: datetime) -> Decimal | None:
+        """The mean of the known quarters of the clock hour; None when none is known."""
+        start = quarter.replace(minute=0)
+        known = [
+            price
+            for part in range(HOUR_QUARTERS)
+            if (price := self.quarter(start + part * QUARTER)) is not None
+        ]
+        return sum(known, Decimal(0)) / len(known) if known else None
+
+
+NO_SPOTS = Spots({}.get)
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A price that changes within the month: EUR per unit, ex VAT.
+
+    One formula per band; without bands the only formula holds always. `step` says which
+    day-ahead price S is, None when the formulas do not use it.
+    """
+
+    formulas: tuple[Formula, ...]
+    bands: tuple[Band, ...] = ()
+    step: Step | None = None
+    floor: Decimal | None = None
+    fallback: Decimal | None = None
+
+    def at(self, quarter: datetime, spots: Spots) -> Decimal:
+        """EUR per unit ex VAT in a quarter. MissingPriceError when S is needed and unknown."""
+        formula = self.formulas[0]
+        if self.bands:
+            place = band_at(self.bands, quarter.astimezone(BRUSSELS))
+            formula = self.formulas[place or 0]
+        if self.step is None:
+            return formula.fixed
+        price = formula.slope * self._index(quarter, spots) + formula.fixed
+        return price if self.floor is None or price >= self.floor else self.floor
+
+    def _index(self, quarter: datetime, spots: Spots) -> Decimal:
+        known = spots.quarter(quarter) if self.step == "quarter" else spots.hour(quarter)
+        if known is not None:
+            return known
+        if self.fallback is None:
+            local = quarter.astimezone(BRUSSELS)
+            raise MissingPriceError(
+                f"no day-ahead price for {local:%Y-%m-%d %H:%M}, and the contract has no"
+                " fallback_eur_mwh"
+            )
+        return self.fallback
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """One invoice line's price for one register. `flat` is EUR per unit ex VAT; None: `curve`."""
+
+    line: str
+    vat: Decimal
+    flat: Decimal | None
+    curve: Curve | None = None
+
+    def ex(self, quarter: datetime, spots: Spots) -> Decimal:
+        """EUR per unit ex VAT in a quarter."""
+        if self.curve is not None:
+            return self.curve.at(quarter, spots)
+        assert self.flat is not None
+        return self.flat
+
+    def incl(self, quarter: datetime, spots: Spots) -> Decimal:
+        """EUR per unit including VAT in a quarter."""
+        return self.ex(quarter, spots) * (1 + self.vat)

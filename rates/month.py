@@ -1,0 +1,127 @@
+"""A month's prices under one contract: every line per register, the fees, the capacity tariff."""
+
+from calendar import isleap, monthrange
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from rates.amounts import Register
+from rates.curve import Curve, Rate
+from rates.errors import MissingPriceError
+from rates.formula import Formula, Price, Unit
+from rates.terms import Injection, Offtake
+
+ZERO = Decimal(0)
+OFFTAKE = (Register.OFFTAKE_DAY, Register.OFFTAKE_NIGHT)
+INJECTION = (Register.INJECTION_DAY, Register.INJECTION_NIGHT)
+Rates = Mapping[Register, tuple[Rate, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """EUR per year or month, ex VAT, due whatever is used; pro rata to the days."""
+
+    line: str
+    vat: Decimal
+    eur: Decimal
+    per: Unit = Unit.YEAR
+
+    def over(self, days: int, day: date) -> Decimal:
+        """EUR for so many days of the month of `day`: a year has 365 days, or 366."""
+        whole = 365 + isleap(day.year) if self.per is Unit.YEAR else month_days(day)
+        return self.eur * days / whole
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """The capacity tariff of a year: ex VAT, EUR/kW/year; the floor holds per month.
+
+    `max_eur_kwh` bounds capacity and distribution together per kWh taken, None: no bound known.
+    """
+
+    eur_kw_year: Decimal
+    floor_kw: Decimal
+    vat: Decimal
+    max_eur_kwh: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaterRates:
+    """Water in a year: so much at the basic rate, the rest at the comfort rate. Ex VAT."""
+
+    basic_m3_year: Decimal
+    basic_eur_m3: Decimal
+    comfort_eur_m3: Decimal
+    fixed_eur_year: Decimal
+    vat: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """All prices of one energy in one month under one contract.
+
+    `kwh_per_unit` turns the register's amount into what the rates are per (gas: kWh per m3).
+    """
+
+    rates: Rates
+    fees: tuple[Fee, ...] = ()
+    kwh_per_unit: Decimal = Decimal(1)
+    capacity: Capacity | None = None
+    water: WaterRates | None = None
+    dynamic: bool = field(default=False)
+
+
+def month_days(day: date) -> int:
+    """How many days the month of `day` has."""
+    return monthrange(day.year, day.month)[1]
+
+
+def tariff_rates(
+    line: str, tariff: Offtake | Injection, vat: Decimal, charged: Decimal, day: date
+) -> tuple[Rate, Rate]:
+    """The line of a supplier's tariff for the day and the night register.
+
+    `vat` is what may be in the printed prices, `charged` what the line bears (injection: none).
+    Where day and night differ, so do the lines' names.
+    """
+    if tariff.day and tariff.night:
+        return (
+            _rate(f"{line} day", tariff, (tariff.day,), vat, charged, day),
+            _rate(f"{line} night", tariff, (tariff.night,), vat, charged, day),
+        )
+    rate = _rate(line, tariff, tuple(tariff.prices()), vat, charged, day)
+    return rate, rate
+
+
+def _rate(
+    line: str,
+    tariff: Offtake | Injection,
+    prices: tuple[Price, ...],
+    vat: Decimal,
+    charged: Decimal,
+    day: date,
+) -> Rate:
+    formulas = tuple(price.ex(vat) for price in prices)
+    floor = tariff.floor.ex(vat).fixed if tariff.floor else None
+    if isinstance(tariff.index, dict):
+        index = _month_index(tariff.index, tariff.fallback_eur_mwh, day)
+        formulas = tuple(Formula(ZERO, _floored(f.at(index), floor)) for f in formulas)
+    if not tariff.bands and tariff.index not in ("quarter", "hour"):
+        return Rate(line, charged, formulas[0].fixed)
+    step = None if isinstance(tariff.index, dict) else tariff.index
+    bands = tuple(band.band() for band in tariff.bands)
+    return Rate(line, charged, None, Curve(formulas, bands, step, floor, tariff.fallback_eur_mwh))
+
+
+def _floored(price: Decimal, floor: Decimal | None) -> Decimal:
+    return price if floor is None else max(price, floor)
+
+
+def _month_index(months: Mapping[str, Decimal], fallback: Decimal | None, day: date) -> Decimal:
+    index = months.get(f"{day:%Y-%m}", fallback)
+    if index is None:
+        raise MissingPriceError(
+            f"no index S for {day:%Y-%m}: add the month to the contract, or fallback_eur_mwh"
+        )
+    return index

@@ -1,0 +1,57 @@
+"""Water: so many m3 a year at the basic rate, the rest at the comfort rate, and a fixed fee.
+
+Flanders: 30 m3 and 30 per resident at the basic rate, the rest at the double; 100 EUR a year less
+20 per resident. Wallonia: 30 m3 without sewage and at half the distribution. Brussels: one rate.
+"""
+
+from calendar import isleap
+from datetime import date
+from decimal import Decimal
+
+from rates.amounts import Register
+from rates.curve import Rate
+from rates.month import ZERO, Month, WaterRates
+from rates.tariffs import FlemishWater, Tables, WalloonWater, WaterRow
+from rates.terms import Home, Water
+
+SOCIAL = Decimal("0.2")
+HALF = Decimal("0.5")
+MOST_RESIDENTS_IN_FEE = 5
+
+
+def water_month(terms: Water, home: Home, tables: Tables, day: date) -> Month:
+    """The month of `day`. The live rate blends basic and comfort by the expected yearly volume."""
+    vat = tables.vat(day)
+    row = tables.water_rates(terms.operator, day)
+    rates = water_rates(row, home.residents or 0, vat, SOCIAL if terms.social else Decimal(1))
+    live = Rate("water", vat, _blended(rates, home.water_m3_year))
+    return Month(rates={Register.WATER: (live,)}, water=rates)
+
+
+def water_rates(row: WaterRow, residents: int, vat: Decimal, share: Decimal) -> WaterRates:
+    """The year's rates for a household. `share` is what a social tariff leaves: 0.2, else 1."""
+    if isinstance(row, FlemishWater):
+        rate = row.drinking + row.municipal + row.treatment
+        basic = Decimal(30 + 30 * residents)
+        fixed = Decimal(100 - 20 * min(residents, MOST_RESIDENTS_IN_FEE))
+        return WaterRates(basic, rate * share, 2 * rate * share, fixed * share, vat)
+    if isinstance(row, WalloonWater):
+        fixed = 20 * row.cvd + 30 * row.cva
+        first = HALF * row.cvd + row.fse
+        full = row.cvd + row.cva + row.fse
+        return WaterRates(Decimal(30), first * share, full * share, fixed * share, vat)
+    rate = row.eur_m3_incl_vat / (1 + vat) * share
+    return WaterRates(ZERO, rate, rate, row.fixed_eur_year_incl_vat / (1 + vat) * share, vat)
+
+
+def basic_m3(rates: WaterRates, days: int, day: date) -> Decimal:
+    """How many m3 are at the basic rate over so many days of the year of `day`."""
+    return rates.basic_m3_year * days / (365 + isleap(day.year))
+
+
+def _blended(rates: WaterRates, m3_year: Decimal | None) -> Decimal:
+    if not m3_year:
+        return rates.basic_eur_m3 if rates.basic_m3_year else rates.comfort_eur_m3
+    basic = min(m3_year, rates.basic_m3_year)
+    eur = basic * rates.basic_eur_m3 + (m3_year - basic) * rates.comfort_eur_m3
+    return eur / m3_year
