@@ -1,0 +1,96 @@
+"""Where the telegrams come from: one setting becomes a stream of bytes that heals itself.
+
+async with source.open("/dev/ttyUSB0", tell=log) as meter:
+    async for chunk in meter:
+        for frame in framer.feed(chunk): ...; meter.valid()
+"""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
+from p1.errors import SettingError
+from p1.source import auto, homewizard, network, replay
+from p1.source.healing import SILENCE_S, Backoff, Event, Source, Status
+from p1.source.link import Connect, Link
+from p1.source.serial_line import SerialLine
+
+__all__ = ["Backoff", "Event", "Link", "Source", "Status", "open"]
+
+FORMS = (
+    '"/dev/ttyUSB0", "auto", "socket://host:port", "homewizard://ip", '
+    '"file:///path?speed=60" or "sim://"'
+)
+
+
+def open(  # noqa: A001 - as in gzip.open: always used with its module's name
+    serial_port: str,
+    *,
+    tell: Callable[[Event], None] = lambda event: None,
+    silence_s: float = SILENCE_S,
+    backoff: Backoff | None = None,
+) -> Source:
+    """The source that the setting `serial_port` names; nothing is opened yet.
+
+    SettingError names the setting, the value and what it may be.
+    """
+    try:
+        connect = _connect(serial_port)
+    except ValueError as error:
+        raise SettingError(f'serial_port = "{serial_port}": {error}. It may be {FORMS}') from None
+    ends = serial_port.startswith("file:")
+    return Source(connect, ends=ends, tell=tell, silence_s=silence_s, backoff=backoff)
+
+
+def _connect(serial_port: str) -> Connect:
+    """How to make a link for this setting. ValueError says what is wrong with it."""
+    if serial_port == "auto":
+        return auto.connect
+    if serial_port.startswith("/"):
+        return SerialLine(Path(serial_port)).connect
+    url = urlsplit(serial_port)
+    match url.scheme:
+        case "socket":
+            return partial(network.connect, *_place(url, None))
+        case "homewizard":
+            return partial(homewizard.connect, *_place(url, 80))
+        case "file":
+            return partial(replay.connect, _file(url), _speed(url))
+        case "sim":
+            raise ValueError("the simulated house lives in dm.py and gives its own port")
+    raise ValueError("this is no source of telegrams")
+
+
+def _place(url: SplitResult, usual_port: int | None) -> tuple[str, int]:
+    """Host and port of a network address."""
+    port = url.port or usual_port
+    if not url.hostname:
+        raise ValueError("the host is missing")
+    if port is None:
+        raise ValueError("the port is missing")
+    if url.path.strip("/") or url.query:
+        raise ValueError("nothing may follow the address")
+    return url.hostname, port
+
+
+def _file(url: SplitResult) -> Path:
+    """The recording, which is there."""
+    path = Path(unquote(url.netloc + url.path))
+    if not path.is_file():
+        raise ValueError(f"there is no file {path}")
+    return path
+
+
+def _speed(url: SplitResult) -> float | None:
+    """How many times as fast as it was; None, for 0, "max" or nothing: without waiting."""
+    text = parse_qs(url.query).get("speed", ["max"])[-1]
+    if text == "max":
+        return None
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = -1.0
+    if not 0 <= speed < float("inf"):
+        raise ValueError(f'the speed "{text}" is neither a number from 0 nor "max"')
+    return speed or None

@@ -1,0 +1,64 @@
+"""A reader on the network that passes the telegrams on over TCP: ser2net (raw), SlimmeLezer.
+
+Telnet negotiation and banners are left in: the framer skips whatever stands between telegrams,
+and a telegram itself holds no 0xFF that telnet would double.
+"""
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+from p1.errors import LineError
+from p1.source.link import StreamLink
+
+CONNECT_S = 5.0
+KEEP_ALIVE_S = 10
+
+
+async def connect(host: str, port: int) -> StreamLink:
+    """The open connection, with TCP keep-alive. LineError says what is in the way."""
+    name = f"socket://{host}:{port}"
+    try:
+        async with asyncio.timeout(CONNECT_S):
+            reader, writer = await asyncio.open_connection(host, port)
+    except OSError as error:
+        raise LineError(why_not(host, port, error)) from error
+    keep_alive(writer)
+    return StreamLink(name, reader, writer, why_ended(name))
+
+
+def keep_alive(writer: asyncio.StreamWriter) -> None:
+    """The kernel notices a peer that vanished without a word, even when nothing is sent."""
+    sock: socket.socket = writer.get_extra_info("socket")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEP_ALIVE_S)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, KEEP_ALIVE_S)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
+
+
+def why_not(host: str, port: int, error: OSError) -> str:
+    """Why no connection could be made."""
+    match error:
+        case ConnectionRefusedError():
+            return f"nothing listens on {host} port {port}: is ser2net or the reader running?"
+        case socket.gaierror():
+            return f"there is no machine called {host} on this network"
+        case TimeoutError():
+            return f"{host} port {port} does not answer: is it switched on and on this network?"
+    return f"no connection to {host} port {port}: {error.strerror or error}"
+
+
+def why_ended(name: str) -> Callable[[bytes], str]:
+    """The sentence for a connection that was closed by the other end."""
+
+    def sentence(first: bytes) -> str:
+        if first.count(b"/"):
+            return f"{name} closed the connection"
+        said = first.decode("ascii", "ignore").strip()
+        return (
+            f"{name} closed the connection before any telegram"
+            + (f' and said "{said}"' if said.isprintable() and said else "")
+            + ": most readers serve one program at a time, is another one connected?"
+        )
+
+    return sentence

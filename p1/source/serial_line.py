@@ -1,0 +1,80 @@
+"""The serial line: the P1 cable, 115200 8N1 raw, held alone. See docs/decisions/0002-serial.md."""
+
+import errno
+import termios
+from collections.abc import Iterator
+from pathlib import Path
+
+import serial_asyncio
+
+from p1.errors import LineError
+from p1.source.link import StreamLink
+
+BAUD = 115200
+DEV = Path("/dev")
+
+WHY_NOT = {
+    errno.ENOENT: "{path} is not there: is the P1 cable plugged in?",
+    errno.EACCES: "{path} may not be read by this user: sudo adduser $USER dialout, log in again",
+    errno.EBUSY: "{path} is in use by another program: only one can read the meter",
+    errno.EAGAIN: "{path} is in use by another program: only one can read the meter",
+}
+
+
+class SerialLine:
+    """The port by its lasting name, so that it is found again when it returns as ttyUSB1."""
+
+    def __init__(self, path: Path, dev: Path = DEV) -> None:
+        self._path = path
+        self._dev = dev
+
+    async def connect(self) -> StreamLink:
+        """The open line. LineError says who or what is in the way."""
+        try:
+            link = await open_line(self._path)
+        except (OSError, termios.error) as error:
+            raise LineError(why_not(self._path, error)) from error
+        self._path = lasting_name(self._path, self._dev)
+        return link
+
+
+async def open_line(path: Path) -> StreamLink:
+    """The port open and locked, every byte as it was sent: no flow control, no CR to LF."""
+    reader, writer = await serial_asyncio.open_serial_connection(
+        url=str(path), baudrate=BAUD, xonxoff=False, rtscts=False, exclusive=True
+    )
+    return StreamLink(str(path), reader, writer, lambda _: f"{path} was closed")
+
+
+def why_not(path: Path, error: Exception) -> str:
+    """Why the port could not be opened, and what to do."""
+    number = getattr(error, "errno", None)
+    if number in WHY_NOT:
+        return WHY_NOT[number].format(path=path)
+    return f"{path} cannot be used as a serial port: {error}"
+
+
+def lasting_name(path: Path, dev: Path = DEV) -> Path:
+    """The name in /dev/serial/by-id that means the same port, or the path itself."""
+    port = path.resolve()
+    return next((name for name in named(dev) if name.resolve() == port), path)
+
+
+def named(dev: Path = DEV) -> list[Path]:
+    """The ports that have a lasting name, by that name."""
+    return sorted((dev / "serial/by-id").glob("*"))
+
+
+def ports(dev: Path = DEV) -> Iterator[Path]:
+    """Each serial port a P1 cable may hang on, once, by its lasting name where it has one."""
+    seen = set[Path]()
+    for path in [
+        *named(dev),
+        *sorted(dev.glob("ttyUSB*")),
+        *sorted(dev.glob("ttyACM*")),
+        *dev.glob("ttyAMA0"),
+    ]:
+        port = path.resolve()
+        if port not in seen:
+            seen.add(port)
+            yield path
