@@ -166,10 +166,10 @@ class Rates(Part):
 
 
 class Used(Part):
-    """An amount and its money: EUR paid, or for injection EUR earned."""
+    """An amount and its money: EUR paid, or for injection EUR earned. None: no price is known."""
 
     amount: float
-    eur: float
+    eur: float | None
 
 
 class UsagePeriod(Part):

@@ -1,0 +1,120 @@
+"""When it is day, night, holiday, this week: everything that a clock on the wall decides.
+
+Instants are UTC; a day, week, month or tariff hour is that of Europe/Brussels, whatever the zone
+of the machine. Quarters need no zone: every offset of Brussels is a whole number of hours.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from p1.reading import Tariff
+from rates.amounts import QUARTER
+
+BRUSSELS = ZoneInfo("Europe/Brussels")
+DAY = timedelta(days=1)
+_SEARCH_DAYS = 10  # longer than any run of night days, weekend and holidays together
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """The hours of the day tariff, from `start` until `end`, local.
+
+    Flanders: a public holiday on a weekday is day. Brussels: it is night. Some towns: 06-21.
+    """
+
+    start: time = time(7)
+    end: time = time(22)
+    weekend_is_night: bool = True
+    holidays_are_night: bool = False
+
+
+def quarter_of(at: datetime) -> datetime:
+    """The start (UTC) of the clock quarter that holds `at`."""
+    utc = at.astimezone(UTC)
+    return utc.replace(minute=utc.minute - utc.minute % 15, second=0, microsecond=0)
+
+
+def local_day(at: datetime) -> date:
+    """The day it is in Brussels at `at`."""
+    return at.astimezone(BRUSSELS).date()
+
+
+def day_start(day: date) -> datetime:
+    """The instant (UTC) at which `day` starts in Brussels."""
+    return _instant(day, time())
+
+
+def quarters_of_day(day: date) -> tuple[datetime, ...]:
+    """The starts (UTC) of the day's quarters: 96, or 92 and 100 when the clock changes."""
+    start, count = day_start(day), (day_start(day + DAY) - day_start(day)) // QUARTER
+    return tuple(start + i * QUARTER for i in range(count))
+
+
+def week_start(day: date) -> date:
+    """The Monday of the week of `day`."""
+    return day - day.weekday() * DAY
+
+
+def month_start(day: date) -> date:
+    """The first of the month of `day`."""
+    return day.replace(day=1)
+
+
+def year_start(day: date) -> date:
+    """The first of January of the year of `day`."""
+    return day.replace(month=1, day=1)
+
+
+def easter(year: int) -> date:
+    """Easter Sunday. Source: the anonymous Gregorian computus (Meeus, Jones, Butcher)."""
+    century, rest = divmod(year, 100)
+    moon = (8 * century + 13) // 25
+    golden = year % 19
+    epact = (19 * golden + century - century // 4 - moon + 15) % 30
+    weekday = (32 + 2 * (century % 4) + 2 * (rest // 4) - epact - rest % 4) % 7
+    late = (golden + 11 * epact + 22 * weekday) // 451
+    month, day = divmod(epact + weekday - 7 * late + 114, 31)
+    return date(year, month, day + 1)
+
+
+@lru_cache(maxsize=8)
+def holidays(year: int) -> frozenset[date]:
+    """The ten public holidays of Belgium."""
+    fixed = ((1, 1), (5, 1), (7, 21), (8, 15), (11, 1), (11, 11), (12, 25))
+    after_easter = (1, 39, 50)  # Easter Monday, Ascension, Whit Monday
+    sunday = easter(year)
+    return frozenset(date(year, month, day) for month, day in fixed) | frozenset(
+        sunday + days * DAY for days in after_easter
+    )
+
+
+def tariff_at(at: datetime, hours: Hours) -> Tariff:
+    """The tariff that `hours` give at `at`. The meter's own word goes before this one."""
+    local = at.astimezone(BRUSSELS)
+    day, now = local.date(), local.time()
+    if hours.weekend_is_night and day.weekday() >= 5:
+        return Tariff.NIGHT
+    if hours.holidays_are_night and day in holidays(day.year):
+        return Tariff.NIGHT
+    if hours.start < hours.end:
+        in_day = hours.start <= now < hours.end
+    else:  # until midnight, or past it
+        in_day = now >= hours.start or now < hours.end
+    return Tariff.DAY if in_day else Tariff.NIGHT
+
+
+def next_change(at: datetime, hours: Hours) -> datetime | None:
+    """The first instant (UTC) after `at` with another tariff; None when there is never one."""
+    now, today = tariff_at(at, hours), local_day(at)
+    for days in range(_SEARCH_DAYS):
+        for clock in sorted({time(), hours.start, hours.end}):
+            moment = _instant(today + days * DAY, clock)
+            if moment > at and tariff_at(moment, hours) is not now:
+                return moment
+    return None
+
+
+def _instant(day: date, clock: time) -> datetime:
+    return datetime.combine(day, clock, BRUSSELS).astimezone(UTC)

@@ -1,0 +1,111 @@
+"""The four-line rates.json: one price per register, for as long as the file stands.
+
+    {"Gas": {"+": 1.576, "cnv": ["kWh", 11.510]},
+     "Water": {"+": 6.1},
+     "Electricity": {"+": {"Day": 0.4, "Night": 0.3}, "-": {"Day": 0.1, "Night": 0.1}}}
+
+EUR per kWh for electricity, per m3 for gas and water; "+" is bought, "-" is sold; `cnv` is how
+many kWh a m3 of gas holds. Gas, Water and "-" may be left out where the house has none.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from rates.amounts import Lines, Register
+from rates.errors import Strict, decode
+
+LINES: Mapping[Register, str] = {
+    Register.OFFTAKE_DAY: "energy",
+    Register.OFFTAKE_NIGHT: "energy",
+    Register.INJECTION_DAY: "energy",
+    Register.INJECTION_NIGHT: "energy",
+    Register.GAS: "gas",
+    Register.WATER: "water",
+}
+
+
+def _within(low: int, high: int, unit: str, hint: str) -> Callable[[Decimal], Decimal]:
+    def check(value: Decimal) -> Decimal:
+        if not low <= value <= high:
+            more = f"; {hint}" if value > high else ""
+            raise ValueError(f"must be from {low} to {high} {unit}{more}")
+        return value
+
+    return check
+
+
+_CENTS = "more is surely in cents, and it must be in euro"
+_Bought = Annotated[Decimal, AfterValidator(_within(0, 5, "EUR/kWh", _CENTS))]
+_Sold = Annotated[Decimal, AfterValidator(_within(-1, 5, "EUR/kWh", _CENTS))]
+_GasPrice = Annotated[Decimal, AfterValidator(_within(0, 10, "EUR/m3", _CENTS))]
+_WaterPrice = Annotated[Decimal, AfterValidator(_within(0, 50, "EUR/m3", _CENTS))]
+_Heat = Annotated[Decimal, AfterValidator(_within(5, 15, "kWh/m3", "natural gas holds 8 to 12"))]
+
+
+class _Buy(Strict):
+    day: _Bought = Field(alias="Day")
+    night: _Bought = Field(alias="Night")
+
+
+class _Sell(Strict):
+    day: _Sold = Field(alias="Day")
+    night: _Sold = Field(alias="Night")
+
+
+class _Electricity(Strict):
+    buy: _Buy = Field(alias="+")
+    sell: _Sell | None = Field(alias="-", default=None)
+
+
+class _Gas(Strict):
+    price: _GasPrice = Field(alias="+")
+    cnv: tuple[Literal["kWh"], _Heat] | None = None
+
+
+class _Water(Strict):
+    price: _WaterPrice = Field(alias="+")
+
+
+class _File(Strict):
+    electricity: _Electricity = Field(alias="Electricity")
+    gas: _Gas | None = Field(alias="Gas", default=None)
+    water: _Water | None = Field(alias="Water", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class SeedRates:
+    """The prices of the four-line file. A `Pricing`: the same in every quarter."""
+
+    prices: Mapping[Register, Decimal]
+    gas_kwh_m3: Decimal | None
+
+    def cost(self, register: Register, amount: Decimal, quarter: datetime) -> Lines:
+        """EUR of `amount` on its one line; empty for a register the file has no price for."""
+        price = self.prices.get(register)
+        return {} if price is None else {LINES[register]: amount * price}
+
+    def price(self, register: Register, quarter: datetime) -> Decimal | None:
+        """EUR per kWh or m3; None for a register the file has no price for."""
+        return self.prices.get(register)
+
+
+def seed_rates(text: str, source: str = "rates.json") -> SeedRates:
+    """The text of a four-line rates.json as prices. RatesError names key, value and range."""
+    file = decode(_File, text, source)
+    prices = {
+        Register.OFFTAKE_DAY: file.electricity.buy.day,
+        Register.OFFTAKE_NIGHT: file.electricity.buy.night,
+    }
+    if file.electricity.sell:
+        prices[Register.INJECTION_DAY] = file.electricity.sell.day
+        prices[Register.INJECTION_NIGHT] = file.electricity.sell.night
+    if file.gas:
+        prices[Register.GAS] = file.gas.price
+    if file.water:
+        prices[Register.WATER] = file.water.price
+    return SeedRates(prices, file.gas.cnv[1] if file.gas and file.gas.cnv else None)

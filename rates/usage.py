@@ -1,0 +1,233 @@
+"""Bookings become days, and days the usage table: day-3 to today, week, month and year.
+
+The sums of closed quarters are made once per booking, by `periods`; `table` adds the running
+quarter to them and is cheap enough to be called with each telegram.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+
+from messages import Peak, Rate, Rates, UsagePeriod, Used
+from p1.reading import Tariff
+from rates.amounts import QUARTER, Booking, Lines, Pricing, Register
+from rates.calendar import (
+    DAY,
+    Hours,
+    local_day,
+    month_start,
+    next_change,
+    quarter_of,
+    tariff_at,
+    week_start,
+    year_start,
+)
+
+OFFTAKE = (Register.OFFTAKE_DAY, Register.OFFTAKE_NIGHT)
+INJECTION = (Register.INJECTION_DAY, Register.INJECTION_NIGHT)
+_ZERO = Decimal()
+
+
+@dataclass(frozen=True, slots=True)
+class HighQuarter:
+    """A highest quarter: its mean offtake in kW and its start (UTC)."""
+
+    kw: Decimal
+    quarter: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DayTotals:
+    """What was booked on one local day. A register that is absent is unknown.
+
+    `amounts` in kWh or m3; `eur` per register and invoice line, empty where no price is known.
+    """
+
+    amounts: Mapping[Register, Decimal] = field(default_factory=dict)
+    eur: Mapping[Register, Lines] = field(default_factory=dict)
+    peak: HighQuarter | None = None
+
+
+Days = Mapping[date, DayTotals]
+Sum = tuple[Decimal, Decimal | None]
+"""An amount and its EUR; None where no price is known."""
+Sums = Mapping[Register, Sum]
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A row of the usage table: days `start` to `end`, their sums, and the row as shown."""
+
+    start: date
+    end: date
+    sums: Sums
+    used: Mapping[Register, Used]
+    gas_kwh_m3: Decimal | None
+    shown: UsagePeriod
+
+
+def add(days: Days, bookings: Iterable[Booking]) -> Days:
+    """`days` with the bookings in them. Bookings are increments, late ones too."""
+    grown = dict(days)
+    offtake: dict[datetime, Decimal] = {}
+    for booking in bookings:
+        day = local_day(booking.quarter)
+        grown[day] = _with(grown.get(day, DayTotals()), booking)
+        if booking.register in OFFTAKE:
+            offtake[booking.quarter] = offtake.get(booking.quarter, _ZERO) + booking.amount
+    for quarter, kwh in offtake.items():
+        day = local_day(quarter)
+        high = _higher(grown[day].peak, HighQuarter(4 * kwh, quarter))
+        grown[day] = replace(grown[day], peak=high)
+    return grown
+
+
+def periods(days: Days, today: date, gas_kwh_m3: Decimal | None) -> tuple[Period, ...]:
+    """The seven rows as booked up to now; make them again after a booking and at midnight.
+
+    `gas_kwh_m3` is how many kWh a m3 of gas holds.
+    """
+    spans = (
+        *((f"day-{back}", today - back * DAY, today - back * DAY) for back in (3, 2, 1)),
+        ("today", today, today),
+        ("week", week_start(today), today),
+        ("month", month_start(today), today),
+        ("year", year_start(today), today),
+    )
+    return tuple(_period(days, label, start, end, gas_kwh_m3) for label, start, end in spans)
+
+
+def day_row(day: date, totals: DayTotals, gas_kwh_m3: Decimal | None) -> UsagePeriod:
+    """One day as the table shows it, labelled with its date."""
+    return _period({day: totals}, day.isoformat(), day, day, gas_kwh_m3).shown
+
+
+def table(rows: Iterable[Period], running: Iterable[Booking]) -> tuple[UsagePeriod, ...]:
+    """The usage table of this second: the booked rows and what is not booked yet."""
+    extra: dict[date, dict[Register, Sum]] = {}
+    for booking in running:
+        more = extra.setdefault(local_day(booking.quarter), {})
+        more[booking.register] = booking.amount, _money(booking.eur)
+    return tuple(_live(row, extra) for row in rows)
+
+
+def panel(pricing: Pricing, tariff: Tariff | None, at: datetime, hours: Hours) -> Rates:
+    """The prices of now. `tariff` is the meter's word; without it the hours of `hours` decide."""
+    by_clock = tariff_at(at, hours)
+    now = tariff or by_clock
+    quarter = quarter_of(at)
+    rates = tuple(
+        _rate(register, price, register.endswith(now) or register in (Register.GAS, Register.WATER))
+        for register in Register
+        if (price := pricing.price(register, quarter)) is not None
+    )
+    note = ""
+    if now is not by_clock:
+        note = f"The meter says {now} where the tariff hours in config.py say {by_clock}."
+    change = next_change(at, hours) if now is by_clock else None
+    return Rates(time=at, tariff=now.value, rates=rates, next_change=change, note=note)
+
+
+def _with(totals: DayTotals, booking: Booking) -> DayTotals:
+    register = booking.register
+    amount = totals.amounts.get(register, _ZERO) + booking.amount
+    lines = dict(totals.eur.get(register, {}))
+    for name, eur in booking.eur.items():
+        lines[name] = lines.get(name, _ZERO) + eur
+    return DayTotals(
+        amounts={**totals.amounts, register: amount},
+        eur={**totals.eur, register: lines},
+        peak=totals.peak,
+    )
+
+
+def _higher(one: HighQuarter | None, other: HighQuarter) -> HighQuarter:
+    """The higher of two quarters; the first one when they are equal."""
+    return other if one is None or other.kw > one.kw else one
+
+
+def _money(lines: Lines) -> Decimal | None:
+    return sum(lines.values(), _ZERO) if lines else None
+
+
+def _total(*terms: Decimal | None) -> Decimal | None:
+    """The sum of what is known; None when nothing is."""
+    known = [term for term in terms if term is not None]
+    return sum(known, _ZERO) if known else None
+
+
+def _plus(one: Sum | None, other: Sum) -> Sum:
+    return (one[0] + other[0], _total(one[1], other[1])) if one else other
+
+
+def _period(days: Days, label: str, start: date, end: date, gas_kwh_m3: Decimal | None) -> Period:
+    within = [totals for day, totals in sorted(days.items()) if start <= day <= end]
+    sums: dict[Register, Sum] = {}
+    peak: HighQuarter | None = None
+    for totals in within:
+        for register, amount in totals.amounts.items():
+            more = amount, _money(totals.eur[register])
+            sums[register] = _plus(sums.get(register), more)
+        peak = _higher(peak, totals.peak) if totals.peak else peak
+    used = {register: _used(each) for register, each in sums.items()}
+    told = Peak(kw=float(peak.kw), at=peak.quarter + QUARTER) if peak else None
+    shown = _row((label, start, end), sums, used, gas_kwh_m3, told)
+    return Period(start, end, sums, used, gas_kwh_m3, shown)
+
+
+def _live(row: Period, extra: Mapping[date, Sums]) -> UsagePeriod:
+    """The row with what runs in its days; as it was when nothing does."""
+    runs = [more for day, more in extra.items() if row.start <= day <= row.end]
+    if not runs:
+        return row.shown
+    sums, used = dict(row.sums), dict(row.used)
+    for register, more in (each for sums_of_day in runs for each in sums_of_day.items()):
+        sums[register] = _plus(sums.get(register), more)
+        used[register] = _used(sums[register])
+    span = row.shown.label, row.start, row.end
+    return _row(span, sums, used, row.gas_kwh_m3, row.shown.peak)
+
+
+def _row(
+    span: tuple[str, date, date],
+    sums: Sums,
+    used: Mapping[Register, Used],
+    gas_kwh_m3: Decimal | None,
+    peak: Peak | None,
+) -> UsagePeriod:
+    label, start, end = span
+    eur = {register: money for register, (_, money) in sums.items() if money is not None}
+    earned = [-eur[register] for register in INJECTION if register in eur]
+    electricity = _total(*(eur.get(register) for register in OFFTAKE), *earned)
+    total = _total(electricity, eur.get(Register.GAS), eur.get(Register.WATER))
+    gas = sums.get(Register.GAS)
+    return UsagePeriod(
+        label=label,
+        start=start,
+        days=(end - start).days + 1,
+        offtake_day=used.get(Register.OFFTAKE_DAY),
+        offtake_night=used.get(Register.OFFTAKE_NIGHT),
+        injection_day=used.get(Register.INJECTION_DAY),
+        injection_night=used.get(Register.INJECTION_NIGHT),
+        electricity_eur=_float(electricity),
+        gas=used.get(Register.GAS),
+        gas_kwh=float(gas[0] * gas_kwh_m3) if gas and gas_kwh_m3 else None,
+        water=used.get(Register.WATER),
+        total_eur=_float(total),
+        peak=peak,
+    )
+
+
+def _used(known: Sum) -> Used:
+    return Used(amount=float(known[0]), eur=_float(known[1]))
+
+
+def _float(known: Decimal | None) -> float | None:
+    return None if known is None else float(known)
+
+
+def _rate(register: Register, price: Decimal, active: bool) -> Rate:
+    unit = "EUR/m3" if register in (Register.GAS, Register.WATER) else "EUR/kWh"
+    label = register.replace("_", " ")
+    return Rate(name=register, label=label, price=float(price), unit=unit, active=active)
