@@ -62,6 +62,7 @@ class _ServerLine(Line, ServerConnection):
 class Server:
     """Listens while its `async with` lasts. OSError on entry when the port is taken.
 
+    Port 0 is one that is free; `port` says which.
     `answer` gives the texts that answer a peer's text; `greeting` is sent to each who connects;
     `pages` answers plain HTTP, path to text. On this machine only, unless `access` names others.
     `counts` says how many were refused, cut off and failed to be answered.
@@ -77,9 +78,9 @@ class Server:
         greeting: Sequence[str] = (),
         pages: Mapping[str, Callable[[], str]] | None = None,
     ) -> None:
+        self.port = port
         self.counts: Counter[str] = Counter()
         self._answer = answer
-        self._asked_port = port
         self._access = access or Access()
         self._limits = limits or Limits()
         self._greeting = greeting
@@ -94,7 +95,7 @@ class Server:
         self._listener = await serve(
             self._attend,
             None if self._access.remote_ips else "127.0.0.1",
-            self._asked_port,
+            self.port,
             process_request=self._receive,
             compression=None,  # would double the work for each peer; a house network has room
             server_header=None,
@@ -108,8 +109,10 @@ class Server:
             # Any factory does; the annotation asks for a class.
             create_connection=cast("type[ServerConnection]", self._line),
         )
-        hosts = {str(sock.getsockname()[0]) for sock in self._listener.sockets}
-        log.info("Listening on %s, port %d", " and ".join(sorted(hosts)), self.port)
+        names = {sock.family: sock.getsockname() for sock in self._listener.sockets}
+        self.port = names[AF_INET][1]
+        hosts = " and ".join(sorted(name[0] for name in names.values()))
+        log.info("Listening on %s, port %d", hosts, self.port)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -119,13 +122,6 @@ class Server:
                 line.transport.abort()
         self._listener.close()
         await self._listener.wait_closed()
-
-    @property
-    def port(self) -> int:
-        """The port it listens on: the one asked for, or for 0 the one that was free (IPv4)."""
-        assert self._listener is not None
-        ports = {sock.family: sock.getsockname()[1] for sock in self._listener.sockets}
-        return int(ports[AF_INET])
 
     @property
     def peers(self) -> list[Peer]:

@@ -135,7 +135,7 @@ class Words:
         """Each topic is sent once now, so that nobody looks at an empty screen until it changes."""
         topics = self._chosen(args)
         if not topics:
-            raise ValueError("watch what?")
+            raise ValueError("watch needs a topic")
         peer.topics.update(topics)
         answers: list[Message] = [self._watched(peer)]
         for topic in topics:

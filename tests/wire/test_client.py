@@ -1,0 +1,161 @@
+"""The client heals: whatever happens to the server, it comes back, and says so once."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from ipaddress import ip_network
+
+import pytest
+
+from my_socket import Access, Client, Limits, Peer, Server
+from wire.client import pause_s
+
+SOON_S = 10
+Texts = asyncio.Queue[str]
+
+
+async def echo(peer: Peer, text: str) -> list[str]:
+    return [text]
+
+
+@asynccontextmanager
+async def running(client: Client) -> AsyncIterator[None]:
+    """The client runs, and has said goodbye afterwards."""
+    task = asyncio.create_task(client.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def client_of(port: int, heard: Texts, **options: object) -> Client:
+    url = f"ws://127.0.0.1:{port}/ws?token=secret"
+    return Client(url, heard.put_nowait, **options)  # type: ignore[arg-type]
+
+
+async def soon(texts: Texts) -> str:
+    async with asyncio.timeout(SOON_S):
+        return await texts.get()
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(SOON_S):
+        while not true():  # noqa: ASYNC110 - a log line wakes nobody
+            await asyncio.sleep(0.01)
+
+
+async def test_it_greets_and_hears_and_sends() -> None:
+    heard: Texts = asyncio.Queue()
+    async with Server(echo, 0, greeting=["good day"]) as server:
+        client = client_of(server.port, heard, greeting=["hello", "watch house"])
+        async with running(client):
+            assert [await soon(heard) for _ in range(3)] == ["good day", "hello", "watch house"]
+            assert client.connected
+            assert client.send("how are you")
+            assert await soon(heard) == "how are you"
+        assert not client.connected
+
+
+async def test_it_says_goodbye() -> None:
+    """The server hears a closing handshake, not a broken line."""
+    heard: Texts = asyncio.Queue()
+    async with Server(echo, 0, greeting=["good day"]) as server:
+        async with running(client_of(server.port, heard)):
+            await soon(heard)
+            assert len(server.peers) == 1
+        await until(lambda: not server.peers)
+        assert not server.counts
+
+
+async def test_it_comes_back_to_a_server_that_restarts(caplog: pytest.LogCaptureFixture) -> None:
+    """On the same port, with its greeting again; and each change of state is logged once."""
+    caplog.set_level(logging.INFO, "wire.client")
+    heard: Texts = asyncio.Queue()
+    stack = AsyncExitStack()
+    async with Server(echo, 0) as server:
+        client = client_of(server.port, heard, greeting=["hello"])
+        await stack.enter_async_context(running(client))
+        assert await soon(heard) == "hello"
+    await until(lambda: not client.connected)
+    assert not client.send("nobody hears this")
+    await until(lambda: len(caplog.messages) == 3)
+    async with Server(echo, server.port):
+        assert await soon(heard) == "hello"
+        await stack.aclose()
+    url = f"ws://127.0.0.1:{server.port}/ws"
+    assert caplog.messages == [
+        f"Connected to {url}",
+        f"No connection to {url}: it hung up",
+        f"No connection to {url}: nobody listens there",
+        f"Connected to {url}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("access", "reason"),
+    [
+        (Access(trust_loopback=False), "our address is not in its remote_ips (HTTP 403)"),
+        (
+            Access(remote_ips=(ip_network("127.0.0.1"),), token="other", trust_loopback=False),
+            "our token is missing or wrong (HTTP 401)",
+        ),
+    ],
+)
+async def test_it_says_why_it_is_refused_and_never_its_token(
+    access: Access, reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with (
+        Server(echo, 0, access=access) as server,
+        running(client_of(server.port, asyncio.Queue(), token="secret")),
+    ):
+        await until(lambda: any(reason in message for message in caplog.messages))
+    assert "secret" not in caplog.text
+
+
+async def test_a_server_that_accepts_and_says_nothing_is_left() -> None:
+    """Half open: the connection is there, the program behind it is not."""
+    callers = 0
+    with socket.create_server(("127.0.0.1", 0)) as dead:
+        dead.setblocking(False)
+        client = client_of(dead.getsockname()[1], asyncio.Queue(), limits=Limits(open_s=0.05))
+        async with running(client), asyncio.timeout(SOON_S):
+            while callers < 2:
+                caller, _ = await asyncio.get_running_loop().sock_accept(dead)
+                callers += 1
+                caller.close()
+
+
+async def test_silence_where_a_text_is_expected_is_a_loss(caplog: pytest.LogCaptureFixture) -> None:
+    heard: Texts = asyncio.Queue()
+    async with (
+        Server(echo, 0, greeting=["good day"]) as server,
+        running(client_of(server.port, heard, silence_s=0.1)),
+    ):
+        assert [await soon(heard) for _ in range(2)] == ["good day"] * 2
+    assert "nothing was heard for 0.1 s" in caplog.text
+
+
+async def test_a_text_it_cannot_use_ends_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    heard: Texts = asyncio.Queue()
+
+    def use(text: str) -> None:
+        if text == "bad":
+            raise ValueError("that is no house")
+        heard.put_nowait(text)
+
+    async with Server(echo, 0) as server:
+        client = Client(f"ws://127.0.0.1:{server.port}", use, greeting=["bad", "good"])
+        async with running(client):
+            assert await soon(heard) == "good"
+    assert "could not be used" in caplog.text
+
+
+@pytest.mark.parametrize("failures", [0, 1, 5, 10**6])
+def test_a_pause_lasts_1_to_30_seconds_and_grows(failures: int) -> None:
+    shortest, longest = pause_s(failures, 0.0), pause_s(failures, 1.0)
+    assert shortest == 1
+    assert longest == min(30, 2 ** min(failures + 1, 5))
