@@ -75,9 +75,14 @@ def moment(text: str) -> datetime | None:
 
 
 def text_of(hexadecimal: str) -> str | None:
-    """The text in hex of latin-1; what a terminal must not get is escaped (\\x1b)."""
+    """The text in hex of latin-1, printable."""
     text = _decoded(hexadecimal)
-    if text is None or text.isprintable():
+    return None if text is None else printable(text)
+
+
+def printable(text: str) -> str:
+    """The text with what a terminal must not get escaped: a meter may send any byte."""
+    if text.isprintable():
         return text
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 

@@ -1,0 +1,68 @@
+"""The phases of the house, and how it hangs on the grid."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from p1.values import real
+
+
+class Grid(StrEnum):
+    """How the house hangs on the grid. Source: 1-0:94.32.1, else inferred from the voltages."""
+
+    ONE_PHASE = "1x230"
+    DELTA = "3x230"
+    STAR = "3x400"
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One phase, L1 first. kW, V, A; None where the meter does not say."""
+
+    offtake_kw: float | None
+    injection_kw: float | None
+    voltage_v: float | None
+    current_a: float | None
+
+
+_GRIDS = {"230": Grid.DELTA, "400": Grid.STAR}
+_PHASES = (
+    ("1-0:21.7.0", "1-0:22.7.0", "1-0:32.7.0", "1-0:31.7.0"),
+    ("1-0:41.7.0", "1-0:42.7.0", "1-0:52.7.0", "1-0:51.7.0"),
+    ("1-0:61.7.0", "1-0:62.7.0", "1-0:72.7.0", "1-0:71.7.0"),
+)
+
+
+def phases_of(values: Mapping[str, str]) -> tuple[Phase, ...]:
+    """L1 alone, or L1 to L3 when the meter speaks of L2 or L3, or none."""
+    absent, get = values.keys().isdisjoint, values.get
+    three = not (absent(_PHASES[1]) and absent(_PHASES[2]))
+    count = 3 if three else 0 if absent(_PHASES[0]) else 1
+    return tuple(
+        [
+            Phase(
+                real(get(offtake, ""), "*kW"),
+                real(get(injection, ""), "*kW"),
+                real(get(voltage, ""), "*V"),
+                real(get(current, ""), "*A"),
+            )
+            for offtake, injection, voltage, current in _PHASES[:count]
+        ]
+    )
+
+
+def grid_of(sent: str, phases: tuple[Phase, ...]) -> Grid | None:
+    """The grid as sent, or as the voltages tell: firmware before 50221 does not send it.
+
+    On 3x230 V a Sagemcom gives L2 as 0 V, an Iskra each phase to a neutral that is not there.
+    """
+    if len(phases) < 3:
+        return Grid.ONE_PHASE if phases else None
+    if sent in _GRIDS:
+        return _GRIDS[sent]
+    u1, u2, u3 = (phase.voltage_v or 0.0 for phase in phases)
+    if min(u1, u2, u3) > 180:
+        return Grid.STAR
+    if min(u1, u3) > 100 and (u2 == 0 or max(u1, u2, u3) < 160):
+        return Grid.DELTA
+    return None
