@@ -1,0 +1,160 @@
+"""The month peaks: the running month, the past ones, and the 12-month mean that is billed.
+
+The meter's words count: its maximum of this month and its history. Where they stay away, the
+quarters we closed ourselves stand in, marked "own". A month is a month in Europe/Brussels, and a
+quarter belongs to the month it starts in: a peak stamped 00:00 on the 1st is of the month before.
+
+The mean is taken over the running month and the 11 before it, each raised to the floor first;
+months not known are left out. The running month counts for what it is so far.
+Source: eMUCS-P1, 1-0:1.6.0, 0-0:98.1.0.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from p1.reading import MonthPeak, Peak, Reading
+from peak.quarter import QUARTER, ClosedQuarter, Source
+
+BRUSSELS = ZoneInfo("Europe/Brussels")
+WINDOW = 12
+KEPT = 25
+"""Months kept: two years and the running one."""
+
+_PATIENCE = timedelta(minutes=15)  # a register away for less is not worth a word
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The highest quarter of one month; `month` is its first day, `at` the quarter's end, UTC."""
+
+    month: date
+    kw: Decimal
+    at: datetime | None
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Months:
+    """The month peaks known, oldest first, at most one a month; `mean_kw` is what is billed.
+
+    `month` is the running month, from `begin` until `end`, UTC. The same object comes back from
+    `advance` as long as nothing changes. Only `floor_kw` and `rows` are worth keeping over a
+    restart.
+    """
+
+    floor_kw: Decimal
+    rows: tuple[Row, ...] = ()
+    month: date | None = None
+    begin: datetime | None = None
+    end: datetime | None = None
+    mean_kw: Decimal | None = None
+    heard: tuple[Peak | None, tuple[MonthPeak, ...], ClosedQuarter | None] = (None, (), None)
+    peak_gone: datetime | None = None
+    history_gone: datetime | None = None
+
+    @property
+    def running(self) -> Row | None:
+        """The peak of the running month, None before there is one."""
+        return self.rows[-1] if self.rows and self.rows[-1].month == self.month else None
+
+
+def advance(months: Months, reading: Reading, closed: ClosedQuarter | None) -> Months:
+    """The months after this telegram and the last quarter that closed."""
+    now = reading.time
+    if now is None:
+        return months
+    heard = (reading.month_peak, reading.month_peaks, closed)
+    if months.begin and months.end and months.begin <= now < months.end and heard == months.heard:
+        return months
+    month = month_of(now)
+    rows = _rows(months, reading, closed, month)
+    before, old = months.heard[0], months.heard[1]
+    return Months(
+        floor_kw=months.floor_kw,
+        rows=rows,
+        month=month,
+        begin=_midnight(month),
+        end=_midnight(_shifted(month, 1)),
+        mean_kw=mean_kw(rows, month, months.floor_kw),
+        heard=heard,
+        peak_gone=_gone(months.peak_gone, before is not None, reading.month_peak is not None, now),
+        history_gone=_gone(months.history_gone, bool(old), bool(reading.month_peaks), now),
+    )
+
+
+def mean_kw(rows: tuple[Row, ...], month: date, floor_kw: Decimal) -> Decimal | None:
+    """The billed mean, kW: `month` and the 11 before it, the floor applied to each.
+
+    None when no month is known at all.
+    """
+    if not rows:
+        return None
+    first = _shifted(month, 1 - WINDOW)
+    known = {row.month: row.kw for row in rows if first <= row.month <= month}
+    known.setdefault(month, floor_kw)
+    return sum((max(floor_kw, kw) for kw in known.values()), Decimal(0)) / len(known)
+
+
+def notice(months: Months, now: datetime) -> str | None:
+    """A sentence when the meter has stopped sending its month peak or the history of them."""
+    gone = [at for at in (months.peak_gone, months.history_gone) if at and now - at >= _PATIENCE]
+    if not gone:
+        return None
+    what = "its month peak" if months.peak_gone in gone else "its past month peaks"
+    since = min(gone).astimezone(BRUSSELS)
+    return (
+        f"The meter has not sent {what} since {since.day} {since:%b %H:%M}: our own count "
+        "stands in. Renew the consent for the P1 port on mijn.fluvius.be."
+    )
+
+
+def month_of(moment: datetime) -> date:
+    """The first day of the month that holds `moment`, in Europe/Brussels."""
+    return moment.astimezone(BRUSSELS).date().replace(day=1)
+
+
+def _rows(
+    months: Months, reading: Reading, closed: ClosedQuarter | None, month: date
+) -> tuple[Row, ...]:
+    """The rows known, with what this telegram and the closed quarter say."""
+    rows = {row.month: row for row in months.rows}
+    peak = reading.month_peak
+    if peak is None and closed is not None:
+        kw = Decimal(closed.kw).quantize(Decimal("0.001"))
+        _raise(rows, Row(month_of(closed.start), kw, closed.start + QUARTER, Source.OWN))
+    if peak is not None and peak.kw > 0:
+        of = month_of(peak.at - timedelta(seconds=1)) if peak.at else month
+        row = Row(of, peak.kw, peak.at, Source.METER)
+        if of == month:
+            rows[of] = row
+        else:
+            _raise(rows, row)
+    for past in reading.month_peaks:
+        # 0 kW without a time is a month before the meter was in use.
+        if past.month < month and (past.at is not None or past.kw > 0):
+            rows[past.month] = Row(past.month, past.kw, past.at, Source.METER)
+    return tuple(rows[key] for key in sorted(rows) if key <= month)[-KEPT:]
+
+
+def _raise(rows: dict[date, Row], row: Row) -> None:
+    known = rows.get(row.month)
+    if known is None or known.kw < row.kw:
+        rows[row.month] = row
+
+
+def _gone(since: datetime | None, was: bool, here: bool, now: datetime) -> datetime | None:
+    """Since when a register that was there is away."""
+    if here:
+        return None
+    return now if was else since
+
+
+def _shifted(month: date, months: int) -> date:
+    count = month.year * 12 + month.month - 1 + months
+    return date(count // 12, count % 12 + 1, 1)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=BRUSSELS).astimezone(UTC)

@@ -1,0 +1,97 @@
+"""The quarter, its forecast and the months, moved on together, and said in one message."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import messages
+from p1.reading import Reading
+from peak import forecast, months, quarter
+from peak.headroom import room, target_kw
+
+
+@dataclass(frozen=True, slots=True)
+class Peaks:
+    """What is known of the quarter and the month peaks. Quarter and forecast come with the first
+    telegram that tells the time."""
+
+    months: months.Months
+    learned: forecast.Learned | None = None
+    quarter: quarter.Quarter | None = None
+    forecast: forecast.Forecast | None = None
+
+
+def begun(
+    floor_kw: float,
+    rows: tuple[months.Row, ...] = (),
+    learned: forecast.Learned | None = None,
+) -> Peaks:
+    """Peaks before the first telegram; `rows` and `learned` are what an earlier run kept."""
+    return Peaks(months.Months(Decimal(str(floor_kw)), rows), learned)
+
+
+def advance(peaks: Peaks, reading: Reading) -> Peaks:
+    """The peaks after this telegram."""
+    now = quarter.advance(peaks.quarter, reading)
+    if now is None:
+        return peaks
+    ahead = forecast.advance(peaks.forecast, now, reading, peaks.learned)
+    return Peaks(months.advance(peaks.months, reading, now.closed), ahead.learned, now, ahead)
+
+
+def notices(peaks: Peaks) -> tuple[str, ...]:
+    """What is odd about the meter's own peaks, in sentences."""
+    if peaks.quarter is None:
+        return ()
+    said = (peaks.quarter.disagreement, months.notice(peaks.months, peaks.quarter.time))
+    return tuple(sentence for sentence in said if sentence)
+
+
+def peak_state(peaks: Peaks, ceiling_kw: float | None = None) -> messages.PeakState:
+    """The message for the peak panels. Its `months` end with the running one."""
+    now, ahead, past = peaks.quarter, peaks.forecast, peaks.months
+    top = past.running
+    floor_kw = float(past.floor_kw)
+    target = target_kw(floor_kw, float(top.kw) if top else None, ceiling_kw)
+    left = room(
+        target,
+        now.so_far_kw if now else None,
+        ahead.kw if ahead else None,
+        now.left_s if now else quarter.QUARTER_S,
+    )
+    return messages.PeakState(
+        time=now.time if now else None,
+        quarter=_quarter(now, ahead),
+        month_peak=messages.Peak(kw=float(top.kw), at=top.at) if top else None,
+        target_kw=left.target_kw,
+        gap_kw=left.gap_kw,
+        headroom_kw=left.headroom_kw,
+        budget_wh=left.budget_wh,
+        floor_kw=floor_kw,
+        mean_kw=None if past.mean_kw is None else float(past.mean_kw),
+        months=tuple(_month(row) for row in past.rows),
+    )
+
+
+def _quarter(
+    now: quarter.Quarter | None, ahead: forecast.Forecast | None
+) -> messages.Quarter | None:
+    """The running quarter, None while what it has used so far is not known."""
+    if now is None or ahead is None or now.so_far_kw is None or ahead.kw is None:
+        return None
+    return messages.Quarter(
+        start=now.start,
+        end=now.end,
+        so_far_kw=now.so_far_kw,
+        own_kw=now.own_kw,
+        forecast_kw=ahead.kw,
+        error_kw=ahead.error_kw,
+    )
+
+
+def _month(row: months.Row) -> messages.MonthPeak:
+    return messages.MonthPeak(
+        month=row.month,
+        kw=float(row.kw),
+        at=row.at,
+        source="meter" if row.source is quarter.Source.METER else "own",
+    )
