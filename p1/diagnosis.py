@@ -20,7 +20,7 @@ NO_DATA = (
 )
 INVERTED = (
     "The signal is upside down: these are telegrams with every bit inverted. The cable must "
-    "invert the P1 signal; use a P1 cable, not a plain USB-TTL cable."
+    "invert: use one made for P1, or set its chip to invert RX (FT_PROG for FTDI)."
 )
 SEVEN_BIT = (
     "These are telegrams with a parity bit: 7E1 read as 8N1. A Belgian meter sends 115200 8N1, "

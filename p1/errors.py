@@ -8,7 +8,7 @@ class P1Error(Exception):
     """Something about the P1 port, in a sentence for the householder."""
 
 
-class SettingError(P1Error):
+class SettingError(P1Error, ValueError):
     """The householder must act: `serial_port` names nothing that can be opened. Do not retry."""
 
 

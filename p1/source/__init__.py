@@ -58,7 +58,7 @@ def _connect(serial_port: str) -> Connect:
         case "file":
             return partial(replay.connect, _file(url), _speed(url))
         case "sim":
-            raise ValueError("the simulated house lives in dm.py and gives its own port")
+            raise ValueError("dm.py makes this one; ./do_py.sh sim --pty gives a port to read")
     raise ValueError("this is no source of telegrams")
 
 

@@ -84,6 +84,7 @@ class Source:
         self._silence_s = None if ends else silence_s
         self._backoff = backoff or Backoff()
         self._sleep = sleep
+        self.name = ""  # where the bytes come from, once connected
         self._link: Link | None = None
         self._valid_at = 0.0
 
@@ -128,7 +129,8 @@ class Source:
     async def _open(self) -> Link:
         self._link = await self._connect()
         self._valid_at = asyncio.get_running_loop().time()
-        self._tell(Event(Status.CONNECTED, f"reading {self._link.name}"))
+        self.name = self._link.name
+        self._tell(Event(Status.CONNECTED, f"reading {self.name}"))
         return self._link
 
     async def _read(self, link: Link) -> bytes | None:
