@@ -111,4 +111,3 @@ def _why(capacity: Capacity, kw: Decimal, months: int, eur: Decimal) -> str:
             f" the mean is over {months} months only."
         )
     return f"{start} One kW above it costs {eur:.2f} EUR, spread over the next 12 bills."
-

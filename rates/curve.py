@@ -43,7 +43,11 @@ class Spots:
         return sum(known, Decimal(0)) / len(known) if known else None
 
 
-NO_SPOTS = Spots({}.get)
+def _unknown(quarter: datetime) -> Decimal | None:
+    return None
+
+
+NO_SPOTS = Spots(_unknown)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,193 @@
+"""The bill of any period: every line of a Belgian invoice, its months and its total.
+
+Everything is exact until the end. A line is rounded to the cent once, ties to even; a month's
+share of it is the difference of the rounded running totals, so that months add up to lines and
+lines to the total, to the cent.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from rates.calendar import BRUSSELS, DAY
+from rates.capacity import Peaks
+from rates.contract import Contract, Energy
+from rates.curve import NO_SPOTS, Spot, Spots
+from rates.entries import Entry, entries_of
+from rates.month import OFFTAKE
+from rates.stretch import Tally, Use, stretches, tallied
+
+CENT = Decimal("0.01")
+ZERO = Decimal(0)
+ENERGIES: tuple[Energy, ...] = ("electricity", "gas", "water")
+
+
+def cents(eur: Decimal) -> Decimal:
+    """EUR rounded to the cent, ties to even: that favours neither side."""
+    return eur.quantize(CENT, ROUND_HALF_EVEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the bill. `unit_price_eur` is ex VAT; None where it says nothing.
+
+    `months` are EUR incl VAT per month, in whole cents; they add up to `eur_incl`.
+    """
+
+    energy: Energy
+    name: str
+    quantity: Decimal
+    unit: str
+    ex: Decimal
+    vat: Decimal
+    months: Mapping[date, Decimal]
+
+    @property
+    def unit_price_eur(self) -> Decimal | None:
+        return self.ex / self.quantity if self.quantity else None
+
+    @property
+    def eur_ex(self) -> Decimal:
+        return cents(self.ex)
+
+    @property
+    def incl(self) -> Decimal:
+        """EUR incl VAT, exact."""
+        return self.ex * (1 + self.vat)
+
+    @property
+    def eur_incl(self) -> Decimal:
+        return cents(self.incl)
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """A period's bill, `end` outside. `notes` are sentences on what was missing or estimated."""
+
+    start: date
+    end: date
+    lines: tuple[Line, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def total_eur(self) -> Decimal:
+        """EUR incl VAT: the sum of the rounded lines."""
+        return sum((line.eur_incl for line in self.lines), ZERO)
+
+    @property
+    def ex_eur(self) -> Decimal:
+        """EUR without VAT: the sum of the rounded lines."""
+        return sum((line.eur_ex for line in self.lines), ZERO)
+
+    @property
+    def vat_eur(self) -> Decimal:
+        return self.total_eur - self.ex_eur
+
+    @property
+    def exact_eur(self) -> Decimal:
+        """EUR incl VAT before any rounding."""
+        return sum((line.incl for line in self.lines), ZERO)
+
+    def months(self) -> dict[date, Decimal]:
+        """EUR incl VAT per month; they add up to the total."""
+        months = sorted({month for line in self.lines for month in line.months})
+        return {
+            month: sum((line.months.get(month, ZERO) for line in self.lines), ZERO)
+            for month in months
+        }
+
+    def line(self, name: str, energy: Energy = "electricity") -> Line | None:
+        """The line of that name; None when the bill has none."""
+        return next((ln for ln in self.lines if (ln.energy, ln.name) == (energy, name)), None)
+
+
+def bill(
+    uses: Iterable[Use],
+    contract: Contract,
+    spots: Mapping[datetime, Decimal] | Spot | Spots = NO_SPOTS,
+    month_peaks: Peaks | None = None,
+    *,
+    start: date,
+    end: date,
+) -> Bill:
+    """What a period costs, from the day `start` until before the day `end` (Brussels).
+
+    `uses` are (quarter start UTC, register, kWh or m3); what falls outside is left out. Month
+    peaks that are not given are taken from the quarters themselves. MissingTableError or
+    MissingPriceError when the contract needs a number that is not there.
+    """
+    if start >= end:
+        raise ValueError(f"a bill needs at least a day: it starts on {start}, ends before {end}")
+    known = list(uses)
+    peaks = {**own_peaks(known), **(month_peaks or {})}
+    entries: list[Entry] = []
+    notes: list[str] = []
+    for energy in ENERGIES:
+        if not any(terms.energy == energy for terms in contract.contracts):
+            continue
+        pieces = stretches(contract, energy, start, end)
+        tallies = tallied(pieces, energy, known, Spots.of(spots))
+        entries += entries_of(contract, energy, tallies, peaks)
+        notes += _notes(energy, tallies)
+    return Bill(start, end, _lines(entries), tuple(notes))
+
+
+def own_peaks(uses: Iterable[Use]) -> dict[date, Decimal]:
+    """kW of the highest quarter of each month, from the quarters' own offtake."""
+    kwh: dict[datetime, Decimal] = {}
+    for quarter, register, amount in uses:
+        if register in OFFTAKE:
+            kwh[quarter] = kwh.get(quarter, ZERO) + amount
+    peaks: dict[date, Decimal] = {}
+    for quarter, amount in kwh.items():
+        local = quarter.astimezone(BRUSSELS)
+        month = date(local.year, local.month, 1)
+        peaks[month] = max(peaks.get(month, ZERO), 4 * amount)
+    return peaks
+
+
+def _lines(entries: Sequence[Entry]) -> tuple[Line, ...]:
+    """Entries of the same name, unit and VAT added up, in the order of their first month."""
+    grouped: dict[tuple[Energy, str, str, Decimal], list[Entry]] = {}
+    for entry in entries:
+        grouped.setdefault((entry.energy, entry.name, entry.unit, entry.vat), []).append(entry)
+    return tuple(
+        Line(
+            energy,
+            name,
+            sum((part.quantity for part in parts), ZERO),
+            unit,
+            sum((part.ex for part in parts), ZERO),
+            vat,
+            _by_month(parts, vat),
+        )
+        for (energy, name, unit, vat), parts in grouped.items()
+    )
+
+
+def _by_month(parts: Sequence[Entry], vat: Decimal) -> dict[date, Decimal]:
+    """EUR incl VAT per month in cents, as differences of the rounded running total."""
+    exact, paid, months = ZERO, ZERO, {}
+    for month in sorted({part.month for part in parts}):
+        exact += sum((part.ex for part in parts if part.month == month), ZERO)
+        months[month] = cents(exact * (1 + vat)) - paid
+        paid += months[month]
+    return months
+
+
+def _notes(energy: Energy, tallies: Sequence[Tally]) -> list[str]:
+    """What was missing or estimated, in sentences."""
+    notes = [
+        f"no {energy} contract from {t.stretch.start} until {t.stretch.end - DAY}"
+        for t in tallies
+        if t.stretch.prices is None
+    ]
+    missing = sorted(quarter for tally in tallies for quarter in tally.missing)
+    if missing:
+        first = missing[0].astimezone(BRUSSELS)
+        notes.append(
+            f"{len(missing)} quarters without a day-ahead price, the first {first:%Y-%m-%d %H:%M},"
+            " are priced at the contract's fallback"
+        )
+    return notes

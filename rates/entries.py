@@ -1,0 +1,159 @@
+"""The parts of a bill, stretch by stretch: use times price, fees by the day, capacity, water."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from rates.amounts import Register
+from rates.capacity import Peaks, kw_years, mean_kw, reduction
+from rates.contract import Contract, Energy
+from rates.month import INJECTION, OFFTAKE, ZERO, Fee
+from rates.stretch import Stretch, Tally
+from rates.water import basic_m3
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A part of a line that falls in one month. EUR ex VAT, exact; income is negative."""
+
+    month: date
+    energy: Energy
+    name: str
+    quantity: Decimal
+    unit: str
+    ex: Decimal
+    vat: Decimal
+
+
+def entries_of(
+    contract: Contract, energy: Energy, tallies: Sequence[Tally], peaks: Peaks
+) -> list[Entry]:
+    """Every part of an energy's bill, exact and without VAT."""
+    if energy == "water":
+        return _water(tallies)
+    entries = [entry for tally in tallies for entry in _variable(energy, tally)]
+    entries += [entry for tally in tallies for entry in _fees(energy, tally.stretch)]
+    if energy == "electricity":
+        entries += [entry for tally in tallies for entry in _capacity(tally.stretch, peaks)]
+        entries += _maximum_tariff(contract, tallies, entries)
+    return entries
+
+
+def _variable(energy: Energy, tally: Tally) -> list[Entry]:
+    """What depends on the use: each register's lines."""
+    month = tally.stretch.prices
+    if month is None:
+        return []
+    entries = []
+    for register, amount in tally.used.items():
+        sign = -1 if register in INJECTION else 1
+        quantity = amount * month.kwh_per_unit
+        for rate in month.rates.get(register, ()):
+            if rate.flat is not None:
+                ex = quantity * rate.flat
+            else:
+                ex = tally.curved.get((register, rate.line), ZERO)
+            entries.append(
+                Entry(tally.stretch.month, energy, rate.line, quantity, "kWh", sign * ex, rate.vat)
+            )
+    return entries
+
+
+def _fees(energy: Energy, piece: Stretch) -> list[Entry]:
+    """What is due by the day, whatever is used."""
+    if piece.prices is None:
+        return []
+    return [
+        Entry(
+            piece.month,
+            energy,
+            fee.line,
+            Decimal(piece.days),
+            "day",
+            fee.over(piece.days, piece.start),
+            fee.vat,
+        )
+        for fee in piece.prices.fees
+    ]
+
+
+def _capacity(piece: Stretch, peaks: Peaks) -> list[Entry]:
+    """The month's mean peak for the days of the stretch, in kW year."""
+    capacity = piece.prices.capacity if piece.prices else None
+    if capacity is None:
+        return []
+    kw = mean_kw(peaks, piece.month, capacity.floor_kw)
+    quantity = kw_years(kw, piece.days, piece.month)
+    ex = quantity * capacity.eur_kw_year
+    return [Entry(piece.month, "electricity", "capacity", quantity, "kW year", ex, capacity.vat)]
+
+
+def _maximum_tariff(
+    contract: Contract, tallies: Sequence[Tally], entries: Sequence[Entry]
+) -> list[Entry]:
+    """What the ceiling on capacity and distribution takes off, per month or per calendar year."""
+    basis = contract.home.max_tariff
+    if basis == "off":
+        return []
+    groups: dict[tuple[int, int], list[Tally]] = {}
+    for tally in tallies:
+        month = tally.stretch.month
+        groups.setdefault((month.year, month.month if basis == "monthly" else 0), []).append(tally)
+    return [entry for group in groups.values() for entry in _ceiling(group, entries)]
+
+
+def _ceiling(group: Sequence[Tally], entries: Sequence[Entry]) -> list[Entry]:
+    priced = [tally for tally in group if tally.stretch.prices and tally.stretch.prices.capacity]
+    if not priced:
+        return []
+    months = {tally.stretch.month for tally in priced}
+    last = priced[-1].stretch
+    capacity = last.prices.capacity if last.prices else None
+    assert capacity is not None
+
+    def eur(name: str) -> Decimal:
+        return sum((e.ex for e in entries if e.name == name and e.month in months), ZERO)
+
+    kwh = sum((tally.used.get(register, ZERO) for tally in priced for register in OFFTAKE), ZERO)
+    floor = sum(
+        (kw_years(capacity.floor_kw, t.stretch.days, t.stretch.month) for t in priced), ZERO
+    )
+    less = reduction(capacity, eur("capacity"), eur("distribution"), kwh, floor)
+    if not less:
+        return []
+    return [Entry(last.month, "electricity", "maximum tariff", kwh, "kWh", -less, capacity.vat)]
+
+
+def _water(tallies: Sequence[Tally]) -> list[Entry]:
+    """Basic and comfort rate over the whole period, month by month, and the fixed fee.
+
+    The m3 at the basic rate grow with the days; what a month does not need, a later one may use.
+    """
+    entries: list[Entry] = []
+    used = quota = comfort = ZERO
+    before = None
+    for tally in tallies:
+        piece = tally.stretch
+        rates = piece.prices.water if piece.prices else None
+        if rates is None:
+            continue
+        if rates != before:
+            used = quota = comfort = ZERO
+            before = rates
+        amount = tally.used.get(Register.WATER, ZERO)
+        used += amount
+        quota += basic_m3(rates, piece.days, piece.start)
+        dear = max(ZERO, used - quota) - comfort
+        comfort += dear
+        fixed = Fee("water fixed fee", rates.vat, rates.fixed_eur_year).over(
+            piece.days, piece.start
+        )
+        for name, quantity, unit, ex in (
+            ("water basic rate", amount - dear, "m3", (amount - dear) * rates.basic_eur_m3),
+            ("water comfort rate", dear, "m3", dear * rates.comfort_eur_m3),
+            ("water fixed fee", Decimal(piece.days), "day", fixed),
+        ):
+            if ex:
+                entries.append(Entry(piece.month, "water", name, quantity, unit, ex, rates.vat))
+    return entries
