@@ -99,7 +99,7 @@ async def test_auto_takes_the_port_on_which_telegrams_arrive() -> None:
     with pty() as silent, pty() as noisy, pty() as used, pty() as meter:
         holder = await SerialLine(Path(used.path)).connect()
         finding = asyncio.create_task(
-            find_port([Path(one.path) for one in (used, silent, noisy, meter)], listen_s=0.2)
+            find_port([Path(one.path) for one in (used, silent, noisy, meter)], listen_s=0.4)
         )
         while not finding.done():
             noisy.send(b"OK\r\n")
