@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from operator import attrgetter
 
 from p1.reading import Medium, Reading
 from rates.amounts import QUARTER, Booking, Pricing, Register
@@ -65,7 +66,8 @@ def advance(
     """The ledger after this telegram, and what it booked: nothing, but once a quarter.
 
     `at` is the instant of the telegram. A new `pricing` holds from the next quarter. Bookings
-    are increments. Whenever `baselines` is another object than before, save both together.
+    are increments, oldest quarter first. Whenever `baselines` is another object than before,
+    save it and the bookings together.
     """
     if _idle(ledger, reading, at, pricing):
         return ledger, ()
@@ -90,7 +92,7 @@ def advance(
         quarters={} if held else _open_quarters(ledger, reading, at),
         notes=tuple(dict.fromkeys(notes)),
     )
-    return after, tuple(bookings)
+    return after, tuple(sorted(bookings, key=attrgetter("quarter")))
 
 
 def running(ledger: Ledger, reading: Reading, at: datetime) -> tuple[Booking, ...]:

@@ -5,9 +5,10 @@ quarter to them and is cheap enough to be called with each telegram.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import groupby
 
 from messages import Peak, Rate, Rates, UsagePeriod, Used
 from p1.reading import Tariff
@@ -68,18 +69,13 @@ class Period:
 
 
 def add(days: Days, bookings: Iterable[Booking]) -> Days:
-    """`days` with the bookings in them. Bookings are increments, late ones too."""
+    """`days` with the bookings in them. Bookings are increments, late ones too,
+    oldest quarter first as the ledger and the store give them.
+    """
     grown = dict(days)
-    offtake: dict[datetime, Decimal] = {}
-    for booking in bookings:
-        day = local_day(booking.quarter)
-        grown[day] = _with(grown.get(day, DayTotals()), booking)
-        if booking.register in OFFTAKE:
-            offtake[booking.quarter] = offtake.get(booking.quarter, _ZERO) + booking.amount
-    for quarter, kwh in offtake.items():
+    for quarter, together in groupby(bookings, lambda booking: booking.quarter):
         day = local_day(quarter)
-        high = _higher(grown[day].peak, HighQuarter(4 * kwh, quarter))
-        grown[day] = replace(grown[day], peak=high)
+        grown[day] = _with(grown.get(day, DayTotals()), quarter, tuple(together))
     return grown
 
 
@@ -129,17 +125,18 @@ def panel(pricing: Pricing, tariff: Tariff | None, at: datetime, hours: Hours) -
     return Rates(time=at, tariff=now.value, rates=rates, next_change=change, note=note)
 
 
-def _with(totals: DayTotals, booking: Booking) -> DayTotals:
-    register = booking.register
-    amount = totals.amounts.get(register, _ZERO) + booking.amount
-    lines = dict(totals.eur.get(register, {}))
-    for name, eur in booking.eur.items():
-        lines[name] = lines.get(name, _ZERO) + eur
-    return DayTotals(
-        amounts={**totals.amounts, register: amount},
-        eur={**totals.eur, register: lines},
-        peak=totals.peak,
-    )
+def _with(totals: DayTotals, quarter: datetime, bookings: Iterable[Booking]) -> DayTotals:
+    amounts, eur, offtake_kwh = dict(totals.amounts), dict(totals.eur), _ZERO
+    for booking in bookings:
+        register = booking.register
+        amounts[register] = amounts.get(register, _ZERO) + booking.amount
+        lines = dict(eur.get(register, {}))
+        for name, money in booking.eur.items():
+            lines[name] = lines.get(name, _ZERO) + money
+        eur[register] = lines
+        offtake_kwh += booking.amount if register in OFFTAKE else _ZERO
+    peak = _higher(totals.peak, HighQuarter(4 * offtake_kwh, quarter)) if offtake_kwh else None
+    return DayTotals(amounts, eur, peak or totals.peak)
 
 
 def _higher(one: HighQuarter | None, other: HighQuarter) -> HighQuarter:

@@ -1,0 +1,97 @@
+"""log/log_info.log: what happened, in sentences, one day per file.
+
+A fault that repeats cannot fill the card: the same sentence, whatever its numbers, is written a
+few times per ten minutes and then only counted, and the file has a greatest size.
+"""
+
+import logging
+import re
+from datetime import date, datetime
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from rates.calendar import BRUSSELS
+from store.files import write_whole
+
+NAME = "log_info.log"
+MAX_BYTES = 500_000
+MAX_REPEATS = 5
+WINDOW_S = 600.0
+_MAX_SENTENCES = 200
+_DIGITS = re.compile(r"\d+")
+
+
+class DayLog(RotatingFileHandler):
+    """The open log file: at most two parts of MAX_BYTES, which `close_day` puts away as one."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        super().__init__(folder / NAME, maxBytes=MAX_BYTES, backupCount=1, encoding="utf-8")
+        self.setFormatter(LocalTime())
+        self.addFilter(Repeats())
+
+    def close_day(self, history: Path, day: date) -> Path:
+        """The day's log is history/MM-DD_log_info.log, over that of a year ago; a new one starts.
+
+        Nothing is lost when the power goes halfway: the old file goes last.
+        """
+        self.acquire()
+        try:
+            kept = history / f"{day:%m-%d}_{NAME}"
+            current = Path(self.baseFilename)
+            parts = [current.with_name(f"{NAME}.1"), current]
+            self.flush()
+            write_whole(kept, b"".join(part.read_bytes() for part in parts if part.exists()))
+            parts[0].unlink(missing_ok=True)
+            if self.stream:
+                self.stream.truncate(0)
+            return kept
+        finally:
+            self.release()
+
+
+class LocalTime(logging.Formatter):
+    """`2026-01-15 17:38:24 INFO sentence`, in the time of the house whatever the machine's."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(message)s")
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
+        return f"{datetime.fromtimestamp(record.created, BRUSSELS):%Y-%m-%d %H:%M:%S}"
+
+
+class Repeats(logging.Filter):
+    """Lets a sentence through MAX_REPEATS times per window; the next window says how many more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen: dict[str, tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        sentence = _DIGITS.sub("#", record.getMessage())
+        since, count = self._seen.get(sentence, (record.created, 0))
+        if record.created - since >= WINDOW_S:
+            if count > MAX_REPEATS:
+                more = count - MAX_REPEATS
+                record.msg = f"{record.getMessage()} (and {more} times more since it was last said)"
+                record.args = ()
+            since, count = record.created, 0
+        if len(self._seen) >= _MAX_SENTENCES and sentence not in self._seen:
+            self._seen.clear()
+        self._seen[sentence] = since, count + 1
+        return count < MAX_REPEATS
+
+
+def start_log(folder: Path, history: Path, today: date, level: int = logging.INFO) -> DayLog:
+    """What is logged from now on goes to `folder`/log_info.log.
+
+    A log left there by an earlier day goes to `history` first, under its own date.
+    """
+    day_log = DayLog(folder)
+    wrote = datetime.fromtimestamp((folder / NAME).stat().st_mtime, BRUSSELS).date()
+    if wrote < today and (folder / NAME).stat().st_size:
+        day_log.close_day(history, wrote)
+    root = logging.getLogger()
+    root.addHandler(day_log)
+    root.setLevel(level)
+    return day_log

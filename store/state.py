@@ -1,0 +1,131 @@
+"""data.pickle: the day totals and the registers they were counted up to, to start quickly from.
+
+Only a cache: the quarters hold it all. It is believed when its baselines are those of the
+quarters, and rebuilt from them otherwise. Plain values only; a pickle that names a class is
+refused before anything of it is made. Delete it to start afresh.
+"""
+
+import io
+import logging
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from rates.amounts import Register
+from rates.ledger import Key, Stand
+from rates.usage import Days, DayTotals, HighQuarter
+from store.files import write_whole
+
+VERSION = 1
+log = logging.getLogger(__name__)
+
+
+# What a damaged pickle, or one of other values, is known to raise.
+_UNREADABLE = (
+    pickle.UnpicklingError,
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+
+
+class Outcome(Enum):
+    """How the loading of data.pickle went."""
+
+    OK = "ok"
+    ABSENT = "absent"
+    CORRUPT = "corrupt"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The days and the baselines up to which they were booked."""
+
+    days: Days
+    baselines: Mapping[Key, Stand]
+
+
+def save(path: Path, state: State) -> None:
+    """The state is in `path`, whole, and what was there before is gone."""
+    write_whole(path, pickle.dumps(_plain(state), protocol=4))
+
+
+def load(path: Path) -> tuple[Outcome, State | None]:
+    """The state in `path`. A file that cannot be one is set aside beside it, and said."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return Outcome.ABSENT, None
+    try:
+        return Outcome.OK, _state(_PlainOnly(io.BytesIO(content)).load())
+    except _UNREADABLE as error:
+        aside = path.with_name(f"{path.name}.bad-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+        path.replace(aside)
+        said = "%s cannot be read (%s): set aside as %s, and rebuilt from the quarters."
+        log.error(said, path.name, error, aside.name)
+        return Outcome.CORRUPT, None
+
+
+class _PlainOnly(pickle.Unpickler):
+    """Numbers, texts, lists and dicts; nothing that could run."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        raise pickle.UnpicklingError(f"it names {module}.{name}, and only plain values belong here")
+
+    def persistent_load(self, pid: Any) -> Any:
+        raise pickle.UnpicklingError("it refers to something outside itself")
+
+
+def _plain(state: State) -> dict[str, Any]:
+    return {
+        "version": VERSION,
+        "baselines": [
+            [*key, stand.milli, int(stand.at.timestamp())] for key, stand in state.baselines.items()
+        ],
+        "days": {day.isoformat(): _plain_day(totals) for day, totals in state.days.items()},
+    }
+
+
+def _plain_day(totals: DayTotals) -> dict[str, Any]:
+    peak = totals.peak
+    return {
+        "amounts": {str(register): str(amount) for register, amount in totals.amounts.items()},
+        "eur": {
+            str(register): {name: str(eur) for name, eur in lines.items()}
+            for register, lines in totals.eur.items()
+        },
+        "peak": [str(peak.kw), int(peak.quarter.timestamp())] if peak else None,
+    }
+
+
+def _state(plain: Any) -> State:
+    if plain["version"] != VERSION:
+        raise ValueError(f"its form is {plain['version']}, this program writes {VERSION}")
+    baselines = {
+        (str(meter), Register(name)): Stand(int(milli), datetime.fromtimestamp(at, UTC))
+        for meter, name, milli, at in plain["baselines"]
+    }
+    days = {date.fromisoformat(day): _day(totals) for day, totals in plain["days"].items()}
+    return State(days, baselines)
+
+
+def _day(plain: Any) -> DayTotals:
+    peak = plain["peak"]
+    return DayTotals(
+        amounts={Register(name): Decimal(amount) for name, amount in plain["amounts"].items()},
+        eur={
+            Register(name): {str(line): Decimal(eur) for line, eur in lines.items()}
+            for name, lines in plain["eur"].items()
+        },
+        peak=HighQuarter(Decimal(peak[0]), datetime.fromtimestamp(peak[1], UTC)) if peak else None,
+    )
