@@ -11,7 +11,7 @@ from screen.view import MeterView
 
 MARGIN = 6
 TWO_DAYS_MIN = 2 * 24 * 60
-STEPS_MIN = {15: "quarter hour", 30: "half hour", 60: "hour", 120: "two hours"}
+STEPS_MIN = {15: "quarter hour", 30: "half hour", 60: "hour"}
 STEP_KW = 0.05
 QUARTER = timedelta(minutes=15)
 
@@ -30,15 +30,16 @@ def demand(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
     told, cells, rows = view.demand, size.columns - 4 - MARGIN, size.rows - 2
     if told is None or not told.offtake_kw:
         return panel("Demand", [[ink("no quarter closed yet", DIM)]], size, glyphs)
-    step = next((step for step in STEPS_MIN if TWO_DAYS_MIN / step <= cells), 120)
+    step = next((step for step in STEPS_MIN if TWO_DAYS_MIN / step <= cells), 60)
     shown = columns(told, step, cells)
     offtake = [column.offtake_kw for column in shown]
     injection = [column.injection_kw for column in shown]
     row_kw, up, down = scale(highest(offtake), highest(injection), rows - 2)
+    margin = MARGIN + cells - len(shown)
     lines = [
-        *(_bars(offtake, row_kw, level, up, glyphs.rising, cells) for level in range(up, 0, -1)),
+        *reversed(_bars(offtake, row_kw, up, glyphs.rising, margin)),
         _axis(shown, glyphs, cells),
-        *(_bars(injection, row_kw, n, down, glyphs.hanging, cells) for n in range(1, down + 1)),
+        *_bars(injection, row_kw, down, glyphs.hanging, margin),
     ]
     pick = " (highest quarter)" if step > 15 else ""
     legend = [ink(f"kW by {STEPS_MIN[step]}{pick}: offtake up, injection down", DIM)]
@@ -47,22 +48,17 @@ def demand(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
 
 
 def columns(told: messages.Demand, step_min: int, cells: int) -> list[Column]:
-    """The last `cells` steps of the day that hold quarters, oldest first."""
-    groups: dict[datetime, list[int]] = {}
-    for place in range(len(told.offtake_kw)):
-        at = told.start.astimezone(UTC) + place * QUARTER
-        local = at.astimezone(BRUSSELS)
-        into_step = timedelta(minutes=(local.hour * 60 + local.minute) % step_min)
-        groups.setdefault(at - into_step, []).append(place)
-    offtake, injection = told.offtake_kw, told.injection_kw
-    return [
-        Column(
-            start,
-            highest(offtake[place] for place in places),
-            highest(injection[place] for place in places if place < len(injection)),
-        )
-        for start, places in list(groups.items())[-cells:]
-    ]
+    """The last `cells` steps of the clock that hold quarters, oldest first."""
+    start, each = told.start.astimezone(UTC), step_min // 15
+    early = start.minute % step_min // 15
+    steps = ceil((len(told.offtake_kw) + early) / each)
+    shown: list[Column] = []
+    for step in range(max(0, steps - cells), steps):
+        first = step * each - early
+        quarters = slice(max(0, first), first + each)
+        offtake, injection = told.offtake_kw[quarters], told.injection_kw[quarters]
+        shown.append(Column(start + first * QUARTER, highest(offtake), highest(injection)))
+    return shown
 
 
 def highest(values: Iterable[float | None]) -> float | None:
@@ -83,21 +79,19 @@ def scale(up_kw: float | None, down_kw: float | None, rows: int) -> tuple[float,
 
 
 def _bars(
-    values: list[float | None], row_kw: float, level: int, outer: int, glyphs: str, cells: int
-) -> Line:
-    """The row `level` rows from the axis; the outermost says its kW."""
+    values: list[float | None], row_kw: float, rows: int, glyphs: str, margin: int
+) -> list[Line]:
+    """`rows` rows of bars, the one at the axis first, the outermost with its kW."""
     full = len(glyphs) - 1
-    unknown = "-" if level == 1 else " "
-    bars = "".join(
-        unknown if kw is None else glyphs[piece(kw / row_kw - level + 1, full)] for kw in values
-    )
-    label = number(level * row_kw, MARGIN - 1) if level == outer else ""
-    return [ink(f"{label:<{MARGIN}}", DIM), ink(f"{bars:>{cells}}")]
-
-
-def piece(share: float, full: int) -> int:
-    """Which of the glyphs fills `share` of a cell; what is above zero is seen."""
-    return min(full, max(0, ceil(round(share, 6) * full)))
+    pieces = [None if kw is None else ceil(round(max(0.0, kw) / row_kw * full, 6)) for kw in values]
+    lines: list[Line] = []
+    for row in range(rows):
+        ladder = glyphs[0] * (row * full) + glyphs + glyphs[-1] * ((rows - row) * full)
+        unknown = glyphs[0] if row else "-"
+        bars = "".join(unknown if piece is None else ladder[piece] for piece in pieces)
+        label = number((row + 1) * row_kw, MARGIN - 1) if row == rows - 1 else ""
+        lines.append([ink(f"{label:<{margin}}", DIM), ink(bars)])
+    return lines
 
 
 def _axis(shown: list[Column], glyphs: Glyphs, cells: int) -> Line:

@@ -139,7 +139,7 @@ def panel(
     alarm: bool = False,
 ) -> Block:
     """A bordered block of exactly `size` with its title in the border; all red when `alarm`."""
-    left_top, across, right_top, side, left_foot, right_foot = glyphs.box
+    left_top, across, right_top, side, left_foot, right_foot = tuple(glyphs.box)
     width = size.columns - 2
     head = f" {glyphs.short(title, width - 3)} "
     rest = across * (width - 1 - cell_len(head))

@@ -60,9 +60,10 @@ def header(view: MeterView, columns: int, glyphs: Glyphs) -> Block:
     time = house.time if house else None
     stamp = clock(time, f"%a {day(time)} %Y %H:%M:%S") if time else "-"
     age = glyphs.short(telegram_age(view), 31)
+    style = ATTENTION if view.age_s is None else ALARM if view.stale else DIM
     gap = max(1, columns - len(left) - len(stamp) - 2 - len(age))
     line = [ink(left, STRONG), ink(" " * gap + stamp + "  ")]
-    return block([[*line, ink(age, ALARM if view.stale else DIM)]], Size(columns, 1))
+    return block([[*line, ink(age, style)]], Size(columns, 1))
 
 
 def quarter(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
@@ -173,13 +174,15 @@ def _price_lines(view: MeterView, glyphs: Glyphs) -> list[Line]:
 
 
 def _meter_word(house: messages.House | None, glyphs: Glyphs) -> Line | None:
-    """What the meter wants known: an open breaker, a limit in force, a message."""
+    """What must be known: an open breaker, a message from the grid, trouble on the line."""
     if house is None:
         return None
     if house.breaker in ("off", "ready"):
         return [ink(f"breaker {house.breaker}: the house has no power from the grid", ALARM)]
     if house.message:
         return [ink(f"message: {glyphs.clean(house.message)}", ATTENTION)]
+    if house.health.note:
+        return [ink(glyphs.clean(house.health.note), ATTENTION)]
     return None
 
 
@@ -195,7 +198,7 @@ def rates(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
     for rate in told.rates if told else ():
         style, mark = (ACTIVE, glyphs.here) if rate.active else (INACTIVE, " ")
         label, unit = glyphs.clean(rate.label), glyphs.clean(glyphs.unit(rate.unit))
-        lines.append([ink(f"{mark} {label:<{width}} {number(rate.price, 7, 4)} {unit}", style)])
+        lines.append([ink(f"{mark} {label:<{width}} {number(rate.price, 6, 4)} {unit}", style)])
     if told and told.note:
         lines.append([ink(glyphs.short(told.note, size.columns - 4), DIM)])
     return panel(title, lines or [[ink("-")]], size, glyphs)
@@ -210,7 +213,7 @@ def neighbours(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
         lines.append(_need_line(need, grant if width >= 100 else None, width, glyphs))
         if grant and rows >= 2 * len(view.neighbours):
             why = f"granted until {clock(grant.until)}: {grant.why}"
-            lines.append([ink(" " * NAME + glyphs.short(why, width - NAME), DIM)])
+            lines.append([ink(" " * (NAME + 10) + glyphs.short(why, width - NAME - 10), DIM)])
     if len(lines) > rows:
         lines = [*lines[: rows - 1], [ink(f"and {len(lines) - rows + 1} more", DIM)]]
     return panel("Neighbours", lines or [[ink("no car or battery connected", DIM)]], size, glyphs)
@@ -221,7 +224,7 @@ def _need_line(
 ) -> Line:
     why = need.why if need.healthy else f"not well: {need.why}"
     name = f"{glyphs.short(need.name, NAME - 1):<{NAME}}"
-    granted = f"granted {number(grant.kw, 6)} kW, " if grant else ""
+    granted = f"granted {number(grant.kw, 5)} kW  " if grant else ""
     room = max(0, width - NAME - 10 - len(granted))
     return [
         ink(name),

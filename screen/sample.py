@@ -136,25 +136,22 @@ def _period(
     water: float,
     peak_kw: float,
 ) -> m.UsagePeriod:
-    used = {
-        "offtake_day": m.Used(amount=offtake_day, eur=offtake_day * 0.3214),
-        "offtake_night": m.Used(amount=offtake_night, eur=offtake_night * 0.2687),
-        "injection_day": m.Used(amount=injection_day, eur=injection_day * 0.05),
-        "injection_night": m.Used(amount=injection_night, eur=injection_night * 0.04),
-        "gas": m.Used(amount=gas, eur=gas * 1.576),
-        "water": m.Used(amount=water, eur=water * 6.1),
-    }
-    earned = used["injection_day"].eur + used["injection_night"].eur
-    electricity = used["offtake_day"].eur + used["offtake_night"].eur - earned
+    earned_eur = injection_day * 0.05 + injection_night * 0.04
+    electricity_eur = offtake_day * 0.3214 + offtake_night * 0.2687 - earned_eur
     at = PEAK.at if days == 15 else datetime(start.year, 1, max(14, start.day), 17, 0, tzinfo=UTC)
     return m.UsagePeriod(
         label=label,
         start=start,
         days=days,
-        **used,
-        electricity_eur=electricity,
+        offtake_day=m.Used(amount=offtake_day, eur=offtake_day * 0.3214),
+        offtake_night=m.Used(amount=offtake_night, eur=offtake_night * 0.2687),
+        injection_day=m.Used(amount=injection_day, eur=injection_day * 0.05),
+        injection_night=m.Used(amount=injection_night, eur=injection_night * 0.04),
+        electricity_eur=electricity_eur,
+        gas=m.Used(amount=gas, eur=gas * 1.576),
         gas_kwh=gas * 11.51,
-        total_eur=electricity + used["gas"].eur + used["water"].eur,
+        water=m.Used(amount=water, eur=water * 6.1),
+        total_eur=electricity_eur + gas * 1.576 + water * 6.1,
         peak=m.Peak(kw=peak_kw, at=at),
     )
 

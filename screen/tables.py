@@ -25,6 +25,7 @@ from screen.view import MeterView, period
 
 LABEL = 22
 MONTHS = 13
+DATED, UNDATED, OWN = 24, 20, " own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +137,9 @@ def months(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
     told = view.peak
     mean = f", mean {told.mean_kw:.2f} kW" if told and told.mean_kw is not None else ""
     peaks = _peaks(told)[:MONTHS] if told else []
-    head = 23 if size.columns >= 36 else 19
-    room = max(0, size.columns - 4 - head - (4 if any(_is_own(peak) for peak in peaks) else 0))
+    head = DATED if size.columns >= 36 else UNDATED
+    own = len(OWN) if any(_is_own(peak) for peak in peaks) else 0
+    room = max(0, size.columns - 4 - head - own)
     cell_kw = max((peak.kw for peak in peaks), default=0.0) / max(1, room)
     lines = [_month_line(peak, cell_kw, head, glyphs, here=not n) for n, peak in enumerate(peaks)]
     if told:
@@ -166,9 +168,9 @@ def _month(at: datetime) -> date:
 def _month_line(
     peak: messages.MonthPeak, cell_kw: float, width: int, glyphs: Glyphs, *, here: bool
 ) -> Line:
-    when = moment(peak.at) if peak.at and width >= 23 else f"{peak.month:%b %Y}"
-    head = f"{glyphs.here if here else ' '} {when:>{width - 11}}{number(peak.kw, 6)}"
+    when = moment(peak.at) if peak.at and width == DATED else f"{peak.month:%b %Y}"
+    head = f"{glyphs.here if here else ' '} {when:>{width - 12}}{number(peak.kw, 6)}"
     bar = glyphs.full * (round(peak.kw / cell_kw) if cell_kw else 0)
     style = STRONG if here else None
-    own = " own" if _is_own(peak) else ""
-    return [ink(head, style), ink(" kW ", DIM), ink(bar, style), ink(own, DIM)]
+    own = ink(OWN if _is_own(peak) else "", DIM)
+    return [ink(head, style), ink(" kW ", DIM), ink(bar, None if here else DIM), own]
