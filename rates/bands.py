@@ -1,8 +1,10 @@
 """Prices that depend on the hour: which band of the week and the season holds at a local time."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -34,21 +36,39 @@ class Band:
         )
 
 
-def band_at(bands: Sequence[Band], local: datetime) -> int | None:
-    """The place of the first band that holds at a local time; None when none does."""
-    weekday, minute = local.weekday(), local.hour * 60 + local.minute
-    day = (local.month, local.day)
-    return _first(bands, weekday, minute, day)
+@dataclass(frozen=True, slots=True)
+class Week:
+    """Every clock quarter of a week, in each season, with the place of the first band that holds.
+
+    `edges` are the days on which something changes; `places` the 672 quarters from each edge on.
+    """
+
+    edges: tuple[MonthDay, ...]
+    places: tuple[tuple[int | None, ...], ...]
+
+    def at(self, local: datetime) -> int | None:
+        """The place of the first band that holds at a local time; None when none does."""
+        season = bisect_right(self.edges, (local.month, local.day)) - 1
+        quarter = local.weekday() * 96 + local.hour * 4 + local.minute // 15
+        return self.places[season][quarter]
 
 
-def uncovered(bands: Sequence[Band]) -> str | None:
+@lru_cache(maxsize=64)
+def week_of(bands: tuple[Band, ...]) -> Week:
+    """The bands laid out quarter by quarter, once, so that asking is a look-up."""
+    edges = _season_edges(bands)
+    quarters = [(weekday, minute) for weekday in range(7) for minute in range(0, DAY_MINUTES, 15)]
+    return Week(edges, tuple(tuple(_first(bands, *q, edge) for q in quarters) for edge in edges))
+
+
+def uncovered(bands: tuple[Band, ...]) -> str | None:
     """The first quarter of the week that no band covers, in words; None when all are covered."""
-    for day in _season_edges(bands):
-        for weekday in range(7):
-            for minute in range(0, DAY_MINUTES, 15):
-                if _first(bands, weekday, minute, day) is None:
-                    clock = f"{minute // 60:02}:{minute % 60:02}"
-                    return f"{DAYS[weekday]} {clock} on {day[0]:02}-{day[1]:02}"
+    week = week_of(bands)
+    for edge, places in zip(week.edges, week.places, strict=True):
+        if None in places:
+            weekday, quarter = divmod(places.index(None), 96)
+            clock = f"{quarter // 4:02}:{quarter % 4 * 15:02}"
+            return f"{DAYS[weekday]} {clock} from {edge[0]:02}-{edge[1]:02}"
     return None
 
 
@@ -65,15 +85,15 @@ def _in_season(day: MonthDay, first: MonthDay, last: MonthDay) -> bool:
     return day >= first or day <= last
 
 
-def _season_edges(bands: Sequence[Band]) -> list[MonthDay]:
-    """Days between which nothing changes: 1 January, each season's start, the day after its end."""
+def _season_edges(bands: Sequence[Band]) -> tuple[MonthDay, ...]:
+    """The days on which something changes: 1 January, each season's start, the day after it."""
     edges = {(1, 1)}
     for band in bands:
         if band.season:
             first, last = band.season
             after = date(2024, *last) + timedelta(days=1)
             edges |= {first, (after.month, after.day)}
-    return sorted(edges)
+    return tuple(sorted(edges))
 
 
 def _clock(text: str) -> int:

@@ -10,16 +10,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from rates.amounts import Register
 from rates.calendar import BRUSSELS, DAY
 from rates.capacity import Peaks
-from rates.contract import Contract, Energy
+from rates.contract import ENERGY_OF, Contract, Energy
 from rates.curve import NO_SPOTS, Spot, Spots
 from rates.entries import Entry, entries_of
 from rates.month import OFFTAKE
-from rates.stretch import Tally, Use, stretches, tallied
+from rates.stretch import Counted, Tally, Use, stretches, tallied
 
 CENT = Decimal("0.01")
 ZERO = Decimal(0)
+MINUS = Decimal(-1)
 ENERGIES: tuple[Energy, ...] = ("electricity", "gas", "water")
 
 
@@ -119,32 +121,43 @@ def bill(
     """
     if start >= end:
         raise ValueError(f"a bill needs at least a day: it starts on {start}, ends before {end}")
-    known = list(uses)
-    peaks = {**own_peaks(known), **(month_peaks or {})}
+    counted = by_register(uses)
+    peaks = {**own_peaks(counted), **(month_peaks or {})}
+    market = Spots.of(spots).kept()
     entries: list[Entry] = []
     notes: list[str] = []
     for energy in ENERGIES:
         if not any(terms.energy == energy for terms in contract.contracts):
             continue
         pieces = stretches(contract, energy, start, end)
-        tallies = tallied(pieces, energy, known, Spots.of(spots))
+        registers = {r: counted[r] for r in counted if ENERGY_OF[r] == energy}
+        tallies = tallied(pieces, registers, market)
         entries += entries_of(contract, energy, tallies, peaks)
         notes += _notes(energy, tallies)
     return Bill(start, end, _lines(entries), tuple(notes))
 
 
-def own_peaks(uses: Iterable[Use]) -> dict[date, Decimal]:
+def by_register(uses: Iterable[Use]) -> dict[Register, list[Counted]]:
+    """The uses of each register apart."""
+    counted: dict[Register, list[Counted]] = {register: [] for register in Register}
+    for quarter, register, amount in uses:
+        counted[register].append((quarter, amount))
+    return counted
+
+
+def own_peaks(counted: Mapping[Register, Sequence[Counted]]) -> dict[date, Decimal]:
     """kW of the highest quarter of each month, from the quarters' own offtake."""
     kwh: dict[datetime, Decimal] = {}
-    for quarter, register, amount in uses:
-        if register in OFFTAKE:
+    for register in OFFTAKE:
+        for quarter, amount in counted.get(register, ()):
             kwh[quarter] = kwh.get(quarter, ZERO) + amount
-    peaks: dict[date, Decimal] = {}
+    peaks: dict[tuple[int, int], Decimal] = {}
     for quarter, amount in kwh.items():
         local = quarter.astimezone(BRUSSELS)
-        month = date(local.year, local.month, 1)
-        peaks[month] = max(peaks.get(month, ZERO), 4 * amount)
-    return peaks
+        month = (local.year, local.month)
+        if amount > peaks.get(month, MINUS):
+            peaks[month] = amount
+    return {date(*month, 1): 4 * amount for month, amount in peaks.items()}
 
 
 def _lines(entries: Sequence[Entry]) -> tuple[Line, ...]:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from p1.reading import Tariff
 from rates.amounts import Lines, Register
-from rates.bands import band_at
+from rates.bands import week_of
 from rates.calendar import BRUSSELS, holidays, local_day, month_start
 from rates.curve import NO_SPOTS, Rate, Spots
 from rates.electricity import electricity_month
@@ -114,8 +114,8 @@ class Contract:
         year, _ = self.tables.grid(str(self.home.grid_area), self.pinned_to or local.date())
         if year.holidays_are_night and local.date() in holidays(local.year):
             return Tariff.NIGHT
-        day_bands = [hours.band() for hours in year.day_hours]
-        return Tariff.NIGHT if band_at(day_bands, local) is None else Tariff.DAY
+        day_hours = week_of(tuple(hours.band() for hours in year.day_hours))
+        return Tariff.NIGHT if day_hours.at(local) is None else Tariff.DAY
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Literal
 
 from rates.amounts import QUARTER
-from rates.bands import Band, band_at
+from rates.bands import Week
 from rates.calendar import BRUSSELS
 from rates.errors import MissingPriceError
 from rates.formula import Formula
@@ -21,33 +21,45 @@ HOUR_QUARTERS = 4
 
 @dataclass(frozen=True, slots=True)
 class Spots:
-    """The day-ahead prices a bill needs, by quarter and as the mean of a clock hour."""
+    """The day-ahead prices a bill needs: of a quarter, and of the hour that holds it."""
 
     quarter: Spot
+    hour: Spot
 
     @classmethod
     def of(cls, prices: "Mapping[datetime, Decimal] | Spot | Spots") -> "Spots":
         """From a mapping of quarter starts (UTC) to EUR/MWh, or anything that answers for one."""
         if isinstance(prices, Spots):
             return prices
-        return cls(prices.get if isinstance(prices, Mapping) else prices)
+        quarter = prices.get if isinstance(prices, Mapping) else prices
+        return cls(quarter, lambda at: _hour_mean(quarter, at.replace(minute=0)))
 
-    def hour(self, quarter: datetime) -> Decimal | None:
-        """The mean of the known quarters of the clock hour; None when none is known."""
-        start = quarter.replace(minute=0)
-        known = [
-            price
-            for part in range(HOUR_QUARTERS)
-            if (price := self.quarter(start + part * QUARTER)) is not None
-        ]
-        return sum(known, Decimal(0)) / len(known) if known else None
+    def kept(self) -> "Spots":
+        """The same prices, each hour's mean worked out once: for many quarters in a row."""
+        means: dict[datetime, Decimal | None] = {}
+
+        def hour(at: datetime) -> Decimal | None:
+            if at not in means:
+                start = at.replace(minute=0)
+                quarters = [start + part * QUARTER for part in range(HOUR_QUARTERS)]
+                means.update(dict.fromkeys(quarters, self.hour(start)))
+            return means[at]
+
+        return Spots(self.quarter, hour)
+
+
+def _hour_mean(spot: Spot, start: datetime) -> Decimal | None:
+    """The mean of the known quarters of a clock hour; None when none is known."""
+    prices = (spot(start + part * QUARTER) for part in range(HOUR_QUARTERS))
+    known = [price for price in prices if price is not None]
+    return sum(known, Decimal(0)) / len(known) if known else None
 
 
 def _unknown(quarter: datetime) -> Decimal | None:
     return None
 
 
-NO_SPOTS = Spots(_unknown)
+NO_SPOTS = Spots(_unknown, _unknown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +71,7 @@ class Curve:
     """
 
     formulas: tuple[Formula, ...]
-    bands: tuple[Band, ...] = ()
+    bands: Week | None = None
     step: Step | None = None
     floor: Decimal | None = None
     fallback: Decimal | None = None
@@ -68,8 +80,7 @@ class Curve:
         """EUR per unit ex VAT in a quarter. MissingPriceError when S is needed and unknown."""
         formula = self.formulas[0]
         if self.bands:
-            place = band_at(self.bands, quarter.astimezone(BRUSSELS))
-            formula = self.formulas[place or 0]
+            formula = self.formulas[self.bands.at(quarter.astimezone(BRUSSELS)) or 0]
         if self.step is None:
             return formula.fixed
         price = formula.slope * self._index(quarter, spots) + formula.fixed

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Literal
 
 from rates.amounts import Register
-from rates.bands import When
+from rates.bands import When, week_of
 from rates.curve import Curve, Rate
 from rates.formula import Formula, Unit
 from rates.month import ZERO, Capacity, Fee, Month, tariff_rates
@@ -56,7 +56,7 @@ class _Grid:
         hours, prices = self.year.impact_hours, self.area.eur_kwh
         return Curve(
             tuple(Formula(ZERO, self._ex(prices[name])) for name in IMPACT),
-            tuple(When(hours=hours[name]).band() for name in IMPACT),
+            week_of(tuple(When(hours=hours[name]).band() for name in IMPACT)),
         )
 
     def common(self) -> list[Rate]:

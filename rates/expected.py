@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from rates.amounts import QUARTER
-from rates.bill import Bill, bill, own_peaks
+from rates.bill import Bill, bill, by_register, own_peaks
 from rates.calendar import DAY, day_start, local_day, month_start, quarter_of
 from rates.capacity import Peaks, month_before
 from rates.contract import Contract
@@ -52,8 +52,8 @@ def expected_month(
     market = Spots.of(spots)
     so_far = bill(past, contract, market, month_peaks, start=start, end=today + DAY)
     coming = repeated(past, running, day_start(end)) if rest is None else list(rest)
-    weekly = Spots(lambda quarter: _last_known(market.quarter, quarter))
-    peaks = {**own_peaks(past), **(month_peaks or {})}
+    weekly = Spots.of(lambda quarter: _last_known(market.quarter, quarter))
+    peaks = {**own_peaks(by_register(past)), **(month_peaks or {})}
     whole = bill([*past, *coming], contract, weekly, peaks, start=start, end=end)
     return Expected(so_far, whole)
 

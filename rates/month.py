@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from rates.amounts import Register
+from rates.bands import week_of
 from rates.curve import Curve, Rate
 from rates.errors import MissingPriceError
 from rates.formula import Formula, Price, Unit
@@ -110,7 +111,7 @@ def _rate(
     if not tariff.bands and tariff.index not in ("quarter", "hour"):
         return Rate(line, charged, formulas[0].fixed)
     step = None if isinstance(tariff.index, dict) else tariff.index
-    bands = tuple(band.band() for band in tariff.bands)
+    bands = week_of(tuple(band.band() for band in tariff.bands)) if tariff.bands else None
     return Rate(line, charged, None, Curve(formulas, bands, step, floor, tariff.fallback_eur_mwh))
 
 

@@ -1,7 +1,7 @@
 """A period cut where prices change: at each month and each new contract, and the use in each."""
 
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,12 +10,14 @@ from itertools import pairwise
 from rates.amounts import Register
 from rates.calendar import DAY, day_start, month_start
 from rates.capacity import month_before
-from rates.contract import ENERGY_OF, Contract, Energy
-from rates.curve import Curve, Spots
+from rates.contract import Contract, Energy
+from rates.curve import Spots
 from rates.month import Month
 
 Use = tuple[datetime, Register, Decimal]
 """What a register counted in the quarter that starts then (UTC): kWh or m3."""
+
+Counted = tuple[datetime, Decimal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,33 +67,29 @@ def _months(start: date, end: date) -> Iterator[date]:
 
 
 def tallied(
-    pieces: Sequence[Stretch], energy: Energy, uses: Iterable[Use], spots: Spots
+    pieces: Sequence[Stretch], uses: Mapping[Register, Sequence[Counted]], spots: Spots
 ) -> list[Tally]:
-    """The use of an energy's registers, stretch by stretch; what is outside is left out."""
+    """The use of each register, stretch by stretch; what is outside all of them is left out."""
     tallies = [Tally(piece) for piece in pieces]
-    starts = [day_start(piece.start) for piece in pieces]
-    stop = day_start(pieces[-1].end)
-    curves = [_curves(piece) for piece in pieces]
-    for quarter, register, amount in uses:
-        place = bisect_right(starts, quarter) - 1
-        if ENERGY_OF[register] != energy or place < 0 or quarter >= stop:
-            continue
-        tally = tallies[place]
-        tally.used[register] = tally.used.get(register, Decimal(0)) + amount
-        if amount:
-            for key, curve in curves[place].get(register, ()):
-                eur = amount * curve.at(quarter, spots)
-                tally.curved[key] = tally.curved.get(key, Decimal(0)) + eur
-                if curve.step and spots.quarter(quarter) is None:
-                    tally.missing.add(quarter)
+    starts = [day_start(piece.start) for piece in pieces] + [day_start(pieces[-1].end)]
+    for register, counted in uses.items():
+        rest: Sequence[Counted] = sorted(counted)
+        cuts = [bisect_left(rest, (start,)) for start in starts]
+        for tally, (first, last) in zip(tallies, pairwise(cuts), strict=True):
+            if first < last:
+                _count(tally, register, rest[first:last], spots)
     return tallies
 
 
-def _curves(piece: Stretch) -> dict[Register, list[tuple[tuple[Register, str], Curve]]]:
-    """Per register the lines whose price changes within the stretch."""
-    if piece.prices is None:
-        return {}
-    return {
-        register: [((register, rate.line), rate.curve) for rate in rates if rate.curve]
-        for register, rates in piece.prices.rates.items()
-    }
+def _count(tally: Tally, register: Register, counted: Sequence[Counted], spots: Spots) -> None:
+    """Adds a register's quarters to the tally, and prices those whose price moves."""
+    tally.used[register] = sum((amount for _, amount in counted), Decimal(0))
+    prices = tally.stretch.prices
+    for rate in prices.rates.get(register, ()) if prices else ():
+        if rate.curve:
+            price = rate.curve.at
+            used = [(quarter, amount) for quarter, amount in counted if amount]
+            eur = sum((amount * price(quarter, spots) for quarter, amount in used), Decimal(0))
+            tally.curved[register, rate.line] = eur
+            if rate.curve.step:
+                tally.missing.update(q for q, _ in used if spots.quarter(q) is None)

@@ -123,7 +123,7 @@ def _given(*prices: Price | None) -> Sequence[Price]:
 
 
 def _all_week(bands: tuple[When, ...]) -> tuple[When, ...]:
-    hole = uncovered([band.band() for band in bands]) if bands else None
+    hole = uncovered(tuple(band.band() for band in bands)) if bands else None
     if hole:
         raise ValueError(f"must cover the whole week: there is no price for {hole}")
     return bands

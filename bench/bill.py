@@ -1,0 +1,59 @@
+"""How long a year's bill takes: one full contract, and ten side by side.
+
+A made year of 35,040 quarters with offtake and injection in each, and a day-ahead price for each.
+"""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from time import perf_counter
+
+from bench.result import Result
+from rates.amounts import QUARTER, Register
+from rates.bill import bill
+from rates.contract import Contract
+from rates.files import EXAMPLES, load
+from rates.stretch import Use
+
+START, END = date(2026, 1, 1), date(2027, 1, 1)
+FIRST = datetime(2025, 12, 31, 23, tzinfo=UTC)
+QUARTERS = 35_040
+
+
+def year() -> list[Use]:
+    """A year of quarters: every register is used, offtake and injection in each quarter."""
+    uses: list[Use] = []
+    for count in range(QUARTERS):
+        quarter, day = FIRST + count * QUARTER, 24 <= count % 96 < 84
+        offtake = Register.OFFTAKE_DAY if day else Register.OFFTAKE_NIGHT
+        injection = Register.INJECTION_DAY if day else Register.INJECTION_NIGHT
+        uses.append((quarter, offtake, Decimal(count % 997) / 1000))
+        uses.append((quarter, injection, Decimal(count % 613) / 1000))
+    return uses
+
+
+def market() -> dict[datetime, Decimal]:
+    """A day-ahead price for each quarter, EUR/MWh, some of them negative."""
+    return {FIRST + n * QUARTER: Decimal(n % 20_011 - 2000) / 100 for n in range(QUARTERS)}
+
+
+def contracts() -> dict[str, Contract]:
+    """The example contracts that come with the program."""
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in EXAMPLES.glob("*.json")}
+    loaded = {name: load(text, name) for name, text in sorted(texts.items())}
+    return {name: each for name, each in loaded.items() if isinstance(each, Contract)}
+
+
+def run() -> list[Result]:
+    """Seconds for the full example, and for ten examples one after the other."""
+    uses, prices, examples = year(), market(), contracts()
+    assert len(examples) == 10
+    seconds = {}
+    for name, contract in examples.items():
+        begun = perf_counter()
+        bill(uses, contract, prices, start=START, end=END)
+        seconds[name] = perf_counter() - begun
+    return [
+        Result("a year through one full contract", seconds["everything"], "s", "<= 0.5"),
+        Result("a year through the slowest example", max(seconds.values()), "s", "<= 0.5"),
+        Result("a year through ten contracts", sum(seconds.values()), "s", "<= 3"),
+    ]
