@@ -60,7 +60,10 @@ def grid_of(sent: str, phases: tuple[Phase, ...]) -> Grid | None:
         return Grid.ONE_PHASE if phases else None
     if sent in _GRIDS:
         return _GRIDS[sent]
-    u1, u2, u3 = (phase.voltage_v or 0.0 for phase in phases)
+    voltages = [phase.voltage_v for phase in phases if phase.voltage_v is not None]
+    if len(voltages) < 3:
+        return None
+    u1, u2, u3 = voltages
     if min(u1, u2, u3) > 180:
         return Grid.STAR
     if min(u1, u3) > 100 and (u2 == 0 or max(u1, u2, u3) < 160):

@@ -49,7 +49,9 @@ GAS: Mapping[str, str] = {
     "0-1:24.4.0": "(1)",
     "0-1:24.2.3": "(260115173500W)(01284.807*m3)",
 }
-L2_AND_L3 = [code for code in HOUSE if code[4:6] in {"41", "61", "42", "62", "52", "72", "51", "71"}]
+L2_AND_L3 = [
+    code for code in HOUSE if code[4:6] in {"41", "61", "42", "62", "52", "72", "51", "71"}
+]
 
 
 def without(*codes: str) -> dict[str, str]:
