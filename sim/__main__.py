@@ -12,6 +12,7 @@ from pathlib import Path
 from sim import options
 from sim.faults import Fault
 from sim.meter import serve_tcp, simulated_meter
+from sim.options import Options
 from sim.stream import telegrams
 
 
@@ -33,20 +34,19 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _write(url: str, count: int | None, out: Path | None, now: datetime) -> None:
+def _write(which: Options, count: int | None, out: Path | None, now: datetime) -> None:
     """The telegrams are in the file or on standard output, at the speed asked."""
-    pause_s = options.parse(url).pause_s
     with out.open("wb") if out else os.fdopen(os.dup(1), "wb") as file:
-        for telegram in telegrams(url, count, now=now):
+        for telegram in telegrams(which, count, now=now):
             file.write(telegram)
-            if pause_s:
+            if which.speed:
                 file.flush()
-                time.sleep(pause_s)
+                time.sleep(which.pause_s)
 
 
-async def _serve(url: str, port: int | None, now: datetime) -> None:
+async def _serve(which: Options, port: int | None, now: datetime) -> None:
     """The meter sends until it is interrupted."""
-    served = simulated_meter(url, now) if port is None else serve_tcp(url, now, port)
+    served = simulated_meter(which, now) if port is None else serve_tcp(which, now, port)
     async with served as where:
         print(where if port is None else f"socket://127.0.0.1:{where}", flush=True)
         await asyncio.Event().wait()
@@ -60,16 +60,15 @@ def main() -> int:
     given = {key: getattr(args, key) for key in options.KEYS if getattr(args, key) is not None}
     given.setdefault("speed", "1" if serves else "0")
     try:
-        options.from_texts(given)
-    except ValueError as error:
+        which = options.from_texts(given)
+        now = datetime.now(UTC)
+        with suppress(KeyboardInterrupt, BrokenPipeError):
+            if serves:
+                asyncio.run(_serve(which, args.tcp, now))
+            else:
+                _write(which, args.count, args.out, now)
+    except (ValueError, OSError) as error:
         parser.error(str(error))
-    url = "sim://?" + "&".join(f"{key}={text}" for key, text in given.items())
-    now = datetime.now(UTC)
-    with suppress(KeyboardInterrupt, BrokenPipeError):
-        if serves:
-            asyncio.run(_serve(url, args.tcp, now))
-        else:
-            _write(url, args.count, args.out, now)
     return 0
 
 

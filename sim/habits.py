@@ -67,7 +67,7 @@ HABITS = (
     Habit(12.3, 0.4, 0.6, 1, (Step(360, 1300),)),  # microwave
     Habit(13.0, 0.5, 0.7, 1, _KETTLE),
     Habit(16.3, 0.5, 0.8, 1, _KETTLE),
-    Habit(18.0, 0.25, 0.95, 2, _OVEN),
+    Habit(18.0, 0.25, 1.0, 2, _OVEN),
     Habit(18.1, 0.3, 0.9, 1, _HOB),
     Habit(19.5, 0.5, 0.9, 0, (Step(10800, 130),)),  # television
     Habit(20.0, 0.6, 0.6, 0, _DISHES),
@@ -83,7 +83,8 @@ def runs_of(seed: int, day: date) -> Iterator[Run]:
     draw = Random(f"{seed}/{day.isoformat()}")
     midnight = datetime(day.year, day.month, day.day, tzinfo=BRUSSELS)
     for habit in HABITS:
-        done, hour = draw.random() < habit.chance, habit.hour + draw.gauss(0, habit.spread_h / 2)
+        done = draw.random() < habit.chance
+        hour = habit.hour + draw.gauss(0, habit.spread_h / 2)
         if not done:
             continue
         # wall clock arithmetic: supper is at six also on the day the clock changes

@@ -19,18 +19,19 @@ __all__ = ["Options", "serve_tcp", "simulated_meter", "telegrams"]
 
 _UNREAD_MOST = 2048
 """Bytes that a port nobody reads keeps, as a serial driver does; older ones are forgotten."""
+_MOMENT_S = 0.2
 
 
 @asynccontextmanager
 async def simulated_meter(
-    url: str, now: datetime, extra_kw: ExtraKw | None = None
+    which: Options | str, now: datetime, extra_kw: ExtraKw | None = None
 ) -> AsyncIterator[str]:
-    """The meter of a sim:// URL sends on a pty; gives the path to open instead of /dev/ttyUSB0.
+    """The meter of a sim:// URL sends on a pty; its path is opened in place of /dev/ttyUSB0.
 
     It outlives its readers: they may close and reopen. At speed 1 the clock never waits, and what
     nobody reads is lost, as on the real wire; at other speeds the simulation waits for its reader.
     """
-    simulation = options.parse(url)
+    simulation = which if isinstance(which, Options) else options.parse(which)
     wire = _Pty(waits=simulation.speed != 1)
     try:
         stream = telegrams(simulation, now=now, extra_kw=extra_kw)
@@ -42,13 +43,13 @@ async def simulated_meter(
 
 @asynccontextmanager
 async def serve_tcp(
-    url: str, now: datetime, port: int = 0, extra_kw: ExtraKw | None = None
+    which: Options | str, now: datetime, port: int = 0, extra_kw: ExtraKw | None = None
 ) -> AsyncIterator[int]:
-    """The meter of a sim:// URL sends to every client on a loopback port, which is given.
+    """The meter of a sim:// URL sends to every client of a loopback port; gives the port.
 
     Without a client a telegram is lost at speed 1, and the simulation waits at other speeds.
     """
-    simulation = options.parse(url)
+    simulation = which if isinstance(which, Options) else options.parse(which)
     clients = _Clients(waits=simulation.speed != 1)
     async with await asyncio.start_server(clients.serve, "127.0.0.1", port) as server:
         stream = telegrams(simulation, now=now, extra_kw=extra_kw)
@@ -69,8 +70,9 @@ async def _playing(
         yield
     finally:
         task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await asyncio.wait({task})
+        if not task.cancelled():
+            task.result()
 
 
 async def _play(
@@ -94,18 +96,21 @@ class _Pty:
         self._meter, self._port = os.openpty()
         tty.setraw(self._port)
         os.set_blocking(self._meter, False)
+        os.set_blocking(self._port, False)
         self.path = os.ttyname(self._port)
 
     async def send(self, telegram: bytes) -> None:
         """The telegram is on the wire, or lost when nobody reads and the clock does not wait."""
-        # A reader's exclusive lock would outlive it, because we hold the port open as well.
-        ioctl(self._port, termios.TIOCNXCL)
         if not self._waits and self._unread() > _UNREAD_MOST:
-            termios.tcflush(self._port, termios.TCIFLUSH)
+            self._forget()
         while telegram:
+            # A reader's exclusive lock would outlive it, because we hold the port open as well.
+            ioctl(self._port, termios.TIOCNXCL)
             try:
                 telegram = telegram[os.write(self._meter, telegram) :]
             except BlockingIOError:
+                if not self._waits:
+                    return
                 await self._writable()
 
     def close(self) -> None:
@@ -118,12 +123,20 @@ class _Pty:
         ioctl(self._port, termios.FIONREAD, held)
         return held[0]
 
+    def _forget(self) -> None:
+        """Reads away what nobody read; a flush would leave a full line stuck (Linux 6)."""
+        with suppress(BlockingIOError):
+            while os.read(self._port, 4096):
+                pass
+
     async def _writable(self) -> None:
+        """There is room for more, or a moment has passed."""
         loop = asyncio.get_running_loop()
         ready = asyncio.Event()
         loop.add_writer(self._meter, ready.set)
         try:
-            await ready.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(ready.wait(), _MOMENT_S)
         finally:
             loop.remove_writer(self._meter)
 

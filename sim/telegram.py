@@ -116,6 +116,7 @@ def _hex(text: str) -> str:
     return text.encode("ascii").hex().upper()
 
 
+@lru_cache(maxsize=64)
 def _kwh(wh: int) -> str:
     return f"{wh % 1_000_000_000 / 1000:010.3f}*kWh"
 
