@@ -60,7 +60,7 @@ def number(known: Any, unit: str) -> Decimal | None:
     """The known value in our unit; None when it is absent or, against the rules, negative."""
     if not known or Decimal(known["value"]) < 0:
         return None
-    decimals = {unit: 0, unit.removeprefix("k"): 3, "kVA": 0}[known["unit"]]
+    decimals = {unit.removeprefix("k"): 3, "kVA": 0, unit: 0}[known["unit"]]
     return Decimal(known["value"]).scaleb(-decimals)
 
 
