@@ -128,7 +128,7 @@ class House(Part):
 class PeakState(Part):
     """The quarter and the months, for the peak panels. `mean_kw` is the billed 12-month mean.
 
-    `gap_kw` is month peak minus forecast: positive is room, negative is overshoot.
+    `gap_kw` is target minus forecast: positive is room, negative is overshoot.
     """
 
     type: Literal["peak"] = "peak"

@@ -1,31 +1,29 @@
 """How far off the forecast of the quarter is: minutes 1 to 14, against simpler ways.
 
-    .venv/bin/python bench/forecast.py [DAYS]
-
 Data: a real month and a synthetic year of minutes, in the folder DM_SHARED or ../shared. Each
 minute becomes one telegram (an average held for a minute is the same as sixty seconds of it).
 The constants of peak/forecast.py were chosen with both in sight; which lifetime speaks is learned
-during the replay, from closed quarters only.
+during the replay, from closed quarters only. `python -m bench.forecast` prints minute by minute.
 """
 
 import csv
 import gzip
+import math
 import os
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 from statistics import quantiles
-from time import perf_counter
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+from bench.result import Result
+from p1.reading import Reading
+from peak import forecast, quarter
+from peak.clock import Quarter
 
-from p1.reading import Reading  # noqa: E402
-from peak import forecast, quarter  # noqa: E402
-
+SHARED = Path(os.environ.get("DM_SHARED", Path(__file__).parents[2] / "shared"))
+FOLDER = SHARED / "data" / "household"
 MINUTE = timedelta(minutes=1)
 Minutes = list[tuple[datetime, float]]  # start of the minute, offtake in W, never negative
 Offs = dict[tuple[str, int], list[float]]  # kW, by way and minute
@@ -34,8 +32,8 @@ WAYS = ("ours", "power held", "rate so far", "1 s slope")
 1-0:1.4.0, which the meter sends in whole W, for the rest."""
 
 
-def real_month(folder: Path) -> Minutes:
-    path = folder / "nl_p1_home_with_pv_1min_2024-02.csv.gz"
+def real_month() -> Minutes:
+    path = FOLDER / "nl_p1_home_with_pv_1min_2024-02.csv.gz"
     with gzip.open(path, "rt") as lines:
         return [
             (
@@ -46,8 +44,8 @@ def real_month(folder: Path) -> Minutes:
         ]
 
 
-def synthetic_year(folder: Path) -> Minutes:
-    path = folder / "synthetic_lpg_chr01_1min_year.csv.gz"
+def synthetic_year() -> Minutes:
+    path = FOLDER / "synthetic_lpg_chr01_1min_year.csv.gz"
     with gzip.open(path, "rt") as lines:
         return [
             (
@@ -103,7 +101,7 @@ def closings(minutes: Minutes) -> dict[datetime, float]:
     return {start: sum(watts) / 15e3 for start, watts in powers if len(watts) == 15}
 
 
-def guesses(now: quarter.Quarter, ours_kw: float, watt: float, so_far_wh: float) -> list[float]:
+def guesses(now: Quarter, ours_kw: float, watt: float, so_far_wh: float) -> list[float]:
     """What each of WAYS says the quarter will close at, kW. `so_far_wh` has all its digits."""
     left_s, so_far_kw = now.left_s, int(4.0 * so_far_wh) / 1000.0
     a_second_ago_kw = int(4.0 * (so_far_wh - watt / 3600.0)) / 1000.0
@@ -119,7 +117,7 @@ def replay(minutes: Minutes) -> tuple[Offs, float, forecast.Learned]:
     """Errors in kW by way and minute, the share of error bands that held, what was learned."""
     truth, held = closings(minutes), list[bool]()
     offs: Offs = {(way, minute): [] for way in WAYS for minute in range(1, 15)}
-    now: quarter.Quarter | None = None
+    now: Quarter | None = None
     ahead: forecast.Forecast | None = None
     so_far_wh = 0.0
     for reading, watt in telegrams(minutes):
@@ -141,32 +139,47 @@ def replay(minutes: Minutes) -> tuple[Offs, float, forecast.Learned]:
 def table(offs: Offs) -> Iterator[str]:
     """Mean and 95th percentile of the error by minute, in W."""
     yield "minute" + "".join(f"{way:>18}" for way in WAYS)
-    mean = {key: 1000.0 * sum(off) / len(off) for key, off in offs.items()}
-    p95 = {key: 1000.0 * quantiles(off, n=20)[-1] for key, off in offs.items()}
     for minute in range(1, 15):
-        cells = (f"{mean[way, minute]:8.0f} {p95[way, minute]:9.0f}" for way in WAYS)
-        yield f"{minute:6}" + "".join(cells)
-    means = (f"{_mean(mean, way):8.1f} {_mean(p95, way):9.1f}" for way in WAYS)
-    yield "  mean" + "".join(means)
+        cells = (offs[way, minute] for way in WAYS)
+        yield f"{minute:6}" + "".join(f"{mean_w(off):8.0f} {p95_w(off):9.0f}" for off in cells)
 
 
-def _mean(of: dict[tuple[str, int], float], way: str) -> float:
-    return sum(of[way, minute] for minute in range(1, 15)) / 14
+def mean_w(off_kw: list[float]) -> float:
+    return 1000.0 * sum(off_kw) / len(off_kw)
+
+
+def p95_w(off_kw: list[float]) -> float:
+    return 1000.0 * quantiles(off_kw, n=20)[-1]
+
+
+def run() -> list[Result]:
+    """Mean and 95th percentile over minutes 1 to 14, of each way, on the data there is."""
+    if not FOLDER.is_dir():
+        return [Result(f"no data in {FOLDER}: set DM_SHARED", math.nan, "")]
+    results = []
+    for title, load in LOADS.items():
+        offs, held, _ = replay(load())
+        for way in WAYS:
+            each = [offs[way, minute] for minute in range(1, 15)]
+            mean, p95 = sum(map(mean_w, each)) / 14, sum(map(p95_w, each)) / 14
+            results.append(Result(f"{title}: {way}, mean error", mean, "W"))
+            results.append(Result(f"{title}: {way}, 95th percentile", p95, "W"))
+        results.append(Result(f"{title}: error band held", 100.0 * held, "%", "80"))
+    return results
+
+
+LOADS = {"real month": real_month, "synthetic year": synthetic_year}
 
 
 def main() -> None:
-    shared = Path(os.environ.get("DM_SHARED", ROOT.parent / "shared")) / "data" / "household"
-    if not shared.is_dir():
-        sys.exit(f"no household data: {shared} is not there. Set DM_SHARED to the shared folder.")
-    days = int(sys.argv[1]) if len(sys.argv) > 1 else 366
+    """The whole table, minute by minute."""
+    if not FOLDER.is_dir():
+        print(f"There is no household data in {FOLDER}. Set DM_SHARED to the shared folder.")
+        return
     print("Error of the forecast, W: mean and 95th percentile, by minute of the quarter")
-    for title, load in (("real month", real_month), ("synthetic year", synthetic_year)):
-        minutes = load(shared)[: days * 1440]
-        began = perf_counter()
-        offs, held, learned = replay(minutes)
-        cost_us = (perf_counter() - began) / len(minutes) * 1e6
-        print(f"\n{title}: {len(minutes)} minutes, {cost_us:.0f} us each")
-        print("\n".join(table(offs)))
+    for title, load in LOADS.items():
+        offs, held, learned = replay(load())
+        print(f"\n{title}", *table(offs), sep="\n")
         scores = ", ".join(f"{1000 * kw:.1f}" for kw in learned.scores_kw)
         print(f"error band held {held:.1%} of the time; lifetimes scored {scores} W")
         print("band ratios " + " ".join(f"{ratio:.2f}" for ratio in learned.ratios))

@@ -26,7 +26,7 @@ from datetime import datetime
 from math import expm1, inf
 
 from p1.reading import Reading
-from peak.quarter import QUARTER_S, Quarter
+from peak.clock import QUARTER_S, Quarter
 
 LIVES_S = (450.0, 1500.0, inf)
 

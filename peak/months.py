@@ -15,7 +15,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from p1.reading import MonthPeak, Peak, Reading
-from peak.quarter import QUARTER, ClosedQuarter, Source
+from peak.clock import ClosedQuarter, Source
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 WINDOW = 12
@@ -57,7 +57,7 @@ class Months:
     @property
     def running(self) -> Row | None:
         """The peak of the running month, None before there is one."""
-        return self.rows[-1] if self.rows and self.rows[-1].month == self.month else None
+        return next((row for row in reversed(self.rows) if row.month == self.month), None)
 
 
 def advance(months: Months, reading: Reading, closed: ClosedQuarter | None) -> Months:
@@ -123,7 +123,7 @@ def _rows(
     peak = reading.month_peak
     if peak is None and closed is not None:
         kw = Decimal(closed.kw).quantize(Decimal("0.001"))
-        _raise(rows, Row(month_of(closed.start), kw, closed.start + QUARTER, Source.OWN))
+        _raise(rows, Row(month_of(closed.start), kw, closed.end, Source.OWN))
     if peak is not None and peak.kw > 0:
         of = month_of(peak.at - timedelta(seconds=1)) if peak.at else month
         row = Row(of, peak.kw, peak.at, Source.METER)
@@ -135,7 +135,7 @@ def _rows(
         # 0 kW without a time is a month before the meter was in use.
         if past.month < month and (past.at is not None or past.kw > 0):
             rows[past.month] = Row(past.month, past.kw, past.at, Source.METER)
-    return tuple(rows[key] for key in sorted(rows) if key <= month)[-KEPT:]
+    return tuple(rows[key] for key in sorted(rows))[-KEPT:]
 
 
 def _raise(rows: dict[date, Row], row: Row) -> None:

@@ -1,23 +1,17 @@
-"""The clock quarter in meter time: what it has used so far, twice, and what the last one closed at.
+"""The running quarter moves on with each telegram, counted twice.
 
-The demand of a quarter is its offtake x 4, kW. The meter counts it in 1-0:1.4.0 and bills what it
-counts; we count it again from the offtake registers, and say so when the two differ. When 1.4.0
-is missing our own count takes over. What was not seen stays None.
+The meter counts its demand in 1-0:1.4.0 and bills what it counts; we count it again from the
+offtake registers, and say so when the two differ. When 1.4.0 is missing our own count takes over.
+What was not seen stays None.
 Source: eMUCS-P1, 1-0:1.4.0, 1-0:1.8.1, 1-0:1.8.2.
 """
 
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 
 from p1.reading import Reading
-
-QUARTER = timedelta(minutes=15)
-QUARTER_S = 900.0
-
-DISAGREE_KW = 0.05
-"""Rounding explains 0.01 kW, a second at 23 kW explains 0.03: more is worth a sentence."""
+from peak.clock import QUARTER, QUARTER_S, ClosedQuarter, Meaning, Quarter, Source, start_of
 
 _MOST_KW = 100.0  # no house takes more: a register that runs faster has jumped
 _NEAR_S = 2.0  # 1.4.0 this close to the end is the quarter's value but for 0.2 %
@@ -26,74 +20,6 @@ _LAG_KW = 0.05  # below this a late reset cannot be told from a new quarter, and
 _HOLE_S = 15.0  # across a longer hole the register at the boundary is not known
 _TELLING_S = 60.0  # before this the two meanings of 1.4.0 are too close to tell
 _TELLING_KW = 0.02
-
-
-class Source(StrEnum):
-    """Who counted. ESTIMATE is pieced together from registers around telegrams not seen."""
-
-    METER = "meter"
-    OWN = "own"
-    ESTIMATE = "estimate"
-
-
-class Meaning(StrEnum):
-    """What this meter's 1.4.0 is: offtake so far x 4, or the average power so far."""
-
-    ENERGY = "energy"
-    AVERAGE = "average"
-
-
-@dataclass(frozen=True, slots=True)
-class ClosedQuarter:
-    """A quarter that is over: the demand it closed at, kW."""
-
-    start: datetime
-    kw: float
-    source: Source
-
-    @property
-    def end(self) -> datetime:
-        return self.start + QUARTER
-
-
-@dataclass(frozen=True, slots=True)
-class Quarter:
-    """The quarter that holds `time`, the meter's clock in UTC. kW are offtake so far x 4.
-
-    `so_far_kw` comes from `source`; `own_kw` from the registers alone, None unless its start was
-    seen. `closed` is the last quarter seen to its end, and stays until the next one closes.
-    `total_kwh` is day + night register now, `opened_kwh` at `start`.
-    """
-
-    start: datetime
-    time: datetime
-    so_far_kw: float | None
-    source: Source | None
-    own_kw: float | None
-    closed: ClosedQuarter | None
-    total_kwh: Decimal | None
-    opened_kwh: Decimal | None
-    meter_id: str | None
-    meaning: Meaning
-
-    @property
-    def end(self) -> datetime:
-        return self.start + QUARTER
-
-    @property
-    def left_s(self) -> float:
-        """Seconds until the quarter ends, more than 0 and at most 900."""
-        return QUARTER_S - (self.time - self.start).total_seconds()
-
-    @property
-    def disagreement(self) -> str | None:
-        """A sentence when the meter's demand and its registers differ by more than DISAGREE_KW."""
-        meter, own = self.so_far_kw, self.own_kw
-        if self.source is not Source.METER or meter is None or own is None:
-            return None
-        if abs(meter - own) <= DISAGREE_KW:
-            return None
-        return f"The meter counts {meter:.2f} kW in this quarter, its registers say {own:.2f} kW."
 
 
 def advance(last: Quarter | None, reading: Reading) -> Quarter | None:
@@ -107,7 +33,7 @@ def advance(last: Quarter | None, reading: Reading) -> Quarter | None:
         return last
     total_kwh = _total_kwh(reading)
     if last is None or time <= last.start - QUARTER:
-        start = _start_of(time)
+        start = start_of(time)
         blank = _blank(start, total_kwh if time == start else None)
         return _counted(blank, reading, time, reading.demand_kw, total_kwh, 0.0)
     if time < last.start:
@@ -142,7 +68,7 @@ def _turned(
     step_kwh: float | None,
 ) -> Quarter:
     """The quarter that this telegram begins, with the one before it closed."""
-    start = _start_of(time)
+    start = start_of(time)
     opened_kwh = total_kwh if time == start else _between_kwh(last, start, time, step_kwh)
     lagging_kw = _lagging_kw(last, reading, start, time)
     demand_kw = reading.demand_kw if lagging_kw is None else None
@@ -261,9 +187,3 @@ def _step_kwh(
 def _total_kwh(reading: Reading) -> Decimal | None:
     day, night = reading.offtake_day_kwh, reading.offtake_night_kwh
     return None if day is None or night is None else day + night
-
-
-def _start_of(time: datetime) -> datetime:
-    """The start of the clock quarter that holds `time`, UTC: Unix time a multiple of 900."""
-    unix_s = int(time.timestamp())
-    return datetime.fromtimestamp(unix_s - unix_s % 900, UTC)

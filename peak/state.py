@@ -6,27 +6,32 @@ from decimal import Decimal
 import messages
 from p1.reading import Reading
 from peak import forecast, months, quarter
+from peak.clock import QUARTER_S, Quarter, Source
+from peak.forecast import Forecast, Learned
 from peak.headroom import room, target_kw
+from peak.months import Months, Row
 
 
 @dataclass(frozen=True, slots=True)
 class Peaks:
     """What is known of the quarter and the month peaks. Quarter and forecast come with the first
-    telegram that tells the time."""
+    telegram that tells the time. `told` is `months` as the message says them."""
 
-    months: months.Months
-    learned: forecast.Learned | None = None
-    quarter: quarter.Quarter | None = None
-    forecast: forecast.Forecast | None = None
+    months: Months
+    learned: Learned | None = None
+    told: tuple[messages.MonthPeak, ...] = ()
+    quarter: Quarter | None = None
+    forecast: Forecast | None = None
 
 
 def begun(
     floor_kw: float,
-    rows: tuple[months.Row, ...] = (),
-    learned: forecast.Learned | None = None,
+    rows: tuple[Row, ...] = (),
+    learned: Learned | None = None,
 ) -> Peaks:
     """Peaks before the first telegram; `rows` and `learned` are what an earlier run kept."""
-    return Peaks(months.Months(Decimal(str(floor_kw)), rows), learned)
+    past = Months(Decimal(str(floor_kw)), rows)
+    return Peaks(past, learned, _told(past))
 
 
 def advance(peaks: Peaks, reading: Reading) -> Peaks:
@@ -35,7 +40,9 @@ def advance(peaks: Peaks, reading: Reading) -> Peaks:
     if now is None:
         return peaks
     ahead = forecast.advance(peaks.forecast, now, reading, peaks.learned)
-    return Peaks(months.advance(peaks.months, reading, now.closed), ahead.learned, now, ahead)
+    past = months.advance(peaks.months, reading, now.closed)
+    told = peaks.told if past is peaks.months else _told(past)
+    return Peaks(past, ahead.learned, told, now, ahead)
 
 
 def notices(peaks: Peaks) -> tuple[str, ...]:
@@ -56,7 +63,7 @@ def peak_state(peaks: Peaks, ceiling_kw: float | None = None) -> messages.PeakSt
         target,
         now.so_far_kw if now else None,
         ahead.kw if ahead else None,
-        now.left_s if now else quarter.QUARTER_S,
+        now.left_s if now else QUARTER_S,
     )
     return messages.PeakState(
         time=now.time if now else None,
@@ -68,13 +75,11 @@ def peak_state(peaks: Peaks, ceiling_kw: float | None = None) -> messages.PeakSt
         budget_wh=left.budget_wh,
         floor_kw=floor_kw,
         mean_kw=None if past.mean_kw is None else float(past.mean_kw),
-        months=tuple(_month(row) for row in past.rows),
+        months=peaks.told,
     )
 
 
-def _quarter(
-    now: quarter.Quarter | None, ahead: forecast.Forecast | None
-) -> messages.Quarter | None:
+def _quarter(now: Quarter | None, ahead: Forecast | None) -> messages.Quarter | None:
     """The running quarter, None while what it has used so far is not known."""
     if now is None or ahead is None or now.so_far_kw is None or ahead.kw is None:
         return None
@@ -88,10 +93,15 @@ def _quarter(
     )
 
 
-def _month(row: months.Row) -> messages.MonthPeak:
-    return messages.MonthPeak(
-        month=row.month,
-        kw=float(row.kw),
-        at=row.at,
-        source="meter" if row.source is quarter.Source.METER else "own",
+def _told(past: Months) -> tuple[messages.MonthPeak, ...]:
+    """The months up to the running one."""
+    return tuple(
+        messages.MonthPeak(
+            month=row.month,
+            kw=float(row.kw),
+            at=row.at,
+            source="meter" if row.source is Source.METER else "own",
+        )
+        for row in past.rows
+        if past.month is None or row.month <= past.month
     )

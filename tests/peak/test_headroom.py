@@ -1,0 +1,70 @@
+"""Target, gap, headroom and budget in numbers."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from peak.headroom import LEAST_LEFT_S, room, target_kw
+
+
+def test_the_evening_of_the_example() -> None:
+    """17:38:24, so far 1.57, forecast 2.91, month peak 3.41: 1.13 kW more until 17:45."""
+    left = room(target_kw(2.5, 3.41), so_far_kw=1.57, forecast_kw=2.91, left_s=396)
+    assert left.target_kw == 3.41
+    assert left.gap_kw == pytest.approx(0.50)
+    assert left.headroom_kw == pytest.approx(1.13, abs=0.01)
+    assert left.budget_wh == pytest.approx(460)
+
+
+@pytest.mark.parametrize(
+    ("peak_kw", "ceiling_kw", "expected_kw"),
+    [
+        (None, None, 2.5),
+        (1.2, None, 2.5),
+        (3.41, None, 3.41),
+        (3.41, 3.0, 3.0),
+        (2.0, 4.0, 2.5),
+        (None, 2.0, 2.0),
+    ],
+)
+def test_target_is_what_is_paid_already_under_the_ceiling(
+    peak_kw: float | None, ceiling_kw: float | None, expected_kw: float
+) -> None:
+    assert target_kw(2.5, peak_kw, ceiling_kw) == expected_kw
+
+
+@given(
+    target=st.floats(2.5, 20),
+    so_far=st.floats(0, 20),
+    power=st.floats(0, 20),
+    left_s=st.floats(LEAST_LEFT_S, 900),
+)
+def test_headroom_taken_to_the_end_lands_on_the_target(
+    target: float, so_far: float, power: float, left_s: float
+) -> None:
+    """Power as forecast plus headroom, until the quarter ends, closes exactly at the target."""
+    left = room(target, so_far, so_far + power * left_s / 900, left_s)
+    assert left.headroom_kw is not None
+    assert so_far + (power + left.headroom_kw) * left_s / 900 == pytest.approx(target)
+
+
+@given(gap=st.floats(-5, 5), left_s=st.floats(0, 900))
+def test_headroom_stays_small_near_the_end(gap: float, left_s: float) -> None:
+    """It has the gap's sign and is never more than 30 times the gap, down to the last second."""
+    headroom_kw = room(5.0, 0.0, 5.0 - gap, left_s).headroom_kw
+    assert headroom_kw is not None
+    assert headroom_kw * gap >= 0
+    assert abs(headroom_kw) <= 30 * abs(gap) + 1e-9
+
+
+def test_past_the_target_room_and_budget_are_negative() -> None:
+    """An overshoot is said with its sign."""
+    left = room(2.5, so_far_kw=2.6, forecast_kw=3.1, left_s=90)
+    assert left.gap_kw == pytest.approx(-0.6)
+    assert left.headroom_kw == pytest.approx(-6.0)
+    assert left.budget_wh == pytest.approx(-25)
+
+
+def test_unknown_gives_unknown() -> None:
+    left = room(2.5, None, None, 400)
+    assert (left.gap_kw, left.headroom_kw, left.budget_wh) == (None, None, None)
