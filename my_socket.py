@@ -62,10 +62,10 @@ class _ServerLine(Line, ServerConnection):
 class Server:
     """Listens while its `async with` lasts. OSError on entry when the port is taken.
 
-    Port 0 is one that is free; `port` says which.
-    `answer` gives the texts that answer a peer's text; `greeting` is sent to each who connects;
-    `pages` answers plain HTTP, path to text. On this machine only, unless `access` names others.
-    `counts` says how many were refused, cut off and failed to be answered.
+    Port 0 is one that is free; `port` says which. `answer` gives the texts that answer
+    a peer's text; `greeting` is sent to each who connects; `pages` answers plain HTTP, path to
+    text. On this machine only, unless `access` names others. `counts` says how many were refused,
+    cut off and failed to be answered.
     """
 
     def __init__(
@@ -172,6 +172,7 @@ class Server:
         if page := self._pages.get(caller.path):
             return line.respond(HTTPStatus.OK, page())
         if caller.path not in PATHS:
+            self._note("refused", line.address, "it asked for a path that is not here")
             return line.respond(HTTPStatus.NOT_FOUND, f"There is {' and '.join(PATHS)}.\n")
         return None
 

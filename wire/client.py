@@ -34,6 +34,7 @@ class Client:
     """Stays connected to `url` while run() runs, and hands each text heard to `on_text`.
 
     `greeting` is sent on each connect. With `silence_s`, hearing nothing for so long is a loss too.
+    `pause` says how many seconds to wait after so many failures in a row.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Client:
         greeting: Sequence[str] = (),
         silence_s: float | None = None,
         limits: Limits | None = None,
+        pause: Callable[[int], float] | None = None,
     ) -> None:
         self._url = url
         self._on_text = on_text
@@ -52,6 +54,7 @@ class Client:
         self._greeting = greeting
         self._silence_s = silence_s
         self._limits = limits or Limits()
+        self._pause = pause or _spread_pause_s
         self._line: _ClientLine | None = None
         self._told = ""
         self._failures = 0
@@ -81,7 +84,7 @@ class Client:
                 await self._listen()
             except LOST as error:
                 self._tell(logging.WARNING, f"No connection to %s: {_reason(error)}")
-            await asyncio.sleep(pause_s(self._failures, random.random()))
+            await asyncio.sleep(self._pause(self._failures))
 
     async def _listen(self) -> None:
         """One connection, from hello to goodbye. Raises one of LOST when it is lost."""
@@ -140,6 +143,10 @@ def pause_s(failures: int, chance: float) -> float:
     """
     longest = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(failures + 1, 10))
     return FIRST_PAUSE_S + chance * (longest - FIRST_PAUSE_S)
+
+
+def _spread_pause_s(failures: int) -> float:
+    return pause_s(failures, random.random())
 
 
 def _reason(error: Exception) -> str:

@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from ipaddress import ip_network
+from typing import Any
 
 import pytest
 
@@ -32,9 +33,9 @@ async def running(client: Client) -> AsyncIterator[None]:
             await task
 
 
-def client_of(port: int, heard: Texts, **options: object) -> Client:
-    url = f"ws://127.0.0.1:{port}/ws?token=secret"
-    return Client(url, heard.put_nowait, **options)  # type: ignore[arg-type]
+def client_of(port: int, heard: Texts, **options: Any) -> Client:
+    options.setdefault("pause", lambda failures: 0.02)
+    return Client(f"ws://127.0.0.1:{port}/ws?token=secret", heard.put_nowait, **options)
 
 
 async def soon(texts: Texts) -> str:
@@ -152,6 +153,30 @@ async def test_a_text_it_cannot_use_ends_nothing(caplog: pytest.LogCaptureFixtur
         async with running(client):
             assert await soon(heard) == "good"
     assert "could not be used" in caplog.text
+
+
+async def test_the_pause_grows_until_something_is_heard() -> None:
+    """A server that lets us in and says nothing is no better than none."""
+    heard: Texts = asyncio.Queue()
+    failures: list[int] = []
+
+    def pause(so_many: int) -> float:
+        failures.append(so_many)
+        return 0.01
+
+    async with (
+        Server(echo, 0) as mute,
+        running(client_of(mute.port, heard, silence_s=0.01, pause=pause)),
+    ):
+        await until(lambda: len(failures) >= 3)
+    assert failures[:3] == [1, 2, 3]
+    failures.clear()
+    async with (
+        Server(echo, 0, greeting=["good day"]) as server,
+        running(client_of(server.port, heard, silence_s=0.3, pause=pause)),
+    ):
+        await until(lambda: len(failures) >= 2)
+    assert failures[:2] == [0, 0]
 
 
 @pytest.mark.parametrize("failures", [0, 1, 5, 10**6])

@@ -160,13 +160,24 @@ async def test_too_many_from_one_address_and_in_all() -> None:
 
 
 async def test_sockets_that_say_nothing_are_cut_and_the_others_served() -> None:
-    async with door(limits=Limits(peers=40, open_s=0.2)) as server:
-        silent = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(60)]
+    async with door(limits=Limits(peers=4, open_s=0.2)) as server:
+        silent = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(4)]
         async with asyncio.timeout(SOON_S):
             for reader, _ in silent:
                 assert await reader.read() == b""
         async with call(server) as line:
             assert await ask(line, "hello") == "hello"
+        for _, writer in silent:
+            writer.close()
+
+
+async def test_far_too_many_sockets_are_cut_before_they_say_anything() -> None:
+    async with door(limits=Limits(peers=4, open_s=60)) as server:
+        silent = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(20)]
+        reader, _ = silent[-1]
+        async with asyncio.timeout(SOON_S):
+            assert await reader.read() == b""
+        assert server.counts["cut off"] >= 1
         for _, writer in silent:
             writer.close()
 
@@ -256,6 +267,18 @@ async def test_who_never_reads_is_cut_while_the_others_are_told_in_time() -> Non
         assert len(server.peers) == 1
         assert slowest_s < 1
         stuck.transport.abort()
+
+
+async def test_nothing_more_is_written_to_who_is_cut(caplog: pytest.LogCaptureFixture) -> None:
+    """asyncio would warn of each write after the fifth."""
+    async with door(limits=Limits(backlog_bytes=1024)) as server, call(server) as stuck:
+        await ask(stuck, "watch house")
+        stuck.transport.pause_reading()
+        for _ in range(2000):
+            server.publish("house", "x" * 10_000)
+        await until_alone(server)
+        stuck.transport.abort()
+    assert not [record for record in caplog.records if record.name == "asyncio"]
 
 
 async def test_who_asks_and_never_reads_is_cut_too() -> None:
