@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 
 from screen.kit import GLYPHS, Size
-from screen.live import ansi
 from screen.meter import render
 from screen.picture import to_svg
 from screen.sample import example
+from screen.terminal import ansi
 
 
 def main() -> None:

@@ -55,10 +55,8 @@ class Glyphs:
     limit: str
     here: str
     more: str
-    tick: str
     euro: str
     cubic: str
-    about: str
     plain: bool
 
     @property
@@ -86,12 +84,8 @@ class Glyphs:
         return set_cell_size(text, max(0, width - len(self.more))).rstrip() + self.more
 
 
-UNICODE = Glyphs(
-    "╭─╮│╰╯", " ▁▂▃▄▅▆▇█", " ▀█", "▒", "░", "│", "▸", "…", "┴", "€", "m³", "±", plain=False
-)
-CONSOLE = Glyphs(
-    "┌─┐│└┘", " ░▒█", " ░▒█", "▒", "░", "│", ">", "..", "+", "EUR", "m3", "+-", plain=True
-)
+UNICODE = Glyphs("╭─╮│╰╯", " ▁▂▃▄▅▆▇█", " ▀█", "▒", "░", "│", "▸", "…", "€", "m³", plain=False)
+CONSOLE = Glyphs("┌─┐│└┘", " ░▒█", " ░▒█", "▒", "░", "│", ">", "..", "EUR", "m3", plain=True)
 GLYPHS = {"unicode": UNICODE, "console": CONSOLE}
 
 

@@ -17,7 +17,7 @@ from typing import BinaryIO
 from rich.style import Style
 
 from screen.kit import ALARM, ATTENTION, DIM, UNICODE, Line, ink
-from screen.live import ansi
+from screen.terminal import ansi
 
 POLL_S = 0.5
 SEED_BYTES = 64 * 1024

@@ -1,6 +1,6 @@
 """The meter screen: three layouts that tile the terminal exactly, and one sentence below them."""
 
-from screen import chart, panels, tables
+from screen import chart, lists, panels, tables
 from screen.kit import (
     DIM,
     Block,
@@ -42,10 +42,10 @@ def _small(view: MeterView, room: Size, glyphs: Glyphs) -> Block:
             panels.now(view, Size(room.columns - left, 7), glyphs),
         ),
         tables.usage(view, Size(room.columns, 12), glyphs, tables.SMALL, 13),
-        panels.neighbours(view, Size(room.columns, neighbours), glyphs),
+        lists.neighbours(view, Size(room.columns, neighbours), glyphs),
     ]
     if spare >= 3:
-        blocks.append(panels.events(view, Size(room.columns, spare), glyphs))
+        blocks.append(lists.events(view, Size(room.columns, spare), glyphs))
     return stacked(*blocks)
 
 
@@ -75,7 +75,7 @@ def _large(view: MeterView, room: Size, glyphs: Glyphs) -> Block:
         ),
         _past(view, Size(left, room.rows - 29), glyphs, neighbours=6),
     )
-    return beside(facts, panels.telegram(view, Size(telegram, room.rows), glyphs))
+    return beside(facts, lists.telegram(view, Size(telegram, room.rows), glyphs))
 
 
 def _top(view: MeterView, columns: int, glyphs: Glyphs) -> Block:
@@ -93,9 +93,9 @@ def _past(view: MeterView, room: Size, glyphs: Glyphs, *, neighbours: int) -> Bl
     """What the neighbours do, the demand of the last days, and what happened."""
     low, events = room.rows - neighbours, 60
     return stacked(
-        panels.neighbours(view, Size(room.columns, neighbours), glyphs),
+        lists.neighbours(view, Size(room.columns, neighbours), glyphs),
         beside(
             chart.demand(view, Size(room.columns - events, low), glyphs),
-            panels.events(view, Size(events, low), glyphs),
+            lists.events(view, Size(events, low), glyphs),
         ),
     )

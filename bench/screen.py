@@ -1,0 +1,96 @@
+"""What the meter screen costs: drawing and writing each second's frame, and the memory of it."""
+
+import os
+import pty
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from datetime import timedelta
+from statistics import quantiles
+from time import perf_counter, process_time
+
+from bench.result import Result
+from screen.kit import UNICODE, Size
+from screen.meter import render
+from screen.sample import example
+from screen.terminal import Terminal
+from screen.view import MeterView
+
+FRAMES = 300
+SIZES = ((Size(80, 24), ""), (Size(120, 40), ""), (Size(240, 54), "<= 8"))
+MEMORY = """
+import sys
+def kb(): return int(open("/proc/self/statm").read().split()[1]) * 4
+import asyncio, logging, zoneinfo
+import messages
+before = kb()
+from screen import live, meter
+print(kb() - before)
+"""
+
+
+def run() -> list[Result]:
+    """Milliseconds of each frame in which time, power, quarter and bar changed; kB of memory."""
+    results = [result for size, target in SIZES for result in _frames(size, target)]
+    told = subprocess.run([sys.executable, "-c", MEMORY], capture_output=True, check=True)
+    return [*results, Result("memory of the screen's modules", int(told.stdout) / 1024, "MB")]
+
+
+def _frames(size: Size, target: str) -> list[Result]:
+    views = [_second(place) for place in range(FRAMES)]
+    master, slave = pty.openpty()
+    reader = threading.Thread(target=_drain, args=(master,), daemon=True)
+    reader.start()
+    terminal = Terminal(slave, colour=True)
+    spent: list[float] = []
+    busy = process_time()
+    for view in views:
+        began = perf_counter()
+        terminal.draw(render(view, size, UNICODE))
+        spent.append((perf_counter() - began) * 1e3)
+    busy = (process_time() - busy) / FRAMES
+    terminal.close()
+    os.close(slave)
+    reader.join(5)
+    os.close(master)
+    name = f"frame at {size.columns}x{size.rows}, drawn and written"
+    return [
+        Result(f"{name}, median", quantiles(spent, n=100)[49], "ms", target),
+        Result(f"{name}, p95", quantiles(spent, n=100)[94], "ms"),
+        Result(f"one frame a second at {size.columns}x{size.rows}", busy * 100, "% core", "<= 1"),
+    ]
+
+
+def _second(place: int) -> MeterView:
+    """The example house, `place` seconds later and using a little more."""
+    view = example()
+    assert view.house is not None
+    assert view.house.time is not None
+    assert view.house.quarter is not None
+    later = timedelta(seconds=place)
+    quarter = view.house.quarter.model_copy(
+        update={"so_far_kw": 1.57 + place * 0.003, "forecast_kw": 2.91 + place % 7 * 0.01}
+    )
+    house = view.house.model_copy(
+        update={
+            "time": view.house.time + later,
+            "offtake_kw": 3.05 + place % 11 * 0.07,
+            "quarter": quarter,
+            "headroom_kw": 1.13 - place * 0.001,
+        }
+    )
+    return replace(view, now=view.now + later, heard=view.now + later, house=house)
+
+
+def _drain(master: int) -> None:
+    try:
+        while os.read(master, 65536):
+            pass
+    except OSError:
+        return
+
+
+if __name__ == "__main__":
+    for result in run():
+        print(f"{result.name}: {result.value:.2f} {result.unit}")

@@ -1,0 +1,92 @@
+"""The panels of lists: what the neighbours do, what happened, what the meter said.
+
+Each takes the view and the room it has and returns a block of exactly that size.
+"""
+
+import messages
+from screen.kit import (
+    ALARM,
+    ATTENTION,
+    DIM,
+    STRONG,
+    Block,
+    Glyphs,
+    Line,
+    Size,
+    clock,
+    day,
+    ink,
+    moment,
+    number,
+    panel,
+)
+from screen.view import MeterView
+
+NAME = 9
+
+
+def neighbours(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
+    """What each peer takes and why; with room, what it is granted, and with more room, why."""
+    rows, width = size.rows - 2, size.columns - 4
+    lines: list[Line] = []
+    for need in view.neighbours:
+        grant = view.house.grants.get(need.name) if view.house else None
+        lines.append(_need_line(need, grant if width >= 100 else None, width, glyphs))
+        if grant and rows >= 2 * len(view.neighbours):
+            why = f"granted until {clock(grant.until)}: {grant.why}"
+            lines.append([ink(" " * (NAME + 10) + glyphs.short(why, width - NAME - 10), DIM)])
+    if len(lines) > rows:
+        lines = [*lines[: rows - 1], [ink(f"and {len(lines) - rows + 1} more", DIM)]]
+    return panel("Neighbours", lines or [[ink("no car or battery connected", DIM)]], size, glyphs)
+
+
+def _need_line(
+    need: messages.Need, grant: messages.Grant | None, width: int, glyphs: Glyphs
+) -> Line:
+    why = need.why if need.healthy else f"not well: {need.why}"
+    name = f"{glyphs.short(need.name, NAME - 1):<{NAME}}"
+    granted = f"granted {number(grant.kw, 5)} kW  " if grant else ""
+    room = max(0, width - NAME - 10 - len(granted))
+    return [
+        ink(name),
+        ink(number(need.power_kw, 6), STRONG),
+        ink(" kW ", DIM),
+        ink(granted, DIM),
+        ink(glyphs.short(why, room), None if need.healthy else ATTENTION),
+    ]
+
+
+def events(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
+    """What happened last, newest at the top, each with its time."""
+    told = view.events.events if view.events else ()
+    lines: list[Line] = []
+    for event in reversed(told[-(size.rows - 2) :]):
+        today = (
+            view.house is None or view.house.time is None or day(event.at) == day(view.house.time)
+        )
+        at = clock(event.at) if today else moment(event.at)
+        word = "" if event.level == "info" else f"{event.level}: "
+        style = {"info": None, "warning": ATTENTION, "error": ALARM}[event.level]
+        text = glyphs.short(word + event.text, size.columns - 5 - len(at))
+        lines.append([ink(at + " ", DIM), ink(text, style)])
+    return panel("Events", lines or [[ink("nothing yet", DIM)]], size, glyphs)
+
+
+def telegram(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
+    """The last telegram, line by line: code, what it is, what it says."""
+    told = view.telegram
+    if told is None:
+        return panel("Telegram", [[ink("-")]], size, glyphs)
+    width, rows = size.columns - 4, size.rows - 2
+    name = min(30, max((len(line.name) for line in told.lines), default=0))
+    lines: list[Line] = [[ink(glyphs.short(told.header, width), DIM)]]
+    for line in told.lines:
+        code, what = (
+            f"{glyphs.short(line.obis, 11):<12}",
+            f"{glyphs.short(line.name, name):<{name}} ",
+        )
+        text = glyphs.short(line.text, max(0, width - len(code) - len(what)))
+        lines.append([ink(code, DIM), ink(what), ink(text, STRONG)])
+    if len(lines) > rows:
+        lines = [*lines[: rows - 1], [ink(f"{len(lines) - rows + 1} more lines", DIM)]]
+    return panel(f"Telegram {clock(told.time, '%H:%M:%S')}", lines, size, glyphs)

@@ -1,0 +1,301 @@
+"""The meter screen: what it looks like, that it always fits, and what it says in each state.
+
+The golden files are the screen as text. DM_GOLDEN=write rewrites them: look at the difference.
+"""
+
+import os
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.style import Style
+
+import messages
+from screen.kit import ACTIVE, ALARM, CONSOLE, DIM, GLYPHS, IN_FORCE, INACTIVE, UNICODE, Frame, Size
+from screen.meter import LARGE, MEDIUM, SMALL, render
+from screen.sample import example
+from screen.view import MeterView, headline, hear, summary
+
+GOLDEN = Path(__file__).parent / "golden"
+SHOWN = {"S": SMALL, "M": MEDIUM, "L": LARGE, "L-240x54": Size(240, 54)}
+
+
+def house(**changes: Any) -> MeterView:
+    """The example with other facts."""
+    view = example()
+    assert view.house is not None
+    return replace(view, house=view.house.model_copy(update=changes))
+
+
+def quarter(**changes: Any) -> messages.Quarter:
+    told = example().house
+    assert told is not None
+    assert told.quarter is not None
+    return told.quarter.model_copy(update=changes)
+
+
+def overshooting() -> MeterView:
+    return house(quarter=quarter(so_far_kw=2.2, forecast_kw=4.21), headroom_kw=-1.82)
+
+
+def silent() -> MeterView:
+    view = example()
+    return replace(view, now=view.now + timedelta(seconds=41))
+
+
+def hostile() -> MeterView:
+    """Texts from the wire that would wreck a terminal or a layout."""
+    nasty = "\x1b[2J\x07日本語🔋\u202e" * 8
+    view = house(message=nasty, meter_id=nasty)
+    needs = tuple(messages.Need(name=f"n{n}", power_kw=1e9, why=nasty[:200]) for n in range(9))
+    line = messages.TelegramLine(obis=nasty, name=nasty, text=nasty)
+    told = messages.TelegramText(time=None, header=nasty, lines=(line,) * 200)
+    event = messages.Event(at=view.now, level="error", text=nasty)
+    return replace(
+        view,
+        neighbours=needs,
+        telegram=told,
+        events=messages.Events(events=(event,) * 40),
+        title=nasty,
+    )
+
+
+def unpeaked() -> MeterView:
+    """The first quarter of a month: no peak yet, no months, no demand."""
+    return replace(house(month_peak=None, headroom_kw=None), peak=None, demand=None)
+
+
+STATES = {
+    "usual": example(),
+    "unknown": MeterView(now=example().now),
+    "overshooting": overshooting(),
+    "silent": silent(),
+    "hostile": hostile(),
+    "unpeaked": unpeaked(),
+    "huge": house(offtake_kw=123456.789, quarter=quarter(so_far_kw=9e5, forecast_kw=1e6)),
+}
+
+
+def inked(frame: Frame, style: Style) -> str:
+    """What stands in one ink."""
+    return "\n".join("".join(p.text for p in row if p.style == style) for row in frame.rows)
+
+
+@pytest.mark.parametrize("glyphs", GLYPHS)
+@pytest.mark.parametrize("layout", SHOWN)
+def test_the_screen_is_as_drawn(layout: str, glyphs: str) -> None:
+    """Each layout, in each glyph set, is its golden text."""
+    text = render(example(), SHOWN[layout], GLYPHS[glyphs]).text + "\n"
+    path = GOLDEN / f"{layout}-{glyphs}.txt"
+    if os.environ.get("DM_GOLDEN") == "write":
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    columns=st.integers(80, 300),
+    rows=st.integers(24, 80),
+    glyphs=st.sampled_from(list(GLYPHS.values())),
+    state=st.sampled_from(list(STATES)),
+)
+def test_panels_tile_the_terminal(columns: int, rows: int, glyphs: object, state: str) -> None:
+    """From 80x24 up every row is exactly as wide as the terminal, and there are as many."""
+    assert glyphs in (UNICODE, CONSOLE)
+    size = Size(columns, rows)
+    frame = render(STATES[state], size, UNICODE if glyphs == UNICODE else CONSOLE)
+    assert len(frame.rows) == rows
+    assert {cell_len("".join(part.text for part in row)) for row in frame.rows} == {columns}
+    assert frame.text.splitlines()[-1][-1] in "╯┘"
+
+
+@pytest.mark.parametrize("size", [Size(79, 24), Size(80, 23), Size(20, 3), Size(1, 1)])
+@pytest.mark.parametrize("state", STATES)
+def test_below_small_there_is_one_sentence(state: str, size: Size) -> None:
+    """Too small for panels: the headroom in a sentence, and nothing else."""
+    frame = render(STATES[state], size, UNICODE)
+    assert len(frame.rows) == size.rows
+    first, *rest = frame.text.split("\n")
+    assert cell_len(first) == size.columns
+    assert not "".join(rest).strip()
+
+
+def test_the_sentence_is_the_headroom() -> None:
+    """The one number that matters, with what it means."""
+    assert headline(example()) == "headroom 1.13 kW until 17:45"
+    assert headline(overshooting()) == "over by 1.82 kW until 17:45, new month peak in the making"
+    assert headline(silent()) == "no telegram for 42 s, last headroom 1.13 kW until 17:45"
+    assert headline(MeterView(now=example().now)) == "waiting for the first telegram"
+
+
+def test_the_line_for_no_terminal_holds_the_main_facts() -> None:
+    """The plain line a minute has the moment, the headroom, the forecast, the peak, the day."""
+    assert summary(example()) == (
+        "2026-01-15 17:38 headroom 1.13 kW until 17:45, forecast 2.91 kW, month peak 3.41 kW, "
+        "offtake 3.05 kW, injection 0.00 kW, today 8.79 EUR"
+    )
+    assert summary(MeterView(now=example().now)).endswith("waiting for the first telegram")
+
+
+def test_the_console_set_is_what_the_console_has() -> None:
+    """The Pi's HDMI console: ASCII, shades and plain boxes only."""
+    for size in SHOWN.values():
+        for view in STATES.values():
+            text = render(view, size, CONSOLE).text
+            assert not {char for char in text if not char.isascii()} - set("░▒█┌─┐│└┘")
+
+
+@pytest.mark.parametrize("glyphs", GLYPHS.values(), ids=GLYPHS)
+def test_foreign_text_is_tamed(glyphs: object) -> None:
+    """Control characters, wide and turned text from the wire never reach the terminal."""
+    text = render(hostile(), LARGE, CONSOLE if glyphs == CONSOLE else UNICODE).text
+    assert "\x1b" not in text
+    assert all(char.isprintable() for char in text if char != "\n")
+
+
+@pytest.mark.parametrize("size", SHOWN.values(), ids=SHOWN)
+def test_unknown_is_a_dash(size: Size) -> None:
+    """Nothing is known yet: no number stands on the screen."""
+    text = render(MeterView(now=example().now), size, UNICODE).text
+    assert not re.search("[0-9]", re.sub("day-[123]", "", text))
+    assert "waiting for the first telegram" in text
+    assert "-" in text
+
+
+@pytest.mark.parametrize("size", SHOWN.values(), ids=SHOWN)
+def test_old_is_dim_with_its_age(size: Size) -> None:
+    """After 10 s without a telegram all facts are dim, and the header says since when."""
+    frame = render(silent(), size, UNICODE)
+    assert inked(frame, ALARM).strip() == "no telegram for 42 s"
+    assert all(part.style == DIM for row in frame.rows[1:] for part in row)
+
+
+def test_a_peer_that_says_stale_is_believed() -> None:
+    """The meter's own word that it is stale counts, however fresh the message."""
+    health = messages.Health(state="stale", age_s=12.0, good=5, rejected=0)
+    assert house(health=health).stale
+
+
+@pytest.mark.parametrize("size", SHOWN.values(), ids=SHOWN)
+def test_a_new_peak_is_red_and_said(size: Size) -> None:
+    """A new month peak in the making: the whole quarter panel is red, and its words say so."""
+    frame = render(overshooting(), size, UNICODE)
+    alarm = inked(frame, ALARM)
+    assert "new month peak" in alarm
+    assert "overshoot" in alarm
+    assert "-1.82 kW over until 17:45" in alarm
+    assert "0.80 kW" in alarm
+    assert not inked(render(example(), size, UNICODE), ALARM).strip()
+
+
+def test_below_what_is_billed_anyway_no_peak_is_an_alarm() -> None:
+    """Early in the month each quarter is the highest; under the floor it costs nothing."""
+    early = house(month_peak=messages.Peak(kw=0.4, at=None), quarter=quarter(forecast_kw=1.9))
+    assert not early.new_peak
+    assert "overshoot 1.50 kW" in render(early, SMALL, UNICODE).text
+
+
+def test_the_active_rate_is_magenta_and_marked() -> None:
+    """Rate panel: active magenta with a mark, inactive cyan without."""
+    frame = render(example(), MEDIUM, UNICODE)
+    active, inactive = inked(frame, ACTIVE), inked(frame, INACTIVE)
+    assert "▸ offtake day" in active
+    assert "▸ gas" in active
+    assert "offtake night" in inactive
+    assert "▸" not in inactive
+
+
+@pytest.mark.parametrize(("tariff", "other"), [("day", "night"), ("night", "day")])
+def test_rows_of_the_running_tariff_are_green_and_marked(tariff: str, other: str) -> None:
+    """Usage panel: the rows of the tariff in force are green, and marked for who sees no colour."""
+    green = inked(render(house(tariff=tariff), MEDIUM, UNICODE), IN_FORCE)
+    assert f"▸ offtake {tariff} kWh" in green
+    assert f"offtake {other}" not in green
+
+
+def test_an_unknown_tariff_marks_nothing() -> None:
+    """Without a tariff no row is green."""
+    assert not inked(render(house(tariff=None), LARGE, UNICODE), IN_FORCE).strip()
+
+
+def test_codes_stand_in_the_telegram_panel_only() -> None:
+    """OBIS codes are for the telegram panel; the other layouts have none."""
+    assert "1-0:1.7.0" in render(example(), LARGE, UNICODE).text
+    for size in (SMALL, MEDIUM):
+        assert "-0:" not in render(example(), size, UNICODE).text
+
+
+def test_a_long_telegram_says_what_is_left_out() -> None:
+    """More lines than rows: the last row counts the rest."""
+    view = example()
+    assert view.telegram is not None
+    told = view.telegram.model_copy(update={"lines": view.telegram.lines * 3})
+    assert "more lines" in render(replace(view, telegram=told), LARGE, UNICODE).text
+
+
+def test_each_phase_says_its_direction() -> None:
+    """Signs have words: a phase that injects says so."""
+    told = messages.Phase(offtake_kw=0.0, injection_kw=0.52, voltage_v=236.4, current_a=2.2)
+    assert (
+        "L1 injection 0.52 kW 236 V  2.2 A" in render(house(phases=(told,)), MEDIUM, UNICODE).text
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"breaker": "off"}, "breaker off"),
+        ({"message": "Geplande onderbreking"}, "Geplande onderbreking"),
+    ],
+)
+@pytest.mark.parametrize("size", SHOWN.values(), ids=SHOWN)
+def test_what_the_meter_wants_known_is_shown(
+    size: Size, changes: dict[str, str], words: str
+) -> None:
+    """An open breaker or a message from the grid operator stands in every layout."""
+    assert words in render(house(**changes), size, UNICODE).text
+
+
+def test_an_unwell_neighbour_says_so() -> None:
+    """A peer that is not healthy says it in words."""
+    need = messages.Need(name="car", power_kw=None, healthy=False, why="charger does not answer")
+    text = render(replace(example(), neighbours=(need,)), SMALL, UNICODE).text
+    assert "not well: charger does not answer" in text
+
+
+def test_months_are_newest_first_and_once() -> None:
+    """This month's own peak replaces what the list says of it."""
+    view = example()
+    assert view.peak is not None
+    again = messages.MonthPeak(month=date(2026, 1, 1), kw=1.0, at=None)
+    peak = view.peak.model_copy(update={"months": (*view.peak.months, again)})
+    lines = render(replace(view, peak=peak), MEDIUM, UNICODE).text.splitlines()
+    shown = [line for line in lines if "▸  6 Jan 17:15  3.41 kW" in line]
+    assert len(shown) == 1
+    assert "  1.00 kW" not in "".join(lines)
+
+
+def test_the_view_is_the_last_message_of_each_kind() -> None:
+    """A watcher that hears the messages shows the same screen as dm."""
+    full = example()
+    view = MeterView(now=full.now)
+    told = (full.peak, full.rates, full.usage, full.telegram, full.demand, full.events)
+    for message in (*told, *full.neighbours, *full.neighbours):
+        assert message is not None
+        view = hear(view, message, full.now)
+    assert full.house is not None
+    assert full.heard is not None
+    view = hear(view, full.house, full.heard)
+    assert replace(view, now=full.now) == full
+
+
+def test_messages_that_are_not_shown_change_nothing() -> None:
+    """A hello or a reply leaves the facts as they are."""
+    full = example()
+    assert hear(full, messages.Reply(word="help", text=""), full.now) == full
