@@ -1,14 +1,14 @@
 """The bill of any period: every line of a Belgian invoice, its months and its total.
 
-Everything is exact until the end. A line is rounded to the cent once, ties to even; a month's
-share of it is the difference of the rounded running totals, so that months add up to lines and
-lines to the total, to the cent.
+Everything is exact until the end. Each line is rounded to the cent once, and so is the total;
+where the two differ by a cent the bill says so in a line "rounding", as invoices do. A month's
+share is the difference of the rounded running totals: months add up to lines, lines to the total.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from rates.amounts import Register
 from rates.calendar import BRUSSELS, DAY
@@ -26,18 +26,19 @@ ENERGIES: tuple[Energy, ...] = ("electricity", "gas", "water")
 
 
 def cents(eur: Decimal) -> Decimal:
-    """EUR rounded to the cent, ties to even: that favours neither side."""
-    return eur.quantize(CENT, ROUND_HALF_EVEN)
+    """EUR rounded to the cent, half a cent away from nothing."""
+    return eur.quantize(CENT, ROUND_HALF_UP)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of the bill. `unit_price_eur` is ex VAT; None where it says nothing.
 
-    `months` are EUR incl VAT per month, in whole cents; they add up to `eur_incl`.
+    `months` are EUR incl VAT per month, in whole cents; they add up to `eur_incl`. `energy` is
+    None for the rounding of the whole.
     """
 
-    energy: Energy
+    energy: Energy | None
     name: str
     quantity: Decimal
     unit: str
@@ -89,7 +90,7 @@ class Bill:
     @property
     def exact_eur(self) -> Decimal:
         """EUR incl VAT before any rounding."""
-        return sum((line.incl for line in self.lines), ZERO)
+        return sum((line.incl for line in self.lines if line.energy), ZERO)
 
     def months(self) -> dict[date, Decimal]:
         """EUR incl VAT per month; they add up to the total."""
@@ -134,7 +135,8 @@ def bill(
         tallies = tallied(pieces, registers, market)
         entries += entries_of(contract, energy, tallies, peaks)
         notes += _notes(energy, tallies)
-    return Bill(start, end, _lines(entries), tuple(notes))
+    lines = _lines(entries)
+    return Bill(start, end, (*lines, *_rounding(lines, entries)), tuple(notes))
 
 
 def by_register(uses: Iterable[Use]) -> dict[Register, list[Counted]]:
@@ -173,20 +175,32 @@ def _lines(entries: Sequence[Entry]) -> tuple[Line, ...]:
             unit,
             sum((part.ex for part in parts), ZERO),
             vat,
-            _by_month(parts, vat),
+            _by_month(parts),
         )
         for (energy, name, unit, vat), parts in grouped.items()
     )
 
 
-def _by_month(parts: Sequence[Entry], vat: Decimal) -> dict[date, Decimal]:
+def _by_month(parts: Sequence[Entry]) -> dict[date, Decimal]:
     """EUR incl VAT per month in cents, as differences of the rounded running total."""
-    exact, paid, months = ZERO, ZERO, {}
-    for month in sorted({part.month for part in parts}):
-        exact += sum((part.ex for part in parts if part.month == month), ZERO)
-        months[month] = cents(exact * (1 + vat)) - paid
-        paid += months[month]
+    exact: dict[date, Decimal] = {}
+    for part in parts:
+        exact[part.month] = exact.get(part.month, ZERO) + part.ex * (1 + part.vat)
+    running, months = ZERO, {}
+    for month in sorted(exact):
+        months[month] = cents(running + exact[month]) - cents(running)
+        running += exact[month]
     return months
+
+
+def _rounding(lines: Sequence[Line], entries: Sequence[Entry]) -> list[Line]:
+    """What the rounded lines differ from the rounded total; no line when that is nothing."""
+    months = {
+        month: eur - sum((line.months.get(month, ZERO) for line in lines), ZERO)
+        for month, eur in _by_month(entries).items()
+    }
+    eur = sum(months.values(), ZERO)
+    return [Line(None, "rounding", ZERO, "", eur, ZERO, months)] if any(months.values()) else []
 
 
 def _notes(energy: Energy, tallies: Sequence[Tally]) -> list[str]:
