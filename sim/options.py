@@ -69,7 +69,7 @@ def from_texts(given: dict[str, str]) -> Options:
 
 KEYS = {
     "speed": ("1", "seconds of simulation per second, 0 for as fast as the reader takes it"),
-    "seed": ("7", "which house, a whole number of at most nine digits"),
+    "seed": ("7", "which house, a whole number from 0 to 499999999"),
     "start": ("", "the meter's clock at the first telegram, Belgian time; now when not given"),
     "grid": (Grid.STAR.value, "1x230, 3x230 or 3x400"),
     "months": (str(HISTORY_ROWS), "closed months in the meter's history, 0 to 13"),
