@@ -60,10 +60,9 @@ def grid_of(sent: str, phases: tuple[Phase, ...]) -> Grid | None:
         return Grid.ONE_PHASE if phases else None
     if sent in _GRIDS:
         return _GRIDS[sent]
-    voltages = [phase.voltage_v for phase in phases if phase.voltage_v is not None]
-    if len(voltages) < 3:
+    u1, u2, u3 = phases[0].voltage_v, phases[1].voltage_v, phases[2].voltage_v
+    if u1 is None or u2 is None or u3 is None:
         return None
-    u1, u2, u3 = voltages
     if min(u1, u2, u3) > 180:
         return Grid.STAR
     if min(u1, u3) > 100 and (u2 == 0 or max(u1, u2, u3) < 160):

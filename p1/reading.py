@@ -125,9 +125,9 @@ def read(telegram: Telegram) -> Reading:
         meter_id=_identity(get("0-0:96.1.1", "") or get("0-0:96.1.0", "")),
         version=get("0-0:96.1.4", "") or get("1-3:0.2.8", "") or None,
         tariff=country.tariffs.get(get("0-0:96.14.0", "")),
-        offtake_day_kwh=_day_register(values, *country.offtake),
+        offtake_day_kwh=_day_register(values, country.offtake),
         offtake_night_kwh=exact(get(country.offtake[1], ""), "*kWh"),
-        injection_day_kwh=_day_register(values, *country.injection),
+        injection_day_kwh=_day_register(values, country.injection),
         injection_night_kwh=exact(get(country.injection[1], ""), "*kWh"),
         offtake_kw=real(get("1-0:1.7.0", ""), "*kW"),
         injection_kw=real(get("1-0:2.7.0", ""), "*kW"),
@@ -144,8 +144,9 @@ def read(telegram: Telegram) -> Reading:
     )
 
 
-def _day_register(values: Mapping[str, str], day: str, night: str, total: str) -> Decimal | None:
+def _day_register(values: Mapping[str, str], codes: tuple[str, str, str]) -> Decimal | None:
     """The day register, kWh; on a meter that counts without tariffs, its one register."""
+    day, night, total = codes
     code = day if day in values or night in values else total
     return exact(values.get(code, ""), "*kWh")
 

@@ -1,6 +1,6 @@
 """The gas, water and heat meters behind the electricity meter."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -47,26 +47,23 @@ _CODES = frozenset(
 
 def submeters_of(values: Mapping[str, str]) -> tuple[Submeter, ...]:
     """The meters on channels 1 to 8. A relay (0-n:96.3.10) or a lone id makes none."""
-    channels = sorted({code[2] for code in _CODES.intersection(values)})
-    get = values.get
-    return tuple(
-        [
-            _submeter(
-                channel,
-                get(f"0-{channel}:24.1.0", ""),
-                get(f"0-{channel}:96.1.1", "") or get(f"0-{channel}:96.1.0", ""),
-                get(f"0-{channel}:24.2.3")
-                or get(f"0-{channel}:24.2.1")
-                or get(f"0-{channel}:24.3.0", ""),
-                get(f"0-{channel}:24.4.0"),
-            )
-            for channel in channels
-        ]
+    channels = {code[2] for code in _CODES.intersection(values)}
+    return tuple([_on_channel(values.get, channel) for channel in sorted(channels)])
+
+
+def _on_channel(get: Callable[[str, str], str], channel: str) -> Submeter:
+    prefix = f"0-{channel}:"
+    return _submeter(
+        channel,
+        get(prefix + "24.1.0", ""),
+        get(prefix + "96.1.1", "") or get(prefix + "96.1.0", ""),
+        get(prefix + "24.2.3", "") or get(prefix + "24.2.1", "") or get(prefix + "24.3.0", ""),
+        get(prefix + "24.4.0", ""),
     )
 
 
 @lru_cache(maxsize=16)  # the same for five minutes: understood once
-def _submeter(channel: str, medium: str, meter_id: str, sent: str, valve: str | None) -> Submeter:
+def _submeter(channel: str, medium: str, meter_id: str, sent: str, valve: str) -> Submeter:
     groups = sent.split(")(")
     at = moment(groups[0])
     value, unit = _amount(groups)

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 # Loose and fast, for looking values up each second; `lines` applies the strict form.
-_VALUES = re.compile(r"\n([0-9:.*-]+)\(([^\r]*)\)\r")
+# A line without code, as gas had before DSMR 4, belongs to the line before it.
+_VALUES = re.compile(r"\n([0-9:.*-]*)\(([^\r]*)\)\r")
+_CONTINUED = re.compile(rb"(?<![\r\n])[\r\n]+\(")
 _LINE = re.compile(r"(\d+-\d+:\d+\.\d+\.\d+(?:[.*]\d+)?)\((.*)\)")
 
 
@@ -57,7 +59,10 @@ class Telegram:
 
 def parse(raw: bytes) -> Telegram:
     """The telegram in `raw`, whatever bytes it holds. The CRC is the framer's business."""
-    text = raw.decode("latin-1").replace("\r\n(", "(")
+    text = raw.decode("latin-1")
     pairs = _VALUES.findall(text)
     pairs.reverse()
-    return Telegram(text, dict(pairs))
+    values = dict(pairs)
+    if "" in values:
+        return parse(_CONTINUED.sub(b"(", raw))
+    return Telegram(text, values)

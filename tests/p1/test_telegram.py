@@ -1,5 +1,8 @@
 """Every line of a telegram, in order, and in words for the screen."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from p1.obis import describe, masked
 from p1.telegram import Line, parse
 from tests.p1 import make
@@ -28,6 +31,13 @@ def test_a_line_that_is_none_takes_no_other_with_it() -> None:
 def test_no_bytes_are_too_few() -> None:
     assert parse(b"").lines == ()
     assert parse(b"/").header == "/"
+
+
+@given(st.text("\r\n(1-0:.7)", max_size=200))
+def test_no_breaks_and_brackets_raise(text: str) -> None:
+    telegram = parse(text.encode())
+    assert len(telegram.lines) >= 0
+    assert parse(b"\n" * 9000 + b"(x)\r\n").values == {}
 
 
 def words(objects: dict[str, str]) -> dict[str, tuple[str, str]]:
