@@ -21,6 +21,7 @@ STEADY_S = 300.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 Part = Callable[[], Awaitable[None]]
+FAILED = "%s failed (%s); it starts again in %.0f s"
 log = logging.getLogger(__name__)
 
 
@@ -43,10 +44,12 @@ async def _keep(name: str, part: Part) -> None:
         began = loop.time()
         try:
             return await part()
-        except Exception:
+        except Exception as error:
             if loop.time() - began > STEADY_S:
                 pause_s = FIRST_PAUSE_S
-            log.exception("%s failed; it starts again in %.0f s", name, pause_s)
+            # The world being in the way (a busy port, a full disk) needs no traceback.
+            trace = None if isinstance(error, OSError) else error
+            log.error(FAILED, name, error, pause_s, exc_info=trace)
         await asyncio.sleep(pause_s)
         pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 

@@ -11,7 +11,7 @@ LEVELS = [
     {"messages", "config", "settings"},
     {"p1"},
     {"rates", "peak"},
-    {"my_socket", "words", "daemon", "house", "store", "screen", "sim"},
+    {"my_socket", "wire", "words", "daemon", "house", "meter", "store", "screen", "sim"},
     {"dm", "bench"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}

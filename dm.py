@@ -1,0 +1,332 @@
+#!/usr/bin/env python3
+"""The meter daemon: reads the P1 port, books the money, watches the quarter, tells everybody."""
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import daemon
+import messages
+from house import Rules
+from meter import HISTORY_MOST, Meter, Prices
+from my_socket import Access, Client, Peer, Server
+from p1 import source
+from p1.errors import SettingError
+from rates.calendar import Hours
+from rates.contract import Priced
+from rates.errors import RatesError
+from rates.files import load as read_rates
+from rates.seed_form import SeedRates
+from screen.kit import GLYPHS
+from screen.live import Live, follow
+from screen.meter import render
+from screen.view import MeterView, hear, summary
+from settings import ConfigError, Secrets, Settings, load_secrets, load_settings
+from sim.meter import simulated_meter
+from sim.options import parse as parse_simulation
+from store.books import Books, BusyError
+from words import Words
+
+VERSION = "0.1.0"
+ROOT = Path(__file__).resolve().parent
+TICK_S = 1.0
+REPEAT_S = 10.0
+SAVE_S = 3600.0
+PEER_GONE_S = 10.0
+QUICK = "house"  # sent with each telegram; the others at most once a second
+log = logging.getLogger("dm")
+
+
+def arguments(argv: Sequence[str]) -> argparse.Namespace:
+    """What was typed after dm.py."""
+    parser = argparse.ArgumentParser(prog="./do_py.sh dm.py", description=__doc__)
+    add = parser.add_argument
+    add("--config", type=Path, default=ROOT / "config.py", help="the settings (config.py)")
+    add("--rates", type=Path, default=ROOT / "rates.json", help="the prices (rates.json)")
+    add("--source", help="instead of serial_port: /dev/..., socket://, file://, sim://, auto")
+    add("--data", type=Path, default=ROOT, help="where log/, history/ and data.pickle live")
+    add("--port", type=int, help="the websocket's port instead of the configured one; 0: any free")
+    add("--headless", action="store_true", help="no screen; the log goes to the terminal")
+    add("--for", type=float, metavar="SECONDS", dest="for_s", help="stop after so long")
+    add("--watch", metavar="URL", help="show the screen of another dm, ws://host:8080/ws")
+    return parser.parse_args(argv)
+
+
+class Dm:
+    """The daemon put together: parts that run side by side around one Meter."""
+
+    def __init__(
+        self,
+        options: argparse.Namespace,
+        settings: Settings,
+        secrets: Secrets,
+        meter: Meter,
+        stop: asyncio.Event,
+    ) -> None:
+        self._options = options
+        self._settings = settings
+        self._secrets = secrets
+        self._meter = meter
+        self._stop = stop
+        self._now_s = asyncio.get_running_loop().time
+        self._news = asyncio.Event()
+        self._words = self._vocabulary()
+        self._server: Server | None = None
+        self._sent: dict[str, messages.Message] = {}
+        self._needs: dict[str, tuple[messages.Need, float]] = {}
+
+    async def run(self) -> None:
+        """Every part has run until the stop; the state is saved."""
+        parts: dict[str, daemon.Part] = {"meter": self._read, "clock": self._tick}
+        if self._port is not None:
+            parts["websocket"] = self._serve
+        if not self._options.headless:
+            parts["screen"] = self._show
+        log.info("dm %s reads %s", VERSION, serial_port(self._options, self._settings))
+        try:
+            await daemon.live(parts, self._stop)
+        finally:
+            self._meter.save()
+            log.info("dm stopped; everything is saved")
+
+    @property
+    def _port(self) -> int | None:
+        """The port to listen on; None when the websockets are off."""
+        if self._options.port is not None:
+            return int(self._options.port)
+        address = self._settings.socket_info.get("dm")
+        return address.port if address else None
+
+    async def _read(self) -> None:
+        """The meter is read for ever; a recording until its end, which ends the daemon."""
+        port_name = serial_port(self._options, self._settings)
+        async with opened(port_name) as path, source.open(path, tell=self._told) as port:
+            async for chunk in port:
+                if self._meter.feed(chunk, self._now_s()):
+                    port.valid()
+                    self._news.set()
+                    self._publish(QUICK)
+        self._stop.set()
+
+    def _told(self, event: source.Event) -> None:
+        """What became of the line is in the log, once, and on the screen."""
+        log.log(
+            logging.INFO if event.status is source.Status.CONNECTED else logging.WARNING,
+            event.sentence,
+        )
+        self._meter.tell(event.sentence)
+
+    async def _tick(self) -> None:
+        """Each second what changed goes out; a line that fell silent is told; prices are fresh."""
+        fresh, said_s, saved_s, changed_s = True, self._now_s(), self._now_s(), 0.0
+        while True:
+            await asyncio.sleep(TICK_S)
+            now_s = self._now_s()
+            was, fresh = fresh, self._meter.health(now_s).state == "fresh"
+            if not fresh and (was or now_s - said_s >= REPEAT_S):
+                said_s = now_s
+                self._meter.forget()
+                self._publish(QUICK)
+            self._publish(*(topic for topic in self._meter.topics if topic != QUICK))
+            if now_s - saved_s >= SAVE_S:
+                saved_s = now_s
+                self._meter.save()
+            changed_s = self._reprice(changed_s)
+
+    def _reprice(self, changed_s: float) -> float:
+        """Prices that changed on disk hold from the next quarter; wrong ones are said and left."""
+        try:
+            now_s = float(self._options.rates.stat().st_mtime)
+            if changed_s not in (0.0, now_s):
+                self._meter.reprice(prices(self._options.rates))
+                log.info("%s changed: it holds from the next quarter", self._options.rates.name)
+        except (OSError, ConfigError) as error:
+            now_s = changed_s if isinstance(error, OSError) else now_s
+            log.warning("%s; the prices stay as they were", error)
+        return now_s
+
+    async def _serve(self) -> None:
+        """Peers are answered and told what they watch."""
+        access = Access(
+            remote_ips=self._settings.remote_ips,
+            token=self._secrets.websocket_token,
+            web_origins=self._settings.web_origins,
+        )
+        hello = messages.encode(self._words.hello())
+        assert self._port is not None
+        async with Server(
+            self._words.answer, self._port, access=access, greeting=[hello]
+        ) as self._server:
+            await asyncio.Event().wait()
+
+    def _publish(self, *topics: str) -> None:
+        """The topics that changed go to those who watch them."""
+        if self._server is None:
+            return
+        for topic in topics:
+            if self._server.wants(topic):
+                message = self._meter.message(topic, self._now_s())
+                if message is not self._sent.get(topic):
+                    self._sent[topic] = message
+                    self._server.publish(topic, messages.encode(message))
+
+    def _vocabulary(self) -> Words:
+        vocabulary = Words("dm", VERSION)
+        for topic, help_text in TOPICS.items():
+            vocabulary.add(topic, partial(self._message, topic), help_text, topic=True)
+        vocabulary.add("history", self._history, "the closed days", "[DAYS]")
+        vocabulary.hear(messages.Need, self._need)
+        return vocabulary
+
+    def _message(self, topic: str, args: tuple[str, ...]) -> messages.Message:
+        return self._meter.message(topic, self._now_s())
+
+    def _history(self, args: tuple[str, ...]) -> messages.Message:
+        count = args[0] if args else "7"
+        if len(args) > 1 or not count.isdecimal() or not 1 <= int(count) <= HISTORY_MOST:
+            raise ValueError(f"{' '.join(args)} is not a number of days from 1 to {HISTORY_MOST}")
+        return self._meter.history(int(count))
+
+    def _need(self, peer: Peer, need: messages.Need) -> None:
+        self._needs[need.name] = need, self._now_s()
+
+    async def _show(self) -> None:
+        """The screen is drawn on news, at most once a second."""
+        with Live(render, summary, GLYPHS[self._settings.glyphs], sys.stdout, os.environ) as live:
+            await follow(live, self._view, self._news)
+
+    def _view(self) -> MeterView:
+        now_s, now = self._now_s(), datetime.now(UTC)
+        view = MeterView(now=now)
+        for topic in self._meter.topics:
+            view = hear(view, self._meter.message(topic, now_s), now)
+        for need, heard_s in self._needs.values():
+            if now_s - heard_s < PEER_GONE_S:
+                view = hear(view, need, now)
+        return view
+
+
+TOPICS = {
+    "house": "power, tariff, quarter, headroom of this second",
+    "peak": "the quarter and the month peaks",
+    "rates": "the prices of now",
+    "usage": "use and cost of the last days, week, month and year",
+    "telegram": "the last telegram, line by line",
+    "demand": "the quarters of the last two days",
+    "events": "the last things that happened",
+}
+
+
+def serial_port(options: argparse.Namespace, settings: Settings) -> str:
+    """Where the telegrams come from."""
+    return str(options.source or settings.serial_port)
+
+
+@asynccontextmanager
+async def opened(name: str) -> AsyncIterator[str]:
+    """What source.open takes: the setting itself, or the pty of the simulated house."""
+    if name.startswith("sim:"):
+        async with simulated_meter(name, datetime.now(UTC)) as path:
+            yield path
+    else:
+        yield name
+
+
+def is_live(name: str) -> bool:
+    """Whether the telegrams are of now: not a recording, not a simulation of its own time."""
+    return not name.startswith(("file:", "sim:"))
+
+
+def check_source(name: str) -> None:
+    """ConfigError when nothing can be read there."""
+    try:
+        if name.startswith("sim:"):
+            parse_simulation(name)
+        else:
+            source.open(name)
+    except (SettingError, ValueError) as error:
+        raise ConfigError(str(error)) from None
+
+
+def prices(path: Path) -> Prices:
+    """What rates.json says. ConfigError names the key, its value and what is allowed."""
+    try:
+        rates = read_rates(path.read_text(encoding="utf-8"), path.name)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from None
+    except RatesError as error:
+        raise ConfigError(str(error)) from None
+    if isinstance(rates, SeedRates):
+        return Prices(rates, rates.gas_kwh_m3)
+    return Prices(Priced(rates), None)
+
+
+def rules(settings: Settings) -> Rules:
+    """What the householder decided."""
+    start, end = settings.day_hours
+    hours = Hours(start, end, settings.weekend_is_night, settings.holidays_are_night)
+    return Rules(hours, settings.month_peak_floor_kw, settings.month_peak_ceiling_kw)
+
+
+async def watch(url: str, settings: Settings, secrets: Secrets, stop: asyncio.Event) -> None:
+    """The screen of another dm, drawn here from its messages."""
+    view, news = MeterView(now=datetime.now(UTC), title=f"digital meter at {url}"), asyncio.Event()
+
+    def heard(text: str) -> None:
+        nonlocal view
+        try:
+            view = hear(view, messages.decode(text), datetime.now(UTC))
+        except ValueError as error:
+            log.debug("not understood: %s", error)
+        news.set()
+
+    greeting = [
+        messages.encode(messages.Hello(name="watch", version=VERSION)),
+        messages.encode(messages.Command(word="watch", args=tuple(TOPICS))),
+    ]
+    client = Client(url, heard, token=secrets.websocket_token, greeting=greeting, silence_s=60)
+
+    async def show() -> None:
+        with Live(render, summary, GLYPHS[settings.glyphs], sys.stdout, os.environ) as live:
+            await follow(live, lambda: hear(view, _NOTHING, datetime.now(UTC)), news)
+
+    await daemon.live({"client": client.run, "screen": show}, stop)
+
+
+_NOTHING = messages.Reply(word="", text="")
+
+
+async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
+    """The exit code of a run that ended as asked."""
+    settings, secrets = load_settings(options.config), load_secrets()
+    if options.for_s is not None:
+        asyncio.get_running_loop().call_later(options.for_s, stop.set)
+    if options.watch:
+        await watch(options.watch, settings, secrets, stop)
+        return 0
+    name = serial_port(options, settings)
+    check_source(name)
+    tariff = prices(options.rates)
+    try:
+        with Books(options.data) as books:
+            meter = Meter(rules(settings), tariff, books, live=is_live(name))
+            logging.getLogger().addHandler(meter.recent)
+            await Dm(options, settings, secrets, meter, stop).run()
+    except BusyError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    chosen = arguments(sys.argv[1:])
+    if chosen.headless:
+        logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    sys.exit(daemon.run(lambda stop: main(chosen, stop)))

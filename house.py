@@ -1,0 +1,225 @@
+"""The facts of the house: each Reading folds into them, and the messages are made of them.
+
+Pure: dm gives the reading and the instant, keeps what comes back, and writes what was booked.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import messages
+from p1.obis import describe, masked
+from p1.reading import Reading, Tariff
+from p1.telegram import Telegram
+from peak import state as peak
+from rates import usage
+from rates.amounts import Booking, Pricing, Register
+from rates.calendar import DAY, Hours, local_day, quarter_of, tariff_at
+from rates.ledger import Key, Ledger, Stand, running
+from rates.ledger import advance as booked
+
+DAYS_KEPT = 400
+CLOCK_TRUST = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the householder decided: tariff hours, the billed floor and his ceiling in kW."""
+
+    hours: Hours
+    floor_kw: float
+    ceiling_kw: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything known after the last telegram. `at` is when it counts as taken, UTC.
+
+    `rows` is the usage table of what is booked; `gas_kwh_m3` how many kWh a m3 of gas holds.
+    """
+
+    rules: Rules
+    pricing: Pricing
+    peaks: peak.Peaks
+    ledger: Ledger = field(default_factory=Ledger)
+    days: usage.Days = field(default_factory=dict)
+    gas_kwh_m3: Decimal | None = None
+    reading: Reading | None = None
+    at: datetime | None = None
+    today: date | None = None
+    rows: tuple[usage.Period, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one telegram changed: bookings to write, days to close, sentences to say."""
+
+    bookings: tuple[Booking, ...] = ()
+    closed_days: tuple[date, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def begun(
+    rules: Rules,
+    pricing: Pricing,
+    gas_kwh_m3: Decimal | None,
+    baselines: Mapping[Key, Stand],
+    days: usage.Days,
+    peaks: peak.Peaks,
+) -> House:
+    """The house before its first telegram, from what an earlier run kept."""
+    return House(rules, pricing, peaks, Ledger(baselines), days, gas_kwh_m3)
+
+
+def advance(house: House, reading: Reading, at: datetime) -> tuple[House, Step]:
+    """The house after this telegram, and what it changed."""
+    books, bookings = booked(house.ledger, reading, at, house.pricing)
+    peaks = peak.advance(house.peaks, reading)
+    today = house.today
+    if today is None or house.at is None or quarter_of(at) != quarter_of(house.at):
+        today = local_day(at)
+    if not bookings and today == house.today:
+        same = replace(house, ledger=books, peaks=peaks, reading=reading, at=at)
+        return same, Step(notes=books.notes) if books.notes else _NOTHING
+    days = _kept(usage.add(house.days, bookings), today)
+    after = replace(
+        house,
+        ledger=books,
+        peaks=peaks,
+        reading=reading,
+        at=at,
+        days=days,
+        today=today,
+        rows=usage.periods(days, today, house.gas_kwh_m3),
+    )
+    return after, Step(bookings, _closed(house.today, today, bookings), books.notes)
+
+
+def priced(house: House, pricing: Pricing, gas_kwh_m3: Decimal | None) -> House:
+    """The house with other prices: they hold from the next quarter; booked money stays."""
+    return replace(house, pricing=pricing, gas_kwh_m3=gas_kwh_m3)
+
+
+def counted_at(reading: Reading, host: datetime | None) -> datetime | None:
+    """When a telegram counts as taken: by the meter's clock, or by ours when it is clearly wrong.
+
+    `host` is None in a replay. None when nobody knows the time.
+    """
+    meter = reading.time
+    if host is None or (meter is not None and abs(meter - host) <= CLOCK_TRUST):
+        return meter
+    return host
+
+
+def facts(house: House, health: messages.Health) -> messages.House:
+    """The message of this second."""
+    reading = house.reading
+    if reading is None or house.at is None:
+        return messages.House(
+            time=None,
+            meter_id=None,
+            tariff=None,
+            offtake_kw=None,
+            injection_kw=None,
+            health=health,
+        )
+    state = peak.peak_state(house.peaks, house.rules.ceiling_kw)
+    buy, sell = _prices_now(house, house.at)
+    return messages.House(
+        time=reading.time,
+        meter_id=masked(reading.meter_id) if reading.meter_id else None,
+        tariff=reading.tariff.value if reading.tariff else None,
+        offtake_kw=reading.offtake_kw,
+        injection_kw=reading.injection_kw,
+        grid=reading.grid.value if reading.grid else None,
+        phases=tuple(
+            messages.Phase(
+                offtake_kw=phase.offtake_kw,
+                injection_kw=phase.injection_kw,
+                voltage_v=phase.voltage_v,
+                current_a=phase.current_a,
+            )
+            for phase in reading.phases
+        ),
+        breaker=reading.breaker.value if reading.breaker else None,
+        limit_kw=reading.limit_kw,
+        limit_a=reading.limit_a,
+        message=reading.message,
+        price_offtake_eur_kwh=buy,
+        price_injection_eur_kwh=sell,
+        quarter=state.quarter,
+        month_peak=state.month_peak,
+        target_kw=state.target_kw,
+        headroom_kw=state.headroom_kw,
+        budget_wh=state.budget_wh,
+        health=health,
+    )
+
+
+def peak_state(house: House) -> messages.PeakState:
+    """The quarter and the months."""
+    return peak.peak_state(house.peaks, house.rules.ceiling_kw)
+
+
+def rates(house: House, now: datetime) -> messages.Rates:
+    """The prices of now; `now` is ours, for before the first telegram."""
+    tariff = house.reading.tariff if house.reading else None
+    return usage.panel(house.pricing, tariff, house.at or now, house.rules.hours)
+
+
+def usage_table(house: House) -> messages.Usage:
+    """The usage table, the running quarter included."""
+    if house.reading is None or house.at is None:
+        return messages.Usage(time=None, periods=())
+    extra = running(house.ledger, house.reading, house.at)
+    return messages.Usage(time=house.reading.time, periods=usage.table(house.rows, extra))
+
+
+def history(house: House, count: int) -> messages.History:
+    """The last `count` closed days that are known, oldest first."""
+    closed = sorted(day for day in house.days if house.today is None or day < house.today)
+    rows = (usage.day_row(day, house.days[day], house.gas_kwh_m3) for day in closed[-count:])
+    return messages.History(days=tuple(rows))
+
+
+def telegram_text(telegram: Telegram | None, time: datetime | None) -> messages.TelegramText:
+    """The last telegram, line by line."""
+    if telegram is None:
+        return messages.TelegramText(time=None, header="", lines=())
+    lines = (
+        messages.TelegramLine(obis=row.obis, name=row.name, text=row.text)
+        for row in describe(telegram)
+    )
+    return messages.TelegramText(time=time, header=telegram.header, lines=tuple(lines))
+
+
+def _prices_now(house: House, at: datetime) -> tuple[float | None, float | None]:
+    """EUR per kWh of offtake and of injection in the tariff that holds."""
+    tariff = house.reading.tariff if house.reading else None
+    night = (tariff or tariff_at(at, house.rules.hours)) is Tariff.NIGHT
+    buy = Register.OFFTAKE_NIGHT if night else Register.OFFTAKE_DAY
+    sell = Register.INJECTION_NIGHT if night else Register.INJECTION_DAY
+    quarter = quarter_of(at)
+    prices = (house.pricing.price(register, quarter) for register in (buy, sell))
+    bought, sold = (None if price is None else float(price) for price in prices)
+    return bought, sold
+
+
+def _closed(before: date | None, today: date, bookings: tuple[Booking, ...]) -> tuple[date, ...]:
+    """The days whose files must be written (again): those now over that got bookings."""
+    over = {local_day(booking.quarter) for booking in bookings}
+    if before is not None and before != today:
+        over.add(before)
+    return tuple(sorted(day for day in over if day < today))
+
+
+def _kept(days: usage.Days, today: date) -> usage.Days:
+    """The days of this year and the last: what the table and the history show."""
+    oldest = today - DAYS_KEPT * DAY
+    if all(day >= oldest for day in days):
+        return days
+    return {day: totals for day, totals in days.items() if day >= oldest}
+
+
+_NOTHING = Step()

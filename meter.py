@@ -1,0 +1,210 @@
+"""The meter at work: takes telegrams, keeps the books, and makes the messages when asked.
+
+Synchronous: dm brings the bytes and the time, and carries the messages away. A message is made
+once per telegram however many want it, and not at all when nobody does.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import house
+import messages
+from p1 import diagnosis, reading, telegram
+from p1.framing import Frame, Framer
+from peak import state as peak
+from rates.amounts import QUARTER, Pricing
+from rates.calendar import quarter_of
+from store.books import Books
+
+STALE_S = 10.0
+DEMAND_SHOWN = timedelta(days=2)
+EVENTS_KEPT = 50
+HISTORY_MOST = 400
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What rates.json says now."""
+
+    pricing: Pricing
+    gas_kwh_m3: Decimal | None
+
+
+class Recent(logging.Handler):
+    """The last sentences of the log, for the screen."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.events: deque[messages.Event] = deque(maxlen=EVENTS_KEPT)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        level = "error" if record.levelno >= logging.ERROR else record.levelname.lower()
+        at = datetime.fromtimestamp(record.created, UTC)
+        text = record.getMessage()
+        self.events.append(messages.Event.model_validate({"at": at, "level": level, "text": text}))
+
+
+class Meter:
+    """One meter, its books and its words. Times are seconds of any steady clock (`now_s`)."""
+
+    def __init__(self, rules: house.Rules, prices: Prices, books: Books, *, live: bool) -> None:
+        """`live`: the telegrams are of now, so that a clearly wrong meter clock can be told."""
+        kept = books.load()
+        peaks = peak.begun(rules.floor_kw, kept.months)
+        self.house = house.begun(
+            rules, prices.pricing, prices.gas_kwh_m3, kept.baselines, kept.days, peaks
+        )
+        self.recent = Recent()
+        self.heard_s: float | None = None
+        self.topics: Mapping[str, Callable[[float], messages.Message]] = {
+            "house": lambda now_s: house.facts(self.house, self.health(now_s)),
+            "peak": lambda _: house.peak_state(self.house),
+            "rates": lambda _: house.rates(self.house, datetime.now(UTC)),
+            "usage": lambda _: house.usage_table(self.house),
+            "telegram": lambda _: house.telegram_text(self._telegram, self._time),
+            "demand": lambda _: self._demand,
+            "events": lambda _: messages.Events(events=tuple(self.recent.events)),
+        }
+        self._books = books
+        self._live = live
+        self._framer = Framer()
+        self._sample = b""
+        self._telegram: telegram.Telegram | None = None
+        self._line_note = ""
+        self._clock_is_off = False
+        self._notices: tuple[str, ...] = ()
+        self._demand = messages.Demand(start=datetime.now(UTC), offtake_kw=(), injection_kw=())
+        self._made: dict[str, messages.Message] = {}
+
+    def feed(self, chunk: bytes, now_s: float) -> int:
+        """The telegrams in `chunk` are taken; how many were valid."""
+        self._sample = (self._sample + chunk)[-diagnosis.SAMPLE_BYTES :]
+        valid = 0
+        for found in self._framer.feed(chunk):
+            if isinstance(found, Frame):
+                valid += 1
+                self._take(found.raw, now_s)
+        return valid
+
+    def message(self, topic: str, now_s: float) -> messages.Message:
+        """The message of a topic, as of the last telegram."""
+        if topic not in self._made:
+            self._made[topic] = self.topics[topic](now_s)
+        return self._made[topic]
+
+    def health(self, now_s: float) -> messages.Health:
+        """How the line is doing."""
+        counts = self._framer.counts
+        age_s = None if self.heard_s is None else now_s - self.heard_s
+        state = "silent" if age_s is None else "fresh" if age_s < STALE_S else "stale"
+        note = "" if state == "fresh" else self._line_note
+        values = {"state": state, "age_s": age_s, "good": counts.good, "note": note}
+        return messages.Health.model_validate({**values, "rejected": counts.rejected.total()})
+
+    def tell(self, sentence: str) -> None:
+        """What became of the line; while nothing valid comes, with what the bytes look like."""
+        if not self._framer.counts.good and self._sample:
+            sentence = f"{sentence}. {diagnosis.sentence(self._sample, self._framer.counts)}"
+        self._line_note = sentence
+        self.forget()
+
+    def forget(self) -> None:
+        """The messages are made anew: time or the line changed them."""
+        self._made.clear()
+
+    def reprice(self, prices: Prices) -> None:
+        """Other prices hold from the next quarter."""
+        self.house = house.priced(self.house, prices.pricing, prices.gas_kwh_m3)
+        self.forget()
+
+    def history(self, count: int) -> messages.History:
+        """The last `count` closed days."""
+        return house.history(self.house, count)
+
+    def save(self) -> None:
+        """The working state is on disk."""
+        self._books.save(self.house.days, self.house.ledger.baselines)
+
+    @property
+    def _time(self) -> datetime | None:
+        return self.house.reading.time if self.house.reading else None
+
+    def _take(self, raw: bytes, now_s: float) -> None:
+        """One telegram is in the facts and, when a quarter closed, in the books."""
+        seen = telegram.parse(raw)
+        read = reading.read(seen)
+        self.heard_s = now_s
+        at = house.counted_at(read, datetime.now(UTC) if self._live else None)
+        if at is None or (self._telegram is not None and self._telegram.text == seen.text):
+            return  # no clock at all, or a gateway that sends the same telegram again
+        self._watch_clock(read, at)
+        before = self.house
+        self.house, step = house.advance(before, read, at)
+        self._telegram = seen
+        self.forget()
+        self._settle(before, step, at)
+
+    def _settle(self, before: house.House, step: house.Step, at: datetime) -> None:
+        """What the telegram changed is written and said. Nothing, for 899 telegrams in 900."""
+        after = self.house
+        demand = _closing_demand(before.peaks, after.peaks)
+        if after.ledger.baselines is not before.ledger.baselines or demand:
+            self._books.commit(step.bookings, after.ledger.baselines, demand)
+        for note in step.notes:
+            log.info(note)
+        for day in step.closed_days:
+            if day in after.days:
+                self._books.write_day(day, after.days[day], after.pricing, after.gas_kwh_m3)
+        if before.today is not None and before.today != after.today:
+            self._books.close_log(before.today)
+        if before.at is None or quarter_of(at) != quarter_of(before.at):
+            self._notice()
+            self._demand = self._demand_until(quarter_of(at))
+
+    def _notice(self) -> None:
+        """What is odd about the meter's own peaks is said once."""
+        notices = peak.notices(self.house.peaks)
+        for sentence in notices:
+            if sentence not in self._notices:
+                log.warning(sentence)
+        self._notices = notices
+
+    def _watch_clock(self, read: reading.Reading, at: datetime) -> None:
+        """A meter clock that is clearly wrong is said once, and once when it is right again."""
+        off = read.time is not None and read.time != at
+        if off and not self._clock_is_off:
+            log.warning(
+                "The meter's clock says %s, ours %s: ours dates what is booked.",
+                f"{read.time:%Y-%m-%d %H:%M}",
+                f"{at:%Y-%m-%d %H:%M} UTC",
+            )
+        self._clock_is_off = off
+
+    def _demand_until(self, end: datetime) -> messages.Demand:
+        """The quarters of the last two days, for the graph."""
+        start = end - DEMAND_SHOWN
+        flows = {flow.quarter: flow for flow in self._books.flows(start)}
+        times = [start + i * QUARTER for i in range(DEMAND_SHOWN // QUARTER)]
+        known = [flows.get(time) for time in times]
+        return messages.Demand(
+            start=start,
+            offtake_kw=tuple(_kw(flow.offtake_kw) if flow else None for flow in known),
+            injection_kw=tuple(_kw(flow.injection_kw) if flow else None for flow in known),
+        )
+
+
+def _closing_demand(before: peak.Peaks, after: peak.Peaks) -> dict[datetime, Decimal]:
+    """What the quarter that just closed closed at, kW, where that is known."""
+    closed = after.quarter.closed if after.quarter else None
+    if closed is None or (before.quarter and before.quarter.closed == closed):
+        return {}
+    return {closed.start: Decimal(closed.kw).quantize(Decimal("0.001"))}
+
+
+def _kw(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)

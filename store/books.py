@@ -1,0 +1,133 @@
+"""Everything of dm that survives a restart, in one folder, behind one door.
+
+history/quarters.db is the truth; data.pickle lets it start quickly; the day's file and log go to
+history/ at midnight. One dm at a time may keep them.
+"""
+
+import fcntl
+import logging
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from peak.months import Row
+from peak.clock import Source
+from rates import usage
+from rates.amounts import QUARTER, Booking, Pricing
+from rates.ledger import Key, Stand
+from store import days, state
+from store.logs import DayLog, start_log
+from store.quarters import Flow, Quarters
+
+KEPT = timedelta(days=400)
+MONTHS_KEPT = timedelta(days=760)
+log = logging.getLogger(__name__)
+
+
+class BusyError(Exception):
+    """Another dm keeps this folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What an earlier run left: registers as last booked, days, own month peaks."""
+
+    baselines: Mapping[Key, Stand]
+    days: usage.Days
+    months: tuple[Row, ...]
+
+
+class Books:
+    """The open books of one folder. Use as a context manager."""
+
+    def __init__(self, folder: Path) -> None:
+        """BusyError when another dm keeps them, OSError when the folder cannot be written."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._lock = _locked(folder)
+        self._folder = folder
+        self._history = folder / "history"
+        self._log: DayLog = start_log(folder / "log", self._history, datetime.now(UTC).date())
+        self._quarters = Quarters(self._history / "quarters.db")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._quarters.close()
+        logging.getLogger().removeHandler(self._log)
+        self._log.close()
+        os.close(self._lock)
+
+    def load(self) -> Kept:
+        """What an earlier run left. The quarters win over a working state that disagrees."""
+        baselines = self._quarters.baselines()
+        last = max((stand.at for stand in baselines.values()), default=None)
+        if last is None:
+            return Kept(baselines, {}, ())
+        _, cached = state.load(self._folder / "data.pickle")
+        if cached is not None and cached.baselines == baselines:
+            known: usage.Days = cached.days
+        else:
+            known = usage.add({}, self._quarters.bookings(last - KEPT))
+        maxima = self._quarters.month_maxima(last - MONTHS_KEPT)
+        rows = (
+            Row(month, kw, start + QUARTER, Source.OWN) for month, (start, kw) in maxima.items()
+        )
+        return Kept(baselines, known, tuple(rows))
+
+    def commit(
+        self,
+        bookings: Iterable[Booking],
+        baselines: Mapping[Key, Stand],
+        demand: Mapping[datetime, Decimal],
+    ) -> None:
+        """Bookings and the baselines they moved are on disk together, or wait together."""
+        self._quarters.commit(bookings, baselines, demand)
+
+    def flows(self, since: datetime) -> list[Flow]:
+        """The electricity of each booked quarter since then."""
+        return list(self._quarters.flows(since))
+
+    def write_day(
+        self, day: date, totals: usage.DayTotals, pricing: Pricing, gas_kwh_m3: Decimal | None
+    ) -> None:
+        """The day's file is in history/."""
+        try:
+            days.write_day(self._history, day, totals, pricing, gas_kwh_m3)
+        except OSError as error:
+            log.warning("The file of %s cannot be written now (%s).", day, error)
+
+    def close_log(self, day: date) -> None:
+        """The day's log is in history/ and a new one begins."""
+        try:
+            self._log.close_day(self._history, day)
+        except OSError as error:
+            log.warning("The log of %s cannot be put away now (%s).", day, error)
+
+    def save(self, known: usage.Days, baselines: Mapping[Key, Stand]) -> None:
+        """The working state is in data.pickle."""
+        try:
+            state.save(self._folder / "data.pickle", state.State(known, baselines))
+        except OSError as error:
+            log.warning("data.pickle cannot be written now (%s).", error)
+
+
+def _locked(folder: Path) -> int:
+    """The folder, held so that no second dm books the same registers."""
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(held)
+        raise BusyError(f"another dm keeps its books in {folder}") from None
+    return held
