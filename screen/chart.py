@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from math import ceil
 
 import messages
 from screen.kit import BRUSSELS, DIM, Block, Glyphs, Line, Size, ink, number, panel
-from screen.view import MeterView
 
 MARGIN = 6
 TWO_DAYS_MIN = 2 * 24 * 60
@@ -25,9 +25,13 @@ class Column:
     injection_kw: float | None
 
 
-def demand(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
-    """The demand of two days or more, newest at the right; each column the highest quarter."""
-    told, cells, rows = view.demand, size.columns - 4 - MARGIN, size.rows - 2
+@lru_cache(maxsize=4)
+def demand(told: messages.Demand | None, size: Size, glyphs: Glyphs) -> Block:
+    """The demand of two days or more, newest at the right; each column the highest quarter.
+
+    Remembered, because it is the dearest panel and changes once a quarter.
+    """
+    cells, rows = size.columns - 4 - MARGIN, size.rows - 2
     if told is None or not told.offtake_kw:
         return panel("Demand", [[ink("no quarter closed yet", DIM)]], size, glyphs)
     step = next((step for step in STEPS_MIN if TWO_DAYS_MIN / step <= cells), 60)

@@ -3,6 +3,8 @@
 Each takes the view and the room it has and returns a block of exactly that size.
 """
 
+from functools import lru_cache
+
 import messages
 from screen.kit import (
     ALARM,
@@ -56,15 +58,15 @@ def _need_line(
     ]
 
 
-def events(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
-    """What happened last, newest at the top, each with its time."""
-    told = view.events.events if view.events else ()
+@lru_cache(maxsize=4)
+def events(told: messages.Events | None, today: str, size: Size, glyphs: Glyphs) -> Block:
+    """What happened last, newest at the top, each with its time, and its day if not `today`.
+
+    Remembered, because it changes some thirty times a day.
+    """
     lines: list[Line] = []
-    for event in reversed(told[-(size.rows - 2) :]):
-        today = (
-            view.house is None or view.house.time is None or day(event.at) == day(view.house.time)
-        )
-        at = clock(event.at) if today else moment(event.at)
+    for event in reversed(told.events[-(size.rows - 2) :] if told else ()):
+        at = clock(event.at) if day(event.at) == today else moment(event.at)
         word = "" if event.level == "info" else f"{event.level}: "
         style = {"info": None, "warning": ATTENTION, "error": ALARM}[event.level]
         text = glyphs.short(word + event.text, size.columns - 5 - len(at))

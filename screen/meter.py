@@ -9,6 +9,7 @@ from screen.kit import (
     Size,
     beside,
     block,
+    day,
     ink,
     restyled,
     stacked,
@@ -45,7 +46,7 @@ def _small(view: MeterView, room: Size, glyphs: Glyphs) -> Block:
         lists.neighbours(view, Size(room.columns, neighbours), glyphs),
     ]
     if spare >= 3:
-        blocks.append(lists.events(view, Size(room.columns, spare), glyphs))
+        blocks.append(lists.events(view.events, day(view.now), Size(room.columns, spare), glyphs))
     return stacked(*blocks)
 
 
@@ -95,7 +96,7 @@ def _past(view: MeterView, room: Size, glyphs: Glyphs, *, neighbours: int) -> Bl
     return stacked(
         lists.neighbours(view, Size(room.columns, neighbours), glyphs),
         beside(
-            chart.demand(view, Size(room.columns - events, low), glyphs),
-            lists.events(view, Size(events, low), glyphs),
+            chart.demand(view.demand, Size(room.columns - events, low), glyphs),
+            lists.events(view.events, day(view.now), Size(events, low), glyphs),
         ),
     )
