@@ -40,14 +40,72 @@ class Grant(Part):
     why: str
 
 
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Positive = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+
+
+class CarNeed(Part):
+    """One car: what it takes now, what it still needs and by when.
+
+    `energy_kwh` is what must still come out of the charger for `target_pct` at `deadline`.
+    It charges between `least_kw` and `most_kw`, or not at all. `value_eur_kwh` is what the last
+    kWh is worth to its owner; `urgency` is why it wants power: `now` whatever it costs, `trip`
+    by the deadline, `sun` only when there is too much, `none`.
+    """
+
+    name: Name
+    plugged: bool | None
+    power_kw: Positive | None
+    soc_pct: Percent | None = None
+    soc_age_s: Positive | None = None
+    target_pct: Percent | None = None
+    capacity_kwh: Positive | None = None
+    energy_kwh: Positive = 0.0
+    deadline: datetime | None = None
+    least_kw: Positive = 0.0
+    most_kw: Positive = 0.0
+    phases: Literal[1, 2, 3] = 3
+    efficiency: Annotated[float, Field(gt=0, le=1)] = 0.9
+    urgency: Literal["now", "trip", "sun", "none"] = "none"
+    value_eur_kwh: Positive = 0.0
+
+
+class BatteryNeed(Part):
+    """One home battery: what it does now (positive is charging) and what it can do.
+
+    `efficiency` is of charging, and again of discharging; `wear_eur_kwh` is paid on each kWh
+    charged and discharged. Below `reserve_pct` it does not discharge.
+    """
+
+    name: Name
+    power_kw: Finite | None
+    soc_pct: Percent | None = None
+    capacity_kwh: Positive = 0.0
+    reserve_pct: Percent = 0.0
+    charge_kw: Positive = 0.0
+    discharge_kw: Positive = 0.0
+    efficiency: Annotated[float, Field(gt=0, le=1)] = 0.95
+    wear_eur_kwh: Positive = 0.0
+
+
 class Need(Part):
-    """What a peer takes, wants and why. A third party's heat pump sends the same."""
+    """What a peer takes, wants and why. A third party's heat pump sends the same.
+
+    Without cars or batteries it is one consumer between `least_kw` and `most_kw`. `help_kw` is
+    what it asks of the battery; power is positive when it flows into the peer.
+    """
 
     type: Literal["need"] = "need"
     name: Name
-    power_kw: Annotated[float, Field(allow_inf_nan=False)] | None
+    power_kw: Finite | None
     healthy: bool = True
     why: str = Field(default="", max_length=200)
+    cars: tuple[CarNeed, ...] = ()
+    batteries: tuple[BatteryNeed, ...] = ()
+    least_kw: Positive = 0.0
+    most_kw: Positive = 0.0
+    help_kw: Positive = 0.0
 
 
 class Phase(Part):
@@ -123,6 +181,57 @@ class House(Part):
     budget_wh: float | None = None
     health: Health
     grants: dict[str, Grant] = {}
+
+
+class Outlook(Part):
+    """The next two days by quarter, from `start`, oldest first; null where nothing is known.
+
+    `buy_eur_kwh` and `sell_eur_kwh` are what a kWh of offtake costs and a kWh of injection earns,
+    all lines and VAT together. `load_kw` is the house without cars and batteries, `solar_kw` what
+    the roof gives, `plan_kw` what each asset is to take (positive is charging). One more kW of
+    month peak costs `peak_eur_kw` over the coming bills.
+    """
+
+    type: Literal["outlook"] = "outlook"
+    start: datetime
+    buy_eur_kwh: tuple[float | None, ...]
+    sell_eur_kwh: tuple[float | None, ...]
+    load_kw: tuple[float | None, ...] = ()
+    solar_kw: tuple[float | None, ...] = ()
+    plan_kw: dict[str, tuple[float, ...]] = {}
+    peak_eur_kw: float | None = None
+    note: str = ""
+
+
+class BillLine(Part):
+    name: str
+    energy: Literal["electricity", "gas", "water"]
+    amount: float | None
+    unit: str
+    eur: float
+
+
+class BillPeak(Part):
+    """One of the twelve months whose peaks are billed: its kW, and what it counts for."""
+
+    month: date
+    kw: float
+    billed_kw: float
+    drops_out_next: bool = False
+
+
+class Bill(Part):
+    """The month so far, line by line, including VAT, and what it is likely to become."""
+
+    type: Literal["bill"] = "bill"
+    time: datetime | None
+    start: date
+    lines: tuple[BillLine, ...]
+    total_eur: float | None
+    expected_eur: float | None = None
+    peaks: tuple[BillPeak, ...] = ()
+    peak_eur_kw: float | None = None
+    why: str = ""
 
 
 class PeakState(Part):
@@ -273,6 +382,8 @@ Message = Annotated[
     Hello
     | Need
     | House
+    | Outlook
+    | Bill
     | PeakState
     | Rates
     | Usage
