@@ -192,6 +192,8 @@ def _judge(
     if base is None:
         note = f"Meter {_short(key[0])} is new: counting starts at its registers."
         return now, None, note if another else ""
+    if now.at < base.at and now.milli <= base.milli:
+        return None, None, ""  # a telegram from before: what it says is booked
     if _possible(key[1], base, now):
         return base, None, f"{_name(key)} is right again." if suspect else ""
     if suspect is None or not _possible(key[1], suspect, now):

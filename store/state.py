@@ -1,8 +1,8 @@
 """data.pickle: the day totals and the registers they were counted up to, to start quickly from.
 
-Only a cache: the quarters hold it all. It is believed when its baselines are those of the
-quarters, and rebuilt from them otherwise. Plain values only; a pickle that names a class is
-refused before anything of it is made. Delete it to start afresh.
+Only a cache: the quarters hold it all, and `restore` reads again what changed since. Plain values
+only; a pickle that names a class is refused before anything of it is made. Delete it to start
+afresh.
 """
 
 import io
@@ -49,7 +49,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The days and the baselines up to which they were booked."""
+    """The days, and the baselines up to which they were booked."""
 
     days: Days
     baselines: Mapping[Key, Stand]
@@ -90,7 +90,8 @@ def _plain(state: State) -> dict[str, Any]:
     return {
         "version": VERSION,
         "baselines": [
-            [*key, stand.milli, int(stand.at.timestamp())] for key, stand in state.baselines.items()
+            [meter, register.value, stand.milli, int(stand.at.timestamp())]
+            for (meter, register), stand in state.baselines.items()
         ],
         "days": {day.isoformat(): _plain_day(totals) for day, totals in state.days.items()},
     }
@@ -99,9 +100,9 @@ def _plain(state: State) -> dict[str, Any]:
 def _plain_day(totals: DayTotals) -> dict[str, Any]:
     peak = totals.peak
     return {
-        "amounts": {str(register): str(amount) for register, amount in totals.amounts.items()},
+        "amounts": {register.value: str(amount) for register, amount in totals.amounts.items()},
         "eur": {
-            str(register): {name: str(eur) for name, eur in lines.items()}
+            register.value: {name: str(eur) for name, eur in lines.items()}
             for register, lines in totals.eur.items()
         },
         "peak": [str(peak.kw), int(peak.quarter.timestamp())] if peak else None,

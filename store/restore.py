@@ -1,0 +1,55 @@
+"""What a daemon starts from: the registers as last booked, and the days booked so far.
+
+The quarters are believed. data.pickle saves reading a year of them: only the days that may have
+been booked to since it was written are read again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from rates.calendar import DAY, day_start, local_day
+from rates.ledger import Key, Stand
+from rates.usage import Days, add
+from store.quarters import Quarters
+from store.state import Outcome, load
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """`baselines` for the Ledger, `days` for the usage table, and how data.pickle was."""
+
+    baselines: Mapping[Key, Stand]
+    days: Days
+    outcome: Outcome
+
+
+def restore(pickle_path: Path, quarters: Quarters, keep: timedelta) -> Restored:
+    """Registers and days as they were at the last commit, for `keep` up to then."""
+    outcome, state = load(pickle_path)
+    baselines = quarters.baselines()
+    if not baselines:  # new, or the quarters were lost: then what the cache knows is all there is
+        return Restored(*((state.baselines, state.days) if state else ({}, {})), outcome)
+    first = local_day(max(stand.at for stand in baselines.values()) - keep)
+    again: date | None = first
+    days: Days = {}
+    if state and state.baselines:
+        again = _changed_since(state.baselines, baselines)
+        days = {day: each for day, each in state.days.items() if not again or day < again}
+    if again:
+        days = add(days, quarters.bookings(day_start(max(again, first))))
+    return Restored(baselines, days, outcome)
+
+
+def _changed_since(before: Mapping[Key, Stand], now: Mapping[Key, Stand]) -> date | None:
+    """The first day that may have been booked to between the two; None when they are equal.
+
+    A register is booked to from its baseline on; a meter that is new came after all others.
+    """
+    if before == now:
+        return None
+    moved = [key for key in before.keys() & now.keys() if before[key] != now[key]]
+    moments: list[datetime] = [each[key].at for key in moved for each in (before, now)]
+    newest = max(stand.at for stand in before.values())
+    return local_day(min([*moments, newest - DAY]))

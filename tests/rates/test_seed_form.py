@@ -1,0 +1,103 @@
+"""The four-line rates.json: read as it is given, refused with a sentence."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rates.amounts import Register
+from rates.errors import RatesError
+from rates.seed_form import seed_rates
+from tests.rates.money_made import NOON, RATES, SEED
+
+
+def changed(*path: str, value: Any) -> str:
+    """The seed's file with one value changed."""
+    file = json.loads(SEED)
+    place = file
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    return json.dumps(file)
+
+
+def test_the_seeds_file_is_read_as_it_is() -> None:
+    """Every price of the file is exact, and gas says how many kWh a m3 holds."""
+    assert RATES.prices == {
+        Register.OFFTAKE_DAY: Decimal("0.4"),
+        Register.OFFTAKE_NIGHT: Decimal("0.3"),
+        Register.INJECTION_DAY: Decimal("0.1"),
+        Register.INJECTION_NIGHT: Decimal("0.1"),
+        Register.GAS: Decimal("1.576"),
+        Register.WATER: Decimal("6.1"),
+    }
+    assert RATES.gas_kwh_m3 == Decimal("11.51")
+
+
+def test_the_projects_own_file_is_a_valid_one() -> None:
+    """rates.json as it lies in the project can be read, whichever form it has."""
+    text = (Path(__file__).parents[2] / "rates.json").read_text()
+    if "Electricity" not in json.loads(text):
+        pytest.skip("rates.json has the full contract form")
+    assert seed_rates(text).price(Register.OFFTAKE_DAY, NOON) is not None
+
+
+@pytest.mark.parametrize(
+    ("register", "line", "eur"),
+    [
+        (Register.OFFTAKE_DAY, "energy", "0.8"),
+        (Register.OFFTAKE_NIGHT, "energy", "0.6"),
+        (Register.INJECTION_DAY, "energy", "0.2"),
+        (Register.GAS, "gas", "3.152"),
+        (Register.WATER, "water", "12.2"),
+    ],
+)
+def test_an_amount_costs_its_price_on_its_one_line(register: Register, line: str, eur: str) -> None:
+    """EUR is amount times price, exactly."""
+    assert RATES.cost(register, Decimal(2), NOON) == {line: Decimal(eur)}
+
+
+def test_a_house_without_gas_or_sun_leaves_the_lines_out() -> None:
+    """No price is None, and costs nothing on any line."""
+    rates = seed_rates('{"Electricity": {"+": {"Day": 0.4, "Night": 0.3}}}')
+    assert rates.price(Register.GAS, NOON) is None
+    assert rates.cost(Register.INJECTION_DAY, Decimal(1), NOON) == {}
+    assert rates.gas_kwh_m3 is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            changed("Electricity", "+", "Day", value=40),
+            "Electricity.+.Day: must be from 0 to 5 EUR/kWh; more is surely in cents,"
+            " and it must be in euro (it says 40)",
+        ),
+        (
+            changed("Electricity", "-", "Night", value=-2),
+            "Electricity.-.Night: must be from -1 to 5 EUR/kWh (it says -2)",
+        ),
+        (
+            changed("Gas", "+", value=157.6),
+            "Gas.+: must be from 0 to 10 EUR/m3; more is surely in cents",
+        ),
+        (changed("Water", "+", value=610), "Water.+: must be from 0 to 50 EUR/m3"),
+        (changed("Gas", "cnv", value=["kWh", 1151]), "Gas.cnv[1]: must be from 5 to 15 kWh/m3"),
+        (changed("Gas", "cnv", value=["MJ", 11.5]), "Gas.cnv[0]: "),
+        (changed("Gaz", value={"+": 1}), "Gaz: is not a known key"),
+        ('{"Electricity": {"+": {"Day": 0.4}}}', "Electricity.+.Night: is missing"),
+        ("{}", "Electricity: is missing"),
+        (changed("Electricity", "+", "Day", value=True), "Electricity.+.Day: "),
+        ('{"Electricity": {"+": {"Day": 0,4}}}', "the file: Invalid JSON: "),
+        ('{"Water": {"+": NaN}}', "Water.+: "),
+        ("[]", "the file: "),
+    ],
+)
+def test_a_wrong_file_is_refused_by_key_value_and_range(text: str, said: str) -> None:
+    """The sentence names the file, the key, what is allowed and what stands there."""
+    with pytest.raises(RatesError) as caught:
+        seed_rates(text)
+    assert str(caught.value).startswith("rates.json: ")
+    assert said in str(caught.value)
