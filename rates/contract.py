@@ -42,7 +42,7 @@ class Contract:
 
     home: Home
     contracts: tuple[AnyTerms, ...]
-    tables: Tables
+    tables: Tables = field(repr=False)
     pinned_to: date | None = None
     _months: dict[tuple[str, date, date], Month] = field(
         default_factory=dict, compare=False, repr=False

@@ -68,13 +68,14 @@ def flat_peaks(kw: str, first: date, months: int) -> dict[date, Decimal]:
 
 def every_quarter(start: date, end: date) -> Iterator[Use]:
     """Offtake in each quarter of the days, injection in some; day and night by turns."""
-    quarter, count = day_start(start), 0
+    quarter = day_start(start)
     while quarter < day_start(end):
+        count = int(quarter.timestamp()) // 900
         offtake = Register.OFFTAKE_DAY if count % 3 else Register.OFFTAKE_NIGHT
         yield quarter, offtake, Decimal(count * 7 % 1000) / 1000
         if count % 5 == 0:
             yield quarter, Register.INJECTION_DAY, Decimal(count * 3 % 700) / 1000
-        quarter, count = quarter + QUARTER, count + 1
+        quarter += QUARTER
 
 
 def market(quarter: datetime) -> Decimal:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from contract_made import ENGIE, FIXED, GAS, WATER, at, flat_peaks, made
 
 from rates.amounts import QUARTER, Register
 from rates.bill import Bill, bill, cents
@@ -18,6 +17,7 @@ from rates.electricity import electricity_month
 from rates.files import read_tables
 from rates.tariffs import at_day, blended_eur_kwh
 from rates.terms import Electricity, Home
+from tests.contract.contract_made import ENGIE, FIXED, GAS, WATER, at, flat_peaks, made
 
 SHARED = Path(os.environ.get("DM_SHARED", Path(__file__).parents[3] / "shared"))
 START, END = date(2026, 1, 1), date(2027, 1, 1)
