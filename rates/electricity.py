@@ -9,7 +9,8 @@ from rates.bands import When, week_of
 from rates.curve import Curve, Rate
 from rates.formula import Formula, Unit
 from rates.month import ZERO, Capacity, Fee, Month, tariff_rates
-from rates.tariffs import Area, GridYear, Step, Tables, at_day, blended_eur_kwh
+from rates.table_form import Area, GridYear, Step
+from rates.tariffs import Tables, at_day, blended_eur_kwh
 from rates.terms import Electricity, Home
 
 IMPACT: tuple[Literal["pic", "medium", "eco"], ...] = ("pic", "medium", "eco")
@@ -29,12 +30,10 @@ def electricity_month(terms: Electricity, home: Home, tables: Tables, day: date)
     if terms.injection:
         sold = tariff_rates("injection", terms.injection, ZERO, ZERO, day)
         rates[Register.INJECTION_DAY], rates[Register.INJECTION_NIGHT] = (sold[0],), (sold[1],)
-    curves = [rate.curve for lines in rates.values() for rate in lines if rate.curve]
     return Month(
         rates=rates,
         fees=(*_fixed_fee(terms, vat), *grid.fees()),
         capacity=grid.capacity(),
-        dynamic=any(curve.step for curve in curves),
     )
 
 

@@ -1,14 +1,18 @@
 """Edge: the text of rates.json and the table files beside this module become prices."""
 
 import json
+from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
+from rates.calendar import DAY
 from rates.contract import Contract
 from rates.errors import RatesError, decode
 from rates.seed_form import SeedRates, seed_rates
-from rates.tariffs import GasTable, Grid, Levies, Tables, WaterTable
-from rates.terms import Gas, RatesFile, Water, check_dates
+from rates.table_form import GasTable, Grid, Levies, WaterTable
+from rates.tariffs import Tables
+from rates.terms import Electricity, Gas, RatesFile, Water
 
 FOLDER = Path(__file__).parent / "tables"
 EXAMPLES = Path(__file__).parent / "examples"
@@ -54,7 +58,7 @@ def read_tables(folder: Path = FOLDER) -> Tables:
 def _check(contract: Contract) -> None:
     """Dates follow each other, and the tables know every name. Years are asked for when used."""
     for energy in ("electricity", "gas", "water"):
-        check_dates([terms for terms in contract.contracts if terms.energy == energy])
+        _check_dates([terms for terms in contract.contracts if terms.energy == energy])
     home, tables = contract.home, contract.tables
     if home.grid_area is not None:
         _known("home.grid_area", home.grid_area, tables.areas())
@@ -70,6 +74,24 @@ def _check(contract: Contract) -> None:
 def _known(what: str, name: str, names: tuple[str, ...]) -> None:
     if name not in names:
         raise RatesError(f"{what}: {name!r} is unknown; allowed: {', '.join(names)}")
+
+
+def _check_dates(contracts: Sequence[Electricity | Gas | Water]) -> None:
+    """The contracts of one energy, by first day, neither overlap nor leave a gap. RatesError."""
+    for before, after in pairwise(contracts):
+        end = before.last_day
+        between = f"{before.name!r} and {after.name!r} ({before.energy})"
+        if end is None or after.first_day <= end:
+            said = f"until {end}" if end else "without last_day"
+            raise RatesError(
+                f"contracts: {between} overlap: the first runs {said}, "
+                f"the second begins on {after.first_day}"
+            )
+        if after.first_day != end + DAY:
+            raise RatesError(
+                f"contracts: no contract between {between} from {end + DAY} "
+                f"until {after.first_day - DAY}"
+            )
 
 
 def _keys(text: str, source: str) -> set[str]:

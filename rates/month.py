@@ -2,7 +2,7 @@
 
 from calendar import isleap, monthrange
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -70,7 +70,6 @@ class Month:
     kwh_per_unit: Decimal = Decimal(1)
     capacity: Capacity | None = None
     water: WaterRates | None = None
-    dynamic: bool = field(default=False)
 
 
 def month_days(day: date) -> int:
@@ -91,7 +90,7 @@ def tariff_rates(
             _rate(f"{line} day", tariff, (tariff.day,), vat, charged, day),
             _rate(f"{line} night", tariff, (tariff.night,), vat, charged, day),
         )
-    rate = _rate(line, tariff, tuple(tariff.prices()), vat, charged, day)
+    rate = _rate(line, tariff, tariff.prices(), vat, charged, day)
     return rate, rate
 
 

@@ -10,19 +10,17 @@ Prices are copied from the card with their unit (rates/formula.py). Days are ISO
 one inside. The contracts of one energy follow each other without overlap or gap.
 """
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
-from itertools import pairwise
-from typing import Annotated, Literal, Self
+from typing import Annotated, Generic, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from rates.bands import When, uncovered
-from rates.errors import RatesError, Strict
+from rates.errors import Strict
 from rates.formula import Fee, InjectionPrice, OfftakePrice, Price
 
-DAY = timedelta(days=1)
+Printed = TypeVar("Printed", bound=Price)
 
 
 def _month(text: str) -> str:
@@ -59,27 +57,30 @@ class Home(Strict):
     water_m3_year: Annotated[Decimal, Field(ge=0, le=10_000)] | None = None
 
 
-class OfftakeBand(When):
-    price: OfftakePrice
+class PricedBand(When, Generic[Printed]):
+    price: Printed
 
 
-class InjectionBand(When):
-    price: InjectionPrice
-
-
-class _Tariff(Strict):
+class Tariff(Strict, Generic[Printed]):
     """One price, or day and night (by the meter's own registers), or bands by the clock.
 
     Of the bands the first that holds counts. `S` is what S stands for: the day-ahead price of
     the "quarter" or of the "hour" (mean of its quarters), or a table of months in EUR/MWh.
-    `fallback_eur_mwh` stands in for S where it is not known.
+    `fallback_eur_mwh` stands in for S where it is not known; no price falls below `floor`.
     """
 
+    price: Printed | None = None
+    day: Printed | None = None
+    night: Printed | None = None
+    bands: tuple[PricedBand[Printed], ...] = ()
     index: Index | None = Field(default=None, alias="S")
     fallback_eur_mwh: MarketPrice | None = None
+    floor: Printed | None = None
 
-    def prices(self) -> Sequence[Price]:
-        raise NotImplementedError
+    def prices(self) -> tuple[Price, ...]:
+        """Every price it names, bands in their order."""
+        named = (self.price, self.day, self.night, *(band.price for band in self.bands))
+        return tuple(price for price in named if price is not None)
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
@@ -89,44 +90,14 @@ class _Tariff(Strict):
             raise ValueError(f"must say price, or day and night, or bands; it says {said}")
         if bool(self.index) is not any(price.formula.slope for price in self.prices()):
             raise ValueError('must say what S is, "S": "quarter", exactly when a price uses S')
+        hole = uncovered(tuple(band.band() for band in self.bands)) if self.bands else None
+        if hole:
+            raise ValueError(f"must cover the whole week: there is no price for {hole}")
         return self
 
 
-class Offtake(_Tariff):
-    price: OfftakePrice | None = None
-    day: OfftakePrice | None = None
-    night: OfftakePrice | None = None
-    bands: tuple[OfftakeBand, ...] = ()
-    floor: OfftakePrice | None = None
-
-    def prices(self) -> Sequence[Price]:
-        return _given(self.price, self.day, self.night, *(band.price for band in self.bands))
-
-    _covered = field_validator("bands")(lambda bands: _all_week(bands))
-
-
-class Injection(_Tariff):
-    price: InjectionPrice | None = None
-    day: InjectionPrice | None = None
-    night: InjectionPrice | None = None
-    bands: tuple[InjectionBand, ...] = ()
-    floor: InjectionPrice | None = None
-
-    def prices(self) -> Sequence[Price]:
-        return _given(self.price, self.day, self.night, *(band.price for band in self.bands))
-
-    _covered = field_validator("bands")(lambda bands: _all_week(bands))
-
-
-def _given(*prices: Price | None) -> Sequence[Price]:
-    return [price for price in prices if price is not None]
-
-
-def _all_week(bands: tuple[When, ...]) -> tuple[When, ...]:
-    hole = uncovered(tuple(band.band() for band in bands)) if bands else None
-    if hole:
-        raise ValueError(f"must cover the whole week: there is no price for {hole}")
-    return bands
+Offtake = Tariff[OfftakePrice]
+Injection = Tariff[InjectionPrice]
 
 
 class _Dated(Strict):
@@ -194,21 +165,3 @@ class RatesFile(Strict):
             if users & energies and getattr(self.home, key) is None:
                 raise ValueError(f"home.{key} is missing; {min(users & energies)} needs it")
         return self
-
-
-def check_dates(contracts: Sequence[Electricity | Gas | Water]) -> None:
-    """The contracts of one energy, by first day, neither overlap nor leave a gap. RatesError."""
-    for before, after in pairwise(contracts):
-        end = before.last_day
-        between = f"{before.name!r} and {after.name!r} ({before.energy})"
-        if end is None or after.first_day <= end:
-            said = f"until {end}" if end else "without last_day"
-            raise RatesError(
-                f"contracts: {between} overlap: the first runs {said}, "
-                f"the second begins on {after.first_day}"
-            )
-        if after.first_day != end + DAY:
-            raise RatesError(
-                f"contracts: no contract between {between} from {end + DAY} "
-                f"until {after.first_day - DAY}"
-            )

@@ -11,7 +11,8 @@ from decimal import Decimal
 from rates.amounts import Register
 from rates.curve import Rate
 from rates.month import ZERO, Month, WaterRates
-from rates.tariffs import FlemishWater, Tables, WalloonWater, WaterRow
+from rates.table_form import FlemishWater, WalloonWater, WaterRow
+from rates.tariffs import Tables
 from rates.terms import Home, Water
 
 SOCIAL = Decimal("0.2")
