@@ -9,7 +9,6 @@ import json
 import logging
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -18,28 +17,15 @@ from pathlib import Path
 from rates.amounts import Booking, Register
 from rates.calendar import local_day, month_start
 from rates.ledger import Key, Stand
+from store.database import is_broken, open_or_renew, set_aside
 
-VERSION = 1
-BUSY_S = 1.0
-_SCHEMA = """
-CREATE TABLE quarters (start INTEGER, register TEXT, milli INTEGER NOT NULL,
-    eur TEXT NOT NULL, spread INTEGER NOT NULL, PRIMARY KEY (start, register)) WITHOUT ROWID;
-CREATE TABLE demand (start INTEGER PRIMARY KEY, milli_kw INTEGER NOT NULL);
-CREATE TABLE baselines (meter_id TEXT, register TEXT, milli INTEGER NOT NULL, at INTEGER NOT NULL,
-    PRIMARY KEY (meter_id, register)) WITHOUT ROWID;
-"""
 _FLOWS = """
 SELECT start, SUM(CASE WHEN register LIKE 'offtake%' THEN milli END),
     SUM(CASE WHEN register LIKE 'injection%' THEN milli END)
 FROM quarters WHERE start >= ? AND start < ? AND register NOT IN ('gas', 'water')
 GROUP BY start ORDER BY start
 """
-_BROKEN = ("malformed", "not a database", "corrupt")
 log = logging.getLogger(__name__)
-
-
-class NewerStoreError(Exception):
-    """The file was written by a newer version of this program: it is left as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +51,7 @@ class Quarters:
         self._demand: dict[datetime, Decimal] = {}
         self._troubled = False
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = self._opened()
+        self._db = open_or_renew(path)
 
     def close(self) -> None:
         """Everything written is in the one file."""
@@ -152,70 +138,14 @@ class Quarters:
         self._demand.clear()
 
     def _failed(self, error: sqlite3.DatabaseError) -> None:
-        if _is_broken(error):
+        if is_broken(error):
             self._db.close()
-            self._set_aside(error)
+            set_aside(self._path, error)
             self._saved.clear()
-            self._db = self._opened()
+            self._db = open_or_renew(self._path)
         elif not self._troubled:
             log.warning("%s cannot be written now (%s); it waits.", self._path.name, error)
         self._troubled = True
-
-    def _opened(self) -> sqlite3.Connection:
-        try:
-            return _connect(self._path)
-        except sqlite3.DatabaseError as error:
-            if not _is_broken(error):
-                raise
-            self._set_aside(error)
-            return _connect(self._path)
-
-    def _set_aside(self, error: sqlite3.DatabaseError) -> None:
-        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-        aside = self._path.with_name(f"{self._path.name}.bad-{stamp}")
-        for suffix in ("", "-wal", "-shm"):
-            part = self._path.with_name(self._path.name + suffix)
-            if part.exists():
-                part.rename(aside.with_name(aside.name + suffix))
-        log.error("%s is damaged (%s): set aside as %s.", self._path.name, error, aside.name)
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    """A connection to a file known to be whole. In WAL, NORMAL never tears: at worst the last
-    transactions before a power cut are not there, and the registers make them again."""
-    db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
-    try:
-        db.execute("PRAGMA page_size = 1024")
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = NORMAL")
-        _migrate(db, path)
-        _check(db)
-    except BaseException:
-        db.close()
-        raise
-    return db
-
-
-def _migrate(db: sqlite3.Connection, path: Path) -> None:
-    version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version > VERSION:
-        raise NewerStoreError(
-            f"{path} was written by a newer version of this program (its form is {version},"
-            f" this one knows {VERSION}): update the program, or move the file away."
-        )
-    if version == 0:
-        db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
-
-
-def _check(db: sqlite3.Connection) -> None:
-    with closing(db.execute("PRAGMA quick_check(1)")) as found:
-        said = found.fetchone()[0]
-    if said != "ok":
-        raise sqlite3.DatabaseError(f"malformed: {said}")
-
-
-def _is_broken(error: sqlite3.DatabaseError) -> bool:
-    return any(word in str(error) for word in _BROKEN)
 
 
 def _add(db: sqlite3.Connection, booking: Booking) -> None:

@@ -20,7 +20,8 @@ from p1.reading import Reading
 from rates.amounts import QUARTER, Booking, Register
 from rates.ledger import Key, Ledger, Stand, advance
 from rates.usage import Days, add
-from store.quarters import Flow, NewerStoreError, Quarters
+from store.database import NewerStoreError
+from store.quarters import Flow, Quarters
 from tests.rates.money_made import NOON, RATES, gas, reading, water
 
 DAY = Register.OFFTAKE_DAY
@@ -146,7 +147,7 @@ def test_a_busy_file_waits_for_the_next_commit(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is lost, it is said once, and said again when it is over."""
-    monkeypatch.setattr("store.quarters.BUSY_S", 0.01)
+    monkeypatch.setattr("store.database.BUSY_S", 0.01)
     caplog.set_level("INFO")
     quarters = Quarters(tmp_path / "quarters.db")
     other = sqlite3.connect(tmp_path / "quarters.db", isolation_level=None)
