@@ -9,18 +9,30 @@ import pytest
 ROOT = Path(__file__).parent.parent
 LEVELS = [
     {"messages", "config", "settings"},
-    {"p1"},
-    {"rates", "peak"},
+    {"p1", "web"},
+    {"rates", "peak", "sun", "ev", "bs"},
     {"my_socket", "wire", "words", "daemon", "house", "meter", "store", "screen", "sim"},
     {"dm", "bench"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
-STRANGERS = [("rates", "peak"), ("peak", "rates"), ("p1", "messages"), ("p1", "settings")]
+STRANGERS = {("rates", "peak"), ("peak", "rates"), ("p1", "messages"), ("p1", "settings")} | {
+    # ev and bs may run on another Pi: of ours they know the messages only.
+    (app, other)
+    for app in ("ev", "bs")
+    for other in ("ev", "bs", "p1", "rates", "peak", "settings")
+    if app != other
+}
 
 # The edge modules of the deciding rooms: what is at the other end of their wire stands in their
-# docstring. Every other module of p1, rates and peak is pure.
-EDGES = ("p1/source/", "p1/__main__.py", "rates/prices.py")
-PURE_ROOMS = ("p1", "rates", "peak")
+# docstring. Every other module of p1, rates, peak and sun is pure.
+EDGES = (
+    "p1/source/",
+    "p1/__main__.py",
+    "rates/prices/fetch.py",
+    "rates/prices/service.py",
+    "sun/service.py",
+)
+PURE_ROOMS = ("p1", "rates", "peak", "sun")
 IMPURE_MODULES = {
     "asyncio", "socket", "random", "time", "os", "subprocess", "threading", "aiohttp",
     "serial", "serial_asyncio", "sqlite3",

@@ -1,0 +1,1 @@
+"""Needs and grants become a set-point for the home battery."""

@@ -1,0 +1,63 @@
+"""What bs knows and decides, as frozen values: batteries, their limits, modes and set-points."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Mode(StrEnum):
+    """What a battery can be told. AUTO is its own self-use; power goes with the last two."""
+
+    AUTO = "auto"
+    HOLD = "hold"
+    CHARGE = "charge"
+    DISCHARGE = "discharge"
+
+
+@dataclass(frozen=True, slots=True)
+class Battery:
+    """A battery of the household, from config.py. kWh, kW; efficiency is one way."""
+
+    name: str
+    capacity_kwh: float
+    charge_kw: float = 5.0
+    discharge_kw: float = 5.0
+    phases: int = 1
+    reserve_pct: float = 10.0
+    most_pct: float = 100.0
+    efficiency: float = 0.95
+    wear_eur_kwh: float = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class BatteryState:
+    """One battery as last read at `at` (UTC). `power_kw` is positive when it charges.
+
+    `charge_kw` and `discharge_kw` are what the device allows now, None when it does not say.
+    `mode` is what it says it is told; `notice` a sentence when the owner must act.
+    """
+
+    battery: str
+    at: datetime
+    soc_pct: float | None
+    power_kw: float | None
+    charge_kw: float | None = None
+    discharge_kw: float | None = None
+    temperature_c: float | None = None
+    mode: Mode | None = None
+    healthy: bool = True
+    notice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetPoint:
+    """What a battery is to do, and why. `power_kw` is 0 or more, with CHARGE and DISCHARGE only."""
+
+    mode: Mode
+    power_kw: float
+    why: str
+
+    @property
+    def signed_kw(self) -> float:
+        """Positive when it is to charge; 0 for hold and auto."""
+        return {Mode.CHARGE: 1, Mode.DISCHARGE: -1}.get(self.mode, 0) * self.power_kw
