@@ -1,6 +1,6 @@
 """What one invoice line costs per unit: the same all month, or changing with clock and market."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -85,6 +85,18 @@ class Curve:
             return formula.fixed
         price = formula.slope * self._index(quarter, spots) + formula.fixed
         return price if self.floor is None or price >= self.floor else self.floor
+
+    def total(self, counted: Iterable[tuple[datetime, Decimal]], spots: Spots) -> Decimal:
+        """EUR ex VAT of many quarters' amounts, as `at` prices them one by one."""
+        if self.bands or self.step is None or self.floor is not None:
+            return sum((amount * self.at(q, spots) for q, amount in counted), Decimal(0))
+        known = spots.quarter if self.step == "quarter" else spots.hour
+        amounts = weighted = Decimal(0)
+        for quarter, amount in counted:
+            index = known(quarter)
+            weighted += amount * (self._index(quarter, spots) if index is None else index)
+            amounts += amount
+        return self.formulas[0].slope * weighted + self.formulas[0].fixed * amounts
 
     def _index(self, quarter: datetime, spots: Spots) -> Decimal:
         known = spots.quarter(quarter) if self.step == "quarter" else spots.hour(quarter)

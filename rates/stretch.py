@@ -87,9 +87,7 @@ def _count(tally: Tally, register: Register, counted: Sequence[Counted], spots: 
     prices = tally.stretch.prices
     for rate in prices.rates.get(register, ()) if prices else ():
         if rate.curve:
-            price = rate.curve.at
             used = [(quarter, amount) for quarter, amount in counted if amount]
-            eur = sum((amount * price(quarter, spots) for quarter, amount in used), Decimal(0))
-            tally.curved[register, rate.line] = eur
+            tally.curved[register, rate.line] = rate.curve.total(used, spots)
             if rate.curve.step:
                 tally.missing.update(q for q, _ in used if spots.quarter(q) is None)
