@@ -26,18 +26,19 @@ class Phase:
 
 
 _GRIDS = {"230": Grid.DELTA, "400": Grid.STAR}
-_PHASES = (
+PHASE_CODES = (
     ("1-0:21.7.0", "1-0:22.7.0", "1-0:32.7.0", "1-0:31.7.0"),
     ("1-0:41.7.0", "1-0:42.7.0", "1-0:52.7.0", "1-0:51.7.0"),
     ("1-0:61.7.0", "1-0:62.7.0", "1-0:72.7.0", "1-0:71.7.0"),
 )
+PHASE_UNITS = ("kW", "kW", "V", "A")
 
 
 def phases_of(values: Mapping[str, str]) -> tuple[Phase, ...]:
     """L1 alone, or L1 to L3 when the meter speaks of L2 or L3, or none."""
     absent, get = values.keys().isdisjoint, values.get
-    three = not (absent(_PHASES[1]) and absent(_PHASES[2]))
-    count = 3 if three else 0 if absent(_PHASES[0]) else 1
+    three = not (absent(PHASE_CODES[1]) and absent(PHASE_CODES[2]))
+    count = 3 if three else 0 if absent(PHASE_CODES[0]) else 1
     return tuple(
         [
             Phase(
@@ -46,7 +47,7 @@ def phases_of(values: Mapping[str, str]) -> tuple[Phase, ...]:
                 real(get(voltage, ""), "*V"),
                 real(get(current, ""), "*A"),
             )
-            for offtake, injection, voltage, current in _PHASES[:count]
+            for offtake, injection, voltage, current in PHASE_CODES[:count]
         ]
     )
 

@@ -90,7 +90,7 @@ class Reading:
     submeters: tuple[Submeter, ...]
 
 
-class _Country(NamedTuple):
+class Country(NamedTuple):
     """What a country's numbers mean. Registers: day, night, and the one without tariffs."""
 
     tariffs: Mapping[str, Tariff]
@@ -98,12 +98,12 @@ class _Country(NamedTuple):
     injection: tuple[str, str, str]
 
 
-_BELGIAN = _Country(
+BELGIUM = Country(
     {"0001": Tariff.DAY, "0002": Tariff.NIGHT},
     ("1-0:1.8.1", "1-0:1.8.2", "1-0:1.8.0"),
     ("1-0:2.8.1", "1-0:2.8.2", "1-0:2.8.0"),
 )
-_DUTCH = _Country(
+NETHERLANDS = Country(
     {"0001": Tariff.NIGHT, "0002": Tariff.DAY},
     ("1-0:1.8.2", "1-0:1.8.1", "1-0:1.8.0"),
     ("1-0:2.8.2", "1-0:2.8.1", "1-0:2.8.0"),
@@ -118,7 +118,7 @@ def read(telegram: Telegram) -> Reading:
     """
     values = telegram.values
     get = values.get
-    country = _DUTCH if telegram.dutch else _BELGIAN
+    country = country_of(telegram)
     phases = phases_of(values)
     return Reading(
         time=moment(get("0-0:1.0.0", "")),
@@ -142,6 +142,11 @@ def read(telegram: Telegram) -> Reading:
         message=text_of(values["0-0:96.13.0"]) if "0-0:96.13.0" in values else None,
         submeters=submeters_of(values),
     )
+
+
+def country_of(telegram: Telegram) -> Country:
+    """Whose numbers these are."""
+    return NETHERLANDS if telegram.dutch else BELGIUM
 
 
 def _day_register(values: Mapping[str, str], codes: tuple[str, str, str]) -> Decimal | None:

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 # Loose and fast, for looking values up each second; `lines` applies the strict form.
-# A line without code, as gas had before DSMR 4, belongs to the line before it.
 _VALUES = re.compile(r"\n([0-9:.*-]*)\(([^\r]*)\)\r")
-_CONTINUED = re.compile(rb"(?<![\r\n])[\r\n]+\(")
+_CONTINUED = re.compile(r"(?<![\r\n])[\r\n]+\(")
 _LINE = re.compile(r"(\d+-\d+:\d+\.\d+\.\d+(?:[.*]\d+)?)\((.*)\)")
 
 
@@ -19,15 +19,17 @@ class Line:
     groups: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Telegram:
-    """One telegram as text (latin-1, `/` to CRC, a value on a line of its own joined to its code).
-
-    `values` gives what a code was sent with, "a)(b" for two groups; the first of equal codes.
-    """
+    """One telegram as text: latin-1, from `/` to the CRC."""
 
     text: str
-    values: Mapping[str, str]
+
+    @cached_property
+    def values(self) -> Mapping[str, str]:
+        """What each code was sent with, "a)(b" for two groups; the first of equal codes."""
+        values = _first_values(self.text)
+        return _first_values(self._joined) if "" in values else values
 
     @property
     def header(self) -> str:
@@ -46,23 +48,28 @@ class Telegram:
         return tuple(line for line in self._body if line and not _LINE.fullmatch(line))
 
     @property
-    def _body(self) -> list[str]:
-        """The lines between the header and the `!`."""
-        ends = self.text.rpartition("!")[0] or self.text
-        return ends.split("\r\n")[1:]
-
-    @property
     def dutch(self) -> bool:
         """Whether a Dutch meter sent this: it names a DSMR version and no eMUCS version."""
         return "1-3:0.2.8" in self.values and "0-0:96.1.4" not in self.values
 
+    @property
+    def _joined(self) -> str:
+        """The text with a value on a line of its own (gas before DSMR 4) behind its code."""
+        return _CONTINUED.sub("(", self.text)
+
+    @property
+    def _body(self) -> list[str]:
+        """The lines between the header and the `!`."""
+        text = self._joined
+        return (text.rpartition("!")[0] or text).split("\r\n")[1:]
+
 
 def parse(raw: bytes) -> Telegram:
     """The telegram in `raw`, whatever bytes it holds. The CRC is the framer's business."""
-    text = raw.decode("latin-1")
+    return Telegram(raw.decode("latin-1"))
+
+
+def _first_values(text: str) -> dict[str, str]:
     pairs = _VALUES.findall(text)
     pairs.reverse()
-    values = dict(pairs)
-    if "" in values:
-        return parse(_CONTINUED.sub(b"(", raw))
-    return Telegram(text, values)
+    return dict(pairs)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from p1.framing import Frame, Framer, Reason, Rejected
+from p1.reader import Reader
 from p1.reading import Grid, Medium, MonthPeak, Reading, Submeter, Tariff, read
 from p1.telegram import Line, Telegram, parse
 
@@ -211,6 +212,16 @@ def test_streams_give_exactly_the_good_telegrams(name: str, size: int) -> None:
     ]
     assert found == expected(name)["telegrams"]
     assert framer.counts.good == expected(name)["good"]
+
+
+def test_one_reader_for_all_meters_in_turn() -> None:
+    """The fast way gives the same for every telegram of the corpus, one after the other."""
+    reader = Reader()
+    for name in [*STREAMS, *VALID, *VALID[::-1]]:
+        for event in framed(name):
+            if isinstance(event, Frame):
+                telegram = parse(event.raw)
+                assert reader.read(telegram) == read(telegram)
 
 
 @pytest.mark.parametrize(
