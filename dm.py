@@ -32,13 +32,14 @@ from settings import ConfigError, Secrets, Settings, load_secrets, load_settings
 from sim.meter import simulated_meter
 from sim.options import parse as parse_simulation
 from store.books import Books, BusyError
+from store.database import NewerStoreError
 from words import Words
 
 VERSION = "0.1.0"
 ROOT = Path(__file__).resolve().parent
 TICK_S = 1.0
 REPEAT_S = 10.0
-SAVE_S = 3600.0
+SAVE_S = 6 * 3600.0
 PEER_GONE_S = 10.0
 QUICK = "house"  # sent with each telegram; the others at most once a second
 log = logging.getLogger("dm")
@@ -265,7 +266,7 @@ def prices(path: Path) -> Prices:
         raise ConfigError(str(error)) from None
     if isinstance(rates, SeedRates):
         return Prices(rates, rates.gas_kwh_m3)
-    return Prices(Priced(rates), None)
+    return Prices(Priced(rates), rates.home.gas_kwh_per_m3)
 
 
 def rules(settings: Settings) -> Rules:
@@ -319,6 +320,8 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
             meter = Meter(rules(settings), tariff, books, live=is_live(name))
             logging.getLogger().addHandler(meter.recent)
             await Dm(options, settings, secrets, meter, stop).run()
+    except NewerStoreError as error:
+        raise ConfigError(str(error)) from None
     except BusyError as error:
         print(error, file=sys.stderr)
         return 1

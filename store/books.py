@@ -15,14 +15,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from peak.months import Row
 from peak.clock import Source
+from peak.months import Row
 from rates import usage
 from rates.amounts import QUARTER, Booking, Pricing
+from rates.calendar import local_day
 from rates.ledger import Key, Stand
 from store import days, state
 from store.logs import DayLog, start_log
 from store.quarters import Flow, Quarters
+from store.restore import restore
 
 KEPT = timedelta(days=400)
 MONTHS_KEPT = timedelta(days=760)
@@ -51,7 +53,7 @@ class Books:
         self._lock = _locked(folder)
         self._folder = folder
         self._history = folder / "history"
-        self._log: DayLog = start_log(folder / "log", self._history, datetime.now(UTC).date())
+        self._log: DayLog = start_log(folder / "log", self._history, local_day(datetime.now(UTC)))
         self._quarters = Quarters(self._history / "quarters.db")
 
     def __enter__(self) -> Self:
@@ -69,21 +71,14 @@ class Books:
         os.close(self._lock)
 
     def load(self) -> Kept:
-        """What an earlier run left. The quarters win over a working state that disagrees."""
-        baselines = self._quarters.baselines()
-        last = max((stand.at for stand in baselines.values()), default=None)
-        if last is None:
-            return Kept(baselines, {}, ())
-        _, cached = state.load(self._folder / "data.pickle")
-        if cached is not None and cached.baselines == baselines:
-            known: usage.Days = cached.days
-        else:
-            known = usage.add({}, self._quarters.bookings(last - KEPT))
-        maxima = self._quarters.month_maxima(last - MONTHS_KEPT)
+        """What an earlier run left."""
+        kept = restore(self._folder / "data.pickle", self._quarters, KEPT)
+        last = max((stand.at for stand in kept.baselines.values()), default=None)
+        maxima = self._quarters.month_maxima(last - MONTHS_KEPT) if last else {}
         rows = (
             Row(month, kw, start + QUARTER, Source.OWN) for month, (start, kw) in maxima.items()
         )
-        return Kept(baselines, known, tuple(rows))
+        return Kept(kept.baselines, kept.days, tuple(rows))
 
     def commit(
         self,
