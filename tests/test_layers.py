@@ -44,7 +44,7 @@ def modules() -> list[Path]:
     rooms = [ROOT / f"{room}.py" for room in LEVEL] + [
         path for room in LEVEL for path in sorted((ROOT / room).glob("**/*.py"))
     ]
-    return [path for path in rooms if path.exists()]
+    return sorted(path for path in rooms if path.exists())
 
 
 def room_of(path: Path) -> str:
