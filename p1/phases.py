@@ -31,7 +31,7 @@ PHASE_CODES = (
     ("1-0:41.7.0", "1-0:42.7.0", "1-0:52.7.0", "1-0:51.7.0"),
     ("1-0:61.7.0", "1-0:62.7.0", "1-0:72.7.0", "1-0:71.7.0"),
 )
-PHASE_UNITS = ("kW", "kW", "V", "A")
+PHASE_UNITS = ("*kW", "*kW", "*V", "*A")
 
 
 def phases_of(values: Mapping[str, str]) -> tuple[Phase, ...]:
@@ -42,12 +42,9 @@ def phases_of(values: Mapping[str, str]) -> tuple[Phase, ...]:
     return tuple(
         [
             Phase(
-                real(get(offtake, ""), "*kW"),
-                real(get(injection, ""), "*kW"),
-                real(get(voltage, ""), "*V"),
-                real(get(current, ""), "*A"),
+                *[real(get(code, ""), unit) for code, unit in zip(codes, PHASE_UNITS, strict=True)]
             )
-            for offtake, injection, voltage, current in PHASE_CODES[:count]
+            for codes in PHASE_CODES[:count]
         ]
     )
 

@@ -1,27 +1,26 @@
 """The telegrams of one meter, read fast: each second the same text with other numbers in it."""
 
-import re
-from collections.abc import Callable
-from dataclasses import fields
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
 from decimal import Decimal, InvalidOperation
 from operator import itemgetter
 from typing import Any
 
 from p1.phases import PHASE_CODES, PHASE_UNITS, Phase, grid_of
 from p1.reading import Reading, country_of, read
-from p1.telegram import Telegram
+from p1.submeters import channels_of, submeter
+from p1.telegram import Telegram, places_of
 from p1.values import moment
 
-_PLACES = {field.name: place for place, field in enumerate(fields(Reading))}
-_TIME, _GRID, _PHASES = _PLACES["time"], _PLACES["grid"], _PLACES["phases"]
-_NUMBER = re.compile(r"\n([0-9:.-]+)\(((\d[\d.]*)(?:\*(kWh|kW|V|A)|([SW]?)))\)\r")
+_FIELDS = {field.name: place for place, field in enumerate(fields(Reading))}
+_GRID, _PHASES, _SUBMETERS = _FIELDS["grid"], _FIELDS["phases"], _FIELDS["submeters"]
 
 
 class Reader:
     """Reads the telegrams of one meter, each exactly as `read` does, in a third of its time.
 
     What stands there as in the telegram before is taken over from the Reading before; only
-    clock, registers, powers, voltages and currents are read anew.
+    clock, registers, powers, voltages, currents and sub-meters are read anew.
     """
 
     def __init__(self) -> None:
@@ -32,51 +31,47 @@ class Reader:
         if self._form is not None and (known := self._form.read(telegram.text)) is not None:
             return known
         reading = read(telegram)
-        self._form = _Form.of(telegram, reading)
+        self._form = _form_of(telegram, reading)
         return reading
 
 
-class _Form:
-    """Where the numbers of a telegram stand, the text around them, and where each belongs.
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """Where a number stands in the text, its place in the Reading, and how it is read.
 
     Places are those of the fields of a Reading, then four for each phase.
     """
 
-    @classmethod
-    def of(cls, telegram: Telegram, reading: Reading) -> "_Form | None":
-        """The form of a telegram just read; None when it holds too little to be worth it."""
-        known = _known(telegram, len(reading.phases))
-        found = []
-        for match in _NUMBER.finditer(telegram.text):
-            code, value, _, unit, flag = match.groups()
-            # Only the first of equal codes counts, and only in the unit it is kept in.
-            if telegram.values.get(code) == value and (code, unit) in known:
-                place = known.pop((code, unit))
-                found.append((slice(*match.span(3)), place, _conversion(place, flag)))
-        return cls(telegram, reading, found) if len(found) > 1 else None
+    span: slice
+    place: int
+    convert: Callable[[str], Any]
+
+
+class _Form:
+    """Where the numbers of a meter's telegrams stand, and the text between them."""
 
     def __init__(
-        self,
-        telegram: Telegram,
-        reading: Reading,
-        found: list[tuple[slice, int, Callable[[str], Any]]],
+        self, telegram: Telegram, reading: Reading, numbers: list[_Number], readings: list[slice]
     ) -> None:
-        spans = [span for span, _, _ in found]
-        starts = [0, *(span.stop for span in spans)]
-        stops = [*(span.start for span in spans), telegram.text.rfind("!") + 1]
-        self._numbers = itemgetter(*spans)
+        self._numbers = itemgetter(*(number.span for number in numbers))
+        self._uses = [(number.place, number.convert) for number in numbers]
+        self._readings = readings
+        spans = sorted((s.start, s.stop) for s in [*(n.span for n in numbers), *readings])
+        starts = [0, *(stop for _, stop in spans)]
+        stops = [*(start for start, _ in spans), telegram.text.rfind("!") + 1]
         self._between = itemgetter(*map(slice, starts, stops))
         self._same = self._between(telegram.text)
-        self._uses = [(place, convert) for _, place, convert in found]
+        self._channels = channels_of(telegram.values)
         self._grid = telegram.values.get("1-0:94.32.1", "")
-        self._known: list[Any] = [getattr(reading, name) for name in _PLACES]
+        self._known: list[Any] = [getattr(reading, name) for name in _FIELDS]
         for phase in reading.phases:
             self._known += [getattr(phase, field.name) for field in fields(Phase)]
 
     def read(self, text: str) -> Reading | None:
-        """The Reading of `text`; None when more than numbers differ from the form."""
+        """The Reading of `text`; None when anything but its numbers differs."""
         numbers = self._numbers(text)
-        if self._between(text) != self._same:
+        readings = [text[span] for span in self._readings]
+        if self._between(text) != self._same or "\r" in "".join(readings):
             return None
         if not "".join(numbers).replace(".", "").isdecimal():
             return None
@@ -86,34 +81,55 @@ class _Form:
                 known[place] = convert(number)
         except (ValueError, InvalidOperation):
             return None
-        first = len(_PLACES)
+        first = len(_FIELDS)
         phases = tuple([Phase(*known[at : at + 4]) for at in range(first, len(known), 4)])
         known[_PHASES], known[_GRID] = phases, grid_of(self._grid, phases)
+        known[_SUBMETERS] = tuple(map(submeter, self._channels, readings))
         return Reading(*known[:first])
 
 
-def _known(telegram: Telegram, phases: int) -> dict[tuple[str, str | None], int]:
-    """Which number belongs where, by code and unit."""
+def _form_of(telegram: Telegram, reading: Reading) -> _Form | None:
+    """The form of a telegram just read; None for one with too few numbers or joined lines."""
+    where = places_of(telegram.text)
+    if where.keys() != telegram.values.keys():
+        return None
+    numbers = list(_numbers(telegram, len(reading.phases), where))
+    if len(numbers) < 2:
+        return None
+    nowhere = slice(0, 0)
+    channels = channels_of(telegram.values)
+    readings = [where.get(channel.code, nowhere) for channel in channels]
+    return _Form(telegram, reading, numbers, readings)
+
+
+def _numbers(telegram: Telegram, phases: int, where: dict[str, slice]) -> Iterator[_Number]:
+    """The numbers that are there, in the unit that is expected."""
+    clock = telegram.values.get("0-0:1.0.0", "")
+    if len(clock) >= 12 and clock[:12].isdecimal():
+        start, flag = where["0-0:1.0.0"].start, clock[12:]
+        span = slice(start, start + 12)
+        yield _Number(span, _FIELDS["time"], lambda digits: moment(digits + flag))
+    for code, unit, place, convert in _expected(telegram, phases):
+        value = telegram.values.get(code, "")
+        number = value.removesuffix(unit)
+        if number != value and number.replace(".", "", 1).isdecimal():
+            start = where[code].start
+            yield _Number(slice(start, start + len(number)), place, convert)
+
+
+def _expected(
+    telegram: Telegram, phases: int
+) -> Iterator[tuple[str, str, int, Callable[[str], Any]]]:
+    """The codes of the numbers, with unit, place and type."""
     country = country_of(telegram)
-    names = {
-        ("0-0:1.0.0", None): "time",
-        (country.offtake[0], "kWh"): "offtake_day_kwh",
-        (country.offtake[1], "kWh"): "offtake_night_kwh",
-        (country.injection[0], "kWh"): "injection_day_kwh",
-        (country.injection[1], "kWh"): "injection_night_kwh",
-        ("1-0:1.7.0", "kW"): "offtake_kw",
-        ("1-0:2.7.0", "kW"): "injection_kw",
-        ("1-0:1.4.0", "kW"): "demand_kw",
-    }
-    places: dict[tuple[str, str | None], int] = {key: _PLACES[name] for key, name in names.items()}
-    for codes in PHASE_CODES[:phases]:
-        for code, unit in zip(codes, PHASE_UNITS, strict=True):
-            places[code, unit] = len(_PLACES) + len(places) - len(names)
-    return places
-
-
-def _conversion(place: int, flag: str | None) -> Callable[[str], Any]:
-    """How the number at that place is read; the clock with the flag that follows it."""
-    if place == _TIME:
-        return lambda digits: moment(digits + (flag or ""))
-    return Decimal if place < _PLACES["offtake_kw"] else float
+    yield country.offtake[0], "*kWh", _FIELDS["offtake_day_kwh"], Decimal
+    yield country.offtake[1], "*kWh", _FIELDS["offtake_night_kwh"], Decimal
+    yield country.injection[0], "*kWh", _FIELDS["injection_day_kwh"], Decimal
+    yield country.injection[1], "*kWh", _FIELDS["injection_night_kwh"], Decimal
+    yield "1-0:1.7.0", "*kW", _FIELDS["offtake_kw"], float
+    yield "1-0:2.7.0", "*kW", _FIELDS["injection_kw"], float
+    yield "1-0:1.4.0", "*kW", _FIELDS["demand_kw"], float
+    codes = [code for phase in PHASE_CODES[:phases] for code in phase]
+    units = PHASE_UNITS * phases
+    for place, (code, unit) in enumerate(zip(codes, units, strict=True), start=len(_FIELDS)):
+        yield code, unit, place, float

@@ -122,7 +122,7 @@ def read(telegram: Telegram) -> Reading:
     phases = phases_of(values)
     return Reading(
         time=moment(get("0-0:1.0.0", "")),
-        meter_id=_identity(get("0-0:96.1.1", "") or get("0-0:96.1.0", "")),
+        meter_id=identity(get("0-0:96.1.1", "") or get("0-0:96.1.0", "")),
         version=get("0-0:96.1.4", "") or get("1-3:0.2.8", "") or None,
         tariff=country.tariffs.get(get("0-0:96.14.0", "")),
         offtake_day_kwh=_day_register(values, country.offtake),
@@ -156,11 +156,6 @@ def _day_register(values: Mapping[str, str], codes: tuple[str, str, str]) -> Dec
     return exact(values.get(code, ""), "*kWh")
 
 
-# The id stays the same for years, the peaks for days: they are understood once.
-_identity = lru_cache(maxsize=4)(identity)
-
-
-@lru_cache(maxsize=4)
 def _month_peak(text: str) -> Peak | None:
     """1-0:1.6.0 is (time)(kW); the Walloon Iskra sends (kW)(time)."""
     first, _, second = text.partition(")(")
@@ -169,6 +164,6 @@ def _month_peak(text: str) -> Peak | None:
     return None if kw is None else Peak(kw, moment(at))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=4)  # the same for a month: understood once
 def _month_peaks(text: str) -> tuple[MonthPeak, ...]:
     return tuple(MonthPeak(*row) for row in peak_rows(text.split(")(")))

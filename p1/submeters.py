@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from p1.obis import MEDIA
 from p1.values import amount, exact, identity, moment
@@ -40,41 +41,59 @@ class Submeter:
     valve: str | None
 
 
-_CODES = frozenset(
-    f"0-{n}:{code}" for n in range(1, 9) for code in ("24.1.0", "24.2.1", "24.2.3", "24.3.0")
-)
+class Channel(NamedTuple):
+    """What is sent of a channel besides its reading, which stands under `code`."""
+
+    number: str
+    medium: str
+    meter_id: str
+    valve: str
+    code: str
+
+
+_MEDIUM, *_READINGS = "24.1.0", "24.2.3", "24.2.1", "24.3.0"
+_CODES = frozenset(f"0-{n}:{code}" for n in range(1, 9) for code in (_MEDIUM, *_READINGS))
 
 
 def submeters_of(values: Mapping[str, str]) -> tuple[Submeter, ...]:
     """The meters on channels 1 to 8. A relay (0-n:96.3.10) or a lone id makes none."""
-    channels = {code[2] for code in _CODES.intersection(values)}
-    return tuple([_on_channel(values.get, channel) for channel in sorted(channels)])
+    return tuple(
+        [submeter(channel, values.get(channel.code, "")) for channel in channels_of(values)]
+    )
 
 
-def _on_channel(get: Callable[[str, str], str], channel: str) -> Submeter:
-    prefix = f"0-{channel}:"
-    return _submeter(
-        channel,
-        get(prefix + "24.1.0", ""),
+def channels_of(values: Mapping[str, str]) -> list[Channel]:
+    """The channels with a meter, by number."""
+    numbers = {code[2] for code in _CODES.intersection(values)}
+    return [_channel(values.get, number) for number in sorted(numbers)]
+
+
+def _channel(get: Callable[[str, str], str], number: str) -> Channel:
+    prefix = f"0-{number}:"
+    readings = [prefix + code for code in _READINGS if get(prefix + code, "")]
+    return Channel(
+        number,
+        get(prefix + _MEDIUM, ""),
         get(prefix + "96.1.1", "") or get(prefix + "96.1.0", ""),
-        get(prefix + "24.2.3", "") or get(prefix + "24.2.1", "") or get(prefix + "24.3.0", ""),
         get(prefix + "24.4.0", ""),
+        readings[0] if readings else "",
     )
 
 
 @lru_cache(maxsize=16)  # the same for five minutes: understood once
-def _submeter(channel: str, medium: str, meter_id: str, sent: str, valve: str) -> Submeter:
-    groups = sent.split(")(")
+def submeter(channel: Channel, reading: str) -> Submeter:
+    """The meter on that channel with its reading as sent, "time)(value*unit"."""
+    groups = reading.split(")(")
     at = moment(groups[0])
     value, unit = _amount(groups)
     return Submeter(
-        channel=int(channel),
-        medium=Medium(MEDIA.get(medium.lstrip("0"), "other")),
-        meter_id=identity(meter_id),
+        channel=int(channel.number),
+        medium=Medium(MEDIA.get(channel.medium.lstrip("0"), "other")),
+        meter_id=identity(channel.meter_id),
         value=None if at is None else value,
         unit=unit,
         at=at,
-        valve=valve or None,
+        valve=channel.valve or None,
     )
 
 

@@ -73,3 +73,11 @@ def _first_values(text: str) -> dict[str, str]:
     pairs = _VALUES.findall(text)
     pairs.reverse()
     return dict(pairs)
+
+
+def places_of(text: str) -> dict[str, slice]:
+    """Where in the text the value of each code stands; the first of equal codes."""
+    places: dict[str, slice] = {}
+    for match in _VALUES.finditer(text):
+        places.setdefault(match[1], slice(*match.span(2)))
+    return places

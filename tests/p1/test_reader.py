@@ -61,6 +61,19 @@ def test_dutch_and_one_phase() -> None:
     assert_same([make.seal(dutch), make.seal(later)])
 
 
+def test_values_on_lines_of_their_own() -> None:
+    """A code and its value apart, as gas before DSMR 4."""
+    lines = "\r\n".join(code + groups for code, groups in FULL.items())
+    apart = lines.replace("1-0:1.7.0(", "1-0:1.7.0\r\n(")
+    assert_same([make.seal_text(text) for text in (lines, apart, apart, lines)])
+
+
+@pytest.mark.parametrize("clock", ["26", "2601151738", "260115173824WW", "260115173824"])
+def test_odd_clocks(clock: str) -> None:
+    odd = {**FULL, "0-0:1.0.0": f"({clock})"}
+    assert_same([make.seal(odd), make.seal({**odd, "1-0:1.7.0": "(00.001*kW)"})])
+
+
 CHANGES = st.one_of(
     st.sampled_from([(code, value) for code, values in OTHER.items() for value in values]),
     st.tuples(
