@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -41,6 +41,7 @@ TICK_S = 1.0
 REPEAT_S = 10.0
 SAVE_S = 6 * 3600.0
 PEER_GONE_S = 10.0
+FIRST_NEWS_S = 3.0
 QUICK = "house"  # sent with each telegram; the others at most once a second
 log = logging.getLogger("dm")
 
@@ -56,6 +57,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--port", type=int, help="the websocket's port instead of the configured one; 0: any free")
     add("--headless", action="store_true", help="no screen; the log goes to the terminal")
     add("--for", type=float, metavar="SECONDS", dest="for_s", help="stop after so long")
+    add("--replayed", action="store_true", help="a recording over a wire: only its clock counts")
     add("--watch", metavar="URL", help="show the screen of another dm, ws://host:8080/ws")
     return parser.parse_args(argv)
 
@@ -283,10 +285,13 @@ async def watch(url: str, settings: Settings, secrets: Secrets, stop: asyncio.Ev
     def heard(text: str) -> None:
         nonlocal view
         try:
-            view = hear(view, messages.decode(text), datetime.now(UTC))
+            message = messages.decode(text)
         except ValueError as error:
             log.debug("not understood: %s", error)
-        news.set()
+            return
+        view = hear(view, message, datetime.now(UTC))
+        if isinstance(message, messages.House):
+            news.set()
 
     greeting = [
         messages.encode(messages.Hello(name="watch", version=VERSION)),
@@ -295,6 +300,8 @@ async def watch(url: str, settings: Settings, secrets: Secrets, stop: asyncio.Ev
     client = Client(url, heard, token=secrets.websocket_token, greeting=greeting, silence_s=60)
 
     async def show() -> None:
+        with suppress(TimeoutError):  # a first line that says nothing helps nobody
+            await asyncio.wait_for(news.wait(), FIRST_NEWS_S)
         with Live(render, summary, GLYPHS[settings.glyphs], sys.stdout, os.environ) as live:
             await follow(live, lambda: hear(view, _NOTHING, datetime.now(UTC)), news)
 
@@ -317,7 +324,8 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
     tariff = prices(options.rates)
     try:
         with Books(options.data) as books:
-            meter = Meter(rules(settings), tariff, books, live=is_live(name))
+            live = is_live(name) and not options.replayed
+            meter = Meter(rules(settings), tariff, books, live=live)
             logging.getLogger().addHandler(meter.recent)
             await Dm(options, settings, secrets, meter, stop).run()
     except NewerStoreError as error:

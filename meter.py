@@ -15,6 +15,7 @@ import house
 import messages
 from p1 import diagnosis, reading, telegram
 from p1.framing import Frame, Framer
+from p1.reader import Reader
 from peak import state as peak
 from rates.amounts import QUARTER, Pricing
 from rates.calendar import quarter_of
@@ -73,6 +74,7 @@ class Meter:
         self._books = books
         self._live = live
         self._framer = Framer()
+        self._reader = Reader()
         self._sample = b""
         self._telegram: telegram.Telegram | None = None
         self._line_note = ""
@@ -137,7 +139,7 @@ class Meter:
     def _take(self, raw: bytes, now_s: float) -> None:
         """One telegram is in the facts and, when a quarter closed, in the books."""
         seen = telegram.parse(raw)
-        read = reading.read(seen)
+        read = self._reader.read(seen)
         self.heard_s = now_s
         at = house.counted_at(read, datetime.now(UTC) if self._live else None)
         if at is None or (self._telegram is not None and self._telegram.text == seen.text):
