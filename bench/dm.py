@@ -1,0 +1,181 @@
+"""dm as a process: its share of a core, its memory, its delay, and a whole day as fast as it goes.
+
+The telegrams come one a second over a pty, as from the cable, so the figures are those of a home.
+"""
+
+import asyncio
+import fcntl
+import os
+import pty
+import re
+import resource
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from statistics import quantiles
+
+from websockets.asyncio.client import ClientConnection, connect
+
+from bench.result import Result
+from sim.stream import telegrams
+
+ROOT = Path(__file__).resolve().parent.parent
+SIMULATION = "sim://?seed=7&start=2026-01-15T17:20"
+SETTLE_S = 5.0
+WATCH_S = 40.0
+DELAYS = 400
+DAY = 86_400
+_PORT = re.compile(rb"Listening on .*?port (\d+)")
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def run() -> list[Result]:
+    """Percent of a core, MB, ms and s."""
+    return [*_living(240, 54), *_living(None, None), *_delay(), *_day()]
+
+
+def _living(columns: int | None, rows: int | None) -> list[Result]:
+    """What dm takes at one telegram a second, with a screen of this size or without."""
+    shown = f"{columns}x{rows} screen each second" if columns else "headless"
+    with tempfile.TemporaryDirectory() as folder, _wire() as wire:
+        options = ["--source", wire.path, "--data", folder, "--port", "0", "--replayed"]
+        with _dm(options, columns, rows) as process:
+            stream = telegrams(SIMULATION)
+            _send(wire.meter, islice(stream, int(SETTLE_S)))
+            before_s = _cpu_s(process.pid)
+            _send(wire.meter, islice(stream, int(WATCH_S)))
+            used_s = _cpu_s(process.pid) - before_s
+            memory_mb = _memory_mb(process.pid)
+    targets = ("at most 2", "at most 60") if columns else ("at most 0.5", "")
+    return [
+        Result(f"dm, {shown}: share of a core", 100 * used_s / WATCH_S, "%", targets[0]),
+        Result(f"dm, {shown}: memory", memory_mb, "MB", targets[1]),
+    ]
+
+
+def _delay() -> list[Result]:
+    """Last byte of a telegram written to the pty, until `house` is at a client."""
+    with tempfile.TemporaryDirectory() as folder, _wire() as wire:
+        options = ["--source", wire.path, "--data", folder, "--port", "0", "--replayed"]
+        with _dm([*options, "--headless"], None, None) as process:
+            assert process.stderr is not None
+            port = next(int(m[1]) for line in process.stderr if (m := _PORT.search(line)))
+            threading.Thread(target=process.stderr.read, daemon=True).start()
+            delays_ms = asyncio.run(_delays_ms(wire.meter, port))
+    cuts = quantiles(delays_ms, n=100)
+    return [
+        Result("telegram's last byte to house at a client, median", cuts[49], "ms"),
+        Result("telegram's last byte to house at a client, p99", cuts[98], "ms", "at most 10"),
+    ]
+
+
+async def _delays_ms(meter: int, port: int) -> list[float]:
+    async with connect(f"ws://127.0.0.1:{port}/ws", proxy=None, compression=None) as line:
+        await line.send("watch house")
+        for _ in range(3):  # the greeting, the answer, the house of now
+            await line.recv()
+        return [await _delay_ms(meter, line, t) for t in islice(telegrams(SIMULATION), DELAYS)]
+
+
+async def _delay_ms(meter: int, line: ClientConnection, telegram: bytes) -> float:
+    await asyncio.sleep(0.02)
+    os.write(meter, telegram)
+    began = time.perf_counter()
+    await line.recv()
+    return 1000 * (time.perf_counter() - began)
+
+
+def _day() -> list[Result]:
+    """A recorded day through the whole of dm: framed, read, booked, closed, saved."""
+    with tempfile.TemporaryDirectory() as folder:
+        recording = Path(folder) / "day.p1"
+        with recording.open("wb") as file:
+            file.writelines(islice(telegrams("sim://?seed=7&start=2026-01-15T00:00:00"), DAY))
+        command = ["dm.py", "--source", f"file://{recording}", "--data", folder, "--headless"]
+        began = time.perf_counter()
+        subprocess.run([sys.executable, *command, "--port", "0"], cwd=ROOT, check=True,
+                       stderr=subprocess.DEVNULL)  # fmt: skip
+        took_s = time.perf_counter() - began
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return [
+        Result("a day of telegrams through the whole of dm", took_s, "s", "at most 15"),
+        Result("largest process so far", children.ru_maxrss / 1024, "MB"),
+    ]
+
+
+class _Wire:
+    """A pty: `meter` is written to, `path` is what dm opens."""
+
+    def __init__(self) -> None:
+        self.meter, self.port = pty.openpty()
+        settings = termios.tcgetattr(self.port)
+        settings[3] = settings[1] = settings[0] = 0
+        termios.tcsetattr(self.port, termios.TCSANOW, settings)
+        self.path = os.ttyname(self.port)
+
+
+@contextmanager
+def _wire() -> Iterator[_Wire]:
+    wire = _Wire()
+    try:
+        yield wire
+    finally:
+        os.close(wire.meter)
+        os.close(wire.port)
+
+
+@contextmanager
+def _dm(
+    options: list[str], columns: int | None, rows: int | None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A dm process, on a terminal of this size or on none."""
+    command = [sys.executable, "dm.py", *options]
+    if columns is None:
+        command += [] if "--headless" in options else ["--headless"]
+        with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE) as process:
+            yield process
+            process.terminate()
+        return
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    environ = {**os.environ, "TERM": "xterm-256color"}
+    threading.Thread(target=_drain, args=(master,), daemon=True).start()
+    with subprocess.Popen(command, cwd=ROOT, stdout=slave, stdin=slave, env=environ) as process:
+        yield process
+        process.terminate()
+    os.close(slave)
+
+
+def _drain(fd: int) -> None:
+    try:
+        while os.read(fd, 65536):
+            pass
+    except OSError:
+        return
+
+
+def _send(meter: int, stream: Iterator[bytes]) -> None:
+    """One telegram a second."""
+    due_s = time.monotonic()
+    for telegram in stream:
+        os.write(meter, telegram)
+        due_s += 1.0
+        time.sleep(max(0.0, due_s - time.monotonic()))
+
+
+def _cpu_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def _memory_mb(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024
