@@ -43,6 +43,7 @@ SAVE_S = 6 * 3600.0
 PEER_GONE_S = 10.0
 FIRST_NEWS_S = 3.0
 QUICK = "house"  # sent with each telegram; the others at most once a second
+CALM = (source.Status.CONNECTED, source.Status.ENDED)
 log = logging.getLogger("dm")
 
 
@@ -121,7 +122,7 @@ class Dm:
     def _told(self, event: source.Event) -> None:
         """What became of the line is in the log, once, and on the screen."""
         log.log(
-            logging.INFO if event.status is source.Status.CONNECTED else logging.WARNING,
+            logging.INFO if event.status in CALM else logging.WARNING,
             event.sentence,
         )
         self._meter.tell(event.sentence)
