@@ -1,0 +1,42 @@
+"""Elia, the Belgian grid operator: bytes -> PriceSeries. No key; one day per question.
+
+The address is that of Elia's own page and not documented, so it is asked last. The unit is not in
+the answer: EUR/MWh, the only one the page shows.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from pydantic import AwareDatetime, RootModel
+
+from rates.prices.series import PriceSeries, by_day
+from web import AbsentError, Answer, Query, decoded
+
+NAME = "Elia"
+BASE = "https://griddata.elia.be/eliabecontrols.prod"
+
+
+class _Price(Answer):
+    dateTime: AwareDatetime  # noqa: N815 (Elia's name)
+    price: Decimal | None
+    isVisible: bool = True  # noqa: N815
+
+
+class _Prices(RootModel[list[_Price]]):
+    pass
+
+
+def query(day: date, last: date, base: str = BASE) -> Query:
+    """The question for `day`; `last` is the same day."""
+    return f"{base}/interface/Interconnections/daily/auctionresultsqh/{day}", {}
+
+
+def parse(body: bytes) -> PriceSeries:
+    """The prices in an answer. AbsentError: not there yet. NonsenseError: not to be used."""
+    answer = decoded(_Prices, body)
+    points: list[tuple[datetime, Decimal | None]] = [
+        (each.dateTime, each.price if each.isVisible else None) for each in answer.root
+    ]
+    if not any(price is not None for _, price in points):
+        raise AbsentError("does not have them yet")
+    return PriceSeries(NAME, by_day(points))

@@ -1,0 +1,45 @@
+"""Energy-Charts (Fraunhofer ISE): bytes -> PriceSeries. No key; data CC BY 4.0.
+
+Source: https://api.energy-charts.info, /price. Local days, first and last included. A day that is
+not there yet is HTTP 404 or a 200 with the text "end must be >= start"; a lost day is all null.
+"""
+
+from datetime import date
+from decimal import Decimal
+
+from rates.prices.series import PriceSeries, by_day, utc
+from web import AbsentError, Answer, NonsenseError, Query, decoded
+
+NAME = "Energy-Charts"
+BASE = "https://api.energy-charts.info"
+EUR_PER_MWH = ("EUR/MWh", "€/MWh")
+
+
+class _Prices(Answer):
+    unix_seconds: list[int]
+    price: list[Decimal | None]
+    unit: str | None = None
+
+
+def query(first: date, last: date, base: str = BASE) -> Query:
+    """One question for all days from `first` to `last`."""
+    return f"{base}/price", {"bzn": "BE", "start": str(first), "end": str(last)}
+
+
+def parse(body: bytes) -> PriceSeries:
+    """The prices in an answer. AbsentError: not there yet. NonsenseError: not to be used.
+
+    An answer without a unit is refused ("No Unit" has been seen): 9.4 can be a true price in
+    EUR/MWh and in cent/kWh, and there are other services to ask.
+    """
+    if b"end must be" in body[:200]:
+        raise AbsentError("does not have them yet")
+    answer = decoded(_Prices, body)
+    if not answer.unix_seconds and not answer.price:
+        raise AbsentError("does not have them yet")
+    if (answer.unit or "").replace(" ", "") not in EUR_PER_MWH:
+        raise NonsenseError(f"sent prices in {answer.unit!r}, not EUR / MWh")
+    if len(answer.unix_seconds) != len(answer.price):
+        raise NonsenseError(f"sent {len(answer.price)} prices for {len(answer.unix_seconds)} times")
+    stamps = map(utc, answer.unix_seconds)
+    return PriceSeries(NAME, by_day(zip(stamps, answer.price, strict=True)))

@@ -1,0 +1,72 @@
+"""When to ask for prices, and what of the state is worth a sentence. Pure: time is passed in.
+
+The auction of tomorrow is published about 12:55; when it goes wrong, up to 14:20.
+"""
+
+from collections.abc import Collection
+from datetime import date, datetime, time, timedelta
+from enum import Enum
+
+from rates.calendar import BRUSSELS, DAY, day_start, local_day
+
+PUBLISHED, LATE, EVENING = time(12, 55), time(14, 30), time(22)
+SPREAD = timedelta(minutes=2)  # not every house at 12:55:00
+FIRST_PAUSE, GROWTH, LONGEST_PAUSE = timedelta(seconds=60), 1.5, timedelta(minutes=15)
+MOST_STEPS = 20  # the pause has long stopped growing
+
+
+class State(Enum):
+    """What is known of today and tomorrow."""
+
+    NONE = "none"
+    TODAY = "today"
+    LATE = "late"
+    BOTH = "both"
+
+
+def wanted(now: datetime, known: Collection[date]) -> tuple[date, ...]:
+    """The days to ask for now: today if it is missing, tomorrow once it can be published."""
+    today = local_day(now)
+    days = (today, today + DAY) if now >= _at(today, PUBLISHED) else (today,)
+    return tuple(day for day in days if day not in known)
+
+
+def next_try(now: datetime, known: Collection[date], failures: int, chance: float) -> datetime:
+    """When to ask next; `failures` tries in a row, the last one now, did not get all they wanted.
+
+    `chance` (0 to 1) spreads the houses. A failed try is repeated after 1 to 1.5 minutes, later
+    after up to 22: for tomorrow until the evening, then at midnight, for today on and on.
+    """
+    today = local_day(now)
+    if today not in known:
+        return now + _pause(failures, chance)
+    if today + DAY in known:
+        return _at(today + DAY, PUBLISHED) + chance * SPREAD
+    if now < _at(today, PUBLISHED):
+        return _at(today, PUBLISHED) + chance * SPREAD
+    again = now + _pause(failures, chance)
+    if failures and again >= _at(today, EVENING):
+        return day_start(today + DAY) + chance * SPREAD
+    return again
+
+
+def state(now: datetime, known: Collection[date]) -> State:
+    """What is known at `now`."""
+    today = local_day(now)
+    if today not in known:
+        return State.NONE
+    if today + DAY in known:
+        return State.BOTH
+    return State.LATE if now >= _at(today, LATE) else State.TODAY
+
+
+def _pause(failures: int, chance: float) -> timedelta:
+    """Never under a minute after a failure: a service may allow two questions a minute."""
+    if failures == 0:
+        return timedelta(0)
+    grown = FIRST_PAUSE * GROWTH ** min(failures - 1, MOST_STEPS)
+    return min(grown, LONGEST_PAUSE) * (1 + chance / 2)
+
+
+def _at(day: date, clock: time) -> datetime:
+    return datetime.combine(day, clock, BRUSSELS)

@@ -1,0 +1,144 @@
+"""A part of dm that keeps the prices of today and tomorrow known, for ever."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
+
+import web
+from rates.calendar import DAY, local_day
+from rates.prices.fetch import Source, fetch
+from rates.prices.known import Known, described
+from rates.prices.policy import State, next_try, state, wanted
+from rates.prices.series import DayPrices
+
+SLICE_S = 60.0
+LONGEST = timedelta(hours=40)  # from midnight to the next day 12:55, and the clock set back
+KEY_REST = timedelta(days=1)
+
+Tell = Callable[[str], None]
+Clock = Callable[[], datetime]
+Sleep = Callable[[float], Awaitable[None]]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def keep(
+    known: Known,
+    save: Callable[[DayPrices], object],
+    tell: Tell,
+    sources: Sequence[Source],
+    *,
+    clock: Clock = _now,
+    sleep: Sleep = asyncio.sleep,
+    chance: Callable[[], float] = random.random,
+    timeout_s: float = web.TIMEOUT_S,
+) -> None:
+    """Never returns. Each new day is in `known` and given to `save`.
+
+    `tell` gets one sentence on a change of state. It asks the services in their order, each not
+    more often than it allows, and waits as rates.prices.policy says.
+    """
+    keeper = _Keeper(known, save, tell, sources, clock)
+    async with web.opened(timeout_s) as get:
+        while True:
+            if days := wanted(clock(), known.days):
+                await keeper.ask(get, days)
+            keeper.speak()
+            due = next_try(clock(), known.days, keeper.failures, chance())
+            await _until(due, clock, sleep)
+
+
+async def _until(due: datetime, clock: Clock, sleep: Sleep) -> None:
+    """It is `due`. The clock is looked at each minute: on a Pi it is set after the start."""
+    while timedelta(0) < (left := due - clock()) < LONGEST:
+        await sleep(min(left.total_seconds(), SLICE_S))
+
+
+class _Keeper:
+    """What is known of the services between two questions."""
+
+    def __init__(
+        self,
+        known: Known,
+        save: Callable[[DayPrices], object],
+        tell: Tell,
+        sources: Sequence[Source],
+        clock: Clock,
+    ) -> None:
+        self.failures = 0
+        self._known = known
+        self._save = save
+        self._tell = tell
+        self._sources = sources
+        self._clock = clock
+        self._resting: dict[str, datetime] = {}
+        self._trouble: dict[str, str] = {}
+        self._told: State | None = None
+
+    async def ask(self, get: web.Get, days: Sequence[date]) -> None:
+        """What the services have of `days` is known and saved; each is asked for what is left."""
+        for source in self._sources:
+            if not (left := [day for day in days if day not in self._known.days]):
+                break
+            for prices in await self._fetched(get, source, left):
+                self._known.add(prices)
+                self._save(prices)
+        missing = not self._known.days.issuperset(days)
+        self.failures = self.failures + 1 if missing else 0
+
+    async def _fetched(self, get: web.Get, source: Source, days: Sequence[date]) -> list[DayPrices]:
+        """The days it has; none when it has trouble, or still rests from the last."""
+        now = self._clock()
+        if now < self._resting.get(source.name, now):
+            return []
+        self._trouble.pop(source.name, None)
+        try:
+            return await fetch(get, source, days, now)
+        except web.BusyError as error:
+            self._rest(source, timedelta(seconds=error.rest_s), error)
+        except web.RefusedError as error:
+            self._rest(source, KEY_REST, error)
+            self._tell(f"{source.name} {error}: check it in secrets.json.")
+        except web.WebError as error:
+            self._trouble[source.name] = str(error)
+        return []
+
+    def _rest(self, source: Source, pause: timedelta, error: web.WebError) -> None:
+        self._resting[source.name] = self._clock() + pause
+        self._trouble[source.name] = str(error)
+
+    def speak(self) -> None:
+        """The state has been told, when it is another than the last one told."""
+        now = self._clock()
+        is_now = state(now, self._known.days)
+        if is_now is self._told:
+            return
+        rolled_over = self._told is State.BOTH and is_now is State.TODAY
+        self._told = is_now
+        if not rolled_over:
+            self._tell(self._sentence(is_now, local_day(now)))
+
+    def _sentence(self, is_now: State, today: date) -> str:
+        why = "; ".join(f"{name} {trouble}" for name, trouble in self._trouble.items())
+        match is_now:
+            case State.BOTH:
+                return f"Market prices for tomorrow are known: {self._of(today + DAY)}."
+            case State.TODAY:
+                return f"Market prices for today are known: {self._of(today)}."
+            case State.LATE:
+                return f"Market prices for tomorrow are late, and asked for again: {why}."
+            case State.NONE:
+                return f"No market prices for today: {why}. {self._since()}"
+
+    def _of(self, day: date) -> str:
+        prices = self._known.day(day)
+        return described(prices) if prices else "-"
+
+    def _since(self) -> str:
+        """How old the last known prices are, and what holds instead."""
+        last = self._known.last
+        age = f"The last known are of {last.day:%-d %b %Y}. " if last else ""
+        return f"{age}The contract's fallback price is used until they come."

@@ -1,0 +1,143 @@
+"""One careful question to a web service: its bytes, or an error that says who must act.
+
+An address may hold a key, so no error made here holds an address, and no redirect is followed.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+if TYPE_CHECKING:
+    import aiohttp
+
+TIMEOUT_S = 20.0
+LARGEST_BYTES = 4_000_000
+LONGEST_TEXT = 200
+LEAST_REST_S, USUAL_REST_S, LONGEST_REST_S = 30.0, 600.0, 3600.0
+AGENT = "digital_meter (a household's own meter)"
+
+Query = tuple[str, Mapping[str, str]]
+"""An address and what stands behind its question mark."""
+Get = Callable[[str, Mapping[str, str]], Awaitable[bytes]]
+_M = TypeVar("_M", bound=BaseModel)
+
+
+class WebError(Exception):
+    """No answer that can be used. The text goes on after the service's name: "does not answer"."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text[:LONGEST_TEXT])  # some of it may be the service's own words
+
+
+class AbsentError(WebError):
+    """The service has no such data (now)."""
+
+
+class UnreachableError(WebError):
+    """No connection, no answer in time, or the service is out of order."""
+
+
+class RefusedError(WebError):
+    """The key is missing or wrong: the householder must act."""
+
+
+class BusyError(WebError):
+    """Asked too often: not again before `rest_s` seconds have passed."""
+
+    def __init__(self, rest_s: float = USUAL_REST_S, body: bytes = b"") -> None:
+        self.rest_s = min(max(rest_s, LEAST_REST_S), LONGEST_REST_S)
+        self.body = body
+        super().__init__(f"wants no question for {self.rest_s:.0f} s")
+
+
+class NonsenseError(WebError):
+    """The answer is not what it should be: an HTML page, half a file, another unit."""
+
+
+class Answer(BaseModel):
+    """What a service sends: typed, and tolerant of fields we do not know."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+
+def decoded(model: type[_M], body: bytes) -> _M:
+    """The JSON of `body` as `model`. NonsenseError naming the first thing that is wrong."""
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        why = f"{where}: {first['msg']}" if where else "it is no JSON of the right form"
+    raise NonsenseError(f"sent something that cannot be used ({why})")
+
+
+@asynccontextmanager
+async def opened(timeout_s: float = TIMEOUT_S) -> AsyncIterator[Get]:
+    """A function that asks; its connections are closed at the end."""
+    import aiohttp  # 130 ms to import, and only a house that asks needs it
+
+    async with aiohttp.ClientSession(
+        timeout=aiohttp.ClientTimeout(total=timeout_s), headers={"User-Agent": AGENT}
+    ) as session:
+
+        async def get(url: str, params: Mapping[str, str]) -> bytes:
+            return await _get(session, url, params)
+
+        yield get
+
+
+async def _get(session: "aiohttp.ClientSession", url: str, params: Mapping[str, str]) -> bytes:
+    """The body of a good answer; a WebError for any other."""
+    import aiohttp
+
+    try:
+        async with session.get(url, params=params, allow_redirects=False) as answer:
+            body = await _body(answer)
+            status, rest = answer.status, answer.headers.get("Retry-After")
+    except TimeoutError:
+        why = "does not answer in time"
+    except (aiohttp.ClientError, OSError) as error:
+        why = f"cannot be reached ({type(error).__name__})"
+    else:
+        if status == 200:
+            return body
+        raise _refusal(status, rest, body)
+    raise UnreachableError(why)  # out of the except: aiohttp's own error holds the address
+
+
+async def _body(answer: "aiohttp.ClientResponse") -> bytes:
+    body = bytearray()
+    async for part in answer.content.iter_chunked(65536):
+        body += part
+        if len(body) > LARGEST_BYTES:
+            raise NonsenseError(f"sent more than {LARGEST_BYTES // 1_000_000} MB")
+    return bytes(body)
+
+
+def _refusal(status: int, rest: str | None, body: bytes) -> WebError:
+    match status:
+        case 204 | 404:
+            return AbsentError(f"has no such data (HTTP {status})")
+        case 401 | 403:
+            return RefusedError(f"refuses our key (HTTP {status})")
+        case 429:
+            return BusyError(rest_s(rest, datetime.now(UTC)), body)
+        case _:
+            return UnreachableError(f"is out of order (HTTP {status})")
+
+
+def rest_s(header: str | None, now: datetime) -> float:
+    """Seconds to wait, from a Retry-After: a number or a date; ten minutes when it says nothing."""
+    if header is None:
+        return USUAL_REST_S
+    if header.strip().isdecimal():
+        return float(header)
+    try:
+        until = parsedate_to_datetime(header)
+    except ValueError:
+        return USUAL_REST_S
+    return (until.astimezone(UTC) - now).total_seconds()
