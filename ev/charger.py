@@ -1,0 +1,78 @@
+"""What every charger's driver offers, and what can go wrong with a charger, by who must act."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Protocol
+
+from ev.facts import ChargerPhase, ChargerState, SetPoint
+
+
+class ChargerError(Exception):
+    """Something about a charger, in a sentence for the householder: its name and `why`."""
+
+    def __init__(self, name: str, why: str) -> None:
+        self.why = why
+        super().__init__(f"{name} {why}")
+
+
+class RefusedError(ChargerError):
+    """The owner must act: the charger answers, and will not do it. The sentence says what helps."""
+
+
+class LineError(ChargerError):
+    """Nobody must act: the charger is silent, restarting or talks nonsense now. Try again."""
+
+
+class Charger(Protocol):
+    """A charger on its wire. One driver holds one; its methods may be called side by side."""
+
+    @property
+    def name(self) -> str:
+        """As in config.py and on the screen."""
+
+    async def read(self) -> ChargerState:
+        """What it does now. What it should do and does not yet is told it again. ChargerError."""
+
+    async def rest(self) -> None:
+        """The next read is due."""
+
+    async def write(self, set_point: SetPoint) -> None:
+        """It does so now, or as soon as its contactors and car allow. ChargerError.
+
+        To be called with each decision, changed or not. A fall goes out at once, whatever else
+        runs; a rise that is not due yet is done by a later call or read.
+        """
+
+    async def leave_safe(self, current_a: float) -> None:
+        """It is told what to do without us, 0 A for a pause; no read tells it anything after."""
+
+    async def aclose(self) -> None:
+        """Its connections are closed."""
+
+
+async def follow(charger: Charger, tell: Callable[[ChargerState], None]) -> None:
+    """Never returns: `tell` gets each state. In trouble it gets the last one, with its age and why.
+
+    A charger that does not answer has not lost its car: only what was never read is unknown.
+    """
+    last = ChargerState(charger.name, datetime.now(UTC), ChargerPhase.UNKNOWN)
+    while True:
+        try:
+            tell(last := await charger.read())
+        except ChargerError as error:
+            tell(replace(last, notice=str(error)))
+        await charger.rest()
+
+
+async def leave(charger: Charger, current_a: float, within_s: float) -> None:
+    """The charger is left as `leave_safe`, and closed. ChargerError when it could not be told."""
+    try:
+        async with asyncio.timeout(within_s):
+            await charger.leave_safe(current_a)
+    except TimeoutError:
+        why = f"could not be told {current_a:.0f} A within {within_s:.0f} s."
+        raise LineError(charger.name, why) from None
+    finally:
+        await charger.aclose()

@@ -1,0 +1,129 @@
+"""An NRGkick's JSON becomes typed values; what is missing, null or no number is None.
+
+Source: the vendor's JSON API v1, queried with `raw` (enumerations as integers). W, Wh, A there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ev.facts import ChargerPhase
+from ev.nrgkick import words
+from ev.steps import Told
+
+INFO = "/info?raw&general&connector"
+VALUES = "/values?raw&energy&powerflow&general"
+CONTROL = "/control"
+Answer = Mapping[str, object]
+
+_IDLE_W = 20.0  # its meter shows 1 W and some mA when nothing flows
+_DRAWS_A = 1.0
+_NONSENSE = 1e12  # no W, Wh or code is that large; NaN and infinity are not below it either
+_LINES = (("l1", 2), ("l2", 4), ("l3", 8))  # with their bits in relay_state
+_PAUSED: dict[float | None, bool] = {0.0: False, 1.0: True}
+_PHASES = {
+    1: ChargerPhase.STANDBY,
+    2: ChargerPhase.CONNECTED,
+    3: ChargerPhase.CHARGING,
+    6: ChargerPhase.ERROR,
+    7: ChargerPhase.CONNECTED,  # waking the car
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """What it is: the most its unit and connector take together, A, and on how many phases."""
+
+    most_a: float | None
+    phases: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """What it measures. `drawn_phases` is on how many the car draws now; `notice` as in words."""
+
+    phase: ChargerPhase
+    power_kw: float | None
+    currents_a: tuple[float, ...]
+    drawn_phases: int | None
+    session_kwh: float | None
+    notice: str
+
+
+def info(answer: Answer) -> Info:
+    """From /info: the lesser of unit and connector."""
+    unit_a = _number(answer, "general", "rated_current")
+    connector_a = _number(answer, "connector", "max_current")
+    phases = _whole(answer, "connector", "phase_count")
+    return Info(
+        most_a=min((one for one in (unit_a, connector_a) if one), default=None),
+        phases=phases if phases in (1, 2, 3) else None,
+    )
+
+
+def values(answer: Answer) -> Values:
+    """From /values."""
+    phase = _PHASES.get(_whole(answer, "general", "status") or 0, ChargerPhase.UNKNOWN)
+    power_w = _number(answer, "powerflow", "total_active_power")
+    currents_a = [_number(answer, "powerflow", line, "current") for line, _ in _LINES]
+    known_a = tuple(one for one in currents_a if one is not None)
+    charges = phase is ChargerPhase.CHARGING
+    if not charges and power_w is not None and abs(power_w) < _IDLE_W:
+        power_w, known_a = 0.0, (0.0,) * len(known_a)
+    session_wh = _number(answer, "energy", "charged_energy")
+    return Values(
+        phase=phase,
+        power_kw=None if power_w is None else power_w / 1000,
+        currents_a=known_a if len(known_a) == len(_LINES) else (),
+        drawn_phases=_drawn(known_a, _whole(answer, "general", "relay_state")) if charges else None,
+        session_kwh=None if session_wh is None else session_wh / 1000,
+        notice=words.notice(
+            _whole(answer, "general", "error_code"),
+            _whole(answer, "general", "rcd_trigger"),
+            _whole(answer, "general", "warning_code"),
+        ),
+    )
+
+
+def _drawn(currents_a: tuple[float, ...], relays: int | None) -> int | None:
+    """Phases in use: by their currents, or by the closed relays while the car still starts."""
+    drawing = sum(one > _DRAWS_A for one in currents_a)
+    closed = sum(bool((relays or 0) & bit) for _, bit in _LINES)
+    return drawing or closed or None
+
+
+def control(answer: Answer) -> Told:
+    """From /control, or its echo, which holds only what was sent. 0 phases: it is switching."""
+    phases = _whole(answer, "phase_count")
+    return Told(
+        current_a=_number(answer, "current_set"),
+        paused=_PAUSED.get(_number(answer, "charge_pause")),
+        phases=phases if phases in (1, 2, 3) else None,
+    )
+
+
+def question(step: Told) -> str:
+    """The one GET that tells all of `step`. A as the device reads them: "6.0" to "32.0"."""
+    parts = []
+    if step.phases is not None:
+        parts.append(f"phase_count={step.phases}")
+    if step.current_a is not None:
+        parts.append(f"current_set={step.current_a:.1f}")
+    if step.paused is not None:
+        parts.append(f"charge_pause={step.paused:d}")
+    return f"{CONTROL}?{'&'.join(parts)}"
+
+
+def _number(answer: object, *path: str) -> float | None:
+    """The number at that path; None when something on the way, or it, is no such."""
+    for key in path:
+        if not isinstance(answer, Mapping):
+            return None
+        answer = answer.get(key)
+    if isinstance(answer, bool) or not isinstance(answer, int | float):
+        return None
+    return float(answer) if abs(answer) < _NONSENSE else None
+
+
+def _whole(answer: object, *path: str) -> int | None:
+    number = _number(answer, *path)
+    return None if number is None else int(number)

@@ -1,0 +1,163 @@
+"""An NRGkick Gen2 as a Charger: read calmly, told only what changes, and left in a safe state.
+
+It has no watchdog of its own: what it was told last stays. So a failed write is repeated, what
+it says afterwards is compared with what it was told, and on exit it is told a safe set-point.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from ev.charger import ChargerError, LineError, RefusedError
+from ev.facts import ChargerState, SetPoint
+from ev.nrgkick import answers
+from ev.nrgkick.answers import Values
+from ev.nrgkick.wire import Wire
+from ev.steps import LEAST_A, LONG_AGO, Pace, Told
+from ev.teller import Teller
+
+TIMEOUT_S = 5.0
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class NrgKick:
+    """One NRGkick. `most_a` is what its circuit in the house may carry, A.
+
+    A read and a write may run at the same time, so that a fall never waits for a slow read.
+    `clock` gives the time (UTC) that the states carry; `pace` is in seconds of the event loop.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        host: str,
+        *,
+        user: str = "",
+        password: str = "",
+        most_a: float = 32.0,
+        switches_phases: bool = True,
+        pace: Pace | None = None,
+        timeout_s: float = TIMEOUT_S,
+        clock: Callable[[], datetime] = _now,
+    ) -> None:
+        self.name = name
+        self._pace = pace or Pace()
+        self._clock = clock
+        self._wire = Wire(name, host, user, password, timeout_s)
+        self._teller = Teller(most_a, self._pace, switches_phases)
+        self._reading = asyncio.Lock()
+        self._writing = asyncio.Lock()
+        self._wrote = asyncio.Event()
+        self._info_at = self._read_at = LONG_AGO
+        self._failures = 0
+
+    async def read(self) -> ChargerState:
+        """What it does now. What it should do and does not yet is told it again. ChargerError."""
+        async with self._reading:
+            self._failures += 1  # until it succeeds
+            try:
+                state = await self._read()
+            finally:
+                self._read_at = _loop_s()
+            self._failures = 0
+            return state
+
+    async def rest(self) -> None:
+        """The next read is due: after a write soon, after trouble late."""
+        while (left_s := self._teller.due_at(self._read_at, self._failures) - _loop_s()) > 0:
+            self._wrote.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left_s):
+                    await self._wrote.wait()
+
+    async def write(self, set_point: SetPoint) -> None:
+        """It does so now, or as soon as its contactors and car allow. ChargerError.
+
+        Before the first read only a pause is told: how it stands is not known yet.
+        """
+        self._teller.wanted = set_point
+        if self._teller.seen or set_point.current_a < LEAST_A:
+            async with self._writing:
+                await self._go_on()
+
+    async def leave_safe(self, current_a: float) -> None:
+        """It is told what to do without us, 0 A for a pause, twice if need be. ChargerError."""
+        async with self._writing:
+            step = self._teller.safe_step(current_a)
+            try:
+                await self._tell(step)
+            except LineError:
+                await self._tell(step)
+
+    async def aclose(self) -> None:
+        """Its connections are closed."""
+        await self._wire.aclose()
+
+    async def _read(self) -> ChargerState:
+        if _loop_s() - self._info_at >= self._pace.info_s:
+            info = answers.info(await self._wire.ask(answers.INFO))
+            self._teller.learn(info.most_a, info.phases)
+            self._info_at = _loop_s()
+        began, at = _loop_s(), self._clock()
+        values = answers.values(await self._wire.ask(answers.VALUES))
+        control = answers.control(await self._wire.ask(answers.CONTROL))
+        async with self._writing:
+            self._teller.see(values.phase, values.drawn_phases, control, began)
+            with suppress(ChargerError):  # it stands in the state's notice
+                await self._go_on()
+        return self._state(values, at)
+
+    def _state(self, values: Values, at: datetime) -> ChargerState:
+        teller = self._teller
+        notice = teller.notice or values.notice
+        return ChargerState(
+            charger=self.name,
+            at=at,
+            phase=values.phase,
+            set_a=teller.told.current_a,
+            paused=teller.told.paused,
+            phases=teller.used_phases,
+            power_kw=values.power_kw,
+            currents_a=values.currents_a,
+            session_kwh=values.session_kwh,
+            rated_a=teller.limits.most_a,
+            rated_phases=teller.limits.phases,
+            can_switch_phases=teller.can_switch,
+            notice=f"{self.name} {notice}" if notice else "",
+        )
+
+    async def _go_on(self) -> None:
+        """The next step to the newest set-point is told, when there is one and it is due."""
+        if step := self._teller.next_step(_loop_s()):
+            await self._tell(step)
+
+    async def _tell(self, step: Told) -> None:
+        """One write, and what came of it is known. ChargerError."""
+        try:
+            echo = answers.control(await self._wire.ask(answers.question(step)))
+            self._teller.heard(step, echo, _loop_s())
+        except RefusedError as error:
+            if step.paused:
+                await self._least()
+            self._teller.refused(step, error.why, _loop_s())
+            raise
+        except LineError as error:
+            self._teller.lost(step, error.why, _loop_s())
+            raise
+        finally:
+            self._wrote.set()
+
+    async def _least(self) -> None:
+        """What refuses to pause charges at 6 A, if it takes that."""
+        least = Told(current_a=LEAST_A)
+        with suppress(ChargerError):
+            echo = answers.control(await self._wire.ask(answers.question(least)))
+            self._teller.heard(least, echo, _loop_s())
+
+
+def _loop_s() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,146 @@
+"""A set-point becomes the next thing to tell a charger: falls at once, rises and phases calmly.
+
+Pure; times are seconds of one steady clock. A charger is never told more than was granted: not
+more A on any phase, and not more power while it is on more phases than it should be.
+"""
+
+import math
+from dataclasses import asdict, dataclass, replace
+
+from ev.facts import SetPoint
+
+LEAST_A = 6.0  # IEC 61851: below it there is only a pause
+LONG_AGO = -math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often a charger is read and told, s. Its flash memory, contactors and car like calm.
+
+    `change_a` is the least change worth telling. After a write it is read again after `reread_s`
+    and `confirm_s`; its own word does not count against its echo before `settle_s`. A failed
+    write is repeated after `retry_s`; failed reads come ever later, up to `longest_s`.
+    """
+
+    change_a: float = 0.5
+    read_s: float = 10.0
+    info_s: float = 600.0
+    reread_s: float = 2.0
+    confirm_s: float = 8.0
+    settle_s: float = 5.0
+    rise_s: float = 10.0
+    switch_s: float = 600.0
+    retry_s: float = 2.0
+    longest_s: float = 30.0
+
+    def faster(self, speed: float) -> "Pace":
+        """The same for a simulation whose clock runs `speed` times as fast."""
+        times = {name: value for name, value in asdict(self).items() if name.endswith("_s")}
+        return replace(self, **{name: value / speed for name, value in times.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that charger, connector and cable can take together."""
+
+    most_a: float = 16.0
+    phases: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a charger says it was told, or what it is told now. None is unknown, or left alone."""
+
+    current_a: float | None = None
+    paused: bool | None = None
+    phases: int | None = None
+
+    def then(self, later: "Told") -> "Told":
+        """This, where `later` says nothing."""
+        return Told(
+            self.current_a if later.current_a is None else later.current_a,
+            self.paused if later.paused is None else later.paused,
+            self.phases if later.phases is None else later.phases,
+        )
+
+    def without(self, failed: "Told") -> "Told":
+        """What is still sure after `failed` was perhaps heard and perhaps not."""
+        return Told(
+            self.current_a if failed.current_a is None else None,
+            self.paused if failed.paused is None else None,
+            self.phases if failed.phases is None else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What decides the next step.
+
+    `used_phases` is on how many the car draws, or would. `idle`: read since the last write, and
+    it does not charge. `wrote_at` and `switched_at` are when anything, and phases, were told last.
+    """
+
+    told: Told
+    limits: Limits
+    used_phases: int
+    idle: bool
+    can_switch: bool
+    wrote_at: float = LONG_AGO
+    switched_at: float = LONG_AGO
+
+
+def next_step(wanted: SetPoint, known: Known, pace: Pace, now: float) -> Told | None:
+    """What is to be told now; None when nothing, or not yet."""
+    told = known.told
+    if _switches(wanted, known, pace, now):
+        return _toward_phases(wanted, known)
+    current_a = fitted_a(wanted, known)
+    if not current_a:
+        return None if told.paused else Told(paused=True)
+    if told.paused is False and told.current_a is not None:
+        if abs(current_a - told.current_a) < pace.change_a:
+            return None
+        rises = current_a > told.current_a
+    else:
+        rises = told.paused is True  # after a failed write it may be at its most: not a rise
+    if rises and now - known.wrote_at < pace.rise_s:
+        return None
+    return Told(current_a, None if told.paused is False else False)
+
+
+def fitted_a(wanted: SetPoint, known: Known) -> float:
+    """A for each phase in use, within the limits, to 0.1 A downwards; 0 for a pause.
+
+    A charger that is on more phases than it should be gets the power that was meant.
+    """
+    current_a = capped_a(wanted.current_a, known.limits)
+    if 0 < wanted.phases < known.used_phases:
+        current_a = capped_a(current_a * wanted.phases / known.used_phases, known.limits)
+    return current_a
+
+
+def capped_a(current_a: float, limits: Limits) -> float:
+    """Within the limits, to 0.1 A downwards; 0 when that is below 6 A, or no number."""
+    if not current_a >= LEAST_A:
+        return 0.0
+    return math.floor(10 * min(current_a, limits.most_a) + 1e-6) / 10
+
+
+def _switches(wanted: SetPoint, known: Known, pace: Pace, now: float) -> bool:
+    """Whether it is to charge, on another number of phases, and the last switch is long ago."""
+    phases = min(wanted.phases, known.limits.phases)
+    return (
+        known.can_switch
+        and wanted.current_a >= LEAST_A
+        and phases not in (known.told.phases, known.used_phases)
+        and now - known.switched_at >= pace.switch_s
+    )
+
+
+def _toward_phases(wanted: SetPoint, known: Known) -> Told | None:
+    """Pause, wait for the car to stop, switch; the calm of a rise then passes before it resumes."""
+    if not known.told.paused:
+        return Told(paused=True)
+    if not known.idle:
+        return None
+    return Told(phases=min(wanted.phases, known.limits.phases))

@@ -1,0 +1,145 @@
+"""What one charger should do, was told and says of itself: bookkeeping without a wire or a clock.
+
+A driver asks `next_step`, tells it to the charger, and reports here what came of it. Times are
+seconds of one steady clock.
+"""
+
+from ev.facts import ChargerPhase, SetPoint
+from ev.steps import LONG_AGO, Known, Limits, Pace, Told, capped_a, next_step
+
+_ECHO_A = 0.05
+
+
+class Teller:
+    """One charger. `trouble` is why it was last not obeyed, "" when it was."""
+
+    def __init__(self, most_a: float, pace: Pace, switches_phases: bool) -> None:
+        self.told = Told()
+        self.trouble = ""
+        self.wanted: SetPoint | None = None
+        self.limits = Limits(most_a)
+        self._most_a = most_a
+        self._pace = pace
+        self._switches_phases = switches_phases
+        self._no_switch = ""
+        self._phase = ChargerPhase.UNKNOWN
+        self._drawn_phases: int | None = None
+        self._seen_at = self._wrote_at = self._switched_at = LONG_AGO
+        self._failed: Told | None = None
+        self._retry_at = LONG_AGO
+
+    @property
+    def seen(self) -> bool:
+        """Whether it was ever read."""
+        return self._seen_at > LONG_AGO
+
+    @property
+    def can_switch(self) -> bool:
+        """Whether the number of phases can be chosen, as far as is known."""
+        return self._switches_phases and not self._no_switch and self.limits.phases > 1
+
+    @property
+    def used_phases(self) -> int:
+        """On how many phases the car draws, or would."""
+        return self._drawn_phases or self.told.phases or self.limits.phases
+
+    @property
+    def notice(self) -> str:
+        """What the owner should know of telling it."""
+        return self.trouble or self._no_switch
+
+    def learn(self, most_a: float | None, phases: int | None) -> None:
+        """The limits hold what it says of itself; a clamp seen since the last time is forgotten."""
+        self.limits = Limits(min(most_a or self._most_a, self._most_a), phases or 3)
+
+    def see(self, phase: ChargerPhase, drawn: int | None, control: Told, began: float) -> None:
+        """What a read that began then showed counts, except where something was told since."""
+        self._phase, self._seen_at = phase, began
+        if began >= self._wrote_at + self._pace.settle_s:
+            self.told = self.told.then(control)
+        if phase is ChargerPhase.STANDBY:  # the next car is another, and so may the settings be
+            self._drawn_phases, self._no_switch = None, ""
+        elif drawn and began >= self._switched_at + self._pace.settle_s:
+            self._drawn_phases = drawn
+
+    def next_step(self, now: float) -> Told | None:
+        """What is to be told now. What just failed waits a moment before it is repeated."""
+        if self.wanted is None:
+            return None
+        step = next_step(self.wanted, self._known(), self._pace, now)
+        if step is None:
+            self._failed, self.trouble = None, ""
+        elif step == self._failed and now < self._retry_at:
+            return None
+        return step
+
+    def safe_step(self, current_a: float) -> Told:
+        """What is told to a charger that is left alone; nothing else is wanted from it any more."""
+        self.wanted = None
+        safe_a = capped_a(current_a, self.limits)
+        return Told(safe_a, paused=False) if safe_a else Told(paused=True)
+
+    def heard(self, step: Told, echo: Told, now: float) -> None:
+        """It answered `echo`, which counts. Less than asked is its limit, all else trouble."""
+        self._wrote(step, now)
+        asked, self.told = self.told.then(step), self.told.then(step).then(echo)
+        off_a = (self.told.current_a or 0.0) - (asked.current_a or 0.0)
+        if off_a < -_ECHO_A:
+            self.limits = Limits(self.told.current_a or 0.0, self.limits.phases)
+        if off_a <= _ECHO_A and (asked.paused, asked.phases) == (
+            self.told.paused,
+            self.told.phases,
+        ):
+            self._failed, self.trouble = None, ""
+        else:
+            self._fail(step, f"was told {_words(step)} and stays at {_words(self.told)}.", now)
+
+    def lost(self, step: Told, why: str, now: float) -> None:
+        """Nobody knows whether it heard `step`: nothing of it is sure, and it is told again."""
+        self._wrote(step, now)
+        self.told = self.told.without(step)
+        self._fail(step, why, now)
+
+    def refused(self, step: Told, why: str, now: float) -> None:
+        """It will not do `step`: tried again in a while, other phases with the next car."""
+        self._wrote(step, now)
+        if step.phases is not None:
+            self._no_switch = why
+        self._fail(step, why, now + self._pace.rise_s - self._pace.retry_s)
+
+    def due_at(self, read_at: float, failures: int) -> float:
+        """When it is to be read after `read_at`: soon after a write, late after failed reads."""
+        pace = self._pace
+        usual_s = pace.read_s * 2.0 ** max(0, failures - 1)
+        checks = (self._wrote_at + pace.reread_s, self._wrote_at + pace.confirm_s)
+        usual_at = read_at + min(usual_s, pace.longest_s)
+        return min([usual_at, *(at for at in checks if at > read_at)])
+
+    def _wrote(self, step: Told, now: float) -> None:
+        self._wrote_at = now
+        if step.phases is not None:
+            self._switched_at, self._drawn_phases = now, None
+
+    def _fail(self, step: Told, why: str, now: float) -> None:
+        self._failed, self.trouble, self._retry_at = step, why, now + self._pace.retry_s
+
+    def _known(self) -> Known:
+        return Known(
+            told=self.told,
+            limits=self.limits,
+            used_phases=self.used_phases,
+            idle=self._phase is not ChargerPhase.CHARGING and self._seen_at > self._wrote_at,
+            can_switch=self.can_switch,
+            wrote_at=self._wrote_at,
+            switched_at=self._switched_at,
+        )
+
+
+def _words(told: Told) -> str:
+    """A set-point as it is said: "paused", "6.0 A, 3 phases"."""
+    parts = ["paused"] if told.paused else []
+    if told.current_a is not None:
+        parts.append(f"{told.current_a:.1f} A")
+    if told.phases is not None:
+        parts.append(f"{told.phases} phase{'s' if told.phases > 1 else ''}")
+    return ", ".join(parts) or "charging"

@@ -1,0 +1,96 @@
+"""Chargers for the tests: a simulated device on loopback, and our driver of it."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+from ev.charger import ChargerError
+from ev.facts import ChargerState, SetPoint
+from ev.nrgkick import NrgKick
+from ev.steps import Pace
+from sim.car import SimCar, Stay
+from sim.charger import SimNrgKick
+from sim.charger_http import simulated_charger
+from sim.charger_json import Unit
+
+START = datetime(2026, 1, 15, 17, tzinfo=UTC)
+DAY = timedelta(days=1)
+SPEED = 50.0
+
+
+def plugged_car(soc_pct: float = 40.0, phases: int = 3, most_a: float = 16.0) -> SimCar:
+    """A car that hangs on the cable all the time."""
+    always = Stay(START - 400 * DAY, START + 4000 * DAY)
+    return SimCar(soc_pct=soc_pct, phases=phases, most_a=most_a, stays=[always])
+
+
+def point(current_a: float, phases: int = 3) -> SetPoint:
+    return SetPoint(current_a, phases, "a test")
+
+
+class Rig:
+    """A device on its wire and our driver of it, both `SPEED` times as fast as the real ones."""
+
+    def __init__(self, device: SimNrgKick, kick: NrgKick, url: str, asked: list[str]) -> None:
+        self.device = device
+        self.kick = kick
+        self.url = url
+        self.asked = asked
+
+    @property
+    def host(self) -> str:
+        return self.url.removeprefix("http://")
+
+    @property
+    def writes(self) -> list[str]:
+        return [path for path in self.asked if path.startswith("/control?")]
+
+    async def until(
+        self, holds: Callable[[ChargerState], bool], wanted: SetPoint | None = None
+    ) -> ChargerState:
+        """The first state that holds, read as ev reads; `wanted` is written at each turn."""
+        while True:
+            try:
+                if wanted is not None:
+                    await self.kick.write(wanted)
+                state = await self.kick.read()
+            except ChargerError:
+                pass
+            else:
+                if holds(state):
+                    return state
+            await self.kick.rest()
+
+
+@asynccontextmanager
+async def rig(
+    car: SimCar | None = None,
+    unit: Unit | None = None,
+    *,
+    speed: float = SPEED,
+    forgets: bool = True,
+    most_a: float = 32.0,
+    user: str = "",
+    password: str = "",
+    known: tuple[str, str] = ("", ""),
+    timeout_s: float = 5.0,
+    switches_phases: bool = True,
+) -> AsyncIterator[Rig]:
+    """A device that wants `user` and `password`; our driver knows `known`."""
+    device, asked = SimNrgKick(car or plugged_car(), unit, forgets=forgets), list[str]()
+    served = simulated_charger(device, speed=speed, user=user, password=password, seen=asked.append)
+    async with served as url:
+        kick = NrgKick(
+            "NRGkick Main",
+            url.removeprefix("http://"),
+            user=known[0],
+            password=known[1],
+            most_a=most_a,
+            switches_phases=switches_phases,
+            pace=Pace().faster(speed),
+            timeout_s=timeout_s,
+        )
+        try:
+            yield Rig(device, kick, url, asked)
+        finally:
+            await kick.aclose()
