@@ -7,7 +7,8 @@ import logging
 import os
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -19,10 +20,15 @@ from meter import HISTORY_MOST, Meter, Prices
 from my_socket import Access, Client, Peer, Server
 from p1 import source
 from p1.errors import SettingError
-from rates.calendar import Hours
+from rates.calendar import Hours, local_day
 from rates.contract import Priced
+from rates.curve import Spots
 from rates.errors import RatesError
 from rates.files import load as read_rates
+from rates.prices.fetch import sources as market_sources
+from rates.prices.known import KEPT, Known
+from rates.prices.series import DayPrices
+from rates.prices.service import keep as follow_market
 from rates.seed_form import SeedRates
 from screen.kit import GLYPHS
 from screen.live import Live, follow
@@ -33,10 +39,12 @@ from sim.meter import simulated_meter
 from sim.options import parse as parse_simulation
 from store.books import Books, BusyError
 from store.database import NewerStoreError
+from store.prices import Prices as PriceStore
 from words import Words
 
 VERSION = "0.1.0"
 ROOT = Path(__file__).resolve().parent
+PRICES = Path("history/prices.db")
 TICK_S = 1.0
 REPEAT_S = 10.0
 SAVE_S = 6 * 3600.0
@@ -63,6 +71,14 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+@dataclass(frozen=True, slots=True)
+class Market:
+    """The day-ahead prices: as known now, and where they are kept."""
+
+    known: Known
+    store: PriceStore
+
+
 class Dm:
     """The daemon put together: parts that run side by side around one Meter."""
 
@@ -72,15 +88,18 @@ class Dm:
         settings: Settings,
         secrets: Secrets,
         meter: Meter,
+        market: Market,
         stop: asyncio.Event,
     ) -> None:
         self._options = options
         self._settings = settings
         self._secrets = secrets
         self._meter = meter
+        self._market = market
         self._stop = stop
         self._now_s = asyncio.get_running_loop().time
         self._news = asyncio.Event()
+        self._market_needed = asyncio.Event()
         self._words = self._vocabulary()
         self._server: Server | None = None
         self._sent: dict[str, messages.Message] = {}
@@ -88,7 +107,11 @@ class Dm:
 
     async def run(self) -> None:
         """Every part has run until the stop; the state is saved."""
-        parts: dict[str, daemon.Part] = {"meter": self._read, "clock": self._tick}
+        parts: dict[str, daemon.Part] = {
+            "meter": self._read,
+            "clock": self._tick,
+            "market": self._follow_market,
+        }
         if self._port is not None:
             parts["websocket"] = self._serve
         if not self._options.headless:
@@ -143,13 +166,25 @@ class Dm:
                 saved_s = now_s
                 self._meter.save()
             changed_s = self._reprice(changed_s)
+            if self._meter.follows_market:
+                self._market_needed.set()
+
+    async def _follow_market(self) -> None:
+        """The day-ahead prices are known, as soon as a contract needs them."""
+        await self._market_needed.wait()
+        asked = market_sources(self._secrets.entsoe_token)
+        await follow_market(self._market.known, self._save_prices, log.info, asked)
+
+    def _save_prices(self, day: DayPrices) -> None:
+        self._market.store.save(day)
+        self._meter.market_moved()
 
     def _reprice(self, changed_s: float) -> float:
         """Prices that changed on disk hold from the next quarter; wrong ones are said and left."""
         try:
             now_s = float(self._options.rates.stat().st_mtime)
             if changed_s not in (0.0, now_s):
-                self._meter.reprice(prices(self._options.rates))
+                self._meter.reprice(prices(self._options.rates, self._market.known))
                 log.info("%s changed: it holds from the next quarter", self._options.rates.name)
         except (OSError, ConfigError) as error:
             now_s = changed_s if isinstance(error, OSError) else now_s
@@ -221,6 +256,8 @@ TOPICS = {
     "house": "power, tariff, quarter, headroom of this second",
     "peak": "the quarter and the month peaks",
     "rates": "the prices of now",
+    "outlook": "the prices of the next two days",
+    "bill": "the month's bill so far and as expected, and what one more kW costs",
     "usage": "use and cost of the last days, week, month and year",
     "telegram": "the last telegram, line by line",
     "demand": "the quarters of the last two days",
@@ -259,7 +296,7 @@ def check_source(name: str) -> None:
         raise ConfigError(str(error)) from None
 
 
-def prices(path: Path) -> Prices:
+def prices(path: Path, market: Known) -> Prices:
     """What rates.json says. ConfigError names the key, its value and what is allowed."""
     try:
         rates = read_rates(path.read_text(encoding="utf-8"), path.name)
@@ -269,7 +306,7 @@ def prices(path: Path) -> Prices:
         raise ConfigError(str(error)) from None
     if isinstance(rates, SeedRates):
         return Prices(rates, rates.gas_kwh_m3)
-    return Prices(Priced(rates), rates.home.gas_kwh_per_m3)
+    return Prices(Priced(rates, Spots.of(market.spot)), rates.home.gas_kwh_per_m3, rates)
 
 
 def rules(settings: Settings) -> Rules:
@@ -322,13 +359,15 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
         return 0
     name = serial_port(options, settings)
     check_source(name)
-    tariff = prices(options.rates)
+    prices(options.rates, Known())  # a wrong file is named before anything is opened
     try:
-        with Books(options.data) as books:
+        with Books(options.data) as books, closing(PriceStore(options.data / PRICES)) as store:
+            market = Market(Known(store.days(local_day(datetime.now(UTC)) - KEPT)), store)
+            tariff = prices(options.rates, market.known)
             live = is_live(name) and not options.replayed
             meter = Meter(rules(settings), tariff, books, live=live)
             logging.getLogger().addHandler(meter.recent)
-            await Dm(options, settings, secrets, meter, stop).run()
+            await Dm(options, settings, secrets, meter, market, stop).run()
     except NewerStoreError as error:
         raise ConfigError(str(error)) from None
     except BusyError as error:

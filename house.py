@@ -3,7 +3,7 @@
 Pure: dm gives the reading and the instant, keeps what comes back, and writes what was booked.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -14,12 +14,16 @@ from p1.reading import Reading, Tariff
 from p1.telegram import Telegram
 from peak import state as peak
 from rates import usage
-from rates.amounts import Booking, Pricing, Register
+from rates.amounts import QUARTER, Booking, Pricing, Register
 from rates.calendar import DAY, Hours, local_day, quarter_of, tariff_at
+from rates.contract import Contract
 from rates.ledger import Key, Ledger, Stand, running
 from rates.ledger import advance as booked
+from rates.running_bill import month_bill
+from rates.stretch import Use
 
 DAYS_KEPT = 400
+OUTLOOK_QUARTERS = 192
 CLOCK_TRUST = timedelta(minutes=2)
 
 
@@ -101,6 +105,25 @@ def priced(house: House, pricing: Pricing, gas_kwh_m3: Decimal | None) -> House:
     return replace(house, pricing=pricing, gas_kwh_m3=gas_kwh_m3)
 
 
+def late_money(house: House, booked: Sequence[Booking]) -> tuple[Booking, ...]:
+    """The money of what was booked without any, as increments, where its price is known now."""
+    unpriced = (each for each in booked if each.amount and not each.eur)
+    priced_now = (
+        Booking(each.quarter, each.register, Decimal(0), lines, each.spread)
+        for each in unpriced
+        if (lines := house.pricing.cost(each.register, each.amount, each.quarter))
+    )
+    return tuple(priced_now)
+
+
+def with_money(house: House, late: Sequence[Booking]) -> House:
+    """The house with increments of money in its days."""
+    days = usage.add(house.days, late)
+    today = house.today
+    rows = usage.periods(days, today, house.gas_kwh_m3) if today else house.rows
+    return replace(house, days=days, rows=rows)
+
+
 def counted_at(reading: Reading, host: datetime | None) -> datetime | None:
     """When a telegram counts as taken: by the meter's clock, or by ours when it is clearly wrong.
 
@@ -168,6 +191,28 @@ def rates(house: House, now: datetime) -> messages.Rates:
     return usage.panel(house.pricing, tariff, house.at or now, house.rules.hours)
 
 
+def outlook(house: House, now: datetime, peak_eur_kw: float | None) -> messages.Outlook:
+    """The next two days by quarter; `now` is ours, for before the first telegram."""
+    start = quarter_of(house.at or now)
+    quarters = [start + count * QUARTER for count in range(OUTLOOK_QUARTERS)]
+    nights = [tariff_at(quarter, house.rules.hours) is Tariff.NIGHT for quarter in quarters]
+    pairs = [_prices_in(house.pricing, *each) for each in zip(quarters, nights, strict=True)]
+    return messages.Outlook(
+        start=start,
+        buy_eur_kwh=tuple(buy for buy, _ in pairs),
+        sell_eur_kwh=tuple(sell for _, sell in pairs),
+        peak_eur_kw=peak_eur_kw,
+    )
+
+
+def bill(
+    house: House, uses: Sequence[Use], contract: Contract | None, now: datetime
+) -> messages.Bill:
+    """The running month's bill. `uses` is what was booked in the last weeks, by quarter."""
+    peaks = {row.month: row.kw for row in house.peaks.months.rows}
+    return month_bill(house.days, uses, house.pricing, contract, peaks, house.at or now)
+
+
 def usage_table(house: House) -> messages.Usage:
     """The usage table, the running quarter included."""
     if house.reading is None or house.at is None:
@@ -198,12 +243,16 @@ def _prices_now(house: House, at: datetime) -> tuple[float | None, float | None]
     """EUR per kWh of offtake and of injection in the tariff that holds."""
     tariff = house.reading.tariff if house.reading else None
     night = (tariff or tariff_at(at, house.rules.hours)) is Tariff.NIGHT
-    buy = Register.OFFTAKE_NIGHT if night else Register.OFFTAKE_DAY
-    sell = Register.INJECTION_NIGHT if night else Register.INJECTION_DAY
-    quarter = quarter_of(at)
-    prices = (house.pricing.price(register, quarter) for register in (buy, sell))
-    bought, sold = (None if price is None else float(price) for price in prices)
-    return bought, sold
+    return _prices_in(house.pricing, quarter_of(at), night)
+
+
+def _prices_in(
+    pricing: Pricing, quarter: datetime, night: bool
+) -> tuple[float | None, float | None]:
+    """EUR per kWh of offtake and of injection in a quarter."""
+    buy = pricing.price(Register.OFFTAKE_NIGHT if night else Register.OFFTAKE_DAY, quarter)
+    sell = pricing.price(Register.INJECTION_NIGHT if night else Register.INJECTION_DAY, quarter)
+    return None if buy is None else float(buy), None if sell is None else float(sell)
 
 
 def _closed(before: date | None, today: date, bookings: tuple[Booking, ...]) -> tuple[date, ...]:

@@ -19,21 +19,25 @@ from p1.reader import Reader
 from peak import state as peak
 from rates.amounts import QUARTER, Pricing
 from rates.calendar import quarter_of
+from rates.contract import Contract
 from store.books import Books
 
 STALE_S = 10.0
 DEMAND_SHOWN = timedelta(days=2)
 EVENTS_KEPT = 50
+BILL_LOOKS_BACK = timedelta(days=8)
+PRICES_MAY_COME_LATE = timedelta(days=35)
 HISTORY_MOST = 400
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """What rates.json says now."""
+    """What rates.json says now. `contract` is None for the four-line form."""
 
     pricing: Pricing
     gas_kwh_m3: Decimal | None
+    contract: Contract | None = None
 
 
 class Recent(logging.Handler):
@@ -67,11 +71,14 @@ class Meter:
             "peak": lambda _: house.peak_state(self.house),
             "rates": lambda _: house.rates(self.house, datetime.now(UTC)),
             "usage": lambda _: house.usage_table(self.house),
+            "outlook": lambda _: self._looked_ahead[0],
+            "bill": lambda _: self._looked_ahead[1],
             "telegram": lambda _: house.telegram_text(self._telegram, self._time),
             "demand": lambda _: self._demand,
             "events": lambda _: messages.Events(events=tuple(self.recent.events)),
         }
         self._books = books
+        self._contract = prices.contract
         self._live = live
         self._framer = Framer()
         self._reader = Reader()
@@ -82,6 +89,7 @@ class Meter:
         self._notices: tuple[str, ...] = ()
         self._demand = messages.Demand(start=datetime.now(UTC), offtake_kw=(), injection_kw=())
         self._made: dict[str, messages.Message] = {}
+        self._ahead: tuple[messages.Outlook, messages.Bill] | None = None
 
     def feed(self, chunk: bytes, now_s: float) -> int:
         """The telegrams in `chunk` are taken; how many were valid."""
@@ -122,7 +130,19 @@ class Meter:
     def reprice(self, prices: Prices) -> None:
         """Other prices hold from the next quarter."""
         self.house = house.priced(self.house, prices.pricing, prices.gas_kwh_m3)
+        self._contract = prices.contract
+        self.market_moved()
+
+    def market_moved(self) -> None:
+        """Market prices came in: what waited for them has its money, what is ahead its price."""
+        self._ahead = None
         self.forget()
+        self._price_late()
+
+    @property
+    def follows_market(self) -> bool:
+        """Whether a contract's prices follow the day-ahead market."""
+        return self._contract is not None and self._contract.follows_market
 
     def history(self, count: int) -> messages.History:
         """The last `count` closed days."""
@@ -135,6 +155,17 @@ class Meter:
     @property
     def _time(self) -> datetime | None:
         return self.house.reading.time if self.house.reading else None
+
+    @property
+    def _looked_ahead(self) -> tuple[messages.Outlook, messages.Bill]:
+        """The outlook and the bill, made once a quarter and when prices change."""
+        if self._ahead is None:
+            now = datetime.now(UTC)
+            since = (self.house.at or now) - BILL_LOOKS_BACK
+            uses = [(b.quarter, b.register, b.amount) for b in self._books.bookings(since)]
+            bill = house.bill(self.house, uses, self._contract, now)
+            self._ahead = house.outlook(self.house, now, bill.peak_eur_kw), bill
+        return self._ahead
 
     def _take(self, raw: bytes, now_s: float) -> None:
         """One telegram is in the facts and, when a quarter closed, in the books."""
@@ -167,6 +198,7 @@ class Meter:
         if before.at is None or quarter_of(at) != quarter_of(before.at):
             self._notice()
             self._demand = self._demand_until(quarter_of(at))
+            self._ahead = None
 
     def _notice(self) -> None:
         """What is odd about the meter's own peaks is said once."""
@@ -175,6 +207,15 @@ class Meter:
             if sentence not in self._notices:
                 log.warning(sentence)
         self._notices = notices
+
+    def _price_late(self) -> None:
+        """What was booked while its price was not known gets its money now. Nothing else does."""
+        now = self.house.at or datetime.now(UTC)
+        late = house.late_money(self.house, self._books.bookings(now - PRICES_MAY_COME_LATE))
+        if late:
+            self._books.commit(late, self.house.ledger.baselines, {})
+            self.house = house.with_money(self.house, late)
+            log.info("Prices came late: %d quarters have their money now", len(late))
 
     def _watch_clock(self, read: reading.Reading, at: datetime) -> None:
         """A meter clock that is clearly wrong is said once, and once when it is right again."""

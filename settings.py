@@ -80,6 +80,7 @@ class Secrets(_Checked):
     """~/secrets.json, typed."""
 
     websocket_token: str = ""
+    entsoe_token: str = ""
 
 
 _ALLOWED = {

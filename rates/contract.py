@@ -29,6 +29,7 @@ ENERGY_OF: Mapping[Register, Energy] = {
     Register.GAS: "gas",
     Register.WATER: "water",
 }
+MARKET = ("quarter", "hour")
 AnyTerms = Electricity | Gas | Water
 
 
@@ -71,6 +72,17 @@ class Contract:
         if key not in self._months:
             self._months[key] = self._worked_out(terms, day)
         return self._months[key]
+
+    @property
+    def follows_market(self) -> bool:
+        """Whether any of its prices follows the day-ahead market."""
+        tariffs = (
+            tariff
+            for terms in self.contracts
+            if isinstance(terms, Electricity)
+            for tariff in (terms.offtake, terms.injection)
+        )
+        return any(tariff is not None and tariff.index in MARKET for tariff in tariffs)
 
     def _worked_out(self, terms: AnyTerms, day: date) -> Month:
         if isinstance(terms, Electricity):

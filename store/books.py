@@ -93,6 +93,10 @@ class Books:
         """The electricity of each booked quarter since then."""
         return list(self._quarters.flows(since))
 
+    def bookings(self, since: datetime) -> list[Booking]:
+        """Everything booked in quarters from then on."""
+        return list(self._quarters.bookings(since))
+
     def write_day(
         self, day: date, totals: usage.DayTotals, pricing: Pricing, gas_kwh_m3: Decimal | None
     ) -> None:

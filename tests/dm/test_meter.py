@@ -1,0 +1,191 @@
+"""The meter at work, in simulated time: books, prices, days, health, odd clocks."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+import messages
+from house import Rules
+from meter import STALE_S, Meter, Prices
+from rates.calendar import Hours
+from rates.contract import Contract, Priced
+from rates.curve import Spots
+from rates.files import EXAMPLES, load
+from rates.seed_form import SeedRates
+from sim.stream import telegrams
+from store.books import Books
+
+SEED = """{"Gas": {"+": 1.576, "cnv": ["kWh", 11.510]}, "Water": {"+": 6.1},
+ "Electricity": {"+": {"Day": %s, "Night": 0.3}, "-": {"Day": 0.1, "Night": 0.1}}}"""
+RULES = Rules(Hours(), 2.5)
+
+
+def prices(day_eur: str = "0.4") -> Prices:
+    rates = load(SEED % day_eur)
+    assert isinstance(rates, SeedRates)
+    return Prices(rates, rates.gas_kwh_m3)
+
+
+@pytest.fixture
+def books(tmp_path: Path) -> Iterator[Books]:
+    with Books(tmp_path) as opened:
+        yield opened
+
+
+def meter(books: Books, prices_now: Prices | None = None, *, live: bool = False) -> Meter:
+    return Meter(RULES, prices_now or prices(), books, live=live)
+
+
+def run(subject: Meter, url: str, seconds: int, skip: int = 0) -> None:
+    """The meter has heard these seconds of a simulation."""
+    for number, telegram in enumerate(islice(telegrams(url), skip, skip + seconds)):
+        subject.feed(telegram, float(number))
+
+
+def today(subject: Meter) -> messages.UsagePeriod:
+    usage = subject.message("usage", 0.0)
+    assert isinstance(usage, messages.Usage)
+    return next(row for row in usage.periods if row.label == "today")
+
+
+def rows(folder: Path) -> list[tuple[int, str, int, str]]:
+    db = sqlite3.connect(folder / "history" / "quarters.db")
+    try:
+        return db.execute(
+            "SELECT start, register, milli, eur FROM quarters WHERE register = 'offtake_day'"
+            " ORDER BY start"
+        ).fetchall()
+    finally:
+        db.close()
+
+
+def test_a_price_change_acts_from_the_next_quarter(tmp_path: Path, books: Books) -> None:
+    """Booked money stays booked, the running quarter keeps its price, the next has the new one."""
+    subject, url = meter(books), "sim://?seed=7&start=2026-01-15T17:29:55"
+    run(subject, url, 1000)  # 17:30 closed nothing yet: 17:45 closes the first whole quarter
+    subject.reprice(prices("0.8"))
+    run(subject, url, 1800, skip=1000)
+    booked = [
+        Decimal(json.loads(eur)["energy"]) / Decimal(milli).scaleb(-3)
+        for _, _, milli, eur in rows(tmp_path)
+        if milli
+    ]
+    assert booked[-3:] == [Decimal("0.4"), Decimal("0.4"), Decimal("0.8")]
+
+
+def test_the_day_is_closed_at_midnight(tmp_path: Path, books: Books) -> None:
+    """The day's file and log are in history/ under their date, the next day begins at zero."""
+    subject = meter(books)
+    run(subject, "sim://?seed=7&start=2026-02-28T23:40", 1500)
+    day = json.loads((tmp_path / "history" / "02-28_data.json").read_text(encoding="utf-8"))
+    assert day["date"] == "2026-02-28"
+    assert day["usage"]["offtake_night_kwh"] > 0
+    assert (tmp_path / "history" / "02-28_log_info.log").exists()
+    history = subject.history(7)
+    assert [row.start.isoformat() for row in history.days] == ["2026-02-28"]
+    assert today(subject).start.isoformat() == "2026-03-01"
+
+
+def test_silence_is_stale_after_ten_seconds(books: Books) -> None:
+    """Health says fresh, then stale with its age; before any telegram it is silent."""
+    subject = meter(books)
+    assert subject.health(0.0).state == "silent"
+    run(subject, "sim://?seed=7&start=2026-01-15T12:00", 5)
+    assert subject.health(4.0 + STALE_S - 0.1).state == "fresh"
+    stale = subject.health(4.0 + STALE_S)
+    assert (stale.state, stale.age_s, stale.good) == ("stale", STALE_S, 5)
+
+
+def test_bytes_that_are_no_telegram_are_explained(books: Books) -> None:
+    """While nothing valid came, what the line says comes with what the bytes look like."""
+    subject = meter(books)
+    subject.feed(bytes(range(128, 256)) * 20, 0.0)
+    subject.tell("/dev/ttyUSB0: no valid telegram for 10 s")
+    assert "does not invert" in subject.health(11.0).note
+
+
+def test_a_clock_that_is_clearly_wrong_does_not_date_what_is_booked(
+    books: Books, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A meter in the year 2000 is booked at our time, and that is said once."""
+    subject = meter(books, live=True)
+    run(subject, "sim://?seed=7&start=2026-01-15T12:00&faults=2000@0", 3)
+    assert subject.house.at is not None
+    assert abs(subject.house.at - datetime.now(UTC)) < timedelta(minutes=1)
+    assert sum("clock says" in message for message in caplog.messages) == 1
+
+
+def test_the_same_telegram_again_changes_nothing(books: Books) -> None:
+    """A gateway that repeats itself keeps the line fresh but is not counted twice."""
+    subject = meter(books)
+    telegram = next(iter(telegrams("sim://?seed=7&start=2026-01-15T12:00")))
+    subject.feed(telegram, 0.0)
+    before = subject.house
+    subject.feed(telegram, 5.0)
+    assert subject.house is before
+    assert subject.health(5.0).age_s == 0.0
+
+
+def test_a_swapped_meter_makes_no_phantom_energy(books: Books) -> None:
+    """Another meter's registers start a new count: today's use stays what was used."""
+    subject = meter(books)
+    run(subject, "sim://?seed=7&start=2026-01-15T12:00&faults=swap@1000", 2400)
+    offtake = today(subject).offtake_day
+    assert offtake is not None
+    assert 0 < offtake.amount < 5
+
+
+def test_four_lines_make_a_bill(books: Books) -> None:
+    """Use, injection, gas and water by line; the total is their sum; the rest is expected."""
+    subject = meter(books)
+    run(subject, "sim://?seed=7&start=2026-01-15T12:00", 2 * 3600)
+    bill = subject.message("bill", 0.0)
+    assert isinstance(bill, messages.Bill)
+    assert {(line.energy, line.name) for line in bill.lines} >= {
+        ("electricity", "energy"), ("gas", "gas"), ("water", "water")
+    }  # fmt: skip
+    assert bill.total_eur == pytest.approx(sum(line.eur for line in bill.lines))
+
+
+def dynamic(market: dict[datetime, Decimal]) -> tuple[Prices, Contract]:
+    contract = load((EXAMPLES / "engie_dynamic.json").read_text(encoding="utf-8"))
+    assert isinstance(contract, Contract)
+    return Prices(Priced(contract, Spots.of(market)), None, contract), contract
+
+
+def test_money_waits_for_a_price_that_comes_late(tmp_path: Path, books: Books) -> None:
+    """A quarter booked without a price gets its money once, when the price is known."""
+    market: dict[datetime, Decimal] = {}
+    subject = meter(books, dynamic(market)[0])
+    run(subject, "sim://?seed=7&start=2026-01-15T12:00", 2000)
+    assert all(eur == "{}" for _, _, _, eur in rows(tmp_path))
+    start = datetime(2026, 1, 14, 23, tzinfo=UTC)
+    market |= {start + count * timedelta(minutes=15): Decimal(100) for count in range(96)}
+    subject.market_moved()
+    priced = [json.loads(eur) for _, _, milli, eur in rows(tmp_path) if milli]
+    assert priced
+    assert all("energy" in lines and "distribution" in lines for lines in priced)
+    before = rows(tmp_path)
+    subject.market_moved()
+    assert rows(tmp_path) == before
+
+
+def test_the_outlook_follows_the_market_and_the_peak_has_its_price(books: Books) -> None:
+    """Two days by quarter, null where no price is known; one more kW costs what the card says."""
+    start = datetime(2026, 1, 15, 11, tzinfo=UTC)
+    market = {start + count * timedelta(minutes=15): Decimal(100) for count in range(96)}
+    subject = meter(books, dynamic(market)[0])
+    run(subject, "sim://?seed=7&start=2026-01-15T12:00", 2)
+    outlook = subject.message("outlook", 0.0)
+    assert isinstance(outlook, messages.Outlook)
+    assert outlook.start == start
+    assert len(outlook.buy_eur_kwh) == 192
+    assert None not in outlook.buy_eur_kwh[:96]
+    assert set(outlook.buy_eur_kwh[96:]) == {None}
+    assert outlook.peak_eur_kw == pytest.approx(4.364, abs=0.001)
