@@ -1,0 +1,126 @@
+"""What the words of a calendar entry ask: which cars go, and how full they must be. Pure.
+
+Distances are all that is driven before the car is home again: nothing is doubled by guess.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import unescape
+
+LONGEST_TITLE = 60
+_NUMBER = r"([0-9]{1,6}(?:[.,][0-9]{1,3})?)"
+_FRESH = r"(?<!\w)(?<![0-9][.,])"  # not in the middle of a word or number
+
+_PERCENT = re.compile(rf"{_FRESH}{_NUMBER}\s*(?:%|(?:procent|percent|pct)\b)", re.I)
+_ENERGY = re.compile(rf"{_FRESH}{_NUMBER}\s*kwh\b", re.I)
+_DISTANCE = re.compile(
+    rf"{_FRESH}(?:([0-9]{{1,2}})\s*[x×*]\s*)?{_NUMBER}\s*(?:km|kilomet(?:er|re)s?)\b"
+    r"(?:\s*[x×*]\s*([0-9]{1,2})\b|\s*(each way|per richting|par trajet)\b)?",
+    re.I,
+)
+_BOTH_WAYS = re.compile(
+    r"km\W{0,3}(return|retour|heen en terug|there and back|aller[- ]retour|[ha]/[tr])\b", re.I
+)
+# Markup, addresses, a consumption and a speed: their numbers are no need.
+_NOISE = re.compile(
+    rf"<[^>]*>|https?://\S+|{_NUMBER}\s*kwh\s*(?:/|per|op)\s*(?:100\s*)?km\b"
+    rf"|{_NUMBER}\s*km\s*/?\s*(?:h|u|uur|hour)\b",
+    re.I,
+)
+_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
+_MARK = re.compile(r"(?<![\w.])@([^@]{1,40})@(?![^\W\d])")  # not in an address of e-mail
+_JOINTS = re.compile(r"[\s_-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The cars a title names, as they are called in config.py, and the names that are no car."""
+
+    cars: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a text asks: a SoC, or what the trip takes. None is not said; `words` is how it was.
+
+    `doubt` is the word that leaves open whether the distance is meant twice.
+    """
+
+    pct: float | None = None
+    kwh: float | None = None
+    km: float | None = None
+    words: str = ""
+    doubt: str = ""
+
+
+def is_marked(title: str) -> bool:
+    """Whether a title can name a car; most of a calendar does not."""
+    return title.count("@") >= 2
+
+
+def plain(title: str) -> str:
+    """The title on one line, printable and not long: it is shown on a screen and logged."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in title).split())
+    return line if len(line) <= LONGEST_TITLE else line[: LONGEST_TITLE - 1] + "…"
+
+
+def marks(title: str, names: Iterable[str]) -> Marks:
+    """The cars between @ and @. Capitals, spaces and the word car in front do not matter."""
+    known = _keys(names)
+    found = [car for part in title.split("@")[1:-1] if (car := known.get(_key(part)))]
+    others = [plain(part) for part in _MARK.findall(title) if _key(part) not in known]
+    unknown = filter(None, others)
+    return Marks(tuple(dict.fromkeys(found)), tuple(dict.fromkeys(unknown)))
+
+
+def asked(title: str, description: str) -> Asked | None:
+    """What the title asks, else what the description asks; None when neither does."""
+    return _asked(_MARK.sub(" ", title)) or _asked(description)
+
+
+def _asked(text: str) -> Asked | None:
+    """Percentages: the highest counts. Energies and distances in one text add up."""
+    text = _NOISE.sub(" ", unescape(text))
+    percentages = [_value(number) for number in _PERCENT.findall(text)]
+    energies = [_value(number) for number in _ENERGY.findall(text)]
+    distances = list(_DISTANCE.finditer(text))
+    if not (percentages or energies or distances):
+        return None
+    found = [*_PERCENT.finditer(text), *_ENERGY.finditer(text), *distances]
+    doubt = _BOTH_WAYS.search(text)
+    return Asked(
+        max(percentages, default=None),
+        sum(energies) if energies else None,
+        sum(map(_driven_km, distances)) if distances else None,
+        plain(" + ".join(match[0] for match in found)),
+        doubt[1] if doubt else "",
+    )
+
+
+def _driven_km(match: re.Match[str]) -> float:
+    """km, with "2x60 km", "60 km x 2" and "60 km each way" counted as often as they say."""
+    before, number, after, each_way = match.groups()
+    return _value(number) * int(before or after or (2 if each_way else 1))
+
+
+def _value(number: str) -> float:
+    """1.200 is a thousand and two hundred; 12,5 and 12.5 are twelve and a half."""
+    if _THOUSANDS.fullmatch(number):
+        return float(re.sub("[.,]", "", number))
+    return float(number.replace(",", "."))
+
+
+def _keys(names: Iterable[str]) -> dict[str, str]:
+    """Names by what may stand in a title; a full name goes before one without its "car"."""
+    exact = {_key(name): name for name in names}
+    short = {key.removeprefix("car"): name for key, name in exact.items()}
+    long = {f"car{key}": name for key, name in exact.items()}
+    keys = short | long | exact
+    keys.pop("", None)
+    return keys
+
+
+def _key(name: str) -> str:
+    return _JOINTS.sub("", name).casefold()

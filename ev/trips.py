@@ -1,0 +1,180 @@
+"""Calendar entries become trips: which car leaves when, and how full it must be. Pure.
+
+What an entry asks in km or kWh comes on top of the car's `least_pct`, which it keeps as a
+reserve. Entries of one car that overlap are one trip, because it is not home in between.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, tzinfo
+
+from ev.facts import Car, Event, Trip
+from ev.titles import Asked, asked, is_marked, marks, plain
+
+FULL_PCT = 100.0
+MORNING = time(7)
+MOST_TITLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Diary:
+    """The trips that leave after now and those that have left and are not back, by departure.
+
+    `unclear` are sentences for the owner on what could not be read, or not be done, as written.
+    """
+
+    coming: tuple[Trip, ...] = ()
+    under_way: tuple[Trip, ...] = ()
+    unclear: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Leg:
+    """What one or more entries ask of a car: the highest percentage, and kWh that add up."""
+
+    departure: datetime
+    back: datetime
+    pct: float
+    kwh: float
+    titles: tuple[str, ...]
+    whys: tuple[str, ...]
+
+
+def diary(
+    events: Iterable[Event],
+    cars: Sequence[Car],
+    now: datetime,
+    *,
+    zone: tzinfo,
+    all_day_departure: time = MORNING,
+) -> Diary:
+    """The trips of all cars that are not over at `now`.
+
+    An entry without a time leaves at `all_day_departure` in `zone`, the household's.
+    """
+    unclear: list[str] = []
+    legs: dict[str, list[_Leg]] = {car.name: [] for car in cars}
+    by_name = {car.name: car for car in cars}
+    for event in _once(events):
+        named = marks(event.title, by_name)
+        unclear += _strangers(event, named.unknown, by_name)
+        need = asked(event.title, event.description) if named.cars else None
+        unclear += _doubts(event, need)
+        for name in named.cars:
+            legs[name].append(_leg(event, need, by_name[name], zone, all_day_departure))
+    trips: list[Trip] = []
+    for name, own in legs.items():
+        for leg in _merged(own):
+            if max(leg.departure, leg.back) > now:
+                trips.append(_trip(leg, by_name[name]))
+                unclear += _limits(leg, by_name[name])
+    trips.sort(key=lambda trip: (trip.departure, trip.car))
+    return Diary(
+        tuple(trip for trip in trips if trip.departure > now),
+        tuple(trip for trip in trips if trip.departure <= now),
+        tuple(dict.fromkeys(unclear)),
+    )
+
+
+def _once(events: Iterable[Event]) -> Iterator[Event]:
+    """The entries that can name a car. One that stands in two calendars counts once."""
+    seen = set()
+    for event in events:
+        key = (event.title.casefold().strip(), event.start, event.end)
+        if is_marked(event.title) and key not in seen:
+            seen.add(key)
+            yield event
+
+
+def _leg(event: Event, need: Asked | None, car: Car, zone: tzinfo, morning: time) -> _Leg:
+    """What one entry asks of one car."""
+    departure, why = event.start, ""
+    if event.all_day:
+        day = event.start.astimezone(zone).date()
+        departure = datetime.combine(day, morning, zone).astimezone(UTC)
+        why = f", leaving at {morning:%H:%M} as the entry has no time"
+    back = max(event.end, departure)
+    title = (plain(event.title),)
+    if need is None:
+        usual = f"the usual {car.default_target_pct:.0f} %{why}"
+        return _Leg(departure, back, car.default_target_pct, 0.0, title, (usual,))
+    kwh = (need.kwh or 0.0) + (need.km or 0.0) * car.consumption_kwh_100km / 100
+    reason = need.words if need.kwh is None and need.km is None else _reserved(need, kwh, car)
+    return _Leg(departure, back, need.pct or 0.0, kwh, title, (reason + why,))
+
+
+def _reserved(need: Asked, kwh: float, car: Car) -> str:
+    return f"{need.words} takes {kwh:.1f} kWh, above {car.least_pct:.0f} % kept"
+
+
+def _merged(legs: Iterable[_Leg]) -> list[_Leg]:
+    """Legs of one car by departure; one that begins before the last is back belongs to it."""
+    merged: list[_Leg] = []
+    for leg in sorted(legs, key=lambda leg: (leg.departure, leg.back, leg.titles)):
+        if merged and leg.departure <= merged[-1].back:
+            merged[-1] = _joined(merged[-1], leg)
+        else:
+            merged.append(leg)
+    return merged
+
+
+def _joined(first: _Leg, second: _Leg) -> _Leg:
+    return _Leg(
+        first.departure,
+        max(first.back, second.back),
+        max(first.pct, second.pct),
+        first.kwh + second.kwh,
+        first.titles + second.titles,
+        first.whys + second.whys,
+    )
+
+
+def _trip(leg: _Leg, car: Car) -> Trip:
+    target_pct = min(max(_wanted_pct(leg, car), car.least_pct), FULL_PCT)
+    return Trip(
+        car.name, leg.departure, leg.back, target_pct, _listed(leg.titles), _listed(leg.whys)
+    )
+
+
+def _wanted_pct(leg: _Leg, car: Car) -> float:
+    """What was asked, before the battery's own limits."""
+    needed_pct = car.least_pct + FULL_PCT * leg.kwh / car.capacity_kwh if leg.kwh else 0.0
+    return max(leg.pct, needed_pct)
+
+
+def _listed(parts: Sequence[str]) -> str:
+    """A few of the parts; a month of entries under one long one is no title."""
+    more = [f"{len(parts) - MOST_TITLES} more"] if len(parts) > MOST_TITLES else []
+    return "; ".join([*parts[:MOST_TITLES], *more])
+
+
+def _limits(leg: _Leg, car: Car) -> Iterator[str]:
+    """What the battery cannot hold, or the car does not go under."""
+    title, wanted_pct = _listed(leg.titles), _wanted_pct(leg, car)
+    if leg.pct > FULL_PCT and leg.pct == wanted_pct:
+        yield f'"{title}" asks {wanted_pct:.0f} % of {car.name}: it is charged to 100 %.'
+    elif wanted_pct > FULL_PCT:
+        yield (
+            f'"{title}" takes {leg.kwh:.0f} kWh of {car.name}, which holds {car.capacity_kwh:.0f}'
+            f" kWh and keeps {car.least_pct:.0f} %: it is charged to 100 %; charge on the way."
+        )
+    elif wanted_pct < car.least_pct:
+        yield (
+            f'"{title}" asks {wanted_pct:.0f} % of {car.name}:'
+            f" it is charged to {car.least_pct:.0f} %, its least."
+        )
+
+
+def _strangers(event: Event, unknown: Iterable[str], cars: Iterable[str]) -> Iterator[str]:
+    there_are = ", ".join(f"@{name}@" for name in cars) or "none"
+    for name in unknown:
+        title = plain(event.title)
+        yield f'"{title}" names @{name}@, which is no car in config.py; the cars are {there_are}.'
+
+
+def _doubts(event: Event, need: Asked | None) -> Iterator[str]:
+    if need and need.doubt and need.km is not None:
+        yield (
+            f'"{plain(event.title)}" says {need.doubt}: taken as {need.km:.0f} km in all;'
+            f" write 2x{need.km:.0f} km when it is that far each way."
+        )

@@ -1,0 +1,37 @@
+"""Entries, cars and a clock made for the tests of the calendars."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from ev.facts import Car, Event
+
+ZONE = ZoneInfo("Europe/Brussels")
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+UNTIL = NOW + timedelta(days=14)
+Q4 = Car("q4", capacity_kwh=77, consumption_kwh_100km=18, default_target_pct=80, least_pct=20)
+ZOE = Car("car_zoe", capacity_kwh=40, consumption_kwh_100km=15)
+CARS = (Q4, ZOE)
+
+
+def local(text: str) -> datetime:
+    """An instant from a local date and time."""
+    return datetime.fromisoformat(text).replace(tzinfo=ZONE).astimezone(UTC)
+
+
+def event(
+    title: str = "@q4@",
+    start: str = "2026-11-24 08:30",
+    end: str = "2026-11-24 17:00",
+    description: str = "",
+    all_day: bool = False,
+) -> Event:
+    return Event(f"{title} {start}", title, description, local(start), local(end), all_day)
+
+
+def file(*blocks: str, head: str = "") -> str:
+    """An iCal file; a block is what stands in a VEVENT, its UID apart."""
+    events = "".join(
+        f"BEGIN:VEVENT\nUID:made-{place}\n{block}\nEND:VEVENT\n"
+        for place, block in enumerate(blocks)
+    )
+    return f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//made//\n{head}{events}END:VCALENDAR\n"
