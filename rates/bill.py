@@ -135,6 +135,11 @@ def bill(
         tallies = tallied(pieces, registers, market)
         entries += entries_of(contract, energy, tallies, peaks)
         notes += _notes(energy, tallies)
+    return drawn_up(start, end, entries, notes)
+
+
+def drawn_up(start: date, end: date, entries: Sequence[Entry], notes: Sequence[str] = ()) -> Bill:
+    """The bill of these entries: lines of the same name added up, each rounded to the cent once."""
     lines = _lines(entries)
     return Bill(start, end, (*lines, *_rounding(lines, entries)), tuple(notes))
 

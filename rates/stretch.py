@@ -54,12 +54,13 @@ def stretches(contract: Contract, energy: Energy, start: date, end: date) -> lis
     """The days from `start` until before `end`, cut where the prices of an energy change."""
     changes = {t.first_day for t in contract.contracts if t.energy == energy}
     changes |= {t.last_day + DAY for t in contract.contracts if t.energy == energy and t.last_day}
-    cuts = {cut for cut in changes | set(_months(start, end)) if start < cut < end}
+    cuts = {cut for cut in changes | set(month_starts(start, end)) if start < cut < end}
     edges = [start, *sorted(cuts), end]
     return [Stretch(first, last, contract.month(energy, first)) for first, last in pairwise(edges)]
 
 
-def _months(start: date, end: date) -> Iterator[date]:
+def month_starts(start: date, end: date) -> Iterator[date]:
+    """The first days of the months that begin after `start` and before `end`."""
     month = month_before(start, -1)
     while month < end:
         yield month

@@ -1,0 +1,111 @@
+"""What a household used in the past, quarter by quarter, and which quarters are missing."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from rates.amounts import QUARTER, Register
+from rates.calendar import DAY, day_start, local_day
+from rates.stretch import Use
+
+EDGE = timedelta(hours=2)  # a file cut at midnight UTC holds so much of a day too many
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Uses per quarter (start UTC). `known` are the quarters of which everything is told.
+
+    `first` and `last` are the first and last quarter that the file speaks of, known or not;
+    `notes` are sentences on how it was read, `month_peaks` kW as the meter itself told them.
+    """
+
+    uses: tuple[Use, ...]
+    known: frozenset[datetime]
+    first: datetime
+    last: datetime
+    notes: tuple[str, ...] = ()
+    month_peaks: Mapping[date, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Quarters in a row: the first, and the end of the last (UTC)."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def quarters(self) -> int:
+        return (self.end - self.start) // QUARTER
+
+
+def period(past: Past, today: date) -> tuple[date, date]:
+    """The last year of whole days before today, the end outside. ValueError when there is none.
+
+    A day of which the file holds two hours or less at either end is left out.
+    """
+    start, end = local_day(past.first), local_day(past.last) + DAY
+    if past.last + QUARTER - day_start(end - DAY) <= EDGE:
+        end -= DAY
+    if day_start(start + DAY) - past.first <= EDGE:
+        start += DAY
+    end = min(end, today)
+    if start >= end:
+        raise ValueError("there is no whole day in it yet")
+    return max(start, _year_before(end)), end
+
+
+def missing(past: Past, start: date, end: date) -> tuple[Span, ...]:
+    """The quarters of the days that are not known, in runs, oldest first."""
+    quarters = _quarters(day_start(start), day_start(end))
+    return tuple(runs(quarter for quarter in quarters if quarter not in past.known))
+
+
+def runs(quarters: Iterable[datetime]) -> Iterator[Span]:
+    """Quarters in order, those that touch joined."""
+    start = end = None
+    for quarter in quarters:
+        if quarter != end:
+            if start and end:
+                yield Span(start, end)
+            start = quarter
+        end = quarter + QUARTER
+    if start and end:
+        yield Span(start, end)
+
+
+def known_quarters(
+    told: Mapping[datetime, Collection[Register]], registers: Collection[Register]
+) -> frozenset[datetime]:
+    """The quarters in which each flow that `registers` holds has a register that tells it."""
+    flows = {register.value.split("_")[0] for register in registers}
+    return frozenset(
+        quarter
+        for quarter, names in told.items()
+        if flows == {register.value.split("_")[0] for register in names}
+    )
+
+
+def total(uses: Iterable[Use], start: date, end: date) -> dict[Register, Decimal]:
+    """kWh or m3 per register in the days from `start` until before `end`."""
+    since, until = day_start(start), day_start(end)
+    amounts: dict[Register, Decimal] = {}
+    for quarter, register, amount in uses:
+        if since <= quarter < until:
+            amounts[register] = amounts.get(register, Decimal(0)) + amount
+    return amounts
+
+
+def _quarters(start: datetime, end: datetime) -> Iterator[datetime]:
+    while start < end:
+        yield start
+        start += QUARTER
+
+
+def _year_before(day: date) -> date:
+    """The same day a year earlier; 1 March for 29 February."""
+    try:
+        return day.replace(year=day.year - 1)
+    except ValueError:
+        return date(day.year - 1, 3, 1)
