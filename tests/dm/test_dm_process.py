@@ -10,10 +10,10 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from running import PATIENCE_S, ROOT, Dm, Feed, booked, dm
 
 import messages
 from sim.stream import telegrams
+from tests.dm.running import PATIENCE_S, ROOT, Dm, Feed, booked, dm
 
 SIMULATION = "sim://?seed=7&start=2026-01-15T17:40"
 SECONDS = 2100  # 17:40 to 18:15, the oven on: two quarters close, a third is under way

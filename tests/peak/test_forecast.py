@@ -1,16 +1,15 @@
 """The forecast of the quarter: bounds, what it learns, and what it costs to be sampled."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from peak_made import START, Meter, reading
 
 from peak import forecast, quarter
 from peak.clock import Quarter
 from peak.forecast import Forecast, Learned
+from tests.peak.peak_made import START, Meter, reading
 
 
 def forecast_after(
@@ -128,10 +127,10 @@ def test_a_quarter_that_did_not_close_teaches_nothing() -> None:
     assert ahead.learned == Learned()
 
 
-@pytest.mark.parametrize("missing", ["demand_kw", "offtake_kw"])
-def test_unknown_stays_unknown(missing: str) -> None:
+@pytest.mark.parametrize(("demand_kw", "offtake_kw"), [(None, 1.0), (1.0, None)])
+def test_unknown_stays_unknown(demand_kw: float | None, offtake_kw: float | None) -> None:
     """Without so far or without power there is no forecast, and no band that looks like one."""
-    telegram = replace(reading(START, demand_kw=1.0, offtake_kw=1.0), **{missing: None})
+    telegram = reading(START, demand_kw=demand_kw, offtake_kw=offtake_kw)
     now = quarter.advance(None, telegram)
     assert now is not None
     assert forecast.advance(None, now, telegram).kw is None

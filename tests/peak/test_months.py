@@ -6,11 +6,11 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from peak_made import reading
 
 from p1.reading import MonthPeak, Peak
 from peak.clock import ClosedQuarter, Source
 from peak.months import BRUSSELS, Months, Row, advance, mean_kw, month_of, notice
+from tests.peak.peak_made import reading
 
 FLOOR = Decimal("2.5")
 NOON = datetime(2026, 1, 15, 11, 0, tzinfo=UTC)

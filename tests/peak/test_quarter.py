@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from peak_made import START, Meter, counted, reading
 
 from peak.clock import QUARTER, Meaning, Source
 from peak.quarter import advance
+from tests.peak.peak_made import START, Meter, counted, reading
 
 
 @given(st.lists(st.tuples(st.integers(1, 60), st.integers(0, 3)), min_size=1, max_size=40))
@@ -101,6 +101,7 @@ def test_demand_not_yet_reset_at_the_boundary_closes_the_quarter_before() -> Non
     assert (quarter.closed.kw, quarter.closed.source) == (3.6, Source.METER)
     quarter = counted([meter.read()], quarter)
     assert (quarter.so_far_kw, quarter.source) == (0.004, Source.METER)
+    assert quarter.closed is not None
     assert quarter.closed.kw == 3.6
 
 

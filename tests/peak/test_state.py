@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from peak_made import START, Meter, reading
 
 import messages
 from p1.reading import Peak
 from peak.state import advance, begun, notices, peak_state
+from tests.peak.peak_made import START, Meter, reading
 
 PEAK = Peak(Decimal("3.410"), datetime(2026, 1, 6, 16, 15, tzinfo=UTC))
 
