@@ -19,7 +19,8 @@ class Pace:
 
     `change_a` is the least change worth telling. After a write it is read again after `reread_s`
     and `confirm_s`; its own word does not count against its echo before `settle_s`. A failed
-    write is repeated after `retry_s`; failed reads come ever later, up to `longest_s`.
+    write is repeated after `retry_s`, a pause that the car does not keep after `stop_s`; failed
+    reads come ever later, up to `longest_s`.
     """
 
     change_a: float = 0.5
@@ -31,6 +32,7 @@ class Pace:
     rise_s: float = 10.0
     switch_s: float = 600.0
     retry_s: float = 2.0
+    stop_s: float = 30.0
     longest_s: float = 30.0
 
     def faster(self, speed: float) -> "Pace":
@@ -121,9 +123,8 @@ def fitted_a(wanted: SetPoint, known: Known) -> float:
 
 def capped_a(current_a: float, limits: Limits) -> float:
     """Within the limits, to 0.1 A downwards; 0 when that is below 6 A, or no number."""
-    if not current_a >= LEAST_A:
-        return 0.0
-    return math.floor(10 * min(current_a, limits.most_a) + 1e-6) / 10
+    most_a = min(current_a, limits.most_a)
+    return math.floor(10 * most_a + 1e-6) / 10 if most_a >= LEAST_A else 0.0
 
 
 def _switches(wanted: SetPoint, known: Known, pace: Pace, now: float) -> bool:

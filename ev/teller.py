@@ -4,6 +4,8 @@ A driver asks `next_step`, tells it to the charger, and reports here what came o
 seconds of one steady clock.
 """
 
+from dataclasses import replace
+
 from ev.facts import ChargerPhase, SetPoint
 from ev.steps import LONG_AGO, Known, Limits, Pace, Told, capped_a, next_step
 
@@ -57,6 +59,8 @@ class Teller:
         self._phase, self._seen_at = phase, began
         if began >= self._wrote_at + self._pace.settle_s:
             self.told = self.told.then(control)
+        if phase is ChargerPhase.CHARGING and began >= self._wrote_at + self._pace.stop_s:
+            self.told = replace(self.told, paused=False)  # whatever it says
         if phase is ChargerPhase.STANDBY:  # the next car is another, and so may the settings be
             self._drawn_phases, self._no_switch = None, ""
         elif drawn and began >= self._switched_at + self._pace.settle_s:

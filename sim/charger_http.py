@@ -64,7 +64,8 @@ class _Server:
         self._seen(request.path_qs)
         self._device.step(self._now())
         trouble = self._device.trouble
-        if Trouble.HANG in trouble:
+        slow = Trouble.SLOW in trouble and request.path == "/values"
+        if slow or Trouble.HANG in trouble:
             await asyncio.Event().wait()
         if self._device.booting:
             return _cut(request)

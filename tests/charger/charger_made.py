@@ -1,5 +1,6 @@
 """Chargers for the tests: a simulated device on loopback, and our driver of it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -28,14 +29,32 @@ def point(current_a: float, phases: int = 3) -> SetPoint:
     return SetPoint(current_a, phases, "a test")
 
 
+class Log:
+    """What the device was asked, and when on the event loop's clock."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, float]] = []
+        self._arrived = asyncio.Event()
+
+    def seen(self, path: str) -> None:
+        self.asked.append((path, asyncio.get_running_loop().time()))
+        self._arrived.set()
+
+    async def until(self, start: str) -> None:
+        """A path that starts so was asked."""
+        while not self.asked or not self.asked[-1][0].startswith(start):
+            self._arrived.clear()
+            await self._arrived.wait()
+
+
 class Rig:
     """A device on its wire and our driver of it, both `SPEED` times as fast as the real ones."""
 
-    def __init__(self, device: SimNrgKick, kick: NrgKick, url: str, asked: list[str]) -> None:
+    def __init__(self, device: SimNrgKick, log: "Log", kick: NrgKick, url: str) -> None:
         self.device = device
+        self.log = log
         self.kick = kick
         self.url = url
-        self.asked = asked
 
     @property
     def host(self) -> str:
@@ -43,7 +62,7 @@ class Rig:
 
     @property
     def writes(self) -> list[str]:
-        return [path for path in self.asked if path.startswith("/control?")]
+        return [path for path, _ in self.log.asked if path.startswith("/control?")]
 
     async def until(
         self, holds: Callable[[ChargerState], bool], wanted: SetPoint | None = None
@@ -77,8 +96,8 @@ async def rig(
     switches_phases: bool = True,
 ) -> AsyncIterator[Rig]:
     """A device that wants `user` and `password`; our driver knows `known`."""
-    device, asked = SimNrgKick(car or plugged_car(), unit, forgets=forgets), list[str]()
-    served = simulated_charger(device, speed=speed, user=user, password=password, seen=asked.append)
+    device, log = SimNrgKick(car or plugged_car(), unit, forgets=forgets), Log()
+    served = simulated_charger(device, speed=speed, user=user, password=password, seen=log.seen)
     async with served as url:
         kick = NrgKick(
             "NRGkick Main",
@@ -91,6 +110,6 @@ async def rig(
             timeout_s=timeout_s,
         )
         try:
-            yield Rig(device, kick, url, asked)
+            yield Rig(device, log, kick, url)
         finally:
             await kick.aclose()

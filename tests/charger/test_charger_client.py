@@ -2,7 +2,6 @@
 
 import aiohttp
 import pytest
-from charger_made import plugged_car, point, rig
 from nrgkick_api import (
     NRGkickAPI,
     NRGkickAPIDisabledError,
@@ -15,6 +14,7 @@ from ev.facts import ChargerPhase
 from sim.car import SimCar
 from sim.charger import Trouble
 from sim.charger_json import Unit
+from tests.charger.charger_made import plugged_car, point, rig
 
 
 async def test_info_control_and_values_are_as_the_other_client_expects() -> None:
