@@ -48,8 +48,10 @@ async def _keep(name: str, part: Part) -> None:
             if loop.time() - began > STEADY_S:
                 pause_s = FIRST_PAUSE_S
             # The world being in the way (a busy port, a full disk) needs no traceback.
-            trace = None if isinstance(error, OSError) else error
-            log.error(FAILED, name, error, pause_s, exc_info=trace)
+            if isinstance(error, OSError):
+                log.error(FAILED, name, error.strerror or error, pause_s)
+            else:
+                log.error(FAILED, name, error, pause_s, exc_info=error)
         await asyncio.sleep(pause_s)
         pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 

@@ -92,6 +92,13 @@ forever() {
     done
 }
 
+# demo_session NAME COMMAND: a tmux session of this terminal's size, all of it for the screen.
+demo_session() {
+    tmux kill-session -t "=$1" 2>/dev/null
+    tmux new-session -d -s "$1" -x "$(tput cols)" -y "$(tput lines)" "$2"
+    tmux set-option -t "=$1:" status off >/dev/null
+}
+
 # demo: two tmux sessions on a simulated house, or headless without a terminal or with --for.
 demo() {
     runtime
@@ -99,12 +106,8 @@ demo() {
     command -v tmux >/dev/null || install tmux
     local source="sim://?speed=60" home=.demo
     mkdir -p "$home/log"
-    tmux kill-session -t =dm 2>/dev/null
-    tmux kill-session -t =log 2>/dev/null
-    tmux new-session -d -s dm -x "$(tput cols)" -y "$(tput lines)" \
-        "./do_py.sh dm.py --source '$source' --data $home"
-    tmux new-session -d -s log -x "$(tput cols)" -y "$(tput lines)" \
-        "./do_py.sh screen.log $home/log/log_info.log"
+    demo_session dm "./do_py.sh dm.py --source '$source' --data $home"
+    demo_session log "./do_py.sh screen.log $home/log/log_info.log"
     say "Ctrl+b ( and ) change between dm and log, Ctrl+b d leaves; tmux kill-server ends the demo."
     if [ -n "${TMUX:-}" ]; then exec tmux switch-client -t =dm; fi
     exec tmux attach -t =dm

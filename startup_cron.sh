@@ -12,6 +12,7 @@ session() {
     if tmux has-session -t "=$1" 2>/dev/null; then return; fi
     tmux new-session -d -s "$1" -x 200 -y 50 "$2"
     tmux set-option -t "=$1:" remain-on-exit on >/dev/null
+    tmux set-option -t "=$1:" status off >/dev/null # the screens need every row of 80x24
 }
 
 mkdir -p log
