@@ -96,7 +96,7 @@ async def _get(session: "aiohttp.ClientSession", url: str, params: Mapping[str, 
 
     try:
         async with session.get(url, params=params, allow_redirects=False) as answer:
-            body = await _body(answer)
+            body = await read_body(answer)
             status, rest = answer.status, answer.headers.get("Retry-After")
     except TimeoutError:
         why = "does not answer in time"
@@ -109,7 +109,8 @@ async def _get(session: "aiohttp.ClientSession", url: str, params: Mapping[str, 
     raise UnreachableError(why)  # out of the except: aiohttp's own error holds the address
 
 
-async def _body(answer: "aiohttp.ClientResponse") -> bytes:
+async def read_body(answer: "aiohttp.ClientResponse") -> bytes:
+    """All of an answer's bytes. NonsenseError when there are too many."""
     body = bytearray()
     async for part in answer.content.iter_chunked(65536):
         body += part
