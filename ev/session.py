@@ -1,0 +1,170 @@
+"""What has happened on a charger's cable since a car was plugged in, whichever car it is. Pure.
+
+Kept apart from the car: the cable knows at once that a car came, and only later which one.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from ev.facts import ChargerPhase, ChargerState
+
+PHASE_KV = 0.23
+MARK_EVERY, MARKS_KEPT = timedelta(minutes=5), 300
+SETTLED = timedelta(seconds=30)  # a car follows a new set-point within 5 to 10 s
+LONGEST_STEP = timedelta(minutes=1)
+IDLE = timedelta(minutes=3)
+FLOWS_A, NOTICED_A, LEAST_A, IDLE_KW, NOISE_KWH = 1.0, 1.0, 6.0, 0.1, 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """How a car takes current. None: it has not shown a limit of its own.
+
+    `phases` is how many it uses when offered three, `most_a` what it takes when offered more.
+    """
+
+    phases: int | None = None
+    most_a: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A set-point a charger holds since `since`."""
+
+    current_a: float
+    phases: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One car's stay on one cable, from `since` on; `at` is the last look at it.
+
+    `seen`: the plug-in was watched; otherwise the car hung there already when we began.
+    `marks` are moments and the kWh charged by then, oldest first. `idle_since` is from when on
+    the car takes nothing of what it is offered.
+    """
+
+    charger: str
+    since: datetime
+    seen: bool
+    at: datetime
+    energy_kwh: float = 0.0
+    counter_kwh: float | None = None
+    marks: tuple[tuple[datetime, float], ...] = ()
+    offer: Offer | None = None
+    draw: Draw = Draw()
+    idle_since: datetime | None = None
+
+    @property
+    def stopped_itself(self) -> bool:
+        """Whether the car has refused what it is offered for a while: full, or asleep."""
+        return self.idle_since is not None and self.at - self.idle_since >= IDLE
+
+
+def folded(session: Session | None, state: ChargerState, *, watched: bool) -> Session | None:
+    """The session after one more look at the charger; None without a car.
+
+    `watched`: the charger was looked at before, so that a car which is new has just come. An
+    error or a moment of silence is no unplugging; a counter that falls is another session.
+    """
+    if state.phase is ChargerPhase.STANDBY:
+        return None
+    if not state.plugged:
+        return session
+    if session is None:
+        return _begun(state, seen=watched)
+    if state.at <= session.at:
+        return session
+    if _fell(session.counter_kwh, state.session_kwh):
+        return _begun(state, seen=True)
+    return _continued(session, state)
+
+
+def energy_at(session: Session, at: datetime) -> float:
+    """The kWh charged by `at`, between two marks in proportion to time."""
+    marks = (*session.marks, (session.at, session.energy_kwh))
+    if at <= marks[0][0]:
+        return marks[0][1]
+    for (before, low_kwh), (after, high_kwh) in pairwise(marks):
+        if at <= after:
+            part = (at - before) / (after - before) if after > before else 1.0
+            return low_kwh + part * (high_kwh - low_kwh)
+    return session.energy_kwh
+
+
+def _begun(state: ChargerState, *, seen: bool) -> Session:
+    energy_kwh = state.session_kwh or 0.0
+    return Session(
+        state.charger,
+        state.at,
+        seen,
+        state.at,
+        energy_kwh,
+        state.session_kwh,
+        ((state.at, energy_kwh),),
+    )
+
+
+def _fell(before_kwh: float | None, now_kwh: float | None) -> bool:
+    return before_kwh is not None and now_kwh is not None and now_kwh < before_kwh - NOISE_KWH
+
+
+def _continued(session: Session, state: ChargerState) -> Session:
+    offer = _offer(session.offer, state)
+    energy_kwh = session.energy_kwh + _more_kwh(session, state)
+    counter_kwh = session.counter_kwh if state.session_kwh is None else state.session_kwh
+    return replace(
+        session,
+        at=state.at,
+        energy_kwh=energy_kwh,
+        counter_kwh=counter_kwh,
+        marks=_marked(session.marks, state.at, energy_kwh),
+        offer=offer,
+        draw=learned(session.draw, offer, state),
+        idle_since=_idle_since(session.idle_since, state),
+    )
+
+
+def _more_kwh(session: Session, state: ChargerState) -> float:
+    """What was charged since the last look: by the counter, or else by power and time."""
+    if session.counter_kwh is not None and state.session_kwh is not None:
+        return max(state.session_kwh - session.counter_kwh, 0.0)
+    step = min(state.at - session.at, LONGEST_STEP)
+    return max(state.power_kw or 0.0, 0.0) * (step / timedelta(hours=1))
+
+
+def _marked(
+    marks: tuple[tuple[datetime, float], ...], at: datetime, energy_kwh: float
+) -> tuple[tuple[datetime, float], ...]:
+    if at - marks[-1][0] < MARK_EVERY:
+        return marks
+    return (*marks, (at, energy_kwh))[-MARKS_KEPT:]
+
+
+def _offer(before: Offer | None, state: ChargerState) -> Offer | None:
+    if state.set_a is None or state.phases is None or state.paused or state.set_a < LEAST_A:
+        return None
+    if before and (before.current_a, before.phases) == (state.set_a, state.phases):
+        return before
+    return Offer(state.set_a, state.phases, state.at)
+
+
+def learned(draw: Draw, offer: Offer | None, state: ChargerState) -> Draw:
+    """What a settled offer shows of the car's own limits."""
+    flowing = [amps for amps in state.currents_a if amps > FLOWS_A]
+    if offer is None or not flowing or state.at - offer.since < SETTLED:
+        return draw
+    phases = len(flowing) if offer.phases == 3 else draw.phases
+    takes_a = max(flowing)
+    if takes_a < offer.current_a - NOTICED_A:
+        return Draw(phases, takes_a)
+    knows_more = draw.most_a is not None and takes_a > draw.most_a + NOTICED_A
+    return Draw(phases, None if knows_more else draw.most_a)
+
+
+def _idle_since(before: datetime | None, state: ChargerState) -> datetime | None:
+    offered = state.set_a is not None and state.set_a >= LEAST_A and state.paused is False
+    idle = offered and state.power_kw is not None and state.power_kw < IDLE_KW
+    return (before or state.at) if idle else None

@@ -1,0 +1,174 @@
+"""What is known of a car, what may be believed of it, and how far it will be when. Pure.
+
+A car's cloud speaks seldom and late; the charger counts each second. So a read SoC is an anchor,
+and the energy charged since then carries it on. What was said before the plug-in is not believed:
+the car has driven, or sleeps and repeats itself.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+from ev.facts import Car, CarStatus
+from ev.session import LEAST_A, PHASE_KV, Draw, Session, energy_at
+
+ARRIVAL = timedelta(minutes=10)
+"""A car that speaks when it is switched off does so this long before the plug-in, at most."""
+SEEN_LATE = timedelta(minutes=1)
+"""The charger is looked at every few seconds, so a car may know of the plug-in before we do."""
+SOCS_KEPT = 6
+TAPER_PCT, TAPER_PART = 95.0, 0.5
+"""Above this SoC a car takes less than it could: half, as a rule of thumb for AC charging."""
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Said(Generic[T]):
+    """Something said of a car: when it was so (UTC), and by which source."""
+
+    value: T
+    at: datetime
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vehicle:
+    """The last word on each matter of a car; of its SoC the last few, oldest first."""
+
+    car: Car
+    socs: tuple[Said[float], ...] = ()
+    range_km: Said[float] | None = None
+    plugged: Said[bool] | None = None
+    charging: Said[bool] | None = None
+    target_pct: Said[float] | None = None
+    draw: Draw = field(default_factory=Draw)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A car as it is believed to be. None is not known.
+
+    `soc_pct` goes back to what `source` read at `read_at`; `estimated` when energy was added.
+    `plugged` and `charging` are what the car itself says, when that can be believed.
+    """
+
+    soc_pct: float | None = None
+    read_at: datetime | None = None
+    source: str = ""
+    estimated: bool = False
+    range_km: float | None = None
+    plugged: bool | None = None
+    charging: bool | None = None
+    target_pct: float | None = None
+
+
+def heard(vehicle: Vehicle, status: CarStatus) -> Vehicle:
+    """The vehicle with what is new in `status`; an older word never replaces a newer one."""
+    return replace(
+        vehicle,
+        socs=_with_soc(vehicle.socs, status),
+        range_km=_newer(vehicle.range_km, status.range_km, status),
+        plugged=_newer(vehicle.plugged, status.plugged, status),
+        charging=_newer(vehicle.charging, status.charging, status),
+        target_pct=_newer(vehicle.target_pct, status.target_pct, status),
+    )
+
+
+def left(vehicle: Vehicle, session: Session) -> Vehicle:
+    """The vehicle as it drives away: with the SoC it has now, and what was learned of its draw."""
+    is_now = estimate(vehicle, session)
+    vehicle = replace(vehicle, draw=draw_of(vehicle, session, is_now.soc_pct))
+    if is_now.soc_pct is None:
+        return vehicle
+    status = CarStatus(vehicle.car.name, "estimate", session.at, soc_pct=is_now.soc_pct)
+    return heard(vehicle, status)
+
+
+def draw_of(vehicle: Vehicle, session: Session | None, soc_pct: float | None) -> Draw:
+    """What limits the car shows now, or else showed before. An almost full one teaches nothing."""
+    if session is None or (soc_pct is not None and soc_pct >= TAPER_PCT):
+        return vehicle.draw
+    now, before = session.draw, vehicle.draw
+    return Draw(now.phases or before.phases, now.most_a or before.most_a)
+
+
+def believed(said: Said[T] | None, session: Session | None) -> T | None:
+    """What was said, unless before the plug-in: a sleeping car says the same for ever."""
+    if said is None or (session and said.at < session.since - SEEN_LATE):
+        return None
+    return said.value
+
+
+def estimate(vehicle: Vehicle, session: Session | None) -> Estimate:
+    """The car now: on our cable in `session`, or away (None)."""
+    anchor = _anchor(vehicle, session)
+    soc_pct = soc(vehicle.car, anchor, session)
+    return Estimate(
+        soc_pct=soc_pct,
+        read_at=anchor.at if anchor else None,
+        source=anchor.source if anchor else "",
+        estimated=anchor is not None and soc_pct != anchor.value,
+        range_km=believed(vehicle.range_km, session),
+        plugged=believed(vehicle.plugged, session),
+        charging=believed(vehicle.charging, session),
+        target_pct=believed(vehicle.target_pct, None),
+    )
+
+
+def soc(car: Car, anchor: Said[float] | None, session: Session | None) -> float | None:
+    """The SoC from an anchor and the energy charged since, 0 to 100 %."""
+    if anchor is None:
+        return None
+    added_kwh = session.energy_kwh - energy_at(session, anchor.at) if session else 0.0
+    added_pct = 100 * added_kwh * car.efficiency / car.capacity_kwh
+    return min(max(anchor.value + added_pct, 0.0), 100.0)
+
+
+def needed_kwh(car: Car, soc_pct: float, target_pct: float) -> float:
+    """What must still come out of the charger."""
+    return max(target_pct - soc_pct, 0.0) / 100 * car.capacity_kwh / car.efficiency
+
+
+def takes_kw(car: Car, draw: Draw, current_a: float, phases: int) -> float:
+    """The power the car will take of an offer; 0 below the least a charger can offer."""
+    if current_a < LEAST_A:
+        return 0.0
+    most_a = car.most_a if draw.most_a is None else min(car.most_a, draw.most_a)
+    used = min(phases, car.phases, draw.phases or phases)
+    return min(current_a, most_a) * used * PHASE_KV
+
+
+def duration(car: Car, soc_pct: float, target_pct: float, kw: float) -> timedelta | None:
+    """How long charging at `kw` takes, the last 5 % slower. None: at no power it never ends."""
+    fast_kwh = needed_kwh(car, soc_pct, min(target_pct, TAPER_PCT))
+    slow_kwh = needed_kwh(car, max(soc_pct, TAPER_PCT), target_pct)
+    if fast_kwh + slow_kwh == 0:
+        return timedelta(0)
+    return timedelta(hours=(fast_kwh + slow_kwh / TAPER_PART) / kw) if kw > 0 else None
+
+
+def ready_at(
+    car: Car, soc_pct: float, target_pct: float, kw: float, now: datetime
+) -> datetime | None:
+    """When the car is ready if it charges at `kw` from now on. None: never."""
+    takes = duration(car, soc_pct, target_pct, kw)
+    return None if takes is None else now + takes
+
+
+def _anchor(vehicle: Vehicle, session: Session | None) -> Said[float] | None:
+    """The last SoC read, when the car has not driven since."""
+    last = vehicle.socs[-1] if vehicle.socs else None
+    return None if last and session and last.at < session.since - ARRIVAL else last
+
+
+def _newer(known: Said[T] | None, value: T | None, status: CarStatus) -> Said[T] | None:
+    if value is None or (known and known.at > status.at):
+        return known
+    return Said(value, status.at, status.source)
+
+
+def _with_soc(socs: tuple[Said[float], ...], status: CarStatus) -> tuple[Said[float], ...]:
+    if status.soc_pct is None or (socs and socs[-1].at > status.at):
+        return socs
+    kept = tuple(said for said in socs if said.at != status.at)
+    return (*kept, Said(status.soc_pct, status.at, status.source))[-SOCS_KEPT:]
