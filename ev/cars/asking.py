@@ -1,0 +1,106 @@
+"""The edge to the web services of cars: one session that asks, keeps cookies and can be closed.
+
+Addresses and bodies may hold passwords, so no error made here holds either.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from web import (
+    AGENT,
+    TIMEOUT_S,
+    AbsentError,
+    BusyError,
+    RefusedError,
+    UnreachableError,
+    WebError,
+    read_body,
+    rest_s,
+)
+
+if TYPE_CHECKING:
+    import aiohttp
+
+REFUSED = {
+    400: "does not accept the question",
+    401: "refuses our key or password",
+    403: "does not allow it",
+    430: "does not include this in your plan there",
+    501: "cannot do this for this car",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A good answer: where it came from in the end, and its bytes."""
+
+    url: str
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8", "replace")
+
+
+class Asker:
+    """Asks the web service of one source. aiohttp is loaded with the first question."""
+
+    def __init__(self, timeout_s: float = TIMEOUT_S) -> None:
+        self._timeout_s = timeout_s
+        self._session: aiohttp.ClientSession | None = None
+
+    async def ask(self, method: str, url: str, *, follow: bool = False, **options: Any) -> Page:
+        """The answer to one question; a WebError for any that is not good.
+
+        `follow`: from page to page, as a browser does. `options` are aiohttp's: headers, params,
+        data, json.
+        """
+        import aiohttp
+
+        session = self._opened()
+        try:
+            async with session.request(method, url, allow_redirects=follow, **options) as answer:
+                body = await read_body(answer)
+                status, rest = answer.status, answer.headers.get("Retry-After")
+                where = str(answer.url)
+        except TimeoutError:
+            why = "does not answer in time"
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            why = f"cannot be reached ({type(error).__name__})"
+        else:
+            if status in (200, 201, 202):
+                return Page(where, body)
+            raise _refusal(status, rest, body)
+        raise UnreachableError(why)  # out of the except: aiohttp's own error holds the address
+
+    def forget(self) -> None:
+        """No cookie is left: whoever asks next is a stranger."""
+        self._opened().cookie_jar.clear()
+
+    async def close(self) -> None:
+        """No connection is left open. It may be used again."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    def _opened(self) -> "aiohttp.ClientSession":
+        import aiohttp  # 130 ms to import, and only a house that asks needs it
+
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(total=self._timeout_s), headers={"User-Agent": AGENT}
+            )
+        return self._session
+
+
+def _refusal(status: int, rest: str | None, body: bytes) -> WebError:
+    if status in (204, 404, 409):
+        return AbsentError(f"has nothing of this car now (HTTP {status})")
+    if status == 429:
+        return BusyError(rest_s(rest, datetime.now(UTC)), body)
+    if 300 <= status < 400:
+        return RefusedError(f"wants a login first (HTTP {status})")
+    if status in REFUSED:
+        return RefusedError(f"{REFUSED[status]} (HTTP {status})")
+    return UnreachableError(f"is out of order (HTTP {status})")

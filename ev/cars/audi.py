@@ -1,0 +1,108 @@
+"""An Audi through audiconnectpy, for who has it installed and a login that still works.
+
+Said honestly: since July 2026 Audi lets only its own telephone app log in, and audiconnectpy has
+left PyPI. A new login fails. The EU Data Act portal is the way that works: see eudataact.py.
+"""
+
+import importlib
+from datetime import UTC, datetime
+from types import ModuleType
+from typing import Any
+
+from ev.cars.source import Fact, statuses
+from ev.facts import CarStatus
+from web import TIMEOUT_S, AbsentError, RefusedError, UnreachableError
+
+BLOCKED = "Audi blocks its logins since July 2026; use the eudataact source instead"
+FIELDS = {
+    "soc_pct": ("battery_status", "current_soc_pct"),
+    "range_km": ("battery_status", "cruising_range_electric_km"),
+    "plugged": ("plug_status", "plug_connection_state"),
+    "charging": ("charging_status", "charging_state"),
+    "target_pct": ("charging_settings", "target_soc_pct"),
+}
+
+
+class Audi:
+    """One car of a myAudi account. Without `vin` it is the first."""
+
+    name = "audiconnectpy"
+
+    def __init__(
+        self,
+        car: str,
+        user: str,
+        password: str,
+        vin: str = "",
+        country: str = "BE",
+        *,
+        poll_s: float = 900.0,
+        timeout_s: float = TIMEOUT_S,
+    ) -> None:
+        self.car = car
+        self.poll_s = poll_s
+        self._user, self._password = user, password
+        self._vin, self._country = vin, country
+        self._timeout_s = timeout_s
+        self._session: Any = None
+        self._account: Any = None
+
+    async def read(self, now: datetime) -> list[CarStatus]:
+        """What Audi says of the car. RefusedError when there is no package, or no login."""
+        package = _package()
+        import aiohttp
+
+        try:
+            vehicle = await self._vehicle(package)
+            await vehicle.async_update()
+        except package.AuthorizationError:
+            why: Exception = RefusedError(f"cannot log in: {BLOCKED}")
+        except (package.AudiException, aiohttp.ClientError, OSError) as error:
+            why = UnreachableError(f"gets no answer from Audi ({type(error).__name__})")
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            why = UnreachableError(f"trips over Audi's answer ({type(error).__name__})")
+        else:
+            return statuses(self.car, self.name, _facts(vehicle))
+        await self.close()
+        raise why  # out of the except: the package's own errors hold addresses
+
+    async def close(self) -> None:
+        session, self._session, self._account = self._session, None, None
+        if session is not None:
+            await session.close()
+
+    async def _vehicle(self, package: ModuleType) -> Any:
+        import aiohttp
+
+        if self._account is None:
+            timeout = aiohttp.ClientTimeout(total=self._timeout_s)
+            self._session = aiohttp.ClientSession(timeout=timeout)
+            self._account = package.AudiConnect(
+                self._session, self._user, self._password, country=self._country
+            )
+            await self._account.async_login()
+        for vehicle in self._account.vehicles:
+            if not self._vin or vehicle.vin.casefold() == self._vin.casefold():
+                return vehicle
+        raise AbsentError("does not find this car in the account")
+
+
+def _package() -> ModuleType:
+    try:
+        return importlib.import_module("audiconnectpy")
+    except ImportError:
+        raise RefusedError(f"is not installed, and would not help: {BLOCKED}") from None
+
+
+def _facts(vehicle: Any) -> list[Fact]:
+    """What the package's objects hold; any part of them may be missing."""
+    at = getattr(vehicle, "last_access", None)
+    if not isinstance(at, datetime):
+        raise AbsentError("does not say how old Audi's answer is")
+    charging = getattr(vehicle, "charging", None)
+    found = []
+    for field, (part, name) in FIELDS.items():
+        value = getattr(getattr(charging, part, None), name, None)
+        if isinstance(value, (bool, int, float)):
+            found.append(Fact(field, value, at.astimezone(UTC)))
+    return found

@@ -1,0 +1,71 @@
+"""A program of the owner's that prints a car's state as JSON: anything that has its own Python.
+
+CarConnectivity is asked so, from its own environment: its packages do not agree with ours.
+docs/cars.md holds the few lines. What is printed is what push.py takes.
+"""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from signal import SIGKILL
+
+from ev.cars.push import pushed
+from ev.facts import CarStatus
+from web import LARGEST_BYTES, NonsenseError, UnreachableError
+
+LONGEST_S = 120.0
+
+
+class Program:
+    """Runs `command` (a program and its arguments, no shell) and reads one JSON object."""
+
+    def __init__(
+        self, car: str, command: Sequence[str], *, poll_s: float = 900.0, limit_s: float = LONGEST_S
+    ) -> None:
+        self.car = car
+        self.name = command[0].rsplit("/", 1)[-1]
+        self.poll_s = poll_s
+        self._command = tuple(command)
+        self._limit_s = limit_s
+
+    async def read(self, now: datetime) -> list[CarStatus]:
+        """What the program printed."""
+        text = await self._printed()
+        try:
+            return [pushed(text, [self.car], now, self.car)]
+        except ValueError as error:
+            raise NonsenseError(f"printed what cannot be used: {error}") from None
+
+    async def close(self) -> None:
+        """Nothing is left open between two reads."""
+
+    async def _printed(self) -> bytes:
+        pipe, null = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self._command, stdin=null, stdout=pipe, stderr=null, start_new_session=True
+            )
+        except OSError as error:
+            raise UnreachableError(f"cannot be started ({error.strerror})") from None
+        try:
+            async with asyncio.timeout(self._limit_s):
+                text, _ = await process.communicate()
+        except TimeoutError:
+            raise UnreachableError(f"did not end within {self._limit_s:g} s") from None
+        finally:
+            await _ended(process)
+        if process.returncode:
+            raise UnreachableError(f"failed (exit code {process.returncode})")
+        if len(text) > LARGEST_BYTES:
+            raise NonsenseError("printed too much")
+        return text
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    """The program runs no more."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, SIGKILL)  # it leads its own group: its children end too
+        await process.wait()

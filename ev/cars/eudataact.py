@@ -1,0 +1,171 @@
+"""The EU Data Act portal of VW, Audi, Skoda, Seat and Cupra: official, read only, each 15 minutes.
+
+Once, in a browser: log in at the portal, link the car, and create a continuous request "All data,
+every 15 minutes". What comes is late (a quarter of an hour, hours when the car sleeps), so it
+serves as an anchor and not as news.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from ev.cars import dataset
+from ev.cars.asking import Asker
+from ev.cars.vwlogin import Account, log_in
+from ev.facts import CarStatus
+from web import TIMEOUT_S, AbsentError, Answer, NonsenseError, RefusedError, decoded
+
+FIRST_FILES = 8
+"""Files read at the start: one holds only what changed."""
+EMPTY = "_no_content_found.zip"
+VEHICLES = "/proxy_api/consent/me/vehicles?viewPosition=FRONT_LEFT"
+REQUEST = "/proxy_api/euda-apim/datarequest/vehicles/{vin}/metadata/partial"
+DELIVERY = "/proxy_api/euda-apim/datadelivery/vehicles/{vin}/{request}/{what}"
+NO_REQUEST = 'has no data request: create "All data, every 15 minutes" there in a browser'
+
+
+class _Tolerant(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+
+class _Vehicle(_Tolerant):
+    vin: str | None = None
+    number: str | None = Field(default=None, alias="vehicleIdentificationNumber")
+
+
+class _Listed(_Tolerant):
+    name: str
+    created: AwareDatetime = Field(alias="createdOn")
+
+
+class _Request(Answer):
+    identifier: str = Field(default="", alias="Identifier")
+
+
+_VEHICLES = TypeAdapter(tuple[_Vehicle, ...])
+_FILES = TypeAdapter(tuple[_Listed, ...])
+_ANYTHING: TypeAdapter[Any] = TypeAdapter(Any)
+
+
+class EuDataAct:
+    """One car of one account. Without `vin` it is the only car of the account."""
+
+    name = "the EU Data Act portal"
+
+    def __init__(
+        self,
+        car: str,
+        account: Account,
+        vin: str = "",
+        *,
+        poll_s: float = 300.0,
+        timeout_s: float = TIMEOUT_S,
+    ) -> None:
+        self.car = car
+        self.poll_s = poll_s
+        self._account = account
+        self._vin = vin
+        self._request = ""
+        self._known: dict[str, dataset.Point] = {}
+        self._newest: datetime | None = None
+        self._asker = Asker(timeout_s)
+        self._logged_in = False
+
+    async def read(self, now: datetime) -> list[CarStatus]:
+        """What all deliveries together say, after reading those that are new."""
+        self._vin = self._vin or await self._only_vin()
+        self._request = self._request or await self._identifier()
+        await self._take(self._new(await self._listed()))
+        if not self._known:
+            raise AbsentError("has no file with content of this car yet; the first takes hours")
+        return dataset.read(self.car, self.name, self._known, now)
+
+    async def close(self) -> None:
+        await self._asker.close()
+        self._logged_in = False
+
+    async def _only_vin(self) -> str:
+        found = _several(_VEHICLES, await self._get(VEHICLES), "vehicles")
+        vins: list[str] = [vin for one in found if (vin := one.vin or one.number)]
+        if len(vins) != 1:
+            raise RefusedError(f"knows {len(vins)} cars of this account; name the vin in config.py")
+        return vins[0]
+
+    async def _identifier(self) -> str:
+        try:
+            body = await self._get(REQUEST.format(vin=self._vin))
+        except AbsentError:
+            raise RefusedError(NO_REQUEST) from None
+        found = decoded(_Request, body).identifier
+        if not found:
+            raise RefusedError(NO_REQUEST)
+        return found
+
+    async def _listed(self) -> Sequence[_Listed]:
+        """The files with content, oldest first."""
+        try:
+            body = await self._get(self._delivery("list"), type="partial")
+        except AbsentError:
+            return []
+        files = _several(_FILES, body, "files")
+        full = [file for file in files if not file.name.lower().endswith(EMPTY)]
+        return sorted(full, key=lambda file: file.created)
+
+    def _new(self, files: Sequence[_Listed]) -> Sequence[_Listed]:
+        if self._newest is None:
+            return files[-FIRST_FILES:]
+        return [file for file in files if file.created > self._newest]
+
+    async def _take(self, files: Sequence[_Listed]) -> None:
+        """The files are merged. One that cannot be read is not asked for again."""
+        broken: NonsenseError | None = None
+        for file in files:
+            body = await self._get(self._delivery("download"), filename=file.name, type="partial")
+            self._newest = file.created
+            try:
+                found = dataset.points(body, self._vin, file.created.astimezone(UTC))
+            except NonsenseError as error:
+                broken = error
+            else:
+                self._known = dataset.merged(self._known, found)
+        if broken:
+            raise broken
+
+    def _delivery(self, what: str) -> str:
+        return DELIVERY.format(vin=self._vin, request=self._request, what=what)
+
+    async def _get(self, path: str, **headers: str) -> bytes:
+        """The bytes at that path; when the session has ended, after one more login."""
+        fresh = not self._logged_in
+        if fresh:
+            await self._log_in()
+        try:
+            return await self._fetched(path, headers)
+        except RefusedError:
+            self._logged_in = False
+            if fresh:
+                raise
+        await self._log_in()
+        return await self._fetched(path, headers)
+
+    async def _fetched(self, path: str, headers: dict[str, str]) -> bytes:
+        page = await self._asker.ask("GET", self._account.portal_url + path, headers=headers)
+        return page.body
+
+    async def _log_in(self) -> None:
+        await log_in(self._asker, self._account)
+        self._logged_in = True
+
+
+def _several(kind: TypeAdapter[Any], body: bytes, key: str) -> Sequence[Any]:
+    """A list that comes bare or as the value of `key`. NonsenseError when it is neither."""
+    try:
+        found = _ANYTHING.validate_json(body)
+        parts: Sequence[Any] = kind.validate_python(
+            found.get(key, []) if isinstance(found, dict) else found
+        )
+    except ValidationError:
+        raise NonsenseError(f"sent something that is no list of {key}") from None
+    return parts

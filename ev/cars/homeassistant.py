@@ -1,0 +1,110 @@
+"""A car that Home Assistant knows: its entities, read over its REST API.
+
+Source: developers.home-assistant.io, REST API, GET /api/states/<entity_id>.
+"""
+
+from datetime import UTC, datetime
+
+from pydantic import AwareDatetime
+
+from ev.cars.asking import Asker
+from ev.cars.source import Fact, statuses
+from ev.facts import CarStatus
+from web import TIMEOUT_S, AbsentError, Answer, NonsenseError, decoded
+
+UNKNOWN = ("unavailable", "unknown", "none", "")
+YES = ("on", "true", "yes", "connected", "plugged", "plugged_in", "charging")
+NO = ("off", "false", "no", "disconnected", "unplugged", "not_plugged", "not_connected")
+KM_OF = {"mi": 1.609344, "m": 0.001}
+
+
+class _Attributes(Answer):
+    unit_of_measurement: str | None = None
+
+
+class _State(Answer):
+    state: str
+    last_updated: AwareDatetime
+    attributes: _Attributes = _Attributes()
+
+
+class HomeAssistant:
+    """The entities of one car. `entities` are by field of CarStatus, such as soc_pct.
+
+    `seen` is an entity whose state is when the car was last heard of. Without it a state is as
+    old as its last change, which a restart of Home Assistant makes young: name one if there is.
+    """
+
+    name = "Home Assistant"
+
+    def __init__(
+        self,
+        car: str,
+        url: str,
+        token: str,
+        entities: dict[str, str],
+        *,
+        seen: str | None = None,
+        poll_s: float = 60.0,
+        timeout_s: float = TIMEOUT_S,
+    ) -> None:
+        self.car = car
+        self.poll_s = poll_s
+        self._url = url.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._entities = entities
+        self._seen = seen
+        self._asker = Asker(timeout_s)
+
+    async def read(self, now: datetime) -> list[CarStatus]:
+        """What the entities say, each with its own age; what is unavailable is left out."""
+        seen = await self._seen_at()
+        facts: list[Fact] = []
+        for field, entity in self._entities.items():
+            state = await self._state(entity)
+            value = _value(field, entity, state)
+            if value is not None:
+                facts.append(Fact(field, value, seen or state.last_updated.astimezone(UTC)))
+        if not facts:
+            raise AbsentError(f"has {self.car} as unavailable")
+        return statuses(self.car, self.name, facts)
+
+    async def close(self) -> None:
+        await self._asker.close()
+
+    async def _seen_at(self) -> datetime | None:
+        if self._seen is None:
+            return None
+        state = await self._state(self._seen)
+        try:
+            return datetime.fromisoformat(state.state).astimezone(UTC)
+        except ValueError:
+            raise NonsenseError(f"has no time in {self._seen}") from None
+
+    async def _state(self, entity: str) -> _State:
+        url = f"{self._url}/api/states/{entity}"
+        try:
+            page = await self._asker.ask("GET", url, headers=self._headers)
+        except AbsentError:
+            raise AbsentError(f"has no entity {entity}") from None
+        return decoded(_State, page.body)
+
+
+def _value(field: str, entity: str, state: _State) -> float | bool | None:
+    """A state as the field needs it; None when Home Assistant does not know."""
+    said = state.state.strip().casefold()
+    if said in UNKNOWN:
+        return None
+    if field == "charging":
+        return said in YES  # the words for not charging are many
+    if field == "plugged":
+        if said in YES or said in NO:
+            return said in YES
+        raise NonsenseError(
+            f"says {said[:20]!r} for {entity}, which is neither plugged nor unplugged"
+        )
+    try:
+        number = float(said)
+    except ValueError:
+        raise NonsenseError(f"says {said[:20]!r} for {entity}, which is no number") from None
+    return number * KM_OF.get(state.attributes.unit_of_measurement or "", 1.0)

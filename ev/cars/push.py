@@ -1,0 +1,78 @@
+"""What is pushed to us: JSON by HTTP POST or websocket, or a SoC typed by the owner. Pure."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+
+from ev.cars.source import checked
+from ev.facts import CarStatus
+
+_PERCENT = re.compile(r"(\d{1,3}(?:[.,]\d+)?)\s*%?")
+
+
+class Pushed(BaseModel):
+    """A car's state as anybody may send it; `ts` is when the car said so, now when left out.
+
+    Tolerant of fields it does not know and of numbers and booleans sent as text, as home
+    automation does.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+    car: str | None = None
+    soc: float | None = None
+    range_km: float | None = None
+    plugged: bool | None = None
+    charging: bool | None = None
+    target_soc: float | None = None
+    ts: AwareDatetime | None = None
+
+
+def pushed(
+    text: str | bytes, cars: Sequence[str], now: datetime, car: str | None = None
+) -> CarStatus:
+    """The status in a JSON object. ValueError says what is wrong with it.
+
+    `car` names the car when the JSON does not; neither is needed when there is only one.
+    """
+    try:
+        said = Pushed.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ValueError(f"{where or 'the text'}: {first['msg']}") from None
+    status = CarStatus(
+        car=named(said.car or car, cars),
+        source="push",
+        at=said.ts.astimezone(UTC) if said.ts else now,
+        soc_pct=said.soc,
+        range_km=said.range_km,
+        plugged=said.plugged,
+        charging=said.charging,
+        target_pct=said.target_soc,
+    )
+    return checked(status, now)
+
+
+def typed(args: Sequence[str], cars: Sequence[str], now: datetime) -> CarStatus:
+    """What `soc q4 55` says; `soc 55` will do with one car. ValueError says what is wrong."""
+    *name, percent = args or [""]
+    found = _PERCENT.fullmatch(percent)
+    if not found or len(name) > 1:
+        raise ValueError("soc needs a car and a percentage, such as q4 55")
+    soc_pct = float(found[1].replace(",", "."))
+    car = named(name[0] if name else None, cars)
+    return checked(CarStatus(car, "owner", now, soc_pct=soc_pct), now)
+
+
+def named(name: str | None, cars: Sequence[str]) -> str:
+    """The car of that name, in any case, or the only one. ValueError names those that exist."""
+    if not name and len(cars) == 1:
+        return cars[0]
+    for car in cars:
+        if name and car.casefold() == name.casefold():
+            return car
+    known = ", ".join(cars) or "none in config.py"
+    raise ValueError(f"{name[:40]} is not a car here: {known}" if name else f"which car: {known}")

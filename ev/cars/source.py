@@ -1,0 +1,76 @@
+"""What every source of a car's state has in common, and what of it can be believed."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from ev.facts import CarStatus
+
+OLDEST, AHEAD = timedelta(days=2), timedelta(minutes=5)
+LEAST_PCT, MOST_PCT, MOST_KM = 1.0, 100.0, 2000.0
+
+
+class CarSource(Protocol):
+    """Something that knows of one car, asked each `poll_s`.
+
+    `read` is given the time, and raises a web.WebError that goes on after `name`: "does not
+    answer in time". `close` ends its connections.
+    """
+
+    @property
+    def car(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def poll_s(self) -> float: ...
+    async def read(self, now: datetime) -> list[CarStatus]: ...
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One field of a CarStatus, and when it was so."""
+
+    field: str
+    value: float | bool
+    at: datetime
+
+
+def statuses(car: str, source: str, facts: Iterable[Fact]) -> list[CarStatus]:
+    """The facts as one status for each moment, oldest first: each keeps its own age."""
+    by_time: dict[datetime, dict[str, Any]] = defaultdict(dict)
+    for fact in facts:
+        by_time[fact.at][fact.field] = fact.value
+    return [CarStatus(car, source, at, **by_time[at]) for at in sorted(by_time)]
+
+
+def checked(status: CarStatus, now: datetime) -> CarStatus:
+    """The status, when it can be true. ValueError with a sentence's end when it cannot."""
+    if wrong := _wrong(status, now):
+        raise ValueError(wrong)
+    return status
+
+
+def _wrong(status: CarStatus, now: datetime) -> str:
+    """What cannot be believed; "" when all can. A cloud that does not know often says 0 %."""
+    soc, target, km = status.soc_pct, status.target_pct, status.range_km
+    if soc is not None and not _within(soc, LEAST_PCT, MOST_PCT):
+        return f"says {soc:g} % charged, which cannot be (1 to 100 %)"
+    if target is not None and not _within(target, LEAST_PCT, MOST_PCT):
+        return f"says {target:g} % as charging target, which cannot be (1 to 100 %)"
+    if km is not None and not _within(km, 0.0, MOST_KM):
+        return f"says {km:g} km of range, which cannot be (0 to {MOST_KM:g} km)"
+    if status.at > now + AHEAD:
+        return "says what will be: its time lies ahead of ours"
+    if now - status.at > OLDEST:
+        return f"says what was {(now - status.at) / timedelta(days=1):.0f} days ago"
+    if (soc, target, km, status.plugged, status.charging) == (None,) * 5:
+        return "says nothing about the battery, the plug or the charging"
+    return ""
+
+
+def _within(value: float, least: float, most: float) -> bool:
+    return math.isfinite(value) and least <= value <= most
