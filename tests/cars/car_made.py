@@ -1,0 +1,51 @@
+"""Cars, charger states and times for the tests."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from ev.facts import Car, CarStatus, ChargerPhase, ChargerState
+from ev.session import Session, folded
+
+NOW = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
+Q4 = Car("q4", 77.0)
+ZOE = Car("zoe", 41.0, most_a=32.0)
+SPRING = Car("spring", 26.8, most_a=32.0, phases=1)
+
+
+def after(minutes: float) -> datetime:
+    return NOW + timedelta(minutes=minutes)
+
+
+def says(car: str, minutes: float, source: str = "cloud", **fields: object) -> CarStatus:
+    """A status of that many minutes after NOW."""
+    return CarStatus(car, source, after(minutes), **fields)  # type: ignore[arg-type]
+
+
+def state(minutes: float, kwh: float | None = 0.0, **fields: object) -> ChargerState:
+    """A charger that charges 3 x 16 A, that many minutes after NOW."""
+    given: dict[str, object] = {
+        "phase": ChargerPhase.CHARGING,
+        "set_a": 16.0,
+        "paused": False,
+        "phases": 3,
+        "power_kw": 11.0,
+        "currents_a": (15.9, 15.9, 15.9),
+        "session_kwh": kwh,
+    }
+    return ChargerState("nrgkick", after(minutes), **{**given, **fields})  # type: ignore[arg-type]
+
+
+def session(
+    hours: float = 1.0, kw: float = 11.0, *, start: float = 0.0, **fields: object
+) -> Session:
+    """A session watched from its plug-in, charging steadily, looked at each minute."""
+    found = None
+    for look in looks(hours, kw, start, **fields):
+        found = folded(found, look, watched=True)
+    assert found is not None
+    return found
+
+
+def looks(hours: float, kw: float, start: float, **fields: object) -> Iterator[ChargerState]:
+    for minute in range(int(hours * 60) + 1):
+        yield state(start + minute, kw * minute / 60, power_kw=kw, **fields)
