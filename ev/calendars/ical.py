@@ -1,0 +1,82 @@
+"""The edge to any calendar with a secret iCal address: Google, Outlook, iCloud, Nextcloud.
+
+The address opens the calendar to whoever has it: it is in no error, log line or process list.
+"""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import web
+from ev.calendars.expand import ANSWER, Expanded
+
+LONGEST_S = 30.0
+ROOT = Path(__file__).resolve().parents[2]
+COPY_AGAIN = "copy its secret iCal address into secrets.json again"
+
+
+class ICal:
+    """A calendar behind a secret address. `zone` holds where the calendar names none."""
+
+    def __init__(self, address: str, zone: ZoneInfo, longest_s: float = LONGEST_S) -> None:
+        self._address = address.replace("webcal://", "https://", 1)
+        self._zone = zone
+        self._longest_s = longest_s
+
+    def __repr__(self) -> str:
+        return "ICal(...)"
+
+    async def read(self, since: datetime, until: datetime) -> Expanded:
+        """The marked entries between two instants. web.WebError says why there are none."""
+        async with web.opened() as get:
+            try:
+                body = await get(self._address, {})
+            except (web.AbsentError, web.RefusedError) as error:
+                refusal = str(error)
+            else:
+                _check(body)
+                return await self._expanded(body, since, until)
+        raise web.RefusedError(f"{refusal}: {COPY_AGAIN}")
+
+    async def _expanded(self, body: bytes, since: datetime, until: datetime) -> Expanded:
+        arguments = [since.isoformat(), until.isoformat(), str(self._zone)]
+        try:
+            async with asyncio.timeout(self._longest_s):
+                return ANSWER.validate_json(await _run("ev.calendars.expand", arguments, body))
+        except TimeoutError:
+            raise web.NonsenseError(
+                f"takes more than {self._longest_s:.0f} s to work out: its entries repeat too often"
+            ) from None
+        except ValueError:
+            raise web.NonsenseError("sent a calendar that cannot be read") from None
+
+
+def _check(body: bytes) -> None:
+    """NonsenseError unless this is a whole iCal file."""
+    if b"BEGIN:VCALENDAR" not in body[:200]:
+        raise web.NonsenseError(
+            "sent no iCal file; its address must be the secret one, ending on .ics"
+        )
+    if b"END:VCALENDAR" not in body[-200:]:
+        raise web.NonsenseError("sent half a calendar")
+
+
+async def _run(module: str, arguments: Sequence[str], given: bytes) -> bytes:
+    """What a Python module of ours prints. It has ended when this returns, whatever happens."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", module, *arguments,
+        cwd=ROOT,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        printed, _ = await child.communicate(given)
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+    return printed

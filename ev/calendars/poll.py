@@ -1,0 +1,174 @@
+"""A part of ev that keeps the calendars known: the last good reading of each, with its age."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import Protocol
+
+import web
+from ev.calendars.expand import Expanded
+from ev.calendars.kept import Read, load, save
+from ev.facts import Event
+
+EVERY_S = 600.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 60.0, 1800.0
+MOST_STEPS = 10  # the pause has long stopped growing
+AHEAD = timedelta(days=14)
+KEEP_AGAIN = timedelta(hours=1)
+
+Clock = Callable[[], datetime]
+Sleep = Callable[[float], Awaitable[None]]
+log = logging.getLogger(__name__)
+
+
+class Calendar(Protocol):
+    """A source of entries."""
+
+    async def read(self, since: datetime, until: datetime) -> Expanded:
+        """The entries between two instants that can name a car; web.WebError when none came."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """What is known of all calendars: the last good reading of each, and what is wrong now."""
+
+    readings: Mapping[str, Read] = field(default_factory=dict)
+    trouble: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The entries of all calendars."""
+        return tuple(event for read in self.readings.values() for event in read.said.events)
+
+    @property
+    def unclear(self) -> tuple[str, ...]:
+        """A sentence for each entry that cannot be read."""
+        return tuple(text for read in self.readings.values() for text in read.said.unclear)
+
+    @property
+    def oldest(self) -> datetime | None:
+        """When the calendar that has been unreadable longest was read; None: none ever was."""
+        return min((read.at for read in self.readings.values()), default=None)
+
+
+def pause_s(failures: int, trouble: web.WebError | None) -> float:
+    """How long to wait after a reading; `failures` in a row, the last with `trouble`. Pure.
+
+    What only the owner can mend is tried at the usual pace, so that it works soon after he did.
+    """
+    if isinstance(trouble, web.BusyError):
+        return max(trouble.rest_s, EVERY_S)
+    if trouble is None or isinstance(trouble, web.RefusedError):
+        return EVERY_S
+    grown: float = FIRST_PAUSE_S * 2 ** min(failures - 1, MOST_STEPS)
+    return min(grown, LONGEST_PAUSE_S)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def keep(
+    calendars: Mapping[str, Calendar],
+    hear: Callable[[Agenda], None],
+    tell: Callable[[str], None],
+    *,
+    zone: tzinfo,
+    file: Path | None = None,
+    clock: Clock = _now,
+    sleep: Sleep = asyncio.sleep,
+) -> None:
+    """Never returns. `hear` is given the agenda when something changed, at first what `file` has.
+
+    `tell` gets one sentence when a calendar's state changes, with times in `zone`.
+    """
+    keeper = _Keeper(calendars, hear, tell, zone, file, clock)
+    async with asyncio.TaskGroup() as group:
+        for name in calendars:
+            group.create_task(keeper.follow(name, sleep))
+
+
+class _Keeper:
+    """What is known of the calendars between two readings."""
+
+    def __init__(
+        self,
+        calendars: Mapping[str, Calendar],
+        hear: Callable[[Agenda], None],
+        tell: Callable[[str], None],
+        zone: tzinfo,
+        file: Path | None,
+        clock: Clock,
+    ) -> None:
+        self._calendars = calendars
+        self._hear = hear
+        self._tell = tell
+        self._zone = zone
+        self._file = file
+        self._clock = clock
+        kept = load(file) if file else {}
+        self._readings = {name: read for name, read in kept.items() if name in calendars}
+        self._kept_at = {name: read.at for name, read in self._readings.items()}
+        self._trouble: dict[str, str] = {}
+        self._told: dict[str, type[web.WebError] | None] = {}
+        self._publish()
+
+    async def follow(self, name: str, sleep: Sleep) -> None:
+        """One calendar is read for ever."""
+        failures = 0
+        while True:
+            trouble = await self._read(name)
+            failures = failures + 1 if trouble else 0
+            await sleep(pause_s(failures, trouble))
+
+    async def _read(self, name: str) -> web.WebError | None:
+        """It has been read once, or this is why not."""
+        now = self._clock()
+        try:
+            said = await self._calendars[name].read(now, now + AHEAD)
+        except web.WebError as error:
+            self._trouble[name] = str(error)
+            self._speak(name, type(error))
+            self._publish()
+            return error
+        changed = name not in self._readings or self._readings[name].said != said
+        self._readings[name] = Read(now, said)
+        self._trouble.pop(name, None)
+        self._keep(name, changed, now)
+        self._speak(name, None)
+        self._publish()
+        return None
+
+    def _keep(self, name: str, changed: bool, now: datetime) -> None:
+        """On disk when it changed, else once an hour for its age: an SD card wears."""
+        if self._file and (changed or now - self._kept_at[name] >= KEEP_AGAIN):
+            self._kept_at[name] = now
+            save(self._file, self._readings)
+
+    def _publish(self) -> None:
+        self._hear(Agenda(dict(self._readings), dict(self._trouble)))
+
+    def _speak(self, name: str, state: type[web.WebError] | None) -> None:
+        """The state has been told, when it is another than the last one told."""
+        if name in self._told and self._told[name] is state:
+            return
+        self._told[name] = state
+        read = self._readings.get(name)
+        if state is None and read:
+            self._tell(f"The calendar {name} is read: {_entries(read.said)}.")
+        elif read:
+            age = f"{read.at.astimezone(self._zone):%-d %b %H:%M}"
+            self._tell(f"The calendar {name} {self._trouble[name]}. What it said {age} holds.")
+        else:
+            why = self._trouble[name]
+            self._tell(f"The calendar {name} {why}. Until it is read, its trips are not known.")
+
+
+def _entries(said: Expanded) -> str:
+    count = len(said.events)
+    times = "entry names" if count == 1 else "entries name"
+    return f"{count or 'no'} {times} a car in the next {AHEAD.days} days"

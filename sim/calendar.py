@@ -1,0 +1,276 @@
+"""Calendar services on loopback: Google's REST shape with its login, and a secret iCal address."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+ZONE = ZoneInfo("Europe/Brussels")
+SECRET = "private-0123456789abcdef"
+SCOPE = "https://www.googleapis.com/auth/calendar.events.readonly"
+DAY = timedelta(days=1)
+
+
+class Trouble(Enum):
+    """What can be wrong with a calendar service."""
+
+    NONE = "none"
+    REVOKED = "the login is not renewed"
+    REFUSED = "each login is refused"
+    BUSY = "asked too often"
+    API_OFF = "the project has not enabled the API"
+    BROKEN = "out of order"
+    HTML = "a web page instead of data"
+    HALF = "an answer that is cut"
+    GONE = "no such calendar"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A calendar entry. Of an all-day one the local days count, the last one not included."""
+
+    uid: str
+    title: str
+    start: datetime
+    end: datetime | None
+    description: str = ""
+    all_day: bool = False
+    status: str = "confirmed"
+
+
+@dataclass
+class SimCalendar:
+    """A calendar that can be asked at `base`, and changed and broken meanwhile."""
+
+    entries: list[Entry] = field(default_factory=list)
+    trouble: Trouble = Trouble.NONE
+    page_size: int = 2500
+    base: str = ""
+    ics: str | None = None
+    questions: list[str] = field(default_factory=list)
+    issued: int = 0
+
+    @property
+    def address(self) -> str:
+        """The secret iCal address."""
+        return f"{self.base}/calendar/ical/jan%40example.com/{SECRET}/basic.ics"
+
+    @property
+    def api(self) -> str:
+        """Where Google's client asks, in place of Google's own address."""
+        return f"{self.base}/calendar/v3/"
+
+    def login_file(self, expiry: datetime) -> dict[str, object]:
+        """What a login at this service leaves in the token file."""
+        return {
+            "token": self.token, "refresh_token": "refresh-0", "client_id": "client-0",
+            "client_secret": "none", "token_uri": f"{self.base}/token", "scopes": [SCOPE],
+            "expiry": f"{expiry.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        }  # fmt: skip
+
+    def client_file(self) -> dict[str, object]:
+        """What a desktop client's file of this service holds."""
+        return {
+            "installed": {
+                "client_id": "client-0", "client_secret": "none",
+                "auth_uri": f"{self.base}/auth", "token_uri": f"{self.base}/token",
+                "redirect_uris": ["http://localhost"],
+            }
+        }  # fmt: skip
+
+    @property
+    def token(self) -> str:
+        """The one access token that is good now."""
+        return f"access-{self.issued}"
+
+
+@asynccontextmanager
+async def serving(entries: Iterable[Entry] = (), port: int = 0) -> AsyncIterator[SimCalendar]:
+    """A calendar that answers on loopback until the end of the block."""
+    from aiohttp import web
+
+    calendar = SimCalendar(list(entries))
+    service = _Service(calendar)
+    app = web.Application()
+    app.router.add_get("/calendar/v3/calendars/{calendar}/events", service.events)
+    app.router.add_get("/calendar/ical/{who}/{secret}/basic.ics", service.ical)
+    app.router.add_get("/auth", service.auth)
+    app.router.add_post("/token", service.token)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        calendar.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        yield calendar
+    finally:
+        await runner.cleanup()
+
+
+class _Service:
+    """The answers, as Google gives them."""
+
+    def __init__(self, calendar: SimCalendar) -> None:
+        self._calendar = calendar
+
+    async def events(self, request: "web.Request") -> "web.Response":
+        """events.list with singleEvents: one page of the entries that overlap the window."""
+        self._calendar.questions.append(str(request.rel_url))
+        good = request.headers.get("Authorization") == f"Bearer {self._calendar.token}"
+        trouble = self._calendar.trouble if good else Trouble.REFUSED
+        if refusal := _refusal(trouble):
+            return refusal
+        asked = request.query
+        since, until = (datetime.fromisoformat(asked[key]) for key in ("timeMin", "timeMax"))
+        found = [
+            item(entry)
+            for entry in sorted(self._calendar.entries, key=lambda entry: entry.start)
+            if (entry.end or entry.start) > since and entry.start < until
+        ]
+        first = int(asked.get("pageToken", 0))
+        last = first + self._calendar.page_size
+        page: dict[str, object] = {"kind": "calendar#events", "items": found[first:last]}
+        return _json(page | ({"nextPageToken": str(last)} if last < len(found) else {}))
+
+    async def ical(self, request: "web.Request") -> "web.Response":
+        """The whole calendar, to whoever knows the secret."""
+        from aiohttp import web
+
+        self._calendar.questions.append(request.path)
+        known = request.match_info["secret"] == SECRET
+        if refusal := _refusal(self._calendar.trouble if known else Trouble.GONE):
+            return refusal
+        text = self._calendar.ics
+        text = ical(self._calendar.entries) if text is None else text
+        if self._calendar.trouble is Trouble.HALF:
+            text = text[: len(text) // 2]
+        return web.Response(text=text, content_type="text/calendar")
+
+    async def auth(self, request: "web.Request") -> "web.Response":
+        """The owner presses Allow: his browser is sent back with a code."""
+        from aiohttp import web
+        from yarl import URL
+
+        back = {"code": "code-0", "state": request.query["state"], "scope": SCOPE}
+        raise web.HTTPFound(URL(request.query["redirect_uri"]).with_query(back))
+
+    async def token(self, request: "web.Request") -> "web.Response":
+        """A new access token for a code, a refresh token or a signed assertion."""
+        form = await request.post()
+        self._calendar.questions.append(f"token {form.getone('grant_type')!s}")
+        if self._calendar.trouble is Trouble.REVOKED:
+            why = "Token has been expired or revoked."
+            return _json({"error": "invalid_grant", "error_description": why}, 400)
+        self._calendar.issued += 1
+        answer = {"access_token": self._calendar.token, "expires_in": 3599, "token_type": "Bearer"}
+        if form.get("grant_type") == "authorization_code":
+            answer["refresh_token"] = "refresh-0"
+        return _json(answer | {"scope": SCOPE})
+
+
+def _refusal(trouble: Trouble) -> "web.Response | None":
+    """The answer of a service in trouble."""
+    from aiohttp import web
+
+    match trouble:
+        case Trouble.REFUSED:
+            return _error(401, "Invalid Credentials", "authError")
+        case Trouble.BUSY:
+            return _error(403, "Rate Limit Exceeded", "rateLimitExceeded")
+        case Trouble.API_OFF:
+            return _error(403, "Calendar API has not been used in project", "accessNotConfigured")
+        case Trouble.BROKEN:
+            return _error(503, "Backend Error", "backendError")
+        case Trouble.GONE:
+            return _error(404, "Not Found", "notFound")
+        case Trouble.HTML:
+            return web.Response(text="<!doctype html><p>Sign in", content_type="text/html")
+        case _:
+            return None
+
+
+def _error(status: int, message: str, reason: str) -> "web.Response":
+    said = {"message": message, "domain": "global", "reason": reason}
+    return _json({"error": {"code": status, "message": message, "errors": [said]}}, status)
+
+
+def _json(answer: object, status: int = 200) -> "web.Response":
+    from aiohttp import web
+
+    return web.json_response(answer, status=status)
+
+
+def item(entry: Entry) -> dict[str, Any]:
+    """An entry as Google's REST service lists it; of a cancelled one little is left."""
+    if entry.status == "cancelled":
+        return {"id": entry.uid, "status": "cancelled"}
+    said = {
+        "id": entry.uid,
+        "iCalUID": f"{entry.uid}@google.com",
+        "status": entry.status,
+        "summary": entry.title,
+        "start": _moment(entry.start, entry.all_day),
+        "end": _moment(entry.end or entry.start, entry.all_day),
+    }
+    return said | ({"description": entry.description} if entry.description else {})
+
+
+def _moment(when: datetime, all_day: bool) -> dict[str, str]:
+    local = when.astimezone(ZONE)
+    if all_day:
+        return {"date": local.date().isoformat()}
+    return {"dateTime": local.isoformat(), "timeZone": ZONE.key}
+
+
+def ical(entries: Iterable[Entry]) -> str:
+    """The entries as an iCal file."""
+    head = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//sim//", "X-WR-TIMEZONE:Europe/Brussels"]
+    lines = head + [line for entry in entries for line in _vevent(entry)] + ["END:VCALENDAR"]
+    return "".join(f"{line}\r\n" for line in lines)
+
+
+def _vevent(entry: Entry) -> Sequence[str]:
+    def moment(when: datetime) -> str:
+        if entry.all_day:
+            return f";VALUE=DATE:{when.astimezone(ZONE):%Y%m%d}"
+        return f":{when.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+    return [
+        "BEGIN:VEVENT",
+        f"UID:{entry.uid}",
+        f"DTSTART{moment(entry.start)}",
+        *([f"DTEND{moment(entry.end)}"] if entry.end else []),
+        f"SUMMARY:{_escaped(entry.title)}",
+        f"DESCRIPTION:{_escaped(entry.description)}",
+        f"STATUS:{entry.status.upper()}",
+        "END:VEVENT",
+    ]
+
+
+def _escaped(text: str) -> str:
+    for plain, code in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\n", "\\n")):
+        text = text.replace(plain, code)
+    return text
+
+
+def week(now: datetime, cars: Sequence[str]) -> list[Entry]:
+    """Trips of a household in the seven days after the local day of `now`, by turns of its cars."""
+    today = now.astimezone(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+    plan = [
+        (1, 7.5, 9.5, "Brussel @{}@ 2x55 km"), (2, 9, 3, "tandarts @{}@ 12 km"),
+        (2, 18, 4, "concert Gent @{}@ 80 %"), (3, 6.75, 10, "Namen @{}@ 140 km"),
+        (5, 10, 8, "zee @{}@ 210 km"), (6, 14, 4, "familie @{}@ 15 kWh"),
+    ]  # fmt: skip
+    entries = []
+    for place, (day, hour, hours, title) in enumerate(plan):
+        # Local hours: added to a zoned time, a timedelta moves the clock on the wall.
+        start = today + day * DAY + timedelta(hours=hour)
+        end = start + timedelta(hours=hours)
+        named = title.format(cars[place % len(cars)])
+        entries.append(Entry(f"trip-{place}", named, start.astimezone(UTC), end.astimezone(UTC)))
+    return entries
