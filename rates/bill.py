@@ -5,23 +5,24 @@ where the two differ by a cent the bill says so in a line "rounding", as invoice
 share is the difference of the rounded running totals: months add up to lines, lines to the total.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 
 from rates.amounts import Register
-from rates.calendar import BRUSSELS, DAY
+from rates.calendar import BRUSSELS, DAY, day_start, local_day, month_start
 from rates.capacity import Peaks
 from rates.contract import ENERGY_OF, Contract, Energy
 from rates.curve import NO_SPOTS, Spot, Spots
 from rates.entries import Entry, entries_of
 from rates.month import OFFTAKE
-from rates.stretch import Counted, Tally, Use, stretches, tallied
+from rates.stretch import Counted, Tally, Use, month_starts, stretches, tallied
 
 CENT = Decimal("0.01")
 ZERO = Decimal(0)
-MINUS = Decimal(-1)
 ENERGIES: tuple[Energy, ...] = ("electricity", "gas", "water")
 
 
@@ -158,13 +159,17 @@ def own_peaks(counted: Mapping[Register, Sequence[Counted]]) -> dict[date, Decim
     for register in OFFTAKE:
         for quarter, amount in counted.get(register, ()):
             kwh[quarter] = kwh.get(quarter, ZERO) + amount
-    peaks: dict[tuple[int, int], Decimal] = {}
-    for quarter, amount in kwh.items():
-        local = quarter.astimezone(BRUSSELS)
-        month = (local.year, local.month)
-        if amount > peaks.get(month, MINUS):
-            peaks[month] = amount
-    return {date(*month, 1): 4 * amount for month, amount in peaks.items()}
+    quarters = sorted(kwh)
+    if not quarters:
+        return {}
+    first, last = local_day(quarters[0]), local_day(quarters[-1])
+    months = [month_start(first), *month_starts(first, last + DAY)]
+    cuts = [bisect_left(quarters, day_start(month)) for month in months] + [len(quarters)]
+    return {
+        month: 4 * max(kwh[quarter] for quarter in quarters[begin:end])
+        for month, (begin, end) in zip(months, pairwise(cuts), strict=True)
+        if begin < end
+    }
 
 
 def _lines(entries: Sequence[Entry]) -> tuple[Line, ...]:

@@ -88,7 +88,7 @@ def priced(offer: Offer, past: Past, spots: Spots, start: date, end: date) -> Co
         drawn = bill(past.uses, offer.prices, spots, past.month_peaks, start=start, end=end)
     except RatesError as error:
         why = f"{offer.name}: {error}"
-        if isinstance(error, MissingPriceError):
+        if isinstance(error, MissingPriceError) and offer.is_dynamic:
             why += f" ({_unpriced(past, spots, start, end)})"
         raise type(error)(why) from None
     return Column(offer.name, drawn)

@@ -21,10 +21,14 @@ HOUR_QUARTERS = 4
 
 @dataclass(frozen=True, slots=True)
 class Spots:
-    """The day-ahead prices a bill needs: of a quarter, and of the hour that holds it."""
+    """The day-ahead prices a bill needs: of a quarter, and of the hour that holds it.
+
+    `keeps` when an hour's mean is worked out once.
+    """
 
     quarter: Spot
     hour: Spot
+    keeps: bool = False
 
     @classmethod
     def of(cls, prices: "Mapping[datetime, Decimal] | Spot | Spots") -> "Spots":
@@ -36,6 +40,8 @@ class Spots:
 
     def kept(self) -> "Spots":
         """The same prices, each hour's mean worked out once: for many quarters in a row."""
+        if self.keeps:
+            return self
         means: dict[datetime, Decimal | None] = {}
 
         def hour(at: datetime) -> Decimal | None:
@@ -45,7 +51,7 @@ class Spots:
                 means.update(dict.fromkeys(quarters, self.hour(start)))
             return means[at]
 
-        return Spots(self.quarter, hour)
+        return Spots(self.quarter, hour, keeps=True)
 
 
 def _hour_mean(spot: Spot, start: datetime) -> Decimal | None:

@@ -30,6 +30,16 @@ class Offer:
             return {ENERGY_OF[register] for register in self.prices.prices}
         return {terms.energy for terms in self.prices.contracts}
 
+    @property
+    def is_dynamic(self) -> bool:
+        """Whether day-ahead prices are needed."""
+        return not isinstance(self.prices, SeedRates) and any(
+            tariff is not None and tariff.index in ("quarter", "hour")
+            for terms in self.prices.contracts
+            if isinstance(terms, Electricity)
+            for tariff in (terms.offtake, terms.injection)
+        )
+
     def limited(self, energies: Sequence[Energy]) -> "Offer":
         """The same for these energies only."""
         prices = self.prices
@@ -70,9 +80,9 @@ class Offer:
             try:
                 gaps = [s for s in stretches(contract, energy, start, end) if s.prices is None]
             except RatesError as error:
-                return f"{self.name}: {error}"
+                return f"{self.name!r}: {error}"
             if gaps:
-                return f"{self.name} has no {energy} contract on {gaps[0].start}"
+                return f"{self.name!r} has no {energy} contract on {gaps[0].start}"
         return None
 
     def _with(self, contract: Contract, contracts: tuple[AnyTerms, ...]) -> "Offer":

@@ -1,4 +1,4 @@
-"""history/quarters.db as another program reads it: while dm writes, and never changed."""
+"""history/ as another program reads it: quarters and prices, while dm writes, never changed."""
 
 import sqlite3
 from contextlib import closing
@@ -39,8 +39,21 @@ def read_past(path: Path, since: datetime) -> Past:
     except sqlite3.Error as error:
         raise UnreadableError(f"{path} cannot be read: {error}") from None
     if not rows:
-        raise UnreadableError(f"{path} holds no quarters yet: dm books the first one")
+        raise UnreadableError(f"{path} holds no quarters yet; dm books them, or name a FILE")
     return _past(rows, demand)
+
+
+def kept_prices(path: Path, since: datetime, until: datetime) -> dict[datetime, Decimal]:
+    """EUR/MWh by quarter start, as dm kept them in history/prices.db; none where there is none."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+            rows = db.execute(
+                "SELECT start, eur_mwh FROM prices WHERE start >= ? AND start < ?",
+                (since.timestamp(), until.timestamp()),
+            ).fetchall()
+    except sqlite3.Error:
+        return {}
+    return {datetime.fromtimestamp(seconds, UTC): Decimal(eur_mwh) for seconds, eur_mwh in rows}
 
 
 def _past(rows: list[tuple[int, str, int, int]], demand: list[tuple[int, int]]) -> Past:

@@ -12,7 +12,7 @@ LEVELS = [
     {"p1", "web"},
     {"rates", "peak", "sun", "ev", "bs"},
     {"my_socket", "wire", "words", "daemon", "house", "meter", "store", "screen", "sim"},
-    {"dm", "bench"},
+    {"dm", "whatif", "bench"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
 STRANGERS = {("rates", "peak"), ("peak", "rates"), ("p1", "messages"), ("p1", "settings")} | {

@@ -21,6 +21,11 @@ def quarters_in(data: bytes, source: str, hours: Hours | None = None) -> Past:
     return read(table, hours or Hours())
 
 
-def prices_in(data: bytes, source: str) -> dict[datetime, Decimal]:
-    """EUR/MWh by quarter start (UTC), from a CSV, gzip or not. FileError with line and value."""
-    return read_market(table_of(text_of(data, source), source))
+def prices_in(
+    data: bytes, source: str, since: datetime, until: datetime
+) -> dict[datetime, Decimal]:
+    """EUR/MWh by quarter start (UTC) of the hours from `since` until before `until`.
+
+    From a CSV, gzip or not. FileError with line and value.
+    """
+    return read_market(table_of(text_of(data, source), source), since, until)

@@ -24,8 +24,8 @@ COLUMNS = {
 STEPS = {"15": 1, "60": 4}
 
 
-def read_market(table: Table) -> dict[datetime, Decimal]:
-    """EUR/MWh by quarter start (UTC). FileError with line and value."""
+def read_market(table: Table, since: datetime, until: datetime) -> dict[datetime, Decimal]:
+    """EUR/MWh by quarter start (UTC) from `since` until before `until`. FileError."""
     found = places(table, COLUMNS)
     if not {"start", "price"} <= found.keys():
         said = table.lines[0]
@@ -46,6 +46,7 @@ def read_market(table: Table) -> dict[datetime, Decimal]:
     return {
         start + part * QUARTER: price
         for start, quarters, price in rows
+        if since <= start < until
         for part in range(quarters or step)
     }
 

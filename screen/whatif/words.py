@@ -1,0 +1,85 @@
+"""The sentences above and below a comparison."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from rates.amounts import Register
+from rates.calendar import BRUSSELS, DAY
+from rates.compare import Comparison, Facts
+from rates.month import OFFTAKE, ZERO
+from rates.past.quarters import Span
+
+SPANS_TOLD = 3
+
+
+def title(facts: Facts) -> str:
+    """`What the use of 1 Jan to 31 Dec 2026 costs`."""
+    return f"What the use of {days(facts.start, facts.end - DAY)} costs"
+
+
+def days(first: date, last: date) -> str:
+    """`22 Oct to 31 Dec 2023`, the year twice only where it differs."""
+    if first == last:
+        return _day(first)
+    start = _day(first) if first.year != last.year else f"{first.day} {first:%b}"
+    return f"{start} to {_day(last)}"
+
+
+def used(facts: Facts) -> str:
+    """What was taken and given back, and the highest quarter."""
+    day, night, *back = (
+        facts.used.get(register, ZERO)
+        for register in (*OFFTAKE, Register.INJECTION_DAY, Register.INJECTION_NIGHT)
+    )
+    injected = sum(back, ZERO)
+    parts = [
+        f"offtake {day + night:.2f} kWh ({day:.2f} by day)",
+        f"injection {injected:.2f} kWh" if injected else "",
+        f"peak {facts.peak_kw:.2f} kW",
+        *(
+            f"{register} {facts.used[register]:.2f} m3"
+            for register in (Register.GAS, Register.WATER)
+            if register in facts.used
+        ),
+    ]
+    return ", ".join(filter(None, parts))
+
+
+def as_of(told: Comparison) -> str:
+    """Which day's tariffs price it."""
+    if told.as_of is None:
+        return "Each month is priced by its own contract, grid tariff and levies."
+    return f"Priced as of {_day(told.as_of)}: contracts, grid tariffs and levies of that day."
+
+
+def gaps(facts: Facts) -> str:
+    """How many quarters are missing and when; empty when none is."""
+    count = facts.missing_quarters
+    if not count:
+        return ""
+    longest = sorted(facts.missing, key=lambda span: -span.quarters)[:SPANS_TOLD]
+    told = "; ".join(_span(span) for span in sorted(longest, key=lambda span: span.start))
+    more = len(facts.missing) - len(longest)
+    tail = f"; and {more} shorter" if more else ""
+    verb = "quarter is" if count == 1 else "quarters are"
+    return f"{count} {verb} missing and not billed: {told}{tail}."
+
+
+def notes(told: Comparison) -> Iterator[str]:
+    """What else one must know to read the figures: of all, then of single contracts."""
+    for note in told.notes:
+        yield f"{note[0].upper()}{note[1:]}."
+    for column in told.columns:
+        for note in column.bill.notes:
+            yield f"{column.name}: {note}."
+
+
+def _span(span: Span) -> str:
+    start, end = span.start.astimezone(BRUSSELS), span.end.astimezone(BRUSSELS)
+    if start.date() == end.date():
+        return f"{_day(start.date())} {start:%H:%M}-{end:%H:%M}"
+    return f"{_day(start.date())} {start:%H:%M} to {_day(end.date())} {end:%H:%M}"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%b %Y}"

@@ -1,0 +1,222 @@
+"""What your own past would have cost under another contract.
+
+Reads the house's own quarters, an export of mijn.fluvius.be or a CSV of quarters, and prints the
+yearly bill line by line, side by side for each contract. The first contract is the one that the
+others are compared with.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from rates.calendar import BRUSSELS, day_start
+from rates.compare import Column, Comparison, facts, priced
+from rates.curve import Spots
+from rates.errors import MissingPriceError, RatesError
+from rates.named import examples, offers
+from rates.offers import Offer, common_day, shared_energies
+from rates.past.file import prices_in, quarters_in
+from rates.past.quarters import Past, period
+from rates.past.table import FileError
+from rates.report import report
+from screen.kit import CONSOLE, UNICODE
+from screen.terminal import ansi
+from screen.whatif.drawing import drawing
+from screen.whatif.page import page
+from store.past import MAGIC, UnreadableError, kept_prices, read_past
+
+ROOT = Path(__file__).resolve().parent
+OWN = ROOT / "rates.json"
+QUARTERS = ROOT / "history" / "quarters.db"
+PRICES = "prices.db"
+USUAL = ("fixed", "day_night", "engie_dynamic")
+LOOK_BACK = timedelta(days=2 * 366)
+EXAMPLE_LINES = """\
+examples:
+  ./do_py.sh whatif.py                       the last year of this house, as dm booked it
+  ./do_py.sh whatif.py export.csv --area Limburg
+                                             an export, in another grid area
+  ./do_py.sh whatif.py export.csv --contract mine.json engie_dynamic eneco_dynamic \\
+      --prices be_2026.csv.gz                three contracts on the market prices of a file
+  ./do_py.sh whatif.py --contract all --svg bills.svg
+                                             every example that comes along, and a drawing
+"""
+
+
+def arguments(argv: Sequence[str]) -> argparse.Namespace:
+    """What was typed after whatif.py."""
+    parser = argparse.ArgumentParser(
+        prog="./do_py.sh whatif.py",
+        description=__doc__,
+        epilog=f"{EXAMPLE_LINES}\ncontracts that come along:\n  {', '.join(examples())}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("file", nargs="?", type=Path, default=QUARTERS, metavar="FILE",
+        help="quarters.db, an export of mijn.fluvius.be, or a CSV with start_utc, offtake_kwh and"
+        " injection_kwh; may be .gz (default: history/quarters.db)")  # fmt: skip
+    add("--contract", nargs="+", action="extend", default=[], metavar="NAME|FILE",
+        help="an example by name, all, or a file in the form of rates.json; the first is what the"
+        " others are compared with (default: rates.json and some examples)")  # fmt: skip
+    add("--prices", nargs="+", action="extend", type=Path, default=[], metavar="FILE",
+        help="day-ahead prices: a CSV with start_utc and price_eur_per_mwh; may be .gz"
+        " (default: those that dm kept)")  # fmt: skip
+    add("--fallback", type=_eur_mwh, metavar="EUR/MWH",
+        help="the price of quarters whose day-ahead price is not known")  # fmt: skip
+    add("--area", metavar="NAME", help="the grid area, e.g. Antwerpen (default: each contract's)")
+    add("--as-of", type=_day, metavar="DAY",
+        help="price everything with the contracts, grid tariffs and levies of one day,"
+        " e.g. 2026-08-01 (default: each month by its own, where they are known)")  # fmt: skip
+    add("--json", action="store_true", help="every line, month and total as JSON instead")
+    add("--svg", type=Path, metavar="FILE", help="also draw it")
+    return parser.parse_args(argv)
+
+
+def _eur_mwh(text: str) -> Decimal:
+    try:
+        price = Decimal(text)
+    except InvalidOperation:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of EUR/MWh") from None
+    if not -500 <= price <= 4000:
+        raise argparse.ArgumentTypeError(f"{text} is not from -500 to 4000 EUR/MWh")
+    return price
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day such as 2026-08-01") from None
+
+
+class Work:
+    """What is being done, on one line of the terminal while it lasts; nothing elsewhere."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+
+    def say(self, text: str) -> None:
+        if self._shown:
+            print(f"\r{text[:79]}\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def past_in(path: Path, now: datetime) -> Past:
+    """What the file tells of the past. FileError, UnreadableError or OSError when it cannot."""
+    if not path.exists() and path == QUARTERS:
+        raise UnreadableError(
+            "history/quarters.db is not there yet: dm makes it. Name a FILE, such as an export of"
+            " mijn.fluvius.be; --help tells more."
+        )
+    with path.open("rb") as file:
+        if file.read(len(MAGIC)) == MAGIC:
+            return read_past(path, now - LOOK_BACK)
+    return quarters_in(path.read_bytes(), path.name)
+
+
+def market(options: argparse.Namespace, start: date, end: date) -> Spots:
+    """The prices of the files named, the first before the next, before those that dm kept."""
+    since, until = day_start(start), day_start(end)
+    house = options.file if options.file.suffix == QUARTERS.suffix else QUARTERS
+    prices = kept_prices(house.with_name(PRICES), since, until)
+    for path in reversed(options.prices):
+        prices |= prices_in(path.read_bytes(), path.name, since, until)
+    return Spots.of(prices).kept()
+
+
+def compared(options: argparse.Namespace, work: Work, now: datetime) -> Comparison:
+    """The answer. An error with a sentence when a file, a contract or a price stands in its way."""
+    source = options.file.name
+    work.say(f"reading {source}")
+    past = past_in(options.file, now)
+    try:
+        start, end = period(past, now.date())
+    except ValueError as error:
+        raise UnreadableError(f"{source}: {error}") from None
+    named = options.contract or [str(OWN), *USUAL]
+    asked = offers(named, OWN, options.area, options.fallback)
+    energies = shared_energies(asked, past)
+    if not energies:
+        raise RatesError(f"{source} and the contracts have no energy in common")
+    asked = [offer.limited(energies) for offer in asked]
+    as_of = options.as_of or common_day(asked, start, end, now.date())
+    notes = [*past.notes, *_why(asked, start, end, None if options.as_of else as_of)]
+    if as_of:
+        asked = [offer.pinned(as_of) for offer in asked]
+    work.say("reading prices")
+    spots = market(options, start, end)
+    columns = []
+    for count, offer in enumerate(asked, 1):
+        work.say(f"pricing {count} of {len(asked)}: {offer.name}")
+        column = _priced(offer, past, spots, start, end, named=bool(options.contract))
+        if isinstance(column, Column):
+            columns.append(column)
+        else:
+            notes.append(column)
+    return Comparison(facts(past, source, start, end), as_of, tuple(columns), tuple(notes))
+
+
+def _priced(
+    offer: Offer, past: Past, spots: Spots, start: date, end: date, *, named: bool
+) -> Column | str:
+    """The bill; or, where nobody named the contract, a sentence that its prices are not known."""
+    try:
+        return priced(offer, past, spots, start, end)
+    except MissingPriceError as error:
+        way = "give --prices FILE or --fallback" if offer.is_dynamic else "give --fallback"
+        if named:
+            raise MissingPriceError(f"{error}; {way}") from None
+        return f"{offer.name} is left out, for want of day-ahead prices: {way}"
+
+
+def _why(asked: Sequence[Offer], start: date, end: date, as_of: date | None) -> Iterator[str]:
+    """Why not each month has its own prices."""
+    trouble = next(filter(None, (offer.trouble(start, end) for offer in asked)), None)
+    if as_of and trouble:
+        yield f"priced as of one day, because {trouble}"
+
+
+def shown(told: Comparison) -> Iterator[str]:
+    """The page as this terminal can show it."""
+    utf = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    glyphs = UNICODE if utf and os.environ.get("TERM") != "linux" else CONSOLE
+    for row in page(told, shutil.get_terminal_size((80, 24)).columns, glyphs):
+        if sys.stdout.isatty():
+            yield ansi(row, colour=not os.environ.get("NO_COLOR"))
+        else:
+            yield "".join(part.text for part in row).rstrip()
+
+
+def main(argv: Sequence[str]) -> int:
+    """The exit code: 0, or 2 with a sentence when something that was given is wrong."""
+    options, work = arguments(argv), Work()
+    try:
+        told = compared(options, work, datetime.now(BRUSSELS))
+        if options.svg:
+            options.svg.write_text(drawing(told), encoding="utf-8")
+    except (FileError, UnreadableError, RatesError) as error:
+        return _stopped(str(error), work)
+    except OSError as error:
+        return _stopped(f"{error.filename}: {error.strerror}", work)
+    work.say("")
+    lines = [json.dumps(report(told), indent=2)] if options.json else shown(told)
+    try:
+        print(*lines, sep="\n", flush=True)
+    except BrokenPipeError:  # the reader, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _stopped(sentence: str, work: Work) -> int:
+    work.say("")
+    print(f"whatif: {sentence}", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
