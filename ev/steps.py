@@ -1,7 +1,7 @@
 """A set-point becomes the next thing to tell a charger: falls at once, rises and phases calmly.
 
 Pure; times are seconds of one steady clock. A charger is never told more than was granted: not
-more A on any phase, and not more power while it is on more phases than it should be.
+more A on any phase, and not more power while it waits to be switched to fewer.
 """
 
 import math
@@ -113,10 +113,11 @@ def next_step(wanted: SetPoint, known: Known, pace: Pace, now: float) -> Told | 
 def fitted_a(wanted: SetPoint, known: Known) -> float:
     """A for each phase in use, within the limits, to 0.1 A downwards; 0 for a pause.
 
-    A charger that is on more phases than it should be gets the power that was meant.
+    A charger that will be on fewer phases, but is not yet, gets the power that was meant. Where
+    nothing can be switched the phases are the car's own, and known to who asks.
     """
     current_a = capped_a(wanted.current_a, known.limits)
-    if 0 < wanted.phases < known.used_phases:
+    if known.can_switch and 0 < wanted.phases < known.used_phases:
         current_a = capped_a(current_a * wanted.phases / known.used_phases, known.limits)
     return current_a
 

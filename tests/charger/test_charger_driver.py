@@ -97,10 +97,10 @@ async def test_a_second_switch_waits_ten_minutes() -> None:
 
 
 async def test_an_owner_who_wants_no_switching_is_not_asked_to_allow_it() -> None:
-    async with rig(switches_phases=False) as it:
-        await it.until(lambda state: state.paused is True, point(10.0, 1))
+    async with rig(plugged_car(phases=1), switches_phases=False) as it:
+        state = await it.until(lambda state: state.phases == 1, point(10.0, 1))
         assert it.device.settings.phases == 3
-        assert (await it.kick.read()).notice == ""
+        assert (state.notice, state.can_switch_phases) == ("", False)
 
 
 async def test_the_circuit_of_the_house_is_a_limit_too() -> None:

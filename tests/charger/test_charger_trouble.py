@@ -240,7 +240,7 @@ async def test_a_refused_write_is_not_repeated_each_second() -> None:
 
 
 async def test_phase_switching_that_is_not_allowed_is_said_once_and_given_up() -> None:
-    """A car then charges on what there is, at no more power than was meant."""
+    """Told on the phases it has, it then charges on those."""
     async with rig(plugged_car()) as it:
         it.device.trouble.add(Trouble.FIXED_PHASES)
         state = await it.until(lambda state: not state.can_switch_phases, point(8.0, 1))

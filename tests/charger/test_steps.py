@@ -102,6 +102,12 @@ def test_a_one_phase_car_is_never_switched_for() -> None:
         assert next_step(point(16.0, phases), known(AT_16_A, used=1), PACE, 0.0) is None
 
 
+def test_a_one_phase_car_charges_where_phases_cannot_be_switched() -> None:
+    """The charger stands at three; who asks for one phase knows the car."""
+    stands = known(PAUSED, used=3, idle=True, can_switch=False)
+    assert next_step(point(16.0, 1), stands, PACE, 0.0) == Told(16.0, False)
+
+
 @given(
     st.floats(), st.integers(1, 3), st.integers(1, 3), st.booleans(),
     st.floats(0, 32), st.floats(0, 1e4), st.booleans(),
@@ -110,13 +116,13 @@ def test_never_more_than_was_granted(
     asked_a: float, asked_phases: int, used: int, paused: bool, most_a: float, now: float, can: bool
 ) -> None:
     """Whatever stands, a step tells no current between 0 and 6 A, none above set-point or limit,
-    and no more power than was asked on the phases in use."""
+    and no more power than was asked while its phases can still be switched."""
     told = Told(16.0, paused, used)
     stands = Known(told, Limits(most_a, 3), used, True, can, 0.0, 0.0)
     step = next_step(point(asked_a, asked_phases), stands, PACE, now)
     if step is not None and step.current_a is not None:
         assert 6.0 <= step.current_a <= min(asked_a, most_a) + 1e-6
-        assert step.current_a * used <= asked_a * asked_phases + 1e-6
+        assert not can or step.current_a * used <= asked_a * asked_phases + 1e-6
         assert step.current_a == fitted_a(point(asked_a, asked_phases), stands)
 
 
