@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -16,30 +16,27 @@ from pathlib import Path
 import daemon
 import messages
 from house import Rules
-from meter import HISTORY_MOST, Meter, Prices
-from my_socket import Access, Client, Peer, Server
+from meter import HISTORY_MOST, Meter
+from my_socket import Access, Peer, Server
 from p1 import source
 from p1.errors import SettingError
 from rates.calendar import Hours, local_day
-from rates.contract import Priced
-from rates.curve import Spots
-from rates.errors import RatesError
-from rates.files import load as read_rates
 from rates.prices.fetch import sources as market_sources
 from rates.prices.known import KEPT, Known
 from rates.prices.series import DayPrices
 from rates.prices.service import keep as follow_market
-from rates.seed_form import SeedRates
 from screen.kit import GLYPHS
 from screen.live import Live, follow
 from screen.meter import render
 from screen.view import MeterView, hear, summary
+from screen.watch import watch
 from settings import ConfigError, Secrets, Settings, load_secrets, load_settings
 from sim.meter import simulated_meter
 from sim.options import parse as parse_simulation
 from store.books import Books, BusyError
 from store.database import NewerStoreError
 from store.prices import Prices as PriceStore
+from store.rates_file import RatesFile
 from words import Words
 
 VERSION = "0.1.0"
@@ -49,7 +46,6 @@ TICK_S = 1.0
 REPEAT_S = 10.0
 SAVE_S = 6 * 3600.0
 PEER_GONE_S = 10.0
-FIRST_NEWS_S = 3.0
 QUICK = "house"  # sent with each telegram; the others at most once a second
 CALM = (source.Status.CONNECTED, source.Status.ENDED)
 log = logging.getLogger("dm")
@@ -89,6 +85,7 @@ class Dm:
         secrets: Secrets,
         meter: Meter,
         market: Market,
+        rates: RatesFile,
         stop: asyncio.Event,
     ) -> None:
         self._options = options
@@ -96,6 +93,7 @@ class Dm:
         self._secrets = secrets
         self._meter = meter
         self._market = market
+        self._rates = rates
         self._stop = stop
         self._now_s = asyncio.get_running_loop().time
         self._news = asyncio.Event()
@@ -152,7 +150,7 @@ class Dm:
 
     async def _tick(self) -> None:
         """Each second what changed goes out; a line that fell silent is told; prices are fresh."""
-        fresh, said_s, saved_s, changed_s = True, self._now_s(), self._now_s(), 0.0
+        fresh, said_s, saved_s = True, self._now_s(), self._now_s()
         while True:
             await asyncio.sleep(TICK_S)
             now_s = self._now_s()
@@ -165,7 +163,8 @@ class Dm:
             if now_s - saved_s >= SAVE_S:
                 saved_s = now_s
                 self._meter.save()
-            changed_s = self._reprice(changed_s)
+            if (prices := self._rates.changed()) is not None:
+                self._meter.reprice(prices)
             if self._meter.follows_market:
                 self._market_needed.set()
 
@@ -178,18 +177,6 @@ class Dm:
     def _save_prices(self, day: DayPrices) -> None:
         self._market.store.save(day)
         self._meter.market_moved()
-
-    def _reprice(self, changed_s: float) -> float:
-        """Prices that changed on disk hold from the next quarter; wrong ones are said and left."""
-        try:
-            now_s = float(self._options.rates.stat().st_mtime)
-            if changed_s not in (0.0, now_s):
-                self._meter.reprice(prices(self._options.rates, self._market.known))
-                log.info("%s changed: it holds from the next quarter", self._options.rates.name)
-        except (OSError, ConfigError) as error:
-            now_s = changed_s if isinstance(error, OSError) else now_s
-            log.warning("%s; the prices stay as they were", error)
-        return now_s
 
     async def _serve(self) -> None:
         """Peers are answered and told what they watch."""
@@ -296,57 +283,11 @@ def check_source(name: str) -> None:
         raise ConfigError(str(error)) from None
 
 
-def prices(path: Path, market: Known) -> Prices:
-    """What rates.json says. ConfigError names the key, its value and what is allowed."""
-    try:
-        rates = read_rates(path.read_text(encoding="utf-8"), path.name)
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error}") from None
-    except RatesError as error:
-        raise ConfigError(str(error)) from None
-    if isinstance(rates, SeedRates):
-        return Prices(rates, rates.gas_kwh_m3)
-    return Prices(Priced(rates, Spots.of(market.spot)), rates.home.gas_kwh_per_m3, rates)
-
-
 def rules(settings: Settings) -> Rules:
     """What the householder decided."""
     start, end = settings.day_hours
     hours = Hours(start, end, settings.weekend_is_night, settings.holidays_are_night)
     return Rules(hours, settings.month_peak_floor_kw, settings.month_peak_ceiling_kw)
-
-
-async def watch(url: str, settings: Settings, secrets: Secrets, stop: asyncio.Event) -> None:
-    """The screen of another dm, drawn here from its messages."""
-    view, news = MeterView(now=datetime.now(UTC), title=f"digital meter at {url}"), asyncio.Event()
-
-    def heard(text: str) -> None:
-        nonlocal view
-        try:
-            message = messages.decode(text)
-        except ValueError as error:
-            log.debug("not understood: %s", error)
-            return
-        view = hear(view, message, datetime.now(UTC))
-        if isinstance(message, messages.House):
-            news.set()
-
-    greeting = [
-        messages.encode(messages.Hello(name="watch", version=VERSION)),
-        messages.encode(messages.Command(word="watch", args=tuple(TOPICS))),
-    ]
-    client = Client(url, heard, token=secrets.websocket_token, greeting=greeting, silence_s=60)
-
-    async def show() -> None:
-        with suppress(TimeoutError):  # a first line that says nothing helps nobody
-            await asyncio.wait_for(news.wait(), FIRST_NEWS_S)
-        with Live(render, summary, GLYPHS[settings.glyphs], sys.stdout, os.environ) as live:
-            await follow(live, lambda: hear(view, _NOTHING, datetime.now(UTC)), news)
-
-    await daemon.live({"client": client.run, "screen": show}, stop)
-
-
-_NOTHING = messages.Reply(word="", text="")
 
 
 async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
@@ -355,19 +296,26 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
     if options.for_s is not None:
         asyncio.get_running_loop().call_later(options.for_s, stop.set)
     if options.watch:
-        await watch(options.watch, settings, secrets, stop)
+        await watch(
+            options.watch,
+            secrets.websocket_token,
+            tuple(TOPICS),
+            VERSION,
+            GLYPHS[settings.glyphs],
+            stop,
+        )
         return 0
     name = serial_port(options, settings)
     check_source(name)
-    prices(options.rates, Known())  # a wrong file is named before anything is opened
+    RatesFile(options.rates, Known()).read()  # a mistake is named before anything is opened
     try:
         with Books(options.data) as books, closing(PriceStore(options.data / PRICES)) as store:
             market = Market(Known(store.days(local_day(datetime.now(UTC)) - KEPT)), store)
-            tariff = prices(options.rates, market.known)
+            rates = RatesFile(options.rates, market.known)
             live = is_live(name) and not options.replayed
-            meter = Meter(rules(settings), tariff, books, live=live)
+            meter = Meter(rules(settings), rates.read(), books, live=live)
             logging.getLogger().addHandler(meter.recent)
-            await Dm(options, settings, secrets, meter, market, stop).run()
+            await Dm(options, settings, secrets, meter, market, rates, stop).run()
     except NewerStoreError as error:
         raise ConfigError(str(error)) from None
     except BusyError as error:

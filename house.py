@@ -37,18 +37,29 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
+class Prices:
+    """What rates.json says now: what an amount costs, and how many kWh a m3 of gas holds.
+
+    `contract` is None for the four-line form.
+    """
+
+    pricing: Pricing
+    gas_kwh_m3: Decimal | None
+    contract: Contract | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class House:
     """Everything known after the last telegram. `at` is when it counts as taken, UTC.
 
-    `rows` is the usage table of what is booked; `gas_kwh_m3` how many kWh a m3 of gas holds.
+    `rows` is the usage table of what is booked.
     """
 
     rules: Rules
-    pricing: Pricing
+    prices: Prices
     peaks: peak.Peaks
     ledger: Ledger = field(default_factory=Ledger)
     days: usage.Days = field(default_factory=dict)
-    gas_kwh_m3: Decimal | None = None
     reading: Reading | None = None
     at: datetime | None = None
     today: date | None = None
@@ -66,19 +77,18 @@ class Step:
 
 def begun(
     rules: Rules,
-    pricing: Pricing,
-    gas_kwh_m3: Decimal | None,
+    prices: Prices,
     baselines: Mapping[Key, Stand],
     days: usage.Days,
     peaks: peak.Peaks,
 ) -> House:
     """The house before its first telegram, from what an earlier run kept."""
-    return House(rules, pricing, peaks, Ledger(baselines), days, gas_kwh_m3)
+    return House(rules, prices, peaks, Ledger(baselines), days)
 
 
 def advance(house: House, reading: Reading, at: datetime) -> tuple[House, Step]:
     """The house after this telegram, and what it changed."""
-    books, bookings = booked(house.ledger, reading, at, house.pricing)
+    books, bookings = booked(house.ledger, reading, at, house.prices.pricing)
     peaks = peak.advance(house.peaks, reading)
     today = house.today
     if today is None or house.at is None or quarter_of(at) != quarter_of(house.at):
@@ -95,14 +105,14 @@ def advance(house: House, reading: Reading, at: datetime) -> tuple[House, Step]:
         at=at,
         days=days,
         today=today,
-        rows=usage.periods(days, today, house.gas_kwh_m3),
+        rows=usage.periods(days, today, house.prices.gas_kwh_m3),
     )
     return after, Step(bookings, _closed(house.today, today, bookings), books.notes)
 
 
-def priced(house: House, pricing: Pricing, gas_kwh_m3: Decimal | None) -> House:
+def priced(house: House, prices: Prices) -> House:
     """The house with other prices: they hold from the next quarter; booked money stays."""
-    return replace(house, pricing=pricing, gas_kwh_m3=gas_kwh_m3)
+    return replace(house, prices=prices)
 
 
 def late_money(house: House, booked: Sequence[Booking]) -> tuple[Booking, ...]:
@@ -111,7 +121,7 @@ def late_money(house: House, booked: Sequence[Booking]) -> tuple[Booking, ...]:
     priced_now = (
         Booking(each.quarter, each.register, Decimal(0), lines, each.spread)
         for each in unpriced
-        if (lines := house.pricing.cost(each.register, each.amount, each.quarter))
+        if (lines := house.prices.pricing.cost(each.register, each.amount, each.quarter))
     )
     return tuple(priced_now)
 
@@ -120,7 +130,7 @@ def with_money(house: House, late: Sequence[Booking]) -> House:
     """The house with increments of money in its days."""
     days = usage.add(house.days, late)
     today = house.today
-    rows = usage.periods(days, today, house.gas_kwh_m3) if today else house.rows
+    rows = usage.periods(days, today, house.prices.gas_kwh_m3) if today else house.rows
     return replace(house, days=days, rows=rows)
 
 
@@ -188,7 +198,7 @@ def peak_state(house: House) -> messages.PeakState:
 def rates(house: House, now: datetime) -> messages.Rates:
     """The prices of now; `now` is ours, for before the first telegram."""
     tariff = house.reading.tariff if house.reading else None
-    return usage.panel(house.pricing, tariff, house.at or now, house.rules.hours)
+    return usage.panel(house.prices.pricing, tariff, house.at or now, house.rules.hours)
 
 
 def outlook(house: House, now: datetime, peak_eur_kw: float | None) -> messages.Outlook:
@@ -196,7 +206,7 @@ def outlook(house: House, now: datetime, peak_eur_kw: float | None) -> messages.
     start = quarter_of(house.at or now)
     quarters = [start + count * QUARTER for count in range(OUTLOOK_QUARTERS)]
     nights = [tariff_at(quarter, house.rules.hours) is Tariff.NIGHT for quarter in quarters]
-    pairs = [_prices_in(house.pricing, *each) for each in zip(quarters, nights, strict=True)]
+    pairs = [_prices_in(house.prices.pricing, *each) for each in zip(quarters, nights, strict=True)]
     return messages.Outlook(
         start=start,
         buy_eur_kwh=tuple(buy for buy, _ in pairs),
@@ -205,12 +215,12 @@ def outlook(house: House, now: datetime, peak_eur_kw: float | None) -> messages.
     )
 
 
-def bill(
-    house: House, uses: Sequence[Use], contract: Contract | None, now: datetime
-) -> messages.Bill:
+def bill(house: House, uses: Sequence[Use], now: datetime) -> messages.Bill:
     """The running month's bill. `uses` is what was booked in the last weeks, by quarter."""
     peaks = {row.month: row.kw for row in house.peaks.months.rows}
-    return month_bill(house.days, uses, house.pricing, contract, peaks, house.at or now)
+    return month_bill(
+        house.days, uses, house.prices.pricing, house.prices.contract, peaks, house.at or now
+    )
 
 
 def usage_table(house: House) -> messages.Usage:
@@ -224,7 +234,7 @@ def usage_table(house: House) -> messages.Usage:
 def history(house: House, count: int) -> messages.History:
     """The last `count` closed days that are known, oldest first."""
     closed = sorted(day for day in house.days if house.today is None or day < house.today)
-    rows = (usage.day_row(day, house.days[day], house.gas_kwh_m3) for day in closed[-count:])
+    rows = (usage.day_row(day, house.days[day], house.prices.gas_kwh_m3) for day in closed[-count:])
     return messages.History(days=tuple(rows))
 
 
@@ -243,7 +253,7 @@ def _prices_now(house: House, at: datetime) -> tuple[float | None, float | None]
     """EUR per kWh of offtake and of injection in the tariff that holds."""
     tariff = house.reading.tariff if house.reading else None
     night = (tariff or tariff_at(at, house.rules.hours)) is Tariff.NIGHT
-    return _prices_in(house.pricing, quarter_of(at), night)
+    return _prices_in(house.prices.pricing, quarter_of(at), night)
 
 
 def _prices_in(

@@ -7,7 +7,6 @@ once per telegram however many want it, and not at all when nobody does.
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -17,9 +16,8 @@ from p1 import diagnosis, reading, telegram
 from p1.framing import Frame, Framer
 from p1.reader import Reader
 from peak import state as peak
-from rates.amounts import QUARTER, Pricing
+from rates.amounts import QUARTER
 from rates.calendar import quarter_of
-from rates.contract import Contract
 from store.books import Books
 
 STALE_S = 10.0
@@ -29,15 +27,6 @@ BILL_LOOKS_BACK = timedelta(days=8)
 PRICES_MAY_COME_LATE = timedelta(days=35)
 HISTORY_MOST = 400
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Prices:
-    """What rates.json says now. `contract` is None for the four-line form."""
-
-    pricing: Pricing
-    gas_kwh_m3: Decimal | None
-    contract: Contract | None = None
 
 
 class Recent(logging.Handler):
@@ -57,13 +46,13 @@ class Recent(logging.Handler):
 class Meter:
     """One meter, its books and its words. Times are seconds of any steady clock (`now_s`)."""
 
-    def __init__(self, rules: house.Rules, prices: Prices, books: Books, *, live: bool) -> None:
+    def __init__(
+        self, rules: house.Rules, prices: house.Prices, books: Books, *, live: bool
+    ) -> None:
         """`live`: the telegrams are of now, so that a clearly wrong meter clock can be told."""
         kept = books.load()
         peaks = peak.begun(rules.floor_kw, kept.months)
-        self.house = house.begun(
-            rules, prices.pricing, prices.gas_kwh_m3, kept.baselines, kept.days, peaks
-        )
+        self.house = house.begun(rules, prices, kept.baselines, kept.days, peaks)
         self.recent = Recent()
         self.heard_s: float | None = None
         self.topics: Mapping[str, Callable[[float], messages.Message]] = {
@@ -78,7 +67,6 @@ class Meter:
             "events": lambda _: messages.Events(events=tuple(self.recent.events)),
         }
         self._books = books
-        self._contract = prices.contract
         self._live = live
         self._framer = Framer()
         self._reader = Reader()
@@ -127,10 +115,9 @@ class Meter:
         """The messages are made anew: time or the line changed them."""
         self._made.clear()
 
-    def reprice(self, prices: Prices) -> None:
+    def reprice(self, prices: house.Prices) -> None:
         """Other prices hold from the next quarter."""
-        self.house = house.priced(self.house, prices.pricing, prices.gas_kwh_m3)
-        self._contract = prices.contract
+        self.house = house.priced(self.house, prices)
         self.market_moved()
 
     def market_moved(self) -> None:
@@ -142,7 +129,8 @@ class Meter:
     @property
     def follows_market(self) -> bool:
         """Whether a contract's prices follow the day-ahead market."""
-        return self._contract is not None and self._contract.follows_market
+        contract = self.house.prices.contract
+        return contract is not None and contract.follows_market
 
     def history(self, count: int) -> messages.History:
         """The last `count` closed days."""
@@ -163,7 +151,7 @@ class Meter:
             now = datetime.now(UTC)
             since = (self.house.at or now) - BILL_LOOKS_BACK
             uses = [(b.quarter, b.register, b.amount) for b in self._books.bookings(since)]
-            bill = house.bill(self.house, uses, self._contract, now)
+            bill = house.bill(self.house, uses, now)
             self._ahead = house.outlook(self.house, now, bill.peak_eur_kw), bill
         return self._ahead
 
@@ -190,9 +178,10 @@ class Meter:
             self._books.commit(step.bookings, after.ledger.baselines, demand)
         for note in step.notes:
             log.info(note)
+        prices = after.prices
         for day in step.closed_days:
             if day in after.days:
-                self._books.write_day(day, after.days[day], after.pricing, after.gas_kwh_m3)
+                self._books.write_day(day, after.days[day], prices.pricing, prices.gas_kwh_m3)
         if before.today is not None and before.today != after.today:
             self._books.close_log(before.today)
         if before.at is None or quarter_of(at) != quarter_of(before.at):

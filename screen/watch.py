@@ -1,0 +1,55 @@
+"""The screen of a dm elsewhere, drawn here from its messages alone."""
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import daemon
+import messages
+from my_socket import Client
+from screen.kit import Glyphs
+from screen.live import Live, follow
+from screen.meter import render
+from screen.view import MeterView, hear, summary
+
+FIRST_NEWS_S = 3.0
+SILENCE_S = 60.0
+_NOTHING = messages.Reply(word="", text="")
+log = logging.getLogger(__name__)
+
+
+async def watch(
+    url: str, token: str, topics: Sequence[str], version: str, glyphs: Glyphs, stop: asyncio.Event
+) -> None:
+    """The screen of the dm at `url` was shown until the stop."""
+    view = MeterView(now=datetime.now(UTC), title=f"digital meter at {url}")
+    news = asyncio.Event()
+
+    def heard(text: str) -> None:
+        nonlocal view
+        try:
+            message = messages.decode(text)
+        except ValueError as error:
+            log.debug("not understood: %s", error)
+            return
+        view = hear(view, message, datetime.now(UTC))
+        if isinstance(message, messages.House):
+            news.set()
+
+    greeting = [
+        messages.encode(messages.Hello(name="watch", version=version)),
+        messages.encode(messages.Command(word="watch", args=tuple(topics))),
+    ]
+    client = Client(url, heard, token=token, greeting=greeting, silence_s=SILENCE_S)
+
+    async def show() -> None:
+        with suppress(TimeoutError):  # a first line that says nothing helps nobody
+            await asyncio.wait_for(news.wait(), FIRST_NEWS_S)
+        with Live(render, summary, glyphs, sys.stdout, os.environ) as live:
+            await follow(live, lambda: hear(view, _NOTHING, datetime.now(UTC)), news)
+
+    await daemon.live({"client": client.run, "screen": show}, stop)

@@ -1,0 +1,52 @@
+"""rates.json: what it says, and again when the householder has changed it."""
+
+import logging
+from pathlib import Path
+
+from house import Prices
+from rates.contract import Priced
+from rates.curve import Spots
+from rates.errors import RatesError
+from rates.files import load
+from rates.prices.known import Known
+from rates.seed_form import SeedRates
+from settings import ConfigError
+
+log = logging.getLogger(__name__)
+
+
+class RatesFile:
+    """The file and the market prices that its contracts may follow."""
+
+    def __init__(self, path: Path, market: Known) -> None:
+        self._path = path
+        self._market = market
+        self._seen_s = 0.0
+
+    def read(self) -> Prices:
+        """What it says now. ConfigError names the key, its value and what is allowed."""
+        try:
+            self._seen_s = self._path.stat().st_mtime
+            rates = load(self._path.read_text(encoding="utf-8"), self._path.name)
+        except OSError as error:
+            raise ConfigError(f"{self._path} cannot be read: {error.strerror}") from None
+        except RatesError as error:
+            raise ConfigError(str(error)) from None
+        if isinstance(rates, SeedRates):
+            return Prices(rates, rates.gas_kwh_m3)
+        priced = Priced(rates, Spots.of(self._market.spot))
+        return Prices(priced, rates.home.gas_kwh_per_m3, rates)
+
+    def changed(self) -> Prices | None:
+        """What it says now, when that is new and right; a mistake is said once and left."""
+        try:
+            if self._path.stat().st_mtime == self._seen_s:
+                return None
+            prices = self.read()
+        except OSError:
+            return None  # being written; the next look sees it whole
+        except ConfigError as error:
+            log.warning("%s; the prices stay as they were", error)
+            return None
+        log.info("%s changed: it holds from the next quarter", self._path.name)
+        return prices
