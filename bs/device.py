@@ -1,0 +1,295 @@
+"""One battery on its wire: told, read back, kept awake, watched, and given back at the end.
+
+A Driver knows one family of devices. A Device is what they share: one lock, set-points before
+reads, the limits, the read-back, the watchdog's refresh, and what to do when the battery does not
+do as it was told. It then ends in hold or in its own self-use, and one line in the log says so.
+"""
+
+import asyncio
+import logging
+import time
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from bs import limits
+from bs.driver import Driver
+from bs.errors import DeviceError, IgnoredError, NonsenseError, OverruledError, TransientError
+from bs.facts import Battery, BatteryState, Mode, SetPoint
+from bs.follow import PATIENCE_S, disobedience
+from bs.troubles import About, Troubles
+from bs.turns import OvertakenError, Turns
+
+EXPIRES_S = 60.0
+REFRESH_SHARE = 0.4
+TRIES = 3
+GLITCHES = 2
+LAPSES, LAPSES_S = 3, 600.0
+LONGEST_PAUSE_S = 60.0
+RELEASE_S = 3.0
+POWER = (Mode.CHARGE, Mode.DISCHARGE)
+HOLD = SetPoint(Mode.HOLD, 0.0, "something is wrong with the battery")
+AUTO = SetPoint(Mode.AUTO, 0.0, "nobody renewed its set-point")
+log = logging.getLogger(__name__)
+
+
+class Device:
+    """A battery that can be told.
+
+    No method raises DeviceError: a battery that is not there is a state, not an exception.
+    `set_point` is what it is told, as it said itself; `counts` what was written and went wrong.
+    """
+
+    def __init__(
+        self,
+        driver: Driver,
+        battery: Battery,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        expires_s: float = EXPIRES_S,
+    ) -> None:
+        """A set-point that nobody renewed for `expires_s` ends in the battery's own self-use."""
+        self.battery = battery
+        self.counts: Counter[str] = Counter()
+        self.set_point: SetPoint | None = None
+        self._driver, self._clock, self._expires_s = driver, clock, expires_s
+        self._turns, self._troubles = Turns(), Troubles(battery.name)
+        self._measured: BatteryState | None = None
+        self._asked: SetPoint | None = None
+        self._asked_s = self._told_s = self._kept_s = 0.0
+        self._lapses: deque[float] = deque(maxlen=LAPSES)
+        self._failures = 0
+
+    @property
+    def state(self) -> BatteryState:
+        """The battery as last read; not healthy while something is wrong, `notice` says what."""
+        state = self._measured or unknown(self.battery)
+        if (trouble := self._troubles.worst) is not None:
+            return replace(state, healthy=False, notice=f"it {trouble}")
+        return state
+
+    async def set(self, asked: SetPoint) -> SetPoint | None:
+        """The battery was told `asked` within its limits and said so; gives what it is told.
+
+        Nothing is sent when it knows. A newer set-point overtakes an older one. None when it could
+        not be told: `state` says why.
+        """
+        self._asked, self._asked_s = asked, self._clock()
+        async with self._turns.ahead():
+            if self._asked is asked:
+                if self._measured is None and not self._failures:
+                    await self._look()
+                await self._obey()
+        return self.set_point
+
+    async def read(self) -> BatteryState:
+        """The battery was read, unless a set-point had to go first."""
+        async with self._turns.calm():
+            await self._look()
+        return self.state
+
+    async def refresh(self) -> None:
+        """The battery does not forget what it was told."""
+        async with self._turns.ahead():
+            await self._keep()
+
+    async def release(self) -> None:
+        """The battery is at its own self-use, or the log says that it could not be told."""
+        self._asked = self.set_point = None
+        try:
+            async with asyncio.timeout(RELEASE_S), self._turns.ahead():
+                await self._driver.release()
+        except (DeviceError, TimeoutError) as error:
+            why = str(error) or f"took more than {RELEASE_S:.0f} s"
+            watchdog_s = self._driver.watchdog_s
+            then = f"by itself in {watchdog_s:.0f} s" if watchdog_s else "when you set it so"
+            log.warning("Battery %s %s; it goes to its self-use %s", self._name, why, then)
+
+    async def run(self) -> None:
+        """The battery is read, kept awake and watched until cancelled; then it is given back."""
+        try:
+            while True:
+                pause_s = await self.beat()
+                await asyncio.sleep(pause_s)
+        finally:
+            await self.release()
+            await self._driver.close()
+
+    async def beat(self) -> float:
+        """One round: it was read and what changed put right; gives the seconds to the next."""
+        async with self._turns.calm():
+            if await self._look():
+                await self._watch()
+            self._expire()
+            await self._obey()
+            if self._due():
+                await self._keep()
+        return min(self._driver.poll_s * 2.0**self._failures, LONGEST_PAUSE_S)
+
+    @property
+    def _name(self) -> str:
+        return self.battery.name
+
+    async def _look(self) -> bool:
+        """Whether it was read. What it measures is known then, and whether it remembers."""
+        try:
+            state, told = await self._turns.unless_urgent(self._seen())
+        except OvertakenError:
+            return False
+        except DeviceError as error:
+            self._unread(error)
+            return False
+        self._failures = 0
+        self._measured = replace(state, mode=told.mode)
+        self._troubles.ends(About.SAYS)
+        if self._clock() >= self._troubles.until_s:
+            self._troubles.ends(About.DOES)
+        if self.set_point is not None and not self._same(told, self.set_point):
+            log.info(
+                "Battery %s was told %s, says %s", self._name, said(self.set_point), said(told)
+            )
+            self.set_point = None
+            self._lapses.append(self._clock())
+            self.counts["lapses"] += 1
+        return True
+
+    async def _seen(self) -> tuple[BatteryState, SetPoint]:
+        return await self._driver.read(), await self._driver.told()
+
+    def _unread(self, error: DeviceError) -> None:
+        """A read failed. One glitch or two leave what is known as it is."""
+        self._failures = min(self._failures + 1, 10)
+        self.counts[type(error).__name__] += 1
+        if isinstance(error, NonsenseError) and self._failures <= GLITCHES and self._measured:
+            return
+        self._measured = unknown(self.battery)
+        if isinstance(error, TransientError):
+            self.set_point = None  # it may have restarted: it is told again when it is back
+        self._troubles.begins(About.SAYS, error, self._meanwhile(error))
+
+    def _meanwhile(self, error: DeviceError) -> str:
+        if not isinstance(error, TransientError):
+            return "it holds until that is right"
+        watchdog_s = self._driver.watchdog_s
+        if watchdog_s is None:
+            return "what it does is not known"
+        return f"it goes to its own self-use within {watchdog_s:.0f} s"
+
+    async def _watch(self) -> None:
+        """A battery that does not follow, or follows another, is put on hold or left to itself."""
+        now_s = self._clock()
+        if len(self._lapses) == LAPSES and now_s - self._lapses[0] < LAPSES_S:
+            self._lapses.clear()
+            text = f"forgot or was told otherwise {LAPSES} times in {LAPSES_S / 60:.0f} min"
+            await self._retreat(OverruledError(f"{text}: does another program steer it?"))
+        elif self.set_point is not None and self._measured is not None:
+            since_s = now_s - self._told_s
+            if clause := disobedience(self.set_point, since_s, self._measured):
+                await self._retreat(IgnoredError(clause))
+            elif self.set_point.mode in POWER and since_s > PATIENCE_S:
+                self._troubles.follows()
+
+    def _expire(self) -> None:
+        """A set-point nobody renewed any more is void."""
+        if self._asked is None or self._asked.mode is Mode.AUTO:
+            return
+        age_s = self._clock() - self._asked_s
+        if age_s > self._expires_s:
+            log.warning("Battery %s got no set-point for %.0f s: self-use", self._name, age_s)
+            self._asked = AUTO
+
+    async def _obey(self) -> None:
+        """It was told what was asked, within its limits; nothing when it knows."""
+        asked, silent = self._asked, isinstance(self._troubles.of(About.SAYS), TransientError)
+        if asked is None or silent or self._clock() < self._troubles.until_s:
+            return
+        wanted = limits.within(asked, self.battery, self._measured or unknown(self.battery))
+        if self.set_point is not None and self._same(wanted, self.set_point):
+            self.set_point = wanted
+            return
+        try:
+            await self._tell(wanted)
+        except OvertakenError:
+            return
+        except DeviceError as error:
+            await self._retreat(error)
+
+    async def _tell(self, wanted: SetPoint) -> None:
+        """It was told and says so. IgnoredError when it says otherwise each time."""
+        for _ in range(TRIES):
+            self.set_point = None
+            self.counts["writes"] += 1
+            log.debug("Battery %s: %s, because %s", self._name, said(wanted), wanted.why)
+            await self._driver.write(wanted)
+            self._kept_s = self._clock()
+            told = await self._turns.unless_urgent(self._read_back())
+            if self._same(told, wanted):
+                self.set_point, self._told_s = wanted, self._clock()
+                return
+        raise IgnoredError(f"accepts {said(wanted)}, {TRIES} times, and says {said(told)}")
+
+    async def _read_back(self) -> SetPoint:
+        await asyncio.sleep(self._driver.settle_s)
+        return await self._driver.told()
+
+    async def _retreat(self, error: DeviceError) -> None:
+        """It is on hold, or at its own self-use when it takes no hold either."""
+        self.counts[type(error).__name__] += 1
+        self.set_point = None
+        if isinstance(error, TransientError):
+            return self._troubles.begins(About.SAYS, error, self._meanwhile(error))
+        pause_s = self._troubles.strike(error, self._clock())
+        end = "left to itself"
+        if not isinstance(error, OverruledError) and await self._holds():
+            self.set_point, end = HOLD, "on hold"
+        else:
+            await self._let_go()
+        self._troubles.begins(About.DOES, error, f"it is {end} for {pause_s / 60:.0f} min")
+        return None
+
+    async def _holds(self) -> bool:
+        """Whether it takes a hold."""
+        try:
+            await self._driver.write(HOLD)
+            return self._same(await self._read_back(), HOLD)
+        except DeviceError:
+            return False
+
+    async def _let_go(self) -> None:
+        try:
+            await self._driver.release()
+        except DeviceError as error:
+            log.debug("Battery %s does not take its release: %s", self._name, error)
+
+    def _due(self) -> bool:
+        """Whether it would forget what it was told if it were not kept awake now."""
+        watchdog_s = self._driver.watchdog_s
+        if watchdog_s is None:
+            return False
+        return self._clock() + self._driver.poll_s / 2 >= self._kept_s + REFRESH_SHARE * watchdog_s
+
+    async def _keep(self) -> None:
+        if self.set_point is None or self.set_point.mode is Mode.AUTO:
+            return
+        try:
+            await self._driver.keep()
+            self._kept_s = self._clock()
+        except DeviceError as error:
+            await self._retreat(error)
+
+    def _same(self, one: SetPoint, other: SetPoint) -> bool:
+        near = abs(one.power_kw - other.power_kw) <= self._driver.step_kw
+        return one.mode is other.mode and (near or one.mode not in POWER)
+
+
+def unknown(battery: Battery) -> BatteryState:
+    """A battery of which nothing is known."""
+    return BatteryState(battery.name, datetime.now(UTC), soc_pct=None, power_kw=None)
+
+
+def said(set_point: SetPoint) -> str:
+    """A set-point in words: "charge 1.20 kW"."""
+    if set_point.mode not in POWER:
+        return str(set_point.mode)
+    return f"{set_point.mode} {set_point.power_kw:.2f} kW"

@@ -1,0 +1,37 @@
+"""What a family of devices must offer, so that a Device can tell and watch it."""
+
+from typing import Protocol
+
+from bs.facts import BatteryState, SetPoint
+
+
+class Driver(Protocol):
+    """One device in our signs: charging is positive, kW on its AC side. Raises DeviceError.
+
+    `watchdog_s` is after how long without `keep` the device goes back to its own ways (None: never
+    by itself); `poll_s` how often it likes to be read; `settle_s` how long after a write it may be
+    read back; `step_kw` how exactly it says what it was told.
+    """
+
+    watchdog_s: float | None
+    poll_s: float
+    settle_s: float
+    step_kw: float
+
+    async def read(self) -> BatteryState:
+        """What it measures now."""
+
+    async def told(self) -> SetPoint:
+        """What its registers say it is told."""
+
+    async def write(self, set_point: SetPoint) -> None:
+        """It is told this, whatever it was told before."""
+
+    async def keep(self) -> None:
+        """It does not forget what it was told."""
+
+    async def release(self) -> None:
+        """It is back at its own self-use, as its owner had set it."""
+
+    async def close(self) -> None:
+        """The connection is closed."""

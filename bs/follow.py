@@ -1,0 +1,32 @@
+"""Whether a battery does what it says it is told. Pure."""
+
+from bs.facts import BatteryState, Mode, SetPoint
+
+PATIENCE_S = 20.0
+LEAST_TOLD_KW = 0.2
+NOTHING, AGAINST = 0.1, 0.3
+ROOM_PCT = (15.0, 90.0)
+
+
+def disobedience(told: SetPoint, since_s: float, state: BatteryState) -> str:
+    """What it does instead of what it was told `since_s` ago, as a clause; empty when it follows.
+
+    Less than it was told is no disobedience: near full, near empty, hot or cold a battery tapers.
+    Nothing at all, half full, is; and so is the opposite, which a wrong sign looks like.
+    """
+    if told.mode not in (Mode.CHARGE, Mode.DISCHARGE) or state.power_kw is None:
+        return ""
+    if since_s < PATIENCE_S or told.power_kw < LEAST_TOLD_KW:
+        return ""
+    along_kw = state.power_kw if told.mode is Mode.CHARGE else -state.power_kw
+    if along_kw < -AGAINST * told.power_kw:
+        other = "discharges" if told.mode is Mode.CHARGE else "charges"
+        return f"{other} {-along_kw:.2f} kW when told to {told.mode} {told.power_kw:.2f} kW"
+    if along_kw < NOTHING * told.power_kw and _has_room(state.soc_pct):
+        return f"accepts {told.mode} {told.power_kw:.2f} kW and does not do it"
+    return ""
+
+
+def _has_room(soc_pct: float | None) -> bool:
+    least, most = ROOM_PCT
+    return soc_pct is not None and least <= soc_pct <= most

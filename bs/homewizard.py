@@ -1,0 +1,221 @@
+"""HomeWizard Plug-In Batteries through the P1 meter: the local API v2, over HTTPS.
+
+They take no watts. What they can be told is a mode and permissions, so a set-point becomes the
+nearest of these that never does more than was asked:
+
+  auto       zero, both permissions          hold       standby
+  discharge  zero, discharging only: what the house takes, up to their most
+  charge     zero, charging only: what the roof has left; `to_full` when all they can take is asked
+
+Power and mode stand in the P1 meter; the state of charge only in each battery, with a token of its
+own. Certificates are HomeWizard's own: give `fingerprint` (SHA-256) to have the P1 meter's checked.
+They do not fall back by themselves: a mode stays until it is changed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from bs.errors import NonsenseError, RefusedError, TransientError
+from bs.facts import Battery, BatteryState, Mode, SetPoint
+
+if TYPE_CHECKING:
+    from aiohttp import ClientSession, Fingerprint
+
+TIMEOUT_S = 3.0
+CHARGE, DISCHARGE = "charge_allowed", "discharge_allowed"
+UNAUTHORISED, FORBIDDEN = 401, 403
+BATTERIES, MEASUREMENT, USER = "/api/batteries", "/api/measurement", "/api/user"
+Told = tuple[str, frozenset[str]]
+AUTO: Told = ("zero", frozenset({CHARGE, DISCHARGE}))
+HOLD: Told = ("standby", frozenset())
+FULL: Told = ("to_full", frozenset({CHARGE, DISCHARGE}))
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where one HomeWizard device answers, such as "https://192.168.1.20", and its token."""
+
+    url: str
+    token: str
+    fingerprint: str = ""
+
+
+class HomeWizard:
+    """The batteries of one P1 meter; `meter` is the P1 meter, `packs` each battery."""
+
+    watchdog_s: float | None = None
+    poll_s = 5.0
+    settle_s = 0.1
+    step_kw = 0.001
+
+    def __init__(self, battery: Battery, meter: Address, packs: Sequence[Address]) -> None:
+        self._battery, self._meter, self._packs = battery, meter, packs
+        self._session: ClientSession | None = None
+        self._most_w = (0.0, 0.0)
+        self._asked = SetPoint(Mode.AUTO, 0.0, "as its owner set it")
+
+    async def read(self) -> BatteryState:
+        """What they measure together. NonsenseError for a state of charge that cannot be."""
+        group = await self._get(self._meter, BATTERIES)
+        self._most_w = _number(group, "max_consumption_w"), _number(group, "max_production_w")
+        return BatteryState(
+            self._battery.name,
+            datetime.now(UTC),
+            soc_pct=await self._soc_pct(),
+            power_kw=_number(group, "power_w") / 1000,
+            charge_kw=self._most_w[0] / 1000,
+            discharge_kw=self._most_w[1] / 1000,
+        )
+
+    async def told(self) -> SetPoint:
+        """What was asked while the mode is as it was left; else what the mode comes to."""
+        group = await self._get(self._meter, BATTERIES)
+        mode, permissions = (
+            group.get("mode"),
+            frozenset(group.get("permissions", (CHARGE, DISCHARGE))),
+        )
+        if self._matches(mode, permissions):
+            return self._asked
+        if mode == "standby" or (mode == "zero" and not permissions):
+            return SetPoint(Mode.HOLD, 0.0, "standby")
+        if mode == "to_full":
+            return SetPoint(Mode.CHARGE, self._most_w[0] / 1000, "to full")
+        return SetPoint(Mode.AUTO, 0.0, f"mode {mode}")
+
+    async def write(self, set_point: SetPoint) -> None:
+        """The mode and the permissions nearest to it."""
+        mode, permissions = self._nearest(set_point)
+        wanted: dict[str, Any] = {"mode": mode}
+        if mode == "zero":
+            wanted["permissions"] = sorted(permissions)
+        self._asked = set_point
+        await self._call("PUT", self._meter, BATTERIES, wanted)
+
+    async def keep(self) -> None:
+        """They forget nothing."""
+
+    async def release(self) -> None:
+        """They do as they like again."""
+        await self.write(SetPoint(Mode.AUTO, 0.0, "released"))
+
+    async def close(self) -> None:
+        """No connection is used any more."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    def _nearest(self, set_point: SetPoint) -> Told:
+        match set_point.mode:
+            case Mode.AUTO:
+                return AUTO
+            case Mode.HOLD:
+                return HOLD
+            case Mode.DISCHARGE:
+                return "zero", frozenset({DISCHARGE})
+        all_w, asked_w = self._most_w[0], 1000 * set_point.power_kw
+        return FULL if 0 < all_w <= asked_w + 1 else ("zero", frozenset({CHARGE}))
+
+    def _matches(self, mode: object, permissions: frozenset[str]) -> bool:
+        wanted, allowed = self._nearest(self._asked)
+        if mode == "zero" and not permissions:
+            mode = "standby"
+        return mode == wanted and (mode != "zero" or permissions == allowed)
+
+    async def _soc_pct(self) -> float | None:
+        """The mean of the batteries, which are all of one size; None when none has a token."""
+        found = [
+            _number(await self._get(pack, MEASUREMENT), "state_of_charge_pct")
+            for pack in self._packs
+        ]
+        for soc_pct in found:
+            if not 0 <= soc_pct <= 100:
+                raise NonsenseError(f"says that it is {soc_pct:.0f} % full")
+        return sum(found) / len(found) if found else None
+
+    async def _get(self, address: Address, path: str) -> dict[str, Any]:
+        return await self._call("GET", address, path, None)
+
+    async def _call(
+        self, method: str, address: Address, path: str, body: dict[str, Any] | None
+    ) -> dict[str, Any]:
+        if self._session is None:
+            self._session = _session()
+        return await _answer(self._session, method, address, path, body)
+
+
+async def pair(url: str, name: str = "local/bs") -> str:
+    """The token of the device at `url`, whose button was pressed in the last 30 s.
+
+    RefusedError says to press it when it was not.
+    """
+    async with _session() as session:
+        body = {"name": name}
+        answer = await _answer(session, "POST", Address(url, ""), USER, body)
+    return str(answer["token"])
+
+
+def _session() -> "ClientSession":
+    from aiohttp import ClientSession, ClientTimeout
+
+    return ClientSession(timeout=ClientTimeout(total=TIMEOUT_S))
+
+
+def _certificate(fingerprint: str) -> "Fingerprint | bool":
+    """Which certificate is accepted: that one, or any. HomeWizard's are not publicly signed."""
+    from aiohttp import Fingerprint
+
+    return Fingerprint(bytes.fromhex(fingerprint.replace(":", ""))) if fingerprint else False
+
+
+async def _answer(
+    session: "ClientSession",
+    method: str,
+    address: Address,
+    path: str,
+    body: dict[str, Any] | None,
+) -> dict[str, Any]:
+    """The JSON that is answered; TransientError, RefusedError or NonsenseError when it is none."""
+    from aiohttp import ClientError
+
+    headers = {"Authorization": f"Bearer {address.token}", "X-Api-Version": "2"}
+    try:
+        async with session.request(
+            method,
+            address.url + path,
+            json=body,
+            headers=headers,
+            ssl=_certificate(address.fingerprint),
+        ) as response:
+            status, answer = response.status, await response.json(content_type=None)
+    except (TimeoutError, ClientError, OSError):
+        raise TransientError(f"does not answer at {address.url}") from None
+    except ValueError:
+        raise NonsenseError(f"answers {path} with what is no JSON") from None
+    if not isinstance(answer, dict):
+        raise NonsenseError(f"answers {path} with what is no object")
+    if status >= 500:
+        raise TransientError(f"fails at {address.url} ({status})")
+    if status >= 400:
+        raise RefusedError(_advice(status, address.url, answer), status)
+    return answer
+
+
+def _advice(status: int, url: str, answer: dict[str, Any]) -> str:
+    """What its owner can do about a refusal."""
+    why = answer.get("error", "")
+    why = why.get("code", why) if isinstance(why, dict) else why
+    if status == FORBIDDEN:
+        return f"wants the button of {url} pressed; then ask again within 30 s ({why})"
+    if status == UNAUTHORISED:
+        return f"does not know our token at {url}: pair it again ({why})"
+    return f"refuses this ({why or status})"
+
+
+def _number(answer: dict[str, Any], key: str) -> float:
+    """A finite number of an answer. NonsenseError when there is none."""
+    found = answer.get(key)
+    if isinstance(found, bool) or not isinstance(found, int | float) or found != found:
+        raise NonsenseError(f"says {found!r} for {key}")
+    return float(found)

@@ -1,0 +1,97 @@
+"""A set-point becomes what law, battery, device and cells allow now. Pure.
+
+The program optimises inside these limits; the inverter's own protections stay on and have the last
+word. A Belgian grid operator does not accept a program on the P1 port as the limiter.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import isfinite
+
+from bs.facts import Battery, BatteryState, Mode, SetPoint
+
+LEAST_KW = 0.01
+"""Below this there is nothing to do; it is a hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `kw`, and who says so."""
+
+    kw: float
+    source: str
+
+
+ONE_PHASE = Limit(5.0, "Synergrid C10/11 and Fluvius: storage on one phase, at most 5 kVA")
+MORE_PHASES = Limit(10.0, "Synergrid C10/11 and Fluvius: storage on more phases, at most 10 kVA")
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Between which temperatures cells may be used, °C."""
+
+    charge_c: tuple[float, float]
+    discharge_c: tuple[float, float]
+    source: str
+
+
+CELLS = Cells((0.0, 50.0), (-10.0, 55.0), "common data sheets of LFP cells, 5 °C inside their ends")
+
+
+def legal(phases: int) -> Limit:
+    """What the law allows an inverter on so many phases."""
+    return ONE_PHASE if phases == 1 else MORE_PHASES
+
+
+def within(asked: SetPoint, battery: Battery, state: BatteryState) -> SetPoint:
+    """What may be told of what was asked: the same, less power, or a hold. `why` says which."""
+    if asked.mode not in (Mode.CHARGE, Mode.DISCHARGE):
+        return SetPoint(asked.mode, 0.0, asked.why)
+    if forbidden := _forbidden(asked, battery, state):
+        return SetPoint(Mode.HOLD, 0.0, f"{asked.why}; but {forbidden}, so it holds")
+    least = min(_limits(asked.mode, battery, state), key=lambda limit: limit.kw)
+    if asked.power_kw <= least.kw:
+        return asked
+    if least.kw < LEAST_KW:
+        return SetPoint(Mode.HOLD, 0.0, f"{asked.why}; but 0 kW is allowed by {least.source}")
+    return SetPoint(asked.mode, least.kw, f"{asked.why}; at most {least.kw:.2f} kW: {least.source}")
+
+
+def _limits(mode: Mode, battery: Battery, state: BatteryState) -> Iterator[Limit]:
+    """Every limit on the power in that direction."""
+    charging = mode is Mode.CHARGE
+    yield legal(battery.phases)
+    yield Limit(battery.charge_kw if charging else battery.discharge_kw, "this battery's setting")
+    device_kw = state.charge_kw if charging else state.discharge_kw
+    if device_kw is not None:
+        yield Limit(device_kw, "the device's own limit")
+
+
+def _forbidden(asked: SetPoint, battery: Battery, state: BatteryState) -> str:
+    """Why no power may flow as asked; empty when it may."""
+    if not isfinite(asked.power_kw) or asked.power_kw < LEAST_KW:
+        return f"{asked.power_kw:.2f} kW is no power"
+    if battery.capacity_kwh <= 0:
+        return "its capacity is 0 kWh"
+    if not state.healthy:
+        return "it says it is not well"
+    return _soc_forbids(asked.mode, battery, state.soc_pct) or _cold_or_hot(
+        asked.mode, state.temperature_c
+    )
+
+
+def _soc_forbids(mode: Mode, battery: Battery, soc_pct: float | None) -> str:
+    if soc_pct is None or not isfinite(soc_pct):
+        return "its state of charge is not known"
+    if mode is Mode.CHARGE and soc_pct >= battery.most_pct:
+        return f"at {soc_pct:.0f} % it is as full as it may be ({battery.most_pct:.0f} %)"
+    if mode is Mode.DISCHARGE and soc_pct <= battery.reserve_pct:
+        return f"at {soc_pct:.0f} % only its reserve of {battery.reserve_pct:.0f} % is left"
+    return ""
+
+
+def _cold_or_hot(mode: Mode, temperature_c: float | None) -> str:
+    least, most = CELLS.charge_c if mode is Mode.CHARGE else CELLS.discharge_c
+    if temperature_c is None or least <= temperature_c <= most:
+        return ""
+    return f"its cells are at {temperature_c:.0f} °C"

@@ -1,0 +1,124 @@
+"""Marstek Venus over Modbus TCP: C, E, A and D, their own port or an RS485 gateway.
+
+Registers as evcc and ViperRNMC/marstek_venus_modbus use them. 42000 arms remote control; 42010 to
+42021 are only taken while it is armed; some firmware disarms itself after 90 to 120 s unless
+42000 is written again. Writes are at times accepted and forgotten, so everything is read back.
+Their AC power counts discharging as positive.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bs.errors import NonsenseError
+from bs.facts import Battery, BatteryState, Mode, SetPoint
+from bs.modbus import Controls, Line, signed
+
+ARM, DISARM = 0x55AA, 0x55BB
+REMOTE, ACTION, CHARGE_W, DISCHARGE_W = 42000, 42010, 42020, 42021
+WORK_MODE, MOST_CHARGE_W, MOST_DISCHARGE_W = 43000, 44002, 44003
+SELF_USE, OWN_MODES = 1, (1, 2)
+STOP, CHARGE, DISCHARGE = 0, 1, 2
+POWER_OF = {CHARGE: CHARGE_W, DISCHARGE: DISCHARGE_W}
+ACTIONS = {Mode.HOLD: STOP, Mode.CHARGE: CHARGE, Mode.DISCHARGE: DISCHARGE}
+
+
+@dataclass(frozen=True, slots=True)
+class Registers:
+    """Where a generation keeps what it measures. `ac_w` is positive when it discharges."""
+
+    ac_w: int
+    ac_words: int
+    soc: int
+    soc_pct: float
+    capacity: int = 32105
+    temperature: int = 35000
+
+
+GENERATIONS = {
+    "v3": Registers(ac_w=30006, ac_words=1, soc=34002, soc_pct=0.1),
+    "v2": Registers(ac_w=32202, ac_words=2, soc=32104, soc_pct=1.0),
+}
+
+
+class Marstek:
+    """One Venus. `generation` is "v3" (also A and D) or "v2" (also v1)."""
+
+    watchdog_s: float | None = 90.0
+    poll_s = 2.0
+    settle_s = 0.15
+    step_kw = 0.002
+
+    def __init__(self, battery: Battery, line: Line, generation: str = "v3") -> None:
+        self._battery, self._line = battery, line
+        self._at = GENERATIONS[generation]
+        self._most_kw: tuple[float, float] | None = None
+        self._work_mode = SELF_USE
+        self._controls = Controls(line)
+
+    async def read(self) -> BatteryState:
+        """What it measures. NonsenseError for a state of charge or capacity that cannot be."""
+        if self._most_kw is None:
+            self._most_kw = await self._identified()
+        soc_pct = (await self._line.read(self._at.soc))[0] * self._at.soc_pct
+        if not 0 <= soc_pct <= 100:
+            raise NonsenseError(f"says that it is {soc_pct:.0f} % full")
+        out_w = signed(*await self._line.read(self._at.ac_w, self._at.ac_words))
+        cells_c = signed(*await self._line.read(self._at.temperature)) * 0.1
+        return BatteryState(
+            self._battery.name,
+            datetime.now(UTC),
+            soc_pct=soc_pct,
+            power_kw=-out_w / 1000,
+            charge_kw=self._most_kw[0],
+            discharge_kw=self._most_kw[1],
+            temperature_c=cells_c,
+        )
+
+    async def told(self) -> SetPoint:
+        """What its registers say; its own self-use when it is not armed."""
+        if await self._controls.read(REMOTE) != ARM:
+            self._controls.forget()
+            return SetPoint(Mode.AUTO, 0.0, "remote control is off")
+        action = await self._controls.read(ACTION)
+        if action not in POWER_OF:
+            return SetPoint(Mode.HOLD, 0.0, "stopped")
+        watts = await self._controls.read(POWER_OF[action])
+        mode = Mode.CHARGE if action == CHARGE else Mode.DISCHARGE
+        return SetPoint(mode, watts / 1000, "as read back")
+
+    async def write(self, set_point: SetPoint) -> None:
+        """Armed, then the power, then the direction; only what it does not know already."""
+        if set_point.mode is Mode.AUTO:
+            return await self.release()
+        action = ACTIONS[set_point.mode]
+        await self._controls.tell(REMOTE, ARM)
+        if action in POWER_OF:
+            await self._controls.tell(POWER_OF[action], round(1000 * set_point.power_kw))
+        await self._controls.tell(ACTION, action)
+        return None
+
+    async def keep(self) -> None:
+        """Armed for another 90 s."""
+        await self._line.write(REMOTE, ARM)
+
+    async def release(self) -> None:
+        """Stopped, in the work mode its owner had chosen, and disarmed."""
+        self._controls.forget()
+        await self._line.write(REMOTE, ARM)
+        await self._line.write(ACTION, STOP)
+        await self._line.write(WORK_MODE, self._work_mode)
+        await self._line.write(REMOTE, DISARM)
+
+    async def close(self) -> None:
+        """The connection is closed."""
+        self._line.close()
+
+    async def _identified(self) -> tuple[float, float]:
+        """The most it charges and discharges with, kW; its owner's work mode is remembered."""
+        if not (await self._line.read(self._at.capacity))[0]:
+            raise NonsenseError("says that its capacity is 0 kWh")
+        mode = (await self._line.read(WORK_MODE))[0]
+        self._work_mode = mode if mode in OWN_MODES else SELF_USE
+        charge_w = (await self._line.read(MOST_CHARGE_W))[0]
+        discharge_w = (await self._line.read(MOST_DISCHARGE_W))[0]
+        return charge_w / 1000, discharge_w / 1000

@@ -1,0 +1,203 @@
+"""One Modbus TCP connection to a device (pymodbus 3.16): made when it is needed, one request at a
+time, its errors said in words.
+
+A request that its caller gave up stays on the line for `PATIENCE_S` at most: many gateways take one
+request at a time, but a new set-point does not wait for the time-out of an old question. A late
+answer is told apart by its transaction id and dropped.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from bs.errors import NonsenseError, RefusedError, TransientError
+
+if TYPE_CHECKING:
+    from pymodbus.client import AsyncModbusTcpClient
+    from pymodbus.pdu import ModbusPDU
+
+PATIENCE_S = 0.05
+TIMEOUT_S = 1.0
+BUSY_S = 0.2
+BUSY, GATEWAY = 6, (10, 11)
+REFUSALS = {
+    1: "does not know this kind of request",
+    2: "has no such register",
+    3: "does not accept this value",
+    4: "failed to do this",
+}
+
+
+class Line:
+    """The registers of one device. Not for two callers at a time: its owner holds a lock."""
+
+    def __init__(self, host: str, port: int = 502, unit: int = 1, *, gap_s: float = 0.0) -> None:
+        """`gap_s` is how long the device wants to rest between requests."""
+        self.place = f"{host}:{port}"
+        self._host, self._port, self._unit, self._gap_s = host, port, unit, gap_s
+        self._client: AsyncModbusTcpClient | None = None
+        self._asked: asyncio.Task[ModbusPDU] | None = None
+        self._rested_s = 0.0
+
+    async def read(self, address: int, count: int = 1, unit: int | None = None) -> list[int]:
+        """The holding registers from `address` on. DeviceError says what is wrong."""
+        which = self._unit if unit is None else unit
+        answer = await self._request(
+            lambda client: client.read_holding_registers(address, count=count, device_id=which),
+            f"register {address}",
+        )
+        if len(answer.registers) != count:
+            raise NonsenseError(
+                f"answers {len(answer.registers)} registers where {count} were asked"
+            )
+        return list(answer.registers)
+
+    async def write(self, address: int, *words: int, unit: int | None = None) -> None:
+        """The registers from `address` on are written: one with function 6, more with 16."""
+        which = self._unit if unit is None else unit
+        values = [word & 0xFFFF for word in words]
+        if len(values) == 1:
+            await self._request(
+                lambda client: client.write_register(address, values[0], device_id=which),
+                f"{values[0]} in register {address}",
+            )
+        else:
+            await self._request(
+                lambda client: client.write_registers(address, values, device_id=which),
+                f"{values} in registers from {address}",
+            )
+
+    def close(self) -> None:
+        """The connection is closed; the next request makes another."""
+        if self._asked is not None:
+            self._asked.cancel()
+            self._asked = None
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    async def _request(
+        self, call: "Callable[[AsyncModbusTcpClient], Awaitable[ModbusPDU]]", what: str
+    ) -> "ModbusPDU":
+        """The device's answer. DeviceError when it is no good answer."""
+        answer = await self._exchange(call)
+        if answer.isError() and answer.exception_code == BUSY:
+            await asyncio.sleep(BUSY_S)
+            answer = await self._exchange(call)
+        if not answer.isError():
+            return answer
+        code = answer.exception_code
+        if code == BUSY:
+            raise TransientError("is busy with something else")
+        if code in GATEWAY:
+            raise TransientError(f"is not found behind {self.place} (unit {self._unit}): is it on?")
+        raise RefusedError(
+            f"{REFUSALS.get(code, 'refuses this')} ({what}, Modbus error {code})", code
+        )
+
+    async def _exchange(
+        self, call: "Callable[[AsyncModbusTcpClient], Awaitable[ModbusPDU]]"
+    ) -> "ModbusPDU":
+        from pymodbus.exceptions import ModbusException
+
+        await self._clear()
+        client = await self._connected()
+        self._asked = asyncio.create_task(_called(call, client))
+        self._asked.add_done_callback(_noticed)
+        try:
+            return await asyncio.shield(self._asked)
+        except (ModbusException, OSError):
+            self.close()
+            raise TransientError(f"does not answer at {self.place}") from None
+        finally:
+            self._rested_s = asyncio.get_running_loop().time() + self._gap_s
+
+    async def _clear(self) -> None:
+        """No request is under way, and the device has rested."""
+        if self._asked is not None and not self._asked.done():
+            await asyncio.wait({self._asked}, timeout=PATIENCE_S)
+            self._asked.cancel()
+            await asyncio.wait({self._asked})
+        self._asked = None
+        rest_s = self._rested_s - asyncio.get_running_loop().time()
+        if rest_s > 0:
+            await asyncio.sleep(rest_s)
+
+    async def _connected(self) -> "AsyncModbusTcpClient":
+        if self._client is None or not self._client.connected:
+            self.close()
+            self._client = _made(self._host, self._port)
+            if not await self._client.connect():
+                self.close()
+                raise TransientError(f"cannot be reached at {self.place}")
+        return self._client
+
+
+class Controls:
+    """The registers a device is told with; what one holds already is not written again.
+
+    Numbers are signed, of one word or more.
+    """
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._known: dict[int, int] = {}
+
+    async def read(self, address: int, count: int = 1) -> int:
+        """What it holds now."""
+        self._known[address] = signed(*await self._line.read(address, count))
+        return self._known[address]
+
+    async def tell(self, address: int, number: int, count: int = 1) -> None:
+        """It was written, unless it holds the number already."""
+        if self._known.pop(address, None) != number:
+            await self._line.write(address, *words(number, count))
+        self._known[address] = number
+
+    async def repeat(self, address: int, count: int = 1) -> None:
+        """What was told is written once more, for a device that forgets."""
+        if address in self._known:
+            await self._line.write(address, *words(self._known[address], count))
+
+    def holds(self, address: int) -> int | None:
+        """What it held when last read or written."""
+        return self._known.get(address)
+
+    def forget(self) -> None:
+        """What they hold is not known any more."""
+        self._known.clear()
+
+
+def _made(host: str, port: int) -> "AsyncModbusTcpClient":
+    from pymodbus.client import AsyncModbusTcpClient
+
+    # It would print each bad frame in hex; what is wrong is said here, in words.
+    logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
+    return AsyncModbusTcpClient(host, port=port, timeout=TIMEOUT_S, retries=0, reconnect_delay=0)
+
+
+async def _called(
+    call: "Callable[[AsyncModbusTcpClient], Awaitable[ModbusPDU]]", client: "AsyncModbusTcpClient"
+) -> "ModbusPDU":
+    return await call(client)
+
+
+def _noticed(task: "asyncio.Task[ModbusPDU]") -> None:
+    """An answer nobody waits for any more was no answer: that is fine."""
+    if not task.cancelled():
+        task.exception()
+
+
+def signed(*words: int) -> int:
+    """The number in big-endian words, two's complement."""
+    number = 0
+    for word in words:
+        number = number << 16 | word
+    bits = 16 * len(words)
+    return number - (1 << bits) if number >> (bits - 1) else number
+
+
+def words(number: int, count: int) -> list[int]:
+    """The number as `count` big-endian words, two's complement."""
+    return [number >> 16 * place & 0xFFFF for place in reversed(range(count))]

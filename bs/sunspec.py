@@ -1,0 +1,150 @@
+"""SunSpec storage over Modbus TCP: Fronius GEN24 and Verto, and others that follow the models.
+
+Where a model stands is found by walking from 'SunS', never assumed; a number that a device does
+not implement is not known. How it is told stands in sunspec_ways.py. A GEN24 wants "control via
+Modbus" on, "inverter control: SunSpec model type int + SF", and the Energy Cost Assistant off.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bs.errors import NonsenseError, RefusedError
+from bs.facts import Battery, BatteryState, SetPoint
+from bs.modbus import Line
+from bs.sunspec_map import Model, Place, read_model, walk
+from bs.sunspec_ways import REVERT_S, Power, Way, Window
+
+STORAGE, CONTROLS, CAPACITY = 124, 704, 713
+RATINGS, AC, MPPT, INVERTERS = 702, 701, 160, (103, 102, 101)
+OFF, STORAGE_ERROR = 1, 2
+STRINGS_AT, STRING_SIZE, STRING_W = 10, 20, 11
+CHARGING, DISCHARGING = 2, 3  # of the strings, which is what model 160 calls a GEN24's battery
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a device turned out to have."""
+
+    places: dict[int, Place]
+    way: Way
+    charge_kw: float | None
+    discharge_kw: float | None
+
+
+class SunSpec:
+    """One SunSpec device, as told by model 124, or else 704 with 713."""
+
+    watchdog_s: float | None = float(REVERT_S)
+    poll_s = 2.0
+    settle_s = 0.05
+    step_kw = 0.06
+
+    def __init__(self, battery: Battery, line: Line) -> None:
+        self._battery, self._line = battery, line
+        self._found: _Found | None = None
+
+    async def read(self) -> BatteryState:
+        """What it measures. NonsenseError for a state of charge that cannot be."""
+        found = await self._models()
+        soc_pct, well = await self._storage(found.places)
+        return BatteryState(
+            self._battery.name,
+            datetime.now(UTC),
+            soc_pct=soc_pct,
+            power_kw=await self._power_kw(found.places),
+            charge_kw=found.charge_kw,
+            discharge_kw=found.discharge_kw,
+            healthy=well,
+            notice="" if well else "its storage is off or in error: look at the inverter",
+        )
+
+    async def told(self) -> SetPoint:
+        """What its registers come to."""
+        return await (await self._models()).way.told()
+
+    async def write(self, set_point: SetPoint) -> None:
+        """It is told the window, or the power."""
+        await (await self._models()).way.write(set_point)
+
+    async def keep(self) -> None:
+        """It does not revert yet."""
+        await (await self._models()).way.keep()
+
+    async def release(self) -> None:
+        """It is as its owner set it."""
+        await (await self._models()).way.release()
+
+    async def close(self) -> None:
+        """The connection is closed."""
+        self._line.close()
+
+    async def _models(self) -> _Found:
+        """What the device has, looked up once."""
+        if self._found is None:
+            self._found = await self._explored(await walk(self._line))
+            self.step_kw = self._found.way.step_kw
+        return self._found
+
+    async def _explored(self, places: dict[int, Place]) -> _Found:
+        if STORAGE in places:
+            window = Window(self._line, await read_model(self._line, places[STORAGE]))
+            return _Found(places, window, window.most_kw, window.most_kw)
+        if CONTROLS in places and CAPACITY in places:
+            power = Power(self._line, await read_model(self._line, places[CONTROLS]))
+            return _Found(places, power, *await self._ratings(places))
+        raise RefusedError("has neither SunSpec model 124 nor 704 and 713: it cannot be told")
+
+    async def _ratings(self, places: dict[int, Place]) -> tuple[float | None, float | None]:
+        """The most it charges and discharges with, kW."""
+        if RATINGS not in places:
+            return None, None
+        model = await read_model(self._line, places[RATINGS])
+        charge_w, discharge_w = model.scaled(10, 45), model.scaled(11, 45)
+        return _kw(charge_w), _kw(discharge_w)
+
+    async def _storage(self, places: dict[int, Place]) -> tuple[float, bool]:
+        """State of charge, %, and whether the storage is well."""
+        if STORAGE in places:
+            model = await read_model(self._line, places[STORAGE])
+            soc_pct, well = model.scaled(8, 22), model.natural(11) != OFF
+        else:
+            model = await read_model(self._line, places[CAPACITY])
+            soc_pct, well = model.scaled(4, 8), model.natural(6) != STORAGE_ERROR
+            if model.natural(2) == 0:
+                raise NonsenseError("says that its capacity is 0 Wh")
+        if soc_pct is None:
+            raise NonsenseError("does not say how full it is")
+        if not 0 <= soc_pct <= 100:
+            raise NonsenseError(f"says that it is {soc_pct:.0f} % full")
+        return soc_pct, well
+
+    async def _power_kw(self, places: dict[int, Place]) -> float | None:
+        """What it charges with: of its strings (DC), or else what the inverter takes (AC)."""
+        if MPPT in places:
+            return _strings_kw(await read_model(self._line, places[MPPT]))
+        if AC in places:
+            model = await read_model(self._line, places[AC])
+            given, scale = model.number(10), model.scale(116)
+        else:
+            inverter = next((places[number] for number in INVERTERS if number in places), None)
+            if inverter is None:
+                return None
+            model = await read_model(self._line, inverter)
+            given, scale = model.number(14), model.scale(15)
+        return None if given is None else -given * scale / 1000
+
+
+def _strings_kw(model: Model) -> float | None:
+    """The charging power of strings 3 (charging) and 4 (discharging) of model 160."""
+    scale = model.scale(4)
+    charging, discharging = (
+        model.natural(STRINGS_AT + STRING_SIZE * string + STRING_W)
+        for string in (CHARGING, DISCHARGING)
+    )
+    if charging is None or discharging is None:
+        return None
+    return (charging - discharging) * scale / 1000
+
+
+def _kw(watts: float | None) -> float | None:
+    return None if watts is None else watts / 1000

@@ -1,0 +1,72 @@
+"""Victron ESS through its GX device: Modbus TCP port 502, services of unit 100 (register list of
+dbus_modbustcp; all numbers big endian).
+
+How it is told stands in victron_ways.py.
+"""
+
+from datetime import UTC, datetime
+
+from bs.errors import NonsenseError
+from bs.facts import Battery, BatteryState, SetPoint
+from bs.modbus import Line, signed
+from bs.victron_ways import Way, way_of
+
+GRID, BATTERY_W = 820, 842
+NO_PHASE = 0x7FFF
+
+
+class Victron:
+    """One GX device. `vebus_unit` is the Multi's unit id (GX menu, Modbus TCP), for mode 3 only."""
+
+    watchdog_s: float | None = 5.0
+    poll_s = 1.0
+    settle_s = 0.02
+    step_kw = 0.011
+
+    def __init__(self, battery: Battery, line: Line, vebus_unit: int | None = None) -> None:
+        self._battery, self._line, self._vebus_unit = battery, line, vebus_unit
+        self._way: Way | None = None
+
+    async def read(self) -> BatteryState:
+        """What it measures; the battery's power as its AC side sees it."""
+        way = await self._found()
+        grid = await self._line.read(GRID, 3)
+        battery_w, soc_pct, _ = await self._line.read(BATTERY_W, 3)
+        if not 0 <= soc_pct <= 100:
+            raise NonsenseError(f"says that it is {soc_pct} % full")
+        battery_kw = self._ac_kw(signed(battery_w) / 1000)
+        grid_kw = sum(signed(watts) for watts in grid if watts != NO_PHASE) / 1000
+        way.house_kw = grid_kw - battery_kw
+        return BatteryState(
+            self._battery.name, datetime.now(UTC), soc_pct=soc_pct, power_kw=battery_kw
+        )
+
+    async def told(self) -> SetPoint:
+        """What its registers come to."""
+        return await (await self._found()).told()
+
+    async def write(self, set_point: SetPoint) -> None:
+        """It is told the grid point, or the Multi its power."""
+        await (await self._found()).write(set_point)
+
+    async def keep(self) -> None:
+        """The point follows the house; the Multi is told again."""
+        await (await self._found()).keep()
+
+    async def release(self) -> None:
+        """Its owner's point and limits hold again."""
+        await (await self._found()).release()
+
+    async def close(self) -> None:
+        """The connection is closed."""
+        self._line.close()
+
+    def _ac_kw(self, dc_kw: float) -> float:
+        share = self._battery.efficiency
+        return dc_kw / share if dc_kw > 0 else dc_kw * share
+
+    async def _found(self) -> Way:
+        """The way this system is told, looked up once."""
+        if self._way is None:
+            self._way = await way_of(self._line, self._vebus_unit, self._battery.phases)
+        return self._way

@@ -1,0 +1,182 @@
+"""The two ways to tell a Victron: the grid point of its ESS, or the power of its Multi.
+
+In ESS modes 1 and 2 a Victron is told what the *grid* is to carry (+ is import), and its battery
+makes up the difference. So to charge with P is: grid point = house without battery + P. The house
+is its own measurement (grid minus battery), and the point follows it at each refresh; between two
+refreshes the battery takes up a change of the house itself, which is what holds a peak. Registers:
+
+  2716  the point, int32 W, forgotten at a restart (Venus 3.50 and later)
+  2700  the point, int16 W, written to flash: on an older Venus, and moved sparingly
+  2704  most discharging, 10 W (-1: no limit)     2705  most charging, A (-1: no limit)
+
+The two limits close the direction that is not asked for, so that it never charges on the way to
+discharging; both closed is a hold, which outlives us. They are written when the direction changes
+only, for they are kept in flash as well. A charge current of 0 also stops DC solar: an owner of
+solar chargers sets "feed in excess DC", or the sun waits while the battery holds.
+
+In mode 3 the Multi itself is told its AC power, each phase its share, and forgets it within 10 s.
+"""
+
+import time
+from typing import Protocol
+
+from bs.errors import RefusedError
+from bs.facts import Mode, SetPoint
+from bs.modbus import Controls, Line, signed
+
+ESS_MODE, EXTERNAL = 2902, 3
+POINT, POINT_IN_FLASH = 2716, 2700
+MOST_DISCHARGE, MOST_CHARGE = 2704, 2705
+OPEN, CLOSED = -1, 0
+MULTI_W = (37, 40, 41)
+NO_REGISTER = 2
+FLASH_W, FLASH_S = (100, 500), 60.0
+AUTO = SetPoint(Mode.AUTO, 0.0, "as its owner set it")
+
+
+class Way(Protocol):
+    """How a Victron is told. `house_kw` is the house without the battery, as last measured."""
+
+    house_kw: float
+
+    async def told(self) -> SetPoint:
+        """What its registers come to."""
+
+    async def write(self, set_point: SetPoint) -> None:
+        """It is told this."""
+
+    async def keep(self) -> None:
+        """It does not forget it."""
+
+    async def release(self) -> None:
+        """It is as its owner set it."""
+
+
+async def way_of(line: Line, vebus_unit: int | None, phases: int) -> Way:
+    """The way for the ESS mode its owner chose, with the settings he had."""
+    if (await line.read(ESS_MODE))[0] == EXTERNAL:
+        if vebus_unit is None:
+            raise RefusedError(
+                "is in ESS mode 3: give its vebus_unit in battery_info, or choose mode 1"
+            )
+        return MultiPower(line, vebus_unit, phases)
+    own_w = signed(*await line.read(POINT_IN_FLASH))
+    # A limit of 0 is what we left behind when we were killed: its owner had none.
+    discharge, charge = await line.read(MOST_DISCHARGE, 2)
+    limits = signed(discharge) or OPEN, signed(charge) or OPEN
+    try:
+        await line.read(POINT, 2)
+    except RefusedError as error:
+        if error.code != NO_REGISTER:
+            raise
+        return GridPoint(line, own_w, limits, in_flash=True)
+    return GridPoint(line, own_w, limits, in_flash=False)
+
+
+class GridPoint:
+    """What the grid is to carry; `own_w` and `own_limits` are its owner's settings."""
+
+    def __init__(
+        self, line: Line, own_w: int, own_limits: tuple[int, int], *, in_flash: bool
+    ) -> None:
+        self.house_kw = 0.0
+        self._controls = Controls(line)
+        self._own_w, (self._own_discharge, self._own_charge) = own_w, own_limits
+        self._in_flash, self._moved_s = in_flash, -FLASH_S
+        self._point, self._words = (POINT_IN_FLASH, 1) if in_flash else (POINT, 2)
+        self._asked, self._asked_w = AUTO, own_w
+
+    async def told(self) -> SetPoint:
+        """What was asked while the registers are as we left them; else what they come to."""
+        no_discharge = await self._controls.read(MOST_DISCHARGE) == CLOSED
+        no_charge = await self._controls.read(MOST_CHARGE) == CLOSED
+        point_w = await self._controls.read(self._point, self._words)
+        if no_discharge and no_charge:
+            return SetPoint(Mode.HOLD, 0.0, "closed both ways")
+        if not no_discharge and not no_charge:
+            return AUTO
+        mode = Mode.CHARGE if no_discharge else Mode.DISCHARGE
+        if mode is self._asked.mode and point_w == self._asked_w:
+            return self._asked
+        return SetPoint(mode, abs(point_w / 1000 - self.house_kw), "as read back")
+
+    async def write(self, set_point: SetPoint) -> None:
+        """What may not flow is closed, the point moved, what may flow opened: in that order."""
+        self._asked = set_point
+        if set_point.mode is Mode.AUTO:
+            return await self.release()
+        if set_point.mode is not Mode.CHARGE:
+            await self._controls.tell(MOST_CHARGE, CLOSED)
+        if set_point.mode is not Mode.DISCHARGE:
+            await self._controls.tell(MOST_DISCHARGE, CLOSED)
+        await self._follow()
+        if set_point.mode is Mode.CHARGE:
+            await self._controls.tell(MOST_CHARGE, self._own_charge)
+        if set_point.mode is Mode.DISCHARGE:
+            await self._controls.tell(MOST_DISCHARGE, self._own_discharge)
+        return None
+
+    async def keep(self) -> None:
+        """The point follows the house, and is not forgotten."""
+        if not await self._follow() and not self._in_flash:
+            await self._controls.repeat(self._point, self._words)
+
+    async def release(self) -> None:
+        """Its owner's point and limits."""
+        self._asked, self._asked_w = AUTO, self._own_w
+        await self._controls.tell(self._point, self._own_w, self._words)
+        await self._controls.tell(MOST_CHARGE, self._own_charge)
+        await self._controls.tell(MOST_DISCHARGE, self._own_discharge)
+
+    async def _follow(self) -> bool:
+        """Whether the point was moved to where the house now makes it. A hold needs none."""
+        if self._asked.mode not in (Mode.CHARGE, Mode.DISCHARGE):
+            return False
+        wanted_w = round(1000 * (self.house_kw + self._asked.signed_kw))
+        step_w = abs(wanted_w - self._asked_w)
+        if not step_w or (self._in_flash and not self._worth_flash(step_w)):
+            return False
+        await self._controls.tell(self._point, wanted_w, self._words)
+        self._asked_w, self._moved_s = wanted_w, time.monotonic()
+        return True
+
+    def _worth_flash(self, step_w: int) -> bool:
+        """A big step always, a small one now and then."""
+        small_w, big_w = FLASH_W
+        rested = time.monotonic() - self._moved_s > FLASH_S
+        return step_w >= big_w or (step_w >= small_w and rested)
+
+
+class MultiPower:
+    """The AC power of the Multi at `unit`, the same on each of its phases."""
+
+    def __init__(self, line: Line, unit: int, phases: int) -> None:
+        self.house_kw = 0.0
+        self._line, self._unit, self._registers = line, unit, MULTI_W[:phases]
+        self._asked = AUTO
+
+    async def told(self) -> SetPoint:
+        """The power of its phases together."""
+        watts = [
+            signed(*await self._line.read(register, unit=self._unit))
+            for register in self._registers
+        ]
+        if any(watts):
+            mode = Mode.CHARGE if sum(watts) > 0 else Mode.DISCHARGE
+            return SetPoint(mode, abs(sum(watts)) / 1000, "as read back")
+        return AUTO if self._asked.mode is Mode.AUTO else SetPoint(Mode.HOLD, 0.0, "0 W")
+
+    async def write(self, set_point: SetPoint) -> None:
+        """Each phase has its share; self-use is 0 W, for in mode 3 it knows no other."""
+        self._asked = set_point
+        await self.keep()
+
+    async def keep(self) -> None:
+        """The same once more."""
+        watts = round(1000 * self._asked.signed_kw / len(self._registers))
+        for register in self._registers:
+            await self._line.write(register, watts, unit=self._unit)
+
+    async def release(self) -> None:
+        """0 W; soon it forgets that too."""
+        await self.write(AUTO)

@@ -1,0 +1,145 @@
+"""A simulated HomeWizard P1 meter with one Plug-In battery behind it, as their local API v2."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from ssl import SSLContext
+from typing import Any
+
+from aiohttp import web
+
+from sim.battery import Pack, SimBattery, Trouble
+
+METER_TOKEN, PACK_TOKEN = "A" * 32, "B" * 32
+MODES = ("zero", "to_full", "standby", "predictive")
+BOTH = ("charge_allowed", "discharge_allowed")
+Clock = Callable[[], float]
+Json = dict[str, Any]
+
+
+class SimHomeWizard(SimBattery):
+    """The P1 meter and its battery. `button` is whether the button was just pressed."""
+
+    kind = "homewizard"
+
+    def __init__(
+        self,
+        pack: Pack | None = None,
+        soc: float = 50.0,
+        house_kw: Callable[[], float] = lambda: 0.5,
+        speed: float = 1.0,
+    ) -> None:
+        super().__init__(pack or Pack(2.7, 0.8, 0.8), soc, house_kw, speed)
+        self.mode = "zero"
+        self.permissions: tuple[str, ...] = BOTH
+        self.button = False
+
+    def wanted_kw(self, now_s: float) -> float:
+        """As its mode and permissions let it."""
+        if self.mode == "to_full":
+            return self.pack.charge_kw
+        if self.mode == "standby":
+            return 0.0
+        wanted_kw = self.self_use_kw()
+        allowed = BOTH[0] if wanted_kw > 0 else BOTH[1]
+        return wanted_kw if allowed in self.permissions else 0.0
+
+    def group(self) -> Json:
+        """What /api/batteries answers."""
+        nothing = Trouble.NO_CAPACITY in self.trouble
+        return {
+            "mode": self.mode,
+            "permissions": list(self.permissions),
+            "charge_to_full": self.mode == "to_full",
+            "battery_count": 1,
+            "power_w": round(1000 * self.state.power_kw),
+            "target_power_w": round(1000 * self.wanted_kw(0.0)),
+            "max_consumption_w": 0 if nothing else round(1000 * self.pack.charge_kw),
+            "max_production_w": 0 if nothing else round(1000 * self.pack.discharge_kw),
+        }
+
+    def told(self, wanted: Json) -> str:
+        """It was told; empty, or the error of a value it does not accept."""
+        mode, permissions = wanted.get("mode", self.mode), wanted.get("permissions")
+        if mode not in MODES:
+            return "json:parameter-invalid-type:mode"
+        if permissions is not None and (mode == "to_full" or set(permissions) - set(BOTH)):
+            return "json:parameter-invalid-type:permissions"
+        self.mode = mode
+        if mode == "standby":
+            self.permissions = ()
+        elif permissions is not None:
+            self.permissions = tuple(permissions)
+        elif mode == "to_full":
+            self.permissions = BOTH
+        return ""
+
+
+@asynccontextmanager
+async def served_http(
+    device: SimHomeWizard,
+    *,
+    now_s: Clock | None = None,
+    port: int = 0,
+    certificate: SSLContext | None = None,
+) -> AsyncIterator[str]:
+    """Meter and battery answer on the address that is given, until the end."""
+    server = _Server(device, now_s or asyncio.get_running_loop().time)
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", server.answer)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, "127.0.0.1", port, ssl_context=certificate)
+        await site.start()
+        scheme = "https" if certificate else "http"
+        yield f"{scheme}://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+class _Server:
+    def __init__(self, device: SimHomeWizard, clock: Clock) -> None:
+        self._device, self._clock = device, clock
+        device.step(clock())
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """One request answered, or not."""
+        device = self._device
+        device.step(self._clock())
+        if Trouble.SILENT in device.trouble:
+            await asyncio.Event().wait()
+        if Trouble.CUT in device.trouble:
+            return web.Response(text='{"mode": "ze', content_type="application/json")
+        if device.deaf or (device.refusal and request.method == "PUT"):
+            code = device.deaf or device.refusal
+            return web.json_response({"error": "request:failed"}, status=code)
+        if request.path == "/api/user":
+            return self._pair()
+        path_token = PACK_TOKEN if request.path == "/api/measurement" else METER_TOKEN
+        if request.headers.get("Authorization") != f"Bearer {path_token}":
+            return web.json_response({"error": "user:unauthorized"}, status=401)
+        return await self._api(request)
+
+    def _pair(self) -> web.Response:
+        if not self._device.button:
+            return web.json_response({"error": "user:creation-not-enabled"}, status=403)
+        return web.json_response({"token": METER_TOKEN, "name": "local/bs"})
+
+    async def _api(self, request: web.Request) -> web.Response:
+        device = self._device
+        if request.path == "/api/measurement":
+            full = 255 if Trouble.SOC_255 in device.trouble else round(device.shown_pct, 1)
+            power_w = round(1000 * device.state.power_kw)
+            return web.json_response({"power_w": power_w, "state_of_charge_pct": full})
+        if request.path != "/api/batteries":
+            return web.json_response({"error": "request:not-found"}, status=404)
+        if request.method == "PUT":
+            device.writes += 1
+            wanted = await request.json()
+            if Trouble.FORGETS not in device.trouble and (error := device.told(wanted)):
+                return web.json_response({"error": error}, status=400)
+        elif Trouble.STRANGER in device.trouble and device.writes:
+            device.mode, device.permissions = "predictive", BOTH
+        device.step(self._clock())
+        return web.json_response(device.group())

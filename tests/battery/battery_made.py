@@ -1,0 +1,116 @@
+"""Batteries on loopback wires, their drivers, and a clock that only we move."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from bs.device import Device
+from bs.driver import Driver
+from bs.facts import Battery, Mode, SetPoint
+from bs.homewizard import Address, HomeWizard
+from bs.marstek import Marstek
+from bs.modbus import Line
+from bs.sunspec import SunSpec
+from bs.victron import Victron
+from sim.battery import SimBattery
+from sim.battery_http import METER_TOKEN, PACK_TOKEN, SimHomeWizard, served_http
+from sim.battery_marstek import SimMarstek
+from sim.battery_modbus import SimRegisters, Wire, served
+from sim.battery_sunspec import SimSunSpec
+from sim.battery_victron import MULTI, SimVictron
+
+BATTERY = Battery("home", capacity_kwh=10.0, reserve_pct=10.0)
+KINDS: dict[str, Callable[[], SimBattery]] = {
+    "marstek": SimMarstek,
+    "victron": SimVictron,
+    "victron-old": lambda: SimVictron(old=True),
+    "victron-multi": lambda: SimVictron(external=True),
+    "sunspec-124": SimSunSpec,
+    "sunspec-704": lambda: SimSunSpec(hybrid=False, base=50000),
+    "homewizard": SimHomeWizard,
+}
+
+
+class Clock:
+    """Seconds that pass when a test says so."""
+
+    def __init__(self) -> None:
+        self.now_s = 1000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@dataclass
+class Rig:
+    """A simulated battery, the device that tells it, and their clock."""
+
+    sim: SimBattery
+    device: Device
+    driver: Driver
+    clock: Clock
+    wire: Wire | None
+
+    async def pass_s(self, seconds: float) -> None:
+        """So much time passed, with the device awake each two seconds of it."""
+        until_s = self.clock.now_s + seconds
+        while self.clock.now_s < until_s:
+            self.clock.now_s += min(2.0, until_s - self.clock.now_s)
+            await self.device.beat()
+
+    def stand_s(self, seconds: float) -> None:
+        """So much time passed, with nobody awake."""
+        self.clock.now_s += seconds
+        self.sim.step(self.clock.now_s)
+
+
+@asynccontextmanager
+async def rig(
+    sim: SimBattery | str, battery: Battery = BATTERY, expires_s: float = 1e9
+) -> AsyncIterator[Rig]:
+    """The battery on a wire, and its device, which has read it once."""
+    found = KINDS[sim]() if isinstance(sim, str) else sim
+    clock = Clock()
+    async with _driven(found, battery, clock) as (driver, wire):
+        device = Device(driver, battery, clock=clock, expires_s=expires_s)
+        await device.beat()
+        try:
+            yield Rig(found, device, driver, clock, wire)
+        finally:
+            await driver.close()
+
+
+@asynccontextmanager
+async def _driven(
+    sim: SimBattery, battery: Battery, clock: Clock
+) -> AsyncIterator[tuple[Driver, Wire | None]]:
+    if isinstance(sim, SimHomeWizard):
+        async with served_http(sim, now_s=clock) as url:
+            packs = [Address(url, PACK_TOKEN)]
+            yield HomeWizard(battery, Address(url, METER_TOKEN), packs), None
+        return
+    assert isinstance(sim, SimRegisters)
+    async with served(sim, now_s=clock) as wire:
+        yield modbus_driver(sim, battery, wire.port), wire
+
+
+def modbus_driver(sim: SimBattery, battery: Battery, port: int) -> Driver:
+    """The driver for this kind of device, at this port."""
+    match sim.kind:
+        case "marstek":
+            return Marstek(battery, Line("127.0.0.1", port, 1))
+        case "victron":
+            return Victron(battery, Line("127.0.0.1", port, 100), vebus_unit=MULTI)
+    return SunSpec(battery, Line("127.0.0.1", port, 1))
+
+
+def charge(kw: float) -> SetPoint:
+    return SetPoint(Mode.CHARGE, kw, "a test")
+
+
+def discharge(kw: float) -> SetPoint:
+    return SetPoint(Mode.DISCHARGE, kw, "a test")
+
+
+HOLD = SetPoint(Mode.HOLD, 0.0, "a test")
+AUTO = SetPoint(Mode.AUTO, 0.0, "a test")
