@@ -147,9 +147,8 @@ def _current(session: Session, vehicle: Vehicle) -> Evidence | None:
         return None
     if most_a > vehicle.car.most_a + ALIKE_A:
         return Evidence(NEVER, f"cannot take {most_a:.0f} A")
-    usual_a = vehicle.draw.most_a or vehicle.car.most_a
-    if abs(most_a - usual_a) <= ALIKE_A:
-        return Evidence(1, f"takes {usual_a:.0f} A")
+    if abs(most_a - vehicle.car.most_a) <= ALIKE_A:
+        return Evidence(1, f"takes {most_a:.0f} A")
     return None
 
 

@@ -12,6 +12,7 @@ from ev.facts import ChargerPhase, ChargerState
 PHASE_KV = 0.23
 MARK_EVERY, MARKS_KEPT = timedelta(minutes=5), 300
 SETTLED = timedelta(seconds=30)  # a car follows a new set-point within 5 to 10 s
+LIMIT_HOLDS = timedelta(minutes=15)
 LONGEST_STEP = timedelta(minutes=1)
 IDLE = timedelta(minutes=3)
 FLOWS_A, NOTICED_A, LEAST_A, IDLE_KW, NOISE_KWH = 1.0, 1.0, 6.0, 0.1, 0.01
@@ -55,6 +56,7 @@ class Session:
     marks: tuple[tuple[datetime, float], ...] = ()
     offer: Offer | None = None
     draw: Draw = Draw()
+    limited_at: datetime | None = None
     idle_since: datetime | None = None
 
     @property
@@ -113,6 +115,7 @@ def _fell(before_kwh: float | None, now_kwh: float | None) -> bool:
 
 def _continued(session: Session, state: ChargerState) -> Session:
     offer = _offer(session.offer, state)
+    draw, limited_at = _learned(session, offer, state)
     energy_kwh = session.energy_kwh + _more_kwh(session, state)
     counter_kwh = session.counter_kwh if state.session_kwh is None else state.session_kwh
     return replace(
@@ -122,7 +125,8 @@ def _continued(session: Session, state: ChargerState) -> Session:
         counter_kwh=counter_kwh,
         marks=_marked(session.marks, state.at, energy_kwh),
         offer=offer,
-        draw=learned(session.draw, offer, state),
+        draw=draw,
+        limited_at=limited_at,
         idle_since=_idle_since(session.idle_since, state),
     )
 
@@ -151,17 +155,27 @@ def _offer(before: Offer | None, state: ChargerState) -> Offer | None:
     return Offer(state.set_a, state.phases, state.at)
 
 
-def learned(draw: Draw, offer: Offer | None, state: ChargerState) -> Draw:
-    """What a settled offer shows of the car's own limits."""
+def _learned(
+    session: Session, offer: Offer | None, state: ChargerState
+) -> tuple[Draw, datetime | None]:
+    """What a settled offer shows of the car's own limits, and when its current limit was met.
+
+    A limit not met for a while is forgotten, so that the car is offered more again: it may have
+    been cold, or waking up.
+    """
+    draw, limited_at = session.draw, session.limited_at
+    if limited_at and state.at - limited_at > LIMIT_HOLDS:
+        draw, limited_at = Draw(draw.phases), None
     flowing = [amps for amps in state.currents_a if amps > FLOWS_A]
     if offer is None or not flowing or state.at - offer.since < SETTLED:
-        return draw
+        return draw, limited_at
     phases = len(flowing) if offer.phases == 3 else draw.phases
     takes_a = max(flowing)
     if takes_a < offer.current_a - NOTICED_A:
-        return Draw(phases, takes_a)
-    knows_more = draw.most_a is not None and takes_a > draw.most_a + NOTICED_A
-    return Draw(phases, None if knows_more else draw.most_a)
+        return Draw(phases, takes_a), state.at
+    if draw.most_a is not None and takes_a > draw.most_a + NOTICED_A:
+        return Draw(phases), None
+    return Draw(phases, draw.most_a), limited_at
 
 
 def _idle_since(before: datetime | None, state: ChargerState) -> datetime | None:

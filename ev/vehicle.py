@@ -5,12 +5,12 @@ and the energy charged since then carries it on. What was said before the plug-i
 the car has driven, or sleeps and repeats itself.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from ev.facts import Car, CarStatus
-from ev.session import LEAST_A, PHASE_KV, Draw, Session, energy_at
+from ev.session import Session, energy_at
 
 ARRIVAL = timedelta(minutes=10)
 """A car that speaks when it is switched off does so this long before the plug-in, at most."""
@@ -41,7 +41,6 @@ class Vehicle:
     plugged: Said[bool] | None = None
     charging: Said[bool] | None = None
     target_pct: Said[float] | None = None
-    draw: Draw = field(default_factory=Draw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +74,9 @@ def heard(vehicle: Vehicle, status: CarStatus) -> Vehicle:
 
 
 def left(vehicle: Vehicle, session: Session) -> Vehicle:
-    """The vehicle as it drives away: with the SoC it has now, and what was learned of its draw."""
-    is_now = estimate(vehicle, session)
-    vehicle = replace(vehicle, draw=draw_of(vehicle, session, is_now.soc_pct))
-    if is_now.soc_pct is None:
-        return vehicle
-    status = CarStatus(vehicle.car.name, "estimate", session.at, soc_pct=is_now.soc_pct)
-    return heard(vehicle, status)
-
-
-def draw_of(vehicle: Vehicle, session: Session | None, soc_pct: float | None) -> Draw:
-    """What limits the car shows now, or else showed before. An almost full one teaches nothing."""
-    if session is None or (soc_pct is not None and soc_pct >= TAPER_PCT):
-        return vehicle.draw
-    now, before = session.draw, vehicle.draw
-    return Draw(now.phases or before.phases, now.most_a or before.most_a)
+    """The vehicle as it drives away, with the SoC it has now."""
+    soc_pct = estimate(vehicle, session).soc_pct
+    return heard(vehicle, CarStatus(vehicle.car.name, "estimate", session.at, soc_pct=soc_pct))
 
 
 def believed(said: Said[T] | None, session: Session | None) -> T | None:
@@ -127,15 +114,6 @@ def soc(car: Car, anchor: Said[float] | None, session: Session | None) -> float 
 def needed_kwh(car: Car, soc_pct: float, target_pct: float) -> float:
     """What must still come out of the charger."""
     return max(target_pct - soc_pct, 0.0) / 100 * car.capacity_kwh / car.efficiency
-
-
-def takes_kw(car: Car, draw: Draw, current_a: float, phases: int) -> float:
-    """The power the car will take of an offer; 0 below the least a charger can offer."""
-    if current_a < LEAST_A:
-        return 0.0
-    most_a = car.most_a if draw.most_a is None else min(car.most_a, draw.most_a)
-    used = min(phases, car.phases, draw.phases or phases)
-    return min(current_a, most_a) * used * PHASE_KV
 
 
 def duration(car: Car, soc_pct: float, target_pct: float, kw: float) -> timedelta | None:

@@ -92,6 +92,17 @@ def test_a_limit_is_forgotten_when_the_car_takes_more() -> None:
     assert slow.draw.most_a is None
 
 
+def test_a_limit_not_met_for_a_while_is_forgotten() -> None:
+    """Offered no more than it took, a cold car could never show that it takes more by now."""
+    slow = session(0.1, set_a=16.0, currents_a=(9.0, 9.0, 9.0))
+    for minute in range(7, 30):
+        slow = (
+            folded(slow, state(minute, 2.0, set_a=9.0, currents_a=(9.0,) * 3), watched=True) or slow
+        )
+        assert slow.draw.most_a == (9.0 if minute <= 21 else None)
+    assert slow.draw.phases == 3
+
+
 def test_the_ramp_of_a_new_set_point_teaches_nothing() -> None:
     first = fold(state(0), state(0.2, currents_a=(7.0, 7.0, 7.0)))
     assert first is not None

@@ -7,17 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from ev.session import Draw, Session, folded
+from ev.session import Session, folded
 from ev.vehicle import (
     Vehicle,
-    draw_of,
     duration,
     estimate,
     heard,
     left,
     needed_kwh,
     ready_at,
-    takes_kw,
 )
 from tests.cars.car_made import NOW, Q4, SPRING, after, says, session, state
 
@@ -69,36 +67,17 @@ def test_a_car_that_knew_of_the_plug_seconds_before_we_did_is_believed() -> None
     assert estimate(known, session(0.1)).plugged is True
 
 
-def test_a_car_leaves_with_its_estimate_and_its_limits() -> None:
-    """Until the next plug-in the estimate stands; a car almost full teaches no limit."""
-    stay = session(1.0, set_a=32.0, currents_a=(15.9, 0.0, 0.0))
-    known = left(heard(Vehicle(Q4), says("q4", 0, soc_pct=50.0)), stay)
+def test_a_car_leaves_with_its_estimate() -> None:
+    """Until the next plug-in the estimate stands."""
+    known = left(heard(Vehicle(Q4), says("q4", 0, soc_pct=50.0)), session(1.0))
     assert estimate(known, None).soc_pct == pytest.approx(62.86, abs=0.01)
     assert estimate(known, None).source == "estimate"
-    assert known.draw == Draw(1, 15.9)
-    full = left(heard(Vehicle(Q4), says("q4", 0, soc_pct=96.0)), stay)
-    assert full.draw == Draw()
+    assert estimate(known, session(1.0, start=600)).soc_pct is None
 
 
 def test_nothing_known_is_nothing_claimed() -> None:
     assert estimate(Vehicle(Q4), session(1.0)).soc_pct is None
     assert left(Vehicle(Q4), session(1.0)).socs == ()
-
-
-def test_a_car_is_planned_at_what_it_takes() -> None:
-    """16 A on three phases, less by the car's own limits, nothing below 6 A."""
-    assert takes_kw(Q4, Draw(), 16, 3) == pytest.approx(11.04)
-    assert takes_kw(Q4, Draw(), 32, 3) == pytest.approx(11.04)
-    assert takes_kw(Q4, Draw(None, 10.0), 16, 3) == pytest.approx(6.9)
-    assert takes_kw(Q4, Draw(1, None), 16, 3) == pytest.approx(3.68)
-    assert takes_kw(SPRING, Draw(), 16, 3) == pytest.approx(3.68)
-    assert takes_kw(Q4, Draw(), 5.9, 3) == 0
-
-
-def test_this_session_teaches_more_than_the_last() -> None:
-    known = Vehicle(Q4, draw=Draw(3, 12.0))
-    assert draw_of(known, None, 50.0) == Draw(3, 12.0)
-    assert draw_of(known, session(0.1, currents_a=(9.0, 9.0, 9.0)), 50.0) == Draw(3, 9.0)
 
 
 def test_ready_at_counts_the_losses_and_the_taper() -> None:
