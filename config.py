@@ -35,5 +35,10 @@ month_peak_floor_kw = 2.5
 # Never plan above this quarter-hour peak, kW. None: no ceiling of your own.
 month_peak_ceiling_kw = None
 
+# The solar panels, for a forecast of the sun; None without:
+#   {"latitude": 50.9, "longitude": 4.4, "inverter_kw": 5.0,
+#    "planes": [{"kwp": 5.0, "tilt_deg": 35.0, "azimuth_deg": 0.0}]}   0 south, -90 east, 90 west
+solar = None
+
 # "unicode", or "console" for the Pi's own HDMI screen, which lacks the finer glyphs.
 glyphs = "unicode"

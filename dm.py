@@ -30,13 +30,16 @@ from screen.live import Live, follow
 from screen.meter import render
 from screen.view import MeterView, hear, summary
 from screen.watch import watch
-from settings import ConfigError, Secrets, Settings, load_secrets, load_settings
+from settings import ConfigError, Secrets, Settings, Solar, load_secrets, load_settings
 from sim.meter import simulated_meter
 from sim.options import parse as parse_simulation
 from store.books import Books, BusyError
 from store.database import NewerStoreError
 from store.prices import Prices as PriceStore
 from store.rates_file import RatesFile
+from sun.forecast import Plane, Roof
+from sun.service import keep as follow_sun
+from sun.service import sources as sun_sources
 from words import Words
 
 VERSION = "0.1.0"
@@ -110,6 +113,8 @@ class Dm:
             "clock": self._tick,
             "market": self._follow_market,
         }
+        if self._settings.solar is not None:
+            parts["sun"] = partial(self._follow_sun, self._settings.solar)
         if self._port is not None:
             parts["websocket"] = self._serve
         if not self._options.headless:
@@ -173,6 +178,12 @@ class Dm:
         await self._market_needed.wait()
         asked = market_sources(self._secrets.entsoe_token)
         await follow_market(self._market.known, self._save_prices, log.info, asked)
+
+    async def _follow_sun(self, solar: Solar) -> None:
+        """The sun on the roof is forecast."""
+        planes = tuple(Plane(p.kwp, p.tilt_deg, p.azimuth_deg) for p in solar.planes)
+        roof = Roof(solar.latitude, solar.longitude, planes, solar.inverter_kw)
+        await follow_sun(roof, self._meter.shine, log.info, sun_sources())
 
     def _save_prices(self, day: DayPrices) -> None:
         self._market.store.save(day)

@@ -3,7 +3,7 @@
 Pure: dm gives the reading and the instant, keeps what comes back, and writes what was booked.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -201,8 +201,13 @@ def rates(house: House, now: datetime) -> messages.Rates:
     return usage.panel(house.prices.pricing, tariff, house.at or now, house.rules.hours)
 
 
-def outlook(house: House, now: datetime, peak_eur_kw: float | None) -> messages.Outlook:
-    """The next two days by quarter; `now` is ours, for before the first telegram."""
+def outlook(
+    house: House, now: datetime, peak_eur_kw: float | None, solar_w: Mapping[datetime, float]
+) -> messages.Outlook:
+    """The next two days by quarter; `now` is ours, for before the first telegram.
+
+    `solar_w` is what the roof is forecast to give, per quarter.
+    """
     start = quarter_of(house.at or now)
     quarters = [start + count * QUARTER for count in range(OUTLOOK_QUARTERS)]
     nights = [tariff_at(quarter, house.rules.hours) is Tariff.NIGHT for quarter in quarters]
@@ -211,8 +216,13 @@ def outlook(house: House, now: datetime, peak_eur_kw: float | None) -> messages.
         start=start,
         buy_eur_kwh=tuple(buy for buy, _ in pairs),
         sell_eur_kwh=tuple(sell for _, sell in pairs),
+        solar_kw=tuple(map(_kw(solar_w), quarters)) if solar_w else (),
         peak_eur_kw=peak_eur_kw,
     )
+
+
+def _kw(watts: Mapping[datetime, float]) -> Callable[[datetime], float | None]:
+    return lambda quarter: watts[quarter] / 1000 if quarter in watts else None
 
 
 def bill(house: House, uses: Sequence[Use], now: datetime) -> messages.Bill:

@@ -19,10 +19,12 @@ from peak import state as peak
 from rates.amounts import QUARTER
 from rates.calendar import quarter_of
 from store.books import Books
+from sun.forecast import Forecast, scaled
 
 STALE_S = 10.0
 DEMAND_SHOWN = timedelta(days=2)
 EVENTS_KEPT = 50
+INJECTION_LOOKS_BACK = timedelta(days=7)
 BILL_LOOKS_BACK = timedelta(days=8)
 PRICES_MAY_COME_LATE = timedelta(days=35)
 HISTORY_MOST = 400
@@ -77,6 +79,7 @@ class Meter:
         self._notices: tuple[str, ...] = ()
         self._demand = messages.Demand(start=datetime.now(UTC), offtake_kw=(), injection_kw=())
         self._made: dict[str, messages.Message] = {}
+        self._solar = Forecast("", datetime.min.replace(tzinfo=UTC), {})
         self._ahead: tuple[messages.Outlook, messages.Bill] | None = None
 
     def feed(self, chunk: bytes, now_s: float) -> int:
@@ -132,6 +135,18 @@ class Meter:
         contract = self.house.prices.contract
         return contract is not None and contract.follows_market
 
+    def shine(self, forecast: Forecast) -> None:
+        """The sun is forecast, scaled by what the house injected lately."""
+        flows = self._books.flows(forecast.made - INJECTION_LOOKS_BACK)
+        injected_w = {
+            flow.quarter: 1000 * float(flow.injection_kw)
+            for flow in flows
+            if flow.injection_kw is not None
+        }
+        self._solar = scaled(forecast, injected_w, injection_only=True)
+        self._ahead = None
+        self.forget()
+
     def history(self, count: int) -> messages.History:
         """The last `count` closed days."""
         return house.history(self.house, count)
@@ -152,7 +167,8 @@ class Meter:
             since = (self.house.at or now) - BILL_LOOKS_BACK
             uses = [(b.quarter, b.register, b.amount) for b in self._books.bookings(since)]
             bill = house.bill(self.house, uses, now)
-            self._ahead = house.outlook(self.house, now, bill.peak_eur_kw), bill
+            ahead = house.outlook(self.house, now, bill.peak_eur_kw, self._solar.watts)
+            self._ahead = ahead, bill
         return self._ahead
 
     def _take(self, raw: bytes, now_s: float) -> None:

@@ -53,6 +53,23 @@ class Address(_Checked):
         return f"ws://{self.host}:{self.port}/ws"
 
 
+class Plane(_Checked):
+    """Panels that look one way. Azimuth: 0 is south, -90 east, 90 west; tilt: 0 lies flat."""
+
+    kwp: float = Field(gt=0, le=100)
+    tilt_deg: float = Field(ge=0, le=90)
+    azimuth_deg: float = Field(ge=-180, le=180)
+
+
+class Solar(_Checked):
+    """Where the roof is and what is on it."""
+
+    latitude: float = Field(ge=49, le=52)
+    longitude: float = Field(ge=2, le=7)
+    planes: tuple[Plane, ...] = Field(min_length=1)
+    inverter_kw: float | None = Field(default=None, gt=0, le=100)
+
+
 class Settings(_Checked):
     """config.py, typed. Every field is described where the householder edits it."""
 
@@ -68,6 +85,7 @@ class Settings(_Checked):
     holidays_are_night: bool = False
     month_peak_floor_kw: float = Field(default=2.5, ge=0, le=20)
     month_peak_ceiling_kw: float | None = Field(default=None, ge=1, le=60)
+    solar: Solar | None = None
     glyphs: Literal["unicode", "console"] = "unicode"
 
     @property
@@ -90,6 +108,13 @@ _ALLOWED = {
     "month_peak_floor_kw": "a number from 0 to 20 (kW)",
     "month_peak_ceiling_kw": "None, or a number from 1 to 60 (kW)",
     "serial_port": "/dev/..., auto, socket://host:port, homewizard://ip, file:///path or sim://",
+    "latitude": "degrees north in Belgium, a number from 49 to 52",
+    "longitude": "degrees east in Belgium, a number from 2 to 7",
+    "planes": 'a list such as [{"kwp": 5.0, "tilt_deg": 35.0, "azimuth_deg": 0.0}]',
+    "kwp": "the peak power of the panels, kW, above 0 up to 100",
+    "tilt_deg": "degrees from 0 (flat) to 90 (upright)",
+    "azimuth_deg": "degrees from -180 to 180: 0 is south, -90 east, 90 west",
+    "inverter_kw": "None, or what the inverter can give, kW, above 0 up to 100",
     "remote_ips": 'addresses or networks, such as "192.168.1.7" or "192.168.1.0/24"',
     "day_hours": '("07:00", "22:00"): two times of day',
 }
@@ -122,8 +147,10 @@ def load_secrets(path: Path = SECRETS) -> Secrets:
 
 
 def _plain(value: object) -> object:
-    """Lists as tuples: a householder may write either."""
-    return tuple(value) if isinstance(value, list) else value
+    """Lists as tuples, at any depth: a householder may write either."""
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    return tuple(map(_plain, value)) if isinstance(value, list | tuple) else value
 
 
 def _checked(model: type[_M], values: Any, file: str, secret: bool) -> _M:

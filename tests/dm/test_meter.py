@@ -20,6 +20,7 @@ from rates.files import EXAMPLES, load
 from rates.seed_form import SeedRates
 from sim.stream import telegrams
 from store.books import Books
+from sun.forecast import Forecast
 
 SEED = """{"Gas": {"+": 1.576, "cnv": ["kWh", 11.510]}, "Water": {"+": 6.1},
  "Electricity": {"+": {"Day": %s, "Night": 0.3}, "-": {"Day": 0.1, "Night": 0.1}}}"""
@@ -189,3 +190,14 @@ def test_the_outlook_follows_the_market_and_the_peak_has_its_price(books: Books)
     assert None not in outlook.buy_eur_kwh[:96]
     assert set(outlook.buy_eur_kwh[96:]) == {None}
     assert outlook.peak_eur_kw == pytest.approx(4.364, abs=0.001)
+
+
+def test_the_sun_is_in_the_outlook(books: Books) -> None:
+    """What the roof is forecast to give stands beside the prices, in kW by quarter."""
+    subject = meter(books)
+    run(subject, "sim://?seed=7&start=2026-01-15T12:00", 2)
+    start = datetime(2026, 1, 15, 11, tzinfo=UTC)
+    subject.shine(Forecast("Open-Meteo", start, {start: 1500.0}))
+    outlook = subject.message("outlook", 0.0)
+    assert isinstance(outlook, messages.Outlook)
+    assert outlook.solar_kw[:2] == (1.5, None)

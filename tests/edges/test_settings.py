@@ -47,6 +47,14 @@ def test_values_are_typed(tmp_path: Path) -> None:
         ("month_peak_floor_kw = '2'", ["month_peak_floor_kw", "'2'", "0 to 20"]),
         ("month_peak_ceiling_kw = 600", ["month_peak_ceiling_kw", "600", "1 to 60"]),
         ("glyphs = 'ascii'", ["glyphs", "'ascii'", "unicode", "console"]),
+        (
+            "solar = {'latitude': 4.4, 'longitude': 50.9, 'planes': []}",
+            ["latitude", "4.4", "49 to 52"],
+        ),
+        (
+            "solar = {'latitude': 50.9, 'longitude': 4.4, 'planes': [{'kwp': 5000.0}]}",
+            ["kwp", "5000.0", "up to 100"],
+        ),
         ("serial_prot = 'auto'", ["serial_prot", "not a setting", "serial_port"]),
         ("serial_port = (", ["cannot be read as Python"]),
     ],
