@@ -17,7 +17,7 @@ MOST_TITLES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Diary:
+class Schedule:
     """The trips that leave after now and those that have left and are not back, by departure.
 
     `unclear` are sentences for the owner on what could not be read, or not be done, as written.
@@ -40,14 +40,14 @@ class _Leg:
     whys: tuple[str, ...]
 
 
-def diary(
+def schedule(
     events: Iterable[Event],
     cars: Sequence[Car],
     now: datetime,
     *,
     zone: tzinfo,
     all_day_departure: time = MORNING,
-) -> Diary:
+) -> Schedule:
     """The trips of all cars that are not over at `now`.
 
     An entry without a time leaves at `all_day_departure` in `zone`, the household's.
@@ -69,7 +69,7 @@ def diary(
                 trips.append(_trip(leg, by_name[name]))
                 unclear += _limits(leg, by_name[name])
     trips.sort(key=lambda trip: (trip.departure, trip.car))
-    return Diary(
+    return Schedule(
         tuple(trip for trip in trips if trip.departure > now),
         tuple(trip for trip in trips if trip.departure <= now),
         tuple(dict.fromkeys(unclear)),

@@ -1,20 +1,19 @@
 """Calendar services on loopback: Google's REST shape with its login, and a secret iCal address."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
+
+from sim.calendar_entries import Entry, ical, item
 
 if TYPE_CHECKING:
     from aiohttp import web
 
-ZONE = ZoneInfo("Europe/Brussels")
 SECRET = "private-0123456789abcdef"
 SCOPE = "https://www.googleapis.com/auth/calendar.events.readonly"
-DAY = timedelta(days=1)
 
 
 class Trouble(Enum):
@@ -29,19 +28,6 @@ class Trouble(Enum):
     HTML = "a web page instead of data"
     HALF = "an answer that is cut"
     GONE = "no such calendar"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A calendar entry. Of an all-day one the local days count, the last one not included."""
-
-    uid: str
-    title: str
-    start: datetime
-    end: datetime | None
-    description: str = ""
-    all_day: bool = False
-    status: str = "confirmed"
 
 
 @dataclass
@@ -203,74 +189,3 @@ def _json(answer: object, status: int = 200) -> "web.Response":
     from aiohttp import web
 
     return web.json_response(answer, status=status)
-
-
-def item(entry: Entry) -> dict[str, Any]:
-    """An entry as Google's REST service lists it; of a cancelled one little is left."""
-    if entry.status == "cancelled":
-        return {"id": entry.uid, "status": "cancelled"}
-    said = {
-        "id": entry.uid,
-        "iCalUID": f"{entry.uid}@google.com",
-        "status": entry.status,
-        "summary": entry.title,
-        "start": _moment(entry.start, entry.all_day),
-        "end": _moment(entry.end or entry.start, entry.all_day),
-    }
-    return said | ({"description": entry.description} if entry.description else {})
-
-
-def _moment(when: datetime, all_day: bool) -> dict[str, str]:
-    local = when.astimezone(ZONE)
-    if all_day:
-        return {"date": local.date().isoformat()}
-    return {"dateTime": local.isoformat(), "timeZone": ZONE.key}
-
-
-def ical(entries: Iterable[Entry]) -> str:
-    """The entries as an iCal file."""
-    head = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//sim//", "X-WR-TIMEZONE:Europe/Brussels"]
-    lines = head + [line for entry in entries for line in _vevent(entry)] + ["END:VCALENDAR"]
-    return "".join(f"{line}\r\n" for line in lines)
-
-
-def _vevent(entry: Entry) -> Sequence[str]:
-    def moment(when: datetime) -> str:
-        if entry.all_day:
-            return f";VALUE=DATE:{when.astimezone(ZONE):%Y%m%d}"
-        return f":{when.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-
-    return [
-        "BEGIN:VEVENT",
-        f"UID:{entry.uid}",
-        f"DTSTART{moment(entry.start)}",
-        *([f"DTEND{moment(entry.end)}"] if entry.end else []),
-        f"SUMMARY:{_escaped(entry.title)}",
-        f"DESCRIPTION:{_escaped(entry.description)}",
-        f"STATUS:{entry.status.upper()}",
-        "END:VEVENT",
-    ]
-
-
-def _escaped(text: str) -> str:
-    for plain, code in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\n", "\\n")):
-        text = text.replace(plain, code)
-    return text
-
-
-def week(now: datetime, cars: Sequence[str]) -> list[Entry]:
-    """Trips of a household in the seven days after the local day of `now`, by turns of its cars."""
-    today = now.astimezone(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
-    plan = [
-        (1, 7.5, 9.5, "Brussel @{}@ 2x55 km"), (2, 9, 3, "tandarts @{}@ 12 km"),
-        (2, 18, 4, "concert Gent @{}@ 80 %"), (3, 6.75, 10, "Namen @{}@ 140 km"),
-        (5, 10, 8, "zee @{}@ 210 km"), (6, 14, 4, "familie @{}@ 15 kWh"),
-    ]  # fmt: skip
-    entries = []
-    for place, (day, hour, hours, title) in enumerate(plan):
-        # Local hours: added to a zoned time, a timedelta moves the clock on the wall.
-        start = today + day * DAY + timedelta(hours=hour)
-        end = start + timedelta(hours=hours)
-        named = title.format(cars[place % len(cars)])
-        entries.append(Entry(f"trip-{place}", named, start.astimezone(UTC), end.astimezone(UTC)))
-    return entries

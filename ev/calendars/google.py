@@ -7,39 +7,20 @@ restart. The client is imported when it is first used: 32 MB that other houses d
 import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import web
 from ev.calendars.expand import Expanded, instant
-from ev.calendars.kept import write_private
+from ev.calendars.google_login import LOG_IN, Access, credentials_of, keep_login, trouble_of
 from ev.facts import Event
 from ev.titles import is_marked
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
 
-SCOPES = ["https://www.googleapis.com/auth/calendar.events.readonly"]
-LOGIN_PORT = 8765
-LOGIN_S = 600
 TIMEOUT_S = 10.0
 MOST_PAGES = 20
-LOG_IN = "log in again: ./do_py.sh ev_app.py --login"
-TESTING = 'a consent screen that is still in "Testing" ends each login after 7 days: publish it'
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """The files that open Google: what the login left, or a service account's key.
-
-    `api` is another address than Google's own.
-    """
-
-    token: Path
-    service_account: Path | None = None
-    api: str = ""
 
 
 class Google:
@@ -94,13 +75,13 @@ def _items(
     from googleapiclient.errors import Error, HttpError
 
     try:
-        credentials = _credentials(access)
+        credentials = credentials_of(access)
         token = credentials.token
         items = _pages(credentials, access.api, calendar, since, until)
         if credentials.token != token and access.service_account is None:
-            write_private(access.token, credentials.to_json().encode())  # type: ignore[attr-defined]
+            keep_login(access, credentials)
     except GoogleAuthError as error:
-        trouble = _auth_trouble(error)
+        trouble = trouble_of(error)
     except HttpError as error:
         trouble = _http_trouble(int(error.resp.status), _reason(error.content), calendar)
     except (Error, ValueError):
@@ -145,43 +126,6 @@ def _pages(
         return items
 
 
-def _credentials(access: Access) -> "Credentials":
-    """The login in its file. web.RefusedError, with what to type, when there is none."""
-    from google.oauth2 import credentials, service_account
-
-    path = access.service_account or access.token
-    try:
-        said = json.loads(path.read_bytes())
-        if access.service_account:
-            return service_account.Credentials.from_service_account_info(said, scopes=SCOPES)  # type: ignore[no-any-return, no-untyped-call]
-        kept = credentials.Credentials.from_authorized_user_info(said, SCOPES)  # type: ignore[no-untyped-call]
-        # Renewed where it was given; without this, at Google's own address whatever the file says.
-        ours: Credentials = kept.with_token_uri(said.get("token_uri", kept.token_uri))
-        ours.expiry = kept.expiry
-        return ours
-    except FileNotFoundError:
-        why = f"needs {path}, which is missing"
-    except OSError as error:
-        why = f"needs {path}, which cannot be read ({error.strerror})"
-    except (ValueError, TypeError, KeyError, AttributeError):
-        why = f"needs {path}, which is no such file of Google"
-    raise web.RefusedError(f"{why}; {LOG_IN}" if access.service_account is None else why)
-
-
-def _auth_trouble(error: Exception) -> web.WebError:
-    """What became of a token that Google would not renew."""
-    from google.auth.exceptions import TransportError
-
-    if isinstance(error, TransportError) or getattr(error, "retryable", False):
-        return web.UnreachableError("cannot be reached to renew the login")
-    text = str(error)
-    if "invalid_grant" in text and "JWT" in text:
-        return web.RefusedError("refuses the service account's key; check this machine's clock")
-    if "invalid_grant" in text:
-        return web.RefusedError(f"does not accept our login any more; {LOG_IN} ({TESTING})")
-    return web.RefusedError(f"does not accept our login; {LOG_IN}")
-
-
 def _http_trouble(status: int, reason: str, calendar: str) -> web.WebError:
     """What an answer that is no list means, and who must act."""
     match status, reason:
@@ -205,34 +149,3 @@ def _reason(body: bytes) -> str:
         return str(json.loads(body)["error"]["errors"][0]["reason"])
     except (ValueError, KeyError, IndexError, TypeError):
         return ""
-
-
-def login(client: Path, token: Path, port: int = LOGIN_PORT, longest_s: int = LOGIN_S) -> None:
-    """The owner has let us read his calendar and `token` holds that. Blocks; for the terminal.
-
-    `client` is the file of the desktop client made at console.cloud.google.com. Works over ssh:
-    the page that Google sends his browser to is brought here by `ssh -L`.
-    web.RefusedError says what is missing.
-    """
-    from google_auth_oauthlib.flow import InstalledAppFlow, WSGITimeoutError
-    from oauthlib.oauth2 import OAuth2Error
-
-    try:
-        flow = InstalledAppFlow.from_client_secrets_file(str(client), scopes=SCOPES)
-    except (OSError, ValueError) as error:
-        raise web.RefusedError(f"needs {client}, the file of a desktop client ({error})") from None
-    prompt = (
-        f"From another computer, first type there:  ssh -L {port}:localhost:{port} <this machine>\n"
-        "Then open this address in its browser and allow the calendar to be read:\n{url}"
-    )
-    try:
-        credentials = flow.run_local_server(
-            port=port, open_browser=False, access_type="offline", prompt="consent",
-            timeout_seconds=longest_s, authorization_prompt_message=prompt,
-            success_message="The calendar can be read now. You may close this page.",
-        )  # fmt: skip
-    except WSGITimeoutError:
-        raise web.RefusedError(f"saw no login within {longest_s // 60} minutes") from None
-    except (OAuth2Error, OSError) as error:
-        raise web.RefusedError(f"did not log in ({error})") from None
-    write_private(token, credentials.to_json().encode())

@@ -16,8 +16,11 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 import web
-from ev.calendars.google import Access, Google, _event, login
-from sim.calendar import Entry, SimCalendar, Trouble, serving
+from ev.calendars import google as edge
+from ev.calendars.google import Google, _event
+from ev.calendars.google_login import Access, login
+from sim.calendar import SimCalendar, Trouble, serving
+from sim.calendar_entries import Entry
 from tests.calendar.calendar_made import NOW, UNTIL, ZONE, local
 
 TRIP = Entry("a", "Gent @q4@ 80 %", NOW + timedelta(hours=20), NOW + timedelta(hours=28), "bring x")
@@ -157,6 +160,29 @@ async def test_nobody_there_is_transient(tmp_path: Path) -> None:
         await fresh.read(NOW, UNTIL)
     with pytest.raises(web.UnreachableError):
         await logged_in(calendar, tmp_path, OVER).read(NOW, UNTIL)
+
+
+async def test_a_google_that_hangs_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loop goes on meanwhile; the reading ends in time."""
+    monkeypatch.setattr(edge, "TIMEOUT_S", 0.2)
+    turns = 0
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        google = logged_in(SimCalendar(base=f"http://127.0.0.1:{port}"), tmp_path)
+        reading = asyncio.create_task(google.read(NOW, UNTIL))
+        while not reading.done():
+            turns += 1
+            await asyncio.wait({reading}, timeout=0.01)
+        with pytest.raises(web.UnreachableError):
+            reading.result()
+    assert turns > 5
 
 
 class Browser(io.StringIO):

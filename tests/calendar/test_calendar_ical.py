@@ -7,7 +7,8 @@ import pytest
 
 import web
 from ev.calendars.ical import ICal
-from sim.calendar import SECRET, Entry, SimCalendar, Trouble, serving
+from sim.calendar import SECRET, SimCalendar, Trouble, serving
+from sim.calendar_entries import Entry
 from tests.calendar.calendar_made import NOW, UNTIL, ZONE, file
 
 TRIP = Entry(

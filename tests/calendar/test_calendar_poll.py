@@ -14,7 +14,8 @@ import web
 from ev.calendars.expand import Expanded
 from ev.calendars.ical import ICal
 from ev.calendars.poll import Agenda, Calendar, keep, pause_s
-from sim.calendar import Trouble, serving, week
+from sim.calendar import Trouble, serving
+from sim.calendar_entries import week
 from tests.calendar.calendar_made import NOW, ZONE, event
 
 GOOD = Expanded((event("Gent @q4@"),), ())

@@ -1,0 +1,108 @@
+"""The login to Google: made once in the owner's browser, or a service account's key."""
+
+import json
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import web
+from ev.calendars.kept import write_private
+
+if TYPE_CHECKING:
+    from google.auth.credentials import Credentials
+
+SCOPES = ["https://www.googleapis.com/auth/calendar.events.readonly"]
+LOGIN_PORT = 8765
+LOGIN_S = 600
+LOG_IN = "log in again: ./do_py.sh ev_app.py --login"
+TESTING = 'a consent screen that is still in "Testing" ends each login after 7 days: publish it'
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The files that open Google: what the login left, or a service account's key.
+
+    `api` is another address than Google's own.
+    """
+
+    token: Path
+    service_account: Path | None = None
+    api: str = ""
+
+
+def credentials_of(access: Access) -> "Credentials":
+    """The login in its file. web.RefusedError, with what to type, when there is none."""
+    from google.oauth2 import credentials, service_account
+
+    path = access.service_account or access.token
+    try:
+        said = json.loads(path.read_bytes())
+        if access.service_account:
+            return service_account.Credentials.from_service_account_info(said, scopes=SCOPES)  # type: ignore[no-any-return, no-untyped-call]
+        kept = credentials.Credentials.from_authorized_user_info(said, SCOPES)  # type: ignore[no-untyped-call]
+        # Renewed where it was given; without this, at Google's own address whatever the file says.
+        ours: Credentials = kept.with_token_uri(said.get("token_uri", kept.token_uri))
+        ours.expiry = kept.expiry
+        return ours
+    except FileNotFoundError:
+        why = f"needs {path}, which is missing"
+    except OSError as error:
+        why = f"needs {path}, which cannot be read ({error.strerror})"
+    except (ValueError, TypeError, KeyError, AttributeError):
+        why = f"needs {path}, which is no such file of Google"
+    raise web.RefusedError(f"{why}; {LOG_IN}" if access.service_account is None else why)
+
+
+def keep_login(access: Access, renewed: "Credentials") -> None:
+    """The renewed login is on disk; when it cannot be, that is said: it still holds for an hour."""
+    try:
+        write_private(access.token, renewed.to_json().encode())  # type: ignore[attr-defined]
+    except OSError as error:
+        log.warning("The login could not be kept in %s (%s).", access.token, error.strerror)
+
+
+def trouble_of(error: Exception) -> web.WebError:
+    """What became of a token that Google would not renew."""
+    from google.auth.exceptions import TransportError
+
+    if isinstance(error, TransportError) or getattr(error, "retryable", False):
+        return web.UnreachableError("cannot be reached to renew the login")
+    text = str(error)
+    if "invalid_grant" in text and "JWT" in text:
+        return web.RefusedError("refuses the service account's key; check this machine's clock")
+    if "invalid_grant" in text:
+        return web.RefusedError(f"does not accept our login any more; {LOG_IN} ({TESTING})")
+    return web.RefusedError(f"does not accept our login; {LOG_IN}")
+
+
+def login(client: Path, token: Path, port: int = LOGIN_PORT, longest_s: int = LOGIN_S) -> None:
+    """The owner has let us read his calendar and `token` holds that. Blocks; for the terminal.
+
+    `client` is the file of the desktop client made at console.cloud.google.com. Works over ssh:
+    the page that Google sends his browser to is brought here by `ssh -L`.
+    web.RefusedError says what is missing.
+    """
+    from google_auth_oauthlib.flow import InstalledAppFlow, WSGITimeoutError
+    from oauthlib.oauth2 import OAuth2Error
+
+    try:
+        flow = InstalledAppFlow.from_client_secrets_file(str(client), scopes=SCOPES)
+    except (OSError, ValueError) as error:
+        raise web.RefusedError(f"needs {client}, the file of a desktop client ({error})") from None
+    prompt = (
+        f"From another computer, first type there:  ssh -L {port}:localhost:{port} <this machine>\n"
+        "Then open this address in its browser and allow the calendar to be read:\n{url}"
+    )
+    try:
+        credentials = flow.run_local_server(
+            port=port, open_browser=False, access_type="offline", prompt="consent",
+            timeout_seconds=longest_s, authorization_prompt_message=prompt,
+            success_message="The calendar can be read now. You may close this page.",
+        )  # fmt: skip
+    except WSGITimeoutError:
+        raise web.RefusedError(f"saw no login within {longest_s // 60} minutes") from None
+    except (OAuth2Error, OSError) as error:
+        raise web.RefusedError(f"did not log in ({error})") from None
+    write_private(token, credentials.to_json().encode())
