@@ -19,6 +19,7 @@ from peak import state as peak
 from rates.amounts import QUARTER
 from rates.calendar import quarter_of
 from store.books import Books
+from store.state import State
 from sun.forecast import Forecast, scaled
 
 STALE_S = 10.0
@@ -53,7 +54,7 @@ class Meter:
     ) -> None:
         """`live`: the telegrams are of now, so that a clearly wrong meter clock can be told."""
         kept = books.load()
-        peaks = peak.begun(rules.floor_kw, kept.months)
+        peaks = peak.begun(rules.floor_kw, kept.months, kept.learned)
         self.house = house.begun(rules, prices, kept.baselines, kept.days, peaks)
         self.recent = Recent()
         self.heard_s: float | None = None
@@ -153,7 +154,8 @@ class Meter:
 
     def save(self) -> None:
         """The working state is on disk."""
-        self._books.save(self.house.days, self.house.ledger.baselines)
+        now = self.house
+        self._books.save(State(now.days, now.ledger.baselines, now.peaks.learned))
 
     @property
     def _time(self) -> datetime | None:

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from peak.clock import Source
+from peak.forecast import Learned
 from peak.months import Row
 from rates import usage
 from rates.amounts import QUARTER, Booking, Pricing
@@ -37,11 +38,12 @@ class BusyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What an earlier run left: registers as last booked, days, own month peaks."""
+    """What an earlier run left: registers as last booked, days, own month peaks, forecasting."""
 
     baselines: Mapping[Key, Stand]
     days: usage.Days
     months: tuple[Row, ...]
+    learned: Learned | None
 
 
 class Books:
@@ -78,7 +80,7 @@ class Books:
         rows = (
             Row(month, kw, start + QUARTER, Source.OWN) for month, (start, kw) in maxima.items()
         )
-        return Kept(kept.baselines, kept.days, tuple(rows))
+        return Kept(kept.baselines, kept.days, tuple(rows), kept.learned)
 
     def commit(
         self,
@@ -113,10 +115,10 @@ class Books:
         except OSError as error:
             log.warning("The log of %s cannot be put away now (%s).", day, error)
 
-    def save(self, known: usage.Days, baselines: Mapping[Key, Stand]) -> None:
+    def save(self, now: state.State) -> None:
         """The working state is in data.pickle."""
         try:
-            state.save(self._folder / "data.pickle", state.State(known, baselines))
+            state.save(self._folder / "data.pickle", now)
         except OSError as error:
             log.warning("data.pickle cannot be written now (%s).", error)
 

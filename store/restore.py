@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from peak.forecast import Learned
 from rates.calendar import DAY, day_start, local_day
 from rates.ledger import Key, Stand
 from rates.usage import Days, add
@@ -23,6 +24,7 @@ class Restored:
     baselines: Mapping[Key, Stand]
     days: Days
     outcome: Outcome
+    learned: Learned | None = None
 
 
 def restore(pickle_path: Path, quarters: Quarters, keep: timedelta) -> Restored:
@@ -39,7 +41,7 @@ def restore(pickle_path: Path, quarters: Quarters, keep: timedelta) -> Restored:
         days = {day: each for day, each in state.days.items() if not again or day < again}
     if again:
         days = add(days, quarters.bookings(day_start(max(again, first))))
-    return Restored(baselines, days, outcome)
+    return Restored(baselines, days, outcome, state.learned if state else None)
 
 
 def _changed_since(before: Mapping[Key, Stand], now: Mapping[Key, Stand]) -> date | None:

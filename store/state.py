@@ -1,4 +1,4 @@
-"""data.pickle: the day totals and the registers they were counted up to, to start quickly from.
+"""data.pickle: the day totals, the registers they were counted up to, and what was learned.
 
 Only a cache: the quarters hold it all, and `restore` reads again what changed since. Plain values
 only; a pickle that names a class is refused before anything of it is made. Delete it to start
@@ -16,12 +16,13 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from peak.forecast import Learned
 from rates.amounts import Register
 from rates.ledger import Key, Stand
 from rates.usage import Days, DayTotals, HighQuarter
 from store.files import write_whole
 
-VERSION = 1
+VERSION = 2
 log = logging.getLogger(__name__)
 
 
@@ -49,10 +50,11 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The days, and the baselines up to which they were booked."""
+    """The days, and the baselines up to which they were booked; what the forecast learned."""
 
     days: Days
     baselines: Mapping[Key, Stand]
+    learned: Learned | None = None
 
 
 def save(path: Path, state: State) -> None:
@@ -94,6 +96,9 @@ def _plain(state: State) -> dict[str, Any]:
             for (meter, register), stand in state.baselines.items()
         ],
         "days": {day.isoformat(): _plain_day(totals) for day, totals in state.days.items()},
+        "learned": [*map(list, (state.learned.scores_kw, state.learned.ratios))]
+        if state.learned
+        else None,
     }
 
 
@@ -117,7 +122,17 @@ def _state(plain: Any) -> State:
         for meter, name, milli, at in plain["baselines"]
     }
     days = {date.fromisoformat(day): _day(totals) for day, totals in plain["days"].items()}
-    return State(days, baselines)
+    return State(days, baselines, _learned(plain["learned"]))
+
+
+def _learned(plain: Any) -> Learned | None:
+    if plain is None:
+        return None
+    scores_kw, ratios = (tuple(map(float, values)) for values in plain)
+    fresh = Learned()
+    if (len(scores_kw), len(ratios)) != (len(fresh.scores_kw), len(fresh.ratios)):
+        raise ValueError("what the forecast learned has another length")
+    return Learned(scores_kw, ratios)
 
 
 def _day(plain: Any) -> DayTotals:

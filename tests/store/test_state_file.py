@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from peak.forecast import Learned
 from rates.amounts import QUARTER, Booking, Register
 from rates.ledger import Key, Ledger, Stand, advance
 from rates.usage import Days, add
@@ -163,3 +164,11 @@ def test_lost_quarters_leave_the_days_of_the_pickle(tmp_path: Path) -> None:
     restored = restore(tmp_path / "data.pickle", quarters, KEEP)
     quarters.close()
     assert (restored.days, restored.baselines) == (STATE.days, STATE.baselines)
+
+
+def test_what_the_forecast_learned_survives(tmp_path: Path) -> None:
+    """A restart does not unlearn the house; a damaged lesson is a damaged file."""
+    learned = Learned(scores_kw=(0.1, 0.2, 0.3), ratios=(0.5,) * 15)
+    path = tmp_path / "data.pickle"
+    save(path, State({}, {}, learned))
+    assert load(path) == (Outcome.OK, State({}, {}, learned))
