@@ -30,6 +30,14 @@ class Battery:
 
 
 @dataclass(frozen=True, slots=True)
+class Departure:
+    """When a battery leaves, and how full it is then: a car that can discharge has one. UTC."""
+
+    at: datetime
+    soc_pct: float
+
+
+@dataclass(frozen=True, slots=True)
 class BatteryState:
     """One battery as last read at `at` (UTC). `power_kw` is positive when it charges.
 
@@ -47,6 +55,7 @@ class BatteryState:
     mode: Mode | None = None
     healthy: bool = True
     notice: str = ""
+    departure: Departure | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,83 @@
+"""What the house takes apart from its battery, while the battery is still on its way.
+
+The meter shows house and battery together, each second; the battery tells its power a moment
+later, and follows a new set-point in its own time. Until it has, its power is only known to lie
+between where it came from and where it goes: the house is then taken to go on as it was, as far
+as that explains what the meter shows. A battery that took its own movement for the house's would
+chase itself.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+FOLLOW_S = 4.0
+"""A battery has reached its set-point after so long, or tells that it did not."""
+OLD_S = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What all batteries took together when they were last read, kW; charging is positive."""
+
+    at: datetime
+    kw: float
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """The house without the battery at the last telegram, kW (None before the first).
+
+    `told` are the set-points of the last seconds and the one before them, oldest first.
+    """
+
+    base_kw: float | None = None
+    told: tuple[tuple[datetime, float], ...] = ()
+
+
+def seen(follow: Follow, net_kw: float, measured: Measured | None, now: datetime) -> Follow:
+    """The house after a telegram that shows `net_kw` at the meter, injection negative."""
+    least_kw, most_kw = bounds_kw(follow, measured, now)
+    before_kw = follow.base_kw
+    guess_kw = (least_kw + most_kw) / 2 if before_kw is None else net_kw - before_kw
+    battery_kw = min(max(guess_kw, least_kw), most_kw)
+    return replace(follow, base_kw=net_kw - battery_kw)
+
+
+def told(follow: Follow, kw: float, now: datetime) -> Follow:
+    """The battery was told `kw` at `now`; None of what is older than it takes to follow is kept."""
+    if follow.told and follow.told[-1][1] == kw:
+        return follow
+    late = [place for place, (at, _) in enumerate(follow.told) if _age_s(at, now) > FOLLOW_S]
+    kept = follow.told[late[-1] :] if late else follow.told
+    return replace(follow, told=(*kept, (now, kw)))
+
+
+def left_alone(follow: Follow) -> Follow:
+    """The battery goes its own way: only what it measures counts."""
+    return replace(follow, told=())
+
+
+def bounds_kw(follow: Follow, measured: Measured | None, now: datetime) -> tuple[float, float]:
+    """Between which powers the battery is now."""
+    known = measured is not None and _age_s(measured.at, now) < OLD_S
+    values = [measured.kw] if measured is not None and known else []
+    if not follow.told:
+        return (values[0], values[0]) if values else (0.0, 0.0)
+    since_s = _age_s(follow.told[-1][0], now)
+    if since_s >= FOLLOW_S:
+        value = values[0] if values else follow.told[-1][1]
+        return value, value
+    values += [kw for _, kw in _moving(follow, now)]
+    return min(values), max(values)
+
+
+def _moving(follow: Follow, now: datetime) -> tuple[tuple[datetime, float], ...]:
+    """The set-points it may still be on its way between."""
+    for place in reversed(range(len(follow.told))):
+        if _age_s(follow.told[place][0], now) >= FOLLOW_S:
+            return follow.told[place:]
+    return follow.told
+
+
+def _age_s(at: datetime, now: datetime) -> float:
+    return (now - at).total_seconds()

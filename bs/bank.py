@@ -1,0 +1,147 @@
+"""Several batteries as one, and what one is told as what each is told.
+
+A car that can discharge is a battery with a deadline: until it leaves it keeps as much as cannot
+be charged any more before that, and when time runs short it must charge.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import isfinite
+
+from bs.facts import Battery, BatteryState, Mode, SetPoint
+from bs.inputs import HOUR_S, Unit
+
+AGAIN_PCT = 2.0
+"""An empty or full battery is used again when it is so far from there: its own reading wavers."""
+LATE = 0.9
+"""Of the charging power, what is counted on before a departure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """All batteries that can be used now. kW on the AC side, kWh stored.
+
+    `energy_kwh` lies above what must stay, `room_kwh` below full, `usable_kwh` is both at most.
+    `must_kw` is what must be charged for a departure at `departs`. `power_kw` was measured.
+    """
+
+    energy_kwh: float = 0.0
+    room_kwh: float = 0.0
+    usable_kwh: float = 0.0
+    charge_kw: float = 0.0
+    discharge_kw: float = 0.0
+    efficiency: float = 0.95
+    wear_eur_kwh: float = 0.02
+    must_kw: float = 0.0
+    departs: datetime | None = None
+
+    @property
+    def soc(self) -> float:
+        """How full, from 0 to 1, of what may be used."""
+        return self.energy_kwh / self.usable_kwh if self.usable_kwh > 0 else 0.0
+
+
+def usable(unit: Unit) -> bool:
+    """Whether it is known well enough to be used."""
+    soc = unit.state.soc_pct
+    known = soc is not None and isfinite(soc) and 0 <= soc <= 100
+    return known and unit.state.healthy and unit.battery.capacity_kwh > 0
+
+
+def resting(units: Iterable[Unit], before: frozenset[str]) -> frozenset[str]:
+    """The batteries, by name and end, that are empty ("home-") or full ("home+") until they have
+    come some way from there."""
+    found = set()
+    for unit in units:
+        if not usable(unit):
+            continue
+        name, least, most = unit.battery.name, unit.battery.reserve_pct, unit.battery.most_pct
+        soc = unit.state.soc_pct or 0.0
+        back = AGAIN_PCT if f"{name}-" in before else 0.0
+        if soc <= least + back:
+            found.add(f"{name}-")
+        back = AGAIN_PCT if f"{name}+" in before else 0.0
+        if soc >= most - back:
+            found.add(f"{name}+")
+    return frozenset(found)
+
+
+def banked(units: Iterable[Unit], rests: frozenset[str], now: datetime) -> Bank:
+    """The usable batteries as one."""
+    used = [unit for unit in units if usable(unit)]
+    whole = sum(unit.battery.capacity_kwh for unit in used)
+    if not whole:
+        return Bank()
+    share = [unit.battery.capacity_kwh / whole for unit in used]
+    leaving = [unit.state.departure for unit in used if unit.state.departure]
+    return Bank(
+        energy_kwh=sum(max(0.0, _stored(unit) - _least(unit, now)) for unit in used),
+        room_kwh=sum(max(0.0, _most(unit) - _stored(unit)) for unit in used),
+        usable_kwh=sum(max(0.0, _most(unit) - _least(unit, now)) for unit in used),
+        charge_kw=sum(able_kw(unit, Mode.CHARGE, rests, now) for unit in used),
+        discharge_kw=sum(able_kw(unit, Mode.DISCHARGE, rests, now) for unit in used),
+        efficiency=sum(a * unit.battery.efficiency for a, unit in zip(share, used, strict=True)),
+        wear_eur_kwh=sum(
+            a * unit.battery.wear_eur_kwh for a, unit in zip(share, used, strict=True)
+        ),
+        must_kw=sum(must_kw(unit, now) for unit in used),
+        departs=min((departure.at for departure in leaving), default=None),
+    )
+
+
+def able_kw(unit: Unit, mode: Mode, rests: frozenset[str], now: datetime) -> float:
+    """What a usable battery can do now in this direction."""
+    battery, state = unit.battery, unit.state
+    if mode is Mode.CHARGE:
+        own = battery.charge_kw if state.charge_kw is None else state.charge_kw
+        return 0.0 if f"{battery.name}+" in rests else min(own, battery.charge_kw)
+    own = battery.discharge_kw if state.discharge_kw is None else state.discharge_kw
+    spent = f"{battery.name}-" in rests or _stored(unit) <= _least(unit, now)
+    return 0.0 if spent else min(own, battery.discharge_kw)
+
+
+def must_kw(unit: Unit, now: datetime) -> float:
+    """What it must be charged with from now on to be ready in time; 0 while it can wait."""
+    leaves, battery = unit.state.departure, unit.battery
+    if leaves is None or not usable(unit):
+        return 0.0
+    missing = leaves.soc_pct / 100 * battery.capacity_kwh - _stored(unit)
+    if missing <= 0 or _stored(unit) > _least(unit, now):
+        return 0.0
+    hours = max((leaves.at - now).total_seconds() / HOUR_S, 1 / 60)
+    return min(battery.charge_kw, missing / battery.efficiency / hours / LATE)
+
+
+def shared(
+    total_kw: float, why: str, units: Sequence[Unit], rests: frozenset[str], now: datetime
+) -> dict[str, SetPoint]:
+    """What each battery is told, by name: each does as large a part as it can do of the whole."""
+    mode = Mode.CHARGE if total_kw > 0 else Mode.DISCHARGE
+    able = {u.battery.name: able_kw(u, mode, rests, now) if usable(u) else 0.0 for u in units}
+    whole = sum(able.values())
+    parts = {name: abs(total_kw) * kw / whole if whole else 0.0 for name, kw in able.items()}
+    return {
+        name: SetPoint(mode, min(kw, able[name]), why) if kw > 0 else SetPoint(Mode.HOLD, 0.0, why)
+        for name, kw in parts.items()
+    }
+
+
+def _stored(unit: Unit) -> float:
+    return (unit.state.soc_pct or 0.0) / 100 * unit.battery.capacity_kwh
+
+
+def _most(unit: Unit) -> float:
+    return unit.battery.most_pct / 100 * unit.battery.capacity_kwh
+
+
+def _least(unit: Unit, now: datetime) -> float:
+    """What must stay: the owner's reserve, and what could not be charged before a departure."""
+    battery: Battery = unit.battery
+    state: BatteryState = unit.state
+    reserve = battery.reserve_pct / 100 * battery.capacity_kwh
+    if state.departure is None:
+        return reserve
+    hours = max(0.0, (state.departure.at - now).total_seconds() / HOUR_S)
+    wanted = state.departure.soc_pct / 100 * battery.capacity_kwh
+    return max(reserve, wanted - battery.charge_kw * battery.efficiency * LATE * hours)

@@ -1,0 +1,83 @@
+"""How calmly a set-point moves: a step at once, a flutter by its mean, turns and signs seldom.
+
+a step                  at once: the quarter and the money are made of such seconds
+to and fro              while the last 20 s went more than 2.5 times their range, their mean
+less than the dead band not at all
+a turn                  5 s after the last movement the other way: no oscillation above 0.1 Hz
+another sign            after 10 s without power: inverters switch, and cells rest
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from bs.inputs import Rules
+
+WINDOW = timedelta(seconds=20)
+RESTLESS = 2.5
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """The set-point in force, kW (charging positive), and how it came there.
+
+    `way` is the direction of its last movement, at `moved`; `sign` of the last power, that ended
+    at `powered`. `wanted` is what was wanted in the last 20 s.
+    """
+
+    kw: float = 0.0
+    way: int = 0
+    moved: datetime | None = None
+    sign: int = 0
+    powered: datetime | None = None
+    wanted: tuple[tuple[datetime, float], ...] = ()
+
+
+def moved(motion: Motion, wanted_kw: float, now: datetime, rules: Rules) -> Motion:
+    """The next set-point on the way to what is wanted."""
+    window = (*((at, kw) for at, kw in motion.wanted if at > now - WINDOW), (now, wanted_kw))
+    motion = replace(motion, wanted=window)
+    goal_kw = _calm([kw for _, kw in window])
+    if abs(goal_kw) < rules.idle_kw:
+        goal_kw = 0.0
+    goal_kw = _same_sign(motion, goal_kw, now, rules)
+    way = _sign(goal_kw - motion.kw)
+    small = abs(goal_kw - motion.kw) < rules.dead_kw and goal_kw != 0.0
+    turns = way == -motion.way and not _over(motion.moved, now, rules.turn_s)
+    if way == 0 or small or turns:
+        goal_kw = motion.kw
+    return _set(motion, goal_kw, now)
+
+
+def forced(motion: Motion, kw: float, now: datetime, rules: Rules) -> Motion:
+    """The set-point is `kw` at once, but for the dead band: the owner or dm has said so."""
+    small = abs(kw - motion.kw) < rules.dead_kw and _sign(kw) == _sign(motion.kw)
+    return _set(replace(motion, wanted=()), motion.kw if small else kw, now)
+
+
+def _calm(wanted_kw: list[float]) -> float:
+    """The last value, or the mean when it goes to and fro."""
+    path_kw = sum(abs(after - before) for before, after in pairwise(wanted_kw))
+    range_kw = max(wanted_kw) - min(wanted_kw)
+    return sum(wanted_kw) / len(wanted_kw) if path_kw > RESTLESS * range_kw else wanted_kw[-1]
+
+
+def _same_sign(motion: Motion, goal_kw: float, now: datetime, rules: Rules) -> float:
+    other = _sign(goal_kw) == -motion.sign and goal_kw != 0.0
+    return 0.0 if other and not _over(motion.powered, now, rules.sign_s) else goal_kw
+
+
+def _set(motion: Motion, kw: float, now: datetime) -> Motion:
+    if kw != motion.kw:
+        motion = replace(motion, way=_sign(kw - motion.kw), moved=now)
+    if kw != 0.0 or motion.kw != 0.0:
+        motion = replace(motion, sign=_sign(kw) or motion.sign, powered=now)
+    return replace(motion, kw=kw)
+
+
+def _over(since: datetime | None, now: datetime, least_s: float) -> bool:
+    return since is None or not 0 <= (now - since).total_seconds() < least_s
+
+
+def _sign(kw: float) -> int:
+    return (kw > 0) - (kw < 0)

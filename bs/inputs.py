@@ -1,0 +1,99 @@
+"""What the tactics are given: the owner's rules and word, the batteries, the moment."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import messages
+from bs.facts import Battery, BatteryState, Mode
+
+BRUSSELS = ZoneInfo("Europe/Brussels")
+QUARTER = timedelta(minutes=15)
+QUARTER_H = 0.25
+HOUR_S = 3600.0
+FRESH_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How the battery is to behave. kW, seconds, EUR.
+
+    `margin_kw` stays free under the target peak. Below `idle_kw` there is nothing to do, and a
+    set-point stays when the next differs less than `dead_kw`. It turns (from more to less, or
+    back) at most each `turn_s`, and changes sign after `sign_s` without power. The prices hold
+    where the outlook has none. `lost` is what to do while nobody hears the meter.
+    """
+
+    margin_kw: float = 0.05
+    idle_kw: float = 0.05
+    dead_kw: float = 0.05
+    turn_s: float = 5.0
+    sign_s: float = 10.0
+    buy_eur_kwh: float = 0.30
+    sell_eur_kwh: float = 0.05
+    peak_eur_kw: float = 4.5
+    lost: Mode = Mode.AUTO
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The owner's word: it wins until `until`. AUTO leaves it to the tactics."""
+
+    mode: Mode = Mode.AUTO
+    power_kw: float = 0.0
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A battery, and how it was last read."""
+
+    battery: Battery
+    state: BatteryState
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everything there is to decide on at `now` (UTC).
+
+    `house` was heard at `heard`, by our own clock. `needs` are the other peers' last words.
+    """
+
+    now: datetime
+    house: messages.House | None
+    heard: datetime | None
+    units: tuple[Unit, ...]
+    outlook: messages.Outlook | None = None
+    needs: tuple[messages.Need, ...] = ()
+    wish: Wish = Wish()
+
+    @property
+    def fresh(self) -> messages.House | None:
+        """The house, when it is known what it takes at this moment."""
+        house, heard = self.house, self.heard
+        if house is None or heard is None or house.offtake_kw is None:
+            return None
+        recent = abs((self.now - heard).total_seconds()) <= FRESH_S
+        return house if recent and house.health.state == "fresh" else None
+
+    @property
+    def car_kw(self) -> float:
+        """What cars take now."""
+        return sum(car.power_kw or 0.0 for need in self.needs for car in need.cars) or sum(
+            max(0.0, need.power_kw or 0.0) for need in self.needs if need.name == "ev"
+        )
+
+    @property
+    def help_kw(self) -> float:
+        """What is asked of the battery."""
+        return sum(need.help_kw for need in self.needs)
+
+
+def quarter_of(at: datetime) -> datetime:
+    """The start of the clock quarter of `at`."""
+    return at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
+
+
+def clock(at: datetime) -> str:
+    """The time on the wall clock in Brussels."""
+    return f"{at.astimezone(BRUSSELS):%H:%M}"

@@ -1,0 +1,204 @@
+"""What a stored kWh is worth, looking a day and a half ahead: the one number all tactics ask.
+
+A dynamic program over the coming quarters: prices from the outlook, the house from its habits (or
+the outlook, when it knows), each kW above the target at what it costs, wear and losses counted.
+Worth more than it costs now: charge. Worth less than it saves now: discharge. Else keep it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import median
+
+import messages
+from bs.bank import Bank
+from bs.habits import Able, Habits, expected, reserves_kwh
+from bs.inputs import QUARTER, QUARTER_H, Rules, quarter_of
+
+AHEAD = 144
+LEVELS = 16
+SURER = 0.9995
+"""A kWh used a quarter later is worth so much less: what lies ahead is not sure. 5 % a day."""
+END = 0.8
+SHORT_EUR_KWH = 0.05
+"""For each quarter and kWh that the reserve is short: what an evening's peak may come to cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A quarter ahead: EUR per kWh bought and sold, kW of the house, kWh to keep at its end."""
+
+    buy_eur: float
+    sell_eur: float
+    house_kw: float
+    keep_kwh: float
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What stored energy is worth at the end of this quarter: EUR at each of `LEVELS` steps up to
+    `usable_kwh`. `keep_kwh` is the reserve of now; `dear` the dearest quarter that the battery is
+    kept for, and `dear_eur_kwh` its price."""
+
+    values: tuple[float, ...]
+    usable_kwh: float
+    keep_kwh: float = 0.0
+    dear: datetime | None = None
+    dear_eur_kwh: float | None = None
+
+    def more_eur(self, energy_kwh: float) -> float:
+        """What one more stored kWh is worth, EUR."""
+        return self._slope(energy_kwh / self._step_kwh)
+
+    def last_eur(self, energy_kwh: float) -> float:
+        """What the last stored kWh is worth, EUR."""
+        return self._slope(energy_kwh / self._step_kwh - 1.0)
+
+    @property
+    def _step_kwh(self) -> float:
+        return self.usable_kwh / (len(self.values) - 1)
+
+    def _slope(self, level: float) -> float:
+        """EUR per kWh of the step from `level` on; at the ends that of the last whole step."""
+        level = min(max(level, 0.0), len(self.values) - 2.0)
+        return (_at(self.values, level + 1.0) - _at(self.values, level)) / self._step_kwh
+
+
+def slots(
+    outlook: messages.Outlook | None,
+    habits: Habits,
+    able: Able,
+    target_kw: float | None,
+    now: datetime,
+    rules: Rules,
+) -> list[Slot]:
+    """The quarters ahead, the running one first."""
+    start = quarter_of(now)
+    house_kw = expected(habits, start, AHEAD)
+    keep = [0.0] * AHEAD
+    if target_kw is not None:
+        keep = reserves_kwh(habits, start + QUARTER, AHEAD, target_kw, able)
+    skip = (start - outlook.start) // QUARTER if outlook else 0
+    buy = _told(outlook.buy_eur_kwh if outlook else (), skip, rules.buy_eur_kwh)
+    sell = _told(outlook.sell_eur_kwh if outlook else (), skip, rules.sell_eur_kwh)
+    if outlook and any(value is not None for value in outlook.load_kw):
+        house_kw = _forecast(outlook, skip, house_kw)
+    return [Slot(*each) for each in zip(buy, sell, house_kw, keep, strict=True)]
+
+
+def _told(values: Sequence[float | None], skip: int, otherwise: float) -> list[float]:
+    """The values from now on; the last one known a day earlier, or else `otherwise`, for gaps."""
+    known = [values[place] if 0 <= place < len(values) else None for place in _places(skip)]
+    usual = next((value for value in reversed(known) if value is not None), otherwise)
+    filled: list[float] = []
+    for place, value in enumerate(known):
+        day_before = filled[place - 96] if place >= 96 else usual
+        filled.append(day_before if value is None else value)
+    return filled
+
+
+def _forecast(outlook: messages.Outlook, skip: int, house_kw: list[float]) -> list[float]:
+    """What dm expects of house and roof, where it says so."""
+    found = []
+    for place, usual in zip(_places(skip), house_kw, strict=True):
+        load = outlook.load_kw[place] if 0 <= place < len(outlook.load_kw) else None
+        solar = outlook.solar_kw[place] if 0 <= place < len(outlook.solar_kw) else None
+        found.append(usual if load is None else load - (solar or 0.0))
+    return found
+
+
+def _places(skip: int) -> range:
+    return range(skip, skip + AHEAD)
+
+
+def worth(
+    slots: Sequence[Slot], bank: Bank, target_kw: float | None, peak_eur_kw: float, now: datetime
+) -> Worth:
+    """What the bank's energy is worth at the end of the first slot."""
+    end = END * bank.efficiency * median(slot.buy_eur for slot in slots)
+    step = max(bank.usable_kwh, 0.1) / LEVELS
+    values = [end * level * step for level in range(LEVELS + 1)]
+    for slot in reversed(slots[1:]):
+        values = _before(values, slot, bank, step, target_kw, peak_eur_kw)
+    dear = max(range(1, len(slots)), key=lambda place: _use(slots[place], place))
+    kept_for = slots[dear] if slots[dear].buy_eur > slots[0].buy_eur else None
+    return Worth(
+        tuple(values),
+        step * LEVELS,
+        min(slots[0].keep_kwh, bank.usable_kwh),
+        quarter_of(now) + dear * QUARTER if kept_for else None,
+        kept_for.buy_eur if kept_for else None,
+    )
+
+
+def _use(slot: Slot, place: int) -> float:
+    return (slot.buy_eur if slot.house_kw > 0 else 0.0) * SURER**place
+
+
+def _before(
+    values: list[float],
+    slot: Slot,
+    bank: Bank,
+    step: float,
+    target_kw: float | None,
+    peak_eur_kw: float,
+) -> list[float]:
+    """The values a quarter earlier: of each level the best of what could be done."""
+    powers = _powers(slot, bank, target_kw)
+    changes = [(_stored_kwh(kw, bank) / step, _cost_eur(kw, slot, bank, target_kw, peak_eur_kw))
+               for kw in powers]  # fmt: skip
+    keep, short_eur = slot.keep_kwh / step, SHORT_EUR_KWH * step
+    found = []
+    for level in range(LEVELS + 1):
+        best = -1e9
+        for change, cost in changes:
+            after = level + change
+            if after < 0.0 or after > LEVELS:
+                after = min(max(after, 0.0), float(LEVELS))
+                done = (after - level) / change
+                cost = cost * done + changes[0][1] * (1.0 - done)
+            low = int(after)
+            value = values[low] if low == LEVELS else (
+                values[low] + (values[low + 1] - values[low]) * (after - low)
+            )  # fmt: skip
+            short = short_eur * (keep - after) if after < keep else 0.0
+            best = max(best, SURER * value - cost - short)
+        found.append(best)
+    return found
+
+
+def _powers(slot: Slot, bank: Bank, target_kw: float | None) -> list[float]:
+    """What may be done in a quarter, kW: nothing (first), with the house, at the target."""
+    house = slot.house_kw
+    powers = [0.0]
+    if house < 0:
+        powers.append(min(bank.charge_kw, -house))
+    else:
+        powers.append(-min(bank.discharge_kw, house))
+    if target_kw is not None and house > target_kw:
+        powers.append(-min(bank.discharge_kw, house - target_kw))
+    elif target_kw is not None:
+        room = min(bank.charge_kw, target_kw - house)
+        powers += [room, room / 2]
+    return powers
+
+
+def _stored_kwh(kw: float, bank: Bank) -> float:
+    return (kw * bank.efficiency if kw > 0 else kw / bank.efficiency) * QUARTER_H
+
+
+def _cost_eur(
+    kw: float, slot: Slot, bank: Bank, target_kw: float | None, peak_eur_kw: float
+) -> float:
+    """What a quarter at this power costs: energy, wear, and what lies above the target."""
+    meter_kw = slot.house_kw + kw
+    price = slot.buy_eur if meter_kw > 0 else slot.sell_eur
+    over_kw = max(0.0, meter_kw - target_kw) if target_kw is not None else 0.0
+    wear = bank.wear_eur_kwh * abs(kw)
+    return (meter_kw * price + wear) * QUARTER_H + over_kw * peak_eur_kw
+
+
+def _at(values: Sequence[float], level: float) -> float:
+    """The value between two levels."""
+    low = min(int(level), len(values) - 2)
+    return values[low] + (values[low + 1] - values[low]) * (level - low)

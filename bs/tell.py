@@ -1,0 +1,41 @@
+"""What dm is told of the batteries: what they do, what they can, and why."""
+
+import messages
+from bs.bank import able_kw, usable
+from bs.facts import Mode
+from bs.inputs import Scene, Unit
+
+OURS = "bs"
+WHY_MOST = 200
+
+
+def need(scene: Scene, why: str, rests: frozenset[str]) -> messages.Need:
+    """The need of all batteries; one that is not well says why."""
+    powers = [unit.state.power_kw for unit in scene.units]
+    known = [power for power in powers if power is not None]
+    notice = next((u.state.notice for u in scene.units if u.state.notice), "")
+    healthy = all(usable(unit) for unit in scene.units)
+    said = f"{why}; {notice}" if notice and notice not in why else why
+    return messages.Need(
+        name=OURS,
+        power_kw=sum(known) if len(known) == len(powers) else None,
+        healthy=healthy,
+        why=said[:WHY_MOST],
+        batteries=tuple(_battery(unit, rests, scene) for unit in scene.units),
+    )
+
+
+def _battery(unit: Unit, rests: frozenset[str], scene: Scene) -> messages.BatteryNeed:
+    battery, state = unit.battery, unit.state
+    able = usable(unit)
+    return messages.BatteryNeed(
+        name=battery.name,
+        power_kw=state.power_kw,
+        soc_pct=state.soc_pct if able else None,
+        capacity_kwh=max(0.0, battery.capacity_kwh),
+        reserve_pct=battery.reserve_pct,
+        charge_kw=able_kw(unit, Mode.CHARGE, rests, scene.now) if able else 0.0,
+        discharge_kw=able_kw(unit, Mode.DISCHARGE, rests, scene.now) if able else 0.0,
+        efficiency=battery.efficiency,
+        wear_eur_kwh=battery.wear_eur_kwh,
+    )
