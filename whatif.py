@@ -6,15 +6,17 @@ others are compared with.
 """
 
 import argparse
+import gc
 import json
 import os
-import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from pathlib import Path
 
+from rates.bill import by_register
 from rates.calendar import BRUSSELS, day_start
 from rates.compare import Column, Comparison, facts, priced
 from rates.curve import Spots
@@ -25,10 +27,8 @@ from rates.past.file import prices_in, quarters_in
 from rates.past.quarters import Past, period
 from rates.past.table import FileError
 from rates.report import report
-from screen.kit import CONSOLE, UNICODE
-from screen.terminal import ansi
 from screen.whatif.drawing import drawing
-from screen.whatif.page import page
+from screen.whatif.shown import Work, shown
 from store.past import MAGIC, UnreadableError, kept_prices, read_past
 
 ROOT = Path(__file__).resolve().parent
@@ -95,17 +95,6 @@ def _day(text: str) -> date:
         raise argparse.ArgumentTypeError(f"{text!r} is not a day such as 2026-08-01") from None
 
 
-class Work:
-    """What is being done, on one line of the terminal while it lasts; nothing elsewhere."""
-
-    def __init__(self) -> None:
-        self._shown = sys.stderr.isatty()
-
-    def say(self, text: str) -> None:
-        if self._shown:
-            print(f"\r{text[:79]}\x1b[K", end="", file=sys.stderr, flush=True)
-
-
 def past_in(path: Path, now: datetime) -> Past:
     """What the file tells of the past. FileError, UnreadableError or OSError when it cannot."""
     if not path.exists() and path == QUARTERS:
@@ -150,23 +139,23 @@ def compared(options: argparse.Namespace, work: Work, now: datetime) -> Comparis
         asked = [offer.pinned(as_of) for offer in asked]
     work.say("reading prices")
     spots = market(options, start, end)
+    used = by_register(sorted(past.uses))
     columns = []
     for count, offer in enumerate(asked, 1):
         work.say(f"pricing {count} of {len(asked)}: {offer.name}")
-        column = _priced(offer, past, spots, start, end, named=bool(options.contract))
+        price = partial(priced, offer, used, spots, past.month_peaks, start, end)
+        column = _column(price, offer, named=bool(options.contract))
         if isinstance(column, Column):
             columns.append(column)
         else:
             notes.append(column)
-    return Comparison(facts(past, source, start, end), as_of, tuple(columns), tuple(notes))
+    return Comparison(facts(past, used, source, start, end), as_of, tuple(columns), tuple(notes))
 
 
-def _priced(
-    offer: Offer, past: Past, spots: Spots, start: date, end: date, *, named: bool
-) -> Column | str:
+def _column(price: Callable[[], Column], offer: Offer, *, named: bool) -> Column | str:
     """The bill; or, where nobody named the contract, a sentence that its prices are not known."""
     try:
-        return priced(offer, past, spots, start, end)
+        return price()
     except MissingPriceError as error:
         way = "give --prices FILE or --fallback" if offer.is_dynamic else "give --fallback"
         if named:
@@ -179,17 +168,6 @@ def _why(asked: Sequence[Offer], start: date, end: date, as_of: date | None) -> 
     trouble = next(filter(None, (offer.trouble(start, end) for offer in asked)), None)
     if as_of and trouble:
         yield f"priced as of one day, because {trouble}"
-
-
-def shown(told: Comparison) -> Iterator[str]:
-    """The page as this terminal can show it."""
-    utf = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    glyphs = UNICODE if utf and os.environ.get("TERM") != "linux" else CONSOLE
-    for row in page(told, shutil.get_terminal_size((80, 24)).columns, glyphs):
-        if sys.stdout.isatty():
-            yield ansi(row, colour=not os.environ.get("NO_COLOR"))
-        else:
-            yield "".join(part.text for part in row).rstrip()
 
 
 def main(argv: Sequence[str]) -> int:
@@ -219,4 +197,5 @@ def _stopped(sentence: str, work: Work) -> int:
 
 
 if __name__ == "__main__":
+    gc.disable()  # a short run of many small values, none of them in a circle: a fifth faster
     sys.exit(main(sys.argv[1:]))

@@ -107,7 +107,7 @@ class Bill:
 
 
 def bill(
-    uses: Iterable[Use],
+    uses: Iterable[Use] | Mapping[Register, Sequence[Counted]],
     contract: Contract,
     spots: Mapping[datetime, Decimal] | Spot | Spots = NO_SPOTS,
     month_peaks: Peaks | None = None,
@@ -117,13 +117,14 @@ def bill(
 ) -> Bill:
     """What a period costs, from the day `start` until before the day `end` (Brussels).
 
-    `uses` are (quarter start UTC, register, kWh or m3); what falls outside is left out. Month
+    `uses` are (quarter start UTC, register, kWh or m3), or those of each register apart, in order;
+    what falls outside is left out. Month
     peaks that are not given are taken from the quarters themselves. MissingTableError or
     MissingPriceError when the contract needs a number that is not there.
     """
     if start >= end:
         raise ValueError(f"a bill needs at least a day: it starts on {start}, ends before {end}")
-    counted = by_register(uses)
+    counted = uses if isinstance(uses, Mapping) else by_register(uses)
     peaks = {**own_peaks(counted), **(month_peaks or {})}
     market = Spots.of(spots).kept()
     entries: list[Entry] = []

@@ -1,19 +1,24 @@
 """What a past period would have cost under each of some contracts, side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from rates.amounts import Register
-from rates.bill import Bill, bill, by_register, own_peaks
+from rates.bill import Bill, bill, own_peaks
 from rates.calendar import day_start
+from rates.capacity import Peaks
 from rates.curve import Spots
 from rates.errors import MissingPriceError, RatesError
 from rates.offers import Offer
-from rates.past.quarters import Past, Span, missing, total
+from rates.past.quarters import Past, Span, missing
 from rates.seed_bill import seed_bill
 from rates.seed_form import SeedRates
+from rates.stretch import Counted
+
+Used = Mapping[Register, Sequence[Counted]]
+"""Per register, in order: the quarter (start UTC) and its kWh or m3."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,31 +75,40 @@ class Comparison:
         return ordered[0]
 
 
-def facts(past: Past, source: str, start: date, end: date) -> Facts:
+def facts(past: Past, used: Used, source: str, start: date, end: date) -> Facts:
     """What the source tells of the days from `start` until before `end`."""
     since, until = day_start(start), day_start(end)
-    uses = (use for use in past.uses if since <= use[0] < until)
-    peak_kw = max(own_peaks(by_register(uses)).values(), default=Decimal(0))
-    return Facts(
-        source, start, end, total(past.uses, start, end), peak_kw, missing(past, start, end)
-    )
+    inside = {
+        register: [use for use in counted if since <= use[0] < until]
+        for register, counted in used.items()
+    }
+    totals = {
+        register: sum((amount for _, amount in counted), Decimal(0))
+        for register, counted in inside.items()
+        if counted
+    }
+    peak_kw = max(own_peaks(inside).values(), default=Decimal(0))
+    return Facts(source, start, end, totals, peak_kw, missing(past, start, end))
 
 
-def priced(offer: Offer, past: Past, spots: Spots, start: date, end: date) -> Column:
+def priced(
+    offer: Offer, used: Used, spots: Spots, month_peaks: Peaks, start: date, end: date
+) -> Column:
     """The bill of an offer. RatesError, with its name, when a price or table is missing."""
     if isinstance(offer.prices, SeedRates):
-        return Column(offer.name, seed_bill(past.uses, offer.prices, start=start, end=end), True)
+        return Column(offer.name, seed_bill(used, offer.prices, start=start, end=end), True)
     try:
-        drawn = bill(past.uses, offer.prices, spots, past.month_peaks, start=start, end=end)
+        drawn = bill(used, offer.prices, spots, month_peaks, start=start, end=end)
     except RatesError as error:
         why = f"{offer.name}: {error}"
         if isinstance(error, MissingPriceError) and offer.is_dynamic:
-            why += f" ({_unpriced(past, spots, start, end)})"
+            why += f" ({_unpriced(used, spots, start, end)})"
         raise type(error)(why) from None
     return Column(offer.name, drawn)
 
 
-def _unpriced(past: Past, spots: Spots, start: date, end: date) -> str:
-    quarters = {use[0] for use in past.uses if day_start(start) <= use[0] < day_start(end)}
+def _unpriced(used: Used, spots: Spots, start: date, end: date) -> str:
+    since, until = day_start(start), day_start(end)
+    quarters = {use[0] for counted in used.values() for use in counted if since <= use[0] < until}
     unknown = sum(spots.quarter(quarter) is None for quarter in quarters)
     return f"{unknown} of the {len(quarters)} quarters have no day-ahead price"

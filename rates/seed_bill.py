@@ -1,18 +1,18 @@
 """The bill of a four-line rates.json: one line per register, all that is paid in its price."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
 from rates.amounts import Register
-from rates.bill import Bill, by_register, drawn_up
+from rates.bill import Bill, drawn_up
 from rates.contract import ENERGY_OF
 from rates.curve import NO_SPOTS
 from rates.entries import Entry
 from rates.month import INJECTION, ZERO
 from rates.seed_form import SeedRates
-from rates.stretch import Stretch, Use, month_starts, tallied
+from rates.stretch import Counted, Stretch, month_starts, tallied
 
 LINES: Mapping[Register, str] = {
     Register.OFFTAKE_DAY: "energy day",
@@ -24,14 +24,16 @@ LINES: Mapping[Register, str] = {
 }
 
 
-def seed_bill(uses: Iterable[Use], rates: SeedRates, *, start: date, end: date) -> Bill:
+def seed_bill(
+    used: Mapping[Register, Sequence[Counted]], rates: SeedRates, *, start: date, end: date
+) -> Bill:
     """What a period costs, from the day `start` until before the day `end` (Brussels).
 
     The file does not tell the VAT in its prices: the lines are all in, with a VAT of 0.
     """
     edges = [start, *month_starts(start, end), end]
     pieces = [Stretch(first, last, None) for first, last in pairwise(edges)]
-    counted = {each: used for each, used in by_register(uses).items() if each in rates.prices}
+    counted = {each: used[each] for each in used if each in rates.prices}
     return drawn_up(
         start,
         end,

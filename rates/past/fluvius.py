@@ -6,8 +6,7 @@ time. Daily totals are spread over the day. Layouts: headers of 2021 to 2026, Du
 """
 
 import re
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -17,7 +16,7 @@ from rates.amounts import Register
 from rates.calendar import BRUSSELS, Hours, quarters_of_day, tariff_at
 from rates.month import INJECTION
 from rates.past.quarters import Past, known_quarters
-from rates.past.table import Table, places
+from rates.past.table import FileError, Table, places
 
 COLUMNS = {
     "ean": frozenset({"ean", "ean-code", "ean code"}),
@@ -45,6 +44,7 @@ REGISTERS = {
 }
 ESTIMATED = frozenset({"geschat", "estimated"})
 DAY = re.compile(r"(\d\d)([-/])(\d\d)\2(\d{4})")
+Told = dict[datetime, dict[Register, Decimal | None]]
 MOST_QUARTER_KWH, MOST_DAY_KWH = Decimal(25), Decimal(2400)  # 100 kW without a pause
 
 
@@ -72,28 +72,26 @@ def read_fluvius(table: Table, hours: Hours) -> Past:
 
 
 class _Rows:
-    """The rows checked one by one: volumes per day, label and register, as they come."""
+    """The rows, each checked: line, day, label of the clock, register, kWh (None: empty)."""
 
     def __init__(self, table: Table, found: Mapping[str, int]) -> None:
-        self.volumes: list[tuple[int, date, str, Register, Decimal | None]] = []
         self.estimated = 0
-        self._table, self._ean = table, ""
+        self._table, self._found, self._ean = table, found, ""
+
+    def __iter__(self) -> Iterator[tuple[int, date, str, Register, Decimal | None]]:
+        table, found = self._table, self._found
         clock, status = found.get("clock"), found.get("status")
         most = MOST_DAY_KWH if clock is None else MOST_QUARTER_KWH
+        line = 1
         for line, cells in table.rows():
             self._check(line, cells[found["ean"]], cells[found["unit"]])
             text = cells[found["volume"]]
-            self.volumes.append(
-                (
-                    line,
-                    self.day(line, cells[found["day"]]),
-                    "" if clock is None else cells[clock],
-                    self._register(line, cells[found["register"]]),
-                    table.number(line, "the volume in kWh", text, 0, most) if text else None,
-                )
-            )
+            kwh = table.number(line, "the volume in kWh", text, 0, most) if text else None
+            label = "" if clock is None else cells[clock]
             self.estimated += status is not None and cells[status].lower() in ESTIMATED
-        if not self.volumes:
+            day = self._day(line, cells[found["day"]])
+            yield line, day, label, self._register(line, cells[found["register"]]), kwh
+        if line == 1:
             raise table.error(2, "there are no rows under the header")
 
     def _check(self, line: int, ean: str, unit: str) -> None:
@@ -105,7 +103,7 @@ class _Rows:
                 line, "the unit must be kWh: download the quarter-hour totals of electricity", unit
             )
 
-    def day(self, line: int, text: str) -> date:
+    def _day(self, line: int, text: str) -> date:
         try:
             return _day(text)
         except ValueError:
@@ -121,52 +119,62 @@ class _Rows:
             )
         return register
 
-    def instant(self, line: int, day: date, label: str, turn: int) -> datetime:
-        """The quarter (UTC) under a label, the `turn`-th time that it stands there."""
-        quarters = _labels(day).get(label, ())
-        if turn < len(quarters):
-            return quarters[turn]
-        what = "stands there twice" if quarters else "is not a quarter of that day"
-        raise self._table.error(line, what, f"{day:%d-%m-%Y} {label}")
+    def error(self, line: int, what: str, value: str) -> FileError:
+        return self._table.error(line, what, value)
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        return (f"{self.estimated} volumes are estimated by Fluvius",) if self.estimated else ()
+    def past(self, told: Told, *notes: str) -> Past:
+        """What the rows told of each quarter, as a Past."""
+        known = {
+            quarter: [register for register, kwh in row.items() if kwh is not None]
+            for quarter, row in told.items()
+        }
+        registers = {register for row in told.values() for register in row}
+        estimated = f"{self.estimated} volumes are estimated by Fluvius"
+        return Past(
+            tuple(
+                (quarter, name, kwh)
+                for quarter, row in told.items()
+                for name, kwh in row.items()
+                if kwh is not None
+            ),
+            known_quarters(known, registers),
+            min(told),
+            max(told),
+            (*notes, estimated) if self.estimated else notes,
+        )
 
 
 def _by_quarter(rows: _Rows) -> Past:
-    turns: Counter[tuple[date, str, Register]] = Counter()
-    told: dict[datetime, list[Register]] = {}
-    uses = []
-    for line, day, label, register, kwh in rows.volumes:
-        key = day, label, register
-        quarter = rows.instant(line, day, label, turns[key])
-        turns[key] += 1
-        names = told.setdefault(quarter, [])
-        if kwh is not None:
-            names.append(register)
-            uses.append((quarter, register, kwh))
-    known = known_quarters(told, {row[3] for row in rows.volumes})
-    return Past(tuple(uses), known, min(told), max(told), rows.notes)
+    """Under a label that stands twice, a register's first volume is of the first quarter."""
+    told: Told = {}
+    for line, day, label, register, kwh in rows:
+        quarters = _labels(day).get(label, ())
+        for quarter in quarters:
+            row = told.setdefault(quarter, {})
+            if register not in row:
+                row[register] = kwh
+                break
+        else:
+            what = "stands there twice" if quarters else "is not a quarter of that day"
+            raise rows.error(line, what, f"{day:%d-%m-%Y} {label}")
+    return rows.past(told)
 
 
 def _spread(rows: _Rows, hours: Hours) -> Past:
     """Each day's total evenly over the quarters of its register."""
-    told: dict[datetime, list[Register]] = {}
-    uses = []
-    for _, day, _, register, kwh in rows.volumes:
+    told: Told = {}
+    for line, day, _, register, kwh in rows:
         quarters = _of_register(day, register, hours)
         for quarter in quarters:
-            names = told.setdefault(quarter, [])
-            if kwh is not None:
-                names.append(register)
-                uses.append((quarter, register, kwh / len(quarters)))
-    known = known_quarters(told, {row[3] for row in rows.volumes})
+            row = told.setdefault(quarter, {})
+            if register in row:
+                raise rows.error(line, "stands there twice", f"{day:%d-%m-%Y}")
+            row[register] = None if kwh is None else kwh / len(quarters)
     note = (
         "these are daily totals, spread evenly over the day: the peak is too low, and so is what"
         " a dynamic price makes of it; the quarter-hour totals tell it right"
     )
-    return Past(tuple(uses), known, min(told), max(told), (note, *rows.notes))
+    return rows.past(told, note)
 
 
 def _of_register(day: date, register: Register, hours: Hours) -> tuple[datetime, ...]:
@@ -189,7 +197,7 @@ def _labels(day: date) -> Mapping[str, tuple[datetime, ...]]:
     """The quarters of a day under the label of the wall clock: two under one in October."""
     labels: dict[str, tuple[datetime, ...]] = {}
     for quarter in quarters_of_day(day):
-        label = f"{quarter.astimezone(BRUSSELS):%H:%M:%S}"
+        label = quarter.astimezone(BRUSSELS).time().isoformat()
         labels[label] = (*labels.get(label, ()), quarter)
     return labels
 

@@ -87,16 +87,6 @@ def known_quarters(
     )
 
 
-def total(uses: Iterable[Use], start: date, end: date) -> dict[Register, Decimal]:
-    """kWh or m3 per register in the days from `start` until before `end`."""
-    since, until = day_start(start), day_start(end)
-    amounts: dict[Register, Decimal] = {}
-    for quarter, register, amount in uses:
-        if since <= quarter < until:
-            amounts[register] = amounts.get(register, Decimal(0)) + amount
-    return amounts
-
-
 def _quarters(start: datetime, end: datetime) -> Iterator[datetime]:
     while start < end:
         yield start

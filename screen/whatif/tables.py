@@ -16,7 +16,7 @@ from screen.whatif.strip import strip
 
 LABEL, QUANTITY, EUR, ROOMY = 20, 15, 11, 14
 MONTH = 10
-TOTAL, DIFFERENCE, LOWEST = 12, 12, 8
+TOTAL, DIFFERENCE, LOWEST = 11, 11, 8
 NAME = 36
 Key = tuple[str | None, str]
 

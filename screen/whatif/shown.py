@@ -1,0 +1,33 @@
+"""The terminal at the other end of a command: what is being done, and then the page. Edge."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+
+from rates.compare import Comparison
+from screen.kit import CONSOLE, UNICODE
+from screen.terminal import ansi
+from screen.whatif.page import page
+
+
+class Work:
+    """What is being done, on one line of the terminal while it lasts; nothing elsewhere."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+
+    def say(self, text: str) -> None:
+        if self._shown:
+            print(f"\r{text[:79]}\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def shown(told: Comparison) -> Iterator[str]:
+    """The page as this terminal can show it."""
+    utf = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    glyphs = UNICODE if utf and os.environ.get("TERM") != "linux" else CONSOLE
+    for row in page(told, shutil.get_terminal_size((80, 24)).columns, glyphs):
+        if sys.stdout.isatty():
+            yield ansi(row, colour=not os.environ.get("NO_COLOR"))
+        else:
+            yield "".join(part.text for part in row).rstrip()

@@ -1,0 +1,47 @@
+"""The page for the householder shows what the command really prints and draws."""
+
+import os
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tests.whatif.past_made import ROOT, plain_csv, prices_csv
+from tests.whatif.test_whatif_command import run
+
+PAGE = ROOT / "docs" / "whatif.md"
+PICTURE = ROOT / "docs" / "images" / "whatif.svg"
+FENCE = "```\n"
+WORDS = "year_2025.csv --prices market_2025.csv --as-of 2026-09-01"
+CONTRACTS = "--contract fixed day_night engie_dynamic --svg whatif.svg"
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """The output and the drawing of the command on a made year."""
+    folder = tmp_path_factory.mktemp("doc")
+    (folder / "year_2025.csv").write_text(plain_csv(date(2025, 1, 1), date(2026, 1, 1)))
+    (folder / "market_2025.csv").write_text(prices_csv(date(2025, 1, 1), date(2026, 1, 1)))
+    files = {
+        name: str(folder / name) for name in ("year_2025.csv", "market_2025.csv", "whatif.svg")
+    }
+    done = run(*(files.get(word, word) for word in f"{WORDS} {CONTRACTS}".split()))
+    assert done.returncode == 0, done.stderr
+    shown = f"$ ./do_py.sh whatif.py {WORDS} \\\n      {CONTRACTS}\n{done.stdout}"
+    return shown, (folder / "whatif.svg").read_text(encoding="utf-8")
+
+
+def test_the_example_of_the_page_is_real(said: tuple[str, str]) -> None:
+    """docs/whatif.md holds the output of the command; DM_GOLDEN=write makes it anew."""
+    before, shown, after = PAGE.read_text(encoding="utf-8").split(FENCE)
+    if os.environ.get("DM_GOLDEN") == "write":
+        PAGE.write_text(FENCE.join([before, said[0], after]), encoding="utf-8")
+        shown = said[0]
+    assert shown == said[0]
+
+
+def test_the_drawing_of_the_page_is_real(said: tuple[str, str]) -> None:
+    """docs/images/whatif.svg is what --svg draws; DM_GOLDEN=write makes it anew."""
+    if os.environ.get("DM_GOLDEN") == "write":
+        Path(PICTURE).write_text(said[1], encoding="utf-8")
+    assert PICTURE.read_text(encoding="utf-8") == said[1]
