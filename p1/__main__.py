@@ -69,15 +69,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code: 0 when a valid telegram was read, 1 when none was, 2 for a wrong SOURCE."""
     wish, seen = _wish(arguments), Seen()
     try:
-        asyncio.run(_watch(wish, seen))
+        with contextlib.suppress(KeyboardInterrupt):  # enough seen; the count still follows
+            asyncio.run(_watch(wish, seen))
+        _conclude(wish, seen)
+        sys.stdout.flush()
     except SettingError as error:
         _say(str(error))
         return 2
-    except KeyboardInterrupt:
-        pass  # enough seen; the count still follows
     except BrokenPipeError:  # `| head` has enough: what follows goes nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return _conclude(wish, seen)
+    return 0 if seen.counts.good else 1
 
 
 def _wish(arguments: Sequence[str] | None) -> Wish:
@@ -135,7 +136,7 @@ async def _frames(port: source.Source, seen: Seen) -> AsyncIterator[Frame]:
                 yield found
 
 
-def _conclude(wish: Wish, seen: Seen) -> int:
+def _conclude(wish: Wish, seen: Seen) -> None:
     """The count is printed, and on stderr what is wrong, if anything is."""
     if wish.json:
         print(counts_as_json(seen.counts))
@@ -146,7 +147,6 @@ def _conclude(wish: Wish, seen: Seen) -> int:
         _say(unheard or diagnosis.sentence(seen.sample, seen.counts))
     elif seen.counts.rejected[Reason.CRC]:
         _say(diagnosis.sentence(seen.sample, seen.counts))
-    return 0 if seen.counts.good else 1
 
 
 def _say(sentence: str) -> None:
