@@ -38,17 +38,16 @@ def demand(told: messages.Demand | None, size: Size, glyphs: Glyphs) -> Block:
     shown = columns(told, step, cells)
     offtake = [column.offtake_kw for column in shown]
     injection = [column.injection_kw for column in shown]
-    row_kw, up, down = scale(highest(offtake), highest(injection), rows - 2)
+    row_kw, up, down = scale(highest(offtake), highest(injection), rows - 1)
     margin = MARGIN + cells - len(shown)
     lines = [
         *reversed(_bars(offtake, row_kw, up, glyphs.rising, margin)),
         _axis(shown, glyphs, cells),
         *_bars(injection, row_kw, down, glyphs.hanging, margin),
     ]
-    pick = " (highest quarter)" if step > 15 else ""
-    legend = [ink(f"kW by {STEPS_MIN[step]}{pick}: offtake up, injection down", DIM)]
-    blanks = rows - 1 - len(lines)
-    return panel("Demand", [*[[]] * blanks, *lines, legend], size, glyphs)
+    pick = "top " if step > 15 else ""
+    title = f"Demand, {pick}kW by {STEPS_MIN[step]}: offtake up, injection down"
+    return panel(title, [*[[]] * (rows - len(lines)), *lines], size, glyphs)
 
 
 def columns(told: messages.Demand, step_min: int, cells: int) -> list[Column]:

@@ -6,8 +6,9 @@ is the block that fills the terminal. Everything here is pure: the same values g
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from itertools import chain
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import chain, groupby
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len, set_cell_size
@@ -107,6 +108,12 @@ def ink(text: str, style: Style | None = None) -> Segment:
     return Segment(text, style)
 
 
+def runs(text: str, inks: Iterable[Style | None]) -> Line:
+    """The text with an ink for each character; neighbours of the same ink in one piece."""
+    pieces = groupby(zip(text, inks, strict=True), key=itemgetter(1))
+    return [ink("".join(char for char, _ in piece), style) for style, piece in pieces]
+
+
 def fit(line: Sequence[Segment], width: int) -> Row:
     """The line cropped or padded to exactly `width` cells."""
     return tuple(Segment.adjust_line_length(list(line), max(0, width)))
@@ -180,6 +187,12 @@ def day(at: datetime | date | None) -> str:
 def moment(at: datetime | None) -> str:
     """`6 Jan 17:15`, in Brussels; nothing when unknown."""
     return "" if at is None else f"{day(at)} {clock(at)}"
+
+
+def midnight(at: datetime, days: int = 0) -> datetime:
+    """When the day of `at` began in Brussels, or so many days later, UTC."""
+    local = at.astimezone(BRUSSELS).date() + timedelta(days=days)
+    return datetime.combine(local, time(), BRUSSELS).astimezone(UTC)
 
 
 def span(seconds: float) -> str:

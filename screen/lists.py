@@ -28,15 +28,17 @@ NAME = 9
 
 
 def neighbours(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
-    """What each peer takes and why; with room, what it is granted, and with more room, why."""
+    """What each peer takes and why; with room, what it is granted, and with more, why."""
     rows, width = size.rows - 2, size.columns - 4
     lines: list[Line] = []
     for need in view.neighbours:
         grant = view.house.grants.get(need.name) if view.house else None
-        lines.append(_need_line(need, grant if width >= 100 else None, width, glyphs))
-        if grant and rows >= 2 * len(view.neighbours):
-            why = f"granted until {clock(grant.until)}: {grant.why}"
-            lines.append([ink(" " * (NAME + 10) + glyphs.short(why, width - NAME - 10), DIM)])
+        roomy = rows >= 2 * len(view.neighbours)
+        beside = grant if width >= 100 and not roomy else None
+        lines.append(_need_line(need, beside, width, glyphs))
+        if grant and roomy:
+            why = f"granted {grant.kw:.2f} kW until {clock(grant.until)}: {grant.why}"
+            lines.append([ink(" " * NAME + glyphs.short(why, width - NAME), DIM)])
     if len(lines) > rows:
         lines = [*lines[: rows - 1], [ink(f"and {len(lines) - rows + 1} more", DIM)]]
     return panel("Neighbours", lines or [[ink("no car or battery connected", DIM)]], size, glyphs)

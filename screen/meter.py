@@ -1,6 +1,6 @@
 """The meter screen: three layouts that tile the terminal exactly, and one sentence below them."""
 
-from screen import chart, lists, panels, tables
+from screen import bill, chart, lists, months, panels, prices, tables
 from screen.kit import (
     DIM,
     Block,
@@ -37,12 +37,13 @@ def _small(view: MeterView, room: Size, glyphs: Glyphs) -> Block:
     left = room.columns - 38 - (room.columns - 80) // 3
     spare = room.rows - 23
     neighbours = 4 if spare >= 3 else 4 + spare
+    cost = "Use and cost" if view.bill is None else f"Use and cost, {bill.short(view.bill, glyphs)}"
     blocks = [
         beside(
             panels.quarter(view, Size(left, 7), glyphs),
             panels.now(view, Size(room.columns - left, 7), glyphs),
         ),
-        tables.usage(view, Size(room.columns, 12), glyphs, tables.SMALL, 13),
+        tables.usage(view, Size(room.columns, 12), glyphs, tables.SMALL, 13, cost),
         lists.neighbours(view, Size(room.columns, neighbours), glyphs),
     ]
     if spare >= 3:
@@ -51,32 +52,54 @@ def _small(view: MeterView, room: Size, glyphs: Glyphs) -> Block:
 
 
 def _medium(view: MeterView, room: Size, glyphs: Glyphs) -> Block:
-    """Everything but the telegram; what is left over goes to the history."""
-    table = tables.usage_width(5, 11)
+    """Past above future: demand below the quarter, prices below the rates; all but the telegram."""
+    half = room.columns // 2
+    periods = 7 if room.columns >= 150 else 5
+    column = tables.COLUMN + min(3, (room.columns - tables.usage_width(periods) - 44) // periods)
+    table = tables.usage_width(periods, column)
+    low = (room.rows - 39) // 2
+    past, last = 7 + low, room.rows - 33 - low
+    sides = half, room.columns - half
     return stacked(
         _top(view, room.columns, glyphs),
         beside(
-            tables.usage(view, Size(table, 15), glyphs, tables.MEDIUM, 11),
-            tables.months(view, Size(room.columns - table, 15), glyphs),
+            chart.demand(view.demand, Size(sides[0], past), glyphs),
+            prices.prices(view, Size(sides[1], past), glyphs),
         ),
-        _past(view, Size(room.columns, room.rows - 23), glyphs, neighbours=4),
+        beside(
+            tables.usage(view, Size(table, 14), glyphs, tables.MEDIUM, column),
+            bill.bill(view.bill, Size(room.columns - table, 14), glyphs),
+        ),
+        lists.neighbours(view, Size(room.columns, 4), glyphs),
+        beside(
+            months.months(view, Size(sides[0], last), glyphs),
+            lists.events(view.events, day(view.now), Size(sides[1], last), glyphs),
+        ),
     )
 
 
 def _large(view: MeterView, room: Size, glyphs: Glyphs) -> Block:
-    """Everything, with all periods in the table and the telegram at the right."""
-    telegram = min(90, room.columns - 132)
-    left = room.columns - telegram
-    table = tables.usage_width(7, 11)
-    facts = stacked(
-        _top(view, left, glyphs),
+    """Everything, with all periods in the table, the whole bill, and the telegram at the right."""
+    more = room.columns - 200
+    telegram = min(90, 62 + more // 2)
+    left, table = room.columns - telegram, tables.usage_width(7)
+    top = 120 + more // 3
+    return stacked(
         beside(
-            tables.usage(view, Size(table, 21), glyphs, tables.LARGE, 11),
-            tables.months(view, Size(left - table, 21), glyphs),
+            _top(view, top, glyphs),
+            prices.prices(view, Size(room.columns - top, 8), glyphs),
         ),
-        _past(view, Size(left, room.rows - 29), glyphs, neighbours=6),
+        beside(
+            stacked(
+                beside(
+                    tables.usage(view, Size(table, 21), glyphs, tables.LARGE),
+                    months.months(view, Size(left - table, 21), glyphs),
+                ),
+                _past(view, Size(left, room.rows - 29), glyphs),
+            ),
+            lists.telegram(view, Size(telegram, room.rows - 8), glyphs),
+        ),
     )
-    return beside(facts, lists.telegram(view, Size(telegram, room.rows), glyphs))
 
 
 def _top(view: MeterView, columns: int, glyphs: Glyphs) -> Block:
@@ -90,13 +113,16 @@ def _top(view: MeterView, columns: int, glyphs: Glyphs) -> Block:
     )
 
 
-def _past(view: MeterView, room: Size, glyphs: Glyphs, *, neighbours: int) -> Block:
-    """What the neighbours do, the demand of the last days, and what happened."""
-    low, events = room.rows - neighbours, 60
-    return stacked(
-        lists.neighbours(view, Size(room.columns, neighbours), glyphs),
-        beside(
-            chart.demand(view.demand, Size(room.columns - events, low), glyphs),
-            lists.events(view.events, day(view.now), Size(events, low), glyphs),
+def _past(view: MeterView, room: Size, glyphs: Glyphs) -> Block:
+    """The bill; beside it the neighbours, the demand of the last days, and what happened."""
+    invoice = 48 + max(0, room.columns - 138) // 4
+    right = room.columns - invoice
+    events = 6 + (room.rows - 20) // 2
+    return beside(
+        bill.bill(view.bill, Size(invoice, room.rows), glyphs),
+        stacked(
+            lists.neighbours(view, Size(right, 6), glyphs),
+            chart.demand(view.demand, Size(right, room.rows - 6 - events), glyphs),
+            lists.events(view.events, day(view.now), Size(right, events), glyphs),
         ),
     )

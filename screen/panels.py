@@ -4,9 +4,7 @@ Each takes the view and the room it has and returns a block of exactly that size
 """
 
 from datetime import timedelta
-from itertools import groupby
 from math import ceil
-from operator import itemgetter
 
 from rich.style import Style
 
@@ -30,6 +28,7 @@ from screen.kit import (
     moment,
     number,
     panel,
+    runs,
 )
 from screen.view import MeterView, telegram_age
 
@@ -128,8 +127,7 @@ def demand_bar(view: MeterView, width: int, glyphs: Glyphs) -> Line:
         at = min(cells - 1, int(limit / scale * cells))
         bar = bar[:at] + glyphs.limit + bar[at + 1 :]
         inks[at] = STRONG
-    runs = groupby(zip(bar, inks, strict=True), key=itemgetter(1))
-    return [*(ink("".join(char for char, _ in run), style) for style, run in runs), ink(end, DIM)]
+    return [*runs(bar, inks), ink(end, DIM)]
 
 
 def now(view: MeterView, size: Size, glyphs: Glyphs) -> Block:

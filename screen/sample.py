@@ -8,6 +8,9 @@ from screen.view import MeterView
 
 TIME = datetime(2026, 1, 15, 16, 38, 24, tzinfo=UTC)
 END = datetime(2026, 1, 15, 16, 45, tzinfo=UTC)
+PAST_KW = (3.12, 3.88, 4.02, 3.20, 2.61, 2.38, 2.44, 2.52, 2.70, 2.95, 3.64, 4.11)
+FLOOR_KW, MEAN_KW = 2.5, 3.0875
+PEAK_EUR_KW = 4.36
 PEAK = m.Peak(kw=3.41, at=datetime(2026, 1, 6, 16, 15, tzinfo=UTC))
 
 
@@ -22,6 +25,8 @@ def example() -> MeterView:
         usage=_usage(),
         telegram=_telegram(),
         demand=_demand(),
+        outlook=_outlook(),
+        bill=_bill(),
         events=_events(),
         neighbours=_neighbours(),
     )
@@ -43,7 +48,7 @@ def _house() -> m.House:
         ),
         breaker="on",
         price_offtake_eur_kwh=0.3214,
-        price_injection_eur_kwh=0.05,
+        price_injection_eur_kwh=0.1599,
         quarter=m.Quarter(
             start=END - timedelta(minutes=15),
             end=END,
@@ -65,7 +70,6 @@ def _house() -> m.House:
 
 
 def _peak() -> m.PeakState:
-    past = (3.12, 3.88, 4.02, 3.20, 2.61, 2.38, 2.44, 2.52, 2.70, 2.95, 3.64, 4.11)
     first = [date(2025, 12 - back, 1) for back in range(12)]
     months = tuple(
         m.MonthPeak(
@@ -74,7 +78,7 @@ def _peak() -> m.PeakState:
             at=datetime(month.year, month.month, 3 + 2 * place, 17, 15 * (place % 4), tzinfo=UTC),
             source="own" if place == 11 else "meter",
         )
-        for place, (month, kw) in enumerate(zip(first, past, strict=True))
+        for place, (month, kw) in enumerate(zip(first, PAST_KW, strict=True))
     )
     return m.PeakState(
         time=TIME,
@@ -84,8 +88,8 @@ def _peak() -> m.PeakState:
         gap_kw=0.5,
         headroom_kw=1.13,
         budget_wh=460.0,
-        floor_kw=2.5,
-        mean_kw=3.17,
+        floor_kw=FLOOR_KW,
+        mean_kw=MEAN_KW,
         months=months,
     )
 
@@ -93,9 +97,9 @@ def _peak() -> m.PeakState:
 def _rates() -> m.Rates:
     rows = (
         ("offtake_day", "offtake day", 0.3214, "EUR/kWh", True),
-        ("offtake_night", "offtake night", 0.2687, "EUR/kWh", False),
-        ("injection_day", "injection day", 0.05, "EUR/kWh", True),
-        ("injection_night", "injection night", 0.04, "EUR/kWh", False),
+        ("offtake_night", "offtake night", 0.3214, "EUR/kWh", False),
+        ("injection_day", "injection day", 0.1599, "EUR/kWh", True),
+        ("injection_night", "injection night", 0.1599, "EUR/kWh", False),
         ("gas", "gas", 1.576, "EUR/m3", True),
         ("water", "water", 6.1, "EUR/m3", True),
     )
@@ -219,10 +223,86 @@ def _net_kw(place: int) -> float:
     )
 
 
+def _outlook() -> m.Outlook:
+    """The rest of Thursday and Friday at a dynamic price; Saturday's is not known yet."""
+    start = END - timedelta(minutes=15)
+    known = int((datetime(2026, 1, 16, 23, 0, tzinfo=UTC) - start) / timedelta(minutes=15))
+    market = [_market_eur_mwh(start + place * timedelta(minutes=15)) for place in range(known)]
+    unknown = (None,) * (192 - known)
+    return m.Outlook(
+        start=start,
+        buy_eur_kwh=(*(round(0.1309 + 0.0011013 * eur, 4) for eur in market), *unknown),
+        sell_eur_kwh=(*(round(0.001 * eur - 0.0131, 4) for eur in market), *unknown),
+        peak_eur_kw=PEAK_EUR_KW,
+    )
+
+
+def _market_eur_mwh(at: datetime) -> float:
+    """A cold day without wind and the night after it, with wind: a day-ahead price by quarter."""
+    hour = (at - datetime(2026, 1, 14, 23, 0, tzinfo=UTC)) / timedelta(hours=1)
+    peaks = ((8.2, 3.0, 55.0), (18.3, 4.5, 100.0), (32.2, 3.0, 60.0), (42.2, 5.0, 45.0))
+    bumps = sum(high * exp(-((hour - place) ** 2) / wide) for place, wide, high in peaks)
+    sun = 42.0 * exp(-((hour - 37.0) ** 2) / 6.0)
+    steps = 4.0 * sin(at.minute / 10)
+    return 85.68 - 0.9 * (hour - 17.5) + bumps - sun + steps
+
+
+def _bill() -> m.Bill:
+    """January so far: what was booked, and the fees of 15 days."""
+    rows = (
+        ("energy", "electricity", 238.90, "kWh", 40.29),
+        ("certificates", "electricity", 238.90, "kWh", 3.78),
+        ("distribution", "electricity", 238.90, "kWh", 12.79),
+        ("excise", "electricity", 238.90, "kWh", 12.02),
+        ("energy contribution", "electricity", 238.90, "kWh", 0.49),
+        ("injection", "electricity", 3.30, "kWh", -0.17),
+        ("energy", "gas", 99.10, "m3", 132.81),
+        ("distribution", "gas", 99.10, "m3", 10.32),
+        ("transport", "gas", 99.10, "m3", 1.89),
+        ("excise", "gas", 99.10, "m3", 9.95),
+        ("energy contribution", "gas", 99.10, "m3", 1.21),
+        ("water basic rate", "water", 4.20, "m3", 25.62),
+        ("fixed fee", "electricity", 15.0, "day", 4.14),
+        ("data management", "electricity", 15.0, "day", 0.78),
+        ("capacity", "electricity", MEAN_KW, "kW", 6.52),
+        ("grid fixed", "gas", 15.0, "day", 3.42),
+        ("data management", "gas", 15.0, "day", 0.78),
+        ("water fixed fee", "water", 15.0, "day", 2.61),
+    )
+    return m.Bill(
+        time=TIME,
+        start=date(2026, 1, 1),
+        lines=tuple(
+            m.BillLine.model_validate(
+                {"name": name, "energy": energy, "amount": amount, "unit": unit, "eur": eur}
+            )
+            for name, energy, amount, unit, eur in rows
+        ),
+        total_eur=round(sum(eur for *_, eur in rows), 2),
+        expected_eur=558.20,
+        peaks=_billed(),
+        peak_eur_kw=PEAK_EUR_KW,
+        why="Up to 3.41 kW costs nothing: this month's peak is that high already. One kW above it"
+        f" costs {PEAK_EUR_KW:.2f} EUR, spread over the next 12 bills.",
+    )
+
+
+def _billed() -> tuple[m.BillPeak, ...]:
+    """The twelve months behind the mean, oldest first."""
+    past = [(date(2025, 12 - back, 1), kw) for back, kw in enumerate(PAST_KW[:11])]
+    months = [*reversed(past), (date(2026, 1, 1), PEAK.kw)]
+    return tuple(
+        m.BillPeak(
+            month=month, kw=kw, billed_kw=max(FLOOR_KW, kw), drops_out_next=month == months[0][0]
+        )
+        for month, kw in months
+    )
+
+
 def _events() -> m.Events:
     rows: tuple[tuple[int, int, str, str], ...] = (
         (0, 2, "info", "closed 14 Jan: 21.00 kWh, 20.15 EUR"),
-        (6, 0, "info", "tariff is day, 0.3214 EUR/kWh"),
+        (6, 0, "info", "tariff is day, 0.2466 EUR/kWh"),
         (6, 41, "info", "car connected: Q4 at 62 %"),
         (8, 45, "info", "quarter closed at 2.96 kW, the highest of today"),
         (10, 12, "warning", "2 telegrams rejected: CRC errors on the cable"),

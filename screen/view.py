@@ -27,9 +27,16 @@ class MeterView:
     usage: messages.Usage | None = None
     telegram: messages.TelegramText | None = None
     demand: messages.Demand | None = None
+    outlook: messages.Outlook | None = None
+    bill: messages.Bill | None = None
     events: messages.Events | None = None
     neighbours: tuple[messages.Need, ...] = ()
     title: str = "digital meter"
+
+    @property
+    def at(self) -> datetime:
+        """The meter's time; ours before the first telegram."""
+        return self.house.time if self.house and self.house.time else self.now
 
     @property
     def age_s(self) -> float | None:
@@ -75,6 +82,10 @@ def hear(view: MeterView, message: messages.Message, now: datetime) -> MeterView
             return replace(view, now=now, telegram=message)
         case messages.Demand():
             return replace(view, now=now, demand=message)
+        case messages.Outlook():
+            return replace(view, now=now, outlook=message)
+        case messages.Bill():
+            return replace(view, now=now, bill=message)
         case messages.Events():
             return replace(view, now=now, events=message)
         case messages.Need():
@@ -118,8 +129,7 @@ def summary(view: MeterView) -> str:
         facts.append(f"injection {number(house.injection_kw, 0)} kW")
     if (today := period(view, "today")) is not None:
         facts.append(f"today {number(today.total_eur, 0)} EUR")
-    shown = view.house.time if view.house and view.house.time else view.now
-    return f"{clock(shown, '%Y-%m-%d %H:%M')} {', '.join(facts)}"
+    return f"{clock(view.at, '%Y-%m-%d %H:%M')} {', '.join(facts)}"
 
 
 PERIODS = ("day-3", "day-2", "day-1", "today", "week", "month", "year")

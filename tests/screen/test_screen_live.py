@@ -13,7 +13,7 @@ import sys
 import termios
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -52,19 +52,20 @@ class Tty:
         except OSError:
             return
 
-    def take(self, ending: str) -> str:
-        """What was written, once it ends so."""
+    def take(self, ending: str, again: Callable[[], None] = lambda: None) -> str:
+        """What was written, once it ends so; `again` draws until the terminal took it all."""
         deadline = time.monotonic() + 5
         while not self.got.endswith(ending.encode()):
             assert time.monotonic() < deadline, self.got[-200:]
             time.sleep(0.002)
+            again()
         text = self.got.decode()
         self.got.clear()
         return text
 
-    def frame(self) -> dict[int, str]:
+    def frame(self, again: Callable[[], None] = lambda: None) -> dict[int, str]:
         """The rows one frame wrote, by row number; the screen that stands is in `rows`."""
-        text = self.take("\x1b[?2026l")
+        text = self.take("\x1b[?2026l", again)
         pieces = PLACE.split(text)
         if "\x1b[2J" in text:
             self.rows.clear()
@@ -137,7 +138,7 @@ def test_the_screen_follows_the_size(tty: Tty) -> None:
         for columns, rows in ((120, 40), (240, 54), (40, 5), (80, 24)):
             tty.resize(columns, rows)
             live.show(example())
-            tty.frame()
+            tty.frame(lambda: live.show(example()))
             assert tty.screen == render(example(), Size(columns, rows), UNICODE).text
 
 

@@ -57,8 +57,13 @@ def hostile() -> MeterView:
     line = messages.TelegramLine(obis=nasty, name=nasty, text=nasty)
     told = messages.TelegramText(time=None, header=nasty, lines=(line,) * 200)
     event = messages.Event(at=view.now, level="error", text=nasty)
+    assert view.outlook is not None
+    assert view.bill is not None
+    owed = messages.BillLine(name=nasty, energy="gas", amount=1e9, unit=nasty, eur=-1e9)
     return replace(
         view,
+        outlook=view.outlook.model_copy(update={"note": nasty}),
+        bill=view.bill.model_copy(update={"lines": (owed,) * 60, "why": nasty * 9}),
         neighbours=needs,
         telegram=told,
         events=messages.Events(events=(event,) * 40),
@@ -71,6 +76,19 @@ def unpeaked() -> MeterView:
     return replace(house(month_peak=None, headroom_kw=None), peak=None, demand=None)
 
 
+def unpriced() -> MeterView:
+    """No contract: an outlook and a bill with nothing in them."""
+    view = example()
+    assert view.outlook is not None
+    assert view.bill is not None
+    empty = {"lines": (), "total_eur": None, "expected_eur": None, "peaks": (), "why": ""}
+    return replace(
+        view,
+        outlook=view.outlook.model_copy(update={"buy_eur_kwh": (None,) * 192}),
+        bill=view.bill.model_copy(update={**empty, "peak_eur_kw": None}),
+    )
+
+
 STATES = {
     "usual": example(),
     "unknown": MeterView(now=example().now),
@@ -78,6 +96,7 @@ STATES = {
     "silent": silent(),
     "hostile": hostile(),
     "unpeaked": unpeaked(),
+    "unpriced": unpriced(),
     "huge": house(offtake_kw=123456.789, quarter=quarter(so_far_kw=9e5, forecast_kw=1e6)),
 }
 
@@ -275,18 +294,44 @@ def test_months_are_newest_first_and_once() -> None:
     assert view.peak is not None
     again = messages.MonthPeak(month=date(2026, 1, 1), kw=1.0, at=None)
     peak = view.peak.model_copy(update={"months": (*view.peak.months, again)})
-    lines = render(replace(view, peak=peak), MEDIUM, UNICODE).text.splitlines()
+    lines = render(replace(view, peak=peak), LARGE, UNICODE).text.splitlines()
     shown = [line for line in lines if "▸  6 Jan 17:15  3.41 kW" in line]
     assert len(shown) == 1
     assert "  1.00 kW" not in "".join(lines)
+    narrow = render(replace(view, peak=peak), MEDIUM, UNICODE).text
+    assert "▸ Jan  3.41 ▇▇  Sep  3.20" in narrow
+    assert " 1.00 " not in narrow
+
+
+def test_what_drops_out_next_is_marked() -> None:
+    """The month that leaves the twelve next says so, and why a kW costs what it does."""
+    text = render(example(), LARGE, UNICODE).text
+    (row,) = (line for line in text.splitlines() if "out next" in line)
+    assert "23 Feb 18:30  3.64 kW" in row
+    assert "costs 4.36 EUR" in " ".join(re.findall(r"kW above it (costs 4\.36 EUR)", text))
+    assert "mean 3.09 kW, one more kW costs 4.36 €" in render(example(), MEDIUM, UNICODE).text
+
+
+def test_the_small_screen_has_the_bill_in_its_title() -> None:
+    """At 80x24 the month's bill is told where it squeezes nothing; without a bill it is absent."""
+    words = "Use and cost, bill from 1 Jan 269.25 €, 558.20 € expected"
+    assert words in render(example(), SMALL, UNICODE).text
+    assert "bill" not in render(replace(example(), bill=None), SMALL, UNICODE).text
+
+
+def test_a_grant_has_its_reason_where_there_is_room() -> None:
+    """With two rows for each neighbour the second says how much is granted, until when and why."""
+    words = "granted 0.00 kW until 17:45: the oven needs the room under the month peak"
+    assert words in render(example(), LARGE, UNICODE).text
 
 
 def test_the_view_is_the_last_message_of_each_kind() -> None:
     """A watcher that hears the messages shows the same screen as dm."""
     full = example()
     view = MeterView(now=full.now)
-    told = (full.peak, full.rates, full.usage, full.telegram, full.demand, full.events)
-    for message in (*told, *full.neighbours, *full.neighbours):
+    facts = (full.peak, full.rates, full.usage, full.telegram, full.demand)
+    others = (full.outlook, full.bill, full.events)
+    for message in (*facts, *others, *full.neighbours, *full.neighbours):
         assert message is not None
         view = hear(view, message, full.now)
     assert full.house is not None
