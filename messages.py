@@ -45,13 +45,25 @@ Positive = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 
 
+class Trip(Part):
+    """A car is away from `leaves` until `returns`. It must leave with `need_kwh` more out of the
+    charger than it has now (negative: less will do), and comes back with `use_kwh` to be charged
+    again."""
+
+    leaves: datetime
+    returns: datetime
+    need_kwh: Finite = 0.0
+    use_kwh: Positive = 0.0
+
+
 class CarNeed(Part):
     """One car: what it takes now, what it still needs and by when.
 
     `energy_kwh` is what must still come out of the charger for `target_pct` at `deadline`.
     It charges between `least_kw` and `most_kw`, or not at all. `value_eur_kwh` is what the last
     kWh is worth to its owner; `urgency` is why it wants power: `now` whatever it costs, `trip`
-    by the deadline, `sun` only when there is too much, `none`.
+    by the deadline, `sun` only when there is too much, `none`. `room_kwh` is what the charger
+    may give at most, null: `energy_kwh`. `trips` are those known, the one of `deadline` too.
     """
 
     name: Name
@@ -69,6 +81,8 @@ class CarNeed(Part):
     efficiency: Annotated[float, Field(gt=0, le=1)] = 0.9
     urgency: Literal["now", "trip", "sun", "none"] = "none"
     value_eur_kwh: Positive = 0.0
+    room_kwh: Positive | None = None
+    trips: tuple[Trip, ...] = ()
 
 
 class BatteryNeed(Part):

@@ -1,0 +1,170 @@
+"""The house's load in the next two days, from its own past, with what it may be off.
+
+Learned per local quarter of the day, apart for workdays and the others, the last weeks counting
+most; what today is above or below that goes on for some hours. Without a past a standard household
+stands in. The load is the house without cars and batteries, kW, sun not taken off.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from math import exp
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from plan.program import Floats
+
+BRUSSELS = ZoneInfo("Europe/Brussels")
+QUARTER = timedelta(minutes=15)
+DAY = timedelta(days=1)
+SLOTS = 96
+KEPT_DAYS = 56
+STANDARD_DAYS = 1.5
+"""The standard day counts as so many days of the house's own past: it fades within two weeks."""
+STANDARD_KWH = 9.0
+"""What a household without cars, heat pump or sun uses in a day; our own round figure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """Chosen on 2022-2024. Days and hours after which what was seen counts for 1/e."""
+
+    recency_days: float = 14.0
+    other_kind: float = 0.25
+    lasts_h: float = 1.5
+    carried: float = 0.5
+    looks_back: int = 4
+    smooth: int = 1
+    quantile: float = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The last weeks: kW per day (oldest first) and local quarter, NaN where nothing is known.
+
+    `errors_kw` are the last forecasts of one quarter ahead less what came.
+    """
+
+    days: tuple[date, ...] = ()
+    kw: Floats = field(default_factory=lambda: np.empty((0, SLOTS)))
+    errors_kw: tuple[float, ...] = ()
+
+    def with_quarter(self, start: datetime, kw: float, forecast_kw: float | None = None) -> "Past":
+        """The past with one more quarter; what is not a number is left out."""
+        if not abs(kw) < 1000.0:
+            return self
+        day, slot = placed(start)
+        days, grid = self.days, self.kw
+        if day not in days:
+            if days and day < days[-1]:
+                return self
+            days, grid = (*days, day)[-KEPT_DAYS:], np.vstack((grid, np.full(SLOTS, np.nan)))
+            grid = grid[-KEPT_DAYS:]
+        else:
+            grid = grid.copy()
+        grid[days.index(day), slot] = kw
+        errors = self.errors_kw
+        if forecast_kw is not None:
+            errors = (*errors, forecast_kw - kw)[-SLOTS * 7 :]
+        return Past(days, grid, errors)
+
+    @property
+    def error_kw(self) -> float | None:
+        """How far off the next quarter was in the last week, mean absolute; None when unknown."""
+        return float(np.mean(np.abs(self.errors_kw))) if self.errors_kw else None
+
+
+def learned(quarters: Iterable[tuple[datetime, float]]) -> Past:
+    """The past from quarters, oldest first: their start (UTC) and mean kW."""
+    rows: dict[date, Floats] = {}
+    for start, kw in quarters:
+        day, slot = placed(start)
+        rows.setdefault(day, np.full(SLOTS, np.nan))[slot] = kw
+    days = tuple(sorted(rows))[-KEPT_DAYS:]
+    return Past(days, np.array([rows[day] for day in days]).reshape(len(days), SLOTS))
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """kW per quarter from `start`: what is expected, and what it stays below 9 times in 10."""
+
+    start: datetime
+    kw: Floats
+    high_kw: Floats
+
+
+def forecast(past: Past, start: datetime, count: int = 192, tuning: Tuning = Tuning()) -> Load:
+    """The load of the next `count` quarters from `start` (UTC)."""
+    places = [placed(start + each * QUARTER) for each in range(count)]
+    days = sorted({day for day, _ in places})
+    rows = {day: _day(past, day, start, tuning) for day in days}
+    mean = np.array([rows[day][0][slot] for day, slot in places])
+    high = np.array([rows[day][1][slot] for day, slot in places])
+    fade = np.exp(-np.arange(count) / 4.0 / tuning.lasts_h)
+    deviation = _deviation(past, start, tuning) * tuning.carried * fade
+    kw = np.maximum(mean + deviation, 0.25 * mean)
+    return Load(start, kw, np.maximum(high + deviation, kw))
+
+
+def _day(past: Past, day: date, start: datetime, tuning: Tuning) -> tuple[Floats, Floats]:
+    """What a local day looks like, mean and high, known from the days before it."""
+    standard = STANDARD_KWH * _shape(_kind(day))
+    if not past.days:
+        return standard, standard * 2.0
+    age = np.array([(day - each).days for each in past.days], dtype=float)
+    weight = np.exp(-age / tuning.recency_days)
+    weight *= np.where([_kind(each) == _kind(day) for each in past.days], 1.0, tuning.other_kind)
+    weight[age <= 0] = 0.0
+    known = ~np.isnan(past.kw)
+    seen = np.where(known, past.kw, 0.0)
+    by_slot = weight[:, None] * known
+    scale = STANDARD_DAYS * exp(-1.0 / tuning.recency_days)
+    total = by_slot.sum(axis=0) + scale
+    mean = ((by_slot * seen).sum(axis=0) + scale * standard) / total
+    mean = _smoothed(mean, tuning.smooth)
+    above = np.maximum(0.0, seen - mean) ** 2
+    spread = np.sqrt(((by_slot * above).sum(axis=0) + scale * standard**2) / total)
+    return mean, mean + 1.3 * _smoothed(spread, 2)
+
+
+def _smoothed(values: Floats, reach: int) -> Floats:
+    """Each quarter with its neighbours: people are seldom punctual to the quarter."""
+    if not reach:
+        return values
+    kernel = np.exp(-0.5 * (np.arange(-2 * reach, 2 * reach + 1) / reach) ** 2)
+    wrapped = np.concatenate((values[-2 * reach :], values, values[: 2 * reach]))
+    return np.convolve(wrapped, kernel / kernel.sum(), mode="valid")
+
+
+def _deviation(past: Past, start: datetime, tuning: Tuning) -> float:
+    """How far the last quarters were above what was expected of them, kW."""
+    off: list[float] = []
+    for each in range(1, tuning.looks_back + 1):
+        day, slot = placed(start - each * QUARTER)
+        if day in past.days and not np.isnan(kw := past.kw[past.days.index(day), slot]):
+            off.append(kw - _day(past, day, start, tuning)[0][slot])
+    return float(np.mean(off)) if off else 0.0
+
+
+def placed(start: datetime) -> tuple[date, int]:
+    """The local day and quarter of the day (0 to 95) of an instant."""
+    local = start.astimezone(BRUSSELS)
+    return local.date(), local.hour * 4 + local.minute // 15
+
+
+def _kind(day: date) -> bool:
+    return day.weekday() < 5
+
+
+@lru_cache(maxsize=2)
+def _shape(workday: bool) -> Floats:
+    """Our own drawing of a household's day: its mean is 1/24 of a day's kWh, in kW."""
+    hour = np.arange(SLOTS) / 4.0
+    morning, noon, evening = (1.0, 0.5, 2.2) if workday else (0.8, 1.2, 1.9)
+    bumps = (
+        (morning, 7.5, 1.2), (noon, 12.5, 1.8), (evening, 19.0, 2.0),
+    )  # fmt: skip
+    raw = 0.55 + sum(size * np.exp(-0.5 * ((hour - at) / wide) ** 2) for size, at, wide in bumps)
+    return np.asarray(raw / raw.sum() * 4.0)

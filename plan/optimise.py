@@ -1,0 +1,304 @@
+"""What every asset is to take in each of the next quarters, for the least money: a linear program.
+
+Per quarter: import and export at their prices, each battery's charge, discharge and contents, each
+car's power while it is on its cable. Per month: kW above what is paid already, at what a kW will
+cost on the coming bills, weighted for how much of the month this plan sees. Nothing is ever
+infeasible: a kWh missing at a departure, or in the reserve, has a price instead.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from plan.ahead import Ahead
+from plan.need import Assets, Battery, Car
+from plan.program import FREE, Floats, Ints, Program, Solved
+
+QUARTER = timedelta(minutes=15)
+QUARTER_H = 0.25
+TIE_EUR = 1e-6
+BOTH_KW = 0.01
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class MonthPeak:
+    """What the running month has paid already, and what more costs. kW, EUR per kW of one month.
+
+    `typical_kw` is what this home usually needs in such a month; up to it a kW is mostly lost
+    anyway. `end` is when the month ends, UTC.
+    """
+
+    end: datetime
+    peak_kw: float = 0.0
+    floor_kw: float = 2.5
+    eur_kw: float = 0.0
+    typical_kw: float = 0.0
+    ceiling_kw: float | None = None
+
+    @property
+    def paid_kw(self) -> float:
+        """Up to here a quarter costs nothing extra."""
+        return max(self.floor_kw, self.peak_kw)
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """What was chosen by back-tests. Energy values are shares of prices in the outlook."""
+
+    reserve_kwh: float = 0.6
+    reserve_eur_kwh: float = 0.02
+    battery_end: float = 0.5
+    car_end: float = 0.25
+    typical_share: float = 0.3
+    least_weight: float = 1.0 / 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One asset's part: kW per quarter (positive is charging) and what a kWh in it is worth."""
+
+    kw: Floats
+    worth_eur_kwh: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be taken from `start` on, by (peer, name). `grid_kw` is positive when importing.
+
+    `target_kw` is the month peak it aims at; `missed_kwh` what cars will lack at their departures.
+    `solver` says who made it, `notes` what was odd, in sentences.
+    """
+
+    start: datetime
+    courses: Mapping[tuple[str, str], Course]
+    grid_kw: Floats
+    target_kw: float
+    cost_eur: float
+    missed_kwh: Mapping[str, float] = field(default_factory=dict)
+    solver: str = "HiGHS"
+    notes: tuple[str, ...] = ()
+
+    def quarter(self, now: datetime) -> int | None:
+        """Which quarter of the plan `now` is in; None when it is past or before."""
+        index = (now - self.start) // QUARTER
+        return index if 0 <= index < len(self.grid_kw) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A battery's columns and the rows of its contents."""
+
+    battery: Battery
+    charge: Ints
+    discharge: Ints
+    stored: Ints
+    rows: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class _Parked:
+    """A car's power columns by quarter, the stay of each, and what it lacks at each departure."""
+
+    car: Car
+    power: Ints
+    quarters: Ints
+    stays: Ints
+    rows: Ints
+    missed: Ints
+
+
+def optimise(ahead: Ahead, assets: Assets, month: MonthPeak, tuning: Tuning = Tuning()) -> Plan:
+    """The plan. NoSolverError when there is no solver, or it does not answer in time."""
+    model = _Model(ahead, assets, month, tuning)
+    solved = model.program.solve()
+    if model.forbid_both(solved):
+        solved = model.program.solve()
+    return model.plan(solved)
+
+
+class _Model:
+    """The program under construction, and where everything stands in it."""
+
+    def __init__(self, ahead: Ahead, assets: Assets, month: MonthPeak, tuning: Tuning) -> None:
+        self.ahead, self.assets, self.month, self.tuning = ahead, assets, month, tuning
+        self.count = len(ahead.buy_eur_kwh)
+        self.program = Program()
+        self.quarters = np.arange(self.count)
+        self._grid()
+        self.held = [self._battery(each) for each in assets.batteries]
+        self.parked = [self._car(order, each) for order, each in enumerate(assets.cars, 1)]
+        self._reserve()
+        self._peaks()
+
+    def _grid(self) -> None:
+        program, ahead = self.program, self.ahead
+        buy = ahead.buy_eur_kwh
+        sell = np.minimum(ahead.sell_eur_kwh, buy)  # earning on a loop through the meter is no plan
+        self.importing = program.column(self.count, buy * QUARTER_H + TIE_EUR)
+        self.exporting = program.column(self.count, -sell * QUARTER_H + TIE_EUR)
+        net = ahead.load_kw - ahead.solar_kw
+        self.balance = program.row(self.count, net, net)
+        program.put(self.balance, self.importing, 1.0)
+        program.put(self.balance, self.exporting, -1.0)
+
+    def _battery(self, battery: Battery) -> _Held:
+        program, count = self.program, self.count
+        wear = battery.wear_eur_kwh * QUARTER_H + TIE_EUR * (1 + self.quarters / count)
+        charge = program.column(count, wear, upper=battery.charge_kw)
+        discharge = program.column(count, wear, upper=battery.discharge_kw)
+        end = np.zeros(count)
+        end[-1] = -self.battery_end(battery)
+        least_kwh = min(battery.reserve_kwh, battery.stored_kwh)
+        most_kwh = max(battery.capacity_kwh, battery.stored_kwh)
+        stored = program.column(count, end, least_kwh, most_kwh)
+        first = np.zeros(count)
+        first[0] = battery.stored_kwh
+        rows = program.row(count, first, first)
+        program.put(rows, stored, 1.0)
+        program.put(rows[1:], stored[:-1], -1.0)
+        program.put(rows, charge, -battery.efficiency * QUARTER_H)
+        program.put(rows, discharge, QUARTER_H / battery.efficiency)
+        program.put(self.balance, charge, -1.0)
+        program.put(self.balance, discharge, 1.0)
+        return _Held(battery, charge, discharge, stored, rows)
+
+    def battery_end(self, battery: Battery) -> float:
+        """EUR for each kWh left in it at the end."""
+        low, high = np.quantile(self.ahead.buy_eur_kwh, (0.1, 0.9))
+        worth = low + self.tuning.battery_end * (high - low)
+        return float(max(0.0, worth * battery.efficiency - battery.wear_eur_kwh))
+
+    def car_end(self) -> float:
+        """EUR for each kWh in a car at the end: it can wait for the cheapest hours to come."""
+        low, high = np.quantile(self.ahead.buy_eur_kwh, (0.05, 0.5))
+        return float(max(0.0, low + (self.tuning.car_end - 0.5) * (high - low)))
+
+    def _car(self, order: int, car: Car) -> _Parked:
+        spans = list(self._spans(car))
+        quarters = np.concatenate([np.arange(a, b) for a, b in spans] or [np.arange(0)])
+        stays = np.repeat(np.arange(len(spans)), [b - a for a, b in spans])
+        program = self.program
+        tie = TIE_EUR * (1 + order * quarters / self.count)  # cars in turn, not by turns
+        power = program.column(len(quarters), tie, upper=car.most_kw)
+        program.put(self.balance[quarters], power, -1.0)
+        staying = car.stays[: len(spans)]
+        cost = np.zeros(len(spans))
+        if spans:
+            cost[-1] = -self.car_end()
+        level = program.column(len(spans), cost, -FREE, car.room_kwh)
+        missed = program.column(len(spans), [stay.missed_eur_kwh for stay in staying])
+        used = [0.0, *(stay.use_kwh for stay in staying[:-1])][: len(spans)]
+        rows = program.row(len(spans), np.negative(used), np.negative(used))
+        program.put(rows, level, 1.0)
+        program.put(rows[1:], level[:-1], -1.0)
+        program.put(rows[1:], missed[:-1], -1.0)  # what is missing is charged on the way
+        program.put(rows[stays], power, -QUARTER_H)
+        wants = program.row(
+            len(spans), [self._need(car, n, spans) for n in range(len(spans))], FREE
+        )
+        program.put(wants, level, 1.0)
+        program.put(wants, missed, 1.0)
+        return _Parked(car, power, quarters, stays, rows, missed)
+
+    def _need(self, car: Car, stay: int, spans: list[tuple[int, int]]) -> float:
+        """What must be in it at the end of a stay; nothing when that lies beyond the plan."""
+        end = car.stays[stay].end
+        if end is None or end > self.ahead.start + self.count * QUARTER:
+            return -FREE
+        return car.stays[stay].need_kwh
+
+    def _spans(self, car: Car) -> Iterator[tuple[int, int]]:
+        """The quarters of each stay that begins within the plan: whole quarters only at its end."""
+        for stay in car.stays:
+            first = max(0, -((self.ahead.start - stay.start) // QUARTER))
+            last = self.count if stay.end is None else (stay.end - self.ahead.start) // QUARTER
+            if first >= self.count:
+                return
+            yield first, min(self.count, max(first, last))
+
+    def _reserve(self) -> None:
+        """A little stays in the batteries for what nobody foresaw; less than it has a price."""
+        if not self.held:
+            return
+        room_kwh = sum(each.battery.capacity_kwh - each.battery.reserve_kwh for each in self.held)
+        base_kwh = sum(min(each.battery.reserve_kwh, each.battery.stored_kwh) for each in self.held)
+        wanted = np.minimum(
+            np.maximum(self.ahead.reserve_kwh, self.tuning.reserve_kwh), room_kwh / 2
+        )
+        lacking = self.program.column(self.count, self.tuning.reserve_eur_kwh)
+        rows = self.program.row(self.count, base_kwh + wanted, FREE)
+        self.program.put(rows, lacking, 1.0)
+        for each in self.held:
+            self.program.put(rows, each.stored, 1.0)
+
+    def _peaks(self) -> None:
+        """Each month's kW above what is paid, up to the typical need and above it."""
+        month, ahead = self.month, self.ahead
+        inside = int(np.clip(-((ahead.start - month.end) // QUARTER), 0, self.count))
+        rows = self.program.row(self.count, -FREE, 0.0)
+        self.program.put(rows, self.importing, 1.0)
+        self.above: Ints = np.arange(0)
+        for quarters, paid_kw, left in (
+            (self.quarters[:inside], month.paid_kw, month.end - ahead.start),
+            (self.quarters[inside:], month.floor_kw, 30 * DAY),
+        ):
+            if not len(quarters):
+                continue
+            seen = len(quarters) * QUARTER / max(left, DAY)
+            weight = min(1.0, max(seen, self.tuning.least_weight))
+            usual_kw = max(0.0, month.typical_kw - paid_kw)
+            cheap = month.eur_kw * weight * self.tuning.typical_share
+            paid = self.program.column(1, 0.0, paid_kw, paid_kw)
+            usual = self.program.column(1, cheap, upper=usual_kw)
+            more = self.program.column(1, month.eur_kw * weight)
+            for column in (paid, usual, more):
+                self.program.put(rows[quarters], column, -1.0)
+            if not len(self.above):
+                self.above = np.concatenate((paid, usual, more))
+
+    def forbid_both(self, solved: Solved) -> bool:
+        """Where a battery would charge and discharge at once, it may now only do the greater."""
+        found = False
+        for each in self.held:
+            charge, discharge = solved.x[each.charge], solved.x[each.discharge]
+            both = np.flatnonzero(np.minimum(charge, discharge) > BOTH_KW)
+            found = found or bool(len(both))
+            for quarter in both:
+                idle = each.discharge if charge[quarter] >= discharge[quarter] else each.charge
+                self._close(idle[quarter])
+        return found
+
+    def _close(self, column: int) -> None:
+        uppers = np.concatenate(self.program.uppers)
+        uppers[column] = 0.0
+        self.program.uppers = [uppers]
+
+    def plan(self, solved: Solved) -> Plan:
+        """What the solution says, by asset."""
+        x = solved.x
+        courses: dict[tuple[str, str], Course] = {}
+        for held in self.held:
+            kw = x[held.charge] - x[held.discharge]
+            courses[held.battery.peer, held.battery.name] = Course(kw, solved.worth[held.rows])
+        missed: dict[str, float] = {}
+        for parked in self.parked:
+            kw, worth = np.zeros(self.count), np.zeros(self.count)
+            kw[parked.quarters] = x[parked.power]
+            worth[parked.quarters] = solved.worth[parked.rows][parked.stays]
+            courses[parked.car.peer, parked.car.name] = Course(kw, worth)
+            if len(parked.missed) and (lacks := float(x[parked.missed].sum())) > 0.05:
+                missed[parked.car.name] = lacks
+        grid = x[self.importing] - x[self.exporting]
+        target_kw = float(x[self.above].sum()) if len(self.above) else self.month.paid_kw
+        return Plan(
+            self.ahead.start, courses, grid, target_kw, solved.cost, missed,
+            notes=(*self.assets.notes, *self.ahead.notes, *_lacking(missed)),
+        )  # fmt: skip
+
+
+def _lacking(missed: Mapping[str, float]) -> Iterator[str]:
+    for name, kwh in missed.items():
+        yield f"{name} will lack {kwh:.1f} kWh when it leaves: there is no time or it is too dear"
