@@ -1,0 +1,62 @@
+"""From kW to amperes and phases, and back: what a charger and the car on it can do together."""
+
+from dataclasses import dataclass
+
+from ev.facts import Car, ChargerState, SetPoint
+from ev.session import LEAST_A, PHASE_KV, Draw
+
+STEP_A = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Ability:
+    """What can flow: on how many phases (ascending), and up to how many A on each.
+
+    Between 0 and 6 A there is nothing, and neither between the most on one phase and 6 A on three.
+    """
+
+    phases: tuple[int, ...]
+    most_a: float
+
+    @property
+    def least_kw(self) -> float:
+        return kw(LEAST_A, self.phases[0])
+
+    @property
+    def most_kw(self) -> float:
+        return kw(self.most_a, self.phases[-1])
+
+
+def kw(current_a: float, phases: int) -> float:
+    """kW of so many A on so many phases."""
+    return current_a * phases * PHASE_KV
+
+
+def power_kw(set_point: SetPoint) -> float:
+    """kW of a set-point."""
+    return kw(set_point.current_a, set_point.phases)
+
+
+def ability(charger: ChargerState, car: Car | None, draw: Draw) -> Ability:
+    """What this charger can give this car, which was seen to take `draw`."""
+    most_a = min(charger.rated_a, car.most_a if car else charger.rated_a)
+    if draw.most_a is not None:
+        most_a = min(most_a, max(LEAST_A, draw.most_a))
+    widest = min(charger.rated_phases, car.phases if car else charger.rated_phases)
+    if draw.phases is not None:
+        widest = min(widest, draw.phases)
+    if charger.can_switch_phases:
+        return Ability((1, widest) if widest > 1 else (1,), most_a)
+    return Ability((min(charger.phases or widest, widest),), most_a)
+
+
+def fitted_a(power_kw: float, able: Ability, phases: int) -> float:
+    """A on each of so many phases for at most `power_kw`: 0, or from 6 A up in steps."""
+    current_a = min(able.most_a, STEP_A * int(power_kw / kw(STEP_A, phases) + 1e-6))
+    return current_a if current_a >= LEAST_A else 0.0
+
+
+def best_phases(power_kw: float, able: Ability) -> int:
+    """On how many phases this power goes best: the most that get 6 A each, else the fewest."""
+    enough = [phases for phases in able.phases if power_kw >= kw(LEAST_A, phases) - 1e-6]
+    return enough[-1] if enough else able.phases[0]

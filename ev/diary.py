@@ -1,0 +1,81 @@
+"""The lines of the day: a car comes, starts, stops or leaves, a trip costs peak, the meter is lost.
+
+Not that a current changed: at most some thirty lines a day.
+"""
+
+from datetime import datetime
+
+from ev.current import power_kw
+from ev.drive import Drive, Shown, Written
+from ev.errand import Errand, Urgency
+from ev.facts import ChargerPhase
+from ev.inputs import Cable, clock
+from ev.plan import Plan
+
+TOLD_KW = 0.1
+
+
+def of_meter(lost: bool, lost_before: bool) -> list[str]:
+    """The line when the meter is lost, or back."""
+    if lost == lost_before:
+        return []
+    if lost:
+        return ["Nothing is heard of the meter: the chargers are in their safe state"]
+    return ["The meter is heard again: back to the plan"]
+
+
+def of_cable(
+    cable: Cable, wanted: Errand, drive: Drive, now: datetime
+) -> tuple[list[str], Written]:
+    """The lines about one charger since what was written last, and what is written now."""
+    last = drive.written
+    if cable.charger.phase in (ChargerPhase.ERROR, ChargerPhase.UNKNOWN):
+        return [], last
+    if not cable.charger.plugged:
+        left = [f"{last.name} left {cable.charger.charger}"] if last.name else []
+        return left, Written()
+    plan = drive.plan if wanted.urgency is Urgency.TRIP else None
+    price, line = _price(cable, plan, now)
+    shown = Shown.ON if drive.set.current_a > 0 else Shown.OFF
+    lines = [*_came(cable, last), *_changed(drive, last, shown)]
+    if line and price != last.price:
+        lines.append(line)
+    return lines, Written(shown, cable.name, price)
+
+
+def _came(cable: Cable, last: Written) -> list[str]:
+    if cable.name == last.name:
+        return []
+    soc = "" if cable.soc_pct is None else f" at {cable.soc_pct:.0f} %"
+    return [f"{cable.name} is on {cable.charger.charger}{soc}"]
+
+
+def _changed(drive: Drive, last: Written, shown: Shown) -> list[str]:
+    """Why it starts, stops, or does not start when a car comes."""
+    if shown is last.shown:
+        return []
+    if shown is Shown.OFF:
+        return [f"stopped: {drive.set.why}" if last.shown is Shown.ON else drive.set.why]
+    phases = f"{drive.set.phases} phase{'s' if drive.set.phases > 1 else ''}"
+    return [
+        f"{drive.set.why} ({power_kw(drive.set):.2f} kW, {drive.set.current_a:.1f} A on {phases})"
+    ]
+
+
+def _price(cable: Cable, plan: Plan | None, now: datetime) -> tuple[str, str]:
+    """What a trip costs in peak, or misses, as a key and a line; "" when it costs nothing."""
+    if plan is None or cable.car is None or cable.soc_pct is None:
+        return "", ""
+    to_pct = 100.0 * cable.car.efficiency / cable.car.capacity_kwh
+    ready = clock(plan.deadline, now)
+    if plan.missing_kwh:
+        pct = cable.soc_pct + (plan.energy_kwh - plan.missing_kwh) * to_pct
+        return "missed", f"{cable.name} cannot be ready by {ready}: it will be at {pct:.0f} %"
+    if plan.over_kw < TOLD_KW:
+        return "", ""
+    pct = cable.soc_pct + plan.under_kwh * to_pct
+    return (
+        f"{plan.deadline:%d %H:%M}",
+        f"{cable.name} needs {plan.over_kw:.2f} kW above the month peak to be ready by {ready}: "
+        f"{plan.over_eur:.2f} EUR over the coming bills; without it, it would be at {pct:.0f} %",
+    )

@@ -1,0 +1,139 @@
+"""What the car on a cable wants: how much energy, by when, and whether it may cost anything."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import Literal
+
+from ev.facts import Car, Trip
+from ev.inputs import DAY, Cable, Mode, clock
+from ev.vehicle import needed_kwh
+
+LATE = timedelta(hours=1)
+"""A car that has not left an hour after its departure is not waited for any longer."""
+GUEST_KWH = 20.0
+AGAIN_PCT = 2.0
+FULL_PCT = 100.0
+
+
+class Urgency(IntEnum):
+    """How a car wants its energy, the most urgent first."""
+
+    NOW = 0  # whatever it costs
+    TRIP = 1  # by its deadline
+    SOON = 2  # now, but under the month peak
+    CHEAP = 3  # in the sun or the cheapest hours, under the month peak
+    NONE = 4
+
+    @property
+    def word(self) -> Literal["now", "trip", "sun", "none"]:
+        """As it stands in the need."""
+        words: tuple[Literal["now", "trip", "sun", "none"], ...]
+        words = ("now", "trip", "trip", "sun", "none")
+        return words[self]
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """`energy_kwh` must still come out of the charger, by `deadline` (UTC) when there is one.
+
+    `why` begins a sentence about the car: "Q4 is at 17 %, below 20 %".
+    """
+
+    urgency: Urgency
+    why: str
+    energy_kwh: float = 0.0
+    deadline: datetime | None = None
+    target_pct: float | None = None
+
+
+def errand(cable: Cable, now: datetime, *, satisfied: bool = False) -> Errand:
+    """What the car on this cable wants now. The owner's word comes first.
+
+    `satisfied`: it was charged to its target here, and has not lost much since.
+    """
+    if not cable.charger.plugged:
+        return Errand(Urgency.NONE, "no car on the cable")
+    if cable.wish.mode is Mode.PAUSE:
+        return Errand(Urgency.NONE, f"{cable.name} pauses, as you said")
+    if cable.wish.mode is Mode.BOOST:
+        return _boost(cable)
+    if cable.car is None:
+        return Errand(Urgency.SOON, "a guest charges under the month peak", GUEST_KWH)
+    if cable.soc_pct is None:
+        why = f"{cable.name} charges under the month peak, as nobody knows how full it is"
+        return Errand(Urgency.SOON, why, GUEST_KWH)
+    if cable.soc_pct < cable.car.least_pct:
+        why = f"{cable.name} is below {cable.car.least_pct:.0f} %"
+        return _toward(cable.car, cable.soc_pct, Errand(Urgency.NOW, why), cable.car.least_pct)
+    return _by_plan(cable, cable.car, cable.soc_pct, now, satisfied=satisfied)
+
+
+def next_trip(cable: Cable, now: datetime) -> Trip | None:
+    """The trip to be ready for, its target lifted by one that follows too soon after it."""
+    coming = sorted(
+        (trip for trip in cable.trips if trip.departure > now - LATE), key=lambda t: t.departure
+    )
+    if not coming or cable.car is None:
+        return None
+    first = coming[0]
+    for trip in coming[1:]:
+        home_h = (trip.departure - first.back).total_seconds() / 3600
+        most_pct = 100 * home_h * _usual_kw(cable.car) * cable.car.efficiency
+        if most_pct / cable.car.capacity_kwh < trip.target_pct - cable.car.least_pct:
+            first = replace(first, target_pct=max(first.target_pct, trip.target_pct))
+    return first
+
+
+def _usual_kw(car: Car) -> float:
+    """What a car surely gets in a while at home: one phase."""
+    return min(car.most_a, 10.0) * 0.23
+
+
+def _boost(cable: Cable) -> Errand:
+    """As fast as it can, until it is full or leaves."""
+    boost = Errand(Urgency.NOW, f"{cable.name} charges as fast as it can, as you said", GUEST_KWH)
+    if cable.car is None or cable.soc_pct is None:
+        return boost
+    return _toward(cable.car, cable.soc_pct, boost, FULL_PCT)
+
+
+def _by_plan(cable: Cable, car: Car, soc_pct: float, now: datetime, *, satisfied: bool) -> Errand:
+    """The owner's order, the next trip, or what the car is usually kept at."""
+    wish, trip = cable.wish, next_trip(cable, now)
+    if wish.mode is Mode.CHARGE and wish.target_pct is not None:
+        by = f" by {clock(wish.by, now)}" if wish.by else ""
+        asked = Errand(
+            Urgency.TRIP if wish.by else Urgency.SOON,
+            f"{cable.name} must be at {wish.target_pct:.0f} %{by}, as you said",
+            deadline=wish.by,
+        )
+        return _toward(car, soc_pct, asked, wish.target_pct, satisfied=satisfied)
+    if trip is not None and trip.departure < now + 2 * DAY:
+        why = (
+            f"{cable.name} must be at {trip.target_pct:.0f} % by {clock(trip.departure, now)}"
+            f" for {trip.title}"
+        )
+        asked = Errand(Urgency.TRIP, why, deadline=trip.departure)
+        found = _toward(car, soc_pct, asked, trip.target_pct, satisfied=satisfied)
+        if found.energy_kwh or trip.target_pct >= car.default_target_pct:
+            return found
+    why = f"{cable.name} is ready for its trip" if trip else f"{cable.name} has no trip"
+    usual = Errand(Urgency.CHEAP, why)
+    return _toward(car, soc_pct, usual, car.default_target_pct, satisfied=satisfied)
+
+
+def _toward(
+    car: Car, soc_pct: float, asked: Errand, target_pct: float, *, satisfied: bool = False
+) -> Errand:
+    """The errand with its energy; none when the target is reached."""
+    reached = soc_pct >= target_pct - (AGAIN_PCT if satisfied else 0.0)
+    if reached:
+        return Errand(
+            Urgency.NONE,
+            f"{car.name} is at {soc_pct:.0f} % and ready",
+            deadline=asked.deadline,
+            target_pct=target_pct,
+        )
+    energy_kwh = needed_kwh(car, soc_pct, target_pct)
+    return replace(asked, energy_kwh=energy_kwh, target_pct=target_pct)

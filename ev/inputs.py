@@ -1,0 +1,129 @@
+"""What the tactics are given: the owner's rules and words, the cables, the moment."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+import messages
+from ev.facts import Car, ChargerState, Trip
+from ev.session import Draw
+
+BRUSSELS = ZoneInfo("Europe/Brussels")
+QUARTER = timedelta(minutes=15)
+DAY = timedelta(days=1)
+HOUR_S = 3600.0
+
+
+class Safe(StrEnum):
+    """What a charger does while nobody knows what the house takes."""
+
+    PAUSE = "pause"
+    LEAST = "least"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How the owner wants his cars charged. kW, A, seconds, EUR.
+
+    `margin_kw` stays free under the target peak; `fuse_a` is the main fuse per phase. A rise
+    waits until there was room for `calm_s`; a car charging on sun holds 6 A for `cloud_s`
+    without sun; after a stop it rests for `idle_s`; phases are added only `switch_s` after the
+    last switch. `peak_eur_kw` is what a kW of month peak costs while dm does not say. Night
+    outside `day_start` to `day_end`.
+    """
+
+    margin_kw: float = 0.1
+    fuse_a: float | None = None
+    calm_s: float = 60.0
+    cloud_s: float = 300.0
+    idle_s: float = 600.0
+    switch_s: float = 600.0
+    starts_a_day: int = 12
+    safe: Safe = Safe.PAUSE
+    peak_eur_kw: float = 4.5
+    day_start: time = time(7)
+    day_end: time = time(22)
+    weekend_is_night: bool = True
+
+
+class Mode(StrEnum):
+    """What the owner said of a car."""
+
+    AUTO = "auto"
+    BOOST = "boost"
+    PAUSE = "pause"
+    CHARGE = "charge"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The owner's word for one car: it wins until the car leaves.
+
+    CHARGE comes with `target_pct`, and `by` when it must be there (UTC).
+    """
+
+    mode: Mode = Mode.AUTO
+    target_pct: float | None = None
+    by: datetime | None = None
+
+
+AUTO = Wish()
+UNKNOWN_DRAW = Draw()
+
+
+@dataclass(frozen=True, slots=True)
+class Cable:
+    """A charger, the car that hangs on it and what is known of that car.
+
+    `car` is None when nobody hangs there or nobody knows who; `soc_pct` is estimated for now,
+    from what was read at `soc_at`. `draw` is how the car was seen to take current. `trips` are
+    the car's, in any order.
+    """
+
+    charger: ChargerState
+    car: Car | None = None
+    soc_pct: float | None = None
+    soc_at: datetime | None = None
+    draw: Draw = UNKNOWN_DRAW
+    wish: Wish = AUTO
+    trips: tuple[Trip, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The car's name, or the guest on this charger."""
+        return self.car.name if self.car else f"guest on {self.charger.charger}"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everything there is to decide on at `now` (UTC).
+
+    `house` is None while the meter or dm is not heard. `day_eur_kwh` and `night_eur_kwh` price
+    what the outlook does not; `floor_kw` is the least month peak that is billed.
+    """
+
+    now: datetime
+    house: messages.House | None
+    cables: tuple[Cable, ...]
+    outlook: messages.Outlook | None = None
+    day_eur_kwh: float | None = None
+    night_eur_kwh: float | None = None
+    floor_kw: float = 2.5
+
+
+def quarter_of(at: datetime) -> datetime:
+    """The start of the clock quarter of `at`."""
+    return at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
+
+
+def local_day(at: datetime) -> date:
+    """The day in Brussels."""
+    return at.astimezone(BRUSSELS).date()
+
+
+def clock(at: datetime, now: datetime) -> str:
+    """The time on the wall clock, with the day when it is not today's."""
+    local = at.astimezone(BRUSSELS)
+    same = local.date() == local_day(now)
+    return f"{local:%H:%M}" if same else f"{local:%a %H:%M}"
