@@ -22,7 +22,6 @@ from bs.troubles import About, Troubles
 from bs.turns import OvertakenError, Turns
 
 EXPIRES_S = 60.0
-REFRESH_SHARE = 0.4
 TRIES = 3
 GLITCHES = 2
 LAPSES, LAPSES_S = 3, 600.0
@@ -95,16 +94,19 @@ class Device:
             await self._keep()
 
     async def release(self) -> None:
-        """The battery is at its own self-use, or the log says that it could not be told."""
+        """The battery is at its own self-use, or the log says that it could not be told.
+
+        One that was never told anything is left as it is.
+        """
         self._asked = self.set_point = None
+        if not self.counts["writes"]:
+            return
         try:
             async with asyncio.timeout(RELEASE_S), self._turns.ahead():
                 await self._driver.release()
         except (DeviceError, TimeoutError) as error:
             why = str(error) or f"took more than {RELEASE_S:.0f} s"
-            watchdog_s = self._driver.watchdog_s
-            then = f"by itself in {watchdog_s:.0f} s" if watchdog_s else "when you set it so"
-            log.warning("Battery %s %s; it goes to its self-use %s", self._name, why, then)
+            log.warning("Battery %s %s when given back; %s", self._name, why, self._alone)
 
     async def run(self) -> None:
         """The battery is read, kept awake and watched until cancelled; then it is given back."""
@@ -144,7 +146,7 @@ class Device:
         self._measured = replace(state, mode=told.mode)
         self._troubles.ends(About.SAYS)
         if self._clock() >= self._troubles.until_s:
-            self._troubles.ends(About.DOES)
+            self._troubles.pause_ends()
         if self.set_point is not None and not self._same(told, self.set_point):
             log.info(
                 "Battery %s was told %s, says %s", self._name, said(self.set_point), said(told)
@@ -171,10 +173,14 @@ class Device:
     def _meanwhile(self, error: DeviceError) -> str:
         if not isinstance(error, TransientError):
             return "it holds until that is right"
-        watchdog_s = self._driver.watchdog_s
-        if watchdog_s is None:
-            return "what it does is not known"
-        return f"it goes to its own self-use within {watchdog_s:.0f} s"
+        return self._alone
+
+    @property
+    def _alone(self) -> str:
+        """What it does when it does not hear from us."""
+        if self._driver.watchdog_s is None:
+            return "it goes on as it was told last"
+        return f"it goes to its own self-use within {self._driver.watchdog_s:.0f} s"
 
     async def _watch(self) -> None:
         """A battery that does not follow, or follows another, is put on hold or left to itself."""
@@ -188,7 +194,7 @@ class Device:
             if clause := disobedience(self.set_point, since_s, self._measured):
                 await self._retreat(IgnoredError(clause))
             elif self.set_point.mode in POWER and since_s > PATIENCE_S:
-                self._troubles.follows()
+                self._troubles.ends(About.DOES)
 
     def _expire(self) -> None:
         """A set-point nobody renewed any more is void."""
@@ -237,16 +243,21 @@ class Device:
         """It is on hold, or at its own self-use when it takes no hold either."""
         self.counts[type(error).__name__] += 1
         self.set_point = None
-        if isinstance(error, TransientError):
-            return self._troubles.begins(About.SAYS, error, self._meanwhile(error))
-        pause_s = self._troubles.strike(error, self._clock())
-        end = "left to itself"
+        safe = "" if isinstance(error, TransientError) else await self._put_safe(error)
+        pause_s = self._troubles.strike(error, self._clock(), safe=bool(safe))
+        end = f"{safe or self._alone}; told again in {pause_s:.0f} s"
+        self._troubles.begins(About.DOES, error, end)
+
+    async def _put_safe(self, error: DeviceError) -> str:
+        """It is on hold, or left to itself; says which. Empty when it takes neither."""
         if not isinstance(error, OverruledError) and await self._holds():
-            self.set_point, end = HOLD, "on hold"
-        else:
-            await self._let_go()
-        self._troubles.begins(About.DOES, error, f"it is {end} for {pause_s / 60:.0f} min")
-        return None
+            self.set_point = HOLD
+            return "it is on hold"
+        try:
+            await self._driver.release()
+        except DeviceError:
+            return ""
+        return "it is left to itself"
 
     async def _holds(self) -> bool:
         """Whether it takes a hold."""
@@ -256,18 +267,9 @@ class Device:
         except DeviceError:
             return False
 
-    async def _let_go(self) -> None:
-        try:
-            await self._driver.release()
-        except DeviceError as error:
-            log.debug("Battery %s does not take its release: %s", self._name, error)
-
     def _due(self) -> bool:
-        """Whether it would forget what it was told if it were not kept awake now."""
-        watchdog_s = self._driver.watchdog_s
-        if watchdog_s is None:
-            return False
-        return self._clock() + self._driver.poll_s / 2 >= self._kept_s + REFRESH_SHARE * watchdog_s
+        """Whether it is to be kept awake before the next round."""
+        return self._clock() + self._driver.poll_s / 2 >= self._kept_s + self._driver.refresh_s
 
     async def _keep(self) -> None:
         if self.set_point is None or self.set_point.mode is Mode.AUTO:

@@ -8,12 +8,14 @@ from bs.facts import BatteryState, SetPoint
 class Driver(Protocol):
     """One device in our signs: charging is positive, kW on its AC side. Raises DeviceError.
 
-    `watchdog_s` is after how long without `keep` the device goes back to its own ways (None: never
-    by itself); `poll_s` how often it likes to be read; `settle_s` how long after a write it may be
-    read back; `step_kw` how exactly it says what it was told.
+    `watchdog_s` is after how long without `keep` the device goes back to its own ways (None: it
+    goes on as it was told); `refresh_s` how often it is kept, under half of that; `poll_s` how
+    often it likes to be read; `settle_s` how long after a write it may be read back; `step_kw` how
+    exactly it says what it was told.
     """
 
     watchdog_s: float | None
+    refresh_s: float
     poll_s: float
     settle_s: float
     step_kw: float

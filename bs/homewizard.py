@@ -46,6 +46,7 @@ class HomeWizard:
     """The batteries of one P1 meter; `meter` is the P1 meter, `packs` each battery."""
 
     watchdog_s: float | None = None
+    refresh_s = 3600.0
     poll_s = 5.0
     settle_s = 0.1
     step_kw = 0.001

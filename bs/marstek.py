@@ -44,6 +44,7 @@ class Marstek:
     """One Venus. `generation` is "v3" (also A and D) or "v2" (also v1)."""
 
     watchdog_s: float | None = 90.0
+    refresh_s = 25.0
     poll_s = 2.0
     settle_s = 0.15
     step_kw = 0.002

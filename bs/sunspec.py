@@ -35,6 +35,7 @@ class SunSpec:
     """One SunSpec device, as told by model 124, or else 704 with 713."""
 
     watchdog_s: float | None = float(REVERT_S)
+    refresh_s = 20.0
     poll_s = 2.0
     settle_s = 0.05
     step_kw = 0.06

@@ -19,6 +19,7 @@ from bs.sunspec_map import Model
 
 REVERT_S = 60
 ALL_PCT = 100.0
+BOTH = 3
 AUTO = SetPoint(Mode.AUTO, 0.0, "as its owner set it")
 
 
@@ -63,8 +64,8 @@ class Window:
         rates = await self._line.read(self._at + self.OUT, 2)
         out, into = Model(0, tuple(rates)).number(0) or 0, Model(0, tuple(rates)).number(1) or 0
         self._rates = out, into
-        if not control & 3 or out + into > 0:
-            return AUTO
+        if control & BOTH != BOTH or out + into > 0:
+            return AUTO  # no window, or one that leaves it a choice
         kw = into * self._pct / 100 * self.most_kw
         return _told(kw)
 
@@ -77,7 +78,7 @@ class Window:
             await self._tell(self.FROM_GRID, 1)
         into = round(100 * set_point.signed_kw / self.most_kw / self._pct)
         await self._open(-into, into)
-        await self._controls.tell(self._at + self.CONTROL, 3)
+        await self._controls.tell(self._at + self.CONTROL, BOTH)
         return None
 
     async def keep(self) -> None:

@@ -1,30 +1,32 @@
-"""What is wrong with one battery: said once when it begins, with a pause that grows."""
+"""What is wrong with one battery: said once when it begins and once when it ends, with pauses that
+grow in which it is told nothing."""
 
 import logging
 from enum import StrEnum
 
 from bs.errors import DeviceError
 
-LONGEST_S = 3600.0
+LONGEST_S, LONGEST_UNSAFE_S = 3600.0, 60.0
 log = logging.getLogger(__name__)
 
 
 class About(StrEnum):
-    """What a trouble is about: what the battery says, or how it takes what it is told."""
+    """What a trouble is about: what the battery says, or how it does what it is told."""
 
-    SAYS = "says"
-    DOES = "does"
+    SAYS = "answers well again"
+    DOES = "does as it is told again"
 
 
 class Troubles:
     """The troubles of the battery called `name`. Times are seconds of any steady clock."""
 
     def __init__(self, name: str) -> None:
+        self.until_s = float("-inf")
+        """Until then it is told nothing."""
         self._name = name
         self._now: dict[About, DeviceError] = {}
+        self._said: dict[About, type[DeviceError]] = {}
         self._strikes = 0
-        self.until_s = -1e9
-        """Until then it is told nothing."""
 
     @property
     def worst(self) -> DeviceError | None:
@@ -37,23 +39,30 @@ class Troubles:
 
     def begins(self, about: About, error: DeviceError, end: str) -> None:
         """It is known and logged; the same kind again is no news. `end` is what becomes of it."""
-        if type(error) not in map(type, self._now.values()):
+        if type(error) not in self._said.values():
             log.warning("Battery %s %s; %s", self._name, error, end)
         self._now[about] = error
+        self._said[about] = type(error)
 
-    def ends(self, about: About) -> None:
-        """It says what makes sense again; or it is told again what it did not do."""
-        if self._now.pop(about, None) is not None:
-            again = "answers well again" if about is About.SAYS else "is told again"
-            log.info("Battery %s %s", self._name, again)
+    def strike(self, error: DeviceError, now_s: float, *, safe: bool) -> float:
+        """For how many seconds it is told nothing: longer each time it goes wrong again.
 
-    def strike(self, error: DeviceError, now_s: float) -> float:
-        """For how many seconds it is told nothing: longer each time it goes wrong again."""
-        pause_s = min(error.again_s * 2.0**self._strikes, LONGEST_S)
-        self._strikes += 1
+        Not so long when it is not `safe` meanwhile.
+        """
+        longest_s = LONGEST_S if safe else LONGEST_UNSAFE_S
+        pause_s = min(error.again_s * 2.0**self._strikes, longest_s)
+        self._strikes = min(self._strikes + 1, 20)
         self.until_s = now_s + pause_s
         return pause_s
 
-    def follows(self) -> None:
-        """It does as it is told: past troubles count no more."""
-        self._strikes = 0
+    def pause_ends(self) -> None:
+        """It may be told again; whether it does it has to be seen."""
+        self._now.pop(About.DOES, None)
+
+    def ends(self, about: About) -> None:
+        """It is well again, and that is logged."""
+        if about is About.DOES:
+            self._strikes = 0
+        self._now.pop(about, None)
+        if self._said.pop(about, None) is not None:
+            log.info("Battery %s %s", self._name, about)

@@ -18,7 +18,8 @@ NO_PHASE = 0x7FFF
 class Victron:
     """One GX device. `vebus_unit` is the Multi's unit id (GX menu, Modbus TCP), for mode 3 only."""
 
-    watchdog_s: float | None = 5.0
+    watchdog_s: float | None = None
+    refresh_s = 2.0
     poll_s = 1.0
     settle_s = 0.02
     step_kw = 0.011
@@ -69,4 +70,5 @@ class Victron:
         """The way this system is told, looked up once."""
         if self._way is None:
             self._way = await way_of(self._line, self._vebus_unit, self._battery.phases)
+            self.watchdog_s = self._way.watchdog_s
         return self._way

@@ -35,6 +35,8 @@ class SimVictron(SimRegisters):
     ) -> None:
         super().__init__(pack, soc, house_kw, speed)
         self.flash_writes = 0
+        if external:
+            self.strange = (MULTI, MULTI_W[0], 500)
         self._multi_s = -MULTI_FORGETS_S
         measured = (*range(817, 823), *range(840, 845))
         control = (FLASH_POINT, MOST_DISCHARGE, MOST_CHARGE, MODE, *(() if old else (2716, 2717)))

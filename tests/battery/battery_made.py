@@ -51,11 +51,11 @@ class Rig:
     clock: Clock
     wire: Wire | None
 
-    async def pass_s(self, seconds: float) -> None:
-        """So much time passed, with the device awake each two seconds of it."""
+    async def pass_s(self, seconds: float, step_s: float = 2.0) -> None:
+        """So much time passed, with the device awake each step of it."""
         until_s = self.clock.now_s + seconds
         while self.clock.now_s < until_s:
-            self.clock.now_s += min(2.0, until_s - self.clock.now_s)
+            self.clock.now_s += min(step_s, until_s - self.clock.now_s)
             await self.device.beat()
 
     def stand_s(self, seconds: float) -> None:
@@ -98,7 +98,9 @@ def modbus_driver(sim: SimBattery, battery: Battery, port: int) -> Driver:
     """The driver for this kind of device, at this port."""
     match sim.kind:
         case "marstek":
-            return Marstek(battery, Line("127.0.0.1", port, 1))
+            marstek = Marstek(battery, Line("127.0.0.1", port, 1, gap_s=0.002))
+            marstek.settle_s = 0.005  # a simulated one needs no rest
+            return marstek
         case "victron":
             return Victron(battery, Line("127.0.0.1", port, 100), vebus_unit=MULTI)
     return SunSpec(battery, Line("127.0.0.1", port, 1))
