@@ -24,6 +24,7 @@ from rates.stretch import Use
 
 DAYS_KEPT = 400
 OUTLOOK_QUARTERS = 192
+PRICES_TO_COME = "tomorrow's prices come after 13:00"
 CLOCK_TRUST = timedelta(minutes=2)
 
 
@@ -218,6 +219,7 @@ def outlook(
         sell_eur_kwh=tuple(sell for _, sell in pairs),
         solar_kw=tuple(map(_kw(solar_w), quarters)) if solar_w else (),
         peak_eur_kw=peak_eur_kw,
+        note=PRICES_TO_COME if any(buy is None for buy, _ in pairs) else "",
     )
 
 
