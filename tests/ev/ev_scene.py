@@ -1,0 +1,139 @@
+"""One charger, one car, one second after another: for the rules one by one."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import messages
+from ev.current import power_kw
+from ev.facts import Car, ChargerPhase, ChargerState, SetPoint, Trip
+from ev.inputs import AUTO, Cable, Rules, Scene, Wish, quarter_of
+from ev.session import Draw
+from ev.strategy import Decision, Memory, decide
+
+NOON = datetime(2026, 1, 15, 11, 0, tzinfo=UTC)
+EVENING = datetime(2026, 1, 15, 17, 0, tzinfo=UTC)
+NIGHT = datetime(2026, 1, 15, 22, 0, tzinfo=UTC)
+Q4 = Car("q4", 77.0)
+HEALTH = messages.Health(state="fresh", age_s=0.0, good=1, rejected=0)
+
+
+@dataclass
+class Bench:
+    """A house of `house_kw` and a car that takes what it is given, moved on second by second."""
+
+    now: datetime = EVENING
+    house_kw: float = 0.4
+    target_kw: float = 4.0
+    soc_pct: float | None = 50.0
+    car: Car | None = Q4
+    wish: Wish = AUTO
+    trips: tuple[Trip, ...] = ()
+    rules: Rules = field(default_factory=Rules)
+    grant: messages.Grant | None = None
+    outlook: messages.Outlook | None = None
+    plugged: bool = True
+    heard: bool = True
+    takes: bool = True
+    switches: bool = True
+    fuse_drawn_a: float | None = None
+    power_kw: float = 0.0
+    used_wh: float = 0.0
+    memory: Memory = field(default_factory=Memory)
+    set: SetPoint = field(default_factory=lambda: SetPoint(0.0, 1, ""))
+    diary: list[str] = field(default_factory=list)
+
+    def second(self) -> Decision:
+        """A second passes, and what to do is decided."""
+        if self.now == quarter_of(self.now):
+            self.used_wh = 0.0
+        self.used_wh += max(0.0, self.house_kw + self.power_kw) / 3.6
+        self.now += timedelta(seconds=1)
+        decision = decide(self._scene(), self.rules, self.memory)
+        self.memory = decision.memory
+        self.diary += decision.diary
+        self.set = decision.set_points["main"]
+        self.power_kw = power_kw(self.set) if self.takes and self.plugged else 0.0
+        if self.soc_pct is not None:
+            kwh = self.power_kw / 3600.0
+            self.soc_pct = min(100.0, self.soc_pct + 100 * kwh * 0.9 / 77.0)
+        return decision
+
+    def seconds(self, count: int) -> Iterator[SetPoint]:
+        """The set-point of each of the next seconds."""
+        for _ in range(count):
+            self.second()
+            yield self.set
+
+    def run(self, count: int) -> SetPoint:
+        """The set-point after so many seconds."""
+        for _ in self.seconds(count):
+            pass
+        return self.set
+
+    def _scene(self) -> Scene:
+        state = ChargerState(
+            "main",
+            self.now,
+            self._phase(),
+            set_a=self.set.current_a,
+            paused=self.set.current_a == 0,
+            phases=self.set.phases if self.switches else 3,
+            power_kw=self.power_kw,
+            currents_a=(self.power_kw / self.set.phases / 0.23,),
+            rated_phases=3,
+            can_switch_phases=self.switches,
+        )
+        known = self.car if self.plugged else None
+        soc = self.soc_pct if self.plugged else None
+        cable = Cable(state, known, soc, EVENING, Draw(), self.wish, self.trips)
+        return Scene(
+            self.now,
+            self.house() if self.heard else None,
+            (cable,),
+            outlook=self.outlook,
+            day_eur_kwh=0.3214,
+            night_eur_kwh=0.2225,
+        )
+
+    def _phase(self) -> ChargerPhase:
+        if not self.plugged:
+            return ChargerPhase.STANDBY
+        return ChargerPhase.CHARGING if self.power_kw > 0.1 else ChargerPhase.CONNECTED
+
+    def house(self) -> messages.House:
+        net_kw = self.house_kw + self.power_kw
+        start = quarter_of(self.now - timedelta(seconds=1))
+        drawn_a = self.fuse_drawn_a
+        phase = messages.Phase(
+            offtake_kw=None if drawn_a is None else drawn_a * 0.23 + self.power_kw / 3,
+            injection_kw=0.0,
+            voltage_v=230.0,
+            current_a=drawn_a,
+        )
+        return messages.House(
+            time=self.now,
+            meter_id=None,
+            tariff=None,
+            offtake_kw=max(0.0, net_kw),
+            injection_kw=max(0.0, -net_kw),
+            phases=(phase,) * 3,
+            quarter=messages.Quarter(
+                start=start,
+                end=start + timedelta(minutes=15),
+                so_far_kw=self.used_wh * 0.004,
+                own_kw=None,
+                forecast_kw=0.0,
+                error_kw=0.0,
+            ),
+            target_kw=self.target_kw,
+            budget_wh=self.target_kw * 250.0 - self.used_wh,
+            health=HEALTH,
+            grants={"ev": self.grant} if self.grant else {},
+        )
+
+
+def trip(hours: float, target_pct: float, now: datetime = EVENING) -> Trip:
+    """A trip so many hours from now."""
+    leaves = now + timedelta(hours=hours)
+    return Trip("q4", leaves, leaves + timedelta(hours=8), target_pct, "Antwerp", "")
