@@ -5,6 +5,7 @@ Each takes the view and the room it has and returns a block of exactly that size
 
 from datetime import timedelta
 from math import ceil
+from textwrap import wrap
 
 from rich.style import Style
 
@@ -33,6 +34,7 @@ from screen.kit import (
 from screen.view import MeterView, telegram_age
 
 LABEL = 11
+WORDS_MOST = 3  # lines of what must be known
 
 
 def fact(
@@ -138,9 +140,8 @@ def now(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
         fact("injection", house.injection_kw if house else None, "kW"),
     ]
     lines += _phase_lines(house) if size.rows >= 8 else _price_lines(view, glyphs)
-    if (word := _meter_word(house, glyphs)) is not None:
-        lines = [*lines[: size.rows - 3], word]
-    return panel("Now", lines, size, glyphs)
+    words = _meter_words(house, size.columns - 4, glyphs)
+    return panel("Now", [*lines[: size.rows - 2 - len(words)], *words], size, glyphs)
 
 
 def _phase_lines(house: messages.House | None) -> list[Line]:
@@ -170,17 +171,20 @@ def _price_lines(view: MeterView, glyphs: Glyphs) -> list[Line]:
     return lines
 
 
-def _meter_word(house: messages.House | None, glyphs: Glyphs) -> Line | None:
+def _meter_words(house: messages.House | None, width: int, glyphs: Glyphs) -> list[Line]:
     """What must be known: an open breaker, a message from the grid, trouble on the line."""
     if house is None:
-        return None
+        return []
+    style = ATTENTION
     if house.breaker in ("off", "ready"):
-        return [ink(f"breaker {house.breaker}: the house has no power from the grid", ALARM)]
-    if house.message:
-        return [ink(f"message: {glyphs.clean(house.message)}", ATTENTION)]
-    if house.health.note:
-        return [ink(glyphs.clean(house.health.note), ATTENTION)]
-    return None
+        said = f"breaker {house.breaker}: the house has no power from the grid"
+        style = ALARM
+    elif house.message:
+        said = f"message: {glyphs.clean(house.message)}"
+    else:
+        said = glyphs.clean(house.health.note)
+    lines = wrap(said, width, max_lines=WORDS_MOST, placeholder=" ..")
+    return [[ink(line, style)] for line in lines]
 
 
 def rates(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
