@@ -15,6 +15,8 @@ serial_port = "/dev/ttyUSB0"
 # Where each app's websocket is found. {} turns the websockets off; the meter works on alone.
 socket_info = {
     "dm": {"host": "127.0.0.1", "port": 8080},
+    "ev": {"host": "127.0.0.1", "port": 8081},
+    "bs": {"host": "127.0.0.1", "port": 8082},
 }
 
 # Who may connect besides this machine: addresses and networks, such as "192.168.1.0/24".
@@ -39,6 +41,31 @@ month_peak_ceiling_kw = None
 #   {"latitude": 50.9, "longitude": 4.4, "inverter_kw": 5.0,
 #    "planes": [{"kwp": 5.0, "tilt_deg": 35.0, "azimuth_deg": 0.0}]}   0 south, -90 east, 90 west
 solar = None
+
+# The chargers, by a name of your own, with what the circuit carries on each phase:
+#   {"main": {"host": "192.168.1.50", "most_a": 16}}      user and password: secrets.json, cables
+# A charger that may switch between one and three phases must allow it in its own app.
+cable_info: dict[str, object] = {}
+
+# The cars, by the name that stands between the @ in the calendar. docs/cars.md tells how each
+# is read: {"q4": {"capacity_kwh": 77, "source": {"kind": "eudataact", "brand": "audi"}}}
+# Besides: most_a, phases, default_target_pct (80), least_pct (20), consumption_kwh_100km (18).
+cars: dict[str, object] = {}
+
+# Google calendars to read trips from, such as ["primary"]; docs/calendar.md tells the ways.
+google_calendars: list[str] = []
+
+# An entry without a time leaves then.
+all_day_departure = "07:00"
+
+# The main fuse, A on each phase: no car brings the house above it. None: not guarded.
+main_fuse_a = None
+
+# After a stop a charger rests at least so many minutes: its contactors wear.
+least_idle_min = 10
+
+# Without a word of the meter: "pause", or "least" for 6 A. A car below least_pct gets 6 A.
+without_meter = "pause"
 
 # "unicode", or "console" for the Pi's own HDMI screen, which lacks the finer glyphs.
 glyphs = "unicode"

@@ -70,6 +70,32 @@ class Solar(_Checked):
     inverter_kw: float | None = Field(default=None, gt=0, le=100)
 
 
+Text = Annotated[str, Field(min_length=1, max_length=40)]
+
+
+class CarSettings(_Checked):
+    """A car: what it holds, takes and is kept at. `source` is checked where it is asked."""
+
+    capacity_kwh: float = Field(ge=5, le=250)
+    most_a: float = Field(default=16.0, ge=6, le=32)
+    phases: Literal[1, 2, 3] = 3
+    efficiency: float = Field(default=0.9, ge=0.5, le=1)
+    consumption_kwh_100km: float = Field(default=18.0, ge=5, le=60)
+    default_target_pct: float = Field(default=80.0, ge=20, le=100)
+    least_pct: float = Field(default=20.0, ge=0, le=80)
+    value_eur_kwh: float = Field(default=1.0, ge=0, le=10)
+    source: dict[str, object] = {"kind": "push"}
+
+
+class CableSettings(_Checked):
+    """A charger: what it is, where it is found, and what its circuit carries on each phase."""
+
+    kind: Literal["nrgkick"] = "nrgkick"
+    host: str = Field(min_length=1)
+    most_a: float = Field(default=16.0, ge=6, le=32)
+    switches_phases: bool = True
+
+
 class Settings(_Checked):
     """config.py, typed. Every field is described where the householder edits it."""
 
@@ -86,12 +112,20 @@ class Settings(_Checked):
     month_peak_floor_kw: float = Field(default=2.5, ge=0, le=20)
     month_peak_ceiling_kw: float | None = Field(default=None, ge=1, le=60)
     solar: Solar | None = None
+    cable_info: dict[Text, CableSettings] = {}
+    cars: dict[Text, CarSettings] = {}
+    google_calendars: tuple[str, ...] = ()
+    all_day_departure: Clock = time(7)
+    main_fuse_a: float | None = Field(default=None, ge=10, le=125)
+    least_idle_min: float = Field(default=10.0, ge=5, le=120)
+    without_meter: Literal["pause", "least"] = "pause"
     glyphs: Literal["unicode", "console"] = "unicode"
 
     @property
     def apps(self) -> tuple[str, ...]:
         """The daemons that run here, by their tmux session names."""
-        return ("dm",)
+        ev = ("ev",) if self.cable_info and "ev" in self.socket_info else ()
+        return ("dm", *ev)
 
 
 class Secrets(_Checked):
@@ -99,6 +133,9 @@ class Secrets(_Checked):
 
     websocket_token: str = ""
     entsoe_token: str = ""
+    cables: dict[str, dict[str, str]] = {}
+    cars: dict[str, dict[str, str]] = {}
+    ical_addresses: dict[str, str] = {}
 
 
 _ALLOWED = {
@@ -115,6 +152,15 @@ _ALLOWED = {
     "tilt_deg": "degrees from 0 (flat) to 90 (upright)",
     "azimuth_deg": "degrees from -180 to 180: 0 is south, -90 east, 90 west",
     "inverter_kw": "None, or what the inverter can give, kW, above 0 up to 100",
+    "capacity_kwh": "what its battery holds, kWh, a number from 5 to 250",
+    "most_a": "A on each phase, a number from 6 to 32",
+    "phases": "1, 2 or 3",
+    "default_target_pct": "a number from 20 to 100 (%)",
+    "least_pct": "a number from 0 to 80 (%)",
+    "main_fuse_a": "None, or a number from 10 to 125 (A)",
+    "least_idle_min": "minutes, a number from 5 to 120",
+    "without_meter": '"pause" or "least"',
+    "all_day_departure": 'a time of day such as "07:00"',
     "remote_ips": 'addresses or networks, such as "192.168.1.7" or "192.168.1.0/24"',
     "day_hours": '("07:00", "22:00"): two times of day',
 }

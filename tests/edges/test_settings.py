@@ -55,6 +55,12 @@ def test_values_are_typed(tmp_path: Path) -> None:
             "solar = {'latitude': 50.9, 'longitude': 4.4, 'planes': [{'kwp': 5000.0}]}",
             ["kwp", "5000.0", "up to 100"],
         ),
+        ("cars = {'q4': {'capacity_kwh': 2}}", ["capacity_kwh", "2", "5 to 250"]),
+        ("cars = {'q4': {'capacity_kwh': 77, 'phases': 4}}", ["phases", "4", "1, 2 or 3"]),
+        ("cable_info = {'main': {'host': 'x', 'most_a': 63}}", ["most_a", "63", "6 to 32"]),
+        ("cable_info = {'main': {}}", ["cable_info.main.host"]),
+        ("main_fuse_a = 400", ["main_fuse_a", "400", "10 to 125"]),
+        ("without_meter = 'go on'", ["without_meter", "'go on'", "pause"]),
         ("serial_prot = 'auto'", ["serial_prot", "not a setting", "serial_port"]),
         ("serial_port = (", ["cannot be read as Python"]),
     ],
@@ -64,6 +70,14 @@ def test_a_wrong_setting_is_named(tmp_path: Path, text: str, said: list[str]) ->
         load_settings(write(tmp_path, text))
     for part in said:
         assert part in str(error.value)
+
+
+def test_ev_runs_where_there_is_a_charger(tmp_path: Path) -> None:
+    """A house without one starts the meter alone."""
+    ev = "socket_info = {'ev': {'host': '127.0.0.1', 'port': 8081}}\n"
+    assert load_settings(write(tmp_path, ev)).apps == ("dm",)
+    charger = "cable_info = {'main': {'host': '192.168.1.50'}}"
+    assert load_settings(write(tmp_path, ev + charger)).apps == ("dm", "ev")
 
 
 def test_a_missing_config_is_said(tmp_path: Path) -> None:
