@@ -11,6 +11,7 @@ from bs.facts import Battery, BatteryState, SetPoint
 from bs.modbus import Line, signed
 from bs.victron_ways import Way, way_of
 
+SYSTEM = 100
 GRID, BATTERY_W = 820, 842
 NO_PHASE = 0x7FFF
 

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 from bs.device import Device
 from bs.driver import Driver
+from bs.drivers import Family, Place, driver_of
 from bs.facts import Battery, Mode, SetPoint
 from bs.homewizard import Address, HomeWizard
 from bs.marstek import Marstek
 from bs.modbus import Line
-from bs.sunspec import SunSpec
-from bs.victron import Victron
 from sim.battery import SimBattery
 from sim.battery_http import METER_TOKEN, PACK_TOKEN, SimHomeWizard, served_http
 from sim.battery_marstek import SimMarstek
@@ -86,6 +85,7 @@ async def _driven(
 ) -> AsyncIterator[tuple[Driver, Wire | None]]:
     if isinstance(sim, SimHomeWizard):
         async with served_http(sim, now_s=clock) as url:
+            # Meter and battery share an address here; the battery's token is what tells them.
             packs = [Address(url, PACK_TOKEN)]
             yield HomeWizard(battery, Address(url, METER_TOKEN), packs), None
         return
@@ -95,15 +95,12 @@ async def _driven(
 
 
 def modbus_driver(sim: SimBattery, battery: Battery, port: int) -> Driver:
-    """The driver for this kind of device, at this port."""
-    match sim.kind:
-        case "marstek":
-            marstek = Marstek(battery, Line("127.0.0.1", port, 1, gap_s=0.002))
-            marstek.settle_s = 0.005  # a simulated one needs no rest
-            return marstek
-        case "victron":
-            return Victron(battery, Line("127.0.0.1", port, 100), vebus_unit=MULTI)
-    return SunSpec(battery, Line("127.0.0.1", port, 1))
+    """The driver for this kind of device, at this port; a simulated one needs little rest."""
+    if sim.kind == "marstek":
+        marstek = Marstek(battery, Line("127.0.0.1", port, gap_s=0.002))
+        marstek.settle_s = 0.005
+        return marstek
+    return driver_of(battery, Place(Family(sim.kind), "127.0.0.1", port, vebus_unit=MULTI), {})
 
 
 def charge(kw: float) -> SetPoint:

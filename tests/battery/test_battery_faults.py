@@ -5,13 +5,13 @@ import logging
 from contextlib import suppress
 
 import pytest
-from battery_made import KINDS, Rig, charge, discharge, rig
 from pymodbus.client import AsyncModbusTcpClient
 
 from bs.device import Device
 from bs.facts import Mode, SetPoint
 from sim.battery import Trouble
 from sim.battery_marstek import ACTION, SimMarstek
+from tests.battery.battery_made import KINDS, Rig, charge, discharge, rig
 
 SAFE = (Mode.HOLD, Mode.AUTO)
 MODBUS = [kind for kind in KINDS if kind != "homewizard"]

@@ -1,11 +1,13 @@
 """What every driver does with its device, whatever the device: one test for all of them."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 
 import pytest
-from battery_made import AUTO, HOLD, KINDS, charge, discharge, rig
 
 from bs.facts import Mode
+from tests.battery.battery_made import AUTO, HOLD, KINDS, charge, discharge, rig
 
 STEERED = [kind for kind in KINDS if kind != "homewizard"]
 SETTLE_S = 6.0
@@ -74,7 +76,7 @@ async def test_holds_whatever_the_house_does(kind: str) -> None:
     """On hold nothing flows, with the house importing or exporting."""
     async with rig(kind) as it:
         for house_kw in (2.0, -2.0):
-            it.sim.house_kw = lambda kw=house_kw: kw
+            it.sim.house_kw = partial(float, house_kw)
             told = await it.device.set(HOLD)
             await it.pass_s(SETTLE_S)
             assert told is not None
@@ -87,7 +89,11 @@ async def test_given_back_it_does_its_own_self_use(kind: str) -> None:
     """Auto, and release, bring the grid to 0 again by the device itself (mode 3: to 0 W)."""
     async with rig(kind) as it:
         it.sim.house_kw = lambda: 0.6
-        for give_back in (lambda: it.device.set(AUTO), it.device.release):
+        ways: list[Callable[[], Awaitable[object]]] = [
+            partial(it.device.set, AUTO),
+            it.device.release,
+        ]
+        for give_back in ways:
             await it.device.set(charge(1.0))
             await it.pass_s(SETTLE_S)
             await give_back()

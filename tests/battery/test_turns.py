@@ -5,11 +5,11 @@ import statistics
 from collections.abc import Sequence
 
 import pytest
-from battery_made import HOLD, charge, rig
 
 from bs.turns import OvertakenError, Turns
 from sim.battery import Trouble
 from sim.battery_modbus import SimRegisters
+from tests.battery.battery_made import HOLD, charge, rig
 
 
 async def test_who_is_urgent_goes_before_what_is_being_read() -> None:

@@ -1,0 +1,90 @@
+"""HomeWizard's batteries: paired by a button, over their own TLS, told by modes and permissions."""
+
+import hashlib
+import ssl
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bs.device import Device
+from bs.errors import RefusedError, TransientError
+from bs.homewizard import Address, HomeWizard, pair
+from sim.battery_http import METER_TOKEN, PACK_TOKEN, SimHomeWizard, served_http
+from tests.battery.battery_made import AUTO, BATTERY, HOLD, discharge, rig
+
+
+async def test_modes_and_permissions() -> None:
+    """Hold is standby, self-use is zero with both, discharging is zero with that alone."""
+    sim = SimHomeWizard()
+    async with rig(sim) as it:
+        for wanted, mode, permissions in (
+            (HOLD, "standby", ()),
+            (discharge(0.5), "zero", ("discharge_allowed",)),
+            (AUTO, "zero", ("charge_allowed", "discharge_allowed")),
+        ):
+            await it.device.set(wanted)
+            assert (sim.mode, sim.permissions) == (mode, permissions)
+
+
+async def test_pairing_wants_the_button_and_then_gives_the_token() -> None:
+    """Refused with what to press; after that the token."""
+    sim = SimHomeWizard()
+    async with served_http(sim) as url:
+        with pytest.raises(RefusedError, match="button"):
+            await pair(url)
+        sim.button = True
+        assert await pair(url) == METER_TOKEN
+
+
+async def test_a_wrong_token_says_to_pair_again() -> None:
+    """The owner must act, and the sentence holds no token."""
+    async with served_http(SimHomeWizard()) as url:
+        driver = HomeWizard(BATTERY, Address(url, "0" * 32), [])
+        state = await Device(driver, BATTERY).read()
+        await driver.close()
+    assert "pair it again" in state.notice
+    assert "0000" not in state.notice
+
+
+async def test_without_a_battery_token_its_soc_is_not_known() -> None:
+    """It can be held and let go, never told a direction."""
+    async with served_http(SimHomeWizard()) as url:
+        driver = HomeWizard(BATTERY, Address(url, METER_TOKEN), [])
+        device = Device(driver, BATTERY)
+        told = await device.set(discharge(0.5))
+        await driver.close()
+    assert device.state.healthy
+    assert told is not None
+    assert "not known" in told.why
+
+
+def certificate(folder: Path) -> tuple[ssl.SSLContext, str]:
+    """A certificate nobody signed, as theirs, and its SHA-256."""
+    key, made = folder / "key.pem", folder / "certificate.pem"
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
+    subject = ["-subj", "/CN=p1dongle", "-keyout", str(key), "-out", str(made)]
+    try:
+        subprocess.run([*command.split(), *subject], check=True, capture_output=True)
+    except FileNotFoundError:
+        pytest.skip("openssl is not installed")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(made, key)
+    der = ssl.PEM_cert_to_DER_cert(made.read_text())
+    return context, hashlib.sha256(der).hexdigest()
+
+
+async def test_the_certificate_is_the_one_its_owner_noted(tmp_path: Path) -> None:
+    """With its fingerprint it is accepted, with another it is not; without one any is."""
+    context, fingerprint = certificate(tmp_path)
+    sim = SimHomeWizard()
+    async with served_http(sim, certificate=context) as url:
+        for noted, accepted in ((fingerprint, True), ("", True), ("00" * 32, False)):
+            packs = [Address(url, PACK_TOKEN, noted)]
+            driver = HomeWizard(BATTERY, Address(url, METER_TOKEN, noted), packs)
+            if accepted:
+                assert (await driver.read()).soc_pct == pytest.approx(50, abs=1)
+            else:
+                with pytest.raises(TransientError):
+                    await driver.read()
+            await driver.close()
