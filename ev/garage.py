@@ -1,0 +1,165 @@
+"""Which car hangs on which charger, how full it is, and what its owner said of it. Pure.
+
+Everything the cables and the cars tell is folded into a Garage; the tactics get it as Cables.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from ev.facts import Car, CarStatus, ChargerState, Trip
+from ev.identify import Identified, identify
+from ev.inputs import AUTO, Cable, Wish
+from ev.session import Session, folded
+from ev.vehicle import Estimate, Said, Vehicle, estimate, heard, left
+
+
+@dataclass(frozen=True, slots=True)
+class Garage:
+    """What is known now. `chargers`, `sessions`, `found` and `said` are by charger's name.
+
+    `vehicles` are by car's name; so are `wishes`, or by the guest's. `found` is who is thought to
+    hang there; `said` what the owner said of it.
+    """
+
+    vehicles: Mapping[str, Vehicle] = field(default_factory=dict)
+    chargers: Mapping[str, ChargerState] = field(default_factory=dict)
+    sessions: Mapping[str, Session] = field(default_factory=dict)
+    found: Mapping[str, Identified] = field(default_factory=dict)
+    said: Mapping[str, Said[str]] = field(default_factory=dict)
+    wishes: Mapping[str, Wish] = field(default_factory=dict)
+    trips: tuple[Trip, ...] = ()
+
+    @property
+    def cars(self) -> tuple[str, ...]:
+        """The names of the household's cars."""
+        return tuple(self.vehicles)
+
+
+def furnished(kept: Garage, cars: Sequence[Car], chargers: Sequence[str]) -> Garage:
+    """What an earlier run kept, for the cars and chargers of config.py."""
+    known = kept.vehicles
+    vehicles = {
+        car.name: replace(known[car.name], car=car) if car.name in known else Vehicle(car)
+        for car in cars
+    }
+    sessions = {name: kept.sessions[name] for name in chargers if name in kept.sessions}
+    said = {name: kept.said[name] for name in chargers if name in kept.said}
+    return Garage(vehicles, {}, sessions, {}, said, kept.wishes, kept.trips)
+
+
+def looked(garage: Garage, state: ChargerState) -> Garage:
+    """The garage after a look at one charger."""
+    name = state.charger
+    before = garage.sessions.get(name)
+    now = folded(before, state, watched=name in garage.chargers)
+    garage = replace(garage, chargers={**garage.chargers, name: state})
+    if before is not None and (now is None or now.since != before.since):
+        garage = _gone(garage, name, before)
+    if now is None:
+        return garage
+    garage = replace(garage, sessions={**garage.sessions, name: now})
+    return _identified(garage, name, now)
+
+
+def told(garage: Garage, status: CarStatus) -> Garage:
+    """The garage after a word of a car's source."""
+    vehicle = garage.vehicles.get(status.car)
+    if vehicle is None:
+        return garage
+    vehicles = {**garage.vehicles, status.car: heard(vehicle, status)}
+    garage = replace(garage, vehicles=vehicles)
+    for name, session in garage.sessions.items():
+        garage = _identified(garage, name, session)
+    return garage
+
+
+def wished(garage: Garage, car: str, wish: Wish) -> Garage:
+    """The garage with the owner's word for a car, or guest."""
+    rest = {name: old for name, old in garage.wishes.items() if name != car}
+    return replace(garage, wishes=rest if wish == AUTO else {**rest, car: wish})
+
+
+def named(garage: Garage, charger: str, car: str, now: datetime) -> Garage:
+    """The garage in which the owner said who hangs on a charger: a car's name, or "guest"."""
+    garage = replace(garage, said={**garage.said, charger: Said(car, now, "owner")})
+    session = garage.sessions.get(charger)
+    return _identified(garage, charger, session) if session else garage
+
+
+def cable(garage: Garage, charger: str) -> Cable:
+    """A charger as the tactics see it. KeyError before it was first read."""
+    state, session = garage.chargers[charger], garage.sessions.get(charger)
+    bare = Cable(state)
+    vehicle = on(garage, charger)
+    if session is None or vehicle is None:
+        return replace(bare, wish=garage.wishes.get(bare.name, AUTO))
+    name, known = vehicle.car.name, estimate(vehicle, session)
+    return Cable(
+        state,
+        vehicle.car,
+        known.soc_pct,
+        known.read_at,
+        session.draw,
+        garage.wishes.get(name, garage.wishes.get(bare.name, AUTO)),
+        tuple(trip for trip in garage.trips if trip.car == name),
+    )
+
+
+def cables(garage: Garage) -> tuple[Cable, ...]:
+    """Every charger that was ever read."""
+    return tuple(cable(garage, name) for name in garage.chargers)
+
+
+def on(garage: Garage, charger: str) -> Vehicle | None:
+    """The car on a charger; None without one, and for a guest."""
+    found = garage.found.get(charger)
+    return garage.vehicles.get(found.car) if found and found.car else None
+
+
+def where(garage: Garage, car: str) -> str | None:
+    """The charger a car hangs on."""
+    return next((name for name, found in garage.found.items() if found.car == car), None)
+
+
+def plugged(garage: Garage) -> tuple[str, ...]:
+    """Who hangs on a cable now, guests included."""
+    return tuple(cable(garage, name).name for name in garage.sessions if name in garage.chargers)
+
+
+def known(garage: Garage, car: str) -> Estimate:
+    """A car as it is believed to be, on a cable of ours or away."""
+    charger = where(garage, car)
+    return estimate(garage.vehicles[car], garage.sessions.get(charger) if charger else None)
+
+
+def _gone(garage: Garage, charger: str, session: Session) -> Garage:
+    """The garage after a car left a charger: it keeps the SoC it had; the owner's words end."""
+    vehicle, name = on(garage, charger), cable(garage, charger).name
+    vehicles = dict(garage.vehicles)
+    if vehicle is not None:
+        vehicles[vehicle.car.name] = left(vehicle, session)
+    guest = Cable(garage.chargers[charger]).name
+    return replace(
+        garage,
+        vehicles=vehicles,
+        sessions={key: kept for key, kept in garage.sessions.items() if key != charger},
+        found={key: kept for key, kept in garage.found.items() if key != charger},
+        said={key: kept for key, kept in garage.said.items() if key != charger},
+        wishes={key: kept for key, kept in garage.wishes.items() if key not in (name, guest)},
+    )
+
+
+def _identified(garage: Garage, charger: str, session: Session) -> Garage:
+    """The garage with who hangs there, as far as can be told now."""
+    others = [one.car for key, one in garage.found.items() if key != charger and one.car]
+    found = identify(
+        session,
+        tuple(garage.vehicles.values()),
+        said=garage.said.get(charger),
+        elsewhere=others,
+        trips=garage.trips,
+    )
+    if found == garage.found.get(charger):
+        return garage
+    return replace(garage, found={**garage.found, charger: found})

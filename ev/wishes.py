@@ -1,0 +1,66 @@
+"""The owner's words become wishes for his cars: `charge q4 80 by 07:30`, `boost`, `pause q4`."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+
+from ev.inputs import BRUSSELS, DAY, Mode, Wish
+
+_PERCENT = re.compile(r"(\d{1,3})\s*%?")
+_CLOCK = re.compile(r"(\d{1,2})[:.h](\d{2})")
+SOONEST = timedelta(minutes=10)
+
+
+def named(args: Sequence[str], cars: Sequence[str], plugged: Sequence[str]) -> str:
+    """The car a word is about: the one named, or the only one on a cable. ValueError otherwise."""
+    if args:
+        for car in (*cars, *plugged):
+            if car.casefold() == " ".join(args).casefold():
+                return car
+        raise ValueError(f"{' '.join(args)[:40]} is not a car here: {_listed(cars)}")
+    if len(plugged) == 1:
+        return plugged[0]
+    raise ValueError(f"which car: {_listed(plugged)}" if plugged else "no car is on a cable")
+
+
+def order(
+    args: Sequence[str], cars: Sequence[str], plugged: Sequence[str], now: datetime
+) -> tuple[str, Wish]:
+    """What `charge [CAR] PERCENT [by HH:MM]` asks, and of which car. ValueError otherwise."""
+    words = [word for word in args if word.casefold() != "by"]
+    by = _next(words.pop(), now) if words and _CLOCK.fullmatch(words[-1]) else None
+    found = _PERCENT.fullmatch(words.pop()) if words else None
+    if found is None or not 1 <= int(found[1]) <= 100:
+        raise ValueError("charge needs a percentage from 1 to 100")
+    return named(words, cars, plugged), Wish(Mode.CHARGE, float(found[1]), by)
+
+
+def said(wish: Wish, car: str) -> str:
+    """What was understood, to be answered to the owner."""
+    match wish.mode:
+        case Mode.AUTO:
+            return f"{car} follows the plan"
+        case Mode.BOOST:
+            return f"{car} charges as fast as it can, until it leaves"
+        case Mode.PAUSE:
+            return f"{car} pauses, until it leaves"
+        case Mode.CHARGE:
+            by = f" by {wish.by.astimezone(BRUSSELS):%a %H:%M}" if wish.by else " now"
+            return f"{car} is charged to {wish.target_pct:.0f} %{by}"
+
+
+def _next(text: str, now: datetime) -> datetime:
+    """The next time the clock on the wall shows this."""
+    found = _CLOCK.fullmatch(text)
+    assert found is not None
+    if int(found[1]) > 23 or int(found[2]) > 59:
+        raise ValueError(f"{text} is not a time of day")
+    local = now.astimezone(BRUSSELS)
+    at = datetime.combine(local.date(), time(int(found[1]), int(found[2])), BRUSSELS)
+    if at < local + SOONEST:
+        at = datetime.combine(local.date() + DAY, at.time(), BRUSSELS)
+    return at.astimezone(now.tzinfo)
+
+
+def _listed(cars: Sequence[str]) -> str:
+    return ", ".join(cars) or "none in config.py"
