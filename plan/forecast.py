@@ -168,3 +168,37 @@ def _shape(workday: bool) -> Floats:
     )  # fmt: skip
     raw = 0.55 + sum(size * np.exp(-0.5 * ((hour - at) / wide) ** 2) for size, at, wide in bumps)
     return np.asarray(raw / raw.sum() * 4.0)
+
+
+def sunlight(
+    told_kw: Floats, told_before_kw: Floats, measured_kw: Floats, lasts_h: float = 2.0
+) -> Floats:
+    """The sun as it was told, leaning to what the last quarters gave of it, ever less so.
+
+    `told_before_kw` and `measured_kw` are of the same quarters just past.
+    """
+    expected = float(np.sum(told_before_kw))
+    if expected < 0.4:
+        return np.asarray(told_kw)
+    ratio = min(max(float(np.sum(measured_kw)) / expected, 0.2), 2.0)
+    fade = np.exp(-np.arange(len(told_kw)) / 4.0 / lasts_h)
+    return np.asarray(told_kw * (1.0 + (ratio - 1.0) * fade))
+
+
+def prices(known: Floats, past: Floats, count: int) -> Floats:
+    """`count` prices: those known, then the mean of the same quarter of the last days.
+
+    `past` ends where `known` begins; it may be empty.
+    """
+    if len(known) >= count:
+        return np.asarray(known[:count])
+    before = np.concatenate((past, known))
+    if not len(before):
+        return np.full(count, np.nan)
+    days = max(1, min(7, len(before) // SLOTS))
+    recent = before[-days * SLOTS :]
+    if len(recent) < SLOTS:
+        day = np.full(SLOTS, recent.mean())
+    else:
+        day = recent[-(len(recent) // SLOTS) * SLOTS :].reshape(-1, SLOTS).mean(axis=0)
+    return np.concatenate((known, np.resize(day, count - len(known))))

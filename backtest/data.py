@@ -1,0 +1,207 @@
+"""Homes out of files: a year of quarters of one house and its sun, with prices to live under.
+
+Knows the combined quarters, the minutes of a real month and a made year, in the folder DM_SHARED
+or ../shared. Edge: reads files.
+"""
+
+import csv
+import gzip
+import os
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from backtest.trips import commuter, second_car
+from backtest.world import BRUSSELS, QUARTER, Battery, Car, Floats, World
+
+SHARED = Path(os.environ.get("DM_SHARED", Path(__file__).parents[2] / "shared"))
+KWP = 5.0
+PAST_DAYS = 56
+DAY_EUR, NIGHT_EUR, INJECTION_EUR = 0.3214, 0.2225, 0.05
+PRICES_OUT_H = 13
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A home's year: kW per step, market EUR/MWh per quarter; `start` is UTC."""
+
+    name: str
+    start: datetime
+    steps: int
+    load_kw: Floats
+    solar_kw: Floats
+    solar_told_kw: Floats
+    spot: Floats
+
+
+def combined(year: int) -> Series:
+    """2022: all Belgian and of that year. 2025: prices and sun of 2025, the load of 2022."""
+    name = {
+        2022: "be_15min_2022_same_year_real.csv.gz",
+        2025: "be_15min_2025_prices_pv_real_load_redated_from_2022.csv.gz",
+    }[year]
+    with gzip.open(SHARED / "data/combo" / name, "rt") as file:
+        rows = list(csv.DictReader(file))
+    told = _column(rows, "pv_day_ahead_forecast_wh_per_kwp")
+    sun = _column(rows, "pv_wh_per_kwp")
+    told = np.where(np.isnan(told), sun, told)
+    return Series(
+        f"be{year}",
+        datetime.fromisoformat(rows[0]["start_utc"]),
+        1,
+        np.nan_to_num(_column(rows, "load_kwh")) * 4.0,
+        np.nan_to_num(sun) * KWP * 4.0 / 1000.0,
+        np.nan_to_num(told) * KWP * 4.0 / 1000.0,
+        _held(_column(rows, "price_eur_per_mwh")),
+    )
+
+
+def minutes_month() -> Series:
+    """A real Dutch month by the minute, its own car taken out where it charged at 11 kW."""
+    path = SHARED / "data/household/nl_p1_home_with_pv_1min_2024-02.csv.gz"
+    with gzip.open(path, "rt") as file:
+        rows = list(csv.DictReader(file))
+    start = datetime(2024, 2, 1, 23, tzinfo=UTC)
+    count = 31 * 1440 - 1440
+    net = np.full(count, np.nan)
+    for row in rows:
+        at = (datetime.fromisoformat(row["minute_utc"]) - start) // timedelta(minutes=1)
+        if 0 <= at < count:
+            net[at] = (float(row["import_w"]) - float(row["export_w"])) / 1000.0
+    net = _held(net)
+    net = np.where(net > 8.0, np.minimum(net, 0.6), net)
+    quarter, sun = _sun(start, count // 15, 2024)
+    return Series("nl2024", start, 15, net, np.zeros(count), np.zeros(count // 15),
+                  spot(start, count // 15))  # fmt: skip
+
+
+def synthetic() -> Series:
+    """A made couple by the minute, dated 2023, with that year's sun and prices."""
+    path = SHARED / "data/household/synthetic_lpg_chr01_1min_year.csv.gz"
+    with gzip.open(path, "rt") as file:
+        load = np.array([float(row["load_w"]) for row in csv.DictReader(file)]) / 1000.0
+    start = datetime(2022, 12, 31, 23, tzinfo=UTC)
+    quarters = len(load) // 15
+    sun, told = _sun(start, quarters, 2023)
+    return Series("made2023", start, 15, load, np.repeat(sun, 15), told, spot(start, quarters))
+
+
+def spot(start: datetime, quarters: int) -> Floats:
+    """Belgian day-ahead prices per quarter, EUR/MWh."""
+    found = np.full(quarters, np.nan)
+    with gzip.open(SHARED / "data/prices/be_day_ahead_2021-02_2026-02.csv.gz", "rt") as file:
+        reader = csv.reader(file)
+        next(reader)
+        for row in reader:
+            at = (datetime.fromisoformat(row[0]) - start) // QUARTER
+            if -4 < at < quarters:
+                wide = int(row[2]) // 15
+                found[max(0, at) : max(0, at + wide)] = float(row[1])
+    return _held(found)
+
+
+def _sun(start: datetime, quarters: int, year: int) -> tuple[Floats, Floats]:
+    """What 5 kWp gave and what was told the day before: Elia's country, per quarter, kW."""
+    real, told = np.full(quarters, np.nan), np.full(quarters, np.nan)
+    path = SHARED / "data/solar/elia_solar_belgium_15min_2022_2025.csv.gz"
+    with gzip.open(path, "rt") as file:
+        reader = csv.DictReader(file)
+        names = reader.fieldnames or []
+        stamp = names[0]
+        measured = next(n for n in names if "measured" in n)
+        ahead = next(n for n in names if "day_ahead" in n and "p10" not in n and "p90" not in n)
+        capacity = next(n for n in names if "capacity" in n)
+        for row in reader:
+            at = (datetime.fromisoformat(row[stamp]) - start) // QUARTER
+            if 0 <= at < quarters and row[measured] and row[capacity]:
+                real[at] = float(row[measured]) / float(row[capacity]) * KWP
+                told[at] = float(row[ahead] or row[measured]) / float(row[capacity]) * KWP
+    return np.maximum(0.0, _held(real)), np.maximum(0.0, _held(told))
+
+
+def _column(rows: list[dict[str, str]], name: str) -> Floats:
+    return np.array([float(row[name]) if row[name] else np.nan for row in rows])
+
+
+def _held(values: Floats) -> Floats:
+    """Holes filled with what was last known."""
+    known = ~np.isnan(values)
+    if not known.any():
+        return np.zeros(len(values))
+    index = np.where(known, np.arange(len(values)), 0)
+    np.maximum.accumulate(index, out=index)
+    return np.where(np.isnan(values[index]), values[known][0], values[index])
+
+
+def world(
+    series: Series, contract: str, cars: int, month: date | None = None, *, by_minute: bool = True,
+    seed: int = 1, battery: Battery = Battery(),
+) -> World:  # fmt: skip
+    """One month of a home, or all of it: under contract A (day, night) or B (market), 1 or 2 cars.
+
+    `by_minute` False: the minutes are taken as quarters.
+    """
+    count = len(series.spot)
+    first, last = (0, count) if month is None else _month(series, month)
+    buy, sell = _contract(series, contract)
+    steps = series.steps if by_minute else 1
+    load, sun = series.load_kw, series.solar_kw
+    quarter_load = load.reshape(count, series.steps).mean(axis=1)
+    if steps == 1:
+        load, sun = quarter_load, sun.reshape(count, series.steps).mean(axis=1)
+    start = series.start + first * QUARTER
+    before = max(0, first - PAST_DAYS * 96)
+    known = _known_until(series, contract)[first:last] - first
+    span = slice(first * steps, last * steps)
+    fleet = (
+        Car("one", 60.0, commuter(start, last - first, seed)),
+        Car("two", 77.0, second_car(start, last - first, seed + 100)),
+    )[:cars]
+    where = f" {month:%Y-%m}" if month else ""
+    return World(
+        f"{series.name}{where} {contract} {cars}", start, steps, load[span], sun[span],
+        series.solar_told_kw[first:last], buy[first:last], sell[first:last], known,
+        quarter_load[before:first], buy[max(0, first - 96 * 7) : first], fleet, battery,
+    )  # fmt: skip
+
+
+def _month(series: Series, month: date) -> tuple[int, int]:
+    begin = datetime(month.year, month.month, 1, tzinfo=BRUSSELS)
+    after = (begin + timedelta(days=32)).replace(day=1)
+    count = len(series.spot)
+    first = max(0, (begin.astimezone(UTC) - series.start) // QUARTER)
+    return first, min(count, (after.astimezone(UTC) - series.start) // QUARTER)
+
+
+def _local(series: Series) -> list[datetime]:
+    return [
+        (series.start + q * QUARTER).astimezone(BRUSSELS) for q in range(len(series.spot))
+    ]  # fmt: skip
+
+
+def _contract(series: Series, contract: str) -> tuple[Floats, Floats]:
+    """EUR/kWh bought and sold per quarter, all lines together."""
+    if contract == "B":
+        market = series.spot / 1000.0
+        return 1.06 * (1.02 * market + 0.004) + 0.12, market - 0.0115
+    day = [each.weekday() < 5 and 7 <= each.hour < 22 for each in _local(series)]
+    buy = np.where(day, DAY_EUR, NIGHT_EUR)
+    return buy, np.full(len(buy), INJECTION_EUR)
+
+
+def _known_until(series: Series, contract: str) -> np.ndarray:  # type: ignore[type-arg]
+    """Up to which quarter prices are known: all of today's, after 13:00 tomorrow's too."""
+    count = len(series.spot)
+    if contract != "B":
+        return np.full(count, count + 10_000)
+    local = _local(series)
+    midnight = {}
+    for q, at in enumerate(local):
+        midnight.setdefault(at.date(), q)
+    until = [
+        midnight.get(at.date() + timedelta(days=2 if at.hour >= PRICES_OUT_H else 1), count)
+        for at in local
+    ]
+    return np.array(until)

@@ -1,0 +1,213 @@
+"""Our own strategy: plan/ as the daemon runs it, fed with what a daemon would know at that moment:
+a forecast of the load from the past, the sun as told the day before, prices once they are out."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+
+import messages
+from backtest.plant import CarState, View
+from backtest.world import QUARTER_H, Car, World
+from plan import forecast
+from plan.ahead import ahead
+from plan.need import Assets, assets
+from plan.optimise import MonthPeak, Plan, Tuning, optimise
+from plan.program import NoSolverError
+from plan.share import Rules, Shared, share
+
+HORIZON = 192
+FRESH = messages.Health(state="fresh", age_s=0.0, good=1, rejected=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Knows:
+    """What is known beforehand, for finding where the rest lies. The default is honest."""
+
+    load: bool = False
+    sun: bool = False
+    prices: bool = False
+    trips: bool = False
+
+
+class Ours:
+    """Plans at the start of each quarter, shares at each step."""
+
+    def __init__(
+        self,
+        world: World,
+        tuning: Tuning = Tuning(),
+        rules: Rules = Rules(),
+        knows: Knows = Knows(),
+        learning: forecast.Tuning = forecast.Tuning(),
+    ) -> None:
+        self.world, self.tuning, self.rules = world, tuning, rules
+        self.knows, self.learning = knows, learning
+        self.plan: Plan | None = None
+        self.shared = Shared()
+        self.typical_kw = self.month_kw = 0.0
+        count = len(world.past_kw)
+        self.past = forecast.learned(
+            (world.at(q - count), float(kw)) for q, kw in enumerate(world.past_kw)
+        )
+        self._loads = world.load_kw.reshape(world.quarters, world.steps).mean(axis=1)
+        self._suns = world.solar_kw.reshape(world.quarters, world.steps).mean(axis=1)
+        self._months = world.months()
+
+    def decide(self, view: View) -> tuple[float, list[float]]:
+        now = self.world.at(view.quarter) + timedelta(seconds=900.0 - view.left_s)
+        needs = self.needs(view)
+        held = assets(needs, now)
+        if view.left_s >= 900.0:
+            self._learn(view)
+            self._replan(view, held)
+        self.shared = share(self.shared, self._house(view, held), held, self.plan, now, self.rules)
+        kw = self.shared.kw
+        battery = kw.get(("bs", "battery"), 0.0)
+        return battery, [kw.get(("ev", car.name), 0.0) for car in self.world.cars]
+
+    def needs(self, view: View) -> dict[str, messages.Need]:
+        battery, world = self.world.battery, self.world
+        homes = (
+            self._car(car, state, view.quarter)
+            for car, state in zip(world.cars, view.cars, strict=True)
+        )
+        return {
+            "ev": messages.Need(name="ev", power_kw=0.0, cars=tuple(homes)),
+            "bs": messages.Need(
+                name="bs",
+                power_kw=view.battery_kw,
+                batteries=(
+                    messages.BatteryNeed(
+                        name="battery",
+                        power_kw=view.battery_kw,
+                        soc_pct=100.0 * min(1.0, view.stored_kwh / max(battery.capacity_kwh, 1e-9)),
+                        capacity_kwh=battery.capacity_kwh,
+                        charge_kw=battery.kw,
+                        discharge_kw=battery.kw,
+                        efficiency=battery.efficiency,
+                        wear_eur_kwh=battery.wear_eur_kwh,
+                    ),
+                ),
+            ),
+        }
+
+    def _car(self, car: Car, state: CarState, quarter: int) -> messages.CarNeed:
+        """What ev would say of this car, its trips as its owner told them."""
+        stored, trips = state.stored_kwh, []
+        coming = car.trips[state.next_trip : state.next_trip + 4]
+        sure = self.knows.trips
+        for count, trip in enumerate(coming):
+            if trip.leave > quarter + HORIZON:
+                break
+            back = trip.back if sure else trip.told_back
+            if count == 0 and not state.plugged:
+                back = max(back, quarter + 1)
+            use = trip.use_kwh if sure else trip.told_kwh
+            trips.append(
+                messages.Trip(
+                    leaves=self.world.at(trip.leave),
+                    returns=self.world.at(back),
+                    need_kwh=(trip.need_kwh - stored) / car.efficiency,
+                    use_kwh=use / car.efficiency,
+                )
+            )
+        need = coming[0].need_kwh if state.plugged and trips else 0.0
+        most = max(car.limit_kwh, need)
+        return messages.CarNeed(
+            name=car.name,
+            plugged=state.plugged,
+            power_kw=state.power_kw,
+            soc_pct=100.0 * max(0.0, min(1.0, stored / car.capacity_kwh)),
+            capacity_kwh=car.capacity_kwh,
+            energy_kwh=max(0.0, need - stored) / car.efficiency,
+            deadline=trips[0].leaves if state.plugged and trips else None,
+            least_kw=car.least_kw,
+            most_kw=car.most_kw,
+            efficiency=car.efficiency,
+            urgency="trip" if trips else "sun",
+            room_kwh=max(0.0, most - stored) / car.efficiency,
+            trips=tuple(trips),
+        )
+
+    def _house(self, view: View, held: Assets) -> messages.House:
+        power_kw = sum(car.power_kw for car in held.cars)
+        power_kw += sum(battery.power_kw for battery in held.batteries)
+        net_kw = view.load_kw - view.solar_kw + power_kw
+        start = self.world.at(view.quarter)
+        quarter = messages.Quarter.model_construct(
+            start=start,
+            end=start + timedelta(minutes=15),
+            so_far_kw=view.so_far_kwh / QUARTER_H,
+            own_kw=None,
+            forecast_kw=0.0,
+            error_kw=0.0,
+        )
+        return messages.House.model_construct(
+            time=start + timedelta(seconds=900.0 - view.left_s),
+            offtake_kw=max(0.0, net_kw),
+            injection_kw=max(0.0, -net_kw),
+            price_offtake_eur_kwh=float(self.world.buy[view.quarter]),
+            price_injection_eur_kwh=float(self.world.sell[view.quarter]),
+            quarter=quarter,
+            target_kw=max(self.world.floor_kw, view.peak_kw),
+            limit_kw=None,
+            limit_a=None,
+            phases=(),
+            health=FRESH,
+        )
+
+    def _learn(self, view: View) -> None:
+        """The quarter that closed is in the past; so is the month."""
+        q = view.quarter
+        if q:
+            self.past = self.past.with_quarter(self.world.at(q - 1), float(self._loads[q - 1]))
+            if self._months[q] != self._months[q - 1]:
+                self.typical_kw = self.month_kw
+        self.month_kw = view.peak_kw
+
+    def _replan(self, view: View, held: Assets) -> None:
+        try:
+            seen = ahead(self._outlook(view.quarter))
+            self.plan = optimise(seen, held, self._month(view), self.tuning)
+        except NoSolverError:
+            pass  # the last plan goes on
+
+    def _month(self, view: View) -> MonthPeak:
+        from plan.forecast import BRUSSELS
+
+        local = self.world.at(view.quarter).astimezone(BRUSSELS)
+        first = local.replace(day=1, hour=0, minute=0) + timedelta(days=32)
+        return MonthPeak(
+            end=first.replace(day=1, hour=0, minute=0),
+            peak_kw=view.peak_kw,
+            floor_kw=self.world.floor_kw,
+            eur_kw=self.world.eur_kw,
+            typical_kw=self.typical_kw,
+        )
+
+    def _outlook(self, q: int) -> messages.Outlook:
+        world, end = self.world, min(q + HORIZON, self.world.quarters)
+        count = end - q
+        if self.knows.load:
+            load = self._loads[q:end]
+        else:
+            load = forecast.forecast(self.past, world.at(q), count, self.learning).kw
+        if self.knows.sun:
+            sun = self._suns[q:end]
+        else:
+            back = max(0, q - 4)
+            sun = forecast.sunlight(world.solar_told_kw[q:end], world.solar_told_kw[back:q],
+                                    self._suns[back:q])  # fmt: skip
+        known = count if self.knows.prices else int(world.known_until[q]) - q
+        past_buy = np.concatenate((world.past_buy, world.buy[:q]))[-96 * 7 :]
+        buy = forecast.prices(world.buy[q : q + min(known, count)], past_buy, count)
+        spread = float(np.mean(world.buy[q : q + 4] - world.sell[q : q + 4]))
+        sell = np.concatenate((world.sell[q : q + min(known, count)], buy[known:] - spread))[:count]
+        return messages.Outlook.model_construct(
+            start=world.at(q),
+            buy_eur_kwh=buy,
+            sell_eur_kwh=sell,
+            load_kw=load,
+            solar_kw=sun,
+        )

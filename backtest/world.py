@@ -1,0 +1,104 @@
+"""What happens to a home whatever it decides: load, sun, prices, trips; and what stands in it.
+
+Powers in kW, mean of a step; prices per quarter in EUR/kWh; energies inside a battery in kWh.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+BRUSSELS = ZoneInfo("Europe/Brussels")
+QUARTER = timedelta(minutes=15)
+QUARTER_H = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """A car is away in quarters `leave` to `back` (excluded), counted from the world's start.
+
+    It must hold `need_kwh` when it leaves, and uses `use_kwh`. `told_back` and `told_kwh` are what
+    its owner said beforehand.
+    """
+
+    leave: int
+    back: int
+    need_kwh: float
+    use_kwh: float
+    told_back: int
+    told_kwh: float
+
+
+@dataclass(frozen=True, slots=True)
+class Car:
+    """A car of the household and where it goes."""
+
+    name: str
+    capacity_kwh: float
+    trips: tuple[Trip, ...]
+    least_kw: float = 1.4
+    most_kw: float = 11.0
+    efficiency: float = 0.92
+    limit_share: float = 0.8
+    start_share: float = 0.6
+
+    @property
+    def limit_kwh(self) -> float:
+        """What it is charged to when nobody says otherwise; a trip may ask for more."""
+        return self.capacity_kwh * self.limit_share
+
+
+@dataclass(frozen=True, slots=True)
+class Battery:
+    """The home battery."""
+
+    capacity_kwh: float = 10.0
+    kw: float = 5.0
+    efficiency: float = 0.95
+    wear_eur_kwh: float = 0.02
+    start_share: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One home from `start` (UTC, a quarter), `steps` to a quarter.
+
+    `past_kw` is the load of the quarters just before, `solar_told_kw` what was forecast the day
+    before. `known_until` is up to which quarter prices are known in each quarter.
+    """
+
+    name: str
+    start: datetime
+    steps: int
+    load_kw: Floats
+    solar_kw: Floats
+    solar_told_kw: Floats
+    buy: Floats
+    sell: Floats
+    known_until: NDArray[np.int64]
+    past_kw: Floats
+    past_buy: Floats
+    cars: tuple[Car, ...]
+    battery: Battery
+    eur_kw: float = 50.0 / 12.0
+    floor_kw: float = 2.5
+
+    @property
+    def quarters(self) -> int:
+        return len(self.buy)
+
+    @property
+    def leftover_eur_kwh(self) -> float:
+        """What a kWh still stored at the end counts for, the same for everybody."""
+        return float(max(0.0, np.quantile(self.buy, 0.25)))
+
+    def at(self, quarter: int) -> datetime:
+        return self.start + quarter * QUARTER
+
+    def months(self) -> NDArray[np.int64]:
+        """The local month of each quarter, counted from year 0."""
+        local = [self.at(q).astimezone(BRUSSELS) for q in range(self.quarters)]
+        return np.array([each.year * 12 + each.month for each in local])
