@@ -15,6 +15,7 @@ They do not fall back by themselves: a mode stays until it is changed.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from bs.errors import NonsenseError, RefusedError, TransientError
@@ -73,10 +74,7 @@ class HomeWizard:
     async def told(self) -> SetPoint:
         """What was asked while the mode is as it was left; else what the mode comes to."""
         group = await self._get(self._meter, BATTERIES)
-        mode, permissions = (
-            group.get("mode"),
-            frozenset(group.get("permissions", (CHARGE, DISCHARGE))),
-        )
+        mode, permissions = group.get("mode"), _permissions(group)
         if self._matches(mode, permissions):
             return self._asked
         if mode == "standby" or (mode == "zero" and not permissions):
@@ -154,6 +152,8 @@ async def pair(url: str, name: str = "local/bs") -> str:
     async with _session() as session:
         body = {"name": name}
         answer = await _answer(session, "POST", Address(url, ""), USER, body)
+    if "token" not in answer:
+        raise NonsenseError(f"gives no token at {url}")
     return str(answer["token"])
 
 
@@ -214,9 +214,17 @@ def _advice(status: int, url: str, answer: dict[str, Any]) -> str:
     return f"refuses this ({why or status})"
 
 
+def _permissions(answer: dict[str, Any]) -> frozenset[str]:
+    """What the batteries may do; both, for a firmware that does not say."""
+    found = answer.get("permissions", [CHARGE, DISCHARGE])
+    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        raise NonsenseError(f"says {found!r} for permissions")
+    return frozenset(found)
+
+
 def _number(answer: dict[str, Any], key: str) -> float:
     """A finite number of an answer. NonsenseError when there is none."""
     found = answer.get(key)
-    if isinstance(found, bool) or not isinstance(found, int | float) or found != found:
+    if isinstance(found, bool) or not isinstance(found, int | float) or not isfinite(found):
         raise NonsenseError(f"says {found!r} for {key}")
     return float(found)

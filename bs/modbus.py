@@ -21,6 +21,9 @@ PATIENCE_S = 0.05
 TIMEOUT_S = 1.0
 BUSY_S = 0.2
 BUSY, GATEWAY = 6, (10, 11)
+LAST = 0x10000
+HEADER, FUNCTION = 6, 7  # of a frame: bytes before what its length counts; where its function is
+READ, SIZES = 3, {6: 12, 16: 12}
 REFUSALS = {
     1: "does not know this kind of request",
     2: "has no such register",
@@ -42,15 +45,15 @@ class Line:
 
     async def read(self, address: int, count: int = 1, unit: int | None = None) -> list[int]:
         """The holding registers from `address` on. DeviceError says what is wrong."""
+        if not 0 <= address <= LAST - count:
+            raise NonsenseError(f"points to register {address}, which cannot be")
         which = self._unit if unit is None else unit
         answer = await self._request(
             lambda client: client.read_holding_registers(address, count=count, device_id=which),
             f"register {address}",
         )
-        if len(answer.registers) != count:
-            raise NonsenseError(
-                f"answers {len(answer.registers)} registers where {count} were asked"
-            )
+        if answer.function_code != READ or len(answer.registers) != count:
+            raise NonsenseError(f"answers something else than the {count} registers it was asked")
         return list(answer.registers)
 
     async def write(self, address: int, *words: int, unit: int | None = None) -> None:
@@ -174,7 +177,23 @@ def _made(host: str, port: int) -> "AsyncModbusTcpClient":
 
     # It would print each bad frame in hex; what is wrong is said here, in words.
     logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
-    return AsyncModbusTcpClient(host, port=port, timeout=TIMEOUT_S, retries=0, reconnect_delay=0)
+    return AsyncModbusTcpClient(
+        host, port=port, timeout=TIMEOUT_S, retries=0, reconnect_delay=0, trace_packet=_sound
+    )
+
+
+def _sound(sending: bool, packet: bytes) -> bytes:
+    """What came; nothing when its first frame is no answer to our kinds of request, on which
+    pymodbus would end with a traceback. A frame that is not all there yet may still become one.
+    """
+    size = HEADER + int.from_bytes(packet[4:6], "big")
+    if sending or len(packet) <= FUNCTION or len(packet) < size:
+        return packet
+    function = packet[FUNCTION]
+    if function == READ:
+        sound = size > FUNCTION + 1 and size == FUNCTION + 2 + packet[FUNCTION + 1]
+        return packet if sound and packet[FUNCTION + 1] % 2 == 0 else b""
+    return packet if size == SIZES.get(function) or (function & 0x80 and size == 9) else b""
 
 
 async def _called(

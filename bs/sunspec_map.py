@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bs.errors import RefusedError
+from bs.errors import NonsenseError, RefusedError
 from bs.modbus import Line, signed
 
 STARTS = (40000, 0, 50000)
@@ -11,6 +11,7 @@ END = 0xFFFF
 MOST_MODELS = 60
 MOST_REGISTERS = 120  # in one request
 NOTHING = 0xFFFF
+MOST_POWER = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,10 @@ class Model:
 
     def scale(self, at: int) -> float:
         """The scale factor at this offset; 1 when there is none."""
-        return float(10.0 ** (self.number(at) or 0))
+        power = self.number(at) or 0
+        if abs(power) > MOST_POWER:
+            raise NonsenseError(f"says a scale factor of 10 to the {power}")
+        return float(10.0**power)
 
     def scaled(self, at: int, scale_at: int) -> float | None:
         """The natural number at this offset in its unit."""
