@@ -61,7 +61,9 @@ def _need_line(
 
 
 @lru_cache(maxsize=4)
-def events(told: messages.Events | None, today: str, size: Size, glyphs: Glyphs) -> Block:
+def events(
+    told: messages.Events | None, today: str, size: Size, glyphs: Glyphs, title: str = "Events"
+) -> Block:
     """What happened last, newest at the top, each with its time, and its day if not `today`.
 
     Remembered, because it changes some thirty times a day.
@@ -73,7 +75,7 @@ def events(told: messages.Events | None, today: str, size: Size, glyphs: Glyphs)
         style = {"info": None, "warning": ATTENTION, "error": ALARM}[event.level]
         text = glyphs.short(word + event.text, size.columns - 5 - len(at))
         lines.append([ink(at + " ", DIM), ink(text, style)])
-    return panel("Events", lines or [[ink("nothing yet", DIM)]], size, glyphs)
+    return panel(title, lines or [[ink("nothing yet", DIM)]], size, glyphs)
 
 
 def telegram(view: MeterView, size: Size, glyphs: Glyphs) -> Block:

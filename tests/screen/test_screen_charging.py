@@ -1,0 +1,168 @@
+"""The charging screen: what it looks like, that it always fits, and what it says in each state.
+
+The golden files are the screen as text. DM_GOLDEN=write rewrites them: look at the difference.
+"""
+
+import os
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+import messages
+from ev.errand import Errand, Urgency
+from ev.facts import Car, ChargerPhase, ChargerState, Trip
+from ev.inputs import Cable
+from screen.charging import LARGE, MEDIUM, SMALL, render
+from screen.charging_sample import charging_example
+from screen.charging_view import ChargingView, Plug, headline, summary
+from screen.kit import CONSOLE, GLYPHS, UNICODE, Size
+
+GOLDEN = Path(__file__).parent / "golden"
+SHOWN = {"S": SMALL, "M": MEDIUM, "L": LARGE}
+
+
+def first(view: ChargingView, **changes: object) -> ChargingView:
+    """The view with its first plug changed, alone."""
+    return replace(view, plugs=(replace(view.plugs[0], **changes),))  # type: ignore[arg-type]
+
+
+def empty() -> ChargingView:
+    state = ChargerState("main", charging_example().now, ChargerPhase.STANDBY)
+    none = Errand(Urgency.NONE, "no car on the cable")
+    return first(charging_example(), cable=Cable(state), errand=none)
+
+
+def guest() -> ChargingView:
+    view = charging_example()
+    cable = replace(view.plugs[0].cable, car=None, soc_pct=None, soc_at=None, trips=())
+    return first(view, cable=cable, errand=Errand(Urgency.SOON, "a guest", 20.0), read_by="")
+
+
+def broken() -> ChargingView:
+    view = charging_example()
+    state = replace(
+        view.plugs[0].cable.charger,
+        phase=ChargerPhase.ERROR,
+        power_kw=None,
+        currents_a=(),
+        notice="main sees a residual current: unplug the car and look for damage or water.",
+    )
+    return first(view, cable=replace(view.plugs[0].cable, charger=state))
+
+
+def short() -> ChargingView:
+    view = charging_example()
+    plan = view.plugs[0].drive.plan
+    assert plan is not None
+    missing = replace(plan, missing_kwh=7.3, ready_at=None, over_kw=3.2, over_eur=13.95)
+    return first(view, drive=replace(view.plugs[0].drive, plan=missing))
+
+
+def hostile() -> ChargingView:
+    """Texts from clouds and calendars that would wreck a terminal or a layout."""
+    nasty = "\x1b[2J\x07日本語🔋\u202e" * 8
+    view = charging_example()
+    plug = view.plugs[0]
+    car = Car(nasty, 77.0)
+    trip = Trip(nasty, view.now + timedelta(hours=1), view.now, 1e9, nasty, nasty)
+    state = replace(plug.cable.charger, charger=nasty, notice=nasty, session_kwh=1e9)
+    cable = replace(plug.cable, charger=state, car=car, soc_pct=250.0, trips=(trip,) * 50)
+    event = messages.Event(at=view.now, level="error", text=nasty)
+    ill = Plug(cable, replace(plug.errand, why=nasty), plug.drive, nasty, nasty, plug.came)
+    return replace(
+        view,
+        plugs=(ill,) * 7,
+        trips=(trip,) * 60,
+        cars=tuple(replace(row, name=nasty, read_by=nasty, charger=nasty) for row in view.cars)
+        * 20,
+        trouble=(nasty,) * 9,
+        events=messages.Events(events=(event,) * 40),
+        title=nasty,
+    )
+
+
+STATES = {
+    "usual": charging_example(),
+    "unknown": ChargingView(now=charging_example().now),
+    "empty": empty(),
+    "guest": guest(),
+    "broken": broken(),
+    "short": short(),
+    "silent": replace(charging_example(), now=charging_example().now + timedelta(seconds=41)),
+    "hostile": hostile(),
+}
+
+
+@pytest.mark.parametrize("glyphs", GLYPHS)
+@pytest.mark.parametrize("layout", SHOWN)
+def test_the_charging_screen_is_as_drawn(layout: str, glyphs: str) -> None:
+    """Each layout, in each glyph set, is its golden text."""
+    text = render(charging_example(), SHOWN[layout], GLYPHS[glyphs]).text + "\n"
+    path = GOLDEN / f"charging-{layout}-{glyphs}.txt"
+    if os.environ.get("DM_GOLDEN") == "write":
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    columns=st.integers(80, 300),
+    rows=st.integers(24, 80),
+    glyphs=st.sampled_from(list(GLYPHS)),
+    state=st.sampled_from(list(STATES)),
+)
+def test_charging_panels_tile_the_terminal(
+    columns: int, rows: int, glyphs: str, state: str
+) -> None:
+    """From 80x24 up every row is exactly as wide as the terminal, and there are as many."""
+    frame = render(STATES[state], Size(columns, rows), GLYPHS[glyphs])
+    assert len(frame.rows) == rows
+    assert {cell_len("".join(part.text for part in row)) for row in frame.rows} == {columns}
+    assert frame.text.splitlines()[-1][-1] in "╯┘"
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_below_small_it_says_whether_the_car_is_ready(state: str) -> None:
+    """Too small for panels: one sentence, and nothing else."""
+    frame = render(STATES[state], Size(60, 5), UNICODE)
+    assert all(not "".join(part.text for part in row).strip() for row in frame.rows[1:])
+
+
+def test_the_headline_answers_the_question_of_the_day() -> None:
+    """Will the car be ready?"""
+    view = charging_example()
+    assert headline(view) == "q4 62 %, ready Fri 03:50"
+    assert headline(short()) == "q4 62 %, 7.3 kWh short at Fri 07:30"
+    assert headline(empty()) == "no car on the cable"
+    assert summary(view).startswith("2026-01-15 23:12 q4 62 %, ready Fri 03:50, charging 2.97 kW")
+
+
+def test_more_chargers_than_room_take_turns() -> None:
+    """At 80x24 the two cables are shown one after the other."""
+    view = charging_example()
+    titles = {
+        line
+        for seconds in range(0, 24, 6)
+        for line in render(
+            replace(view, now=view.now + timedelta(seconds=seconds)), SMALL, UNICODE
+        ).text.splitlines()
+        if line.startswith("╭─ Charger")
+    }
+    assert len(titles) == 2
+
+
+def test_an_old_house_is_said() -> None:
+    assert "no house for 42 s" in render(STATES["silent"], SMALL, UNICODE).text
+
+
+def test_the_console_gets_only_what_it_can_draw() -> None:
+    """No euro sign, no sparkline: the Pi's own screen."""
+    allowed = set("┌─┐│└┘ ░▒█") | set(map(chr, range(32, 127)))
+    for state in STATES.values():
+        for size in SHOWN.values():
+            assert set(render(state, size, CONSOLE).text) - {"\n"} <= allowed
