@@ -67,5 +67,13 @@ least_idle_min = 10
 # Without a word of the meter: "pause", or "least" for 6 A. A car below least_pct gets 6 A.
 without_meter = "pause"
 
+# The home batteries, by a name of your own. family: "victron" (GX), "marstek" (Venus), "sunspec"
+# (Fronius GEN24 and others), "homewizard" (host is the P1 meter, packs the batteries' addresses;
+# tokens: secrets.json, homewizard_tokens), or "sim" for one that does not exist:
+#   {"home": {"family": "victron", "host": "192.168.1.30", "capacity_kwh": 10.0}}
+# Besides: charge_kw and discharge_kw (5), phases (1), reserve_pct (10), most_pct (100),
+# efficiency one way (0.95), wear_eur_kwh (0.02), port (502).
+battery_info: dict[str, object] = {}
+
 # "unicode", or "console" for the Pi's own HDMI screen, which lacks the finer glyphs.
 glyphs = "unicode"

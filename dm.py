@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 
 import daemon
@@ -31,6 +32,7 @@ from screen.meter import render
 from screen.view import MeterView, hear, summary
 from screen.watch import watch
 from settings import ConfigError, Secrets, Settings, Solar, load_secrets, load_settings
+from sim.day import ExtraKw
 from sim.meter import simulated_meter
 from sim.options import parse as parse_simulation
 from store.books import Books, BusyError
@@ -137,7 +139,10 @@ class Dm:
     async def _read(self) -> None:
         """The meter is read for ever; a recording until its end, which ends the daemon."""
         port_name = serial_port(self._options, self._settings)
-        async with opened(port_name) as path, source.open(path, tell=self._told) as port:
+        async with (
+            opened(port_name, self._neighbours_kw) as path,
+            source.open(path, tell=self._told) as port,
+        ):
             async for chunk in port:
                 if self._meter.feed(chunk, self._now_s()):
                     port.valid()
@@ -219,6 +224,8 @@ class Dm:
         for topic, help_text in TOPICS.items():
             vocabulary.add(topic, partial(self._message, topic), help_text, topic=True)
         vocabulary.add("history", self._history, "the closed days", "[DAYS]")
+        neighbours = "what the neighbours take and want, each as it says so"
+        vocabulary.add("need", self._last_need, neighbours, topic=True)
         vocabulary.hear(messages.Need, self._need)
         return vocabulary
 
@@ -233,6 +240,19 @@ class Dm:
 
     def _need(self, peer: Peer, need: messages.Need) -> None:
         self._needs[need.name] = need, self._now_s()
+        if self._server is not None and self._server.wants("need"):
+            self._server.publish("need", messages.encode(need))
+
+    def _last_need(self, args: tuple[str, ...]) -> messages.Message:
+        last = max(self._needs.values(), key=itemgetter(1), default=None)
+        return last[0] if last else messages.Reply(word="need", text="no neighbour said anything")
+
+    def _neighbours_kw(self, at: datetime) -> tuple[float, float, float]:
+        """What the neighbours take on L1, L2, L3, for the simulated house."""
+        now_s = self._now_s()
+        fresh = (need for need, heard_s in self._needs.values() if now_s - heard_s < PEER_GONE_S)
+        kw = sum(need.power_kw or 0.0 for need in fresh)
+        return kw / 3, kw / 3, kw / 3
 
     async def _show(self) -> None:
         """The screen is drawn on news, at most once a second."""
@@ -269,10 +289,10 @@ def serial_port(options: argparse.Namespace, settings: Settings) -> str:
 
 
 @asynccontextmanager
-async def opened(name: str) -> AsyncIterator[str]:
+async def opened(name: str, extra_kw: ExtraKw) -> AsyncIterator[str]:
     """What source.open takes: the setting itself, or the pty of the simulated house."""
     if name.startswith("sim:"):
-        async with simulated_meter(name, datetime.now(UTC)) as path:
+        async with simulated_meter(name, datetime.now(UTC), extra_kw) as path:
             yield path
     else:
         yield name

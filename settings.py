@@ -96,6 +96,30 @@ class CableSettings(_Checked):
     switches_phases: bool = True
 
 
+class BatterySettings(_Checked):
+    """A home battery: what it is and where it is found. "sim" is a simulated Victron.
+
+    `unit`, `generation`, `vebus_unit`, `packs` and `fingerprint` are for families that need them.
+    """
+
+    family: Literal["victron", "marstek", "sunspec", "homewizard", "sim"]
+    host: str = Field(default="127.0.0.1", min_length=1)
+    port: int = Field(default=502, ge=1, le=65535)
+    capacity_kwh: float = Field(ge=0.5, le=200)
+    charge_kw: float = Field(default=5.0, gt=0, le=10)
+    discharge_kw: float = Field(default=5.0, gt=0, le=10)
+    phases: Literal[1, 3] = 1
+    reserve_pct: float = Field(default=10.0, ge=0, le=90)
+    most_pct: float = Field(default=100.0, ge=50, le=100)
+    efficiency: float = Field(default=0.95, ge=0.7, le=1)
+    wear_eur_kwh: float = Field(default=0.02, ge=0, le=1)
+    unit: int | None = Field(default=None, ge=0, le=255)
+    generation: Literal["v2", "v3"] = "v3"
+    vebus_unit: int | None = Field(default=None, ge=0, le=255)
+    packs: tuple[str, ...] = ()
+    fingerprint: str = ""
+
+
 class Settings(_Checked):
     """config.py, typed. Every field is described where the householder edits it."""
 
@@ -119,13 +143,15 @@ class Settings(_Checked):
     main_fuse_a: float | None = Field(default=None, ge=10, le=125)
     least_idle_min: float = Field(default=10.0, ge=5, le=120)
     without_meter: Literal["pause", "least"] = "pause"
+    battery_info: dict[Text, BatterySettings] = {}
     glyphs: Literal["unicode", "console"] = "unicode"
 
     @property
     def apps(self) -> tuple[str, ...]:
         """The daemons that run here, by their tmux session names."""
         ev = ("ev",) if self.cable_info and "ev" in self.socket_info else ()
-        return ("dm", *ev)
+        bs = ("bs",) if self.battery_info and "bs" in self.socket_info else ()
+        return ("dm", *ev, *bs)
 
 
 class Secrets(_Checked):
@@ -136,6 +162,7 @@ class Secrets(_Checked):
     cables: dict[str, dict[str, str]] = {}
     cars: dict[str, dict[str, str]] = {}
     ical_addresses: dict[str, str] = {}
+    homewizard_tokens: dict[str, str] = {}
 
 
 _ALLOWED = {
@@ -152,7 +179,14 @@ _ALLOWED = {
     "tilt_deg": "degrees from 0 (flat) to 90 (upright)",
     "azimuth_deg": "degrees from -180 to 180: 0 is south, -90 east, 90 west",
     "inverter_kw": "None, or what the inverter can give, kW, above 0 up to 100",
-    "capacity_kwh": "what its battery holds, kWh, a number from 5 to 250",
+    "capacity_kwh": "what it holds, kWh: from 5 to 250 for a car, from 0.5 to 200 at home",
+    "family": '"victron", "marstek", "sunspec", "homewizard" or "sim"',
+    "charge_kw": "what it charges with at most, kW, above 0 up to 10",
+    "discharge_kw": "what it discharges with at most, kW, above 0 up to 10",
+    "reserve_pct": "a number from 0 to 90 (%)",
+    "most_pct": "a number from 50 to 100 (%)",
+    "wear_eur_kwh": "what a kWh through it wears off, a number from 0 to 1 (EUR)",
+    "generation": '"v2" or "v3"',
     "most_a": "A on each phase, a number from 6 to 32",
     "phases": "1, 2 or 3",
     "default_target_pct": "a number from 20 to 100 (%)",

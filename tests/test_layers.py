@@ -11,8 +11,9 @@ LEVELS = [
     {"messages", "config", "settings"},
     {"p1", "web"},
     {"rates", "peak", "sun", "ev", "bs", "plan"},
-    {"my_socket", "wire", "words", "daemon", "house", "meter", "store", "screen", "sim"},
-    {"dm", "whatif", "bench"},
+    {"my_socket", "wire", "words", "daemon", "neighbour", "house", "meter"}
+    | {"store", "screen", "sim"},
+    {"dm", "ev_app", "bs_app", "whatif", "bench"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
 STRANGERS = {("rates", "peak"), ("peak", "rates"), ("p1", "messages"), ("p1", "settings")} | {

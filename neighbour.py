@@ -1,0 +1,176 @@
+"""An app that stands beside dm, such as ev and bs: it hears the house, says what it needs, and
+answers who types.
+
+What is heard is kept with the moment it came: who uses it decides what is still true.
+"""
+
+import argparse
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import daemon
+import messages
+from my_socket import Access, Client, Peer, Server
+from settings import ConfigError, Secrets, Settings
+from store.logs import start_log
+from words import Words
+
+GONE = timedelta(seconds=10)
+AGAIN_S = 5.0
+SILENCE_S = 30.0
+TOPICS = ("house", "outlook", "need")
+log = logging.getLogger(__name__)
+
+
+def parser(app: str, doc: str | None, root: Path) -> argparse.ArgumentParser:
+    """What can be typed after the app's name; the app adds what is its own."""
+    options = argparse.ArgumentParser(prog=f"./do_py.sh {app}", description=doc)
+    add = options.add_argument
+    add("--config", type=Path, default=root / "config.py", help="the settings (config.py)")
+    add("--data", type=Path, default=root, help="where log/, history/ and the state live")
+    add("--port", type=int, help="the websocket's port instead of the configured one; 0: any free")
+    add("--dm", metavar="URL", help="dm's websocket instead of the configured one")
+    add("--headless", action="store_true", help="no screen; the log goes to the terminal")
+    add("--for", type=float, metavar="SECONDS", dest="for_s", help="stop after so long")
+    return options
+
+
+@dataclass(slots=True)
+class Heard:
+    """What dm said last, and when, by our clock (UTC)."""
+
+    house: messages.House | None = None
+    at: datetime | None = None
+    outlook: messages.Outlook | None = None
+    needs: dict[str, tuple[messages.Need, datetime]] = field(default_factory=dict)
+
+    def fresh_needs(self, now: datetime) -> tuple[messages.Need, ...]:
+        """The words of the peers that still speak."""
+        return tuple(need for need, at in self.needs.values() if now - at < GONE)
+
+
+class Neighbour:
+    """The app `name` between dm and who watches it.
+
+    `on_house` is called with each House, as soon as it is heard. `topics` are what the app itself
+    publishes; `need` is always one of them.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        version: str,
+        words: Words,
+        options: argparse.Namespace,
+        settings: Settings,
+        secrets: Secrets,
+        on_house: Callable[[], None],
+    ) -> None:
+        """ConfigError when nobody knows where dm is."""
+        self.heard = Heard()
+        self._name, self._words, self._on_house = name, words, on_house
+        self._port = _port(name, options, settings)
+        self._access = Access(
+            remote_ips=settings.remote_ips,
+            token=secrets.websocket_token,
+            web_origins=settings.web_origins,
+        )
+        hello = messages.encode(messages.Hello(name=name, version=version))
+        watches = [messages.encode(messages.Command(word="watch", args=(t,))) for t in TOPICS]
+        self._client = Client(
+            _dm(options, settings),
+            self._hear,
+            token=secrets.websocket_token,
+            greeting=[hello, *watches],
+            silence_s=SILENCE_S,
+        )
+        self._server: Server | None = None
+        self._need: messages.Need | None = None
+        self._said_s = -AGAIN_S
+        words.add("need", self._last_need, "what it takes, wants and why", topic=True)
+
+    @property
+    def parts(self) -> Mapping[str, daemon.Part]:
+        """What keeps running: the line to dm, and the own websocket when there is one."""
+        parts: dict[str, daemon.Part] = {"dm": self._client.run}
+        return parts if self._port is None else {**parts, "websocket": self._serve}
+
+    def tell(self, need: messages.Need, *, changed: bool) -> None:
+        """dm and who watches know the need: at once when it changed, else each 5 s."""
+        self._need = need
+        now_s = asyncio.get_running_loop().time()
+        if changed or now_s - self._said_s >= AGAIN_S:
+            self._said_s = now_s
+            self._client.send(messages.encode(need))
+            self.publish("need", need)
+
+    def publish(self, topic: str, message: messages.Message) -> None:
+        """Who watches the topic has the message."""
+        if self._server is not None and self._server.wants(topic):
+            self._server.publish(topic, messages.encode(message))
+
+    def _hear(self, text: str) -> None:
+        try:
+            message = messages.decode(text)
+        except ValueError as error:
+            log.debug("not understood: %s", error)
+            return
+        now = datetime.now(UTC)
+        match message:
+            case messages.House():
+                self.heard.house, self.heard.at = message, now
+                self._on_house()
+            case messages.Outlook():
+                self.heard.outlook = message
+            case messages.Need() if message.name != self._name:
+                self.heard.needs[message.name] = message, now
+            case messages.Error():
+                log.debug("dm says: %s", message.text)
+
+    def _last_need(self, args: tuple[str, ...]) -> messages.Message:
+        return self._need or messages.Reply(word="need", text="nothing is known yet")
+
+    async def _serve(self) -> None:
+        """Peers are answered and told what they watch."""
+        assert self._port is not None
+        hello = messages.encode(self._words.hello())
+        async with Server(
+            self._answer, self._port, access=self._access, greeting=[hello]
+        ) as self._server:
+            await asyncio.Event().wait()
+
+    async def _answer(self, peer: Peer, text: str) -> list[str]:
+        return await self._words.answer(peer, text)
+
+
+@contextmanager
+def logged(name: str, data: Path) -> Iterator[None]:
+    """What is logged goes to log/NAME/log_info.log, a day's log to history/NAME/."""
+    handler = start_log(data / "log" / name, data / "history" / name, datetime.now(UTC).date())
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(handler)
+        handler.close()
+
+
+def _dm(options: argparse.Namespace, settings: Settings) -> str:
+    """Where dm's websocket is."""
+    if options.dm:
+        return str(options.dm)
+    if (address := settings.socket_info.get("dm")) is None:
+        raise ConfigError(f"{options.config.name}: socket_info has no dm, whom the app must hear")
+    return address.url
+
+
+def _port(name: str, options: argparse.Namespace, settings: Settings) -> int | None:
+    """The port to listen on; None when the app's websocket is off."""
+    if options.port is not None:
+        return int(options.port)
+    address = settings.socket_info.get(name)  # type: ignore[call-overload]
+    return address.port if address else None
