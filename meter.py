@@ -5,7 +5,6 @@ once per telegram however many want it, and not at all when nobody does.
 """
 
 import logging
-from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -19,31 +18,17 @@ from peak import state as peak
 from rates.amounts import QUARTER
 from rates.calendar import quarter_of
 from store.books import Books
+from store.logs import Recent
 from store.state import State
 from sun.forecast import Forecast, scaled
 
 STALE_S = 10.0
 DEMAND_SHOWN = timedelta(days=2)
-EVENTS_KEPT = 50
 INJECTION_LOOKS_BACK = timedelta(days=7)
 BILL_LOOKS_BACK = timedelta(days=8)
 PRICES_MAY_COME_LATE = timedelta(days=35)
 HISTORY_MOST = 400
 log = logging.getLogger(__name__)
-
-
-class Recent(logging.Handler):
-    """The last sentences of the log, for the screen."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.INFO)
-        self.events: deque[messages.Event] = deque(maxlen=EVENTS_KEPT)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        level = "error" if record.levelno >= logging.ERROR else record.levelname.lower()
-        at = datetime.fromtimestamp(record.created, UTC)
-        text = record.getMessage()
-        self.events.append(messages.Event.model_validate({"at": at, "level": level, "text": text}))
 
 
 class Meter:

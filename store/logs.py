@@ -6,10 +6,12 @@ few times per ten minutes and then only counted, and the file has a greatest siz
 
 import logging
 import re
-from datetime import date, datetime
+from collections import deque
+from datetime import UTC, date, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+import messages
 from rates.calendar import BRUSSELS
 from store.files import write_whole
 
@@ -17,6 +19,7 @@ NAME = "log_info.log"
 MAX_BYTES = 500_000
 MAX_REPEATS = 5
 WINDOW_S = 600.0
+EVENTS_KEPT = 50
 _MAX_SENTENCES = 200
 _DIGITS = re.compile(r"\d+")
 
@@ -80,6 +83,20 @@ class Repeats(logging.Filter):
             self._seen.clear()
         self._seen[sentence] = since, count + 1
         return count < MAX_REPEATS
+
+
+class Recent(logging.Handler):
+    """The last sentences of the log, for the screen."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.events: deque[messages.Event] = deque(maxlen=EVENTS_KEPT)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        level = "error" if record.levelno >= logging.ERROR else record.levelname.lower()
+        at = datetime.fromtimestamp(record.created, UTC)
+        text = record.getMessage()
+        self.events.append(messages.Event.model_validate({"at": at, "level": level, "text": text}))
 
 
 def start_log(folder: Path, history: Path, today: date, level: int = logging.INFO) -> DayLog:
