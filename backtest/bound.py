@@ -5,7 +5,7 @@ import numpy as np
 
 from backtest.plant import Outcome
 from backtest.world import QUARTER_H, World
-from plan.program import FREE, Program, Solved
+from plan.program import FREE, Ints, Program, Solved
 
 MISSED_EUR_KWH = 1.0
 
@@ -49,7 +49,7 @@ def _cost(world: World, solved: Solved) -> float:
     return solved.cost + start * world.leftover_eur_kwh
 
 
-def _battery(program: Program, world: World, balance: np.ndarray) -> list[np.ndarray]:  # type: ignore[type-arg]
+def _battery(program: Program, world: World, balance: Ints) -> list[Ints]:
     battery, count = world.battery, world.quarters
     wear = battery.wear_eur_kwh * QUARTER_H
     charge = program.column(count, wear, upper=battery.kw)
@@ -69,7 +69,7 @@ def _battery(program: Program, world: World, balance: np.ndarray) -> list[np.nda
     return [charge, discharge]
 
 
-def _car(program: Program, world: World, number: int, balance: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _car(program: Program, world: World, number: int, balance: Ints) -> Ints:
     """The car's columns; what it misses, in kWh of charging."""
     car, count = world.cars[number], world.quarters
     ends = [trip.leave for trip in car.trips] + [count]

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backtest.trips import commuter, second_car
 from backtest.world import BRUSSELS, QUARTER, Battery, Car, Floats, World
@@ -21,6 +22,7 @@ KWP = 5.0
 PAST_DAYS = 56
 DAY_EUR, NIGHT_EUR, INJECTION_EUR = 0.3214, 0.2225, 0.05
 PRICES_OUT_H = 13
+HOME_BATTERY = Battery()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,6 @@ def minutes_month() -> Series:
             net[at] = (float(row["import_w"]) - float(row["export_w"])) / 1000.0
     net = _held(net)
     net = np.where(net > 8.0, np.minimum(net, 0.6), net)
-    quarter, sun = _sun(start, count // 15, 2024)
     return Series("nl2024", start, 15, net, np.zeros(count), np.zeros(count // 15),
                   spot(start, count // 15))  # fmt: skip
 
@@ -84,7 +85,7 @@ def synthetic() -> Series:
         load = np.array([float(row["load_w"]) for row in csv.DictReader(file)]) / 1000.0
     start = datetime(2022, 12, 31, 23, tzinfo=UTC)
     quarters = len(load) // 15
-    sun, told = _sun(start, quarters, 2023)
+    sun, told = _sun(start, quarters)
     return Series("made2023", start, 15, load, np.repeat(sun, 15), told, spot(start, quarters))
 
 
@@ -102,7 +103,7 @@ def spot(start: datetime, quarters: int) -> Floats:
     return _held(found)
 
 
-def _sun(start: datetime, quarters: int, year: int) -> tuple[Floats, Floats]:
+def _sun(start: datetime, quarters: int) -> tuple[Floats, Floats]:
     """What 5 kWp gave and what was told the day before: Elia's country, per quarter, kW."""
     real, told = np.full(quarters, np.nan), np.full(quarters, np.nan)
     path = SHARED / "data/solar/elia_solar_belgium_15min_2022_2025.csv.gz"
@@ -137,7 +138,7 @@ def _held(values: Floats) -> Floats:
 
 def world(
     series: Series, contract: str, cars: int, month: date | None = None, *, by_minute: bool = True,
-    seed: int = 1, battery: Battery = Battery(),
+    seed: int = 1, battery: Battery = HOME_BATTERY,
 ) -> World:  # fmt: skip
     """One month of a home, or all of it: under contract A (day, night) or B (market), 1 or 2 cars.
 
@@ -191,13 +192,13 @@ def _contract(series: Series, contract: str) -> tuple[Floats, Floats]:
     return buy, np.full(len(buy), INJECTION_EUR)
 
 
-def _known_until(series: Series, contract: str) -> np.ndarray:  # type: ignore[type-arg]
+def _known_until(series: Series, contract: str) -> NDArray[np.int64]:
     """Up to which quarter prices are known: all of today's, after 13:00 tomorrow's too."""
     count = len(series.spot)
     if contract != "B":
         return np.full(count, count + 10_000)
     local = _local(series)
-    midnight = {}
+    midnight: dict[date, int] = {}
     for q, at in enumerate(local):
         midnight.setdefault(at.date(), q)
     until = [

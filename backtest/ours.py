@@ -8,13 +8,13 @@ import numpy as np
 
 import messages
 from backtest.plant import CarState, View
-from backtest.world import QUARTER_H, Car, World
+from backtest.world import BRUSSELS, QUARTER_H, Car, World
 from plan import forecast
 from plan.ahead import ahead
 from plan.need import Assets, assets
-from plan.optimise import MonthPeak, Plan, Tuning, optimise
+from plan.optimise import TUNED, MonthPeak, Plan, Tuning, optimise
 from plan.program import NoSolverError
-from plan.share import Rules, Shared, share
+from plan.share import CALM, Rules, Shared, share
 
 HORIZON = 192
 FRESH = messages.Health(state="fresh", age_s=0.0, good=1, rejected=0)
@@ -30,16 +30,19 @@ class Knows:
     trips: bool = False
 
 
+HONEST = Knows()
+
+
 class Ours:
     """Plans at the start of each quarter, shares at each step."""
 
     def __init__(
         self,
         world: World,
-        tuning: Tuning = Tuning(),
-        rules: Rules = Rules(),
-        knows: Knows = Knows(),
-        learning: forecast.Tuning = forecast.Tuning(),
+        tuning: Tuning = TUNED,
+        rules: Rules = CALM,
+        knows: Knows = HONEST,
+        learning: forecast.Tuning = forecast.TUNED,
     ) -> None:
         self.world, self.tuning, self.rules = world, tuning, rules
         self.knows, self.learning = knows, learning
@@ -174,8 +177,6 @@ class Ours:
             pass  # the last plan goes on
 
     def _month(self, view: View) -> MonthPeak:
-        from plan.forecast import BRUSSELS
-
         local = self.world.at(view.quarter).astimezone(BRUSSELS)
         first = local.replace(day=1, hour=0, minute=0) + timedelta(days=32)
         return MonthPeak(

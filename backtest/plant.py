@@ -164,4 +164,6 @@ def _charge(
 def share_of(outcome: Outcome, without: Outcome, bound_eur: float) -> float:
     """Of what could be saved, how much was: percent."""
     possible = without.cost_eur - bound_eur
-    return float(np.nan) if possible <= 0 else 100 * (without.cost_eur - outcome.cost_eur) / possible
+    if possible <= 0:
+        return float(np.nan)
+    return 100 * (without.cost_eur - outcome.cost_eur) / possible

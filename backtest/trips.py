@@ -44,7 +44,13 @@ def _trips(
 
 
 def _trip(
-    start: datetime, day: datetime, leaves: float, lasts: float, kwh: float, late: float, more: float
+    start: datetime,
+    day: datetime,
+    leaves: float,
+    lasts: float,
+    kwh: float,
+    late: float,
+    more: float,
 ) -> Trip:
     leave = (day + timedelta(hours=leaves) - start) // QUARTER
     back = leave + max(2, round(lasts * 4))

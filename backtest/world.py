@@ -93,7 +93,7 @@ class World:
     @property
     def leftover_eur_kwh(self) -> float:
         """What a kWh still stored at the end counts for, the same for everybody."""
-        return float(max(0.0, np.quantile(self.buy, 0.25)))
+        return float(max(0.0, np.quantile(self.buy, 0.1)))
 
     def at(self, quarter: int) -> datetime:
         return self.start + quarter * QUARTER

@@ -40,6 +40,9 @@ class Tuning:
     quantile: float = 0.9
 
 
+TUNED = Tuning()
+
+
 @dataclass(frozen=True, slots=True)
 class Past:
     """The last weeks: kW per day (oldest first) and local quarter, NaN where nothing is known.
@@ -95,7 +98,7 @@ class Load:
     high_kw: Floats
 
 
-def forecast(past: Past, start: datetime, count: int = 192, tuning: Tuning = Tuning()) -> Load:
+def forecast(past: Past, start: datetime, count: int = 192, tuning: Tuning = TUNED) -> Load:
     """The load of the next `count` quarters from `start` (UTC)."""
     places = [placed(start + each * QUARTER) for each in range(count)]
     days = sorted({day for day, _ in places})
@@ -166,7 +169,9 @@ def _shape(workday: bool) -> Floats:
     bumps = (
         (morning, 7.5, 1.2), (noon, 12.5, 1.8), (evening, 19.0, 2.0),
     )  # fmt: skip
-    raw = 0.55 + sum(size * np.exp(-0.5 * ((hour - at) / wide) ** 2) for size, at, wide in bumps)
+    raw = np.full(SLOTS, 0.55)
+    for size, at, wide in bumps:
+        raw += size * np.exp(-0.5 * ((hour - at) / wide) ** 2)
     return np.asarray(raw / raw.sum() * 4.0)
 
 

@@ -56,6 +56,9 @@ class Tuning:
     least_weight: float = 1.0 / 30.0
 
 
+TUNED = Tuning()
+
+
 @dataclass(frozen=True, slots=True)
 class Course:
     """One asset's part: kW per quarter (positive is charging) and what a kWh in it is worth."""
@@ -88,6 +91,52 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """The quarters of one month in the plan, what is paid there, and what a kW above it costs."""
+
+    first: int
+    last: int
+    paid_kw: float
+    eur_kw: float
+
+
+def month_spans(ahead: Ahead, month: MonthPeak, tuning: Tuning) -> Iterator[Span]:
+    """This month and the next, as far as the plan reaches. A kW costs in proportion to how much
+    of what is left of the month the plan sees: the other nights would use it too."""
+    count = len(ahead.buy_eur_kwh)
+    inside = int(np.clip(-((ahead.start - month.end) // QUARTER), 0, count))
+    for first, last, paid_kw, left in (
+        (0, inside, month.paid_kw, month.end - ahead.start),
+        (inside, count, month.floor_kw, 30 * DAY),
+    ):
+        if last > first:
+            seen = (last - first) * QUARTER / max(left, DAY)
+            weight = min(1.0, max(seen, tuning.least_weight))
+            yield Span(first, last, paid_kw, month.eur_kw * weight)
+
+
+def month_cost_eur(ahead: Ahead, month: MonthPeak, tuning: Tuning, peak_kw: float) -> float:
+    """What a peak of this month costs, as the program counts it."""
+    span = next(month_spans(ahead, month, tuning))
+    above = max(0.0, peak_kw - span.paid_kw)
+    usual = min(above, max(0.0, month.typical_kw - span.paid_kw))
+    return span.eur_kw * (usual * tuning.typical_share + above - usual)
+
+
+def battery_end(ahead: Ahead, battery: Battery, tuning: Tuning) -> float:
+    """EUR for each kWh left in a battery at the end of the plan."""
+    low, high = np.quantile(ahead.buy_eur_kwh, (0.1, 0.9))
+    worth = low + tuning.battery_end * (high - low)
+    return float(max(0.0, worth * battery.efficiency - battery.wear_eur_kwh))
+
+
+def car_end(ahead: Ahead, tuning: Tuning) -> float:
+    """EUR for each kWh in a car at the end: it can wait for the cheapest hours to come."""
+    low, high = np.quantile(ahead.buy_eur_kwh, (0.05, 0.5))
+    return float(max(0.0, low + (tuning.car_end - 0.5) * (high - low)))
+
+
+@dataclass(frozen=True, slots=True)
 class _Held:
     """A battery's columns and the rows of its contents."""
 
@@ -110,7 +159,7 @@ class _Parked:
     missed: Ints
 
 
-def optimise(ahead: Ahead, assets: Assets, month: MonthPeak, tuning: Tuning = Tuning()) -> Plan:
+def optimise(ahead: Ahead, assets: Assets, month: MonthPeak, tuning: Tuning = TUNED) -> Plan:
     """The plan. NoSolverError when there is no solver, or it does not answer in time."""
     model = _Model(ahead, assets, month, tuning)
     solved = model.program.solve()
@@ -150,7 +199,7 @@ class _Model:
         charge = program.column(count, wear, upper=battery.charge_kw)
         discharge = program.column(count, wear, upper=battery.discharge_kw)
         end = np.zeros(count)
-        end[-1] = -self.battery_end(battery)
+        end[-1] = -battery_end(self.ahead, battery, self.tuning)
         least_kwh = min(battery.reserve_kwh, battery.stored_kwh)
         most_kwh = max(battery.capacity_kwh, battery.stored_kwh)
         stored = program.column(count, end, least_kwh, most_kwh)
@@ -165,17 +214,6 @@ class _Model:
         program.put(self.balance, discharge, 1.0)
         return _Held(battery, charge, discharge, stored, rows)
 
-    def battery_end(self, battery: Battery) -> float:
-        """EUR for each kWh left in it at the end."""
-        low, high = np.quantile(self.ahead.buy_eur_kwh, (0.1, 0.9))
-        worth = low + self.tuning.battery_end * (high - low)
-        return float(max(0.0, worth * battery.efficiency - battery.wear_eur_kwh))
-
-    def car_end(self) -> float:
-        """EUR for each kWh in a car at the end: it can wait for the cheapest hours to come."""
-        low, high = np.quantile(self.ahead.buy_eur_kwh, (0.05, 0.5))
-        return float(max(0.0, low + (self.tuning.car_end - 0.5) * (high - low)))
-
     def _car(self, order: int, car: Car) -> _Parked:
         spans = list(self._spans(car))
         quarters = np.concatenate([np.arange(a, b) for a, b in spans] or [np.arange(0)])
@@ -187,7 +225,7 @@ class _Model:
         staying = car.stays[: len(spans)]
         cost = np.zeros(len(spans))
         if spans:
-            cost[-1] = -self.car_end()
+            cost[-1] = -car_end(self.ahead, self.tuning)
         level = program.column(len(spans), cost, -FREE, car.room_kwh)
         missed = program.column(len(spans), [stay.missed_eur_kwh for stay in staying])
         used = [0.0, *(stay.use_kwh for stay in staying[:-1])][: len(spans)]
@@ -237,25 +275,17 @@ class _Model:
     def _peaks(self) -> None:
         """Each month's kW above what is paid, up to the typical need and above it."""
         month, ahead = self.month, self.ahead
-        inside = int(np.clip(-((ahead.start - month.end) // QUARTER), 0, self.count))
         rows = self.program.row(self.count, -FREE, 0.0)
         self.program.put(rows, self.importing, 1.0)
         self.above: Ints = np.arange(0)
-        for quarters, paid_kw, left in (
-            (self.quarters[:inside], month.paid_kw, month.end - ahead.start),
-            (self.quarters[inside:], month.floor_kw, 30 * DAY),
-        ):
-            if not len(quarters):
-                continue
-            seen = len(quarters) * QUARTER / max(left, DAY)
-            weight = min(1.0, max(seen, self.tuning.least_weight))
-            usual_kw = max(0.0, month.typical_kw - paid_kw)
-            cheap = month.eur_kw * weight * self.tuning.typical_share
-            paid = self.program.column(1, 0.0, paid_kw, paid_kw)
+        for span in month_spans(ahead, month, self.tuning):
+            usual_kw = max(0.0, month.typical_kw - span.paid_kw)
+            cheap = span.eur_kw * self.tuning.typical_share
+            paid = self.program.column(1, 0.0, span.paid_kw, span.paid_kw)
             usual = self.program.column(1, cheap, upper=usual_kw)
-            more = self.program.column(1, month.eur_kw * weight)
+            more = self.program.column(1, span.eur_kw)
             for column in (paid, usual, more):
-                self.program.put(rows[quarters], column, -1.0)
+                self.program.put(rows[span.first : span.last], column, -1.0)
             if not len(self.above):
                 self.above = np.concatenate((paid, usual, more))
 

@@ -71,7 +71,7 @@ class Program:
             import highspy
         except ImportError:
             raise NoSolverError("highspy is not installed") from None
-        solver = highspy.Highs()
+        solver = highspy.Highs()  # type: ignore[no-untyped-call]
         for name, value in (
             ("output_flag", False),
             ("threads", 1),

@@ -7,7 +7,7 @@ stop. Nothing catches up above the target late in a quarter, and phase currents,
 the meter's own limiter hold whatever the plan says.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import expm1
@@ -37,6 +37,9 @@ class Rules:
     rise_s: float = 20.0
     rest_s: float = 300.0
     carry_kwh: float = 0.25
+
+
+CALM = Rules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ def share(
     assets: Assets,
     plan: Plan | None,
     now: datetime,
-    rules: Rules = Rules(),
+    rules: Rules = CALM,
 ) -> Shared:
     """The grants of this telegram. Without facts of the house there are none: each is on its own.
 
@@ -139,9 +142,7 @@ def share(
 
 def _followed(before: Shared, house: messages.House, assets: Assets, now: datetime) -> Shared:
     """The house without its assets, after this telegram."""
-    flows = (*assets.cars, *assets.batteries, *assets.consumers)
-    net_kw = (house.offtake_kw or 0.0) - (house.injection_kw or 0.0)
-    base_kw = net_kw - sum(each.power_kw for each in flows)
+    base_kw = _base_kw(house, assets)
     if before.at is None:
         return replace(before, at=now, fast_kw=base_kw, slow_kw=base_kw)
     step_s = max(0.0, (now - before.at).total_seconds())
@@ -151,6 +152,14 @@ def _followed(before: Shared, house: messages.House, assets: Assets, now: dateti
         fast_kw=before.fast_kw - (base_kw - before.fast_kw) * expm1(-step_s / FAST_S),
         slow_kw=before.slow_kw - (base_kw - before.slow_kw) * expm1(-step_s / SLOW_S),
     )
+
+
+def _base_kw(house: messages.House, assets: Assets) -> float:
+    """The house without its assets, kW; negative when the roof gives more."""
+    own_kw = sum(car.power_kw for car in assets.cars)
+    own_kw += sum(battery.power_kw for battery in assets.batteries)
+    own_kw += sum(consumer.power_kw for consumer in assets.consumers)
+    return (house.offtake_kw or 0.0) - (house.injection_kw or 0.0) - own_kw
 
 
 def _scene(
@@ -169,9 +178,7 @@ def _scene(
         so_far_kw = quarter.so_far_kw
     hold_kw = max(0.0, (target_kw - so_far_kw) * QUARTER_S / left_s)
     lasting = -expm1(-left_s / DIES_S) * DIES_S / left_s
-    flows = (*assets.cars, *assets.batteries, *assets.consumers)
-    net_kw = (house.offtake_kw or 0.0) - (house.injection_kw or 0.0)
-    base_kw = net_kw - sum(each.power_kw for each in flows)
+    base_kw = _base_kw(house, assets)
     return _Scene(
         now, base_kw, shared.slow_kw + (base_kw - shared.slow_kw) * lasting,
         hold_kw, min(hold_kw, target_kw), left_s / HOUR_S,
@@ -356,8 +363,3 @@ def _wished(
     if scene.sell < takes + SAME_EUR:
         return min(-net_kw, max(kw, 0.0)), "storing the sun as planned"
     return 0.0, f"injecting earns {scene.sell:.3f} EUR/kWh now"
-
-
-def peers(assets: Assets) -> Iterator[str]:
-    """Everyone who gets a grant."""
-    yield from dict.fromkeys(e.peer for e in (*assets.consumers, *assets.cars, *assets.batteries))

@@ -1,0 +1,124 @@
+"""The solver in a process of its own: asked over a pipe, given a limited time, never waited for.
+
+Edge: at the other end of the pipe is `python -m plan.worker`. It ends when the pipe closes, so it
+never outlives who started it.
+"""
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from plan.answer import Answer, Question, answer, answer_of, answer_text, question_of, question_text
+
+LIMIT_S = 20.0
+START_LIMIT_S = 60.0
+ROOM_BYTES = 4 << 20
+NICE = 5
+log = logging.getLogger(__name__)
+
+
+class Planner:
+    """Keeps one solver process; `latest` is its last answer, `trouble` why there is no newer."""
+
+    def __init__(
+        self,
+        told: Callable[[Answer], None] = lambda _: None,
+        *,
+        limit_s: float = LIMIT_S,
+        command: tuple[str, ...] = (sys.executable, "-m", "plan.worker"),
+    ) -> None:
+        """`told` hears each answer as it comes, in the loop that runs `run`."""
+        self.latest: Answer | None = None
+        self.trouble = ""
+        self._told, self._limit_s, self._command = told, limit_s, command
+        self._waiting: Question | None = None
+        self._asked = asyncio.Event()
+        self._process: asyncio.subprocess.Process | None = None
+
+    def ask(self, question: Question) -> None:
+        """The question is answered when its turn comes; one that still waited is forgotten."""
+        self._waiting = question
+        self._asked.set()
+
+    async def run(self) -> None:
+        """Answers questions until cancelled; then the process is gone too."""
+        try:
+            while True:
+                await self._asked.wait()
+                self._asked.clear()
+                question, self._waiting = self._waiting, None
+                if question is not None:
+                    await self._answer(question)
+        finally:
+            await self._end()
+
+    async def _answer(self, question: Question) -> None:
+        """One question; what goes wrong is said once, and the last plan stays."""
+        fresh = self._process is None
+        try:
+            async with asyncio.timeout(START_LIMIT_S if fresh else self._limit_s):
+                line = await self._exchange(question_text(question))
+            given = answer_of(line)
+        except TimeoutError:
+            self._failed(f"the solver took more than {self._limit_s:.0f} s")
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            self._failed(f"the solver's process ended or said nonsense ({error})")
+        else:
+            if self.trouble:
+                log.info("There are plans again.")
+            self.latest, self.trouble = given, ""
+            self._told(given)
+            return
+        await self._end()
+
+    def _failed(self, sentence: str) -> None:
+        if not self.trouble:
+            log.warning("No new plan: %s. The last one goes on.", sentence)
+        self.trouble = sentence
+
+    async def _exchange(self, text: str) -> bytes:
+        if self._process is None:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                cwd=Path(__file__).parent.parent,
+                limit=ROOM_BYTES,
+            )
+        pipe_in, pipe_out = self._process.stdin, self._process.stdout
+        assert pipe_in is not None
+        assert pipe_out is not None
+        pipe_in.write(text.encode() + b"\n")
+        await pipe_in.drain()
+        return await pipe_out.readline()
+
+    async def _end(self) -> None:
+        """The process is gone and its pipes are closed."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                process.kill()
+        if process.stdin is not None:
+            process.stdin.close()
+        await asyncio.shield(process.wait())
+
+
+def main() -> None:
+    """Answers each line of standard input on standard output, until it closes."""
+    os.nice(NICE)
+    # What a library prints must not come between the answers.
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    for line in sys.stdin.buffer:
+        out.write(answer_text(answer(question_of(line))) + "\n")
+        out.flush()
+
+
+if __name__ == "__main__":
+    main()
