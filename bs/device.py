@@ -18,17 +18,15 @@ from bs.driver import Driver
 from bs.errors import DeviceError, IgnoredError, NonsenseError, OverruledError, TransientError
 from bs.facts import Battery, BatteryState, Mode, SetPoint
 from bs.follow import PATIENCE_S, disobedience
+from bs.teller import HOLD, POWER, Teller, said
 from bs.troubles import About, Troubles
 from bs.turns import OvertakenError, Turns
 
 EXPIRES_S = 60.0
-TRIES = 3
 GLITCHES = 2
 LAPSES, LAPSES_S = 3, 600.0
-LONGEST_PAUSE_S = 60.0
+LONGEST_PAUSE_S, OVERTAKEN_S = 60.0, 0.2
 RELEASE_S = 3.0
-POWER = (Mode.CHARGE, Mode.DISCHARGE)
-HOLD = SetPoint(Mode.HOLD, 0.0, "something is wrong with the battery")
 AUTO = SetPoint(Mode.AUTO, 0.0, "nobody renewed its set-point")
 log = logging.getLogger(__name__)
 
@@ -54,6 +52,7 @@ class Device:
         self.set_point: SetPoint | None = None
         self._driver, self._clock, self._expires_s = driver, clock, expires_s
         self._turns, self._troubles = Turns(), Troubles(battery.name)
+        self._teller = Teller(driver, self._turns, self.counts)
         self._measured: BatteryState | None = None
         self._asked: SetPoint | None = None
         self._asked_s = self._told_s = self._kept_s = 0.0
@@ -75,6 +74,8 @@ class Device:
         not be told: `state` says why.
         """
         self._asked, self._asked_s = asked, self._clock()
+        if self._measured is not None and self._news() is None:
+            return self.set_point
         async with self._turns.ahead():
             if self._asked is asked:
                 if self._measured is None and not self._failures:
@@ -121,12 +122,14 @@ class Device:
     async def beat(self) -> float:
         """One round: it was read and what changed put right; gives the seconds to the next."""
         async with self._turns.calm():
-            if await self._look():
+            if looked := await self._look():
                 await self._watch()
             self._expire()
             await self._obey()
             if self._due():
                 await self._keep()
+        if not looked and not self._failures:
+            return OVERTAKEN_S
         return min(self._driver.poll_s * 2.0**self._failures, LONGEST_PAUSE_S)
 
     @property
@@ -147,7 +150,7 @@ class Device:
         self._troubles.ends(About.SAYS)
         if self._clock() >= self._troubles.until_s:
             self._troubles.pause_ends()
-        if self.set_point is not None and not self._same(told, self.set_point):
+        if self.set_point is not None and not self._teller.same(told, self.set_point):
             log.info(
                 "Battery %s was told %s, says %s", self._name, said(self.set_point), said(told)
             )
@@ -205,39 +208,31 @@ class Device:
             log.warning("Battery %s got no set-point for %.0f s: self-use", self._name, age_s)
             self._asked = AUTO
 
-    async def _obey(self) -> None:
-        """It was told what was asked, within its limits; nothing when it knows."""
+    def _news(self) -> SetPoint | None:
+        """What it is to be told now; None when it knows, or is to be left alone."""
         asked, silent = self._asked, isinstance(self._troubles.of(About.SAYS), TransientError)
         if asked is None or silent or self._clock() < self._troubles.until_s:
-            return
+            return None
         wanted = limits.within(asked, self.battery, self._measured or unknown(self.battery))
-        if self.set_point is not None and self._same(wanted, self.set_point):
+        if self.set_point is not None and self._teller.same(wanted, self.set_point):
             self.set_point = wanted
+            return None
+        return wanted
+
+    async def _obey(self) -> None:
+        """It was told what was asked, within its limits; nothing when it knows."""
+        wanted = self._news()
+        if wanted is None:
             return
+        self.set_point = None
         try:
-            await self._tell(wanted)
+            await self._teller.tell(wanted)
         except OvertakenError:
             return
         except DeviceError as error:
             await self._retreat(error)
-
-    async def _tell(self, wanted: SetPoint) -> None:
-        """It was told and says so. IgnoredError when it says otherwise each time."""
-        for _ in range(TRIES):
-            self.set_point = None
-            self.counts["writes"] += 1
-            log.debug("Battery %s: %s, because %s", self._name, said(wanted), wanted.why)
-            await self._driver.write(wanted)
-            self._kept_s = self._clock()
-            told = await self._turns.unless_urgent(self._read_back())
-            if self._same(told, wanted):
-                self.set_point, self._told_s = wanted, self._clock()
-                return
-        raise IgnoredError(f"accepts {said(wanted)}, {TRIES} times, and says {said(told)}")
-
-    async def _read_back(self) -> SetPoint:
-        await asyncio.sleep(self._driver.settle_s)
-        return await self._driver.told()
+        else:
+            self.set_point, self._told_s, self._kept_s = wanted, self._clock(), self._clock()
 
     async def _retreat(self, error: DeviceError) -> None:
         """It is on hold, or at its own self-use when it takes no hold either."""
@@ -250,22 +245,10 @@ class Device:
 
     async def _put_safe(self, error: DeviceError) -> str:
         """It is on hold, or left to itself; says which. Empty when it takes neither."""
-        if not isinstance(error, OverruledError) and await self._holds():
+        if not isinstance(error, OverruledError) and await self._teller.holds():
             self.set_point = HOLD
             return "it is on hold"
-        try:
-            await self._driver.release()
-        except DeviceError:
-            return ""
-        return "it is left to itself"
-
-    async def _holds(self) -> bool:
-        """Whether it takes a hold."""
-        try:
-            await self._driver.write(HOLD)
-            return self._same(await self._read_back(), HOLD)
-        except DeviceError:
-            return False
+        return "it is left to itself" if await self._teller.lets_go() else ""
 
     def _due(self) -> bool:
         """Whether it is to be kept awake before the next round."""
@@ -280,18 +263,7 @@ class Device:
         except DeviceError as error:
             await self._retreat(error)
 
-    def _same(self, one: SetPoint, other: SetPoint) -> bool:
-        near = abs(one.power_kw - other.power_kw) <= self._driver.step_kw
-        return one.mode is other.mode and (near or one.mode not in POWER)
-
 
 def unknown(battery: Battery) -> BatteryState:
     """A battery of which nothing is known."""
     return BatteryState(battery.name, datetime.now(UTC), soc_pct=None, power_kw=None)
-
-
-def said(set_point: SetPoint) -> str:
-    """A set-point in words: "charge 1.20 kW"."""
-    if set_point.mode not in POWER:
-        return str(set_point.mode)
-    return f"{set_point.mode} {set_point.power_kw:.2f} kW"

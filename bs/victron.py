@@ -4,6 +4,7 @@ dbus_modbustcp; all numbers big endian).
 How it is told stands in victron_ways.py.
 """
 
+import time
 from datetime import UTC, datetime
 
 from bs.errors import NonsenseError
@@ -14,6 +15,7 @@ from bs.victron_ways import Way, way_of
 SYSTEM = 100
 GRID, BATTERY_W = 820, 842
 NO_PHASE = 0x7FFF
+FRESH_S = 0.5
 
 
 class Victron:
@@ -21,13 +23,14 @@ class Victron:
 
     watchdog_s: float | None = None
     refresh_s = 2.0
-    poll_s = 1.0
+    poll_s = 2.0
     settle_s = 0.02
     step_kw = 0.011
 
     def __init__(self, battery: Battery, line: Line, vebus_unit: int | None = None) -> None:
         self._battery, self._line, self._vebus_unit = battery, line, vebus_unit
         self._way: Way | None = None
+        self._read_s = float("-inf")
 
     async def read(self) -> BatteryState:
         """What it measures; the battery's power as its AC side sees it."""
@@ -38,7 +41,7 @@ class Victron:
             raise NonsenseError(f"says that it is {soc_pct} % full")
         battery_kw = self._ac_kw(signed(battery_w) / 1000)
         grid_kw = sum(signed(watts) for watts in grid if watts != NO_PHASE) / 1000
-        way.house_kw = grid_kw - battery_kw
+        way.house_kw, self._read_s = grid_kw - battery_kw, time.monotonic()
         return BatteryState(
             self._battery.name, datetime.now(UTC), soc_pct=soc_pct, power_kw=battery_kw
         )
@@ -48,7 +51,9 @@ class Victron:
         return await (await self._found()).told()
 
     async def write(self, set_point: SetPoint) -> None:
-        """It is told the grid point, or the Multi its power."""
+        """It is told the grid point, made of the house as it is now, or the Multi its power."""
+        if set_point.signed_kw and time.monotonic() - self._read_s > FRESH_S:
+            await self.read()
         await (await self._found()).write(set_point)
 
     async def keep(self) -> None:

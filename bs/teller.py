@@ -1,0 +1,69 @@
+"""Telling a battery so that it is known to have heard: written, read back, written again."""
+
+import asyncio
+import logging
+from collections import Counter
+
+from bs.driver import Driver
+from bs.errors import DeviceError, IgnoredError
+from bs.facts import Mode, SetPoint
+from bs.turns import Turns
+
+TRIES = 3
+POWER = (Mode.CHARGE, Mode.DISCHARGE)
+HOLD = SetPoint(Mode.HOLD, 0.0, "something is wrong with the battery")
+log = logging.getLogger(__name__)
+
+
+class Teller:
+    """Tells the battery behind `driver`; who uses it has the turn. `counts` are its writes."""
+
+    def __init__(self, driver: Driver, turns: Turns, counts: Counter[str]) -> None:
+        self._driver, self._turns, self._counts = driver, turns, counts
+
+    async def tell(self, wanted: SetPoint) -> None:
+        """It was told and says so. IgnoredError when it says otherwise each time.
+
+        OvertakenError, with the battery told, when a newer set-point does not wait for the answer.
+        """
+        told = wanted
+        for _ in range(TRIES):
+            self._counts["writes"] += 1
+            log.debug("%s, because %s", said(wanted), wanted.why)
+            await self._driver.write(wanted)
+            told = await self._turns.unless_urgent(self._read_back())
+            if self.same(told, wanted):
+                return
+        raise IgnoredError(f"accepts {said(wanted)}, {TRIES} times, and says {said(told)}")
+
+    async def holds(self) -> bool:
+        """Whether it took a hold."""
+        try:
+            await self._driver.write(HOLD)
+            return self.same(await self._read_back(), HOLD)
+        except DeviceError:
+            return False
+
+    async def lets_go(self) -> bool:
+        """Whether it took its release."""
+        try:
+            await self._driver.release()
+        except DeviceError:
+            return False
+        return True
+
+    def same(self, one: SetPoint, other: SetPoint) -> bool:
+        """Whether they are one to this battery, as exactly as it says what it is told."""
+        near = abs(one.power_kw - other.power_kw) <= self._driver.step_kw
+        return one.mode is other.mode and (near or one.mode not in POWER)
+
+    async def _read_back(self) -> SetPoint:
+        await asyncio.sleep(self._driver.settle_s)
+        return await self._driver.told()
+
+
+def said(set_point: SetPoint) -> str:
+    """A set-point in words: "charge 1.20 kW"."""
+    if set_point.mode not in POWER:
+        return str(set_point.mode)
+    return f"{set_point.mode} {set_point.power_kw:.2f} kW"
