@@ -48,17 +48,21 @@ def driver_of(battery: Battery, place: Place, tokens: Mapping[str, str]) -> Driv
     """Its driver; nothing is opened yet. `tokens` are HomeWizard's, by host."""
     match place.family:
         case Family.VICTRON:
-            line = Line(place.host, place.port, place.unit or SYSTEM)
+            line = Line(place.host, place.port, _unit(place, SYSTEM))
             return Victron(battery, line, place.vebus_unit)
         case Family.MARSTEK:
-            line = Line(place.host, place.port, place.unit or 1, gap_s=MARSTEK_GAP_S)
+            line = Line(place.host, place.port, _unit(place, 1), gap_s=MARSTEK_GAP_S)
             return Marstek(battery, line, place.generation)
         case Family.SUNSPEC:
-            return SunSpec(battery, Line(place.host, place.port, place.unit or 1))
+            return SunSpec(battery, Line(place.host, place.port, _unit(place, 1)))
         case Family.HOMEWIZARD:
             meter = Address(_url(place.host), tokens.get(place.host, ""), place.fingerprint)
             packs = [Address(_url(host), tokens.get(host, "")) for host in place.packs]
             return HomeWizard(battery, meter, packs)
+
+
+def _unit(place: Place, usual: int) -> int:
+    return usual if place.unit is None else place.unit
 
 
 def _url(host: str) -> str:
