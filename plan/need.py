@@ -137,7 +137,7 @@ def _stays(need: messages.CarNeed, now: datetime, notes: list[str]) -> Iterable[
     missed = need.value_eur_kwh or MISSED_EUR_KWH
     deadline = need.deadline if need.urgency != "now" else None
     if need.plugged and need.urgency == "now":
-        soon = now + max(SOONEST, need.energy_kwh / need.most_kw * HOUR)
+        soon = now + SOONEST + need.energy_kwh / need.most_kw * HOUR
         yield Stay(now, soon, need.energy_kwh, 0.0, AT_ONCE_EUR_KWH)
         home = soon
     if need.plugged and deadline is not None:

@@ -195,7 +195,7 @@ class _Model:
 
     def _battery(self, battery: Battery) -> _Held:
         program, count = self.program, self.count
-        wear = battery.wear_eur_kwh * QUARTER_H + TIE_EUR * (1 + self.quarters / count)
+        wear = battery.wear_eur_kwh * QUARTER_H + TIE_EUR * (1 + self.quarters)
         charge = program.column(count, wear, upper=battery.charge_kw)
         discharge = program.column(count, wear, upper=battery.discharge_kw)
         end = np.zeros(count)
@@ -219,7 +219,7 @@ class _Model:
         quarters = np.concatenate([np.arange(a, b) for a, b in spans] or [np.arange(0)])
         stays = np.repeat(np.arange(len(spans)), [b - a for a, b in spans])
         program = self.program
-        tie = TIE_EUR * (1 + order * quarters / self.count)  # cars in turn, not by turns
+        tie = TIE_EUR * (1 + quarters) * (0.5 + 0.5 * order)  # cars in turn, not by turns
         power = program.column(len(quarters), tie, upper=car.most_kw)
         program.put(self.balance[quarters], power, -1.0)
         staying = car.stays[: len(spans)]

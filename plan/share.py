@@ -20,7 +20,7 @@ QUARTER_S = 900.0
 LEAST_LEFT_S = 15.0
 HOUR_S = 3600.0
 FAST_S, SLOW_S, DIES_S = 30.0, 150.0, 60.0
-SAME_EUR = 1e-3
+SAME_EUR = 2e-3
 """Prices nearer than this are the same: then the plan's own amount counts."""
 VOLT = 230.0
 NOT_A_LIMIT_A, NOT_A_LIMIT_KW = 200.0, 90.0

@@ -58,13 +58,15 @@ class Planner:
 
     async def _answer(self, question: Question) -> None:
         """One question; what goes wrong is said once, and the last plan stays."""
-        fresh = self._process is None
+        await self._answer_within(question, self._limit_s if self._process else START_LIMIT_S)
+
+    async def _answer_within(self, question: Question, limit_s: float) -> None:
         try:
-            async with asyncio.timeout(START_LIMIT_S if fresh else self._limit_s):
+            async with asyncio.timeout(limit_s):
                 line = await self._exchange(question_text(question))
             given = answer_of(line)
         except TimeoutError:
-            self._failed(f"the solver took more than {self._limit_s:.0f} s")
+            self._failed(f"the solver took more than {limit_s:.0f} s")
         except (OSError, ValueError, KeyError, TypeError) as error:
             self._failed(f"the solver's process ended or said nonsense ({error})")
         else:

@@ -12,7 +12,7 @@ LEVELS = [
     {"p1", "web"},
     {"rates", "peak", "sun", "ev", "bs", "plan"},
     {"my_socket", "wire", "words", "daemon", "neighbour", "house", "meter"}
-    | {"store", "screen", "sim"},
+    | {"store", "screen", "sim", "backtest"},
     {"dm", "ev_app", "bs_app", "whatif", "bench"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}

@@ -1,0 +1,184 @@
+"""The program's plan: what is due is charged, what is dear is left, nothing makes it give up."""
+
+import math
+import sys
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import messages
+from plan.ahead import ahead
+from plan.answer import planned
+from plan.dynamic import dynamic
+from plan.need import assets
+from plan.optimise import Plan, optimise
+from tests.plan.plan_made import MONTH, NOW, battery, car, needs, night, outlook
+
+pytest.importorskip("highspy")
+CAR, HOME = ("ev", "q4"), ("bs", "home")
+
+
+def made(asked: dict[str, messages.Need], **changed: object) -> Plan:
+    return optimise(ahead(outlook(**changed)), assets(asked, NOW), MONTH)
+
+
+def kwh(plan: Plan, key: tuple[str, str], first: int = 0, last: int = 192) -> float:
+    return float(plan.courses[key].kw[first:last].sum()) / 4
+
+
+def test_a_car_is_charged_at_night_flat_under_the_peak() -> None:
+    """Shift in time, but charge flat and slow: the golden plan."""
+    plan = made(needs(car()))
+    power = plan.courses[CAR].kw
+    assert kwh(plan, CAR, 0, 54) == pytest.approx(18.0, abs=1e-6)
+    charging = np.flatnonzero(power > 1e-6)
+    assert all(night()[quarter] for quarter in charging)
+    assert plan.target_kw == pytest.approx(2.5)
+    assert plan.grid_kw.max() == pytest.approx(2.5)
+    assert power.max() == pytest.approx(2.1)
+    assert list(charging[:-1]) == list(range(charging[0], charging[0] + len(charging) - 1))
+
+
+def test_two_cars_charge_in_turn() -> None:
+    """Contactors wear: cars do not alternate quarter by quarter."""
+    plan = made(needs(car(energy_kwh=8.0), car(name="id3", energy_kwh=8.0)))
+    for name in ("q4", "id3"):
+        on = plan.courses["ev", name].kw[:54] > 0.05
+        assert np.count_nonzero(np.diff(on.astype(int)) == 1) <= 2
+
+
+def test_a_trip_that_needs_it_raises_the_peak_and_no_more_than_that() -> None:
+    plan = made(needs(car(energy_kwh=40.0, value_eur_kwh=1.0)))
+    assert not plan.missed_kwh
+    assert 2.5 < plan.target_kw < 5.0
+
+
+def test_a_trip_that_cannot_be_met_degrades_with_a_sentence() -> None:
+    soon = car(energy_kwh=60.0, deadline=NOW + timedelta(minutes=20), value_eur_kwh=5.0)
+    plan = made(needs(soon))
+    assert plan.missed_kwh["q4"] == pytest.approx(60.0 - 11.0 * 0.25, abs=0.3)
+    assert any("q4 will lack 57" in note for note in plan.notes)
+
+
+def test_a_deadline_that_is_past_is_as_soon_as_may_be() -> None:
+    plan = made(needs(car(deadline=NOW - timedelta(hours=1), value_eur_kwh=5.0)))
+    assert plan.courses[CAR].kw[0] == pytest.approx(11.0)
+    assert any("should have left" in note for note in plan.notes)
+
+
+def test_a_car_below_its_least_charge_does_not_wait_for_the_night() -> None:
+    plan = made(needs(car(urgency="now", deadline=None, energy_kwh=5.0, room_kwh=30.0)))
+    assert kwh(plan, CAR, 0, 3) > 4.9
+
+
+def test_the_battery_stores_sun_and_gives_it_in_the_evening() -> None:
+    hours = (18 + np.arange(192) / 4) % 24
+    sun = tuple(np.where((hours > 10) & (hours < 16), 2.0, 0.0))
+    plan = made(needs(batteries=(battery(soc_pct=5.0),)), solar_kw=sun)
+    noon, evening = slice(64, 88), slice(92, 112)
+    assert plan.courses[HOME].kw[noon].sum() > 15
+    assert plan.courses[HOME].kw[evening].sum() < -4
+
+
+def test_a_battery_never_charges_and_discharges_at_once() -> None:
+    """Not even where burning energy would be paid for."""
+    asked = needs(batteries=(battery(wear_eur_kwh=0.0),))
+    plan = made(asked, buy_eur_kwh=(-0.5,) * 192, sell_eur_kwh=(-0.6,) * 192)
+    stored = 5.0 + np.cumsum(
+        np.where(plan.courses[HOME].kw > 0, 0.95, 1 / 0.95) * plan.courses[HOME].kw / 4
+    )
+    assert stored.max() <= 10.0 + 1e-6
+    assert stored.min() >= -1e-6
+
+
+def test_the_meter_is_no_money_machine() -> None:
+    """Selling above buying makes no plan unbounded."""
+    plan = made(needs(batteries=(battery(),)), sell_eur_kwh=(5.0,) * 192)
+    assert np.isfinite(plan.cost_eur)
+
+
+def test_the_same_question_has_the_same_plan() -> None:
+    asked = needs(car(), car(name="id3", energy_kwh=9.0), batteries=(battery(),))
+    backwards = dict(reversed(asked.items()))
+    one, two = made(asked), made(backwards)
+    assert one.courses.keys() == two.courses.keys()
+    for key, course in one.courses.items():
+        assert np.array_equal(course.kw, two.courses[key].kw)
+
+
+def test_two_batteries_share_the_work() -> None:
+    both = (battery(), battery(name="shed", capacity_kwh=2.0, charge_kw=1.0, discharge_kw=1.0))
+    plan = made(needs(batteries=both), load_kw=(3.0,) * 192)
+    assert kwh(plan, HOME) < 0
+    assert abs(plan.courses["bs", "shed"].kw).max() <= 1.0 + 1e-9
+
+
+def test_a_battery_of_nothing_is_left_out_with_a_sentence() -> None:
+    plan = made(needs(batteries=(battery(capacity_kwh=0.0),)))
+    assert HOME not in plan.courses
+    assert "can store nothing" in plan.notes[0]
+
+
+def test_holes_in_the_outlook_are_filled_and_said() -> None:
+    buy = (math.nan, None, *outlook().buy_eur_kwh[2:])
+    plan = made(needs(car()), buy_eur_kwh=buy, load_kw=(math.inf,) * 192, solar_kw=())
+    assert np.isfinite(plan.grid_kw).all()
+    assert any("price is not known for 2 of 192" in note for note in plan.notes)
+
+
+@given(
+    price=st.sampled_from([4.0, -0.5, 0.0, 0.3]),
+    soc=st.floats(0, 100),
+    energy=st.floats(0, 200),
+    hours=st.floats(-5, 60),
+    load=st.floats(0, 20),
+    capacity=st.sampled_from([0.0, 0.001, 10.0]),
+)
+@settings(max_examples=25, deadline=None)
+def test_nothing_is_ever_infeasible(
+    price: float, soc: float, energy: float, hours: float, load: float, capacity: float
+) -> None:
+    """Whatever is asked: a plan, within every power limit, and no exception."""
+    leaves = NOW + timedelta(hours=hours)
+    asked = needs(
+        car(energy_kwh=energy, deadline=leaves, value_eur_kwh=0.0),
+        batteries=(battery(soc_pct=soc, capacity_kwh=capacity, reserve_pct=20.0),),
+    )
+    buy = tuple(price if 20 < n < 40 else 0.25 for n in range(192))
+    plan = made(asked, buy_eur_kwh=buy, load_kw=(load,) * 192)
+    total = sum((course.kw for course in plan.courses.values()), np.zeros(192))
+    assert plan.grid_kw == pytest.approx(total + load, abs=1e-5)
+    assert plan.courses[CAR].kw.max() <= 11.0 + 1e-6
+    assert plan.courses[CAR].kw.min() >= -1e-6
+
+
+def test_without_highspy_the_dynamic_programs_plan_and_say_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "highspy", None)
+    asked = needs(car(), batteries=(battery(),))
+    plan = planned(ahead(outlook()), assets(asked, NOW), MONTH)
+    assert plan.solver == "NumPy"
+    assert any("without a solver" in note for note in plan.notes)
+    assert kwh(plan, CAR, 0, 54) == pytest.approx(18.0, abs=0.1)
+    assert plan.grid_kw.max() <= 2.5 + 1e-6
+
+
+def test_the_dynamic_programs_never_beat_the_linear_one() -> None:
+    """They answer the same question, so the optimum is a bound on them."""
+    seen = ahead(outlook(load_kw=tuple(0.4 + 2.0 * (n % 96 < 8) for n in range(192))))
+    asked = assets(needs(car(), batteries=(battery(),)), NOW)
+    least = optimise(seen, asked, MONTH).cost_eur
+    assert least - 0.05 <= dynamic(seen, asked, MONTH).cost_eur <= least + 1.0
+
+
+def test_late_in_the_month_a_kilowatt_weighs_more() -> None:
+    """The last night bears the whole month's price, the first a fifteenth of it."""
+    asked = assets(needs(car(energy_kwh=40.0, value_eur_kwh=0.5)), NOW)
+    early = optimise(ahead(outlook()), asked, MONTH)
+    late = optimise(ahead(outlook()), asked, replace(MONTH, end=NOW + timedelta(days=2)))
+    assert late.target_kw < early.target_kw

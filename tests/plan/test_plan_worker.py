@@ -1,0 +1,92 @@
+"""The solver's process: asked without waiting, limited in time, started again, gone with us."""
+
+import asyncio
+import os
+import sys
+
+import pytest
+
+from plan.answer import Answer, Question, answer, answer_of, answer_text, question_of, question_text
+from plan.worker import Planner
+from tests.plan.plan_made import MONTH, battery, car, needs, outlook
+
+QUESTION = Question(outlook(), needs(car(), batteries=(battery(),)), MONTH, (0.4,) * 960)
+SLEEPS = (sys.executable, "-c", "import sys, time; sys.stdin.readline(); time.sleep(60)")
+DIES = (sys.executable, "-c", "import sys; sys.stdin.readline()")
+
+
+def test_question_and_answer_survive_the_pipe() -> None:
+    again = question_of(question_text(QUESTION))
+    assert again.month == QUESTION.month
+    assert again.needs == QUESTION.needs
+    given = answer(again)
+    heard = answer_of(answer_text(given))
+    assert heard.plan.start == given.plan.start
+    assert heard.plan.grid_kw == pytest.approx(given.plan.grid_kw, abs=1e-3)
+    assert heard.plan.courses.keys() == given.plan.courses.keys()
+
+
+async def heard(planner: Planner, answers: "asyncio.Queue[Answer]") -> Answer:
+    planner.ask(QUESTION)
+    async with asyncio.timeout(50):
+        return await answers.get()
+
+
+async def test_asked_through_its_process_the_plan_comes() -> None:
+    answers: asyncio.Queue[Answer] = asyncio.Queue()
+    planner = Planner(answers.put_nowait)
+    running = asyncio.create_task(planner.run())
+    try:
+        first = await heard(planner, answers)
+        assert first.plan.courses["ev", "q4"].kw.sum() / 4 == pytest.approx(18.0, abs=0.01)
+        assert len(first.load_kw) == 192
+        process = planner._process
+        assert process is not None
+        process.kill()
+        await process.wait()
+        planner.ask(QUESTION)  # fails, and is said
+        second = await heard_again(planner, answers)
+        assert second.plan.grid_kw == pytest.approx(first.plan.grid_kw)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert planner._process is None
+
+
+async def heard_again(planner: Planner, answers: "asyncio.Queue[Answer]") -> Answer:
+    """The next answer; the question that met a dead process is asked again, as each quarter is."""
+    for _ in range(20):
+        planner.ask(QUESTION)
+        try:
+            async with asyncio.timeout(5):
+                return await answers.get()
+        except TimeoutError:
+            continue
+    raise AssertionError("no answer")
+
+
+async def test_too_slow_a_solver_is_ended_and_the_last_plan_stays() -> None:
+    planner = Planner(command=SLEEPS, limit_s=0.1)
+    planner.latest = kept = answer(QUESTION)
+    await planner._answer_within(QUESTION, 0.2)
+    assert "took more than" in planner.trouble
+    assert planner.latest is kept
+    assert planner._process is None
+
+
+async def test_a_solver_that_dies_is_said() -> None:
+    planner = Planner(command=DIES)
+    await planner._answer_within(QUESTION, 20.0)
+    assert "ended or said nonsense" in planner.trouble
+
+
+async def test_the_process_ends_with_its_pipe() -> None:
+    """Whoever started it may be killed: it must not stay behind."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "plan.worker", stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE, env={**os.environ, "PYTHONPATH": "."},
+    )  # fmt: skip
+    assert process.stdin is not None
+    process.stdin.close()
+    async with asyncio.timeout(30):
+        assert await process.wait() == 0
