@@ -4,7 +4,7 @@ The house here is the meter without battery and cars: negative when the roof giv
 used. Four weeks are kept.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -136,26 +136,6 @@ def _change_kwh(over_kw: float, able: Able) -> float:
     if over_kw > 0:
         return min(over_kw, able.discharge_kw) / able.efficiency * QUARTER_H
     return -min(-over_kw, able.charge_kw) * able.efficiency * QUARTER_H
-
-
-def plain(habits: Habits) -> dict[str, list[float | None]]:
-    """The days as JSON takes them."""
-    return {day.isoformat(): list(kws) for day, kws in habits.days}
-
-
-def restored(plain_days: object) -> Habits:
-    """The habits that `plain` gave. ValueError when they are none."""
-    if not isinstance(plain_days, dict):
-        raise ValueError("the days are no table")
-    days = tuple(sorted(_days(plain_days)))
-    return Habits(days=days[-DAYS_KEPT:])
-
-
-def _days(plain_days: dict[str, object]) -> Iterator[tuple[date, Kws]]:
-    for day, kws in plain_days.items():
-        if not isinstance(kws, list) or len(kws) != QUARTERS:
-            raise ValueError(f"{day} has not {QUARTERS} quarters")
-        yield date.fromisoformat(day), tuple(None if kw is None else float(kw) for kw in kws)
 
 
 def _place(at: datetime) -> tuple[date, int]:

@@ -53,7 +53,7 @@ class Memory:
     worth: Worth | None = None
     made_for: tuple[object, ...] = ()
     rests: frozenset[str] = frozenset()
-    grid: bool = False
+    energy_kwh: float = 0.0
     choice: Choice = Choice(0.0, Act.STARTING, "starting")
     since: datetime | None = None
     noted: Act = Act.STARTING
@@ -127,8 +127,8 @@ class _Second:
 def decide(scene: Scene, rules: Rules, memory: Memory) -> Decision:
     """The set-point of every battery at `scene.now`."""
     rests = resting(scene.units, memory.rests)
-    memory = replace(memory, rests=rests)
     bank = banked(scene.units, rests, scene.now)
+    memory = replace(memory, rests=rests, energy_kwh=bank.energy_kwh)
     house = scene.fresh
     if house is None:
         why = "the meter is not heard: the battery looks after the house by itself"
@@ -188,11 +188,11 @@ def _chosen(second: _Second, memory: Memory) -> Choice:
         return _as_told(second)
     grant = second.house.grants.get(OURS)
     if grant is not None and scene.now < grant.until:
-        return Choice(grant.kw, Act.GRANTED, f"granted by dm: {grant.why}", forced=True)
+        return Choice(grant.kw, Act.GRANTED, f"granted by dm: {grant.why}")
     charging = _charging(second, memory)
     discharging = _discharging(second)
     best = max(charging, discharging, key=lambda choice: abs(choice.kw or 0.0))
-    return best if best.kw else _idle(second)
+    return best if abs(best.kw or 0.0) >= second.rules.idle_kw else _idle(second)
 
 
 def _as_told(second: _Second) -> Choice:

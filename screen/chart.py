@@ -26,14 +26,20 @@ class Column:
 
 
 @lru_cache(maxsize=4)
-def demand(told: messages.Demand | None, size: Size, glyphs: Glyphs) -> Block:
+def demand(
+    told: messages.Demand | None,
+    size: Size,
+    glyphs: Glyphs,
+    title: str = "Demand",
+    ways: tuple[str, str] = ("offtake", "injection"),
+) -> Block:
     """The demand of two days or more, newest at the right; each column the highest quarter.
 
     Remembered, because it is the dearest panel and changes once a quarter.
     """
     cells, rows = size.columns - 4 - MARGIN, size.rows - 2
     if told is None or not told.offtake_kw:
-        return panel("Demand", [[ink("no quarter closed yet", DIM)]], size, glyphs)
+        return panel(title, [[ink("no quarter closed yet", DIM)]], size, glyphs)
     step = next((step for step in STEPS_MIN if TWO_DAYS_MIN / step <= cells), 60)
     shown = columns(told, step, cells)
     offtake = [column.offtake_kw for column in shown]
@@ -46,8 +52,8 @@ def demand(told: messages.Demand | None, size: Size, glyphs: Glyphs) -> Block:
         *_bars(injection, row_kw, down, glyphs.hanging, margin),
     ]
     pick = "top " if step > 15 else ""
-    title = f"Demand, {pick}kW by {STEPS_MIN[step]}: offtake up, injection down"
-    return panel(title, [*[[]] * (rows - len(lines)), *lines], size, glyphs)
+    head = f"{title}, {pick}kW by {STEPS_MIN[step]}: {ways[0]} up, {ways[1]} down"
+    return panel(head, [*[[]] * (rows - len(lines)), *lines], size, glyphs)
 
 
 def columns(told: messages.Demand, step_min: int, cells: int) -> list[Column]:

@@ -1,0 +1,145 @@
+"""The batteries at work: hear the house, decide, and say what they do.
+
+Synchronous: bs_app brings what was heard and read and the time, and carries the set-points away.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import messages
+from bs.facts import Battery, BatteryState, Mode, SetPoint
+from bs.habits import Habits
+from bs.inputs import Rules, Scene, Unit, Wish, clock
+from bs.outlook import Worth
+from bs.sentences import Act
+from bs.strategy import Decision, Memory, decide
+from bs.tally import Tally, counted
+from bs.wish import wished
+from neighbour import Heard
+from screen.battery_view import BatteryView, headline
+
+EVENTS_KEPT = 50
+SAME_KW = 0.05
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is worth keeping over a restart."""
+
+    habits: Habits = field(default_factory=Habits)
+    tally: Tally = field(default_factory=Tally)
+    wish: Wish = field(default_factory=Wish)
+
+
+class Batteries:
+    """All batteries of one house."""
+
+    def __init__(self, batteries: Sequence[Battery], kept: Kept, rules: Rules, title: str) -> None:
+        self._batteries, self._rules, self._title = batteries, rules, title
+        self._memory = Memory(habits=kept.habits)
+        self._tally, self._wish = kept.tally, kept.wish
+        self._scene: Scene | None = None
+        self._decision: Decision | None = None
+        self._events: deque[messages.Event] = deque(maxlen=EVENTS_KEPT)
+
+    @property
+    def kept(self) -> Kept:
+        """What to keep over a restart; the running quarter is too small to miss."""
+        return Kept(self._memory.habits, self._tally, self._wish)
+
+    @property
+    def quarter(self) -> datetime | None:
+        """The running quarter, by our clock."""
+        return self._tally.start
+
+    @property
+    def base_kw(self) -> float:
+        """What the house takes without its batteries, for a simulated one."""
+        return self._memory.follow.base_kw or 0.0
+
+    def decide(
+        self, now: datetime, heard: Heard, states: Mapping[str, BatteryState]
+    ) -> tuple[Decision, bool]:
+        """What each battery is to do now, and whether that is news. The diary is in the log."""
+        if self._wish.until is not None and now >= self._wish.until:
+            self._say(now, f"your word has ended: {self._wish.mode}; the tactics go on")
+            self._wish = Wish()
+        units = tuple(Unit(battery, states[battery.name]) for battery in self._batteries)
+        self._scene = Scene(
+            now, heard.house, heard.at, units, heard.outlook, heard.fresh_needs(now), self._wish
+        )
+        before = self._decision
+        self._decision = decide(self._scene, self._rules, self._memory)
+        self._memory = self._decision.memory
+        self._tally = counted(self._tally, now, self._decision.need.power_kw)
+        for line in self._decision.diary:
+            self._say(now, line)
+        return self._decision, before is None or _differ(before, self._decision)
+
+    def wish(self, mode: Mode, args: tuple[str, ...], now: datetime) -> messages.Message:
+        """The owner's word is taken. ValueError when it cannot be understood."""
+        self._wish = wished(mode, args, now)
+        if mode is Mode.AUTO:
+            return messages.Reply(word=mode, text="the tactics decide")
+        power = f" {self._wish.power_kw:g} kW" if self._wish.power_kw else ""
+        until = clock(self._wish.until) if self._wish.until else "further notice"
+        text = f"{mode}{power} until {until}, or until you say auto"
+        return messages.Reply(word=mode, text=text)
+
+    def sentence(self, now: datetime) -> messages.Message:
+        """What they do and why."""
+        view = self.view(now, None)
+        powers = f"{view.measured_kw:.2f} kW, " if view.measured_kw is not None else ""
+        return messages.Reply(word="battery", text=f"{powers}{headline(view)}")
+
+    @property
+    def events(self) -> messages.Events:
+        """The last decisions."""
+        return messages.Events(events=tuple(self._events))
+
+    def view(self, now: datetime, heard: Heard | None) -> BatteryView:
+        """What the screen shows."""
+        view = BatteryView(now=now, title=self._title, tally=self._tally, events=self.events)
+        if self._scene is None or self._decision is None:
+            return view
+        memory, scene = self._memory, self._scene
+        told = sum(point.signed_kw for point in self._decision.set_points.values())
+        worth: Worth | None = memory.worth
+        return replace(
+            view,
+            heard=scene.heard if heard is None else heard.at,
+            house=scene.house if heard is None else heard.house,
+            outlook=scene.outlook,
+            units=scene.units,
+            told_kw=None if memory.choice.act is Act.LOST else told,
+            act=str(memory.choice.act),
+            since=memory.since,
+            why=memory.choice.why,
+            car_kw=scene.car_kw,
+            help_kw=scene.help_kw,
+            keep_kwh=worth.keep_kwh if worth else None,
+            worth_eur=worth.more_eur(memory.energy_kwh) if worth else None,
+        )
+
+    def _say(self, now: datetime, sentence: str) -> None:
+        """A line in the diary: the log and the screen have it."""
+        log.info("%s", sentence[:1].upper() + sentence[1:])
+        self._events.append(messages.Event(at=now, level="info", text=sentence))
+
+
+def _differ(before: Decision, after: Decision) -> bool:
+    """Whether dm should know at once."""
+    return (
+        before.act is not after.act
+        or before.need.healthy != after.need.healthy
+        or abs((before.need.power_kw or 0.0) - (after.need.power_kw or 0.0)) >= SAME_KW
+        or _modes(before.set_points) != _modes(after.set_points)
+    )
+
+
+def _modes(points: Mapping[str, SetPoint]) -> list[Mode]:
+    return [point.mode for point in points.values()]

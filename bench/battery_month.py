@@ -1,0 +1,269 @@
+"""A measured month, minute by minute, with a simulated 10 kWh battery: what bs makes of it.
+
+Data: a real P1 month (folder DM_SHARED or ../shared) of a home with panels and an 11 kW car
+charger. Each minute's mean is held for its seconds; the battery has ramps, losses and standby.
+The car's blocks are told to bs as ev would; `feeding the car` is what the battery gave while it
+charged, beyond what the house took. Prices: day 0.3214, night 0.2225, injection 0.05 EUR/kWh.
+"""
+
+import csv
+import gzip
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from statistics import median
+
+import messages
+from bench.forecast import FOLDER
+from bench.result import Result
+from bs.facts import Battery, BatteryState
+from bs.inputs import BRUSSELS, Rules, Scene, Unit, quarter_of
+from bs.strategy import Memory, decide
+from sim.battery import Pack, PackState, allowed_kw, soc_pct, step
+
+STEP_S = 10
+FLOOR_KW = 2.5
+PEAK_EUR_KW = 4.364
+DAY_EUR, NIGHT_EUR, SELL_EUR = 0.3214, 0.2225, 0.05
+MINUTE = timedelta(minutes=1)
+CAR_KW, CAR_MOST_KW = 6.0, 11.6
+Minutes = list[tuple[datetime, float, float]]  # start of the minute, kW of the house, of the car
+Steer = Callable[[Scene, float], float]  # what the battery is to take, kW
+
+
+@dataclass(slots=True)
+class Month:
+    """What a month came to. kWh, kW, EUR; peaks by local month."""
+
+    name: str
+    offtake_kwh: float = 0.0
+    injection_kwh: float = 0.0
+    charged_kwh: float = 0.0
+    discharged_kwh: float = 0.0
+    into_car_kwh: float = 0.0
+    energy_eur: float = 0.0
+    peaks_kw: dict[int, float] = field(default_factory=dict)
+    writes: int = 0
+    turns: int = 0
+    days: float = 0.0
+    end_kwh: float = 0.0
+
+    @property
+    def cycles(self) -> float:
+        return self.discharged_kwh / 10.0
+
+    @property
+    def peak_eur(self) -> float:
+        """What the peaks cost over the twelve bills that count them."""
+        return sum(max(kw, FLOOR_KW) * PEAK_EUR_KW for kw in self.peaks_kw.values())
+
+
+def minutes(*, with_car: bool) -> Minutes:
+    """The month, net of what was imported and exported, the car's blocks told apart."""
+    path = FOLDER / "nl_p1_home_with_pv_1min_2024-02.csv.gz"
+    with gzip.open(path, "rt") as lines:
+        rows = [
+            (
+                datetime.fromisoformat(row["minute_utc"]),
+                (float(row["import_w"]) - float(row["export_w"])) / 1000,
+            )
+            for row in csv.DictReader(lines)
+        ]
+    found: Minutes = []
+    house = [0.4]
+    for at, net_kw in rows:
+        if net_kw > CAR_KW:
+            car_kw = min(CAR_MOST_KW, net_kw - median(house))
+            found.append((at, net_kw - car_kw, car_kw if with_car else 0.0))
+        else:
+            house = [*house[-29:], net_kw]
+            found.append((at, net_kw, 0.0))
+    return found
+
+
+def bs() -> Steer:
+    """The tactics of this program, standing alone."""
+    memory, rules = Memory(), Rules()
+
+    def steer(scene: Scene, _: float) -> float:
+        nonlocal memory
+        decision = decide(scene, rules, memory)
+        memory = decision.memory
+        return sum(point.signed_kw for point in decision.set_points.values())
+
+    return steer
+
+
+def self_use() -> Steer:
+    """What a battery does by itself: the meter at zero, the car included."""
+
+    def steer(scene: Scene, base_kw: float) -> float:
+        (unit,) = scene.units
+        spent = (unit.state.soc_pct or 0.0) <= unit.battery.reserve_pct
+        return 0.0 if spent and base_kw > 0 else min(5.0, max(-5.0, -base_kw))
+
+    return steer
+
+
+def none() -> Steer:
+    """No battery."""
+    return lambda scene, base_kw: 0.0
+
+
+WAYS: dict[str, Callable[[], Steer]] = {"no battery": none, "self-use": self_use, "bs": bs}
+
+
+def replay(name: str, steer: Steer, data: Minutes, pack: Pack) -> Month:
+    """The month with this battery, steered so."""
+    month, state = Month(name), PackState(stored_kwh=0.3 * pack.capacity_kwh)
+    battery = Battery("battery", pack.capacity_kwh, reserve_pct=5.0, phases=1)
+    quarter, used_wh, told_kw, sign_kw, outlook = data[0][0], 0.0, 0.0, 0.0, None
+    month.days = len(data) / 1440
+    for start, house_kw, car_kw in data:
+        needs = (_need(car_kw),) if car_kw else ()
+        for second in range(0, 60, STEP_S):
+            at = start + timedelta(seconds=second)
+            if quarter_of(at) != quarter:
+                quarter, used_wh = quarter_of(at), 0.0
+                outlook = _outlook(quarter)
+            local = at.astimezone(BRUSSELS)
+            peak_kw = month.peaks_kw.get(local.month, 0.0)
+            net_kw = house_kw + car_kw + state.power_kw
+            house = _house(at, quarter, net_kw, used_wh, peak_kw)
+            unit = Unit(battery, _read(at, pack, state))
+            wanted_kw = steer(Scene(at, house, at, (unit,), outlook, needs), house_kw + car_kw)
+            month.writes += wanted_kw != told_kw
+            month.turns += wanted_kw * sign_kw < 0
+            told_kw, sign_kw = wanted_kw, wanted_kw or sign_kw
+            before, state = state, step(pack, state, wanted_kw, STEP_S)
+            power_kw = (before.power_kw + state.power_kw) / 2
+            net_kw = house_kw + car_kw + power_kw
+            used_wh += max(0.0, net_kw) * STEP_S / 3.6
+            _count(month, at, net_kw, power_kw, house_kw, car_kw)
+            month.peaks_kw[local.month] = max(peak_kw, used_wh / 250)
+    month.end_kwh = state.stored_kwh
+    return month
+
+
+def _count(
+    month: Month, at: datetime, net_kw: float, power_kw: float, house_kw: float, car_kw: float
+) -> None:
+    hours = STEP_S / 3600
+    month.offtake_kwh += max(0.0, net_kw) * hours
+    month.injection_kwh += max(0.0, -net_kw) * hours
+    month.charged_kwh += max(0.0, power_kw) * hours
+    month.discharged_kwh += max(0.0, -power_kw) * hours
+    if car_kw:
+        month.into_car_kwh += max(0.0, -power_kw - max(0.0, house_kw)) * hours
+    month.energy_eur += (_buy_eur(at) if net_kw > 0 else SELL_EUR) * net_kw * hours
+
+
+def _buy_eur(at: datetime) -> float:
+    local = at.astimezone(BRUSSELS)
+    return DAY_EUR if 7 <= local.hour < 22 and local.weekday() < 5 else NIGHT_EUR
+
+
+_HEALTH = messages.Health(state="fresh", age_s=0.0, good=1, rejected=0)
+
+
+def _house(
+    at: datetime, quarter: datetime, net_kw: float, used_wh: float, peak_kw: float
+) -> messages.House:
+    """What dm would say. Not validated: there are half a million of them."""
+    target_kw = max(FLOOR_KW, peak_kw)
+    running = messages.Quarter.model_construct(start=quarter, end=quarter + timedelta(minutes=15))
+    return messages.House.model_construct(
+        time=at,
+        offtake_kw=max(0.0, net_kw),
+        injection_kw=max(0.0, -net_kw),
+        quarter=running,
+        target_kw=target_kw,
+        budget_wh=target_kw * 250 - used_wh,
+        price_offtake_eur_kwh=_buy_eur(at),
+        price_injection_eur_kwh=SELL_EUR,
+        health=_HEALTH,
+    )
+
+
+def _read(at: datetime, pack: Pack, state: PackState) -> BatteryState:
+    """What the battery says: its charge in whole percents, as most do."""
+    charge_kw, discharge_kw = allowed_kw(pack, state)
+    return BatteryState(
+        "battery",
+        at,
+        soc_pct=float(round(soc_pct(pack, state))),
+        power_kw=state.power_kw,
+        charge_kw=charge_kw,
+        discharge_kw=discharge_kw,
+    )
+
+
+def _need(car_kw: float) -> messages.Need:
+    """What ev says of an ordinary car at an ordinary charger."""
+    car = messages.CarNeed.model_construct(name="car", plugged=True, power_kw=car_kw, cars=())
+    return messages.Need.model_construct(name="ev", power_kw=car_kw, cars=(car,))
+
+
+def _outlook(start: datetime) -> messages.Outlook:
+    """The prices of two days."""
+    quarters = [start + number * timedelta(minutes=15) for number in range(192)]
+    return messages.Outlook.model_construct(
+        start=start,
+        buy_eur_kwh=tuple(_buy_eur(at) for at in quarters),
+        sell_eur_kwh=(SELL_EUR,) * len(quarters),
+        load_kw=(),
+        solar_kw=(),
+        peak_eur_kw=PEAK_EUR_KW,
+    )
+
+
+def months() -> Iterator[Month]:
+    """The month with and without the car, each way."""
+    for with_car in (True, False):
+        data = minutes(with_car=with_car)
+        for name, steer in WAYS.items():
+            yield replay(
+                f"{name}, {'with' if with_car else 'without'} the car", steer(), data, PACK
+            )
+
+
+PACK = Pack(capacity_kwh=10.0)
+HEAD = (
+    "                              peak kW       import    export  battery  into car  energy"
+    "    peak   writes    sign\n"
+    "                              Feb    Mar       kWh       kWh   cycles       kWh     EUR"
+    "     EUR  a day   changes"
+)
+
+
+def row(month: Month) -> str:
+    """One line of the table."""
+    peaks = [month.peaks_kw.get(number, 0.0) for number in (2, 3)]
+    return (
+        f"{month.name:<27}{peaks[0]:6.2f} {peaks[1]:6.2f} {month.offtake_kwh:9.1f} "
+        f"{month.injection_kwh:9.1f} {month.cycles:8.1f} {month.into_car_kwh:9.2f} "
+        f"{month.energy_eur:7.2f} {month.peak_eur:7.2f} {month.writes / month.days:6.0f} "
+        f"{month.turns / month.days:9.1f}"
+    )
+
+
+def run() -> list[Result]:
+    """The figures of each way, after the table."""
+    print(HEAD)
+    found: dict[str, Month] = {}
+    for month in months():
+        found[month.name] = month
+        print(row(month), flush=True)
+    ours, plain = found["bs, with the car"], found["no battery, with the car"]
+    calm, bare = found["bs, without the car"], found["no battery, without the car"]
+    return [
+        Result(
+            "month peak, raised by the battery", ours.peaks_kw[2] - plain.peaks_kw[2], "kW", "0"
+        ),
+        Result("from the battery into the car", ours.into_car_kwh, "kWh", "0"),
+        Result("without the car: month peak", calm.peaks_kw[2], "kW", f"{bare.peaks_kw[2]:.2f}"),
+    ]
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,49 @@
+"""The owner's typed word: `hold`, `charge 3`, `discharge 2 until 18:00`, `auto`."""
+
+from datetime import datetime, time, timedelta
+from math import isfinite
+
+from bs.facts import Mode
+from bs.inputs import BRUSSELS, Wish
+
+LASTS = timedelta(hours=24)
+MOST_KW = 10.0
+POWER = (Mode.CHARGE, Mode.DISCHARGE)
+
+
+def wished(mode: Mode, args: tuple[str, ...], now: datetime) -> Wish:
+    """The wish in the words after `mode`. It ends after a day, when nothing else is said.
+
+    ValueError with a sentence when they are no wish.
+    """
+    words = list(args)
+    power_kw = 0.0
+    if mode in POWER:
+        power_kw = _power_kw(words.pop(0) if words else "")
+    if not words:
+        return Wish(mode, power_kw, now + LASTS) if mode is not Mode.AUTO else Wish()
+    if mode is Mode.AUTO or len(words) != 2 or words[0] not in ("until", "by"):
+        raise ValueError(f"{' '.join(words)} is not understood")
+    return Wish(mode, power_kw, _until(words[1], now))
+
+
+def _power_kw(text: str) -> float:
+    try:
+        power_kw = float(text.removesuffix("kW"))
+    except ValueError:
+        raise ValueError(f"{text or 'nothing'} is not a power in kW") from None
+    if not isfinite(power_kw) or not 0 < power_kw <= MOST_KW:
+        raise ValueError(f"{text} is not above 0 and up to {MOST_KW:g} kW")
+    return power_kw
+
+
+def _until(text: str, now: datetime) -> datetime:
+    """The next time that the wall clock says so."""
+    try:
+        wanted = time.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text} is not a time such as 18:00") from None
+    local = now.astimezone(BRUSSELS)
+    at = local.replace(hour=wanted.hour, minute=wanted.minute, second=0, microsecond=0)
+    later = at if at > local else (at + timedelta(days=1))
+    return later.astimezone(now.tzinfo)

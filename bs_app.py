@@ -1,0 +1,256 @@
+#!/usr/bin/env python3
+"""The battery daemon: hears the house from dm, decides each second, tells the batteries."""
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import daemon
+import messages
+from batteries import Batteries, Kept
+from bs.device import Device
+from bs.drivers import Family, Place, driver_of
+from bs.facts import Battery, Mode, SetPoint
+from bs.inputs import Rules
+from neighbour import Neighbour, logged, parser
+from screen.battery import render
+from screen.battery_view import BatteryView, summary
+from screen.kit import GLYPHS
+from screen.live import Live, follow
+from settings import BatterySettings, ConfigError, Secrets, Settings, load_secrets, load_settings
+from sim.battery import Pack
+from store.kept import KeptFile
+from words import Words
+
+VERSION = "0.1.0"
+ROOT = Path(__file__).resolve().parent
+STATE = "bs.json"
+TICK_S = 1.0
+HEARD_S = 1.5
+RENEW_S = 10.0
+log = logging.getLogger("bs")
+
+
+def arguments(argv: Sequence[str]) -> argparse.Namespace:
+    """What was typed after bs_app.py."""
+    options = parser("bs_app.py", __doc__, ROOT)
+    options.add_argument(
+        "--speed", type=float, default=1.0, help="a simulated battery runs so many times as fast"
+    )
+    return options.parse_args(argv)
+
+
+class Bs:
+    """The daemon put together: parts that run side by side around the Batteries."""
+
+    def __init__(
+        self,
+        options: argparse.Namespace,
+        settings: Settings,
+        secrets: Secrets,
+        batteries: Batteries,
+        stop: asyncio.Event,
+    ) -> None:
+        self._options, self._settings, self._stop = options, settings, stop
+        self._secrets, self._batteries = secrets, batteries
+        self._file = KeptFile(options.data / STATE, Kept)
+        self._news = asyncio.Event()
+        self._telling: set[asyncio.Task[SetPoint | None]] = set()
+        self._told: dict[str, tuple[SetPoint, float]] = {}
+        self._decided_s = 0.0
+        self._devices: Mapping[str, Device] = {}
+        self._neighbour = Neighbour(
+            "bs", VERSION, self._vocabulary(), options, settings, secrets, self._decide
+        )
+
+    async def run(self) -> None:
+        """Every part has run until the stop; the batteries are at their own self-use."""
+        async with driven(
+            self._settings, self._secrets, self._batteries, self._options.speed
+        ) as devices:
+            self._devices = devices
+            parts: dict[str, daemon.Part] = {**self._neighbour.parts, "clock": self._tick}
+            for name, device in devices.items():
+                parts[f"battery {name}"] = device.run
+            if not self._options.headless:
+                parts["screen"] = self._show
+            log.info("bs %s looks after %s", VERSION, ", ".join(devices))
+            try:
+                await daemon.live(parts, self._stop)
+            finally:
+                self._file.save(self._batteries.kept)
+                log.info("bs stopped; the batteries are left to themselves")
+
+    def _decide(self) -> None:
+        """Each battery is being told what it is to do, and dm knows."""
+        now = datetime.now(UTC)
+        states = {name: device.state for name, device in self._devices.items()}
+        if not states:
+            return
+        self._decided_s = asyncio.get_running_loop().time()
+        quarter = self._batteries.quarter
+        decision, news = self._batteries.decide(now, self._neighbour.heard, states)
+        for name, point in decision.set_points.items():
+            self._tell(name, point)
+        self._neighbour.tell(decision.need, changed=news)
+        if decision.diary:
+            self._neighbour.publish("decisions", self._batteries.events)
+        if quarter is not None and self._batteries.quarter != quarter:
+            self._file.save(self._batteries.kept)
+        self._news.set()
+
+    def _tell(self, name: str, point: SetPoint) -> None:
+        """The battery is being told, unless it was told the same a moment ago."""
+        now_s = asyncio.get_running_loop().time()
+        last, told_s = self._told.get(name, (None, 0.0))
+        same = last and (last.mode, last.power_kw) == (point.mode, point.power_kw)
+        if same and now_s - told_s < RENEW_S:
+            return
+        self._told[name] = point, now_s
+        task = asyncio.create_task(self._devices[name].set(point))
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+
+    async def _tick(self) -> None:
+        """Each second without a word from dm is decided on, too."""
+        while True:
+            await asyncio.sleep(TICK_S)
+            if asyncio.get_running_loop().time() - self._decided_s > HEARD_S:
+                self._decide()
+
+    def _vocabulary(self) -> Words:
+        words = Words("bs", VERSION)
+        words.add("battery", lambda _: self._batteries.sentence(_now()), "what it does, and why")
+        words.add("decisions", self._events, "the last decisions", topic=True)
+        power, until = "KW [until HH:MM]", "[until HH:MM]"
+        for mode, does, more in (
+            (Mode.AUTO, "the tactics decide again", ""),
+            (Mode.HOLD, "nothing flows, for a day or until then", until),
+            (Mode.CHARGE, "it charges, for a day or until then, under the month peak", power),
+            (Mode.DISCHARGE, "it discharges, for a day or until then", power),
+        ):
+            words.add(mode, partial(self._wish, mode), does, more)
+        return words
+
+    def _wish(self, mode: Mode, args: tuple[str, ...]) -> messages.Message:
+        reply = self._batteries.wish(mode, args, _now())
+        self._decide()
+        return reply
+
+    def _events(self, args: tuple[str, ...]) -> messages.Message:
+        return self._batteries.events
+
+    async def _show(self) -> None:
+        """The screen is drawn on news, at most once a second."""
+        with Live(render, summary, GLYPHS[self._settings.glyphs], sys.stdout, os.environ) as live:
+            await follow(live, self._view, self._news)
+
+    def _view(self) -> BatteryView:
+        return self._batteries.view(_now(), self._neighbour.heard)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def driven(
+    settings: Settings, secrets: Secrets, batteries: Batteries, speed: float
+) -> AsyncIterator[dict[str, Device]]:
+    """Each battery of the settings with its device; the simulated ones run until the end."""
+    devices: dict[str, Device] = {}
+    simulated = [name for name, it in settings.battery_info.items() if it.family == "sim"]
+    async with simulations(settings, simulated, batteries, speed) as ports:
+        for name, it in settings.battery_info.items():
+            battery = battery_of(name, it)
+            place = place_of(it) if name not in ports else _here(ports[name])
+            driver = driver_of(battery, place, secrets.homewizard_tokens)
+            devices[name] = Device(driver, battery)
+        yield devices
+
+
+@asynccontextmanager
+async def simulations(
+    settings: Settings, names: Sequence[str], batteries: Batteries, speed: float
+) -> AsyncIterator[dict[str, int]]:
+    """A Victron that does not exist for each name, with its Modbus port."""
+    ports: dict[str, int] = {}
+    async with AsyncExitStack() as stack:
+        for name in names:
+            from sim.battery_modbus import served
+            from sim.battery_victron import SimVictron
+
+            it = settings.battery_info[name]
+            pack = Pack(it.capacity_kwh, it.charge_kw, it.discharge_kw, it.phases, it.efficiency)
+            sim = SimVictron(pack, house_kw=lambda: batteries.base_kw, speed=speed)
+            ports[name] = (await stack.enter_async_context(served(sim))).port
+        yield ports
+
+
+def battery_of(name: str, it: BatterySettings) -> Battery:
+    """The battery that config.py describes."""
+    return Battery(
+        name,
+        it.capacity_kwh,
+        it.charge_kw,
+        it.discharge_kw,
+        it.phases,
+        it.reserve_pct,
+        it.most_pct,
+        it.efficiency,
+        it.wear_eur_kwh,
+    )
+
+
+def place_of(it: BatterySettings) -> Place:
+    """Where config.py says that it is."""
+    return Place(
+        Family(it.family),
+        it.host,
+        it.port,
+        it.unit,
+        it.generation,
+        it.vebus_unit,
+        it.packs,
+        it.fingerprint,
+    )
+
+
+def _here(port: int) -> Place:
+    return Place(Family.VICTRON, "127.0.0.1", port)
+
+
+def title_of(settings: Settings) -> str:
+    """What the screen is headed with."""
+    whole = sum(it.capacity_kwh for it in settings.battery_info.values())
+    kinds = {it.family for it in settings.battery_info.values()}
+    return f"home battery {whole:g} kWh{', simulated' if kinds == {'sim'} else ''}"
+
+
+async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
+    """The exit code of a run that ended as asked."""
+    settings, secrets = load_settings(options.config), load_secrets()
+    if not settings.battery_info:
+        raise ConfigError(f"{options.config.name}: battery_info is empty: there is nothing to do")
+    if options.for_s is not None:
+        asyncio.get_running_loop().call_later(options.for_s, stop.set)
+    kept = KeptFile(options.data / STATE, Kept).load() or Kept()
+    found = [battery_of(name, it) for name, it in settings.battery_info.items()]
+    with logged("bs", options.data):
+        batteries = Batteries(found, kept, Rules(), title_of(settings))
+        await Bs(options, settings, secrets, batteries, stop).run()
+    return 0
+
+
+if __name__ == "__main__":
+    chosen = arguments(sys.argv[1:])
+    if chosen.headless:
+        logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    sys.exit(daemon.run(lambda stop: main(chosen, stop)))
