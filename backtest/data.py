@@ -206,3 +206,18 @@ def _known_until(series: Series, contract: str) -> NDArray[np.int64]:
         for at in local
     ]
     return np.array(until)
+
+
+def own(name: str, flows: dict[datetime, tuple[float, float]], market: Floats) -> Series:
+    """A home from its own meter: kWh of offtake and injection per quarter (UTC).
+
+    What the roof gave is not known apart, so the load is what the meter saw, negative when it
+    injected. `market` is EUR/MWh per quarter from the first to the last.
+    """
+    start, count = min(flows), len(market)
+    net = np.full(count, np.nan)
+    for at, (offtake, injection) in flows.items():
+        index = (at - start) // QUARTER
+        if 0 <= index < count:
+            net[index] = 4.0 * (offtake - injection)
+    return Series(name, start, 1, _held(net), np.zeros(count), np.zeros(count), market)

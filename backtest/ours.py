@@ -8,7 +8,7 @@ import numpy as np
 
 import messages
 from backtest.plant import CarState, View
-from backtest.world import BRUSSELS, QUARTER_H, Car, World
+from backtest.world import BRUSSELS, QUARTER_H, Car, Floats, World
 from plan import forecast
 from plan.ahead import ahead
 from plan.need import Assets, assets
@@ -43,9 +43,11 @@ class Ours:
         rules: Rules = CALM,
         knows: Knows = HONEST,
         learning: forecast.Tuning = forecast.TUNED,
+        every: int = 1,
     ) -> None:
+        """`every` so many quarters it plans anew: 1 as the daemon does, 4 for a quick look."""
         self.world, self.tuning, self.rules = world, tuning, rules
-        self.knows, self.learning = knows, learning
+        self.knows, self.learning, self.every = knows, learning, every
         self.plan: Plan | None = None
         self.shared = Shared()
         self.typical_kw = self.month_kw = 0.0
@@ -63,7 +65,8 @@ class Ours:
         held = assets(needs, now)
         if view.left_s >= 900.0:
             self._learn(view)
-            self._replan(view, held)
+            if not view.quarter % self.every or self.plan is None:
+                self._replan(view, held)
         self.shared = share(self.shared, self._house(view, held), held, self.plan, now, self.rules)
         kw = self.shared.kw
         battery = kw.get(("bs", "battery"), 0.0)
@@ -171,10 +174,15 @@ class Ours:
 
     def _replan(self, view: View, held: Assets) -> None:
         try:
-            seen = ahead(self._outlook(view.quarter))
+            seen = ahead(self._outlook(view.quarter), usual_eur_kwh=self._usual(view.quarter))
             self.plan = optimise(seen, held, self._month(view), self.tuning)
         except NoSolverError:
             pass  # the last plan goes on
+
+    def _usual(self, q: int) -> Floats:
+        """What a kWh cost in the last two weeks."""
+        past = np.concatenate((self.world.past_buy, self.world.buy[:q]))[-96 * 14 :]
+        return past if len(past) >= 96 * 2 else self.world.buy[q : int(self.world.known_until[q])]
 
     def _month(self, view: View) -> MonthPeak:
         local = self.world.at(view.quarter).astimezone(BRUSSELS)

@@ -18,7 +18,7 @@ MOST_KW = 100.0
 @dataclass(frozen=True, slots=True)
 class Ahead:
     """From `start`, one number per quarter. `reserve_kwh` is what batteries should keep for what
-    nobody foresaw."""
+    nobody foresaw; `usual_eur_kwh` what a kWh cost in the last weeks."""
 
     start: datetime
     buy_eur_kwh: Floats
@@ -26,24 +26,35 @@ class Ahead:
     load_kw: Floats
     solar_kw: Floats
     reserve_kwh: Floats
+    usual_eur_kwh: Floats
     notes: tuple[str, ...] = ()
 
 
-def ahead(outlook: messages.Outlook, reserve_kwh: Sequence[float] = ()) -> Ahead:
-    """The outlook with its holes filled; a sentence in `notes` for what was missing."""
+def ahead(
+    outlook: messages.Outlook,
+    *,
+    reserve_kwh: Sequence[float] | Floats = (),
+    usual_eur_kwh: Sequence[float] | Floats = (),
+) -> Ahead:
+    """The outlook with its holes filled; a sentence in `notes` for what was missing.
+
+    Where the last weeks' prices are not given, those ahead stand in.
+    """
     count = len(outlook.buy_eur_kwh)
     notes: list[str] = []
     fill = _Filler(count, notes)
     buy = fill("price", outlook.buy_eur_kwh, USUAL_BUY_EUR_KWH, DEAREST_EUR_KWH)
+    usual = np.asarray(usual_eur_kwh, dtype=float)
+    usual = usual[np.abs(usual) <= DEAREST_EUR_KWH]
+    reserve = np.asarray(reserve_kwh, dtype=float)
     return Ahead(
         outlook.start,
         buy,
         fill("price of injection", outlook.sell_eur_kwh, 0.0, DEAREST_EUR_KWH),
         fill("load", outlook.load_kw, USUAL_LOAD_KW, MOST_KW),
         np.maximum(0.0, fill("sun", outlook.solar_kw, 0.0, MOST_KW, quiet=True)),
-        np.resize(np.asarray(reserve_kwh, dtype=float), count)
-        if len(reserve_kwh)
-        else np.zeros(count),
+        np.resize(reserve, count) if len(reserve) else np.zeros(count),
+        usual if len(usual) else buy,
         tuple(notes),
     )
 

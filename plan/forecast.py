@@ -107,7 +107,7 @@ def forecast(past: Past, start: datetime, count: int = 192, tuning: Tuning = TUN
     high = np.array([rows[day][1][slot] for day, slot in places])
     fade = np.exp(-np.arange(count) / 4.0 / tuning.lasts_h)
     deviation = _deviation(past, start, tuning) * tuning.carried * fade
-    kw = np.maximum(mean + deviation, 0.25 * mean)
+    kw = np.maximum(mean + deviation, mean - 0.75 * np.abs(mean))
     return Load(start, kw, np.maximum(high + deviation, kw))
 
 

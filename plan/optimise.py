@@ -51,7 +51,8 @@ class Tuning:
     reserve_kwh: float = 0.6
     reserve_eur_kwh: float = 0.02
     battery_end: float = 0.5
-    car_end: float = 0.25
+    car_end: float = 0.2
+    car_low: float = 0.95
     typical_share: float = 0.3
     least_weight: float = 1.0 / 30.0
 
@@ -125,15 +126,15 @@ def month_cost_eur(ahead: Ahead, month: MonthPeak, tuning: Tuning, peak_kw: floa
 
 def battery_end(ahead: Ahead, battery: Battery, tuning: Tuning) -> float:
     """EUR for each kWh left in a battery at the end of the plan."""
-    low, high = np.quantile(ahead.buy_eur_kwh, (0.1, 0.9))
+    low, high = np.quantile(ahead.usual_eur_kwh, (0.1, 0.9))
     worth = low + tuning.battery_end * (high - low)
     return float(max(0.0, worth * battery.efficiency - battery.wear_eur_kwh))
 
 
 def car_end(ahead: Ahead, tuning: Tuning) -> float:
     """EUR for each kWh in a car at the end: it can wait for the cheapest hours to come."""
-    low, high = np.quantile(ahead.buy_eur_kwh, (0.05, 0.5))
-    return float(max(0.0, low + (tuning.car_end - 0.5) * (high - low)))
+    low, high = np.quantile(ahead.usual_eur_kwh, (0.05, 0.5))
+    return float(max(0.0, low * tuning.car_low + tuning.car_end * (high - low)))
 
 
 @dataclass(frozen=True, slots=True)
