@@ -70,21 +70,19 @@ development() { environment development requirements.txt tests/requirements.txt;
 run() { exec "$VENV/bin/python" "$@"; }
 
 # forever APP...: restarts it after a crash with a pause that grows; never after a stop that was
-# asked for (0, 130, 143) or a configuration error (2), which no restart can mend.
+# asked for, or a configuration error (2), which no restart can mend.
 forever() {
-    local pause=$FIRST_PAUSE_S began code child
-    trap 'kill -TERM "$child" 2>/dev/null' TERM
-    trap : INT
+    local pause=$FIRST_PAUSE_S began code child stopping=""
+    trap 'stopping=yes; kill -TERM "$child" 2>/dev/null' TERM
+    trap 'stopping=yes' INT
     while true; do
         began=$SECONDS
         "$VENV/bin/python" "$@" &
         child=$!
-        while :; do
-            wait "$child"
-            code=$?
-            kill -0 "$child" 2>/dev/null || break
-        done
-        case $code in 0 | 2 | 130 | 143) exit "$code" ;; esac
+        while kill -0 "$child" 2>/dev/null; do wait "$child"; done # a signal cuts a wait short
+        wait "$child"
+        code=$?
+        case $stopping$code in yes* | 0 | 2) exit "$code" ;; esac
         if [ $((SECONDS - began)) -ge "$STEADY_S" ]; then pause=$FIRST_PAUSE_S; fi
         say "$1 stopped with code $code; again in $pause s"
         sleep "$pause"

@@ -55,6 +55,7 @@ class Books:
         self._lock = _locked(folder)
         self._folder = folder
         self._history = folder / "history"
+        self._level = logging.getLogger().level
         self._log: DayLog = start_log(folder / "log", self._history, local_day(datetime.now(UTC)))
         self._quarters = Quarters(self._history / "quarters.db")
 
@@ -69,6 +70,7 @@ class Books:
     ) -> None:
         self._quarters.close()
         logging.getLogger().removeHandler(self._log)
+        logging.getLogger().setLevel(self._level)
         self._log.close()
         os.close(self._lock)
 

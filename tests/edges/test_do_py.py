@@ -61,9 +61,9 @@ def test_a_configuration_error_is_not_restarted(house: Path) -> None:
 
 def test_a_stop_reaches_the_daemon_and_is_final(house: Path) -> None:
     daemon = (
-        "import signal, sys, time\n"
-        "def bye(*_):\n    print('saved', flush=True); sys.exit(0)\n"
-        "signal.signal(signal.SIGTERM, bye)\nprint('up', flush=True)\ntime.sleep(30)"
+        "import os, signal, sys, time\n"
+        "def bye(*_):\n    os.write(1, b'saved'); sys.exit(0)\n"
+        "signal.signal(signal.SIGTERM, bye)\nos.write(1, b'up\\n')\ntime.sleep(30)"
     )
     process = start(house, daemon)
     assert process.stdout is not None
