@@ -27,16 +27,19 @@ class Measured:
 class Follow:
     """The house without the battery at the last telegram, kW (None before the first).
 
-    `told` are the set-points of the last seconds and the one before them, oldest first.
+    `told` are the set-points of the last seconds and the one before them, oldest first; `read`
+    what the battery measured in the last seconds.
     """
 
     base_kw: float | None = None
     told: tuple[tuple[datetime, float], ...] = ()
+    read: tuple[Measured, ...] = ()
 
 
 def seen(follow: Follow, net_kw: float, measured: Measured | None, now: datetime) -> Follow:
     """The house after a telegram that shows `net_kw` at the meter, injection negative."""
-    least_kw, most_kw = bounds_kw(follow, measured, now)
+    follow = replace(follow, read=_recent(follow.read, measured, now))
+    least_kw, most_kw = bounds_kw(follow, now)
     before_kw = follow.base_kw
     guess_kw = (least_kw + most_kw) / 2 if before_kw is None else net_kw - before_kw
     battery_kw = min(max(guess_kw, least_kw), most_kw)
@@ -57,18 +60,25 @@ def left_alone(follow: Follow) -> Follow:
     return replace(follow, told=())
 
 
-def bounds_kw(follow: Follow, measured: Measured | None, now: datetime) -> tuple[float, float]:
+def bounds_kw(follow: Follow, now: datetime) -> tuple[float, float]:
     """Between which powers the battery is now."""
-    known = measured is not None and _age_s(measured.at, now) < OLD_S
-    values = [measured.kw] if measured is not None and known else []
-    if not follow.told:
-        return (values[0], values[0]) if values else (0.0, 0.0)
-    since_s = _age_s(follow.told[-1][0], now)
-    if since_s >= FOLLOW_S:
-        value = values[0] if values else follow.told[-1][1]
-        return value, value
-    values += [kw for _, kw in _moving(follow, now)]
+    values = [measured.kw for measured in follow.read]
+    told = follow.told
+    if not told:
+        return (min(values), max(values)) if values else (0.0, 0.0)
+    if not values or _age_s(told[-1][0], now) < FOLLOW_S:
+        values += [kw for _, kw in _moving(follow, now)]
     return min(values), max(values)
+
+
+def _recent(
+    read: tuple[Measured, ...], measured: Measured | None, now: datetime
+) -> tuple[Measured, ...]:
+    """What was measured in the last seconds: a meter's telegram is of a moment between them."""
+    if measured is None or _age_s(measured.at, now) >= OLD_S:
+        return ()
+    before = tuple(one for one in read if one != measured and _age_s(one.at, now) < FOLLOW_S)
+    return (*before, measured)
 
 
 def _moving(follow: Follow, now: datetime) -> tuple[tuple[datetime, float], ...]:

@@ -42,7 +42,7 @@ def shaving(room: Room, base_kw: float) -> str:
 
 def sun(surplus_kw: float, worth_eur: float, sell_eur: float) -> str:
     return (
-        f"charging from surplus: {surplus_kw:.2f} kW injection, worth {worth_eur:.2f} EUR/kWh "
+        f"charging from surplus: {surplus_kw:.2f} kW of sun, worth {worth_eur:.2f} EUR/kWh "
         f"stored and {sell_eur:.2f} sold"
     )
 

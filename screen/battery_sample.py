@@ -12,7 +12,7 @@ from screen.sample import END, TIME
 from screen.sample import example as meter_example
 
 QUARTER = timedelta(minutes=15)
-SUNNY = "charging from surplus: 1.40 kW injection, worth 0.26 EUR/kWh stored and 0.05 sold"
+SUNNY = "charging from surplus: 1.40 kW of sun, worth 0.26 EUR/kWh stored and 0.05 sold"
 
 
 def example() -> BatteryView:
