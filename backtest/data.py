@@ -150,8 +150,9 @@ def world(
     steps = series.steps if by_minute else 1
     load, sun = series.load_kw, series.solar_kw
     quarter_load = load.reshape(count, series.steps).mean(axis=1)
+    quarter_sun = sun.reshape(count, series.steps).mean(axis=1)
     if steps == 1:
-        load, sun = quarter_load, sun.reshape(count, series.steps).mean(axis=1)
+        load, sun = quarter_load, quarter_sun
     start = series.start + first * QUARTER
     before = max(0, first - PAST_DAYS * 96)
     known = _known_until(series, contract)[first:last] - first
@@ -164,7 +165,8 @@ def world(
     return World(
         f"{series.name}{where} {contract} {cars}", start, steps, load[span], sun[span],
         series.solar_told_kw[first:last], buy[first:last], sell[first:last], known,
-        quarter_load[before:first], buy[max(0, first - 96 * 7) : first], fleet, battery,
+        quarter_load[before:first], buy[max(0, first - 96 * 14) : first],
+        quarter_sun[max(0, first - 96 * 7) : first], fleet, battery,
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from plan.program import NoSolverError
 from plan.share import CALM, Rules, Shared, share
 
 HORIZON = 192
+WEEK = 672
 FRESH = messages.Health(state="fresh", age_s=0.0, good=1, rejected=0)
 
 
@@ -44,10 +45,12 @@ class Ours:
         knows: Knows = HONEST,
         learning: forecast.Tuning = forecast.TUNED,
         every: int = 1,
+        week: int = WEEK,
     ) -> None:
         """`every` so many quarters it plans anew: 1 as the daemon does, 4 for a quick look."""
         self.world, self.tuning, self.rules = world, tuning, rules
         self.knows, self.learning, self.every = knows, learning, every
+        self.week = week
         self.plan: Plan | None = None
         self.shared = Shared()
         self.typical_kw = self.month_kw = 0.0
@@ -101,10 +104,10 @@ class Ours:
     def _car(self, car: Car, state: CarState, quarter: int) -> messages.CarNeed:
         """What ev would say of this car, its trips as its owner told them."""
         stored, trips = state.stored_kwh, []
-        coming = car.trips[state.next_trip : state.next_trip + 4]
+        coming = car.trips[state.next_trip : state.next_trip + 8]
         sure = self.knows.trips
         for count, trip in enumerate(coming):
-            if trip.leave > quarter + HORIZON:
+            if trip.leave > quarter + WEEK:
                 break
             back = trip.back if sure else trip.told_back
             if count == 0 and not state.plugged:
@@ -118,7 +121,8 @@ class Ours:
                     use_kwh=use / car.efficiency,
                 )
             )
-        need = coming[0].need_kwh if state.plugged and trips else 0.0
+        soon = trips and coming[0].leave <= quarter + HORIZON
+        need = coming[0].need_kwh if state.plugged and soon else 0.0
         most = max(car.limit_kwh, need)
         return messages.CarNeed(
             name=car.name,
@@ -127,11 +131,11 @@ class Ours:
             soc_pct=100.0 * max(0.0, min(1.0, stored / car.capacity_kwh)),
             capacity_kwh=car.capacity_kwh,
             energy_kwh=max(0.0, need - stored) / car.efficiency,
-            deadline=trips[0].leaves if state.plugged and trips else None,
+            deadline=trips[0].leaves if state.plugged and soon else None,
             least_kw=car.least_kw,
             most_kw=car.most_kw,
             efficiency=car.efficiency,
-            urgency="trip" if trips else "sun",
+            urgency="trip" if soon else "sun",
             room_kwh=max(0.0, most - stored) / car.efficiency,
             trips=tuple(trips),
         )
@@ -196,27 +200,37 @@ class Ours:
         )
 
     def _outlook(self, q: int) -> messages.Outlook:
-        world, end = self.world, min(q + HORIZON, self.world.quarters)
-        count = end - q
-        if self.knows.load:
-            load = self._loads[q:end]
-        else:
-            load = forecast.forecast(self.past, world.at(q), count, self.learning).kw
-        if self.knows.sun:
-            sun = self._suns[q:end]
-        else:
-            back = max(0, q - 4)
-            sun = forecast.sunlight(world.solar_told_kw[q:end], world.solar_told_kw[back:q],
-                                    self._suns[back:q])  # fmt: skip
+        """A week: prices as far as known and then last week's, the sun as told for two days."""
+        world, count = self.world, self.week
+        start = world.at(q)
+        load = forecast.forecast(self.past, start, count, self.learning).kw
+        back = max(0, q - 4)
+        sun = forecast.sunlight(
+            world.solar_told_kw[q : q + HORIZON],
+            world.solar_told_kw[back:q],
+            self._suns[back:q],
+        )
+        past_sun = np.concatenate((world.past_sun_kw, self._suns[:q]))[-WEEK:]
+        sun = np.concatenate((sun, forecast.like_before(past_sun, sun, count)))[:count]
         known = count if self.knows.prices else int(world.known_until[q]) - q
-        past_buy = np.concatenate((world.past_buy, world.buy[:q]))[-96 * 7 :]
-        buy = forecast.prices(world.buy[q : q + min(known, count)], past_buy, count)
+        known_buy = world.buy[q : q + min(known, count)]
+        past_buy = np.concatenate((world.past_buy, world.buy[:q]))[-WEEK:]
+        buy = np.concatenate((known_buy, forecast.last_week(past_buy, len(known_buy), count)))
         spread = float(np.mean(world.buy[q : q + 4] - world.sell[q : q + 4]))
-        sell = np.concatenate((world.sell[q : q + min(known, count)], buy[known:] - spread))[:count]
+        sell = np.concatenate((world.sell[q : q + len(known_buy)], buy[len(known_buy) :] - spread))
+        if self.knows.load:
+            load = _over(load, self._loads[q : q + count])
+        if self.knows.sun:
+            sun = _over(sun, self._suns[q : q + count])
         return messages.Outlook.model_construct(
-            start=world.at(q),
-            buy_eur_kwh=buy,
-            sell_eur_kwh=sell,
+            start=start,
+            buy_eur_kwh=buy[:count],
+            sell_eur_kwh=sell[:count],
             load_kw=load,
             solar_kw=sun,
         )
+
+
+def _over(guess: Floats, known: Floats) -> Floats:
+    """What is known, and the guess where nothing is."""
+    return np.concatenate((known, guess[len(known) :]))

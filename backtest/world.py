@@ -81,6 +81,7 @@ class World:
     known_until: NDArray[np.int64]
     past_kw: Floats
     past_buy: Floats
+    past_sun_kw: Floats
     cars: tuple[Car, ...]
     battery: Battery
     eur_kw: float = 50.0 / 12.0

@@ -1,14 +1,21 @@
-"""What the next quarters bring, as arrays without holes: prices, the house's load, the sun."""
+"""What the coming days bring, as arrays without holes: prices, the house's load, the sun.
+
+The first two days stand by quarter, what is known or likely of the week after by hour: a battery
+and above all a car can wait for it, and it will want its share of the month peak.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import numpy as np
 
 import messages
-from plan.program import Floats
+from plan.program import Floats, Ints
 
+QUARTER = timedelta(minutes=15)
+FINE = 192
+COARSE = 4
 USUAL_LOAD_KW = 0.35
 USUAL_BUY_EUR_KWH = 0.30
 DEAREST_EUR_KWH = 10.0
@@ -17,46 +24,80 @@ MOST_KW = 100.0
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """From `start`, one number per quarter. `reserve_kwh` is what batteries should keep for what
-    nobody foresaw; `usual_eur_kwh` what a kWh cost in the last weeks."""
+    """From `start`, one number per step of `hours`; the first `fine` of them are quarters.
+
+    `usual_eur_kwh` is what a kWh cost in the last weeks.
+    """
 
     start: datetime
+    hours: Floats
+    fine: int
     buy_eur_kwh: Floats
     sell_eur_kwh: Floats
     load_kw: Floats
     solar_kw: Floats
-    reserve_kwh: Floats
     usual_eur_kwh: Floats
     notes: tuple[str, ...] = ()
 
+    def begins(self) -> Floats:
+        """Hours from the start at which each step begins."""
+        return np.asarray(np.cumsum(self.hours) - self.hours)
+
+    def steps(self, begin: datetime, end: datetime | None) -> tuple[int, int]:
+        """The first whole step from `begin` on, and the one after the last before `end`."""
+        ends = np.cumsum(self.hours)
+        first = _hours(begin - self.start)
+        last = np.inf if end is None else _hours(end - self.start)
+        since = int(np.searchsorted(ends - self.hours, first - 1e-6))
+        return since, max(since, int(np.searchsorted(ends, last + 1e-6, side="right")))
+
+    def near(self) -> "Ahead":
+        """Only the quarters."""
+        return replace(
+            self,
+            **{
+                name: getattr(self, name)[: self.fine]
+                for name in ("hours", "buy_eur_kwh", "sell_eur_kwh", "load_kw", "solar_kw")
+            },
+        )
+
 
 def ahead(
-    outlook: messages.Outlook,
-    *,
-    reserve_kwh: Sequence[float] | Floats = (),
-    usual_eur_kwh: Sequence[float] | Floats = (),
+    outlook: messages.Outlook, *, usual_eur_kwh: Sequence[float] | Floats = (), fine: int = FINE
 ) -> Ahead:
     """The outlook with its holes filled; a sentence in `notes` for what was missing.
 
-    Where the last weeks' prices are not given, those ahead stand in.
+    It may be longer than two days. Without the last weeks' prices those ahead stand in.
     """
     count = len(outlook.buy_eur_kwh)
     notes: list[str] = []
-    fill = _Filler(count, notes)
+    fill = _Filler(count, min(count, fine), notes)
     buy = fill("price", outlook.buy_eur_kwh, USUAL_BUY_EUR_KWH, DEAREST_EUR_KWH)
     usual = np.asarray(usual_eur_kwh, dtype=float)
     usual = usual[np.abs(usual) <= DEAREST_EUR_KWH]
-    reserve = np.asarray(reserve_kwh, dtype=float)
-    return Ahead(
-        outlook.start,
-        buy,
-        fill("price of injection", outlook.sell_eur_kwh, 0.0, DEAREST_EUR_KWH),
-        fill("load", outlook.load_kw, USUAL_LOAD_KW, MOST_KW),
-        np.maximum(0.0, fill("sun", outlook.solar_kw, 0.0, MOST_KW, quiet=True)),
-        np.resize(reserve, count) if len(reserve) else np.zeros(count),
-        usual if len(usual) else buy,
-        tuple(notes),
-    )
+    sell = fill("price of injection", outlook.sell_eur_kwh, 0.0, DEAREST_EUR_KWH)
+    load = fill("load", outlook.load_kw, USUAL_LOAD_KW, MOST_KW)
+    sun = np.maximum(0.0, fill("sun", outlook.solar_kw, 0.0, MOST_KW, quiet=True))
+    groups = _groups(count, fine)
+    buy, sell, load, sun = (_means(each, groups, count) for each in (buy, sell, load, sun))
+    hours = np.diff(np.append(groups, count)) * 0.25
+    usual = usual if len(usual) else buy
+    return Ahead(outlook.start, hours, min(count, fine), buy, sell, load, sun, usual, tuple(notes))
+
+
+def _hours(span: timedelta) -> float:
+    return span / timedelta(hours=1)
+
+
+def _groups(count: int, fine: int) -> Ints:
+    """Where each step begins, in quarters."""
+    near = np.arange(min(count, fine))
+    return np.concatenate((near, np.arange(fine, count, COARSE))) if count > fine else near
+
+
+def _means(values: Floats, groups: Ints, count: int) -> Floats:
+    sizes = np.diff(np.append(groups, count))
+    return np.asarray(np.add.reduceat(values, groups) / sizes) if count else values
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +105,11 @@ class _Filler:
     """Makes arrays of `count` out of what may hold nulls, NaN, nonsense, or be too short."""
 
     count: int
+    fine: int
     notes: list[str]
 
     def __call__(
-        self, what: str, values: Sequence[float | None], usual: float, most: float, *,
+        self, what: str, values: Sequence[float | None] | Floats, usual: float, most: float, *,
         quiet: bool = False,
     ) -> Floats:  # fmt: skip
         found = np.full(self.count, np.nan)
@@ -76,10 +118,8 @@ class _Filler:
         bad = ~(np.abs(found) <= most)
         if bad.any():
             good = found[~bad]
-            # The same quarter of the day before is the best guess, then the mean of what is known.
             found[bad] = float(good.mean()) if len(good) else usual
-            if not quiet:
-                self.notes.append(
-                    f"the {what} is not known for {bad.sum()} of {self.count} quarters"
-                )
+            missing = int(bad[: self.fine].sum())
+            if missing and not quiet:
+                self.notes.append(f"the {what} is not known for {missing} of {self.fine} quarters")
         return found

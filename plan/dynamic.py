@@ -13,7 +13,6 @@ import numpy as np
 from plan.ahead import Ahead
 from plan.need import Assets, Battery, Car, Stay
 from plan.optimise import (
-    QUARTER,
     QUARTER_H,
     TUNED,
     Course,
@@ -44,7 +43,7 @@ class _Tried:
 
 def dynamic(ahead: Ahead, assets: Assets, month: MonthPeak, tuning: Tuning = TUNED) -> Plan:
     """The cheapest of the plans under a few peaks."""
-    tried = []
+    ahead, tried = ahead.near(), []
     for more_kw in STEPS_KW:
         peak_kw = month.paid_kw + more_kw
         found = _under(ahead, assets, peak_kw, tuning)
@@ -105,10 +104,7 @@ def _car(
 
 def _stays(car: Car, ahead: Ahead) -> Iterator[tuple[Stay, slice]]:
     for stay in car.stays:
-        first = max(0, -((ahead.start - stay.start) // QUARTER))
-        last = len(ahead.load_kw)
-        if stay.end is not None:
-            last = min(last, max(first, (stay.end - ahead.start) // QUARTER))
+        first, last = ahead.steps(stay.start, stay.end)
         if first < len(ahead.load_kw):
             yield stay, slice(first, last)
 

@@ -190,20 +190,20 @@ def sunlight(
     return np.asarray(told_kw * (1.0 + (ratio - 1.0) * fade))
 
 
-def prices(known: Floats, past: Floats, count: int) -> Floats:
-    """`count` prices: those known, then the mean of the same quarter of the last days.
+def last_week(past: Floats, known: int, count: int) -> Floats:
+    """`count` - `known` values after `known` ones: each as seven days before, else as the day
+    before, else the mean. `past` ends where the known ones begin."""
+    wanted = np.arange(known, count)
+    for days in (7, 1):
+        if len(past) >= days * SLOTS:
+            return np.asarray(past[-days * SLOTS :][wanted % (days * SLOTS)])
+    return np.full(len(wanted), float(past.mean()) if len(past) else np.nan)
 
-    `past` ends where `known` begins; it may be empty.
-    """
-    if len(known) >= count:
-        return np.asarray(known[:count])
-    before = np.concatenate((past, known))
-    if not len(before):
-        return np.full(count, np.nan)
-    days = max(1, min(7, len(before) // SLOTS))
-    recent = before[-days * SLOTS :]
-    if len(recent) < SLOTS:
-        day = np.full(SLOTS, recent.mean())
-    else:
-        day = recent[-(len(recent) // SLOTS) * SLOTS :].reshape(-1, SLOTS).mean(axis=0)
-    return np.concatenate((known, np.resize(day, count - len(known))))
+
+def like_before(past: Floats, told: Floats, count: int) -> Floats:
+    """`count` less those told: the mean day of the `past`, which ends where `told` begins."""
+    days = len(past) // SLOTS
+    wanted = np.arange(len(told), count) % SLOTS
+    if not days:
+        return np.asarray(np.resize(told, SLOTS)[wanted] if len(told) else np.zeros(len(wanted)))
+    return np.asarray(past[-days * SLOTS :].reshape(days, SLOTS).mean(axis=0)[wanted])

@@ -21,6 +21,7 @@ QUARTER_H = 0.25
 TIE_EUR = 1e-6
 BOTH_KW = 0.01
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +105,14 @@ class Span:
 def month_spans(ahead: Ahead, month: MonthPeak, tuning: Tuning) -> Iterator[Span]:
     """This month and the next, as far as the plan reaches. A kW costs in proportion to how much
     of what is left of the month the plan sees: the other nights would use it too."""
-    count = len(ahead.buy_eur_kwh)
-    inside = int(np.clip(-((ahead.start - month.end) // QUARTER), 0, count))
+    count = len(ahead.hours)
+    inside = int(np.searchsorted(ahead.begins(), (month.end - ahead.start) / HOUR - 1e-6))
     for first, last, paid_kw, left in (
         (0, inside, month.paid_kw, month.end - ahead.start),
         (inside, count, month.floor_kw, 30 * DAY),
     ):
         if last > first:
-            seen = (last - first) * QUARTER / max(left, DAY)
+            seen = float(ahead.hours[first:last].sum()) * HOUR / max(left, DAY)
             weight = min(1.0, max(seen, tuning.least_weight))
             yield Span(first, last, paid_kw, month.eur_kw * weight)
 
@@ -174,7 +175,7 @@ class _Model:
 
     def __init__(self, ahead: Ahead, assets: Assets, month: MonthPeak, tuning: Tuning) -> None:
         self.ahead, self.assets, self.month, self.tuning = ahead, assets, month, tuning
-        self.count = len(ahead.buy_eur_kwh)
+        self.count = len(ahead.hours)
         self.program = Program()
         self.quarters = np.arange(self.count)
         self._grid()
@@ -187,8 +188,8 @@ class _Model:
         program, ahead = self.program, self.ahead
         buy = ahead.buy_eur_kwh
         sell = np.minimum(ahead.sell_eur_kwh, buy)  # earning on a loop through the meter is no plan
-        self.importing = program.column(self.count, buy * QUARTER_H + TIE_EUR)
-        self.exporting = program.column(self.count, -sell * QUARTER_H + TIE_EUR)
+        self.importing = program.column(self.count, buy * ahead.hours + TIE_EUR)
+        self.exporting = program.column(self.count, -sell * ahead.hours + TIE_EUR)
         net = ahead.load_kw - ahead.solar_kw
         self.balance = program.row(self.count, net, net)
         program.put(self.balance, self.importing, 1.0)
@@ -196,7 +197,7 @@ class _Model:
 
     def _battery(self, battery: Battery) -> _Held:
         program, count = self.program, self.count
-        wear = battery.wear_eur_kwh * QUARTER_H + TIE_EUR * (1 + self.quarters)
+        wear = battery.wear_eur_kwh * self.ahead.hours + TIE_EUR * (1 + self.quarters)
         charge = program.column(count, wear, upper=battery.charge_kw)
         discharge = program.column(count, wear, upper=battery.discharge_kw)
         end = np.zeros(count)
@@ -209,8 +210,8 @@ class _Model:
         rows = program.row(count, first, first)
         program.put(rows, stored, 1.0)
         program.put(rows[1:], stored[:-1], -1.0)
-        program.put(rows, charge, -battery.efficiency * QUARTER_H)
-        program.put(rows, discharge, QUARTER_H / battery.efficiency)
+        program.put(rows, charge, -battery.efficiency * self.ahead.hours)
+        program.put(rows, discharge, self.ahead.hours / battery.efficiency)
         program.put(self.balance, charge, -1.0)
         program.put(self.balance, discharge, 1.0)
         return _Held(battery, charge, discharge, stored, rows)
@@ -234,7 +235,7 @@ class _Model:
         program.put(rows, level, 1.0)
         program.put(rows[1:], level[:-1], -1.0)
         program.put(rows[1:], missed[:-1], -1.0)  # what is missing is charged on the way
-        program.put(rows[stays], power, -QUARTER_H)
+        program.put(rows[stays], power, -self.ahead.hours[quarters])
         wants = program.row(
             len(spans), [self._need(car, n, spans) for n in range(len(spans))], FREE
         )
@@ -245,18 +246,17 @@ class _Model:
     def _need(self, car: Car, stay: int, spans: list[tuple[int, int]]) -> float:
         """What must be in it at the end of a stay; nothing when that lies beyond the plan."""
         end = car.stays[stay].end
-        if end is None or end > self.ahead.start + self.count * QUARTER:
+        if end is None or end > self.ahead.start + float(self.ahead.hours.sum()) * HOUR:
             return -FREE
         return car.stays[stay].need_kwh
 
     def _spans(self, car: Car) -> Iterator[tuple[int, int]]:
-        """The quarters of each stay that begins within the plan: whole quarters only at its end."""
+        """The steps of each stay that begins within the plan."""
         for stay in car.stays:
-            first = max(0, -((self.ahead.start - stay.start) // QUARTER))
-            last = self.count if stay.end is None else (stay.end - self.ahead.start) // QUARTER
+            first, last = self.ahead.steps(stay.start, stay.end)
             if first >= self.count:
                 return
-            yield first, min(self.count, max(first, last))
+            yield first, last
 
     def _reserve(self) -> None:
         """A little stays in the batteries for what nobody foresaw; less than it has a price."""
@@ -264,10 +264,10 @@ class _Model:
             return
         room_kwh = sum(each.battery.capacity_kwh - each.battery.reserve_kwh for each in self.held)
         base_kwh = sum(min(each.battery.reserve_kwh, each.battery.stored_kwh) for each in self.held)
-        wanted = np.minimum(
-            np.maximum(self.ahead.reserve_kwh, self.tuning.reserve_kwh), room_kwh / 2
+        wanted = min(self.tuning.reserve_kwh, room_kwh / 2)
+        lacking = self.program.column(
+            self.count, self.tuning.reserve_eur_kwh * 4 * self.ahead.hours
         )
-        lacking = self.program.column(self.count, self.tuning.reserve_eur_kwh)
         rows = self.program.row(self.count, base_kwh + wanted, FREE)
         self.program.put(rows, lacking, 1.0)
         for each in self.held:
@@ -308,26 +308,34 @@ class _Model:
         self.program.uppers = [uppers]
 
     def plan(self, solved: Solved) -> Plan:
-        """What the solution says, by asset."""
-        x = solved.x
+        """What the solution says, by asset, for the quarters."""
+        x, fine = solved.x, self.ahead.fine
         courses: dict[tuple[str, str], Course] = {}
         for held in self.held:
             kw = x[held.charge] - x[held.discharge]
-            courses[held.battery.peer, held.battery.name] = Course(kw, solved.worth[held.rows])
+            worth = solved.worth[held.rows]
+            courses[held.battery.peer, held.battery.name] = Course(kw[:fine], worth[:fine])
         missed: dict[str, float] = {}
         for parked in self.parked:
             kw, worth = np.zeros(self.count), np.zeros(self.count)
             kw[parked.quarters] = x[parked.power]
             worth[parked.quarters] = solved.worth[parked.rows][parked.stays]
-            courses[parked.car.peer, parked.car.name] = Course(kw, worth)
-            if len(parked.missed) and (lacks := float(x[parked.missed].sum())) > 0.05:
+            courses[parked.car.peer, parked.car.name] = Course(kw[:fine], worth[:fine])
+            if (lacks := self._lacks(parked, x)) > 0.05:
                 missed[parked.car.name] = lacks
-        grid = x[self.importing] - x[self.exporting]
+        grid = (x[self.importing] - x[self.exporting])[:fine]
         target_kw = float(x[self.above].sum()) if len(self.above) else self.month.paid_kw
         return Plan(
             self.ahead.start, courses, grid, target_kw, solved.cost, missed,
             notes=(*self.assets.notes, *self.ahead.notes, *_lacking(missed)),
         )  # fmt: skip
+
+    def _lacks(self, parked: _Parked, x: Floats) -> float:
+        """kWh missing at the departures of these two days."""
+        until = self.ahead.start + self.ahead.fine * QUARTER
+        ends = [stay.end for stay in parked.car.stays[: len(parked.missed)]]
+        near = [end is not None and end <= until for end in ends]
+        return float(x[parked.missed][near].sum())
 
 
 def _lacking(missed: Mapping[str, float]) -> Iterator[str]:
