@@ -17,7 +17,8 @@ LEAST_DAYS = 3
 TELLING_S = 600.0
 SURE = 0.95
 UNKNOWN_KW = 0.4
-UNKNOWN_RESERVE_KWH = 0.6
+SURPRISE_KWH, SURPRISE_KW = 0.5, 1.5
+"""What is kept at least for an oven nobody expected, in a house that came so near its target."""
 Kws = tuple[float | None, ...]
 
 
@@ -108,15 +109,19 @@ def reserves_kwh(
     """What must be stored at the start of each quarter so that the quarters after it can be held.
 
     On each of the past days the battery would have needed so much at that time of day, charged
-    again where the day left room under the target: nearly the most of those.
+    again where the day left room under the target: nearly the most of those, and a little for
+    what never happened before.
     """
     today = _place(start)[0]
     past = [kws for day, kws in habits.days if day < today]
+    surprise = min(SURPRISE_KWH, able.usable_kwh)
     if len(past) < LEAST_DAYS:
-        return [min(UNKNOWN_RESERVE_KWH, able.usable_kwh)] * count
+        return [surprise] * count
+    highest_kw = max((kw for kws in past for kw in kws if kw is not None), default=target_kw)
+    least = surprise if highest_kw > target_kw - SURPRISE_KW else 0.0
     by_day = [_needed(kws, target_kw, able) for kws in past]
     nearly = min(len(past) - 1, int(SURE * len(past)))
-    most = [sorted(day[place] for day in by_day)[nearly] for place in range(QUARTERS)]
+    most = [max(least, sorted(day[at] for day in by_day)[nearly]) for at in range(QUARTERS)]
     return [most[_place(start + number * QUARTER)[1]] for number in range(count)]
 
 

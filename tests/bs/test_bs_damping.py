@@ -1,0 +1,85 @@
+"""How calmly a set-point moves."""
+
+from datetime import timedelta
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bs.damping import Motion, forced, moved
+from bs.inputs import Rules
+from tests.bs.bs_made import NOON
+
+RULES = Rules()
+
+
+def run(wanted: list[float]) -> list[float]:
+    """The set-points of consecutive seconds."""
+    motion, found = Motion(), []
+    for second, kw in enumerate(wanted):
+        motion = moved(motion, kw, NOON + timedelta(seconds=second), RULES)
+        found.append(motion.kw)
+    return found
+
+
+def turns(kws: list[float]) -> list[int]:
+    """The seconds at which the set-point moved the other way than before."""
+    found, way = [], 0
+    for second, (before, after) in enumerate(pairwise(kws), 1):
+        if after != before:
+            now = 1 if after > before else -1
+            if now == -way:
+                found.append(second)
+            way = now
+    return found
+
+
+def test_a_step_is_answered_at_once() -> None:
+    assert run([0.0, -3.0, -3.0])[1] == -3.0
+
+
+def test_less_than_the_dead_band_moves_nothing() -> None:
+    assert set(run([1.0, 1.04, 0.97, 1.03, 0.96])) == {1.0}
+
+
+def test_little_is_nothing() -> None:
+    assert set(run([0.04, -0.03, 0.02])) == {0.0}
+
+
+def test_zero_is_reached_from_anywhere_near() -> None:
+    assert run([0.06, 0.06, 0.0, 0.0, 0.0, 0.0, 0.0])[-1] == 0.0
+
+
+def test_a_hob_that_pulses_is_followed_by_its_mean() -> None:
+    """2 s on, 2 s off, 2 kW: after half a minute the battery gives 1 kW and stays there."""
+    found = run([-2.0 if second % 4 < 2 else 0.0 for second in range(120)])
+    assert all(abs(kw + 1.0) < 0.15 for kw in found[30:])
+
+
+def test_the_sign_changes_after_ten_seconds_without_power() -> None:
+    found = run([2.0] * 5 + [-2.0] * 40)
+    first = next(second for second, kw in enumerate(found) if kw < 0)
+    last = max(second for second, kw in enumerate(found) if kw > 0)
+    assert first - last >= RULES.sign_s
+    assert 0.0 in found[last:first]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.floats(-5, 5), min_size=2, max_size=120))
+def test_no_oscillation_above_a_tenth_of_a_hertz(wanted: list[float]) -> None:
+    """Whatever is wanted, two turns are 5 s apart at least: a period takes 10 s or more."""
+    places = turns(run(wanted))
+    assert all(after - before >= RULES.turn_s for before, after in pairwise(places))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.floats(-5, 5), min_size=2, max_size=60), st.floats(-5, 5))
+def test_what_stays_wanted_is_reached(before: list[float], kw: float) -> None:
+    """After any history a constant wish is met within half a minute, but for the dead band."""
+    assert abs(run(before + [kw] * 40)[-1] - kw) <= RULES.dead_kw
+
+
+def test_a_word_counts_at_once() -> None:
+    """The owner waits for no turn and no sign."""
+    motion = moved(Motion(), 3.0, NOON, RULES)
+    assert forced(motion, -2.0, NOON + timedelta(seconds=1), RULES).kw == -2.0

@@ -1,0 +1,263 @@
+"""The tactics: what the battery does this second, and why."""
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import messages
+from bs.facts import Departure, Mode
+from bs.inputs import Rules, Wish
+from bs.sentences import Act
+from bs.strategy import Memory, decide
+from tests.bs.bs_made import NOON, STALE, car, decided, house, kw, lived, outlook, scene
+
+DEAR_TONIGHT = outlook(lambda place: 0.10 if place < 24 else 0.40 if place < 48 else 0.25)
+CHEAP_TONIGHT = outlook(lambda place: 0.40 if place < 24 else 0.10)
+
+
+def test_own_sun_is_stored() -> None:
+    found = decided(scene(-2.0))
+    assert kw(found) == pytest.approx(2.0)
+    assert found.act is Act.SUN
+
+
+def test_the_house_is_covered() -> None:
+    found = decided(scene(1.2))
+    assert kw(found) == pytest.approx(-1.2)
+    assert found.act is Act.COVERING
+
+
+def test_nothing_is_exported_from_the_battery() -> None:
+    """However dear, the meter is not brought below zero."""
+    found = decided(scene(0.8, told=house(0.8, sell=2.0)))
+    assert kw(found) >= -0.8
+
+
+def test_in_a_cheap_hour_the_energy_is_kept_for_a_dear_one() -> None:
+    """What is above the target is still taken off; what is under it comes from the grid."""
+    found = decided(scene(2.0, told=house(2.0, buy=0.10), ahead=DEAR_TONIGHT, soc=30.0))
+    assert kw(found) >= 0.0
+
+
+def test_the_quarter_is_held_at_its_target_not_at_zero() -> None:
+    found = decided(scene(4.0, told=house(4.0, buy=0.10), ahead=DEAR_TONIGHT))
+    assert found.act is Act.SHAVING
+    assert kw(found) == pytest.approx(-1.55)
+    assert "2.50 kW" in next(iter(found.set_points.values())).why
+
+
+def test_a_quarter_with_room_left_stops_no_kettle() -> None:
+    """A minute of 3 kW late in an empty quarter is no reason to discharge."""
+    late = house(3.0, NOON, budget_wh=2000.0, buy=0.10)
+    assert decided(scene(3.0, told=late, ahead=DEAR_TONIGHT, soc=30.0)).act is not Act.SHAVING
+
+
+def test_the_grid_charges_only_what_the_quarter_leaves() -> None:
+    cheap = scene(0.5, told=house(0.5, buy=0.10), ahead=DEAR_TONIGHT, soc=20.0)
+    found = decided(cheap)
+    assert found.act is Act.GRID
+    assert kw(found) == pytest.approx(1.95)
+
+
+def test_a_spread_smaller_than_losses_and_wear_is_left() -> None:
+    flat = outlook(lambda place: 0.28 if place < 24 else 0.30)
+    found = decided(scene(0.0, told=house(0.0, buy=0.28), ahead=flat))
+    assert kw(found) == 0.0
+
+
+def test_paid_to_take_it_takes_what_the_quarter_leaves() -> None:
+    """Negative prices: it charges at the target, and does not discharge."""
+    paid = outlook(lambda place: -0.05 if place < 8 else 0.25, sell=-0.08)
+    found = decided(scene(1.0, told=house(1.0, buy=-0.05, sell=-0.08), ahead=paid))
+    assert kw(found) == pytest.approx(1.45)
+
+
+def test_sun_waits_when_it_is_worth_less_stored_than_sold() -> None:
+    """Injection earns 0.50 now: storing it for 0.30 would be a loss."""
+    found = decided(scene(-2.0, told=house(-2.0, sell=0.50)))
+    assert kw(found) == 0.0
+
+
+def test_the_car_is_left_to_the_grid() -> None:
+    """Of 4 kW, 3.6 go into the car: the battery covers the house alone."""
+    found = decided(scene(4.0, told=house(4.0, target_kw=6.0), needs=(car(3.6),)))
+    assert kw(found) == pytest.approx(-0.4)
+
+
+def test_the_quarter_is_held_for_the_car_too() -> None:
+    found = decided(scene(4.0, needs=(car(3.6),)))
+    assert found.act is Act.SHAVING
+    assert kw(found) == pytest.approx(-1.55)
+
+
+def test_a_block_that_cannot_be_held_is_not_fed() -> None:
+    """11 kW for hours: 5 kW for one of them would leave the peak where it is."""
+    found = decided(scene(12.0, needs=(car(11.0),)))
+    assert kw(found) == pytest.approx(-1.0)
+    found = decided(scene(12.0, soc=100.0, needs=(car(11.0, energy_kwh=44.0),)))
+    assert kw(found) == pytest.approx(-8.55 / 4, abs=0.02)
+
+
+def test_a_short_block_is_lowered_as_long_as_it_lasts() -> None:
+    """The car is done in 20 minutes: the battery lowers the peak until then."""
+    found = decided(scene(12.0, soc=90.0, needs=(car(11.0, energy_kwh=3.5),)))
+    assert kw(found) == pytest.approx(-5.0)
+
+
+def test_the_house_alone_is_lowered_with_all_there_is() -> None:
+    assert kw(decided(scene(9.0))) == pytest.approx(-5.0)
+
+
+def test_a_trip_is_helped() -> None:
+    asking = (car(3.6, help_kw=2.0),)
+    found = decided(scene(4.0, told=house(4.0, target_kw=6.0), needs=asking))
+    assert found.act is Act.HELPING
+    assert kw(found) == pytest.approx(-2.0)
+
+
+def test_a_grant_is_obeyed() -> None:
+    grant = messages.Grant(kw=1.5, until=NOON + timedelta(seconds=10), why="the plan says so")
+    found = decided(scene(2.0, told=house(2.0, grants={"bs": grant})))
+    assert found.act is Act.GRANTED
+    assert kw(found) == pytest.approx(1.5)
+
+
+def test_an_old_grant_is_void() -> None:
+    grant = messages.Grant(kw=1.5, until=NOON - timedelta(seconds=1), why="the plan said so")
+    assert decided(scene(2.0, told=house(2.0, grants={"bs": grant}))).act is Act.COVERING
+
+
+@pytest.mark.parametrize("case", ["never", "old", "stale"])
+def test_without_a_word_of_the_meter_it_goes_to_its_own_self_use(case: str) -> None:
+    one = scene(2.0)
+    if case == "never":
+        one = replace(one, house=None, heard=None)
+    elif case == "old":
+        one = replace(one, heard=NOON - timedelta(seconds=11))
+    else:
+        one = replace(one, house=house(2.0, health=STALE))
+    found = decided(one)
+    assert {point.mode for point in found.set_points.values()} == {Mode.AUTO}
+    assert found.act is Act.LOST
+
+
+def test_it_may_hold_instead() -> None:
+    found = decide(replace(scene(2.0), house=None), Rules(lost=Mode.HOLD), Memory())
+    assert {point.mode for point in found.set_points.values()} == {Mode.HOLD}
+
+
+@pytest.mark.parametrize("soc", [None, float("nan"), 255.0, -1.0])
+def test_an_unknown_charge_is_a_hold(soc: float | None) -> None:
+    found = decided(scene(2.0, soc=soc))
+    assert {point.mode for point in found.set_points.values()} == {Mode.HOLD}
+    assert not found.need.healthy
+    assert found.need.batteries[0].soc_pct is None
+
+
+def test_the_owner_wins() -> None:
+    assert kw(decided(scene(2.0, wish=Wish(Mode.HOLD)))) == 0.0
+    assert kw(decided(scene(-2.0, wish=Wish(Mode.DISCHARGE, 2.0)))) == pytest.approx(-2.0)
+
+
+def test_the_owner_charges_under_the_month_peak() -> None:
+    found = decided(scene(0.5, wish=Wish(Mode.CHARGE, 4.0)))
+    assert kw(found) == pytest.approx(1.95)
+    assert "month peak" in found.need.why
+
+
+def test_a_word_that_ended_counts_no_more() -> None:
+    over = Wish(Mode.HOLD, until=NOON - timedelta(seconds=1))
+    assert decided(scene(1.2, wish=over)).act is Act.COVERING
+
+
+def test_an_empty_battery_gives_nothing_until_it_came_some_way() -> None:
+    """At its reserve, and one percent above it when it was there: a reading wavers."""
+    empty = decided(scene(2.0, soc=10.0))
+    assert kw(empty) >= 0.0
+    assert kw(decided(scene(2.0, soc=11.0), empty.memory)) >= 0.0
+    assert kw(decided(scene(2.0, soc=13.0), empty.memory)) < 0.0
+
+
+def test_a_car_that_can_discharge_is_ready_when_it_leaves() -> None:
+    """A battery with a deadline: far from it it serves the house, near it it charges."""
+    far = Departure(NOON + timedelta(hours=8), 80.0)
+    assert kw(decided(scene(1.0, departure=far))) < 0.0
+    near = Departure(NOON + timedelta(minutes=40), 80.0)
+    found = decided(scene(1.0, departure=near))
+    assert found.act is Act.READY
+    assert kw(found) > 4.0
+
+
+def test_each_set_point_has_its_sentence() -> None:
+    for one in (scene(2.0), scene(-2.0), scene(0.0), scene(4.0), scene(2.0, soc=None)):
+        assert all(len(point.why) > 10 for point in decided(one).set_points.values())
+
+
+def test_the_diary_keeps_changes_only() -> None:
+    """Ten minutes of sun are one line."""
+    seconds = list(lived(lambda _: -2.0, 600))
+    lines = [line for second in seconds for line in second.decision.diary]
+    assert len(lines) == 1
+    assert lines[0].startswith("charging from surplus")
+
+
+def test_three_kilowatts_are_answered_in_the_same_second() -> None:
+    """A step in one telegram is in the next set-point, and the meter is at zero seconds later."""
+    seconds = list(lived(lambda second: 0.0 if second < 30 else 2.4, 60))
+    assert kw(seconds[30].decision) == pytest.approx(-2.4, abs=0.06)
+    assert all(abs(second.net_kw) < 0.1 for second in seconds[35:])
+
+
+@pytest.mark.parametrize("reads_s", [1, 2, 5])
+def test_a_slow_battery_is_not_chased(reads_s: int) -> None:
+    """Read late and moving slowly, it settles without swinging."""
+    from sim.battery import Pack
+
+    slow = Pack(ramp_kw_s=0.8, standby_kw=0.0)
+    seconds = list(lived(lambda s: 0.5 if s < 20 else 2.3, 90, pack=slow, reads_s=reads_s))
+    powers = [second.battery_kw for second in seconds]
+    assert min(powers) > -2.9
+    assert all(abs(second.net_kw) < 0.15 for second in seconds[40:])
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    loads=st.lists(st.floats(-4.0, 7.0), min_size=3, max_size=6),
+    soc=st.floats(10.0, 100.0),
+    cheap=st.booleans(),
+)
+def test_the_battery_never_raises_the_quarter(loads: list[float], soc: float, cheap: bool) -> None:
+    """Whatever the house does and the prices say: no quarter ends above both the target and what
+    it would have been without the battery."""
+    ahead = outlook(lambda place: 0.05 if cheap and place < 4 else 0.35)
+
+    def load(second: int) -> float:
+        return loads[second // 150 % len(loads)]
+
+    used = {True: 0.0, False: 0.0}
+    for second in lived(load, 900, soc=soc, ahead=ahead):
+        used[True] += max(0.0, second.net_kw) / 3600
+        used[False] += max(0.0, second.net_kw - second.battery_kw) / 3600
+    assert used[True] * 4 <= max(2.5, used[False] * 4) + 0.05
+
+
+def test_a_day_of_clouds_is_calm() -> None:
+    """At 1 s: no two turns of the set-point within 5 s, and few changes of sign."""
+    from random import Random
+
+    chance, sun = Random(3), [3.0]
+    for _ in range(3600):
+        cover = chance.random()
+        sun.append(
+            min(5.0, max(0.2, sun[-1] + (chance.random() - 0.5) * (2.5 if cover < 0.1 else 0.1)))
+        )
+    seconds = list(lived(lambda second: 1.2 - sun[second], 3600))
+    told = [kw(second.decision) for second in seconds]
+    moves = [(s, b - a) for s, (a, b) in enumerate(pairwise(told)) if a != b]
+    turns = [s for (_, a), (s, b) in pairwise(moves) if a * b < 0]
+    assert all(after - before >= 5 for before, after in pairwise(turns))
+    assert len(moves) < 1800
