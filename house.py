@@ -16,7 +16,7 @@ from peak import state as peak
 from rates import usage
 from rates.amounts import QUARTER, Booking, Pricing, Register
 from rates.calendar import DAY, Hours, local_day, quarter_of, tariff_at
-from rates.contract import Contract
+from rates.in_force import Prices
 from rates.ledger import Key, Ledger, Stand, running
 from rates.ledger import advance as booked
 from rates.running_bill import month_bill
@@ -35,18 +35,6 @@ class Rules:
     hours: Hours
     floor_kw: float
     ceiling_kw: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Prices:
-    """What rates.json says now: what an amount costs, and how many kWh a m3 of gas holds.
-
-    `contract` is None for the four-line form.
-    """
-
-    pricing: Pricing
-    gas_kwh_m3: Decimal | None
-    contract: Contract | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from p1.reader import Reader
 from peak import state as peak
 from rates.amounts import QUARTER
 from rates.calendar import quarter_of
+from rates.in_force import Prices
 from store.books import Books
 from store.logs import Recent
 from store.state import State
@@ -34,9 +35,7 @@ log = logging.getLogger(__name__)
 class Meter:
     """One meter, its books and its words. Times are seconds of any steady clock (`now_s`)."""
 
-    def __init__(
-        self, rules: house.Rules, prices: house.Prices, books: Books, *, live: bool
-    ) -> None:
+    def __init__(self, rules: house.Rules, prices: Prices, books: Books, *, live: bool) -> None:
         """`live`: the telegrams are of now, so that a clearly wrong meter clock can be told."""
         kept = books.load()
         peaks = peak.begun(rules.floor_kw, kept.months, kept.learned)
@@ -104,7 +103,7 @@ class Meter:
         """The messages are made anew: time or the line changed them."""
         self._made.clear()
 
-    def reprice(self, prices: house.Prices) -> None:
+    def reprice(self, prices: Prices) -> None:
         """Other prices hold from the next quarter."""
         self.house = house.priced(self.house, prices)
         self.market_moved()

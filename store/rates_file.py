@@ -3,11 +3,11 @@
 import logging
 from pathlib import Path
 
-from house import Prices
 from rates.contract import Priced
 from rates.curve import Spots
 from rates.errors import RatesError
 from rates.files import load
+from rates.in_force import Prices
 from rates.prices.known import Known
 from rates.seed_form import SeedRates
 from settings import ConfigError

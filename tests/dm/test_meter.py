@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 import messages
-from house import Prices, Rules
+from house import Rules
 from meter import STALE_S, Meter
 from rates.calendar import Hours
 from rates.contract import Contract, Priced
 from rates.curve import Spots
 from rates.files import EXAMPLES, load
+from rates.in_force import Prices
 from rates.seed_form import SeedRates
 from sim.stream import telegrams
 from store.books import Books

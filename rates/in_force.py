@@ -1,0 +1,19 @@
+"""The prices in force: what rates.json says now."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from rates.amounts import Pricing
+from rates.contract import Contract
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What an amount costs, and how many kWh a m3 of gas holds.
+
+    `contract` is None for the four-line form.
+    """
+
+    pricing: Pricing
+    gas_kwh_m3: Decimal | None
+    contract: Contract | None = None
