@@ -16,8 +16,8 @@ from pathlib import Path
 
 import daemon
 import messages
-from house import Rules
-from meter import HISTORY_MOST, Meter
+from apps.house import Rules
+from apps.meter import HISTORY_MOST, Meter
 from my_socket import Access, Peer, Server
 from p1 import source
 from p1.errors import SettingError

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import messages
-from house import Rules
-from meter import STALE_S, Meter
+from apps.house import Rules
+from apps.meter import STALE_S, Meter
 from rates.calendar import Hours
 from rates.contract import Contract, Priced
 from rates.curve import Spots

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-import house
 import messages
+from apps import house
 from p1 import diagnosis, reading, telegram
 from p1.framing import Frame, Framer
 from p1.reader import Reader
