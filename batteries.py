@@ -5,20 +5,19 @@ Synchronous: bs_app brings what was heard and read and the time, and carries the
 
 import logging
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import messages
-from bs.facts import Battery, BatteryState, Mode, SetPoint
+from bs.facts import Mode, SetPoint
 from bs.habits import Habits
-from bs.inputs import Rules, Scene, Unit, Wish, clock
+from bs.inputs import Rules, Scene, Wish, clock
 from bs.outlook import Worth
 from bs.sentences import Act
 from bs.strategy import Decision, Memory, decide
 from bs.tally import Tally, counted
 from bs.wish import wished
-from neighbour import Heard
 from screen.battery_view import BatteryView, headline
 
 EVENTS_KEPT = 50
@@ -38,8 +37,8 @@ class Kept:
 class Batteries:
     """All batteries of one house."""
 
-    def __init__(self, batteries: Sequence[Battery], kept: Kept, rules: Rules, title: str) -> None:
-        self._batteries, self._rules, self._title = batteries, rules, title
+    def __init__(self, kept: Kept, rules: Rules, title: str) -> None:
+        self._rules, self._title = rules, title
         self._memory = Memory(habits=kept.habits)
         self._tally, self._wish = kept.tally, kept.wish
         self._scene: Scene | None = None
@@ -61,17 +60,13 @@ class Batteries:
         """What the house takes without its batteries, for a simulated one."""
         return self._memory.follow.base_kw or 0.0
 
-    def decide(
-        self, now: datetime, heard: Heard, states: Mapping[str, BatteryState]
-    ) -> tuple[Decision, bool]:
+    def decide(self, scene: Scene) -> tuple[Decision, bool]:
         """What each battery is to do now, and whether that is news. The diary is in the log."""
+        now = scene.now
         if self._wish.until is not None and now >= self._wish.until:
             self._say(now, f"your word has ended: {self._wish.mode}; the tactics go on")
             self._wish = Wish()
-        units = tuple(Unit(battery, states[battery.name]) for battery in self._batteries)
-        self._scene = Scene(
-            now, heard.house, heard.at, units, heard.outlook, heard.fresh_needs(now), self._wish
-        )
+        self._scene = replace(scene, wish=self._wish)
         before = self._decision
         self._decision = decide(self._scene, self._rules, self._memory)
         self._memory = self._decision.memory
@@ -92,7 +87,7 @@ class Batteries:
 
     def sentence(self, now: datetime) -> messages.Message:
         """What they do and why."""
-        view = self.view(now, None)
+        view = self.view(now)
         powers = f"{view.measured_kw:.2f} kW, " if view.measured_kw is not None else ""
         return messages.Reply(word="battery", text=f"{powers}{headline(view)}")
 
@@ -101,7 +96,7 @@ class Batteries:
         """The last decisions."""
         return messages.Events(events=tuple(self._events))
 
-    def view(self, now: datetime, heard: Heard | None) -> BatteryView:
+    def view(self, now: datetime) -> BatteryView:
         """What the screen shows."""
         view = BatteryView(now=now, title=self._title, tally=self._tally, events=self.events)
         if self._scene is None or self._decision is None:
@@ -111,8 +106,8 @@ class Batteries:
         worth: Worth | None = memory.worth
         return replace(
             view,
-            heard=scene.heard if heard is None else heard.at,
-            house=scene.house if heard is None else heard.house,
+            heard=scene.heard,
+            house=scene.house,
             outlook=scene.outlook,
             units=scene.units,
             told_kw=None if memory.choice.act is Act.LOST else told,

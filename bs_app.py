@@ -8,7 +8,8 @@ import os
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from batteries import Batteries, Kept
 from bs.device import Device
 from bs.drivers import Family, Place, driver_of
 from bs.facts import Battery, Mode, SetPoint
-from bs.inputs import Rules
+from bs.inputs import Rules, Scene, Unit
+from house_clock import HouseClock
 from neighbour import Neighbour, logged, parser
 from screen.battery import render
 from screen.battery_view import BatteryView, summary
@@ -42,7 +44,10 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     """What was typed after bs_app.py."""
     options = parser("bs_app.py", __doc__, ROOT)
     options.add_argument(
-        "--speed", type=float, default=1.0, help="a simulated battery runs so many times as fast"
+        "--speed",
+        type=float,
+        metavar="N",
+        help="go by the clock of a simulated house, N times ours",
     )
     return options.parse_args(argv)
 
@@ -66,15 +71,15 @@ class Bs:
         self._told: dict[str, tuple[SetPoint, float]] = {}
         self._decided_s = 0.0
         self._devices: Mapping[str, Device] = {}
-        self._neighbour = Neighbour(
-            "bs", VERSION, self._vocabulary(), options, settings, secrets, self._decide
-        )
+        self._clock = HouseClock(options.speed)
+        self._heard: datetime | None = None
+        words = self._vocabulary()
+        self._neighbour = Neighbour("bs", VERSION, words, options, settings, secrets, self._hear)
 
     async def run(self) -> None:
         """Every part has run until the stop; the batteries are at their own self-use."""
-        async with driven(
-            self._settings, self._secrets, self._batteries, self._options.speed
-        ) as devices:
+        speed = self._clock.speed
+        async with driven(self._settings, self._secrets, self._batteries, speed) as devices:
             self._devices = devices
             parts: dict[str, daemon.Part] = {**self._neighbour.parts, "clock": self._tick}
             for name, device in devices.items():
@@ -88,15 +93,21 @@ class Bs:
                 self._file.save(self._batteries.kept)
                 log.info("bs stopped; the batteries are left to themselves")
 
+    def _hear(self) -> None:
+        """The house was heard: it is answered at once."""
+        house = self._neighbour.heard.house
+        assert house is not None
+        self._clock.hear(house)
+        self._heard = self._clock()
+        self._decide()
+
     def _decide(self) -> None:
         """Each battery is being told what it is to do, and dm knows."""
-        now = datetime.now(UTC)
-        states = {name: device.state for name, device in self._devices.items()}
-        if not states:
+        if not self._devices:
             return
         self._decided_s = asyncio.get_running_loop().time()
         quarter = self._batteries.quarter
-        decision, news = self._batteries.decide(now, self._neighbour.heard, states)
+        decision, news = self._batteries.decide(self._scene())
         for name, point in decision.set_points.items():
             self._tell(name, point)
         self._neighbour.tell(decision.need, changed=news)
@@ -105,6 +116,20 @@ class Bs:
         if quarter is not None and self._batteries.quarter != quarter:
             self._file.save(self._batteries.kept)
         self._news.set()
+
+    def _scene(self) -> Scene:
+        """What there is to decide on, all by the house's clock."""
+        now, heard = self._clock(), self._neighbour.heard
+        late = now - datetime.now(UTC) if self._options.speed else timedelta()
+        units = (Unit(device.battery, device.state) for device in self._devices.values())
+        return Scene(
+            now,
+            heard.house,
+            self._heard,
+            tuple(replace(u, state=replace(u.state, at=u.state.at + late)) for u in units),
+            heard.outlook,
+            heard.fresh_needs(datetime.now(UTC)),
+        )
 
     def _tell(self, name: str, point: SetPoint) -> None:
         """The battery is being told, unless it was told the same a moment ago."""
@@ -127,7 +152,9 @@ class Bs:
 
     def _vocabulary(self) -> Words:
         words = Words("bs", VERSION)
-        words.add("battery", lambda _: self._batteries.sentence(_now()), "what it does, and why")
+        words.add(
+            "battery", lambda _: self._batteries.sentence(self._clock()), "what it does, and why"
+        )
         words.add("decisions", self._events, "the last decisions", topic=True)
         power, until = "KW [until HH:MM]", "[until HH:MM]"
         for mode, does, more in (
@@ -140,9 +167,12 @@ class Bs:
         return words
 
     def _wish(self, mode: Mode, args: tuple[str, ...]) -> messages.Message:
-        reply = self._batteries.wish(mode, args, _now())
+        reply = self._batteries.wish(mode, args, self._clock())
         self._decide()
         return reply
+
+    def _sentence(self, args: tuple[str, ...]) -> messages.Message:
+        return self._batteries.sentence(self._clock())
 
     def _events(self, args: tuple[str, ...]) -> messages.Message:
         return self._batteries.events
@@ -153,11 +183,7 @@ class Bs:
             await follow(live, self._view, self._news)
 
     def _view(self) -> BatteryView:
-        return self._batteries.view(_now(), self._neighbour.heard)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+        return self._batteries.view(self._clock())
 
 
 @asynccontextmanager
@@ -242,9 +268,8 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
     if options.for_s is not None:
         asyncio.get_running_loop().call_later(options.for_s, stop.set)
     kept = KeptFile(options.data / STATE, Kept).load() or Kept()
-    found = [battery_of(name, it) for name, it in settings.battery_info.items()]
     with logged("bs", options.data):
-        batteries = Batteries(found, kept, Rules(), title_of(settings))
+        batteries = Batteries(kept, Rules(), title_of(settings))
         await Bs(options, settings, secrets, batteries, stop).run()
     return 0
 

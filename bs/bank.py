@@ -22,8 +22,9 @@ LATE = 0.9
 class Bank:
     """All batteries that can be used now. kW on the AC side, kWh stored.
 
+    `charge_kw` and `discharge_kw` can be done now, the `usual` ones when neither full nor empty.
     `energy_kwh` lies above what must stay, `room_kwh` below full, `usable_kwh` is both at most.
-    `must_kw` is what must be charged for a departure at `departs`. `power_kw` was measured.
+    `must_kw` is what must be charged for a departure at `departs`.
     """
 
     energy_kwh: float = 0.0
@@ -31,6 +32,8 @@ class Bank:
     usable_kwh: float = 0.0
     charge_kw: float = 0.0
     discharge_kw: float = 0.0
+    usual_charge_kw: float = 0.0
+    usual_discharge_kw: float = 0.0
     efficiency: float = 0.95
     wear_eur_kwh: float = 0.02
     must_kw: float = 0.0
@@ -81,6 +84,8 @@ def banked(units: Iterable[Unit], rests: frozenset[str], now: datetime) -> Bank:
         usable_kwh=sum(max(0.0, _most(unit) - _least(unit, now)) for unit in used),
         charge_kw=sum(able_kw(unit, Mode.CHARGE, rests, now) for unit in used),
         discharge_kw=sum(able_kw(unit, Mode.DISCHARGE, rests, now) for unit in used),
+        usual_charge_kw=sum(unit.battery.charge_kw for unit in used),
+        usual_discharge_kw=sum(unit.battery.discharge_kw for unit in used),
         efficiency=sum(a * unit.battery.efficiency for a, unit in zip(share, used, strict=True)),
         wear_eur_kwh=sum(
             a * unit.battery.wear_eur_kwh for a, unit in zip(share, used, strict=True)

@@ -8,6 +8,7 @@ Worth more than it costs now: charge. Worth less than it saves now: discharge. E
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 from statistics import median
 
 import messages
@@ -51,12 +52,17 @@ class Worth:
         return self._slope(energy_kwh / self._step_kwh)
 
     def last_eur(self, energy_kwh: float) -> float:
-        """What the last stored kWh is worth, EUR."""
-        return self._slope(energy_kwh / self._step_kwh - 1.0)
+        """What the last stored kWh is worth, EUR, apart from what the reserve is worth."""
+        return self._slope(max(energy_kwh - self._step_kwh, self._above_kwh) / self._step_kwh)
 
     @property
     def _step_kwh(self) -> float:
         return self.usable_kwh / (len(self.values) - 1)
+
+    @property
+    def _above_kwh(self) -> float:
+        """The first step that holds nothing of the reserve."""
+        return ceil(self.keep_kwh / self._step_kwh) * self._step_kwh
 
     def _slope(self, level: float) -> float:
         """EUR per kWh of the step from `level` on; at the ends that of the last whole step."""
@@ -172,13 +178,13 @@ def _powers(slot: Slot, bank: Bank, target_kw: float | None) -> list[float]:
     house = slot.house_kw
     powers = [0.0]
     if house < 0:
-        powers.append(min(bank.charge_kw, -house))
+        powers.append(min(bank.usual_charge_kw, -house))
     else:
-        powers.append(-min(bank.discharge_kw, house))
+        powers.append(-min(bank.usual_discharge_kw, house))
     if target_kw is not None and house > target_kw:
-        powers.append(-min(bank.discharge_kw, house - target_kw))
+        powers.append(-min(bank.usual_discharge_kw, house - target_kw))
     elif target_kw is not None:
-        room = min(bank.charge_kw, target_kw - house)
+        room = min(bank.usual_charge_kw, target_kw - house)
         powers += [room, room / 2]
     return powers
 

@@ -31,6 +31,7 @@ from bs.tell import OURS, need
 CAR_KW = 0.5
 LEAST_LOWERED_KW = 0.5
 NOTHING_KWH = 0.05
+SAME_EUR, GOING_EUR = 0.004, 0.008
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,8 @@ def _weighed(
     key = (quarter_of(now), *told, round(house.target_kw or 0.0, 1), round(bank.usable_kwh, 1))
     if memory.worth is not None and memory.made_for == key:
         return memory
-    able = Able(bank.charge_kw, bank.discharge_kw, bank.usable_kwh, bank.efficiency)
+    usual = bank.usual_charge_kw, bank.usual_discharge_kw
+    able = Able(*usual, bank.usable_kwh, bank.efficiency)
     slots = outlook.slots(ahead, memory.habits, able, house.target_kw, now, rules)
     peak_eur = ahead.peak_eur_kw if ahead else None
     peak_eur = rules.peak_eur_kw if peak_eur is None else peak_eur
@@ -236,9 +238,12 @@ def _within_kw(second: _Second) -> float | None:
 
 
 def _cheap(second: _Second, *, going: bool) -> bool:
-    """Whether a kWh from the grid is worth more stored than it costs; a little, to begin."""
-    least_eur = 0.0 if going else 0.005
-    return second.stored_eur > second.buy_eur + least_eur
+    """Whether a kWh from the grid is worth as much stored as it costs.
+
+    As much: when it could as well be charged later in the same cheap night, now is better, slowly.
+    """
+    same_eur = GOING_EUR if going else SAME_EUR
+    return second.stored_eur > second.buy_eur - same_eur
 
 
 def _discharging(second: _Second) -> Choice:
