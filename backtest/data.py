@@ -22,6 +22,7 @@ KWP = 5.0
 PAST_DAYS = 56
 DAY_EUR, NIGHT_EUR, INJECTION_EUR = 0.3214, 0.2225, 0.05
 PRICES_OUT_H = 13
+DAY = timedelta(days=1)
 HOME_BATTERY = Battery()
 
 
@@ -98,8 +99,8 @@ def spot(start: datetime, quarters: int) -> Floats:
         for row in reader:
             at = (datetime.fromisoformat(row[0]) - start) // QUARTER
             if -4 < at < quarters:
-                wide = int(row[2]) // 15
-                found[max(0, at) : max(0, at + wide)] = float(row[1])
+                wide = int(row[1]) // 15
+                found[max(0, at) : max(0, at + wide)] = float(row[2])
     return _held(found)
 
 
@@ -156,6 +157,9 @@ def world(
     start = series.start + first * QUARTER
     before = max(0, first - PAST_DAYS * 96)
     known = _known_until(series, contract)[first:last] - first
+    past_buy = buy[max(0, first - 96 * 14) : first]
+    if contract == "B" and first < 96 * 14:
+        past_buy = np.concatenate((_market_eur(spot(start - 14 * DAY, 96 * 14 - first)), past_buy))
     span = slice(first * steps, last * steps)
     fleet = (
         Car("one", 60.0, commuter(start, last - first, seed)),
@@ -165,7 +169,7 @@ def world(
     return World(
         f"{series.name}{where} {contract} {cars}", start, steps, load[span], sun[span],
         series.solar_told_kw[first:last], buy[first:last], sell[first:last], known,
-        quarter_load[before:first], buy[max(0, first - 96 * 14) : first],
+        quarter_load[before:first], past_buy,
         quarter_sun[max(0, first - 96 * 7) : first], fleet, battery,
     )  # fmt: skip
 
@@ -187,11 +191,14 @@ def _local(series: Series) -> list[datetime]:
 def _contract(series: Series, contract: str) -> tuple[Floats, Floats]:
     """EUR/kWh bought and sold per quarter, all lines together."""
     if contract == "B":
-        market = series.spot / 1000.0
-        return 1.06 * (1.02 * market + 0.004) + 0.12, market - 0.0115
+        return _market_eur(series.spot), series.spot / 1000.0 - 0.0115
     day = [each.weekday() < 5 and 7 <= each.hour < 22 for each in _local(series)]
     buy = np.where(day, DAY_EUR, NIGHT_EUR)
     return buy, np.full(len(buy), INJECTION_EUR)
+
+
+def _market_eur(spot: Floats) -> Floats:
+    return np.asarray(1.06 * (1.02 * spot / 1000.0 + 0.004) + 0.12)
 
 
 def _known_until(series: Series, contract: str) -> NDArray[np.int64]:

@@ -6,7 +6,7 @@ the linear program, and it says so.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,8 +27,19 @@ from plan.program import Floats
 
 STATES = 41
 OVER_EUR_KW = 2.0
+LEAST_KW = 0.01
 STEPS_KW = (0.0, 0.5, 1.0, 2.0, 3.5, 6.0, 9.0)
 NOTE = "planned without a solver: some savings are left; pip install highspy where it exists"
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What stays the same while one peak is tried; `net_kw` is what the meter sees so far."""
+
+    ahead: Ahead
+    tuning: Tuning
+    peak_kw: float
+    net_kw: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,69 +72,66 @@ def dynamic(ahead: Ahead, assets: Assets, month: MonthPeak, tuning: Tuning = TUN
 
 
 def _under(ahead: Ahead, assets: Assets, peak_kw: float, tuning: Tuning) -> _Tried:
-    net = ahead.load_kw - ahead.solar_kw
+    case = _Case(ahead, tuning, peak_kw, ahead.load_kw - ahead.solar_kw)
     courses: dict[tuple[str, str], Course] = {}
     missed: dict[str, float] = {}
-    cost = 0.0
+    cost, end_eur = 0.0, car_end(ahead, tuning)
     for car in assets.cars:
-        kw, lacks, lacks_eur, level = _car(car, ahead, net, peak_kw, tuning)
-        worth = np.where(kw > 0.01, ahead.buy_eur_kwh, car_end(ahead, tuning))
+        kw, lacks, lacks_eur, level = _car(car, case)
+        worth = np.where(kw > LEAST_KW, ahead.buy_eur_kwh, end_eur)
         courses[car.peer, car.name] = Course(kw, worth)
-        net = net + kw
-        cost += lacks_eur - car_end(ahead, tuning) * level
+        case = replace(case, net_kw=case.net_kw + kw)
+        cost += lacks_eur - end_eur * level
         if lacks > 0.05:
             missed[car.name] = lacks
     for battery in assets.batteries:
-        course, value = _battery(battery, ahead, net, peak_kw, tuning)
+        around = _Around(battery, case)
+        course, value = around.course()
         courses[battery.peer, battery.name] = course
-        net = net + course.kw
+        case = replace(case, net_kw=case.net_kw + course.kw)
         cost += value
     buy, sell = ahead.buy_eur_kwh, np.minimum(ahead.sell_eur_kwh, ahead.buy_eur_kwh)
+    net = case.net_kw
     cost += float((np.maximum(net, 0.0) @ buy + np.minimum(net, 0.0) @ sell) * QUARTER_H)
     return _Tried(cost, courses, net, missed)
 
 
-def _car(
-    car: Car, ahead: Ahead, net: Floats, peak_kw: float, tuning: Tuning
-) -> tuple[Floats, float, float, float]:
+def _car(car: Car, case: _Case) -> tuple[Floats, float, float, float]:
     """kW per quarter, kWh and EUR missed, and how much more it then holds."""
-    kw, level, lacks, lacks_eur = np.zeros(len(net)), 0.0, 0.0, 0.0
-    for stay, quarters in _stays(car, ahead):
-        ends = stay.end is not None and quarters.stop < len(net)
-        need = stay.need_kwh - level if ends else 0.0
+    count = len(case.net_kw)
+    kw, level, lacks, lacks_eur = np.zeros(count), 0.0, 0.0, 0.0
+    for stay, first, last in _stays(car, case.ahead):
+        need = stay.need_kwh - level if stay.end is not None and last < count else 0.0
         if need > 0:
-            level += _cheapest(kw, quarters, need, np.inf, car, ahead, net, peak_kw)
+            level += _cheapest(kw, range(first, last), need, np.inf, car, case)
             short = max(0.0, stay.need_kwh - level)
             lacks, lacks_eur = lacks + short, lacks_eur + short * stay.missed_eur_kwh
             level += short
-        room = car.room_kwh - level
-        level += _cheapest(kw, quarters, room, car_end(ahead, tuning), car, ahead, net, peak_kw)
+        room, most_eur = car.room_kwh - level, car_end(case.ahead, case.tuning)
+        level += _cheapest(kw, range(first, last), room, most_eur, car, case)
         level -= stay.use_kwh
     return kw, lacks, lacks_eur, level
 
 
-def _stays(car: Car, ahead: Ahead) -> Iterator[tuple[Stay, slice]]:
+def _stays(car: Car, ahead: Ahead) -> Iterator[tuple[Stay, int, int]]:
     for stay in car.stays:
         first, last = ahead.steps(stay.start, stay.end)
-        if first < len(ahead.load_kw):
-            yield stay, slice(first, last)
+        if first < len(ahead.hours):
+            yield stay, first, last
 
 
 def _cheapest(
-    kw: Floats, quarters: slice, kwh: float, most_eur: float, car: Car, ahead: Ahead,
-    net: Floats, peak_kw: float,
-) -> float:  # fmt: skip
+    kw: Floats, quarters: range, kwh: float, most_eur: float, car: Car, case: _Case
+) -> float:
     """`kwh` go into the cheapest quarters below `most_eur`: the sun first. How much did."""
     given = 0.0
-    sun = np.maximum(0.0, -net)
-    offers = [(float(ahead.sell_eur_kwh[q]), q, True) for q in range(quarters.start, quarters.stop)]
-    offers += [
-        (float(ahead.buy_eur_kwh[q]), q, False) for q in range(quarters.start, quarters.stop)
-    ]
+    ahead, net = case.ahead, case.net_kw
+    offers = [(float(ahead.sell_eur_kwh[q]), q, True) for q in quarters]
+    offers += [(float(ahead.buy_eur_kwh[q]), q, False) for q in quarters]
     for price, quarter, from_sun in sorted(offers):
         if given >= kwh - 1e-9 or price >= most_eur:
             break
-        limit = sun[quarter] if from_sun else peak_kw - net[quarter]
+        limit = max(0.0, -net[quarter]) if from_sun else case.peak_kw - net[quarter]
         room = min(car.most_kw, limit) - kw[quarter]
         power = min(max(0.0, room), (kwh - given) / QUARTER_H)
         kw[quarter] += power
@@ -131,72 +139,61 @@ def _cheapest(
     return given
 
 
-def _battery(
-    battery: Battery, ahead: Ahead, net: Floats, peak_kw: float, tuning: Tuning
-) -> tuple[Course, float]:
-    """Its course and what wear costs less what it holds at the end."""
-    least = min(battery.reserve_kwh, battery.stored_kwh)
-    states = np.linspace(least, max(battery.capacity_kwh, battery.stored_kwh), STATES)
-    count = len(net)
-    values = np.empty((count + 1, STATES))
-    end = battery_end(ahead, battery, tuning)
-    values[count] = -end * states
-    for quarter in range(count - 1, -1, -1):
-        options = _options(net[quarter], peak_kw, battery)
-        total = _costs(
-            quarter, states, options, values[quarter + 1], battery, ahead, net, peak_kw, tuning
-        )
-        values[quarter] = total.min(axis=1)
-    kw, worth = np.zeros(count), np.zeros(count)
-    stored = np.array([battery.stored_kwh])
-    for quarter in range(count):
-        options = _options(net[quarter], peak_kw, battery)
-        total = _costs(
-            quarter, stored, options, values[quarter + 1], battery, ahead, net, peak_kw, tuning
-        )
-        best = int(total[0].argmin())
-        power, after = _moved(stored, options, battery)
-        kw[quarter], stored = power[0, best], after[:, best]
-        slope = -np.gradient(values[quarter + 1], states)
-        worth[quarter] = np.interp(stored[0], states, slope)
-    wear = float(np.abs(kw).sum()) * QUARTER_H * battery.wear_eur_kwh
-    return Course(kw, worth), wear - end * float(stored[0])
+class _Around:
+    """A dynamic program for one battery around what is there already."""
 
+    def __init__(self, battery: Battery, case: _Case) -> None:
+        self.battery, self.case = battery, case
+        self.least_kwh = min(battery.reserve_kwh, battery.stored_kwh)
+        self.most_kwh = max(battery.capacity_kwh, battery.stored_kwh)
+        self.states = np.linspace(self.least_kwh, self.most_kwh, STATES)
+        self.end_eur = battery_end(case.ahead, battery, case.tuning)
 
-def _options(net_kw: float, peak_kw: float, battery: Battery) -> Floats:
-    """The powers worth trying: nothing, all, half, no grid, just the peak."""
-    most, least = battery.charge_kw, -battery.discharge_kw
-    options = np.array([0.0, most, least, most / 2, least / 2, -net_kw, peak_kw - net_kw])
-    return np.asarray(np.clip(options, least, most))
+    def course(self) -> tuple[Course, float]:
+        """Its course, and what wear costs less what it holds at the end."""
+        count = len(self.case.net_kw)
+        values = np.empty((count + 1, STATES))
+        values[count] = -self.end_eur * self.states
+        for quarter in range(count - 1, -1, -1):
+            values[quarter] = self._costs(quarter, self.states, values[quarter + 1])[0].min(axis=1)
+        kw, worth = np.zeros(count), np.zeros(count)
+        stored = np.array([self.battery.stored_kwh])
+        for quarter in range(count):
+            cost, power, after = self._costs(quarter, stored, values[quarter + 1])
+            best = int(cost[0].argmin())
+            kw[quarter], stored = power[0, best], after[:, best]
+            slope = -np.gradient(values[quarter + 1], self.states)
+            worth[quarter] = np.interp(stored[0], self.states, slope)
+        wear = float(np.abs(kw).sum()) * QUARTER_H * self.battery.wear_eur_kwh
+        return Course(kw, worth), wear - self.end_eur * float(stored[0])
 
+    def _costs(self, quarter: int, stored: Floats, later: Floats) -> tuple[Floats, Floats, Floats]:
+        """EUR from this quarter on, power and contents after, per state and option."""
+        battery, case = self.battery, self.case
+        power, after = self._moved(stored, self._options(quarter))
+        grid = case.net_kw[quarter] + power
+        buy = float(case.ahead.buy_eur_kwh[quarter])
+        sell = min(float(case.ahead.sell_eur_kwh[quarter]), buy)
+        cost = np.where(grid > 0, buy, sell) * grid * QUARTER_H
+        cost += np.abs(power) * QUARTER_H * battery.wear_eur_kwh
+        cost += np.maximum(0.0, grid - case.peak_kw) * OVER_EUR_KW
+        lacking = np.maximum(0.0, battery.reserve_kwh + case.tuning.reserve_kwh - after)
+        cost += lacking * case.tuning.reserve_eur_kwh
+        return cost + np.interp(after, self.states, later), power, after
 
-def _moved(stored: Floats, options: Floats, battery: Battery) -> tuple[Floats, Floats]:
-    """Power and contents after a quarter, per state and option, as far as the contents allow."""
-    room = (battery.capacity_kwh - stored[:, None]) / battery.efficiency / QUARTER_H
-    least_kwh = np.minimum(battery.reserve_kwh, stored)
-    inside = (stored - least_kwh)[:, None] * battery.efficiency / QUARTER_H
-    power = np.clip(options[None, :], -inside, np.maximum(room, 0.0))
-    gained = np.where(power > 0, power * battery.efficiency, power / battery.efficiency)
-    return power, stored[:, None] + gained * QUARTER_H
+    def _options(self, quarter: int) -> Floats:
+        """The powers worth trying: nothing, all, half, no grid, just the peak."""
+        net_kw, battery = float(self.case.net_kw[quarter]), self.battery
+        most, least = battery.charge_kw, -battery.discharge_kw
+        under_kw = self.case.peak_kw - net_kw
+        options = np.array([0.0, most, least, most / 2, least / 2, -net_kw, under_kw])
+        return np.asarray(np.clip(options, least, most))
 
-
-def _costs(
-    quarter: int, stored: Floats, options: Floats, after_eur: Floats, battery: Battery,
-    ahead: Ahead, net: Floats, peak_kw: float, tuning: Tuning,
-) -> Floats:  # fmt: skip
-    """EUR from this quarter on, per state and option."""
-    power, after = _moved(stored, options, battery)
-    grid = net[quarter] + power
-    buy = float(ahead.buy_eur_kwh[quarter])
-    sell = min(float(ahead.sell_eur_kwh[quarter]), buy)
-    cost = np.where(grid > 0, buy, sell) * grid * QUARTER_H
-    cost += np.abs(power) * QUARTER_H * battery.wear_eur_kwh
-    cost += np.maximum(0.0, grid - peak_kw) * OVER_EUR_KW
-    lacking = np.maximum(0.0, battery.reserve_kwh + tuning.reserve_kwh - after)
-    cost += lacking * tuning.reserve_eur_kwh
-    states = np.linspace(
-        min(battery.reserve_kwh, battery.stored_kwh),
-        max(battery.capacity_kwh, battery.stored_kwh),
-        STATES,
-    )
-    return np.asarray(cost + np.interp(after, states, after_eur))
+    def _moved(self, stored: Floats, options: Floats) -> tuple[Floats, Floats]:
+        """Power and contents after a quarter, as far as the contents allow."""
+        efficiency = self.battery.efficiency
+        room = np.maximum(self.most_kwh - stored, 0.0)[:, None] / efficiency / QUARTER_H
+        inside = np.maximum(stored - self.least_kwh, 0.0)[:, None] * efficiency / QUARTER_H
+        power = np.clip(options[None, :], -inside, room)
+        gained = np.where(power > 0, power * efficiency, power / efficiency)
+        return power, stored[:, None] + gained * QUARTER_H

@@ -55,7 +55,7 @@ class Tuning:
     car_end: float = 0.2
     car_low: float = 0.95
     typical_share: float = 0.3
-    least_weight: float = 1.0 / 30.0
+    weight_power: float = 0.25
 
 
 TUNED = Tuning()
@@ -113,7 +113,7 @@ def month_spans(ahead: Ahead, month: MonthPeak, tuning: Tuning) -> Iterator[Span
     ):
         if last > first:
             seen = float(ahead.hours[first:last].sum()) * HOUR / max(left, DAY)
-            weight = min(1.0, max(seen, tuning.least_weight))
+            weight = min(1.0, seen) ** tuning.weight_power
             yield Span(first, last, paid_kw, month.eur_kw * weight)
 
 

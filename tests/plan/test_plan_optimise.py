@@ -58,14 +58,14 @@ def test_a_trip_that_needs_it_raises_the_peak_and_no_more_than_that() -> None:
 
 
 def test_a_trip_that_cannot_be_met_degrades_with_a_sentence() -> None:
-    soon = car(energy_kwh=60.0, deadline=NOW + timedelta(minutes=20), value_eur_kwh=5.0)
+    soon = car(energy_kwh=60.0, deadline=NOW + timedelta(minutes=20), value_eur_kwh=50.0)
     plan = made(needs(soon))
     assert plan.missed_kwh["q4"] == pytest.approx(60.0 - 11.0 * 0.25, abs=0.3)
     assert any("q4 will lack 57" in note for note in plan.notes)
 
 
 def test_a_deadline_that_is_past_is_as_soon_as_may_be() -> None:
-    plan = made(needs(car(deadline=NOW - timedelta(hours=1), value_eur_kwh=5.0)))
+    plan = made(needs(car(deadline=NOW - timedelta(hours=1), value_eur_kwh=50.0)))
     assert plan.courses[CAR].kw[0] == pytest.approx(11.0)
     assert any("should have left" in note for note in plan.notes)
 
