@@ -83,7 +83,7 @@ class Neighbour:
         hello = messages.encode(messages.Hello(name=name, version=version))
         watches = [messages.encode(messages.Command(word="watch", args=(t,))) for t in TOPICS]
         self._client = Client(
-            _dm(options, settings),
+            dm_url(options, settings),
             self._hear,
             token=secrets.websocket_token,
             greeting=[hello, *watches],
@@ -159,8 +159,8 @@ def logged(name: str, data: Path) -> Iterator[None]:
         handler.close()
 
 
-def _dm(options: argparse.Namespace, settings: Settings) -> str:
-    """Where dm's websocket is."""
+def dm_url(options: argparse.Namespace, settings: Settings) -> str:
+    """Where dm's websocket is. ConfigError when nobody knows."""
     if options.dm:
         return str(options.dm)
     if (address := settings.socket_info.get("dm")) is None:

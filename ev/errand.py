@@ -1,5 +1,6 @@
 """What the car on a cable wants: how much energy, by when, and whether it may cost anything."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -9,6 +10,7 @@ from ev.facts import Car, Trip
 from ev.inputs import DAY, Cable, Mode, clock
 from ev.vehicle import needed_kwh
 
+_FOR_US = re.compile(r"@[^@]*@|\b\d{1,3}\s*%")
 LATE = timedelta(hours=1)
 """A car that has not left an hour after its departure is not waited for any longer."""
 GUEST_KWH = 20.0
@@ -85,6 +87,11 @@ def next_trip(cable: Cable, now: datetime) -> Trip | None:
     return first
 
 
+def plainly(title: str) -> str:
+    """A trip's title as it is said: without what was written for us, @q4@ and 80%."""
+    return " ".join(_FOR_US.sub(" ", title).split()) or "a trip"
+
+
 def _usual_kw(car: Car) -> float:
     """What a car surely gets in a while at home: one phase."""
     return min(car.most_a, 10.0) * 0.23
@@ -112,7 +119,7 @@ def _by_plan(cable: Cable, car: Car, soc_pct: float, now: datetime, *, satisfied
     if trip is not None and trip.departure < now + 2 * DAY:
         why = (
             f"{cable.name} must be at {trip.target_pct:.0f} % by {clock(trip.departure, now)}"
-            f" for {trip.title}"
+            f" for {plainly(trip.title)}"
         )
         asked = Errand(Urgency.TRIP, why, deadline=trip.departure)
         found = _toward(car, soc_pct, asked, trip.target_pct, satisfied=satisfied)

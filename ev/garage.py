@@ -9,7 +9,7 @@ from datetime import datetime
 
 from ev.facts import Car, CarStatus, ChargerState, Trip
 from ev.identify import Identified, identify
-from ev.inputs import AUTO, Cable, Wish
+from ev.inputs import AUTO, Away, Cable, Wish
 from ev.session import Session, folded
 from ev.vehicle import Estimate, Said, Vehicle, estimate, heard, left
 
@@ -87,6 +87,11 @@ def named(garage: Garage, charger: str, car: str, now: datetime) -> Garage:
     return _identified(garage, charger, session) if session else garage
 
 
+def with_trips(garage: Garage, trips: tuple[Trip, ...]) -> Garage:
+    """The garage with these trips of all cars."""
+    return replace(garage, trips=trips)
+
+
 def cable(garage: Garage, charger: str) -> Cable:
     """A charger as the tactics see it. KeyError before it was first read."""
     state, session = garage.chargers[charger], garage.sessions.get(charger)
@@ -111,6 +116,12 @@ def cables(garage: Garage) -> tuple[Cable, ...]:
     return tuple(cable(garage, name) for name in garage.chargers)
 
 
+def away(garage: Garage) -> tuple[Away, ...]:
+    """The cars of the house that are on none of our cables."""
+    found = {one.car for one in garage.found.values()}
+    return tuple(_away(garage, name) for name in garage.vehicles if name not in found)
+
+
 def on(garage: Garage, charger: str) -> Vehicle | None:
     """The car on a charger; None without one, and for a guest."""
     found = garage.found.get(charger)
@@ -131,6 +142,13 @@ def known(garage: Garage, car: str) -> Estimate:
     """A car as it is believed to be, on a cable of ours or away."""
     charger = where(garage, car)
     return estimate(garage.vehicles[car], garage.sessions.get(charger) if charger else None)
+
+
+def _away(garage: Garage, name: str) -> Away:
+    vehicle = garage.vehicles[name]
+    soc = estimate(vehicle, None)
+    trips = tuple(trip for trip in garage.trips if trip.car == name)
+    return Away(vehicle.car, soc.soc_pct, soc.read_at, trips)
 
 
 def _gone(garage: Garage, charger: str, session: Session) -> Garage:

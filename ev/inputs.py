@@ -96,6 +96,16 @@ class Cable:
 
 
 @dataclass(frozen=True, slots=True)
+class Away:
+    """A car of the house that is on none of our cables, and its trips."""
+
+    car: Car
+    soc_pct: float | None = None
+    soc_at: datetime | None = None
+    trips: tuple[Trip, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """Everything there is to decide on at `now` (UTC).
 
@@ -110,6 +120,7 @@ class Scene:
     day_eur_kwh: float | None = None
     night_eur_kwh: float | None = None
     floor_kw: float = 2.5
+    away: tuple[Away, ...] = ()
 
 
 def quarter_of(at: datetime) -> datetime:

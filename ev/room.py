@@ -60,7 +60,8 @@ def room(
     """
     fuse_a = _fuse_a(house, rules, cars_a)
     sun = -(load.fast_kw or 0.0), -(load.slow_kw or 0.0)
-    if (grant := house.grants.get("ev")) is not None and now < grant.until:
+    at = house.time or now  # a grant ends by the clock of who gave it
+    if (grant := house.grants.get("ev")) is not None and at < grant.until:
         return Room(grant.kw, grant.kw, 0.0, *sun, fuse_a, 0.0, granted=True)
     left_s = _left_s(house)
     aim_kw = (house.target_kw or 0.0) + over_kw - rules.margin_kw

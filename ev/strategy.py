@@ -20,7 +20,7 @@ from ev.current import Ability, ability, power_kw
 from ev.drive import Drive, Limit
 from ev.errand import Errand, Urgency, errand
 from ev.facts import SetPoint
-from ev.inputs import DAY, HOUR_S, Cable, Rules, Safe, Scene, quarter_of
+from ev.inputs import DAY, HOUR_S, Away, Cable, Rules, Safe, Scene, quarter_of
 from ev.load import Load, followed
 from ev.plan import Plan, planned
 from ev.room import Room, room
@@ -56,10 +56,11 @@ class Decision:
     memory: Memory
     diary: tuple[str, ...]
     served: tuple[tuple[Cable, Ability, Errand], ...]
+    away: tuple[Away, ...] = ()
 
     def need(self, now: datetime) -> messages.Need:
         """What dm is told."""
-        return need(self.served, self.set_points, now, lost=self.memory.lost)
+        return need(self.served, self.away, self.set_points, now, lost=self.memory.lost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,4 +246,5 @@ def _decided(scene: Scene, jobs: list[_Job], memory: Memory, *, lost_before: boo
         replace(memory, drives=drives),
         tuple(lines),
         tuple((job.cable, job.able, job.errand) for job in jobs),
+        scene.away,
     )

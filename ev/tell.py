@@ -1,66 +1,116 @@
 """What dm is told of the cars: what they take, what they still need, and what it is worth."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Literal
 
 import messages
-from ev.current import Ability
-from ev.errand import Errand, Urgency
-from ev.facts import SetPoint
-from ev.inputs import Cable
+from ev.current import Ability, kw
+from ev.errand import Errand
+from ev.facts import Car, SetPoint, Trip
+from ev.inputs import Away, Cable, Mode
+from ev.session import LEAST_A
 
 WHY_MOST = 200
 GUEST_EUR_KWH = 0.5
+USED_PCT = 20.0
+"""What a trip is taken to use, when it asks for more than the least charge: nobody knows better."""
+Phases = Literal[1, 2, 3]
 
 
 def need(
     served: Sequence[tuple[Cable, Ability, Errand]],
+    away: Sequence[Away],
     set_points: Mapping[str, SetPoint],
     now: datetime,
     *,
     lost: bool,
 ) -> messages.Need:
-    """The need of all cables; its sentence is that of the first with a car, or of the first."""
+    """The need of all cars; its sentence is that of the first on a cable, or of the first cable."""
     powers = [cable.charger.power_kw for cable, _, _ in served]
     known = [power for power in powers if power is not None]
     busy = [cable for cable, _, _ in served if cable.charger.plugged]
     first = next(iter(busy or [cable for cable, _, _ in served]), None)
-    why = set_points[first.charger.charger].why if first else ""
+    why = set_points[first.charger.charger].why if first else "no charger was read yet"
     return messages.Need(
         name="ev",
         power_kw=sum(known) if known or not powers else None,
         healthy=not lost and not any(cable.charger.notice for cable, _, _ in served),
         why=why[:WHY_MOST],
-        cars=tuple(
-            _car(cable, able, wanted, now)
-            for cable, able, wanted in served
-            if cable.charger.plugged
+        cars=(
+            *(_on_cable(*each, now) for each in served if each[0].charger.plugged),
+            *(_away(each, now) for each in away if each.trips),
         ),
-        help_kw=0.0,
     )
 
 
-def _car(cable: Cable, able: Ability, wanted: Errand, now: datetime) -> messages.CarNeed:
-    car, wants = cable.car, wanted.energy_kwh > 0
-    phases = able.phases[-1]
+def _on_cable(cable: Cable, able: Ability, wanted: Errand, now: datetime) -> messages.CarNeed:
+    car, pauses = cable.car, cable.wish.mode is Mode.PAUSE
+    usual_kwh = 0.0
+    if car is not None and cable.soc_pct is not None and not pauses:
+        usual_kwh = max(0.0, _kwh(car, car.default_target_pct - cable.soc_pct))
+    power_kw = cable.charger.power_kw
     return messages.CarNeed(
         name=cable.name,
         plugged=True,
-        power_kw=_positive(cable.charger.power_kw),
+        power_kw=None if power_kw is None else max(0.0, power_kw),
         soc_pct=cable.soc_pct,
-        soc_age_s=max(0.0, (now - cable.soc_at).total_seconds()) if cable.soc_at else None,
+        soc_age_s=_age_s(cable.soc_at, now),
         target_pct=wanted.target_pct,
         capacity_kwh=car.capacity_kwh if car else None,
         energy_kwh=wanted.energy_kwh,
         deadline=wanted.deadline,
-        least_kw=able.least_kw if wants else 0.0,
-        most_kw=able.most_kw if wants else 0.0,
-        phases=1 if phases == 1 else 2 if phases == 2 else 3,
+        least_kw=0.0 if pauses else able.least_kw,
+        most_kw=0.0 if pauses else able.most_kw,
+        phases=_phases(able.phases[-1]),
         efficiency=car.efficiency if car else 0.9,
-        urgency=wanted.urgency.word if wants else Urgency.NONE.word,
+        urgency=wanted.urgency.word,
         value_eur_kwh=car.value_eur_kwh if car else GUEST_EUR_KWH,
+        room_kwh=max(usual_kwh, wanted.energy_kwh),
+        trips=tuple(_trips(car, cable.soc_pct, cable.trips)) if car else (),
     )
 
 
-def _positive(power_kw: float | None) -> float | None:
-    return None if power_kw is None else max(0.0, power_kw)
+def _away(each: Away, now: datetime) -> messages.CarNeed:
+    car = each.car
+    return messages.CarNeed(
+        name=car.name,
+        plugged=False,
+        power_kw=0.0,
+        soc_pct=each.soc_pct,
+        soc_age_s=_age_s(each.soc_at, now),
+        capacity_kwh=car.capacity_kwh,
+        least_kw=kw(LEAST_A, 1),
+        most_kw=kw(car.most_a, car.phases),
+        phases=_phases(car.phases),
+        efficiency=car.efficiency,
+        value_eur_kwh=car.value_eur_kwh,
+        room_kwh=_kwh(car, car.default_target_pct),
+        trips=tuple(_trips(car, each.soc_pct, each.trips)),
+    )
+
+
+def _trips(car: Car, soc_pct: float | None, trips: Iterable[Trip]) -> Iterable[messages.Trip]:
+    """The trips in kWh out of the charger; unknown SoC counts as the least."""
+    soc_pct = car.least_pct if soc_pct is None else soc_pct
+    for trip in trips:
+        used_pct = min(USED_PCT, max(0.0, trip.target_pct - car.least_pct))
+        yield messages.Trip(
+            leaves=trip.departure,
+            returns=trip.back,
+            need_kwh=_kwh(car, trip.target_pct - soc_pct),
+            use_kwh=_kwh(car, used_pct),
+        )
+
+
+def _kwh(car: Car, pct: float) -> float:
+    """What the charger gives for so much of the battery."""
+    return pct / 100.0 * car.capacity_kwh / car.efficiency
+
+
+def _age_s(at: datetime | None, now: datetime) -> float | None:
+    return None if at is None else max(0.0, (now - at).total_seconds())
+
+
+def _phases(phases: int) -> Phases:
+    return 1 if phases == 1 else 2 if phases == 2 else 3

@@ -156,9 +156,7 @@ def _at_power(plug: Plug, now: datetime) -> str:
 def _title(plug: Plug) -> str:
     """The trip it must be ready for."""
     at = plug.errand.deadline
-    return next(
-        (f"@{trip.car}@ {trip.title}" for trip in plug.cable.trips if trip.departure == at), ""
-    )
+    return next((trip.title for trip in plug.cable.trips if trip.departure == at), "")
 
 
 def _read(plug: Plug, now: datetime) -> str:

@@ -12,8 +12,10 @@ from screen.charging_view import CarRow, ChargingView, Plug
 
 NOW = datetime(2026, 1, 15, 22, 12, 7, tzinfo=UTC)
 LEAVES = datetime(2026, 1, 16, 6, 30, tzinfo=UTC)
-TRIP = Trip("q4", LEAVES, LEAVES + timedelta(hours=10), 80.0, "Antwerp", "80 % asked")
-TO_WORK = Trip("zoe", LEAVES + timedelta(hours=1), LEAVES + timedelta(hours=9), 70.0, "work", "")
+TRIP = Trip("q4", LEAVES, LEAVES + timedelta(hours=10), 80.0, "@q4@ Antwerp", "80 % asked")
+TO_WORK = Trip(
+    "zoe", LEAVES + timedelta(hours=1), LEAVES + timedelta(hours=9), 70.0, "@zoe@ work", ""
+)
 
 
 def charging_example() -> ChargingView:

@@ -1,0 +1,296 @@
+#!/usr/bin/env python3
+"""The charging daemon: reads chargers, cars and trips, hears dm, and charges when it is best."""
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+import daemon
+import messages
+import neighbour
+from apps import equipment
+from apps.equipment import Equipment
+from apps.ev_words import CarWords
+from apps.fleet import Fleet, Kept
+from apps.house_clock import HouseClock
+from ev.calendars.google_login import login
+from ev.calendars.poll import Agenda
+from ev.calendars.poll import keep as follow_calendars
+from ev.cars.follow import Follower
+from ev.charger import Charger, ChargerError, follow, leave
+from ev.facts import ChargerState, SetPoint
+from ev.inputs import BRUSSELS
+from my_socket import Client
+from screen.charging import render
+from screen.charging_view import ChargingView, summary
+from screen.kit import GLYPHS
+from screen.live import Live
+from screen.live import follow as draw
+from settings import Secrets, Settings, load_secrets, load_settings
+from sim.garage import simulated_garage
+from store.kept import KeptFile
+from store.logs import Recent
+from web import WebError
+
+VERSION = "0.1.0"
+ROOT = Path(__file__).resolve().parent
+STATE = "ev.json"
+LOST_S = 10.0
+TICK_S = 1.0
+SAVE_S = 600.0
+LEAVE_S = 4.0
+log = logging.getLogger("ev")
+
+
+def arguments(argv: Sequence[str]) -> argparse.Namespace:
+    """What was typed after ev_app.py."""
+    parser = neighbour.parser("ev_app.py", __doc__, ROOT)
+    parser.add_argument("--login", action="store_true", help="let Google's calendar be read")
+    parser.add_argument(
+        "--speed",
+        type=float,
+        metavar="N",
+        help="go by the clock of a simulated house, N times ours",
+    )
+    parser.add_argument(
+        "--simulated", action="store_true", help="a simulated charger, car and calendar"
+    )
+    return parser.parse_args(argv)
+
+
+class Ev:
+    """The daemon put together: parts that run side by side around one Fleet."""
+
+    def __init__(
+        self,
+        options: argparse.Namespace,
+        settings: Settings,
+        secrets: Secrets,
+        has: Equipment,
+        clock: HouseClock,
+        stop: asyncio.Event,
+        *,
+        lost_s: float = LOST_S,
+    ) -> None:
+        self._options, self._settings, self._stop = options, settings, stop
+        self._clock, self._lost_s = clock, lost_s
+        self._chargers, self._calendars = has.chargers, has.calendars
+        self._file = KeptFile(options.data / STATE, Kept)
+        self._fleet = Fleet(
+            has.rules,
+            has.cars,
+            [charger.name for charger in has.chargers],
+            self._file.load() or Kept(),
+            settings.month_peak_floor_kw,
+        )
+        self._followers = [
+            Follower(source, self._fleet.learn, log.warning, clock=clock) for source in has.sources
+        ]
+        self._wanted: dict[str, SetPoint] = {}
+        self._due = {charger.name: asyncio.Event() for charger in self._chargers}
+        self._notices: dict[str, str] = {}
+        self._heard_s: float | None = None
+        self._heard: datetime | None = None
+        self._said: messages.Need | None = None
+        self._news = asyncio.Event()
+        self._recent = Recent()
+        words = CarWords(VERSION, self._fleet, self._clock, self._decide)
+        self._dm = neighbour.Neighbour(
+            "ev", VERSION, words, options, settings, secrets, self._on_house
+        )
+
+    async def run(self) -> None:
+        """Every part has run until the stop; the chargers are left safe, and all is kept."""
+        parts: dict[str, daemon.Part] = {**self._dm.parts, "clock": self._tick}
+        for charger in self._chargers:
+            parts[f"reading {charger.name}"] = partial(self._read, charger)
+            parts[f"telling {charger.name}"] = partial(self._carry, charger)
+        for follower in self._followers:
+            parts[f"car {follower.source.car}"] = follower.run
+        if self._calendars:
+            parts["calendars"] = self._follow_calendars
+        if not self._options.headless:
+            parts["screen"] = self._show
+        logging.getLogger().addHandler(self._recent)
+        names = ", ".join(charger.name for charger in self._chargers) or "no charger"
+        log.info("ev %s charges on %s", VERSION, names)
+        try:
+            await daemon.live(parts, self._stop)
+        finally:
+            await self._leave()
+            self._file.save(self._fleet.kept)
+            logging.getLogger().removeHandler(self._recent)
+
+    def _on_house(self) -> None:
+        """A second of the house was heard: decided at once, so that a fall leaves in time."""
+        house = self._dm.heard.house
+        assert house is not None
+        self._clock.hear(house)
+        self._heard_s, self._heard = asyncio.get_running_loop().time(), self._clock()
+        self._decide()
+        self._news.set()
+
+    def _decide(self) -> None:
+        """What each charger is to do is on its way to it."""
+        house = None if self._lost else self._dm.heard.house
+        set_points = self._fleet.decide(self._clock(), house, self._dm.heard.outlook)
+        for name, set_point in set_points.items():
+            self._wanted[name] = set_point
+            self._due[name].set()
+
+    @property
+    def _lost(self) -> bool:
+        """Whether dm was not heard for too long."""
+        now_s = asyncio.get_running_loop().time()
+        return self._heard_s is None or now_s - self._heard_s > self._lost_s
+
+    async def _tick(self) -> None:
+        """Each second dm knows what is needed; without dm the chargers are made safe."""
+        saved_s = asyncio.get_running_loop().time()
+        while True:
+            await asyncio.sleep(min(TICK_S, self._lost_s / 10))
+            if self._lost:
+                self._decide()
+            need = self._fleet.need(self._clock())
+            self._dm.tell(need, changed=need != self._said)
+            self._said = need
+            now_s = asyncio.get_running_loop().time()
+            if now_s - saved_s >= SAVE_S:
+                saved_s = now_s
+                self._file.save(self._fleet.kept)
+
+    async def _read(self, charger: Charger) -> None:
+        """What the charger does is known, for ever."""
+        await self._clock.known.wait()
+        await follow(charger, self._looked)
+
+    def _looked(self, state: ChargerState) -> None:
+        last = self._notices.get(state.charger, "")
+        if state.notice != last:
+            self._notices[state.charger] = state.notice
+            back = f"{state.charger} is well again"
+            log.log(logging.WARNING if state.notice else logging.INFO, state.notice or back)
+        if self._fleet.look(state):
+            for follower in self._followers:
+                follower.hurry()
+        self._news.set()
+
+    async def _carry(self, charger: Charger) -> None:
+        """Each decision is told to the charger, the newest when it is slow."""
+        while True:
+            await self._due[charger.name].wait()
+            self._due[charger.name].clear()
+            try:
+                await charger.write(self._wanted[charger.name])
+            except ChargerError as error:
+                log.debug("%s", error)  # its next state says so
+
+    async def _follow_calendars(self) -> None:
+        await self._clock.known.wait()
+        speed = self._clock.speed
+        await follow_calendars(
+            self._calendars,
+            self._plan_trips,
+            log.info,
+            zone=BRUSSELS,
+            file=self._options.data / "calendars.json",
+            clock=self._clock,
+            sleep=lambda seconds: asyncio.sleep(seconds / speed),
+        )
+
+    def _plan_trips(self, agenda: Agenda) -> None:
+        self._fleet.read(agenda, self._clock(), self._settings.all_day_departure)
+
+    async def _leave(self) -> None:
+        """The chargers are left in their safe state, whatever happens to us next."""
+        safe = self._fleet.decide(self._clock(), None, None)
+        for charger in self._chargers:
+            current_a = safe[charger.name].current_a if charger.name in safe else 0.0
+            try:
+                await leave(charger, current_a, LEAVE_S)
+            except ChargerError as error:
+                log.warning("%s", error)
+            else:
+                state = f"at {current_a:.0f} A" if current_a else "paused"
+                log.info("ev stopped; %s is left %s", charger.name, state)
+
+    async def _show(self) -> None:
+        """The screen is drawn on news, at most once a second."""
+        glyphs = GLYPHS[self._settings.glyphs]
+        with Live(render, summary, glyphs, sys.stdout, os.environ) as live:
+            await draw(live, self._view, self._news)
+
+    def _view(self) -> ChargingView:
+        need = self._said
+        return ChargingView(
+            now=self._clock(),
+            heard=self._heard,
+            house=self._dm.heard.house,
+            plugs=self._fleet.plugs(),
+            cars=self._fleet.rows(),
+            trips=self._fleet.garage.trips,
+            trouble=self._fleet.doubts,
+            events=messages.Events(events=tuple(self._recent.events)),
+            asked_kw=sum(car.most_kw for car in need.cars) if need else None,
+        )
+
+
+async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
+    """The exit code of a run that ended as asked."""
+    settings, secrets = load_settings(options.config), load_secrets()
+    if options.login:
+        return await _login()
+    if options.for_s is not None:
+        asyncio.get_running_loop().call_later(options.for_s, stop.set)
+    clock = HouseClock(options.speed)
+    async with AsyncExitStack() as stack:
+        stack.enter_context(neighbour.logged("ev", options.data))
+        if options.simulated:
+            await _house_known(neighbour.dm_url(options, settings), secrets, clock)
+            garage = await stack.enter_async_context(simulated_garage(clock))
+            has = equipment.simulated(settings, garage, clock)
+        else:
+            has = equipment.configured(settings, secrets, clock)
+        await Ev(options, settings, secrets, has, clock, stop).run()
+    return 0
+
+
+async def _house_known(url: str, secrets: Secrets, clock: HouseClock) -> None:
+    """The clock has heard the house."""
+
+    def hear(text: str) -> None:
+        if isinstance(message := messages.decode(text), messages.House):
+            clock.hear(message)
+
+    watch = messages.encode(messages.Command(word="watch", args=("house",)))
+    client = Client(url, hear, token=secrets.websocket_token, greeting=[watch])
+    task = asyncio.create_task(client.run())
+    await clock.known.wait()
+    task.cancel()
+    await asyncio.wait({task})
+
+
+async def _login() -> int:
+    """The owner has let his Google calendar be read, or was told what is missing."""
+    access = equipment.access()
+    try:
+        await asyncio.to_thread(login, access.token.with_name(equipment.CLIENT), access.token)
+    except WebError as error:
+        print(f"Google {error}", file=sys.stderr)
+        return 1
+    print("Done. Name a calendar in config.py: google_calendars = ['primary']")
+    return 0
+
+
+if __name__ == "__main__":
+    chosen = arguments(sys.argv[1:])
+    if chosen.headless:
+        logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    sys.exit(daemon.run(lambda stop: main(chosen, stop)))

@@ -1,0 +1,119 @@
+"""ev in this process, a simulated charger on loopback, and what it is told."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from websockets.asyncio.client import connect
+
+import messages
+from apps.equipment import Equipment
+from apps.house_clock import HouseClock
+from ev.facts import Car
+from ev.inputs import Rules
+from ev.nrgkick import NrgKick
+from ev.steps import Pace
+from ev_app import Ev, arguments
+from settings import Secrets, Settings
+from sim.car import SimCar, Stay
+from sim.charger import SimNrgKick
+from sim.charger_http import simulated_charger
+
+PATIENCE_S = 20.0
+DAY = timedelta(days=1)
+QUICK = Pace().faster(5.0)
+
+
+@dataclass
+class Running:
+    """A running ev and the device behind it."""
+
+    device: SimNrgKick
+    url: str
+    asked: asyncio.Event
+
+    @property
+    def told_a(self) -> float:
+        """What the device is told, A; 0 when it pauses."""
+        return 0.0 if self.device.settings.paused else self.device.settings.current_a
+
+    async def until(self, current_a: float) -> float:
+        """The seconds until the device is told so much."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        async with asyncio.timeout(PATIENCE_S):
+            while abs(self.told_a - current_a) > 0.1:
+                self.asked.clear()
+                await self.asked.wait()
+        return loop.time() - began
+
+    async def charger(self, without: str = "") -> str:
+        """What ev says of its charger, once it was read and does not say `without`."""
+        async with asyncio.timeout(PATIENCE_S):
+            for _ in range(1000):
+                (told,) = await self.say("chargers")
+                assert isinstance(told, messages.Reply)
+                if told.text.startswith("main: ") and (not without or without not in told.text):
+                    return told.text
+                await asyncio.sleep(0.1)
+        raise AssertionError(told)
+
+    async def say(self, *lines: str) -> list[messages.Message]:
+        """The answers to what is typed, without the greeting."""
+        async with connect(self.url) as line:
+            await line.recv()
+            answers = []
+            for text in lines:
+                await line.send(text)
+                answers.append(messages.decode(await asyncio.wait_for(line.recv(), PATIENCE_S)))
+            return answers
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def plugged(soc_pct: float = 50.0) -> SimNrgKick:
+    """A charger with a car that stays."""
+    now = datetime.now(UTC)
+    return SimNrgKick(SimCar("q4", soc_pct=soc_pct, stays=[Stay(now - DAY, now + DAY)]))
+
+
+@asynccontextmanager
+async def ev(
+    dm_url: str, data: Path, device: SimNrgKick | None = None, *, lost_s: float = 3.0
+) -> AsyncIterator[Running]:
+    """Inside, ev runs; it was stopped in order afterwards."""
+    device = device or plugged()
+    port, stop, clock = free_port(), asyncio.Event(), HouseClock()
+    options = arguments(["--dm", dm_url, "--port", str(port), "--headless", "--data", str(data)])
+    asked = asyncio.Event()
+    async with simulated_charger(device, seen=lambda _: asked.set()) as address:
+        charger = NrgKick("main", address.removeprefix("http://"), pace=QUICK)
+        has = Equipment(Rules(), (charger,), (Car("q4", 77.0),), (), {})
+        app = Ev(options, Settings(), Secrets(), has, clock, stop, lost_s=lost_s)
+        task = asyncio.create_task(app.run())
+        try:
+            await _listening(port)
+            yield Running(device, f"ws://127.0.0.1:{port}/ws", asked)
+        finally:
+            stop.set()
+            await asyncio.wait_for(task, PATIENCE_S)
+
+
+async def _listening(port: int) -> None:
+    """Somebody listens there."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            with suppress(OSError):
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.close()
+                return
+            await asyncio.sleep(0.05)
