@@ -11,10 +11,12 @@ from backtest.plant import CarState, View
 from backtest.world import BRUSSELS, QUARTER_H, Car, Floats, World
 from plan import forecast
 from plan.ahead import ahead
+from plan.course import Plan
 from plan.need import Assets, assets
-from plan.optimise import TUNED, MonthPeak, Plan, Tuning, optimise
+from plan.optimise import optimise
 from plan.program import NoSolverError
 from plan.share import CALM, Rules, Shared, share
+from plan.terms import TUNED, MonthPeak, Tuning
 
 HORIZON = 192
 WEEK = 672

@@ -14,6 +14,7 @@ import messages
 from plan.program import Floats, Ints
 
 QUARTER = timedelta(minutes=15)
+QUARTER_H = 0.25
 FINE = 192
 COARSE = 4
 USUAL_LOAD_KW = 0.35
@@ -80,7 +81,7 @@ def ahead(
     sun = np.maximum(0.0, fill("sun", outlook.solar_kw, 0.0, MOST_KW, quiet=True))
     groups = _groups(count, fine)
     buy, sell, load, sun = (_means(each, groups, count) for each in (buy, sell, load, sun))
-    hours = np.diff(np.append(groups, count)) * 0.25
+    hours = np.diff(np.append(groups, count)) * QUARTER_H
     usual = usual if len(usual) else buy
     return Ahead(outlook.start, hours, min(count, fine), buy, sell, load, sun, usual, tuple(notes))
 

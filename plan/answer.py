@@ -12,11 +12,13 @@ import numpy as np
 
 import messages
 from plan import forecast
-from plan.ahead import Ahead, ahead
+from plan.ahead import QUARTER, Ahead, ahead
+from plan.course import Course, Plan
 from plan.dynamic import dynamic
 from plan.need import Assets, assets
-from plan.optimise import QUARTER, TUNED, Course, MonthPeak, Plan, Tuning, optimise
+from plan.optimise import optimise
 from plan.program import Floats, NoSolverError
+from plan.terms import TUNED, MonthPeak, Tuning
 
 
 @dataclass(frozen=True, slots=True)

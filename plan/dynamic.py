@@ -10,20 +10,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from plan.ahead import Ahead
+from plan.ahead import QUARTER_H, Ahead
+from plan.course import Course, Plan
 from plan.need import Assets, Battery, Car, Stay
-from plan.optimise import (
-    QUARTER_H,
-    TUNED,
-    Course,
-    MonthPeak,
-    Plan,
-    Tuning,
-    battery_end,
-    car_end,
-    month_cost_eur,
-)
 from plan.program import Floats
+from plan.terms import TUNED, MonthPeak, Tuning, battery_end, car_end, month_cost_eur
 
 STATES = 41
 OVER_EUR_KW = 2.0

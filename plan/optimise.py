@@ -7,135 +7,18 @@ infeasible: a kWh missing at a departure, or in the reserve, has a price instead
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 
 import numpy as np
 
-from plan.ahead import Ahead
+from plan.ahead import QUARTER, Ahead
+from plan.course import Course, Plan
 from plan.need import Assets, Battery, Car
 from plan.program import FREE, Floats, Ints, Program, Solved
+from plan.terms import HOUR, TUNED, MonthPeak, Tuning, battery_end, car_end, month_spans
 
-QUARTER = timedelta(minutes=15)
-QUARTER_H = 0.25
 TIE_EUR = 1e-6
 BOTH_KW = 0.01
-DAY = timedelta(days=1)
-HOUR = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True)
-class MonthPeak:
-    """What the running month has paid already, and what more costs. kW, EUR per kW of one month.
-
-    `typical_kw` is what this home usually needs in such a month; up to it a kW is mostly lost
-    anyway. `end` is when the month ends, UTC.
-    """
-
-    end: datetime
-    peak_kw: float = 0.0
-    floor_kw: float = 2.5
-    eur_kw: float = 0.0
-    typical_kw: float = 0.0
-    ceiling_kw: float | None = None
-
-    @property
-    def paid_kw(self) -> float:
-        """Up to here a quarter costs nothing extra."""
-        return max(self.floor_kw, self.peak_kw)
-
-
-@dataclass(frozen=True, slots=True)
-class Tuning:
-    """What was chosen by back-tests. Energy values are shares of prices in the outlook."""
-
-    reserve_kwh: float = 0.6
-    reserve_eur_kwh: float = 0.02
-    battery_end: float = 0.5
-    car_end: float = 0.2
-    car_low: float = 0.95
-    typical_share: float = 0.3
-    weight_power: float = 0.25
-
-
-TUNED = Tuning()
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """One asset's part: kW per quarter (positive is charging) and what a kWh in it is worth."""
-
-    kw: Floats
-    worth_eur_kwh: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is to be taken from `start` on, by (peer, name). `grid_kw` is positive when importing.
-
-    `target_kw` is the month peak it aims at; `missed_kwh` what cars will lack at their departures.
-    `solver` says who made it, `notes` what was odd, in sentences.
-    """
-
-    start: datetime
-    courses: Mapping[tuple[str, str], Course]
-    grid_kw: Floats
-    target_kw: float
-    cost_eur: float
-    missed_kwh: Mapping[str, float] = field(default_factory=dict)
-    solver: str = "HiGHS"
-    notes: tuple[str, ...] = ()
-
-    def quarter(self, now: datetime) -> int | None:
-        """Which quarter of the plan `now` is in; None when it is past or before."""
-        index = (now - self.start) // QUARTER
-        return index if 0 <= index < len(self.grid_kw) else None
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The quarters of one month in the plan, what is paid there, and what a kW above it costs."""
-
-    first: int
-    last: int
-    paid_kw: float
-    eur_kw: float
-
-
-def month_spans(ahead: Ahead, month: MonthPeak, tuning: Tuning) -> Iterator[Span]:
-    """This month and the next, as far as the plan reaches. A kW costs in proportion to how much
-    of what is left of the month the plan sees: the other nights would use it too."""
-    count = len(ahead.hours)
-    inside = int(np.searchsorted(ahead.begins(), (month.end - ahead.start) / HOUR - 1e-6))
-    for first, last, paid_kw, left in (
-        (0, inside, month.paid_kw, month.end - ahead.start),
-        (inside, count, month.floor_kw, 30 * DAY),
-    ):
-        if last > first:
-            seen = float(ahead.hours[first:last].sum()) * HOUR / max(left, DAY)
-            weight = min(1.0, seen) ** tuning.weight_power
-            yield Span(first, last, paid_kw, month.eur_kw * weight)
-
-
-def month_cost_eur(ahead: Ahead, month: MonthPeak, tuning: Tuning, peak_kw: float) -> float:
-    """What a peak of this month costs, as the program counts it."""
-    span = next(month_spans(ahead, month, tuning))
-    above = max(0.0, peak_kw - span.paid_kw)
-    usual = min(above, max(0.0, month.typical_kw - span.paid_kw))
-    return span.eur_kw * (usual * tuning.typical_share + above - usual)
-
-
-def battery_end(ahead: Ahead, battery: Battery, tuning: Tuning) -> float:
-    """EUR for each kWh left in a battery at the end of the plan."""
-    low, high = np.quantile(ahead.usual_eur_kwh, (0.1, 0.9))
-    worth = low + tuning.battery_end * (high - low)
-    return float(max(0.0, worth * battery.efficiency - battery.wear_eur_kwh))
-
-
-def car_end(ahead: Ahead, tuning: Tuning) -> float:
-    """EUR for each kWh in a car at the end: it can wait for the cheapest hours to come."""
-    low, high = np.quantile(ahead.usual_eur_kwh, (0.05, 0.5))
-    return float(max(0.0, low * tuning.car_low + tuning.car_end * (high - low)))
 
 
 @dataclass(frozen=True, slots=True)

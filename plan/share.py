@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from math import expm1
 
 import messages
+from plan.course import Plan
 from plan.need import Assets, Battery, Car, Consumer
-from plan.optimise import Plan
 
 QUARTER_S = 900.0
 LEAST_LEFT_S = 15.0

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 import messages
-from plan.optimise import MonthPeak
+from plan.terms import MonthPeak
 
 NOW = datetime(2026, 1, 15, 17, tzinfo=UTC)  # 18:00 in Brussels
 QUARTER = timedelta(minutes=15)

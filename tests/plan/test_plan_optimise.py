@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 import messages
 from plan.ahead import ahead
 from plan.answer import planned
+from plan.course import Plan
 from plan.dynamic import dynamic
 from plan.need import assets
-from plan.optimise import Plan, optimise
+from plan.optimise import optimise
 from tests.plan.plan_made import MONTH, NOW, battery, car, needs, night, outlook
 
 pytest.importorskip("highspy")

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 import messages
 from plan.ahead import ahead
+from plan.course import Plan
 from plan.need import Assets, assets
-from plan.optimise import Plan, optimise
+from plan.optimise import optimise
 from plan.share import Rules, Shared, share
 from tests.plan.plan_made import MONTH, NOW, battery, car, house, needs, outlook
 

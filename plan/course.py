@@ -1,0 +1,39 @@
+"""A plan: what each asset is to take in each quarter, and what a kWh in it is worth there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from plan.ahead import QUARTER
+from plan.program import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One asset's part: kW per quarter (positive is charging) and what a kWh in it is worth."""
+
+    kw: Floats
+    worth_eur_kwh: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be taken from `start` on, by (peer, name). `grid_kw` is positive when importing.
+
+    `target_kw` is the month peak it aims at; `missed_kwh` what cars will lack at their departures.
+    `solver` says who made it, `notes` what was odd, in sentences.
+    """
+
+    start: datetime
+    courses: Mapping[tuple[str, str], Course]
+    grid_kw: Floats
+    target_kw: float
+    cost_eur: float
+    missed_kwh: Mapping[str, float] = field(default_factory=dict)
+    solver: str = "HiGHS"
+    notes: tuple[str, ...] = ()
+
+    def quarter(self, now: datetime) -> int | None:
+        """Which quarter of the plan `now` is in; None when it is past or before."""
+        index = (now - self.start) // QUARTER
+        return index if 0 <= index < len(self.grid_kw) else None
