@@ -10,18 +10,20 @@ from decimal import Decimal
 
 from messages import Bill, BillLine, BillPeak
 from rates.amounts import QUARTER, Pricing, Register
-from rates.bill import Line, bill
+from rates.bill import Line, bill, cents
 from rates.calendar import DAY, day_start, local_day, month_start, quarter_of
 from rates.capacity import PeakCost, Peaks, month_before, peak_cost
 from rates.contract import ENERGY_OF, Contract
+from rates.curve import Spots
 from rates.errors import RatesError
-from rates.expected import repeated
+from rates.expected import foreseen, repeated
 from rates.stretch import Use
 from rates.usage import INJECTION, Days
 
 ZERO = Decimal(0)
-KW_YEAR = "kW year"
+KW_YEAR, BY_DAY, MAXIMUM = "kW year", "day", "maximum tariff"
 UNITS = {"electricity": "kWh", "gas": "m3", "water": "m3"}
+FREE = Spots.of(lambda quarter: ZERO)
 _Name = tuple[str, str]
 """Energy and line."""
 
@@ -38,30 +40,44 @@ def month_bill(
 
     `days` hold what is booked; `uses` at least the last week of it, by quarter. Without a
     `contract` (the four-line form) there are no fees and no capacity tariff. A meter first read
-    within the month is billed from that day.
+    within the month is billed from that day. With less than a day of use, or without a price for
+    what is to come, nothing is expected.
     """
     today = local_day(now)
     month = month_start(today)
     end = month_before(month, -1)
     start = max(month, min(days, default=today))
+    rest = quarter_of(now) + QUARTER, day_start(end)
+    coming = repeated(uses, *rest)
+    coming_eur = _worth(coming, foreseen(pricing)) if coming or rest[0] >= rest[1] else None
+    used = _used(days, start, today)
     lines = _booked(days, start, today)
-    fees = _fees(contract, peaks, start, today + DAY)
-    whole = _fees(contract, peaks, start, end)
-    coming = _coming(uses, pricing, quarter_of(now) + QUARTER, day_start(end))
+    fees = _fees(contract, used, peaks, start, today + DAY)
+    whole = _fees(contract, [*used, *coming], peaks, start, end)
     booked = sum((Decimal(str(line.eur)) for line in lines), ZERO)
     so_far = booked + sum((fee.eur_incl for fee in fees), ZERO)
-    expected = booked + sum((fee.eur_incl for fee in whole), ZERO) + coming
+    expected = booked + sum((fee.eur_incl for fee in whole), ZERO) + (coming_eur or ZERO)
     cost = _peak_cost(contract, peaks, month)
     return Bill(
         time=now,
         start=start,
         lines=(*lines, *(_fee_line(fee, cost) for fee in fees)),
         total_eur=float(so_far) if lines or fees else None,
-        expected_eur=float(round(expected, 2)) if uses else None,
+        expected_eur=None if coming_eur is None else float(cents(expected)),
         peaks=_peaks(cost),
         peak_eur_kw=float(cost.one_more_eur) if cost else None,
         why=cost.why if cost else "",
     )
+
+
+def _used(days: Days, start: date, today: date) -> list[Use]:
+    """What is booked, each day as if in its first quarter."""
+    return [
+        (day_start(day), register, amount)
+        for day, totals in days.items()
+        if start <= day <= today
+        for register, amount in totals.amounts.items()
+    ]
 
 
 def _booked(days: Days, start: date, today: date) -> list[BillLine]:
@@ -84,7 +100,7 @@ def _booked(days: Days, start: date, today: date) -> list[BillLine]:
                 "energy": energy,
                 "amount": float(amount[energy, line]),
                 "unit": UNITS[energy],
-                "eur": float(round(money, 2)),
+                "eur": float(cents(money)),
             }
         )
         for (energy, line), money in eur.items()
@@ -95,14 +111,23 @@ def _name(register: Register, line: str) -> _Name:
     return ENERGY_OF[register], "injection" if register in INJECTION else line
 
 
-def _fees(contract: Contract | None, peaks: Peaks, start: date, end: date) -> tuple[Line, ...]:
-    """What is due whatever is used, from `start` until before `end`."""
+def _fees(
+    contract: Contract | None, used: Sequence[Use], peaks: Peaks, start: date, end: date
+) -> tuple[Line, ...]:
+    """What is due by the day and by the peak, from `start` until before `end`.
+
+    The energy is not priced here, it only lowers the maximum tariff: over a month, never over the
+    part of a year. A month without a peak yet counts for the least that is billed.
+    """
     if contract is None:
         return ()
+    month_peaks = {month_start(start): ZERO, **peaks}
     try:
-        return bill((), contract, month_peaks=peaks, start=start, end=end).lines
+        lines = bill(used, contract, FREE, month_peaks, start=start, end=end).lines
     except RatesError:
         return ()
+    due = {MAXIMUM} if contract.home.max_tariff == "monthly" else set()
+    return tuple(line for line in lines if line.unit in (BY_DAY, KW_YEAR) or line.name in due)
 
 
 def _fee_line(line: Line, cost: PeakCost | None) -> BillLine:
@@ -110,20 +135,21 @@ def _fee_line(line: Line, cost: PeakCost | None) -> BillLine:
     by_peak = cost is not None and line.unit == KW_YEAR
     return BillLine(
         name=line.name,
-        energy=line.energy or "electricity",  # the cent that rounding left
+        energy=line.energy or "electricity",
         amount=float(cost.mean_kw if cost and by_peak else line.quantity),
         unit="kW" if by_peak else line.unit,
         eur=float(line.eur_incl),
     )
 
 
-def _coming(uses: Sequence[Use], pricing: Pricing, start: datetime, end: datetime) -> Decimal:
-    """What the rest of the month is likely to cost."""
-    total = ZERO
-    for quarter, register, amount in repeated(uses, start, end):
-        sign = -1 if register in INJECTION else 1
-        total += sign * sum(pricing.cost(register, amount, quarter).values(), ZERO)
-    return total
+def _worth(coming: Sequence[Use], pricing: Pricing) -> Decimal | None:
+    """What it will cost, EUR; None when not one of it has a price."""
+    total, priced = ZERO, not coming
+    for quarter, register, amount in coming:
+        lines = pricing.cost(register, amount, quarter)
+        priced = priced or bool(lines)
+        total += sum(lines.values(), ZERO) * (-1 if register in INJECTION else 1)
+    return total if priced else None
 
 
 def _peak_cost(contract: Contract | None, peaks: Peaks, month: date) -> PeakCost | None:

@@ -8,9 +8,9 @@ import pytest
 from rates.amounts import QUARTER, Register
 from rates.bill import Bill, bill, cents
 from rates.capacity import PeakCost, peak_cost
-from rates.expected import expected_month, repeated
+from rates.expected import repeated
 from rates.stretch import Use
-from tests.contract.contract_made import ENGIE, FIXED, at, flat_peaks, made, market
+from tests.contract.contract_made import FIXED, at, flat_peaks, made
 
 MARCH = date(2026, 3, 1)
 T_MONTH = Decimal("49.4036563") * Decimal("1.06") / 12
@@ -106,39 +106,6 @@ def test_the_maximum_tariff_by_the_year_forgives_a_summer() -> None:
     less = by_month.line("maximum tariff")
     assert less is not None
     assert list(less.months) == [date(2026, 6, 1)]
-
-
-def week_of_use() -> list[Use]:
-    """Two weeks up to the 10th of June, 0.1 kWh each quarter."""
-    return [
-        (at(2026, 5, 27, 0) + n * QUARTER, Register.OFFTAKE_DAY, Decimal("0.1"))
-        for n in range(14 * 96)
-    ]
-
-
-def test_the_expected_month_is_the_month_so_far_and_the_last_week_again() -> None:
-    """A house that always takes the same costs 30 days of it."""
-    now = at(2026, 6, 9, 23)
-    expected = expected_month(week_of_use(), made(ENGIE), market, {}, now=now)
-    energy = expected.whole.line("energy")
-    assert energy is not None
-    assert energy.quantity == Decimal("0.1") * 96 * 30
-    assert expected.so_far.end == date(2026, 6, 11)
-    assert expected.rest_eur > 0
-    assert expected.whole.start == date(2026, 6, 1)
-
-
-def test_the_expected_month_takes_a_forecast_when_there_is_one() -> None:
-    """A caller's own expectation goes before the last week."""
-    rest = [(at(2026, 6, 20), Register.OFFTAKE_DAY, Decimal("50"))]
-    expected = expected_month(
-        week_of_use(), made(FIXED), {}, flat_peaks("3", date(2025, 6, 1), 13),
-        now=at(2026, 6, 9, 21), rest=rest,
-    )  # fmt: skip
-    before, after = (shown.line("energy") for shown in (expected.so_far, expected.whole))
-    assert before is not None
-    assert after is not None
-    assert after.quantity - before.quantity == 50
 
 
 def test_a_day_of_history_is_repeated_by_the_day_and_none_not_at_all() -> None:

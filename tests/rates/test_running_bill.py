@@ -1,0 +1,122 @@
+"""The running month's bill: booked money, fees by the day, and what the rest will cost."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+import messages
+from rates.amounts import QUARTER, Pricing, Register
+from rates.calendar import day_start, local_day
+from rates.contract import Contract, Priced
+from rates.curve import Spots
+from rates.running_bill import month_bill
+from rates.stretch import Use
+from rates.usage import Days, DayTotals
+from tests.contract.contract_made import ENGIE, FIXED, at, made
+from tests.rates.money_made import RATES
+
+JUNE = date(2026, 6, 1)
+KWH = Decimal("0.1")
+
+
+def steady(start: datetime, now: datetime) -> list[Use]:
+    """0.1 kWh each quarter."""
+    return [
+        (start + count * QUARTER, Register.OFFTAKE_DAY, KWH)
+        for count in range((now - start) // QUARTER)
+    ]
+
+
+def booked(uses: list[Use], pricing: Pricing) -> Days:
+    """The uses as days, with the money of each quarter."""
+    days: dict[date, DayTotals] = {}
+    for quarter, register, amount in uses:
+        before = days.get(local_day(quarter), DayTotals())
+        eur = dict(before.eur.get(register, {}))
+        for line, money in pricing.cost(register, amount, quarter).items():
+            eur[line] = eur.get(line, Decimal(0)) + money
+        days[local_day(quarter)] = DayTotals(
+            {register: before.amounts.get(register, Decimal(0)) + amount}, {register: eur}
+        )
+    return days
+
+
+def drawn(
+    uses: list[Use], pricing: Pricing, contract: Contract | None, now: datetime, peak: str = "4"
+) -> messages.Bill:
+    peaks = {JUNE: Decimal(peak)}
+    return month_bill(booked(uses, pricing), uses, pricing, contract, peaks, now)
+
+
+def test_the_expected_bill_is_the_last_week_again() -> None:
+    """A house that always takes the same costs 30 days of it."""
+    start, now = day_start(JUNE), day_start(date(2026, 6, 11)) - QUARTER
+    bill = drawn(steady(start, now), RATES, None, now)
+    running = 1  # the quarter of now is neither booked nor still to come
+    assert bill.total_eur == pytest.approx(float((10 * 96 - running) * KWH) * 0.4, abs=0.01)
+    assert bill.expected_eur == pytest.approx(float((30 * 96 - running) * KWH) * 0.4, abs=0.2)
+
+
+def test_a_price_that_is_not_out_is_that_of_a_week_ago() -> None:
+    """With a dynamic contract the rest of the month costs money too, not nothing."""
+    start, now = day_start(JUNE), day_start(date(2026, 6, 11)) - QUARTER
+    known = {start + count * QUARTER: Decimal(100) for count in range(11 * 96)}
+    contract = made(ENGIE)
+    pricing = Priced(contract, Spots.of(known))
+    bill = drawn(steady(start, now), pricing, contract, now)
+    kwh_eur = pricing.price(Register.OFFTAKE_DAY, start)
+    assert kwh_eur is not None
+    assert bill.total_eur is not None
+    fees_eur = bill.total_eur - float((10 * 96 - 1) * KWH * kwh_eur)
+    whole_eur = float((30 * 96 - 1) * KWH * kwh_eur) + 3 * fees_eur
+    assert bill.expected_eur == pytest.approx(whole_eur, abs=0.1)
+
+
+def test_nothing_is_expected_of_half_a_day() -> None:
+    """What is not known is no number: half a day says nothing of a month."""
+    now = at(2026, 6, 10, 10)
+    bill = drawn(steady(now - timedelta(hours=12), now), RATES, None, now)
+    assert bill.total_eur
+    assert bill.expected_eur is None
+
+
+def test_nothing_is_expected_without_a_price() -> None:
+    """The tables end with 2026: January's bill is not 0.00."""
+    contract = made(FIXED)
+    now = at(2027, 1, 10, 22)
+    bill = drawn(steady(at(2027, 1, 1, 0), now), Priced(contract), contract, now)
+    assert (bill.total_eur, bill.expected_eur) == (None, None)
+
+
+def test_on_the_last_quarter_what_is_there_is_what_is_expected() -> None:
+    start, now = day_start(JUNE), day_start(date(2026, 7, 1)) - QUARTER
+    bill = drawn(steady(start, now), RATES, None, now)
+    assert bill.expected_eur == bill.total_eur
+
+
+@pytest.mark.parametrize(("kwh_day", "forgiven"), [("10", False), ("1", True)])
+def test_the_maximum_tariff_counts_what_was_used(kwh_day: str, forgiven: bool) -> None:
+    """Nothing is taken off a month of 300 kWh; a month of 30 pays no more than the ceiling."""
+    now = day_start(date(2026, 7, 1)) - QUARTER
+    contract = made(FIXED, max_tariff="monthly")
+    uses = [
+        (day_start(JUNE) + count * timedelta(days=1), Register.OFFTAKE_DAY, Decimal(kwh_day))
+        for count in range(30)
+    ]
+    bill = drawn(uses, Priced(contract), contract, now)
+    less = [line.eur for line in bill.lines if line.name == "maximum tariff"]
+    assert bool(less) is forgiven
+    assert all(eur < 0 for eur in less)
+
+
+def test_a_month_without_a_peak_yet_is_billed_the_floor() -> None:
+    """Energy booked by the day is no quarter's peak."""
+    now = at(2026, 6, 2, 12)
+    contract = made(FIXED)
+    uses = steady(day_start(JUNE), now)
+    days = booked(uses, Priced(contract))
+    bill = month_bill(days, uses, Priced(contract), contract, {}, now)
+    (capacity,) = (line for line in bill.lines if line.name == "capacity")
+    assert capacity.amount == 2.5
+    assert capacity.eur == pytest.approx(2.5 * 4.364 * 2 / 30, abs=0.01)
