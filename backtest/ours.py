@@ -15,7 +15,8 @@ from plan.course import Plan
 from plan.need import Assets, assets
 from plan.optimise import optimise
 from plan.program import NoSolverError
-from plan.share import CALM, Rules, Shared, share
+from plan.scene import Rules
+from plan.share import CALM, Shared, share
 from plan.terms import TUNED, MonthPeak, Tuning
 
 HORIZON = 192

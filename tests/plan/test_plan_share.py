@@ -12,7 +12,8 @@ from plan.ahead import ahead
 from plan.course import Plan
 from plan.need import Assets, assets
 from plan.optimise import optimise
-from plan.share import Rules, Shared, share
+from plan.scene import Base, Rules
+from plan.share import Shared, share
 from tests.plan.plan_made import MONTH, NOW, battery, car, house, needs, outlook
 
 pytest.importorskip("highspy")
@@ -59,7 +60,7 @@ def test_a_kettle_stops_nothing() -> None:
     """2.2 kW more for ten seconds is 6 Wh of a budget of hundreds: a car with a battery beside it
     charges on."""
     held = assets(needs(car(power_kw=1.9)), NOW)
-    before = Shared(kw={CAR: 1.9}, at=NOW + at(190), fast_kw=0.4, slow_kw=0.4)
+    before = Shared(kw={CAR: 1.9}, base=Base(NOW + at(190), 0.4, 0.4))
     kettle = house(4.5, so_far_kw=0.5, left_s=700.0)
     shared = share(before, kettle, held, None, NOW + at(200))
     assert shared.grants["ev"].kw >= 1.4
@@ -75,7 +76,7 @@ def test_never_catches_up_late_in_the_quarter() -> None:
 
 def test_a_car_rises_calmly_and_falls_at_once() -> None:
     held = assets(needs(car(power_kw=1.5)), NOW)
-    before = Shared(kw={CAR: 1.5}, moved={CAR: NOW}, at=NOW, fast_kw=0.4, slow_kw=0.4)
+    before = Shared(kw={CAR: 1.5}, moved={CAR: NOW}, base=Base(NOW, 0.4, 0.4))
     soon = share(before, house(1.9), held, None, NOW + at(5))
     assert soon.kw[CAR] == 1.5
     later = share(before, house(1.9), held, None, NOW + at(30))
@@ -86,14 +87,14 @@ def test_a_car_rises_calmly_and_falls_at_once() -> None:
 
 def test_a_car_rests_after_a_stop() -> None:
     held = assets(needs(car()), NOW)
-    before = Shared(kw={CAR: 0.0}, moved={CAR: NOW}, at=NOW, fast_kw=0.4, slow_kw=0.4)
+    before = Shared(kw={CAR: 0.0}, moved={CAR: NOW}, base=Base(NOW, 0.4, 0.4))
     assert share(before, house(0.4), held, None, NOW + at(200)).kw[CAR] == 0.0
     assert share(before, house(0.4), held, None, NOW + at(301)).kw[CAR] > 1.4
 
 
 def test_the_battery_holds_the_quarter_before_the_car_is_touched() -> None:
     held = assets(needs(car(power_kw=2.0), batteries=(battery(),)), NOW)
-    before = Shared(kw={CAR: 2.0}, at=NOW, fast_kw=2.5, slow_kw=2.5)
+    before = Shared(kw={CAR: 2.0}, base=Base(NOW, 2.5, 2.5))
     plan = planned(held)
     shared = share(before, house(4.5, so_far_kw=1.0, left_s=600.0), held, plan, NOW + at(300))
     net_kw = 2.5 + shared.kw.get(CAR, 0.0) + shared.kw[HOME]
@@ -131,7 +132,7 @@ def test_the_quarter_is_never_overdrawn_where_that_can_be_avoided(
     it and the battery gives all it has."""
     held = assets(needs(car(power_kw=car_kw), batteries=(battery(soc_pct=soc),)), NOW)
     now = NOW + at(900 - left)
-    before = Shared(at=now, fast_kw=base, slow_kw=base, kw={CAR: car_kw})
+    before = Shared(base=Base(now, base, base), kw={CAR: car_kw})
     for plan in (None, PLAN):
         telegram = house(base + car_kw, so_far_kw=so_far, left_s=left)
         shared = share(before, telegram, held, plan, now, Rules(carry_kwh=0.0))

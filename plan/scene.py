@@ -1,0 +1,187 @@
+"""This second, as far as sharing cares: the house without its assets, the quarter's energy, prices,
+limits, and what the plan says."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from math import expm1
+
+import messages
+from plan.course import Plan
+from plan.need import Assets, Battery, Car, Consumer
+
+QUARTER_S = 900.0
+LEAST_LEFT_S = 15.0
+HOUR_S = 3600.0
+FAST_S, SLOW_S, DIES_S = 30.0, 150.0, 60.0
+VOLT = 230.0
+NOT_A_LIMIT_A, NOT_A_LIMIT_KW = 200.0, 90.0
+USUAL_BUY_EUR_KWH = 0.3
+ONE_PHASE_KW = 5.0
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How calm, and under which limits of the house. `margin_kw` is kept below the target.
+
+    A battery holds a car at its least power for at most `carry_kwh` of the rest of a quarter.
+    """
+
+    fuse_a: float | None = None
+    margin_kw: float = 0.03
+    grant_s: float = 10.0
+    rise_s: float = 20.0
+    rest_s: float = 300.0
+    carry_kwh: float = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The house without its assets, kW, followed from telegram to telegram until `at`."""
+
+    at: datetime | None = None
+    now_kw: float = 0.0
+    slow_kw: float = 0.0
+
+    def followed(self, house: messages.House, assets: Assets, now: datetime) -> "Base":
+        """After this telegram."""
+        flows: tuple[Car | Battery | Consumer, ...] = (
+            *assets.cars, *assets.batteries, *assets.consumers,
+        )  # fmt: skip
+        net_kw = (house.offtake_kw or 0.0) - (house.injection_kw or 0.0)
+        base_kw = net_kw - sum(each.power_kw for each in flows)
+        if self.at is None:
+            return Base(now, base_kw, base_kw)
+        step_s = max(0.0, (now - self.at).total_seconds())
+        return Base(now, base_kw, self.slow_kw - (base_kw - self.slow_kw) * expm1(-step_s / SLOW_S))
+
+    def rest_kw(self, left_s: float) -> float:
+        """The mean of the next `left_s`: what came up just now mostly dies within a minute."""
+        lasting = -expm1(-left_s / DIES_S) * DIES_S / left_s
+        return self.slow_kw + (self.now_kw - self.slow_kw) * lasting
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """kW; positive is offtake. Each asset that took its share lessens what the next one sees.
+
+    `net_kw` is what the meter shows now, `rest_kw` the mean expected until the quarter ends.
+    `hold_kw` brings the quarter exactly to its target when held until its end; nothing rises above
+    `rise_kw`. `phase_a` is left on the fullest phase, None without a limit. `help_kw` is what the
+    batteries can give until the quarter ends.
+    """
+
+    now: datetime
+    net_kw: float
+    rest_kw: float
+    hold_kw: float
+    rise_kw: float
+    left_h: float
+    buy: float
+    sell: float
+    plan: Plan | None
+    index: int
+    rules: Rules
+    limit_kw: float
+    phase_a: float | None
+    help_kw: float
+
+    @property
+    def room_kw(self) -> float:
+        """What may still be taken all through the rest of the quarter."""
+        return self.rise_kw - self.rest_kw
+
+    @property
+    def over_kw(self) -> float:
+        """What a battery must give for the quarter to hold its target; negative: nothing."""
+        return max(self.rest_kw - self.hold_kw, self.net_kw - self.limit_kw)
+
+    @property
+    def sun_kw(self) -> float:
+        """What is injected now."""
+        return max(0.0, -self.net_kw)
+
+    def planned(self, key: Key) -> tuple[float, float] | None:
+        """The plan's kW now and what a kWh in the asset is worth; None without a plan."""
+        if self.plan is None or key not in self.plan.courses:
+            return None
+        course = self.plan.courses[key]
+        return float(course.kw[self.index]), float(course.worth_eur_kwh[self.index])
+
+    def less(self, kw: float, phases: int) -> "Scene":
+        """After an asset took `kw`."""
+        over_kw = max(0.0, self.rest_kw + kw - self.hold_kw) - max(0.0, self.rest_kw - self.hold_kw)
+        return replace(
+            self,
+            net_kw=self.net_kw + kw,
+            rest_kw=self.rest_kw + kw,
+            phase_a=None if self.phase_a is None else self.phase_a - kw * 1000.0 / VOLT / phases,
+            help_kw=max(0.0, self.help_kw - max(0.0, over_kw)),
+        )
+
+
+def scene(
+    base: Base, house: messages.House, assets: Assets, plan: Plan | None, now: datetime,
+    rules: Rules,
+) -> Scene:  # fmt: skip
+    """This second, before anybody took a share. A plan that is over is none."""
+    index = plan.quarter(now) if plan else None
+    plan = plan if index is not None else None
+    target_kw = max(0.1, _target_kw(house, plan, index or 0) - rules.margin_kw)
+    left_s, so_far_kw = QUARTER_S, 0.0
+    if house.quarter is not None:
+        left_s = (house.quarter.end - (house.time or now)).total_seconds()
+        left_s, so_far_kw = min(max(left_s, LEAST_LEFT_S), QUARTER_S), house.quarter.so_far_kw
+    hold_kw = max(0.0, (target_kw - so_far_kw) * QUARTER_S / left_s)
+    buy = house.price_offtake_eur_kwh
+    limit_kw = house.limit_kw
+    return Scene(
+        now=now,
+        net_kw=base.now_kw,
+        rest_kw=base.rest_kw(left_s),
+        hold_kw=hold_kw,
+        rise_kw=min(hold_kw, target_kw),
+        left_h=left_s / HOUR_S,
+        buy=USUAL_BUY_EUR_KWH if buy is None else buy,
+        sell=house.price_injection_eur_kwh or 0.0,
+        plan=plan,
+        index=index or 0,
+        rules=rules,
+        limit_kw=limit_kw if limit_kw and limit_kw < NOT_A_LIMIT_KW else float("inf"),
+        phase_a=_phase_a(house, assets, rules),
+        help_kw=sum(spare_kw(each, left_s / HOUR_S) for each in assets.batteries),
+    )
+
+
+def spare_kw(battery: Battery, left_h: float) -> float:
+    """What it can give for so long."""
+    inside_kwh = max(0.0, battery.stored_kwh - battery.reserve_kwh) * battery.efficiency
+    return min(battery.discharge_kw, inside_kwh / left_h)
+
+
+def battery_phases(battery: Battery) -> int:
+    """On how many phases it is, by its power: above 5 kW the law asks for three."""
+    return 1 if max(battery.charge_kw, battery.discharge_kw) <= ONE_PHASE_KW else 3
+
+
+def _target_kw(house: messages.House, plan: Plan | None, index: int) -> float:
+    """What is paid already, or what the plan knowingly pays for in this very quarter."""
+    paid_kw = house.target_kw or 0.0
+    if plan is None:
+        return paid_kw
+    return max(paid_kw, min(plan.target_kw, float(plan.grid_kw[index])))
+
+
+def _phase_a(house: messages.House, assets: Assets, rules: Rules) -> float | None:
+    """A left on the fullest phase for everything that can be told."""
+    limits = [a for a in (rules.fuse_a, house.limit_a) if a and a < NOT_A_LIMIT_A]
+    drawn = [
+        (phase.offtake_kw - (phase.injection_kw or 0.0)) * 1000.0 / (phase.voltage_v or VOLT)
+        for phase in house.phases
+        if phase.offtake_kw is not None
+    ]
+    if not limits or not drawn:
+        return None
+    own = sum(car.power_kw / car.phases for car in assets.cars)
+    own += sum(each.power_kw / battery_phases(each) for each in assets.batteries)
+    return min(limits) - max(drawn) + own * 1000.0 / VOLT

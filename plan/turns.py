@@ -1,0 +1,168 @@
+"""What one asset does this second, and why: its worth by the plan against the prices of now, inside
+what the quarter, the fuse and its own limits leave."""
+
+from collections.abc import Iterable
+
+from plan.need import Battery, Car, Consumer
+from plan.scene import HOUR_S, VOLT, Scene, battery_phases, spare_kw
+
+SAME_EUR = 2e-3
+"""Prices nearer than this are the same: then the plan's own amount counts."""
+SOME_KW = 0.05
+Turn = tuple[float, str]
+
+
+def rank(car: Car, scene: Scene) -> tuple[float, float, str]:
+    """The car whose kWh is worth most first, then the one the plan gives most now."""
+    kw, worth = scene.planned((car.peer, car.name)) or (0.0, 0.0)
+    return (-round(worth, 3), -kw, car.name)
+
+
+def consumer_turn(consumer: Consumer, scene: Scene) -> Turn:
+    """All it asks under the target, or its least."""
+    room_kw = min(scene.room_kw, scene.limit_kw - scene.net_kw)
+    if room_kw >= consumer.most_kw:
+        return consumer.most_kw, "there is room for all of it"
+    reason = f"{max(0.0, room_kw):.1f} kW is left under the target of this quarter"
+    return max(consumer.least_kw, room_kw), reason
+
+
+def car_turn(car: Car, batteries: Iterable[Battery], scene: Scene) -> Turn:
+    """kW for this car: what it wants, what the quarter leaves, at least its least power."""
+    if not car.plugged(scene.now):
+        return 0.0, "not here"
+    wanted_kw, reason = _wanted(car, batteries, scene)
+    room_kw = scene.room_kw
+    planned = scene.planned((car.peer, car.name))
+    if planned and planned[0] > SOME_KW:
+        # What the plan let the battery carry, it still carries.
+        room_kw = max(room_kw, min(planned[0], room_kw + scene.help_kw))
+    power_kw = min(wanted_kw, room_kw)
+    if power_kw < wanted_kw - SOME_KW:
+        reason = f"{max(0.0, power_kw):.1f} kW is left under the target of this quarter"
+    if power_kw < car.least_kw <= 2 * wanted_kw:
+        power_kw, reason = _at_least(car, scene, room_kw, reason)
+    most_kw = min(car.most_kw, scene.limit_kw - scene.net_kw)
+    if scene.phase_a is not None:
+        most_kw = min(most_kw, scene.phase_a * VOLT * car.phases / 1000.0)
+    if most_kw < power_kw:
+        power_kw = most_kw
+        if most_kw < car.most_kw:
+            reason = f"{max(0.0, most_kw):.1f} kW is left under the main fuse"
+    return (power_kw, reason) if power_kw >= max(SOME_KW, car.least_kw) else (0.0, reason)
+
+
+def _wanted(car: Car, batteries: Iterable[Battery], scene: Scene) -> Turn:
+    """What its worth against the prices of now says, before any limit."""
+    planned = scene.planned((car.peer, car.name))
+    if planned is None:
+        if car.stays[0].need_kwh > 0:
+            return car.most_kw, "no plan: it charges"
+        return scene.sun_kw, "no plan: it takes the sun"
+    kw, worth = planned
+    as_planned = f"{kw:.1f} kW is planned for now"
+    if worth > scene.buy + SAME_EUR:
+        return car.most_kw, f"a kWh in it is worth {worth:.3f} EUR, above {scene.buy:.3f} now"
+    if worth < scene.sell - SAME_EUR:
+        return 0.0, "injecting earns more than it would be worth in the car"
+    sun_kw = _sun_kw(worth, batteries, scene)
+    if worth > scene.buy - SAME_EUR:
+        return max(kw, sun_kw), as_planned
+    if kw > SOME_KW and _carried(worth, batteries, scene):
+        return max(kw, sun_kw), as_planned
+    if worth <= scene.sell + SAME_EUR:
+        return min(kw, sun_kw), as_planned
+    return sun_kw, "it takes the sun" if sun_kw else "it waits for a better hour"
+
+
+def _sun_kw(worth: float, batteries: Iterable[Battery], scene: Scene) -> float:
+    """The sun that is left when the batteries in which it is worth more had theirs."""
+    taken_kw = 0.0
+    for battery in batteries:
+        planned = scene.planned((battery.peer, battery.name))
+        if planned and _takes(battery, planned[1]) > worth + SAME_EUR:
+            taken_kw += min(battery.charge_kw, _space_kwh(battery) / scene.left_h)
+    return max(0.0, scene.sun_kw - taken_kw)
+
+
+def _carried(worth: float, batteries: Iterable[Battery], scene: Scene) -> bool:
+    """Whether what is in a battery is worth no more than what would be in the car."""
+    for battery in batteries:
+        planned = scene.planned((battery.peer, battery.name))
+        if planned and _gives(battery, planned[1]) <= worth + SAME_EUR:
+            return True
+    return False
+
+
+def _at_least(car: Car, scene: Scene, room_kw: float, reason: str) -> Turn:
+    """Its least power, when there is room or a battery holds what lacks of it; or nothing."""
+    lacking_kw = car.least_kw - room_kw
+    if lacking_kw <= 0:
+        return car.least_kw, reason
+    short = lacking_kw * scene.left_h <= scene.rules.carry_kwh
+    if car.power_kw > SOME_KW and short and lacking_kw <= scene.help_kw:
+        return car.least_kw, f"at its least power; the battery gives {lacking_kw:.1f} kW of it"
+    return 0.0, f"{max(0.0, room_kw):.1f} kW is left under the target: less than it can use"
+
+
+def battery_turn(battery: Battery, scene: Scene) -> Turn:
+    """kW of this battery (positive is charging)."""
+    power_kw, reason = _wished(battery, scene)
+    room_kw = max(0.0, min(scene.room_kw, scene.limit_kw - scene.net_kw))
+    if scene.phase_a is not None:
+        left_kw = max(0.0, scene.phase_a) * VOLT * battery_phases(battery) / 1000.0
+        room_kw = min(room_kw, left_kw)
+    if power_kw > room_kw:
+        power_kw, reason = room_kw, "charging as far as quarter and fuse leave room"
+    if scene.over_kw > 0 and power_kw > -scene.over_kw:
+        power_kw, reason = -scene.over_kw, "discharging to keep the quarter under its target"
+    least_kw = -spare_kw(battery, 1.0 / HOUR_S)
+    most_kw = min(battery.charge_kw, _space_kwh(battery) * HOUR_S)
+    return min(max(power_kw, least_kw), most_kw), reason
+
+
+def _wished(battery: Battery, scene: Scene) -> Turn:
+    """What its worth against the prices of now says, before any limit."""
+    planned = scene.planned((battery.peer, battery.name))
+    if planned is None:
+        return -scene.net_kw, "no plan: it stores the sun and gives it back"
+    kw, worth = planned
+    gives, takes = _gives(battery, worth), _takes(battery, worth)
+    if scene.sell > gives + SAME_EUR:
+        return -battery.discharge_kw, f"injecting earns {scene.sell:.3f} EUR/kWh now"
+    if scene.buy < takes - SAME_EUR:
+        return battery.charge_kw, f"a kWh costs {scene.buy:.3f} EUR now, worth {takes:.3f} later"
+    if scene.net_kw > 0:
+        return _importing(scene, kw, gives, takes)
+    if scene.sell < takes - SAME_EUR:
+        return scene.sun_kw, "storing the sun"
+    if scene.sell < takes + SAME_EUR:
+        return min(scene.sun_kw, max(kw, 0.0)), "storing the sun as planned"
+    return 0.0, f"injecting earns {scene.sell:.3f} EUR/kWh now"
+
+
+def _importing(scene: Scene, kw: float, gives: float, takes: float) -> Turn:
+    """While the house takes from the grid."""
+    if scene.buy > gives + SAME_EUR:
+        return -scene.net_kw, f"a kWh costs {scene.buy:.3f} EUR now, in the battery {gives:.3f}"
+    if scene.buy > gives - SAME_EUR and kw < 0:
+        grid_kw = float(scene.plan.grid_kw[scene.index]) if scene.plan else 0.0
+        covers = grid_kw < SOME_KW
+        return -scene.net_kw if covers else max(kw, -scene.net_kw), "discharging as planned"
+    if abs(scene.buy - takes) <= SAME_EUR and kw > 0:
+        return kw, "charging as planned"
+    return 0.0, f"waiting: a kWh in it saves more than {scene.buy:.3f} EUR later"
+
+
+def _gives(battery: Battery, worth: float) -> float:
+    """What a kWh out of it costs, EUR."""
+    return worth / battery.efficiency + battery.wear_eur_kwh
+
+
+def _takes(battery: Battery, worth: float) -> float:
+    """What a kWh into it is worth, EUR."""
+    return worth * battery.efficiency - battery.wear_eur_kwh
+
+
+def _space_kwh(battery: Battery) -> float:
+    return max(0.0, battery.capacity_kwh - battery.stored_kwh) / battery.efficiency
