@@ -15,13 +15,13 @@ from pathlib import Path
 
 import daemon
 import messages
-from batteries import Batteries, Kept
+from apps.batteries import Batteries, Kept
+from apps.house_clock import HouseClock
+from apps.neighbour import Neighbour, logged, parser
 from bs.device import Device
 from bs.drivers import Family, Place, driver_of
 from bs.facts import Battery, Mode, SetPoint
 from bs.inputs import Rules, Scene, Unit
-from house_clock import HouseClock
-from neighbour import Neighbour, logged, parser
 from screen.battery import render
 from screen.battery_view import BatteryView, summary
 from screen.kit import GLYPHS

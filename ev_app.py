@@ -14,8 +14,7 @@ from pathlib import Path
 
 import daemon
 import messages
-import neighbour
-from apps import equipment
+from apps import equipment, neighbour
 from apps.equipment import Equipment
 from apps.ev_words import CarWords
 from apps.fleet import Fleet, Kept

@@ -11,8 +11,7 @@ LEVELS = [
     {"messages", "config", "settings"},
     {"p1", "web"},
     {"rates", "peak", "sun", "ev", "bs", "plan"},
-    {"my_socket", "wire", "words", "daemon", "neighbour", "apps", "batteries"}
-    | {"store", "screen", "sim", "backtest"},
+    {"my_socket", "wire", "words", "daemon", "apps"} | {"store", "screen", "sim", "backtest"},
     {"dm", "ev_app", "bs_app", "whatif", "bench"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
