@@ -13,7 +13,7 @@ from bs.facts import Battery, BatteryState, Mode, SetPoint
 from bs.inputs import HOUR_S, Unit
 
 AGAIN_PCT = 2.0
-"""An empty or full battery is used again when it is so far from there: its own reading wavers."""
+"""An empty or full battery is used again when it is so far from there."""
 LATE = 0.9
 """Of the charging power, what is counted on before a departure."""
 
@@ -24,7 +24,8 @@ class Bank:
 
     `charge_kw` and `discharge_kw` can be done now, the `usual` ones when neither full nor empty.
     `energy_kwh` lies above what must stay, `room_kwh` below full, `usable_kwh` is both at most.
-    `must_kw` is what must be charged for a departure at `departs`.
+    `must_kw` is what must be charged for a departure at `departs`. A battery that was empty is
+    used again, but for the quarter, when `waver_kwh` is stored: its own reading wavers.
     """
 
     energy_kwh: float = 0.0
@@ -38,11 +39,7 @@ class Bank:
     wear_eur_kwh: float = 0.02
     must_kw: float = 0.0
     departs: datetime | None = None
-
-    @property
-    def soc(self) -> float:
-        """How full, from 0 to 1, of what may be used."""
-        return self.energy_kwh / self.usable_kwh if self.usable_kwh > 0 else 0.0
+    waver_kwh: float = 0.0
 
 
 def usable(unit: Unit) -> bool:
@@ -92,6 +89,11 @@ def banked(units: Iterable[Unit], rests: frozenset[str], now: datetime) -> Bank:
         ),
         must_kw=sum(must_kw(unit, now) for unit in used),
         departs=min((departure.at for departure in leaving), default=None),
+        waver_kwh=sum(
+            AGAIN_PCT / 100 * unit.battery.capacity_kwh
+            for unit in used
+            if f"{unit.battery.name}-" in rests
+        ),
     )
 
 
@@ -102,8 +104,7 @@ def able_kw(unit: Unit, mode: Mode, rests: frozenset[str], now: datetime) -> flo
         own = battery.charge_kw if state.charge_kw is None else state.charge_kw
         return 0.0 if f"{battery.name}+" in rests else min(own, battery.charge_kw)
     own = battery.discharge_kw if state.discharge_kw is None else state.discharge_kw
-    spent = f"{battery.name}-" in rests or _stored(unit) <= _least(unit, now)
-    return 0.0 if spent else min(own, battery.discharge_kw)
+    return 0.0 if _stored(unit) <= _least(unit, now) else min(own, battery.discharge_kw)
 
 
 def must_kw(unit: Unit, now: datetime) -> float:

@@ -12,6 +12,8 @@ from bs.inputs import HOUR_S, Rules
 
 LEAST_LEFT_S = 10.0
 QUARTER_S = 900.0
+LEAVES = 0.8
+"""Of what the quarter leaves, the share that may be charged with: the oven may come yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ def room(house: messages.House, rules: Rules) -> Room:
     if house.budget_wh is not None:
         spare_wh = house.budget_wh - rules.margin_kw * 1000.0 * QUARTER_S / HOUR_S
         hold_kw = max(0.0, spare_wh / 1000.0 * HOUR_S / left_s)
-    most_kw = min(aim_kw, hold_kw)
+    most_kw = LEAVES * min(aim_kw, hold_kw)
     if house.limit_kw is not None:
         most_kw = min(most_kw, house.limit_kw)
     return Room(hold_kw, most_kw, left_s, house.target_kw)

@@ -257,7 +257,8 @@ def _discharging(second: _Second) -> Choice:
     if (kw := min(most_kw, scene.help_kw, second.car_kw)) > 0:
         choices.append(Choice(-kw, Act.HELPING, sentences.helping(scene.help_kw)))
     kw = min(most_kw, second.own_kw, max(0.0, second.base_kw))
-    if kw > 0 and second.spare_kwh > 0 and second.buy_eur > second.spent_eur:
+    spare = second.spare_kwh > bank.waver_kwh
+    if kw > 0 and spare and second.buy_eur > second.spent_eur:
         why = sentences.covering(second.own_kw, second.buy_eur, second.car_kw)
         choices.append(Choice(-kw, Act.COVERING, why))
     return min(choices, key=lambda choice: choice.kw or 0.0)

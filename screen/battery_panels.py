@@ -58,7 +58,7 @@ def battery(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
         fact("measured", _size_of(measured), "kW", direction(measured)),
         fact("cycles", cycles, "", "today", decimals=1),
         [ink(notice, ATTENTION)] if notice else [ink(glyphs.short(through, size.columns - 4), DIM)],
-        [ink(f"{'state':<{LABEL}}"), ink(view.act, STRONG), ink(since, DIM)],
+        [ink(f"{'state':<{LABEL}}"), ink(glyphs.short(view.act, 20), STRONG), ink(since, DIM)],
     ]
     return panel("Battery", lines, size, glyphs)
 

@@ -1,0 +1,151 @@
+"""The battery screen: what it looks like, that it always fits, and what it says in each state.
+
+The golden files are the screen as text. DM_GOLDEN=write rewrites them: look at the difference.
+"""
+
+import os
+import re
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+import messages
+from bs.facts import Battery, BatteryState
+from bs.inputs import Unit
+from screen.battery import LARGE, MEDIUM, SMALL, render
+from screen.battery_sample import example
+from screen.battery_view import BatteryView, headline, summary
+from screen.kit import CONSOLE, DIM, GLYPHS, UNICODE, Glyphs, Size
+
+GOLDEN = Path(__file__).parent / "golden"
+SHOWN = {"S": SMALL, "M": MEDIUM, "L": LARGE}
+NASTY = "\x1b[2J\x07日本語🔋\u202e" * 8
+
+
+def silent() -> BatteryView:
+    view = example()
+    return replace(view, now=view.now + timedelta(seconds=41))
+
+
+def hostile() -> BatteryView:
+    """Texts and numbers from the wire that would wreck a terminal or a layout."""
+    view = example()
+    odd = Battery(NASTY[:40], 1e-9, reserve_pct=90.0)
+    unit = Unit(odd, BatteryState(NASTY, view.now, 250.0, -1e9, healthy=False, notice=NASTY))
+    event = messages.Event(at=view.now, level="error", text=NASTY)
+    return replace(
+        view,
+        units=(unit,) * 9,
+        why=NASTY,
+        act=NASTY,
+        told_kw=1e9,
+        title=NASTY,
+        keep_kwh=1e12,
+        events=messages.Events(events=(event,) * 40),
+    )
+
+
+STATES = {
+    "usual": example(),
+    "unknown": BatteryView(now=example().now),
+    "silent": silent(),
+    "hostile": hostile(),
+    "alone": replace(example(), told_kw=None, act="self-use"),
+}
+
+
+@pytest.mark.parametrize("glyphs", GLYPHS)
+@pytest.mark.parametrize("layout", SHOWN)
+def test_the_battery_screen_is_as_drawn(layout: str, glyphs: str) -> None:
+    """Each layout, in each glyph set, is its golden text."""
+    text = render(example(), SHOWN[layout], GLYPHS[glyphs]).text + "\n"
+    path = GOLDEN / f"battery-{layout}-{glyphs}.txt"
+    if os.environ.get("DM_GOLDEN") == "write":
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    columns=st.integers(80, 300),
+    rows=st.integers(24, 80),
+    glyphs=st.sampled_from(sorted(GLYPHS)),
+    state=st.sampled_from(sorted(STATES)),
+)
+def test_battery_panels_tile_the_terminal(
+    columns: int, rows: int, glyphs: str, state: str
+) -> None:
+    """From 80x24 up every row is exactly as wide as the terminal, and there are as many."""
+    frame = render(STATES[state], Size(columns, rows), GLYPHS[glyphs])
+    assert len(frame.rows) == rows
+    assert {cell_len("".join(part.text for part in row)) for row in frame.rows} == {columns}
+    assert frame.text.splitlines()[-1][-1] in "╯┘"
+
+
+@pytest.mark.parametrize("size", [Size(79, 24), Size(80, 23), Size(20, 3), Size(1, 1)])
+@pytest.mark.parametrize("state", STATES)
+def test_below_small_the_battery_is_one_sentence(state: str, size: Size) -> None:
+    frame = render(STATES[state], size, UNICODE)
+    first, *rest = frame.text.split("\n")
+    assert len(frame.rows) == size.rows
+    assert cell_len(first) == size.columns
+    assert not "".join(rest).strip()
+
+
+def test_the_sentence_says_what_it_does_and_why() -> None:
+    assert headline(example()).startswith("54 %, discharging to keep the quarter below 3.41 kW")
+    assert headline(BatteryView(now=example().now)) == "no battery was read yet"
+
+
+def test_the_plain_line_has_power_and_reason() -> None:
+    assert summary(example()) == (
+        "2026-01-15 17:38 discharging 1.79 kW, 54 %, discharging to keep the quarter below "
+        "3.41 kW: it would take 4.71 kW"
+    )
+
+
+def test_signs_have_words() -> None:
+    """No power stands on the screen with a minus."""
+    for size in SHOWN.values():
+        assert not re.search(r"-\d", render(example(), size, UNICODE).text)
+
+
+@pytest.mark.parametrize("size", SHOWN.values(), ids=SHOWN)
+def test_an_unknown_battery_is_a_dash(size: Size) -> None:
+    text = render(BatteryView(now=example().now), size, UNICODE).text
+    assert "waiting for dm" in text
+    assert "-" in text
+    assert " 0.00 kWh" not in text
+
+
+def test_an_old_house_is_dim_with_its_age() -> None:
+    frame = render(silent(), SMALL, UNICODE)
+    assert "no house for 42 s" in frame.text
+    house = [part for part in frame.rows[2] if "offtake" in part.text]
+    assert house
+    assert all(part.style == DIM for part in house)
+
+
+def test_left_to_itself_is_said() -> None:
+    assert "left to itself" in render(STATES["alone"], SMALL, UNICODE).text
+
+
+def test_what_the_owner_must_do_is_said() -> None:
+    view = example()
+    trouble = replace(view.units[0].state, healthy=False, notice="it does not answer")
+    shown = replace(view, units=(replace(view.units[0], state=trouble),))
+    for size in SHOWN.values():
+        assert "it does not answer" in render(shown, size, UNICODE).text
+
+
+@pytest.mark.parametrize("glyphs", [UNICODE, CONSOLE], ids=["unicode", "console"])
+def test_foreign_text_about_batteries_is_tamed(glyphs: Glyphs) -> None:
+    text = render(hostile(), LARGE, glyphs).text
+    assert all(char.isprintable() for char in text if char != "\n")
+    if glyphs is CONSOLE:
+        assert not {char for char in text if not char.isascii()} - set("░▒█┌─┐│└┘")
