@@ -6,8 +6,7 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -18,16 +17,15 @@ import messages
 from apps.batteries import Batteries, Kept
 from apps.house_clock import HouseClock
 from apps.neighbour import Neighbour, logged, parser
+from apps.storage import devices, title_of
 from bs.device import Device
-from bs.drivers import Family, Place, driver_of
-from bs.facts import Battery, Mode, SetPoint
+from bs.facts import Mode, SetPoint
 from bs.inputs import Rules, Scene, Unit
 from screen.battery import render
 from screen.battery_view import BatteryView, summary
 from screen.kit import GLYPHS
 from screen.live import Live, follow
-from settings import BatterySettings, ConfigError, Secrets, Settings, load_secrets, load_settings
-from sim.battery import Pack
+from settings import ConfigError, Secrets, Settings, load_secrets, load_settings
 from store.kept import KeptFile
 from words import Words
 
@@ -79,14 +77,15 @@ class Bs:
     async def run(self) -> None:
         """Every part has run until the stop; the batteries are at their own self-use."""
         speed = self._clock.speed
-        async with driven(self._settings, self._secrets, self._batteries, speed) as devices:
-            self._devices = devices
+        async with devices(
+            self._settings, self._secrets, lambda: self._batteries.base_kw, speed
+        ) as self._devices:
             parts: dict[str, daemon.Part] = {**self._neighbour.parts, "clock": self._tick}
-            for name, device in devices.items():
+            for name, device in self._devices.items():
                 parts[f"battery {name}"] = device.run
             if not self._options.headless:
                 parts["screen"] = self._show
-            log.info("bs %s looks after %s", VERSION, ", ".join(devices))
+            log.info("bs %s looks after %s", VERSION, ", ".join(self._devices))
             try:
                 await daemon.live(parts, self._stop)
             finally:
@@ -184,80 +183,6 @@ class Bs:
 
     def _view(self) -> BatteryView:
         return self._batteries.view(self._clock())
-
-
-@asynccontextmanager
-async def driven(
-    settings: Settings, secrets: Secrets, batteries: Batteries, speed: float
-) -> AsyncIterator[dict[str, Device]]:
-    """Each battery of the settings with its device; the simulated ones run until the end."""
-    devices: dict[str, Device] = {}
-    simulated = [name for name, it in settings.battery_info.items() if it.family == "sim"]
-    async with simulations(settings, simulated, batteries, speed) as ports:
-        for name, it in settings.battery_info.items():
-            battery = battery_of(name, it)
-            place = place_of(it) if name not in ports else _here(ports[name])
-            driver = driver_of(battery, place, secrets.homewizard_tokens)
-            devices[name] = Device(driver, battery)
-        yield devices
-
-
-@asynccontextmanager
-async def simulations(
-    settings: Settings, names: Sequence[str], batteries: Batteries, speed: float
-) -> AsyncIterator[dict[str, int]]:
-    """A Victron that does not exist for each name, with its Modbus port."""
-    ports: dict[str, int] = {}
-    async with AsyncExitStack() as stack:
-        for name in names:
-            from sim.battery_modbus import served
-            from sim.battery_victron import SimVictron
-
-            it = settings.battery_info[name]
-            pack = Pack(it.capacity_kwh, it.charge_kw, it.discharge_kw, it.phases, it.efficiency)
-            sim = SimVictron(pack, house_kw=lambda: batteries.base_kw, speed=speed)
-            ports[name] = (await stack.enter_async_context(served(sim))).port
-        yield ports
-
-
-def battery_of(name: str, it: BatterySettings) -> Battery:
-    """The battery that config.py describes."""
-    return Battery(
-        name,
-        it.capacity_kwh,
-        it.charge_kw,
-        it.discharge_kw,
-        it.phases,
-        it.reserve_pct,
-        it.most_pct,
-        it.efficiency,
-        it.wear_eur_kwh,
-    )
-
-
-def place_of(it: BatterySettings) -> Place:
-    """Where config.py says that it is."""
-    return Place(
-        Family(it.family),
-        it.host,
-        it.port,
-        it.unit,
-        it.generation,
-        it.vebus_unit,
-        it.packs,
-        it.fingerprint,
-    )
-
-
-def _here(port: int) -> Place:
-    return Place(Family.VICTRON, "127.0.0.1", port)
-
-
-def title_of(settings: Settings) -> str:
-    """What the screen is headed with."""
-    whole = sum(it.capacity_kwh for it in settings.battery_info.values())
-    kinds = {it.family for it in settings.battery_info.values()}
-    return f"home battery {whole:g} kWh{', simulated' if kinds == {'sim'} else ''}"
 
 
 async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:

@@ -1,0 +1,90 @@
+"""What config.py says of batteries becomes devices; the simulated ones are served here.
+
+Nothing is asked yet.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from bs.device import Device
+from bs.drivers import Family, Place, driver_of
+from bs.facts import Battery
+from settings import BatterySettings, Secrets, Settings
+from sim.battery import Pack
+
+SIMULATED = "sim"
+
+
+@asynccontextmanager
+async def devices(
+    settings: Settings, secrets: Secrets, house_kw: Callable[[], float], speed: float
+) -> AsyncIterator[dict[str, Device]]:
+    """A device for each battery of the settings; the simulated ones stand by `house_kw` and run
+    `speed` times as fast, until the end."""
+    info = settings.battery_info
+    simulated = {name: it for name, it in info.items() if it.family == SIMULATED}
+    async with _simulations(simulated, house_kw, speed) as places:
+        made: dict[str, Device] = {}
+        for name, it in info.items():
+            battery = _battery(name, it)
+            place = places.get(name) or _place(it)
+            made[name] = Device(driver_of(battery, place, secrets.homewizard_tokens), battery)
+        yield made
+
+
+@asynccontextmanager
+async def _simulations(
+    info: Mapping[str, BatterySettings], house_kw: Callable[[], float], speed: float
+) -> AsyncIterator[dict[str, Place]]:
+    """Where a Victron that does not exist is found, for each name."""
+    places: dict[str, Place] = {}
+    if not info:
+        yield places
+        return
+    # pymodbus' server costs memory that a house with a real battery need not pay.
+    from sim.battery_modbus import served
+    from sim.battery_victron import SimVictron
+
+    async with AsyncExitStack() as stack:
+        for name, it in info.items():
+            pack = Pack(it.capacity_kwh, it.charge_kw, it.discharge_kw, it.phases, it.efficiency)
+            victron = SimVictron(pack, house_kw=house_kw, speed=speed)
+            wire = await stack.enter_async_context(served(victron))
+            places[name] = Place(Family.VICTRON, "127.0.0.1", wire.port)
+        yield places
+
+
+def _battery(name: str, it: BatterySettings) -> Battery:
+    """The battery that config.py describes."""
+    return Battery(
+        name,
+        it.capacity_kwh,
+        it.charge_kw,
+        it.discharge_kw,
+        it.phases,
+        it.reserve_pct,
+        it.most_pct,
+        it.efficiency,
+        it.wear_eur_kwh,
+    )
+
+
+def _place(it: BatterySettings) -> Place:
+    """Where config.py says that it is."""
+    return Place(
+        Family(it.family),
+        it.host,
+        it.port,
+        it.unit,
+        it.generation,
+        it.vebus_unit,
+        it.packs,
+        it.fingerprint,
+    )
+
+
+def title_of(settings: Settings) -> str:
+    """What the screen is headed with."""
+    whole = sum(it.capacity_kwh for it in settings.battery_info.values())
+    kinds = {it.family for it in settings.battery_info.values()}
+    return f"home battery {whole:g} kWh" + (", simulated" if kinds == {SIMULATED} else "")
