@@ -16,6 +16,7 @@ from peak import state as peak
 from rates import usage
 from rates.amounts import QUARTER, Booking, Pricing, Register
 from rates.calendar import DAY, Hours, local_day, quarter_of, tariff_at
+from rates.contract import Priced
 from rates.in_force import Prices
 from rates.ledger import Key, Ledger, Stand, running
 from rates.ledger import advance as booked
@@ -187,7 +188,15 @@ def peak_state(house: House) -> messages.PeakState:
 def rates(house: House, now: datetime) -> messages.Rates:
     """The prices of now; `now` is ours, for before the first telegram."""
     tariff = house.reading.tariff if house.reading else None
-    return usage.panel(house.prices.pricing, tariff, house.at or now, house.rules.hours)
+    panel = usage.panel(house.prices.pricing, tariff, house.at or now, house.rules.hours)
+    why = price_trouble(house, now)
+    return panel.model_copy(update={"note": f"No price now: {why}."}) if why else panel
+
+
+def price_trouble(house: House, now: datetime) -> str | None:
+    """Why what is used has no price now, in a sentence's words; None when it has one."""
+    pricing = house.prices.pricing
+    return pricing.trouble(quarter_of(house.at or now)) if isinstance(pricing, Priced) else None
 
 
 def outlook(
@@ -207,8 +216,19 @@ def outlook(
         sell_eur_kwh=tuple(sell for _, sell in pairs),
         solar_kw=tuple(map(_kw(solar_w), quarters)) if solar_w else (),
         peak_eur_kw=peak_eur_kw,
-        note=PRICES_TO_COME if any(buy is None for buy, _ in pairs) else "",
+        note=_outlook_note(house, now, dict(zip(quarters, pairs, strict=True))),
     )
+
+
+def _outlook_note(
+    house: House, now: datetime, prices: Mapping[datetime, tuple[float | None, float | None]]
+) -> str:
+    """Why some of today or tomorrow has no price; empty when all of it has."""
+    if (why := price_trouble(house, now)) is not None:
+        return why
+    tomorrow = local_day(house.at or now) + DAY
+    unknown = (quarter for quarter, (buy, _) in prices.items() if buy is None)
+    return PRICES_TO_COME if any(local_day(quarter) <= tomorrow for quarter in unknown) else ""
 
 
 def _kw(watts: Mapping[datetime, float]) -> Callable[[datetime], float | None]:

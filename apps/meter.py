@@ -62,6 +62,7 @@ class Meter:
         self._line_note = ""
         self._clock_is_off = False
         self._notices: tuple[str, ...] = ()
+        self._unpriced = False
         self._demand = messages.Demand(start=datetime.now(UTC), offtake_kw=(), injection_kw=())
         self._made: dict[str, messages.Message] = {}
         self._solar = Forecast("", datetime.min.replace(tzinfo=UTC), {})
@@ -186,6 +187,10 @@ class Meter:
                 self._books.write_day(day, after.days[day], prices.pricing, prices.gas_kwh_m3)
         if before.today is not None and before.today != after.today:
             self._books.close_log(before.today)
+        if before.at is None:
+            self._price_late()  # what an earlier run left without money
+        elif quarter_of(at) != quarter_of(before.at):
+            self._watch_prices(at)
         if before.at is None or quarter_of(at) != quarter_of(before.at):
             self._notice()
             self._demand = self._demand_until(quarter_of(at))
@@ -198,6 +203,15 @@ class Meter:
             if sentence not in self._notices:
                 log.warning(sentence)
         self._notices = notices
+
+    def _watch_prices(self, at: datetime) -> None:
+        """That there is no price is said once, and once when there is one again."""
+        why = house.price_trouble(self.house, at)
+        if why and not self._unpriced:
+            log.warning("No price now: %s. What is used is counted; its money waits.", why)
+        elif self._unpriced and not why:
+            log.info("What is used has a price again.")
+        self._unpriced = why is not None
 
     def _price_late(self) -> None:
         """What was booked while its price was not known gets its money now. Nothing else does."""

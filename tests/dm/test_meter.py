@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
@@ -176,6 +177,51 @@ def test_money_waits_for_a_price_that_comes_late(tmp_path: Path, books: Books) -
     before = rows(tmp_path)
     subject.market_moved()
     assert rows(tmp_path) == before
+
+
+def test_a_year_without_tables_is_said_once_and_nothing_is_made_up(
+    tmp_path: Path, books: Books, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The grid tariffs of 2027 are not out: no money, a note on the screen, one line in the log."""
+    contract = load((EXAMPLES / "fixed.json").read_text(encoding="utf-8"))
+    assert isinstance(contract, Contract)
+    subject = meter(books, Prices(Priced(contract), None, contract))
+    run(subject, "sim://?seed=7&start=2026-12-31T23:40", 3600)
+    assert [bool(json.loads(eur)) for _, _, _, eur in rows(tmp_path)][:2] == [True, True]
+    assert [json.loads(eur) for _, _, _, eur in rows(tmp_path)][2:] == [{}, {}]
+    told, outlook = (subject.message(topic, 0.0) for topic in ("rates", "outlook"))
+    assert isinstance(told, messages.Rates)
+    assert isinstance(outlook, messages.Outlook)
+    assert "2027" in told.note
+    assert "2027" in outlook.note
+    assert sum("No price now" in message for message in caplog.messages) == 1
+
+
+def test_what_an_earlier_run_left_without_money_gets_it(tmp_path: Path, books: Books) -> None:
+    """The tables came with an update: after the restart the quarters before it are priced."""
+    contract = load((EXAMPLES / "fixed.json").read_text(encoding="utf-8"))
+    assert isinstance(contract, Contract)
+    nothing = replace(contract, contracts=())
+    url = "sim://?seed=7&start=2026-05-15T12:00"
+    run(meter(books, Prices(Priced(nothing), None, nothing)), url, 2000)
+    assert all(eur == "{}" for _, _, _, eur in rows(tmp_path))
+    run(meter(books, Prices(Priced(contract), None, contract)), url, 1, skip=2000)
+    assert all("energy" in json.loads(eur) for _, _, milli, eur in rows(tmp_path) if milli)
+
+
+def test_the_outlook_says_what_is_still_to_come(books: Books) -> None:
+    """Before 13:00 that tomorrow's prices come; when they are there, nothing."""
+    start = datetime(2026, 1, 14, 23, tzinfo=UTC)
+    market = {start + count * timedelta(minutes=15): Decimal(100) for count in range(96)}
+    subject = meter(books, dynamic(market)[0])
+    run(subject, "sim://?seed=7&start=2026-01-15T12:00", 2)
+    notes = [subject.message("outlook", 0.0)]
+    market |= {at + timedelta(days=1): eur for at, eur in market.items()}
+    subject.market_moved()
+    notes.append(subject.message("outlook", 0.0))
+    assert [isinstance(each, messages.Outlook) and each.note for each in notes] == [
+        "tomorrow's prices come after 13:00", ""
+    ]  # fmt: skip
 
 
 def test_the_outlook_follows_the_market_and_the_peak_has_its_price(books: Books) -> None:
