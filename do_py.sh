@@ -97,16 +97,19 @@ demo_session() {
     tmux set-option -t "=$1:" status off >/dev/null
 }
 
-# demo: two tmux sessions on a simulated house, or headless without a terminal or with --for.
+# demo: tmux sessions on a simulated house, or headless without a terminal or with --for.
 demo() {
     runtime
     if [ $# -gt 0 ] || ! [ -t 0 ] || ! [ -t 1 ]; then run -m sim.demo "$@"; fi
     command -v tmux >/dev/null || install tmux
-    local source="sim://?speed=60" home=.demo
-    mkdir -p "$home/log"
-    demo_session dm "./do_py.sh dm.py --source '$source' --data $home"
+    local source home=.demo same="--config sim/demo_config.py"
+    source="sim://?speed=60&start=$(date +%F)T17:20" # the evening: the oven, the car comes home
+    rm -rf "$home" && mkdir -p "$home/log"
+    demo_session dm "./do_py.sh dm.py $same --data $home --source '$source'"
+    demo_session ev "./do_py.sh ev_app.py $same --data $home --simulated --speed 60"
+    demo_session bs "./do_py.sh bs_app.py $same --data $home --speed 60"
     demo_session log "./do_py.sh screen.log $home/log/log_info.log"
-    say "Ctrl+b ( and ) change between dm and log, Ctrl+b d leaves; tmux kill-server ends the demo."
+    say "Ctrl+b ( and ) change between dm, ev, bs and log; Ctrl+b d leaves; tmux kill-server ends it."
     if [ -n "${TMUX:-}" ]; then exec tmux switch-client -t =dm; fi
     exec tmux attach -t =dm
 }
