@@ -1,6 +1,7 @@
 """The whole program on a simulated house for a while, without a screen: does it do its work?
 
-Exit code 0 only when telegrams were read, money was booked and a websocket client was answered.
+Exit code 0 only when telegrams were read, money was booked, a websocket client was answered, and
+the car and the battery were heard.
 """
 
 import argparse
@@ -8,7 +9,9 @@ import asyncio
 import re
 import sys
 import tempfile
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from websockets.asyncio.client import connect
@@ -16,32 +19,66 @@ from websockets.asyncio.client import connect
 import messages
 
 ROOT = Path(__file__).resolve().parent.parent
+CONFIG = ROOT / "sim" / "demo_config.py"
 SOURCE = "sim://?speed=60"
 USUAL_S = 30.0
 LEAST_S = 20.0  # at 60 times the speed: one quarter closes at least
 START_S = 30.0
+NEEDS_S = 10.0
 _PORT = re.compile(rb"Listening on .*?port (\d+)")
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was asked of dm at the end."""
+
+    house: messages.House | None
+    usage: messages.Usage | None
+    needs: Mapping[str, messages.Need]
+
+
 async def demo(for_s: float) -> int:
-    """dm ran for `for_s` seconds; its state is printed. 0 when all of it worked."""
+    """The three apps ran for `for_s` seconds; their state is printed. 0 when all of it worked."""
     with tempfile.TemporaryDirectory(prefix="dm-demo-") as folder:
-        dm = await asyncio.create_subprocess_exec(
-            *(sys.executable, "dm.py", "--source", SOURCE, "--data", folder),
-            *("--port", "0", "--headless"),
-            cwd=ROOT,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        try:
+        async with AsyncExitStack() as stack:
+            dm = await stack.enter_async_context(_app("dm.py", folder, "--source", SOURCE))
             port = await asyncio.wait_for(_port(dm), START_S)
-            print(f"dm runs on a simulated house, 60 times as fast; {for_s:.0f} s", flush=True)
+            there = ("--dm", f"ws://127.0.0.1:{port}/ws", "--speed", "60")
+            ev = _app("ev_app.py", folder, *there, "--simulated")
+            bs = _app("bs_app.py", folder, *there)
+            heard = [dm, *[await stack.enter_async_context(app) for app in (ev, bs)]]
+            for app in heard:
+                stack.callback(asyncio.create_task(_echo(app)).cancel)
+            print(
+                f"dm, ev and bs in a simulated house, 60 times as fast; {for_s:.0f} s", flush=True
+            )
             await asyncio.sleep(for_s)
-            state = await asyncio.wait_for(_ask(port), START_S)
-        finally:
-            with suppress(ProcessLookupError):
-                dm.terminate()
-            await dm.wait()
-    return _report(*state)
+            seen = await asyncio.wait_for(_ask(port), START_S)
+    return _report(seen)
+
+
+@asynccontextmanager
+async def _app(name: str, folder: str, *options: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The app runs inside, headless, on any free port; it is stopped as by its owner."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, name, "--config", str(CONFIG), "--data", folder),
+        *("--port", "0", "--headless", *options),
+        cwd=ROOT,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            process.terminate()
+        await process.wait()
+
+
+async def _echo(app: asyncio.subprocess.Process) -> None:
+    """What the app says is printed: otherwise its pipe fills and it stops."""
+    assert app.stderr is not None
+    async for line in app.stderr:
+        print("  " + line.decode().rstrip(), flush=True)
 
 
 async def _port(dm: asyncio.subprocess.Process) -> int:
@@ -54,25 +91,32 @@ async def _port(dm: asyncio.subprocess.Process) -> int:
     raise ValueError("dm stopped before it listened; what it said stands above")
 
 
-async def _ask(port: int) -> tuple[messages.House | None, messages.Usage | None]:
-    """What dm answers to two typed words."""
+async def _ask(port: int) -> Seen:
+    """What dm answers to two typed words, and what ev and bs tell it within some seconds."""
     house: messages.House | None = None
     usage: messages.Usage | None = None
+    needs: dict[str, messages.Need] = {}
     async with connect(f"ws://127.0.0.1:{port}/ws") as line:
-        await line.send("house")
-        await line.send("usage")
-        async for text in line:
-            message = messages.decode(text)
-            if isinstance(message, messages.House):
-                house = message
-            elif isinstance(message, messages.Usage):
-                usage = message
-                break
-    return house, usage
+        for word in ("house", "usage", "watch need"):
+            await line.send(word)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(NEEDS_S):
+                while house is None or usage is None or not {"ev", "bs"} <= needs.keys():
+                    match messages.decode(await line.recv()):
+                        case messages.House() as told:
+                            house = told
+                        case messages.Usage() as told_use:
+                            usage = told_use
+                        case messages.Need() as need:
+                            needs[need.name] = need
+                        case _:
+                            pass
+    return Seen(house, usage, needs)
 
 
-def _report(house: messages.House | None, usage: messages.Usage | None) -> int:
+def _report(seen: Seen) -> int:
     """Prints the state; the exit code."""
+    house, usage = seen.house, seen.usage
     today = next((row for row in usage.periods if row.label == "today"), None) if usage else None
     good = house.health.good if house else 0
     booked = today is not None and today.peak is not None and bool(today.total_eur)
@@ -86,7 +130,15 @@ def _report(house: messages.House | None, usage: messages.Usage | None) -> int:
     if today is not None and today.peak is not None:
         print(f"today's peak         {today.peak.kw:8.2f} kW")
         print(f"today's cost         {today.total_eur or 0:8.2f} EUR")
-    worked = {"telegrams": good > 0, "money": booked, "websocket": house is not None}
+    for need in seen.needs.values():
+        print(f"{need.name}                   {need.power_kw or 0:8.2f} kW   {need.why}")
+    worked = {
+        "telegrams": good > 0,
+        "money": booked,
+        "websocket": house is not None,
+        "ev": "ev" in seen.needs,
+        "bs": "bs" in seen.needs,
+    }
     print(", ".join(f"{name} {'ok' if ok else 'FAILED'}" for name, ok in worked.items()))
     return 0 if all(worked.values()) else 1
 
