@@ -20,13 +20,31 @@ OTHERS_MAY_READ = stat.S_IRWXG | stat.S_IRWXO
 _M = TypeVar("_M", bound=BaseModel)
 
 
+# What Python that is wrong is known to raise while it runs.
+_NOT_RUNNING = (
+    ArithmeticError,
+    AttributeError,
+    ImportError,
+    LookupError,
+    NameError,
+    OSError,
+    SyntaxError,
+    SystemExit,
+    TypeError,
+    ValueError,
+)
+
+
 class ConfigError(Exception):
     """A setting or file is wrong. The text names the key, the value and what is allowed."""
 
 
 def _clock(value: object) -> object:
-    """A time of day from "07:00", as it is typed in config.py."""
-    return time.fromisoformat(value) if isinstance(value, str) else value
+    """A time of day from "07:00", as it is typed in config.py; the zone is always ours."""
+    clock = time.fromisoformat(value) if isinstance(value, str) else value
+    if isinstance(clock, time) and clock.tzinfo is not None:
+        raise ValueError("a time of day has no zone")
+    return clock
 
 
 def _network(value: object) -> object:
@@ -206,7 +224,7 @@ def load_settings(path: Path) -> Settings:
         values = runpy.run_path(str(path))
     except FileNotFoundError:
         raise ConfigError(f"{path} is missing: copy it from the project again") from None
-    except (SyntaxError, NameError, TypeError, ValueError) as error:
+    except _NOT_RUNNING as error:
         raise ConfigError(f"{path} cannot be read as Python: {error}") from None
     mine = {key: _plain(value) for key, value in values.items() if not key.startswith("_")}
     return _checked(Settings, mine, path.name, secret=False)
@@ -221,6 +239,8 @@ def load_secrets(path: Path = SECRETS) -> Secrets:
         raise ConfigError(f"{path} can be read by others: chmod 600 {path}")
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
     except ValueError as error:
         raise ConfigError(f"{path} is not JSON: {error}") from None
     return _checked(Secrets, values, path.name, secret=True)

@@ -111,6 +111,8 @@ def _keys(text: str, source: str) -> set[str]:
         raise RatesError(
             f"{source}: line {error.lineno}, column {error.colno}: {error.msg}"
         ) from None
+    except RecursionError:
+        raise RatesError(f"{source}: is nested too deeply to be a rates file") from None
     if not isinstance(data, dict):
         raise RatesError(f"{source}: must be an object {{...}} (it says {text[:20]!r})")
     return set(data)

@@ -30,6 +30,8 @@ class RatesFile:
             rates = load(self._path.read_text(encoding="utf-8"), self._path.name)
         except OSError as error:
             raise ConfigError(f"{self._path} cannot be read: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise ConfigError(f"{self._path.name}: is not text in UTF-8") from None
         except RatesError as error:
             raise ConfigError(str(error)) from None
         if isinstance(rates, SeedRates):

@@ -63,6 +63,11 @@ def test_values_are_typed(tmp_path: Path) -> None:
         ("without_meter = 'go on'", ["without_meter", "'go on'", "pause"]),
         ("serial_prot = 'auto'", ["serial_prot", "not a setting", "serial_port"]),
         ("serial_port = (", ["cannot be read as Python"]),
+        ("import nothing_of_that_name", ["cannot be read as Python", "nothing_of_that_name"]),
+        ("month_peak_floor_kw = 1 / 0", ["cannot be read as Python", "division by zero"]),
+        ("glyphs = ['unicode'][1]", ["cannot be read as Python"]),
+        ("exit()", ["cannot be read as Python"]),
+        ("day_hours = ('07:00Z', '22:00Z')", ["day_hours", "two times of day"]),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, text: str, said: list[str]) -> None:
@@ -94,6 +99,12 @@ def test_secrets_that_others_can_read_are_refused(tmp_path: Path) -> None:
     path.chmod(0o600)
     assert load_secrets(path) == Secrets(websocket_token="s3cret")
     assert load_secrets(tmp_path / "absent.json") == Secrets()
+
+
+def test_secrets_that_cannot_be_read_are_said(tmp_path: Path) -> None:
+    (tmp_path / "secrets.json").mkdir(mode=0o700)
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_secrets(tmp_path / "secrets.json")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,45 @@
+"""rates.json is read again when it changes; a mistake is said once and changes nothing."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from rates.amounts import Register
+from rates.calendar import day_start, local_day
+from rates.prices.known import Known
+from settings import ConfigError
+from store.rates_file import RatesFile
+from tests.rates.money_made import NOON, SEED
+
+
+def write(path: Path, content: bytes, at_s: int) -> None:
+    """The file holds `content`, last changed at a Unix time."""
+    path.write_bytes(content)
+    os.utime(path, (at_s, at_s))
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe{}", b"[" * 100_000, b"", b"[1]", b"{"])
+def test_a_file_that_is_none_is_said_in_a_sentence(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "rates.json"
+    write(path, content, 1)
+    with pytest.raises(ConfigError, match=r"rates\.json"):
+        RatesFile(path, Known()).read()
+
+
+def test_a_mistake_while_running_is_said_once_and_the_prices_stay(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "rates.json"
+    write(path, SEED.encode(), 1)
+    rates = RatesFile(path, Known())
+    rates.read()
+    assert rates.changed() is None
+    write(path, b"\xff\xfe{}", 2)
+    assert [rates.changed(), rates.changed()] == [None, None]
+    assert sum("stay as they were" in said for said in caplog.messages) == 1
+    write(path, SEED.replace("0.4", "0.5").encode(), 3)
+    changed = rates.changed()
+    assert changed is not None
+    price = changed.pricing.price(Register.OFFTAKE_DAY, day_start(local_day(NOON)))
+    assert str(price) == "0.5"
