@@ -77,9 +77,7 @@ def test_the_battery_screen_is_as_drawn(layout: str, glyphs: str) -> None:
     glyphs=st.sampled_from(sorted(GLYPHS)),
     state=st.sampled_from(sorted(STATES)),
 )
-def test_battery_panels_tile_the_terminal(
-    columns: int, rows: int, glyphs: str, state: str
-) -> None:
+def test_battery_panels_tile_the_terminal(columns: int, rows: int, glyphs: str, state: str) -> None:
     """From 80x24 up every row is exactly as wide as the terminal, and there are as many."""
     frame = render(STATES[state], Size(columns, rows), GLYPHS[glyphs])
     assert len(frame.rows) == rows
