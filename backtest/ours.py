@@ -93,7 +93,7 @@ class Ours:
                     messages.BatteryNeed(
                         name="battery",
                         power_kw=view.battery_kw,
-                        soc_pct=100.0 * min(1.0, view.stored_kwh / max(battery.capacity_kwh, 1e-9)),
+                        soc_pct=_percent(view.stored_kwh, battery.capacity_kwh),
                         capacity_kwh=battery.capacity_kwh,
                         charge_kw=battery.kw,
                         discharge_kw=battery.kw,
@@ -131,7 +131,7 @@ class Ours:
             name=car.name,
             plugged=state.plugged,
             power_kw=state.power_kw,
-            soc_pct=100.0 * max(0.0, min(1.0, stored / car.capacity_kwh)),
+            soc_pct=_percent(stored, car.capacity_kwh),
             capacity_kwh=car.capacity_kwh,
             energy_kwh=max(0.0, need - stored) / car.efficiency,
             deadline=trips[0].leaves if state.plugged and soon else None,
@@ -237,3 +237,7 @@ class Ours:
 def _over(guess: Floats, known: Floats) -> Floats:
     """What is known, and the guess where nothing is."""
     return np.concatenate((known, guess[len(known) :]))
+
+
+def _percent(kwh: float, of_kwh: float) -> float:
+    return 100.0 * max(0.0, min(1.0, kwh / of_kwh)) if of_kwh > 0 else 0.0

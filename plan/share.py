@@ -70,9 +70,13 @@ def _turns(
         turn = consumer_turn(consumer, left)
         yield (consumer.peer, consumer.name), turn
         left = left.less(turn[0], 1)
+    planned = {(car.peer, car.name): left.planned((car.peer, car.name)) for car in assets.cars}
+    others_kw = sum(each[0] for each in planned.values() if each)
     for car in sorted(assets.cars, key=lambda each: rank(each, left)):
         key = car.peer, car.name
-        power_kw, reason = _calm(car_turn(car, assets.batteries, left), car, left, before, moved)
+        others_kw -= (planned[key] or (0.0, 0.0))[0]
+        turn = car_turn(car, assets.batteries, left, others_kw)
+        power_kw, reason = _calm(turn, car, left, before, moved)
         yield key, (power_kw, f"{car.name}: {reason}")
         left = left.less(power_kw, car.phases)
     for battery in assets.batteries:

@@ -1,7 +1,7 @@
 """What one asset does this second, and why: its worth by the plan against the prices of now, inside
 what the quarter, the fuse and its own limits leave."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from plan.need import Battery, Car, Consumer
 from plan.scene import HOUR_S, VOLT, Scene, battery_phases, spare_kw
@@ -12,10 +12,10 @@ SOME_KW = 0.05
 Turn = tuple[float, str]
 
 
-def rank(car: Car, scene: Scene) -> tuple[float, float, str]:
-    """The car whose kWh is worth most first, then the one the plan gives most now."""
+def rank(car: Car, scene: Scene) -> tuple[bool, float, str]:
+    """Those the plan lets charge now first, of these the one whose kWh is worth most."""
     kw, worth = scene.planned((car.peer, car.name)) or (0.0, 0.0)
-    return (-round(worth, 3), -kw, car.name)
+    return (kw <= SOME_KW, -round(worth, 3), car.name)
 
 
 def consumer_turn(consumer: Consumer, scene: Scene) -> Turn:
@@ -27,14 +27,17 @@ def consumer_turn(consumer: Consumer, scene: Scene) -> Turn:
     return max(consumer.least_kw, room_kw), reason
 
 
-def car_turn(car: Car, batteries: Iterable[Battery], scene: Scene) -> Turn:
-    """kW for this car: what it wants, what the quarter leaves, at least its least power."""
+def car_turn(car: Car, batteries: Sequence[Battery], scene: Scene, others_kw: float = 0.0) -> Turn:
+    """kW for this car: what it wants, what the quarter leaves, at least its least power.
+
+    `others_kw` is what the plan gives to the cars whose turn is still to come.
+    """
     if not car.plugged(scene.now):
         return 0.0, "not here"
     wanted_kw, reason = _wanted(car, batteries, scene)
-    room_kw = scene.room_kw
+    room_kw = scene.room_kw - others_kw
     planned = scene.planned((car.peer, car.name))
-    if planned and planned[0] > SOME_KW:
+    if planned and planned[0] > SOME_KW and _carried(planned[1], batteries, scene):
         # What the plan let the battery carry, it still carries.
         room_kw = max(room_kw, min(planned[0], room_kw + scene.help_kw))
     power_kw = min(wanted_kw, room_kw)
@@ -52,7 +55,7 @@ def car_turn(car: Car, batteries: Iterable[Battery], scene: Scene) -> Turn:
     return (power_kw, reason) if power_kw >= max(SOME_KW, car.least_kw) else (0.0, reason)
 
 
-def _wanted(car: Car, batteries: Iterable[Battery], scene: Scene) -> Turn:
+def _wanted(car: Car, batteries: Sequence[Battery], scene: Scene) -> Turn:
     """What its worth against the prices of now says, before any limit."""
     planned = scene.planned((car.peer, car.name))
     if planned is None:
@@ -75,7 +78,7 @@ def _wanted(car: Car, batteries: Iterable[Battery], scene: Scene) -> Turn:
     return sun_kw, "it takes the sun" if sun_kw else "it waits for a better hour"
 
 
-def _sun_kw(worth: float, batteries: Iterable[Battery], scene: Scene) -> float:
+def _sun_kw(worth: float, batteries: Sequence[Battery], scene: Scene) -> float:
     """The sun that is left when the batteries in which it is worth more had theirs."""
     taken_kw = 0.0
     for battery in batteries:
@@ -85,7 +88,7 @@ def _sun_kw(worth: float, batteries: Iterable[Battery], scene: Scene) -> float:
     return max(0.0, scene.sun_kw - taken_kw)
 
 
-def _carried(worth: float, batteries: Iterable[Battery], scene: Scene) -> bool:
+def _carried(worth: float, batteries: Sequence[Battery], scene: Scene) -> bool:
     """Whether what is in a battery is worth no more than what would be in the car."""
     for battery in batteries:
         planned = scene.planned((battery.peer, battery.name))
