@@ -5,9 +5,11 @@ import argparse
 import asyncio
 import logging
 import os
+import re
+import sqlite3
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -64,12 +66,24 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--rates", type=Path, default=ROOT / "rates.json", help="the prices (rates.json)")
     add("--source", help="instead of serial_port: /dev/..., socket://, file://, sim://, auto")
     add("--data", type=Path, default=ROOT, help="where log/, history/ and data.pickle live")
-    add("--port", type=int, help="the websocket's port instead of the configured one; 0: any free")
+    add("--port", type=_port, help="the websocket's port instead of the configured; 0: any free")
     add("--headless", action="store_true", help="no screen; the log goes to the terminal")
     add("--for", type=float, metavar="SECONDS", dest="for_s", help="stop after so long")
     add("--replayed", action="store_true", help="a recording over a wire: only its clock counts")
-    add("--watch", metavar="URL", help="show the screen of another dm, ws://host:8080/ws")
+    add("--watch", type=_url, metavar="URL", help="the screen of another dm, ws://host:8080/ws")
     return parser.parse_args(argv)
+
+
+def _port(text: str) -> int:
+    if not (text.isdecimal() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 0 to 65535")
+    return int(text)
+
+
+def _url(text: str) -> str:
+    if not re.fullmatch(r"wss?://[^/\s]+(/\S*)?", text):
+        raise argparse.ArgumentTypeError(f"{text} is not of the form ws://host:8080/ws")
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +92,15 @@ class Market:
 
     known: Known
     store: PriceStore
+
+
+Heard = Mapping[str, tuple[messages.Need, float]]
+"""The last need of each neighbour by its name, and when it came, s."""
+
+
+def still_here(needs: Heard, now_s: float) -> Heard:
+    """The neighbours that spoke in the last PEER_GONE_S."""
+    return {name: each for name, each in needs.items() if now_s - each[1] < PEER_GONE_S}
 
 
 class Dm:
@@ -106,7 +129,8 @@ class Dm:
         self._words = self._vocabulary()
         self._server: Server | None = None
         self._sent: dict[str, messages.Message] = {}
-        self._needs: dict[str, tuple[messages.Need, float]] = {}
+        self._needs: Heard = {}
+        self._said: dict[str, int] = {}
 
     async def run(self) -> None:
         """Every part has run until the stop; the state is saved."""
@@ -146,17 +170,24 @@ class Dm:
             async for chunk in port:
                 if self._meter.feed(chunk, self._now_s()):
                     port.valid()
+                    self._line_is_well()
                     self._news.set()
                     self._publish(QUICK)
         self._stop.set()
 
     def _told(self, event: source.Event) -> None:
-        """What became of the line is in the log, once, and on the screen."""
-        log.log(
-            logging.INFO if event.status in CALM else logging.WARNING,
-            event.sentence,
-        )
+        """What became of the line is on the screen, and in the log what was not said before."""
+        if event.sentence not in self._said:
+            level = logging.INFO if event.status in CALM else logging.WARNING
+            self._said[event.sentence] = level
+            log.log(level, event.sentence)
         self._meter.tell(event.sentence)
+
+    def _line_is_well(self) -> None:
+        """Whatever goes wrong from now on is news again; what went wrong is told to be over."""
+        if logging.WARNING in self._said.values():
+            log.info("Telegrams arrive again.")
+        self._said.clear()
 
     async def _tick(self) -> None:
         """Each second what changed goes out; a line that fell silent is told; prices are fresh."""
@@ -239,7 +270,8 @@ class Dm:
         return self._meter.history(int(count))
 
     def _need(self, peer: Peer, need: messages.Need) -> None:
-        self._needs[need.name] = need, self._now_s()
+        now_s = self._now_s()
+        self._needs = {**still_here(self._needs, now_s), need.name: (need, now_s)}
         if self._server is not None and self._server.wants("need"):
             self._server.publish("need", messages.encode(need))
 
@@ -249,9 +281,8 @@ class Dm:
 
     def _neighbours_kw(self, at: datetime) -> tuple[float, float, float]:
         """What the neighbours take on L1, L2, L3, for the simulated house."""
-        now_s = self._now_s()
-        fresh = (need for need, heard_s in self._needs.values() if now_s - heard_s < PEER_GONE_S)
-        kw = sum(need.power_kw or 0.0 for need in fresh)
+        here = still_here(self._needs, self._now_s()).values()
+        kw = sum(need.power_kw or 0.0 for need, _ in here)
         return kw / 3, kw / 3, kw / 3
 
     async def _show(self) -> None:
@@ -264,9 +295,8 @@ class Dm:
         view = MeterView(now=now)
         for topic in self._meter.topics:
             view = hear(view, self._meter.message(topic, now_s), now)
-        for need, heard_s in self._needs.values():
-            if now_s - heard_s < PEER_GONE_S:
-                view = hear(view, need, now)
+        for need, _ in still_here(self._needs, now_s).values():
+            view = hear(view, need, now)
         return view
 
 
@@ -339,19 +369,21 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
     name = serial_port(options, settings)
     check_source(name)
     RatesFile(options.rates, Known()).read()  # a mistake is named before anything is opened
-    try:
-        with Books(options.data) as books, closing(PriceStore(options.data / PRICES)) as store:
-            market = Market(Known(store.days(local_day(datetime.now(UTC)) - KEPT)), store)
-            rates = RatesFile(options.rates, market.known)
-            live = is_live(name) and not options.replayed
-            meter = Meter(rules(settings), rates.read(), books, live=live)
-            logging.getLogger().addHandler(meter.recent)
-            await Dm(options, settings, secrets, meter, market, rates, stop).run()
-    except NewerStoreError as error:
-        raise ConfigError(str(error)) from None
-    except BusyError as error:
-        print(error, file=sys.stderr)
-        return 1
+    with ExitStack() as stack:
+        try:
+            books = stack.enter_context(Books(options.data))
+            store = stack.enter_context(closing(PriceStore(options.data / PRICES)))
+        except NewerStoreError as error:
+            raise ConfigError(str(error)) from None
+        except (BusyError, OSError, sqlite3.OperationalError) as error:
+            print(f"The books cannot be kept: {error}", file=sys.stderr)
+            return 1
+        market = Market(Known(store.days(local_day(datetime.now(UTC)) - KEPT)), store)
+        rates = RatesFile(options.rates, market.known)
+        live = is_live(name) and not options.replayed
+        meter = Meter(rules(settings), rates.read(), books, live=live)
+        logging.getLogger().addHandler(meter.recent)
+        await Dm(options, settings, secrets, meter, market, rates, stop).run()
     return 0
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import messages
+from dm import still_here
 from sim.stream import telegrams
 from tests.dm.running import PATIENCE_S, ROOT, Dm, Feed, booked, dm
 
@@ -155,6 +156,57 @@ def test_a_wrong_file_ends_with_2_and_is_named(
     assert process.returncode == 2
     assert said in process.stderr
     assert "Traceback" not in process.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (("--port", "99999"), 2, "0 to 65535"),
+        (("--watch", "http://pi:8080"), 2, "ws://host:8080/ws"),
+        (("--source", "sim://", "--data", "{here}/a_file"), 1, "cannot be kept"),
+    ],
+)
+def test_what_was_typed_wrong_is_said(
+    tmp_path: Path, options: Sequence[str], code: int, said: str
+) -> None:
+    """A sentence and no traceback."""
+    (tmp_path / "a_file").write_text("", encoding="utf-8")
+    process = subprocess.run(
+        [sys.executable, "dm.py", "--headless", *(each.format(here=tmp_path) for each in options)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S,
+    )
+    assert process.returncode == code
+    assert said in process.stderr
+    assert "Traceback" not in process.stderr
+
+
+async def test_a_line_that_stays_away_is_said_once(tmp_path: Path, stream: list[bytes]) -> None:
+    """However often it is tried again; and that it is back."""
+    feed = Feed()
+    async with feed.listening() as source, dm(source, tmp_path) as running:
+        for _ in range(2):
+            await feed.send([b"ser2net port busy\r\n"])
+            feed.hang_up()
+        await feed.send(stream[:3])
+        await running.heard(3)
+        await running.end()
+    said = (tmp_path / "log" / "log_info.log").read_text(encoding="utf-8")
+    assert said.count("closed the connection") == 1
+    assert said.count("Telegrams arrive again") == 1
+    assert said.count("INFO reading") == 1
+
+
+def test_a_neighbour_that_is_gone_leaves_nothing() -> None:
+    """Names that came by once are not kept for ever."""
+    spoke = {"ev": 90.1, "stranger": 90.0}
+    needs = {
+        name: (messages.Need(name=name, power_kw=0.0), heard_s) for name, heard_s in spoke.items()
+    }
+    assert list(still_here(needs, 100.0)) == ["ev"]
 
 
 async def test_a_corrupt_state_is_set_aside_and_the_day_rebuilt(
