@@ -15,19 +15,22 @@ from bs.inputs import Rules
 
 WINDOW = timedelta(seconds=20)
 RESTLESS = 2.5
+NEWS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class Motion:
     """The set-point in force, kW (charging positive), and how it came there.
 
-    `way` is the direction of its last movement, at `moved`; `sign` of the last power, that ended
-    at `powered`. `wanted` is what was wanted in the last 20 s.
+    `way` is the direction of its last movement, at `moved`, `swing_kw` how far it went since it
+    turned; `sign` that of the last power, which ended at `powered`. `wanted` is what was wanted in
+    the last 20 s.
     """
 
     kw: float = 0.0
     way: int = 0
     moved: datetime | None = None
+    swing_kw: float = 0.0
     sign: int = 0
     powered: datetime | None = None
     wanted: tuple[tuple[datetime, float], ...] = ()
@@ -43,7 +46,8 @@ def moved(motion: Motion, wanted_kw: float, now: datetime, rules: Rules) -> Moti
     goal_kw = _same_sign(motion, goal_kw, now, rules)
     way = _sign(goal_kw - motion.kw)
     small = abs(goal_kw - motion.kw) < rules.dead_kw and goal_kw != 0.0
-    turns = way == -motion.way and not _over(motion.moved, now, rules.turn_s)
+    news = abs(goal_kw - motion.kw) >= NEWS * motion.swing_kw
+    turns = way == -motion.way and not news and not _over(motion.moved, now, rules.turn_s)
     if way == 0 or small or turns:
         goal_kw = motion.kw
     return _set(motion, goal_kw, now)
@@ -69,7 +73,9 @@ def _same_sign(motion: Motion, goal_kw: float, now: datetime, rules: Rules) -> f
 
 def _set(motion: Motion, kw: float, now: datetime) -> Motion:
     if kw != motion.kw:
-        motion = replace(motion, way=_sign(kw - motion.kw), moved=now)
+        way, swing_kw = _sign(kw - motion.kw), abs(kw - motion.kw)
+        swing_kw += motion.swing_kw if way == motion.way else 0.0
+        motion = replace(motion, way=way, moved=now, swing_kw=swing_kw)
     if kw != 0.0 or motion.kw != 0.0:
         motion = replace(motion, sign=_sign(kw) or motion.sign, powered=now)
     return replace(motion, kw=kw)

@@ -6,13 +6,13 @@ used. Four weeks are kept.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from bs.inputs import BRUSSELS, HOUR_S, QUARTER, QUARTER_H, quarter_of
 
 QUARTERS = 96
 DAYS_KEPT = 28
-LIKE_DAYS = 10
+LIKE_DAYS, LIVED_DAYS = 10, 4
 LEAST_DAYS = 3
 TELLING_S = 600.0
 SURE = 0.95
@@ -76,18 +76,32 @@ def _closed(habits: Habits) -> Habits:
     return replace(habits, days=tuple(sorted(changed.items()))[-DAYS_KEPT:])
 
 
-def expected(habits: Habits, start: datetime, count: int) -> list[float]:
-    """What the house will take in `count` quarters from `start`, kW, as on like days before."""
+def lived(habits: Habits, start: datetime, count: int) -> list[list[float]]:
+    """What the house may take in `count` quarters from `start`, kW: as it went on each of the last
+    days. Sun and cloud each stand for themselves; their mean never happens."""
     today = _place(start)[0]
     past = [(day, kws) for day, kws in habits.days if day < today]
-    memo: dict[bool, list[float]] = {}
+    usual = {weekend: _usual(past, weekend) for weekend in (False, True)}
+    places = [_place(start + number * QUARTER) for number in range(count)]
+    lives = [[usual[day.weekday() >= 5][place] for day, place in places]]
+    if len(past) >= LEAST_DAYS:
+        known = dict(past)
+        lives = [_life(known, usual, places, day - today) for day, _ in past[-LIVED_DAYS:]]
+    return lives
+
+
+def _life(
+    known: dict[date, Kws],
+    usual: dict[bool, list[float]],
+    places: Sequence[tuple[date, int]],
+    back: timedelta,
+) -> list[float]:
+    """The quarters as they went `back` then; as usual where that is not known, or not yet."""
     found = []
-    for number in range(count):
-        day, place = _place(start + number * QUARTER)
-        weekend = day.weekday() >= 5
-        if weekend not in memo:
-            memo[weekend] = _usual(past, weekend)
-        found.append(memo[weekend][place])
+    for day, place in places:
+        kws = known.get(day + back)
+        kw = kws[place] if kws else None
+        found.append(usual[day.weekday() >= 5][place] if kw is None else kw)
     return found
 
 

@@ -1,7 +1,8 @@
-"""What a stored kWh is worth, looking a day and a half ahead: the one number all tactics ask.
+"""What a stored kWh is worth, looking a day ahead and a morning: the one number all tactics ask.
 
-A dynamic program over the coming quarters: prices from the outlook, the house from its habits (or
-the outlook, when it knows), each kW above the target at what it costs, wear and losses counted.
+A dynamic program over the coming quarters: prices from the outlook, the house as it went on each
+of the last days (or from the outlook, when it knows), each kW above the target at what it costs,
+wear and losses counted; and the mean of what those days make of a kWh.
 Worth more than it costs now: charge. Worth less than it saves now: discharge. Else keep it.
 """
 
@@ -9,15 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
-from statistics import median
+from statistics import fmean, median
 
 import messages
 from bs.bank import Bank
-from bs.habits import Able, Habits, expected, reserves_kwh
+from bs.habits import Able, Habits, lived, reserves_kwh
 from bs.inputs import QUARTER, QUARTER_H, Rules, quarter_of
 
-AHEAD = 144
-LEVELS = 16
+AHEAD = 120
+LEVELS = 12
 SURER = 0.9995
 """A kWh used a quarter later is worth so much less: what lies ahead is not sure. 5 % a day."""
 END = 0.8
@@ -77,10 +78,10 @@ def slots(
     target_kw: float | None,
     now: datetime,
     rules: Rules,
-) -> list[Slot]:
-    """The quarters ahead, the running one first."""
+) -> list[list[Slot]]:
+    """The quarters ahead, the running one first, in each way that they may go."""
     start = quarter_of(now)
-    house_kw = expected(habits, start, AHEAD)
+    lives = lived(habits, start, AHEAD)
     keep = [0.0] * AHEAD
     if target_kw is not None:
         keep = reserves_kwh(habits, start + QUARTER, AHEAD, target_kw, able)
@@ -88,8 +89,10 @@ def slots(
     buy = _told(outlook.buy_eur_kwh if outlook else (), skip, rules.buy_eur_kwh)
     sell = _told(outlook.sell_eur_kwh if outlook else (), skip, rules.sell_eur_kwh)
     if outlook and any(value is not None for value in outlook.load_kw):
-        house_kw = _forecast(outlook, skip, house_kw)
-    return [Slot(*each) for each in zip(buy, sell, house_kw, keep, strict=True)]
+        lives = [_forecast(outlook, skip, lives[-1])]
+    return [
+        [Slot(*each) for each in zip(buy, sell, house_kw, keep, strict=True)] for house_kw in lives
+    ]
 
 
 def _told(values: Sequence[float | None], skip: int, otherwise: float) -> list[float]:
@@ -118,23 +121,36 @@ def _places(skip: int) -> range:
 
 
 def worth(
-    slots: Sequence[Slot], bank: Bank, target_kw: float | None, peak_eur_kw: float, now: datetime
+    lives: Sequence[Sequence[Slot]],
+    bank: Bank,
+    target_kw: float | None,
+    peak_eur_kw: float,
+    now: datetime,
 ) -> Worth:
-    """What the bank's energy is worth at the end of the first slot."""
-    end = END * bank.efficiency * median(slot.buy_eur for slot in slots)
+    """What the bank's energy is worth at the end of the first slot: the mean over all lives."""
+    slots = lives[0]
     step = max(bank.usable_kwh, 0.1) / LEVELS
-    values = [end * level * step for level in range(LEVELS + 1)]
-    for slot in reversed(slots[1:]):
-        values = _before(values, slot, bank, step, target_kw, peak_eur_kw)
+    each = [_values(life, bank, step, target_kw, peak_eur_kw) for life in lives]
     dear = max(range(1, len(slots)), key=lambda place: _use(slots[place], place))
     kept_for = slots[dear] if slots[dear].buy_eur > slots[0].buy_eur else None
     return Worth(
-        tuple(values),
+        tuple(fmean(values) for values in zip(*each, strict=True)),
         step * LEVELS,
         min(slots[0].keep_kwh, bank.usable_kwh),
         quarter_of(now) + dear * QUARTER if kept_for else None,
         kept_for.buy_eur if kept_for else None,
     )
+
+
+def _values(
+    slots: Sequence[Slot], bank: Bank, step: float, target_kw: float | None, peak_eur_kw: float
+) -> list[float]:
+    """EUR at each level, at the end of the first slot, when it goes like this."""
+    end = END * bank.efficiency * median(slot.buy_eur for slot in slots)
+    values = [end * level * step for level in range(LEVELS + 1)]
+    for slot in reversed(slots[1:]):
+        values = _before(values, slot, bank, step, target_kw, peak_eur_kw)
+    return values
 
 
 def _use(slot: Slot, place: int) -> float:

@@ -176,10 +176,10 @@ def _weighed(
         return memory
     usual = bank.usual_charge_kw, bank.usual_discharge_kw
     able = Able(*usual, bank.usable_kwh, bank.efficiency)
-    slots = outlook.slots(ahead, memory.habits, able, house.target_kw, now, rules)
+    lives = outlook.slots(ahead, memory.habits, able, house.target_kw, now, rules)
     peak_eur = ahead.peak_eur_kw if ahead else None
     peak_eur = rules.peak_eur_kw if peak_eur is None else peak_eur
-    worth = outlook.worth(slots, bank, house.target_kw, peak_eur, now)
+    worth = outlook.worth(lives, bank, house.target_kw, peak_eur, now)
     return replace(memory, worth=worth, made_for=key)
 
 

@@ -1,8 +1,9 @@
 """Scenes for the tactics, made from a few numbers; and a battery on a house, stepped in seconds."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import messages
 from bs.facts import Battery, BatteryState, Departure
@@ -162,3 +163,19 @@ def _read(pack: Pack, now: PackState, at: datetime) -> BatteryState:
     return BatteryState(
         "home", at, round(soc_pct(pack, now), 1), now.power_kw, charge_kw, discharge_kw
     )
+
+
+def oscillates(kws: Sequence[float]) -> bool:
+    """Whether it swings to and fro faster than 0.1 Hz: a turn within 5 s of the swing before it
+    that is no news, being less than three times as far."""
+    last_s, way, swing = -9, 0.0, 0.0
+    for second, (before, after) in enumerate(pairwise(kws), 1):
+        step = after - before
+        if not step:
+            continue
+        if step * way < 0:
+            if second - last_s < 5 and abs(step) < 3 * swing - 1e-9:
+                return True
+            swing = 0.0
+        last_s, way, swing = second, step, swing + abs(step)
+    return False

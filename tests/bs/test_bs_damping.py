@@ -1,14 +1,13 @@
 """How calmly a set-point moves."""
 
 from datetime import timedelta
-from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bs.damping import Motion, forced, moved
 from bs.inputs import Rules
-from tests.bs.bs_made import NOON
+from tests.bs.bs_made import NOON, oscillates
 
 RULES = Rules()
 
@@ -19,18 +18,6 @@ def run(wanted: list[float]) -> list[float]:
     for second, kw in enumerate(wanted):
         motion = moved(motion, kw, NOON + timedelta(seconds=second), RULES)
         found.append(motion.kw)
-    return found
-
-
-def turns(kws: list[float]) -> list[int]:
-    """The seconds at which the set-point moved the other way than before."""
-    found, way = [], 0
-    for second, (before, after) in enumerate(pairwise(kws), 1):
-        if after != before:
-            now = 1 if after > before else -1
-            if now == -way:
-                found.append(second)
-            way = now
     return found
 
 
@@ -67,9 +54,20 @@ def test_the_sign_changes_after_ten_seconds_without_power() -> None:
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.floats(-5, 5), min_size=2, max_size=120))
 def test_no_oscillation_above_a_tenth_of_a_hertz(wanted: list[float]) -> None:
-    """Whatever is wanted, two turns are 5 s apart at least: a period takes 10 s or more."""
-    places = turns(run(wanted))
-    assert all(after - before >= RULES.turn_s for before, after in pairwise(places))
+    """Whatever is wanted: between two like swings lie 5 s at least, so a period takes 10 s."""
+    assert not oscillates(run(wanted))
+
+
+def test_news_waits_for_no_turn() -> None:
+    """A kettle a second after a little less was wanted is answered at once."""
+    assert run([-0.5] * 30 + [-0.4, -3.4])[-1] == -3.4
+
+
+def test_an_echo_waits() -> None:
+    """Back and forth by the same amount: the second movement takes 5 s."""
+    found = run([-1.0] * 30 + [-3.0] + [-1.0] * 10)
+    assert set(found[30:35]) == {-3.0}
+    assert found[-1] > -3.0
 
 
 @settings(max_examples=100, deadline=None)

@@ -14,7 +14,7 @@ from bs.facts import Departure, Mode
 from bs.inputs import Rules, Wish
 from bs.sentences import Act
 from bs.strategy import Memory, decide
-from tests.bs.bs_made import NOON, STALE, car, decided, house, kw, lived, outlook, scene
+from tests.bs.bs_made import NOON, STALE, car, decided, house, kw, lived, oscillates, outlook, scene
 
 DEAR_TONIGHT = outlook(lambda place: 0.10 if place < 24 else 0.40 if place < 48 else 0.25)
 CHEAP_TONIGHT = outlook(lambda place: 0.40 if place < 24 else 0.10)
@@ -248,7 +248,7 @@ def test_the_battery_never_raises_the_quarter(loads: list[float], soc: float, ch
 
 
 def test_a_day_of_clouds_is_calm() -> None:
-    """At 1 s: no two turns of the set-point within 5 s, and few changes of sign."""
+    """An hour at 1 s: nothing swings faster than 0.1 Hz, and half of the seconds write nothing."""
     from random import Random
 
     chance, sun = Random(3), [3.0]
@@ -259,7 +259,5 @@ def test_a_day_of_clouds_is_calm() -> None:
         )
     seconds = list(lived(lambda second: 1.2 - sun[second], 3600))
     told = [kw(second.decision) for second in seconds]
-    moves = [(s, b - a) for s, (a, b) in enumerate(pairwise(told)) if a != b]
-    turns = [s for (_, a), (s, b) in pairwise(moves) if a * b < 0]
-    assert all(after - before >= 5 for before, after in pairwise(turns))
-    assert len(moves) < 1800
+    assert not oscillates(told)
+    assert sum(before != after for before, after in pairwise(told)) < 1800

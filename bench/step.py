@@ -1,0 +1,189 @@
+"""A step of 3 kW: from a telegram's last byte to the set-point on the Modbus wire; dm and bs apart.
+
+The battery is a simulated Victron on a loopback port. The house's clock runs faster, so that many
+steps fit in a minute; each step is one telegram. Then bs's share of a core at one a second.
+"""
+
+import asyncio
+import os
+import re
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.result import Result
+from sim.battery_modbus import served
+from sim.battery_victron import POINT, SimVictron
+from sim.stream import telegrams
+
+ROOT = Path(__file__).resolve().parent.parent
+STEPS = 120
+SPEED = 25.0
+EACH_S = 12  # house seconds between two steps
+PATIENCE_S = 30.0
+WATCH_S = 40
+STEP_KW = 3.0
+MOVED_W = 1500
+START = datetime(2026, 1, 15, 2, 0, tzinfo=UTC)
+PORT = re.compile(rb"Listening on .*?port (\d+)")
+TICKS = os.sysconf("SC_CLK_TCK")
+CONFIG = """
+socket_info = {{"dm": {{"host": "127.0.0.1", "port": 0}}}}
+battery_info = {{"home": {{"family": "victron", "port": {port}, "capacity_kwh": 100.0}}}}
+"""
+
+
+def run() -> list[Result]:
+    """ms, percent of a core, MB."""
+    delays_s, share, memory_mb = asyncio.run(_measure())
+    return [
+        Result("telegram's last byte to the Modbus wire, median", _ms(delays_s, 50), "ms"),
+        Result("telegram's last byte to the Modbus wire, p99", _ms(delays_s, 99), "ms", "100"),
+        Result("bs, one telegram a second: share of a core", share, "%", "at most 1"),
+        Result("bs: memory", memory_mb, "MB", "at most 60"),
+    ]
+
+
+class Watched(SimVictron):
+    """A Victron that notes when its point moved far."""
+
+    moved_at = 0.0
+
+    def told(self, unit: int, address: int, values: Sequence[int], now_s: float) -> int:
+        before = self._point_w()
+        error = super().told(unit, address, values, now_s)
+        if address == POINT and abs(self._point_w() - before) > MOVED_W:
+            self.moved_at = time.perf_counter()
+        return error
+
+
+class Meter:
+    """A meter on a TCP port: a quiet house with a load of ours, one telegram when we say so."""
+
+    def __init__(self) -> None:
+        self.load_kw = 0.0
+        self.connected = asyncio.Event()
+        self._writer: asyncio.StreamWriter | None = None
+        self._telegrams = telegrams(
+            f"sim://?seed=7&solar_kwp=0&start={START:%Y-%m-%dT%H:%M}",
+            extra_kw=lambda _: (self.load_kw / 3,) * 3,
+        )
+
+    async def meet(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """dm reads the meter."""
+        self._writer = writer
+        self.connected.set()
+
+    def load(self, kw: float) -> None:
+        """The house takes so much more from the next telegram on."""
+        self.load_kw = kw
+        next(self._telegrams)  # the load shows in the second after
+
+    async def send(self) -> float:
+        """A telegram is on the wire; when its last byte was."""
+        assert self._writer is not None
+        self._writer.write(next(self._telegrams))
+        await self._writer.drain()
+        return time.perf_counter()
+
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+
+
+async def _measure() -> tuple[list[float], float, float]:
+    """Seconds for each step up; bs's share of a core in percent, and its MB."""
+    meter, battery = Meter(), Watched(soc=60.0, house_kw=lambda: 0.3, speed=SPEED)
+    server = await asyncio.start_server(meter.meet, "127.0.0.1", 0)
+    source = f"socket://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    with tempfile.TemporaryDirectory(prefix="dm-bench-") as folder:
+        async with served(battery) as wire:
+            config = Path(folder) / "config.py"
+            config.write_text(CONFIG.format(port=wire.port))
+            common = ("--config", str(config), "--data", folder, "--port", "0", "--headless")
+            async with _running("dm.py", "--source", source, "--replayed", *common) as (url, _):
+                await asyncio.wait_for(meter.connected.wait(), PATIENCE_S)
+                told = ("bs_app.py", "--dm", url, *common)
+                async with _running(*told, "--speed", str(SPEED)):
+                    delays_s = [await _stepped(meter, battery) for _ in range(STEPS)]
+                async with _running(*told) as (_, pid):
+                    share = await _share(meter, pid)
+                    memory_mb = _memory_mb(pid)
+    meter.close()
+    server.close()
+    return [delay for delay in delays_s if delay is not None], share, memory_mb
+
+
+async def _stepped(meter: Meter, battery: Watched) -> float | None:
+    """A step up and, later, down again; what the step up took. None for the first, unsettled."""
+    await _quiet(meter)
+    meter.load(STEP_KW)
+    sent_at, battery.moved_at = await meter.send(), 0.0
+    await _quiet(meter)
+    meter.load(0.0)
+    delay_s = battery.moved_at - sent_at
+    return delay_s if battery.moved_at else None
+
+
+async def _quiet(meter: Meter) -> None:
+    """So many telegrams without a step."""
+    for _ in range(EACH_S):
+        await asyncio.sleep(1.0 / SPEED)
+        await meter.send()
+
+
+async def _share(meter: Meter, pid: int) -> float:
+    """Percent of a core that bs takes while each second brings another load."""
+    for _ in range(10):
+        await asyncio.sleep(1.0)
+        await meter.send()
+    before_s = _cpu_s(pid)
+    for second in range(WATCH_S):
+        meter.load_kw = STEP_KW * (second // 10 % 2)
+        await asyncio.sleep(1.0)
+        await meter.send()
+    return 100 * (_cpu_s(pid) - before_s) / WATCH_S
+
+
+@asynccontextmanager
+async def _running(program: str, *options: str) -> AsyncIterator[tuple[str, int]]:
+    """Inside, the daemon runs in its own process; gives its websocket's address and its pid."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, program, *options, cwd=ROOT, stderr=asyncio.subprocess.PIPE
+    )
+    assert process.stderr is not None
+    try:
+        port = await asyncio.wait_for(_port(process.stderr), PATIENCE_S)
+        drain = asyncio.create_task(process.stderr.read())
+        yield f"ws://127.0.0.1:{port}/ws", process.pid
+        drain.cancel()
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def _port(said: asyncio.StreamReader) -> int:
+    async for line in said:
+        if found := PORT.search(line):
+            return int(found[1])
+    raise AssertionError("the daemon ended before it listened")
+
+
+def _cpu_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def _memory_mb(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024
+
+
+def _ms(delays_s: list[float], percent: int) -> float:
+    """That percentile of the delays, in ms."""
+    return 1000 * statistics.quantiles(delays_s, n=100)[percent - 1]
