@@ -101,13 +101,18 @@ class Kept:
 def run(jobs: Sequence[Job], kept: Kept, cores: int) -> None:
     """Every job has its result in `kept`."""
     todo = [job for job in jobs if job.key not in kept.results]
-    with ProcessPoolExecutor(cores) as pool:
+    with ProcessPoolExecutor(cores, initializer=_quiet) as pool:
         for count, (job, outcome) in enumerate(
             zip(todo, pool.map(done, todo), strict=True), len(jobs) - len(todo) + 1
         ):
             kept.keep(job, outcome)
             _progress(count, len(jobs), job.key)
     _progress(0, 0, "")
+
+
+def _quiet() -> None:
+    """The solver's greeting stays out of the table."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _progress(count: int, total: int, what: str) -> None:
