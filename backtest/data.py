@@ -7,13 +7,14 @@ or ../shared. Edge: reads files.
 import csv
 import gzip
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backtest.bound import worths
 from backtest.trips import commuter, second_car
 from backtest.world import BRUSSELS, QUARTER, Battery, Car, Floats, World
 
@@ -22,6 +23,7 @@ KWP = 5.0
 PAST_DAYS = 56
 DAY_EUR, NIGHT_EUR, INJECTION_EUR = 0.3214, 0.2225, 0.05
 PRICES_OUT_H = 13
+AFTER = 96 * 10
 DAY = timedelta(days=1)
 HOME_BATTERY = Battery()
 
@@ -143,35 +145,59 @@ def world(
 ) -> World:  # fmt: skip
     """One month of a home, or all of it: under contract A (day, night) or B (market), 1 or 2 cars.
 
-    `by_minute` False: the minutes are taken as quarters.
+    What is stored at its end counts for what it is worth to the clairvoyant in the ten days that
+    follow. `by_minute` False: the minutes are taken as quarters.
     """
     count = len(series.spot)
     first, last = (0, count) if month is None else _month(series, month)
+    after = min(count, last + AFTER)
+    longer = _cut(series, contract, cars, (first, after), seed, battery, minutes=False)
+    ends = worths(longer, last - first - 1)
+    home = _cut(series, contract, cars, (first, last), seed, battery, minutes=by_minute)
+    where = f" {month:%Y-%m}" if month else ""
+    name = f"{series.name}{where} {contract} {cars}"
+    return replace(home, name=name, battery_worth=ends[0], car_worths=ends[1])
+
+
+def _cut(
+    series: Series, contract: str, cars: int, span: tuple[int, int], seed: int, battery: Battery,
+    *, minutes: bool,
+) -> World:  # fmt: skip
+    """The quarters `span` of a home; what is left at its end counts for a cheap kWh."""
+    (first, last), count = span, len(series.spot)
     buy, sell = _contract(series, contract)
-    steps = series.steps if by_minute else 1
-    load, sun = series.load_kw, series.solar_kw
-    quarter_load = load.reshape(count, series.steps).mean(axis=1)
-    quarter_sun = sun.reshape(count, series.steps).mean(axis=1)
-    if steps == 1:
-        load, sun = quarter_load, quarter_sun
+    load = series.load_kw.reshape(count, series.steps).mean(axis=1)
+    sun = series.solar_kw.reshape(count, series.steps).mean(axis=1)
+    steps = series.steps if minutes else 1
+    step_load, step_sun = (series.load_kw, series.solar_kw) if minutes else (load, sun)
     start = series.start + first * QUARTER
-    before = max(0, first - PAST_DAYS * 96)
-    known = _known_until(series, contract)[first:last] - first
     past_buy = buy[max(0, first - 96 * 14) : first]
     if contract == "B" and first < 96 * 14:
         past_buy = np.concatenate((_market_eur(spot(start - 14 * DAY, 96 * 14 - first)), past_buy))
-    span = slice(first * steps, last * steps)
+    length = last - first
     fleet = (
-        Car("one", 60.0, commuter(start, last - first, seed)),
-        Car("two", 77.0, second_car(start, last - first, seed + 100)),
+        Car("one", 60.0, commuter(start, length, seed)),
+        Car("two", 77.0, second_car(start, length, seed + 100)),
     )[:cars]
-    where = f" {month:%Y-%m}" if month else ""
+    cheap = float(max(0.0, np.quantile(buy[first:last], 0.1)))
     return World(
-        f"{series.name}{where} {contract} {cars}", start, steps, load[span], sun[span],
-        series.solar_told_kw[first:last], buy[first:last], sell[first:last], known,
-        quarter_load[before:first], past_buy,
-        quarter_sun[max(0, first - 96 * 7) : first], fleet, battery,
-    )  # fmt: skip
+        series.name,
+        start,
+        steps,
+        step_load[first * steps : last * steps],
+        step_sun[first * steps : last * steps],
+        series.solar_told_kw[first:last],
+        buy[first:last],
+        sell[first:last],
+        _known_until(series, contract)[first:last] - first,
+        load[max(0, first - PAST_DAYS * 96) : first],
+        past_buy,
+        sun[max(0, first - 96 * 7) : first],
+        fleet,
+        battery,
+        cheap,
+        tuple(cheap for _ in fleet),
+    )
 
 
 def _month(series: Series, month: date) -> tuple[int, int]:

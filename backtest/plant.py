@@ -75,7 +75,6 @@ def live(world: World, strategy: Strategy, name: str, told: Callable[[int], None
     out = Outcome(name)
     battery, dt = world.battery, QUARTER_H / world.steps
     stored = battery.capacity_kwh * battery.start_share
-    start_kwh = stored
     cars = [CarState(car.capacity_kwh * car.start_share) for car in world.cars]
     months = world.months()
     peak_kw, battery_kw, through = 0.0, 0.0, 0.0
@@ -106,10 +105,9 @@ def live(world: World, strategy: Strategy, name: str, told: Callable[[int], None
     out.peak_eur = sum(max(world.floor_kw, kw) * world.eur_kw for kw in out.peaks_kw)
     out.wear_eur = through * battery.wear_eur_kwh
     out.cycles = through / 2 / battery.capacity_kwh if battery.capacity_kwh else 0.0
-    left = stored - start_kwh
-    for car, state in zip(world.cars, cars, strict=True):
-        left += (state.stored_kwh - car.capacity_kwh * car.start_share) / car.efficiency
-    out.leftover_eur = left * world.leftover_eur_kwh
+    pairs = zip(cars, world.car_worths, strict=True)
+    left_eur = stored * world.battery_worth + sum(car.stored_kwh * worth for car, worth in pairs)
+    out.leftover_eur = left_eur - world.started_eur
     return out
 
 

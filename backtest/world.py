@@ -67,7 +67,8 @@ class World:
     """One home from `start` (UTC, a quarter), `steps` to a quarter.
 
     `past_kw` is the load of the quarters just before, `solar_told_kw` what was forecast the day
-    before. `known_until` is up to which quarter prices are known in each quarter.
+    before. `known_until` is up to which quarter prices are known in each quarter. `battery_worth`
+    and `car_worths` are what a kWh inside counts for at the end, EUR, the same for everybody.
     """
 
     name: str
@@ -84,6 +85,8 @@ class World:
     past_sun_kw: Floats
     cars: tuple[Car, ...]
     battery: Battery
+    battery_worth: float
+    car_worths: tuple[float, ...]
     eur_kw: float = 50.0 / 12.0
     floor_kw: float = 2.5
 
@@ -92,9 +95,13 @@ class World:
         return len(self.buy)
 
     @property
-    def leftover_eur_kwh(self) -> float:
-        """What a kWh still stored at the end counts for, the same for everybody."""
-        return float(max(0.0, np.quantile(self.buy, 0.1)))
+    def started_eur(self) -> float:
+        """What was stored at the start, at what it would count for at the end."""
+        battery = self.battery
+        kwh = battery.capacity_kwh * battery.start_share
+        pairs = zip(self.cars, self.car_worths, strict=True)
+        cars = sum(car.capacity_kwh * car.start_share * worth for car, worth in pairs)
+        return kwh * self.battery_worth + cars
 
     def at(self, quarter: int) -> datetime:
         return self.start + quarter * QUARTER

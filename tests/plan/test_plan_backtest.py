@@ -30,7 +30,7 @@ def world(steps: int = 1) -> World:
         "made", datetime(2024, 3, 4, 23, tzinfo=UTC), steps, np.repeat(load, steps),
         np.repeat(sun, steps), sun, buy, np.full(count, 0.05), np.full(count, 9999),
         np.tile(load[:96], 14), np.tile(buy[:96], 14), np.tile(sun[:96], 7),
-        (Car("one", 60.0, trips, start_share=0.5),), Battery(),
+        (Car("one", 60.0, trips, start_share=0.5),), Battery(), 0.2, (0.2,),
     )  # fmt: skip
 
 

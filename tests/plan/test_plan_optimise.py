@@ -179,7 +179,7 @@ def test_the_dynamic_programs_never_beat_the_linear_one() -> None:
 
 def test_late_in_the_month_a_kilowatt_weighs_more() -> None:
     """The last nights bear the whole month's price of it, the first ones a part."""
-    asked = assets(needs(car(energy_kwh=40.0, value_eur_kwh=0.5)), NOW)
+    asked = assets(needs(car(energy_kwh=40.0, value_eur_kwh=0.25)), NOW)
     early = optimise(ahead(outlook()), asked, replace(MONTH, end=NOW + timedelta(days=31)))
     late = optimise(ahead(outlook()), asked, replace(MONTH, end=NOW + timedelta(days=2)))
     assert late.target_kw < early.target_kw
