@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import select
 import termios
 import tty
 from array import array
@@ -139,6 +140,9 @@ class _Pty:
                 await asyncio.wait_for(ready.wait(), _MOMENT_S)
         finally:
             loop.remove_writer(self._meter)
+        # A reader that flushed a full line as it opened leaves bytes stuck in the kernel until
+        # somebody looks at that end (Linux 6).
+        select.select([self._port], [], [], 0)
 
 
 class _Clients:
