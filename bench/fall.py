@@ -1,0 +1,158 @@
+"""A forced fall: from a telegram's last byte to the charger's HTTP request; dm and ev apart."""
+
+import asyncio
+import re
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from websockets.asyncio.client import connect
+
+from bench.result import Result
+from sim.car import SimCar, Stay
+from sim.charger import SimNrgKick
+from sim.charger_http import clock, simulated_charger
+from sim.stream import telegrams
+
+ROOT = Path(__file__).resolve().parent.parent
+FALLS = 150
+SPEED = 50.0
+PATIENCE_S = 30.0
+START = datetime(2026, 1, 15, 2, 0, tzinfo=UTC)
+OVEN_KW = 10.0  # on each phase: above any main fuse of 40 A with the car
+PORT = re.compile(rb"Listening on .*?port (\d+)")
+CONFIG = """
+socket_info = {{"dm": {{"host": "127.0.0.1", "port": 0}}}}
+cable_info = {{"main": {{"host": "{host}"}}}}
+cars = {{"q4": {{"capacity_kwh": 77}}}}
+main_fuse_a = 40
+"""
+
+
+def run() -> list[Result]:
+    """The delays in ms, over so many falls."""
+    delays_s = asyncio.run(_measure())
+    return [
+        Result("telegram's last byte to HTTP request, median", _ms(delays_s, 50), "ms", "50"),
+        Result("telegram's last byte to HTTP request, p99", _ms(delays_s, 99), "ms", "150"),
+    ]
+
+
+class Bench:
+    """A meter on a TCP port, a charger on HTTP, and the moment it was told to fall."""
+
+    def __init__(self) -> None:
+        self.load_kw = 0.0
+        self.told = asyncio.Event()
+        self.told_at = 0.0
+        self.writer: asyncio.StreamWriter | None = None
+        self.read = asyncio.Event()
+        self._telegrams = telegrams(
+            f"sim://?seed=7&start={START:%Y-%m-%dT%H:%M}", extra_kw=lambda _: (self.load_kw,) * 3
+        )
+
+    async def meet(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """dm reads the meter."""
+        self.writer = writer
+        self.read.set()
+
+    def seen(self, path: str) -> None:
+        """The charger was asked something."""
+        if path.startswith("/control?"):
+            self.told_at = time.perf_counter()
+            self.told.set()
+
+    async def send(self) -> float:
+        """A telegram is on the wire; when its last byte was."""
+        assert self.writer is not None
+        self.writer.write(next(self._telegrams))
+        await self.writer.drain()
+        return time.perf_counter()
+
+    async def fall_s(self) -> float:
+        """From a telegram of an overloaded house to the charger's request, s; then all is well."""
+        next(self._telegrams)  # the load shows in the second after
+        self.load_kw = OVEN_KW
+        next(self._telegrams)
+        self.told.clear()
+        sent_at = await self.send()
+        await asyncio.wait_for(self.told.wait(), PATIENCE_S)
+        delay_s = self.told_at - sent_at
+        await self._recover()
+        return delay_s
+
+    async def _recover(self) -> None:
+        self.load_kw = 0.0
+        next(self._telegrams)
+        self.told.clear()
+        while not self.told.is_set():
+            await self.send()
+            await asyncio.sleep(0.05)
+
+
+async def _measure() -> list[float]:
+    """Seconds for each fall."""
+    bench, now = Bench(), datetime.now(UTC)
+    car = SimCar("q4", stays=[Stay(START - timedelta(days=1), now + timedelta(days=999))])
+    device = SimNrgKick(car)
+    server = await asyncio.start_server(bench.meet, "127.0.0.1", 0)
+    meter = f"socket://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    with tempfile.TemporaryDirectory(prefix="dm-bench-") as folder:
+        async with simulated_charger(device, now=clock(SPEED), seen=bench.seen) as address:
+            config = Path(folder) / "config.py"
+            config.write_text(CONFIG.format(host=address.removeprefix("http://")))
+            common = ("--config", str(config), "--data", folder, "--port", "0", "--headless")
+            async with _running("dm.py", "--source", meter, "--replayed", *common) as dm_url:
+                await asyncio.wait_for(bench.read.wait(), PATIENCE_S)
+                more = ("--dm", dm_url, "--speed", str(SPEED))
+                async with _running("ev_app.py", *more, *common) as ev_url:
+                    await _boosted(bench, device, ev_url)
+                    delays_s = [await bench.fall_s() for _ in range(FALLS)]
+        if bench.writer is not None:
+            bench.writer.close()
+        server.close()
+    return delays_s
+
+
+async def _boosted(bench: Bench, device: SimNrgKick, ev_url: str) -> None:
+    """The car charges as fast as it can, and ev knows it."""
+    async with connect(ev_url) as line:
+        await line.recv()
+        told = ""
+        while "charging at once" not in told or device.settings.paused or not device.car.drawn_a:
+            await bench.send()
+            for word in ("boost", "chargers"):
+                await line.send(word)
+                told = str(await line.recv())
+            await asyncio.sleep(0.1)
+
+
+@asynccontextmanager
+async def _running(program: str, *options: str) -> AsyncIterator[str]:
+    """Inside, the daemon runs in its own process; gives its websocket's address."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, program, *options, cwd=ROOT, stderr=asyncio.subprocess.PIPE
+    )
+    assert process.stderr is not None
+    try:
+        yield f"ws://127.0.0.1:{await asyncio.wait_for(_port(process.stderr), PATIENCE_S)}/ws"
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def _port(said: asyncio.StreamReader) -> int:
+    async for line in said:
+        if found := PORT.search(line):
+            return int(found[1])
+    raise AssertionError("the daemon ended before it listened")
+
+
+def _ms(delays_s: list[float], percent: int) -> float:
+    """That percentile of the delays, in ms."""
+    return 1000 * statistics.quantiles(delays_s, n=100)[percent - 1]
