@@ -72,28 +72,43 @@ run() { exec "$VENV/bin/python" "$@"; }
 # forever APP...: restarts it after a crash with a pause that grows; never after a stop that was
 # asked for, or a configuration error (2), which no restart can mend.
 forever() {
-    local pause=$FIRST_PAUSE_S began code child stopping=""
-    trap 'stopping=yes; kill -TERM "$child" 2>/dev/null' TERM
-    trap 'stopping=yes' INT
+    local pause=$FIRST_PAUSE_S began code left child="" stopping=""
+    trap 'stopping=yes; stop $child' TERM INT HUP
     while true; do
         began=$SECONDS
         "$VENV/bin/python" "$@" &
         child=$!
+        if [ -n "$stopping" ]; then stop "$child"; fi # asked while there was nobody yet to tell
         while kill -0 "$child" 2>/dev/null; do wait "$child"; done # a signal cuts a wait short
         wait "$child"
         code=$?
         case $stopping$code in yes* | 0 | 2) exit "$code" ;; esac
         if [ $((SECONDS - began)) -ge "$STEADY_S" ]; then pause=$FIRST_PAUSE_S; fi
         say "$1 stopped with code $code; again in $pause s"
-        sleep "$pause"
+        for ((left = pause; left > 0; left--)); do
+            sleep 1
+            if [ -n "$stopping" ]; then exit "$code"; fi
+        done
         pause=$((pause * 2 > LONGEST_PAUSE_S ? LONGEST_PAUSE_S : pause * 2))
     done
 }
 
-# demo_session NAME COMMAND: a tmux session of this terminal's size, all of it for the screen.
+# stop [CHILD]: it is told to end, if it is there.
+stop() { if [ $# -gt 0 ]; then kill -TERM "$1" 2>/dev/null; fi; }
+
+# demo_session NAME COMMAND: a tmux session of this terminal's size, all of it for the screen. In
+# place of that of an earlier demo, never of the real house's.
 demo_session() {
-    tmux kill-session -t "=$1" 2>/dev/null
+    if tmux has-session -t "=$1" 2>/dev/null; then
+        if [ "$(tmux show-options -qv -t "=$1:" @demo)" != yes ]; then
+            say "There is a tmux session $1 already, maybe of your own house. End it first, with"
+            say "tmux kill-session -t $1, or see the demo without tmux: ./do_py.sh demo --for 60"
+            exit 1
+        fi
+        tmux kill-session -t "=$1"
+    fi
     tmux new-session -d -s "$1" -x "$(tput cols)" -y "$(tput lines)" "$2"
+    tmux set-option -t "=$1:" @demo yes
     tmux set-option -t "=$1:" status off >/dev/null
 }
 

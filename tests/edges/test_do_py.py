@@ -74,6 +74,17 @@ def test_a_stop_reaches_the_daemon_and_is_final(house: Path) -> None:
     assert "saved" in out
 
 
+def test_a_stop_in_the_pause_is_final(house: Path) -> None:
+    """Who stops it while it waits to start again need not wait, and it does not start again."""
+    process = start(house, COUNT + "p.write_text(str(n)); sys.exit(1)", pause_s="60")
+    assert process.stderr is not None
+    assert any("again in 60 s" in line for line in process.stderr)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=10)
+    assert process.returncode == 1
+    assert (house / "n").read_text() == "1"
+
+
 def test_an_unknown_name_is_said_with_the_list() -> None:
     process = subprocess.run(
         ["./do_py.sh", "nonsense"], cwd=ROOT, capture_output=True, text=True, check=False

@@ -1,0 +1,82 @@
+"""startup_cron.sh starts each app in its tmux session, from an empty environment."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DO_PY = """#!/bin/sh
+wrong() { echo 'config.py: glyphs is wrong'; exit 2; }
+case $1 in
+settings.py) if [ -e wrong ]; then wrong >&2; fi; echo dm; echo ev ;;
+dm.py) if [ -e wrong ]; then wrong; fi; exec sleep 60 ;;
+*) exec sleep 60 ;;
+esac
+"""
+
+pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux here")
+
+
+class Pi:
+    """A home folder with the real script, a toy do_py.sh and a tmux server of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.env = {"TMUX_TMPDIR": str(folder), "HOME": str(folder)}
+        shutil.copy(ROOT / "startup_cron.sh", folder)
+        (folder / "do_py.sh").write_text(DO_PY, encoding="utf-8")
+        (folder / "do_py.sh").chmod(0o755)
+
+    def boot(self) -> None:
+        subprocess.run(["./startup_cron.sh"], cwd=self.folder, env=self.env, check=True, timeout=20)
+
+    def tmux(self, *words: str) -> str:
+        done = subprocess.run(
+            [str(shutil.which("tmux")), *words],
+            env=self.env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.stdout
+
+    def waits_for(self, pane: str, text: str) -> bool:
+        """Whether the pane shows the text within ten seconds."""
+        looks = f"until tmux capture-pane -p -t {pane} | grep -q '{text}'; do sleep 0.05; done"
+        return not subprocess.run(
+            ["timeout", "10", "sh", "-c", looks], env=self.env, check=False
+        ).returncode
+
+    @property
+    def sessions(self) -> set[str]:
+        return set(self.tmux("list-sessions", "-F", "#S").split())
+
+
+@pytest.fixture
+def pi(tmp_path: Path) -> Iterator[Pi]:
+    booted = Pi(tmp_path)
+    yield booted
+    booted.tmux("kill-server")
+
+
+def test_every_app_has_its_session_and_a_second_run_changes_nothing(pi: Pi) -> None:
+    pi.boot()
+    assert pi.sessions == {"dm", "ev", "log"}
+    before = pi.tmux("list-panes", "-a", "-F", "#{pane_pid}")
+    pi.boot()
+    assert pi.tmux("list-panes", "-a", "-F", "#{pane_pid}") == before
+
+
+def test_a_wrong_config_is_readable_in_the_pane_of_dm(pi: Pi) -> None:
+    """Nobody reads cron's mail. Mended and run again, it starts."""
+    (pi.folder / "wrong").touch()
+    pi.boot()
+    assert pi.waits_for("dm", "glyphs is wrong")
+    assert pi.waits_for("dm", "dead")
+    (pi.folder / "wrong").unlink()
+    pi.boot()
+    assert pi.tmux("list-panes", "-t", "=dm", "-F", "#{pane_dead}").strip() == "0"
+    assert pi.sessions == {"dm", "ev", "log"}
