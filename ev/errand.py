@@ -49,10 +49,10 @@ class Errand:
     target_pct: float | None = None
 
 
-def errand(cable: Cable, now: datetime, *, satisfied: bool = False) -> Errand:
+def errand(cable: Cable, now: datetime, *, reached_pct: float = 0.0) -> Errand:
     """What the car on this cable wants now. The owner's word comes first.
 
-    `satisfied`: it was charged to its target here, and has not lost much since.
+    `reached_pct` is the target it was charged to here before: it may lose a little of that.
     """
     if not cable.charger.plugged:
         return Errand(Urgency.NONE, "no car on the cable")
@@ -68,7 +68,7 @@ def errand(cable: Cable, now: datetime, *, satisfied: bool = False) -> Errand:
     if cable.soc_pct < cable.car.least_pct:
         why = f"{cable.name} is below {cable.car.least_pct:.0f} %"
         return _toward(cable.car, cable.soc_pct, Errand(Urgency.NOW, why), cable.car.least_pct)
-    return _by_plan(cable, cable.car, cable.soc_pct, now, satisfied=satisfied)
+    return _by_plan(cable, cable.car, cable.soc_pct, now, reached_pct)
 
 
 def next_trip(cable: Cable, now: datetime) -> Trip | None:
@@ -105,7 +105,7 @@ def _boost(cable: Cable) -> Errand:
     return _toward(cable.car, cable.soc_pct, boost, FULL_PCT)
 
 
-def _by_plan(cable: Cable, car: Car, soc_pct: float, now: datetime, *, satisfied: bool) -> Errand:
+def _by_plan(cable: Cable, car: Car, soc_pct: float, now: datetime, reached_pct: float) -> Errand:
     """The owner's order, the next trip, or what the car is usually kept at."""
     wish, trip = cable.wish, next_trip(cable, now)
     if wish.mode is Mode.CHARGE and wish.target_pct is not None:
@@ -115,27 +115,27 @@ def _by_plan(cable: Cable, car: Car, soc_pct: float, now: datetime, *, satisfied
             f"{cable.name} must be at {wish.target_pct:.0f} %{by}, as you said",
             deadline=wish.by,
         )
-        return _toward(car, soc_pct, asked, wish.target_pct, satisfied=satisfied)
+        return _toward(car, soc_pct, asked, wish.target_pct, reached_pct)
     if trip is not None and trip.departure < now + 2 * DAY:
         why = (
             f"{cable.name} must be at {trip.target_pct:.0f} % by {clock(trip.departure, now)}"
             f" for {plainly(trip.title)}"
         )
         asked = Errand(Urgency.TRIP, why, deadline=trip.departure)
-        found = _toward(car, soc_pct, asked, trip.target_pct, satisfied=satisfied)
+        found = _toward(car, soc_pct, asked, trip.target_pct, reached_pct)
         if found.energy_kwh or trip.target_pct >= car.default_target_pct:
             return found
     why = f"{cable.name} is ready for its trip" if trip else f"{cable.name} has no trip"
     usual = Errand(Urgency.CHEAP, why)
-    return _toward(car, soc_pct, usual, car.default_target_pct, satisfied=satisfied)
+    return _toward(car, soc_pct, usual, car.default_target_pct, reached_pct)
 
 
 def _toward(
-    car: Car, soc_pct: float, asked: Errand, target_pct: float, *, satisfied: bool = False
+    car: Car, soc_pct: float, asked: Errand, target_pct: float, reached_pct: float = 0.0
 ) -> Errand:
     """The errand with its energy; none when the target is reached."""
-    reached = soc_pct >= target_pct - (AGAIN_PCT if satisfied else 0.0)
-    if reached:
+    slack_pct = AGAIN_PCT if reached_pct >= target_pct else 0.0
+    if soc_pct >= target_pct - slack_pct:
         return Errand(
             Urgency.NONE,
             f"{car.name} is at {soc_pct:.0f} % and ready",

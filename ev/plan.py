@@ -10,12 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ev.current import Ability
+from ev.filling import NEAR_KWH, cheap, filled, held_kwh, is_sunny, lift_kw, most_kws
 from ev.slots import Slot
 
-SAME_EUR = 0.02
-SPARE = 1.15
-"""How much faster than evenly the last quarters are filled: room for a kettle or a slow car."""
-NEAR_KWH = 0.05
 BRIDGED = 2
 """A car that charges goes on for the quarter between two, rather than stop and start."""
 
@@ -62,23 +59,23 @@ def planned(
     `must`: a trip, which may go above the peak. `running`: it charges now, and goes on when
     that costs little.
     """
-    caps = _caps(slots, able, 0.0)
+    caps = most_kws(slots, able, 0.0)
     if not must:
-        caps = _cheap(slots, caps, able)
-    under_kwh = _sum_kwh(slots, caps)
+        caps = cheap(slots, caps, able)
+    under_kwh = held_kwh(slots, caps)
     over_kw = 0.0
     if must and under_kwh < energy_kwh - NEAR_KWH:
-        over_kw = _over_kw(slots, energy_kwh, able)
-        caps = _caps(slots, able, over_kw)
-    kws = _filled(slots, caps, energy_kwh, able)
+        over_kw = lift_kw(slots, energy_kwh, able)
+        caps = most_kws(slots, able, over_kw)
+    kws = filled(slots, caps, energy_kwh, able)
     if running and not kws[0]:
         kws[0] = min(caps[0], max(kws[1 : 1 + BRIDGED], default=0.0))
-    got_kwh = _sum_kwh(slots, kws)
+    got_kwh = held_kwh(slots, kws)
     end = slots[-1].start + timedelta(hours=slots[-1].hours)
     return Plan(
         start=slots[0].start,
         kws=tuple(kws),
-        sunny=tuple(_is_sunny(slot, able) for slot in slots),
+        sunny=tuple(is_sunny(slot, able) for slot in slots),
         deadline=end,
         energy_kwh=energy_kwh,
         begins=next((slot.start for slot, kw in zip(slots, kws, strict=True) if kw > 0), None),
@@ -89,92 +86,6 @@ def planned(
         under_kwh=min(under_kwh, energy_kwh),
         eur=_eur(slots, kws, energy_kwh, able),
     )
-
-
-def _is_sunny(slot: Slot, able: Ability) -> bool:
-    return slot.sun_kw >= able.least_kw
-
-
-def _caps(slots: Sequence[Slot], able: Ability, over_kw: float) -> list[float]:
-    """The most kW of each quarter with the peak lifted by `over_kw`; 0 below 6 A."""
-    caps: list[float] = []
-    for slot in slots:
-        room_kw = slot.sun_kw if _is_sunny(slot, able) else slot.room_kw
-        cap_kw = min(able.most_kw, room_kw + over_kw)
-        caps.append(cap_kw if cap_kw >= able.least_kw - 1e-9 else 0.0)
-    return caps
-
-
-def _cheap(slots: Sequence[Slot], caps: Sequence[float], able: Ability) -> list[float]:
-    """The caps of the cheap quarters only: a car without a trip can wait for another day."""
-    prices = sorted(slot.eur_kwh for slot in slots if slot.eur_kwh is not None)
-    if not prices:
-        return list(caps)
-    most_eur = prices[len(prices) // 4] + SAME_EUR / 2
-    return [
-        cap if _is_sunny(slot, able) or slot.eur_kwh is None or slot.eur_kwh <= most_eur else 0.0
-        for slot, cap in zip(slots, caps, strict=True)
-    ]
-
-
-def _over_kw(slots: Sequence[Slot], energy_kwh: float, able: Ability) -> float:
-    """By how much the peak must rise at least, kW; when nothing suffices, by what serves at all."""
-    low, high = 0.0, able.most_kw - min(slot.room_kw for slot in slots)
-    if _sum_kwh(slots, _caps(slots, able, high)) < energy_kwh:
-        return max(0.0, high)
-    while high - low > 0.01:
-        middle = (low + high) / 2
-        if _sum_kwh(slots, _caps(slots, able, middle)) < energy_kwh:
-            low = middle
-        else:
-            high = middle
-    return high
-
-
-def _filled(
-    slots: Sequence[Slot], caps: Sequence[float], energy_kwh: float, able: Ability
-) -> list[float]:
-    """kW of each quarter: level by level of price, the last level evenly."""
-    kws, left_kwh = [0.0] * len(slots), energy_kwh
-    levels = [_level(slot, able) for slot in slots]
-    for level in sorted(set(levels)):
-        places = [at for at in range(len(slots)) if levels[at] == level and caps[at] > 0]
-        can_kwh = sum(caps[at] * slots[at].hours for at in places)
-        even_kw = _even_kw(slots, caps, places, min(can_kwh, left_kwh * SPARE), able.least_kw)
-        for at in places:
-            if left_kwh <= NEAR_KWH:
-                return kws
-            kws[at] = min(even_kw, caps[at])
-            left_kwh -= kws[at] * slots[at].hours
-    return kws
-
-
-def _even_kw(
-    slots: Sequence[Slot],
-    caps: Sequence[float],
-    places: Sequence[int],
-    energy_kwh: float,
-    least_kw: float,
-) -> float:
-    """The power at which these quarters hold the energy, each within its cap; at least 6 A."""
-    low, high = least_kw, max((caps[at] for at in places), default=least_kw)
-    while high - low > 0.01:
-        middle = (low + high) / 2
-        if sum(min(middle, caps[at]) * slots[at].hours for at in places) < energy_kwh - 1e-9:
-            low = middle
-        else:
-            high = middle
-    return high
-
-
-def _level(slot: Slot, able: Ability) -> int:
-    """Prices within 2 cent are one level."""
-    eur_kwh = slot.sun_eur_kwh if _is_sunny(slot, able) else slot.eur_kwh
-    return round((eur_kwh or 0.0) / SAME_EUR)
-
-
-def _sum_kwh(slots: Sequence[Slot], kws: Sequence[float]) -> float:
-    return sum(slot.hours * kw for slot, kw in zip(slots, kws, strict=True))
 
 
 def _ready_at(slots: Sequence[Slot], kws: Sequence[float], energy_kwh: float) -> datetime | None:
@@ -193,7 +104,7 @@ def _eur(
     """What the energy costs; None when a price is not known."""
     total, left_kwh = 0.0, energy_kwh
     for slot, kw in zip(slots, kws, strict=True):
-        price = slot.sun_eur_kwh if _is_sunny(slot, able) else slot.eur_kwh
+        price = slot.sun_eur_kwh if is_sunny(slot, able) else slot.eur_kwh
         used_kwh = min(left_kwh, kw * slot.hours)
         if used_kwh > 0 and price is None:
             return None

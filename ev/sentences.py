@@ -2,17 +2,19 @@
 
 from dataclasses import dataclass
 
-from ev.drive import WAKES, Drive, Limit
+from ev.drive import WAKES, Drive
 from ev.errand import Errand, Urgency
 from ev.inputs import Cable, Rules, Scene, clock
 from ev.room import Room
+from ev.steer import Limit
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One charger's turn in a decision: what it was given, and what kept it from its wish.
 
-    `sun_kw` is what it takes of the sun, 0 when it does not charge on it.
+    `sun_kw` is what it takes of the sun, 0 when it does not charge on it; `least_kw` what it
+    takes at least.
     """
 
     scene: Scene
@@ -23,6 +25,7 @@ class Turn:
     left: Room
     limit: Limit
     sun_kw: float
+    least_kw: float
 
 
 def why(turn: Turn, *, charging: bool) -> str:
@@ -95,5 +98,6 @@ def _waiting(turn: Turn) -> str:
     if drive.plan is None:
         return "waiting"
     if drive.plan.begins is None:
-        return "waiting for sun, the month peak leaves no room"
+        least = f"the {turn.least_kw:.2f} kW it takes at least"
+        return f"waiting for sun, the month peak leaves no room for {least}"
     return f"waiting for the cheapest hours with room, from {clock(drive.plan.begins, now)}"

@@ -11,29 +11,24 @@ Without a word from the meter every charger goes to its safe state.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import messages
 from ev import diary, sentences
 from ev import drive as driving
 from ev.current import Ability, ability, power_kw
-from ev.drive import Drive, Limit
+from ev.drive import Drive
 from ev.errand import Errand, Urgency, errand
 from ev.facts import SetPoint
-from ev.inputs import DAY, HOUR_S, Away, Cable, Rules, Safe, Scene, quarter_of
+from ev.inputs import HOUR_S, Away, Cable, Rules, Safe, Scene
+from ev.jobs import Job, with_plans
 from ev.load import Load, followed
-from ev.plan import Plan, planned
 from ev.room import Room, room
 from ev.session import LEAST_A
-from ev.slots import slots_until, without
+from ev.steer import Limit, moved, on_phases, sunny_kw
 from ev.tell import need
 
-EARLY = timedelta(minutes=30)
-"""A car is ready so long before it leaves, when that costs no peak."""
-LATE = timedelta(minutes=5)
-"""A car that is late is planned as if it left this soon."""
 CANNOT_WAIT = 0.8
-FAR = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,26 +58,6 @@ class Decision:
         return need(self.served, self.away, self.set_points, now, lost=self.memory.lost)
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """One cable on its way through a decision."""
-
-    cable: Cable
-    able: Ability
-    errand: Errand
-    drive: Drive
-
-    @property
-    def rank(self) -> tuple[object, ...]:
-        """The most urgent first, then by deadline; a car that charges before one that does not."""
-        deadline = self.errand.deadline or FAR
-        return (self.errand.urgency, deadline, not self.drive.running, self.name)
-
-    @property
-    def name(self) -> str:
-        return self.cable.charger.charger
-
-
 def decide(scene: Scene, rules: Rules, memory: Memory) -> Decision:
     """The set-point of every charger at `scene.now`."""
     jobs = sorted((_job(cable, memory, scene.now) for cable in scene.cables), key=lambda j: j.rank)
@@ -91,22 +66,22 @@ def decide(scene: Scene, rules: Rules, memory: Memory) -> Decision:
         jobs = [replace(job, drive=_safe(job, rules, scene.now)) for job in jobs]
         return _decided(scene, jobs, replace(memory, lost=True), lost_before=memory.lost)
     load = _followed(memory.load, house, house.offtake_kw, jobs, scene.now)
-    jobs = _planned(scene, rules, load, jobs)
+    jobs = with_plans(scene, rules, load, jobs)
     jobs = _served(scene, house, rules, load, jobs)
     return _decided(scene, jobs, Memory(load, {}, lost=False), lost_before=memory.lost)
 
 
-def _job(cable: Cable, memory: Memory, now: datetime) -> _Job:
+def _job(cable: Cable, memory: Memory, now: datetime) -> Job:
     drive = driving.looked(memory.drives.get(cable.charger.charger, Drive()), cable.charger, now)
-    wanted = errand(cable, now, satisfied=drive.satisfied)
-    satisfied = bool(wanted.target_pct) and not wanted.energy_kwh
-    if satisfied != drive.satisfied:
-        drive = replace(drive, satisfied=satisfied)
-    return _Job(cable, ability(cable.charger, cable.car, cable.draw), wanted, drive)
+    wanted = errand(cable, now, reached_pct=drive.reached_pct)
+    reached_pct = 0.0 if wanted.energy_kwh else wanted.target_pct or 0.0
+    if reached_pct != drive.reached_pct:
+        drive = replace(drive, reached_pct=reached_pct)
+    return Job(cable, ability(cable.charger, cable.car, cable.draw), wanted, drive)
 
 
 def _followed(
-    load: Load, house: messages.House, offtake_kw: float, jobs: list[_Job], now: datetime
+    load: Load, house: messages.House, offtake_kw: float, jobs: list[Job], now: datetime
 ) -> Load:
     """The house without its cars, after this telegram."""
     bounds = [driving.bounds_kw(job.drive, job.cable.charger, now) for job in jobs]
@@ -115,64 +90,15 @@ def _followed(
     return followed(load, house.time or now, net_kw, least_kw, most_kw)
 
 
-def _planned(scene: Scene, rules: Rules, load: Load, jobs: list[_Job]) -> list[_Job]:
-    """The jobs with their plans: made each quarter and on news, the most urgent car first."""
-    keys = [_key(job, scene.now) for job in jobs]
-    if all(job.drive.key == key for job, key in zip(jobs, keys, strict=True)):
-        return jobs
-    taken: list[Plan] = []
-    done: list[_Job] = []
-    for job, key in zip(jobs, keys, strict=True):
-        plan = _plan(scene, rules, load, job, taken) if key else None
-        if plan is not None:
-            taken.append(plan)
-        done.append(replace(job, drive=replace(job.drive, plan=plan, key=key)))
-    return done
-
-
-def _key(job: _Job, now: datetime) -> str:
-    """What a plan is made for: when this changes it is made anew. "" when none is needed."""
-    if job.errand.urgency not in (Urgency.TRIP, Urgency.CHEAP):
-        return ""
-    cable, asked = job.cable, job.errand
-    parts = (quarter_of(now), cable.name, asked.deadline, asked.target_pct, cable.soc_at)
-    return " ".join(map(str, (*parts, round(job.able.most_kw, 1), job.able.phases)))
-
-
-def _plan(scene: Scene, rules: Rules, load: Load, job: _Job, taken: list[Plan]) -> Plan:
-    """The plan of one car in what the others leave."""
-    deadline = job.errand.deadline or scene.now + DAY + EARLY
-    early = _plan_by(deadline - EARLY, scene, rules, load, job, taken)
-    if not early.missing_kwh and not early.over_kw:
-        return early
-    return _plan_by(deadline, scene, rules, load, job, taken)
-
-
-def _plan_by(
-    end: datetime, scene: Scene, rules: Rules, load: Load, job: _Job, taken: list[Plan]
-) -> Plan:
-    slots = slots_until(scene, rules, load, max(end, scene.now + LATE))
-    for plan in taken:
-        slots = without(slots, plan.kws, plan.over_kw)
-    cost = scene.outlook.peak_eur_kw if scene.outlook else None
-    return planned(
-        slots,
-        job.errand.energy_kwh,
-        job.able,
-        must=job.errand.urgency is Urgency.TRIP,
-        running=job.drive.running,
-        peak_eur_kw=rules.peak_eur_kw if cost is None else cost,
-    )
-
-
 def _served(
-    scene: Scene, house: messages.House, rules: Rules, load: Load, jobs: list[_Job]
-) -> list[_Job]:
+    scene: Scene, house: messages.House, rules: Rules, load: Load, jobs: list[Job]
+) -> list[Job]:
     """The jobs with their set-points: each takes of the room what those before it leave."""
-    over_kw = sum(job.drive.plan.over_kw for job in jobs if job.drive.plan)
+    plans = (job.drive.plan for job in jobs)
+    over_kw = sum(plan.over_kw for plan in plans if plan and plan.now_kw)
     cars_a = sum(driving.drawn_a(job.drive, job.cable.charger, scene.now) for job in jobs)
     left = room(house, load, rules, scene.now, over_kw=over_kw, cars_a=cars_a)
-    done: list[_Job] = []
+    done: list[Job] = []
     for job in jobs:
         drive = _steered(job, left, scene, rules)
         done.append(replace(job, drive=drive))
@@ -180,7 +106,7 @@ def _served(
     return done
 
 
-def _steered(job: _Job, left: Room, scene: Scene, rules: Rules) -> Drive:
+def _steered(job: Job, left: Room, scene: Scene, rules: Rules) -> Drive:
     """The drive of one charger with its next set-point."""
     now, able, drive = scene.now, job.able, job.drive
     if (drive.nap_until and now < drive.nap_until) or _gave_up(drive, now):
@@ -191,23 +117,25 @@ def _steered(job: _Job, left: Room, scene: Scene, rules: Rules) -> Drive:
         power, limit = able.most_kw, Limit.NOTHING
     else:
         seldom = sun_kw > 0 or job.errand.urgency is Urgency.CHEAP
-        drive, power, limit = driving.moved(drive, want_kw, left, able, now, rules, seldom=seldom)
-    current_a, phases, fuse = driving.on_phases(drive, power, left, able, now, rules)
+        drive, power, limit = moved(drive, want_kw, left, able, now, rules, seldom=seldom)
+    current_a, phases, fuse = on_phases(drive, power, left, able, now, rules)
     limit = fuse or limit
-    turn = sentences.Turn(scene, rules, job.cable, job.errand, drive, left, limit, sun_kw)
+    turn = sentences.Turn(
+        scene, rules, job.cable, job.errand, drive, left, limit, sun_kw, able.least_kw
+    )
     why = sentences.why(turn, charging=current_a > 0)
     forced = left.granted or fuse is Limit.FUSE
     return driving.told(drive, SetPoint(current_a, phases, why), now, forced=forced)
 
 
-def _wanted(job: _Job, left: Room, now: datetime, rules: Rules) -> tuple[Drive, float, float]:
+def _wanted(job: Job, left: Room, now: datetime, rules: Rules) -> tuple[Drive, float, float]:
     """What the sun gives, and what the car wants: the more of sun and plan."""
     drive, able = job.drive, job.able
     if job.errand.energy_kwh <= 0:
         return drive, 0.0, 0.0
     if left.granted or job.errand.urgency is Urgency.SOON:
         return drive, 0.0, able.most_kw
-    drive, sun_kw = driving.sunny_kw(drive, left, able, now, rules)
+    drive, sun_kw = sunny_kw(drive, left, able, now, rules)
     plan_kw = drive.plan.now_kw if drive.plan else 0.0
     return drive, sun_kw if sun_kw > plan_kw else 0.0, min(able.most_kw, max(sun_kw, plan_kw))
 
@@ -216,7 +144,7 @@ def _gave_up(drive: Drive, now: datetime) -> bool:
     return drive.refused is not None and now - drive.refused < driving.REFUSED
 
 
-def _safe(job: _Job, rules: Rules, now: datetime) -> Drive:
+def _safe(job: Job, rules: Rules, now: datetime) -> Drive:
     """The drive of a charger while nobody hears the meter; what it did is remembered."""
     asked, least_kw = job.errand, job.able.least_kw
     charges = asked.urgency is Urgency.NOW
@@ -232,7 +160,7 @@ def _safe(job: _Job, rules: Rules, now: datetime) -> Drive:
     return replace(safe, stopped=job.drive.stopped, before=before)
 
 
-def _decided(scene: Scene, jobs: list[_Job], memory: Memory, *, lost_before: bool) -> Decision:
+def _decided(scene: Scene, jobs: list[Job], memory: Memory, *, lost_before: bool) -> Decision:
     """The decision that these jobs make, with the news for the diary."""
     lines = diary.of_meter(memory.lost, lost_before)
     drives: dict[str, Drive] = {}
