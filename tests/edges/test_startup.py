@@ -43,12 +43,11 @@ class Pi:
         )
         return done.stdout
 
-    def waits_for(self, pane: str, text: str) -> bool:
-        """Whether the pane shows the text within ten seconds."""
-        looks = f"until tmux capture-pane -p -t {pane} | grep -q '{text}'; do sleep 0.05; done"
-        return not subprocess.run(
-            ["timeout", "10", "sh", "-c", looks], env=self.env, check=False
-        ).returncode
+    def shown(self, pane: str, text: str) -> str:
+        """What the pane shows as soon as the text is in it, or after ten seconds."""
+        look = f"until tmux capture-pane -p -t {pane} | grep -q '{text}'; do sleep 0.05; done"
+        subprocess.run(["timeout", "10", "sh", "-c", look], env=self.env, check=False)
+        return self.tmux("capture-pane", "-p", "-t", pane)
 
     @property
     def sessions(self) -> set[str]:
@@ -74,8 +73,7 @@ def test_a_wrong_config_is_readable_in_the_pane_of_dm(pi: Pi) -> None:
     """Nobody reads cron's mail. Mended and run again, it starts."""
     (pi.folder / "wrong").touch()
     pi.boot()
-    assert pi.waits_for("dm", "glyphs is wrong")
-    assert pi.waits_for("dm", "dead")
+    assert "glyphs is wrong" in pi.shown("dm", "dead")
     (pi.folder / "wrong").unlink()
     pi.boot()
     assert pi.tmux("list-panes", "-t", "=dm", "-F", "#{pane_dead}").strip() == "0"
