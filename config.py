@@ -52,6 +52,9 @@ cable_info: dict[str, object] = {}
 # Besides: most_a, phases, default_target_pct (80), least_pct (20), consumption_kwh_100km (18).
 cars: dict[str, object] = {}
 
+# A port for an HTTP POST of a car's state, such as 8091; docs/cars.md shows it. None: no port.
+car_push_port = None
+
 # Google calendars to read trips from, such as ["primary"]; docs/calendar.md tells the ways.
 google_calendars: list[str] = []
 

@@ -33,7 +33,6 @@ from screen.kit import GLYPHS
 from screen.live import Live
 from screen.live import follow as draw
 from settings import Secrets, Settings, load_secrets, load_settings
-from sim.garage import simulated_garage
 from store.kept import KeptFile
 from store.logs import Recent
 from web import WebError
@@ -100,7 +99,7 @@ class Ev:
         self._said: messages.Need | None = None
         self._news = asyncio.Event()
         self._recent = Recent()
-        words = CarWords(VERSION, self._fleet, self._clock, self._decide)
+        self._words = words = CarWords(VERSION, self._fleet, self._clock, self._decide)
         self._dm = neighbour.Neighbour(
             "ev", VERSION, words, options, settings, secrets, self._on_house
         )
@@ -115,6 +114,8 @@ class Ev:
             parts[f"car {follower.source.car}"] = follower.run
         if self._calendars:
             parts["calendars"] = self._follow_calendars
+        if self._settings.car_push_port is not None:
+            parts["car door"] = partial(self._open, self._settings.car_push_port)
         if not self._options.headless:
             parts["screen"] = self._show
         logging.getLogger().addHandler(self._recent)
@@ -191,6 +192,12 @@ class Ev:
             except ChargerError as error:
                 log.debug("%s", error)  # its next state says so
 
+    async def _open(self, port: int) -> None:
+        """Cars may be pushed over HTTP."""
+        from apps import car_door  # a house that pushes nothing does without a web server
+
+        await car_door.serve(port, self._dm.access, self._words.push)
+
     async def _follow_calendars(self) -> None:
         await self._clock.known.wait()
         speed = self._clock.speed
@@ -209,7 +216,7 @@ class Ev:
 
     async def _leave(self) -> None:
         """The chargers are left in their safe state, whatever happens to us next."""
-        safe = self._fleet.decide(self._clock(), None, None)
+        safe = self._fleet.safe(self._clock())
         for charger in self._chargers:
             current_a = safe[charger.name].current_a if charger.name in safe else 0.0
             try:
@@ -252,6 +259,8 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
     async with AsyncExitStack() as stack:
         stack.enter_context(neighbour.logged("ev", options.data))
         if options.simulated:
+            from sim.garage import simulated_garage  # a real house does without
+
             await _house_known(neighbour.dm_url(options, settings), secrets, clock)
             garage = await stack.enter_async_context(simulated_garage(clock))
             has = equipment.simulated(settings, garage, clock)

@@ -156,6 +156,7 @@ class Settings(_Checked):
     solar: Solar | None = None
     cable_info: dict[Text, CableSettings] = {}
     cars: dict[Text, CarSettings] = {}
+    car_push_port: int | None = Field(default=None, ge=0, le=65535)
     google_calendars: tuple[str, ...] = ()
     all_day_departure: Clock = time(7)
     main_fuse_a: float | None = Field(default=None, ge=10, le=125)
@@ -212,6 +213,7 @@ _ALLOWED = {
     "main_fuse_a": "None, or a number from 10 to 125 (A)",
     "least_idle_min": "minutes, a number from 5 to 120",
     "without_meter": '"pause" or "least"',
+    "car_push_port": "None, or a whole number from 0 to 65535",
     "all_day_departure": 'a time of day such as "07:00"',
     "remote_ips": 'addresses or networks, such as "192.168.1.7" or "192.168.1.0/24"',
     "day_hours": '("07:00", "22:00"): two times of day',

@@ -6,6 +6,7 @@ Nothing is asked yet; what is wrong is a ConfigError with a sentence.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from apps.house_clock import HouseClock
 from ev.calendars.google import Google
@@ -20,7 +21,9 @@ from ev.inputs import BRUSSELS, Rules, Safe
 from ev.nrgkick import NrgKick
 from ev.steps import Pace
 from settings import ConfigError, Secrets, Settings
-from sim.garage import SimAgenda, SimCloud, SimGarage
+
+if TYPE_CHECKING:
+    from sim.garage import SimGarage
 
 GOOGLE = Path("~/google")
 CLIENT, TOKEN, SERVICE_ACCOUNT = "client.json", "token.json", "service_account.json"
@@ -50,12 +53,12 @@ def configured(settings: Settings, secrets: Secrets, clock: HouseClock) -> Equip
     )
 
 
-def simulated(settings: Settings, garage: SimGarage, clock: HouseClock) -> Equipment:
+def simulated(settings: Settings, garage: "SimGarage", clock: HouseClock) -> Equipment:
     """The simulated garage in place of what config.py names."""
     car = Car(garage.car.name, garage.car.capacity_kwh)
     charger = NrgKick("main", garage.host, pace=Pace().faster(clock.speed), clock=clock)
-    cloud = SimCloud(garage.car, 900.0 / clock.speed)
-    return Equipment(_rules(settings), (charger,), (car,), (cloud,), {"home": SimAgenda()})
+    cloud = garage.cloud(900.0 / clock.speed)
+    return Equipment(_rules(settings), (charger,), (car,), (cloud,), {"home": garage.agenda})
 
 
 def _rules(settings: Settings) -> Rules:

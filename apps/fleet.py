@@ -104,6 +104,11 @@ class Fleet:
             log.info(line)
         return self._decision.set_points
 
+    def safe(self, now: datetime) -> Mapping[str, SetPoint]:
+        """What each charger is to do when we are gone."""
+        scene = Scene(now, None, garage.cables(self.garage))
+        return decide(scene, self._rules, self._memory).set_points
+
     def need(self, now: datetime) -> messages.Need:
         """What dm is told."""
         if self._decision is None:

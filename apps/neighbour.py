@@ -75,7 +75,7 @@ class Neighbour:
         self.heard = Heard()
         self._name, self._words, self._on_house = name, words, on_house
         self._port = _port(name, options, settings)
-        self._access = Access(
+        self.access = Access(
             remote_ips=settings.remote_ips,
             token=secrets.websocket_token,
             web_origins=settings.web_origins,
@@ -140,7 +140,7 @@ class Neighbour:
         assert self._port is not None
         hello = messages.encode(self._words.hello())
         async with Server(
-            self._answer, self._port, access=self._access, greeting=[hello]
+            self._answer, self._port, access=self.access, greeting=[hello]
         ) as self._server:
             await asyncio.Event().wait()
 

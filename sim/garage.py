@@ -6,7 +6,7 @@ trip, as a cloud and a calendar would.
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -22,15 +22,6 @@ LEAVES, COMES = time(7, 30), time(17, 30)
 COMES_WITH_PCT, LEAVES_WITH_PCT = 62.0, 80.0
 DAYS = 14
 DAY = timedelta(days=1)
-
-
-@dataclass
-class SimGarage:
-    """The charger's address, the device and the car behind it."""
-
-    host: str
-    device: SimNrgKick
-    car: SimCar
 
 
 class SimAgenda:
@@ -59,6 +50,20 @@ class SimCloud:
 
     async def close(self) -> None:
         """Nothing is open."""
+
+
+@dataclass
+class SimGarage:
+    """The charger's address, the device, the car behind it and the family's calendar."""
+
+    host: str
+    device: SimNrgKick
+    car: SimCar
+    agenda: SimAgenda = field(default_factory=SimAgenda)
+
+    def cloud(self, poll_s: float) -> SimCloud:
+        """What the car's maker knows, asked each `poll_s`."""
+        return SimCloud(self.car, poll_s)
 
 
 @asynccontextmanager
