@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -118,17 +118,14 @@ class Bs:
 
     def _scene(self) -> Scene:
         """What there is to decide on, all by the house's clock."""
-        now, heard = self._clock(), self._neighbour.heard
-        late = now - datetime.now(UTC) if self._options.speed else timedelta()
-        units = (Unit(device.battery, device.state) for device in self._devices.values())
-        return Scene(
-            now,
-            heard.house,
-            self._heard,
-            tuple(replace(u, state=replace(u.state, at=u.state.at + late)) for u in units),
-            heard.outlook,
-            heard.fresh_needs(datetime.now(UTC)),
-        )
+        now, real, heard = self._clock(), datetime.now(UTC), self._neighbour.heard
+        units = []
+        for device in self._devices.values():
+            state = device.state
+            at = now - (real - state.at) * self._clock.speed
+            units.append(Unit(device.battery, replace(state, at=at)))
+        needs = heard.fresh_needs(real)
+        return Scene(now, heard.house, self._heard, tuple(units), heard.outlook, needs)
 
     def _tell(self, name: str, point: SetPoint) -> None:
         """The battery is being told, unless it was told the same a moment ago."""

@@ -11,8 +11,8 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,14 +22,14 @@ from sim.battery_victron import POINT, SimVictron
 from sim.stream import telegrams
 
 ROOT = Path(__file__).resolve().parent.parent
-STEPS = 120
-SPEED = 25.0
+STEPS = 100
+SPEED = 8.0
 EACH_S = 12  # house seconds between two steps
 PATIENCE_S = 30.0
 WATCH_S = 40
 STEP_KW = 3.0
 MOVED_W = 1500
-START = datetime(2026, 1, 15, 2, 0, tzinfo=UTC)
+START = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)  # the dear hours: the battery covers the house
 PORT = re.compile(rb"Listening on .*?port (\d+)")
 TICKS = os.sysconf("SC_CLK_TCK")
 CONFIG = """
@@ -53,25 +53,28 @@ class Watched(SimVictron):
     """A Victron that notes when its point moved far."""
 
     moved_at = 0.0
+    moved = asyncio.Event()
 
     def told(self, unit: int, address: int, values: Sequence[int], now_s: float) -> int:
         before = self._point_w()
         error = super().told(unit, address, values, now_s)
         if address == POINT and abs(self._point_w() - before) > MOVED_W:
             self.moved_at = time.perf_counter()
+            self.moved.set()
         return error
 
 
 class Meter:
-    """A meter on a TCP port: a quiet house with a load of ours, one telegram when we say so."""
+    """A meter on a TCP port: a quiet house, its battery and a load of ours; one telegram when we say
+    so."""
 
-    def __init__(self) -> None:
+    def __init__(self, battery_kw: Callable[[], float]) -> None:
         self.load_kw = 0.0
         self.connected = asyncio.Event()
         self._writer: asyncio.StreamWriter | None = None
         self._telegrams = telegrams(
             f"sim://?seed=7&solar_kwp=0&start={START:%Y-%m-%dT%H:%M}",
-            extra_kw=lambda _: (self.load_kw / 3,) * 3,
+            extra_kw=lambda _: ((self.load_kw + battery_kw()) / 3,) * 3,
         )
 
     async def meet(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -97,8 +100,9 @@ class Meter:
 
 
 async def _measure() -> tuple[list[float], float, float]:
-    """Seconds for each step up; bs's share of a core in percent, and its MB."""
-    meter, battery = Meter(), Watched(soc=60.0, house_kw=lambda: 0.3, speed=SPEED)
+    """Seconds for each step; bs's share of a core in percent, and its MB."""
+    battery = Watched(soc=60.0, house_kw=lambda: 0.3, speed=SPEED)
+    meter = Meter(lambda: battery.state.power_kw)
     server = await asyncio.start_server(meter.meet, "127.0.0.1", 0)
     source = f"socket://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     with tempfile.TemporaryDirectory(prefix="dm-bench-") as folder:
@@ -110,24 +114,33 @@ async def _measure() -> tuple[list[float], float, float]:
                 await asyncio.wait_for(meter.connected.wait(), PATIENCE_S)
                 told = ("bs_app.py", "--dm", url, *common)
                 async with _running(*told, "--speed", str(SPEED)):
-                    delays_s = [await _stepped(meter, battery) for _ in range(STEPS)]
+                    delays_s = await _steps(meter, battery)
                 async with _running(*told) as (_, pid):
                     share = await _share(meter, pid)
                     memory_mb = _memory_mb(pid)
     meter.close()
     server.close()
-    return [delay for delay in delays_s if delay is not None], share, memory_mb
+    return delays_s, share, memory_mb
 
 
-async def _stepped(meter: Meter, battery: Watched) -> float | None:
-    """A step up and, later, down again; what the step up took. None for the first, unsettled."""
+async def _steps(meter: Meter, battery: Watched) -> list[float]:
+    """What each step took, up and down in turns; the first two are for settling."""
+    loads_kw = [STEP_KW * (1 - step % 2) for step in range(STEPS + 2)]
+    return [await _stepped(meter, battery, kw) for kw in loads_kw][2:]
+
+
+async def _stepped(meter: Meter, battery: Watched, kw: float) -> float:
+    """What a step to this load took, s."""
     await _quiet(meter)
-    meter.load(STEP_KW)
-    sent_at, battery.moved_at = await meter.send(), 0.0
-    await _quiet(meter)
-    meter.load(0.0)
-    delay_s = battery.moved_at - sent_at
-    return delay_s if battery.moved_at else None
+    meter.load(kw)
+    battery.moved.clear()
+    sent_at = await meter.send()
+    while not battery.moved.is_set():  # the house goes on, second by second
+        with suppress(TimeoutError):
+            await asyncio.wait_for(battery.moved.wait(), 1.0 / SPEED)
+            break
+        await meter.send()
+    return battery.moved_at - sent_at
 
 
 async def _quiet(meter: Meter) -> None:
