@@ -21,7 +21,7 @@ STEADY_S = 300.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 Part = Callable[[], Awaitable[None]]
-FAILED = "%s failed (%s); it starts again in %.0f s"
+FAILED = "%s failed (%s): it starts again, until it goes"
 log = logging.getLogger(__name__)
 
 
@@ -37,23 +37,33 @@ async def live(parts: Mapping[str, Part], stop: asyncio.Event) -> None:
 
 
 async def _keep(name: str, part: Part) -> None:
-    """Runs a part; after a failure again, with a pause that grows. A part may also just end."""
+    """Runs a part; after a failure again, with a pause that grows. A part may also just end.
+
+    The same failure again and again is said once.
+    """
     loop = asyncio.get_running_loop()
-    pause_s = FIRST_PAUSE_S
+    pause_s, told = FIRST_PAUSE_S, ""
     while True:
         began = loop.time()
         try:
             return await part()
         except Exception as error:
             if loop.time() - began > STEADY_S:
-                pause_s = FIRST_PAUSE_S
-            # The world being in the way (a busy port, a full disk) needs no traceback.
-            if isinstance(error, OSError):
-                log.error(FAILED, name, error.strerror or error, pause_s)
-            else:
-                log.error(FAILED, name, error, pause_s, exc_info=error)
+                pause_s, told = FIRST_PAUSE_S, ""
+            if repr(error) != told:
+                told = repr(error)
+                _tell(name, error)
         await asyncio.sleep(pause_s)
         pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+
+def _tell(name: str, error: Exception) -> None:
+    """Why the part failed is in the log."""
+    # The world being in the way (a busy port, a full disk) needs no traceback.
+    if isinstance(error, OSError):
+        log.error(FAILED, name, error.strerror or error)
+    else:
+        log.error(FAILED, name, error, exc_info=error)
 
 
 def run(main: Callable[[asyncio.Event], Coroutine[Any, Any, int]]) -> int:

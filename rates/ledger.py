@@ -28,6 +28,7 @@ SUBMETERED: Mapping[Medium, Register] = {Medium.GAS: Register.GAS, Medium.WATER:
 PERSISTS = timedelta(minutes=1)
 _MOST_PER_H = {Register.GAS: 40_000, Register.WATER: 16_000}  # litres; no house takes more
 _MOST_WH_PER_H = 55_000  # 3 x 80 A at 230 V
+_LARGEST = Decimal(10**9)  # kWh or m3; no register has so many digits
 _MARGIN = 1_000  # a register that shows whole kWh or m3
 _CLOCK_BACK = timedelta(hours=1)
 _LONGEST_GAP = timedelta(days=400)
@@ -141,7 +142,7 @@ def _stands(ledger: Ledger, reading: Reading, at: datetime) -> Iterator[tuple[Ke
     """The registers this telegram tells, each with its instant; what is unknown is left out.
 
     A telegram that lost its meter's id speaks of the meter known. A sub-meter without an id, or
-    with a capture from the future, is not counted.
+    with a capture from the future, is not counted, and neither is a number that no register shows.
     """
     instant = at.astimezone(UTC).replace(microsecond=0)
     meter = reading.meter_id or _meter_of(ledger.baselines)
@@ -151,14 +152,15 @@ def _stands(ledger: Ledger, reading: Reading, at: datetime) -> Iterator[tuple[Ke
         (Register.INJECTION_DAY, reading.injection_day_kwh),
         (Register.INJECTION_NIGHT, reading.injection_night_kwh),
     ):
-        if kwh is not None:
+        if kwh is not None and kwh < _LARGEST:
             yield (meter, register), Stand(_milli(kwh), instant)
     for sub in reading.submeters:
         counted = SUBMETERED.get(sub.medium)
         if counted is None or sub.meter_id is None or sub.value is None or sub.at is None:
             continue
         taken = sub.at.astimezone(UTC).replace(microsecond=0)
-        if sub.unit in (None, "m3") and taken <= instant + _CLOCK_BACK:
+        ours = sub.unit in (None, "m3") and sub.value < _LARGEST
+        if ours and taken <= instant + _CLOCK_BACK:
             yield (sub.meter_id, counted), Stand(_milli(sub.value), taken)
 
 

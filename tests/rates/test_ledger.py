@@ -316,3 +316,19 @@ def test_water_is_counted_like_gas() -> None:
         ]
     )
     assert kwh(counted, WATER) == [(0, "0.012")]
+
+
+def test_a_number_that_no_register_shows_is_not_counted() -> None:
+    """A telegram may be whole and still say 30 digits; they fit in no database."""
+    absurd = "9" * 30
+    counted = fed(
+        [
+            reading(after(), "1000", submeters=[gas(after(), "5")]),
+            reading(after(5), absurd, submeters=[gas(after(5), absurd)]),
+            reading(after(15), "1000.5", submeters=[gas(after(15), "5.2")]),
+        ]
+    )
+    assert kwh(counted) == [(0, "0.500")]
+    assert kwh(counted, GAS) == [(0, "0.200")]
+    assert all(stand.milli < 1 << 63 for stand in counted.ledger.baselines.values())
+    assert not fed([reading(after(), absurd)]).ledger.baselines
