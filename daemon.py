@@ -52,18 +52,13 @@ async def _keep(name: str, part: Part) -> None:
                 pause_s, told = FIRST_PAUSE_S, ""
             if repr(error) != told:
                 told = repr(error)
-                _tell(name, error)
+                # The world being in the way (a busy port, a full disk) needs no traceback.
+                if isinstance(error, OSError):
+                    log.error(FAILED, name, error.strerror or error)
+                else:
+                    log.error(FAILED, name, error, exc_info=error)
         await asyncio.sleep(pause_s)
         pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
-
-
-def _tell(name: str, error: Exception) -> None:
-    """Why the part failed is in the log."""
-    # The world being in the way (a busy port, a full disk) needs no traceback.
-    if isinstance(error, OSError):
-        log.error(FAILED, name, error.strerror or error)
-    else:
-        log.error(FAILED, name, error, exc_info=error)
 
 
 def run(main: Callable[[asyncio.Event], Coroutine[Any, Any, int]]) -> int:
