@@ -18,9 +18,9 @@ from plan.program import NoSolverError
 from plan.scene import Rules
 from plan.share import CALM, Shared, share
 from plan.terms import TUNED, MonthPeak, Tuning
+from plan.week import WEEK, lengthened
 
 HORIZON = 192
-WEEK = 672
 FRESH = messages.Health(state="fresh", age_s=0.0, good=1, rejected=0)
 
 
@@ -208,30 +208,20 @@ class Ours:
         start = world.at(q)
         load = forecast.forecast(self.past, start, count, self.learning).kw
         back = max(0, q - 4)
-        sun = forecast.sunlight(
-            world.solar_told_kw[q : q + HORIZON],
-            world.solar_told_kw[back:q],
-            self._suns[back:q],
+        told = world.solar_told_kw
+        sun = forecast.sunlight(told[q : q + HORIZON], told[back:q], self._suns[back:q])
+        known = count if self.knows.prices else int(world.known_until[q]) - q
+        outlook = messages.Outlook.model_construct(
+            start=start,
+            buy_eur_kwh=world.buy[q : q + known],
+            sell_eur_kwh=world.sell[q : q + known],
+            solar_kw=self._suns[q : q + count] if self.knows.sun else sun,
         )
         past_sun = np.concatenate((world.past_sun_kw, self._suns[:q]))[-WEEK:]
-        sun = np.concatenate((sun, forecast.like_before(past_sun, sun, count)))[:count]
-        known = count if self.knows.prices else int(world.known_until[q]) - q
-        known_buy = world.buy[q : q + min(known, count)]
         past_buy = np.concatenate((world.past_buy, world.buy[:q]))[-WEEK:]
-        buy = np.concatenate((known_buy, forecast.last_week(past_buy, len(known_buy), count)))
-        spread = float(np.mean(world.buy[q : q + 4] - world.sell[q : q + 4]))
-        sell = np.concatenate((world.sell[q : q + len(known_buy)], buy[len(known_buy) :] - spread))
         if self.knows.load:
             load = _over(load, self._loads[q : q + count])
-        if self.knows.sun:
-            sun = _over(sun, self._suns[q : q + count])
-        return messages.Outlook.model_construct(
-            start=start,
-            buy_eur_kwh=buy[:count],
-            sell_eur_kwh=sell[:count],
-            load_kw=load,
-            solar_kw=sun,
-        )
+        return lengthened(outlook, load, past_buy, past_sun)
 
 
 def _over(guess: Floats, known: Floats) -> Floats:

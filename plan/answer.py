@@ -4,7 +4,7 @@ Both are one line of JSON. The answer holds the load forecast too, for the outlo
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -19,17 +19,23 @@ from plan.need import Assets, assets
 from plan.optimise import optimise
 from plan.program import Floats, NoSolverError
 from plan.terms import TUNED, MonthPeak, Tuning
+from plan.week import WEEK, lengthened
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`past_kw` is the house's load per quarter, without cars and batteries, ending just before
-    the outlook's start; None where unknown. An outlook without load gets it from there."""
+    """What is known per quarter; each past ends just before the outlook's start, None is unknown.
+
+    `past_kw` is the load without cars and batteries (eight weeks are enough), `past_eur_kwh`
+    what a kWh cost (two weeks), `past_solar_kw` what the roof gave (one week).
+    """
 
     outlook: messages.Outlook
     needs: Mapping[str, messages.Need]
     month: MonthPeak
     past_kw: tuple[float | None, ...] = ()
+    past_eur_kwh: tuple[float | None, ...] = ()
+    past_solar_kw: tuple[float | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +50,34 @@ class Answer:
 
 def answer(question: Question, tuning: Tuning = TUNED) -> Answer:
     """The plan by the solver, or without it; never an exception for what may be asked."""
-    outlook = question.outlook
-    count = len(outlook.buy_eur_kwh)
-    load = expected(question.past_kw, outlook.start, count)
-    if not outlook.load_kw:
-        outlook = outlook.model_copy(update={"load_kw": tuple(load.kw.tolist())})
+    outlook, month = question.outlook, question.month
+    load = expected(question.past_kw, outlook.start, WEEK)
+    buy, sun = _whole(question.past_eur_kwh), _whole(question.past_solar_kw)
+    longer = lengthened(outlook, _lead(outlook.load_kw, load.kw), buy[-WEEK:], sun[-WEEK:])
     held = assets(question.needs, outlook.start)
-    plan = planned(ahead(outlook), held, question.month, tuning)
-    return Answer(plan, tuple(load.kw.tolist()), tuple(load.high_kw.tolist()))
+    plan = planned(ahead(longer, usual_eur_kwh=buy), held, month, tuning)
+    near = len(outlook.buy_eur_kwh)
+    return Answer(plan, tuple(load.kw[:near].tolist()), tuple(load.high_kw[:near].tolist()))
+
+
+def _lead(told: Sequence[float | None], forecast_kw: Floats) -> Floats:
+    """The load as the outlook tells it, where it does."""
+    load_kw = forecast_kw.copy()
+    for index, kw in enumerate(told[: len(load_kw)]):
+        if kw is not None and np.isfinite(kw):
+            load_kw[index] = kw
+    return load_kw
+
+
+def _whole(past: Sequence[float | None]) -> Floats:
+    """The past with its holes filled by what was known before them."""
+    found = np.array([np.nan if each is None else each for each in past], dtype=float)
+    good = np.flatnonzero(np.isfinite(found))
+    if not len(good):
+        return found[:0]
+    found = found[good[0] :]
+    index = np.where(np.isfinite(found), np.arange(len(found)), 0)
+    return np.asarray(found[np.maximum.accumulate(index)])
 
 
 def planned(seen: Ahead, held: Assets, month: MonthPeak, tuning: Tuning = TUNED) -> Plan:
@@ -86,6 +112,8 @@ def question_text(question: Question) -> str:
                 "ceiling_kw": month.ceiling_kw,
             },
             "past_kw": question.past_kw,
+            "past_eur_kwh": question.past_eur_kwh,
+            "past_solar_kw": question.past_solar_kw,
         }
     )
 
@@ -99,6 +127,8 @@ def question_of(text: str | bytes) -> Question:
         {name: messages.Need.model_validate(need) for name, need in asked["needs"].items()},
         MonthPeak(**{**month, "end": datetime.fromisoformat(month["end"])}),
         tuple(asked["past_kw"]),
+        tuple(asked["past_eur_kwh"]),
+        tuple(asked["past_solar_kw"]),
     )
 
 
