@@ -65,8 +65,7 @@ class Watched(SimVictron):
 
 
 class Meter:
-    """A meter on a TCP port: a quiet house, its battery and a load of ours; one telegram when we say
-    so."""
+    """A meter on a TCP port: a quiet house, its battery and a load; one telegram when we say so."""
 
     def __init__(self, battery_kw: Callable[[], float]) -> None:
         self.load_kw = 0.0
@@ -135,12 +134,12 @@ async def _stepped(meter: Meter, battery: Watched, kw: float) -> float:
     meter.load(kw)
     battery.moved.clear()
     sent_at = await meter.send()
-    while not battery.moved.is_set():  # the house goes on, second by second
+    for _ in range(2 * EACH_S):  # the house goes on, second by second
         with suppress(TimeoutError):
             await asyncio.wait_for(battery.moved.wait(), 1.0 / SPEED)
-            break
+            return battery.moved_at - sent_at
         await meter.send()
-    return battery.moved_at - sent_at
+    return PATIENCE_S
 
 
 async def _quiet(meter: Meter) -> None:
