@@ -47,7 +47,7 @@ async def _keep(name: str, part: Part) -> None:
         began = loop.time()
         try:
             return await part()
-        except Exception as error:  # noqa: BLE001 - this is the supervisor
+        except Exception as error:
             if loop.time() - began > STEADY_S:
                 pause_s, told = FIRST_PAUSE_S, ""
             if repr(error) != told:
