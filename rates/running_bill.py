@@ -48,7 +48,7 @@ def month_bill(
     end = month_before(month, -1)
     start = max(month, min(days, default=today))
     rest = quarter_of(now) + QUARTER, day_start(end)
-    coming = repeated(uses, *rest)
+    coming = [use for use in repeated(uses, *rest) if use[2]]
     coming_eur = _worth(coming, foreseen(pricing)) if coming or rest[0] >= rest[1] else None
     used = _used(days, start, today)
     lines = _booked(days, start, today)
@@ -122,12 +122,16 @@ def _fees(
     if contract is None:
         return ()
     month_peaks = {month_start(start): ZERO, **peaks}
+    limited = contract.home.max_tariff == "monthly"
     try:
-        lines = bill(used, contract, FREE, month_peaks, start=start, end=end).lines
+        drawn = bill(used if limited else (), contract, FREE, month_peaks, start=start, end=end)
     except RatesError:
         return ()
-    due = {MAXIMUM} if contract.home.max_tariff == "monthly" else set()
-    return tuple(line for line in lines if line.unit in (BY_DAY, KW_YEAR) or line.name in due)
+    return tuple(
+        line
+        for line in drawn.lines
+        if line.unit in (BY_DAY, KW_YEAR) or (limited and line.name == MAXIMUM)
+    )
 
 
 def _fee_line(line: Line, cost: PeakCost | None) -> BillLine:
