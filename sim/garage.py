@@ -6,7 +6,7 @@ trip, as a cloud and a calendar would.
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -19,19 +19,63 @@ from sim.charger_http import simulated_charger
 BRUSSELS = ZoneInfo("Europe/Brussels")
 CAR, CAPACITY_KWH = "q4", 77.0
 LEAVES, COMES = time(7, 30), time(17, 30)
-COMES_WITH_PCT, LEAVES_WITH_PCT = 62.0, 80.0
+STARTS_WITH_PCT, COMES_WITH_PCT, LEAVES_WITH_PCT = 70.0, 62.0, 80.0
+FIRST, ERRAND = timedelta(hours=5), timedelta(hours=2)
 DAYS = 14
 DAY = timedelta(days=1)
+WORK = timedelta(hours=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Diary:
+    """When the car is away: an errand five hours after `start` (UTC), then each day's work."""
+
+    start: datetime
+
+    @property
+    def errand(self) -> datetime:
+        """When it leaves first, on a half hour."""
+        at = self.start + FIRST
+        return at.replace(minute=at.minute // 30 * 30, second=0, microsecond=0)
+
+    @property
+    def trips(self) -> tuple[tuple[str, datetime, datetime], ...]:
+        """What for, when it leaves and when it is back."""
+        back = self.errand + ERRAND
+        mornings = [_at(self._day(n), LEAVES) for n in range(DAYS)]
+        work = [("Antwerp", at, at + WORK) for at in mornings if at > back]
+        return (("the shops", self.errand, back), *work)
+
+    @property
+    def stays(self) -> tuple[Stay, ...]:
+        """When it hangs on its cable, and what it comes with."""
+        back = self.errand + ERRAND
+        stays = [Stay(self.start - DAY, self.errand, STARTS_WITH_PCT)]
+        for n in range(-1, DAYS):
+            start, end = _at(self._day(n), COMES), _at(self._day(n + 1), LEAVES)
+            if end > back:
+                stays.append(Stay(max(start, back), end, COMES_WITH_PCT))
+        return tuple(stays)
+
+    def _day(self, later: int) -> date:
+        return self.start.astimezone(BRUSSELS).date() + later * DAY
 
 
 class SimAgenda:
     """The family's calendar: a Calendar."""
 
+    def __init__(self, diary: Diary) -> None:
+        self._diary = diary
+
     async def read(self, since: datetime, until: datetime) -> Expanded:
         """The trips between two instants."""
-        first = since.astimezone(BRUSSELS).date()
-        count = (until - since) // DAY + 1
-        return Expanded(tuple(_trip(first + day * DAY) for day in range(count)), ())
+        title = f"@{CAR}@ {LEAVES_WITH_PCT:.0f}%"
+        found = (
+            Event(f"{leaves}", f"{what} {title}", "", leaves, back)
+            for what, leaves, back in self._diary.trips
+            if since < back and leaves < until
+        )
+        return Expanded(tuple(found), ())
 
 
 @dataclass
@@ -59,7 +103,7 @@ class SimGarage:
     host: str
     device: SimNrgKick
     car: SimCar
-    agenda: SimAgenda = field(default_factory=SimAgenda)
+    agenda: SimAgenda
 
     def cloud(self, poll_s: float) -> SimCloud:
         """What the car's maker knows, asked each `poll_s`."""
@@ -69,23 +113,11 @@ class SimGarage:
 @asynccontextmanager
 async def simulated_garage(now: Callable[[], datetime]) -> AsyncIterator[SimGarage]:
     """The garage is there while it lasts; `now` is the time in it (UTC), known from the start."""
-    today = now().astimezone(BRUSSELS).date()
-    stays = [_stay(today + day * DAY) for day in range(-1, DAYS)]
-    car = SimCar(CAR, CAPACITY_KWH, COMES_WITH_PCT, stays=stays)
+    diary = Diary(now())
+    car = SimCar(CAR, CAPACITY_KWH, STARTS_WITH_PCT, stays=diary.stays)
     device = SimNrgKick(car)
     async with simulated_charger(device, now=now) as address:
-        yield SimGarage(address.removeprefix("http://"), device, car)
-
-
-def _stay(day: date) -> Stay:
-    """From the evening of that day until the next morning."""
-    return Stay(_at(day, COMES), _at(day + DAY, LEAVES), COMES_WITH_PCT)
-
-
-def _trip(day: date) -> Event:
-    """The way to work of that day."""
-    title = f"Antwerp @{CAR}@ {LEAVES_WITH_PCT:.0f}%"
-    return Event(f"{day}", title, "", _at(day, LEAVES), _at(day, COMES))
+        yield SimGarage(address.removeprefix("http://"), device, car, SimAgenda(diary))
 
 
 def _at(day: date, clock: time) -> datetime:
