@@ -19,6 +19,7 @@ from plan.terms import HOUR, TUNED, MonthPeak, Tuning, battery_end, car_end, mon
 
 TIE_EUR = 1e-6
 BOTH_KW = 0.01
+CEILING_EUR_KW = 50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +167,18 @@ class _Model:
             usual_kw = max(0.0, month.typical_kw - span.paid_kw)
             cheap = span.eur_kw * self.tuning.typical_share
             paid = self.program.column(1, 0.0, span.paid_kw, span.paid_kw)
+            below_kw = (
+                FREE if month.ceiling_kw is None else max(0.0, month.ceiling_kw - span.paid_kw)
+            )
+            usual_kw = min(usual_kw, below_kw)
             usual = self.program.column(1, cheap, upper=usual_kw)
-            more = self.program.column(1, span.eur_kw)
-            for column in (paid, usual, more):
+            more = self.program.column(1, span.eur_kw, upper=below_kw - usual_kw)
+            # The owner's ceiling is no wall: the house alone may be over it.
+            beyond = self.program.column(1, span.eur_kw + CEILING_EUR_KW)
+            for column in (paid, usual, more, beyond):
                 self.program.put(rows[span.first : span.last], column, -1.0)
             if not len(self.above):
-                self.above = np.concatenate((paid, usual, more))
+                self.above = np.concatenate((paid, usual, more, beyond))
 
     def forbid_both(self, solved: Solved) -> bool:
         """Where a battery would charge and discharge at once, it may now only do the greater."""

@@ -58,6 +58,16 @@ def test_a_trip_that_needs_it_raises_the_peak_and_no_more_than_that() -> None:
     assert 2.5 < plan.target_kw < 5.0
 
 
+def test_the_owners_ceiling_is_above_a_trip() -> None:
+    """Never above it for a car, and no exception when the house alone is."""
+    ceiling = replace(MONTH, ceiling_kw=3.0)
+    asked = assets(needs(car(energy_kwh=60.0)), NOW)
+    assert optimise(ahead(outlook()), asked, ceiling).target_kw == pytest.approx(3.0)
+    busy = optimise(ahead(outlook(load_kw=(4.0,) * 192)), asked, ceiling)
+    assert busy.target_kw == pytest.approx(4.0)
+    assert busy.missed_kwh
+
+
 def test_a_trip_that_cannot_be_met_degrades_with_a_sentence() -> None:
     soon = car(energy_kwh=60.0, deadline=NOW + timedelta(minutes=20), value_eur_kwh=50.0)
     plan = made(needs(soon))
