@@ -21,6 +21,9 @@ class Register(StrEnum):
     WATER = "water"
 
 
+OFFTAKE = (Register.OFFTAKE_DAY, Register.OFFTAKE_NIGHT)
+INJECTION = (Register.INJECTION_DAY, Register.INJECTION_NIGHT)
+
 Lines = Mapping[str, Decimal]
 """EUR per invoice line ("energy", "distribution", ...), including VAT, not rounded."""
 

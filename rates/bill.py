@@ -12,13 +12,12 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 
-from rates.amounts import Register
+from rates.amounts import OFFTAKE, Register
 from rates.calendar import BRUSSELS, DAY, day_start, local_day, month_start
 from rates.capacity import Peaks
 from rates.contract import ENERGY_OF, Contract, Energy
 from rates.curve import NO_SPOTS, Spot, Spots
 from rates.entries import Entry, entries_of
-from rates.month import OFFTAKE
 from rates.stretch import Counted, Tally, Use, month_starts, stretches, tallied
 
 CENT = Decimal("0.01")

@@ -11,14 +11,14 @@ from decimal import Decimal
 from typing import Literal
 
 from p1.reading import Tariff
-from rates.amounts import Lines, Register
+from rates.amounts import INJECTION, OFFTAKE, Lines, Register
 from rates.bands import week_of
 from rates.calendar import BRUSSELS, holidays, local_day, month_start
 from rates.curve import NO_SPOTS, Rate, Spots
 from rates.electricity import electricity_month
 from rates.errors import RatesError
 from rates.gas import gas_month
-from rates.month import INJECTION, OFFTAKE, Month
+from rates.month import Month
 from rates.tariffs import Tables
 from rates.terms import Electricity, Gas, Home, Water
 from rates.water import water_month

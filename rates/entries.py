@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from rates.amounts import Register
+from rates.amounts import INJECTION, OFFTAKE, Register
 from rates.capacity import Peaks, kw_years, mean_kw, reduction
 from rates.contract import Contract, Energy
-from rates.month import INJECTION, OFFTAKE, ZERO, Fee
+from rates.month import ZERO, Fee
 from rates.stretch import Stretch, Tally
 from rates.water import basic_m3
 

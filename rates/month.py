@@ -14,8 +14,6 @@ from rates.formula import Formula, Price, Unit
 from rates.terms import Injection, Offtake
 
 ZERO = Decimal(0)
-OFFTAKE = (Register.OFFTAKE_DAY, Register.OFFTAKE_NIGHT)
-INJECTION = (Register.INJECTION_DAY, Register.INJECTION_NIGHT)
 Rates = Mapping[Register, tuple[Rate, ...]]
 
 

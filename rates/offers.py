@@ -33,12 +33,7 @@ class Offer:
     @property
     def is_dynamic(self) -> bool:
         """Whether day-ahead prices are needed."""
-        return not isinstance(self.prices, SeedRates) and any(
-            tariff is not None and tariff.index in ("quarter", "hour")
-            for terms in self.prices.contracts
-            if isinstance(terms, Electricity)
-            for tariff in (terms.offtake, terms.injection)
-        )
+        return isinstance(self.prices, Contract) and self.prices.follows_market
 
     def limited(self, energies: Sequence[Energy]) -> "Offer":
         """The same for these energies only."""

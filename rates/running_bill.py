@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from messages import Bill, BillLine, BillPeak
-from rates.amounts import QUARTER, Pricing, Register
+from rates.amounts import INJECTION, QUARTER, Pricing, Register
 from rates.bill import Line, bill, cents
 from rates.calendar import DAY, day_start, local_day, month_start, quarter_of
 from rates.capacity import PeakCost, Peaks, month_before, peak_cost
@@ -18,7 +18,7 @@ from rates.curve import Spots
 from rates.errors import RatesError
 from rates.expected import foreseen, repeated
 from rates.stretch import Use
-from rates.usage import INJECTION, Days
+from rates.usage import Days
 
 ZERO = Decimal(0)
 KW_YEAR, BY_DAY, MAXIMUM = "kW year", "day", "maximum tariff"

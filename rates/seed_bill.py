@@ -5,12 +5,12 @@ from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
-from rates.amounts import Register
+from rates.amounts import INJECTION, Register
 from rates.bill import Bill, drawn_up
 from rates.contract import ENERGY_OF
 from rates.curve import NO_SPOTS
 from rates.entries import Entry
-from rates.month import INJECTION, ZERO
+from rates.month import ZERO
 from rates.seed_form import SeedRates
 from rates.stretch import Counted, Stretch, month_starts, tallied
 

@@ -12,7 +12,7 @@ from itertools import groupby
 
 from messages import Peak, Rate, Rates, UsagePeriod, Used
 from p1.reading import Tariff
-from rates.amounts import QUARTER, Booking, Lines, Pricing, Register
+from rates.amounts import INJECTION, OFFTAKE, QUARTER, Booking, Lines, Pricing, Register
 from rates.calendar import (
     DAY,
     Hours,
@@ -25,8 +25,6 @@ from rates.calendar import (
     year_start,
 )
 
-OFFTAKE = (Register.OFFTAKE_DAY, Register.OFFTAKE_NIGHT)
-INJECTION = (Register.INJECTION_DAY, Register.INJECTION_NIGHT)
 _ZERO = Decimal()
 
 

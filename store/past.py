@@ -6,9 +6,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from rates.amounts import Register
+from rates.amounts import OFFTAKE, Register
 from rates.bill import own_peaks
-from rates.month import OFFTAKE
 from rates.past.quarters import Past, known_quarters
 from rates.stretch import Use
 from store.database import VERSION

@@ -82,14 +82,6 @@ class Prices:
             if len(kept) == len(quarters_of_day(day))
         ]
 
-    def eur_mwh(self, since: datetime, until: datetime) -> dict[datetime, Decimal]:
-        """EUR/MWh by quarter start (UTC), from `since` until before `until`."""
-        rows = self._db.execute(
-            "SELECT start, eur_mwh FROM prices WHERE start >= ? AND start < ? ORDER BY start",
-            (int(since.timestamp()), int(until.timestamp())),
-        )
-        return {_utc(start): Decimal(price) for start, price in rows}
-
 
 def _connect(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, timeout=BUSY_S, check_same_thread=False)

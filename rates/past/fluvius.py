@@ -12,9 +12,8 @@ from decimal import Decimal
 from functools import lru_cache
 
 from p1.reading import Tariff
-from rates.amounts import Register
+from rates.amounts import INJECTION, Register
 from rates.calendar import BRUSSELS, Hours, quarters_of_day, tariff_at
-from rates.month import INJECTION
 from rates.past.quarters import Past, known_quarters
 from rates.past.table import FileError, Table, places
 

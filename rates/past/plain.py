@@ -13,9 +13,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from p1.reading import Tariff
-from rates.amounts import Register
+from rates.amounts import INJECTION, OFFTAKE, Register
 from rates.calendar import Hours, tariff_at
-from rates.month import INJECTION, OFFTAKE
 from rates.past.quarters import Past, known_quarters
 from rates.past.table import Table, places
 

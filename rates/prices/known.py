@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from rates.calendar import BRUSSELS, quarter_of
+from rates.calendar import BRUSSELS
 from rates.prices.series import DayPrices
 
 KEPT = timedelta(days=62)  # this month and, for a guess of its rest, some weeks before
@@ -31,10 +31,6 @@ class Known:
     def spot(self, quarter: datetime) -> Decimal | None:
         """EUR/MWh of the quarter that starts at a time (UTC); None when not known."""
         return self._eur_mwh.get(quarter)
-
-    def now(self, at: datetime) -> Decimal | None:
-        """EUR/MWh at any time."""
-        return self._eur_mwh.get(quarter_of(at))
 
     @property
     def days(self) -> frozenset[date]:

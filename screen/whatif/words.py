@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from datetime import date
 
-from rates.amounts import Register
+from rates.amounts import OFFTAKE, Register
 from rates.calendar import BRUSSELS, DAY
 from rates.compare import Comparison, Facts
-from rates.month import OFFTAKE, ZERO
+from rates.month import ZERO
 from rates.past.quarters import Span
 
 SPANS_TOLD = 3

@@ -7,13 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rates.amounts import Register
+from rates.amounts import OFFTAKE, Register
 from rates.bill import Bill, bill
 from rates.calendar import quarters_of_day
 from rates.contract import Contract, Priced
 from rates.curve import Spots
 from rates.files import EXAMPLES, load
-from rates.month import OFFTAKE
 from tests.contract.contract_made import (
     ENGIE,
     FIXED,

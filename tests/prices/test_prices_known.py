@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from rates.calendar import quarters_of_day
 from rates.curve import Spots
 from rates.prices.known import Known
 from store.prices import Prices
@@ -21,7 +20,6 @@ def test_a_contract_can_ask_them() -> None:
     assert spots.quarter(at("00:15")) == Decimal("40.37")
     assert spots.hour(at("00:45")) == sum(wave(4), Decimal(0)) / 4
     assert spots.quarter(at("00:00", NEXT)) is None
-    assert known.now(at("00:29:59")) == Decimal("40.37")
 
 
 def test_old_days_are_forgotten() -> None:
@@ -42,11 +40,6 @@ def test_a_day_is_kept_to_the_digit(tmp_path: Path, day: date) -> None:
     store.close()
     again = Prices(path)
     assert again.days(DAY) == [day_prices(day)]
-    quarters = quarters_of_day(day)
-    assert again.eur_mwh(quarters[1], quarters[3]) == {
-        quarters[1]: Decimal("40.37"),
-        quarters[2]: Decimal("40.74"),
-    }
     again.close()
 
 
