@@ -25,11 +25,12 @@ remote_ips: list[str] = []
 # Web pages that may connect, such as "http://pi-dm:3000". Others are refused.
 web_origins: list[str] = []
 
-# The tariff hours of the rate panel (what was used is split by the meter's own registers).
-# Flanders: day on weekdays 07-22, and a public holiday on a weekday is day.
-day_hours = ("07:00", "22:00")
-weekend_is_night = True
-holidays_are_night = False
+# The hours of the day tariff (what was used is split by the meter's own registers). None: those
+# of the grid area in rates.json; without one, Flanders': weekdays 07-22, public holidays too.
+# Some towns differ: day_hours = ("06:00", "21:00").
+day_hours = None
+weekend_is_night = None
+holidays_are_night = None
 
 # The capacity tariff never bills less than this, kW.
 month_peak_floor_kw = 2.5

@@ -346,9 +346,17 @@ def check_source(name: str) -> None:
 
 def rules(settings: Settings) -> Rules:
     """What the householder decided."""
-    start, end = settings.day_hours
-    hours = Hours(start, end, settings.weekend_is_night, settings.holidays_are_night)
-    return Rules(hours, settings.month_peak_floor_kw, settings.month_peak_ceiling_kw)
+    return Rules(settings.month_peak_floor_kw, settings.month_peak_ceiling_kw, own_hours(settings))
+
+
+def own_hours(settings: Settings) -> Hours | None:
+    """The householder's tariff hours; None when he leaves them to his grid area."""
+    weekend, holidays = settings.weekend_is_night, settings.holidays_are_night
+    if settings.day_hours is None and weekend is None and holidays is None:
+        return None
+    usual = Hours()
+    start, end = settings.day_hours or (usual.start, usual.end)
+    return Hours(start, end, weekend is not False, holidays is True)
 
 
 async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:

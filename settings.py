@@ -148,9 +148,9 @@ class Settings(_Checked):
     socket_info: dict[Literal["dm", "ev", "bs"], Address] = {}
     remote_ips: tuple[Network, ...] = ()
     web_origins: tuple[str, ...] = ()
-    day_hours: tuple[Clock, Clock] = (time(7), time(22))
-    weekend_is_night: bool = True
-    holidays_are_night: bool = False
+    day_hours: tuple[Clock, Clock] | None = None
+    weekend_is_night: bool | None = None
+    holidays_are_night: bool | None = None
     month_peak_floor_kw: float = Field(default=2.5, ge=0, le=20)
     month_peak_ceiling_kw: float | None = Field(default=None, ge=1, le=60)
     solar: Solar | None = None
@@ -216,7 +216,9 @@ _ALLOWED = {
     "car_push_port": "None, or a whole number from 0 to 65535",
     "all_day_departure": 'a time of day such as "07:00"',
     "remote_ips": 'addresses or networks, such as "192.168.1.7" or "192.168.1.0/24"',
-    "day_hours": '("07:00", "22:00"): two times of day',
+    "day_hours": 'None, or ("07:00", "22:00"): two times of day',
+    "weekend_is_night": "None, True or False",
+    "holidays_are_night": "None, True or False",
 }
 
 

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from rates.bill import by_register
-from rates.calendar import BRUSSELS, day_start
+from rates.calendar import BRUSSELS, TariffClock, day_start
 from rates.compare import Column, Comparison, facts, priced
 from rates.curve import Spots
 from rates.errors import MissingPriceError, RatesError
@@ -95,8 +95,11 @@ def _day(text: str) -> date:
         raise argparse.ArgumentTypeError(f"{text!r} is not a day such as 2026-08-01") from None
 
 
-def past_in(path: Path, now: datetime) -> Past:
-    """What the file tells of the past. FileError, UnreadableError or OSError when it cannot."""
+def past_in(path: Path, now: datetime, clock: TariffClock | None = None) -> Past:
+    """What the file tells of the past; `clock` tells day from night where it does not.
+
+    FileError, UnreadableError or OSError when it cannot.
+    """
     if not path.exists() and path == QUARTERS:
         raise UnreadableError(
             "history/quarters.db is not there yet: dm makes it. Name a FILE, such as an export of"
@@ -105,7 +108,7 @@ def past_in(path: Path, now: datetime) -> Past:
     with path.open("rb") as file:
         if file.read(len(MAGIC)) == MAGIC:
             return read_past(path, now - LOOK_BACK)
-    return quarters_in(path.read_bytes(), path.name)
+    return quarters_in(path.read_bytes(), path.name, clock)
 
 
 def market(options: argparse.Namespace, start: date, end: date) -> Spots:
@@ -121,14 +124,14 @@ def market(options: argparse.Namespace, start: date, end: date) -> Spots:
 def compared(options: argparse.Namespace, work: Work, now: datetime) -> Comparison:
     """The answer. An error with a sentence when a file, a contract or a price stands in its way."""
     source = options.file.name
+    named = options.contract or [str(OWN), *USUAL]
+    asked = offers(named, OWN, options.area, options.fallback)
     work.say(f"reading {source}")
-    past = past_in(options.file, now)
+    past = past_in(options.file, now, asked[0].clock)
     try:
         start, end = period(past, now.date())
     except ValueError as error:
         raise UnreadableError(f"{source}: {error}") from None
-    named = options.contract or [str(OWN), *USUAL]
-    asked = offers(named, OWN, options.area, options.fallback)
     energies = shared_energies(asked, past)
     if not energies:
         raise RatesError(f"{source} and the contracts have no energy in common")

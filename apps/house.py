@@ -15,7 +15,7 @@ from p1.telegram import Telegram
 from peak import state as peak
 from rates import usage
 from rates.amounts import QUARTER, Booking, Pricing, Register
-from rates.calendar import DAY, Hours, local_day, quarter_of, tariff_at
+from rates.calendar import DAY, Hours, TariffClock, local_day, quarter_of
 from rates.contract import Priced
 from rates.in_force import Prices
 from rates.ledger import Key, Ledger, Stand, running
@@ -31,11 +31,14 @@ CLOCK_TRUST = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the householder decided: tariff hours, the billed floor and his ceiling in kW."""
+    """What the householder decided: the billed floor and his ceiling in kW, his tariff hours.
 
-    hours: Hours
+    Without hours of his own those of his grid area hold.
+    """
+
     floor_kw: float
     ceiling_kw: float | None = None
+    hours: Hours | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,11 @@ class House:
     at: datetime | None = None
     today: date | None = None
     rows: tuple[usage.Period, ...] = ()
+
+    @property
+    def clock(self) -> TariffClock:
+        """What tells day from night where the meter does not."""
+        return self.prices.clock(self.rules.hours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +196,7 @@ def peak_state(house: House) -> messages.PeakState:
 def rates(house: House, now: datetime) -> messages.Rates:
     """The prices of now; `now` is ours, for before the first telegram."""
     tariff = house.reading.tariff if house.reading else None
-    panel = usage.panel(house.prices.pricing, tariff, house.at or now, house.rules.hours)
+    panel = usage.panel(house.prices.pricing, tariff, house.at or now, house.clock)
     why = price_trouble(house, now)
     return panel.model_copy(update={"note": f"No price now: {why}."}) if why else panel
 
@@ -208,7 +216,7 @@ def outlook(
     """
     start = quarter_of(house.at or now)
     quarters = [start + count * QUARTER for count in range(OUTLOOK_QUARTERS)]
-    nights = [tariff_at(quarter, house.rules.hours) is Tariff.NIGHT for quarter in quarters]
+    nights = [house.clock.tariff_at(quarter) is Tariff.NIGHT for quarter in quarters]
     pairs = [_prices_in(house.prices.pricing, *each) for each in zip(quarters, nights, strict=True)]
     return messages.Outlook(
         start=start,
@@ -272,7 +280,7 @@ def telegram_text(telegram: Telegram | None, time: datetime | None) -> messages.
 def _prices_now(house: House, at: datetime) -> tuple[float | None, float | None]:
     """EUR per kWh of offtake and of injection in the tariff that holds."""
     tariff = house.reading.tariff if house.reading else None
-    night = (tariff or tariff_at(at, house.rules.hours)) is Tariff.NIGHT
+    night = (tariff or house.clock.tariff_at(at)) is Tariff.NIGHT
     return _prices_in(house.prices.pricing, quarter_of(at), night)
 
 

@@ -14,7 +14,7 @@ from time import perf_counter
 from bench.bill import FIRST, QUARTERS
 from bench.result import Result
 from rates.amounts import QUARTER
-from rates.calendar import BRUSSELS, Hours, tariff_at
+from rates.calendar import BRUSSELS, Hours
 
 ROOT = Path(__file__).parents[1]
 HEADER = (
@@ -30,7 +30,7 @@ def export() -> str:
     for count in range(QUARTERS):
         quarter = FIRST - BACK + count * QUARTER
         local, until = quarter.astimezone(BRUSSELS), (quarter + QUARTER).astimezone(BRUSSELS)
-        hours = "Dag" if tariff_at(quarter, Hours()) == "day" else "Nacht"
+        hours = "Dag" if Hours().tariff_at(quarter) == "day" else "Nacht"
         stamps = f"{local:%d-%m-%Y;%H:%M:%S};{until:%d-%m-%Y;%H:%M:%S}"
         head = f'{stamps};="541448800000000000";1SAG0000000000;Digitale meter'
         rows.append(f"{head};Afname {hours};0,{count % 997:03};kWh;Gevalideerd;")

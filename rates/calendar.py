@@ -4,9 +4,11 @@ Instants are UTC; a day, week, month or tariff hour is that of Europe/Brussels, 
 of the machine. Quarters need no zone: every offset of Brussels is a whole number of hours.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from p1.reading import Tariff
@@ -17,9 +19,22 @@ DAY = timedelta(days=1)
 _SEARCH_DAYS = 10  # longer than any run of night days, weekend and holidays together
 
 
+class TariffClock(Protocol):
+    """Tells day from night by the clock. The meter's own word goes before it."""
+
+    def tariff_at(self, at: datetime) -> Tariff:
+        """The tariff at an instant."""
+
+    def edges(self, day: date) -> Collection[time]:
+        """The local times at which it may change on a day; midnight need not be among them."""
+
+    def words(self) -> str:
+        """What decides, for a sentence."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """The hours of the day tariff, from `start` until `end`, local.
+    """The hours of the day tariff, from `start` until `end`, local: a `TariffClock`.
 
     Flanders: a public holiday on a weekday is day. Brussels: it is night. Some towns: 06-21.
     """
@@ -28,6 +43,29 @@ class Hours:
     end: time = time(22)
     weekend_is_night: bool = True
     holidays_are_night: bool = False
+
+    def tariff_at(self, at: datetime) -> Tariff:
+        """The tariff at an instant."""
+        local = at.astimezone(BRUSSELS)
+        day, now = local.date(), local.time()
+        if self.weekend_is_night and day.weekday() >= 5:
+            return Tariff.NIGHT
+        if self.holidays_are_night and day in holidays(day.year):
+            return Tariff.NIGHT
+        if self.start < self.end:
+            in_day = self.start <= now < self.end
+        else:  # until midnight, or past it
+            in_day = now >= self.start or now < self.end
+        return Tariff.DAY if in_day else Tariff.NIGHT
+
+    def edges(self, day: date) -> Collection[time]:
+        """The local times at which it may change: the same on each day."""
+        return self.start, self.end
+
+    def words(self) -> str:
+        """What decides, for a sentence."""
+        days = "weekdays " if self.weekend_is_night else ""
+        return f"{days}{self.start:%H:%M} to {self.end:%H:%M} is day"
 
 
 def quarter_of(at: datetime) -> datetime:
@@ -90,28 +128,13 @@ def holidays(year: int) -> frozenset[date]:
     )
 
 
-def tariff_at(at: datetime, hours: Hours) -> Tariff:
-    """The tariff that `hours` give at `at`. The meter's own word goes before this one."""
-    local = at.astimezone(BRUSSELS)
-    day, now = local.date(), local.time()
-    if hours.weekend_is_night and day.weekday() >= 5:
-        return Tariff.NIGHT
-    if hours.holidays_are_night and day in holidays(day.year):
-        return Tariff.NIGHT
-    if hours.start < hours.end:
-        in_day = hours.start <= now < hours.end
-    else:  # until midnight, or past it
-        in_day = now >= hours.start or now < hours.end
-    return Tariff.DAY if in_day else Tariff.NIGHT
-
-
-def next_change(at: datetime, hours: Hours) -> datetime | None:
+def next_change(at: datetime, clock: TariffClock) -> datetime | None:
     """The first instant (UTC) after `at` with another tariff; None when there is never one."""
-    now, today = tariff_at(at, hours), local_day(at)
-    for days in range(_SEARCH_DAYS):
-        for clock in sorted({time(), hours.start, hours.end}):
-            moment = _instant(today + days * DAY, clock)
-            if moment > at and tariff_at(moment, hours) is not now:
+    now, today = clock.tariff_at(at), local_day(at)
+    for day in (today + days * DAY for days in range(_SEARCH_DAYS)):
+        for edge in sorted({time(), *clock.edges(day)}):
+            moment = _instant(day, edge)
+            if moment > at and clock.tariff_at(moment) is not now:
                 return moment
     return None
 

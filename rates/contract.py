@@ -4,21 +4,21 @@
 and is a `Pricing`. Prices per month are worked out once and kept.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Literal
 
 from p1.reading import Tariff
 from rates.amounts import INJECTION, OFFTAKE, Lines, Register
-from rates.bands import week_of
-from rates.calendar import BRUSSELS, holidays, local_day, month_start
+from rates.calendar import BRUSSELS, Hours, holidays, local_day, month_start
 from rates.curve import NO_SPOTS, Rate, Spots
 from rates.electricity import electricity_month
 from rates.errors import RatesError
 from rates.gas import gas_month
 from rates.month import Month
+from rates.table_form import GridYear
 from rates.tariffs import Tables
 from rates.terms import Electricity, Gas, Home, Water
 from rates.water import water_month
@@ -30,6 +30,7 @@ ENERGY_OF: Mapping[Register, Energy] = {
     Register.WATER: "water",
 }
 MARKET = ("quarter", "hour")
+_USUAL = Hours()
 AnyTerms = Electricity | Gas | Water
 
 
@@ -121,13 +122,33 @@ class Contract:
         return month, month.rates.get(register, ()) if month else ()
 
     def tariff_at(self, at: datetime) -> Tariff:
-        """Day or night by the clock of the grid area. The meter's own word goes before it."""
+        """Day or night by the clock of the grid area."""
         local = at.astimezone(BRUSSELS)
-        year, _ = self.tables.grid(str(self.home.grid_area), self.pinned_to or local.date())
+        year = self._grid_year(local.date())
+        if year is None:
+            return _USUAL.tariff_at(at)
         if year.holidays_are_night and local.date() in holidays(local.year):
             return Tariff.NIGHT
-        day_hours = week_of(tuple(hours.band() for hours in year.day_hours))
-        return Tariff.NIGHT if day_hours.at(local) is None else Tariff.DAY
+        return Tariff.NIGHT if year.day_week.at(local) is None else Tariff.DAY
+
+    def edges(self, day: date) -> Collection[time]:
+        """The local times at which day and night may change on a day."""
+        year = self._grid_year(day)
+        return _USUAL.edges(day) if year is None else year.day_edges
+
+    def words(self) -> str:
+        """What decides, for a sentence."""
+        area = self.home.grid_area
+        return f"the tariff hours of {area}" if area else _USUAL.words()
+
+    def _grid_year(self, day: date) -> GridYear | None:
+        """The area's table; None without an area, or for a year that no table knows."""
+        if self.home.grid_area is None:
+            return None
+        try:
+            return self.tables.grid(self.home.grid_area, self.pinned_to or day)[0]
+        except RatesError:  # `Priced.trouble` says so
+            return None
 
 
 @dataclass(frozen=True, slots=True)

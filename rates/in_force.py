@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from rates.amounts import Pricing
+from rates.calendar import Hours, TariffClock
 from rates.contract import Contract
 
 
@@ -17,3 +18,7 @@ class Prices:
     pricing: Pricing
     gas_kwh_m3: Decimal | None
     contract: Contract | None = None
+
+    def clock(self, own: Hours | None) -> TariffClock:
+        """What tells day from night: the householder's own hours, or else his grid area's."""
+        return own or self.contract or Hours()

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from rates.bill import ENERGIES
-from rates.calendar import DAY
+from rates.calendar import DAY, Hours, TariffClock
 from rates.contract import ENERGY_OF, AnyTerms, Contract, Energy
 from rates.errors import RatesError
 from rates.past.quarters import Past
@@ -29,6 +29,11 @@ class Offer:
         if isinstance(self.prices, SeedRates):
             return {ENERGY_OF[register] for register in self.prices.prices}
         return {terms.energy for terms in self.prices.contracts}
+
+    @property
+    def clock(self) -> TariffClock:
+        """What tells day from night where the meter does not."""
+        return Hours() if isinstance(self.prices, SeedRates) else self.prices
 
     @property
     def is_dynamic(self) -> bool:

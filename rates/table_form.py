@@ -1,12 +1,13 @@
 """The table files of rates/tables/*.json, as pydantic reads them: the grid, levies, gas, water."""
 
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal
 
 from pydantic import Field
 
-from rates.bands import Span, When
+from rates.bands import Span, Week, When, week_of
 from rates.errors import Strict
 
 ZERO = Decimal(0)
@@ -45,6 +46,17 @@ class GridYear(Strict):
     max_eur_kwh: Decimal | None = None
     power_eur_year: tuple[Step, ...] = ()
     public_service_eur_year: tuple[Step, ...] = ()
+
+    @cached_property
+    def day_week(self) -> Week:
+        """The day hours laid out quarter by quarter; None in it is night."""
+        return week_of(tuple(hours.band() for hours in self.day_hours))
+
+    @cached_property
+    def day_edges(self) -> frozenset[time]:
+        """The local times at which day and night may change."""
+        minutes = (m for each in self.day_hours for span in each.band().minutes for m in span)
+        return frozenset(time(at // 60 % 24, at % 60) for at in minutes)
 
 
 class Grid(Strict):

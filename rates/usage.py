@@ -15,12 +15,11 @@ from p1.reading import Tariff
 from rates.amounts import INJECTION, OFFTAKE, QUARTER, Booking, Lines, Pricing, Register
 from rates.calendar import (
     DAY,
-    Hours,
+    TariffClock,
     local_day,
     month_start,
     next_change,
     quarter_of,
-    tariff_at,
     week_start,
     year_start,
 )
@@ -106,9 +105,9 @@ def table(rows: Iterable[Period], running: Iterable[Booking]) -> tuple[UsagePeri
     return tuple(_live(row, extra) for row in rows)
 
 
-def panel(pricing: Pricing, tariff: Tariff | None, at: datetime, hours: Hours) -> Rates:
-    """The prices of now. `tariff` is the meter's word; without it the hours of `hours` decide."""
-    by_clock = tariff_at(at, hours)
+def panel(pricing: Pricing, tariff: Tariff | None, at: datetime, clock: TariffClock) -> Rates:
+    """The prices of now. `tariff` is the meter's word; without it the clock decides."""
+    by_clock = clock.tariff_at(at)
     now = tariff or by_clock
     quarter = quarter_of(at)
     rates = tuple(
@@ -118,8 +117,8 @@ def panel(pricing: Pricing, tariff: Tariff | None, at: datetime, hours: Hours) -
     )
     note = ""
     if now is not by_clock:
-        note = f"The meter says {now} where the tariff hours in config.py say {by_clock}."
-    change = next_change(at, hours) if now is by_clock else None
+        note = f"The meter says {now} where it is {by_clock} by the clock ({clock.words()})."
+    change = next_change(at, clock) if now is by_clock else None
     return Rates(time=at, tariff=now.value, rates=rates, next_change=change, note=note)
 
 

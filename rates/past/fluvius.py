@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from p1.reading import Tariff
 from rates.amounts import INJECTION, Register
-from rates.calendar import BRUSSELS, Hours, quarters_of_day, tariff_at
+from rates.calendar import BRUSSELS, TariffClock, quarters_of_day
 from rates.past.quarters import Past, known_quarters
 from rates.past.table import FileError, Table, places
 
@@ -52,10 +52,10 @@ def is_fluvius(table: Table) -> bool:
     return {"ean", "register", "volume"} <= places(table, COLUMNS).keys()
 
 
-def read_fluvius(table: Table, hours: Hours) -> Past:
+def read_fluvius(table: Table, clock: TariffClock) -> Past:
     """The quarters of an export. FileError with line and value when it is not what it must be.
 
-    `hours` only spread daily totals: the export itself tells day and night.
+    `clock` only spreads daily totals: the export itself tells day and night.
     """
     found = places(table, COLUMNS)
     lacking = [name for name in NEEDED if name not in found]
@@ -67,7 +67,7 @@ def read_fluvius(table: Table, hours: Hours) -> Past:
             1, "an export of Fluvius has semicolons between its columns", table.lines[0]
         )
     rows = _Rows(table, found)
-    return _spread(rows, hours) if "clock" not in found else _by_quarter(rows)
+    return _spread(rows, clock) if "clock" not in found else _by_quarter(rows)
 
 
 class _Rows:
@@ -159,11 +159,11 @@ def _by_quarter(rows: _Rows) -> Past:
     return rows.past(told)
 
 
-def _spread(rows: _Rows, hours: Hours) -> Past:
+def _spread(rows: _Rows, clock: TariffClock) -> Past:
     """Each day's total evenly over the quarters of its register."""
     told: Told = {}
     for line, day, _, register, kwh in rows:
-        quarters = _of_register(day, register, hours)
+        quarters = _of_register(day, register, clock)
         for quarter in quarters:
             row = told.setdefault(quarter, {})
             if register in row:
@@ -176,11 +176,11 @@ def _spread(rows: _Rows, hours: Hours) -> Past:
     return rows.past(told, note)
 
 
-def _of_register(day: date, register: Register, hours: Hours) -> tuple[datetime, ...]:
+def _of_register(day: date, register: Register, clock: TariffClock) -> tuple[datetime, ...]:
     night = register in (Register.OFFTAKE_NIGHT, INJECTION[1])
     wanted = Tariff.NIGHT if night else Tariff.DAY
     quarters = quarters_of_day(day)
-    return tuple(q for q in quarters if tariff_at(q, hours) is wanted) or quarters
+    return tuple(q for q in quarters if clock.tariff_at(q) is wanted) or quarters
 
 
 @lru_cache(maxsize=1024)

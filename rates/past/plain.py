@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from p1.reading import Tariff
 from rates.amounts import INJECTION, OFFTAKE, Register
-from rates.calendar import Hours, tariff_at
+from rates.calendar import TariffClock
 from rates.past.quarters import Past, known_quarters
 from rates.past.table import Table, places
 
@@ -32,8 +32,8 @@ AMOUNTS = {name: frozenset({name}) for name in (*BY_CLOCK, *BY_REGISTER)}
 MOST = Decimal(25)
 
 
-def read_plain(table: Table, hours: Hours) -> Past:
-    """The quarters of the file; `hours` tell day from night where the file does not. FileError."""
+def read_plain(table: Table, clock: TariffClock) -> Past:
+    """The quarters of the file; `clock` tells day from night where it does not. FileError."""
     start, found = _columns(table)
     uses: list[tuple[datetime, Register, Decimal]] = []
     told: dict[datetime, list[Register]] = {}
@@ -41,7 +41,7 @@ def read_plain(table: Table, hours: Hours) -> Past:
         quarter = start_of(table, line, cells[start])
         if quarter in told:
             raise table.error(line, "this quarter stands there twice", cells[start])
-        night = tariff_at(quarter, hours) is Tariff.NIGHT
+        night = clock.tariff_at(quarter) is Tariff.NIGHT
         read = [
             (BY_CLOCK[name][night] if name in BY_CLOCK else BY_REGISTER[name], name, cells[place])
             for name, place in found.items()
@@ -63,7 +63,7 @@ def read_plain(table: Table, hours: Hours) -> Past:
         known_quarters(electric, registers),
         min(told),
         max(told),
-        _notes(found, hours),
+        _notes(found, clock),
     )
 
 
@@ -98,9 +98,7 @@ def _columns(table: Table) -> tuple[int, dict[str, int]]:
     return start, found
 
 
-def _notes(found: Mapping[str, int], hours: Hours) -> tuple[str, ...]:
+def _notes(found: Mapping[str, int], clock: TariffClock) -> tuple[str, ...]:
     if not BY_CLOCK.keys() & found.keys():
         return ()
-    return (
-        f"day and night are by the clock: weekdays {hours.start:%H:%M} to {hours.end:%H:%M} is day",
-    )
+    return (f"day and night are by the clock: {clock.words()}",)

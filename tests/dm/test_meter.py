@@ -14,7 +14,6 @@ import pytest
 import messages
 from apps.house import Rules
 from apps.meter import STALE_S, Meter
-from rates.calendar import Hours
 from rates.contract import Contract, Priced
 from rates.curve import Spots
 from rates.files import EXAMPLES, load
@@ -26,7 +25,7 @@ from sun.forecast import Forecast
 
 SEED = """{"Gas": {"+": 1.576, "cnv": ["kWh", 11.510]}, "Water": {"+": 6.1},
  "Electricity": {"+": {"Day": %s, "Night": 0.3}, "-": {"Day": 0.1, "Night": 0.1}}}"""
-RULES = Rules(Hours(), 2.5)
+RULES = Rules(2.5)
 
 
 def prices(day_eur: str = "0.4") -> Prices:

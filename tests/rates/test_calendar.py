@@ -18,7 +18,6 @@ from rates.calendar import (
     next_change,
     quarter_of,
     quarters_of_day,
-    tariff_at,
     week_start,
 )
 
@@ -98,7 +97,7 @@ def test_belgium_has_ten_public_holidays() -> None:
 )
 def test_the_hours_decide_between_day_and_night(moment: str, hours: Hours, tariff: Tariff) -> None:
     """Day from its first hour until its last; weekends and holidays as set."""
-    assert tariff_at(local(moment), hours) is tariff
+    assert hours.tariff_at(local(moment)) is tariff
 
 
 @pytest.mark.parametrize(
@@ -132,7 +131,7 @@ def test_the_tariff_holds_until_the_next_change(at: datetime, weekend: bool, off
     hours = Hours(weekend_is_night=weekend, holidays_are_night=off)
     change = next_change(at, hours)
     assert change is not None
-    assert tariff_at(change, hours) is not tariff_at(at, hours)
-    assert tariff_at(change - timedelta(seconds=1), hours) is tariff_at(at, hours)
+    assert hours.tariff_at(change) is not hours.tariff_at(at)
+    assert hours.tariff_at(change - timedelta(seconds=1)) is hours.tariff_at(at)
     step = (change - at) / 7
-    assert all(tariff_at(at + i * step, hours) is tariff_at(at, hours) for i in range(7))
+    assert all(hours.tariff_at(at + i * step) is hours.tariff_at(at) for i in range(7))

@@ -192,7 +192,9 @@ def test_a_meter_that_disagrees_with_the_hours_is_believed_and_said() -> None:
     """No time of the next change is guessed then."""
     shown = panel(RATES, Tariff.NIGHT, NOON, Hours())
     assert shown.tariff == "night"
-    assert shown.note == ("The meter says night where the tariff hours in config.py say day.")
+    assert shown.note == (
+        "The meter says night where it is day by the clock (weekdays 07:00 to 22:00 is day)."
+    )
     assert shown.next_change is None
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from p1.reading import Tariff
 from rates.amounts import QUARTER
-from rates.calendar import BRUSSELS, Hours, day_start, quarters_of_day, tariff_at
+from rates.calendar import BRUSSELS, Hours, day_start, quarters_of_day
 
 ROOT = Path(__file__).parents[2]
 EAN = "541448800000000000"
@@ -117,7 +117,7 @@ def export(days: Sequence[date], layout: str = "nl_2025", told: Volumes = volume
     for day in days:
         for quarter in sorted(quarters_of_day(day), key=_label):
             local, until = quarter.astimezone(BRUSSELS), (quarter + QUARTER).astimezone(BRUSSELS)
-            night = tariff_at(quarter, Hours()) is Tariff.NIGHT
+            night = Hours().tariff_at(quarter) is Tariff.NIGHT
             for flow, kwh in enumerate(told(quarter)):
                 cells = (
                     f"{local:{day_form}}", f"{local:%H:%M:%S}",
