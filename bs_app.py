@@ -18,7 +18,7 @@ from apps.batteries import Batteries, Kept
 from apps.house_clock import HouseClock
 from apps.neighbour import Neighbour, logged, parser
 from apps.storage import devices, title_of
-from bs.device import Device
+from bs.devices.device import Device
 from bs.facts import Mode, SetPoint
 from bs.inputs import Rules, Scene, Unit
 from screen.battery import render
@@ -109,7 +109,8 @@ class Bs:
         decision, news = self._batteries.decide(self._scene())
         for name, point in decision.set_points.items():
             self._tell(name, point)
-        self._neighbour.tell(decision.need, changed=news)
+        if self._neighbour.tell(decision.need, changed=news):
+            self._batteries.reported(decision.need, self._clock())
         if decision.diary:
             self._neighbour.publish("decisions", self._batteries.events)
         if quarter is not None and self._batteries.quarter != quarter:

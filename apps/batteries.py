@@ -13,15 +13,18 @@ import messages
 from bs.facts import Mode, SetPoint
 from bs.habits import Habits
 from bs.inputs import Rules, Scene, Wish, clock
-from bs.outlook import Worth
+from bs.lately import Lately, held, holds
 from bs.sentences import Act
 from bs.strategy import Decision, Memory, decide
 from bs.tally import Tally, counted
 from bs.wish import wished
+from bs.worth import Worth
 from screen.battery_view import BatteryView, headline
 
 EVENTS_KEPT = 50
 SAME_KW = 0.05
+REPORT_S = 3.0
+"""What dm says may still be reckoned with a need of so long ago."""
 log = logging.getLogger(__name__)
 
 
@@ -43,6 +46,7 @@ class Batteries:
         self._tally, self._wish = kept.tally, kept.wish
         self._scene: Scene | None = None
         self._decision: Decision | None = None
+        self._reported: Lately = ()
         self._events: deque[messages.Event] = deque(maxlen=EVENTS_KEPT)
 
     @property
@@ -66,7 +70,8 @@ class Batteries:
         if self._wish.until is not None and now >= self._wish.until:
             self._say(now, f"your word has ended: {self._wish.mode}; the tactics go on")
             self._wish = Wish()
-        self._scene = replace(scene, wish=self._wish)
+        reported_kw = tuple(kw for _, kw in held(self._reported, now, REPORT_S))
+        self._scene = replace(scene, wish=self._wish, reported_kw=reported_kw)
         before = self._decision
         self._decision = decide(self._scene, self._rules, self._memory)
         self._memory = self._decision.memory
@@ -74,6 +79,11 @@ class Batteries:
         for line in self._decision.diary:
             self._say(now, line)
         return self._decision, before is None or _differ(before, self._decision)
+
+    def reported(self, need: messages.Need, now: datetime) -> None:
+        """dm was told this: it is what it reckons with from now on."""
+        kw = sum(battery.power_kw or 0.0 for battery in need.batteries)
+        self._reported = holds(self._reported, kw, now, REPORT_S)
 
     def wish(self, mode: Mode, args: tuple[str, ...], now: datetime) -> messages.Message:
         """The owner's word is taken. ValueError when it cannot be understood."""

@@ -100,14 +100,19 @@ class Neighbour:
         parts: dict[str, daemon.Part] = {"dm": self._client.run}
         return parts if self._port is None else {**parts, "websocket": self._serve}
 
-    def tell(self, need: messages.Need, *, changed: bool) -> None:
-        """dm and who watches know the need: at once when it changed, else each 5 s."""
+    def tell(self, need: messages.Need, *, changed: bool) -> bool:
+        """dm and who watches know the need: at once when it changed, else each 5 s.
+
+        Whether they were told now.
+        """
         self._need = need
         now_s = asyncio.get_running_loop().time()
-        if changed or now_s - self._said_s >= AGAIN_S:
+        due = changed or now_s - self._said_s >= AGAIN_S
+        if due:
             self._said_s = now_s
             self._client.send(messages.encode(need))
             self.publish("need", need)
+        return due
 
     def publish(self, topic: str, message: messages.Message) -> None:
         """Who watches the topic has the message."""

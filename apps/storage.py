@@ -6,8 +6,8 @@ Nothing is asked yet.
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from bs.device import Device
-from bs.drivers import Family, Place, driver_of
+from bs.devices.device import Device
+from bs.devices.drivers import Family, Place, driver_of
 from bs.facts import Battery
 from settings import BatterySettings, Secrets, Settings
 from sim.battery import Pack

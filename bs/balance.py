@@ -10,6 +10,8 @@ chase itself.
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bs.lately import Lately, held, holds
+
 FOLLOW_S = 4.0
 """A battery has reached its set-point after so long, or tells that it did not."""
 OLD_S = 15.0
@@ -32,7 +34,7 @@ class Follow:
     """
 
     base_kw: float | None = None
-    told: tuple[tuple[datetime, float], ...] = ()
+    told: Lately = ()
     read: tuple[Measured, ...] = ()
 
 
@@ -47,12 +49,8 @@ def seen(follow: Follow, net_kw: float, measured: Measured | None, now: datetime
 
 
 def told(follow: Follow, kw: float, now: datetime) -> Follow:
-    """The battery was told `kw` at `now`; None of what is older than it takes to follow is kept."""
-    if follow.told and follow.told[-1][1] == kw:
-        return follow
-    late = [place for place, (at, _) in enumerate(follow.told) if _age_s(at, now) > FOLLOW_S]
-    kept = follow.told[late[-1] :] if late else follow.told
-    return replace(follow, told=(*kept, (now, kw)))
+    """The battery was told `kw` at `now`."""
+    return replace(follow, told=holds(follow.told, kw, now, FOLLOW_S))
 
 
 def left_alone(follow: Follow) -> Follow:
@@ -61,14 +59,20 @@ def left_alone(follow: Follow) -> Follow:
 
 
 def bounds_kw(follow: Follow, now: datetime) -> tuple[float, float]:
-    """Between which powers the battery is now."""
+    """Between which powers the battery is now.
+
+    On its way: anywhere between what it was told lately and what it read. After that what it read
+    since then, or, when it has not been read yet, what it was told.
+    """
     values = [measured.kw for measured in follow.read]
-    told = follow.told
-    if not told:
-        return (min(values), max(values)) if values else (0.0, 0.0)
-    if not values or _age_s(told[-1][0], now) < FOLLOW_S:
-        values += [kw for _, kw in _moving(follow, now)]
-    return min(values), max(values)
+    if follow.told:
+        told_at, told_kw = follow.told[-1]
+        if _age_s(told_at, now) < FOLLOW_S:
+            values += [kw for _, kw in held(follow.told, now, FOLLOW_S)]
+        else:
+            there = [one.kw for one in follow.read if _age_s(told_at, one.at) >= FOLLOW_S]
+            values = there or [told_kw]
+    return (min(values), max(values)) if values else (0.0, 0.0)
 
 
 def _recent(
@@ -79,14 +83,6 @@ def _recent(
         return ()
     before = tuple(one for one in read if one != measured and _age_s(one.at, now) < FOLLOW_S)
     return (*before, measured)
-
-
-def _moving(follow: Follow, now: datetime) -> tuple[tuple[datetime, float], ...]:
-    """The set-points it may still be on its way between."""
-    for place in reversed(range(len(follow.told))):
-        if _age_s(follow.told[place][0], now) >= FOLLOW_S:
-            return follow.told[place:]
-    return follow.told
 
 
 def _age_s(at: datetime, now: datetime) -> float:

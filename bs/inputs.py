@@ -57,6 +57,7 @@ class Scene:
     """Everything there is to decide on at `now` (UTC).
 
     `house` was heard at `heard`, by our own clock. `needs` are the other peers' last words.
+    `reported_kw` is what dm was told lately that the batteries take: what it reckons with.
     """
 
     now: datetime
@@ -66,6 +67,7 @@ class Scene:
     outlook: messages.Outlook | None = None
     needs: tuple[messages.Need, ...] = ()
     wish: Wish = Wish()
+    reported_kw: tuple[float, ...] = ()
 
     @property
     def fresh(self) -> messages.House | None:
@@ -87,6 +89,13 @@ class Scene:
     def help_kw(self) -> float:
         """What is asked of the battery."""
         return sum(need.help_kw for need in self.needs)
+
+    @property
+    def helped(self) -> messages.CarNeed | None:
+        """The car that help is asked for: of those with a trip the one that leaves first."""
+        asking = [car for need in self.needs if need.help_kw > 0 for car in need.cars]
+        trips = [car for car in asking if car.urgency == "trip" and car.deadline]
+        return min(trips, key=lambda car: car.deadline or self.now, default=None)
 
 
 def quarter_of(at: datetime) -> datetime:

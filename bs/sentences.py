@@ -4,8 +4,8 @@ from enum import StrEnum
 
 from bs.bank import Bank
 from bs.inputs import Scene, clock
-from bs.outlook import Worth
 from bs.room import Room
+from bs.worth import Worth
 
 
 class Act(StrEnum):
@@ -15,7 +15,9 @@ class Act(StrEnum):
     LOST = "self-use"
     UNWELL = "not used"
     OWNER = "as told"
-    GRANTED = "as granted"
+    TAKING = "charging as granted"
+    GIVING = "discharging as granted"
+    WAITING = "holding as granted"
     SHAVING = "shaving"
     HELPING = "helping"
     SUN = "storing sun"
@@ -31,6 +33,14 @@ class Act(StrEnum):
 USUALLY_NOTED_S = 60.0
 NOTED_S = {Act.LOST: 10.0, Act.OWNER: 0.0, Act.SHAVING: 10.0}
 """The diary says what a battery does when it has done it so long."""
+
+
+LOST = "the meter is not heard: the battery looks after the house by itself"
+
+
+def unwell(scene: Scene) -> str:
+    notices = [unit.state.notice for unit in scene.units if unit.state.notice]
+    return f"holding: {notices[0]}" if notices else "holding: its state of charge is not known"
 
 
 def shaving(room: Room, base_kw: float) -> str:
@@ -55,6 +65,10 @@ def grid(buy_eur: float, worth: Worth, worth_eur: float) -> str:
     return f"charging from the grid within the quarter: {buy_eur:.2f} EUR/kWh now, {saves}"
 
 
+def selling(sell_eur: float) -> str:
+    return f"holding: injection earns {sell_eur:.2f} EUR/kWh, more than a stored kWh"
+
+
 def reserve(keep_kwh: float) -> str:
     return (
         f"charging from the grid within the quarter: {keep_kwh:.1f} kWh is what the peaks of "
@@ -67,8 +81,14 @@ def covering(house_kw: float, buy_eur: float, car_kw: float) -> str:
     return f"discharging for the house: {house_kw:.2f} kW at {buy_eur:.2f} EUR/kWh{besides}"
 
 
-def helping(help_kw: float) -> str:
-    return f"discharging to help the car: it asks {help_kw:.2f} kW for a trip"
+def helping(scene: Scene, house_kw: float) -> str:
+    car, asks = scene.helped, f"{scene.help_kw:.2f} kW"
+    besides = f"; {house_kw:.2f} kW for the house" if house_kw > 0 else ""
+    if car is None or car.deadline is None:
+        return f"discharging to help the car: it asks {asks} for a trip{besides}"
+    full = "" if car.target_pct is None else f" with {car.target_pct:.0f} %"
+    at = clock(car.deadline)
+    return f"discharging to help {car.name}: it must leave{full} at {at} and lacks {asks}{besides}"
 
 
 def ready(bank: Bank) -> str:
@@ -85,6 +105,10 @@ def keeping(worth: Worth, spare_kwh: float, buy_eur: float, car_kw: float) -> st
         at = clock(worth.dear)
         return f"holding: {buy_eur:.2f} EUR/kWh now, {worth.dear_eur_kwh:.2f} at {at}"
     return f"holding: a stored kWh is worth more later than {buy_eur:.2f} EUR now"
+
+
+def granted(why: str) -> str:
+    return f"granted by dm: {why}"
 
 
 def owner(scene: Scene) -> str:

@@ -1,14 +1,11 @@
-"""What the batteries do this second, and why: the whole of the tactics, as one pure step.
+"""What the batteries do this second, and why: the whole of the decision, as one pure step.
 
-    no word from the meter        the battery's own self-use
-    the owner's word              as he said; from the grid only what the quarter leaves
-    a fresh grant from dm         as granted: dm has weighed all that follows
-    a departure, the quarter      a car that is also a battery is ready; the import stays at the
-    and a trip                    target, not at zero; the car gets the help it asks for
-    sun, a cheap grid, the house  whatever a stored kWh is worth more, or less, than it costs now
+    no word from the meter    the battery's own self-use
+    the owner's word          as he said; from the grid only what the quarter leaves (obey.py)
+    a grant from dm           as granted: dm has weighed all that follows (obey.py)
+    else                      whatever is worth most: bs stands alone (tactics.py)
 
-The battery does not empty itself into a car: what the car takes is left to the grid, but to hold
-the quarter.
+However it was chosen, it is followed calmly (damping.py) and shared among the batteries (bank.py).
 """
 
 from collections.abc import Mapping
@@ -16,32 +13,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import messages
-from bs import balance, damping, habits, outlook, sentences
+from bs import balance, damping, habits, obey, outlook, tactics
 from bs.balance import Follow, Measured
 from bs.bank import Bank, banked, resting, shared, usable
 from bs.damping import Motion
-from bs.facts import Mode, SetPoint
+from bs.facts import SetPoint
 from bs.habits import Able, Habits
-from bs.inputs import HOUR_S, QUARTER_H, Rules, Scene, quarter_of
-from bs.outlook import Worth
-from bs.room import Room, room
-from bs.sentences import NOTED_S, USUALLY_NOTED_S, Act
-from bs.tell import OURS, need
-
-CAR_KW = 0.5
-LEAST_LOWERED_KW = 0.5
-NOTHING_KWH = 0.05
-SAME_EUR, GOING_EUR = 0.004, 0.008
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What is wanted, kW (charging positive), as what, and why. None: the battery's own way."""
-
-    kw: float | None
-    act: Act
-    why: str
-    forced: bool = False
+from bs.inputs import Rules, Scene, quarter_of
+from bs.moment import STARTING, Choice, Moment
+from bs.room import room
+from bs.sentences import LOST, NOTED_S, USUALLY_NOTED_S, Act, unwell
+from bs.tell import need
+from bs.worth import Worth, worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +38,7 @@ class Memory:
     made_for: tuple[object, ...] = ()
     rests: frozenset[str] = frozenset()
     energy_kwh: float = 0.0
-    choice: Choice = Choice(0.0, Act.STARTING, "starting")
+    choice: Choice = STARTING
     since: datetime | None = None
     noted: Act = Act.STARTING
 
@@ -75,56 +58,6 @@ class Decision:
         return self.memory.choice.act
 
 
-@dataclass(frozen=True, slots=True)
-class _Second:
-    """What the tactics weigh. `base_kw` is the meter without the battery, cars included."""
-
-    scene: Scene
-    house: messages.House
-    bank: Bank
-    room: Room
-    worth: Worth
-    rules: Rules
-    base_kw: float
-
-    @property
-    def car_kw(self) -> float:
-        car_kw = self.scene.car_kw
-        return car_kw if car_kw >= CAR_KW else 0.0
-
-    @property
-    def own_kw(self) -> float:
-        """What the house takes besides its cars."""
-        return self.base_kw - self.car_kw
-
-    @property
-    def buy_eur(self) -> float:
-        told = self.house.price_offtake_eur_kwh
-        return self.rules.buy_eur_kwh if told is None else told
-
-    @property
-    def sell_eur(self) -> float:
-        told = self.house.price_injection_eur_kwh
-        return self.rules.sell_eur_kwh if told is None else told
-
-    @property
-    def stored_eur(self) -> float:
-        """What a kWh on the battery's AC side is worth when it is stored, wear paid."""
-        bank = self.bank
-        return self.worth.more_eur(bank.energy_kwh) * bank.efficiency - bank.wear_eur_kwh
-
-    @property
-    def spent_eur(self) -> float:
-        """What a kWh on the AC side costs when it is taken out, wear included."""
-        bank = self.bank
-        return self.worth.last_eur(bank.energy_kwh) / bank.efficiency + bank.wear_eur_kwh
-
-    @property
-    def spare_kwh(self) -> float:
-        """What is stored beyond the reserve for the peaks to come."""
-        return self.bank.energy_kwh - self.worth.keep_kwh
-
-
 def decide(scene: Scene, rules: Rules, memory: Memory) -> Decision:
     """The set-point of every battery at `scene.now`."""
     rests = resting(scene.units, memory.rests)
@@ -132,18 +65,12 @@ def decide(scene: Scene, rules: Rules, memory: Memory) -> Decision:
     memory = replace(memory, rests=rests, energy_kwh=bank.energy_kwh)
     house = scene.fresh
     if house is None:
-        why = "the meter is not heard: the battery looks after the house by itself"
-        return _decided(scene, memory, Choice(None, Act.LOST, why, forced=True), rules)
+        return _decided(scene, memory, Choice(None, Act.LOST, LOST, forced=True), rules)
     memory = _looked(scene, house, memory)
     if not any(map(usable, scene.units)):
-        return _decided(scene, memory, Choice(0.0, Act.UNWELL, _unwell(scene), forced=True), rules)
+        return _decided(scene, memory, Choice(0.0, Act.UNWELL, unwell(scene), forced=True), rules)
     memory = _weighed(scene, house, bank, rules, memory)
-    assert memory.worth is not None
-    assert memory.follow.base_kw is not None
-    second = _Second(
-        scene, house, bank, room(house, rules), memory.worth, rules, memory.follow.base_kw
-    )
-    return _decided(scene, memory, _chosen(second, memory), rules)
+    return _decided(scene, memory, _chosen(scene, house, bank, rules, memory), rules)
 
 
 def _looked(scene: Scene, house: messages.House, memory: Memory) -> Memory:
@@ -179,140 +106,23 @@ def _weighed(
     lives = outlook.slots(ahead, memory.habits, able, house.target_kw, now, rules)
     peak_eur = ahead.peak_eur_kw if ahead else None
     peak_eur = rules.peak_eur_kw if peak_eur is None else peak_eur
-    worth = outlook.worth(lives, bank, house.target_kw, peak_eur, now)
-    return replace(memory, worth=worth, made_for=key)
+    weighed = worth(lives, bank, house.target_kw, peak_eur, now)
+    return replace(memory, worth=weighed, made_for=key)
 
 
-def _chosen(second: _Second, memory: Memory) -> Choice:
-    """The first that has something to say: owner, dm, then the tactics alone."""
-    scene = second.scene
-    if scene.wish.mode is not Mode.AUTO and (not scene.wish.until or scene.now < scene.wish.until):
-        return _as_told(second)
-    grant = second.house.grants.get(OURS)
-    if grant is not None and scene.now < grant.until:
-        return Choice(grant.kw, Act.GRANTED, f"granted by dm: {grant.why}")
-    charging = _charging(second, memory)
-    discharging = _discharging(second)
-    best = max(charging, discharging, key=lambda choice: abs(choice.kw or 0.0))
-    return best if abs(best.kw or 0.0) >= second.rules.idle_kw else _idle(second)
-
-
-def _as_told(second: _Second) -> Choice:
-    """The owner's word. What comes from the grid stays within the quarter."""
-    wish, why = second.scene.wish, sentences.owner(second.scene)
-    kw = {Mode.CHARGE: wish.power_kw, Mode.DISCHARGE: -wish.power_kw}.get(wish.mode, 0.0)
-    most_kw = _within_kw(second)
-    if most_kw is not None and kw > most_kw:
-        kw, why = most_kw, f"{why}; more would raise the month peak"
-    return Choice(kw, Act.OWNER, why, forced=True)
-
-
-def _charging(second: _Second, memory: Memory) -> Choice:
-    """The most that charging is worth: from sun, from a cheap grid, for a departure."""
-    bank = second.bank
-    choices = [_IDLE]
-    if second.base_kw < 0 and second.stored_eur > second.sell_eur:
-        kw = min(bank.charge_kw, -second.base_kw)
-        why = sentences.sun(-second.base_kw, second.stored_eur, second.sell_eur)
-        choices.append(Choice(kw, Act.SUN, why))
-    most_kw = _within_kw(second)
-    if most_kw is not None and _cheap(second, going=memory.choice.act is Act.GRID):
-        short = second.spare_kwh < 0
-        why = (
-            sentences.reserve(second.worth.keep_kwh)
-            if short
-            else sentences.grid(second.buy_eur, second.worth, second.stored_eur)
-        )
-        choices.append(Choice(most_kw, Act.GRID, why))
-    if bank.must_kw > 0:
-        kw = min(bank.charge_kw, max(bank.must_kw, most_kw or 0.0))
-        choices.append(Choice(kw, Act.READY, sentences.ready(bank), forced=True))
-    return max(choices, key=lambda choice: choice.kw or 0.0)
-
-
-def _within_kw(second: _Second) -> float | None:
-    """What may be charged so that the import stays under the target; None: no target is known."""
-    if second.room.charge_kw is None:
-        return None
-    return max(0.0, min(second.bank.charge_kw, second.room.charge_kw - second.base_kw))
-
-
-def _cheap(second: _Second, *, going: bool) -> bool:
-    """Whether a kWh from the grid is worth as much stored as it costs.
-
-    As much: when it could as well be charged later in the same cheap night, now is better, slowly.
-    """
-    same_eur = GOING_EUR if going else SAME_EUR
-    return second.stored_eur > second.buy_eur - same_eur
-
-
-def _discharging(second: _Second) -> Choice:
-    """The most that discharging is worth: for the quarter, for a trip, for the house."""
-    bank, scene = second.bank, second.scene
-    most_kw = min(bank.discharge_kw, bank.energy_kwh * bank.efficiency * HOUR_S / 10)
-    choices = [_IDLE]
-    if (kw := min(most_kw, _shaved_kw(second))) > 0:
-        why = sentences.shaving(second.room, second.base_kw)
-        choices.append(Choice(-kw, Act.SHAVING, why))
-    if (kw := min(most_kw, scene.help_kw, second.car_kw)) > 0:
-        choices.append(Choice(-kw, Act.HELPING, sentences.helping(scene.help_kw)))
-    kw = min(most_kw, second.own_kw, max(0.0, second.base_kw))
-    spare = second.spare_kwh > bank.waver_kwh
-    if kw > 0 and spare and second.buy_eur > second.spent_eur:
-        why = sentences.covering(second.own_kw, second.buy_eur, second.car_kw)
-        choices.append(Choice(-kw, Act.COVERING, why))
-    return min(choices, key=lambda choice: choice.kw or 0.0)
-
-
-def _shaved_kw(second: _Second) -> float:
-    """What must be taken off the import for the quarter to end at its target.
-
-    When that cannot be: all there is for the house, but for a car only what lasts until it is
-    done. Half an hour of help in four hours of charging leaves the peak where it was.
-    """
-    bank, hold_kw = second.bank, second.room.hold_kw
-    if hold_kw is None or second.base_kw <= hold_kw:
-        return 0.0
-    over_kw = second.base_kw - hold_kw
-    needed_kwh = over_kw * second.room.left_s / HOUR_S / bank.efficiency
-    if over_kw <= bank.discharge_kw and needed_kwh <= bank.energy_kwh:
-        return over_kw
-    return over_kw if not second.car_kw else _lowered_kw(second)
-
-
-def _lowered_kw(second: _Second) -> float:
-    """By how much the import can be lowered until the cars are done; 0 when nobody knows."""
-    energy_kwh = sum(car.energy_kwh for need in second.scene.needs for car in need.cars)
-    if energy_kwh <= 0:
-        return 0.0
-    hours = max(energy_kwh / second.car_kw, QUARTER_H)
-    kw = min(second.bank.discharge_kw, second.bank.energy_kwh * second.bank.efficiency / hours)
-    return kw if kw >= LEAST_LOWERED_KW else 0.0
-
-
-def _idle(second: _Second) -> Choice:
-    """Nothing is to be done: because there is nothing, or because later is better."""
-    bank = second.bank
-    if second.base_kw < -second.rules.idle_kw:
-        if not bank.charge_kw:
-            return Choice(0.0, Act.FULL, "holding: the battery is as full as it may be")
-        why = f"holding: injection earns {second.sell_eur:.2f} EUR/kWh, more than a stored kWh"
-        return Choice(0.0, Act.KEEPING, why)
-    if second.base_kw <= second.rules.idle_kw:
-        return Choice(0.0, Act.BALANCED, "holding: house and roof are in balance")
-    if bank.energy_kwh < NOTHING_KWH or not bank.discharge_kw:
-        return Choice(0.0, Act.EMPTY, "holding: the battery is at its reserve")
-    why = sentences.keeping(second.worth, second.spare_kwh, second.buy_eur, second.car_kw)
-    return Choice(0.0, Act.KEEPING, why)
-
-
-_IDLE = Choice(0.0, Act.BALANCED, "")
-
-
-def _unwell(scene: Scene) -> str:
-    """Why no battery can be used."""
-    notices = [unit.state.notice for unit in scene.units if unit.state.notice]
-    return f"holding: {notices[0]}" if notices else "holding: its state of charge is not known"
+def _chosen(
+    scene: Scene, house: messages.House, bank: Bank, rules: Rules, memory: Memory
+) -> Choice:
+    """The first that has something to say: the owner, dm, the battery's own tactics."""
+    base_kw = memory.follow.base_kw
+    assert memory.worth is not None
+    assert base_kw is not None
+    moment = Moment(scene, house, bank, room(house, rules), memory.worth, rules, base_kw)
+    return (
+        obey.owned(moment)
+        or obey.granted(moment, memory.motion.kw)
+        or tactics.chosen(moment, going=memory.choice.act is Act.GRID)
+    )
 
 
 def _decided(scene: Scene, memory: Memory, choice: Choice, rules: Rules) -> Decision:

@@ -26,6 +26,7 @@ STRANGERS = {("rates", "peak"), ("peak", "rates"), ("p1", "messages"), ("p1", "s
 # The edge modules of the deciding rooms: what is at the other end of their wire stands in their
 # docstring. Every other module of p1, rates, peak and sun is pure.
 EDGES = (
+    "bs/devices/",
     "ev/calendars/",
     "ev/cars/",
     "ev/charger.py",
@@ -39,7 +40,7 @@ EDGES = (
     "rates/prices/service.py",
     "sun/service.py",
 )
-PURE_ROOMS = ("p1", "rates", "peak", "sun", "ev", "plan")
+PURE_ROOMS = ("p1", "rates", "peak", "sun", "ev", "bs", "plan")
 IMPURE_MODULES = {
     "asyncio", "socket", "random", "time", "os", "subprocess", "threading", "aiohttp",
     "serial", "serial_asyncio", "sqlite3",

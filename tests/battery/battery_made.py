@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from bs.device import Device
-from bs.driver import Driver
-from bs.drivers import Family, Place, driver_of
+from bs.devices.device import Device
+from bs.devices.driver import Driver
+from bs.devices.drivers import Family, Place, driver_of
+from bs.devices.homewizard import HomeWizard
+from bs.devices.homewizard_api import Address
+from bs.devices.marstek import Marstek
+from bs.devices.modbus import Line
 from bs.facts import Battery, Mode, SetPoint
-from bs.homewizard import Address, HomeWizard
-from bs.marstek import Marstek
-from bs.modbus import Line
 from sim.battery import SimBattery
 from sim.battery_http import METER_TOKEN, PACK_TOKEN, SimHomeWizard, served_http
 from sim.battery_marstek import SimMarstek

@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 from pymodbus.client import AsyncModbusTcpClient
 
-from bs.device import Device
+from bs.devices.device import Device
 from bs.facts import Mode, SetPoint
 from sim.battery import Trouble
 from sim.battery_marstek import ACTION, SimMarstek
@@ -34,9 +34,9 @@ def rests(it: Rig) -> bool:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits for the simulated wire that are shorter than for a real one."""
-    monkeypatch.setattr("bs.modbus.TIMEOUT_S", 0.1)
-    monkeypatch.setattr("bs.modbus.BUSY_S", 0.01)
-    monkeypatch.setattr("bs.homewizard.TIMEOUT_S", 0.1)
+    monkeypatch.setattr("bs.devices.modbus.TIMEOUT_S", 0.1)
+    monkeypatch.setattr("bs.devices.modbus.BUSY_S", 0.01)
+    monkeypatch.setattr("bs.devices.homewizard_api.TIMEOUT_S", 0.1)
 
 
 async def insist(it: Rig, wanted: SetPoint, rounds: int = 3) -> None:

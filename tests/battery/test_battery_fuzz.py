@@ -8,8 +8,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bs.device import Device
-from bs.homewizard import Address, HomeWizard
+from bs.devices.device import Device
+from bs.devices.homewizard import HomeWizard
+from bs.devices.homewizard_api import Address
 from sim.battery_modbus import SimRegisters
 from tests.battery.battery_made import BATTERY, KINDS, charge, discharge, rig
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bs.device import Device
-from bs.errors import RefusedError, TransientError
-from bs.homewizard import Address, HomeWizard, pair
+from bs.devices.device import Device
+from bs.devices.errors import RefusedError, TransientError
+from bs.devices.homewizard import HomeWizard
+from bs.devices.homewizard_api import Address, pair
 from sim.battery_http import METER_TOKEN, PACK_TOKEN, SimHomeWizard, served_http
 from tests.battery.battery_made import AUTO, BATTERY, HOLD, discharge, rig
 

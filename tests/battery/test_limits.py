@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bs import limits
+from bs.devices.follow import disobedience
 from bs.facts import Battery, BatteryState, Mode, SetPoint
-from bs.follow import disobedience
 
 BATTERY = Battery("home", capacity_kwh=10.0, charge_kw=8.0, discharge_kw=8.0, reserve_pct=10.0)
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bs.errors import DeviceError, NonsenseError, RefusedError, TransientError
-from bs.modbus import Controls, Line, signed, words
+from bs.devices.errors import DeviceError, NonsenseError, RefusedError, TransientError
+from bs.devices.modbus import Controls, Line, signed, words
 from sim.battery_marstek import CHARGE_W, REMOTE, SimMarstek
 from sim.battery_modbus import served
 
@@ -17,8 +17,8 @@ Answer = Callable[[bytes], bytes]
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """A simulated wire needs no second."""
-    monkeypatch.setattr("bs.modbus.TIMEOUT_S", 0.1)
-    monkeypatch.setattr("bs.modbus.BUSY_S", 0.01)
+    monkeypatch.setattr("bs.devices.modbus.TIMEOUT_S", 0.1)
+    monkeypatch.setattr("bs.devices.modbus.BUSY_S", 0.01)
 
 
 @asynccontextmanager

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from sunspec2.modbus.client import SunSpecModbusClientDeviceTCP  # type: ignore[import-untyped]
 
-from bs.device import Device
+from bs.devices.device import Device
+from bs.devices.modbus import Line
+from bs.devices.sunspec_map import walk
+from bs.devices.sunspec_ways import REVERT_S
 from bs.facts import Mode
-from bs.modbus import Line
-from bs.sunspec_map import walk
-from bs.sunspec_ways import REVERT_S
 from sim.battery_modbus import served
 from sim.battery_sunspec import SimSunSpec
 from tests.battery.battery_made import BATTERY, charge, discharge, modbus_driver, rig

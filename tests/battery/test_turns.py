@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from bs.turns import OvertakenError, Turns
+from bs.devices.turns import OvertakenError, Turns
 from sim.battery import Trouble
 from sim.battery_modbus import SimRegisters
 from tests.battery.battery_made import HOLD, charge, rig

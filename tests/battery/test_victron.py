@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from bs.device import Device
-from bs.modbus import Line
-from bs.victron import Victron
+from bs.devices.device import Device
+from bs.devices.modbus import Line
+from bs.devices.victron import Victron
 from sim.battery_modbus import served
 from sim.battery_victron import (
     FLASH_POINT,

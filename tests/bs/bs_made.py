@@ -71,9 +71,19 @@ def state(soc: float | None = 50.0, kw: float | None = 0.0, at: datetime = NOON)
     return BatteryState("home", at, soc_pct=soc, power_kw=kw)
 
 
-def car(kw: float, energy_kwh: float = 0.0, help_kw: float = 0.0) -> messages.Need:
-    """What ev says of a car that charges."""
-    one = messages.CarNeed(name="q4", plugged=True, power_kw=kw, energy_kwh=energy_kwh)
+def car(
+    kw: float, energy_kwh: float = 0.0, help_kw: float = 0.0, leaves: datetime | None = None
+) -> messages.Need:
+    """What ev says of a car that charges, maybe for a trip with 80 %."""
+    one = messages.CarNeed(
+        name="q4",
+        plugged=True,
+        power_kw=kw,
+        energy_kwh=energy_kwh,
+        target_pct=80.0 if leaves else None,
+        deadline=leaves,
+        urgency="trip" if leaves else "none",
+    )
     return messages.Need(name="ev", power_kw=kw, cars=(one,), help_kw=help_kw)
 
 
@@ -139,7 +149,7 @@ def lived(
     """The seconds of a house with this load, its battery read each `reads_s`."""
     pack = pack or Pack(standby_kw=0.0)
     run = Run(pack, PackState(pack.capacity_kwh * soc / 100), Memory())
-    read = _read(pack, run.state, start)
+    read = read_from("home", pack, run.state, start)
     for second in range(seconds):
         at = start + timedelta(seconds=second)
         if quarter_of(at) != run.quarter:
@@ -150,7 +160,7 @@ def lived(
         run.peak_kw = max(run.peak_kw, run.used_wh / 250)
         told = house(net_kw, at, target_kw=target, budget_wh=target * 250 - run.used_wh)
         if second % reads_s == 0:
-            read = _read(pack, run.state, at)
+            read = read_from("home", pack, run.state, at)
         one = Scene(at, told, at, (Unit(BATTERY, read),), ahead, needs(second))
         decision = decide(one, Rules(), run.memory)
         run.memory = decision.memory
@@ -158,11 +168,11 @@ def lived(
         yield Second(at, net_kw, run.state.power_kw, decision)
 
 
-def _read(pack: Pack, now: PackState, at: datetime) -> BatteryState:
+def read_from(name: str, pack: Pack, now: PackState, at: datetime) -> BatteryState:
+    """What a battery says of itself."""
     charge_kw, discharge_kw = allowed_kw(pack, now)
-    return BatteryState(
-        "home", at, round(soc_pct(pack, now), 1), now.power_kw, charge_kw, discharge_kw
-    )
+    soc = round(soc_pct(pack, now), 1)
+    return BatteryState(name, at, soc, now.power_kw, charge_kw, discharge_kw)
 
 
 def oscillates(kws: Sequence[float]) -> bool:

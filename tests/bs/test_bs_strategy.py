@@ -113,17 +113,27 @@ def test_the_house_alone_is_lowered_with_all_there_is() -> None:
     assert kw(decided(scene(9.0))) == pytest.approx(-5.0)
 
 
-def test_a_trip_is_helped() -> None:
-    asking = (car(3.6, help_kw=2.0),)
+def test_a_trip_is_helped_besides_the_house() -> None:
+    """Of 4 kW the car takes 3.6 and asks 2: those, and the house's 0.4; said for whom and why."""
+    asking = (car(3.6, help_kw=2.0, leaves=NOON + timedelta(hours=2)),)
     found = decided(scene(4.0, told=house(4.0, target_kw=6.0), needs=asking))
     assert found.act is Act.HELPING
-    assert kw(found) == pytest.approx(-2.0)
+    assert kw(found) == pytest.approx(-2.4)
+    assert "to help q4: it must leave with 80 % at 14:00 and lacks 2.00 kW" in found.need.why
+
+
+def test_help_is_given_without_a_trip_that_is_known() -> None:
+    """A charger that says no more than what it lacks is helped too, but never beyond the car."""
+    found = decided(scene(4.0, told=house(4.0, target_kw=6.0), needs=(car(1.0, help_kw=9.0),)))
+    assert kw(found) == pytest.approx(-4.0)
+    found = decided(scene(0.4, needs=(car(0.0, help_kw=2.0),)))
+    assert kw(found) == pytest.approx(-0.4)
 
 
 def test_a_grant_is_obeyed() -> None:
     grant = messages.Grant(kw=1.5, until=NOON + timedelta(seconds=10), why="the plan says so")
     found = decided(scene(2.0, told=house(2.0, grants={"bs": grant})))
-    assert found.act is Act.GRANTED
+    assert found.act is Act.TAKING
     assert kw(found) == pytest.approx(1.5)
 
 
@@ -214,7 +224,7 @@ def test_three_kilowatts_are_answered_in_the_same_second() -> None:
     assert all(abs(second.net_kw) < 0.1 for second in seconds[35:])
 
 
-@pytest.mark.parametrize("reads_s", [1, 2, 5])
+@pytest.mark.parametrize("reads_s", [1, 2, 5, 9])
 def test_a_slow_battery_is_not_chased(reads_s: int) -> None:
     """Read late and moving slowly, it settles without swinging."""
     from sim.battery import Pack

@@ -8,39 +8,24 @@ nearest of these that never does more than was asked:
   charge     zero, charging only: what the roof has left; `to_full` when all they can take is asked
 
 Power and mode stand in the P1 meter; the state of charge only in each battery, with a token of its
-own. Certificates are HomeWizard's own: give `fingerprint` (SHA-256) to have the P1 meter's checked.
-They do not fall back by themselves: a mode stays until it is changed.
+own. They do not fall back by themselves: a mode stays until it is changed.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from bs.errors import NonsenseError, RefusedError, TransientError
+from bs.devices.errors import NonsenseError
+from bs.devices.homewizard_api import Address, Api
 from bs.facts import Battery, BatteryState, Mode, SetPoint
 
-if TYPE_CHECKING:
-    from aiohttp import ClientSession, Fingerprint
-
-TIMEOUT_S = 3.0
 CHARGE, DISCHARGE = "charge_allowed", "discharge_allowed"
-UNAUTHORISED, FORBIDDEN = 401, 403
-BATTERIES, MEASUREMENT, USER = "/api/batteries", "/api/measurement", "/api/user"
+BATTERIES, MEASUREMENT = "/api/batteries", "/api/measurement"
 Told = tuple[str, frozenset[str]]
 AUTO: Told = ("zero", frozenset({CHARGE, DISCHARGE}))
 HOLD: Told = ("standby", frozenset())
 FULL: Told = ("to_full", frozenset({CHARGE, DISCHARGE}))
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where one HomeWizard device answers, such as "https://192.168.1.20", and its token."""
-
-    url: str
-    token: str
-    fingerprint: str = ""
 
 
 class HomeWizard:
@@ -54,13 +39,13 @@ class HomeWizard:
 
     def __init__(self, battery: Battery, meter: Address, packs: Sequence[Address]) -> None:
         self._battery, self._meter, self._packs = battery, meter, packs
-        self._session: ClientSession | None = None
+        self._api = Api()
         self._most_w = (0.0, 0.0)
         self._asked = SetPoint(Mode.AUTO, 0.0, "as its owner set it")
 
     async def read(self) -> BatteryState:
         """What they measure together. NonsenseError for a state of charge that cannot be."""
-        group = await self._get(self._meter, BATTERIES)
+        group = await self._api.get(self._meter, BATTERIES)
         self._most_w = _number(group, "max_consumption_w"), _number(group, "max_production_w")
         return BatteryState(
             self._battery.name,
@@ -73,7 +58,7 @@ class HomeWizard:
 
     async def told(self) -> SetPoint:
         """What was asked while the mode is as it was left; else what the mode comes to."""
-        group = await self._get(self._meter, BATTERIES)
+        group = await self._api.get(self._meter, BATTERIES)
         mode, permissions = group.get("mode"), _permissions(group)
         if self._matches(mode, permissions):
             return self._asked
@@ -90,7 +75,7 @@ class HomeWizard:
         if mode == "zero":
             wanted["permissions"] = sorted(permissions)
         self._asked = set_point
-        await self._call("PUT", self._meter, BATTERIES, wanted)
+        await self._api.put(self._meter, BATTERIES, wanted)
 
     async def keep(self) -> None:
         """They forget nothing."""
@@ -101,9 +86,7 @@ class HomeWizard:
 
     async def close(self) -> None:
         """No connection is used any more."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._api.close()
 
     def _nearest(self, set_point: SetPoint) -> Told:
         match set_point.mode:
@@ -125,93 +108,13 @@ class HomeWizard:
     async def _soc_pct(self) -> float | None:
         """The mean of the batteries, which are all of one size; None when none has a token."""
         found = [
-            _number(await self._get(pack, MEASUREMENT), "state_of_charge_pct")
+            _number(await self._api.get(pack, MEASUREMENT), "state_of_charge_pct")
             for pack in self._packs
         ]
         for soc_pct in found:
             if not 0 <= soc_pct <= 100:
                 raise NonsenseError(f"says that it is {soc_pct:.0f} % full")
         return sum(found) / len(found) if found else None
-
-    async def _get(self, address: Address, path: str) -> dict[str, Any]:
-        return await self._call("GET", address, path, None)
-
-    async def _call(
-        self, method: str, address: Address, path: str, body: dict[str, Any] | None
-    ) -> dict[str, Any]:
-        if self._session is None:
-            self._session = _session()
-        return await _answer(self._session, method, address, path, body)
-
-
-async def pair(url: str, name: str = "local/bs") -> str:
-    """The token of the device at `url`, whose button was pressed in the last 30 s.
-
-    RefusedError says to press it when it was not.
-    """
-    async with _session() as session:
-        body = {"name": name}
-        answer = await _answer(session, "POST", Address(url, ""), USER, body)
-    if "token" not in answer:
-        raise NonsenseError(f"gives no token at {url}")
-    return str(answer["token"])
-
-
-def _session() -> "ClientSession":
-    from aiohttp import ClientSession, ClientTimeout
-
-    return ClientSession(timeout=ClientTimeout(total=TIMEOUT_S))
-
-
-def _certificate(fingerprint: str) -> "Fingerprint | bool":
-    """Which certificate is accepted: that one, or any. HomeWizard's are not publicly signed."""
-    from aiohttp import Fingerprint
-
-    return Fingerprint(bytes.fromhex(fingerprint.replace(":", ""))) if fingerprint else False
-
-
-async def _answer(
-    session: "ClientSession",
-    method: str,
-    address: Address,
-    path: str,
-    body: dict[str, Any] | None,
-) -> dict[str, Any]:
-    """The JSON that is answered; TransientError, RefusedError or NonsenseError when it is none."""
-    from aiohttp import ClientError
-
-    headers = {"Authorization": f"Bearer {address.token}", "X-Api-Version": "2"}
-    try:
-        async with session.request(
-            method,
-            address.url + path,
-            json=body,
-            headers=headers,
-            ssl=_certificate(address.fingerprint),
-        ) as response:
-            status, answer = response.status, await response.json(content_type=None)
-    except (TimeoutError, ClientError, OSError):
-        raise TransientError(f"does not answer at {address.url}") from None
-    except ValueError:
-        raise NonsenseError(f"answers {path} with what is no JSON") from None
-    if not isinstance(answer, dict):
-        raise NonsenseError(f"answers {path} with what is no object")
-    if status >= 500:
-        raise TransientError(f"fails at {address.url} ({status})")
-    if status >= 400:
-        raise RefusedError(_advice(status, address.url, answer), status)
-    return answer
-
-
-def _advice(status: int, url: str, answer: dict[str, Any]) -> str:
-    """What its owner can do about a refusal."""
-    why = answer.get("error", "")
-    why = why.get("code", why) if isinstance(why, dict) else why
-    if status == FORBIDDEN:
-        return f"wants the button of {url} pressed; then ask again within 30 s ({why})"
-    if status == UNAUTHORISED:
-        return f"does not know our token at {url}: pair it again ({why})"
-    return f"refuses this ({why or status})"
 
 
 def _permissions(answer: dict[str, Any]) -> frozenset[str]:

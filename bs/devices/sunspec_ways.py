@@ -12,10 +12,10 @@ again in time.
 
 from typing import Protocol
 
-from bs.errors import NonsenseError
+from bs.devices.errors import NonsenseError
+from bs.devices.modbus import Controls, Line
+from bs.devices.sunspec_map import Model
 from bs.facts import Mode, SetPoint
-from bs.modbus import Controls, Line
-from bs.sunspec_map import Model
 
 REVERT_S = 60
 ALL_PCT = 100.0

@@ -4,10 +4,10 @@ import asyncio
 import logging
 from collections import Counter
 
-from bs.driver import Driver
-from bs.errors import DeviceError, IgnoredError
+from bs.devices.driver import Driver
+from bs.devices.errors import DeviceError, IgnoredError
+from bs.devices.turns import Turns
 from bs.facts import Mode, SetPoint
-from bs.turns import Turns
 
 TRIES = 3
 POWER = (Mode.CHARGE, Mode.DISCHARGE)

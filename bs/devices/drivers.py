@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bs.driver import Driver
+from bs.devices.driver import Driver
+from bs.devices.homewizard import HomeWizard
+from bs.devices.homewizard_api import Address
+from bs.devices.marstek import Marstek
+from bs.devices.modbus import Line
+from bs.devices.sunspec import SunSpec
+from bs.devices.victron import SYSTEM, Victron
 from bs.facts import Battery
-from bs.homewizard import Address, HomeWizard
-from bs.marstek import Marstek
-from bs.modbus import Line
-from bs.sunspec import SunSpec
-from bs.victron import SYSTEM, Victron
 
 MODBUS_PORT = 502
 MARSTEK_GAP_S = 0.06  # it forgets requests that come closer

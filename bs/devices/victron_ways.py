@@ -20,9 +20,9 @@ In mode 3 the Multi itself is told its AC power, each phase its share, and forge
 import time
 from typing import Protocol
 
-from bs.errors import RefusedError
+from bs.devices.errors import RefusedError
+from bs.devices.modbus import Controls, Line, signed
 from bs.facts import Mode, SetPoint
-from bs.modbus import Controls, Line, signed
 
 ESS_MODE, EXTERNAL = 2902, 3
 POINT, POINT_IN_FLASH = 2716, 2700

@@ -4,7 +4,7 @@ grow in which it is told nothing."""
 import logging
 from enum import StrEnum
 
-from bs.errors import DeviceError
+from bs.devices.errors import DeviceError
 
 LONGEST_S, LONGEST_UNSAFE_S = 3600.0, 60.0
 log = logging.getLogger(__name__)

@@ -7,10 +7,10 @@ How it is told stands in victron_ways.py.
 import time
 from datetime import UTC, datetime
 
-from bs.errors import NonsenseError
+from bs.devices.errors import NonsenseError
+from bs.devices.modbus import Line, signed
+from bs.devices.victron_ways import Way, way_of
 from bs.facts import Battery, BatteryState, SetPoint
-from bs.modbus import Line, signed
-from bs.victron_ways import Way, way_of
 
 SYSTEM = 100
 GRID, BATTERY_W = 820, 842

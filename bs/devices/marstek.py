@@ -9,9 +9,9 @@ Their AC power counts discharging as positive.
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bs.errors import NonsenseError
+from bs.devices.errors import NonsenseError
+from bs.devices.modbus import Controls, Line, signed
 from bs.facts import Battery, BatteryState, Mode, SetPoint
-from bs.modbus import Controls, Line, signed
 
 ARM, DISARM = 0x55AA, 0x55BB
 REMOTE, ACTION, CHARGE_W, DISCHARGE_W = 42000, 42010, 42020, 42021

@@ -8,11 +8,11 @@ Modbus" on, "inverter control: SunSpec model type int + SF", and the Energy Cost
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bs.errors import NonsenseError, RefusedError
+from bs.devices.errors import NonsenseError, RefusedError
+from bs.devices.modbus import Line
+from bs.devices.sunspec_map import Model, Place, read_model, walk
+from bs.devices.sunspec_ways import REVERT_S, Power, Way, Window
 from bs.facts import Battery, BatteryState, SetPoint
-from bs.modbus import Line
-from bs.sunspec_map import Model, Place, read_model, walk
-from bs.sunspec_ways import REVERT_S, Power, Way, Window
 
 STORAGE, CONTROLS, CAPACITY = 124, 704, 713
 RATINGS, AC, MPPT, INVERTERS = 702, 701, 160, (103, 102, 101)

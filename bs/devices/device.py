@@ -14,13 +14,19 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from bs import limits
-from bs.driver import Driver
-from bs.errors import DeviceError, IgnoredError, NonsenseError, OverruledError, TransientError
+from bs.devices.driver import Driver
+from bs.devices.errors import (
+    DeviceError,
+    IgnoredError,
+    NonsenseError,
+    OverruledError,
+    TransientError,
+)
+from bs.devices.follow import PATIENCE_S, disobedience
+from bs.devices.teller import HOLD, POWER, Teller, said
+from bs.devices.troubles import About, Troubles
+from bs.devices.turns import OvertakenError, Turns
 from bs.facts import Battery, BatteryState, Mode, SetPoint
-from bs.follow import PATIENCE_S, disobedience
-from bs.teller import HOLD, POWER, Teller, said
-from bs.troubles import About, Troubles
-from bs.turns import OvertakenError, Turns
 
 EXPIRES_S = 60.0
 GLITCHES = 2

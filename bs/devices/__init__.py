@@ -1,0 +1,1 @@
+"""Batteries on their wires: each family's driver, and what all of them share."""

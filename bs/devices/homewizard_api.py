@@ -1,0 +1,123 @@
+"""The local API v2 of HomeWizard devices: HTTPS, JSON, and a token that the button gives.
+
+Certificates are HomeWizard's own: give `fingerprint` (SHA-256) to have the device's checked.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bs.devices.errors import NonsenseError, RefusedError, TransientError
+
+if TYPE_CHECKING:
+    from aiohttp import ClientSession, Fingerprint
+
+TIMEOUT_S = 3.0
+UNAUTHORISED, FORBIDDEN = 401, 403
+USER = "/api/user"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where one HomeWizard device answers, such as "https://192.168.1.20", and its token."""
+
+    url: str
+    token: str
+    fingerprint: str = ""
+
+
+class Api:
+    """Questions to the devices of one household; the session is made when it is needed."""
+
+    def __init__(self) -> None:
+        self._session: ClientSession | None = None
+
+    async def get(self, address: Address, path: str) -> dict[str, Any]:
+        """What it answers. DeviceError when it is no good answer."""
+        return await self._call("GET", address, path, None)
+
+    async def put(self, address: Address, path: str, body: dict[str, Any]) -> None:
+        """It took this. DeviceError when it did not."""
+        await self._call("PUT", address, path, body)
+
+    async def close(self) -> None:
+        """No connection is used any more."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def _call(
+        self, method: str, address: Address, path: str, body: dict[str, Any] | None
+    ) -> dict[str, Any]:
+        if self._session is None:
+            self._session = _session()
+        return await _answer(self._session, method, address, path, body)
+
+
+async def pair(url: str, name: str = "local/bs") -> str:
+    """The token of the device at `url`, whose button was pressed in the last 30 s.
+
+    RefusedError says to press it when it was not.
+    """
+    async with _session() as session:
+        body = {"name": name}
+        answer = await _answer(session, "POST", Address(url, ""), USER, body)
+    if "token" not in answer:
+        raise NonsenseError(f"gives no token at {url}")
+    return str(answer["token"])
+
+
+def _session() -> "ClientSession":
+    from aiohttp import ClientSession, ClientTimeout
+
+    return ClientSession(timeout=ClientTimeout(total=TIMEOUT_S))
+
+
+def _certificate(fingerprint: str) -> "Fingerprint | bool":
+    """Which certificate is accepted: that one, or any. HomeWizard's are not publicly signed."""
+    from aiohttp import Fingerprint
+
+    return Fingerprint(bytes.fromhex(fingerprint.replace(":", ""))) if fingerprint else False
+
+
+async def _answer(
+    session: "ClientSession",
+    method: str,
+    address: Address,
+    path: str,
+    body: dict[str, Any] | None,
+) -> dict[str, Any]:
+    """The JSON that is answered; TransientError, RefusedError or NonsenseError when it is none."""
+    from aiohttp import ClientError
+
+    headers = {"Authorization": f"Bearer {address.token}", "X-Api-Version": "2"}
+    try:
+        async with session.request(
+            method,
+            address.url + path,
+            json=body,
+            headers=headers,
+            ssl=_certificate(address.fingerprint),
+        ) as response:
+            status, answer = response.status, await response.json(content_type=None)
+    except (TimeoutError, ClientError, OSError):
+        raise TransientError(f"does not answer at {address.url}") from None
+    except ValueError:
+        raise NonsenseError(f"answers {path} with what is no JSON") from None
+    if not isinstance(answer, dict):
+        raise NonsenseError(f"answers {path} with what is no object")
+    if status >= 500:
+        raise TransientError(f"fails at {address.url} ({status})")
+    if status >= 400:
+        raise RefusedError(_advice(status, address.url, answer), status)
+    return answer
+
+
+def _advice(status: int, url: str, answer: dict[str, Any]) -> str:
+    """What its owner can do about a refusal."""
+    why = answer.get("error", "")
+    why = why.get("code", why) if isinstance(why, dict) else why
+    if status == FORBIDDEN:
+        return f"wants the button of {url} pressed; then ask again within 30 s ({why})"
+    if status == UNAUTHORISED:
+        return f"does not know our token at {url}: pair it again ({why})"
+    return f"refuses this ({why or status})"

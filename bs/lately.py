@@ -1,0 +1,21 @@
+"""A number that holds until the next one: what was in force within the last seconds."""
+
+from datetime import datetime
+
+Lately = tuple[tuple[datetime, float], ...]
+"""Each number with the moment from which it held, oldest first."""
+
+
+def held(numbers: Lately, now: datetime, for_s: float) -> Lately:
+    """Those that were in force at some moment of the last `for_s`."""
+    for place in reversed(range(len(numbers))):
+        if (now - numbers[place][0]).total_seconds() >= for_s:
+            return numbers[place:]
+    return numbers
+
+
+def holds(numbers: Lately, number: float, now: datetime, for_s: float) -> Lately:
+    """`number` holds from `now` on; of those before it what the last `for_s` need is kept."""
+    if numbers and numbers[-1][1] == number:
+        return numbers
+    return (*held(numbers, now, for_s), (now, number))

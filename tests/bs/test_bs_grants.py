@@ -1,0 +1,168 @@
+"""What dm grants is done, without hunting, while batteries move slowly and are read late.
+
+dm is its own code that shares each second (plan/share.py), with what bs said a second ago.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import pytest
+
+import messages
+from apps.batteries import Batteries, Kept
+from bs.facts import Battery, Mode
+from bs.inputs import Rules, Scene, Unit
+from bs.sentences import Act
+from plan.need import assets
+from plan.share import Shared, share
+from sim.battery import Pack, PackState, step
+from tests.bs.bs_made import NOON, house, kw, oscillates, outlook, read_from, scene
+
+AGAIN_S = 5
+SLOW = Pack(ramp_kw_s=0.8, standby_kw=0.0)
+
+
+@dataclass
+class Second:
+    """One second of a house that dm and bs share. kW."""
+
+    net_kw: float
+    told_kw: float
+    batteries_kw: tuple[float, ...]
+    act: Act
+
+
+def shared_house(
+    loads_kw: Callable[[int], float],
+    seconds: int,
+    *,
+    packs: tuple[Pack, ...] = (SLOW,),
+    socs: tuple[float, ...] = (50.0, 50.0),
+    reads_s: int = 2,
+    granting: Callable[[int], bool] = lambda _: True,
+    target_kw: float = 2.5,
+) -> Iterator[Second]:
+    """The seconds of a house with this load: dm hears bs a second late, bs its batteries later."""
+    names = [f"battery {number}" for number in range(len(packs))]
+    states = [
+        PackState(pack.capacity_kwh * soc / 100) for pack, soc in zip(packs, socs, strict=False)
+    ]
+    owned = [Battery(name, pack.capacity_kwh) for name, pack in zip(names, packs, strict=True)]
+    ours, dm, said, said_s = Batteries(Kept(), Rules(), ""), Shared(), dict[str, messages.Need](), 0
+    read = [read_from(*each, NOON) for each in zip(names, packs, states, strict=True)]
+    for second in range(seconds):
+        at = NOON + timedelta(seconds=second)
+        net_kw = loads_kw(second) + sum(state.power_kw for state in states)
+        told = house(net_kw, at, target_kw=target_kw)
+        dm = share(dm, told, assets(said, at), None, at)
+        if granting(second):
+            told = told.model_copy(update={"grants": dm.grants})
+        if second % reads_s == 0:
+            read = [read_from(*each, at) for each in zip(names, packs, states, strict=True)]
+        units = tuple(Unit(*each) for each in zip(owned, read, strict=True))
+        decision, news = ours.decide(Scene(at, told, at, units, outlook(lambda _: 0.30)))
+        if news or second - said_s >= AGAIN_S:
+            said, said_s = {"bs": decision.need}, second
+            ours.reported(decision.need, at)
+        points = [decision.set_points[name].signed_kw for name in names]
+        states = [step(*each, 1.0) for each in zip(packs, states, points, strict=True)]
+        powers = tuple(state.power_kw for state in states)
+        yield Second(net_kw, kw(decision), powers, decision.act)
+
+
+def step_at(second: int, before_kw: float, after_kw: float) -> Callable[[int], float]:
+    return lambda now: before_kw if now < second else after_kw
+
+
+@pytest.mark.parametrize("reads_s", [1, 2, 5])
+@pytest.mark.parametrize(("before_kw", "after_kw"), [(0.5, 2.9), (-3.0, -0.5), (0.6, -2.4)])
+def test_a_granted_step_is_answered_once(before_kw: float, after_kw: float, reads_s: int) -> None:
+    """A step in the house: never past where it belongs, then still, however late it is read."""
+    lived = list(shared_house(step_at(30, before_kw, after_kw), 90, reads_s=reads_s))
+    told = [second.told_kw for second in lived]
+    assert lived[29].act in (Act.GIVING, Act.TAKING)
+    assert min(told) >= min(-before_kw, -after_kw, 0.0) - 0.1
+    assert max(told) <= max(-before_kw, -after_kw, 0.0) + 0.1
+    assert all(abs(second.net_kw) < 0.15 for second in lived[65:])
+    assert not oscillates(told)
+
+
+def test_a_granted_step_is_answered_in_the_same_second() -> None:
+    """A battery at rest is where dm thinks it is: nothing is waited for."""
+    lived = list(shared_house(step_at(30, 0.5, 2.9), 40))
+    assert lived[30].told_kw == pytest.approx(-2.9, abs=0.1)
+
+
+@pytest.mark.parametrize("reads_s", [1, 2, 5])
+def test_two_batteries_divide_a_grant(reads_s: int) -> None:
+    """A big and a small one, of different speed, give 6 kW together, and each its part of it."""
+    packs = SLOW, Pack(5.0, charge_kw=2.5, discharge_kw=2.5, ramp_kw_s=2.5, standby_kw=0.0)
+    lived = list(shared_house(step_at(20, 0.6, 6.0), 80, packs=packs, reads_s=reads_s))
+    assert all(abs(second.net_kw) < 0.15 for second in lived[55:])
+    assert lived[-1].batteries_kw == pytest.approx((-4.0, -2.0), abs=0.1)
+    assert not oscillates([second.told_kw for second in lived])
+
+
+def test_one_that_is_empty_leaves_its_part_to_the_other() -> None:
+    """The small one is at its reserve: the big one gives all that is granted."""
+    packs = SLOW, Pack(5.0, standby_kw=0.0)
+    lived = list(shared_house(lambda _: 2.0, 60, packs=packs, socs=(50.0, 10.0)))
+    assert lived[-1].batteries_kw == pytest.approx((-2.0, 0.0), abs=0.1)
+
+
+def test_when_grants_stop_its_own_tactics_go_on_calmly() -> None:
+    """dm stops granting, and begins again: the battery stays where it is needed all the time."""
+    lived = list(shared_house(lambda _: 2.0, 150, granting=lambda s: not 60 <= s < 100))
+    assert {second.act for second in lived[30:60]} == {Act.GIVING}
+    assert {second.act for second in lived[60:100]} == {Act.COVERING}
+    assert {second.act for second in lived[100:]} == {Act.GIVING}
+    assert all(abs(second.told_kw + 2.0) < 0.1 for second in lived[30:])
+
+
+def test_the_clouds_of_a_quarter_are_followed_calmly() -> None:
+    """Sun that comes and goes under grants swings nothing faster than 0.1 Hz."""
+    from random import Random
+
+    chance, sun = Random(5), [2.5]
+    for _ in range(900):
+        wild = 2.5 if chance.random() < 0.1 else 0.1
+        sun.append(min(5.0, max(0.2, sun[-1] + (chance.random() - 0.5) * wild)))
+    lived = list(shared_house(lambda second: 1.2 - sun[second], 900))
+    assert not oscillates([second.told_kw for second in lived])
+    lost_kwh = sum(abs(second.net_kw) for second in lived) / 3600
+    assert lost_kwh < 0.25 * sum(abs(1.2 - kw) for kw in sun) / 3600
+
+
+def test_a_plan_that_charges_is_not_chased() -> None:
+    """A grant that has nothing to do with the house stands while the battery is on its way."""
+    grant = messages.Grant(kw=2.0, until=NOON + timedelta(seconds=10), why="as planned")
+    moving = scene(2.5, told=house(2.5, grants={"bs": grant}))
+    ours = Batteries(Kept(), Rules(), "")
+    first, _ = ours.decide(replace(moving, house=house(0.5, grants={"bs": grant})))
+    ours.reported(first.need, NOON)
+    after, _ = ours.decide(moving)  # it arrived; dm does not know it yet
+    assert kw(first) == kw(after) == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("skew_s", [-3600, 0, 3600])
+def test_the_clocks_of_the_two_machines_need_not_agree(skew_s: int) -> None:
+    """dm's clock is an hour off: its grant holds as long as it says, from when it is heard."""
+    theirs = NOON + timedelta(seconds=skew_s)
+    grant = messages.Grant(kw=1.5, until=theirs + timedelta(seconds=5), why="the plan says so")
+    told = house(2.0, theirs, grants={"bs": grant})
+    ours = Batteries(Kept(), Rules(), "")
+    one = scene(2.0, told=told)
+    assert ours.decide(one)[0].act is Act.TAKING
+    late = replace(one, now=NOON + timedelta(seconds=6))
+    assert ours.decide(late)[0].act is Act.COVERING
+
+
+def test_a_grant_beyond_its_power_is_done_as_far_as_it_can() -> None:
+    grant = messages.Grant(kw=-9.0, until=NOON + timedelta(seconds=10), why="the plan says so")
+    found, _ = Batteries(Kept(), Rules(), "").decide(
+        scene(9.0, told=house(9.0, grants={"bs": grant}))
+    )
+    (point,) = found.set_points.values()
+    assert (point.mode, point.power_kw) == (Mode.DISCHARGE, 5.0)
+    assert point.why == "granted by dm: the plan says so"
