@@ -18,6 +18,7 @@ from apps.batteries import Batteries, Kept
 from apps.house_clock import HouseClock
 from apps.neighbour import Neighbour, logged, parser
 from apps.storage import devices, title_of
+from bs.bank import departure
 from bs.devices.device import Device
 from bs.facts import Mode, SetPoint
 from bs.inputs import Rules, Scene, Unit
@@ -124,7 +125,8 @@ class Bs:
         for device in self._devices.values():
             state = device.state
             at = now - (real - state.at) * self._clock.speed
-            units.append(Unit(device.battery, replace(state, at=at)))
+            leaves = state.departure or departure(device.battery, now)
+            units.append(Unit(device.battery, replace(state, at=at, departure=leaves)))
         needs = heard.fresh_needs(real)
         return Scene(now, heard.house, self._heard, tuple(units), heard.outlook, needs)
 

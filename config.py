@@ -76,7 +76,8 @@ without_meter = "pause"
 # tokens: secrets.json, homewizard_tokens), or "sim" for one that does not exist:
 #   {"home": {"family": "victron", "host": "192.168.1.30", "capacity_kwh": 10.0}}
 # Besides: charge_kw and discharge_kw (5), phases (1), reserve_pct (10), most_pct (100),
-# efficiency one way (0.95), wear_eur_kwh (0.02), port (502).
+# efficiency one way (0.95), wear_eur_kwh (0.02), port (502). A car that can discharge: the time it
+# leaves each day, leaves ("07:00"), and how full it is then, leaves_pct (80).
 battery_info: dict[str, object] = {}
 
 # "unicode", or "console" for the Pi's own HDMI screen, which lacks the finer glyphs.

@@ -118,6 +118,7 @@ class BatterySettings(_Checked):
     """A home battery: what it is and where it is found. "sim" is a simulated Victron.
 
     `unit`, `generation`, `vebus_unit`, `packs` and `fingerprint` are for families that need them.
+    A car that can discharge `leaves` at a time of day, `leaves_pct` full.
     """
 
     family: Literal["victron", "marstek", "sunspec", "homewizard", "sim"]
@@ -131,6 +132,8 @@ class BatterySettings(_Checked):
     most_pct: float = Field(default=100.0, ge=50, le=100)
     efficiency: float = Field(default=0.95, ge=0.7, le=1)
     wear_eur_kwh: float = Field(default=0.02, ge=0, le=1)
+    leaves: Clock | None = None
+    leaves_pct: float = Field(default=80.0, ge=0, le=100)
     unit: int | None = Field(default=None, ge=0, le=255)
     generation: Literal["v2", "v3"] = "v3"
     vebus_unit: int | None = Field(default=None, ge=0, le=255)

@@ -124,8 +124,10 @@ class Batteries:
             act=str(memory.choice.act),
             since=memory.since,
             why=memory.choice.why,
+            damping=str(memory.motion.calm),
             car_kw=scene.car_kw,
             help_kw=scene.help_kw,
+            helped=_named(scene),
             keep_kwh=worth.keep_kwh if worth else None,
             worth_eur=worth.more_eur(memory.energy_kwh) if worth else None,
         )
@@ -144,6 +146,12 @@ def _differ(before: Decision, after: Decision) -> bool:
         or abs((before.need.power_kw or 0.0) - (after.need.power_kw or 0.0)) >= SAME_KW
         or _modes(before.set_points) != _modes(after.set_points)
     )
+
+
+def _named(scene: Scene) -> str:
+    """The car that help is asked for, and when it leaves."""
+    car = scene.helped
+    return "" if car is None or car.deadline is None else f"{car.name} {clock(car.deadline)}"
 
 
 def _modes(points: Mapping[str, SetPoint]) -> list[Mode]:

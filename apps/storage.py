@@ -66,6 +66,8 @@ def _battery(name: str, it: BatterySettings) -> Battery:
         it.most_pct,
         it.efficiency,
         it.wear_eur_kwh,
+        it.leaves,
+        it.leaves_pct,
     )
 
 

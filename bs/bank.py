@@ -6,11 +6,11 @@ be charged any more before that, and when time runs short it must charge.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from math import isfinite
 
-from bs.facts import Battery, BatteryState, Mode, SetPoint
-from bs.inputs import HOUR_S, Unit
+from bs.facts import Battery, Departure, Mode, SetPoint
+from bs.inputs import BRUSSELS, HOUR_S, Unit
 
 AGAIN_PCT = 2.0
 """An empty or full battery is used again when it is so far from there."""
@@ -23,12 +23,14 @@ class Bank:
     """All batteries that can be used now. kW on the AC side, kWh stored.
 
     `charge_kw` and `discharge_kw` can be done now, the `usual` ones when neither full nor empty.
-    `energy_kwh` lies above what must stay, `room_kwh` below full, `usable_kwh` is both at most.
-    `must_kw` is what must be charged for a departure at `departs`. A battery that was empty is
-    used again, but for the quarter, when `waver_kwh` is stored: its own reading wavers.
+    `energy_kwh` lies above the owner's reserve, `loose_kwh` of it above what must stay; `room_kwh`
+    is below full, `usable_kwh` from reserve to full. `ready_kwh` above the reserve is wanted at
+    `departs`; `must_kw` is what must be charged for it, when it is that late. A battery that was
+    empty is used again, but for the quarter, when `waver_kwh` is stored: its own reading wavers.
     """
 
     energy_kwh: float = 0.0
+    loose_kwh: float = 0.0
     room_kwh: float = 0.0
     usable_kwh: float = 0.0
     charge_kw: float = 0.0
@@ -38,8 +40,19 @@ class Bank:
     efficiency: float = 0.95
     wear_eur_kwh: float = 0.02
     must_kw: float = 0.0
+    ready_kwh: float = 0.0
     departs: datetime | None = None
     waver_kwh: float = 0.0
+
+
+def departure(battery: Battery, now: datetime) -> Departure | None:
+    """When it leaves next; None for one that stays."""
+    if battery.leaves is None:
+        return None
+    local = now.astimezone(BRUSSELS)
+    days = 0 if local.time() < battery.leaves else 1
+    at = datetime.combine(local.date() + timedelta(days=days), battery.leaves, BRUSSELS)
+    return Departure(at.astimezone(UTC), battery.leaves_pct)
 
 
 def usable(unit: Unit) -> bool:
@@ -49,9 +62,9 @@ def usable(unit: Unit) -> bool:
     return known and unit.state.healthy and unit.battery.capacity_kwh > 0
 
 
-def resting(units: Iterable[Unit], before: frozenset[str]) -> frozenset[str]:
+def resting(units: Iterable[Unit], before: frozenset[str], now: datetime) -> frozenset[str]:
     """The batteries, by name and end, that are empty ("home-") or full ("home+") until they have
-    come some way from there."""
+    come some way from there, or late for a departure ("home!") until they are ready for it."""
     found = set()
     for unit in units:
         if not usable(unit):
@@ -64,6 +77,9 @@ def resting(units: Iterable[Unit], before: frozenset[str]) -> frozenset[str]:
         back = AGAIN_PCT if f"{name}+" in before else 0.0
         if soc >= most - back:
             found.add(f"{name}+")
+        late = f"{name}!" in before or _stored(unit) <= _least(unit, now)
+        if late and _stored(unit) < _wanted(unit):
+            found.add(f"{name}!")
     return frozenset(found)
 
 
@@ -76,9 +92,10 @@ def banked(units: Iterable[Unit], rests: frozenset[str], now: datetime) -> Bank:
     share = [unit.battery.capacity_kwh / whole for unit in used]
     leaving = [unit.state.departure for unit in used if unit.state.departure]
     return Bank(
-        energy_kwh=sum(max(0.0, _stored(unit) - _least(unit, now)) for unit in used),
+        energy_kwh=sum(max(0.0, _stored(unit) - _reserve(unit)) for unit in used),
+        loose_kwh=sum(max(0.0, _stored(unit) - _least(unit, now)) for unit in used),
         room_kwh=sum(max(0.0, _most(unit) - _stored(unit)) for unit in used),
-        usable_kwh=sum(max(0.0, _most(unit) - _least(unit, now)) for unit in used),
+        usable_kwh=sum(max(0.0, _most(unit) - _reserve(unit)) for unit in used),
         charge_kw=sum(able_kw(unit, Mode.CHARGE, rests, now) for unit in used),
         discharge_kw=sum(able_kw(unit, Mode.DISCHARGE, rests, now) for unit in used),
         usual_charge_kw=sum(unit.battery.charge_kw for unit in used),
@@ -87,7 +104,8 @@ def banked(units: Iterable[Unit], rests: frozenset[str], now: datetime) -> Bank:
         wear_eur_kwh=sum(
             a * unit.battery.wear_eur_kwh for a, unit in zip(share, used, strict=True)
         ),
-        must_kw=sum(must_kw(unit, now) for unit in used),
+        must_kw=sum(must_kw(unit, rests, now) for unit in used),
+        ready_kwh=sum(max(0.0, _wanted(unit) - _reserve(unit)) for unit in used),
         departs=min((departure.at for departure in leaving), default=None),
         waver_kwh=sum(
             AGAIN_PCT / 100 * unit.battery.capacity_kwh
@@ -107,14 +125,12 @@ def able_kw(unit: Unit, mode: Mode, rests: frozenset[str], now: datetime) -> flo
     return 0.0 if _stored(unit) <= _least(unit, now) else min(own, battery.discharge_kw)
 
 
-def must_kw(unit: Unit, now: datetime) -> float:
+def must_kw(unit: Unit, rests: frozenset[str], now: datetime) -> float:
     """What it must be charged with from now on to be ready in time; 0 while it can wait."""
     leaves, battery = unit.state.departure, unit.battery
-    if leaves is None or not usable(unit):
+    if leaves is None or f"{battery.name}!" not in rests:
         return 0.0
-    missing = leaves.soc_pct / 100 * battery.capacity_kwh - _stored(unit)
-    if missing <= 0 or _stored(unit) > _least(unit, now):
-        return 0.0
+    missing = _wanted(unit) - _stored(unit)
     hours = max((leaves.at - now).total_seconds() / HOUR_S, 1 / 60)
     return min(battery.charge_kw, missing / battery.efficiency / hours / LATE)
 
@@ -141,13 +157,21 @@ def _most(unit: Unit) -> float:
     return unit.battery.most_pct / 100 * unit.battery.capacity_kwh
 
 
+def _reserve(unit: Unit) -> float:
+    return unit.battery.reserve_pct / 100 * unit.battery.capacity_kwh
+
+
+def _wanted(unit: Unit) -> float:
+    """What must be stored when it leaves; 0 for one that stays."""
+    leaves = unit.state.departure
+    return leaves.soc_pct / 100 * unit.battery.capacity_kwh if leaves else 0.0
+
+
 def _least(unit: Unit, now: datetime) -> float:
     """What must stay: the owner's reserve, and what could not be charged before a departure."""
-    battery: Battery = unit.battery
-    state: BatteryState = unit.state
-    reserve = battery.reserve_pct / 100 * battery.capacity_kwh
-    if state.departure is None:
-        return reserve
-    hours = max(0.0, (state.departure.at - now).total_seconds() / HOUR_S)
-    wanted = state.departure.soc_pct / 100 * battery.capacity_kwh
-    return max(reserve, wanted - battery.charge_kw * battery.efficiency * LATE * hours)
+    leaves, battery = unit.state.departure, unit.battery
+    if leaves is None:
+        return _reserve(unit)
+    hours = max(0.0, (leaves.at - now).total_seconds() / HOUR_S)
+    late = _wanted(unit) - battery.charge_kw * battery.efficiency * LATE * hours
+    return max(_reserve(unit), late)

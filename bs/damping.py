@@ -9,6 +9,7 @@ another sign            after 10 s without power: inverters switch, and cells re
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from itertools import pairwise
 
 from bs.inputs import Rules
@@ -18,13 +19,22 @@ RESTLESS = 2.5
 NEWS = 3.0
 
 
+class Calm(StrEnum):
+    """How what is wanted is followed at this moment, in the screen's words."""
+
+    AT_ONCE = "at once"
+    MEAN = "the mean of a flutter"
+    TURN = "a turn waits"
+    SIGN = "rests between signs"
+
+
 @dataclass(frozen=True, slots=True)
 class Motion:
     """The set-point in force, kW (charging positive), and how it came there.
 
     `way` is the direction of its last movement, at `moved`, `swing_kw` how far it went since it
     turned; `sign` that of the last power, which ended at `powered`. `wanted` is what was wanted in
-    the last 20 s.
+    the last 20 s; `calm` what kept the set-point from the last of it.
     """
 
     kw: float = 0.0
@@ -34,41 +44,48 @@ class Motion:
     sign: int = 0
     powered: datetime | None = None
     wanted: tuple[tuple[datetime, float], ...] = ()
+    calm: Calm = Calm.AT_ONCE
 
 
 def moved(motion: Motion, wanted_kw: float, now: datetime, rules: Rules) -> Motion:
     """The next set-point on the way to what is wanted."""
     window = (*((at, kw) for at, kw in motion.wanted if at > now - WINDOW), (now, wanted_kw))
     motion = replace(motion, wanted=window)
-    goal_kw = _calm([kw for _, kw in window])
+    goal_kw, calm = _mean([kw for _, kw in window])
     if abs(goal_kw) < rules.idle_kw:
         goal_kw = 0.0
-    goal_kw = _same_sign(motion, goal_kw, now, rules)
+    if _other_sign(motion, goal_kw, now, rules):
+        goal_kw, calm = 0.0, Calm.SIGN
     way = _sign(goal_kw - motion.kw)
     small = abs(goal_kw - motion.kw) < rules.dead_kw and goal_kw != 0.0
     news = abs(goal_kw - motion.kw) >= NEWS * motion.swing_kw
     turns = way == -motion.way and not news and not _over(motion.moved, now, rules.turn_s)
+    if way != 0 and turns and not small:
+        calm = Calm.TURN
     if way == 0 or small or turns:
         goal_kw = motion.kw
-    return _set(motion, goal_kw, now)
+    return _set(replace(motion, calm=calm), goal_kw, now)
 
 
 def forced(motion: Motion, kw: float, now: datetime, rules: Rules) -> Motion:
     """The set-point is `kw` at once, but for the dead band: the owner or dm has said so."""
     small = abs(kw - motion.kw) < rules.dead_kw and _sign(kw) == _sign(motion.kw)
-    return _set(replace(motion, wanted=()), motion.kw if small else kw, now)
+    return _set(replace(motion, wanted=(), calm=Calm.AT_ONCE), motion.kw if small else kw, now)
 
 
-def _calm(wanted_kw: list[float]) -> float:
+def _mean(wanted_kw: list[float]) -> tuple[float, Calm]:
     """The last value, or the mean when it goes to and fro."""
     path_kw = sum(abs(after - before) for before, after in pairwise(wanted_kw))
     range_kw = max(wanted_kw) - min(wanted_kw)
-    return sum(wanted_kw) / len(wanted_kw) if path_kw > RESTLESS * range_kw else wanted_kw[-1]
+    if path_kw > RESTLESS * range_kw:
+        return sum(wanted_kw) / len(wanted_kw), Calm.MEAN
+    return wanted_kw[-1], Calm.AT_ONCE
 
 
-def _same_sign(motion: Motion, goal_kw: float, now: datetime, rules: Rules) -> float:
+def _other_sign(motion: Motion, goal_kw: float, now: datetime, rules: Rules) -> bool:
+    """Whether it would change its sign without having rested."""
     other = _sign(goal_kw) == -motion.sign and goal_kw != 0.0
-    return 0.0 if other and not _over(motion.powered, now, rules.sign_s) else goal_kw
+    return other and not _over(motion.powered, now, rules.sign_s)
 
 
 def _set(motion: Motion, kw: float, now: datetime) -> Motion:

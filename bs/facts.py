@@ -1,7 +1,7 @@
 """What bs knows and decides, as frozen values: batteries, their limits, modes and set-points."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from enum import StrEnum
 
 
@@ -16,7 +16,11 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Battery:
-    """A battery of the household, from config.py. kWh, kW; efficiency is one way."""
+    """A battery of the household, from config.py. kWh, kW; efficiency is one way.
+
+    One that `leaves` each day at that time in Brussels, a car that can discharge, is then
+    `leaves_pct` full.
+    """
 
     name: str
     capacity_kwh: float
@@ -27,6 +31,8 @@ class Battery:
     most_pct: float = 100.0
     efficiency: float = 0.95
     wear_eur_kwh: float = 0.02
+    leaves: time | None = None
+    leaves_pct: float = 80.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import messages
+from bs.bank import Bank
 from bs.habits import Able, Habits, lived, reserves_kwh
 from bs.inputs import QUARTER, Rules, quarter_of
 
@@ -17,18 +18,22 @@ AHEAD = 120
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A quarter ahead: EUR per kWh bought and sold, kW of the house, kWh to keep at its end."""
+    """A quarter ahead: EUR per kWh bought and sold, kW of the house, kWh to keep at its end.
+
+    `ready_kwh` is what a car that leaves at its end must have.
+    """
 
     buy_eur: float
     sell_eur: float
     house_kw: float
     keep_kwh: float
+    ready_kwh: float = 0.0
 
 
 def slots(
     outlook: messages.Outlook | None,
     habits: Habits,
-    able: Able,
+    bank: Bank,
     target_kw: float | None,
     now: datetime,
     rules: Rules,
@@ -36,8 +41,12 @@ def slots(
     """The quarters ahead, the running one first, in each way that they may go."""
     start = quarter_of(now)
     lives = lived(habits, start, AHEAD)
-    keep = [0.0] * AHEAD
+    keep, ready = [0.0] * AHEAD, [0.0] * AHEAD
+    if bank.departs is not None and 0 < (place := (bank.departs - start) // QUARTER) <= AHEAD:
+        ready[place - 1] = bank.ready_kwh
     if target_kw is not None:
+        usual = bank.usual_charge_kw, bank.usual_discharge_kw
+        able = Able(*usual, bank.usable_kwh, bank.efficiency)
         keep = reserves_kwh(habits, start + QUARTER, AHEAD, target_kw, able)
     skip = (start - outlook.start) // QUARTER if outlook else 0
     buy = _told(outlook.buy_eur_kwh if outlook else (), skip, rules.buy_eur_kwh)
@@ -45,7 +54,8 @@ def slots(
     if outlook and any(value is not None for value in outlook.load_kw):
         lives = [_forecast(outlook, skip, lives[-1])]
     return [
-        [Slot(*each) for each in zip(buy, sell, house_kw, keep, strict=True)] for house_kw in lives
+        [Slot(*each) for each in zip(buy, sell, house_kw, keep, ready, strict=True)]
+        for house_kw in lives
     ]
 
 

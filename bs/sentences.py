@@ -31,7 +31,7 @@ class Act(StrEnum):
 
 
 USUALLY_NOTED_S = 60.0
-NOTED_S = {Act.LOST: 10.0, Act.OWNER: 0.0, Act.SHAVING: 10.0}
+NOTED_S = {Act.LOST: 10.0, Act.OWNER: 0.0, Act.SHAVING: 10.0, Act.HELPING: 10.0}
 """The diary says what a battery does when it has done it so long."""
 
 

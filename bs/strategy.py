@@ -18,7 +18,7 @@ from bs.balance import Follow, Measured
 from bs.bank import Bank, banked, resting, shared, usable
 from bs.damping import Motion
 from bs.facts import SetPoint
-from bs.habits import Able, Habits
+from bs.habits import Habits
 from bs.inputs import Rules, Scene, quarter_of
 from bs.moment import STARTING, Choice, Moment
 from bs.room import room
@@ -60,7 +60,7 @@ class Decision:
 
 def decide(scene: Scene, rules: Rules, memory: Memory) -> Decision:
     """The set-point of every battery at `scene.now`."""
-    rests = resting(scene.units, memory.rests)
+    rests = resting(scene.units, memory.rests, scene.now)
     bank = banked(scene.units, rests, scene.now)
     memory = replace(memory, rests=rests, energy_kwh=bank.energy_kwh)
     house = scene.fresh
@@ -98,12 +98,11 @@ def _weighed(
     """What a stored kWh is worth is known: reckoned each quarter, and when prices change."""
     ahead, now = scene.outlook, house.time or scene.now
     told = (ahead.start, len(ahead.buy_eur_kwh), ahead.buy_eur_kwh[:1]) if ahead else ()
-    key = (quarter_of(now), *told, round(house.target_kw or 0.0, 1), round(bank.usable_kwh, 1))
+    bounds = round(house.target_kw or 0.0, 1), round(bank.usable_kwh, 1), bank.departs
+    key = (quarter_of(now), *told, *bounds)
     if memory.worth is not None and memory.made_for == key:
         return memory
-    usual = bank.usual_charge_kw, bank.usual_discharge_kw
-    able = Able(*usual, bank.usable_kwh, bank.efficiency)
-    lives = outlook.slots(ahead, memory.habits, able, house.target_kw, now, rules)
+    lives = outlook.slots(ahead, memory.habits, bank, house.target_kw, now, rules)
     peak_eur = ahead.peak_eur_kw if ahead else None
     peak_eur = rules.peak_eur_kw if peak_eur is None else peak_eur
     weighed = worth(lives, bank, house.target_kw, peak_eur, now)

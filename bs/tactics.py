@@ -66,7 +66,7 @@ def _ready(moment: Moment) -> Choice:
 def discharging(moment: Moment) -> Choice:
     """The most that discharging is worth: for the quarter, for a trip, for the house."""
     bank, scene = moment.bank, moment.scene
-    most_kw = min(bank.discharge_kw, bank.energy_kwh * bank.efficiency * HOUR_S / LAST_S)
+    most_kw = min(bank.discharge_kw, bank.loose_kwh * bank.efficiency * HOUR_S / LAST_S)
     shaved_kw, house_kw = _shaved_kw(moment), _covered_kw(moment)
     help_kw = min(scene.help_kw, moment.car_kw)
     choices = [NOTHING]
@@ -100,7 +100,7 @@ def _shaved_kw(moment: Moment) -> float:
         return 0.0
     over_kw = moment.base_kw - hold_kw
     needed_kwh = over_kw * moment.room.left_s / HOUR_S / bank.efficiency
-    if over_kw <= bank.discharge_kw and needed_kwh <= bank.energy_kwh:
+    if over_kw <= bank.discharge_kw and needed_kwh <= bank.loose_kwh:
         return over_kw
     return over_kw if not moment.car_kw else _lowered_kw(moment)
 
@@ -111,7 +111,7 @@ def _lowered_kw(moment: Moment) -> float:
     if energy_kwh <= 0:
         return 0.0
     hours = max(energy_kwh / moment.car_kw, QUARTER_H)
-    kw = min(moment.bank.discharge_kw, moment.bank.energy_kwh * moment.bank.efficiency / hours)
+    kw = min(moment.bank.discharge_kw, moment.bank.loose_kwh * moment.bank.efficiency / hours)
     return kw if kw >= LEAST_LOWERED_KW else 0.0
 
 
@@ -124,7 +124,7 @@ def idle(moment: Moment) -> Choice:
         return Choice(0.0, Act.KEEPING, sentences.selling(moment.sell_eur))
     if moment.base_kw <= moment.rules.idle_kw:
         return Choice(0.0, Act.BALANCED, "holding: house and roof are in balance")
-    if bank.energy_kwh < NOTHING_KWH or not bank.discharge_kw:
+    if bank.loose_kwh < NOTHING_KWH or not bank.discharge_kw:
         return Choice(0.0, Act.EMPTY, "holding: the battery is at its reserve")
     why = sentences.keeping(moment.worth, moment.spare_kwh, moment.buy_eur, moment.car_kw)
     return Choice(0.0, Act.KEEPING, why)

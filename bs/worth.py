@@ -21,6 +21,8 @@ SURER = 0.9995
 END = 0.8
 SHORT_EUR_KWH = 0.05
 """For each quarter and kWh that the reserve is short: what an evening's peak may come to cost."""
+MISSED_EUR_KWH = 1.0
+"""For each kWh that a car lacks when it leaves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,11 @@ def _values(
     values = [end * level * step for level in range(LEVELS + 1)]
     for slot in reversed(slots[1:]):
         values = _before(values, slot, bank, step, target_kw, peak_eur_kw)
-    return values
+    ready_kwh = slots[0].ready_kwh
+    return [
+        value - MISSED_EUR_KWH * max(0.0, ready_kwh - level * step)
+        for level, value in enumerate(values)
+    ]
 
 
 def _use(slot: Slot, place: int) -> float:
@@ -108,6 +114,7 @@ def _before(
     changes = [(_stored_kwh(kw, bank) / step, _cost_eur(kw, slot, bank, target_kw, peak_eur_kw))
                for kw in powers]  # fmt: skip
     keep, short_eur = slot.keep_kwh / step, SHORT_EUR_KWH * step
+    ready, missed_eur = slot.ready_kwh / step, MISSED_EUR_KWH * step
     found = []
     for level in range(LEVELS + 1):
         best = -1e9
@@ -122,6 +129,7 @@ def _before(
                 values[low] + (values[low + 1] - values[low]) * (after - low)
             )  # fmt: skip
             short = short_eur * (keep - after) if after < keep else 0.0
+            short += missed_eur * (ready - after) if after < ready else 0.0
             best = max(best, SURER * value - cost - short)
         found.append(best)
     return found

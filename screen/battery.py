@@ -1,7 +1,6 @@
 """The battery screen: three layouts that tile the terminal exactly; below them one sentence."""
 
 from screen import battery_panels as panels
-from screen import lists
 from screen.battery_view import BatteryView, headline
 from screen.kit import (
     DIM,
@@ -11,7 +10,6 @@ from screen.kit import (
     Size,
     beside,
     block,
-    day,
     ink,
     restyled,
     stacked,
@@ -42,7 +40,7 @@ def _small(view: BatteryView, room: Size, glyphs: Glyphs) -> Block:
         ),
         panels.charge(view, Size(room.columns, 6), glyphs),
         panels.history(view, Size(room.columns, 4), glyphs),
-        _decisions(view, Size(room.columns, room.rows - 17), glyphs),
+        panels.decisions(view, Size(room.columns, room.rows - 17), glyphs),
     )
 
 
@@ -54,7 +52,7 @@ def _medium(view: BatteryView, room: Size, glyphs: Glyphs) -> Block:
         panels.charge(view, Size(room.columns, 8), glyphs),
         panels.ahead(view, Size(room.columns, 5), glyphs),
         panels.history(view, Size(room.columns, room.rows - 21 - low), glyphs),
-        _decisions(view, Size(room.columns, low), glyphs),
+        panels.decisions(view, Size(room.columns, low), glyphs),
     )
 
 
@@ -68,7 +66,7 @@ def _large(view: BatteryView, room: Size, glyphs: Glyphs) -> Block:
         panels.ahead(view, Size(left, 5), glyphs),
         panels.history(view, Size(left, room.rows - 21), glyphs),
     )
-    return beside(facts, _decisions(view, Size(right, room.rows), glyphs))
+    return beside(facts, panels.decisions(view, Size(right, room.rows), glyphs))
 
 
 def _top(view: BatteryView, columns: int, glyphs: Glyphs) -> Block:
@@ -83,7 +81,3 @@ def _top(view: BatteryView, columns: int, glyphs: Glyphs) -> Block:
 def _house(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
     shown = panels.house(view, size, glyphs)
     return restyled(shown, DIM) if view.stale else shown
-
-
-def _decisions(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
-    return lists.events(view.events, day(view.now), size, glyphs, "Decisions")

@@ -5,6 +5,9 @@ Each takes the view and the room it has, and returns a block of exactly that siz
 
 from datetime import datetime, timedelta
 from math import ceil
+from textwrap import wrap
+
+from rich.style import Style
 
 import messages
 from bs.inputs import Unit
@@ -32,6 +35,8 @@ from screen.panels import LABEL, fact
 
 QUARTER = timedelta(minutes=15)
 LEAST_KW = 0.02
+WRAPPED_ROWS, MOST_LINES = 8, 4
+DAMPING_ROWS = 8  # of the panel, from which it has a line for the damping
 
 
 def header(view: BatteryView, columns: int, glyphs: Glyphs) -> Block:
@@ -46,19 +51,26 @@ def header(view: BatteryView, columns: int, glyphs: Glyphs) -> Block:
 
 
 def battery(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
-    """What it is told, what it measures, how much it was used today, and what it is doing."""
+    """What it is told and measures, how much it was used today, what it does, and how calmly."""
     told, measured = view.told_kw, view.measured_kw
     way = "left to itself" if told is None and view.units else direction(told) or "hold"
     cycles = view.tally.discharged_kwh / view.capacity_kwh if view.capacity_kwh else None
     since = f" since {clock(view.since)}" if view.since else ""
     through = f"{view.tally.charged_kwh:.1f} kWh in and {view.tally.discharged_kwh:.1f} out today"
-    notice = glyphs.short("; ".join(view.notices), size.columns - 4)
+    width = size.columns - 4
+    notice = glyphs.short("; ".join(view.notices), width)
+    low = size.rows < DAMPING_ROWS and view.damping not in ("", "at once")
+    damping = [ink(f"{'damping':<{LABEL}}"), ink(view.damping or "-")]
+    used = damping if low else [ink(glyphs.short(through, width), DIM)]
+    act = glyphs.short(view.act, width - LABEL)
+    fits = LABEL + len(act) + len(since) <= width
     lines: list[Line] = [
         fact("set point", _size_of(told), "kW", way),
         fact("measured", _size_of(measured), "kW", direction(measured)),
         fact("cycles", cycles, "", "today", decimals=1),
-        [ink(notice, ATTENTION)] if notice else [ink(glyphs.short(through, size.columns - 4), DIM)],
-        [ink(f"{'state':<{LABEL}}"), ink(glyphs.short(view.act, 20), STRONG), ink(since, DIM)],
+        [ink(notice, ATTENTION)] if notice else used,
+        [ink(f"{'state':<{LABEL}}"), ink(act, STRONG), ink(since if fits else "", DIM)],
+        damping,
     ]
     return panel("Battery", lines, size, glyphs)
 
@@ -77,7 +89,7 @@ def house(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
         fact("forecast", running.forecast_kw if running else None, "kW", "quarter"),
         fact("target", told.target_kw if told else None, "kW", _until(running)),
         fact("month peak", peak.kw if peak else None, "kW", moment(peak.at) if peak else ""),
-        fact("car takes", view.car_kw, "kW", f"asks {view.help_kw:.2f} kW"),
+        fact("car takes", view.car_kw, "kW", glyphs.short(_asked(view), size.columns - 24)),
         fact("price", told.price_offtake_eur_kwh if told else None, glyphs.unit("EUR/kWh"),
              decimals=4),
     ]  # fmt: skip
@@ -119,6 +131,35 @@ def batteries(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
     """Each battery by itself."""
     lines = [_unit_line(unit, size.columns - 4, glyphs) for unit in view.units]
     return panel("Batteries", lines or [[ink("none", DIM)]], size, glyphs)
+
+
+def decisions(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
+    """Why it does what it does now, then what it did last; long sentences go on where there is room
+    for it."""
+    width, today = size.columns - 4, day(view.now)
+    events = reversed(view.events.events) if view.events else ()
+    told = [(clock(e.at) if day(e.at) == today else moment(e.at), e.text) for e in events]
+    rows = 1 if size.rows < WRAPPED_ROWS else MOST_LINES
+    lines = _sentence("now  ", view.why, width, rows, glyphs, STRONG) if view.why else []
+    for at, text in told[: size.rows - 2]:
+        lines += _sentence(at, text, width, rows, glyphs)
+    return panel("Decisions", lines or [[ink("nothing yet", DIM)]], size, glyphs)
+
+
+def _sentence(
+    label: str, text: str, width: int, rows: int, glyphs: Glyphs, style: Style | None = None
+) -> list[Line]:
+    """The sentence beside its label, on so many rows at most."""
+    room = width - len(label) - 1
+    parts = [text]
+    if rows > 1:
+        parts = wrap(glyphs.clean(text), room) or [""]
+        parts = [*parts[: rows - 1], " ".join(parts[rows - 1 :])] if len(parts) > rows else parts
+    labels = [label] + [" " * len(label)] * (len(parts) - 1)
+    return [
+        [ink(f"{at} ", DIM), ink(glyphs.short(part, room), style)]
+        for at, part in zip(labels, parts, strict=True)
+    ]
 
 
 def history(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
@@ -199,6 +240,12 @@ def _unit_line(unit: Unit, width: int, glyphs: Glyphs) -> Line:
     heat = "" if state.temperature_c is None else f" {state.temperature_c:.0f} °C"
     rest = glyphs.short(state.notice or power + glyphs.clean(heat), width - len(name) - len(soc))
     return [ink(name), ink(soc, STRONG), ink(rest, style)]
+
+
+def _asked(view: BatteryView) -> str:
+    """What is asked of the battery, and for whom."""
+    whom = f" for {view.helped}" if view.helped else ""
+    return f"asks {view.help_kw:.2f} kW{whom}" if view.help_kw > 0 else "asks nothing"
 
 
 def _size_of(kw: float | None) -> float | None:

@@ -32,6 +32,7 @@ def example() -> BatteryView:
         act="shaving",
         since=datetime(2026, 1, 15, 16, 31, tzinfo=UTC),
         why=why,
+        damping="at once",
         tally=Tally(TIME.date(), charged_kwh=4.6, discharged_kwh=3.8, quarters=_quarters()),
         keep_kwh=1.2,
         worth_eur=0.2644,

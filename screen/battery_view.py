@@ -16,8 +16,9 @@ class BatteryView:
     """Everything on the battery screen. `heard` is when the last house message came.
 
     `told_kw` is the set-point of all batteries together (charging positive), None when they are
-    left to themselves; `act` the word for it since `since`, `why` its sentence. `keep_kwh` is the
-    reserve for the peaks to come; `worth_eur` what one more stored kWh is worth.
+    left to themselves; `act` the word for it since `since`, `why` its sentence; `damping` how
+    calmly what is wanted is followed now. `keep_kwh` is the reserve for the peaks to come;
+    `worth_eur` what one more stored kWh is worth. `helped` is the car that asks for help.
     """
 
     now: datetime
@@ -28,9 +29,11 @@ class BatteryView:
     act: str = "starting"
     since: datetime | None = None
     why: str = ""
+    damping: str = ""
     tally: Tally = field(default_factory=Tally)
     car_kw: float = 0.0
     help_kw: float = 0.0
+    helped: str = ""
     keep_kwh: float | None = None
     worth_eur: float | None = None
     outlook: messages.Outlook | None = None

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import messages
 from bs.facts import Battery, BatteryState, Departure
-from bs.inputs import Rules, Scene, Unit, Wish, quarter_of
+from bs.inputs import QUARTER, Rules, Scene, Unit, Wish, quarter_of
 from bs.strategy import Decision, Memory, decide
 from sim.battery import Pack, PackState, allowed_kw, soc_pct, step
 
@@ -145,26 +145,32 @@ def lived(
     needs: Callable[[int], tuple[messages.Need, ...]] = lambda _: (),
     target_kw: float = 2.5,
     reads_s: int = 1,
+    step_s: int = 1,
+    departure: Departure | None = None,
 ) -> Iterator[Second]:
-    """The seconds of a house with this load, its battery read each `reads_s`."""
+    """The seconds of a house with this load, or each `step_s` of them; its battery read each
+    `reads_s`."""
     pack = pack or Pack(standby_kw=0.0)
     run = Run(pack, PackState(pack.capacity_kwh * soc / 100), Memory())
     read = read_from("home", pack, run.state, start)
-    for second in range(seconds):
+    for second in range(0, seconds, step_s):
         at = start + timedelta(seconds=second)
         if quarter_of(at) != run.quarter:
             run.quarter, run.used_wh = quarter_of(at), 0.0
         target = max(target_kw, run.peak_kw)
         net_kw = loads_kw(second) + run.state.power_kw
-        run.used_wh += max(0.0, net_kw) / 3.6
+        run.used_wh += max(0.0, net_kw) * step_s / 3.6
         run.peak_kw = max(run.peak_kw, run.used_wh / 250)
-        told = house(net_kw, at, target_kw=target, budget_wh=target * 250 - run.used_wh)
+        buy = ahead.buy_eur_kwh[(at - ahead.start) // QUARTER] if ahead else 0.30
+        budget_wh = target * 250 - run.used_wh
+        told = house(net_kw, at, target_kw=target, budget_wh=budget_wh, buy=buy)
         if second % reads_s == 0:
             read = read_from("home", pack, run.state, at)
-        one = Scene(at, told, at, (Unit(BATTERY, read),), ahead, needs(second))
+        unit = Unit(BATTERY, replace(read, departure=departure))
+        one = Scene(at, told, at, (unit,), ahead, needs(second))
         decision = decide(one, Rules(), run.memory)
         run.memory = decision.memory
-        run.state = step(pack, run.state, kw(decision), 1.0)
+        run.state = step(pack, run.state, kw(decision), step_s)
         yield Second(at, net_kw, run.state.power_kw, decision)
 
 

@@ -1,7 +1,7 @@
 """The tactics: what the battery does this second, and why."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from itertools import pairwise
 
 import pytest
@@ -9,12 +9,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import messages
+from bs.bank import departure
 from bs.damping import Motion
 from bs.facts import Departure, Mode
 from bs.inputs import Rules, Wish
 from bs.sentences import Act
 from bs.strategy import Memory, decide
-from tests.bs.bs_made import NOON, STALE, car, decided, house, kw, lived, oscillates, outlook, scene
+from tests.bs.bs_made import (
+    BATTERY,
+    NOON,
+    STALE,
+    car,
+    decided,
+    house,
+    kw,
+    lived,
+    oscillates,
+    outlook,
+    scene,
+)
 
 DEAR_TONIGHT = outlook(lambda place: 0.10 if place < 24 else 0.40 if place < 48 else 0.25)
 CHEAP_TONIGHT = outlook(lambda place: 0.40 if place < 24 else 0.10)
@@ -195,13 +208,44 @@ def test_an_empty_battery_gives_nothing_until_it_came_some_way() -> None:
 
 
 def test_a_car_that_can_discharge_is_ready_when_it_leaves() -> None:
-    """A battery with a deadline: far from it it serves the house, near it it charges."""
-    far = Departure(NOON + timedelta(hours=8), 80.0)
-    assert kw(decided(scene(1.0, departure=far))) < 0.0
+    """A battery with a deadline: far from it it serves the house, when it can be charged for less
+    before it leaves, and else it holds; near it it charges."""
+    far = Departure(NOON + timedelta(hours=16), 80.0)
+    dear = house(1.0, buy=0.40)
+    assert kw(decided(scene(1.0, told=dear, ahead=CHEAP_TONIGHT, departure=far))) < 0.0
+    assert kw(decided(scene(1.0, departure=far))) == 0.0
     near = Departure(NOON + timedelta(minutes=40), 80.0)
     found = decided(scene(1.0, departure=near))
     assert found.act is Act.READY
     assert kw(found) > 4.0
+
+
+def test_a_car_that_can_discharge_serves_the_evening_and_is_full_in_the_morning() -> None:
+    """Plugged in at 19:00 with 90 %, away at 7:00 with 80 %: dear hours are taken from it, cheap
+    ones given back, and the month peak stays where it was."""
+    evening = NOON.replace(hour=18)
+    leaves = Departure(evening + timedelta(hours=12), 80.0)
+    prices = outlook(lambda place: 0.38 if place < 16 else 0.12, at=evening)
+    night = list(
+        lived(lambda _: 0.6, 12 * 3600, step_s=10, soc=90.0, start=evening, ahead=prices,
+              departure=leaves)
+    )  # fmt: skip
+    early = [second for second in night if second.at < evening + timedelta(hours=3)]
+    assert sum(second.battery_kw for second in early) / 360 < -1.5  # kWh
+    soc = night[-1].decision.need.batteries[0].soc_pct
+    assert soc is not None
+    assert soc >= 79.0
+    assert max(second.net_kw for second in night) < 2.6
+
+
+@pytest.mark.parametrize(("now", "at"), [((5, 30), (6, 0)), ((6, 30), (30, 0))])
+def test_it_leaves_at_the_same_time_each_day(now: tuple[int, int], at: tuple[int, int]) -> None:
+    """7:00 in Brussels, in winter 6:00 UTC: today while that is to come, else tomorrow."""
+    midnight = NOON.replace(hour=0)
+    car = replace(BATTERY, leaves=time(7), leaves_pct=70.0)
+    found = departure(car, midnight + timedelta(hours=now[0], minutes=now[1]))
+    assert found == Departure(midnight + timedelta(hours=at[0], minutes=at[1]), 70.0)
+    assert departure(BATTERY, NOON) is None
 
 
 def test_each_set_point_has_its_sentence() -> None:
