@@ -100,7 +100,7 @@ async def dm(source: str, data: Path, *more: str) -> AsyncIterator[Dm]:
     )
     drain = None
     try:
-        port = await asyncio.wait_for(_port(process), PATIENCE_S)
+        port = await asyncio.wait_for(port_of(process), PATIENCE_S)
         assert process.stderr is not None
         drain = asyncio.create_task(process.stderr.read())
         yield Dm(process, port)
@@ -112,7 +112,7 @@ async def dm(source: str, data: Path, *more: str) -> AsyncIterator[Dm]:
             await drain
 
 
-async def _port(process: asyncio.subprocess.Process) -> int:
+async def port_of(process: asyncio.subprocess.Process) -> int:
     assert process.stderr is not None
     said = b""
     async for line in process.stderr:

@@ -1,0 +1,98 @@
+"""A real bs in its own process beside a simulated Victron on a Modbus port."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from bs.devices.modbus import signed
+from sim.battery import Pack
+from sim.battery_modbus import served
+from sim.battery_victron import MOST_CHARGE, MOST_DISCHARGE, NO_LIMIT, SYSTEM, SimVictron
+from tests.dm.running import PATIENCE_S, ROOT, Dm, port_of
+
+CONFIG = (
+    'battery_info = {{"home": {{"family": "victron", "port": {port}, "capacity_kwh": 10.0}}}}\n'
+)
+
+
+class Victron(SimVictron):
+    """A Victron whose writes can be waited for, in a house of 0.5 kW."""
+
+    def __init__(self) -> None:
+        super().__init__(Pack(standby_kw=0.0), soc=60.0)
+        self.written = asyncio.Event()
+
+    def told(self, unit: int, address: int, values: Sequence[int], now_s: float) -> int:
+        error = super().told(unit, address, values, now_s)
+        self.written.set()
+        return error
+
+    @property
+    def limits(self) -> tuple[int, int]:
+        """The most it may charge and discharge with: -1 is no limit, 0 closed."""
+        registers = self.units[SYSTEM]
+        return signed(registers[MOST_CHARGE]), signed(registers[MOST_DISCHARGE])
+
+    @property
+    def asked_kw(self) -> float:
+        """What it is told to take, charging positive; 0 on hold."""
+        if self.limits == (0, 0):
+            return 0.0
+        return self._point_w() / 1000 - self.house_kw()
+
+    @property
+    def own(self) -> bool:
+        """Whether it is as its owner set it."""
+        return self.limits == (signed(NO_LIMIT), signed(NO_LIMIT))
+
+    async def until(self, kw: float) -> None:
+        """It is told this power, within 0.1 kW."""
+        await self.becomes(lambda: not self.own and abs(self.asked_kw - kw) < 0.1)
+
+    async def becomes(self, true: Callable[[], bool]) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            while not true():
+                self.written.clear()
+                await self.written.wait()
+
+
+def configured(data: Path, port: int) -> Path:
+    """A config.py with a Victron at this port."""
+    data.mkdir(exist_ok=True)
+    config = data / "config.py"
+    config.write_text(CONFIG.format(port=port), encoding="utf-8")
+    return config
+
+
+@asynccontextmanager
+async def bs(dm_url: str, data: Path, port: int, *more: str) -> AsyncIterator[Dm]:
+    """Inside, bs runs and steers what answers at the Modbus port; it is gone afterwards."""
+    config = configured(data, port)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "bs_app.py", "--config", str(config), "--data", str(data)),
+        *("--dm", dm_url, "--port", "0", "--headless", *more),
+        cwd=ROOT,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    drain = None
+    try:
+        own_port = await asyncio.wait_for(port_of(process), PATIENCE_S)
+        assert process.stderr is not None
+        drain = asyncio.create_task(process.stderr.read())
+        yield Dm(process, own_port)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+        if drain is not None:
+            await drain
+
+
+@asynccontextmanager
+async def victron() -> AsyncIterator[tuple[Victron, int]]:
+    """A simulated Victron, and the port where it answers."""
+    device = Victron()
+    async with served(device) as wire:
+        yield device, wire.port

@@ -1,0 +1,79 @@
+"""bs as it runs at home: beside a real dm, typed to, bereft of dm, stopped and killed."""
+
+import signal
+from pathlib import Path
+
+import messages
+from tests.bs.bs_running import bs, victron
+from tests.dm.running import dm
+
+SPEED = 8  # how much faster the house's clock goes: nobody waits ten seconds to see it grow old
+CHARGE_1 = '{"type": "command", "word": "charge", "args": ["1"]}'
+SOURCE = f"sim://?seed=7&solar_kwp=0&speed={SPEED}"
+
+
+async def test_the_owner_types_and_the_battery_does_it(tmp_path: Path) -> None:
+    """`hold`, `charge 1`, `discharge 2`, `auto`: each is answered and on the Modbus wire; a wrong
+    word or number is an answer too. dm hears why. A stop gives the battery back as it was."""
+    async with victron() as (device, port), dm(SOURCE, tmp_path / "dm") as meter:
+        await meter.heard(3)
+        async with bs(meter.url, tmp_path / "bs", port, "--speed", str(SPEED)) as running:
+            (answer,) = await running.ask("discharge 2")
+            assert isinstance(answer, messages.Reply)
+            assert answer.text.startswith("discharge 2 kW until ")
+            await device.until(-2.0)
+            (answer,) = await running.ask("hold until 18:00")
+            assert isinstance(answer, messages.Reply)
+            assert answer.text == "hold until 18:00, or until you say auto"
+            await device.until(0.0)
+            (answer, need) = await running.ask(
+                '{"type": "command", "word": "charge", "args": ["1"]}', "need"
+            )
+            assert isinstance(answer, messages.Reply)
+            await device.until(1.0)
+            assert isinstance(need, messages.Need)
+            assert need.why.startswith("charge 1.00 kW until ")
+            wrong, more, often = await running.ask("charge 99", "charge", "chrage 3")
+            for error, words in ((wrong, "not above 0"), (more, "power in kW"), (often, "charge")):
+                assert isinstance(error, messages.Error)
+                assert words in error.text
+            (answer,) = await running.ask("battery")
+            assert isinstance(answer, messages.Reply)
+            assert "as you said" in answer.text
+            (answer,) = await running.ask("auto")
+            assert isinstance(answer, messages.Reply)
+            assert answer.text == "the tactics decide"
+            assert await running.end() == 0
+            assert device.own
+
+
+async def test_without_dm_the_battery_looks_after_the_house_itself(tmp_path: Path) -> None:
+    """dm is killed: soon the battery is as its owner set it; a new dm, and bs goes on."""
+    async with victron() as (device, port):
+        async with dm(SOURCE, tmp_path / "dm") as first:
+            port_of_dm = first.url.rpartition(":")[2].partition("/")[0]
+            async with bs(first.url, tmp_path / "bs", port, "--speed", str(SPEED)) as running:
+                await running.ask("discharge 2")
+                await device.until(-2.0)
+                await first.end(signal.SIGKILL)
+                await device.becomes(lambda: device.own)
+                async with dm(SOURCE, tmp_path / "dm", "--port", port_of_dm):
+                    await device.until(-2.0)
+                    assert await running.end(signal.SIGINT) == 0
+        assert device.own
+
+
+async def test_a_killed_bs_leaves_no_charging_behind(tmp_path: Path) -> None:
+    """kill -9 while it discharges: a new bs takes over, and its stop gives the battery back as its
+    owner had it, not as the killed one left it."""
+    async with victron() as (device, port), dm(SOURCE, tmp_path / "dm") as meter:
+        async with bs(meter.url, tmp_path / "bs", port, "--speed", str(SPEED)) as killed:
+            await killed.ask("discharge 2")
+            await device.until(-2.0)
+            await killed.end(signal.SIGKILL)
+        assert not device.own
+        async with bs(meter.url, tmp_path / "bs", port, "--speed", str(SPEED)) as again:
+            await again.ask("hold")
+            await device.until(0.0)
+            assert await again.end() == 0
+        assert device.own
