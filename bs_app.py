@@ -20,7 +20,7 @@ from apps.neighbour import Neighbour, logged, parser
 from apps.storage import devices, title_of
 from bs.bank import departure
 from bs.devices.device import Device
-from bs.facts import Mode, SetPoint
+from bs.facts import BatteryState, Mode, SetPoint
 from bs.inputs import Rules, Scene, Unit
 from screen.battery import render
 from screen.battery_view import BatteryView, summary
@@ -33,6 +33,7 @@ from words import Words
 VERSION = "0.1.0"
 ROOT = Path(__file__).resolve().parent
 STATE = "bs.json"
+VITAL = ("clock", "dm")
 TICK_S = 1.0
 HEARD_S = 1.5
 RENEW_S = 10.0
@@ -73,7 +74,9 @@ class Bs:
         self._clock = HouseClock(options.speed)
         self._heard: datetime | None = None
         words = self._vocabulary()
-        self._neighbour = Neighbour("bs", VERSION, words, options, settings, secrets, self._hear)
+        self._neighbour = Neighbour(
+            "bs", VERSION, words, options, settings, secrets, self._hear, self._health
+        )
 
     async def run(self) -> None:
         """Every part has run until the stop; the batteries are at their own self-use."""
@@ -88,7 +91,7 @@ class Bs:
                 parts["screen"] = self._show
             log.info("bs %s looks after %s", VERSION, ", ".join(self._devices))
             try:
-                await daemon.live(parts, self._stop)
+                await daemon.live(parts, self._stop, self._neighbour.checkup.restarts, VITAL)
             finally:
                 self._file.save(self._batteries.kept)
                 log.info("bs stopped; the batteries are left to themselves")
@@ -100,6 +103,11 @@ class Bs:
         self._clock.hear(house)
         self._heard = self._clock()
         self._decide()
+
+    def _health(self) -> dict[str, tuple[float | None, str]]:
+        """How long ago each battery was read, and what is wrong with it."""
+        now = datetime.now(UTC)
+        return {name: _health(device.state, now) for name, device in self._devices.items()}
 
     def _decide(self) -> None:
         """Each battery is being told what it is to do, and dm knows."""
@@ -183,6 +191,11 @@ class Bs:
 
     def _view(self) -> BatteryView:
         return self._batteries.view(self._clock())
+
+
+def _health(state: BatteryState, now: datetime) -> tuple[float | None, str]:
+    unread = state.soc_pct is None and state.power_kw is None
+    return None if unread else (now - state.at).total_seconds(), state.notice
 
 
 async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:

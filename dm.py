@@ -18,6 +18,8 @@ from pathlib import Path
 
 import daemon
 import messages
+from apps.checkup import PATH as HEALTH
+from apps.checkup import Checkup, page
 from apps.house import Rules
 from apps.meter import HISTORY_MOST, Meter
 from my_socket import Access, Peer, Server
@@ -53,6 +55,7 @@ TICK_S = 1.0
 REPEAT_S = 10.0
 SAVE_S = 6 * 3600.0
 PEER_GONE_S = 10.0
+VITAL = ("meter", "clock")
 QUICK = "house"  # sent with each telegram; the others at most once a second
 CALM = (source.Status.CONNECTED, source.Status.ENDED)
 log = logging.getLogger("dm")
@@ -126,6 +129,7 @@ class Dm:
         self._now_s = asyncio.get_running_loop().time
         self._news = asyncio.Event()
         self._market_needed = asyncio.Event()
+        self._checkup = Checkup("dm", VERSION, options.data)
         self._words = self._vocabulary()
         self._server: Server | None = None
         self._sent: dict[str, messages.Message] = {}
@@ -147,7 +151,7 @@ class Dm:
             parts["screen"] = self._show
         log.info("dm %s reads %s", VERSION, serial_port(self._options, self._settings))
         try:
-            await daemon.live(parts, self._stop)
+            await daemon.live(parts, self._stop, self._checkup.restarts, VITAL)
         finally:
             self._meter.save()
             log.info("dm stopped; everything is saved")
@@ -235,7 +239,11 @@ class Dm:
         hello = messages.encode(self._words.hello())
         assert self._port is not None
         async with Server(
-            self._words.answer, self._port, access=access, greeting=[hello]
+            self._words.answer,
+            self._port,
+            access=access,
+            greeting=[hello],
+            pages={HEALTH: lambda: page(self._vitals())},
         ) as self._server:
             await asyncio.Event().wait()
 
@@ -255,6 +263,7 @@ class Dm:
         for topic, help_text in TOPICS.items():
             vocabulary.add(topic, partial(self._message, topic), help_text, topic=True)
         vocabulary.add("history", self._history, "the closed days", "[DAYS]")
+        vocabulary.add("health", lambda _: self._vitals(), "how dm and its line are doing")
         neighbours = "what the neighbours take and want, each as it says so"
         vocabulary.add("need", self._last_need, neighbours, topic=True)
         vocabulary.hear(messages.Need, self._need)
@@ -262,6 +271,13 @@ class Dm:
 
     def _message(self, topic: str, args: tuple[str, ...]) -> messages.Message:
         return self._meter.message(topic, self._now_s())
+
+    def _vitals(self) -> messages.Vitals:
+        now_s = self._now_s()
+        ages = {name: now_s - heard_s for name, (_, heard_s) in self._needs.items()}
+        heard = {"meter": self._meter.health(now_s).age_s, **ages}
+        why = self._meter.trouble(now_s)
+        return self._checkup.vitals(heard, why, self._server, self._meter.wire)
 
     def _history(self, args: tuple[str, ...]) -> messages.Message:
         count = args[0] if args else "7"

@@ -40,6 +40,7 @@ from web import WebError
 VERSION = "0.1.0"
 ROOT = Path(__file__).resolve().parent
 STATE = "ev.json"
+VITAL = ("clock", "dm")
 LOST_S = 10.0
 TICK_S = 1.0
 SAVE_S = 600.0
@@ -94,6 +95,7 @@ class Ev:
         self._wanted: dict[str, SetPoint] = {}
         self._due = {charger.name: asyncio.Event() for charger in self._chargers}
         self._notices: dict[str, str] = {}
+        self._read_s: dict[str, float] = {}
         self._heard_s: float | None = None
         self._heard: datetime | None = None
         self._said: messages.Need | None = None
@@ -101,7 +103,7 @@ class Ev:
         self._recent = Recent()
         self._words = words = CarWords(VERSION, self._fleet, self._clock, self._decide)
         self._dm = neighbour.Neighbour(
-            "ev", VERSION, words, options, settings, secrets, self._on_house
+            "ev", VERSION, words, options, settings, secrets, self._on_house, self._devices
         )
 
     async def run(self) -> None:
@@ -122,7 +124,7 @@ class Ev:
         names = ", ".join(charger.name for charger in self._chargers) or "no charger"
         log.info("ev %s charges on %s", VERSION, names)
         try:
-            await daemon.live(parts, self._stop)
+            await daemon.live(parts, self._stop, self._dm.checkup.restarts, VITAL)
         finally:
             await self._leave()
             self._file.save(self._fleet.kept)
@@ -172,6 +174,7 @@ class Ev:
         await follow(charger, self._looked)
 
     def _looked(self, state: ChargerState) -> None:
+        self._read_s[state.charger] = asyncio.get_running_loop().time()
         last = self._notices.get(state.charger, "")
         if state.notice != last:
             self._notices[state.charger] = state.notice
@@ -181,6 +184,13 @@ class Ev:
             for follower in self._followers:
                 follower.hurry()
         self._news.set()
+
+    def _devices(self) -> dict[str, tuple[float | None, str]]:
+        """How long ago each charger was read, and what it says is wrong."""
+        now_s = asyncio.get_running_loop().time()
+        ages = {name: now_s - read_s for name, read_s in self._read_s.items()}
+        names = (charger.name for charger in self._chargers)
+        return {name: (ages.get(name), self._notices.get(name, "")) for name in names}
 
     async def _carry(self, charger: Charger) -> None:
         """Each decision is told to the charger, the newest when it is slow."""

@@ -368,6 +368,48 @@ class History(Part):
     days: tuple[UsagePeriod, ...]
 
 
+class BadTelegram(Part):
+    """The last telegram that was no good: why, and its bytes with every id masked."""
+
+    at: datetime
+    reason: str
+    text: str
+
+
+class Wire(Part):
+    """How dm's line to the meter is doing. `error_pct` is of all telegrams since the start.
+
+    `clock_ahead_s` is how far the meter's clock is ahead of ours, with the last telegram.
+    """
+
+    good: int
+    rejected: dict[str, int] = {}
+    error_pct: float | None = None
+    garbage_bytes: int = 0
+    last_bad: BadTelegram | None = None
+    clock_ahead_s: float | None = None
+
+
+class Vitals(Part):
+    """How a daemon is doing; also answered to GET /health, with 503 when not healthy.
+
+    `heard_s` is how long ago each it depends on was heard, null when never; `restarts` how often
+    each part of it failed and began again; `connections` who is here, was refused or cut off.
+    """
+
+    type: Literal["health"] = "health"
+    name: Name
+    version: str
+    uptime_s: float
+    healthy: bool
+    why: str = ""
+    heard_s: dict[str, float | None] = {}
+    restarts: dict[str, int] = {}
+    connections: dict[str, int] = {}
+    disk_free_mb: int | None = None
+    wire: Wire | None = None
+
+
 class Command(Part):
     """What somebody typed or programmed: a word and what follows it."""
 
@@ -405,6 +447,7 @@ Message = Annotated[
     | Demand
     | Events
     | History
+    | Vitals
     | Command
     | Reply
     | Error,

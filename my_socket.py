@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from socket import AF_INET
-from typing import Any, Self, cast
+from typing import Any, NamedTuple, Self, cast
 
 from websockets.asyncio.server import Server as Listener
 from websockets.asyncio.server import ServerConnection, broadcast, serve
@@ -25,7 +25,7 @@ from wire.client import Client
 from wire.gate import PATHS, Access, Bucket, Caller, Limits, Seldom, crowds, refusal
 from wire.line import QUIET, Line, text_of
 
-__all__ = ["Access", "Answer", "Client", "Limits", "Peer", "Server"]
+__all__ = ["Access", "Answer", "Client", "Limits", "Page", "Peer", "Server"]
 log = logging.getLogger(__name__)
 
 
@@ -36,6 +36,14 @@ class Peer:
     address: str
     name: str = ""
     topics: set[str] = field(default_factory=set)
+
+
+class Page(NamedTuple):
+    """What plain HTTP is answered with."""
+
+    text: str
+    status: HTTPStatus = HTTPStatus.OK
+    kind: str = "text/plain; charset=utf-8"
 
 
 Answer = Callable[[Peer, str], Awaitable[Sequence[str]]]
@@ -64,7 +72,7 @@ class Server:
 
     Port 0 is one that is free; `port` says which. `answer` gives the texts that answer
     a peer's text; `greeting` is sent to each who connects; `pages` answers plain HTTP, path to
-    text. On this machine only, unless `access` names others. `counts` says how many were refused,
+    Page. On this machine only, unless `access` names others. `counts` says how many were refused,
     cut off and failed to be answered.
     """
 
@@ -76,7 +84,7 @@ class Server:
         access: Access | None = None,
         limits: Limits | None = None,
         greeting: Sequence[str] = (),
-        pages: Mapping[str, Callable[[], str]] | None = None,
+        pages: Mapping[str, Callable[[], Page]] | None = None,
     ) -> None:
         self.port = port
         self.counts: Counter[str] = Counter()
@@ -170,7 +178,7 @@ class Server:
             self._note("refused", line.address, refused.why)
             return line.respond(refused.status, f"Refused: {refused.why}.\n")
         if page := self._pages.get(caller.path):
-            return line.respond(HTTPStatus.OK, page())
+            return _page(line, page())
         if caller.path not in PATHS:
             self._note("refused", line.address, "it asked for a path that is not here")
             return line.respond(HTTPStatus.NOT_FOUND, f"There is {' and '.join(PATHS)}.\n")
@@ -228,3 +236,10 @@ class Server:
         self.counts[what] += 1
         if self._seldom.allows(f"{what} {address}", asyncio.get_running_loop().time()):
             log.warning("A connection from %s was %s: %s", address, what, why)
+
+
+def _page(line: _ServerLine, page: Page) -> Response:
+    response = line.respond(page.status, page.text)
+    del response.headers["Content-Type"]
+    response.headers["Content-Type"] = page.kind
+    return response

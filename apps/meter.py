@@ -12,7 +12,7 @@ from decimal import Decimal
 import messages
 from apps import house
 from p1 import diagnosis, reading, telegram
-from p1.framing import Frame, Framer
+from p1.framing import Frame, Framer, Rejected
 from p1.reader import Reader
 from peak import state as peak
 from rates.amounts import QUARTER
@@ -61,6 +61,8 @@ class Meter:
         self._telegram: telegram.Telegram | None = None
         self._line_note = ""
         self._clock_is_off = False
+        self._clock_ahead_s: float | None = None
+        self._last_bad: tuple[Rejected, datetime] | None = None
         self._notices: tuple[str, ...] = ()
         self._unpriced = False
         self._demand = messages.Demand(start=datetime.now(UTC), offtake_kw=(), injection_kw=())
@@ -76,6 +78,8 @@ class Meter:
             if isinstance(found, Frame):
                 valid += 1
                 self._take(found.raw, now_s)
+            else:
+                self._last_bad = found, datetime.now(UTC)
         return valid
 
     def message(self, topic: str, now_s: float) -> messages.Message:
@@ -92,6 +96,29 @@ class Meter:
         note = "" if state == "fresh" else self._line_note
         values = {"state": state, "age_s": age_s, "good": counts.good, "note": note}
         return messages.Health.model_validate({**values, "rejected": counts.rejected.total()})
+
+    def trouble(self, now_s: float) -> str:
+        """What is wrong with the line or the books; "" when all is well."""
+        age_s = self.health(now_s).age_s
+        if age_s is None:
+            return "no telegram was read yet"
+        if age_s >= STALE_S:
+            return f"no telegram for {age_s:.0f} s"
+        return "what is booked cannot be written and waits" if self._books.waiting else ""
+
+    @property
+    def wire(self) -> messages.Wire:
+        """The line in numbers, and what last came over it that was no good."""
+        counts = self._framer.counts
+        bad, seen = counts.rejected.total(), counts.rejected.total() + counts.good
+        return messages.Wire(
+            good=counts.good,
+            rejected={reason.value: count for reason, count in counts.rejected.items()},
+            error_pct=round(100 * bad / seen, 2) if seen else None,
+            garbage_bytes=counts.garbage_bytes,
+            last_bad=_bad_telegram(*self._last_bad) if self._last_bad else None,
+            clock_ahead_s=self._clock_ahead_s,
+        )
 
     def tell(self, sentence: str) -> None:
         """What became of the line; while nothing valid comes, with what the bytes look like."""
@@ -163,6 +190,8 @@ class Meter:
         seen = telegram.parse(raw)
         read = self._reader.read(seen)
         self.heard_s = now_s
+        if read.time is not None:
+            self._clock_ahead_s = round((read.time - datetime.now(UTC)).total_seconds(), 1)
         at = house.counted_at(read, datetime.now(UTC) if self._live else None)
         if at is None or (self._telegram is not None and self._telegram.text == seen.text):
             return  # no clock at all, or a gateway that sends the same telegram again
@@ -252,6 +281,10 @@ def _closing_demand(before: peak.Peaks, after: peak.Peaks) -> dict[datetime, Dec
     if closed is None or (before.quarter and before.quarter.closed == closed):
         return {}
     return {closed.start: Decimal(closed.kw).quantize(Decimal("0.001"))}
+
+
+def _bad_telegram(bad: Rejected, at: datetime) -> messages.BadTelegram:
+    return messages.BadTelegram(at=at, reason=bad.reason.value, text=diagnosis.shown(bad.raw))
 
 
 def _kw(value: Decimal | None) -> float | None:

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import daemon
 import messages
+from apps.checkup import PATH as HEALTH
+from apps.checkup import Checkup, page
 from my_socket import Access, Client, Peer, Server
 from settings import ConfigError, Secrets, Settings
 from store.logs import start_log
@@ -38,6 +40,10 @@ def parser(app: str, doc: str | None, root: Path) -> argparse.ArgumentParser:
     add("--headless", action="store_true", help="no screen; the log goes to the terminal")
     add("--for", type=float, metavar="SECONDS", dest="for_s", help="stop after so long")
     return options
+
+
+Devices = Callable[[], Mapping[str, tuple[float | None, str]]]
+"""Of each device: how long ago it was heard, s (None: never), and what is wrong, "" for nothing."""
 
 
 @dataclass(slots=True)
@@ -70,9 +76,12 @@ class Neighbour:
         settings: Settings,
         secrets: Secrets,
         on_house: Callable[[], None],
+        devices: Devices,
     ) -> None:
         """ConfigError when nobody knows where dm is."""
         self.heard = Heard()
+        self.checkup = Checkup(name, version, options.data)
+        self._devices = devices
         self._name, self._words, self._on_house = name, words, on_house
         self._port = _port(name, options, settings)
         self.access = Access(
@@ -92,6 +101,7 @@ class Neighbour:
         self._server: Server | None = None
         self._need: messages.Need | None = None
         self._said_s = -AGAIN_S
+        words.add("health", lambda _: self._vitals(), f"how {name} is doing")
         words.add("need", self._last_need, "what it takes, wants and why", topic=True)
 
     @property
@@ -137,6 +147,17 @@ class Neighbour:
             case messages.Error():
                 log.debug("dm says: %s", message.text)
 
+    def _vitals(self) -> messages.Vitals:
+        heard = self.heard
+        dm_s = (datetime.now(UTC) - heard.at).total_seconds() if heard.at else None
+        lost = "dm was not heard yet" if dm_s is None else f"dm is silent for {dm_s:.0f} s"
+        devices = self._devices()
+        troubles = [f"{name}: {why}" for name, (_, why) in devices.items() if why]
+        if dm_s is None or dm_s >= GONE.total_seconds():
+            troubles.insert(0, lost)
+        heard_s = {"dm": dm_s, **{name: age_s for name, (age_s, _) in devices.items()}}
+        return self.checkup.vitals(heard_s, "; ".join(troubles), self._server)
+
     def _last_need(self, args: tuple[str, ...]) -> messages.Message:
         return self._need or messages.Reply(word="need", text="nothing is known yet")
 
@@ -145,7 +166,11 @@ class Neighbour:
         assert self._port is not None
         hello = messages.encode(self._words.hello())
         async with Server(
-            self._answer, self._port, access=self.access, greeting=[hello]
+            self._answer,
+            self._port,
+            access=self.access,
+            greeting=[hello],
+            pages={HEALTH: lambda: page(self._vitals())},
         ) as self._server:
             await asyncio.Event().wait()
 

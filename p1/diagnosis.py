@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from p1.framing import Counts, Reason
+from p1.values import printable
 
 # So many of the last bytes are enough to judge by: the largest legal telegram fits.
 SAMPLE_BYTES = 8192
@@ -13,6 +14,10 @@ COMPLEMENT = bytes(255 - byte for byte in range(256))
 SEVEN_BITS = bytes(byte & 0x7F for byte in range(256))
 TEXT = bytes([*range(0x20, 0x7F), *b"\r\n\t"])
 NOT_TEXT = bytes(set(range(256)) - set(TEXT))
+
+# Serial numbers and EANs are long runs of hex digits, times twelve digits and a letter, numbers
+# have a point. In a damaged telegram nothing else tells them apart.
+_ID = re.compile(r"(?<![0-9A-Fa-f.])(?!\d{12}[SW])[0-9A-Fa-f]{7,}")
 
 NO_DATA = (
     "No data at all. Is the P1 port activated (myfluvius.be; an arrow above P1 on the meter's "
@@ -49,6 +54,12 @@ NOISE = (
 )
 OTHER_TEXT = 'Text arrives, but no telegram: "{text}". Is this another device?'
 UNFINISHED = "A telegram has begun but is not whole yet: {count} bytes so far."
+
+
+def shown(raw: bytes) -> str:
+    """A damaged telegram for a log or a screen: every id in it masked, odd bytes escaped."""
+    text = _ID.sub(_masked, raw.decode("latin-1")).replace("\r\n", "\n")
+    return "\n".join(map(printable, text.split("\n")))
 
 
 def sentence(sample: bytes, counts: Counts) -> str:
@@ -93,3 +104,7 @@ def _by_bytes(sample: bytes) -> str:
     if len(text) < 0.9 * len(sample):
         return NOISE.format(count=len(sample))
     return OTHER_TEXT.format(text=" ".join(text.decode("ascii").split())[:60])
+
+
+def _masked(found: re.Match[str]) -> str:
+    return f"{found[0][:2]}…"

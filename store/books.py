@@ -93,6 +93,11 @@ class Books:
         """Bookings and the baselines they moved are on disk together, or wait together."""
         self._quarters.commit(bookings, baselines, demand)
 
+    @property
+    def waiting(self) -> bool:
+        """Whether something that was booked could not be written yet."""
+        return self._quarters.waiting
+
     def flows(self, since: datetime) -> list[Flow]:
         """The electricity of each booked quarter since then."""
         return list(self._quarters.flows(since))

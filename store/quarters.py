@@ -57,6 +57,11 @@ class Quarters:
         """Everything written is in the one file."""
         self._db.close()
 
+    @property
+    def waiting(self) -> bool:
+        """Whether the last commit could not be written."""
+        return self._troubled
+
     def baselines(self) -> dict[Key, Stand]:
         """The registers as last booked, of every meter ever seen: what a Ledger starts from."""
         rows = self._db.execute("SELECT meter_id, register, milli, at FROM baselines")

@@ -61,6 +61,7 @@ class Dm:
 
     def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
         self.process = process
+        self.port = port
         self.url = f"ws://127.0.0.1:{port}/ws"
 
     async def ask(self, *words: str) -> list[messages.Message]:
@@ -72,6 +73,14 @@ class Dm:
                 await line.send(word)
                 answers.append(messages.decode(await asyncio.wait_for(line.recv(), PATIENCE_S)))
             return answers
+
+    async def get(self, path: str) -> tuple[int, str]:
+        """Status and body of a page over plain HTTP."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: here\r\n\r\n".encode())
+        head, _, body = (await asyncio.wait_for(reader.read(), PATIENCE_S)).partition(b"\r\n\r\n")
+        writer.close()
+        return int(head.split()[1]), body.decode()
 
     async def heard(self, count: int) -> messages.House:
         """The house once dm has read so many telegrams."""

@@ -255,3 +255,23 @@ async def _watched(running: Dm) -> str:
     finally:
         watcher.kill()
         await watcher.wait()
+
+
+async def test_health_is_the_same_by_word_and_by_http(tmp_path: Path, stream: list[bytes]) -> None:
+    """A monitor reads 200 while telegrams come, and 503 with the reason when they do not."""
+    feed = Feed()
+    async with feed.listening() as source, dm(source, tmp_path) as running:
+        assert (await running.get("/health"))[0] == 503
+        await feed.send([stream[0][:200], *stream[:100]])
+        await running.heard(100)
+        status, page = await running.get("/health")
+        (word,) = await running.ask("health")
+    told = messages.decode(page)
+    assert isinstance(told, messages.Vitals)
+    assert isinstance(word, messages.Vitals)
+    assert (status, told.healthy, told.why) == (200, True, "")
+    assert told.wire is not None
+    assert told.wire == word.wire
+    assert told.wire.rejected == {"cut": 1}
+    assert told.heard_s["meter"] is not None
+    assert (told.disk_free_mb or 0) > 0

@@ -11,7 +11,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from messages import Error, decode
-from my_socket import Access, Limits, Peer, Server
+from my_socket import Access, Limits, Page, Peer, Server
 
 HERE = ip_network("127.0.0.0/8")
 NOBODY = Access(trust_loopback=False)
@@ -202,7 +202,7 @@ async def test_a_refusal_is_logged_once_a_minute(caplog: pytest.LogCaptureFixtur
 
 
 async def test_a_page_is_answered_in_plain_http() -> None:
-    async with door(pages={"/health": lambda: "well"}) as server:
+    async with door(pages={"/health": lambda: Page("well")}) as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         writer.write(b"GET /health HTTP/1.1\r\nHost: pi-dm\r\n\r\n")
         head, _, body = (await reader.read()).partition(b"\r\n\r\n")
@@ -212,7 +212,7 @@ async def test_a_page_is_answered_in_plain_http() -> None:
 
 
 async def test_a_page_is_for_known_addresses_only() -> None:
-    async with door(access=NOBODY, pages={"/health": lambda: "well"}) as server:
+    async with door(access=NOBODY, pages={"/health": lambda: Page("well")}) as server:
         assert await refused(server, "/health") == 403
 
 
