@@ -145,17 +145,23 @@ def _gave_up(drive: Drive, now: datetime) -> bool:
 
 
 def _safe(job: Job, rules: Rules, now: datetime) -> Drive:
-    """The drive of a charger while nobody hears the meter; what it did is remembered."""
+    """The drive of a charger while nobody hears the meter; what it did is remembered.
+
+    A car that cannot wait keeps its phases: to switch them takes a stop, and a rest before it can
+    be undone.
+    """
     asked, least_kw = job.errand, job.able.least_kw
-    charges = asked.urgency is Urgency.NOW
+    cannot_wait = asked.urgency is Urgency.NOW
     if asked.deadline is not None and asked.urgency is Urgency.TRIP:
         left_h = (asked.deadline - now).total_seconds() / HOUR_S
-        charges = asked.energy_kwh >= CANNOT_WAIT * left_h * least_kw
-    charges = charges or (rules.safe is Safe.LEAST and asked.energy_kwh > 0)
+        cannot_wait = asked.energy_kwh >= CANNOT_WAIT * left_h * least_kw
+    charges = cannot_wait or (rules.safe is Safe.LEAST and asked.energy_kwh > 0)
     current_a = LEAST_A if charges and job.cable.charger.plugged else 0.0
     why = sentences.safe(job.cable, current_a)
     before = job.drive.before or job.drive.set
-    wanted = SetPoint(current_a, job.able.phases[0], why)
+    keeps = cannot_wait and job.drive.set.current_a > 0
+    phases = job.drive.set.phases if keeps else job.able.phases[0]
+    wanted = SetPoint(current_a, phases, why)
     safe = driving.told(job.drive, wanted, now, forced=True)
     return replace(safe, stopped=job.drive.stopped, before=before)
 

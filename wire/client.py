@@ -14,7 +14,8 @@ from wire.gate import Limits
 from wire.line import QUIET, Line, text_of
 
 MESSAGE_BYTES = 2**20
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 5.0
+"""Who comes back is met again within 5 s: a car or battery without dm waits for that in safety."""
 LOST = (OSError, InvalidHandshake, ConnectionClosed)
 REFUSALS = {
     401: "our token is missing or wrong",
@@ -137,11 +138,11 @@ class Client:
 
 
 def pause_s(failures: int, chance: float) -> float:
-    """How long to wait after so many failures in a row, `chance` in [0, 1): 1 s to 30 s.
+    """How long to wait after so many failures in a row, `chance` in [0, 1): 1 s to 5 s.
 
     Spread, so that all clients of a server that restarts do not come back at once.
     """
-    longest = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(failures + 1, 10))
+    longest = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(failures + 1, 5))
     return FIRST_PAUSE_S + chance * (longest - FIRST_PAUSE_S)
 
 

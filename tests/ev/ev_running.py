@@ -1,6 +1,7 @@
 """ev in this process, a simulated charger on loopback, and what it is told."""
 
 import asyncio
+import random
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -74,10 +75,12 @@ class Running:
 
 
 def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port nobody listens on, of those the kernel gives nobody: it stays free for a restart."""
+    while True:
+        port = random.randrange(20000, 32000)
+        with suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def plugged(soc_pct: float = 50.0) -> SimNrgKick:

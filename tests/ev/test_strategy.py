@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 import messages
-from ev.facts import Car
+from ev.facts import Car, SetPoint
 from ev.inputs import Mode, Rules, Safe, Wish
 from tests.ev.ev_scene import EVENING, NIGHT, NOON, Bench, trip
 
@@ -201,6 +201,16 @@ def test_the_safe_state(soc_pct: float, safe: Safe, current_a: float) -> None:
     bench = Bench(soc_pct=soc_pct, rules=Rules(safe=safe), heard=False)
     bench.run(3)
     assert (bench.set.current_a, bench.set.phases) == (current_a, 1)
+
+
+def test_a_car_that_cannot_wait_keeps_its_phases_without_the_meter() -> None:
+    """6 A on the three it charges on, and back at once: no contactor moves for a lost meter."""
+    bench = Bench(soc_pct=12.0)
+    assert bench.run(30) == SetPoint(16.0, 3, bench.set.why)
+    bench.heard = False
+    assert bench.run(30) == SetPoint(6.0, 3, bench.set.why)
+    bench.heard = True
+    assert bench.run(2) == SetPoint(16.0, 3, bench.set.why)
 
 
 def test_the_owners_words_win() -> None:
