@@ -17,7 +17,7 @@ import messages
 from apps.batteries import Batteries, Kept
 from apps.house_clock import HouseClock
 from apps.neighbour import Neighbour, logged, parser
-from apps.storage import devices, title_of
+from apps.storage import devices, lag_s, title_of
 from bs.bank import departure
 from bs.devices.device import Device
 from bs.facts import BatteryState, Mode, SetPoint
@@ -207,7 +207,8 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
         asyncio.get_running_loop().call_later(options.for_s, stop.set)
     kept = KeptFile(options.data / STATE, Kept).load() or Kept()
     with logged("bs", options.data):
-        batteries = Batteries(kept, Rules(), title_of(settings))
+        late_s = lag_s(options.speed or 1.0)
+        batteries = Batteries(kept, Rules(), title_of(settings), late_s)
         await Bs(options, settings, secrets, batteries, stop).run()
     return 0
 

@@ -115,7 +115,7 @@ class CableSettings(_Checked):
 
 
 class BatterySettings(_Checked):
-    """A home battery: what it is and where it is found. "sim" is a simulated Victron.
+    """A home battery: what it is and where it is found. "sim" is simulated.
 
     `unit`, `generation`, `vebus_unit`, `packs` and `fingerprint` are for families that need them.
     A car that can discharge `leaves` at a time of day, `leaves_pct` full.

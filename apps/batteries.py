@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import messages
+from bs.balance import FOLLOW_S, Follow
 from bs.facts import Mode, SetPoint
 from bs.habits import Habits
 from bs.inputs import Rules, Scene, Wish, clock
@@ -40,9 +41,11 @@ class Kept:
 class Batteries:
     """All batteries of one house."""
 
-    def __init__(self, kept: Kept, rules: Rules, title: str) -> None:
+    def __init__(self, kept: Kept, rules: Rules, title: str, lag_s: float = 0.0) -> None:
+        """`lag_s` is by how much the meter of a hurried simulation shows them too late."""
         self._rules, self._title = rules, title
-        self._memory = Memory(habits=kept.habits)
+        self._report_s = REPORT_S + lag_s
+        self._memory = Memory(habits=kept.habits, follow=Follow(follow_s=FOLLOW_S + lag_s))
         self._tally, self._wish = kept.tally, kept.wish
         self._scene: Scene | None = None
         self._decision: Decision | None = None
@@ -70,7 +73,7 @@ class Batteries:
         if self._wish.until is not None and now >= self._wish.until:
             self._say(now, f"your word has ended: {self._wish.mode}; the tactics go on")
             self._wish = Wish()
-        reported_kw = tuple(kw for _, kw in held(self._reported, now, REPORT_S))
+        reported_kw = tuple(kw for _, kw in held(self._reported, now, self._report_s))
         self._scene = replace(scene, wish=self._wish, reported_kw=reported_kw)
         before = self._decision
         self._decision = decide(self._scene, self._rules, self._memory)
@@ -83,7 +86,7 @@ class Batteries:
     def reported(self, need: messages.Need, now: datetime) -> None:
         """dm was told this: it is what it reckons with from now on."""
         kw = sum(battery.power_kw or 0.0 for battery in need.batteries)
-        self._reported = holds(self._reported, kw, now, REPORT_S)
+        self._reported = holds(self._reported, kw, now, self._report_s)
 
     def wish(self, mode: Mode, args: tuple[str, ...], now: datetime) -> messages.Message:
         """The owner's word is taken. ValueError when it cannot be understood."""

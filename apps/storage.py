@@ -13,6 +13,7 @@ from settings import BatterySettings, Secrets, Settings
 from sim.battery import Pack
 
 SIMULATED = "sim"
+HURRIED_POLL_S, HURRIED_LAG_S = 0.1, 0.25
 
 
 @asynccontextmanager
@@ -20,7 +21,7 @@ async def devices(
     settings: Settings, secrets: Secrets, house_kw: Callable[[], float], speed: float
 ) -> AsyncIterator[dict[str, Device]]:
     """A device for each battery of the settings; the simulated ones stand by `house_kw` and run
-    `speed` times as fast, until the end."""
+    `speed` times as fast, until the end, and are read so much oftener."""
     info = settings.battery_info
     simulated = {name: it for name, it in info.items() if it.family == SIMULATED}
     async with _simulations(simulated, house_kw, speed) as places:
@@ -28,7 +29,10 @@ async def devices(
         for name, it in info.items():
             battery = _battery(name, it)
             place = places.get(name) or _place(it)
-            made[name] = Device(driver_of(battery, place, secrets.homewizard_tokens), battery)
+            driver = driver_of(battery, place, secrets.homewizard_tokens)
+            if name in places:
+                driver.poll_s = max(HURRIED_POLL_S, driver.poll_s / speed)
+            made[name] = Device(driver, battery)
         yield made
 
 
@@ -36,21 +40,21 @@ async def devices(
 async def _simulations(
     info: Mapping[str, BatterySettings], house_kw: Callable[[], float], speed: float
 ) -> AsyncIterator[dict[str, Place]]:
-    """Where a Victron that does not exist is found, for each name."""
+    """Where an inverter that does not exist is found, for each name."""
     places: dict[str, Place] = {}
     if not info:
         yield places
         return
     # pymodbus' server costs memory that a house with a real battery need not pay.
     from sim.battery_modbus import served
-    from sim.battery_victron import SimVictron
+    from sim.battery_sunspec import SimSunSpec
 
     async with AsyncExitStack() as stack:
         for name, it in info.items():
             pack = Pack(it.capacity_kwh, it.charge_kw, it.discharge_kw, it.phases, it.efficiency)
-            victron = SimVictron(pack, house_kw=house_kw, speed=speed)
-            wire = await stack.enter_async_context(served(victron))
-            places[name] = Place(Family.VICTRON, "127.0.0.1", wire.port)
+            inverter = SimSunSpec(pack, house_kw=house_kw, speed=speed)
+            wire = await stack.enter_async_context(served(inverter))
+            places[name] = Place(Family.SUNSPEC, "127.0.0.1", wire.port)
         yield places
 
 
@@ -83,6 +87,11 @@ def _place(it: BatterySettings) -> Place:
         it.packs,
         it.fingerprint,
     )
+
+
+def lag_s(speed: float) -> float:
+    """By how many seconds of a hurried house its meter shows the batteries too late."""
+    return HURRIED_LAG_S * speed if speed > 1.0 else 0.0
 
 
 def title_of(settings: Settings) -> str:

@@ -12,9 +12,7 @@ from datetime import datetime
 
 from bs.lately import Lately, held, holds
 
-FOLLOW_S = 4.0
-"""A battery has reached its set-point after so long, or tells that it did not."""
-OLD_S = 15.0
+FOLLOW_S, OLD_S = 4.0, 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +28,19 @@ class Follow:
     """The house without the battery at the last telegram, kW (None before the first).
 
     `told` are the set-points of the last seconds and the one before them, oldest first; `read`
-    what the battery measured in the last seconds.
+    what the battery measured in the last seconds. After `follow_s` it has reached its set-point,
+    or tells that it did not.
     """
 
     base_kw: float | None = None
     told: Lately = ()
     read: tuple[Measured, ...] = ()
+    follow_s: float = FOLLOW_S
 
 
 def seen(follow: Follow, net_kw: float, measured: Measured | None, now: datetime) -> Follow:
     """The house after a telegram that shows `net_kw` at the meter, injection negative."""
-    follow = replace(follow, read=_recent(follow.read, measured, now))
+    follow = replace(follow, read=_recent(follow, measured, now))
     least_kw, most_kw = bounds_kw(follow, now)
     before_kw = follow.base_kw
     guess_kw = (least_kw + most_kw) / 2 if before_kw is None else net_kw - before_kw
@@ -50,7 +50,7 @@ def seen(follow: Follow, net_kw: float, measured: Measured | None, now: datetime
 
 def told(follow: Follow, kw: float, now: datetime) -> Follow:
     """The battery was told `kw` at `now`."""
-    return replace(follow, told=holds(follow.told, kw, now, FOLLOW_S))
+    return replace(follow, told=holds(follow.told, kw, now, follow.follow_s))
 
 
 def left_alone(follow: Follow) -> Follow:
@@ -67,21 +67,20 @@ def bounds_kw(follow: Follow, now: datetime) -> tuple[float, float]:
     values = [measured.kw for measured in follow.read]
     if follow.told:
         told_at, told_kw = follow.told[-1]
-        if _age_s(told_at, now) < FOLLOW_S:
-            values += [kw for _, kw in held(follow.told, now, FOLLOW_S)]
+        if _age_s(told_at, now) < follow.follow_s:
+            values += [kw for _, kw in held(follow.told, now, follow.follow_s)]
         else:
-            there = [one.kw for one in follow.read if _age_s(told_at, one.at) >= FOLLOW_S]
+            there = [one.kw for one in follow.read if _age_s(told_at, one.at) >= follow.follow_s]
             values = there or [told_kw]
     return (min(values), max(values)) if values else (0.0, 0.0)
 
 
-def _recent(
-    read: tuple[Measured, ...], measured: Measured | None, now: datetime
-) -> tuple[Measured, ...]:
+def _recent(follow: Follow, measured: Measured | None, now: datetime) -> tuple[Measured, ...]:
     """What was measured in the last seconds: a meter's telegram is of a moment between them."""
-    if measured is None or _age_s(measured.at, now) >= OLD_S:
+    if measured is None or _age_s(measured.at, now) >= max(OLD_S, 2 * follow.follow_s):
         return ()
-    before = tuple(one for one in read if one != measured and _age_s(one.at, now) < FOLLOW_S)
+    late_s = follow.follow_s
+    before = tuple(one for one in follow.read if one != measured and _age_s(one.at, now) < late_s)
     return (*before, measured)
 
 
