@@ -14,6 +14,7 @@ usage() {
 ./do_py.sh p1 SOURCE             is my P1 port working? e.g. ./do_py.sh p1 /dev/ttyUSB0
 ./do_py.sh test [pytest options] ruff, mypy and the tests
 ./do_py.sh bench [name ...]      the speed and size figures, as ratios
+./do_py.sh fuzz TARGET [options] any bytes at one of the borders, for as long as you like
 ./do_py.sh NAME [options]        any other file (NAME.py) or package (NAME) of the project
 Each of them answers --help.
 TEXT
@@ -138,6 +139,7 @@ test)
     "$VENV/bin/ruff" check . && "$VENV/bin/ruff" format --check . && "$VENV/bin/mypy" . || exit 1
     run -m pytest -n 2 "$@"
     ;;
+faults | fuzz | soak) development && run -m "tests.$1" "${@:2}" ;;
 bench) shift && development && run -m bench "$@" ;;
 dm.py | ev_app.py | bs_app.py) runtime && forever "$@" ;;
 *.py) runtime && run "$@" ;;

@@ -1,0 +1,35 @@
+"""Inputs made of seeds by chance alone: what a machine without atheris has."""
+
+from collections.abc import Iterator
+from random import Random
+
+MOST_BYTES = 8192
+
+
+def inputs(seeds: list[bytes], chance: Random) -> Iterator[bytes]:
+    """The seeds themselves, then without end some changed and some joined."""
+    yield from seeds
+    while True:
+        data = bytearray(chance.choice(seeds))
+        for _ in range(chance.randrange(1, 8)):
+            _change(data, seeds, chance)
+        yield bytes(data[:MOST_BYTES])
+
+
+def _change(data: bytearray, seeds: list[bytes], chance: Random) -> None:
+    """One thing that happens to bytes: flipped, lost, doubled, or another's in their place."""
+    at = chance.randrange(len(data) + 1)
+    end = min(len(data), at + chance.choice((1, 2, 8, 100)))
+    match chance.randrange(5):
+        case 0:
+            data[at:end] = chance.randbytes(end - at)
+        case 1:
+            del data[at:end]
+        case 2:
+            data[at:at] = data[at:end]
+        case 3:
+            other = chance.choice(seeds)
+            start = chance.randrange(len(other) + 1)
+            data[at:end] = other[start : start + chance.choice((1, 20, 500))]
+        case 4 if at < len(data):
+            data[at] ^= 1 << chance.randrange(8)

@@ -1,0 +1,172 @@
+"""What is fuzzed: each target takes any bytes and holds its promise, or raises.
+
+`seeds` are small and made here, so that no corpus of real meters or calendars is kept.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from bs.devices.errors import DeviceError
+from bs.devices.sunspec_map import Model
+from ev import titles
+from ev.calendars.expand import expand
+from ev.nrgkick import answers
+from messages import Need, Reply, decode
+from my_socket import Peer
+from p1.crc import crc
+from p1.framing import MAX_BYTES, Frame, Framer
+from p1.reader import Reader
+from p1.reading import read
+from p1.telegram import parse
+from rates.errors import RatesError
+from rates.files import EXAMPLES, load
+from sim.stream import telegrams
+from words import Words
+
+SINCE = datetime(2026, 1, 15, tzinfo=UTC)
+BRUSSELS = ZoneInfo("Europe/Brussels")
+_CALENDAR = b"""BEGIN:VCALENDAR
+X-WR-TIMEZONE:Europe/Brussels
+BEGIN:VEVENT
+UID:1
+SUMMARY:@q4@ Antwerp 120 km
+DTSTART;TZID=Europe/Brussels:20260116T073000
+DTEND;TZID=Europe/Brussels:20260116T180000
+RRULE:FREQ=WEEKLY;BYDAY=MO,FR;COUNT=9
+EXDATE;TZID=Europe/Brussels:20260119T073000
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """`check` returns for every input that is handled as promised, and raises for any other."""
+
+    name: str
+    check: Callable[[bytes], None]
+    seeds: Callable[[], Iterator[bytes]]
+
+
+def stream(data: bytes) -> None:
+    """Any stream gives the same telegrams whatever its chunks, and a buffer that stays small."""
+    whole, parts = Framer(), Framer()
+    found = whole.feed(data)
+    half = len(data) // 2
+    assert found == parts.feed(data[:half]) + parts.feed(data[half:])
+    assert len(whole._buffer) <= MAX_BYTES
+    for event in found:
+        if isinstance(event, Frame):
+            read(parse(event.raw))
+
+
+def body(data: bytes) -> None:
+    """A telegram with the right CRC may say anything: it is read, and quickly the same."""
+    raw = b"/FUZ5x\r\n\r\n" + data.translate(_INNER)[: MAX_BYTES // 2] + b"!"
+    raw += f"{crc(raw):04X}".encode()
+    (event,) = Framer().feed(raw)
+    assert isinstance(event, Frame)
+    seen = parse(event.raw)
+    reader, slowly = Reader(), read(seen)
+    assert reader.read(seen) == slowly
+    assert reader.read(seen) == slowly
+
+
+def p1(data: bytes) -> None:
+    """Half of the inputs are streams, half are what stands inside a telegram."""
+    (stream if data[:1] < b"\x80" else body)(data[1:])
+
+
+def rates(data: bytes) -> None:
+    """A rates file is prices, or a sentence that names what is wrong."""
+    try:
+        load(data.decode("utf-8", "replace"))
+    except RatesError as error:
+        assert str(error)  # noqa: PT017  a promise about the error, not a test of raising
+
+
+def wire(data: bytes) -> None:
+    """Whatever is said, there is an answer, and it is a message."""
+    for text in asyncio.run(_WORDS.answer(Peer("127.0.0.1"), data.decode("utf-8", "replace"))):
+        decode(text)
+
+
+def calendar(data: bytes) -> None:
+    """Any calendar gives trips and sentences; any title is understood or not."""
+    text = data.decode("utf-8", "replace")
+    for event in expand(text, SINCE, SINCE + timedelta(days=14), BRUSSELS).events:
+        assert event.start.tzinfo is not None
+    titles.marks(text, ("q4", "volvo"))
+    titles.asked(text, text)
+
+
+def device(data: bytes) -> None:
+    """Any answer of a charger or a battery is numbers, unknown, or a device's own error."""
+    words = [int.from_bytes(data[at : at + 2]) for at in range(0, len(data) - 1, 2)]
+    model = Model(40_000, tuple(words))
+    for at in range(0, len(words), 7):
+        model.number(at)
+        try:
+            model.scaled(at, at + 1)
+        except DeviceError:
+            continue
+    try:
+        answer = json.loads(data)
+    except (ValueError, RecursionError):
+        return
+    for each in (answers.info, answers.values, answers.control):
+        each(answer)
+
+
+def _words() -> Words:
+    words = Words("dm", "0")
+    words.add("peak", lambda _: Reply(word="peak", text=""), "the peak", topic=True)
+    words.add("history", lambda args: Reply(word="h", text=" ".join(args)), "days", "[DAYS]")
+    words.hear(Need, lambda peer, need: None)
+    return words
+
+
+def _telegrams() -> Iterator[bytes]:
+    """A quiet evening, and all that the simulated wire can do to it."""
+    faults = "cut@1,lost@2,bit@3,ff@4,nul@5,7e1@6,lf@7,rows@8,vanish@9"
+    for url in ("sim://?start=2026-01-15T17:20", f"sim://?start=2026-01-31T23:59&faults={faults}"):
+        for raw in islice(telegrams(url), 10):
+            yield b"\x00" + raw
+            yield b"\x80" + raw[raw.find(b"\n0-0:") + 1 : raw.rfind(b"!")]
+
+
+def _rates() -> Iterator[bytes]:
+    yield b'{"Gas": {"+": 1.5, "cnv": ["kWh", 11.5]}, "Electricity": {"+": {"Day": 0.4}}}'
+    yield from (path.read_bytes() for path in sorted(EXAMPLES.glob("*.json")))
+
+
+def _lines() -> Iterator[bytes]:
+    yield from (b"help", b"watch peak", b"stop", b"history 7", b"history x")
+    yield b'{"type":"command","word":"watch","args":["peak"]}'
+    yield b'{"type":"hello","name":"ev","version":"1","protocol":1}'
+    yield b'{"type":"need","name":"ev","power_kw":1.0,"cars":[{"name":"q4","plugged":true}]}'
+
+
+def _answers() -> Iterator[bytes]:
+    yield b'{"general":{"rated_current":32.0,"status":3,"relay_state":14,"error_code":0}}'
+    yield b'{"powerflow":{"total_active_power":11000,"l1":{"current":16.0}},"current_set":6.0}'
+    yield bytes(range(256))
+
+
+_INNER = bytes(ord(".") if chr(byte) in "/!\xaf" else byte for byte in range(256))
+_WORDS = _words()
+TARGETS = {
+    target.name: target
+    for target in (
+        Target("p1", p1, _telegrams),
+        Target("rates", rates, _rates),
+        Target("wire", wire, _lines),
+        Target("calendar", calendar, lambda: iter([_CALENDAR])),
+        Target("device", device, _answers),
+    )
+}

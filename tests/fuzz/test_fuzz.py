@@ -1,0 +1,19 @@
+"""Each border holds for inputs of chance; ./do_py.sh fuzz goes on for as long as one likes."""
+
+from itertools import islice
+from random import Random
+
+import pytest
+
+from tests.fuzz.mutate import inputs
+from tests.fuzz.targets import TARGETS
+
+COUNTS = {"p1": 3000, "wire": 1000, "device": 2000, "rates": 150, "calendar": 150}
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_nothing_escapes(name: str) -> None:
+    """The same inputs each time: what fails here fails again."""
+    target = TARGETS[name]
+    for data in islice(inputs(list(target.seeds()), Random(7)), COUNTS[name]):
+        target.check(data)
