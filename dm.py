@@ -8,16 +8,16 @@ import os
 import re
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from operator import itemgetter
 from pathlib import Path
 
 import daemon
 import messages
+from apps.agreement import Agreement
 from apps.checkup import PATH as HEALTH
 from apps.checkup import Checkup, page
 from apps.house import Rules
@@ -25,6 +25,9 @@ from apps.meter import HISTORY_MOST, Meter
 from my_socket import Access, Peer, Server
 from p1 import source
 from p1.errors import SettingError
+from plan.asking import Answer
+from plan.scene import Rules as ShareRules
+from plan.worker import Planner
 from rates.calendar import Hours, local_day
 from rates.prices.fetch import sources as market_sources
 from rates.prices.known import KEPT, Known
@@ -54,7 +57,6 @@ PRICES = Path("history/prices.db")
 TICK_S = 1.0
 REPEAT_S = 10.0
 SAVE_S = 6 * 3600.0
-PEER_GONE_S = 10.0
 VITAL = ("meter", "clock")
 QUICK = "house"  # sent with each telegram; the others at most once a second
 CALM = (source.Status.CONNECTED, source.Status.ENDED)
@@ -97,15 +99,6 @@ class Market:
     store: PriceStore
 
 
-Heard = Mapping[str, tuple[messages.Need, float]]
-"""The last need of each neighbour by its name, and when it came, s."""
-
-
-def still_here(needs: Heard, now_s: float) -> Heard:
-    """The neighbours that spoke in the last PEER_GONE_S."""
-    return {name: each for name, each in needs.items() if now_s - each[1] < PEER_GONE_S}
-
-
 class Dm:
     """The daemon put together: parts that run side by side around one Meter."""
 
@@ -117,6 +110,7 @@ class Dm:
         meter: Meter,
         market: Market,
         rates: RatesFile,
+        books: Books,
         stop: asyncio.Event,
     ) -> None:
         self._options = options
@@ -130,10 +124,17 @@ class Dm:
         self._news = asyncio.Event()
         self._market_needed = asyncio.Event()
         self._checkup = Checkup("dm", VERSION, options.data)
+        self._planner = Planner(self._planned)
+        self._agreement = Agreement(
+            meter,
+            books,
+            self._planner.ask,
+            ShareRules(fuse_a=settings.main_fuse_a),
+            sunny=settings.solar is not None,
+        )
         self._words = self._vocabulary()
         self._server: Server | None = None
         self._sent: dict[str, messages.Message] = {}
-        self._needs: Heard = {}
         self._said: dict[str, int] = {}
 
     async def run(self) -> None:
@@ -141,6 +142,7 @@ class Dm:
         parts: dict[str, daemon.Part] = {
             "meter": self._read,
             "clock": self._tick,
+            "plan": self._planner.run,
             "market": self._follow_market,
         }
         if self._settings.solar is not None:
@@ -212,6 +214,7 @@ class Dm:
                 self._meter.reprice(prices)
             if self._meter.follows_market:
                 self._market_needed.set()
+            self._agreement.consider(now_s)
 
     async def _follow_market(self) -> None:
         """The day-ahead prices are known, as soon as a contract needs them."""
@@ -253,7 +256,7 @@ class Dm:
             return
         for topic in topics:
             if self._server.wants(topic):
-                message = self._meter.message(topic, self._now_s())
+                message = self._message(topic)
                 if message is not self._sent.get(topic):
                     self._sent[topic] = message
                     self._server.publish(topic, messages.encode(message))
@@ -269,15 +272,23 @@ class Dm:
         vocabulary.hear(messages.Need, self._need)
         return vocabulary
 
-    def _message(self, topic: str, args: tuple[str, ...]) -> messages.Message:
+    def _message(self, topic: str, args: tuple[str, ...] = ()) -> messages.Message:
+        match topic:
+            case "house":
+                return self._agreement.house(self._now_s())
+            case "outlook":
+                return self._agreement.outlook(self._now_s())
         return self._meter.message(topic, self._now_s())
 
     def _vitals(self) -> messages.Vitals:
         now_s = self._now_s()
-        ages = {name: now_s - heard_s for name, (_, heard_s) in self._needs.items()}
-        heard = {"meter": self._meter.health(now_s).age_s, **ages}
+        heard = {"meter": self._meter.health(now_s).age_s, **self._agreement.ages(now_s)}
         why = self._meter.trouble(now_s)
         return self._checkup.vitals(heard, why, self._server, self._meter.wire)
+
+    def _planned(self, answer: Answer) -> None:
+        self._agreement.settle(answer)
+        self._news.set()
 
     def _history(self, args: tuple[str, ...]) -> messages.Message:
         count = args[0] if args else "7"
@@ -286,19 +297,18 @@ class Dm:
         return self._meter.history(int(count))
 
     def _need(self, peer: Peer, need: messages.Need) -> None:
-        now_s = self._now_s()
-        self._needs = {**still_here(self._needs, now_s), need.name: (need, now_s)}
+        self._agreement.hear(need, self._now_s())
         if self._server is not None and self._server.wants("need"):
             self._server.publish("need", messages.encode(need))
 
     def _last_need(self, args: tuple[str, ...]) -> messages.Message:
-        last = max(self._needs.values(), key=itemgetter(1), default=None)
-        return last[0] if last else messages.Reply(word="need", text="no neighbour said anything")
+        here = list(self._agreement.present(self._now_s()).values())
+        return here[-1] if here else messages.Reply(word="need", text="no neighbour said anything")
 
     def _neighbours_kw(self, at: datetime) -> tuple[float, float, float]:
         """What the neighbours take on L1, L2, L3, for the simulated house."""
-        here = still_here(self._needs, self._now_s()).values()
-        kw = sum(need.power_kw or 0.0 for need, _ in here)
+        here = self._agreement.present(self._now_s()).values()
+        kw = sum(need.power_kw or 0.0 for need in here)
         return kw / 3, kw / 3, kw / 3
 
     async def _show(self) -> None:
@@ -307,11 +317,11 @@ class Dm:
             await follow(live, self._view, self._news)
 
     def _view(self) -> MeterView:
-        now_s, now = self._now_s(), datetime.now(UTC)
+        now = datetime.now(UTC)
         view = MeterView(now=now)
         for topic in self._meter.topics:
-            view = hear(view, self._meter.message(topic, now_s), now)
-        for need, _ in still_here(self._needs, now_s).values():
+            view = hear(view, self._message(topic), now)
+        for need in self._agreement.present(self._now_s()).values():
             view = hear(view, need, now)
         return view
 
@@ -407,7 +417,7 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
         live = is_live(name) and not options.replayed
         meter = Meter(rules(settings), rates.read(), books, live=live)
         logging.getLogger().addHandler(meter.recent)
-        await Dm(options, settings, secrets, meter, market, rates, stop).run()
+        await Dm(options, settings, secrets, meter, market, rates, books, stop).run()
     return 0
 
 

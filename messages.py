@@ -171,7 +171,8 @@ class House(Part):
 
     `headroom_kw` is the constant extra power that would bring the running quarter exactly to
     `target_kw`; negative when the forecast is above it. `budget_wh` is what may still be
-    taken from the grid until the quarter ends.
+    taken from the grid until the quarter ends. `grants` are by peer; `overtaking` names the peers
+    that take more for ten seconds.
     """
 
     type: Literal["house"] = "house"
@@ -195,6 +196,7 @@ class House(Part):
     budget_wh: float | None = None
     health: Health
     grants: dict[str, Grant] = {}
+    overtaking: tuple[str, ...] = ()
 
 
 class Outlook(Part):

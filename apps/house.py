@@ -228,6 +228,12 @@ def outlook(
     )
 
 
+def buy_eur_kwh(house: House, quarter: datetime) -> float | None:
+    """What a kWh of offtake costs in a quarter, EUR; None when that is not known."""
+    night = house.clock.tariff_at(quarter) is Tariff.NIGHT
+    return _prices_in(house.prices.pricing, quarter, night)[0]
+
+
 def _outlook_note(
     house: House, now: datetime, prices: Mapping[datetime, tuple[float | None, float | None]]
 ) -> str:

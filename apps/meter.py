@@ -160,6 +160,11 @@ class Meter:
         self._ahead = None
         self.forget()
 
+    def solar_kw(self, quarter: datetime) -> float | None:
+        """What the roof is forecast to give in a quarter, or was; None when nobody told."""
+        watts = self._solar.watts.get(quarter)
+        return None if watts is None else watts / 1000
+
     def history(self, count: int) -> messages.History:
         """The last `count` closed days."""
         return house.history(self.house, count)

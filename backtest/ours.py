@@ -12,12 +12,13 @@ from backtest.world import BRUSSELS, QUARTER_H, Car, Floats, World
 from plan import forecast
 from plan.ahead import ahead
 from plan.course import Plan
+from plan.month import MonthPeak
 from plan.need import Assets, assets
 from plan.optimise import optimise
 from plan.program import NoSolverError
 from plan.scene import Rules
 from plan.share import CALM, Shared, share
-from plan.terms import TUNED, MonthPeak, Tuning
+from plan.terms import TUNED, Tuning
 from plan.week import WEEK, lengthened
 
 HORIZON = 192

@@ -20,9 +20,9 @@ from bench.result import Result
 from plan.ahead import ahead
 from plan.answer import planned
 from plan.course import Plan
+from plan.month import MonthPeak
 from plan.need import Assets, assets
 from plan.share import Shared, share
-from plan.terms import MonthPeak
 
 START = datetime(2026, 1, 15, 11, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)

@@ -13,7 +13,6 @@ import numpy as np
 import messages
 from plan.program import Floats, Ints
 
-QUARTER = timedelta(minutes=15)
 QUARTER_H = 0.25
 FINE = 192
 COARSE = 4

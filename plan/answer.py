@@ -1,51 +1,22 @@
-"""One question with everything in it, and its plan: what the solver's process is asked and says.
+"""A question becomes an answer: the load is forecast, the week ahead made, the plan worked out."""
 
-Both are one line of JSON. The answer holds the load forecast too, for the outlook.
-"""
-
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 
 import numpy as np
 
-import messages
 from plan import forecast
-from plan.ahead import QUARTER, Ahead, ahead
-from plan.course import Course, Plan
+from plan.ahead import Ahead, ahead
+from plan.asking import Answer, Question
+from plan.course import QUARTER, Plan
 from plan.dynamic import dynamic
+from plan.month import MonthPeak
 from plan.need import Assets, assets
 from plan.optimise import optimise
 from plan.program import Floats, NoSolverError
-from plan.terms import TUNED, MonthPeak, Tuning
+from plan.terms import TUNED, Tuning
 from plan.week import WEEK, lengthened
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is known per quarter; each past ends just before the outlook's start, None is unknown.
-
-    `past_kw` is the load without cars and batteries (eight weeks are enough), `past_eur_kwh`
-    what a kWh cost (two weeks), `past_solar_kw` what the roof gave (one week).
-    """
-
-    outlook: messages.Outlook
-    needs: Mapping[str, messages.Need]
-    month: MonthPeak
-    past_kw: tuple[float | None, ...] = ()
-    past_eur_kwh: tuple[float | None, ...] = ()
-    past_solar_kw: tuple[float | None, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The plan, and the load it was made for: kW per quarter, and what it seldom exceeds."""
-
-    plan: Plan
-    load_kw: tuple[float, ...] = ()
-    high_kw: tuple[float, ...] = ()
-    notes: tuple[str, ...] = field(default=())
 
 
 def answer(question: Question, tuning: Tuning = TUNED) -> Answer:
@@ -94,80 +65,3 @@ def expected(past_kw: tuple[float | None, ...], start: datetime, count: int) -> 
     first = start - len(past_kw) * QUARTER
     quarters = ((first + each * QUARTER, kw) for each, kw in enumerate(past_kw) if kw is not None)
     return forecast.forecast(forecast.learned(quarters), start, count)
-
-
-def question_text(question: Question) -> str:
-    """One line of JSON."""
-    month = question.month
-    return json.dumps(
-        {
-            "outlook": question.outlook.model_dump(mode="json"),
-            "needs": {name: need.model_dump(mode="json") for name, need in question.needs.items()},
-            "month": {
-                "end": month.end.isoformat(),
-                "peak_kw": month.peak_kw,
-                "floor_kw": month.floor_kw,
-                "eur_kw": month.eur_kw,
-                "typical_kw": month.typical_kw,
-                "ceiling_kw": month.ceiling_kw,
-            },
-            "past_kw": question.past_kw,
-            "past_eur_kwh": question.past_eur_kwh,
-            "past_solar_kw": question.past_solar_kw,
-        }
-    )
-
-
-def question_of(text: str | bytes) -> Question:
-    """The question in a line. ValueError when there is none."""
-    asked = json.loads(text)
-    month = asked["month"]
-    return Question(
-        messages.Outlook.model_validate(asked["outlook"]),
-        {name: messages.Need.model_validate(need) for name, need in asked["needs"].items()},
-        MonthPeak(**{**month, "end": datetime.fromisoformat(month["end"])}),
-        tuple(asked["past_kw"]),
-        tuple(asked["past_eur_kwh"]),
-        tuple(asked["past_solar_kw"]),
-    )
-
-
-def answer_text(given: Answer) -> str:
-    """One line of JSON. Watts and a hundredth of a cent are enough."""
-    plan = given.plan
-    return json.dumps(
-        {
-            "start": plan.start.isoformat(),
-            "courses": [
-                [*key, _rounded(course.kw, 3), _rounded(course.worth_eur_kwh, 5)]
-                for key, course in plan.courses.items()
-            ],
-            "grid_kw": _rounded(plan.grid_kw, 3),
-            "target_kw": plan.target_kw,
-            "cost_eur": plan.cost_eur,
-            "missed_kwh": dict(plan.missed_kwh),
-            "solver": plan.solver,
-            "notes": plan.notes,
-            "load_kw": _rounded(np.array(given.load_kw), 3),
-            "high_kw": _rounded(np.array(given.high_kw), 3),
-        }
-    )
-
-
-def answer_of(text: str | bytes) -> Answer:
-    """The answer in a line. ValueError or KeyError when there is none."""
-    said = json.loads(text)
-    courses = {
-        (peer, name): Course(np.array(kw), np.array(worth))
-        for peer, name, kw, worth in said["courses"]
-    }
-    plan = Plan(
-        datetime.fromisoformat(said["start"]).astimezone(UTC), courses, np.array(said["grid_kw"]),
-        said["target_kw"], said["cost_eur"], said["missed_kwh"], said["solver"],
-        tuple(said["notes"]),
-    )  # fmt: skip
-    return Answer(plan, tuple(said["load_kw"]), tuple(said["high_kw"]))
-
-
-def _rounded(values: Floats, digits: int) -> list[float]:
-    return [float(each) for each in np.round(values, digits)]

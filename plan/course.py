@@ -1,19 +1,21 @@
-"""A plan: what each asset is to take in each quarter, and what a kWh in it is worth there."""
+"""A plan: what each asset is to take in each quarter, and what a kWh in it is worth there.
+
+Plain numbers: who only carries a plan out needs no NumPy.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from plan.ahead import QUARTER
-from plan.program import Floats
+QUARTER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
     """One asset's part: kW per quarter (positive is charging) and what a kWh in it is worth."""
 
-    kw: Floats
-    worth_eur_kwh: Floats
+    kw: tuple[float, ...]
+    worth_eur_kwh: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Plan:
 
     start: datetime
     courses: Mapping[tuple[str, str], Course]
-    grid_kw: Floats
+    grid_kw: tuple[float, ...]
     target_kw: float
     cost_eur: float
     missed_kwh: Mapping[str, float] = field(default_factory=dict)

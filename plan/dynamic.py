@@ -12,9 +12,10 @@ import numpy as np
 
 from plan.ahead import QUARTER_H, Ahead
 from plan.course import Course, Plan
+from plan.month import MonthPeak
 from plan.need import Assets, Battery, Car, Stay
 from plan.program import Floats
-from plan.terms import TUNED, MonthPeak, Tuning, battery_end, car_end, month_cost_eur
+from plan.terms import TUNED, Tuning, battery_end, car_end, month_cost_eur
 
 STATES = 41
 OVER_EUR_KW = 2.0
@@ -57,7 +58,7 @@ def dynamic(ahead: Ahead, assets: Assets, month: MonthPeak, tuning: Tuning = TUN
     cost, _, best = min(tried, key=lambda each: each[0])
     target_kw = max(month.paid_kw, float(best.grid_kw.max(initial=0.0)))
     return Plan(
-        ahead.start, best.courses, best.grid_kw, target_kw, cost, best.missed_kwh,
+        ahead.start, best.courses, tuple(best.grid_kw.tolist()), target_kw, cost, best.missed_kwh,
         solver="NumPy", notes=(*assets.notes, *ahead.notes, NOTE),
     )  # fmt: skip
 
@@ -70,7 +71,7 @@ def _under(ahead: Ahead, assets: Assets, peak_kw: float, tuning: Tuning) -> _Tri
     for car in assets.cars:
         kw, lacks, lacks_eur, level = _car(car, case)
         worth = np.where(kw > LEAST_KW, ahead.buy_eur_kwh, end_eur)
-        courses[car.peer, car.name] = Course(kw, worth)
+        courses[car.peer, car.name] = Course(tuple(kw.tolist()), tuple(worth.tolist()))
         case = replace(case, net_kw=case.net_kw + kw)
         cost += lacks_eur - end_eur * level
         if lacks > 0.05:
@@ -79,7 +80,7 @@ def _under(ahead: Ahead, assets: Assets, peak_kw: float, tuning: Tuning) -> _Tri
         around = _Around(battery, case)
         course, value = around.course()
         courses[battery.peer, battery.name] = course
-        case = replace(case, net_kw=case.net_kw + course.kw)
+        case = replace(case, net_kw=case.net_kw + np.asarray(course.kw))
         cost += value
     buy, sell = ahead.buy_eur_kwh, np.minimum(ahead.sell_eur_kwh, ahead.buy_eur_kwh)
     net = case.net_kw
@@ -156,7 +157,8 @@ class _Around:
             slope = -np.gradient(values[quarter + 1], self.states)
             worth[quarter] = np.interp(stored[0], self.states, slope)
         wear = float(np.abs(kw).sum()) * QUARTER_H * self.battery.wear_eur_kwh
-        return Course(kw, worth), wear - self.end_eur * float(stored[0])
+        course = Course(tuple(kw.tolist()), tuple(worth.tolist()))
+        return course, wear - self.end_eur * float(stored[0])
 
     def _costs(self, quarter: int, stored: Floats, later: Floats) -> tuple[Floats, Floats, Floats]:
         """EUR from this quarter on, power and contents after, per state and option."""

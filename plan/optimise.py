@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from plan.ahead import QUARTER, Ahead
-from plan.course import Course, Plan
+from plan.ahead import Ahead
+from plan.course import QUARTER, Course, Plan
+from plan.month import MonthPeak
 from plan.need import Assets, Battery, Car
 from plan.program import FREE, Floats, Ints, Program, Solved
-from plan.terms import HOUR, TUNED, MonthPeak, Tuning, battery_end, car_end, month_spans
+from plan.terms import HOUR, TUNED, Tuning, battery_end, car_end, month_spans
 
 TIE_EUR = 1e-6
 BOTH_KW = 0.01
@@ -204,16 +205,16 @@ class _Model:
         for held in self.held:
             kw = x[held.charge] - x[held.discharge]
             worth = solved.worth[held.rows]
-            courses[held.battery.peer, held.battery.name] = Course(kw[:fine], worth[:fine])
+            courses[held.battery.peer, held.battery.name] = _course(kw[:fine], worth[:fine])
         missed: dict[str, float] = {}
         for parked in self.parked:
             kw, worth = np.zeros(self.count), np.zeros(self.count)
             kw[parked.quarters] = x[parked.power]
             worth[parked.quarters] = solved.worth[parked.rows][parked.stays]
-            courses[parked.car.peer, parked.car.name] = Course(kw[:fine], worth[:fine])
+            courses[parked.car.peer, parked.car.name] = _course(kw[:fine], worth[:fine])
             if (lacks := self._lacks(parked, x)) > 0.05:
                 missed[parked.car.name] = lacks
-        grid = (x[self.importing] - x[self.exporting])[:fine]
+        grid = tuple((x[self.importing] - x[self.exporting])[:fine].tolist())
         target_kw = float(x[self.above].sum()) if len(self.above) else self.month.paid_kw
         return Plan(
             self.ahead.start, courses, grid, target_kw, solved.cost, missed,
@@ -226,6 +227,10 @@ class _Model:
         ends = [stay.end for stay in parked.car.stays[: len(parked.missed)]]
         near = [end is not None and end <= until for end in ends]
         return float(x[parked.missed][near].sum())
+
+
+def _course(kw: Floats, worth: Floats) -> Course:
+    return Course(tuple(kw.tolist()), tuple(worth.tolist()))
 
 
 def _lacking(missed: Mapping[str, float]) -> Iterator[str]:

@@ -106,7 +106,7 @@ class Scene:
         if self.plan is None or key not in self.plan.courses:
             return None
         course = self.plan.courses[key]
-        return float(course.kw[self.index]), float(course.worth_eur_kwh[self.index])
+        return course.kw[self.index], course.worth_eur_kwh[self.index]
 
     def less(self, kw: float, phases: int) -> "Scene":
         """After an asset took `kw`."""
@@ -169,7 +169,7 @@ def _target_kw(house: messages.House, plan: Plan | None, index: int) -> float:
     paid_kw = house.target_kw or 0.0
     if plan is None:
         return paid_kw
-    return max(paid_kw, min(plan.target_kw, float(plan.grid_kw[index])))
+    return max(paid_kw, min(plan.target_kw, plan.grid_kw[index]))
 
 
 def _phase_a(house: messages.House, assets: Assets, rules: Rules) -> float | None:

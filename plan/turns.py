@@ -149,7 +149,7 @@ def _importing(scene: Scene, kw: float, gives: float, takes: float) -> Turn:
     if scene.buy > gives + SAME_EUR:
         return -scene.net_kw, f"a kWh costs {scene.buy:.3f} EUR now, in the battery {gives:.3f}"
     if scene.buy > gives - SAME_EUR and kw < 0:
-        grid_kw = float(scene.plan.grid_kw[scene.index]) if scene.plan else 0.0
+        grid_kw = scene.plan.grid_kw[scene.index] if scene.plan else 0.0
         covers = grid_kw < SOME_KW
         return -scene.net_kw if covers else max(kw, -scene.net_kw), "discharging as planned"
     if abs(scene.buy - takes) <= SAME_EUR and kw > 0:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from plan.answer import Answer, Question, answer, answer_of, answer_text, question_of, question_text
+from plan.asking import Answer, Question, answer_of, answer_text, question_of, question_text
 
 LIMIT_S = 20.0
 START_LIMIT_S = 60.0
@@ -113,6 +113,8 @@ class Planner:
 
 def main() -> None:
     """Answers each line of standard input on standard output, until it closes."""
+    from plan.answer import answer  # who asks does without NumPy and the solver
+
     os.nice(NICE)
     # What a library prints must not come between the answers.
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")

@@ -24,7 +24,7 @@ from rates.calendar import local_day
 from rates.ledger import Key, Stand
 from store import days, state
 from store.logs import DayLog, start_log
-from store.quarters import Flow, Quarters
+from store.quarters import Beside, Flow, Quarters
 from store.restore import restore
 
 KEPT = timedelta(days=400)
@@ -101,6 +101,14 @@ class Books:
     def flows(self, since: datetime) -> list[Flow]:
         """The electricity of each booked quarter since then."""
         return list(self._quarters.flows(since))
+
+    def note(self, beside: Beside) -> None:
+        """What the neighbours took in a quarter is kept for the forecasts."""
+        self._quarters.note(beside)
+
+    def beside(self, since: datetime) -> dict[datetime, Beside]:
+        """What the neighbours took in each quarter since then, where it is known."""
+        return self._quarters.beside(since)
 
     def bookings(self, since: datetime) -> list[Booking]:
         """Everything booked in quarters from then on."""

@@ -15,6 +15,11 @@ CREATE TABLE demand (start INTEGER PRIMARY KEY, milli_kw INTEGER NOT NULL);
 CREATE TABLE baselines (meter_id TEXT, register TEXT, milli INTEGER NOT NULL, at INTEGER NOT NULL,
     PRIMARY KEY (meter_id, register)) WITHOUT ROWID;
 """
+_ADDED = """
+CREATE TABLE IF NOT EXISTS neighbours (start INTEGER PRIMARY KEY, taken_milli_kw INTEGER,
+    solar_milli_kw INTEGER);
+"""
+"""A table that an older version of the program does not need: the form stays the same."""
 _BROKEN = ("malformed", "not a database", "corrupt")
 log = logging.getLogger(__name__)
 
@@ -78,6 +83,7 @@ def _migrate(db: sqlite3.Connection, path: Path) -> None:
         )
     if version == 0:
         db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+    db.executescript(_ADDED)
 
 
 def _check(db: sqlite3.Connection) -> None:

@@ -37,6 +37,16 @@ class Flow:
     injection_kw: Decimal | None
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What cars and batteries took in one quarter (mean kW, None: not known), and what the roof
+    was forecast to give then."""
+
+    quarter: datetime
+    taken_kw: float | None
+    solar_kw: float | None
+
+
 class Quarters:
     """The open file. Not for two threads at once; another process may read meanwhile."""
 
@@ -114,6 +124,24 @@ class Quarters:
         )
         return {_utc(start): Decimal(milli).scaleb(-3) for start, milli in rows}
 
+    def note(self, beside: Beside) -> None:
+        """What stood beside the house in a quarter is on disk; or it is lost, and only a forecast
+        is the worse for it."""
+        row = _seconds(beside.quarter), _milli(beside.taken_kw), _milli(beside.solar_kw)
+        try:
+            self._db.execute("INSERT OR REPLACE INTO neighbours VALUES (?, ?, ?)", row)
+        except sqlite3.DatabaseError as error:
+            log.debug("not noted: %s", error)
+
+    def beside(self, since: datetime) -> dict[datetime, Beside]:
+        """What stood beside the house in each quarter since then, where it was noted."""
+        rows = self._db.execute(
+            "SELECT start, taken_milli_kw, solar_milli_kw FROM neighbours WHERE start >= ?",
+            (_seconds(since),),
+        )
+        found = (Beside(_utc(at), _kw(taken), _kw(solar)) for at, taken, solar in rows)
+        return {each.quarter: each for each in found}
+
     def month_maxima(self, since: datetime) -> dict[date, tuple[datetime, Decimal]]:
         """Per local month its highest quarter: start and kW, the meter's word before our own."""
         own = {flow.quarter: flow.offtake_kw for flow in self.flows(since) if flow.offtake_kw}
@@ -176,6 +204,14 @@ def _add(db: sqlite3.Connection, booking: Booking) -> None:
 
 def _lines(eur: str) -> dict[str, Decimal]:
     return {name: Decimal(money) for name, money in json.loads(eur).items()}
+
+
+def _milli(kw: float | None) -> int | None:
+    return None if kw is None else round(1000 * kw)
+
+
+def _kw(milli: int | None) -> float | None:
+    return None if milli is None else milli / 1000
 
 
 def _mean_kw(wh: int | None) -> Decimal | None:

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 import messages
-from dm import still_here
 from sim.stream import telegrams
 from tests.dm.running import PATIENCE_S, ROOT, Dm, Feed, booked, dm
 
@@ -198,15 +197,6 @@ async def test_a_line_that_stays_away_is_said_once(tmp_path: Path, stream: list[
     assert said.count("closed the connection") == 1
     assert said.count("Telegrams arrive again") == 1
     assert said.count("INFO reading") == 1
-
-
-def test_a_neighbour_that_is_gone_leaves_nothing() -> None:
-    """Names that came by once are not kept for ever."""
-    spoke = {"ev": 90.1, "stranger": 90.0}
-    needs = {
-        name: (messages.Need(name=name, power_kw=0.0), heard_s) for name, heard_s in spoke.items()
-    }
-    assert list(still_here(needs, 100.0)) == ["ev"]
 
 
 async def test_a_corrupt_state_is_set_aside_and_the_day_rebuilt(

@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from plan.answer import Answer, Question, answer, answer_of, answer_text, question_of, question_text
+from plan.answer import answer
+from plan.asking import Answer, Question, answer_of, answer_text, question_of, question_text
 from plan.worker import Planner
 from tests.plan.plan_made import MONTH, battery, car, needs, outlook
 
@@ -38,7 +39,7 @@ async def test_asked_through_its_process_the_plan_comes() -> None:
     running = asyncio.create_task(planner.run())
     try:
         first = await heard(planner, answers)
-        assert first.plan.courses["ev", "q4"].kw.sum() / 4 == pytest.approx(18.0, abs=0.01)
+        assert sum(first.plan.courses["ev", "q4"].kw) / 4 == pytest.approx(18.0, abs=0.01)
         assert len(first.load_kw) == 192
         process = planner._process
         assert process is not None

@@ -1,0 +1,25 @@
+"""The month peak: what is paid already, and what more of it costs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MonthPeak:
+    """What the running month has paid already, and what more costs. kW, EUR per kW of one month.
+
+    `typical_kw` is what this home usually needs in such a month; up to it a kW is mostly lost
+    anyway. `end` is when the month ends, UTC.
+    """
+
+    end: datetime
+    peak_kw: float = 0.0
+    floor_kw: float = 2.5
+    eur_kw: float = 0.0
+    typical_kw: float = 0.0
+    ceiling_kw: float | None = None
+
+    @property
+    def paid_kw(self) -> float:
+        """Up to here a quarter costs nothing extra."""
+        return max(self.floor_kw, self.peak_kw)

@@ -1,0 +1,193 @@
+"""dm's side of the agreement: who is here, what each may take, and when the plan is made anew."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+import messages
+from apps.agreement import GONE_S, Agreement
+from apps.house import Rules
+from apps.meter import Meter
+from apps.overtaking import LONG_S, Watch, news, watched
+from plan.answer import answer
+from plan.asking import Question
+from plan.scene import Rules as ShareRules
+from rates.amounts import QUARTER
+from rates.in_force import Prices
+from rates.seed_form import SeedRates, seed_rates
+from sim.stream import telegrams
+from store.books import Books
+
+NIGHT = "sim://?seed=7&start=2026-01-15T23:00"
+SEED = '{"Electricity": {"+": {"Day": 0.4, "Night": 0.3}, "-": {"Day": 0.1, "Night": 0.1}}}'
+
+
+class Home:
+    """A meter that hears a simulation, with neighbours; questions are answered when asked."""
+
+    def __init__(self, books: Books, url: str = NIGHT) -> None:
+        rates: SeedRates = seed_rates(SEED)
+        self.meter = Meter(Rules(2.5), Prices(rates, None), books, live=False)
+        self.asked: list[Question] = []
+        self.agreement = Agreement(self.meter, books, self._ask, ShareRules(), sunny=False)
+        self._stream = telegrams(url)
+        self.now_s = 0.0
+
+    def _ask(self, question: Question) -> None:
+        self.asked.append(question)
+        self.agreement.settle(answer(question))
+
+    def live(self, seconds: int, *needs: messages.Need) -> messages.House:
+        """So many telegrams later, the neighbours saying their need with each."""
+        house: messages.House | None = None
+        for telegram in islice(self._stream, seconds):
+            self.now_s += 1.0
+            self.meter.feed(telegram, self.now_s)
+            for need in needs:
+                self.agreement.hear(need, self.now_s)
+            self.agreement.consider(self.now_s)
+            house = self.agreement.house(self.now_s)
+        assert house is not None
+        return house
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    with Books(tmp_path) as books:
+        yield Home(books)
+
+
+def ev(power_kw: float = 0.0, **more: object) -> messages.Need:
+    """A car that must have 18 kWh by 07:30."""
+    leaves = datetime(2026, 1, 16, 6, 30, tzinfo=UTC)
+    car = messages.CarNeed(
+        name="q4", plugged=True, power_kw=max(0.0, power_kw), energy_kwh=18.0, deadline=leaves,
+        least_kw=1.4, most_kw=11.0, urgency="trip", value_eur_kwh=1.0, room_kwh=40.0,
+        trips=(messages.Trip(leaves=leaves, returns=leaves + timedelta(hours=10), need_kwh=18.0),),
+    )  # fmt: skip
+    return messages.Need(name="ev", power_kw=power_kw, cars=(car.model_copy(update=more),))
+
+
+def bs(power_kw: float = 0.0, soc_pct: float = 50.0) -> messages.Need:
+    """A battery of 10 kWh."""
+    battery = messages.BatteryNeed(
+        name="home", power_kw=power_kw, soc_pct=soc_pct, capacity_kwh=10.0, charge_kw=5.0,
+        discharge_kw=5.0, wear_eur_kwh=0.02,
+    )  # fmt: skip
+    return messages.Need(name="bs", power_kw=power_kw, batteries=(battery,))
+
+
+def test_alone_there_is_nothing_to_grant_or_plan(home: Home) -> None:
+    house = home.live(5)
+    assert (house.grants, home.asked) == ({}, [])
+
+
+def test_each_neighbour_is_granted_its_share_with_a_reason(home: Home) -> None:
+    """Under the target, valid for ten seconds of the meter's time, and said why."""
+    house = home.live(30, ev(), bs())
+    assert house.grants.keys() == {"ev", "bs"}
+    assert house.time is not None
+    assert all(grant.until - house.time == timedelta(seconds=10) for grant in house.grants.values())
+    assert all(grant.why for grant in house.grants.values())
+    assert house.target_kw is not None
+    net_kw = (house.offtake_kw or 0) + house.grants["ev"].kw + house.grants["bs"].kw
+    assert net_kw <= house.target_kw + 0.05
+
+
+def test_a_neighbour_that_is_silent_drops_out_and_may_come_back(home: Home) -> None:
+    """What it took counts as the house's; its next word brings it back."""
+    assert "ev" in home.live(5, ev(2.0), bs()).grants
+    house = home.live(int(GONE_S) + 1, bs())
+    assert house.grants.keys() == {"bs"}
+    assert "ev" in home.live(2, ev(2.0), bs()).grants
+
+
+def test_a_plan_is_asked_for_by_quarter_and_by_news(home: Home) -> None:
+    """Not for each telegram, nor for charging as planned; for another trip at once."""
+    home.live(600, ev(), bs())
+    assert len(home.asked) == 1
+    home.live(10, ev(energy_kwh=30.0, value_eur_kwh=1.0), bs())
+    assert len(home.asked) == 2
+    home.live(600, ev(energy_kwh=30.0), bs())
+    assert [question.outlook.start for question in home.asked[-2:]] == [
+        datetime(2026, 1, 15, 22, 0, tzinfo=UTC), datetime(2026, 1, 15, 22, 15, tzinfo=UTC),
+    ]  # fmt: skip
+
+
+def test_the_outlook_carries_load_and_plan(home: Home) -> None:
+    """The plan of each asset by its name, from the same quarter on as the prices."""
+    home.live(30, ev(), bs())
+    told = home.agreement.outlook(home.now_s)
+    assert told.plan_kw.keys() == {"q4", "home"}
+    assert len(told.load_kw) == len(told.plan_kw["q4"]) == len(told.buy_eur_kwh) == 192
+    assert sum(told.plan_kw["q4"][:30]) / 4 == pytest.approx(18.0, abs=0.3)
+    home.live(900, ev(), bs())
+    later = home.agreement.outlook(home.now_s)
+    assert later.start == told.start + QUARTER
+
+
+def test_what_the_neighbours_took_is_no_load_of_the_house(home: Home, tmp_path: Path) -> None:
+    """The quarter's mean is kept beside the books, and taken out of what the house used."""
+    home.live(1000, ev(3.0), bs())
+    (note,) = home.agreement._books.beside(datetime(2026, 1, 1, tzinfo=UTC)).values()
+    assert note.taken_kw == pytest.approx(3.0, abs=0.01)
+    load = home.asked[-1].past_kw
+    flow = home.agreement._books.flows(datetime(2026, 1, 1, tzinfo=UTC))[0]
+    assert flow.offtake_kw is not None
+    assert load[-1] == pytest.approx(float(flow.offtake_kw) - 3.0, abs=0.01)
+
+
+def test_a_stale_meter_grants_nothing(home: Home) -> None:
+    """Nobody knows the grid then: each is on its own."""
+    home.live(5, ev(), bs())
+    home.now_s += 11.0
+    home.agreement.hear(ev(), home.now_s)
+    home.meter.forget()
+    assert home.agreement.house(home.now_s).grants == {}
+
+
+def test_a_car_that_must_charge_at_once_is_granted_all_of_it(home: Home) -> None:
+    """Below the least charge neither price nor peak counts, and it is not called overtaking."""
+    house = home.live(40, ev(9.0, urgency="now", deadline=None))
+    assert house.grants["ev"].kw == pytest.approx(11.0)
+    assert house.overtaking == ()
+
+
+GRANTS = {"ev": messages.Grant(kw=1.0, until=datetime(2026, 1, 1, tzinfo=UTC), why="so")}
+
+
+def test_who_takes_more_for_ten_seconds_is_named_once(home: Home) -> None:
+    """Not before, not while it falls, and the end is said too."""
+    watch, said = Watch(), list[str]()
+    for second in range(60):
+        needs = {"ev": ev(3.0 if second < 40 else 1.0)}
+        before, watch = watch, watched(watch, needs, GRANTS, float(second))
+        said += news(before, watch, needs, GRANTS)
+        assert (watch.named == ("ev",)) is (LONG_S <= second < 40)
+    assert said == [
+        "ev takes 3.00 kW where 1.00 kW is granted.",
+        "ev keeps to what is granted again.",
+    ]
+
+
+def test_a_fall_that_is_on_its_way_is_no_overtaking() -> None:
+    """The grant fell from 11 to 1 kW twelve seconds ago; the car is still at 11."""
+    watch = Watch()
+    for second in range(24):
+        kw = 11.0 if second < 10 else 1.0
+        grants = {"ev": GRANTS["ev"].model_copy(update={"kw": kw})}
+        watch = watched(watch, {"ev": ev(11.0)}, grants, float(second))
+        assert watch.named == ()
+
+
+def test_a_plan_that_is_over_is_not_in_the_outlook(home: Home) -> None:
+    """It says nothing of the quarters to come."""
+    home.live(30, ev(), bs())
+    made = answer(home.asked[0])
+    old = replace(made.plan, start=made.plan.start - timedelta(days=3))
+    home.agreement.settle(replace(made, plan=old))
+    assert home.agreement.outlook(home.now_s).plan_kw == {}
