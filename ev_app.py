@@ -137,7 +137,14 @@ class Ev:
         self._clock.hear(house)
         self._heard_s, self._heard = asyncio.get_running_loop().time(), self._clock()
         self._decide()
+        self._tell()
         self._news.set()
+
+    def _tell(self) -> None:
+        """dm knows what is needed: it must not take a car's change for one of the house."""
+        need = self._fleet.need(self._clock())
+        if self._dm.tell(need, changed=need != self._said):
+            self._said = need
 
     def _decide(self) -> None:
         """What each charger is to do is on its way to it."""
@@ -160,9 +167,7 @@ class Ev:
             await asyncio.sleep(min(TICK_S, self._lost_s / 10))
             if self._lost:
                 self._decide()
-            need = self._fleet.need(self._clock())
-            self._dm.tell(need, changed=need != self._said)
-            self._said = need
+            self._tell()
             now_s = asyncio.get_running_loop().time()
             if now_s - saved_s >= SAVE_S:
                 saved_s = now_s

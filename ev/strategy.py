@@ -29,6 +29,7 @@ from ev.steer import Limit, moved, on_phases, sunny_kw
 from ev.tell import need
 
 CANNOT_WAIT = 0.8
+HURRIED = (Urgency.NOW, Urgency.SOON, Urgency.TRIP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Decision:
     """What each charger (by name) is to do, what to remember, and the lines for the diary.
 
     `served` is each cable with what can flow there and what its car wants, the most urgent first.
+    `help_kw` is what cars that cannot wait take beyond what the quarter leaves: asked of a battery.
     """
 
     set_points: Mapping[str, SetPoint]
@@ -52,10 +54,12 @@ class Decision:
     diary: tuple[str, ...]
     served: tuple[tuple[Cable, Ability, Errand], ...]
     away: tuple[Away, ...] = ()
+    help_kw: float = 0.0
 
     def need(self, now: datetime) -> messages.Need:
         """What dm is told."""
-        return need(self.served, self.away, self.set_points, now, lost=self.memory.lost)
+        told = need(self.served, self.away, self.set_points, now, lost=self.memory.lost)
+        return told.model_copy(update={"help_kw": self.help_kw})
 
 
 def decide(scene: Scene, rules: Rules, memory: Memory) -> Decision:
@@ -67,8 +71,9 @@ def decide(scene: Scene, rules: Rules, memory: Memory) -> Decision:
         return _decided(scene, jobs, replace(memory, lost=True), lost_before=memory.lost)
     load = _followed(memory.load, house, house.offtake_kw, jobs, scene.now)
     jobs = with_plans(scene, rules, load, jobs)
-    jobs = _served(scene, house, rules, load, jobs)
-    return _decided(scene, jobs, Memory(load, {}, lost=False), lost_before=memory.lost)
+    jobs, help_kw = _served(scene, house, rules, load, jobs)
+    done = _decided(scene, jobs, Memory(load, {}, lost=False), lost_before=memory.lost)
+    return replace(done, help_kw=help_kw)
 
 
 def _job(cable: Cable, memory: Memory, now: datetime) -> Job:
@@ -92,18 +97,25 @@ def _followed(
 
 def _served(
     scene: Scene, house: messages.House, rules: Rules, load: Load, jobs: list[Job]
-) -> list[Job]:
-    """The jobs with their set-points: each takes of the room what those before it leave."""
+) -> tuple[list[Job], float]:
+    """The jobs with their set-points: each takes of the room what those before it leave.
+
+    And the kW that those who cannot wait take beyond what the quarter leaves.
+    """
     plans = (job.drive.plan for job in jobs)
     over_kw = sum(plan.over_kw for plan in plans if plan and plan.now_kw)
     cars_a = sum(driving.drawn_a(job.drive, job.cable.charger, scene.now) for job in jobs)
     left = room(house, load, rules, scene.now, over_kw=over_kw, cars_a=cars_a)
+    spare_kw = left.hold_kw if left.granted else left.hold_kw - over_kw
     done: list[Job] = []
     for job in jobs:
         drive = _steered(job, left, scene, rules)
         done.append(replace(job, drive=drive))
         left = left.less(power_kw(drive.set), drive.set.current_a)
-    return done
+    hurried = [job for job in done if job.errand.urgency in HURRIED]
+    taken_kw = sum(power_kw(job.drive.set) for job in done)
+    beyond_kw = min(taken_kw, taken_kw - spare_kw) if hurried else 0.0
+    return done, round(max(0.0, beyond_kw), 2)
 
 
 def _steered(job: Job, left: Room, scene: Scene, rules: Rules) -> Drive:

@@ -68,7 +68,7 @@ class Scene:
     `net_kw` is what the meter shows now, `rest_kw` the mean expected until the quarter ends.
     `hold_kw` brings the quarter exactly to its target when held until its end; nothing rises above
     `rise_kw`. `phase_a` is left on the fullest phase, None without a limit. `help_kw` is what the
-    batteries can give until the quarter ends.
+    batteries can give until the quarter ends; `helped` names the cars they give it for.
     """
 
     now: datetime
@@ -85,6 +85,7 @@ class Scene:
     limit_kw: float
     phase_a: float | None
     help_kw: float
+    helped: tuple[str, ...] = ()
 
     @property
     def room_kw(self) -> float:

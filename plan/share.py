@@ -50,22 +50,30 @@ def share(
         return replace(before, grants={}, kw={}, base=Base())
     base = before.base.followed(house, assets, now)
     kw: dict[Key, float] = {}
-    why: dict[str, list[str]] = {}
+    why: dict[str, dict[str, str]] = {}
     moved = dict(before.moved)
     for key, (power_kw, reason) in _turns(
         scene(base, house, assets, plan, now, rules), assets, before, moved
     ):
         kw[key] = power_kw
-        why.setdefault(key[0], []).append(reason)
+        why.setdefault(key[0], {})[key[1]] = reason
     until = now + timedelta(seconds=rules.grant_s)
-    grants = {peer: _grant(peer, kw, until, "; ".join(why[peer])) for peer in why}
+    grants = {peer: _grant(peer, kw, until, _told(why[peer])) for peer in why}
     return Shared(grants, kw, moved, base)
+
+
+def _told(reasons: Mapping[str, str]) -> str:
+    """The reasons of a peer's assets in one sentence, each with its name when there are more."""
+    if len(reasons) == 1:
+        return next(iter(reasons.values()))
+    return "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
 
 
 def _turns(
     left: Scene, assets: Assets, before: Shared, moved: dict[Key, datetime]
 ) -> Iterator[tuple[Key, Turn]]:
     """Each asset's turn, in order, with what those before it left; `moved` is kept up to date."""
+    alone = left
     for consumer in assets.consumers:
         turn = consumer_turn(consumer, left)
         yield (consumer.peer, consumer.name), turn
@@ -77,8 +85,10 @@ def _turns(
         others_kw -= (planned[key] or (0.0, 0.0))[0]
         turn = car_turn(car, assets.batteries, left, others_kw)
         power_kw, reason = _calm(turn, car, left, before, moved)
-        yield key, (power_kw, f"{car.name}: {reason}")
+        yield key, (power_kw, reason)
         left = left.less(power_kw, car.phases)
+        if power_kw > 0 and alone.over_kw <= 0 < left.over_kw:
+            left = replace(left, helped=(*left.helped, car.name))
     for battery in assets.batteries:
         turn = battery_turn(battery, left)
         yield (battery.peer, battery.name), turn
@@ -94,7 +104,8 @@ def _calm(turn: Turn, car: Car, left: Scene, before: Shared, moved: dict[Key, da
     if power_kw > was_kw + SAME_KW:
         wait_s = left.rules.rise_s if was_kw > 0 else left.rules.rest_s
         if since_s < wait_s:
-            return was_kw, f"{reason}; it rises in {wait_s - since_s:.0f} s"
+            calm = "it rises in steps" if was_kw > 0 else "it rests after a stop"
+            return was_kw, f"{reason}; {calm}"
         moved[key] = left.now
     elif power_kw <= 0 < was_kw:
         moved[key] = left.now

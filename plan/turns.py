@@ -118,10 +118,17 @@ def battery_turn(battery: Battery, scene: Scene) -> Turn:
     if power_kw > room_kw:
         power_kw, reason = room_kw, "charging as far as quarter and fuse leave room"
     if scene.over_kw > 0 and power_kw > -scene.over_kw:
-        power_kw, reason = -scene.over_kw, "discharging to keep the quarter under its target"
+        power_kw, reason = -scene.over_kw, _under_target(scene)
     least_kw = -spare_kw(battery, 1.0 / HOUR_S)
     most_kw = min(battery.charge_kw, _space_kwh(battery) * HOUR_S)
     return min(max(power_kw, least_kw), most_kw), reason
+
+
+def _under_target(scene: Scene) -> str:
+    """Why a battery gives what keeps the quarter under its target."""
+    if not scene.helped:
+        return "discharging to keep the quarter under its target"
+    return f"discharging so that {' and '.join(scene.helped)} can charge under the target"
 
 
 def _wished(battery: Battery, scene: Scene) -> Turn:

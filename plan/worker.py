@@ -88,6 +88,7 @@ class Planner:
                 *self._command,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,  # it would write across the screen
                 cwd=Path(__file__).parent.parent,
                 limit=ROOM_BYTES,
             )
@@ -118,7 +119,7 @@ def main() -> None:
     os.nice(NICE)
     # What a library prints must not come between the answers.
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     for line in sys.stdin.buffer:
         out.write(answer_text(answer(question_of(line))) + "\n")
         out.flush()

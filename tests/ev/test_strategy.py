@@ -285,3 +285,14 @@ def test_the_diary_tells_a_stay() -> None:
     assert bench.diary[0] == "q4 is on main at 60 %"
     assert bench.diary[1].startswith("q4 has no trip: waiting for the cheapest hours")
     assert bench.diary[2:] == ["q4 left main"]
+
+
+def test_a_car_that_cannot_wait_asks_the_battery_for_what_the_quarter_does_not_leave() -> None:
+    """Below 20 % it takes 11 kW where 4 kW is paid for; in the cheap hours it asks nothing."""
+    nearly_empty = Bench(soc_pct=12.0, target_kw=4.0)
+    nearly_empty.run(120)
+    asked = nearly_empty.second().need(nearly_empty.now).help_kw
+    assert 5.0 < asked <= nearly_empty.power_kw
+    patient = Bench(now=NIGHT, soc_pct=50.0)
+    patient.run(120)
+    assert patient.second().need(patient.now).help_kw == 0.0
