@@ -5,7 +5,7 @@ Pure: dm gives the reading and the instant, keeps what comes back, and writes wh
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
 import messages
@@ -26,7 +26,6 @@ from rates.stretch import Use
 DAYS_KEPT = 400
 OUTLOOK_QUARTERS = 192
 PRICES_TO_COME = "tomorrow's prices come after 13:00"
-CLOCK_TRUST = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,17 +129,6 @@ def with_money(house: House, late: Sequence[Booking]) -> House:
     today = house.today
     rows = usage.periods(days, today, house.prices.gas_kwh_m3) if today else house.rows
     return replace(house, days=days, rows=rows)
-
-
-def counted_at(reading: Reading, host: datetime | None) -> datetime | None:
-    """When a telegram counts as taken: by the meter's clock, or by ours when it is clearly wrong.
-
-    `host` is None in a replay. None when nobody knows the time.
-    """
-    meter = reading.time
-    if host is None or (meter is not None and abs(meter - host) <= CLOCK_TRUST):
-        return meter
-    return host
 
 
 def facts(house: House, health: messages.Health) -> messages.House:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import messages
-from apps import house
+from apps import dating, house
 from p1 import diagnosis, reading, telegram
 from p1.framing import Frame, Framer, Rejected
 from p1.reader import Reader
@@ -41,6 +41,7 @@ class Meter:
         peaks = peak.begun(rules.floor_kw, kept.months, kept.learned)
         self.house = house.begun(rules, prices, kept.baselines, kept.days, peaks)
         self.recent = Recent()
+        self._counted_to = max((stand.at for stand in kept.baselines.values()), default=None)
         self.heard_s: float | None = None
         self.topics: Mapping[str, Callable[[float], messages.Message]] = {
             "house": lambda now_s: house.facts(self.house, self.health(now_s)),
@@ -197,7 +198,8 @@ class Meter:
         self.heard_s = now_s
         if read.time is not None:
             self._clock_ahead_s = round((read.time - datetime.now(UTC)).total_seconds(), 1)
-        at = house.counted_at(read, datetime.now(UTC) if self._live else None)
+        host = datetime.now(UTC) if self._live else None
+        at = dating.counted_at(read.time, host, self.house.at or self._counted_to)
         if at is None or (self._telegram is not None and self._telegram.text == seen.text):
             return  # no clock at all, or a gateway that sends the same telegram again
         self._watch_clock(read, at)
@@ -257,13 +259,17 @@ class Meter:
             log.info("Prices came late: %d quarters have their money now", len(late))
 
     def _watch_clock(self, read: reading.Reading, at: datetime) -> None:
-        """A meter clock that is clearly wrong is said once, and once when it is right again."""
-        off = read.time is not None and read.time != at
+        """That the two clocks differ is said once, and which of them dates what is booked."""
+        if read.time is None or not self._live:
+            return
+        host = datetime.now(UTC)
+        off = abs(read.time - host) > dating.TRUST
         if off and not self._clock_is_off:
             log.warning(
-                "The meter's clock says %s, ours %s: ours dates what is booked.",
+                "The meter's clock says %s, ours %s: %s dates what is booked.",
                 f"{read.time:%Y-%m-%d %H:%M}",
-                f"{at:%Y-%m-%d %H:%M} UTC",
+                f"{host:%Y-%m-%d %H:%M} UTC",
+                "the meter's" if read.time == at else "ours",
             )
         self._clock_is_off = off
 

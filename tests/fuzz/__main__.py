@@ -45,7 +45,7 @@ def _guided(target: Target, for_s: int, most: int) -> tuple[int, str]:
         (corpus / f"seed-{number}").write_bytes(seed)
     command = [sys.executable, "-m", "tests.fuzz.guided", target.name, str(corpus)]
     command += [f"-max_total_time={for_s}", f"-runs={most or -1}", "-print_final_stats=1"]
-    command += ["-max_len=4096", "-timeout=0", "-verbosity=0", f"-artifact_prefix={corpus}-"]
+    command += ["-max_len=4096", "-timeout=60", "-verbosity=0", f"-artifact_prefix={corpus}-"]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     said = ran.stdout + ran.stderr
     found = _DONE.search(said)

@@ -1,0 +1,32 @@
+"""Which clock dates a telegram: the meter's or ours, when the two differ.
+
+Either may be wrong: a meter that starts again in 2000, a Pi without a battery clock that wakes up
+in 1970 or at the hour it was switched off. What was counted before tells which of them goes on.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+TRUST = timedelta(minutes=2)
+EARLIEST = datetime(2025, 1, 1, tzinfo=UTC)
+"""No telegram was read by this program before; a clock that says so has not been set."""
+
+
+def counted_at(
+    meter: datetime | None, host: datetime | None, last: datetime | None = None
+) -> datetime | None:
+    """When a telegram counts as taken: by the meter's clock, unless that is clearly the wrong one.
+
+    `host` is our clock, None in a replay. `last` is when the telegram before, or before the
+    start, counted as taken. None when nobody knows the time.
+    """
+    if host is None or meter is None:
+        return meter or host
+    if abs(meter - host) <= TRUST or host < EARLIEST:
+        return meter
+    if last is None:
+        return host
+    meter_goes_on, host_goes_on = (clock >= last - TRUST for clock in (meter, host))
+    if meter_goes_on and host_goes_on:
+        # The other one jumped ahead, or drifts.
+        return min((meter, host), key=lambda clock: abs(clock - last))
+    return meter if meter_goes_on else host
