@@ -18,6 +18,7 @@ import messages
 from apps.checkup import PATH as HEALTH
 from apps.checkup import Checkup, page
 from my_socket import Access, Client, Peer, Server
+from rates.calendar import local_day
 from settings import ConfigError, Secrets, Settings
 from store.logs import start_log
 from words import Words
@@ -183,7 +184,8 @@ class Neighbour:
 @contextmanager
 def logged(name: str, data: Path) -> Iterator[None]:
     """What is logged goes to log/NAME/log_info.log, a day's log to history/NAME/."""
-    handler = start_log(data / "log" / name, data / "history" / name, datetime.now(UTC).date())
+    today = local_day(datetime.now(UTC))
+    handler = start_log(data / "log" / name, data / "history" / name, today, turns=True)
     try:
         yield
     finally:

@@ -25,13 +25,27 @@ _DIGITS = re.compile(r"\d+")
 
 
 class DayLog(RotatingFileHandler):
-    """The open log file: at most two parts of MAX_BYTES, which `close_day` puts away as one."""
+    """The open log file: at most two parts of MAX_BYTES, which `close_day` puts away as one.
 
-    def __init__(self, folder: Path) -> None:
+    With a `history` the first line of a new day puts the day before away there by itself.
+    """
+
+    def __init__(self, folder: Path, history: Path | None = None) -> None:
+        self._history, self._day = history, date.max
         folder.mkdir(parents=True, exist_ok=True)
         super().__init__(folder / NAME, maxBytes=MAX_BYTES, backupCount=1, encoding="utf-8")
         self.setFormatter(LocalTime())
         self.addFilter(Repeats())
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self._history is not None:
+            last, self._day = self._day, _day(record.created)
+            if last < self._day:
+                try:
+                    self.close_day(self._history, last)
+                except OSError:
+                    self.handleError(record)
+        super().emit(record)
 
     def close_day(self, history: Path, day: date) -> Path:
         """The day's log is history/MM-DD_log_info.log, over that of a year ago; a new one starts.
@@ -99,13 +113,21 @@ class Recent(logging.Handler):
         self.events.append(messages.Event.model_validate({"at": at, "level": level, "text": text}))
 
 
-def start_log(folder: Path, history: Path, today: date, level: int = logging.INFO) -> DayLog:
+def _day(at_s: float) -> date:
+    """The day in the house of a time in Unix seconds."""
+    return datetime.fromtimestamp(at_s, BRUSSELS).date()
+
+
+def start_log(
+    folder: Path, history: Path, today: date, level: int = logging.INFO, *, turns: bool = False
+) -> DayLog:
     """What is logged from now on goes to `folder`/log_info.log.
 
-    A log left there by an earlier day goes to `history` first, under its own date.
+    A log left there by an earlier day goes to `history` first, under its own date. When it `turns`
+    the same happens at each midnight; otherwise its owner closes the days.
     """
-    day_log = DayLog(folder)
-    wrote = datetime.fromtimestamp((folder / NAME).stat().st_mtime, BRUSSELS).date()
+    day_log = DayLog(folder, history if turns else None)
+    wrote = _day((folder / NAME).stat().st_mtime)
     if wrote < today and (folder / NAME).stat().st_size:
         day_log.close_day(history, wrote)
     root = logging.getLogger()

@@ -105,6 +105,20 @@ def test_at_midnight_the_log_moves_to_history(day_log: DayLog, tmp_path: Path) -
     assert "second" in current
 
 
+def test_a_log_that_turns_puts_a_day_away_with_the_first_line_of_the_next(tmp_path: Path) -> None:
+    """ev and bs need nobody to tell them that it is midnight, in the time of the house."""
+    turning, midnight_s = DayLog(tmp_path / "log", tmp_path / "history"), day_start(DAY).timestamp()
+    for after_s in (-7200.0, -1.0, 0.0, 3600.0):
+        record = {"msg": f"{after_s:g}", "levelname": "INFO", "created": midnight_s + after_s}
+        turning.handle(logging.makeLogRecord(record))
+    turning.close()
+    (kept,) = (tmp_path / "history").iterdir()
+    assert kept.name == "01-14_log_info.log"
+    assert [line.split()[-1] for line in kept.read_text().splitlines()] == ["-7200", "-1"]
+    current = (tmp_path / "log" / "log_info.log").read_text()
+    assert [line.split()[-1] for line in current.splitlines()] == ["0", "3600"]
+
+
 def test_a_log_left_by_an_earlier_day_is_put_away_at_the_start(tmp_path: Path) -> None:
     """dm was off at midnight: the old log gets its own date."""
     old = DayLog(tmp_path / "log")
