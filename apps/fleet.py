@@ -11,6 +11,7 @@ from datetime import datetime, time
 import messages
 from ev import garage
 from ev.calendars.poll import Agenda
+from ev.cost import eur_kwh
 from ev.facts import Car, CarStatus, ChargerState, SetPoint
 from ev.garage import Garage
 from ev.inputs import BRUSSELS, Mode, Rules, Scene, Wish
@@ -19,15 +20,17 @@ from ev.trips import schedule
 from ev.wishes import named, order, said
 from screen.charging_view import CarRow, Plug
 
+SAID_KWH = 0.1
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What outlives a restart."""
+    """What outlives a restart. `eur_kwh` is what charging cost last."""
 
     garage: Garage = field(default_factory=Garage)
     memory: Memory = field(default_factory=Memory)
+    eur_kwh: float | None = None
 
 
 class Fleet:
@@ -50,19 +53,26 @@ class Fleet:
         self._floor_kw = floor_kw
         self._memory: Memory = kept.memory
         self._prices: dict[str, float] = {}
+        self._eur_kwh = kept.eur_kwh
         self._decision: Decision | None = None
 
     @property
     def kept(self) -> Kept:
         """What to keep over a restart."""
-        return Kept(self.garage, self._memory)
+        return Kept(self.garage, self._memory, self._eur_kwh)
 
     def look(self, state: ChargerState) -> bool:
         """One charger was looked at. Whether another car, or none, hangs there since."""
-        before = self.garage.sessions.get(state.charger)
-        self._become(garage.looked(self.garage, state))
-        after = self.garage.sessions.get(state.charger)
-        return (before and before.since) != (after and after.since)
+        earlier, name = self.garage, state.charger
+        self._become(garage.looked(earlier, state, self._eur_kwh))
+        before, after = earlier.sessions.get(name), self.garage.sessions.get(name)
+        if (before and before.since) == (after and after.since):
+            return False
+        if before is not None and name in earlier.chargers and before.energy_kwh >= SAID_KWH:
+            for_eur = "" if before.eur is None else f" for {before.eur:.2f} EUR"
+            car = garage.cable(earlier, name).name
+            log.info("%s got %.2f kWh on %s%s", car, before.energy_kwh, name, for_eur)
+        return True
 
     def learn(self, status: CarStatus) -> None:
         """A car's source, or its owner, said something of it."""
@@ -88,6 +98,9 @@ class Fleet:
         """What each charger is to do now; the diary's lines are in the log. No house: safe."""
         if house is not None and house.tariff and house.price_offtake_eur_kwh is not None:
             self._prices[house.tariff] = house.price_offtake_eur_kwh
+        if house is not None:
+            powers = (charger.power_kw for charger in self.garage.chargers.values())
+            self._eur_kwh = eur_kwh(house, sum(power or 0.0 for power in powers))
         scene = Scene(
             now,
             house,
@@ -133,6 +146,7 @@ class Fleet:
                     whose.why if whose else "",
                     by,
                     session.since if session and session.seen else None,
+                    session.eur if session else None,
                 )
             )
         return tuple(shown)

@@ -48,11 +48,11 @@ def furnished(kept: Garage, cars: Sequence[Car], chargers: Sequence[str]) -> Gar
     return Garage(vehicles, {}, sessions, {}, said, kept.wishes, kept.trips)
 
 
-def looked(garage: Garage, state: ChargerState) -> Garage:
-    """The garage after a look at one charger."""
+def looked(garage: Garage, state: ChargerState, eur_kwh: float | None = None) -> Garage:
+    """The garage after a look at one charger; what it gave since the last look cost `eur_kwh`."""
     name = state.charger
     before = garage.sessions.get(name)
-    now = folded(before, state, watched=name in garage.chargers)
+    now = folded(before, state, watched=name in garage.chargers, eur_kwh=eur_kwh)
     garage = replace(garage, chargers={**garage.chargers, name: state})
     if before is not None and (now is None or now.since != before.since):
         garage = _gone(garage, name, before)

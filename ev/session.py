@@ -44,7 +44,7 @@ class Session:
 
     `seen`: the plug-in was watched; otherwise the car hung there already when we began.
     `marks` are moments and the kWh charged by then, oldest first. `idle_since` is from when on
-    the car takes nothing of what it is offered.
+    the car takes nothing of what it is offered. `eur` is what its energy cost.
     """
 
     charger: str
@@ -58,6 +58,7 @@ class Session:
     draw: Draw = Draw()
     limited_at: datetime | None = None
     idle_since: datetime | None = None
+    eur: float | None = None
 
     @property
     def stopped_itself(self) -> bool:
@@ -65,11 +66,14 @@ class Session:
         return self.idle_since is not None and self.at - self.idle_since >= IDLE
 
 
-def folded(session: Session | None, state: ChargerState, *, watched: bool) -> Session | None:
+def folded(
+    session: Session | None, state: ChargerState, *, watched: bool, eur_kwh: float | None = None
+) -> Session | None:
     """The session after one more look at the charger; None without a car.
 
     `watched`: the charger was looked at before, so that a car which is new has just come. An
     error or a moment of silence is no unplugging; a counter that falls is another session.
+    `eur_kwh` is what the energy since the last look cost.
     """
     if state.phase is ChargerPhase.STANDBY:
         return None
@@ -81,7 +85,7 @@ def folded(session: Session | None, state: ChargerState, *, watched: bool) -> Se
         return session
     if _fell(session.counter_kwh, state.session_kwh):
         return _begun(state, seen=True)
-    return _continued(session, state)
+    return _continued(session, state, eur_kwh)
 
 
 def energy_at(session: Session, at: datetime) -> float:
@@ -106,6 +110,7 @@ def _begun(state: ChargerState, *, seen: bool) -> Session:
         energy_kwh,
         state.session_kwh,
         ((state.at, energy_kwh),),
+        eur=None if energy_kwh > NOISE_KWH else 0.0,
     )
 
 
@@ -113,10 +118,11 @@ def _fell(before_kwh: float | None, now_kwh: float | None) -> bool:
     return before_kwh is not None and now_kwh is not None and now_kwh < before_kwh - NOISE_KWH
 
 
-def _continued(session: Session, state: ChargerState) -> Session:
+def _continued(session: Session, state: ChargerState, eur_kwh: float | None) -> Session:
     offer = _offer(session.offer, state)
     draw, limited_at = _learned(session, offer, state)
-    energy_kwh = session.energy_kwh + _more_kwh(session, state)
+    more_kwh = _more_kwh(session, state)
+    energy_kwh = session.energy_kwh + more_kwh
     counter_kwh = session.counter_kwh if state.session_kwh is None else state.session_kwh
     return replace(
         session,
@@ -128,7 +134,15 @@ def _continued(session: Session, state: ChargerState) -> Session:
         draw=draw,
         limited_at=limited_at,
         idle_since=_idle_since(session.idle_since, state),
+        eur=_eur(session.eur, more_kwh, eur_kwh),
     )
+
+
+def _eur(before: float | None, more_kwh: float, eur_kwh: float | None) -> float | None:
+    """The cost with that of `more_kwh`; unknown for good when a price was not known."""
+    if more_kwh == 0.0 or before is None:
+        return before
+    return None if eur_kwh is None else before + more_kwh * eur_kwh
 
 
 def _more_kwh(session: Session, state: ChargerState) -> float:

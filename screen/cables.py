@@ -31,6 +31,8 @@ from screen.kit import (
 from screen.panels import fact
 
 LABEL = 11
+COSTS_AND_SINCE = 46
+"""From so many columns on there is room for what a stay cost and since when."""
 
 
 def header(view: ChargingView, columns: int, glyphs: Glyphs) -> Block:
@@ -55,7 +57,7 @@ def charger(plug: Plug, size: Size, glyphs: Glyphs) -> Block:
     lines = [
         fact("set point", told.current_a, "A", _phases(told.phases), decimals=1),
         fact("measured", amps, "A", f"{number(state.power_kw, 0)} kW", decimals=1),
-        fact("session", state.session_kwh, "kWh", f"since {clock(plug.came)}" if plug.came else ""),
+        fact("session", state.session_kwh, "kWh", _cost(plug, size.columns, glyphs)),
         [ink(notice, ATTENTION)] if notice else doing,
     ]
     alarm = state.phase is ChargerPhase.ERROR
@@ -119,6 +121,13 @@ def trips(view: ChargingView, size: Size, glyphs: Glyphs) -> Block:
         text = glyphs.short(head, width // 2) + " "
         lines.append([ink(text), ink(glyphs.short(trip.title, max(0, width - len(text))), DIM)])
     return panel("Trips", lines[:rows] or [[ink("none known", DIM)]], size, glyphs)
+
+
+def _cost(plug: Plug, columns: int, glyphs: Glyphs) -> str:
+    """What this stay cost, and since when, where there is room for both."""
+    eur = f"{number(plug.eur, 0)} {glyphs.unit('EUR')}"
+    since = f" since {clock(plug.came)}" if plug.came else ""
+    return eur + since if columns >= COSTS_AND_SINCE else eur
 
 
 def _bar(plug: Plug, width: int, glyphs: Glyphs) -> Line:

@@ -68,7 +68,7 @@ def _q4() -> Plug:
     drive = Drive(told, NOW - timedelta(minutes=24), charging=True, plugged=True, plan=plan)
     wanted = Errand(Urgency.TRIP, why, 13.9, LEAVES, 80.0)
     whose = "q4 is the one car that says it is plugged in"
-    return Plug(cable, wanted, drive, whose, "eudataact", NOW - timedelta(minutes=25))
+    return Plug(cable, wanted, drive, whose, "eudataact", NOW - timedelta(minutes=25), 0.26)
 
 
 def _zoe() -> Plug:
@@ -103,7 +103,7 @@ def _zoe() -> Plug:
     drive = Drive(told, NOW - timedelta(hours=2), plugged=True, plan=plan)
     wanted = Errand(Urgency.TRIP, why, 6.8, TO_WORK.departure, 70.0)
     whose = "the owner says it is zoe"
-    return Plug(cable, wanted, drive, whose, "owner", NOW - timedelta(hours=4))
+    return Plug(cable, wanted, drive, whose, "owner", NOW - timedelta(hours=4), 0.0)
 
 
 def _house() -> m.House:

@@ -21,7 +21,8 @@ STALE_S = 10.0
 class Plug:
     """One charger with its set-point, what its car wants, and when; `read_by` read its SoC.
 
-    `whose` says why the car is thought to be this one; `came` is when it came.
+    `whose` says why the car is thought to be this one; `came` is when it came, `eur` what its
+    energy cost since.
     """
 
     cable: Cable
@@ -30,6 +31,7 @@ class Plug:
     whose: str = ""
     read_by: str = ""
     came: datetime | None = None
+    eur: float | None = None
 
     @property
     def set(self) -> SetPoint:

@@ -2,6 +2,8 @@
 
 import pytest
 
+import messages
+from ev.cost import eur_kwh
 from ev.facts import ChargerPhase
 from ev.session import Draw, Session, energy_at, folded
 from tests.cars.car_made import NOW, after, looks, session, state
@@ -54,6 +56,38 @@ def test_a_gap_without_a_counter_counts_a_minute_at_most() -> None:
     both = fold(state(0, None, power_kw=6.0), state(600, None, power_kw=6.0))
     assert both is not None
     assert both.energy_kwh == pytest.approx(0.1)
+
+
+def test_what_it_cost_grows_by_the_price_of_the_moment() -> None:
+    """Unknown for good when a price was missing, or when it hung there before we looked."""
+    dear = folded(fold(state(0, 0.0)), state(5, 1.0), watched=True, eur_kwh=0.3)
+    cheap = folded(dear, state(10, 3.0), watched=True, eur_kwh=0.1)
+    assert cheap is not None
+    assert cheap.eur == pytest.approx(0.5)
+    unknown = folded(cheap, state(15, 4.0), watched=True)
+    again = folded(unknown, state(20, 5.0), watched=True, eur_kwh=0.1)
+    assert again is not None
+    assert again.eur is None
+    late = folded(None, state(0, 5.3), watched=False)
+    assert late is not None
+    assert late.eur is None
+
+
+@pytest.mark.parametrize(
+    ("offtake_kw", "injection_kw", "eur"),
+    [(5.0, 0.0, 0.30), (0.0, 2.0, 0.05), (1.0, 0.0, 0.1125), (None, None, None)],
+)
+def test_a_kwh_costs_what_the_grid_asks_and_what_the_sun_would_have_earned(
+    offtake_kw: float | None, injection_kw: float | None, eur: float | None
+) -> None:
+    """A car of 4 kW: what the meter shows as offtake is its, the rest is sun."""
+    house = messages.House.model_construct(
+        offtake_kw=offtake_kw,
+        injection_kw=injection_kw,
+        price_offtake_eur_kwh=0.30,
+        price_injection_eur_kwh=0.05,
+    )
+    assert eur_kwh(house, 4.0) == (None if eur is None else pytest.approx(eur))
 
 
 def test_an_older_look_changes_nothing() -> None:

@@ -15,7 +15,7 @@ from ev.inputs import Cable, Rules, Scene, quarter_of
 from ev.strategy import Decision, Memory, decide
 from sim.day import House, quarter
 
-STEP_S = 20
+STEP_S = 30
 STEP = timedelta(seconds=STEP_S)
 QUARTER_S = 900
 HEALTH = messages.Health(state="fresh", age_s=0.0, good=1, rejected=0)
@@ -62,7 +62,7 @@ class PlantCar:
         phase = ChargerPhase.CHARGING if charging else ChargerPhase.CONNECTED
         amps = self.power_kw / self.set.phases / 0.23
         return ChargerState(
-            charger=f"at {self.car.name}",
+            charger=f"cable {self.car.name}",
             at=now,
             phase=ChargerPhase.STANDBY if self.away else phase,
             set_a=self.set.current_a,
@@ -140,7 +140,7 @@ def run(
             result.diary += [(now, line) for line in decision.diary]
             watch(now, decision)
             for car in cars:
-                car.step(now + STEP, decision.set_points[f"at {car.car.name}"])
+                car.step(now + STEP, decision.set_points[f"cable {car.car.name}"])
         result.quarters[begin], result.alone[begin] = wh * 0.004, alone_wh * 0.004
         peak_kw = max(peak_kw, wh * 0.004)
     return result

@@ -1,0 +1,36 @@
+"""The fleet: what a stay got and cost is told when the car leaves."""
+
+import logging
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from apps.fleet import Fleet, Kept
+from ev.facts import Car, ChargerPhase, ChargerState
+from ev.inputs import Rules
+from tests.ev.ev_scene import Bench
+
+NOW = datetime(2026, 1, 15, 17, 0, tzinfo=UTC)
+
+
+def state(minutes: float, phase: ChargerPhase, kwh: float) -> ChargerState:
+    at = NOW + timedelta(minutes=minutes)
+    power_kw = 8.0 if phase is ChargerPhase.CHARGING else 0.0
+    return ChargerState("main", at, phase, session_kwh=kwh, power_kw=power_kw)
+
+
+def test_what_a_stay_cost_is_shown_and_told(caplog: pytest.LogCaptureFixture) -> None:
+    """4 kWh at 0.30 EUR, over a restart; the price counts while the car charges."""
+    caplog.set_level(logging.INFO)
+    house = Bench(house_kw=9.0).house().model_copy(update={"price_offtake_eur_kwh": 0.30})
+    fleet = Fleet(Rules(), [Car("q4", 77.0)], ["main"], Kept(), 2.5)
+    fleet.look(state(0, ChargerPhase.STANDBY, 0.0))
+    fleet.look(state(1, ChargerPhase.CHARGING, 0.0))
+    fleet.decide(NOW, house, None)
+    fleet.look(state(31, ChargerPhase.CHARGING, 3.0))
+    again = Fleet(Rules(), [Car("q4", 77.0)], ["main"], fleet.kept, 2.5)
+    again.look(state(41, ChargerPhase.CONNECTED, 4.0))
+    again.decide(NOW, house, None)
+    assert again.plugs()[0].eur == pytest.approx(1.20)
+    again.look(state(50, ChargerPhase.STANDBY, 4.0))
+    assert "q4 got 4.00 kWh on main for 1.20 EUR" in caplog.text
