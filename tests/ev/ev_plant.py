@@ -15,7 +15,7 @@ from ev.inputs import Cable, Rules, Scene, quarter_of
 from ev.strategy import Decision, Memory, decide
 from sim.day import House, quarter
 
-STEP_S = 30
+STEP_S = 20
 STEP = timedelta(seconds=STEP_S)
 QUARTER_S = 900
 HEALTH = messages.Health(state="fresh", age_s=0.0, good=1, rejected=0)

@@ -10,6 +10,7 @@ from ev.facts import Car
 from tests.ev.ev_plant import PlantCar, Result, run, trip
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
+pytestmark = pytest.mark.xdist_group("week")  # one worker lives the week, for all its tests
 SLACK_PCT = 0.5
 SLACK_KW = 0.05
 
