@@ -171,8 +171,9 @@ def _safe(job: Job, rules: Rules, now: datetime) -> Drive:
     current_a = LEAST_A if charges and job.cable.charger.plugged else 0.0
     why = sentences.safe(job.cable, current_a)
     before = job.drive.before or job.drive.set
-    keeps = cannot_wait and job.drive.set.current_a > 0
-    phases = job.drive.set.phases if keeps else job.able.phases[0]
+    last = job.drive.set
+    keeps = cannot_wait and last.current_a > 0 and last.phases in job.able.phases
+    phases = last.phases if keeps else job.able.phases[0]
     wanted = SetPoint(current_a, phases, why)
     safe = driving.told(job.drive, wanted, now, forced=True)
     return replace(safe, stopped=job.drive.stopped, before=before)
