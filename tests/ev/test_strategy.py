@@ -211,6 +211,8 @@ def test_a_car_that_cannot_wait_keeps_its_phases_without_the_meter() -> None:
     assert bench.run(30) == SetPoint(6.0, 3, bench.set.why)
     bench.heard = True
     assert bench.run(2) == SetPoint(16.0, 3, bench.set.why)
+    bench.heard, bench.car = False, Car("spring", 26.8, phases=1)
+    assert bench.run(2) == SetPoint(6.0, 1, bench.set.why)  # another car has only one
 
 
 def test_the_owners_words_win() -> None:
