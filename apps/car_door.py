@@ -13,7 +13,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from wire.gate import Access, Caller, Limits, refusal
+from wire.gate import Access, Caller, Limits, Seldom, refusal
 
 LARGEST_BYTES = 8192
 Push = Callable[[str | bytes, str | None], str]
@@ -26,7 +26,7 @@ async def serve(port: int, access: Access, push: Push) -> None:
     OSError when the port is taken.
     """
     app = web.Application(client_max_size=LARGEST_BYTES)
-    answer = partial(_answer, access, push)
+    answer = partial(_answer, access, push, Seldom())
     app.router.add_post("/car", answer)
     app.router.add_post("/car/{name}", answer)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
@@ -40,7 +40,7 @@ async def serve(port: int, access: Access, push: Push) -> None:
         await runner.cleanup()
 
 
-async def _answer(access: Access, push: Push, request: web.Request) -> web.Response:
+async def _answer(access: Access, push: Push, seldom: Seldom, request: web.Request) -> web.Response:
     caller = Caller(
         request.remote or "",
         request.path_qs,
@@ -48,6 +48,8 @@ async def _answer(access: Access, push: Push, request: web.Request) -> web.Respo
         authorizations=request.headers.getall("Authorization", []),
     )
     if refused := refusal(caller, access, Limits()):
+        if seldom.allows(caller.address, asyncio.get_running_loop().time()):
+            log.warning("A car pushed from %s was refused: %s", caller.address, refused.why)
         return web.Response(status=refused.status, text=f"Refused: {refused.why}.\n")
     try:
         said = push(await request.read(), request.match_info.get("name"))

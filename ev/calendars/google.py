@@ -36,7 +36,7 @@ class Google:
         items = await asyncio.to_thread(_items, self._calendar, self._access, since, until)
         try:
             events = [event for item in items if (event := _event(item, self._zone))]
-        except (KeyError, TypeError, ValueError) as error:
+        except (LookupError, TypeError, AttributeError, ValueError, OverflowError) as error:
             raise web.NonsenseError(f"sent an entry that cannot be read ({error})") from None
         return Expanded(tuple(event for event in events if is_marked(event.title)), ())
 

@@ -49,18 +49,28 @@ class Program:
             )
         except OSError as error:
             raise UnreachableError(f"cannot be started ({error.strerror})") from None
+        assert process.stdout is not None
         try:
             async with asyncio.timeout(self._limit_s):
-                text, _ = await process.communicate()
+                text = await _read(process.stdout)
+                await process.wait()
         except TimeoutError:
             raise UnreachableError(f"did not end within {self._limit_s:g} s") from None
         finally:
             await _ended(process)
         if process.returncode:
             raise UnreachableError(f"failed (exit code {process.returncode})")
+        return text
+
+
+async def _read(printed: asyncio.StreamReader) -> bytes:
+    """All of it. NonsenseError as soon as it is too much: it must not fill our memory."""
+    text = bytearray()
+    while part := await printed.read(65536):
+        text += part
         if len(text) > LARGEST_BYTES:
             raise NonsenseError("printed too much")
-        return text
+    return bytes(text)
 
 
 async def _ended(process: asyncio.subprocess.Process) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from lzma import LZMAError
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
@@ -20,6 +21,9 @@ from ev.facts import CarStatus
 from web import Answer, NonsenseError, decoded
 
 LARGEST_BYTES = 20_000_000
+# What a zip file that is wrong is seen to raise, in whatever way it is packed.
+_PACKED = (BadZipFile, zlib.error, LZMAError, EOFError, OSError)
+_BROKEN = (*_PACKED, RuntimeError, ValueError, IndexError)
 SLOT = timedelta(minutes=15)
 AHEAD, OLDEST = timedelta(minutes=5), timedelta(days=1)
 
@@ -184,7 +188,7 @@ def _document(archive: bytes) -> bytes:
             names = [name for name in files.namelist() if name.lower().endswith(".json")]
             with files.open(names[0]) as inside:
                 document = inside.read(LARGEST_BYTES + 1)
-    except (BadZipFile, zlib.error, EOFError, OSError, RuntimeError, IndexError) as error:
+    except _BROKEN as error:
         why = type(error).__name__
     else:
         if len(document) <= LARGEST_BYTES:

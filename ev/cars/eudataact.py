@@ -6,13 +6,14 @@ serves as an anchor and not as news.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from ev.cars import dataset
 from ev.cars.asking import Asker
+from ev.cars.source import Moment
 from ev.cars.vwlogin import Account, log_in
 from ev.facts import CarStatus
 from web import TIMEOUT_S, AbsentError, Answer, NonsenseError, RefusedError, decoded
@@ -37,7 +38,7 @@ class _Vehicle(_Tolerant):
 
 class _Listed(_Tolerant):
     name: str
-    created: AwareDatetime = Field(alias="createdOn")
+    created: Moment = Field(alias="createdOn")
 
 
 class _Request(Answer):
@@ -125,7 +126,7 @@ class EuDataAct:
             body = await self._get(self._delivery("download"), filename=file.name, type="partial")
             self._newest = file.created
             try:
-                found = dataset.points(body, self._vin, file.created.astimezone(UTC))
+                found = dataset.points(body, self._vin, file.created)
             except NonsenseError as error:
                 broken = error
             else:

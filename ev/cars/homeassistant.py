@@ -5,10 +5,8 @@ Source: developers.home-assistant.io, REST API, GET /api/states/<entity_id>.
 
 from datetime import UTC, datetime
 
-from pydantic import AwareDatetime
-
 from ev.cars.asking import Asker
-from ev.cars.source import Fact, statuses
+from ev.cars.source import Fact, Moment, statuses
 from ev.facts import CarStatus
 from web import TIMEOUT_S, AbsentError, Answer, NonsenseError, decoded
 
@@ -24,7 +22,7 @@ class _Attributes(Answer):
 
 class _State(Answer):
     state: str
-    last_updated: AwareDatetime
+    last_updated: Moment
     attributes: _Attributes = _Attributes()
 
 
@@ -64,7 +62,7 @@ class HomeAssistant:
             state = await self._state(entity)
             value = _value(field, entity, state)
             if value is not None:
-                facts.append(Fact(field, value, seen or state.last_updated.astimezone(UTC)))
+                facts.append(Fact(field, value, seen or state.last_updated))
         if not facts:
             raise AbsentError(f"has {self.car} as unavailable")
         return statuses(self.car, self.name, facts)
@@ -78,7 +76,7 @@ class HomeAssistant:
         state = await self._state(self._seen)
         try:
             return datetime.fromisoformat(state.state).astimezone(UTC)
-        except ValueError:
+        except (ValueError, OverflowError):
             raise NonsenseError(f"has no time in {self._seen}") from None
 
     async def _state(self, entity: str) -> _State:

@@ -2,14 +2,24 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
+from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from ev.cars.source import checked
+from ev.cars.source import Moment, checked
 from ev.facts import CarStatus
 
 _PERCENT = re.compile(r"(\d{1,3}(?:[.,]\d+)?)\s*%?")
+
+
+def _counted(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("a number, not yes or no")  # it would count as 1 or 0
+    return value
+
+
+Number = Annotated[float | None, BeforeValidator(_counted)]
 
 
 class Pushed(BaseModel):
@@ -22,12 +32,12 @@ class Pushed(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
     car: str | None = None
-    soc: float | None = None
-    range_km: float | None = None
+    soc: Number = None
+    range_km: Number = None
     plugged: bool | None = None
     charging: bool | None = None
-    target_soc: float | None = None
-    ts: AwareDatetime | None = None
+    target_soc: Number = None
+    ts: Moment | None = None
 
 
 def pushed(
@@ -46,7 +56,7 @@ def pushed(
     status = CarStatus(
         car=named(said.car or car, cars),
         source="push",
-        at=said.ts.astimezone(UTC) if said.ts else now,
+        at=said.ts or now,
         soc_pct=said.soc,
         range_km=said.range_km,
         plugged=said.plugged,

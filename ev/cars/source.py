@@ -4,13 +4,26 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Protocol
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Protocol
+
+from pydantic import AfterValidator, AwareDatetime
 
 from ev.facts import CarStatus
 
 OLDEST, AHEAD = timedelta(days=2), timedelta(minutes=5)
 LEAST_PCT, MOST_PCT, MOST_KM = 1.0, 100.0, 2000.0
+
+
+def _utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("no time on our calendar") from None
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
+"""A time that somebody sends us, in UTC."""
 
 
 class CarSource(Protocol):
@@ -73,4 +86,4 @@ def _wrong(status: CarStatus, now: datetime) -> str:
 
 
 def _within(value: float, least: float, most: float) -> bool:
-    return math.isfinite(value) and least <= value <= most
+    return not isinstance(value, bool) and math.isfinite(value) and least <= value <= most

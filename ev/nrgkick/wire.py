@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ev.charger import LineError, RefusedError
 from ev.nrgkick import words
+from ev.titles import plain
 
 if TYPE_CHECKING:
     import aiohttp
@@ -42,7 +43,7 @@ class Wire:
             why = f"answers with a page, not with values: is {self._host} the charger?"
             raise LineError(self.name, why)
         if "Response" in answer:
-            raise RefusedError(self.name, words.refusal(str(answer["Response"])[:120], path))
+            raise RefusedError(self.name, words.refusal(plain(str(answer["Response"])), path))
         if status >= 400:
             raise LineError(self.name, f"does not know {path} (HTTP {status}).")
         return answer

@@ -257,12 +257,13 @@ async def test_a_program_prints_what_a_push_would_be() -> None:
         ("print('hello')", "printed what cannot be used"),
         ("print('{\"soc\": 255}')", "255 %"),
         ("raise SystemExit(3)", "exit code 3"),
+        ("while True: print('x' * 65536)", "printed too much"),
         ("import time; time.sleep(60)", "did not end within 1 s"),
     ],
 )
 async def test_a_program_that_fails_costs_an_error(code: str, why: str) -> None:
     with pytest.raises(WebError, match=why):
-        await reads(program(code, 1.0))
+        await reads(program(code, 1.0 if "sleep" in code else 30.0))
 
 
 async def test_a_program_that_is_not_there() -> None:

@@ -4,8 +4,11 @@ import json
 import logging
 import traceback
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from io import BytesIO
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, ZipFile
 
 import pytest
 from hypothesis import given
@@ -365,6 +368,19 @@ def test_a_file_that_is_none_is_nonsense(archive: bytes) -> None:
     """HTML, half a file, another car's, another form: an error, never an exception."""
     with pytest.raises(NonsenseError):
         dataset.points(archive, "WAU1", NOW)
+
+
+@pytest.mark.parametrize("packed", [ZIP_STORED, ZIP_DEFLATED, ZIP_BZIP2, ZIP_LZMA])
+def test_a_damaged_file_is_nonsense_however_it_is_packed(packed: int) -> None:
+    """Each byte damaged in turn: read as it is, or an error, never an exception."""
+    file = BytesIO()
+    with ZipFile(file, "w", packed) as archive:
+        archive.writestr("data.json", '{"vin": "WAU1", "Data": []}')
+    whole = file.getvalue()
+    for place in range(len(whole)):
+        with suppress(NonsenseError):
+            damaged = whole[:place] + bytes([whole[place] ^ 0x2D]) + whole[place + 1 :]
+            assert dataset.points(damaged, "WAU1", NOW) == {}
 
 
 def test_a_zip_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:

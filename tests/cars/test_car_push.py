@@ -49,6 +49,8 @@ def test_without_a_time_it_is_now_and_without_a_name_the_only_car() -> None:
         ('{"car": "q4", "soc": 57, "ts": "2026-11-17T18:00:00Z"}', "3 days ago"),
         ('{"car": "q4", "soc": 57, "ts": "2026-11-21T18:00:00Z"}', "ahead of ours"),
         ('{"car": "q4", "soc": 57, "ts": "2026-11-20T18:00:00"}', "ts"),
+        ('{"car": "q4", "soc": 57, "ts": "0001-01-01T00:00:00+14:00"}', "no time on our calendar"),
+        ('{"car": "q4", "soc": true}', "not yes or no"),
         ('{"car": "q4"}', "says nothing"),
         ('{"car": "tesla", "soc": 57}', "tesla is not a car here: q4, zoe"),
         ('{"soc": 57}', "which car: q4, zoe"),

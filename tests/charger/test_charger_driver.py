@@ -40,7 +40,7 @@ async def test_a_fall_does_not_wait_for_a_slow_read() -> None:
         it.device.trouble.add(Trouble.SLOW)
         reading = asyncio.create_task(it.kick.read())
         await it.log.until("/values")
-        async with asyncio.timeout(1.0):
+        async with asyncio.timeout(4.0):  # the read would hang for five
             await it.kick.write(point(0.0))
         assert it.device.settings.paused
         assert not reading.done()
@@ -111,10 +111,10 @@ async def test_the_circuit_of_the_house_is_a_limit_too() -> None:
 
 async def test_a_write_wakes_the_reader() -> None:
     """Two seconds after a write it is read again, not ten."""
-    async with rig() as it:
+    async with rig(speed=4.0) as it:
         await it.kick.read()
         resting = asyncio.create_task(it.kick.rest())
         await asyncio.sleep(0)
         await it.kick.write(point(6.0))
-        async with asyncio.timeout(0.15):  # ten seconds would be 0.2
+        async with asyncio.timeout(2.0):  # two seconds are 0.5 here, ten would be 2.5
             await resting

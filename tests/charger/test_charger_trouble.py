@@ -27,7 +27,7 @@ from tests.charger.charger_made import plugged_car, point, rig
 )
 async def test_a_passing_trouble_is_nobodys_to_solve(trouble: Trouble, sentence: str) -> None:
     """It is said, and over when it is over."""
-    async with rig(timeout_s=0.2) as it:
+    async with rig(timeout_s=0.5) as it:
         it.device.trouble.add(trouble)
         with pytest.raises(LineError, match=sentence):
             await it.kick.read()
@@ -65,7 +65,7 @@ async def test_a_restart_in_the_middle_of_a_write_ends_at_the_set_point() -> Non
 
 
 async def test_a_pause_that_was_lost_is_told_again() -> None:
-    async with rig(timeout_s=0.1) as it:
+    async with rig(timeout_s=0.5) as it:
         await it.kick.read()
         it.device.trouble.add(Trouble.HANG)
         with pytest.raises(LineError, match="does not answer"):
@@ -88,7 +88,7 @@ async def test_in_trouble_the_last_state_stands_with_its_age_and_why() -> None:
     """A charger that does not answer has not lost its car."""
     told = list[ChargerState]()
     both = asyncio.Event()
-    async with rig(timeout_s=0.1) as it:
+    async with rig(timeout_s=0.5) as it:
 
         def tell(state: ChargerState) -> None:
             told.append(state)
@@ -133,6 +133,14 @@ async def test_the_energy_limit_of_the_app_is_said() -> None:
 def test_a_code_that_no_manual_lists_is_a_sentence_too(code: int) -> None:
     for notice in (words.notice(code, 0, 0), words.notice(0, code, 0), words.notice(0, 0, code)):
         assert str(code) in notice
+
+
+async def test_its_words_are_fit_for_a_log() -> None:
+    """One printable line, whatever the device at that address says."""
+    async with _answering(b'{"Response":"no\\n2026 ERROR \\u001b[2J"}', 200) as kick:
+        with pytest.raises(ChargerError) as caught:
+            await kick.read()
+        assert str(caught.value).isprintable()
 
 
 BODIES = [

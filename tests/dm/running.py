@@ -14,7 +14,7 @@ from websockets.asyncio.client import connect
 import messages
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 _PORT = re.compile(rb"Listening on .*?port (\d+)")
 
 

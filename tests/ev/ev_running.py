@@ -24,7 +24,7 @@ from sim.car import SimCar, Stay
 from sim.charger import SimNrgKick
 from sim.charger_http import simulated_charger
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 DAY = timedelta(days=1)
 QUICK = Pace().faster(5.0)
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import aiohttp
+import pytest
 
 from apps.car_door import serve
 from ev.cars.push import pushed
@@ -55,7 +56,8 @@ async def test_a_pushed_state_is_taken_and_nonsense_is_explained() -> None:
                 assert said in await answer.text()
 
 
-async def test_a_stranger_and_a_web_page_are_refused() -> None:
+async def test_a_stranger_and_a_web_page_are_refused(caplog: pytest.LogCaptureFixture) -> None:
+    """403, and a line in the log that says who and why."""
     async with (
         door(Access(token="s3cret", trust_loopback=False)) as url,
         aiohttp.ClientSession() as session,
@@ -68,3 +70,5 @@ async def test_a_stranger_and_a_web_page_are_refused() -> None:
         session.post(f"{url}/car/q4", data='{"soc": 57}') as answer,
     ):
         assert answer.status == 403
+    assert "A car pushed from 127.0.0.1 was refused: its address is not in" in caplog.text
+    assert "its web page is not in web_origins" in caplog.text
