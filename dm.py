@@ -248,6 +248,7 @@ class Dm:
             greeting=[hello],
             pages={HEALTH: lambda: page(self._vitals())},
         ) as self._server:
+            self._agreement.connected = self._server.has
             await asyncio.Event().wait()
 
     def _publish(self, *topics: str) -> None:
@@ -296,10 +297,12 @@ class Dm:
             raise ValueError(f"{' '.join(args)} is not a number of days from 1 to {HISTORY_MOST}")
         return self._meter.history(int(count))
 
-    def _need(self, peer: Peer, need: messages.Need) -> None:
-        self._agreement.hear(need, self._now_s())
+    def _need(self, peer: Peer, need: messages.Need) -> messages.Message | None:
+        if wrong := self._agreement.hear(need, self._now_s(), peer):
+            return messages.Error(text=wrong)
         if self._server is not None and self._server.wants("need"):
             self._server.publish("need", messages.encode(need))
+        return None
 
     def _last_need(self, args: tuple[str, ...]) -> messages.Message:
         here = list(self._agreement.present(self._now_s()).values())

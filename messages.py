@@ -107,7 +107,8 @@ class Need(Part):
     """What a peer takes, wants and why. A third party's heat pump sends the same.
 
     Without cars or batteries it is one consumer between `least_kw` and `most_kw`. `help_kw` is
-    what it asks of the battery; power is positive when it flows into the peer.
+    what it asks of the battery; power is positive when it flows into the peer. `heard` is the
+    `time` of the last house it heard: who is far behind is granted nothing.
     """
 
     type: Literal["need"] = "need"
@@ -120,6 +121,7 @@ class Need(Part):
     least_kw: Positive = 0.0
     most_kw: Positive = 0.0
     help_kw: Positive = 0.0
+    heard: datetime | None = None
 
 
 class Phase(Part):

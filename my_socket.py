@@ -136,6 +136,10 @@ class Server:
         """Who is connected now."""
         return list(self._peers.values())
 
+    def has(self, peer: object) -> bool:
+        """Whether this peer is still connected."""
+        return any(peer is each for each in self._peers.values())
+
     def wants(self, topic: str) -> bool:
         """Whether anybody watches it: if not, the message need not be made."""
         return any(topic in peer.topics for peer in self._peers.values())

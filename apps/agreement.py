@@ -13,6 +13,7 @@ import messages
 from apps import house, lived
 from apps.meter import Meter
 from apps.overtaking import Watch, news, watched
+from apps.punctual import Echo
 from apps.taken import Taken, taken
 from peak.months import Months
 from plan.asking import Answer, Question
@@ -36,10 +37,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A neighbour's last word and when it came, s."""
+    """A neighbour's last word, when it came, s, and over which line."""
 
     need: messages.Need
     at_s: float
+    line: object = None
 
 
 class Agreement:
@@ -57,7 +59,10 @@ class Agreement:
         """`ask` has a question answered some time, by `settle`. `sunny`: the sun is forecast."""
         self._meter, self._books, self._ask = meter, books, ask
         self._rules, self._sunny = rules, sunny
+        self.connected: Callable[[object], bool] = lambda _: True
         self._heard: dict[str, Heard] = {}
+        self._late: set[str] = set()
+        self._echo = Echo()
         self._answer: Answer | None = None
         self._shared = Shared()
         self._watch = Watch()
@@ -68,11 +73,27 @@ class Agreement:
         self._asked: object = None
         self._asked_s = -ANEW_S
 
-    def hear(self, need: messages.Need, now_s: float) -> None:
-        """A neighbour said what it takes and wants. One that was silent for 10 s is gone."""
-        if need.name not in self.present(now_s):
+    def hear(self, need: messages.Need, now_s: float, line: object = None) -> str:
+        """A neighbour said what it takes and wants. One that was silent for 10 s is gone.
+
+        Why it does not count, in a sentence; "" when it does. `line` is what it came over.
+        """
+        self.present(now_s)
+        last = self._heard.get(need.name)
+        if last is not None and last.line is not line and self.connected(last.line):
+            return f"There is another {need.name} here: take a name of your own."
+        if last is not None and _before(need, last.need):
+            return "Something later was heard already."
+        if (late_s := self._echo.behind_s(need.heard)) > GONE_S:
+            if need.name not in self._late:
+                log.warning("%s hears the house %.0f s late: as good as silent", need.name, late_s)
+            self._late.add(need.name)
+            return f"You hear the house {late_s:.0f} s late."
+        self._late.discard(need.name)
+        if last is None:
             log.info("%s is here", need.name)
-        self._heard[need.name] = Heard(need, now_s)
+        self._heard[need.name] = Heard(_told_apart(need), now_s, line)
+        return ""
 
     def present(self, now_s: float) -> Mapping[str, messages.Need]:
         """The last word of each neighbour that spoke lately."""
@@ -134,6 +155,7 @@ class Agreement:
         needs = self.present(now_s)
         if base.time is None:
             return base
+        self._echo.sent(base.time, now_s)
         self._add_up(base.time, needs)
         if not needs:
             self._shared, self._watch = Shared(), Watch()
@@ -156,6 +178,22 @@ class Agreement:
             if before.some or solar_kw is not None:
                 mean_kw = before.mean_kw if before.some else 0.0
                 self._books.note(Beside(before.quarter, mean_kw, solar_kw))
+
+
+def _before(need: messages.Need, last: messages.Need) -> bool:
+    """Whether it was said before the last one: a line may mix up what goes over it."""
+    return need.heard is not None and last.heard is not None and need.heard < last.heard
+
+
+def _told_apart(need: messages.Need) -> messages.Need:
+    """The need with each of its cars and batteries under a name of its own."""
+    names = [*(car.name for car in need.cars), *(each.name for each in need.batteries)]
+    if len(set(names)) == len(names):
+        return need
+    own = (name if name not in names[:n] else f"{name} {n + 1}" for n, name in enumerate(names))
+    cars = tuple(car.model_copy(update={"name": next(own)}) for car in need.cars)
+    batteries = tuple(each.model_copy(update={"name": next(own)}) for each in need.batteries)
+    return need.model_copy(update={"cars": cars, "batteries": batteries})
 
 
 class _Past:

@@ -17,6 +17,7 @@ import daemon
 import messages
 from apps.checkup import PATH as HEALTH
 from apps.checkup import Checkup, page
+from apps.punctual import LATE_S, Order
 from my_socket import Access, Client, Peer, Server
 from rates.calendar import local_day
 from settings import ConfigError, Secrets, Settings
@@ -103,6 +104,7 @@ class Neighbour:
         )
         self._server: Server | None = None
         self._need: messages.Need | None = None
+        self._order, self._late = Order(), False
         self._said_s = -AGAIN_S
         words.add("health", lambda _: self._vitals(), f"how {name} is doing")
         words.add("need", self._last_need, "what it takes, wants and why", topic=True)
@@ -118,7 +120,8 @@ class Neighbour:
 
         Whether they were told now.
         """
-        self._need = need
+        house = self.heard.house
+        self._need = need = need.model_copy(update={"heard": house.time if house else None})
         now_s = asyncio.get_running_loop().time()
         due = now_s - self._said_s >= (LEAST_S if changed else AGAIN_S)
         if due:
@@ -140,7 +143,7 @@ class Neighbour:
             return
         now = datetime.now(UTC)
         match message:
-            case messages.House():
+            case messages.House() if self._of_now(message, now):
                 self.heard.house, self.heard.at = message, now
                 self._on_house()
             case messages.Outlook():
@@ -149,6 +152,19 @@ class Neighbour:
                 self.heard.needs[message.name] = message, now
             case messages.Error():
                 log.debug("dm says: %s", message.text)
+
+    def _of_now(self, house: messages.House, now: datetime) -> bool:
+        """Whether what dm says is of now; that it comes late is said once, and once when not."""
+        now_s, fresh = asyncio.get_running_loop().time(), house.health.state == "fresh"
+        takes = self._order.takes(house.time, now, now_s, fresh=fresh)
+        late = self._order.late_s > LATE_S and not takes
+        if late and not self._late:
+            said = "What dm says comes %.0f s late: as good as silence, until it comes in time."
+            log.warning(said, self._order.late_s)
+        elif takes and self._late:
+            log.info("What dm says comes in time again.")
+        self._late = late or (self._late and not takes)
+        return takes
 
     def _vitals(self) -> messages.Vitals:
         heard = self.heard

@@ -1,5 +1,6 @@
 """dm's side of the agreement: who is here, what each may take, and when the plan is made anew."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -104,6 +105,48 @@ def test_a_neighbour_that_is_silent_drops_out_and_may_come_back(home: Home) -> N
     house = home.live(int(GONE_S) + 1, bs())
     assert house.grants.keys() == {"bs"}
     assert "ev" in home.live(2, ev(2.0), bs()).grants
+
+
+def test_one_name_is_one_neighbour(home: Home) -> None:
+    """A second of that name is told so while the first is there, and counts when it is gone."""
+    pump, other = (messages.Need(name="pump", power_kw=kw, most_kw=2.0) for kw in (0.5, 1.5))
+    open_lines = {"first", "second"}
+    home.agreement.connected = lambda line: line in open_lines
+    assert not home.agreement.hear(pump, home.now_s, "first")
+    assert "another pump" in home.agreement.hear(other, home.now_s, "second")
+    assert home.agreement.present(home.now_s)["pump"].power_kw == 0.5
+    open_lines.remove("first")
+    assert not home.agreement.hear(other, home.now_s, "second")
+    assert home.agreement.present(home.now_s)["pump"].power_kw == 1.5
+
+
+def test_assets_of_one_name_are_told_apart(home: Home) -> None:
+    """Two batteries called home: each is granted its own part."""
+    twice = bs().model_copy(update={"batteries": bs().batteries * 2})
+    home.live(3, twice)
+    names = [each.name for each in home.agreement.present(home.now_s)["bs"].batteries]
+    assert names == ["home", "home 2"]
+
+
+def test_who_hears_us_late_is_as_good_as_silent(
+    home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    """His words are of a house that was: he drops out, once said, until he catches up."""
+    caplog.set_level(logging.INFO)
+    first = home.live(2, ev())
+    for _ in range(25):
+        house = home.live(1, ev().model_copy(update={"heard": first.time}))
+    assert house.grants == {}
+    assert sum("late: as good as silent" in said for said in caplog.messages) == 1
+    assert "ev" in home.live(2, ev().model_copy(update={"heard": house.time})).grants
+
+
+def test_what_comes_in_the_wrong_order_does_not_count(home: Home) -> None:
+    first = home.live(2, ev(1.0))
+    second = home.live(1, ev(2.0).model_copy(update={"heard": first.time}))
+    home.live(1, ev(3.0).model_copy(update={"heard": second.time}))
+    home.live(1, ev(2.0).model_copy(update={"heard": first.time}))
+    assert home.agreement.present(home.now_s)["ev"].power_kw == 3.0
 
 
 def test_a_plan_is_asked_for_by_quarter_and_by_news(home: Home) -> None:

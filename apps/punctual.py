@@ -1,0 +1,74 @@
+"""Whether what comes over a line is still of now: it may come late, mixed up, or twice.
+
+Clocks of two machines differ, so lateness is told against one clock only: dm's echo of what it
+sent, and for the others the quickest house they ever heard.
+"""
+
+from collections import deque
+from datetime import datetime, timedelta
+
+LATE_S = 10.0
+MIXED_UP = timedelta(seconds=60)
+ANOTHER_CLOCK_S = 600.0
+DRIFT = 1e-4
+"""A meter's clock may go so much slower or faster than ours."""
+EVERY_S, KEPT = 0.5, 120
+
+
+class Echo:
+    """When dm's last houses went out, so that a peer's word of the one it heard tells its delay."""
+
+    def __init__(self) -> None:
+        self._sent: deque[tuple[datetime, float]] = deque(maxlen=KEPT)
+
+    def sent(self, at: datetime, now_s: float) -> None:
+        """The house of `at` went out."""
+        if self._sent and at < self._sent[-1][0]:
+            self._sent.clear()  # the clock was set back
+        if not self._sent or (at > self._sent[-1][0] and now_s - self._sent[-1][1] >= EVERY_S):
+            self._sent.append((at, now_s))
+
+    def behind_s(self, heard: datetime | None) -> float:
+        """How far behind the newest house it was sent a peer is; 0 when it does not say."""
+        if heard is None or not self._sent:
+            return 0.0
+        newest_s = self._sent[-1][1]
+        return newest_s - next((sent_s for at, sent_s in self._sent if at >= heard), newest_s)
+
+
+class Order:
+    """Tells which houses, as they come over a line from dm, are of now."""
+
+    def __init__(self) -> None:
+        self._newest: datetime | None = None
+        self._taken_s = self._late_since_s = 0.0
+        self._least_s: float | None = None
+        self.late_s = 0.0
+
+    def takes(self, at: datetime | None, now: datetime, now_s: float, *, fresh: bool) -> bool:
+        """Whether the house of `at`, come at `now` (`now_s` of a steady clock), is of now.
+
+        A house that is not `fresh` says itself that it is old.
+        """
+        if at is None or not fresh:
+            return True
+        since_s = now_s - self._taken_s
+        older = self._newest is not None and timedelta() < self._newest - at < MIXED_UP
+        if (older and since_s < LATE_S) or self._late(at, now, now_s, since_s):
+            return False
+        self._newest, self._taken_s, self._late_since_s = at, now_s, 0.0
+        return True
+
+    def _late(self, at: datetime, now: datetime, now_s: float, since_s: float) -> bool:
+        """Whether it was much longer under way than the quickest."""
+        lag_s = (now - at).total_seconds()
+        least_s = lag_s if self._least_s is None else self._least_s + DRIFT * since_s
+        self.late_s = lag_s - least_s
+        if self.late_s <= LATE_S:
+            self._least_s = min(lag_s, least_s)
+            return False
+        self._late_since_s = self._late_since_s or now_s
+        if now_s - self._late_since_s < ANOTHER_CLOCK_S:
+            return True
+        self._least_s = lag_s  # late for so long: it is the clock that is another
+        return False
