@@ -10,6 +10,9 @@ STEADY_S=600
 usage() {
     cat <<'TEXT'
 ./do_py.sh demo [--for SECONDS]  the whole program on a simulated house; no hardware needed
+./do_py.sh install [--yes]       settings by four questions, rights, start at boot
+./do_py.sh doctor                is all well? one line each, with what helps
+./do_py.sh upgrade | uninstall   the newest version | take back what install did; history stays
 ./do_py.sh dm.py [options]       run a daemon, restarted after a crash (also ev_app.py, bs_app.py)
 ./do_py.sh p1 SOURCE             is my P1 port working? e.g. ./do_py.sh p1 /dev/ttyUSB0
 ./do_py.sh test [pytest options] ruff, mypy and the tests
@@ -22,8 +25,8 @@ TEXT
 
 say() { printf '%s\n' "$*" >&2; }
 
-# install PACKAGE...: from apt, after saying so; where that may not be, the one line to type.
-install() {
+# need PACKAGE...: from apt, after saying so; where that may not be, the one line to type.
+need() {
     local as_root=""
     if [ "$(id -u)" != 0 ]; then as_root="sudo"; fi
     if command -v apt-get >/dev/null && { [ -z "$as_root" ] || sudo -n true 2>/dev/null; }; then
@@ -55,7 +58,7 @@ environment() {
     if [ -x "$VENV/bin/python" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then return; fi
     if ! [ -x "$VENV/bin/python" ]; then
         python=$(find_python) || exit 1
-        "$python" -c 'import ensurepip' 2>/dev/null || install python3-venv
+        "$python" -c 'import ensurepip' 2>/dev/null || need python3-venv
         say "making $VENV with $("$python" --version)"
         "$python" -m venv --clear "$VENV" || exit 1
     fi
@@ -117,7 +120,7 @@ demo_session() {
 demo() {
     runtime
     if [ $# -gt 0 ] || ! [ -t 0 ] || ! [ -t 1 ]; then run -m sim.demo "$@"; fi
-    command -v tmux >/dev/null || install tmux
+    command -v tmux >/dev/null || need tmux
     local source home=.demo same="--config sim/demo_config.py"
     source="sim://?speed=60&start=$(date +%F)T17:20" # the evening: the oven, the car comes home
     rm -rf "$home" && mkdir -p "$home/log"
@@ -141,6 +144,11 @@ test)
     ;;
 faults | fuzz | soak) development && run -m "tests.$1" "${@:2}" ;;
 bench) shift && development && run -m bench "$@" ;;
+install | uninstall | upgrade | doctor)
+    runtime
+    if [ "$1" = install ] && ! command -v tmux >/dev/null; then need tmux; fi
+    run -m upkeep "$@"
+    ;;
 dm.py | ev_app.py | bs_app.py) runtime && forever "$@" ;;
 *.py) runtime && run "$@" ;;
 *)

@@ -18,7 +18,8 @@ session() {
     # In one go: the command may end before a second tmux is there. Without a status line: the
     # screens need every row of 80x24.
     tmux new-session -d -s "$name" -x 200 -y 50 "$command" \; \
-        set-option -w -t "=$name:" remain-on-exit on \; set-option -t "=$name:" status off
+        set-option -w -t "=$name:" remain-on-exit on \; set-option -t "=$name:" status off \; \
+        set-option -t "=$name:" @home "$PWD"
 }
 
 mkdir -p log

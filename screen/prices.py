@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from math import ceil
+from statistics import fmean
 
 from screen.chart import QUARTER, STEPS_MIN
 from screen.kit import (
@@ -52,7 +53,7 @@ class Curve:
         first = (start - self.start) // QUARTER
         quarters = self.eur_kwh[max(0, first) : max(0, first + length // QUARTER)]
         known = [eur for eur in quarters if eur is not None]
-        return sum(known) / len(known) if known else None
+        return fmean(known) if known else None
 
     def steps(self, step: timedelta) -> list[tuple[datetime, Price]]:
         """The mean price of each step of the clock."""

@@ -1,0 +1,105 @@
+"""What is written on the machine, as text: crontab, login file, udev rule, autologin, units."""
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+LINK = "p1"
+RULE_FILE = Path("/etc/udev/rules.d/99-digital-meter.rules")
+AUTOLOGIN_FILE = Path("/etc/systemd/system/getty@tty1.service.d/autologin.conf")
+BEGIN, END = "# digital_meter: begin", "# digital_meter: end"
+PROGRAMS = {"dm": "dm.py", "ev": "ev_app.py", "bs": "bs_app.py"}
+
+
+def with_line(text: str, line: str) -> str:
+    """The text with this line in it once, at its end when it was not there."""
+    if line in text.splitlines():
+        return text
+    return f"{text}{'' if not text or text.endswith(chr(10)) else chr(10)}{line}\n"
+
+
+def without_line(text: str, line: str) -> str:
+    """The text without this line."""
+    return "".join(kept for kept in text.splitlines(keepends=True) if kept.rstrip("\n") != line)
+
+
+def with_block(text: str, body: str) -> str:
+    """The text with our block at its end, in place of an earlier one."""
+    rest = without_block(text)
+    gap = "" if not rest or rest.endswith("\n") else "\n"
+    return f"{rest}{gap}{BEGIN}\n{body.rstrip()}\n{END}\n"
+
+
+def without_block(text: str) -> str:
+    """The text without our block. One that was cut short by hand is left alone."""
+    lines = text.splitlines(keepends=True)
+    marks = [line.rstrip("\n") for line in lines]
+    if BEGIN not in marks or END not in marks[marks.index(BEGIN) :]:
+        return text
+    start = marks.index(BEGIN)
+    return "".join(lines[:start] + lines[marks.index(END, start) + 1 :])
+
+
+def reboot_line(folder: Path) -> str:
+    """The crontab line that starts everything at boot. cron reads % as the end of a line."""
+    return "@reboot " + shlex.quote(str(folder / "startup_cron.sh")).replace("%", r"\%")
+
+
+def login_block(folder: Path) -> str:
+    """What shows the meter on the display of the machine itself, and on no other terminal."""
+    return (
+        'if [ "$(tty)" = /dev/tty1 ] && [ -z "${TMUX:-}" ]; then\n'
+        f"    {shlex.quote(str(folder / 'startup_cron.sh'))}\n"
+        "    tmux attach -t =dm\n"
+        "fi"
+    )
+
+
+def autologin(user: str) -> str:
+    """What raspi-config writes for "Command Autologin"."""
+    return f"[Service]\nExecStart=\nExecStart=-/sbin/agetty --autologin {user} --noclear %I $TERM\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Cable:
+    """A USB cable as udev tells it from others. serial is "" for those that have none."""
+
+    vendor: str
+    product: str
+    serial: str = ""
+
+
+def udev_rule(cable: Cable) -> str:
+    """The cable is /dev/p1, whichever socket it is in and whatever else is plugged in first."""
+    tells = {"idVendor": cable.vendor, "idProduct": cable.product, "serial": cable.serial}
+    asked = ", ".join(f'ATTRS{{{name}}}=="{value}"' for name, value in tells.items() if value)
+    return f'SUBSYSTEM=="tty", {asked}, SYMLINK+="{LINK}"\n'
+
+
+def unit(app: str, folder: Path) -> str:
+    """A systemd user unit for one daemon: restarted when it fails or falls silent.
+
+    Not after exit code 2: a wrong setting is mended by no restart.
+    """
+    program = PROGRAMS[app]
+    return f"""[Unit]
+Description=digital meter: {app}
+StartLimitIntervalSec=0
+
+[Service]
+Type=notify
+WorkingDirectory={folder}
+ExecStart="{folder}/.venv/bin/python" {program} --headless
+Restart=on-failure
+RestartPreventExitStatus=2
+RestartSec=15
+WatchdogSec=60
+TimeoutStartSec=120
+
+[Install]
+WantedBy=default.target
+"""
+
+
+def unit_name(app: str) -> str:
+    return f"digital_meter_{app}.service"
