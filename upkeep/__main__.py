@@ -37,22 +37,23 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def main(argv: Sequence[str]) -> int:
-    """The exit code of the command."""
+def main(argv: Sequence[str], root: Path = ROOT, system: Path = Path("/")) -> int:
+    """The exit code of the command, on the project in `root` of the machine in `system`."""
     typed = arguments(argv)
     if typed.command == "doctor":
         from upkeep.doctor import doctor
 
-        return asyncio.run(doctor(ROOT))
-    machine = Machine(ROOT, may_ask=interactive() and not getattr(typed, "yes", False))
+        return asyncio.run(doctor(root))
+    may_ask = interactive() and not getattr(typed, "yes", False)
+    machine = Machine(root, may_ask=may_ask, system=system)
     match typed.command:
         case "install":
             given = Given(typed.port, typed.contract, typed.area, typed.charger, typed.battery)
             yes = typed.yes or not interactive()
             wish = Wish(given, yes, typed.systemd, typed.display, not typed.no_autostart)
-            return Install(machine, Record(ROOT), wish).run()
+            return Install(machine, Record(root), wish).run()
         case "uninstall":
-            return uninstall(machine, Record(ROOT))
+            return uninstall(machine, Record(root))
         case _:
             return upgrade(machine)
 

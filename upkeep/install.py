@@ -90,7 +90,7 @@ class Install:
 
     def _named(self, port: Path) -> str:
         """/dev/p1 for this cable, where root may say so; else the port's own name."""
-        cable, path = self._machine.cable(port), texts.RULE_FILE
+        cable, path = self._machine.cable(port), self._machine.path(texts.RULE_FILE)
         link = Path("/dev") / texts.LINK
         if cable is None:
             return str(port)
@@ -186,7 +186,7 @@ class Install:
             write(path, new)
             self._record.add(Kind.LOGIN, str(path))
             say(f"{path}: shows the meter on the machine's own display")
-        drop_in, text = texts.AUTOLOGIN_FILE, texts.autologin(machine.user)
+        drop_in, text = machine.path(texts.AUTOLOGIN_FILE), texts.autologin(machine.user)
         if not drop_in.exists() and machine.write_as_root(drop_in, text):
             self._record.add(Kind.ROOT_FILE, str(drop_in), now=text)
             say(f"{machine.user} is logged in on the display at boot.")

@@ -19,9 +19,10 @@ TTYS = Path("/sys/class/tty")
 class Machine:
     """This machine, for the user who typed the command. `left` is what only he can do."""
 
-    def __init__(self, folder: Path, *, may_ask: bool) -> None:
-        """`may_ask`: sudo may ask for a password."""
+    def __init__(self, folder: Path, *, may_ask: bool, system: Path = Path("/")) -> None:
+        """`may_ask`: sudo may ask for a password. `system`: where /etc is."""
         self.folder = folder
+        self._system = system
         self.left: list[str] = []
         self._may_ask = may_ask
         self._can_root: bool | None = None
@@ -33,6 +34,10 @@ class Machine:
     @property
     def user(self) -> str:
         return pwd.getpwuid(os.getuid()).pw_name
+
+    def path(self, path: Path) -> Path:
+        """Where this file of the system is."""
+        return self._system / path.relative_to("/")
 
     def run(self, *command: str, text: str | None = None, limit_s: float = LIMIT_S) -> str | None:
         """What the command printed; None when it is not there, failed or took too long."""
@@ -48,7 +53,8 @@ class Machine:
         """Whether it was done as root; if not, it stands in `left` as a line to type."""
         if self.root:
             sudo = () if os.getuid() == 0 else ("sudo",)
-            return self.run(*sudo, *command, text=text, limit_s=LONG_S) is not None
+            if self.run(*sudo, *command, text=text, limit_s=LONG_S) is not None:
+                return True
         typed = f"sudo {shlex.join(command)}"
         self.left.append(f"printf %s {shlex.quote(text)} | {typed}" if text else typed)
         return False

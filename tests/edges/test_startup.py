@@ -44,9 +44,9 @@ class Pi:
         return done.stdout
 
     def shown(self, pane: str, text: str) -> str:
-        """What the pane shows as soon as the text is in it, or after ten seconds."""
+        """What the pane shows as soon as the text is in it, or after half a minute."""
         look = f"until tmux capture-pane -p -t {pane} | grep -q '{text}'; do sleep 0.05; done"
-        subprocess.run(["timeout", "10", "sh", "-c", look], env=self.env, check=False)
+        subprocess.run(["timeout", "30", "sh", "-c", look], env=self.env, check=False)
         return self.tmux("capture-pane", "-p", "-t", pane)
 
     @property

@@ -1,0 +1,75 @@
+"""install on a real folder and home: once, twice, and taken back byte for byte."""
+
+from pathlib import Path
+
+import pytest
+
+from settings import load_secrets, load_settings
+from tests.upkeep.house import House
+
+OPTIONS = ("--yes", "--port", "sim://", "--charger", "10.0.0.6", "--battery", "sim 10")
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    made = House(tmp_path)
+    made.copy()
+    made.furnish()
+    return made
+
+
+def test_installed_twice_and_taken_back(house: House) -> None:
+    """The second time changes nothing; uninstall leaves every file as it was before."""
+    house.crontab.write_text("0 3 * * * backup\n", encoding="utf-8")
+    (house.home / ".profile").write_text("umask 022\n", encoding="utf-8")
+    before = house.everything()
+
+    code, said = house.upkeep("install", *OPTIONS, "--display", "--contract", "day_night")
+    assert code == 0, said
+    settings = load_settings(house.project / "config.py")
+    assert settings.apps == ("dm", "ev", "bs")
+    assert (settings.serial_port, settings.glyphs) == ("sim://", "console")
+    assert load_secrets(house.home / "secrets.json").websocket_token == ""
+    assert f"@reboot '{house.project}/startup_cron.sh'\n" in house.crontab.read_text()
+    assert "tmux attach -t =dm" in (house.home / ".profile").read_text()
+    drop_in = house.folder / "system/etc/systemd/system/getty@tty1.service.d/autologin.conf"
+    assert drop_in.exists() or f"sudo tee {drop_in}" in said  # root's part, done or to type
+
+    once = house.everything()
+    assert house.upkeep("install", *OPTIONS, "--display")[0] == 0
+    assert house.everything() == once
+
+    code, said = house.upkeep("uninstall")
+    assert code == 0, said
+    assert not (house.project / ".venv").exists()
+    assert house.everything() == before
+
+
+def test_what_was_changed_since_stays_his(house: House) -> None:
+    house.upkeep("install", *OPTIONS)
+    config, secrets = house.project / "config.py", house.home / "secrets.json"
+    config.write_text(config.read_text().replace('"sim://"', '"auto"'), encoding="utf-8")
+    secrets.write_text('{"websocket_token": "mine"}', encoding="utf-8")
+    assert house.upkeep("uninstall")[0] == 0
+    assert load_settings(config).serial_port == "auto"
+    assert load_settings(config).battery_info == {}
+    assert "mine" in secrets.read_text()
+
+
+def test_a_wrong_answer_changes_nothing(house: House) -> None:
+    before = house.everything()
+    for wrong in (("--port", "nonsense"), ("--battery", "tesla 1 2"), ("--contract", "x")):
+        code, said = house.upkeep("install", "--yes", *wrong)
+        assert code == 2
+        assert wrong[1].split()[0] in said
+    assert house.everything() == before
+
+
+def test_no_cable_leaves_an_honest_meter(house: House) -> None:
+    """Nothing is found and nothing asked: config.py stays, and dm will say what is missing."""
+    before = (house.project / "config.py").read_bytes()
+    code, said = house.upkeep("install", "--yes", "--no-autostart")
+    assert code == 0
+    assert "no serial port found: is the P1 cable plugged in?" in said
+    assert (house.project / "config.py").read_bytes() == before
+    assert not house.crontab.exists()
