@@ -8,9 +8,10 @@ export PATH="${PATH:-}:/usr/local/bin:/usr/bin:/bin" HOME="${HOME:-$(getent pass
 export LANG="${LANG:-C.UTF-8}" TERM="${TERM:-screen-256color}"
 
 # session NAME APP...: a sentence about a wrong setting stays readable in its pane. When a program
-# ends tmux moves the first line out of sight: it is left empty.
+# ends tmux moves the first line out of sight: it is left empty; and it forgets what it has not read
+# yet: it is given a second.
 session() {
-    local name=$1 command="echo; exec ./do_py.sh ${*:2}"
+    local name=$1 command="echo; ./do_py.sh ${*:2}; code=\$?; sleep 1; exit \$code"
     if tmux has-session -t "=$name" 2>/dev/null; then
         tmux respawn-pane -t "=$name:" "$command" 2>/dev/null || true # it fails where one runs
         return
