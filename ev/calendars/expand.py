@@ -141,18 +141,21 @@ def _zone(name: str, otherwise: tzinfo) -> tzinfo:
 
 @contextmanager
 def _limited(seconds: float) -> Iterator[None]:
-    """TimeoutError inside once so long has passed. Main thread only."""
+    """TimeoutError inside once this process has worked so long, however busy the machine is.
+
+    Main thread only.
+    """
 
     def expire(*_: object) -> None:
         raise TimeoutError
 
-    before = signal.signal(signal.SIGALRM, expire)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGPROF, expire)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def main(since: str, until: str, zone: str) -> None:
