@@ -50,14 +50,14 @@ def _living(columns: int | None, rows: int | None) -> list[Result]:
         with _dm(options, columns, rows) as process:
             stream = telegrams(SIMULATION)
             _send(wire.meter, islice(stream, int(SETTLE_S)))
-            before_s = _cpu_s(process.pid)
+            before_s = cpu_s(process.pid)
             _send(wire.meter, islice(stream, int(WATCH_S)))
-            used_s = _cpu_s(process.pid) - before_s
-            memory_mb = _memory_mb(process.pid)
+            used_s = cpu_s(process.pid) - before_s
+            used_mb = memory_mb(process.pid)
     targets = ("at most 2", "at most 60") if columns else ("at most 0.5", "")
     return [
         Result(f"dm, {shown}: share of a core", 100 * used_s / WATCH_S, "%", targets[0]),
-        Result(f"dm, {shown}: memory", memory_mb, "MB", targets[1]),
+        Result(f"dm, {shown}: memory", used_mb, "MB", targets[1]),
     ]
 
 
@@ -147,14 +147,14 @@ def _dm(
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     environ = {**os.environ, "TERM": "xterm-256color"}
-    threading.Thread(target=_drain, args=(master,), daemon=True).start()
+    threading.Thread(target=drain, args=(master,), daemon=True).start()
     with subprocess.Popen(command, cwd=ROOT, stdout=slave, stdin=slave, env=environ) as process:
         yield process
         process.terminate()
     os.close(slave)
 
 
-def _drain(fd: int) -> None:
+def drain(fd: int) -> None:
     try:
         while os.read(fd, 65536):
             pass
@@ -171,11 +171,11 @@ def _send(meter: int, stream: Iterator[bytes]) -> None:
         time.sleep(max(0.0, due_s - time.monotonic()))
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_s(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
-def _memory_mb(pid: int) -> float:
+def memory_mb(pid: int) -> float:
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
     return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024

@@ -6,7 +6,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FALLS = 150
 SPEED = 50.0
 PATIENCE_S = 30.0
+Send = Callable[[], Awaitable[object]]
 START = datetime(2026, 1, 15, 2, 0, tzinfo=UTC)
 OVEN_KW = 10.0  # on each phase: above any main fuse of 40 A with the car
 PORT = re.compile(rb"Listening on .*?port (\d+)")
@@ -107,11 +108,11 @@ async def _measure() -> list[float]:
             config = Path(folder) / "config.py"
             config.write_text(CONFIG.format(host=address.removeprefix("http://")))
             common = ("--config", str(config), "--data", folder, "--port", "0", "--headless")
-            async with _running("dm.py", "--source", meter, "--replayed", *common) as dm_url:
+            async with running("dm.py", "--source", meter, "--replayed", *common) as (dm_url, _):
                 await asyncio.wait_for(bench.read.wait(), PATIENCE_S)
                 more = ("--dm", dm_url, "--speed", str(SPEED))
-                async with _running("ev_app.py", *more, *common) as ev_url:
-                    await _boosted(bench, device, ev_url)
+                async with running("ev_app.py", *more, *common) as (ev_url, _):
+                    await boosted(bench.send, device, ev_url)
                     delays_s = [await bench.fall_s() for _ in range(FALLS)]
         if bench.writer is not None:
             bench.writer.close()
@@ -119,13 +120,13 @@ async def _measure() -> list[float]:
     return delays_s
 
 
-async def _boosted(bench: Bench, device: SimNrgKick, ev_url: str) -> None:
+async def boosted(send: Send, device: SimNrgKick, ev_url: str) -> None:
     """The car charges as fast as it can, and ev knows it."""
     async with connect(ev_url) as line:
         await line.recv()
         told = ""
         while "charging at once" not in told or device.settings.paused or not device.car.drawn_a:
-            await bench.send()
+            await send()
             for word in ("boost", "chargers"):
                 await line.send(word)
                 told = str(await line.recv())
@@ -133,14 +134,17 @@ async def _boosted(bench: Bench, device: SimNrgKick, ev_url: str) -> None:
 
 
 @asynccontextmanager
-async def _running(program: str, *options: str) -> AsyncIterator[str]:
-    """Inside, the daemon runs in its own process; gives its websocket's address."""
+async def running(*command: str) -> AsyncIterator[tuple[str, int]]:
+    """Inside, the daemon runs in its own process; gives its websocket's address, and its id."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, program, *options, cwd=ROOT, stderr=asyncio.subprocess.PIPE
+        sys.executable, *command, cwd=ROOT, stderr=asyncio.subprocess.PIPE
     )
     assert process.stderr is not None
     try:
-        yield f"ws://127.0.0.1:{await asyncio.wait_for(_port(process.stderr), PATIENCE_S)}/ws"
+        port = await asyncio.wait_for(_port(process.stderr), PATIENCE_S)
+        drain = asyncio.create_task(process.stderr.read())
+        yield f"ws://127.0.0.1:{port}/ws", process.pid
+        drain.cancel()
     finally:
         process.terminate()
         await process.wait()

@@ -1,0 +1,154 @@
+"""ev as a process: its share of a core and its memory, at one telegram a second, a car charging.
+
+Three evs beside one dm: with a screen, without, and with a calendar read by Google's own client
+(from a simulated Google on loopback). Each drives a charger of its own.
+"""
+
+import argparse
+import asyncio
+import fcntl
+import json
+import os
+import pty
+import struct
+import sys
+import tempfile
+import termios
+import threading
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import daemon
+from apps import equipment
+from apps.house_clock import HouseClock
+from bench.dm import cpu_s, drain, memory_mb
+from bench.fall import boosted, running
+from bench.result import Result
+from ev.calendars.google import Google
+from ev.calendars.google_login import Access
+from ev.inputs import BRUSSELS
+from ev_app import Ev, arguments
+from settings import Secrets, load_settings
+from sim.calendar import serving
+from sim.calendar_entries import week
+from sim.car import SimCar, Stay
+from sim.charger import SimNrgKick
+from sim.charger_http import simulated_charger
+
+ROOT = Path(__file__).resolve().parent.parent
+SETTLE_S, WATCH_S = 10.0, 40.0
+COLUMNS, ROWS = 120, 40
+SCREEN, HEADLESS, GOOGLE = "120x40 screen each second", "headless", "with Google's client, headless"
+CONFIG = """
+socket_info = {{"dm": {{"host": "127.0.0.1", "port": 0}}}}
+cable_info = {{"main": {{"host": "{host}"}}}}
+cars = {{"q4": {{"capacity_kwh": 77}}}}
+"""
+
+
+def run() -> list[Result]:
+    """Percent of a core and MB."""
+    return asyncio.run(_measure())
+
+
+async def _measure() -> list[Result]:
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dm-bench-")))
+        house = ("--source", "sim://?seed=7", "--replayed", "--port", "0", "--headless")
+        dm_url, _ = await stack.enter_async_context(
+            running("dm.py", *house, "--data", str(folder / "dm"))
+        )
+        pids: dict[str, int] = {}
+        for name in (SCREEN, HEADLESS, GOOGLE):
+            (own := folder / str(len(pids))).mkdir()
+            pids[name] = await stack.enter_async_context(_ev(name, dm_url, own))
+        await asyncio.sleep(SETTLE_S)
+        before_s = {name: cpu_s(pid) for name, pid in pids.items()}
+        await asyncio.sleep(WATCH_S)
+        return [
+            result
+            for name, pid in pids.items()
+            for result in _results(name, pid, cpu_s(pid) - before_s[name])
+        ]
+
+
+def _results(name: str, pid: int, used_s: float) -> list[Result]:
+    most_mb = "at most 90" if name == GOOGLE else ""
+    return [
+        Result(f"ev, {name}: share of a core", 100 * used_s / WATCH_S, "%", "at most 1"),
+        Result(f"ev, {name}: memory", memory_mb(pid), "MB", most_mb),
+    ]
+
+
+@asynccontextmanager
+async def _ev(name: str, dm_url: str, folder: Path) -> AsyncIterator[int]:
+    """An ev whose car charges; gives its process."""
+    now = datetime.now(UTC)
+    far = timedelta(days=9)
+    device = SimNrgKick(SimCar("q4", stays=[Stay(now - far, now + far)]))
+    async with AsyncExitStack() as stack:
+        address = await stack.enter_async_context(simulated_charger(device))
+        config = folder / "config.py"
+        config.write_text(CONFIG.format(host=address.removeprefix("http://")))
+        options = ["--dm", dm_url, "--config", str(config), "--data", str(folder), "--port", "0"]
+        if name == SCREEN:
+            yield await stack.enter_async_context(_shown(*options))
+            return
+        program = ["ev_app.py"]
+        if name == GOOGLE:
+            calendar = await stack.enter_async_context(serving(week(now, ["q4"])))
+            token = folder / "token.json"
+            token.write_text(json.dumps(calendar.login_file(now + far)))
+            program = ["-m", "bench.ev", "--token", str(token), "--api", calendar.api]
+        url, pid = await stack.enter_async_context(running(*program, *options, "--headless"))
+        await boosted(_a_moment, device, url)
+        if name == GOOGLE:
+            assert any("/events" in question for question in calendar.questions), "never read"
+        yield pid
+
+
+async def _a_moment() -> None:
+    await asyncio.sleep(0.5)
+
+
+@asynccontextmanager
+async def _shown(*options: str) -> AsyncIterator[int]:
+    """ev on a terminal; gives its process."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+    threading.Thread(target=drain, args=(master,), daemon=True).start()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "ev_app.py", *options,
+        cwd=ROOT, stdin=slave, stdout=slave, env={**os.environ, "TERM": "xterm-256color"},
+    )  # fmt: skip
+    try:
+        yield process.pid
+    finally:
+        process.terminate()
+        await process.wait()
+        os.close(slave)
+
+
+async def with_google(token: Path, api: str, argv: list[str], stop: asyncio.Event) -> int:
+    """ev as it is, but that its calendar is asked at `api`."""
+    options, clock = arguments(argv), HouseClock()
+    settings = load_settings(options.config)
+    google = Google("primary", Access(token, api=api), BRUSSELS)
+    has = equipment.configured(settings, Secrets(), clock)
+    has = replace(has, calendars={"home": google})
+    await Ev(options, settings, Secrets(), has, clock, stop).run()
+    return 0
+
+
+if __name__ == "__main__":
+    import logging
+
+    logging.basicConfig(level=logging.INFO)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--token", type=Path)
+    parser.add_argument("--api")
+    mine, rest = parser.parse_known_args()
+    sys.exit(daemon.run(lambda stop: with_google(mine.token, mine.api, rest, stop)))
