@@ -37,10 +37,10 @@ def of_cable(
     plan = drive.plan if wanted.urgency is Urgency.TRIP else None
     price, line = _price(cable, plan, now)
     shown = Shown.ON if drive.set.current_a > 0 else Shown.OFF
-    lines = [*_came(cable, last), *_changed(drive, last, shown)]
+    lines = [*_came(cable, last), *_changed(cable.name, wanted, drive, shown)]
     if line and price != last.price:
         lines.append(line)
-    return lines, Written(shown, cable.name, price)
+    return lines, Written(shown, cable.name, price, wanted.why)
 
 
 def _came(cable: Cable, last: Written) -> list[str]:
@@ -50,16 +50,24 @@ def _came(cable: Cable, last: Written) -> list[str]:
     return [f"{cable.name} is on {cable.charger.charger}{soc}"]
 
 
-def _changed(drive: Drive, last: Written, shown: Shown) -> list[str]:
-    """Why it starts, stops, or does not start when a car comes."""
+def _changed(name: str, wanted: Errand, drive: Drive, shown: Shown) -> list[str]:
+    """Why it starts, stops, or does not start when a car comes.
+
+    What the car wants is said once: the line that follows is short enough for a small screen.
+    """
+    last, why = drive.written, drive.set.why
     if shown is last.shown:
         return []
+    said = f"{wanted.why}: "
+    again = last.wanted == wanted.why and why.startswith(said)
     if shown is Shown.OFF:
-        return [f"stopped: {drive.set.why}" if last.shown is Shown.ON else drive.set.why]
+        if again:
+            return [f"{name} stopped: {why.removeprefix(said).removeprefix('waiting, ')}"]
+        return [f"stopped: {why}" if last.shown is Shown.ON else why]
+    if again:
+        why = f"{name} charges: {why.removeprefix(said).removeprefix('charging ')}"
     phases = f"{drive.set.phases} phase{'s' if drive.set.phases > 1 else ''}"
-    return [
-        f"{drive.set.why} ({power_kw(drive.set):.2f} kW, {drive.set.current_a:.1f} A on {phases})"
-    ]
+    return [f"{why} ({power_kw(drive.set):.2f} kW, {drive.set.current_a:.1f} A on {phases})"]
 
 
 def _price(cable: Cable, plan: Plan | None, now: datetime) -> tuple[str, str]:

@@ -27,11 +27,15 @@ class Shown(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What the diary said last of a cable: who is on it, whether it charges, what a trip costs."""
+    """What the diary said last of a cable: who is on it, whether it charges, what a trip costs.
+
+    `wanted` is what the car wanted then, so that it need not be said again.
+    """
 
     shown: Shown = Shown.GONE
     name: str = ""
     price: str = ""
+    wanted: str = ""
 
 
 NOTHING_TOLD = SetPoint(0.0, 1, "nothing told yet")

@@ -188,7 +188,7 @@ def test_a_lost_meter_is_a_pause_and_the_way_back_is_short() -> None:
     bench.heard = True
     bench.run(5)
     assert bench.set.current_a == pytest.approx(before.current_a, abs=1.0)
-    assert bench.diary[-1].startswith("q4 must be at 80 %")
+    assert bench.diary[-1].startswith("q4 charges: in the cheapest hours")
     assert bench.diary[-2].startswith("The meter is heard again")
 
 
@@ -287,6 +287,23 @@ def test_the_diary_tells_a_stay() -> None:
     assert bench.diary[0] == "q4 is on main at 60 %"
     assert bench.diary[1].startswith("q4 has no trip: waiting for the cheapest hours")
     assert bench.diary[2:] == ["q4 left main"]
+
+
+def test_the_diary_says_once_what_a_car_wants() -> None:
+    """An oven comes and goes: why it stops and charges, in a line that fits a small screen."""
+    bench = Bench(now=NIGHT, soc_pct=50.0, trips=(trip(9, 70.0, NIGHT),))
+    bench.run(120)
+    bench.house_kw = 6.0
+    bench.run(300)
+    bench.house_kw = 0.4
+    bench.run(1200)
+    came, waits, starts, stopped, again = bench.diary
+    assert came.startswith("q4 is on main")
+    assert waits.startswith("q4 must be at 70 %")
+    assert starts.startswith("q4 charges: in the cheapest hours")
+    assert stopped.startswith("q4 stopped: ")
+    assert again.startswith("q4 charges: in the cheapest hours")
+    assert len(stopped) < 72
 
 
 def test_a_car_that_cannot_wait_asks_the_battery_for_what_the_quarter_does_not_leave() -> None:

@@ -82,4 +82,6 @@ def test_most_of_the_energy_is_cheap(week: tuple[Result, PlantCar, PlantCar]) ->
     for when, line in week[0].diary:
         local = when.astimezone(BRUSSELS)
         if "cheapest hours, ready" in line and local.weekday() < 5 and 8 <= local.hour < 21:
-            assert "Luxemburg" in line  # 50 kWh do not fit in two nights under 2.5 kW
+            # for Luxemburg: 50 kWh do not fit in two nights under 2.5 kW
+            assert line.startswith("q4 "), line
+            assert at(14, 17, 30) <= when < at(16, 6), line
