@@ -71,6 +71,10 @@ least_idle_min = 10
 # Without a word of the meter: "pause", or "least" for 6 A. A car below least_pct gets 6 A.
 without_meter = "pause"
 
+# A trip that can only be met by raising the month peak or paying dear hours: "accept", or "refuse"
+# and leave with less. It is said in euro beforehand; type accept or refuse to ev to say otherwise.
+over_peak = "accept"
+
 # The home batteries, by a name of your own. family: "victron" (GX), "marstek" (Venus), "sunspec"
 # (Fronius GEN24 and others), "homewizard" (host is the P1 meter, packs the batteries' addresses;
 # tokens: secrets.json, homewizard_tokens), or "sim" for one that does not exist:

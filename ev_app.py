@@ -88,6 +88,7 @@ class Ev:
             [charger.name for charger in has.chargers],
             self._file.load() or Kept(),
             settings.month_peak_floor_kw,
+            accepts=settings.over_peak == "accept",
         )
         self._followers = [
             Follower(source, self._fleet.learn, log.warning, clock=clock) for source in has.sources

@@ -107,8 +107,9 @@ class Need(Part):
     """What a peer takes, wants and why. A third party's heat pump sends the same.
 
     Without cars or batteries it is one consumer between `least_kw` and `most_kw`. `help_kw` is
-    what it asks of the battery; power is positive when it flows into the peer. `heard` is the
-    `time` of the last house it heard: who is far behind is granted nothing.
+    what it asks of the battery; power is positive when it flows into the peer. `choice` is its
+    owner's word on trips that raise the month peak or pay dear hours. `heard` is the `time` of the
+    last house it heard: who is far behind is granted nothing.
     """
 
     type: Literal["need"] = "need"
@@ -122,6 +123,7 @@ class Need(Part):
     most_kw: Positive = 0.0
     help_kw: Positive = 0.0
     heard: datetime | None = None
+    choice: Literal["accept", "refuse"] = "accept"
 
 
 class Phase(Part):
@@ -201,6 +203,24 @@ class House(Part):
     overtaking: tuple[str, ...] = ()
 
 
+class Choice(Part):
+    """A trip that costs more than usual: what its owner may `accept` or `refuse`.
+
+    `car` of `peer` can be as full as it asks when it `leaves` for `eur` more: the month peak rises
+    by `over_kw`, or hours are paid that are dear. Without that it lacks `lacks_kwh`, and leaves at
+    `without_pct`. `accepted` is what the plan goes by now.
+    """
+
+    peer: Name
+    car: Name
+    leaves: datetime
+    over_kw: float
+    eur: float
+    lacks_kwh: float
+    without_pct: float | None = None
+    accepted: bool = True
+
+
 class Outlook(Part):
     """The next two days by quarter, from `start`, oldest first; null where nothing is known.
 
@@ -218,6 +238,7 @@ class Outlook(Part):
     solar_kw: tuple[float | None, ...] = ()
     plan_kw: dict[str, tuple[float, ...]] = {}
     peak_eur_kw: float | None = None
+    choices: tuple[Choice, ...] = ()
     note: str = ""
 
 

@@ -165,6 +165,7 @@ class Settings(_Checked):
     main_fuse_a: float | None = Field(default=None, ge=10, le=125)
     least_idle_min: float = Field(default=10.0, ge=5, le=120)
     without_meter: Literal["pause", "least"] = "pause"
+    over_peak: Literal["accept", "refuse"] = "accept"
     battery_info: dict[Text, BatterySettings] = {}
     glyphs: Literal["unicode", "console"] = "unicode"
 
@@ -216,6 +217,7 @@ _ALLOWED = {
     "main_fuse_a": "None, or a number from 10 to 125 (A)",
     "least_idle_min": "minutes, a number from 5 to 120",
     "without_meter": '"pause" or "least"',
+    "over_peak": '"accept" or "refuse"',
     "car_push_port": "None, or a whole number from 0 to 65535",
     "all_day_departure": 'a time of day such as "07:00"',
     "remote_ips": 'addresses or networks, such as "192.168.1.7" or "192.168.1.0/24"',

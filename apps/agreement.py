@@ -268,7 +268,8 @@ def _material(needs: Mapping[str, messages.Need], held: Assets) -> object:
         for need in needs.values() for car in need.cars
     ]  # fmt: skip
     levels = [round(car.stays[0].need_kwh / NEAR_KWH) for car in held.cars]
-    return repr((sorted(map(repr, cars)), levels, [
+    words = sorted((name, need.choice) for name, need in needs.items())
+    return repr((sorted(map(repr, cars)), levels, words, [
         (each.peer, each.name, each.capacity_kwh, each.charge_kw, each.discharge_kw)
         for each in held.batteries
     ]))  # fmt: skip
@@ -288,6 +289,7 @@ def _with_plan(base: messages.Outlook, answer: Answer | None) -> messages.Outloo
     return base.model_copy(
         update={
             "load_kw": answer.load_kw[rest],
+            "choices": tuple(each for each in answer.choices if each.leaves > base.start),
             "plan_kw": {
                 name: tuple(map(float, course.kw[rest])) for name, course in courses.items()
             },

@@ -45,6 +45,8 @@ class CarWords(Words):
         asks("soc", self._soc, "how full a car is, when nothing else says so", "[CAR] PERCENT")
         asks("charge", self._charge, "until it leaves, over the plan", "[CAR] PERCENT [by HH:MM]")
         asks("car", self._car, "which car hangs on a charger", "CAR|guest [on CHARGER]")
+        asks("accept", partial(self._choose, True), "a trip may raise the month peak")
+        asks("refuse", partial(self._choose, False), "no trip does: a car may leave with less")
         for mode, does in MODES.items():
             asks(mode.value, partial(self._mode, mode), does, "[CAR]")
 
@@ -66,7 +68,7 @@ class CarWords(Words):
     def _says(self, word: str, text: Callable[[], str], does: str) -> None:
         self.add(word, lambda _: messages.Reply(word=word, text=text()), does)
 
-    def _asks(self, word: str, obey: Callable[[Args], str], does: str, arguments: str) -> None:
+    def _asks(self, word: str, obey: Callable[[Args], str], does: str, arguments: str = "") -> None:
         def obeyed(args: Args) -> messages.Message:
             answer = obey(args)
             log.info("You said: %s", answer)
@@ -85,6 +87,11 @@ class CarWords(Words):
 
     def _mode(self, mode: Mode, args: Sequence[str]) -> str:
         return self._fleet.say(mode, args)
+
+    def _choose(self, accepts: bool, args: Sequence[str]) -> str:
+        if args:
+            raise ValueError("accept and refuse stand alone: they are for every car")
+        return self._fleet.choose(accepts=accepts)
 
     def _car(self, args: Sequence[str]) -> str:
         return self._fleet.name(args, self._clock())

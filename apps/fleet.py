@@ -31,6 +31,7 @@ class Kept:
     garage: Garage = field(default_factory=Garage)
     memory: Memory = field(default_factory=Memory)
     eur_kwh: float | None = None
+    accepts: bool | None = None
 
 
 class Fleet:
@@ -46,7 +47,10 @@ class Fleet:
         chargers: Sequence[str],
         kept: Kept,
         floor_kw: float,
+        *,
+        accepts: bool = True,
     ) -> None:
+        """`accepts`: a trip may raise the month peak or pay dear hours, until the owner says."""
         self.doubts: tuple[str, ...] = ()
         self.garage = garage.furnished(kept.garage, cars, chargers)
         self._rules = rules
@@ -55,11 +59,12 @@ class Fleet:
         self._prices: dict[str, float] = {}
         self._eur_kwh = kept.eur_kwh
         self._decision: Decision | None = None
+        self.accepts = accepts if kept.accepts is None else kept.accepts
 
     @property
     def kept(self) -> Kept:
         """What to keep over a restart."""
-        return Kept(self.garage, self._memory, self._eur_kwh)
+        return Kept(self.garage, self._memory, self._eur_kwh, self.accepts)
 
     def look(self, state: ChargerState) -> bool:
         """One charger was looked at. Whether another car, or none, hangs there since."""
@@ -110,6 +115,7 @@ class Fleet:
             self._prices.get("night"),
             self._floor_kw,
             garage.away(self.garage),
+            self.accepts,
         )
         self._decision = decide(scene, self._rules, self._memory)
         self._memory = self._decision.memory
@@ -170,6 +176,13 @@ class Fleet:
         """The owner's `boost`, `pause` or `auto`: what was understood. ValueError otherwise."""
         car = named(args, self.garage.cars, garage.plugged(self.garage))
         return self._wish(car, Wish(mode))
+
+    def choose(self, *, accepts: bool) -> str:
+        """The owner's `accept` or `refuse`: what was understood."""
+        self.accepts = accepts
+        if accepts:
+            return "a trip may raise the month peak and pay dear hours"
+        return "no trip raises the month peak or pays dear hours: a car may leave with less"
 
     def name(self, args: Sequence[str], now: datetime) -> str:
         """The owner's word for who hangs on a charger: `car q4`, or `car guest on CHARGER`."""

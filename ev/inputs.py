@@ -110,7 +110,8 @@ class Scene:
     """Everything there is to decide on at `now` (UTC).
 
     `house` is None while the meter or dm is not heard. `day_eur_kwh` and `night_eur_kwh` price
-    what the outlook does not; `floor_kw` is the least month peak that is billed.
+    what the outlook does not; `floor_kw` is the least month peak that is billed. `accepts` is the
+    owner's word on trips that raise the peak or pay dear hours.
     """
 
     now: datetime
@@ -121,6 +122,7 @@ class Scene:
     night_eur_kwh: float | None = None
     floor_kw: float = 2.5
     away: tuple[Away, ...] = ()
+    accepts: bool = True
 
 
 def quarter_of(at: datetime) -> datetime:

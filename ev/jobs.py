@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from ev.agreed import agreed, agreed_kws, choice
 from ev.current import Ability
 from ev.drive import Drive
 from ev.errand import Errand, Urgency
@@ -40,7 +41,7 @@ class Job:
 
 def with_plans(scene: Scene, rules: Rules, load: Load, jobs: list[Job]) -> list[Job]:
     """The jobs with their plans: made each quarter and on news, the most urgent car first."""
-    keys = [_key(job, scene.now) for job in jobs]
+    keys = [_key(job, scene) for job in jobs]
     if all(job.drive.key == key for job, key in zip(jobs, keys, strict=True)):
         return jobs
     taken: list[Plan] = []
@@ -53,17 +54,23 @@ def with_plans(scene: Scene, rules: Rules, load: Load, jobs: list[Job]) -> list[
     return done
 
 
-def _key(job: Job, now: datetime) -> str:
+def _key(job: Job, scene: Scene) -> str:
     """What a plan is made for: when this changes it is made anew. "" when none is needed."""
     if job.errand.urgency not in (Urgency.TRIP, Urgency.CHEAP):
         return ""
     cable, asked = job.cable, job.errand
-    parts = (quarter_of(now), cable.name, asked.deadline, asked.target_pct, cable.soc_at)
+    agreed = hash(agreed_kws(scene, cable.name)), choice(scene, cable.name), scene.accepts
+    parts = (
+        *(quarter_of(scene.now), cable.name, asked.deadline, asked.target_pct, cable.soc_at),
+        *agreed,
+    )
     return " ".join(map(str, (*parts, round(job.able.most_kw, 1), job.able.phases)))
 
 
 def _plan(scene: Scene, rules: Rules, load: Load, job: Job, taken: list[Plan]) -> Plan:
-    """The plan of one car in what the others leave."""
+    """The plan of one car: dm's, or its own in what the others leave."""
+    if (plan := agreed(scene, job.cable.name, job.errand)) is not None:
+        return plan
     deadline = job.errand.deadline or scene.now + DAY + EARLY
     early = _plan_by(deadline - EARLY, scene, rules, load, job, taken)
     if not early.missing_kwh and not early.over_kw:
@@ -83,6 +90,7 @@ def _plan_by(
         job.errand.energy_kwh,
         job.able,
         must=job.errand.urgency is Urgency.TRIP,
+        lifts=scene.accepts,
         running=job.drive.running,
         peak_eur_kw=rules.peak_eur_kw if cost is None else cost,
     )

@@ -51,20 +51,21 @@ def planned(
     able: Ability,
     *,
     must: bool,
+    lifts: bool = True,
     running: bool = False,
     peak_eur_kw: float = 0.0,
 ) -> Plan:
     """The plan for `energy_kwh` out of the charger within `slots` (at least one).
 
-    `must`: a trip, which may go above the peak. `running`: it charges now, and goes on when
-    that costs little.
+    `must`: a trip, which may go above the peak if its owner lets it (`lifts`). `running`: it
+    charges now, and goes on when that costs little.
     """
     caps = most_kws(slots, able, 0.0)
     if not must:
         caps = cheap(slots, caps, able)
     under_kwh = held_kwh(slots, caps)
     over_kw = 0.0
-    if must and under_kwh < energy_kwh - NEAR_KWH:
+    if must and lifts and under_kwh < energy_kwh - NEAR_KWH:
         over_kw = lift_kw(slots, energy_kwh, able)
         caps = most_kws(slots, able, over_kw)
     kws = filled(slots, caps, energy_kwh, able)

@@ -55,11 +55,13 @@ class Decision:
     served: tuple[tuple[Cable, Ability, Errand], ...]
     away: tuple[Away, ...] = ()
     help_kw: float = 0.0
+    accepts: bool = True
 
     def need(self, now: datetime) -> messages.Need:
         """What dm is told."""
         told = need(self.served, self.away, self.set_points, now, lost=self.memory.lost)
-        return told.model_copy(update={"help_kw": self.help_kw})
+        choice = "accept" if self.accepts else "refuse"
+        return told.model_copy(update={"help_kw": self.help_kw, "choice": choice})
 
 
 def decide(scene: Scene, rules: Rules, memory: Memory) -> Decision:
@@ -194,4 +196,5 @@ def _decided(scene: Scene, jobs: list[Job], memory: Memory, *, lost_before: bool
         tuple(lines),
         tuple((job.cable, job.able, job.errand) for job in jobs),
         scene.away,
+        accepts=scene.accepts,
     )

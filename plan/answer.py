@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 
 from plan import forecast
 from plan.ahead import Ahead, ahead
 from plan.asking import Answer, Question
+from plan.choice import chosen
 from plan.course import QUARTER, Plan
 from plan.dynamic import dynamic
 from plan.month import MonthPeak
@@ -26,9 +28,11 @@ def answer(question: Question, tuning: Tuning = TUNED) -> Answer:
     buy, sun = _whole(question.past_eur_kwh), _whole(question.past_solar_kw)
     longer = lengthened(outlook, _lead(outlook.load_kw, load.kw), buy[-WEEK:], sun[-WEEK:])
     held = assets(question.needs, outlook.start)
-    plan = planned(ahead(longer, usual_eur_kwh=buy), held, month, tuning)
+    seen = ahead(longer, usual_eur_kwh=buy)
+    plan, choices = chosen(seen, held, month, question.needs, partial(planned, tuning=tuning))
     near = len(outlook.buy_eur_kwh)
-    return Answer(plan, tuple(load.kw[:near].tolist()), tuple(load.high_kw[:near].tolist()))
+    load_kw, high_kw = load.kw[:near].tolist(), load.high_kw[:near].tolist()
+    return Answer(plan, tuple(load_kw), tuple(high_kw), choices)
 
 
 def _lead(told: Sequence[float | None], forecast_kw: Floats) -> Floats:

@@ -5,7 +5,7 @@ Both are one line of JSON. The answer holds the load forecast too, for the outlo
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import messages
@@ -31,12 +31,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The plan, and the load it was made for: kW per quarter, and what it seldom exceeds."""
+    """The plan, and the load it was made for: kW per quarter, and what it seldom exceeds.
+
+    `choices` are the trips on which their owner has a word.
+    """
 
     plan: Plan
     load_kw: tuple[float, ...] = ()
     high_kw: tuple[float, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    choices: tuple[messages.Choice, ...] = ()
 
 
 def question_text(question: Question) -> str:
@@ -93,6 +96,7 @@ def answer_text(given: Answer) -> str:
             "notes": plan.notes,
             "load_kw": _rounded(given.load_kw, 3),
             "high_kw": _rounded(given.high_kw, 3),
+            "choices": [choice.model_dump(mode="json") for choice in given.choices],
         }
     )
 
@@ -108,7 +112,8 @@ def answer_of(text: str | bytes) -> Answer:
         said["target_kw"], said["cost_eur"], said["missed_kwh"], said["solver"],
         tuple(said["notes"]),
     )  # fmt: skip
-    return Answer(plan, tuple(said["load_kw"]), tuple(said["high_kw"]))
+    choices = tuple(map(messages.Choice.model_validate, said["choices"]))
+    return Answer(plan, tuple(said["load_kw"]), tuple(said["high_kw"]), choices)
 
 
 def _rounded(values: Sequence[float], digits: int) -> list[float]:

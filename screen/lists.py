@@ -25,17 +25,22 @@ from screen.kit import (
 from screen.view import MeterView
 
 NAME = 9
+SOME_KW = 0.05
 
 
 def neighbours(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
     """What each peer takes and why; with room, what it is granted, and with more, why."""
     rows, width = size.rows - 2, size.columns - 4
-    lines: list[Line] = []
+    choices = view.outlook.choices if view.outlook else ()
+    taking = view.house.overtaking if view.house else ()
+    lines: list[Line] = [
+        [ink(glyphs.short(choice_told(each, glyphs), width), ATTENTION)] for each in choices
+    ]
+    roomy = rows - len(lines) >= 2 * len(view.neighbours)
     for need in view.neighbours:
         grant = view.house.grants.get(need.name) if view.house else None
-        roomy = rows >= 2 * len(view.neighbours)
         beside = grant if width >= 100 and not roomy else None
-        lines.append(_need_line(need, beside, width, glyphs))
+        lines.append(_need_line(need, beside, width, glyphs, over=need.name in taking))
         if grant and roomy:
             why = f"granted {grant.kw:.2f} kW until {clock(grant.until)}: {grant.why}"
             lines.append([ink(" " * NAME + glyphs.short(why, width - NAME), DIM)])
@@ -44,19 +49,34 @@ def neighbours(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
     return panel("Neighbours", lines or [[ink("no car or battery connected", DIM)]], size, glyphs)
 
 
+def choice_told(choice: messages.Choice, glyphs: Glyphs) -> str:
+    """A trip that costs extra, and the owner's other way, in one sentence."""
+    peak = f"+{choice.over_kw:.1f} kW = " if choice.over_kw >= SOME_KW else "dear hours, "
+    bills = " over the coming bills" if choice.over_kw >= SOME_KW else ""
+    leaves = clock(choice.leaves, "%a %H:%M")
+    less = f"{choice.lacks_kwh:.1f} kWh less"
+    if choice.without_pct is not None:
+        less = f"{choice.car} at {choice.without_pct:.0f} %"
+    said = "accepted, type refuse to ev" if choice.accepted else "refused, type accept to ev"
+    return f"{peak}{choice.eur:.2f} {glyphs.euro}{bills}, or {less} at {leaves} ({said})"
+
+
 def _need_line(
-    need: messages.Need, grant: messages.Grant | None, width: int, glyphs: Glyphs
+    need: messages.Need, grant: messages.Grant | None, width: int, glyphs: Glyphs, *, over: bool
 ) -> Line:
     why = need.why if need.healthy else f"not well: {need.why}"
+    if over and grant is None:
+        why = f"takes more than granted: {why}"
     name = f"{glyphs.short(need.name, NAME - 1):<{NAME}}"
-    granted = f"granted {number(grant.kw, 5)} kW  " if grant else ""
+    exceeds = "exceeds" if over else "granted"
+    granted = f"{exceeds} {number(grant.kw, 5)} kW  " if grant else ""
     room = max(0, width - NAME - 10 - len(granted))
     return [
         ink(name),
         ink(number(need.power_kw, 6), STRONG),
         ink(" kW ", DIM),
-        ink(granted, DIM),
-        ink(glyphs.short(why, room), None if need.healthy else ATTENTION),
+        ink(granted, ATTENTION if over else DIM),
+        ink(glyphs.short(why, room), ATTENTION if over or not need.healthy else None),
     ]
 
 

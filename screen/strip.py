@@ -58,4 +58,5 @@ def _money(made: Plan, glyphs: Glyphs) -> str:
     peak = ""
     if made.over_kw >= 0.1:
         peak = f"; {made.over_kw:.2f} kW above the month peak: {made.over_eur:.2f} {glyphs.euro}"
+        peak += ", type refuse to leave with less"
     return f"{made.energy_kwh:.1f} kWh{eur}{peak}"
