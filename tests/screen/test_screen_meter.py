@@ -6,7 +6,7 @@ The golden files are the screen as text. DM_GOLDEN=write rewrites them: look at 
 import os
 import re
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -286,6 +286,30 @@ def test_an_unwell_neighbour_says_so() -> None:
     need = messages.Need(name="car", power_kw=None, healthy=False, why="charger does not answer")
     text = render(replace(example(), neighbours=(need,)), SMALL, UNICODE).text
     assert "not well: charger does not answer" in text
+
+
+@pytest.mark.parametrize("size", SHOWN.values(), ids=SHOWN)
+def test_a_trip_that_costs_more_is_a_choice_in_euro(size: Size) -> None:
+    """What it costs and what the car leaves with instead, in every layout."""
+    choice = messages.Choice(
+        peer="ev", car="q4", leaves=datetime(2026, 1, 16, 6, 30, tzinfo=UTC), over_kw=1.2,
+        eur=5.24, lacks_kwh=16.3, without_pct=61.0,
+    )  # fmt: skip
+    view = example()
+    assert view.outlook is not None
+    told = replace(view, outlook=view.outlook.model_copy(update={"choices": (choice,)}))
+    text = render(told, size, UNICODE).text
+    assert "+1.2 kW = 5.24 € over the coming bills, or q4 at 61 % at Fri 07:30" in text
+
+
+def test_who_takes_more_than_granted_is_marked() -> None:
+    """Beside what was granted."""
+    view = example()
+    assert view.house is not None
+    peer = next(iter(view.house.grants))
+    over = replace(view, house=view.house.model_copy(update={"overtaking": (peer,)}))
+    assert "exceeds" in render(over, MEDIUM, UNICODE).text
+    assert "takes more than granted" in render(over, SMALL, UNICODE).text
 
 
 def test_months_are_newest_first_and_once() -> None:
