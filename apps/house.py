@@ -18,7 +18,7 @@ from rates.amounts import QUARTER, Booking, Pricing, Register
 from rates.calendar import DAY, Hours, TariffClock, local_day, quarter_of
 from rates.contract import Priced
 from rates.in_force import Prices
-from rates.ledger import Key, Ledger, Stand, running
+from rates.ledger import Key, Ledger, Stand, running, settle
 from rates.ledger import advance as booked
 from rates.running_bill import month_bill
 from rates.stretch import Use
@@ -85,7 +85,9 @@ def begun(
 
 def advance(house: House, reading: Reading, at: datetime) -> tuple[House, Step]:
     """The house after this telegram, and what it changed."""
-    books, bookings = booked(house.ledger, reading, at, house.prices.pricing)
+    ledger, last = _settled(house, reading)
+    books, bookings = booked(ledger, reading, at, house.prices.pricing)
+    bookings = (*last, *bookings)
     peaks = peak.advance(house.peaks, reading)
     today = house.today
     if today is None or house.at is None or quarter_of(at) != quarter_of(house.at):
@@ -105,6 +107,16 @@ def advance(house: House, reading: Reading, at: datetime) -> tuple[House, Step]:
         rows=usage.periods(days, today, house.prices.gas_kwh_m3),
     )
     return after, Step(bookings, _closed(house.today, today, bookings), books.notes)
+
+
+def _settled(house: House, reading: Reading) -> tuple[Ledger, tuple[Booking, ...]]:
+    """The ledger, and when another meter takes over what the old one had not booked yet."""
+    before = house.reading
+    if before is None or house.at is None or None in (before.meter_id, reading.meter_id):
+        return house.ledger, ()
+    if before.meter_id == reading.meter_id:
+        return house.ledger, ()
+    return settle(house.ledger, before, house.at)
 
 
 def priced(house: House, prices: Prices) -> House:

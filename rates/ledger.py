@@ -12,7 +12,7 @@ a capture closes may be one whose electricity was booked before.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from operator import attrgetter
@@ -94,6 +94,17 @@ def advance(
         notes=tuple(dict.fromkeys(notes)),
     )
     return after, tuple(sorted(bookings, key=attrgetter("quarter")))
+
+
+def settle(ledger: Ledger, last: Reading, at: datetime) -> tuple[Ledger, tuple[Booking, ...]]:
+    """What the meter used is booked up to its last telegram, taken `at`: another takes its place.
+
+    What it says after all is counted from there.
+    """
+    booked = running(ledger, last, at)
+    used = {booking.register for booking in booked}
+    moved = {key: now for key, now in _stands(ledger, last, at) if key[1] in used}
+    return replace(ledger, baselines={**ledger.baselines, **moved}), booked
 
 
 def running(ledger: Ledger, reading: Reading, at: datetime) -> tuple[Booking, ...]:

@@ -1,11 +1,12 @@
 """A real dm in its own process, fed over a real TCP port, asked over its websocket."""
 
 import asyncio
+import os
 import re
 import signal
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -25,6 +26,7 @@ class Feed:
         self._server: asyncio.Server | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._arrived = asyncio.Event()
+        self.calls = 0
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[str]:
@@ -39,7 +41,13 @@ class Feed:
 
     async def _meet(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writer = writer
+        self.calls += 1
         self._arrived.set()
+
+    async def called_again(self) -> None:
+        """Somebody connects once more."""
+        self._arrived.clear()
+        await self._arrived.wait()
 
     async def send(self, telegrams: Iterable[bytes]) -> None:
         """All of it is on the wire."""
@@ -99,11 +107,14 @@ class Dm:
 
 
 @asynccontextmanager
-async def dm(source: str, data: Path, *more: str) -> AsyncIterator[Dm]:
+async def dm(
+    source: str, data: Path, *more: str, live: bool = False, env: Mapping[str, str] | None = None
+) -> AsyncIterator[Dm]:
     """Inside, a dm reads `source` and listens; it is gone afterwards."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "dm.py", "--source", source, "--data", str(data)),
-        *("--port", "0", "--headless", "--replayed", *more),
+        *("--port", "0", "--headless", *([] if live else ["--replayed"]), *more),
+        env={**os.environ, **(env or {})},
         cwd=ROOT,
         stderr=asyncio.subprocess.PIPE,
     )

@@ -22,6 +22,7 @@ from rates.seed_form import SeedRates
 from sim.stream import telegrams
 from store.books import Books
 from sun.forecast import Forecast
+from tests.p1.make import reading_of
 
 SEED = """{"Gas": {"+": 1.576, "cnv": ["kWh", 11.510]}, "Water": {"+": 6.1},
  "Electricity": {"+": {"Day": %s, "Night": 0.3}, "-": {"Day": 0.1, "Night": 0.1}}}"""
@@ -247,3 +248,24 @@ def test_the_sun_is_in_the_outlook(books: Books) -> None:
     outlook = subject.message("outlook", 0.0)
     assert isinstance(outlook, messages.Outlook)
     assert outlook.solar_kw[:2] == (1.5, None)
+
+
+def test_the_last_minutes_of_a_replaced_meter_are_booked(books: Books) -> None:
+    """What it used in the quarter it was taken away is not lost with it."""
+    subject = meter(books)
+    swap_s = 700  # 17:31:40, in the middle of a quarter
+    run(subject, f"sim://?seed=7&start=2026-01-15T17:20&faults=swap@{swap_s}", 1800)
+    row = today(subject)
+    assert row.offtake_day is not None
+    grown = _grown("sim://?seed=7&start=2026-01-15T17:20", swap_s)
+    grown += _grown(f"sim://?seed=7&start=2026-01-15T17:20&faults=swap@{swap_s}", 1800, swap_s)
+    assert row.offtake_day.amount == pytest.approx(grown, abs=1e-6)
+
+
+def _grown(url: str, until: int, since: int = 0) -> float:
+    """What the day register grew between the telegrams of two seconds, kWh."""
+    raw = list(islice(telegrams(url), until))[since:]
+    first, last = (reading_of(each).offtake_day_kwh for each in (raw[0], raw[-1]))
+    assert first is not None
+    assert last is not None
+    return float(last - first)

@@ -1,0 +1,49 @@
+"""Plays the fault matrix against the real programs and prints the table.
+
+`--write` puts it in docs/reliability.md with the date and the version. A part of a name or source
+(`field 12`, `kill`) plays only those.
+"""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.faults.fault import Fault, Row, played
+from tests.faults.matrix import MATRIX
+from tests.faults.report import line, write
+
+
+async def play(faults: Sequence[Fault]) -> list[Row]:
+    """Each fault in a folder of its own, one after the other."""
+    rows = []
+    for fault in faults:
+        with tempfile.TemporaryDirectory(prefix="dm-fault-") as folder:
+            rows.append(await played(fault, Path(folder)))
+        print(line(rows[-1]), flush=True)
+    return rows
+
+
+def main() -> int:
+    """0 when every promise was held."""
+    parser = argparse.ArgumentParser(prog="./do_py.sh faults", description=__doc__)
+    parser.add_argument("only", nargs="*", help="play those whose source or fault holds this text")
+    parser.add_argument("--write", action="store_true", help="into docs/reliability.md")
+    options = parser.parse_args()
+    chosen = [fault for fault in MATRIX if _is_meant(fault, options.only)]
+    rows = asyncio.run(play(chosen))
+    lost = [row for row in rows if not row.held]
+    print(f"\n{len(rows) - len(lost)} of {len(rows)} promises held")
+    if options.write and not options.only:
+        write(rows)
+    return 1 if lost else 0
+
+
+def _is_meant(fault: Fault, parts: Sequence[str]) -> bool:
+    return not parts or any(part in f"{fault.source} {fault.injected}" for part in parts)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+"""What a fault is: injected into a running program that promised something, and what happened."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What happened, in a sentence, and how long until all was well again, s; None: at once."""
+
+    happened: str
+    recovered_s: float | None = None
+
+
+Play = Callable[[Path], Awaitable[Outcome]]
+"""Injects the fault, in a folder of its own. AssertionError when the promise is not held."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One row of the matrix. `source` is where the fault or the promise comes from.
+
+    `quick`: it also runs with the tests. `longest_s` is how long it may take in all.
+    """
+
+    source: str
+    injected: str
+    promised: str
+    play: Play
+    quick: bool = False
+    longest_s: float = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A fault that was played."""
+
+    fault: Fault
+    held: bool
+    outcome: Outcome
+
+
+async def played(fault: Fault, folder: Path) -> Row:
+    """What happened. Whatever is raised is a promise that was not held."""
+    try:
+        async with asyncio.timeout(fault.longest_s):
+            return Row(fault, True, await fault.play(folder))
+    except Exception as error:  # noqa: BLE001  the next fault is played all the same
+        why = " ".join(str(error).split())[:200]
+        return Row(fault, False, Outcome(f"{type(error).__name__}: {why}"))

@@ -1,0 +1,170 @@
+"""What becomes of the line itself: pulled cables, half-open connections, busy gateways."""
+
+import asyncio
+import os
+import tty
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+
+import messages
+from sim.stream import telegrams
+from tests.dm.running import Dm, dm
+from tests.faults.fault import Fault, Outcome
+from tests.faults.stage import made, now_s, rows, stage
+
+MOST_MS = 15.0
+MOST_BYTES = 300.0
+
+
+class Cable:
+    """A serial port under a name that stays, as /dev/serial/by-id; the port behind it may not."""
+
+    def __init__(self, name: Path) -> None:
+        self.name = name
+        self.plug()
+
+    def plug(self) -> None:
+        """It is in a port, maybe another one than before."""
+        self._meter, port = os.openpty()
+        tty.setraw(port)
+        self.name.unlink(missing_ok=True)
+        self.name.symlink_to(os.ttyname(port))
+        self._port = port
+
+    def pull(self) -> None:
+        """Its reader sees an error, and nothing is at its place."""
+        self.name.unlink()
+        os.close(self._port)
+        os.close(self._meter)
+
+    async def send_until(self, running: Dm, good: int) -> None:
+        """Telegrams come each tenth of a second, until dm has so many."""
+        for second in range(10_000):
+            with suppress(BlockingIOError):
+                os.write(self._meter, made(second))
+            (house,) = await running.ask("house")
+            assert isinstance(house, messages.House)
+            if house.health.good >= good:
+                return
+            await asyncio.sleep(0.1)
+
+
+async def _pulled(folder: Path) -> Outcome:
+    cable = Cable(folder / "by-id")
+    async with dm(str(cable.name), folder) as running:
+        await cable.send_until(running, 3)
+        cable.pull()
+        await asyncio.sleep(1.5)
+        cable.plug()
+        began = now_s()
+        await cable.send_until(running, 5)
+    return Outcome("said, closed, and opened again at its new port", now_s() - began)
+
+
+async def _half_open(folder: Path) -> Outcome:
+    async with stage(folder) as it:
+        await it.good(made(0))
+        began = now_s()  # the router forgot the connection: no data, no error
+        await it.feed.called_again()
+        took_s = now_s() - began
+        await it.good(made(1))
+    return Outcome("given up without a telegram for 10 s, connected anew", took_s)
+
+
+async def _hammering(folder: Path) -> Outcome:
+    calls = 0
+
+    async def meet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal calls
+        calls += 1
+        writer.close()
+
+    async with await asyncio.start_server(meet, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with dm(f"socket://127.0.0.1:{port}", folder):
+            await asyncio.sleep(20)
+    assert 2 <= calls <= 8, calls
+    return Outcome(f"{calls} connections in 20 s to a gateway that hangs up at once")
+
+
+async def _one_client(folder: Path) -> Outcome:
+    async with stage(folder) as it:
+        for second in range(30):
+            await it.good(made(second))
+        assert it.feed.calls == 1, it.feed.calls
+    return Outcome("one connection for thirty telegrams")
+
+
+async def _light(folder: Path) -> Outcome:
+    """What a telegram costs on this machine, and how much is written for a thousand of them."""
+    many = list(islice(telegrams("sim://?start=2026-01-15T17:31"), 800))
+    async with stage(folder) as it:
+        await it.good(*many[:100])
+        before = _cost(it.dm.process.pid)
+        await it.good(*many[100:])
+        cpu_ms, wrote = (
+            after - b for after, b in zip(_cost(it.dm.process.pid), before, strict=True)
+        )
+        ms, each = cpu_ms / 700, wrote / 700
+        assert ms < MOST_MS, ms
+        assert each < MOST_BYTES, each
+    return Outcome(f"{ms:.1f} ms of a core and {each:.0f} B written each telegram")
+
+
+def _cost(pid: int) -> tuple[float, float]:
+    """CPU in ms and bytes written to files so far."""
+    stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    ticks = int(stat[11]) + int(stat[12])
+    wrote = Path(f"/proc/{pid}/io").read_text().split("wchar: ")[1].split()[0]
+    return 1000 * ticks / os.sysconf("SC_CLK_TCK"), float(wrote)
+
+
+async def _elsewhere(folder: Path) -> Outcome:
+    booked = []
+    for zone in ("UTC", "Asia/Tokyo"):
+        async with stage(folder / zone.replace("/", "-"), env={"TZ": zone}) as it:
+            await it.good(made(0), made(2000))
+        booked.append(rows(folder / zone.replace("/", "-")))
+    assert booked[0] == booked[1] != []
+    return Outcome("the same books in UTC and Asia/Tokyo")
+
+
+FAULTS = (
+    Fault(
+        "field 12 (HA#92226)",
+        "the cable is pulled, and comes back as another port",
+        "closed, and opened again by its name",
+        _pulled,
+    ),
+    Fault(
+        "field 13 (HA#31604)",
+        "a connection that is half open: no data, no error",
+        "connected anew after 10 s without a telegram",
+        _half_open,
+    ),
+    Fault(
+        "field 14 (HA#46420)",
+        "a gateway that hangs up at once, again and again",
+        "a pause that grows between the tries",
+        _hammering,
+    ),
+    Fault(
+        "field 15 (HA#105651)",
+        "a gateway with room for one client",
+        "one connection, held",
+        _one_client,
+    ),
+    Fault(
+        "field 33 (dsmrreader#212)",
+        "telegrams as fast as they are taken",
+        f"under {MOST_MS:.0f} ms of a core each, and no write for each",
+        _light,
+    ),
+    Fault(
+        "field 34 (dsmrreader#1342)",
+        "a host in another time zone",
+        "the same quarters, days and money",
+        _elsewhere,
+    ),
+)
