@@ -208,6 +208,12 @@ class Meter:
         self._telegram = seen
         self.forget()
         self._settle(before, step, at)
+        self._catch_up(before, at)
+
+    def _catch_up(self, before: house.House, at: datetime) -> None:
+        """Once a minute what could not be written is tried again."""
+        if self._books.waiting and before.at is not None and before.at.minute != at.minute:
+            self._books.catch_up()
 
     def _settle(self, before: house.House, step: house.Step, at: datetime) -> None:
         """What the telegram changed is written and said. Nothing, for 899 telegrams in 900."""

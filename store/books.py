@@ -98,6 +98,10 @@ class Books:
         """Whether something that was booked could not be written yet."""
         return self._quarters.waiting
 
+    def catch_up(self) -> None:
+        """What could not be written is, if it can be by now."""
+        self._quarters.catch_up()
+
     def flows(self, since: datetime) -> list[Flow]:
         """The electricity of each booked quarter since then."""
         return list(self._quarters.flows(since))
@@ -131,7 +135,8 @@ class Books:
             log.warning("The log of %s cannot be put away now (%s).", day, error)
 
     def save(self, now: state.State) -> None:
-        """The working state is in data.pickle."""
+        """The working state is in data.pickle, and what waited is in the quarters."""
+        self.catch_up()
         try:
             state.save(self._folder / "data.pickle", now)
         except OSError as error:

@@ -60,6 +60,7 @@ class Quarters:
         self._waiting: list[Booking] = []
         self._demand: dict[datetime, Decimal] = {}
         self._troubled = False
+        self._asked: Mapping[Key, Stand] = {}
         path.parent.mkdir(parents=True, exist_ok=True)
         self._db = open_or_renew(path)
 
@@ -89,6 +90,7 @@ class Quarters:
         """
         self._waiting += bookings
         self._demand |= demand or {}
+        self._asked = baselines
         try:
             self._write(baselines)
         except sqlite3.DatabaseError as error:
@@ -98,6 +100,11 @@ class Quarters:
             log.info("%s is written again.", self._path.name)
         self._troubled = False
         return True
+
+    def catch_up(self) -> None:
+        """What waits is on disk, if it can be by now."""
+        if self._troubled:
+            self.commit((), self._asked)
 
     def bookings(self, since: datetime, until: datetime | None = None) -> Iterator[Booking]:
         """What was booked in quarters from `since` until before `until`, oldest first."""

@@ -260,3 +260,18 @@ def resume_at(path: Path) -> int:
     begin = telegram(0).time
     assert begin is not None
     return 0 if last is None else max(0, int((last - begin).total_seconds()) // STEP_S)
+
+
+def test_what_waits_is_written_when_it_can_be(tmp_path: Path) -> None:
+    """Not only with the next quarter: a stop before it would leave it to be shared by time."""
+    path = tmp_path / "quarters.db"
+    books = Quarters(path)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    assert not books.commit([], BASE)
+    assert books.waiting
+    other.close()
+    books.catch_up()
+    assert not books.waiting
+    assert books.baselines() == BASE
+    books.close()
