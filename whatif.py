@@ -46,6 +46,8 @@ examples:
       --prices be_2026.csv.gz                three contracts on the market prices of a file
   ./do_py.sh whatif.py --contract all --svg bills.svg
                                              every example that comes along, and a drawing
+  ./do_py.sh whatif.py --strategy            the same past under other ways of steering: no
+                                             control, evcc-like, ours; --strategy --help tells
 """
 
 
@@ -175,6 +177,8 @@ def _why(asked: Sequence[Offer], start: date, end: date, as_of: date | None) -> 
 
 def main(argv: Sequence[str]) -> int:
     """The exit code: 0, or 2 with a sentence when something that was given is wrong."""
+    if "--strategy" in argv:
+        return strategies(argv)
     options, work = arguments(argv), Work()
     try:
         told = compared(options, work, datetime.now(BRUSSELS))
@@ -191,6 +195,34 @@ def main(argv: Sequence[str]) -> int:
     except BrokenPipeError:  # the reader, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
+
+
+def strategies(argv: Sequence[str]) -> int:
+    """The same past under several ways of steering cars and battery: the exit code."""
+    # With the solver and all, which a bill does not need.
+    from backtest import command, own, tariffs
+    from backtest.jobs import Home
+    from backtest.world import Battery
+
+    def home(options: argparse.Namespace) -> Home:
+        options.file = options.file or QUARTERS
+        options.fallback = _eur_mwh(options.fallback) if options.fallback else None
+        now = datetime.now(BRUSSELS)
+        offer = offers(options.contract or [str(OWN)], OWN, options.area, options.fallback)[0]
+        past = past_in(options.file, now, offer.clock)
+        start, end = period(past, now.date())
+        as_of = common_day([offer], start, end, now.date())
+        spots = market(options, start, end)
+        series = own.series(past, options.file.name, start, end, spots)
+        tariff = tariffs.of_offer(series, offer.pinned(as_of) if as_of else offer, spots)
+        return Home(series, tariff, Battery(*options.battery))
+
+    try:
+        return command.main(argv, home)
+    except (ValueError, RatesError, argparse.ArgumentTypeError) as error:
+        return _stopped(str(error), Work())
+    except OSError as error:
+        return _stopped(f"{error.filename}: {error.strerror}", Work())
 
 
 def _stopped(sentence: str, work: Work) -> int:

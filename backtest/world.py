@@ -63,6 +63,57 @@ class Battery:
 
 
 @dataclass(frozen=True, slots=True)
+class Series:
+    """What a home used: kW per step, `steps` to a quarter, from `start` (UTC).
+
+    `solar_told_kw` is the forecast of the day before and `spot` the market, EUR/MWh, per quarter.
+    """
+
+    name: str
+    provenance: str
+    start: datetime
+    steps: int
+    load_kw: Floats
+    solar_kw: Floats
+    solar_told_kw: Floats
+    spot: Floats
+
+    @property
+    def quarters(self) -> int:
+        return len(self.spot)
+
+    def local(self) -> list[datetime]:
+        """When each quarter begins, by the clock of Brussels."""
+        return [(self.start + q * QUARTER).astimezone(BRUSSELS) for q in range(self.quarters)]
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """What a home pays: EUR/kWh bought and sold per quarter, EUR for a kW of one month's peak.
+
+    `known_until` is up to which quarter prices are known in each quarter. `past_buy` are the
+    prices of the two weeks before, as far as they are known.
+    """
+
+    name: str
+    provenance: str
+    buy: Floats
+    sell: Floats
+    known_until: NDArray[np.int64]
+    past_buy: Floats
+    eur_kw: float = 50.0 / 12.0
+    floor_kw: float = 2.5
+
+    @property
+    def told(self) -> str:
+        """What it is, in words."""
+        if not self.eur_kw:
+            return f"{self.provenance}; no month peak is billed"
+        yearly = f"{12 * self.eur_kw:.2f} EUR/kW/year from {self.floor_kw:.1f} kW on"
+        return f"{self.provenance}; the month peak {yearly}"
+
+
+@dataclass(frozen=True, slots=True)
 class World:
     """One home from `start` (UTC, a quarter), `steps` to a quarter.
 

@@ -24,15 +24,16 @@ from plan.week import WEEK, lengthened
 def answer(question: Question, tuning: Tuning = TUNED) -> Answer:
     """The plan by the solver, or without it; never an exception for what may be asked."""
     outlook, month = question.outlook, question.month
-    load = expected(question.past_kw, outlook.start, WEEK)
+    past = learned(question.past_kw, outlook.start)
+    load = forecast.forecast(past, outlook.start, WEEK)
     buy, sun = _whole(question.past_eur_kwh), _whole(question.past_solar_kw)
     longer = lengthened(outlook, _lead(outlook.load_kw, load.kw), buy[-WEEK:], sun[-WEEK:])
     held = assets(question.needs, outlook.start)
     seen = ahead(longer, usual_eur_kwh=buy)
     plan, choices = chosen(seen, held, month, question.needs, partial(planned, tuning=tuning))
     near = len(outlook.buy_eur_kwh)
-    load_kw, high_kw = load.kw[:near].tolist(), load.high_kw[:near].tolist()
-    return Answer(plan, tuple(load_kw), tuple(high_kw), choices)
+    kw, high_kw = tuple(load.kw[:near].tolist()), tuple(load.high_kw[:near].tolist())
+    return Answer(plan, kw, high_kw, forecast.error_kw(past), choices)
 
 
 def _lead(told: Sequence[float | None], forecast_kw: Floats) -> Floats:
@@ -64,8 +65,8 @@ def planned(seen: Ahead, held: Assets, month: MonthPeak, tuning: Tuning = TUNED)
         return replace(plan, notes=(*plan.notes, f"the solver gave no plan: {error}"))
 
 
-def expected(past_kw: tuple[float | None, ...], start: datetime, count: int) -> forecast.Load:
-    """The load from the past that ends at `start`."""
+def learned(past_kw: Sequence[float | None], start: datetime) -> forecast.Past:
+    """The past that ends at `start`."""
     first = start - len(past_kw) * QUARTER
     quarters = ((first + each * QUARTER, kw) for each, kw in enumerate(past_kw) if kw is not None)
-    return forecast.forecast(forecast.learned(quarters), start, count)
+    return forecast.learned(quarters)

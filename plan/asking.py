@@ -33,12 +33,14 @@ class Question:
 class Answer:
     """The plan, and the load it was made for: kW per quarter, and what it seldom exceeds.
 
+    `error_kw` is how far off a quarter of it was in the last week, None while nobody knows;
     `choices` are the trips on which their owner has a word.
     """
 
     plan: Plan
     load_kw: tuple[float, ...] = ()
     high_kw: tuple[float, ...] = ()
+    error_kw: float | None = None
     choices: tuple[messages.Choice, ...] = ()
 
 
@@ -85,7 +87,12 @@ def answer_text(given: Answer) -> str:
         {
             "start": plan.start.isoformat(),
             "courses": [
-                [*key, _rounded(course.kw, 3), _rounded(course.worth_eur_kwh, 5)]
+                [
+                    *key,
+                    _rounded(course.kw, 3),
+                    _rounded(course.worth_eur_kwh, 5),
+                    _rounded(course.keep_kwh, 3),
+                ]
                 for key, course in plan.courses.items()
             ],
             "grid_kw": _rounded(plan.grid_kw, 3),
@@ -96,6 +103,7 @@ def answer_text(given: Answer) -> str:
             "notes": plan.notes,
             "load_kw": _rounded(given.load_kw, 3),
             "high_kw": _rounded(given.high_kw, 3),
+            "error_kw": given.error_kw,
             "choices": [choice.model_dump(mode="json") for choice in given.choices],
         }
     )
@@ -105,7 +113,8 @@ def answer_of(text: str | bytes) -> Answer:
     """The answer in a line. ValueError or KeyError when there is none."""
     said = json.loads(text)
     courses = {
-        (peer, name): Course(tuple(kw), tuple(worth)) for peer, name, kw, worth in said["courses"]
+        (peer, name): Course(tuple(kw), tuple(worth), tuple(keep))
+        for peer, name, kw, worth, keep in said["courses"]
     }
     plan = Plan(
         datetime.fromisoformat(said["start"]).astimezone(UTC), courses, tuple(said["grid_kw"]),
@@ -113,7 +122,7 @@ def answer_of(text: str | bytes) -> Answer:
         tuple(said["notes"]),
     )  # fmt: skip
     choices = tuple(map(messages.Choice.model_validate, said["choices"]))
-    return Answer(plan, tuple(said["load_kw"]), tuple(said["high_kw"]), choices)
+    return Answer(plan, tuple(said["load_kw"]), tuple(said["high_kw"]), said["error_kw"], choices)
 
 
 def _rounded(values: Sequence[float], digits: int) -> list[float]:

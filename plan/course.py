@@ -12,10 +12,14 @@ QUARTER = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """One asset's part: kW per quarter (positive is charging) and what a kWh in it is worth."""
+    """One asset's part: kW per quarter (positive is charging) and what a kWh in it is worth.
+
+    `keep_kwh` is what stays in a battery at each quarter's end for surprises; empty: nothing does.
+    """
 
     kw: tuple[float, ...]
     worth_eur_kwh: tuple[float, ...]
+    keep_kwh: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

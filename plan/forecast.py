@@ -37,7 +37,6 @@ class Tuning:
     carried: float = 0.5
     looks_back: int = 4
     smooth: int = 1
-    quantile: float = 0.9
 
 
 TUNED = Tuning()
@@ -45,16 +44,12 @@ TUNED = Tuning()
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """The last weeks: kW per day (oldest first) and local quarter, NaN where nothing is known.
-
-    `errors_kw` are the last forecasts of one quarter ahead less what came.
-    """
+    """The last weeks: kW per day (oldest first) and local quarter, NaN where nothing is known."""
 
     days: tuple[date, ...] = ()
     kw: Floats = field(default_factory=lambda: np.empty((0, SLOTS)))
-    errors_kw: tuple[float, ...] = ()
 
-    def with_quarter(self, start: datetime, kw: float, forecast_kw: float | None = None) -> "Past":
+    def with_quarter(self, start: datetime, kw: float) -> "Past":
         """The past with one more quarter; what is not a number is left out."""
         if not abs(kw) < 1000.0:
             return self
@@ -68,15 +63,7 @@ class Past:
         else:
             grid = grid.copy()
         grid[days.index(day), slot] = kw
-        errors = self.errors_kw
-        if forecast_kw is not None:
-            errors = (*errors, forecast_kw - kw)[-SLOTS * 7 :]
-        return Past(days, grid, errors)
-
-    @property
-    def error_kw(self) -> float | None:
-        """How far off the next quarter was in the last week, mean absolute; None when unknown."""
-        return float(np.mean(np.abs(self.errors_kw))) if self.errors_kw else None
+        return Past(days, grid)
 
 
 def learned(quarters: Iterable[tuple[datetime, float]]) -> Past:
@@ -102,7 +89,7 @@ def forecast(past: Past, start: datetime, count: int = 192, tuning: Tuning = TUN
     """The load of the next `count` quarters from `start` (UTC)."""
     places = [placed(start + each * QUARTER) for each in range(count)]
     days = sorted({day for day, _ in places})
-    rows = {day: _day(past, day, start, tuning) for day in days}
+    rows = {day: _day(past, day, tuning) for day in days}
     mean = np.array([rows[day][0][slot] for day, slot in places])
     high = np.array([rows[day][1][slot] for day, slot in places])
     fade = np.exp(-np.arange(count) / 4.0 / tuning.lasts_h)
@@ -111,7 +98,19 @@ def forecast(past: Past, start: datetime, count: int = 192, tuning: Tuning = TUN
     return Load(start, kw, np.maximum(high + deviation, kw))
 
 
-def _day(past: Past, day: date, start: datetime, tuning: Tuning) -> tuple[Floats, Floats]:
+def error_kw(past: Past, tuning: Tuning = TUNED) -> float | None:
+    """How far off the days of the last week were, each foreseen the evening before: the mean over
+    their quarters, kW. None while nothing is known."""
+    off = [
+        np.abs(row - _day(past, day, tuning)[0])
+        for day, row in zip(past.days[-7:], past.kw[-7:], strict=True)
+    ]
+    known = np.concatenate(off) if off else np.empty(0)
+    known = known[~np.isnan(known)]
+    return float(known.mean()) if len(known) else None
+
+
+def _day(past: Past, day: date, tuning: Tuning) -> tuple[Floats, Floats]:
     """What a local day looks like, mean and high, known from the days before it."""
     standard = STANDARD_KWH * _shape(_kind(day))
     if not past.days:
@@ -147,7 +146,7 @@ def _deviation(past: Past, start: datetime, tuning: Tuning) -> float:
     for each in range(1, tuning.looks_back + 1):
         day, slot = placed(start - each * QUARTER)
         if day in past.days and not np.isnan(kw := past.kw[past.days.index(day), slot]):
-            off.append(kw - _day(past, day, start, tuning)[0][slot])
+            off.append(kw - _day(past, day, tuning)[0][slot])
     return float(np.mean(off)) if off else 0.0
 
 

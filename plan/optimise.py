@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from plan.ahead import Ahead
+from plan.ahead import QUARTER_H, Ahead
 from plan.course import QUARTER, Course, Plan
 from plan.month import MonthPeak
 from plan.need import Assets, Battery, Car
@@ -21,6 +21,7 @@ from plan.terms import HOUR, TUNED, Tuning, battery_end, car_end, month_spans
 TIE_EUR = 1e-6
 BOTH_KW = 0.01
 CEILING_EUR_KW = 50.0
+EASY_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,22 +142,35 @@ class _Model:
             first, last = self.ahead.steps(stay.start, stay.end)
             if first >= self.count:
                 return
-            yield first, last
+            yield first, self._ready(first, last, stay.need_kwh / car.most_kw)
+
+    def _ready(self, first: int, last: int, least_h: float) -> int:
+        """Where a stay's charging ends: a little before the car leaves, for what may come between;
+        not when time is short, or far ahead."""
+        early = last - self.tuning.ready_quarters
+        if not 0 < least_h <= EASY_SHARE * QUARTER_H * (early - first) or last > self.ahead.fine:
+            return last
+        return early
 
     def _reserve(self) -> None:
         """A little stays in the batteries for what nobody foresaw; less than it has a price."""
         if not self.held:
             return
-        room_kwh = sum(each.battery.capacity_kwh - each.battery.reserve_kwh for each in self.held)
-        base_kwh = sum(min(each.battery.reserve_kwh, each.battery.stored_kwh) for each in self.held)
-        wanted = min(self.tuning.reserve_kwh, room_kwh / 2)
         lacking = self.program.column(
             self.count, self.tuning.reserve_eur_kwh * 4 * self.ahead.hours
         )
-        rows = self.program.row(self.count, base_kwh + wanted, FREE)
+        rows = self.program.row(self.count, sum(map(self._reserved_kwh, self.held)), FREE)
         self.program.put(rows, lacking, 1.0)
         for each in self.held:
             self.program.put(rows, each.stored, 1.0)
+
+    def _reserved_kwh(self, held: _Held) -> float:
+        """What should stay in a battery: what its owner keeps, and its part of the reserve."""
+        battery, every = held.battery, [each.battery for each in self.held]
+        room_kwh = sum(each.capacity_kwh - each.reserve_kwh for each in every)
+        part = battery.capacity_kwh / sum(each.capacity_kwh for each in every)
+        owners_kwh = min(battery.reserve_kwh, battery.stored_kwh)
+        return owners_kwh + part * min(self.tuning.reserve_kwh, room_kwh / 2)
 
     def _peaks(self) -> None:
         """Each month's kW above what is paid, up to the typical need and above it."""
@@ -205,7 +219,11 @@ class _Model:
         for held in self.held:
             kw = x[held.charge] - x[held.discharge]
             worth = solved.worth[held.rows]
-            courses[held.battery.peer, held.battery.name] = _course(kw[:fine], worth[:fine])
+            # What the plan knowingly uses of the reserve is not kept from it.
+            keep = np.minimum(x[held.stored], self._reserved_kwh(held))
+            courses[held.battery.peer, held.battery.name] = _course(
+                kw[:fine], worth[:fine], keep[:fine]
+            )
         missed: dict[str, float] = {}
         for parked in self.parked:
             kw, worth = np.zeros(self.count), np.zeros(self.count)
@@ -229,8 +247,8 @@ class _Model:
         return float(x[parked.missed][near].sum())
 
 
-def _course(kw: Floats, worth: Floats) -> Course:
-    return Course(tuple(kw.tolist()), tuple(worth.tolist()))
+def _course(kw: Floats, worth: Floats, *keep: Floats) -> Course:
+    return Course(*(tuple(each.tolist()) for each in (kw, worth, *keep)))
 
 
 def _lacking(missed: Mapping[str, float]) -> Iterator[str]:

@@ -109,6 +109,11 @@ class Scene:
         course = self.plan.courses[key]
         return course.kw[self.index], course.worth_eur_kwh[self.index]
 
+    def kept_kwh(self, key: Key) -> float:
+        """What the plan keeps in a battery for surprises until the quarter ends."""
+        course = self.plan.courses.get(key) if self.plan else None
+        return course.keep_kwh[self.index] if course and course.keep_kwh else 0.0
+
     def less(self, kw: float, phases: int) -> "Scene":
         """After an asset took `kw`."""
         over_kw = max(0.0, self.rest_kw + kw - self.hold_kw) - max(0.0, self.rest_kw - self.hold_kw)

@@ -16,10 +16,14 @@ HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """What was chosen by back-tests. Energy values are shares of prices in the outlook."""
+    """What was chosen by back-tests. Energy values are shares of prices in the outlook.
+
+    A car is `ready_quarters` before it leaves: they are there for what comes between.
+    """
 
     reserve_kwh: float = 0.6
     reserve_eur_kwh: float = 0.02
+    ready_quarters: int = 2
     battery_end: float = 0.5
     car_end: float = 0.2
     car_low: float = 0.95

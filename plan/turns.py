@@ -111,6 +111,10 @@ def _at_least(car: Car, scene: Scene, room_kw: float, reason: str) -> Turn:
 def battery_turn(battery: Battery, scene: Scene) -> Turn:
     """kW of this battery (positive is charging)."""
     power_kw, reason = _wished(battery, scene)
+    free_kwh = battery.stored_kwh - scene.kept_kwh((battery.peer, battery.name))
+    free_kw = max(0.0, free_kwh) * battery.efficiency / scene.left_h
+    if power_kw < -free_kw:
+        power_kw, reason = -free_kw, "the rest is kept for what may still come"
     room_kw = max(0.0, min(scene.room_kw, scene.limit_kw - scene.net_kw))
     if scene.phase_a is not None:
         left_kw = max(0.0, scene.phase_a) * VOLT * battery_phases(battery) / 1000.0

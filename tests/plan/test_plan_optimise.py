@@ -80,6 +80,15 @@ def test_a_trip_that_cannot_be_met_degrades_with_a_sentence() -> None:
     assert any("q4 will lack 57" in note for note in plan.notes)
 
 
+def test_a_car_is_ready_half_an_hour_before_when_there_is_time() -> None:
+    """The last quarters are there for what comes between."""
+    assert max(power(made(needs(car())), CAR)[52:54]) == pytest.approx(0.0, abs=1e-6)
+    short = made(
+        needs(car(energy_kwh=12.0, deadline=NOW + timedelta(hours=1.5), value_eur_kwh=9.0))
+    )
+    assert not short.missed_kwh
+
+
 def test_a_deadline_that_is_past_is_as_soon_as_may_be() -> None:
     plan = made(needs(car(deadline=NOW - timedelta(hours=1), value_eur_kwh=50.0)))
     assert power(plan, CAR)[0] == pytest.approx(11.0)
@@ -123,7 +132,8 @@ def test_the_same_question_has_the_same_plan() -> None:
     one, two = made(asked), made(backwards)
     assert one.courses.keys() == two.courses.keys()
     for key, course in one.courses.items():
-        assert np.array_equal(course.kw, two.courses[key].kw)
+        assert course.kw == two.courses[key].kw
+        assert course.worth_eur_kwh == two.courses[key].worth_eur_kwh
 
 
 def test_two_batteries_share_the_work() -> None:
@@ -147,7 +157,7 @@ def test_holes_in_the_outlook_are_filled_and_said() -> None:
 
 
 @given(
-    price=st.sampled_from([4.0, -0.5, 0.0, 0.3]),
+    price=st.sampled_from([4.0, -0.5, 0.0, 0.3]),  # EUR/kWh: the market's own limits, +4000, -500
     soc=st.floats(0, 100),
     energy=st.floats(0, 200),
     hours=st.floats(-5, 60),

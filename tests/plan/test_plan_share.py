@@ -101,6 +101,18 @@ def test_the_battery_holds_the_quarter_before_the_car_is_touched() -> None:
     assert net_kw <= (2.5 - 1.0) * 900 / 600 + 1e-6
 
 
+def test_what_is_kept_for_surprises_holds_the_quarter_and_covers_nothing_else() -> None:
+    """A battery emptied for the oven's first half hour has nothing left for its second."""
+    held = assets(needs(batteries=(battery(soc_pct=6.0),)), NOW)
+    plan = planned(assets(needs(batteries=(battery(),)), NOW))
+    assert plan.courses[HOME].keep_kwh[0] == pytest.approx(0.6)
+    covering = share(Shared(base=Base(NOW, 2.0, 2.0)), house(2.0), held, plan, NOW)
+    assert covering.kw[HOME] == pytest.approx(0.0, abs=1e-6)
+    assert "kept for what may still come" in covering.grants["bs"].why
+    holding = share(Shared(base=Base(NOW, 4.0, 4.0)), house(4.0), held, plan, NOW)
+    assert holding.kw[HOME] < -1.4
+
+
 def test_a_third_party_is_served_like_any_other() -> None:
     pump = messages.Need(name="pump", power_kw=0.0, least_kw=0.5, most_kw=3.0)
     held = assets({"pump": pump}, NOW)

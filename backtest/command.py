@@ -1,0 +1,186 @@
+"""Lives a past again under several ways of steering cars and battery, and prints what each costs.
+
+none: a car charges as it is plugged in, the battery stores the sun. evcc-like: after evcc's planner
+and PV mode. seed: the rules this program began with. ours: plan/ as dm asks it. clairvoyant: what
+perfect knowledge would have paid, 100 %. Without a FILE or a home: the quarters that dm booked.
+Cars, their trips and the battery are made up. Ended and started again, it goes on where it was.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from importlib.util import find_spec
+from pathlib import Path
+from textwrap import wrap
+
+from backtest import cut, data
+from backtest.jobs import BOUND, KEPT, NONE, STRATEGIES, Home, Job, Kept, run
+from backtest.own import TooLittleError
+from backtest.table import table, versions_told
+from backtest.tariffs import day_night, dynamic
+from backtest.world import Battery, Series, Tariff
+
+EXAMPLES = """\
+examples:
+  ./do_py.sh whatif.py --strategy            this house, by its own quarters and rates.json
+  ./do_py.sh whatif.py export.csv --cars 2 --battery 5 2.5 --strategy none ours
+                                             an export of mijn.fluvius.be, two cars
+  ./do_py.sh whatif.py --home be2022 nl2024 --contract A B --month 1 4 7 10 --strategy
+                                             homes of the folder DM_SHARED
+"""
+BEFORE = 96 * 14
+WIDE, WIDTH = 30, 80
+Own = Callable[[argparse.Namespace], Home]
+
+
+def arguments(argv: Sequence[str]) -> argparse.Namespace:
+    """What was typed after whatif.py, with --strategy among it."""
+    parser = argparse.ArgumentParser(
+        prog="./do_py.sh whatif.py --strategy", description=__doc__, epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    add = parser.add_argument
+    add(
+        "file",
+        nargs="?",
+        type=Path,
+        metavar="FILE",
+        help="quarters.db, an export of mijn.fluvius.be, or a CSV (default: history/quarters.db)",
+    )
+    add(
+        "--strategy",
+        nargs="*",
+        choices=STRATEGIES,
+        default=[],
+        help="which of them (default: all); none and the clairvoyant are always reckoned",
+    )
+    add("--home", nargs="+", choices=data.HOMES, default=[], help="homes of the folder DM_SHARED")
+    add(
+        "--contract",
+        nargs="+",
+        default=[],
+        metavar="NAME|FILE",
+        help="of a home: A (day and night), B (the market's quarters); of your own past: an example"
+        " by name or a file (default: A and B; rates.json)",
+    )
+    add("--prices", nargs="+", type=Path, default=[], metavar="FILE", help="as without --strategy")
+    add("--fallback", metavar="EUR/MWH", help="as without --strategy")
+    add("--area", metavar="NAME", help="as without --strategy")
+    add("--cars", nargs="+", type=int, choices=(0, 1, 2), default=[1], help="how many cars")
+    add("--battery", nargs=2, type=float, metavar=("KWH", "KW"), default=[10.0, 5.0])
+    add(
+        "--month",
+        nargs="+",
+        type=int,
+        choices=range(13),
+        metavar="1..12",
+        default=[],
+        help="these months only (default: all there are); 0 lives the whole stretch as one",
+    )
+    add("--minute", action="store_true", help="minute by minute, of homes known by the minute")
+    add("--cores", type=int, default=os.cpu_count() or 1)
+    add("--kept", type=Path, default=KEPT, help="where results are kept (default: %(default)s)")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str], own: Own) -> int:
+    """The exit code: 0, or 2 with a sentence when something that was given is wrong.
+
+    `own` makes a home of the file and the first contract that were named, and raises with a
+    sentence when it cannot.
+    """
+    options = arguments(argv)
+    try:
+        homes = list(_homes(options)) if options.home else [own(options)]
+        jobs = list(_jobs(options, homes))
+    except (TooLittleError, FileNotFoundError) as error:
+        return _stopped(str(error))
+    kept = Kept(options.kept)
+    try:
+        run(jobs, kept, max(1, options.cores), progress)
+    except KeyboardInterrupt:
+        progress(0, 0, "")
+        return _stopped("ended; started again it goes on where it was", code=130)
+    progress(0, 0, "")
+    print(*page(jobs, kept), sep="\n")
+    return 0
+
+
+def page(jobs: Sequence[Job], kept: Kept) -> Iterator[str]:
+    """Where the numbers come from, the versions, the table."""
+    battery = jobs[0].home.battery
+    told = [
+        *(f"{job.home.series.name}: {job.home.series.provenance}." for job in jobs),
+        *(
+            f"Contract {tariff.name}: {tariff.told}."
+            for tariff in (job.home.tariff for job in jobs)
+        ),
+        f"Battery {battery.capacity_kwh:g} kWh, {battery.kw:g} kW. A stretch is a home, its"
+        " contract, how many cars, the month. Peak: the mean of the month peaks. Trips, kWh: how"
+        " often and how much cars lacked when they left.",
+        versions_told(),
+    ]
+    for sentence in dict.fromkeys(told):
+        yield from wrap(sentence, WIDTH, subsequent_indent="    ")
+    yield ""
+    yield from table(jobs, kept)
+
+
+def stretches(homes: Sequence[Home], cars: Sequence[int], wanted: Sequence[int]) -> Iterator[Job]:
+    """Each home's months (all without `wanted`; 0 is the whole stretch), not controlled."""
+    for home in homes:
+        there = cut.months(home.series)
+        chosen = [each for each in there if not wanted or each.month in wanted]
+        for month in [None] if 0 in wanted else chosen:
+            yield from (Job(home, count, month, NONE) for count in cars)
+
+
+def _jobs(options: argparse.Namespace, homes: Sequence[Home]) -> Iterator[Job]:
+    if find_spec("highspy") is None:
+        raise TooLittleError("the clairvoyant needs the solver: pip install highspy")
+    if options.minute and any(home.series.steps == 1 for home in homes):
+        raise TooLittleError("minutes are known of the homes nl2024 and made2023 only")
+    found = list(stretches(homes, options.cars, options.month))
+    if not found:
+        raise TooLittleError("none of these months is in it")
+    names = dict.fromkeys((NONE, *(options.strategy or STRATEGIES), BOUND))
+    for job in found:
+        for name in names:
+            yield replace(job, by_minute=options.minute).under(name)
+
+
+def _homes(options: argparse.Namespace) -> Iterator[Home]:
+    if unknown := set(options.contract) - {"A", "B"}:
+        raise TooLittleError(f"a home of DM_SHARED has contract A or B, not {', '.join(unknown)}")
+    for name in options.home:
+        yield from homes(name, options.contract or ["A", "B"], Battery(*options.battery))
+
+
+def homes(name: str, contracts: Sequence[str], battery: Battery = cut.HOME_BATTERY) -> list[Home]:
+    """A home of the data folder under each contract. FileNotFoundError with a sentence."""
+    if not data.SHARED.joinpath("data").is_dir():
+        raise FileNotFoundError(f"there is no data in {data.SHARED}: set DM_SHARED")
+    series = data.HOMES[name]()
+    return [Home(series, _tariff(series, contract), battery) for contract in contracts]
+
+
+def _tariff(series: Series, contract: str) -> Tariff:
+    if contract == "A":
+        return day_night(series)
+    return dynamic(series, data.spot(series.start - timedelta(days=14), BEFORE))
+
+
+def progress(count: int, total: int, what: str) -> None:
+    """The line of a terminal on which it stands, or an empty one."""
+    if sys.stderr.isatty():
+        filled = "#" * (WIDE * count // total) if total else ""
+        text = f"{filled:.<{WIDE}} {count} of {total}: {what}"[:79] if total else ""
+        print(f"\r{text}\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def _stopped(sentence: str, code: int = 2) -> int:
+    print(f"whatif: {sentence}", file=sys.stderr)
+    return code

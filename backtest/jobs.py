@@ -1,0 +1,161 @@
+"""Stretches lived under each strategy, side by side on all cores; what was done is kept."""
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from datetime import date
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed
+from pathlib import Path
+
+from backtest import cut, rules
+from backtest.bound import clairvoyant
+from backtest.ours import Ours
+from backtest.plant import Outcome, Strategy, live
+from backtest.world import Battery, Series, Tariff, World
+
+KEPT = Path.home() / ".cache" / "digital_meter" / "backtest.jsonl"
+ROOT = Path(__file__).parents[1]
+BOUND, NONE, OURS = "clairvoyant", "none", "ours"
+STRATEGIES: Mapping[str, Callable[[World], Strategy]] = {
+    NONE: rules.uncontrolled,
+    "evcc-like": rules.evcc_like,
+    "seed": rules.seed,
+    OURS: Ours,
+}
+WORLD = ("backtest/world.py", "backtest/cut.py", "backtest/plant.py", "backtest/trips.py")
+PARTS: Mapping[str, tuple[str, ...]] = {
+    BOUND: ("backtest/bound.py", "plan/program.py"),
+    OURS: ("backtest/ours.py", "plan/*.py", "messages.py"),
+    **dict.fromkeys((NONE, "evcc-like", "seed"), ("backtest/rules.py",)),
+}
+"""What decides in each strategy: its version changes with any of it."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """A home, what it pays, and its battery."""
+
+    series: Series
+    tariff: Tariff
+    battery: Battery = cut.HOME_BATTERY
+
+    @cached_property
+    def digest(self) -> str:
+        """The same for the same numbers."""
+        series, tariff = self.series, self.tariff
+        parts = (series.load_kw, series.solar_kw, series.solar_told_kw, tariff.buy, tariff.sell)
+        whole = hashlib.sha256(b"".join(part.tobytes() for part in parts))
+        more = (series.start, series.steps, tariff.eur_kw, tariff.floor_kw, self.battery)
+        whole.update(repr(more).encode())
+        return whole.hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One stretch of a home under one strategy; `month` None is all of it."""
+
+    home: Home
+    cars: int
+    month: date | None
+    strategy: str
+    by_minute: bool = False
+
+    @property
+    def where(self) -> str:
+        month = f"{self.month:%Y-%m}" if self.month else "all"
+        return f"{self.home.series.name} {self.home.tariff.name[:11]} {self.cars} {month}"
+
+    @property
+    def key(self) -> str:
+        minute = " by minute" if self.by_minute else ""
+        version = versions()[self.strategy]
+        return f"{self.where} {self.strategy}{minute} {self.home.digest} {version}"
+
+    def under(self, strategy: str) -> "Job":
+        """The same stretch under another strategy. The clairvoyant sees quarters."""
+        by_minute = self.by_minute and strategy != BOUND
+        return Job(self.home, self.cars, self.month, strategy, by_minute)
+
+
+def done(job: Job) -> Outcome:
+    """What the job came to. It takes seconds, or a minute for ours."""
+    home = job.home
+    world = cut.world(
+        home.series, home.tariff, job.cars, job.month, by_minute=job.by_minute, battery=home.battery
+    )
+    if job.strategy == BOUND:
+        return clairvoyant(world)
+    return live(world, STRATEGIES[job.strategy](world), job.strategy, lambda _: None)
+
+
+def versions() -> dict[str, str]:
+    """Each strategy by its name: the fingerprint of all that decides in it."""
+    return {name: _fingerprint((*WORLD, *parts)) for name, parts in PARTS.items()}
+
+
+def _fingerprint(names: Sequence[str]) -> str:
+    paths = sorted(path for name in names for path in ROOT.glob(name))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:8]
+
+
+def solver() -> str:
+    """The solver and its version."""
+    try:
+        return f"HiGHS {installed('highspy')}"
+    except PackageNotFoundError:
+        return "no solver: pip install highspy"
+
+
+class Kept:
+    """The results there are, in a file that is only ever added to."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.results: dict[str, Outcome] = {}
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        for line in lines:
+            try:
+                row = json.loads(line)
+                self.results[row["key"]] = Outcome(**row["outcome"])
+            except (ValueError, KeyError, TypeError):
+                continue  # cut off while it was written, or of an older form: done again
+
+    def __getitem__(self, job: Job) -> Outcome:
+        return self.results[job.key]
+
+    def __contains__(self, job: Job) -> bool:
+        return job.key in self.results
+
+    def keep(self, job: Job, outcome: Outcome) -> None:
+        self.results[job.key] = outcome
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"key": job.key, "outcome": asdict(outcome)}) + "\n")
+
+
+def run(jobs: Sequence[Job], kept: Kept, cores: int, told: Callable[[int, int, str], None]) -> None:
+    """Every job has its result in `kept`; `told` hears how many have, of how many, and which."""
+    todo = [job for job in jobs if job not in kept]
+    count, total = len(jobs) - len(todo), len(jobs)
+    told(count, total, "beginning")
+    with ProcessPoolExecutor(cores, initializer=_quiet) as pool:
+        futures: dict[Future[Outcome], Job] = {pool.submit(done, job): job for job in todo}
+        try:
+            for future in as_completed(futures):
+                job, count = futures[future], count + 1
+                kept.keep(job, future.result())
+                told(count, total, f"{job.where} {job.strategy}")
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _quiet() -> None:
+    """The solver's greeting stays out of the table."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)

@@ -1,0 +1,69 @@
+"""What the strategies came to, in 80 columns: each stretch, then each strategy over all of them."""
+
+from collections.abc import Iterator, Sequence
+from statistics import fmean
+
+from backtest.jobs import BOUND, NONE, Job, Kept, solver, versions
+from backtest.plant import Outcome, share_of
+
+HEAD = ("bill EUR", "peak kW", "trips", "kWh", "cycles", "starts", "share %")
+WIDTHS = (9, 8, 6, 6, 7, 7, 8)
+
+
+def table(jobs: Sequence[Job], kept: Kept) -> Iterator[str]:
+    """A line for each job, then a line for each strategy."""
+    yield f"{'stretch':<24}{'strategy':<11}" + _cells(HEAD)
+    before = ""
+    for job in jobs:
+        where = "" if job.where == before else job.where
+        before = job.where
+        yield f"{where:<24}{job.strategy:<11}" + _cells(_row([job], kept))
+    yield ""
+    yield f"{'all of them':<24}{'strategy':<11}" + _cells(HEAD)
+    for name in dict.fromkeys(job.strategy for job in jobs):
+        mine = [job for job in jobs if job.strategy == name]
+        shares = [share(job, kept) for job in mine]
+        told = f"least {min(shares):.1f} %" if name not in (NONE, BOUND) else ""
+        yield f"{told:<24}{name:<11}" + _cells(_row(mine, kept))
+
+
+def versions_told() -> str:
+    """Which code each strategy is, exactly."""
+    named = ", ".join(f"{name} {version}" for name, version in versions().items())
+    return f"Strategies and their versions: {named}; {solver()}."
+
+
+def share(job: Job, kept: Kept) -> float:
+    """Of what could be saved, how much was: percent."""
+    return share_of(kept[job], kept[job.under(NONE)], kept[job.under(BOUND)].cost_eur)
+
+
+def peak_kw(outcome: Outcome) -> float:
+    """The month peaks, their mean."""
+    return fmean(outcome.peaks_kw)
+
+
+def over_kw(job: Job, kept: Kept) -> float:
+    """How far the billed month peak is above the clairvoyant's, in the mean."""
+    floor_kw = job.home.tariff.floor_kw
+    mine, bound = (
+        fmean(max(floor_kw, kw) for kw in kept[each].peaks_kw) for each in (job, job.under(BOUND))
+    )
+    return mine - bound
+
+
+def _row(jobs: Sequence[Job], kept: Kept) -> tuple[str, ...]:
+    outcomes = [kept[job] for job in jobs]
+    return (
+        f"{sum(each.bill_eur for each in outcomes):.2f}",
+        f"{fmean(map(peak_kw, outcomes)):.2f}",
+        f"{sum(each.missed_trips for each in outcomes)}",
+        f"{sum(each.missed_kwh for each in outcomes):.1f}",
+        f"{sum(each.cycles for each in outcomes):.1f}",
+        f"{sum(each.starts for each in outcomes)}" if jobs[0].strategy != BOUND else "-",
+        f"{fmean(share(job, kept) for job in jobs):.1f}",
+    )
+
+
+def _cells(cells: Sequence[str]) -> str:
+    return "".join(f"{cell:>{width}}" for cell, width in zip(cells, WIDTHS, strict=True))
