@@ -123,7 +123,7 @@ class Batteries:
             house=scene.house,
             outlook=scene.outlook,
             units=scene.units,
-            told_kw=None if memory.choice.act is Act.LOST else told,
+            told_kw=None if memory.choice.act is Act.LOST or not _heard(scene) else told,
             act=str(memory.choice.act),
             since=memory.since,
             why=memory.choice.why,
@@ -149,6 +149,11 @@ def _differ(before: Decision, after: Decision) -> bool:
         or abs((before.need.power_kw or 0.0) - (after.need.power_kw or 0.0)) >= SAME_KW
         or _modes(before.set_points) != _modes(after.set_points)
     )
+
+
+def _heard(scene: Scene) -> bool:
+    """Whether any battery answers."""
+    return any(unit.state.power_kw is not None for unit in scene.units)
 
 
 def _named(scene: Scene) -> str:

@@ -39,8 +39,10 @@ LOST = "the meter is not heard: the battery looks after the house by itself"
 
 
 def unwell(scene: Scene) -> str:
-    notices = [unit.state.notice for unit in scene.units if unit.state.notice]
-    return f"holding: {notices[0]}" if notices else "holding: its state of charge is not known"
+    for unit in scene.units:
+        if unit.state.notice:
+            return f"{unit.battery.name} is not used: {unit.state.notice}"
+    return "holding: its state of charge is not known"
 
 
 def shaving(room: Room, base_kw: float) -> str:

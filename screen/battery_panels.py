@@ -53,7 +53,9 @@ def header(view: BatteryView, columns: int, glyphs: Glyphs) -> Block:
 def battery(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
     """What it is told and measures, how much it was used today, what it does, and how calmly."""
     told, measured = view.told_kw, view.measured_kw
-    way = "left to itself" if told is None and view.units else direction(told) or "hold"
+    way = direction(told) or "hold"
+    if told is None:
+        way = "left to itself" if measured is not None else ""
     cycles = view.tally.discharged_kwh / view.capacity_kwh if view.capacity_kwh else None
     since = f" since {clock(view.since)}" if view.since else ""
     through = f"{view.tally.charged_kwh:.1f} kWh in and {view.tally.discharged_kwh:.1f} out today"

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from bs.devices.driver import Driver
 from bs.devices.homewizard import HomeWizard
-from bs.devices.homewizard_api import Address
+from bs.devices.homewizard_api import Address, url_of
 from bs.devices.marstek import Marstek
 from bs.devices.modbus import Line
 from bs.devices.sunspec import SunSpec
@@ -57,14 +57,10 @@ def driver_of(battery: Battery, place: Place, tokens: Mapping[str, str]) -> Driv
         case Family.SUNSPEC:
             return SunSpec(battery, Line(place.host, place.port, _unit(place, 1)))
         case Family.HOMEWIZARD:
-            meter = Address(_url(place.host), tokens.get(place.host, ""), place.fingerprint)
-            packs = [Address(_url(host), tokens.get(host, "")) for host in place.packs]
+            meter = Address(url_of(place.host), tokens.get(place.host, ""), place.fingerprint)
+            packs = [Address(url_of(host), tokens.get(host, "")) for host in place.packs]
             return HomeWizard(battery, meter, packs)
 
 
 def _unit(place: Place, usual: int) -> int:
     return usual if place.unit is None else place.unit
-
-
-def _url(host: str) -> str:
-    return host if "://" in host else f"https://{host}"

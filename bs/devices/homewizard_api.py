@@ -25,6 +25,11 @@ class Address:
     fingerprint: str = ""
 
 
+def url_of(host: str) -> str:
+    """Where the device at this address answers."""
+    return host if "://" in host else f"https://{host}"
+
+
 class Api:
     """Questions to the devices of one household; the session is made when it is needed."""
 

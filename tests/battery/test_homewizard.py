@@ -1,8 +1,11 @@
 """HomeWizard's batteries: paired by a button, over their own TLS, told by modes and permissions."""
 
+import asyncio
 import hashlib
+import json
 import ssl
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,8 @@ from bs.devices.homewizard import HomeWizard
 from bs.devices.homewizard_api import Address, pair
 from sim.battery_http import METER_TOKEN, PACK_TOKEN, SimHomeWizard, served_http
 from tests.battery.battery_made import AUTO, BATTERY, HOLD, discharge, rig
+
+ROOT = Path(__file__).parents[2]
 
 
 async def test_modes_and_permissions() -> None:
@@ -36,6 +41,31 @@ async def test_pairing_wants_the_button_and_then_gives_the_token() -> None:
             await pair(url)
         sim.button = True
         assert await pair(url) == METER_TOKEN
+
+
+async def test_the_owner_pairs_with_one_command() -> None:
+    """It says to press the button; then it prints the line for secrets.json."""
+    sim = SimHomeWizard()
+    async with served_http(sim) as url:
+        code, _, says = await _pairs(url)
+        assert code == 1
+        assert "wants the button" in says
+        sim.button = True
+        code, prints, _ = await _pairs(url)
+    assert code == 0
+    assert json.loads("{" + prints + "}") == {url: METER_TOKEN}
+
+
+async def _pairs(host: str) -> tuple[int | None, str, str]:
+    """Exit code, output and errors of `./do_py.sh bs.devices HOST`."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bs.devices", host),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    prints, says = await process.communicate()
+    return process.returncode, prints.decode(), says.decode()
 
 
 async def test_a_wrong_token_says_to_pair_again() -> None:
