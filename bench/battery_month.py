@@ -125,12 +125,12 @@ def replay(name: str, steer: Steer, data: Minutes, pack: Pack) -> Month:
             at = start + timedelta(seconds=second)
             if quarter_of(at) != quarter:
                 quarter, used_wh = quarter_of(at), 0.0
-                outlook = _outlook(quarter)
+                outlook = prices_from(quarter)
             local = at.astimezone(BRUSSELS)
             peak_kw = month.peaks_kw.get(local.month, 0.0)
             net_kw = house_kw + car_kw + state.power_kw
-            house = _house(at, quarter, net_kw, used_wh, peak_kw)
-            unit = Unit(battery, _read(at, pack, state))
+            house = told_house(at, quarter, net_kw, used_wh, peak_kw)
+            unit = Unit(battery, read_as(at, pack, state))
             wanted_kw = steer(Scene(at, house, at, (unit,), outlook, needs), house_kw + car_kw)
             month.writes += wanted_kw != told_kw
             month.turns += wanted_kw * sign_kw < 0
@@ -155,10 +155,15 @@ def _count(
     month.discharged_kwh += max(0.0, -power_kw) * hours
     if car_kw:
         month.into_car_kwh += max(0.0, -power_kw - max(0.0, house_kw)) * hours
-    month.energy_eur += (_buy_eur(at) if net_kw > 0 else SELL_EUR) * net_kw * hours
+    month.energy_eur += cost_eur(at, net_kw) * hours
 
 
-def _buy_eur(at: datetime) -> float:
+def cost_eur(at: datetime, net_kw: float) -> float:
+    """What an hour at this power costs; negative when it earns."""
+    return (buy_eur(at) if net_kw > 0 else SELL_EUR) * net_kw
+
+
+def buy_eur(at: datetime) -> float:
     local = at.astimezone(BRUSSELS)
     return DAY_EUR if 7 <= local.hour < 22 and local.weekday() < 5 else NIGHT_EUR
 
@@ -166,7 +171,7 @@ def _buy_eur(at: datetime) -> float:
 _HEALTH = messages.Health(state="fresh", age_s=0.0, good=1, rejected=0)
 
 
-def _house(
+def told_house(
     at: datetime, quarter: datetime, net_kw: float, used_wh: float, peak_kw: float
 ) -> messages.House:
     """What dm would say. Not validated: there are half a million of them."""
@@ -179,13 +184,13 @@ def _house(
         quarter=running,
         target_kw=target_kw,
         budget_wh=target_kw * 250 - used_wh,
-        price_offtake_eur_kwh=_buy_eur(at),
+        price_offtake_eur_kwh=buy_eur(at),
         price_injection_eur_kwh=SELL_EUR,
         health=_HEALTH,
     )
 
 
-def _read(at: datetime, pack: Pack, state: PackState) -> BatteryState:
+def read_as(at: datetime, pack: Pack, state: PackState) -> BatteryState:
     """What the battery says: its charge in whole percents, as most do."""
     charge_kw, discharge_kw = allowed_kw(pack, state)
     return BatteryState(
@@ -204,12 +209,12 @@ def _need(car_kw: float) -> messages.Need:
     return messages.Need.model_construct(name="ev", power_kw=car_kw, cars=(car,))
 
 
-def _outlook(start: datetime) -> messages.Outlook:
+def prices_from(start: datetime) -> messages.Outlook:
     """The prices of two days."""
     quarters = [start + number * timedelta(minutes=15) for number in range(192)]
     return messages.Outlook.model_construct(
         start=start,
-        buy_eur_kwh=tuple(_buy_eur(at) for at in quarters),
+        buy_eur_kwh=tuple(buy_eur(at) for at in quarters),
         sell_eur_kwh=(SELL_EUR,) * len(quarters),
         load_kw=(),
         solar_kw=(),

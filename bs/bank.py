@@ -14,6 +14,7 @@ from bs.inputs import BRUSSELS, HOUR_S, Unit
 
 AGAIN_PCT = 2.0
 """An empty or full battery is used again when it is so far from there."""
+NEARLY_KW = 0.05
 LATE = 0.9
 """Of the charging power, what is counted on before a departure."""
 
@@ -138,15 +139,24 @@ def must_kw(unit: Unit, rests: frozenset[str], now: datetime) -> float:
 def shared(
     total_kw: float, why: str, units: Sequence[Unit], rests: frozenset[str], now: datetime
 ) -> dict[str, SetPoint]:
-    """What each battery is told, by name: each does as large a part as it can do of the whole."""
+    """What each battery is told, by name: each its part of the whole by its usual power, and what
+    one cannot do now the others do. In whole watts; a taper of less than `NEARLY_KW` is left to the
+    device, or each reading would be another set-point."""
     mode = Mode.CHARGE if total_kw > 0 else Mode.DISCHARGE
     able = {u.battery.name: able_kw(u, mode, rests, now) if usable(u) else 0.0 for u in units}
-    whole = sum(able.values())
-    parts = {name: abs(total_kw) * kw / whole if whole else 0.0 for name, kw in able.items()}
-    return {
-        name: SetPoint(mode, min(kw, able[name]), why) if kw > 0 else SetPoint(Mode.HOLD, 0.0, why)
-        for name, kw in parts.items()
-    }
+    usual = {u.battery.name: _usual_kw(u.battery, mode) for u in units if able[u.battery.name] > 0}
+    points = {unit.battery.name: SetPoint(Mode.HOLD, 0.0, why) for unit in units}
+    left_kw, left_usual_kw = abs(total_kw), sum(usual.values())
+    for name in sorted(usual, key=lambda name: able[name] / usual[name]):
+        kw = round(min(left_kw * usual[name] / left_usual_kw, able[name] + NEARLY_KW), 3)
+        left_kw, left_usual_kw = left_kw - kw, left_usual_kw - usual[name]
+        if kw > 0:
+            points[name] = SetPoint(mode, kw, why)
+    return points
+
+
+def _usual_kw(battery: Battery, mode: Mode) -> float:
+    return battery.charge_kw if mode is Mode.CHARGE else battery.discharge_kw
 
 
 def _stored(unit: Unit) -> float:

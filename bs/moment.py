@@ -61,6 +61,10 @@ class Moment:
             return None
         return max(0.0, min(self.bank.charge_kw, self.room.charge_kw - self.base_kw))
 
+    def able_kw(self, kw: float) -> float:
+        """As much of that power as the batteries can do now."""
+        return min(max(kw, -self.bank.discharge_kw), self.bank.charge_kw)
+
     @property
     def buy_eur(self) -> float:
         told = self.house.price_offtake_eur_kwh

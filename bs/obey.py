@@ -18,7 +18,7 @@ def owned(moment: Moment) -> Choice | None:
     most_kw = moment.within_kw
     if most_kw is not None and kw > most_kw:
         kw, why = most_kw, f"{why}; more would raise the month peak"
-    return Choice(kw, Act.OWNER, why, forced=True)
+    return Choice(moment.able_kw(kw), Act.OWNER, why, forced=True)
 
 
 def granted(moment: Moment, now_kw: float) -> Choice | None:
@@ -34,7 +34,7 @@ def granted(moment: Moment, now_kw: float) -> Choice | None:
         return None
     moved_kw = [moment.battery_kw - kw for kw in moment.scene.reported_kw]
     least_kw, most_kw = grant_kw + min(0.0, *moved_kw, 0.0), grant_kw + max(0.0, *moved_kw, 0.0)
-    kw = min(max(now_kw, least_kw), most_kw)
+    kw = moment.able_kw(min(max(now_kw, least_kw), most_kw))
     why = sentences.granted(moment.house.grants[OURS].why)
     return Choice(kw, _act(kw, moment.rules.idle_kw), why)
 

@@ -53,7 +53,10 @@ def shared_house(
     states = [
         PackState(pack.capacity_kwh * soc / 100) for pack, soc in zip(packs, socs, strict=False)
     ]
-    owned = [Battery(name, pack.capacity_kwh) for name, pack in zip(names, packs, strict=True)]
+    owned = [
+        Battery(name, pack.capacity_kwh, pack.charge_kw, pack.discharge_kw)
+        for name, pack in zip(names, packs, strict=True)
+    ]
     ours, dm, said, said_s = (
         Batteries(Kept(), Rules(), "", lag_s),
         Shared(),
@@ -114,6 +117,14 @@ def test_two_batteries_divide_a_grant(reads_s: int) -> None:
     assert all(abs(second.net_kw) < 0.15 for second in lived[55:])
     assert lived[-1].batteries_kw == pytest.approx((-4.0, -2.0), abs=0.1)
     assert not oscillates([second.told_kw for second in lived])
+
+
+def test_what_one_cannot_do_now_the_other_does() -> None:
+    """The small one is nearly full and takes ever less: the grant is still taken as a whole."""
+    packs = Pack(20.0, standby_kw=0.0), Pack(5.0, standby_kw=0.0)
+    lived = list(shared_house(lambda _: -6.0, 60, packs=packs, socs=(50.0, 98.0)))
+    assert all(abs(second.net_kw) < 0.2 for second in lived[30:])
+    assert lived[-1].batteries_kw[1] < 2.5 < lived[-1].batteries_kw[0]
 
 
 def test_one_that_is_empty_leaves_its_part_to_the_other() -> None:

@@ -1,0 +1,136 @@
+"""A day of clouds at 1 s: how often the set-point moves, changes its sign, and how fast it swings.
+
+The simulated house with 5 kWp of panels, a showery day in May, whose days before bs has seen; the
+battery of 10 kWh is read each 2 s and has ramps and losses. A swing is a movement that turns back;
+it is fast when it turns again within 5 s by less than three times as much: a period under 10 s.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import islice, pairwise
+
+from bench.battery_month import FLOOR_KW, cost_eur, prices_from, read_as, told_house
+from bench.result import Result
+from bs.facts import Battery
+from bs.habits import Habits, gathered
+from bs.inputs import Rules, Scene, Unit, quarter_of
+from bs.strategy import Memory, decide
+from sim.battery import Pack, PackState, step
+from sim.day import House, seconds
+
+START = datetime(2026, 5, 12, 0, 0, tzinfo=UTC)
+DAY_S, READ_S = 86_400, 2
+LEARNING_DAYS, LEARNING_STEP_S = 7, 10
+TURN_S, NEWS = 5, 3
+PACK = Pack(capacity_kwh=10.0)
+BATTERY = Battery("battery", PACK.capacity_kwh, reserve_pct=5.0)
+
+
+@dataclass(slots=True)
+class Day:
+    """What was told each second, and what the meter counted, with the battery and without."""
+
+    told_kw: list[float] = field(default_factory=list)
+    offtake_kwh: float = 0.0
+    injection_kwh: float = 0.0
+    bare_offtake_kwh: float = 0.0
+    bare_injection_kwh: float = 0.0
+    energy_eur: float = 0.0
+    bare_energy_eur: float = 0.0
+    stored_kwh: float = 0.0
+    peak_kw: float = 0.0
+    bare_peak_kw: float = 0.0
+
+
+def run() -> list[Result]:
+    """Counts, kWh, kW."""
+    day = lived(House(seed=7, solar_kwp=5.0), START, DAY_S)
+    told = day.told_kw
+    return [
+        Result("set-points that differ from the one before", moves(told), "a day"),
+        Result("changes of sign", signs(told), "a day"),
+        Result("swings faster than 0.1 Hz", fast_swings(told), "a day", "0"),
+        Result("offtake without the battery", day.bare_offtake_kwh, "kWh"),
+        Result("offtake", day.offtake_kwh, "kWh"),
+        Result("injection without the battery", day.bare_injection_kwh, "kWh"),
+        Result("injection", day.injection_kwh, "kWh"),
+        Result("energy without the battery", day.bare_energy_eur, "EUR"),
+        Result("energy", day.energy_eur, "EUR"),
+        Result("stored at the end more than at the start", day.stored_kwh, "kWh"),
+        Result("highest quarter without the battery", day.bare_peak_kw, "kW"),
+        Result("highest quarter", day.peak_kw, "kW", "not above"),
+    ]
+
+
+def lived(house: House, start: datetime, count: int) -> Day:
+    """The house second by second, with its battery steered by bs alone."""
+    day, memory, rules = Day(), Memory(habits=learned(house, start)), Rules()
+    state = PackState(stored_kwh=0.3 * PACK.capacity_kwh)
+    read = read_as(start, PACK, state)
+    used_wh, bare_wh, quarter = 0.0, 0.0, start
+    prices = prices_from(start)
+    for second, power in zip(range(count), seconds(house, start), strict=False):
+        at = start + timedelta(seconds=second)
+        if quarter_of(at) != quarter:
+            quarter, used_wh, bare_wh = quarter_of(at), 0.0, 0.0
+            prices = prices_from(quarter)
+        if second % READ_S == 0:
+            read = read_as(at, PACK, state)
+        bare_kw = sum(power.line_w) / 1000
+        net_kw = bare_kw + state.power_kw
+        told = told_house(at, quarter, net_kw, used_wh, max(FLOOR_KW, day.peak_kw))
+        decision = decide(Scene(at, told, at, (Unit(BATTERY, read),), prices), rules, memory)
+        memory = decision.memory
+        kw = sum(point.signed_kw for point in decision.set_points.values())
+        day.told_kw.append(kw)
+        state = step(PACK, state, kw, 1.0)
+        used_wh, bare_wh = used_wh + max(0.0, net_kw) / 3.6, bare_wh + max(0.0, bare_kw) / 3.6
+        day.peak_kw = max(day.peak_kw, used_wh / 250)
+        day.bare_peak_kw = max(day.bare_peak_kw, bare_wh / 250)
+        day.offtake_kwh += max(0.0, net_kw) / 3600
+        day.injection_kwh += max(0.0, -net_kw) / 3600
+        day.bare_offtake_kwh += max(0.0, bare_kw) / 3600
+        day.bare_injection_kwh += max(0.0, -bare_kw) / 3600
+        day.energy_eur += cost_eur(at, net_kw) / 3600
+        day.bare_energy_eur += cost_eur(at, bare_kw) / 3600
+    day.stored_kwh = state.stored_kwh - 0.3 * PACK.capacity_kwh
+    return day
+
+
+def learned(house: House, start: datetime) -> Habits:
+    """What bs knows of the house after the days before."""
+    habits, since = Habits(), start - timedelta(days=LEARNING_DAYS)
+    for power in islice(seconds(house, since), 0, LEARNING_DAYS * DAY_S, LEARNING_STEP_S):
+        habits = gathered(habits, power.at, sum(power.line_w) / 1000)
+    return habits
+
+
+def moves(told_kw: Sequence[float]) -> int:
+    """How often another set-point was told."""
+    return sum(before != after for before, after in pairwise(told_kw))
+
+
+def signs(told_kw: Sequence[float]) -> int:
+    """How often it went from charging to discharging or back."""
+    powers = [kw for kw in told_kw if kw]
+    return sum(before * after < 0 for before, after in pairwise(powers))
+
+
+def fast_swings(told_kw: Sequence[float]) -> int:
+    """How often it turned back within 5 s by less than three times the swing before."""
+    found, last_s, way, swing = 0, -TURN_S, 0.0, 0.0
+    for second, (before, after) in enumerate(pairwise(told_kw), 1):
+        move = after - before
+        if not move:
+            continue
+        if move * way < 0:
+            found += second - last_s < TURN_S and abs(move) < NEWS * swing - 1e-9
+            swing = 0.0
+        last_s, way, swing = second, move, swing + abs(move)
+    return found
+
+
+if __name__ == "__main__":
+    for result in run():
+        print(f"{result.name:<45} {result.value:8.2f} {result.unit}")
