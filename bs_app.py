@@ -111,7 +111,7 @@ class Bs:
 
     def _decide(self) -> None:
         """Each battery is being told what it is to do, and dm knows."""
-        if not self._devices:
+        if not self._devices or not self._clock.known.is_set():
             return
         self._decided_s = asyncio.get_running_loop().time()
         quarter = self._batteries.quarter

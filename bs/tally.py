@@ -46,7 +46,9 @@ def counted(tally: Tally, at: datetime, kw: float | None) -> Tally:
 
 
 def _closed(tally: Tally) -> Tally:
+    """The running quarter is among the others; a clock that went back begins there anew."""
     if tally.start is None or not tally.seconds:
         return tally
     last = (tally.start, round(tally.kws / tally.seconds, 3))
-    return replace(tally, quarters=(*tally.quarters, last)[-KEPT:])
+    before = tuple(quarter for quarter in tally.quarters if quarter[0] < tally.start)
+    return replace(tally, quarters=(*before, last)[-KEPT:])
