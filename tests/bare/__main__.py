@@ -115,7 +115,8 @@ def prove(bare: Bare, say: Callable[[str], None]) -> None:
     """The whole way of a newcomer."""
     if bare.run("id pi", "root")[0]:
         bare.must("useradd --create-home --shell /bin/bash pi", "root")
-    bare.must("rm -rf /home/pi/* /home/pi/.cache", "root")
+    bare.must("rm -rf /home/pi/digital_meter /home/pi/secrets.json", "root")
+    bare.must("chown -R pi /tmp/project", "root")
     bare.must(f"git clone -q /tmp/project {HOME}")
     do = f"cd {HOME} && ./do_py.sh"
 
@@ -173,7 +174,6 @@ def main() -> None:
     clone = given.root / "tmp/project"
     shutil.rmtree(clone, ignore_errors=True)
     subprocess.run(["git", "clone", "-q", "--bare", str(given.origin), str(clone)], check=True)
-    subprocess.run(["chmod", "-R", "a+rX", str(clone)], check=True)
     with entered(given.root, given.bind) as bare:
         prove(bare, lambda sentence: print(f"\n=== {sentence}\n", flush=True))
     print("PROVED")
