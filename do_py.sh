@@ -142,7 +142,7 @@ test)
     "$VENV/bin/ruff" check . && "$VENV/bin/ruff" format --check . && "$VENV/bin/mypy" . || exit 1
     run -m pytest -n 2 --dist loadgroup "$@"
     ;;
-faults | fuzz | soak) development && run -m "tests.$1" "${@:2}" ;;
+bare | faults | fuzz | soak) development && run -m "tests.$1" "${@:2}" ;;
 bench) shift && development && run -m bench "$@" ;;
 install | uninstall | upgrade | doctor)
     runtime

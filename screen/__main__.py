@@ -1,27 +1,56 @@
-"""Draws the example house: `python -m screen [--size 120x40] [--glyphs console] [--svg FILE]`."""
+"""Draws the example house: `python -m screen [SCREEN] [--size 120x40] [--glyphs console]`.
+
+With --pictures it writes the pictures of the documents anew, into docs/images/.
+"""
 
 import argparse
 import os
 import sys
 from pathlib import Path
 
-from screen.kit import GLYPHS, Size
-from screen.meter import render
+from screen import battery, battery_sample, charging, meter, sample
+from screen.charging_sample import charging_example
+from screen.kit import GLYPHS, UNICODE, Frame, Glyphs, Size
 from screen.picture import to_svg
-from screen.sample import example
 from screen.terminal import ansi
+
+SCREENS = ("meter", "charging", "battery")
+TITLES = {"meter": "tmux a -t dm", "charging": "tmux a -t ev", "battery": "tmux a -t bs"}
+PICTURES = {"meter": Size(120, 40), "charging": Size(80, 24), "battery": Size(80, 24)}
+FOLDER = Path(__file__).resolve().parent.parent / "docs" / "images"
+
+
+def frame_of(screen: str, size: Size, glyphs: Glyphs) -> Frame:
+    """The example of this screen, at this size."""
+    match screen:
+        case "charging":
+            return charging.render(charging_example(), size, glyphs)
+        case "battery":
+            return battery.render(battery_sample.example(), size, glyphs)
+        case _:
+            return meter.render(sample.example(), size, glyphs)
+
+
+def pictures() -> dict[Path, str]:
+    """The pictures of the documents, by file."""
+    return {
+        FOLDER / f"{name}.svg": to_svg(frame_of(name, size, UNICODE), TITLES[name])
+        for name, size in PICTURES.items()
+    }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m screen", description=__doc__)
+    parser.add_argument("screen", nargs="?", choices=SCREENS, default="meter")
     parser.add_argument("--size", type=_size, default=Size(120, 40), help="columns x rows")
     parser.add_argument("--glyphs", choices=sorted(GLYPHS), default="unicode")
-    parser.add_argument("--svg", type=Path, help="write a picture instead of drawing")
+    parser.add_argument("--pictures", action="store_true", help="write docs/images/ anew")
     given = parser.parse_args()
-    frame = render(example(), given.size, GLYPHS[given.glyphs])
-    if given.svg:
-        given.svg.write_text(to_svg(frame, "digital meter"), encoding="utf-8")
+    if given.pictures:
+        for path, svg in pictures().items():
+            path.write_text(svg, encoding="utf-8")
         return
+    frame = frame_of(given.screen, given.size, GLYPHS[given.glyphs])
     if not sys.stdout.isatty():
         print(frame.text)
         return
