@@ -5,7 +5,7 @@ from datetime import time, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import messages
@@ -286,19 +286,23 @@ def test_a_slow_battery_is_not_chased(reads_s: int) -> None:
     soc=st.floats(10.0, 100.0),
     cheap=st.booleans(),
 )
+@example(loads=[0.0, 3.0, 5.0], soc=10.0, cheap=False)
 def test_the_battery_never_raises_the_quarter(loads: list[float], soc: float, cheap: bool) -> None:
     """Whatever a house within the battery's power does and the prices say: no quarter ends above
-    both the target and what it would have been without the battery."""
+    both the target and what it would have been without the battery, but for the losses of what
+    it stored early in the quarter and gave back late: nobody knows what a house will do."""
     ahead = outlook(lambda place: 0.05 if cheap and place < 4 else 0.35)
 
     def load(second: int) -> float:
         return loads[second // 150 % len(loads)]
 
-    used = {True: 0.0, False: 0.0}
+    used, stored_kwh = {True: 0.0, False: 0.0}, 0.0
     for second in lived(load, 900, soc=soc, ahead=ahead):
+        stored_kwh += max(0.0, second.battery_kw) / 3600
         used[True] += max(0.0, second.net_kw) / 3600
         used[False] += max(0.0, second.net_kw - second.battery_kw) / 3600
-    assert used[True] * 4 <= max(2.5, used[False] * 4) + 0.05
+    lost_kwh = (1 - 0.95**2) * stored_kwh
+    assert used[True] * 4 <= max(2.5, used[False] * 4) + 4 * lost_kwh + 0.05
 
 
 @pytest.mark.parametrize("soc", [50.0, 92.0])
