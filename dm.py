@@ -53,6 +53,7 @@ from words import Words
 
 VERSION = "0.1.0"
 ROOT = Path(__file__).resolve().parent
+REPLAYED = ROOT / ".replayed"
 PRICES = Path("history/prices.db")
 TICK_S = 1.0
 REPEAT_S = 10.0
@@ -70,7 +71,8 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--config", type=Path, default=ROOT / "config.py", help="the settings (config.py)")
     add("--rates", type=Path, default=ROOT / "rates.json", help="the prices (rates.json)")
     add("--source", help="instead of serial_port: /dev/..., socket://, file://, sim://, auto")
-    add("--data", type=Path, default=ROOT, help="where log/, history/ and data.pickle live")
+    kept = "where log/, history/ and data.pickle live; here, or .replayed when it is no real house"
+    add("--data", type=Path, help=kept)
     add("--port", type=_port, help="the websocket's port instead of the configured; 0: any free")
     add("--headless", action="store_true", help="no screen; the log goes to the terminal")
     add("--for", type=float, metavar="SECONDS", dest="for_s", help="stop after so long")
@@ -405,6 +407,9 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
         return 0
     name = serial_port(options, settings)
     check_source(name)
+    live = is_live(name) and not options.replayed
+    # A simulation or a recording never books among what the house really used.
+    options.data = options.data or (ROOT if live else REPLAYED)
     RatesFile(options.rates, Known()).read()  # a mistake is named before anything is opened
     with ExitStack() as stack:
         try:
@@ -417,7 +422,6 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
             return 1
         market = Market(Known(store.days(local_day(datetime.now(UTC)) - KEPT)), store)
         rates = RatesFile(options.rates, market.known)
-        live = is_live(name) and not options.replayed
         meter = Meter(rules(settings), rates.read(), books, live=live)
         logging.getLogger().addHandler(meter.recent)
         await Dm(options, settings, secrets, meter, market, rates, books, stop).run()

@@ -79,7 +79,8 @@ def _quarter_lines(view: MeterView, width: int, glyphs: Glyphs, *, roomy: bool) 
     house = view.house
     running = house.quarter if house else None
     peak = house.month_peak if house else None
-    gap_kw = peak.kw - running.forecast_kw if peak and running else None
+    billed_kw = view.billed_peak_kw  # below the least that is billed nothing is gained
+    gap_kw = billed_kw - running.forecast_kw if billed_kw is not None and running else None
     side = "gap" if gap_kw is None or gap_kw >= 0 else "overshoot"
     room = None if gap_kw is None else abs(gap_kw)
     short_gap = "" if room is None else f"{side} {room:.2f} kW"

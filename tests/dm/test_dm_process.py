@@ -265,3 +265,22 @@ async def test_health_is_the_same_by_word_and_by_http(tmp_path: Path, stream: li
     assert told.wire.rejected == {"cut": 1}
     assert told.heard_s["meter"] is not None
     assert (told.disk_free_mb or 0) > 0
+
+
+def test_a_simulation_never_books_among_the_real_houses_quarters(tmp_path: Path) -> None:
+    """Without --data its books are in a folder of their own, beside those of the real house."""
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for path in ROOT.iterdir():
+        if path.suffix == ".py" or (path / "__init__.py").exists():
+            (copy / path.name).symlink_to(path)
+    (copy / "dm.py").unlink()
+    (copy / "dm.py").write_bytes((ROOT / "dm.py").read_bytes())
+    (copy / "rates.json").write_bytes((ROOT / "rates.json").read_bytes())
+    subprocess.run(
+        [sys.executable, "dm.py", "--source", "sim://?speed=100", "--for", "2", "--port", "0",
+         "--headless"],
+        cwd=copy, check=True, capture_output=True, timeout=PATIENCE_S,
+    )  # fmt: skip
+    assert (copy / ".replayed" / "history" / "quarters.db").exists()
+    assert not (copy / "history").exists()

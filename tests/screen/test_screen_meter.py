@@ -217,7 +217,7 @@ def test_below_what_is_billed_anyway_no_peak_is_an_alarm() -> None:
     """Early in the month each quarter is the highest; under the floor it costs nothing."""
     early = house(month_peak=messages.Peak(kw=0.4, at=None), quarter=quarter(forecast_kw=1.9))
     assert not early.new_peak
-    assert "overshoot 1.50 kW" in render(early, SMALL, UNICODE).text
+    assert "gap 0.60 kW" in render(early, SMALL, UNICODE).text
 
 
 def test_the_active_rate_is_magenta_and_marked() -> None:
