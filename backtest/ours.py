@@ -17,7 +17,7 @@ from plan.need import Assets, assets
 from plan.optimise import optimise
 from plan.program import NoSolverError
 from plan.scene import Rules
-from plan.share import CALM, Shared, share
+from plan.share import Shared, share
 from plan.terms import TUNED, Tuning
 from plan.week import WEEK, lengthened
 
@@ -36,6 +36,7 @@ class Knows:
 
 
 HONEST = Knows()
+INSTANT = Rules(at_once=True)
 
 
 class Ours:
@@ -45,7 +46,7 @@ class Ours:
         self,
         world: World,
         tuning: Tuning = TUNED,
-        rules: Rules = CALM,
+        rules: Rules = INSTANT,
         knows: Knows = HONEST,
         learning: forecast.Tuning = forecast.TUNED,
         every: int = 1,

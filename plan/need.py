@@ -91,6 +91,11 @@ class Assets:
     consumers: tuple[Consumer, ...] = ()
     notes: tuple[str, ...] = ()
 
+    @property
+    def takers(self) -> tuple[Car | Consumer, ...]:
+        """All that only takes."""
+        return (*self.cars, *self.consumers)
+
 
 def assets(needs: Mapping[str, messages.Need], now: datetime) -> Assets:
     """What the peers ask, at `now` (UTC). The order of the mapping does not matter."""

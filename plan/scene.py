@@ -25,6 +25,8 @@ class Rules:
     """How calm, and under which limits of the house. `margin_kw` is kept below the target.
 
     A battery holds a car at its least power for at most `carry_kwh` of the rest of a quarter.
+    `at_once`: a car takes what it is granted within the same step, as in a back-test; else it is
+    on its way for seconds, and a battery balances what the car takes now.
     """
 
     fuse_a: float | None = None
@@ -33,6 +35,7 @@ class Rules:
     rise_s: float = 20.0
     rest_s: float = 300.0
     carry_kwh: float = 0.25
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,8 @@ def _turns(
         left = left.less(power_kw, car.phases)
         if power_kw > 0 and alone.over_kw <= 0 < left.over_kw:
             left = replace(left, helped=(*left.helped, car.name))
+    if not left.rules.at_once:
+        left = replace(left, net_kw=alone.net_kw + sum(each.power_kw for each in assets.takers))
     for battery in assets.batteries:
         turn = battery_turn(battery, left)
         yield (battery.peer, battery.name), turn

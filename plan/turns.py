@@ -9,6 +9,8 @@ from plan.scene import HOUR_S, VOLT, Scene, battery_phases, spare_kw
 SAME_EUR = 2e-3
 """Prices nearer than this are the same: then the plan's own amount counts."""
 SOME_KW = 0.05
+BEARABLE = 0.7
+"""A car charges on at its least power while the quarter leaves this part of it."""
 Turn = tuple[float, str]
 
 
@@ -102,6 +104,9 @@ def _at_least(car: Car, scene: Scene, room_kw: float, reason: str) -> Turn:
     lacking_kw = car.least_kw - room_kw
     if lacking_kw <= 0:
         return car.least_kw, reason
+    held_kw = room_kw + scene.hold_kw - scene.rise_kw
+    if car.power_kw > SOME_KW and held_kw > BEARABLE * car.least_kw:
+        return car.least_kw, "at its least power: the quarter bears it, and most loads end soon"
     short = lacking_kw * scene.left_h <= scene.rules.carry_kwh
     if car.power_kw > SOME_KW and short and lacking_kw <= scene.help_kw:
         return car.least_kw, f"at its least power; the battery gives {lacking_kw:.1f} kW of it"

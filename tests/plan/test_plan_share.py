@@ -182,3 +182,24 @@ def test_the_meters_limiter_holds() -> None:
     held = assets(needs(car(**AT_ONCE), batteries=(battery(),)), NOW)
     shared = share(Shared(), house(0.5, limit_kw=4.0, target_kw=20.0), held, planned(held), NOW)
     assert 0.5 + sum(shared.kw.values()) <= 4.0 + 1e-6
+
+
+def test_a_battery_gives_for_what_a_car_takes_now_not_for_what_it_may() -> None:
+    """A car rises for seconds: what it does not take yet would only be injected."""
+    asked = needs(car(energy_kwh=4.0), batteries=(battery(),))
+    held, told = assets(asked, NOW), house(1.0, left_s=600.0, target_kw=4.0)
+    on_its_way = share(Shared(), told, held, None, NOW)
+    assert on_its_way.kw["ev", "q4"] > 2.0
+    assert on_its_way.kw["bs", "home"] == pytest.approx(-1.0, abs=0.01)
+    there = share(Shared(), told, held, None, NOW, Rules(at_once=True))
+    assert there.kw["bs", "home"] == pytest.approx(-1.0 - there.kw["ev", "q4"], abs=0.01)
+
+
+def test_a_short_load_does_not_stop_a_car() -> None:
+    """Contactors wear: at its least power it goes on while the quarter's energy bears it."""
+    asked = needs(car(power_kw=1.4, energy_kwh=4.0))
+    before = Shared(kw={("ev", "q4"): 1.4})
+    busy = house(3.2, so_far_kw=0.6, left_s=400.0)
+    assert share(before, busy, assets(asked, NOW), None, NOW).kw["ev", "q4"] == pytest.approx(1.4)
+    full = house(3.2, so_far_kw=2.2, left_s=400.0)
+    assert share(before, full, assets(asked, NOW), None, NOW).kw["ev", "q4"] == 0.0
