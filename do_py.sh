@@ -17,6 +17,8 @@ usage() {
 ./do_py.sh p1 SOURCE             is my P1 port working? e.g. ./do_py.sh p1 /dev/ttyUSB0
 ./do_py.sh test [pytest options] ruff, mypy and the tests
 ./do_py.sh bench [name ...]      the speed and size figures, as ratios
+./do_py.sh faults [PART]         every known fault, played against the real programs
+./do_py.sh soak --days N         dm for N simulated days: does anything of it grow?
 ./do_py.sh fuzz TARGET [options] any bytes at one of the borders, for as long as you like
 ./do_py.sh NAME [options]        any other file (NAME.py) or package (NAME) of the project
 Each of them answers --help.

@@ -533,6 +533,12 @@ FAULTS = (
         _vanished,
     ),
     Fault(
+        "promise 9",
+        "the meter is replaced",
+        "a new epoch; no phantom kWh",
+        _replaced,
+    ),
+    Fault(
         "promise 1",
         "an hour of noise",
         "counted and dropped; the next good telegram is used",

@@ -1,5 +1,5 @@
 """Every fault there is, in the order of its numbers."""
 
-from tests.faults import kills, line, transport
+from tests.faults import kills, line, load, promises, transport
 
-MATRIX = (*line.FAULTS, *transport.FAULTS, *kills.FAULTS)
+MATRIX = (*line.FAULTS, *transport.FAULTS, *kills.FAULTS, *promises.FAULTS, *load.FAULTS)

@@ -14,6 +14,7 @@ async def test_the_promise_is_held(fault: Fault, tmp_path: Path) -> None:
     assert row.held, row.outcome.happened
 
 
-def test_every_field_fault_has_its_row() -> None:
+def test_every_field_fault_and_every_promise_has_its_row() -> None:
     sources = {fault.source.split(" (")[0] for fault in MATRIX}
     assert sources >= {f"field {number}" for number in range(1, 36)}
+    assert sources >= {f"promise {number}" for number in range(1, 13)}

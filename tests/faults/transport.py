@@ -101,10 +101,10 @@ async def _light(folder: Path) -> Outcome:
     many = list(islice(telegrams("sim://?start=2026-01-15T17:31"), 800))
     async with stage(folder) as it:
         await it.good(*many[:100])
-        before = _cost(it.dm.process.pid)
+        before = cost(it.dm.process.pid)
         await it.good(*many[100:])
         cpu_ms, wrote = (
-            after - b for after, b in zip(_cost(it.dm.process.pid), before, strict=True)
+            after - b for after, b in zip(cost(it.dm.process.pid), before, strict=True)
         )
         ms, each = cpu_ms / 700, wrote / 700
         assert ms < MOST_MS, ms
@@ -112,7 +112,7 @@ async def _light(folder: Path) -> Outcome:
     return Outcome(f"{ms:.1f} ms of a core and {each:.0f} B written each telegram")
 
 
-def _cost(pid: int) -> tuple[float, float]:
+def cost(pid: int) -> tuple[float, float]:
     """CPU in ms and bytes written to files so far."""
     stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     ticks = int(stat[11]) + int(stat[12])
