@@ -9,9 +9,11 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import messages
+from sim.meter import simulated_meter
 from tests.dm.running import Dm, dm
 from tests.faults.stage import now_s
 from tests.faults.transport import cost
@@ -38,7 +40,8 @@ async def lived(days: int, speed: float, folder: Path) -> list[Day]:
     faults = ",".join(_later(fault, day * DAY_S) for day in range(days) for fault in daily)
     source = f"sim://?seed=7&start=2026-01-01T00:00&speed={speed:g}&faults={faults}"
     found: list[Day] = []
-    async with dm(source, folder) as running:
+    # The simulated house stays here: what its wire costs is not dm's.
+    async with simulated_meter(source, datetime.now(UTC)) as path, dm(path, folder) as running:
         first = last = (await running.heard(1)).time
         assert first is not None
         while len(found) < days:
