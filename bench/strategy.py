@@ -1,0 +1,48 @@
+"""What steering is worth: a real winter month, car and battery, under each strategy.
+
+A Dutch home by the minute in February 2024, day and night prices, one car, 10 kWh; 100 % is what
+perfect knowledge would have saved. The whole table: ./do_py.sh whatif.py --strategy --home ...
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from backtest import jobs
+from backtest.command import homes, progress, stretches
+from backtest.jobs import BOUND, NONE, OURS, STRATEGIES, Job, Kept
+from backtest.table import over_kw, share
+from bench.result import Result
+
+HOME, CONTRACT = "nl2024", "A"
+
+
+def _figures() -> Iterator[Result]:
+    """Percent, kW and trips; the minutes against the quarters."""
+    (one,) = stretches(homes(HOME, [CONTRACT]), [1], [])
+    quarters = [one.under(name) for name in (*STRATEGIES, BOUND)]
+    minutes = [Job(one.home, 1, one.month, name, by_minute=True) for name in (NONE, OURS)]
+    with TemporaryDirectory() as folder:
+        kept = Kept(Path(folder, "kept.jsonl"))
+        jobs.run([*quarters, *minutes], kept, 2, progress)
+        progress(0, 0, "")
+        for job in quarters:
+            if job.strategy not in (NONE, BOUND):
+                target = "93" if job.strategy == OURS else ""
+                name = f"{job.strategy}: of the saving there was"
+                yield Result(name, share(job, kept), "%", target)
+        ours, fine = one.under(OURS), minutes[1]
+        above = over_kw(ours, kept)
+        yield Result("ours: month peak above perfect knowledge's", above, "kW", "0.3")
+        yield Result("ours: trips missed", float(kept[ours].missed_trips), "", "0")
+        lost = share(ours, kept) - share(fine, kept)
+        yield Result("ours: lost when lived by the minute", lost, "%", "1")
+
+
+def run() -> list[Result]:
+    """The figures; nothing but a sentence where the data are not there."""
+    try:
+        return list(_figures())
+    except FileNotFoundError as error:
+        print(f"  {error}")
+        return []
