@@ -15,22 +15,25 @@ import messages
 from plan.course import Plan
 from plan.need import Assets, Car
 from plan.scene import Base, Key, Rules, Scene, battery_phases, scene
-from plan.turns import Turn, battery_turn, car_turn, consumer_turn, rank
+from plan.turns import SOME_KW, Turn, battery_turn, car_turn, consumer_turn, rank
 
 CALM = Rules()
 SAME_KW = 0.01
+ASLEEP_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
     """What was granted last, and what must be remembered until the next telegram.
 
-    `kw` is by (peer, name); `moved` when each car last rose or stopped.
+    `kw` is by (peer, name); `moved` when each car last rose or stopped,
+    `idle` since when one takes nothing of what it may.
     """
 
     grants: Mapping[str, messages.Grant] = field(default_factory=dict)
     kw: Mapping[Key, float] = field(default_factory=dict)
     moved: Mapping[Key, datetime] = field(default_factory=dict)
+    idle: Mapping[Key, datetime] = field(default_factory=dict)
     base: Base = field(default_factory=Base)
 
 
@@ -59,7 +62,7 @@ def share(
         why.setdefault(key[0], {})[key[1]] = reason
     until = now + timedelta(seconds=rules.grant_s)
     grants = {peer: _grant(peer, kw, until, _told(why[peer])) for peer in why}
-    return Shared(grants, kw, moved, base)
+    return Shared(grants, kw, moved, _idle(assets, before, now), base)
 
 
 def _told(reasons: Mapping[str, str]) -> str:
@@ -80,21 +83,45 @@ def _turns(
         left = left.less(turn[0], 1)
     planned = {(car.peer, car.name): left.planned((car.peer, car.name)) for car in assets.cars}
     others_kw = sum(each[0] for each in planned.values() if each)
+    given: dict[Key, float] = {}
     for car in sorted(assets.cars, key=lambda each: rank(each, left)):
         key = car.peer, car.name
         others_kw -= (planned[key] or (0.0, 0.0))[0]
         turn = car_turn(car, assets.batteries, left, others_kw)
         power_kw, reason = _calm(turn, car, left, before, moved)
+        given[key] = power_kw
         yield key, (power_kw, reason)
         left = left.less(power_kw, car.phases)
         if power_kw > 0 and alone.over_kw <= 0 < left.over_kw:
             left = replace(left, helped=(*left.helped, car.name))
+    left = _untaken(left, given, _idle(assets, before, left.now))
     if not left.rules.at_once:
         left = replace(left, net_kw=alone.net_kw + sum(each.power_kw for each in assets.takers))
     for battery in assets.batteries:
         turn = battery_turn(battery, left)
         yield (battery.peer, battery.name), turn
         left = left.less(turn[0], battery_phases(battery))
+
+
+def _idle(assets: Assets, before: Shared, now: datetime) -> dict[Key, datetime]:
+    """The cars that take nothing though they may, since when."""
+    keys = [(car.peer, car.name) for car in assets.cars if car.power_kw < SOME_KW]
+    return {key: before.idle.get(key, now) for key in keys if before.kw.get(key, 0.0) > SOME_KW}
+
+
+def _untaken(left: Scene, given: Mapping[Key, float], idle: Mapping[Key, datetime]) -> Scene:
+    """What batteries see: a car that sleeps or rests is not helped until it takes something."""
+    asleep = [key for key, at in idle.items() if (left.now - at).total_seconds() > ASLEEP_S]
+    untaken_kw = sum(given[key] for key in asleep)
+    if not untaken_kw:
+        return left
+    helped = tuple(name for name in left.helped if name not in {key[1] for key in asleep})
+    return replace(
+        left,
+        net_kw=left.net_kw - untaken_kw,
+        rest_kw=left.rest_kw - untaken_kw,
+        helped=helped,
+    )
 
 
 def _calm(turn: Turn, car: Car, left: Scene, before: Shared, moved: dict[Key, datetime]) -> Turn:

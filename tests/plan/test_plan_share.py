@@ -66,6 +66,18 @@ def test_a_kettle_stops_nothing() -> None:
     assert shared.grants["ev"].kw >= 1.4
 
 
+def test_a_battery_gives_nothing_for_a_car_that_takes_nothing() -> None:
+    """It rests, or sleeps: what it may take is not what the house takes."""
+    held = assets(needs(car(**AT_ONCE), batteries=(battery(),)), NOW)
+    shared, plan = Shared(), planned(held)
+    given: list[float] = []
+    for second in range(60):
+        shared = share(shared, house(0.4, left_s=900.0 - second), held, plan, NOW + at(second))
+        given.append(shared.kw[HOME])
+    assert given[0] < -1.0
+    assert given[-1] > -0.5
+
+
 def test_never_catches_up_late_in_the_quarter() -> None:
     """An unused budget in the last minute is not a reason for more than the target."""
     held = assets(needs(car()), NOW)
