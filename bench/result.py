@@ -5,9 +5,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`value` in `unit`. `target` says what it is held to, "" when it is only told."""
+    """`value` in `unit`. `target` says what it is held to, "" when it is only told.
+
+    `seed` is what the first version of the program took, where that is known.
+    """
 
     name: str
     value: float
     unit: str
     target: str = ""
+    seed: float | None = None
+
+    @property
+    def beside(self) -> str:
+        """The first version beside it, as a ratio."""
+        if self.seed is None or not self.value:
+            return ""
+        return f"first version {self.seed:g} {self.unit}: {self.seed / self.value:.0f} x"

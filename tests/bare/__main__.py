@@ -26,6 +26,7 @@ SHOWN = {  # what is there as soon as the house is known
 }
 PATIENCE_S = 120.0
 NAMESPACE = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--uts")
+INSTALLED = "python3-venv python3.11-venv tmux sudo cron"
 BASE_PACKAGES = "git,python3,ca-certificates,procps"
 
 
@@ -123,6 +124,9 @@ def prove(bare: Bare, say: Callable[[str], None]) -> None:
         bare.must("useradd --create-home --shell /bin/bash pi", "root")
     bare.must("rm -rf /home/pi/digital_meter /home/pi/secrets.json", "root")
     bare.must("chown -R pi /tmp/project", "root")
+    # A root folder of an earlier run is bare again.
+    bare.run("crontab -r")
+    bare.run(f"SUDO_FORCE_REMOVE=yes apt-get purge -y -qq --autoremove {INSTALLED}", "root")
     bare.must(f"git clone -q /tmp/project {HOME}")
     do = f"cd {HOME} && ./do_py.sh"
 

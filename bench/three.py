@@ -1,0 +1,143 @@
+"""dm, ev and bs together, each drawing its screen on a terminal; and a first telegram's way there.
+
+A house as in the demo, at its own pace: one telegram a second over a pty, a simulated car and
+battery. The start is counted from the last byte of the first telegram to the screen that shows it.
+"""
+
+import fcntl
+import os
+import pty
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import islice
+from pathlib import Path
+
+from bench.dm import ROOT, cpu_s, memory_mb
+from bench.dm import send as send_each_second
+from bench.dm import wire as a_wire
+from bench.result import Result
+from sim.stream import telegrams
+
+COLUMNS, ROWS = 120, 40
+SETTLE_S, WATCH_S = 12, 40
+PATIENCE_S = 30.0
+METER = b"1SIM"
+CONFIG = """
+socket_info = {{"dm": {{"host": "127.0.0.1", "port": {port}}}}}
+battery_info = {{"battery": {{"family": "sim", "capacity_kwh": 10.0}}}}
+"""
+
+
+def run() -> list[Result]:
+    """Percent of a core, MB and s."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dm-bench-")))
+        wire = stack.enter_context(a_wire())
+        port = _free_port()
+        config = folder / "config.py"
+        config.write_text(CONFIG.format(port=port), encoding="utf-8")
+        common = ("--config", str(config), "--data", str(folder))
+        there = ("--dm", f"ws://127.0.0.1:{port}/ws", "--port", "0")
+        stream = telegrams("sim://?seed=7&start=2026-01-15T17:20")
+        dm = stack.enter_context(_shown("dm.py", "--source", wire.path, "--replayed", *common))
+        first_s = _first_s(dm, wire.meter, next(stream))
+        ev = stack.enter_context(_shown("ev_app.py", *common, *there, "--simulated"))
+        bs = stack.enter_context(_shown("bs_app.py", *common, *there))
+        send_each_second(wire.meter, islice(stream, SETTLE_S))
+        all_three = [_family(app.process.pid) for app in (dm, ev, bs)]
+        before_s = [sum(map(cpu_s, family)) for family in all_three]
+        send_each_second(wire.meter, islice(stream, WATCH_S))
+        used_s = [
+            sum(map(cpu_s, family)) - was_s
+            for family, was_s in zip(all_three, before_s, strict=True)
+        ]
+        memory = [sum(map(memory_mb, family)) for family in all_three]
+    names = ("dm", "ev", "bs")
+    parts = [
+        result
+        for name, cpu, mb in zip(names, used_s, memory, strict=True)
+        for result in (
+            Result(f"{name}, with its screen: share of a core", 100 * cpu / WATCH_S, "%"),
+            Result(f"{name}, with its screen: memory", mb, "MB"),
+        )
+    ]
+    return [
+        *parts,
+        Result("all three: share of a core", 100 * sum(used_s) / WATCH_S, "%", "at most 5"),
+        Result("all three: memory", sum(memory), "MB", "at most 200"),
+        Result("first telegram's last byte to the screen", first_s, "s", "at most 1.5"),
+    ]
+
+
+class _App:
+    """A daemon on a terminal of its own, and what it has drawn."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.process = process
+        self.drawn = bytearray()
+
+
+def _first_s(dm: _App, meter: int, telegram: bytes) -> float:
+    """Seconds from the telegram's last byte until the meter it names is on the screen."""
+    _until(lambda: bool(dm.drawn))
+    time.sleep(1.0)  # the line is open
+    os.write(meter, telegram)
+    sent_s, drawn = time.monotonic(), len(dm.drawn)
+    _until(lambda: METER in dm.drawn[drawn:])
+    return time.monotonic() - sent_s
+
+
+def _family(pid: int) -> list[int]:
+    """The process and those it started, such as dm's planner."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    return [pid, *(one for child in children for one in _family(int(child)))]
+
+
+def _until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not true():
+        if time.monotonic() > end:
+            raise TimeoutError("the screen stayed empty")
+        time.sleep(0.005)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+@contextmanager
+def _shown(*command: str) -> Iterator[_App]:
+    """The daemon runs inside, and draws."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+    environ = {**os.environ, "TERM": "xterm-256color"}
+    with subprocess.Popen(
+        [sys.executable, *command],
+        cwd=ROOT,
+        stdin=slave,
+        stdout=slave,
+        stderr=subprocess.DEVNULL,
+        env=environ,
+    ) as process:
+        app = _App(process)
+        threading.Thread(target=_keep, args=(master, app.drawn), daemon=True).start()
+        yield app
+        process.terminate()
+    os.close(slave)
+
+
+def _keep(fd: int, drawn: bytearray) -> None:
+    try:
+        while data := os.read(fd, 65536):
+            drawn += data
+    except OSError:
+        return
