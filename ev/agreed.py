@@ -9,6 +9,8 @@ from ev.plan import Plan
 
 QUARTER_H = 0.25
 NEAR_KWH = 0.3
+MISSING_KWH = 1.0
+"""A plan is made for what was needed then: less than this is made up on the way."""
 SOME_KW = 0.05
 
 
@@ -55,7 +57,7 @@ def agreed(scene: Scene, car: str, wanted: Errand) -> Plan | None:
         ready_at=_ready_at(start, kws, wanted.energy_kwh),
         over_kw=over.over_kw if over else 0.0,
         over_eur=over.eur if over else 0.0,
-        missing_kwh=missing_kwh if missing_kwh > NEAR_KWH else 0.0,
+        missing_kwh=missing_kwh if missing_kwh > MISSING_KWH else 0.0,
         under_kwh=max(0.0, wanted.energy_kwh - asked.lacks_kwh) if asked else 0.0,
         eur=_eur(kws, prices),
     )
