@@ -96,8 +96,10 @@ def main(argv: Sequence[str], own: Own) -> int:
     try:
         homes = list(_homes(options)) if options.home else [own(options)]
         jobs = list(_jobs(options, homes))
-    except (TooLittleError, FileNotFoundError) as error:
+    except TooLittleError as error:
         return _stopped(str(error))
+    except FileNotFoundError as error:
+        return _stopped(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     kept = Kept(options.kept)
     try:
         run(jobs, kept, max(1, options.cores), progress)

@@ -69,7 +69,7 @@ class Job:
     @property
     def where(self) -> str:
         month = f"{self.month:%Y-%m}" if self.month else "all"
-        return f"{self.home.series.name} {self.home.tariff.name[:11]} {self.cars} {month}"
+        return f"{self.home.series.name} {self.home.tariff.name[:6].strip()} {self.cars} {month}"
 
     @property
     def key(self) -> str:

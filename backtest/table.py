@@ -6,25 +6,25 @@ from statistics import fmean
 from backtest.jobs import BOUND, NONE, Job, Kept, solver, versions
 from backtest.plant import Outcome, share_of
 
-HEAD = ("bill EUR", "peak kW", "trips", "kWh", "cycles", "starts", "share %")
-WIDTHS = (9, 8, 6, 6, 7, 7, 8)
+HEAD = ("bill EUR", "peak kW", "trips", "kWh", "cycles", "starts", "share")
+WIDTHS = (9, 8, 6, 5, 7, 7, 6)
 
 
 def table(jobs: Sequence[Job], kept: Kept) -> Iterator[str]:
     """A line for each job, then a line for each strategy."""
-    yield f"{'stretch':<24}{'strategy':<11}" + _cells(HEAD)
+    yield f"{'stretch':<21}{'strategy':<11}" + _cells(HEAD)
     before = ""
     for job in jobs:
         where = "" if job.where == before else job.where
         before = job.where
-        yield f"{where:<24}{job.strategy:<11}" + _cells(_row([job], kept))
+        yield f"{where:<21}{job.strategy:<11}" + _cells(_row([job], kept))
     yield ""
-    yield f"{'all of them':<24}{'strategy':<11}" + _cells(HEAD)
+    yield f"{'all of them':<21}{'strategy':<11}" + _cells(HEAD)
     for name in dict.fromkeys(job.strategy for job in jobs):
         mine = [job for job in jobs if job.strategy == name]
         shares = [share(job, kept) for job in mine]
         told = f"least {min(shares):.1f} %" if name not in (NONE, BOUND) else ""
-        yield f"{told:<24}{name:<11}" + _cells(_row(mine, kept))
+        yield f"{told:<21}{name:<11}" + _cells(_row(mine, kept))
 
 
 def versions_told() -> str:

@@ -1,0 +1,49 @@
+"""whatif.py --strategy as it is typed: what is missing is a sentence and exit code 2; an export is
+lived again, and asked a second time it only prints."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tests.whatif.past_made import plain_csv
+from tests.whatif.test_whatif_command import run
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--home", "be2022"), "there is no data in /nowhere: set DM_SHARED"),
+        (("SHORT", "--contract", "fixed"), "short.csv holds 3 whole days; to live them again"),
+        (("SHORT", "--contract", "nope"), "there is no contract 'nope'"),
+        (("nowhere.csv", "--contract", "fixed"), "nowhere.csv: No such file"),
+    ],
+)
+def test_what_is_missing_is_said_with_exit_code_2(
+    tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    """Nothing on stdout, no traceback."""
+    short = tmp_path / "short.csv"
+    short.write_text(plain_csv(date(2025, 6, 1), date(2025, 6, 4)))
+    typed = (str(short) if word == "SHORT" else word for word in words)
+    done = run(*typed, "--strategy", DM_SHARED="/nowhere")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_ones_own_past_is_lived_again_and_kept(tmp_path: Path) -> None:
+    """Every strategy has its version and its line; the clairvoyant is at 100 %."""
+    pytest.importorskip("highspy")
+    past, kept = tmp_path / "own.csv", tmp_path / "kept.jsonl"
+    past.write_text(plain_csv(date(2025, 6, 1), date(2025, 6, 17)))
+    words = [str(past), "--contract", "fixed", "--cores", "1", "--kept", str(kept)]
+    words += ["--strategy", "none", "seed"]
+    first, again = run(*words), run(*words)
+    assert first.returncode == 0, first.stderr
+    assert first.stdout == again.stdout
+    assert len(kept.read_text().splitlines()) == 3
+    rows = first.stdout.splitlines()
+    assert max(map(len, rows)) <= 80
+    assert any("clairvoyant" in row and row.endswith("100.0") for row in rows)
+    assert any(row.startswith("least") and "seed" in row for row in rows)
