@@ -126,7 +126,10 @@ async def test_a_live_port_shows_one_telegram_and_stops() -> None:
 async def test_ctrl_c_ends_it_cleanly() -> None:
     """The count is printed, and no traceback."""
     with pty() as port:
+        # A suite that runs in the background ignores it, and what it starts would too.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
         command = await start(port.path, "--json")
+        signal.signal(signal.SIGINT, before)
         assert json.loads(await feed_until_it_prints(command, port))["tariff"] == "day"
         command.send_signal(signal.SIGINT)
         out, err = await command.communicate()
