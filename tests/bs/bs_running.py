@@ -1,7 +1,6 @@
 """A real bs in its own process beside a simulated Victron on a Modbus port."""
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,7 +9,7 @@ from bs.devices.modbus import signed
 from sim.battery import Pack
 from sim.battery_modbus import served
 from sim.battery_victron import MOST_CHARGE, MOST_DISCHARGE, NO_LIMIT, SYSTEM, SimVictron
-from tests.dm.running import PATIENCE_S, ROOT, Dm, port_of
+from tests.dm.running import PATIENCE_S, Dm, run
 
 CONFIG = (
     'battery_info = {{"home": {{"family": "victron", "port": {port}, "capacity_kwh": 10.0}}}}\n'
@@ -70,24 +69,9 @@ def configured(data: Path, port: int) -> Path:
 async def bs(dm_url: str, data: Path, port: int, *more: str) -> AsyncIterator[Dm]:
     """Inside, bs runs and steers what answers at the Modbus port; it is gone afterwards."""
     config = configured(data, port)
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "bs_app.py", "--config", str(config), "--data", str(data)),
-        *("--dm", dm_url, "--port", "0", "--headless", *more),
-        cwd=ROOT,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    drain = None
-    try:
-        own_port = await asyncio.wait_for(port_of(process), PATIENCE_S)
-        assert process.stderr is not None
-        drain = asyncio.create_task(process.stderr.read())
-        yield Dm(process, own_port)
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
-        if drain is not None:
-            await drain
+    told = ("--config", str(config), "--data", str(data), "--dm", dm_url, *more)
+    async with run("bs_app.py", *told) as process:
+        yield process
 
 
 @asynccontextmanager

@@ -111,9 +111,16 @@ async def dm(
     source: str, data: Path, *more: str, live: bool = False, env: Mapping[str, str] | None = None
 ) -> AsyncIterator[Dm]:
     """Inside, a dm reads `source` and listens; it is gone afterwards."""
+    told = ("--source", source, "--data", str(data), *([] if live else ["--replayed"]), *more)
+    async with run("dm.py", *told, env=env) as process:
+        yield process
+
+
+@asynccontextmanager
+async def run(program: str, *told: str, env: Mapping[str, str] | None = None) -> AsyncIterator[Dm]:
+    """Inside, this program listens at a free port; it is gone afterwards."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "dm.py", "--source", source, "--data", str(data)),
-        *("--port", "0", "--headless", *([] if live else ["--replayed"]), *more),
+        *(sys.executable, program, "--port", "0", "--headless", *told),
         env={**os.environ, **(env or {})},
         cwd=ROOT,
         stderr=asyncio.subprocess.PIPE,
