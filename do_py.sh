@@ -20,6 +20,7 @@ usage() {
 ./do_py.sh faults [PART]         every known fault, played against the real programs
 ./do_py.sh soak --days N         dm for N simulated days: does anything of it grow?
 ./do_py.sh fuzz TARGET [options] any bytes at one of the borders, for as long as you like
+./do_py.sh lock                  requirements.txt was changed: the hashes of its packages anew
 ./do_py.sh NAME [options]        any other file (NAME.py) or package (NAME) of the project
 Each of them answers --help.
 TEXT
@@ -52,11 +53,14 @@ find_python() {
     exit 1
 }
 
-# environment NAME REQUIREMENTS...: .venv holds these; made once, and again when they change.
+# environment NAME PINS...: .venv holds what PINS.lock names, by its hashes; made once, and again
+# when that changes. A 32-bit system has PINS.txt: piwheels builds its own wheels, whose hashes are
+# not PyPI's, and none of highspy.
 environment() {
-    local stamp="$VENV/.$1" wanted python file list=()
+    local stamp="$VENV/.$1" form=lock wanted python pins list=(--require-hashes)
     shift
-    wanted=$(cat "$@" | sha256sum)
+    if [ "$(getconf LONG_BIT 2>/dev/null)" = 32 ]; then form=txt; fi
+    wanted=$(cat "${@/%/.$form}" | sha256sum)
     if [ -x "$VENV/bin/python" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then return; fi
     if ! [ -x "$VENV/bin/python" ]; then
         python=$(find_python) || exit 1
@@ -64,14 +68,28 @@ environment() {
         say "making $VENV with $("$python" --version)"
         "$python" -m venv --clear "$VENV" || exit 1
     fi
-    say "installing the packages of $*"
-    for file in "$@"; do list+=(-r "$file"); done
+    say "installing the packages of ${*/%/.$form}"
+    for pins in "$@"; do list+=(-r "$pins.lock"); done
+    if [ "$form" = txt ]; then
+        grep -hv '^highspy' "${@/%/.txt}" >"$VENV/pins.txt"
+        list=(-r "$VENV/pins.txt")
+    fi
     "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check "${list[@]}" || exit 1
     echo "$wanted" >"$stamp"
 }
 
-runtime() { environment runtime requirements.txt; }
-development() { environment development requirements.txt tests/requirements.txt; }
+runtime() { environment runtime requirements; }
+development() { environment development requirements tests/requirements; }
+
+# lock [--upgrade]: the .lock beside each requirements.txt holds its pins, what these bring along,
+# and the hash of every file of them, for any Python and machine.
+lock() {
+    development
+    local compile=("$VENV/bin/uv" pip compile --quiet --universal --python-version 3.11
+        --generate-hashes --no-annotate --custom-compile-command "./do_py.sh lock" "$@")
+    "${compile[@]}" requirements.txt -o requirements.lock &&
+        "${compile[@]}" tests/requirements.txt -c requirements.txt -o tests/requirements.lock
+}
 
 run() { exec "$VENV/bin/python" "$@"; }
 
@@ -145,6 +163,7 @@ test)
     run -m pytest -n 2 --dist loadgroup "$@"
     ;;
 bare | faults | fuzz | soak) development && run -m "tests.$1" "${@:2}" ;;
+lock) shift && lock "$@" ;;
 bench) shift && development && run -m bench "$@" ;;
 install | uninstall | upgrade | doctor)
     runtime

@@ -18,7 +18,7 @@ def house(tmp_path: Path) -> Path:
     (copy / ".venv" / "bin").mkdir(parents=True)
     (copy / "do_py.sh").write_bytes((ROOT / "do_py.sh").read_bytes())
     (copy / "do_py.sh").chmod(0o755)
-    (copy / "requirements.txt").write_text("", encoding="utf-8")
+    (copy / "requirements.lock").write_text("", encoding="utf-8")
     python = copy / ".venv" / "bin" / "python"
     python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n', encoding="utf-8")
     python.chmod(0o755)

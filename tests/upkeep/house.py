@@ -51,7 +51,7 @@ class House:
         python = self.project / ".venv" / "bin" / "python"
         python.parent.mkdir(parents=True)
         program(python, PYTHON.format(python=sys.executable))
-        wanted = hashlib.sha256((self.project / "requirements.txt").read_bytes()).hexdigest()
+        wanted = hashlib.sha256((self.project / "requirements.lock").read_bytes()).hexdigest()
         (self.project / ".venv" / ".runtime").write_text(f"{wanted}  -\n", encoding="utf-8")
 
     def copy(self) -> None:

@@ -1,0 +1,119 @@
+"""What is installed is what was looked at: each pin has its hashes, and pip is held to them."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[2]
+_HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
+
+
+def entries(path: Path) -> dict[str, tuple[Requirement, list[str]]]:
+    """Each requirement of a file by its name, with its hashes."""
+    found: dict[str, tuple[Requirement, list[str]]] = {}
+    lines = path.read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
+    for line in filter(None, (line.partition("#")[0].strip() for line in lines)):
+        what = Requirement(line.partition(" --hash")[0].strip())
+        found[canonicalize_name(what.name)] = what, _HASH.findall(line)
+    return found
+
+
+def version(what: Requirement) -> str:
+    """What it is pinned to. Fails when it is not."""
+    assert re.fullmatch(r"==[^*,]+", str(what.specifier)), f"{what} is not pinned"
+    return str(what.specifier)
+
+
+def here(what: Requirement) -> bool:
+    """Whether it is for Linux at all."""
+    return what.marker is None or what.marker.evaluate(
+        {"sys_platform": "linux", "platform_machine": "x86_64", "python_version": "3.11"}
+    )
+
+
+@pytest.mark.parametrize("folder", [ROOT, ROOT / "tests"], ids=["program", "tests"])
+def test_each_pin_is_in_the_lock_with_its_hashes(folder: Path) -> None:
+    """After a change of requirements.txt: ./do_py.sh lock."""
+    pins, lock = entries(folder / "requirements.txt"), entries(folder / "requirements.lock")
+    assert pins
+    for name, (pin, _) in pins.items():
+        assert name in lock, f"{name} is not in the lock"
+        assert version(lock[name][0]) == version(pin)
+    for name, (what, hashes) in lock.items():
+        assert version(what)
+        assert hashes, f"{name} has no hash"
+
+
+def test_the_program_pins_all_that_it_installs() -> None:
+    """So that a 32-bit system, which installs without the lock, has the same versions."""
+    pins, lock = entries(ROOT / "requirements.txt"), entries(ROOT / "requirements.lock")
+    assert {name for name, (what, _) in lock.items() if here(what)} == set(pins)
+
+
+def test_both_locks_agree() -> None:
+    program, tests = (
+        entries(ROOT / folder / "requirements.lock") for folder in (".", "tests")
+    )  # fmt: skip
+    for name in program.keys() & tests.keys():
+        assert version(program[name][0]) == version(tests[name][0])
+        assert program[name][1] == tests[name][1]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A folder with the real do_py.sh, two pins, and a Python that says what pip is told."""
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.write_text(
+        '#!/bin/sh\necho "$@"\nwhile [ $# -gt 0 ]; do [ "$1" = -r ] && cat "$2"; shift; done\n',
+        encoding="utf-8",
+    )
+    python.chmod(0o755)
+    (tmp_path / "do_py.sh").write_bytes((ROOT / "do_py.sh").read_bytes())
+    (tmp_path / "requirements.txt").write_text("rich==15.0.0\nhighspy==1.16.0; a\n")
+    (tmp_path / "requirements.lock").write_text("rich==15.0.0 --hash=x\nhighspy==1.16.0 --hash=x\n")
+    (tmp_path / "dm.py").touch()
+    return tmp_path
+
+
+def installed(project: Path, bits: int) -> str:
+    """What pip is told on a system of so many bits."""
+    getconf = project / "getconf"
+    getconf.write_text(f"#!/bin/sh\necho {bits}\n", encoding="utf-8")
+    getconf.chmod(0o755)
+    done = subprocess.run(
+        ["bash", str(project / "do_py.sh"), "x.py"],
+        capture_output=True, text=True, check=True, env={"PATH": f"{project}:/usr/bin:/bin"},
+    )  # fmt: skip
+    return done.stdout
+
+
+def test_pip_is_held_to_the_hashes(project: Path) -> None:
+    told = installed(project, 64)
+    assert "--require-hashes -r requirements.lock" in told
+    assert "highspy==1.16.0 --hash=x" in told
+
+
+def test_a_32_bit_system_gets_the_same_versions_as_piwheels_builds_them(project: Path) -> None:
+    told = installed(project, 32)
+    assert "--require-hashes" not in told
+    assert "rich==15.0.0\n" in told
+    assert "highspy" not in told
+
+
+def test_pip_refuses_another_file(tmp_path: Path) -> None:
+    """The same name and version with another content: nothing is installed."""
+    (tmp_path / "x-1-py3-none-any.whl").write_bytes(b"not what was looked at")
+    (tmp_path / "x.lock").write_text(f"x==1 --hash=sha256:{'0' * 64}\n", encoding="utf-8")
+    pip = [sys.executable, "-m", "pip", "install", "--dry-run", "--no-index", "--no-deps"]
+    done = subprocess.run(
+        [*pip, "--require-hashes", "--find-links", str(tmp_path), "-r", str(tmp_path / "x.lock")],
+        capture_output=True, text=True, check=False, env={"PATH": "/usr/bin:/bin"},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "DO NOT MATCH THE HASHES" in done.stderr
