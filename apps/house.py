@@ -3,7 +3,7 @@
 Pure: dm gives the reading and the instant, keeps what comes back, and writes what was booked.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -124,7 +124,7 @@ def priced(house: House, prices: Prices) -> House:
     return replace(house, prices=prices)
 
 
-def late_money(house: House, booked: Sequence[Booking]) -> tuple[Booking, ...]:
+def late_money(house: House, booked: Iterable[Booking]) -> tuple[Booking, ...]:
     """The money of what was booked without any, as increments, where its price is known now."""
     unpriced = (each for each in booked if each.amount and not each.eur)
     priced_now = (

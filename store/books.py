@@ -7,7 +7,7 @@ history/ at midnight. One dm at a time may keep them.
 import fcntl
 import logging
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -102,9 +102,9 @@ class Books:
         """What could not be written is, if it can be by now."""
         self._quarters.catch_up()
 
-    def flows(self, since: datetime) -> list[Flow]:
-        """The electricity of each booked quarter since then."""
-        return list(self._quarters.flows(since))
+    def flows(self, since: datetime) -> Iterator[Flow]:
+        """The electricity of each booked quarter since then, one by one."""
+        return self._quarters.flows(since)
 
     def note(self, beside: Beside) -> None:
         """What the neighbours took in a quarter is kept for the forecasts."""
@@ -114,9 +114,9 @@ class Books:
         """What the neighbours took in each quarter since then, where it is known."""
         return self._quarters.beside(since)
 
-    def bookings(self, since: datetime) -> list[Booking]:
-        """Everything booked in quarters from then on."""
-        return list(self._quarters.bookings(since))
+    def bookings(self, since: datetime) -> Iterator[Booking]:
+        """Everything booked in quarters from then on, one by one: weeks of them are megabytes."""
+        return self._quarters.bookings(since)
 
     def write_day(
         self, day: date, totals: usage.DayTotals, pricing: Pricing, gas_kwh_m3: Decimal | None

@@ -71,6 +71,8 @@ class Dm:
         self.process = process
         self.port = port
         self.url = f"ws://127.0.0.1:{port}/ws"
+        self.said: list[bytes] = []
+        """Every line of its log since it listens, none held back as a repeat."""
 
     async def ask(self, *words: str) -> list[messages.Message]:
         """The answers to typed words, in order; the greeting is left out."""
@@ -129,14 +131,21 @@ async def run(program: str, *told: str, env: Mapping[str, str] | None = None) ->
     try:
         port = await asyncio.wait_for(port_of(process), PATIENCE_S)
         assert process.stderr is not None
-        drain = asyncio.create_task(process.stderr.read())
-        yield Dm(process, port)
+        running = Dm(process, port)
+        drain = asyncio.create_task(_listened(process.stderr, running.said))
+        yield running
     finally:
         if process.returncode is None:
             process.kill()
         await process.wait()
         if drain is not None:
             await drain
+
+
+async def _listened(told: asyncio.StreamReader, said: list[bytes]) -> None:
+    """All that it says until its end is in `said`."""
+    async for line in told:
+        said.append(line)
 
 
 async def port_of(process: asyncio.subprocess.Process) -> int:

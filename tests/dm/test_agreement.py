@@ -179,7 +179,7 @@ def test_what_the_neighbours_took_is_no_load_of_the_house(home: Home, tmp_path: 
     (note,) = home.agreement._books.beside(datetime(2026, 1, 1, tzinfo=UTC)).values()
     assert note.taken_kw == pytest.approx(3.0, abs=0.01)
     load = home.asked[-1].past_kw
-    flow = home.agreement._books.flows(datetime(2026, 1, 1, tzinfo=UTC))[0]
+    flow = next(home.agreement._books.flows(datetime(2026, 1, 1, tzinfo=UTC)))
     assert flow.offtake_kw is not None
     assert load[-1] == pytest.approx(float(flow.offtake_kw) - 3.0, abs=0.01)
 

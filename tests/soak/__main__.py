@@ -1,6 +1,10 @@
 """Lets dm live for days with faults in each, and says whether anything of it grows.
 
-Memory after the first day, open files, bytes written and log lines of each day.
+Memory and open files after the first day and at the end; bytes written and log lines of each day;
+restarts of its parts. The house has lived PAST before, or memory would grow by what dm looks back
+on: 56 days of load for its forecasts. A day is looked at an hour after its midnight: then it is
+closed. Log lines are counted as dm says them: at such a speed its own log would hold back as
+repeats what in a house is said days apart.
 """
 
 import argparse
@@ -8,56 +12,83 @@ import asyncio
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import messages
+from rates.amounts import QUARTER, Booking, Register
+from rates.calendar import BRUSSELS
 from sim.meter import simulated_meter
+from store.quarters import Quarters
 from tests.dm.running import Dm, dm
 from tests.faults.stage import now_s
 from tests.faults.transport import cost
 
+START = datetime(2026, 1, 1, tzinfo=BRUSSELS)
+PAST = timedelta(days=60)
 DAY_S = 86_400
+CLOSED_S = 3_600
 DAILY = "cut@20000,lost@30000,garbage@40000+60,silence@50000+30,zero@60000,ff@70000,7e1@71000+5"
 MOST_GROWN = 0.01
 MOST_BYTES = 10e6
+MOST_LINES = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What dm was at the end of a simulated day; `wrote` and `lines` are since its start."""
+    """What dm was after a simulated day; `wrote`, `lines` and `restarts` are since its start."""
 
     memory_mb: float
     files: int
     wrote: float
     lines: int
+    restarts: int
+
+
+NOTHING = Day(0.0, 0, 0.0, 0, 0)
 
 
 async def lived(days: int, speed: float, folder: Path) -> list[Day]:
     """Each day that was lived, printed as it ends."""
     daily = DAILY.split(",")
     faults = ",".join(_later(fault, day * DAY_S) for day in range(days) for fault in daily)
-    source = f"sim://?seed=7&start=2026-01-01T00:00&speed={speed:g}&faults={faults}"
+    source = f"sim://?seed=7&start={START:%Y-%m-%dT%H:%M}&speed={speed:g}&faults={faults}"
     found: list[Day] = []
+    book_past(folder)
     # The simulated house stays here: what its wire costs is not dm's.
     async with simulated_meter(source, datetime.now(UTC)) as path, dm(path, folder) as running:
-        first = last = (await running.heard(1)).time
+        first = (await running.heard(1)).time
         assert first is not None
         while len(found) < days:
             await asyncio.sleep(0.5)
-            (house,) = await running.ask("house")
+            house, vitals = await running.ask("house", "health")
             assert isinstance(house, messages.House)
-            last = house.time
-            if last is not None and (last - first).total_seconds() >= DAY_S * (len(found) + 1):
-                found.append(_seen(running, folder))
-                day, before = found[-1], found[-2].wrote if len(found) > 1 else 0.0
-                print(
-                    f"day {len(found):3}: {day.memory_mb:6.2f} MB, {day.files} files open,"
-                    f" {(day.wrote - before) / 1e6:.2f} MB written, {day.lines} lines in all",
-                    flush=True,
-                )
+            assert isinstance(vitals, messages.Vitals)
+            lived_s = (house.time - first).total_seconds() if house.time else 0.0
+            if lived_s >= DAY_S * (len(found) + 1) + CLOSED_S:
+                found.append(_seen(running, vitals))
+                print(told(len(found), found[-1], found[-2] if len(found) > 1 else NOTHING))
+                sys.stdout.flush()
     return found
+
+
+def book_past(folder: Path) -> None:
+    """The books hold PAST of quarters before START, each register with its money."""
+    quarters = [START.astimezone(UTC) - PAST + place * QUARTER for place in range(PAST // QUARTER)]
+    eur = {"energy": Decimal("0.0321"), "grid": Decimal("0.0123")}
+    with closing(Quarters(folder / "history" / "quarters.db")) as books:
+        books.commit(
+            (
+                Booking(quarter, register, Decimal("0.123"), eur)
+                for quarter in quarters
+                for register in Register
+            ),
+            {},
+        )
 
 
 def _later(fault: str, by_s: int) -> str:
@@ -66,26 +97,47 @@ def _later(fault: str, by_s: int) -> str:
     return f"{name}@{int(start) + by_s}{plus}{length}"
 
 
-def _seen(running: Dm, folder: Path) -> Day:
+def _seen(running: Dm, vitals: messages.Vitals) -> Day:
     here = Path(f"/proc/{running.process.pid}")
     memory = next(line for line in (here / "status").read_text().splitlines() if "VmRSS" in line)
-    logs = [folder / "log" / "log_info.log", *(folder / "history").glob("*_log_info.log")]
-    lines = sum(path.read_text(encoding="utf-8").count("\n") for path in logs)
-    open_files = len(list((here / "fd").iterdir()))
-    return Day(int(memory.split()[1]) / 1024, open_files, cost(running.process.pid)[1], lines)
+    return Day(
+        memory_mb=int(memory.split()[1]) / 1024,
+        files=len(list((here / "fd").iterdir())),
+        wrote=cost(running.process.pid)[1],
+        lines=len(running.said),
+        restarts=sum(vitals.restarts.values()),
+    )
+
+
+def told(number: int, day: Day, before: Day) -> str:
+    """A day in a line."""
+    return (
+        f"day {number:3}: {day.memory_mb:6.2f} MB, {day.files} files open,"
+        f" {(day.wrote - before.wrote) / 1e6:.2f} MB written,"
+        f" {day.lines - before.lines} log lines, {day.restarts} restarts"
+    )
 
 
 def grown(days: Sequence[Day]) -> list[str]:
     """What grew or was too much, in sentences; empty when all is flat."""
-    first, last, count = days[min(1, len(days) - 1)], days[-1], len(days)
+    first, last = days[0], days[-1]
     trouble = []
     if last.memory_mb > first.memory_mb * (1 + MOST_GROWN):
         trouble.append(f"memory grew from {first.memory_mb:.2f} to {last.memory_mb:.2f} MB")
     if last.files > first.files:
         trouble.append(f"open files grew from {first.files} to {last.files}")
-    if last.wrote / count > MOST_BYTES:
-        trouble.append(f"{last.wrote / count / 1e6:.1f} MB were written a day")
+    if (wrote := _most(NOTHING.wrote, *(day.wrote for day in days))) > MOST_BYTES:
+        trouble.append(f"{wrote / 1e6:.1f} MB were written in a day")
+    if (lines := _most(NOTHING.lines, *(day.lines for day in days))) > MOST_LINES:
+        trouble.append(f"{lines:.0f} lines were logged in a day")
+    if last.restarts:
+        trouble.append(f"parts of it started again {last.restarts} times")
     return trouble
+
+
+def _most(*sums: float) -> float:
+    """The most that was added by one day."""
+    return max(after - before for before, after in pairwise(sums))
 
 
 def main() -> int:
