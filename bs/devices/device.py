@@ -31,7 +31,7 @@ from bs.facts import Battery, BatteryState, Mode, SetPoint
 EXPIRES_S = 60.0
 GLITCHES = 2
 LAPSES, LAPSES_S = 3, 600.0
-LONGEST_PAUSE_S, OVERTAKEN_S = 60.0, 0.2
+LONGEST_PAUSE_S, LONGEST_SAFE_S, OVERTAKEN_S = 60.0, 3600.0, 0.2
 RELEASE_S = 3.0
 AUTO = SetPoint(Mode.AUTO, 0.0, "nobody renewed its set-point")
 log = logging.getLogger(__name__)
@@ -126,7 +126,13 @@ class Device:
             await self._driver.close()
 
     async def beat(self) -> float:
-        """One round: it was read and what changed put right; gives the seconds to the next."""
+        """One round: it was read and what changed put right; gives the seconds to the next.
+
+        One that takes neither hold nor release is asked nothing in its pause: a GEN24's watchdog
+        waits for silence, and any question would have it go on as it was told.
+        """
+        if (unasked_s := self._troubles.unasked_until_s - self._clock()) > 0:
+            return unasked_s
         async with self._turns.calm():
             if looked := await self._look():
                 await self._watch()
@@ -136,7 +142,7 @@ class Device:
                 await self._keep()
         if not looked and not self._failures:
             return OVERTAKEN_S
-        return min(self._driver.poll_s * 2.0**self._failures, LONGEST_PAUSE_S)
+        return min(self._driver.poll_s * 2.0**self._failures, self._silence_s)
 
     @property
     def _name(self) -> str:
@@ -181,7 +187,7 @@ class Device:
 
     def _meanwhile(self, error: DeviceError) -> str:
         if not isinstance(error, TransientError):
-            return "it holds until that is right"
+            return "it is told to hold until that is right"
         return self._alone
 
     @property
@@ -189,7 +195,12 @@ class Device:
         """What it does when it does not hear from us."""
         if self._driver.watchdog_s is None:
             return "it goes on as it was told last"
-        return f"it goes to its own self-use within {self._driver.watchdog_s:.0f} s"
+        return f"it goes to its own self-use after {self._driver.watchdog_s:.0f} s of silence"
+
+    @property
+    def _silence_s(self) -> float:
+        """The longest pause between two questions; its watchdog ends within it."""
+        return max(LONGEST_PAUSE_S, (self._driver.watchdog_s or 0.0) + self._driver.poll_s)
 
     async def _watch(self) -> None:
         """A battery that does not follow, or follows another, is put on hold or left to itself."""
@@ -245,7 +256,8 @@ class Device:
         self.counts[type(error).__name__] += 1
         self.set_point = None
         safe = "" if isinstance(error, TransientError) else await self._put_safe(error)
-        pause_s = self._troubles.strike(error, self._clock(), safe=bool(safe))
+        longest_s = LONGEST_SAFE_S if safe else self._silence_s
+        pause_s = self._troubles.strike(error, self._clock(), longest_s, asked=bool(safe))
         end = f"{safe or self._alone}; told again in {pause_s:.0f} s"
         self._troubles.begins(About.DOES, error, end)
 

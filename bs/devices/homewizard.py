@@ -47,6 +47,8 @@ class HomeWizard:
         """What they measure together. NonsenseError for a state of charge that cannot be."""
         group = await self._api.get(self._meter, BATTERIES)
         self._most_w = _number(group, "max_consumption_w"), _number(group, "max_production_w")
+        if not any(self._most_w):
+            raise NonsenseError("says that its batteries can do 0 W: are they on?")
         return BatteryState(
             self._battery.name,
             datetime.now(UTC),

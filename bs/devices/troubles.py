@@ -6,7 +6,6 @@ from enum import StrEnum
 
 from bs.devices.errors import DeviceError
 
-LONGEST_S, LONGEST_UNSAFE_S = 3600.0, 60.0
 log = logging.getLogger(__name__)
 
 
@@ -21,8 +20,8 @@ class Troubles:
     """The troubles of the battery called `name`. Times are seconds of any steady clock."""
 
     def __init__(self, name: str) -> None:
-        self.until_s = float("-inf")
-        """Until then it is told nothing."""
+        self.until_s = self.unasked_until_s = float("-inf")
+        """Until then it is told nothing, and asked nothing."""
         self._name = name
         self._now: dict[About, DeviceError] = {}
         self._said: dict[About, type[DeviceError]] = {}
@@ -44,15 +43,15 @@ class Troubles:
         self._now[about] = error
         self._said[about] = type(error)
 
-    def strike(self, error: DeviceError, now_s: float, *, safe: bool) -> float:
+    def strike(self, error: DeviceError, now_s: float, longest_s: float, *, asked: bool) -> float:
         """For how many seconds it is told nothing: longer each time it goes wrong again.
 
-        Not so long when it is not `safe` meanwhile.
+        It is asked nothing either, unless `asked`.
         """
-        longest_s = LONGEST_S if safe else LONGEST_UNSAFE_S
         pause_s = min(error.again_s * 2.0**self._strikes, longest_s)
         self._strikes = min(self._strikes + 1, 20)
         self.until_s = now_s + pause_s
+        self.unasked_until_s = float("-inf") if asked else self.until_s
         return pause_s
 
     def pause_ends(self) -> None:

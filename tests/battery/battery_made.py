@@ -58,6 +58,15 @@ class Rig:
             self.clock.now_s += min(step_s, until_s - self.clock.now_s)
             await self.device.beat()
 
+    async def live_s(self, seconds: float, wanted: SetPoint) -> None:
+        """So much time passed, with the device awake when it wants to be and asked each second."""
+        until_s, awake_s = self.clock.now_s + seconds, self.clock.now_s
+        while self.clock.now_s < until_s:
+            if self.clock.now_s >= awake_s:
+                awake_s = self.clock.now_s + await self.device.beat()
+            await self.device.set(wanted)
+            self.clock.now_s += 1.0
+
     def stand_s(self, seconds: float) -> None:
         """So much time passed, with nobody awake."""
         self.clock.now_s += seconds

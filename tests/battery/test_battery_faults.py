@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 from pymodbus.client import AsyncModbusTcpClient
@@ -11,11 +12,12 @@ from bs.devices.device import Device
 from bs.facts import Mode, SetPoint
 from sim.battery import Trouble
 from sim.battery_marstek import ACTION, SimMarstek
-from tests.battery.battery_made import KINDS, Rig, charge, discharge, rig
+from tests.battery.battery_made import HOLD, KINDS, Rig, charge, discharge, rig
 
 SAFE = (Mode.HOLD, Mode.AUTO)
 MODBUS = [kind for kind in KINDS if kind != "homewizard"]
 EACH_FAMILY = ["marstek", "victron", "sunspec-124"]
+WATCHED = ["marstek", "sunspec-124", "sunspec-704", "victron-multi"]
 SETTLE_S = 6.0
 
 
@@ -32,11 +34,22 @@ def rests(it: Rig) -> bool:
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Waits for the simulated wire that are shorter than for a real one."""
-    monkeypatch.setattr("bs.devices.modbus.TIMEOUT_S", 0.1)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is busy elsewhere for a second is no fault of the battery."""
+    monkeypatch.setattr("bs.devices.modbus.TIMEOUT_S", 20.0)
     monkeypatch.setattr("bs.devices.modbus.BUSY_S", 0.01)
-    monkeypatch.setattr("bs.devices.homewizard_api.TIMEOUT_S", 0.1)
+    monkeypatch.setattr("bs.devices.homewizard_api.TIMEOUT_S", 20.0)
+
+
+@asynccontextmanager
+async def impatient(it: Rig) -> AsyncIterator[None]:
+    """Inside, an answer is waited for as short as a test of silence can bear."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bs.devices.modbus.TIMEOUT_S", 0.1)
+        patch.setattr("bs.devices.homewizard_api.TIMEOUT_S", 0.1)
+        await it.driver.close()  # the next connection knows of it
+        yield
+        await it.driver.close()
 
 
 async def insist(it: Rig, wanted: SetPoint, rounds: int = 3) -> None:
@@ -79,8 +92,30 @@ async def test_a_device_that_refuses_everything(
         assert it.sim.state.power_kw == pytest.approx(1.0, abs=0.1)
 
 
+@pytest.mark.parametrize("kind", WATCHED)
+@pytest.mark.parametrize("what", ["refusal", "deaf"])
+@pytest.mark.parametrize("code", [2, 3, 4, 6, 11])
+async def test_a_device_that_refuses_while_it_charges(
+    kind: str, what: str, code: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It takes no hold either: it is left in silence until its own watchdog ends the charging."""
+    async with rig(kind) as it:
+        await it.live_s(20, charge(1.0))
+        assert it.sim.state.power_kw == pytest.approx(1.0, abs=0.1)
+        setattr(it.sim, what, code)
+        await it.live_s(240, HOLD)
+        assert rests(it)
+        assert len(warnings(caplog)) == 1, warnings(caplog)
+        setattr(it.sim, what, 0)
+        await it.live_s(600, HOLD)
+        assert it.device.state.healthy, it.device.state.notice
+        assert it.device.state.mode is Mode.HOLD
+
+
 @pytest.mark.parametrize("kind", MODBUS)
-async def test_a_device_that_refuses_while_it_charges_is_put_on_hold(kind: str) -> None:
+async def test_a_state_of_charge_lost_while_it_charges_is_a_hold(
+    kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
     """When its state of charge cannot be read any more, what it does is ended."""
     async with rig(kind) as it:
         await insist(it, charge(1.0), rounds=1)
@@ -90,6 +125,7 @@ async def test_a_device_that_refuses_while_it_charges_is_put_on_hold(kind: str) 
         assert it.device.set_point is not None
         assert it.device.set_point.mode is Mode.HOLD
         assert "state of charge is not known" in it.device.set_point.why
+        assert len(warnings(caplog)) == 1
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -129,7 +165,7 @@ async def test_a_capacity_of_0(kind: str, caplog: pytest.LogCaptureFixture) -> N
         await insist(it, charge(1.0))
         assert rests(it)
         assert it.sim.state.power_kw <= 0.0
-        assert len(warnings(caplog)) <= 1
+        assert len(warnings(caplog)) == 1, warnings(caplog)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -207,9 +243,10 @@ async def test_no_answer_or_half_of_one(
     async with rig(kind) as it:
         await it.device.set(charge(0.8))
         it.sim.trouble.add(trouble)
-        pauses = [await it.device.beat() for _ in range(8)]
+        async with impatient(it):
+            pauses = [await it.device.beat() for _ in range(8)]
         assert pauses == sorted(pauses)
-        assert pauses[-1] == 60.0
+        assert pauses[-1] >= 60.0
         assert not it.device.state.healthy
         assert it.device.state.soc_pct is None
         assert len(warnings(caplog)) == 1

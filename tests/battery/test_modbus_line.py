@@ -15,9 +15,9 @@ Answer = Callable[[bytes], bytes]
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A simulated wire needs no second."""
-    monkeypatch.setattr("bs.devices.modbus.TIMEOUT_S", 0.1)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer that comes is waited for, however busy this machine is."""
+    monkeypatch.setattr("bs.devices.modbus.TIMEOUT_S", 20.0)
     monkeypatch.setattr("bs.devices.modbus.BUSY_S", 0.01)
 
 
@@ -55,9 +55,10 @@ GARBAGE: dict[str, Answer] = {
 
 @pytest.mark.parametrize("what", GARBAGE)
 async def test_what_is_no_answer_is_no_traceback(
-    what: str, caplog: pytest.LogCaptureFixture
+    what: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A frame cut, counted wrong or of somebody else is a DeviceError; the log stays clean."""
+    monkeypatch.setattr("bs.devices.modbus.TIMEOUT_S", 0.1)
     async with answering(GARBAGE[what]) as line:
         with pytest.raises((TransientError, NonsenseError)):
             await line.read(5)
@@ -67,16 +68,19 @@ async def test_what_is_no_answer_is_no_traceback(
 async def test_a_late_answer_is_not_taken_for_a_new_one() -> None:
     """An answer that comes after its question was given up belongs to nobody."""
     late: list[bytes] = []
+    came = asyncio.Event()
 
     def answer(asked: bytes) -> bytes:
+        came.set()
         frame = asked[:2] + b"\0\0\0\5\1\3\2\0" + asked[9:10]  # the register's own number
         late.append(frame)
         return b"" if len(late) == 1 else b"".join(late[-2:])
 
     async with answering(answer) as line:
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.02):
-                await line.read(5)
+        given_up = asyncio.create_task(line.read(5))
+        await came.wait()
+        given_up.cancel()
+        await asyncio.wait({given_up})
         assert await line.read(6) == [6]
 
 

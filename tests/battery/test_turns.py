@@ -93,7 +93,7 @@ async def test_a_set_point_does_not_wait_for_the_time_out_of_a_read(
         began = clock()
         await it.device.set(charge(2.0))
         await reading
-    assert times[0] - began < 0.3
+    assert times[0] - began < 0.8  # the read's time-out would make it a second
 
 
 async def test_the_newest_of_many_set_points_wins() -> None:
