@@ -6,7 +6,9 @@ few times per ten minutes and then only counted, and the file has a greatest siz
 
 import logging
 import re
+import sys
 from collections import deque
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -21,6 +23,7 @@ MAX_REPEATS = 5
 WINDOW_S = 600.0
 EVENTS_KEPT = 50
 _MAX_SENTENCES = 200
+log = logging.getLogger(__name__)
 _DIGITS = re.compile(r"\d+")
 
 
@@ -32,6 +35,7 @@ class DayLog(RotatingFileHandler):
 
     def __init__(self, folder: Path, history: Path | None = None) -> None:
         self._history, self._day = history, date.max
+        self._failures, self._troubled = 0, False
         folder.mkdir(parents=True, exist_ok=True)
         super().__init__(folder / NAME, maxBytes=MAX_BYTES, backupCount=1, encoding="utf-8")
         self.setFormatter(LocalTime())
@@ -45,7 +49,27 @@ class DayLog(RotatingFileHandler):
                     self.close_day(self._history, last)
                 except OSError:
                     self.handleError(record)
+        failures = self._failures
         super().emit(record)
+        if self._troubled and self._failures == failures:
+            self._troubled = False
+            log.info("The log is written again.")
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """A log that cannot be written is said once, on the screen and the terminal."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+            return
+        self._failures += 1
+        if not self._troubled:
+            self._troubled = True
+            log.warning("The log cannot be written now (%s).", error.strerror or error)
+
+    def close(self) -> None:
+        """It is closed, also where its last lines cannot be written: then they are lost."""
+        with suppress(OSError):
+            super().close()
 
     def close_day(self, history: Path, day: date) -> Path:
         """The day's log is history/MM-DD_log_info.log, over that of a year ago; a new one starts.

@@ -1,5 +1,6 @@
 """Every fault there is, in the order of its numbers."""
 
-from tests.faults import kills, line, load, promises, transport
+from tests.faults import disks, kills, line, load, promises, transport
 
-MATRIX = (*line.FAULTS, *transport.FAULTS, *kills.FAULTS, *promises.FAULTS, *load.FAULTS)
+PARTS = (line, transport, kills, disks, promises, load)
+MATRIX = tuple(fault for part in PARTS for fault in part.FAULTS)

@@ -33,6 +33,7 @@ PAST = timedelta(days=60)
 DAY_S = 86_400
 CLOSED_S = 3_600
 DAILY = "cut@20000,lost@30000,garbage@40000+60,silence@50000+30,zero@60000,ff@70000,7e1@71000+5"
+LOOKS = 5
 MOST_GROWN = 0.01
 MOST_BYTES = 10e6
 MOST_LINES = 30
@@ -70,7 +71,7 @@ async def lived(days: int, speed: float, folder: Path) -> list[Day]:
             assert isinstance(vitals, messages.Vitals)
             lived_s = (house.time - first).total_seconds() if house.time else 0.0
             if lived_s >= DAY_S * (len(found) + 1) + CLOSED_S:
-                found.append(_seen(running, vitals))
+                found.append(await _seen(running, vitals))
                 print(told(len(found), found[-1], found[-2] if len(found) > 1 else NOTHING))
                 sys.stdout.flush()
     return found
@@ -97,16 +98,22 @@ def _later(fault: str, by_s: int) -> str:
     return f"{name}@{int(start) + by_s}{plus}{length}"
 
 
-def _seen(running: Dm, vitals: messages.Vitals) -> Day:
+async def _seen(running: Dm, vitals: messages.Vitals) -> Day:
     here = Path(f"/proc/{running.process.pid}")
     memory = next(line for line in (here / "status").read_text().splitlines() if "VmRSS" in line)
     return Day(
         memory_mb=int(memory.split()[1]) / 1024,
-        files=len(list((here / "fd").iterdir())),
+        files=min([await _open_files(here) for _ in range(LOOKS)]),
         wrote=cost(running.process.pid)[1],
         lines=len(running.said),
         restarts=sum(vitals.restarts.values()),
     )
+
+
+async def _open_files(here: Path) -> int:
+    """How many are open a moment from now: the line on which we asked is closed by then, mostly."""
+    await asyncio.sleep(0.1)
+    return len(list((here / "fd").iterdir()))
 
 
 def told(number: int, day: Day, before: Day) -> str:
