@@ -76,10 +76,30 @@ def udev_rule(cable: Cable) -> str:
     return f'SUBSYSTEM=="tty", {asked}, SYMLINK+="{LINK}"\n'
 
 
+HARDENING = """\
+NoNewPrivileges=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallErrorNumber=EPERM
+UMask=0077
+LimitCORE=0
+MemoryMax=512M
+TasksMax=128
+"""
+"""What a user unit may forbid itself everywhere. The folders it does not need (ProtectSystem and
+the like) take a user namespace, which not every kernel gives a user: the unit would not start."""
+
+
 def unit(app: str, folder: Path) -> str:
     """A systemd user unit for one daemon: restarted when it fails or falls silent.
 
-    Not after exit code 2: a wrong setting is mended by no restart.
+    Not after exit code 2: a wrong setting is mended by no restart. Python itself is the unit's main
+    process, so NotifyAccess stays what it is, `main`.
     """
     program = PROGRAMS[app]
     return f"""[Unit]
@@ -95,7 +115,7 @@ RestartPreventExitStatus=2
 RestartSec=15
 WatchdogSec=60
 TimeoutStartSec=120
-
+{HARDENING}
 [Install]
 WantedBy=default.target
 """

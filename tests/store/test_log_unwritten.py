@@ -46,6 +46,7 @@ def test_it_is_said_when_it_is_written_again(
     full: DayLog, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     HOUSE.warning("one")
+    assert full.stream is not None
     with suppress(OSError):
         full.stream.close()
     full.stream = (tmp_path / "log" / "room").open("a", encoding="utf-8")

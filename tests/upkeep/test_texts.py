@@ -74,3 +74,14 @@ def test_a_unit_is_not_restarted_after_a_wrong_setting() -> None:
     text = texts.unit("ev", FOLDER)
     assert "RestartPreventExitStatus=2" in text
     assert 'ExecStart="/home/pi/digital_meter/.venv/bin/python" ev_app.py --headless' in text
+
+
+def test_a_unit_forbids_itself_what_a_user_unit_may_and_no_daemon_needs() -> None:
+    """Nothing that takes root or a namespace of its own: there the unit would not start."""
+    lines = texts.unit("dm", FOLDER).splitlines()
+    for line in ("NoNewPrivileges=yes", "RestrictSUIDSGID=yes", "UMask=0077", "MemoryMax=512M",
+                 "LimitCORE=0", "WatchdogSec=60", "Type=notify"):  # fmt: skip
+        assert line in lines
+    taking_more = ("CapabilityBoundingSet", "User", "Protect", "Private", "ReadWritePaths")
+    assert not [line for line in lines if line.startswith(taking_more)]
+    assert not [line for line in lines if line.startswith("NotifyAccess")]  # main, by itself
