@@ -4,7 +4,7 @@ cars move calmly, and each grant says why."""
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import messages
@@ -14,6 +14,7 @@ from plan.need import Assets, assets
 from plan.optimise import optimise
 from plan.scene import Base, Rules
 from plan.share import Shared, share
+from plan.turns import BEARABLE
 from tests.plan.plan_made import MONTH, NOW, battery, car, house, needs, outlook
 
 pytest.importorskip("highspy")
@@ -148,12 +149,13 @@ powers = st.floats(-6, 12)
     base=powers, car_kw=st.floats(0, 11), soc=st.floats(0, 100), so_far=st.floats(0, 3),
     left=st.floats(1, 900),
 )  # fmt: skip
+@example(base=6.0, car_kw=1.0, soc=0.0, so_far=0.0, left=301.0)
 @settings(max_examples=150, deadline=None)
 def test_the_quarter_is_never_overdrawn_where_that_can_be_avoided(
     base: float, car_kw: float, soc: float, so_far: float, left: float
 ) -> None:
     """Held until its end, what is granted stays under the target, unless the house alone is over
-    it and the battery gives all it has."""
+    it and the battery gives all it has, or a car can still be stopped in time."""
     held = assets(needs(car(power_kw=car_kw), batteries=(battery(soc_pct=soc),)), NOW)
     now = NOW + at(900 - left)
     before = Shared(base=Base(now, base, base), kw={CAR: car_kw})
@@ -164,7 +166,9 @@ def test_the_quarter_is_never_overdrawn_where_that_can_be_avoided(
         hold = max(0.0, (2.47 - so_far) * 900 / max(15.0, left))
         battery_kw = min(5.0, soc / 10 * 0.95 * 3600 / max(15.0, left))
         over = base + given - hold
-        assert over <= 1e-6 or (shared.kw[CAR] == 0.0 and shared.kw[HOME] <= -battery_kw + 1e-6)
+        emptied = shared.kw[CAR] == 0.0 and shared.kw[HOME] <= -battery_kw + 1e-6
+        later = car_kw > 0.0 and shared.kw[CAR] == 1.4 and over <= (1.0 - BEARABLE) * 1.4 + 1e-6
+        assert over <= 1e-6 or emptied or later
         assert -5.0 <= shared.kw[HOME] <= 5.0
         assert shared.kw[CAR] == 0.0 or 1.4 <= shared.kw[CAR] <= 11.0
 
