@@ -34,8 +34,8 @@ The others are loaded only by a house that uses them: Google's client by a calen
 aiohttp by whoever asks over HTTP.
 
 **Wheels.** For aarch64 (64-bit Raspberry Pi OS) every package has one on PyPI. For armv7 (32-bit)
-Raspberry Pi OS is set to piwheels, which builds them; only highspy is not to be had there, is left
-out by requirements.txt, and the plan in plain NumPy takes over.
+all but three have: numpy and cffi come from piwheels, which Raspberry Pi OS is set to; highspy is
+not to be had there, is left out, and the plan in plain NumPy takes over.
 """
 
 

@@ -54,7 +54,7 @@ class Install:
             self._crontab()
         if self._wish.display:
             self._display()
-        self._conclude()
+        self._conclude(settings)
         return 0
 
     def _may_read_the_port(self) -> None:
@@ -191,11 +191,12 @@ class Install:
             self._record.add(Kind.ROOT_FILE, str(drop_in), now=text)
             say(f"{machine.user} is logged in on the display at boot.")
 
-    def _conclude(self) -> None:
+    def _conclude(self, settings: Settings) -> None:
         if self._machine.left:
             say("\nThese need root or you; type:\n  " + "\n  ".join(self._machine.left))
         if self._wish.systemd:
-            say("\nStart it now:  systemctl --user start 'digital_meter_*'; or reboot.")
+            units = " ".join(map(texts.unit_name, settings.apps))
+            say(f"\nStart it now:  systemctl --user start {units}")
             return
         start = "./startup_cron.sh"
         if not self._machine.in_group(GROUP) and self._machine.member(GROUP):

@@ -17,11 +17,11 @@ import pytest
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [*ROOT.glob("*.md"), *sorted((ROOT / "docs").rglob("*.md"))]
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-COMMAND = re.compile(r"(?:\./do_py\.sh|\./startup_cron\.sh|python -m [a-z.]+)[^`\n|]*")
+COMMAND = re.compile(r"(?:\./do_py\.sh|\./startup_cron\.sh|\.venv/bin/python -m [a-z.]+)[^`\n|]*")
 ABOUT_ELSEWHERE = ("http://", "https://", "mailto:")
-SHELL = ("demo", "test", "bench", "install", "uninstall", "upgrade", "doctor", "help")
+SHELL = ("demo", "test", "bench", "install", "uninstall", "upgrade", "doctor", "lock", "help")
 
-OWN = ("test", "help", "NAME")
+OWN = ("test", "lock", "help", "NAME")
 
 
 def links() -> list[tuple[Path, str]]:
@@ -65,7 +65,7 @@ def test_every_command_exists_with_its_options(line: str) -> None:
     if words[0] == "./startup_cron.sh":
         assert (ROOT / words[0]).stat().st_mode & 0o100
         return
-    name, rest = (words[2], words[3:]) if words[0] == "python" else (words[1], words[2:])
+    name, rest = (words[2], words[3:]) if words[0] == ".venv/bin/python" else (words[1], words[2:])
     if name == "websockets":
         done = subprocess.run(
             [sys.executable, "-m", name, "--help"], capture_output=True, check=True

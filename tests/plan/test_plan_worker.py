@@ -54,6 +54,23 @@ async def test_asked_through_its_process_the_plan_comes() -> None:
     assert planner._process is None
 
 
+async def test_unasked_for_a_while_its_process_is_gone_and_comes_back_when_asked() -> None:
+    answers: asyncio.Queue[Answer] = asyncio.Queue()
+    planner = Planner(answers.put_nowait, idle_s=0.1)
+    running = asyncio.create_task(planner.run())
+    try:
+        await heard(planner, answers)
+        process = planner._process
+        assert process is not None
+        async with asyncio.timeout(50):
+            await process.wait()
+        await heard(planner, answers)
+        assert planner.trouble == ""
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
 async def heard_again(planner: Planner, answers: "asyncio.Queue[Answer]") -> Answer:
     """The next answer; the question that met a dead process is asked again, as each quarter is."""
     for _ in range(20):
