@@ -9,8 +9,11 @@ charged, beyond what the house took. Prices: day 0.3214, night 0.2225, injection
 import csv
 import gzip
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import product
+from multiprocessing import get_context
 from statistics import median
 
 import messages
@@ -223,13 +226,15 @@ def prices_from(start: datetime) -> messages.Outlook:
 
 
 def months() -> Iterator[Month]:
-    """The month with and without the car, each way."""
-    for with_car in (True, False):
-        data = minutes(with_car=with_car)
-        for name, steer in WAYS.items():
-            yield replay(
-                f"{name}, {'with' if with_car else 'without'} the car", steer(), data, PACK
-            )
+    """The month with and without the car, each way; as many at once as there are cores."""
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        yield from pool.map(month, *zip(*product((True, False), WAYS), strict=True))
+
+
+def month(with_car: bool, way: str) -> Month:
+    """The month, lived one way."""
+    name = f"{way}, {'with' if with_car else 'without'} the car"
+    return replay(name, WAYS[way](), minutes(with_car=with_car), PACK)
 
 
 PACK = Pack(capacity_kwh=10.0)
