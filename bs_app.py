@@ -178,9 +178,6 @@ class Bs:
         self._decide()
         return reply
 
-    def _sentence(self, args: tuple[str, ...]) -> messages.Message:
-        return self._batteries.sentence(self._clock())
-
     def _events(self, args: tuple[str, ...]) -> messages.Message:
         return self._batteries.events
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import messages
 
-LONGEST_S = 10.0
+LONGEST_S = 15.0  # more than the 10 s after which a house is no longer fresh
 
 
 class HouseClock:

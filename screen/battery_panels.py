@@ -36,6 +36,7 @@ from screen.panels import LABEL, fact
 QUARTER = timedelta(minutes=15)
 LEAST_KW = 0.02
 WRAPPED_ROWS, MOST_LINES = 8, 4
+NAME_ROOM = 12
 DAMPING_ROWS = 8  # of the panel, from which it has a line for the damping
 
 
@@ -131,7 +132,9 @@ def soc_bar(view: BatteryView, width: int, glyphs: Glyphs) -> Line:
 
 def batteries(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
     """Each battery by itself."""
-    lines = [_unit_line(unit, size.columns - 4, glyphs) for unit in view.units]
+    longest = max((len(unit.battery.name) for unit in view.units), default=0)
+    room = min(NAME_ROOM, longest)
+    lines = [_unit_line(unit, room, size.columns - 4, glyphs) for unit in view.units]
     return panel("Batteries", lines or [[ink("none", DIM)]], size, glyphs)
 
 
@@ -233,14 +236,17 @@ def _demand(view: BatteryView) -> messages.Demand | None:
     )
 
 
-def _unit_line(unit: Unit, width: int, glyphs: Glyphs) -> Line:
+def _unit_line(unit: Unit, room: int, width: int, glyphs: Glyphs) -> Line:
     state = unit.state
     style = None if state.healthy else ATTENTION
-    name = f"{glyphs.short(unit.battery.name, 12):<13}"
+    name = f"{glyphs.short(unit.battery.name, room):<{room}} "
     soc = f"{number(state.soc_pct, 3, 0)} % "
     power = f"{number(_size_of(state.power_kw), 5)} kW {direction(state.power_kw)}"
     heat = "" if state.temperature_c is None else f" {state.temperature_c:.0f} °C"
-    rest = glyphs.short(state.notice or power + glyphs.clean(heat), width - len(name) - len(soc))
+    left = width - len(name) - len(soc)
+    rest = glyphs.short(
+        state.notice or (power + heat if len(power + heat) <= left else power), left
+    )
     return [ink(name), ink(soc, STRONG), ink(rest, style)]
 
 

@@ -73,7 +73,7 @@ class Glyphs:
         if not text.isprintable():
             text = "".join(char if char.isprintable() else "?" for char in text)
         if self.plain and not text.isascii():
-            text = text.replace("€", "EUR").replace("…", "..").replace("³", "3")
+            text = text.replace("€", "EUR").replace("…", "..").replace("³", "3").replace("°", "")
             text = text.encode("ascii", "replace").decode()
         return text
 
