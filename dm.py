@@ -8,8 +8,8 @@ import os
 import re
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import ExitStack, asynccontextmanager, closing
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -20,15 +20,15 @@ import messages
 from apps.agreement import Agreement
 from apps.checkup import PATH as HEALTH
 from apps.checkup import Checkup, page
-from apps.house import Rules
 from apps.meter import HISTORY_MOST, Meter
+from apps.origin import check_source, is_live, opened
+from apps.own_rules import rules
 from my_socket import Access, Peer, Server
 from p1 import source
-from p1.errors import SettingError
 from plan.asking import Answer
 from plan.scene import Rules as ShareRules
 from plan.worker import Planner
-from rates.calendar import Hours, local_day
+from rates.calendar import local_day
 from rates.prices.fetch import sources as market_sources
 from rates.prices.known import KEPT, Known
 from rates.prices.series import DayPrices
@@ -39,9 +39,6 @@ from screen.meter import render
 from screen.view import MeterView, hear, summary
 from screen.watch import watch
 from settings import ConfigError, Secrets, Settings, Solar, load_secrets, load_settings
-from sim.day import ExtraKw
-from sim.meter import simulated_meter
-from sim.options import parse as parse_simulation
 from store.books import Books, BusyError
 from store.database import NewerStoreError
 from store.prices import Prices as PriceStore
@@ -347,47 +344,6 @@ TOPICS = {
 def serial_port(options: argparse.Namespace, settings: Settings) -> str:
     """Where the telegrams come from."""
     return str(options.source or settings.serial_port)
-
-
-@asynccontextmanager
-async def opened(name: str, extra_kw: ExtraKw) -> AsyncIterator[str]:
-    """What source.open takes: the setting itself, or the pty of the simulated house."""
-    if name.startswith("sim:"):
-        async with simulated_meter(name, datetime.now(UTC), extra_kw) as path:
-            yield path
-    else:
-        yield name
-
-
-def is_live(name: str) -> bool:
-    """Whether the telegrams are of now: not a recording, not a simulation of its own time."""
-    return not name.startswith(("file:", "sim:"))
-
-
-def check_source(name: str) -> None:
-    """ConfigError when nothing can be read there."""
-    try:
-        if name.startswith("sim:"):
-            parse_simulation(name)
-        else:
-            source.open(name)
-    except (SettingError, ValueError) as error:
-        raise ConfigError(str(error)) from None
-
-
-def rules(settings: Settings) -> Rules:
-    """What the householder decided."""
-    return Rules(settings.month_peak_floor_kw, settings.month_peak_ceiling_kw, own_hours(settings))
-
-
-def own_hours(settings: Settings) -> Hours | None:
-    """The householder's tariff hours; None when he leaves them to his grid area."""
-    weekend, holidays = settings.weekend_is_night, settings.holidays_are_night
-    if settings.day_hours is None and weekend is None and holidays is None:
-        return None
-    usual = Hours()
-    start, end = settings.day_hours or (usual.start, usual.end)
-    return Hours(start, end, weekend is not False, holidays is True)
 
 
 async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:

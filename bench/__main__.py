@@ -13,7 +13,7 @@ from pathlib import Path
 from bench import small
 from bench.result import Result
 
-SKIPPED = {"__init__", "__main__", "result"}
+SKIPPED = {"__init__", "__main__", "process", "result"}
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 HEAD = """# How fast, how small
 

@@ -4,12 +4,9 @@ The telegrams come one a second over a pty, as from the cable, so the figures ar
 """
 
 import asyncio
-import fcntl
 import os
 import pty
-import re
 import resource
-import struct
 import subprocess
 import sys
 import tempfile
@@ -24,18 +21,16 @@ from statistics import quantiles
 
 from websockets.asyncio.client import ClientConnection, connect
 
+from bench.process import PORT, ROOT, cpu_s, memory_mb, on_terminal
 from bench.result import Result
 from sim.stream import telegrams
 
-ROOT = Path(__file__).resolve().parent.parent
 SIMULATION = "sim://?seed=7&start=2026-01-15T17:20"
 SETTLE_S = 5.0
 WATCH_S = 40.0
 DELAYS = 400
 DAY = 86_400
 SEED_PCT = 92.0  # what the first version took of a core for one telegram a second
-_PORT = re.compile(rb"Listening on .*?port (\d+)")
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def run() -> list[Result]:
@@ -72,9 +67,9 @@ def _delay() -> list[Result]:
     """Last byte of a telegram written to the pty, until `house` is at a client."""
     with tempfile.TemporaryDirectory() as folder, wire() as line:
         options = ["--source", line.path, "--data", folder, "--port", "0", "--replayed"]
-        with _dm([*options, "--headless"], None, None) as process:
+        with _dm(options, None, None) as process:
             assert process.stderr is not None
-            port = next(int(m[1]) for line in process.stderr if (m := _PORT.search(line)))
+            port = next(int(m[1]) for line in process.stderr if (m := PORT.search(line)))
             threading.Thread(target=process.stderr.read, daemon=True).start()
             delays_ms = asyncio.run(_delays_ms(line.meter, port))
     cuts = quantiles(delays_ms, n=100)
@@ -118,6 +113,23 @@ def _day() -> list[Result]:
     ]
 
 
+@contextmanager
+def _dm(
+    options: list[str], columns: int | None, rows: int | None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A dm process, on a terminal of this size or headless."""
+    if columns is not None and rows is not None:
+        with on_terminal(columns, rows, "dm.py", *options) as process:
+            yield process
+        return
+    command = [sys.executable, "dm.py", *options, "--headless"]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
 class _Wire:
     """A pty: `meter` is written to, `path` is what dm opens."""
 
@@ -139,36 +151,6 @@ def wire() -> Iterator[_Wire]:
         os.close(line.port)
 
 
-@contextmanager
-def _dm(
-    options: list[str], columns: int | None, rows: int | None
-) -> Iterator[subprocess.Popen[bytes]]:
-    """A dm process, on a terminal of this size or on none."""
-    command = [sys.executable, "dm.py", *options]
-    if columns is None:
-        command += [] if "--headless" in options else ["--headless"]
-        with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE) as process:
-            yield process
-            process.terminate()
-        return
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-    environ = {**os.environ, "TERM": "xterm-256color"}
-    threading.Thread(target=drain, args=(master,), daemon=True).start()
-    with subprocess.Popen(command, cwd=ROOT, stdout=slave, stdin=slave, env=environ) as process:
-        yield process
-        process.terminate()
-    os.close(slave)
-
-
-def drain(fd: int) -> None:
-    try:
-        while os.read(fd, 65536):
-            pass
-    except OSError:
-        return
-
-
 def send(meter: int, stream: Iterator[bytes]) -> None:
     """One telegram a second."""
     due_s = time.monotonic()
@@ -176,14 +158,3 @@ def send(meter: int, stream: Iterator[bytes]) -> None:
         os.write(meter, telegram)
         due_s += 1.0
         time.sleep(max(0.0, due_s - time.monotonic()))
-
-
-def cpu_s(pid: int, *, ended: bool = False) -> float:
-    """Seconds of a core the process has taken; with `ended` also those of its ended children."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return sum(map(int, fields[11 : 15 if ended else 13])) / _TICKS
-
-
-def memory_mb(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024

@@ -6,15 +6,9 @@ Three evs beside one dm: with a screen, without, and with a calendar read by Goo
 
 import argparse
 import asyncio
-import fcntl
 import json
-import os
-import pty
-import struct
 import sys
 import tempfile
-import termios
-import threading
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -24,8 +18,8 @@ from pathlib import Path
 import daemon
 from apps import equipment
 from apps.house_clock import HouseClock
-from bench.dm import cpu_s, drain, memory_mb
-from bench.fall import boosted, running
+from bench.fall import boosted
+from bench.process import cpu_s, memory_mb, on_terminal, running
 from bench.result import Result
 from ev.calendars.google import Google
 from ev.calendars.google_login import Access
@@ -38,7 +32,6 @@ from sim.car import SimCar, Stay
 from sim.charger import SimNrgKick
 from sim.charger_http import simulated_charger
 
-ROOT = Path(__file__).resolve().parent.parent
 SETTLE_S, WATCH_S = 10.0, 40.0
 COLUMNS, ROWS = 120, 40
 SCREEN, HEADLESS, GOOGLE = "120x40 screen each second", "headless", "with Google's client, headless"
@@ -95,7 +88,7 @@ async def _ev(name: str, dm_url: str, folder: Path) -> AsyncIterator[int]:
         config.write_text(CONFIG.format(host=address.removeprefix("http://")))
         options = ["--dm", dm_url, "--config", str(config), "--data", str(folder), "--port", "0"]
         if name == SCREEN:
-            yield await stack.enter_async_context(_shown(*options))
+            yield stack.enter_context(on_terminal(COLUMNS, ROWS, "ev_app.py", *options)).pid
             return
         program = ["ev_app.py"]
         if name == GOOGLE:
@@ -112,24 +105,6 @@ async def _ev(name: str, dm_url: str, folder: Path) -> AsyncIterator[int]:
 
 async def _a_moment() -> None:
     await asyncio.sleep(0.5)
-
-
-@asynccontextmanager
-async def _shown(*options: str) -> AsyncIterator[int]:
-    """ev on a terminal; gives its process."""
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-    threading.Thread(target=drain, args=(master,), daemon=True).start()
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "ev_app.py", *options,
-        cwd=ROOT, stdin=slave, stdout=slave, env={**os.environ, "TERM": "xterm-256color"},
-    )  # fmt: skip
-    try:
-        yield process.pid
-    finally:
-        process.terminate()
-        await process.wait()
-        os.close(slave)
 
 
 async def with_google(token: Path, api: str, argv: list[str], stop: asyncio.Event) -> int:

@@ -1,32 +1,26 @@
 """A forced fall: from a telegram's last byte to the charger's HTTP request; dm and ev apart."""
 
 import asyncio
-import re
-import statistics
-import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from websockets.asyncio.client import connect
 
+from bench.process import PATIENCE_S, percentile_ms, running
 from bench.result import Result
 from sim.car import SimCar, Stay
 from sim.charger import SimNrgKick
 from sim.charger_http import clock, simulated_charger
 from sim.stream import telegrams
 
-ROOT = Path(__file__).resolve().parent.parent
 FALLS = 150
 SPEED = 50.0
-PATIENCE_S = 30.0
 Send = Callable[[], Awaitable[object]]
 START = datetime(2026, 1, 15, 2, 0, tzinfo=UTC)
 OVEN_KW = 10.0  # on each phase: above any main fuse of 40 A with the car
-PORT = re.compile(rb"Listening on .*?port (\d+)")
 CONFIG = """
 socket_info = {{"dm": {{"host": "127.0.0.1", "port": 0}}}}
 cable_info = {{"main": {{"host": "{host}"}}}}
@@ -39,8 +33,12 @@ def run() -> list[Result]:
     """The delays in ms, over so many falls."""
     delays_s = asyncio.run(_measure())
     return [
-        Result("telegram's last byte to HTTP request, median", _ms(delays_s, 50), "ms", "50"),
-        Result("telegram's last byte to HTTP request, p99", _ms(delays_s, 99), "ms", "150"),
+        Result(
+            "telegram's last byte to HTTP request, median", percentile_ms(delays_s, 50), "ms", "50"
+        ),
+        Result(
+            "telegram's last byte to HTTP request, p99", percentile_ms(delays_s, 99), "ms", "150"
+        ),
     ]
 
 
@@ -131,32 +129,3 @@ async def boosted(send: Send, device: SimNrgKick, ev_url: str) -> None:
                 await line.send(word)
                 told = str(await line.recv())
             await asyncio.sleep(0.1)
-
-
-@asynccontextmanager
-async def running(*command: str) -> AsyncIterator[tuple[str, int]]:
-    """Inside, the daemon runs in its own process; gives its websocket's address, and its id."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, *command, cwd=ROOT, stderr=asyncio.subprocess.PIPE
-    )
-    assert process.stderr is not None
-    try:
-        port = await asyncio.wait_for(_port(process.stderr), PATIENCE_S)
-        drain = asyncio.create_task(process.stderr.read())
-        yield f"ws://127.0.0.1:{port}/ws", process.pid
-        drain.cancel()
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-async def _port(said: asyncio.StreamReader) -> int:
-    async for line in said:
-        if found := PORT.search(line):
-            return int(found[1])
-    raise AssertionError("the daemon ended before it listened")
-
-
-def _ms(delays_s: list[float], percent: int) -> float:
-    """That percentile of the delays, in ms."""
-    return 1000 * statistics.quantiles(delays_s, n=100)[percent - 1]

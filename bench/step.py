@@ -5,33 +5,26 @@ last; some houses run side by side, so that many steps fit in two minutes.
 """
 
 import asyncio
-import os
-import re
-import statistics
-import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.process import PATIENCE_S, cpu_s, memory_mb, percentile_ms, running
 from bench.result import Result
 from sim.battery_modbus import served
 from sim.battery_victron import POINT, SimVictron
 from sim.stream import telegrams
 
-ROOT = Path(__file__).resolve().parent.parent
 HOUSES = 12
 STEPS = 9
 EACH_S = 12  # steps closer together are a flutter, of which the battery follows the mean
-PATIENCE_S = 30.0
 STEP_KW = 3.0
 MOVED_W = 1500
 START = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)  # the dear hours: the battery covers the house
-PORT = re.compile(rb"Listening on .*?port (\d+)")
-TICKS = os.sysconf("SC_CLK_TCK")
 CONFIG = """
 socket_info = {{"dm": {{"host": "127.0.0.1", "port": 0}}}}
 battery_info = {{"home": {{"family": "victron", "port": {port}, "capacity_kwh": 100.0}}}}
@@ -42,12 +35,20 @@ def run() -> list[Result]:
     """ms, percent of a core, MB."""
     houses = asyncio.run(_measure())
     delays_s = [delay_s for house in houses for delay_s in house.delays_s]
-    share, memory_mb = max(each.share for each in houses), max(each.memory_mb for each in houses)
     return [
-        Result("telegram's last byte to the Modbus wire, median", _ms(delays_s, 50), "ms"),
-        Result("telegram's last byte to the Modbus wire, p99", _ms(delays_s, 99), "ms", "100"),
-        Result("bs, one telegram a second: share of a core", share, "%", "at most 1"),
-        Result("bs: memory", memory_mb, "MB", "at most 60"),
+        Result(
+            "telegram's last byte to the Modbus wire, median", percentile_ms(delays_s, 50), "ms"
+        ),
+        Result(
+            "telegram's last byte to the Modbus wire, p99", percentile_ms(delays_s, 99), "ms", "100"
+        ),
+        Result(
+            "bs, one telegram a second: share of a core",
+            max(each.share for each in houses),
+            "%",
+            "at most 1",
+        ),
+        Result("bs: memory", max(each.memory_mb for each in houses), "MB", "at most 60"),
     ]
 
 
@@ -130,20 +131,20 @@ async def _house(after_s: float) -> House:
             config.write_text(CONFIG.format(port=wire.port), encoding="utf-8")
             common = ("--config", str(config), "--data", folder, "--port", "0", "--headless")
             async with (
-                _running("dm.py", "--source", source, "--replayed", *common) as (url, _),
-                _running("bs_app.py", "--dm", url, *common) as (_, pid),
+                running("dm.py", "--source", source, "--replayed", *common) as (url, _),
+                running("bs_app.py", "--dm", url, *common) as (_, pid),
             ):
                 await asyncio.wait_for(meter.connected.wait(), PATIENCE_S)
                 await asyncio.sleep(after_s)
                 await _stepped(meter, battery, STEP_KW)
-                began_s, before_s = time.perf_counter(), _cpu_s(pid)
+                began_s, before_s = time.perf_counter(), cpu_s(pid)
                 loads_kw = [STEP_KW * (step % 2) for step in range(STEPS)]
                 delays_s = [await _stepped(meter, battery, kw) for kw in loads_kw]
-                share = 100 * (_cpu_s(pid) - before_s) / (time.perf_counter() - began_s)
-                memory_mb = _memory_mb(pid)
+                share = 100 * (cpu_s(pid) - before_s) / (time.perf_counter() - began_s)
+                used_mb = memory_mb(pid)
     meter.close()
     server.close()
-    return House(delays_s, share, memory_mb)
+    return House(delays_s, share, used_mb)
 
 
 async def _stepped(meter: Meter, battery: Watched, kw: float) -> float:
@@ -165,42 +166,3 @@ async def _quiet(meter: Meter) -> None:
     for _ in range(EACH_S):
         await asyncio.sleep(1.0)
         await meter.send()
-
-
-@asynccontextmanager
-async def _running(program: str, *options: str) -> AsyncIterator[tuple[str, int]]:
-    """Inside, the daemon runs in its own process; gives its websocket's address and its pid."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, program, *options, cwd=ROOT, stderr=asyncio.subprocess.PIPE
-    )
-    assert process.stderr is not None
-    try:
-        port = await asyncio.wait_for(_port(process.stderr), PATIENCE_S)
-        drain = asyncio.create_task(process.stderr.read())
-        yield f"ws://127.0.0.1:{port}/ws", process.pid
-        drain.cancel()
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-async def _port(said: asyncio.StreamReader) -> int:
-    async for line in said:
-        if found := PORT.search(line):
-            return int(found[1])
-    raise AssertionError("the daemon ended before it listened")
-
-
-def _cpu_s(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def _memory_mb(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024
-
-
-def _ms(delays_s: list[float], percent: int) -> float:
-    """That percentile of the delays, in ms."""
-    return 1000 * statistics.quantiles(delays_s, n=100)[percent - 1]

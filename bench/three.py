@@ -4,31 +4,25 @@ A house as in the demo, at its own pace: one telegram a second over a pty, a sim
 battery. The start is counted from the last byte of the first telegram to the screen that shows it.
 """
 
-import fcntl
 import os
-import pty
 import socket
-import struct
 import subprocess
-import sys
 import tempfile
-import termios
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from bench.dm import ROOT, cpu_s, memory_mb
 from bench.dm import send as send_each_second
 from bench.dm import wire as a_wire
+from bench.process import PATIENCE_S, cpu_s, memory_mb, on_terminal
 from bench.result import Result
 from sim.stream import telegrams
 
 COLUMNS, ROWS = 120, 40
 SETTLE_S, WATCH_S = 12, 40
-PATIENCE_S = 30.0
 METER = b"1SIM"
 CONFIG = """
 socket_info = {{"dm": {{"host": "127.0.0.1", "port": {port}}}}}
@@ -76,12 +70,12 @@ def run() -> list[Result]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
 class _App:
     """A daemon on a terminal of its own, and what it has drawn."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self.process = process
-        self.drawn = bytearray()
+    process: subprocess.Popen[bytes]
+    drawn: bytearray
 
 
 def _first_s(dm: _App, meter: int, telegram: bytes) -> float:
@@ -125,29 +119,6 @@ def _free_port() -> int:
 @contextmanager
 def _shown(*command: str) -> Iterator[_App]:
     """The daemon runs inside, and draws."""
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-    environ = {**os.environ, "TERM": "xterm-256color"}
-    with subprocess.Popen(
-        [sys.executable, *command],
-        cwd=ROOT,
-        stdin=slave,
-        stdout=slave,
-        stderr=subprocess.DEVNULL,
-        env=environ,
-    ) as process:
-        app = _App(process)
-        threading.Thread(target=_keep, args=(master, app.drawn), daemon=True).start()
-        try:
-            yield app
-        finally:
-            process.terminate()
-    os.close(slave)
-
-
-def _keep(fd: int, drawn: bytearray) -> None:
-    try:
-        while data := os.read(fd, 65536):
-            drawn += data
-    except OSError:
-        return
+    drawn = bytearray()
+    with on_terminal(COLUMNS, ROWS, *command, drew=drawn.extend) as process:
+        yield _App(process, drawn)

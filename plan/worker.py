@@ -64,13 +64,12 @@ class Planner:
 
     async def _question(self) -> None:
         """There is a question; a process that waits for it too long is ended meanwhile."""
-        if self._process is not None:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._idle_s):
-                    await self._asked.wait()
-            if not self._asked.is_set():
-                await self._end()
-        await self._asked.wait()
+        try:
+            async with asyncio.timeout(self._idle_s if self._process else None):
+                await self._asked.wait()
+        except TimeoutError:
+            await self._end()
+            await self._asked.wait()
         self._asked.clear()
 
     async def _answer(self, question: Question) -> None:

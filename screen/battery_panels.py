@@ -244,9 +244,9 @@ def _unit_line(unit: Unit, room: int, width: int, glyphs: Glyphs) -> Line:
     power = f"{number(_size_of(state.power_kw), 5)} kW {direction(state.power_kw)}"
     heat = "" if state.temperature_c is None else f" {state.temperature_c:.0f} °C"
     left = width - len(name) - len(soc)
-    rest = glyphs.short(
-        state.notice or (power + heat if len(power + heat) <= left else power), left
-    )
+    if len(power + heat) <= left:
+        power += heat
+    rest = glyphs.short(state.notice or power, left)
     return [ink(name), ink(soc, STRONG), ink(rest, style)]
 
 

@@ -1,6 +1,6 @@
 """Disks that fail while dm runs: a card that the kernel makes read-only, a log without room.
 
-They need root, mkfs.ext4 and mounts; where these are not to be had a row says so.
+They need root, mkfs.ext4 and mounts; where these are not to be had they are not played.
 """
 
 import subprocess
@@ -8,17 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tests.faults.fault import Fault, Outcome, Play
+from tests.faults.fault import CannotError, Fault, Outcome
 from tests.faults.kills import MOMENTS, books, disturbed, evening, undisturbed, usage
 from tests.faults.stage import Stage, now_s, stage
 
 READ_ONLY_FROM = 60
 UNWRITTEN = b"quarters.db cannot be written now"
 UNLOGGED = b"The log cannot be written now"
-
-
-class CannotError(Exception):
-    """What this machine does not let us do."""
 
 
 def tool(*command: str) -> str:
@@ -163,35 +159,23 @@ async def _lost(it: Stage) -> None:
     await it.feed.called_again()
 
 
-def where_it_can(play: Play) -> Play:
-    """The play, or that this machine does not let us."""
-
-    async def tried(folder: Path) -> Outcome:
-        try:
-            return await play(folder)
-        except CannotError as error:
-            return Outcome(f"not played here: it needs root, ext4 and mounts ({error})")
-
-    return tried
-
-
 FAULTS = (
     Fault(
         "promise 4",
         "an error on the card: the kernel makes it read-only while dm runs",
         "counting goes on, said once; nothing lost after a new start",
-        where_it_can(_fails),
+        _fails,
     ),
     Fault(
         "promise 4",
         "nothing of dm's may be written for a while",
         "counting goes on, said once; written when it can be",
-        where_it_can(_frozen),
+        _frozen,
     ),
     Fault(
         "promise 4",
         "the disk of the log alone is full",
         "said once, beside the log; the books go on",
-        where_it_can(_log_full),
+        _log_full,
     ),
 )

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 
@@ -33,20 +34,34 @@ class Fault:
     longest_s: float = 90.0
 
 
+class CannotError(Exception):
+    """What this machine does not let us do."""
+
+
+class Verdict(StrEnum):
+    """What became of a promise, in the table's words."""
+
+    HELD = "held"
+    LOST = "NOT HELD"
+    UNPLAYED = "not played here"
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A fault that was played."""
+    """A fault that was played, where that could be."""
 
     fault: Fault
-    held: bool
+    verdict: Verdict
     outcome: Outcome
 
 
 async def played(fault: Fault, folder: Path) -> Row:
-    """What happened. Whatever is raised is a promise that was not held."""
+    """What happened. Whatever is raised is a promise that was not held, but for CannotError."""
     try:
         async with asyncio.timeout(fault.longest_s):
-            return Row(fault, True, await fault.play(folder))
+            return Row(fault, Verdict.HELD, await fault.play(folder))
+    except CannotError as error:
+        return Row(fault, Verdict.UNPLAYED, Outcome(str(error)))
     except Exception as error:  # noqa: BLE001  the next fault is played all the same
         why = " ".join(str(error).split())[:200]
-        return Row(fault, False, Outcome(f"{type(error).__name__}: {why}"))
+        return Row(fault, Verdict.LOST, Outcome(f"{type(error).__name__}: {why}"))

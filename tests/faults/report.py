@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dm import VERSION
-from tests.faults.fault import Row
+from tests.faults.fault import Row, Verdict
 
 DOC = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 BEGIN, END = "<!-- faults: begin -->", "<!-- faults: end -->"
@@ -14,18 +14,25 @@ BEGIN, END = "<!-- faults: begin -->", "<!-- faults: end -->"
 
 def line(row: Row) -> str:
     """One fault on a few short lines."""
-    held = "held" if row.held else "NOT HELD"
     return (
         f"{row.fault.source}: {row.fault.injected}\n"
-        f"    {held}: {row.outcome.happened}{_took(row, '; well again after ')}"
+        f"    {row.verdict}: {row.outcome.happened}{_took(row, '; well again after ')}"
     )
+
+
+def tally(rows: Sequence[Row]) -> str:
+    """How many promises were held, and how many could not be played on this machine."""
+    held, unplayed = (
+        sum(row.verdict is verdict for row in rows) for verdict in (Verdict.HELD, Verdict.UNPLAYED)
+    )
+    rest = f", {unplayed} not played here" if unplayed else ""
+    return f"{held} of {len(rows)} held{rest}"
 
 
 def table(rows: Sequence[Row], now: datetime) -> str:
     """The matrix in Markdown, with when and by what it was made."""
-    held = sum(row.held for row in rows)
     made = f"{now:%Y-%m-%d}, version {VERSION}, Python {platform.python_version()}"
-    head = f"{held} of {len(rows)} held. Made by `./do_py.sh faults --write` on {made}."
+    head = f"{tally(rows)}. Made by `./do_py.sh faults --write` on {made}."
     lines = [
         head,
         "",
@@ -34,6 +41,8 @@ def table(rows: Sequence[Row], now: datetime) -> str:
     ]
     for row in rows:
         fault, happened = row.fault, row.outcome.happened
+        if row.verdict is not Verdict.HELD:
+            happened = f"{row.verdict}: {happened}"
         cells = (fault.source, fault.injected, fault.promised, happened, _took(row) or "at once")
         lines.append("| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |")
     return "\n".join(lines)

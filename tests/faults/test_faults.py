@@ -4,17 +4,33 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.fault import Fault, played
+from tests.faults.fault import CannotError, Fault, Outcome, Verdict, played
 from tests.faults.matrix import MATRIX
+from tests.faults.report import tally
 
 
 @pytest.mark.parametrize("fault", [f for f in MATRIX if f.quick], ids=lambda fault: fault.source)
 async def test_the_promise_is_held(fault: Fault, tmp_path: Path) -> None:
     row = await played(fault, tmp_path)
-    assert row.held, row.outcome.happened
+    assert row.verdict is Verdict.HELD, row.outcome.happened
 
 
 def test_every_field_fault_and_every_promise_has_its_row() -> None:
     sources = {fault.source.split(" (")[0] for fault in MATRIX}
     assert sources >= {f"field {number}" for number in range(1, 36)}
     assert sources >= {f"promise {number}" for number in range(1, 13)}
+
+
+async def test_what_cannot_be_played_is_not_counted_as_held(tmp_path: Path) -> None:
+    async def holds(_: Path) -> Outcome:
+        return Outcome("as promised")
+
+    async def breaks(_: Path) -> Outcome:
+        raise AssertionError("it did not")
+
+    async def cannot(_: Path) -> Outcome:
+        raise CannotError("it needs root")
+
+    rows = [await played(Fault("x", "y", "z", play), tmp_path) for play in (holds, breaks, cannot)]
+    assert [row.verdict for row in rows] == [Verdict.HELD, Verdict.LOST, Verdict.UNPLAYED]
+    assert tally(rows) == "1 of 3 held, 1 not played here"
