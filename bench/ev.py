@@ -51,13 +51,11 @@ async def _measure() -> list[Result]:
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dm-bench-")))
         house = ("--source", "sim://?seed=7", "--replayed", "--port", "0", "--headless")
-        dm_url, _ = await stack.enter_async_context(
-            running("dm.py", *house, "--data", str(folder / "dm"))
-        )
+        dm = await stack.enter_async_context(running("dm.py", *house, "--data", str(folder / "dm")))
         pids: dict[str, int] = {}
         for name in (SCREEN, HEADLESS, GOOGLE):
             (own := folder / str(len(pids))).mkdir()
-            pids[name] = await stack.enter_async_context(_ev(name, dm_url, own))
+            pids[name] = await stack.enter_async_context(_ev(name, dm.url, own))
         await asyncio.sleep(SETTLE_S)
         before_s = {name: cpu_s(pid) for name, pid in pids.items()}
         await asyncio.sleep(WATCH_S)
@@ -96,11 +94,11 @@ async def _ev(name: str, dm_url: str, folder: Path) -> AsyncIterator[int]:
             token = folder / "token.json"
             token.write_text(json.dumps(calendar.login_file(now + far)))
             program = ["-m", "bench.ev", "--token", str(token), "--api", calendar.api]
-        url, pid = await stack.enter_async_context(running(*program, *options, "--headless"))
-        await boosted(_a_moment, device, url)
+        ev = await stack.enter_async_context(running(*program, *options, "--headless"))
+        await boosted(_a_moment, device, ev.url)
         if name == GOOGLE:
             assert any("/events" in question for question in calendar.questions), "never read"
-        yield pid
+        yield ev.pid
 
 
 async def _a_moment() -> None:

@@ -106,11 +106,11 @@ async def _measure() -> list[float]:
             config = Path(folder) / "config.py"
             config.write_text(CONFIG.format(host=address.removeprefix("http://")))
             common = ("--config", str(config), "--data", folder, "--port", "0", "--headless")
-            async with running("dm.py", "--source", meter, "--replayed", *common) as (dm_url, _):
+            async with running("dm.py", "--source", meter, "--replayed", *common) as dm:
                 await asyncio.wait_for(bench.read.wait(), PATIENCE_S)
-                more = ("--dm", dm_url, "--speed", str(SPEED))
-                async with running("ev_app.py", *more, *common) as (ev_url, _):
-                    await boosted(bench.send, device, ev_url)
+                more = ("--dm", dm.url, "--speed", str(SPEED))
+                async with running("ev_app.py", *more, *common) as ev:
+                    await boosted(bench.send, device, ev.url)
                     delays_s = [await bench.fall_s() for _ in range(FALLS)]
         if bench.writer is not None:
             bench.writer.close()

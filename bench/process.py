@@ -4,45 +4,109 @@ import asyncio
 import fcntl
 import os
 import pty
+import random
 import re
+import signal
+import socket
 import statistics
 import struct
 import subprocess
 import sys
 import termios
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 PORT = re.compile(rb"Listening on .*?port (\d+)")
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
+@dataclass(frozen=True, slots=True)
+class Daemon:
+    """A daemon that listens. `said` is every line of its log, none held back as a repeat."""
+
+    process: asyncio.subprocess.Process
+    port: int
+    said: list[bytes]
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    @property
+    def url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}/ws"
+
+    async def end(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """The exit code after this signal."""
+        self.process.send_signal(how)
+        return await asyncio.wait_for(self.process.wait(), PATIENCE_S)
+
+
 @asynccontextmanager
-async def running(*command: str) -> AsyncIterator[tuple[str, int]]:
-    """Inside, the daemon runs headless; gives its websocket's address, and its id."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, *command, cwd=ROOT, stderr=asyncio.subprocess.PIPE
-    )
-    assert process.stderr is not None
+async def running(*command: str, env: Mapping[str, str] | None = None) -> AsyncIterator[Daemon]:
+    """Inside, the daemon listens; it is gone afterwards."""
+    process = await _started(command, env)
+    said: list[bytes] = []
+    port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    listening = asyncio.create_task(_listen(process, said, port))
     try:
-        port = await asyncio.wait_for(_port(process.stderr), PATIENCE_S)
-        drain = asyncio.create_task(process.stderr.read())
-        yield f"ws://127.0.0.1:{port}/ws", process.pid
-        drain.cancel()
+        yield Daemon(process, await asyncio.wait_for(port, PATIENCE_S), said)
     finally:
-        process.terminate()
+        if process.returncode is None:
+            process.kill()
         await process.wait()
+        await listening
 
 
-async def _port(said: asyncio.StreamReader) -> int:
-    async for line in said:
-        if found := PORT.search(line):
-            return int(found[1])
-    raise AssertionError("the daemon ended before it listened")
+async def ended(*command: str, env: Mapping[str, str] | None = None) -> tuple[int, str]:
+    """The exit code of a run that ends by itself, and what it said."""
+    process = await _started(command, env)
+    try:
+        _, said = await asyncio.wait_for(process.communicate(), PATIENCE_S)
+    finally:
+        if process.returncode is None:
+            process.kill()
+    assert process.returncode is not None
+    return process.returncode, said.decode()
+
+
+def free_port() -> int:
+    """A port nobody listens on, of those the kernel gives nobody: it stays free for a restart."""
+    while True:
+        port = random.randrange(20000, 32000)
+        with suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
+async def _started(
+    command: Sequence[str], env: Mapping[str, str] | None
+) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, *command),
+        env={**os.environ, **(env or {})},
+        cwd=ROOT,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+
+async def _listen(
+    process: asyncio.subprocess.Process, said: list[bytes], port: asyncio.Future[int]
+) -> None:
+    """All that it says until its end is in `said`; `port` is where it says that it listens."""
+    assert process.stderr is not None
+    async for line in process.stderr:
+        said.append(line)
+        if not port.done() and (found := PORT.search(line)):
+            port.set_result(int(found[1]))
+    if not port.done():
+        why = b"".join(said).decode()
+        port.set_exception(AssertionError(f"it ended before it listened: {why}"))
 
 
 @contextmanager

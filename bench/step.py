@@ -131,17 +131,17 @@ async def _house(after_s: float) -> House:
             config.write_text(CONFIG.format(port=wire.port), encoding="utf-8")
             common = ("--config", str(config), "--data", folder, "--port", "0", "--headless")
             async with (
-                running("dm.py", "--source", source, "--replayed", *common) as (url, _),
-                running("bs_app.py", "--dm", url, *common) as (_, pid),
+                running("dm.py", "--source", source, "--replayed", *common) as dm,
+                running("bs_app.py", "--dm", dm.url, *common) as bs,
             ):
                 await asyncio.wait_for(meter.connected.wait(), PATIENCE_S)
                 await asyncio.sleep(after_s)
                 await _stepped(meter, battery, STEP_KW)
-                began_s, before_s = time.perf_counter(), cpu_s(pid)
+                began_s, before_s = time.perf_counter(), cpu_s(bs.pid)
                 loads_kw = [STEP_KW * (step % 2) for step in range(STEPS)]
                 delays_s = [await _stepped(meter, battery, kw) for kw in loads_kw]
-                share = 100 * (cpu_s(pid) - before_s) / (time.perf_counter() - began_s)
-                used_mb = memory_mb(pid)
+                share = 100 * (cpu_s(bs.pid) - before_s) / (time.perf_counter() - began_s)
+                used_mb = memory_mb(bs.pid)
     meter.close()
     server.close()
     return House(delays_s, share, used_mb)

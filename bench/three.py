@@ -5,7 +5,6 @@ battery. The start is counted from the last byte of the first telegram to the sc
 """
 
 import os
-import socket
 import subprocess
 import tempfile
 import time
@@ -17,7 +16,7 @@ from pathlib import Path
 
 from bench.dm import send as send_each_second
 from bench.dm import wire as a_wire
-from bench.process import PATIENCE_S, cpu_s, memory_mb, on_terminal
+from bench.process import PATIENCE_S, cpu_s, free_port, memory_mb, on_terminal
 from bench.result import Result
 from sim.stream import telegrams
 
@@ -35,7 +34,7 @@ def run() -> list[Result]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dm-bench-")))
         wire = stack.enter_context(a_wire())
-        port = _free_port()
+        port = free_port()
         config = folder / "config.py"
         config.write_text(CONFIG.format(port=port), encoding="utf-8")
         common = ("--config", str(config), "--data", str(folder))
@@ -109,11 +108,6 @@ def _until(true: Callable[[], bool]) -> None:
         if time.monotonic() > end:
             raise TimeoutError("the screen stayed empty")
         time.sleep(0.005)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 @contextmanager

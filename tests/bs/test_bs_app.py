@@ -51,7 +51,7 @@ async def test_without_dm_the_battery_looks_after_the_house_itself(tmp_path: Pat
     """dm is killed: soon the battery is as its owner set it; a new dm, and bs goes on."""
     async with victron() as (device, port):
         async with dm(SOURCE, tmp_path / "dm") as first:
-            port_of_dm = first.url.rpartition(":")[2].partition("/")[0]
+            port_of_dm = str(first.port)
             async with bs(first.url, tmp_path / "bs", port, "--speed", str(SPEED)) as running:
                 await running.ask("discharge 2")
                 await device.until(-2.0)

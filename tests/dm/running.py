@@ -1,11 +1,7 @@
 """A real dm in its own process, fed over a real TCP port, asked over its websocket."""
 
 import asyncio
-import os
-import re
-import signal
 import sqlite3
-import sys
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,10 +9,7 @@ from pathlib import Path
 from websockets.asyncio.client import connect
 
 import messages
-
-ROOT = Path(__file__).parents[2]
-PATIENCE_S = 60.0
-_PORT = re.compile(rb"Listening on .*?port (\d+)")
+from bench.process import PATIENCE_S, Daemon, running
 
 
 class Feed:
@@ -64,25 +57,12 @@ class Feed:
             self._writer.close()
 
 
-class Dm:
-    """One dm process."""
-
-    def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
-        self.process = process
-        self.port = port
-        self.url = f"ws://127.0.0.1:{port}/ws"
-        self.said: list[bytes] = []
-        """Every line of its log since it listens, none held back as a repeat."""
+class Dm(Daemon):
+    """A daemon to talk with."""
 
     async def ask(self, *words: str) -> list[messages.Message]:
         """The answers to typed words, in order; the greeting is left out."""
-        async with connect(self.url) as line:
-            assert isinstance(messages.decode(await line.recv()), messages.Hello)
-            answers = []
-            for word in words:
-                await line.send(word)
-                answers.append(messages.decode(await asyncio.wait_for(line.recv(), PATIENCE_S)))
-            return answers
+        return await asked(self.url, *words)
 
     async def get(self, path: str) -> tuple[int, str]:
         """Status and body of a page over plain HTTP."""
@@ -102,10 +82,16 @@ class Dm:
                     return house
                 await asyncio.sleep(0.05)
 
-    async def end(self, how: signal.Signals = signal.SIGTERM) -> int:
-        """The exit code after this signal."""
-        self.process.send_signal(how)
-        return await asyncio.wait_for(self.process.wait(), PATIENCE_S)
+
+async def asked(url: str, *words: str) -> list[messages.Message]:
+    """The answers of whoever is there to typed words; its greeting is left out."""
+    async with connect(url) as line:
+        assert isinstance(messages.decode(await line.recv()), messages.Hello)
+        answers = []
+        for word in words:
+            await line.send(word)
+            answers.append(messages.decode(await asyncio.wait_for(line.recv(), PATIENCE_S)))
+        return answers
 
 
 @asynccontextmanager
@@ -120,42 +106,9 @@ async def dm(
 
 @asynccontextmanager
 async def run(program: str, *told: str, env: Mapping[str, str] | None = None) -> AsyncIterator[Dm]:
-    """Inside, this program listens at a free port; it is gone afterwards."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, program, "--port", "0", "--headless", *told),
-        env={**os.environ, **(env or {})},
-        cwd=ROOT,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    drain = None
-    try:
-        port = await asyncio.wait_for(port_of(process), PATIENCE_S)
-        assert process.stderr is not None
-        running = Dm(process, port)
-        drain = asyncio.create_task(_listened(process.stderr, running.said))
-        yield running
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
-        if drain is not None:
-            await drain
-
-
-async def _listened(told: asyncio.StreamReader, said: list[bytes]) -> None:
-    """All that it says until its end is in `said`."""
-    async for line in told:
-        said.append(line)
-
-
-async def port_of(process: asyncio.subprocess.Process) -> int:
-    assert process.stderr is not None
-    said = b""
-    async for line in process.stderr:
-        said += line
-        if found := _PORT.search(line):
-            return int(found[1])
-    raise AssertionError(f"dm ended before it listened: {said.decode()}")
+    """Inside, this program listens, at a free port unless it is told one; it is gone afterwards."""
+    async with running(program, "--port", "0", "--headless", *told, env=env) as daemon:
+        yield Dm(daemon.process, daemon.port, daemon.said)
 
 
 def booked(data: Path) -> dict[str, list[tuple[object, ...]]]:

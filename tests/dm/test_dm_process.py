@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 import messages
+from bench.process import PATIENCE_S, ROOT, ended
 from sim.stream import telegrams
-from tests.dm.running import PATIENCE_S, ROOT, Dm, Feed, booked, dm
+from tests.dm.running import Dm, Feed, booked, dm
 
 SIMULATION = "sim://?seed=7&start=2026-01-15T17:40"
 SECONDS = 2100  # 17:40 to 18:15, the oven on: two quarters close, a third is under way
@@ -106,27 +107,19 @@ async def test_a_second_dm_does_not_book_the_same_registers(tmp_path: Path) -> N
     """Two daemons on one folder would book everything twice: the second says so and ends."""
     feed = Feed()
     async with feed.listening() as source, dm(source, tmp_path):
-        second = await asyncio.create_subprocess_exec(
-            *(sys.executable, "dm.py", "--source", source, "--data", str(tmp_path), "--headless"),
-            cwd=ROOT,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        _, said = await asyncio.wait_for(second.communicate(), PATIENCE_S)
-    assert second.returncode == 1
-    assert b"another dm" in said
+        twice = ("--source", source, "--data", str(tmp_path), "--headless")
+        code, said = await ended("dm.py", *twice)
+    assert code == 1
+    assert "another dm" in said
 
 
 async def test_a_recording_is_read_to_its_end(tmp_path: Path, stream: list[bytes]) -> None:
     """A replay books what it holds and ends by itself."""
     recording = tmp_path / "day.p1"
     recording.write_bytes(b"".join(stream))
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "dm.py", "--source", f"file://{recording}", "--headless"),
-        *("--data", str(tmp_path), "--port", "0"),
-        cwd=ROOT,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    assert await asyncio.wait_for(process.wait(), PATIENCE_S) == 0
+    told = ("--source", f"file://{recording}", "--data", str(tmp_path))
+    code, _ = await ended("dm.py", "--headless", "--port", "0", *told)
+    assert code == 0
     starts = {row[0] for row in booked(tmp_path)["quarters"]}
     assert len(starts) == 2  # 17:30 in part and 17:45; 18:00 is not over at 18:14:59
 
@@ -139,22 +132,15 @@ async def test_a_recording_is_read_to_its_end(tmp_path: Path, stream: list[bytes
         ("rates.json", '{"Electricity": {"+": {"Day": 32.1, "Night": 0.3}}}', "32.1"),
     ],
 )
-def test_a_wrong_file_ends_with_2_and_is_named(
+async def test_a_wrong_file_ends_with_2_and_is_named(
     tmp_path: Path, file: str, text: str, said: str
 ) -> None:
     (tmp_path / file).write_text(text, encoding="utf-8")
     option = "--config" if file == "config.py" else "--rates"
-    process = subprocess.run(
-        [sys.executable, "dm.py", "--headless", option, str(tmp_path / file)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE_S,
-    )
-    assert process.returncode == 2
-    assert said in process.stderr
-    assert "Traceback" not in process.stderr
+    code, told = await ended("dm.py", "--headless", option, str(tmp_path / file))
+    assert code == 2
+    assert said in told
+    assert "Traceback" not in told
 
 
 @pytest.mark.parametrize(
@@ -165,22 +151,16 @@ def test_a_wrong_file_ends_with_2_and_is_named(
         (("--source", "sim://", "--data", "{here}/a_file"), 1, "cannot be kept"),
     ],
 )
-def test_what_was_typed_wrong_is_said(
+async def test_what_was_typed_wrong_is_said(
     tmp_path: Path, options: Sequence[str], code: int, said: str
 ) -> None:
     """A sentence and no traceback."""
     (tmp_path / "a_file").write_text("", encoding="utf-8")
-    process = subprocess.run(
-        [sys.executable, "dm.py", "--headless", *(each.format(here=tmp_path) for each in options)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE_S,
-    )
-    assert process.returncode == code
-    assert said in process.stderr
-    assert "Traceback" not in process.stderr
+    typed = (each.format(here=tmp_path) for each in options)
+    found, told = await ended("dm.py", "--headless", *typed)
+    assert found == code
+    assert said in told
+    assert "Traceback" not in told
 
 
 async def test_a_line_that_stays_away_is_said_once(tmp_path: Path, stream: list[bytes]) -> None:

@@ -5,7 +5,6 @@ A simulated house at night, ten times as fast: what is above its target is the d
 
 import asyncio
 import signal
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -13,11 +12,10 @@ from pathlib import Path
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 import messages
+from bench.process import PATIENCE_S, ROOT, free_port
 from tests.dm.bad_line import BadLine, Fault
-from tests.dm.running import ROOT, Dm, port_of
-from tests.ev.ev_running import free_port
+from tests.dm.running import Dm, asked, run
 
-PATIENCE_S = 60.0
 SOURCE = "sim://?speed=10&seed=7&start=2026-01-15T23:10"
 CONFIG = str(ROOT / "sim" / "demo_config.py")
 SPEED = ("--speed", "10")
@@ -27,42 +25,30 @@ class Home:
     """The three, where each is found, and what they have written."""
 
     def __init__(self, data: Path) -> None:
-        self.data, self.port = data, free_port()
-        self.url = f"ws://127.0.0.1:{self.port}/ws"
-        self.said: list[str] = []
+        self.data, port = data, str(free_port())
+        self.url = f"ws://127.0.0.1:{port}/ws"
+        self.meter = ("dm.py", "--source", SOURCE, "--port", port)
+        self.said: list[list[bytes]] = []
 
     @asynccontextmanager
-    async def app(self, name: str, *options: str, port: int = 0) -> AsyncIterator[Dm]:
+    async def app(self, name: str, *options: str) -> AsyncIterator[Dm]:
         """The daemon runs inside; what it says is kept."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, name, "--config", CONFIG, "--data", str(self.data)),
-            *("--port", str(port), "--headless", *options),
-            cwd=ROOT,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        listening: asyncio.Task[None] | None = None
-        try:
-            own = await asyncio.wait_for(port_of(process), PATIENCE_S)
-            listening = asyncio.create_task(self._listen(process))
-            yield Dm(process, own)
-        finally:
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
-            if listening is not None:
-                await listening
+        where = ("--config", CONFIG, "--data", str(self.data))
+        async with run(name, *where, *options) as daemon:
+            self.said.append(daemon.said)
+            yield daemon
 
-    async def _listen(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stderr is not None
-        async for line in process.stderr:
-            self.said.append(line.decode())
+    @property
+    def traces(self) -> list[bytes]:
+        """What any of them said that no householder should read."""
+        return [line for said in self.said for line in said if b"Traceback" in line]
 
     async def until(self, true: Callable[[messages.House], bool]) -> messages.House:
         """The first house of dm of which it is true, wherever dm is by then."""
         async with asyncio.timeout(PATIENCE_S):
             while True:
                 with suppress(OSError, ConnectionClosed, InvalidHandshake):
-                    (house,) = await Dm.ask(self, "house")  # type: ignore[arg-type]
+                    (house,) = await asked(self.url, "house")
                     assert isinstance(house, messages.House)
                     if true(house):
                         return house
@@ -94,9 +80,8 @@ async def test_any_one_may_be_killed_and_the_story_goes_on(tmp_path: Path) -> No
     """The others go on within their limits; who comes back is granted his share again."""
     home = Home(tmp_path)
     to_dm = ("--dm", home.url, *SPEED)
-    source = ("dm.py", "--source", SOURCE)
     async with (
-        home.app(*source, port=home.port) as dm,
+        home.app(*home.meter) as dm,
         home.app("ev_app.py", *to_dm, "--simulated") as ev,
     ):
         async with home.app("bs_app.py", *to_dm) as bs:
@@ -107,18 +92,18 @@ async def test_any_one_may_be_killed_and_the_story_goes_on(tmp_path: Path) -> No
             await home.until(granted("ev", "bs"))
             await dm.end(signal.SIGKILL)
             await safe(ev)
-            async with home.app(*source, port=home.port):
+            async with home.app(*home.meter):
                 assert held(await home.until(granted("ev", "bs")))
                 await ev.end(signal.SIGKILL)
                 assert held(await home.until(granted("bs")))
-    assert not [line for line in home.said if "Traceback" in line]
+    assert not home.traces
 
 
 async def test_a_line_that_is_cut_late_mixed_up_or_doubled_hurts_nobody(tmp_path: Path) -> None:
     """Mixed up and doubled it works on; cut or late its end drops out, and is back by itself."""
     home = Home(tmp_path)
     async with (
-        home.app("dm.py", "--source", SOURCE, port=home.port),
+        home.app(*home.meter),
         BadLine(home.url).listening() as line,
         home.app("bs_app.py", "--dm", home.url, *SPEED),
         home.app("ev_app.py", "--dm", line.url, *SPEED, "--simulated"),
@@ -136,4 +121,4 @@ async def test_a_line_that_is_cut_late_mixed_up_or_doubled_hurts_nobody(tmp_path
         assert held(await home.until(granted("bs")))
         line.fault = Fault.NONE
         assert held(await home.until(granted("ev", "bs")))
-    assert not [said for said in home.said if "Traceback" in said]
+    assert not home.traces

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tests.dm.running import PATIENCE_S, ROOT, dm
+from bench.process import PATIENCE_S, ROOT
+from tests.dm.running import dm
 
 PLANTED = {
     "websocket_token": "planted-token",

@@ -1,19 +1,16 @@
 """ev in this process, a simulated charger on loopback, and what it is told."""
 
 import asyncio
-import random
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from websockets.asyncio.client import connect
-
 import messages
 from apps.equipment import Equipment
 from apps.house_clock import HouseClock
+from bench.process import PATIENCE_S, free_port
 from ev.facts import Car
 from ev.inputs import Rules
 from ev.nrgkick import NrgKick
@@ -23,8 +20,8 @@ from settings import Secrets, Settings
 from sim.car import SimCar, Stay
 from sim.charger import SimNrgKick
 from sim.charger_http import simulated_charger
+from tests.dm.running import asked
 
-PATIENCE_S = 60.0
 DAY = timedelta(days=1)
 QUICK = Pace().faster(5.0)
 
@@ -65,22 +62,7 @@ class Running:
 
     async def say(self, *lines: str) -> list[messages.Message]:
         """The answers to what is typed, without the greeting."""
-        async with connect(self.url) as line:
-            await line.recv()
-            answers = []
-            for text in lines:
-                await line.send(text)
-                answers.append(messages.decode(await asyncio.wait_for(line.recv(), PATIENCE_S)))
-            return answers
-
-
-def free_port() -> int:
-    """A port nobody listens on, of those the kernel gives nobody: it stays free for a restart."""
-    while True:
-        port = random.randrange(20000, 32000)
-        with suppress(OSError), socket.socket() as probe:
-            probe.bind(("127.0.0.1", port))
-            return port
+        return await asked(self.url, *lines)
 
 
 def plugged(soc_pct: float = 50.0) -> SimNrgKick:

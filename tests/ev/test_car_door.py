@@ -8,8 +8,8 @@ import aiohttp
 import pytest
 
 from apps.car_door import serve
+from bench.process import free_port
 from ev.cars.push import pushed
-from tests.ev.ev_running import free_port
 from tests.ev.ev_scene import EVENING
 from wire.gate import Access
 

@@ -5,8 +5,9 @@ import signal
 from pathlib import Path
 
 import messages
+from bench.process import free_port
 from tests.dm.running import Dm, dm
-from tests.ev.ev_running import ev, free_port, plugged
+from tests.ev.ev_running import ev, plugged
 
 SOURCE = "sim://?seed=7"
 METER = "nothing is heard"

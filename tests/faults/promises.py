@@ -6,7 +6,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
@@ -16,11 +15,12 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 import messages
+from bench.process import ended, free_port
 from rates.files import EXAMPLES
 from sim.stream import telegrams
 from tests.bs.bs_running import bs, victron
-from tests.dm.running import PATIENCE_S, ROOT, dm
-from tests.ev.ev_running import ev, free_port
+from tests.dm.running import dm
+from tests.ev.ev_running import ev
 from tests.faults.fault import Fault, Outcome
 from tests.faults.stage import kwh, made, milli, now_s, rows, stage
 from tests.faults.transport import cost
@@ -197,18 +197,13 @@ def _reaches(host: str, port: int) -> bool:
 async def _wrong(app: str, file: str, text: str, word: str, folder: Path) -> Outcome:
     (folder / file).write_text(text, encoding="utf-8")
     option = "--config" if file == "config.py" else "--rates"
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, app, "--headless", "--data", str(folder / "data")),
-        *(option, str(folder / file)),
-        cwd=ROOT,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    _, said = await asyncio.wait_for(process.communicate(), PATIENCE_S)
-    assert process.returncode == 2, process.returncode
-    assert word in said.decode()
-    assert b"Traceback" not in said
+    where = ("--data", str(folder / "data"), option, str(folder / file))
+    code, said = await ended(app, "--headless", *where)
+    assert code == 2, code
+    assert word in said
+    assert "Traceback" not in said
     assert not (folder / "data").exists()
-    return Outcome(f'code 2, nothing begun: "{said.decode().strip()[:90]}"')
+    return Outcome(f'code 2, nothing begun: "{said.strip()[:90]}"')
 
 
 def _preload() -> str:
