@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from ev.current import power_kw
 from ev.facts import ChargerPhase, ChargerState, SetPoint
-from ev.inputs import local_day
+from ev.inputs import AUTO, Wish, local_day
 from ev.plan import Plan
 
 FALL_S = 10.0
@@ -50,6 +50,7 @@ class Drive:
     More could be taken since `calm_since`; the sun gives too little since `dark_since`; power is
     offered and not taken since `offered`. `before` is what a lost meter interrupted. `starts` are
     those of `day`; `reached_pct` is the target it was charged to; `key` what the plan was made for.
+    `wish` is the owner's word that was heard last.
     """
 
     set: SetPoint = NOTHING_TOLD
@@ -70,6 +71,7 @@ class Drive:
     starts: int = 0
     plan: Plan | None = None
     key: str = ""
+    wish: Wish = AUTO
     written: Written = NOTHING_WRITTEN
 
     @property
@@ -84,6 +86,7 @@ class Drive:
 
 def looked(drive: Drive, charger: ChargerState, now: datetime) -> Drive:
     """The drive after a look at its charger: cars that come and go, contactors that close."""
+    drive = _not_after(drive, now)
     today = local_day(now)
     if drive.day != today:
         drive = replace(drive, day=today, starts=0)
@@ -118,6 +121,33 @@ def _listened(drive: Drive, charger: ChargerState, now: datetime) -> Drive:
     if drive.wakes < WAKES:
         return replace(drive, offered=None, wakes=drive.wakes + 1, nap_until=now + NAP)
     return replace(drive, offered=None, wakes=0, refused=now)
+
+
+def heard(drive: Drive, wish: Wish) -> Drive:
+    """The drive after its owner's word: a new one is tried at once, whatever the car refused."""
+    if wish == drive.wish:
+        return drive
+    return replace(drive, wish=wish, wakes=0, offered=None, nap_until=None, refused=None)
+
+
+def _not_after(drive: Drive, now: datetime) -> Drive:
+    """The drive when our clock was set back: nothing has happened later than now."""
+    times = (drive.since, drive.stopped, drive.switched, drive.calm_since, drive.dark_since,
+             drive.offered, drive.refused)  # fmt: skip
+    if all(at is None or at <= now for at in times):
+        return drive
+    since, stopped, switched, calm, dark, offered, refused = (at and min(at, now) for at in times)
+    return replace(
+        drive,
+        since=since,
+        stopped=stopped,
+        switched=switched,
+        calm_since=calm,
+        dark_since=dark,
+        offered=offered,
+        refused=refused,
+        nap_until=None,
+    )
 
 
 def told(drive: Drive, wanted: SetPoint, now: datetime, *, forced: bool) -> Drive:

@@ -12,7 +12,7 @@ from ev.vehicle import needed_kwh
 
 _FOR_US = re.compile(r"@[^@]*@|\b\d{1,3}\s*%")
 LATE = timedelta(hours=1)
-"""A car that has not left an hour after its departure is not waited for any longer."""
+"""A car that has not left an hour after its departure, or its owner's time, is not waited for."""
 GUEST_KWH = 20.0
 AGAIN_PCT = 2.0
 FULL_PCT = 100.0
@@ -108,7 +108,8 @@ def _boost(cable: Cable) -> Errand:
 def _by_plan(cable: Cable, car: Car, soc_pct: float, now: datetime, reached_pct: float) -> Errand:
     """The owner's order, the next trip, or what the car is usually kept at."""
     wish, trip = cable.wish, next_trip(cable, now)
-    if wish.mode is Mode.CHARGE and wish.target_pct is not None:
+    late = wish.by is not None and wish.by <= now - LATE
+    if wish.mode is Mode.CHARGE and wish.target_pct is not None and not late:
         by = f" by {clock(wish.by, now)}" if wish.by else ""
         asked = Errand(
             Urgency.TRIP if wish.by else Urgency.SOON,

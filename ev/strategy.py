@@ -80,6 +80,7 @@ def decide(scene: Scene, rules: Rules, memory: Memory) -> Decision:
 
 def _job(cable: Cable, memory: Memory, now: datetime) -> Job:
     drive = driving.looked(memory.drives.get(cable.charger.charger, Drive()), cable.charger, now)
+    drive = driving.heard(drive, cable.wish)
     wanted = errand(cable, now, reached_pct=drive.reached_pct)
     reached_pct = 0.0 if wanted.energy_kwh else wanted.target_pct or 0.0
     if reached_pct != drive.reached_pct:

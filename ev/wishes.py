@@ -32,7 +32,10 @@ def order(
     found = _PERCENT.fullmatch(words.pop()) if words else None
     if found is None or not 1 <= int(found[1]) <= 100:
         raise ValueError("charge needs a percentage from 1 to 100")
-    return named(words, cars, plugged), Wish(Mode.CHARGE, float(found[1]), by)
+    car = named(words, cars, plugged)
+    if car not in cars:
+        raise ValueError(f"nobody knows how full {car} is: boost, pause or auto")
+    return car, Wish(Mode.CHARGE, float(found[1]), by)
 
 
 def said(wish: Wish, car: str) -> str:

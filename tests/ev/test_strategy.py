@@ -249,6 +249,41 @@ def test_a_sleeping_car_is_woken_and_then_left_alone() -> None:
     assert bench.run(1900).current_a > 0
 
 
+def test_the_owners_word_is_tried_at_once_with_a_car_that_refused() -> None:
+    """He has just changed the car's own timer: no waiting for the rest of the hour."""
+    bench = Bench(now=NIGHT, takes=False, wish=Wish(Mode.CHARGE, 90.0))
+    bench.run(1200)
+    assert "takes no power" in bench.set.why
+    bench.wish = Wish(Mode.BOOST)
+    bench.second()
+    assert (bench.set.current_a, bench.set.phases) == (16.0, 3)
+
+
+def test_an_order_ends_an_hour_after_its_time() -> None:
+    """Like a trip's: the car has not left, so nobody waits for it, and nothing costs peak."""
+    by = NIGHT + timedelta(minutes=10)
+    bench = Bench(now=NIGHT, target_kw=2.5, wish=Wish(Mode.CHARGE, 100.0, by))
+    bench.run(1200)
+    assert bench.power_kw > 7.0
+    bench.now = by + timedelta(minutes=59)
+    bench.run(1)
+    assert "as you said" in bench.set.why
+    bench.run(300)
+    assert "as you said" not in bench.set.why
+    assert bench.power_kw < 2.5
+
+
+def test_a_clock_that_is_set_back_delays_no_fall() -> None:
+    """Ours ran ahead: what was told "in an hour" counts as told now."""
+    bench = Bench(now=NIGHT, target_kw=4.0, wish=Wish(Mode.CHARGE, 100.0))
+    before = bench.run(300)
+    assert bench.power_kw > 2.5
+    bench.now -= timedelta(hours=1)
+    bench.house_kw = 1.9
+    fallen = bench.run(60)
+    assert 6.0 <= fallen.current_a < before.current_a
+
+
 def test_a_car_that_takes_less_is_planned_at_what_it_takes() -> None:
     """A car of 10 A on one phase for a trip needs longer, and starts over the peak in time."""
     slow = Bench(now=NIGHT, soc_pct=60.0, trips=(trip(9, 80, NIGHT),))

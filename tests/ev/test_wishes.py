@@ -40,6 +40,12 @@ def test_a_wrong_order_is_explained(typed: str, why: str) -> None:
         order(typed.split(), CARS, ("zoe",), NOW)
 
 
+def test_a_guest_cannot_be_charged_to_a_percentage() -> None:
+    """Nobody knows how full it is: an order that cannot be kept is not taken."""
+    with pytest.raises(ValueError, match=r"how full guest on main is: boost, pause or auto"):
+        order(["80"], CARS, ("guest on main",), NOW)
+
+
 def test_which_car_is_meant() -> None:
     """The only one on a cable, or the one named; a guest can be named too."""
     assert named([], CARS, ("q4",)) == "q4"
