@@ -54,6 +54,13 @@ def test_quarter_prices_do_not_chop_the_night() -> None:
     assert pieces(planned(slots(prices), 9.0, ABLE, must=True)) <= 4
 
 
+def test_prices_within_2_cent_are_one() -> None:
+    """A cent less at 3 h is no reason to fill that hour first: one piece, flat and slow."""
+    plan = planned(slots([0.205, 0.195, 0.204, 0.196] * 2), 12.0, ABLE, must=True)
+    assert all(kw == pytest.approx(1.73, abs=0.02) for kw in plan.kws[:27])
+    assert pieces(plan) == 1
+
+
 def test_the_peak_is_lifted_by_as_little_as_will_do() -> None:
     """24 kWh in 8 h is 3 kW: 1 kW above the room of 2."""
     plan = planned(slots([0.2] * 8), 24.0, ABLE, must=True, peak_eur_kw=4.36)

@@ -1,0 +1,67 @@
+"""What a car on a cable wants: for which trip, how full, and when it is enough."""
+
+from datetime import timedelta
+
+import pytest
+
+from ev.errand import Urgency, errand
+from ev.facts import ChargerPhase, ChargerState, Trip
+from ev.inputs import AUTO, Cable, Mode, Wish
+from tests.ev.ev_scene import EVENING, NIGHT, Q4, Bench, trip
+
+HOUR = timedelta(hours=1)
+
+
+def cable(*trips: Trip, soc_pct: float | None = 50.0, wish: Wish = AUTO) -> Cable:
+    """A q4 on a charger."""
+    state = ChargerState("main", EVENING, ChargerPhase.CONNECTED)
+    return Cable(state, Q4, soc_pct, EVENING, wish=wish, trips=trips)
+
+
+def test_a_car_that_has_not_left_is_waited_for_an_hour() -> None:
+    """Its meeting may begin later; after that the trip is off, and the next one counts."""
+    late, next_one = trip(0, 80), trip(30, 90)
+    just = errand(cable(next_one, late), EVENING + 0.98 * HOUR)
+    off = errand(cable(next_one, late), EVENING + 1.02 * HOUR)
+    assert (just.urgency, just.deadline) == (Urgency.TRIP, late.departure)
+    assert (off.urgency, off.deadline) == (Urgency.TRIP, next_one.departure)
+    assert errand(cable(late), EVENING + 1.02 * HOUR).urgency is Urgency.CHEAP
+
+
+@pytest.mark.parametrize(("home_h", "target_pct"), [(2.0, 95.0), (40.0, 60.0)])
+def test_a_trip_too_soon_after_another_is_charged_for_before_the_first(
+    home_h: float, target_pct: float
+) -> None:
+    """Two hours at home do not fill a car; forty do."""
+    first = trip(8, 60)
+    leaves = first.back + home_h * HOUR
+    second = Trip("q4", leaves, leaves + HOUR, 95.0, "Ardennes", "")
+    wanted = errand(cable(second, first), EVENING)
+    assert (wanted.deadline, wanted.target_pct) == (first.departure, target_pct)
+
+
+@pytest.mark.parametrize(("reached_pct", "energy"), [(0.0, True), (80.0, False)])
+def test_what_was_reached_once_is_not_made_up_for_a_percent(
+    reached_pct: float, energy: bool
+) -> None:
+    """A car that loses 1 % in the cold starts no charger; one that never was there does."""
+    asked = cable(trip(8, 80), soc_pct=79.0)
+    assert bool(errand(asked, EVENING, reached_pct=reached_pct).energy_kwh) is energy
+    assert errand(cable(trip(8, 80), soc_pct=77.0), EVENING, reached_pct=80.0).energy_kwh > 0
+
+
+def test_a_trip_is_ready_half_an_hour_before_or_when_it_leaves() -> None:
+    """Half an hour before while that costs no peak; else the half hour is used."""
+    easy = Bench(now=NIGHT, soc_pct=70.0, trips=(trip(9, 80, NIGHT),))
+    hard = Bench(now=NIGHT, soc_pct=40.0, target_kw=2.5, trips=(trip(9, 80, NIGHT),))
+    for bench, early in ((easy, timedelta(minutes=30)), (hard, timedelta(0))):
+        bench.second()
+        plan = bench.memory.drives["main"].plan
+        assert plan is not None
+        assert plan.deadline == bench.trips[0].departure - early
+
+
+def test_a_pause_is_a_pause_below_20_percent_too() -> None:
+    """The owner's word comes first."""
+    paused = errand(cable(soc_pct=12.0, wish=Wish(Mode.PAUSE)), EVENING)
+    assert (paused.urgency, paused.energy_kwh) == (Urgency.NONE, 0.0)
