@@ -8,6 +8,7 @@ from functools import partial
 import messages
 from apps.fleet import Fleet
 from ev.cars.push import pushed, typed
+from ev.errand import plainly
 from ev.inputs import Mode
 from my_socket import Peer
 from screen.charging_view import CarRow
@@ -110,7 +111,7 @@ class CarWords(Words):
     def _trips(self) -> str:
         told = (
             f"{on_the_wall(trip.departure, '%a %d %b %H:%M')} {trip.car} {trip.target_pct:.0f} % "
-            f"for {trip.title}: {trip.why}"
+            f"for {plainly(trip.title)}: {trip.why}"
             for trip in self._fleet.garage.trips
         )
         return "; ".join([*told, *self._fleet.doubts]) or "no trip known"

@@ -84,6 +84,6 @@ def _price(cable: Cable, plan: Plan | None, now: datetime) -> tuple[str, str]:
     pct = cable.soc_pct + plan.under_kwh * to_pct
     return (
         f"{plan.deadline:%d %H:%M}",
-        f"{cable.name} needs {plan.over_kw:.2f} kW above the month peak to be ready by {ready}: "
-        f"{plan.over_eur:.2f} EUR over the coming bills; without it, it would be at {pct:.0f} %",
+        f"{cable.name} ready by {ready} costs {plan.over_eur:.2f} EUR over the coming bills: "
+        f"{plan.over_kw:.2f} kW above the month peak; without it, it would be at {pct:.0f} %",
     )

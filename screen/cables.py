@@ -6,6 +6,7 @@ Each takes what it shows and the room it has, and returns a block of exactly tha
 from datetime import datetime
 
 from ev.current import power_kw
+from ev.errand import plainly
 from ev.facts import ChargerPhase
 from ev.vehicle import ready_at
 from screen.charging_view import CarRow, ChargingView, Plug, house_age, ready
@@ -68,8 +69,8 @@ def house(view: ChargingView, size: Size, glyphs: Glyphs) -> Block:
     """What dm grants, what is asked, and how much the quarter leaves."""
     told = view.house
     grant = told.grants.get("ev") if told else None
-    until = f"until {clock(grant.until)}" if grant else "no plan of dm"
-    granted = fact("granted", grant.kw if grant else None, "kW", until)
+    by = "by dm" if grant else "no plan of dm"
+    granted = fact("granted", grant.kw if grant else None, "kW", by)
     net = (told.offtake_kw or 0.0) - (told.injection_kw or 0.0) if told else None
     side = "injection" if net is not None and net < 0 else "offtake"
     ends = f"until {clock(told.quarter.end)}" if told and told.quarter else ""
@@ -119,7 +120,8 @@ def trips(view: ChargingView, size: Size, glyphs: Glyphs) -> Block:
     for trip in view.trips:
         head = f"{clock(trip.departure, '%a %H:%M')} {trip.car} {trip.target_pct:.0f} %"
         text = glyphs.short(head, width // 2) + " "
-        lines.append([ink(text), ink(glyphs.short(trip.title, max(0, width - len(text))), DIM)])
+        title = glyphs.short(plainly(trip.title), max(0, width - len(text)))
+        lines.append([ink(text), ink(title, DIM)])
     return panel("Trips", lines[:rows] or [[ink("none known", DIM)]], size, glyphs)
 
 
@@ -165,7 +167,7 @@ def _at_power(plug: Plug, now: datetime) -> str:
 def _title(plug: Plug) -> str:
     """The trip it must be ready for."""
     at = plug.errand.deadline
-    return next((trip.title for trip in plug.cable.trips if trip.departure == at), "")
+    return next((plainly(trip.title) for trip in plug.cable.trips if trip.departure == at), "")
 
 
 def _read(plug: Plug, now: datetime) -> str:

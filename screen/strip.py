@@ -13,7 +13,10 @@ PLANNED_KW = 0.05
 
 
 def plan(plug: Plug, now: datetime, size: Size, glyphs: Glyphs) -> Block:
-    """The coming hours: a mark for each quarter, full where it charges, and when it is ready."""
+    """The coming hours: a mark for each quarter, full where it charges, and when it is ready.
+
+    Where there is little room, what it costs in peak goes before why it does what it does.
+    """
     width, rows = size.columns - 4, size.rows - 2
     why = glyphs.short(plug.set.why.partition(": ")[2] or plug.set.why, width)
     made = plug.plan
@@ -23,9 +26,10 @@ def plan(plug: Plug, now: datetime, size: Size, glyphs: Glyphs) -> Block:
     cells = width - width % 4
     strip, inks = _strip(made, first, cells, glyphs)
     lines: list[Line] = [[ink(_hours(first, cells), DIM)], runs(strip, inks)]
+    peak = _peak(made, glyphs)
     if rows >= 4:
-        lines.append([ink(glyphs.short(_money(made, glyphs), width), DIM)])
-    lines.append([ink(why)])
+        lines.append([ink(glyphs.short(_money(made, peak, glyphs), width), DIM)])
+    lines.append([ink(why if rows >= 4 or not peak else glyphs.short(peak, width))])
     if rows >= 5 and plug.whose:
         lines.append([ink(glyphs.short(plug.whose, width), DIM)])
     return panel(f"Plan, {ready(plug, now)}", lines, size, glyphs, alarm=bool(made.missing_kwh))
@@ -52,11 +56,15 @@ def _hours(first: datetime, cells: int) -> str:
     return "".join(f"{clock(first + timedelta(hours=hour), '%H'):<4}" for hour in hours)
 
 
-def _money(made: Plan, glyphs: Glyphs) -> str:
+def _money(made: Plan, peak: str, glyphs: Glyphs) -> str:
     """What the plan gives and costs."""
     eur = "" if made.eur is None else f" for {made.eur:.2f} {glyphs.euro}"
-    peak = ""
-    if made.over_kw >= 0.1:
-        peak = f"; {made.over_kw:.2f} kW above the month peak: {made.over_eur:.2f} {glyphs.euro}"
-        peak += ", type refuse to leave with less"
-    return f"{made.energy_kwh:.1f} kWh{eur}{peak}"
+    return "; ".join(filter(None, (f"{made.energy_kwh:.1f} kWh{eur}", peak)))
+
+
+def _peak(made: Plan, glyphs: Glyphs) -> str:
+    """What it costs in month peak, on which the owner has a word; "" when nothing."""
+    if made.over_kw < 0.1:
+        return ""
+    cost = f"{made.over_kw:.2f} kW above the month peak: {made.over_eur:.2f} {glyphs.euro}"
+    return f"{cost}, type refuse to leave with less"
