@@ -73,8 +73,10 @@ def errand(cable: Cable, now: datetime, *, reached_pct: float = 0.0) -> Errand:
 
 def next_trip(cable: Cable, now: datetime) -> Trip | None:
     """The trip to be ready for, its target lifted by one that follows too soon after it."""
+    gone_at = max(now - LATE, cable.came or now - LATE)  # it came back from what began before
     coming = sorted(
-        (trip for trip in cable.trips if trip.departure > now - LATE), key=lambda t: t.departure
+        (trip for trip in cable.trips if trip.departure > gone_at),
+        key=lambda trip: trip.departure,
     )
     if not coming or cable.car is None:
         return None

@@ -108,6 +108,7 @@ def cable(garage: Garage, charger: str) -> Cable:
         session.draw,
         garage.wishes.get(name, garage.wishes.get(bare.name, AUTO)),
         tuple(trip for trip in garage.trips if trip.car == name),
+        session.since if session.seen else None,
     )
 
 

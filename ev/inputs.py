@@ -78,7 +78,7 @@ class Cable:
 
     `car` is None when nobody hangs there or nobody knows who; `soc_pct` is estimated for now,
     from what was read at `soc_at`. `draw` is how the car was seen to take current. `trips` are
-    the car's, in any order.
+    the car's, in any order. `came` is when it was plugged in, None when nobody saw that.
     """
 
     charger: ChargerState
@@ -88,6 +88,7 @@ class Cable:
     draw: Draw = UNKNOWN_DRAW
     wish: Wish = AUTO
     trips: tuple[Trip, ...] = ()
+    came: datetime | None = None
 
     @property
     def name(self) -> str:

@@ -1,5 +1,6 @@
 """What a car on a cable wants: for which trip, how full, and when it is enough."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -26,6 +27,15 @@ def test_a_car_that_has_not_left_is_waited_for_an_hour() -> None:
     assert (just.urgency, just.deadline) == (Urgency.TRIP, late.departure)
     assert (off.urgency, off.deadline) == (Urgency.TRIP, next_one.departure)
     assert errand(cable(late), EVENING + 1.02 * HOUR).urgency is Urgency.CHEAP
+
+
+def test_a_car_that_is_back_already_is_not_waited_for() -> None:
+    """Half an hour to the baker: home again, it does not charge above the peak to leave again."""
+    baker = trip(0, 80)
+    home = replace(cable(baker, soc_pct=70.0), came=EVENING + 0.5 * HOUR)
+    assert errand(home, EVENING + 0.6 * HOUR).urgency is Urgency.CHEAP
+    before = replace(home, came=EVENING - HOUR)
+    assert errand(before, EVENING + 0.6 * HOUR).urgency is Urgency.TRIP
 
 
 @pytest.mark.parametrize(("home_h", "target_pct"), [(2.0, 95.0), (40.0, 60.0)])

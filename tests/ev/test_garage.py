@@ -37,6 +37,13 @@ def test_nobody_knows_which_of_two_it_is_until_one_says_so() -> None:
     assert (here.name, here.soc_pct) == ("q4", 62.0)
 
 
+def test_a_car_has_come_only_when_somebody_saw_it() -> None:
+    """One that hung there when ev began may have been there for days."""
+    hung = looked(furnished(Garage(), CARS[:1], ("main",)), state(0, ChargerPhase.CONNECTED))
+    assert cable(hung, "main").came is None
+    assert cable(arrived(CARS[:1]), "main").came == NOW + timedelta(seconds=10)
+
+
 def test_the_owner_says_which_car_it_is() -> None:
     garage = named(arrived(), "main", "zoe", NOW + timedelta(seconds=20))
     assert plugged(garage) == ("zoe",)
