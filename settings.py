@@ -247,7 +247,7 @@ def load_secrets(path: Path = SECRETS) -> Secrets:
     if path.stat().st_mode & OTHERS_MAY_READ:
         raise ConfigError(f"{path} can be read by others: chmod 600 {path}")
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
     except ValueError as error:

@@ -124,9 +124,8 @@ def priced(house: House, prices: Prices) -> House:
     return replace(house, prices=prices)
 
 
-def late_money(house: House, booked: Iterable[Booking]) -> tuple[Booking, ...]:
+def late_money(house: House, unpriced: Iterable[Booking]) -> tuple[Booking, ...]:
     """The money of what was booked without any, as increments, where its price is known now."""
-    unpriced = (each for each in booked if each.amount and not each.eur)
     priced_now = (
         Booking(each.quarter, each.register, Decimal(0), lines, each.spread)
         for each in unpriced

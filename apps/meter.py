@@ -185,8 +185,7 @@ class Meter:
         if self._ahead is None:
             now = datetime.now(UTC)
             since = (self.house.at or now) - BILL_LOOKS_BACK
-            uses = [(b.quarter, b.register, b.amount) for b in self._books.bookings(since)]
-            bill = house.bill(self.house, uses, now)
+            bill = house.bill(self.house, tuple(self._books.uses(since)), now)
             ahead = house.outlook(self.house, now, bill.peak_eur_kw, self._solar.watts)
             self._ahead = ahead, bill
         return self._ahead
@@ -258,10 +257,11 @@ class Meter:
     def _price_late(self) -> None:
         """What was booked while its price was not known gets its money now. Nothing else does."""
         now = self.house.at or datetime.now(UTC)
-        late = house.late_money(self.house, self._books.bookings(now - PRICES_MAY_COME_LATE))
+        late = house.late_money(self.house, self._books.unpriced(now - PRICES_MAY_COME_LATE))
         if late:
-            self._books.commit(late, self.house.ledger.baselines, {})
+            self._books.add_money(late, self.house.ledger.baselines)
             self.house = house.with_money(self.house, late)
+            self.save()
             log.info("Prices came late: %d quarters have their money now", len(late))
 
     def _watch_clock(self, read: reading.Reading, at: datetime) -> None:

@@ -107,10 +107,14 @@ def _keys(text: str, source: str) -> set[str]:
 
     try:
         data = json.loads(text, object_pairs_hook=once)
+    except RatesError:
+        raise
     except json.JSONDecodeError as error:
         raise RatesError(
             f"{source}: line {error.lineno}, column {error.colno}: {error.msg}"
         ) from None
+    except ValueError:
+        raise RatesError(f"{source}: holds a number that is far too long") from None
     except RecursionError:
         raise RatesError(f"{source}: is nested too deeply to be a rates file") from None
     if not isinstance(data, dict):

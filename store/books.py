@@ -8,6 +8,7 @@ import fcntl
 import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -22,6 +23,7 @@ from rates import usage
 from rates.amounts import QUARTER, Booking, Pricing
 from rates.calendar import local_day
 from rates.ledger import Key, Stand
+from rates.stretch import Use
 from store import days, state
 from store.logs import DayLog, start_log
 from store.quarters import Beside, Flow, Quarters
@@ -29,6 +31,7 @@ from store.restore import restore
 
 KEPT = timedelta(days=400)
 MONTHS_KEPT = timedelta(days=760)
+PICKLE = "data.pickle"
 log = logging.getLogger(__name__)
 
 
@@ -76,7 +79,7 @@ class Books:
 
     def load(self) -> Kept:
         """What an earlier run left."""
-        kept = restore(self._folder / "data.pickle", self._quarters, KEPT)
+        kept = restore(self._folder / PICKLE, self._quarters, KEPT)
         last = max((stand.at for stand in kept.baselines.values()), default=None)
         maxima = self._quarters.month_maxima(last - MONTHS_KEPT) if last else {}
         rows = (
@@ -114,9 +117,20 @@ class Books:
         """What the neighbours took in each quarter since then, where it is known."""
         return self._quarters.beside(since)
 
-    def bookings(self, since: datetime) -> Iterator[Booking]:
-        """Everything booked in quarters from then on, one by one: weeks of them are megabytes."""
-        return self._quarters.bookings(since)
+    def uses(self, since: datetime) -> Iterator[Use]:
+        """Everything used in quarters from then on, one by one."""
+        return self._quarters.uses(since)
+
+    def unpriced(self, since: datetime) -> Iterator[Booking]:
+        """What was used in quarters from then on and has no money yet, one by one."""
+        return self._quarters.unpriced(since)
+
+    def add_money(self, late: Iterable[Booking], baselines: Mapping[Key, Stand]) -> None:
+        """What was booked without money has it. data.pickle is gone until it is saved anew: it
+        cannot tell by its baselines that it is older than this money."""
+        with suppress(OSError):  # a disk that cannot be written: then the money waits as well
+            (self._folder / PICKLE).unlink(missing_ok=True)
+        self._quarters.commit(late, baselines)
 
     def write_day(
         self, day: date, totals: usage.DayTotals, pricing: Pricing, gas_kwh_m3: Decimal | None
@@ -138,9 +152,9 @@ class Books:
         """The working state is in data.pickle, and what waited is in the quarters."""
         self.catch_up()
         try:
-            state.save(self._folder / "data.pickle", now)
+            state.save(self._folder / PICKLE, now)
         except OSError as error:
-            log.warning("data.pickle cannot be written now (%s).", error)
+            log.warning("%s cannot be written now (%s).", PICKLE, error)
 
 
 def _locked(folder: Path) -> int:

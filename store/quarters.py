@@ -17,6 +17,7 @@ from pathlib import Path
 from rates.amounts import Booking, Register
 from rates.calendar import local_day, month_start
 from rates.ledger import Key, Stand
+from rates.stretch import Use
 from store.database import is_broken, open_or_renew, set_aside
 
 _FLOWS = """
@@ -25,6 +26,8 @@ SELECT start, SUM(CASE WHEN register LIKE 'offtake%' THEN milli END),
 FROM quarters WHERE start >= ? AND start < ? AND register NOT IN ('gas', 'water')
 GROUP BY start ORDER BY start
 """
+_BOOKED = "SELECT start, register, milli, eur, spread FROM quarters WHERE start >= ? AND start < ?"
+_IN_ORDER = "ORDER BY start, register"
 log = logging.getLogger(__name__)
 
 
@@ -108,14 +111,21 @@ class Quarters:
 
     def bookings(self, since: datetime, until: datetime | None = None) -> Iterator[Booking]:
         """What was booked in quarters from `since` until before `until`, oldest first."""
+        return map(_booking, self._db.execute(f"{_BOOKED} {_IN_ORDER}", _span(since, until)))
+
+    def unpriced(self, since: datetime) -> Iterator[Booking]:
+        """What was used in quarters from `since` on and has no money yet, oldest first."""
+        unpriced = f"{_BOOKED} AND eur = '{{}}' AND milli != 0 {_IN_ORDER}"
+        return map(_booking, self._db.execute(unpriced, _span(since, None)))
+
+    def uses(self, since: datetime) -> Iterator[Use]:
+        """What was used in quarters from `since` on, without its money, oldest first."""
         rows = self._db.execute(
-            "SELECT start, register, milli, eur, spread FROM quarters"
-            " WHERE start >= ? AND start < ? ORDER BY start, register",
-            _span(since, until),
+            "SELECT start, register, milli FROM quarters WHERE start >= ? ORDER BY start, register",
+            (_seconds(since),),
         )
-        for start, name, milli, eur, spread in rows:
-            amount = Decimal(milli).scaleb(-3)
-            yield Booking(_utc(start), Register(name), amount, _lines(eur), bool(spread))
+        for start, name, milli in rows:
+            yield _utc(start), Register(name), Decimal(milli).scaleb(-3)
 
     def flows(self, since: datetime, until: datetime | None = None) -> Iterator[Flow]:
         """The electricity of each booked quarter, oldest first; quarters never seen are absent."""
@@ -207,6 +217,12 @@ def _add(db: sqlite3.Connection, booking: Booking) -> None:
             int(spread or booking.spread),
         ),
     )
+
+
+def _booking(row: tuple[int, str, int, str, int]) -> Booking:
+    start, name, milli, eur, spread = row
+    amount = Decimal(milli).scaleb(-3)
+    return Booking(_utc(start), Register(name), amount, _lines(eur), bool(spread))
 
 
 def _lines(eur: str) -> dict[str, Decimal]:

@@ -27,7 +27,7 @@ class RatesFile:
         """What it says now. ConfigError names the key, its value and what is allowed."""
         try:
             self._seen_s = self._path.stat().st_mtime
-            rates = load(self._path.read_text(encoding="utf-8"), self._path.name)
+            rates = load(self._path.read_text(encoding="utf-8-sig"), self._path.name)
         except OSError as error:
             raise ConfigError(f"{self._path} cannot be read: {error.strerror}") from None
         except UnicodeDecodeError:

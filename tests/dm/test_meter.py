@@ -179,6 +179,22 @@ def test_money_waits_for_a_price_that_comes_late(tmp_path: Path, books: Books) -
     assert rows(tmp_path) == before
 
 
+def test_money_that_came_late_is_there_after_a_power_cut(books: Books) -> None:
+    """What data.pickle was saved without is in the table again, and once."""
+    market: dict[datetime, Decimal] = {}
+    url = "sim://?seed=7&start=2026-01-15T12:00"
+    subject = meter(books, dynamic(market)[0])
+    run(subject, url, 2000)
+    subject.save()
+    start = datetime(2026, 1, 14, 23, tzinfo=UTC)
+    market |= {start + count * timedelta(minutes=15): Decimal(100) for count in range(96)}
+    subject.market_moved()
+    run(subject, url, 1, skip=2000)
+    again = meter(books, dynamic(market)[0])
+    run(again, url, 1, skip=2000)
+    assert today(again) == today(subject)
+
+
 def test_a_year_without_tables_is_said_once_and_nothing_is_made_up(
     tmp_path: Path, books: Books, caplog: pytest.LogCaptureFixture
 ) -> None:

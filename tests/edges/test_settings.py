@@ -101,6 +101,13 @@ def test_secrets_that_others_can_read_are_refused(tmp_path: Path) -> None:
     assert load_secrets(tmp_path / "absent.json") == Secrets()
 
 
+def test_secrets_as_an_editor_on_windows_saves_them_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "secrets.json"
+    path.write_bytes(b'\xef\xbb\xbf{"websocket_token": "s3cret"}\r\n')
+    path.chmod(0o600)
+    assert load_secrets(path) == Secrets(websocket_token="s3cret")
+
+
 def test_secrets_that_cannot_be_read_are_said(tmp_path: Path) -> None:
     (tmp_path / "secrets.json").mkdir(mode=0o700)
     with pytest.raises(ConfigError, match="cannot be read"):

@@ -1,6 +1,7 @@
 """rates.json is read again when it changes; a mistake is said once and changes nothing."""
 
 import os
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -19,12 +20,18 @@ def write(path: Path, content: bytes, at_s: int) -> None:
     os.utime(path, (at_s, at_s))
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe{}", b"[" * 100_000, b"", b"[1]", b"{"])
+@pytest.mark.parametrize("content", [b"\xff\xfe{}", b"[" * 100_000, b"", b"[1]", b"{", b"9" * 5000])
 def test_a_file_that_is_none_is_said_in_a_sentence(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "rates.json"
     write(path, content, 1)
     with pytest.raises(ConfigError, match=r"rates\.json"):
         RatesFile(path, Known()).read()
+
+
+def test_a_file_as_an_editor_on_windows_saves_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "rates.json"
+    write(path, b"\xef\xbb\xbf" + SEED.replace("\n", "\r\n").encode(), 1)
+    assert RatesFile(path, Known()).read().gas_kwh_m3 == Decimal("11.510")
 
 
 def test_a_mistake_while_running_is_said_once_and_the_prices_stay(
