@@ -80,7 +80,9 @@ def _recent(follow: Follow, measured: Measured | None, now: datetime) -> tuple[M
     if measured is None or _age_s(measured.at, now) >= max(OLD_S, 2 * follow.follow_s):
         return ()
     late_s = follow.follow_s
-    before = tuple(one for one in follow.read if one != measured and _age_s(one.at, now) < late_s)
+    before = tuple(
+        one for one in follow.read if one != measured and 0.0 <= _age_s(one.at, now) < late_s
+    )
     return (*before, measured)
 
 

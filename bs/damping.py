@@ -49,7 +49,8 @@ class Motion:
 
 def moved(motion: Motion, wanted_kw: float, now: datetime, rules: Rules) -> Motion:
     """The next set-point on the way to what is wanted."""
-    window = (*((at, kw) for at, kw in motion.wanted if at > now - WINDOW), (now, wanted_kw))
+    lately = ((at, kw) for at, kw in motion.wanted if now - WINDOW < at <= now)
+    window = (*lately, (now, wanted_kw))
     motion = replace(motion, wanted=window)
     goal_kw, calm = _mean([kw for _, kw in window])
     if abs(goal_kw) < rules.idle_kw:

@@ -15,7 +15,11 @@ def held(numbers: Lately, now: datetime, for_s: float) -> Lately:
 
 
 def holds(numbers: Lately, number: float, now: datetime, for_s: float) -> Lately:
-    """`number` holds from `now` on; of those before it what the last `for_s` need is kept."""
+    """`number` holds from `now` on; of those before it what the last `for_s` need is kept.
+
+    A clock that was put back makes them begin now: else they would be the latest for ever.
+    """
+    numbers = tuple((min(at, now), before) for at, before in numbers)
     if numbers and numbers[-1][1] == number:
         return numbers
     return (*held(numbers, now, for_s), (now, number))

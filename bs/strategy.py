@@ -97,7 +97,7 @@ def _weighed(
 ) -> Memory:
     """What a stored kWh is worth is known: reckoned each quarter, and when prices change."""
     ahead, now = scene.outlook, house.time or scene.now
-    told = (ahead.start, len(ahead.buy_eur_kwh), ahead.buy_eur_kwh[:1]) if ahead else ()
+    told = (ahead.start, ahead.buy_eur_kwh, ahead.sell_eur_kwh, ahead.peak_eur_kw) if ahead else ()
     bounds = round(house.target_kw or 0.0, 1), round(bank.usable_kwh, 1), bank.departs
     key = (quarter_of(now), *told, *bounds)
     if memory.worth is not None and memory.made_for == key:
@@ -147,7 +147,7 @@ def _noted(memory: Memory, choice: Choice, now: datetime) -> tuple[tuple[str, ..
     """What the battery has been doing for a while is news, once."""
     since = now
     if choice.act is memory.choice.act and memory.since is not None:
-        since = memory.since
+        since = min(memory.since, now)  # a clock put back would delay the news
     memory = replace(memory, choice=choice, since=since)
     lasted_s = (now - since).total_seconds()
     if choice.act is memory.noted or lasted_s < NOTED_S.get(choice.act, USUALLY_NOTED_S):

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from bs.balance import Follow, Measured, left_alone, seen, told
+from bs.balance import Follow, Measured, bounds_kw, left_alone, seen, told
+from bs.lately import held
 from tests.bs.bs_made import NOON
 
 
@@ -59,3 +60,16 @@ def test_an_old_reading_counts_no_more() -> None:
 def test_left_to_itself_only_its_reading_counts() -> None:
     follow = left_alone(told(Follow(), -3.0, NOON))
     assert seen(follow, 1.0, Measured(NOON, 0.5), NOON).base_kw == pytest.approx(0.5)
+
+
+def test_a_clock_set_back_is_forgotten_in_seconds() -> None:
+    """Put back by an hour: what was told and read before it is not on its way for an hour."""
+    follow = Follow(base_kw=2.0)
+    for second in range(8):
+        at = NOON + timedelta(seconds=second)
+        follow = told(seen(follow, 1.0, Measured(at, float(second % 2)), at), float(second), at)
+    for second in range(8):
+        at = NOON - timedelta(hours=1) + timedelta(seconds=second)
+        follow = told(seen(follow, 1.0, Measured(at, -1.0), at), -1.0, at)
+    assert bounds_kw(follow, at) == (-1.0, -1.0)
+    assert held(follow.told, at, follow.follow_s) == follow.told[-1:]

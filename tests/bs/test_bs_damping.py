@@ -81,3 +81,15 @@ def test_a_word_counts_at_once() -> None:
     """The owner waits for no turn and no sign."""
     motion = moved(Motion(), 3.0, NOON, RULES)
     assert forced(motion, -2.0, NOON + timedelta(seconds=1), RULES).kw == -2.0
+
+
+def test_a_clock_set_back_leaves_no_old_wishes_behind() -> None:
+    """Put back by an hour: what was wanted before it is not in the mean for an hour."""
+    motion = Motion()
+    for second in range(20):
+        motion = moved(motion, 3.0 * (second % 2), NOON + timedelta(seconds=second), RULES)
+    back = NOON - timedelta(hours=1)
+    for second in range(30):
+        motion = moved(motion, 3.0, back + timedelta(seconds=second), RULES)
+    assert motion.kw == 3.0
+    assert len(motion.wanted) <= 20
