@@ -30,6 +30,8 @@ from bs.facts import Battery, BatteryState, Mode, SetPoint
 
 EXPIRES_S = 60.0
 GLITCHES = 2
+UNREAD_S = 10.0
+"""A battery not read for so long is read before it is told the next: it may be full or empty."""
 LAPSES, LAPSES_S = 3, 600.0
 LONGEST_PAUSE_S, LONGEST_SAFE_S, OVERTAKEN_S = 60.0, 3600.0, 0.2
 RELEASE_S = 3.0
@@ -61,7 +63,7 @@ class Device:
         self._teller = Teller(driver, self._turns, self.counts)
         self._measured: BatteryState | None = None
         self._asked: SetPoint | None = None
-        self._asked_s = self._told_s = self._kept_s = 0.0
+        self._asked_s = self._told_s = self._kept_s = self._read_s = 0.0
         self._lapses: deque[float] = deque(maxlen=LAPSES)
         self._failures = 0
 
@@ -150,14 +152,15 @@ class Device:
 
     async def _look(self) -> bool:
         """Whether it was read. What it measures is known then, and whether it remembers."""
+        seen = self._seen()
         try:
-            state, told = await self._turns.unless_urgent(self._seen())
+            state, told = await (seen if self._unread_long else self._turns.unless_urgent(seen))
         except OvertakenError:
             return False
         except DeviceError as error:
             self._unread(error)
             return False
-        self._failures = 0
+        self._failures, self._read_s = 0, self._clock()
         self._measured = replace(state, mode=told.mode)
         self._troubles.ends(About.SAYS)
         if self._clock() >= self._troubles.until_s:
@@ -170,6 +173,12 @@ class Device:
             self._lapses.append(self._clock())
             self.counts["lapses"] += 1
         return True
+
+    @property
+    def _unread_long(self) -> bool:
+        """Whether set-points overtook every read of late."""
+        well = self._measured is not None and not self._failures
+        return well and self._clock() - self._read_s > UNREAD_S
 
     async def _seen(self) -> tuple[BatteryState, SetPoint]:
         return await self._driver.read(), await self._driver.told()

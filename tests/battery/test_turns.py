@@ -103,3 +103,18 @@ async def test_the_newest_of_many_set_points_wins() -> None:
         await asyncio.gather(*(it.device.set(point) for point in [*asked, HOLD]))
         assert it.device.set_point == HOLD
         assert it.device.counts["writes"] <= 2
+
+
+async def test_set_points_in_every_read_leave_the_battery_known() -> None:
+    """On a slow line each read is overtaken by a set-point: after 10 s one is not, or the battery
+    would be used by a state of charge that is long past."""
+    async with rig("marstek") as it:
+        known = it.device.state
+        for step in range(30):
+            it.clock.now_s += 1.0
+            awake = asyncio.create_task(it.device.beat())
+            await asyncio.sleep(0)
+            await it.device.set(charge(1.0 + 0.05 * step))
+            await awake
+        assert it.device.set_point == charge(1.0 + 0.05 * 29)
+        assert it.device.state.at > known.at
