@@ -125,12 +125,22 @@ def battery_turn(battery: Battery, scene: Scene) -> Turn:
         left_kw = max(0.0, scene.phase_a) * VOLT * battery_phases(battery) / 1000.0
         room_kw = min(room_kw, left_kw)
     if power_kw > room_kw:
-        power_kw, reason = room_kw, "charging as far as quarter and fuse leave room"
+        power_kw, reason = room_kw, _in_room(room_kw)
     if scene.over_kw > 0 and power_kw > -scene.over_kw:
         power_kw, reason = -scene.over_kw, _under_target(scene)
     least_kw = -spare_kw(battery, 1.0 / HOUR_S)
     most_kw = min(battery.charge_kw, _space_kwh(battery) * HOUR_S)
-    return min(max(power_kw, least_kw), most_kw), reason
+    able_kw = min(max(power_kw, least_kw), most_kw)
+    if abs(able_kw) < SOME_KW <= abs(power_kw):
+        reason = f"holding: it can {'take no more' if power_kw > 0 else 'give nothing'} now"
+    return able_kw, reason
+
+
+def _in_room(room_kw: float) -> str:
+    """Why a battery takes no more than quarter and fuse leave."""
+    if room_kw < SOME_KW:
+        return "holding: quarter and fuse leave no room to charge"
+    return "charging as far as quarter and fuse leave room"
 
 
 def _under_target(scene: Scene) -> str:
