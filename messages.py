@@ -56,6 +56,10 @@ class Trip(Part):
     use_kwh: Positive = 0.0
 
 
+LEAST_IDLE_S = 600.0
+"""How long a charger rests after a stop when its owner said nothing: its contactors wear."""
+
+
 class CarNeed(Part):
     """One car: what it takes now, what it still needs and by when.
 
@@ -64,6 +68,7 @@ class CarNeed(Part):
     kWh is worth to its owner; `urgency` is why it wants power: `now` whatever it costs, `trip`
     by the deadline, `sun` only when there is too much, `none`. `room_kwh` is what the charger
     may give at most, null: `energy_kwh`. `trips` are those known, the one of `deadline` too.
+    After a stop it does not start again for `least_idle_s`.
     """
 
     name: Name
@@ -83,6 +88,7 @@ class CarNeed(Part):
     value_eur_kwh: Positive = 0.0
     room_kwh: Positive | None = None
     trips: tuple[Trip, ...] = ()
+    least_idle_s: Positive = LEAST_IDLE_S
 
 
 class BatteryNeed(Part):

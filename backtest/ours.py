@@ -22,6 +22,8 @@ from plan.terms import TUNED, Tuning
 from plan.week import WEEK, lengthened
 
 HORIZON = 192
+REST_S = 300.0
+"""Between a stop and the next start, in all figures that were published."""
 FRESH = messages.Health(state="fresh", age_s=0.0, good=1, rejected=0)
 
 
@@ -143,6 +145,7 @@ class Ours:
             urgency="trip" if soon else "sun",
             room_kwh=max(0.0, most - stored) / car.efficiency,
             trips=tuple(trips),
+            least_idle_s=REST_S,
         )
 
     def _house(self, view: View, held: Assets) -> messages.House:

@@ -37,7 +37,7 @@ class Rules:
     fuse_a: float | None = None
     calm_s: float = 60.0
     cloud_s: float = 300.0
-    idle_s: float = 600.0
+    idle_s: float = messages.LEAST_IDLE_S
     switch_s: float = 600.0
     starts_a_day: int = 12
     safe: Safe = Safe.PAUSE

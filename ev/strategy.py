@@ -56,10 +56,18 @@ class Decision:
     away: tuple[Away, ...] = ()
     help_kw: float = 0.0
     accepts: bool = True
+    least_idle_s: float = messages.LEAST_IDLE_S
 
     def need(self, now: datetime) -> messages.Need:
         """What dm is told."""
-        told = need(self.served, self.away, self.set_points, now, lost=self.memory.lost)
+        told = need(
+            self.served,
+            self.away,
+            self.set_points,
+            now,
+            lost=self.memory.lost,
+            least_idle_s=self.least_idle_s,
+        )
         choice = "accept" if self.accepts else "refuse"
         return told.model_copy(update={"help_kw": self.help_kw, "choice": choice})
 
@@ -70,11 +78,11 @@ def decide(scene: Scene, rules: Rules, memory: Memory) -> Decision:
     house = scene.house
     if house is None or house.health.state != "fresh" or house.offtake_kw is None:
         jobs = [replace(job, drive=_safe(job, rules, scene.now)) for job in jobs]
-        return _decided(scene, jobs, replace(memory, lost=True), lost_before=memory.lost)
+        return _decided(scene, jobs, rules, replace(memory, lost=True), lost_before=memory.lost)
     load = _followed(memory.load, house, house.offtake_kw, jobs, scene.now)
     jobs = with_plans(scene, rules, load, jobs)
     jobs, help_kw = _served(scene, house, rules, load, jobs)
-    done = _decided(scene, jobs, Memory(load, {}, lost=False), lost_before=memory.lost)
+    done = _decided(scene, jobs, rules, Memory(load, {}, lost=False), lost_before=memory.lost)
     return replace(done, help_kw=help_kw)
 
 
@@ -182,7 +190,9 @@ def _safe(job: Job, rules: Rules, now: datetime) -> Drive:
     return replace(safe, stopped=job.drive.stopped, before=before)
 
 
-def _decided(scene: Scene, jobs: list[Job], memory: Memory, *, lost_before: bool) -> Decision:
+def _decided(
+    scene: Scene, jobs: list[Job], rules: Rules, memory: Memory, *, lost_before: bool
+) -> Decision:
     """The decision that these jobs make, with the news for the diary."""
     lines = diary.of_meter(memory.lost, lost_before)
     drives: dict[str, Drive] = {}
@@ -198,4 +208,5 @@ def _decided(scene: Scene, jobs: list[Job], memory: Memory, *, lost_before: bool
         tuple((job.cable, job.able, job.errand) for job in jobs),
         scene.away,
         accepts=scene.accepts,
+        least_idle_s=rules.idle_s,
     )

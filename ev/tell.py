@@ -25,8 +25,12 @@ def need(
     now: datetime,
     *,
     lost: bool,
+    least_idle_s: float,
 ) -> messages.Need:
-    """The need of all cars; its sentence is that of the first on a cable, or of the first cable."""
+    """The need of all cars; its sentence is that of the first on a cable, or of the first cable.
+
+    `least_idle_s` is the owner's, for each of them: dm grants no start that ev would not make.
+    """
     powers = [cable.charger.power_kw for cable, _, _ in served]
     known = [power for power in powers if power is not None]
     busy = [cable for cable, _, _ in served if cable.charger.plugged]
@@ -38,13 +42,15 @@ def need(
         healthy=not lost and not any(cable.charger.notice for cable, _, _ in served),
         why=why[:WHY_MOST],
         cars=(
-            *(_on_cable(*each, now) for each in served if each[0].charger.plugged),
-            *(_away(each, now) for each in away if each.trips),
+            *(_on_cable(*each, now, least_idle_s) for each in served if each[0].charger.plugged),
+            *(_away(each, now, least_idle_s) for each in away if each.trips),
         ),
     )
 
 
-def _on_cable(cable: Cable, able: Ability, wanted: Errand, now: datetime) -> messages.CarNeed:
+def _on_cable(
+    cable: Cable, able: Ability, wanted: Errand, now: datetime, least_idle_s: float
+) -> messages.CarNeed:
     car, pauses = cable.car, cable.wish.mode is Mode.PAUSE
     usual_kwh = 0.0
     if car is not None and cable.soc_pct is not None and not pauses:
@@ -68,10 +74,11 @@ def _on_cable(cable: Cable, able: Ability, wanted: Errand, now: datetime) -> mes
         value_eur_kwh=car.value_eur_kwh if car else GUEST_EUR_KWH,
         room_kwh=max(usual_kwh, wanted.energy_kwh),
         trips=tuple(_trips(car, cable.soc_pct, cable.trips)) if car else (),
+        least_idle_s=least_idle_s,
     )
 
 
-def _away(each: Away, now: datetime) -> messages.CarNeed:
+def _away(each: Away, now: datetime, least_idle_s: float) -> messages.CarNeed:
     car = each.car
     return messages.CarNeed(
         name=car.name,
@@ -87,6 +94,7 @@ def _away(each: Away, now: datetime) -> messages.CarNeed:
         value_eur_kwh=car.value_eur_kwh,
         room_kwh=_kwh(car, car.default_target_pct),
         trips=tuple(_trips(car, each.soc_pct, each.trips)),
+        least_idle_s=least_idle_s,
     )
 
 

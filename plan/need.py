@@ -36,7 +36,8 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class Car:
-    """`room_kwh` is the most the charger can give from now on, before any trip."""
+    """`room_kwh` is the most the charger can give from now on, before any trip; after a stop it
+    rests for `least_idle_s`."""
 
     peer: str
     name: str
@@ -46,6 +47,7 @@ class Car:
     room_kwh: float
     stays: tuple[Stay, ...]
     phases: int = 3
+    least_idle_s: float = messages.LEAST_IDLE_S
 
     def plugged(self, now: datetime) -> bool:
         """Whether it is on its cable."""
@@ -132,7 +134,7 @@ def car(peer: str, need: messages.CarNeed, now: datetime, notes: list[str]) -> C
     return Car(
         peer, need.name, need.power_kw or 0.0, least_kw, need.most_kw,
         max(room_kwh, need.energy_kwh if need.plugged else 0.0), stays,
-        need.phases,
+        need.phases, need.least_idle_s,
     )  # fmt: skip
 
 

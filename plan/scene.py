@@ -33,7 +33,6 @@ class Rules:
     margin_kw: float = 0.03
     grant_s: float = 10.0
     rise_s: float = 20.0
-    rest_s: float = 300.0
     carry_kwh: float = 0.25
     at_once: bool = False
 

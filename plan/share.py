@@ -131,7 +131,7 @@ def _calm(turn: Turn, car: Car, left: Scene, before: Shared, moved: dict[Key, da
     was_kw = before.kw.get(key, car.power_kw)
     since_s = (left.now - moved[key]).total_seconds() if key in moved else float("inf")
     if power_kw > was_kw + SAME_KW:
-        wait_s = left.rules.rise_s if was_kw > 0 else left.rules.rest_s
+        wait_s = left.rules.rise_s if was_kw > 0 else car.least_idle_s
         if since_s < wait_s:
             calm = "it rises in steps" if was_kw > 0 else "it rests after a stop"
             return was_kw, f"{reason}; {calm}"

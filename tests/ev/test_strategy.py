@@ -305,6 +305,12 @@ def test_the_need_says_it_all() -> None:
     assert messages.decode(messages.encode(need)) == need
 
 
+def test_dm_hears_how_long_the_owner_has_a_charger_rest() -> None:
+    """`least_idle_min` of config.py, for a car on its cable and one away."""
+    bench = Bench(rules=Rules(idle_s=1800.0))
+    assert bench.second().need(bench.now).cars[0].least_idle_s == 1800.0
+
+
 def test_no_car_needs_nothing() -> None:
     bench = Bench(plugged=False)
     decision = bench.second()

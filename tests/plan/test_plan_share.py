@@ -1,6 +1,7 @@
 """This second: the quarter's energy is never overdrawn where that can be avoided, the fuse holds,
 cars move calmly, and each grant says why."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,8 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import messages
+from ev.inputs import Rules as EvRules
 from plan.ahead import ahead
-from plan.course import Plan
+from plan.course import Course, Plan
 from plan.need import Assets, assets
 from plan.optimise import optimise
 from plan.scene import Base, Rules
@@ -98,11 +100,33 @@ def test_a_car_rises_calmly_and_falls_at_once() -> None:
     assert full.kw[CAR] == 0.0
 
 
-def test_a_car_rests_after_a_stop() -> None:
-    held = assets(needs(car()), NOW)
+@pytest.mark.parametrize("least_idle_s", [300, 600, 7200])
+def test_a_car_rests_after_a_stop_as_long_as_its_need_says(least_idle_s: int) -> None:
+    """A grant that its charger does not take yet would be room that nobody uses."""
+    held = assets(needs(car(least_idle_s=least_idle_s)), NOW)
     before = Shared(kw={CAR: 0.0}, moved={CAR: NOW}, base=Base(NOW, 0.4, 0.4))
-    assert share(before, house(0.4), held, None, NOW + at(200)).kw[CAR] == 0.0
-    assert share(before, house(0.4), held, None, NOW + at(301)).kw[CAR] > 1.4
+    assert share(before, house(0.4), held, None, NOW + at(least_idle_s - 1)).kw[CAR] == 0.0
+    assert share(before, house(0.4), held, None, NOW + at(least_idle_s + 1)).kw[CAR] > 1.4
+
+
+def test_a_need_that_does_not_say_rests_as_long_as_ev_does() -> None:
+    """dm and ev have one number for it."""
+    assert assets(needs(car()), NOW).cars[0].least_idle_s == EvRules().idle_s == 600.0
+
+
+@pytest.mark.parametrize(("soc_pct", "reason"), [(50.0, "no room"), (100.0, "no more")])
+def test_a_battery_that_is_granted_nothing_is_not_said_to_charge(
+    soc_pct: float, reason: str
+) -> None:
+    """The sentence tells what is done, not what was wanted: the quarter or the battery is full."""
+    held = assets(needs(batteries=(battery(soc_pct=soc_pct),)), NOW)
+    plan = planned(held)
+    cheap = replace(plan, courses={HOME: Course((5.0,) * 192, (0.9,) * 192)})
+    house_kw = 2.46 if soc_pct < 100 else 0.2
+    shared = share(Shared(), house(house_kw), held, cheap, NOW)
+    assert shared.kw[HOME] == pytest.approx(0.0, abs=0.05)
+    assert shared.grants["bs"].why.startswith("holding")
+    assert reason in shared.grants["bs"].why
 
 
 def test_the_battery_holds_the_quarter_before_the_car_is_touched() -> None:
