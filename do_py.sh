@@ -34,10 +34,30 @@ need() {
     if [ "$(id -u)" != 0 ]; then as_root="sudo"; fi
     if command -v apt-get >/dev/null && { [ -z "$as_root" ] || sudo -n true 2>/dev/null; }; then
         say "installing $* (apt-get)"
-        $as_root apt-get update -qq >&2 && $as_root apt-get install -y -qq "$@" >&2 && return 0
+        # Its errors only: it tells in some hundred lines that it unpacks.
+        $as_root apt-get update -qq >/dev/null &&
+            $as_root apt-get install -y -qq "$@" >/dev/null && return 0
     fi
-    say "This needs $*. Type:  sudo apt-get install -y $*"
+    to_type "$*" "$@"
+}
+
+# to_type WHAT PACKAGE...: the end, with the line that installs them; su where there is no sudo.
+to_type() {
+    local line="apt-get install -y ${*:2}"
+    if command -v sudo >/dev/null; then line="sudo $line"
+    elif [ "$(id -u)" != 0 ]; then line="su - -c '$line'"; fi
+    say "This needs $1. Type:  $line"
     exit 1
+}
+
+# absent: the packages that install needs and this machine has not, so that one line names them all.
+absent() {
+    local python
+    if ! [ -x "$VENV/bin/python" ]; then
+        python=$(find_python) || exit 1
+        "$python" -c 'import ensurepip' 2>/dev/null || echo python3-venv
+    fi
+    command -v tmux >/dev/null || echo tmux
 }
 
 # The newest python3 from 3.11 on that this machine has.
@@ -49,8 +69,7 @@ find_python() {
             return
         fi
     done
-    say "This needs Python 3.11 or newer. Type:  sudo apt-get install -y python3 python3-venv"
-    exit 1
+    to_type "Python 3.11 or newer" python3 python3-venv
 }
 
 # environment NAME PINS...: .venv holds what PINS.lock names, by its hashes; made once, and again
@@ -166,8 +185,11 @@ bare | faults | fuzz | soak) development && run -m "tests.$1" "${@:2}" ;;
 lock) shift && lock "$@" ;;
 bench) shift && development && run -m bench "$@" ;;
 install | uninstall | upgrade | doctor)
+    if [ "$1" = install ]; then
+        packages=$(absent) || exit 1
+        if [ -n "$packages" ]; then need $packages; fi # one word each
+    fi
     runtime
-    if [ "$1" = install ] && ! command -v tmux >/dev/null; then need tmux; fi
     run -m upkeep "$@"
     ;;
 dm.py | ev_app.py | bs_app.py) runtime && forever "$@" ;;

@@ -33,4 +33,7 @@ for app in $apps; do
     *) session "$app" "${app}_app.py" ;;
     esac
 done
-session log screen.log log/log_info.log
+# dm keeps what a simulated or recorded house says apart from the real one's.
+kept=log
+if grep -Eqs '^serial_port *= *.(sim|file)://' config.py; then kept=.replayed/log; fi
+session log screen.log $kept/log_info.log

@@ -88,7 +88,9 @@ def _port(settings: Settings) -> list[Finding]:
         seen = ", ".join(map(str, Path("/dev").glob("ttyUSB*"))) or "there is no USB cable at all"
         return [wrong(name, f"{path} is not there; {seen}. ./do_py.sh install looks for it")]
     if not os.access(path, os.R_OK | os.W_OK):
-        return [wrong(name, f"{path} may not be read: sudo adduser $USER dialout, log in again")]
+        return [
+            wrong(name, f"{path} may not be read: sudo adduser $USER dialout, then sudo reboot")
+        ]
     return [ok(name, f"{path} is there and may be read")]
 
 

@@ -1,19 +1,19 @@
 """Puts the program on this machine: settings, rights, and its start at boot. Twice does no harm."""
 
 import shlex
-import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from settings import ConfigError, Settings, load_settings
-from upkeep import answers, texts
+from upkeep import answers, sessions, texts, units
 from upkeep.answers import Given
 from upkeep.config_text import value_of, with_value
+from upkeep.listen import port_in
 from upkeep.machine import Machine, say, write
 from upkeep.record import Kind, Record
+from upkeep.uninstall import taken_back
 
 GROUP = "dialout"
-UNITS = Path(".config/systemd/user")
 LOGIN_FILES = (".bash_profile", ".bash_login", ".profile")
 LISTEN_S = 60.0
 
@@ -49,8 +49,10 @@ class Install:
             return 2
         self._secrets()
         if self._wish.systemd:
+            self._instead_of(Kind.CRONTAB)
             self._units(settings)
         elif self._wish.autostart:
+            self._instead_of(Kind.UNIT, Kind.LINGER)
             self._crontab()
         if self._wish.display:
             self._display()
@@ -82,11 +84,9 @@ class Install:
         if not self._machine.in_group(GROUP) and self._machine.member(GROUP):
             listen = ["sg", GROUP, "-c", shlex.join(listen)]  # this login has not the right yet
         heard = (self._machine.run(*listen, limit_s=LISTEN_S) or "").strip()
-        if not heard.startswith("/dev/"):
-            say(heard or "No port could be read.")
-            return None
-        say(f"Telegrams arrive on {heard}.")
-        return self._named(Path(heard))
+        port = port_in(heard)
+        say(f"{heard}." if port else heard or "No port could be read.")
+        return self._named(port) if port else None
 
     def _named(self, port: Path) -> str:
         """/dev/p1 for this cable, where root may say so; else the port's own name."""
@@ -149,6 +149,15 @@ class Install:
         self._record.add(Kind.MADE, str(path), now=text)
         say(f"{path} is made from _secrets.json: passwords and keys go there.")
 
+    def _instead_of(self, *kinds: Kind) -> None:
+        """The other way to start at boot, chosen earlier, is taken back: never both at once."""
+        earlier = [one for one in self._record.done if one.kind in kinds]
+        if earlier and Kind.CRONTAB in kinds and (stopped := sessions.stop(self._machine)):
+            say(f"stopped: {', '.join(stopped)}")
+        for one in earlier:
+            if taken_back(self._machine, one):
+                self._record.drop(one)
+
     def _crontab(self) -> None:
         machine, line = self._machine, texts.reboot_line(self._folder)
         if not machine.package("crontab", "cron") or (now := machine.crontab()) is None:
@@ -159,7 +168,7 @@ class Install:
 
     def _units(self, settings: Settings) -> None:
         """The daemons are systemd user units that start at boot, without a login."""
-        machine, folder = self._machine, self._machine.home / UNITS
+        machine, folder = self._machine, self._machine.home / units.FOLDER
         folder.mkdir(parents=True, exist_ok=True)
         for app in settings.apps:
             path, text = folder / texts.unit_name(app), texts.unit(app, self._folder)
@@ -195,13 +204,14 @@ class Install:
         if self._machine.left:
             say("\nThese need root or you; type:\n  " + "\n  ".join(self._machine.left))
         if self._wish.systemd:
-            units = " ".join(map(texts.unit_name, settings.apps))
-            say(f"\nStart it now:  systemctl --user start {units}")
+            names = " ".join(map(texts.unit_name, settings.apps))
+            if self._machine.in_group(GROUP):
+                say(f"\nStart it now:  systemctl --user start {names}")
+            else:  # the manager of the units lives on at a logout, without the new right
+                say("\nRestart the machine: it runs from then on, and may read the serial port.")
             return
         start = "./startup_cron.sh"
         if not self._machine.in_group(GROUP) and self._machine.member(GROUP):
             start = f"sg {GROUP} {start}"  # this login does not have its new right yet
         say(f"\nStart it now:  {start}\nSee it:        tmux attach -t dm   (Ctrl+b d leaves it)")
         say("Is all well?   ./do_py.sh doctor")
-        if shutil.which("tmux") is None:
-            say("tmux is missing: sudo apt-get install -y tmux")

@@ -1,22 +1,29 @@
-"""Prints the serial port on which telegrams arrive, or why there is none: `-m upkeep.listen`."""
+"""Says on which serial port telegrams arrive, or why on none: `-m upkeep.listen`."""
 
 import asyncio
-import sys
+from collections.abc import Iterable
+from pathlib import Path
 
 from p1.errors import LineError
 from p1.source import auto
 
+HEARD = "Telegrams arrive on "
 
-async def listen() -> str:
-    """The port's lasting name. LineError says what each port gives instead."""
-    link = await auto.connect()
+
+async def listen(candidates: Iterable[Path] | None = None) -> str:
+    """A sentence with the port's lasting name, or with what each port gives instead."""
+    try:
+        link = await auto.connect(candidates)
+    except LineError as error:
+        return str(error)
     await link.close()
-    return link.name
+    return f"{HEARD}{link.name}"
+
+
+def port_in(sentence: str) -> Path | None:
+    """The port that `listen` names; None when it says why there is none, which names ports too."""
+    return Path(sentence.removeprefix(HEARD)) if sentence.startswith(HEARD) else None
 
 
 if __name__ == "__main__":
-    try:
-        print(asyncio.run(listen()))
-    except LineError as error:
-        print(error)
-    sys.exit(0)
+    print(asyncio.run(listen()))

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from upkeep.texts import Cable
@@ -55,8 +56,7 @@ class Machine:
             sudo = () if os.getuid() == 0 else ("sudo",)
             if self.run(*sudo, *command, text=text, limit_s=LONG_S) is not None:
                 return True
-        typed = f"sudo {shlex.join(command)}"
-        self.left.append(f"printf %s {shlex.quote(text)} | {typed}" if text else typed)
+        self.left.append(typed(command, text, sudo=shutil.which("sudo") is not None))
         return False
 
     @property
@@ -116,6 +116,14 @@ class Machine:
                 vendor, product = read(folder / "idVendor"), read(folder / "idProduct")
                 return Cable(vendor, product, read(folder / "serial"))
         return None
+
+
+def typed(command: Sequence[str], text: str | None, *, sudo: bool) -> str:
+    """The line that does it as root, with `text` as its input; with su where there is no sudo."""
+    given = f"printf %s {shlex.quote(text)} | " if text else ""
+    if sudo:
+        return f"{given}sudo {shlex.join(command)}"
+    return f"su - -c {shlex.quote(given + shlex.join(command))}"
 
 
 def read(path: Path) -> str:

@@ -95,21 +95,27 @@ TasksMax=128
 the like) take a user namespace, which not every kernel gives a user: the unit would not start."""
 
 
+def working_directory(folder: Path) -> str:
+    """The line of a unit that says whose it is. systemd reads % as the start of a name."""
+    return f"WorkingDirectory={str(folder).replace('%', '%%')}"
+
+
 def unit(app: str, folder: Path) -> str:
     """A systemd user unit for one daemon: restarted when it fails or falls silent.
 
     Not after exit code 2: a wrong setting is mended by no restart. Python itself is the unit's main
     process, so NotifyAccess stays what it is, `main`.
     """
-    program = PROGRAMS[app]
+    program, where = PROGRAMS[app], working_directory(folder)
+    python = f"{where.partition('=')[2]}/.venv/bin/python"
     return f"""[Unit]
 Description=digital meter: {app}
 StartLimitIntervalSec=0
 
 [Service]
 Type=notify
-WorkingDirectory={folder}
-ExecStart="{folder}/.venv/bin/python" {program} --headless
+{where}
+ExecStart="{python}" {program} --headless
 Restart=on-failure
 RestartPreventExitStatus=2
 RestartSec=15

@@ -16,7 +16,7 @@ def uninstall(machine: Machine, record: Record) -> int:
     if stopped := sessions.stop(machine):
         say(f"stopped: {', '.join(stopped)}")
     for one in reversed(record.done):
-        if _taken_back(machine, one):
+        if taken_back(machine, one):
             record.drop(one)
     venv = machine.folder / ".venv"
     if venv.is_dir() and not venv.is_symlink():
@@ -28,7 +28,7 @@ def uninstall(machine: Machine, record: Record) -> int:
     return 1 if machine.left else 0
 
 
-def _taken_back(machine: Machine, one: Done) -> bool:
+def taken_back(machine: Machine, one: Done) -> bool:
     """Whether it is as if it had never been done, or was changed since and so stays."""
     path = Path(one.name)
     match one.kind:

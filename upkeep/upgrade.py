@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from upkeep import sessions
+from upkeep import sessions, units
 from upkeep.config_text import value_of
 from upkeep.machine import Machine, say, write
 
@@ -49,6 +49,7 @@ def _upgrade(machine: Machine) -> int:
     if ran:
         sessions.stop(machine)
         sessions.start(machine)
+    if ran := ran + units.restarted(machine):
         say(f"started again: {', '.join(ran)}")
     return 0
 

@@ -15,7 +15,7 @@ DEV = Path("/dev")
 
 WHY_NOT = {
     errno.ENOENT: "{path} is not there: is the P1 cable plugged in?",
-    errno.EACCES: "{path} may not be read by this user: sudo adduser $USER dialout, log in again",
+    errno.EACCES: "{path} may not be read: sudo adduser $USER dialout, then sudo reboot",
     errno.EBUSY: "{path} is in use by another program: only one can read the meter",
     errno.EAGAIN: "{path} is in use by another program: only one can read the meter",
 }

@@ -1,11 +1,14 @@
 """install on a real folder and home: once, twice, and taken back byte for byte."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from settings import load_secrets, load_settings
-from tests.upkeep.house import House
+from tests.upkeep.house import House, program
+from upkeep.machine import typed
 
 OPTIONS = ("--yes", "--port", "sim://", "--charger", "10.0.0.6", "--battery", "sim 10")
 
@@ -33,7 +36,7 @@ def test_installed_twice_and_taken_back(house: House) -> None:
     assert f"@reboot '{house.project}/startup_cron.sh'\n" in house.crontab.read_text()
     assert "tmux attach -t =dm" in (house.home / ".profile").read_text()
     drop_in = house.folder / "system/etc/systemd/system/getty@tty1.service.d/autologin.conf"
-    assert drop_in.exists() or f"sudo tee {drop_in}" in said  # root's part, done or to type
+    assert drop_in.exists() or f"tee {drop_in}" in said  # root's part, done or to type
 
     once = house.everything()
     assert house.upkeep("install", *OPTIONS, "--display")[0] == 0
@@ -73,3 +76,59 @@ def test_no_cable_leaves_an_honest_meter(house: House) -> None:
     assert "no serial port found: is the P1 cable plugged in?" in said
     assert (house.project / "config.py").read_bytes() == before
     assert not house.crontab.exists()
+
+
+def test_never_two_ways_to_start_at_boot(house: House) -> None:
+    """Units in place of the crontab line, and the other way round; uninstall knows of the last."""
+    before, units = house.everything(), house.home / ".config/systemd/user"
+    assert house.upkeep("install", *OPTIONS)[0] == 0
+    assert "@reboot" in house.crontab.read_text()
+
+    assert house.upkeep("install", *OPTIONS, "--systemd")[0] == 0
+    assert "@reboot" not in house.crontab.read_text()
+    assert len(list(units.iterdir())) == 3
+
+    assert house.upkeep("install", *OPTIONS)[0] == 0
+    assert "@reboot" in house.crontab.read_text()
+    assert not list(units.iterdir())
+
+    house.upkeep("uninstall")
+    house.crontab.unlink()  # empty now, where there was none
+    assert house.everything() == before
+
+
+@pytest.mark.parametrize(
+    ("sudo", "line"),
+    [
+        (False, "su - -c 'apt-get install -y python3-venv tmux'"),
+        (True, "sudo apt-get install -y python3-venv tmux"),
+    ],
+)
+def test_what_only_root_can_install_is_one_line_to_type(
+    tmp_path: Path, sudo: bool, line: str
+) -> None:
+    """An ordinary user, a Python without venv, no tmux: one sentence, and nothing is made."""
+    house, tools = House(tmp_path), tmp_path / "bin"
+    house.copy()
+    (tools / "tmux").unlink()
+    (tools / "id").unlink()
+    program(tools / "id", "#!/bin/sh\necho 1000\n")
+    python = f'case "$*" in *ensurepip*) exit 1 ;; esac\nexec {sys.executable} "$@"'
+    program(tools / "python3", f"#!/bin/sh\n{python}\n")
+    if sudo:
+        program(tools / "sudo", "#!/bin/sh\nexit 1\n")  # it wants a password
+    done = subprocess.run(
+        [house.project / "do_py.sh", "install", "--yes"],
+        env=house.env, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    said = f"This needs python3-venv tmux. Type:  {line}\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
+    assert not (house.project / ".venv").exists()
+
+
+def test_roots_part_can_be_typed_where_there_is_no_sudo() -> None:
+    """su would read the text as a password: it is given inside."""
+    command = ("tee", "/etc/a b")
+    assert typed(command, "x\n", sudo=True) == "printf %s 'x\n' | sudo tee '/etc/a b'"
+    without = typed(command, "it", sudo=False)
+    assert without == """su - -c 'printf %s it | tee '"'"'/etc/a b'"'"''"""
