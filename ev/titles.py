@@ -25,7 +25,7 @@ _BOTH_WAYS = re.compile(
 # Markup, addresses, a consumption and a speed: their numbers are no need.
 _NOISE = re.compile(
     rf"<[^>]*>|https?://\S+|{_NUMBER}\s*kwh\s*(?:/|per|op)\s*(?:100\s*)?km\b"
-    rf"|{_NUMBER}\s*km\s*/?\s*(?:h|u|uur|hour)\b",
+    rf"|{_NUMBER}\s*km(?:\s*/\s*)?(?:h|u|uur|hour)\b",
     re.I,
 )
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
