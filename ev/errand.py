@@ -73,7 +73,9 @@ def errand(cable: Cable, now: datetime, *, reached_pct: float = 0.0) -> Errand:
 
 def next_trip(cable: Cable, now: datetime) -> Trip | None:
     """The trip to be ready for, its target lifted by one that follows too soon after it."""
-    gone_at = max(now - LATE, cable.came or now - LATE)  # it came back from what began before
+    gone_at = now - LATE
+    if cable.came is not None:  # it is back from what began before
+        gone_at = max(gone_at, cable.came)
     coming = sorted(
         (trip for trip in cable.trips if trip.departure > gone_at),
         key=lambda trip: trip.departure,

@@ -64,6 +64,7 @@ def test_a_full_name_goes_before_a_name_without_its_car() -> None:
         ("80\u00a0%", 80, None, None),
         ("vol: 100 procent", 100, None, None),
         ("70-80%", 80, None, None),
+        ("90% there, 50% is enough back", 90, None, None),
         ("30 kWh", None, 30, None),
         ("12,5kwh", None, 12.5, None),
         ("120 km", None, None, 120),

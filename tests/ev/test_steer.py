@@ -6,6 +6,9 @@ from datetime import timedelta
 import pytest
 
 from ev.current import Ability, best_phases, fitted_a
+from ev.inputs import Rules
+from ev.load import Load
+from ev.room import room
 from ev.strategy import Memory
 from tests.ev.ev_scene import NIGHT, NOON, Bench, trip
 
@@ -40,6 +43,16 @@ def test_a_car_goes_on_at_6_amperes_while_the_quarter_leaves_most_of_it() -> Non
     bench.house_kw = 2.7
     told = [point.current_a for point in bench.seconds(1500)]
     assert told[: told.index(0.0)].count(6.0) > 200
+
+
+def test_the_margin_stays_free_for_the_rest_of_the_quarter() -> None:
+    """What the cars may hold, or rise to, is 0.1 kW under what the target leaves."""
+    house, load = Bench(used_wh=100.0).house(), Load(slow_kw=0.4, fast_kw=0.4)
+    tight, free = (
+        room(house, load, Rules(margin_kw=kw), NIGHT, over_kw=0.0, cars_a=0.0) for kw in (0.1, 0.0)
+    )
+    assert free.hold_kw - tight.hold_kw == pytest.approx(0.1)
+    assert free.rise_kw - tight.rise_kw == pytest.approx(0.1)
 
 
 def started(bench: Bench, starts: int) -> Bench:

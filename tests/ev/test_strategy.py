@@ -203,6 +203,15 @@ def test_the_safe_state(soc_pct: float, safe: Safe, current_a: float) -> None:
     assert (bench.set.current_a, bench.set.phases) == (current_a, 1)
 
 
+@pytest.mark.parametrize(("hours", "target_pct", "current_a"), [(8, 80, 6.0), (40, 60, 0.0)])
+def test_without_the_meter_a_trip_that_cannot_wait_gets_6_amperes(
+    hours: int, target_pct: int, current_a: float
+) -> None:
+    """43 kWh in 8 h: every hour counts; 9 kWh in 40 h can wait for the meter."""
+    bench = Bench(now=NIGHT, heard=False, trips=(trip(hours, target_pct, NIGHT),))
+    assert bench.run(3).current_a == current_a
+
+
 def test_a_car_that_cannot_wait_keeps_its_phases_without_the_meter() -> None:
     """6 A on the three it charges on, and back at once: no contactor moves for a lost meter."""
     bench = Bench(soc_pct=12.0)
