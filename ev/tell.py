@@ -56,6 +56,9 @@ def _on_cable(
     if car is not None and cable.soc_pct is not None and not pauses:
         usual_kwh = max(0.0, _kwh(car, car.default_target_pct - cable.soc_pct))
     power_kw = cable.charger.power_kw
+    # What its calendar says is under way is over, or off: it is here.
+    due = wanted.deadline
+    ahead = [trip for trip in cable.trips if trip.departure > now or trip.departure == due]
     return messages.CarNeed(
         name=cable.name,
         plugged=True,
@@ -73,7 +76,7 @@ def _on_cable(
         urgency=wanted.urgency.word,
         value_eur_kwh=car.value_eur_kwh if car else GUEST_EUR_KWH,
         room_kwh=max(usual_kwh, wanted.energy_kwh),
-        trips=tuple(_trips(car, cable.soc_pct, cable.trips)) if car else (),
+        trips=tuple(_trips(car, cable.soc_pct, ahead)) if car else (),
         least_idle_s=least_idle_s,
     )
 

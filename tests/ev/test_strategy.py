@@ -8,6 +8,7 @@ import pytest
 import messages
 from ev.facts import Car, SetPoint
 from ev.inputs import Mode, Rules, Safe, Wish
+from plan.need import car
 from tests.ev.ev_scene import EVENING, NIGHT, NOON, Bench, trip
 
 
@@ -318,6 +319,16 @@ def test_dm_hears_how_long_the_owner_has_a_charger_rest() -> None:
     """`least_idle_min` of config.py, for a car on its cable and one away."""
     bench = Bench(rules=Rules(idle_s=1800.0))
     assert bench.second().need(bench.now).cars[0].least_idle_s == 1800.0
+
+
+def test_a_car_that_is_home_early_is_there_for_dm_too() -> None:
+    """Its calendar says away until the evening: on the cable it may have the sun now."""
+    early = Bench(now=NOON, soc_pct=60.0, trips=(trip(-3, 80, NOON), trip(20, 80, NOON)))
+    (told,) = early.second().need(early.now).cars
+    assert [each.leaves for each in told.trips] == [early.trips[1].departure]
+    planned = car("ev", told, early.now, [])
+    assert planned is not None
+    assert planned.plugged(early.now)
 
 
 def test_no_car_needs_nothing() -> None:
