@@ -20,6 +20,8 @@ def wished(mode: Mode, args: tuple[str, ...], now: datetime) -> Wish:
     power_kw = 0.0
     if mode in POWER:
         power_kw = _power_kw(words.pop(0) if words else "")
+        if words and words[0].lower() == "kw":
+            words.pop(0)
     if not words:
         return Wish(mode, power_kw, now + LASTS) if mode is not Mode.AUTO else Wish()
     if mode is Mode.AUTO or len(words) != 2 or words[0] not in ("until", "by"):
@@ -29,7 +31,7 @@ def wished(mode: Mode, args: tuple[str, ...], now: datetime) -> Wish:
 
 def _power_kw(text: str) -> float:
     try:
-        power_kw = float(text.removesuffix("kW"))
+        power_kw = float(text.lower().removesuffix("kw"))
     except ValueError:
         raise ValueError(f"{text or 'nothing'} is not a power in kW") from None
     if not isfinite(power_kw) or not 0 < power_kw <= MOST_KW:

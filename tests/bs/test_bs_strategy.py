@@ -15,6 +15,7 @@ from bs.facts import Departure, Mode
 from bs.inputs import Rules, Wish
 from bs.sentences import Act
 from bs.strategy import Memory, decide
+from bs.wish import wished
 from tests.bs.bs_made import (
     BATTERY,
     NOON,
@@ -191,6 +192,11 @@ def test_the_owner_charges_under_the_month_peak() -> None:
     found = decided(scene(0.5, wish=Wish(Mode.CHARGE, 4.0)))
     assert kw(found) == pytest.approx(0.8 * 2.45 - 0.5)
     assert "month peak" in found.need.why
+
+
+@pytest.mark.parametrize("words", [("3",), ("3kW",), ("3", "kW"), ("3", "kw", "until", "18:00")])
+def test_the_owner_may_say_the_unit(words: tuple[str, ...]) -> None:
+    assert wished(Mode.CHARGE, words, NOON).power_kw == 3.0
 
 
 def test_a_word_that_ended_counts_no_more() -> None:
