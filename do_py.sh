@@ -9,19 +9,28 @@ STEADY_S=600
 
 usage() {
     cat <<'TEXT'
-./do_py.sh demo [--for SECONDS]  the whole program on a simulated house; no hardware needed
-./do_py.sh install [--yes]       settings by four questions, rights, start at boot
-./do_py.sh doctor                is all well? one line each, with what helps
-./do_py.sh upgrade | uninstall   the newest version | take back what install did; history stays
-./do_py.sh dm.py [options]       run a daemon, restarted after a crash (also ev_app.py, bs_app.py)
-./do_py.sh p1 SOURCE             is my P1 port working? e.g. ./do_py.sh p1 /dev/ttyUSB0
-./do_py.sh test [pytest options] ruff, mypy and the tests
-./do_py.sh bench [name ...]      the speed and size figures, as ratios
-./do_py.sh faults [PART]         every known fault, played against the real programs
-./do_py.sh soak --days N         dm for N simulated days: does anything of it grow?
-./do_py.sh fuzz TARGET [options] any bytes at one of the borders, for as long as you like
-./do_py.sh lock                  requirements.txt was changed: the hashes of its packages anew
-./do_py.sh NAME [options]        any other file (NAME.py) or package (NAME) of the project
+./do_py.sh COMMAND, which is one of
+
+  demo [--for SECONDS]   the whole program on a simulated house; no hardware
+  install [--yes]        settings by four questions, rights, start at boot
+  doctor                 is all well? one line each, with what helps
+  upgrade                the newest version; settings and history stay
+  uninstall              take back what install did; settings and history stay
+
+  dm.py [options]        the meter, again after a crash; also ev_app.py (car)
+                         and bs_app.py (battery)
+  p1 SOURCE              is my P1 port working? SOURCE is such as /dev/ttyUSB0
+  whatif.py [FILE]       what your past would have cost under other contracts
+
+  test [options]         ruff, mypy and the tests, with pytest's options
+  bench [NAME ...]       the speed and size figures, as ratios
+  faults [PART]          every known fault, played against the real programs
+  soak --days N          dm for N simulated days: does anything of it grow?
+  fuzz TARGET [options]  any bytes at one of the borders, as long as you like
+  bare                   is it on the Pi in ten minutes? on a bare Debian 12
+  lock                   requirements.txt was changed: the hashes anew
+  NAME [options]         any other file (NAME.py) or package of the project
+
 Each of them answers --help.
 TEXT
 }

@@ -1,8 +1,8 @@
 """What your own past would have cost under another contract.
 
-Reads the house's own quarters, an export of mijn.fluvius.be or a CSV of quarters, and prints the
-yearly bill line by line, side by side for each contract. The first contract is the one that the
-others are compared with.
+Reads the house's own quarters, an export of mijn.fluvius.be or a CSV of
+quarters, and prints the yearly bill line by line, side by side for each
+contract. The first contract is the one that the others are compared with.
 """
 
 import argparse
@@ -10,11 +10,12 @@ import gc
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from pathlib import Path
+from textwrap import fill
 
 from rates.bill import by_register
 from rates.calendar import BRUSSELS, TariffClock, day_start
@@ -39,15 +40,17 @@ USUAL = ("fixed", "day_night", "engie_dynamic")
 LOOK_BACK = timedelta(days=2 * 366)
 EXAMPLE_LINES = """\
 examples:
-  ./do_py.sh whatif.py                       the last year of this house, as dm booked it
-  ./do_py.sh whatif.py export.csv --area Limburg
-                                             an export, in another grid area
-  ./do_py.sh whatif.py export.csv --contract mine.json engie_dynamic eneco_dynamic \\
-      --prices be_2026.csv.gz                three contracts on the market prices of a file
-  ./do_py.sh whatif.py --contract all --svg bills.svg
-                                             every example that comes along, and a drawing
-  ./do_py.sh whatif.py --strategy            the same past under other ways of steering: no
-                                             control, evcc-like, ours; --strategy --help tells
+  the last year of this house, as dm booked it:
+    ./do_py.sh whatif.py
+  an export, in another grid area:
+    ./do_py.sh whatif.py export.csv --area Limburg
+  three contracts on the market prices of a file:
+    ./do_py.sh whatif.py export.csv --prices be_2026.csv.gz \\
+        --contract mine.json engie_dynamic eneco_dynamic
+  every example that comes along, and a drawing:
+    ./do_py.sh whatif.py --contract all --svg bills.svg
+  the same past under other ways of steering (--strategy --help tells more):
+    ./do_py.sh whatif.py --strategy
 """
 
 
@@ -56,7 +59,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="./do_py.sh whatif.py",
         description=__doc__,
-        epilog=f"{EXAMPLE_LINES}\ncontracts that come along:\n  {', '.join(examples())}",
+        epilog=f"{EXAMPLE_LINES}\ncontracts that come along:\n{_listed(examples())}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
@@ -78,6 +81,11 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--json", action="store_true", help="every line, month and total as JSON instead")
     add("--svg", type=Path, metavar="FILE", help="also draw it")
     return parser.parse_args(argv)
+
+
+def _listed(names: Iterable[str]) -> str:
+    """The names, in lines that fit 80 columns."""
+    return fill(", ".join(names), 78, initial_indent="  ", subsequent_indent="  ")
 
 
 def _eur_mwh(text: str) -> Decimal:

@@ -1,9 +1,13 @@
-"""Lives a past again under several ways of steering cars and battery, and prints what each costs.
+"""Lives a past again under several ways of steering; prints what each costs.
 
-none: a car charges as it is plugged in, the battery stores the sun. evcc-like: after evcc's planner
-and PV mode. seed: the rules this program began with. ours: plan/ as dm asks it. clairvoyant: what
-perfect knowledge would have paid, 100 %. Without a FILE or a home: the quarters that dm booked.
-Cars, their trips and the battery are made up. Ended and started again, it goes on where it was.
+none: a car charges as it is plugged in, the battery stores the sun.
+evcc-like: after evcc's planner and PV mode.
+seed: the rules this program began with.
+ours: plan/ as dm asks it.
+clairvoyant: what perfect knowledge would have paid, 100 %.
+
+Without a FILE or a home: the quarters that dm booked. Cars, their trips and
+the battery are made up. Ended and started again, it goes on where it was.
 """
 
 import argparse
@@ -25,11 +29,14 @@ from backtest.world import Battery, Series, Tariff
 
 EXAMPLES = """\
 examples:
-  ./do_py.sh whatif.py --strategy            this house, by its own quarters and rates.json
-  ./do_py.sh whatif.py export.csv --cars 2 --battery 5 2.5 --strategy none ours
-                                             an export of mijn.fluvius.be, two cars
-  ./do_py.sh whatif.py --home be2022 nl2024 --contract A B --month 1 4 7 10 --strategy
-                                             homes of the folder DM_SHARED
+  this house, by its own quarters and rates.json:
+    ./do_py.sh whatif.py --strategy
+  an export of mijn.fluvius.be, two cars:
+    ./do_py.sh whatif.py export.csv --cars 2 --battery 5 2.5 \\
+        --strategy none ours
+  homes of the folder DM_SHARED:
+    ./do_py.sh whatif.py --home be2022 nl2024 --contract A B \\
+        --month 1 4 7 10 --strategy
 """
 BEFORE = 96 * 14
 WIDE, WIDTH = 30, 80
@@ -54,10 +61,13 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
         "--strategy",
         nargs="*",
         choices=STRATEGIES,
+        metavar="WHICH",
         default=[],
-        help="which of them (default: all); none and the clairvoyant are always reckoned",
+        help=f"{', '.join(STRATEGIES)} (default: all); none and the clairvoyant are always"
+        " reckoned",
     )
-    add("--home", nargs="+", choices=data.HOMES, default=[], help="homes of the folder DM_SHARED")
+    add("--home", nargs="+", choices=data.HOMES, default=[], metavar="HOME",
+        help=f"homes of the folder DM_SHARED: {', '.join(data.HOMES)}")  # fmt: skip
     add(
         "--contract",
         nargs="+",
@@ -69,8 +79,10 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--prices", nargs="+", type=Path, default=[], metavar="FILE", help="as without --strategy")
     add("--fallback", metavar="EUR/MWH", help="as without --strategy")
     add("--area", metavar="NAME", help="as without --strategy")
-    add("--cars", nargs="+", type=int, choices=(0, 1, 2), default=[1], help="how many cars")
-    add("--battery", nargs=2, type=float, metavar=("KWH", "KW"), default=[10.0, 5.0])
+    add("--cars", nargs="+", type=int, choices=(0, 1, 2), default=[1], metavar="0..2",
+        help="how many cars (default: 1)")  # fmt: skip
+    add("--battery", nargs=2, type=float, metavar=("KWH", "KW"), default=[10.0, 5.0],
+        help="its capacity and power (default: 10 5)")  # fmt: skip
     add(
         "--month",
         nargs="+",
@@ -81,8 +93,10 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
         help="these months only (default: all there are); 0 lives the whole stretch as one",
     )
     add("--minute", action="store_true", help="minute by minute, of homes known by the minute")
-    add("--cores", type=int, default=os.cpu_count() or 1)
-    add("--kept", type=Path, default=KEPT, help="where results are kept (default: %(default)s)")
+    add("--cores", type=int, default=os.cpu_count() or 1, metavar="N",
+        help="how many processes reckon (default: %(default)s)")  # fmt: skip
+    add("--kept", type=Path, default=KEPT, metavar="FILE",
+        help="where results are kept (default: %(default)s)")  # fmt: skip
     return parser.parse_args(argv)
 
 

@@ -20,11 +20,12 @@ PATIENCE_S = 15.0  # the watchdog speaks after 10 s; a Dutch meter sends each 10
 
 SOURCES = """\
 SOURCE is one of
-  /dev/ttyUSB0                 the P1 cable on that port
-  auto                         the one port on which telegrams arrive
-  socket://host:port           ser2net (tcp, raw) or a SlimmeLezer on the network
-  homewizard://ip              a HomeWizard P1 meter with its local API switched on
-  file:///path/recording.txt   a recording, plain or .gz; ?speed=60 for a minute a second
+  /dev/ttyUSB0             the P1 cable on that port
+  auto                     the one port on which telegrams arrive
+  socket://host:port       ser2net (tcp, raw) or a SlimmeLezer on the network
+  homewizard://ip          a HomeWizard P1 meter, its local API switched on
+  file:///path/p1.txt.gz   a recording, plain or .gz; ?speed=60 for a minute a
+                           second
 
 Without --for it gives up when no valid telegram comes within 15 s.
 Exit code: 0 a valid telegram was read, 1 none was, 2 the SOURCE is wrong."""

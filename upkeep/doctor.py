@@ -8,6 +8,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
@@ -30,7 +31,19 @@ from rates.errors import RatesError
 from rates.files import load
 from rates.seed_form import SeedRates
 from settings import ConfigError, Secrets, Settings, load_secrets, load_settings
-from upkeep.findings import Finding, clock, daemon, disk, ok, page, telegrams, without, wrong
+from upkeep.findings import (
+    Finding,
+    clock,
+    daemon,
+    disk,
+    ok,
+    once,
+    packages,
+    page,
+    telegrams,
+    without,
+    wrong,
+)
 
 ASK_S = 4.0
 LISTEN_S = 12.0
@@ -64,7 +77,11 @@ async def examine(root: Path, secrets_file: Path | None = None) -> list[Finding]
     asked = await asyncio.gather(*(_limited(name, check) for name, check in checks))
     first = [ok("settings", "config.py and secrets.json are understood"), *_port(settings)]
     rest = [finding for part in asked[1:] for finding in part]
-    return [*first, *asked[0], _disk(root), *apps, *rest, _prices(root)]
+    bits = 64 if sys.maxsize > 2**32 else 32
+    return [
+        *[*first, *asked[0], _disk(root), packages(bits)],
+        *[*(once(app, rest) for app in apps), *rest, _prices(root)],
+    ]
 
 
 async def _limited(name: str, check: Callable[[], Awaitable[list[Finding]]]) -> list[Finding]:

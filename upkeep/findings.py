@@ -89,13 +89,37 @@ def disk(free_mb: int, writable: bool) -> Finding:
     return ok("disk", f"{free_mb / 1000:.1f} GB free")
 
 
+def packages(bits: int) -> Finding:
+    """How this system's packages were checked when they came (docs/decisions/0006-hashes.md)."""
+    if bits == 32:
+        return without("packages", "32-bit system: installed by version, not checked by their hash")
+    return ok("packages", "checked by their hash when they were installed")
+
+
+def once(app: Finding, devices: Sequence[Finding]) -> Finding:
+    """The daemon's line; one that only repeats what a device's own line says is not wrong."""
+    same = [one for one in devices if one.state is State.WRONG and one.text.strip(".") in app.text]
+    if app.state is not State.WRONG or not same or ";" in app.text:
+        return app
+    return ok(app.name, f"it runs; what is wrong is its {same[0].name}, see below")
+
+
+def _lasted(seconds: float) -> str:
+    """Such as 40 s, 12 min, 5.5 h or 21 days."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    if seconds < 3600:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h" if seconds < 48 * 3600 else f"{seconds / 86400:.0f} days"
+
+
 def daemon(app: str, port: int, vitals: messages.Vitals | None, why: str) -> Finding:
     """One of ours, as it answers on its websocket."""
     name = f"{app} :{port}"
     if vitals is None:
         return wrong(name, f"{why}: ./startup_cron.sh starts it")
-    hours = f"up {vitals.uptime_s / 3600:.1f} h"
+    up = f"up {_lasted(vitals.uptime_s)}"
     failed = ", ".join(f"{part} failed {n} x" for part, n in vitals.restarts.items())
     if not vitals.healthy:
-        return wrong(name, f"{vitals.why} ({hours})")
-    return ok(name, f"version {vitals.version}, {hours}{'; ' + failed if failed else ''}")
+        return wrong(name, f"{vitals.why} ({up})")
+    return ok(name, f"version {vitals.version}, {up}{'; ' + failed if failed else ''}")

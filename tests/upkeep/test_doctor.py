@@ -124,6 +124,32 @@ def test_the_clock_is_judged(ahead_s: float, synchronised: bool | None, state: S
     assert findings.clock(ahead_s, synchronised).state is state
 
 
+def test_one_cause_is_told_once() -> None:
+    """A daemon whose only trouble is a device with a line of its own is itself well."""
+    charger = findings.wrong("charger", "main cannot be reached.")
+    ev = findings.wrong("ev :8081", "main: main cannot be reached. (up 9 s)")
+    assert findings.once(ev, [charger]).state is State.OK
+    more = findings.wrong(
+        "ev :8081", "dm is silent for 9 s; main: main cannot be reached. (up 9 s)"
+    )
+    assert findings.once(more, [charger]) == more
+    assert findings.once(ev, [findings.ok("charger", "main answers")]) == ev
+
+
+@pytest.mark.parametrize(
+    ("uptime_s", "says"),
+    [(9.0, "9 s"), (720.0, "12 min"), (7200.0, "2.0 h"), (864000.0, "10 days")],
+)
+def test_a_time_is_told_in_the_unit_that_fits(uptime_s: float, says: str) -> None:
+    vitals = VITALS.model_copy(update={"uptime_s": uptime_s})
+    assert findings.daemon("dm", 8080, vitals, "").text == f"version 1, up {says}"
+
+
+def test_packages_without_hashes_are_named() -> None:
+    assert "not checked by their hash" in findings.packages(32).text
+    assert findings.packages(64).state is State.OK
+
+
 def test_the_page_counts_what_is_wrong() -> None:
     text = findings.page([findings.ok("disk", "5.0 GB free"), findings.wrong("clock", "late")])
     assert text.splitlines() == [
