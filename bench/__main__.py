@@ -6,6 +6,7 @@ A run of all of them also writes docs/performance.md.
 import argparse
 import importlib
 import platform
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -93,9 +94,11 @@ def main() -> None:
     table = small.table() if writes else ""
     for name in chosen:
         print(f"\n{name}: {_title(name)}")
+        began_s = time.monotonic()
         found[name] = importlib.import_module(f"bench.{name}").run()
         for result in found[name]:
-            print(line(result), flush=True)
+            print(line(result))
+        print(f"  in {time.monotonic() - began_s:.0f} s", flush=True)
         if writes:
             PAGE.write_text(page(found, now, table), encoding="utf-8")
 

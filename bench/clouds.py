@@ -118,16 +118,20 @@ def signs(told_kw: Sequence[float]) -> int:
 
 
 def fast_swings(told_kw: Sequence[float]) -> int:
-    """How often it turned back within 5 s by less than three times the swing before."""
+    """How often it turned back within 5 s by less than three times the swing before, from rest on.
+
+    A swing is over before its last little movements, each at most a third of it.
+    """
     found, last_s, way, swing = 0, -TURN_S, 0.0, 0.0
-    for second, (before, after) in enumerate(pairwise(told_kw), 1):
+    for second, (before, after) in enumerate(pairwise((0.0, *told_kw))):
         move = after - before
         if not move:
             continue
         if move * way < 0:
             found += second - last_s < TURN_S and abs(move) < NEWS * swing - 1e-9
             swing = 0.0
-        last_s, way, swing = second, move, swing + abs(move)
+        last_s = second if NEWS * abs(move) > swing + 1e-9 else last_s
+        way, swing = move, swing + abs(move)
     return found
 
 

@@ -13,8 +13,9 @@ import tempfile
 import termios
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from statistics import quantiles
@@ -33,33 +34,58 @@ DAY = 86_400
 SEED_PCT = 92.0  # what the first version took of a core for one telegram a second
 
 
+@dataclass(frozen=True, slots=True)
+class Living:
+    """A dm with a screen of this size in columns and rows, or headless, and what it may take."""
+
+    shown: str
+    size: tuple[int, int] | None
+    core: str
+    memory: str = ""
+    seed_pct: float | None = None
+
+    def results(self, core_pct: float, used_mb: float) -> list[Result]:
+        return [
+            Result(f"dm, {self.shown}: share of a core", core_pct, "%", self.core, self.seed_pct),
+            Result(f"dm, {self.shown}: memory", used_mb, "MB", self.memory),
+        ]
+
+
+LIVING = (
+    Living("240x54 screen each second", (240, 54), "at most 2", "at most 60", SEED_PCT),
+    Living("headless", None, "at most 0.5"),
+)
+
+
 def run() -> list[Result]:
     """Percent of a core, MB, ms and s."""
-    return [*_living(240, 54), *_living(None, None), *_delay(), *_day()]
+    return [*_living(), *_delay(), *_day()]
 
 
-def _living(columns: int | None, rows: int | None) -> list[Result]:
-    """What dm takes at one telegram a second, with a screen of this size or without."""
-    shown = f"{columns}x{rows} screen each second" if columns else "headless"
-    with tempfile.TemporaryDirectory() as folder, wire() as line:
-        options = ["--source", line.path, "--data", folder, "--port", "0", "--replayed"]
-        with _dm(options, columns, rows) as process:
-            stream = telegrams(SIMULATION)
-            send(line.meter, islice(stream, int(SETTLE_S)))
-            before_s = cpu_s(process.pid)
-            send(line.meter, islice(stream, int(WATCH_S)))
-            used_s = cpu_s(process.pid) - before_s
-            used_mb = memory_mb(process.pid)
-    targets = ("at most 2", "at most 60") if columns else ("at most 0.5", "")
+def _living() -> list[Result]:
+    """What dm takes at one telegram a second: one with a screen and one without, side by side."""
+    with ExitStack() as stack:
+        lines = [stack.enter_context(wire()) for _ in LIVING]
+        folders = [stack.enter_context(tempfile.TemporaryDirectory()) for _ in LIVING]
+        options = [
+            ["--source", line.path, "--data", folder, "--port", "0", "--replayed"]
+            for line, folder in zip(lines, folders, strict=True)
+        ]
+        pids = [
+            stack.enter_context(_dm(mine, living.size)).pid
+            for mine, living in zip(options, LIVING, strict=True)
+        ]
+        meters = [line.meter for line in lines]
+        stream = telegrams(SIMULATION)
+        send(meters, islice(stream, int(SETTLE_S)))
+        before_s = [cpu_s(pid) for pid in pids]
+        send(meters, islice(stream, int(WATCH_S)))
+        used_s = [cpu_s(pid) - was_s for pid, was_s in zip(pids, before_s, strict=True)]
+        used_mb = [memory_mb(pid) for pid in pids]
     return [
-        Result(
-            f"dm, {shown}: share of a core",
-            100 * used_s / WATCH_S,
-            "%",
-            targets[0],
-            SEED_PCT if columns else None,
-        ),
-        Result(f"dm, {shown}: memory", used_mb, "MB", targets[1]),
+        result
+        for living, cpu, mb in zip(LIVING, used_s, used_mb, strict=True)
+        for result in living.results(100 * cpu / WATCH_S, mb)
     ]
 
 
@@ -67,7 +93,7 @@ def _delay() -> list[Result]:
     """Last byte of a telegram written to the pty, until `house` is at a client."""
     with tempfile.TemporaryDirectory() as folder, wire() as line:
         options = ["--source", line.path, "--data", folder, "--port", "0", "--replayed"]
-        with _dm(options, None, None) as process:
+        with _dm(options, None) as process:
             assert process.stderr is not None
             port = next(int(m[1]) for line in process.stderr if (m := PORT.search(line)))
             threading.Thread(target=process.stderr.read, daemon=True).start()
@@ -114,12 +140,10 @@ def _day() -> list[Result]:
 
 
 @contextmanager
-def _dm(
-    options: list[str], columns: int | None, rows: int | None
-) -> Iterator[subprocess.Popen[bytes]]:
+def _dm(options: list[str], size: tuple[int, int] | None) -> Iterator[subprocess.Popen[bytes]]:
     """A dm process, on a terminal of this size or headless."""
-    if columns is not None and rows is not None:
-        with on_terminal(columns, rows, "dm.py", *options) as process:
+    if size is not None:
+        with on_terminal(*size, "dm.py", *options) as process:
             yield process
         return
     command = [sys.executable, "dm.py", *options, "--headless"]
@@ -151,10 +175,11 @@ def wire() -> Iterator[_Wire]:
         os.close(line.port)
 
 
-def send(meter: int, stream: Iterator[bytes]) -> None:
-    """One telegram a second."""
+def send(meters: Sequence[int], stream: Iterator[bytes]) -> None:
+    """One telegram a second, the same to each."""
     due_s = time.monotonic()
     for telegram in stream:
-        os.write(meter, telegram)
+        for meter in meters:
+            os.write(meter, telegram)
         due_s += 1.0
         time.sleep(max(0.0, due_s - time.monotonic()))

@@ -34,10 +34,16 @@ def run() -> list[Result]:
     delays_s = asyncio.run(_measure())
     return [
         Result(
-            "telegram's last byte to HTTP request, median", percentile_ms(delays_s, 50), "ms", "50"
+            "telegram's last byte to HTTP request, median",
+            percentile_ms(delays_s, 50),
+            "ms",
+            "at most 50",
         ),
         Result(
-            "telegram's last byte to HTTP request, p99", percentile_ms(delays_s, 99), "ms", "150"
+            "telegram's last byte to HTTP request, p99",
+            percentile_ms(delays_s, 99),
+            "ms",
+            "at most 150",
         ),
     ]
 

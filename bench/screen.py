@@ -18,7 +18,7 @@ from screen.terminal import Terminal
 from screen.view import MeterView
 
 FRAMES = 300
-SIZES = ((Size(80, 24), ""), (Size(120, 40), ""), (Size(240, 54), "<= 8"))
+SIZES = ((Size(80, 24), ""), (Size(120, 40), ""), (Size(240, 54), "at most 8"))
 MEMORY = """
 import sys
 def kb(): return int(open("/proc/self/statm").read().split()[1]) * 4
@@ -58,7 +58,9 @@ def _frames(size: Size, target: str) -> list[Result]:
     return [
         Result(f"{name}, median", quantiles(spent, n=100)[49], "ms", target),
         Result(f"{name}, p95", quantiles(spent, n=100)[94], "ms"),
-        Result(f"one frame a second at {size.columns}x{size.rows}", busy * 100, "% core", "<= 1"),
+        Result(
+            f"one frame a second at {size.columns}x{size.rows}", busy * 100, "% core", "at most 1"
+        ),
     ]
 
 

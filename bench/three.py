@@ -44,11 +44,11 @@ def run() -> list[Result]:
         first_s = _first_s(dm, wire.meter, next(stream))
         ev = stack.enter_context(_shown("ev_app.py", *common, *there, "--simulated"))
         bs = stack.enter_context(_shown("bs_app.py", *common, *there))
-        send_each_second(wire.meter, islice(stream, SETTLE_S))
+        send_each_second([wire.meter], islice(stream, SETTLE_S))
         pids = [app.process.pid for app in (dm, ev, bs)]
         before_s = [_family_s(pid) for pid in pids]
         planning_mb = sum(_family_mb(pid) for pid in pids)
-        send_each_second(wire.meter, islice(stream, WATCH_S))
+        send_each_second([wire.meter], islice(stream, WATCH_S))
         used_s = [_family_s(pid) - was_s for pid, was_s in zip(pids, before_s, strict=True)]
         memory = [_family_mb(pid) for pid in pids]
     names = ("dm", "ev", "bs")

@@ -3,7 +3,7 @@
 a step                  at once: the quarter and the money are made of such seconds
 to and fro              while the last 20 s went more than 2.5 times their range, their mean
 less than the dead band not at all
-a turn                  5 s after the last movement the other way: no oscillation above 0.1 Hz
+a turn                  5 s after the swing the other way: no oscillation above 0.1 Hz
 another sign            after 10 s without power: inverters switch, and cells rest
 """
 
@@ -32,9 +32,10 @@ class Calm(StrEnum):
 class Motion:
     """The set-point in force, kW (charging positive), and how it came there.
 
-    `way` is the direction of its last movement, at `moved`, `swing_kw` how far it went since it
-    turned; `sign` that of the last power, which ended at `powered`. `wanted` is what was wanted in
-    the last 20 s; `calm` what kept the set-point from the last of it.
+    `way` is the direction of its last movement, `swing_kw` how far it went since it turned, and
+    `moved` when, but for a little more at its end, which makes no step back wait. `sign` is that of
+    the last power, which ended at `powered`; `wanted` what was wanted in the last 20 s; `calm` what
+    kept the set-point from the last of it.
     """
 
     kw: float = 0.0
@@ -91,9 +92,10 @@ def _other_sign(motion: Motion, goal_kw: float, now: datetime, rules: Rules) -> 
 
 def _set(motion: Motion, kw: float, now: datetime) -> Motion:
     if kw != motion.kw:
-        way, swing_kw = _sign(kw - motion.kw), abs(kw - motion.kw)
-        swing_kw += motion.swing_kw if way == motion.way else 0.0
-        motion = replace(motion, way=way, moved=now, swing_kw=swing_kw)
+        way, by_kw = _sign(kw - motion.kw), abs(kw - motion.kw)
+        so_far_kw = motion.swing_kw if way == motion.way else 0.0
+        moved_at = now if NEWS * by_kw >= so_far_kw else motion.moved
+        motion = replace(motion, way=way, moved=moved_at, swing_kw=so_far_kw + by_kw)
     if kw != 0.0 or motion.kw != 0.0:
         motion = replace(motion, sign=_sign(kw) or motion.sign, powered=now)
     return replace(motion, kw=kw)

@@ -1,9 +1,8 @@
 """Scenes for the tactics, made from a few numbers; and a battery on a house, stepped in seconds."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 
 import messages
 from bs.facts import Battery, BatteryState, Departure
@@ -179,19 +178,3 @@ def read_from(name: str, pack: Pack, now: PackState, at: datetime) -> BatterySta
     charge_kw, discharge_kw = allowed_kw(pack, now)
     soc = round(soc_pct(pack, now), 1)
     return BatteryState(name, at, soc, now.power_kw, charge_kw, discharge_kw)
-
-
-def oscillates(kws: Sequence[float]) -> bool:
-    """Whether it swings to and fro faster than 0.1 Hz: a turn within 5 s of the swing before it
-    that is no news, being less than three times as far."""
-    last_s, way, swing = -9, 0.0, 0.0
-    for second, (before, after) in enumerate(pairwise(kws), 1):
-        step = after - before
-        if not step:
-            continue
-        if step * way < 0:
-            if second - last_s < 5 and abs(step) < 3 * swing - 1e-9:
-                return True
-            swing = 0.0
-        last_s, way, swing = second, step, swing + abs(step)
-    return False

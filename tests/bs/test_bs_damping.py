@@ -5,9 +5,10 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.clouds import fast_swings
 from bs.damping import Motion, forced, moved
 from bs.inputs import Rules
-from tests.bs.bs_made import NOON, oscillates
+from tests.bs.bs_made import NOON
 
 RULES = Rules()
 
@@ -55,12 +56,17 @@ def test_the_sign_changes_after_ten_seconds_without_power() -> None:
 @given(st.lists(st.floats(-5, 5), min_size=2, max_size=120))
 def test_no_oscillation_above_a_tenth_of_a_hertz(wanted: list[float]) -> None:
     """Whatever is wanted: between two like swings lie 5 s at least, so a period takes 10 s."""
-    assert not oscillates(run(wanted))
+    assert not fast_swings(run(wanted))
 
 
 def test_news_waits_for_no_turn() -> None:
     """A kettle a second after a little less was wanted is answered at once."""
     assert run([-0.5] * 30 + [-0.4, -3.4])[-1] == -3.4
+
+
+def test_a_little_more_at_the_end_of_a_swing_makes_no_step_back_wait() -> None:
+    """A kettle is covered, a lamp comes on, the kettle is done: three seconds after the lamp."""
+    assert run([0.0] * 30 + [-3.0] * 8 + [-3.1] * 3 + [-0.1])[-1] == -0.1
 
 
 def test_an_echo_waits() -> None:

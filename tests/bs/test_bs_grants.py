@@ -11,13 +11,14 @@ import pytest
 
 import messages
 from apps.batteries import Batteries, Kept
+from bench.clouds import fast_swings
 from bs.facts import Battery, Mode
 from bs.inputs import Rules, Scene, Unit
 from bs.sentences import Act
 from plan.need import assets
 from plan.share import Shared, share
 from sim.battery import Pack, PackState, step
-from tests.bs.bs_made import NOON, house, kw, oscillates, outlook, read_from, scene
+from tests.bs.bs_made import NOON, house, kw, outlook, read_from, scene
 
 AGAIN_S = 5
 SLOW = Pack(ramp_kw_s=0.8, standby_kw=0.0)
@@ -100,7 +101,7 @@ def test_a_granted_step_is_answered_once(before_kw: float, after_kw: float, read
     assert min(told) >= min(-before_kw, -after_kw, 0.0) - 0.1
     assert max(told) <= max(-before_kw, -after_kw, 0.0) + 0.1
     assert all(abs(second.net_kw) < 0.15 for second in lived[65:])
-    assert not oscillates(told)
+    assert not fast_swings(told)
 
 
 def test_a_granted_step_is_answered_in_the_same_second() -> None:
@@ -116,7 +117,7 @@ def test_two_batteries_divide_a_grant(reads_s: int) -> None:
     lived = list(shared_house(step_at(20, 0.6, 6.0), 80, packs=packs, reads_s=reads_s))
     assert all(abs(second.net_kw) < 0.15 for second in lived[55:])
     assert lived[-1].batteries_kw == pytest.approx((-4.0, -2.0), abs=0.1)
-    assert not oscillates([second.told_kw for second in lived])
+    assert not fast_swings([second.told_kw for second in lived])
 
 
 def test_what_one_cannot_do_now_the_other_does() -> None:
@@ -152,7 +153,7 @@ def test_the_clouds_of_a_quarter_are_followed_calmly() -> None:
         wild = 2.5 if chance.random() < 0.1 else 0.1
         sun.append(min(5.0, max(0.2, sun[-1] + (chance.random() - 0.5) * wild)))
     lived = list(shared_house(lambda second: 1.2 - sun[second], 900))
-    assert not oscillates([second.told_kw for second in lived])
+    assert not fast_swings([second.told_kw for second in lived])
     lost_kwh = sum(abs(second.net_kw) for second in lived) / 3600
     assert lost_kwh < 0.25 * sum(abs(1.2 - kw) for kw in sun) / 3600
 
@@ -165,7 +166,7 @@ def test_a_hurried_simulation_does_not_swing(granted: bool) -> None:
                      granting=lambda _: granted)
     )  # fmt: skip
     told = [second.told_kw for second in lived]
-    assert not oscillates(told)
+    assert not fast_swings(told)
     assert min(told) > -3.0
     assert all(abs(second.net_kw) < 0.15 for second in lived[100:])
 

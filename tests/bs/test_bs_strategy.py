@@ -9,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import messages
+from bench.clouds import fast_swings
 from bs.bank import departure
 from bs.damping import Motion
 from bs.facts import Departure, Mode
@@ -25,7 +26,6 @@ from tests.bs.bs_made import (
     house,
     kw,
     lived,
-    oscillates,
     outlook,
     scene,
 )
@@ -325,5 +325,5 @@ def test_a_day_of_clouds_is_calm(soc: float) -> None:
         )
     seconds = list(lived(lambda second: 1.2 - sun[second], 3600, soc=soc))
     told = [kw(second.decision) for second in seconds]
-    assert not oscillates(told)
+    assert not fast_swings(told)
     assert sum(before != after for before, after in pairwise(told)) < 1800
