@@ -308,7 +308,7 @@ async def _login() -> int:
         await asyncio.to_thread(login, access.token.with_name(equipment.CLIENT), access.token)
     except WebError as error:
         print(f"Google {error}", file=sys.stderr)
-        return 1
+        return 2  # asked once: do_py.sh does not start it again
     print("Done. Name a calendar in config.py: google_calendars = ['primary']")
     return 0
 

@@ -90,7 +90,8 @@ def login(client: Path, token: Path, port: int = LOGIN_PORT, longest_s: int = LO
     try:
         flow = InstalledAppFlow.from_client_secrets_file(str(client), scopes=SCOPES)
     except (OSError, ValueError) as error:
-        raise web.RefusedError(f"needs {client}, the file of a desktop client ({error})") from None
+        why = error.strerror if isinstance(error, OSError) else error
+        raise web.RefusedError(f"needs {client}, the file of a desktop client ({why})") from None
     prompt = (
         f"From another computer, first type there:  ssh -L {port}:localhost:{port} <this machine>\n"
         "Then open this address in its browser and allow the calendar to be read:\n{url}"
