@@ -13,6 +13,7 @@ from unittest.mock import patch
 from upkeep.__main__ import main
 
 ROOT = Path(__file__).parents[2]
+TESTS_LOCK = "tests/requirements.lock"
 CRONTAB = """#!/bin/sh
 file="$HOME/../crontab"
 if [ "$1" = -l ]; then exec cat "$file"; fi
@@ -51,10 +52,14 @@ class House:
         python = self.project / ".venv" / "bin" / "python"
         python.parent.mkdir(parents=True)
         program(python, PYTHON.format(python=sys.executable))
-        wanted = hashlib.sha256((self.project / "requirements.lock").read_bytes()).hexdigest()
-        (self.project / ".venv" / ".runtime").write_text(f"{wanted}  -\n", encoding="utf-8")
+        pins = b""
+        for stamp, lock in ((".runtime", "requirements.lock"), (".development", TESTS_LOCK)):
+            if (self.project / lock).exists():
+                pins += (self.project / lock).read_bytes()
+                wanted = hashlib.sha256(pins).hexdigest()
+                (self.project / ".venv" / stamp).write_text(f"{wanted}  -\n", encoding="utf-8")
 
-    def copy(self) -> None:
+    def copy(self, left_out: tuple[str, ...] = ("tests/", "docs/")) -> None:
         """The project as git has it here, without its history."""
         names = subprocess.run(
             ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
@@ -64,7 +69,7 @@ class House:
             check=True,
         ).stdout
         for name in filter(None, names.split("\0")):
-            if not name.startswith(("tests/", "docs/")) and (ROOT / name).is_file():
+            if not name.startswith(left_out) and (ROOT / name).is_file():
                 target = self.project / name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(ROOT / name, target)

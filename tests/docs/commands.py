@@ -1,0 +1,168 @@
+"""Every command of the documents, and how each is proved: it is run here, or a test stands for it.
+
+A command is looked up as it is written, whole: a new one fails until it stands in RUN or PROVED.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [*ROOT.glob("*.md"), *sorted((ROOT / "docs").rglob("*.md"))]
+COMMAND = re.compile(
+    r"(?:\./do_py\.sh|\./startup_cron\.sh|\.venv/bin/python -m [a-z.]+|\bcurl -)[^`\n]*"
+)
+CONTINUED = re.compile(r"\\\n\s*")
+REMARK = re.compile(r"\s{2,}.*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A program that a command needs beside it, and the words by which it is ready.
+
+    What the words catch is where it is found: a port, a path.
+    """
+
+    command: str
+    ready: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A command that is run, says `says` (a pattern) and ends with one of `codes`.
+
+    `add` is typed after it; `instead` in place of a word that is the reader's own, with {} for
+    where `beside` is found. `typed` is what the program then gets to read. One that runs until it
+    is stopped is stopped once it has spoken. `then` is a shell line that must end well after it.
+    """
+
+    says: str
+    codes: tuple[int, ...] = (0,)
+    add: str = ""
+    instead: tuple[str, str] = ("", "")
+    beside: Other | None = None
+    typed: str = ""
+    stopped: bool = False
+    then: str = "true"
+
+
+DM = Other("./do_py.sh dm.py --headless", r"Listening on .*?port (\d+)")
+EV = Other("./do_py.sh ev_app.py --headless --config with_charger.py", DM.ready)
+CABLE = Other(".venv/bin/python -m sim --pty", r"(/dev/\S+)")
+HOUSE_LINE = r"headroom \d"
+METER = r"(?s)1-0:1\.8\.1.*1 good telegram, none rejected"
+LIVE = "until tmux capture-pane -p -t =dm: | grep -q headroom; do sleep 0.1; done; tmux has -t =log"
+RUN = {
+    "./do_py.sh bench": Run("parse: ours / dsmr_parser", add="parse"),
+    # There is no device: it says so. tests/battery pairs with a simulated one.
+    "./do_py.sh bs.devices HOST": Run("does not answer", (1,), instead=("HOST", "127.0.0.1:9")),
+    "./do_py.sh demo": Run("telegrams ok, money ok, websocket ok, ev ok, bs ok", add="--for 25"),
+    "./do_py.sh dm.py": Run(HOUSE_LINE, stopped=True),
+    "./do_py.sh dm.py --watch ws://PI-DM:8080/ws": Run(
+        HOUSE_LINE, instead=("PI-DM:8080", "127.0.0.1:{}"), beside=DM, stopped=True
+    ),
+    # Whether all of it is well, and with it the code, is this machine's: its clock, its disk.
+    "./do_py.sh doctor": Run(r"dm :\d+ +ok", (0, 1), beside=DM),
+    # Without Google's file it says so. tests/calendar logs in.
+    "./do_py.sh ev_app.py --login": Run("Google needs .*client.json, .*No such file", (2,)),
+    './do_py.sh faults "field 12"': Run("1 of 1 held"),
+    "./do_py.sh fuzz p1 --for 600": Run("nothing escaped", instead=("600", "1")),
+    "./do_py.sh p1 /dev/ttyUSB0": Run(METER, instead=("/dev/ttyUSB0", "{}"), beside=CABLE),
+    "./do_py.sh p1 SOURCE": Run(METER, instead=("SOURCE", "{}"), beside=CABLE),
+    # Whether a cable is plugged into this machine is not ours.
+    "./do_py.sh p1 auto": Run("serial port|telegram", (0, 1), add="--for 1"),
+    # A house that has just begun. tests/whatif lives a fortnight again.
+    "./do_py.sh whatif.py --strategy": Run("quarters.db is not there yet: dm makes it", (2,)),
+    "./do_py.sh whatif.py FILE": Run(
+        "What the use of 1 Jun to 30 Jun 2025 costs", instead=("FILE", "year_2025.csv")
+    ),
+    "./do_py.sh whatif.py year_2025.csv --prices market_2025.csv --as-of 2026-09-01"
+    " --contract fixed day_night engie_dynamic --svg whatif.svg": Run(
+        "What the use of 1 Jun to 30 Jun 2025 costs", then="grep -q '<svg' whatif.svg"
+    ),
+    "./startup_cron.sh": Run("", then=LIVE),
+    ".venv/bin/python -m websockets ws://127.0.0.1:8080/ws": Run(
+        '"type":"house"', instead=("8080", "{}"), beside=DM, typed="house\n"
+    ),
+    ".venv/bin/python -m websockets ws://PI-DM:8080/ws": Run(
+        '"type":"house"', instead=("PI-DM:8080", "127.0.0.1:{}"), beside=DM, typed="house\n"
+    ),
+    ".venv/bin/python -m websockets ws://PI-EV:8081/ws": Run(
+        '"type":"health"', instead=("PI-EV:8081", "127.0.0.1:{}"), beside=EV, typed="health\n"
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """Why a command is not run here, and the test that stands for it: the same program in small.
+
+    Its options are held against the program's --help as well.
+    """
+
+    why: str
+    by: str
+
+
+MACHINE = "it changes the machine"
+LONG = "it takes minutes to hours"
+INSTALL = "tests/upkeep/test_install.py::"
+FAULTS = Proved(LONG, "tests/faults/test_faults.py::test_the_promise_is_held")
+LIVED = Proved(
+    LONG, "tests/whatif/test_strategy_command.py::test_ones_own_past_is_lived_again_and_kept"
+)
+PROVED = {
+    "./do_py.sh bare": Proved(
+        "it is itself a test, for root: ten minutes", "tests/bare/__main__.py::main"
+    ),
+    "./do_py.sh bench battery_month": Proved(
+        LONG, "tests/bs/test_bs_strategy.py::test_the_quarter_is_held_at_its_target_not_at_zero"
+    ),
+    "./do_py.sh faults": FAULTS,
+    "./do_py.sh faults --write": FAULTS,
+    "./do_py.sh faults load": FAULTS,
+    "./do_py.sh install": Proved(MACHINE, INSTALL + "test_installed_twice_and_taken_back"),
+    "./do_py.sh install --display": Proved(
+        MACHINE, INSTALL + "test_installed_twice_and_taken_back"
+    ),
+    "./do_py.sh install --systemd": Proved(
+        MACHINE, INSTALL + "test_never_two_ways_to_start_at_boot"
+    ),
+    "./do_py.sh lock": Proved(
+        "it asks PyPI", "tests/edges/test_lock.py::test_each_pin_is_in_the_lock_with_its_hashes"
+    ),
+    "./do_py.sh soak": Proved(LONG, "tests/soak/test_soak.py::test_what_grew_is_said"),
+    "./do_py.sh test": Proved(
+        "it is what runs this", "tests/docs/test_commands.py::test_the_command_runs"
+    ),
+    "./do_py.sh uninstall": Proved(MACHINE, INSTALL + "test_installed_twice_and_taken_back"),
+    "./do_py.sh whatif.py --home be2022 made2023 be2025 --contract A B --cars 1 2 --month 1 7"
+    " --strategy": LIVED,
+    "./do_py.sh whatif.py --home nl2024 --contract A B --cars 1 2 --minute --strategy none"
+    " ours": Proved(
+        LONG,
+        "tests/plan/test_plan_backtest.py::test_minute_by_minute_loses_little_and_misses_no_trip",
+    ),
+    "./do_py.sh whatif.py --home nl2024 --contract A B --cars 1 2 --strategy": LIVED,
+    "./do_py.sh whatif.py --home nl2024 be2022 --contract A B --cars 1 2 --month 1 4 7 10"
+    " --strategy": LIVED,
+    "./do_py.sh whatif.py [FILE] [--contract NAME|FILE ...] [--prices FILE ...]": Proved(
+        "it is the form of a command, no command",
+        "tests/whatif/test_whatif_command.py::test_it_prints_the_bills_side_by_side_in_80_columns",
+    ),
+    "./do_py.sh whatif.py export.csv --cars 2 --battery 5 2.5 --strategy none ours": LIVED,
+    "curl -d '{\"soc\": 57}' http://PI-EV:8091/car/q4": Proved(
+        "not every machine has curl",
+        "tests/ev/test_car_door.py::test_a_pushed_state_is_taken_and_nonsense_is_explained",
+    ),
+    "./do_py.sh upgrade": Proved(
+        MACHINE, "tests/upkeep/test_upgrade.py::test_the_new_version_comes_and_his_files_stay"
+    ),
+}
+
+
+def commands() -> list[str]:
+    """Each command line in the documents, once and whole, without its remark."""
+    texts = (CONTINUED.sub("", path.read_text(encoding="utf-8")) for path in DOCUMENTS)
+    found = (REMARK.sub("", line) for text in texts for line in COMMAND.findall(text))
+    return sorted({line.strip().rstrip(".,;:)") for line in found})

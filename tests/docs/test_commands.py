@@ -1,0 +1,174 @@
+"""Every command in the documents is run by a test: here as it is typed, or where PROVED says.
+
+Each runs in a copy of the project with a home, a crontab, a tmux server and ports of its own.
+"""
+
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+
+from bench.process import free_port
+from tests.docs.commands import PROVED, ROOT, RUN, Proved, Run, commands
+from tests.upkeep.house import House
+from tests.whatif.past_made import DAY, export, prices_csv
+
+FIRST, DAYS = date(2025, 6, 1), 30
+USUAL_PORTS = ("8080", "8081", "8082")
+
+
+class Running:
+    """A command that was started, and all it has said so far."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process, self.said = process, ""
+
+    def heard(self, pattern: str) -> re.Match[str]:
+        """It has said this; fails when it ends before."""
+        while (found := re.search(pattern, self.said)) is None and self._read():
+            pass
+        assert found, f"it never said {pattern}: {self.said}"
+        return found
+
+    def reads(self, typed: str) -> None:
+        """It gets this to read; its input stays open."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(typed.encode())
+        self._process.stdin.flush()
+
+    def ended(self, stopped: bool) -> int:
+        """Its code, after its own end or one that was asked for."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        if stopped:
+            self._process.terminate()
+        while self._read():
+            pass
+        return self._process.wait()
+
+    def _read(self) -> bool:
+        assert self._process.stdout is not None
+        data = os.read(self._process.stdout.fileno(), 65536)
+        self.said += data.decode(errors="replace")
+        return bool(data)
+
+
+class Household(House):
+    """A householder's whole copy: a simulated meter, free ports, last year's export beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.copy(left_out=())
+        self.furnish()
+        self.env["PATH"] += os.pathsep + os.environ["PATH"]  # the toy crontab still comes first
+        config = self.project / "config.py"
+        text = config.read_text(encoding="utf-8").replace('= "/dev/ttyUSB0"', '= "sim://"')
+        for port in USUAL_PORTS:
+            assert text.count(port) == 1
+            text = text.replace(port, str(free_port()))
+        config.write_text(text, encoding="utf-8")
+        charger = f"cable_info = {{'main': {{'host': '127.0.0.1:{free_port()}', 'most_a': 16}}}}\n"
+        (self.project / "with_charger.py").write_text(text + charger, encoding="utf-8")
+        year = export([FIRST + n * DAY for n in range(DAYS)])
+        (self.project / "year_2025.csv").write_bytes(year.encode("utf-8-sig"))
+        market = prices_csv(FIRST, FIRST + DAYS * DAY)
+        (self.project / "market_2025.csv").write_text(market, encoding="utf-8")
+
+    @contextmanager
+    def started(self, line: str) -> Iterator[Running]:
+        """Inside, the command runs; it and what it started are gone afterwards."""
+        with subprocess.Popen(
+            shlex.split(line), cwd=self.project, env=self.env, start_new_session=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        ) as process:  # fmt: skip
+            try:
+                yield Running(process)
+            finally:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+
+    def shell(self, line: str) -> int:
+        """The code of a shell line."""
+        return subprocess.run(["sh", "-c", line], cwd=self.project, env=self.env).returncode
+
+
+@pytest.fixture
+def household(tmp_path: Path) -> Iterator[Household]:
+    house = Household(tmp_path)
+    yield house
+    house.shell("tmux kill-server 2>/dev/null")
+
+
+def typed(line: str, run: Run, place: str) -> str:
+    """The command as the reader of the document types it in this house."""
+    word, own = run.instead
+    assert word in line
+    line = line.replace(word, own.replace("{}", place)) if word else line
+    return f"{line} {run.add}"
+
+
+@pytest.mark.parametrize(("line", "run"), RUN.items(), ids=RUN)
+def test_the_command_runs(household: Household, line: str, run: Run) -> None:
+    """It says what the document promises, and ends with its code."""
+    if "tmux" in run.then and shutil.which("tmux") is None:
+        pytest.skip("there is no tmux here")
+    with ExitStack() as stack:
+        place = ""
+        if run.beside:
+            beside = stack.enter_context(household.started(run.beside.command))
+            place = beside.heard(run.beside.ready)[1]
+        command = stack.enter_context(household.started(typed(line, run, place)))
+        command.reads(run.typed)
+        command.heard(run.says)
+        assert command.ended(run.stopped) in run.codes, command.said
+        assert household.shell(run.then) == 0
+
+
+def test_every_command_of_the_documents_is_run_or_proved() -> None:
+    """None is left out, and none that was taken out of the documents is kept."""
+    assert set(commands()) == RUN.keys() | PROVED.keys()
+    assert not RUN.keys() & PROVED.keys()
+
+
+@pytest.mark.parametrize(("line", "proved"), PROVED.items(), ids=PROVED)
+def test_what_is_not_run_here_exists_and_has_its_test(line: str, proved: Proved) -> None:
+    """The test is there, and the program's help knows each option that is used."""
+    file, _, name = proved.by.partition("::")
+    assert re.search(rf"^(async )?def {name}\(", (ROOT / file).read_text("utf-8"), re.MULTILINE)
+    words = shlex.split(line)
+    if words[0] != "./do_py.sh" or words[1] in ("test", "lock"):
+        return
+    options = [word.strip("[]") for word in words if word.strip("[]").startswith("--")]
+    told = help_of(module_of(words[1]) + (" --strategy" if "--strategy" in options else ""))
+    for option in options:
+        assert re.search(rf"{option}\b", told), f"{line}: no such option"
+
+
+@lru_cache
+def help_of(module: str) -> str:
+    """What the program says to --help; it must end well."""
+    done = subprocess.run(
+        [sys.executable, "-m", *module.split(" "), "--help"],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def module_of(name: str) -> str:
+    """How the program behind a word of do_py.sh is called."""
+    if name in ("install", "uninstall", "upgrade", "doctor"):
+        return f"upkeep {name}"
+    if (ROOT / "tests" / name / "__main__.py").exists():
+        return f"tests.{name}"
+    return name.removesuffix(".py")
