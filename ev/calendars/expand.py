@@ -66,6 +66,8 @@ def expand(ics: str, since: datetime, until: datetime, zone: tzinfo) -> Expanded
                 found = [_event(part, zone) for part in _occurrences(whole, since, until)]
         except TimeoutError:
             unclear.append(f'"{plain(title)}" repeats in a way that takes too long to work out.')
+        except OSError:  # the packages open the zone's file, and "Europe" is a folder
+            unclear.append(f'"{plain(title)}" cannot be read (it names no time zone).')
         except _BROKEN as error:
             unclear.append(f'"{plain(title)}" cannot be read ({plain(str(error))}).')
         else:

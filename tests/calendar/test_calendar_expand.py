@@ -108,6 +108,7 @@ def test_long_lines_and_odd_line_ends_are_read() -> None:
     "wrong",
     [
         "no start at all:",
+        "DTSTART;TZID=Europe:20261124T083000",  # found by the fuzzer: a folder among the zones
         "DTSTART:2026-13-45",
         "DTSTART:20261124T083000Z\nDTSTART:20261125T083000Z",
         "DTSTART:20261124T083000Z\nDURATION:P99999999999D",
