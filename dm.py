@@ -17,6 +17,7 @@ from pathlib import Path
 
 import daemon
 import messages
+from apps import typed
 from apps.agreement import Agreement
 from apps.checkup import PATH as HEALTH
 from apps.checkup import Checkup, page
@@ -70,18 +71,16 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--source", help="instead of serial_port: /dev/..., socket://, file://, sim://, auto")
     kept = "where log/, history/ and data.pickle live; here, or .replayed when it is no real house"
     add("--data", type=Path, help=kept)
-    add("--port", type=_port, help="the websocket's port instead of the configured; 0: any free")
+    add(
+        "--port",
+        type=typed.port,
+        help="the websocket's port, not the configured; 0: any free",
+    )
     add("--headless", action="store_true", help="no screen; the log goes to the terminal")
-    add("--for", type=float, metavar="SECONDS", dest="for_s", help="stop after so long")
+    add("--for", type=typed.seconds, metavar="SECONDS", dest="for_s", help="stop after so long")
     add("--replayed", action="store_true", help="a recording over a wire: only its clock counts")
     add("--watch", type=_url, metavar="URL", help="the screen of another dm, ws://host:8080/ws")
     return parser.parse_args(argv)
-
-
-def _port(text: str) -> int:
-    if not (text.isdecimal() and int(text) <= 65535):
-        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 0 to 65535")
-    return int(text)
 
 
 def _url(text: str) -> str:

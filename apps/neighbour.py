@@ -15,6 +15,7 @@ from pathlib import Path
 
 import daemon
 import messages
+from apps import typed
 from apps.checkup import PATH as HEALTH
 from apps.checkup import Checkup, page
 from apps.punctual import LATE_S, Order
@@ -39,10 +40,14 @@ def parser(app: str, doc: str | None, root: Path) -> argparse.ArgumentParser:
     add = options.add_argument
     add("--config", type=Path, default=root / "config.py", help="the settings (config.py)")
     add("--data", type=Path, default=root, help="where log/, history/ and the state live")
-    add("--port", type=int, help="the websocket's port instead of the configured one; 0: any free")
+    add(
+        "--port",
+        type=typed.port,
+        help="the websocket's port, not the configured; 0: any free",
+    )
     add("--dm", metavar="URL", help="dm's websocket instead of the configured one")
     add("--headless", action="store_true", help="no screen; the log goes to the terminal")
-    add("--for", type=float, metavar="SECONDS", dest="for_s", help="stop after so long")
+    add("--for", type=typed.seconds, metavar="SECONDS", dest="for_s", help="stop after so long")
     return options
 
 

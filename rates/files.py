@@ -40,6 +40,16 @@ def load(
     return contract
 
 
+def load_file(path: Path) -> SeedRates | Contract:
+    """A rates file of the householder, also as an editor on Windows saves it. OSError when it
+    cannot be read, RatesError as `load`."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise RatesError(f"{path.name}: is not text in UTF-8") from None
+    return load(text, path.name)
+
+
 @lru_cache(maxsize=1)
 def read_tables(folder: Path = FOLDER) -> Tables:
     """The tables that come with the program."""

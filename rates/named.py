@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rates.contract import Contract
 from rates.errors import RatesError
-from rates.files import EXAMPLES, load
+from rates.files import EXAMPLES, load_file
 from rates.offers import Offer, home_in
 from rates.seed_form import SeedRates
 from rates.terms import Home
@@ -30,7 +30,7 @@ def offers(
     naming those that exist when one is not known, or what is wrong in a file.
     """
     known = examples()
-    mine = _load(own) if own.exists() else None
+    mine = load_file(own) if own.exists() else None
     home = mine.home if isinstance(mine, Contract) else None
     found: list[Offer] = []
     for name in _spelled_out(names, own):
@@ -54,18 +54,10 @@ def _spelled_out(names: Sequence[str], own: Path) -> list[str]:
 
 def _offer(path: Path, home: Home | None, area: str | None) -> Offer:
     """The contract of a file under its own name, in its own home unless another is given."""
-    prices = _load(path)
+    prices = load_file(path)
     if isinstance(prices, SeedRates):
         return Offer(path.name, prices)
     names = {terms.name for terms in prices.contracts if terms.energy == "electricity"}
     offer = Offer(names.pop() if len(names) == 1 else path.stem, prices)
     home = home or prices.home
     return offer.in_home(home_in(home, area, prices.tables.areas()) if area else home)
-
-
-def _load(path: Path) -> Contract | SeedRates:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise RatesError(f"{path.name}: is not text in UTF-8") from None
-    return load(text, path.name)

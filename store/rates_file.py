@@ -6,7 +6,7 @@ from pathlib import Path
 from rates.contract import Priced
 from rates.curve import Spots
 from rates.errors import RatesError
-from rates.files import load
+from rates.files import load_file
 from rates.in_force import Prices
 from rates.prices.known import Known
 from rates.seed_form import SeedRates
@@ -27,11 +27,9 @@ class RatesFile:
         """What it says now. ConfigError names the key, its value and what is allowed."""
         try:
             self._seen_s = self._path.stat().st_mtime
-            rates = load(self._path.read_text(encoding="utf-8-sig"), self._path.name)
+            rates = load_file(self._path)
         except OSError as error:
             raise ConfigError(f"{self._path} cannot be read: {error.strerror}") from None
-        except UnicodeDecodeError:
-            raise ConfigError(f"{self._path.name}: is not text in UTF-8") from None
         except RatesError as error:
             raise ConfigError(str(error)) from None
         if isinstance(rates, SeedRates):

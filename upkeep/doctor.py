@@ -28,7 +28,7 @@ from p1.framing import Frame, Framer
 from p1.reading import read
 from p1.telegram import parse
 from rates.errors import RatesError
-from rates.files import load
+from rates.files import load_file
 from rates.seed_form import SeedRates
 from settings import ConfigError, Secrets, Settings, load_secrets, load_settings
 from upkeep.findings import (
@@ -266,7 +266,7 @@ async def _calendars(settings: Settings, secrets: Secrets) -> list[Finding]:
 def _prices(root: Path) -> Finding:
     """rates.json is understood; the market prices it follows are of today."""
     try:
-        rates = load((root / "rates.json").read_text(encoding="utf-8"))
+        rates = load_file(root / "rates.json")
     except (OSError, RatesError) as error:
         return wrong("prices", str(error))
     if isinstance(rates, SeedRates) or not rates.follows_market:

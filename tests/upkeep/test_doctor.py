@@ -84,6 +84,24 @@ async def test_a_wrong_setting_is_the_first_line(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("mark", "state", "says"),
+    [
+        (b"\xef\xbb\xbf", State.OK, "rates.json is understood"),  # an editor on Windows
+        (b"\xff", State.WRONG, "rates.json: is not text in UTF-8"),
+    ],
+)
+async def test_rates_json_is_read_as_dm_reads_it(
+    tmp_path: Path, mark: bytes, state: State, says: str
+) -> None:
+    secrets = folder(tmp_path, 'serial_port = "/dev/ttyNONE"\n')
+    rates = tmp_path / "rates.json"
+    rates.write_bytes(mark + rates.read_bytes())
+    prices = by_name(await examine(tmp_path, secrets))["prices"]
+    assert prices.state is state
+    assert says in prices.text
+
+
 @pytest.mark.skipif(os.getuid() == 0, reason="root may read everything")
 async def test_a_port_without_rights_names_the_group(tmp_path: Path) -> None:
     (tmp_path / "tty").touch(mode=0o000)

@@ -157,6 +157,13 @@ def test_another_area_has_another_grid(house: Path) -> None:
         ask(house, "--contract", "fixed", "--area", "Gent")
 
 
+def test_a_contract_as_an_editor_on_windows_saves_it_is_read(house: Path) -> None:
+    """With a mark in front of its text and its own ends of lines, as dm reads its rates.json."""
+    saved = house / "windows.json"
+    saved.write_bytes(b"\xef\xbb\xbf" + text(FIXED).replace("\n", "\r\n").encode())
+    assert len(ask(house, "--contract", str(saved)).columns) == 1
+
+
 def test_without_prices_a_named_dynamic_contract_is_an_error(house: Path) -> None:
     """The sentence counts the quarters and says the way out; the way out works, and is noted."""
     words = ("--contract", "engie_dynamic")
