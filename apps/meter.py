@@ -66,6 +66,7 @@ class Meter:
         self._last_bad: tuple[Rejected, datetime] | None = None
         self._notices: tuple[str, ...] = ()
         self._unpriced = False
+        self._money_waits = False
         self._demand = messages.Demand(start=datetime.now(UTC), offtake_kw=(), injection_kw=())
         self._made: dict[str, messages.Message] = {}
         self._solar = Forecast("", datetime.min.replace(tzinfo=UTC), {})
@@ -211,8 +212,12 @@ class Meter:
 
     def _catch_up(self, before: house.House, at: datetime) -> None:
         """Once a minute what could not be written is tried again."""
-        if self._books.waiting and before.at is not None and before.at.minute != at.minute:
+        if before.at is None or before.at.minute == at.minute:
+            return
+        if self._books.waiting:
             self._books.catch_up()
+        if self._money_waits:
+            self._price_late()
 
     def _settle(self, before: house.House, step: house.Step, at: datetime) -> None:
         """What the telegram changed is written and said. Nothing, for 899 telegrams in 900."""
@@ -255,11 +260,17 @@ class Meter:
         self._unpriced = why is not None
 
     def _price_late(self) -> None:
-        """What was booked while its price was not known gets its money now. Nothing else does."""
+        """What was booked while its price was not known gets its money now. Nothing else does.
+
+        What the quarters lack is read from them: so not before all that was booked is written.
+        """
+        self._books.catch_up()
+        self._money_waits = self._books.waiting
+        if self._money_waits:
+            return
         now = self.house.at or datetime.now(UTC)
         late = house.late_money(self.house, self._books.unpriced(now - PRICES_MAY_COME_LATE))
-        if late:
-            self._books.add_money(late, self.house.ledger.baselines)
+        if late and self._books.add_money(late, self.house.ledger.baselines):
             self.house = house.with_money(self.house, late)
             self.save()
             log.info("Prices came late: %d quarters have their money now", len(late))

@@ -8,7 +8,6 @@ import fcntl
 import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -25,6 +24,7 @@ from rates.calendar import local_day
 from rates.ledger import Key, Stand
 from rates.stretch import Use
 from store import days, state
+from store.files import remove
 from store.logs import DayLog, start_log
 from store.quarters import Beside, Flow, Quarters
 from store.restore import restore
@@ -125,12 +125,19 @@ class Books:
         """What was used in quarters from then on and has no money yet, one by one."""
         return self._quarters.unpriced(since)
 
-    def add_money(self, late: Iterable[Booking], baselines: Mapping[Key, Stand]) -> None:
-        """What was booked without money has it. data.pickle is gone until it is saved anew: it
-        cannot tell by its baselines that it is older than this money."""
-        with suppress(OSError):  # a disk that cannot be written: then the money waits as well
-            (self._folder / PICKLE).unlink(missing_ok=True)
-        self._quarters.commit(late, baselines)
+    def add_money(self, late: Iterable[Booking], baselines: Mapping[Key, Stand]) -> bool:
+        """What was booked without money has it, or will once the quarters can be written.
+
+        First data.pickle goes, until it is saved anew: it cannot tell by its baselines that it is
+        older than this money. False when it stays: then there is no money yet either.
+        """
+        try:
+            remove(self._folder / PICKLE)
+        except OSError as error:
+            log.warning("%s cannot be renewed now (%s): late money waits.", PICKLE, error)
+            return False
+        self._quarters.add_money(late, baselines)
+        return True
 
     def write_day(
         self, day: date, totals: usage.DayTotals, pricing: Pricing, gas_kwh_m3: Decimal | None
@@ -149,8 +156,11 @@ class Books:
             log.warning("The log of %s cannot be put away now (%s).", day, error)
 
     def save(self, now: state.State) -> None:
-        """The working state is in data.pickle, and what waited is in the quarters."""
+        """What waited is in the quarters, and the working state in data.pickle; not one without
+        the other: money in data.pickle alone would be added again after a restart."""
         self.catch_up()
+        if self.waiting:
+            return
         try:
             state.save(self._folder / PICKLE, now)
         except OSError as error:

@@ -18,8 +18,11 @@ CREATE TABLE baselines (meter_id TEXT, register TEXT, milli INTEGER NOT NULL, at
 _ADDED = """
 CREATE TABLE IF NOT EXISTS neighbours (start INTEGER PRIMARY KEY, taken_milli_kw INTEGER,
     solar_milli_kw INTEGER);
+CREATE TABLE IF NOT EXISTS gaps (start INTEGER, register TEXT, milli INTEGER NOT NULL,
+    PRIMARY KEY (start, register)) WITHOUT ROWID;
 """
-"""A table that an older version of the program does not need: the form stays the same."""
+"""Tables that an older version of the program does not need: the form stays the same. `gaps` is
+how much of a quarter with money has none: booked in parts, one of them without a price."""
 _BROKEN = ("malformed", "not a database", "corrupt")
 log = logging.getLogger(__name__)
 

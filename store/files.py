@@ -13,7 +13,18 @@ def write_whole(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
+    _firm(path.parent)
+
+
+def remove(path: Path) -> None:
+    """There is no `path`, and it does not come back after a power cut."""
+    path.unlink(missing_ok=True)
+    _firm(path.parent)
+
+
+def _firm(path: Path) -> None:
+    """The names in a folder are on the disk."""
+    folder = os.open(path, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:

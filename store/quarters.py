@@ -28,6 +28,12 @@ GROUP BY start ORDER BY start
 """
 _BOOKED = "SELECT start, register, milli, eur, spread FROM quarters WHERE start >= ? AND start < ?"
 _IN_ORDER = "ORDER BY start, register"
+_UNPRICED = """
+SELECT start, register, COALESCE(gaps.milli, quarters.milli), '{}', spread
+FROM quarters LEFT JOIN gaps USING (start, register)
+WHERE start >= ? AND (gaps.milli IS NOT NULL OR (eur = '{}' AND quarters.milli != 0))
+ORDER BY start, register
+"""
 log = logging.getLogger(__name__)
 
 
@@ -61,6 +67,7 @@ class Quarters:
         self._path = path
         self._saved: dict[Key, Stand] = {}
         self._waiting: list[Booking] = []
+        self._late: list[Booking] = []
         self._demand: dict[datetime, Decimal] = {}
         self._troubled = False
         self._asked: Mapping[Key, Stand] = {}
@@ -104,6 +111,14 @@ class Quarters:
         self._troubled = False
         return True
 
+    def add_money(self, late: Iterable[Booking], baselines: Mapping[Key, Stand]) -> bool:
+        """The rows have the money of what `unpriced` told; False when it waits, as in `commit`.
+
+        Only when nothing waits: what is written and what it lacks belong together.
+        """
+        self._late += late
+        return self.commit((), baselines)
+
     def catch_up(self) -> None:
         """What waits is on disk, if it can be by now."""
         if self._troubled:
@@ -114,9 +129,11 @@ class Quarters:
         return map(_booking, self._db.execute(f"{_BOOKED} {_IN_ORDER}", _span(since, until)))
 
     def unpriced(self, since: datetime) -> Iterator[Booking]:
-        """What was used in quarters from `since` on and has no money yet, oldest first."""
-        unpriced = f"{_BOOKED} AND eur = '{{}}' AND milli != 0 {_IN_ORDER}"
-        return map(_booking, self._db.execute(unpriced, _span(since, None)))
+        """What was used in quarters from `since` on and has no money yet, oldest first.
+
+        Of a quarter booked in parts that is what was booked without a price.
+        """
+        return map(_booking, self._db.execute(_UNPRICED, (_seconds(since),)))
 
     def uses(self, since: datetime) -> Iterator[Use]:
         """What was used in quarters from `since` on, without its money, oldest first."""
@@ -171,8 +188,12 @@ class Quarters:
 
     def _write(self, baselines: Mapping[Key, Stand]) -> None:
         moved = {key: at for key, at in baselines.items() if self._saved.get(key) != at}
+        # No register can make late money again: it is on the disk before data.pickle counts on it.
+        self._db.execute(f"PRAGMA synchronous = {'FULL' if self._late else 'NORMAL'}")
         with self._db:  # commits, or rolls back when anything fails
             self._db.execute("BEGIN IMMEDIATE")
+            for late in self._late:
+                _pay(self._db, late)
             for booking in self._waiting:
                 _add(self._db, booking)
             self._db.executemany(
@@ -185,6 +206,7 @@ class Quarters:
             )
         self._saved |= moved
         self._waiting.clear()
+        self._late.clear()
         self._demand.clear()
 
     def _failed(self, error: sqlite3.DatabaseError) -> None:
@@ -199,8 +221,32 @@ class Quarters:
 
 
 def _add(db: sqlite3.Connection, booking: Booking) -> None:
-    """The increment is in its row; money is added in decimals, which SQL does not have."""
-    where = _seconds(booking.quarter), booking.register.value
+    """The increment is in its row, and what of the row has no money is known."""
+    where = _where(booking)
+    found = db.execute(
+        "SELECT quarters.milli, eur, gaps.milli"
+        " FROM quarters LEFT JOIN gaps USING (start, register) WHERE start = ? AND register = ?",
+        where,
+    ).fetchone()
+    before, eur, gap = found or (0, "{}", 0)
+    gap = before if eur == "{}" else gap or 0
+    milli = _grow(db, booking)
+    if not booking.eur:
+        gap += milli
+    if gap and (booking.eur or eur != "{}"):
+        db.execute("INSERT OR REPLACE INTO gaps VALUES (?, ?, ?)", (*where, gap))
+
+
+def _pay(db: sqlite3.Connection, late: Booking) -> None:
+    """The row has the money it lacked."""
+    _grow(db, late)
+    db.execute("DELETE FROM gaps WHERE start = ? AND register = ?", _where(late))
+
+
+def _grow(db: sqlite3.Connection, booking: Booking) -> int:
+    """The increment is in its row; money is added in decimals, which SQL does not have. The Wh or
+    litres it grew by."""
+    where, grown = _where(booking), int(booking.amount.scaleb(3))
     found = db.execute(
         "SELECT milli, eur, spread FROM quarters WHERE start = ? AND register = ?", where
     ).fetchone()
@@ -208,15 +254,16 @@ def _add(db: sqlite3.Connection, booking: Booking) -> None:
     lines = _lines(eur)
     for name, money in booking.eur.items():
         lines[name] = lines.get(name, Decimal()) + money
+    told = json.dumps({name: str(money) for name, money in lines.items()}, separators=(",", ":"))
     db.execute(
         "INSERT OR REPLACE INTO quarters VALUES (?, ?, ?, ?, ?)",
-        (
-            *where,
-            milli + int(booking.amount.scaleb(3)),
-            json.dumps({name: str(money) for name, money in lines.items()}, separators=(",", ":")),
-            int(spread or booking.spread),
-        ),
+        (*where, milli + grown, told, int(spread or booking.spread)),
     )
+    return grown
+
+
+def _where(booking: Booking) -> tuple[int, str]:
+    return _seconds(booking.quarter), booking.register.value
 
 
 def _booking(row: tuple[int, str, int, str, int]) -> Booking:

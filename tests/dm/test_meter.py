@@ -195,6 +195,108 @@ def test_money_that_came_late_is_there_after_a_power_cut(books: Books) -> None:
     assert today(again) == today(subject)
 
 
+def hundred() -> dict[datetime, Decimal]:
+    """A day-ahead price of 100 EUR/MWh for the day of these tests."""
+    start = datetime(2026, 1, 14, 23, tzinfo=UTC)
+    return {start + count * timedelta(minutes=15): Decimal(100) for count in range(96)}
+
+
+@pytest.fixture
+def books_quickly_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Books]:
+    """Books that do not wait long for another program."""
+    monkeypatch.setattr("store.database.BUSY_S", 0.01)
+    with Books(tmp_path) as opened:
+        yield opened
+
+
+def test_late_money_that_waits_is_added_once(tmp_path: Path, books_quickly_refused: Books) -> None:
+    """The quarters are held while prices come, twice: a kill then, or none, counts it once."""
+    market: dict[datetime, Decimal] = {}
+    url, books = "sim://?seed=7&start=2026-01-15T12:00", books_quickly_refused
+    subject = meter(books, dynamic(market)[0])
+    run(subject, url, 2000)
+    subject.save()
+    other = sqlite3.connect(tmp_path / "history" / "quarters.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    market |= hundred()
+    subject.market_moved()
+    subject.market_moved()
+    subject.save()
+    other.execute("ROLLBACK")
+    other.close()
+    killed = meter(books, dynamic(market)[0])
+    run(killed, url, 1, skip=2000)
+    run(subject, url, 100, skip=2000)
+    again = meter(books, dynamic(market)[0])
+    run(again, url, 100, skip=2000)
+    assert all("energy" in json.loads(eur) for _, _, milli, eur in rows(tmp_path) if milli)
+    assert today(again) == today(subject)
+    assert _lines(rows(tmp_path)) == _undisturbed(tmp_path / "other", url, 2100)
+
+
+def test_money_held_up_by_a_quarter_that_waits_comes_after_it(
+    tmp_path: Path, books_quickly_refused: Books
+) -> None:
+    """The prices come while a quarter itself waits to be written: then its money is not missed."""
+    market: dict[datetime, Decimal] = {}
+    url, books = "sim://?seed=7&start=2026-01-15T12:00", books_quickly_refused
+    subject = meter(books, dynamic(market)[0])
+    run(subject, url, 800)
+    other = sqlite3.connect(tmp_path / "history" / "quarters.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    run(subject, url, 200, skip=800)
+    market |= hundred()
+    subject.market_moved()
+    other.execute("ROLLBACK")
+    other.close()
+    run(subject, url, 1100, skip=1000)
+    assert _lines(rows(tmp_path)) == _undisturbed(tmp_path / "other", url, 2100)
+
+
+def test_a_quarter_priced_in_part_gets_the_rest_late(tmp_path: Path, books: Books) -> None:
+    """Its meter was replaced, and only what the old one used had a price then."""
+    market = hundred()
+    url = "sim://?seed=7&start=2026-01-15T12:05&faults=swap@300"
+    subject = meter(books, dynamic(market)[0])
+    run(subject, url, 400)
+    market.clear()
+    run(subject, url, 1000, skip=400)
+    assert _lines(rows(tmp_path)) != _undisturbed(tmp_path / "one", url, 1400)
+    market |= hundred()
+    for _ in range(2):
+        subject.market_moved()
+        assert _lines(rows(tmp_path)) == _undisturbed(tmp_path / "two", url, 1400)
+
+
+def test_data_pickle_that_cannot_be_removed_keeps_the_money_waiting(
+    tmp_path: Path, books: Books
+) -> None:
+    """It is older than the money and could not tell; the money comes with the next prices."""
+    market: dict[datetime, Decimal] = {}
+    url = "sim://?seed=7&start=2026-01-15T12:00"
+    subject = meter(books, dynamic(market)[0])
+    run(subject, url, 2000)
+    (tmp_path / "data.pickle").mkdir()  # nobody, not even root, unlinks a folder
+    market |= hundred()
+    subject.market_moved()
+    assert all(eur == "{}" for _, _, _, eur in rows(tmp_path))
+    (tmp_path / "data.pickle").rmdir()
+    subject.market_moved()
+    assert _lines(rows(tmp_path)) == _undisturbed(tmp_path / "other", url, 2000)
+
+
+def _lines(found: list[tuple[int, str, int, str]]) -> list[tuple[int, int, dict[str, str]]]:
+    """Of each quarter the Wh, and the EUR per line to the last digit."""
+    return [(start, milli, json.loads(eur)) for start, _, milli, eur in found]
+
+
+def _undisturbed(folder: Path, url: str, seconds: int) -> list[tuple[int, int, dict[str, str]]]:
+    """The quarters of a house whose prices were known from the start."""
+    with Books(folder) as books:
+        run(meter(books, dynamic(hundred())[0]), url, seconds)
+    return _lines(rows(folder))
+
+
 def test_a_year_without_tables_is_said_once_and_nothing_is_made_up(
     tmp_path: Path, books: Books, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -275,3 +276,23 @@ def test_what_waits_is_written_when_it_can_be(tmp_path: Path) -> None:
     assert not books.waiting
     assert books.baselines() == BASE
     books.close()
+
+
+def test_what_of_a_quarter_has_no_money_is_told_and_paid_once(tmp_path: Path) -> None:
+    """In whatever order parts with a price, without one, and of nothing at all are booked."""
+    price = Decimal("0.123456789")
+    for number, parts in enumerate(permutations([("0.7", True), ("0.3", False), ("0", True)])):
+        books = Quarters(tmp_path / f"{number}.db")
+        for amount, priced in parts:
+            kwh = Decimal(amount)
+            lines = {"energy": kwh * price} if priced else {}
+            books.commit([Booking(NOON, DAY, kwh, lines)], BASE)
+        missing = list(books.unpriced(NOON))
+        assert [each.amount for each in missing] == [Decimal("0.300")]
+        books.add_money(
+            [Booking(NOON, DAY, Decimal(0), {"energy": each.amount * price}) for each in missing],
+            BASE,
+        )
+        assert list(books.unpriced(NOON)) == []
+        assert [each.eur["energy"] for each in books.bookings(NOON)] == [price]
+        books.close()
