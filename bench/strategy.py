@@ -18,7 +18,7 @@ from bench.result import Result
 HOME, CONTRACT = "nl2024", "A"
 
 
-def _figures() -> Iterator[Result]:
+def run() -> Iterator[Result]:
     """Percent, kW and trips; the minutes against the quarters."""
     (one,) = stretches(homes(HOME, [CONTRACT]), [1], [])
     quarters = [one.under(name) for name in (*STRATEGIES, BOUND)]
@@ -38,12 +38,3 @@ def _figures() -> Iterator[Result]:
         yield Result("ours: trips missed", float(kept[ours].missed_trips), "", "0")
         lost = share(ours, kept) - share(fine, kept)
         yield Result("ours: lost when lived by the minute", lost, "%")
-
-
-def run() -> list[Result]:
-    """The figures; nothing but a sentence where the data are not there."""
-    try:
-        return list(_figures())
-    except FileNotFoundError as error:
-        print(f"  {error}")
-        return []

@@ -150,9 +150,11 @@ def _most(*sums: float) -> float:
 def main() -> int:
     """0 when nothing grew."""
     parser = argparse.ArgumentParser(prog="./do_py.sh soak", description=__doc__)
-    parser.add_argument("--days", type=int, default=30)
+    parser.add_argument("--days", type=int, default=30, help="1 or more (default: 30)")
     parser.add_argument("--speed", type=float, default=0, help="0: as fast as it goes")
     options = parser.parse_args()
+    if options.days < 1:
+        parser.error(f"--days {options.days}: must be 1 or more")
     return asyncio.run(_timed(options.days, options.speed))
 
 
