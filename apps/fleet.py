@@ -68,7 +68,7 @@ class Fleet:
 
     def look(self, state: ChargerState) -> bool:
         """One charger was looked at. Whether another car, or none, hangs there since."""
-        earlier, name = self.garage, state.charger
+        earlier, name = garage.not_after(self.garage, state.at), state.charger
         self._become(garage.looked(earlier, state, self._eur_kwh))
         before, after = earlier.sessions.get(name), self.garage.sessions.get(name)
         if (before and before.since) == (after and after.since):

@@ -5,13 +5,16 @@ Everything the cables and the cars tell is folded into a Garage; the tactics get
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 from ev.facts import Car, CarStatus, ChargerState, Trip
 from ev.identify import Identified, identify
 from ev.inputs import AUTO, Away, Cable, Wish
-from ev.session import Session, folded
-from ev.vehicle import Estimate, Said, Vehicle, estimate, heard, left
+from ev.session import Session, folded, stay_not_after
+from ev.vehicle import SEEN_LATE, Estimate, Said, Vehicle, estimate, heard, left, words_not_after
+
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ def furnished(kept: Garage, cars: Sequence[Car], chargers: Sequence[str]) -> Gar
 
 def looked(garage: Garage, state: ChargerState, eur_kwh: float | None = None) -> Garage:
     """The garage after a look at one charger; what it gave since the last look cost `eur_kwh`."""
-    name = state.charger
+    garage, name = not_after(garage, state.at), state.charger
     before = garage.sessions.get(name)
     now = folded(before, state, watched=name in garage.chargers, eur_kwh=eur_kwh)
     garage = replace(garage, chargers={**garage.chargers, name: state})
@@ -60,6 +63,22 @@ def looked(garage: Garage, state: ChargerState, eur_kwh: float | None = None) ->
         return garage
     garage = replace(garage, sessions={**garage.sessions, name: now})
     return _identified(garage, name, now)
+
+
+def not_after(garage: Garage, now: datetime) -> Garage:
+    """The garage when our clock was put back by more than a moment: it knows what it knew, of now
+    at the latest. Else what came later than now would be the last word until then."""
+    if _latest(garage) <= now + SEEN_LATE:
+        return garage
+    for name, session in garage.sessions.items():
+        garage = _identified(garage, name, session)
+    vehicles = {
+        name: words_not_after(vehicle, garage.sessions.get(where(garage, name) or ""), now)
+        for name, vehicle in garage.vehicles.items()
+    }
+    sessions = {name: stay_not_after(each, now) for name, each in garage.sessions.items()}
+    said = {name: replace(word, at=min(word.at, now)) for name, word in garage.said.items()}
+    return replace(garage, vehicles=vehicles, sessions=sessions, said=said)
 
 
 def told(garage: Garage, status: CarStatus) -> Garage:
@@ -182,3 +201,13 @@ def _identified(garage: Garage, charger: str, session: Session) -> Garage:
     if found == garage.found.get(charger):
         return garage
     return replace(garage, found={**garage.found, charger: found})
+
+
+def _latest(garage: Garage) -> datetime:
+    """The latest moment of which the garage knows anything."""
+    words: list[Said[Any] | None] = list(garage.said.values())
+    for vehicle in garage.vehicles.values():
+        words += (*vehicle.socs, vehicle.range_km, vehicle.plugged)
+        words += (vehicle.charging, vehicle.target_pct)
+    times = [session.at for session in garage.sessions.values()]
+    return max((*times, *(word.at for word in words if word)), default=LONG_AGO)

@@ -88,6 +88,23 @@ def folded(
     return _continued(session, state, eur_kwh)
 
 
+def stay_not_after(session: Session, now: datetime) -> Session:
+    """The session when our clock was put back: nothing has happened later than now, and what was
+    charged is charged."""
+    if session.at <= now:
+        return session
+    offer = session.offer
+    return replace(
+        session,
+        since=min(session.since, now),
+        at=now,
+        marks=(*(mark for mark in session.marks if mark[0] < now), (now, session.energy_kwh)),
+        offer=offer and replace(offer, since=min(offer.since, now)),
+        limited_at=session.limited_at and min(session.limited_at, now),
+        idle_since=session.idle_since and min(session.idle_since, now),
+    )
+
+
 def energy_at(session: Session, at: datetime) -> float:
     """The kWh charged by `at`, between two marks in proportion to time."""
     marks = (*session.marks, (session.at, session.energy_kwh))

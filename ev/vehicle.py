@@ -73,6 +73,28 @@ def heard(vehicle: Vehicle, status: CarStatus) -> Vehicle:
     )
 
 
+def words_not_after(vehicle: Vehicle, session: Session | None, now: datetime) -> Vehicle:
+    """The vehicle when our clock was put back: nothing was said later than now, and the car is as
+    full as it was believed to be."""
+    past = tuple(said for said in vehicle.socs if said.at <= now)
+    believed_pct = estimate(vehicle, session).soc_pct
+    if past != vehicle.socs and believed_pct is not None:
+        past = (*past, Said(believed_pct, now, vehicle.socs[-1].source))
+    return replace(
+        vehicle,
+        socs=past,
+        range_km=_not_later(vehicle.range_km, now),
+        plugged=_not_later(vehicle.plugged, now),
+        charging=_not_later(vehicle.charging, now),
+        target_pct=_not_later(vehicle.target_pct, now),
+    )
+
+
+def _not_later(said: Said[T] | None, now: datetime) -> Said[T] | None:
+    """What was said, now at the latest."""
+    return said if said is None or said.at <= now else replace(said, at=now)
+
+
 def left(vehicle: Vehicle, session: Session) -> Vehicle:
     """The vehicle as it drives away, with the SoC it has now."""
     soc_pct = estimate(vehicle, session).soc_pct

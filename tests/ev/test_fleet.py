@@ -34,3 +34,18 @@ def test_what_a_stay_cost_is_shown_and_told(caplog: pytest.LogCaptureFixture) ->
     assert again.plugs()[0].eur == pytest.approx(1.20)
     again.look(state(50, ChargerPhase.STANDBY, 4.0))
     assert "q4 got 4.00 kWh on main for 1.20 EUR" in caplog.text
+
+
+def test_a_clock_that_is_put_back_is_no_departure(caplog: pytest.LogCaptureFixture) -> None:
+    """The stay goes on: nothing is said, and what it got is said once, when the car leaves."""
+    caplog.set_level(logging.INFO)
+    fleet = Fleet(Rules(), [Car("q4", 77.0)], ["main"], Kept(), 2.5)
+    year = 365 * 24 * 60.0
+    fleet.look(state(year, ChargerPhase.STANDBY, 0.0))
+    fleet.look(state(year + 1, ChargerPhase.CHARGING, 0.0))
+    fleet.look(state(year + 31, ChargerPhase.CHARGING, 3.0))
+    assert not fleet.look(state(0, ChargerPhase.CHARGING, 3.0))
+    assert "got" not in caplog.text
+    fleet.look(state(10, ChargerPhase.CHARGING, 4.0))
+    assert fleet.look(state(11, ChargerPhase.STANDBY, 4.0))
+    assert caplog.text.count("q4 got 4.00 kWh") == 1

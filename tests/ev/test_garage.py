@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from ev.facts import Car, CarStatus, ChargerPhase, ChargerState
 from ev.garage import Garage, cable, furnished, known, looked, named, plugged, told, wished
 from ev.inputs import AUTO, Mode, Wish
@@ -73,3 +75,61 @@ def test_a_car_that_was_sold_is_forgotten() -> None:
     """config.py says which cars there are, whatever was kept."""
     kept = told(arrived(), CarStatus("q4", "owner", NOW, soc_pct=50.0))
     assert furnished(kept, CARS[1:], ("main",)).cars == ("zoe",)
+
+
+YEAR = timedelta(days=365)
+
+
+def put_back(garage: Garage) -> Garage:
+    """A car that charges 1.5 kWh while the clock is a year ahead, and 1.5 kWh when it is right."""
+    ahead = YEAR.total_seconds()
+    garage = looked(garage, state(ahead, ChargerPhase.STANDBY))
+    garage = looked(garage, state(ahead + 10, ChargerPhase.CHARGING))
+    garage = told(garage, CarStatus("q4", "owner", NOW + YEAR + timedelta(seconds=20),
+                                    soc_pct=50.0, plugged=True))  # fmt: skip
+    garage = looked(garage, state(ahead + 600, ChargerPhase.CHARGING, 1.5))
+    for second in range(0, 601, 10):
+        garage = looked(garage, state(second, ChargerPhase.CHARGING, 1.5 + 1.5 * second / 600))
+    return garage
+
+
+def test_a_clock_that_is_put_back_stops_neither_energy_nor_soc() -> None:
+    """What was charged while it was ahead is not forgotten, and what comes after it counts."""
+    garage = put_back(furnished(Garage(), CARS[:1], ("main",)))
+    session = garage.sessions["main"]
+    assert session.energy_kwh == pytest.approx(3.0)
+    assert session.at == NOW + timedelta(seconds=600)
+    assert cable(garage, "main").came == NOW
+    soc_pct = cable(garage, "main").soc_pct
+    assert soc_pct == pytest.approx(50 + 100 * 3.0 * 0.9 / 77, abs=0.05)
+
+
+def test_words_after_a_clock_is_put_back_are_heard() -> None:
+    """A car's, and its owner's; and his word of now ends with this stay."""
+    garage = named(put_back(furnished(Garage(), CARS, ("main",))), "main", "q4", NOW + YEAR)
+    at = NOW + timedelta(seconds=700)
+    garage = told(garage, CarStatus("q4", "portal", at, soc_pct=62.0, plugged=True))
+    garage = looked(garage, state(710, ChargerPhase.CHARGING, 3.0))
+    assert cable(garage, "main").soc_pct == 62.0
+    assert garage.said["main"].at <= NOW + timedelta(seconds=710)
+
+
+def test_a_car_that_hangs_there_when_ev_restarts_with_its_clock_put_back_keeps_its_soc() -> None:
+    """Who hangs there is told anew after a restart, before the times are put right."""
+    garage = furnished(Garage(), CARS[:1], ("main",))
+    ahead = YEAR.total_seconds()
+    garage = looked(garage, state(ahead, ChargerPhase.STANDBY))
+    garage = looked(garage, state(ahead + 10, ChargerPhase.CHARGING))
+    garage = told(
+        garage, CarStatus("q4", "owner", NOW + YEAR + timedelta(seconds=20), soc_pct=50.0)
+    )
+    garage = looked(garage, state(ahead + 600, ChargerPhase.CHARGING, 1.5))
+    before = cable(garage, "main").soc_pct
+    restarted = furnished(garage, CARS[:1], ("main",))
+    assert cable(looked(restarted, state(0, ChargerPhase.CHARGING, 1.5)), "main").soc_pct == before
+
+
+def test_a_charger_heard_a_second_late_moves_no_time() -> None:
+    """Two chargers are looked at side by side; one may speak of a moment before the other."""
+    garage = arrived(CARS[:1])
+    assert looked(garage, state(9, ChargerPhase.CONNECTED)).sessions == garage.sessions
