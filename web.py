@@ -3,6 +3,7 @@
 An address may hold a key, so no error made here holds an address, and no redirect is followed.
 """
 
+import errno
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -24,6 +25,12 @@ Query = tuple[str, Mapping[str, str]]
 """An address and what stands behind its question mark."""
 Get = Callable[[str, Mapping[str, str]], Awaitable[bytes]]
 _M = TypeVar("_M", bound=BaseModel)
+_CAUSES = {
+    errno.ECONNREFUSED: ": nothing listens there",
+    errno.ECONNRESET: ": it hung up",
+    errno.EHOSTUNREACH: ": is it on, and on the network?",
+    errno.ENETUNREACH: ": there is no network",
+}
 
 
 class WebError(Exception):
@@ -101,12 +108,22 @@ async def _get(session: "aiohttp.ClientSession", url: str, params: Mapping[str, 
     except TimeoutError:
         why = "does not answer in time"
     except (aiohttp.ClientError, OSError) as error:
-        why = f"cannot be reached ({type(error).__name__})"
+        why = f"cannot be reached{cause(error)}"
     else:
         if status == 200:
             return body
         raise _refusal(status, rest, body)
     raise UnreachableError(why)  # out of the except: aiohttp's own error holds the address
+
+
+def cause(error: Exception) -> str:
+    """Why there is no connection, in words to go on with; nothing when that is not known."""
+    code = error.errno if isinstance(error, OSError) else None
+    if code is None:
+        return ""
+    if code < 0:  # of the name service
+        return ": its name is not known here, or there is no network"
+    return _CAUSES.get(code, "")
 
 
 async def read_body(answer: "aiohttp.ClientResponse") -> bytes:

@@ -87,7 +87,7 @@ def _items(
     except (Error, ValueError):
         trouble = web.NonsenseError("sent something that is no list of entries")
     except (OSError, httplib2.HttpLib2Error) as error:
-        trouble = web.UnreachableError(f"cannot be reached ({type(error).__name__})")
+        trouble = web.UnreachableError(f"cannot be reached{web.cause(error)}")
     else:
         return items
     raise trouble

@@ -15,6 +15,7 @@ from web import (
     RefusedError,
     UnreachableError,
     WebError,
+    cause,
     read_body,
     rest_s,
 )
@@ -67,7 +68,7 @@ class Asker:
         except TimeoutError:
             why = "does not answer in time"
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            why = f"cannot be reached ({type(error).__name__})"
+            why = f"cannot be reached{cause(error)}"
         else:
             if status in (200, 201, 202):
                 return Page(where, body)

@@ -7,6 +7,7 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
+import web
 from ev.charger import LineError, RefusedError
 from ev.nrgkick import words
 from ev.titles import plain
@@ -63,8 +64,8 @@ class Wire:
         except TimeoutError:
             why = f"does not answer within {self._timeout_s:.0f} s"
         except (aiohttp.ClientError, OSError) as error:
-            why = f"cannot be reached at {self._host} ({type(error).__name__})"
-        raise LineError(self.name, f"{why}.")
+            why = f"cannot be reached at {self._host}{web.cause(error)}"
+        raise LineError(self.name, why if why.endswith("?") else f"{why}.")
 
     async def _body(self, answer: "aiohttp.ClientResponse") -> bytes:
         body = bytearray()

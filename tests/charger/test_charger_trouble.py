@@ -39,7 +39,14 @@ async def test_nobody_at_the_address() -> None:
     async with rig() as it:
         pass
     kick = NrgKick("NRGkick Main", it.host)
-    with pytest.raises(LineError, match=r"cannot be reached at 127\.0\.0\.1"):
+    with pytest.raises(LineError, match=r"at 127\.0\.0\.1:\d+: nothing listens there\.$"):
+        await kick.read()
+    await kick.aclose()
+
+
+async def test_a_name_that_nobody_has_is_said_in_words() -> None:
+    kick = NrgKick("NRGkick Main", "charger.invalid")
+    with pytest.raises(LineError, match="its name is not known here, or there is no network"):
         await kick.read()
     await kick.aclose()
 

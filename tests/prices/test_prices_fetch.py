@@ -146,7 +146,7 @@ async def test_a_connection_cut_in_the_middle_is_no_answer() -> None:
 
 @pytest.mark.parametrize("place", [0, 1, 2])
 async def test_nobody_there(place: int) -> None:
-    with pytest.raises(UnreachableError, match="cannot be reached"):
+    with pytest.raises(UnreachableError, match="cannot be reached: nothing listens there"):
         await ask("http://127.0.0.1:1", place)
 
 
