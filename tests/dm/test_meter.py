@@ -1,6 +1,7 @@
 """The meter at work, in simulated time: books, prices, days, health, odd clocks."""
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
@@ -222,11 +223,14 @@ def test_late_money_that_waits_is_added_once(tmp_path: Path, books_quickly_refus
     subject.market_moved()
     subject.market_moved()
     subject.save()
+    shutil.copytree(tmp_path, tmp_path / "killed")
     other.execute("ROLLBACK")
     other.close()
-    killed = meter(books, dynamic(market)[0])
-    run(killed, url, 1, skip=2000)
+    with Books(tmp_path / "killed") as kept:
+        after_kill = meter(kept, dynamic(market)[0])
+        run(after_kill, url, 100, skip=2000)
     run(subject, url, 100, skip=2000)
+    assert today(after_kill) == today(subject)
     again = meter(books, dynamic(market)[0])
     run(again, url, 100, skip=2000)
     assert all("energy" in json.loads(eur) for _, _, milli, eur in rows(tmp_path) if milli)
