@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 PROTOCOL = 1
+WHY_MOST = 200
+"""Characters of a need's `why`."""
 
 
 class Part(BaseModel):
@@ -122,7 +124,7 @@ class Need(Part):
     name: Name
     power_kw: Finite | None
     healthy: bool = True
-    why: str = Field(default="", max_length=200)
+    why: str = Field(default="", max_length=WHY_MOST)
     cars: tuple[CarNeed, ...] = ()
     batteries: tuple[BatteryNeed, ...] = ()
     least_kw: Positive = 0.0
@@ -489,6 +491,14 @@ _PLAINLY = {
     "union_tag_not_found": 'a message has a "type"',
     "union_tag_invalid": "there is no such type of message",
 }
+
+
+def brief(text: str, most: int = WHY_MOST) -> str:
+    """The text in at most so many characters: a longer one ends at a word, with an ellipsis."""
+    if len(text) <= most:
+        return text
+    words, gap, _ = text[:most].rpartition(" ")
+    return f"{(words if gap else text[: most - 1]).rstrip(' ,;:.')}…"
 
 
 def encode(message: Message) -> str:

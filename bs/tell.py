@@ -6,7 +6,6 @@ from bs.facts import Mode
 from bs.inputs import Scene, Unit
 
 OURS = "bs"
-WHY_MOST = 200
 
 
 def need(scene: Scene, why: str, rests: frozenset[str]) -> messages.Need:
@@ -20,7 +19,7 @@ def need(scene: Scene, why: str, rests: frozenset[str]) -> messages.Need:
         name=OURS,
         power_kw=sum(known) if len(known) == len(powers) else None,
         healthy=healthy,
-        why=said[:WHY_MOST],
+        why=messages.brief(said),
         batteries=tuple(_battery(unit, rests, scene) for unit in scene.units),
     )
 

@@ -11,7 +11,6 @@ from ev.facts import Car, SetPoint, Trip
 from ev.inputs import Away, Cable, Mode
 from ev.session import LEAST_A
 
-WHY_MOST = 200
 GUEST_EUR_KWH = 0.5
 USED_PCT = 20.0
 """What a trip is taken to use, when it asks for more than the least charge: nobody knows better."""
@@ -40,7 +39,7 @@ def need(
         name="ev",
         power_kw=sum(known) if known or not powers else None,
         healthy=not lost and not any(cable.charger.notice for cable, _, _ in served),
-        why=why[:WHY_MOST],
+        why=messages.brief(why),
         cars=(
             *(_on_cable(*each, now, least_idle_s) for each in served if each[0].charger.plugged),
             *(_away(each, now, least_idle_s) for each in away if each.trips),
