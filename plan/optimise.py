@@ -22,6 +22,8 @@ TIE_EUR = 1e-6
 BOTH_KW = 0.01
 CEILING_EUR_KW = 50.0
 EASY_SHARE = 0.5
+SEEN_KWH = 0.5
+"""What a car lacks is told above this: less does not show in its percentage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,5 +254,7 @@ def _course(kw: Floats, worth: Floats, *keep: Floats) -> Course:
 
 
 def _lacking(missed: Mapping[str, float]) -> Iterator[str]:
+    """A sentence for each car that will lack what its driver would see: below that is no news."""
     for name, kwh in missed.items():
-        yield f"{name} will lack {kwh:.1f} kWh when it leaves: there is no time or it is too dear"
+        if kwh > SEEN_KWH:
+            yield f"{name} will lack {kwh:.1f} kWh at departure: too little time, or too dear"

@@ -80,6 +80,13 @@ def test_a_trip_that_cannot_be_met_degrades_with_a_sentence() -> None:
     assert any("q4 will lack 57" in note for note in plan.notes)
 
 
+def test_what_no_driver_would_see_missing_is_not_told() -> None:
+    soon = car(energy_kwh=3.05, deadline=NOW + timedelta(minutes=20), value_eur_kwh=50.0)
+    plan = made(needs(soon))
+    assert 0.1 < plan.missed_kwh["q4"] < 0.5
+    assert not plan.notes
+
+
 def test_a_car_is_ready_half_an_hour_before_when_there_is_time() -> None:
     """The last quarters are there for what comes between."""
     assert max(power(made(needs(car())), CAR)[52:54]) == pytest.approx(0.0, abs=1e-6)
