@@ -33,6 +33,7 @@ from rates.seed_form import SeedRates
 from settings import ConfigError, Secrets, Settings, load_secrets, load_settings
 from upkeep.findings import (
     Finding,
+    State,
     clock,
     daemon,
     disk,
@@ -56,7 +57,7 @@ async def doctor(root: Path) -> int:
     """The page is printed. 0 when all is well, 1 when something is to be looked at."""
     found = await examine(root)
     print(page(found))
-    return 1 if any(one.state == "WRONG" for one in found) else 0
+    return 1 if any(one.state is State.WRONG for one in found) else 0
 
 
 async def examine(root: Path, secrets_file: Path | None = None) -> list[Finding]:
@@ -118,6 +119,9 @@ async def _meter(settings: Settings, heard: Vitals) -> list[Finding]:
         return [telegrams(dm), clock(ahead_s, await _synchronised())]
     if settings.serial_port.startswith("sim:"):
         return [without("telegrams", "a simulated meter"), clock(None, await _synchronised())]
+    if any(one.state is State.WRONG for one in _port(settings)):
+        none = without("telegrams", "none before the serial port is mended")
+        return [none, clock(None, await _synchronised())]
     try:
         at = await _listened(settings.serial_port)
     except (LineError, SettingError) as error:

@@ -16,7 +16,7 @@ class State(StrEnum):
 
     OK = "ok"
     WRONG = "WRONG"
-    NONE = "-"  # this house does without
+    NONE = "-"  # this house does without, or it cannot be told
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,9 @@ def clock(ahead_s: float | None, synchronised: bool | None) -> Finding:
         return wrong("clock", "nothing keeps it right: sudo timedatectl set-ntp true")
     if ahead_s is not None:
         return ok("clock", f"{abs(ahead_s):.0f} s from the meter's")
-    return ok("clock", "kept by the network" if synchronised else "not compared: no telegram yet")
+    if synchronised:
+        return ok("clock", "kept by the network")
+    return without("clock", "not compared with the meter's: no telegram yet")
 
 
 def disk(free_mb: int, writable: bool) -> Finding:
