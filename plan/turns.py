@@ -35,7 +35,7 @@ def car_turn(car: Car, batteries: Sequence[Battery], scene: Scene, others_kw: fl
     `others_kw` is what the plan gives to the cars whose turn is still to come.
     """
     if not car.plugged(scene.now):
-        return 0.0, "not here"
+        return 0.0, "dm has not heard of a car on its cable"
     wanted_kw, reason = _wanted(car, batteries, scene)
     room_kw = scene.room_kw - others_kw
     planned = scene.planned((car.peer, car.name))
