@@ -20,6 +20,9 @@ from plan.turns import SOME_KW, Turn, battery_turn, car_turn, consumer_turn, ran
 CALM = Rules()
 SAME_KW = 0.01
 ASLEEP_S = 30.0
+FALLS_S = 30.0
+"""A car that falls to its grant is there within this."""
+SLACK_KW = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +30,14 @@ class Shared:
     """What was granted last, and what must be remembered until the next telegram.
 
     `kw` is by (peer, name); `moved` when each car last rose or stopped,
-    `idle` since when one takes nothing of what it may.
+    `idle` since when one takes nothing of what it may, `above` since when one takes more.
     """
 
     grants: Mapping[str, messages.Grant] = field(default_factory=dict)
     kw: Mapping[Key, float] = field(default_factory=dict)
     moved: Mapping[Key, datetime] = field(default_factory=dict)
     idle: Mapping[Key, datetime] = field(default_factory=dict)
+    above: Mapping[Key, datetime] = field(default_factory=dict)
     base: Base = field(default_factory=Base)
 
 
@@ -62,7 +66,7 @@ def share(
         why.setdefault(key[0], {})[key[1]] = reason
     until = now + timedelta(seconds=rules.grant_s)
     grants = {peer: _grant(peer, kw, until, _told(why[peer])) for peer in why}
-    return Shared(grants, kw, moved, _idle(assets, before, now), base)
+    return Shared(grants, kw, moved, _idle(assets, before, now), _above(assets, before, now), base)
 
 
 def _told(reasons: Mapping[str, str]) -> str:
@@ -95,6 +99,7 @@ def _turns(
         if power_kw > 0 and alone.over_kw <= 0 < left.over_kw:
             left = replace(left, helped=(*left.helped, car.name))
     left = _untaken(left, given, _idle(assets, before, left.now))
+    left = _overtaken(left, given, assets, _above(assets, before, left.now))
     if not left.rules.at_once:
         left = replace(left, net_kw=alone.net_kw + sum(each.power_kw for each in assets.takers))
     for battery in assets.batteries:
@@ -122,6 +127,29 @@ def _untaken(left: Scene, given: Mapping[Key, float], idle: Mapping[Key, datetim
         rest_kw=left.rest_kw - untaken_kw,
         helped=helped,
     )
+
+
+def _above(assets: Assets, before: Shared, now: datetime) -> dict[Key, datetime]:
+    """The cars that take more than they were granted, since when."""
+    taken = {(car.peer, car.name): car.power_kw for car in assets.cars}
+    return {
+        key: before.above.get(key, now)
+        for key, power_kw in taken.items()
+        if power_kw > before.kw.get(key, power_kw) + SLACK_KW
+    }
+
+
+def _overtaken(
+    left: Scene, given: Mapping[Key, float], assets: Assets, above: Mapping[Key, datetime]
+) -> Scene:
+    """What batteries see: a car that does not fall to its grant counts with what it takes."""
+    more_kw = sum(
+        max(0.0, car.power_kw - given[key])
+        for car in assets.cars
+        if (key := (car.peer, car.name)) in above
+        and (left.now - above[key]).total_seconds() > FALLS_S
+    )
+    return replace(left, rest_kw=left.rest_kw + more_kw) if more_kw else left
 
 
 def _calm(turn: Turn, car: Car, left: Scene, before: Shared, moved: dict[Key, datetime]) -> Turn:

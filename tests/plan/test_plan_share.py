@@ -243,3 +243,17 @@ def test_a_short_load_does_not_stop_a_car() -> None:
     assert share(before, busy, assets(asked, NOW), None, NOW).kw["ev", "q4"] == pytest.approx(1.4)
     full = house(3.2, so_far_kw=2.2, left_s=400.0)
     assert share(before, full, assets(asked, NOW), None, NOW).kw["ev", "q4"] == 0.0
+
+
+def test_a_battery_covers_a_car_that_does_not_fall_to_its_grant() -> None:
+    """A charger that is deaf must not raise the peak while the battery could hold it."""
+    held = assets(needs(car(power_kw=3.5), batteries=(battery(soc_pct=60.0),)), NOW)
+    plan, shared, told = planned(held), Shared(), {}
+    for second in range(0, 62, 2):
+        quarter = house(3.9, so_far_kw=3.9 * second / 900, left_s=900.0 - second)
+        cheap = quarter.model_copy(update={"price_offtake_eur_kwh": 0.2})
+        shared = share(shared, cheap, held, plan, NOW + at(second))
+        told[second] = shared.grants["bs"]
+    assert told[10].kw == pytest.approx(0.0), "it is given time to fall"
+    assert told[60].kw < -1.0
+    assert "under its target" in told[60].why
