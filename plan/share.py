@@ -99,8 +99,8 @@ def _turns(
         if power_kw > 0 and alone.over_kw <= 0 < left.over_kw:
             left = replace(left, helped=(*left.helped, car.name))
     left = _untaken(left, given, _idle(assets, before, left.now))
-    left = _overtaken(left, given, assets, _above(assets, before, left.now))
     if not left.rules.at_once:
+        left = _overtaken(left, given, assets, _above(assets, before, left.now))
         left = replace(left, net_kw=alone.net_kw + sum(each.power_kw for each in assets.takers))
     for battery in assets.batteries:
         turn = battery_turn(battery, left)
