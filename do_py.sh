@@ -148,37 +148,11 @@ forever() {
 # stop [CHILD]: it is told to end, if it is there.
 stop() { if [ $# -gt 0 ]; then kill -TERM "$1" 2>/dev/null; fi; }
 
-# demo_session NAME COMMAND: a tmux session of this terminal's size, all of it for the screen. In
-# place of that of an earlier demo, never of the real house's.
-demo_session() {
-    if tmux has-session -t "=$1" 2>/dev/null; then
-        if [ "$(tmux show-options -qv -t "=$1:" @demo)" != yes ]; then
-            say "There is a tmux session $1 already, maybe of your own house. End it first, with"
-            say "tmux kill-session -t $1, or see the demo without tmux: ./do_py.sh demo --for 60"
-            exit 1
-        fi
-        tmux kill-session -t "=$1"
-    fi
-    tmux new-session -d -s "$1" -x "$(tput cols)" -y "$(tput lines)" "$2"
-    tmux set-option -t "=$1:" @demo yes
-    tmux set-option -t "=$1:" status off >/dev/null
-}
-
-# demo: tmux sessions on a simulated house, or headless without a terminal or with --for.
+# demo: its screens in tmux, or headless without a terminal or with --for.
 demo() {
+    if [ $# = 0 ] && [ -t 0 ] && [ -t 1 ] && ! command -v tmux >/dev/null; then need tmux; fi
     runtime
-    if [ $# -gt 0 ] || ! [ -t 0 ] || ! [ -t 1 ]; then run -m sim.demo "$@"; fi
-    command -v tmux >/dev/null || need tmux
-    local source home=.demo same="--config sim/demo_config.py"
-    source="sim://?speed=60&start=$(date +%F)T17:20" # the evening: the oven, the car comes home
-    rm -rf "$home" && mkdir -p "$home/log"
-    demo_session dm "./do_py.sh dm.py $same --data $home --source '$source'"
-    demo_session ev "./do_py.sh ev_app.py $same --data $home --simulated --speed 60"
-    demo_session bs "./do_py.sh bs_app.py $same --data $home --speed 60"
-    demo_session log "./do_py.sh screen.log $home/log/log_info.log"
-    say "Ctrl+b ( and ) change between dm, ev, bs and log; Ctrl+b d leaves; tmux kill-server ends it."
-    if [ -n "${TMUX:-}" ]; then exec tmux switch-client -t =dm; fi
-    exec tmux attach -t =dm
+    run -m sim.demo "$@"
 }
 
 case ${1:-help} in

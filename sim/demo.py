@@ -1,26 +1,33 @@
-"""The whole program on a simulated house for a while, without a screen: does it do its work?
+"""The whole program on a simulated house: on a terminal its screens; with --for a check without.
 
-Exit code 0 only when telegrams were read, money was booked, a websocket client was answered, and
-the car and the battery were heard.
+The check ends with code 0 only when telegrams were read, money was booked, a websocket client was
+answered, and the car and the battery were heard. Whatever it is, it starts programs of its own on
+free ports, with a home of its own, and speaks with nobody else.
 """
 
 import argparse
 import asyncio
+import os
 import re
+import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from websockets.asyncio.client import connect
 
 import messages
+from sim.demo_screens import Screens
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "sim" / "demo_config.py"
-SOURCE = "sim://?speed=60"
+SPEED = 60
+SOURCE = f"sim://?speed={SPEED}"
+EVENING = "T17:20"  # the oven is on, the car comes home
 USUAL_S = 30.0
 LEAST_S = 20.0  # at 60 times the speed: one quarter closes at least
 START_S = 30.0
@@ -42,18 +49,18 @@ async def demo(for_s: float) -> int:
     with tempfile.TemporaryDirectory(prefix="dm-demo-") as folder:
         async with AsyncExitStack() as stack:
             dm = await stack.enter_async_context(_app("dm.py", folder, "--source", SOURCE))
-            port = await asyncio.wait_for(_port(dm), START_S)
-            there = ("--dm", f"ws://127.0.0.1:{port}/ws", "--speed", "60")
+            async with asyncio.timeout(START_S):
+                port = await _port(dm)
+            there = ("--dm", f"ws://127.0.0.1:{port}/ws", "--speed", str(SPEED))
             ev = _app("ev_app.py", folder, *there, "--simulated")
             bs = _app("bs_app.py", folder, *there)
             heard = [dm, *[await stack.enter_async_context(app) for app in (ev, bs)]]
             for app in heard:
                 stack.callback(asyncio.create_task(_echo(app)).cancel)
-            print(
-                f"dm, ev and bs in a simulated house, 60 times as fast; {for_s:.0f} s", flush=True
-            )
+            print(f"A simulated house, {SPEED} times as fast, for {for_s:.0f} s", flush=True)
             await asyncio.sleep(for_s)
-            seen = await asyncio.wait_for(_ask(port), START_S)
+            async with asyncio.timeout(START_S):
+                seen = await _ask(port)
     return _report(seen)
 
 
@@ -64,6 +71,7 @@ async def _app(name: str, folder: str, *options: str) -> AsyncIterator[asyncio.s
         *(sys.executable, name, "--config", str(CONFIG), "--data", folder),
         *("--port", "0", "--headless", *options),
         cwd=ROOT,
+        env={**os.environ, "HOME": folder},
         stderr=asyncio.subprocess.PIPE,
     )
     try:
@@ -143,18 +151,38 @@ def _report(seen: Seen) -> int:
     return 0 if all(worked.values()) else 1
 
 
+async def screens() -> int:
+    """The screens were shown on this terminal, until they were left or it was closed."""
+    task = asyncio.current_task()
+    assert task is not None
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    with tempfile.TemporaryDirectory(prefix="dm-demo-") as folder:
+        source = f"{SOURCE}&start={datetime.now(UTC).astimezone():%Y-%m-%d}{EVENING}"
+        try:
+            why = await Screens(Path(folder), source, SPEED).show()
+        except (ChildProcessError, TimeoutError) as error:
+            print(f"The demo does not start. {error}", file=sys.stderr)
+            return 1
+    print(f"{why}\nThe demo has ended; nothing of it is left.".lstrip())
+    return 0
+
+
 def main() -> int:
     """The exit code of the demo."""
     parser = argparse.ArgumentParser(prog="./do_py.sh demo", description=__doc__)
     parser.add_argument(
         "--for",
         type=float,
-        default=USUAL_S,
         metavar="SECONDS",
         dest="for_s",
-        help=f"how long (default {USUAL_S:.0f}, at least {LEAST_S:.0f})",
+        help=f"no screens: check it so long, at least {LEAST_S:.0f}; "
+        f"without a terminal {USUAL_S:.0f}",
     )
-    return asyncio.run(demo(max(LEAST_S, parser.parse_args().for_s)))
+    for_s = parser.parse_args().for_s
+    if for_s is None and sys.stdin.isatty() and sys.stdout.isatty():
+        return asyncio.run(screens())
+    return asyncio.run(demo(max(LEAST_S, for_s or USUAL_S)))
 
 
 if __name__ == "__main__":

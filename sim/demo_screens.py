@@ -1,0 +1,150 @@
+"""The demo on a terminal: its four screens in a tmux server of its own, until they are left.
+
+Nothing of it is shared with the real house: not the tmux server, the ports, the folder or the home.
+"""
+
+import asyncio
+import os
+import re
+import shlex
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CONFIG = ROOT / "sim" / "demo_config.py"
+SERVER = "digital_meter_demo"
+KEYS = "left and right arrows: meter, car, battery, log. q ends the demo"
+IDLE_S = 3600.0
+LOOK_S = 2.0
+START_S = 60.0
+STOP_S = 10.0
+STATUS_FREE = {24, 40, 50}
+"""Heights at which a layout needs each row: no status line there."""
+_PORT = re.compile(rb"Listening on .*?port (\d+)")
+
+
+class Tmux:
+    """A tmux server under a name of its own, which reads nobody's settings."""
+
+    def __init__(self, server: str, env: Mapping[str, str]) -> None:
+        self._door = ("tmux", "-L", server, "-f", "/dev/null")
+        self._env = env
+
+    async def do(self, *words: str) -> str:
+        """What it said; "" when it refused, or no server runs."""
+        process = await asyncio.create_subprocess_exec(
+            *(*self._door, *words),
+            env=self._env,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        said, _ = await process.communicate()
+        return said.decode(errors="replace") if process.returncode == 0 else ""
+
+    async def attach(self, session: str) -> asyncio.subprocess.Process:
+        """This terminal shows the session until somebody leaves it."""
+        return await asyncio.create_subprocess_exec(
+            *(*self._door, "attach-session", "-t", f"={session}"), env=self._env
+        )
+
+
+class Screens:
+    """The programs of the demo, each in a session named as at home."""
+
+    def __init__(
+        self, folder: Path, source: str, speed: int, *, server: str = SERVER, idle_s: float = IDLE_S
+    ) -> None:
+        self._folder, self._source, self._speed, self._idle_s = folder, source, speed, idle_s
+        env = {key: value for key, value in os.environ.items() if key not in ("TMUX", "TMUX_PANE")}
+        self._tmux = Tmux(server, {**env, "HOME": str(folder)})
+
+    async def show(self) -> str:
+        """Runs until the screens are left; why they ended, "" when they were just left."""
+        await self._tmux.do("kill-server")  # an earlier demo's
+        try:
+            await self._open("dm", *self._app("dm.py"), "--source", self._source)
+            async with asyncio.timeout(START_S):
+                port = await self._port()
+            beside = ("--dm", f"ws://127.0.0.1:{port}/ws", "--speed", str(self._speed))
+            await self._open("ev", *self._app("ev_app.py"), *beside, "--simulated")
+            await self._open("bs", *self._app("bs_app.py"), *beside)
+            log = str(self._folder / "log" / "log_info.log")
+            await self._open("log", sys.executable, "-m", "screen.log", log)
+            await self._keys()
+            return await self._watch()
+        finally:
+            await asyncio.shield(self._close())
+
+    def _app(self, program: str) -> tuple[str, ...]:
+        given = ("--config", str(CONFIG), "--data", str(self._folder), "--port", "0")
+        return (sys.executable, program, *given)
+
+    async def _open(self, name: str, *command: str) -> None:
+        size = shutil.get_terminal_size()
+        await self._tmux.do(
+            *("new-session", "-d", "-s", name, "-c", str(ROOT)),
+            *("-x", str(size.columns), "-y", str(size.lines), "exec " + shlex.join(command)),
+            *(";", "set-option", "-w", "-t", f"={name}:", "remain-on-exit", "on"),
+        )
+
+    async def _keys(self) -> None:
+        """The arrows change the screen, q leaves; a line says so where there is a row for it."""
+        status = "off" if shutil.get_terminal_size().lines in STATUS_FREE else "on"
+        shown = (
+            ("status", status),
+            ("status-format[0]", f" #S   {KEYS}"),
+            ("display-time", "8000"),
+        )
+        for option, value in shown:
+            await self._tmux.do("set-option", "-g", option, value)
+        await self._tmux.do("bind-key", "-n", "Right", "switch-client", "-n")
+        await self._tmux.do("bind-key", "-n", "Left", "switch-client", "-p")
+        await self._tmux.do("bind-key", "-n", "q", "detach-client")
+
+    async def _port(self) -> int:
+        """The port that our own dm says it listens on."""
+        path = self._folder / "log" / "log_info.log"
+        while True:
+            if path.exists() and (found := _PORT.search(path.read_bytes())):
+                return int(found[1])
+            if await self._ended("dm"):
+                raise ChildProcessError(await self._tmux.do("capture-pane", "-p", "-t", "=dm:"))
+            await asyncio.sleep(0.1)
+
+    async def _watch(self) -> str:
+        terminal = await self._tmux.attach("dm")
+        await self._tmux.do("display-message", "-t", "=dm:", KEYS)
+        touched = time.time()
+        while terminal.returncode is None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S):
+                    await terminal.wait()
+            if await self._ended("dm"):
+                return (await self._tmux.do("capture-pane", "-p", "-t", "=dm:")).strip()
+            said = await self._tmux.do("list-clients", "-F", "#{client_activity}")
+            touched = max([touched, *map(float, said.split())])
+            if time.time() - touched >= self._idle_s:
+                return f"No key was touched for {self._idle_s / 60:.0f} minutes."
+        return ""
+
+    async def _ended(self, name: str) -> bool:
+        return (await self._tmux.do("list-panes", "-t", f"={name}:", "-F", "#{pane_dead}")) != "0\n"
+
+    async def _close(self) -> None:
+        """The programs have ended as when their owner stops them; then their server."""
+        panes = (await self._tmux.do("list-panes", "-a", "-F", "#{pane_pid}")).split()
+        for pid in map(int, panes):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+        until = time.monotonic() + STOP_S
+        while time.monotonic() < until:
+            if "0" not in (await self._tmux.do("list-panes", "-a", "-F", "#{pane_dead}")).split():
+                break
+            await asyncio.sleep(0.1)
+        await self._tmux.do("kill-server")

@@ -1,0 +1,104 @@
+"""The demo on a terminal meets nobody: it speaks with what it started, and ends whole."""
+
+import os
+import pty
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+USUAL_PORTS = (8080, 8081, 8082)
+PATIENCE_S = 60.0
+ESTABLISHED = "01"
+
+pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux here")
+
+
+class Demo:
+    """`./do_py.sh demo` as it is typed on a terminal, with a tmux folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.env = {**os.environ, "TMUX_TMPDIR": str(folder), "TERM": "xterm-256color"}
+        self.env.pop("TMUX", None)
+        self.keyboard, terminal = pty.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "sim.demo"],
+            cwd=ROOT, env=self.env, stdin=terminal, stdout=terminal, stderr=terminal,
+            start_new_session=True,
+        )  # fmt: skip
+        os.close(terminal)
+
+    def tmux(self, *words: str, server: str = "digital_meter_demo") -> list[str]:
+        command = ["tmux", "-L", server, *words]
+        done = subprocess.run(command, env=self.env, capture_output=True, text=True, check=False)
+        return done.stdout.split()
+
+    def pids(self) -> set[int]:
+        return set(map(int, self.tmux("list-panes", "-a", "-F", "#{pane_pid}")))
+
+    def lines(self) -> list[tuple[str, str]]:
+        """Both ends of every TCP connection that one of its programs holds."""
+        held = {inode for pid in self.pids() for inode in _sockets(pid)}
+        return [(here, there) for here, there, inode in _connections() if inode in held]
+
+    def end(self) -> str:
+        """What it said after q."""
+        os.write(self.keyboard, b"q")
+        said = b""
+        with suppress(OSError):  # the other end is closed
+            while data := os.read(self.keyboard, 65536):
+                said += data
+        self.process.wait(timeout=PATIENCE_S)
+        return said.decode(errors="replace")
+
+
+def _sockets(pid: int) -> Iterator[str]:
+    for handle in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(OSError):
+            if (target := str(handle.readlink())).startswith("socket:["):
+                yield target[8:-1]
+
+
+def _connections() -> Iterator[tuple[str, str, str]]:
+    for name in ("tcp", "tcp6"):
+        for row in Path(f"/proc/net/{name}").read_text("ascii").splitlines()[1:]:
+            here, there, state, inode = (row.split()[n] for n in (1, 2, 3, 9))
+            if state == ESTABLISHED:
+                yield here, there, inode
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Demo]:
+    with ExitStack() as stack:
+        for port in USUAL_PORTS:  # somebody is there, whom it could meet
+            listener = stack.enter_context(socket.socket())
+            with suppress(OSError):
+                listener.bind(("127.0.0.1", port))
+                listener.listen()
+        started = Demo(tmp_path)
+        yield started
+        started.process.terminate()
+        started.process.wait(timeout=PATIENCE_S)
+        os.close(started.keyboard)
+
+
+def test_it_speaks_with_its_own_programs_only_and_leaves_nothing(demo: Demo) -> None:
+    demo.tmux("new-session", "-d", "-s", "dm", "sleep 60", server="default")
+    until = time.monotonic() + PATIENCE_S
+    while len(lines := demo.lines()) < 4 and time.monotonic() < until:  # ev to dm, bs to dm
+        assert demo.process.poll() is None
+        time.sleep(0.2)
+    assert len(lines) >= 4
+    assert {(there, here) for here, there in lines} == set(lines)
+    pids = demo.pids()
+    assert "nothing of it is left" in demo.end()
+    assert [pid for pid in pids if Path(f"/proc/{pid}").exists()] == []
+    assert demo.tmux("list-sessions", "-F", "#S", server="default") == ["dm"]
+    demo.tmux("kill-server", server="default")
