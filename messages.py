@@ -2,15 +2,40 @@
 
 Numbers carry their unit in their name. Power is positive when it flows into the thing named.
 Unknown is null, never 0. Times are ISO 8601 with offset. Unknown fields are ignored, so that a
-newer peer can talk to an older one. docs/messages.md shows one example of each.
+newer peer can talk to an older one. What a peer says is bounded to what a house can be: whoever
+uses it may compute with it. docs/messages.md shows one example of each, and the bounds.
 """
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+)
+
+from text import clean
 
 PROTOCOL = 1
+KW_MOST = 100.0
+"""Above any connection of a house: a meter of 80 A on three phases is 55 kW."""
+KW_LEAST = 0.001
+"""A power asked for that is smaller is none."""
+KWH_MOST = 1000.0
+"""Above any battery of a car or a house, and what a car charges for a trip."""
+EUR_KWH_MOST = 100.0
+IDLE_S_MOST = 86400.0
+AGE_S_MOST = 3.2e9
+"""A century."""
+EFFICIENCY_LEAST = 0.2
+YEARS = 2000, 2100
+CARS_MOST = BATTERIES_MOST = 12
+TRIPS_MOST = 32
 WHY_MOST = 200
 """Characters of a need's `why`."""
 
@@ -21,7 +46,31 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="null")
 
 
-Name = Annotated[str, Field(min_length=1, max_length=40)]
+def _named(text: str) -> str:
+    if not (name := clean(text)):
+        raise ValueError("a name has at least one character that can be printed")
+    return name
+
+
+def _no_crumb(kw: float) -> float:
+    return 0.0 if kw < KW_LEAST else kw
+
+
+Line = Annotated[str, AfterValidator(clean)]
+Name = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_named)]
+Time = Annotated[
+    AwareDatetime,
+    Field(ge=datetime(YEARS[0], 1, 1, tzinfo=UTC), lt=datetime(YEARS[1], 1, 1, tzinfo=UTC)),
+]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Positive = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Percent = Annotated[float, Field(ge=0, le=100)]
+Power = Annotated[float, Field(ge=0, le=KW_MOST), AfterValidator(_no_crumb)]
+Energy = Annotated[float, Field(ge=0, le=KWH_MOST)]
+Change = Annotated[float, Field(ge=-KWH_MOST, le=KWH_MOST)]
+Age = Annotated[float, Field(ge=0, le=AGE_S_MOST)]
+EurKwh = Annotated[float, Field(ge=0, le=EUR_KWH_MOST)]
+Efficiency = Annotated[float, Field(ge=EFFICIENCY_LEAST, le=1)]
 
 
 class Hello(Part):
@@ -29,22 +78,17 @@ class Hello(Part):
 
     type: Literal["hello"] = "hello"
     name: Name
-    version: str
+    version: Line
     protocol: int = PROTOCOL
-    offers: tuple[str, ...] = ()
+    offers: tuple[Line, ...] = ()
 
 
 class Grant(Part):
     """What one peer may take now, kW, until when, and why."""
 
-    kw: float
-    until: datetime
-    why: str
-
-
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-Positive = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+    kw: Finite
+    until: Time
+    why: Line
 
 
 class Trip(Part):
@@ -52,10 +96,10 @@ class Trip(Part):
     charger than it has now (negative: less will do), and comes back with `use_kwh` to be charged
     again."""
 
-    leaves: datetime
-    returns: datetime
-    need_kwh: Finite = 0.0
-    use_kwh: Positive = 0.0
+    leaves: Time
+    returns: Time
+    need_kwh: Change = 0.0
+    use_kwh: Energy = 0.0
 
 
 LEAST_IDLE_S = 600.0
@@ -77,20 +121,20 @@ class CarNeed(Part):
     plugged: bool | None
     power_kw: Positive | None
     soc_pct: Percent | None = None
-    soc_age_s: Positive | None = None
+    soc_age_s: Age | None = None
     target_pct: Percent | None = None
-    capacity_kwh: Positive | None = None
-    energy_kwh: Positive = 0.0
-    deadline: datetime | None = None
-    least_kw: Positive = 0.0
-    most_kw: Positive = 0.0
+    capacity_kwh: Energy | None = None
+    energy_kwh: Energy = 0.0
+    deadline: Time | None = None
+    least_kw: Power = 0.0
+    most_kw: Power = 0.0
     phases: Literal[1, 2, 3] = 3
-    efficiency: Annotated[float, Field(gt=0, le=1)] = 0.9
+    efficiency: Efficiency = 0.9
     urgency: Literal["now", "trip", "sun", "none"] = "none"
-    value_eur_kwh: Positive = 0.0
-    room_kwh: Positive | None = None
-    trips: tuple[Trip, ...] = ()
-    least_idle_s: Positive = LEAST_IDLE_S
+    value_eur_kwh: EurKwh = 0.0
+    room_kwh: Energy | None = None
+    trips: Annotated[tuple[Trip, ...], Field(max_length=TRIPS_MOST)] = ()
+    least_idle_s: Annotated[float, Field(ge=0, le=IDLE_S_MOST)] = LEAST_IDLE_S
 
 
 class BatteryNeed(Part):
@@ -103,12 +147,12 @@ class BatteryNeed(Part):
     name: Name
     power_kw: Finite | None
     soc_pct: Percent | None = None
-    capacity_kwh: Positive = 0.0
+    capacity_kwh: Energy = 0.0
     reserve_pct: Percent = 0.0
-    charge_kw: Positive = 0.0
-    discharge_kw: Positive = 0.0
-    efficiency: Annotated[float, Field(gt=0, le=1)] = 0.95
-    wear_eur_kwh: Positive = 0.0
+    charge_kw: Power = 0.0
+    discharge_kw: Power = 0.0
+    efficiency: Efficiency = 0.95
+    wear_eur_kwh: EurKwh = 0.0
 
 
 class Need(Part):
@@ -124,13 +168,13 @@ class Need(Part):
     name: Name
     power_kw: Finite | None
     healthy: bool = True
-    why: str = Field(default="", max_length=WHY_MOST)
-    cars: tuple[CarNeed, ...] = ()
-    batteries: tuple[BatteryNeed, ...] = ()
-    least_kw: Positive = 0.0
-    most_kw: Positive = 0.0
-    help_kw: Positive = 0.0
-    heard: datetime | None = None
+    why: Line = Field(default="", max_length=WHY_MOST)
+    cars: Annotated[tuple[CarNeed, ...], Field(max_length=CARS_MOST)] = ()
+    batteries: Annotated[tuple[BatteryNeed, ...], Field(max_length=BATTERIES_MOST)] = ()
+    least_kw: Power = 0.0
+    most_kw: Power = 0.0
+    help_kw: Power = 0.0
+    heard: Time | None = None
     choice: Literal["accept", "refuse"] = "accept"
 
 
@@ -148,7 +192,7 @@ class Health(Part):
     age_s: float | None
     good: int
     rejected: int
-    note: str = ""
+    note: Line = ""
 
 
 class Quarter(Part):
@@ -158,8 +202,8 @@ class Quarter(Part):
     close at, give or take `error_kw`; `own_kw` the same as so_far from our own registers.
     """
 
-    start: datetime
-    end: datetime
+    start: Time
+    end: Time
     so_far_kw: float
     own_kw: float | None
     forecast_kw: float
@@ -168,13 +212,13 @@ class Quarter(Part):
 
 class Peak(Part):
     kw: float
-    at: datetime | None
+    at: Time | None
 
 
 class MonthPeak(Part):
     month: date
     kw: float
-    at: datetime | None
+    at: Time | None
     source: Literal["meter", "own"] = "meter"
 
 
@@ -188,8 +232,8 @@ class House(Part):
     """
 
     type: Literal["house"] = "house"
-    time: datetime | None
-    meter_id: str | None
+    time: Time | None
+    meter_id: Line | None
     tariff: Literal["day", "night"] | None
     offtake_kw: float | None
     injection_kw: float | None
@@ -198,7 +242,7 @@ class House(Part):
     breaker: Literal["off", "on", "ready"] | None = None
     limit_kw: float | None = None
     limit_a: float | None = None
-    message: str | None = None
+    message: Line | None = None
     price_offtake_eur_kwh: float | None = None
     price_injection_eur_kwh: float | None = None
     quarter: Quarter | None = None
@@ -207,8 +251,8 @@ class House(Part):
     headroom_kw: float | None = None
     budget_wh: float | None = None
     health: Health
-    grants: dict[str, Grant] = {}
-    overtaking: tuple[str, ...] = ()
+    grants: dict[Line, Grant] = {}
+    overtaking: tuple[Line, ...] = ()
 
 
 class Choice(Part):
@@ -221,7 +265,7 @@ class Choice(Part):
 
     peer: Name
     car: Name
-    leaves: datetime
+    leaves: Time
     over_kw: float
     eur: float
     lacks_kwh: float
@@ -239,22 +283,22 @@ class Outlook(Part):
     """
 
     type: Literal["outlook"] = "outlook"
-    start: datetime
+    start: Time
     buy_eur_kwh: tuple[float | None, ...]
     sell_eur_kwh: tuple[float | None, ...]
     load_kw: tuple[float | None, ...] = ()
     solar_kw: tuple[float | None, ...] = ()
-    plan_kw: dict[str, tuple[float, ...]] = {}
+    plan_kw: dict[Line, tuple[float, ...]] = {}
     peak_eur_kw: float | None = None
     choices: tuple[Choice, ...] = ()
-    note: str = ""
+    note: Line = ""
 
 
 class BillLine(Part):
-    name: str
+    name: Line
     energy: Literal["electricity", "gas", "water"]
     amount: float | None
-    unit: str
+    unit: Line
     eur: float
 
 
@@ -271,14 +315,14 @@ class Bill(Part):
     """The month so far, line by line, including VAT, and what it is likely to become."""
 
     type: Literal["bill"] = "bill"
-    time: datetime | None
+    time: Time | None
     start: date
     lines: tuple[BillLine, ...]
     total_eur: float | None
     expected_eur: float | None = None
     peaks: tuple[BillPeak, ...] = ()
     peak_eur_kw: float | None = None
-    why: str = ""
+    why: Line = ""
 
 
 class PeakState(Part):
@@ -288,7 +332,7 @@ class PeakState(Part):
     """
 
     type: Literal["peak"] = "peak"
-    time: datetime | None
+    time: Time | None
     quarter: Quarter | None
     month_peak: Peak | None
     target_kw: float | None
@@ -303,10 +347,10 @@ class PeakState(Part):
 class Rate(Part):
     """One price. `name` is a field of UsagePeriod; `active` is whether it holds now."""
 
-    name: str
-    label: str
+    name: Line
+    label: Line
     price: float
-    unit: str
+    unit: Line
     active: bool
 
 
@@ -314,11 +358,11 @@ class Rates(Part):
     """The prices of now, and when the tariff changes next."""
 
     type: Literal["rates"] = "rates"
-    time: datetime | None
+    time: Time | None
     tariff: Literal["day", "night"] | None
     rates: tuple[Rate, ...]
-    next_change: datetime | None = None
-    note: str = ""
+    next_change: Time | None = None
+    note: Line = ""
 
 
 class Used(Part):
@@ -334,7 +378,7 @@ class UsagePeriod(Part):
     None where nothing is known. `total_eur` is offtake - injection + gas + water.
     """
 
-    label: str
+    label: Line
     start: date
     days: int
     offtake_day: Used | None
@@ -353,22 +397,22 @@ class Usage(Part):
     """The usage table: day-3, day-2, day-1, today, week, month, year, in that order."""
 
     type: Literal["usage"] = "usage"
-    time: datetime | None
+    time: Time | None
     periods: tuple[UsagePeriod, ...]
 
 
 class TelegramLine(Part):
-    obis: str
-    name: str
-    text: str
+    obis: Line
+    name: Line
+    text: Line
 
 
 class TelegramText(Part):
     """The last telegram, line by line, with what each line is."""
 
     type: Literal["telegram"] = "telegram"
-    time: datetime | None
-    header: str
+    time: Time | None
+    header: Line
     lines: tuple[TelegramLine, ...]
 
 
@@ -376,15 +420,15 @@ class Demand(Part):
     """Past quarters, oldest first: mean offtake and injection in kW, from `start`, 15 min each."""
 
     type: Literal["demand"] = "demand"
-    start: datetime
+    start: Time
     offtake_kw: tuple[float | None, ...]
     injection_kw: tuple[float | None, ...]
 
 
 class Event(Part):
-    at: datetime
+    at: Time
     level: Literal["info", "warning", "error"]
-    text: str
+    text: Line
 
 
 class Events(Part):
@@ -404,8 +448,8 @@ class History(Part):
 class BadTelegram(Part):
     """The last telegram that was no good: why, and its bytes with every id masked."""
 
-    at: datetime
-    reason: str
+    at: Time
+    reason: Line
     text: str
 
 
@@ -416,7 +460,7 @@ class Wire(Part):
     """
 
     good: int
-    rejected: dict[str, int] = {}
+    rejected: dict[Line, int] = {}
     error_pct: float | None = None
     garbage_bytes: int = 0
     last_bad: BadTelegram | None = None
@@ -432,13 +476,13 @@ class Vitals(Part):
 
     type: Literal["health"] = "health"
     name: Name
-    version: str
+    version: Line
     uptime_s: float
     healthy: bool
-    why: str = ""
-    heard_s: dict[str, float | None] = {}
-    restarts: dict[str, int] = {}
-    connections: dict[str, int] = {}
+    why: Line = ""
+    heard_s: dict[Line, float | None] = {}
+    restarts: dict[Line, int] = {}
+    connections: dict[Line, int] = {}
     disk_free_mb: int | None = None
     wire: Wire | None = None
 
@@ -447,24 +491,24 @@ class Command(Part):
     """What somebody typed or programmed: a word and what follows it."""
 
     type: Literal["command"] = "command"
-    word: str
-    args: tuple[str, ...] = ()
+    word: Line
+    args: tuple[Line, ...] = ()
 
 
 class Reply(Part):
     """The answer to a command that has no message of its own."""
 
     type: Literal["reply"] = "reply"
-    word: str
-    text: str
+    word: Line
+    text: Line
 
 
 class Error(Part):
     """What was wrong, in a sentence, and the words that exist."""
 
     type: Literal["error"] = "error"
-    text: str
-    words: tuple[str, ...] = ()
+    text: Line
+    words: tuple[Line, ...] = ()
 
 
 Message = Annotated[

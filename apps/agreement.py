@@ -8,6 +8,9 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from itertools import chain, count
+from typing import TypeVar
 
 import messages
 from apps import house, lived
@@ -32,6 +35,15 @@ ANEW_S = 2.0
 USUAL_EUR_KW = 4.5
 """What a kW of month peak costs where rates.json does not say, EUR. Flanders 2026: 4.33 to 5.04."""
 NEAR_KWH = 2.0
+OURS = ("ev", "bs")
+"""These always find a place beside the others."""
+NAMES_MOST, ASSETS_MOST, NAMES_A_LINE = 16, 24, 4
+"""Of others: so many neighbours with so many cars and batteries, and so many over one line."""
+BARRED_S = 60.0
+NUMBERED = 36
+"""Characters of a name that is told apart by a number: a name has 40."""
+WHY_GRANTED_MOST = 400
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
@@ -62,6 +74,7 @@ class Agreement:
         self.connected: Callable[[object], bool] = lambda _: True
         self._heard: dict[str, Heard] = {}
         self._late: set[str] = set()
+        self._barred: dict[str, float] = {}
         self._echo = Echo()
         self._answer: Answer | None = None
         self._shared = Shared()
@@ -82,6 +95,10 @@ class Agreement:
         last = self._heard.get(need.name)
         if last is not None and last.line is not line and self.connected(last.line):
             return f"There is another {need.name} here: take a name of your own."
+        if now_s < self._barred.get(need.name, now_s):
+            return "What you said before could not be used: say something else in a minute."
+        if full := self._full(need, line):
+            return full
         if last is not None and _before(need, last.need):
             return "Something later was heard already."
         if (late_s := self._echo.behind_s(need.heard)) > GONE_S:
@@ -93,6 +110,21 @@ class Agreement:
         if last is None:
             log.info("%s is here", need.name)
         self._heard[need.name] = Heard(_told_apart(need), now_s, line)
+        return ""
+
+    def _full(self, need: messages.Need, line: object) -> str:
+        """Why there is no place for this need beside those that are here; "" when there is."""
+        if need.name in OURS:
+            return ""
+        others = {
+            name: each for name, each in self._heard.items() if name not in (*OURS, need.name)
+        }
+        if len(others) >= NAMES_MOST:
+            return f"There are {NAMES_MOST} neighbours here already."
+        if line is not None and sum(each.line is line for each in others.values()) >= NAMES_A_LINE:
+            return f"Over one connection at most {NAMES_A_LINE} neighbours can speak."
+        if sum(map(_assets, [need, *(each.need for each in others.values())])) > ASSETS_MOST:
+            return f"There are {ASSETS_MOST} cars and batteries of others here already."
         return ""
 
     def present(self, now_s: float) -> Mapping[str, messages.Need]:
@@ -112,7 +144,8 @@ class Agreement:
         base = self._meter.message("house", now_s)
         assert isinstance(base, messages.House)
         if self._house is None or base is not self._house[0]:
-            self._house = base, self._granted(base, now_s)
+            apart = partial(self._granted, base, now_s)
+            self._house = base, self._guarded(apart, base, now_s)
         return self._house[1]
 
     def outlook(self, now_s: float) -> messages.Outlook:
@@ -127,6 +160,9 @@ class Agreement:
     def consider(self, now_s: float) -> None:
         """A new plan is asked for when there is reason to: a quarter, a need, a price, the peak."""
         self.house(now_s)  # what was taken until now is noted first
+        self._guarded(partial(self._consider, now_s), None, now_s)
+
+    def _consider(self, now_s: float) -> None:
         needs = self.present(now_s)
         base = self._meter.message("outlook", now_s)
         assert isinstance(base, messages.Outlook)
@@ -147,6 +183,43 @@ class Agreement:
             log.info("About the plan: %s.", "; ".join(answer.plan.notes))
         self._answer = answer
 
+    def _guarded(self, apply: Callable[[], T], instead: T, now_s: float) -> T:
+        """What comes of applying the neighbours' words; `instead` when one of them cannot be.
+
+        The meter goes on whatever a neighbour said: who said it is left out for a minute.
+        """
+        try:
+            return apply()
+        except Exception as error:  # noqa: BLE001  said and contained, whatever it is
+            here = {name: heard.need for name, heard in self._heard.items()}
+            guilty = [name for name in here if self._guilty(name, here, now_s)] or list(here)
+            self._barred = {name: at_s for name, at_s in self._barred.items() if at_s > now_s}
+            for name in guilty:
+                del self._heard[name]
+                self._barred[name] = now_s + BARRED_S
+                log.warning("What %s says cannot be used (%r): it is left out", name, error)
+            self._shared, self._watch, self._taken = Shared(), Watch(), None
+            return instead
+
+    def _guilty(self, name: str, here: Mapping[str, messages.Need], now_s: float) -> bool:
+        """Whether this neighbour's word fails alone, or only its absence mends it."""
+        others = {other: need for other, need in here.items() if other != name}
+        return self._fails({name: here[name]}, now_s) or (
+            self._fails(here, now_s) and not self._fails(others, now_s)
+        )
+
+    def _fails(self, needs: Mapping[str, messages.Need], now_s: float) -> bool:
+        base = self._meter.message("house", now_s)
+        assert isinstance(base, messages.House)
+        try:
+            if base.time is not None:
+                held = assets(needs, base.time)
+                share(Shared(), base, held, None, base.time, self._rules)
+                _material(needs, held)
+        except Exception:  # noqa: BLE001  the question is whether it does
+            return True
+        return False
+
     @property
     def _notes(self) -> tuple[str, ...]:
         return self._answer.plan.notes if self._answer else ()
@@ -163,7 +236,10 @@ class Agreement:
         plan = self._answer.plan if self._answer else None
         held = assets(needs, base.time)
         self._shared = share(self._shared, base, held, plan, base.time, self._rules)
-        grants = dict(self._shared.grants)
+        grants = {
+            peer: grant.model_copy(update={"why": messages.brief(grant.why, WHY_GRANTED_MOST)})
+            for peer, grant in self._shared.grants.items()
+        }
         before, self._watch = self._watch, watched(self._watch, needs, grants, now_s)
         for sentence in news(before, self._watch, needs, grants):
             log.warning(sentence)
@@ -185,15 +261,27 @@ def _before(need: messages.Need, last: messages.Need) -> bool:
     return need.heard is not None and last.heard is not None and need.heard < last.heard
 
 
+def _assets(need: messages.Need) -> int:
+    return len(need.cars) + len(need.batteries)
+
+
 def _told_apart(need: messages.Need) -> messages.Need:
     """The need with each of its cars and batteries under a name of its own."""
     names = [*(car.name for car in need.cars), *(each.name for each in need.batteries)]
     if len(set(names)) == len(names):
         return need
-    own = (name if name not in names[:n] else f"{name} {n + 1}" for n, name in enumerate(names))
-    cars = tuple(car.model_copy(update={"name": next(own)}) for car in need.cars)
-    batteries = tuple(each.model_copy(update={"name": next(own)}) for each in need.batteries)
-    return need.model_copy(update={"cars": cars, "batteries": batteries})
+    own: list[str] = []
+    for name in names:
+        others = (f"{name[:NUMBERED]} {number}" for number in count(2))
+        own.append(next(each for each in chain([name], others) if each not in own))
+    cars = zip(need.cars, own, strict=False)
+    batteries = zip(need.batteries, own[len(need.cars) :], strict=True)
+    return need.model_copy(
+        update={
+            "cars": tuple(car.model_copy(update={"name": name}) for car, name in cars),
+            "batteries": tuple(each.model_copy(update={"name": name}) for each, name in batteries),
+        }
+    )
 
 
 class _Past:

@@ -20,7 +20,9 @@ def need(scene: Scene, why: str, rests: frozenset[str]) -> messages.Need:
         power_kw=sum(known) if len(known) == len(powers) else None,
         healthy=healthy,
         why=messages.brief(said),
-        batteries=tuple(_battery(unit, rests, scene) for unit in scene.units),
+        batteries=tuple(
+            _battery(unit, rests, scene) for unit in scene.units[: messages.BATTERIES_MOST]
+        ),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Literal
 
 import messages
@@ -35,15 +36,16 @@ def need(
     busy = [cable for cable, _, _ in served if cable.charger.plugged]
     first = next(iter(busy or [cable for cable, _, _ in served]), None)
     why = set_points[first.charger.charger].why if first else "no charger was read yet"
+    cars = (
+        *(_on_cable(*each, now, least_idle_s) for each in served if each[0].charger.plugged),
+        *(_away(each, now, least_idle_s) for each in away if each.trips),
+    )
     return messages.Need(
         name="ev",
         power_kw=sum(known) if known or not powers else None,
         healthy=not lost and not any(cable.charger.notice for cable, _, _ in served),
         why=messages.brief(why),
-        cars=(
-            *(_on_cable(*each, now, least_idle_s) for each in served if each[0].charger.plugged),
-            *(_away(each, now, least_idle_s) for each in away if each.trips),
-        ),
+        cars=cars[: messages.CARS_MOST],
     )
 
 
@@ -103,7 +105,7 @@ def _away(each: Away, now: datetime, least_idle_s: float) -> messages.CarNeed:
 def _trips(car: Car, soc_pct: float | None, trips: Iterable[Trip]) -> Iterable[messages.Trip]:
     """The trips in kWh out of the charger; unknown SoC counts as the least."""
     soc_pct = car.least_pct if soc_pct is None else soc_pct
-    for trip in trips:
+    for trip in islice(trips, messages.TRIPS_MOST):
         used_pct = min(USED_PCT, max(0.0, trip.target_pct - car.least_pct))
         yield messages.Trip(
             leaves=trip.departure,

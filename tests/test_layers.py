@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LEVELS = [
-    {"messages", "config", "settings"},
+    {"messages", "config", "settings", "text"},
     {"p1", "web"},
     {"rates", "peak", "sun", "ev", "bs", "plan"},
     {"my_socket", "wire", "words", "daemon", "apps"} | {"store", "screen", "sim", "backtest"},

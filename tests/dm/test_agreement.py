@@ -120,12 +120,31 @@ def test_one_name_is_one_neighbour(home: Home) -> None:
     assert home.agreement.present(home.now_s)["pump"].power_kw == 1.5
 
 
+def test_who_says_what_cannot_be_used_is_left_out_alone(
+    home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Should a word pass the decoder that cannot be used: the meter and the others go on."""
+    naive = ev().cars[0].model_copy(update={"deadline": datetime(2026, 1, 16, 7, 30)})  # noqa: DTZ001
+    bad = messages.Need(name="bad", power_kw=0.0).model_copy(update={"cars": (naive,)})
+    home.live(3, ev(), bs())
+    home.live(1, ev(), bad, bs())
+    assert home.live(2, ev(), bad, bs()).grants.keys() == {"ev", "bs"}
+    assert "could not be used" in home.agreement.hear(bad, home.now_s)
+    assert sum("What bad says cannot be used" in said for said in caplog.messages) == 1
+    assert home.meter.house.reading is not None
+
+
 def test_assets_of_one_name_are_told_apart(home: Home) -> None:
     """Two batteries called home: each is granted its own part."""
     twice = bs().model_copy(update={"batteries": bs().batteries * 2})
     home.live(3, twice)
     names = [each.name for each in home.agreement.present(home.now_s)["bs"].batteries]
     assert names == ["home", "home 2"]
+    long = [bs().batteries[0].model_copy(update={"name": name}) for name in ("x" * 40, "x 2", "x")]
+    home.live(3, bs().model_copy(update={"batteries": (*long, *long)}))
+    names = [each.name for each in home.agreement.present(home.now_s)["bs"].batteries]
+    assert len(set(names)) == 6
+    assert max(map(len, names)) <= 40
 
 
 def test_who_hears_us_late_is_as_good_as_silent(

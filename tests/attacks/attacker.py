@@ -1,0 +1,87 @@
+"""A client of ten lines that says what it likes to a real dm, and the dm it says it to."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from itertools import islice
+from pathlib import Path
+
+from websockets.asyncio.client import ClientConnection, connect
+
+import messages
+from bench.process import PATIENCE_S
+from sim.stream import telegrams
+from tests.dm.running import Dm, Feed, dm
+
+NIGHT = "sim://?seed=7&start=2026-12-01T02:00"
+CAR = {
+    "name": "q4", "plugged": True, "power_kw": 0.0, "energy_kwh": 18.0, "least_kw": 1.4,
+    "most_kw": 11.0, "urgency": "trip", "deadline": "2026-12-01T06:30:00Z",
+}  # fmt: skip
+BATTERY = {"name": "b", "power_kw": 0.0, "capacity_kwh": 10.0, "charge_kw": 5.0}
+
+
+def need(name: str, **more: object) -> dict[str, object]:
+    return {"type": "need", "name": name, "power_kw": 0.0, **more}
+
+
+def car(**more: object) -> dict[str, object]:
+    """The need of one car, with something odd about it."""
+    return need("ev", cars=[{**CAR, **more}])
+
+
+class Attacker:
+    """One connection to dm."""
+
+    def __init__(self, line: ClientConnection) -> None:
+        self._line = line
+
+    async def says(self, said: dict[str, object] | str) -> messages.Message:
+        """dm's answer. What cannot be JSON otherwise is given as text."""
+        await self._line.send(said if isinstance(said, str) else json.dumps(said))
+        return messages.decode(await self._line.recv())
+
+
+class House:
+    """A dm that hears a meter, one telegram when the test says so."""
+
+    def __init__(self, running: Dm, feed: Feed, stream: Iterator[bytes]) -> None:
+        self.dm, self._feed, self._stream, self._sent = running, feed, stream, 0
+
+    async def hears(self, count: int = 1) -> messages.House:
+        """The house after so many telegrams more: all were read."""
+        await self._feed.send(islice(self._stream, count))
+        self._sent += count
+        return await self.dm.heard(self._sent)
+
+    @asynccontextmanager
+    async def attacker(self) -> AsyncIterator[Attacker]:
+        async with connect(self.dm.url) as line:
+            await line.recv()
+            yield Attacker(line)
+
+    async def vitals(self) -> messages.Vitals:
+        (told,) = await self.dm.ask("health")
+        assert isinstance(told, messages.Vitals)
+        return told
+
+    async def planned(self) -> messages.Outlook:
+        """The outlook once there is a plan in it."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                (told,) = await self.dm.ask("outlook")
+                assert isinstance(told, messages.Outlook)
+                if told.plan_kw:
+                    return told
+                await asyncio.sleep(0.1)
+
+
+@asynccontextmanager
+async def house(data: Path, *options: str, source: str = NIGHT) -> AsyncIterator[House]:
+    """Inside, a real dm runs and has heard three telegrams."""
+    feed = Feed()
+    async with feed.listening() as port, dm(port, data, *options) as running:
+        here = House(running, feed, telegrams(source))
+        await here.hears(3)
+        yield here

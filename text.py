@@ -1,0 +1,32 @@
+"""Text from outside, made safe for a terminal, a page, a log and a file: one line, printable.
+
+A name, title, sentence or serial number that somebody else chose passes here once, where it comes
+in. Control characters would drive a terminal or forge a log line, bidirectional marks would show
+a text in another order than it is read.
+"""
+
+import re
+
+_SPACE = re.compile(r"\s+")
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+def clean(text: str, most: int | None = None) -> str:
+    """The text on one line in printable characters, at most `most` of them, ends stripped.
+
+    Line breaks, tabs and other controls become one space; invisible marks (bidirectional,
+    zero-width, surrogates, private use) are dropped.
+    """
+    if not (text.isprintable() and "  " not in text):
+        spaced = "".join(" " if _breaks(each) else each for each in text)
+        text = _SPACE.sub(" ", "".join(each for each in spaced if each.isprintable()))
+    return text.strip()[:most]
+
+
+def plain(text: str) -> str:
+    """Only letters, digits, dot, dash and underscore: safe in a path, a rule file or a command."""
+    return _UNSAFE.sub("", text)
+
+
+def _breaks(character: str) -> bool:
+    return character.isspace() or character < " " or "\x7f" <= character < "\xa0"
