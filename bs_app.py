@@ -91,10 +91,14 @@ class Bs:
                 parts["screen"] = self._show
             log.info("bs %s looks after %s", VERSION, ", ".join(self._devices))
             try:
-                await daemon.live(parts, self._stop, self._neighbour.checkup.restarts, VITAL)
+                restarts = self._neighbour.checkup.restarts
+                await daemon.live(parts, self._stop, restarts, VITAL, save=self._save)
             finally:
-                self._file.save(self._batteries.kept)
                 log.info("bs stopped; the batteries are left to themselves")
+
+    def _save(self) -> None:
+        """What the batteries must remember is on disk."""
+        self._file.save(self._batteries.kept)
 
     def _hear(self) -> None:
         """The house was heard: it is answered at once."""
@@ -123,7 +127,7 @@ class Bs:
         if decision.diary:
             self._neighbour.publish("decisions", self._batteries.events)
         if quarter is not None and self._batteries.quarter != quarter:
-            self._file.save(self._batteries.kept)
+            self._save()
         self._news.set()
 
     def _scene(self) -> Scene:

@@ -151,9 +151,9 @@ class Dm:
             parts["screen"] = self._show
         log.info("dm %s reads %s", VERSION, serial_port(self._options, self._settings))
         try:
-            await daemon.live(parts, self._stop, self._checkup.restarts, VITAL)
+            save = self._meter.save
+            await daemon.live(parts, self._stop, self._checkup.restarts, VITAL, save=save)
         finally:
-            self._meter.save()
             log.info("dm stopped; everything is saved")
 
     @property

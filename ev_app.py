@@ -44,7 +44,7 @@ VITAL = ("clock", "dm")
 LOST_S = 10.0
 TICK_S = 1.0
 SAVE_S = 600.0
-LEAVE_S = 4.0
+LEAVE_S = 3.5
 log = logging.getLogger("ev")
 
 
@@ -125,11 +125,16 @@ class Ev:
         names = ", ".join(charger.name for charger in self._chargers) or "no charger"
         log.info("ev %s charges on %s", VERSION, names)
         try:
-            await daemon.live(parts, self._stop, self._dm.checkup.restarts, VITAL)
+            restarts = self._dm.checkup.restarts
+            await daemon.live(
+                parts, self._stop, restarts, VITAL, save=self._save, leave=self._leave
+            )
         finally:
-            await self._leave()
-            self._file.save(self._fleet.kept)
             logging.getLogger().removeHandler(self._recent)
+
+    def _save(self) -> None:
+        """What the cars and trips must remember is on disk."""
+        self._file.save(self._fleet.kept)
 
     def _on_house(self) -> None:
         """A second of the house was heard: decided at once, so that a fall leaves in time."""
@@ -172,7 +177,7 @@ class Ev:
             now_s = asyncio.get_running_loop().time()
             if now_s - saved_s >= SAVE_S:
                 saved_s = now_s
-                self._file.save(self._fleet.kept)
+                self._save()
 
     async def _read(self, charger: Charger) -> None:
         """What the charger does is known, for ever."""
@@ -233,15 +238,19 @@ class Ev:
     async def _leave(self) -> None:
         """The chargers are left in their safe state, whatever happens to us next."""
         safe = self._fleet.safe(self._clock())
-        for charger in self._chargers:
-            current_a = safe[charger.name].current_a if charger.name in safe else 0.0
-            try:
-                await leave(charger, current_a, LEAVE_S)
-            except ChargerError as error:
-                log.warning("%s", error)
-            else:
-                state = f"at {current_a:.0f} A" if current_a else "paused"
-                log.info("ev stopped; %s is left %s", charger.name, state)
+        await asyncio.gather(
+            *(self._leave_one(charger, safe.get(charger.name)) for charger in self._chargers)
+        )
+
+    async def _leave_one(self, charger: Charger, safe: SetPoint | None) -> None:
+        current_a = safe.current_a if safe else 0.0
+        try:
+            await leave(charger, current_a, LEAVE_S)
+        except ChargerError as error:
+            log.warning("%s", error)
+        else:
+            state = f"at {current_a:.0f} A" if current_a else "paused"
+            log.info("ev stopped; %s is left %s", charger.name, state)
 
     async def _show(self) -> None:
         """The screen is drawn on news, at most once a second."""
@@ -277,7 +286,7 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
         if options.simulated:
             from sim.garage import simulated_garage  # a real house does without
 
-            await _house_known(neighbour.dm_url(options, settings), secrets, clock)
+            await _house_known(neighbour.dm_url(options, settings), secrets, clock, stop)
             garage = await stack.enter_async_context(simulated_garage(clock))
             has = equipment.simulated(settings, garage, clock)
         else:
@@ -286,8 +295,8 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
     return 0
 
 
-async def _house_known(url: str, secrets: Secrets, clock: HouseClock) -> None:
-    """The clock has heard the house."""
+async def _house_known(url: str, secrets: Secrets, clock: HouseClock, stop: asyncio.Event) -> None:
+    """The clock has heard the house, or the stop came before."""
 
     def hear(text: str) -> None:
         if isinstance(message := messages.decode(text), messages.House):
@@ -295,10 +304,11 @@ async def _house_known(url: str, secrets: Secrets, clock: HouseClock) -> None:
 
     watch = messages.encode(messages.Command(word="watch", args=("house",)))
     client = Client(url, hear, token=secrets.websocket_token, greeting=[watch])
-    task = asyncio.create_task(client.run())
-    await clock.known.wait()
-    task.cancel()
-    await asyncio.wait({task})
+    tasks = [asyncio.create_task(each) for each in (client.run(), clock.known.wait(), stop.wait())]
+    await asyncio.wait(tasks[1:], return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
 
 
 async def _login() -> int:

@@ -86,7 +86,8 @@ class Bench:
         next(self._telegrams)
         self.told.clear()
         sent_at = await self.send()
-        await asyncio.wait_for(self.told.wait(), PATIENCE_S)
+        async with asyncio.timeout(PATIENCE_S):
+            await self.told.wait()
         delay_s = self.told_at - sent_at
         await self._recover()
         return delay_s
@@ -113,7 +114,8 @@ async def _measure() -> list[float]:
             config.write_text(CONFIG.format(host=address.removeprefix("http://")))
             common = ("--config", str(config), "--data", folder, "--port", "0", "--headless")
             async with running("dm.py", "--source", meter, "--replayed", *common) as dm:
-                await asyncio.wait_for(bench.read.wait(), PATIENCE_S)
+                async with asyncio.timeout(PATIENCE_S):
+                    await bench.read.wait()
                 more = ("--dm", dm.url, "--speed", str(SPEED))
                 async with running("ev_app.py", *more, *common) as ev:
                     await boosted(bench.send, device, ev.url)

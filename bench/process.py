@@ -44,7 +44,8 @@ class Daemon:
     async def end(self, how: signal.Signals = signal.SIGTERM) -> int:
         """The exit code after this signal."""
         self.process.send_signal(how)
-        return await asyncio.wait_for(self.process.wait(), PATIENCE_S)
+        async with asyncio.timeout(PATIENCE_S):
+            return await self.process.wait()
 
 
 @asynccontextmanager
@@ -55,7 +56,9 @@ async def running(*command: str, env: Mapping[str, str] | None = None) -> AsyncI
     port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     listening = asyncio.create_task(_listen(process, said, port))
     try:
-        yield Daemon(process, await asyncio.wait_for(port, PATIENCE_S), said)
+        async with asyncio.timeout(PATIENCE_S):
+            listens = await port
+        yield Daemon(process, listens, said)
     finally:
         if process.returncode is None:
             process.kill()
@@ -67,7 +70,8 @@ async def ended(*command: str, env: Mapping[str, str] | None = None) -> tuple[in
     """The exit code of a run that ends by itself, and what it said."""
     process = await _started(command, env)
     try:
-        _, said = await asyncio.wait_for(process.communicate(), PATIENCE_S)
+        async with asyncio.timeout(PATIENCE_S):
+            _, said = await process.communicate()
     finally:
         if process.returncode is None:
             process.kill()

@@ -137,7 +137,8 @@ async def _house(after_s: float) -> House:
                 running("dm.py", "--source", source, "--replayed", *common) as dm,
                 running("bs_app.py", "--dm", dm.url, *common) as bs,
             ):
-                await asyncio.wait_for(meter.connected.wait(), PATIENCE_S)
+                async with asyncio.timeout(PATIENCE_S):
+                    await meter.connected.wait()
                 await asyncio.sleep(after_s)
                 await _stepped(meter, battery, STEP_KW)
                 began_s, before_s = time.perf_counter(), cpu_s(bs.pid)
@@ -158,7 +159,8 @@ async def _stepped(meter: Meter, battery: Watched, kw: float) -> float:
     sent_at = await meter.send()
     for _ in range(2 * EACH_S):  # the house goes on, second by second
         with suppress(TimeoutError):
-            await asyncio.wait_for(battery.moved.wait(), 1.0)
+            async with asyncio.timeout(1.0):
+                await battery.moved.wait()
             return battery.moved_at - sent_at
         await meter.send()
     return PATIENCE_S

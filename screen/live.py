@@ -99,7 +99,8 @@ async def follow(
     """Shows the view on news, at most once in `every_s`; without news half as often."""
     while True:
         with suppress(TimeoutError):
-            await asyncio.wait_for(news.wait(), every_s)
+            async with asyncio.timeout(every_s):
+                await news.wait()
         news.clear()
         live.show(view())
         await asyncio.sleep(every_s)

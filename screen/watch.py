@@ -48,7 +48,8 @@ async def watch(
 
     async def show() -> None:
         with suppress(TimeoutError):  # a first line that says nothing helps nobody
-            await asyncio.wait_for(news.wait(), FIRST_NEWS_S)
+            async with asyncio.timeout(FIRST_NEWS_S):
+                await news.wait()
         with Live(render, summary, glyphs, sys.stdout, os.environ) as live:
             await follow(live, lambda: hear(view, _NOTHING, datetime.now(UTC)), news)
 

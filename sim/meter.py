@@ -137,7 +137,8 @@ class _Pty:
         loop.add_writer(self._meter, ready.set)
         try:
             with suppress(TimeoutError):
-                await asyncio.wait_for(ready.wait(), _MOMENT_S)
+                async with asyncio.timeout(_MOMENT_S):
+                    await ready.wait()
         finally:
             loop.remove_writer(self._meter)
         # A reader that flushed a full line as it opened leaves bytes stuck in the kernel until

@@ -1,6 +1,6 @@
 """Every fault there is, in the order of its numbers."""
 
-from tests.faults import disks, kills, line, load, promises, transport
+from tests.faults import disks, kills, line, load, promises, stops, transport
 
-PARTS = (line, transport, kills, disks, promises, load)
+PARTS = (line, transport, kills, disks, promises, load, stops)
 MATRIX = tuple(fault for part in PARTS for fault in part.FAULTS)

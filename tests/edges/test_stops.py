@@ -1,0 +1,127 @@
+"""A stop ends: whatever arrives with it, whatever refuses, in time, with the state saved."""
+
+import ast
+import asyncio
+import io
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+import daemon
+from bench.process import PATIENCE_S, ROOT, running
+from screen.kit import UNICODE, Frame, Glyphs, Size
+from screen.live import Live, follow
+from tests.faults.stops import QUICKLY, refusing
+from tests.test_layers import modules
+
+ALLOWED: dict[str, str] = {}
+"""Modules that may call `wait_for`, each with its reason."""
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_nothing_waits_in_a_way_that_swallows_a_stop(path: Path) -> None:
+    """Python 3.11's wait_for loses a cancellation that comes with the result."""
+    if str(path.relative_to(ROOT)) in ALLOWED:
+        return
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        name = getattr(node, "attr", "") or getattr(node, "id", "") or getattr(node, "name", "")
+        line = getattr(node, "lineno", 0)
+        assert name != "wait_for", f"line {line}: use `async with asyncio.timeout(...)`"
+
+
+async def test_a_stop_that_comes_with_news_ends_the_screen() -> None:
+    """The two in one turn of the loop, in both orders: what wait_for got wrong."""
+    for first in ("news", "stop"):
+        news = asyncio.Event()
+        live: Live[int] = Live(_unused, str, UNICODE, io.StringIO(), {})
+        task = asyncio.create_task(follow(live, lambda: 0, news, every_s=60.0))
+        await asyncio.sleep(0)
+        if first == "news":
+            news.set()
+            task.cancel()
+        else:
+            task.cancel()
+            news.set()
+        done, _ = await asyncio.wait({task}, timeout=1.0)
+        assert done, f"{first} first"
+
+
+def _unused(number: int, size: Size, glyphs: Glyphs) -> Frame:
+    raise AssertionError
+
+
+async def test_a_part_whose_end_fails_is_not_started_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    stop, starts = asyncio.Event(), 0
+
+    async def fails() -> None:
+        nonlocal starts
+        starts += 1
+        try:
+            stop.set()
+            await asyncio.Event().wait()
+        finally:
+            raise OSError("the device is gone")
+
+    async with asyncio.timeout(1.0):
+        await daemon.live({"device": fails}, stop)
+    assert starts == 1
+    assert "the device is gone" in caplog.text
+
+
+async def test_what_must_be_kept_is_saved_before_and_after_the_parts_end() -> None:
+    stop, order = asyncio.Event(), list[str]()
+
+    async def part() -> None:
+        try:
+            stop.set()
+            await asyncio.Event().wait()
+        finally:
+            order.append("part")
+
+    async def leave() -> None:
+        order.append("leave")
+
+    await daemon.live({"part": part}, stop, save=lambda: order.append("save"), leave=leave)
+    assert order == ["save", "part", "leave", "save"]
+
+
+async def test_a_part_that_refuses_to_end_is_named_and_left_behind(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(daemon, "ORDER_S", 0.01)
+    monkeypatch.setattr(daemon, "END_S", 0.05)
+    stop, released, saved, left = asyncio.Event(), asyncio.Event(), list[int](), asyncio.Event()
+
+    async def refuses() -> None:
+        stop.set()
+        while not released.is_set():
+            with suppress(asyncio.CancelledError):
+                await released.wait()
+
+    async def leave() -> None:
+        left.set()
+
+    await daemon.live({"mule": refuses}, stop, save=lambda: saved.append(1), leave=leave)
+    assert saved
+    assert left.is_set()
+    assert "mule did not end" in caplog.text
+    released.set()
+
+
+@pytest.mark.parametrize(("part", "code"), [("refuses", 0), ("hangs", 1)])
+async def test_dm_ends_whatever_a_part_does(part: str, code: int, tmp_path: Path) -> None:
+    """A part that refuses: saved and ended. A loop that hangs: ended, as after a power cut."""
+    program = ("-c", QUICKLY + refusing(part))
+    told = ("--source", "sim://", "--data", str(tmp_path), "--port", "0", "--headless")
+    async with running(*program, *told) as dm:
+        if part == "hangs":
+            async with asyncio.timeout(PATIENCE_S):
+                while b"hangs\n" not in dm.said:  # noqa: ASYNC110  a pipe tells nobody
+                    await asyncio.sleep(0.02)
+        assert await dm.end() == code
+    assert (tmp_path / "data.pickle").exists() == (part == "refuses")
+    said = b"".join(dm.said).decode()
+    assert ("market did not end" if part == "refuses" else "this process ends now") in said
