@@ -27,6 +27,7 @@ usage() {
   faults [PART]          every known fault, played against the real programs
   soak --days N          dm for N simulated days: does anything of it grow?
   fuzz TARGET [options]  any bytes at one of the borders, as long as you like
+  prove [NAME]           a property on a million random cases; else a list
   bare                   is it on the Pi in ten minutes? on a bare Debian 12
   lock                   requirements.txt was changed: the hashes anew
   NAME [options]         any other file (NAME.py) or package of the project
@@ -164,7 +165,7 @@ test)
     "$VENV/bin/ruff" check . && "$VENV/bin/ruff" format --check . && "$VENV/bin/mypy" . || exit 1
     run -m pytest -n 2 --dist loadgroup "$@"
     ;;
-bare | faults | fuzz | soak) development && run -m "tests.$1" "${@:2}" ;;
+bare | faults | fuzz | prove | soak) development && run -m "tests.$1" "${@:2}" ;;
 lock) shift && lock "$@" ;;
 bench) shift && development && run -m bench "$@" ;;
 install | uninstall | upgrade | doctor)

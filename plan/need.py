@@ -18,6 +18,7 @@ AT_ONCE_EUR_KWH = 10.0
 """The same for a car that must charge whatever it costs."""
 UNKNOWN_SOC = 50.0
 SOONEST = timedelta(minutes=15)
+ONE_PHASE_KW = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +70,24 @@ class Battery:
     efficiency: float
     wear_eur_kwh: float
 
+    @property
+    def phases(self) -> int:
+        """By its power: above 5 kW the law asks for three."""
+        return 1 if max(self.charge_kw, self.discharge_kw) <= ONE_PHASE_KW else 3
+
 
 @dataclass(frozen=True, slots=True)
 class Consumer:
-    """Anything else that asks: it takes between `least_kw` and `most_kw`, or nothing."""
+    """Anything else that asks: it takes between `least_kw` and `most_kw`, or nothing.
+
+    Nobody says on which phase it is: it may be on the fullest.
+    """
 
     peer: str
     power_kw: float
     least_kw: float
     most_kw: float
+    phases: int = 1
 
     @property
     def name(self) -> str:
@@ -97,6 +107,11 @@ class Assets:
     def takers(self) -> tuple[Car | Consumer, ...]:
         """All that only takes."""
         return (*self.cars, *self.consumers)
+
+    @property
+    def every(self) -> tuple[Car | Consumer | Battery, ...]:
+        """All of them."""
+        return (*self.takers, *self.batteries)
 
 
 def assets(needs: Mapping[str, messages.Need], now: datetime) -> Assets:

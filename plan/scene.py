@@ -7,16 +7,14 @@ from math import expm1
 
 import messages
 from plan.course import Plan
-from plan.need import Assets, Battery, Car, Consumer
+from plan.limits import Connected, Connection, connection, limit_kw
+from plan.need import Assets, Battery
 
 QUARTER_S = 900.0
 LEAST_LEFT_S = 15.0
 HOUR_S = 3600.0
 FAST_S, SLOW_S, DIES_S = 30.0, 150.0, 60.0
-VOLT = 230.0
-NOT_A_LIMIT_A, NOT_A_LIMIT_KW = 200.0, 90.0
 USUAL_BUY_EUR_KWH = 0.3
-ONE_PHASE_KW = 5.0
 Key = tuple[str, str]
 
 
@@ -47,11 +45,8 @@ class Base:
 
     def followed(self, house: messages.House, assets: Assets, now: datetime) -> "Base":
         """After this telegram."""
-        flows: tuple[Car | Battery | Consumer, ...] = (
-            *assets.cars, *assets.batteries, *assets.consumers,
-        )  # fmt: skip
         net_kw = (house.offtake_kw or 0.0) - (house.injection_kw or 0.0)
-        base_kw = net_kw - sum(each.power_kw for each in flows)
+        base_kw = net_kw - sum(each.power_kw for each in assets.every)
         if self.at is None:
             return Base(now, base_kw, base_kw)
         step_s = max(0.0, (now - self.at).total_seconds())
@@ -69,8 +64,8 @@ class Scene:
 
     `net_kw` is what the meter shows now, `rest_kw` the mean expected until the quarter ends.
     `hold_kw` brings the quarter exactly to its target when held until its end; nothing rises above
-    `rise_kw`. `phase_a` is left on the fullest phase, None without a limit. `help_kw` is what the
-    batteries can give until the quarter ends; `helped` names the cars they give it for.
+    `rise_kw`. `connection` is what its limits leave. `help_kw` is what the batteries can give until
+    the quarter ends; `helped` names the cars they give it for.
     """
 
     now: datetime
@@ -85,7 +80,7 @@ class Scene:
     index: int
     rules: Rules
     limit_kw: float
-    phase_a: float | None
+    connection: Connection
     help_kw: float
     helped: tuple[str, ...] = ()
 
@@ -116,14 +111,14 @@ class Scene:
         course = self.plan.courses.get(key) if self.plan else None
         return course.keep_kwh[self.index] if course and course.keep_kwh else 0.0
 
-    def less(self, kw: float, phases: int) -> "Scene":
+    def less(self, asset: Connected, kw: float) -> "Scene":
         """After an asset took `kw`."""
         over_kw = max(0.0, self.rest_kw + kw - self.hold_kw) - max(0.0, self.rest_kw - self.hold_kw)
         return replace(
             self,
             net_kw=self.net_kw + kw,
             rest_kw=self.rest_kw + kw,
-            phase_a=None if self.phase_a is None else self.phase_a - kw * 1000.0 / VOLT / phases,
+            connection=self.connection.less(asset, kw),
             help_kw=max(0.0, self.help_kw - max(0.0, over_kw)),
         )
 
@@ -142,7 +137,6 @@ def scene(
         left_s, so_far_kw = min(max(left_s, LEAST_LEFT_S), QUARTER_S), house.quarter.so_far_kw
     hold_kw = max(0.0, (target_kw - so_far_kw) * QUARTER_S / left_s)
     buy = house.price_offtake_eur_kwh
-    limit_kw = house.limit_kw
     return Scene(
         now=now,
         net_kw=base.now_kw,
@@ -155,8 +149,8 @@ def scene(
         plan=plan,
         index=index or 0,
         rules=rules,
-        limit_kw=limit_kw if limit_kw and limit_kw < NOT_A_LIMIT_KW else float("inf"),
-        phase_a=_phase_a(house, assets, rules),
+        limit_kw=limit_kw(house),
+        connection=connection(house, assets.every, base.now_kw, rules.fuse_a),
         help_kw=sum(spare_kw(each, left_s / HOUR_S) for each in assets.batteries),
     )
 
@@ -167,29 +161,9 @@ def spare_kw(battery: Battery, left_h: float) -> float:
     return min(battery.discharge_kw, inside_kwh / left_h)
 
 
-def battery_phases(battery: Battery) -> int:
-    """On how many phases it is, by its power: above 5 kW the law asks for three."""
-    return 1 if max(battery.charge_kw, battery.discharge_kw) <= ONE_PHASE_KW else 3
-
-
 def _target_kw(house: messages.House, plan: Plan | None, index: int) -> float:
     """What is paid already, or what the plan knowingly pays for in this very quarter."""
     paid_kw = house.target_kw or 0.0
     if plan is None:
         return paid_kw
     return max(paid_kw, min(plan.target_kw, plan.grid_kw[index]))
-
-
-def _phase_a(house: messages.House, assets: Assets, rules: Rules) -> float | None:
-    """A left on the fullest phase for everything that can be told."""
-    limits = [a for a in (rules.fuse_a, house.limit_a) if a and a < NOT_A_LIMIT_A]
-    drawn = [
-        (phase.offtake_kw - (phase.injection_kw or 0.0)) * 1000.0 / (phase.voltage_v or VOLT)
-        for phase in house.phases
-        if phase.offtake_kw is not None
-    ]
-    if not limits or not drawn:
-        return None
-    own = sum(car.power_kw / car.phases for car in assets.cars)
-    own += sum(each.power_kw / battery_phases(each) for each in assets.batteries)
-    return min(limits) - max(drawn) + own * 1000.0 / VOLT

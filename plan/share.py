@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import messages
 from plan.course import Plan
 from plan.need import Assets, Car
-from plan.scene import Base, Key, Rules, Scene, battery_phases, scene
+from plan.scene import Base, Key, Rules, Scene, scene
 from plan.turns import SOME_KW, Turn, battery_turn, car_turn, consumer_turn, rank
 
 CALM = Rules()
@@ -84,7 +84,7 @@ def _turns(
     for consumer in assets.consumers:
         turn = consumer_turn(consumer, left)
         yield (consumer.peer, consumer.name), turn
-        left = left.less(turn[0], 1)
+        left = left.less(consumer, turn[0])
     planned = {(car.peer, car.name): left.planned((car.peer, car.name)) for car in assets.cars}
     others_kw = sum(each[0] for each in planned.values() if each)
     given: dict[Key, float] = {}
@@ -95,7 +95,7 @@ def _turns(
         power_kw, reason = _calm(turn, car, left, before, moved)
         given[key] = power_kw
         yield key, (power_kw, reason)
-        left = left.less(power_kw, car.phases)
+        left = left.less(car, power_kw)
         if power_kw > 0 and alone.over_kw <= 0 < left.over_kw:
             left = replace(left, helped=(*left.helped, car.name))
     left = _untaken(left, given, _idle(assets, before, left.now))
@@ -105,7 +105,7 @@ def _turns(
     for battery in assets.batteries:
         turn = battery_turn(battery, left)
         yield (battery.peer, battery.name), turn
-        left = left.less(turn[0], battery_phases(battery))
+        left = left.less(battery, turn[0])
 
 
 def _idle(assets: Assets, before: Shared, now: datetime) -> dict[Key, datetime]:

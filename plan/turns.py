@@ -4,7 +4,7 @@ what the quarter, the fuse and its own limits leave."""
 from collections.abc import Sequence
 
 from plan.need import Battery, Car, Consumer
-from plan.scene import HOUR_S, VOLT, Scene, battery_phases, spare_kw
+from plan.scene import HOUR_S, Scene, spare_kw
 
 SAME_EUR = 2e-3
 """Prices nearer than this are the same: then the plan's own amount counts."""
@@ -21,40 +21,50 @@ def rank(car: Car, scene: Scene) -> tuple[bool, float, str]:
 
 
 def consumer_turn(consumer: Consumer, scene: Scene) -> Turn:
-    """All it asks under the target, or its least."""
-    room_kw = min(scene.room_kw, scene.limit_kw - scene.net_kw)
-    if room_kw >= consumer.most_kw:
-        return consumer.most_kw, "there is room for all of it"
-    reason = f"{max(0.0, room_kw):.1f} kW is left under the target of this quarter"
-    return max(consumer.least_kw, room_kw), reason
+    """All it asks, as far as the quarter and the connection leave room."""
+    wanted = consumer.most_kw, "there is room for all of it"
+    return _in_bounds(consumer, wanted, scene, scene.room_kw)
 
 
 def car_turn(car: Car, batteries: Sequence[Battery], scene: Scene, others_kw: float = 0.0) -> Turn:
-    """kW for this car: what it wants, what the quarter leaves, at least its least power.
+    """kW for this car: what it wants, as far as the quarter and the connection leave room.
 
     `others_kw` is what the plan gives to the cars whose turn is still to come.
     """
     if not car.plugged(scene.now):
         return 0.0, "dm has not heard of a car on its cable"
-    wanted_kw, reason = _wanted(car, batteries, scene)
+    wanted = _wanted(car, batteries, scene)
     room_kw = scene.room_kw - others_kw
     planned = scene.planned((car.peer, car.name))
     if planned and planned[0] > SOME_KW and _carried(planned[1], batteries, scene):
         # What the plan let the battery carry, it still carries.
         room_kw = max(room_kw, min(planned[0], room_kw + scene.help_kw))
+    return _in_bounds(car, wanted, scene, room_kw)
+
+
+def _in_bounds(taker: Car | Consumer, wanted: Turn, scene: Scene, room_kw: float) -> Turn:
+    """What it wants within the quarter's `room_kw` and the connection: from its least power on,
+    or nothing."""
+    wanted_kw, reason = wanted
     power_kw = min(wanted_kw, room_kw)
     if power_kw < wanted_kw - SOME_KW:
         reason = f"{max(0.0, power_kw):.1f} kW is left under the target of this quarter"
-    if power_kw < car.least_kw <= 2 * wanted_kw:
-        power_kw, reason = _at_least(car, scene, room_kw, reason)
-    most_kw = min(car.most_kw, scene.limit_kw - scene.net_kw)
-    if scene.phase_a is not None:
-        most_kw = min(most_kw, scene.phase_a * VOLT * car.phases / 1000.0)
+    if power_kw < taker.least_kw <= 2 * wanted_kw:
+        power_kw, reason = _at_least(taker, scene, room_kw, reason)
+    most_kw = min(taker.most_kw, scene.connection.room_kw(taker))
     if most_kw < power_kw:
         power_kw = most_kw
-        if most_kw < car.most_kw:
+        if most_kw < taker.least_kw:
+            reason = _refused(taker, most_kw, "the main fuse")
+        elif most_kw < taker.most_kw:
             reason = f"{max(0.0, most_kw):.1f} kW is left under the main fuse"
-    return (power_kw, reason) if power_kw >= max(SOME_KW, car.least_kw) else (0.0, reason)
+    return (power_kw, reason) if power_kw >= max(SOME_KW, taker.least_kw) else (0.0, reason)
+
+
+def _refused(taker: Car | Consumer, left_kw: float, limit: str) -> str:
+    """Why it is not granted its least power."""
+    left = f"{max(0.0, left_kw):.1f} kW is left under {limit}"
+    return f"its least of {taker.least_kw:.1f} kW cannot be granted: {left}"
 
 
 def _wanted(car: Car, batteries: Sequence[Battery], scene: Scene) -> Turn:
@@ -99,18 +109,18 @@ def _carried(worth: float, batteries: Sequence[Battery], scene: Scene) -> bool:
     return False
 
 
-def _at_least(car: Car, scene: Scene, room_kw: float, reason: str) -> Turn:
+def _at_least(taker: Car | Consumer, scene: Scene, room_kw: float, reason: str) -> Turn:
     """Its least power, when there is room or a battery holds what lacks of it; or nothing."""
-    lacking_kw = car.least_kw - room_kw
+    lacking_kw = taker.least_kw - room_kw
     if lacking_kw <= 0:
-        return car.least_kw, reason
+        return taker.least_kw, reason
     held_kw = room_kw + scene.hold_kw - scene.rise_kw
-    if car.power_kw > SOME_KW and held_kw > BEARABLE * car.least_kw:
-        return car.least_kw, "at its least power: the quarter bears it, and most loads end soon"
+    if taker.power_kw > SOME_KW and held_kw > BEARABLE * taker.least_kw:
+        return taker.least_kw, "at its least power: the quarter bears it, and most loads end soon"
     short = lacking_kw * scene.left_h <= scene.rules.carry_kwh
-    if car.power_kw > SOME_KW and short and lacking_kw <= scene.help_kw:
-        return car.least_kw, f"at its least power; the battery gives {lacking_kw:.1f} kW of it"
-    return 0.0, f"{max(0.0, room_kw):.1f} kW is left under the target: less than it can use"
+    if taker.power_kw > SOME_KW and short and lacking_kw <= scene.help_kw:
+        return taker.least_kw, f"at its least power; the battery gives {lacking_kw:.1f} kW of it"
+    return 0.0, _refused(taker, room_kw, "the target")
 
 
 def battery_turn(battery: Battery, scene: Scene) -> Turn:
@@ -120,10 +130,7 @@ def battery_turn(battery: Battery, scene: Scene) -> Turn:
     free_kw = max(0.0, free_kwh) * battery.efficiency / scene.left_h
     if power_kw < -free_kw:
         power_kw, reason = -free_kw, "the rest is kept for what may still come"
-    room_kw = max(0.0, min(scene.room_kw, scene.limit_kw - scene.net_kw))
-    if scene.phase_a is not None:
-        left_kw = max(0.0, scene.phase_a) * VOLT * battery_phases(battery) / 1000.0
-        room_kw = min(room_kw, left_kw)
+    room_kw = max(0.0, min(scene.room_kw, scene.connection.room_kw(battery)))
     if power_kw > room_kw:
         power_kw, reason = room_kw, _in_room(room_kw)
     if scene.over_kw > 0 and power_kw > -scene.over_kw:

@@ -12,7 +12,8 @@ COLUMNS = 80
 PROGRAMS = (
     "dm", "ev_app", "bs_app", "p1", "whatif", "whatif --strategy", "sim", "sim.demo", "screen",
     "screen.log", "bs.devices", "bench", "bench.ev", "upkeep", "upkeep install", "upkeep uninstall",
-    "upkeep upgrade", "upkeep doctor", "tests.faults", "tests.soak", "tests.fuzz", "tests.bare",
+    "upkeep upgrade", "upkeep doctor", "tests.faults", "tests.soak", "tests.fuzz", "tests.prove",
+    "tests.bare",
 )  # fmt: skip
 
 

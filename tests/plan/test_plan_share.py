@@ -155,7 +155,41 @@ def test_a_third_party_is_served_like_any_other() -> None:
     held = assets({"pump": pump}, NOW)
     roomy, full = (share(Shared(), house(kw), held, None, NOW).grants for kw in (0.4, 5.0))
     assert roomy["pump"].kw == pytest.approx(2.07)
-    assert full["pump"].kw == 0.5
+    assert full["pump"].kw == 0.0
+    assert "least of 0.5 kW cannot be granted" in full["pump"].why
+
+
+def pump(**more: float) -> dict[str, messages.Need]:
+    return {"pump": messages.Need.model_validate({"name": "pump", "power_kw": 0.0, **more})}
+
+
+def on_each_phase(kw: float, amps: float) -> messages.House:
+    """A house that takes so much, with so many A on each of its three phases."""
+    phase = messages.Phase(offtake_kw=amps * 0.23, injection_kw=0.0, voltage_v=230, current_a=amps)
+    return house(kw, phases=(phase,) * 3, grid="3x400", target_kw=30.0)
+
+
+def test_a_third_party_is_granted_nothing_above_the_main_fuse() -> None:
+    """19.5 of 20 A on each phase: no room for a heat pump of 6 kW, and none for its least."""
+    held, rules = assets(pump(most_kw=6.0), NOW), Rules(fuse_a=20.0)
+    assert (
+        share(Shared(), on_each_phase(13.5, 19.5), held, None, NOW, rules).kw["pump", "pump"] < 0.2
+    )
+    held = assets(pump(least_kw=50.0, most_kw=50.0), NOW)
+    refused = share(Shared(), on_each_phase(0.5, 0.7), held, None, NOW, Rules(fuse_a=25.0))
+    assert refused.grants["pump"].kw == 0.0
+    assert "cannot be granted" in refused.grants["pump"].why
+
+
+def test_what_a_third_party_takes_counts_once() -> None:
+    """A heat pump that runs at 3.3 kW leaves a car beside it what the fuse leaves."""
+    asked = {**needs(car(power_kw=11.0, **AT_ONCE)), **pump(power_kw=3.3, most_kw=3.3)}
+    telegram = on_each_phase(15.3, 15.3 / 0.69)
+    shared = share(
+        Shared(kw={CAR: 11.0}), telegram, assets(asked, NOW), None, NOW, Rules(fuse_a=25.0)
+    )
+    assert shared.kw["pump", "pump"] == pytest.approx(3.3)
+    assert shared.kw[CAR] == pytest.approx(11.0)
 
 
 def test_every_grant_says_why() -> None:

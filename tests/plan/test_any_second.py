@@ -1,0 +1,17 @@
+"""Whatever cars, batteries and loads there are: no sum of grants is above fuse, phase, limiter or
+quarter. `./do_py.sh prove grants` tries a million."""
+
+from random import Random
+
+import pytest
+
+from tests.prove.grants import check
+
+SECONDS, PARTS = 4000, 4
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_no_grants_are_above_a_limit(part: int) -> None:
+    size = SECONDS // PARTS
+    for number in range(part * size, (part + 1) * size):
+        assert not [*check(Random(number))], f"./do_py.sh prove grants --first {number} --count 1"

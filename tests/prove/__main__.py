@@ -1,0 +1,51 @@
+"""Tries a property on very many random cases, and says which of them break it.
+
+Without a name: the proofs there are. A case is found again by its number: --first N --count 1.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Mapping
+from random import Random
+
+from tests.prove import grants
+from tests.prove.proof import Proof
+
+PROOFS: Mapping[str, Proof] = {"grants": grants.PROOF}
+SHOWN = 10
+SAY_S = 30.0
+
+
+def main() -> int:
+    """0 when no case breaks the property."""
+    parser = argparse.ArgumentParser(prog="./do_py.sh prove", description=__doc__)
+    parser.add_argument("name", nargs="?", choices=PROOFS, help="the proof; none: a list")
+    parser.add_argument("--count", type=int, metavar="N", help="cases; else as many as it likes")
+    parser.add_argument("--first", type=int, default=0, metavar="N", help="number of the first")
+    options = parser.parse_args()
+    if options.name is None:
+        print("\n".join(f"{name:<12}{proof.help}" for name, proof in PROOFS.items()))
+        return 0
+    proof: Proof = PROOFS[options.name]
+    return _run(options.name, proof, options.first, options.count or proof.count)
+
+
+def _run(name: str, proof: Proof, first: int, count: int) -> int:
+    began = said = time.monotonic()
+    bad = 0
+    for number in range(first, first + count):
+        wrong = [*proof.check(Random(number))]
+        bad += bool(wrong)
+        if wrong and bad <= SHOWN:
+            print(f"{name} {number}: {'; '.join(wrong)}")
+        if (now := time.monotonic()) - said >= SAY_S:
+            said = now
+            print(f"{number + 1 - first:,} of {count:,}, {bad} broken", file=sys.stderr)
+    took_s = time.monotonic() - began
+    print(f"{name}: {count:,} cases in {took_s:.0f} s, {bad} broken")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
