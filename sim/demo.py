@@ -12,13 +12,14 @@ import re
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
 
 import messages
 from sim.demo_screens import Screens
@@ -29,7 +30,8 @@ SPEED = 60
 SOURCE = f"sim://?speed={SPEED}"
 EVENING = "T17:20"  # the oven is on, the car comes home
 USUAL_S = 30.0
-LEAST_S = 20.0  # at 60 times the speed: one quarter closes at least
+LEAST_S = 6.0
+EARLY = timedelta(minutes=1)  # before a quarter closes: one is booked within the first seconds
 START_S = 30.0
 NEEDS_S = 10.0
 _PORT = re.compile(rb"Listening on .*?port (\d+)")
@@ -46,9 +48,12 @@ class Seen:
 
 async def demo(for_s: float) -> int:
     """The three apps ran for `for_s` seconds; their state is printed. 0 when all of it worked."""
+    now = datetime.now(UTC)
+    closes = now.replace(minute=now.minute // 15 * 15, second=0) - EARLY
+    source = f"{SOURCE}&start={closes:%Y-%m-%dT%H:%M}Z"
     with tempfile.TemporaryDirectory(prefix="dm-demo-") as folder:
         async with AsyncExitStack() as stack:
-            dm = await stack.enter_async_context(_app("dm.py", folder, "--source", SOURCE))
+            dm = await stack.enter_async_context(_app("dm.py", folder, "--source", source))
             async with asyncio.timeout(START_S):
                 port = await _port(dm)
             there = ("--dm", f"ws://127.0.0.1:{port}/ws", "--speed", str(SPEED))
@@ -58,7 +63,7 @@ async def demo(for_s: float) -> int:
             for app in heard:
                 stack.callback(asyncio.create_task(_echo(app)).cancel)
             print(f"A simulated house, {SPEED} times as fast, for {for_s:.0f} s", flush=True)
-            await asyncio.sleep(for_s)
+            await _all_run(heard, for_s)
             async with asyncio.timeout(START_S):
                 seen = await _ask(port)
     return _report(seen)
@@ -82,6 +87,17 @@ async def _app(name: str, folder: str, *options: str) -> AsyncIterator[asyncio.s
         await process.wait()
 
 
+async def _all_run(apps: Sequence[asyncio.subprocess.Process], for_s: float) -> None:
+    """They ran so long. ChildProcessError as soon as one of them ends."""
+    ends = [asyncio.create_task(app.wait()) for app in apps]
+    done, left = await asyncio.wait(ends, timeout=for_s, return_when=asyncio.FIRST_COMPLETED)
+    for task in left:
+        task.cancel()
+    if done:
+        name = ("dm.py", "ev_app.py", "bs_app.py")[ends.index(done.pop())]
+        raise ChildProcessError(f"{name} ended before it was asked to")
+
+
 async def _echo(app: asyncio.subprocess.Process) -> None:
     """What the app says is printed: otherwise its pipe fills and it stops."""
     assert app.stderr is not None
@@ -90,13 +106,15 @@ async def _echo(app: asyncio.subprocess.Process) -> None:
 
 
 async def _port(dm: asyncio.subprocess.Process) -> int:
-    """The port that dm says it listens on. ValueError when it ends before that."""
+    """The port that dm says it listens on. ChildProcessError when it ends before that."""
     assert dm.stderr is not None
+    last = b"it said nothing"
     async for line in dm.stderr:
         print("  " + line.decode().rstrip(), flush=True)
         if found := _PORT.search(line):
             return int(found[1])
-    raise ValueError("dm stopped before it listened; what it said stands above")
+        last = line
+    raise ChildProcessError(f"dm.py ended: {last.decode().strip()}")
 
 
 async def _ask(port: int) -> Seen:
@@ -182,7 +200,11 @@ def main() -> int:
     for_s = parser.parse_args().for_s
     if for_s is None and sys.stdin.isatty() and sys.stdout.isatty():
         return asyncio.run(screens())
-    return asyncio.run(demo(max(LEAST_S, for_s or USUAL_S)))
+    try:
+        return asyncio.run(demo(max(LEAST_S, for_s or USUAL_S)))
+    except (OSError, TimeoutError, WebSocketException) as error:
+        print(f"FAILED: {error or 'no answer'}", flush=True)
+        return 1
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
 import messages
@@ -31,6 +30,7 @@ from rates.errors import RatesError
 from rates.files import load_file
 from rates.seed_form import SeedRates
 from settings import ConfigError, Secrets, Settings, load_secrets, load_settings
+from upkeep import health
 from upkeep.findings import (
     Finding,
     State,
@@ -174,7 +174,7 @@ async def _daemon(
         return without(app, "socket_info names no websocket for it: it cannot be asked")
     try:
         async with asyncio.timeout(ASK_S):
-            vitals = await _vitals(address.url, secrets.websocket_token)
+            vitals = await health.vitals(address.url, secrets.websocket_token)
     except TimeoutError:
         return daemon(app, address.port, None, "something holds the port and does not answer")
     except (OSError, WebSocketException):
@@ -182,21 +182,6 @@ async def _daemon(
     if vitals is not None:
         heard[app] = vitals
     return daemon(app, address.port, vitals, "something else answers on its port")
-
-
-async def _vitals(url: str, token: str) -> messages.Vitals | None:
-    """How the daemon at this address says it is."""
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    async with connect(url, additional_headers=headers, proxy=None) as line:
-        await line.send("health")
-        for _ in range(3):  # the greeting may come first
-            try:
-                message = messages.decode(str(await line.recv()))
-            except ValueError:
-                return None
-            if isinstance(message, messages.Vitals):
-                return message
-    return None
 
 
 async def _chargers(settings: Settings, secrets: Secrets) -> list[Finding]:

@@ -146,8 +146,8 @@ def write(path: Path, text: str, mode: int | None = None) -> None:
 
 
 def say(sentence: str) -> None:
-    """A line to the householder, at once."""
-    print(sentence, flush=True)
+    """A line to the householder, at once; what would drive his terminal is left out of it."""
+    print("".join(c if c.isprintable() or c == "\n" else "?" for c in sentence), flush=True)
 
 
 def interactive() -> bool:

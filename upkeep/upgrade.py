@@ -1,19 +1,32 @@
-"""The newest version, with the householder's own files as they were; back again if it fails."""
+"""The newest version, tried before it is taken; the one before is back when it does not run here.
 
+Who can push to the remote runs code in this house. Where the householder has named the signers he
+trusts (git's gpg.ssh.allowedSignersFile), a release without a signature of theirs is refused.
+"""
+
+import re
+import shutil
+import time
+from functools import partial
 from pathlib import Path
 
-from upkeep import sessions, units
+from settings import load_secrets, load_settings
+from upkeep import health, sessions, texts, trial, units
 from upkeep.config_text import value_of
 from upkeep.machine import Machine, say, write
 
 OWN = ("config.py", "rates.json")  # in git as a start, and his from then on
 ASIDE = ".upgrade"
+SIGNERS = "gpg.ssh.allowedSignersFile"
 NET_S = 300.0
 PACKAGES_S = 900.0
+STEADY_S = 20.0
+HEALTHY_S = 120.0
+_PASSWORD = re.compile(r"(?<=://)[^/@]*@")
 
 
 class UpgradeError(Exception):
-    """Why nothing was changed, and what to do."""
+    """The reason why the version before stays, and what to do."""
 
 
 def upgrade(machine: Machine) -> int:
@@ -36,22 +49,68 @@ def _upgrade(machine: Machine) -> int:
     if before == after:
         say("This is the newest version.")
         return 0
+    if machine.run(*_in(machine), "merge-base", "--is-ancestor", before, after) is None:
+        raise UpgradeError("The newest version does not go on from this one: nothing was changed.")
+    _vouched_for(machine, after)
+    say("Trying it on a simulated house; if it needs other packages, for some minutes ...")
+    if why := trial.failure(machine, after, OWN):
+        raise UpgradeError(f"The new version does not run ({why}): the one before is back.")
     _go(machine, "merge", "--ff-only", "--quiet", after)
-    ran = sessions.own(machine)
-    if not _works(machine):
+    why = "" if _works(machine) else "it does not start"
+    if why := why or _restarted(machine):
         _go(machine, "reset", "--keep", "--quiet", before)
         _works(machine)
-        raise UpgradeError("The new version does not start here; the one before is back.")
+        _restarted(machine, steady_s=0.0)
+        raise UpgradeError(f"The new version is not well here ({why}): the one before is back.")
     for line in news(_git(machine, "diff", "-U0", before, after, "--", "CHANGELOG.md")):
         say(line)
     for key in new_settings(_shipped(machine, after), machine.folder / "config.py"):
         say(f"config.py may also say {key} now: git show HEAD:config.py tells how.")
-    if ran:
+    return 0
+
+
+def _vouched_for(machine: Machine, commit: str) -> None:
+    """The release is signed by a named signer; where none is named, its origin is said."""
+    branch = _git(machine, "rev-parse", "--abbrev-ref", "HEAD").strip()
+    remote = (machine.run(*_in(machine), "config", f"branch.{branch}.remote") or "origin").strip()
+    url = _PASSWORD.sub("", _git(machine, "remote", "get-url", remote).strip())
+    signers = (machine.run(*_in(machine), "config", "--type=path", SIGNERS) or "").strip()
+    if not signers:
+        say(f"It comes from {url}. Nobody signed it whom you named (docs/security.md).")
+        return
+    if shutil.which("ssh-keygen") is None:
+        raise UpgradeError("A signature cannot be read here: sudo apt-get install openssh-client")
+    verdict = _git(machine, "-c", "gpg.format=ssh", "log", "-1", "--format=%G?%n%GS", commit)
+    good, _, signer = verdict.partition("\n")
+    if good != "G":
+        raise UpgradeError(
+            f"The newest version at {url} has no signature of anybody in {signers}: "
+            "it is refused, and nothing was changed."
+        )
+    say(f"It is signed by {signer.strip()}.")
+
+
+def _restarted(machine: Machine, steady_s: float | None = None) -> str:
+    """What ran runs as a new process; why it is not as well as before, "" when it is."""
+    settings, secrets = load_settings(machine.folder / "config.py"), load_secrets()
+    ask = partial(health.all_vitals, settings, secrets)
+    was, began_s = ask(), time.monotonic()
+    if ran := sessions.own(machine):
         sessions.stop(machine)
         sessions.start(machine)
-    if ran := ran + units.restarted(machine):
-        say(f"started again: {', '.join(ran)}")
-    return 0
+    ours = ran + units.restarted(machine)
+    apps = {app: vitals.healthy for app, vitals in was.items() if _runs(app, ours)}
+    why = health.trouble(ask, apps, began_s, STEADY_S if steady_s is None else steady_s, HEALTHY_S)
+    if ours and not why:
+        say(f"started again: {', '.join(ours)}")
+    for app in sorted(was.keys() - apps.keys()) if not why else ():
+        say(f"{app} was not started from here: start it again where it runs.")
+    return why
+
+
+def _runs(app: str, ours: list[str]) -> bool:
+    """Whether it is among our tmux sessions or units."""
+    return app in ours or texts.unit_name(app) in ours
 
 
 def news(diff: str) -> list[str]:

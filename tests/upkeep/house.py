@@ -36,7 +36,8 @@ class House:
             made.mkdir()
         program(tools / "crontab", CRONTAB)
         for name in ("git", "tmux", "sh", "bash", "env", "cat", "dirname", "readlink", "sha256sum",
-                     "getent", "id", "cut", "mkdir", "sleep", "sg", "tee", "rm"):  # fmt: skip
+                     "getent", "id", "cut", "mkdir", "sleep", "sg", "tee", "rm", "seq",
+                     "ssh-keygen", "grep", "sed", "tput", "date"):  # fmt: skip
             if (found := shutil.which(name)) is not None:
                 (tools / name).symlink_to(found)
         self.env = {
