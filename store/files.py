@@ -1,7 +1,11 @@
 """Files that are whole or not there, whatever happens while they are written."""
 
+import logging
 import os
+from datetime import UTC, datetime
 from pathlib import Path
+
+log = logging.getLogger(__name__)
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -20,6 +24,17 @@ def remove(path: Path) -> None:
     """There is no `path`, and it does not come back after a power cut."""
     path.unlink(missing_ok=True)
     _firm(path.parent)
+
+
+def set_aside(path: Path, why: object, then: str) -> None:
+    """Renames the file, or whatever has its name, and says so; `then` is what follows."""
+    aside = path.with_name(f"{path.name}.bad-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+    try:
+        path.replace(aside)
+    except OSError as error:
+        log.error("%s cannot be read (%s), nor be set aside (%s)", path.name, why, error.strerror)
+    else:
+        log.error("%s cannot be read (%s): set aside as %s; %s", path.name, why, aside.name, then)
 
 
 def _firm(path: Path) -> None:

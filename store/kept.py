@@ -1,28 +1,36 @@
 """What an app keeps over a restart in one JSON file, written whole; what is in it is checked."""
 
 import logging
-from datetime import UTC, datetime
+import re
+import zlib
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from store.files import write_whole
+from store.files import set_aside, write_whole
 
 T = TypeVar("T")
+_SEAL = re.compile(rb'\{"crc32":"([0-9a-f]{8})",?')
 log = logging.getLogger(__name__)
 
 
 class KeptFile(Generic[T]):
-    """The file at `path` holds one value of `kind`. Delete it to start afresh."""
+    """The file at `path` holds one value of `kind`, an object in JSON. Delete it to start afresh.
+
+    Its first key is the checksum of the rest; older versions wrote none.
+    """
 
     def __init__(self, path: Path, kind: type[T]) -> None:
         self._path, self._file = path, TypeAdapter(kind)
 
     def save(self, value: T) -> None:
         """It is on disk, whole; when it cannot be, that is said and nothing else."""
+        content = self._file.dump_json(value)
+        comma = "" if content == b"{}" else ","
+        head = f'{{"crc32":"{zlib.crc32(content):08x}"{comma}'
         try:
-            write_whole(self._path, self._file.dump_json(value))
+            write_whole(self._path, head.encode() + content[1:])
         except OSError as error:
             log.warning("%s cannot be written now (%s)", self._path.name, error)
 
@@ -30,15 +38,23 @@ class KeptFile(Generic[T]):
         """What was kept; None when nothing was. A file that cannot be read is set aside, and
         said."""
         try:
-            return self._file.validate_json(self._path.read_bytes())
+            return self._file.validate_json(_unsealed(self._path.read_bytes()))
         except FileNotFoundError:
             return None
-        except (OSError, ValidationError) as error:
-            aside = self._path.with_name(
-                f"{self._path.name}.bad-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
-            )
-            self._path.replace(aside)
-            why = error if isinstance(error, OSError) else error.errors(include_url=False)[0]["msg"]
-            said = "%s cannot be read (%s): set aside as %s; what it knew is learned again"
-            log.error(said, self._path.name, why, aside.name)
+        except (OSError, ValueError) as error:
+            why: object = error
+            if isinstance(error, ValidationError):
+                why = error.errors(include_url=False)[0]["msg"]
+            set_aside(self._path, why, "what it knew is learned again")
             return None
+
+
+def _unsealed(content: bytes) -> bytes:
+    """The content, if its checksum holds."""
+    seal = _SEAL.match(content)
+    if seal is None:
+        return content
+    rest = b"{" + content[seal.end() :]
+    if int(seal[1], 16) != zlib.crc32(rest):
+        raise ValueError("its checksum is wrong")
+    return rest

@@ -1,7 +1,7 @@
 """history/prices.db: the market price of every quarter, with its source and when it came in.
 
 A file of its own: prices can be fetched again, so that whatever happens to them never touches the
-booked money. One transaction a day, so that nothing more than SQLite's plain journal is needed.
+booked money. A row that is damaged is set aside: its day is not whole then, and asked for again.
 """
 
 import logging
@@ -12,13 +12,13 @@ from decimal import Decimal
 from pathlib import Path
 
 from rates.calendar import day_start, local_day, quarters_of_day
-from rates.prices.series import DayPrices
-from store.database import is_broken, set_aside
+from rates.prices.series import DayPrices, sane
+from store.database import Form, Row, open_or_renew, put, set_rows_aside, weeded
+from web import NonsenseError
 
-BUSY_S = 1.0
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS prices (start INTEGER PRIMARY KEY, eur_mwh TEXT NOT NULL,
-    step_s INTEGER NOT NULL, source TEXT NOT NULL, fetched INTEGER NOT NULL)
+CREATE TABLE prices (start INTEGER PRIMARY KEY, eur_mwh TEXT NOT NULL, step_s INTEGER NOT NULL,
+    source TEXT NOT NULL, fetched INTEGER NOT NULL, crc INTEGER NOT NULL);
 """
 log = logging.getLogger(__name__)
 
@@ -28,14 +28,9 @@ class Prices:
 
     def __init__(self, path: Path) -> None:
         """The file is open, made when it was absent, and set aside when it could not be read."""
+        self._path = path
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            self._db = _connect(path)
-        except sqlite3.DatabaseError as error:
-            if not is_broken(error):
-                raise
-            set_aside(path, error)
-            self._db = _connect(path)
+        self._db = open_or_renew(path, FORM)
 
     def close(self) -> None:
         self._db.close()
@@ -53,8 +48,9 @@ class Prices:
             for quarter, price in prices.quarters().items()
         ]
         try:
+            self._db.execute("BEGIN IMMEDIATE")
             with self._db:
-                self._db.executemany("INSERT OR REPLACE INTO prices VALUES (?, ?, ?, ?, ?)", rows)
+                put(self._db, "prices", rows)
         except sqlite3.DatabaseError as error:
             log.warning("The prices of %s could not be kept: %s.", prices.day, error)
             return False
@@ -62,12 +58,9 @@ class Prices:
 
     def days(self, since: date) -> list[DayPrices]:
         """The whole days from `since` on, oldest first."""
-        found = self._db.execute(
-            "SELECT start, eur_mwh, step_s, source, fetched FROM prices WHERE start >= ?"
-            " ORDER BY start",
-            (int(day_start(since).timestamp()),),
-        )
-        rows: dict[date, list[tuple[int, str, int, str, int]]] = defaultdict(list)
+        first = (int(day_start(since).timestamp()),)
+        found = weeded(self._db, self._path, "prices", "start >= ?", first)
+        rows: dict[date, list[Row]] = defaultdict(list)
         for row in found:
             rows[local_day(_utc(row[0]))].append(row)
         return [
@@ -83,16 +76,21 @@ class Prices:
         ]
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(path, timeout=BUSY_S, check_same_thread=False)
-    try:
-        db.execute(_SCHEMA)
-        if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-            raise sqlite3.DatabaseError("malformed")
-    except BaseException:
-        db.close()
-        raise
-    return db
+def _upgrade(db: sqlite3.Connection, path: Path, old: frozenset[str]) -> None:
+    """The table of the first form, which had no checksums."""
+    good, bad = [], []
+    for row in db.execute("SELECT * FROM old_prices"):
+        try:
+            sane(Decimal(row[1]))
+            _utc(row[0]), _utc(row[4]), timedelta(seconds=row[2])
+            good.append(row)
+        except (ArithmeticError, OSError, TypeError, ValueError, NonsenseError):
+            bad.append(row)
+    put(db, "prices", good)
+    set_rows_aside(path, "prices", bad)
+
+
+FORM = Form(2, _SCHEMA, _upgrade)
 
 
 def _utc(seconds: int) -> datetime:

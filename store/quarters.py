@@ -3,6 +3,10 @@
 One transaction holds the bookings and the baselines they moved, so that after a power cut at any
 moment both are there or neither: then the registers still tell it all. What cannot be written now
 (a busy or full disk) waits and is written with the next.
+
+Each row of `quarters` tells the running total of its register. So what a damaged row held is known
+from its neighbours and from the baselines, which are written twice: it is booked again, to the Wh,
+without money, which comes as late money does.
 """
 
 import json
@@ -14,11 +18,42 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from rates.amounts import Booking, Register
-from rates.calendar import local_day, month_start
+from rates.amounts import QUARTER, Booking, Register
+from rates.calendar import BRUSSELS, local_day, month_start
 from rates.ledger import Key, Stand
 from rates.stretch import Use
-from store.database import is_broken, open_or_renew, set_aside
+from store.database import (
+    Form,
+    Row,
+    is_broken,
+    open_or_renew,
+    put,
+    renew,
+    set_rows_aside,
+    sound,
+    weeded,
+)
+
+SCHEMA = """
+CREATE TABLE quarters (start INTEGER, register TEXT, milli INTEGER NOT NULL, eur TEXT NOT NULL,
+    spread INTEGER NOT NULL, unpriced INTEGER NOT NULL, total INTEGER NOT NULL,
+    crc INTEGER NOT NULL, PRIMARY KEY (start, register)) WITHOUT ROWID;
+CREATE TABLE demand (start INTEGER PRIMARY KEY, milli_kw INTEGER NOT NULL, crc INTEGER NOT NULL);
+CREATE TABLE baselines (meter_id TEXT, register TEXT, copy INTEGER, milli INTEGER NOT NULL,
+    at INTEGER NOT NULL, total INTEGER NOT NULL, crc INTEGER NOT NULL,
+    PRIMARY KEY (meter_id, register, copy)) WITHOUT ROWID;
+CREATE TABLE neighbours (start INTEGER PRIMARY KEY, taken_milli_kw INTEGER,
+    solar_milli_kw INTEGER, crc INTEGER NOT NULL);
+CREATE TABLE months (month INTEGER PRIMARY KEY, milli_kw INTEGER NOT NULL, at INTEGER,
+    source TEXT NOT NULL, crc INTEGER NOT NULL);
+"""
+"""`unpriced` is how much of a quarter has no money yet. `total` is the sum of `milli` of a register
+up to and with its row; in `baselines`, up to the baseline."""
+COPIES = (0, 1)
+LOOK_BACK_S = 86400
+FAR = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp())
+QUARTER_S = int(QUARTER.total_seconds())
+EVER = 1 << 62
 
 _FLOWS = """
 SELECT start, SUM(CASE WHEN register LIKE 'offtake%' THEN milli END),
@@ -28,11 +63,9 @@ GROUP BY start ORDER BY start
 """
 _BOOKED = "SELECT start, register, milli, eur, spread FROM quarters WHERE start >= ? AND start < ?"
 _IN_ORDER = "ORDER BY start, register"
-_UNPRICED = """
-SELECT start, register, COALESCE(gaps.milli, quarters.milli), '{}', spread
-FROM quarters LEFT JOIN gaps USING (start, register)
-WHERE start >= ? AND (gaps.milli IS NOT NULL OR (eur = '{}' AND quarters.milli != 0))
-ORDER BY start, register
+_UNPRICED = f"""
+SELECT start, register, unpriced, '{{}}', spread FROM quarters
+WHERE start >= ? AND unpriced != 0 {_IN_ORDER}
 """
 log = logging.getLogger(__name__)
 
@@ -56,8 +89,19 @@ class Beside:
     solar_kw: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """A baseline, and the total of its register up to it."""
+
+    stand: Stand
+    total: int
+
+
 class Quarters:
-    """The open file. Not for two threads at once; another process may read meanwhile."""
+    """The open file. Not for two threads at once; another process may read meanwhile.
+
+    After a start `heal` comes first: the rows are believed from then on.
+    """
 
     def __init__(self, path: Path) -> None:
         """The file is open, made when it was absent, and set aside when it could not be read.
@@ -72,7 +116,7 @@ class Quarters:
         self._troubled = False
         self._asked: Mapping[Key, Stand] = {}
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = open_or_renew(path)
+        self._db = open_or_renew(path, FORM)
 
     def close(self) -> None:
         """Everything written is in the one file."""
@@ -85,8 +129,20 @@ class Quarters:
 
     def baselines(self) -> dict[Key, Stand]:
         """The registers as last booked, of every meter ever seen: what a Ledger starts from."""
-        rows = self._db.execute("SELECT meter_id, register, milli, at FROM baselines")
-        return {(meter, Register(name)): Stand(milli, _utc(at)) for meter, name, milli, at in rows}
+        return {key: base.stand for key, base in self._baselines().items()}
+
+    def heal(self, since: datetime) -> frozenset[date]:
+        """Sets the damaged rows of quarters from `since` on aside; the days booked again.
+
+        What their registers counted follows from the running totals. It has no money then.
+        """
+        try:
+            return self._heal(_seconds(since))
+        except sqlite3.DatabaseError as error:
+            if not is_broken(error):
+                raise
+            self._renew(error)
+            return self._heal(_seconds(since))
 
     def commit(
         self,
@@ -103,7 +159,7 @@ class Quarters:
         self._asked = baselines
         try:
             self._write(baselines)
-        except sqlite3.DatabaseError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, what is booked waits
             self._failed(error)
             return False
         if self._troubled:
@@ -163,7 +219,7 @@ class Quarters:
         is the worse for it."""
         row = _seconds(beside.quarter), _milli(beside.taken_kw), _milli(beside.solar_kw)
         try:
-            self._db.execute("INSERT OR REPLACE INTO neighbours VALUES (?, ?, ?)", row)
+            put(self._db, "neighbours", [row])
         except sqlite3.DatabaseError as error:
             log.debug("not noted: %s", error)
 
@@ -196,70 +252,196 @@ class Quarters:
                 _pay(self._db, late)
             for booking in self._waiting:
                 _add(self._db, booking)
-            self._db.executemany(
-                "INSERT OR REPLACE INTO demand VALUES (?, ?)",
-                [(_seconds(start), int(kw.scaleb(3))) for start, kw in self._demand.items()],
-            )
-            self._db.executemany(
-                "INSERT OR REPLACE INTO baselines VALUES (?, ?, ?, ?)",
-                [(*key, stand.milli, _seconds(stand.at)) for key, stand in moved.items()],
-            )
+            demand = ((_seconds(start), int(kw.scaleb(3))) for start, kw in self._demand.items())
+            put(self._db, "demand", demand)
+            for (meter, register), stand in moved.items():
+                total = _total(self._db, register.value, EVER)
+                told = stand.milli, _seconds(stand.at), total
+                put(self._db, "baselines", ((meter, register, copy, *told) for copy in COPIES))
         self._saved |= moved
         self._waiting.clear()
         self._late.clear()
         self._demand.clear()
 
-    def _failed(self, error: sqlite3.DatabaseError) -> None:
-        if is_broken(error):
-            self._db.close()
-            set_aside(self._path, error)
-            self._saved.clear()
-            self._db = open_or_renew(self._path)
+    def _baselines(self) -> dict[Key, _Base]:
+        """The newest sound copy of each."""
+        found: dict[Key, _Base] = {}
+        for row in self._db.execute("SELECT * FROM baselines"):
+            if sound(row):
+                meter, name, _, milli, at, total, _ = row
+                key = meter, Register(name)
+                if key not in found or found[key].stand.at < _utc(at):
+                    found[key] = _Base(Stand(milli, _utc(at)), total)
+        return found
+
+    def _heal(self, since: int) -> frozenset[date]:
+        self._db.execute("BEGIN IMMEDIATE")
+        with self._db:
+            for table in ("baselines", "months"):
+                _exhaust(weeded(self._db, self._path, table))
+            for table in ("demand", "neighbours"):
+                _exhaust(weeded(self._db, self._path, table, "start >= ?", (since,)))
+            lost = list(self._lost(since))
+            put(self._db, "quarters", (row for _, rows in lost for row in rows))
+        for missing, rows in lost:
+            _, register, *_ = rows[0]
+            log.error(
+                "%s: %s %s of the %s register from %s on are booked again from its totals; their"
+                " money follows.",
+                self._path.name,
+                Decimal(missing).scaleb(-3),
+                "m3" if register in (Register.GAS, Register.WATER) else "kWh",
+                register.replace("_", " "),
+                f"{_utc(rows[0][0]).astimezone(BRUSSELS):%Y-%m-%d %H:%M}",
+            )
+        return frozenset(local_day(_utc(row[0])) for _, rows in lost for row in rows)
+
+    def _lost(self, since: int) -> Iterator[tuple[int, list[Row]]]:
+        """Each run of quarters that the totals tell of and no row does: how much, and its rows."""
+        bases = self._baselines()
+        last: dict[str, tuple[int, int | None]] = {}
+        earlier = "SELECT * FROM quarters WHERE start < ? AND start >= ? ORDER BY start"
+        for row in self._db.execute(earlier, (since, since - LOOK_BACK_S)):
+            if sound(row):
+                last[row[1]] = row[0], row[6]
+        first = None if last else 0
+        for row in weeded(self._db, self._path, "quarters", "start >= ?", (since,)):
+            start, register, milli, *_, total, _ = row
+            before, counted = last.get(register, (start - 2 * QUARTER_S, first))
+            yield from _run(register, before, counted, start, total - milli)
+            last[register] = start, total
+        ends: dict[str, tuple[int, int]] = {}
+        for (_, register), base in bases.items():
+            end = base.total, -_seconds(base.stand.at)
+            ends[register] = max(end, ends.get(register, end))
+        for name, (total, at) in ends.items():
+            if name in last:
+                yield from _run(name, *last[name], -at, total)
+
+    def _renew(self, error: sqlite3.DatabaseError) -> None:
+        self._db.close()
+        self._saved.clear()
+        self._db = renew(self._path, FORM, error)
+
+    def _failed(self, error: Exception) -> None:
+        """Whatever it was: what was booked waits, and `waiting` says so."""
+        if isinstance(error, sqlite3.DatabaseError) and is_broken(error):
+            self._renew(error)
         elif not self._troubled:
             log.warning("%s cannot be written now (%s); it waits.", self._path.name, error)
         self._troubled = True
 
 
 def _add(db: sqlite3.Connection, booking: Booking) -> None:
-    """The increment is in its row, and what of the row has no money is known."""
-    where = _where(booking)
-    found = db.execute(
-        "SELECT quarters.milli, eur, gaps.milli"
-        " FROM quarters LEFT JOIN gaps USING (start, register) WHERE start = ? AND register = ?",
-        where,
-    ).fetchone()
-    before, eur, gap = found or (0, "{}", 0)
-    gap = before if eur == "{}" else gap or 0
-    milli = _grow(db, booking)
-    if not booking.eur:
-        gap += milli
-    if gap and (booking.eur or eur != "{}"):
-        db.execute("INSERT OR REPLACE INTO gaps VALUES (?, ?, ?)", (*where, gap))
+    """The increment is in its row; what of it has no money is known."""
+    _grow(db, booking, 0 if booking.eur else _amount(booking))
 
 
 def _pay(db: sqlite3.Connection, late: Booking) -> None:
     """The row has the money it lacked."""
-    _grow(db, late)
-    db.execute("DELETE FROM gaps WHERE start = ? AND register = ?", _where(late))
+    _grow(db, late, None)
 
 
-def _grow(db: sqlite3.Connection, booking: Booking) -> int:
-    """The increment is in its row; money is added in decimals, which SQL does not have. The Wh or
-    litres it grew by."""
-    where, grown = _where(booking), int(booking.amount.scaleb(3))
+def _grow(db: sqlite3.Connection, booking: Booking, unpriced: int | None) -> None:
+    """The increment is in its row and in the totals; money is added in decimals, which SQL does
+    not have. `unpriced` Wh or litres of it have no money; None: the whole row has it now."""
+    start, register = _where(booking)
+    grown = _amount(booking)
     found = db.execute(
-        "SELECT milli, eur, spread FROM quarters WHERE start = ? AND register = ?", where
+        "SELECT milli, eur, spread, unpriced, total FROM quarters WHERE start = ? AND register = ?",
+        (start, register),
     ).fetchone()
-    milli, eur, spread = found or (0, "{}", 0)
+    milli, eur, spread, before, total = found or (0, "{}", 0, 0, _total(db, register, start))
     lines = _lines(eur)
     for name, money in booking.eur.items():
         lines[name] = lines.get(name, Decimal()) + money
     told = json.dumps({name: str(money) for name, money in lines.items()}, separators=(",", ":"))
-    db.execute(
-        "INSERT OR REPLACE INTO quarters VALUES (?, ?, ?, ?, ?)",
-        (*where, milli + grown, told, int(spread or booking.spread)),
-    )
-    return grown
+    left = 0 if unpriced is None else before + unpriced
+    row = milli + grown, told, int(spread or booking.spread), left, total + grown
+    put(db, "quarters", [(start, register, *row)])
+    if grown:
+        later = "SELECT * FROM quarters WHERE start > ? AND register = ?"
+        for *values, total, _ in db.execute(later, (start, register)).fetchall():
+            put(db, "quarters", [(*values, total + grown)])
+
+
+def _total(db: sqlite3.Connection, register: str, before: int) -> int:
+    """What the register counted in all quarters that start before then."""
+    found = db.execute(
+        "SELECT total FROM quarters WHERE start < ? AND register = ? ORDER BY start DESC LIMIT 1",
+        (before, register),
+    ).fetchone()
+    return int(found[0]) if found else 0
+
+
+def _amount(booking: Booking) -> int:
+    return int(booking.amount.scaleb(3))
+
+
+def _run(
+    register: str, start: int, total: int | None, until: int, total_then: int
+) -> Iterator[tuple[int, list[Row]]]:
+    """The rows between one that starts at `start` and `until`, when the totals tell that there
+    were some: what is missing, spread evenly."""
+    places = range(start + QUARTER_S, until, QUARTER_S)
+    if total is None or total_then <= total or not places:
+        return
+    missing, rows = total_then - total, []
+    for place, at in enumerate(places):
+        milli = missing * (place + 1) // len(places) - missing * place // len(places)
+        total += milli
+        rows.append((at, register, milli, "{}", 1, milli, total))
+    yield missing, rows
+
+
+def _exhaust(rows: Iterator[Row]) -> None:
+    for _ in rows:
+        pass
+
+
+def _upgrade(db: sqlite3.Connection, path: Path, old: frozenset[str]) -> None:
+    """The tables of form 1, which had no checksums, and `gaps` in place of `unpriced`."""
+    gaps = {}
+    if "gaps" in old:
+        gaps = {row[:2]: row[2] for row in db.execute("SELECT * FROM old_gaps")}
+    totals: dict[str, int] = {}
+    if "quarters" in old:
+        bad = []
+        for row in db.execute("SELECT * FROM old_quarters ORDER BY start, register"):
+            start, register, milli, eur, spread = row
+            if not _possible(start, register, milli):
+                bad.append(row)
+                continue
+            try:
+                _lines(eur)
+            except (ArithmeticError, AttributeError, TypeError, ValueError):
+                bad.append(row)
+                eur = "{}"
+            gap = milli if eur == "{}" else gaps.get((start, register), 0)
+            totals[register] = totals.get(register, 0) + milli
+            whole = start, register, milli, eur, int(bool(spread)), gap, totals[register]
+            put(db, "quarters", [whole])
+        set_rows_aside(path, "quarters", bad)
+    for table in {"demand", "neighbours"} & old:
+        rows = db.execute(f"SELECT * FROM old_{table}")
+        put(db, table, (row for row in rows if _whole(row[0])))
+    if "baselines" in old:
+        for meter, register, milli, at in db.execute("SELECT * FROM old_baselines"):
+            if _possible(at, register, milli):
+                row = milli, at, totals.get(register, 0)
+                put(db, "baselines", ((meter, register, copy, *row) for copy in COPIES))
+
+
+def _possible(at: object, register: object, milli: object) -> bool:
+    """Whether a row of form 1 can be what was written."""
+    return _whole(at) and register in set(Register) and isinstance(milli, int)
+
+
+def _whole(at: object) -> bool:
+    return isinstance(at, int) and 0 <= at < FAR
+
+
+FORM = Form(2, SCHEMA, _upgrade)
 
 
 def _where(booking: Booking) -> tuple[int, str]:

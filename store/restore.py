@@ -34,24 +34,25 @@ def restore(pickle_path: Path, quarters: Quarters, keep: timedelta) -> Restored:
     if not baselines:  # new, or the quarters were lost: then what the cache knows is all there is
         return Restored(*((state.baselines, state.days) if state else ({}, {})), outcome)
     first = local_day(max(stand.at for stand in baselines.values()) - keep)
+    rebuilt = quarters.heal(day_start(first))
     again: date | None = first
     days: Days = {}
     if state and state.baselines:
-        again = _changed_since(state.baselines, baselines)
+        again = min([*rebuilt, *_changed_since(state.baselines, baselines)], default=None)
         days = {day: each for day, each in state.days.items() if not again or day < again}
     if again:
         days = add(days, quarters.bookings(day_start(max(again, first))))
     return Restored(baselines, days, outcome, state.learned if state else None)
 
 
-def _changed_since(before: Mapping[Key, Stand], now: Mapping[Key, Stand]) -> date | None:
-    """The first day that may have been booked to between the two; None when they are equal.
+def _changed_since(before: Mapping[Key, Stand], now: Mapping[Key, Stand]) -> list[date]:
+    """The first day that may have been booked to between the two; none when they are equal.
 
     A register is booked to from its baseline on; a meter that is new came after all others.
     """
     if before == now:
-        return None
+        return []
     moved = [key for key in before.keys() & now.keys() if before[key] != now[key]]
     moments: list[datetime] = [each[key].at for key in moved for each in (before, now)]
     newest = max(stand.at for stand in before.values())
-    return local_day(min([*moments, newest - DAY]))
+    return [local_day(min([*moments, newest - DAY]))]

@@ -1,13 +1,14 @@
 """data.pickle: the day totals, the registers they were counted up to, and what was learned.
 
 Only a cache: the quarters hold it all, and `restore` reads again what changed since. Plain values
-only; a pickle that names a class is refused before anything of it is made. Delete it to start
-afresh.
+only; a pickle that names a class is refused before anything of it is made. A checksum stands
+behind it. Delete it to start afresh.
 """
 
 import io
-import logging
 import pickle
+import re
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -20,10 +21,12 @@ from peak.forecast import Learned
 from rates.amounts import Register
 from rates.ledger import Key, Stand
 from rates.usage import Days, DayTotals, HighQuarter
-from store.files import write_whole
+from store.files import set_aside, write_whole
 
-VERSION = 2
-log = logging.getLogger(__name__)
+VERSION = 3
+UNSEALED = 2
+"""The form before the checksum: the same values."""
+_SEAL = re.compile(rb"\ncrc32 ([0-9a-f]{8})\n\Z")
 
 
 # What a damaged pickle, or one of other values, is known to raise.
@@ -34,6 +37,7 @@ _UNREADABLE = (
     EOFError,
     LookupError,
     MemoryError,
+    OSError,
     RecursionError,
     TypeError,
     ValueError,
@@ -59,23 +63,28 @@ class State:
 
 def save(path: Path, state: State) -> None:
     """The state is in `path`, whole, and what was there before is gone."""
-    write_whole(path, pickle.dumps(_plain(state), protocol=4))
+    content = pickle.dumps(_plain(state), protocol=4)
+    write_whole(path, content + f"\ncrc32 {zlib.crc32(content):08x}\n".encode())
 
 
 def load(path: Path) -> tuple[Outcome, State | None]:
     """The state in `path`. A file that cannot be one is set aside beside it, and said."""
     try:
-        content = path.read_bytes()
+        return Outcome.OK, _read(path.read_bytes())
     except FileNotFoundError:
         return Outcome.ABSENT, None
-    try:
-        return Outcome.OK, _state(_PlainOnly(io.BytesIO(content)).load())
     except _UNREADABLE as error:
-        aside = path.with_name(f"{path.name}.bad-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
-        path.replace(aside)
-        said = "%s cannot be read (%s): set aside as %s, and rebuilt from the quarters."
-        log.error(said, path.name, error, aside.name)
+        set_aside(path, error, "it is rebuilt from the quarters.")
         return Outcome.CORRUPT, None
+
+
+def _read(content: bytes) -> State:
+    """The state, if its checksum holds; older versions wrote none."""
+    seal = _SEAL.search(content)
+    if seal and int(seal[1], 16) != zlib.crc32(content[: seal.start()]):
+        raise ValueError("its checksum is wrong")
+    plain = _PlainOnly(io.BytesIO(content)).load()
+    return _state(plain, VERSION if seal else UNSEALED)
 
 
 class _PlainOnly(pickle.Unpickler):
@@ -114,8 +123,8 @@ def _plain_day(totals: DayTotals) -> dict[str, Any]:
     }
 
 
-def _state(plain: Any) -> State:
-    if plain["version"] != VERSION:
+def _state(plain: Any, version: int) -> State:
+    if plain["version"] != version:
         raise ValueError(f"its form is {plain['version']}, this program writes {VERSION}")
     baselines = {
         (str(meter), Register(name)): Stand(int(milli), datetime.fromtimestamp(at, UTC))
