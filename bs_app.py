@@ -12,23 +12,22 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-import daemon
-import messages
-from apps.batteries import Batteries, Kept
-from apps.house_clock import HouseClock
-from apps.neighbour import Neighbour, logged, parser
-from apps.storage import devices, lag_s, title_of
+from apps.bs.batteries import Batteries, Kept
+from apps.bs.devices import devices, lag_s, title_of
+from apps.shared.commands import Words
+from apps.shared.house_clock import HouseClock
+from apps.shared.satellite import Neighbour, logged, parser
+from base import daemon, messages
+from base.settings import ConfigError, Secrets, Settings, load_secrets, load_settings
 from bs.bank import departure
 from bs.devices.device import Device
 from bs.facts import BatteryState, Mode, SetPoint
 from bs.inputs import Rules, Scene, Unit
-from screen.battery import render
-from screen.battery_view import BatteryView, summary
-from screen.kit import GLYPHS
+from screen.battery.layout import render
+from screen.battery.view import BatteryView, summary
 from screen.live import Live, follow
-from settings import ConfigError, Secrets, Settings, load_secrets, load_settings
+from screen.primitives import GLYPHS
 from store.kept import KeptFile
-from words import Words
 
 VERSION = "0.1.0"
 ROOT = Path(__file__).resolve().parent

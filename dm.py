@@ -15,15 +15,16 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-import daemon
-import messages
-from apps import typed
-from apps.agreement import Agreement
-from apps.checkup import PATH as HEALTH
-from apps.checkup import Checkup, page
-from apps.meter import HISTORY_MOST, Meter
-from apps.origin import check_source, is_live, opened
-from apps.own_rules import rules
+from apps.dm.coordinator import Agreement
+from apps.dm.meter import HISTORY_MOST, Meter
+from apps.dm.meter_source import check_source, is_live, opened
+from apps.dm.rules import rules
+from apps.shared import argument_types
+from apps.shared.commands import Words
+from apps.shared.health import PATH as HEALTH
+from apps.shared.health import Checkup, page
+from base import daemon, messages
+from base.settings import ConfigError, Secrets, Settings, Solar, load_secrets, load_settings
 from my_socket import Access, Peer, Server
 from p1 import source
 from plan.asking import Answer
@@ -34,12 +35,11 @@ from rates.prices.fetch import sources as market_sources
 from rates.prices.known import KEPT, Known
 from rates.prices.series import DayPrices
 from rates.prices.service import keep as follow_market
-from screen.kit import GLYPHS
 from screen.live import Live, follow
-from screen.meter import render
-from screen.view import MeterView, hear, summary
+from screen.meter.layout import render
+from screen.meter.view import MeterView, hear, summary
+from screen.primitives import GLYPHS
 from screen.watch import watch
-from settings import ConfigError, Secrets, Settings, Solar, load_secrets, load_settings
 from store.books import Books, BusyError
 from store.database import NewerStoreError
 from store.prices import Prices as PriceStore
@@ -47,7 +47,6 @@ from store.rates_file import RatesFile
 from sun.forecast import Plane, Roof
 from sun.service import keep as follow_sun
 from sun.service import sources as sun_sources
-from words import Words
 
 VERSION = "0.1.0"
 ROOT = Path(__file__).resolve().parent
@@ -73,11 +72,17 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--data", type=Path, help=kept)
     add(
         "--port",
-        type=typed.port,
+        type=argument_types.port,
         help="the websocket's port, not the configured; 0: any free",
     )
     add("--headless", action="store_true", help="no screen; the log goes to the terminal")
-    add("--for", type=typed.seconds, metavar="SECONDS", dest="for_s", help="stop after so long")
+    add(
+        "--for",
+        type=argument_types.seconds,
+        metavar="SECONDS",
+        dest="for_s",
+        help="stop after so long",
+    )
     add("--replayed", action="store_true", help="a recording over a wire: only its clock counts")
     add("--watch", type=_url, metavar="URL", help="the screen of another dm, ws://host:8080/ws")
     return parser.parse_args(argv)

@@ -174,7 +174,7 @@ install | uninstall | upgrade | doctor)
         if [ -n "$packages" ]; then need $packages; fi # one word each
     fi
     runtime
-    run -m upkeep "$@"
+    run -m setup "$@"
     ;;
 dm.py | ev_app.py | bs_app.py) runtime && forever "$@" ;;
 *.py) runtime && run "$@" ;;

@@ -12,13 +12,15 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-import daemon
-import messages
-from apps import equipment, neighbour
-from apps.equipment import Equipment
-from apps.ev_words import CarWords
-from apps.fleet import Fleet, Kept
-from apps.house_clock import HouseClock
+from apps.ev import devices as equipment
+from apps.ev.commands import CarWords
+from apps.ev.devices import Equipment
+from apps.ev.fleet import Fleet, Kept
+from apps.shared import satellite as neighbour
+from apps.shared.house_clock import HouseClock
+from base import daemon, messages
+from base.http_client import WebError
+from base.settings import Secrets, Settings, load_secrets, load_settings
 from ev.calendars.google_login import login
 from ev.calendars.poll import Agenda
 from ev.calendars.poll import keep as follow_calendars
@@ -27,15 +29,13 @@ from ev.charger import Charger, ChargerError, follow, leave
 from ev.facts import ChargerState, SetPoint
 from ev.inputs import BRUSSELS
 from my_socket import Client
-from screen.charging import render
-from screen.charging_view import ChargingView, summary
-from screen.kit import GLYPHS
+from screen.charging.layout import render
+from screen.charging.view import ChargingView, summary
 from screen.live import Live
 from screen.live import follow as draw
-from settings import Secrets, Settings, load_secrets, load_settings
+from screen.primitives import GLYPHS
 from store.kept import KeptFile
 from store.logs import Recent
-from web import WebError
 
 VERSION = "0.1.0"
 ROOT = Path(__file__).resolve().parent
@@ -215,7 +215,7 @@ class Ev:
 
     async def _open(self, port: int) -> None:
         """Cars may be pushed over HTTP."""
-        from apps import car_door  # a house that pushes nothing does without a web server
+        from apps.ev import car_door
 
         await car_door.serve(port, self._dm.access, self._words.push)
 

@@ -1,7 +1,7 @@
 """The websocket: a server that tells its peers what they asked to watch, and a client that heals.
 
-It carries texts and knows no meanings; words.py does. Nothing waits for a slow peer: a text is
-written at once, and a connection whose far end lets too much pile up is cut.
+It carries texts and knows no meanings; apps/shared/commands.py does. Nothing waits for a slow
+peer: a text is written at once, and a connection whose far end lets too much pile up is cut.
 """
 
 import asyncio
@@ -20,10 +20,10 @@ from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 from websockets.protocol import State
 
-from messages import Error, encode
-from wire.client import Client
-from wire.gate import PATHS, Access, Bucket, Caller, Limits, Seldom, crowds, refusal
-from wire.line import QUIET, Line, text_of
+from base.messages import Error, encode
+from base.wire.access import PATHS, Access, Bucket, Caller, Limits, Seldom, crowds, refusal
+from base.wire.client import Client
+from base.wire.connection import QUIET, Line, text_of
 
 __all__ = ["Access", "Answer", "Client", "Limits", "Page", "Peer", "Server"]
 log = logging.getLogger(__name__)

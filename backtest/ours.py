@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import numpy as np
 
-import messages
 from backtest.plant import CarState, View
 from backtest.world import BRUSSELS, QUARTER_H, Car, Floats, World
+from base import messages
 from plan import forecast
 from plan.ahead import ahead
 from plan.course import Plan

@@ -16,7 +16,7 @@ from itertools import product
 from multiprocessing import get_context
 from statistics import median
 
-import messages
+from base import messages
 from bench.forecast import FOLDER
 from bench.result import Result
 from bs.facts import Battery, BatteryState

@@ -15,9 +15,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import daemon
-from apps import equipment
-from apps.house_clock import HouseClock
+from apps.ev import devices as equipment
+from apps.shared.house_clock import HouseClock
+from base import daemon
+from base.settings import Secrets, load_settings
 from bench.fall import boosted
 from bench.process import cpu_s, memory_mb, on_terminal, running
 from bench.result import Result
@@ -25,7 +26,6 @@ from ev.calendars.google import Google
 from ev.calendars.google_login import Access
 from ev.inputs import BRUSSELS
 from ev_app import Ev, arguments
-from settings import Secrets, load_settings
 from sim.calendar import serving
 from sim.calendar_entries import week
 from sim.car import SimCar, Stay

@@ -15,7 +15,7 @@ from statistics import median, quantiles
 
 import numpy as np
 
-import messages
+from base import messages
 from bench.result import Result
 from plan.ahead import ahead
 from plan.answer import planned

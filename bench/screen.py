@@ -11,11 +11,11 @@ from statistics import quantiles
 from time import perf_counter, process_time
 
 from bench.result import Result
-from screen.kit import UNICODE, Size
-from screen.meter import render
-from screen.sample import example
+from screen.meter.layout import render
+from screen.meter.sample import example
+from screen.meter.view import MeterView
+from screen.primitives import UNICODE, Size
 from screen.terminal import Terminal
-from screen.view import MeterView
 
 FRAMES = 300
 SIZES = ((Size(80, 24), ""), (Size(120, 40), ""), (Size(240, 54), "at most 8"))

@@ -8,8 +8,8 @@ from contextlib import AsyncExitStack
 
 from websockets.asyncio.client import ClientConnection, connect
 
+from base.messages import Health, House, Phase, encode
 from bench.result import Result
-from messages import Health, House, Phase, encode
 from my_socket import Peer, Server
 
 MESSAGES = 1000

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import messages
+from base import messages
 from bs.facts import Battery, BatteryState, Mode
 
 BRUSSELS = ZoneInfo("Europe/Brussels")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-import messages
+from base import messages
 from bs.bank import Bank
 from bs.inputs import Rules, Scene
 from bs.room import Room

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import messages
+from base import messages
 from bs.bank import Bank
 from bs.habits import Able, Habits, lived, reserves_kwh
 from bs.inputs import QUARTER, Rules, quarter_of

@@ -7,7 +7,7 @@ the rest of it. Nothing is caught up above the target late in a quarter.
 
 from dataclasses import dataclass
 
-import messages
+from base import messages
 from bs.inputs import HOUR_S, Rules
 
 LEAST_LEFT_S = 10.0

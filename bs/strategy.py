@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-import messages
+from base import messages
 from bs import balance, damping, habits, obey, outlook, tactics
 from bs.balance import Follow, Measured
 from bs.bank import Bank, banked, resting, shared, usable

@@ -1,6 +1,6 @@
 """What dm is told of the batteries: what they do, what they can, and why."""
 
-import messages
+from base import messages
 from bs.bank import able_kw, usable
 from bs.facts import Mode
 from bs.inputs import Scene, Unit

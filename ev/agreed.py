@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-import messages
+from base import messages
 from ev.errand import Errand
 from ev.inputs import QUARTER, Scene, quarter_of
 from ev.plan import Plan

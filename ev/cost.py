@@ -1,6 +1,6 @@
 """What a kWh into a car costs as it charges: of the grid its price, of the sun what it forgoes."""
 
-import messages
+from base import messages
 
 
 def eur_kwh(house: messages.House, cars_kw: float) -> float | None:

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-import messages
+from base import messages
 from ev.facts import Car, ChargerState, Trip
 from ev.session import Draw
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-import messages
+from base import messages
 from ev.inputs import HOUR_S, Rules
 from ev.load import Load
 

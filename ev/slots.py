@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-import messages
+from base import messages
 from ev.inputs import BRUSSELS, HOUR_S, QUARTER, Rules, Scene, quarter_of
 from ev.load import Load
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-import messages
+from base import messages
 from ev import diary, sentences
 from ev import drive as driving
 from ev.current import Ability, ability, power_kw

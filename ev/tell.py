@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Literal
 
-import messages
+from base import messages
 from ev.current import Ability, kw
 from ev.errand import Errand
 from ev.facts import Car, SetPoint, Trip

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-import messages
+from base import messages
 from p1.reading import Reading
 from peak import forecast, months, quarter
 from peak.clock import QUARTER_S, Quarter, Source

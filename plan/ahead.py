@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-import messages
+from base import messages
 from plan.program import Floats, Ints
 
 QUARTER_H = 0.25

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import messages
+from base import messages
 from plan.course import Course, Plan
 from plan.month import MonthPeak
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import numpy as np
 
-import messages
+from base import messages
 from plan.ahead import QUARTER_H, Ahead
 from plan.course import Plan
 from plan.month import MonthPeak

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from math import inf, sqrt
 from typing import Protocol
 
-import messages
+from base import messages
 
 VOLT = 230.0
 NOT_A_LIMIT_A, NOT_A_LIMIT_KW = 200.0, 90.0

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import messages
+from base import messages
 
 HOUR = timedelta(hours=1)
 MISSED_EUR_KWH = 1.0

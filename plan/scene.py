@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from math import expm1
 
-import messages
+from base import messages
 from plan.course import Plan
 from plan.limits import Connected, Connection, connection, limit_kw
 from plan.need import Assets, Battery

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-import messages
+from base import messages
 from plan.course import Plan
 from plan.need import Assets, Car
 from plan.scene import Base, Key, Rules, Scene, scene

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-import messages
+from base import messages
 from plan.forecast import last_week, like_before
 from plan.program import Floats
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
-from messages import Bill, BillLine, BillPeak
+from base.messages import Bill, BillLine, BillPeak
 from rates.amounts import INJECTION, QUARTER, Pricing, Register
 from rates.bill import Line, bill, cents
 from rates.calendar import DAY, day_start, local_day, month_start, quarter_of

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
 
-from messages import Peak, Rate, Rates, UsagePeriod, Used
+from base.messages import Peak, Rate, Rates, UsagePeriod, Used
 from p1.reading import Tariff
 from rates.amounts import INJECTION, OFFTAKE, QUARTER, Booking, Lines, Pricing, Register
 from rates.calendar import (

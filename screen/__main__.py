@@ -8,10 +8,14 @@ import os
 import sys
 from pathlib import Path
 
-from screen import battery, battery_sample, charging, meter, sample
-from screen.charging_sample import charging_example
-from screen.kit import GLYPHS, UNICODE, Frame, Glyphs, Size
+from screen.battery import layout as battery
+from screen.battery import sample as battery_sample
+from screen.charging import layout as charging
+from screen.charging.sample import charging_example
+from screen.meter import layout as meter
+from screen.meter import sample
 from screen.picture import to_svg
+from screen.primitives import GLYPHS, UNICODE, Frame, Glyphs, Size
 from screen.terminal import ansi
 
 SCREENS = ("meter", "charging", "battery")

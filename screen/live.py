@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Generic, Self, TextIO, TypeVar
 
-from screen.kit import Frame, Glyphs, Size, block, ink
+from screen.primitives import Frame, Glyphs, Size, block, ink
 from screen.terminal import Terminal
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from rich.style import Style
 
-from screen.kit import ALARM, ATTENTION, DIM, UNICODE, Line, ink
+from screen.primitives import ALARM, ATTENTION, DIM, UNICODE, Line, ink
 from screen.terminal import ansi
 
 POLL_S = 0.5

@@ -6,7 +6,7 @@ import re
 from rich.console import Console
 from rich.segment import Segment, Segments
 
-from screen.kit import Frame, Row
+from screen.primitives import Frame, Row
 
 WORDS = re.compile(r" +|[^ ]+(?: [^ ]+)*")
 

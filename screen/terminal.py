@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from rich.color import ColorSystem
 
-from screen.kit import Block, Frame, Row, Size
+from screen.primitives import Block, Frame, Row, Size
 
 WHOLE_EVERY = 60
 PATIENCE_S = 0.02

@@ -8,13 +8,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
-import daemon
-import messages
+from base import daemon, messages
 from my_socket import Client
-from screen.kit import Glyphs
 from screen.live import Live, follow
-from screen.meter import render
-from screen.view import MeterView, hear, summary
+from screen.meter.layout import render
+from screen.meter.view import MeterView, hear, summary
+from screen.primitives import Glyphs
 
 FIRST_NEWS_S = 3.0
 SILENCE_S = 60.0

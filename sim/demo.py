@@ -21,7 +21,7 @@ from pathlib import Path
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
-import messages
+from base import messages
 from sim.demo_screens import Screens
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-import messages
+from base import messages
 from rates.calendar import BRUSSELS
 from store.files import write_whole
 

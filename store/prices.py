@@ -11,10 +11,10 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from base.http_client import NonsenseError
 from rates.calendar import day_start, local_day, quarters_of_day
 from rates.prices.series import DayPrices, sane
 from store.database import Form, Row, open_or_renew, put, set_rows_aside, weeded
-from web import NonsenseError
 
 _SCHEMA = """
 CREATE TABLE prices (start INTEGER PRIMARY KEY, eur_mwh TEXT NOT NULL, step_s INTEGER NOT NULL,

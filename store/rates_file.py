@@ -3,6 +3,7 @@
 import logging
 from pathlib import Path
 
+from base.settings import ConfigError
 from rates.contract import Priced
 from rates.curve import Spots
 from rates.errors import RatesError
@@ -10,7 +11,6 @@ from rates.files import load_file
 from rates.in_force import Prices
 from rates.prices.known import Known
 from rates.seed_form import SeedRates
-from settings import ConfigError
 
 log = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from itertools import pairwise
 
 from pydantic import AwareDatetime, Field
 
+from base.http_client import Answer, NonsenseError, Query, decoded
 from sun.forecast import Plane, Roof
-from web import Answer, NonsenseError, Query, decoded
 
 NAME = "forecast.solar"
 BASE = "https://api.forecast.solar"

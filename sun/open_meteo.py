@@ -10,8 +10,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from base.http_client import Answer, NonsenseError, Query, decoded
 from sun.forecast import Plane, Roof
-from web import Answer, NonsenseError, Query, decoded
 
 NAME = "Open-Meteo"
 BASE = "https://api.open-meteo.com"

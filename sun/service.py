@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-import web
+from base import http_client
 from sun import forecast_solar, open_meteo
 from sun.forecast import Forecast, Plane, Roof, Watts, together
 
@@ -21,7 +21,7 @@ class Source:
     """A weather service: the question for a plane, and how its answer is read."""
 
     name: str
-    query: Callable[[Roof, Plane], web.Query]
+    query: Callable[[Roof, Plane], http_client.Query]
     parse: Callable[[bytes, Plane, Roof], Watts]
 
 
@@ -51,14 +51,14 @@ def pause(failures: int, chance: float) -> timedelta:
     return min(grown, LONGEST_PAUSE) * (1 + chance / 2)
 
 
-async def fetch(get: web.Get, source: Source, roof: Roof, now: datetime) -> Forecast:
+async def fetch(get: http_client.Get, source: Source, roof: Roof, now: datetime) -> Forecast:
     """The forecast for the whole roof. WebError says why there is none."""
     planes = []
     for plane in roof.planes:
         planes.append(source.parse(await get(*source.query(roof, plane)), plane, roof))
     watts = together(planes, roof)
     if not any(quarter > now for quarter in watts):
-        raise web.AbsentError("has nothing for the hours to come")
+        raise http_client.AbsentError("has nothing for the hours to come")
     return Forecast(source.name, now, watts)
 
 
@@ -75,7 +75,7 @@ async def keep(
     clock: Callable[[], datetime] = _now,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     chance: Callable[[], float] = random.random,
-    timeout_s: float = web.TIMEOUT_S,
+    timeout_s: float = http_client.TIMEOUT_S,
 ) -> None:
     """Never returns. `publish` gets each new forecast; the last one holds until the next.
 
@@ -83,7 +83,7 @@ async def keep(
     """
     asked = _Asked(roof, sources, clock)
     failures, since, old = 0, clock(), False
-    async with web.opened(timeout_s) as get:
+    async with http_client.opened(timeout_s) as get:
         while True:
             now = clock()
             if forecast := await asked.all(get):
@@ -120,7 +120,7 @@ class _Asked:
         self._clock = clock
         self._resting: dict[str, datetime] = {}
 
-    async def all(self, get: web.Get) -> Forecast | None:
+    async def all(self, get: http_client.Get) -> Forecast | None:
         """The forecast of the first service that has one; None, and `why`, when none has."""
         troubles = []
         for source in self._sources:
@@ -130,12 +130,12 @@ class _Asked:
                 continue
             try:
                 return await fetch(get, source, self._roof, now)
-            except web.BusyError as error:
+            except http_client.BusyError as error:
                 said = forecast_solar.retry_at(error.body)
                 until = said or now + timedelta(seconds=error.rest_s)
                 self._resting[source.name] = min(until, now + LONGEST_PAUSE)
                 troubles.append(f"{source.name} {error}")
-            except web.WebError as error:
+            except http_client.WebError as error:
                 troubles.append(f"{source.name} {error}")
         self.why = "; ".join(troubles)
         return None

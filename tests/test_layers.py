@@ -12,7 +12,7 @@ LEVELS = [
     {"p1", "web"},
     {"rates", "peak", "sun", "ev", "bs", "plan"},
     {"my_socket", "wire", "words", "daemon", "apps"} | {"store", "screen", "sim", "backtest"},
-    {"dm", "ev_app", "bs_app", "whatif", "bench", "upkeep"},
+    {"dm", "ev_app", "bs_app", "whatif", "bench", "setup"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
 STRANGERS = {("rates", "peak"), ("peak", "rates"), ("p1", "messages"), ("p1", "settings")} | {

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
-import web
+from base import http_client
 from ev.calendars.expand import Expanded, instant
 from ev.calendars.google_login import LOG_IN, Access, credentials_of, keep_login, trouble_of
 from ev.facts import Event
@@ -32,12 +32,14 @@ class Google:
         self._zone = zone
 
     async def read(self, since: datetime, until: datetime) -> Expanded:
-        """The marked entries between two instants. web.WebError says why there are none."""
+        """The marked entries between two instants. http_client.WebError says why there are none."""
         items = await asyncio.to_thread(_items, self._calendar, self._access, since, until)
         try:
             events = [event for item in items if (event := _event(item, self._zone))]
         except (LookupError, TypeError, AttributeError, ValueError, OverflowError) as error:
-            raise web.NonsenseError(f"sent an entry that cannot be read ({error})") from None
+            raise http_client.NonsenseError(
+                f"sent an entry that cannot be read ({error})"
+            ) from None
         return Expanded(tuple(event for event in events if is_marked(event.title)), ())
 
 
@@ -85,9 +87,9 @@ def _items(
     except HttpError as error:
         trouble = _http_trouble(int(error.resp.status), _reason(error.content), calendar)
     except (Error, ValueError):
-        trouble = web.NonsenseError("sent something that is no list of entries")
+        trouble = http_client.NonsenseError("sent something that is no list of entries")
     except (OSError, httplib2.HttpLib2Error) as error:
-        trouble = web.UnreachableError(f"cannot be reached{web.cause(error)}")
+        trouble = http_client.UnreachableError(f"cannot be reached{http_client.cause(error)}")
     else:
         return items
     raise trouble
@@ -126,21 +128,25 @@ def _pages(
         return items
 
 
-def _http_trouble(status: int, reason: str, calendar: str) -> web.WebError:
+def _http_trouble(status: int, reason: str, calendar: str) -> http_client.WebError:
     """What an answer that is no list means, and who must act."""
     match status, reason:
         case (429, _) | (403, "rateLimitExceeded" | "userRateLimitExceeded" | "quotaExceeded"):
-            return web.BusyError()
+            return http_client.BusyError()
         case 403, "accessNotConfigured" | "SERVICE_DISABLED":
-            return web.RefusedError("says that the Calendar API of your project is off: enable it")
+            return http_client.RefusedError(
+                "says that the Calendar API of your project is off: enable it"
+            )
         case (401, _) | (403, _):
-            return web.RefusedError(f"does not accept our login; {LOG_IN}")
+            return http_client.RefusedError(f"does not accept our login; {LOG_IN}")
         case 404, _:
-            return web.RefusedError(f"knows no calendar {calendar} that is shared with this login")
+            return http_client.RefusedError(
+                f"knows no calendar {calendar} that is shared with this login"
+            )
         case _ if status >= 500:
-            return web.UnreachableError(f"is out of order (HTTP {status})")
+            return http_client.UnreachableError(f"is out of order (HTTP {status})")
         case _:
-            return web.NonsenseError(f"does not take our question (HTTP {status})")
+            return http_client.NonsenseError(f"does not take our question (HTTP {status})")
 
 
 def _reason(body: bytes) -> str:

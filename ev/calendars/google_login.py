@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import web
+from base import http_client
 from ev.calendars.kept import write_private
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Access:
 
 
 def credentials_of(access: Access) -> "Credentials":
-    """The login in its file. web.RefusedError, with what to type, when there is none."""
+    """The login in its file. http_client.RefusedError, with what to type, when there is none."""
     from google.oauth2 import credentials, service_account
 
     path = access.service_account or access.token
@@ -52,7 +52,7 @@ def credentials_of(access: Access) -> "Credentials":
         why = f"needs {path}, which cannot be read ({error.strerror})"
     except (ValueError, TypeError, KeyError, AttributeError):
         why = f"needs {path}, which is no such file of Google"
-    raise web.RefusedError(f"{why}; {LOG_IN}" if access.service_account is None else why)
+    raise http_client.RefusedError(f"{why}; {LOG_IN}" if access.service_account is None else why)
 
 
 def keep_login(access: Access, renewed: "Credentials") -> None:
@@ -63,18 +63,20 @@ def keep_login(access: Access, renewed: "Credentials") -> None:
         log.warning("The login could not be kept in %s (%s).", access.token, error.strerror)
 
 
-def trouble_of(error: Exception) -> web.WebError:
+def trouble_of(error: Exception) -> http_client.WebError:
     """What became of a token that Google would not renew."""
     from google.auth.exceptions import TransportError
 
     if isinstance(error, TransportError) or getattr(error, "retryable", False):
-        return web.UnreachableError("cannot be reached to renew the login")
+        return http_client.UnreachableError("cannot be reached to renew the login")
     text = str(error)
     if "invalid_grant" in text and "JWT" in text:
-        return web.RefusedError("refuses the service account's key; check this machine's clock")
+        return http_client.RefusedError(
+            "refuses the service account's key; check this machine's clock"
+        )
     if "invalid_grant" in text:
-        return web.RefusedError(f"does not accept our login any more; {LOG_IN} ({TESTING})")
-    return web.RefusedError(f"does not accept our login; {LOG_IN}")
+        return http_client.RefusedError(f"does not accept our login any more; {LOG_IN} ({TESTING})")
+    return http_client.RefusedError(f"does not accept our login; {LOG_IN}")
 
 
 def login(client: Path, token: Path, port: int = LOGIN_PORT, longest_s: int = LOGIN_S) -> None:
@@ -82,7 +84,7 @@ def login(client: Path, token: Path, port: int = LOGIN_PORT, longest_s: int = LO
 
     `client` is the file of the desktop client made at console.cloud.google.com. Works over ssh:
     the page that Google sends his browser to is brought here by `ssh -L`.
-    web.RefusedError says what is missing.
+    http_client.RefusedError says what is missing.
     """
     from google_auth_oauthlib.flow import InstalledAppFlow, WSGITimeoutError
     from oauthlib.oauth2 import OAuth2Error
@@ -91,7 +93,9 @@ def login(client: Path, token: Path, port: int = LOGIN_PORT, longest_s: int = LO
         flow = InstalledAppFlow.from_client_secrets_file(str(client), scopes=SCOPES)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
-        raise web.RefusedError(f"needs {client}, the file of a desktop client ({why})") from None
+        raise http_client.RefusedError(
+            f"needs {client}, the file of a desktop client ({why})"
+        ) from None
     prompt = (
         f"From another computer, first type there:  ssh -L {port}:localhost:{port} <this machine>\n"
         "Then open this address in its browser and allow the calendar to be read:\n{url}"
@@ -103,7 +107,7 @@ def login(client: Path, token: Path, port: int = LOGIN_PORT, longest_s: int = LO
             success_message="The calendar can be read now. You may close this page.",
         )  # fmt: skip
     except WSGITimeoutError:
-        raise web.RefusedError(f"saw no login within {longest_s // 60} minutes") from None
+        raise http_client.RefusedError(f"saw no login within {longest_s // 60} minutes") from None
     except (OAuth2Error, OSError) as error:
-        raise web.RefusedError(f"did not log in ({error})") from None
+        raise http_client.RefusedError(f"did not log in ({error})") from None
     write_private(token, credentials.to_json().encode())

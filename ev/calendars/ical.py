@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import web
+from base import http_client
 from ev.calendars.expand import ANSWER, Expanded
 
 LONGEST_S = 30.0
@@ -30,16 +30,16 @@ class ICal:
         return "ICal(...)"
 
     async def read(self, since: datetime, until: datetime) -> Expanded:
-        """The marked entries between two instants. web.WebError says why there are none."""
-        async with web.opened() as get:
+        """The marked entries between two instants. http_client.WebError says why there are none."""
+        async with http_client.opened() as get:
             try:
                 body = await get(self._address, {})
-            except (web.AbsentError, web.RefusedError) as error:
+            except (http_client.AbsentError, http_client.RefusedError) as error:
                 refusal = str(error)
             else:
                 _check(body)
                 return await self._expanded(body, since, until)
-        raise web.RefusedError(f"{refusal}: {COPY_AGAIN}")
+        raise http_client.RefusedError(f"{refusal}: {COPY_AGAIN}")
 
     async def _expanded(self, body: bytes, since: datetime, until: datetime) -> Expanded:
         arguments = [since.isoformat(), until.isoformat(), str(self._zone)]
@@ -47,21 +47,21 @@ class ICal:
             async with asyncio.timeout(self._longest_s):
                 return ANSWER.validate_json(await _run("ev.calendars.expand", arguments, body))
         except TimeoutError:
-            raise web.NonsenseError(
+            raise http_client.NonsenseError(
                 f"takes more than {self._longest_s:.0f} s to work out: its entries repeat too often"
             ) from None
         except ValueError:
-            raise web.NonsenseError("sent a calendar that cannot be read") from None
+            raise http_client.NonsenseError("sent a calendar that cannot be read") from None
 
 
 def _check(body: bytes) -> None:
     """NonsenseError unless this is a whole iCal file."""
     if b"BEGIN:VCALENDAR" not in body[:200]:
-        raise web.NonsenseError(
+        raise http_client.NonsenseError(
             "sent no iCal file; its address must be the secret one, ending on .ics"
         )
     if b"END:VCALENDAR" not in body[-200:]:
-        raise web.NonsenseError("sent half a calendar")
+        raise http_client.NonsenseError("sent half a calendar")
 
 
 async def _run(module: str, arguments: Sequence[str], given: bytes) -> bytes:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Protocol
 
-import web
+from base import http_client
 from ev.calendars.expand import Expanded
 from ev.calendars.kept import Read, load, save
 from ev.facts import Event
@@ -28,7 +28,7 @@ class Calendar(Protocol):
     """A source of entries."""
 
     async def read(self, since: datetime, until: datetime) -> Expanded:
-        """The entries between two instants that can name a car; web.WebError when none came."""
+        """The entries between two instants that can name a car; WebError when none came."""
         ...
 
 
@@ -55,14 +55,14 @@ class Agenda:
         return min((read.at for read in self.readings.values()), default=None)
 
 
-def pause_s(failures: int, trouble: web.WebError | None) -> float:
+def pause_s(failures: int, trouble: http_client.WebError | None) -> float:
     """How long to wait after a reading; `failures` in a row, the last with `trouble`. Pure.
 
     What only the owner can mend is tried at the usual pace, so that it works soon after he did.
     """
-    if isinstance(trouble, web.BusyError):
+    if isinstance(trouble, http_client.BusyError):
         return max(trouble.rest_s, EVERY_S)
-    if trouble is None or isinstance(trouble, web.RefusedError):
+    if trouble is None or isinstance(trouble, http_client.RefusedError):
         return EVERY_S
     grown: float = FIRST_PAUSE_S * 2 ** min(failures - 1, MOST_STEPS)
     return min(grown, LONGEST_PAUSE_S)
@@ -114,7 +114,7 @@ class _Keeper:
         self._readings = {name: read for name, read in kept.items() if name in calendars}
         self._kept_at = {name: read.at for name, read in self._readings.items()}
         self._trouble: dict[str, str] = {}
-        self._told: dict[str, type[web.WebError] | None] = {}
+        self._told: dict[str, type[http_client.WebError] | None] = {}
         self._publish()
 
     async def follow(self, name: str, sleep: Sleep) -> None:
@@ -125,12 +125,12 @@ class _Keeper:
             failures = failures + 1 if trouble else 0
             await sleep(pause_s(failures, trouble))
 
-    async def _read(self, name: str) -> web.WebError | None:
+    async def _read(self, name: str) -> http_client.WebError | None:
         """It has been read once, or this is why not."""
         now = self._clock()
         try:
             said = await self._calendars[name].read(now, now + AHEAD)
-        except web.WebError as error:
+        except http_client.WebError as error:
             self._trouble[name] = str(error)
             self._speak(name, type(error))
             self._publish()
@@ -152,7 +152,7 @@ class _Keeper:
     def _publish(self) -> None:
         self._hear(Agenda(dict(self._readings), dict(self._trouble)))
 
-    def _speak(self, name: str, state: type[web.WebError] | None) -> None:
+    def _speak(self, name: str, state: type[http_client.WebError] | None) -> None:
         """The state has been told, when it is another than the last one told."""
         if name in self._told and self._told[name] is state:
             return

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from web import (
+from base.http_client import (
     AGENT,
     TIMEOUT_S,
     AbsentError,

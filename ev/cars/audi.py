@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 
+from base.http_client import TIMEOUT_S, AbsentError, RefusedError, UnreachableError
 from ev.cars.source import Fact, statuses
 from ev.facts import CarStatus
-from web import TIMEOUT_S, AbsentError, RefusedError, UnreachableError
 
 BLOCKED = "Audi blocks its logins since July 2026; use the eudataact source instead"
 FIELDS = {

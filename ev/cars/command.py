@@ -11,9 +11,9 @@ from contextlib import suppress
 from datetime import datetime
 from signal import SIGKILL
 
+from base.http_client import LARGEST_BYTES, NonsenseError, UnreachableError
 from ev.cars.push import pushed
 from ev.facts import CarStatus
-from web import LARGEST_BYTES, NonsenseError, UnreachableError
 
 LONGEST_S = 120.0
 

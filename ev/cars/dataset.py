@@ -16,9 +16,9 @@ from zipfile import BadZipFile, ZipFile
 
 from pydantic import Field
 
+from base.http_client import Answer, NonsenseError, decoded
 from ev.cars.source import Fact, statuses
 from ev.facts import CarStatus
-from web import Answer, NonsenseError, decoded
 
 LARGEST_BYTES = 20_000_000
 # What a zip file that is wrong is seen to raise, in whatever way it is packed.

@@ -11,12 +11,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from base.http_client import TIMEOUT_S, AbsentError, Answer, NonsenseError, RefusedError, decoded
 from ev.cars import dataset
 from ev.cars.asking import Asker
 from ev.cars.source import Moment
 from ev.cars.vwlogin import Account, log_in
 from ev.facts import CarStatus
-from web import TIMEOUT_S, AbsentError, Answer, NonsenseError, RefusedError, decoded
 
 FIRST_FILES = 8
 """Files read at the start: one holds only what changed."""

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
+from base.http_client import BusyError, NonsenseError, RefusedError, WebError
 from ev.cars.source import CarSource, checked
 from ev.facts import CarStatus
-from web import BusyError, NonsenseError, RefusedError, WebError
 
 OWNER_S = 6 * 3600.0
 """Rest after a refusal: the owner must act, and a password tried often locks the account."""

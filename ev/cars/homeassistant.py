@@ -5,10 +5,10 @@ Source: developers.home-assistant.io, REST API, GET /api/states/<entity_id>.
 
 from datetime import UTC, datetime
 
+from base.http_client import TIMEOUT_S, AbsentError, Answer, NonsenseError, decoded
 from ev.cars.asking import Asker
 from ev.cars.source import Fact, Moment, statuses
 from ev.facts import CarStatus
-from web import TIMEOUT_S, AbsentError, Answer, NonsenseError, decoded
 
 UNKNOWN = ("unavailable", "unknown", "none", "")
 YES = ("on", "true", "yes", "connected", "plugged", "plugged_in", "charging")

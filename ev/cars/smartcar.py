@@ -10,10 +10,10 @@ from typing import Any
 
 from pydantic import Field
 
+from base.http_client import TIMEOUT_S, AbsentError, Answer, RefusedError, decoded
 from ev.cars.asking import Asker, Page
 from ev.cars.source import Fact, statuses
 from ev.facts import CarStatus
-from web import TIMEOUT_S, AbsentError, Answer, RefusedError, decoded
 
 TOKEN_URL, API_URL = "https://iam.smartcar.com/oauth2/token", "https://vehicle.api.smartcar.com/v3"
 EARLIER = timedelta(minutes=1)

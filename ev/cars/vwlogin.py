@@ -13,8 +13,8 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
 
+from base.http_client import NonsenseError, RefusedError, WebError
 from ev.cars.asking import Asker, Page
-from web import NonsenseError, RefusedError, WebError
 
 PORTAL = "https://eu-data-act.drivesomethinggreater.com"
 IDENTITY = "https://identity.vwgroup.io"

@@ -7,7 +7,7 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
-import web
+from base import http_client
 from ev.charger import LineError, RefusedError
 from ev.nrgkick import words
 from ev.titles import plain
@@ -64,7 +64,7 @@ class Wire:
         except TimeoutError:
             why = f"does not answer within {self._timeout_s:.0f} s"
         except (aiohttp.ClientError, OSError) as error:
-            why = f"cannot be reached at {self._host}{web.cause(error)}"
+            why = f"cannot be reached at {self._host}{http_client.cause(error)}"
         raise LineError(self.name, why if why.endswith("?") else f"{why}.")
 
     async def _body(self, answer: "aiohttp.ClientResponse") -> bytes:

@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from pydantic import AwareDatetime, RootModel
 
+from base.http_client import AbsentError, Answer, Query, decoded
 from rates.prices.series import PriceSeries, by_day
-from web import AbsentError, Answer, Query, decoded
 
 NAME = "Elia"
 BASE = "https://griddata.elia.be/eliabecontrols.prod"

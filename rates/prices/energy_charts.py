@@ -7,8 +7,8 @@ not there yet is HTTP 404 or a 200 with the text "end must be >= start"; a lost 
 from datetime import date
 from decimal import Decimal
 
+from base.http_client import AbsentError, Answer, NonsenseError, Query, decoded
 from rates.prices.series import PriceSeries, by_day, utc
-from web import AbsentError, Answer, NonsenseError, Query, decoded
 
 NAME = "Energy-Charts"
 BASE = "https://api.energy-charts.info"

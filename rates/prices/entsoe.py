@@ -14,10 +14,10 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from xml.etree import ElementTree as ET
 
+from base.http_client import AbsentError, NonsenseError, Query
 from rates.amounts import QUARTER
 from rates.calendar import DAY, day_start
 from rates.prices.series import HOUR, PriceSeries, Quote, sane
-from web import AbsentError, NonsenseError, Query
 
 NAME = "ENTSO-E"
 BASE = "https://web-api.tp.entsoe.eu/api"

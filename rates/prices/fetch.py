@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from base.http_client import AbsentError, Get, NonsenseError, Query
 from rates.prices import elia, energy_charts, entsoe
 from rates.prices.series import DayPrices, PriceSeries
-from web import AbsentError, Get, NonsenseError, Query
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
-import web
+from base import http_client
 from rates.calendar import DAY, local_day
 from rates.prices.fetch import Source, fetch
 from rates.prices.known import Known, described
@@ -34,7 +34,7 @@ async def keep(
     clock: Clock = _now,
     sleep: Sleep = asyncio.sleep,
     chance: Callable[[], float] = random.random,
-    timeout_s: float = web.TIMEOUT_S,
+    timeout_s: float = http_client.TIMEOUT_S,
 ) -> None:
     """Never returns. Each new day is in `known` and given to `save`.
 
@@ -42,7 +42,7 @@ async def keep(
     more often than it allows, and waits as rates.prices.policy says.
     """
     keeper = _Keeper(known, save, tell, sources, clock)
-    async with web.opened(timeout_s) as get:
+    async with http_client.opened(timeout_s) as get:
         while True:
             if days := wanted(clock(), known.days):
                 await keeper.ask(get, days)
@@ -78,7 +78,7 @@ class _Keeper:
         self._trouble: dict[str, str] = {}
         self._told: State | None = None
 
-    async def ask(self, get: web.Get, days: Sequence[date]) -> None:
+    async def ask(self, get: http_client.Get, days: Sequence[date]) -> None:
         """What the services have of `days` is known and saved; each is asked for what is left."""
         for source in self._sources:
             if not (left := [day for day in days if day not in self._known.days]):
@@ -89,7 +89,9 @@ class _Keeper:
         missing = not self._known.days.issuperset(days)
         self.failures = self.failures + 1 if missing else 0
 
-    async def _fetched(self, get: web.Get, source: Source, days: Sequence[date]) -> list[DayPrices]:
+    async def _fetched(
+        self, get: http_client.Get, source: Source, days: Sequence[date]
+    ) -> list[DayPrices]:
         """The days it has; none when it has trouble, or still rests from the last."""
         now = self._clock()
         if now < self._resting.get(source.name, now):
@@ -97,16 +99,16 @@ class _Keeper:
         self._trouble.pop(source.name, None)
         try:
             return await fetch(get, source, days, now)
-        except web.BusyError as error:
+        except http_client.BusyError as error:
             self._rest(source, timedelta(seconds=error.rest_s), error)
-        except web.RefusedError as error:
+        except http_client.RefusedError as error:
             self._rest(source, KEY_REST, error)
             self._tell(f"{source.name} {error}: check it in secrets.json.")
-        except web.WebError as error:
+        except http_client.WebError as error:
             self._trouble[source.name] = str(error)
         return []
 
-    def _rest(self, source: Source, pause: timedelta, error: web.WebError) -> None:
+    def _rest(self, source: Source, pause: timedelta, error: http_client.WebError) -> None:
         self._resting[source.name] = self._clock() + pause
         self._trouble[source.name] = str(error)
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from textwrap import wrap
 
 from rates.compare import Comparison
-from screen.kit import ATTENTION, DIM, STRONG, Block, Glyphs, Size, beside, block, fit, ink
-from screen.kit import Line as Segments
+from screen.primitives import ATTENTION, DIM, STRONG, Block, Glyphs, Size, beside, block, fit, ink
+from screen.primitives import Line as Segments
 from screen.whatif import words
 from screen.whatif.strip import strip
 from screen.whatif.tables import (

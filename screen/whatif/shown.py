@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 
 from rates.compare import Comparison
-from screen.kit import CONSOLE, UNICODE
+from screen.primitives import CONSOLE, UNICODE
 from screen.terminal import ansi
 from screen.whatif.page import page
 

@@ -7,7 +7,7 @@ from math import ceil
 
 from rates.bill import Bill
 from rates.compare import Comparison
-from screen.kit import Glyphs
+from screen.primitives import Glyphs
 
 CELLS = (5, 4, 2, 1)
 

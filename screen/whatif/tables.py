@@ -9,8 +9,8 @@ from textwrap import wrap
 
 from rates.bill import Line
 from rates.compare import Column, Comparison
-from screen.kit import DIM, IN_FORCE, STRONG, Glyphs, ink
-from screen.kit import Line as Segments
+from screen.primitives import DIM, IN_FORCE, STRONG, Glyphs, ink
+from screen.primitives import Line as Segments
 from screen.whatif.groups import place_of
 from screen.whatif.strip import strip
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from websockets.asyncio.client import ClientConnection, connect
 
-import messages
+from base import messages
 from bench.process import PATIENCE_S
 from sim.stream import telegrams
 from tests.dm.running import Dm, Feed, dm

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-import messages
+from base import messages
 from tests.attacks.attacker import BATTERY, CAR, House, car, house, need
 
 NAIVE = "2026-12-01T07:00:00"

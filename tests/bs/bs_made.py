@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-import messages
+from base import messages
 from bs.facts import Battery, BatteryState, Departure
 from bs.inputs import QUARTER, Rules, Scene, Unit, Wish, quarter_of
 from bs.strategy import Decision, Memory, decide

@@ -3,7 +3,7 @@
 import signal
 from pathlib import Path
 
-import messages
+from base import messages
 from tests.bs.bs_running import bs, victron
 from tests.dm.running import dm
 

@@ -9,8 +9,8 @@ from datetime import timedelta
 
 import pytest
 
-import messages
-from apps.batteries import Batteries, Kept
+from apps.bs.batteries import Batteries, Kept
+from base import messages
 from bench.clouds import fast_swings
 from bs.facts import Battery, Mode
 from bs.inputs import Rules, Scene, Unit

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-import messages
+from base import messages
 from bench.clouds import fast_swings
 from bs.bank import departure
 from bs.damping import Motion

@@ -15,7 +15,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-import web
+from base import http_client
 from ev.calendars import google as edge
 from ev.calendars.google import Google, _event
 from ev.calendars.google_login import Access, login
@@ -110,16 +110,20 @@ async def test_a_service_account_reads_without_anyone_logged_in(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("wrong", "kind", "sentence"),
     [
-        (Trouble.REFUSED, web.RefusedError, "log in again: ./do_py.sh ev_app.py --login"),
-        (Trouble.API_OFF, web.RefusedError, "the Calendar API of your project is off: enable it"),
-        (Trouble.GONE, web.RefusedError, "knows no calendar primary that is shared"),
-        (Trouble.BUSY, web.BusyError, "wants no question for 600 s"),
-        (Trouble.BROKEN, web.UnreachableError, "is out of order (HTTP 503)"),
-        (Trouble.HTML, web.NonsenseError, "sent something that is no list of entries"),
+        (Trouble.REFUSED, http_client.RefusedError, "log in again: ./do_py.sh ev_app.py --login"),
+        (
+            Trouble.API_OFF,
+            http_client.RefusedError,
+            "the Calendar API of your project is off: enable it",
+        ),
+        (Trouble.GONE, http_client.RefusedError, "knows no calendar primary that is shared"),
+        (Trouble.BUSY, http_client.BusyError, "wants no question for 600 s"),
+        (Trouble.BROKEN, http_client.UnreachableError, "is out of order (HTTP 503)"),
+        (Trouble.HTML, http_client.NonsenseError, "sent something that is no list of entries"),
     ],
 )
 async def test_what_is_wrong_says_who_must_act(
-    tmp_path: Path, wrong: Trouble, kind: type[web.WebError], sentence: str
+    tmp_path: Path, wrong: Trouble, kind: type[http_client.WebError], sentence: str
 ) -> None:
     """The owner, nobody, or Google."""
     async with serving([TRIP]) as calendar:
@@ -134,7 +138,7 @@ async def test_a_revoked_login_says_what_to_type_and_why(tmp_path: Path) -> None
     """invalid_grant is for the owner; the most common cause is named."""
     async with serving([TRIP]) as calendar:
         calendar.trouble = Trouble.REVOKED
-        with pytest.raises(web.RefusedError) as caught:
+        with pytest.raises(http_client.RefusedError) as caught:
             await logged_in(calendar, tmp_path, OVER).read(NOW, UNTIL)
     assert "log in again: ./do_py.sh ev_app.py --login" in str(caught.value)
     assert "7 days" in str(caught.value)
@@ -148,7 +152,7 @@ async def test_a_login_file_that_is_none_says_what_to_type(
     token = tmp_path / "token.json"
     if content is not None:
         token.write_text(content, encoding="utf-8")
-    with pytest.raises(web.RefusedError, match=r"--login"):
+    with pytest.raises(http_client.RefusedError, match=r"--login"):
         await Google("primary", Access(token), ZONE).read(NOW, UNTIL)
 
 
@@ -156,9 +160,9 @@ async def test_nobody_there_is_transient(tmp_path: Path) -> None:
     """For the list of entries and for the renewal of the login."""
     async with serving() as calendar:
         fresh = logged_in(calendar, tmp_path)
-    with pytest.raises(web.UnreachableError):
+    with pytest.raises(http_client.UnreachableError):
         await fresh.read(NOW, UNTIL)
-    with pytest.raises(web.UnreachableError):
+    with pytest.raises(http_client.UnreachableError):
         await logged_in(calendar, tmp_path, OVER).read(NOW, UNTIL)
 
 
@@ -180,7 +184,7 @@ async def test_a_google_that_hangs_is_given_up(
         while not reading.done():
             turns += 1
             await asyncio.wait({reading}, timeout=0.01)
-        with pytest.raises(web.UnreachableError):
+        with pytest.raises(http_client.UnreachableError):
             reading.result()
     assert turns > 5
 
@@ -221,7 +225,7 @@ async def test_a_login_over_ssh_leaves_a_login_that_reads(
 
 def test_a_login_without_the_clients_file_says_so(tmp_path: Path) -> None:
     """The sentence names the file."""
-    with pytest.raises(web.RefusedError, match=r"client\.json"):
+    with pytest.raises(http_client.RefusedError, match=r"client\.json"):
         login(tmp_path / "client.json", tmp_path / "token.json")
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-import web
+from base import http_client
 from ev.calendars.ical import ICal
 from sim.calendar import SECRET, SimCalendar, Trouble, serving
 from sim.calendar_entries import Entry
@@ -16,9 +16,9 @@ TRIP = Entry(
 )
 
 
-async def trouble(calendar: SimCalendar, longest_s: float = 30.0) -> web.WebError:
+async def trouble(calendar: SimCalendar, longest_s: float = 30.0) -> http_client.WebError:
     """What is wrong with it, said without its secret."""
-    with pytest.raises(web.WebError) as caught:
+    with pytest.raises(http_client.WebError) as caught:
         await ICal(calendar.address, ZONE, longest_s).read(NOW, UNTIL)
     chain: BaseException | None = caught.value
     while chain:
@@ -44,15 +44,27 @@ async def test_the_marked_entries_are_read(caplog: pytest.LogCaptureFixture) -> 
 @pytest.mark.parametrize(
     ("wrong", "kind", "sentence"),
     [
-        (Trouble.HTML, web.NonsenseError, "sent no iCal file; its address must be the secret one"),
-        (Trouble.HALF, web.NonsenseError, "sent half a calendar"),
-        (Trouble.BROKEN, web.UnreachableError, "is out of order (HTTP 503)"),
-        (Trouble.GONE, web.RefusedError, "copy its secret iCal address into secrets.json again"),
-        (Trouble.REFUSED, web.RefusedError, "copy its secret iCal address into secrets.json again"),
+        (
+            Trouble.HTML,
+            http_client.NonsenseError,
+            "sent no iCal file; its address must be the secret one",
+        ),
+        (Trouble.HALF, http_client.NonsenseError, "sent half a calendar"),
+        (Trouble.BROKEN, http_client.UnreachableError, "is out of order (HTTP 503)"),
+        (
+            Trouble.GONE,
+            http_client.RefusedError,
+            "copy its secret iCal address into secrets.json again",
+        ),
+        (
+            Trouble.REFUSED,
+            http_client.RefusedError,
+            "copy its secret iCal address into secrets.json again",
+        ),
     ],
 )
 async def test_what_is_wrong_says_who_must_act(
-    wrong: Trouble, kind: type[web.WebError], sentence: str
+    wrong: Trouble, kind: type[http_client.WebError], sentence: str
 ) -> None:
     """A page for people, half a file, a service out of order, an address that was reset."""
     async with serving([TRIP]) as calendar:
@@ -66,7 +78,7 @@ async def test_nobody_at_the_address_is_transient() -> None:
     """The secret stays unsaid."""
     async with serving() as calendar:
         pass
-    assert type(await trouble(calendar)) is web.UnreachableError
+    assert type(await trouble(calendar)) is http_client.UnreachableError
 
 
 async def test_a_file_that_takes_too_long_is_ended() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-import web
+from base import http_client
 from ev.calendars.expand import Expanded
 from ev.calendars.ical import ICal
 from ev.calendars.poll import Agenda, Calendar, keep, pause_s
@@ -20,8 +20,8 @@ from tests.calendar.calendar_made import NOW, ZONE, event
 
 GOOD = Expanded((event("Gent @q4@"),), ())
 OTHER = Expanded((event("Gent @q4@"), event("Brussel @q4@")), ("made",))
-AWAY = web.UnreachableError("does not answer in time")
-LOGIN = web.RefusedError("does not accept our login; log in again")
+AWAY = http_client.UnreachableError("does not answer in time")
+LOGIN = http_client.RefusedError("does not accept our login; log in again")
 
 
 class FinishedError(Exception):
@@ -32,14 +32,14 @@ class FinishedError(Exception):
 class Scripted:
     """A calendar that answers what the script says, then ends the test."""
 
-    answers: list[Expanded | web.WebError]
+    answers: list[Expanded | http_client.WebError]
 
     async def read(self, since: datetime, until: datetime) -> Expanded:
         assert until - since == timedelta(days=14)
         if not self.answers:
             raise FinishedError
         answer = self.answers.pop(0)
-        if isinstance(answer, web.WebError):
+        if isinstance(answer, http_client.WebError):
             raise answer
         return answer
 
@@ -67,7 +67,9 @@ class Ear:
         except* FinishedError:
             pass
 
-    async def hears(self, *answers: Expanded | web.WebError, file: Path | None = None) -> None:
+    async def hears(
+        self, *answers: Expanded | http_client.WebError, file: Path | None = None
+    ) -> None:
         await self.run({"home": Scripted(list(answers))}, file)
 
 
@@ -181,11 +183,13 @@ async def test_a_full_disk_does_not_stop_the_reading(
         (6, AWAY, 1800),
         (10**6, AWAY, 1800),
         (10**6, LOGIN, 600),
-        (1, web.BusyError(3000), 3000),
-        (1, web.BusyError(1), 600),
+        (1, http_client.BusyError(3000), 3000),
+        (1, http_client.BusyError(1), 600),
     ],
 )
-def test_the_pause_is_a_policy(failures: int, trouble: web.WebError | None, seconds: float) -> None:
+def test_the_pause_is_a_policy(
+    failures: int, trouble: http_client.WebError | None, seconds: float
+) -> None:
     """Soon after a failure, less often later; never sooner than a service wants."""
     assert pause_s(failures, trouble) == seconds
 

@@ -10,6 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from base.http_client import (
+    AbsentError,
+    BusyError,
+    NonsenseError,
+    RefusedError,
+    UnreachableError,
+    WebError,
+)
 from ev.cars.audi import Audi
 from ev.cars.command import Program
 from ev.cars.homeassistant import HomeAssistant
@@ -30,7 +38,6 @@ from sim.clouds import (
     clouds,
 )
 from tests.cars.car_made import NOW, after
-from web import AbsentError, BusyError, NonsenseError, RefusedError, UnreachableError, WebError
 
 SHOWN = Shown(after(-12), 57.0, plugged=True, range_km=231.0)
 WHOLE = CarStatus("q4", "", after(-12), 57.0, 231.0, True, False, 80.0)

@@ -5,10 +5,17 @@ from collections.abc import Callable
 
 import pytest
 
+from base.http_client import (
+    AbsentError,
+    BusyError,
+    NonsenseError,
+    RefusedError,
+    UnreachableError,
+    WebError,
+)
 from ev.cars.follow import OWNER_S, Follower, rest_s
 from ev.facts import CarStatus
 from tests.cars.car_made import NOW, says
-from web import AbsentError, BusyError, NonsenseError, RefusedError, UnreachableError, WebError
 
 Answer = list[CarStatus] | WebError
 

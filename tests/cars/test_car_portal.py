@@ -14,6 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from base.http_client import (
+    AbsentError,
+    BusyError,
+    NonsenseError,
+    RefusedError,
+    UnreachableError,
+    WebError,
+)
 from ev.cars import dataset
 from ev.cars.eudataact import EuDataAct
 from ev.cars.vwlogin import Account, form, template
@@ -21,7 +29,6 @@ from ev.facts import CarStatus
 from sim.clouds import Clouds, Shown, Trouble, clouds
 from sim.portal import Landing, zipped
 from tests.cars.car_made import NOW, after
-from web import AbsentError, BusyError, NonsenseError, RefusedError, UnreachableError, WebError
 
 
 class Street:

@@ -2,7 +2,7 @@
 
 import pytest
 
-import messages
+from base import messages
 from ev.cost import eur_kwh
 from ev.facts import ChargerPhase
 from ev.session import Draw, Session, energy_at, folded

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from websockets.asyncio.client import connect
 
-import messages
+from base import messages
 from bench.process import PATIENCE_S, Daemon, running
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-import messages
-from apps.agreement import GONE_S, Agreement
-from apps.house import Rules
-from apps.meter import Meter
-from apps.overtaking import LONG_S, Watch, news, watched
+from apps.dm.coordinator import GONE_S, Agreement
+from apps.dm.house import Rules
+from apps.dm.meter import Meter
+from apps.dm.over_grant import LONG_S, Watch, news, watched
+from base import messages
 from plan.answer import answer
 from plan.asking import Question
 from plan.scene import Rules as ShareRules

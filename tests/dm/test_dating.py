@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from apps.dating import counted_at
+from apps.dm.timestamps import counted_at
 from rates.amounts import Register
 from rates.ledger import Ledger, advance
 from tests.p1.make import changed

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-import messages
+from base import messages
 from bench.process import PATIENCE_S, ROOT, ended
 from sim.stream import telegrams
 from tests.dm.running import Dm, Feed, booked, dm

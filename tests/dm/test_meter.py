@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-import messages
-from apps.house import Rules
-from apps.meter import STALE_S, Meter
+from apps.dm.house import Rules
+from apps.dm.meter import STALE_S, Meter
+from base import messages
 from rates.contract import Contract, Priced
 from rates.curve import Spots
 from rates.files import EXAMPLES, load

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from apps.punctual import ANOTHER_CLOCK_S, Echo, Order
+from apps.shared.freshness import ANOTHER_CLOCK_S, Echo, Order
 
 NOW = datetime(2026, 1, 15, 17, tzinfo=UTC)
 

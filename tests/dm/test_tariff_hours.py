@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from apps.house import House, Rules, begun, outlook, rates
+from apps.dm.house import House, Rules, begun, outlook, rates
 from p1.reading import Tariff
 from peak.months import Months
 from peak.state import Peaks

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
-import messages
+from base import messages
 from bench.process import PATIENCE_S, ROOT, free_port
 from tests.dm.bad_line import BadLine, Fault
 from tests.dm.running import Dm, asked, run

@@ -107,7 +107,7 @@ class Proved:
 
 MACHINE = "it changes the machine"
 LONG = "it takes minutes to hours"
-INSTALL = "tests/upkeep/test_install.py::"
+INSTALL = "tests/setup/test_install.py::"
 FAULTS = Proved(LONG, "tests/faults/test_faults.py::test_the_promise_is_held")
 LIVED = Proved(
     LONG, "tests/whatif/test_strategy_command.py::test_ones_own_past_is_lived_again_and_kept"
@@ -157,7 +157,7 @@ PROVED = {
         "tests/ev/test_car_door.py::test_a_pushed_state_is_taken_and_nonsense_is_explained",
     ),
     "./do_py.sh upgrade": Proved(
-        MACHINE, "tests/upkeep/test_upgrade.py::test_the_new_version_comes_and_his_files_stay"
+        MACHINE, "tests/setup/test_upgrade.py::test_the_new_version_comes_and_his_files_stay"
     ),
 }
 

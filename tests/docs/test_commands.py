@@ -20,7 +20,7 @@ import pytest
 
 from bench.process import free_port
 from tests.docs.commands import PROVED, ROOT, RUN, Proved, Run, commands
-from tests.upkeep.house import House
+from tests.setup.house import House
 from tests.whatif.past_made import DAY, export, prices_csv
 
 FIRST, DAYS = date(2025, 6, 1), 30
@@ -168,7 +168,7 @@ def help_of(module: str) -> str:
 def module_of(name: str) -> str:
     """How the program behind a word of do_py.sh is called."""
     if name in ("install", "uninstall", "upgrade", "doctor"):
-        return f"upkeep {name}"
+        return f"setup {name}"
     if (ROOT / "tests" / name / "__main__.py").exists():
         return f"tests.{name}"
     return name.removesuffix(".py")

@@ -30,7 +30,7 @@ def test_every_link_leads_somewhere(path: Path, target: str) -> None:
 
 
 def test_the_crontab_line_of_the_readme_is_the_one_that_install_writes() -> None:
-    from upkeep.texts import reboot_line
+    from setup.texts import reboot_line
 
     assert reboot_line(Path("/home/pi/digital_meter")) in (ROOT / "README.md").read_text()
 

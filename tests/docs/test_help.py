@@ -11,8 +11,8 @@ ROOT = Path(__file__).parents[2]
 COLUMNS = 80
 PROGRAMS = (
     "dm", "ev_app", "bs_app", "p1", "whatif", "whatif --strategy", "sim", "sim.demo", "screen",
-    "screen.log", "bs.devices", "bench", "bench.ev", "upkeep", "upkeep install", "upkeep uninstall",
-    "upkeep upgrade", "upkeep doctor", "tests.faults", "tests.soak", "tests.fuzz", "tests.prove",
+    "screen.log", "bs.devices", "bench", "bench.ev", "setup", "setup install", "setup uninstall",
+    "setup upgrade", "setup doctor", "tests.faults", "tests.soak", "tests.fuzz", "tests.prove",
     "tests.bare",
 )  # fmt: skip
 

@@ -12,11 +12,10 @@ from pathlib import Path
 
 import pytest
 
-import daemon
-import messages
-from apps.checkup import Checkup, page
-from apps.house import Rules
-from apps.meter import Meter
+from apps.dm.house import Rules
+from apps.dm.meter import Meter
+from apps.shared.health import Checkup, page
+from base import daemon, messages
 from rates.files import load
 from rates.in_force import Prices
 from rates.seed_form import SeedRates
@@ -110,7 +109,7 @@ def test_a_disk_that_fills_is_told_before_it_is_full(
 ) -> None:
     checkup = Checkup("dm", "0.1.0", tmp_path)
     assert page(checkup.vitals({"meter": 0.4}, "")).status is HTTPStatus.OK
-    monkeypatch.setattr("apps.checkup.LEAST_FREE_MB", 10**9)
+    monkeypatch.setattr("apps.shared.health.LEAST_FREE_MB", 10**9)
     told = checkup.vitals({"meter": 0.4}, "")
     assert told.why.startswith("only ")
     assert page(told).status is HTTPStatus.SERVICE_UNAVAILABLE

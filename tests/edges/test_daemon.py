@@ -5,8 +5,8 @@ import logging
 
 import pytest
 
-import daemon
-from settings import ConfigError
+from base import daemon
+from base.settings import ConfigError
 
 
 async def test_a_failed_part_starts_again_while_the_others_go_on(

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-import messages
-from apps.house_clock import HouseClock
+from apps.shared.house_clock import HouseClock
+from base import messages
 from bs.inputs import FRESH_S
 
 NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from settings import ConfigError, Secrets, Settings, load_secrets, load_settings
+from base.settings import ConfigError, Secrets, Settings, load_secrets, load_settings
 
 ROOT = Path(__file__).parents[2]
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-import daemon
+from base import daemon
 from bench.process import PATIENCE_S, ROOT, running
-from screen.kit import UNICODE, Frame, Glyphs, Size
 from screen.live import Live, follow
+from screen.primitives import UNICODE, Frame, Glyphs, Size
 from tests.faults.stops import QUICKLY, refusing
 from tests.test_layers import modules
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import dm
-from apps import neighbour
+from apps.shared import satellite as neighbour
 
 PARSERS = (
     lambda typed: dm.arguments(typed),

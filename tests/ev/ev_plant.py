@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-import messages
+from base import messages
 from ev.current import kw, power_kw
 from ev.facts import Car, ChargerPhase, ChargerState, SetPoint, Trip
 from ev.inputs import Cable, Rules, Scene, quarter_of

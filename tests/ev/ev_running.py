@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import messages
-from apps.equipment import Equipment
-from apps.house_clock import HouseClock
+from apps.ev.devices import Equipment
+from apps.shared.house_clock import HouseClock
+from base import messages
+from base.settings import Secrets, Settings
 from bench.process import PATIENCE_S, free_port
 from ev.facts import Car
 from ev.inputs import Rules
 from ev.nrgkick import NrgKick
 from ev.steps import Pace
 from ev_app import Ev, arguments
-from settings import Secrets, Settings
 from sim.car import SimCar, Stay
 from sim.charger import SimNrgKick
 from sim.charger_http import simulated_charger

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-import messages
+from base import messages
 from ev.current import power_kw
 from ev.facts import Car, ChargerPhase, ChargerState, SetPoint, Trip
 from ev.inputs import AUTO, Cable, Rules, Scene, Wish, quarter_of

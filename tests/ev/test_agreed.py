@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-import messages
+from base import messages
 from ev.facts import Trip
 from ev.plan import planned
 from tests.ev.ev_scene import EVENING, Bench

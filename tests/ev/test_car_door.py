@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 import aiohttp
 import pytest
 
-from apps.car_door import serve
+from apps.ev.car_door import serve
+from base.wire.access import Access
 from bench.process import free_port
 from ev.cars.push import pushed
 from tests.ev.ev_scene import EVENING
-from wire.gate import Access
 
 
 def push(text: str | bytes, car: str | None) -> str:

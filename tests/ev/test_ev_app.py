@@ -4,7 +4,7 @@ import asyncio
 import signal
 from pathlib import Path
 
-import messages
+from base import messages
 from bench.process import free_port
 from tests.dm.running import Dm, dm
 from tests.ev.ev_running import ev, plugged

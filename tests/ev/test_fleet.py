@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from apps.fleet import Fleet, Kept
+from apps.ev.fleet import Fleet, Kept
 from ev.facts import Car, ChargerPhase, ChargerState
 from ev.inputs import Rules
 from tests.ev.ev_scene import Bench

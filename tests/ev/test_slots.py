@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-import messages
+from base import messages
 from ev.inputs import Rules, Scene
 from ev.load import Load, followed
 from ev.slots import is_night, slots_until, target_kw

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-import messages
+from base import messages
 from ev.facts import Car, SetPoint
 from ev.inputs import Mode, Rules, Safe, Wish
 from plan.need import car

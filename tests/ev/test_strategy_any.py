@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import messages
+from base import messages
 from ev.current import ability
 from ev.facts import Car, ChargerPhase, ChargerState, Trip
 from ev.inputs import AUTO, Cable, Mode, Rules, Scene, Wish

@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from random import Random
 
-import messages
+from base import messages
 from sim.stream import telegrams
 from tests.dm.running import Feed, booked, dm
 from tests.faults.fault import Fault, Outcome

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from random import Random
 
-import messages
+from base import messages
 from p1.crc import crc
 from sim.stream import telegrams
 from tests.faults.fault import Fault, Outcome

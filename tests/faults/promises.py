@@ -14,7 +14,7 @@ from pathlib import Path
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-import messages
+from base import messages
 from bench.process import ended, free_port
 from rates.files import EXAMPLES
 from sim.stream import telegrams

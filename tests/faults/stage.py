@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import messages
+from base import messages
 from tests.dm.running import Dm, Feed, dm
 from tests.p1 import make
 

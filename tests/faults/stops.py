@@ -30,7 +30,7 @@ async def hangs(self):
 dm.Dm._follow_market = {part}
 sys.exit(daemon.run(lambda stop: dm.main(dm.arguments(sys.argv[1:]), stop)))
 """
-QUICKLY = "import daemon; daemon.END_S, daemon.ORDER_S, daemon.DEADLINE_S = 0.6, 0.2, 1.0"
+QUICKLY = "from base import daemon; daemon.END_S, daemon.ORDER_S, daemon.DEADLINE_S = 0.6, 0.2, 1.0"
 """Put before the program, its stop is over sooner."""
 
 

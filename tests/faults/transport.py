@@ -7,7 +7,7 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
-import messages
+from base import messages
 from sim.stream import telegrams
 from tests.dm.running import Dm, dm
 from tests.faults.fault import Fault, Outcome

@@ -11,12 +11,13 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
+from apps.shared.commands import Words
+from base.messages import Need, Reply, decode
 from bs.devices.errors import DeviceError
 from bs.devices.sunspec_map import Model
 from ev import titles
 from ev.calendars.expand import expand
 from ev.nrgkick import answers
-from messages import Need, Reply, decode
 from my_socket import Peer
 from p1.crc import crc
 from p1.framing import MAX_BYTES, Frame, Framer
@@ -26,7 +27,6 @@ from p1.telegram import parse
 from rates.errors import RatesError
 from rates.files import EXAMPLES, load
 from sim.stream import telegrams
-from words import Words
 
 SINCE = datetime(2026, 1, 15, tzinfo=UTC)
 BRUSSELS = ZoneInfo("Europe/Brussels")

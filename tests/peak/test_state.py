@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-import messages
+from base import messages
 from p1.reading import Peak
 from peak.state import advance, begun, notices, peak_state
 from tests.peak.peak_made import START, Meter, reading

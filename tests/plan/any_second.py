@@ -11,7 +11,7 @@ from datetime import timedelta
 from math import inf, sqrt
 from random import Random
 
-import messages
+from base import messages
 from plan.course import Course, Plan
 from plan.need import Assets, Battery, assets
 from plan.scene import Base, Rules

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-import messages
+from base import messages
 from plan.month import MonthPeak
 
 NOW = datetime(2026, 1, 15, 17, tzinfo=UTC)  # 18:00 in Brussels

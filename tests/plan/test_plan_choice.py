@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-import messages
+from base import messages
 from plan.ahead import ahead
 from plan.answer import planned
 from plan.choice import chosen

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import messages
+from base import messages
 from plan.ahead import ahead
 from plan.answer import planned
 from plan.course import Plan

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-import messages
+from base import messages
 from ev.inputs import Rules as EvRules
 from plan.ahead import ahead
 from plan.course import Course, Plan

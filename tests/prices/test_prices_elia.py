@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from base.http_client import AbsentError, NonsenseError, WebError
 from rates.prices.elia import parse, query
 from tests.prices.price_made import AUTUMN, DAY, SPRING, at, elia_answer, wave
-from web import AbsentError, NonsenseError, WebError
 
 
 @pytest.mark.parametrize(("day", "count"), [(DAY, 96), (SPRING, 92), (AUTUMN, 100)])

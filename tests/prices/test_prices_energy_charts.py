@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from base.http_client import AbsentError, NonsenseError, WebError
 from rates.calendar import day_start
 from rates.prices.energy_charts import parse, query
 from tests.prices.price_made import AUTUMN, DAY, NEXT, SPRING, at, chart, wave
-from web import AbsentError, NonsenseError, WebError
 
 NOW = at("13:00")
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from base.http_client import AbsentError, NonsenseError, WebError
 from rates.calendar import day_start, quarters_of_day
 from rates.prices.entsoe import parse, query
 from rates.prices.series import DayPrices
@@ -21,7 +22,6 @@ from tests.prices.price_made import (
     period,
     series,
 )
-from web import AbsentError, NonsenseError, WebError
 
 NOW = at("13:00")
 EVERY: dict[int, object] = {place: place for place in range(1, 97)}

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 from aiohttp import web as http
 
-import web
+from base import http_client
+from base.http_client import AbsentError, BusyError, NonsenseError, RefusedError, UnreachableError
 from rates.prices.fetch import Source, fetch, sources
 from tests.prices.price_made import (
     DAY,
@@ -19,7 +20,6 @@ from tests.prices.price_made import (
     elia_answer,
     serving,
 )
-from web import AbsentError, BusyError, NonsenseError, RefusedError, UnreachableError
 
 NOW = at("13:30")
 TOKEN = "0f0f-secret-token"
@@ -31,13 +31,13 @@ def all_at(base: str) -> tuple[Source, ...]:
 
 
 async def ask(base: str, place: int = 0, timeout_s: float = 2.0) -> list[object]:
-    async with web.opened(timeout_s) as get:
+    async with http_client.opened(timeout_s) as get:
         return list(await fetch(get, all_at(base)[place], [DAY, NEXT], NOW))
 
 
 async def test_one_question_fetches_both_days() -> None:
     """Today and tomorrow in one question, with the day's source and time."""
-    async with serving(body(chart(DAY, NEXT))) as service, web.opened() as get:
+    async with serving(body(chart(DAY, NEXT))) as service, http_client.opened() as get:
         found = await fetch(get, all_at(service.base)[0], [DAY, NEXT], NOW)
     assert [(prices.day, prices.source, prices.fetched) for prices in found] == [
         (DAY, "Energy-Charts", NOW),
@@ -53,7 +53,7 @@ async def test_today_is_taken_while_tomorrow_is_not_there() -> None:
         alone = request.query["end"] == str(DAY)
         return http.Response(body=chart(DAY)) if alone else http.Response(status=404)
 
-    async with serving(say) as service, web.opened() as get:
+    async with serving(say) as service, http_client.opened() as get:
         found = await fetch(get, all_at(service.base)[0], [DAY, NEXT], NOW)
     assert [prices.day for prices in found] == [DAY]
 
@@ -63,13 +63,13 @@ async def test_a_broken_tomorrow_does_not_hide_today() -> None:
         alone = request.query["end"] == str(DAY)
         return http.Response(body=chart(DAY) if alone else chart(DAY, NEXT)[:-300])
 
-    async with serving(say) as service, web.opened() as get:
+    async with serving(say) as service, http_client.opened() as get:
         found = await fetch(get, all_at(service.base)[0], [DAY, NEXT], NOW)
     assert [prices.day for prices in found] == [DAY]
 
 
 async def test_elia_is_asked_one_day_at_a_time() -> None:
-    async with serving(body(elia_answer(DAY))) as service, web.opened() as get:
+    async with serving(body(elia_answer(DAY))) as service, http_client.opened() as get:
         found = await fetch(get, all_at(service.base)[2], [DAY, NEXT], NOW)
     assert [prices.day for prices in found] == [DAY]
     assert service.asked[0].path.endswith("/2026-01-15")
@@ -163,7 +163,7 @@ async def test_the_token_is_in_no_error(base: str) -> None:
 async def test_the_token_goes_to_entsoe_only() -> None:
     async with serving(body(document())) as service:
         for place in range(3):
-            with pytest.raises(web.WebError):
+            with pytest.raises(http_client.WebError):
                 await ask(service.base, place)
     asked = [
         ("securityToken" in request.query, TOKEN in str(request.url)) for request in service.asked
@@ -182,7 +182,7 @@ def test_without_a_token_entsoe_is_not_asked() -> None:
     [("45", 45), (None, 600), ("soon", 600), ("Thu, 15 Jan 2026 12:31:00 GMT", 60)],
 )
 def test_retry_after_is_seconds_or_a_date(header: str | None, rest_s: float) -> None:
-    assert web.rest_s(header, datetime(2026, 1, 15, 12, 30, tzinfo=UTC)) == rest_s
+    assert http_client.rest_s(header, datetime(2026, 1, 15, 12, 30, tzinfo=UTC)) == rest_s
 
 
 @pytest.mark.parametrize(("header", "rest_s"), [("0", 30), ("9" * 40, 3600), ("45", 45)])

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-import messages
+from base import messages
 from rates.amounts import QUARTER, Pricing, Register
 from rates.calendar import day_start, local_day
 from rates.contract import Contract, Priced

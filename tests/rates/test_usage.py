@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from messages import Used
+from base.messages import Used
 from p1.reading import Tariff
 from rates.amounts import QUARTER, Booking, Register
 from rates.calendar import Hours, day_start, quarters_of_day

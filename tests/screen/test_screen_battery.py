@@ -14,13 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-import messages
+from base import messages
 from bs.facts import Battery, BatteryState
 from bs.inputs import Unit
-from screen.battery import LARGE, MEDIUM, SMALL, render
-from screen.battery_sample import example
-from screen.battery_view import BatteryView, headline, summary
-from screen.kit import CONSOLE, DIM, GLYPHS, UNICODE, Glyphs, Size
+from screen.battery.layout import LARGE, MEDIUM, SMALL, render
+from screen.battery.sample import example
+from screen.battery.view import BatteryView, headline, summary
+from screen.primitives import CONSOLE, DIM, GLYPHS, UNICODE, Glyphs, Size
 
 GOLDEN = Path(__file__).parent / "golden"
 SHOWN = {"S": SMALL, "M": MEDIUM, "L": LARGE}

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messages import Bill, BillLine
-from screen.bill import bill, items
-from screen.kit import CONSOLE, UNICODE, Frame, Glyphs, Size
-from screen.sample import example
+from base.messages import Bill, BillLine
+from screen.meter.bill import bill, items
+from screen.meter.sample import example
+from screen.primitives import CONSOLE, UNICODE, Frame, Glyphs, Size
 
 ENERGIES: tuple[Literal["electricity", "gas", "water"], ...] = ("electricity", "gas", "water")
 

@@ -13,14 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-import messages
+from base import messages
 from ev.errand import Errand, Urgency
 from ev.facts import Car, ChargerPhase, ChargerState, Trip
 from ev.inputs import Cable
-from screen.charging import LARGE, MEDIUM, SMALL, render
-from screen.charging_sample import charging_example
-from screen.charging_view import ChargingView, Plug, headline, summary
-from screen.kit import CONSOLE, GLYPHS, UNICODE, Size
+from screen.charging.layout import LARGE, MEDIUM, SMALL, render
+from screen.charging.sample import charging_example
+from screen.charging.view import ChargingView, Plug, headline, summary
+from screen.primitives import CONSOLE, GLYPHS, UNICODE, Size
 
 GOLDEN = Path(__file__).parent / "golden"
 SHOWN = {"S": SMALL, "M": MEDIUM, "L": LARGE}

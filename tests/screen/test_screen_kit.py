@@ -7,9 +7,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-import messages
-from screen.chart import Column, columns, scale
-from screen.kit import CONSOLE, GLYPHS, UNICODE, Size, block, clock, fit, ink, number, panel, span
+from base import messages
+from screen.meter.chart import Column, columns, scale
+from screen.primitives import (
+    CONSOLE,
+    GLYPHS,
+    UNICODE,
+    Size,
+    block,
+    clock,
+    fit,
+    ink,
+    number,
+    panel,
+    span,
+)
 
 START = datetime(2026, 1, 13, 23, 0, tzinfo=UTC)
 

@@ -20,12 +20,12 @@ from pathlib import Path
 
 import pytest
 
-from screen.kit import UNICODE, Frame, Glyphs, Size
 from screen.live import Live, follow
-from screen.meter import render
-from screen.sample import example
+from screen.meter.layout import render
+from screen.meter.sample import example
+from screen.meter.view import MeterView, summary
+from screen.primitives import UNICODE, Frame, Glyphs, Size
 from screen.terminal import ENTER, LEAVE, ansi
-from screen.view import MeterView, summary
 
 PLACE = re.compile(r"\x1b\[(?:(\d+);1H|2J)")
 CODES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
@@ -169,10 +169,10 @@ def test_a_crash_gives_the_terminal_back(tty: Tty) -> None:
     """A process that dies of an exception leaves no garbage mode behind."""
     program = (
         "import os, sys\n"
-        "from screen.kit import UNICODE\n"
+        "from screen.primitives import UNICODE\n"
         "from screen.live import Live\n"
-        "from screen.meter import render\n"
-        "from screen.sample import example\n"
+        "from screen.meter.layout import render\n"
+        "from screen.meter.sample import example\n"
         "with Live(render, str, UNICODE, sys.stdout, os.environ) as live:\n"
         "    live.show(example())\n"
         "    raise SystemExit(3)\n"

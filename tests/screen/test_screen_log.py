@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from screen.kit import ALARM, ATTENTION
 from screen.log import Tail, rows
+from screen.primitives import ALARM, ATTENTION
 
 ROOT = Path(__file__).parents[2]
 HEAD = "2026-01-15 17:38:24 "

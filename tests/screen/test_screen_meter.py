@@ -16,11 +16,22 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.style import Style
 
-import messages
-from screen.kit import ACTIVE, ALARM, CONSOLE, DIM, GLYPHS, IN_FORCE, INACTIVE, UNICODE, Frame, Size
-from screen.meter import LARGE, MEDIUM, SMALL, render
-from screen.sample import example
-from screen.view import MeterView, headline, hear, summary
+from base import messages
+from screen.meter.layout import LARGE, MEDIUM, SMALL, render
+from screen.meter.sample import example
+from screen.meter.view import MeterView, headline, hear, summary
+from screen.primitives import (
+    ACTIVE,
+    ALARM,
+    CONSOLE,
+    DIM,
+    GLYPHS,
+    IN_FORCE,
+    INACTIVE,
+    UNICODE,
+    Frame,
+    Size,
+)
 
 GOLDEN = Path(__file__).parent / "golden"
 SHOWN = {"S": SMALL, "M": MEDIUM, "L": LARGE, "L-240x54": Size(240, 54)}

@@ -8,10 +8,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from screen.kit import ACTIVE, BRUSSELS, CONSOLE, DIM, INACTIVE, UNICODE, Block, Frame, Glyphs, Size
-from screen.prices import curve, prices
-from screen.sample import example
-from screen.view import MeterView
+from screen.meter.prices import curve, prices
+from screen.meter.sample import example
+from screen.meter.view import MeterView
+from screen.primitives import (
+    ACTIVE,
+    BRUSSELS,
+    CONSOLE,
+    DIM,
+    INACTIVE,
+    UNICODE,
+    Block,
+    Frame,
+    Glyphs,
+    Size,
+)
 
 QUARTER = timedelta(minutes=15)
 MEDIUM, LARGE = Size(60, 7), Size(80, 8)

@@ -19,7 +19,7 @@ from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 
-import messages
+from base import messages
 from rates.amounts import QUARTER, Booking, Register
 from rates.calendar import BRUSSELS
 from sim.meter import simulated_meter

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from base.settings import ConfigError
 from rates.amounts import Register
 from rates.calendar import day_start, local_day
 from rates.prices.known import Known
-from settings import ConfigError
 from store.rates_file import RatesFile
 from tests.rates.money_made import NOON, SEED
 

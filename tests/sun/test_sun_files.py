@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from base.http_client import NonsenseError
 from sun import forecast_solar, open_meteo
 from sun.forecast import Plane
-from web import NonsenseError
 
 PLANE = Plane(5.0, 20, 10)
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from base.http_client import NonsenseError
 from sun import forecast_solar, open_meteo
 from sun.forecast import Forecast, Plane, Roof, scaled, together
-from web import NonsenseError
 
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)

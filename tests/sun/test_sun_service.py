@@ -11,10 +11,10 @@ import pytest
 from aiohttp import web as http
 from aiohttp.test_utils import TestServer
 
-import web
+from base import http_client
+from base.http_client import AbsentError
 from sun.forecast import Forecast, Plane, Roof
 from sun.service import fetch, keep, pause, sources
-from web import AbsentError
 
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
 ROOF = Roof(51.2, 4.4, (Plane(4.0, 35, -90), Plane(2.0, 35, 90)), inverter_kw=5.0)
@@ -162,6 +162,6 @@ def test_the_pause_grows_to_an_hour() -> None:
 
 async def test_nothing_is_imported_before_it_is_needed() -> None:
     """A function that asks is made where it is used, and closed there."""
-    async with web.opened() as get:
-        with pytest.raises(web.UnreachableError):
+    async with http_client.opened() as get:
+        with pytest.raises(http_client.UnreachableError):
             await get("http://127.0.0.1:1", {})

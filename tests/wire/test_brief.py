@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messages import WHY_MOST, brief
+from base.messages import WHY_MOST, brief
 
 
 def test_a_long_reason_ends_at_a_word() -> None:

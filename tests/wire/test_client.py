@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from base.wire.client import pause_s
 from my_socket import Access, Client, Limits, Peer, Server
-from wire.client import pause_s
 
 SOON_S = 10
 Texts = asyncio.Queue[str]
@@ -74,12 +74,12 @@ async def test_it_says_goodbye() -> None:
 
 def said(caplog: pytest.LogCaptureFixture) -> list[str]:
     """What the client logged; others in this process may log as well."""
-    return [record.getMessage() for record in caplog.records if record.name == "wire.client"]
+    return [record.getMessage() for record in caplog.records if record.name == "base.wire.client"]
 
 
 async def test_it_comes_back_to_a_server_that_restarts(caplog: pytest.LogCaptureFixture) -> None:
     """On the same port, with its greeting again; and each change of state is logged once."""
-    caplog.set_level(logging.INFO, "wire.client")
+    caplog.set_level(logging.INFO, "base.wire.client")
     heard: Texts = asyncio.Queue()
     stack = AsyncExitStack()
     async with Server(echo, 0) as server:

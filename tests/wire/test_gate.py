@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wire.gate import Access, Bucket, Caller, Limits, Seldom, crowds, refusal
+from base.wire.access import Access, Bucket, Caller, Limits, Seldom, crowds, refusal
 
 LAN = Access(
     remote_ips=(ip_network("192.168.1.0/24"), ip_network("fd00::/8")),

@@ -3,9 +3,9 @@
 import asyncio
 import sys
 
-from messages import Error, Message, Reply, Usage, decode
+from apps.shared.commands import Words
+from base.messages import Error, Message, Reply, Usage, decode
 from my_socket import Server
-from words import Words
 
 SOON_S = 20
 

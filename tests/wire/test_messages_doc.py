@@ -1,4 +1,4 @@
-"""docs/messages.md says what messages.py does."""
+"""docs/messages.md says what base/messages.py does."""
 
 import inspect
 import json
@@ -9,9 +9,9 @@ from typing import get_args
 
 import pytest
 
-import messages
-from messages import Message, Part, decode
-from words import Words
+from apps.shared.commands import Words
+from base import messages
+from base.messages import Message, Part, decode
 
 DOC = (Path(__file__).parents[2] / "docs" / "messages.md").read_text(encoding="utf-8")
 SECTIONS = re.findall(r"^## (\w+)\n(.+?)\n\n```json\n(.+?)```", DOC, re.MULTILINE | re.DOTALL)

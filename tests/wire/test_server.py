@@ -10,7 +10,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from messages import Error, decode
+from base.messages import Error, decode
 from my_socket import Access, Limits, Page, Peer, Server
 
 HERE = ip_network("127.0.0.0/8")

@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from text import clean, plain
+from base.text import clean, plain
 
 
 @given(st.text())

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from messages import PROTOCOL, Error, Hello, Message, Need, Rates, Reply, Used, decode, encode
+from apps.shared.commands import Words
+from base.messages import PROTOCOL, Error, Hello, Message, Need, Rates, Reply, Used, decode, encode
 from my_socket import Peer
-from words import Words
 
 
 def rates(args: tuple[str, ...]) -> Message:

@@ -1,0 +1,1 @@
+"""What the battery program is made of."""

@@ -1,0 +1,166 @@
+"""The batteries at work: hear the house, decide, and say what they do.
+
+Synchronous: bs_app brings what was heard and read and the time, and carries the set-points away.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from base import messages
+from bs.balance import FOLLOW_S, Follow
+from bs.facts import Mode, SetPoint
+from bs.habits import Habits
+from bs.inputs import Rules, Scene, Wish, clock
+from bs.lately import Lately, held, holds
+from bs.sentences import Act
+from bs.strategy import Decision, Memory, decide
+from bs.tally import Tally, counted
+from bs.wish import wished
+from bs.worth import Worth
+from screen.battery.view import BatteryView, headline
+
+EVENTS_KEPT = 50
+SAME_KW = 0.05
+REPORT_S = 3.0
+"""What dm says may still be reckoned with a need of so long ago."""
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is worth keeping over a restart."""
+
+    habits: Habits = field(default_factory=Habits)
+    tally: Tally = field(default_factory=Tally)
+    wish: Wish = field(default_factory=Wish)
+
+
+class Batteries:
+    """All batteries of one house."""
+
+    def __init__(self, kept: Kept, rules: Rules, title: str, lag_s: float = 0.0) -> None:
+        """`lag_s` is by how much the meter of a hurried simulation shows them too late."""
+        self._rules, self._title = rules, title
+        self._report_s = REPORT_S + lag_s
+        self._memory = Memory(habits=kept.habits, follow=Follow(follow_s=FOLLOW_S + lag_s))
+        self._tally, self._wish = kept.tally, kept.wish
+        self._scene: Scene | None = None
+        self._decision: Decision | None = None
+        self._reported: Lately = ()
+        self._events: deque[messages.Event] = deque(maxlen=EVENTS_KEPT)
+
+    @property
+    def kept(self) -> Kept:
+        """What to keep over a restart; the running quarter is too small to miss."""
+        return Kept(self._memory.habits, self._tally, self._wish)
+
+    @property
+    def quarter(self) -> datetime | None:
+        """The running quarter, by our clock."""
+        return self._tally.start
+
+    @property
+    def base_kw(self) -> float:
+        """What the house takes without its batteries, for a simulated one."""
+        return self._memory.follow.base_kw or 0.0
+
+    def decide(self, scene: Scene) -> tuple[Decision, bool]:
+        """What each battery is to do now, and whether that is news. The diary is in the log."""
+        now = scene.now
+        if self._wish.until is not None and now >= self._wish.until:
+            self._say(now, f"your word has ended: {self._wish.mode}; the tactics go on")
+            self._wish = Wish()
+        reported_kw = tuple(kw for _, kw in held(self._reported, now, self._report_s))
+        self._scene = replace(scene, wish=self._wish, reported_kw=reported_kw)
+        before = self._decision
+        self._decision = decide(self._scene, self._rules, self._memory)
+        self._memory = self._decision.memory
+        self._tally = counted(self._tally, now, self._decision.need.power_kw)
+        for line in self._decision.diary:
+            self._say(now, line)
+        return self._decision, before is None or _differ(before, self._decision)
+
+    def reported(self, need: messages.Need, now: datetime) -> None:
+        """dm was told this: it is what it reckons with from now on."""
+        kw = sum(battery.power_kw or 0.0 for battery in need.batteries)
+        self._reported = holds(self._reported, kw, now, self._report_s)
+
+    def wish(self, mode: Mode, args: tuple[str, ...], now: datetime) -> messages.Message:
+        """The owner's word is taken. ValueError when it cannot be understood."""
+        self._wish = wished(mode, args, now)
+        if mode is Mode.AUTO:
+            return messages.Reply(word=mode, text="the tactics decide")
+        power = f" {self._wish.power_kw:g} kW" if self._wish.power_kw else ""
+        until = clock(self._wish.until) if self._wish.until else "further notice"
+        text = f"{mode}{power} until {until}, or until you say auto"
+        return messages.Reply(word=mode, text=text)
+
+    def sentence(self, now: datetime) -> messages.Message:
+        """What they do and why."""
+        view = self.view(now)
+        powers = f"{view.measured_kw:.2f} kW, " if view.measured_kw is not None else ""
+        return messages.Reply(word="battery", text=f"{powers}{headline(view)}")
+
+    @property
+    def events(self) -> messages.Events:
+        """The last decisions."""
+        return messages.Events(events=tuple(self._events))
+
+    def view(self, now: datetime) -> BatteryView:
+        """What the screen shows."""
+        view = BatteryView(now=now, title=self._title, tally=self._tally, events=self.events)
+        if self._scene is None or self._decision is None:
+            return view
+        memory, scene = self._memory, self._scene
+        told = sum(point.signed_kw for point in self._decision.set_points.values())
+        worth: Worth | None = memory.worth
+        return replace(
+            view,
+            heard=scene.heard,
+            house=scene.house,
+            outlook=scene.outlook,
+            units=scene.units,
+            told_kw=None if memory.choice.act is Act.LOST or not _heard(scene) else told,
+            act=str(memory.choice.act),
+            since=memory.since,
+            why=memory.choice.why,
+            damping=str(memory.motion.calm),
+            car_kw=scene.car_kw,
+            help_kw=scene.help_kw,
+            helped=_named(scene),
+            keep_kwh=worth.keep_kwh if worth else None,
+            worth_eur=worth.more_eur(memory.energy_kwh) if worth else None,
+        )
+
+    def _say(self, now: datetime, sentence: str) -> None:
+        """A line in the diary: the log and the screen have it."""
+        log.info("%s", sentence[:1].upper() + sentence[1:])
+        self._events.append(messages.Event(at=now, level="info", text=sentence))
+
+
+def _differ(before: Decision, after: Decision) -> bool:
+    """Whether dm should know at once."""
+    return (
+        before.act is not after.act
+        or before.need.healthy != after.need.healthy
+        or abs((before.need.power_kw or 0.0) - (after.need.power_kw or 0.0)) >= SAME_KW
+        or _modes(before.set_points) != _modes(after.set_points)
+    )
+
+
+def _heard(scene: Scene) -> bool:
+    """Whether any battery answers."""
+    return any(unit.state.power_kw is not None for unit in scene.units)
+
+
+def _named(scene: Scene) -> str:
+    """The car that help is asked for, and when it leaves."""
+    car = scene.helped
+    return "" if car is None or car.deadline is None else f"{car.name} {clock(car.deadline)}"
+
+
+def _modes(points: Mapping[str, SetPoint]) -> list[Mode]:
+    return [point.mode for point in points.values()]

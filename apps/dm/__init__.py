@@ -1,0 +1,1 @@
+"""What the meter program is made of."""

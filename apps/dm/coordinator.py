@@ -1,0 +1,385 @@
+"""Needs up, grants down: what the neighbours ask, the plan for all, and this second's share.
+
+Synchronous: dm brings what was heard and the time, carries the messages away, and has the solver's
+process answer the questions. Nothing here waits for it: the last plan goes on.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from itertools import chain, count
+from typing import TypeVar
+
+from apps.dm import house, load_history
+from apps.dm.meter import Meter
+from apps.dm.neighbour_energy import Taken, taken
+from apps.dm.over_grant import Watch, news, watched
+from apps.shared.freshness import Echo
+from base import messages
+from peak.months import Months
+from plan.asking import Answer, Question
+from plan.month import MonthPeak
+from plan.need import Assets, assets
+from plan.scene import Rules
+from plan.share import Shared, share
+from rates.amounts import QUARTER
+from rates.in_force import Prices
+from store.books import Books
+from store.quarters import Beside
+
+GONE_S = 10.0
+ANEW_S = 2.0
+"""Between two questions to the solver, s."""
+USUAL_EUR_KW = 4.5
+"""What a kW of month peak costs where rates.json does not say, EUR. Flanders 2026: 4.33 to 5.04."""
+NEAR_KWH = 2.0
+OURS = ("ev", "bs")
+"""These always find a place beside the others."""
+NAMES_MOST, ASSETS_MOST, NAMES_A_LINE = 16, 24, 4
+"""Of others: so many neighbours with so many cars and batteries, and so many over one line."""
+BARRED_S = 60.0
+NUMBERED = 36
+"""Characters of a name that is told apart by a number: a name has 40."""
+WHY_GRANTED_MOST = 400
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A neighbour's last word, when it came, s, and over which line."""
+
+    need: messages.Need
+    at_s: float
+    line: object = None
+
+
+class Agreement:
+    """One house and its neighbours. Times are seconds of any steady clock (`now_s`)."""
+
+    def __init__(
+        self,
+        meter: Meter,
+        books: Books,
+        ask: Callable[[Question], None],
+        rules: Rules,
+        *,
+        sunny: bool,
+    ) -> None:
+        """`ask` has a question answered some time, by `settle`. `sunny`: the sun is forecast."""
+        self._meter, self._books, self._ask = meter, books, ask
+        self._rules, self._sunny = rules, sunny
+        self.connected: Callable[[object], bool] = lambda _: True
+        self._heard: dict[str, Heard] = {}
+        self._late: set[str] = set()
+        self._barred: dict[str, float] = {}
+        self._echo = Echo()
+        self._answer: Answer | None = None
+        self._shared = Shared()
+        self._watch = Watch()
+        self._taken: Taken | None = None
+        self._past = _Past(meter, books, sunny=sunny)
+        self._house: tuple[messages.House, messages.House] | None = None
+        self._outlook: tuple[messages.Outlook, Answer | None, messages.Outlook] | None = None
+        self._asked: object = None
+        self._asked_s = -ANEW_S
+
+    def hear(self, need: messages.Need, now_s: float, line: object = None) -> str:
+        """A neighbour said what it takes and wants. One that was silent for 10 s is gone.
+
+        Why it does not count, in a sentence; "" when it does. `line` is what it came over.
+        """
+        self.present(now_s)
+        last = self._heard.get(need.name)
+        if last is not None and last.line is not line and self.connected(last.line):
+            return f"There is another {need.name} here: take a name of your own."
+        if now_s < self._barred.get(need.name, now_s):
+            return "What you said before could not be used: say something else in a minute."
+        if full := self._full(need, line):
+            return full
+        if last is not None and _before(need, last.need):
+            return "Something later was heard already."
+        if (late_s := self._echo.behind_s(need.heard)) > GONE_S:
+            if need.name not in self._late:
+                log.warning("%s hears the house %.0f s late: as good as silent", need.name, late_s)
+            self._late.add(need.name)
+            return f"You hear the house {late_s:.0f} s late."
+        self._late.discard(need.name)
+        if last is None:
+            log.info("%s is here", need.name)
+        self._heard[need.name] = Heard(_told_apart(need), now_s, line)
+        return ""
+
+    def _full(self, need: messages.Need, line: object) -> str:
+        """Why there is no place for this need beside those that are here; "" when there is."""
+        if need.name in OURS:
+            return ""
+        others = {
+            name: each for name, each in self._heard.items() if name not in (*OURS, need.name)
+        }
+        if len(others) >= NAMES_MOST:
+            return f"There are {NAMES_MOST} neighbours here already."
+        if line is not None and sum(each.line is line for each in others.values()) >= NAMES_A_LINE:
+            return f"Over one connection at most {NAMES_A_LINE} neighbours can speak."
+        if sum(map(_assets, [need, *(each.need for each in others.values())])) > ASSETS_MOST:
+            return f"There are {ASSETS_MOST} cars and batteries of others here already."
+        return ""
+
+    def present(self, now_s: float) -> Mapping[str, messages.Need]:
+        """The last word of each neighbour that spoke lately."""
+        for name, heard in list(self._heard.items()):
+            if now_s - heard.at_s >= GONE_S:
+                del self._heard[name]
+                log.info("%s is silent: what it took counts as the house's from now on", name)
+        return {name: heard.need for name, heard in self._heard.items()}
+
+    def ages(self, now_s: float) -> dict[str, float]:
+        """How long ago each neighbour spoke, s."""
+        return {name: now_s - heard.at_s for name, heard in self._heard.items()}
+
+    def house(self, now_s: float) -> messages.House:
+        """The house of this second, with what each neighbour may take."""
+        base = self._meter.message("house", now_s)
+        assert isinstance(base, messages.House)
+        if self._house is None or base is not self._house[0]:
+            apart = partial(self._granted, base, now_s)
+            self._house = base, self._guarded(apart, base, now_s)
+        return self._house[1]
+
+    def outlook(self, now_s: float) -> messages.Outlook:
+        """The next two days, with the load and the plan as far as they are known."""
+        base = self._meter.message("outlook", now_s)
+        assert isinstance(base, messages.Outlook)
+        made, answer = self._outlook, self._answer
+        if made is None or made[0] is not base or made[1] is not answer:
+            self._outlook = made = base, answer, _with_plan(base, answer)
+        return made[2]
+
+    def consider(self, now_s: float) -> None:
+        """A new plan is asked for when there is reason to: a quarter, a need, a price, the peak."""
+        self.house(now_s)  # what was taken until now is noted first
+        self._guarded(partial(self._consider, now_s), None, now_s)
+
+    def _consider(self, now_s: float) -> None:
+        needs = self.present(now_s)
+        base = self._meter.message("outlook", now_s)
+        assert isinstance(base, messages.Outlook)
+        held = assets(needs, base.start)
+        month = month_peak(self._meter.house, base.peak_eur_kw)
+        if month is None or not (held.cars or held.batteries):
+            return
+        reason = (id(base), _material(needs, held), round(month.paid_kw, 1), month.ceiling_kw)
+        if reason == self._asked or now_s - self._asked_s < ANEW_S:
+            return
+        self._asked, self._asked_s = reason, now_s
+        load_kw, solar_kw, eur_kwh = self._past.until(base.start)
+        self._ask(Question(base, needs, month, load_kw, eur_kwh, solar_kw))
+
+    def settle(self, answer: Answer) -> None:
+        """The answer to a question came: it holds from the next telegram on."""
+        if answer.plan.notes and (self._answer is None or answer.plan.notes != self._notes):
+            log.info("About the plan: %s.", "; ".join(answer.plan.notes))
+        self._answer = answer
+
+    def _guarded(self, apply: Callable[[], T], instead: T, now_s: float) -> T:
+        """What comes of applying the neighbours' words; `instead` when one of them cannot be.
+
+        The meter goes on whatever a neighbour said: who said it is left out for a minute.
+        """
+        try:
+            return apply()
+        except Exception as error:  # noqa: BLE001  said and contained, whatever it is
+            here = {name: heard.need for name, heard in self._heard.items()}
+            guilty = [name for name in here if self._guilty(name, here, now_s)] or list(here)
+            self._barred = {name: at_s for name, at_s in self._barred.items() if at_s > now_s}
+            for name in guilty:
+                del self._heard[name]
+                self._barred[name] = now_s + BARRED_S
+                log.warning("What %s says cannot be used (%r): it is left out", name, error)
+            self._shared, self._watch, self._taken = Shared(), Watch(), None
+            return instead
+
+    def _guilty(self, name: str, here: Mapping[str, messages.Need], now_s: float) -> bool:
+        """Whether this neighbour's word fails alone, or only its absence mends it."""
+        others = {other: need for other, need in here.items() if other != name}
+        return self._fails({name: here[name]}, now_s) or (
+            self._fails(here, now_s) and not self._fails(others, now_s)
+        )
+
+    def _fails(self, needs: Mapping[str, messages.Need], now_s: float) -> bool:
+        base = self._meter.message("house", now_s)
+        assert isinstance(base, messages.House)
+        try:
+            if base.time is not None:
+                held = assets(needs, base.time)
+                share(Shared(), base, held, None, base.time, self._rules)
+                _material(needs, held)
+        except Exception:  # noqa: BLE001  the question is whether it does
+            return True
+        return False
+
+    @property
+    def _notes(self) -> tuple[str, ...]:
+        return self._answer.plan.notes if self._answer else ()
+
+    def _granted(self, base: messages.House, now_s: float) -> messages.House:
+        needs = self.present(now_s)
+        if base.time is None:
+            return base
+        self._echo.sent(base.time, now_s)
+        self._add_up(base.time, needs)
+        if not needs:
+            self._shared, self._watch = Shared(), Watch()
+            return base
+        plan = self._answer.plan if self._answer else None
+        held = assets(needs, base.time)
+        self._shared = share(self._shared, base, held, plan, base.time, self._rules)
+        grants = {
+            peer: grant.model_copy(update={"why": messages.brief(grant.why, WHY_GRANTED_MOST)})
+            for peer, grant in self._shared.grants.items()
+        }
+        before, self._watch = self._watch, watched(self._watch, needs, grants, now_s)
+        for sentence in news(before, self._watch, needs, grants):
+            log.warning(sentence)
+        return base.model_copy(update={"grants": grants, "overtaking": self._watch.named})
+
+    def _add_up(self, at: datetime, needs: Mapping[str, messages.Need]) -> None:
+        """What the neighbours take is counted; of a quarter that closed it is kept."""
+        power_kw = sum(need.power_kw or 0.0 for need in needs.values())
+        before, self._taken = self._taken, taken(self._taken, at, power_kw, some=bool(needs))
+        if before is not None and self._taken.quarter != before.quarter:
+            solar_kw = self._meter.solar_kw(before.quarter)
+            if before.some or solar_kw is not None:
+                mean_kw = before.mean_kw if before.some else 0.0
+                self._books.note(Beside(before.quarter, mean_kw, solar_kw))
+
+
+def _before(need: messages.Need, last: messages.Need) -> bool:
+    """Whether it was said before the last one: a line may mix up what goes over it."""
+    return need.heard is not None and last.heard is not None and need.heard < last.heard
+
+
+def _assets(need: messages.Need) -> int:
+    return len(need.cars) + len(need.batteries)
+
+
+def _told_apart(need: messages.Need) -> messages.Need:
+    """The need with each of its cars and batteries under a name of its own."""
+    names = [*(car.name for car in need.cars), *(each.name for each in need.batteries)]
+    if len(set(names)) == len(names):
+        return need
+    own: list[str] = []
+    for name in names:
+        others = (f"{name[:NUMBERED]} {number}" for number in count(2))
+        own.append(next(each for each in chain([name], others) if each not in own))
+    cars = zip(need.cars, own, strict=False)
+    batteries = zip(need.batteries, own[len(need.cars) :], strict=True)
+    return need.model_copy(
+        update={
+            "cars": tuple(car.model_copy(update={"name": name}) for car, name in cars),
+            "batteries": tuple(each.model_copy(update={"name": name}) for each, name in batteries),
+        }
+    )
+
+
+class _Past:
+    """The past as a plan needs it, read from the books once and grown by each quarter."""
+
+    def __init__(self, meter: Meter, books: Books, *, sunny: bool) -> None:
+        self._meter, self._books, self._sunny = meter, books, sunny
+        self._lived = load_history.Lived()
+        self._read_to: datetime | None = None
+        self._prices: Prices | None = None
+        self._eur_kwh: dict[datetime, float | None] = {}
+
+    def until(
+        self, end: datetime
+    ) -> tuple[tuple[float | None, ...], tuple[float | None, ...], tuple[float | None, ...]]:
+        """The load, the sun and the prices of the quarters before `end`."""
+        self._read(end)
+        return (*self._lived.until(end), self._paid(end))
+
+    def _read(self, end: datetime) -> None:
+        since = end - load_history.LOAD_BACK if self._read_to is None else self._read_to
+        if since >= end:
+            return
+        more = load_history.lived(
+            self._books.flows(since),
+            self._books.beside(since),
+            self._meter.solar_kw,
+            sunny=self._sunny,
+        )
+        # What came late to the last of them is read with the next.
+        self._read_to = end - QUARTER
+        self._lived = self._lived.grown(more, end - load_history.LOAD_BACK)
+
+    def _paid(self, end: datetime) -> tuple[float | None, ...]:
+        now = self._meter.house
+        if now.prices is not self._prices:
+            self._prices, self._eur_kwh = now.prices, {}
+        quarters = load_history.before(end, load_history.PRICE_BACK)
+        self._eur_kwh = {
+            at: self._eur_kwh[at] if at in self._eur_kwh else house.buy_eur_kwh(now, at)
+            for at in quarters
+        }
+        return tuple(self._eur_kwh.values())
+
+
+def month_peak(now: house.House, eur_kw: float | None) -> MonthPeak | None:
+    """What the running month has paid and what more costs; None before the first telegram."""
+    months = now.peaks.months
+    if months.end is None:
+        return None
+    return MonthPeak(
+        end=months.end,
+        peak_kw=float(months.running.kw) if months.running else 0.0,
+        floor_kw=float(months.floor_kw),
+        eur_kw=USUAL_EUR_KW if eur_kw is None else eur_kw,
+        typical_kw=_typical_kw(months),
+        ceiling_kw=now.rules.ceiling_kw,
+    )
+
+
+def _typical_kw(months: Months) -> float:
+    """What this home came to in the month before; 0 when that is not known."""
+    past = [row for row in months.rows if months.month is None or row.month < months.month]
+    return float(past[-1].kw) if past else 0.0
+
+
+def _material(needs: Mapping[str, messages.Need], held: Assets) -> object:
+    """What of the needs makes a plan another: not what charging as planned changes anyway."""
+    cars = [
+        (car.name, car.plugged, car.urgency, car.deadline, car.phases, round(car.most_kw),
+         [(trip.leaves, trip.returns) for trip in car.trips])
+        for need in needs.values() for car in need.cars
+    ]  # fmt: skip
+    levels = [round(car.stays[0].need_kwh / NEAR_KWH) for car in held.cars]
+    words = sorted((name, need.choice) for name, need in needs.items())
+    return repr((sorted(map(repr, cars)), levels, words, [
+        (each.peer, each.name, each.capacity_kwh, each.charge_kw, each.discharge_kw)
+        for each in held.batteries
+    ]))  # fmt: skip
+
+
+def _with_plan(base: messages.Outlook, answer: Answer | None) -> messages.Outlook:
+    """The outlook with what of the answer is still to come."""
+    if answer is None or (skipped := answer.plan.quarter(base.start)) is None:
+        return base
+    plan, count = answer.plan, len(base.buy_eur_kwh)
+    names = [name for _, name in plan.courses]
+    courses = {
+        name if names.count(name) == 1 else f"{peer} {name}": course
+        for (peer, name), course in plan.courses.items()
+    }
+    rest = slice(skipped, skipped + count)
+    return base.model_copy(
+        update={
+            "load_kw": answer.load_kw[rest],
+            "choices": tuple(each for each in answer.choices if each.leaves > base.start),
+            "plan_kw": {
+                name: tuple(map(float, course.kw[rest])) for name, course in courses.items()
+            },
+        }
+    )

@@ -1,0 +1,317 @@
+"""The facts of the house: each Reading folds into them, and the messages are made of them.
+
+Pure: dm gives the reading and the instant, keeps what comes back, and writes what was booked.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+
+from base import messages
+from p1.obis import describe, masked
+from p1.reading import Reading, Tariff
+from p1.telegram import Telegram
+from peak import state as peak
+from rates import usage
+from rates.amounts import QUARTER, Booking, Pricing, Register
+from rates.calendar import DAY, Hours, TariffClock, local_day, quarter_of
+from rates.contract import Priced
+from rates.in_force import Prices
+from rates.ledger import Key, Ledger, Stand, running, settle
+from rates.ledger import advance as booked
+from rates.running_bill import month_bill
+from rates.stretch import Use
+
+DAYS_KEPT = 400
+OUTLOOK_QUARTERS = 192
+PRICES_TO_COME = "tomorrow's prices come after 13:00"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the householder decided: the billed floor and his ceiling in kW, his tariff hours.
+
+    Without hours of his own those of his grid area hold.
+    """
+
+    floor_kw: float
+    ceiling_kw: float | None = None
+    hours: Hours | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything known after the last telegram. `at` is when it counts as taken, UTC.
+
+    `rows` is the usage table of what is booked.
+    """
+
+    rules: Rules
+    prices: Prices
+    peaks: peak.Peaks
+    ledger: Ledger = field(default_factory=Ledger)
+    days: usage.Days = field(default_factory=dict)
+    reading: Reading | None = None
+    at: datetime | None = None
+    today: date | None = None
+    rows: tuple[usage.Period, ...] = ()
+
+    @property
+    def clock(self) -> TariffClock:
+        """What tells day from night where the meter does not."""
+        return self.prices.clock(self.rules.hours)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one telegram changed: bookings to write, days to close, sentences to say."""
+
+    bookings: tuple[Booking, ...] = ()
+    closed_days: tuple[date, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def begun(
+    rules: Rules,
+    prices: Prices,
+    baselines: Mapping[Key, Stand],
+    days: usage.Days,
+    peaks: peak.Peaks,
+) -> House:
+    """The house before its first telegram, from what an earlier run kept."""
+    return House(rules, prices, peaks, Ledger(baselines), days)
+
+
+def advance(house: House, reading: Reading, at: datetime) -> tuple[House, Step]:
+    """The house after this telegram, and what it changed."""
+    ledger, last = _settled(house, reading)
+    books, bookings = booked(ledger, reading, at, house.prices.pricing)
+    bookings = (*last, *bookings)
+    peaks = peak.advance(house.peaks, reading)
+    today = house.today
+    if today is None or house.at is None or quarter_of(at) != quarter_of(house.at):
+        today = local_day(at)
+    if not bookings and today == house.today:
+        same = replace(house, ledger=books, peaks=peaks, reading=reading, at=at)
+        return same, Step(notes=books.notes) if books.notes else _NOTHING
+    days = _kept(usage.add(house.days, bookings), today)
+    after = replace(
+        house,
+        ledger=books,
+        peaks=peaks,
+        reading=reading,
+        at=at,
+        days=days,
+        today=today,
+        rows=usage.periods(days, today, house.prices.gas_kwh_m3),
+    )
+    return after, Step(bookings, _closed(house.today, today, bookings), books.notes)
+
+
+def _settled(house: House, reading: Reading) -> tuple[Ledger, tuple[Booking, ...]]:
+    """The ledger, and when another meter takes over what the old one had not booked yet."""
+    before = house.reading
+    if before is None or house.at is None or None in (before.meter_id, reading.meter_id):
+        return house.ledger, ()
+    if before.meter_id == reading.meter_id:
+        return house.ledger, ()
+    return settle(house.ledger, before, house.at)
+
+
+def priced(house: House, prices: Prices) -> House:
+    """The house with other prices: they hold from the next quarter; booked money stays."""
+    return replace(house, prices=prices)
+
+
+def late_money(house: House, unpriced: Iterable[Booking]) -> tuple[Booking, ...]:
+    """The money of what was booked without any, as increments, where its price is known now."""
+    priced_now = (
+        Booking(each.quarter, each.register, Decimal(0), lines, each.spread)
+        for each in unpriced
+        if (lines := house.prices.pricing.cost(each.register, each.amount, each.quarter))
+    )
+    return tuple(priced_now)
+
+
+def with_money(house: House, late: Sequence[Booking]) -> House:
+    """The house with increments of money in its days."""
+    days = usage.add(house.days, late)
+    today = house.today
+    rows = usage.periods(days, today, house.prices.gas_kwh_m3) if today else house.rows
+    return replace(house, days=days, rows=rows)
+
+
+def facts(house: House, health: messages.Health) -> messages.House:
+    """The message of this second."""
+    reading = house.reading
+    if reading is None or house.at is None:
+        return messages.House(
+            time=None,
+            meter_id=None,
+            tariff=None,
+            offtake_kw=None,
+            injection_kw=None,
+            health=health,
+        )
+    state = peak.peak_state(house.peaks, house.rules.ceiling_kw)
+    buy, sell = _prices_now(house, house.at)
+    return messages.House(
+        time=reading.time,
+        meter_id=masked(reading.meter_id) if reading.meter_id else None,
+        tariff=reading.tariff.value if reading.tariff else None,
+        offtake_kw=reading.offtake_kw,
+        injection_kw=reading.injection_kw,
+        grid=reading.grid.value if reading.grid else None,
+        phases=tuple(
+            messages.Phase(
+                offtake_kw=phase.offtake_kw,
+                injection_kw=phase.injection_kw,
+                voltage_v=phase.voltage_v,
+                current_a=phase.current_a,
+            )
+            for phase in reading.phases
+        ),
+        breaker=reading.breaker.value if reading.breaker else None,
+        limit_kw=reading.limit_kw,
+        limit_a=reading.limit_a,
+        message=reading.message,
+        price_offtake_eur_kwh=buy,
+        price_injection_eur_kwh=sell,
+        quarter=state.quarter,
+        month_peak=state.month_peak,
+        target_kw=state.target_kw,
+        headroom_kw=state.headroom_kw,
+        budget_wh=state.budget_wh,
+        health=health,
+    )
+
+
+def peak_state(house: House) -> messages.PeakState:
+    """The quarter and the months."""
+    return peak.peak_state(house.peaks, house.rules.ceiling_kw)
+
+
+def rates(house: House, now: datetime) -> messages.Rates:
+    """The prices of now; `now` is ours, for before the first telegram."""
+    tariff = house.reading.tariff if house.reading else None
+    panel = usage.panel(house.prices.pricing, tariff, house.at or now, house.clock)
+    why = price_trouble(house, now)
+    return panel.model_copy(update={"note": f"No price now: {why}."}) if why else panel
+
+
+def price_trouble(house: House, now: datetime) -> str | None:
+    """Why what is used has no price now, in a sentence's words; None when it has one."""
+    pricing = house.prices.pricing
+    return pricing.trouble(quarter_of(house.at or now)) if isinstance(pricing, Priced) else None
+
+
+def outlook(
+    house: House, now: datetime, peak_eur_kw: float | None, solar_w: Mapping[datetime, float]
+) -> messages.Outlook:
+    """The next two days by quarter; `now` is ours, for before the first telegram.
+
+    `solar_w` is what the roof is forecast to give, per quarter.
+    """
+    start = quarter_of(house.at or now)
+    quarters = [start + count * QUARTER for count in range(OUTLOOK_QUARTERS)]
+    nights = [house.clock.tariff_at(quarter) is Tariff.NIGHT for quarter in quarters]
+    pairs = [_prices_in(house.prices.pricing, *each) for each in zip(quarters, nights, strict=True)]
+    return messages.Outlook(
+        start=start,
+        buy_eur_kwh=tuple(buy for buy, _ in pairs),
+        sell_eur_kwh=tuple(sell for _, sell in pairs),
+        solar_kw=tuple(map(_kw(solar_w), quarters)) if solar_w else (),
+        peak_eur_kw=peak_eur_kw,
+        note=_outlook_note(house, now, dict(zip(quarters, pairs, strict=True))),
+    )
+
+
+def buy_eur_kwh(house: House, quarter: datetime) -> float | None:
+    """What a kWh of offtake costs in a quarter, EUR; None when that is not known."""
+    night = house.clock.tariff_at(quarter) is Tariff.NIGHT
+    return _prices_in(house.prices.pricing, quarter, night)[0]
+
+
+def _outlook_note(
+    house: House, now: datetime, prices: Mapping[datetime, tuple[float | None, float | None]]
+) -> str:
+    """Why some of today or tomorrow has no price; empty when all of it has."""
+    if (why := price_trouble(house, now)) is not None:
+        return why
+    tomorrow = local_day(house.at or now) + DAY
+    unknown = (quarter for quarter, (buy, _) in prices.items() if buy is None)
+    return PRICES_TO_COME if any(local_day(quarter) <= tomorrow for quarter in unknown) else ""
+
+
+def _kw(watts: Mapping[datetime, float]) -> Callable[[datetime], float | None]:
+    return lambda quarter: watts[quarter] / 1000 if quarter in watts else None
+
+
+def bill(house: House, uses: Sequence[Use], now: datetime) -> messages.Bill:
+    """The running month's bill. `uses` is what was booked in the last weeks, by quarter."""
+    peaks = {row.month: row.kw for row in house.peaks.months.rows}
+    return month_bill(
+        house.days, uses, house.prices.pricing, house.prices.contract, peaks, house.at or now
+    )
+
+
+def usage_table(house: House) -> messages.Usage:
+    """The usage table, the running quarter included."""
+    if house.reading is None or house.at is None:
+        return messages.Usage(time=None, periods=())
+    extra = running(house.ledger, house.reading, house.at)
+    return messages.Usage(time=house.reading.time, periods=usage.table(house.rows, extra))
+
+
+def history(house: House, count: int) -> messages.History:
+    """The last `count` closed days that are known, oldest first."""
+    closed = sorted(day for day in house.days if house.today is None or day < house.today)
+    rows = (usage.day_row(day, house.days[day], house.prices.gas_kwh_m3) for day in closed[-count:])
+    return messages.History(days=tuple(rows))
+
+
+def telegram_text(telegram: Telegram | None, time: datetime | None) -> messages.TelegramText:
+    """The last telegram, line by line."""
+    if telegram is None:
+        return messages.TelegramText(time=None, header="", lines=())
+    lines = (
+        messages.TelegramLine(obis=row.obis, name=row.name, text=row.text)
+        for row in describe(telegram)
+    )
+    return messages.TelegramText(time=time, header=telegram.header, lines=tuple(lines))
+
+
+def _prices_now(house: House, at: datetime) -> tuple[float | None, float | None]:
+    """EUR per kWh of offtake and of injection in the tariff that holds."""
+    tariff = house.reading.tariff if house.reading else None
+    night = (tariff or house.clock.tariff_at(at)) is Tariff.NIGHT
+    return _prices_in(house.prices.pricing, quarter_of(at), night)
+
+
+def _prices_in(
+    pricing: Pricing, quarter: datetime, night: bool
+) -> tuple[float | None, float | None]:
+    """EUR per kWh of offtake and of injection in a quarter."""
+    buy = pricing.price(Register.OFFTAKE_NIGHT if night else Register.OFFTAKE_DAY, quarter)
+    sell = pricing.price(Register.INJECTION_NIGHT if night else Register.INJECTION_DAY, quarter)
+    return None if buy is None else float(buy), None if sell is None else float(sell)
+
+
+def _closed(before: date | None, today: date, bookings: tuple[Booking, ...]) -> tuple[date, ...]:
+    """The days whose files must be written (again): those now over that got bookings."""
+    over = {local_day(booking.quarter) for booking in bookings}
+    if before is not None and before != today:
+        over.add(before)
+    return tuple(sorted(day for day in over if day < today))
+
+
+def _kept(days: usage.Days, today: date) -> usage.Days:
+    """The days of this year and the last: what the table and the history show."""
+    oldest = today - DAYS_KEPT * DAY
+    if all(day >= oldest for day in days):
+        return days
+    return {day: totals for day, totals in days.items() if day >= oldest}
+
+
+_NOTHING = Step()

@@ -1,0 +1,319 @@
+"""The meter at work: takes telegrams, keeps the books, and makes the messages when asked.
+
+Synchronous: dm brings the bytes and the time, and carries the messages away. A message is made
+once per telegram however many want it, and not at all when nobody does.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from apps.dm import house, timestamps
+from base import messages
+from p1 import diagnosis, reading, telegram
+from p1.framing import Frame, Framer, Rejected
+from p1.reader import Reader
+from peak import state as peak
+from rates.amounts import QUARTER
+from rates.calendar import quarter_of
+from rates.in_force import Prices
+from store.books import Books
+from store.logs import Recent
+from store.state import State
+from sun.forecast import Forecast, scaled
+
+STALE_S = 10.0
+DEMAND_SHOWN = timedelta(days=2)
+INJECTION_LOOKS_BACK = timedelta(days=7)
+BILL_LOOKS_BACK = timedelta(days=8)
+PRICES_MAY_COME_LATE = timedelta(days=35)
+HISTORY_MOST = 400
+log = logging.getLogger(__name__)
+
+
+class Meter:
+    """One meter, its books and its words. Times are seconds of any steady clock (`now_s`)."""
+
+    def __init__(self, rules: house.Rules, prices: Prices, books: Books, *, live: bool) -> None:
+        """`live`: the telegrams are of now, so that a clearly wrong meter clock can be told."""
+        kept = books.load()
+        peaks = peak.begun(rules.floor_kw, kept.months, kept.learned)
+        self.house = house.begun(rules, prices, kept.baselines, kept.days, peaks)
+        self.recent = Recent()
+        self._counted_to = max((stand.at for stand in kept.baselines.values()), default=None)
+        self.heard_s: float | None = None
+        self.topics: Mapping[str, Callable[[float], messages.Message]] = {
+            "house": lambda now_s: house.facts(self.house, self.health(now_s)),
+            "peak": lambda _: house.peak_state(self.house),
+            "rates": lambda _: house.rates(self.house, datetime.now(UTC)),
+            "usage": lambda _: house.usage_table(self.house),
+            "outlook": lambda _: self._looked_ahead[0],
+            "bill": lambda _: self._looked_ahead[1],
+            "telegram": lambda _: house.telegram_text(self._telegram, self._time),
+            "demand": lambda _: self._demand,
+            "events": lambda _: messages.Events(events=tuple(self.recent.events)),
+        }
+        self._books = books
+        self._live = live
+        self._framer = Framer()
+        self._reader = Reader()
+        self._sample = b""
+        self._telegram: telegram.Telegram | None = None
+        self._line_note = ""
+        self._clock_is_off = False
+        self._clock_ahead_s: float | None = None
+        self._last_bad: tuple[Rejected, datetime] | None = None
+        self._notices: tuple[str, ...] = ()
+        self._unpriced = False
+        self._money_waits = False
+        self._demand = messages.Demand(start=datetime.now(UTC), offtake_kw=(), injection_kw=())
+        self._made: dict[str, messages.Message] = {}
+        self._solar = Forecast("", datetime.min.replace(tzinfo=UTC), {})
+        self._ahead: tuple[messages.Outlook, messages.Bill] | None = None
+
+    def feed(self, chunk: bytes, now_s: float) -> int:
+        """The telegrams in `chunk` are taken; how many were valid."""
+        self._sample = (self._sample + chunk)[-diagnosis.SAMPLE_BYTES :]
+        valid = 0
+        for found in self._framer.feed(chunk):
+            if isinstance(found, Frame):
+                valid += 1
+                self._take(found.raw, now_s)
+            else:
+                self._last_bad = found, datetime.now(UTC)
+        return valid
+
+    def message(self, topic: str, now_s: float) -> messages.Message:
+        """The message of a topic, as of the last telegram."""
+        if topic not in self._made:
+            self._made[topic] = self.topics[topic](now_s)
+        return self._made[topic]
+
+    def health(self, now_s: float) -> messages.Health:
+        """How the line is doing."""
+        counts = self._framer.counts
+        age_s = None if self.heard_s is None else now_s - self.heard_s
+        state = "silent" if age_s is None else "fresh" if age_s < STALE_S else "stale"
+        note = "" if state == "fresh" else self._line_note
+        values = {"state": state, "age_s": age_s, "good": counts.good, "note": note}
+        return messages.Health.model_validate({**values, "rejected": counts.rejected.total()})
+
+    def trouble(self, now_s: float) -> str:
+        """What is wrong with the line or the books; "" when all is well."""
+        age_s = self.health(now_s).age_s
+        if age_s is None:
+            return "no telegram was read yet"
+        if age_s >= STALE_S:
+            return f"no telegram for {age_s:.0f} s"
+        return "what is booked cannot be written and waits" if self._books.waiting else ""
+
+    @property
+    def wire(self) -> messages.Wire:
+        """The line in numbers, and what last came over it that was no good."""
+        counts = self._framer.counts
+        bad, seen = counts.rejected.total(), counts.rejected.total() + counts.good
+        return messages.Wire(
+            good=counts.good,
+            rejected={reason.value: count for reason, count in counts.rejected.items()},
+            error_pct=round(100 * bad / seen, 2) if seen else None,
+            garbage_bytes=counts.garbage_bytes,
+            last_bad=_bad_telegram(*self._last_bad) if self._last_bad else None,
+            clock_ahead_s=self._clock_ahead_s,
+        )
+
+    def tell(self, sentence: str) -> None:
+        """What became of the line; while nothing valid comes, with what the bytes look like."""
+        if not self._framer.counts.good and self._sample:
+            sentence = f"{sentence}. {diagnosis.sentence(self._sample, self._framer.counts)}"
+        self._line_note = sentence
+        self.forget()
+
+    def forget(self) -> None:
+        """The messages are made anew: time or the line changed them."""
+        self._made.clear()
+
+    def reprice(self, prices: Prices) -> None:
+        """Other prices hold from the next quarter."""
+        self.house = house.priced(self.house, prices)
+        self.market_moved()
+
+    def market_moved(self) -> None:
+        """Market prices came in: what waited for them has its money, what is ahead its price."""
+        self._ahead = None
+        self.forget()
+        self._price_late()
+
+    @property
+    def follows_market(self) -> bool:
+        """Whether a contract's prices follow the day-ahead market."""
+        contract = self.house.prices.contract
+        return contract is not None and contract.follows_market
+
+    def shine(self, forecast: Forecast) -> None:
+        """The sun is forecast, scaled by what the house injected lately."""
+        flows = self._books.flows(forecast.made - INJECTION_LOOKS_BACK)
+        injected_w = {
+            flow.quarter: 1000 * float(flow.injection_kw)
+            for flow in flows
+            if flow.injection_kw is not None
+        }
+        self._solar = scaled(forecast, injected_w, injection_only=True)
+        self._ahead = None
+        self.forget()
+
+    def solar_kw(self, quarter: datetime) -> float | None:
+        """What the roof is forecast to give in a quarter, or was; None when nobody told."""
+        watts = self._solar.watts.get(quarter)
+        return None if watts is None else watts / 1000
+
+    def history(self, count: int) -> messages.History:
+        """The last `count` closed days."""
+        return house.history(self.house, count)
+
+    def save(self) -> None:
+        """The working state is on disk."""
+        now = self.house
+        self._books.save(State(now.days, now.ledger.baselines, now.peaks.learned))
+
+    @property
+    def _time(self) -> datetime | None:
+        return self.house.reading.time if self.house.reading else None
+
+    @property
+    def _looked_ahead(self) -> tuple[messages.Outlook, messages.Bill]:
+        """The outlook and the bill, made once a quarter and when prices change."""
+        if self._ahead is None:
+            now = datetime.now(UTC)
+            since = (self.house.at or now) - BILL_LOOKS_BACK
+            bill = house.bill(self.house, tuple(self._books.uses(since)), now)
+            ahead = house.outlook(self.house, now, bill.peak_eur_kw, self._solar.watts)
+            self._ahead = ahead, bill
+        return self._ahead
+
+    def _take(self, raw: bytes, now_s: float) -> None:
+        """One telegram is in the facts and, when a quarter closed, in the books."""
+        seen = telegram.parse(raw)
+        read = self._reader.read(seen)
+        self.heard_s = now_s
+        if read.time is not None:
+            self._clock_ahead_s = round((read.time - datetime.now(UTC)).total_seconds(), 1)
+        host = datetime.now(UTC) if self._live else None
+        at = timestamps.counted_at(read.time, host, self.house.at or self._counted_to)
+        if at is None or (self._telegram is not None and self._telegram.text == seen.text):
+            return  # no clock at all, or a gateway that sends the same telegram again
+        self._watch_clock(read, at)
+        before = self.house
+        self.house, step = house.advance(before, read, at)
+        self._telegram = seen
+        self.forget()
+        self._settle(before, step, at)
+        self._catch_up(before, at)
+
+    def _catch_up(self, before: house.House, at: datetime) -> None:
+        """Once a minute what could not be written is tried again."""
+        if before.at is None or before.at.minute == at.minute:
+            return
+        if self._books.waiting:
+            self._books.catch_up()
+        if self._money_waits:
+            self._price_late()
+
+    def _settle(self, before: house.House, step: house.Step, at: datetime) -> None:
+        """What the telegram changed is written and said. Nothing, for 899 telegrams in 900."""
+        after = self.house
+        demand = _closing_demand(before.peaks, after.peaks)
+        if after.ledger.baselines is not before.ledger.baselines or demand:
+            self._books.commit(step.bookings, after.ledger.baselines, demand)
+        for note in step.notes:
+            log.info(note)
+        prices = after.prices
+        for day in step.closed_days:
+            if day in after.days:
+                self._books.write_day(day, after.days[day], prices.pricing, prices.gas_kwh_m3)
+        if before.today is not None and before.today != after.today:
+            self._books.close_log(before.today)
+        if before.at is None:
+            self._price_late()  # what an earlier run left without money
+        elif quarter_of(at) != quarter_of(before.at):
+            self._watch_prices(at)
+        if before.at is None or quarter_of(at) != quarter_of(before.at):
+            self._notice()
+            self._demand = self._demand_until(quarter_of(at))
+            self._ahead = None
+
+    def _notice(self) -> None:
+        """What is odd about the meter's own peaks is said once."""
+        notices = peak.notices(self.house.peaks)
+        for sentence in notices:
+            if sentence not in self._notices:
+                log.warning(sentence)
+        self._notices = notices
+
+    def _watch_prices(self, at: datetime) -> None:
+        """That there is no price is said once, and once when there is one again."""
+        why = house.price_trouble(self.house, at)
+        if why and not self._unpriced:
+            log.warning("No price now: %s. What is used is counted; its money waits.", why)
+        elif self._unpriced and not why:
+            log.info("What is used has a price again.")
+        self._unpriced = why is not None
+
+    def _price_late(self) -> None:
+        """What was booked while its price was not known gets its money now. Nothing else does.
+
+        What the quarters lack is read from them: so not before all that was booked is written.
+        """
+        self._books.catch_up()
+        self._money_waits = self._books.waiting
+        if self._money_waits:
+            return
+        now = self.house.at or datetime.now(UTC)
+        late = house.late_money(self.house, self._books.unpriced(now - PRICES_MAY_COME_LATE))
+        if late and self._books.add_money(late, self.house.ledger.baselines):
+            self.house = house.with_money(self.house, late)
+            self.save()
+            log.info("Prices came late: %d quarters have their money now", len(late))
+
+    def _watch_clock(self, read: reading.Reading, at: datetime) -> None:
+        """That the two clocks differ is said once, and which of them dates what is booked."""
+        if read.time is None or not self._live:
+            return
+        host = datetime.now(UTC)
+        off = abs(read.time - host) > timestamps.TRUST
+        if off and not self._clock_is_off:
+            log.warning(
+                "The meter's clock says %s, ours %s: %s dates what is booked.",
+                f"{read.time:%Y-%m-%d %H:%M}",
+                f"{host:%Y-%m-%d %H:%M} UTC",
+                "the meter's" if read.time == at else "ours",
+            )
+        self._clock_is_off = off
+
+    def _demand_until(self, end: datetime) -> messages.Demand:
+        """The quarters of the last two days, for the graph."""
+        start = end - DEMAND_SHOWN
+        flows = {flow.quarter: flow for flow in self._books.flows(start)}
+        times = [start + i * QUARTER for i in range(DEMAND_SHOWN // QUARTER)]
+        known = [flows.get(time) for time in times]
+        return messages.Demand(
+            start=start,
+            offtake_kw=tuple(_kw(flow.offtake_kw) if flow else None for flow in known),
+            injection_kw=tuple(_kw(flow.injection_kw) if flow else None for flow in known),
+        )
+
+
+def _closing_demand(before: peak.Peaks, after: peak.Peaks) -> dict[datetime, Decimal]:
+    """What the quarter that just closed closed at, kW, where that is known."""
+    closed = after.quarter.closed if after.quarter else None
+    if closed is None or (before.quarter and before.quarter.closed == closed):
+        return {}
+    return {closed.start: Decimal(closed.kw).quantize(Decimal("0.001"))}
+
+
+def _bad_telegram(bad: Rejected, at: datetime) -> messages.BadTelegram:
+    return messages.BadTelegram(at=at, reason=bad.reason.value, text=diagnosis.shown(bad.raw))
+
+
+def _kw(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)

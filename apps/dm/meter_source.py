@@ -1,0 +1,38 @@
+"""Where the telegrams come from: the meter, a recording, or a house that is simulated here."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from base.settings import ConfigError
+from p1 import source
+from p1.errors import SettingError
+from sim.day import ExtraKw
+from sim.meter import simulated_meter
+from sim.options import parse as parse_simulation
+
+
+@asynccontextmanager
+async def opened(name: str, extra_kw: ExtraKw) -> AsyncIterator[str]:
+    """What source.open takes: the setting itself, or the pty of the simulated house."""
+    if name.startswith("sim:"):
+        async with simulated_meter(name, datetime.now(UTC), extra_kw) as path:
+            yield path
+    else:
+        yield name
+
+
+def is_live(name: str) -> bool:
+    """Whether the telegrams are of now: not a recording, not a simulation of its own time."""
+    return not name.startswith(("file:", "sim:"))
+
+
+def check_source(name: str) -> None:
+    """ConfigError when nothing can be read there."""
+    try:
+        if name.startswith("sim:"):
+            parse_simulation(name)
+        else:
+            source.open(name)
+    except (SettingError, ValueError) as error:
+        raise ConfigError(str(error)) from None

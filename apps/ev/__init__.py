@@ -1,0 +1,1 @@
+"""What the car charging program is made of."""

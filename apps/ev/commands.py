@@ -1,0 +1,123 @@
+"""What can be typed to ev: the cars, the chargers, the trips, and the owner's word for a car."""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+
+from apps.ev.fleet import Fleet
+from apps.shared.commands import Args, Words
+from base import messages
+from ev.cars.push import pushed, typed
+from ev.errand import plainly
+from ev.inputs import Mode
+from my_socket import Peer
+from screen.charging.view import CarRow
+from screen.primitives import clock as on_the_wall
+from screen.primitives import span
+
+MODES = {
+    Mode.BOOST: "as fast as it can, until it leaves",
+    Mode.PAUSE: "not at all, until it leaves",
+    Mode.AUTO: "by the plan again",
+}
+log = logging.getLogger(__name__)
+
+
+class CarWords(Words):
+    """The words of ev; a line of JSON without a type is a car's state.
+
+    `clock` gives the time, and `changed` is called when something that was typed counts at once.
+    """
+
+    def __init__(
+        self,
+        version: str,
+        fleet: Fleet,
+        clock: Callable[[], datetime],
+        changed: Callable[[], None],
+    ) -> None:
+        super().__init__("ev", version)
+        self._fleet, self._clock, self._changed = fleet, clock, changed
+        says, asks = self._says, self._asks
+        says("cars", self._cars, "how full each car is, read when, and where it is")
+        says("chargers", self._chargers, "what each charger does, and why")
+        says("trips", self._trips, "the trips of the calendars, and what is unclear there")
+        asks("soc", self._soc, "how full a car is, when nothing else says so", "[CAR] PERCENT")
+        asks("charge", self._charge, "until it leaves, over the plan", "[CAR] PERCENT [by HH:MM]")
+        asks("car", self._car, "which car hangs on a charger", "CAR|guest [on CHARGER]")
+        asks("accept", partial(self._choose, True), "a trip may raise the month peak")
+        asks("refuse", partial(self._choose, False), "no trip does: a car may leave with less")
+        for mode, does in MODES.items():
+            asks(mode.value, partial(self._mode, mode), does, "[CAR]")
+
+    async def answer(self, peer: Peer, text: str) -> list[str]:
+        if not text.lstrip().startswith("{") or '"type"' in text:
+            return await super().answer(peer, text)
+        try:
+            return [messages.encode(messages.Reply(word="push", text=self.push(text)))]
+        except ValueError as error:
+            return [messages.encode(messages.Error(text=f"{error}"))]
+
+    def push(self, text: str | bytes, car: str | None = None) -> str:
+        """A car's state was pushed as JSON: what was understood. ValueError when it is none."""
+        status = pushed(text, self._fleet.garage.cars, self._clock(), car)
+        self._fleet.learn(status)
+        self._changed()
+        return f"{status.car}: noted"
+
+    def _says(self, word: str, text: Callable[[], str], does: str) -> None:
+        self.add(word, lambda _: messages.Reply(word=word, text=text()), does)
+
+    def _asks(self, word: str, obey: Callable[[Args], str], does: str, arguments: str = "") -> None:
+        def obeyed(args: Args) -> messages.Message:
+            answer = obey(args)
+            log.info("You said: %s", answer)
+            self._changed()
+            return messages.Reply(word=word, text=answer)
+
+        self.add(word, obeyed, does, arguments)
+
+    def _soc(self, args: Sequence[str]) -> str:
+        status = typed(args, self._fleet.garage.cars, self._clock())
+        self._fleet.learn(status)
+        return f"{status.car} is at {status.soc_pct:.0f} %"
+
+    def _charge(self, args: Sequence[str]) -> str:
+        return self._fleet.order(args, self._clock())
+
+    def _mode(self, mode: Mode, args: Sequence[str]) -> str:
+        return self._fleet.say(mode, args)
+
+    def _choose(self, accepts: bool, args: Sequence[str]) -> str:
+        if args:
+            raise ValueError("accept and refuse stand alone: they are for every car")
+        return self._fleet.choose(accepts=accepts)
+
+    def _car(self, args: Sequence[str]) -> str:
+        return self._fleet.name(args, self._clock())
+
+    def _cars(self) -> str:
+        now = self._clock()
+        return "; ".join(_car_told(row, now) for row in self._fleet.rows()) or "none in config.py"
+
+    def _chargers(self) -> str:
+        told = (
+            f"{plug.cable.charger.charger}: {plug.set.current_a:.1f} A, {plug.set.why}"
+            for plug in self._fleet.plugs()
+        )
+        return "; ".join(told) or "no charger was read yet"
+
+    def _trips(self) -> str:
+        told = (
+            f"{on_the_wall(trip.departure, '%a %d %b %H:%M')} {trip.car} {trip.target_pct:.0f} % "
+            f"for {plainly(trip.title)}: {trip.why}"
+            for trip in self._fleet.garage.trips
+        )
+        return "; ".join([*told, *self._fleet.doubts]) or "no trip known"
+
+
+def _car_told(row: CarRow, now: datetime) -> str:
+    soc = "unknown" if row.soc_pct is None else f"{row.soc_pct:.0f} %"
+    age = f", read {span((now - row.read_at).total_seconds())} ago" if row.read_at else ""
+    return f"{row.name}: {soc}{age}, {f'on {row.charger}' if row.charger else 'away'}"

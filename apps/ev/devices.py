@@ -1,0 +1,142 @@
+"""What config.py and secrets.json name becomes chargers, cars, their sources and calendars.
+
+Nothing is asked yet; what is wrong is a ConfigError with a sentence.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from apps.shared.house_clock import HouseClock
+from base.settings import ConfigError, Secrets, Settings
+from ev.calendars.google import Google
+from ev.calendars.google_login import Access
+from ev.calendars.ical import ICal
+from ev.calendars.poll import Calendar
+from ev.cars.source import CarSource
+from ev.cars.sources import source_of
+from ev.charger import Charger
+from ev.facts import Car
+from ev.inputs import BRUSSELS, Rules, Safe
+from ev.nrgkick import NrgKick
+from ev.steps import Pace
+
+if TYPE_CHECKING:
+    from sim.garage import SimGarage
+
+GOOGLE = Path("~/google")
+CLIENT, TOKEN, SERVICE_ACCOUNT = "client.json", "token.json", "service_account.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """All that ev reads and drives, not connected yet."""
+
+    rules: Rules
+    chargers: tuple[Charger, ...]
+    cars: tuple[Car, ...]
+    sources: tuple[CarSource, ...]
+    calendars: Mapping[str, Calendar]
+
+
+def configured(settings: Settings, secrets: Secrets, clock: HouseClock) -> Equipment:
+    """What config.py and secrets.json name. ConfigError says what is wrong or missing."""
+    if not settings.cable_info:
+        raise ConfigError("config.py: cable_info is empty: there is no charger to drive")
+    return Equipment(
+        _rules(settings),
+        _chargers(settings, secrets, clock),
+        _cars(settings),
+        _sources(settings, secrets),
+        _calendars(settings, secrets),
+    )
+
+
+def simulated(settings: Settings, garage: "SimGarage", clock: HouseClock) -> Equipment:
+    """The simulated garage in place of what config.py names."""
+    car = Car(garage.car.name, garage.car.capacity_kwh)
+    charger = NrgKick("main", garage.host, pace=Pace().faster(clock.speed), clock=clock)
+    cloud = garage.cloud(900.0 / clock.speed)
+    return Equipment(_rules(settings), (charger,), (car,), (cloud,), {"home": garage.agenda})
+
+
+def _rules(settings: Settings) -> Rules:
+    """How the owner wants his cars charged."""
+    usual = Rules()
+    start, end = settings.day_hours or (usual.day_start, usual.day_end)
+    return Rules(
+        fuse_a=settings.main_fuse_a,
+        idle_s=60.0 * settings.least_idle_min,
+        safe=Safe(settings.without_meter),
+        day_start=start,
+        day_end=end,
+        weekend_is_night=settings.weekend_is_night is not False,
+    )
+
+
+def _chargers(settings: Settings, secrets: Secrets, clock: HouseClock) -> tuple[Charger, ...]:
+    pace = Pace(switch_s=60.0 * settings.least_idle_min)
+    made: list[Charger] = []
+    for name, cable in settings.cable_info.items():
+        login = secrets.cables.get(name, {})
+        made.append(
+            NrgKick(
+                name,
+                cable.host.removeprefix("http://").rstrip("/"),
+                user=login.get("user", ""),
+                password=login.get("password", ""),
+                most_a=cable.most_a,
+                switches_phases=cable.switches_phases,
+                pace=pace.faster(clock.speed),
+                clock=clock,
+            )
+        )
+    return tuple(made)
+
+
+def _cars(settings: Settings) -> tuple[Car, ...]:
+    return tuple(
+        Car(
+            name,
+            one.capacity_kwh,
+            one.most_a,
+            one.phases,
+            one.efficiency,
+            one.consumption_kwh_100km,
+            one.default_target_pct,
+            one.least_pct,
+            one.value_eur_kwh,
+        )
+        for name, one in settings.cars.items()
+    )
+
+
+def _sources(settings: Settings, secrets: Secrets) -> tuple[CarSource, ...]:
+    """What is asked about the cars. ConfigError names the car and what is wrong."""
+    found: list[CarSource] = []
+    for name, car in settings.cars.items():
+        try:
+            source = source_of(name, car.source, secrets.cars.get(name, {}))
+        except ValueError as error:
+            raise ConfigError(f"config.py: cars.{name}: {error}") from None
+        if source is not None:
+            found.append(source)
+    return tuple(found)
+
+
+def _calendars(settings: Settings, secrets: Secrets) -> dict[str, Calendar]:
+    """The calendars to read trips from, by name; none is fine."""
+    found: dict[str, Calendar] = {
+        name: ICal(address, BRUSSELS) for name, address in secrets.ical_addresses.items()
+    }
+    for name in settings.google_calendars:
+        found[name] = Google(name, access(), BRUSSELS)
+    return found
+
+
+def access(home: Path = GOOGLE) -> Access:
+    """The files that open Google."""
+    folder = home.expanduser()
+    account = folder / SERVICE_ACCOUNT
+    return Access(folder / TOKEN, account if account.exists() else None)

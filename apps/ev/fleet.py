@@ -1,0 +1,202 @@
+"""The fleet at work: hears chargers, cars, calendars and owners, decides, and tells.
+
+Synchronous: ev_app brings what was heard and the time, and carries the set-points away.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time
+
+from base import messages
+from ev import garage
+from ev.calendars.poll import Agenda
+from ev.cost import eur_kwh
+from ev.facts import Car, CarStatus, ChargerState, SetPoint
+from ev.garage import Garage
+from ev.inputs import BRUSSELS, Mode, Rules, Scene, Wish
+from ev.strategy import Decision, Memory, decide
+from ev.trips import schedule
+from ev.wishes import named, order, said
+from screen.charging.view import CarRow, Plug
+
+SAID_KWH = 0.1
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What outlives a restart. `eur_kwh` is what charging cost last."""
+
+    garage: Garage = field(default_factory=Garage)
+    memory: Memory = field(default_factory=Memory)
+    eur_kwh: float | None = None
+    accepts: bool | None = None
+
+
+class Fleet:
+    """All chargers and cars of one house. `floor_kw` is the least month peak that is billed.
+
+    `doubts` are sentences on what the calendars say and nobody can read.
+    """
+
+    def __init__(
+        self,
+        rules: Rules,
+        cars: Sequence[Car],
+        chargers: Sequence[str],
+        kept: Kept,
+        floor_kw: float,
+        *,
+        accepts: bool = True,
+    ) -> None:
+        """`accepts`: a trip may raise the month peak or pay dear hours, until the owner says."""
+        self.doubts: tuple[str, ...] = ()
+        self.garage = garage.furnished(kept.garage, cars, chargers)
+        self._rules = rules
+        self._floor_kw = floor_kw
+        self._memory: Memory = kept.memory
+        self._prices: dict[str, float] = {}
+        self._eur_kwh = kept.eur_kwh
+        self._decision: Decision | None = None
+        self.accepts = accepts if kept.accepts is None else kept.accepts
+
+    @property
+    def kept(self) -> Kept:
+        """What to keep over a restart."""
+        return Kept(self.garage, self._memory, self._eur_kwh, self.accepts)
+
+    def look(self, state: ChargerState) -> bool:
+        """One charger was looked at. Whether another car, or none, hangs there since."""
+        earlier, name = garage.not_after(self.garage, state.at), state.charger
+        self._become(garage.looked(earlier, state, self._eur_kwh))
+        before, after = earlier.sessions.get(name), self.garage.sessions.get(name)
+        if (before and before.since) == (after and after.since):
+            return False
+        if before is not None and name in earlier.chargers and before.energy_kwh >= SAID_KWH:
+            for_eur = "" if before.eur is None else f" for {before.eur:.2f} EUR"
+            car = garage.cable(earlier, name).name
+            log.info("%s got %.2f kWh on %s%s", car, before.energy_kwh, name, for_eur)
+        return True
+
+    def learn(self, status: CarStatus) -> None:
+        """A car's source, or its owner, said something of it."""
+        self._become(garage.told(self.garage, status))
+
+    def read(self, agenda: Agenda, now: datetime, all_day_departure: time) -> None:
+        """The trips are those of the calendars; what is unclear there is in the log, once."""
+        cars = [vehicle.car for vehicle in self.garage.vehicles.values()]
+        read = schedule(
+            agenda.events, cars, now, zone=BRUSSELS, all_day_departure=all_day_departure
+        )
+        self._become(garage.with_trips(self.garage, (*read.under_way, *read.coming)))
+        troubles = [f"The calendar {name} {why}" for name, why in agenda.trouble.items()]
+        unclear = (*agenda.unclear, *read.unclear)
+        for sentence in unclear:
+            if sentence not in self.doubts:
+                log.warning(sentence)
+        self.doubts = (*troubles, *unclear)
+
+    def decide(
+        self, now: datetime, house: messages.House | None, outlook: messages.Outlook | None
+    ) -> Mapping[str, SetPoint]:
+        """What each charger is to do now; the diary's lines are in the log. No house: safe."""
+        if house is not None and house.tariff and house.price_offtake_eur_kwh is not None:
+            self._prices[house.tariff] = house.price_offtake_eur_kwh
+        if house is not None:
+            powers = (charger.power_kw for charger in self.garage.chargers.values())
+            self._eur_kwh = eur_kwh(house, sum(power or 0.0 for power in powers))
+        scene = Scene(
+            now,
+            house,
+            garage.cables(self.garage),
+            outlook,
+            self._prices.get("day"),
+            self._prices.get("night"),
+            self._floor_kw,
+            garage.away(self.garage),
+            self.accepts,
+        )
+        self._decision = decide(scene, self._rules, self._memory)
+        self._memory = self._decision.memory
+        for line in self._decision.diary:
+            log.info(line)
+        return self._decision.set_points
+
+    def safe(self, now: datetime) -> Mapping[str, SetPoint]:
+        """What each charger is to do when we are gone."""
+        scene = Scene(now, None, garage.cables(self.garage))
+        return decide(scene, self._rules, self._memory).set_points
+
+    def need(self, now: datetime) -> messages.Need:
+        """What dm is told."""
+        if self._decision is None:
+            return messages.Need(name="ev", power_kw=None, healthy=False, why="starting")
+        return self._decision.need(now)
+
+    def plugs(self) -> tuple[Plug, ...]:
+        """Each charger as the screen shows it."""
+        if self._decision is None:
+            return ()
+        found = self.garage.found
+        shown: list[Plug] = []
+        for cable, _, wanted in self._decision.served:
+            name = cable.charger.charger
+            session, whose = self.garage.sessions.get(name), found.get(name)
+            by = garage.known(self.garage, cable.car.name).source if cable.car else ""
+            shown.append(
+                Plug(
+                    cable,
+                    wanted,
+                    self._memory.drives[name],
+                    whose.why if whose else "",
+                    by,
+                    session.since if session and session.seen else None,
+                    session.eur if session else None,
+                )
+            )
+        return tuple(shown)
+
+    def rows(self) -> tuple[CarRow, ...]:
+        """Each car of the house as the screen shows it."""
+        rows: list[CarRow] = []
+        for name in self.garage.cars:
+            known = garage.known(self.garage, name)
+            where = garage.where(self.garage, name)
+            rows.append(CarRow(name, known.soc_pct, known.read_at, known.source, where))
+        return tuple(rows)
+
+    def order(self, args: Sequence[str], now: datetime) -> str:
+        """The owner's `charge`: what was understood. ValueError says what was not."""
+        known = garage.plugged(self.garage)
+        car, wish = order(args, self.garage.cars, known, now)
+        return self._wish(car, wish)
+
+    def say(self, mode: Mode, args: Sequence[str]) -> str:
+        """The owner's `boost`, `pause` or `auto`: what was understood. ValueError otherwise."""
+        car = named(args, self.garage.cars, garage.plugged(self.garage))
+        return self._wish(car, Wish(mode))
+
+    def choose(self, *, accepts: bool) -> str:
+        """The owner's `accept` or `refuse`: what was understood."""
+        self.accepts = accepts
+        if accepts:
+            return "a trip may raise the month peak and pay dear hours"
+        return "no trip raises the month peak or pays dear hours: a car may leave with less"
+
+    def name(self, args: Sequence[str], now: datetime) -> str:
+        """The owner's word for who hangs on a charger: `car q4`, or `car guest on CHARGER`."""
+        words = [word for word in args if word != "on"]
+        chargers = [name for name in self.garage.sessions if not words[1:] or name == words[1]]
+        if not words or len(chargers) != 1:
+            raise ValueError(f"which car on which charger: {', '.join(self.garage.sessions)}")
+        car = "guest" if words[0] == "guest" else named(words[:1], self.garage.cars, ())
+        self._become(garage.named(self.garage, chargers[0], car, now))
+        return f"{car} is on {chargers[0]}"
+
+    def _wish(self, car: str, wish: Wish) -> str:
+        self._become(garage.wished(self.garage, car, wish))
+        return said(wish, car)
+
+    def _become(self, after: Garage) -> None:
+        self.garage = after

@@ -1,0 +1,173 @@
+"""What can be typed: each word has an answer, and so has everything that is not a word.
+
+dm, ev and bs each fill a table of Words and give its `answer` to their Server. A line is a word
+with arguments or the same as JSON; a peer's own messages (hello, need) have their handlers.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from inspect import isawaitable
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from base.messages import PROTOCOL, Command, Error, Hello, Message, Part, Reply, encode, typed
+from my_socket import Peer
+
+Args = tuple[str, ...]
+Function = Callable[[Args], Message | Awaitable[Message]]
+M = TypeVar("M", bound=Part)
+LONGEST_ECHO = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word: what answers it, what it does in one line, and what may follow it."""
+
+    name: str
+    says: Callable[[Peer, Args], Awaitable[list[Message]]]
+    does: str
+    arguments: str = ""
+    topic: bool = False
+
+    @property
+    def usage(self) -> str:
+        return f"{self.name} {self.arguments}".rstrip()
+
+
+class Words:
+    """The words of one daemon, and what answers each.
+
+    A function that gets wrong arguments raises ValueError with a sentence: the peer is told that
+    and how the word is used.
+    """
+
+    def __init__(self, name: str, version: str) -> None:
+        self._name = name
+        self._version = version
+        self._handlers: dict[type[Part], Callable[[Peer, Any], Message | None]] = {}
+        self.hear(Hello, self._meet)
+        no_more = "sends these no longer, or nothing more"
+        own = (
+            Word("help", self._help, "what can be typed", "[WORD]"),
+            Word("hello", self._say_hello, "who this is"),
+            Word("watch", self._watch, "sends these now and whenever they change", "TOPIC..."),
+            Word("stop", self._stop, no_more, "[TOPIC...]"),
+            Word("unwatch", self._stop, no_more, "[TOPIC...]"),
+        )
+        self._words = {word.name: word for word in own}
+
+    def add(
+        self, word: str, function: Function, does: str, arguments: str = "", *, topic: bool = False
+    ) -> None:
+        """`word` is answered by function(args). A topic can be watched, and needs no arguments.
+
+        `does` is its line of help; `arguments` names what may follow it, "[DAYS]", "" for nothing.
+        """
+
+        async def says(_: Peer, args: Args) -> list[Message]:
+            answer = function(args)
+            return [await answer if isawaitable(answer) else answer]
+
+        self._words[word] = Word(word, says, does, arguments, topic)
+
+    def hear(self, kind: type[M], handler: Callable[[Peer, M], Message | None]) -> None:
+        """A peer's messages of this kind go to `handler`; its answer goes back, or "noted"."""
+        self._handlers[kind] = handler
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """What can be watched."""
+        return tuple(word.name for word in self._words.values() if word.topic)
+
+    def hello(self) -> Hello:
+        """Who we are and what can be typed: the greeting for each who connects."""
+        return Hello(name=self._name, version=self._version, offers=tuple(self._words))
+
+    async def answer(self, peer: Peer, text: str) -> list[str]:
+        """The answers to one line, encoded. There is always one, and it never raises for a line."""
+        try:
+            message = typed(text)
+        except ValueError as error:
+            return [encode(self._error(f"That is no message: {error}"))]
+        if isinstance(message, Command):
+            return [encode(part) for part in await self._obey(peer, message)]
+        return [encode(self._take(peer, message))]
+
+    async def _obey(self, peer: Peer, command: Command) -> list[Message]:
+        word = self._words.get(command.word.lower())
+        if word is None:
+            return [self._unknown(command.word)]
+        if command.args and not word.arguments:
+            return [self._error(f"{word.name} takes nothing after it.")]
+        try:
+            return await word.says(peer, command.args)
+        except ValidationError:  # an answer that is no message: our fault, not the peer's
+            raise
+        except ValueError as error:
+            return [self._error(f"{error}. It is used so: {word.usage}")]
+
+    def _take(self, peer: Peer, message: Message) -> Message:
+        handler = self._handlers.get(type(message))
+        if handler is None:
+            return self._error(f"{self._name} takes no message of type {message.type}.")
+        return handler(peer, message) or Reply(word=message.type, text="noted")
+
+    def _meet(self, peer: Peer, hello: Hello) -> Message:
+        if hello.protocol != PROTOCOL:
+            return self._error(f"You speak protocol {hello.protocol}, {self._name} {PROTOCOL}.")
+        peer.name = hello.name
+        return Reply(word="hello", text=f"welcome, {hello.name}")
+
+    async def _say_hello(self, _: Peer, args: Args) -> list[Message]:
+        return [self.hello()]
+
+    async def _help(self, _: Peer, args: Args) -> list[Message]:
+        unknown = [name for name in args if name.lower() not in self._words]
+        if unknown:
+            return [self._unknown(unknown[0])]
+        chosen = [self._words[name.lower()] for name in args] or list(self._words.values())
+        # One line: the interactive client shows a line break as \n.
+        return [Reply(word="help", text="; ".join(f"{w.usage}: {w.does}" for w in chosen))]
+
+    async def _watch(self, peer: Peer, args: Args) -> list[Message]:
+        """Each topic is sent once now, so that nobody looks at an empty screen until it changes."""
+        topics = self._chosen(args)
+        if not topics:
+            raise ValueError("watch needs a topic")
+        peer.topics.update(topics)
+        answers: list[Message] = [self._watched(peer)]
+        for topic in topics:
+            answers += await self._obey(peer, Command(word=topic))
+        return answers
+
+    async def _stop(self, peer: Peer, args: Args) -> list[Message]:
+        peer.topics.difference_update(self._chosen(args) or set(peer.topics))
+        return [self._watched(peer)]
+
+    def _chosen(self, args: Args) -> list[str]:
+        """The topics named, each once. ValueError when there is no such topic."""
+        chosen = list(dict.fromkeys(name.lower() for name in args))
+        for name in chosen:
+            if name not in self.topics:
+                can = ", ".join(self.topics) or "nothing here"
+                raise ValueError(f"{_short(name)} cannot be watched; what can is: {can}")
+        return chosen
+
+    def _watched(self, peer: Peer) -> Reply:
+        return Reply(word="watch", text=f"watching {', '.join(sorted(peer.topics)) or 'nothing'}")
+
+    def _unknown(self, word: str) -> Error:
+        word = _short(word)
+        close = get_close_matches(word.lower(), self._words, n=1)
+        guess = f" Did you mean {close[0]}?" if close else ""
+        return self._error(f"{word} is not a word here.{guess}" if word else "Type a word.")
+
+    def _error(self, text: str) -> Error:
+        return Error(text=text, words=tuple(self._words))
+
+
+def _short(text: str) -> str:
+    """Somebody's word, fit to be said back to him."""
+    return text if len(text) <= LONGEST_ECHO else text[:LONGEST_ECHO] + "…"

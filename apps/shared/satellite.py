@@ -1,0 +1,236 @@
+"""An app that stands beside dm, such as ev and bs: it hears the house, says what it needs, and
+answers who types.
+
+What is heard is kept with the moment it came: who uses it decides what is still true.
+"""
+
+import argparse
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from apps.shared import argument_types
+from apps.shared.commands import Words
+from apps.shared.freshness import LATE_S, Order
+from apps.shared.health import PATH as HEALTH
+from apps.shared.health import Checkup, page
+from base import daemon, messages
+from base.settings import ConfigError, Secrets, Settings
+from my_socket import Access, Client, Peer, Server
+from rates.calendar import local_day
+from store.logs import start_log
+
+GONE = timedelta(seconds=10)
+AGAIN_S = 5.0
+LEAST_S = 0.1
+"""Between two words to dm, also in a house whose clock runs fast."""
+SILENCE_S = 30.0
+TOPICS = ("house", "outlook", "need")
+log = logging.getLogger(__name__)
+
+
+def parser(app: str, doc: str | None, root: Path) -> argparse.ArgumentParser:
+    """What can be typed after the app's name; the app adds what is its own."""
+    options = argparse.ArgumentParser(prog=f"./do_py.sh {app}", description=doc)
+    add = options.add_argument
+    add("--config", type=Path, default=root / "config.py", help="the settings (config.py)")
+    add("--data", type=Path, default=root, help="where log/, history/ and the state live")
+    add(
+        "--port",
+        type=argument_types.port,
+        help="the websocket's port, not the configured; 0: any free",
+    )
+    add("--dm", metavar="URL", help="dm's websocket instead of the configured one")
+    add("--headless", action="store_true", help="no screen; the log goes to the terminal")
+    add(
+        "--for",
+        type=argument_types.seconds,
+        metavar="SECONDS",
+        dest="for_s",
+        help="stop after so long",
+    )
+    return options
+
+
+Devices = Callable[[], Mapping[str, tuple[float | None, str]]]
+"""Of each device: how long ago it was heard, s (None: never), and what is wrong, "" for nothing."""
+
+
+@dataclass(slots=True)
+class Heard:
+    """What dm said last, and when, by our clock (UTC)."""
+
+    house: messages.House | None = None
+    at: datetime | None = None
+    outlook: messages.Outlook | None = None
+    needs: dict[str, tuple[messages.Need, datetime]] = field(default_factory=dict)
+
+    def fresh_needs(self, now: datetime) -> tuple[messages.Need, ...]:
+        """The words of the peers that still speak."""
+        return tuple(need for need, at in self.needs.values() if now - at < GONE)
+
+
+class Neighbour:
+    """The app `name` between dm and who watches it.
+
+    `on_house` is called with each House, as soon as it is heard. `topics` are what the app itself
+    publishes; `need` is always one of them.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        version: str,
+        words: Words,
+        options: argparse.Namespace,
+        settings: Settings,
+        secrets: Secrets,
+        on_house: Callable[[], None],
+        devices: Devices,
+    ) -> None:
+        """ConfigError when nobody knows where dm is."""
+        self.heard = Heard()
+        self.checkup = Checkup(name, version, options.data)
+        self._devices = devices
+        self._name, self._words, self._on_house = name, words, on_house
+        self._port = _port(name, options, settings)
+        self.access = Access(
+            remote_ips=settings.remote_ips,
+            token=secrets.websocket_token,
+            web_origins=settings.web_origins,
+        )
+        hello = messages.encode(messages.Hello(name=name, version=version))
+        watches = [messages.encode(messages.Command(word="watch", args=(t,))) for t in TOPICS]
+        self._client = Client(
+            dm_url(options, settings),
+            self._hear,
+            token=secrets.websocket_token,
+            greeting=[hello, *watches],
+            silence_s=SILENCE_S,
+        )
+        self._server: Server | None = None
+        self._need: messages.Need | None = None
+        self._order, self._late = Order(), False
+        self._said_s = -AGAIN_S
+        words.add("health", lambda _: self._vitals(), f"how {name} is doing")
+        words.add("need", self._last_need, "what it takes, wants and why", topic=True)
+
+    @property
+    def parts(self) -> Mapping[str, daemon.Part]:
+        """What keeps running: the line to dm, and the own websocket when there is one."""
+        parts: dict[str, daemon.Part] = {"dm": self._client.run}
+        return parts if self._port is None else {**parts, "websocket": self._serve}
+
+    def tell(self, need: messages.Need, *, changed: bool) -> bool:
+        """dm and who watches know the need: at once when it changed, else each 5 s.
+
+        Whether they were told now.
+        """
+        house = self.heard.house
+        self._need = need = need.model_copy(update={"heard": house.time if house else None})
+        now_s = asyncio.get_running_loop().time()
+        due = now_s - self._said_s >= (LEAST_S if changed else AGAIN_S)
+        if due:
+            self._said_s = now_s
+            self._client.send(messages.encode(need))
+            self.publish("need", need)
+        return due
+
+    def publish(self, topic: str, message: messages.Message) -> None:
+        """Who watches the topic has the message."""
+        if self._server is not None and self._server.wants(topic):
+            self._server.publish(topic, messages.encode(message))
+
+    def _hear(self, text: str) -> None:
+        try:
+            message = messages.decode(text)
+        except ValueError as error:
+            log.debug("not understood: %s", error)
+            return
+        now = datetime.now(UTC)
+        match message:
+            case messages.House() if self._of_now(message, now):
+                self.heard.house, self.heard.at = message, now
+                self._on_house()
+            case messages.Outlook():
+                self.heard.outlook = message
+            case messages.Need() if message.name != self._name:
+                self.heard.needs[message.name] = message, now
+            case messages.Error():
+                log.debug("dm says: %s", message.text)
+
+    def _of_now(self, house: messages.House, now: datetime) -> bool:
+        """Whether what dm says is of now; that it comes late is said once, and once when not."""
+        now_s, fresh = asyncio.get_running_loop().time(), house.health.state == "fresh"
+        takes = self._order.takes(house.time, now, now_s, fresh=fresh)
+        late = self._order.late_s > LATE_S and not takes
+        if late and not self._late:
+            said = "What dm says comes %.0f s late: as good as silence, until it comes in time."
+            log.warning(said, self._order.late_s)
+        elif takes and self._late:
+            log.info("What dm says comes in time again.")
+        self._late = late or (self._late and not takes)
+        return takes
+
+    def _vitals(self) -> messages.Vitals:
+        heard = self.heard
+        dm_s = (datetime.now(UTC) - heard.at).total_seconds() if heard.at else None
+        lost = "dm was not heard yet" if dm_s is None else f"dm is silent for {dm_s:.0f} s"
+        devices = self._devices()
+        troubles = [f"{name}: {why}" for name, (_, why) in devices.items() if why]
+        if dm_s is None or dm_s >= GONE.total_seconds():
+            troubles.insert(0, lost)
+        heard_s = {"dm": dm_s, **{name: age_s for name, (age_s, _) in devices.items()}}
+        return self.checkup.vitals(heard_s, "; ".join(troubles), self._server)
+
+    def _last_need(self, args: tuple[str, ...]) -> messages.Message:
+        return self._need or messages.Reply(word="need", text="nothing is known yet")
+
+    async def _serve(self) -> None:
+        """Peers are answered and told what they watch."""
+        assert self._port is not None
+        hello = messages.encode(self._words.hello())
+        async with Server(
+            self._answer,
+            self._port,
+            access=self.access,
+            greeting=[hello],
+            pages={HEALTH: lambda: page(self._vitals())},
+        ) as self._server:
+            await asyncio.Event().wait()
+
+    async def _answer(self, peer: Peer, text: str) -> list[str]:
+        return await self._words.answer(peer, text)
+
+
+@contextmanager
+def logged(name: str, data: Path) -> Iterator[None]:
+    """What is logged goes to log/NAME/log_info.log, a day's log to history/NAME/."""
+    today = local_day(datetime.now(UTC))
+    handler = start_log(data / "log" / name, data / "history" / name, today, turns=True)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(handler)
+        handler.close()
+
+
+def dm_url(options: argparse.Namespace, settings: Settings) -> str:
+    """Where dm's websocket is. ConfigError when nobody knows."""
+    if options.dm:
+        return str(options.dm)
+    if (address := settings.socket_info.get("dm")) is None:
+        raise ConfigError(f"{options.config.name}: socket_info has no dm, whom the app must hear")
+    return address.url
+
+
+def _port(name: str, options: argparse.Namespace, settings: Settings) -> int | None:
+    """The port to listen on; None when the app's websocket is off."""
+    if options.port is not None:
+        return int(options.port)
+    address = settings.socket_info.get(name)  # type: ignore[call-overload]
+    return address.port if address else None

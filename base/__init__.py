@@ -1,0 +1,1 @@
+"""Ground floor of every program: messages, settings, HTTP client, daemon, websocket parts."""

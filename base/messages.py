@@ -1,0 +1,570 @@
+"""The words on the wire: every message dm, ev and bs exchange, and their one version number.
+
+Numbers carry their unit in their name. Power is positive when it flows into the thing named.
+Unknown is null, never 0. Times are ISO 8601 with offset. Unknown fields are ignored, so that a
+newer peer can talk to an older one. What a peer says is bounded to what a house can be: whoever
+uses it may compute with it. docs/messages.md shows one example of each, and the bounds.
+"""
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+)
+
+from base.text import clean
+
+PROTOCOL = 1
+KW_MOST = 100.0
+"""Above any connection of a house: a meter of 80 A on three phases is 55 kW."""
+KW_LEAST = 0.001
+"""A power asked for that is smaller is none."""
+KWH_MOST = 1000.0
+"""Above any battery of a car or a house, and what a car charges for a trip."""
+EUR_KWH_MOST = 100.0
+IDLE_S_MOST = 86400.0
+AGE_S_MOST = 3.2e9
+"""A century."""
+EFFICIENCY_LEAST = 0.2
+YEARS = 2000, 2100
+CARS_MOST = BATTERIES_MOST = 12
+TRIPS_MOST = 32
+WHY_MOST = 200
+"""Characters of a need's `why`."""
+
+
+class Part(BaseModel):
+    """A piece of a message: frozen, tolerant of fields it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="null")
+
+
+def _named(text: str) -> str:
+    if not (name := clean(text)):
+        raise ValueError("a name has at least one character that can be printed")
+    return name
+
+
+def _no_crumb(kw: float) -> float:
+    return 0.0 if kw < KW_LEAST else kw
+
+
+Line = Annotated[str, AfterValidator(clean)]
+Name = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_named)]
+Time = Annotated[
+    AwareDatetime,
+    Field(ge=datetime(YEARS[0], 1, 1, tzinfo=UTC), lt=datetime(YEARS[1], 1, 1, tzinfo=UTC)),
+]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Positive = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Percent = Annotated[float, Field(ge=0, le=100)]
+Power = Annotated[float, Field(ge=0, le=KW_MOST), AfterValidator(_no_crumb)]
+Energy = Annotated[float, Field(ge=0, le=KWH_MOST)]
+Change = Annotated[float, Field(ge=-KWH_MOST, le=KWH_MOST)]
+Age = Annotated[float, Field(ge=0, le=AGE_S_MOST)]
+EurKwh = Annotated[float, Field(ge=0, le=EUR_KWH_MOST)]
+Efficiency = Annotated[float, Field(ge=EFFICIENCY_LEAST, le=1)]
+
+
+class Hello(Part):
+    """Who speaks. Sent by each side on connect."""
+
+    type: Literal["hello"] = "hello"
+    name: Name
+    version: Line
+    protocol: int = PROTOCOL
+    offers: tuple[Line, ...] = ()
+
+
+class Grant(Part):
+    """What one peer may take now, kW, until when, and why."""
+
+    kw: Finite
+    until: Time
+    why: Line
+
+
+class Trip(Part):
+    """A car is away from `leaves` until `returns`. It must leave with `need_kwh` more out of the
+    charger than it has now (negative: less will do), and comes back with `use_kwh` to be charged
+    again."""
+
+    leaves: Time
+    returns: Time
+    need_kwh: Change = 0.0
+    use_kwh: Energy = 0.0
+
+
+LEAST_IDLE_S = 600.0
+"""How long a charger rests after a stop when its owner said nothing: its contactors wear."""
+
+
+class CarNeed(Part):
+    """One car: what it takes now, what it still needs and by when.
+
+    `energy_kwh` is what must still come out of the charger for `target_pct` at `deadline`.
+    It charges between `least_kw` and `most_kw`, or not at all. `value_eur_kwh` is what the last
+    kWh is worth to its owner; `urgency` is why it wants power: `now` whatever it costs, `trip`
+    by the deadline, `sun` only when there is too much, `none`. `room_kwh` is what the charger
+    may give at most, null: `energy_kwh`. `trips` are those known, the one of `deadline` too.
+    After a stop it does not start again for `least_idle_s`.
+    """
+
+    name: Name
+    plugged: bool | None
+    power_kw: Positive | None
+    soc_pct: Percent | None = None
+    soc_age_s: Age | None = None
+    target_pct: Percent | None = None
+    capacity_kwh: Energy | None = None
+    energy_kwh: Energy = 0.0
+    deadline: Time | None = None
+    least_kw: Power = 0.0
+    most_kw: Power = 0.0
+    phases: Literal[1, 2, 3] = 3
+    efficiency: Efficiency = 0.9
+    urgency: Literal["now", "trip", "sun", "none"] = "none"
+    value_eur_kwh: EurKwh = 0.0
+    room_kwh: Energy | None = None
+    trips: Annotated[tuple[Trip, ...], Field(max_length=TRIPS_MOST)] = ()
+    least_idle_s: Annotated[float, Field(ge=0, le=IDLE_S_MOST)] = LEAST_IDLE_S
+
+
+class BatteryNeed(Part):
+    """One home battery: what it does now (positive is charging) and what it can do.
+
+    `efficiency` is of charging, and again of discharging; `wear_eur_kwh` is paid on each kWh
+    charged and discharged. Below `reserve_pct` it does not discharge.
+    """
+
+    name: Name
+    power_kw: Finite | None
+    soc_pct: Percent | None = None
+    capacity_kwh: Energy = 0.0
+    reserve_pct: Percent = 0.0
+    charge_kw: Power = 0.0
+    discharge_kw: Power = 0.0
+    efficiency: Efficiency = 0.95
+    wear_eur_kwh: EurKwh = 0.0
+
+
+class Need(Part):
+    """What a peer takes, wants and why. A third party's heat pump sends the same.
+
+    Without cars or batteries it is one consumer between `least_kw` and `most_kw`. `help_kw` is
+    what it asks of the battery; power is positive when it flows into the peer. `choice` is its
+    owner's word on trips that raise the month peak or pay dear hours. `heard` is the `time` of the
+    last house it heard: who is far behind is granted nothing.
+    """
+
+    type: Literal["need"] = "need"
+    name: Name
+    power_kw: Finite | None
+    healthy: bool = True
+    why: Line = Field(default="", max_length=WHY_MOST)
+    cars: Annotated[tuple[CarNeed, ...], Field(max_length=CARS_MOST)] = ()
+    batteries: Annotated[tuple[BatteryNeed, ...], Field(max_length=BATTERIES_MOST)] = ()
+    least_kw: Power = 0.0
+    most_kw: Power = 0.0
+    help_kw: Power = 0.0
+    heard: Time | None = None
+    choice: Literal["accept", "refuse"] = "accept"
+
+
+class Phase(Part):
+    offtake_kw: float | None
+    injection_kw: float | None
+    voltage_v: float | None
+    current_a: float | None
+
+
+class Health(Part):
+    """How the meter's line is doing. `age_s` counts from the last valid telegram."""
+
+    state: Literal["fresh", "stale", "silent"]
+    age_s: float | None
+    good: int
+    rejected: int
+    note: Line = ""
+
+
+class Quarter(Part):
+    """The running clock quarter. kW are averages over the whole quarter (energy x 4).
+
+    `so_far_kw` is what the energy used up to now makes; `forecast_kw` what the quarter will
+    close at, give or take `error_kw`; `own_kw` the same as so_far from our own registers.
+    """
+
+    start: Time
+    end: Time
+    so_far_kw: float
+    own_kw: float | None
+    forecast_kw: float
+    error_kw: float
+
+
+class Peak(Part):
+    kw: float
+    at: Time | None
+
+
+class MonthPeak(Part):
+    month: date
+    kw: float
+    at: Time | None
+    source: Literal["meter", "own"] = "meter"
+
+
+class House(Part):
+    """The facts of this second, sent with each telegram.
+
+    `headroom_kw` is the constant extra power that would bring the running quarter exactly to
+    `target_kw`; negative when the forecast is above it. `budget_wh` is what may still be
+    taken from the grid until the quarter ends. `grants` are by peer; `overtaking` names the peers
+    that take more for ten seconds.
+    """
+
+    type: Literal["house"] = "house"
+    time: Time | None
+    meter_id: Line | None
+    tariff: Literal["day", "night"] | None
+    offtake_kw: float | None
+    injection_kw: float | None
+    grid: Literal["1x230", "3x230", "3x400"] | None = None
+    phases: tuple[Phase, ...] = ()
+    breaker: Literal["off", "on", "ready"] | None = None
+    limit_kw: float | None = None
+    limit_a: float | None = None
+    message: Line | None = None
+    price_offtake_eur_kwh: float | None = None
+    price_injection_eur_kwh: float | None = None
+    quarter: Quarter | None = None
+    month_peak: Peak | None = None
+    target_kw: float | None = None
+    headroom_kw: float | None = None
+    budget_wh: float | None = None
+    health: Health
+    grants: dict[Line, Grant] = {}
+    overtaking: tuple[Line, ...] = ()
+
+
+class Choice(Part):
+    """A trip that costs more than usual: what its owner may `accept` or `refuse`.
+
+    `car` of `peer` can be as full as it asks when it `leaves` for `eur` more: the month peak rises
+    by `over_kw`, or hours are paid that are dear. Without that it lacks `lacks_kwh`, and leaves at
+    `without_pct`. `accepted` is what the plan goes by now.
+    """
+
+    peer: Name
+    car: Name
+    leaves: Time
+    over_kw: float
+    eur: float
+    lacks_kwh: float
+    without_pct: float | None = None
+    accepted: bool = True
+
+
+class Outlook(Part):
+    """The next two days by quarter, from `start`, oldest first; null where nothing is known.
+
+    `buy_eur_kwh` and `sell_eur_kwh` are what a kWh of offtake costs and a kWh of injection earns,
+    all lines and VAT together. `load_kw` is the house without cars and batteries, `solar_kw` what
+    the roof gives, `plan_kw` what each asset is to take (positive is charging). One more kW of
+    month peak costs `peak_eur_kw` over the coming bills.
+    """
+
+    type: Literal["outlook"] = "outlook"
+    start: Time
+    buy_eur_kwh: tuple[float | None, ...]
+    sell_eur_kwh: tuple[float | None, ...]
+    load_kw: tuple[float | None, ...] = ()
+    solar_kw: tuple[float | None, ...] = ()
+    plan_kw: dict[Line, tuple[float, ...]] = {}
+    peak_eur_kw: float | None = None
+    choices: tuple[Choice, ...] = ()
+    note: Line = ""
+
+
+class BillLine(Part):
+    name: Line
+    energy: Literal["electricity", "gas", "water"]
+    amount: float | None
+    unit: Line
+    eur: float
+
+
+class BillPeak(Part):
+    """One of the twelve months whose peaks are billed: its kW, and what it counts for."""
+
+    month: date
+    kw: float
+    billed_kw: float
+    drops_out_next: bool = False
+
+
+class Bill(Part):
+    """The month so far, line by line, including VAT, and what it is likely to become."""
+
+    type: Literal["bill"] = "bill"
+    time: Time | None
+    start: date
+    lines: tuple[BillLine, ...]
+    total_eur: float | None
+    expected_eur: float | None = None
+    peaks: tuple[BillPeak, ...] = ()
+    peak_eur_kw: float | None = None
+    why: Line = ""
+
+
+class PeakState(Part):
+    """The quarter and the months, for the peak panels. `mean_kw` is the billed 12-month mean.
+
+    `gap_kw` is target minus forecast: positive is room, negative is overshoot.
+    """
+
+    type: Literal["peak"] = "peak"
+    time: Time | None
+    quarter: Quarter | None
+    month_peak: Peak | None
+    target_kw: float | None
+    gap_kw: float | None
+    headroom_kw: float | None
+    budget_wh: float | None
+    floor_kw: float
+    mean_kw: float | None
+    months: tuple[MonthPeak, ...] = ()
+
+
+class Rate(Part):
+    """One price. `name` is a field of UsagePeriod; `active` is whether it holds now."""
+
+    name: Line
+    label: Line
+    price: float
+    unit: Line
+    active: bool
+
+
+class Rates(Part):
+    """The prices of now, and when the tariff changes next."""
+
+    type: Literal["rates"] = "rates"
+    time: Time | None
+    tariff: Literal["day", "night"] | None
+    rates: tuple[Rate, ...]
+    next_change: Time | None = None
+    note: Line = ""
+
+
+class Used(Part):
+    """An amount and its money: EUR paid, or for injection EUR earned. None: no price is known."""
+
+    amount: float
+    eur: float | None
+
+
+class UsagePeriod(Part):
+    """What one period used and cost. kWh for electricity, m3 for gas and water.
+
+    None where nothing is known. `total_eur` is offtake - injection + gas + water.
+    """
+
+    label: Line
+    start: date
+    days: int
+    offtake_day: Used | None
+    offtake_night: Used | None
+    injection_day: Used | None
+    injection_night: Used | None
+    electricity_eur: float | None
+    gas: Used | None
+    gas_kwh: float | None
+    water: Used | None
+    total_eur: float | None
+    peak: Peak | None = None
+
+
+class Usage(Part):
+    """The usage table: day-3, day-2, day-1, today, week, month, year, in that order."""
+
+    type: Literal["usage"] = "usage"
+    time: Time | None
+    periods: tuple[UsagePeriod, ...]
+
+
+class TelegramLine(Part):
+    obis: Line
+    name: Line
+    text: Line
+
+
+class TelegramText(Part):
+    """The last telegram, line by line, with what each line is."""
+
+    type: Literal["telegram"] = "telegram"
+    time: Time | None
+    header: Line
+    lines: tuple[TelegramLine, ...]
+
+
+class Demand(Part):
+    """Past quarters, oldest first: mean offtake and injection in kW, from `start`, 15 min each."""
+
+    type: Literal["demand"] = "demand"
+    start: Time
+    offtake_kw: tuple[float | None, ...]
+    injection_kw: tuple[float | None, ...]
+
+
+class Event(Part):
+    at: Time
+    level: Literal["info", "warning", "error"]
+    text: Line
+
+
+class Events(Part):
+    """The last things that happened, oldest first."""
+
+    type: Literal["events"] = "events"
+    events: tuple[Event, ...]
+
+
+class History(Part):
+    """Closed days, oldest first, each as in Usage."""
+
+    type: Literal["history"] = "history"
+    days: tuple[UsagePeriod, ...]
+
+
+class BadTelegram(Part):
+    """The last telegram that was no good: why, and its bytes with every id masked."""
+
+    at: Time
+    reason: Line
+    text: str
+
+
+class Wire(Part):
+    """How dm's line to the meter is doing. `error_pct` is of all telegrams since the start.
+
+    `clock_ahead_s` is how far the meter's clock is ahead of ours, with the last telegram.
+    """
+
+    good: int
+    rejected: dict[Line, int] = {}
+    error_pct: float | None = None
+    garbage_bytes: int = 0
+    last_bad: BadTelegram | None = None
+    clock_ahead_s: float | None = None
+
+
+class Vitals(Part):
+    """How a daemon is doing; also answered to GET /health, with 503 when not healthy.
+
+    `heard_s` is how long ago each it depends on was heard, null when never; `restarts` how often
+    each part of it failed and began again; `connections` who is here, was refused or cut off.
+    """
+
+    type: Literal["health"] = "health"
+    name: Name
+    version: Line
+    uptime_s: float
+    healthy: bool
+    why: Line = ""
+    heard_s: dict[Line, float | None] = {}
+    restarts: dict[Line, int] = {}
+    connections: dict[Line, int] = {}
+    disk_free_mb: int | None = None
+    wire: Wire | None = None
+
+
+class Command(Part):
+    """What somebody typed or programmed: a word and what follows it."""
+
+    type: Literal["command"] = "command"
+    word: Line
+    args: tuple[Line, ...] = ()
+
+
+class Reply(Part):
+    """The answer to a command that has no message of its own."""
+
+    type: Literal["reply"] = "reply"
+    word: Line
+    text: Line
+
+
+class Error(Part):
+    """What was wrong, in a sentence, and the words that exist."""
+
+    type: Literal["error"] = "error"
+    text: Line
+    words: tuple[Line, ...] = ()
+
+
+Message = Annotated[
+    Hello
+    | Need
+    | House
+    | Outlook
+    | Bill
+    | PeakState
+    | Rates
+    | Usage
+    | TelegramText
+    | Demand
+    | Events
+    | History
+    | Vitals
+    | Command
+    | Reply
+    | Error,
+    Field(discriminator="type"),
+]
+_ANY: TypeAdapter[Message] = TypeAdapter(Message)
+_PLAINLY = {
+    "union_tag_not_found": 'a message has a "type"',
+    "union_tag_invalid": "there is no such type of message",
+}
+
+
+def brief(text: str, most: int = WHY_MOST) -> str:
+    """The text in at most so many characters: a longer one ends at a word, with an ellipsis."""
+    if len(text) <= most:
+        return text
+    words, gap, _ = text[:most].rpartition(" ")
+    return f"{(words if gap else text[: most - 1]).rstrip(' ,;:.')}…"
+
+
+def encode(message: Message) -> str:
+    """The message as one line of JSON."""
+    return message.model_dump_json()
+
+
+def decode(text: str | bytes) -> Message:
+    """The message in one line of JSON. ValueError with a sentence when it is none."""
+    try:
+        return _ANY.validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        what = _PLAINLY.get(first["type"], first["msg"])
+        raise ValueError(f"{where}: {what}" if where else what) from None
+
+
+def typed(text: str) -> Message:
+    """What was typed by hand: a word with arguments, or JSON. ValueError when it is neither."""
+    line = text.strip()
+    if line.startswith("{"):
+        return decode(line)
+    word, *args = line.split() or [""]
+    return Command(word=word.lower(), args=tuple(args))

@@ -1,0 +1,167 @@
+"""The client that heals: it connects, greets, listens, and begins again when it is cut off."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Sequence
+from typing import cast
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.server import broadcast
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+
+from base.wire.access import Limits
+from base.wire.connection import QUIET, Line, text_of
+
+MESSAGE_BYTES = 2**20
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 5.0
+"""Who comes back is met again within 5 s: a car or battery without dm waits for that in safety."""
+LOST = (OSError, InvalidHandshake, ConnectionClosed)
+REFUSALS = {
+    401: "our token is missing or wrong",
+    403: "our address is not in its remote_ips",
+    404: "it has no such path",
+    429: "we have too many connections to it",
+    503: "it has too many connections",
+}
+log = logging.getLogger(__name__)
+
+
+class _ClientLine(Line, ClientConnection):
+    """Our connection to a server."""
+
+
+class Client:
+    """Stays connected to `url` while run() runs, and hands each text heard to `on_text`.
+
+    `greeting` is sent on each connect. With `silence_s`, hearing nothing for so long is a loss too.
+    `pause` says how many seconds to wait after so many failures in a row.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        on_text: Callable[[str], None],
+        *,
+        token: str = "",
+        greeting: Sequence[str] = (),
+        silence_s: float | None = None,
+        limits: Limits | None = None,
+        pause: Callable[[int], float] | None = None,
+    ) -> None:
+        self._url = url
+        self._on_text = on_text
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._greeting = greeting
+        self._silence_s = silence_s
+        self._limits = limits or Limits()
+        self._pause = pause or _spread_pause_s
+        self._line: _ClientLine | None = None
+        self._told = ""
+        self._failures = 0
+
+    @property
+    def connected(self) -> bool:
+        """Whether what is sent now will be written."""
+        return self._line is not None and self._line.writable
+
+    def send(self, text: str) -> bool:
+        """Whether `text` was written. Never waits.
+
+        Without a connection it is dropped, not kept: what was true a minute ago is not what to
+        say on meeting again. That is what the greeting is for.
+        """
+        if not self.connected:
+            return False
+        assert self._line is not None
+        broadcast([self._line], text)
+        return True
+
+    async def run(self) -> None:
+        """Connects, listens, and begins again after a pause, until cancelled."""
+        while True:
+            self._failures += 1
+            try:
+                await self._listen()
+            except LOST as error:
+                self._tell(logging.WARNING, f"No connection to %s: {_reason(error)}")
+            await asyncio.sleep(self._pause(self._failures))
+
+    async def _listen(self) -> None:
+        """One connection, from hello to goodbye. Raises one of LOST when it is lost."""
+        limits = self._limits
+        async with connect(
+            self._url,
+            additional_headers=self._headers,
+            proxy=None,  # a house's own network has none, and the environment's would see the token
+            compression=None,
+            open_timeout=limits.open_s,
+            close_timeout=limits.close_s,
+            ping_interval=limits.ping_s,
+            ping_timeout=limits.pong_s,
+            max_size=MESSAGE_BYTES,
+            write_limit=limits.backlog_bytes,
+            logger=QUIET,
+            create_connection=_ClientLine,
+        ) as connection:
+            line = self._line = cast(_ClientLine, connection)
+            try:
+                for text in self._greeting:
+                    await line.send(text)
+                while True:
+                    self._hear(await self._next(line))
+            finally:
+                self._line = None
+
+    async def _next(self, line: _ClientLine) -> str:
+        """The next text. OSError when nothing is heard for `silence_s`."""
+        try:
+            async with asyncio.timeout(self._silence_s):
+                return text_of(await line.recv())
+        except TimeoutError:
+            raise OSError(f"nothing was heard for {self._silence_s:g} s") from None
+
+    def _hear(self, text: str) -> None:
+        """Hands over a text. One that cannot be understood ends nothing."""
+        self._failures = 0
+        self._tell(logging.INFO, "Connected to %s")
+        try:
+            self._on_text(text)
+        except Exception:
+            log.exception("What %s sent could not be used", self._url.partition("?")[0])
+
+    def _tell(self, level: int, sentence: str) -> None:
+        """Logs a change of state, not its repetition. A token in the URL stays out of the log."""
+        if sentence != self._told:
+            self._told = sentence
+            log.log(level, sentence, self._url.partition("?")[0])
+
+
+def pause_s(failures: int, chance: float) -> float:
+    """How long to wait after so many failures in a row, `chance` in [0, 1): 1 s to 5 s.
+
+    Spread, so that all clients of a server that restarts do not come back at once.
+    """
+    longest = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(failures + 1, 5))
+    return FIRST_PAUSE_S + chance * (longest - FIRST_PAUSE_S)
+
+
+def _spread_pause_s(failures: int) -> float:
+    return pause_s(failures, random.random())
+
+
+def _reason(error: Exception) -> str:
+    """Why a connection was lost, in words."""
+    match error:
+        case InvalidStatus():
+            status = error.response.status_code
+            return f"{REFUSALS.get(status, 'it refuses us')} (HTTP {status})"
+        case ConnectionClosed(rcvd=None):
+            return "the connection broke"
+        case ConnectionClosed():
+            return "it hung up"
+        case ConnectionRefusedError():
+            return "nobody listens there"
+        case TimeoutError():
+            return "it does not answer"
+    return str(error)

@@ -1,0 +1,72 @@
+"""The battery screen: three layouts that tile the terminal exactly; below them one sentence."""
+
+from screen.battery import panels
+from screen.battery.view import BatteryView, headline
+from screen.primitives import DIM, Block, Frame, Glyphs, Size, beside, block, ink, restyled, stacked
+
+SMALL = Size(80, 24)
+MEDIUM = Size(120, 40)
+LARGE = Size(200, 50)
+
+
+def render(view: BatteryView, size: Size, glyphs: Glyphs) -> Frame:
+    """The battery screen at `size`, exactly; the house is dim when it is old."""
+    if not size.holds(SMALL):
+        return Frame(size, block([[ink(glyphs.short(headline(view), size.columns))]], size))
+    head = panels.header(view, size.columns, glyphs)
+    room = Size(size.columns, size.rows - 1)
+    layout = _large if size.holds(LARGE) else _medium if size.holds(MEDIUM) else _small
+    return Frame(size, stacked(head, layout(view, room, glyphs)))
+
+
+def _small(view: BatteryView, room: Size, glyphs: Glyphs) -> Block:
+    """Battery and house, the charge, the last hours, the decisions."""
+    left = room.columns // 2
+    return stacked(
+        beside(
+            panels.battery(view, Size(left, 7), glyphs),
+            _house(view, Size(room.columns - left, 7), glyphs),
+        ),
+        panels.charge(view, Size(room.columns, 6), glyphs),
+        panels.history(view, Size(room.columns, 4), glyphs),
+        panels.decisions(view, Size(room.columns, room.rows - 17), glyphs),
+    )
+
+
+def _medium(view: BatteryView, room: Size, glyphs: Glyphs) -> Block:
+    """Each battery too, and two days of power."""
+    low = (room.rows - 21) // 2
+    return stacked(
+        _top(view, room.columns, glyphs),
+        panels.charge(view, Size(room.columns, 8), glyphs),
+        panels.ahead(view, Size(room.columns, 5), glyphs),
+        panels.history(view, Size(room.columns, room.rows - 21 - low), glyphs),
+        panels.decisions(view, Size(room.columns, low), glyphs),
+    )
+
+
+def _large(view: BatteryView, room: Size, glyphs: Glyphs) -> Block:
+    """The same with the decisions of a day at the right."""
+    right = room.columns // 3
+    left = room.columns - right
+    facts = stacked(
+        _top(view, left, glyphs),
+        panels.charge(view, Size(left, 8), glyphs),
+        panels.ahead(view, Size(left, 5), glyphs),
+        panels.history(view, Size(left, room.rows - 21), glyphs),
+    )
+    return beside(facts, panels.decisions(view, Size(right, room.rows), glyphs))
+
+
+def _top(view: BatteryView, columns: int, glyphs: Glyphs) -> Block:
+    third = columns // 3
+    return beside(
+        panels.battery(view, Size(third, 8), glyphs),
+        _house(view, Size(third, 8), glyphs),
+        panels.batteries(view, Size(columns - 2 * third, 8), glyphs),
+    )
+
+
+def _house(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
+    shown = panels.house(view, size, glyphs)
+    return restyled(shown, DIM) if view.stale else shown

@@ -1,0 +1,113 @@
+"""The charging screen: three layouts that tile the terminal exactly; below them one sentence."""
+
+from screen.charging import panels as cables
+from screen.charging import strip
+from screen.charging.view import ChargingView, Plug, headline
+from screen.meter import lists
+from screen.primitives import (
+    DIM,
+    Block,
+    Frame,
+    Glyphs,
+    Size,
+    beside,
+    block,
+    day,
+    ink,
+    panel,
+    restyled,
+    stacked,
+)
+
+SMALL = Size(80, 24)
+MEDIUM = Size(120, 40)
+LARGE = Size(200, 50)
+COLUMN = 60
+TURN_S = 6
+HOUSE = 38
+
+
+def render(view: ChargingView, size: Size, glyphs: Glyphs) -> Frame:
+    """The charging screen at `size`, exactly; the house is dim when it is old."""
+    if not size.holds(SMALL):
+        return Frame(size, block([[ink(glyphs.short(headline(view), size.columns))]], size))
+    head = cables.header(view, size.columns, glyphs)
+    room = Size(size.columns, size.rows - 1)
+    layout = _roomy if size.holds(MEDIUM) else _small
+    return Frame(size, stacked(head, layout(view, room, glyphs)))
+
+
+def _small(view: ChargingView, room: Size, glyphs: Glyphs) -> Block:
+    """One charger at a time: charger and house, its car, its plan, and the decisions."""
+    shown = _shown(view, 1)
+    left = room.columns - HOUSE - (room.columns - 80) // 3
+    plug = shown[0] if shown else None
+    return stacked(
+        beside(
+            _charger(plug, Size(left, 6), glyphs),
+            _house(view, Size(room.columns - left, 6), glyphs),
+        ),
+        _car_and_plan(view, plug, Size(room.columns, 11), glyphs),
+        _decisions(view, Size(room.columns, room.rows - 17), glyphs),
+    )
+
+
+def _roomy(view: ChargingView, room: Size, glyphs: Glyphs) -> Block:
+    """As many chargers side by side as fit; under them the house, cars, trips and decisions."""
+    shown = _shown(view, 3 if Size(room.columns, room.rows + 1).holds(LARGE) else 2)
+    widths = _split(room.columns, max(1, len(shown)))
+    chargers = [
+        stacked(
+            _charger(plug, Size(width, 6), glyphs),
+            _car_and_plan(view, plug, Size(width, 13), glyphs),
+        )
+        for plug, width in zip(shown or (None,), widths, strict=True)
+    ]
+    rest = room.columns - HOUSE
+    return stacked(
+        beside(*chargers),
+        beside(
+            _house(view, Size(HOUSE, 8), glyphs),
+            cables.cars(view, Size(rest // 2, 8), glyphs),
+            cables.trips(view, Size(rest - rest // 2, 8), glyphs),
+        ),
+        _decisions(view, Size(room.columns, room.rows - 27), glyphs),
+    )
+
+
+def _shown(view: ChargingView, most: int) -> tuple[Plug, ...]:
+    """The chargers that fit; when there are more, they take turns."""
+    count = len(view.plugs)
+    if count <= most:
+        return view.plugs
+    turn = int(view.now.timestamp()) // TURN_S * most % count
+    return tuple(view.plugs[(turn + place) % count] for place in range(most))
+
+
+def _split(columns: int, parts: int) -> list[int]:
+    """Widths that differ at most one and add up."""
+    return [columns * (part + 1) // parts - columns * part // parts for part in range(parts)]
+
+
+def _charger(plug: Plug | None, size: Size, glyphs: Glyphs) -> Block:
+    if plug is None:
+        return panel("Charger", [[ink("not read yet", DIM)]], size, glyphs)
+    return cables.charger(plug, size, glyphs)
+
+
+def _house(view: ChargingView, size: Size, glyphs: Glyphs) -> Block:
+    shown = cables.house(view, size, glyphs)
+    return restyled(shown, DIM) if view.stale else shown
+
+
+def _car_and_plan(view: ChargingView, plug: Plug | None, size: Size, glyphs: Glyphs) -> Block:
+    car, plan = Size(size.columns, 6), Size(size.columns, size.rows - 6)
+    if plug is None:
+        return stacked(panel("Car", [], car, glyphs), panel("Plan", [], plan, glyphs))
+    return stacked(
+        cables.car(plug, view.now, car, glyphs), strip.plan(plug, view.now, plan, glyphs)
+    )
+
+
+def _decisions(view: ChargingView, size: Size, glyphs: Glyphs) -> Block:
+    return lists.events(view.events, day(view.now), size, glyphs, "Decisions")

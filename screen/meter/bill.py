@@ -1,0 +1,118 @@
+"""The bill of the month so far: its lines, its total, and what it is likely to become."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from base import messages
+from screen.primitives import DIM, STRONG, Block, Glyphs, Line, Size, day, ink, number, panel
+
+NARROW, WIDE, ROOMY, WIDEST = (7, 5), (8, 8), 44, 60
+EUR = 8
+ENERGIES = ("electricity", "gas", "water")
+ORDER = (
+    "energy", "energy day", "energy night", "certificates", "distribution", "transport",
+    "capacity", "maximum tariff", "excise", "energy contribution", "data management",
+    "grid fixed", "fixed fee",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A line as it is shown; `amount` None where lines of several units are together."""
+
+    name: str
+    amount: float | None
+    unit: str
+    eur: float
+
+
+@lru_cache(maxsize=4)
+def bill(told: messages.Bill | None, size: Size, glyphs: Glyphs) -> Block:
+    """Each line and the total, EUR with VAT; the smallest lines together where there are too many.
+
+    Remembered, because it changes once a quarter.
+    """
+    if told is None or not told.lines:
+        return panel("Bill", [[ink("no bill yet", DIM)]], size, glyphs)
+    width, rows = min(WIDEST, size.columns - 4), size.rows - 2
+    lines = [_line(item, width, glyphs) for item in items(told.lines, rows - 1)]
+    total = f"{'total ' + glyphs.euro:<{width - EUR}}{number(told.total_eur, EUR)}"
+    return panel(heading(told, glyphs), [*lines, [ink(total, STRONG)]], size, glyphs)
+
+
+def heading(told: messages.Bill, glyphs: Glyphs) -> str:
+    """From when the bill runs, and what the whole month is likely to cost."""
+    start = f"Bill from {day(told.start)}"
+    if told.expected_eur is None:
+        return start
+    return f"{start}, {told.expected_eur:.2f} {glyphs.euro} expected"
+
+
+def short(told: messages.Bill, glyphs: Glyphs) -> str:
+    """The bill in a few words: its total, and what it is likely to become."""
+    words = f"bill from {day(told.start)} {number(told.total_eur, 0)} {glyphs.euro}"
+    if told.expected_eur is None:
+        return words
+    return f"{words}, {told.expected_eur:.2f} {glyphs.euro} expected"
+
+
+def items(lines: Sequence[messages.BillLine], most: int) -> list[Item]:
+    """At most `most` lines: water and gas are drawn together before electricity is."""
+    ordered = sorted(lines, key=_place)
+    groups = [[line for line in ordered if line.energy == energy] for energy in ENERGIES]
+    room = [len(group) for group in groups]
+    while sum(room) > most and max(room) > 1:
+        place = max((1, 2), key=room.__getitem__)
+        room[place if room[place] > 1 else 0] -= 1
+    return [
+        item
+        for energy, group, rows in zip(ENERGIES, groups, room, strict=True)
+        for item in _group(energy, group, rows)
+    ]
+
+
+def _place(line: messages.BillLine) -> tuple[bool, int]:
+    """Where a line stands on its bill: supplier, grid, levies, fees, others, and income last."""
+    return line.eur < 0, ORDER.index(line.name) if line.name in ORDER else len(ORDER)
+
+
+def _group(energy: str, lines: Sequence[messages.BillLine], rows: int) -> list[Item]:
+    """The largest lines of an energy in their order and the others as one; income is kept apart."""
+    by_weight = sorted(lines, key=lambda line: (line.eur >= 0, -abs(line.eur)))
+    if rows == 1 and len(lines) > 1:
+        main = max(lines, key=lambda line: abs(line.eur))
+        return [Item(energy, main.amount, main.unit, sum(line.eur for line in lines))]
+    kept = by_weight if rows >= len(lines) else by_weight[: rows - 1]
+    shown = [
+        Item(_name(energy, line.name), line.amount, line.unit, line.eur)
+        for line in lines
+        if line in kept
+    ]
+    rest = [line.eur for line in lines if line not in kept]
+    return [*shown, Item(_name(energy, "other"), None, "", sum(rest))] if rest else shown
+
+
+def _name(energy: str, name: str) -> str:
+    """The line's name, with its energy where that is not electricity."""
+    return name if energy == "electricity" or name.startswith(energy) else f"{energy} {name}"
+
+
+def _line(item: Item, width: int, glyphs: Glyphs) -> Line:
+    """What, how much of it, and EUR; an amount only where its unit fits."""
+    amount_width, unit_width = WIDE if width >= ROOMY else NARROW
+    measure = _measure(item, amount_width, glyphs)
+    room = amount_width + unit_width
+    name_width = width - room - EUR
+    name = f"{glyphs.short(item.name, name_width - 1):<{name_width}}"
+    fits = measure if len(measure) <= room else ""
+    return [ink(name), ink(f"{fits:<{room}}", DIM), ink(number(item.eur, EUR))]
+
+
+def _measure(item: Item, width: int, glyphs: Glyphs) -> str:
+    """`238.90 kWh`, `15 days`; nothing where lines are together."""
+    if item.amount is None:
+        return ""
+    if item.unit == "day":
+        return f"{number(item.amount, width, 0)} {'day' if item.amount == 1 else 'days'}"
+    return f"{number(item.amount, width)} {glyphs.clean(glyphs.unit(item.unit))}"

@@ -1,0 +1,115 @@
+"""The month peaks: this month's and those before, and what one more kW would cost."""
+
+from datetime import date, datetime
+from math import ceil
+from textwrap import wrap
+
+from base import messages
+from screen.meter.view import MeterView
+from screen.primitives import (
+    BRUSSELS,
+    DIM,
+    STRONG,
+    Block,
+    Glyphs,
+    Line,
+    Size,
+    fit,
+    ink,
+    moment,
+    number,
+    panel,
+)
+
+MONTHS = 13
+LONG = 24
+OWN, OUT_NEXT = " own", " out next"
+
+
+def months(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
+    """The peak of this month and of those before, newest first, as numbers and bars.
+
+    With rows for a list also what is billed at least, and what one more kW costs and why.
+    """
+    told, bill = view.peak, view.bill
+    rows, width = size.rows - 2, size.columns - 4
+    peaks = _peaks(told)[:MONTHS] if told else []
+    each = width // max(1, ceil(len(peaks) / rows))
+    cells = _long(peaks, bill, each, glyphs) if each >= LONG else _short(peaks, glyphs)
+    lines = _in_columns(cells, rows, each)
+    title = f"Months peak, mean {told.mean_kw:.2f} kW" if told and told.mean_kw else "Months peak"
+    notes = _notes(told, bill, width, glyphs)
+    if len(lines) + len(notes) <= rows:
+        lines += notes
+    elif bill and bill.peak_eur_kw is not None:
+        title += f", one more kW costs {bill.peak_eur_kw:.2f} {glyphs.euro}"
+    return panel(title, lines or [[ink("-")]], size, glyphs)
+
+
+def _notes(
+    told: messages.PeakState | None, bill: messages.Bill | None, width: int, glyphs: Glyphs
+) -> list[Line]:
+    """What each month is billed at least, and what one more kW would cost and why."""
+    floor = f"each billed as at least {told.floor_kw:.2f} kW" if told else ""
+    why = wrap(glyphs.clean(bill.why), width) if bill else []
+    return [[], *([ink(line, DIM)] for line in (floor, *why))] if told else []
+
+
+def _in_columns(cells: list[Line], rows: int, each: int) -> list[Line]:
+    """The cells below each other in columns of `rows`, `each` wide."""
+    return [
+        [part for cell in cells[row::rows] for part in fit(cell, each)]
+        for row in range(min(rows, len(cells)))
+    ]
+
+
+def _peaks(told: messages.PeakState) -> list[messages.MonthPeak]:
+    """This month's peak and the past ones, newest first, each month once."""
+    peaks = {peak.month: peak for peak in told.months}
+    if told.month_peak is not None and told.time is not None:
+        month = _month(told.time)
+        current = messages.MonthPeak(month=month, kw=told.month_peak.kw, at=told.month_peak.at)
+        peaks[month] = current
+    return sorted(peaks.values(), key=lambda peak: peak.month, reverse=True)
+
+
+def _month(at: datetime) -> date:
+    return at.astimezone(BRUSSELS).date().replace(day=1)
+
+
+def _long(
+    peaks: list[messages.MonthPeak], bill: messages.Bill | None, width: int, glyphs: Glyphs
+) -> list[Line]:
+    """For each month when, how high, a bar, and what must be known of it."""
+    tags = [_tag(peak, bill) for peak in peaks]
+    room = max(0, width - LONG - max(map(len, tags), default=0))
+    most = max((peak.kw for peak in peaks), default=0.0)
+    lines: list[Line] = []
+    for place, (peak, tag) in enumerate(zip(peaks, tags, strict=True)):
+        mark, style = (glyphs.here, STRONG) if place == 0 else (" ", None)
+        when = moment(peak.at) or f"{peak.month:%b %Y}"
+        bar = glyphs.full * (round(peak.kw / most * room) if most > 0 else 0)
+        fact = f"{mark} {when:>12}{number(peak.kw, 6)}"
+        lines.append([ink(fact, style), ink(" kW ", DIM), ink(bar, style or DIM), ink(tag, DIM)])
+    return lines
+
+
+def _tag(peak: messages.MonthPeak, bill: messages.Bill | None) -> str:
+    """Whether it leaves the bill next, or is counted by us and not by the meter."""
+    billed = bill.peaks if bill else ()
+    if any(each.month == peak.month and each.drops_out_next for each in billed):
+        return OUT_NEXT
+    return OWN if peak.source == "own" else ""
+
+
+def _short(peaks: list[messages.MonthPeak], glyphs: Glyphs) -> list[Line]:
+    """For each month its name, its kW, and a bar that rises."""
+    most = max((peak.kw for peak in peaks), default=0.0)
+    full = len(glyphs.rising) - 1
+    lines: list[Line] = []
+    for place, peak in enumerate(peaks):
+        mark, style = (glyphs.here, STRONG) if place == 0 else (" ", None)
+        bar = glyphs.rising[ceil(peak.kw / most * full) if most > 0 else 0]
+        fact = f"{mark} {peak.month:%b}{number(peak.kw, 6)} "
+        lines.append([ink(fact, style), ink(bar * 2, style or DIM)])
+    return lines

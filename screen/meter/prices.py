@@ -1,0 +1,219 @@
+"""The price of offtake today and tomorrow: a strip over the hours, its scale in words, numbers."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from math import ceil
+from statistics import fmean
+
+from screen.meter.chart import QUARTER, STEPS_MIN
+from screen.meter.view import MeterView
+from screen.primitives import (
+    ACTIVE,
+    BRUSSELS,
+    DIM,
+    INACTIVE,
+    Block,
+    Glyphs,
+    Line,
+    Size,
+    clock,
+    ink,
+    midnight,
+    number,
+    panel,
+    runs,
+)
+
+MARGIN = 8
+FEW_CHANGES = 6
+BELOW = "="
+HOUR = timedelta(hours=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+Price = float | None
+GAP = "  "
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """EUR per kWh by quarter from `start` (UTC) to the end of tomorrow; None where not known."""
+
+    start: datetime
+    eur_kwh: tuple[Price, ...]
+
+    @property
+    def known(self) -> list[tuple[datetime, float]]:
+        """The quarters whose price is known."""
+        told = ((self.start + place * QUARTER, eur) for place, eur in enumerate(self.eur_kwh))
+        return [(at, eur) for at, eur in told if eur is not None]
+
+    def mean(self, start: datetime, length: timedelta) -> Price:
+        """The mean price of the known quarters in a time; None when there is none."""
+        first = (start - self.start) // QUARTER
+        quarters = self.eur_kwh[max(0, first) : max(0, first + length // QUARTER)]
+        known = [eur for eur in quarters if eur is not None]
+        return fmean(known) if known else None
+
+    def steps(self, step: timedelta) -> list[tuple[datetime, Price]]:
+        """The mean price of each step of the clock."""
+        first, end = floor(self.start, step), self.start + len(self.eur_kwh) * QUARTER
+        starts = [first + place * step for place in range(ceil((end - first) / step))]
+        return [(start, self.mean(start, step)) for start in starts]
+
+
+def floor(at: datetime, step: timedelta) -> datetime:
+    """The start of the step of the clock in which `at` is; Brussels is whole hours from UTC."""
+    return at - (at - EPOCH) % step
+
+
+def curve(start: datetime, eur_kwh: tuple[Price, ...], now: datetime) -> Curve:
+    """What was told from `start` of today and tomorrow; the hours before it are left out."""
+    first, end = max(start.astimezone(UTC), midnight(now)), midnight(now, 2)
+    count = max(0, (end - first) // QUARTER)
+    skip = (first - start) // QUARTER
+    told = eur_kwh[skip : skip + count]
+    return Curve(first, (*told, *[None] * (count - len(told))))
+
+
+def prices(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
+    """What a kWh of offtake costs from now, or from what is told of today, to tomorrow's end."""
+    told = view.outlook
+    if told is None:
+        return panel("Price of offtake", [[ink("-")]], size, glyphs)
+    quarter = floor(view.at, QUARTER)
+    return _drawn(told.start, told.buy_eur_kwh, told.note, quarter, size, glyphs)
+
+
+@lru_cache(maxsize=4)
+def _drawn(
+    start: datetime, told: tuple[Price, ...], note: str, now: datetime, size: Size, glyphs: Glyphs
+) -> Block:
+    """Remembered, because it changes once a quarter."""
+    ahead, width, rows = curve(start, told, now), size.columns - 4, size.rows - 2
+    notes = [[ink(glyphs.short(note, width), DIM)]] if note else []
+    if not ahead.known:
+        return panel("Price of offtake", [[ink("no price known yet", DIM)], *notes], size, glyphs)
+    cells = width - MARGIN
+    step_min = next((step for step in STEPS_MIN if len(ahead.eur_kwh) * 15 / step <= cells), 60)
+    steps = ahead.steps(timedelta(minutes=step_min))[:cells]
+    numbers = _numbers(_coming(ahead, now), width, max(1, rows // 3), glyphs)
+    high = max(1, rows - 2 - len(notes) - len(numbers))
+    below = f", {BELOW} below 0" if any((eur or 0) < 0 for _, eur in steps) else ""
+    title = f"Price of offtake, {glyphs.unit('EUR/kWh')} by {STEPS_MIN[step_min]}{below}"
+    lines = [
+        *_strip(ahead, steps, high, now, glyphs),
+        _axis(steps, now, glyphs),
+        [ink(_words(ahead, now), DIM)],
+        *numbers,
+        *notes,
+    ]
+    return panel(title, lines, size, glyphs)
+
+
+def _strip(
+    ahead: Curve, steps: Sequence[tuple[datetime, Price]], rows: int, now: datetime, glyphs: Glyphs
+) -> list[Line]:
+    """A bar for each step, from the lowest price to the highest; nothing where none is known."""
+    low, high = _range(ahead)
+    full = len(glyphs.rising) - 1
+    levels = [0 if eur is None else _level(eur, low, high, rows * full) for _, eur in steps]
+    here = _place(steps, now)
+    inks = [DIM if place < here else INACTIVE for place in range(len(steps))]
+    inks[here] = ACTIVE
+    edges = {rows - 1: number(high, MARGIN - 1, 4), 0: number(low, MARGIN - 1, 4)}
+    lines: list[Line] = []
+    for row in reversed(range(rows)):
+        bars = "".join(glyphs.rising[min(full, max(0, level - row * full))] for level in levels)
+        edge = edges.get(row, "") if low < high and rows > 1 else ""
+        lines.append([ink(f"{edge:<{MARGIN}}", DIM), *runs(bars, inks)])
+    return lines
+
+
+def _range(ahead: Curve) -> tuple[float, float]:
+    known = [eur for _, eur in ahead.known]
+    return min(known), max(known)
+
+
+def _level(eur: float, low: float, high: float, most: int) -> int:
+    """How full a bar is: 1 at the lowest price, `most` at the highest, half when all are equal."""
+    return 1 + round((eur - low) / (high - low) * (most - 1)) if low < high else most // 2
+
+
+def _place(steps: Sequence[tuple[datetime, Price]], now: datetime) -> int:
+    """The step in which `now` is."""
+    return max((place for place, (start, _) in enumerate(steps) if start <= now), default=0)
+
+
+def _axis(steps: Sequence[tuple[datetime, Price]], now: datetime, glyphs: Glyphs) -> Line:
+    """The hours, with now, midnight by the day's name, and a mark under prices below zero."""
+    below = {place for place, (_, eur) in enumerate(steps) if (eur or 0) < 0}
+    chars = [BELOW if place in below else glyphs.box[1] for place in range(len(steps))]
+    here = _place(steps, now)
+    taken = {here}
+    chars[here] = glyphs.here
+    for place, word in _labels(steps, glyphs):
+        cells = range(place, place + len(word))
+        hidden = taken | below if word.isdigit() else taken
+        if cells.stop <= len(chars) and hidden.isdisjoint(cells):
+            chars[place : cells.stop] = word
+            taken.update(cells)
+    inks = [ACTIVE if place == here else DIM for place in range(len(chars))]
+    return [ink(" " * MARGIN), *runs("".join(chars), inks)]
+
+
+def _labels(steps: Sequence[tuple[datetime, Price]], glyphs: Glyphs) -> Iterator[tuple[int, str]]:
+    """What stands at which step, the dearest first: midnight, the day's name, hours."""
+    local = [start.astimezone(BRUSSELS) for start, _ in steps]
+    each = 6 if len(local) > 1 and local[1] - local[0] >= HOUR else 3
+    full = [place for place, at in enumerate(local) if at.minute == 0 and at.hour % each == 0]
+    for place in full:
+        if local[place].hour == 0:
+            yield from ((place, glyphs.limit), (place + 1, f"{local[place]:%a}"))
+    yield from ((place, f"{local[place]:%H}") for place in full if local[place].hour)
+
+
+def _words(ahead: Curve, now: datetime) -> str:
+    """The scale: the lowest and the highest price with their time, or until when there is one."""
+    low, high = _range(ahead)
+    if low == high:
+        return f"no change before {_when(ahead.known[-1][0] + QUARTER, now)}"
+    when = {eur: _when(at, now) for at, eur in reversed(ahead.known)}
+    return f"lowest {low:.4f} {when[low]}, highest {high:.4f} {when[high]}"
+
+
+def _when(at: datetime, now: datetime) -> str:
+    """`18:15` today, `Fri 03:00` on another day."""
+    return clock(at, "%H:%M" if midnight(at) == midnight(now) else "%a %H:%M")
+
+
+def _coming(ahead: Curve, now: datetime) -> list[tuple[str, Price]]:
+    """Now and the next changes where they are few, else now and the next hours."""
+    known = [(at, eur) for at, eur in ahead.known if at >= now]
+    changes = [
+        (at, eur)
+        for place, (at, eur) in enumerate(known)
+        if not place or eur != known[place - 1][1]
+    ]
+    if len(changes) <= FEW_CHANGES:
+        return [("now" if at == now else _when(at, now), eur) for at, eur in changes]
+    hours = [floor(now, HOUR) + count * HOUR for count in range(1, 48)]
+    priced = [(clock(at, "%Hh"), ahead.mean(at, HOUR)) for at in hours if at <= known[-1][0]]
+    return [("now", ahead.mean(now, QUARTER)), *priced]
+
+
+def _numbers(
+    coming: Sequence[tuple[str, Price]], width: int, rows: int, glyphs: Glyphs
+) -> list[Line]:
+    """The prices to come as numbers in columns, as many as fit; the one that holds is marked."""
+    label = max((len(word) for word, _ in coming), default=0)
+    digits = 7 if any((eur or 0) < 0 for _, eur in coming) else 6
+    entries = [f"{word:<{label}} {number(eur, digits, 4)}" for word, eur in coming]
+    each = width // (len(GAP) + label + 1 + digits)
+    lines: list[Line] = [
+        [ink(GAP + entry, INACTIVE) for entry in entries[row * each : (row + 1) * each]]
+        for row in range(min(rows, ceil(len(entries) / each)))
+    ]
+    if entries:
+        lines[0][0] = ink(f"{glyphs.here} {entries[0]}", ACTIVE)
+    return lines

@@ -1,0 +1,132 @@
+"""The usage table: use and cost by period."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from base import messages
+from screen.meter.view import MeterView, period
+from screen.primitives import (
+    DIM,
+    IN_FORCE,
+    STRONG,
+    Block,
+    Glyphs,
+    Line,
+    Size,
+    clock,
+    day,
+    ink,
+    number,
+    panel,
+)
+
+LABEL, COLUMN = 22, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row of the usage table: its words, its unit, and where a period keeps its number.
+
+    `tariff` is the tariff in which this row is the one that runs.
+    """
+
+    label: str
+    unit: str
+    pick: Callable[[messages.UsagePeriod], float | None]
+    tariff: str = ""
+
+
+def _amount(*parts: messages.Used | None) -> float | None:
+    known = [part.amount for part in parts if part is not None]
+    return sum(known) if known else None
+
+
+def _eur(part: messages.Used | None) -> float | None:
+    return None if part is None else part.eur
+
+
+OFFTAKE_DAY = Record("offtake day", "kWh", lambda p: _amount(p.offtake_day), "day")
+OFFTAKE_NIGHT = Record("offtake night", "kWh", lambda p: _amount(p.offtake_night), "night")
+INJECTION_DAY = Record("injection day", "kWh", lambda p: _amount(p.injection_day), "day")
+INJECTION_NIGHT = Record("injection night", "kWh", lambda p: _amount(p.injection_night), "night")
+INJECTION = Record("injection", "kWh", lambda p: _amount(p.injection_day, p.injection_night))
+ELECTRICITY = Record("electricity", "EUR", lambda p: p.electricity_eur)
+GAS = Record("gas", "m3", lambda p: _amount(p.gas))
+GAS_KWH = Record("gas", "kWh", lambda p: p.gas_kwh)
+GAS_EUR = Record("gas", "EUR", lambda p: _eur(p.gas))
+WATER = Record("water", "m3", lambda p: _amount(p.water))
+WATER_EUR = Record("water", "EUR", lambda p: _eur(p.water))
+TOTAL = Record("total", "EUR", lambda p: p.total_eur)
+PEAK = Record("peak", "kW", lambda p: p.peak.kw if p.peak else None)
+
+SMALL = (
+    OFFTAKE_DAY, OFFTAKE_NIGHT, INJECTION, ELECTRICITY, GAS, GAS_EUR, WATER, WATER_EUR, TOTAL,
+)  # fmt: skip
+MEDIUM = (
+    OFFTAKE_DAY, OFFTAKE_NIGHT, INJECTION_DAY, INJECTION_NIGHT, ELECTRICITY, GAS, GAS_EUR,
+    WATER, WATER_EUR, TOTAL, PEAK,
+)  # fmt: skip
+LARGE = (
+    OFFTAKE_DAY, Record("offtake day", "EUR", lambda p: _eur(p.offtake_day), "day"),
+    OFFTAKE_NIGHT, Record("offtake night", "EUR", lambda p: _eur(p.offtake_night), "night"),
+    INJECTION_DAY, Record("injection day", "EUR", lambda p: _eur(p.injection_day), "day"),
+    INJECTION_NIGHT, Record("injection night", "EUR", lambda p: _eur(p.injection_night), "night"),
+    ELECTRICITY, GAS, GAS_KWH, *MEDIUM[6:],
+)  # fmt: skip
+
+NEAR_FIRST = ("today", "day-1", "week", "month", "year", "day-2", "day-3")
+IN_ORDER = ("day-3", "day-2", "day-1", "today", "week", "month", "year")
+
+
+def usage_width(periods: int, column: int = COLUMN) -> int:
+    """The natural width of the usage panel."""
+    return LABEL + periods * column + 4
+
+
+def usage(
+    view: MeterView,
+    size: Size,
+    glyphs: Glyphs,
+    records: tuple[Record, ...],
+    column: int = COLUMN,
+    title: str = "Use and cost",
+) -> Block:
+    """What each period used and cost; the rows of the running tariff green and marked."""
+    room = min(7, max(1, (size.columns - 4 - LABEL) // column))
+    names = IN_ORDER if room == 7 else NEAR_FIRST[:room]
+    periods = [period(view, name) for name in names]
+    tariff = view.house.tariff if view.house else None
+    lines = [_heads(names, column)]
+    if records is LARGE:
+        starts = "".join(f"{day(told.start) if told else '-':>{column}}" for told in periods)
+        lines.append([ink(f"{'  from':<{LABEL}}{starts}", DIM)])
+    lines += [_usage_line(record, periods, column, tariff, glyphs) for record in records]
+    if records is LARGE:
+        moments = "".join(f"{_peak_at(told):>{column}}" for told in periods)
+        lines.append([ink(f"{'  peak at':<{LABEL}}{moments}")])
+    return panel(title, lines, size, glyphs)
+
+
+def _heads(names: tuple[str, ...], column: int) -> Line:
+    words = ("yesterday" if name == "day-1" else name for name in names)
+    return [ink(" " * LABEL), ink("".join(f"{word:>{column}}" for word in words), DIM)]
+
+
+def _usage_line(
+    record: Record,
+    periods: list[messages.UsagePeriod | None],
+    column: int,
+    tariff: str | None,
+    glyphs: Glyphs,
+) -> Line:
+    running = record.tariff == tariff
+    label = f"{glyphs.here if running else ' '} {record.label} {glyphs.unit(record.unit)}"
+    values = "".join(number(record.pick(told) if told else None, column) for told in periods)
+    style = IN_FORCE if running else STRONG if record is TOTAL else None
+    return [ink(f"{label:<{LABEL}}{values}", style)]
+
+
+def _peak_at(told: messages.UsagePeriod | None) -> str:
+    if told is None or told.peak is None or told.peak.at is None:
+        return "-"
+    return clock(told.peak.at) if told.days == 1 else day(told.peak.at)

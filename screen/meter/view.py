@@ -1,0 +1,142 @@
+"""What the meter screen shows, frozen: the last message of each kind, and the moment it is shown.
+
+dm and a watcher on another machine fill it with the same messages, so they draw the same screen.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from base import messages
+from screen.primitives import clock, number, span
+
+STALE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class MeterView:
+    """Everything on the meter screen. A message is None until it is known.
+
+    `heard` is when, on our own clock, the last house message came; `now` is the same clock.
+    """
+
+    now: datetime
+    heard: datetime | None = None
+    house: messages.House | None = None
+    peak: messages.PeakState | None = None
+    rates: messages.Rates | None = None
+    usage: messages.Usage | None = None
+    telegram: messages.TelegramText | None = None
+    demand: messages.Demand | None = None
+    outlook: messages.Outlook | None = None
+    bill: messages.Bill | None = None
+    events: messages.Events | None = None
+    neighbours: tuple[messages.Need, ...] = ()
+    title: str = "digital meter"
+
+    @property
+    def at(self) -> datetime:
+        """The meter's time; ours before the first telegram."""
+        return self.house.time if self.house and self.house.time else self.now
+
+    @property
+    def age_s(self) -> float | None:
+        """Seconds since the last valid telegram, as far as this screen can know."""
+        if self.house is None or self.house.health.age_s is None or self.heard is None:
+            return None
+        return self.house.health.age_s + max(0.0, (self.now - self.heard).total_seconds())
+
+    @property
+    def stale(self) -> bool:
+        """Whether what is shown is no longer what is."""
+        if self.house is None or self.house.health.state != "fresh":
+            return True
+        return self.age_s is None or self.age_s > STALE_S
+
+    @property
+    def billed_peak_kw(self) -> float | None:
+        """The demand that is paid anyway: this month's peak, or the least that is billed."""
+        if self.house is None or self.house.month_peak is None:
+            return None
+        return max(self.house.month_peak.kw, self.peak.floor_kw if self.peak else 0.0)
+
+    @property
+    def new_peak(self) -> bool:
+        """Whether this quarter is on its way to a month peak that costs money."""
+        if self.house is None or self.house.quarter is None or self.billed_peak_kw is None:
+            return False
+        return self.house.quarter.forecast_kw > self.billed_peak_kw
+
+
+def hear(view: MeterView, message: messages.Message, now: datetime) -> MeterView:
+    """The view after one more message at `now`; messages that are not shown change nothing."""
+    match message:
+        case messages.House():
+            return replace(view, now=now, heard=now, house=message)
+        case messages.PeakState():
+            return replace(view, now=now, peak=message)
+        case messages.Rates():
+            return replace(view, now=now, rates=message)
+        case messages.Usage():
+            return replace(view, now=now, usage=message)
+        case messages.TelegramText():
+            return replace(view, now=now, telegram=message)
+        case messages.Demand():
+            return replace(view, now=now, demand=message)
+        case messages.Outlook():
+            return replace(view, now=now, outlook=message)
+        case messages.Bill():
+            return replace(view, now=now, bill=message)
+        case messages.Events():
+            return replace(view, now=now, events=message)
+        case messages.Need():
+            others = (need for need in view.neighbours if need.name != message.name)
+            together = sorted((*others, message), key=lambda need: need.name)
+            return replace(view, now=now, neighbours=tuple(together))
+    return replace(view, now=now)
+
+
+def telegram_age(view: MeterView) -> str:
+    """How old the facts are, in words."""
+    if view.age_s is None:
+        return "waiting for the first telegram"
+    return (
+        f"no telegram for {span(view.age_s)}" if view.stale else f"telegram {span(view.age_s)} ago"
+    )
+
+
+def headline(view: MeterView) -> str:
+    """The one number that matters, in one sentence."""
+    house = view.house
+    if house is None or house.quarter is None or house.headroom_kw is None:
+        return telegram_age(view)
+    amount, until = abs(house.headroom_kw), clock(house.quarter.end)
+    verb = "headroom" if house.headroom_kw >= 0 else "over by"
+    sentence = f"{verb} {amount:.2f} kW until {until}"
+    if view.stale:
+        return f"{telegram_age(view)}, last {sentence}"
+    return f"{sentence}, new month peak in the making" if view.new_peak else sentence
+
+
+def summary(view: MeterView) -> str:
+    """One plain line for where there is no terminal: the moment, the headline, the main facts."""
+    facts = [headline(view)]
+    if (house := view.house) is not None:
+        if house.quarter is not None:
+            facts.append(f"forecast {house.quarter.forecast_kw:.2f} kW")
+        if house.month_peak is not None:
+            facts.append(f"month peak {house.month_peak.kw:.2f} kW")
+        facts.append(f"offtake {number(house.offtake_kw, 0)} kW")
+        facts.append(f"injection {number(house.injection_kw, 0)} kW")
+    if (today := period(view, "today")) is not None:
+        facts.append(f"today {number(today.total_eur, 0)} EUR")
+    return f"{clock(view.at, '%Y-%m-%d %H:%M')} {', '.join(facts)}"
+
+
+PERIODS = ("day-3", "day-2", "day-1", "today", "week", "month", "year")
+
+
+def period(view: MeterView, name: str) -> messages.UsagePeriod | None:
+    """One column of the usage table by its place in the message; None when it is not there."""
+    place = PERIODS.index(name)
+    periods = view.usage.periods if view.usage else ()
+    return periods[place] if place < len(periods) else None

@@ -1,0 +1,62 @@
+"""Installs the program on this machine, takes it away, renews it, or says whether all is well."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from setup.answers import Given
+from setup.install import Install, Wish
+from setup.machine import Machine, interactive
+from setup.record import Record
+from setup.uninstall import uninstall
+from setup.upgrade import upgrade
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def arguments(argv: Sequence[str]) -> argparse.Namespace:
+    """What was typed after do_py.sh."""
+    parser = argparse.ArgumentParser(prog="./do_py.sh", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    install = commands.add_parser("install", help="settings, rights, start at boot; four questions")
+    add = install.add_argument
+    add("--yes", action="store_true", help="ask nothing: what is found, or as it is")
+    add("--port", help="where the telegrams come from: /dev/..., socket://host:port, sim://")
+    add("--contract", help="a contract of rates/examples to begin with, such as day_night")
+    add("--area", help="the grid area of that contract, such as Imewo")
+    add("--charger", help="the address of an NRGkick, or none")
+    add("--battery", help='such as "victron 192.168.1.30 10", or none')
+    add("--systemd", action="store_true", help="systemd user units, without screens, not crontab")
+    add("--no-autostart", action="store_true", help="do not start at boot")
+    add("--display", action="store_true", help="show the meter on this machine's display at boot")
+    commands.add_parser("uninstall", help="take back what install did; settings and history stay")
+    commands.add_parser("upgrade", help="the newest version; settings, state and history stay")
+    commands.add_parser("doctor", help="is all well? one line each, with what helps")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str], root: Path = ROOT, system: Path = Path("/")) -> int:
+    """The exit code of the command, on the project in `root` of the machine in `system`."""
+    typed = arguments(argv)
+    if typed.command == "doctor":
+        from setup.doctor import doctor
+
+        return asyncio.run(doctor(root))
+    may_ask = interactive() and not getattr(typed, "yes", False)
+    machine = Machine(root, may_ask=may_ask, system=system)
+    match typed.command:
+        case "install":
+            given = Given(typed.port, typed.contract, typed.area, typed.charger, typed.battery)
+            yes = typed.yes or not interactive()
+            wish = Wish(given, yes, typed.systemd, typed.display, not typed.no_autostart)
+            return Install(machine, Record(root), wish).run()
+        case "uninstall":
+            return uninstall(machine, Record(root))
+        case _:
+            return upgrade(machine)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

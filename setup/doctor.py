@@ -1,0 +1,277 @@
+"""Is all well? One page: each part `ok`, or the sentence that helps. It never waits long.
+
+While dm runs it holds the meter's port: then dm is asked, over its websocket.
+"""
+
+import asyncio
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from websockets.exceptions import WebSocketException
+
+from apps.ev.devices import CLIENT, GOOGLE, SERVICE_ACCOUNT, TOKEN
+from base import http_client, messages
+from base.settings import ConfigError, Secrets, Settings, load_secrets, load_settings
+from ev.charger import ChargerError
+from ev.nrgkick.wire import Wire
+from p1 import diagnosis, source
+from p1.errors import LineError, SettingError
+from p1.framing import Frame, Framer
+from p1.reading import read
+from p1.telegram import parse
+from rates.errors import RatesError
+from rates.files import load_file
+from rates.seed_form import SeedRates
+from setup import health
+from setup.findings import (
+    Finding,
+    State,
+    clock,
+    daemon,
+    disk,
+    ok,
+    once,
+    packages,
+    page,
+    telegrams,
+    without,
+    wrong,
+)
+
+ASK_S = 4.0
+LISTEN_S = 12.0
+LIMIT_S = 20.0
+HTTPS_PORT = 443
+Vitals = Mapping[str, messages.Vitals]
+
+
+async def doctor(root: Path) -> int:
+    """The page is printed. 0 when all is well, 1 when something is to be looked at."""
+    found = await examine(root)
+    print(page(found))
+    return 1 if any(one.state is State.WRONG for one in found) else 0
+
+
+async def examine(root: Path, secrets_file: Path | None = None) -> list[Finding]:
+    """What there is to say, all asked at the same time, each with a limit."""
+    try:
+        settings = load_settings(root / "config.py")
+        secrets = load_secrets() if secrets_file is None else load_secrets(secrets_file)
+    except ConfigError as error:
+        return [wrong("settings", str(error)), _disk(root)]
+    heard: dict[str, messages.Vitals] = {}
+    apps = [await _daemon(app, settings, secrets, heard) for app in settings.apps]
+    checks: list[tuple[str, Callable[[], Awaitable[list[Finding]]]]] = [
+        ("telegrams", lambda: _meter(settings, heard)),
+        ("chargers", lambda: _chargers(settings, secrets)),
+        ("batteries", lambda: _batteries(settings, heard)),
+        ("calendars", lambda: _calendars(settings, secrets)),
+    ]
+    asked = await asyncio.gather(*(_limited(name, check) for name, check in checks))
+    first = [ok("settings", "config.py and secrets.json are understood"), *_port(settings)]
+    rest = [finding for part in asked[1:] for finding in part]
+    bits = 64 if sys.maxsize > 2**32 else 32
+    return [
+        *[*first, *asked[0], _disk(root), packages(bits)],
+        *[*(once(app, rest) for app in apps), *rest, _prices(root)],
+    ]
+
+
+async def _limited(name: str, check: Callable[[], Awaitable[list[Finding]]]) -> list[Finding]:
+    """What the check found, or that it took too long."""
+    try:
+        async with asyncio.timeout(LIMIT_S):
+            return await check()
+    except TimeoutError:
+        return [wrong(name, f"no answer within {LIMIT_S:.0f} s")]
+
+
+def _port(settings: Settings) -> list[Finding]:
+    """The serial port is there and may be read."""
+    name = "serial port"
+    if settings.serial_port == "auto":
+        return [ok(name, "auto: the one on which telegrams arrive")]
+    if not settings.serial_port.startswith("/"):
+        return [without(name, f"the telegrams come from {settings.serial_port}")]
+    path = Path(settings.serial_port)
+    if not path.exists():
+        seen = ", ".join(map(str, Path("/dev").glob("ttyUSB*"))) or "there is no USB cable at all"
+        return [wrong(name, f"{path} is not there; {seen}. ./do_py.sh install looks for it")]
+    if not os.access(path, os.R_OK | os.W_OK):
+        return [
+            wrong(name, f"{path} may not be read: sudo adduser $USER dialout, then sudo reboot")
+        ]
+    return [ok(name, f"{path} is there and may be read")]
+
+
+async def _meter(settings: Settings, heard: Vitals) -> list[Finding]:
+    """Telegrams and clock: from dm when it runs, else by listening."""
+    if (dm := heard.get("dm")) is not None:
+        ahead_s = dm.wire.clock_ahead_s if dm.wire else None
+        return [telegrams(dm), clock(ahead_s, await _synchronised())]
+    if settings.serial_port.startswith("sim:"):
+        return [without("telegrams", "a simulated meter"), clock(None, await _synchronised())]
+    if any(one.state is State.WRONG for one in _port(settings)):
+        none = without("telegrams", "none before the serial port is mended")
+        return [none, clock(None, await _synchronised())]
+    try:
+        at = await _listened(settings.serial_port)
+    except (LineError, SettingError) as error:
+        return [wrong("telegrams", str(error)), clock(None, await _synchronised())]
+    ahead_s = (at - datetime.now(UTC)).total_seconds() if at else None
+    return [ok("telegrams", "a whole one was read"), clock(ahead_s, await _synchronised())]
+
+
+async def _listened(serial_port: str) -> datetime | None:
+    """The time in the first whole telegram. LineError says what comes instead."""
+    framer, sample = Framer(), b""
+    told: list[str] = []
+    port = source.open(serial_port, tell=lambda event: told.append(event.sentence))
+    try:
+        async with asyncio.timeout(LISTEN_S), port:
+            async for chunk in port:
+                sample = (sample + chunk)[-diagnosis.SAMPLE_BYTES :]
+                for found in framer.feed(chunk):
+                    if isinstance(found, Frame):
+                        return read(parse(found.raw)).time
+    except TimeoutError:
+        pass
+    raise LineError(diagnosis.sentence(sample, framer.counts) if sample or not told else told[0])
+
+
+async def _synchronised() -> bool | None:
+    """Whether the network keeps this clock right; None where nobody can tell."""
+    if shutil.which("timedatectl") is None:
+        return None
+    ask = ["timedatectl", "show", "--property=NTPSynchronized", "--value"]
+    try:
+        done = await asyncio.to_thread(
+            subprocess.run, ask, capture_output=True, text=True, timeout=ASK_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return {"yes": True, "no": False}.get(done.stdout.strip())
+
+
+def _disk(root: Path) -> Finding:
+    return disk(shutil.disk_usage(root).free // 1_000_000, os.access(root, os.W_OK))
+
+
+async def _daemon(
+    app: str, settings: Settings, secrets: Secrets, heard: dict[str, messages.Vitals]
+) -> Finding:
+    """One of ours; what it says of itself is in `heard`."""
+    address = settings.socket_info.get(app)  # type: ignore[call-overload]
+    if address is None:
+        return without(app, "socket_info names no websocket for it: it cannot be asked")
+    try:
+        async with asyncio.timeout(ASK_S):
+            vitals = await health.vitals(address.url, secrets.websocket_token)
+    except TimeoutError:
+        return daemon(app, address.port, None, "something holds the port and does not answer")
+    except (OSError, WebSocketException):
+        return daemon(app, address.port, None, "it does not run")
+    if vitals is not None:
+        heard[app] = vitals
+    return daemon(app, address.port, vitals, "something else answers on its port")
+
+
+async def _chargers(settings: Settings, secrets: Secrets) -> list[Finding]:
+    if not settings.cable_info:
+        return [without("charger", "cable_info names none")]
+    found = []
+    for name, cable in settings.cable_info.items():
+        login = secrets.cables.get(name, {})
+        host = cable.host.removeprefix("http://").rstrip("/")
+        wire = Wire(name, host, login.get("user", ""), login.get("password", ""), ASK_S)
+        try:
+            await wire.ask("/info?general")
+        except ChargerError as error:
+            found.append(wrong("charger", str(error)))
+        else:
+            found.append(ok("charger", f"{name} answers at {host}"))
+        finally:
+            await wire.aclose()
+    return found
+
+
+async def _batteries(settings: Settings, heard: Vitals) -> list[Finding]:
+    """bs is asked when it runs: some batteries talk to one program only."""
+    if not settings.battery_info:
+        return [without("battery", "battery_info names none")]
+    found = []
+    for name, battery in settings.battery_info.items():
+        age_s = heard["bs"].heard_s.get(name) if "bs" in heard else None
+        if age_s is not None:
+            found.append(ok("battery", f"{name} answered bs {age_s:.0f} s ago"))
+        elif battery.family == "sim":
+            found.append(without("battery", f"{name} is simulated"))
+        else:
+            port = HTTPS_PORT if battery.family == "homewizard" else battery.port
+            found.append(await _reached("battery", name, battery.host, port))
+    return found
+
+
+async def _reached(what: str, name: str, host: str, port: int) -> Finding:
+    """Whether somebody listens there."""
+    try:
+        async with asyncio.timeout(ASK_S):
+            _, writer = await asyncio.open_connection(host, port)
+    except (OSError, TimeoutError):
+        return wrong(what, f"{name} does not answer at {host} port {port}: is it on?")
+    writer.close()
+    return ok(what, f"{name} listens at {host} port {port}")
+
+
+async def _calendars(settings: Settings, secrets: Secrets) -> list[Finding]:
+    """The secret addresses answer; Google has been let in."""
+    found = []
+    for name, address in secrets.ical_addresses.items():
+        try:
+            async with http_client.opened(ASK_S) as get:
+                body = await get(address.replace("webcal://", "https://", 1), {})
+        except http_client.WebError as error:
+            found.append(wrong("calendar", f"{name} {error}"))
+        else:
+            good = b"BEGIN:VCALENDAR" in body[:200]
+            judge = ok if good else wrong
+            found.append(judge("calendar", f"{name} {'answers' if good else 'is no calendar'}"))
+    if settings.google_calendars:
+        folder = GOOGLE.expanduser()
+        let_in = (folder / TOKEN).exists() or (folder / SERVICE_ACCOUNT).exists()
+        how = f"put {CLIENT} in {GOOGLE}, then ./do_py.sh ev_app.py --login"
+        found.append(ok("calendar", "Google is let in") if let_in else wrong("calendar", how))
+    return found or [without("calendar", "none is named: the car gets no trips (docs/calendar.md)")]
+
+
+def _prices(root: Path) -> Finding:
+    """rates.json is understood; the market prices it follows are of today."""
+    try:
+        rates = load_file(root / "rates.json")
+    except (OSError, RatesError) as error:
+        return wrong("prices", str(error))
+    if isinstance(rates, SeedRates) or not rates.follows_market:
+        return ok("prices", "rates.json is understood; it needs no market prices")
+    until = _known_until(root / "history" / "prices.db")
+    if until is None or until < datetime.now(UTC):
+        return wrong("prices", "today's market prices are not here: dm asks for them each hour")
+    return ok("prices", f"the market is known until {until:%a %d %b %H:%M} UTC")
+
+
+def _known_until(path: Path) -> datetime | None:
+    """The start of the last quarter whose market price is kept."""
+    if not path.exists():
+        return None
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1.0)) as db:
+        try:
+            (last,) = db.execute("SELECT max(start) FROM prices").fetchone()
+        except sqlite3.DatabaseError:
+            return None
+    return None if last is None else datetime.fromtimestamp(last, UTC)

@@ -1,0 +1,217 @@
+"""Puts the program on this machine: settings, rights, and its start at boot. Twice does no harm."""
+
+import shlex
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from base.settings import ConfigError, Settings, load_settings
+from setup import answers, sessions, texts, units
+from setup.answers import Given
+from setup.config_text import value_of, with_value
+from setup.listen import port_in
+from setup.machine import Machine, say, write
+from setup.record import Kind, Record
+from setup.uninstall import taken_back
+
+GROUP = "dialout"
+LOGIN_FILES = (".bash_profile", ".bash_login", ".profile")
+LISTEN_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was asked for on the command line."""
+
+    given: Given
+    yes: bool = False
+    systemd: bool = False
+    display: bool = False
+    autostart: bool = True
+
+
+class Install:
+    """One run. Each step does nothing where its work is done already."""
+
+    def __init__(self, machine: Machine, record: Record, wish: Wish) -> None:
+        self._machine, self._record, self._wish = machine, record, wish
+        self._folder = machine.folder
+
+    def run(self) -> int:
+        """The exit code: 0, or 2 when an answer or config.py is wrong."""
+        try:
+            settings = load_settings(self._folder / "config.py")
+            self._may_read_the_port()
+            given = self._answered(settings)
+            self._configure(given)
+            settings = load_settings(self._folder / "config.py")
+        except (ConfigError, ValueError) as error:
+            say(str(error))
+            return 2
+        self._secrets()
+        if self._wish.systemd:
+            self._instead_of(Kind.CRONTAB)
+            self._units(settings)
+        elif self._wish.autostart:
+            self._instead_of(Kind.UNIT, Kind.LINGER)
+            self._crontab()
+        if self._wish.display:
+            self._display()
+        self._conclude(settings)
+        return 0
+
+    def _may_read_the_port(self) -> None:
+        machine = self._machine
+        if machine.member(GROUP):
+            return
+        if machine.as_root("adduser", "--quiet", machine.user, GROUP):
+            self._record.add(Kind.GROUP, GROUP)
+            say(f"{machine.user} is in the group {GROUP} and may read serial ports.")
+
+    def _answered(self, settings: Settings) -> Given:
+        """What was given, and for the rest what is found, asked or left as it is."""
+        given = self._wish.given
+        found = given.port or self._found(settings)
+        if self._wish.yes:
+            return replace(given, port=found)
+        return answers.dialogue(replace(given, port=given.port), found, settings, input)
+
+    def _found(self, settings: Settings) -> str | None:
+        """The port on which telegrams arrive, by a name that lasts; None when there is none."""
+        if not settings.serial_port.startswith("/dev/"):
+            return None  # a network reader, or whatever he chose
+        say("Listening on the serial ports ...")
+        listen = [f"{self._folder}/.venv/bin/python", "-m", "setup.listen"]
+        if not self._machine.in_group(GROUP) and self._machine.member(GROUP):
+            listen = ["sg", GROUP, "-c", shlex.join(listen)]  # this login has not the right yet
+        heard = (self._machine.run(*listen, limit_s=LISTEN_S) or "").strip()
+        port = port_in(heard)
+        say(f"{heard}." if port else heard or "No port could be read.")
+        return self._named(port) if port else None
+
+    def _named(self, port: Path) -> str:
+        """/dev/p1 for this cable, where root may say so; else the port's own name."""
+        cable, path = self._machine.cable(port), self._machine.path(texts.RULE_FILE)
+        link = Path("/dev") / texts.LINK
+        if cable is None:
+            return str(port)
+        rule = texts.udev_rule(cable)
+        if not (path.exists() and path.read_text(encoding="utf-8") == rule):
+            if not self._machine.write_as_root(path, rule):
+                return str(port)
+            self._record.add(Kind.ROOT_FILE, str(path), now=rule)
+            self._machine.as_root("udevadm", "control", "--reload")
+            self._machine.as_root("udevadm", "trigger", "--subsystem-match=tty", "--settle")
+        return str(link) if link.exists() else str(port)
+
+    def _configure(self, given: Given) -> None:
+        """config.py and rates.json say what was answered; wrong answers leave both as they were."""
+        path = self._folder / "config.py"
+        before = text = path.read_text(encoding="utf-8")
+        for key, value in answers.values(given).items():
+            text = with_value(text, key, value)
+        if self._wish.display:
+            text = with_value(text, "glyphs", '"console"')
+        prices = answers.rates_text(given.contract, given.area) if given.contract else None
+        self._checked(text)
+        for key in Settings.model_fields:
+            was, now = value_of(before, key), value_of(text, key)
+            if now is not None and was != now:
+                self._record.add(Kind.CONFIG, key, was, now)
+                say(f"config.py: {key} = {now}")
+        if text != before:
+            write(path, text)
+        rates = self._folder / "rates.json"
+        if prices is not None and prices != rates.read_text(encoding="utf-8"):
+            self._record.add(Kind.FILE, str(rates), rates.read_text(encoding="utf-8"), prices)
+            write(rates, prices)
+            say(
+                f"rates.json: {given.contract}; put in the figures of your own card (docs/rates.md)"
+            )
+
+    def _checked(self, text: str) -> None:
+        """ConfigError when this config.py would be refused."""
+        trial = self._folder / ".config.trial.py"
+        try:
+            trial.write_text(text, encoding="utf-8")
+            load_settings(trial)
+        finally:
+            trial.unlink(missing_ok=True)
+
+    def _secrets(self) -> None:
+        path, template = self._machine.home / "secrets.json", self._folder / "_secrets.json"
+        if path.exists():
+            if path.stat().st_mode & 0o077:
+                path.chmod(0o600)
+                say(f"{path} is now readable by you alone.")
+            return
+        text = template.read_text(encoding="utf-8")
+        write(path, text, mode=0o600)
+        self._record.add(Kind.MADE, str(path), now=text)
+        say(f"{path} is made from _secrets.json: passwords and keys go there.")
+
+    def _instead_of(self, *kinds: Kind) -> None:
+        """The other way to start at boot, chosen earlier, is taken back: never both at once."""
+        earlier = [one for one in self._record.done if one.kind in kinds]
+        if earlier and Kind.CRONTAB in kinds and (stopped := sessions.stop(self._machine)):
+            say(f"stopped: {', '.join(stopped)}")
+        for one in earlier:
+            if taken_back(self._machine, one):
+                self._record.drop(one)
+
+    def _crontab(self) -> None:
+        machine, line = self._machine, texts.reboot_line(self._folder)
+        if not machine.package("crontab", "cron") or (now := machine.crontab()) is None:
+            machine.left.append(f"then ./do_py.sh install again, for the crontab line: {line}")
+        elif (new := texts.with_line(now, line)) != now and machine.set_crontab(new):
+            self._record.add(Kind.CRONTAB, line)
+            say(f"crontab: {line}")
+
+    def _units(self, settings: Settings) -> None:
+        """The daemons are systemd user units that start at boot, without a login."""
+        machine, folder = self._machine, self._machine.home / units.FOLDER
+        folder.mkdir(parents=True, exist_ok=True)
+        for app in settings.apps:
+            path, text = folder / texts.unit_name(app), texts.unit(app, self._folder)
+            if not path.exists() or path.read_text(encoding="utf-8") != text:
+                write(path, text)
+                self._record.add(Kind.UNIT, str(path), now=text)
+                say(f"systemd: {path.name}")
+        names = [texts.unit_name(app) for app in settings.apps]
+        for command in (("daemon-reload",), ("enable", *names)):
+            if machine.run("systemctl", "--user", *command) is None:
+                machine.left.append("systemctl --user " + " ".join(command))
+        lingers = Path("/var/lib/systemd/linger") / machine.user
+        if not lingers.exists() and machine.as_root("loginctl", "enable-linger", machine.user):
+            self._record.add(Kind.LINGER, machine.user)
+
+    def _display(self) -> None:
+        """The machine's own display shows the meter at boot, without a password."""
+        machine = self._machine
+        names = (machine.home / name for name in LOGIN_FILES)
+        path = next((one for one in names if one.exists()), machine.home / LOGIN_FILES[-1])
+        now = path.read_text(encoding="utf-8") if path.exists() else ""
+        new = texts.with_block(now, texts.login_block(self._folder))
+        if new != now:
+            write(path, new)
+            self._record.add(Kind.LOGIN, str(path))
+            say(f"{path}: shows the meter on the machine's own display")
+        drop_in, text = machine.path(texts.AUTOLOGIN_FILE), texts.autologin(machine.user)
+        if not drop_in.exists() and machine.write_as_root(drop_in, text):
+            self._record.add(Kind.ROOT_FILE, str(drop_in), now=text)
+            say(f"{machine.user} is logged in on the display at boot.")
+
+    def _conclude(self, settings: Settings) -> None:
+        if self._machine.left:
+            say("\nThese need root or you; type:\n  " + "\n  ".join(self._machine.left))
+        if self._wish.systemd:
+            names = " ".join(map(texts.unit_name, settings.apps))
+            if self._machine.in_group(GROUP):
+                say(f"\nStart it now:  systemctl --user start {names}")
+            else:  # the manager of the units lives on at a logout, without the new right
+                say("\nRestart the machine: it runs from then on, and may read the serial port.")
+            return
+        start = "./startup_cron.sh"
+        if not self._machine.in_group(GROUP) and self._machine.member(GROUP):
+            start = f"sg {GROUP} {start}"  # this login does not have its new right yet
+        say(f"\nStart it now:  {start}\nSee it:        tmux attach -t dm   (Ctrl+b d leaves it)")
+        say("Is all well?   ./do_py.sh doctor")

@@ -1,0 +1,155 @@
+"""The machine as upkeep touches it: commands with a time limit, root's part, the user's files."""
+
+import grp
+import os
+import pwd
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from setup.texts import Cable
+
+LIMIT_S = 60.0
+LONG_S = 900.0
+TTYS = Path("/sys/class/tty")
+
+
+class Machine:
+    """This machine, for the user who typed the command. `left` is what only he can do."""
+
+    def __init__(self, folder: Path, *, may_ask: bool, system: Path = Path("/")) -> None:
+        """`may_ask`: sudo may ask for a password. `system`: where /etc is."""
+        self.folder = folder
+        self._system = system
+        self.left: list[str] = []
+        self._may_ask = may_ask
+        self._can_root: bool | None = None
+
+    @property
+    def home(self) -> Path:
+        return Path.home()
+
+    @property
+    def user(self) -> str:
+        return pwd.getpwuid(os.getuid()).pw_name
+
+    def path(self, path: Path) -> Path:
+        """Where this file of the system is."""
+        return self._system / path.relative_to("/")
+
+    def run(self, *command: str, text: str | None = None, limit_s: float = LIMIT_S) -> str | None:
+        """What the command printed; None when it is not there, failed or took too long."""
+        try:
+            done = subprocess.run(
+                command, input=text, capture_output=True, text=True, timeout=limit_s, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        return done.stdout if done.returncode == 0 else None
+
+    def as_root(self, *command: str, text: str | None = None) -> bool:
+        """Whether it was done as root; if not, it stands in `left` as a line to type."""
+        if self.root:
+            sudo = () if os.getuid() == 0 else ("sudo",)
+            if self.run(*sudo, *command, text=text, limit_s=LONG_S) is not None:
+                return True
+        self.left.append(typed(command, text, sudo=shutil.which("sudo") is not None))
+        return False
+
+    @property
+    def root(self) -> bool:
+        """Whether root's part can be done; asked once, with the password where that may be."""
+        if self._can_root is None:
+            asked = ["sudo", "-v"] if self._may_ask else ["sudo", "-n", "true"]
+            self._can_root = os.getuid() == 0 or (
+                shutil.which("sudo") is not None
+                and subprocess.run(asked, capture_output=not self._may_ask, check=False).returncode
+                == 0
+            )
+        return self._can_root
+
+    def write_as_root(self, path: Path, text: str) -> bool:
+        """Whether root's file now holds this text."""
+        made = self.as_root("mkdir", "-p", str(path.parent))
+        return self.as_root("tee", str(path), text=text) and made
+
+    def crontab(self) -> str | None:
+        """The user's crontab, "" when he has none; None when there is no cron."""
+        if shutil.which("crontab") is None:
+            return None
+        return self.run("crontab", "-l") or ""
+
+    def set_crontab(self, text: str) -> bool:
+        return self.run("crontab", "-", text=text) is not None
+
+    def package(self, command: str, package: str) -> bool:
+        """Whether the command is there, if need be after apt-get."""
+        if shutil.which(command) is None:
+            say(f"installing {package} (apt-get)" if self.root else f"{package} is missing")
+            self.as_root("apt-get", "install", "-y", "-qq", package)
+        return shutil.which(command) is not None
+
+    @staticmethod
+    def in_group(name: str) -> bool:
+        """Whether this very process has the rights of the group."""
+        try:
+            return os.getuid() == 0 or grp.getgrnam(name).gr_gid in os.getgroups()
+        except KeyError:
+            return False
+
+    def member(self, group: str) -> bool:
+        """Whether the user belongs to the group from his next login on."""
+        try:
+            return os.getuid() == 0 or self.user in grp.getgrnam(group).gr_mem
+        except KeyError:
+            return False
+
+    @staticmethod
+    def cable(port: Path) -> Cable | None:
+        """The USB cable behind a serial port; None when it is no USB cable."""
+        device = (TTYS / port.resolve().name / "device").resolve()
+        for folder in device.parents:
+            if (folder / "idVendor").exists():
+                vendor, product = read(folder / "idVendor"), read(folder / "idProduct")
+                return Cable(vendor, product, read(folder / "serial"))
+        return None
+
+
+def typed(command: Sequence[str], text: str | None, *, sudo: bool) -> str:
+    """The line that does it as root, with `text` as its input; with su where there is no sudo."""
+    given = f"printf %s {shlex.quote(text)} | " if text else ""
+    if sudo:
+        return f"{given}sudo {shlex.join(command)}"
+    return f"su - -c {shlex.quote(given + shlex.join(command))}"
+
+
+def read(path: Path) -> str:
+    """The file's text without spaces around; "" when there is none."""
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
+
+
+def write(path: Path, text: str, mode: int | None = None) -> None:
+    """The file holds this text; a power cut leaves the old one or the new one, whole."""
+    if mode is None and path.exists():
+        mode = path.stat().st_mode & 0o777
+    beside = path.with_name(f".{path.name}.new")
+    beside.touch(mode=0o600)
+    beside.write_text(text, encoding="utf-8")
+    beside.chmod(0o644 if mode is None else mode)
+    beside.replace(path)
+
+
+def say(sentence: str) -> None:
+    """A line to the householder, at once; what would drive his terminal is left out of it."""
+    print("".join(c if c.isprintable() or c == "\n" else "?" for c in sentence), flush=True)
+
+
+def interactive() -> bool:
+    """Whether somebody sits at a terminal."""
+    return sys.stdin.isatty() and sys.stdout.isatty()

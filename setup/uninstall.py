@@ -1,0 +1,79 @@
+"""Takes back what install did, and nothing else. What the householder changed since stays his."""
+
+import shutil
+from pathlib import Path
+
+from setup import sessions, texts
+from setup.config_text import value_of, with_value
+from setup.machine import Machine, say, write
+from setup.record import Done, Kind, Record
+
+KEPT = "config.py, rates.json, history/, log/ and data.pickle stay; delete the folder to be rid of"
+
+
+def uninstall(machine: Machine, record: Record) -> int:
+    """The exit code: 0 when all was taken back, 1 when something is left to type."""
+    if stopped := sessions.stop(machine):
+        say(f"stopped: {', '.join(stopped)}")
+    for one in reversed(record.done):
+        if taken_back(machine, one):
+            record.drop(one)
+    venv = machine.folder / ".venv"
+    if venv.is_dir() and not venv.is_symlink():
+        shutil.rmtree(venv)
+        say(".venv is gone; ./do_py.sh makes it again when it is needed.")
+    say(f"{KEPT} them too. tmux and cron stay: others may use them.")
+    if machine.left:
+        say("\nThese need root; type:\n  " + "\n  ".join(machine.left))
+    return 1 if machine.left else 0
+
+
+def taken_back(machine: Machine, one: Done) -> bool:
+    """Whether it is as if it had never been done, or was changed since and so stays."""
+    path = Path(one.name)
+    match one.kind:
+        case Kind.CONFIG:
+            return _config(machine.folder / "config.py", one)
+        case Kind.FILE:
+            if _is(path, one.now) and one.was is not None:
+                write(path, one.was)
+                say(f"{path.name} is as it was.")
+        case Kind.MADE:
+            if _is(path, one.now):
+                path.unlink()
+                say(f"{path} is gone.")
+            elif path.exists():
+                say(f"{path} stays: you have changed it.")
+        case Kind.LOGIN:
+            write(path, texts.without_block(_text(path)))
+            say(f"{path}: our lines are gone.")
+        case Kind.CRONTAB:
+            return machine.set_crontab(texts.without_line(machine.crontab() or "", one.name))
+        case Kind.GROUP:
+            return machine.as_root("gpasswd", "--delete", machine.user, one.name)
+        case Kind.ROOT_FILE:
+            return not _is(path, one.now) or machine.as_root("rm", str(path))
+        case Kind.UNIT:
+            machine.run("systemctl", "--user", "disable", "--now", path.name)
+            path.unlink(missing_ok=True)
+            machine.run("systemctl", "--user", "daemon-reload")
+        case Kind.LINGER:
+            return machine.as_root("loginctl", "disable-linger", one.name)
+    return True
+
+
+def _config(path: Path, one: Done) -> bool:
+    """The value is as it was, unless it was changed since."""
+    text = _text(path)
+    if value_of(text, one.name) == one.now and one.was is not None:
+        write(path, with_value(text, one.name, one.was))
+        say(f"config.py: {one.name} = {one.was}")
+    return True
+
+
+def _is(path: Path, text: str) -> bool:
+    return path.exists() and _text(path) == text
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")

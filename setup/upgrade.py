@@ -1,0 +1,182 @@
+"""The newest version, tried before it is taken; the one before is back when it does not run here.
+
+Who can push to the remote runs code in this house. Where the householder has named the signers he
+trusts (git's gpg.ssh.allowedSignersFile), a release without a signature of theirs is refused.
+"""
+
+import re
+import shutil
+import time
+from functools import partial
+from pathlib import Path
+
+from base.settings import load_secrets, load_settings
+from setup import health, sessions, texts, trial, units
+from setup.config_text import value_of
+from setup.machine import Machine, say, write
+
+OWN = ("config.py", "rates.json")  # in git as a start, and his from then on
+ASIDE = ".upgrade"
+SIGNERS = "gpg.ssh.allowedSignersFile"
+NET_S = 300.0
+PACKAGES_S = 900.0
+STEADY_S = 20.0
+HEALTHY_S = 120.0
+_PASSWORD = re.compile(r"(?<=://)[^/@]*@")
+
+
+class UpgradeError(Exception):
+    """The reason why the version before stays, and what to do."""
+
+
+def upgrade(machine: Machine) -> int:
+    """The exit code: 0 when the newest version is here, 1 when the old one stays."""
+    try:
+        return _upgrade(machine)
+    except UpgradeError as error:
+        say(str(error))
+        return 1
+
+
+def _upgrade(machine: Machine) -> int:
+    _own_back(machine.folder)  # an upgrade that was cut off
+    before = _git(machine, "rev-parse", "HEAD").strip()
+    _only_own_changes(machine)
+    say("Asking for the newest version ...")
+    if machine.run(*_in(machine), "fetch", "--quiet", limit_s=NET_S) is None:
+        raise UpgradeError("The newest version cannot be fetched: is this machine on the internet?")
+    after = _git(machine, "rev-parse", "@{upstream}").strip()
+    if before == after:
+        say("This is the newest version.")
+        return 0
+    if machine.run(*_in(machine), "merge-base", "--is-ancestor", before, after) is None:
+        raise UpgradeError("The newest version does not go on from this one: nothing was changed.")
+    _vouched_for(machine, after)
+    say("Trying it on a simulated house; if it needs other packages, for some minutes ...")
+    if why := trial.failure(machine, after, OWN):
+        raise UpgradeError(f"The new version does not run ({why}): the one before is back.")
+    _go(machine, "merge", "--ff-only", "--quiet", after)
+    why = "" if _works(machine) else "it does not start"
+    if why := why or _restarted(machine):
+        _go(machine, "reset", "--keep", "--quiet", before)
+        _works(machine)
+        _restarted(machine, steady_s=0.0)
+        raise UpgradeError(f"The new version is not well here ({why}): the one before is back.")
+    for line in news(_git(machine, "diff", "-U0", before, after, "--", "CHANGELOG.md")):
+        say(line)
+    for key in new_settings(_shipped(machine, after), machine.folder / "config.py"):
+        say(f"config.py may also say {key} now: git show HEAD:config.py tells how.")
+    return 0
+
+
+def _vouched_for(machine: Machine, commit: str) -> None:
+    """The release is signed by a named signer; where none is named, its origin is said."""
+    branch = _git(machine, "rev-parse", "--abbrev-ref", "HEAD").strip()
+    remote = (machine.run(*_in(machine), "config", f"branch.{branch}.remote") or "origin").strip()
+    url = _PASSWORD.sub("", _git(machine, "remote", "get-url", remote).strip())
+    signers = (machine.run(*_in(machine), "config", "--type=path", SIGNERS) or "").strip()
+    if not signers:
+        say(f"It comes from {url}. Nobody signed it whom you named (docs/security.md).")
+        return
+    if shutil.which("ssh-keygen") is None:
+        raise UpgradeError("A signature cannot be read here: sudo apt-get install openssh-client")
+    verdict = _git(machine, "-c", "gpg.format=ssh", "log", "-1", "--format=%G?%n%GS", commit)
+    good, _, signer = verdict.partition("\n")
+    if good != "G":
+        raise UpgradeError(
+            f"The newest version at {url} has no signature of anybody in {signers}: "
+            "it is refused, and nothing was changed."
+        )
+    say(f"It is signed by {signer.strip()}.")
+
+
+def _restarted(machine: Machine, steady_s: float | None = None) -> str:
+    """What ran runs as a new process; why it is not as well as before, "" when it is."""
+    settings, secrets = load_settings(machine.folder / "config.py"), load_secrets()
+    ask = partial(health.all_vitals, settings, secrets)
+    was, began_s = ask(), time.monotonic()
+    if ran := sessions.own(machine):
+        sessions.stop(machine)
+        sessions.start(machine)
+    ours = ran + units.restarted(machine)
+    apps = {app: vitals.healthy for app, vitals in was.items() if _runs(app, ours)}
+    why = health.trouble(ask, apps, began_s, STEADY_S if steady_s is None else steady_s, HEALTHY_S)
+    if ours and not why:
+        say(f"started again: {', '.join(ours)}")
+    for app in sorted(was.keys() - apps.keys()) if not why else ():
+        say(f"{app} was not started from here: start it again where it runs.")
+    return why
+
+
+def _runs(app: str, ours: list[str]) -> bool:
+    """Whether it is among our tmux sessions or units."""
+    return app in ours or texts.unit_name(app) in ours
+
+
+def news(diff: str) -> list[str]:
+    """The lines that are new in the changelog."""
+    return [line[1:] for line in diff.splitlines() if line[:1] == "+" and line[:3] != "+++"]
+
+
+def new_settings(shipped: str, path: Path) -> list[str]:
+    """The keys of the config.py that came with the program which the householder's has not."""
+    mine = path.read_text(encoding="utf-8")
+    names = [line.split("=")[0].split(":")[0].strip() for line in shipped.splitlines()]
+    keys = [name for name in names if name.isidentifier() and value_of(shipped, name)]
+    return [key for key in keys if value_of(mine, key) is None]
+
+
+def _go(machine: Machine, *how: str) -> None:
+    """The tree is at another commit; the householder's files are byte for byte what they were."""
+    aside = machine.folder / ASIDE
+    aside.mkdir(exist_ok=True)
+    for name in OWN:
+        write(aside / name, (machine.folder / name).read_text(encoding="utf-8"))
+    try:
+        _git(machine, "checkout", "--quiet", "--", *OWN)
+        _git(machine, *how)
+    finally:
+        _own_back(machine.folder)
+
+
+def _own_back(folder: Path) -> None:
+    """What was put aside is in its place again."""
+    aside = folder / ASIDE
+    if not aside.is_dir():
+        return
+    for name in OWN:
+        if (aside / name).exists():
+            write(folder / name, (aside / name).read_text(encoding="utf-8"))
+            (aside / name).unlink()
+    aside.rmdir()
+
+
+def _only_own_changes(machine: Machine) -> None:
+    changed = _git(machine, "status", "--porcelain", "--untracked-files=no").splitlines()
+    others = [line[3:] for line in changed if line[3:] not in OWN]
+    if others:
+        raise UpgradeError(
+            f"You have changed {', '.join(others)}. Keep it with git stash, upgrade, git stash pop."
+        )
+
+
+def _works(machine: Machine) -> bool:
+    """Whether the packages are there and config.py is understood."""
+    door = str(machine.folder / "do_py.sh")
+    return machine.run(door, "base/settings.py", limit_s=PACKAGES_S) is not None
+
+
+def _shipped(machine: Machine, commit: str) -> str:
+    return _git(machine, "show", f"{commit}:config.py")
+
+
+def _in(machine: Machine) -> tuple[str, str, str]:
+    return ("git", "-C", str(machine.folder))
+
+
+def _git(machine: Machine, *words: str) -> str:
+    """What git says. UpgradeError when it refuses."""
+    said = machine.run(*_in(machine), *words)
+    if said is None:
+        raise UpgradeError(f"git {words[0]} fails here: is this folder a git clone?")
+    return said

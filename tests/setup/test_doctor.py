@@ -1,0 +1,180 @@
+"""doctor: each part is ok or a sentence that helps, in limited time, also while dm runs."""
+
+import json
+import os
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from base import messages
+from setup import findings
+from setup.doctor import LIMIT_S, examine
+from setup.findings import Finding, State
+from sim.stream import telegrams
+from tests.dm.running import Feed, dm
+
+WIRE = messages.Wire(good=990, rejected={"crc": 10}, error_pct=1.0, clock_ahead_s=1.0)
+VITALS = messages.Vitals(
+    name="dm", version="1", uptime_s=7200.0, healthy=True, heard_s={"meter": 1.0}, wire=WIRE
+)
+
+
+def folder(path: Path, config: str, secrets: dict[str, object] | None = None) -> Path:
+    """A project folder with these settings; gives its secrets file."""
+    (path / "config.py").write_text(config, encoding="utf-8")
+    (path / "rates.json").write_text('{"Electricity": {"+": {"Day": 0.4, "Night": 0.3}}}')
+    own = path / "secrets.json"
+    own.touch(mode=0o600)
+    own.write_text(json.dumps(secrets or {}), encoding="utf-8")
+    return own
+
+
+def by_name(found: list[Finding]) -> dict[str, Finding]:
+    return {one.name: one for one in found}
+
+
+async def test_nothing_there_is_said_in_limited_time(tmp_path: Path) -> None:
+    """A cable that is away, a charger that never answers, a battery and a calendar that are off."""
+    silent = socket.create_server(("127.0.0.1", 0))  # connects, and never says a word
+    port = silent.getsockname()[1]
+    config = (
+        'serial_port = "/dev/ttyNONE"\n'
+        f'cable_info = {{"main": {{"host": "127.0.0.1:{port}"}}}}\n'
+        'battery_info = {"home": {"family": "victron", "host": "127.0.0.1", "port": 1,'
+        ' "capacity_kwh": 10.0}}\n'
+        'socket_info = {"dm": {"host": "127.0.0.1", "port": 1}}\n'
+    )
+    own = folder(tmp_path, config, {"ical_addresses": {"home": "http://127.0.0.1:1/x.ics"}})
+    began = time.monotonic()
+    found = by_name(await examine(tmp_path, own))
+    assert time.monotonic() - began < 3 * LIMIT_S
+    silent.close()
+    for name in ("serial port", "dm :1", "charger", "battery", "calendar"):
+        assert found[name].state is State.WRONG, name
+    assert "/dev/ttyNONE is not there" in found["serial port"].text
+    assert found["telegrams"].state is State.NONE, "one cause is said once"
+    assert "./startup_cron.sh starts it" in found["dm :1"].text
+    assert "does not answer within" in found["charger"].text
+    assert found["prices"].state is State.OK
+    assert found["disk"].state is State.OK or "MB are left" in found["disk"].text
+
+
+async def test_while_dm_holds_the_line_dm_is_asked(tmp_path: Path) -> None:
+    """Readers serve one program at a time: doctor does not take the telegrams from dm."""
+    feed = Feed()
+    async with feed.listening() as source, dm(source, tmp_path / "data") as meter:
+        stream = telegrams("sim://?seed=7&start=2026-01-15T17:20")
+        await feed.send([next(stream) for _ in range(3)])
+        await meter.heard(3)
+        port = meter.url.split(":")[2].split("/")[0]
+        address = f'socket_info = {{"dm": {{"host": "127.0.0.1", "port": {port}}}}}\n'
+        own = folder(tmp_path, f'serial_port = "{source}"\n{address}')
+        found = by_name(await examine(tmp_path, own))
+    assert "3 read, 0 damaged" in found["telegrams"].text
+    assert found[f"dm :{port}"].text.startswith("version")
+    assert found["charger"].state is State.NONE
+
+
+async def test_a_wrong_setting_is_the_first_line(tmp_path: Path) -> None:
+    own = folder(tmp_path, 'glyphs = "pretty"\n')
+    found = await examine(tmp_path, own)
+    assert found[0] == findings.wrong(
+        "settings", "config.py: glyphs = 'pretty': allowed is 'unicode' or 'console'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("mark", "state", "says"),
+    [
+        (b"\xef\xbb\xbf", State.OK, "rates.json is understood"),  # an editor on Windows
+        (b"\xff", State.WRONG, "rates.json: is not text in UTF-8"),
+    ],
+)
+async def test_rates_json_is_read_as_dm_reads_it(
+    tmp_path: Path, mark: bytes, state: State, says: str
+) -> None:
+    secrets = folder(tmp_path, 'serial_port = "/dev/ttyNONE"\n')
+    rates = tmp_path / "rates.json"
+    rates.write_bytes(mark + rates.read_bytes())
+    prices = by_name(await examine(tmp_path, secrets))["prices"]
+    assert prices.state is state
+    assert says in prices.text
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="root may read everything")
+async def test_a_port_without_rights_names_the_group(tmp_path: Path) -> None:
+    (tmp_path / "tty").touch(mode=0o000)
+    own = folder(tmp_path, f'serial_port = "{tmp_path}/tty"\n')
+    assert "adduser" in by_name(await examine(tmp_path, own))["serial port"].text
+
+
+@pytest.mark.parametrize(
+    ("vitals", "state", "says"),
+    [
+        (VITALS, State.OK, "990 read, 10 damaged; the last one 1 s ago"),
+        (VITALS.model_copy(update={"heard_s": {"meter": 60.0}}), State.WRONG, "60 s ago"),
+        (
+            VITALS.model_copy(update={"wire": WIRE.model_copy(update={"error_pct": 9.0})}),
+            State.WRONG,
+            "shielded cable",
+        ),
+        (VITALS.model_copy(update={"wire": None, "why": "no cable"}), State.WRONG, "no cable"),
+    ],
+)
+def test_telegrams_are_judged(vitals: messages.Vitals, state: State, says: str) -> None:
+    found = findings.telegrams(vitals)
+    assert (found.state, says in found.text) == (state, True)
+
+
+@pytest.mark.parametrize(
+    ("ahead_s", "synchronised", "state"),
+    [
+        (1.0, True, State.OK),
+        (1.0, None, State.OK),
+        (None, None, State.NONE),
+        (-300.0, True, State.WRONG),
+        (300.0, None, State.WRONG),
+        (None, False, State.WRONG),
+    ],
+)
+def test_the_clock_is_judged(ahead_s: float, synchronised: bool | None, state: State) -> None:
+    assert findings.clock(ahead_s, synchronised).state is state
+
+
+def test_one_cause_is_told_once() -> None:
+    """A daemon whose only trouble is a device with a line of its own is itself well."""
+    charger = findings.wrong("charger", "main cannot be reached.")
+    ev = findings.wrong("ev :8081", "main: main cannot be reached. (up 9 s)")
+    assert findings.once(ev, [charger]).state is State.OK
+    more = findings.wrong(
+        "ev :8081", "dm is silent for 9 s; main: main cannot be reached. (up 9 s)"
+    )
+    assert findings.once(more, [charger]) == more
+    assert findings.once(ev, [findings.ok("charger", "main answers")]) == ev
+
+
+@pytest.mark.parametrize(
+    ("uptime_s", "says"),
+    [(9.0, "9 s"), (720.0, "12 min"), (7200.0, "2.0 h"), (864000.0, "10 days")],
+)
+def test_a_time_is_told_in_the_unit_that_fits(uptime_s: float, says: str) -> None:
+    vitals = VITALS.model_copy(update={"uptime_s": uptime_s})
+    assert findings.daemon("dm", 8080, vitals, "").text == f"version 1, up {says}"
+
+
+def test_packages_without_hashes_are_named() -> None:
+    assert "not checked by their hash" in findings.packages(32).text
+    assert findings.packages(64).state is State.OK
+
+
+def test_the_page_counts_what_is_wrong() -> None:
+    text = findings.page([findings.ok("disk", "5.0 GB free"), findings.wrong("clock", "late")])
+    assert text.splitlines() == [
+        "disk           ok     5.0 GB free",
+        "clock          WRONG  late",
+        "",
+        "1 to look at.",
+    ]
+    assert findings.page([]).endswith("All is well.")
