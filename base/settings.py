@@ -285,7 +285,7 @@ def _sentence(error: ValidationError, model: type[BaseModel], file: str, secret:
 def main() -> int:
     """Prints the apps that run here, one a line, for startup_cron.sh."""
     try:
-        print(*load_settings(Path(__file__).with_name("config.py")).apps, sep="\n")
+        print(*load_settings(Path(__file__).parent.parent / "config.py").apps, sep="\n")
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 2

@@ -8,18 +8,18 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LEVELS = [
-    {"messages", "config", "settings", "text"},
-    {"p1", "web"},
+    {"base", "config"},
+    {"p1"},
     {"rates", "peak", "sun", "ev", "bs", "plan"},
-    {"my_socket", "wire", "words", "daemon", "apps"} | {"store", "screen", "sim", "backtest"},
+    {"my_socket", "apps", "store", "screen", "sim", "backtest"},
     {"dm", "ev_app", "bs_app", "whatif", "bench", "setup"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
-STRANGERS = {("rates", "peak"), ("peak", "rates"), ("p1", "messages"), ("p1", "settings")} | {
+STRANGERS = {("rates", "peak"), ("peak", "rates")} | {
     # ev and bs may run on another Pi: of ours they know the messages only.
     (app, other)
     for app in ("ev", "bs")
-    for other in ("ev", "bs", "p1", "rates", "peak", "settings")
+    for other in ("ev", "bs", "p1", "rates", "peak")
     if app != other
 }
 
