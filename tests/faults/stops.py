@@ -11,7 +11,8 @@ from tests.faults.stage import now_s
 END_S = 6.0
 PROGRAM = """
 import asyncio, logging, sys, time
-import daemon, dm
+import dm
+from base import daemon
 logging.basicConfig(level=logging.INFO)
 
 async def refuses(self):
