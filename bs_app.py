@@ -14,6 +14,7 @@ from pathlib import Path
 
 from apps.bs.batteries import Batteries, Kept
 from apps.bs.devices import devices, lag_s, title_of
+from apps.changed import NOTICE
 from apps.shared.commands import Words
 from apps.shared.house_clock import HouseClock
 from apps.shared.satellite import Neighbour, logged, parser
@@ -190,7 +191,8 @@ class Bs:
             await follow(live, self._view, self._news)
 
     def _view(self) -> BatteryView:
-        return self._batteries.view(self._clock())
+        view = self._batteries.view(self._clock())
+        return replace(view, title=NOTICE) if self._neighbour.checkup.config.now else view
 
 
 def _health(state: BatteryState, now: datetime) -> tuple[float | None, str]:

@@ -10,11 +10,12 @@ import sqlite3
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from apps.changed import NOTICE
 from apps.dm.coordinator import Agreement
 from apps.dm.meter import HISTORY_MOST, Meter
 from apps.dm.meter_source import check_source, is_live, opened
@@ -126,7 +127,7 @@ class Dm:
         self._now_s = asyncio.get_running_loop().time
         self._news = asyncio.Event()
         self._market_needed = asyncio.Event()
-        self._checkup = Checkup("dm", VERSION, options.data)
+        self._checkup = Checkup("dm", VERSION, options.data, options.config)
         self._planner = Planner(self._planned)
         self._agreement = Agreement(
             meter,
@@ -147,6 +148,7 @@ class Dm:
             "clock": self._tick,
             "plan": self._planner.run,
             "market": self._follow_market,
+            "settings": self._checkup.config.watch,
         }
         if self._settings.solar is not None:
             parts["sun"] = partial(self._follow_sun, self._settings.solar)
@@ -325,6 +327,8 @@ class Dm:
     def _view(self) -> MeterView:
         now = datetime.now(UTC)
         view = MeterView(now=now)
+        if self._checkup.config.now:
+            view = replace(view, title=NOTICE)
         for topic in self._meter.topics:
             view = hear(view, self._message(topic), now)
         for need in self._agreement.present(self._now_s()).values():

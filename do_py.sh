@@ -6,6 +6,7 @@ VENV=.venv
 FIRST_PAUSE_S=${DM_FIRST_PAUSE_S:-15}
 LONGEST_PAUSE_S=600
 STEADY_S=600
+yes=""
 
 usage() {
     cat <<'TEXT'
@@ -13,6 +14,7 @@ usage() {
 
   demo [--for SECONDS]   the whole program on a simulated house; no hardware
   install [--yes]        settings by four questions, rights, start at boot
+  restart [dm|ev|bs]     take up a changed config.py; stop [dm|ev|bs] ends them
   doctor                 is all well? one line each, with what helps
   upgrade                the newest version; settings and history stay
   uninstall              take back what install did; settings and history stay
@@ -38,16 +40,28 @@ TEXT
 
 say() { printf '%s\n' "$*" >&2; }
 
-# need PACKAGE...: from apt, after saying so; where that may not be, the one line to type.
+# need PACKAGE...: from apt, when the householder lets sudo do it; else the one line to type. Only
+# install comes here: no other command asks for root.
 need() {
-    local as_root=""
-    if [ "$(id -u)" != 0 ]; then as_root="sudo"; fi
-    if command -v apt-get >/dev/null && { [ -z "$as_root" ] || sudo -n true 2>/dev/null; }; then
+    local as_root="sudo" answer=""
+    if [ "$(id -u)" = 0 ]; then as_root=""; fi
+    if ! command -v apt-get >/dev/null; then to_type "$*" "$@"; fi
+    if [ -z "$as_root" ]; then
         say "installing $* (apt-get)"
-        # Its errors only: it tells in some hundred lines that it unpacks.
-        $as_root apt-get update -qq >/dev/null &&
-            $as_root apt-get install -y -qq "$@" >/dev/null && return 0
+    elif ! command -v sudo >/dev/null; then
+        to_type "$*" "$@"
+    elif [ -n "$yes" ]; then
+        sudo -n true 2>/dev/null || to_type "$*" "$@"
+        say "installing $* (sudo apt-get)"
+    elif [ -t 0 ] && [ -t 2 ]; then
+        read -r -p "This needs $*. May sudo apt-get install them? [Y/n] " answer
+        case $answer in [nN]*) to_type "$*" "$@" ;; esac
+    else
+        to_type "$*" "$@"
     fi
+    # Its errors only: it tells in some hundred lines that it unpacks.
+    $as_root apt-get update -qq >/dev/null &&
+        $as_root apt-get install -y -qq "$@" >/dev/null && return 0
     to_type "$*" "$@"
 }
 
@@ -93,19 +107,48 @@ environment() {
     if [ -x "$VENV/bin/python" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then return; fi
     if ! [ -x "$VENV/bin/python" ]; then
         python=$(find_python) || exit 1
-        "$python" -c 'import ensurepip' 2>/dev/null || need python3-venv
+        "$python" -c 'import ensurepip' 2>/dev/null || to_type python3-venv python3-venv
         say "making $VENV with $("$python" --version)"
         "$python" -m venv --clear "$VENV" || exit 1
     fi
-    say "installing the packages of ${*/%/.$form}"
     for pins in "$@"; do list+=(-r "$pins.lock"); done
     if [ "$form" = txt ]; then
         grep -hv '^highspy' "${@/%/.txt}" >"$VENV/pins.txt"
         list=(-r "$VENV/pins.txt")
     fi
-    "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check "${list[@]}" || exit 1
+    fetch "$(cat "${@/%/.$form}" | grep -c '==')" "${list[@]}" || exit 1
     echo "$wanted" >"$stamp"
 }
+
+# fetch COUNT LIST...: pip installs the list, of some COUNT packages; one line says how far it is.
+fetch() {
+    local log="$VENV/pip.log" count=$1 n=0 line word codes
+    shift
+    say "installing some $count packages: minutes on a small machine"
+    "$VENV/bin/python" -m pip install --disable-pip-version-check --no-input --retries 1 \
+        --progress-bar off "$@" 2>&1 | tee "$log" | while IFS= read -r line; do
+        read -r word line <<<"$line"
+        case $word in
+        Collecting | Requirement) progress "$((++n)) of some $count: ${line%% *}" ;;
+        Installing) progress "putting them in place" ;;
+        esac
+    done
+    codes=("${PIPESTATUS[@]}")
+    progress ""
+    if [ "${codes[0]}" = 0 ]; then return; fi
+    if grep -Eqi "$OFFLINE" "$log"; then
+        say "The packages cannot be fetched: is this machine on the internet? What was here stays."
+    else
+        say "The packages cannot be installed: $(grep -E '^ *ERROR' "$log" | head -n 1)"
+        say "All that pip said is in $log."
+    fi
+    return 1
+}
+
+OFFLINE='NewConnectionError|NameResolution|name resolution|Connection refused|timed out|unreachable'
+
+# progress TEXT: in place of the text before, on a terminal only.
+progress() { if [ -t 2 ]; then printf '\r\033[K%s' "$1" >&2; fi; }
 
 runtime() { environment runtime requirements; }
 development() { environment development requirements tests/requirements; }
@@ -151,7 +194,7 @@ stop() { if [ $# -gt 0 ]; then kill -TERM "$1" 2>/dev/null; fi; }
 
 # demo: its screens in tmux, or headless without a terminal or with --for.
 demo() {
-    if [ $# = 0 ] && [ -t 0 ] && [ -t 1 ] && ! command -v tmux >/dev/null; then need tmux; fi
+    if [ $# = 0 ] && [ -t 0 ] && [ -t 1 ] && ! command -v tmux >/dev/null; then to_type tmux tmux; fi
     runtime
     run -m sim.demo "$@"
 }
@@ -168,8 +211,9 @@ test)
 bare | faults | fuzz | prove | soak) development && run -m "tests.$1" "${@:2}" ;;
 lock) shift && lock "$@" ;;
 bench) shift && development && run -m bench "$@" ;;
-install | uninstall | upgrade | doctor)
+install | uninstall | upgrade | doctor | restart | stop)
     if [ "$1" = install ]; then
+        case " $* " in *" --yes "*) yes=yes ;; esac
         packages=$(absent) || exit 1
         if [ -n "$packages" ]; then need $packages; fi # one word each
     fi

@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from apps.changed import NOTICE
 from apps.ev import devices as equipment
 from apps.ev.commands import CarWords
 from apps.ev.devices import Equipment
@@ -270,6 +271,7 @@ class Ev:
             trouble=self._fleet.doubts,
             events=messages.Events(events=tuple(self._recent.events)),
             asked_kw=sum(car.most_kw for car in need.cars) if need else None,
+            title=NOTICE if self._dm.checkup.config.now else "ev charging",
         )
 
 

@@ -471,7 +471,8 @@ class Vitals(Part):
     """How a daemon is doing; also answered to GET /health, with 503 when not healthy.
 
     `heard_s` is how long ago each it depends on was heard, null when never; `restarts` how often
-    each part of it failed and began again; `connections` who is here, was refused or cut off.
+    each part of it failed and began again; `connections` who is here, was refused or cut off;
+    `settings_changed` that config.py differs from the one it started with.
     """
 
     type: Literal["health"] = "health"
@@ -485,6 +486,7 @@ class Vitals(Part):
     connections: dict[Line, int] = {}
     disk_free_mb: int | None = None
     wire: Wire | None = None
+    settings_changed: bool = False
 
 
 class Command(Part):

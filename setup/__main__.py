@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from setup import running
 from setup.answers import Given
 from setup.install import Install, Wish
 from setup.machine import Machine, interactive
@@ -22,7 +23,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     install = commands.add_parser("install", help="settings, rights, start at boot; four questions")
     add = install.add_argument
-    add("--yes", action="store_true", help="ask nothing: what is found, or as it is")
+    add("--yes", action="store_true", help="ask nothing: keep what is found; sudo may be used")
     add("--port", help="where the telegrams come from: /dev/..., socket://host:port, sim://")
     add("--contract", help="a contract of rates/examples to begin with, such as day_night")
     add("--area", help="the grid area of that contract, such as Imewo")
@@ -31,8 +32,13 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--systemd", action="store_true", help="systemd user units, without screens, not crontab")
     add("--no-autostart", action="store_true", help="do not start at boot")
     add("--display", action="store_true", help="show the meter on this machine's display at boot")
-    commands.add_parser("uninstall", help="take back what install did; settings and history stay")
+    gone = "take back what install did; settings and history stay"
+    away = commands.add_parser("uninstall", help=gone)
+    away.add_argument("--yes", action="store_true", help="sudo may be used, if it asks nothing")
     commands.add_parser("upgrade", help="the newest version; settings, state and history stay")
+    for name, does in (("restart", "take up what was changed"), ("stop", "end what runs here")):
+        command = commands.add_parser(name, help=does)
+        command.add_argument("app", nargs="?", choices=running.APPS, help="this one only")
     commands.add_parser("doctor", help="is all well? one line each, with what helps")
     return parser.parse_args(argv)
 
@@ -44,8 +50,13 @@ def main(argv: Sequence[str], root: Path = ROOT, system: Path = Path("/")) -> in
         from setup.doctor import doctor
 
         return asyncio.run(doctor(root))
-    may_ask = interactive() and not getattr(typed, "yes", False)
-    machine = Machine(root, may_ask=may_ask, system=system)
+    # Only install, and uninstall after it, ever use sudo: as asked, or with --yes.
+    machine = Machine(
+        root,
+        yes=getattr(typed, "yes", False),
+        ask=input if interactive() and typed.command in ("install", "uninstall") else None,
+        system=system,
+    )
     match typed.command:
         case "install":
             given = Given(typed.port, typed.contract, typed.area, typed.charger, typed.battery)
@@ -54,6 +65,10 @@ def main(argv: Sequence[str], root: Path = ROOT, system: Path = Path("/")) -> in
             return Install(machine, Record(root), wish).run()
         case "uninstall":
             return uninstall(machine, Record(root))
+        case "restart":
+            return running.restart(machine, typed.app)
+        case "stop":
+            return running.stop(machine, typed.app)
         case _:
             return upgrade(machine)
 

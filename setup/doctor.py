@@ -84,6 +84,18 @@ async def examine(root: Path, secrets_file: Path | None = None) -> list[Finding]
     ]
 
 
+async def devices(
+    settings: Settings, secrets: Secrets, *, chargers: bool, batteries: bool
+) -> list[Finding]:
+    """The answers of the chargers and batteries that config.py names."""
+    found: list[Finding] = []
+    if chargers and settings.cable_info:
+        found += await _limited("charger", lambda: _chargers(settings, secrets))
+    if batteries and settings.battery_info:
+        found += await _limited("battery", lambda: _batteries(settings, {}))
+    return found
+
+
 async def _limited(name: str, check: Callable[[], Awaitable[list[Finding]]]) -> list[Finding]:
     """What the check found, or that it took too long."""
     try:

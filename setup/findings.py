@@ -40,9 +40,13 @@ def without(name: str, text: str) -> Finding:
     return Finding(name, State.NONE, text)
 
 
+def line(finding: Finding) -> str:
+    return f"{finding.name:<14} {finding.state:<6} {finding.text}"
+
+
 def page(findings: Sequence[Finding]) -> str:
     """All of it, a line each, what is wrong last repeated as a count."""
-    lines = [f"{one.name:<14} {one.state:<6} {one.text}" for one in findings]
+    lines = [line(one) for one in findings]
     bad = sum(one.state is State.WRONG for one in findings)
     end = "All is well." if not bad else f"{bad} to look at."
     return "\n".join([*lines, "", end])
@@ -124,4 +128,6 @@ def daemon(app: str, port: int, vitals: messages.Vitals | None, why: str) -> Fin
     failed = ", ".join(f"{part} failed {n} x" for part, n in vitals.restarts.items())
     if not vitals.healthy:
         return wrong(name, f"{vitals.why} ({up})")
+    if vitals.settings_changed:
+        return wrong(name, f"config.py changed since start: ./do_py.sh restart {app} ({up})")
     return ok(name, f"version {vitals.version}, {up}{'; ' + failed if failed else ''}")

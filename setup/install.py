@@ -1,13 +1,16 @@
 """Puts the program on this machine: settings, rights, and its start at boot. Twice does no harm."""
 
+import asyncio
 import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from base.settings import ConfigError, Settings, load_settings
-from setup import answers, sessions, texts, units
+from base.settings import ConfigError, Settings, load_secrets, load_settings
+from setup import answers, running, sessions, texts, units
 from setup.answers import Given
 from setup.config_text import value_of, with_value
+from setup.doctor import devices
+from setup.findings import line
 from setup.listen import port_in
 from setup.machine import Machine, say, write
 from setup.record import Kind, Record
@@ -35,6 +38,7 @@ class Install:
     def __init__(self, machine: Machine, record: Record, wish: Wish) -> None:
         self._machine, self._record, self._wish = machine, record, wish
         self._folder = machine.folder
+        self._changed: list[str] = []
 
     def run(self) -> int:
         """The exit code: 0, or 2 when an answer or config.py is wrong."""
@@ -48,6 +52,7 @@ class Install:
             say(str(error))
             return 2
         self._secrets()
+        self._probe(settings)
         if self._wish.systemd:
             self._instead_of(Kind.CRONTAB)
             self._units(settings)
@@ -118,6 +123,7 @@ class Install:
             if now is not None and was != now:
                 self._record.add(Kind.CONFIG, key, was, now)
                 say(f"config.py: {key} = {now}")
+                self._changed.append(key)
         if text != before:
             write(path, text)
         rates = self._folder / "rates.json"
@@ -148,6 +154,19 @@ class Install:
         write(path, text, mode=0o600)
         self._record.add(Kind.MADE, str(path), now=text)
         say(f"{path} is made from _secrets.json: passwords and keys go there.")
+
+    def _probe(self, settings: Settings) -> None:
+        """The devices whose address was given are asked, and the answer is said."""
+        given, asked = self._wish.given, self._changed
+        for finding in asyncio.run(
+            devices(
+                settings,
+                load_secrets(),
+                chargers=given.charger is not None or "cable_info" in asked,
+                batteries=given.battery is not None or "battery_info" in asked,
+            )
+        ):
+            say(line(finding))
 
     def _instead_of(self, *kinds: Kind) -> None:
         """The other way to start at boot, chosen earlier, is taken back: never both at once."""
@@ -203,6 +222,9 @@ class Install:
     def _conclude(self, settings: Settings) -> None:
         if self._machine.left:
             say("\nThese need root or you; type:\n  " + "\n  ".join(self._machine.left))
+        if self._changed and (again := running.restarted(self._machine)):
+            say(f"\nstarted again, with what was changed: {', '.join(again)}")
+            return
         if self._wish.systemd:
             names = " ".join(map(texts.unit_name, settings.apps))
             if self._machine.in_group(GROUP):

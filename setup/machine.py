@@ -7,7 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from setup.texts import Cable
@@ -15,17 +15,28 @@ from setup.texts import Cable
 LIMIT_S = 60.0
 LONG_S = 900.0
 TTYS = Path("/sys/class/tty")
+ROOTS_PART = (
+    "Some steps need root: the group that may read serial ports, the lasting name of the cable, a "
+    "start\nwithout a login, packages that are missing. Each is said when it is done; without "
+    "root it is printed\nas a line to type."
+)
+Ask = Callable[[str], str]
 
 
 class Machine:
     """This machine, for the user who typed the command. `left` is what only he can do."""
 
-    def __init__(self, folder: Path, *, may_ask: bool, system: Path = Path("/")) -> None:
-        """`may_ask`: sudo may ask for a password. `system`: where /etc is."""
+    def __init__(
+        self, folder: Path, *, yes: bool = False, ask: Ask | None = None, system: Path = Path("/")
+    ) -> None:
+        """`yes`: sudo may be used, without a password; `ask`: or when this is answered with yes.
+
+        `system` is where /etc is.
+        """
         self.folder = folder
         self._system = system
         self.left: list[str] = []
-        self._may_ask = may_ask
+        self._yes, self._ask = yes, ask
         self._can_root: bool | None = None
 
     @property
@@ -54,6 +65,7 @@ class Machine:
         """Whether it was done as root; if not, it stands in `left` as a line to type."""
         if self.root:
             sudo = () if os.getuid() == 0 else ("sudo",)
+            say(f"as root: {shlex.join(command)}")
             if self.run(*sudo, *command, text=text, limit_s=LONG_S) is not None:
                 return True
         self.left.append(typed(command, text, sudo=shutil.which("sudo") is not None))
@@ -61,15 +73,22 @@ class Machine:
 
     @property
     def root(self) -> bool:
-        """Whether root's part can be done; asked once, with the password where that may be."""
+        """Whether root's part can be done: by root, or with sudo when that was granted; once."""
         if self._can_root is None:
-            asked = ["sudo", "-v"] if self._may_ask else ["sudo", "-n", "true"]
-            self._can_root = os.getuid() == 0 or (
-                shutil.which("sudo") is not None
-                and subprocess.run(asked, capture_output=not self._may_ask, check=False).returncode
-                == 0
-            )
+            self._can_root = os.getuid() == 0 or self._sudo()
         return self._can_root
+
+    def _sudo(self) -> bool:
+        """Whether sudo may be used and does its work. Without a word of the user it may not."""
+        if shutil.which("sudo") is None or not (self._yes or self._ask):
+            return False
+        if not self._yes and self._ask is not None:
+            say(ROOTS_PART)
+            if self._ask("May sudo do that? [Y/n]: ").strip().lower()[:1] == "n":
+                return False
+        word = ("-n", "true") if self._yes else ("-v",)
+        done = subprocess.run(("sudo", *word), capture_output=self._yes, check=False)
+        return done.returncode == 0
 
     def write_as_root(self, path: Path, text: str) -> bool:
         """Whether root's file now holds this text."""
@@ -88,7 +107,7 @@ class Machine:
     def package(self, command: str, package: str) -> bool:
         """Whether the command is there, if need be after apt-get."""
         if shutil.which(command) is None:
-            say(f"installing {package} (apt-get)" if self.root else f"{package} is missing")
+            say(f"{package} is missing")
             self.as_root("apt-get", "install", "-y", "-qq", package)
         return shutil.which(command) is not None
 

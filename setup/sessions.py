@@ -14,9 +14,9 @@ def own(machine: Machine) -> list[str]:
     return [name for name, _, home in rows if home == str(machine.folder)]
 
 
-def stop(machine: Machine) -> list[str]:
-    """Our sessions' programs were asked to end and have ended; their sessions are gone."""
-    names = own(machine)
+def stop(machine: Machine, app: str | None = None) -> list[str]:
+    """Our programs, or one of them, were asked to end and have ended; their sessions are gone."""
+    names = [name for name in own(machine) if app in (None, name)]
     for name in names:
         machine.run("tmux", "send-keys", "-t", f"={name}:", "C-c")
     until = time.monotonic() + PATIENCE_S

@@ -9,13 +9,24 @@ FOLDER = Path(".config/systemd/user")
 _MANAGER = ("systemctl", "--user")
 
 
-def restarted(machine: Machine) -> list[str]:
-    """Our units that ran, and now run with what is in the folder now."""
-    ours = (texts.unit_name(app) for app in texts.PROGRAMS)
+def active(machine: Machine, app: str | None = None) -> list[str]:
+    """Our units that run, or that of one program."""
+    ours = (texts.unit_name(name) for name in texts.PROGRAMS if app in (None, name))
     there = [name for name in ours if _of(machine.folder, machine.home / FOLDER / name)]
-    ran = [name for name in there if machine.run(*_MANAGER, "is-active", "--quiet", name) == ""]
-    if ran:
+    return [name for name in there if machine.run(*_MANAGER, "is-active", "--quiet", name) == ""]
+
+
+def restarted(machine: Machine, app: str | None = None) -> list[str]:
+    """Our units that ran, and now run with what is in the folder now."""
+    if ran := active(machine, app):
         machine.run(*_MANAGER, "restart", *ran)
+    return ran
+
+
+def stopped(machine: Machine, app: str | None = None) -> list[str]:
+    """Our units that ran, and run no more until the next boot."""
+    if ran := active(machine, app):
+        machine.run(*_MANAGER, "stop", *ran)
     return ran
 
 

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from base.settings import load_secrets, load_settings
-from setup import health, sessions, texts, trial, units
+from setup import health, running, texts, trial
 from setup.config_text import value_of
 from setup.machine import Machine, say, write
 
@@ -95,10 +95,7 @@ def _restarted(machine: Machine, steady_s: float | None = None) -> str:
     settings, secrets = load_settings(machine.folder / "config.py"), load_secrets()
     ask = partial(health.all_vitals, settings, secrets)
     was, began_s = ask(), time.monotonic()
-    if ran := sessions.own(machine):
-        sessions.stop(machine)
-        sessions.start(machine)
-    ours = ran + units.restarted(machine)
+    ours = running.restarted(machine)
     apps = {app: vitals.healthy for app, vitals in was.items() if _runs(app, ours)}
     why = health.trouble(ask, apps, began_s, STEADY_S if steady_s is None else steady_s, HEALTHY_S)
     if ours and not why:

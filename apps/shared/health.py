@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
 
+from apps.changed import Changed
 from base import messages
 from my_socket import Page, Server
 
@@ -21,9 +22,10 @@ PATH = "/health"
 class Checkup:
     """What is known of the daemon itself; `restarts` is filled by daemon.live."""
 
-    def __init__(self, name: str, version: str, folder: Path) -> None:
-        """`folder` is where it writes."""
+    def __init__(self, name: str, version: str, folder: Path, config: Path | None = None) -> None:
+        """`folder` is where it writes, `config` the settings it started with."""
         self.restarts: Counter[str] = Counter()
+        self.config = Changed(config or folder / "config.py")
         self._name, self._version, self._folder = name, version, folder
         self._began_s = time.monotonic()
 
@@ -50,6 +52,7 @@ class Checkup:
             connections=here,
             disk_free_mb=free_mb,
             wire=wire,
+            settings_changed=self.config.now,
         )
 
 

@@ -94,7 +94,7 @@ class Neighbour:
     ) -> None:
         """ConfigError when nobody knows where dm is."""
         self.heard = Heard()
-        self.checkup = Checkup(name, version, options.data)
+        self.checkup = Checkup(name, version, options.data, options.config)
         self._devices = devices
         self._name, self._words, self._on_house = name, words, on_house
         self._port = _port(name, options, settings)
@@ -122,7 +122,10 @@ class Neighbour:
     @property
     def parts(self) -> Mapping[str, daemon.Part]:
         """What keeps running: the line to dm, and the own websocket when there is one."""
-        parts: dict[str, daemon.Part] = {"dm": self._client.run}
+        parts: dict[str, daemon.Part] = {
+            "dm": self._client.run,
+            "settings": self.checkup.config.watch,
+        }
         return parts if self._port is None else {**parts, "websocket": self._serve}
 
     def tell(self, need: messages.Need, *, changed: bool) -> bool:

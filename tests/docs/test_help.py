@@ -12,8 +12,8 @@ COLUMNS = 80
 PROGRAMS = (
     "dm", "ev_app", "bs_app", "p1", "whatif", "whatif --strategy", "sim", "sim.demo", "screen",
     "screen.log", "bs.devices", "bench", "bench.ev", "setup", "setup install", "setup uninstall",
-    "setup upgrade", "setup doctor", "tests.faults", "tests.soak", "tests.fuzz", "tests.prove",
-    "tests.bare",
+    "setup upgrade", "setup restart", "setup stop", "setup doctor",
+    "tests.faults", "tests.soak", "tests.fuzz", "tests.prove", "tests.bare",
 )  # fmt: skip
 
 

@@ -92,3 +92,19 @@ def test_an_unknown_name_is_said_with_the_list() -> None:
     assert process.returncode == 2
     assert "There is no 'nonsense' here" in process.stderr
     assert "demo" in process.stderr
+
+
+def test_without_a_network_it_says_so(house: Path) -> None:
+    """pip's own words are kept in a file."""
+    (house / "dm.py").write_text("", encoding="utf-8")
+    lock = f"attrs==25.1.0 --hash=sha256:{'0' * 64}\n"
+    (house / "requirements.lock").write_text(lock, encoding="utf-8")
+    nobody = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_CONFIG_FILE": os.devnull}
+    done = subprocess.run(
+        ["./do_py.sh", "dm.py"], cwd=house, capture_output=True, text=True, check=False,
+        env={"PATH": os.environ["PATH"], "PIP_IGNORE_INSTALLED": "1", **nobody},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "is this machine on the internet?" in done.stderr
+    assert "attrs" in (house / ".venv" / "pip.log").read_text(encoding="utf-8")
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,44 @@
+"""restart and stop: the programs that startup_cron.sh or systemd runs from this folder."""
+
+from base.settings import ConfigError, load_settings
+from setup import sessions, texts, units
+from setup.machine import Machine, say
+
+APPS = tuple(texts.PROGRAMS)
+
+
+def restart(machine: Machine, app: str | None = None) -> int:
+    """The exit code: 0 when they run with the settings of now; 2 when those are wrong."""
+    try:
+        settings = load_settings(machine.folder / "config.py")
+    except ConfigError as error:
+        say(f"{error}\nWhat runs goes on with the settings it started with.")
+        return 2
+    if app is not None and app not in settings.apps:
+        say(f"config.py gives {app} nothing to do: it is not started.")
+        return 2
+    if not (done := restarted(machine, app)):
+        if not sessions.start(machine):
+            say("./startup_cron.sh failed: run it to see why.")
+            return 1
+        done = sessions.own(machine)
+    say(f"started: {', '.join(done)}")
+    return 0
+
+
+def restarted(machine: Machine, app: str | None = None) -> list[str]:
+    """What ran was stopped, and runs again; a program that had ended runs too."""
+    stopped = sessions.stop(machine, app)
+    if stopped:
+        sessions.start(machine)
+    return stopped + units.restarted(machine, app)
+
+
+def stop(machine: Machine, app: str | None = None) -> int:
+    """The exit code: 0; nothing of this folder, or not that program, runs from here any more."""
+    stopped = sessions.stop(machine, app) + units.stopped(machine, app)
+    if stopped:
+        say(f"stopped: {', '.join(stopped)}. At the next boot they start again.")
+    else:
+        say("Nothing was started from here with startup_cron.sh or systemd.")
+    return 0

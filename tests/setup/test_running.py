@@ -1,0 +1,96 @@
+"""restart and stop on a real tmux server; a changed config.py is noticed by who runs."""
+
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from apps.changed import Changed
+from base import messages
+from base.settings import Secrets, load_settings
+from bench.process import free_port
+from setup import health
+from tests.setup.house import House
+
+pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux here")
+PATIENCE_S = 60.0
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """The meter of a simulated house runs in its session."""
+    made = House(tmp_path)
+    made.copy()
+    made.furnish()
+    address = f'{{"dm": {{"host": "127.0.0.1", "port": {free_port()}}}}}'
+    text = f'serial_port = "sim://"\nsocket_info = {address}\n'
+    (made.project / "config.py").write_text(text, encoding="utf-8")
+    subprocess.run([made.project / "startup_cron.sh"], env=made.env, check=True)
+    yield made
+    subprocess.run(["tmux", "kill-server"], env=made.env, check=False)
+
+
+def dm(house: House, changed: bool) -> messages.Vitals:
+    """How dm says it is, as soon as it says so of its settings."""
+    settings, until = load_settings(house.project / "config.py"), time.monotonic() + PATIENCE_S
+    while time.monotonic() < until:
+        told = health.all_vitals(settings, Secrets()).get("dm")
+        if told is not None and told.settings_changed == changed:
+            return told
+        time.sleep(0.2)
+    raise AssertionError(f"dm never said that its settings changed: {changed}")
+
+
+def test_a_changed_config_is_noticed_and_restart_takes_it_up(house: House) -> None:
+    dm(house, changed=False)
+    with (house.project / "config.py").open("a", encoding="utf-8") as config:
+        config.write("month_peak_floor_kw = 3.0\n")
+    dm(house, changed=True)
+    assert "config.py changed since start: ./do_py.sh restart dm" in house.upkeep("doctor")[1]
+    code, said = house.upkeep("restart", "dm")
+    assert (code, said) == (0, "started: dm\n")
+    assert dm(house, changed=False).healthy
+
+    with (house.project / "config.py").open("a", encoding="utf-8") as config:
+        config.write("glyphs = 'none'\n")
+    code, said = house.upkeep("restart")
+    assert code == 2
+    assert "glyphs" in said
+    assert "goes on with the settings it started with" in said
+
+    assert house.upkeep("stop") == (
+        0, "stopped: dm, log. At the next boot they start again.\n"
+    )  # fmt: skip
+    assert house.upkeep("stop")[1].startswith("Nothing was started from here")
+
+
+def test_install_restarts_what_it_changed_and_probes_what_was_given(house: House) -> None:
+    dm(house, changed=False)
+    code, said = house.upkeep(
+        "install", "--yes", "--no-autostart", "--charger", "127.0.0.1:1",
+        "--battery", "victron 127.0.0.1 10",
+    )  # fmt: skip
+    assert code == 0, said
+    assert "charger        WRONG" in said
+    assert "battery        WRONG  home does not answer at 127.0.0.1 port 502: is it on?" in said
+    assert "started again, with what was changed: dm, log" in said
+    assert dm(house, changed=False).healthy
+
+
+def test_a_config_saved_unchanged_or_set_back_needs_no_restart(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "config.py"
+    path.write_text("a = 1\n", encoding="utf-8")
+    watched, said = Changed(path), []
+    for text in ("a = 1\n", "a = 22\n", "a = 1\n"):
+        path.write_text(text, encoding="utf-8")
+        watched.look()
+        said.append(watched.now)
+    path.unlink()
+    watched.look()
+    assert (said, watched.now) == ([False, True, False], False)
+    assert "./do_py.sh restart takes it up" in caplog.text
