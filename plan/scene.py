@@ -65,7 +65,8 @@ class Scene:
     `net_kw` is what the meter shows now, `rest_kw` the mean expected until the quarter ends.
     `hold_kw` brings the quarter exactly to its target when held until its end; nothing rises above
     `rise_kw`. `connection` is what its limits leave. `help_kw` is what the batteries can give until
-    the quarter ends; `helped` names the cars they give it for.
+    the quarter ends, beyond what the quarter needs already; `helped` names the cars they give it
+    for.
     """
 
     now: datetime
@@ -88,6 +89,13 @@ class Scene:
     def room_kw(self) -> float:
         """What may still be taken all through the rest of the quarter."""
         return self.rise_kw - self.rest_kw
+
+    def carried_kw(self, room_kw: float) -> float:
+        """The part of the room that is `room_kw`, with all that the batteries can add to it.
+
+        What they give keeps the house itself under the target first.
+        """
+        return room_kw if self.help_kw <= 0 else room_kw - min(0.0, self.room_kw) + self.help_kw
 
     @property
     def over_kw(self) -> float:
@@ -137,10 +145,12 @@ def scene(
         left_s, so_far_kw = min(max(left_s, LEAST_LEFT_S), QUARTER_S), house.quarter.so_far_kw
     hold_kw = max(0.0, (target_kw - so_far_kw) * QUARTER_S / left_s)
     buy = house.price_offtake_eur_kwh
+    rest_kw = base.rest_kw(left_s)
+    spare = sum(spare_kw(each, left_s / HOUR_S) for each in assets.batteries)
     return Scene(
         now=now,
         net_kw=base.now_kw,
-        rest_kw=base.rest_kw(left_s),
+        rest_kw=rest_kw,
         hold_kw=hold_kw,
         rise_kw=min(hold_kw, target_kw),
         left_h=left_s / HOUR_S,
@@ -151,7 +161,7 @@ def scene(
         rules=rules,
         limit_kw=limit_kw(house),
         connection=connection(house, assets.every, base.now_kw, rules.fuse_a),
-        help_kw=sum(spare_kw(each, left_s / HOUR_S) for each in assets.batteries),
+        help_kw=max(0.0, spare - max(0.0, rest_kw - hold_kw)),
     )
 
 

@@ -23,7 +23,7 @@ def rank(car: Car, scene: Scene) -> tuple[bool, float, str]:
 def consumer_turn(consumer: Consumer, scene: Scene) -> Turn:
     """All it asks, as far as the quarter and the connection leave room."""
     wanted = consumer.most_kw, "there is room for all of it"
-    return _in_bounds(consumer, wanted, scene, scene.room_kw)
+    return _in_bounds(consumer, wanted, scene, scene.room_kw, scene.room_kw)
 
 
 def car_turn(car: Car, batteries: Sequence[Battery], scene: Scene, others_kw: float = 0.0) -> Turn:
@@ -38,19 +38,24 @@ def car_turn(car: Car, batteries: Sequence[Battery], scene: Scene, others_kw: fl
     planned = scene.planned((car.peer, car.name))
     if planned and planned[0] > SOME_KW and _carried(planned[1], batteries, scene):
         # What the plan let the battery carry, it still carries.
-        room_kw = max(room_kw, min(planned[0], room_kw + scene.help_kw))
-    return _in_bounds(car, wanted, scene, room_kw)
+        carried_kw = min(planned[0], scene.carried_kw(room_kw))
+        return _in_bounds(car, wanted, scene, room_kw, max(room_kw, carried_kw))
+    return _in_bounds(car, wanted, scene, room_kw, room_kw)
 
 
-def _in_bounds(taker: Car | Consumer, wanted: Turn, scene: Scene, room_kw: float) -> Turn:
-    """What it wants within the quarter's `room_kw` and the connection: from its least power on,
-    or nothing."""
+def _in_bounds(
+    taker: Car | Consumer, wanted: Turn, scene: Scene, room_kw: float, most_room_kw: float
+) -> Turn:
+    """What it wants within the quarter and the connection: from its least power on, or nothing.
+
+    The quarter leaves `room_kw`; `most_room_kw` with what the plan lets a battery carry of it.
+    """
     wanted_kw, reason = wanted
-    power_kw = min(wanted_kw, room_kw)
+    power_kw = min(wanted_kw, most_room_kw)
     if power_kw < wanted_kw - SOME_KW:
         reason = f"{max(0.0, power_kw):.1f} kW is left under the target of this quarter"
     if power_kw < taker.least_kw <= 2 * wanted_kw:
-        power_kw, reason = _at_least(taker, scene, room_kw, reason)
+        power_kw, reason = _at_least(taker, scene, room_kw, most_room_kw, reason)
     most_kw = min(taker.most_kw, scene.connection.room_kw(taker))
     if most_kw < power_kw:
         power_kw = most_kw
@@ -63,8 +68,8 @@ def _in_bounds(taker: Car | Consumer, wanted: Turn, scene: Scene, room_kw: float
 
 def _refused(taker: Car | Consumer, left_kw: float, limit: str) -> str:
     """Why it is not granted its least power."""
-    left = f"{max(0.0, left_kw):.1f} kW is left under {limit}"
-    return f"its least of {taker.least_kw:.1f} kW cannot be granted: {left}"
+    least_kw, left = taker.least_kw, f"{max(0.0, left_kw):.1f} kW is left under {limit}"
+    return f"its least of {least_kw:.1f} kW cannot be granted: {left}" if least_kw else left
 
 
 def _wanted(car: Car, batteries: Sequence[Battery], scene: Scene) -> Turn:
@@ -109,16 +114,18 @@ def _carried(worth: float, batteries: Sequence[Battery], scene: Scene) -> bool:
     return False
 
 
-def _at_least(taker: Car | Consumer, scene: Scene, room_kw: float, reason: str) -> Turn:
+def _at_least(
+    taker: Car | Consumer, scene: Scene, room_kw: float, most_room_kw: float, reason: str
+) -> Turn:
     """Its least power, when there is room or a battery holds what lacks of it; or nothing."""
-    lacking_kw = taker.least_kw - room_kw
+    lacking_kw = taker.least_kw - most_room_kw
     if lacking_kw <= 0:
         return taker.least_kw, reason
-    held_kw = room_kw + scene.hold_kw - scene.rise_kw
+    held_kw = max(most_room_kw, room_kw + scene.hold_kw - scene.rise_kw)
     if taker.power_kw > SOME_KW and held_kw > BEARABLE * taker.least_kw:
         return taker.least_kw, "at its least power: the quarter bears it, and most loads end soon"
     short = lacking_kw * scene.left_h <= scene.rules.carry_kwh
-    if taker.power_kw > SOME_KW and short and lacking_kw <= scene.help_kw:
+    if taker.power_kw > SOME_KW and short and taker.least_kw <= scene.carried_kw(room_kw):
         return taker.least_kw, f"at its least power; the battery gives {lacking_kw:.1f} kW of it"
     return 0.0, _refused(taker, room_kw, "the target")
 
