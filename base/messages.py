@@ -226,7 +226,9 @@ class House(Part):
     """The facts of this second, sent with each telegram.
 
     `headroom_kw` is the constant extra power that would bring the running quarter exactly to
-    `target_kw`; negative when the forecast is above it. `budget_wh` is what may still be
+    `target_kw`, as far as the connection carries it; negative when the forecast is above it.
+    `steady_kw` of it may run on in the quarter after. `yields_kw` is what cars and batteries take
+    now and give up as soon as the house needs it. `budget_wh` is what may still be
     taken from the grid until the quarter ends. `grants` are by peer; `overtaking` names the peers
     that take more for ten seconds.
     """
@@ -249,6 +251,8 @@ class House(Part):
     month_peak: Peak | None = None
     target_kw: float | None = None
     headroom_kw: float | None = None
+    steady_kw: float | None = None
+    yields_kw: float | None = None
     budget_wh: float | None = None
     health: Health
     grants: dict[Line, Grant] = {}
@@ -328,7 +332,8 @@ class Bill(Part):
 class PeakState(Part):
     """The quarter and the months, for the peak panels. `mean_kw` is the billed 12-month mean.
 
-    `gap_kw` is target minus forecast: positive is room, negative is overshoot.
+    `target_kw` is what is paid anyway: the month peak, at least the floor, under the owner's
+    ceiling. `gap_kw` is target minus forecast: positive is room, negative is overshoot.
     """
 
     type: Literal["peak"] = "peak"
@@ -338,6 +343,7 @@ class PeakState(Part):
     target_kw: float | None
     gap_kw: float | None
     headroom_kw: float | None
+    steady_kw: float | None = None
     budget_wh: float | None
     floor_kw: float
     mean_kw: float | None

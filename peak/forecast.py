@@ -23,7 +23,7 @@ The band held 80 % and 81 %. The constants were chosen with both files in sight.
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from math import expm1, inf
+from math import exp, expm1, inf
 
 from p1.reading import Reading
 from peak.clock import QUARTER_S, Quarter
@@ -75,7 +75,8 @@ class Note:
 class Forecast:
     """The demand the quarter will close at, give or take `error_kw`. None: not known yet.
 
-    `short_kw` and `base_kw` follow the power. `notes` are this quarter's, since `start`.
+    `next_kw` is the same of the quarter after. `short_kw` and `base_kw` follow the power. `notes`
+    are this quarter's, since `start`.
     """
 
     time: datetime
@@ -86,6 +87,7 @@ class Forecast:
     base_kw: float | None
     notes: tuple[Note, ...]
     learned: Learned
+    next_kw: float | None = None
 
 
 def advance(
@@ -112,7 +114,11 @@ def advance(
     if not notes or notes[-1].minute < minute:
         notes = (*notes, _note(minute, quarter.so_far_kw, share, base_kw, excess_kw))
     error_kw = taught.ratios[minute] * unsettled_kw
-    return Forecast(quarter.time, quarter.start, kw, error_kw, short_kw, base_kw, notes, taught)
+    life_s = taught.life_s
+    next_kw = base_kw + excess_kw * exp(-left_s / life_s) * _lasting(life_s, QUARTER_S)
+    return Forecast(
+        quarter.time, quarter.start, kw, error_kw, short_kw, base_kw, notes, taught, next_kw
+    )
 
 
 def _power_kw(reading: Reading) -> float | None:

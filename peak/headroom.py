@@ -1,27 +1,36 @@
-"""How much more the house may take in this quarter, and what it is held against.
+"""Power the house may still add in this quarter, and the target it is held against.
 
 A quarter is judged by its energy: a kettle of ten seconds spends little of the budget. Headroom
-is the power which, taken constantly until the quarter ends, brings it exactly to the target.
+is the extra power which, taken constantly until the quarter ends, brings it exactly to the target;
+the steady part of it may run on in the quarter after. Neither is more than the connection carries.
 """
 
 from dataclasses import dataclass
+from math import inf, sqrt
 
 LEAST_LEFT_S = 30.0
-"""Nearer the end than this, headroom is reckoned over 30 s. It then fades with the gap instead of
+"""Nearer the end than this, headroom is computed over 30 s. It then fades with the gap instead of
 growing without bound: 1 Wh in the last second is 3.6 kW on paper, and no device follows it."""
+VOLT = 230.0
+USUAL_A = 40.0
+"""Main fuse where neither the meter nor the owner names one: 9.2 kW on one phase."""
+NOT_A_LIMIT_A, NOT_A_LIMIT_KW = 200.0, 90.0
+"""From here on what a meter sends as its limit is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """`gap_kw` is target minus forecast. Gap and headroom are None without a forecast.
+    """`gap_kw` is target minus forecast. Gap, headroom and steady are None without a forecast.
 
-    `budget_wh` is what may still be taken from the grid until the quarter ends; negative when the
-    target is already passed.
+    `steady_kw` is the part of the headroom that may run on in the quarter after. `budget_wh` is
+    what may still be taken from the grid until the quarter ends; negative when the target is
+    already passed.
     """
 
     target_kw: float
     gap_kw: float | None
     headroom_kw: float | None
+    steady_kw: float | None
     budget_wh: float | None
 
 
@@ -32,14 +41,49 @@ def target_kw(floor_kw: float, peak_kw: float | None, ceiling_kw: float | None =
     return paid_kw if ceiling_kw is None else min(paid_kw, ceiling_kw)
 
 
+def connection_kw(
+    limit_kw: float | None,
+    *limits_a: float | None,
+    phases: int,
+    delta: bool = False,
+) -> float:
+    """The power that the grid connection carries: the smallest real limit, or what is usual.
+
+    `delta` is a grid of 3x230 V. Source of the meter's limits: 0-0:17.0.0, 1-0:31.4.0.
+    """
+    real_a = [amps for amps in limits_a if amps and amps < NOT_A_LIMIT_A]
+    lines = sqrt(3.0) if delta else max(1, phases)
+    fused_kw = min(real_a, default=USUAL_A) * VOLT * lines / 1000.0
+    if limit_kw and limit_kw < NOT_A_LIMIT_KW:
+        return min(limit_kw, fused_kw) if real_a else limit_kw
+    return fused_kw
+
+
 def room(
-    target_kw: float, so_far_kw: float | None, forecast_kw: float | None, left_s: float
+    target_kw: float,
+    so_far_kw: float | None,
+    forecast_kw: float | None,
+    left_s: float,
+    *,
+    next_kw: float | None = None,
+    most_kw: float = inf,
 ) -> Room:
-    """The room left under the target, `left_s` before the quarter ends."""
+    """The room left under the target, `left_s` before the quarter ends.
+
+    `next_kw` is the forecast of the quarter after, `most_kw` what the connection carries beyond
+    what it carries now.
+    """
     gap_kw = None if forecast_kw is None else target_kw - forecast_kw
+    headroom_kw = None
+    if gap_kw is not None:
+        headroom_kw = min(gap_kw * 900.0 / max(left_s, LEAST_LEFT_S), max(0.0, most_kw))
+    steady_kw = headroom_kw
+    if headroom_kw is not None and next_kw is not None:
+        steady_kw = min(headroom_kw, target_kw - next_kw)
     return Room(
         target_kw=target_kw,
         gap_kw=gap_kw,
-        headroom_kw=None if gap_kw is None else gap_kw * 900.0 / max(left_s, LEAST_LEFT_S),
+        headroom_kw=headroom_kw,
+        steady_kw=steady_kw,
         budget_wh=None if so_far_kw is None else (target_kw - so_far_kw) * 250.0,
     )

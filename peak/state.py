@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from math import inf
 
 from base import messages
 from p1.reading import Reading
@@ -53,8 +54,13 @@ def notices(peaks: Peaks) -> tuple[str, ...]:
     return tuple(sentence for sentence in said if sentence)
 
 
-def peak_state(peaks: Peaks, ceiling_kw: float | None = None) -> messages.PeakState:
-    """The message for the peak panels. Its `months` end with the running one."""
+def peak_state(
+    peaks: Peaks, ceiling_kw: float | None = None, most_kw: float = inf
+) -> messages.PeakState:
+    """The message for the peak panels. Its `months` end with the running one.
+
+    `most_kw` is what the connection carries beyond what it carries now.
+    """
     now, ahead, past = peaks.quarter, peaks.forecast, peaks.months
     top = past.running
     floor_kw = float(past.floor_kw)
@@ -64,6 +70,8 @@ def peak_state(peaks: Peaks, ceiling_kw: float | None = None) -> messages.PeakSt
         now.so_far_kw if now else None,
         ahead.kw if ahead else None,
         now.left_s if now else QUARTER_S,
+        next_kw=ahead.next_kw if ahead else None,
+        most_kw=most_kw,
     )
     return messages.PeakState(
         time=now.time if now else None,
@@ -72,6 +80,7 @@ def peak_state(peaks: Peaks, ceiling_kw: float | None = None) -> messages.PeakSt
         target_kw=left.target_kw,
         gap_kw=left.gap_kw,
         headroom_kw=left.headroom_kw,
+        steady_kw=left.steady_kw,
         budget_wh=left.budget_wh,
         floor_kw=floor_kw,
         mean_kw=None if past.mean_kw is None else float(past.mean_kw),

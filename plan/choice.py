@@ -14,7 +14,7 @@ from base import messages
 from plan.ahead import QUARTER_H, Ahead
 from plan.course import Plan
 from plan.month import MonthPeak
-from plan.need import AT_ONCE_EUR_KWH, Assets, Car, Stay
+from plan.need import Assets, Car, Stay
 
 DEAR = 1.5
 """So many times the usual price is dear."""
@@ -66,7 +66,7 @@ def _costs(plan: Plan, seen: Ahead, month: MonthPeak) -> bool:
 
 def _at_once(held: Assets) -> bool:
     """Whether a car must charge whatever it costs: then nobody is asked."""
-    return any(stay.missed_eur_kwh >= AT_ONCE_EUR_KWH for car in held.cars for stay in car.stays)
+    return any(car.at_once for car in held.cars)
 
 
 def _modest(held: Assets, usual: float, peers: set[str] | None) -> Assets:

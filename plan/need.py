@@ -54,6 +54,11 @@ class Car:
         """Whether it is on its cable."""
         return self.stays[0].start <= now
 
+    @property
+    def at_once(self) -> bool:
+        """Whether it charges whatever that costs."""
+        return any(stay.missed_eur_kwh >= AT_ONCE_EUR_KWH for stay in self.stays)
+
 
 @dataclass(frozen=True, slots=True)
 class Battery:
@@ -107,6 +112,12 @@ class Assets:
     def takers(self) -> tuple[Car | Consumer, ...]:
         """All that only takes."""
         return (*self.cars, *self.consumers)
+
+    @property
+    def yields_kw(self) -> float:
+        """The power that cars and batteries take now and give up when the house needs it."""
+        cars_kw = sum(car.power_kw for car in self.cars if not car.at_once)
+        return round(cars_kw + sum(max(0.0, each.power_kw) for each in self.batteries), 3)
 
     @property
     def every(self) -> tuple[Car | Consumer | Battery, ...]:

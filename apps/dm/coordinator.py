@@ -243,7 +243,8 @@ class Agreement:
         before, self._watch = self._watch, watched(self._watch, needs, grants, now_s)
         for sentence in news(before, self._watch, needs, grants):
             log.warning(sentence)
-        return base.model_copy(update={"grants": grants, "overtaking": self._watch.named})
+        told = {"grants": grants, "overtaking": self._watch.named, "yields_kw": held.yields_kw}
+        return base.model_copy(update=told)
 
     def _add_up(self, at: datetime, needs: Mapping[str, messages.Need]) -> None:
         """What the neighbours take is counted; of a quarter that closed it is kept."""

@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from math import inf
 
 from base import messages
 from p1.obis import describe, masked
+from p1.phases import Grid
 from p1.reading import Reading, Tariff
 from p1.telegram import Telegram
 from peak import state as peak
+from peak.headroom import connection_kw
 from rates import usage
 from rates.amounts import QUARTER, Booking, Pricing, Register
 from rates.calendar import DAY, Hours, TariffClock, local_day, quarter_of
@@ -30,7 +33,8 @@ PRICES_TO_COME = "tomorrow's prices come after 13:00"
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the householder decided: the billed floor and his ceiling in kW, his tariff hours.
+    """What the householder decided: the billed floor and his ceiling in kW, his tariff hours, his
+    main fuse in A.
 
     Without hours of his own those of his grid area hold.
     """
@@ -38,6 +42,7 @@ class Rules:
     floor_kw: float
     ceiling_kw: float | None = None
     hours: Hours | None = None
+    fuse_a: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +159,7 @@ def facts(house: House, health: messages.Health) -> messages.House:
             injection_kw=None,
             health=health,
         )
-    state = peak.peak_state(house.peaks, house.rules.ceiling_kw)
+    state = peak_state(house)
     buy, sell = _prices_now(house, house.at)
     return messages.House(
         time=reading.time,
@@ -182,6 +187,7 @@ def facts(house: House, health: messages.Health) -> messages.House:
         month_peak=state.month_peak,
         target_kw=state.target_kw,
         headroom_kw=state.headroom_kw,
+        steady_kw=state.steady_kw,
         budget_wh=state.budget_wh,
         health=health,
     )
@@ -189,7 +195,22 @@ def facts(house: House, health: messages.Health) -> messages.House:
 
 def peak_state(house: House) -> messages.PeakState:
     """The quarter and the months."""
-    return peak.peak_state(house.peaks, house.rules.ceiling_kw)
+    return peak.peak_state(house.peaks, house.rules.ceiling_kw, _most_kw(house))
+
+
+def _most_kw(house: House) -> float:
+    """The power that the connection carries beyond what it carries now."""
+    reading = house.reading
+    if reading is None:
+        return inf
+    carries_kw = connection_kw(
+        reading.limit_kw,
+        reading.limit_a,
+        house.rules.fuse_a,
+        phases=len(reading.phases),
+        delta=reading.grid is Grid.DELTA,
+    )
+    return carries_kw - max(0.0, (reading.offtake_kw or 0.0) - (reading.injection_kw or 0.0))
 
 
 def rates(house: House, now: datetime) -> messages.Rates:

@@ -7,7 +7,12 @@ from rates.calendar import Hours
 
 def rules(settings: Settings) -> Rules:
     """What the householder decided."""
-    return Rules(settings.month_peak_floor_kw, settings.month_peak_ceiling_kw, own_hours(settings))
+    return Rules(
+        settings.month_peak_floor_kw,
+        settings.month_peak_ceiling_kw,
+        own_hours(settings),
+        settings.main_fuse_a,
+    )
 
 
 def own_hours(settings: Settings) -> Hours | None:

@@ -10,7 +10,7 @@ from textwrap import wrap
 from rich.style import Style
 
 from base import messages
-from screen.meter.view import MeterView, telegram_age
+from screen.meter.view import SEEN_KW, MeterView, steady_kw, telegram_age
 from screen.primitives import (
     ACTIVE,
     ALARM,
@@ -67,10 +67,13 @@ def header(view: MeterView, columns: int, glyphs: Glyphs) -> Block:
 
 
 def quarter(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
-    """The running quarter hour against the month peak; red when a new peak is in the making."""
-    title = "Quarter hour, new month peak in the making" if view.new_peak else "Quarter hour"
-    if size.columns < 50 and view.new_peak:
-        title = "Quarter hour, new month peak"
+    """The running quarter hour against its target; red when a new month peak is in the making."""
+    yields_kw = view.house.yields_kw or 0.0 if view.house else 0.0
+    title = "Quarter hour"
+    if view.new_peak:
+        title = f"{title}, new month peak{' in the making' if size.columns >= 50 else ''}"
+    elif yields_kw >= SEEN_KW:
+        title = f"{title}, {yields_kw:.2f} kW gives way"
     lines = _quarter_lines(view, size.columns - 4, glyphs, roomy=size.rows >= 8)
     return panel(title, lines, size, glyphs, alarm=view.new_peak)
 
@@ -78,28 +81,39 @@ def quarter(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
 def _quarter_lines(view: MeterView, width: int, glyphs: Glyphs, *, roomy: bool) -> list[Line]:
     house = view.house
     running = house.quarter if house else None
-    peak = house.month_peak if house else None
-    billed_kw = view.billed_peak_kw  # below the least that is billed nothing is gained
-    gap_kw = billed_kw - running.forecast_kw if billed_kw is not None and running else None
-    side = "gap" if gap_kw is None or gap_kw >= 0 else "overshoot"
-    room = None if gap_kw is None else abs(gap_kw)
-    short_gap = "" if room is None else f"{side} {room:.2f} kW"
+    target_kw, peak = view.target_kw, house.month_peak if house else None
+    gap = ""
+    if target_kw is not None and running:
+        gap_kw = target_kw - running.forecast_kw
+        gap = f"{'gap' if gap_kw >= 0 else 'overshoot'} {abs(gap_kw):.2f} kW"
     doubt = f"give or take {running.error_kw:.2f} kW" if running else ""
-    until = f"until {clock(running.end)}" if running else ""
-    headroom = house.headroom_kw if house else None
-    return [
-        fact("headroom", headroom, "kW", until if (headroom or 0) >= 0 else f"over {until}"),
+    lines = [
+        fact("headroom", house.headroom_kw if house else None, "kW", _until(house)),
         demand_bar(view, width, glyphs),
         fact("so far", running.so_far_kw if running else None, "kW", _time_left(view)),
-        fact(
-            "forecast",
-            running.forecast_kw if running else None,
-            "kW",
-            doubt if roomy else short_gap,
-        ),
-        *([fact(side, room, "kW", "to the month peak")] if roomy else []),
-        fact("month peak", peak.kw if peak else None, "kW", moment(peak.at) if peak else ""),
+        fact("forecast", running.forecast_kw if running else None, "kW", doubt if roomy else gap),
+        fact("target", target_kw, "kW", gap if roomy else _short_peak(target_kw, peak)),
     ]
+    at = moment(peak.at) if peak else ""
+    return [*lines, fact("month peak", peak.kw if peak else None, "kW", at)] if roomy else lines
+
+
+def _until(house: messages.House | None) -> str:
+    """Until when the headroom holds, and what of it may run on."""
+    if house is None or house.quarter is None:
+        return ""
+    end, after_kw = clock(house.quarter.end), steady_kw(house)
+    if after_kw is not None:
+        return f"{after_kw:.2f} after {end}"
+    return f"until {end}" if (house.headroom_kw or 0) >= 0 else f"over until {end}"
+
+
+def _short_peak(target_kw: float | None, peak: messages.Peak | None) -> str:
+    """The month peak beside the target: its moment when the two are the same, else its kW."""
+    if peak is None or target_kw is None:
+        return ""
+    same = abs(peak.kw - target_kw) < 0.005
+    return f"peak {moment(peak.at)}" if same and peak.at else f"month peak {peak.kw:.2f}"
 
 
 def _time_left(view: MeterView) -> str:
@@ -111,11 +125,11 @@ def _time_left(view: MeterView) -> str:
 
 
 def demand_bar(view: MeterView, width: int, glyphs: Glyphs) -> Line:
-    """So far full, the rest of the forecast half, free light, a line at the month peak; kW."""
+    """So far full, the rest of the forecast half, free light, a line at the target; kW."""
     running = view.house.quarter if view.house else None
     if running is None:
         return [ink(glyphs.free * width, DIM)]
-    limit = view.billed_peak_kw
+    limit = view.target_kw
     most = max(running.forecast_kw, running.so_far_kw, limit or 0.0)
     scale = max(5, 5 * ceil(most * 1.1 / 5))
     end = f" {scale} kW"

@@ -10,6 +10,8 @@ from base import messages
 from screen.primitives import clock, number, span
 
 STALE_S = 10.0
+SEEN_KW = 0.05
+"""Less than this is no news."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,11 @@ class MeterView:
         if self.house is None or self.house.health.state != "fresh":
             return True
         return self.age_s is None or self.age_s > STALE_S
+
+    @property
+    def target_kw(self) -> float | None:
+        """The demand to stay under: what is paid anyway, under the owner's ceiling."""
+        return self.house.target_kw if self.house else None
 
     @property
     def billed_peak_kw(self) -> float | None:
@@ -112,9 +119,21 @@ def headline(view: MeterView) -> str:
     amount, until = abs(house.headroom_kw), clock(house.quarter.end)
     verb = "headroom" if house.headroom_kw >= 0 else "over by"
     sentence = f"{verb} {amount:.2f} kW until {until}"
+    if (after_kw := steady_kw(house)) is not None:
+        sentence = f"{sentence}, {after_kw:.2f} kW after it"
+    if (yields_kw := house.yields_kw or 0.0) >= SEEN_KW:
+        sentence = f"{sentence}, {yields_kw:.2f} kW gives way"
     if view.stale:
         return f"{telegram_age(view)}, last {sentence}"
     return f"{sentence}, new month peak in the making" if view.new_peak else sentence
+
+
+def steady_kw(house: messages.House) -> float | None:
+    """The part of the headroom that may run on when the quarter ends; None when all of it may."""
+    if house.headroom_kw is None or house.steady_kw is None:
+        return None
+    more_kw = house.headroom_kw - house.steady_kw
+    return max(0.0, house.steady_kw) if house.headroom_kw > 0 and more_kw >= SEEN_KW else None
 
 
 def summary(view: MeterView) -> str:

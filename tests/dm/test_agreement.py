@@ -99,6 +99,12 @@ def test_each_neighbour_is_granted_its_share_with_a_reason(home: Home) -> None:
     assert net_kw <= house.target_kw + 0.05
 
 
+def test_a_car_that_may_wait_gives_way_and_one_that_may_not_does_not(home: Home) -> None:
+    """What the house could have at once, beside its headroom."""
+    assert home.live(5, ev(3.0), bs(1.5)).yields_kw == pytest.approx(4.5)
+    assert home.live(5, ev(3.0, urgency="now", deadline=None), bs(-1.5)).yields_kw == 0.0
+
+
 def test_a_neighbour_that_is_silent_drops_out_and_may_come_back(home: Home) -> None:
     """What it took counts as the house's; its next word brings it back."""
     assert "ev" in home.live(5, ev(2.0), bs()).grants

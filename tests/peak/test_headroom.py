@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peak.headroom import LEAST_LEFT_S, room, target_kw
+from peak.headroom import LEAST_LEFT_S, connection_kw, room, target_kw
 
 
 def test_the_evening_of_the_example() -> None:
@@ -68,3 +68,45 @@ def test_past_the_target_room_and_budget_are_negative() -> None:
 def test_unknown_gives_unknown() -> None:
     left = room(2.5, None, None, 400)
     assert (left.gap_kw, left.headroom_kw, left.budget_wh) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("limit_kw", "limits_a", "phases", "delta", "expected_kw"),
+    [
+        (None, (None, None), 1, False, 9.2),
+        (99.999, (999.0, None), 3, False, 27.6),
+        (None, (None, None), 3, True, 15.93),
+        (None, (999.0, 25.0), 3, False, 17.25),
+        (6.0, (32.0, 25.0), 1, False, 5.75),
+        (4.0, (None, None), 3, False, 4.0),
+        (None, (None, None), 0, False, 9.2),
+    ],
+)
+def test_the_connection_carries_its_smallest_real_limit(
+    limit_kw: float | None,
+    limits_a: tuple[float | None, ...],
+    phases: int,
+    delta: bool,
+    expected_kw: float,
+) -> None:
+    """The meter's limiter, the main fuse, else 40 A on each phase; 99.999 kW and 999 A are none."""
+    found = connection_kw(limit_kw, *limits_a, phases=phases, delta=delta)
+    assert found == pytest.approx(expected_kw, abs=0.01)
+
+
+@given(
+    forecast=st.floats(0, 12),
+    left_s=st.floats(0, 900),
+    most_kw=st.floats(-2, 30),
+    next_kw=st.floats(0, 12),
+)
+def test_headroom_is_never_more_than_the_connection_carries(
+    forecast: float, left_s: float, most_kw: float, next_kw: float
+) -> None:
+    """And what may run on is no more than that, nor above the target in the quarter after."""
+    left = room(9.0, 0.0, forecast, left_s, next_kw=next_kw, most_kw=most_kw)
+    assert left.headroom_kw is not None
+    assert left.steady_kw is not None
+    assert left.headroom_kw <= max(0.0, most_kw)
+    assert left.steady_kw <= left.headroom_kw
+    assert left.steady_kw + next_kw <= 9.0 + 1e-9

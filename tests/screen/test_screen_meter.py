@@ -226,9 +226,30 @@ def test_a_new_peak_is_red_and_said(size: Size) -> None:
 
 def test_below_what_is_billed_anyway_no_peak_is_an_alarm() -> None:
     """Early in the month each quarter is the highest; under the floor it costs nothing."""
-    early = house(month_peak=messages.Peak(kw=0.4, at=None), quarter=quarter(forecast_kw=1.9))
+    low = messages.Peak(kw=0.4, at=None)
+    early = house(month_peak=low, target_kw=2.5, quarter=quarter(forecast_kw=1.9))
     assert not early.new_peak
     assert "gap 0.60 kW" in render(early, SMALL, UNICODE).text
+
+
+def test_the_target_and_the_month_peak_are_shown_apart() -> None:
+    """The gap is to the target: what is paid anyway, which early in a month is not the peak."""
+    low = messages.Peak(kw=1.4, at=datetime(2026, 1, 6, 16, 15, tzinfo=UTC))
+    early = house(month_peak=low, target_kw=2.5, quarter=quarter(forecast_kw=1.9))
+    assert "target       2.50 kW month peak 1.40" in render(early, SMALL, UNICODE).text
+    roomy = render(early, MEDIUM, UNICODE).text
+    assert "target       2.50 kW gap 0.60 kW" in roomy
+    assert "month peak   1.40 kW 6 Jan 17:15" in roomy
+
+
+def test_headroom_says_what_may_run_on_and_what_gives_way() -> None:
+    """A dishwasher crosses the quarter's end; a car that charges makes room at once."""
+    view = house(headroom_kw=5.2, steady_kw=0.7, yields_kw=6.9)
+    for size in (SMALL, MEDIUM, LARGE):
+        text = render(view, size, UNICODE).text
+        assert "headroom     5.20 kW 0.70 after 17:45" in text
+        assert "Quarter hour, 6.90 kW gives way" in text
+    assert headline(view) == "headroom 5.20 kW until 17:45, 0.70 kW after it, 6.90 kW gives way"
 
 
 def test_the_active_rate_is_magenta_and_marked() -> None:
