@@ -26,12 +26,12 @@ from apps.shared.health import PATH as HEALTH
 from apps.shared.health import Checkup, page
 from base import daemon, messages
 from base.settings import ConfigError, Secrets, Settings, Solar, load_secrets, load_settings
+from base.time import local_day
 from my_socket import Access, Peer, Server
 from p1 import source
 from plan.asking import Answer
 from plan.scene import Rules as ShareRules
 from plan.worker import Planner
-from rates.calendar import local_day
 from rates.prices.fetch import sources as market_sources
 from rates.prices.known import KEPT, Known
 from rates.prices.series import DayPrices

@@ -22,13 +22,13 @@ from apps.shared.house_clock import HouseClock
 from base import daemon, messages
 from base.http_client import WebError
 from base.settings import Secrets, Settings, load_secrets, load_settings
+from base.time import BRUSSELS
 from ev.calendars.google_login import login
 from ev.calendars.poll import Agenda
 from ev.calendars.poll import keep as follow_calendars
 from ev.cars.follow import Follower
 from ev.charger import Charger, ChargerError, follow, leave
 from ev.facts import ChargerState, SetPoint
-from ev.inputs import BRUSSELS
 from my_socket import Client
 from screen.charging.layout import render
 from screen.charging.view import ChargingView, summary

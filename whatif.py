@@ -17,8 +17,9 @@ from functools import partial
 from pathlib import Path
 from textwrap import fill
 
+from base.time import BRUSSELS
 from rates.bill import by_register
-from rates.calendar import BRUSSELS, TariffClock, day_start
+from rates.calendar import TariffClock, day_start
 from rates.compare import Column, Comparison, facts, priced
 from rates.curve import Spots
 from rates.errors import MissingPriceError, RatesError

@@ -8,7 +8,8 @@ import numpy as np
 
 from backtest.bound import worths
 from backtest.trips import commuter, second_car
-from backtest.world import BRUSSELS, QUARTER, Battery, Car, Series, Tariff, World
+from backtest.world import Battery, Car, Series, Tariff, World
+from base.time import BRUSSELS, QUARTER
 
 PAST_DAYS = 56
 AFTER = 96 * 10

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from backtest.own import held
-from backtest.world import QUARTER, Floats, Series
+from backtest.world import Floats, Series
+from base.time import QUARTER
 
 SHARED = Path(os.environ.get("DM_SHARED", Path(__file__).parents[2] / "shared"))
 KWP = 5.0

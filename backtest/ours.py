@@ -7,8 +7,9 @@ from datetime import timedelta
 import numpy as np
 
 from backtest.plant import CarState, View
-from backtest.world import BRUSSELS, QUARTER_H, Car, Floats, World
+from backtest.world import QUARTER_H, Car, Floats, World
 from base import messages
+from base.time import BRUSSELS
 from plan import forecast
 from plan.ahead import ahead
 from plan.course import Plan

@@ -4,7 +4,8 @@ from datetime import date
 
 import numpy as np
 
-from backtest.world import QUARTER, Floats, Series
+from backtest.world import Floats, Series
+from base.time import QUARTER
 from rates.amounts import INJECTION, OFFTAKE
 from rates.calendar import day_start
 from rates.curve import Spots

@@ -9,10 +9,10 @@ from datetime import date, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from backtest.world import QUARTER, Floats, Series, Tariff
+from backtest.world import Floats, Series, Tariff
+from base.time import QUARTER, local_day
 from p1.reading import Tariff as Rate
 from rates.amounts import Register
-from rates.calendar import local_day
 from rates.contract import Contract
 from rates.curve import Spots
 from rates.offers import Offer

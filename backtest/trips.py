@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 from random import Random
 
-from backtest.world import BRUSSELS, QUARTER, Trip
+from backtest.world import Trip
+from base.time import BRUSSELS, QUARTER
 
 SPARE_KWH = 10.0
 

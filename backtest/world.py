@@ -4,15 +4,14 @@ Powers in kW, mean of a step; prices per quarter in EUR/kWh; energies inside a b
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
+from base.time import BRUSSELS, QUARTER
+
 Floats = NDArray[np.float64]
-BRUSSELS = ZoneInfo("Europe/Brussels")
-QUARTER = timedelta(minutes=15)
 QUARTER_H = 0.25
 
 

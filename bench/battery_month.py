@@ -17,10 +17,11 @@ from multiprocessing import get_context
 from statistics import median
 
 from base import messages
+from base.time import BRUSSELS, quarter_of
 from bench.forecast import FOLDER
 from bench.result import Result
 from bs.facts import Battery, BatteryState
-from bs.inputs import BRUSSELS, Rules, Scene, Unit, quarter_of
+from bs.inputs import Rules, Scene, Unit
 from bs.strategy import Memory, decide
 from sim.battery import Pack, PackState, allowed_kw, soc_pct, step
 

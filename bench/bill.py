@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from time import perf_counter
 
+from base.time import QUARTER
 from bench.result import Result
-from rates.amounts import QUARTER, Register
+from rates.amounts import Register
 from rates.bill import bill
 from rates.contract import Contract
 from rates.files import EXAMPLES, load

@@ -19,12 +19,12 @@ from apps.ev import devices as equipment
 from apps.shared.house_clock import HouseClock
 from base import daemon
 from base.settings import Secrets, load_settings
+from base.time import BRUSSELS
 from bench.fall import boosted
 from bench.process import cpu_s, memory_mb, on_terminal, running
 from bench.result import Result
 from ev.calendars.google import Google
 from ev.calendars.google_login import Access
-from ev.inputs import BRUSSELS
 from ev_app import Ev, arguments
 from sim.calendar import serving
 from sim.calendar_entries import week

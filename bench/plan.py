@@ -16,6 +16,7 @@ from statistics import median, quantiles
 import numpy as np
 
 from base import messages
+from base.time import QUARTER
 from bench.result import Result
 from plan.ahead import ahead
 from plan.answer import planned
@@ -25,7 +26,6 @@ from plan.need import Assets, assets
 from plan.share import Shared, share
 
 START = datetime(2026, 1, 15, 11, tzinfo=UTC)
-QUARTER = timedelta(minutes=15)
 ROUNDS = 96
 SHARES = 2000
 

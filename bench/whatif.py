@@ -11,10 +11,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
+from base.time import BRUSSELS, QUARTER
 from bench.bill import FIRST, QUARTERS
 from bench.result import Result
-from rates.amounts import QUARTER
-from rates.calendar import BRUSSELS, Hours
+from rates.calendar import Hours
 
 ROOT = Path(__file__).parents[1]
 HEADER = (

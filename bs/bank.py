@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import isfinite
 
+from base.time import BRUSSELS, HOUR_S
 from bs.facts import Battery, Departure, Mode, SetPoint
-from bs.inputs import BRUSSELS, HOUR_S, Unit
+from bs.inputs import Unit
 
 AGAIN_PCT = 2.0
 """An empty or full battery is used again when it is so far from there."""

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from bs.inputs import BRUSSELS, HOUR_S, QUARTER, QUARTER_H, quarter_of
+from base.time import BRUSSELS, HOUR_S, QUARTER, quarter_of
+from bs.inputs import QUARTER_H
 
 QUARTERS = 96
 DAYS_KEPT = 28

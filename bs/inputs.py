@@ -1,16 +1,13 @@
 """What the tactics are given: the owner's rules and word, the batteries, the moment."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from base import messages
+from base.time import BRUSSELS
 from bs.facts import Battery, BatteryState, Mode
 
-BRUSSELS = ZoneInfo("Europe/Brussels")
-QUARTER = timedelta(minutes=15)
 QUARTER_H = 0.25
-HOUR_S = 3600.0
 FRESH_S = 10.0
 
 
@@ -96,11 +93,6 @@ class Scene:
         asking = [car for need in self.needs if need.help_kw > 0 for car in need.cars]
         trips = [car for car in asking if car.urgency == "trip" and car.deadline]
         return min(trips, key=lambda car: car.deadline or self.now, default=None)
-
-
-def quarter_of(at: datetime) -> datetime:
-    """The start of the clock quarter of `at`."""
-    return at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
 
 
 def clock(at: datetime) -> str:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from base import messages
+from base.time import QUARTER, quarter_of
 from bs.bank import Bank
 from bs.habits import Able, Habits, lived, reserves_kwh
-from bs.inputs import QUARTER, Rules, quarter_of
+from bs.inputs import Rules
 
 AHEAD = 120
 

@@ -8,10 +8,10 @@ the rest of it. Nothing is caught up above the target late in a quarter.
 from dataclasses import dataclass
 
 from base import messages
-from bs.inputs import HOUR_S, Rules
+from base.time import HOUR_S, QUARTER_S
+from bs.inputs import Rules
 
 LEAST_LEFT_S = 10.0
-QUARTER_S = 900.0
 LEAVES = 0.8
 """Of what the quarter leaves, the share that may be charged with: the oven may come yet."""
 

@@ -13,13 +13,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from base import messages
+from base.time import quarter_of
 from bs import balance, damping, habits, obey, outlook, tactics
 from bs.balance import Follow, Measured
 from bs.bank import Bank, banked, resting, shared, usable
 from bs.damping import Motion
 from bs.facts import SetPoint
 from bs.habits import Habits
-from bs.inputs import Rules, Scene, quarter_of
+from bs.inputs import Rules, Scene
 from bs.moment import STARTING, Choice, Moment
 from bs.room import room
 from bs.sentences import LOST, NOTED_S, USUALLY_NOTED_S, Act, unwell

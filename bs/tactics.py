@@ -8,8 +8,9 @@ The battery does not empty itself into a car: what the car takes is left to the 
 the quarter.
 """
 
+from base.time import HOUR_S
 from bs import sentences
-from bs.inputs import HOUR_S, QUARTER_H
+from bs.inputs import QUARTER_H
 from bs.moment import NOTHING, Choice, Moment
 from bs.sentences import Act
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from bs.inputs import BRUSSELS, HOUR_S, quarter_of
+from base.time import BRUSSELS, HOUR_S, quarter_of
 
 KEPT = 192
 LONGEST_S = 60.0

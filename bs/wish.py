@@ -3,8 +3,9 @@
 from datetime import datetime, time, timedelta
 from math import isfinite
 
+from base.time import BRUSSELS
 from bs.facts import Mode
-from bs.inputs import BRUSSELS, Wish
+from bs.inputs import Wish
 
 LASTS = timedelta(hours=24)
 MOST_KW = 10.0

@@ -11,8 +11,9 @@ from datetime import datetime
 from math import ceil
 from statistics import fmean, median
 
+from base.time import QUARTER, quarter_of
 from bs.bank import Bank
-from bs.inputs import QUARTER, QUARTER_H, quarter_of
+from bs.inputs import QUARTER_H
 from bs.outlook import Slot
 
 LEVELS = 12

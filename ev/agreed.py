@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 
 from base import messages
+from base.time import QUARTER, quarter_of
 from ev.errand import Errand
-from ev.inputs import QUARTER, Scene, quarter_of
+from ev.inputs import Scene
 from ev.plan import Plan
 
 QUARTER_H = 0.25

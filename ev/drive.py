@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from base.time import local_day
 from ev.current import power_kw
 from ev.facts import ChargerPhase, ChargerState, SetPoint
-from ev.inputs import AUTO, Wish, local_day
+from ev.inputs import AUTO, Wish
 from ev.plan import Plan
 
 FALL_S = 10.0

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Literal
 
+from base.time import DAY
 from ev.facts import Car, Trip
-from ev.inputs import DAY, Cable, Mode, clock
+from ev.inputs import Cable, Mode, clock
 from ev.vehicle import needed_kwh
 
 _FOR_US = re.compile(r"@[^@]*@|\b\d{1,3}\s*%")

@@ -1,18 +1,13 @@
 """What the tactics are given: the owner's rules and words, the cables, the moment."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from base import messages
+from base.time import BRUSSELS, local_day
 from ev.facts import Car, ChargerState, Trip
 from ev.session import Draw
-
-BRUSSELS = ZoneInfo("Europe/Brussels")
-QUARTER = timedelta(minutes=15)
-DAY = timedelta(days=1)
-HOUR_S = 3600.0
 
 
 class Safe(StrEnum):
@@ -124,16 +119,6 @@ class Scene:
     floor_kw: float = 2.5
     away: tuple[Away, ...] = ()
     accepts: bool = True
-
-
-def quarter_of(at: datetime) -> datetime:
-    """The start of the clock quarter of `at`."""
-    return at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
-
-
-def local_day(at: datetime) -> date:
-    """The day in Brussels."""
-    return at.astimezone(BRUSSELS).date()
 
 
 def clock(at: datetime, now: datetime) -> str:

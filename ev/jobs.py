@@ -3,11 +3,12 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from base.time import DAY, quarter_of
 from ev.agreed import agreed, agreed_kws, choice
 from ev.current import Ability
 from ev.drive import Drive
 from ev.errand import Errand, Urgency
-from ev.inputs import DAY, Cable, Rules, Scene, quarter_of
+from ev.inputs import Cable, Rules, Scene
 from ev.load import Load
 from ev.plan import Plan, planned
 from ev.slots import slots_until, without

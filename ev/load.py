@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from math import expm1
 
-from ev.inputs import BRUSSELS, HOUR_S
+from base.time import BRUSSELS, HOUR_S
 
 FAST_S, SLOW_S = 30.0, 150.0
 USUAL_KW = 0.5

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from base import messages
-from ev.inputs import HOUR_S, Rules
+from base.time import HOUR_S, QUARTER_S
+from ev.inputs import Rules
 from ev.load import Load
 
 LEAST_LEFT_S = 15.0
-QUARTER_S = 900.0
 REAL_LIMIT_A = 200.0
 REAL_LIMIT_KW = 90.0
 

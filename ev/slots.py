@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from base import messages
-from ev.inputs import BRUSSELS, HOUR_S, QUARTER, Rules, Scene, quarter_of
+from base.time import BRUSSELS, HOUR_S, QUARTER, quarter_of
+from ev.inputs import Rules, Scene
 from ev.load import Load
 
 SUN_TRUSTED = 0.7

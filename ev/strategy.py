@@ -14,13 +14,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from base import messages
+from base.time import HOUR_S
 from ev import diary, sentences
 from ev import drive as driving
 from ev.current import Ability, ability, power_kw
 from ev.drive import Drive
 from ev.errand import Errand, Urgency, errand
 from ev.facts import SetPoint
-from ev.inputs import HOUR_S, Away, Cable, Rules, Safe, Scene
+from ev.inputs import Away, Cable, Rules, Safe, Scene
 from ev.jobs import Job, with_plans
 from ev.load import Load, followed
 from ev.room import Room, room

@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
-from ev.inputs import BRUSSELS, DAY, Mode, Wish
+from base.time import BRUSSELS, DAY
+from ev.inputs import Mode, Wish
 
 _PERCENT = re.compile(r"(\d{1,3})\s*%?")
 _CLOCK = re.compile(r"(\d{1,2})[:.h](\d{2})")

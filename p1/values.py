@@ -6,9 +6,9 @@ Strict on purpose: `float` and `Decimal` would take "-1", "1e5" and "nan", the m
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
-_BRUSSELS = ZoneInfo("Europe/Brussels")
+from base.time import BRUSSELS
+
 _UTC_OFFSETS = {"S": timedelta(hours=2), "W": timedelta(hours=1), "": None}
 # Austria sends Wh and W; an Iskra limits kVA where Fluvius says kW.
 _OTHER_UNITS = {"*kWh": (("*Wh", 3),), "*kW": (("*W", 3), ("*kVA", 0))}
@@ -70,7 +70,7 @@ def moment(text: str) -> datetime | None:
         return None
     offset = _UTC_OFFSETS[text[12:]]
     if offset is None:
-        return wall.replace(tzinfo=_BRUSSELS).astimezone(UTC)
+        return wall.replace(tzinfo=BRUSSELS).astimezone(UTC)
     return wall - offset
 
 

@@ -5,12 +5,11 @@ The demand of a quarter is its offtake x 4, kW. Quarters start where Unix time i
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-QUARTER = timedelta(minutes=15)
-QUARTER_S = 900.0
+from base.time import QUARTER, QUARTER_S
 
 DISAGREE_KW = 0.05
 """Rounding explains 0.01 kW, a second at 23 kW explains 0.03: more is worth a sentence."""
@@ -82,9 +81,3 @@ class Quarter:
         if abs(meter - own) <= DISAGREE_KW:
             return None
         return f"The meter counts {meter:.2f} kW in this quarter, its registers say {own:.2f} kW."
-
-
-def start_of(time: datetime) -> datetime:
-    """The start of the clock quarter that holds `time`, UTC: Unix time a multiple of 900."""
-    unix_s = int(time.timestamp())
-    return datetime.fromtimestamp(unix_s - unix_s % 900, UTC)

@@ -25,8 +25,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from math import exp, expm1, inf
 
+from base.time import QUARTER_S
 from p1.reading import Reading
-from peak.clock import QUARTER_S, Quarter
+from peak.clock import Quarter
 
 LIVES_S = (450.0, 1500.0, inf)
 

@@ -12,12 +12,11 @@ Source: eMUCS-P1, 1-0:1.6.0, 0-0:98.1.0.
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
+from base.time import BRUSSELS
 from p1.reading import MonthPeak, Peak, Reading
 from peak.clock import ClosedQuarter, Source
 
-BRUSSELS = ZoneInfo("Europe/Brussels")
 WINDOW = 12
 KEPT = 25
 """Months kept: two years and the running one."""

@@ -10,8 +10,9 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
+from base.time import QUARTER, QUARTER_S, quarter_of
 from p1.reading import Reading
-from peak.clock import QUARTER, QUARTER_S, ClosedQuarter, Meaning, Quarter, Source, start_of
+from peak.clock import ClosedQuarter, Meaning, Quarter, Source
 
 _MOST_KW = 100.0  # no house takes more: a register that runs faster has jumped
 _NEAR_S = 2.0  # 1.4.0 this close to the end is the quarter's value but for 0.2 %
@@ -33,7 +34,7 @@ def advance(last: Quarter | None, reading: Reading) -> Quarter | None:
         return last
     total_kwh = _total_kwh(reading)
     if last is None or time <= last.start - QUARTER:
-        start = start_of(time)
+        start = quarter_of(time)
         blank = _blank(start, total_kwh if time == start else None)
         return _counted(blank, reading, time, reading.demand_kw, total_kwh, 0.0)
     if time < last.start:
@@ -68,7 +69,7 @@ def _turned(
     step_kwh: float | None,
 ) -> Quarter:
     """The quarter that this telegram begins, with the one before it closed."""
-    start = start_of(time)
+    start = quarter_of(time)
     opened_kwh = total_kwh if time == start else _between_kwh(last, start, time, step_kwh)
     lagging_kw = _lagging_kw(last, reading, start, time)
     demand_kw = reading.demand_kw if lagging_kw is None else None

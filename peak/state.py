@@ -5,9 +5,10 @@ from decimal import Decimal
 from math import inf
 
 from base import messages
+from base.time import QUARTER_S
 from p1.reading import Reading
 from peak import forecast, months, quarter
-from peak.clock import QUARTER_S, Quarter, Source
+from peak.clock import Quarter, Source
 from peak.forecast import Forecast, Learned
 from peak.headroom import room, target_kw
 from peak.months import Months, Row

@@ -7,11 +7,12 @@ from functools import partial
 
 import numpy as np
 
+from base.time import QUARTER
 from plan import forecast
 from plan.ahead import Ahead, ahead
 from plan.asking import Answer, Question
 from plan.choice import chosen
-from plan.course import QUARTER, Plan
+from plan.course import Plan
 from plan.dynamic import dynamic
 from plan.month import MonthPeak
 from plan.need import Assets, assets

@@ -5,9 +5,9 @@ Plain numbers: who only carries a plan out needs no NumPy.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
-QUARTER = timedelta(minutes=15)
+from base.time import QUARTER
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,18 +7,15 @@ stands in. The load is the house without cars and batteries, kW, sun not taken o
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from math import exp
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from base.time import BRUSSELS, QUARTER
 from plan.program import Floats
 
-BRUSSELS = ZoneInfo("Europe/Brussels")
-QUARTER = timedelta(minutes=15)
-DAY = timedelta(days=1)
 SLOTS = 96
 KEPT_DAYS = 56
 STANDARD_DAYS = 1.5

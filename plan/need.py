@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from base import messages
+from base.time import HOUR
 
-HOUR = timedelta(hours=1)
 MISSED_EUR_KWH = 1.0
 """What a kWh missing at a departure costs when nobody said."""
 AT_ONCE_EUR_KWH = 10.0

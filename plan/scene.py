@@ -6,13 +6,12 @@ from datetime import datetime
 from math import expm1
 
 from base import messages
+from base.time import HOUR_S, QUARTER_S
 from plan.course import Plan
 from plan.limits import Connected, Connection, connection, limit_kw
 from plan.need import Assets, Battery
 
-QUARTER_S = 900.0
 LEAST_LEFT_S = 15.0
-HOUR_S = 3600.0
 FAST_S, SLOW_S, DIES_S = 30.0, 150.0, 60.0
 USUAL_BUY_EUR_KWH = 0.3
 Key = tuple[str, str]

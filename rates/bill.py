@@ -12,8 +12,9 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 
+from base.time import BRUSSELS, DAY, local_day
 from rates.amounts import OFFTAKE, Register
-from rates.calendar import BRUSSELS, DAY, day_start, local_day, month_start
+from rates.calendar import day_start, month_start
 from rates.capacity import Peaks
 from rates.contract import ENERGY_OF, Contract, Energy
 from rates.curve import NO_SPOTS, Spot, Spots

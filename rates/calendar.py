@@ -6,16 +6,13 @@ of the machine. Quarters need no zone: every offset of Brussels is a whole numbe
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
+from base.time import BRUSSELS, DAY, QUARTER, local_day
 from p1.reading import Tariff
-from rates.amounts import QUARTER
 
-BRUSSELS = ZoneInfo("Europe/Brussels")
-DAY = timedelta(days=1)
 _SEARCH_DAYS = 10  # longer than any run of night days, weekend and holidays together
 
 
@@ -66,17 +63,6 @@ class Hours:
         """What decides, for a sentence."""
         days = "weekdays " if self.weekend_is_night else ""
         return f"{days}{self.start:%H:%M} to {self.end:%H:%M} is day"
-
-
-def quarter_of(at: datetime) -> datetime:
-    """The start (UTC) of the clock quarter that holds `at`."""
-    utc = at.astimezone(UTC)
-    return utc.replace(minute=utc.minute - utc.minute % 15, second=0, microsecond=0)
-
-
-def local_day(at: datetime) -> date:
-    """The day it is in Brussels at `at`."""
-    return at.astimezone(BRUSSELS).date()
 
 
 def day_start(day: date) -> datetime:

@@ -10,9 +10,10 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Literal
 
+from base.time import BRUSSELS, local_day
 from p1.reading import Tariff
 from rates.amounts import INJECTION, OFFTAKE, Lines, Register
-from rates.calendar import BRUSSELS, Hours, holidays, local_day, month_start
+from rates.calendar import Hours, holidays, month_start
 from rates.curve import NO_SPOTS, Rate, Spots
 from rates.electricity import electricity_month
 from rates.errors import RatesError

@@ -6,9 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-from rates.amounts import QUARTER
+from base.time import BRUSSELS, QUARTER
 from rates.bands import Week
-from rates.calendar import BRUSSELS
 from rates.errors import MissingPriceError
 from rates.formula import Formula
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from base.time import DAY
 from rates.amounts import Pricing
-from rates.calendar import DAY
 from rates.contract import Priced
 from rates.curve import Spot, Spots
 from rates.stretch import Use

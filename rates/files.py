@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
-from rates.calendar import DAY
+from base.time import DAY
 from rates.contract import Contract
 from rates.errors import RatesError, decode
 from rates.seed_form import SeedRates, seed_rates

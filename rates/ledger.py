@@ -17,9 +17,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from operator import attrgetter
 
+from base.time import QUARTER, quarter_of
 from p1.reading import Medium, Reading
-from rates.amounts import QUARTER, Booking, Pricing, Register
-from rates.calendar import quarter_of
+from rates.amounts import Booking, Pricing, Register
 
 Key = tuple[str, Register]
 """A register of one meter: the meter's id and which register."""

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from base.time import DAY
 from rates.bill import ENERGIES
-from rates.calendar import DAY, Hours, TariffClock
+from rates.calendar import Hours, TariffClock
 from rates.contract import ENERGY_OF, AnyTerms, Contract, Energy
 from rates.errors import RatesError
 from rates.past.quarters import Past

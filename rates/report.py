@@ -5,8 +5,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from base.time import BRUSSELS, DAY
 from rates.bill import Bill, Line
-from rates.calendar import BRUSSELS, DAY
 from rates.compare import Column, Comparison
 from rates.past.quarters import Span
 

@@ -9,9 +9,10 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from base.messages import Bill, BillLine, BillPeak
-from rates.amounts import INJECTION, QUARTER, Pricing, Register
+from base.time import DAY, QUARTER, local_day, quarter_of
+from rates.amounts import INJECTION, Pricing, Register
 from rates.bill import Line, bill, cents
-from rates.calendar import DAY, day_start, local_day, month_start, quarter_of
+from rates.calendar import day_start, month_start
 from rates.capacity import PeakCost, Peaks, month_before, peak_cost
 from rates.contract import ENERGY_OF, Contract
 from rates.curve import Spots

@@ -7,8 +7,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from itertools import pairwise
 
+from base.time import DAY
 from rates.amounts import Register
-from rates.calendar import DAY, day_start, month_start
+from rates.calendar import day_start, month_start
 from rates.capacity import month_before
 from rates.contract import Contract, Energy
 from rates.curve import Spots

@@ -11,18 +11,10 @@ from decimal import Decimal
 from itertools import groupby
 
 from base.messages import Peak, Rate, Rates, UsagePeriod, Used
+from base.time import DAY, QUARTER, local_day, quarter_of
 from p1.reading import Tariff
-from rates.amounts import INJECTION, OFFTAKE, QUARTER, Booking, Lines, Pricing, Register
-from rates.calendar import (
-    DAY,
-    TariffClock,
-    local_day,
-    month_start,
-    next_change,
-    quarter_of,
-    week_start,
-    year_start,
-)
+from rates.amounts import INJECTION, OFFTAKE, Booking, Lines, Pricing, Register
+from rates.calendar import TariffClock, month_start, next_change, week_start, year_start
 
 _ZERO = Decimal()
 

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import chain, groupby
 from operator import itemgetter
-from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 
+from base.time import BRUSSELS
+
 Line = list[Segment]
 Row = tuple[Segment, ...]
 Block = tuple[Row, ...]
 
-BRUSSELS = ZoneInfo("Europe/Brussels")
 
 # Colour means something, and is never the only one to say it: each ink goes with words or a mark.
 DIM = Style(dim=True)

@@ -4,10 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-ZONE = ZoneInfo("Europe/Brussels")
-DAY = timedelta(days=1)
+from base.time import BRUSSELS, DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +37,10 @@ def item(entry: Entry) -> dict[str, Any]:
 
 
 def _moment(when: datetime, all_day: bool) -> dict[str, str]:
-    local = when.astimezone(ZONE)
+    local = when.astimezone(BRUSSELS)
     if all_day:
         return {"date": local.date().isoformat()}
-    return {"dateTime": local.isoformat(), "timeZone": ZONE.key}
+    return {"dateTime": local.isoformat(), "timeZone": BRUSSELS.key}
 
 
 def ical(entries: Iterable[Entry]) -> str:
@@ -55,7 +53,7 @@ def ical(entries: Iterable[Entry]) -> str:
 def _vevent(entry: Entry) -> Sequence[str]:
     def moment(when: datetime) -> str:
         if entry.all_day:
-            return f";VALUE=DATE:{when.astimezone(ZONE):%Y%m%d}"
+            return f";VALUE=DATE:{when.astimezone(BRUSSELS):%Y%m%d}"
         return f":{when.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
     return [
@@ -78,7 +76,7 @@ def _escaped(text: str) -> str:
 
 def week(now: datetime, cars: Sequence[str]) -> list[Entry]:
     """Trips of a household in the seven days after the local day of `now`, by turns of its cars."""
-    today = now.astimezone(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = now.astimezone(BRUSSELS).replace(hour=0, minute=0, second=0, microsecond=0)
     plan = [
         (1, 7.5, 9.5, "Brussel @{}@ 2x55 km"), (2, 9, 3, "tandarts @{}@ 12 km"),
         (2, 18, 4, "concert Gent @{}@ 80 %"), (3, 6.75, 10, "Namen @{}@ 140 km"),

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
+from base.time import BRUSSELS
 from sim import sky
-from sim.habits import BRUSSELS, Run, runs_of
+from sim.habits import Run, runs_of
 from sim.sky import QUARTER_S
 
 SECOND = timedelta(seconds=1)

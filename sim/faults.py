@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from random import Random
 
-from sim.habits import BRUSSELS
+from base.time import BRUSSELS
 from sim.past import month_start
 from sim.registers import MeterState, MonthRow, Peak
 

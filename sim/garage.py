@@ -8,21 +8,19 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
+from base.time import BRUSSELS, DAY
 from ev.calendars.expand import Expanded
 from ev.facts import CarStatus, Event
 from sim.car import SimCar, Stay
 from sim.charger import SimNrgKick
 from sim.charger_http import simulated_charger
 
-BRUSSELS = ZoneInfo("Europe/Brussels")
 CAR, CAPACITY_KWH = "q4", 77.0
 LEAVES, COMES = time(7, 30), time(17, 30)
 STARTS_WITH_PCT, COMES_WITH_PCT, LEAVES_WITH_PCT = 70.0, 62.0, 80.0
 FIRST, ERRAND = timedelta(hours=5), timedelta(hours=2)
 DAYS = 14
-DAY = timedelta(days=1)
 WORK = timedelta(hours=10)
 
 

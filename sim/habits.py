@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
-from zoneinfo import ZoneInfo
 
-BRUSSELS = ZoneInfo("Europe/Brussels")
+from base.time import BRUSSELS
+
 HOT_TAP_ML_S = 640  # gas of a combi boiler that heats 9 l/min
 
 

@@ -7,11 +7,11 @@ from math import isfinite
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
+from base.time import BRUSSELS
 from p1.reading import Grid
 from sim.day import House
 from sim.faults import Planned
 from sim.faults import parse as parse_faults
-from sim.habits import BRUSSELS
 from sim.registers import HISTORY_ROWS
 
 T = TypeVar("T")

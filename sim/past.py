@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from random import Random
 
+from base.time import BRUSSELS
 from p1.reading import Grid, Medium
 from sim.day import SECOND, House, house_at, seconds
-from sim.habits import BRUSSELS
 from sim.registers import MeterState, MonthRow, Peak, Registers, SubmeterState, fresh
 
 _INSTALLED = datetime(2020, 1, 1, tzinfo=BRUSSELS)

@@ -7,9 +7,9 @@ it is shown. In one second power goes one way only, in or out, the sum of all li
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from base.time import BRUSSELS
 from p1.reading import Grid, Medium, Tariff
 from sim.day import SECOND, HousePower
-from sim.habits import BRUSSELS
 
 HISTORY_ROWS = 13
 _WS_PER_WH = 3600

@@ -3,9 +3,9 @@
 from datetime import datetime
 from functools import lru_cache
 
+from base.time import BRUSSELS
 from p1.crc import crc
 from p1.reading import Grid, Medium, Tariff
-from sim.habits import BRUSSELS
 from sim.registers import MeterState, MonthRow, PhaseState, SubmeterState
 
 HEADER = "/FLU5\\253700000_A"

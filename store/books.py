@@ -15,12 +15,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from base.time import QUARTER, local_day
 from peak.clock import Source
 from peak.forecast import Learned
 from peak.months import Row
 from rates import usage
-from rates.amounts import QUARTER, Booking, Pricing
-from rates.calendar import local_day
+from rates.amounts import Booking, Pricing
 from rates.ledger import Key, Stand
 from rates.stretch import Use
 from store import days, state

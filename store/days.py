@@ -11,8 +11,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from rates.amounts import QUARTER, Pricing, Register
-from rates.calendar import BRUSSELS, quarters_of_day
+from base.time import BRUSSELS, QUARTER
+from rates.amounts import Pricing, Register
+from rates.calendar import quarters_of_day
 from rates.usage import DayTotals, day_row
 from store.files import write_whole
 

@@ -14,7 +14,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from base import messages
-from rates.calendar import BRUSSELS
+from base.time import BRUSSELS
 from store.files import write_whole
 
 NAME = "log_info.log"

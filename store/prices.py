@@ -12,7 +12,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from base.http_client import NonsenseError
-from rates.calendar import day_start, local_day, quarters_of_day
+from base.time import local_day
+from rates.calendar import day_start, quarters_of_day
 from rates.prices.series import DayPrices, sane
 from store.database import Form, Row, open_or_renew, put, set_rows_aside, weeded
 

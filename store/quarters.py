@@ -18,8 +18,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from rates.amounts import QUARTER, Booking, Register
-from rates.calendar import BRUSSELS, local_day, month_start
+from base.time import BRUSSELS, QUARTER, local_day
+from rates.amounts import Booking, Register
+from rates.calendar import month_start
 from rates.ledger import Key, Stand
 from rates.stretch import Use
 from store.database import (

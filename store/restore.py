@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from base.time import DAY, local_day
 from peak.forecast import Learned
-from rates.calendar import DAY, day_start, local_day
+from rates.calendar import day_start
 from rates.ledger import Key, Stand
 from rates.usage import Days, add
 from store.quarters import Quarters

@@ -11,11 +11,11 @@ from itertools import pairwise
 from pydantic import AwareDatetime, Field
 
 from base.http_client import Answer, NonsenseError, Query, decoded
+from base.time import QUARTER
 from sun.forecast import Plane, Roof
 
 NAME = "forecast.solar"
 BASE = "https://api.forecast.solar"
-QUARTER = timedelta(minutes=15)
 LONGEST = timedelta(days=14)
 
 

@@ -5,17 +5,17 @@ The power is that of the panels at their temperature:
 P = kWp x GTI/1000 x (1 - 0.004 x (T + 0.0342 x GTI - 25)) x efficiency.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Literal
 
 from pydantic import Field
 
 from base.http_client import Answer, NonsenseError, Query, decoded
+from base.time import QUARTER
 from sun.forecast import Plane, Roof
 
 NAME = "Open-Meteo"
 BASE = "https://api.open-meteo.com"
-QUARTER = timedelta(minutes=15)
 PAST_DAYS, DAYS = 7, 3  # a week to scale it by, and 48 h from any moment
 WARMED_C_PER_W_M2, LOST_PER_C, RATED_C = 0.0342, 0.004, 25.0
 MOST_W_M2 = 1500.0

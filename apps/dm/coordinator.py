@@ -18,13 +18,13 @@ from apps.dm.neighbour_energy import Taken, taken
 from apps.dm.over_grant import Watch, news, watched
 from apps.shared.freshness import Echo
 from base import messages
+from base.time import QUARTER
 from peak.months import Months
 from plan.asking import Answer, Question
 from plan.month import MonthPeak
 from plan.need import Assets, assets
 from plan.scene import Rules
 from plan.share import Shared, share
-from rates.amounts import QUARTER
 from rates.in_force import Prices
 from store.books import Books
 from store.quarters import Beside

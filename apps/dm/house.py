@@ -10,6 +10,7 @@ from decimal import Decimal
 from math import inf
 
 from base import messages
+from base.time import DAY, QUARTER, local_day, quarter_of
 from p1.obis import describe, masked
 from p1.phases import Grid
 from p1.reading import Reading, Tariff
@@ -17,8 +18,8 @@ from p1.telegram import Telegram
 from peak import state as peak
 from peak.headroom import connection_kw
 from rates import usage
-from rates.amounts import QUARTER, Booking, Pricing, Register
-from rates.calendar import DAY, Hours, TariffClock, local_day, quarter_of
+from rates.amounts import Booking, Pricing, Register
+from rates.calendar import Hours, TariffClock
 from rates.contract import Priced
 from rates.in_force import Prices
 from rates.ledger import Key, Ledger, Stand, running, settle

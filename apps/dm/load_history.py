@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from rates.amounts import QUARTER
+from base.time import QUARTER
 from store.quarters import Beside, Flow
 
 LOAD_BACK = timedelta(days=56)

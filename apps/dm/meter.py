@@ -11,12 +11,11 @@ from decimal import Decimal
 
 from apps.dm import house, timestamps
 from base import messages
+from base.time import QUARTER, quarter_of
 from p1 import diagnosis, reading, telegram
 from p1.framing import Frame, Framer, Rejected
 from p1.reader import Reader
 from peak import state as peak
-from rates.amounts import QUARTER
-from rates.calendar import quarter_of
 from rates.in_force import Prices
 from store.books import Books
 from store.logs import Recent

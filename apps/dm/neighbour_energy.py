@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from rates.amounts import QUARTER
-from rates.calendar import quarter_of
+from base.time import QUARTER, quarter_of
 
 MOST_STEP_S = 60.0
 """Over a longer silence nobody knows what they took."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from apps.shared.house_clock import HouseClock
 from base.settings import ConfigError, Secrets, Settings
+from base.time import BRUSSELS
 from ev.calendars.google import Google
 from ev.calendars.google_login import Access
 from ev.calendars.ical import ICal
@@ -18,7 +19,7 @@ from ev.cars.source import CarSource
 from ev.cars.sources import source_of
 from ev.charger import Charger
 from ev.facts import Car
-from ev.inputs import BRUSSELS, Rules, Safe
+from ev.inputs import Rules, Safe
 from ev.nrgkick import NrgKick
 from ev.steps import Pace
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 
 from base import messages
+from base.time import BRUSSELS
 from ev import garage
 from ev.calendars.poll import Agenda
 from ev.cost import eur_kwh
 from ev.facts import Car, CarStatus, ChargerState, SetPoint
 from ev.garage import Garage
-from ev.inputs import BRUSSELS, Mode, Rules, Scene, Wish
+from ev.inputs import Mode, Rules, Scene, Wish
 from ev.strategy import Decision, Memory, decide
 from ev.trips import schedule
 from ev.wishes import named, order, said

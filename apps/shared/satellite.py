@@ -20,8 +20,8 @@ from apps.shared.health import PATH as HEALTH
 from apps.shared.health import Checkup, page
 from base import daemon, messages
 from base.settings import ConfigError, Secrets, Settings
+from base.time import local_day
 from my_socket import Access, Client, Peer, Server
-from rates.calendar import local_day
 from store.logs import start_log
 
 GONE = timedelta(seconds=10)

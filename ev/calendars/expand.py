@@ -14,18 +14,18 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import TypeAdapter
 
+from base.time import DAY
 from ev.facts import Event
 from ev.titles import is_marked, plain
 
 SERIES_S = 2.0
 MOST_OCCURRENCES = 200
-DAY = timedelta(days=1)
 # All that the two iCal packages are seen to raise on files that are wrong.
 _BROKEN = (ValueError, TypeError, KeyError, AttributeError, IndexError, ArithmeticError)
 _BLOCK = re.compile(r"^BEGIN:(VEVENT|VTODO|VJOURNAL)$.*?^END:\1$\n?", re.M | re.S)

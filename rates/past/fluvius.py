@@ -11,9 +11,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 
+from base.time import BRUSSELS
 from p1.reading import Tariff
 from rates.amounts import INJECTION, Register
-from rates.calendar import BRUSSELS, TariffClock, quarters_of_day
+from rates.calendar import TariffClock, quarters_of_day
 from rates.past.quarters import Past, known_quarters
 from rates.past.table import FileError, Table, places
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
-from rates.amounts import QUARTER
+from base.time import QUARTER
 from rates.past.plain import START, start_of
 from rates.past.table import Table, places
 

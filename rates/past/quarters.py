@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from rates.amounts import QUARTER, Register
-from rates.calendar import DAY, day_start, local_day
+from base.time import DAY, QUARTER, local_day
+from rates.amounts import Register
+from rates.calendar import day_start
 from rates.stretch import Use
 
 EDGE = timedelta(hours=2)  # a file cut at midnight UTC holds so much of a day too many

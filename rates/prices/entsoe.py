@@ -15,9 +15,9 @@ from decimal import Decimal, InvalidOperation
 from xml.etree import ElementTree as ET
 
 from base.http_client import AbsentError, NonsenseError, Query
-from rates.amounts import QUARTER
-from rates.calendar import DAY, day_start
-from rates.prices.series import HOUR, PriceSeries, Quote, sane
+from base.time import DAY, HOUR, QUARTER
+from rates.calendar import day_start
+from rates.prices.series import PriceSeries, Quote, sane
 
 NAME = "ENTSO-E"
 BASE = "https://web-api.tp.entsoe.eu/api"

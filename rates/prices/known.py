@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from rates.calendar import BRUSSELS
+from base.time import BRUSSELS
 from rates.prices.series import DayPrices
 
 KEPT = timedelta(days=62)  # this month and, for a guess of its rest, some weeks before

@@ -7,7 +7,8 @@ from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 from enum import Enum
 
-from rates.calendar import BRUSSELS, DAY, day_start, local_day
+from base.time import BRUSSELS, DAY, local_day
+from rates.calendar import day_start
 
 PUBLISHED, LATE, EVENING = time(12, 55), time(14, 30), time(22)
 SPREAD = timedelta(minutes=2)  # not every house at 12:55:00

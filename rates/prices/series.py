@@ -10,10 +10,9 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from base.http_client import NonsenseError
-from rates.amounts import QUARTER
-from rates.calendar import local_day, quarters_of_day
+from base.time import QUARTER, local_day
+from rates.calendar import quarters_of_day
 
-HOUR = timedelta(hours=1)
 LEAST_EUR_MWH, MOST_EUR_MWH = Decimal(-500), Decimal(4000)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from base import http_client
-from rates.calendar import DAY, local_day
+from base.time import DAY, local_day
 from rates.prices.fetch import Source, fetch
 from rates.prices.known import Known, described
 from rates.prices.policy import State, next_try, state, wanted

@@ -3,13 +3,14 @@
 Each takes the view and the room it has, and returns a block of exactly that size.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import ceil
 from textwrap import wrap
 
 from rich.style import Style
 
 from base import messages
+from base.time import QUARTER
 from bs.inputs import Unit
 from screen.battery.view import BatteryView, direction, house_age
 from screen.meter import chart
@@ -33,7 +34,6 @@ from screen.primitives import (
     runs,
 )
 
-QUARTER = timedelta(minutes=15)
 LEAST_KW = 0.02
 WRAPPED_ROWS, MOST_LINES = 8, 4
 NAME_ROOM = 12

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from math import sin
 
 from base import messages as m
+from base.time import QUARTER
 from bs.facts import Battery, BatteryState
 from bs.inputs import Unit
 from bs.tally import Tally
@@ -11,7 +12,6 @@ from screen.battery.view import BatteryView
 from screen.meter.sample import END, TIME
 from screen.meter.sample import example as meter_example
 
-QUARTER = timedelta(minutes=15)
 SUNNY = "charging from surplus: 1.40 kW of sun, worth 0.26 EUR/kWh stored and 0.05 sold"
 
 

@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 from rich.style import Style
 
+from base.time import QUARTER
 from ev.plan import Plan
 from screen.charging.view import Plug, ready
 from screen.primitives import DIM, STRONG, Block, Glyphs, Line, Size, clock, ink, panel, runs
 
-QUARTER = timedelta(minutes=15)
 PLANNED_KW = 0.05
 
 

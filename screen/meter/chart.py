@@ -2,18 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from math import ceil
 
 from base import messages
-from screen.primitives import BRUSSELS, DIM, Block, Glyphs, Line, Size, ink, number, panel
+from base.time import BRUSSELS, QUARTER
+from screen.primitives import DIM, Block, Glyphs, Line, Size, ink, number, panel
 
 MARGIN = 6
 TWO_DAYS_MIN = 2 * 24 * 60
 STEPS_MIN = {15: "quarter hour", 30: "half hour", 60: "hour"}
 STEP_KW = 0.05
-QUARTER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)

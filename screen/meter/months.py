@@ -5,9 +5,9 @@ from math import ceil
 from textwrap import wrap
 
 from base import messages
+from base.time import BRUSSELS
 from screen.meter.view import MeterView
 from screen.primitives import (
-    BRUSSELS,
     DIM,
     STRONG,
     Block,

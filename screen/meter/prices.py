@@ -7,11 +7,11 @@ from functools import lru_cache
 from math import ceil
 from statistics import fmean
 
-from screen.meter.chart import QUARTER, STEPS_MIN
+from base.time import BRUSSELS, HOUR, QUARTER
+from screen.meter.chart import STEPS_MIN
 from screen.meter.view import MeterView
 from screen.primitives import (
     ACTIVE,
-    BRUSSELS,
     DIM,
     INACTIVE,
     Block,
@@ -29,7 +29,6 @@ from screen.primitives import (
 MARGIN = 8
 FEW_CHANGES = 6
 BELOW = "="
-HOUR = timedelta(hours=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Price = float | None
 GAP = "  "

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import date
 
+from base.time import BRUSSELS, DAY
 from rates.amounts import OFFTAKE, Register
-from rates.calendar import BRUSSELS, DAY
 from rates.compare import Comparison, Facts
 from rates.month import ZERO
 from rates.past.quarters import Span

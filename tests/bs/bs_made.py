@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from base import messages
+from base.time import QUARTER, quarter_of
 from bs.facts import Battery, BatteryState, Departure
-from bs.inputs import QUARTER, Rules, Scene, Unit, Wish, quarter_of
+from bs.inputs import Rules, Scene, Unit, Wish
 from bs.strategy import Decision, Memory, decide
 from sim.battery import Pack, PackState, allowed_kw, soc_pct, step
 

@@ -1,11 +1,10 @@
 """Entries, cars and a clock made for the tests of the calendars."""
 
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
+from base.time import BRUSSELS
 from ev.facts import Car, Event
 
-ZONE = ZoneInfo("Europe/Brussels")
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 UNTIL = NOW + timedelta(days=14)
 Q4 = Car("q4", capacity_kwh=77, consumption_kwh_100km=18, default_target_pct=80, least_pct=20)
@@ -15,7 +14,7 @@ CARS = (Q4, ZOE)
 
 def local(text: str) -> datetime:
     """An instant from a local date and time."""
-    return datetime.fromisoformat(text).replace(tzinfo=ZONE).astimezone(UTC)
+    return datetime.fromisoformat(text).replace(tzinfo=BRUSSELS).astimezone(UTC)
 
 
 def event(

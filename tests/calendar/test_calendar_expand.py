@@ -8,9 +8,10 @@ from time import process_time
 
 import pytest
 
+from base.time import BRUSSELS
 from ev.calendars import expand as expanding
 from ev.calendars.expand import Expanded, expand
-from tests.calendar.calendar_made import NOW, UNTIL, ZONE, file, local
+from tests.calendar.calendar_made import NOW, UNTIL, file, local
 
 WEEKLY = (
     "SUMMARY:Werk @q4@\nDTSTART;TZID=Europe/Brussels:20261005T073000\n"
@@ -20,14 +21,14 @@ WEEKLY = (
 
 
 def read(*blocks: str, head: str = "") -> Expanded:
-    return expand(file(*blocks, head=head), NOW, UNTIL, ZONE)
+    return expand(file(*blocks, head=head), NOW, UNTIL, BRUSSELS)
 
 
 def starts(*blocks: str, head: str = "") -> list[str]:
     """When the entries start, on the clock in the house."""
     found = read(*blocks, head=head)
     assert found.unclear == ()
-    return [f"{event.start.astimezone(ZONE):%m-%d %H:%M}" for event in found.events]
+    return [f"{event.start.astimezone(BRUSSELS):%m-%d %H:%M}" for event in found.events]
 
 
 def test_a_recurring_entry_is_each_of_its_days() -> None:
@@ -43,9 +44,9 @@ def test_a_moved_day_stands_where_it_was_moved_to() -> None:
     )
     series = f"UID:weekly\n{WEEKLY}"
     text = file(series, moved).replace("UID:made-0\n", "").replace("UID:made-1\n", "")
-    found = expand(text, NOW, UNTIL, ZONE).events
+    found = expand(text, NOW, UNTIL, BRUSSELS).events
     assert [f"{event.start:%m-%d}" for event in found] == ["11-23", "12-01", "12-02", "12-07"]
-    quiet = expand(text.replace("Werk @q4@", "Werk"), NOW, UNTIL, ZONE).events
+    quiet = expand(text.replace("Werk @q4@", "Werk"), NOW, UNTIL, BRUSSELS).events
     assert [event.title for event in quiet] == ["Werk later @q4@"]
 
 
@@ -58,7 +59,7 @@ def test_the_clock_on_the_wall_holds_when_summer_time_ends() -> None:
     """A daily trip at 07:30 stays at 07:30 there, an hour later in UTC."""
     daily = "SUMMARY:@q4@\nDTSTART;TZID=Europe/Brussels:20261001T073000\nRRULE:FREQ=DAILY"
     change = local("2026-10-24 00:00")
-    found = expand(file(daily), change, change + timedelta(days=2), ZONE).events
+    found = expand(file(daily), change, change + timedelta(days=2), BRUSSELS).events
     assert [f"{event.start:%d %H:%M}" for event in found] == ["24 05:30", "25 06:30"]
 
 
@@ -100,7 +101,7 @@ def test_long_lines_and_odd_line_ends_are_read() -> None:
     """Folded in the middle of a title, with the line ends of any system."""
     text = file("SUMMARY;LANGUAGE=nl:Klant @q\n 4@ 120\\, of\n\t 130 km\nDTSTART:20261124T083000Z")
     for line_end in ("\n", "\r\n", "\r"):
-        found = expand(text.replace("\n", line_end), NOW, UNTIL, ZONE)
+        found = expand(text.replace("\n", line_end), NOW, UNTIL, BRUSSELS)
         assert [event.title for event in found.events] == ["Klant @q4@ 120, of 130 km"]
 
 
@@ -167,7 +168,7 @@ def test_a_real_calendar_of_google_is_read() -> None:
     path = root / "facts/devices_payloads/google_secret_address.ics"
     if not path.exists():
         pytest.skip(f"{path} is not here: set DM_SHARED to the real answers")
-    found = expand(path.read_text(encoding="utf-8"), NOW, UNTIL, ZONE)
+    found = expand(path.read_text(encoding="utf-8"), NOW, UNTIL, BRUSSELS)
     assert found.unclear == ()
     assert [f"{event.start:%m-%d %H:%M} {event.all_day}" for event in found.events] == [
         "11-23 06:30 False",

@@ -16,12 +16,13 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from base import http_client
+from base.time import BRUSSELS
 from ev.calendars import google as edge
 from ev.calendars.google import Google, _event
 from ev.calendars.google_login import Access, login
 from sim.calendar import SimCalendar, Trouble, serving
 from sim.calendar_entries import Entry
-from tests.calendar.calendar_made import NOW, UNTIL, ZONE, local
+from tests.calendar.calendar_made import NOW, UNTIL, local
 
 TRIP = Entry("a", "Gent @q4@ 80 %", NOW + timedelta(hours=20), NOW + timedelta(hours=28), "bring x")
 VALID = datetime.now(UTC) + timedelta(hours=1)
@@ -32,7 +33,7 @@ def logged_in(calendar: SimCalendar, folder: Path, expiry: datetime = VALID) -> 
     """A calendar whose login stands in `folder`."""
     token = folder / "token.json"
     token.write_text(json.dumps(calendar.login_file(expiry)), encoding="utf-8")
-    return Google("primary", Access(token, api=calendar.api), ZONE)
+    return Google("primary", Access(token, api=calendar.api), BRUSSELS)
 
 
 def names(folder: Path) -> list[str]:
@@ -68,8 +69,8 @@ def test_a_declined_invitation_is_no_trip() -> None:
     when = {"dateTime": "2026-11-24T08:30:00+01:00"}
     item = {"id": "a", "summary": "@q4@", "start": when, "end": when}
     guests = [{"email": "x", "responseStatus": "declined"}]
-    assert _event(item | {"attendees": guests}, ZONE)
-    assert _event(item | {"attendees": [guests[0] | {"self": True}]}, ZONE) is None
+    assert _event(item | {"attendees": guests}, BRUSSELS)
+    assert _event(item | {"attendees": [guests[0] | {"self": True}]}, BRUSSELS) is None
 
 
 async def test_a_login_that_is_over_is_renewed_and_kept(tmp_path: Path) -> None:
@@ -101,7 +102,7 @@ async def test_a_service_account_reads_without_anyone_logged_in(tmp_path: Path) 
         }  # fmt: skip
         path.write_text(json.dumps(said), encoding="utf-8")
         access = Access(tmp_path / "none", path, calendar.api)
-        found = await Google("jan@example.com", access, ZONE).read(NOW, UNTIL)
+        found = await Google("jan@example.com", access, BRUSSELS).read(NOW, UNTIL)
     assert len(found.events) == 1
     assert "/calendars/jan%40example.com/events" in calendar.questions[-1]
     assert names(tmp_path) == [path.name]
@@ -153,7 +154,7 @@ async def test_a_login_file_that_is_none_says_what_to_type(
     if content is not None:
         token.write_text(content, encoding="utf-8")
     with pytest.raises(http_client.RefusedError, match=r"--login"):
-        await Google("primary", Access(token), ZONE).read(NOW, UNTIL)
+        await Google("primary", Access(token), BRUSSELS).read(NOW, UNTIL)
 
 
 async def test_nobody_there_is_transient(tmp_path: Path) -> None:
@@ -218,7 +219,7 @@ async def test_a_login_over_ssh_leaves_a_login_that_reads(
         signing_in.start()
         await asyncio.to_thread(signing_in.join)
         access = Access(token, api=calendar.api)
-        assert (await Google("primary", access, ZONE).read(NOW, UNTIL)).events
+        assert (await Google("primary", access, BRUSSELS).read(NOW, UNTIL)).events
     assert "ssh -L" in terminal.getvalue()
     assert stat.S_IMODE(token.stat().st_mode) == 0o600
 

@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 
 from base import http_client
+from base.time import BRUSSELS
 from ev.calendars.ical import ICal
 from sim.calendar import SECRET, SimCalendar, Trouble, serving
 from sim.calendar_entries import Entry
-from tests.calendar.calendar_made import NOW, UNTIL, ZONE, file
+from tests.calendar.calendar_made import NOW, UNTIL, file
 
 TRIP = Entry(
     "a", "Gent, @q4@; 80 %", NOW + timedelta(hours=20), NOW + timedelta(hours=28), "two\nlines"
@@ -19,7 +20,7 @@ TRIP = Entry(
 async def trouble(calendar: SimCalendar, longest_s: float = 30.0) -> http_client.WebError:
     """What is wrong with it, said without its secret."""
     with pytest.raises(http_client.WebError) as caught:
-        await ICal(calendar.address, ZONE, longest_s).read(NOW, UNTIL)
+        await ICal(calendar.address, BRUSSELS, longest_s).read(NOW, UNTIL)
     chain: BaseException | None = caught.value
     while chain:
         assert SECRET not in f"{chain!r} {chain}"
@@ -32,13 +33,13 @@ async def test_the_marked_entries_are_read(caplog: pytest.LogCaptureFixture) -> 
     other = Entry("b", "dentist", TRIP.start, TRIP.end)
     with caplog.at_level(logging.DEBUG):
         async with serving([TRIP, other]) as calendar:
-            found = await ICal(calendar.address, ZONE).read(NOW, UNTIL)
+            found = await ICal(calendar.address, BRUSSELS).read(NOW, UNTIL)
     (event,) = found.events
     assert (event.title, event.description) == (TRIP.title, TRIP.description)
     assert (event.start, event.end) == (TRIP.start, TRIP.end)
     ours = [record for record in caplog.records if not record.name.startswith("aiohttp.access")]
     assert not any(SECRET in record.getMessage() for record in ours)
-    assert SECRET not in repr(ICal(calendar.address, ZONE))
+    assert SECRET not in repr(ICal(calendar.address, BRUSSELS))
 
 
 @pytest.mark.parametrize(
@@ -94,5 +95,5 @@ async def test_a_file_of_another_calendar_is_no_calendar() -> None:
     """What begins and ends as iCal and is none is one sentence."""
     async with serving() as calendar:
         calendar.ics = file("SUMMARY:@q4@\nDTSTART:20261124T083000Z", head="X-NO-END\n")
-        found = await ICal(calendar.address, ZONE).read(NOW, UNTIL)
+        found = await ICal(calendar.address, BRUSSELS).read(NOW, UNTIL)
     assert len(found.events) + len(found.unclear) == 1

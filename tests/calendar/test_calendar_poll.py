@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from base import http_client
+from base.time import BRUSSELS
 from ev.calendars.expand import Expanded
 from ev.calendars.ical import ICal
 from ev.calendars.poll import Agenda, Calendar, keep, pause_s
 from sim.calendar import Trouble, serving
 from sim.calendar_entries import week
-from tests.calendar.calendar_made import NOW, ZONE, event
+from tests.calendar.calendar_made import NOW, event
 
 GOOD = Expanded((event("Gent @q4@"),), ())
 OTHER = Expanded((event("Gent @q4@"), event("Brussel @q4@")), ("made",))
@@ -62,7 +63,7 @@ class Ear:
         try:
             await keep(
                 calendars, self.heard.append, self.told.append,
-                zone=ZONE, file=file, clock=lambda: self.now, sleep=self.sleep,
+                zone=BRUSSELS, file=file, clock=lambda: self.now, sleep=self.sleep,
             )  # fmt: skip
         except* FinishedError:
             pass
@@ -209,7 +210,7 @@ async def test_a_served_calendar_breaks_and_comes_back() -> None:
                 calendar.trouble = script.pop(0)
                 return await self.source.read(since, until)
 
-        await ear.run({"home": Breaking(ICal(calendar.address, ZONE))})
+        await ear.run({"home": Breaking(ICal(calendar.address, BRUSSELS))})
     assert [len(agenda.events) for agenda in ear.heard] == [0, 6, 6, 6, 6]
     assert [sentence.split(".")[0].strip() for sentence in ear.told] == [
         "The calendar home is read: 6 entries name a car in the next 14 days",

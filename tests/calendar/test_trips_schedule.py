@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from base.time import BRUSSELS
 from ev.facts import Event, Trip
 from ev.trips import Schedule, schedule
-from tests.calendar.calendar_made import CARS, NOW, Q4, ZONE, event, local
+from tests.calendar.calendar_made import CARS, NOW, Q4, event, local
 
 
 def read(*events: Event, now: datetime = NOW) -> Schedule:
-    return schedule(events, CARS, now, zone=ZONE)
+    return schedule(events, CARS, now, zone=BRUSSELS)
 
 
 def only(*events: Event) -> Trip:
@@ -124,7 +125,7 @@ def test_an_all_day_entry_leaves_in_the_morning() -> None:
     assert only(away).departure == local("2026-11-25 07:00")
     assert only(away).back == local("2026-11-27 00:00")
     assert only(away).why == "the usual 80 %, leaving at 07:00 as the entry has no time"
-    early = schedule([away], CARS, NOW, zone=ZONE, all_day_departure=time(5, 30))
+    early = schedule([away], CARS, NOW, zone=BRUSSELS, all_day_departure=time(5, 30))
     assert early.coming[0].departure == local("2026-11-25 05:30")
 
 
@@ -139,10 +140,10 @@ def test_an_all_day_entry_leaves_in_the_morning() -> None:
 )
 def test_the_hour_holds_on_the_days_the_clock_changes(day: str, hour: time, departure: str) -> None:
     """An hour that does not exist is as before the change; of one that comes twice, the first."""
-    start = datetime.fromisoformat(day).replace(tzinfo=ZONE)
+    start = datetime.fromisoformat(day).replace(tzinfo=BRUSSELS)
     entry = event("@q4@", day, str((start + timedelta(days=1)).date()), all_day=True)
     now = start.astimezone(UTC) - timedelta(days=1)
-    (trip,) = schedule([entry], CARS, now, zone=ZONE, all_day_departure=hour).coming
+    (trip,) = schedule([entry], CARS, now, zone=BRUSSELS, all_day_departure=hour).coming
     assert trip.departure == datetime.fromisoformat(departure)
 
 
@@ -164,7 +165,7 @@ def test_an_entry_without_end_is_back_when_it_leaves() -> None:
 
 def test_without_cars_there_are_no_trips() -> None:
     """A house that has not named its cars is told so."""
-    found = schedule([event("@q4@")], [], NOW, zone=ZONE)
+    found = schedule([event("@q4@")], [], NOW, zone=BRUSSELS)
     assert found.coming == ()
     assert found.unclear[0].endswith("the cars are none.")
 
@@ -186,7 +187,7 @@ EVENTS = st.builds(
 @given(st.lists(EVENTS, max_size=12), MOMENTS)
 def test_trips_are_in_order_and_never_overlap(events: list[Event], now: datetime) -> None:
     """By departure; of one car one after another; between its least and full."""
-    found = schedule(events, CARS, now, zone=ZONE)
+    found = schedule(events, CARS, now, zone=BRUSSELS)
     trips = [*found.under_way, *found.coming]
     assert [trip.departure for trip in trips] == sorted(trip.departure for trip in trips)
     assert all(trip.departure > now for trip in found.coming)

@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
+from base.time import DAY
 from ev.charger import ChargerError
 from ev.facts import ChargerState, SetPoint
 from ev.nrgkick import NrgKick
@@ -15,7 +16,6 @@ from sim.charger_http import simulated_charger
 from sim.charger_json import Unit
 
 START = datetime(2026, 1, 15, 17, tzinfo=UTC)
-DAY = timedelta(days=1)
 SPEED = 50.0
 
 

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from rates.amounts import QUARTER, Register
+from base.time import QUARTER
+from rates.amounts import Register
 from rates.calendar import day_start, month_start
 from rates.contract import Contract
 from rates.files import load

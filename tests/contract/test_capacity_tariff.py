@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from rates.amounts import QUARTER, Register
+from base.time import QUARTER
+from rates.amounts import Register
 from rates.bill import Bill, bill, cents
 from rates.capacity import PeakCost, peak_cost
 from rates.expected import repeated

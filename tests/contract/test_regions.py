@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
+from base.time import BRUSSELS
 from p1.reading import Tariff
 from rates.amounts import Register
 from rates.bill import bill
-from rates.calendar import BRUSSELS
 from tests.contract.contract_made import FIXED, at, made
 
 

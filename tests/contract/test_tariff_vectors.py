@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from rates.amounts import QUARTER, Register
+from base.time import QUARTER
+from rates.amounts import Register
 from rates.bill import Bill, bill, cents
 from rates.capacity import mean_kw
 from rates.curve import Spots

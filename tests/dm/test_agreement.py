@@ -14,10 +14,10 @@ from apps.dm.house import Rules
 from apps.dm.meter import Meter
 from apps.dm.over_grant import LONG_S, Watch, news, watched
 from base import messages
+from base.time import QUARTER
 from plan.answer import answer
 from plan.asking import Question
 from plan.scene import Rules as ShareRules
-from rates.amounts import QUARTER
 from rates.in_force import Prices
 from rates.seed_form import SeedRates, seed_rates
 from sim.stream import telegrams

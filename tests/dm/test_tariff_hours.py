@@ -6,11 +6,12 @@ from decimal import Decimal
 import pytest
 
 from apps.dm.house import House, Rules, begun, outlook, rates
+from base.time import BRUSSELS, QUARTER
 from p1.reading import Tariff
 from peak.months import Months
 from peak.state import Peaks
-from rates.amounts import OFFTAKE, QUARTER
-from rates.calendar import BRUSSELS, Hours, next_change
+from rates.amounts import OFFTAKE
+from rates.calendar import Hours, next_change
 from rates.contract import Contract, Priced
 from rates.in_force import Prices
 from tests.contract.contract_made import FIXED, made

@@ -18,10 +18,11 @@ from pathlib import Path
 
 import pytest
 
+from base.time import DAY
 from bench.process import free_port
 from tests.docs.commands import PROVED, ROOT, RUN, Proved, Run, commands
 from tests.setup.house import House
-from tests.whatif.past_made import DAY, export, prices_csv
+from tests.whatif.past_made import export, prices_csv
 
 FIRST, DAYS = date(2025, 6, 1), 30
 USUAL_PORTS = ("8080", "8081", "8082")

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from base import messages
+from base.time import quarter_of
 from ev.current import kw, power_kw
 from ev.facts import Car, ChargerPhase, ChargerState, SetPoint, Trip
-from ev.inputs import Cable, Rules, Scene, quarter_of
+from ev.inputs import Cable, Rules, Scene
 from ev.strategy import Decision, Memory, decide
 from sim.day import House, quarter
 

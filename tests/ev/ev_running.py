@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from apps.ev.devices import Equipment
 from apps.shared.house_clock import HouseClock
 from base import messages
 from base.settings import Secrets, Settings
+from base.time import DAY
 from bench.process import PATIENCE_S, free_port
 from ev.facts import Car
 from ev.inputs import Rules
@@ -22,7 +23,6 @@ from sim.charger import SimNrgKick
 from sim.charger_http import simulated_charger
 from tests.dm.running import asked
 
-DAY = timedelta(days=1)
 QUICK = Pace().faster(5.0)
 
 

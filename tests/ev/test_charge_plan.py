@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from base.time import QUARTER
 from ev.current import Ability
 from ev.plan import Plan, planned
 from ev.slots import Slot, without
 
 START = datetime(2026, 1, 15, 17, 0, tzinfo=UTC)
 ABLE = Ability((1, 3), 16.0)
-QUARTER = timedelta(minutes=15)
 
 
 def slots(prices: list[float], room_kw: float = 2.0, sun_kw: float = 0.0) -> list[Slot]:

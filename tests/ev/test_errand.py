@@ -5,12 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+from base.time import HOUR
 from ev.errand import Urgency, errand
 from ev.facts import ChargerPhase, ChargerState, Trip
 from ev.inputs import AUTO, Cable, Mode, Wish
 from tests.ev.ev_scene import EVENING, NIGHT, Q4, Bench, trip
-
-HOUR = timedelta(hours=1)
 
 
 def cable(*trips: Trip, soc_pct: float | None = 50.0, wish: Wish = AUTO) -> Cable:

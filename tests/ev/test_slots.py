@@ -5,13 +5,13 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from base import messages
+from base.time import HOUR
 from ev.inputs import Rules, Scene
 from ev.load import Load, followed
 from ev.slots import is_night, slots_until, target_kw
 from tests.ev.ev_scene import Bench
 
 MONTH_END = datetime(2026, 1, 31, 22, 0, tzinfo=UTC)  # 23:00 in Brussels
-HOUR = timedelta(hours=1)
 RULES = Rules()
 
 

@@ -2,14 +2,13 @@
 
 from collections import Counter
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 import pytest
 
+from base.time import BRUSSELS
 from ev.facts import Car
 from tests.ev.ev_plant import PlantCar, Result, run, trip
 
-BRUSSELS = ZoneInfo("Europe/Brussels")
 pytestmark = pytest.mark.xdist_group("week")  # one worker lives the week, for all its tests
 SLACK_PCT = 0.5
 SLACK_KW = 0.05

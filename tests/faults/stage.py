@@ -6,13 +6,12 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from base import messages
+from base.time import BRUSSELS
 from tests.dm.running import Dm, Feed, dm
 from tests.p1 import make
 
-BRUSSELS = ZoneInfo("Europe/Brussels")
 BEGIN = datetime(2026, 1, 15, 16, 38, 24, tzinfo=UTC)
 _STEP_S = 0.02
 

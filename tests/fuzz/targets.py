@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from zoneinfo import ZoneInfo
 
 from apps.shared.commands import Words
 from base.messages import Need, Reply, decode
+from base.time import BRUSSELS
 from bs.devices.errors import DeviceError
 from bs.devices.sunspec_map import Model
 from ev import titles
@@ -29,7 +29,6 @@ from rates.files import EXAMPLES, load
 from sim.stream import telegrams
 
 SINCE = datetime(2026, 1, 15, tzinfo=UTC)
-BRUSSELS = ZoneInfo("Europe/Brussels")
 _CALENDAR = b"""BEGIN:VCALENDAR
 X-WR-TIMEZONE:Europe/Brussels
 BEGIN:VEVENT

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from base.time import BRUSSELS
 from p1.reading import MonthPeak, Peak
 from peak.clock import ClosedQuarter, Source
-from peak.months import BRUSSELS, Months, Row, advance, mean_kw, month_of, notice
+from peak.months import Months, Row, advance, mean_kw, month_of, notice
 from tests.peak.peak_made import reading
 
 FLOOR = Decimal("2.5")

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peak.clock import QUARTER, Meaning, Source
+from base.time import QUARTER
+from peak.clock import Meaning, Source
 from peak.quarter import advance
 from tests.peak.peak_made import START, Meter, counted, reading
 

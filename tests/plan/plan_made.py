@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from base import messages
+from base.time import QUARTER
 from plan.month import MonthPeak
 
 NOW = datetime(2026, 1, 15, 17, tzinfo=UTC)  # 18:00 in Brussels
-QUARTER = timedelta(minutes=15)
 MONTH = MonthPeak(datetime(2026, 1, 31, 23, tzinfo=UTC), peak_kw=2.5, eur_kw=50 / 12)
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from aiohttp import web as http
 
-from rates.calendar import BRUSSELS, quarters_of_day
+from base.time import BRUSSELS
+from rates.calendar import quarters_of_day
 from rates.prices.series import DayPrices
 
 DAY = date(2026, 1, 15)

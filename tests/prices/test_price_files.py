@@ -9,7 +9,8 @@ from decimal import Decimal
 import pytest
 
 from base.http_client import AbsentError, NonsenseError, WebError
-from rates.calendar import local_day, quarters_of_day
+from base.time import local_day
+from rates.calendar import quarters_of_day
 from rates.prices import elia, energy_charts, entsoe
 from rates.prices.series import DayPrices, PriceSeries
 from tests.prices.price_made import at, shared

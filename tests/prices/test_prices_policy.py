@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rates.calendar import local_day
+from base.time import local_day
 from rates.prices.policy import State, next_try, state, wanted
 from tests.prices.price_made import AUTUMN, DAY, NEXT, SPRING, at
 

@@ -6,17 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from base.time import BRUSSELS, local_day, quarter_of
 from p1.reading import Tariff
 from rates.calendar import (
-    BRUSSELS,
     Hours,
     day_start,
     easter,
     holidays,
-    local_day,
     month_start,
     next_change,
-    quarter_of,
     quarters_of_day,
     week_start,
 )

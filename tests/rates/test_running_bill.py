@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 
 from base import messages
-from rates.amounts import QUARTER, Pricing, Register
-from rates.calendar import day_start, local_day
+from base.time import QUARTER, local_day
+from rates.amounts import Pricing, Register
+from rates.calendar import day_start
 from rates.contract import Contract, Priced
 from rates.curve import Spots
 from rates.running_bill import month_bill

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from base.messages import Used
+from base.time import QUARTER
 from p1.reading import Tariff
-from rates.amounts import QUARTER, Booking, Register
+from rates.amounts import Booking, Register
 from rates.calendar import Hours, day_start, quarters_of_day
 from rates.seed_form import seed_rates
 from rates.usage import Days, DayTotals, add, day_row, panel, periods, table

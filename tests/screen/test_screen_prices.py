@@ -8,23 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from base.time import BRUSSELS, QUARTER
 from screen.meter.prices import curve, prices
 from screen.meter.sample import example
 from screen.meter.view import MeterView
-from screen.primitives import (
-    ACTIVE,
-    BRUSSELS,
-    CONSOLE,
-    DIM,
-    INACTIVE,
-    UNICODE,
-    Block,
-    Frame,
-    Glyphs,
-    Size,
-)
+from screen.primitives import ACTIVE, CONSOLE, DIM, INACTIVE, UNICODE, Block, Frame, Glyphs, Size
 
-QUARTER = timedelta(minutes=15)
 MEDIUM, LARGE = Size(60, 7), Size(80, 8)
 Told = tuple[float | None, ...]
 

@@ -5,9 +5,9 @@ from itertools import islice
 
 import pytest
 
+from base.time import BRUSSELS
 from sim import sky
 from sim.day import House, house_at, seconds
-from sim.habits import BRUSSELS
 
 WINTER = datetime(2026, 1, 15, 16, 50, tzinfo=UTC)
 SUMMER = datetime(2026, 6, 21, 11, 40, tzinfo=UTC)

@@ -6,9 +6,9 @@ from itertools import islice
 
 import pytest
 
+from base.time import BRUSSELS
 from p1.reading import Grid, Tariff
 from sim.day import SECOND, House, HousePower, seconds
-from sim.habits import BRUSSELS
 from sim.past import in_service
 from sim.registers import MeterState, Registers, phases_of, tariff_at
 

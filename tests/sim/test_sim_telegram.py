@@ -7,11 +7,11 @@ from itertools import islice
 
 import pytest
 
+from base.time import BRUSSELS
 from p1.crc import crc
 from p1.reading import Breaker, Grid, Medium, MonthPeak, Peak, Phase, Tariff, read
 from p1.telegram import parse
 from sim.day import SECOND, House, seconds
-from sim.habits import BRUSSELS
 from sim.options import Options
 from sim.past import in_service
 from sim.registers import MeterState

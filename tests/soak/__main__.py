@@ -20,8 +20,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from base import messages
-from rates.amounts import QUARTER, Booking, Register
-from rates.calendar import BRUSSELS
+from base.time import BRUSSELS, QUARTER
+from rates.amounts import Booking, Register
 from sim.meter import simulated_meter
 from store.quarters import Quarters
 from tests.dm.running import Dm, dm

@@ -17,8 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from base.time import QUARTER
 from p1.reading import Reading
-from rates.amounts import QUARTER, Booking, Register
+from rates.amounts import Booking, Register
 from rates.ledger import Key, Ledger, Stand, advance
 from rates.usage import Days, add
 from store.database import NewerStoreError

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from base.settings import ConfigError
+from base.time import local_day
 from rates.amounts import Register
-from rates.calendar import day_start, local_day
+from rates.calendar import day_start
 from rates.prices.known import Known
 from store.rates_file import RatesFile
 from tests.rates.money_made import NOON, SEED

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from base.time import QUARTER
 from peak.forecast import Learned
-from rates.amounts import QUARTER, Booking, Register
+from rates.amounts import Booking, Register
 from rates.ledger import Key, Ledger, Stand, advance
 from rates.usage import Days, add
 from store.quarters import Quarters

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from base.http_client import NonsenseError
+from base.time import QUARTER
 from sun import forecast_solar, open_meteo
 from sun.forecast import Forecast, Plane, Roof, scaled, together
 
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
-QUARTER = timedelta(minutes=15)
 SOUTH = Plane(4.0, 35, 0)
 ROOF = Roof(51.2, 4.4, (SOUTH, Plane(2.0, 35, 90)))
 

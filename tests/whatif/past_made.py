@@ -9,13 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from base.time import BRUSSELS, DAY, QUARTER
 from p1.reading import Tariff
-from rates.amounts import QUARTER
-from rates.calendar import BRUSSELS, Hours, day_start, quarters_of_day
+from rates.calendar import Hours, day_start, quarters_of_day
 
 ROOT = Path(__file__).parents[2]
 EAN = "541448800000000000"
-DAY = timedelta(days=1)
 Volumes = Callable[[datetime], tuple[str, str]]
 """Offtake and injection of a quarter as an export writes them, kWh; empty is missing."""
 

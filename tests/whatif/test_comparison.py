@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import whatif
+from base.time import DAY
 from rates.amounts import Register
 from rates.bill import Bill
 from rates.compare import Comparison
@@ -16,7 +17,7 @@ from rates.errors import RatesError
 from rates.report import report
 from screen.whatif.shown import Work
 from tests.contract.contract_made import ENGIE, FIXED, GAS, text
-from tests.whatif.past_made import DAY, noon, plain_csv, prices_csv, shared, summed
+from tests.whatif.past_made import noon, plain_csv, prices_csv, shared, summed
 
 YEAR = (date(2026, 1, 1), date(2027, 1, 1))
 DYNAMIC = {**ENGIE, "name": "dynamic"}

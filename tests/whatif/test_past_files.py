@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from rates.amounts import QUARTER, Register
+from base.time import QUARTER
+from rates.amounts import Register
 from rates.calendar import day_start
 from rates.past.file import prices_in, quarters_in
 from rates.past.quarters import Past, Span, missing, period, runs
