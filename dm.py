@@ -384,7 +384,8 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
         except (BusyError, OSError, sqlite3.OperationalError) as error:
             print(f"The books cannot be kept: {error}", file=sys.stderr)
             return 1
-        market = Market(Known(store.days(local_day(datetime.now(UTC)) - KEPT)), store)
+        days = store.days(local_day(datetime.now(UTC)) - KEPT)
+        market = Market(Known(days, store.cut), store)
         rates = RatesFile(options.rates, market.known)
         meter = Meter(rules(settings), rates.read(), books, live=live)
         logging.getLogger().addHandler(meter.recent)

@@ -98,7 +98,7 @@ def weeded(
 ) -> Iterator[Row]:
     """The sound rows, in the order of their keys. At the end the others are set aside, and said.
 
-    DamagedError when one of these cannot be taken out.
+    DamagedError when one of these cannot be taken out, as where its key is out of order.
     """
     keys = _keys(db, table)
     bad = []
@@ -117,8 +117,9 @@ def weeded(
             value.encode(errors="surrogateescape") if isinstance(value, str) else value
             for value in row[: len(keys)]
         ]
-        if not db.execute(f"DELETE FROM {table} WHERE {match}", key).rowcount:
-            raise DamagedError(f"malformed: a row of {table} cannot be found by its key")
+        db.execute(f"DELETE FROM {table} WHERE {match}", key)
+    if bad and not all(sound(row) for row in db.execute(select, given)):
+        raise DamagedError(f"malformed: a row of {table} cannot be found by its key")
     set_rows_aside(path, table, bad)
 
 

@@ -30,6 +30,7 @@ class Prices:
     def __init__(self, path: Path) -> None:
         """The file is open, made when it was absent, and set aside when it could not be read."""
         self._path = path
+        self.cut: list[date] = []
         path.parent.mkdir(parents=True, exist_ok=True)
         self._db = open_or_renew(path, FORM)
 
@@ -58,12 +59,13 @@ class Prices:
         return True
 
     def days(self, since: date) -> list[DayPrices]:
-        """The whole days from `since` on, oldest first."""
+        """The whole days from `since` on, oldest first; `cut` are the others that it knew of."""
         first = (int(day_start(since).timestamp()),)
         found = weeded(self._db, self._path, "prices", "start >= ?", first)
         rows: dict[date, list[Row]] = defaultdict(list)
         for row in found:
             rows[local_day(_utc(row[0]))].append(row)
+        self.cut = [day for day, kept in rows.items() if len(kept) != len(quarters_of_day(day))]
         return [
             DayPrices(
                 day,
@@ -73,7 +75,7 @@ class Prices:
                 tuple(Decimal(row[1]) for row in kept),
             )
             for day, kept in rows.items()
-            if len(kept) == len(quarters_of_day(day))
+            if day not in self.cut
         ]
 
 

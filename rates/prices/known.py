@@ -11,9 +11,13 @@ KEPT = timedelta(days=62)  # this month and, for a guess of its rest, some weeks
 
 
 class Known:
-    """Whole days of prices. `spot` is what a contract asks (rates.curve.Spot)."""
+    """Whole days of prices. `spot` is what a contract asks (rates.curve.Spot).
 
-    def __init__(self, days: Iterable[DayPrices] = ()) -> None:
+    `cut` are days of which prices were lost: they are fetched again.
+    """
+
+    def __init__(self, days: Iterable[DayPrices] = (), cut: Iterable[date] = ()) -> None:
+        self.cut = frozenset(cut)
         self._days: dict[date, DayPrices] = {}
         self._eur_mwh: dict[datetime, Decimal] = {}
         for day in days:

@@ -36,13 +36,15 @@ async def keep(
     chance: Callable[[], float] = random.random,
     timeout_s: float = http_client.TIMEOUT_S,
 ) -> None:
-    """Never returns. Each new day is in `known` and given to `save`.
+    """Never returns. Each new day is in `known` and given to `save`; first the days that were cut.
 
     `tell` gets one sentence on a change of state. It asks the services in their order, each not
     more often than it allows, and waits as rates.prices.policy says.
     """
     keeper = _Keeper(known, save, tell, sources, clock)
     async with http_client.opened(timeout_s) as get:
+        if known.cut:
+            await keeper.ask(get, sorted(known.cut))
         while True:
             if days := wanted(clock(), known.days):
                 await keeper.ask(get, days)

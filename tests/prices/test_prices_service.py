@@ -256,3 +256,13 @@ async def test_a_clock_that_is_set_forward_is_noticed() -> None:
     done = await run(clock, say)
     assert done.days == [DAY]
     assert min(moment for moment, _ in done.asked if moment >= at("08:00")) < at("08:02")
+
+
+async def test_days_of_which_prices_were_lost_are_fetched_again() -> None:
+    """Once at the start; what they were waited for by is as before."""
+    clock = Clock(at("08:00"), at("09:00"))
+    before = DAY - timedelta(days=3)
+    known = Known([day_prices(DAY)], cut=[before])
+    done = await run(clock, body(chart(before)), known=known)
+    assert done.days == [before]
+    assert [name for _, name in done.asked] == ["charts"]

@@ -9,10 +9,10 @@ import time
 from collections.abc import Mapping
 from random import Random
 
-from tests.prove import grants
+from tests.prove import bits, grants
 from tests.prove.proof import Proof
 
-PROOFS: Mapping[str, Proof] = {"grants": grants.PROOF}
+PROOFS: Mapping[str, Proof] = {"bits": bits.PROOF, "grants": grants.PROOF}
 SHOWN = 10
 SAY_S = 30.0
 
