@@ -18,8 +18,8 @@ from apps.changed import NOTICE
 from apps.shared.commands import Words
 from apps.shared.house_clock import HouseClock
 from apps.shared.satellite import Neighbour, logged, parser
+from apps.shared.settings import ConfigError, Secrets, Settings, load_secrets, load_settings
 from base import daemon, messages
-from base.settings import ConfigError, Secrets, Settings, load_secrets, load_settings
 from bs.bank import departure
 from bs.devices.device import Device
 from bs.facts import BatteryState, Mode, SetPoint

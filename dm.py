@@ -24,8 +24,8 @@ from apps.shared import argument_types
 from apps.shared.commands import Words
 from apps.shared.health import PATH as HEALTH
 from apps.shared.health import Checkup, page
+from apps.shared.settings import ConfigError, Secrets, Settings, Solar, load_secrets, load_settings
 from base import daemon, messages
-from base.settings import ConfigError, Secrets, Settings, Solar, load_secrets, load_settings
 from base.time import local_day
 from my_socket import Access, Peer, Server
 from p1 import source

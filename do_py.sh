@@ -220,7 +220,7 @@ install | uninstall | upgrade | doctor | restart | stop)
     runtime
     run -m setup "$@"
     ;;
-settings.py) runtime && run -m base.settings ;; # asked for by the upgrade command before 0.2
+settings.py) runtime && run -m apps.shared.settings ;; # asked for by the upgrade command before 0.2
 dm.py | ev_app.py | bs_app.py) runtime && forever "$@" ;;
 *.py) runtime && run "$@" ;;
 *)

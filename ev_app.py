@@ -19,15 +19,15 @@ from apps.ev.devices import Equipment
 from apps.ev.fleet import Fleet, Kept
 from apps.shared import satellite as neighbour
 from apps.shared.house_clock import HouseClock
+from apps.shared.settings import Secrets, Settings, load_secrets, load_settings
 from base import daemon, messages
 from base.http_client import WebError
-from base.settings import Secrets, Settings, load_secrets, load_settings
 from base.time import BRUSSELS
 from ev.calendars.google_login import login
 from ev.calendars.poll import Agenda
 from ev.calendars.poll import keep as follow_calendars
 from ev.cars.follow import Follower
-from ev.charger import Charger, ChargerError, follow, leave
+from ev.chargers.charger import Charger, ChargerError, follow, leave
 from ev.facts import ChargerState, SetPoint
 from my_socket import Client
 from screen.charging.layout import render

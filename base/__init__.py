@@ -1,1 +1,1 @@
-"""Ground floor of every program: messages, settings, HTTP client, daemon, websocket parts."""
+"""The ground floor: what every room stands on. It imports nothing of ours."""

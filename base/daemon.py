@@ -22,7 +22,7 @@ from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from base.settings import ConfigError
+from base.checked import ConfigError
 
 EXIT_CONFIG = 2
 FIRST_PAUSE_S = 1.0

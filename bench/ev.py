@@ -17,8 +17,8 @@ from pathlib import Path
 
 from apps.ev import devices as equipment
 from apps.shared.house_clock import HouseClock
+from apps.shared.settings import Secrets, load_settings
 from base import daemon
-from base.settings import Secrets, load_settings
 from base.time import BRUSSELS
 from bench.fall import boosted
 from bench.process import cpu_s, memory_mb, on_terminal, running

@@ -22,7 +22,7 @@ class Teller:
         self.limits = Limits(most_a)
         self._most_a = most_a
         self._pace = pace
-        self._switches_phases = switches_phases
+        self._switches_phases, self._unit_switches = switches_phases, True
         self._no_switch = ""
         self._phase = ChargerPhase.UNKNOWN
         self._drawn_phases: int | None = None
@@ -38,7 +38,8 @@ class Teller:
     @property
     def can_switch(self) -> bool:
         """Whether the number of phases can be chosen, as far as is known."""
-        return self._switches_phases and not self._no_switch and self.limits.phases > 1
+        allowed = self._switches_phases and self._unit_switches
+        return allowed and not self._no_switch and self.limits.phases > 1
 
     @property
     def used_phases(self) -> int:
@@ -50,9 +51,10 @@ class Teller:
         """What the owner should know of telling it."""
         return self.trouble or self._no_switch
 
-    def learn(self, most_a: float | None, phases: int | None) -> None:
+    def learn(self, most_a: float | None, phases: int | None, *, switches: bool = True) -> None:
         """The limits hold what it says of itself; a clamp seen since the last time is forgotten."""
         self.limits = Limits(min(most_a or self._most_a, self._most_a), phases or 3)
+        self._unit_switches = switches
 
     def see(self, phase: ChargerPhase, drawn: int | None, control: Told, began: float) -> None:
         """What a read that began then showed counts, except where something was told since."""

@@ -4,6 +4,8 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from base.checked import mistakes
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -36,7 +38,7 @@ def decode(model: type[Model], text: str, source: str) -> Model:
 def _sentences(error: ValidationError) -> list[str]:
     return [
         f"{_where(each['loc'])}: {_what(each['type'], each['msg'], each['input'])}"
-        for each in error.errors(include_url=False)
+        for each in mistakes(error)
     ]
 
 

@@ -6,6 +6,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from base.registry import usage
+from bs.devices import registry as batteries
+from ev.chargers import registry as chargers
 from setup import running
 from setup.answers import Given
 from setup.install import Install, Wish
@@ -27,8 +30,8 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--port", help="where the telegrams come from: /dev/..., socket://host:port, sim://")
     add("--contract", help="a contract of rates/examples to begin with, such as day_night")
     add("--area", help="the grid area of that contract, such as Imewo")
-    add("--charger", help="the address of an NRGkick, or none")
-    add("--battery", help='such as "victron 192.168.1.30 10", or none')
+    add("--charger", help=f"{usage(chargers.FAMILIES)}, or none")
+    add("--battery", help=f"{usage(batteries.FAMILIES)}, or none")
     add("--systemd", action="store_true", help="systemd user units, without screens, not crontab")
     add("--no-autostart", action="store_true", help="do not start at boot")
     add("--display", action="store_true", help="show the meter on this machine's display at boot")

@@ -7,11 +7,16 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from base.settings import Settings
+from pydantic import BaseModel
+
+from apps.shared.settings import Settings
+from base.checked import ConfigError, checked
+from base.registry import ByKey, typed
+from bs.devices import registry as batteries
+from ev.chargers import registry as chargers
 from rates.errors import RatesError
 from rates.files import EXAMPLES, load, read_tables
 
-FAMILIES = ("victron", "marstek", "sunspec", "homewizard")
 Read = Callable[[str], str]
 
 
@@ -39,35 +44,27 @@ def values(given: Given) -> dict[str, str]:
 
 
 def cable_info(answer: str) -> str:
-    """An NRGkick at this address; none for "none"."""
-    if answer == "none":
-        return "{}"
-    if not answer.strip() or " " in answer.strip():
-        raise ValueError(f'charger "{answer}": give one address, such as 192.168.1.50, or none')
-    return f'{{"main": {{"host": {json.dumps(answer.strip())}}}}}'
+    """A charger from "192.168.1.50" (an NRGkick) or "FAMILY HOST"; none for "none"."""
+    return _device("charger", "main", answer, chargers.BY_KEY)
 
 
 def battery_info(answer: str) -> str:
     """A battery from "victron 192.168.1.30 10"; "sim 10" for one that does not exist."""
-    match answer.split():
-        case ["none"]:
-            return "{}"
-        case ["sim", kwh] if _number(kwh):
-            return f'{{"home": {{"family": "sim", "capacity_kwh": {float(kwh)}}}}}'
-        case [family, host, kwh] if family in FAMILIES and _number(kwh):
-            where = f'"family": "{family}", "host": {json.dumps(host)}'
-            return f'{{"home": {{{where}, "capacity_kwh": {float(kwh)}}}}}'
-    raise ValueError(
-        f'battery "{answer}": give family, address and kWh, such as victron 192.168.1.30 10; '
-        f"families are {', '.join(FAMILIES)}; or none"
-    )
+    return _device("battery", "home", answer, batteries.BY_KEY)
 
 
-def _number(text: str) -> bool:
+def _device(what: str, name: str, answer: str, by_key: ByKey) -> str:
+    """One device as config.py says it. ValueError says what its family wants to know."""
+    if answer.strip() == "none":
+        return "{}"
     try:
-        return float(text) > 0
-    except ValueError:
-        return False
+        given = typed(answer, by_key)
+        checked(by_key.model_of(given), given, str(given[by_key.key]))
+    except (ConfigError, ValueError) as error:
+        raise ValueError(f'{what} "{answer}": {error}') from None
+    if given[by_key.key] == by_key.usual:
+        given = {key: value for key, value in given.items() if key != by_key.key}
+    return json.dumps({name: given})
 
 
 def contracts() -> Mapping[str, str]:
@@ -115,12 +112,28 @@ def dialogue(given: Given, found: str | None, now: Settings, read: Read) -> Give
             print(f"        {name:<24} {called}")
         contract = _asked("2 of 4  Contract", "rates.json as it is", _contract, read)
     if charger is None:
-        usual = ", ".join(one.host for one in now.cable_info.values()) or "none"
-        charger = _asked("3 of 4  Address of your NRGkick charger", usual, _charger, read)
+        usual = ", ".join(_said(one, chargers.BY_KEY) for one in now.cable_info.values()) or "none"
+        _explain(chargers.BY_KEY)
+        charger = _asked("3 of 4  Charger: family, address", usual, _charger, read)
     if battery is None:
-        usual = ", ".join(f"{one.family} {one.host}" for one in now.battery_info.values()) or "none"
+        kept = (_said(one, batteries.BY_KEY) for one in now.battery_info.values())
+        usual = ", ".join(kept) or "none"
+        _explain(batteries.BY_KEY)
         battery = _asked("4 of 4  Battery: family, address, kWh", usual, _battery, read)
     return Given(port, contract, given.area, charger, battery)
+
+
+def _explain(by_key: ByKey) -> None:
+    """Each family is printed, with its line of help."""
+    for kind, row in by_key.rows.items():
+        print(f"        {kind:<12} {row.help}")
+
+
+def _said(device: BaseModel, by_key: ByKey) -> str:
+    """A device of config.py, as it would be typed here."""
+    kind = str(getattr(device, by_key.key))
+    words = [getattr(device, name) for name in by_key.rows[kind].asks]
+    return " ".join([kind, *(f"{word:g}" if isinstance(word, float) else word for word in words)])
 
 
 def _contract(answer: str) -> str:

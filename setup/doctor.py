@@ -17,10 +17,10 @@ from pathlib import Path
 from websockets.exceptions import WebSocketException
 
 from apps.ev.devices import CLIENT, GOOGLE, SERVICE_ACCOUNT, TOKEN
+from apps.shared.settings import ConfigError, Secrets, Settings, load_secrets, load_settings
 from base import http_client, messages
-from base.settings import ConfigError, Secrets, Settings, load_secrets, load_settings
-from ev.charger import ChargerError
-from ev.nrgkick.wire import Wire
+from ev.chargers import registry as chargers
+from ev.chargers.charger import ChargerError
 from p1 import diagnosis, source
 from p1.errors import LineError, SettingError
 from p1.framing import Frame, Framer
@@ -48,7 +48,6 @@ from setup.findings import (
 ASK_S = 4.0
 LISTEN_S = 12.0
 LIMIT_S = 20.0
-HTTPS_PORT = 443
 Vitals = Mapping[str, messages.Vitals]
 
 
@@ -199,18 +198,13 @@ async def _chargers(settings: Settings, secrets: Secrets) -> list[Finding]:
     if not settings.cable_info:
         return [without("charger", "cable_info names none")]
     found = []
-    for name, cable in settings.cable_info.items():
-        login = secrets.cables.get(name, {})
-        host = cable.host.removeprefix("http://").rstrip("/")
-        wire = Wire(name, host, login.get("user", ""), login.get("password", ""), ASK_S)
+    for name, its in settings.cable_info.items():
         try:
-            await wire.ask("/info?general")
+            said = await chargers.probe(name, its, secrets.cables.get(name, {}))
         except ChargerError as error:
             found.append(wrong("charger", str(error)))
         else:
-            found.append(ok("charger", f"{name} answers at {host}"))
-        finally:
-            await wire.aclose()
+            found.append(ok("charger", f"{name} {said}"))
     return found
 
 
@@ -223,11 +217,10 @@ async def _batteries(settings: Settings, heard: Vitals) -> list[Finding]:
         age_s = heard["bs"].heard_s.get(name) if "bs" in heard else None
         if age_s is not None:
             found.append(ok("battery", f"{name} answered bs {age_s:.0f} s ago"))
-        elif battery.family == "sim":
+        elif battery.place is None:
             found.append(without("battery", f"{name} is simulated"))
         else:
-            port = HTTPS_PORT if battery.family == "homewizard" else battery.port
-            found.append(await _reached("battery", name, battery.host, port))
+            found.append(await _reached("battery", name, *battery.place))
     return found
 
 

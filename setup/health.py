@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
+from apps.shared.settings import Secrets, Settings
 from base import messages
-from base.settings import Secrets, Settings
 
 ASK_S = 4.0
 BETWEEN_S = 1.0

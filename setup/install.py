@@ -5,7 +5,7 @@ import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from base.settings import ConfigError, Settings, load_secrets, load_settings
+from apps.shared.settings import ConfigError, Settings, load_secrets, load_settings
 from setup import answers, running, sessions, texts, units
 from setup.answers import Given
 from setup.config_text import value_of, with_value

@@ -1,6 +1,6 @@
 """restart and stop: the programs that startup_cron.sh or systemd runs from this folder."""
 
-from base.settings import ConfigError, load_settings
+from apps.shared.settings import ConfigError, load_settings
 from setup import sessions, texts, units
 from setup.machine import Machine, say
 

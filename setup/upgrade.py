@@ -10,7 +10,7 @@ import time
 from functools import partial
 from pathlib import Path
 
-from base.settings import load_secrets, load_settings
+from apps.shared.settings import load_secrets, load_settings
 from setup import health, running, texts, trial
 from setup.config_text import value_of
 from setup.machine import Machine, say, write
@@ -160,7 +160,7 @@ def _only_own_changes(machine: Machine) -> None:
 def _works(machine: Machine) -> bool:
     """Whether the packages are there and config.py is understood."""
     door = str(machine.folder / "do_py.sh")
-    return machine.run(door, "base.settings", limit_s=PACKAGES_S) is not None
+    return machine.run(door, "apps.shared.settings", limit_s=PACKAGES_S) is not None
 
 
 def _shipped(machine: Machine, commit: str) -> str:

@@ -3,7 +3,7 @@
 import logging
 from pathlib import Path
 
-from base.settings import ConfigError
+from base.checked import ConfigError
 from rates.contract import Priced
 from rates.curve import Spots
 from rates.errors import RatesError

@@ -6,13 +6,16 @@ Nothing is asked yet.
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from base.settings import BatterySettings, Secrets, Settings
+from apps.shared.settings import Secrets, Settings
+from base.modbus import Line
+from bs.devices import registry, simulated
 from bs.devices.device import Device
-from bs.devices.drivers import Family, Place, driver_of
+from bs.devices.driver import Driver
+from bs.devices.family import BatterySettings
+from bs.devices.sunspec import SunSpec
 from bs.facts import Battery
 from sim.battery import Pack
 
-SIMULATED = "sim"
 HURRIED_POLL_S, HURRIED_LAG_S = 0.1, 0.25
 
 
@@ -23,15 +26,16 @@ async def devices(
     """A device for each battery of the settings; the simulated ones stand by `house_kw` and run
     `speed` times as fast, until the end, and are read so much oftener."""
     info = settings.battery_info
-    simulated = {name: it for name, it in info.items() if it.family == SIMULATED}
-    async with _simulations(simulated, house_kw, speed) as places:
+    imagined = {name: it for name, it in info.items() if it.family == simulated.FAMILY.kind}
+    async with _simulations(imagined, house_kw, speed) as ports:
         made: dict[str, Device] = {}
         for name, it in info.items():
             battery = _battery(name, it)
-            place = places.get(name) or _place(it)
-            driver = driver_of(battery, place, secrets.homewizard_tokens)
-            if name in places:
+            if name in ports:
+                driver: Driver = SunSpec(battery, Line("127.0.0.1", ports[name]))
                 driver.poll_s = max(HURRIED_POLL_S, driver.poll_s / speed)
+            else:
+                driver = registry.driver_of(battery, it, secrets.homewizard_tokens)
             made[name] = Device(driver, battery)
         yield made
 
@@ -39,11 +43,11 @@ async def devices(
 @asynccontextmanager
 async def _simulations(
     info: Mapping[str, BatterySettings], house_kw: Callable[[], float], speed: float
-) -> AsyncIterator[dict[str, Place]]:
-    """Where an inverter that does not exist is found, for each name."""
-    places: dict[str, Place] = {}
+) -> AsyncIterator[dict[str, int]]:
+    """The port of an inverter that does not exist, for each name."""
+    ports: dict[str, int] = {}
     if not info:
-        yield places
+        yield ports
         return
     # pymodbus' server costs memory that a house with a real battery need not pay.
     from sim.battery_modbus import served
@@ -54,8 +58,8 @@ async def _simulations(
             pack = Pack(it.capacity_kwh, it.charge_kw, it.discharge_kw, it.phases, it.efficiency)
             inverter = SimSunSpec(pack, house_kw=house_kw, speed=speed)
             wire = await stack.enter_async_context(served(inverter))
-            places[name] = Place(Family.SUNSPEC, "127.0.0.1", wire.port)
-        yield places
+            ports[name] = wire.port
+        yield ports
 
 
 def _battery(name: str, it: BatterySettings) -> Battery:
@@ -75,20 +79,6 @@ def _battery(name: str, it: BatterySettings) -> Battery:
     )
 
 
-def _place(it: BatterySettings) -> Place:
-    """Where config.py says that it is."""
-    return Place(
-        Family(it.family),
-        it.host,
-        it.port,
-        it.unit,
-        it.generation,
-        it.vebus_unit,
-        it.packs,
-        it.fingerprint,
-    )
-
-
 def lag_s(speed: float) -> float:
     """By how many seconds of a hurried house its meter shows the batteries too late."""
     return HURRIED_LAG_S * speed if speed > 1.0 else 0.0
@@ -97,5 +87,5 @@ def lag_s(speed: float) -> float:
 def title_of(settings: Settings) -> str:
     """What the screen is headed with."""
     whole = sum(it.capacity_kwh for it in settings.battery_info.values())
-    kinds = {it.family for it in settings.battery_info.values()}
-    return f"home battery {whole:g} kWh" + (", simulated" if kinds == {SIMULATED} else "")
+    real = any(it.place for it in settings.battery_info.values())
+    return f"home battery {whole:g} kWh" + ("" if real else ", simulated")

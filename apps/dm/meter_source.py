@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
-from base.settings import ConfigError
+from base.checked import ConfigError
 from p1 import source
 from p1.errors import SettingError
 from sim.day import ExtraKw

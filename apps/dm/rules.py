@@ -1,7 +1,7 @@
 """What the householder decided in config.py, as the rules that his house goes by."""
 
 from apps.dm.house import Rules
-from base.settings import Settings
+from apps.shared.settings import Settings
 from rates.calendar import Hours
 
 

@@ -9,18 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from apps.shared.house_clock import HouseClock
-from base.settings import ConfigError, Secrets, Settings
+from apps.shared.settings import ConfigError, Secrets, Settings
 from base.time import BRUSSELS
 from ev.calendars.google import Google
 from ev.calendars.google_login import Access
 from ev.calendars.ical import ICal
 from ev.calendars.poll import Calendar
+from ev.cars.registry import source_of
 from ev.cars.source import CarSource
-from ev.cars.sources import source_of
-from ev.charger import Charger
+from ev.chargers.charger import Charger
+from ev.chargers.device import Device
+from ev.chargers.nrgkick.driver import NrgKick
+from ev.chargers.registry import driver_of
 from ev.facts import Car
 from ev.inputs import Rules, Safe
-from ev.nrgkick import NrgKick
 from ev.steps import Pace
 
 if TYPE_CHECKING:
@@ -57,7 +59,8 @@ def configured(settings: Settings, secrets: Secrets, clock: HouseClock) -> Equip
 def simulated(settings: Settings, garage: "SimGarage", clock: HouseClock) -> Equipment:
     """The simulated garage in place of what config.py names."""
     car = Car(garage.car.name, garage.car.capacity_kwh)
-    charger = NrgKick("main", garage.host, pace=Pace().faster(clock.speed), clock=clock)
+    driver = NrgKick("main", garage.host)
+    charger = Device("main", driver, pace=Pace().faster(clock.speed), clock=clock)
     cloud = garage.cloud(900.0 / clock.speed)
     return Equipment(_rules(settings), (charger,), (car,), (cloud,), {"home": garage.agenda})
 
@@ -78,22 +81,17 @@ def _rules(settings: Settings) -> Rules:
 
 def _chargers(settings: Settings, secrets: Secrets, clock: HouseClock) -> tuple[Charger, ...]:
     pace = Pace(switch_s=60.0 * settings.least_idle_min)
-    made: list[Charger] = []
-    for name, cable in settings.cable_info.items():
-        login = secrets.cables.get(name, {})
-        made.append(
-            NrgKick(
-                name,
-                cable.host.removeprefix("http://").rstrip("/"),
-                user=login.get("user", ""),
-                password=login.get("password", ""),
-                most_a=cable.most_a,
-                switches_phases=cable.switches_phases,
-                pace=pace.faster(clock.speed),
-                clock=clock,
-            )
+    return tuple(
+        Device(
+            name,
+            driver_of(name, its, secrets.cables.get(name, {})),
+            most_a=its.most_a,
+            switches_phases=its.switches_phases,
+            pace=pace.faster(clock.speed),
+            clock=clock,
         )
-    return tuple(made)
+        for name, its in settings.cable_info.items()
+    )
 
 
 def _cars(settings: Settings) -> tuple[Car, ...]:

@@ -18,8 +18,8 @@ from apps.shared.commands import Words
 from apps.shared.freshness import LATE_S, Order
 from apps.shared.health import PATH as HEALTH
 from apps.shared.health import Checkup, page
+from apps.shared.settings import ConfigError, Secrets, Settings
 from base import daemon, messages
-from base.settings import ConfigError, Secrets, Settings
 from base.time import local_day
 from my_socket import Access, Client, Peer, Server
 from store.logs import start_log

@@ -8,7 +8,7 @@ import asyncio
 import json
 import sys
 
-from bs.devices.errors import DeviceError
+from base.device_errors import DeviceError
 from bs.devices.homewizard_api import pair, url_of
 
 

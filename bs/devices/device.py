@@ -13,15 +13,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bs import limits
-from bs.devices.driver import Driver
-from bs.devices.errors import (
+from base.device_errors import (
     DeviceError,
     IgnoredError,
     NonsenseError,
     OverruledError,
     TransientError,
 )
+from bs import limits
+from bs.devices.driver import Driver
 from bs.devices.follow import PATIENCE_S, disobedience
 from bs.devices.teller import HOLD, POWER, Teller, said
 from bs.devices.troubles import About, Troubles

@@ -14,10 +14,14 @@ own. They do not fall back by themselves: a mode stays until it is changed.
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from math import isfinite
-from typing import Any
+from typing import Any, Literal
 
-from bs.devices.errors import NonsenseError
-from bs.devices.homewizard_api import Address, Api
+from base import address
+from base.checked import HostPort
+from base.device_errors import NonsenseError
+from bs.devices.driver import Driver
+from bs.devices.family import BatterySettings, Family, Tokens
+from bs.devices.homewizard_api import HTTPS_PORT, Address, Api, url_of
 from bs.facts import Battery, BatteryState, Mode, SetPoint
 
 CHARGE, DISCHARGE = "charge_allowed", "discharge_allowed"
@@ -133,3 +137,37 @@ def _number(answer: dict[str, Any], key: str) -> float:
     if isinstance(found, bool) or not isinstance(found, int | float) or not isfinite(found):
         raise NonsenseError(f"says {found!r} for {key}")
     return float(found)
+
+
+class HomeWizardSettings(BatterySettings):
+    """The Plug-In Batteries of config.py; `host` is the P1 meter, `packs` are the batteries.
+
+    `fingerprint` is the SHA-256 of the P1 meter's certificate.
+    """
+
+    family: Literal["homewizard"]
+    host: HostPort
+    packs: tuple[HostPort, ...] = ()
+    fingerprint: str = ""
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """The host and port of the P1 meter."""
+        return address.split(self.host, HTTPS_PORT)
+
+
+def _driver(battery: Battery, settings: HomeWizardSettings, tokens: Tokens) -> Driver:
+    known = {address.host_port(host): token for host, token in tokens.items()}
+    meter = Address(url_of(settings.host), known.get(settings.host, ""), settings.fingerprint)
+    packs = [Address(url_of(host), known.get(host, "")) for host in settings.packs]
+    return HomeWizard(battery, meter, packs)
+
+
+FAMILY = Family(
+    kind="homewizard",
+    settings=HomeWizardSettings,
+    asks=("host", "capacity_kwh"),
+    driver=_driver,
+    help="HomeWizard Plug-In Batteries, through the P1 meter whose address this is",
+    silence="stays in the mode that it was told last",
+)

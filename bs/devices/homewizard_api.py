@@ -6,12 +6,13 @@ Certificates are HomeWizard's own: give `fingerprint` (SHA-256) to have the devi
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bs.devices.errors import NonsenseError, RefusedError, TransientError
+from base.device_errors import NonsenseError, RefusedError, TransientError
 
 if TYPE_CHECKING:
     from aiohttp import ClientSession, Fingerprint
 
 TIMEOUT_S = 3.0
+HTTPS_PORT = 443
 UNAUTHORISED, FORBIDDEN = 401, 403
 USER = "/api/user"
 

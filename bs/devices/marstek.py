@@ -8,11 +8,15 @@ Their AC power counts discharging as positive.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Literal
 
-from bs.devices.errors import NonsenseError
-from bs.devices.modbus import Controls, Line, signed
+from base.device_errors import NonsenseError
+from base.modbus import Controls, Line, signed
+from bs.devices.driver import Driver
+from bs.devices.family import Family, ModbusSettings, Tokens
 from bs.facts import Battery, BatteryState, Mode, SetPoint
 
+GAP_S = 0.06  # it forgets requests that come closer
 ARM, DISARM = 0x55AA, 0x55BB
 REMOTE, ACTION, CHARGE_W, DISCHARGE_W = 42000, 42010, 42020, 42021
 WORK_MODE, MOST_CHARGE_W, MOST_DISCHARGE_W = 43000, 44002, 44003
@@ -123,3 +127,25 @@ class Marstek:
         charge_w = (await self._line.read(MOST_CHARGE_W))[0]
         discharge_w = (await self._line.read(MOST_DISCHARGE_W))[0]
         return charge_w / 1000, discharge_w / 1000
+
+
+class MarstekSettings(ModbusSettings):
+    """A Venus of config.py."""
+
+    family: Literal["marstek"]
+    generation: Literal["v2", "v3"] = "v3"
+
+
+def _driver(battery: Battery, settings: MarstekSettings, tokens: Tokens) -> Driver:
+    line = Line(settings.host, settings.port, settings.unit_or(1), gap_s=GAP_S)
+    return Marstek(battery, line, settings.generation)
+
+
+FAMILY = Family(
+    kind="marstek",
+    settings=MarstekSettings,
+    asks=("host", "capacity_kwh"),
+    driver=_driver,
+    help="Marstek Venus A, C, D or E over Modbus TCP, its own port or an RS485 gateway",
+    silence="goes back to its own mode after 90 s",
+)

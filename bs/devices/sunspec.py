@@ -7,9 +7,12 @@ Modbus" on, "inverter control: SunSpec model type int + SF", and the Energy Cost
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Literal
 
-from bs.devices.errors import NonsenseError, RefusedError
-from bs.devices.modbus import Line
+from base.device_errors import NonsenseError, RefusedError
+from base.modbus import Line
+from bs.devices.driver import Driver
+from bs.devices.family import Family, ModbusSettings, Tokens
 from bs.devices.sunspec_map import Model, Place, read_model, walk
 from bs.devices.sunspec_ways import REVERT_S, Power, Way, Window
 from bs.facts import Battery, BatteryState, SetPoint
@@ -149,3 +152,23 @@ def _strings_kw(model: Model) -> float | None:
 
 def _kw(watts: float | None) -> float | None:
     return None if watts is None else watts / 1000
+
+
+class SunSpecSettings(ModbusSettings):
+    """A SunSpec inverter of config.py."""
+
+    family: Literal["sunspec"]
+
+
+def _driver(battery: Battery, settings: SunSpecSettings, tokens: Tokens) -> Driver:
+    return SunSpec(battery, Line(settings.host, settings.port, settings.unit_or(1)))
+
+
+FAMILY = Family(
+    kind="sunspec",
+    settings=SunSpecSettings,
+    asks=("host", "capacity_kwh"),
+    driver=_driver,
+    help="Fronius GEN24 and other inverters with a battery by SunSpec, Modbus TCP switched on",
+    silence=f"goes back to its own mode after {REVERT_S} s, where it can be told so",
+)

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from bs.devices.errors import NonsenseError, RefusedError
-from bs.devices.modbus import Line, signed
+from base.device_errors import NonsenseError, RefusedError
+from base.modbus import Line, signed
 
 STARTS = (40000, 0, 50000)
 MARK = [0x5375, 0x6E53]  # "SunS"

@@ -12,8 +12,8 @@ again in time.
 
 from typing import Protocol
 
-from bs.devices.errors import NonsenseError
-from bs.devices.modbus import Controls, Line
+from base.device_errors import NonsenseError
+from base.modbus import Controls, Line
 from bs.devices.sunspec_map import Model
 from bs.facts import Mode, SetPoint
 

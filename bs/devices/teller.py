@@ -4,8 +4,8 @@ import asyncio
 import logging
 from collections import Counter
 
+from base.device_errors import DeviceError, IgnoredError
 from bs.devices.driver import Driver
-from bs.devices.errors import DeviceError, IgnoredError
 from bs.devices.turns import Turns
 from bs.facts import Mode, SetPoint
 

@@ -4,7 +4,7 @@ grow in which it is told nothing."""
 import logging
 from enum import StrEnum
 
-from bs.devices.errors import DeviceError
+from base.device_errors import DeviceError
 
 log = logging.getLogger(__name__)
 

@@ -6,9 +6,14 @@ How it is told stands in victron_ways.py.
 
 import time
 from datetime import UTC, datetime
+from typing import Literal
 
-from bs.devices.errors import NonsenseError
-from bs.devices.modbus import Line, signed
+from pydantic import Field
+
+from base.device_errors import NonsenseError
+from base.modbus import Line, signed
+from bs.devices.driver import Driver
+from bs.devices.family import Family, ModbusSettings, Tokens
 from bs.devices.victron_ways import Way, way_of
 from bs.facts import Battery, BatteryState, SetPoint
 
@@ -78,3 +83,27 @@ class Victron:
             self._way = await way_of(self._line, self._vebus_unit, self._battery.phases)
             self.watchdog_s = self._way.watchdog_s
         return self._way
+
+
+class VictronSettings(ModbusSettings):
+    """A GX device of config.py."""
+
+    family: Literal["victron"]
+    vebus_unit: int | None = Field(
+        default=None, ge=0, le=255, description="the unit of the Multi, for ESS mode 3"
+    )
+
+
+def _driver(battery: Battery, settings: VictronSettings, tokens: Tokens) -> Driver:
+    line = Line(settings.host, settings.port, settings.unit_or(SYSTEM))
+    return Victron(battery, line, settings.vebus_unit)
+
+
+FAMILY = Family(
+    kind="victron",
+    settings=VictronSettings,
+    asks=("host", "capacity_kwh"),
+    driver=_driver,
+    help="Victron ESS with a GX device (Cerbo, Venus), Modbus TCP switched on",
+    silence="keeps the grid point and limits that it was told last",
+)

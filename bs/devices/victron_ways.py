@@ -20,8 +20,8 @@ In mode 3 the Multi itself is told its AC power, each phase its share, and forge
 import time
 from typing import Protocol
 
-from bs.devices.errors import RefusedError
-from bs.devices.modbus import Controls, Line, signed
+from base.device_errors import RefusedError
+from base.modbus import Controls, Line, signed
 from bs.facts import Mode, SetPoint
 
 ESS_MODE, EXTERNAL = 2902, 3

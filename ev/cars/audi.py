@@ -7,10 +7,11 @@ left PyPI. A new login fails. The EU Data Act portal is the way that works: see 
 import importlib
 from datetime import UTC, datetime
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
 from base.http_client import TIMEOUT_S, AbsentError, RefusedError, UnreachableError
-from ev.cars.source import Fact, statuses
+from ev.cars.family import Family, Login, Poll, SourceSettings
+from ev.cars.source import CarSource, Fact, statuses
 from ev.facts import CarStatus
 
 BLOCKED = "Audi blocks its logins since July 2026; use the eudataact source instead"
@@ -106,3 +107,25 @@ def _facts(vehicle: Any) -> list[Fact]:
         if isinstance(value, (bool, int, float)):
             found.append(Fact(field, value, at.astimezone(UTC)))
     return found
+
+
+class AudiSettings(SourceSettings):
+    """A car of a myAudi account; `vin` when there are several."""
+
+    kind: Literal["audi"]
+    vin: str = ""
+    country: str = "BE"
+    poll_s: Poll = 900.0
+
+
+def _source(car: str, its: AudiSettings, login: Login) -> CarSource:
+    return Audi(car, login["user"], login["password"], its.vin, its.country, poll_s=its.poll_s)
+
+
+FAMILY = Family(
+    kind="audi",
+    settings=AudiSettings,
+    secrets=("user", "password"),
+    source=_source,
+    help="audiconnectpy: does not work since July 2026, use eudataact",
+)

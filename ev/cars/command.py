@@ -10,9 +10,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from signal import SIGKILL
+from typing import Annotated, Literal
 
+from pydantic import Field
+
+from base.checked import Allowed, Text
 from base.http_client import LARGEST_BYTES, NonsenseError, UnreachableError
+from ev.cars.family import Family, Login, Poll, SourceSettings
 from ev.cars.push import pushed
+from ev.cars.source import CarSource
 from ev.facts import CarStatus
 
 LONGEST_S = 120.0
@@ -79,3 +85,27 @@ async def _ended(process: asyncio.subprocess.Process) -> None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, SIGKILL)  # it leads its own group: its children end too
         await process.wait()
+
+
+class CommandSettings(SourceSettings):
+    """A program that prints JSON, and its arguments."""
+
+    kind: Literal["command"]
+    command: Annotated[
+        tuple[Text, ...],
+        Field(min_length=1, strict=False),
+        Allowed('a program and its arguments, such as ["/usr/bin/python3", "car.py"]'),
+    ]
+    poll_s: Poll = 900.0
+
+
+def _source(car: str, its: CommandSettings, login: Login) -> CarSource:
+    return Program(car, its.command, poll_s=its.poll_s)
+
+
+FAMILY = Family(
+    kind="command",
+    settings=CommandSettings,
+    source=_source,
+    help="a program of your own that prints JSON, such as one for CarConnectivity",
+)

@@ -7,15 +7,17 @@ serves as an anchor and not as news.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from base.checked import Url
 from base.http_client import TIMEOUT_S, AbsentError, Answer, NonsenseError, RefusedError, decoded
 from ev.cars import dataset
 from ev.cars.asking import Asker
-from ev.cars.source import Moment
-from ev.cars.vwlogin import Account, log_in
+from ev.cars.family import Family, Login, Poll, SourceSettings
+from ev.cars.source import CarSource, Moment
+from ev.cars.vwlogin import IDENTITY, PORTAL, Account, log_in
 from ev.facts import CarStatus
 
 FIRST_FILES = 8
@@ -170,3 +172,29 @@ def _several(kind: TypeAdapter[Any], body: bytes, key: str) -> Sequence[Any]:
     except ValidationError:
         raise NonsenseError(f"sent something that is no list of {key}") from None
     return parts
+
+
+class EuDataActSettings(SourceSettings):
+    """A car of the VW group; `vin` when the account has several."""
+
+    kind: Literal["eudataact"]
+    brand: Literal["vw", "audi", "skoda", "seat", "cupra"]
+    vin: str = ""
+    poll_s: Poll = 300.0
+    portal_url: Url = PORTAL
+    identity_url: Url = IDENTITY
+
+
+def _source(car: str, its: EuDataActSettings, login: Login) -> CarSource:
+    account = Account(its.brand, login["user"], login["password"], its.portal_url, its.identity_url)
+    return EuDataAct(car, account, its.vin, poll_s=its.poll_s)
+
+
+FAMILY = Family(
+    kind="eudataact",
+    settings=EuDataActSettings,
+    asks=("brand",),
+    secrets=("user", "password"),
+    source=_source,
+    help="VW, Audi, Skoda, Seat and Cupra, by the EU Data Act portal: official, read only",
+)

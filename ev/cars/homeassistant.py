@@ -4,10 +4,13 @@ Source: developers.home-assistant.io, REST API, GET /api/states/<entity_id>.
 """
 
 from datetime import UTC, datetime
+from typing import Literal
 
+from base.checked import Text, Url
 from base.http_client import TIMEOUT_S, AbsentError, Answer, NonsenseError, decoded
 from ev.cars.asking import Asker
-from ev.cars.source import Fact, Moment, statuses
+from ev.cars.family import Family, Login, Poll, SourceSettings
+from ev.cars.source import CarSource, Fact, Moment, statuses
 from ev.facts import CarStatus
 
 UNKNOWN = ("unavailable", "unknown", "none", "")
@@ -106,3 +109,41 @@ def _value(field: str, entity: str, state: _State) -> float | bool | None:
     except ValueError:
         raise NonsenseError(f"says {said[:20]!r} for {entity}, which is no number") from None
     return number * KM_OF.get(state.attributes.unit_of_measurement or "", 1.0)
+
+
+class HomeAssistantSettings(SourceSettings):
+    """The entities of a car in Home Assistant; only the SoC is needed."""
+
+    kind: Literal["homeassistant"]
+    url: Url
+    soc: Text
+    range: str = ""
+    plugged: str = ""
+    charging: str = ""
+    target: str = ""
+    seen: str = ""
+    poll_s: Poll = 60.0
+
+
+def _source(car: str, its: HomeAssistantSettings, login: Login) -> CarSource:
+    entities = {
+        "soc_pct": its.soc,
+        "range_km": its.range,
+        "plugged": its.plugged,
+        "charging": its.charging,
+        "target_pct": its.target,
+    }
+    named = {field: entity for field, entity in entities.items() if entity}
+    return HomeAssistant(
+        car, its.url, login["token"], named, seen=its.seen or None, poll_s=its.poll_s
+    )
+
+
+FAMILY = Family(
+    kind="homeassistant",
+    settings=HomeAssistantSettings,
+    asks=("url", "soc"),
+    secrets=("token",),
+    source=_source,
+    help="any car that Home Assistant knows, by its entities",
+)

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
+from ev.cars.family import Family, SourceSettings
 from ev.cars.source import Moment, checked
 from ev.facts import CarStatus
 
@@ -86,3 +87,17 @@ def named(name: str | None, cars: Sequence[str]) -> str:
             return car
     known = ", ".join(cars) or "none in config.py"
     raise ValueError(f"{name[:40]} is not a car here: {known}" if name else f"which car: {known}")
+
+
+class PushSettings(SourceSettings):
+    """Nothing is asked: somebody pushes, or the owner types."""
+
+    kind: Literal["push"] = "push"
+
+
+FAMILY = Family(
+    kind="push",
+    settings=PushSettings,
+    source=None,
+    help="nothing is asked: the state is pushed, or typed by the owner",
+)

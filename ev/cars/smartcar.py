@@ -6,13 +6,15 @@ against the plan there, so all signals are asked at once, and seldom.
 
 import math
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
+from base.checked import Url
 from base.http_client import TIMEOUT_S, AbsentError, Answer, RefusedError, decoded
 from ev.cars.asking import Asker, Page
-from ev.cars.source import Fact, statuses
+from ev.cars.family import Family, Login, Poll, SourceSettings
+from ev.cars.source import CarSource, Fact, statuses
 from ev.facts import CarStatus
 
 TOKEN_URL, API_URL = "https://iam.smartcar.com/oauth2/token", "https://vehicle.api.smartcar.com/v3"
@@ -181,3 +183,35 @@ def _time(said: str | float | None) -> datetime | None:
     except (ValueError, OverflowError, OSError):
         pass
     return None
+
+
+class SmartcarSettings(SourceSettings):
+    """A car of a Smartcar application; `vehicle` when there are several."""
+
+    kind: Literal["smartcar"]
+    vehicle: str = ""
+    poll_s: Poll = 6 * 3600.0
+    token_url: Url = TOKEN_URL
+    api_url: Url = API_URL
+
+
+def _source(car: str, its: SmartcarSettings, login: Login) -> CarSource:
+    return Smartcar(
+        car,
+        login["client_id"],
+        login["client_secret"],
+        login["user_id"],
+        its.vehicle,
+        poll_s=its.poll_s,
+        token_url=its.token_url,
+        api_url=its.api_url,
+    )
+
+
+FAMILY = Family(
+    kind="smartcar",
+    settings=SmartcarSettings,
+    secrets=("client_id", "client_secret", "user_id"),
+    source=_source,
+    help="most makes, by an application of your own at Smartcar (version 3)",
+)

@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from base.modbus import Line
 from bs.devices.device import Device
 from bs.devices.driver import Driver
-from bs.devices.drivers import Family, Place, driver_of
 from bs.devices.homewizard import HomeWizard
 from bs.devices.homewizard_api import Address
 from bs.devices.marstek import Marstek
-from bs.devices.modbus import Line
+from bs.devices.registry import FAMILIES, driver_of
 from bs.facts import Battery, Mode, SetPoint
 from sim.battery import SimBattery
 from sim.battery_http import METER_TOKEN, PACK_TOKEN, SimHomeWizard, served_http
@@ -110,7 +110,10 @@ def modbus_driver(sim: SimBattery, battery: Battery, port: int) -> Driver:
         marstek = Marstek(battery, Line("127.0.0.1", port, gap_s=0.002))
         marstek.settle_s = 0.005
         return marstek
-    return driver_of(battery, Place(Family(sim.kind), "127.0.0.1", port, vebus_unit=MULTI), {})
+    given = {"family": sim.kind, "host": "127.0.0.1", "port": port, "capacity_kwh": 10.0}
+    if sim.kind == "victron":
+        given["vebus_unit"] = MULTI
+    return driver_of(battery, FAMILIES[sim.kind].settings.model_validate(given), {})
 
 
 def charge(kw: float) -> SetPoint:

@@ -36,8 +36,8 @@ def rests(it: Rig) -> bool:
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that is busy elsewhere for a second is no fault of the battery."""
-    monkeypatch.setattr("bs.devices.modbus.TIMEOUT_S", 20.0)
-    monkeypatch.setattr("bs.devices.modbus.BUSY_S", 0.01)
+    monkeypatch.setattr("base.modbus.TIMEOUT_S", 20.0)
+    monkeypatch.setattr("base.modbus.BUSY_S", 0.01)
     monkeypatch.setattr("bs.devices.homewizard_api.TIMEOUT_S", 20.0)
 
 
@@ -45,7 +45,7 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 async def impatient(it: Rig) -> AsyncIterator[None]:
     """Inside, an answer is waited for as short as a test of silence can bear."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bs.devices.modbus.TIMEOUT_S", 0.1)
+        patch.setattr("base.modbus.TIMEOUT_S", 0.1)
         patch.setattr("bs.devices.homewizard_api.TIMEOUT_S", 0.1)
         await it.driver.close()  # the next connection knows of it
         yield

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from base.device_errors import RefusedError, TransientError
 from bs.devices.device import Device
-from bs.devices.errors import RefusedError, TransientError
 from bs.devices.homewizard import HomeWizard
 from bs.devices.homewizard_api import Address, pair
 from sim.battery_http import METER_TOKEN, PACK_TOKEN, SimHomeWizard, served_http

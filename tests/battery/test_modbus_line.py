@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bs.devices.errors import DeviceError, NonsenseError, RefusedError, TransientError
-from bs.devices.modbus import Controls, Line, signed, words
+from base.device_errors import DeviceError, NonsenseError, RefusedError, TransientError
+from base.modbus import Controls, Line, signed, words
 from sim.battery_marstek import CHARGE_W, REMOTE, SimMarstek
 from sim.battery_modbus import served
 
@@ -17,8 +17,8 @@ Answer = Callable[[bytes], bytes]
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """An answer that comes is waited for, however busy this machine is."""
-    monkeypatch.setattr("bs.devices.modbus.TIMEOUT_S", 20.0)
-    monkeypatch.setattr("bs.devices.modbus.BUSY_S", 0.01)
+    monkeypatch.setattr("base.modbus.TIMEOUT_S", 20.0)
+    monkeypatch.setattr("base.modbus.BUSY_S", 0.01)
 
 
 @asynccontextmanager
@@ -58,7 +58,7 @@ async def test_what_is_no_answer_is_no_traceback(
     what: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A frame cut, counted wrong or of somebody else is a DeviceError; the log stays clean."""
-    monkeypatch.setattr("bs.devices.modbus.TIMEOUT_S", 0.1)
+    monkeypatch.setattr("base.modbus.TIMEOUT_S", 0.1)
     async with answering(GARBAGE[what]) as line:
         with pytest.raises((TransientError, NonsenseError)):
             await line.read(5)

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sunspec2.modbus.client import SunSpecModbusClientDeviceTCP  # type: ignore[import-untyped]
 
+from base.modbus import Line
 from bs.devices.device import Device
-from bs.devices.modbus import Line
 from bs.devices.sunspec_map import walk
 from bs.devices.sunspec_ways import REVERT_S
 from bs.facts import Mode

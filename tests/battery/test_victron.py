@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from base.modbus import Line
 from bs.devices.device import Device
-from bs.devices.modbus import Line
 from bs.devices.victron import Victron
 from sim.battery_modbus import served
 from sim.battery_victron import (

@@ -5,15 +5,16 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from base.modbus import signed
 from bench.process import PATIENCE_S
-from bs.devices.modbus import signed
 from sim.battery import Pack
 from sim.battery_modbus import served
 from sim.battery_victron import MOST_CHARGE, MOST_DISCHARGE, NO_LIMIT, SYSTEM, SimVictron
 from tests.dm.running import Dm, run
 
 CONFIG = (
-    'battery_info = {{"home": {{"family": "victron", "port": {port}, "capacity_kwh": 10.0}}}}\n'
+    'battery_info = {{"home": {{"family": "victron", "host": "127.0.0.1", "port": {port}, '
+    '"capacity_kwh": 10.0}}}}\n'
 )
 
 

@@ -1,6 +1,7 @@
 """Smartcar, Home Assistant, audiconnectpy and a program of the owner's, each on its real wire."""
 
 import importlib
+import re
 import sys
 import traceback
 from collections.abc import AsyncIterator, Iterator
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from apps.shared.settings import CarSettings
+from base.checked import ConfigError, checked
 from base.http_client import (
     AbsentError,
     BusyError,
@@ -20,10 +23,11 @@ from base.http_client import (
 )
 from ev.cars.audi import Audi
 from ev.cars.command import Program
+from ev.cars.family import SourceSettings
 from ev.cars.homeassistant import HomeAssistant
+from ev.cars.registry import source_of
 from ev.cars.smartcar import Smartcar, _time
 from ev.cars.source import CarSource
-from ev.cars.sources import source_of
 from ev.facts import CarStatus
 from sim.clouds import (
     CLIENT_ID,
@@ -291,6 +295,11 @@ SECRETS = {
 }
 
 
+def _settings(source: dict[str, object]) -> SourceSettings:
+    """The source of a car in config.py."""
+    return checked(CarSettings, {"capacity_kwh": 77.0, "source": source}, "config.py").source
+
+
 @pytest.mark.parametrize(
     ("given", "name"),
     [
@@ -299,37 +308,40 @@ SECRETS = {
         ({"kind": "smartcar"}, "Smartcar"),
         ({"kind": "homeassistant", "url": "http://ha:8123", "soc": "sensor.x"}, "Home Assistant"),
         ({"kind": "command", "command": ("/opt/cc/bin/python", "read.py")}, "python"),
-        ({"kind": "command", "command": ["read_car"]}, "read_car"),
+        ({"kind": "command", "command": ("read_car",)}, "read_car"),
     ],
 )
 def test_every_kind_of_source_can_be_configured(given: dict[str, object], name: str) -> None:
-    source = source_of("q4", given, SECRETS)
+    source = source_of("q4", _settings(given), SECRETS)
     assert source is not None
     assert (source.car, source.name) == ("q4", name)
 
 
 def test_a_car_that_is_only_pushed_has_nothing_to_ask() -> None:
-    assert source_of("q4", {"kind": "push"}, {}) is None
+    assert source_of("q4", _settings({"kind": "push"}), {}) is None
 
 
 @pytest.mark.parametrize(
     ("given", "why"),
     [
-        ({}, "needs a kind: push"),
-        ({"kind": "tesla"}, "needs a kind: push"),
-        ({"kind": "eudataact"}, "lacks brand"),
-        ({"kind": "eudataact", "brand": "fiat"}, "source.brand = 'fiat'"),
-        ({"kind": "eudataact", "brand": "audi", "pasword": "x"}, "pasword is not a setting"),
+        ({}, 'source.kind is missing: it must be "push", "eudataact"'),
+        ({"kind": "tesla"}, 'source.kind = \'tesla\': allowed is "push", "eudataact"'),
+        ({"kind": "eudataact"}, 'source.brand is missing: it must be "vw", "audi"'),
+        ({"kind": "eudataact", "brand": "skooda"}, 'Did you mean "skoda"?'),
+        (
+            {"kind": "eudataact", "brand": "audi", "vim": "x"},
+            "source.vim is not a setting: did you mean vin?",
+        ),
         ({"kind": "homeassistant", "url": "ha", "soc": "sensor.x"}, "source.url = 'ha'"),
-        ({"kind": "command", "command": ()}, "source.command"),
-        ({"kind": "smartcar", "poll_s": 1.0}, "source.poll_s = 1.0"),
+        ({"kind": "command", "command": ()}, "source.command = (): allowed is a program"),
+        ({"kind": "smartcar", "poll_s": 1.0}, "source.poll_s = 1.0: allowed is a number from 30"),
     ],
 )
 def test_a_wrong_source_is_named(given: dict[str, object], why: str) -> None:
-    with pytest.raises(ValueError, match=why.replace("(", r"\(")):
-        source_of("q4", given, SECRETS)
+    with pytest.raises(ConfigError, match=re.escape(why)):
+        _settings(given)
 
 
 def test_missing_secrets_are_named() -> None:
     with pytest.raises(ValueError, match=r"secrets\.json lacks password for this car"):
-        source_of("q4", {"kind": "eudataact", "brand": "audi"}, {"user": "u"})
+        source_of("q4", _settings({"kind": "eudataact", "brand": "audi"}), {"user": "u"})

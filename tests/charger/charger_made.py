@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from base.time import DAY
-from ev.charger import ChargerError
+from ev.chargers.charger import ChargerError
+from ev.chargers.device import Device
+from ev.chargers.nrgkick.driver import NrgKick
 from ev.facts import ChargerState, SetPoint
-from ev.nrgkick import NrgKick
 from ev.steps import Pace
 from sim.car import SimCar, Stay
 from sim.charger import SimNrgKick
@@ -50,7 +51,7 @@ class Log:
 class Rig:
     """A device on its wire and our driver of it, both `SPEED` times as fast as the real ones."""
 
-    def __init__(self, device: SimNrgKick, log: "Log", kick: NrgKick, url: str) -> None:
+    def __init__(self, device: SimNrgKick, log: "Log", kick: Device, url: str) -> None:
         self.device = device
         self.log = log
         self.kick = kick
@@ -99,16 +100,10 @@ async def rig(
     device, log = SimNrgKick(car or plugged_car(), unit, forgets=forgets), Log()
     served = simulated_charger(device, speed=speed, user=user, password=password, seen=log.seen)
     async with served as url:
-        kick = NrgKick(
-            "NRGkick Main",
-            url.removeprefix("http://"),
-            user=known[0],
-            password=known[1],
-            most_a=most_a,
-            switches_phases=switches_phases,
-            pace=Pace().faster(speed),
-            timeout_s=timeout_s,
-        )
+        name, host = "NRGkick Main", url.removeprefix("http://")
+        driver = NrgKick(name, host, user=known[0], password=known[1], timeout_s=timeout_s)
+        pace = Pace().faster(speed)
+        kick = Device(name, driver, most_a=most_a, switches_phases=switches_phases, pace=pace)
         try:
             yield Rig(device, log, kick, url)
         finally:

@@ -9,7 +9,7 @@ from nrgkick_api import (
     NRGkickCommandRejectedError,
 )
 
-from ev.charger import RefusedError
+from ev.chargers.charger import RefusedError
 from ev.facts import ChargerPhase
 from sim.car import SimCar
 from sim.charger import Trouble

@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import suppress
 
-from ev.charger import ChargerError
+from ev.chargers.charger import ChargerError
 from ev.facts import ChargerPhase
 from sim.charger import Trouble
 from tests.charger.charger_made import plugged_car, point, rig

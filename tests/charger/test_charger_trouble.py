@@ -9,9 +9,11 @@ from aiohttp import web
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ev.charger import ChargerError, LineError, RefusedError, follow, leave
+from ev.chargers.charger import ChargerError, LineError, RefusedError, follow, leave
+from ev.chargers.device import Device
+from ev.chargers.nrgkick import answers, words
+from ev.chargers.nrgkick.driver import NrgKick
 from ev.facts import ChargerPhase, ChargerState
-from ev.nrgkick import NrgKick, answers, words
 from ev.steps import Told
 from sim.charger import Trouble
 from tests.charger.charger_made import plugged_car, point, rig
@@ -38,14 +40,14 @@ async def test_a_passing_trouble_is_nobodys_to_solve(trouble: Trouble, sentence:
 async def test_nobody_at_the_address() -> None:
     async with rig() as it:
         pass
-    kick = NrgKick("NRGkick Main", it.host)
+    kick = Device("NRGkick Main", NrgKick("NRGkick Main", it.host))
     with pytest.raises(LineError, match=r"at 127\.0\.0\.1:\d+: nothing listens there\.$"):
         await kick.read()
     await kick.aclose()
 
 
 async def test_a_name_that_nobody_has_is_said_in_words() -> None:
-    kick = NrgKick("NRGkick Main", "charger.invalid")
+    kick = Device("NRGkick Main", NrgKick("NRGkick Main", "charger.invalid"))
     with pytest.raises(LineError, match="its name is not known here, or there is no network"):
         await kick.read()
     await kick.aclose()
@@ -176,7 +178,7 @@ async def test_an_object_of_nothing_known_is_unknown(body: bytes) -> None:
 
 
 @asynccontextmanager
-async def _answering(body: bytes, status: int) -> AsyncIterator[NrgKick]:
+async def _answering(body: bytes, status: int) -> AsyncIterator[Device]:
     """A driver of something that answers everything with `body`."""
 
     async def answer(request: web.Request) -> web.Response:
@@ -187,7 +189,7 @@ async def _answering(body: bytes, status: int) -> AsyncIterator[NrgKick]:
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    kick = NrgKick("x", f"127.0.0.1:{runner.addresses[0][1]}")
+    kick = Device("x", NrgKick("x", f"127.0.0.1:{runner.addresses[0][1]}"))
     try:
         yield kick
     finally:

@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from base import daemon
-from base.settings import ConfigError
+from base.checked import ConfigError
 
 
 async def test_a_failed_part_starts_again_while_the_others_go_on(

@@ -1,13 +1,31 @@
 """A wrong setting names its key, its value and what is allowed; a right one is typed."""
 
 import json
+import re
+from collections.abc import Iterator
 from datetime import time
 from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel, Field, ValidationError
 
-from base.settings import ConfigError, Secrets, Settings, load_secrets, load_settings
+from apps.shared.settings import (
+    Address,
+    CarSettings,
+    ConfigError,
+    Plane,
+    Secrets,
+    Settings,
+    Solar,
+    load_secrets,
+    load_settings,
+)
+from base import address
+from base.checked import Checked, allowed, mistakes
+from bs.devices import registry as batteries
+from ev.cars import registry as cars
+from ev.chargers import registry as chargers
 
 ROOT = Path(__file__).parents[2]
 
@@ -67,7 +85,42 @@ def test_values_are_typed(tmp_path: Path) -> None:
         ("month_peak_floor_kw = 1 / 0", ["cannot be read as Python", "division by zero"]),
         ("glyphs = ['unicode'][1]", ["cannot be read as Python"]),
         ("exit()", ["cannot be read as Python"]),
-        ("day_hours = ('07:00Z', '22:00Z')", ["day_hours", "two times of day"]),
+        ("day_hours = ('07:00Z', '22:00Z')", ["day_hours[0]", "'07:00Z'", "a time of day"]),
+        ("day_hours = ('25:00', '22:00')", ["day_hours[0] = '25:00'", 'such as "07:00"']),
+        ("day_hours = '7'", ["day_hours", "two times of day"]),
+        ("cars = {'q4': {'capacty_kwh': 77}}", ["cars.q4.capacty_kwh", "mean capacity_kwh?"]),
+        ("cars = {'q4': 77}", ["cars.q4 = 77", "a dict with capacity_kwh"]),
+        (
+            "cable_info = {'main': {'kind': 'easee', 'host': 'x'}}",
+            ["cable_info.main.kind = 'easee'", '"nrgkick"'],
+        ),
+        (
+            "cable_info = {'main': {'host': '192.168.1.50/api'}}",
+            ["cable_info.main.host = '192.168.1.50/api'", "a name or address"],
+        ),
+        (
+            "battery_info = {'home': {'family': 'victorn', 'host': 'x', 'capacity_kwh': 5}}",
+            ["battery_info.home.family = 'victorn'", 'Did you mean "victron"?'],
+        ),
+        (
+            "battery_info = {'home': {'family': 'victron', 'host': 'x', 'capacity_kwh': 5, "
+            "'phases': 2}}",
+            ["battery_info.home.phases = 2", "allowed is 1 or 3"],
+        ),
+        (
+            "battery_info = {'home': {'family': 'victron', 'host': 'x', 'capacity_kwh': 5, "
+            "'port': 0}}",
+            ["battery_info.home.port = 0", "a whole number from 1 to 65535"],
+        ),
+        (
+            "battery_info = {'home': {'family': 'victron', 'host': 'x', 'generation': 'v2'}}",
+            ["battery_info.home"],
+        ),
+        ("cars = {'q4': {'capacity_kwh': 77, 'source': {'kind': 'tesla'}}}", ["q4.source.kind"]),
+        ("google_calendars = [5]", ["google_calendars[0] = 5", "a text"]),
+        ("remote_ips = '10.0.0.1'", ["remote_ips = '10.0.0.1'", "a list of which each"]),
+        ("weekend_is_night = 1", ["weekend_is_night = 1", "None, or True or False"]),
+        ("glyphs = (", ["config.py, line 1", "never closed"]),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, text: str, said: list[str]) -> None:
@@ -130,3 +183,94 @@ def test_a_wrong_secret_is_named_but_never_shown(tmp_path: Path, text: str) -> N
 
 def test_the_shipped_secrets_template_is_valid() -> None:
     Secrets.model_validate_json((ROOT / "_secrets.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("192.0.2.5", "192.0.2.5"),
+        ("http://192.0.2.5/", "192.0.2.5"),
+        ("HTTP://192.0.2.5", "192.0.2.5"),
+        ("https://192.0.2.5", "192.0.2.5"),
+        (" charger.local ", "charger.local"),
+        ("192.0.2.5:8080", "192.0.2.5:8080"),
+        ("::1", "[::1]"),
+        ("[::1]", "[::1]"),
+        ("http://[2001:db8::7]:8080/", "[2001:db8::7]:8080"),
+    ],
+)
+def test_an_address_is_taken_in_any_usual_form(typed: str, read: str) -> None:
+    """What was typed never makes a part that fails for ever."""
+    assert address.host_port(typed) == read
+    if not re.search(r":\d{4}\W*$", typed):
+        assert address.in_url(address.host(typed)) == read
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "192.0.2", "300.1.1.1", "a b", "x/y", "me@x", "x:0", "x:99999", "[::1", "http://"]
+)
+def test_what_is_no_address_is_refused(typed: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        address.host_port(typed)
+
+
+class Several(Checked):
+    """A list of which each part has a bound."""
+
+    parts: tuple[Plane, ...] = Field(min_length=1)
+
+
+def test_one_mistake_is_one_sentence() -> None:
+    """A list whose parts are wrong is not said to be too short besides."""
+    with pytest.raises(ValidationError) as error:
+        Several.model_validate({"parts": ({"kwp": 0.0, "tilt_deg": 1.0, "azimuth_deg": 1.0},)})
+    assert [one["loc"] for one in mistakes(error.value)] == [("parts", 0, "kwp")]
+
+
+def every_field(model: type[BaseModel]) -> Iterator[tuple[str, str]]:
+    """Each field of a model and of the models in it, with what its sentence says is allowed."""
+    for name, field in model.model_fields.items():
+        yield f"{model.__name__}.{name}", allowed(field.annotation, field.metadata)
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from every_field(field.annotation)
+
+
+MODELS = (
+    Settings,
+    Secrets,
+    Address,
+    Plane,
+    Solar,
+    CarSettings,
+    *(row.settings for row in batteries.FAMILIES.values()),
+    *(row.settings for row in chargers.FAMILIES.values()),
+    *(row.settings for row in cars.FAMILIES.values()),
+)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: str(model.__name__))
+def test_every_setting_says_what_it_may_be(model: type[BaseModel]) -> None:
+    """A new setting needs no second table: its type and bounds are put in words."""
+    for where, text in every_field(model):
+        assert "something else" not in text, where
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"websocket_token": "hush" "entsoe_token": ""}', "line 1, column 28: a comma is missing"),
+        ('{\n"websocket_token": "hush",\n}', "line 3, column 1: there is a comma after the last"),
+        ('{"websocket_token": hush}', "line 1, column 21: a value must stand here"),
+        ("{websocket_token: 1}", "a key in double quotes"),
+        ('{"websocket_token": "hush"', "a bracket or brace is not closed"),
+        ('{"websocket_token": "hush"} more', "should have ended"),
+    ],
+)
+def test_what_is_no_json_is_said_with_its_line(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "secrets.json"
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o600)
+    with pytest.raises(ConfigError) as error:
+        load_secrets(path)
+    assert said in str(error.value)
+    assert "hush" not in str(error.value)

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from apps.ev.devices import Equipment
 from apps.shared.house_clock import HouseClock
+from apps.shared.settings import Secrets, Settings
 from base import messages
-from base.settings import Secrets, Settings
 from base.time import DAY
 from bench.process import PATIENCE_S, free_port
+from ev.chargers.device import Device
+from ev.chargers.nrgkick.driver import NrgKick
 from ev.facts import Car
 from ev.inputs import Rules
-from ev.nrgkick import NrgKick
 from ev.steps import Pace
 from ev_app import Ev, arguments
 from sim.car import SimCar, Stay
@@ -81,7 +82,8 @@ async def ev(
     options = arguments(["--dm", dm_url, "--port", str(port), "--headless", "--data", str(data)])
     asked = asyncio.Event()
     async with simulated_charger(device, seen=lambda _: asked.set()) as address:
-        charger = NrgKick("main", address.removeprefix("http://"), pace=QUICK)
+        driver = NrgKick("main", address.removeprefix("http://"))
+        charger = Device("main", driver, pace=QUICK)
         has = Equipment(Rules(), (charger,), (Car("q4", 77.0),), (), {})
         app = Ev(options, Settings(), Secrets(), has, clock, stop, lost_s=lost_s)
         task = asyncio.create_task(app.run())

@@ -11,13 +11,13 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from apps.shared.commands import Words
+from base.device_errors import DeviceError
 from base.messages import Need, Reply, decode
 from base.time import BRUSSELS
-from bs.devices.errors import DeviceError
 from bs.devices.sunspec_map import Model
 from ev import titles
 from ev.calendars.expand import expand
-from ev.nrgkick import answers
+from ev.chargers.nrgkick import answers
 from my_socket import Peer
 from p1.crc import crc
 from p1.framing import MAX_BYTES, Frame, Framer

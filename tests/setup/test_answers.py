@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from base.settings import Settings
+from apps.shared.settings import Settings
 from rates.files import load
 from setup.answers import Given, battery_info, cable_info, contracts, dialogue, rates_text, values
 
@@ -44,16 +44,30 @@ def test_what_was_given_is_not_asked() -> None:
     assert dialogue(given, "/dev/p1", Settings(), typed()) == given
 
 
-@pytest.mark.parametrize("wrong", ["victron", "tesla 1.2.3.4 10", "sim zero", "marstek x -1", ""])
-def test_a_battery_that_cannot_be(wrong: str) -> None:
-    with pytest.raises(ValueError, match="families are"):
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ("victron", "give victron HOST CAPACITY_KWH, or none"),
+        ("tesla 1.2.3.4 10", "give victron HOST CAPACITY_KWH, marstek"),
+        ("sim zero", "capacity_kwh = 'zero': allowed is a number from 0.5 to 200"),
+        ("marstek x -1", "capacity_kwh = -1.0: allowed is a number from 0.5 to 200"),
+        ("marstek 1.2.3 10", "host = '1.2.3': allowed is a name or address"),
+        ("", "give victron HOST"),
+    ],
+)
+def test_a_battery_that_cannot_be(wrong: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
         battery_info(wrong)
 
 
 def test_an_address_cannot_break_out_of_its_quotes() -> None:
-    with pytest.raises(ValueError, match="one address"):
+    with pytest.raises(ValueError, match="give nrgkick HOST, or none"):
         cable_info('x"}, "y": {"')
-    assert json.loads(cable_info('x"}'))["main"]["host"] == 'x"}'
+    with pytest.raises(ValueError, match="allowed is a name or address"):
+        cable_info('x"}')
+    assert json.loads(cable_info("HTTP://192.168.1.50/ ")) == {
+        "main": {"host": "HTTP://192.168.1.50/"}
+    }
 
 
 @pytest.mark.parametrize("name", sorted(contracts()))

@@ -81,7 +81,7 @@ async def test_a_wrong_setting_is_the_first_line(tmp_path: Path) -> None:
     own = folder(tmp_path, 'glyphs = "pretty"\n')
     found = await examine(tmp_path, own)
     assert found[0] == findings.wrong(
-        "settings", "config.py: glyphs = 'pretty': allowed is 'unicode' or 'console'"
+        "settings", 'config.py: glyphs = \'pretty\': allowed is "unicode" or "console"'
     )
 
 

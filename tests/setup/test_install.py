@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from base.settings import load_secrets, load_settings
+from apps.shared.settings import load_secrets, load_settings
 from setup.machine import typed
 from tests.setup.house import House, program
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from apps.changed import Changed
+from apps.shared.settings import Secrets, load_settings
 from base import messages
-from base.settings import Secrets, load_settings
 from bench.process import free_port
 from setup import health
 from tests.setup.house import House

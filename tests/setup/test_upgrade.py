@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from base.settings import Secrets, load_settings
+from apps.shared.settings import Secrets, load_settings
 from bench.process import free_port
 from setup import health, trial, upgrade
 from setup.upgrade import new_settings, news
@@ -75,7 +75,7 @@ DYING = "import os, threading\nthreading.Timer(3.0, os._exit, (1,)).start()\n"
     [
         ("dm.py", "def broken(:\n", "SyntaxError"),
         ("dm.py", DYING, "dm.py ended"),
-        ("base/settings.py", "raise SystemExit(1)\n", "does not run"),
+        ("apps/shared/settings.py", "raise SystemExit(1)\n", "does not run"),
     ],
     ids=["does not compile", "starts and dies", "refuses config.py"],
 )

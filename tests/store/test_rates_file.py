@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from base.settings import ConfigError
+from base.checked import ConfigError
 from base.time import local_day
 from rates.amounts import Register
 from rates.calendar import day_start

@@ -8,8 +8,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from base import http_client
-from ev.charger import LineError, RefusedError
-from ev.nrgkick import words
+from ev.chargers.charger import LineError, RefusedError
+from ev.chargers.nrgkick import words
 from ev.titles import plain
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ Source: the vendor's JSON API v1, queried with `raw` (enumerations as integers).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from ev.chargers.driver import Info, Values
+from ev.chargers.nrgkick import words
 from ev.facts import ChargerPhase
-from ev.nrgkick import words
 from ev.steps import Told
 
 INFO = "/info?raw&general&connector"
@@ -27,26 +27,6 @@ _PHASES = {
     6: ChargerPhase.ERROR,
     7: ChargerPhase.CONNECTED,  # waking the car
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Info:
-    """What it is: the most its unit and connector take together, A, and on how many phases."""
-
-    most_a: float | None
-    phases: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Values:
-    """What it measures. `drawn_phases` is on how many the car draws now; `notice` as in words."""
-
-    phase: ChargerPhase
-    power_kw: float | None
-    currents_a: tuple[float, ...]
-    drawn_phases: int | None
-    session_kwh: float | None
-    notice: str
 
 
 def info(answer: Answer) -> Info:

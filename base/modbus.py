@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from bs.devices.errors import NonsenseError, RefusedError, TransientError
+from base.device_errors import NonsenseError, RefusedError, TransientError
 
 if TYPE_CHECKING:
     from pymodbus.client import AsyncModbusTcpClient

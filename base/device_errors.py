@@ -1,5 +1,5 @@
-"""What goes wrong with a battery on its wire, split by who must act. Each is a clause that follows
-the battery's name: "does not answer at 192.168.1.30:502".
+"""What goes wrong with a device on its wire, split by who must act. Each is a clause that follows
+the device's name: "does not answer at 192.168.1.30:502".
 """
 
 

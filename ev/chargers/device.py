@@ -1,31 +1,29 @@
-"""An NRGkick Gen2 as a Charger: read calmly, told only what changes, and left in a safe state.
+"""One charger on its wire: read calmly, told only what changes, and left in a safe state.
 
-It has no watchdog of its own: what it was told last stays. So a failed write is repeated, what
-it says afterwards is compared with what it was told, and on exit it is told a safe set-point.
+A Driver knows one family of chargers. A Device is what they share: falls at once, rises and phases
+calmly, a failed write repeated, what the charger says compared with what it was told, its memory
+refreshed where it forgets, and a safe set-point on exit.
 """
 
 import asyncio
+import math
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from ev.charger import ChargerError, LineError, RefusedError
+from ev.chargers.charger import ChargerError, LineError, RefusedError
+from ev.chargers.driver import Driver, Values
 from ev.facts import ChargerState, SetPoint
-from ev.nrgkick import answers
-from ev.nrgkick.answers import Values
-from ev.nrgkick.wire import Wire
 from ev.steps import LEAST_A, LONG_AGO, Pace, Told
 from ev.teller import Teller
-
-TIMEOUT_S = 5.0
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class NrgKick:
-    """One NRGkick. `most_a` is what its circuit in the house may carry, A.
+class Device:
+    """One charger. `most_a` is what its circuit in the house may carry, A.
 
     A read and a write may run at the same time, so that a fall never waits for a slow read.
     `clock` gives the time (UTC) that the states carry; `pace` is in seconds of the event loop.
@@ -34,25 +32,22 @@ class NrgKick:
     def __init__(
         self,
         name: str,
-        host: str,
+        driver: Driver,
         *,
-        user: str = "",
-        password: str = "",
         most_a: float = 32.0,
         switches_phases: bool = True,
         pace: Pace | None = None,
-        timeout_s: float = TIMEOUT_S,
         clock: Callable[[], datetime] = _now,
     ) -> None:
         self.name = name
+        self._driver = driver
         self._pace = pace or Pace()
         self._clock = clock
-        self._wire = Wire(name, host, user, password, timeout_s)
         self._teller = Teller(most_a, self._pace, switches_phases)
         self._reading = asyncio.Lock()
         self._writing = asyncio.Lock()
         self._wrote = asyncio.Event()
-        self._info_at = self._read_at = LONG_AGO
+        self._info_at = self._read_at = self._kept_at = LONG_AGO
         self._failures = 0
 
     async def read(self) -> ChargerState:
@@ -68,11 +63,15 @@ class NrgKick:
 
     async def rest(self) -> None:
         """The next read is due: after a write soon, after trouble late."""
-        while (left_s := self._teller.due_at(self._read_at, self._failures) - _loop_s()) > 0:
+        while (left_s := self._due_at - _loop_s()) > 0:
             self._wrote.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(left_s):
                     await self._wrote.wait()
+
+    @property
+    def _due_at(self) -> float:
+        return min(self._teller.due_at(self._read_at, self._failures), self._keep_at)
 
     async def write(self, set_point: SetPoint) -> None:
         """It does so now, or as soon as its contactors and car allow. ChargerError.
@@ -95,16 +94,15 @@ class NrgKick:
 
     async def aclose(self) -> None:
         """Its connections are closed."""
-        await self._wire.aclose()
+        await self._driver.aclose()
 
     async def _read(self) -> ChargerState:
         if _loop_s() - self._info_at >= self._pace.info_s:
-            info = answers.info(await self._wire.ask(answers.INFO))
-            self._teller.learn(info.most_a, info.phases)
+            info = await self._driver.info()
+            self._teller.learn(info.most_a, info.phases, switches=info.switches_phases)
             self._info_at = _loop_s()
         began, at = _loop_s(), self._clock()
-        values = answers.values(await self._wire.ask(answers.VALUES))
-        control = answers.control(await self._wire.ask(answers.CONTROL))
+        values, control = await self._driver.read()
         async with self._writing:
             self._teller.see(values.phase, values.drawn_phases, control, began)
             with suppress(ChargerError):  # it stands in the state's notice
@@ -134,11 +132,20 @@ class NrgKick:
         """The next step to the newest set-point is told, when there is one and it is due."""
         if step := self._teller.next_step(_loop_s()):
             await self._tell(step)
+        elif _loop_s() >= self._keep_at:
+            self._kept_at = _loop_s()
+            await self._driver.keep()
+
+    @property
+    def _keep_at(self) -> float:
+        """When its memory is to be refreshed; never where nothing is wanted of it any more."""
+        keep_s = self._driver.keep_s
+        return math.inf if keep_s is None or self._teller.wanted is None else self._kept_at + keep_s
 
     async def _tell(self, step: Told) -> None:
         """One write, and what came of it is known. ChargerError."""
         try:
-            echo = answers.control(await self._wire.ask(answers.question(step)))
+            echo = await self._driver.tell(step)
             self._teller.heard(step, echo, _loop_s())
         except RefusedError as error:
             if step.paused:
@@ -155,7 +162,7 @@ class NrgKick:
         """What refuses to pause charges at 6 A, if it takes that."""
         least = Told(current_a=LEAST_A)
         with suppress(ChargerError):
-            echo = answers.control(await self._wire.ask(answers.question(least)))
+            echo = await self._driver.tell(least)
             self._teller.heard(least, echo, _loop_s())
 
 

@@ -1,0 +1,214 @@
+"""config.py, rates.json's path and secrets.json become checked, frozen settings, or a sentence.
+
+config.py holds the householder's values and nothing else, so that an upgrade never touches it;
+what each value may be stands here.
+"""
+
+import json
+import runpy
+import stat
+import sys
+from datetime import time
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from base import address
+from base.checked import Allowed, Checked, Clock, Host, Name, checked, where_json
+from base.checked import ConfigError as ConfigError
+from bs.devices import registry as batteries
+from bs.devices.family import BatterySettings
+from ev.cars import registry as cars
+from ev.cars.family import SourceSettings
+from ev.cars.push import PushSettings
+from ev.chargers import registry as chargers
+from ev.chargers.family import ChargerSettings
+
+SECRETS = Path("~/secrets.json")
+OTHERS_MAY_READ = stat.S_IRWXG | stat.S_IRWXO
+
+# What Python that is wrong is known to raise while it runs.
+_NOT_RUNNING = (
+    ArithmeticError,
+    AttributeError,
+    ImportError,
+    LookupError,
+    NameError,
+    OSError,
+    SyntaxError,
+    SystemExit,
+    TypeError,
+    ValueError,
+)
+
+
+def _network(value: object) -> object:
+    """A network from "192.168.1.0/24", or from one address."""
+    return ip_network(value, strict=False) if isinstance(value, str) else value
+
+
+Network = Annotated[
+    IPv4Network | IPv6Network,
+    BeforeValidator(_network),
+    Allowed('an address or network such as "192.168.1.7" or "192.168.1.0/24"'),
+]
+OwnPort = Annotated[int, Field(ge=0, le=65535)]
+"""A port that this program listens on; 0 is any that is free."""
+
+
+class Address(Checked):
+    """Where an app's websocket is found."""
+
+    host: Host
+    port: OwnPort
+
+    @property
+    def url(self) -> str:
+        return f"ws://{address.in_url(self.host)}:{self.port}/ws"
+
+
+class Plane(Checked):
+    """Panels that look one way."""
+
+    kwp: float = Field(gt=0, le=100, description="kW, the peak power of the panels")
+    tilt_deg: float = Field(ge=0, le=90, description="degrees: 0 is flat, 90 upright")
+    azimuth_deg: float = Field(
+        ge=-180, le=180, description="degrees: 0 is south, -90 east, 90 west"
+    )
+
+
+class Solar(Checked):
+    """Where the roof is and what is on it."""
+
+    latitude: float = Field(ge=49, le=52, description="degrees north, in Belgium")
+    longitude: float = Field(ge=2, le=7, description="degrees east, in Belgium")
+    planes: Annotated[
+        tuple[Plane, ...],
+        Field(min_length=1),
+        Allowed('a list such as [{"kwp": 5.0, "tilt_deg": 35.0, "azimuth_deg": 0.0}]'),
+    ]
+    inverter_kw: float | None = Field(default=None, gt=0, le=100, description="kW that it can give")
+
+
+class CarSettings(Checked):
+    """A car: what it holds, takes and is kept at, and where its state is read."""
+
+    capacity_kwh: float = Field(ge=5, le=250, description="kWh that its battery holds")
+    most_a: float = Field(default=16.0, ge=6, le=32, description="A that it takes on each phase")
+    phases: Literal[1, 2, 3] = 3
+    efficiency: float = Field(default=0.9, ge=0.5, le=1, description="1 is no loss")
+    consumption_kwh_100km: float = Field(default=18.0, ge=5, le=60, description="kWh for 100 km")
+    default_target_pct: float = Field(default=80.0, ge=20, le=100, description="%")
+    least_pct: float = Field(default=20.0, ge=0, le=80, description="%")
+    value_eur_kwh: float = Field(default=1.0, ge=0, le=10, description="EUR for a kWh in time")
+    source: Annotated[SourceSettings, cars.BY_KEY] = PushSettings()
+
+
+Charger = Annotated[ChargerSettings, chargers.BY_KEY]
+Battery = Annotated[BatterySettings, batteries.BY_KEY]
+
+
+class Settings(Checked):
+    """config.py, typed. Every field is described where the householder edits it."""
+
+    serial_port: Annotated[
+        str,
+        Field(pattern=r"^(/dev/.+|auto|(socket|homewizard|file)://.+|sim://.*)$"),
+        Allowed("/dev/..., auto, socket://host:port, homewizard://ip, file:///path or sim://"),
+    ] = "/dev/ttyUSB0"
+    socket_info: dict[Literal["dm", "ev", "bs"], Address] = Field(default_factory=dict)
+    remote_ips: tuple[Network, ...] = ()
+    web_origins: tuple[str, ...] = ()
+    day_hours: Annotated[
+        tuple[Clock, Clock] | None, Allowed('None, or ("07:00", "22:00"): two times of day')
+    ] = None
+    weekend_is_night: bool | None = None
+    holidays_are_night: bool | None = None
+    month_peak_floor_kw: float = Field(default=2.5, ge=0, le=20, description="kW")
+    month_peak_ceiling_kw: float | None = Field(default=None, ge=1, le=60, description="kW")
+    solar: Solar | None = None
+    cable_info: dict[Name, Charger] = Field(default_factory=dict)
+    cars: dict[Name, CarSettings] = Field(default_factory=dict)
+    car_push_port: OwnPort | None = None
+    google_calendars: tuple[str, ...] = ()
+    all_day_departure: Clock = time(7)
+    main_fuse_a: float | None = Field(default=None, ge=10, le=125, description="A")
+    least_idle_min: float = Field(default=10.0, ge=5, le=120, description="minutes")
+    without_meter: Literal["pause", "least"] = "pause"
+    over_peak: Literal["accept", "refuse"] = "accept"
+    battery_info: dict[Name, Battery] = Field(default_factory=dict)
+    glyphs: Literal["unicode", "console"] = "unicode"
+
+    @property
+    def apps(self) -> tuple[str, ...]:
+        """The daemons that run here, by their tmux session names."""
+        ev = ("ev",) if self.cable_info and "ev" in self.socket_info else ()
+        bs = ("bs",) if self.battery_info and "bs" in self.socket_info else ()
+        return ("dm", *ev, *bs)
+
+
+class Secrets(Checked):
+    """~/secrets.json, typed."""
+
+    websocket_token: str = ""
+    entsoe_token: str = ""
+    cables: dict[str, dict[str, str]] = Field(default_factory=dict)
+    cars: dict[str, dict[str, str]] = Field(default_factory=dict)
+    ical_addresses: dict[str, str] = Field(default_factory=dict)
+    homewizard_tokens: dict[str, str] = Field(default_factory=dict)
+
+
+def load_settings(path: Path) -> Settings:
+    """The settings of a config.py. ConfigError when it is missing or wrong."""
+    try:
+        values = runpy.run_path(str(path))
+    except FileNotFoundError:
+        raise ConfigError(f"{path} is missing: copy it from the project again") from None
+    except SyntaxError as error:
+        where = f"{path.name}, line {error.lineno}"
+        raise ConfigError(f"{where}: this cannot be read as Python: {error.msg}") from None
+    except _NOT_RUNNING as error:
+        raise ConfigError(f"{path} cannot be read as Python: {error}") from None
+    mine = {key: _plain(value) for key, value in values.items() if not key.startswith("_")}
+    return checked(Settings, mine, path.name)
+
+
+def load_secrets(path: Path = SECRETS) -> Secrets:
+    """The secrets, or empty ones when there is no file. Refused when others can read it."""
+    path = path.expanduser()
+    if not path.exists():
+        return Secrets()
+    if path.stat().st_mode & OTHERS_MAY_READ:
+        raise ConfigError(f"{path} can be read by others: chmod 600 {path}")
+    try:
+        values = json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
+    except json.JSONDecodeError as error:
+        raise ConfigError(f"{path}, {where_json(error)}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path} is not a text in UTF-8: save it as that") from None
+    return checked(Secrets, values, path.name, secret=True)
+
+
+def _plain(value: object) -> object:
+    """Lists as tuples, at any depth: a householder may write either."""
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    return tuple(map(_plain, value)) if isinstance(value, list | tuple) else value
+
+
+def main() -> int:
+    """Prints the apps that run here, one a line, for startup_cron.sh."""
+    try:
+        print(*load_settings(Path(__file__).parents[2] / "config.py").apps, sep="\n")
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

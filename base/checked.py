@@ -1,0 +1,291 @@
+"""Models of the files that people edit, and one sentence for each mistake in them.
+
+What is allowed is read from the field itself: its type, its bounds and its description.
+"""
+
+import json
+import types
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import time
+from difflib import get_close_matches
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from base import address
+from base.registry import ByKey
+
+LONGEST_VALUE = 60
+_KEY = "[key]"  # how pydantic says that the key of a dict is wrong, and not its value
+_M = TypeVar("_M", bound=BaseModel)
+
+
+class ConfigError(Exception):
+    """A setting or file is wrong. The text names the key, the value and what is allowed."""
+
+
+class Checked(BaseModel):
+    """A piece of such a file: frozen, without unknown keys, no type guessed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Mark of a field whose type does not say what is allowed."""
+
+    text: str
+
+
+def _clock(value: object) -> object:
+    clock = time.fromisoformat(value) if isinstance(value, str) else value
+    if isinstance(clock, time) and clock.tzinfo is not None:
+        raise ValueError("a time of day has no zone")
+    return clock
+
+
+Clock = Annotated[time, BeforeValidator(_clock), Allowed('a time of day such as "07:00"')]
+"""A time of day as it is typed in config.py; the zone is always ours."""
+Text = Annotated[str, Field(min_length=1), Allowed("a text that is not empty")]
+Name = Annotated[str, Field(min_length=1, max_length=40), Allowed("a name of 1 to 40 characters")]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Host = Annotated[
+    str,
+    AfterValidator(address.host),
+    Allowed('a name or address such as "192.168.1.50", without a port'),
+]
+HostPort = Annotated[
+    str,
+    AfterValidator(address.host_port),
+    Allowed('a name or address such as "192.168.1.50", or with a port "192.168.1.50:8080"'),
+]
+Url = Annotated[str, AfterValidator(address.url), Allowed("an address with http:// or https://")]
+
+
+def checked(model: type[_M], values: object, file: str, *, secret: bool = False) -> _M:
+    """`values` as a `model`. ConfigError names the first mistake; `secret`: never a value."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(f"{file}: {sentence(error, model, values, secret=secret)}") from None
+
+
+def sentence(
+    error: ValidationError, model: type[BaseModel], values: object, *, secret: bool = False
+) -> str:
+    """The first mistake: which key, its value and what is allowed."""
+    found = mistakes(error)
+    # A misspelt key is missing too: what was typed comes first.
+    first = next((one for one in found if one["type"] == "extra_forbidden"), found[0])
+    place = _found(model, first["loc"], values)
+    where = place.where or "the file"
+    kind = first["type"]
+    if kind == "extra_forbidden":
+        return f"{where} is not a setting{_instead(place)}"
+    if kind == "missing":
+        return f"{where} is missing: it must be {place.allowed}"
+    if first["loc"][-1:] == (_KEY,):
+        return f"{where}: allowed for this key is {place.allowed}"
+    own = str(first["ctx"]["error"]) if kind == "value_error" and not place.marked else ""
+    if own:
+        return f"{where}: {own}" if secret else f"{where} = {_shown(first['input'])}: {own}"
+    if secret:
+        return f"{where}: allowed is {place.allowed}"
+    meant = _close(first["input"], place.choices)
+    hint = f". Did you mean {meant!r}?".replace("'", '"') if meant else ""
+    return f"{where} = {_shown(first['input'])}: allowed is {place.allowed}{hint}"
+
+
+def where_json(error: json.JSONDecodeError) -> str:
+    """Where a text stops being JSON, and what is wrong there: "line 3: a comma is missing ..."."""
+    rest = error.doc[error.pos :].lstrip()
+    before = error.doc[: error.pos].rstrip()
+    if error.msg.startswith("Expecting ',' delimiter") and rest:
+        what = "a comma is missing before this"
+    elif error.msg.startswith("Expecting ',' delimiter") or not rest:
+        what = "the file ends too early: a bracket or brace is not closed"
+    elif before.endswith(",") and rest[0] in "}]":
+        what = "there is a comma after the last entry"
+    elif error.msg.startswith("Expecting property name"):
+        what = 'a key in double quotes must stand here, such as "name"'
+    elif error.msg.startswith("Expecting value"):
+        what = "a value must stand here: a number, a text in double quotes, true, false or null"
+    elif error.msg.startswith("Extra data"):
+        what = "the file should have ended before this"
+    else:
+        what = error.msg[:1].lower() + error.msg[1:]
+    return f"line {error.lineno}, column {error.colno}: {what}"
+
+
+def mistakes(error: ValidationError) -> list[ErrorDetails]:
+    """Each mistake once: a list whose parts are all wrong is not too short besides."""
+    found = error.errors(include_url=False)
+    return [one for one in found if not (one["type"] == "too_short" and _inside(one, found))]
+
+
+def _inside(outer: ErrorDetails, found: Sequence[ErrorDetails]) -> bool:
+    size = len(outer["loc"])
+    return any(len(one["loc"]) > size and one["loc"][:size] == outer["loc"] for one in found)
+
+
+def allowed(annotation: Any, marks: Sequence[object] = (), about: str = "") -> str:
+    """What a field may be, in words: "a number from 6 to 32 (A on each phase)"."""
+    annotation, marks = _plain(annotation, marks)
+    text = next((mark.text for mark in marks if isinstance(mark, Allowed)), None)
+    text = _typed(annotation, marks) if text is None else text
+    return f"{text} ({about})" if about else text
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a mistake is: its path, what may stand there, and what stands beside it."""
+
+    where: str
+    annotation: Any
+    marks: tuple[object, ...]
+    about: str
+    beside: tuple[str, ...]
+    wrong: str
+
+    @property
+    def allowed(self) -> str:
+        return allowed(self.annotation, self.marks, self.about)
+
+    @property
+    def marked(self) -> bool:
+        return any(isinstance(mark, Allowed) for mark in _plain(self.annotation, self.marks)[1])
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The words that may stand there, if only some may."""
+        plain, _ = _plain(self.annotation, self.marks)
+        words = get_args(plain) if get_origin(plain) is Literal else ()
+        return tuple(word for word in words if isinstance(word, str))
+
+
+def _found(model: type[BaseModel], loc: Sequence[int | str], values: object) -> _Place:
+    """The field at `loc` of a model that was given `values`."""
+    annotation: Any = model
+    marks: tuple[object, ...] = ()
+    where = about = wrong = ""
+    beside: tuple[str, ...] = ()
+    for part, after in zip(loc, (*loc[1:], ""), strict=True):
+        annotation, marks = _plain(_given(annotation), marks)
+        by_key = next((mark for mark in marks if isinstance(mark, ByKey)), None)
+        if by_key is not None:
+            annotation = by_key.model_of(values)
+        if part == _KEY:
+            continue
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            fields = annotation.model_fields
+            beside, wrong = tuple(fields), str(part)
+            field = fields.get(str(part))
+            annotation, marks, about = _of(field) if field else (Any, (), "")
+        elif get_origin(annotation) is dict:
+            annotation, marks, about = get_args(annotation)[after != _KEY], (), ""
+        elif get_origin(annotation) is tuple:
+            inner = get_args(annotation)
+            here = 0 if inner[-1] is Ellipsis else int(part)
+            annotation, marks = inner[min(here, len(inner) - 1)], ()
+        else:
+            break  # the member of a union: its name is no key of the file
+        where += f"[{part}]" if isinstance(part, int) else f".{part}" if where else str(part)
+        values = _inner(values, part)
+    return _Place(where, annotation, marks, about, beside, wrong)
+
+
+def _given(annotation: Any) -> Any:
+    """A type without its None."""
+    if get_origin(annotation) not in (Union, types.UnionType):
+        return annotation
+    others = [one for one in get_args(annotation) if one is not types.NoneType]
+    return others[0] if len(others) == 1 else annotation
+
+
+def _of(field: FieldInfo) -> tuple[Any, tuple[object, ...], str]:
+    return field.annotation, tuple(field.metadata), field.description or ""
+
+
+def _inner(values: object, part: int | str) -> object:
+    if isinstance(values, Mapping):
+        return values.get(part)
+    if isinstance(values, list | tuple) and isinstance(part, int) and part < len(values):
+        return values[part]
+    return None
+
+
+def _plain(annotation: Any, marks: Sequence[object]) -> tuple[Any, tuple[object, ...]]:
+    """A type without Annotated, with the marks that it had."""
+    found = list(marks)
+    while get_origin(annotation) is Annotated:
+        annotation, *more = get_args(annotation)
+        for mark in more:
+            found += mark.metadata if isinstance(mark, FieldInfo) else [mark]
+    return annotation, tuple(found)
+
+
+def _typed(annotation: Any, marks: Sequence[object]) -> str:
+    """A type and its bounds in words."""
+    if by_key := next((mark for mark in marks if isinstance(mark, ByKey)), None):
+        return f'a dict with "{by_key.key}": {_either(by_key.rows)}'
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin in (Union, types.UnionType):
+        others = [allowed(one, marks) for one in inner if one is not types.NoneType]
+        return ", or ".join((["None"] if types.NoneType in inner else []) + others)
+    if origin is Literal:
+        return _either(inner)
+    if annotation in (int, float):
+        return ("a whole number" if annotation is int else "a number") + _range(marks)
+    if annotation is bool:
+        return "True or False"
+    if annotation is str:
+        return "a text"
+    if origin is tuple and inner[-1] is Ellipsis:
+        return f"a list of which each is {allowed(inner[0])}"
+    if origin is tuple:
+        return f"{len(inner)} of these: {allowed(inner[0])}"
+    if origin is dict:
+        return f"a dict of which each is {allowed(inner[1])}"
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        needed = [name for name, one in annotation.model_fields.items() if one.is_required()]
+        return f"a dict with {', '.join(needed)}" if needed else "a dict"
+    return "something else"
+
+
+def _range(marks: Sequence[object]) -> str:
+    least = next((mark for mark in marks if isinstance(mark, Ge | Gt)), None)
+    most = next((mark for mark in marks if isinstance(mark, Le | Lt)), None)
+    low = ""
+    if least is not None:
+        low = f" above {least.gt}" if isinstance(least, Gt) else f" from {least.ge}"
+    if most is None:
+        return low
+    up_to = " to" if isinstance(least, Ge) else ", up to" if least else " up to"
+    high = f" below {most.lt}" if isinstance(most, Lt) else f"{up_to} {most.le}"
+    return low + high
+
+
+def _either(choices: Any) -> str:
+    said = [f'"{one}"' if isinstance(one, str) else str(one) for one in choices]
+    return " or ".join(filter(None, [", ".join(said[:-1]), said[-1]]))
+
+
+def _instead(place: _Place) -> str:
+    """What was perhaps meant, and all that there is."""
+    there = f"there are {', '.join(place.beside)}"
+    meant = _close(place.wrong, place.beside)
+    return f": did you mean {meant}? T{there[1:]}" if meant else f"; {there}"
+
+
+def _close(value: object, choices: Sequence[str]) -> str:
+    found = get_close_matches(value, choices, 1) if isinstance(value, str) else []
+    return found[0] if found else ""
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"

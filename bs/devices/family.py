@@ -1,0 +1,72 @@
+"""One family of batteries: all that the rest of the program asks of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import Field
+
+from base.checked import Checked, Clock, Host, Port
+from bs.devices.driver import Driver
+from bs.facts import Battery
+
+Tokens = Mapping[str, str]
+"""What secrets.json holds for batteries: HomeWizard's tokens by host."""
+
+
+class BatterySettings(Checked):
+    """A battery of config.py, whatever its family; each family adds how it is found.
+
+    A car that can discharge `leaves` at a time of day, `leaves_pct` full.
+    """
+
+    family: str
+    capacity_kwh: float = Field(ge=0.5, le=200, description="kWh that it holds")
+    charge_kw: float = Field(default=5.0, gt=0, le=10, description="kW that it charges with")
+    discharge_kw: float = Field(default=5.0, gt=0, le=10, description="kW that it discharges with")
+    phases: Literal[1, 3] = 1
+    reserve_pct: float = Field(default=10.0, ge=0, le=90, description="%, kept for later")
+    most_pct: float = Field(default=100.0, ge=50, le=100, description="%")
+    efficiency: float = Field(default=0.95, ge=0.7, le=1, description="one way, 1 is no loss")
+    wear_eur_kwh: float = Field(default=0.02, ge=0, le=1, description="EUR of wear for each kWh")
+    leaves: Clock | None = None
+    leaves_pct: float = Field(default=80.0, ge=0, le=100, description="%")
+
+    @property
+    def place(self) -> tuple[str, int] | None:
+        """The host and port where it listens; None for a simulated one."""
+        return None
+
+
+class ModbusSettings(BatterySettings):
+    """A battery that is found over Modbus TCP."""
+
+    host: Host
+    port: Port = 502
+    unit: int | None = Field(default=None, ge=0, le=255, description="its Modbus unit")
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """The host and port of its Modbus."""
+        return self.host, self.port
+
+    def unit_or(self, usual: int) -> int:
+        """Its Modbus unit."""
+        return usual if self.unit is None else self.unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """A family of batteries, as its module describes it.
+
+    `settings` is what config.py may say of one; `asks` the settings that install asks for, in
+    that order. `driver` makes its driver, nothing opened yet; None where it is simulated. `help`
+    is one line; `silence` what such a battery does when this program is gone.
+    """
+
+    kind: str
+    settings: type[BatterySettings]
+    asks: tuple[str, ...]
+    driver: Callable[[Battery, Any, Tokens], Driver] | None
+    help: str
+    silence: str

@@ -1,0 +1,21 @@
+"""A battery that does not exist, served by the program that runs it as a SunSpec inverter."""
+
+from typing import Literal
+
+from bs.devices.family import BatterySettings, Family
+
+
+class SimulatedSettings(BatterySettings):
+    """A simulated battery of config.py."""
+
+    family: Literal["sim"]
+
+
+FAMILY = Family(
+    kind="sim",
+    settings=SimulatedSettings,
+    asks=("capacity_kwh",),
+    driver=None,
+    help="a battery that does not exist, to see what one would do",
+    silence="is gone with it",
+)

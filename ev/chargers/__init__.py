@@ -1,0 +1,1 @@
+"""Chargers on their wires: each family in a folder of its own, and what all of them share."""

@@ -1,0 +1,65 @@
+"""What a family of chargers must offer, so that a Device can tell and watch one of them."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from ev.facts import ChargerPhase
+from ev.steps import Told
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """The hardware: the most that unit and connector take together, A, and on how many phases.
+
+    None is not known. `switches_phases` is False where the number of phases is fixed.
+    """
+
+    most_a: float | None = None
+    phases: int | None = None
+    switches_phases: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Values:
+    """What a charger measures; a family without a meter leaves power and currents out.
+
+    `currents_a` are L1 to L3; `drawn_phases` on how many the car draws now; `notice` a sentence
+    for the owner, to be read after the charger's name.
+    """
+
+    phase: ChargerPhase
+    power_kw: float | None = None
+    currents_a: tuple[float, ...] = ()
+    drawn_phases: int | None = None
+    session_kwh: float | None = None
+    notice: str = ""
+
+
+class Driver(Protocol):
+    """One charger in our terms: A on each phase. Raises ChargerError.
+
+    `read` and `tell` may run at the same time: a fall never waits for a slow read. A family that
+    is told in W converts (230 V on each phase), and rounds down.
+    """
+
+    @property
+    def keep_s(self) -> float | None:
+        """How often `keep` is due, s; None: it forgets nothing.
+
+        A third of its own watchdog, so that one may be lost.
+        """
+
+    async def info(self) -> Info:
+        """The hardware."""
+
+    async def read(self) -> tuple[Values, Told]:
+        """What it measures now, and what its settings say that it is told."""
+
+    async def tell(self, step: Told) -> Told:
+        """What it applied of `step`, as far as it says. RefusedError when it will not."""
+
+    async def keep(self) -> None:
+        """It goes on as it was told; without a word it falls to a safe current by itself."""
+
+    async def aclose(self) -> None:
+        """Its connections are closed."""

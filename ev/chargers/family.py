@@ -1,0 +1,41 @@
+"""One family of chargers: all that the rest of the program asks of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import Field
+
+from base.checked import Checked
+from ev.chargers.driver import Driver
+
+Login = Mapping[str, str]
+"""What secrets.json holds for a charger, such as user and password."""
+
+
+class ChargerSettings(Checked):
+    """A charger of config.py, whatever its family; each family adds how it is found."""
+
+    kind: str
+    most_a: float = Field(
+        default=16.0, ge=6, le=32, description="A on each phase that its circuit carries"
+    )
+    switches_phases: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """A family of chargers, as its folder describes it.
+
+    `settings` is what config.py may say of one; `asks` the settings that install asks for, in
+    that order. `driver` makes the driver of the charger with a name, its settings and login;
+    nothing is opened yet. `help` is one line; `silence` what such a charger does when this
+    program is gone, to be read after its name.
+    """
+
+    kind: str
+    settings: type[ChargerSettings]
+    asks: tuple[str, ...]
+    driver: Callable[[str, Any, Login], Driver]
+    help: str
+    silence: str

@@ -1,0 +1,45 @@
+"""An NRGkick Gen2 as a charger's Driver. It has no watchdog: what it was told last stays."""
+
+from ev.chargers.driver import Info, Values
+from ev.chargers.nrgkick import answers
+from ev.chargers.nrgkick.wire import Wire
+from ev.steps import Told
+
+TIMEOUT_S = 5.0
+
+
+class NrgKick:
+    """The NRGkick at `host`, as its JSON API."""
+
+    keep_s: float | None = None
+
+    def __init__(
+        self,
+        name: str,
+        host: str,
+        *,
+        user: str = "",
+        password: str = "",
+        timeout_s: float = TIMEOUT_S,
+    ) -> None:
+        self._wire = Wire(name, host, user, password, timeout_s)
+
+    async def info(self) -> Info:
+        """What unit and connector can take together."""
+        return answers.info(await self._wire.ask(answers.INFO))
+
+    async def read(self) -> tuple[Values, Told]:
+        """What it measures, and what it is told."""
+        values = answers.values(await self._wire.ask(answers.VALUES))
+        return values, answers.control(await self._wire.ask(answers.CONTROL))
+
+    async def tell(self, step: Told) -> Told:
+        """Its echo, which holds what it applied."""
+        return answers.control(await self._wire.ask(answers.question(step)))
+
+    async def keep(self) -> None:
+        """It forgets nothing."""
+
+    async def aclose(self) -> None:
+        """Its connections are closed."""
+        await self._wire.aclose()

@@ -1,0 +1,38 @@
+"""Every family of chargers: one row each. docs/chargers.md lists them for the owner."""
+
+from base.registry import ByKey
+from ev.chargers import nrgkick
+from ev.chargers.driver import Driver
+from ev.chargers.family import ChargerSettings, Family, Login
+
+FAMILIES: dict[str, Family] = {
+    one.kind: one
+    for one in (
+        nrgkick.FAMILY,
+    )
+}  # fmt: skip
+
+
+BY_KEY = ByKey("kind", FAMILIES, "nrgkick")
+"""A charger of config.py. Without a kind it is an NRGkick, as it was before there were others."""
+
+
+def family_of(settings: ChargerSettings) -> Family:
+    """The family of a charger of config.py."""
+    return FAMILIES[settings.kind]
+
+
+def driver_of(name: str, settings: ChargerSettings, login: Login) -> Driver:
+    """The driver of a charger of config.py; nothing is opened yet."""
+    return family_of(settings).driver(name, settings, login)
+
+
+async def probe(name: str, settings: ChargerSettings, login: Login) -> str:
+    """A clause for doctor, to be read after the name. ChargerError says what is wrong."""
+    driver = driver_of(name, settings, login)
+    try:
+        info = await driver.info()
+    finally:
+        await driver.aclose()
+    most = "" if info.most_a is None else f" and can give {info.most_a:.0f} A"
+    return f"answers{most}; without this program it {family_of(settings).silence}"
