@@ -135,6 +135,7 @@ class Dm:
             self._planner.ask,
             ShareRules(fuse_a=settings.main_fuse_a),
             sunny=settings.solar is not None,
+            roof_kw=_roof_kw(settings.solar),
         )
         self._words = self._vocabulary()
         self._server: Server | None = None
@@ -306,7 +307,8 @@ class Dm:
         if wrong := self._agreement.hear(need, self._now_s(), peer):
             return messages.Error(text=wrong)
         if self._server is not None and self._server.wants("need"):
-            self._server.publish("need", messages.encode(need))
+            kept = self._agreement.present(self._now_s())[need.name]
+            self._server.publish("need", messages.encode(kept))
         return None
 
     def _last_need(self, args: tuple[str, ...]) -> messages.Message:
@@ -347,6 +349,14 @@ TOPICS = {
     "demand": "the quarters of the last two days",
     "events": "the last things that happened",
 }
+
+
+def _roof_kw(solar: Solar | None) -> float | None:
+    """The most that the panels give; None where config.py does not tell of them."""
+    if solar is None:
+        return None
+    peak_kw = sum(plane.kwp for plane in solar.planes)
+    return min(peak_kw, solar.inverter_kw or peak_kw)
 
 
 def serial_port(options: argparse.Namespace, settings: Settings) -> str:

@@ -12,6 +12,7 @@ from functools import partial
 from itertools import chain, count
 from typing import TypeVar
 
+from apps import claims
 from apps.dm import house, load_history
 from apps.dm.meter import Meter
 from apps.dm.neighbour_energy import Taken, taken
@@ -23,7 +24,7 @@ from peak.months import Months
 from plan.asking import Answer, Question
 from plan.month import MonthPeak
 from plan.need import Assets, assets
-from plan.scene import Rules
+from plan.scene import VOLT, Rules
 from plan.share import Shared, share
 from rates.in_force import Prices
 from store.books import Books
@@ -40,20 +41,27 @@ OURS = ("ev", "bs")
 NAMES_MOST, ASSETS_MOST, NAMES_A_LINE = 16, 24, 4
 """Of others: so many neighbours with so many cars and batteries, and so many over one line."""
 BARRED_S = 60.0
+SAID_S = 60.0
+"""What a neighbour says that cannot be is news again when it said none for so long."""
 NUMBERED = 36
 """Characters of a name that is told apart by a number: a name has 40."""
 WHY_GRANTED_MOST = 400
+FUSE_MOST_A = 80.0
+"""The largest of a house, where config.py does not say."""
+UNSEEN_SUN = 2.0
+"""A roof gives at most so many times the injection that was seen: the house uses some of it."""
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A neighbour's last word, when it came, s, and over which line."""
+    """A neighbour's last word, when it came, s, over which line, and what of it cannot be."""
 
     need: messages.Need
     at_s: float
     line: object = None
+    cannot_be: str = ""
 
 
 class Agreement:
@@ -67,14 +75,20 @@ class Agreement:
         rules: Rules,
         *,
         sunny: bool,
+        roof_kw: float | None = None,
     ) -> None:
-        """`ask` has a question answered some time, by `settle`. `sunny`: the sun is forecast."""
+        """`ask` has a question answered some time, by `settle`. `sunny`: the sun is forecast;
+        `roof_kw` is the most the roof gives, None: judged by the greatest injection seen."""
         self._meter, self._books, self._ask = meter, books, ask
         self._rules, self._sunny = rules, sunny
         self.connected: Callable[[object], bool] = lambda _: True
         self._heard: dict[str, Heard] = {}
         self._late: set[str] = set()
         self._barred: dict[str, float] = {}
+        self._cannot_be_s: dict[str, float] = {}
+        self._explained = claims.Explained()
+        self._recent_grants = claims.Granted()
+        self._roof_kw, self._injected_kw = roof_kw, 0.0
         self._echo = Echo()
         self._answer: Answer | None = None
         self._shared = Shared()
@@ -109,7 +123,15 @@ class Agreement:
         self._late.discard(need.name)
         if last is None:
             log.info("%s is here", need.name)
-        self._heard[need.name] = Heard(_told_apart(need), now_s, line)
+        kept, cannot_be = claims.within_own(_told_apart(need), self._connection_kw)
+        if cannot_be:
+            lately = {
+                name: at_s for name, at_s in self._cannot_be_s.items() if now_s - at_s < SAID_S
+            }
+            if need.name not in lately:
+                log.warning(cannot_be)
+            self._cannot_be_s = {**lately, need.name: now_s}
+        self._heard[need.name] = Heard(kept, now_s, line, cannot_be)
         return ""
 
     def _full(self, need: messages.Need, line: object) -> str:
@@ -199,6 +221,7 @@ class Agreement:
                 self._barred[name] = now_s + BARRED_S
                 log.warning("What %s says cannot be used (%r): it is left out", name, error)
             self._shared, self._watch, self._taken = Shared(), Watch(), None
+            self._explained, self._recent_grants = claims.Explained(), claims.Granted()
             return instead
 
     def _guilty(self, name: str, here: Mapping[str, messages.Need], now_s: float) -> bool:
@@ -229,15 +252,17 @@ class Agreement:
         if base.time is None:
             return base
         self._echo.sent(base.time, now_s)
-        self._add_up(base.time, needs)
+        believed = self._believed(base, needs, now_s)
+        self._add_up(base.time, claims.with_powers(needs, self._explained.kw))
         if not needs:
             self._shared, self._watch = Shared(), Watch()
             return base
         plan = self._answer.plan if self._answer else None
-        held = assets(needs, base.time)
+        held = assets(believed, base.time)
         self._shared = share(self._shared, base, held, plan, base.time, self._rules)
+        self._recent_grants = self._recent_grants.then(self._shared.kw, now_s)
         grants = {
-            peer: grant.model_copy(update={"why": messages.brief(grant.why, WHY_GRANTED_MOST)})
+            peer: grant.model_copy(update={"why": self._why(peer, grant.why)})
             for peer, grant in self._shared.grants.items()
         }
         before, self._watch = self._watch, watched(self._watch, needs, grants, now_s)
@@ -245,6 +270,41 @@ class Agreement:
             log.warning(sentence)
         told = {"grants": grants, "overtaking": self._watch.named, "yields_kw": held.yields_kw}
         return base.model_copy(update=told)
+
+    def _believed(self, base: messages.House, needs: claims.Needs, now_s: float) -> claims.Needs:
+        """The needs with the powers that the meter explains and that were granted."""
+        reported = claims.powers(needs)
+        if base.offtake_kw is None or base.health.state != "fresh" or not reported:
+            self._explained = claims.Explained(reported)
+            return needs
+        self._injected_kw = max(self._injected_kw, base.injection_kw or 0.0)
+        net_kw = base.offtake_kw - (base.injection_kw or 0.0)
+        before = self._explained
+        self._explained = claims.explained(before, reported, net_kw, self._most_sun_kw(base), now_s)
+        for sentence in claims.unexplained(before, self._explained, reported):
+            log.warning(sentence)
+        self._recent_grants = self._recent_grants.met(self._explained.kw, now_s)
+        return claims.with_powers(needs, self._recent_grants.obeyed(self._explained.kw))
+
+    def _most_sun_kw(self, base: messages.House) -> float:
+        """What the roof may give now: nothing while none is forecast."""
+        if base.quarter is not None and self._meter.solar_kw(base.quarter.start) == 0:
+            return 0.0
+        if self._roof_kw is not None:
+            return self._roof_kw
+        return UNSEEN_SUN * max(self._injected_kw, self._past.injected_kw)
+
+    @property
+    def _connection_kw(self) -> float:
+        """What the connection carries, on three phases."""
+        return 3 * VOLT * (self._rules.fuse_a or FUSE_MOST_A) / 1000
+
+    def _why(self, peer: str, why: str) -> str:
+        """The reason of a grant, with what cannot be of the peer's own words."""
+        cannot_be = self._heard[peer].cannot_be
+        if not cannot_be and peer in self._explained.named:
+            cannot_be = "the power it reports is not on the meter"
+        return messages.brief(f"{why}; {cannot_be}" if cannot_be else why, WHY_GRANTED_MOST)
 
     def _add_up(self, at: datetime, needs: Mapping[str, messages.Need]) -> None:
         """What the neighbours take is counted; of a quarter that closed it is kept."""
@@ -291,6 +351,7 @@ class _Past:
     def __init__(self, meter: Meter, books: Books, *, sunny: bool) -> None:
         self._meter, self._books, self._sunny = meter, books, sunny
         self._lived = load_history.Lived()
+        self.injected_kw = 0.0
         self._read_to: datetime | None = None
         self._prices: Prices | None = None
         self._eur_kwh: dict[datetime, float | None] = {}
@@ -306,8 +367,11 @@ class _Past:
         since = end - load_history.LOAD_BACK if self._read_to is None else self._read_to
         if since >= end:
             return
+        flows = list(self._books.flows(since))
+        injected = (float(flow.injection_kw or 0) for flow in flows)
+        self.injected_kw = max(self.injected_kw, *injected, 0.0)
         more = load_history.lived(
-            self._books.flows(since),
+            flows,
             self._books.beside(since),
             self._meter.solar_kw,
             sunny=self._sunny,

@@ -1,0 +1,121 @@
+"""A neighbour's word of its power counts as far as the meter explains it, and frees no power."""
+
+import math
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from apps.claims import (
+    FALL_S,
+    LAG_S,
+    NEWCOMERS,
+    SETTLE_S,
+    Explained,
+    Granted,
+    explained,
+    powers,
+    unexplained,
+    with_powers,
+    within_own,
+)
+from base import messages
+
+CONNECTION_KW = 17.25
+any_kw = st.floats(allow_nan=False, allow_infinity=False)
+
+
+def pump(power_kw: float, most_kw: float = 2.0) -> messages.Need:
+    return messages.Need(name="pump", power_kw=power_kw, most_kw=most_kw)
+
+
+def cars(**power_kw: float) -> messages.Need:
+    each = [messages.CarNeed(name=n, plugged=True, power_kw=kw, most_kw=11.0)
+            for n, kw in power_kw.items()]  # fmt: skip
+    return messages.Need(name="ev", power_kw=sum(power_kw.values()), cars=tuple(each))
+
+
+@given(power_kw=any_kw, most_kw=st.just(0.0) | st.floats(0.001, 100))
+@example(1.7e308, 2.0)
+@example(-1.7e308, 0.0)
+def test_no_power_is_beyond_what_the_asset_and_the_connection_carry(
+    power_kw: float, most_kw: float
+) -> None:
+    kept, said = within_own(pump(power_kw, most_kw), CONNECTION_KW)
+    assert kept.power_kw is not None
+    assert abs(kept.power_kw) <= CONNECTION_KW * 1.2 + 0.3
+    assert not most_kw or abs(kept.power_kw) <= most_kw * 1.2 + 0.3 + 1e-9
+    assert bool(said) == (kept.power_kw != power_kw)
+
+
+def test_watts_for_kilowatts_are_said_in_a_sentence() -> None:
+    _, said = within_own(pump(2000.0), CONNECTION_KW)
+    assert said == "pump reports 2000.00 kW, which cannot be: 2.00 kW counts"
+    _, said = within_own(cars(q4=9e8), CONNECTION_KW)
+    assert said == "q4 of ev reports 9.0e+08 kW, which cannot be: 11.00 kW counts"
+
+
+@given(
+    st.dictionaries(st.tuples(st.sampled_from("abc"), st.sampled_from("xy")), st.floats(-20, 20)),
+    st.floats(-20, 20),
+    st.floats(0, 10),
+)
+def test_the_house_alone_never_gives_more_than_the_roof(
+    reported: Mapping[tuple[str, str], float], net_kw: float, roof_kw: float
+) -> None:
+    """However many lie: net less what is believed is at least what the sun can be."""
+    found = explained(Explained(), reported, net_kw, roof_kw, 0.0).kw
+    assert found.keys() == reported.keys()
+    assert all(min(0, reported[key]) <= kw <= max(0, reported[key]) for key, kw in found.items())
+    able_kw = max(roof_kw, -net_kw)  # what is injected is explained in any case
+    given_kw = sum(min(0.0, kw) for kw in reported.values())
+    assert net_kw - sum(found.values()) >= -able_kw - max(0.0, given_kw) - 1e-9
+
+
+def test_what_was_explained_stays_and_the_rise_is_cut() -> None:
+    """A car that charges is believed; a heater that comes with 9 kW in a house of 0.4 is not."""
+    before = explained(Explained(), {("ev", "q4"): 9.0}, 9.4, 0.0, 0.0)
+    reported = {("ev", "q4"): 9.0, ("heater", "heater"): 9.0}
+    after = explained(before, reported, 9.4, 0.0, 1.0)
+    assert after.kw["ev", "q4"] == 9.0
+    assert after.kw["heater", "heater"] == pytest.approx(0.4)
+    assert unexplained(before, after, reported) == []  # the meter may be behind
+    later = explained(after, reported, 9.4, 0.0, 1.0 + LAG_S)
+    assert unexplained(after, later, reported) == [
+        "heater reports 9.00 kW, the meter does not show it: 0.40 kW counts"
+    ]
+    assert unexplained(later, later, reported) == []
+
+
+def test_more_than_was_granted_is_load_of_the_house() -> None:
+    """It counts while the device falls, and after that no more: disobeying or lying is the same."""
+    key = ("ev", "q4")
+    granted = Granted().met({key: 6.0}, 0.0)
+    assert granted.obeyed({key: 6.0})[key] == 6.0
+    granted = granted.then({key: 6.0}, 1.0).then({key: 2.0}, 2.0)
+    assert granted.met({key: 6.0}, 3.0).obeyed({key: 6.0})[key] == 6.0
+    for second in range(3, int(FALL_S) + 5):
+        granted = granted.met({key: 6.0}, second).then({key: 2.0}, float(second))
+    assert granted.obeyed({key: 6.0})[key] == pytest.approx(2.3)
+    assert granted.obeyed({key: -6.0})[key] == pytest.approx(-0.3)
+
+
+def test_only_so_many_newcomers_are_believed_on_their_word() -> None:
+    """Who comes each half minute under another name does not take the house's load for his own."""
+    granted, believed = Granted().met({}, 0.0), 0
+    for second in range(0, 900, 5):
+        key = (f"n{second}", "car")
+        granted = granted.met({key: 2.0}, second)
+        believed += granted.obeyed({key: 2.0})[key] == 2.0
+    assert believed == SETTLE_S / 5 + NEWCOMERS
+    back = granted.then({("ev", "q4"): 5.0}, 900.0)
+    assert back.obeyed({("ev", "q4"): 9.0})["ev", "q4"] == pytest.approx(5.5)
+
+
+def test_the_powers_of_a_need_are_put_back_where_they_were() -> None:
+    needs = {"ev": cars(q4=3.0, i3=1.0), "pump": pump(1.0)}
+    assert with_powers(needs, powers(needs)) == needs
+    less = with_powers(needs, {key: kw / 2 for key, kw in powers(needs).items()})
+    assert [less[name].power_kw for name in ("ev", "pump")] == [2.0, 0.5]
+    assert math.isclose(less["ev"].cars[0].power_kw or 0, 1.5)
