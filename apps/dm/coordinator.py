@@ -12,8 +12,7 @@ from functools import partial
 from itertools import chain, count
 from typing import TypeVar
 
-from apps import claims
-from apps.dm import house, load_history
+from apps.dm import claims, house, load_history
 from apps.dm.meter import Meter
 from apps.dm.neighbour_energy import Taken, taken
 from apps.dm.over_grant import Watch, news, watched
@@ -22,9 +21,10 @@ from base import messages
 from base.time import QUARTER
 from peak.months import Months
 from plan.asking import Answer, Question
+from plan.limits import VOLT
 from plan.month import MonthPeak
 from plan.need import Assets, assets
-from plan.scene import VOLT, Rules
+from plan.scene import Rules
 from plan.share import Shared, share
 from rates.in_force import Prices
 from store.books import Books
@@ -283,7 +283,7 @@ class Agreement:
         self._explained = claims.explained(before, reported, net_kw, self._most_sun_kw(base), now_s)
         for sentence in claims.unexplained(before, self._explained, reported):
             log.warning(sentence)
-        self._recent_grants = self._recent_grants.met(self._explained.kw, now_s)
+        self._recent_grants = self._recent_grants.met(reported, now_s)
         return claims.with_powers(needs, self._recent_grants.obeyed(self._explained.kw))
 
     def _most_sun_kw(self, base: messages.House) -> float:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from apps.claims import (
+from apps.dm.claims import (
     FALL_S,
     LAG_S,
     NEWCOMERS,
