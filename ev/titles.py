@@ -30,6 +30,9 @@ _NOISE = re.compile(
 )
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 _MARK = re.compile(r"(?<![\w.])@([^@]{1,40})@(?![^\W\d])")  # not in an address of e-mail
+_WORD = r"[^@\s,;:!?()]+"
+_WORDS = rf"{_WORD}(?:\s+{_WORD}){{0,2}}"
+_SINGLE = re.compile(rf"(?<![\w.])@({_WORDS})|({_WORDS})@(?!\w)")
 _JOINTS = re.compile(r"[\s_-]+")
 
 
@@ -56,8 +59,8 @@ class Asked:
 
 
 def is_marked(title: str) -> bool:
-    """Whether a title can name a car; most of a calendar does not."""
-    return title.count("@") >= 2
+    """Whether a title can name a car, or was meant to; most of a calendar does not."""
+    return "@" in title
 
 
 def plain(title: str) -> str:
@@ -73,6 +76,18 @@ def marks(title: str, names: Iterable[str]) -> Marks:
     others = [plain(part) for part in _MARK.findall(title) if _key(part) not in known]
     unknown = filter(None, others)
     return Marks(tuple(dict.fromkeys(found)), tuple(dict.fromkeys(unknown)))
+
+
+def half_marked(title: str, names: Iterable[str]) -> str | None:
+    """The car that stands beside a single @, as in "@q4 sea"; None when there is none."""
+    known = _keys(names)
+    for found in _SINGLE.finditer(title):
+        words = (found[1] or found[2]).split()
+        for count in range(len(words), 0, -1):
+            part = words[:count] if found[1] else words[-count:]
+            if car := known.get(_key("".join(part))):
+                return car
+    return None
 
 
 def asked(title: str, description: str) -> Asked | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, tzinfo
 
 from ev.facts import Car, Event, Trip
-from ev.titles import Asked, asked, is_marked, marks, plain
+from ev.titles import Asked, asked, half_marked, is_marked, marks, plain
 
 FULL_PCT = 100.0
 MORNING = time(7)
@@ -58,6 +58,8 @@ def schedule(
     for event in _once(events):
         named = marks(event.title, by_name)
         unclear += _strangers(event, named.unknown, by_name)
+        if not named.cars and not named.unknown:
+            unclear += _forgotten(event, half_marked(event.title, by_name))
         need = asked(event.title, event.description) if named.cars else None
         unclear += _doubts(event, need)
         for name in named.cars:
@@ -170,6 +172,11 @@ def _strangers(event: Event, unknown: Iterable[str], cars: Iterable[str]) -> Ite
     for name in unknown:
         title = plain(event.title)
         yield f'"{title}" names @{name}@, which is no car in config.py; the cars are {there_are}.'
+
+
+def _forgotten(event: Event, car: str | None) -> Iterator[str]:
+    if car is not None:
+        yield f'"{plain(event.title)}" has one @ only: write @{car}@ to make it a trip of {car}.'
 
 
 def _doubts(event: Event, need: Asked | None) -> Iterator[str]:

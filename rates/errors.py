@@ -1,5 +1,6 @@
 """What can be wrong with a rates file, a tariff table or the prices a bill needs."""
 
+from decimal import Decimal
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -59,4 +60,5 @@ def _what(kind: str, message: str, value: object) -> str:
     if kind == "extra_forbidden":
         return "is not a known key"
     said = message.removeprefix("Value error, ")
-    return said if isinstance(value, dict | list) else f"{said} (it says {value!r})"
+    shown = str(value) if isinstance(value, Decimal) else repr(value)
+    return said if isinstance(value, dict | list) else f"{said} (it says {shown})"

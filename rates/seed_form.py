@@ -5,7 +5,8 @@
      "Electricity": {"+": {"Day": 0.4, "Night": 0.3}, "-": {"Day": 0.1, "Night": 0.1}}}
 
 EUR per kWh for electricity, per m3 for gas and water; "+" is bought, "-" is sold; `cnv` is how
-many kWh a m3 of gas holds. Gas, Water and "-" may be left out where the house has none.
+many kWh a m3 of gas holds. A single tariff is one number: "+": 0.35. Gas, Water and "-" may be
+left out where the house has none.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +15,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from rates.amounts import Lines, Register
 from rates.errors import Strict, decode
@@ -39,9 +40,16 @@ def _within(low: int, high: int, unit: str, hint: str) -> Callable[[Decimal], De
     return check
 
 
+def _exact(value: object) -> object:
+    """A number of JSON as it was written; anything else is left to be refused."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return Decimal(str(value)) if number else value
+
+
 _CENTS = "more is surely in cents, and it must be in euro"
-_Bought = Annotated[Decimal, AfterValidator(_within(0, 5, "EUR/kWh", _CENTS))]
-_Sold = Annotated[Decimal, AfterValidator(_within(-1, 5, "EUR/kWh", _CENTS))]
+_Exact = BeforeValidator(_exact)
+_Bought = Annotated[Decimal, AfterValidator(_within(0, 5, "EUR/kWh", _CENTS)), _Exact]
+_Sold = Annotated[Decimal, AfterValidator(_within(-1, 5, "EUR/kWh", _CENTS)), _Exact]
 _GasPrice = Annotated[Decimal, AfterValidator(_within(0, 10, "EUR/m3", _CENTS))]
 _WaterPrice = Annotated[Decimal, AfterValidator(_within(0, 50, "EUR/m3", _CENTS))]
 _Heat = Annotated[Decimal, AfterValidator(_within(5, 15, "kWh/m3", "natural gas holds 8 to 12"))]
@@ -57,9 +65,14 @@ class _Sell(Strict):
     night: _Sold = Field(alias="Night")
 
 
+def _both(value: object) -> object:
+    """A single tariff is one number: the same by day and by night."""
+    return value if isinstance(value, dict) else {"Day": value, "Night": value}
+
+
 class _Electricity(Strict):
-    buy: _Buy = Field(alias="+")
-    sell: _Sell | None = Field(alias="-", default=None)
+    buy: Annotated[_Buy, BeforeValidator(_both)] = Field(alias="+")
+    sell: Annotated[_Sell | None, BeforeValidator(_both)] = Field(alias="-", default=None)
 
 
 class _Gas(Strict):

@@ -4,6 +4,7 @@ A row is a tuple of rich segments of one exact width; a block is rows under each
 is the block that fills the terminal. Everything here is pure: the same values give the same rows.
 """
 
+import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -162,6 +163,17 @@ def beside(*blocks: Block) -> Block:
 def stacked(*blocks: Block) -> Block:
     """Blocks of the same width, under each other."""
     return tuple(chain.from_iterable(blocks))
+
+
+def too_small(sentence: str, size: Size, least: Size, glyphs: Glyphs) -> Frame:
+    """The sentence, wrapped, then the size that the screen needs; the sentence is cut last."""
+    cross = f"{least.columns}x{least.rows}, this terminal has {size.columns}x{size.rows}"
+    text = glyphs.clean(sentence)
+    rows = textwrap.wrap(text, size.columns, max_lines=size.rows, placeholder=glyphs.more)
+    needs = textwrap.wrap(f"The screen needs {cross}.", size.columns)
+    left = needs if len(rows) + len(needs) <= size.rows else []
+    lines = [*([ink(row)] for row in rows), *([ink(row, DIM)] for row in left)]
+    return Frame(size, block(lines, size))
 
 
 def number(value: float | None, width: int, decimals: int = 2) -> str:

@@ -2,7 +2,17 @@
 
 from screen.battery import panels
 from screen.battery.view import BatteryView, headline
-from screen.primitives import DIM, Block, Frame, Glyphs, Size, beside, block, ink, restyled, stacked
+from screen.primitives import (
+    DIM,
+    Block,
+    Frame,
+    Glyphs,
+    Size,
+    beside,
+    restyled,
+    stacked,
+    too_small,
+)
 
 SMALL = Size(80, 24)
 MEDIUM = Size(120, 40)
@@ -12,7 +22,7 @@ LARGE = Size(200, 50)
 def render(view: BatteryView, size: Size, glyphs: Glyphs) -> Frame:
     """The battery screen at `size`, exactly; the house is dim when it is old."""
     if not size.holds(SMALL):
-        return Frame(size, block([[ink(glyphs.short(headline(view), size.columns))]], size))
+        return too_small(headline(view), size, SMALL, glyphs)
     head = panels.header(view, size.columns, glyphs)
     room = Size(size.columns, size.rows - 1)
     layout = _large if size.holds(LARGE) else _medium if size.holds(MEDIUM) else _small

@@ -2,7 +2,7 @@
 
 from screen.charging import panels as cables
 from screen.charging import strip
-from screen.charging.view import ChargingView, Plug, headline
+from screen.charging.view import ChargingView, Plug, told
 from screen.meter import lists
 from screen.primitives import (
     DIM,
@@ -11,12 +11,12 @@ from screen.primitives import (
     Glyphs,
     Size,
     beside,
-    block,
     day,
     ink,
     panel,
     restyled,
     stacked,
+    too_small,
 )
 
 SMALL = Size(80, 24)
@@ -30,7 +30,7 @@ HOUSE = 38
 def render(view: ChargingView, size: Size, glyphs: Glyphs) -> Frame:
     """The charging screen at `size`, exactly; the house is dim when it is old."""
     if not size.holds(SMALL):
-        return Frame(size, block([[ink(glyphs.short(headline(view), size.columns))]], size))
+        return too_small(told(view), size, SMALL, glyphs)
     head = cables.header(view, size.columns, glyphs)
     room = Size(size.columns, size.rows - 1)
     layout = _roomy if size.holds(MEDIUM) else _small

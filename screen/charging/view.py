@@ -106,6 +106,12 @@ def headline(view: ChargingView) -> str:
     return f"{plug.cable.name} {soc} %, {ready(plug, view.now)}"
 
 
+def told(view: ChargingView) -> str:
+    """The headline and the reason of the set-point."""
+    why = view.plugs[0].set.why if view.plugs else ""
+    return f"{headline(view)}: {why}" if why else headline(view)
+
+
 def ready(plug: Plug, now: datetime) -> str:
     """When the car will be ready."""
     if plug.errand.energy_kwh <= 0:

@@ -9,11 +9,10 @@ from screen.primitives import (
     Glyphs,
     Size,
     beside,
-    block,
     day,
-    ink,
     restyled,
     stacked,
+    too_small,
 )
 
 SMALL = Size(80, 24)
@@ -24,7 +23,7 @@ LARGE = Size(200, 50)
 def render(view: MeterView, size: Size, glyphs: Glyphs) -> Frame:
     """The meter screen at `size`, exactly; dim as a whole when what it shows is old."""
     if not size.holds(SMALL):
-        return Frame(size, block([[ink(glyphs.short(headline(view), size.columns))]], size))
+        return too_small(headline(view), size, SMALL, glyphs)
     head = panels.header(view, size.columns, glyphs)
     room = Size(size.columns, size.rows - 1)
     layout = _large if size.holds(LARGE) else _medium if size.holds(MEDIUM) else _small

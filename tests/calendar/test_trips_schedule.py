@@ -196,3 +196,22 @@ def test_trips_are_in_order_and_never_overlap(events: list[Event], now: datetime
     for car in CARS:
         own = [trip for trip in trips if trip.car == car.name]
         assert all(a.back < b.departure for a, b in pairwise(own))
+
+
+@pytest.mark.parametrize(
+    ("title", "car"),
+    [
+        ("@q4 sea 210 km", "q4"),
+        ("Q4@ sea", "q4"),
+        ("to the sea @car zoe, 60 km", "car_zoe"),
+        ("with @q4", "q4"),
+        ("dinner @home", None),
+        ("write to me@q4.be", None),
+        ("50 % @ 10", None),
+    ],
+)
+def test_a_forgotten_mark_is_said_and_is_no_trip(title: str, car: str | None) -> None:
+    found = read(event(title))
+    assert found.coming == ()
+    said = f'"{title}" has one @ only: write @{car}@ to make it a trip of {car}.'
+    assert found.unclear == ((said,) if car else ())

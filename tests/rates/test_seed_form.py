@@ -1,6 +1,7 @@
 """The four-line rates.json: read as it is given, refused with a sentence."""
 
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,18 @@ def test_the_seeds_file_is_read_as_it_is() -> None:
         Register.WATER: Decimal("6.1"),
     }
     assert RATES.gas_kwh_m3 == Decimal("11.51")
+
+
+@pytest.mark.parametrize("sign", ["+", "-"])
+def test_a_single_tariff_is_one_number(sign: str) -> None:
+    """The same by day and by night; the other sign keeps its two."""
+    rates = seed_rates(changed("Electricity", sign, value=0.35))
+    side = "OFFTAKE" if sign == "+" else "INJECTION"
+    both = {rates.prices[Register[f"{side}_{part}"]] for part in ("DAY", "NIGHT")}
+    assert both == {Decimal("0.35")}
+    for wrong in (35, True, "0.35"):
+        with pytest.raises(RatesError, match="Electricity." + re.escape(sign)):
+            seed_rates(changed("Electricity", sign, value=wrong))
 
 
 def test_the_projects_own_file_is_a_valid_one() -> None:

@@ -19,7 +19,7 @@ from ev.facts import Car, ChargerPhase, ChargerState, Trip
 from ev.inputs import Cable
 from screen.charging.layout import LARGE, MEDIUM, SMALL, render
 from screen.charging.sample import charging_example
-from screen.charging.view import ChargingView, Plug, headline, summary
+from screen.charging.view import ChargingView, Plug, headline, summary, told
 from screen.primitives import CONSOLE, GLYPHS, UNICODE, Size
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -128,9 +128,11 @@ def test_charging_panels_tile_the_terminal(
 
 @pytest.mark.parametrize("state", STATES)
 def test_below_small_it_says_whether_the_car_is_ready(state: str) -> None:
-    """Too small for panels: one sentence, and nothing else."""
-    frame = render(STATES[state], Size(60, 5), UNICODE)
-    assert all(not "".join(part.text for part in row).strip() for row in frame.rows[1:])
+    """Too small for panels: a sentence with its reason whole, and the size that is needed."""
+    frame = render(STATES[state], Size(60, 23), UNICODE)
+    said = " ".join(frame.text.split())
+    assert said.startswith(" ".join(UNICODE.clean(told(STATES[state])).split()))
+    assert said.endswith("The screen needs 80x24, this terminal has 60x23.")
 
 
 def test_the_headline_answers_the_question_of_the_day() -> None:

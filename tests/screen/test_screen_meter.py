@@ -148,12 +148,22 @@ def test_panels_tile_the_terminal(columns: int, rows: int, glyphs: object, state
 @pytest.mark.parametrize("size", [Size(79, 24), Size(80, 23), Size(20, 3), Size(1, 1)])
 @pytest.mark.parametrize("state", STATES)
 def test_below_small_there_is_one_sentence(state: str, size: Size) -> None:
-    """Too small for panels: the headroom in a sentence, and nothing else."""
+    """Too small for panels: the headroom in a sentence, and the size that the screen needs."""
     frame = render(STATES[state], size, UNICODE)
     assert len(frame.rows) == size.rows
-    first, *rest = frame.text.split("\n")
-    assert cell_len(first) == size.columns
-    assert not "".join(rest).strip()
+    rows = frame.text.split("\n")
+    assert {cell_len(row) for row in rows} == {size.columns}
+    said = " ".join("".join(rows).split())
+    needs = f"The screen needs 80x24, this terminal has {size.columns}x{size.rows}."
+    assert said.endswith(needs) == (size.rows > 20)
+
+
+@pytest.mark.parametrize("rows", range(1, 8))
+def test_the_sentence_is_cut_after_the_size_that_is_needed(rows: int) -> None:
+    view = overshooting()
+    said = " ".join(render(view, Size(24, rows), UNICODE).text.split())
+    assert ("The screen needs" in said) == (rows >= 5)
+    assert (headline(view) in said) == (rows >= 3)
 
 
 def test_the_sentence_is_the_headroom() -> None:
