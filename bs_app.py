@@ -29,6 +29,7 @@ from screen.battery.view import BatteryView, summary
 from screen.live import Live, follow
 from screen.primitives import GLYPHS
 from store.kept import KeptFile
+from store.logs import dated
 
 VERSION = "0.1.0"
 ROOT = Path(__file__).resolve().parent
@@ -89,6 +90,8 @@ class Bs:
                 parts[f"battery {name}"] = device.run
             if not self._options.headless:
                 parts["screen"] = self._show
+            if self._options.speed is not None:
+                dated(self._clock)
             log.info("bs %s looks after %s", VERSION, ", ".join(self._devices))
             try:
                 restarts = self._neighbour.checkup.restarts

@@ -18,7 +18,7 @@ from pathlib import Path
 from apps.changed import NOTICE
 from apps.dm.coordinator import Agreement
 from apps.dm.meter import HISTORY_MOST, Meter
-from apps.dm.meter_source import check_source, is_live, opened
+from apps.dm.meter_source import check_source, is_live, opened, starts_at
 from apps.dm.rules import rules
 from apps.shared import argument_types
 from apps.shared.commands import Words
@@ -43,6 +43,7 @@ from screen.primitives import GLYPHS
 from screen.watch import watch
 from store.books import Books, BusyError
 from store.database import NewerStoreError
+from store.logs import dated
 from store.prices import Prices as PriceStore
 from store.rates_file import RatesFile
 from sun.forecast import Plane, Roof
@@ -399,6 +400,9 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
         rates = RatesFile(options.rates, market.known)
         meter = Meter(rules(settings), rates.read(), books, live=live)
         logging.getLogger().addHandler(meter.recent)
+        if not live:
+            began = starts_at(name)
+            dated(lambda: meter.time or began or datetime.now(UTC))
         await Dm(options, settings, secrets, meter, market, rates, books, stop).run()
     return 0
 

@@ -196,7 +196,7 @@ stop() { if [ $# -gt 0 ]; then kill -TERM "$1" 2>/dev/null; fi; }
 demo() {
     if [ $# = 0 ] && [ -t 0 ] && [ -t 1 ] && ! command -v tmux >/dev/null; then to_type tmux tmux; fi
     runtime
-    run -m sim.demo "$@"
+    run -m apps.demo "$@"
 }
 
 case ${1:-help} in

@@ -36,7 +36,7 @@ from screen.live import Live
 from screen.live import follow as draw
 from screen.primitives import GLYPHS
 from store.kept import KeptFile
-from store.logs import Recent
+from store.logs import Recent, dated
 
 VERSION = "0.1.0"
 ROOT = Path(__file__).resolve().parent
@@ -123,6 +123,8 @@ class Ev:
         if not self._options.headless:
             parts["screen"] = self._show
         logging.getLogger().addHandler(self._recent)
+        if self._options.speed is not None:
+            dated(self._clock)
         names = ", ".join(charger.name for charger in self._chargers) or "no charger"
         log.info("ev %s charges on %s", VERSION, names)
         try:

@@ -69,7 +69,7 @@ def seconds(house: House, start: datetime) -> Iterator[HousePower]:
 
 def quarter(house: House, start: int) -> list[HousePower]:
     """The 900 seconds of the clock quarter from `start` (Unix seconds)."""
-    lines, water, gas = _base(house.seed, start), [0] * QUARTER_S, _heating(house.seed, start)
+    lines, water, gas = _base(house.seed, start), [0] * QUARTER_S, heating(house.seed, start)
     for run in _running(house.seed, start):
         _add(run, start, lines[run.line], water, gas)
     solar = sky.solar_w(house.seed, house.solar_kwp, start)
@@ -95,19 +95,19 @@ def _base(seed: int, start: int) -> list[list[int]]:
     for second in range(QUARTER_S):
         if (start + second + fridge_phase) % 2820 < 900:
             lines[0][second] += 95
-    if _lit(start):
+    if lit(start):
         lines[2] = [watts + 190 for watts in lines[2]]
     return lines
 
 
-def _lit(start: int) -> bool:
+def lit(start: int) -> bool:
     """Whether the lights are on: it is dark and people are up."""
     local = datetime.fromtimestamp(start, BRUSSELS)
     hour = local.hour + local.minute / 60
     return (6.75 <= hour < 9 or 15 <= hour < 23.25) and sky.elevation_deg(start) < 1
 
 
-def _heating(seed: int, start: int) -> list[int]:
+def heating(seed: int, start: int) -> list[int]:
     """Gas of the boiler, ml each second, decided every five minutes."""
     gas: list[int] = []
     for step in range(start, start + QUARTER_S, 300):

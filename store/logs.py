@@ -8,6 +8,7 @@ import logging
 import re
 import sys
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from logging.handlers import RotatingFileHandler
@@ -123,6 +124,18 @@ class Repeats(logging.Filter):
         return count < MAX_REPEATS
 
 
+class HouseTime(logging.Filter):
+    """Dates what is logged by the clock of a house that is simulated or recorded."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        super().__init__()
+        self._clock = clock
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.created = self._clock().timestamp()
+        return True
+
+
 class Recent(logging.Handler):
     """The last sentences of the log, for the screen."""
 
@@ -140,6 +153,12 @@ class Recent(logging.Handler):
 def _day(at_s: float) -> date:
     """The day in the house of a time in Unix seconds."""
     return datetime.fromtimestamp(at_s, BRUSSELS).date()
+
+
+def dated(clock: Callable[[], datetime]) -> None:
+    """Whatever is logged from now on, on screen and in the file, has the time of this clock."""
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(HouseTime(clock))
 
 
 def start_log(

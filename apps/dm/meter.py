@@ -49,7 +49,7 @@ class Meter:
             "usage": lambda _: house.usage_table(self.house),
             "outlook": lambda _: self._looked_ahead[0],
             "bill": lambda _: self._looked_ahead[1],
-            "telegram": lambda _: house.telegram_text(self._telegram, self._time),
+            "telegram": lambda _: house.telegram_text(self._telegram, self.time),
             "demand": lambda _: self._demand,
             "events": lambda _: messages.Events(events=tuple(self.recent.events)),
         }
@@ -176,7 +176,8 @@ class Meter:
         self._books.save(State(now.days, now.ledger.baselines, now.peaks.learned))
 
     @property
-    def _time(self) -> datetime | None:
+    def time(self) -> datetime | None:
+        """The time that the last telegram told (UTC)."""
         return self.house.reading.time if self.house.reading else None
 
     @property

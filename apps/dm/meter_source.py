@@ -27,6 +27,11 @@ def is_live(name: str) -> bool:
     return not name.startswith(("file:", "sim:"))
 
 
+def starts_at(name: str) -> datetime | None:
+    """When a simulation begins that names its start (UTC)."""
+    return parse_simulation(name).start if name.startswith("sim:") else None
+
+
 def check_source(name: str) -> None:
     """ConfigError when nothing can be read there."""
     try:

@@ -17,7 +17,7 @@ from tests.dm.bad_line import BadLine, Fault
 from tests.dm.running import Dm, asked, run
 
 SOURCE = "sim://?speed=10&seed=7&start=2026-01-15T23:10"
-CONFIG = str(ROOT / "sim" / "demo_config.py")
+CONFIG = str(ROOT / "apps" / "demo" / "config.py")
 SPEED = ("--speed", "10")
 
 

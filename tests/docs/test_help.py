@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 COLUMNS = 80
 PROGRAMS = (
-    "dm", "ev_app", "bs_app", "p1", "whatif", "whatif --strategy", "sim", "sim.demo", "screen",
+    "dm", "ev_app", "bs_app", "p1", "whatif", "whatif --strategy", "sim", "apps.demo", "screen",
     "screen.log", "bs.devices", "bench", "bench.ev", "setup", "setup install", "setup uninstall",
     "setup upgrade", "setup restart", "setup stop", "setup doctor",
     "tests.faults", "tests.soak", "tests.fuzz", "tests.prove", "tests.bare",

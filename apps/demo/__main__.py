@@ -15,20 +15,21 @@ import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
+from apps.demo.past import prepared, write_prices
+from apps.demo.screens import CONFIG, RATES, ROOT, Screens
 from base import messages
-from sim.demo_screens import Screens
+from base.time import BRUSSELS, DAY
 
-ROOT = Path(__file__).resolve().parent.parent
-CONFIG = ROOT / "sim" / "demo_config.py"
+KEPT = ROOT / ".demo"
 SPEED = 60
 SOURCE = f"sim://?speed={SPEED}"
-EVENING = "T17:20"  # the oven is on, the car comes home
+EVENING = time(17, 20)  # the oven is on, the car comes home
 USUAL_S = 30.0
 LEAST_S = 6.0
 EARLY = timedelta(minutes=1)  # before a quarter closes: one is booked within the first seconds
@@ -52,8 +53,10 @@ async def demo(for_s: float) -> int:
     closes = now.replace(minute=now.minute // 15 * 15, second=0) - EARLY
     source = f"{SOURCE}&start={closes:%Y-%m-%dT%H:%M}Z"
     with tempfile.TemporaryDirectory(prefix="dm-demo-") as folder:
+        write_prices(Path(folder), now - DAY, now + 2 * DAY)
         async with AsyncExitStack() as stack:
-            dm = await stack.enter_async_context(_app("dm.py", folder, "--source", source))
+            meter = ("--rates", str(RATES), "--source", source)
+            dm = await stack.enter_async_context(_app("dm.py", folder, *meter))
             async with asyncio.timeout(START_S):
                 port = await _port(dm)
             there = ("--dm", f"ws://127.0.0.1:{port}/ws", "--speed", str(SPEED))
@@ -169,21 +172,36 @@ def _report(seen: Seen) -> int:
     return 0 if all(worked.values()) else 1
 
 
-async def screens() -> int:
+def screens() -> int:
     """The screens were shown on this terminal, until they were left or it was closed."""
-    task = asyncio.current_task()
-    assert task is not None
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    start = datetime.combine(datetime.now(UTC).astimezone(BRUSSELS), EVENING, BRUSSELS)
     with tempfile.TemporaryDirectory(prefix="dm-demo-") as folder:
-        source = f"{SOURCE}&start={datetime.now(UTC).astimezone():%Y-%m-%d}{EVENING}"
+        prepared(Path(folder), KEPT, start.astimezone(UTC), RATES, _progress)
+        shown = Screens(Path(folder), f"{SOURCE}&start={start:%Y-%m-%dT%H:%M}", SPEED)
         try:
-            why = await Screens(Path(folder), source, SPEED).show()
+            why = asyncio.run(_until_closed(shown))
         except (ChildProcessError, TimeoutError) as error:
             print(f"The demo does not start. {error}", file=sys.stderr)
             return 1
     print(f"{why}\nThe demo has ended; nothing of it is left.".lstrip())
     return 0
+
+
+async def _until_closed(shown: Screens) -> str:
+    """Why the screens ended; a terminal that is closed ends them too."""
+    task = asyncio.create_task(shown.show())
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        return "The terminal was closed."
+
+
+def _progress(share: float) -> None:
+    """How much of the past is made, in place of what stood there."""
+    end = "\n" if share >= 1 else ""
+    print(f"\rMaking the past 13 months of the simulated house: {share:4.0%}", end=end, flush=True)
 
 
 def main() -> int:
@@ -199,7 +217,10 @@ def main() -> int:
     )
     for_s = parser.parse_args().for_s
     if for_s is None and sys.stdin.isatty() and sys.stdout.isatty():
-        return asyncio.run(screens())
+        try:
+            return screens()
+        except KeyboardInterrupt:
+            return 130
     try:
         return asyncio.run(demo(max(LEAST_S, for_s or USUAL_S)))
     except (OSError, TimeoutError, WebSocketException) as error:

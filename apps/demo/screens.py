@@ -15,8 +15,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-CONFIG = ROOT / "sim" / "demo_config.py"
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+CONFIG, RATES = HERE / "config.py", HERE / "rates.json"
 SERVER = "digital_meter_demo"
 KEYS = "left and right arrows: meter, car, battery, log. q ends the demo"
 IDLE_S = 3600.0
@@ -68,7 +69,8 @@ class Screens:
         """Runs until the screens are left; why they ended, "" when they were just left."""
         await self._tmux.do("kill-server")  # an earlier demo's
         try:
-            await self._open("dm", *self._app("dm.py"), "--source", self._source)
+            meter = ("--rates", str(RATES), "--source", self._source)
+            await self._open("dm", *self._app("dm.py"), *meter)
             async with asyncio.timeout(START_S):
                 port = await self._port()
             beside = ("--dm", f"ws://127.0.0.1:{port}/ws", "--speed", str(self._speed))

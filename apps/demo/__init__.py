@@ -1,0 +1,1 @@
+"""The demo: the real programs on a simulated house, with a past, and their screens."""
