@@ -15,13 +15,18 @@ LEVELS = [
     {"dm", "ev_app", "bs_app", "whatif", "bench", "setup"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
-STRANGERS = {("rates", "peak"), ("peak", "rates")} | {
-    # ev and bs may run on another Pi: of ours they know the messages only.
-    (app, other)
-    for app in ("ev", "bs")
-    for other in ("ev", "bs", "p1", "rates", "peak")
-    if app != other
+
+# Within a level a room imports no other, but for these.
+SIDEWAYS = {
+    ("apps", "my_socket"),  # a program's parts answer what comes over a connection
+    ("apps", "screen"),  # and fill the view that the screen shows
+    ("apps", "sim"),  # a simulated device stands in for a real one by configuration
+    ("apps", "store"),  # and keep what must survive a restart
+    ("screen", "my_socket"),  # the screen of a meter program on another machine
+    ("bench", "ev_app"),  # a benchmark measures the whole program
 }
+# Rooms that may run on another machine: of ours they know the ground floor only.
+ALONE = {"ev", "bs"}
 
 # The edge modules of the deciding rooms: what is at the other end of their wire stands in their
 # docstring. Every other module of p1, rates, peak and sun is pure.
@@ -70,13 +75,42 @@ def imports(path: Path) -> Iterator[str]:
             yield node.module.split(".")[0]
 
 
+def offence(own: str, name: str) -> str | None:
+    """Why room `own` may not import room `name`; None when it may."""
+    if own == name:
+        return None
+    if LEVEL[name] > LEVEL[own]:
+        return f"{own} imports {name} from above"
+    if LEVEL[name] == LEVEL[own] and (own, name) not in SIDEWAYS:
+        return f"{own} imports {name} sideways"
+    if own in ALONE and name != "base":
+        return f"{own} imports {name}, and may run without it"
+    return None
+
+
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_imports_only_from_below(path: Path) -> None:
-    """A room imports itself and the rooms below it, never one above or a stranger."""
+    """A room imports itself, the rooms below it, and beside it what SIDEWAYS names."""
     own = room_of(path)
-    for name in set(imports(path)) & set(LEVEL) - {own}:
-        assert LEVEL[name] <= LEVEL[own], f"{own} imports {name} from above"
-        assert (own, name) not in STRANGERS, f"{own} does not know {name}"
+    offences = [offence(own, name) for name in set(imports(path)) & set(LEVEL)]
+    assert not [each for each in offences if each]
+
+
+@pytest.mark.parametrize(
+    ("own", "name"),
+    [("ev", "plan"), ("ev", "sun"), ("store", "screen"), ("store", "apps"), ("screen", "sim")],
+)
+def test_a_planted_import_fails(tmp_path: Path, own: str, name: str) -> None:
+    """Each import that the plan of the house forbids is found in a module that has it."""
+    module = tmp_path / "planted.py"
+    module.write_text(f"from {name} import anything\n", encoding="utf-8")
+    assert [offence(own, found) for found in imports(module)] != [None]
+
+
+def test_no_permission_without_use() -> None:
+    """A sideways import that nothing uses any more leaves the list."""
+    used = {(room_of(path), name) for path in modules() for name in imports(path)}
+    assert used >= SIDEWAYS
 
 
 def pure_modules() -> list[Path]:
