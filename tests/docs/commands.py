@@ -132,6 +132,11 @@ PROVED = {
     "./do_py.sh lock": Proved(
         "it asks PyPI", "tests/edges/test_lock.py::test_each_pin_is_in_the_lock_with_its_hashes"
     ),
+    "./do_py.sh prove stops": Proved(
+        LONG,
+        "tests/edges/test_stops.py"
+        "::test_each_program_ends_at_random_moments_and_keeps_what_it_must",
+    ),
     "./do_py.sh soak": Proved(LONG, "tests/soak/test_soak.py::test_what_grew_is_said"),
     "./do_py.sh test": Proved(
         "it is what runs this", "tests/docs/test_commands.py::test_the_command_runs"

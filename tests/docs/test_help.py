@@ -13,7 +13,8 @@ PROGRAMS = (
     "dm", "ev_app", "bs_app", "p1", "whatif", "whatif --strategy", "sim", "apps.demo", "screen",
     "screen.log", "bs.devices", "bench", "bench.ev", "setup", "setup install", "setup uninstall",
     "setup upgrade", "setup restart", "setup stop", "setup doctor",
-    "tests.faults", "tests.soak", "tests.fuzz", "tests.prove", "tests.bare",
+    "tests.faults", "tests.soak", "tests.fuzz", "tests.prove", "tests.prove stops",
+    "tests.bare",
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import ast
 import asyncio
 import io
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from bench.process import PATIENCE_S, ROOT, running
 from screen.live import Live, follow
 from screen.primitives import UNICODE, Frame, Glyphs, Size
 from tests.faults.stops import QUICKLY, refusing
+from tests.prove.stopping import KEPT
+from tests.prove.stops import Wish, prove
 from tests.test_layers import modules
 
 ALLOWED: dict[str, str] = {}
@@ -125,3 +128,11 @@ async def test_dm_ends_whatever_a_part_does(part: str, code: int, tmp_path: Path
     assert (tmp_path / "data.pickle").exists() == (part == "refuses")
     said = b"".join(dm.said).decode()
     assert ("market did not end" if part == "refuses" else "this process ends now") in said
+
+
+async def test_each_program_ends_at_random_moments_and_keeps_what_it_must() -> None:
+    """`./do_py.sh prove stops` does a thousand of each."""
+    tallies = await prove(sys.executable, Wish(stops=10, most_s=0.3, signalled=False))
+    for name, tally in tallies.items():
+        assert (tally.stops, tally.hung, tally.lost) == (10, 0, 0), f"{name}: {tally}"
+    assert tallies.keys() == KEPT.keys()

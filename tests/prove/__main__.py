@@ -6,26 +6,32 @@ Without a name: the proofs there are. A case is found again by its number: --fir
 import argparse
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 
-from tests.prove import bits, grants
+from tests.prove import bits, grants, stops
 from tests.prove.proof import Proof
 
 PROOFS: Mapping[str, Proof] = {"bits": bits.PROOF, "grants": grants.PROOF}
+OWN: Mapping[str, tuple[str, Callable[[Sequence[str]], int]]] = {"stops": (stops.HELP, stops.main)}
+"""Proofs with options of their own: a line of help, and what gives the exit code."""
 SHOWN = 10
 SAY_S = 30.0
 
 
 def main() -> int:
     """0 when no case breaks the property."""
+    if (own := OWN.get("".join(sys.argv[1:2]))) is not None:
+        return own[1](sys.argv[2:])
     parser = argparse.ArgumentParser(prog="./do_py.sh prove", description=__doc__)
-    parser.add_argument("name", nargs="?", choices=PROOFS, help="the proof; none: a list")
+    parser.add_argument("name", nargs="?", choices=[*PROOFS, *OWN], help="the proof; none: a list")
     parser.add_argument("--count", type=int, metavar="N", help="cases; else as many as it likes")
     parser.add_argument("--first", type=int, default=0, metavar="N", help="number of the first")
     options = parser.parse_args()
     if options.name is None:
-        print("\n".join(f"{name:<12}{proof.help}" for name, proof in PROOFS.items()))
+        helps = {name: proof.help for name, proof in PROOFS.items()}
+        helps |= {name: line for name, (line, _) in OWN.items()}
+        print("\n".join(f"{name:<12}{line}" for name, line in helps.items()))
         return 0
     proof: Proof = PROOFS[options.name]
     return _run(options.name, proof, options.first, options.count or proof.count)

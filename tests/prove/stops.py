@@ -1,0 +1,118 @@
+"""Stops each program at random moments: it ends in time, and what it must keep is on disk.
+
+Most stops are made within one process, which starts the program again after each; one in twenty
+is a process of its own that gets SIGTERM. `--python` names other interpreters that have the
+packages of requirements.lock; `uv venv` makes such environments.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from bench.process import ROOT, running
+from tests.prove.stopping import HUNG_S, KEPT, Ready, Tally, programs
+
+HELP = "each program is stopped 1,000 times at random moments; try --help"
+SIGNALLED = 20  # one in so many is a process of its own
+STARTS_S = 2.5  # a process may still import, or already run
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How often each program is stopped, and within how long after its start, s."""
+
+    stops: int = 1000
+    most_s: float = 0.6
+    signalled: bool = True
+
+
+async def prove(python: str, wish: Wish) -> dict[str, Tally]:
+    """What became of each program's stops under this interpreter; all programs at a time."""
+    with tempfile.TemporaryDirectory(prefix="dm-stops-") as folder:
+        async with AsyncExitStack() as stack:
+            told = ("--source", "sim://?speed=60", "--data", f"{folder}/house", "--port", "0")
+            house = await stack.enter_async_context(running("dm.py", "--headless", *told))
+            tasks = {
+                name: asyncio.create_task(_stopped(python, name, Path(folder), house.url, wish))
+                for name in KEPT
+            }
+            await asyncio.wait(tasks.values())
+            return {name: task.result() for name, task in tasks.items()}
+
+
+async def _stopped(python: str, name: str, folder: Path, url: str, wish: Wish) -> Tally:
+    tally = await _within(python, name, folder / name, url, wish)
+    if wish.signalled:
+        chance = Random(name)
+        for number in range(max(1, wish.stops // SIGNALLED)):
+            wait_s = chance.uniform(0, STARTS_S)
+            await _signal(python, name, folder / f"{name}-{number}", url, wait_s, tally)
+    return tally
+
+
+async def _within(python: str, name: str, folder: Path, url: str, wish: Wish) -> Tally:
+    """One process that starts and stops the program again and again."""
+    told = (name, str(folder), url, str(wish.stops), str(wish.most_s))
+    process = await asyncio.create_subprocess_exec(
+        *(python, "-m", "tests.prove.stopping", *told), cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        async with asyncio.timeout(60 + wish.stops * HUNG_S):
+            said, _ = await process.communicate()
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+    assert process.returncode == 0, f"{name} ended with {process.returncode}"
+    return Tally(**json.loads(said))
+
+
+async def _signal(
+    python: str, name: str, folder: Path, url: str, wait_s: float, tally: Tally
+) -> None:
+    """A process of its own gets SIGTERM after `wait_s`; the outcome is in `tally`."""
+    await asyncio.to_thread(folder.mkdir)
+    with Ready(folder) as ready:
+        process = await asyncio.create_subprocess_exec(
+            *(python, *programs(folder, url)[name]),
+            cwd=ROOT,
+            env={**os.environ, "NOTIFY_SOCKET": str(ready.path)},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        await asyncio.sleep(wait_s)
+        began = ready.mark()
+        process.terminate()
+        try:
+            async with asyncio.timeout(HUNG_S):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            tally.hung += 1
+        tally.add(folder, name, began, ready=ready.seen())
+
+
+def main(argv: Sequence[str]) -> int:
+    """0 when none hung and nothing was lost."""
+    parser = argparse.ArgumentParser(prog="./do_py.sh prove stops", description=__doc__)
+    parser.add_argument("--stops", type=int, default=Wish().stops, help="of each program")
+    parser.add_argument(
+        "--python", nargs="+", default=[sys.executable], help="interpreters; default: this one"
+    )
+    options = parser.parse_args(argv)
+    held = True
+    for python in options.python:
+        tallies: Mapping[str, Tally] = asyncio.run(prove(python, Wish(stops=options.stops)))
+        for name, tally in tallies.items():
+            held &= not tally.hung and not tally.lost
+            print(f"{tally.python:8} {name:6} {tally}", flush=True)
+    return 0 if held else 1
