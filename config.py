@@ -20,7 +20,9 @@ socket_info = {
 }
 
 # Who may connect besides this machine: addresses and networks, such as "192.168.1.0/24".
+# They need the websocket_token of ~/secrets.json; True here lets them in without one.
 remote_ips: list[str] = []
+open_to_network = False
 
 # Web pages that may connect, such as "http://pi-dm:3000". Others are refused.
 web_origins: list[str] = []

@@ -20,14 +20,15 @@ from apps.dm.coordinator import Agreement
 from apps.dm.meter import HISTORY_MOST, Meter
 from apps.dm.meter_source import check_source, is_live, opened, starts_at
 from apps.dm.rules import rules
-from apps.shared import argument_types
+from apps.shared import argument_types, doors
 from apps.shared.commands import Words
 from apps.shared.health import PATH as HEALTH
 from apps.shared.health import Checkup, page
 from apps.shared.settings import ConfigError, Secrets, Settings, Solar, load_secrets, load_settings
 from base import daemon, messages
 from base.time import local_day
-from my_socket import Access, Peer, Server
+from base.wire.guard import Guard
+from my_socket import Peer, Server
 from p1 import source
 from plan.asking import Answer
 from plan.scene import Rules as ShareRules
@@ -116,6 +117,7 @@ class Dm:
         market: Market,
         rates: RatesFile,
         books: Books,
+        guard: Guard,
         stop: asyncio.Event,
     ) -> None:
         self._options = options
@@ -124,6 +126,7 @@ class Dm:
         self._meter = meter
         self._market = market
         self._rates = rates
+        self._guard = guard
         self._stop = stop
         self._now_s = asyncio.get_running_loop().time
         self._news = asyncio.Event()
@@ -241,17 +244,12 @@ class Dm:
 
     async def _serve(self) -> None:
         """Peers are answered and told what they watch."""
-        access = Access(
-            remote_ips=self._settings.remote_ips,
-            token=self._secrets.websocket_token,
-            web_origins=self._settings.web_origins,
-        )
         hello = messages.encode(self._words.hello())
         assert self._port is not None
         async with Server(
             self._words.answer,
             self._port,
-            access=access,
+            guard=self._guard,
             greeting=[hello],
             pages={HEALTH: lambda: page(self._vitals())},
         ) as self._server:
@@ -380,6 +378,7 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
             stop,
         )
         return 0
+    guard = doors.guard(settings, secrets, options.config.name)
     name = serial_port(options, settings)
     check_source(name)
     live = is_live(name) and not options.replayed
@@ -403,7 +402,7 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
         if not live:
             began = starts_at(name)
             dated(lambda: meter.time or began or datetime.now(UTC))
-        await Dm(options, settings, secrets, meter, market, rates, books, stop).run()
+        await Dm(options, settings, secrets, meter, market, rates, books, guard, stop).run()
     return 0
 
 

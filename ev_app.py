@@ -220,7 +220,7 @@ class Ev:
         """Cars may be pushed over HTTP."""
         from apps.ev import car_door
 
-        await car_door.serve(port, self._dm.access, self._words.push)
+        await car_door.serve(port, self._dm.guard, self._words.push)
 
     async def _follow_calendars(self) -> None:
         await self._clock.known.wait()

@@ -18,12 +18,12 @@ from websockets.asyncio.server import ServerConnection, broadcast, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
-from websockets.protocol import State
 
 from base.messages import Error, encode
-from base.wire.access import PATHS, Access, Bucket, Caller, Limits, Seldom, crowds, refusal
+from base.wire.access import PATHS, Access, Bucket, Limits, Seldom
 from base.wire.client import Client
 from base.wire.connection import QUIET, Line, text_of
+from base.wire.guard import ACCEPTED, Guard, widen
 
 __all__ = ["Access", "Answer", "Client", "Limits", "Page", "Peer", "Server"]
 log = logging.getLogger(__name__)
@@ -60,11 +60,11 @@ class _ServerLine(Line, ServerConnection):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self.address = (transport.get_extra_info("peername") or [""])[0]
-        self.home.arrived(self)
+        self.home.guard.arrived(self, self.address, self.transport.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        self.home.left(self)
+        self.home.guard.left(self)
 
 
 class Server:
@@ -72,8 +72,8 @@ class Server:
 
     Port 0 is one that is free; `port` says which. `answer` gives the texts that answer
     a peer's text; `greeting` is sent to each who connects; `pages` answers plain HTTP, path to
-    Page. On this machine only, unless `access` names others. `counts` says how many were refused,
-    cut off and failed to be answered.
+    Page. On this machine only, unless `access` names others. Listeners of one program share a
+    `guard`; without one it has its own, of `access` and `limits`.
     """
 
     def __init__(
@@ -83,30 +83,30 @@ class Server:
         *,
         access: Access | None = None,
         limits: Limits | None = None,
+        guard: Guard | None = None,
         greeting: Sequence[str] = (),
         pages: Mapping[str, Callable[[], Page]] | None = None,
     ) -> None:
         self.port = port
-        self.counts: Counter[str] = Counter()
         self._answer = answer
-        self._access = access or Access()
-        self._limits = limits or Limits()
+        self.guard = guard or Guard(access, limits)
+        self._limits = self.guard.limits
         self._greeting = greeting
         self._pages = pages or {}
-        self._lines: set[_ServerLine] = set()
         self._peers: dict[_ServerLine, Peer] = {}
-        self._seldom = Seldom()
+        self._failures = Seldom()
         self._listener: Listener | None = None
 
     async def __aenter__(self) -> Self:
         limits = self._limits
         self._listener = await serve(
             self._attend,
-            None if self._access.remote_ips else "127.0.0.1",
+            None if self.guard.access.remote_ips else "127.0.0.1",
             self.port,
             process_request=self._receive,
             compression=None,  # would double the work for each peer; a house network has room
             server_header=None,
+            backlog=ACCEPTED,
             open_timeout=limits.open_s,
             close_timeout=limits.close_s,
             ping_interval=limits.ping_s,
@@ -117,6 +117,7 @@ class Server:
             # Any factory does; the annotation asks for a class.
             create_connection=cast("type[ServerConnection]", self._line),
         )
+        widen(self._listener.server.sockets)
         names = {sock.family: sock.getsockname() for sock in self._listener.sockets}
         self.port = names[AF_INET][1]
         hosts = " and ".join(sorted(name[0] for name in names.values()))
@@ -125,11 +126,14 @@ class Server:
 
     async def __aexit__(self, *_: object) -> None:
         assert self._listener is not None
-        for line in self._lines:
-            if line.state is State.CONNECTING:
-                line.transport.abort()
+        self.guard.cut_silent(lambda line: isinstance(line, _ServerLine) and line.home is self)
         self._listener.close()
         await self._listener.wait_closed()
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many connections were refused and cut off, and how many answers failed."""
+        return self.guard.counts
 
     @property
     def peers(self) -> list[Peer]:
@@ -151,40 +155,27 @@ class Server:
         ]
         broadcast(watching, text)
 
-    def arrived(self, line: _ServerLine) -> None:
-        """Counts a new connection, and cuts it when there are far too many."""
-        self._lines.add(line)
-        if not line.address or crowds(self._caller(line), self._access, self._limits):
-            self._note("cut off", line.address, "there are far too many connections")
-            line.transport.abort()
-
-    def left(self, line: _ServerLine) -> None:
-        """Forgets a connection that is no more."""
-        self._lines.discard(line)
-
     def _line(self, *args: Any, **kwargs: Any) -> _ServerLine:
         return _ServerLine(self, *args, **kwargs)
-
-    def _caller(self, line: _ServerLine, target: str = "/", **shown: Sequence[str]) -> Caller:
-        own = sum(other.address == line.address for other in self._lines)
-        return Caller(line.address, target, **shown, lines=own, lines_in_all=len(self._lines))
 
     def _receive(self, connection: ServerConnection, request: Request) -> Response | None:
         """Lets a caller in (None), answers a plain page, or refuses with the right status."""
         line = cast(_ServerLine, connection)
-        caller = self._caller(
+        self.guard.asked(line)
+        upgrades = "Upgrade" in request.headers
+        caller = self.guard.caller(
             line,
             request.path,
+            host="" if upgrades else ",".join(request.headers.get_all("Host")),
             origins=request.headers.get_all("Origin"),
             authorizations=request.headers.get_all("Authorization"),
         )
-        if refused := refusal(caller, self._access, self._limits):
-            self._note("refused", line.address, refused.why)
+        if refused := self.guard.refusal(caller):
             return line.respond(refused.status, f"Refused: {refused.why}.\n")
         if page := self._pages.get(caller.path):
             return _page(line, page())
         if caller.path not in PATHS:
-            self._note("refused", line.address, "it asked for a path that is not here")
+            self.guard.note("refused", line.address, "it asked for a path that is not here")
             return line.respond(HTTPStatus.NOT_FOUND, f"There is {' and '.join(PATHS)}.\n")
         return None
 
@@ -198,12 +189,12 @@ class Server:
             await self._converse(line, peer)
         except ConnectionClosed as closed:
             if closed.sent is not None and closed.sent.code == CloseCode.MESSAGE_TOO_BIG:
-                size = self._limits.message_bytes
-                self._note("cut off", line.address, f"it sent a message of more than {size} bytes")
+                why = f"it sent a message of more than {self._limits.message_bytes} bytes"
+                self.guard.note("cut off", line.address, why)
         finally:
             del self._peers[line]
             if line.choked:
-                self._note("cut off", line.address, "it does not read what it asked for")
+                self.guard.note("cut off", line.address, "it does not read what it asked for")
 
     async def _converse(self, line: _ServerLine, peer: Peer) -> None:
         """Answers each text; above the rate says so once, and closes when that does not help."""
@@ -217,7 +208,7 @@ class Server:
                 for text in await self._reply(peer, text_of(data)):
                     await line.send(text)
             elif not patience.takes(now_s()):
-                self._note("cut off", line.address, "it sent far too many messages")
+                self.guard.note("cut off", line.address, "it sent far too many messages")
                 return await line.close(CloseCode.POLICY_VIOLATION, "too many messages")
             elif not hurried:
                 hurried = True
@@ -231,15 +222,9 @@ class Server:
             return await self._answer(peer, text)
         except Exception as error:
             self.counts["failed"] += 1
-            if self._seldom.allows(repr(error), asyncio.get_running_loop().time()):
+            if self._failures.allows(repr(error), asyncio.get_running_loop().time()):
                 log.exception("What a peer at %s sent could not be answered", peer.address)
             return [encode(Error(text="That could not be answered; the log here says why."))]
-
-    def _note(self, what: str, address: str, why: str) -> None:
-        """Counts it, and logs it at most once a minute for each address."""
-        self.counts[what] += 1
-        if self._seldom.allows(f"{what} {address}", asyncio.get_running_loop().time()):
-            log.warning("A connection from %s was %s: %s", address, what, why)
 
 
 def _page(line: _ServerLine, page: Page) -> Response:

@@ -32,6 +32,7 @@ END_S = 5.0
 ORDER_S = 1.0
 """Parts have this long to end before the devices are left safe, whether or not they did."""
 DEADLINE_S = 5.5
+KINDS_MOST = 50
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 Part = Callable[[], Awaitable[None]]
@@ -183,6 +184,7 @@ def run(main: Callable[[asyncio.Event], Coroutine[Any, Any, int]]) -> int:
 
     async def guarded() -> int:
         stop = asyncio.Event()
+        asyncio.get_running_loop().set_exception_handler(_Seldom().hear)
         watching = asyncio.create_task(_stopped(stop, deadline))
         with _signals(stop, deadline):
             try:
@@ -199,6 +201,26 @@ def run(main: Callable[[asyncio.Event], Coroutine[Any, Any, int]]) -> int:
         return EXIT_CONFIG
     finally:
         deadline.disarm()
+
+
+class _Seldom:
+    """Says each kind of trouble of the loop itself once, without the traceback of the world's."""
+
+    def __init__(self) -> None:
+        self._said: set[str] = set()
+
+    def hear(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Out of file descriptors, asyncio says it each second, for each listener."""
+        error = context.get("exception")
+        about = f"{context['message']} ({error!r})"
+        if about in self._said:
+            return
+        if len(self._said) < KINDS_MOST:
+            self._said.add(about)
+        if isinstance(error, OSError):
+            log.error("%s: %s", context["message"], error.strerror or error)
+        else:
+            loop.default_exception_handler(context)
 
 
 async def _stopped(stop: asyncio.Event, deadline: _Deadline) -> None:

@@ -2,7 +2,8 @@
 
     curl -d '{"soc": 57}' http://PI-EV:8091/car/q4
 
-Who may come in is who may on the websocket: this machine, remote_ips, and the token for those.
+Who may come in is who may on the websocket: this machine, remote_ips, and the token for those. The
+guard of the websocket counts the door's connections too; each carries one request.
 """
 
 import asyncio
@@ -10,49 +11,86 @@ import logging
 from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
+from typing import Any
 
 from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
 
-from base.wire.access import Access, Caller, Limits, Seldom, refusal
+from base.wire.connection import QUIET
+from base.wire.guard import ACCEPTED, Guard, widen
 
 LARGEST_BYTES = 8192
 Push = Callable[[str | bytes, str | None], str]
 log = logging.getLogger(__name__)
 
 
-async def serve(port: int, access: Access, push: Push) -> None:
+class _Line(RequestHandler):
+    """A caller's connection, counted by the guard."""
+
+    __slots__ = ("guard",)
+
+    def __init__(self, guard: Guard, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.guard = guard
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        address = (transport.get_extra_info("peername") or [""])[0]
+        assert isinstance(transport, asyncio.Transport)
+        self.guard.arrived(self, address, transport.abort)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        super().connection_lost(exc)
+        self.guard.left(self)
+
+
+async def serve(port: int, guard: Guard, push: Push) -> None:
     """Never returns: each POST goes to `push`, whose sentence, or ValueError, is the answer.
 
     OSError when the port is taken.
     """
     app = web.Application(client_max_size=LARGEST_BYTES)
-    answer = partial(_answer, access, push, Seldom())
+    answer = partial(_answer, guard, push)
     app.router.add_post("/car", answer)
     app.router.add_post("/car/{name}", answer)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    runner = web.AppRunner(app, shutdown_timeout=1.0)
     await runner.setup()
+    loop, manager = asyncio.get_running_loop(), runner.server
+    assert manager is not None
+    lines = partial(_Line, guard, manager, loop=loop, access_log=None, logger=QUIET)
     try:
-        host = None if access.remote_ips else "127.0.0.1"
-        await web.TCPSite(runner, host, port).start()
-        log.info("Cars may be pushed to port %d", runner.addresses[0][1])
-        await asyncio.Event().wait()
+        host = None if guard.access.remote_ips else "127.0.0.1"
+        listener = await loop.create_server(lines, host, port, backlog=ACCEPTED)
+        widen(listener.sockets)
+        log.info("Cars may be pushed to port %d", listener.sockets[0].getsockname()[1])
+        try:
+            await asyncio.Event().wait()
+        finally:
+            listener.close()
     finally:
-        await runner.cleanup()
+        await runner.cleanup()  # closes its connections too
 
 
-async def _answer(access: Access, push: Push, seldom: Seldom, request: web.Request) -> web.Response:
-    caller = Caller(
-        request.remote or "",
+async def _answer(guard: Guard, push: Push, request: web.Request) -> web.Response:
+    caller = guard.caller(
+        request.protocol,
         request.path_qs,
+        host=request.headers.get("Host", ""),
         origins=request.headers.getall("Origin", []),
         authorizations=request.headers.getall("Authorization", []),
     )
-    if refused := refusal(caller, access, Limits()):
-        if seldom.allows(caller.address, asyncio.get_running_loop().time()):
-            log.warning("A car pushed from %s was refused: %s", caller.address, refused.why)
-        return web.Response(status=refused.status, text=f"Refused: {refused.why}.\n")
+    if refused := guard.refusal(caller):
+        return _said(refused.status, f"Refused: {refused.why}.\n")
+    body = await request.read()
+    guard.asked(request.protocol)
     try:
-        said = push(await request.read(), request.match_info.get("name"))
+        return _said(HTTPStatus.OK, f"{push(body, request.match_info.get('name'))}\n")
     except ValueError as error:
-        return web.Response(status=HTTPStatus.UNPROCESSABLE_ENTITY, text=f"{error}\n")
-    return web.Response(text=f"{said}\n")
+        return _said(HTTPStatus.UNPROCESSABLE_ENTITY, f"{error}\n")
+
+
+def _said(status: HTTPStatus, text: str) -> web.Response:
+    """The answer, after which the connection ends."""
+    response = web.Response(status=status, text=text)
+    response.force_close()
+    return response

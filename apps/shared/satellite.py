@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from apps.shared import argument_types
+from apps.shared import argument_types, doors
 from apps.shared.commands import Words
 from apps.shared.freshness import LATE_S, Order
 from apps.shared.health import PATH as HEALTH
@@ -21,7 +21,7 @@ from apps.shared.health import Checkup, page
 from apps.shared.settings import ConfigError, Secrets, Settings
 from base import daemon, messages
 from base.time import local_day
-from my_socket import Access, Client, Peer, Server
+from my_socket import Client, Peer, Server
 from store.logs import start_log
 
 GONE = timedelta(seconds=10)
@@ -92,17 +92,13 @@ class Neighbour:
         on_house: Callable[[], None],
         devices: Devices,
     ) -> None:
-        """ConfigError when nobody knows where dm is."""
+        """ConfigError when nobody knows where dm is, or anyone might come in."""
         self.heard = Heard()
         self.checkup = Checkup(name, version, options.data, options.config)
         self._devices = devices
         self._name, self._words, self._on_house = name, words, on_house
         self._port = _port(name, options, settings)
-        self.access = Access(
-            remote_ips=settings.remote_ips,
-            token=secrets.websocket_token,
-            web_origins=settings.web_origins,
-        )
+        self.guard = doors.guard(settings, secrets, options.config.name)
         hello = messages.encode(messages.Hello(name=name, version=version))
         watches = [messages.encode(messages.Command(word="watch", args=(t,))) for t in TOPICS]
         self._client = Client(
@@ -200,7 +196,7 @@ class Neighbour:
         async with Server(
             self._answer,
             self._port,
-            access=self.access,
+            guard=self.guard,
             greeting=[hello],
             pages={HEALTH: lambda: page(self._vitals())},
         ) as self._server:

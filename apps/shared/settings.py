@@ -120,6 +120,7 @@ class Settings(Checked):
     ] = "/dev/ttyUSB0"
     socket_info: dict[Literal["dm", "ev", "bs"], Address] = Field(default_factory=dict)
     remote_ips: tuple[Network, ...] = ()
+    open_to_network: bool = False
     web_origins: tuple[str, ...] = ()
     day_hours: Annotated[
         tuple[Clock, Clock] | None, Allowed('None, or ("07:00", "22:00"): two times of day')

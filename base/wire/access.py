@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 PATHS = ("/", "/ws")
+LOCAL_NAMES = (".local", ".localhost", ".lan", ".home.arpa", ".internal")
+"""Ends of names that no public name server gives out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,10 @@ class Limits:
     peers: int = 512
     peers_per_address: int = 32
     """Of this machine's own programs there may be as many as there may be in all."""
+    silent: int = 128
+    """Connections whose request has not arrived; beyond it the oldest makes room."""
     open_s: float = 5.0
+    """Within which a request must have arrived."""
     close_s: float = 2.0
     ping_s: float = 10.0
     pong_s: float = 20.0
@@ -54,10 +59,16 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks for a connection, and with what. `lines` and `lines_in_all` count this one too."""
+    """Who asks for a connection, and with what.
+
+    `lines` are the address's own connections, `lines_in_all` those that have asked for something;
+    both count this one too.
+    """
 
     address: str
     target: str
+    host: str = ""
+    """The Host that a page was asked of; empty for a websocket, whose Origin is looked at."""
     origins: Sequence[str] = ()
     authorizations: Sequence[str] = ()
     lines: int = 1
@@ -84,6 +95,8 @@ def refusal(caller: Caller, access: Access, limits: Limits) -> Refusal | None:
         return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, f"there are {limits.peers} connections")
     if caller.lines > limits.peers_per_address and not access.trusts(caller.address):
         return Refusal(HTTPStatus.TOO_MANY_REQUESTS, f"it has {limits.peers_per_address} already")
+    if caller.host and not is_own(caller.host, access.web_origins):
+        return Refusal(HTTPStatus.MISDIRECTED_REQUEST, "its Host is not a name of this machine")
     if any(origin not in access.web_origins for origin in caller.origins):
         return Refusal(HTTPStatus.FORBIDDEN, "its web page is not in web_origins")
     if access.token and not access.trusts(caller.address) and not _shows(caller, access.token):
@@ -101,6 +114,27 @@ def crowds(caller: Caller, access: Access, limits: Limits) -> bool:
         return True
     own = limits.peers_per_address if access.knows(caller.address) else 0
     return caller.lines > own + slack and not access.trusts(caller.address)
+
+
+def is_own(host: str, web_origins: Sequence[str] = ()) -> bool:
+    """Whether a browser that sends this Host meant a machine of this house.
+
+    A page of a stranger's name that resolves to our address (DNS rebinding) sends that name. An
+    address, a name without a dot, or one of LOCAL_NAMES cannot be a stranger's; other names stand
+    in `web_origins`.
+    """
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        own = {urlsplit(origin).hostname for origin in web_origins}
+    except ValueError:
+        return False
+    if "." not in name.rstrip(".") or name.endswith(LOCAL_NAMES) or name in own:
+        return True
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass(slots=True)

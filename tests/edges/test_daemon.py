@@ -1,6 +1,7 @@
 """A daemon's parts run side by side; a failed one starts again; a stop ends them all."""
 
 import asyncio
+import errno
 import logging
 
 import pytest
@@ -35,6 +36,23 @@ async def test_a_failed_part_starts_again_while_the_others_go_on(
     assert ended.is_set()
     assert caplog.text.count("the cable is out") == 1  # and not again at the second try
     assert caplog.text.count("the port is busy") == 1
+
+
+def test_what_the_loop_itself_says_again_and_again_is_said_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def main(stop: asyncio.Event) -> int:
+        for _ in range(100):
+            asyncio.get_running_loop().call_exception_handler(
+                {
+                    "message": "socket.accept() out of system resource",
+                    "exception": OSError(errno.EMFILE, "Too many open files"),
+                }
+            )
+        return 0
+
+    assert daemon.run(main) == 0
+    assert caplog.messages == ["socket.accept() out of system resource: Too many open files"]
 
 
 def test_a_wrong_setting_ends_with_code_2(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import aiohttp
 import pytest
 
 from apps.ev.car_door import serve
-from base.wire.access import Access
+from base.wire.access import Access, Limits
+from base.wire.guard import Guard
 from bench.process import free_port
 from ev.cars.push import pushed
 from tests.ev.ev_scene import EVENING
@@ -20,9 +21,9 @@ def push(text: str | bytes, car: str | None) -> str:
 
 
 @asynccontextmanager
-async def door(access: Access) -> AsyncIterator[str]:
+async def door(access: Access, limits: Limits | None = None) -> AsyncIterator[str]:
     port = free_port()
-    task = asyncio.create_task(serve(port, access, push))
+    task = asyncio.create_task(serve(port, Guard(access, limits), push))
     try:
         async with asyncio.timeout(10):
             while True:
@@ -70,5 +71,30 @@ async def test_a_stranger_and_a_web_page_are_refused(caplog: pytest.LogCaptureFi
         session.post(f"{url}/car/q4", data='{"soc": 57}') as answer,
     ):
         assert answer.status == 403
-    assert "A car pushed from 127.0.0.1 was refused: its address is not in" in caplog.text
-    assert "its web page is not in web_origins" in caplog.text
+    assert "A connection from 127.0.0.1 was refused: its address is not in" in caplog.text
+    async with door(Access()) as url, aiohttp.ClientSession() as session:
+        rebound = {"Host": "evil.example:8091"}
+        async with session.post(f"{url}/car/q4", data='{"soc": 57}', headers=rebound) as answer:
+            assert answer.status == 421
+
+
+async def test_half_a_request_is_cut_and_hinders_no_other() -> None:
+    """Half a head, half a body, nothing: all are cut after 5 s (here 0.3), the newest at last."""
+    limits = Limits(open_s=0.3, silent=4)
+    halves = (
+        b"",
+        b"POST /car/q4 HT",
+        b"POST /car/q4 HTTP/1.1\r\nHost: pi\r\nContent-Length: 99\r\n\r\n{",
+    )
+    async with door(Access(), limits) as url, aiohttp.ClientSession() as session:
+        port = int(url.rpartition(":")[2])
+        lines = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3 * 4)]
+        for number, (_, writer) in enumerate(lines):
+            writer.write(halves[number % 3])
+        async with session.post(f"{url}/car/q4", data='{"soc": 57}') as answer:
+            assert answer.status == 200
+        async with asyncio.timeout(5):
+            for reader, writer in lines:
+                with suppress(ConnectionResetError):
+                    assert await reader.read() == b""
+                writer.close()

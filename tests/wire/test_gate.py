@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from base.wire.access import Access, Bucket, Caller, Limits, Seldom, crowds, refusal
+from base.wire.access import Access, Bucket, Caller, Limits, Seldom, crowds, is_own, refusal
 
 LAN = Access(
     remote_ips=(ip_network("192.168.1.0/24"), ip_network("fd00::/8")),
@@ -92,6 +92,30 @@ def test_a_stranger_holds_fewer_silent_sockets_than_a_neighbour() -> None:
     assert not crowds(replace(NEIGHBOUR, lines=9), LAN, LIMITS)
     assert crowds(replace(NEIGHBOUR, lines=12), LAN, LIMITS)
     assert crowds(Caller("127.0.0.1", "/", lines_in_all=19), LAN, LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("host", "own"),
+    [
+        ("127.0.0.1:8080", True),
+        ("[fd12::1]:8080", True),
+        ("localhost", True),
+        ("pi-dm:8080", True),
+        ("raspberrypi.local:8080", True),
+        ("PI.LAN", True),
+        ("evil.example:8080", False),
+        ("127.0.0.1.evil.example", False),
+        ("local.evil.example", False),
+        ("[::1", False),
+        ("127.0.0.1,evil.example", False),
+        ("", True),
+    ],
+)
+def test_a_page_is_asked_by_our_own_names_only(host: str, own: bool) -> None:
+    """A stranger's name that resolves to our address (DNS rebinding) is still a stranger's."""
+    assert is_own(host) == own
+    assert status(Caller("127.0.0.1", "/health", host=host)) == (None if own else 421)
+    assert is_own("dm.example:8080", ("https://dm.example",))
 
 
 def test_the_token_is_in_no_repr() -> None:

@@ -1,0 +1,28 @@
+"""Who may connect to a program, as its settings and secrets say."""
+
+from apps.shared.settings import ConfigError, Secrets, Settings
+from base.wire.access import Access
+from base.wire.guard import Guard
+
+NO_TOKEN = (
+    "{file}: remote_ips lets other machines in, and websocket_token in ~/secrets.json is empty: set"
+    " a token there, or write open_to_network = True in {file} to let them in without one"
+)
+
+
+def guard(settings: Settings, secrets: Secrets, file: str) -> Guard:
+    """The guard of all listeners of one program.
+
+    ConfigError when other machines may come in without a token and `file` does not say that this
+    is meant.
+    """
+    others = any(not network.is_loopback for network in settings.remote_ips)
+    if others and not secrets.websocket_token and not settings.open_to_network:
+        raise ConfigError(NO_TOKEN.format(file=file))
+    return Guard(
+        Access(
+            remote_ips=settings.remote_ips,
+            token=secrets.websocket_token,
+            web_origins=settings.web_origins,
+        )
+    )

@@ -1,0 +1,129 @@
+"""One guard for every listener of a program: how many connections there are, and how long each may
+take to say what it wants.
+
+A connection is silent until its request has arrived. The silent ones have a few places of their
+own and a limited time, and the oldest makes room for the newest: whoever opens sockets and says
+nothing delays nobody who asks.
+"""
+
+import asyncio
+import logging
+import socket
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from base.wire.access import Access, Caller, Limits, Refusal, Seldom, crowds, refusal
+
+ACCEPTED = 16
+"""The `backlog` of a listener: so many connections at most are accepted in one turn of the loop. A
+request is read some turns after; meanwhile fewer than `Limits.silent` others may have arrived."""
+WAITING = 1024
+log = logging.getLogger(__name__)
+
+
+def widen(sockets: Iterable[socket.socket]) -> None:
+    """Lets WAITING connections wait in the kernel, where asyncio makes both numbers one.
+
+    A connection that finds no place there tries again after a second.
+    """
+    for each in sockets:
+        with each.dup() as listening:
+            listening.listen(WAITING)
+
+
+@dataclass(eq=False, slots=True)
+class _Held:
+    """What is known of one connection. `late` cuts it, unless its request came before."""
+
+    address: str
+    cut: Callable[[], None]
+    late: asyncio.TimerHandle | None = None
+
+
+class Guard:
+    """The connections of all listeners that share it, each from its first byte to its last.
+
+    A connection is any object; its listener reports `arrived`, `asked` and `left`. `counts` says
+    how many were refused and cut off.
+    """
+
+    def __init__(self, access: Access | None = None, limits: Limits | None = None) -> None:
+        self.access = access or Access()
+        self.limits = limits or Limits()
+        self.counts: Counter[str] = Counter()
+        self._lines: dict[object, _Held] = {}
+        self._silent: dict[object, None] = {}  # oldest first
+        self._seldom = Seldom()
+
+    def arrived(self, line: object, address: str, cut: Callable[[], None]) -> None:
+        """Counts a new connection; `cut` ends it, when there are too many or it says nothing."""
+        held = self._lines[line] = _Held(address, cut)
+        self._silent[line] = None
+        if not address or crowds(self.caller(line), self.access, self.limits):
+            return self._cut(line, "there are far too many connections")
+        held.late = asyncio.get_running_loop().call_later(self.limits.open_s, self._late, line)
+        if len(self._silent) > self.limits.silent:
+            self._cut(next(iter(self._silent)), "too many connections say nothing")
+        return None
+
+    def asked(self, line: object) -> None:
+        """Its request has arrived: the connection is no longer limited in time."""
+        self._silent.pop(line, None)
+        if (held := self._lines.get(line)) is not None and held.late is not None:
+            held.late.cancel()
+
+    def left(self, line: object) -> None:
+        """Forgets a connection that is no more."""
+        self.asked(line)
+        self._lines.pop(line, None)
+
+    def caller(
+        self,
+        line: object,
+        target: str = "/",
+        *,
+        host: str = "",
+        origins: Sequence[str] = (),
+        authorizations: Sequence[str] = (),
+    ) -> Caller:
+        """Who asks on this connection; `host` is the request's Host where it must be ours."""
+        address = self._lines[line].address
+        own = sum(held.address == address for held in self._lines.values())
+        others = len(self._lines) - len(self._silent) - (line not in self._silent)
+        return Caller(
+            address,
+            target,
+            host=host,
+            origins=origins,
+            authorizations=authorizations,
+            lines=own,
+            lines_in_all=others + 1,
+        )
+
+    def refusal(self, caller: Caller) -> Refusal | None:
+        """Why this caller may not come in, counted and logged; None when he may."""
+        if refused := refusal(caller, self.access, self.limits):
+            self.note("refused", caller.address, refused.why)
+        return refused
+
+    def note(self, what: str, address: str, why: str) -> None:
+        """Counts it, and logs it at most once a minute for each address."""
+        self.counts[what] += 1
+        if self._seldom.allows(f"{what} {address}", asyncio.get_running_loop().time()):
+            log.warning("A connection from %s was %s: %s", address, what, why)
+
+    def cut_silent(self, lines: Callable[[object], bool]) -> None:
+        """Cuts those of the silent connections that `lines` is true of."""
+        for line in [line for line in self._silent if lines(line)]:
+            self._silent.pop(line)
+            self._lines[line].cut()
+
+    def _late(self, line: object) -> None:
+        self._cut(line, f"it said nothing whole within {self.limits.open_s:g} s")
+
+    def _cut(self, line: object, why: str) -> None:
+        held = self._lines[line]
+        self.asked(line)
+        self.note("cut off", held.address, why)
+        held.cut()
