@@ -12,7 +12,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from base import messages
 from bench.process import PATIENCE_S
 from sim.stream import telegrams
-from tests.dm.running import Dm, Feed, dm
+from tests.apps.dm.running import Dm, Feed, dm
 
 NIGHT = "sim://?seed=7&start=2026-12-01T02:00"
 CAR = {

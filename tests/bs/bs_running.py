@@ -10,7 +10,7 @@ from bench.process import PATIENCE_S
 from sim.battery import Pack
 from sim.battery_modbus import served
 from sim.battery_victron import MOST_CHARGE, MOST_DISCHARGE, NO_LIMIT, SYSTEM, SimVictron
-from tests.dm.running import Dm, run
+from tests.apps.dm.running import Dm, run
 
 CONFIG = (
     'battery_info = {{"home": {{"family": "victron", "host": "127.0.0.1", "port": {port}, '

@@ -4,8 +4,8 @@ import signal
 from pathlib import Path
 
 from base import messages
+from tests.apps.dm.running import dm
 from tests.bs.bs_running import bs, victron
-from tests.dm.running import dm
 
 SPEED = 8  # how much faster the house's clock goes: nobody waits ten seconds to see it grow old
 CHARGE_1 = '{"type": "command", "word": "charge", "args": ["1"]}'

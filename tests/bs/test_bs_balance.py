@@ -6,7 +6,7 @@ import pytest
 
 from bs.balance import Follow, Measured, bounds_kw, left_alone, seen, told
 from bs.lately import held
-from tests.bs.bs_made import NOON
+from tests.bs.factories import NOON
 
 
 def test_a_quiet_battery_is_what_it_measures() -> None:

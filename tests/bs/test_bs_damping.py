@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from bench.clouds import fast_swings
 from bs.damping import Motion, forced, moved
 from bs.inputs import Rules
-from tests.bs.bs_made import NOON
+from tests.bs.factories import NOON
 
 RULES = Rules()
 

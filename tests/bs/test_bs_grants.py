@@ -18,7 +18,7 @@ from bs.sentences import Act
 from plan.need import assets
 from plan.share import Shared, share
 from sim.battery import Pack, PackState, step
-from tests.bs.bs_made import NOON, house, kw, outlook, read_from, scene
+from tests.bs.factories import NOON, house, kw, outlook, read_from, scene
 
 AGAIN_S = 5
 SLOW = Pack(ramp_kw_s=0.8, standby_kw=0.0)

@@ -17,7 +17,7 @@ from bs.inputs import Rules, Wish
 from bs.sentences import Act
 from bs.strategy import Memory, decide
 from bs.wish import wished
-from tests.bs.bs_made import (
+from tests.bs.factories import (
     BATTERY,
     NOON,
     STALE,

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bs.tally import Tally, counted
-from tests.bs.bs_made import NOON
+from tests.bs.factories import NOON
 
 STEP_S = 5
 

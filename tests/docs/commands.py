@@ -54,7 +54,7 @@ METER = r"(?s)1-0:1\.8\.1.*1 good telegram, none rejected"
 LIVE = "until tmux capture-pane -p -t =dm: | grep -q headroom; do sleep 0.1; done; tmux has -t =log"
 RUN = {
     "./do_py.sh bench": Run("parse: ours / dsmr_parser", add="parse"),
-    # There is no device: it says so. tests/battery pairs with a simulated one.
+    # There is no device: it says so. tests/bs/devices pairs with a simulated one.
     "./do_py.sh bs.devices HOST": Run("does not answer", (1,), instead=("HOST", "127.0.0.1:9")),
     "./do_py.sh demo": Run("telegrams ok, money ok, websocket ok, ev ok, bs ok", add="--for 25"),
     "./do_py.sh dm.py": Run(HOUSE_LINE, stopped=True),
@@ -63,7 +63,7 @@ RUN = {
     ),
     # Whether all of it is well, and with it the code, is this machine's: its clock, its disk.
     "./do_py.sh doctor": Run(r"dm :\d+ +ok", (0, 1), beside=DM),
-    # Without Google's file it says so. tests/calendar logs in.
+    # Without Google's file it says so. tests/ev/calendars logs in.
     "./do_py.sh ev_app.py --login": Run("Google needs .*client.json, .*No such file", (2,)),
     './do_py.sh faults "field 12"': Run("1 of 1 held"),
     "./do_py.sh fuzz p1 --for 600": Run("nothing escaped", instead=("600", "1")),
@@ -130,11 +130,11 @@ PROVED = {
         MACHINE, INSTALL + "test_never_two_ways_to_start_at_boot"
     ),
     "./do_py.sh lock": Proved(
-        "it asks PyPI", "tests/edges/test_lock.py::test_each_pin_is_in_the_lock_with_its_hashes"
+        "it asks PyPI", "tests/programs/test_lock.py::test_each_pin_is_in_the_lock_with_its_hashes"
     ),
     "./do_py.sh prove stops": Proved(
         LONG,
-        "tests/edges/test_stops.py"
+        "tests/programs/test_stops.py"
         "::test_each_program_ends_at_random_moments_and_keeps_what_it_must",
     ),
     "./do_py.sh soak": Proved(LONG, "tests/soak/test_soak.py::test_what_grew_is_said"),

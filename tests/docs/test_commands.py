@@ -22,7 +22,7 @@ from base.time import DAY
 from bench.process import free_port
 from tests.docs.commands import PROVED, ROOT, RUN, Proved, Run, commands
 from tests.setup.house import House
-from tests.whatif.past_made import export, prices_csv
+from tests.whatif.factories import export, prices_csv
 
 FIRST, DAYS = date(2025, 6, 1), 30
 USUAL_PORTS = ("8080", "8081", "8082")

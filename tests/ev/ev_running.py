@@ -22,7 +22,7 @@ from ev_app import Ev, arguments
 from sim.car import SimCar, Stay
 from sim.charger import SimNrgKick
 from sim.charger_http import simulated_charger
-from tests.dm.running import asked
+from tests.apps.dm.running import asked
 
 QUICK = Pace().faster(5.0)
 

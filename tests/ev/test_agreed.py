@@ -7,7 +7,7 @@ import pytest
 from base import messages
 from ev.facts import Trip
 from ev.plan import planned
-from tests.ev.ev_scene import EVENING, Bench
+from tests.ev.factories import EVENING, Bench
 from tests.ev.test_charge_plan import ABLE, slots
 
 LEAVES = EVENING + timedelta(hours=13)

@@ -12,7 +12,7 @@ from base.wire.access import Access, Limits
 from base.wire.guard import Guard
 from bench.process import free_port
 from ev.cars.push import pushed
-from tests.ev.ev_scene import EVENING
+from tests.ev.factories import EVENING
 
 
 def push(text: str | bytes, car: str | None) -> str:

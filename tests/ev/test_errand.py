@@ -9,7 +9,7 @@ from base.time import HOUR
 from ev.errand import Urgency, errand
 from ev.facts import ChargerPhase, ChargerState, Trip
 from ev.inputs import AUTO, Cable, Mode, Wish
-from tests.ev.ev_scene import EVENING, NIGHT, Q4, Bench, trip
+from tests.ev.factories import EVENING, NIGHT, Q4, Bench, trip
 
 
 def cable(*trips: Trip, soc_pct: float | None = 50.0, wish: Wish = AUTO) -> Cable:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from base import messages
 from bench.process import free_port
-from tests.dm.running import Dm, dm
+from tests.apps.dm.running import Dm, dm
 from tests.ev.ev_running import ev, plugged
 
 SOURCE = "sim://?seed=7"

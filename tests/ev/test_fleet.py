@@ -8,7 +8,7 @@ import pytest
 from apps.ev.fleet import Fleet, Kept
 from ev.facts import Car, ChargerPhase, ChargerState
 from ev.inputs import Rules
-from tests.ev.ev_scene import Bench
+from tests.ev.factories import Bench
 
 NOW = datetime(2026, 1, 15, 17, 0, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ from base.time import HOUR
 from ev.inputs import Rules, Scene
 from ev.load import Load, followed
 from ev.slots import is_night, slots_until, target_kw
-from tests.ev.ev_scene import Bench
+from tests.ev.factories import Bench
 
 MONTH_END = datetime(2026, 1, 31, 22, 0, tzinfo=UTC)  # 23:00 in Brussels
 RULES = Rules()

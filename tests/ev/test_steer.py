@@ -10,7 +10,7 @@ from ev.inputs import Rules
 from ev.load import Load
 from ev.room import room
 from ev.strategy import Memory
-from tests.ev.ev_scene import NIGHT, NOON, Bench, trip
+from tests.ev.factories import NIGHT, NOON, Bench, trip
 
 ABLE = Ability((1, 3), 16.0)
 

@@ -9,7 +9,7 @@ from base import messages
 from ev.facts import Car, SetPoint
 from ev.inputs import Mode, Rules, Safe, Wish
 from plan.need import car
-from tests.ev.ev_scene import EVENING, NIGHT, NOON, Bench, trip
+from tests.ev.factories import EVENING, NIGHT, NOON, Bench, trip
 
 
 def grant(kw: float, bench: Bench, seconds: float = 1e6) -> messages.Grant:

@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import quantiles
 
 from bench.process import ended, free_port
-from tests.dm.running import Dm, run
+from tests.apps.dm.running import Dm, run
 from tests.faults.fault import Fault, Outcome
 from tests.faults.stage import now_s
 

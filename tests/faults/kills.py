@@ -16,7 +16,7 @@ from random import Random
 
 from base import messages
 from sim.stream import telegrams
-from tests.dm.running import Feed, booked, dm
+from tests.apps.dm.running import Feed, booked, dm
 from tests.faults.fault import Fault, Outcome
 from tests.faults.stage import Stage, now_s, stage
 

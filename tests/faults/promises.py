@@ -18,8 +18,8 @@ from base import messages
 from bench.process import ended, free_port
 from rates.files import EXAMPLES
 from sim.stream import telegrams
+from tests.apps.dm.running import dm
 from tests.bs.bs_running import bs, victron
-from tests.dm.running import dm
 from tests.ev.ev_running import ev
 from tests.faults.fault import Fault, Outcome
 from tests.faults.stage import kwh, made, milli, now_s, rows, stage

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from base import messages
 from base.time import BRUSSELS
-from tests.dm.running import Dm, Feed, dm
+from tests.apps.dm.running import Dm, Feed, dm
 from tests.p1 import make
 
 BEGIN = datetime(2026, 1, 15, 16, 38, 24, tzinfo=UTC)

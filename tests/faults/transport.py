@@ -9,7 +9,7 @@ from pathlib import Path
 
 from base import messages
 from sim.stream import telegrams
-from tests.dm.running import Dm, dm
+from tests.apps.dm.running import Dm, dm
 from tests.faults.fault import Fault, Outcome
 from tests.faults.stage import made, now_s, rows, stage
 

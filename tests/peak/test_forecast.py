@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from peak import forecast, quarter
 from peak.clock import Quarter
 from peak.forecast import Forecast, Learned
-from tests.peak.peak_made import START, Meter, reading
+from tests.peak.factories import START, Meter, reading
 
 
 def forecast_after(

@@ -11,7 +11,7 @@ from base.time import BRUSSELS
 from p1.reading import MonthPeak, Peak
 from peak.clock import ClosedQuarter, Source
 from peak.months import Months, Row, advance, mean_kw, month_of, notice
-from tests.peak.peak_made import reading
+from tests.peak.factories import reading
 
 FLOOR = Decimal("2.5")
 NOON = datetime(2026, 1, 15, 11, 0, tzinfo=UTC)

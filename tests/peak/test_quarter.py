@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from base.time import QUARTER
 from peak.clock import Meaning, Source
 from peak.quarter import advance
-from tests.peak.peak_made import START, Meter, counted, reading
+from tests.peak.factories import START, Meter, counted, reading
 
 
 @given(st.lists(st.tuples(st.integers(1, 60), st.integers(0, 3)), min_size=1, max_size=40))

@@ -8,7 +8,7 @@ import pytest
 from base import messages
 from p1.reading import Peak
 from peak.state import advance, begun, notices, peak_state
-from tests.peak.peak_made import START, Meter, reading
+from tests.peak.factories import START, Meter, reading
 
 PEAK = Peak(Decimal("3.410"), datetime(2026, 1, 6, 16, 15, tzinfo=UTC))
 

@@ -17,7 +17,7 @@ from plan.need import Assets, Battery, assets
 from plan.scene import Base, Rules
 from plan.share import ASLEEP_S, Shared, share
 from plan.turns import BEARABLE, SOME_KW
-from tests.plan.plan_made import NOW, battery, car, house
+from tests.plan.factories import NOW, battery, car, house
 
 Key = tuple[str, str]
 NEAR = 1e-6

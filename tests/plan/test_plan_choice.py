@@ -12,7 +12,7 @@ from plan.choice import chosen
 from plan.course import Plan
 from plan.need import assets
 from plan.terms import TUNED
-from tests.plan.plan_made import MONTH, NOW, battery, car, needs, outlook
+from tests.plan.factories import MONTH, NOW, battery, car, needs, outlook
 
 pytest.importorskip("highspy")
 

@@ -10,7 +10,7 @@ from base.time import QUARTER
 from plan.answer import answer
 from plan.asking import Question, answer_of, answer_text
 from plan.forecast import Past, error_kw, forecast, learned
-from tests.plan.plan_made import MONTH, NOW, battery, needs, outlook
+from tests.plan.factories import MONTH, NOW, battery, needs, outlook
 
 START = datetime(2026, 1, 11, 23, tzinfo=UTC)  # midnight in Brussels, a Monday
 

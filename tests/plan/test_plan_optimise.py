@@ -18,7 +18,7 @@ from plan.dynamic import dynamic
 from plan.need import assets
 from plan.optimise import optimise
 from plan.program import Floats
-from tests.plan.plan_made import MONTH, NOW, battery, car, needs, night, outlook
+from tests.plan.factories import MONTH, NOW, battery, car, needs, night, outlook
 
 pytest.importorskip("highspy")
 CAR, HOME = ("ev", "q4"), ("bs", "home")

@@ -17,7 +17,7 @@ from plan.optimise import optimise
 from plan.scene import Base, Rules
 from plan.share import Shared, share
 from plan.turns import BEARABLE
-from tests.plan.plan_made import MONTH, NOW, battery, car, house, needs, outlook
+from tests.plan.factories import MONTH, NOW, battery, car, house, needs, outlook
 
 pytest.importorskip("highspy")
 CAR, HOME = ("ev", "q4"), ("bs", "home")

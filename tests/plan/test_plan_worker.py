@@ -9,7 +9,7 @@ import pytest
 from plan.answer import answer
 from plan.asking import Answer, Question, answer_of, answer_text, question_of, question_text
 from plan.worker import Planner
-from tests.plan.plan_made import MONTH, battery, car, needs, outlook
+from tests.plan.factories import MONTH, battery, car, needs, outlook
 
 QUESTION = Question(outlook(), needs(car(), batteries=(battery(),)), MONTH, (0.4,) * 960)
 SLEEPS = (sys.executable, "-c", "import sys, time; sys.stdin.readline(); time.sleep(60)")

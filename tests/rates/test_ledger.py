@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from p1.reading import Medium, Reading, Submeter
 from rates.amounts import Register
 from rates.ledger import Ledger, running
-from tests.rates.money_made import (
+from tests.rates.factories import (
     NOON,
     RATES,
     Counted,

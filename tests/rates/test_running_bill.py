@@ -14,8 +14,8 @@ from rates.curve import Spots
 from rates.running_bill import month_bill
 from rates.stretch import Use
 from rates.usage import Days, DayTotals
-from tests.contract.contract_made import ENGIE, FIXED, at, made
-from tests.rates.money_made import RATES
+from tests.rates.contract.factories import ENGIE, FIXED, at, made
+from tests.rates.factories import RATES
 
 JUNE = date(2026, 6, 1)
 KWH = Decimal("0.1")

@@ -11,7 +11,7 @@ import pytest
 from rates.amounts import Register
 from rates.errors import RatesError
 from rates.seed_form import seed_rates
-from tests.rates.money_made import NOON, RATES, SEED
+from tests.rates.factories import NOON, RATES, SEED
 
 
 def changed(*path: str, value: Any) -> str:

@@ -14,7 +14,7 @@ from rates.amounts import Booking, Register
 from rates.calendar import Hours, day_start, quarters_of_day
 from rates.seed_form import seed_rates
 from rates.usage import Days, DayTotals, add, day_row, panel, periods, table
-from tests.rates.money_made import NOON, RATES
+from tests.rates.factories import NOON, RATES
 
 THURSDAY = date(2026, 1, 15)
 

@@ -13,7 +13,7 @@ from setup import findings
 from setup.doctor import LIMIT_S, examine
 from setup.findings import Finding, State
 from sim.stream import telegrams
-from tests.dm.running import Feed, dm
+from tests.apps.dm.running import Feed, dm
 
 WIRE = messages.Wire(good=990, rejected={"crc": 10}, error_pct=1.0, clock_ahead_s=1.0)
 VITALS = messages.Vitals(

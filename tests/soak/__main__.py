@@ -24,7 +24,7 @@ from base.time import BRUSSELS, QUARTER
 from rates.amounts import Booking, Register
 from sim.meter import simulated_meter
 from store.quarters import Quarters
-from tests.dm.running import Dm, dm
+from tests.apps.dm.running import Dm, dm
 from tests.faults.stage import now_s
 from tests.faults.transport import cost
 

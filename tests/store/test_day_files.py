@@ -15,7 +15,7 @@ from rates.usage import add
 from store.days import write_day
 from store.files import write_whole
 from store.logs import MAX_BYTES, MAX_REPEATS, WINDOW_S, DayLog, Repeats, start_log
-from tests.rates.money_made import NOON, RATES
+from tests.rates.factories import NOON, RATES
 
 DAY = date(2026, 1, 15)
 

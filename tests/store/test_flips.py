@@ -18,9 +18,9 @@ from store.kept import KeptFile
 from store.prices import Prices
 from store.quarters import Quarters
 from store.state import Outcome, load
-from tests.prices.price_made import DAY as PRICED
-from tests.prices.price_made import day_prices
-from tests.rates.money_made import NOON
+from tests.rates.factories import NOON
+from tests.rates.prices.factories import DAY as PRICED
+from tests.rates.prices.factories import day_prices
 from tests.store.flips import FILES, wrong
 
 OFFTAKE = Register.OFFTAKE_DAY

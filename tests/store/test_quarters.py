@@ -24,7 +24,7 @@ from rates.ledger import Key, Ledger, Stand, advance
 from rates.usage import Days, add
 from store.database import NewerStoreError
 from store.quarters import Flow, Quarters
-from tests.rates.money_made import NOON, RATES, gas, reading, water
+from tests.rates.factories import NOON, RATES, gas, reading, water
 
 DAY = Register.OFFTAKE_DAY
 BASE: dict[Key, Stand] = {("1SAG", DAY): Stand(1_000_000, NOON)}

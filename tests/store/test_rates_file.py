@@ -12,7 +12,7 @@ from rates.amounts import Register
 from rates.calendar import day_start
 from rates.prices.known import Known
 from store.rates_file import RatesFile
-from tests.rates.money_made import NOON, SEED
+from tests.rates.factories import NOON, SEED
 
 
 def write(path: Path, content: bytes, at_s: int) -> None:

@@ -19,7 +19,7 @@ from rates.usage import Days, add
 from store.quarters import Quarters
 from store.restore import restore
 from store.state import Outcome, State, load, save
-from tests.rates.money_made import NOON, RATES, gas, reading
+from tests.rates.factories import NOON, RATES, gas, reading
 
 DAY = Register.OFFTAKE_DAY
 KEEP = timedelta(days=400)

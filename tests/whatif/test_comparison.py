@@ -16,8 +16,8 @@ from rates.compare import Comparison
 from rates.errors import RatesError
 from rates.report import report
 from screen.whatif.shown import Work
-from tests.contract.contract_made import ENGIE, FIXED, GAS, text
-from tests.whatif.past_made import noon, plain_csv, prices_csv, shared, summed
+from tests.rates.contract.factories import ENGIE, FIXED, GAS, text
+from tests.whatif.factories import noon, plain_csv, prices_csv, shared, summed
 
 YEAR = (date(2026, 1, 1), date(2027, 1, 1))
 DYNAMIC = {**ENGIE, "name": "dynamic"}

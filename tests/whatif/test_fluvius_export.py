@@ -16,7 +16,7 @@ from rates.calendar import day_start
 from rates.past.file import quarters_in
 from rates.past.quarters import Past, missing, period
 from rates.past.table import FileError
-from tests.whatif.past_made import EAN, LAYOUTS, daily, export, shared, summed, volumes
+from tests.whatif.factories import EAN, LAYOUTS, daily, export, shared, summed, volumes
 
 OCTOBER, MARCH, LEAP = date(2025, 10, 26), date(2025, 3, 30), date(2024, 2, 29)
 TODAY = date(2026, 9, 1)

@@ -12,7 +12,7 @@ from rates.calendar import day_start
 from rates.past.file import prices_in, quarters_in
 from rates.past.quarters import Past, Span, missing, period, runs
 from rates.past.table import FileError
-from tests.whatif.past_made import plain_csv, price, prices_csv, shared
+from tests.whatif.factories import plain_csv, price, prices_csv, shared
 
 START = datetime(2025, 6, 5, 10, tzinfo=UTC)
 SINCE, UNTIL = datetime(2021, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.whatif.past_made import plain_csv
+from tests.whatif.factories import plain_csv
 from tests.whatif.test_whatif_command import run
 
 

@@ -17,7 +17,7 @@ import pytest
 from rates.amounts import Booking, Register
 from rates.calendar import day_start
 from store.quarters import Quarters
-from tests.whatif.past_made import ROOT, export, plain_csv, prices_csv, shared
+from tests.whatif.factories import ROOT, export, plain_csv, prices_csv, shared
 
 SUMMER = (date(2025, 6, 1), date(2025, 9, 1))
 AS_OF = ("--as-of", "2026-09-01")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.whatif.past_made import ROOT, plain_csv, prices_csv
+from tests.whatif.factories import ROOT, plain_csv, prices_csv
 from tests.whatif.test_whatif_command import run
 
 PAGE = ROOT / "docs" / "whatif.md"

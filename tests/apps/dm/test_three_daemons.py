@@ -1,0 +1,124 @@
+"""dm, ev and bs as three processes: any one killed, their lines cut, late, mixed up and doubled.
+
+A simulated house at night, ten times as fast: what is above its target is the daemons' doing.
+"""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+
+from base import messages
+from bench.process import PATIENCE_S, ROOT, free_port
+from tests.apps.dm.bad_line import BadLine, Fault
+from tests.apps.dm.running import Dm, asked, run
+
+SOURCE = "sim://?speed=10&seed=7&start=2026-01-15T23:10"
+CONFIG = str(ROOT / "apps" / "demo" / "config.py")
+SPEED = ("--speed", "10")
+
+
+class Home:
+    """The three, where each is found, and what they have written."""
+
+    def __init__(self, data: Path) -> None:
+        self.data, port = data, str(free_port())
+        self.url = f"ws://127.0.0.1:{port}/ws"
+        self.meter = ("dm.py", "--source", SOURCE, "--port", port)
+        self.said: list[list[bytes]] = []
+
+    @asynccontextmanager
+    async def app(self, name: str, *options: str) -> AsyncIterator[Dm]:
+        """The daemon runs inside; what it says is kept."""
+        where = ("--config", CONFIG, "--data", str(self.data))
+        async with run(name, *where, *options) as daemon:
+            self.said.append(daemon.said)
+            yield daemon
+
+    @property
+    def traces(self) -> list[bytes]:
+        """What any of them said that no householder should read."""
+        return [line for said in self.said for line in said if b"Traceback" in line]
+
+    async def until(self, true: Callable[[messages.House], bool]) -> messages.House:
+        """The first house of dm of which it is true, wherever dm is by then."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                with suppress(OSError, ConnectionClosed, InvalidHandshake):
+                    (house,) = await asked(self.url, "house")
+                    assert isinstance(house, messages.House)
+                    if true(house):
+                        return house
+                await asyncio.sleep(0.3)
+
+
+def granted(*names: str) -> Callable[[messages.House], bool]:
+    """Whether just these have a grant."""
+    return lambda house: house.grants.keys() == set(names)
+
+
+def held(house: messages.House) -> bool:
+    """Whether the running quarter is under its target, or only the house is above it."""
+    assert house.quarter is not None
+    assert house.target_kw is not None
+    return house.quarter.so_far_kw <= house.target_kw + 0.1
+
+
+async def safe(ev: Dm) -> None:
+    """ev has put its charger in its safe state."""
+    async with asyncio.timeout(PATIENCE_S):
+        for _ in range(1000):
+            if "nothing is heard of the meter" in str(await ev.ask("chargers")):
+                return
+            await asyncio.sleep(0.3)
+
+
+async def test_any_one_may_be_killed_and_the_story_goes_on(tmp_path: Path) -> None:
+    """The others go on within their limits; who comes back is granted his share again."""
+    home = Home(tmp_path)
+    to_dm = ("--dm", home.url, *SPEED)
+    async with (
+        home.app(*home.meter) as dm,
+        home.app("ev_app.py", *to_dm, "--simulated") as ev,
+    ):
+        async with home.app("bs_app.py", *to_dm) as bs:
+            await home.until(granted("ev", "bs"))
+            await bs.end(signal.SIGKILL)
+            assert held(await home.until(granted("ev")))
+        async with home.app("bs_app.py", *to_dm):
+            await home.until(granted("ev", "bs"))
+            await dm.end(signal.SIGKILL)
+            await safe(ev)
+            async with home.app(*home.meter):
+                assert held(await home.until(granted("ev", "bs")))
+                await ev.end(signal.SIGKILL)
+                assert held(await home.until(granted("bs")))
+    assert not home.traces
+
+
+async def test_a_line_that_is_cut_late_mixed_up_or_doubled_hurts_nobody(tmp_path: Path) -> None:
+    """Mixed up and doubled it works on; cut or late its end drops out, and is back by itself."""
+    home = Home(tmp_path)
+    async with (
+        home.app(*home.meter),
+        BadLine(home.url).listening() as line,
+        home.app("bs_app.py", "--dm", home.url, *SPEED),
+        home.app("ev_app.py", "--dm", line.url, *SPEED, "--simulated"),
+    ):
+        await home.until(granted("ev", "bs"))
+        for fault in (Fault.TWICE, Fault.MIXED):
+            line.fault, passed = fault, line.passed
+            assert held(await home.until(lambda _, passed=passed: line.passed > passed + 60))  # type: ignore[misc]
+            assert granted("ev", "bs")(await home.until(lambda _: True))
+        line.cut()
+        assert held(await home.until(granted("bs")))
+        line.fault = Fault.NONE
+        await home.until(granted("ev", "bs"))
+        line.fault = Fault.LATE
+        assert held(await home.until(granted("bs")))
+        line.fault = Fault.NONE
+        assert held(await home.until(granted("ev", "bs")))
+    assert not home.traces

@@ -1,0 +1,58 @@
+"""docs/messages.md says what base/messages.py does."""
+
+import inspect
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from apps.shared.commands import Words
+from base import messages
+from base.messages import Message, Part, decode
+
+DOC = (Path(__file__).parents[3] / "docs" / "messages.md").read_text(encoding="utf-8")
+SECTIONS = re.findall(r"^## (\w+)\n(.+?)\n\n```json\n(.+?)```", DOC, re.MULTILINE | re.DOTALL)
+TYPES = {kind.model_fields["type"].default for kind in get_args(get_args(Message)[0])}
+
+
+def inside(value: object) -> Iterator[Part]:
+    """Every piece of a message, itself included."""
+    if isinstance(value, Part):
+        yield value
+        yield from inside([getattr(value, name) for name in type(value).model_fields])
+    elif isinstance(value, dict):
+        yield from inside(list(value.values()))
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from inside(part)
+
+
+def test_every_type_of_message_has_its_example_and_no_other() -> None:
+    assert [name for name, _, _ in SECTIONS] == list(dict.fromkeys(name for name, _, _ in SECTIONS))
+    assert {name for name, _, _ in SECTIONS} == TYPES
+
+
+@pytest.mark.parametrize(("name", "example"), [(name, example) for name, _, example in SECTIONS])
+def test_an_example_decodes_and_shows_every_field(name: str, example: str) -> None:
+    """What it means is what it says: nothing added by default, nothing ignored."""
+    message = decode(example)
+    assert message.type == name
+    assert message.model_dump(mode="json") == json.loads(example)
+
+
+def test_every_piece_of_a_message_is_shown_somewhere() -> None:
+    shown = {type(part) for _, _, example in SECTIONS for part in inside(decode(example))}
+    there_are = {
+        kind
+        for _, kind in inspect.getmembers(messages, inspect.isclass)
+        if issubclass(kind, Part) and kind is not Part
+    }
+    assert shown == there_are
+
+
+async def test_every_word_that_all_daemons_know_is_in_the_table() -> None:
+    for word in Words("dm", "0.1.0").hello().offers:
+        assert f"`{word}" in DOC

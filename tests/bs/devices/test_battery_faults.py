@@ -1,0 +1,298 @@
+"""Whatever goes wrong, the battery ends in hold or its own self-use, and one line says why."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+from pymodbus.client import AsyncModbusTcpClient
+
+from bs.devices.device import Device
+from bs.facts import Mode, SetPoint
+from sim.battery import Trouble
+from sim.battery_marstek import ACTION, SimMarstek
+from tests.bs.devices.factories import HOLD, KINDS, Rig, charge, discharge, rig
+
+SAFE = (Mode.HOLD, Mode.AUTO)
+MODBUS = [kind for kind in KINDS if kind != "homewizard"]
+EACH_FAMILY = ["marstek", "victron", "sunspec-124"]
+WATCHED = ["marstek", "sunspec-124", "sunspec-704", "victron-multi"]
+SETTLE_S = 6.0
+
+
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """The lines a householder would see, which all speak of his battery."""
+    lines = [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
+    assert all(line.startswith("Battery home ") for line in lines), lines
+    return lines
+
+
+def rests(it: Rig) -> bool:
+    """Whether the battery does nothing, or only its own self-use of the house's 0.5 kW."""
+    return any(abs(it.sim.state.power_kw - safe_kw) < 0.1 for safe_kw in (0.0, -0.5))
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is busy elsewhere for a second is no fault of the battery."""
+    monkeypatch.setattr("base.modbus.TIMEOUT_S", 20.0)
+    monkeypatch.setattr("base.modbus.BUSY_S", 0.01)
+    monkeypatch.setattr("bs.devices.homewizard_api.TIMEOUT_S", 20.0)
+
+
+@asynccontextmanager
+async def impatient(it: Rig) -> AsyncIterator[None]:
+    """Inside, an answer is waited for as short as a test of silence can bear."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("base.modbus.TIMEOUT_S", 0.1)
+        patch.setattr("bs.devices.homewizard_api.TIMEOUT_S", 0.1)
+        await it.driver.close()  # the next connection knows of it
+        yield
+        await it.driver.close()
+
+
+async def insist(it: Rig, wanted: SetPoint, rounds: int = 3) -> None:
+    """It is asked the same for a minute, whatever becomes of it."""
+    for _ in range(rounds):
+        await it.device.set(wanted)
+        await it.pass_s(20, step_s=5)
+
+
+@pytest.mark.parametrize("kind", EACH_FAMILY)
+@pytest.mark.parametrize("code", [2, 3, 4, 6, 11])
+async def test_a_write_that_is_refused(
+    kind: str, code: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Modbus errors 2, 3, 4, 6, 11 on writing: it stays as it was, and that is said once."""
+    async with rig(kind) as it:
+        it.sim.refusal = code
+        await insist(it, charge(1.0))
+        assert rests(it)
+        assert not it.device.state.healthy
+        assert len(warnings(caplog)) == 1
+
+
+@pytest.mark.parametrize("kind", EACH_FAMILY)
+@pytest.mark.parametrize("code", [2, 3, 4, 6, 11])
+async def test_a_device_that_refuses_everything(
+    kind: str, code: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The same errors on reading too: not healthy, nothing known, said once, and it recovers."""
+    async with rig(kind) as it:
+        it.sim.deaf = code
+        await insist(it, charge(1.0))
+        assert rests(it)
+        assert not it.device.state.healthy
+        assert it.device.state.soc_pct is None
+        assert len(warnings(caplog)) == 1
+        it.sim.deaf = 0
+        await insist(it, charge(1.0), rounds=15)
+        assert it.device.state.healthy, it.device.state.notice
+        assert it.sim.state.power_kw == pytest.approx(1.0, abs=0.1)
+
+
+@pytest.mark.parametrize("kind", WATCHED)
+@pytest.mark.parametrize("what", ["refusal", "deaf"])
+@pytest.mark.parametrize("code", [2, 3, 4, 6, 11])
+async def test_a_device_that_refuses_while_it_charges(
+    kind: str, what: str, code: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It takes no hold either: it is left in silence until its own watchdog ends the charging."""
+    async with rig(kind) as it:
+        await it.live_s(20, charge(1.0))
+        assert it.sim.state.power_kw == pytest.approx(1.0, abs=0.1)
+        setattr(it.sim, what, code)
+        await it.live_s(240, HOLD)
+        assert rests(it)
+        assert len(warnings(caplog)) == 1, warnings(caplog)
+        setattr(it.sim, what, 0)
+        await it.live_s(600, HOLD)
+        assert it.device.state.healthy, it.device.state.notice
+        assert it.device.state.mode is Mode.HOLD
+
+
+@pytest.mark.parametrize("kind", MODBUS)
+async def test_a_state_of_charge_lost_while_it_charges_is_a_hold(
+    kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """When its state of charge cannot be read any more, what it does is ended."""
+    async with rig(kind) as it:
+        await insist(it, charge(1.0), rounds=1)
+        it.sim.trouble.add(Trouble.SOC_255)
+        await insist(it, charge(1.0))
+        assert rests(it)
+        assert it.device.set_point is not None
+        assert it.device.set_point.mode is Mode.HOLD
+        assert "state of charge is not known" in it.device.set_point.why
+        assert len(warnings(caplog)) == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_state_of_charge_that_cannot_be(
+    kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """255 or not a number from the start: never charged, on hold, one line."""
+    async with rig(kind) as it:
+        it.sim.trouble.add(Trouble.SOC_255)
+        await insist(it, discharge(0.8))
+        assert rests(it)
+        assert it.device.state.soc_pct is None
+        assert len(warnings(caplog)) == 1
+        assert "full" in warnings(caplog)[0]
+
+
+async def test_one_glitch_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    """One nonsense reading between good ones is counted and dropped."""
+    async with rig("marstek") as it:
+        await insist(it, charge(1.0), rounds=1)
+        it.sim.trouble.add(Trouble.SOC_255)
+        await it.pass_s(2)
+        it.sim.trouble.clear()
+        await it.pass_s(2)
+        assert it.device.state.healthy
+        assert it.device.state.mode is Mode.CHARGE
+        assert it.device.counts["NonsenseError"] == 1
+        assert not warnings(caplog)
+
+
+@pytest.mark.parametrize("kind", ["marstek", "sunspec-124", "sunspec-704", "homewizard"])
+async def test_a_capacity_of_0(kind: str, caplog: pytest.LogCaptureFixture) -> None:
+    """A device that says it can hold or do nothing is told nothing but a hold."""
+    sim = KINDS[kind]()
+    sim.trouble.add(Trouble.NO_CAPACITY)
+    async with rig(sim) as it:
+        await insist(it, charge(1.0))
+        assert rests(it)
+        assert it.sim.state.power_kw <= 0.0
+        assert len(warnings(caplog)) == 1, warnings(caplog)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_device_that_accepts_and_does_not_keep(
+    kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Read back three times as something else: said once, tried again later and less often."""
+    async with rig(kind) as it:
+        it.sim.house_kw = lambda: 0.5
+        it.sim.trouble.add(Trouble.FORGETS)
+        await insist(it, charge(0.8), rounds=6)
+        assert rests(it)
+        assert it.device.counts["IgnoredError"] == 1
+        assert len(warnings(caplog)) == 1
+        assert "accepts charge 0.80 kW" in warnings(caplog)[0]
+        it.sim.trouble.clear()
+        await insist(it, charge(0.8), rounds=15)
+        assert it.device.state.healthy
+        assert it.device.state.mode is Mode.CHARGE
+
+
+@pytest.mark.parametrize("kind", MODBUS)
+@pytest.mark.parametrize("trouble", [Trouble.IDLE, Trouble.BACKWARD])
+async def test_a_device_that_does_not_do_what_it_says_it_is_told(
+    kind: str, trouble: Trouble, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing, or the opposite (a wrong sign), for 20 s: on hold, and said with its numbers."""
+    async with rig(kind) as it:
+        it.sim.trouble.add(trouble)
+        await insist(it, charge(1.0))
+        assert rests(it)
+        assert it.device.set_point is not None
+        assert it.device.set_point.mode is Mode.HOLD
+        (line,) = warnings(caplog)
+        assert ("discharges" in line) is (trouble is Trouble.BACKWARD)
+        assert "1.00 kW" in line
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_another_program_that_steers_it_too(
+    kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Told otherwise three times, it is left to the other: no two masters on one battery."""
+    async with rig(kind) as it:
+        await it.device.set(charge(0.8))
+        it.sim.trouble.add(Trouble.STRANGER)
+        await insist(it, charge(0.8), rounds=3)
+        writes = it.device.counts["writes"]
+        await insist(it, charge(0.8), rounds=10)
+        assert it.device.counts["writes"] == writes
+        assert it.device.set_point is None or it.device.set_point.mode in SAFE
+        assert len(warnings(caplog)) == 1
+
+
+async def test_a_real_second_master() -> None:
+    """Another client writes our register over its own connection: we put it right, and say so."""
+    async with rig("marstek") as it:
+        assert it.wire is not None
+        await it.device.set(charge(1.0))
+        async with AsyncModbusTcpClient("127.0.0.1", port=it.wire.port) as other:
+            await other.write_register(ACTION, 2, device_id=1)
+        await it.pass_s(2)
+        assert it.device.counts["lapses"] == 1
+        assert it.device.state.healthy
+        await it.pass_s(2)
+        assert it.device.state.mode is Mode.CHARGE
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("trouble", [Trouble.SILENT, Trouble.CUT])
+async def test_no_answer_or_half_of_one(
+    kind: str, trouble: Trouble, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not healthy, asked ever more seldom, said once; told again when it is back."""
+    async with rig(kind) as it:
+        await it.device.set(charge(0.8))
+        it.sim.trouble.add(trouble)
+        async with impatient(it):
+            pauses = [await it.device.beat() for _ in range(8)]
+        assert pauses == sorted(pauses)
+        assert pauses[-1] >= 60.0
+        assert not it.device.state.healthy
+        assert it.device.state.soc_pct is None
+        assert len(warnings(caplog)) == 1
+        it.sim.trouble.clear()
+        await insist(it, charge(0.8), rounds=4)
+        assert it.device.state.healthy, it.device.state.notice
+        assert it.device.state.mode is Mode.CHARGE
+
+
+async def test_a_device_that_is_not_there(caplog: pytest.LogCaptureFixture) -> None:
+    """Nobody listens: set and read come back with a state that says so; nothing is raised."""
+    async with rig("marstek") as it:
+        driver, battery = it.driver, it.device.battery
+    gone = Device(driver, battery)
+    assert await gone.set(charge(1.0)) is None
+    assert "cannot be reached" in (await gone.read()).notice
+    assert len(warnings(caplog)) == 1
+
+
+async def test_nobody_renews_the_set_point(caplog: pytest.LogCaptureFixture) -> None:
+    """The one who decides has stopped: after a minute it is its own self-use again."""
+    async with rig("marstek", expires_s=60.0) as it:
+        await it.device.set(charge(1.0))
+        await it.pass_s(120)
+        assert it.device.state.mode is Mode.AUTO
+        assert it.sim.state.power_kw == pytest.approx(-0.5, abs=0.05)
+        assert len(warnings(caplog)) == 1
+
+
+async def test_given_back_when_its_task_ends() -> None:
+    """Cancelled at any moment, the battery is at its own self-use and the connection closed."""
+    async with rig("marstek") as it:
+        await it.device.set(charge(1.0))
+        task = asyncio.create_task(it.device.run())
+        await asyncio.sleep(0.1)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        assert isinstance(it.sim, SimMarstek)
+        it.stand_s(SETTLE_S)
+        assert it.sim.state.power_kw == pytest.approx(-0.5, abs=0.05)
+
+
+async def test_a_battery_that_was_told_nothing_is_left_as_it_is() -> None:
+    """Who only looked, gives nothing back."""
+    async with rig("marstek") as it:
+        await it.pass_s(10)
+        await it.device.release()
+        assert it.sim.writes == 0

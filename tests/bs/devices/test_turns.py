@@ -1,0 +1,120 @@
+"""A set-point is on the wire at once: it waits for no read, and for no time-out of one."""
+
+import asyncio
+import statistics
+from collections.abc import Sequence
+
+import pytest
+
+from bs.devices.turns import OvertakenError, Turns
+from sim.battery import Trouble
+from sim.battery_modbus import SimRegisters
+from tests.bs.devices.factories import HOLD, charge, rig
+
+
+async def test_who_is_urgent_goes_before_what_is_being_read() -> None:
+    """A read that would last for ever is given up, and its work is cancelled."""
+    turns, ended = Turns(), asyncio.Event()
+
+    async def slow() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    async def read() -> None:
+        async with turns.calm():
+            await turns.unless_urgent(slow())
+
+    reading = asyncio.create_task(read())
+    await asyncio.sleep(0)
+    async with turns.ahead():
+        assert ended.is_set()
+    with pytest.raises(OvertakenError):
+        await reading
+
+
+async def test_nobody_waiting_any_more_is_not_urgent() -> None:
+    """Who gave up waiting does not stop later reads."""
+    turns = Turns()
+    async with turns.calm():
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01), turns.ahead():
+                pass
+    async with turns.calm():
+        assert await turns.unless_urgent(asyncio.sleep(0.01, "read")) == "read"
+
+
+def writes_of(sim: SimRegisters, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """When each write reached the device, on the loop's clock."""
+    times, told = [], sim.told
+
+    def noted(unit: int, address: int, values: Sequence[int], now_s: float) -> int:
+        times.append(asyncio.get_running_loop().time())
+        return told(unit, address, values, now_s)
+
+    monkeypatch.setattr(sim, "told", noted)
+    return times
+
+
+@pytest.mark.parametrize("kind", ["victron", "sunspec-124", "marstek"])
+async def test_a_set_point_reaches_a_warm_wire_within_milliseconds(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of forty steps are at the device in milliseconds, whatever is being read."""
+    clock, took_s = asyncio.get_running_loop().time, []
+    async with rig(kind) as it:
+        assert isinstance(it.sim, SimRegisters)
+        await it.device.set(charge(1.0))
+        times = writes_of(it.sim, monkeypatch)
+        for step in range(40):
+            reading = asyncio.create_task(it.device.read())
+            await asyncio.sleep(0)
+            began = clock()
+            times.clear()
+            await it.device.set(charge(1.0 + 0.03 * (step + 1)))
+            took_s.append(times[0] - began)
+            await reading
+    assert statistics.median(took_s) < 0.025  # 1 to 3 ms alone; a loaded machine shares its time
+
+
+async def test_a_set_point_does_not_wait_for_the_time_out_of_a_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With a read that gets no answer under way, it is at the device after 50 ms, not 1 s."""
+    clock = asyncio.get_running_loop().time
+    async with rig("victron") as it:
+        assert isinstance(it.sim, SimRegisters)
+        await it.device.set(charge(1.0))
+        times = writes_of(it.sim, monkeypatch)
+        it.sim.trouble.add(Trouble.SILENT)
+        reading = asyncio.create_task(it.device.read())
+        await asyncio.sleep(0.02)
+        began = clock()
+        await it.device.set(charge(2.0))
+        await reading
+    assert times[0] - began < 0.8  # the read's time-out would make it a second
+
+
+async def test_the_newest_of_many_set_points_wins() -> None:
+    """Ten at once: the last is what the battery is told; those in between cost nothing."""
+    async with rig("marstek") as it:
+        asked = [charge(0.1 * step) for step in range(1, 10)]
+        await asyncio.gather(*(it.device.set(point) for point in [*asked, HOLD]))
+        assert it.device.set_point == HOLD
+        assert it.device.counts["writes"] <= 2
+
+
+async def test_set_points_in_every_read_leave_the_battery_known() -> None:
+    """On a slow line each read is overtaken by a set-point: after 10 s one is not, or the battery
+    would be used by a state of charge that is long past."""
+    async with rig("marstek") as it:
+        known = it.device.state
+        for step in range(30):
+            it.clock.now_s += 1.0
+            awake = asyncio.create_task(it.device.beat())
+            await asyncio.sleep(0)
+            await it.device.set(charge(1.0 + 0.05 * step))
+            await awake
+        assert it.device.set_point == charge(1.0 + 0.05 * 29)
+        assert it.device.state.at > known.at

@@ -1,0 +1,347 @@
+"""Smartcar, Home Assistant, audiconnectpy and a program of the owner's, each on its real wire."""
+
+import importlib
+import re
+import sys
+import traceback
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from datetime import UTC, timedelta
+from pathlib import Path
+
+import pytest
+
+from apps.shared.settings import CarSettings
+from base.checked import ConfigError, checked
+from base.http_client import (
+    AbsentError,
+    BusyError,
+    NonsenseError,
+    RefusedError,
+    UnreachableError,
+    WebError,
+)
+from ev.cars.audi import Audi
+from ev.cars.command import Program
+from ev.cars.family import SourceSettings
+from ev.cars.homeassistant import HomeAssistant
+from ev.cars.registry import source_of
+from ev.cars.smartcar import Smartcar, _time
+from ev.cars.source import CarSource
+from ev.facts import CarStatus
+from sim.clouds import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    ENTITIES,
+    HOME_TOKEN,
+    USER_ID,
+    VEHICLE_ID,
+    Clouds,
+    Shown,
+    Trouble,
+    clouds,
+)
+from tests.ev.cars.factories import NOW, after
+
+SHOWN = Shown(after(-12), 57.0, plugged=True, range_km=231.0)
+WHOLE = CarStatus("q4", "", after(-12), 57.0, 231.0, True, False, 80.0)
+
+
+@pytest.fixture
+async def them() -> AsyncIterator[Clouds]:
+    async with clouds(lambda: SHOWN, lambda: NOW) as served:
+        yield served
+
+
+def smartcar(them: Clouds, vehicle: str = VEHICLE_ID, secret: str = CLIENT_SECRET) -> Smartcar:
+    return Smartcar(
+        "q4",
+        CLIENT_ID,
+        secret,
+        USER_ID,
+        vehicle,
+        token_url=them.token_url,
+        api_url=them.api_url,
+        timeout_s=0.5,
+    )
+
+
+def home(them: Clouds, token: str = HOME_TOKEN, **options: object) -> HomeAssistant:
+    entities = {field: entity for entity, field in ENTITIES.items()}
+    given = {"entities": entities, "timeout_s": 0.5, **options}
+    return HomeAssistant("q4", them.home_url, token, **given)  # type: ignore[arg-type]
+
+
+async def reads(source: CarSource) -> list[CarStatus]:
+    try:
+        return await source.read(NOW)
+    finally:
+        await source.close()
+
+
+async def test_smartcar_gives_all_signals_in_one_question(them: Clouds) -> None:
+    assert await reads(smartcar(them)) == [replace(WHOLE, source="Smartcar")]
+    assert them.asked == ["/oauth2/token", f"/v3/vehicles/{VEHICLE_ID}/signals"]
+
+
+async def test_smartcar_finds_the_only_vehicle(them: Clouds) -> None:
+    assert (await reads(smartcar(them, vehicle="")))[0].soc_pct == 57.0
+    assert "/v3/connections" in them.asked
+
+
+async def test_a_smartcar_key_is_renewed_when_it_ends(them: Clouds) -> None:
+    """Before its time when it is refused, else after its hour; never for each question."""
+    source = smartcar(them)
+    await source.read(NOW)
+    await source.read(after(30))
+    assert them.tokens == 1
+    them.expire()
+    await source.read(after(31))
+    await source.read(after(100))
+    assert them.asked.count("/oauth2/token") == 3
+    await source.close()
+
+
+async def test_a_wrong_smartcar_secret_is_the_owners(them: Clouds) -> None:
+    with pytest.raises(RefusedError, match="refuses our key"):
+        await reads(smartcar(them, secret="no"))
+    assert len(them.asked) == 1
+
+
+@pytest.mark.parametrize("said", ["2026-11-20T18:00:00.000Z", 1795197600000, 1795197600000.0])
+def test_smartcar_writes_times_in_two_ways(said: str | float) -> None:
+    found = _time(said)
+    assert found is not None
+    assert found == NOW
+    assert found.tzinfo is UTC
+
+
+@pytest.mark.parametrize("said", [None, "yesterday", 1e300, float("nan")])
+def test_what_is_no_time_is_none(said: str | float | None) -> None:
+    assert _time(said) is None
+
+
+async def test_home_assistant_gives_each_entity_its_own_age(them: Clouds) -> None:
+    assert await reads(home(them)) == [replace(WHOLE, source="Home Assistant")]
+
+
+async def test_a_last_seen_entity_dates_everything(them: Clouds) -> None:
+    """A restart of Home Assistant makes every state young; the car's own time does not lie."""
+    them.states["sensor.q4_seen"] = "2026-11-20T12:00:00+01:00"
+    found = await reads(home(them, seen="sensor.q4_seen"))
+    assert [status.at for status in found] == [NOW - timedelta(hours=7)]
+
+
+async def test_what_is_unavailable_is_left_out(them: Clouds) -> None:
+    them.states["sensor.q4_soc"] = "unavailable"
+    assert [one.soc_pct for one in await reads(home(them))] == [None]
+    them.states |= dict.fromkeys(ENTITIES, "unknown")
+    with pytest.raises(AbsentError, match="as unavailable"):
+        await reads(home(them))
+
+
+@pytest.mark.parametrize(
+    ("entity", "said", "why"),
+    [
+        ("sensor.q4_soc", "half full", "'half full' for sensor.q4_soc, which is no number"),
+        ("binary_sensor.q4_plugged", "perhaps", "neither plugged nor unplugged"),
+    ],
+)
+async def test_a_state_that_means_nothing_is_told(
+    them: Clouds, entity: str, said: str, why: str
+) -> None:
+    them.states[entity] = said
+    with pytest.raises(NonsenseError, match=why):
+        await reads(home(them))
+
+
+async def test_an_entity_that_is_not_there_is_named(them: Clouds) -> None:
+    with pytest.raises(AbsentError, match=r"has no entity sensor\.zoe_soc"):
+        await reads(home(them, entities={"soc_pct": "sensor.zoe_soc"}))
+
+
+async def test_a_wrong_token_is_the_owners(them: Clouds) -> None:
+    with pytest.raises(RefusedError, match="refuses our key"):
+        await reads(home(them, token="wrong"))
+
+
+@pytest.mark.parametrize(
+    ("trouble", "error"),
+    [
+        (Trouble.HTML, NonsenseError),
+        (Trouble.HALF, NonsenseError),
+        (Trouble.SILENT, UnreachableError),
+        (Trouble.OUT_OF_ORDER, UnreachableError),
+        (Trouble.BUSY, BusyError),
+    ],
+)
+@pytest.mark.parametrize("kind", ["smartcar", "home"])
+async def test_a_cloud_in_trouble_costs_an_error_without_secrets(
+    them: Clouds, kind: str, trouble: Trouble, error: type[WebError]
+) -> None:
+    """HTML, half a JSON, silence, HTTP 503 or 429: a sentence; then it reads again."""
+    source: CarSource = smartcar(them) if kind == "smartcar" else home(them)
+    them.trouble = trouble
+    with pytest.raises(error) as caught:
+        await source.read(NOW)
+    told = "".join(traceback.format_exception(caught.value))
+    assert CLIENT_SECRET not in told
+    assert HOME_TOKEN not in told
+    them.trouble = None
+    assert (await reads(source))[0].soc_pct == 57.0
+
+
+async def test_nobody_at_the_address() -> None:
+    """A house whose Home Assistant is switched off."""
+    with pytest.raises(UnreachableError, match="cannot be reached"):
+        await reads(HomeAssistant("q4", "http://127.0.0.1:9", "t", {"soc_pct": "a.b"}))
+
+
+# audiconnectpy --------------------------------------------------------------------------------
+
+
+PACKAGE = """
+from datetime import datetime, UTC
+from types import SimpleNamespace as Part
+class AudiException(Exception): pass
+class AuthorizationError(AudiException): pass
+class Vehicle:
+    vin, last_access = "WAU1", datetime(2026, 11, 20, 17, 48, tzinfo=UTC)
+    async def async_update(self):
+        self.charging = Part(
+            battery_status=Part(current_soc_pct=57, cruising_range_electric_km=231),
+            plug_status=Part(plug_connection_state=True),
+            charging_status=Part(charging_state=False),
+            charging_settings=Part(target_soc_pct=80))
+class AudiConnect:
+    def __init__(self, session, username, password, country):
+        self.password, self.vehicles = password, [Vehicle()]
+    async def async_login(self):
+        if self.password != "right":
+            raise AuthorizationError("https://x/?password=" + self.password)
+"""
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A package of that name, as somebody may have installed."""
+    (tmp_path / "audiconnectpy.py").write_text(PACKAGE)
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.invalidate_caches()
+    yield
+    sys.modules.pop("audiconnectpy", None)
+
+
+@pytest.mark.usefixtures("package")
+async def test_audiconnectpy_is_read_when_it_is_there() -> None:
+    assert await reads(Audi("q4", "me", "right")) == [replace(WHOLE, source="audiconnectpy")]
+
+
+@pytest.mark.usefixtures("package")
+async def test_a_blocked_audi_login_is_told_honestly() -> None:
+    secret = "-".join(("wrong", "password"))
+    with pytest.raises(RefusedError, match=r"blocks its logins since July 2026") as caught:
+        await reads(Audi("q4", "me", secret))
+    assert secret not in "".join(traceback.format_exception(caught.value))
+
+
+async def test_without_the_package_the_owner_is_told_what_works() -> None:
+    with pytest.raises(RefusedError, match=r"is not installed.*use the eudataact source"):
+        await reads(Audi("q4", "me", "right"))
+
+
+# A program --------------------------------------------------------------------------------------
+
+
+def program(code: str, limit_s: float = 10.0) -> Program:
+    return Program("q4", [sys.executable, "-c", code], limit_s=limit_s)
+
+
+async def test_a_program_prints_what_a_push_would_be() -> None:
+    found = await reads(program('print(\'{"soc": 57, "plugged": true}\')'))
+    assert found == [CarStatus("q4", "push", NOW, soc_pct=57.0, plugged=True)]
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("print('hello')", "printed what cannot be used"),
+        ("print('{\"soc\": 255}')", "255 %"),
+        ("raise SystemExit(3)", "exit code 3"),
+        ("while True: print('x' * 65536)", "printed too much"),
+        ("import time; time.sleep(60)", "did not end within 1 s"),
+    ],
+)
+async def test_a_program_that_fails_costs_an_error(code: str, why: str) -> None:
+    with pytest.raises(WebError, match=why):
+        await reads(program(code, 1.0 if "sleep" in code else 30.0))
+
+
+async def test_a_program_that_is_not_there() -> None:
+    with pytest.raises(UnreachableError, match="cannot be started"):
+        await reads(Program("q4", ["/nowhere/python"]))
+
+
+# config.py --------------------------------------------------------------------------------------
+
+
+SECRETS = {
+    "user": "u",
+    "password": "p",
+    "client_id": "i",
+    "client_secret": "s",
+    "user_id": "7",
+    "token": "t",
+}
+
+
+def _settings(source: dict[str, object]) -> SourceSettings:
+    """The source of a car in config.py."""
+    return checked(CarSettings, {"capacity_kwh": 77.0, "source": source}, "config.py").source
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ({"kind": "eudataact", "brand": "audi"}, "the EU Data Act portal"),
+        ({"kind": "audi", "vin": "WAU1"}, "audiconnectpy"),
+        ({"kind": "smartcar"}, "Smartcar"),
+        ({"kind": "homeassistant", "url": "http://ha:8123", "soc": "sensor.x"}, "Home Assistant"),
+        ({"kind": "command", "command": ("/opt/cc/bin/python", "read.py")}, "python"),
+        ({"kind": "command", "command": ("read_car",)}, "read_car"),
+    ],
+)
+def test_every_kind_of_source_can_be_configured(given: dict[str, object], name: str) -> None:
+    source = source_of("q4", _settings(given), SECRETS)
+    assert source is not None
+    assert (source.car, source.name) == ("q4", name)
+
+
+def test_a_car_that_is_only_pushed_has_nothing_to_ask() -> None:
+    assert source_of("q4", _settings({"kind": "push"}), {}) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({}, 'source.kind is missing: it must be "push", "eudataact"'),
+        ({"kind": "tesla"}, 'source.kind = \'tesla\': allowed is "push", "eudataact"'),
+        ({"kind": "eudataact"}, 'source.brand is missing: it must be "vw", "audi"'),
+        ({"kind": "eudataact", "brand": "skooda"}, 'Did you mean "skoda"?'),
+        (
+            {"kind": "eudataact", "brand": "audi", "vim": "x"},
+            "source.vim is not a setting: did you mean vin?",
+        ),
+        ({"kind": "homeassistant", "url": "ha", "soc": "sensor.x"}, "source.url = 'ha'"),
+        ({"kind": "command", "command": ()}, "source.command = (): allowed is a program"),
+        ({"kind": "smartcar", "poll_s": 1.0}, "source.poll_s = 1.0: allowed is a number from 30"),
+    ],
+)
+def test_a_wrong_source_is_named(given: dict[str, object], why: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(why)):
+        _settings(given)
+
+
+def test_missing_secrets_are_named() -> None:
+    with pytest.raises(ValueError, match=r"secrets\.json lacks password for this car"):
+        source_of("q4", _settings({"kind": "eudataact", "brand": "audi"}), {"user": "u"})

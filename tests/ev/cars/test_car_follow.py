@@ -1,0 +1,140 @@
+"""A source followed for ever: in time, politely, and with one sentence for each change."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from base.http_client import (
+    AbsentError,
+    BusyError,
+    NonsenseError,
+    RefusedError,
+    UnreachableError,
+    WebError,
+)
+from ev.cars.follow import OWNER_S, Follower, rest_s
+from ev.facts import CarStatus
+from tests.ev.cars.factories import NOW, says
+
+Answer = list[CarStatus] | WebError
+
+
+class Script:
+    """A source that gives one answer after the other, the last one again and again."""
+
+    car, name = "q4", "the cloud"
+
+    def __init__(self, *answers: Answer, poll_s: float = 0.001) -> None:
+        self.poll_s = poll_s
+        self.asked = 0
+        self.closed = False
+        self._answers = list(answers)
+
+    async def read(self, now: object) -> list[CarStatus]:
+        self.asked += 1
+        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        if isinstance(answer, WebError):
+            raise answer
+        return answer
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+class Heard:
+    """What a follower took and told."""
+
+    def __init__(self, source: Script) -> None:
+        self.taken: list[CarStatus] = []
+        self.told: list[str] = []
+        self.source = source
+        self.follower = Follower(
+            source, self.taken.append, self.told.append, clock=lambda: NOW, chance=lambda: 0.0
+        )
+
+    async def until(self, done: Callable[[], bool]) -> None:
+        """Runs until `done`, and is cancelled then."""
+        async with asyncio.timeout(5):
+            task = asyncio.create_task(self.follower.run())
+            while not done():  # noqa: ASYNC110 - the source counts, it does not signal
+                await asyncio.sleep(0.001)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+GOOD = says("q4", -10, soc_pct=57.0)
+
+
+async def test_what_is_read_is_taken_and_the_source_is_closed() -> None:
+    heard = Heard(Script([GOOD]))
+    await heard.until(lambda: heard.source.asked >= 3)
+    assert heard.taken[0] == GOOD
+    assert heard.source.closed
+    assert heard.told == []
+    assert heard.follower.counts["read"] >= 3
+
+
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [
+        (
+            says("q4", 0, soc_pct=255.0),
+            "says 255 % charged, which cannot be (1 to 100 %): not used",
+        ),
+        (says("q4", 0, soc_pct=0.0), "says 0 % charged, which cannot be (1 to 100 %): not used"),
+        (says("q4", -60 * 72, soc_pct=57.0), "says what was 3 days ago: not used"),
+    ],
+)
+async def test_what_cannot_be_true_is_counted_and_told_once(status: CarStatus, why: str) -> None:
+    """The rest of the answer is used."""
+    heard = Heard(Script([status, GOOD]))
+    await heard.until(lambda: heard.source.asked >= 4)
+    assert set(heard.taken) == {GOOD}
+    assert heard.told == [f"q4: the cloud {why}."]
+    assert heard.follower.counts["dropped"] >= 4
+
+
+async def test_the_end_of_trouble_is_told() -> None:
+    """Back-off is not waited for here: it is asked step by step."""
+    heard = Heard(Script(NonsenseError("sent half a JSON"), [GOOD]))
+    assert await heard.follower.ask() == 60.0
+    assert await heard.follower.ask() is None
+    assert heard.told == ["q4: the cloud sent half a JSON.", "q4: the cloud answers again."]
+    assert heard.follower.counts == {"dropped": 1, "read": 1}
+    assert heard.follower.trouble == ""
+
+
+async def test_a_hurry_asks_at_once() -> None:
+    heard = Heard(Script([GOOD], poll_s=3600))
+    task = asyncio.create_task(heard.follower.run())
+    async with asyncio.timeout(5):
+        while heard.source.asked < 3:
+            heard.follower.hurry()
+            await asyncio.sleep(0.001)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert heard.source.closed
+
+
+async def test_no_hurry_disturbs_a_source_that_must_be_left_alone() -> None:
+    """A refused password is not tried again because somebody plugs a car in."""
+    heard = Heard(Script(RefusedError("refuses the password")))
+    task = asyncio.create_task(heard.follower.run())
+    for _ in range(20):
+        heard.follower.hurry()
+        await asyncio.sleep(0.001)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert heard.source.asked == 1
+    assert heard.told == ["q4: the cloud refuses the password."]
+
+
+def test_trouble_is_met_with_patience() -> None:
+    """Double each time up to an hour; as long as asked for; hours when the owner must act."""
+    away = UnreachableError("does not answer in time")
+    rests = [rest_s(away, failures, 0.0) for failures in (1, 2, 3, 7, 5000)]
+    assert rests == [60, 120, 240, 3600, 3600]
+    assert rest_s(AbsentError(""), 1, 1.0) == 72
+    assert rest_s(BusyError(1800), 1, 0.5) == 1800
+    assert rest_s(RefusedError(""), 1, 0.5) == OWNER_S
