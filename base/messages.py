@@ -158,10 +158,10 @@ class BatteryNeed(Part):
 class Need(Part):
     """What a peer takes, wants and why. A third party's heat pump sends the same.
 
-    Without cars or batteries it is one consumer between `least_kw` and `most_kw`. `help_kw` is
-    what it asks of the battery; power is positive when it flows into the peer. `choice` is its
-    owner's word on trips that raise the month peak or pay dear hours. `heard` is the `time` of the
-    last house it heard: who is far behind is granted nothing.
+    Without cars or batteries it is one consumer between `least_kw` and `most_kw`. Power is
+    positive when it flows into the peer. `choice` is its owner's word on trips that raise the
+    month peak or pay dear hours. `heard` is the `time` of the last house it heard: who is far
+    behind is granted nothing. `help_kw`, which older peers send, is ignored.
     """
 
     type: Literal["need"] = "need"
@@ -173,7 +173,6 @@ class Need(Part):
     batteries: Annotated[tuple[BatteryNeed, ...], Field(max_length=BATTERIES_MOST)] = ()
     least_kw: Power = 0.0
     most_kw: Power = 0.0
-    help_kw: Power = 0.0
     heard: Time | None = None
     choice: Literal["accept", "refuse"] = "accept"
 
@@ -277,13 +276,25 @@ class Choice(Part):
     accepted: bool = True
 
 
+class PlannedAsset(Part):
+    """What the plan says of one asset in the running quarter, beside its power.
+
+    One more kWh in it is worth `worth_eur_kwh`. `keep_kwh` stays in a battery, its owner's reserve
+    included. `lacks_kwh` is what a car will lack at its next departure.
+    """
+
+    worth_eur_kwh: float | None = None
+    keep_kwh: float | None = None
+    lacks_kwh: float = 0.0
+
+
 class Outlook(Part):
     """The next two days by quarter, from `start`, oldest first; null where nothing is known.
 
     `buy_eur_kwh` and `sell_eur_kwh` are what a kWh of offtake costs and a kWh of injection earns,
     all lines and VAT together. `load_kw` is the house without cars and batteries, `solar_kw` what
-    the roof gives, `plan_kw` what each asset is to take (positive is charging). One more kW of
-    month peak costs `peak_eur_kw` over the coming bills.
+    the roof gives, `plan_kw` what each asset is to take (positive is charging), `assets` what else
+    the plan says of it. One more kW of month peak costs `peak_eur_kw` over the coming bills.
     """
 
     type: Literal["outlook"] = "outlook"
@@ -293,6 +304,7 @@ class Outlook(Part):
     load_kw: tuple[float | None, ...] = ()
     solar_kw: tuple[float | None, ...] = ()
     plan_kw: dict[Line, tuple[float, ...]] = {}
+    assets: dict[Line, PlannedAsset] = {}
     peak_eur_kw: float | None = None
     choices: tuple[Choice, ...] = ()
     note: Line = ""

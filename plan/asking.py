@@ -92,6 +92,7 @@ def answer_text(given: Answer) -> str:
                     _rounded(course.kw, 3),
                     _rounded(course.worth_eur_kwh, 5),
                     _rounded(course.keep_kwh, 3),
+                    round(course.lacks_kwh, 3),
                 ]
                 for key, course in plan.courses.items()
             ],
@@ -113,8 +114,8 @@ def answer_of(text: str | bytes) -> Answer:
     """The answer in a line. ValueError or KeyError when there is none."""
     said = json.loads(text)
     courses = {
-        (peer, name): Course(tuple(kw), tuple(worth), tuple(keep))
-        for peer, name, kw, worth, keep in said["courses"]
+        (peer, name): Course(tuple(kw), tuple(worth), tuple(keep), lacks_kwh)
+        for peer, name, kw, worth, keep, lacks_kwh in said["courses"]
     }
     plan = Plan(
         datetime.fromisoformat(said["start"]).astimezone(UTC), courses, tuple(said["grid_kw"]),

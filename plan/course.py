@@ -15,11 +15,13 @@ class Course:
     """One asset's part: kW per quarter (positive is charging) and what a kWh in it is worth.
 
     `keep_kwh` is what stays in a battery at each quarter's end for surprises; empty: nothing does.
+    `lacks_kwh` is what a car will lack at its next departure.
     """
 
     kw: tuple[float, ...]
     worth_eur_kwh: tuple[float, ...]
     keep_kwh: tuple[float, ...] = ()
+    lacks_kwh: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,11 +71,13 @@ def _under(ahead: Ahead, assets: Assets, peak_kw: float, tuning: Tuning) -> _Tri
     for car in assets.cars:
         kw, lacks, lacks_eur, level = _car(car, case)
         worth = np.where(kw > LEAST_KW, ahead.buy_eur_kwh, end_eur)
-        courses[car.peer, car.name] = Course(tuple(kw.tolist()), tuple(worth.tolist()))
+        courses[car.peer, car.name] = Course(
+            tuple(kw.tolist()), tuple(worth.tolist()), lacks_kwh=next(iter(lacks), 0.0)
+        )
         case = replace(case, net_kw=case.net_kw + kw)
         cost += lacks_eur - end_eur * level
-        if lacks > 0.05:
-            missed[car.name] = lacks
+        if sum(lacks) > 0.05:
+            missed[car.name] = sum(lacks)
     for battery in assets.batteries:
         around = _Around(battery, case)
         course, value = around.course()
@@ -88,17 +90,19 @@ def _under(ahead: Ahead, assets: Assets, peak_kw: float, tuning: Tuning) -> _Tri
     return _Tried(cost, courses, net, missed)
 
 
-def _car(car: Car, case: _Case) -> tuple[Floats, float, float, float]:
-    """kW per quarter, kWh and EUR missed, and how much more it then holds."""
+def _car(car: Car, case: _Case) -> tuple[Floats, list[float], float, float]:
+    """kW per quarter, kWh missed at each departure, what that costs, and how much it then holds."""
     count = len(case.net_kw)
-    kw, level, lacks, lacks_eur = np.zeros(count), 0.0, 0.0, 0.0
+    kw, level, lacks, lacks_eur = np.zeros(count), 0.0, list[float](), 0.0
     for stay, first, last in _stays(car, case.ahead):
         need = stay.need_kwh - level if stay.end is not None and last < count else 0.0
+        short = 0.0
         if need > 0:
             level += _cheapest(kw, range(first, last), need, np.inf, car, case)
             short = max(0.0, stay.need_kwh - level)
-            lacks, lacks_eur = lacks + short, lacks_eur + short * stay.missed_eur_kwh
+            lacks_eur += short * stay.missed_eur_kwh
             level += short
+        lacks.append(short)
         room, most_eur = car.room_kwh - level, car_end(case.ahead, case.tuning)
         level += _cheapest(kw, range(first, last), room, most_eur, car, case)
         level -= stay.use_kwh

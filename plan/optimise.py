@@ -23,6 +23,7 @@ TIE_EUR = 1e-6
 BOTH_KW = 0.01
 CEILING_EUR_KW = 50.0
 EASY_SHARE = 0.5
+NOTHING: Floats = np.zeros(0)
 SEEN_KWH = 0.5
 """What a car lacks is told above this: less does not show in its percentage."""
 
@@ -232,9 +233,12 @@ class _Model:
             kw, worth = np.zeros(self.count), np.zeros(self.count)
             kw[parked.quarters] = x[parked.power]
             worth[parked.quarters] = solved.worth[parked.rows][parked.stays]
-            courses[parked.car.peer, parked.car.name] = _course(kw[:fine], worth[:fine])
-            if (lacks := self._lacks(parked, x)) > 0.05:
-                missed[parked.car.name] = lacks
+            lacks = self._lacks(parked, x)
+            courses[parked.car.peer, parked.car.name] = _course(
+                kw[:fine], worth[:fine], lacks=lacks
+            )
+            if (all_kwh := float(lacks.sum())) > 0.05:
+                missed[parked.car.name] = all_kwh
         grid = tuple((x[self.importing] - x[self.exporting])[:fine].tolist())
         target_kw = float(x[self.above].sum()) if len(self.above) else self.month.paid_kw
         return Plan(
@@ -242,16 +246,18 @@ class _Model:
             notes=(*self.assets.notes, *self.ahead.notes, *_lacking(missed)),
         )  # fmt: skip
 
-    def _lacks(self, parked: _Parked, x: Floats) -> float:
-        """kWh missing at the departures of these two days."""
+    def _lacks(self, parked: _Parked, x: Floats) -> Floats:
+        """kWh missing at each departure; 0 at those after these two days."""
         until = self.ahead.start + self.ahead.fine * QUARTER
         ends = [stay.end for stay in parked.car.stays[: len(parked.missed)]]
         near = [end is not None and end <= until for end in ends]
-        return float(x[parked.missed][near].sum())
+        return np.where(near, x[parked.missed], 0.0)
 
 
-def _course(kw: Floats, worth: Floats, *keep: Floats) -> Course:
-    return Course(*(tuple(each.tolist()) for each in (kw, worth, *keep)))
+def _course(kw: Floats, worth: Floats, keep: Floats = NOTHING, lacks: Floats = NOTHING) -> Course:
+    kept = tuple(keep.tolist())
+    lacks_kwh = float(lacks[0]) if len(lacks) else 0.0
+    return Course(tuple(kw.tolist()), tuple(worth.tolist()), kept, lacks_kwh)
 
 
 def _lacking(missed: Mapping[str, float]) -> Iterator[str]:

@@ -21,6 +21,7 @@ from base import messages
 from base.time import QUARTER
 from peak.months import Months
 from plan.asking import Answer, Question
+from plan.course import Course
 from plan.limits import VOLT
 from plan.month import MonthPeak
 from plan.need import Assets, assets
@@ -176,7 +177,7 @@ class Agreement:
         assert isinstance(base, messages.Outlook)
         made, answer = self._outlook, self._answer
         if made is None or made[0] is not base or made[1] is not answer:
-            self._outlook = made = base, answer, _with_plan(base, answer)
+            self._outlook = made = base, answer, with_plan(base, answer)
         return made[2]
 
     def consider(self, now_s: float) -> None:
@@ -428,7 +429,7 @@ def _material(needs: Mapping[str, messages.Need], held: Assets) -> object:
     ]))  # fmt: skip
 
 
-def _with_plan(base: messages.Outlook, answer: Answer | None) -> messages.Outlook:
+def with_plan(base: messages.Outlook, answer: Answer | None) -> messages.Outlook:
     """The outlook with what of the answer is still to come."""
     if answer is None or (skipped := answer.plan.quarter(base.start)) is None:
         return base
@@ -446,5 +447,15 @@ def _with_plan(base: messages.Outlook, answer: Answer | None) -> messages.Outloo
             "plan_kw": {
                 name: tuple(map(float, course.kw[rest])) for name, course in courses.items()
             },
+            "assets": {name: _planned(course, skipped) for name, course in courses.items()},
         }
+    )
+
+
+def _planned(course: Course, quarter: int) -> messages.PlannedAsset:
+    """What else the plan says of an asset in this quarter."""
+    return messages.PlannedAsset(
+        worth_eur_kwh=course.worth_eur_kwh[quarter],
+        keep_kwh=course.keep_kwh[quarter] if course.keep_kwh else None,
+        lacks_kwh=course.lacks_kwh,
     )
