@@ -172,7 +172,7 @@ class Bs:
         words.add("decisions", self._events, "the last decisions", topic=True)
         power, until = "KW [until HH:MM]", "[until HH:MM]"
         for mode, does, more in (
-            (Mode.AUTO, "the tactics decide again", ""),
+            (Mode.AUTO, "it follows the plan again", ""),
             (Mode.HOLD, "nothing flows, for a day or until then", until),
             (Mode.CHARGE, "it charges, for a day or until then, under the month peak", power),
             (Mode.DISCHARGE, "it discharges, for a day or until then", power),

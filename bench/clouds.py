@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
 
+from bs.habits import Habits, gathered
+
 from base.time import quarter_of
 from bench.battery_month import FLOOR_KW, cost_eur, prices_from, read_as, told_house
 from bench.result import Result
 from bs.facts import Battery
-from bs.habits import Habits, gathered
 from bs.inputs import Rules, Scene, Unit
 from bs.strategy import Memory, decide
 from sim.battery import Pack, PackState, step

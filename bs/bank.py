@@ -14,7 +14,7 @@ from bs.facts import Battery, Departure, Mode, SetPoint
 from bs.inputs import Unit
 
 AGAIN_PCT = 2.0
-"""An empty or full battery is used again when it is so far from there."""
+"""A full battery is charged again when it is so far from full."""
 NEARLY_KW = 0.05
 LATE = 0.9
 """Of the charging power, what is counted on before a departure."""
@@ -22,29 +22,16 @@ LATE = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Bank:
-    """All batteries that can be used now. kW on the AC side, kWh stored.
+    """All usable batteries together. kW on the AC side.
 
-    `charge_kw` and `discharge_kw` can be done now, the `usual` ones when neither full nor empty.
-    `energy_kwh` lies above the owner's reserve, `loose_kwh` of it above what must stay; `room_kwh`
-    is below full, `usable_kwh` from reserve to full. `ready_kwh` above the reserve is wanted at
-    `departs`; `must_kw` is what must be charged for it, when it is that late. A battery that was
-    empty is used again, but for the quarter, when `waver_kwh` is stored: its own reading wavers.
+    `charge_kw` and `discharge_kw` can be done now. `must_kw` is the charging power that a
+    departure at `departs` needs from now on, 0 while it can wait.
     """
 
-    energy_kwh: float = 0.0
-    loose_kwh: float = 0.0
-    room_kwh: float = 0.0
-    usable_kwh: float = 0.0
     charge_kw: float = 0.0
     discharge_kw: float = 0.0
-    usual_charge_kw: float = 0.0
-    usual_discharge_kw: float = 0.0
-    efficiency: float = 0.95
-    wear_eur_kwh: float = 0.02
     must_kw: float = 0.0
-    ready_kwh: float = 0.0
     departs: datetime | None = None
-    waver_kwh: float = 0.0
 
 
 def departure(battery: Battery, now: datetime) -> Departure | None:
@@ -65,19 +52,15 @@ def usable(unit: Unit) -> bool:
 
 
 def resting(units: Iterable[Unit], before: frozenset[str], now: datetime) -> frozenset[str]:
-    """The batteries, by name and end, that are empty ("home-") or full ("home+") until they have
-    come some way from there, or late for a departure ("home!") until they are ready for it."""
+    """The batteries, by name and mark, that are full ("home+") until they have come some way from
+    there, or late for a departure ("home!") until they are ready for it."""
     found = set()
     for unit in units:
         if not usable(unit):
             continue
-        name, least, most = unit.battery.name, unit.battery.reserve_pct, unit.battery.most_pct
-        soc = unit.state.soc_pct or 0.0
-        back = AGAIN_PCT if f"{name}-" in before else 0.0
-        if soc <= least + back:
-            found.add(f"{name}-")
+        name = unit.battery.name
         back = AGAIN_PCT if f"{name}+" in before else 0.0
-        if soc >= most - back:
+        if (unit.state.soc_pct or 0.0) >= unit.battery.most_pct - back:
             found.add(f"{name}+")
         late = f"{name}!" in before or _stored(unit) <= _least(unit, now)
         if late and _stored(unit) < _wanted(unit):
@@ -88,32 +71,12 @@ def resting(units: Iterable[Unit], before: frozenset[str], now: datetime) -> fro
 def banked(units: Iterable[Unit], rests: frozenset[str], now: datetime) -> Bank:
     """The usable batteries as one."""
     used = [unit for unit in units if usable(unit)]
-    whole = sum(unit.battery.capacity_kwh for unit in used)
-    if not whole:
-        return Bank()
-    share = [unit.battery.capacity_kwh / whole for unit in used]
     leaving = [unit.state.departure for unit in used if unit.state.departure]
     return Bank(
-        energy_kwh=sum(max(0.0, _stored(unit) - _reserve(unit)) for unit in used),
-        loose_kwh=sum(max(0.0, _stored(unit) - _least(unit, now)) for unit in used),
-        room_kwh=sum(max(0.0, _most(unit) - _stored(unit)) for unit in used),
-        usable_kwh=sum(max(0.0, _most(unit) - _reserve(unit)) for unit in used),
         charge_kw=sum(able_kw(unit, Mode.CHARGE, rests, now) for unit in used),
         discharge_kw=sum(able_kw(unit, Mode.DISCHARGE, rests, now) for unit in used),
-        usual_charge_kw=sum(unit.battery.charge_kw for unit in used),
-        usual_discharge_kw=sum(unit.battery.discharge_kw for unit in used),
-        efficiency=sum(a * unit.battery.efficiency for a, unit in zip(share, used, strict=True)),
-        wear_eur_kwh=sum(
-            a * unit.battery.wear_eur_kwh for a, unit in zip(share, used, strict=True)
-        ),
         must_kw=sum(must_kw(unit, rests, now) for unit in used),
-        ready_kwh=sum(max(0.0, _wanted(unit) - _reserve(unit)) for unit in used),
         departs=min((departure.at for departure in leaving), default=None),
-        waver_kwh=sum(
-            AGAIN_PCT / 100 * unit.battery.capacity_kwh
-            for unit in used
-            if f"{unit.battery.name}-" in rests
-        ),
     )
 
 
@@ -156,16 +119,17 @@ def shared(
     return points
 
 
+def reserve_pct(unit: Unit, now: datetime) -> float:
+    """State of charge below which a usable battery does not discharge now."""
+    return min(100.0, 100.0 * _least(unit, now) / unit.battery.capacity_kwh)
+
+
 def _usual_kw(battery: Battery, mode: Mode) -> float:
     return battery.charge_kw if mode is Mode.CHARGE else battery.discharge_kw
 
 
 def _stored(unit: Unit) -> float:
     return (unit.state.soc_pct or 0.0) / 100 * unit.battery.capacity_kwh
-
-
-def _most(unit: Unit) -> float:
-    return unit.battery.most_pct / 100 * unit.battery.capacity_kwh
 
 
 def _reserve(unit: Unit) -> float:

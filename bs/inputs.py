@@ -1,4 +1,4 @@
-"""What the tactics are given: the owner's rules and word, the batteries, the moment."""
+"""What a decision is made of: the owner's rules and word, the batteries, the moment."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,18 +7,17 @@ from base import messages
 from base.time import BRUSSELS
 from bs.facts import Battery, BatteryState, Mode
 
-QUARTER_H = 0.25
 FRESH_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How the battery is to behave. kW, seconds, EUR.
+    """How the battery is to behave. kW, seconds.
 
     `margin_kw` stays free under the target peak. Below `idle_kw` there is nothing to do, and a
     set-point stays when the next differs less than `dead_kw`. It turns (from more to less, or
-    back) at most each `turn_s`, and changes sign after `sign_s` without power. The prices hold
-    where the outlook has none. `lost` is what to do while nobody hears the meter.
+    back) at most each `turn_s`, and changes sign after `sign_s` without power. `lost` is the mode
+    without a meter or a grant.
     """
 
     margin_kw: float = 0.05
@@ -26,19 +25,25 @@ class Rules:
     dead_kw: float = 0.05
     turn_s: float = 5.0
     sign_s: float = 10.0
-    buy_eur_kwh: float = 0.30
-    sell_eur_kwh: float = 0.05
-    peak_eur_kw: float = 4.5
     lost: Mode = Mode.AUTO
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """The owner's word: it wins until `until`. AUTO leaves it to the tactics."""
+    """The owner's word: it wins until `until`. AUTO follows the grant."""
 
     mode: Mode = Mode.AUTO
     power_kw: float = 0.0
     until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Power allowed to all batteries together (charging positive), until when by our own clock."""
+
+    kw: float
+    until: datetime
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +86,6 @@ class Scene:
         return sum(car.power_kw or 0.0 for need in self.needs for car in need.cars) or sum(
             max(0.0, need.power_kw or 0.0) for need in self.needs if need.name == "ev"
         )
-
-    @property
-    def help_kw(self) -> float:
-        """What is asked of the battery."""
-        return sum(need.help_kw for need in self.needs)
-
-    @property
-    def helped(self) -> messages.CarNeed | None:
-        """The car that help is asked for: of those with a trip the one that leaves first."""
-        asking = [car for need in self.needs if need.help_kw > 0 for car in need.cars]
-        trips = [car for car in asking if car.urgency == "trip" and car.deadline]
-        return min(trips, key=lambda car: car.deadline or self.now, default=None)
 
 
 def clock(at: datetime) -> str:

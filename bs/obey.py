@@ -1,14 +1,15 @@
-"""Whose word goes before the battery's own tactics: the owner's, then dm's grant."""
+"""Orders that a battery follows: its owner's command, a departure that is near, the grant."""
 
 from bs import sentences
 from bs.facts import Mode
+from bs.inputs import Grant, Scene
 from bs.moment import Choice, Moment
 from bs.sentences import Act
 from bs.tell import OURS
 
 
 def owned(moment: Moment) -> Choice | None:
-    """The owner's word, while it holds. What comes from the grid stays within the quarter."""
+    """The owner's command while it holds. Charging stays within the quarter."""
     scene = moment.scene
     wish = scene.wish
     if wish.mode is Mode.AUTO or (wish.until and scene.now >= wish.until):
@@ -21,34 +22,51 @@ def owned(moment: Moment) -> Choice | None:
     return Choice(moment.able_kw(kw), Act.OWNER, why, forced=True)
 
 
-def granted(moment: Moment, now_kw: float) -> Choice | None:
-    """What dm grants the batteries together, while its word holds; `now_kw` is their set-point.
+def ready(moment: Moment) -> Choice | None:
+    """Charging that cannot wait any longer, for a battery that leaves: a car that can discharge.
 
-    dm reckons with what it was told they take. While they move that is old, and dm takes their
-    movement for the house's: a grant that balances the meter is off by just so much, one that does
-    not is right. Between these two the set-point stays as near as may be to where it is, or it
-    would chase itself; once they have arrived, both are one.
+    It goes before the grant, and over the month peak.
     """
-    grant_kw = _valid_kw(moment)
-    if grant_kw is None:
+    bank = moment.bank
+    if bank.must_kw <= 0:
         return None
+    granted_kw = moment.grant.kw if moment.grant else 0.0
+    if granted_kw >= bank.must_kw:
+        return None
+    kw = min(bank.charge_kw, max(bank.must_kw, moment.within_kw or 0.0))
+    return Choice(kw, Act.READY, sentences.ready(bank), forced=True)
+
+
+def granted(moment: Moment, now_kw: float) -> Choice | None:
+    """The grant for all batteries together, while it holds; `now_kw` is their set-point.
+
+    The meter program computes it from the power it was last told. While the batteries move, that
+    power is old and their movement counts as the house's: a grant that balances the meter is off
+    by that much, one that does not is right. The set-point stays as near as possible to where it
+    is between these two, or it would oscillate; once the batteries have arrived both are equal.
+    """
+    if moment.grant is None:
+        return None
+    grant_kw = moment.grant.kw
     moved_kw = [moment.battery_kw - kw for kw in moment.scene.reported_kw]
     least_kw, most_kw = grant_kw + min(0.0, *moved_kw, 0.0), grant_kw + max(0.0, *moved_kw, 0.0)
     kw = moment.able_kw(min(max(now_kw, least_kw), most_kw))
-    why = sentences.granted(moment.house.grants[OURS].why)
-    return Choice(kw, _act(kw, moment.rules.idle_kw), why)
+    return Choice(kw, _act(kw, moment.rules.idle_kw), moment.grant.why)
 
 
-def _valid_kw(moment: Moment) -> float | None:
-    """The grant of this house message, by the clock that dm gave it with and how old it is now."""
-    grant, scene = moment.house.grants.get(OURS), moment.scene
-    if grant is None or scene.heard is None:
-        return None
-    lasts = grant.until - (moment.house.time or scene.heard)
-    return grant.kw if scene.now - scene.heard < lasts else None
+def in_force(scene: Scene, before: Grant | None) -> Grant | None:
+    """The grant that holds now: that of the last house, else the one before until it expires.
+
+    It lasts as long as its giver said by his own clock, counted from when it was heard by ours.
+    """
+    grant = scene.house.grants.get(OURS) if scene.house else None
+    if scene.house is not None and grant is not None and scene.heard is not None:
+        lasts = grant.until - (scene.house.time or scene.heard)
+        before = Grant(grant.kw, scene.heard + lasts, grant.why)
+    return before if before is not None and scene.now < before.until else None
 
 
 def _act(kw: float, idle_kw: float) -> Act:
     if abs(kw) < idle_kw:
-        return Act.WAITING
-    return Act.TAKING if kw > 0 else Act.GIVING
+        return Act.HOLDING
+    return Act.CHARGING if kw > 0 else Act.DISCHARGING

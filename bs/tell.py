@@ -1,7 +1,7 @@
 """What dm is told of the batteries: what they do, what they can, and why."""
 
 from base import messages
-from bs.bank import able_kw, usable
+from bs.bank import able_kw, reserve_pct, usable
 from bs.facts import Mode
 from bs.inputs import Scene, Unit
 
@@ -34,7 +34,7 @@ def _battery(unit: Unit, rests: frozenset[str], scene: Scene) -> messages.Batter
         power_kw=state.power_kw,
         soc_pct=state.soc_pct if able else None,
         capacity_kwh=max(0.0, battery.capacity_kwh),
-        reserve_pct=battery.reserve_pct,
+        reserve_pct=reserve_pct(unit, scene.now) if able else battery.reserve_pct,
         charge_kw=able_kw(unit, Mode.CHARGE, rests, scene.now) if able else 0.0,
         discharge_kw=able_kw(unit, Mode.DISCHARGE, rests, scene.now) if able else 0.0,
         efficiency=battery.efficiency,

@@ -11,15 +11,14 @@ from datetime import datetime
 
 from base import messages
 from bs.balance import FOLLOW_S, Follow
-from bs.facts import Mode, SetPoint
-from bs.habits import Habits
+from bs.facts import Battery, Mode, SetPoint
 from bs.inputs import Rules, Scene, Wish, clock
 from bs.lately import Lately, held, holds
 from bs.sentences import Act
 from bs.strategy import Decision, Memory, decide
 from bs.tally import Tally, counted
+from bs.tell import OURS
 from bs.wish import wished
-from bs.worth import Worth
 from screen.battery.view import BatteryView, headline
 
 EVENTS_KEPT = 50
@@ -33,7 +32,6 @@ log = logging.getLogger(__name__)
 class Kept:
     """What is worth keeping over a restart."""
 
-    habits: Habits = field(default_factory=Habits)
     tally: Tally = field(default_factory=Tally)
     wish: Wish = field(default_factory=Wish)
 
@@ -45,7 +43,7 @@ class Batteries:
         """`lag_s` is by how much the meter of a hurried simulation shows them too late."""
         self._rules, self._title = rules, title
         self._report_s = REPORT_S + lag_s
-        self._memory = Memory(habits=kept.habits, follow=Follow(follow_s=FOLLOW_S + lag_s))
+        self._memory = Memory(follow=Follow(follow_s=FOLLOW_S + lag_s))
         self._tally, self._wish = kept.tally, kept.wish
         self._scene: Scene | None = None
         self._decision: Decision | None = None
@@ -55,7 +53,7 @@ class Batteries:
     @property
     def kept(self) -> Kept:
         """What to keep over a restart; the running quarter is too small to miss."""
-        return Kept(self._memory.habits, self._tally, self._wish)
+        return Kept(self._tally, self._wish)
 
     @property
     def quarter(self) -> datetime | None:
@@ -71,7 +69,7 @@ class Batteries:
         """What each battery is to do now, and whether that is news. The diary is in the log."""
         now = scene.now
         if self._wish.until is not None and now >= self._wish.until:
-            self._say(now, f"your word has ended: {self._wish.mode}; the tactics go on")
+            self._say(now, f"your command has ended: {self._wish.mode}; the plan goes on")
             self._wish = Wish()
         reported_kw = tuple(kw for _, kw in held(self._reported, now, self._report_s))
         self._scene = replace(scene, wish=self._wish, reported_kw=reported_kw)
@@ -92,7 +90,7 @@ class Batteries:
         """The owner's word is taken. ValueError when it cannot be understood."""
         self._wish = wished(mode, args, now)
         if mode is Mode.AUTO:
-            return messages.Reply(word=mode, text="the tactics decide")
+            return messages.Reply(word=mode, text="the battery follows the plan")
         power = f" {self._wish.power_kw:g} kW" if self._wish.power_kw else ""
         until = clock(self._wish.until) if self._wish.until else "further notice"
         text = f"{mode}{power} until {until}, or until you say auto"
@@ -116,7 +114,6 @@ class Batteries:
             return view
         memory, scene = self._memory, self._scene
         told = sum(point.signed_kw for point in self._decision.set_points.values())
-        worth: Worth | None = memory.worth
         return replace(
             view,
             heard=scene.heard,
@@ -129,10 +126,8 @@ class Batteries:
             why=memory.choice.why,
             damping=str(memory.motion.calm),
             car_kw=scene.car_kw,
-            help_kw=scene.help_kw,
-            helped=_named(scene),
-            keep_kwh=worth.keep_kwh if worth else None,
-            worth_eur=worth.more_eur(memory.energy_kwh) if worth else None,
+            keep_kwh=keep_kwh(scene),
+            worth_eur=worth_eur_kwh(scene),
         )
 
     def _say(self, now: datetime, sentence: str) -> None:
@@ -156,10 +151,33 @@ def _heard(scene: Scene) -> bool:
     return any(unit.state.power_kw is not None for unit in scene.units)
 
 
-def _named(scene: Scene) -> str:
-    """The car that help is asked for, and when it leaves."""
-    car = scene.helped
-    return "" if car is None or car.deadline is None else f"{car.name} {clock(car.deadline)}"
+def _planned(scene: Scene) -> list[tuple[Battery, messages.PlannedAsset]]:
+    """Each battery that the plan of the meter names."""
+    assets = scene.outlook.assets if scene.outlook else {}
+    found = ((unit.battery, unit.battery.name) for unit in scene.units)
+    named = ((each, assets.get(name) or assets.get(f"{OURS} {name}")) for each, name in found)
+    return [(each, planned) for each, planned in named if planned is not None]
+
+
+def keep_kwh(scene: Scene) -> float | None:
+    """What the plan keeps in the batteries beyond their owner's reserve; None without a plan."""
+    kept = [
+        max(0.0, planned.keep_kwh - each.reserve_pct / 100 * each.capacity_kwh)
+        for each, planned in _planned(scene)
+        if planned.keep_kwh is not None
+    ]
+    return sum(kept) if kept else None
+
+
+def worth_eur_kwh(scene: Scene) -> float | None:
+    """What the plan makes of one more stored kWh, EUR: of several batteries the mean by size."""
+    worth = [
+        (each.capacity_kwh, planned.worth_eur_kwh)
+        for each, planned in _planned(scene)
+        if planned.worth_eur_kwh is not None
+    ]
+    whole = sum(kwh for kwh, _ in worth)
+    return sum(kwh * eur for kwh, eur in worth) / whole if whole else None
 
 
 def _modes(points: Mapping[str, SetPoint]) -> list[Mode]:

@@ -79,7 +79,7 @@ def battery(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
 
 
 def house(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
-    """What flows at the meter, how the quarter stands, and what the car takes and asks."""
+    """Power at the meter, the state of the quarter, and the power of the car."""
     told = view.house
     running = told.quarter if told else None
     peak = told.month_peak if told else None
@@ -92,7 +92,7 @@ def house(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
         fact("forecast", running.forecast_kw if running else None, "kW", "quarter"),
         fact("target", told.target_kw if told else None, "kW", _until(running)),
         fact("month peak", peak.kw if peak else None, "kW", moment(peak.at) if peak else ""),
-        fact("car takes", view.car_kw, "kW", glyphs.short(_asked(view), size.columns - 24)),
+        fact("car takes", view.car_kw, "kW"),
         fact("price", told.price_offtake_eur_kwh if told else None, glyphs.unit("EUR/kWh"),
              decimals=4),
     ]  # fmt: skip
@@ -110,7 +110,7 @@ def charge(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
         fact("usable", usable, "kWh", f"above the {share} % reserve", decimals=1),
         _time_to("full in", _hours(view.capacity_kwh, stored, measured), measured),
         _time_to("empty in", _hours(view.reserve_kwh, stored, measured), measured),
-        fact("kept", view.keep_kwh, "kWh", "for the peaks of days like this", decimals=1),
+        fact("kept", view.keep_kwh, "kWh", "for surprises, by the plan", decimals=1),
         fact("worth", view.worth_eur, glyphs.unit("EUR/kWh"), "one more kWh stored"),
     ]
     return panel("State of charge", lines, size, glyphs)
@@ -248,12 +248,6 @@ def _unit_line(unit: Unit, room: int, width: int, glyphs: Glyphs) -> Line:
         power += heat
     rest = glyphs.short(state.notice or power, left)
     return [ink(name), ink(soc, STRONG), ink(rest, style)]
-
-
-def _asked(view: BatteryView) -> str:
-    """What is asked of the battery, and for whom."""
-    whom = f" for {view.helped}" if view.helped else ""
-    return f"asks {view.help_kw:.2f} kW{whom}" if view.help_kw > 0 else "asks nothing"
 
 
 def _size_of(kw: float | None) -> float | None:

@@ -12,12 +12,13 @@ from screen.battery.view import BatteryView
 from screen.meter.sample import END, TIME
 from screen.meter.sample import example as meter_example
 
-SUNNY = "charging from surplus: 1.40 kW of sun, worth 0.26 EUR/kWh stored and 0.05 sold"
+SUNNY = "storing the sun"
+WAITS = "waiting: a kWh in it saves more than 0.250 EUR later"
 
 
 def example() -> BatteryView:
     """Thu 15 Jan 2026 17:38:24: an oven; the battery holds the quarter below its target."""
-    why = "discharging to keep the quarter below 3.41 kW: it would take 4.71 kW"
+    why = "discharging to keep the quarter below 3.41 kW"
     return BatteryView(
         now=TIME + timedelta(seconds=1),
         heard=TIME,
@@ -29,7 +30,7 @@ def example() -> BatteryView:
             ),
         ),
         told_kw=-1.80,
-        act="shaving",
+        act="discharging",
         since=datetime(2026, 1, 15, 16, 31, tzinfo=UTC),
         why=why,
         damping="at once",
@@ -43,12 +44,8 @@ def example() -> BatteryView:
         ),
         events=m.Events(
             events=(
-                _event(
-                    11,
-                    20,
-                    SUNNY,
-                ),
-                _event(14, 2, "holding: house and roof are in balance"),
+                _event(11, 20, SUNNY),
+                _event(14, 2, WAITS),
                 _event(17, 31, why),
             )
         ),

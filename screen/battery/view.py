@@ -17,8 +17,8 @@ class BatteryView:
 
     `told_kw` is the set-point of all batteries together (charging positive), None when they are
     left to themselves; `act` the word for it since `since`, `why` its sentence; `damping` how
-    calmly what is wanted is followed now. `keep_kwh` is the reserve for the peaks to come;
-    `worth_eur` what one more stored kWh is worth. `helped` is the car that asks for help.
+    calmly what is wanted is followed now. By the plan of the meter `keep_kwh` stays stored for
+    surprises, beyond the owner's reserve, and one more stored kWh is worth `worth_eur`.
     """
 
     now: datetime
@@ -32,8 +32,6 @@ class BatteryView:
     damping: str = ""
     tally: Tally = field(default_factory=Tally)
     car_kw: float = 0.0
-    help_kw: float = 0.0
-    helped: str = ""
     keep_kwh: float | None = None
     worth_eur: float | None = None
     outlook: messages.Outlook | None = None
@@ -94,7 +92,7 @@ class BatteryView:
 def house_age(view: BatteryView) -> str:
     """How old the facts of the house are, in words."""
     if view.age_s is None:
-        return "waiting for dm"
+        return "waiting for the meter"
     if view.stale and view.age_s <= STALE_S:
         return "the meter is silent"
     return f"no house for {span(view.age_s)}" if view.stale else f"house {span(view.age_s)} ago"

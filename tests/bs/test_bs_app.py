@@ -42,7 +42,7 @@ async def test_the_owner_types_and_the_battery_does_it(tmp_path: Path) -> None:
             assert "as you said" in answer.text
             (answer,) = await running.ask("auto")
             assert isinstance(answer, messages.Reply)
-            assert answer.text == "the tactics decide"
+            assert answer.text == "the battery follows the plan"
             assert await running.end() == 0
             assert device.own
 

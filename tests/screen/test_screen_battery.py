@@ -115,7 +115,7 @@ def test_signs_have_words() -> None:
 @pytest.mark.parametrize("size", SHOWN.values(), ids=SHOWN)
 def test_an_unknown_battery_is_a_dash(size: Size) -> None:
     text = render(BatteryView(now=example().now), size, UNICODE).text
-    assert "waiting for dm" in text
+    assert "waiting for the meter" in text
     assert "-" in text
     assert " 0.00 kWh" not in text
 
