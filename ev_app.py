@@ -88,7 +88,6 @@ class Ev:
             has.cars,
             [charger.name for charger in has.chargers],
             self._file.load() or Kept(),
-            settings.month_peak_floor_kw,
             accepts=settings.over_peak == "accept",
         )
         self._followers = [
@@ -272,9 +271,14 @@ class Ev:
             trips=self._fleet.garage.trips,
             trouble=self._fleet.doubts,
             events=messages.Events(events=tuple(self._recent.events)),
-            asked_kw=sum(car.most_kw for car in need.cars) if need else None,
+            asked_kw=_asked_kw(need) if need else None,
             title=NOTICE if self._dm.checkup.config.now else "ev charging",
         )
+
+
+def _asked_kw(need: messages.Need) -> float:
+    """The power that the cars on the cables want together."""
+    return sum(car.most_kw for car in need.cars if car.plugged and car.urgency != "none")
 
 
 async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:

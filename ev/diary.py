@@ -1,31 +1,32 @@
-"""The lines of the day: a car comes, starts, stops or leaves, a trip costs peak, the meter is lost.
+"""Log lines: a car comes, starts, stops or leaves, a trip costs peak or cannot be met, no meter.
 
-Not that a current changed: at most some thirty lines a day.
+Changes of current are left out: at most some thirty lines a day.
 """
 
 from datetime import datetime
 
+from ev.agreed import Plan
 from ev.current import power_kw
 from ev.drive import Drive, Shown, Written
 from ev.errand import Errand, Urgency
 from ev.facts import ChargerPhase
 from ev.inputs import Cable, clock
-from ev.plan import Plan
 
 TOLD_KW = 0.1
 
 
-def of_meter(lost: bool, lost_before: bool) -> list[str]:
-    """The line when the meter is lost, or back."""
+def of_meter(lost: bool, lost_before: bool, *, heard: bool) -> list[str]:
+    """The line when the chargers go to their safe state, or leave it."""
     if lost == lost_before:
         return []
-    if lost:
-        return ["Nothing is heard of the meter: the chargers are in their safe state"]
-    return ["The meter is heard again: back to the plan"]
+    if not lost:
+        return ["The meter is heard again: back to the plan"]
+    why = "The meter has not allowed any power" if heard else "Nothing is heard of the meter"
+    return [f"{why}: the chargers are in their safe state"]
 
 
 def of_cable(
-    cable: Cable, wanted: Errand, drive: Drive, now: datetime
+    cable: Cable, wanted: Errand, drive: Drive, plan: Plan | None, now: datetime
 ) -> tuple[list[str], Written]:
     """The lines about one charger since what was written last, and what is written now."""
     last = drive.written
@@ -34,13 +35,33 @@ def of_cable(
     if not cable.charger.plugged:
         left = [f"{last.name} left {cable.charger.charger}"] if last.name else []
         return left, Written()
-    plan = drive.plan if wanted.urgency is Urgency.TRIP else None
+    plan = plan if wanted.urgency is Urgency.TRIP else None
     price, line = _price(cable, plan, now)
     shown = Shown.ON if drive.set.current_a > 0 else Shown.OFF
     lines = [*_came(cable, last), *_changed(cable.name, wanted, drive, shown)]
     if line and price != last.price:
         lines.append(line)
-    return lines, Written(shown, cable.name, price, wanted.why)
+    lines += _alarm(cable, drive, plan, last, now)
+    return lines, Written(shown, cable.name, price, wanted.why, drive.alarm)
+
+
+def _alarm(
+    cable: Cable, drive: Drive, plan: Plan | None, last: Written, now: datetime
+) -> list[str]:
+    """The line when a car cannot be ready, or can after all; none after its departure."""
+    if drive.alarm == last.alarm:
+        return []
+    if drive.alarm is None:
+        at = last.alarm
+        return (
+            [f"{cable.name} can be ready by {clock(at, now)} after all"] if at and at > now else []
+        )
+    if plan is None or cable.car is None or cable.soc_pct is None:
+        return []
+    to_pct = 100.0 * cable.car.efficiency / cable.car.capacity_kwh
+    pct = cable.soc_pct + (plan.energy_kwh - plan.lacks_kwh) * to_pct
+    by = clock(drive.alarm, now)
+    return [f"{cable.name} cannot be ready by {by}: it will be at {pct:.0f} %"]
 
 
 def _came(cable: Cable, last: Written) -> list[str]:
@@ -62,7 +83,7 @@ def _changed(name: str, wanted: Errand, drive: Drive, shown: Shown) -> list[str]
     again = last.wanted == wanted.why and why.startswith(said)
     if shown is Shown.OFF:
         if again:
-            return [f"{name} stopped: {why.removeprefix(said).removeprefix('waiting, ')}"]
+            return [f"{name} stopped: {why.removeprefix(said).removeprefix('waiting: ')}"]
         return [f"stopped: {why}" if last.shown is Shown.ON else why]
     if again:
         why = f"{name} charges: {why.removeprefix(said).removeprefix('charging ')}"
@@ -71,19 +92,16 @@ def _changed(name: str, wanted: Errand, drive: Drive, shown: Shown) -> list[str]
 
 
 def _price(cable: Cable, plan: Plan | None, now: datetime) -> tuple[str, str]:
-    """What a trip costs in peak, or misses, as a key and a line; "" when it costs nothing."""
-    if plan is None or cable.car is None or cable.soc_pct is None:
+    """What a trip costs in peak, as a key and a line; "" when it costs nothing."""
+    if plan is None or plan.choice is None or plan.over_kw < TOLD_KW:
         return "", ""
-    to_pct = 100.0 * cable.car.efficiency / cable.car.capacity_kwh
-    ready = clock(plan.deadline, now)
-    if plan.missing_kwh:
-        pct = cable.soc_pct + (plan.energy_kwh - plan.missing_kwh) * to_pct
-        return "missed", f"{cable.name} cannot be ready by {ready}: it will be at {pct:.0f} %"
-    if plan.over_kw < TOLD_KW:
-        return "", ""
-    pct = cable.soc_pct + plan.under_kwh * to_pct
+    choice = plan.choice
+    without = f"lack {choice.lacks_kwh:.1f} kWh"
+    if choice.without_pct is not None:
+        without = f"be at {choice.without_pct:.0f} %"
     return (
         f"{plan.deadline:%d %H:%M}",
-        f"{cable.name} ready by {ready} costs {plan.over_eur:.2f} EUR over the coming bills: "
-        f"{plan.over_kw:.2f} kW above the month peak; without it, it would be at {pct:.0f} %",
+        f"{cable.name} ready by {clock(plan.deadline, now)} costs {choice.eur:.2f} EUR over the "
+        f"coming bills: {choice.over_kw:.2f} kW above the month peak; "
+        f"without it, it would {without}",
     )

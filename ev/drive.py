@@ -1,4 +1,4 @@
-"""What one charger was told, and what became of it: its starts, its stops, a car that sleeps."""
+"""State of one charger: last set-point, starts, stops, sleeping car."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -8,9 +8,7 @@ from base.time import local_day
 from ev.current import power_kw
 from ev.facts import ChargerPhase, ChargerState, SetPoint
 from ev.inputs import AUTO, Wish
-from ev.plan import Plan
 
-FALL_S = 10.0
 SETTLE = timedelta(seconds=25)
 WAKE = timedelta(seconds=120)
 NAP = timedelta(seconds=15)
@@ -30,13 +28,15 @@ class Shown(StrEnum):
 class Written:
     """What the diary said last of a cable: who is on it, whether it charges, what a trip costs.
 
-    `wanted` is what the car wanted then, so that it need not be said again.
+    `wanted` is what the car wanted then, so that it need not be said again; `alarm` the departure
+    for which it was said that the car cannot be ready.
     """
 
     shown: Shown = Shown.GONE
     name: str = ""
     price: str = ""
     wanted: str = ""
+    alarm: datetime | None = None
 
 
 NOTHING_TOLD = SetPoint(0.0, 1, "nothing told yet")
@@ -48,10 +48,10 @@ class Drive:
     """One charger's past, as far as it decides. Times are UTC, None when it never was.
 
     `since` is when the set-point last changed, `stopped` when a charging car was last paused.
-    More could be taken since `calm_since`; the sun gives too little since `dark_since`; power is
-    offered and not taken since `offered`. `before` is what a lost meter interrupted. `starts` are
-    those of `day`; `reached_pct` is the target it was charged to; `key` what the plan was made for.
-    `wish` is the owner's word that was heard last.
+    More could be taken since `calm_since`; power is offered and not taken since `offered`. `before`
+    is what a lost meter interrupted. `starts` are those of `day`; `reached_pct` is the target it
+    was charged to. The plan lacks energy for the departure `lacking_for` since `lacking_since`;
+    `alarm` is the departure for which that was said. `wish` is the owner's last command.
     """
 
     set: SetPoint = NOTHING_TOLD
@@ -59,7 +59,6 @@ class Drive:
     stopped: datetime | None = None
     switched: datetime | None = None
     calm_since: datetime | None = None
-    dark_since: datetime | None = None
     offered: datetime | None = None
     nap_until: datetime | None = None
     wakes: int = 0
@@ -70,8 +69,9 @@ class Drive:
     reached_pct: float = 0.0
     day: date | None = None
     starts: int = 0
-    plan: Plan | None = None
-    key: str = ""
+    lacking_for: datetime | None = None
+    lacking_since: datetime | None = None
+    alarm: datetime | None = None
     wish: Wish = AUTO
     written: Written = NOTHING_WRITTEN
 
@@ -133,35 +133,34 @@ def heard(drive: Drive, wish: Wish) -> Drive:
 
 def _not_after(drive: Drive, now: datetime) -> Drive:
     """The drive when our clock was set back: nothing has happened later than now."""
-    times = (drive.since, drive.stopped, drive.switched, drive.calm_since, drive.dark_since,
+    times = (drive.since, drive.stopped, drive.switched, drive.calm_since, drive.lacking_since,
              drive.offered, drive.refused)  # fmt: skip
     if all(at is None or at <= now for at in times):
         return drive
-    since, stopped, switched, calm, dark, offered, refused = (at and min(at, now) for at in times)
+    since, stopped, switched, calm, lacking, offered, refused = (
+        at and min(at, now) for at in times
+    )
     return replace(
         drive,
         since=since,
         stopped=stopped,
         switched=switched,
         calm_since=calm,
-        dark_since=dark,
+        lacking_since=lacking,
         offered=offered,
         refused=refused,
         nap_until=None,
     )
 
 
-def told(drive: Drive, wanted: SetPoint, now: datetime, *, forced: bool) -> Drive:
-    """The drive with this set-point, or with the last one when a small fall can wait a moment."""
+def told(drive: Drive, wanted: SetPoint, now: datetime) -> Drive:
+    """The drive with this set-point."""
     last = drive.set
     same_phases = wanted.phases == last.phases
     if wanted == last and drive.before is None:
         return drive
     if wanted.current_a == last.current_a and (same_phases or wanted.current_a == 0):
         return replace(drive, set=replace(wanted, phases=last.phases), before=None)
-    falls = same_phases and 0 < wanted.current_a < last.current_a
-    if falls and not forced and drive.since and (now - drive.since).total_seconds() < FALL_S:
-        return replace(drive, set=replace(last, why=wanted.why), before=None)
     stops = last.current_a > 0 and wanted.current_a == 0
     return replace(
         drive,
@@ -169,23 +168,9 @@ def told(drive: Drive, wanted: SetPoint, now: datetime, *, forced: bool) -> Driv
         since=now,
         before=None,
         calm_since=None,
-        dark_since=drive.dark_since if wanted.current_a else None,
         stopped=now if stops and drive.charging else drive.stopped,
         switched=drive.switched if same_phases else now,
     )
-
-
-def bounds_kw(drive: Drive, charger: ChargerState, now: datetime) -> tuple[float, float]:
-    """The least and most a car may be taking now: what was measured, or what it is going to."""
-    told_kw = power_kw(drive.set) if charger.plugged else 0.0
-    if charger.power_kw is None:
-        return 0.0, told_kw
-    settled = drive.since is None or (
-        now - drive.since >= SETTLE and charger.at - drive.since >= SETTLE / 2
-    )
-    if settled:
-        return charger.power_kw, charger.power_kw
-    return min(charger.power_kw, told_kw), max(charger.power_kw, told_kw)
 
 
 def drawn_a(drive: Drive, charger: ChargerState, now: datetime) -> float:

@@ -1,13 +1,16 @@
-"""What the tactics are given: the owner's rules and words, the cables, the moment."""
+"""What a decision is made of: the owner's rules and commands, the cables, the moment."""
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from enum import StrEnum
 
 from base import messages
 from base.time import BRUSSELS, local_day
 from ev.facts import Car, ChargerState, Trip
 from ev.session import Draw
+
+OURS = "ev"
+"""The name of this peer in needs and grants."""
 
 
 class Safe(StrEnum):
@@ -19,27 +22,18 @@ class Safe(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How the owner wants his cars charged. kW, A, seconds, EUR.
+    """How the owner wants his cars charged. A, seconds.
 
-    `margin_kw` stays free under the target peak; `fuse_a` is the main fuse per phase. A rise
-    waits until there was room for `calm_s`; a car charging on sun holds 6 A for `cloud_s`
-    without sun; after a stop it rests for `idle_s`; phases are added only `switch_s` after the
-    last switch. `peak_eur_kw` is what a kW of month peak costs while dm does not say. Night
-    outside `day_start` to `day_end`.
+    `fuse_a` is the main fuse per phase. Power rises after `calm_s` of room; after a stop a car
+    rests for `idle_s`; phases are added only `switch_s` after the last switch.
     """
 
-    margin_kw: float = 0.1
     fuse_a: float | None = None
     calm_s: float = 60.0
-    cloud_s: float = 300.0
     idle_s: float = messages.LEAST_IDLE_S
     switch_s: float = 600.0
     starts_a_day: int = 12
     safe: Safe = Safe.PAUSE
-    peak_eur_kw: float = 4.5
-    day_start: time = time(7)
-    day_end: time = time(22)
-    weekend_is_night: bool = True
 
 
 class Mode(StrEnum):
@@ -105,20 +99,23 @@ class Away:
 class Scene:
     """Everything there is to decide on at `now` (UTC).
 
-    `house` is None while the meter or dm is not heard. `day_eur_kwh` and `night_eur_kwh` price
-    what the outlook does not; `floor_kw` is the least month peak that is billed. `accepts` is the
-    owner's word on trips that raise the peak or pay dear hours.
+    `house` is None while the meter is not heard. `accepts` is the owner's word on trips that raise
+    the peak or pay dear hours.
     """
 
     now: datetime
     house: messages.House | None
     cables: tuple[Cable, ...]
     outlook: messages.Outlook | None = None
-    day_eur_kwh: float | None = None
-    night_eur_kwh: float | None = None
-    floor_kw: float = 2.5
     away: tuple[Away, ...] = ()
     accepts: bool = True
+
+    @property
+    def fresh(self) -> messages.House | None:
+        """The house, when its power at this moment is known."""
+        house = self.house
+        known = house is not None and house.health.state == "fresh"
+        return house if known and house is not None and house.offtake_kw is not None else None
 
 
 def clock(at: datetime, now: datetime) -> str:

@@ -1,31 +1,28 @@
-"""Why each charger does what it does, as a householder would tell it."""
+"""Reasons of the chargers' set-points, as a householder would tell them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from ev.agreed import Plan
 from ev.drive import WAKES, Drive
 from ev.errand import Errand, Urgency
-from ev.inputs import Cable, Rules, Scene, clock
+from ev.inputs import Cable, clock
 from ev.room import Room
 from ev.steer import Limit
+
+UNGRANTED = "the meter has not allowed any power yet"
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One charger's turn in a decision: what it was given, and what kept it from its wish.
+    """One charger's turn in a decision: what its car wants, what was left, and the limit on it."""
 
-    `sun_kw` is what it takes of the sun, 0 when it does not charge on it; `least_kw` what it
-    takes at least.
-    """
-
-    scene: Scene
-    rules: Rules
-    cable: Cable
     errand: Errand
     drive: Drive
     left: Room
     limit: Limit
-    sun_kw: float
-    least_kw: float
+    plan: Plan | None
+    now: datetime
 
 
 def why(turn: Turn, *, charging: bool) -> str:
@@ -39,15 +36,7 @@ def why(turn: Turn, *, charging: bool) -> str:
         return f"{wanted}: {_waiting(turn)}"
     if turn.errand.urgency is Urgency.NOW:
         return f"{wanted}: charging at once"
-    if turn.left.granted:
-        return f"{wanted}: {_granted(turn)}"
-    if limit is Limit.ROOM:
-        return f"{wanted}: charging on what the quarter leaves"
-    if turn.sun_kw > 0:
-        return f"{wanted}: charging on surplus sun"
-    if turn.errand.urgency is Urgency.SOON:
-        return wanted
-    return f"{wanted}: {_cheapest(turn)}"
+    return f"{wanted}: {turn.left.why}"
 
 
 def asleep(cable: Cable, drive: Drive) -> str:
@@ -60,44 +49,25 @@ def asleep(cable: Cable, drive: Drive) -> str:
     return f"waking {cable.name}: it takes no power yet (attempt {drive.wakes} of {WAKES})"
 
 
-def safe(cable: Cable, current_a: float) -> str:
-    """What a charger does while nobody hears the meter."""
+def safe(cable: Cable, current_a: float, *, heard: bool) -> str:
+    """The reason of the safe state: no meter, or (`heard`) a meter that has granted nothing."""
     if not cable.charger.plugged:
         return "no car on the cable"
     does = f"{current_a:.0f} A only" if current_a else "paused"
+    if heard:
+        return f"{UNGRANTED}: {cable.name} {does} until it does"
     return f"nothing is heard of the meter: {cable.name} {does} until it is back"
-
-
-def _granted(turn: Turn) -> str:
-    house = turn.scene.house
-    return house.grants["ev"].why if house and "ev" in house.grants else "granted by dm"
-
-
-def _cheapest(turn: Turn) -> str:
-    plan = turn.drive.plan
-    if plan is None:
-        return "charging"
-    ready = f", ready {clock(plan.ready_at, turn.scene.now)}" if plan.ready_at else ""
-    over = f", {plan.over_kw:.2f} kW above the month peak" if plan.over_kw >= 0.1 else ""
-    return f"charging in the cheapest hours{over}{ready}"
 
 
 def _waiting(turn: Turn) -> str:
     """What a car that wants energy waits for."""
-    now, drive = turn.scene.now, turn.drive
     match turn.limit:
         case Limit.REST:
             return "resting a while, as its contactors wear with each start"
         case Limit.STARTS:
-            return f"it started {drive.starts} times today and goes on tomorrow"
+            return f"it started {turn.drive.starts} times today and goes on tomorrow"
         case Limit.CALM:
             return "starting when there is room for a minute"
-        case Limit.ROOM:
-            busy = "waiting, the house takes what the month peak allows"
-            return f"waiting, {_granted(turn)}" if turn.left.granted else busy
-    if drive.plan is None:
-        return "waiting"
-    if drive.plan.begins is None:
-        least = f"the {turn.least_kw:.2f} kW it takes at least"
-        return f"waiting for sun, the month peak leaves no room for {least}"
-    return f"waiting for the cheapest hours with room, from {clock(drive.plan.begins, now)}"
+    begins = turn.plan.begins if turn.plan else None
+    later = f", planned from {clock(begins, turn.now)}" if begins and begins > turn.now else ""
+    return f"waiting{later}: {turn.left.why}"

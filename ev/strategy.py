@@ -1,178 +1,222 @@
-"""What each charger does this second, and why: the whole of the tactics, as one pure step.
+"""Set-points of all chargers for this second, with their reasons, as one pure step.
 
-    below the least charge, or the owner's word   at once, whatever it costs
-    a trip                                        by its departure; over the peak if it must
-    sun                                           what the house leaves of it
-    otherwise                                     the cheapest hours, under the month peak
+    below the least charge, or the owner's command   at once, under the main fuse
+    everything else                                  within the grant of the meter, which plans
+    no meter, or no grant                            the safe state
 
-With a fresh grant from dm, dm has weighed all that: it is followed, but for what must be at once.
-Without a word from the meter every charger goes to its safe state.
+A grant is for all cars together: the most urgent is served first.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from base import messages
 from base.time import HOUR_S
 from ev import diary, sentences
 from ev import drive as driving
+from ev.agreed import Plan, agreed
 from ev.current import Ability, ability, power_kw
 from ev.drive import Drive
 from ev.errand import Errand, Urgency, errand
 from ev.facts import SetPoint
-from ev.inputs import Away, Cable, Rules, Safe, Scene
-from ev.jobs import Job, with_plans
-from ev.load import Load, followed
-from ev.room import Room, room
+from ev.inputs import OURS, Away, Cable, Rules, Safe, Scene
+from ev.room import Room, fuse_a
 from ev.session import LEAST_A
-from ev.steer import Limit, moved, on_phases, sunny_kw
+from ev.steer import Limit, moved, on_phases
 from ev.tell import need
 
 CANNOT_WAIT = 0.8
-HURRIED = (Urgency.NOW, Urgency.SOON, Urgency.TRIP)
+LACKING_KWH, LACKS_LITTLE_KWH = 1.0, 0.5
+LACKING = timedelta(seconds=60)
+"""A plan must say so long that a car will lack energy: the next plan may know better."""
+PATIENCE = timedelta(seconds=10)
+FAR = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What must be remembered from one decision to the next."""
+    """State from one decision to the next.
 
-    load: Load = field(default_factory=Load)
+    `lost`: the chargers are in their safe state. `asking_since`: from when on a car wants energy
+    and no grant is in force.
+    """
+
     drives: Mapping[str, Drive] = field(default_factory=dict)
     lost: bool = False
+    grant: messages.Grant | None = None
+    asking_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """What each charger (by name) is to do, what to remember, and the lines for the diary.
+class Job:
+    """One cable on its way through a decision."""
 
-    `served` is each cable with what can flow there and what its car wants, the most urgent first.
-    `help_kw` is what cars that cannot wait take beyond what the quarter leaves: asked of a battery.
+    cable: Cable
+    able: Ability
+    errand: Errand
+    drive: Drive
+    plan: Plan | None = None
+
+    @property
+    def rank(self) -> tuple[object, ...]:
+        """The most urgent first, then by deadline; a car that charges before one that does not."""
+        deadline = self.errand.deadline or FAR
+        return (self.errand.urgency, deadline, not self.drive.running, self.name)
+
+    @property
+    def name(self) -> str:
+        return self.cable.charger.charger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Set-point of each charger by name, the state to remember, and new lines for the log.
+
+    `jobs` are the cables with what can flow there and what their cars want, the most urgent first.
     """
 
     set_points: Mapping[str, SetPoint]
     memory: Memory
     diary: tuple[str, ...]
-    served: tuple[tuple[Cable, Ability, Errand], ...]
+    jobs: tuple[Job, ...]
     away: tuple[Away, ...] = ()
-    help_kw: float = 0.0
     accepts: bool = True
     least_idle_s: float = messages.LEAST_IDLE_S
 
     def need(self, now: datetime) -> messages.Need:
-        """What dm is told."""
+        """The need to send to the meter."""
         told = need(
-            self.served,
+            [(job.cable, job.able, job.errand) for job in self.jobs],
             self.away,
             self.set_points,
             now,
             lost=self.memory.lost,
             least_idle_s=self.least_idle_s,
         )
-        choice = "accept" if self.accepts else "refuse"
-        return told.model_copy(update={"help_kw": self.help_kw, "choice": choice})
+        return told.model_copy(update={"choice": "accept" if self.accepts else "refuse"})
 
 
 def decide(scene: Scene, rules: Rules, memory: Memory) -> Decision:
     """The set-point of every charger at `scene.now`."""
-    jobs = sorted((_job(cable, memory, scene.now) for cable in scene.cables), key=lambda j: j.rank)
-    house = scene.house
-    if house is None or house.health.state != "fresh" or house.offtake_kw is None:
-        jobs = [replace(job, drive=_safe(job, rules, scene.now)) for job in jobs]
-        return _decided(scene, jobs, rules, replace(memory, lost=True), lost_before=memory.lost)
-    load = _followed(memory.load, house, house.offtake_kw, jobs, scene.now)
-    jobs = with_plans(scene, rules, load, jobs)
-    jobs, help_kw = _served(scene, house, rules, load, jobs)
-    done = _decided(scene, jobs, rules, Memory(load, {}, lost=False), lost_before=memory.lost)
-    return replace(done, help_kw=help_kw)
+    jobs = sorted((_job(cable, memory, scene) for cable in scene.cables), key=lambda j: j.rank)
+    house = scene.fresh
+    grant = _in_force(house, memory.grant, scene.now) if house else None
+    asking_since = _asking_since(jobs, grant, memory, scene.now) if house else None
+    if house is None or _gave_up_asking(asking_since, memory, scene.now):
+        heard = house is not None
+        jobs = [replace(job, drive=_safe(job, rules, scene.now, heard=heard)) for job in jobs]
+        after = Memory(lost=True, asking_since=asking_since)
+    else:
+        jobs = _served(scene, house, grant, rules, jobs)
+        after = Memory(grant=grant, asking_since=asking_since)
+    return _decided(scene, jobs, rules, memory, after)
 
 
-def _job(cable: Cable, memory: Memory, now: datetime) -> Job:
+def _asking_since(
+    jobs: list[Job], grant: messages.Grant | None, memory: Memory, now: datetime
+) -> datetime | None:
+    """From when on a car wants energy without a grant; None when none does."""
+    if grant is not None or not any(job.errand.energy_kwh for job in jobs):
+        return None
+    return min(memory.asking_since or now, now)
+
+
+def _gave_up_asking(since: datetime | None, memory: Memory, now: datetime) -> bool:
+    """Whether no grant comes: after a while, or at once when the chargers are in their safe state.
+
+    A car that has just come is not granted anything before the meter has heard of it.
+    """
+    return since is not None and (memory.lost or now - since >= PATIENCE)
+
+
+def _in_force(
+    house: messages.House, before: messages.Grant | None, now: datetime
+) -> messages.Grant | None:
+    """The grant that holds now: that of this house, else the one before until it expires."""
+    grant = house.grants.get(OURS, before)
+    at = house.time or now  # a grant ends by the clock of who gave it
+    return grant if grant is not None and at < grant.until else None
+
+
+def _job(cable: Cable, memory: Memory, scene: Scene) -> Job:
+    now = scene.now
     drive = driving.looked(memory.drives.get(cable.charger.charger, Drive()), cable.charger, now)
     drive = driving.heard(drive, cable.wish)
     wanted = errand(cable, now, reached_pct=drive.reached_pct)
     reached_pct = 0.0 if wanted.energy_kwh else wanted.target_pct or 0.0
     if reached_pct != drive.reached_pct:
         drive = replace(drive, reached_pct=reached_pct)
-    return Job(cable, ability(cable.charger, cable.car, cable.draw), wanted, drive)
+    plan = agreed(scene, cable.name, wanted) if wanted.energy_kwh else None
+    drive = _alarmed(drive, plan, wanted, now)
+    return Job(cable, ability(cable.charger, cable.car, cable.draw), wanted, drive, plan)
 
 
-def _followed(
-    load: Load, house: messages.House, offtake_kw: float, jobs: list[Job], now: datetime
-) -> Load:
-    """The house without its cars, after this telegram."""
-    bounds = [driving.bounds_kw(job.drive, job.cable.charger, now) for job in jobs]
-    net_kw = offtake_kw - (house.injection_kw or 0.0)
-    least_kw, most_kw = sum(low for low, _ in bounds), sum(high for _, high in bounds)
-    return followed(load, house.time or now, net_kw, least_kw, most_kw)
+def _alarmed(drive: Drive, plan: Plan | None, wanted: Errand, now: datetime) -> Drive:
+    """The drive with its alarm: the departure for which the plan lacks energy, and for how long.
+
+    Said only once the plan has said so for a while, and withdrawn when it no longer does.
+    """
+    leaves = wanted.deadline
+    least_kwh = LACKS_LITTLE_KWH if drive.alarm == leaves else LACKING_KWH
+    lacks = plan is not None and wanted.urgency is Urgency.TRIP and plan.lacks_kwh >= least_kwh
+    if not lacks:
+        leaves = None
+    if drive.lacking_for != leaves:
+        since = now if lacks else None
+        return replace(drive, lacking_for=leaves, lacking_since=since, alarm=None)
+    since = drive.lacking_since
+    if lacks and drive.alarm is None and since is not None and now - since >= LACKING:
+        return replace(drive, alarm=leaves)
+    return drive
 
 
 def _served(
-    scene: Scene, house: messages.House, rules: Rules, load: Load, jobs: list[Job]
-) -> tuple[list[Job], float]:
-    """The jobs with their set-points: each takes of the room what those before it leave.
-
-    And the kW that those who cannot wait take beyond what the quarter leaves.
-    """
-    plans = (job.drive.plan for job in jobs)
-    over_kw = sum(plan.over_kw for plan in plans if plan and plan.now_kw)
+    scene: Scene,
+    house: messages.House,
+    grant: messages.Grant | None,
+    rules: Rules,
+    jobs: list[Job],
+) -> list[Job]:
+    """The jobs with their set-points: each takes of the room what those before it leave."""
     cars_a = sum(driving.drawn_a(job.drive, job.cable.charger, scene.now) for job in jobs)
-    left = room(house, load, rules, scene.now, over_kw=over_kw, cars_a=cars_a)
-    spare_kw = left.hold_kw if left.granted else left.hold_kw - over_kw
+    granted = (grant.kw, grant.why) if grant else (0.0, sentences.UNGRANTED)
+    left = Room(*granted, fuse_a(house, rules, cars_a))
     done: list[Job] = []
     for job in jobs:
-        drive = _steered(job, left, scene, rules)
+        drive = _steered(job, left, scene.now, rules)
         done.append(replace(job, drive=drive))
         left = left.less(power_kw(drive.set), drive.set.current_a)
-    hurried = [job for job in done if job.errand.urgency in HURRIED]
-    taken_kw = sum(power_kw(job.drive.set) for job in done)
-    beyond_kw = min(taken_kw, taken_kw - spare_kw) if hurried else 0.0
-    return done, round(max(0.0, beyond_kw), 2)
+    return done
 
 
-def _steered(job: Job, left: Room, scene: Scene, rules: Rules) -> Drive:
+def _steered(job: Job, left: Room, now: datetime, rules: Rules) -> Drive:
     """The drive of one charger with its next set-point."""
-    now, able, drive = scene.now, job.able, job.drive
+    able, drive = job.able, job.drive
     if (drive.nap_until and now < drive.nap_until) or _gave_up(drive, now):
         why = sentences.asleep(job.cable, drive)
-        return driving.told(drive, SetPoint(0.0, able.phases[0], why), now, forced=True)
-    drive, sun_kw, want_kw = _wanted(job, left, now, rules)
-    if job.errand.urgency is Urgency.NOW:
-        power, limit = able.most_kw, Limit.NOTHING
-    else:
-        seldom = sun_kw > 0 or job.errand.urgency is Urgency.CHEAP
-        drive, power, limit = moved(drive, want_kw, left, able, now, rules, seldom=seldom)
+        return driving.told(drive, SetPoint(0.0, able.phases[0], why), now)
+    power, limit = 0.0, Limit.NOTHING
+    if job.errand.energy_kwh > 0:
+        if job.errand.urgency is Urgency.NOW:
+            power = able.most_kw
+        else:
+            seldom = job.errand.urgency is Urgency.CHEAP
+            drive, power, limit = moved(drive, left, able, now, rules, seldom=seldom)
     current_a, phases, fuse = on_phases(drive, power, left, able, now, rules)
-    limit = fuse or limit
-    turn = sentences.Turn(
-        scene, rules, job.cable, job.errand, drive, left, limit, sun_kw, able.least_kw
-    )
+    turn = sentences.Turn(job.errand, drive, left, fuse or limit, job.plan, now)
     why = sentences.why(turn, charging=current_a > 0)
-    forced = left.granted or fuse is Limit.FUSE
-    return driving.told(drive, SetPoint(current_a, phases, why), now, forced=forced)
-
-
-def _wanted(job: Job, left: Room, now: datetime, rules: Rules) -> tuple[Drive, float, float]:
-    """What the sun gives, and what the car wants: the more of sun and plan."""
-    drive, able = job.drive, job.able
-    if job.errand.energy_kwh <= 0:
-        return drive, 0.0, 0.0
-    if left.granted or job.errand.urgency is Urgency.SOON:
-        return drive, 0.0, able.most_kw
-    drive, sun_kw = sunny_kw(drive, left, able, now, rules)
-    plan_kw = drive.plan.now_kw if drive.plan else 0.0
-    return drive, sun_kw if sun_kw > plan_kw else 0.0, min(able.most_kw, max(sun_kw, plan_kw))
+    return driving.told(drive, SetPoint(current_a, phases, why), now)
 
 
 def _gave_up(drive: Drive, now: datetime) -> bool:
     return drive.refused is not None and now - drive.refused < driving.REFUSED
 
 
-def _safe(job: Job, rules: Rules, now: datetime) -> Drive:
-    """The drive of a charger while nobody hears the meter; what it did is remembered.
+def _safe(job: Job, rules: Rules, now: datetime, *, heard: bool) -> Drive:
+    """The drive of a charger without a meter or a grant; what it did is remembered.
 
-    A car that cannot wait keeps its phases: to switch them takes a stop, and a rest before it can
-    be undone.
+    A car that cannot wait keeps its phases: switching them takes a stop and a rest.
     """
     asked, least_kw = job.errand, job.able.least_kw
     cannot_wait = asked.urgency is Urgency.NOW
@@ -181,33 +225,32 @@ def _safe(job: Job, rules: Rules, now: datetime) -> Drive:
         cannot_wait = asked.energy_kwh >= CANNOT_WAIT * left_h * least_kw
     charges = cannot_wait or (rules.safe is Safe.LEAST and asked.energy_kwh > 0)
     current_a = LEAST_A if charges and job.cable.charger.plugged else 0.0
-    why = sentences.safe(job.cable, current_a)
+    why = sentences.safe(job.cable, current_a, heard=heard)
     before = job.drive.before or job.drive.set
     last = job.drive.set
     keeps = cannot_wait and last.current_a > 0 and last.phases in job.able.phases
     phases = last.phases if keeps else job.able.phases[0]
-    wanted = SetPoint(current_a, phases, why)
-    safe = driving.told(job.drive, wanted, now, forced=True)
+    safe = driving.told(job.drive, SetPoint(current_a, phases, why), now)
     return replace(safe, stopped=job.drive.stopped, before=before)
 
 
 def _decided(
-    scene: Scene, jobs: list[Job], rules: Rules, memory: Memory, *, lost_before: bool
+    scene: Scene, jobs: list[Job], rules: Rules, before: Memory, memory: Memory
 ) -> Decision:
-    """The decision that these jobs make, with the news for the diary."""
-    lines = diary.of_meter(memory.lost, lost_before)
+    """The decision that these jobs make, with new lines for the log."""
+    lines = diary.of_meter(memory.lost, before.lost, heard=scene.fresh is not None)
     drives: dict[str, Drive] = {}
     for job in jobs:
-        more, written = diary.of_cable(job.cable, job.errand, job.drive, scene.now)
+        more, written = diary.of_cable(job.cable, job.errand, job.drive, job.plan, scene.now)
         lines += more
         same = written == job.drive.written
         drives[job.name] = job.drive if same else replace(job.drive, written=written)
     return Decision(
-        {name: drive.set for name, drive in drives.items()},
-        replace(memory, drives=drives),
-        tuple(lines),
-        tuple((job.cable, job.able, job.errand) for job in jobs),
-        scene.away,
+        set_points={name: drive.set for name, drive in drives.items()},
+        memory=replace(memory, drives=drives),
+        diary=tuple(lines),
+        jobs=tuple(jobs),
+        away=scene.away,
         accepts=scene.accepts,
         least_idle_s=rules.idle_s,
     )

@@ -67,15 +67,10 @@ def simulated(settings: Settings, garage: "SimGarage", clock: HouseClock) -> Equ
 
 def _rules(settings: Settings) -> Rules:
     """How the owner wants his cars charged."""
-    usual = Rules()
-    start, end = settings.day_hours or (usual.day_start, usual.day_end)
     return Rules(
         fuse_a=settings.main_fuse_a,
         idle_s=60.0 * settings.least_idle_min,
         safe=Safe(settings.without_meter),
-        day_start=start,
-        day_end=end,
-        weekend_is_night=settings.weekend_is_night is not False,
     )
 
 

@@ -36,7 +36,7 @@ class Kept:
 
 
 class Fleet:
-    """All chargers and cars of one house. `floor_kw` is the least month peak that is billed.
+    """All chargers and cars of one house.
 
     `doubts` are sentences on what the calendars say and nobody can read.
     """
@@ -47,7 +47,6 @@ class Fleet:
         cars: Sequence[Car],
         chargers: Sequence[str],
         kept: Kept,
-        floor_kw: float,
         *,
         accepts: bool = True,
     ) -> None:
@@ -55,9 +54,7 @@ class Fleet:
         self.doubts: tuple[str, ...] = ()
         self.garage = garage.furnished(kept.garage, cars, chargers)
         self._rules = rules
-        self._floor_kw = floor_kw
         self._memory: Memory = kept.memory
-        self._prices: dict[str, float] = {}
         self._eur_kwh = kept.eur_kwh
         self._decision: Decision | None = None
         self.accepts = accepts if kept.accepts is None else kept.accepts
@@ -102,8 +99,6 @@ class Fleet:
         self, now: datetime, house: messages.House | None, outlook: messages.Outlook | None
     ) -> Mapping[str, SetPoint]:
         """What each charger is to do now; the diary's lines are in the log. No house: safe."""
-        if house is not None and house.tariff and house.price_offtake_eur_kwh is not None:
-            self._prices[house.tariff] = house.price_offtake_eur_kwh
         if house is not None:
             powers = (charger.power_kw for charger in self.garage.chargers.values())
             self._eur_kwh = eur_kwh(house, sum(power or 0.0 for power in powers))
@@ -112,9 +107,6 @@ class Fleet:
             house,
             garage.cables(self.garage),
             outlook,
-            self._prices.get("day"),
-            self._prices.get("night"),
-            self._floor_kw,
             garage.away(self.garage),
             self.accepts,
         )
@@ -141,15 +133,16 @@ class Fleet:
             return ()
         found = self.garage.found
         shown: list[Plug] = []
-        for cable, _, wanted in self._decision.served:
-            name = cable.charger.charger
+        for job in self._decision.jobs:
+            cable, name = job.cable, job.name
             session, whose = self.garage.sessions.get(name), found.get(name)
             by = garage.known(self.garage, cable.car.name).source if cable.car else ""
             shown.append(
                 Plug(
                     cable,
-                    wanted,
+                    job.errand,
                     self._memory.drives[name],
+                    job.plan,
                     whose.why if whose else "",
                     by,
                     session.since if session and session.seen else None,

@@ -66,11 +66,10 @@ def charger(plug: Plug, size: Size, glyphs: Glyphs) -> Block:
 
 
 def house(view: ChargingView, size: Size, glyphs: Glyphs) -> Block:
-    """What dm grants, what is asked, and how much the quarter leaves."""
+    """Power allowed now, power asked, and what the quarter leaves."""
     told = view.house
     grant = told.grants.get("ev") if told else None
-    by = "by dm" if grant else "no plan of dm"
-    granted = fact("granted", grant.kw if grant else None, "kW", by)
+    granted = fact("allowed", grant.kw if grant else None, "kW", "now")
     net = (told.offtake_kw or 0.0) - (told.injection_kw or 0.0) if told else None
     side = "injection" if net is not None and net < 0 else "offtake"
     ends = f"until {clock(told.quarter.end)}" if told and told.quarter else ""

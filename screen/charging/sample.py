@@ -3,11 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 from base import messages as m
+from ev.agreed import Plan
 from ev.drive import Drive
 from ev.errand import Errand, Urgency
 from ev.facts import Car, ChargerPhase, ChargerState, SetPoint, Trip
 from ev.inputs import Cable
-from ev.plan import Plan
 from screen.charging.view import CarRow, ChargingView, Plug
 
 NOW = datetime(2026, 1, 15, 22, 12, 7, tzinfo=UTC)
@@ -61,14 +61,13 @@ def _q4() -> Plug:
         energy_kwh=13.9,
         begins=NOW,
         ready_at=datetime(2026, 1, 16, 2, 50, tzinfo=UTC),
-        under_kwh=13.9,
         eur=3.09,
     )
-    told = SetPoint(13.0, 1, f"{why}: charging in the cheapest hours, ready Fri 03:50")
-    drive = Drive(told, NOW - timedelta(minutes=24), charging=True, plugged=True, plan=plan)
+    told = SetPoint(13.0, 1, f"{why}: 3.0 kW is planned for now")
+    drive = Drive(told, NOW - timedelta(minutes=24), charging=True, plugged=True)
     wanted = Errand(Urgency.TRIP, why, 13.9, LEAVES, 80.0)
     whose = "q4 is the one car that says it is plugged in"
-    return Plug(cable, wanted, drive, whose, "eudataact", NOW - timedelta(minutes=25), 0.26)
+    return Plug(cable, wanted, drive, plan, whose, "eudataact", NOW - timedelta(minutes=25), 0.26)
 
 
 def _zoe() -> Plug:
@@ -96,14 +95,13 @@ def _zoe() -> Plug:
         energy_kwh=6.8,
         begins=begins,
         ready_at=begins + timedelta(hours=3.3),
-        under_kwh=6.8,
         eur=1.52,
     )
-    told = SetPoint(0.0, 1, f"{why}: waiting for the cheapest hours with room, from Fri 04:00")
-    drive = Drive(told, NOW - timedelta(hours=2), plugged=True, plan=plan)
+    told = SetPoint(0.0, 1, f"{why}: waiting, planned from Fri 04:00: it waits for a better hour")
+    drive = Drive(told, NOW - timedelta(hours=2), plugged=True)
     wanted = Errand(Urgency.TRIP, why, 6.8, TO_WORK.departure, 70.0)
     whose = "the owner says it is zoe"
-    return Plug(cable, wanted, drive, whose, "owner", NOW - timedelta(hours=4), 0.0)
+    return Plug(cable, wanted, drive, plan, whose, "owner", NOW - timedelta(hours=4), 0.0)
 
 
 def _house() -> m.House:
@@ -129,16 +127,16 @@ def _house() -> m.House:
         headroom_kw=0.72,
         budget_wh=197.0,
         health=m.Health(state="fresh", age_s=0.2, good=63504, rejected=2),
-        grants={"ev": m.Grant(kw=3.0, until=end, why="granted 3.00 kW below the month peak")},
+        grants={"ev": m.Grant(kw=3.0, until=end, why="3.0 kW is planned for now")},
     )
 
 
 def _events() -> m.Events:
     rows = (
         (17, 2, "zoe is on carport at 55 %"),
-        (17, 2, "zoe must be at 70 % by Fri 08:30 for work: waiting for the cheapest hours"),
+        (17, 2, "zoe must be at 70 % by Fri 08:30 for work: waiting, planned from Fri 04:00"),
         (20, 47, "q4 is on main at 59 %"),
-        (21, 48, "q4 must be at 80 % by Fri 07:30 for Antwerp: charging in the cheapest hours"),
+        (21, 48, "q4 must be at 80 % by Fri 07:30 for Antwerp: 3.0 kW is planned for now"),
     )
     return m.Events(
         events=tuple(

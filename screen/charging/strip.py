@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from rich.style import Style
 
 from base.time import QUARTER
-from ev.plan import Plan
+from ev.agreed import Plan
 from screen.charging.view import Plug, ready
 from screen.primitives import DIM, STRONG, Block, Glyphs, Line, Size, clock, ink, panel, runs
 
@@ -32,7 +32,9 @@ def plan(plug: Plug, now: datetime, size: Size, glyphs: Glyphs) -> Block:
     lines.append([ink(why if rows >= 4 or not peak else glyphs.short(peak, width))])
     if rows >= 5 and plug.whose:
         lines.append([ink(glyphs.short(plug.whose, width), DIM)])
-    return panel(f"Plan, {ready(plug, now)}", lines, size, glyphs, alarm=bool(made.missing_kwh))
+    return panel(
+        f"Plan, {ready(plug, now)}", lines, size, glyphs, alarm=plug.drive.alarm is not None
+    )
 
 
 def _strip(made: Plan, first: datetime, cells: int, glyphs: Glyphs) -> tuple[str, list[Style]]:
@@ -64,7 +66,7 @@ def _money(made: Plan, peak: str, glyphs: Glyphs) -> str:
 
 def _peak(made: Plan, glyphs: Glyphs) -> str:
     """What it costs in month peak, on which the owner has a word; "" when nothing."""
-    if made.over_kw < 0.1:
+    if made.choice is None or made.over_kw < 0.1:
         return ""
-    cost = f"{made.over_kw:.2f} kW above the month peak: {made.over_eur:.2f} {glyphs.euro}"
+    cost = f"{made.over_kw:.2f} kW above the month peak: {made.choice.eur:.2f} {glyphs.euro}"
     return f"{cost}, type refuse to leave with less"

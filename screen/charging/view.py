@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from base import messages
+from ev.agreed import Plan
 from ev.drive import Drive
 from ev.errand import Errand, Urgency
 from ev.facts import SetPoint, Trip
 from ev.inputs import Cable
-from ev.plan import Plan
 from screen.primitives import clock, number, span
 
 STALE_S = 10.0
@@ -28,6 +28,7 @@ class Plug:
     cable: Cable
     errand: Errand
     drive: Drive
+    plan: Plan | None = None
     whose: str = ""
     read_by: str = ""
     came: datetime | None = None
@@ -36,12 +37,6 @@ class Plug:
     @property
     def set(self) -> SetPoint:
         return self.drive.set
-
-    @property
-    def plan(self) -> Plan | None:
-        """The plan, when one is made for what the car wants."""
-        planned = self.errand.urgency in (Urgency.TRIP, Urgency.CHEAP)
-        return self.drive.plan if planned and self.cable.charger.plugged else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +84,7 @@ class ChargingView:
 def house_age(view: ChargingView) -> str:
     """How old the facts of the house are, in words."""
     if view.age_s is None:
-        return "waiting for dm"
+        return "waiting for the meter"
     if view.stale and view.age_s <= STALE_S:
         return "the meter is silent"
     return f"no house for {span(view.age_s)}" if view.stale else f"house {span(view.age_s)} ago"
@@ -119,8 +114,8 @@ def ready(plug: Plug, now: datetime) -> str:
     plan = plug.plan
     if plan is None:
         return "charging" if plug.set.current_a else "waiting"
-    if plan.missing_kwh:
-        return f"{plan.missing_kwh:.1f} kWh short at {_when(plan.deadline, now)}"
+    if plug.drive.alarm:
+        return f"{plan.lacks_kwh:.1f} kWh short at {_when(plan.deadline, now)}"
     return f"ready {_when(plan.ready_at, now)}"
 
 

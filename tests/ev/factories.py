@@ -21,17 +21,16 @@ HEALTH = messages.Health(state="fresh", age_s=0.0, good=1, rejected=0)
 
 @dataclass
 class Bench:
-    """A house of `house_kw` and a car that takes what it is given, moved on second by second."""
+    """A house of `house_kw`, a car that takes what it is given, and a grant for each second."""
 
     now: datetime = EVENING
     house_kw: float = 0.4
-    target_kw: float = 4.0
     soc_pct: float | None = 50.0
     car: Car | None = Q4
     wish: Wish = AUTO
     trips: tuple[Trip, ...] = ()
     rules: Rules = field(default_factory=Rules)
-    grant: messages.Grant | None = None
+    granted_kw: float | None = 11.1
     outlook: messages.Outlook | None = None
     plugged: bool = True
     heard: bool = True
@@ -39,16 +38,12 @@ class Bench:
     switches: bool = True
     fuse_drawn_a: float | None = None
     power_kw: float = 0.0
-    used_wh: float = 0.0
     memory: Memory = field(default_factory=Memory)
     set: SetPoint = field(default_factory=lambda: SetPoint(0.0, 1, ""))
     diary: list[str] = field(default_factory=list)
 
     def second(self) -> Decision:
         """A second passes, and what to do is decided."""
-        if self.now == quarter_of(self.now):
-            self.used_wh = 0.0
-        self.used_wh += max(0.0, self.house_kw + self.power_kw) / 3.6
         self.now += timedelta(seconds=1)
         decision = decide(self._scene(), self.rules, self.memory)
         self.memory = decision.memory
@@ -93,8 +88,6 @@ class Bench:
             self.house() if self.heard else None,
             (cable,),
             outlook=self.outlook,
-            day_eur_kwh=0.3214,
-            night_eur_kwh=0.2225,
         )
 
     def _phase(self) -> ChargerPhase:
@@ -122,16 +115,34 @@ class Bench:
             quarter=messages.Quarter(
                 start=start,
                 end=start + timedelta(minutes=15),
-                so_far_kw=self.used_wh * 0.004,
+                so_far_kw=0.0,
                 own_kw=None,
                 forecast_kw=0.0,
                 error_kw=0.0,
             ),
-            target_kw=self.target_kw,
-            budget_wh=self.target_kw * 250.0 - self.used_wh,
+            target_kw=4.0,
             health=HEALTH,
-            grants={"ev": self.grant} if self.grant else {},
+            grants={} if self.granted_kw is None else {"ev": self._grant(self.granted_kw)},
         )
+
+    def _grant(self, kw: float) -> messages.Grant:
+        return messages.Grant(kw=kw, until=self.now + timedelta(seconds=10), why="by the plan")
+
+
+def planned(
+    kws: tuple[float, ...], start: datetime = EVENING, *, lacks_kwh: float = 0.0,
+    choices: tuple[messages.Choice, ...] = (),
+) -> messages.Outlook:  # fmt: skip
+    """What the meter plans for q4, by quarter from `start`."""
+    kws = (kws + (0.0,) * 192)[:192]
+    return messages.Outlook(
+        start=start,
+        buy_eur_kwh=(0.25,) * 192,
+        sell_eur_kwh=(0.05,) * 192,
+        plan_kw={"q4": kws},
+        assets={"q4": messages.PlannedAsset(worth_eur_kwh=0.25, lacks_kwh=lacks_kwh)},
+        choices=choices,
+    )
 
 
 def trip(hours: float, target_pct: float, now: datetime = EVENING) -> Trip:

@@ -1,4 +1,4 @@
-"""While dm grants, ev shows and tells dm's plan; the owner's word on what a trip may cost."""
+"""The meter's plan for a car: its price is said once, its alarm said and withdrawn."""
 
 from datetime import timedelta
 
@@ -6,63 +6,99 @@ import pytest
 
 from base import messages
 from ev.facts import Trip
-from ev.plan import planned
-from tests.ev.factories import EVENING, Bench
-from tests.ev.test_charge_plan import ABLE, slots
+from tests.ev.factories import EVENING, Bench, planned
 
 LEAVES = EVENING + timedelta(hours=13)
+TRIP = Trip("q4", LEAVES, LEAVES + timedelta(hours=9), 66.0, "Antwerp", "")
+FROM_22 = (0.0,) * 20 + (2.0,) * 28
 CHOICE = messages.Choice(
     peer="ev", car="q4", leaves=LEAVES, over_kw=1.2, eur=5.24, lacks_kwh=9.4, without_pct=59.0
 )
 
 
-def granted(*choices: messages.Choice) -> Bench:
-    """A car that must be at 66 %, in a house whose dm plans 2 kW from 22:00 on."""
-    kws = (0.0,) * 20 + (2.0,) * 28 + (0.0,) * 144
-    return Bench(
-        soc_pct=50.0,
-        trips=(Trip("q4", LEAVES, LEAVES + timedelta(hours=9), 66.0, "Antwerp", ""),),
-        grant=messages.Grant(kw=0.0, until=EVENING + timedelta(days=1), why="it waits"),
-        outlook=messages.Outlook(
-            start=EVENING, buy_eur_kwh=(0.25,) * 192, sell_eur_kwh=(0.05,) * 192,
-            plan_kw={"q4": kws}, choices=choices,
-        ),
-    )  # fmt: skip
+def waiting(*choices: messages.Choice, lacks_kwh: float = 0.0) -> Bench:
+    """A car that must be at 66 %, in a house whose meter plans 2 kW from 22:00 on."""
+    ahead = planned(FROM_22, lacks_kwh=lacks_kwh, choices=choices)
+    return Bench(soc_pct=50.0, trips=(TRIP,), granted_kw=0.0, outlook=ahead)
 
 
-def test_with_a_grant_the_plan_is_dms() -> None:
-    """Its hours and its money, not those ev would have found alone."""
-    bench = granted()
-    bench.run(3)
-    plan = bench.memory.drives["main"].plan
-    assert plan is not None
-    assert plan.begins == EVENING + timedelta(hours=5)
-    assert plan.deadline == LEAVES
-    assert sum(plan.kws) / 4 == pytest.approx(14.0)
-    assert plan.eur == pytest.approx(14.0 * 0.25)
+def test_the_plan_is_the_meters() -> None:
+    """Its hours and its money."""
+    bench = waiting()
+    (job,) = bench.second().jobs
+    assert job.plan is not None
+    assert job.plan.begins == EVENING + timedelta(hours=5)
+    assert job.plan.deadline == LEAVES
+    assert sum(job.plan.kws) / 4 == pytest.approx(14.0)
+    assert job.plan.ready_at is not None
+    assert job.plan.ready_at <= LEAVES
+    assert job.plan.eur == pytest.approx(14.0 * 0.25)
+    assert "waiting, planned from 23:00: by the plan" in bench.set.why
 
 
-def test_without_a_grant_ev_plans_itself_again() -> None:
-    bench = granted()
-    bench.run(3)
-    bench.grant = None
-    bench.run(3)
-    plan = bench.memory.drives["main"].plan
-    assert plan is not None
-    assert plan.begins != EVENING + timedelta(hours=5)
+def test_without_a_plan_none_is_shown() -> None:
+    bench = waiting()
+    bench.outlook = None
+    (job,) = bench.second().jobs
+    assert job.plan is None
+    assert bench.set.why.endswith(": waiting: by the plan")
 
 
-def test_what_a_trip_costs_beyond_the_usual_is_in_the_diary_once() -> None:
-    """Said in euro when dm says it, with what the car would leave with otherwise."""
-    bench = granted(CHOICE)
+def test_what_is_left_of_the_running_quarter_counts() -> None:
+    """Ten minutes into a quarter of 3 kW it gives 0.25 kWh more, not 0.75."""
+    bench = Bench(soc_pct=50.0, trips=(TRIP,), outlook=planned((3.0,)))
+    bench.now += timedelta(minutes=10)
+    (job,) = bench.second().jobs
+    assert job.plan is not None
+    assert job.plan.eur == pytest.approx(0.25 * 0.25, abs=0.001)
+
+
+def test_what_a_trip_costs_beyond_the_usual_is_in_the_log_once() -> None:
+    """In euro, with what the car would leave with otherwise."""
+    bench = waiting(CHOICE)
     bench.run(60)
     told = [line for line in bench.diary if "5.24 EUR over the coming bills" in line]
     assert len(told) == 1
-    assert "without it, it would be at" in told[0]
+    assert "without it, it would be at 59 %" in told[0]
 
 
-def test_refused_no_trip_lifts_the_peak() -> None:
-    """24 kWh in 8 h is 3 kW: in a room of 2 the car leaves with 16."""
-    plan = planned(slots([0.2] * 8), 24.0, ABLE, must=True, lifts=False)
-    assert plan.over_kw == 0.0
-    assert plan.missing_kwh == pytest.approx(8.0, abs=0.2)
+def alarms(bench: Bench) -> list[str]:
+    return [line for line in bench.diary if "be ready by" in line]
+
+
+def test_an_alarm_is_said_when_the_plan_keeps_saying_so_and_withdrawn_when_not() -> None:
+    """Not for a plan that is replaced within a minute; each is said once."""
+    bench = waiting(lacks_kwh=4.0)
+    bench.run(50)
+    assert alarms(bench) == []
+    bench.run(60)
+    assert alarms(bench) == ["q4 cannot be ready by Fri 07:00: it will be at 61 %"]
+    bench.outlook = planned(FROM_22, lacks_kwh=0.7)  # little more or less is no news
+    bench.run(200)
+    bench.outlook = planned(FROM_22, lacks_kwh=0.0)
+    bench.run(200)
+    assert alarms(bench)[1:] == ["q4 can be ready by Fri 07:00 after all"]
+
+
+@pytest.mark.parametrize("case", ["no plan", "no trip", "the old plan of another minute"])
+def test_no_alarm_without_a_plan_that_says_so(case: str) -> None:
+    """However little time is left: only the plan knows what the house and the prices allow."""
+    bench = waiting(lacks_kwh=4.0)
+    if case == "no plan":
+        bench.outlook = None
+    elif case == "no trip":
+        bench.trips = ()
+    else:
+        bench.run(30)
+        bench.outlook = planned(FROM_22)
+    bench.run(300)
+    assert alarms(bench) == []
+
+
+def test_an_alarm_ends_with_the_departure() -> None:
+    """The car left with less, as was said: nothing is withdrawn."""
+    bench = waiting(lacks_kwh=4.0)
+    bench.run(120)
+    bench.plugged = False
+    bench.run(60)
+    assert len(alarms(bench)) == 1

@@ -1,7 +1,6 @@
 """What a car on a cable wants: for which trip, how full, and when it is enough."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
@@ -9,7 +8,7 @@ from base.time import HOUR
 from ev.errand import Urgency, errand
 from ev.facts import ChargerPhase, ChargerState, Trip
 from ev.inputs import AUTO, Cable, Mode, Wish
-from tests.ev.factories import EVENING, NIGHT, Q4, Bench, trip
+from tests.ev.factories import EVENING, Q4, trip
 
 
 def cable(*trips: Trip, soc_pct: float | None = 50.0, wish: Wish = AUTO) -> Cable:
@@ -57,17 +56,6 @@ def test_what_was_reached_once_is_not_made_up_for_a_percent(
     asked = cable(trip(8, 80), soc_pct=79.0)
     assert bool(errand(asked, EVENING, reached_pct=reached_pct).energy_kwh) is energy
     assert errand(cable(trip(8, 80), soc_pct=77.0), EVENING, reached_pct=80.0).energy_kwh > 0
-
-
-def test_a_trip_is_ready_half_an_hour_before_or_when_it_leaves() -> None:
-    """Half an hour before while that costs no peak; else the half hour is used."""
-    easy = Bench(now=NIGHT, soc_pct=70.0, trips=(trip(9, 80, NIGHT),))
-    hard = Bench(now=NIGHT, soc_pct=40.0, target_kw=2.5, trips=(trip(9, 80, NIGHT),))
-    for bench, early in ((easy, timedelta(minutes=30)), (hard, timedelta(0))):
-        bench.second()
-        plan = bench.memory.drives["main"].plan
-        assert plan is not None
-        assert plan.deadline == bench.trips[0].departure - early
 
 
 def test_a_pause_is_a_pause_below_20_percent_too() -> None:

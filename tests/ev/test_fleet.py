@@ -23,12 +23,12 @@ def test_what_a_stay_cost_is_shown_and_told(caplog: pytest.LogCaptureFixture) ->
     """4 kWh at 0.30 EUR, over a restart; the price counts while the car charges."""
     caplog.set_level(logging.INFO)
     house = Bench(house_kw=9.0).house().model_copy(update={"price_offtake_eur_kwh": 0.30})
-    fleet = Fleet(Rules(), [Car("q4", 77.0)], ["main"], Kept(), 2.5)
+    fleet = Fleet(Rules(), [Car("q4", 77.0)], ["main"], Kept())
     fleet.look(state(0, ChargerPhase.STANDBY, 0.0))
     fleet.look(state(1, ChargerPhase.CHARGING, 0.0))
     fleet.decide(NOW, house, None)
     fleet.look(state(31, ChargerPhase.CHARGING, 3.0))
-    again = Fleet(Rules(), [Car("q4", 77.0)], ["main"], fleet.kept, 2.5)
+    again = Fleet(Rules(), [Car("q4", 77.0)], ["main"], fleet.kept)
     again.look(state(41, ChargerPhase.CONNECTED, 4.0))
     again.decide(NOW, house, None)
     assert again.plugs()[0].eur == pytest.approx(1.20)
@@ -39,7 +39,7 @@ def test_what_a_stay_cost_is_shown_and_told(caplog: pytest.LogCaptureFixture) ->
 def test_a_clock_that_is_put_back_is_no_departure(caplog: pytest.LogCaptureFixture) -> None:
     """The stay goes on: nothing is said, and what it got is said once, when the car leaves."""
     caplog.set_level(logging.INFO)
-    fleet = Fleet(Rules(), [Car("q4", 77.0)], ["main"], Kept(), 2.5)
+    fleet = Fleet(Rules(), [Car("q4", 77.0)], ["main"], Kept())
     year = 365 * 24 * 60.0
     fleet.look(state(year, ChargerPhase.STANDBY, 0.0))
     fleet.look(state(year + 1, ChargerPhase.CHARGING, 0.0))

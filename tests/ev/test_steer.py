@@ -1,4 +1,4 @@
-"""How a charger moves on: what it bears, how often it starts; below 6 A is nothing."""
+"""How a charger moves on: how often it starts, how long it rests; below 6 A is nothing."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -6,9 +6,6 @@ from datetime import timedelta
 import pytest
 
 from ev.current import Ability, best_phases, fitted_a
-from ev.inputs import Rules
-from ev.load import Load
-from ev.room import room
 from ev.strategy import Memory
 from tests.ev.factories import NIGHT, NOON, Bench, trip
 
@@ -29,43 +26,17 @@ def test_as_many_phases_as_get_6_amperes_each(power_kw: float, phases: int) -> N
     assert best_phases(power_kw, ABLE) == phases
 
 
-def charging() -> Bench:
-    """A car that charges for a trip in the night, under a peak of 4 kW."""
-    bench = Bench(now=NIGHT, soc_pct=30.0, target_kw=4.0, trips=(trip(12, 80, NIGHT),))
-    bench.run(930)
-    assert bench.set.current_a > 6.0
-    return bench
-
-
-def test_a_car_goes_on_at_6_amperes_while_the_quarter_leaves_most_of_it() -> None:
-    """1.2 kW are left of the 1.38 it takes: it holds out minutes, as a stop costs a rest of ten."""
-    bench = charging()
-    bench.house_kw = 2.7
-    told = [point.current_a for point in bench.seconds(1500)]
-    assert told[: told.index(0.0)].count(6.0) > 200
-
-
-def test_the_margin_stays_free_for_the_rest_of_the_quarter() -> None:
-    """What the cars may hold, or rise to, is 0.1 kW under what the target leaves."""
-    house, load = Bench(used_wh=100.0).house(), Load(slow_kw=0.4, fast_kw=0.4)
-    tight, free = (
-        room(house, load, Rules(margin_kw=kw), NIGHT, over_kw=0.0, cars_a=0.0) for kw in (0.1, 0.0)
-    )
-    assert free.hold_kw - tight.hold_kw == pytest.approx(0.1)
-    assert free.rise_kw - tight.rise_kw == pytest.approx(0.1)
-
-
 def started(bench: Bench, starts: int) -> Bench:
     """The bench as if its car had started so often today."""
     bench.second()
-    drive = replace(bench.memory.drives["main"], starts=starts)
-    bench.memory = Memory(bench.memory.load, {"main": drive})
+    drive = replace(bench.memory.drives["main"], starts=starts, stopped=None, calm_since=None)
+    bench.memory = Memory({"main": drive})
     return bench
 
 
 def test_after_twelve_starts_only_a_trip_starts_it() -> None:
     """Not the sun; and tomorrow is another day."""
-    sun = started(Bench(now=NOON, house_kw=-2.5, soc_pct=60.0), 12)
+    sun = started(Bench(now=NOON, granted_kw=2.5, soc_pct=60.0), 12)
     assert sun.run(200).current_a == 0.0
     assert "it started 12 times today and goes on tomorrow" in sun.set.why
     must = started(Bench(now=NIGHT, soc_pct=30.0, trips=(trip(9, 80, NIGHT),)), 12)
@@ -77,8 +48,39 @@ def test_after_twelve_starts_only_a_trip_starts_it() -> None:
 @pytest.mark.parametrize(("starts", "rest_s"), [(1, 600), (7, 1800)])
 def test_the_more_often_it_started_the_longer_it_rests(starts: int, rest_s: int) -> None:
     """Ten minutes after a stop, and as much again for each three starts of the day."""
-    bench = started(Bench(now=NOON, house_kw=-2.5, soc_pct=60.0), starts)
+    bench = started(Bench(now=NOON, granted_kw=2.5, soc_pct=60.0), starts)
     drive = replace(bench.memory.drives["main"], stopped=bench.now)
-    bench.memory = Memory(bench.memory.load, {"main": drive})
+    bench.memory = Memory({"main": drive})
     waited = sum(point.current_a == 0.0 for point in bench.seconds(rest_s + 120))
     assert rest_s - 60 <= waited <= rest_s + 61
+
+
+def test_a_rise_waits_a_minute_and_a_fall_nothing() -> None:
+    """A grant that goes up is trusted after a minute of it; one that goes down at once."""
+    bench = Bench(granted_kw=2.3, soc_pct=30.0, trips=(trip(12, 80),))
+    bench.run(120)
+    assert bench.set.current_a == 10.0
+    bench.granted_kw = 3.5
+    told = [point.current_a for point in bench.seconds(90)]
+    assert told.count(10.0) in range(58, 63)
+    assert told[-1] == 15.0
+    bench.granted_kw = 1.5
+    assert bench.run(1).current_a == 6.5
+
+
+def test_more_phases_are_added_seldom_and_taken_away_at_once() -> None:
+    """Above 4.14 kW three phases; then one again rather than a stop; three not within 10 min."""
+    bench = Bench(now=NOON, granted_kw=6.0, soc_pct=60.0)
+    assert bench.run(200).phases == 3
+    bench.granted_kw = 2.0
+    point = bench.run(1)
+    assert (point.phases, point.current_a > 6.0) == (1, True)
+    bench.granted_kw = 6.0
+    assert bench.run(100).phases == 1
+    assert bench.run(700).phases == 3
+
+
+def test_a_charger_that_cannot_switch_phases_stays_on_its_own() -> None:
+    """4.14 kW or nothing."""
+    bench = Bench(now=NOON, granted_kw=2.5, soc_pct=60.0, switches=False)
+    assert bench.run(120).current_a == 0.0

@@ -96,15 +96,15 @@ def test_every_set_point_can_be_done_and_is_explained(data: st.DataObject) -> No
     for _ in range(6):
         now += timedelta(seconds=data.draw(st.sampled_from([1, 30, 900, 7200])))
         prices = data.draw(PRICES)
+        plan = {"q4": data.draw(st.lists(st.floats(0, 20), max_size=200).map(tuple))}
         outlook = messages.Outlook(start=now - timedelta(hours=1), buy_eur_kwh=prices,
-                                   sell_eur_kwh=prices[:50])  # fmt: skip
+                                   sell_eur_kwh=prices[:50], plan_kw=plan)  # fmt: skip
         both = tuple(data.draw(cables(name, now)) for name in ("main", "carport"))
         scene = Scene(
             now,
             data.draw(houses(now)),
             both,
             outlook=data.draw(st.sampled_from([None, outlook])),
-            night_eur_kwh=0.2,
         )
         decision = decide(scene, rules, memory)
         memory = decision.memory

@@ -23,6 +23,9 @@ from screen.charging.view import ChargingView, Plug, headline, summary, told
 from screen.primitives import CONSOLE, GLYPHS, UNICODE, Size
 
 GOLDEN = Path(__file__).parent / "golden"
+CHOICE = messages.Choice(
+    peer="ev", car="q4", leaves=charging_example().now, over_kw=3.2, eur=13.95, lacks_kwh=9.0
+)
 SHOWN = {"S": SMALL, "M": MEDIUM, "L": LARGE}
 
 
@@ -57,10 +60,10 @@ def broken() -> ChargingView:
 
 def short() -> ChargingView:
     view = charging_example()
-    plan = view.plugs[0].drive.plan
+    plan, drive = view.plugs[0].plan, view.plugs[0].drive
     assert plan is not None
-    missing = replace(plan, missing_kwh=7.3, ready_at=None, over_kw=3.2, over_eur=13.95)
-    return first(view, drive=replace(view.plugs[0].drive, plan=missing))
+    missing = replace(plan, lacks_kwh=7.3, ready_at=None, choice=CHOICE)
+    return first(view, plan=missing, drive=replace(drive, alarm=plan.deadline))
 
 
 def hostile() -> ChargingView:
@@ -73,7 +76,8 @@ def hostile() -> ChargingView:
     state = replace(plug.cable.charger, charger=nasty, notice=nasty, session_kwh=1e9)
     cable = replace(plug.cable, charger=state, car=car, soc_pct=250.0, trips=(trip,) * 50)
     event = messages.Event(at=view.now, level="error", text=nasty)
-    ill = Plug(cable, replace(plug.errand, why=nasty), plug.drive, nasty, nasty, plug.came)
+    errand = replace(plug.errand, why=nasty)
+    ill = Plug(cable, errand, plug.drive, plug.plan, nasty, nasty, plug.came)
     return replace(
         view,
         plugs=(ill,) * 7,
