@@ -1,19 +1,21 @@
 """A day of clouds at 1 s: how often the set-point moves, changes its sign, and how fast it swings.
 
-The simulated house with 5 kWp of panels, a showery day in May, whose days before bs has seen; the
-battery of 10 kWh is read each 2 s and has ramps and losses. A swing is a movement that turns back;
-it is fast when it turns again within 5 s by less than three times as much: a period under 10 s.
+The simulated house with 5 kWp of panels, a showery day in May, of which the plan has seen the days
+before; the battery of 10 kWh is read each 2 s and has ramps and losses. A swing is a movement that
+turns back; it is fast when it turns again within 5 s by less than three times as much: a period
+under 10 s.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
+from statistics import fmean
 
-from bs.habits import Habits, gathered
-
+from base import messages
 from base.time import quarter_of
-from bench.battery_month import FLOOR_KW, cost_eur, prices_from, read_as, told_house
+from bench.battery_month import FLOOR_KW, PEAK_EUR_KW, cost_eur, prices_from, read_as, told_house
+from bench.planner import Planner
 from bench.result import Result
 from bs.facts import Battery
 from bs.inputs import Rules, Scene, Unit
@@ -23,7 +25,7 @@ from sim.day import House, seconds
 
 START = datetime(2026, 5, 12, 0, 0, tzinfo=UTC)
 DAY_S, READ_S = 86_400, 2
-LEARNING_DAYS, LEARNING_STEP_S = 7, 10
+LEARNING_DAYS, LEARNING_STEP_S, QUARTER_S = 7, 10, 900
 TURN_S, NEWS = 5, 3
 PACK = Pack(capacity_kwh=10.0)
 BATTERY = Battery("battery", PACK.capacity_kwh, reserve_pct=5.0)
@@ -66,24 +68,30 @@ def run() -> list[Result]:
 
 
 def lived(house: House, start: datetime, count: int) -> Day:
-    """The house second by second, with its battery steered by bs alone."""
-    day, memory, rules = Day(), Memory(habits=learned(house, start)), Rules()
+    """The house second by second, with its battery steered as planned."""
+    day, memory, rules = Day(), Memory(), Rules()
+    planner, needs = learned(house, start), dict[str, messages.Need]()
     state = PackState(stored_kwh=0.3 * PACK.capacity_kwh)
     read = read_as(start, PACK, state)
     used_wh, bare_wh, quarter = 0.0, 0.0, start
-    prices = prices_from(start)
+    prices: messages.Outlook | None = None
+    loads_kw: list[float] = []
     for second, power in zip(range(count), seconds(house, start), strict=False):
         at = start + timedelta(seconds=second)
-        if quarter_of(at) != quarter:
-            quarter, used_wh, bare_wh = quarter_of(at), 0.0, 0.0
-            prices = prices_from(quarter)
+        if prices is None or quarter_of(at) != quarter:
+            if loads_kw:
+                planner.closed(fmean(loads_kw))
+            quarter, used_wh, bare_wh, loads_kw = quarter_of(at), 0.0, 0.0, []
+            prices = planner.plan(prices_from(quarter), needs, day.peak_kw)
         if second % READ_S == 0:
             read = read_as(at, PACK, state)
         bare_kw = sum(power.line_w) / 1000
+        loads_kw.append(bare_kw)
         net_kw = bare_kw + state.power_kw
         told = told_house(at, quarter, net_kw, used_wh, max(FLOOR_KW, day.peak_kw))
+        told = planner.granted(told, needs)
         decision = decide(Scene(at, told, at, (Unit(BATTERY, read),), prices), rules, memory)
-        memory = decision.memory
+        memory, needs = decision.memory, {"bs": decision.need}
         kw = sum(point.signed_kw for point in decision.set_points.values())
         day.told_kw.append(kw)
         state = step(PACK, state, kw, 1.0)
@@ -100,12 +108,13 @@ def lived(house: House, start: datetime, count: int) -> Day:
     return day
 
 
-def learned(house: House, start: datetime) -> Habits:
-    """What bs knows of the house after the days before."""
-    habits, since = Habits(), start - timedelta(days=LEARNING_DAYS)
-    for power in islice(seconds(house, since), 0, LEARNING_DAYS * DAY_S, LEARNING_STEP_S):
-        habits = gathered(habits, power.at, sum(power.line_w) / 1000)
-    return habits
+def learned(house: House, start: datetime) -> Planner:
+    """The planner after the days before."""
+    planner, since = Planner(PEAK_EUR_KW, FLOOR_KW), start - timedelta(days=LEARNING_DAYS)
+    powers = islice(seconds(house, since), 0, LEARNING_DAYS * DAY_S, LEARNING_STEP_S)
+    while quarter := list(islice(powers, QUARTER_S // LEARNING_STEP_S)):
+        planner.closed(fmean(sum(power.line_w) / 1000 for power in quarter))
+    return planner
 
 
 def moves(told_kw: Sequence[float]) -> int:

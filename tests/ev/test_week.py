@@ -4,9 +4,9 @@ from collections import Counter
 from datetime import date
 
 import pytest
-from bench.trips import FLOOR_KW, Lived, PlantCar, alarms, household, live
 
 from base.time import BRUSSELS
+from bench.trips import FLOOR_KW, Lived, PlantCar, alarms, household, live
 
 pytestmark = pytest.mark.xdist_group("week")  # one worker lives the days, for all its tests
 SLACK_KW = 0.1
