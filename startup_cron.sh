@@ -23,7 +23,7 @@ session() {
         set-option -t "=$name:" @home "$PWD"
 }
 
-mkdir -p log
+mkdir -p -m 700 log
 # The first app makes .venv before the others need it.
 # With a wrong config.py dm alone, whose pane then says what is wrong.
 apps=$(./do_py.sh apps.shared.settings) || apps=dm

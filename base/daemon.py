@@ -32,6 +32,7 @@ END_S = 5.0
 ORDER_S = 1.0
 """Parts have this long to end before the devices are left safe, whether or not they did."""
 DEADLINE_S = 5.5
+OTHERS = 0o077
 KINDS_MOST = 50
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -178,9 +179,12 @@ class _Deadline:
 def run(main: Callable[[asyncio.Event], Coroutine[Any, Any, int]]) -> int:
     """The exit code of `main`, which is given an event that a signal sets.
 
+    What it writes tells who is at home: only its owner may read it, whatever the umask was.
+
     The process ends DEADLINE_S after that event was set, or `main` returned, also when it hangs.
     """
     deadline = _Deadline()
+    os.umask(OTHERS)
 
     async def guarded() -> int:
         stop = asyncio.Event()

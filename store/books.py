@@ -24,7 +24,7 @@ from rates.amounts import Booking, Pricing
 from rates.ledger import Key, Stand
 from rates.stretch import Use
 from store import days, state
-from store.files import remove
+from store.files import keep_private, remove
 from store.logs import DayLog, start_log
 from store.quarters import Beside, Flow, Quarters
 from store.restore import restore
@@ -56,6 +56,7 @@ class Books:
         """BusyError when another dm keeps them, OSError when the folder cannot be written."""
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = _locked(folder)
+        keep_private(folder)
         self._folder = folder
         self._history = folder / "history"
         self._level = logging.getLogger().level

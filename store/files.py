@@ -2,9 +2,12 @@
 
 import logging
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from stat import S_IMODE, S_ISLNK
 
+OTHERS = 0o077
 log = logging.getLogger(__name__)
 
 
@@ -35,6 +38,18 @@ def set_aside(path: Path, why: object, then: str) -> None:
         log.error("%s cannot be read (%s), nor be set aside (%s)", path.name, why, error.strerror)
     else:
         log.error("%s cannot be read (%s): set aside as %s; %s", path.name, why, aside.name, then)
+
+
+def keep_private(folder: Path) -> None:
+    """Only the owner reads what of the house is kept in `folder`; older versions let others."""
+    kept = [folder / name for name in ("data.pickle", "ev.json", "bs.json", "calendars.json")]
+    for room in (folder / "log", folder / "history"):
+        kept += [room, *room.rglob("*")]
+    for path in kept:
+        with suppress(OSError):  # it is not there, or another's
+            mode = path.stat(follow_symlinks=False).st_mode
+            if mode & OTHERS and not S_ISLNK(mode):
+                path.chmod(S_IMODE(mode) & ~OTHERS)
 
 
 def _firm(path: Path) -> None:

@@ -1,7 +1,8 @@
 """log/log_info.log: what happened, in sentences, one day per file.
 
-A fault that repeats cannot fill the card: the same sentence, whatever its numbers, is written a
-few times per ten minutes and then only counted, and the file has a greatest size.
+A fault that repeats cannot wear the card out: the same sentence, whatever its numbers, is written
+a few times per ten minutes and then only counted; so are the sentences of one kind, whatever names
+they hold; and no day writes more than DAY_BYTES.
 """
 
 import logging
@@ -20,9 +21,23 @@ from store.files import write_whole
 
 NAME = "log_info.log"
 MAX_BYTES = 500_000
+DAY_BYTES = 2 * MAX_BYTES
 MAX_REPEATS = 5
+MAX_OF_A_KIND = 20
+"""Sentences of one line of code, such as one for each peer or file that comes by."""
 WINDOW_S = 600.0
 EVENTS_KEPT = 50
+ROOM_BYTES = 1000
+"""Kept for the sentence that says that the day is full."""
+FULL: dict[str, object] = {
+    "levelno": logging.WARNING,
+    "levelname": "WARNING",
+    "msg": "The log of today is full (1 MB): what follows is not written until midnight.",
+    "args": (),
+    "exc_info": None,
+    "exc_text": None,
+    "stack_info": None,
+}
 _MAX_SENTENCES = 200
 log = logging.getLogger(__name__)
 _DIGITS = re.compile(r"\d+")
@@ -37,10 +52,12 @@ class DayLog(RotatingFileHandler):
     def __init__(self, folder: Path, history: Path | None = None) -> None:
         self._history, self._day = history, date.max
         self._failures, self._troubled = 0, False
+        self._wrote, self._full = 0, False
         folder.mkdir(parents=True, exist_ok=True)
         super().__init__(folder / NAME, maxBytes=MAX_BYTES, backupCount=1, encoding="utf-8")
         self.setFormatter(LocalTime())
         self.addFilter(Repeats())
+        self._wrote = sum(part.stat().st_size for part in self._parts if part.exists())
 
     def emit(self, record: logging.LogRecord) -> None:
         if self._history is not None:
@@ -51,10 +68,27 @@ class DayLog(RotatingFileHandler):
                 except OSError:
                     self.handleError(record)
         failures = self._failures
-        super().emit(record)
+        self._write(record)
         if self._troubled and self._failures == failures:
             self._troubled = False
             log.info("The log is written again.")
+
+    @property
+    def _parts(self) -> tuple[Path, Path]:
+        """The older and the newer file of this day."""
+        current = Path(self.baseFilename)
+        return current.with_name(f"{NAME}.1"), current
+
+    def _write(self, record: logging.LogRecord) -> None:
+        """Writes the record where the day has room; the last thing there says that it is full."""
+        size = len(self.format(record).encode(errors="replace")) + 1
+        if not self._full and self._wrote + size > DAY_BYTES - ROOM_BYTES:
+            self._full = True
+            record = logging.makeLogRecord(record.__dict__ | FULL)
+        elif self._full:
+            return
+        self._wrote += size
+        super().emit(record)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
         """A log that cannot be written is said once, on the screen and the terminal."""
@@ -80,13 +114,13 @@ class DayLog(RotatingFileHandler):
         self.acquire()
         try:
             kept = history / f"{day:%m-%d}_{NAME}"
-            current = Path(self.baseFilename)
-            parts = [current.with_name(f"{NAME}.1"), current]
+            parts = self._parts
             self.flush()
             write_whole(kept, b"".join(part.read_bytes() for part in parts if part.exists()))
             parts[0].unlink(missing_ok=True)
             if self.stream:
                 self.stream.truncate(0)
+            self._wrote, self._full = 0, False
             return kept
         finally:
             self.release()
@@ -103,25 +137,39 @@ class LocalTime(logging.Formatter):
 
 
 class Repeats(logging.Filter):
-    """Lets a sentence through MAX_REPEATS times per window; the next window says how many more."""
+    """Lets a sentence through MAX_REPEATS times per window, and MAX_OF_A_KIND of those of one line
+    of code; the next window says how many more there were."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._seen: dict[str, tuple[float, int]] = {}
+        self._sentences = _Counts(MAX_REPEATS, "times more since it was last said")
+        self._kinds = _Counts(MAX_OF_A_KIND, "more of this kind since the last one")
 
     def filter(self, record: logging.LogRecord) -> bool:
         sentence = _DIGITS.sub("#", record.getMessage())
-        since, count = self._seen.get(sentence, (record.created, 0))
+        kind = f"{record.pathname}:{record.lineno}"
+        return self._sentences.allows(sentence, record) and self._kinds.allows(kind, record)
+
+
+class _Counts:
+    """How often each thing came in its window."""
+
+    def __init__(self, most: int, words: str) -> None:
+        self._most, self._words = most, words
+        self._seen: dict[str, tuple[float, int]] = {}
+
+    def allows(self, about: str, record: logging.LogRecord) -> bool:
+        """Whether one more is written; the first of a new window also says what was not."""
+        since, count = self._seen.get(about, (record.created, 0))
         if record.created - since >= WINDOW_S:
-            if count > MAX_REPEATS:
-                more = count - MAX_REPEATS
-                record.msg = f"{record.getMessage()} (and {more} times more since it was last said)"
+            if (more := count - self._most) > 0:
+                record.msg = f"{record.getMessage()} (and {more} {self._words})"
                 record.args = ()
             since, count = record.created, 0
-        if len(self._seen) >= _MAX_SENTENCES and sentence not in self._seen:
+        if len(self._seen) >= _MAX_SENTENCES and about not in self._seen:
             self._seen.clear()
-        self._seen[sentence] = since, count + 1
-        return count < MAX_REPEATS
+        self._seen[about] = since, count + 1
+        return count < self._most
 
 
 class HouseTime(logging.Filter):

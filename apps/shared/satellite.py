@@ -22,6 +22,7 @@ from apps.shared.settings import ConfigError, Secrets, Settings
 from base import daemon, messages
 from base.time import local_day
 from my_socket import Client, Peer, Server
+from store.files import keep_private
 from store.logs import start_log
 
 GONE = timedelta(seconds=10)
@@ -209,6 +210,7 @@ class Neighbour:
 @contextmanager
 def logged(name: str, data: Path) -> Iterator[None]:
     """What is logged goes to log/NAME/log_info.log, a day's log to history/NAME/."""
+    keep_private(data)
     today = local_day(datetime.now(UTC))
     handler = start_log(data / "log" / name, data / "history" / name, today, turns=True)
     try:

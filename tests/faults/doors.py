@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from statistics import quantiles
 
-from bench.process import ended, free_port
+from bench.process import ended, free_port, running
 from tests.apps.dm.running import Dm, run
 from tests.faults.fault import Fault, Outcome
 from tests.faults.stage import now_s
@@ -124,7 +124,31 @@ async def _rebound(folder: Path) -> Outcome:
     return Outcome("refused with 421, logged")
 
 
+async def _few_files(folder: Path) -> Outcome:
+    """dm may have 64 files open, and 100 peers call, again and again: its log stays short."""
+    told = ("--source", "sim://", "--data", str(folder), "--port", "0", "--headless")
+    program = (
+        "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64));"
+        " sys.argv[0] = 'dm.py'; runpy.run_path('dm.py', run_name='__main__')"
+    )
+    async with running("-c", program, *told) as daemon:
+        dm = Dm(daemon.process, daemon.port, daemon.said)
+        await _crowd((dm.port,), 100, 3)
+        status, _ = await dm.get("/health")
+        assert status in (200, 503), status
+        assert await dm.end() == 0
+    lines = len(dm.said)
+    assert lines <= 20, f"{lines} lines"
+    return Outcome(f"{lines} log lines in {3 * AGAIN_S:.0f} s, answered afterwards")
+
+
 FAULTS = (
+    Fault(
+        "attack 11",
+        "100 peers call a dm that may have 64 files open (ulimit -n 64)",
+        "at most 20 log lines; it answers again afterwards",
+        _few_files,
+    ),
     Fault(
         "attack 11",
         "1,100 half requests at each listener of dm and ev, twice",

@@ -14,7 +14,16 @@ from rates.calendar import day_start
 from rates.usage import add
 from store.days import write_day
 from store.files import write_whole
-from store.logs import MAX_BYTES, MAX_REPEATS, WINDOW_S, DayLog, Repeats, start_log
+from store.logs import (
+    DAY_BYTES,
+    MAX_OF_A_KIND,
+    MAX_REPEATS,
+    ROOM_BYTES,
+    WINDOW_S,
+    DayLog,
+    Repeats,
+    start_log,
+)
 from tests.rates.factories import NOON, RATES
 
 DAY = date(2026, 1, 15)
@@ -149,15 +158,35 @@ def test_a_storm_of_one_fault_is_counted_not_written() -> None:
     )
 
 
-def test_a_storm_of_many_faults_stays_under_its_size(day_log: DayLog, tmp_path: Path) -> None:
-    """At most two parts, put away as one."""
-    for number in range(15_000):
+def test_names_do_not_make_a_storm_of_one_fault_another(day_log: DayLog, tmp_path: Path) -> None:
+    """A thousand peers, each refused once, are one fault; other sentences are still written."""
+    for number in range(1000):
         word = "".join(chr(97 + int(digit)) for digit in str(number))
-        logging.getLogger("dm").error(
-            "The %s fault is one of very many different ones, each said at some length.", word
-        )
+        logging.getLogger("dm").warning("A connection from %s was refused.", word)
+    logging.getLogger("dm").warning("The charger does not answer.")
+    lines = (tmp_path / "log" / "log_info.log").read_text().splitlines()
+    assert len(lines) == MAX_OF_A_KIND + 1
+    assert "charger" in lines[-1]
+
+
+def test_no_day_writes_more_than_its_size(day_log: DayLog, tmp_path: Path) -> None:
+    """Two parts, put away as one; the last line says it, and the next day is written again."""
+
+    def storm(lines: int) -> None:
+        for number in range(lines):
+            word = "".join(chr(97 + int(digit)) for digit in str(number))
+            said = {"msg": f"The {word} fault is one of very many.", "lineno": number}
+            day_log.handle(logging.makeLogRecord(said | {"levelname": "ERROR"}))
+
+    storm(25_000)
     sizes = [path.stat().st_size for path in (tmp_path / "log").iterdir()]
     assert len(sizes) == 2
-    assert sum(sizes) <= 2 * MAX_BYTES
+    assert DAY_BYTES - 2 * ROOM_BYTES < sum(sizes) <= DAY_BYTES
+    again = DayLog(tmp_path / "log")  # a restart does not begin the day anew
+    again.handle(logging.makeLogRecord({"msg": "x" * 2 * ROOM_BYTES}))
+    again.close()
+    assert sum(path.stat().st_size for path in (tmp_path / "log").iterdir()) <= DAY_BYTES
     kept = day_log.close_day(tmp_path / "history", DAY)
-    assert kept.stat().st_size == sum(sizes)
+    assert "The log of today is full" in kept.read_text().splitlines()[-1]
+    storm(1)
+    assert "The a fault" in (tmp_path / "log" / "log_info.log").read_text()
