@@ -20,6 +20,7 @@ from apps.shared.house_clock import HouseClock
 from apps.shared.satellite import Neighbour, logged, parser
 from apps.shared.settings import ConfigError, Secrets, Settings, load_secrets, load_settings
 from base import daemon, messages
+from base.version import VERSION
 from bs.bank import departure
 from bs.devices.device import Device
 from bs.facts import BatteryState, Mode, SetPoint
@@ -31,7 +32,6 @@ from screen.primitives import GLYPHS
 from store.kept import KeptFile
 from store.logs import dated
 
-VERSION = "0.1.0"
 ROOT = Path(__file__).resolve().parent
 STATE = "bs.json"
 VITAL = ("clock", "dm")

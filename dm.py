@@ -27,6 +27,7 @@ from apps.shared.health import Checkup, page
 from apps.shared.settings import ConfigError, Secrets, Settings, Solar, load_secrets, load_settings
 from base import daemon, messages
 from base.time import local_day
+from base.version import VERSION
 from base.wire.guard import Guard
 from my_socket import Peer, Server
 from p1 import source
@@ -51,7 +52,6 @@ from sun.forecast import Plane, Roof
 from sun.service import keep as follow_sun
 from sun.service import sources as sun_sources
 
-VERSION = "0.1.0"
 ROOT = Path(__file__).resolve().parent
 REPLAYED = ROOT / ".replayed"
 PRICES = Path("history/prices.db")

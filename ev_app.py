@@ -23,6 +23,7 @@ from apps.shared.settings import Secrets, Settings, load_secrets, load_settings
 from base import daemon, messages
 from base.http_client import WebError
 from base.time import BRUSSELS
+from base.version import VERSION
 from ev.calendars.google_login import login
 from ev.calendars.poll import Agenda
 from ev.calendars.poll import keep as follow_calendars
@@ -38,7 +39,6 @@ from screen.primitives import GLYPHS
 from store.kept import KeptFile
 from store.logs import Recent, dated
 
-VERSION = "0.1.0"
 ROOT = Path(__file__).resolve().parent
 STATE = "ev.json"
 VITAL = ("clock", "dm")

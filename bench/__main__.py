@@ -6,8 +6,11 @@ A run of all of them also writes docs/performance.md.
 import argparse
 import importlib
 import platform
+import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+import traceback
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -53,9 +56,17 @@ def line(result: Result) -> str:
     return f"  {result.name:<58} {result.value:>12,.2f} {result.unit:<8}{target}{beside}"
 
 
-def page(found: Mapping[str, Sequence[Result]], now: datetime, table: str) -> str:
+def page(
+    found: Mapping[str, Sequence[Result]],
+    now: datetime,
+    table: str,
+    failed: Iterable[str] = (),
+) -> str:
     """All figures as a document."""
-    others = ", ".join(sorted(set(names()) - set(found)))
+    others = ", ".join(
+        f"{name} (it failed)" if name in failed else name
+        for name in sorted(set(names()) - set(found))
+    )
     head = HEAD.format(
         when=f"{now:%Y-%m-%d %H:%M}",
         python=platform.python_version(),
@@ -79,34 +90,67 @@ def _title(name: str) -> str:
     return said.splitlines()[0].rstrip(".")
 
 
-def main() -> None:
-    """Runs the benches named, or all, one after the other: they share the machine's cores."""
+@dataclass
+class Run:
+    """The figures of the benches that ran, and why others did not, by name."""
+
+    found: dict[str, Sequence[Result]] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def measure(self, name: str, *, quick: bool) -> None:
+        """The bench has run and its figures are printed; whatever it raises is said and kept."""
+        print(f"\n{name}: {_title(name)}")
+        began_s = time.monotonic()
+        module = importlib.import_module(f"bench.{name}")
+        try:
+            self.found[name] = list(((quick and getattr(module, "quick", None)) or module.run)())
+        except FileNotFoundError as error:
+            missing = error.filename and f"there is no {error.filename}: set DM_SHARED"
+            print(f"  not run: {missing or error}")
+            return
+        except Exception as error:  # noqa: BLE001 - the other benches go on
+            traceback.print_exc()
+            self.failed[name] = reason(error)
+            print(f"  FAILED: {self.failed[name]}", flush=True)
+            return
+        for result in self.found[name]:
+            print(line(result))
+        print(f"  in {time.monotonic() - began_s:.0f} s", flush=True)
+
+
+def reason(error: Exception) -> str:
+    """The first cause, in a line."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    said = " ".join(str(error).split())
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the benches named, or all, one after the other: they share the machine's cores.
+
+    The exit code: 1 when one of them failed.
+    """
     parser = argparse.ArgumentParser(prog="./do_py.sh bench", description=__doc__)
     parser.add_argument("bench", nargs="*", help=f"which: {', '.join(names())} (default: all)")
     parser.add_argument("--page", action="store_true", help="write the page of those named, too")
-    typed = parser.parse_args()
-    chosen, writes = typed.bench or names(), typed.page or not typed.bench
+    parser.add_argument("--quick", action="store_true", help="long ones in small, and no page")
+    typed = parser.parse_args(argv)
+    chosen = typed.bench or names()
+    writes = (typed.page or not typed.bench) and not typed.quick
     if unknown := set(chosen) - set(names()):
         parser.error(f"there is no bench {', '.join(unknown)}; there are {', '.join(names())}")
     now = datetime.now(UTC)
     print(f"{now:%Y-%m-%d %H:%M} UTC, Python {platform.python_version()}, {platform.machine()}")
-    found: dict[str, Sequence[Result]] = {}
-    table = small.table() if writes else ""
+    run, table = Run(), small.table() if writes else ""
     for name in chosen:
-        print(f"\n{name}: {_title(name)}")
-        began_s = time.monotonic()
-        try:
-            found[name] = list(importlib.import_module(f"bench.{name}").run())
-        except FileNotFoundError as error:
-            missing = error.filename and f"there is no {error.filename}: set DM_SHARED"
-            print(f"  not run: {missing or error}")
-            continue
-        for result in found[name]:
-            print(line(result))
-        print(f"  in {time.monotonic() - began_s:.0f} s", flush=True)
-        if writes:
-            PAGE.write_text(page(found, now, table), encoding="utf-8")
+        run.measure(name, quick=typed.quick)
+        if writes and run.found:
+            PAGE.write_text(page(run.found, now, table, run.failed), encoding="utf-8")
+    if run.failed:
+        print(f"\nFAILED: {', '.join(run.failed)}")
+    return 1 if run.failed else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -234,16 +234,17 @@ def prices_from(start: datetime) -> messages.Outlook:
     )
 
 
-def months() -> Iterator[Month]:
+def months(days: int) -> Iterator[Month]:
     """The month with and without the car, each way; as many at once as there are cores."""
+    ways = product((True, False), WAYS, (days,))
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-        yield from pool.map(month, *zip(*product((True, False), WAYS), strict=True))
+        yield from pool.map(month, *zip(*ways, strict=True))
 
 
-def month(with_car: bool, way: str) -> Month:
-    """The month, lived one way."""
+def month(with_car: bool, way: str, days: int) -> Month:
+    """The first days of the month, lived one way."""
     name = f"{way}, {'with' if with_car else 'without'} the car"
-    return replay(name, WAYS[way](), minutes(with_car=with_car), PACK)
+    return replay(name, WAYS[way](), minutes(with_car=with_car)[: 1440 * days], PACK)
 
 
 PACK = Pack(capacity_kwh=10.0)
@@ -268,9 +269,18 @@ def row(month: Month) -> str:
 
 def run() -> list[Result]:
     """The figures of each way, after the table."""
+    return _figures(days=31)
+
+
+def quick() -> list[Result]:
+    """The same of three days: for a daily look."""
+    return _figures(days=3)
+
+
+def _figures(days: int) -> list[Result]:
     print(HEAD)
     found: dict[str, Month] = {}
-    for month in months():
+    for month in months(days):
         found[month.name] = month
         print(row(month), flush=True)
     ours, plain = found[f"{OURS}, with the car"], found["no battery, with the car"]

@@ -8,7 +8,7 @@ import asyncio
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,13 +21,14 @@ from sim.stream import telegrams
 
 HOUSES = 12
 STEPS = 9
+STARTS = 2  # houses that start at once: more would be slow, not quick
 EACH_S = 12  # steps closer together are a flutter, of which the battery follows the mean
 STEP_KW = 3.0
 MOVED_W = 1500
 START = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)  # the dear hours: the battery covers the house
 CONFIG = """
 socket_info = {{"dm": {{"host": "127.0.0.1", "port": 0}}}}
-battery_info = {{"home": {{"family": "victron", "port": {port}, "capacity_kwh": 100.0}}}}
+battery_info = {{"home": {{"family": "victron", "host": "127.0.0.1", "port": {port}, "capacity_kwh": 100.0}}}}
 """
 
 
@@ -104,11 +105,25 @@ class Meter:
         next(self._telegrams)  # the load shows in the second after
 
     async def send(self) -> float:
-        """A telegram is on the wire; when its last byte was."""
-        assert self._writer is not None
-        self._writer.write(next(self._telegrams))
-        await self._writer.drain()
-        return time.perf_counter()
+        """A telegram is on the wire; when its last byte was. A line that was cut is waited for."""
+        telegram = next(self._telegrams)
+        while True:
+            async with asyncio.timeout(PATIENCE_S):
+                await self.connected.wait()
+            assert self._writer is not None
+            try:
+                self._writer.write(telegram)
+                await self._writer.drain()
+            except ConnectionError:
+                self.connected.clear()
+                continue
+            return time.perf_counter()
+
+    async def idle(self) -> None:
+        """A telegram a second, for ever: a meter that falls silent is connected to anew."""
+        while True:
+            await self.send()
+            await asyncio.sleep(1.0)
 
     def close(self) -> None:
         if self._writer is not None:
@@ -117,12 +132,13 @@ class Meter:
 
 async def _measure() -> list[House]:
     """The houses begin one after the other, or their telegrams would all come at once."""
+    starts = asyncio.Semaphore(STARTS)
     async with asyncio.TaskGroup() as group:
-        houses = [group.create_task(_house(number / HOUSES)) for number in range(HOUSES)]
+        houses = [group.create_task(_house(starts, number / HOUSES)) for number in range(HOUSES)]
     return [house.result() for house in houses]
 
 
-async def _house(after_s: float) -> House:
+async def _house(starts: asyncio.Semaphore, after_s: float) -> House:
     """A meter, a battery, dm and bs; the first step is for settling."""
     battery = Watched()
     meter = Meter(lambda: battery.state.power_kw)
@@ -133,13 +149,16 @@ async def _house(after_s: float) -> House:
             config = Path(folder) / "config.py"
             config.write_text(CONFIG.format(port=wire.port), encoding="utf-8")
             common = ("--config", str(config), "--data", folder, "--port", "0", "--headless")
-            async with (
-                running("dm.py", "--source", source, "--replayed", *common) as dm,
-                running("bs_app.py", "--dm", dm.url, *common) as bs,
-            ):
-                async with asyncio.timeout(PATIENCE_S):
-                    await meter.connected.wait()
+            async with AsyncExitStack() as stack:
+                idle = asyncio.create_task(meter.idle())
+                stack.callback(idle.cancel)
+                async with starts:
+                    meter_reader = ("dm.py", "--source", source, "--replayed", *common)
+                    dm = await stack.enter_async_context(running(*meter_reader))
+                    batteries = ("bs_app.py", "--dm", dm.url, *common)
+                    bs = await stack.enter_async_context(running(*batteries))
                 await asyncio.sleep(after_s)
+                idle.cancel()
                 await _stepped(meter, battery, STEP_KW)
                 began_s, before_s = time.perf_counter(), cpu_s(bs.pid)
                 loads_kw = [STEP_KW * (step % 2) for step in range(STEPS)]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dm import VERSION
+from base.version import VERSION
 from tests.faults.fault import Row, Verdict
 
 DOC = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"

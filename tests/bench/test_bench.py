@@ -1,0 +1,83 @@
+"""One bench that fails costs only its own figures; the exit code and the page say so."""
+
+import asyncio
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from bench import __main__ as bench
+from bench.result import Result
+from bench.step import Meter
+
+
+@pytest.fixture
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Three benches: one that fails deep inside a group, one that works, one in small too."""
+
+    def broken() -> list[Result]:
+        raise ExceptionGroup("a task", [ConnectionResetError("the line is cut")])
+
+    def good() -> list[Result]:
+        return [Result("speed", 2.0, "ms")]
+
+    def small() -> list[Result]:
+        return [Result("in small", 1.0, "ms")]
+
+    made = {"bad": (broken, None), "good": (good, None), "long": (good, small)}
+    for name, (run, quick) in made.items():
+        module = ModuleType(f"bench.{name}", f"About {name}.")
+        module.__dict__.update({"run": run} | ({"quick": quick} if quick else {}))
+        monkeypatch.setitem(sys.modules, f"bench.{name}", module)
+    monkeypatch.setattr(bench, "names", lambda: sorted(made))
+    monkeypatch.setattr(bench, "PAGE", tmp_path / "performance.md")
+    monkeypatch.setattr("bench.small.table", lambda: "")
+    return tmp_path / "performance.md"
+
+
+def test_the_others_go_on_and_the_code_says_it(
+    page: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert bench.main([]) == 1
+    said = capsys.readouterr().out
+    assert "FAILED: ConnectionResetError: the line is cut" in said
+    assert said.endswith("FAILED: bad\n")
+    written = page.read_text(encoding="utf-8")
+    assert "| speed | 2.00 | ms |" in written
+    assert "Not run for this page: bad (it failed)." in written
+    assert bench.main(["good"]) == 0
+
+
+def test_quick_is_in_small_and_writes_no_page(
+    page: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert bench.main(["--quick", "long", "good"]) == 0
+    said = capsys.readouterr().out
+    assert "in small" in said
+    assert "speed" in said
+    assert not page.exists()
+
+
+async def test_a_line_that_dm_cuts_is_taken_up_again() -> None:
+    """On a slow machine dm connects anew before the first telegram."""
+    meter = Meter(lambda: 0.0)
+    async with await asyncio.start_server(meter.meet, "127.0.0.1", 0) as server:
+        address = server.sockets[0].getsockname()
+        _, first = await asyncio.open_connection(*address)
+        await meter.send()
+        first.transport.abort()
+        await asyncio.sleep(0)
+        sending = asyncio.create_task(_often(meter))
+        reader, second = await asyncio.open_connection(*address)
+        async with asyncio.timeout(10):
+            assert (await reader.readuntil(b"!")).startswith(b"/")
+        sending.cancel()
+        second.close()
+        meter.close()
+
+
+async def _often(meter: Meter) -> None:
+    while True:
+        await meter.send()
+        await asyncio.sleep(0.01)
