@@ -28,7 +28,8 @@ MOVED_W = 1500
 START = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)  # the dear hours: the battery covers the house
 CONFIG = """
 socket_info = {{"dm": {{"host": "127.0.0.1", "port": 0}}}}
-battery_info = {{"home": {{"family": "victron", "host": "127.0.0.1", "port": {port}, "capacity_kwh": 100.0}}}}
+battery_info = {{"home": {{"family": "victron", "host": "127.0.0.1", "port": {port},
+    "capacity_kwh": 100.0}}}}
 """
 
 

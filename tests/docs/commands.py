@@ -108,6 +108,7 @@ class Proved:
 MACHINE = "it changes the machine"
 LONG = "it takes minutes to hours"
 INSTALL = "tests/setup/test_install.py::"
+RUNNING = "tests/setup/test_running.py::test_a_changed_config_is_noticed_and_restart_takes_it_up"
 FAULTS = Proved(LONG, "tests/faults/test_faults.py::test_the_promise_is_held")
 LIVED = Proved(
     LONG, "tests/whatif/test_strategy_command.py::test_ones_own_past_is_lived_again_and_kept"
@@ -137,6 +138,8 @@ PROVED = {
         "tests/programs/test_stops.py"
         "::test_each_program_ends_at_random_moments_and_keeps_what_it_must",
     ),
+    "./do_py.sh restart": Proved(MACHINE, RUNNING),
+    "./do_py.sh stop": Proved(MACHINE, RUNNING),
     "./do_py.sh soak": Proved(LONG, "tests/soak/test_soak.py::test_what_grew_is_said"),
     "./do_py.sh test": Proved(
         "it is what runs this", "tests/docs/test_commands.py::test_the_command_runs"
