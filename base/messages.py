@@ -229,7 +229,8 @@ class House(Part):
     `steady_kw` of it may run on in the quarter after. `yields_kw` is what cars and batteries take
     now and give up as soon as the house needs it. `budget_wh` is what may still be
     taken from the grid until the quarter ends. `grants` are by peer; `overtaking` names the peers
-    that take more for ten seconds.
+    that take more for ten seconds. The prices are `price_provisional` while a part stands in for
+    one that is not known yet.
     """
 
     type: Literal["house"] = "house"
@@ -246,6 +247,7 @@ class House(Part):
     message: Line | None = None
     price_offtake_eur_kwh: float | None = None
     price_injection_eur_kwh: float | None = None
+    price_provisional: bool = False
     quarter: Quarter | None = None
     month_peak: Peak | None = None
     target_kw: float | None = None
@@ -292,7 +294,8 @@ class Outlook(Part):
     """The next two days by quarter, from `start`, oldest first; null where nothing is known.
 
     `buy_eur_kwh` and `sell_eur_kwh` are what a kWh of offtake costs and a kWh of injection earns,
-    all lines and VAT together. `load_kw` is the house without cars and batteries, `solar_kw` what
+    all lines and VAT together; where `provisional` is true a part stands in for one that is not
+    known yet (empty: nowhere). `load_kw` is the house without cars and batteries, `solar_kw` what
     the roof gives, `plan_kw` what each asset is to take (positive is charging), `assets` what else
     the plan says of it. One more kW of month peak costs `peak_eur_kw` over the coming bills.
     """
@@ -301,6 +304,7 @@ class Outlook(Part):
     start: Time
     buy_eur_kwh: tuple[float | None, ...]
     sell_eur_kwh: tuple[float | None, ...]
+    provisional: tuple[bool, ...] = ()
     load_kw: tuple[float | None, ...] = ()
     solar_kw: tuple[float | None, ...] = ()
     plan_kw: dict[Line, tuple[float, ...]] = {}
@@ -316,6 +320,7 @@ class BillLine(Part):
     amount: float | None
     unit: Line
     eur: float
+    provisional: bool = False
 
 
 class BillPeak(Part):
@@ -328,7 +333,11 @@ class BillPeak(Part):
 
 
 class Bill(Part):
-    """The month so far, line by line, including VAT, and what it is likely to become."""
+    """The month so far, line by line, including VAT, and what it is likely to become.
+
+    `notes` say why lines are provisional, and what has no price yet. `settled` is what was settled
+    this month; of earlier months it is in `lines` too, as corrections.
+    """
 
     type: Literal["bill"] = "bill"
     time: Time | None
@@ -339,6 +348,8 @@ class Bill(Part):
     peaks: tuple[BillPeak, ...] = ()
     peak_eur_kw: float | None = None
     why: Line = ""
+    notes: tuple[Line, ...] = ()
+    settled: "tuple[Settled, ...]" = ()
 
 
 class PeakState(Part):
@@ -363,13 +374,17 @@ class PeakState(Part):
 
 
 class Rate(Part):
-    """One price. `name` is a field of UsagePeriod; `active` is whether it holds now."""
+    """One price. `name` is a field of UsagePeriod; `active` is whether it holds now.
+
+    It is `provisional` while a part of it stands in for one that is not known yet.
+    """
 
     name: Line
     label: Line
     price: float
     unit: Line
     active: bool
+    provisional: bool = False
 
 
 class Rates(Part):
@@ -384,10 +399,15 @@ class Rates(Part):
 
 
 class Used(Part):
-    """An amount and its money: EUR paid, or for injection EUR earned. None: no price is known."""
+    """An amount and its money: EUR paid, or for injection EUR earned. None: no price is known.
+
+    Of the amount, `provisional` has money that is not final and `missing` has none yet on a line.
+    """
 
     amount: float
     eur: float | None
+    provisional: float = 0.0
+    missing: float = 0.0
 
 
 class UsagePeriod(Part):
@@ -456,11 +476,32 @@ class Events(Part):
     events: tuple[Event, ...]
 
 
+class Settled(Part):
+    """Money that was provisional, or missing, and was settled at `at`: one line, one month of use.
+
+    `amount` (kWh, m3 for gas and water) of the days `first` to `last` was booked at `was_eur` and
+    is `eur`; income is negative.
+    """
+
+    at: Time
+    energy: Literal["electricity", "gas", "water"]
+    line: Line
+    first: date
+    last: date
+    amount: float
+    was_eur: float
+    eur: float
+
+
 class History(Part):
-    """Closed days, oldest first, each as in Usage."""
+    """Closed days, oldest first, each as in Usage, and what was settled since the first of them.
+
+    What was settled is in the days it was used on.
+    """
 
     type: Literal["history"] = "history"
     days: tuple[UsagePeriod, ...]
+    settled: tuple[Settled, ...] = ()
 
 
 class BadTelegram(Part):

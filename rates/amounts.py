@@ -1,7 +1,7 @@
 """What is counted and paid: the registers, and the money of a quarter."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -22,6 +22,8 @@ class Register(StrEnum):
 OFFTAKE = (Register.OFFTAKE_DAY, Register.OFFTAKE_NIGHT)
 INJECTION = (Register.INJECTION_DAY, Register.INJECTION_NIGHT)
 
+ALL_LINES = ""
+"""In place of a line's name: all lines together."""
 Lines = Mapping[str, Decimal]
 """EUR per invoice line ("energy", "distribution", ...), including VAT, not rounded."""
 
@@ -38,12 +40,16 @@ class Pricing(Protocol):
     def price(self, register: Register, quarter: datetime) -> Decimal | None:
         """EUR per kWh or m3 in that quarter, all lines together; None when unknown."""
 
+    def doubts(self, register: Register, quarter: datetime) -> Mapping[str, str]:
+        """Each line whose price in that quarter is provisional or unknown, and the reason."""
+
 
 @dataclass(frozen=True, slots=True)
 class Booking:
     """An amount used in one quarter and its money, at the price that held. Never revalued.
 
-    `amount` in kWh or m3. `spread` when it was divided over a gap without telegrams.
+    `amount` in kWh or m3. `spread` when it was divided over a gap without telegrams. `provisional`
+    are the amounts whose money on a line is not final, `missing` those that have none on it.
     """
 
     quarter: datetime
@@ -51,3 +57,24 @@ class Booking:
     amount: Decimal
     eur: Lines
     spread: bool = False
+    provisional: Lines = field(default_factory=dict)
+    missing: Lines = field(default_factory=dict)
+
+    @classmethod
+    def at(
+        cls,
+        pricing: Pricing,
+        register: Register,
+        amount: Decimal,
+        quarter: datetime,
+        spread: bool = False,
+    ) -> "Booking":
+        """The amount at the prices of its quarter, with what of its money is not final."""
+        eur = pricing.cost(register, amount, quarter)
+        doubts = pricing.doubts(register, quarter)
+        if not eur:
+            missing = {ALL_LINES: amount} if doubts else {}
+            return cls(quarter, register, amount, eur, spread, missing=missing)
+        provisional = {line: amount for line in doubts if line in eur}
+        missing = {line: amount for line in doubts if line not in eur}
+        return cls(quarter, register, amount, eur, spread, provisional, missing)

@@ -133,6 +133,9 @@ def bill(
         if not any(terms.energy == energy for terms in contract.contracts):
             continue
         pieces = stretches(contract, energy, start, end)
+        for piece in pieces:
+            if piece.prices:
+                piece.prices.check()
         registers = {r: counted[r] for r in counted if ENERGY_OF[r] == energy}
         tallies = tallied(pieces, registers, market)
         entries += entries_of(contract, energy, tallies, peaks)
@@ -221,6 +224,9 @@ def _notes(energy: Energy, tallies: Sequence[Tally]) -> list[str]:
         for t in tallies
         if t.stretch.prices is None
     ]
+    notes += dict.fromkeys(
+        why for t in tallies if t.stretch.prices for why in t.stretch.prices.stand_ins()
+    )
     missing = sorted(quarter for tally in tallies for quarter in tally.missing)
     if missing:
         first = missing[0].astimezone(BRUSSELS)

@@ -5,6 +5,7 @@ and is a `Pricing`. Prices per month are worked out once and kept.
 """
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -12,7 +13,7 @@ from typing import Literal
 
 from base.time import BRUSSELS, local_day
 from p1.reading import Tariff
-from rates.amounts import INJECTION, OFFTAKE, Lines, Register
+from rates.amounts import ALL_LINES, INJECTION, OFFTAKE, Lines, Register
 from rates.calendar import Hours, holidays, month_start
 from rates.curve import NO_SPOTS, Rate, Spots
 from rates.electricity import electricity_month
@@ -64,7 +65,7 @@ class Contract:
     def month(self, energy: Energy, day: date) -> Month | None:
         """All prices of an energy in the month of a day; None without a contract.
 
-        MissingTableError or MissingPriceError when the contract needs a number that is not there.
+        A part that needs a number that is not there is provisional or unknown on its own.
         """
         day = self.pinned_to or day
         terms = self.terms(energy, day)
@@ -106,6 +107,18 @@ class Contract:
         scaled = amount * month.kwh_per_unit
         return {rate.line: scaled * rate.incl(quarter, spots) for rate in rates}
 
+    def known_cost(
+        self, register: Register, amount: Decimal, quarter: datetime, spots: Spots = NO_SPOTS
+    ) -> Lines:
+        """The same without the lines of which a number is missing."""
+        month, rates = self._rates(register, quarter)
+        scaled = amount * month.kwh_per_unit if month else amount
+        lines: dict[str, Decimal] = {}
+        for rate in rates:
+            with suppress(RatesError):
+                lines[rate.line] = scaled * rate.incl(quarter, spots)
+        return lines
+
     def price(
         self, register: Register, quarter: datetime, spots: Spots = NO_SPOTS
     ) -> Decimal | None:
@@ -115,6 +128,15 @@ class Contract:
             return None
         total = sum((rate.incl(quarter, spots) for rate in rates), Decimal(0))
         return total * month.kwh_per_unit
+
+    def doubts(
+        self, register: Register, quarter: datetime, spots: Spots = NO_SPOTS
+    ) -> dict[str, str]:
+        """Each line that is provisional or unknown in a quarter, and why."""
+        found = {
+            rate.line: rate.doubt(quarter, spots) for rate in self._rates(register, quarter)[1]
+        }
+        return {line: why for line, why in found.items() if why}
 
     def _rates(
         self, register: Register, quarter: datetime
@@ -147,22 +169,25 @@ class Contract:
         if self.home.grid_area is None:
             return None
         try:
-            return self.tables.grid(self.home.grid_area, self.pinned_to or day)[0]
+            return self.tables.grid(self.home.grid_area, self.pinned_to or day).year
         except RatesError:  # `Priced.trouble` says so
             return None
 
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """A contract with the day-ahead prices of its quarters: a `Pricing` that never raises."""
+    """A contract with the day-ahead prices of its quarters: a `Pricing` that never raises.
+
+    Where a day-ahead price is missing, the one that stands in (`spots.stand_in`) is used.
+    """
 
     contract: Contract
     spots: Spots = NO_SPOTS
 
     def cost(self, register: Register, amount: Decimal, quarter: datetime) -> Lines:
-        """EUR incl VAT per line; empty when there is no contract or a number is missing."""
+        """EUR incl VAT of each line that is known; empty when there is no contract."""
         try:
-            return self.contract.cost(register, amount, quarter, self.spots)
+            return self.contract.known_cost(register, amount, quarter, self.spots)
         except RatesError:
             return {}
 
@@ -172,6 +197,30 @@ class Priced:
             return self.contract.price(register, quarter, self.spots)
         except RatesError:
             return None
+
+    def doubts(self, register: Register, quarter: datetime) -> dict[str, str]:
+        """Each line that is provisional or unknown in a quarter, and why."""
+        energy = ENERGY_OF[register]
+        contract = self.contract
+        try:
+            if contract.month(energy, local_day(quarter)) is not None:
+                return contract.doubts(register, quarter, self.spots)
+        except RatesError as error:
+            return {ALL_LINES: str(error)}
+        if any(terms.energy == energy for terms in contract.contracts):
+            return {ALL_LINES: f"no {energy} contract holds on {local_day(quarter)}"}
+        return {}
+
+    def stand_ins(self, quarter: datetime) -> tuple[str, ...]:
+        """Why the prices of a quarter are provisional, each reason once."""
+        registers = (r for r in Register if self.price(r, quarter) is not None)
+        found = (self.doubts(register, quarter).values() for register in registers)
+        return tuple(dict.fromkeys(why for each in found for why in each))
+
+    @property
+    def published(self) -> "Priced":
+        """The same without what stands in for day-ahead prices."""
+        return replace(self, spots=replace(self.spots, stand_in=None))
 
     def trouble(self, quarter: datetime) -> str | None:
         """Why a register has no price in a quarter, in a sentence; None when all is known."""

@@ -8,7 +8,7 @@ from typing import Literal
 
 from base.time import BRUSSELS, QUARTER
 from rates.bands import Week
-from rates.errors import MissingPriceError
+from rates.errors import MissingPriceError, RatesError
 from rates.formula import Formula
 
 Spot = Callable[[datetime], Decimal | None]
@@ -22,12 +22,18 @@ HOUR_QUARTERS = 4
 class Spots:
     """The day-ahead prices a bill needs: of a quarter, and of the hour that holds it.
 
-    `keeps` when an hour's mean is worked out once.
+    `keeps` when an hour's mean is worked out once. `stand_in` are the prices for where these and
+    the contract's fallback say nothing.
     """
 
     quarter: Spot
     hour: Spot
     keeps: bool = False
+    stand_in: "Spots | None" = None
+
+    def at(self, quarter: datetime, step: "Step | None") -> Decimal | None:
+        """EUR/MWh for a quarter, its own or its hour's; None when not known."""
+        return self.quarter(quarter) if step == "quarter" else self.hour(quarter)
 
     @classmethod
     def of(cls, prices: "Mapping[datetime, Decimal] | Spot | Spots") -> "Spots":
@@ -50,7 +56,7 @@ class Spots:
                 means.update(dict.fromkeys(quarters, self.hour(start)))
             return means[at]
 
-        return Spots(self.quarter, hour, keeps=True)
+        return Spots(self.quarter, hour, keeps=True, stand_in=self.stand_in)
 
 
 def _hour_mean(spot: Spot, start: datetime) -> Decimal | None:
@@ -58,6 +64,10 @@ def _hour_mean(spot: Spot, start: datetime) -> Decimal | None:
     prices = (spot(start + part * QUARTER) for part in range(HOUR_QUARTERS))
     known = [price for price in prices if price is not None]
     return sum(known, Decimal(0)) / len(known) if known else None
+
+
+def _no_price(quarter: datetime) -> str:
+    return f"no day-ahead price for {quarter.astimezone(BRUSSELS):%Y-%m-%d %H:%M}"
 
 
 def _unknown(quarter: datetime) -> Decimal | None:
@@ -104,29 +114,55 @@ class Curve:
         return self.formulas[0].slope * weighted + self.formulas[0].fixed * amounts
 
     def _index(self, quarter: datetime, spots: Spots) -> Decimal:
-        known = spots.quarter(quarter) if self.step == "quarter" else spots.hour(quarter)
+        known = spots.at(quarter, self.step)
         if known is not None:
             return known
-        if self.fallback is None:
-            local = quarter.astimezone(BRUSSELS)
+        if self.fallback is not None:
+            return self.fallback
+        before = spots.stand_in.at(quarter, self.step) if spots.stand_in else None
+        if before is None:
             raise MissingPriceError(
-                f"no day-ahead price for {local:%Y-%m-%d %H:%M}, and the contract has no"
-                " fallback_eur_mwh"
+                f"{_no_price(quarter)}, and the contract has no fallback_eur_mwh"
             )
-        return self.fallback
+        return before
+
+    def doubt(self, quarter: datetime, spots: Spots) -> str:
+        """Why the price of a quarter is provisional or unknown; "" when it is known."""
+        if self.step is None or spots.at(quarter, self.step) is not None:
+            return ""
+        if self.fallback is not None:
+            return f"{_no_price(quarter)}: the contract's fallback stands in"
+        try:
+            self._index(quarter, spots)
+        except MissingPriceError as error:
+            return str(error)
+        return f"{_no_price(quarter)}: that of an earlier week stands in"
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """One invoice line's price for one register. `flat` is EUR per unit ex VAT; None: `curve`."""
+    """One invoice line's price for one register. `flat` is EUR per unit ex VAT; None: `curve`.
+
+    `stand_in` is why it is provisional, "" when it is not; `missing` is why it is unknown.
+    """
 
     line: str
     vat: Decimal
     flat: Decimal | None
     curve: Curve | None = None
+    stand_in: str = ""
+    missing: RatesError | None = None
+
+    def doubt(self, quarter: datetime, spots: Spots) -> str:
+        """Why its price in a quarter is provisional or unknown; "" when it is known."""
+        if self.missing is not None:
+            return str(self.missing)
+        return self.stand_in or (self.curve.doubt(quarter, spots) if self.curve else "")
 
     def ex(self, quarter: datetime, spots: Spots) -> Decimal:
-        """EUR per unit ex VAT in a quarter."""
+        """EUR per unit ex VAT in a quarter. RatesError when it is unknown."""
+        if self.missing is not None:
+            raise type(self.missing)(str(self.missing))
         if self.curve is not None:
             return self.curve.at(quarter, spots)
         assert self.flat is not None

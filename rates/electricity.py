@@ -7,49 +7,66 @@ from typing import Literal
 from rates.amounts import Register
 from rates.bands import When, week_of
 from rates.curve import Curve, Rate
+from rates.errors import RatesError
 from rates.formula import Formula, Unit
-from rates.month import ZERO, Capacity, Fee, Month, tariff_rates
-from rates.table_form import Area, GridYear, Step
-from rates.tariffs import Tables, at_day, blended_eur_kwh
+from rates.month import ZERO, Capacity, Fee, Month, levy_rate, tariff_rates
+from rates.table_form import Step
+from rates.tariffs import GridTariff, Tables
 from rates.terms import Electricity, Home
 
 IMPACT: tuple[Literal["pic", "medium", "eco"], ...] = ("pic", "medium", "eco")
 
 
 def electricity_month(terms: Electricity, home: Home, tables: Tables, day: date) -> Month:
-    """The month of `day`: variable lines per register, fees and capacity tariff."""
+    """The month of `day`: variable lines per register, fees and capacity tariff.
+
+    Each part is known, provisional or unknown on its own.
+    """
     vat = tables.vat(day)
-    year, area = tables.grid(str(home.grid_area), day)
-    grid = _Grid(home, year, area, vat)
     energy = tariff_rates("energy", terms.offtake, vat, vat, day)
-    common = (*_certificates(terms, vat), *grid.common(), *_levies(home, tables, vat, day))
+    common = (*_certificates(terms, vat), *_levies(home, tables, vat, day))
+    fees: tuple[Fee, ...] = tuple(_fixed_fee(terms, vat))
+    lines: tuple[tuple[Rate, ...], tuple[Rate, ...]]
+    capacity: Capacity | None = None
+    missing: RatesError | None = None
+    try:
+        grid = _Grid(home, tables.grid(str(home.grid_area), day), vat)
+    except RatesError as error:
+        missing = error
+        unknown = (Rate("distribution", vat, None, missing=error),)
+        lines = unknown, unknown
+    else:
+        lines = grid.per_kwh("day"), grid.per_kwh("night")
+        fees, capacity = (*fees, *grid.fees()), grid.capacity()
     rates = {
-        Register.OFFTAKE_DAY: (energy[0], grid.distribution("day"), *common),
-        Register.OFFTAKE_NIGHT: (energy[1], grid.distribution("night"), *common),
+        Register.OFFTAKE_DAY: (energy[0], *lines[0], *common),
+        Register.OFFTAKE_NIGHT: (energy[1], *lines[1], *common),
     }
     if terms.injection:
         sold = tariff_rates("injection", terms.injection, ZERO, ZERO, day)
         rates[Register.INJECTION_DAY], rates[Register.INJECTION_NIGHT] = (sold[0],), (sold[1],)
-    return Month(
-        rates=rates,
-        fees=(*_fixed_fee(terms, vat), *grid.fees()),
-        capacity=grid.capacity(),
-    )
+    return Month(rates=rates, fees=fees, capacity=capacity, missing=missing)
 
 
 class _Grid:
     """The grid's lines for one home in one year, all without VAT."""
 
-    def __init__(self, home: Home, year: GridYear, area: Area, vat: Decimal) -> None:
-        self.home, self.year, self.area, self.vat = home, year, area, vat
+    def __init__(self, home: Home, tariff: GridTariff, vat: Decimal) -> None:
+        self.home, self.vat, self.stand_in = home, vat, tariff.stand_in
+        self.year, self.area = tariff.year, tariff.area
+
+    def per_kwh(self, register: Literal["day", "night"]) -> tuple[Rate, ...]:
+        """All lines per kWh for a register."""
+        return self.distribution(register), *self.common()
 
     def distribution(self, register: Literal["day", "night"]) -> Rate:
         """Per kWh: one price, the register's price, or the Impact bands by the clock."""
         prices = self.area.eur_kwh
         if self.home.grid_tariff == "impact" and self.year.impact_hours:
-            return Rate("distribution", self.vat, None, self._impact())
+            return Rate("distribution", self.vat, None, self._impact(), self.stand_in)
         own = self.home.grid_tariff == "day_night" and register in prices
-        return Rate("distribution", self.vat, self._ex(prices[register if own else "mono"]))
+        eur = self._ex(prices[register if own else "mono"])
+        return Rate("distribution", self.vat, eur, stand_in=self.stand_in)
 
     def _impact(self) -> Curve:
         hours, prices = self.year.impact_hours, self.area.eur_kwh
@@ -60,9 +77,12 @@ class _Grid:
 
     def common(self) -> list[Rate]:
         """Per kWh, the same day and night; the Walloon connection fee bears no VAT."""
-        transport = Rate("transport", self.vat, self._ex(self.year.transport_eur_kwh))
-        connection = Rate("connection fee", ZERO, self.year.connection_fee_eur_kwh_no_vat)
-        return [rate for rate in (transport, connection) if rate.flat]
+        year = self.year
+        per_kwh = (
+            ("transport", self.vat, self._ex(year.transport_eur_kwh)),
+            ("connection fee", ZERO, year.connection_fee_eur_kwh_no_vat),
+        )
+        return [Rate(*each, stand_in=self.stand_in) for each in per_kwh if each[2]]
 
     def fees(self) -> list[Fee]:
         """Due by the day. The Walloon fixed term is not due under the Impact tariff."""
@@ -73,9 +93,14 @@ class _Grid:
             "power term": self._step(self.year.power_eur_year),
             "public service": self._step(self.year.public_service_eur_year),
         }
-        fees = [Fee(line, self.vat, self._ex(eur)) for line, eur in yearly.items() if eur]
+        fees = [
+            Fee(line, self.vat, self._ex(eur), stand_in=self.stand_in)
+            for line, eur in yearly.items()
+            if eur
+        ]
         fund = ZERO if self.home.domiciled else self.year.energy_fund_eur_month
-        return [*fees, Fee("energy fund", ZERO, fund, Unit.MONTH)] if fund else fees
+        due = Fee("energy fund", ZERO, fund, Unit.MONTH, self.stand_in)
+        return [*fees, due] if fund else fees
 
     def capacity(self) -> Capacity | None:
         """The capacity tariff where there is one: Flanders."""
@@ -87,6 +112,7 @@ class _Grid:
             self.year.peak_floor_kw,
             self.vat,
             None if bound is None else self._ex(bound),
+            self.stand_in,
         )
 
     def _step(self, steps: tuple[Step, ...]) -> Decimal:
@@ -108,13 +134,10 @@ def _certificates(terms: Electricity, vat: Decimal) -> list[Rate]:
 def _levies(home: Home, tables: Tables, vat: Decimal, day: date) -> list[Rate]:
     """Excise and contribution of the month of consumption, whatever card was signed."""
     levies, kwh = tables.levies, home.electricity_kwh_year
-    excise = at_day(levies.electricity_excise, day, "electricity excise")
-    contribution = at_day(levies.electricity_contribution, day, "energy contribution")
-    rates = [
-        Rate("excise", vat, blended_eur_kwh(excise, kwh)),
-        Rate("energy contribution", vat, blended_eur_kwh(contribution, kwh)),
+    return [
+        *levy_rate("excise", levies.electricity_excise, kwh, vat, day),
+        *levy_rate("energy contribution", levies.electricity_contribution, kwh, vat, day),
     ]
-    return [rate for rate in rates if rate.flat]
 
 
 def _fixed_fee(terms: Electricity, vat: Decimal) -> list[Fee]:

@@ -1,6 +1,7 @@
 """What is still to come: the last week over again, at prices that stand in for those to come."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -38,10 +39,20 @@ def foreseen(pricing: Pricing) -> Pricing:
     if not isinstance(pricing, Priced):
         return pricing
     known = pricing.spots.quarter
-    return Priced(pricing.contract, Spots.of(lambda quarter: _last_known(known, quarter)).kept())
+    market = Spots.of(lambda quarter: _first(known(quarter), _weeks_before(known, quarter)))
+    return Priced(pricing.contract, market.kept())
 
 
-def _last_known(spot: Spot, quarter: datetime) -> Decimal | None:
-    """The price of the quarter, else of the same one in the weeks before."""
-    weeks = (spot(quarter - back * WEEK) for back in range(WEEKS_BACK + 1))
+def with_stand_in(spots: Spots) -> Spots:
+    """The prices, and those of the same quarter in the weeks before for where they are missing."""
+    known = spots.quarter
+    return replace(spots, stand_in=Spots.of(lambda quarter: _weeks_before(known, quarter)))
+
+
+def _first(price: Decimal | None, stand_in: Decimal | None) -> Decimal | None:
+    return stand_in if price is None else price
+
+
+def _weeks_before(spot: Spot, quarter: datetime) -> Decimal | None:
+    weeks = (spot(quarter - back * WEEK) for back in range(1, WEEKS_BACK + 1))
     return next((price for price in weeks if price is not None), None)

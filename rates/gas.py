@@ -9,40 +9,54 @@ from decimal import Decimal
 
 from rates.amounts import Register
 from rates.curve import Rate
-from rates.month import ZERO, Fee, Month, tariff_rates
-from rates.tariffs import Tables, at_day, blended_eur_kwh
+from rates.errors import RatesError
+from rates.month import ZERO, Fee, Month, levy_rate, tariff_rates
+from rates.tariffs import Tables
 from rates.terms import Gas, Home
 
 
 def gas_month(terms: Gas, home: Home, tables: Tables, day: date) -> Month:
-    """The month of `day`: lines per kWh, fees by the day, and the kWh in a m3."""
+    """The month of `day`: lines per kWh, fees by the day, and the kWh in a m3.
+
+    Each part is known, provisional or unknown on its own.
+    """
     vat = tables.vat(day)
-    kwh_year = home.gas_kwh_year or ZERO
-    year, tier = tables.gas_tier(str(home.grid_area), kwh_year, day)
+    kwh_year, levies = home.gas_kwh_year or ZERO, tables.levies
+    energy, _ = tariff_rates("energy", terms.offtake, vat, vat, day)
+    grid, grid_fees, missing = _grid(home, tables, kwh_year, vat, day)
+    lines = (
+        energy,
+        *grid,
+        *levy_rate("excise", levies.gas_excise, kwh_year, vat, day),
+        *levy_rate("energy contribution", levies.gas_contribution, kwh_year, vat, day),
+    )
+    fee = terms.fixed_fee
+    fees = [Fee("fixed fee", vat, fee.ex(vat).fixed, fee.unit)] if fee else []
+    return Month(
+        rates={Register.GAS: tuple(rate for rate in lines if rate.flat != 0)},
+        fees=(*fees, *grid_fees),
+        kwh_per_unit=home.gas_kwh_per_m3 or ZERO,
+        missing=missing,
+    )
+
+
+def _grid(
+    home: Home, tables: Tables, kwh_year: Decimal, vat: Decimal, day: date
+) -> tuple[list[Rate], list[Fee], RatesError | None]:
+    """The grid's lines per kWh and its fees; without a table, why it is missing."""
+    try:
+        year, tier, stand_in = tables.gas_tier(str(home.grid_area), kwh_year, day)
+    except RatesError as error:
+        return [Rate("distribution", vat, None, missing=error)], [], error
     grid_vat = vat if year.vat == "incl" else ZERO
 
     def ex(eur: Decimal) -> Decimal:
         return eur / (1 + grid_vat)
 
-    excise = at_day(tables.levies.gas_excise, day, "gas excise")
-    contribution = at_day(tables.levies.gas_contribution, day, "gas contribution")
-    energy, _ = tariff_rates("energy", terms.offtake, vat, vat, day)
-    lines = (
-        energy,
-        Rate("distribution", vat, ex(tier.eur_kwh)),
-        Rate("transport", vat, ex(year.transport_eur_kwh)),
-        Rate("excise", vat, blended_eur_kwh(excise, kwh_year)),
-        Rate("energy contribution", vat, blended_eur_kwh(contribution, kwh_year)),
-    )
-    fees = [
-        Fee("grid fixed", vat, ex(tier.fixed_eur_year)),
-        Fee("data management", vat, ex(year.data_management_eur_year)),
-    ]
-    if terms.fixed_fee:
-        fee = terms.fixed_fee
-        fees.insert(0, Fee("fixed fee", vat, fee.ex(vat).fixed, fee.unit))
-    return Month(
-        rates={Register.GAS: tuple(rate for rate in lines if rate.flat != 0)},
-        fees=tuple(fees),
-        kwh_per_unit=home.gas_kwh_per_m3 or ZERO,
+    rates = {"distribution": tier.eur_kwh, "transport": year.transport_eur_kwh}
+    fees = {"grid fixed": tier.fixed_eur_year, "data management": year.data_management_eur_year}
+    return (
+        [Rate(line, vat, ex(eur), stand_in=stand_in) for line, eur in rates.items()],
+        [Fee(line, vat, ex(eur), stand_in=stand_in) for line, eur in fees.items()],
+        None,
     )

@@ -251,7 +251,7 @@ def _booking(
     """`milli` of `register` at the price that held when the quarter began."""
     amount = Decimal(milli).scaleb(-3)
     pricing = next((held for since, held in prices if since <= quarter), prices[-1][1])
-    return Booking(quarter, register, amount, pricing.cost(register, amount, quarter), spread)
+    return Booking.at(pricing, register, amount, quarter, spread)
 
 
 def _short(meter_id: str) -> str:

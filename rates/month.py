@@ -1,7 +1,7 @@
 """A month's prices under one contract: every line per register, the fees, the capacity tariff."""
 
 from calendar import isleap, monthrange
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,8 +9,10 @@ from decimal import Decimal
 from rates.amounts import Register
 from rates.bands import week_of
 from rates.curve import Curve, Rate
-from rates.errors import MissingPriceError
+from rates.errors import MissingPriceError, RatesError
 from rates.formula import Formula, Price, Unit
+from rates.table_form import Levy
+from rates.tariffs import blended_eur_kwh, levy_at
 from rates.terms import Injection, Offtake
 
 ZERO = Decimal(0)
@@ -25,6 +27,7 @@ class Fee:
     vat: Decimal
     eur: Decimal
     per: Unit = Unit.YEAR
+    stand_in: str = ""
 
     def over(self, days: int, day: date) -> Decimal:
         """EUR for so many days of the month of `day`: a year has 365 days, or 366."""
@@ -37,12 +40,14 @@ class Capacity:
     """The capacity tariff of a year: ex VAT, EUR/kW/year; the floor holds per month.
 
     `max_eur_kwh` bounds capacity and distribution together per kWh taken, None: no bound known.
+    `stand_in` is why it is provisional.
     """
 
     eur_kw_year: Decimal
     floor_kw: Decimal
     vat: Decimal
     max_eur_kwh: Decimal | None
+    stand_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,7 @@ class Month:
     """All prices of one energy in one month under one contract.
 
     `kwh_per_unit` turns the register's amount into what the rates are per (gas: kWh per m3).
+    `missing` is why there are no fees or capacity tariff of the grid.
     """
 
     rates: Rates
@@ -68,11 +74,38 @@ class Month:
     kwh_per_unit: Decimal = Decimal(1)
     capacity: Capacity | None = None
     water: WaterRates | None = None
+    missing: RatesError | None = None
+
+    def check(self) -> None:
+        """RatesError when something of it is unknown."""
+        unknown = [rate.missing for rates in self.rates.values() for rate in rates]
+        for error in (self.missing, *unknown):
+            if error is not None:
+                raise type(error)(str(error))
+
+    def stand_ins(self) -> tuple[str, ...]:
+        """Why something of it is provisional, each reason once; day-ahead prices apart."""
+        rates = [rate.stand_in for rates in self.rates.values() for rate in rates]
+        others = [fee.stand_in for fee in self.fees]
+        capacity = [self.capacity.stand_in] if self.capacity else []
+        return tuple(dict.fromkeys(filter(None, (*rates, *others, *capacity))))
 
 
 def month_days(day: date) -> int:
     """How many days the month of `day` has."""
     return monthrange(day.year, day.month)[1]
+
+
+def levy_rate(
+    line: str, levies: Sequence[Levy], kwh_year: Decimal, vat: Decimal, day: date
+) -> list[Rate]:
+    """A levy's line on a day, for an expected yearly use; none where it is nothing."""
+    try:
+        levy, stand_in = levy_at(levies, day, line)
+    except RatesError as error:
+        return [Rate(line, vat, None, missing=error)]
+    eur = blended_eur_kwh(levy, kwh_year)
+    return [Rate(line, vat, eur, stand_in=stand_in)] if eur else []
 
 
 def tariff_rates(
@@ -102,24 +135,38 @@ def _rate(
 ) -> Rate:
     formulas = tuple(price.ex(vat) for price in prices)
     floor = tariff.floor.ex(vat).fixed if tariff.floor else None
+    stand_in = ""
     if isinstance(tariff.index, dict):
-        index = _month_index(tariff.index, tariff.fallback_eur_mwh, day)
+        try:
+            index, stand_in = _month_index(tariff.index, tariff.fallback_eur_mwh, day)
+        except MissingPriceError as error:
+            return Rate(line, charged, None, missing=error)
         formulas = tuple(Formula(ZERO, _floored(f.at(index), floor)) for f in formulas)
     if not tariff.bands and tariff.index not in ("quarter", "hour"):
-        return Rate(line, charged, formulas[0].fixed)
+        return Rate(line, charged, formulas[0].fixed, stand_in=stand_in)
     step = None if isinstance(tariff.index, dict) else tariff.index
     bands = week_of(tuple(band.band() for band in tariff.bands)) if tariff.bands else None
-    return Rate(line, charged, None, Curve(formulas, bands, step, floor, tariff.fallback_eur_mwh))
+    curve = Curve(formulas, bands, step, floor, tariff.fallback_eur_mwh)
+    return Rate(line, charged, None, curve, stand_in)
 
 
 def _floored(price: Decimal, floor: Decimal | None) -> Decimal:
     return price if floor is None else max(price, floor)
 
 
-def _month_index(months: Mapping[str, Decimal], fallback: Decimal | None, day: date) -> Decimal:
-    index = months.get(f"{day:%Y-%m}", fallback)
-    if index is None:
+def _month_index(
+    months: Mapping[str, Decimal], fallback: Decimal | None, day: date
+) -> tuple[Decimal, str]:
+    """S of a month in EUR/MWh, and why it stands in: the fallback, or the last month before."""
+    month = f"{day:%Y-%m}"
+    if month in months:
+        return months[month], ""
+    unknown = f"the index S of {month} is not known yet"
+    if fallback is not None:
+        return fallback, f"{unknown}: the contract's fallback stands in"
+    before = max((known for known in months if known < month), default=None)
+    if before is None:
         raise MissingPriceError(
-            f"no index S for {day:%Y-%m}: add the month to the contract, or fallback_eur_mwh"
+            f"no index S for {month}: add the month to the contract, or fallback_eur_mwh"
         )
-    return index
+    return months[before], f"{unknown}: that of {before} stands in"

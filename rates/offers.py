@@ -79,11 +79,15 @@ class Offer:
             return None
         for energy in sorted(self.energies):
             try:
-                gaps = [s for s in stretches(contract, energy, start, end) if s.prices is None]
+                pieces = stretches(contract, energy, start, end)
+                for piece in pieces:
+                    if piece.prices is not None:
+                        piece.prices.check()
             except RatesError as error:
                 return f"{self.name!r}: {error}"
-            if gaps:
-                return f"{self.name!r} has no {energy} contract on {gaps[0].start}"
+            for piece in pieces:
+                if piece.prices is None:
+                    return f"{self.name!r} has no {energy} contract on {piece.start}"
         return None
 
     def _with(self, contract: Contract, contracts: tuple[AnyTerms, ...]) -> "Offer":

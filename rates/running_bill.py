@@ -4,7 +4,7 @@ Booked money is taken as it was booked, so a change of prices revalues nothing h
 to come is the last week over again, at today's prices.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -18,8 +18,9 @@ from rates.contract import ENERGY_OF, Contract
 from rates.curve import Spots
 from rates.errors import RatesError
 from rates.expected import foreseen, repeated
+from rates.settlement import Settled
 from rates.stretch import Use
-from rates.usage import Days
+from rates.usage import Days, told
 
 ZERO = Decimal(0)
 KW_YEAR, BY_DAY, MAXIMUM = "kW year", "day", "maximum tariff"
@@ -36,13 +37,15 @@ def month_bill(
     contract: Contract | None,
     peaks: Peaks,
     now: datetime,
+    settled: Sequence[Settled] = (),
 ) -> Bill:
     """The month of `now` as billed so far and as expected, EUR including VAT.
 
     `days` hold what is booked; `uses` at least the last week of it, by quarter. Without a
     `contract` (the four-line form) there are no fees and no capacity tariff. A meter first read
-    within the month is billed from that day. With less than a day of use, or without a price for
-    what is to come, nothing is expected.
+    within the month is billed from that day. `settled` is what was settled since the month began:
+    what it changes of earlier months is on this bill. With less than a day of use, or without a
+    price for what is to come, nothing is expected.
     """
     today = local_day(now)
     month = month_start(today)
@@ -52,8 +55,10 @@ def month_bill(
     coming = [use for use in repeated(uses, *rest) if use[2]]
     coming_eur = _worth(coming, foreseen(pricing)) if coming or rest[0] >= rest[1] else None
     used = _used(days, start, today)
-    lines = _booked(days, start, today)
+    corrections = _corrections(settled, month)
+    lines = (*_booked(days, start, today), *corrections)
     fees = _fees(contract, used, peaks, start, today + DAY)
+    stand_ins = _stand_ins(contract, start)
     whole = _fees(contract, [*used, *coming], peaks, start, end)
     booked = sum((Decimal(str(line.eur)) for line in lines), ZERO)
     so_far = booked + sum((fee.eur_incl for fee in fees), ZERO)
@@ -62,13 +67,58 @@ def month_bill(
     return Bill(
         time=now,
         start=start,
-        lines=(*lines, *(_fee_line(fee, cost) for fee in fees)),
+        lines=(*lines, *(_fee_line(fee, cost, stand_ins) for fee in fees)),
         total_eur=float(so_far) if lines or fees else None,
         expected_eur=None if coming_eur is None else float(cents(expected)),
         peaks=_peaks(cost),
         peak_eur_kw=float(cost.one_more_eur) if cost else None,
         why=cost.why if cost else "",
+        settled=tuple(map(told, settled)),
+        notes=(*dict.fromkeys(stand_ins.values()), *_unpriced(days, start, today)),
     )
+
+
+def _corrections(settled: Sequence[Settled], month: date) -> list[BillLine]:
+    """What was settled of the use of earlier months, a line for each line and month."""
+    found: dict[tuple[date, str, str], list[Settled]] = {}
+    for each in settled:
+        if each.last < month:
+            found.setdefault((month_start(each.first), each.energy, each.line), []).append(each)
+    return [
+        BillLine.model_validate(
+            {
+                "name": f"settled {line} {used:%b}",
+                "energy": energy,
+                "amount": float(max(each.amount for each in parts)),
+                "unit": UNITS[energy],
+                "eur": float(cents(sum((each.difference_eur for each in parts), ZERO))),
+            }
+        )
+        for (used, energy, line), parts in sorted(found.items())
+    ]
+
+
+def _stand_ins(contract: Contract | None, day: date) -> dict[_Name, str]:
+    """Why a line of the month is provisional, by energy and line."""
+    found: dict[_Name, str] = {}
+    for energy in dict.fromkeys(terms.energy for terms in contract.contracts) if contract else ():
+        month = contract.month(energy, day) if contract else None
+        if month is None:
+            continue
+        parts = [(rate.line, rate.stand_in) for rates in month.rates.values() for rate in rates]
+        parts += [(fee.line, fee.stand_in) for fee in month.fees]
+        if month.capacity:
+            parts += [(line, month.capacity.stand_in) for line in ("capacity", MAXIMUM)]
+        found |= {(energy, line): why for line, why in parts if why}
+    return found
+
+
+def _unpriced(days: Days, start: date, today: date) -> tuple[str, ...]:
+    """On which days some of the use has no money yet."""
+    lacking = [day for day in sorted(days) if start <= day <= today and days[day].missing]
+    if not lacking:
+        return ()
+    return (f"{len(lacking)} days have use without a price, the first {lacking[0]:%-d %b}",)
 
 
 def _used(days: Days, start: date, today: date) -> list[Use]:
@@ -85,6 +135,7 @@ def _booked(days: Days, start: date, today: date) -> list[BillLine]:
     """One line for each name, rounded to the cent once; injection earns, so it is negative."""
     eur: dict[_Name, Decimal] = {}
     amount: dict[_Name, Decimal] = {}
+    provisional: set[_Name] = set()
     for day, totals in sorted(days.items()):
         if not start <= day <= today:
             continue
@@ -94,6 +145,8 @@ def _booked(days: Days, start: date, today: date) -> list[BillLine]:
                 name = _name(register, line)
                 eur[name] = eur.get(name, ZERO) + sign * money
                 amount[name] = amount.get(name, ZERO) + totals.amounts[register]
+            open_ = (totals.provisional.get(register, {}), totals.missing.get(register, {}))
+            provisional |= {_name(register, line) for each in open_ for line in each}
     return [
         BillLine.model_validate(
             {
@@ -102,6 +155,7 @@ def _booked(days: Days, start: date, today: date) -> list[BillLine]:
                 "amount": float(amount[energy, line]),
                 "unit": UNITS[energy],
                 "eur": float(cents(money)),
+                "provisional": (energy, line) in provisional,
             }
         )
         for (energy, line), money in eur.items()
@@ -135,7 +189,7 @@ def _fees(
     )
 
 
-def _fee_line(line: Line, cost: PeakCost | None) -> BillLine:
+def _fee_line(line: Line, cost: PeakCost | None, stand_ins: Mapping[_Name, str]) -> BillLine:
     """A fee as shown; the capacity tariff by the mean kW it is billed on."""
     by_peak = cost is not None and line.unit == KW_YEAR
     return BillLine(
@@ -144,15 +198,18 @@ def _fee_line(line: Line, cost: PeakCost | None) -> BillLine:
         amount=float(cost.mean_kw if cost and by_peak else line.quantity),
         unit="kW" if by_peak else line.unit,
         eur=float(line.eur_incl),
+        provisional=(line.energy or "electricity", line.name) in stand_ins,
     )
 
 
 def _worth(coming: Sequence[Use], pricing: Pricing) -> Decimal | None:
-    """What it will cost, EUR; None when not one of it has a price."""
+    """What it will cost, EUR; None when not one of it has a whole price."""
     total, priced = ZERO, not coming
     for quarter, register, amount in coming:
         lines = pricing.cost(register, amount, quarter)
-        priced = priced or bool(lines)
+        priced = priced or (
+            bool(lines) and pricing.doubts(register, quarter).keys() <= lines.keys()
+        )
         total += sum(lines.values(), ZERO) * (-1 if register in INJECTION else 1)
     return total if priced else None
 

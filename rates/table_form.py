@@ -73,9 +73,10 @@ class Slice(Strict):
 
 
 class Levy(Strict):
-    """What holds from a month on, until the next row."""
+    """What holds from a month on, until the next row. After `until` it is only provisional."""
 
     from_: date = Field(alias="from")
+    until: date | None = None
     slices: tuple[Slice, ...]
 
 
@@ -91,6 +92,11 @@ class Levies(Strict):
     electricity_contribution: tuple[Levy, ...]
     gas_excise: tuple[Levy, ...]
     gas_contribution: tuple[Levy, ...]
+
+    def dated(self, *, gas: bool) -> dict[str, tuple[Levy, ...]]:
+        """The levies that may end, by name; those of gas only where asked."""
+        found = {"electricity excise": self.electricity_excise}
+        return found | ({"gas excise": self.gas_excise} if gas else {})
 
 
 class GasTier(Strict):

@@ -10,11 +10,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
 
+from base import messages
 from base.messages import Peak, Rate, Rates, UsagePeriod, Used
 from base.time import DAY, QUARTER, local_day, quarter_of
 from p1.reading import Tariff
 from rates.amounts import INJECTION, OFFTAKE, Booking, Lines, Pricing, Register
 from rates.calendar import TariffClock, month_start, next_change, week_start, year_start
+from rates.settlement import Settled
 
 _ZERO = Decimal()
 
@@ -32,16 +34,41 @@ class DayTotals:
     """What was booked on one local day. A register that is absent is unknown.
 
     `amounts` in kWh or m3; `eur` per register and invoice line, empty where no price is known.
+    `provisional` are the amounts whose money is not final, `missing` those that have none, by
+    register and line.
     """
 
     amounts: Mapping[Register, Decimal] = field(default_factory=dict)
     eur: Mapping[Register, Lines] = field(default_factory=dict)
     peak: HighQuarter | None = None
+    provisional: Mapping[Register, Lines] = field(default_factory=dict)
+    missing: Mapping[Register, Lines] = field(default_factory=dict)
 
 
 Days = Mapping[date, DayTotals]
-Sum = tuple[Decimal, Decimal | None]
-"""An amount and its EUR; None where no price is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """An amount and its EUR; None where no price is known.
+
+    Of the amount, how much has money that is not final, and how much lacks money.
+    """
+
+    amount: Decimal
+    eur: Decimal | None
+    provisional: Decimal = _ZERO
+    missing: Decimal = _ZERO
+
+    def __add__(self, other: "Sum") -> "Sum":
+        return Sum(
+            self.amount + other.amount,
+            _total(self.eur, other.eur),
+            self.provisional + other.provisional,
+            self.missing + other.missing,
+        )
+
+
 Sums = Mapping[Register, Sum]
 
 
@@ -83,6 +110,20 @@ def periods(days: Days, today: date, gas_kwh_m3: Decimal | None) -> tuple[Period
     return tuple(_period(days, label, start, end, gas_kwh_m3) for label, start, end in spans)
 
 
+def told(settled: Settled) -> messages.Settled:
+    """A settlement as it is told."""
+    return messages.Settled(
+        at=settled.at,
+        energy=settled.energy,
+        line=settled.line,
+        first=settled.first,
+        last=settled.last,
+        amount=float(settled.amount),
+        was_eur=float(settled.was_eur),
+        eur=float(settled.eur),
+    )
+
+
 def day_row(day: date, totals: DayTotals, gas_kwh_m3: Decimal | None) -> UsagePeriod:
     """One day as the table shows it, labelled with its date."""
     return _period({day: totals}, day.isoformat(), day, day, gas_kwh_m3).shown
@@ -93,7 +134,9 @@ def table(rows: Iterable[Period], running: Iterable[Booking]) -> tuple[UsagePeri
     extra: dict[date, dict[Register, Sum]] = {}
     for booking in running:
         more = extra.setdefault(local_day(booking.quarter), {})
-        more[booking.register] = booking.amount, _money(booking.eur)
+        more[booking.register] = _sum(
+            booking.amount, booking.eur, booking.provisional, booking.missing
+        )
     return tuple(_live(row, extra) for row in rows)
 
 
@@ -102,20 +145,35 @@ def panel(pricing: Pricing, tariff: Tariff | None, at: datetime, clock: TariffCl
     by_clock = clock.tariff_at(at)
     now = tariff or by_clock
     quarter = quarter_of(at)
+    prices = {register: pricing.price(register, quarter) for register in Register}
+    doubts = {register: pricing.doubts(register, quarter) for register in Register}
     rates = tuple(
-        _rate(register, price, register.endswith(now) or register in (Register.GAS, Register.WATER))
-        for register in Register
-        if (price := pricing.price(register, quarter)) is not None
+        _rate(
+            register,
+            price,
+            register.endswith(now) or register in (Register.GAS, Register.WATER),
+            provisional=bool(doubts[register]),
+        )
+        for register, price in prices.items()
+        if price is not None
     )
-    note = ""
+    notes = [f"~ {why}" for why in reasons(doubts[r] for r in Register if prices[r] is not None)]
     if now is not by_clock:
-        note = f"The meter says {now} where it is {by_clock} by the clock ({clock.words()})."
+        notes.insert(
+            0, f"The meter says {now} where it is {by_clock} by the clock ({clock.words()})."
+        )
     change = next_change(at, clock) if now is by_clock else None
-    return Rates(time=at, tariff=now.value, rates=rates, next_change=change, note=note)
+    return Rates(time=at, tariff=now.value, rates=rates, next_change=change, note="; ".join(notes))
+
+
+def reasons(doubts: Iterable[Mapping[str, str]]) -> tuple[str, ...]:
+    """Why prices are provisional, each reason once."""
+    return tuple(dict.fromkeys(why for each in doubts for why in each.values()))
 
 
 def _with(totals: DayTotals, quarter: datetime, bookings: Iterable[Booking]) -> DayTotals:
     amounts, eur, offtake_kwh = dict(totals.amounts), dict(totals.eur), _ZERO
+    provisional, missing = dict(totals.provisional), dict(totals.missing)
     for booking in bookings:
         register = booking.register
         amounts[register] = amounts.get(register, _ZERO) + booking.amount
@@ -123,9 +181,25 @@ def _with(totals: DayTotals, quarter: datetime, bookings: Iterable[Booking]) -> 
         for name, money in booking.eur.items():
             lines[name] = lines.get(name, _ZERO) + money
         eur[register] = lines
+        _more(provisional, register, booking.provisional)
+        _more(missing, register, booking.missing)
         offtake_kwh += booking.amount if register in OFFTAKE else _ZERO
     peak = _higher(totals.peak, HighQuarter(4 * offtake_kwh, quarter)) if offtake_kwh else None
-    return DayTotals(amounts, eur, peak or totals.peak)
+    return DayTotals(amounts, eur, peak or totals.peak, provisional, missing)
+
+
+def _more(open_: dict[Register, Lines], register: Register, more: Lines) -> None:
+    """Amounts by line are added; a line of which nothing is left is gone."""
+    if not more:
+        return
+    lines = dict(open_.get(register, {}))
+    for line, amount in more.items():
+        lines[line] = lines.get(line, _ZERO) + amount
+    left = {line: amount for line, amount in lines.items() if amount}
+    if left:
+        open_[register] = left
+    else:
+        open_.pop(register, None)
 
 
 def _higher(one: HighQuarter | None, other: HighQuarter) -> HighQuarter:
@@ -143,8 +217,14 @@ def _total(*terms: Decimal | None) -> Decimal | None:
     return sum(known, _ZERO) if known else None
 
 
+def _sum(amount: Decimal, eur: Lines, provisional: Lines, missing: Lines) -> Sum:
+    """Lines together: as much is provisional as on the line that has the most of it."""
+    most = (max(lines.values(), default=_ZERO) for lines in (provisional, missing))
+    return Sum(amount, _money(eur), *most)
+
+
 def _plus(one: Sum | None, other: Sum) -> Sum:
-    return (one[0] + other[0], _total(one[1], other[1])) if one else other
+    return one + other if one else other
 
 
 def _period(days: Days, label: str, start: date, end: date, gas_kwh_m3: Decimal | None) -> Period:
@@ -153,7 +233,12 @@ def _period(days: Days, label: str, start: date, end: date, gas_kwh_m3: Decimal 
     peak: HighQuarter | None = None
     for totals in within:
         for register, amount in totals.amounts.items():
-            more = amount, _money(totals.eur[register])
+            more = _sum(
+                amount,
+                totals.eur[register],
+                totals.provisional.get(register, {}),
+                totals.missing.get(register, {}),
+            )
             sums[register] = _plus(sums.get(register), more)
         peak = _higher(peak, totals.peak) if totals.peak else peak
     used = {register: _used(each) for register, each in sums.items()}
@@ -183,7 +268,7 @@ def _row(
     peak: Peak | None,
 ) -> UsagePeriod:
     label, start, end = span
-    eur = {register: money for register, (_, money) in sums.items() if money is not None}
+    eur = {register: each.eur for register, each in sums.items() if each.eur is not None}
     earned = [-eur[register] for register in INJECTION if register in eur]
     electricity = _total(*(eur.get(register) for register in OFFTAKE), *earned)
     total = _total(electricity, eur.get(Register.GAS), eur.get(Register.WATER))
@@ -198,7 +283,7 @@ def _row(
         injection_night=used.get(Register.INJECTION_NIGHT),
         electricity_eur=_float(electricity),
         gas=used.get(Register.GAS),
-        gas_kwh=float(gas[0] * gas_kwh_m3) if gas and gas_kwh_m3 else None,
+        gas_kwh=float(gas.amount * gas_kwh_m3) if gas and gas_kwh_m3 else None,
         water=used.get(Register.WATER),
         total_eur=_float(total),
         peak=peak,
@@ -206,14 +291,26 @@ def _row(
 
 
 def _used(known: Sum) -> Used:
-    return Used(amount=float(known[0]), eur=_float(known[1]))
+    return Used(
+        amount=float(known.amount),
+        eur=_float(known.eur),
+        provisional=float(known.provisional),
+        missing=float(known.missing),
+    )
 
 
 def _float(known: Decimal | None) -> float | None:
     return None if known is None else float(known)
 
 
-def _rate(register: Register, price: Decimal, active: bool) -> Rate:
+def _rate(register: Register, price: Decimal, active: bool, *, provisional: bool) -> Rate:
     unit = "EUR/m3" if register in (Register.GAS, Register.WATER) else "EUR/kWh"
     label = register.replace("_", " ")
-    return Rate(name=register, label=label, price=float(price), unit=unit, active=active)
+    return Rate(
+        name=register,
+        label=label,
+        price=float(price),
+        unit=unit,
+        active=active,
+        provisional=provisional,
+    )

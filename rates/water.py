@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from rates.amounts import Register
 from rates.curve import Rate
+from rates.errors import RatesError
 from rates.month import ZERO, Month, WaterRates
 from rates.table_form import FlemishWater, WalloonWater, WaterRow
 from rates.tariffs import Tables
@@ -23,9 +24,13 @@ MOST_RESIDENTS_IN_FEE = 5
 def water_month(terms: Water, home: Home, tables: Tables, day: date) -> Month:
     """The month of `day`. The live rate blends basic and comfort by the expected yearly volume."""
     vat = tables.vat(day)
-    row = tables.water_rates(terms.operator, day)
+    try:
+        row, stand_in = tables.water_rates(terms.operator, day)
+    except RatesError as error:
+        unknown = Rate("water", vat, None, missing=error)
+        return Month(rates={Register.WATER: (unknown,)}, missing=error)
     rates = water_rates(row, home.residents or 0, vat, SOCIAL if terms.social else Decimal(1))
-    live = Rate("water", vat, _blended(rates, home.water_m3_year))
+    live = Rate("water", vat, _blended(rates, home.water_m3_year), stand_in=stand_in)
     return Month(rates={Register.WATER: (live,)}, water=rates)
 
 

@@ -183,6 +183,14 @@ def number(value: float | None, width: int, decimals: int = 2) -> str:
     return f"{round(value, decimals) + 0.0:{width}.{decimals}f}"
 
 
+PROVISIONAL, INCOMPLETE = "~", "?"
+
+
+def marked(shown: str, mark: str) -> str:
+    """A right-aligned number with a mark before it, as wide as before where there is room."""
+    return f"{mark}{shown.lstrip()}".rjust(len(shown)) if mark else shown
+
+
 def clock(at: datetime | None, pattern: str = "%H:%M") -> str:
     """A moment on the wall clock in Brussels, `-` when unknown."""
     return "-" if at is None else at.astimezone(BRUSSELS).strftime(pattern)

@@ -19,6 +19,7 @@ from websockets.exceptions import WebSocketException
 from apps.ev.devices import CLIENT, GOOGLE, SERVICE_ACCOUNT, TOKEN
 from apps.shared.settings import ConfigError, Secrets, Settings, load_secrets, load_settings
 from base import http_client, messages
+from base.time import local_day
 from ev.chargers import registry as chargers
 from ev.chargers.charger import ChargerError
 from p1 import diagnosis, source
@@ -26,6 +27,7 @@ from p1.errors import LineError, SettingError
 from p1.framing import Frame, Framer
 from p1.reading import read
 from p1.telegram import parse
+from rates.ending import ending
 from rates.errors import RatesError
 from rates.files import load_file
 from rates.seed_form import SeedRates
@@ -40,6 +42,7 @@ from setup.findings import (
     once,
     packages,
     page,
+    soon,
     telegrams,
     without,
     wrong,
@@ -79,7 +82,7 @@ async def examine(root: Path, secrets_file: Path | None = None) -> list[Finding]
     bits = 64 if sys.maxsize > 2**32 else 32
     return [
         *[*first, *asked[0], _disk(root), packages(bits)],
-        *[*(once(app, rest) for app in apps), *rest, _prices(root)],
+        *[*(once(app, rest) for app in apps), *rest, *_prices(root)],
     ]
 
 
@@ -256,18 +259,28 @@ async def _calendars(settings: Settings, secrets: Secrets) -> list[Finding]:
     return found or [without("calendar", "none is named: the car gets no trips (docs/calendar.md)")]
 
 
-def _prices(root: Path) -> Finding:
-    """rates.json is understood; the market prices it follows are of today."""
+def _prices(root: Path) -> list[Finding]:
+    """rates.json is understood, what ends soon, and the market prices it follows are of today."""
     try:
         rates = load_file(root / "rates.json")
     except (OSError, RatesError) as error:
-        return wrong("prices", str(error))
-    if isinstance(rates, SeedRates) or not rates.follows_market:
-        return ok("prices", "rates.json is understood; it needs no market prices")
+        return [wrong("prices", str(error))]
+    if isinstance(rates, SeedRates):
+        return [ok("prices", "rates.json has four lines; it needs no market prices")]
+    today = local_day(datetime.now(UTC))
+    said = ", ".join(
+        f"{terms.name} ({terms.energy})" for terms in rates.contracts if terms.holds(today)
+    )
+    home = f"grid area {rates.home.grid_area}; {said or 'no contract holds today'}"
+    found = [ok("contract", home) if said else wrong("contract", home)]
+    found += [soon("tariffs", sentence) for sentence in ending(rates, today)]
+    if not rates.follows_market:
+        return [*found, ok("prices", "rates.json is understood; it needs no market prices")]
     until = _known_until(root / "history" / "prices.db")
     if until is None or until < datetime.now(UTC):
-        return wrong("prices", "today's market prices are not here: dm asks for them each hour")
-    return ok("prices", f"the market is known until {until:%a %d %b %H:%M} UTC")
+        late = "today's market prices are not here: dm asks for them each hour"
+        return [*found, wrong("prices", late)]
+    return [*found, ok("prices", f"the market is known until {until:%a %d %b %H:%M} UTC")]
 
 
 def _known_until(path: Path) -> datetime | None:

@@ -16,6 +16,7 @@ class State(StrEnum):
 
     OK = "ok"
     WRONG = "WRONG"
+    SOON = "soon"  # nothing is wrong yet
     NONE = "-"  # this house does without, or it cannot be told
 
 
@@ -34,6 +35,10 @@ def ok(name: str, text: str) -> Finding:
 
 def wrong(name: str, text: str) -> Finding:
     return Finding(name, State.WRONG, text)
+
+
+def soon(name: str, text: str) -> Finding:
+    return Finding(name, State.SOON, text)
 
 
 def without(name: str, text: str) -> Finding:

@@ -20,8 +20,9 @@ from peak.clock import Source
 from peak.forecast import Learned
 from peak.months import Row
 from rates import usage
-from rates.amounts import Booking, Pricing
+from rates.amounts import Booking, Pricing, Register
 from rates.ledger import Key, Stand
+from rates.settlement import Open, Settled, Settlement
 from rates.stretch import Use
 from store import days, state
 from store.files import keep_private, remove
@@ -122,22 +123,26 @@ class Books:
         """Everything used in quarters from then on, one by one."""
         return self._quarters.uses(since)
 
-    def unpriced(self, since: datetime) -> Iterator[Booking]:
-        """What was used in quarters from then on and has no money yet, one by one."""
-        return self._quarters.unpriced(since)
+    def open(self, registers: Iterable[Register]) -> Iterator[Open]:
+        """What of these registers was used and has no final money yet, one by one."""
+        return self._quarters.open(registers)
 
-    def add_money(self, late: Iterable[Booking], baselines: Mapping[Key, Stand]) -> bool:
-        """What was booked without money has it, or will once the quarters can be written.
+    def settled(self, since: datetime) -> tuple[Settled, ...]:
+        """What was settled from `since` on, oldest first."""
+        return self._quarters.settled(since)
 
-        First data.pickle goes, until it is saved anew: it cannot tell by its baselines that it is
-        older than this money. False when it stays: then there is no money yet either.
+    def settle(self, made: Iterable[Settlement], baselines: Mapping[Key, Stand]) -> bool:
+        """What was open is settled, or will be once the quarters can be written.
+
+        First data.pickle goes, until it is saved again: it cannot tell by its baselines that it is
+        older than this money. False when it stays: then nothing is settled yet either.
         """
         try:
             remove(self._folder / PICKLE)
         except OSError as error:
-            log.warning("%s cannot be renewed now (%s): late money waits.", PICKLE, error)
+            log.warning("%s cannot be renewed now (%s): settlements wait.", PICKLE, error)
             return False
-        self._quarters.add_money(late, baselines)
+        self._quarters.settle(made, baselines)
         return True
 
     def write_day(

@@ -22,7 +22,9 @@ from base.time import BRUSSELS, QUARTER, local_day
 from rates.amounts import Booking, Register
 from rates.calendar import month_start
 from rates.ledger import Key, Stand
+from rates.settlement import Open, Settled, Settlement, added_up
 from rates.stretch import Use
+from store import settled
 from store.database import (
     Form,
     Row,
@@ -37,7 +39,7 @@ from store.database import (
 
 SCHEMA = """
 CREATE TABLE quarters (start INTEGER, register TEXT, milli INTEGER NOT NULL, eur TEXT NOT NULL,
-    spread INTEGER NOT NULL, unpriced INTEGER NOT NULL, total INTEGER NOT NULL,
+    spread INTEGER NOT NULL, open TEXT NOT NULL, total INTEGER NOT NULL,
     crc INTEGER NOT NULL, PRIMARY KEY (start, register)) WITHOUT ROWID;
 CREATE TABLE demand (start INTEGER PRIMARY KEY, milli_kw INTEGER NOT NULL, crc INTEGER NOT NULL);
 CREATE TABLE baselines (meter_id TEXT, register TEXT, copy INTEGER, milli INTEGER NOT NULL,
@@ -48,9 +50,11 @@ CREATE TABLE neighbours (start INTEGER PRIMARY KEY, taken_milli_kw INTEGER,
 CREATE TABLE months (month INTEGER PRIMARY KEY, milli_kw INTEGER NOT NULL, at INTEGER,
     source TEXT NOT NULL, crc INTEGER NOT NULL);
 """
-"""`unpriced` is how much of a quarter has no money yet. `total` is the sum of `milli` of a register
-up to and with its row; in `baselines`, up to the baseline."""
+SCHEMA += settled.SCHEMA
+"""`open` is what of a quarter has no final money yet (store/settled). `total` is the sum of `milli`
+of a register up to and with its row; in `baselines`, up to the baseline."""
 COPIES = (0, 1)
+OLD_COLUMNS = 5
 LOOK_BACK_S = 86400
 FAR = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp())
 QUARTER_S = int(QUARTER.total_seconds())
@@ -62,12 +66,11 @@ SELECT start, SUM(CASE WHEN register LIKE 'offtake%' THEN milli END),
 FROM quarters WHERE start >= ? AND start < ? AND register NOT IN ('gas', 'water')
 GROUP BY start ORDER BY start
 """
-_BOOKED = "SELECT start, register, milli, eur, spread FROM quarters WHERE start >= ? AND start < ?"
-_IN_ORDER = "ORDER BY start, register"
-_UNPRICED = f"""
-SELECT start, register, unpriced, '{{}}', spread FROM quarters
-WHERE start >= ? AND unpriced != 0 {_IN_ORDER}
+_BOOKED = """
+SELECT start, register, milli, eur, spread, open FROM quarters WHERE start >= ? AND start < ?
 """
+_IN_ORDER = "ORDER BY start, register"
+_ROW = "SELECT milli, eur, spread, open, total FROM quarters"
 log = logging.getLogger(__name__)
 
 
@@ -112,7 +115,7 @@ class Quarters:
         self._path = path
         self._saved: dict[Key, Stand] = {}
         self._waiting: list[Booking] = []
-        self._late: list[Booking] = []
+        self._settlements: list[Settlement] = []
         self._demand: dict[datetime, Decimal] = {}
         self._troubled = False
         self._asked: Mapping[Key, Stand] = {}
@@ -168,13 +171,25 @@ class Quarters:
         self._troubled = False
         return True
 
-    def add_money(self, late: Iterable[Booking], baselines: Mapping[Key, Stand]) -> bool:
-        """The rows have the money of what `unpriced` told; False when it waits, as in `commit`.
+    def settle(self, made: Iterable[Settlement], baselines: Mapping[Key, Stand]) -> bool:
+        """What was `open` is settled; False when it waits, as in `commit`.
 
         Only when nothing waits: what is written and what it lacks belong together.
         """
-        self._late += late
+        self._settlements += made
         return self.commit((), baselines)
+
+    def open(self, registers: Iterable[Register] = tuple(Register)) -> Iterator[Open]:
+        """What of these registers was used and has no final money yet, oldest first."""
+        names = {register.value for register in registers}
+        found = "SELECT start, register, open FROM quarters WHERE open != '{}'"
+        for start, name, open_ in self._db.execute(f"{found} {_IN_ORDER}"):
+            if name in names:
+                yield from settled.opened(start, name, open_)
+
+    def settled(self, since: datetime) -> tuple[Settled, ...]:
+        """What was settled from `since` on, oldest first."""
+        return added_up(settled.rows(self._db, since))
 
     def catch_up(self) -> None:
         """What waits is on disk, if it can be by now."""
@@ -184,13 +199,6 @@ class Quarters:
     def bookings(self, since: datetime, until: datetime | None = None) -> Iterator[Booking]:
         """What was booked in quarters from `since` until before `until`, oldest first."""
         return map(_booking, self._db.execute(f"{_BOOKED} {_IN_ORDER}", _span(since, until)))
-
-    def unpriced(self, since: datetime) -> Iterator[Booking]:
-        """What was used in quarters from `since` on and has no money yet, oldest first.
-
-        Of a quarter booked in parts that is what was booked without a price.
-        """
-        return map(_booking, self._db.execute(_UNPRICED, (_seconds(since),)))
 
     def uses(self, since: datetime) -> Iterator[Use]:
         """What was used in quarters from `since` on, without its money, oldest first."""
@@ -245,12 +253,12 @@ class Quarters:
 
     def _write(self, baselines: Mapping[Key, Stand]) -> None:
         moved = {key: at for key, at in baselines.items() if self._saved.get(key) != at}
-        # No register can make late money again: it is on the disk before data.pickle counts on it.
-        self._db.execute(f"PRAGMA synchronous = {'FULL' if self._late else 'NORMAL'}")
+        # No register can make a settlement again: it is on disk before data.pickle counts on it.
+        self._db.execute(f"PRAGMA synchronous = {'FULL' if self._settlements else 'NORMAL'}")
         with self._db:  # commits, or rolls back when anything fails
             self._db.execute("BEGIN IMMEDIATE")
-            for late in self._late:
-                _pay(self._db, late)
+            for made in self._settlements:
+                _settle(self._db, made)
             for booking in self._waiting:
                 _add(self._db, booking)
             demand = ((_seconds(start), int(kw.scaleb(3))) for start, kw in self._demand.items())
@@ -261,7 +269,7 @@ class Quarters:
                 put(self._db, "baselines", ((meter, register, copy, *told) for copy in COPIES))
         self._saved |= moved
         self._waiting.clear()
-        self._late.clear()
+        self._settlements.clear()
         self._demand.clear()
 
     def _baselines(self) -> dict[Key, _Base]:
@@ -278,7 +286,7 @@ class Quarters:
     def _heal(self, since: int) -> frozenset[date]:
         self._db.execute("BEGIN IMMEDIATE")
         with self._db:
-            for table in ("baselines", "months"):
+            for table in ("baselines", "months", "settled"):
                 _exhaust(weeded(self._db, self._path, table))
             for table in ("demand", "neighbours"):
                 _exhaust(weeded(self._db, self._path, table, "start >= ?", (since,)))
@@ -333,32 +341,33 @@ class Quarters:
         self._troubled = True
 
 
+def _settle(db: sqlite3.Connection, made: Settlement) -> None:
+    """The settlement is in its row, and written down; nothing where it is not open as it was."""
+    start, register = _seconds(made.open.quarter), made.open.register.value
+    found = db.execute(f"{_ROW} WHERE start = ? AND register = ?", (start, register)).fetchone()
+    if found is None:
+        return
+    milli, eur, spread, open_, total = found
+    after = settled.settle(db, made, _lines(eur), open_)
+    if after is not None:
+        row = milli, _text(after[0]), spread, after[1], total
+        put(db, "quarters", [(start, register, *row)])
+
+
 def _add(db: sqlite3.Connection, booking: Booking) -> None:
-    """The increment is in its row; what of it has no money is known."""
-    _grow(db, booking, 0 if booking.eur else _amount(booking))
-
-
-def _pay(db: sqlite3.Connection, late: Booking) -> None:
-    """The row has the money it lacked."""
-    _grow(db, late, None)
-
-
-def _grow(db: sqlite3.Connection, booking: Booking, unpriced: int | None) -> None:
     """The increment is in its row and in the totals; money is added in decimals, which SQL does
-    not have. `unpriced` Wh or litres of it have no money; None: the whole row has it now."""
+    not have. What of it has no final money is open."""
     start, register = _where(booking)
     grown = _amount(booking)
-    found = db.execute(
-        "SELECT milli, eur, spread, unpriced, total FROM quarters WHERE start = ? AND register = ?",
-        (start, register),
-    ).fetchone()
-    milli, eur, spread, before, total = found or (0, "{}", 0, 0, _total(db, register, start))
+    found = db.execute(f"{_ROW} WHERE start = ? AND register = ?", (start, register)).fetchone()
+    milli, eur, spread, open_, total = found or (
+        0, "{}", 0, settled.NOTHING, _total(db, register, start)
+    )  # fmt: skip
     lines = _lines(eur)
     for name, money in booking.eur.items():
         lines[name] = lines.get(name, Decimal()) + money
-    told = json.dumps({name: str(money) for name, money in lines.items()}, separators=(",", ":"))
-    left = 0 if unpriced is None else before + unpriced
-    row = milli + grown, told, int(spread or booking.spread), left, total + grown
+    left = settled.grown(open_, booking)
+    row = milli + grown, _text(lines), int(spread or booking.spread), left, total + grown
     put(db, "quarters", [(start, register, *row)])
     if grown:
         later = "SELECT * FROM quarters WHERE start > ? AND register = ?"
@@ -391,7 +400,8 @@ def _run(
     for place, at in enumerate(places):
         milli = missing * (place + 1) // len(places) - missing * place // len(places)
         total += milli
-        rows.append((at, register, milli, "{}", 1, milli, total))
+        open_ = settled.without_money(milli, told=True)
+        rows.append((at, register, milli, "{}", 1, open_, total))
     yield missing, rows
 
 
@@ -401,7 +411,7 @@ def _exhaust(rows: Iterator[Row]) -> None:
 
 
 def _upgrade(db: sqlite3.Connection, path: Path, old: frozenset[str]) -> None:
-    """The tables of form 1, which had no checksums, and `gaps` in place of `unpriced`."""
+    """The tables of form 1 and 2. The first had no checksums, and `gaps` in place of `open`."""
     gaps = {}
     if "gaps" in old:
         gaps = {row[:2]: row[2] for row in db.execute("SELECT * FROM old_gaps")}
@@ -409,7 +419,7 @@ def _upgrade(db: sqlite3.Connection, path: Path, old: frozenset[str]) -> None:
     if "quarters" in old:
         bad = []
         for row in db.execute("SELECT * FROM old_quarters ORDER BY start, register"):
-            start, register, milli, eur, spread = row
+            start, register, milli, eur, spread = row[:5]
             if not _possible(start, register, milli):
                 bad.append(row)
                 continue
@@ -419,8 +429,11 @@ def _upgrade(db: sqlite3.Connection, path: Path, old: frozenset[str]) -> None:
                 bad.append(row)
                 eur = "{}"
             gap = milli if eur == "{}" else gaps.get((start, register), 0)
+            if len(row) > OLD_COLUMNS:  # form 2: checksums, and a column `unpriced`
+                gap = row[5]
+            open_ = settled.without_money(gap, told=eur != "{}")
             totals[register] = totals.get(register, 0) + milli
-            whole = start, register, milli, eur, int(bool(spread)), gap, totals[register]
+            whole = start, register, milli, eur, int(bool(spread)), open_, totals[register]
             put(db, "quarters", [whole])
         set_rows_aside(path, "quarters", bad)
     for table in {"demand", "neighbours"} & old:
@@ -442,17 +455,21 @@ def _whole(at: object) -> bool:
     return isinstance(at, int) and 0 <= at < FAR
 
 
-FORM = Form(2, SCHEMA, _upgrade)
+FORM = Form(3, SCHEMA, _upgrade)
 
 
 def _where(booking: Booking) -> tuple[int, str]:
     return _seconds(booking.quarter), booking.register.value
 
 
-def _booking(row: tuple[int, str, int, str, int]) -> Booking:
-    start, name, milli, eur, spread = row
-    amount = Decimal(milli).scaleb(-3)
-    return Booking(_utc(start), Register(name), amount, _lines(eur), bool(spread))
+def _booking(row: tuple[int, str, int, str, int, str]) -> Booking:
+    start, name, milli, eur, spread, open_ = row
+    amount, marks = Decimal(milli).scaleb(-3), settled.marks(open_)
+    return Booking(_utc(start), Register(name), amount, _lines(eur), bool(spread), *marks)
+
+
+def _text(lines: Mapping[str, Decimal]) -> str:
+    return json.dumps({name: str(eur) for name, eur in lines.items()}, separators=(",", ":"))
 
 
 def _lines(eur: str) -> dict[str, Decimal]:

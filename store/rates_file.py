@@ -7,6 +7,7 @@ from base.checked import ConfigError
 from rates.contract import Priced
 from rates.curve import Spots
 from rates.errors import RatesError
+from rates.expected import with_stand_in
 from rates.files import load_file
 from rates.in_force import Prices
 from rates.prices.known import Known
@@ -34,7 +35,7 @@ class RatesFile:
             raise ConfigError(str(error)) from None
         if isinstance(rates, SeedRates):
             return Prices(rates, rates.gas_kwh_m3)
-        priced = Priced(rates, Spots.of(self._market.spot))
+        priced = Priced(rates, with_stand_in(Spots.of(self._market.spot)))
         return Prices(priced, rates.home.gas_kwh_per_m3, rates)
 
     def changed(self) -> Prices | None:

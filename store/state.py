@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from peak.forecast import Learned
-from rates.amounts import Register
+from rates.amounts import Lines, Register
 from rates.ledger import Key, Stand
 from rates.usage import Days, DayTotals, HighQuarter
 from store.files import set_aside, write_whole
@@ -115,11 +115,24 @@ def _plain_day(totals: DayTotals) -> dict[str, Any]:
     peak = totals.peak
     return {
         "amounts": {register.value: str(amount) for register, amount in totals.amounts.items()},
-        "eur": {
-            register.value: {name: str(eur) for name, eur in lines.items()}
-            for register, lines in totals.eur.items()
-        },
+        "eur": _plain_lines(totals.eur),
         "peak": [str(peak.kw), int(peak.quarter.timestamp())] if peak else None,
+        "provisional": _plain_lines(totals.provisional),
+        "missing": _plain_lines(totals.missing),
+    }
+
+
+def _plain_lines(lines: Mapping[Register, Lines]) -> dict[str, dict[str, str]]:
+    return {
+        register.value: {name: str(number) for name, number in each.items()}
+        for register, each in lines.items()
+    }
+
+
+def _lines(plain: Any) -> dict[Register, Lines]:
+    return {
+        Register(name): {str(line): Decimal(number) for line, number in lines.items()}
+        for name, lines in plain.items()
     }
 
 
@@ -148,9 +161,8 @@ def _day(plain: Any) -> DayTotals:
     peak = plain["peak"]
     return DayTotals(
         amounts={Register(name): Decimal(amount) for name, amount in plain["amounts"].items()},
-        eur={
-            Register(name): {str(line): Decimal(eur) for line, eur in lines.items()}
-            for name, lines in plain["eur"].items()
-        },
+        eur=_lines(plain["eur"]),
+        provisional=_lines(plain.get("provisional", {})),
+        missing=_lines(plain.get("missing", {})),
         peak=HighQuarter(Decimal(peak[0]), datetime.fromtimestamp(peak[1], UTC)) if peak else None,
     )

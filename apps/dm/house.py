@@ -21,14 +21,18 @@ from rates import usage
 from rates.amounts import Booking, Pricing, Register
 from rates.calendar import Hours, TariffClock
 from rates.contract import Priced
+from rates.ending import ending
 from rates.in_force import Prices
 from rates.ledger import Key, Ledger, Stand, running, settle
 from rates.ledger import advance as booked
 from rates.running_bill import month_bill
+from rates.settlement import Open, Settled, Settlement
+from rates.settlement import settle as settled_now
 from rates.stretch import Use
 
 DAYS_KEPT = 400
 OUTLOOK_QUARTERS = 192
+_KWH = (Register.OFFTAKE_DAY, Register.INJECTION_DAY)
 PRICES_TO_COME = "tomorrow's prices come after 13:00"
 
 
@@ -130,19 +134,21 @@ def priced(house: House, prices: Prices) -> House:
     return replace(house, prices=prices)
 
 
-def late_money(house: House, unpriced: Iterable[Booking]) -> tuple[Booking, ...]:
-    """The money of what was booked without any, as increments, where its price is known now."""
-    priced_now = (
-        Booking(each.quarter, each.register, Decimal(0), lines, each.spread)
-        for each in unpriced
-        if (lines := house.prices.pricing.cost(each.register, each.amount, each.quarter))
-    )
-    return tuple(priced_now)
+def billed(house: House, now: datetime) -> tuple[Register, ...]:
+    """The registers that a contract or price is for."""
+    pricing, quarter, one = house.prices.pricing, quarter_of(now), Decimal(1)
+    return tuple(r for r in Register if pricing.cost(r, one, quarter) or pricing.doubts(r, quarter))
 
 
-def with_money(house: House, late: Sequence[Booking]) -> House:
-    """The house with increments of money in its days."""
-    days = usage.add(house.days, late)
+def settlements(house: House, opens: Iterable[Open], now: datetime) -> tuple[Settlement, ...]:
+    """What of the open money can be settled at the prices known now."""
+    return tuple(settled_now(opens, house.prices.pricing, now))
+
+
+def with_money(house: House, made: Sequence[Settlement]) -> House:
+    """The house with settlements in its days. Those of days that are no longer kept are left."""
+    kept = (each.booking() for each in made if local_day(each.open.quarter) in house.days)
+    days = usage.add(house.days, kept)
     today = house.today
     rows = usage.periods(days, today, house.prices.gas_kwh_m3) if today else house.rows
     return replace(house, days=days, rows=rows)
@@ -184,6 +190,7 @@ def facts(house: House, health: messages.Health) -> messages.House:
         message=reading.message,
         price_offtake_eur_kwh=buy,
         price_injection_eur_kwh=sell,
+        price_provisional=_provisional(house.prices.pricing, quarter_of(house.at)),
         quarter=state.quarter,
         month_peak=state.month_peak,
         target_kw=state.target_kw,
@@ -222,6 +229,12 @@ def rates(house: House, now: datetime) -> messages.Rates:
     return panel.model_copy(update={"note": f"No price now: {why}."}) if why else panel
 
 
+def endings(house: House, now: datetime) -> tuple[str, ...]:
+    """Which tables, indices and contracts end soon, in sentences."""
+    contract = house.prices.contract
+    return ending(contract, local_day(house.at or now)) if contract else ()
+
+
 def price_trouble(house: House, now: datetime) -> str | None:
     """Why what is used has no price now, in a sentence's words; None when it has one."""
     pricing = house.prices.pricing
@@ -238,11 +251,17 @@ def outlook(
     start = quarter_of(house.at or now)
     quarters = [start + count * QUARTER for count in range(OUTLOOK_QUARTERS)]
     nights = [house.clock.tariff_at(quarter) is Tariff.NIGHT for quarter in quarters]
-    pairs = [_prices_in(house.prices.pricing, *each) for each in zip(quarters, nights, strict=True)]
+    today, pricing = local_day(house.at or now), house.prices.pricing
+    published = pricing.published if isinstance(pricing, Priced) else pricing
+    pairs = [
+        _prices_in(pricing if local_day(quarter) <= today else published, quarter, night)
+        for quarter, night in zip(quarters, nights, strict=True)
+    ]
     return messages.Outlook(
         start=start,
         buy_eur_kwh=tuple(buy for buy, _ in pairs),
         sell_eur_kwh=tuple(sell for _, sell in pairs),
+        provisional=_marks(house.prices.pricing, quarters),
         solar_kw=tuple(map(_kw(solar_w), quarters)) if solar_w else (),
         peak_eur_kw=peak_eur_kw,
         note=_outlook_note(house, now, dict(zip(quarters, pairs, strict=True))),
@@ -263,19 +282,28 @@ def _outlook_note(
         return why
     tomorrow = local_day(house.at or now) + DAY
     unknown = (quarter for quarter, (buy, _) in prices.items() if buy is None)
-    return PRICES_TO_COME if any(local_day(quarter) <= tomorrow for quarter in unknown) else ""
+    if any(local_day(quarter) <= tomorrow for quarter in unknown):
+        return PRICES_TO_COME
+    doubts = house.prices.pricing.doubts
+    known = [quarter for quarter, (buy, _) in prices.items() if buy is not None]
+    whys = usage.reasons(doubts(register, quarter) for quarter in known for register in _KWH)
+    return f"~ {whys[0]}" if whys else ""
 
 
 def _kw(watts: Mapping[datetime, float]) -> Callable[[datetime], float | None]:
     return lambda quarter: watts[quarter] / 1000 if quarter in watts else None
 
 
-def bill(house: House, uses: Sequence[Use], now: datetime) -> messages.Bill:
-    """The running month's bill. `uses` is what was booked in the last weeks, by quarter."""
+def bill(
+    house: House, uses: Sequence[Use], now: datetime, settled: Sequence[Settled] = ()
+) -> messages.Bill:
+    """The running month's bill. `uses` is what was booked in the last weeks, by quarter.
+
+    `settled` is what was settled since the month began.
+    """
     peaks = {row.month: row.kw for row in house.peaks.months.rows}
-    return month_bill(
-        house.days, uses, house.prices.pricing, house.prices.contract, peaks, house.at or now
-    )
+    prices, at = house.prices, house.at or now
+    return month_bill(house.days, uses, prices.pricing, prices.contract, peaks, at, settled)
 
 
 def usage_table(house: House) -> messages.Usage:
@@ -286,11 +314,11 @@ def usage_table(house: House) -> messages.Usage:
     return messages.Usage(time=house.reading.time, periods=usage.table(house.rows, extra))
 
 
-def history(house: House, count: int) -> messages.History:
-    """The last `count` closed days that are known, oldest first."""
+def history(house: House, count: int, settled: Sequence[Settled] = ()) -> messages.History:
+    """The last `count` closed days that are known, oldest first, and what was settled."""
     closed = sorted(day for day in house.days if house.today is None or day < house.today)
     rows = (usage.day_row(day, house.days[day], house.prices.gas_kwh_m3) for day in closed[-count:])
-    return messages.History(days=tuple(rows))
+    return messages.History(days=tuple(rows), settled=tuple(usage.told(each) for each in settled))
 
 
 def telegram_text(telegram: Telegram | None, time: datetime | None) -> messages.TelegramText:
@@ -318,6 +346,20 @@ def _prices_in(
     buy = pricing.price(Register.OFFTAKE_NIGHT if night else Register.OFFTAKE_DAY, quarter)
     sell = pricing.price(Register.INJECTION_NIGHT if night else Register.INJECTION_DAY, quarter)
     return None if buy is None else float(buy), None if sell is None else float(sell)
+
+
+def _provisional(pricing: Pricing, quarter: datetime) -> bool:
+    """Whether a part of a price of a quarter stands in for one that is not known yet."""
+    return any(
+        pricing.doubts(register, quarter)
+        for register in _KWH
+        if pricing.price(register, quarter) is not None
+    )
+
+
+def _marks(pricing: Pricing, quarters: Sequence[datetime]) -> tuple[bool, ...]:
+    marks = tuple(_provisional(pricing, quarter) for quarter in quarters)
+    return marks if any(marks) else ()
 
 
 def _closed(before: date | None, today: date, bookings: tuple[Booking, ...]) -> tuple[date, ...]:

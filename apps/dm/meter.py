@@ -5,18 +5,20 @@ once per telegram however many want it, and not at all when nobody does.
 """
 
 import logging
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from apps.dm import house, timestamps
 from base import messages
-from base.time import QUARTER, quarter_of
+from base.time import DAY, QUARTER, local_day, quarter_of
 from p1 import diagnosis, reading, telegram
 from p1.framing import Frame, Framer, Rejected
 from p1.reader import Reader
 from peak import state as peak
+from rates.calendar import day_start, month_start
 from rates.in_force import Prices
+from rates.settlement import sentences
 from store.books import Books
 from store.logs import Recent
 from store.state import State
@@ -26,7 +28,7 @@ STALE_S = 10.0
 DEMAND_SHOWN = timedelta(days=2)
 INJECTION_LOOKS_BACK = timedelta(days=7)
 BILL_LOOKS_BACK = timedelta(days=8)
-PRICES_MAY_COME_LATE = timedelta(days=35)
+YEAR = timedelta(days=365)  # a day's file is named without its year
 HISTORY_MOST = 400
 log = logging.getLogger(__name__)
 
@@ -65,7 +67,9 @@ class Meter:
         self._last_bad: tuple[Rejected, datetime] | None = None
         self._notices: tuple[str, ...] = ()
         self._unpriced = False
+        self._endings: tuple[str, ...] = ()
         self._money_waits = False
+        self._repriced = False
         self._demand = messages.Demand(start=datetime.now(UTC), offtake_kw=(), injection_kw=())
         self._made: dict[str, messages.Message] = {}
         self._solar = Forecast("", datetime.min.replace(tzinfo=UTC), {})
@@ -135,6 +139,7 @@ class Meter:
     def reprice(self, prices: Prices) -> None:
         """Other prices hold from the next quarter."""
         self.house = house.priced(self.house, prices)
+        self._repriced = True
         self.market_moved()
 
     def market_moved(self) -> None:
@@ -168,7 +173,8 @@ class Meter:
 
     def history(self, count: int) -> messages.History:
         """The last `count` closed days."""
-        return house.history(self.house, count)
+        settled = self._books.settled((self.house.at or datetime.now(UTC)) - count * DAY)
+        return house.history(self.house, count, settled)
 
     def save(self) -> None:
         """The working state is on disk."""
@@ -186,7 +192,9 @@ class Meter:
         if self._ahead is None:
             now = datetime.now(UTC)
             since = (self.house.at or now) - BILL_LOOKS_BACK
-            bill = house.bill(self.house, tuple(self._books.uses(since)), now)
+            month = day_start(month_start(local_day(self.house.at or now)))
+            settled = self._books.settled(month)
+            bill = house.bill(self.house, tuple(self._books.uses(since)), now, settled)
             ahead = house.outlook(self.house, now, bill.peak_eur_kw, self._solar.watts)
             self._ahead = ahead, bill
         return self._ahead
@@ -227,20 +235,27 @@ class Meter:
             self._books.commit(step.bookings, after.ledger.baselines, demand)
         for note in step.notes:
             log.info(note)
-        prices = after.prices
-        for day in step.closed_days:
-            if day in after.days:
-                self._books.write_day(day, after.days[day], prices.pricing, prices.gas_kwh_m3)
+        self._write_days(step.closed_days)
         if before.today is not None and before.today != after.today:
             self._books.close_log(before.today)
-        if before.at is None:
-            self._price_late()  # what an earlier run left without money
-        elif quarter_of(at) != quarter_of(before.at):
+        new_quarter = before.at is None or quarter_of(at) != quarter_of(before.at)
+        if before.at is None or before.today != after.today or (self._repriced and new_quarter):
+            # What an earlier run left, and a quarter that ran when the prices changed.
+            self._price_late()
+            self._repriced = False
+        if new_quarter:
             self._watch_prices(at)
-        if before.at is None or quarter_of(at) != quarter_of(before.at):
+        if new_quarter:
             self._notice()
             self._demand = self._demand_until(quarter_of(at))
             self._ahead = None
+
+    def _write_days(self, days: Iterable[date]) -> None:
+        """The files of closed days of the last year are in history/."""
+        now, prices = self.house, self.house.prices
+        for day in days:
+            if now.today is not None and now.today - YEAR < day < now.today and day in now.days:
+                self._books.write_day(day, now.days[day], prices.pricing, prices.gas_kwh_m3)
 
     def _notice(self) -> None:
         """What is odd about the meter's own peaks is said once."""
@@ -258,9 +273,14 @@ class Meter:
         elif self._unpriced and not why:
             log.info("What is used has a price again.")
         self._unpriced = why is not None
+        endings = house.endings(self.house, at)
+        for sentence in endings:
+            if sentence not in self._endings:
+                log.warning(sentence)
+        self._endings = endings
 
     def _price_late(self) -> None:
-        """What was booked while its price was not known gets its money now. Nothing else does.
+        """What was booked while its price was not known is settled now. Nothing else is.
 
         What the quarters lack is read from them: so not before all that was booked is written.
         """
@@ -269,11 +289,13 @@ class Meter:
         if self._money_waits:
             return
         now = self.house.at or datetime.now(UTC)
-        late = house.late_money(self.house, self._books.unpriced(now - PRICES_MAY_COME_LATE))
-        if late and self._books.add_money(late, self.house.ledger.baselines):
-            self.house = house.with_money(self.house, late)
+        made = house.settlements(self.house, self._books.open(house.billed(self.house, now)), now)
+        if made and self._books.settle(made, self.house.ledger.baselines):
+            self.house = house.with_money(self.house, made)
             self.save()
-            log.info("Prices came late: %d quarters have their money now", len(late))
+            for sentence in sentences(self._books.settled(now)):
+                log.info(sentence)
+            self._write_days({local_day(each.open.quarter) for each in made})
 
     def _watch_clock(self, read: reading.Reading, at: datetime) -> None:
         """That the two clocks differ is said once, and which of them dates what is booked."""

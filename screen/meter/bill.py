@@ -5,7 +5,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from base import messages
-from screen.primitives import DIM, STRONG, Block, Glyphs, Line, Size, day, ink, number, panel
+from screen.primitives import (
+    DIM,
+    PROVISIONAL,
+    STRONG,
+    Block,
+    Glyphs,
+    Line,
+    Size,
+    day,
+    ink,
+    marked,
+    number,
+    panel,
+)
 
 NARROW, WIDE, ROOMY, WIDEST = (7, 5), (8, 8), 44, 60
 EUR = 8
@@ -25,6 +38,7 @@ class Item:
     amount: float | None
     unit: str
     eur: float
+    provisional: bool = False
 
 
 @lru_cache(maxsize=4)
@@ -37,21 +51,31 @@ def bill(told: messages.Bill | None, size: Size, glyphs: Glyphs) -> Block:
         return panel("Bill", [[ink("no bill yet", DIM)]], size, glyphs)
     width, rows = min(WIDEST, size.columns - 4), size.rows - 2
     lines = [_line(item, width, glyphs) for item in items(told.lines, rows - 1)]
-    total = f"{'total ' + glyphs.euro:<{width - EUR}}{number(told.total_eur, EUR)}"
+    total_eur = marked(number(told.total_eur, EUR), _mark(any(map(_open, told.lines))))
+    total = f"{'total ' + glyphs.euro:<{width - EUR}}{total_eur}"
     return panel(heading(told, glyphs), [*lines, [ink(total, STRONG)]], size, glyphs)
+
+
+def _open(line: messages.BillLine) -> bool:
+    return line.provisional
+
+
+def _mark(provisional: bool) -> str:
+    return PROVISIONAL if provisional else ""
 
 
 def heading(told: messages.Bill, glyphs: Glyphs) -> str:
     """From when the bill runs, and what the whole month is likely to cost."""
     start = f"Bill from {day(told.start)}"
-    if told.expected_eur is None:
-        return start
-    return f"{start}, {told.expected_eur:.2f} {glyphs.euro} expected"
+    if told.expected_eur is not None:
+        start = f"{start}, {told.expected_eur:.2f} {glyphs.euro} expected"
+    return f"{start}, {PROVISIONAL} provisional" if any(map(_open, told.lines)) else start
 
 
 def short(told: messages.Bill, glyphs: Glyphs) -> str:
     """The bill in a few words: its total, and what it is likely to become."""
-    words = f"bill from {day(told.start)} {number(told.total_eur, 0)} {glyphs.euro}"
+    total = marked(number(told.total_eur, 0), _mark(any(map(_open, told.lines))))
+    words = f"bill from {day(told.start)} {total} {glyphs.euro}"
     if told.expected_eur is None:
         return words
     return f"{words}, {told.expected_eur:.2f} {glyphs.euro} expected"
@@ -82,15 +106,19 @@ def _group(energy: str, lines: Sequence[messages.BillLine], rows: int) -> list[I
     by_weight = sorted(lines, key=lambda line: (line.eur >= 0, -abs(line.eur)))
     if rows == 1 and len(lines) > 1:
         main = max(lines, key=lambda line: abs(line.eur))
-        return [Item(energy, main.amount, main.unit, sum(line.eur for line in lines))]
+        eur = sum(line.eur for line in lines)
+        return [Item(energy, main.amount, main.unit, eur, any(map(_open, lines)))]
     kept = by_weight if rows >= len(lines) else by_weight[: rows - 1]
     shown = [
-        Item(_name(energy, line.name), line.amount, line.unit, line.eur)
+        Item(_name(energy, line.name), line.amount, line.unit, line.eur, line.provisional)
         for line in lines
         if line in kept
     ]
-    rest = [line.eur for line in lines if line not in kept]
-    return [*shown, Item(_name(energy, "other"), None, "", sum(rest))] if rest else shown
+    rest = [line for line in lines if line not in kept]
+    if not rest:
+        return shown
+    eur = sum(line.eur for line in rest)
+    return [*shown, Item(_name(energy, "other"), None, "", eur, any(map(_open, rest)))]
 
 
 def _name(energy: str, name: str) -> str:
@@ -105,8 +133,9 @@ def _line(item: Item, width: int, glyphs: Glyphs) -> Line:
     room = amount_width + unit_width
     name_width = width - room - EUR
     name = f"{glyphs.short(item.name, name_width - 1):<{name_width}}"
+    eur = marked(number(item.eur, EUR), _mark(item.provisional))
     fits = measure if len(measure) <= room else ""
-    return [ink(name), ink(f"{fits:<{room}}", DIM), ink(number(item.eur, EUR))]
+    return [ink(name), ink(f"{fits:<{room}}", DIM), ink(eur)]
 
 
 def _measure(item: Item, width: int, glyphs: Glyphs) -> str:

@@ -18,6 +18,7 @@ from screen.primitives import (
     DIM,
     INACTIVE,
     PROGRESS,
+    PROVISIONAL,
     STRONG,
     Block,
     Glyphs,
@@ -27,6 +28,7 @@ from screen.primitives import (
     clock,
     day,
     ink,
+    marked,
     moment,
     number,
     panel,
@@ -45,10 +47,12 @@ def fact(
     *,
     decimals: int = 2,
     value_ink: Style = STRONG,
+    mark: str = "",
 ) -> Line:
     """One fact: what, how much, in which unit, and a note that explains it."""
-    shown = number(value, 6, decimals)
-    return [ink(f"{label:<{LABEL}}"), ink(shown, value_ink), ink(f" {unit}", DIM), ink(f" {note}")]
+    shown = marked(number(value, 7, decimals), mark)
+    name = f"{label:<{LABEL - 1}}"
+    return [ink(name), ink(shown, value_ink), ink(f" {unit}", DIM), ink(f" {note}")]
 
 
 def header(view: MeterView, columns: int, glyphs: Glyphs) -> Block:
@@ -178,11 +182,12 @@ def _price_lines(view: MeterView, glyphs: Glyphs) -> list[Line]:
     price = house.price_offtake_eur_kwh if house else None
     tariff = (house.tariff if house else None) or ""
     unit = glyphs.unit("EUR/kWh")
-    lines = [fact("tariff", price, unit, tariff, decimals=4, value_ink=ACTIVE)]
+    mark = PROVISIONAL if house and house.price_provisional else ""
+    lines = [fact("tariff", price, unit, tariff, decimals=4, value_ink=ACTIVE, mark=mark)]
     for rate in view.rates.rates if view.rates else ():
         if rate.name in ("gas", "water"):
-            unit = glyphs.unit(rate.unit)
-            lines.append(fact(rate.name, rate.price, unit, decimals=4, value_ink=ACTIVE))
+            unit, mark = glyphs.unit(rate.unit), PROVISIONAL if rate.provisional else ""
+            lines.append(fact(rate.name, rate.price, unit, decimals=4, value_ink=ACTIVE, mark=mark))
     return lines
 
 
@@ -214,7 +219,8 @@ def rates(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
     for rate in told.rates if told else ():
         style, mark = (ACTIVE, glyphs.here) if rate.active else (INACTIVE, " ")
         label, unit = glyphs.clean(rate.label), glyphs.clean(glyphs.unit(rate.unit))
-        lines.append([ink(f"{mark} {label:<{width}} {number(rate.price, 6, 4)} {unit}", style)])
+        price = marked(number(rate.price, 7, 4), PROVISIONAL if rate.provisional else "")
+        lines.append([ink(f"{mark} {label:<{width}}{price} {unit}", style)])
     if told and told.note:
         lines.append([ink(glyphs.short(told.note, size.columns - 4), DIM)])
     return panel(title, lines or [[ink("-")]], size, glyphs)

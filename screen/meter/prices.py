@@ -14,6 +14,7 @@ from screen.primitives import (
     ACTIVE,
     DIM,
     INACTIVE,
+    PROVISIONAL,
     Block,
     Glyphs,
     Line,
@@ -81,12 +82,20 @@ def prices(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
     if told is None:
         return panel("Price of offtake", [[ink("-")]], size, glyphs)
     quarter = floor(view.at, QUARTER)
-    return _drawn(told.start, told.buy_eur_kwh, told.note, quarter, size, glyphs)
+    marks = any(told.provisional)
+    return _drawn(told.start, told.buy_eur_kwh, told.note, quarter, size, glyphs, marks=marks)
 
 
 @lru_cache(maxsize=4)
 def _drawn(
-    start: datetime, told: tuple[Price, ...], note: str, now: datetime, size: Size, glyphs: Glyphs
+    start: datetime,
+    told: tuple[Price, ...],
+    note: str,
+    now: datetime,
+    size: Size,
+    glyphs: Glyphs,
+    *,
+    marks: bool,
 ) -> Block:
     """Remembered, because it changes once a quarter."""
     ahead, width, rows = curve(start, told, now), size.columns - 4, size.rows - 2
@@ -99,7 +108,8 @@ def _drawn(
     numbers = _numbers(_coming(ahead, now), width, max(1, rows // 3), glyphs)
     high = max(1, rows - 2 - len(notes) - len(numbers))
     below = f", {BELOW} below 0" if any((eur or 0) < 0 for _, eur in steps) else ""
-    title = f"Price of offtake, {glyphs.unit('EUR/kWh')} by {STEPS_MIN[step_min]}{below}"
+    what = f"Price of offtake{f', {PROVISIONAL} provisional' if marks else ''}"
+    title = f"{what}, {glyphs.unit('EUR/kWh')} by {STEPS_MIN[step_min]}{below}"
     lines = [
         *_strip(ahead, steps, high, now, glyphs),
         _axis(steps, now, glyphs),

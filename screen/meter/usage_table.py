@@ -1,6 +1,6 @@
 """The usage table: use and cost by period."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from base import messages
@@ -8,6 +8,8 @@ from screen.meter.view import MeterView, period
 from screen.primitives import (
     DIM,
     IN_FORCE,
+    INCOMPLETE,
+    PROVISIONAL,
     STRONG,
     Block,
     Glyphs,
@@ -16,6 +18,7 @@ from screen.primitives import (
     clock,
     day,
     ink,
+    marked,
     number,
     panel,
 )
@@ -27,13 +30,21 @@ LABEL, COLUMN = 22, 10
 class Record:
     """One row of the usage table: its words, its unit, and where a period keeps its number.
 
-    `tariff` is the tariff in which this row is the one that runs.
+    `tariff` is the tariff in which this row is the one that runs; `paid` is what its money is for.
     """
 
     label: str
     unit: str
     pick: Callable[[messages.UsagePeriod], float | None]
     tariff: str = ""
+    paid: Callable[[messages.UsagePeriod], Sequence[messages.Used | None]] = lambda _: ()
+
+    def mark(self, told: messages.UsagePeriod) -> str:
+        """`?` where some of the use has no money yet, `~` where some money is provisional."""
+        used = [part for part in self.paid(told) if part is not None]
+        if any(part.missing for part in used):
+            return INCOMPLETE
+        return PROVISIONAL if any(part.provisional for part in used) else ""
 
 
 def _amount(*parts: messages.Used | None) -> float | None:
@@ -45,18 +56,31 @@ def _eur(part: messages.Used | None) -> float | None:
     return None if part is None else part.eur
 
 
+def _electricity(told: messages.UsagePeriod) -> Sequence[messages.Used | None]:
+    return told.offtake_day, told.offtake_night, told.injection_day, told.injection_night
+
+
+def _paid(
+    label: str, tariff: str, pick: Callable[[messages.UsagePeriod], messages.Used | None]
+) -> Record:
+    """The money of one register."""
+    return Record(label, "EUR", lambda p: _eur(pick(p)), tariff, lambda p: (pick(p),))
+
+
 OFFTAKE_DAY = Record("offtake day", "kWh", lambda p: _amount(p.offtake_day), "day")
 OFFTAKE_NIGHT = Record("offtake night", "kWh", lambda p: _amount(p.offtake_night), "night")
 INJECTION_DAY = Record("injection day", "kWh", lambda p: _amount(p.injection_day), "day")
 INJECTION_NIGHT = Record("injection night", "kWh", lambda p: _amount(p.injection_night), "night")
 INJECTION = Record("injection", "kWh", lambda p: _amount(p.injection_day, p.injection_night))
-ELECTRICITY = Record("electricity", "EUR", lambda p: p.electricity_eur)
+ELECTRICITY = Record("electricity", "EUR", lambda p: p.electricity_eur, paid=_electricity)
 GAS = Record("gas", "m3", lambda p: _amount(p.gas))
 GAS_KWH = Record("gas", "kWh", lambda p: p.gas_kwh)
-GAS_EUR = Record("gas", "EUR", lambda p: _eur(p.gas))
+GAS_EUR = Record("gas", "EUR", lambda p: _eur(p.gas), paid=lambda p: (p.gas,))
 WATER = Record("water", "m3", lambda p: _amount(p.water))
-WATER_EUR = Record("water", "EUR", lambda p: _eur(p.water))
-TOTAL = Record("total", "EUR", lambda p: p.total_eur)
+WATER_EUR = Record("water", "EUR", lambda p: _eur(p.water), paid=lambda p: (p.water,))
+TOTAL = Record(
+    "total", "EUR", lambda p: p.total_eur, paid=lambda p: (*_electricity(p), p.gas, p.water)
+)
 PEAK = Record("peak", "kW", lambda p: p.peak.kw if p.peak else None)
 
 SMALL = (
@@ -67,10 +91,10 @@ MEDIUM = (
     WATER, WATER_EUR, TOTAL, PEAK,
 )  # fmt: skip
 LARGE = (
-    OFFTAKE_DAY, Record("offtake day", "EUR", lambda p: _eur(p.offtake_day), "day"),
-    OFFTAKE_NIGHT, Record("offtake night", "EUR", lambda p: _eur(p.offtake_night), "night"),
-    INJECTION_DAY, Record("injection day", "EUR", lambda p: _eur(p.injection_day), "day"),
-    INJECTION_NIGHT, Record("injection night", "EUR", lambda p: _eur(p.injection_night), "night"),
+    OFFTAKE_DAY, _paid("offtake day", "day", lambda p: p.offtake_day),
+    OFFTAKE_NIGHT, _paid("offtake night", "night", lambda p: p.offtake_night),
+    INJECTION_DAY, _paid("injection day", "day", lambda p: p.injection_day),
+    INJECTION_NIGHT, _paid("injection night", "night", lambda p: p.injection_night),
     ELECTRICITY, GAS, GAS_KWH, *MEDIUM[6:],
 )  # fmt: skip
 
@@ -104,7 +128,7 @@ def usage(
     if records is LARGE:
         moments = "".join(f"{_peak_at(told):>{column}}" for told in periods)
         lines.append([ink(f"{'  peak at':<{LABEL}}{moments}")])
-    return panel(title, lines, size, glyphs)
+    return panel(f"{title}{_legend(periods)}", lines, size, glyphs)
 
 
 def _heads(names: tuple[str, ...], column: int) -> Line:
@@ -121,9 +145,22 @@ def _usage_line(
 ) -> Line:
     running = record.tariff == tariff
     label = f"{glyphs.here if running else ' '} {record.label} {glyphs.unit(record.unit)}"
-    values = "".join(number(record.pick(told) if told else None, column) for told in periods)
+    values = "".join(_value(record, told, column) for told in periods)
     style = IN_FORCE if running else STRONG if record is TOTAL else None
     return [ink(f"{label:<{LABEL}}{values}", style)]
+
+
+def _value(record: Record, told: messages.UsagePeriod | None, column: int) -> str:
+    if told is None:
+        return number(None, column)
+    return marked(number(record.pick(told), column), record.mark(told))
+
+
+def _legend(told: Sequence[messages.UsagePeriod | None]) -> str:
+    """What the marks in the table mean, where there are any."""
+    marks = {TOTAL.mark(each) for each in told if each}
+    words = {PROVISIONAL: "provisional", INCOMPLETE: "some use has no price yet"}
+    return "".join(f", {mark} {said}" for mark, said in words.items() if mark in marks)
 
 
 def _peak_at(told: messages.UsagePeriod | None) -> str:

@@ -34,6 +34,9 @@ class Flat:
     def price(self, register: Register, quarter: datetime) -> Decimal | None:
         return self.eur
 
+    def doubts(self, register: Register, quarter: datetime) -> Mapping[str, str]:
+        return {}
+
 
 def after(minutes: float = 0, seconds: float = 0) -> datetime:
     return NOON + timedelta(minutes=minutes, seconds=seconds)

@@ -6,14 +6,14 @@ from decimal import Decimal
 import pytest
 
 from base import messages
-from base.time import QUARTER, local_day
-from rates.amounts import Pricing, Register
+from base.time import QUARTER
+from rates.amounts import Booking, Pricing, Register
 from rates.calendar import day_start
 from rates.contract import Contract, Priced
 from rates.curve import Spots
 from rates.running_bill import month_bill
 from rates.stretch import Use
-from rates.usage import Days, DayTotals
+from rates.usage import Days, add
 from tests.rates.contract.factories import ENGIE, FIXED, at, made
 from tests.rates.factories import RATES
 
@@ -31,16 +31,7 @@ def steady(start: datetime, now: datetime) -> list[Use]:
 
 def booked(uses: list[Use], pricing: Pricing) -> Days:
     """The uses as days, with the money of each quarter."""
-    days: dict[date, DayTotals] = {}
-    for quarter, register, amount in uses:
-        before = days.get(local_day(quarter), DayTotals())
-        eur = dict(before.eur.get(register, {}))
-        for line, money in pricing.cost(register, amount, quarter).items():
-            eur[line] = eur.get(line, Decimal(0)) + money
-        days[local_day(quarter)] = DayTotals(
-            {register: before.amounts.get(register, Decimal(0)) + amount}, {register: eur}
-        )
-    return days
+    return add({}, (Booking.at(pricing, register, kwh, at) for at, register, kwh in uses))
 
 
 def drawn(
@@ -83,11 +74,13 @@ def test_nothing_is_expected_of_half_a_day() -> None:
 
 
 def test_nothing_is_expected_without_a_price() -> None:
-    """The tables end with 2026: January's bill is not 0.00."""
-    contract = made(FIXED)
-    now = at(2027, 1, 10, 22)
-    bill = drawn(steady(at(2027, 1, 1, 0), now), Priced(contract), contract, now)
-    assert (bill.total_eur, bill.expected_eur) == (None, None)
+    """No table has 2024: its bill is not 0.00 but what is known, and it says what is missing."""
+    contract = made({**FIXED, "first_day": "2024-01-01"})
+    now = at(2024, 1, 10, 22)
+    bill = drawn(steady(at(2024, 1, 1, 0), now), Priced(contract), contract, now)
+    assert bill.expected_eur is None
+    assert {line.name for line in bill.lines} == {"energy"}
+    assert bill.notes[-1].startswith("10 days have use without a price")
 
 
 def test_on_the_last_quarter_what_is_there_is_what_is_expected() -> None:

@@ -88,7 +88,7 @@ async def test_a_wrong_setting_is_the_first_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("mark", "state", "says"),
     [
-        (b"\xef\xbb\xbf", State.OK, "rates.json is understood"),  # an editor on Windows
+        (b"\xef\xbb\xbf", State.OK, "rates.json has four lines"),  # an editor on Windows
         (b"\xff", State.WRONG, "rates.json: is not text in UTF-8"),
     ],
 )

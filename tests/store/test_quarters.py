@@ -21,6 +21,7 @@ from base.time import QUARTER
 from p1.reading import Reading
 from rates.amounts import Booking, Register
 from rates.ledger import Key, Ledger, Stand, advance
+from rates.settlement import Settlement
 from rates.usage import Days, add
 from store.database import NewerStoreError
 from store.quarters import Flow, Quarters
@@ -291,12 +292,11 @@ def test_what_of_a_quarter_has_no_money_is_told_and_paid_once(tmp_path: Path) ->
             kwh = Decimal(amount)
             lines = {"energy": kwh * price} if priced else {}
             books.commit([Booking(NOON, DAY, kwh, lines)], BASE)
-        missing = list(books.unpriced(NOON))
+        missing = list(books.open())
         assert [each.amount for each in missing] == [Decimal("0.300")]
-        books.add_money(
-            [Booking(NOON, DAY, Decimal(0), {"energy": each.amount * price}) for each in missing],
-            BASE,
-        )
-        assert list(books.unpriced(NOON)) == []
-        assert [each.eur["energy"] for each in books.bookings(NOON)] == [price]
+        made = [Settlement(NOON, each, {"energy": each.amount * price}) for each in missing]
+        for _ in range(2):  # the second time nothing is open
+            books.settle(made, BASE)
+            assert list(books.open()) == []
+        assert sum(each.eur.get("energy", 0) for each in books.bookings(NOON)) == price
         books.close()

@@ -122,7 +122,8 @@ def test_a_past_without_tariffs_is_priced_as_of_today_and_it_is_said(tmp_path: P
     assert told.as_of == date(2026, 9, 1)
     assert "has no electricity contract on 2023-03-01" in told.notes[-1]
     later = ask(tmp_path, *words, now=date(2027, 2, 1))
-    assert later.as_of == date(2026, 12, 31)  # 2027 is not in the tables: the newest that is
+    assert later.as_of == date(2027, 2, 1)  # 2027 is not in the tables: 2026 stands in
+    assert all("those of 2026 stand in" in column.bill.notes[0] for column in later.columns)
     with pytest.raises(RatesError, match="has no electricity contract on 2025-01-01"):
         ask(tmp_path, *words, "--as-of", "2025-01-01")
 

@@ -59,6 +59,7 @@ def today(subject: Meter) -> messages.UsagePeriod:
 
 
 def rows(folder: Path) -> list[tuple[int, str, int, str]]:
+    """Each quarter of offtake by day: its Wh and its EUR per line."""
     db = sqlite3.connect(folder / "history" / "quarters.db")
     try:
         return db.execute(
@@ -168,7 +169,9 @@ def test_money_waits_for_a_price_that_comes_late(tmp_path: Path, books: Books) -
     market: dict[datetime, Decimal] = {}
     subject = meter(books, dynamic(market)[0])
     run(subject, "sim://?seed=7&start=2026-01-15T12:00", 2000)
-    assert all(eur == "{}" for _, _, _, eur in rows(tmp_path))
+    for _, _, _, eur in rows(tmp_path):
+        assert "distribution" in json.loads(eur)
+        assert "energy" not in json.loads(eur)
     start = datetime(2026, 1, 14, 23, tzinfo=UTC)
     market |= {start + count * timedelta(minutes=15): Decimal(100) for count in range(96)}
     subject.market_moved()
@@ -283,7 +286,7 @@ def test_data_pickle_that_cannot_be_removed_keeps_the_money_waiting(
     (tmp_path / "data.pickle").mkdir()  # nobody, not even root, unlinks a folder
     market |= hundred()
     subject.market_moved()
-    assert all(eur == "{}" for _, _, _, eur in rows(tmp_path))
+    assert not any("energy" in json.loads(eur) for _, _, _, eur in rows(tmp_path))
     (tmp_path / "data.pickle").rmdir()
     subject.market_moved()
     assert _lines(rows(tmp_path)) == _undisturbed(tmp_path / "other", url, 2000)
@@ -301,22 +304,70 @@ def _undisturbed(folder: Path, url: str, seconds: int) -> list[tuple[int, int, d
     return _lines(rows(folder))
 
 
-def test_a_year_without_tables_is_said_once_and_nothing_is_made_up(
-    tmp_path: Path, books: Books, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The grid tariffs of 2027 are not out: no money, a note on the screen, one line in the log."""
+def fixed() -> Contract:
     contract = load((EXAMPLES / "fixed.json").read_text(encoding="utf-8"))
     assert isinstance(contract, Contract)
-    subject = meter(books, Prices(Priced(contract), None, contract))
+    return contract
+
+
+def test_new_year_without_new_tables_has_a_price_in_every_quarter(
+    tmp_path: Path, books: Books, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The tables of 2026 stand in: all is priced, marked, and said once with the day they end."""
+    subject = meter(books, Prices(Priced(fixed()), None, fixed()))
     run(subject, "sim://?seed=7&start=2026-12-31T23:40", 3600)
-    assert [bool(json.loads(eur)) for _, _, _, eur in rows(tmp_path)][:2] == [True, True]
-    assert [json.loads(eur) for _, _, _, eur in rows(tmp_path)][2:] == [{}, {}]
-    told, outlook = (subject.message(topic, 0.0) for topic in ("rates", "outlook"))
+    assert all("distribution" in json.loads(eur) for _, _, _, eur in rows(tmp_path))
+    told, outlook, bill = (subject.message(topic, 0.0) for topic in ("rates", "outlook", "bill"))
     assert isinstance(told, messages.Rates)
     assert isinstance(outlook, messages.Outlook)
-    assert "2027" in told.note
-    assert "2027" in outlook.note
-    assert sum("No price now" in message for message in caplog.messages) == 1
+    assert isinstance(bill, messages.Bill)
+    assert None not in outlook.buy_eur_kwh
+    assert outlook.provisional == (True,) * 192
+    assert "those of 2026 stand in" in outlook.note
+    assert all(rate.provisional for rate in told.rates if rate.name.startswith("offtake"))
+    marked = {line.name for line in bill.lines if line.provisional}
+    assert marked == {"distribution", "capacity", "data management"}
+    assert today(subject).offtake_night or today(subject).offtake_day
+    said = [message for message in caplog.messages if "known until 31 December 2026" in message]
+    assert len(said) == 1
+    assert said[0].startswith("The grid tariffs of Antwerpen are known until")
+
+
+def test_what_new_year_left_provisional_is_settled_by_a_booking_of_its_own(
+    tmp_path: Path, books: Books
+) -> None:
+    """The tables of 2027 come in February: January is what it would have been, and it is said."""
+    late, in_time = fixed(), fixed_with_2027()
+    url = "sim://?seed=7&start=2026-12-31T23:40"
+    subject = meter(books, Prices(Priced(late), None, late))
+    run(subject, url, 3901)
+    subject.reprice(Prices(Priced(in_time), None, in_time))
+    with Books(tmp_path / "in_time") as others:
+        other = meter(others, Prices(Priced(in_time), None, in_time))
+        run(other, url, 3901)
+        assert _lines(rows(tmp_path)) == _lines(rows(tmp_path / "in_time"))
+        assert today(other) == today(subject)
+    settled = subject.history(7).settled
+    assert [(each.line, each.first.isoformat()) for each in settled] == [
+        ("distribution", "2027-01-01")
+    ]
+    assert settled[0].eur == pytest.approx(2 * settled[0].was_eur)
+    subject.reprice(Prices(Priced(in_time), None, in_time))
+    assert subject.history(7).settled == settled  # never twice
+    again = meter(books, Prices(Priced(in_time), None, in_time))
+    run(again, url, 1, skip=3901)
+    assert today(again) == today(subject)
+
+
+def fixed_with_2027() -> Contract:
+    """The fixed contract with grid tariffs of 2027: those of 2026, each kWh at twice the price."""
+    contract = fixed()
+    flanders = contract.tables.grids[0]
+    area = flanders.years["2026"].areas["Antwerpen"]
+    double = area.model_copy(update={"eur_kwh": {"mono": 2 * area.eur_kwh["mono"]}})
+    year = flanders.years["2026"].model_copy(update={"areas": {"Antwerpen": double}})
+    grid = flanders.model_copy(update={"years": {**flanders.years, "2027": year}})
+    return replace(contract, tables=replace(contract.tables, grids=(grid,)), _months={})
 
 
 def test_what_an_earlier_run_left_without_money_gets_it(tmp_path: Path, books: Books) -> None:

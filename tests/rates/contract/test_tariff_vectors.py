@@ -234,12 +234,12 @@ def test_grid_of_2023_in_antwerpen(vectors: dict[str, Any]) -> None:
     """3500 kWh at 4.26 kW from the official sheet of 2023: 314.89 EUR."""
     given = vectors["vreg_2023_antwerp"]
     tables, day = read_tables(), date(2023, 7, 1)
-    year, area = tables.grid("Antwerpen", day)
-    assert area.capacity_eur_kw_year is not None
+    grid = tables.grid("Antwerpen", day)
+    assert grid.area.capacity_eur_kw_year is not None
     ex = (
-        area.capacity_eur_kw_year * Decimal(given["peak"])
-        + area.eur_kwh["mono"] * Decimal(given["kwh"])
-        + year.data_management_eur_year
+        grid.area.capacity_eur_kw_year * Decimal(given["peak"])
+        + grid.area.eur_kwh["mono"] * Decimal(given["kwh"])
+        + grid.year.data_management_eur_year
     )
     assert cents(ex * (1 + tables.vat(day))) == Decimal(given["expected_incl"])
 
@@ -255,7 +255,7 @@ def test_water_in_antwerpen(m3: int, printed: str) -> None:
 def test_water_of_the_shared_vectors(vectors: dict[str, Any]) -> None:
     """Each case, with the operator's rates as our table has them."""
     given = vectors["water_antwerp_2026"]
-    row = read_tables().water_rates("Water-link Antwerpen", date(2026, 1, 1))
+    row, _ = read_tables().water_rates("Water-link Antwerpen", date(2026, 1, 1))
     assert str(getattr(row, "drinking", "")) == given["drink_basic"]
     for case in given["cases"]:
         test_water_in_antwerpen(case["m3"], case["expected"])
@@ -315,7 +315,8 @@ def test_the_grid_table_agrees_with_the_shared_one() -> None:
     vat = Decimal("1.06")
     for row in path.read_text(encoding="utf-8").splitlines()[1:]:
         year, dso, kw, kwh, _, management, *_ = row.split(",")
-        grid, area = read_tables().grid(dso.removeprefix("Fluvius "), date(int(year), 3, 1))
+        tariff = read_tables().grid(dso.removeprefix("Fluvius "), date(int(year), 3, 1))
+        grid, area = tariff.year, tariff.area
         scale = Decimal(1) if grid.vat == "incl" else vat
         assert area.capacity_eur_kw_year is not None
         assert abs(area.capacity_eur_kw_year * scale - Decimal(kw)) < Decimal("0.0002")

@@ -1,0 +1,68 @@
+"""Tables, indices and contracts that end soon, each in a sentence for the householder."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from base.time import DAY
+from rates.calendar import month_start
+from rates.contract import Contract
+from rates.terms import Electricity, Gas, Water
+
+NOTICE = timedelta(days=31)  # from 1 December for a table that ends on 31 December
+INDEX_DUE_DAY = 5  # of the month after: by then the index of a month is published
+
+
+def ending(contract: Contract, today: date) -> tuple[str, ...]:
+    """What the home needs and what ends within a month, or has ended; the first to end first."""
+    held = [t for t in contract.contracts if t.last_day is None or t.last_day >= today]
+    tables = contract.tables.ends(
+        contract.home.grid_area if any(isinstance(t, Electricity | Gas) for t in held) else None,
+        tuple(t.operator for t in held if isinstance(t, Water)),
+        gas=any(isinstance(t, Gas) for t in held),
+    )
+    ends = sorted((last, what) for what, last in tables.items() if last - today < NOTICE)
+    return (
+        *(_table(what, last) for last, what in ends),
+        *_indices(contract, today),
+        *_contracts(contract, today),
+    )
+
+
+def _table(what: str, last: date) -> str:
+    return (
+        f"The {what} are known until {_day(last)}; from {_day(last + DAY)} those of {last.year}"
+        " stand in and sums are marked ~ (provisional). New ones come with an upgrade, or type them"
+        " in tariffs/ (docs/rates.md)."
+    )
+
+
+def _indices(contract: Contract, today: date) -> Iterator[str]:
+    """Typed indices of which the last month is due."""
+    before = month_start(month_start(today) - DAY)
+    if today.day < INDEX_DUE_DAY:
+        before = month_start(before - DAY)
+    for terms in contract.contracts:
+        if isinstance(terms, Water) or not terms.holds(before):
+            continue
+        sides = [terms.offtake, terms.injection if isinstance(terms, Electricity) else None]
+        typed = [side.index for side in sides if side and isinstance(side.index, dict)]
+        if any(f"{before:%Y-%m}" not in months for months in typed):
+            yield (
+                f"The index S of {before:%Y-%m} is not in rates.json ({terms.name}): an earlier one"
+                " stands in and sums are marked ~ (provisional) until it is typed."
+            )
+
+
+def _contracts(contract: Contract, today: date) -> Iterator[str]:
+    """The last contract of an energy, where it ends and nothing follows."""
+    last = {terms.energy: terms for terms in contract.contracts}
+    for energy, terms in last.items():
+        if terms.last_day is not None and terms.last_day - today < NOTICE:
+            yield (
+                f"The {energy} contract {terms.name} ends on {_day(terms.last_day)} and no other"
+                " follows in rates.json: from then on nothing has a price."
+            )
+
+
+def _day(day: date) -> str:
+    return f"{day:%-d %B %Y}"
