@@ -98,7 +98,7 @@ def _books(folder: Path) -> Loaded:
             "learned": kept.learned,
             "flows": list(books.flows(since)),
             "uses": uses,
-            "unpriced": list(books.unpriced(since)),
+            "unpriced": list(books.open(tuple(Register))),
             "beside": books.beside(since),
             "counted": {name: sum(use[2] for use in uses if use[1] is name) for name in Register},
         }
