@@ -61,6 +61,10 @@ car_push_port = None
 # Google calendars to read trips from, such as ["primary"]; docs/calendar.md tells the ways.
 google_calendars: list[str] = []
 
+# Your own e-mail addresses: an invitation that one of them declined is no trip. A calendar that is
+# named after an address, as Google's are, needs none.
+own_mail: list[str] = []
+
 # An entry without a time leaves then.
 all_day_departure = "07:00"
 

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from pymodbus.client import AsyncModbusTcpClient
     from pymodbus.pdu import ModbusPDU
 
+log = logging.getLogger(__name__)
 PATIENCE_S = 0.05
 TIMEOUT_S = 1.0
 BUSY_S = 0.2
-BUSY, GATEWAY = 6, (10, 11)
+NO_REGISTER, BUSY, GATEWAY = 2, 6, (10, 11)
 LAST = 0x10000
 HEADER, FUNCTION = 6, 7  # of a frame: bytes before what its length counts; where its function is
 READ, SIZES = 3, {6: 12, 16: 12}
@@ -140,12 +141,15 @@ class Line:
 class Controls:
     """The registers a device is told with; what one holds already is not written again.
 
-    Numbers are signed, of one word or more.
+    Numbers are signed, of one word or more. `called` is the device in a log line.
     """
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Line, called: str = "") -> None:
         self._line = line
+        self._called = called or f"The device at {line.place}"
         self._known: dict[int, int] = {}
+        self._doubted: dict[int, str] = {}
+        self._refused: set[int] = set()
 
     async def read(self, address: int, count: int = 1) -> int:
         """What it holds now."""
@@ -157,6 +161,30 @@ class Controls:
         if self._known.pop(address, None) != number:
             await self._line.write(address, *words(number, count))
         self._known[address] = number
+
+    async def offer(self, address: int, number: int, count: int = 1) -> bool:
+        """Whether it holds the number now, for a register that a device can do without."""
+        if address in self._refused:
+            return False
+        try:
+            await self.tell(address, number, count)
+        except RefusedError as error:
+            self._doubted[address] = str(error)
+            return False
+        self._doubted.pop(address, None)
+        return True
+
+    def concluded(self) -> None:
+        """All that is needed was taken: what was refused beside it is said, and not told again."""
+        for address, why in self._doubted.items():
+            log.warning("%s %s; it is told without that.", self._called, why)
+            self._refused.add(address)
+        self._doubted.clear()
+
+    def learn(self, address: int, number: int | None) -> None:
+        """What it holds is known from elsewhere."""
+        if number is not None:
+            self._known[address] = number
 
     async def repeat(self, address: int, count: int = 1) -> None:
         """What was told is written once more, for a device that forgets."""

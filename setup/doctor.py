@@ -20,6 +20,7 @@ from apps.ev.devices import CLIENT, GOOGLE, SERVICE_ACCOUNT, TOKEN
 from apps.shared.settings import ConfigError, Secrets, Settings, load_secrets, load_settings
 from base import http_client, messages
 from base.time import local_day
+from ev.calendars.ical import in_https
 from ev.chargers import registry as chargers
 from ev.chargers.charger import ChargerError
 from p1 import diagnosis, source
@@ -244,7 +245,7 @@ async def _calendars(settings: Settings, secrets: Secrets) -> list[Finding]:
     for name, address in secrets.ical_addresses.items():
         try:
             async with http_client.opened(ASK_S) as get:
-                body = await get(address.replace("webcal://", "https://", 1), {})
+                body = await get(in_https(address), {})
         except http_client.WebError as error:
             found.append(wrong("calendar", f"{name} {error}"))
         else:

@@ -33,6 +33,8 @@ class SimHomeWizard(SimBattery):
         self.mode = "zero"
         self.permissions: tuple[str, ...] = BOTH
         self.button = False
+        self.permits, self.quiet = True, False
+        """Whether its firmware knows permissions; whether it answers a PUT with 204 and nothing."""
 
     def wanted_kw(self, now_s: float) -> float:
         """As its mode and permissions let it."""
@@ -47,9 +49,9 @@ class SimHomeWizard(SimBattery):
     def group(self) -> Json:
         """What /api/batteries answers."""
         nothing = Trouble.NO_CAPACITY in self.trouble
-        return {
+        known = {"permissions": list(self.permissions)} if self.permits else {}
+        return known | {
             "mode": self.mode,
-            "permissions": list(self.permissions),
             "charge_to_full": self.mode == "to_full",
             "battery_count": 1,
             "power_w": round(1000 * self.state.power_kw),
@@ -60,14 +62,15 @@ class SimHomeWizard(SimBattery):
 
     def told(self, wanted: Json) -> str:
         """It was told; empty, or the error of a value it does not accept."""
-        mode, permissions = wanted.get("mode", self.mode), wanted.get("permissions")
+        mode = wanted.get("mode", self.mode)
+        permissions = wanted.get("permissions") if self.permits else None
         if mode not in MODES:
             return "json:parameter-invalid-type:mode"
         if permissions is not None and (mode == "to_full" or set(permissions) - set(BOTH)):
             return "json:parameter-invalid-type:permissions"
         self.mode = mode
-        if mode == "standby":
-            self.permissions = ()
+        if mode == "standby" or not self.permits:
+            self.permissions = () if mode == "standby" else BOTH
         elif permissions is not None:
             self.permissions = tuple(permissions)
         elif mode == "to_full":
@@ -133,7 +136,7 @@ class _Server:
             power_w = round(1000 * device.state.power_kw)
             return web.json_response({"power_w": power_w, "state_of_charge_pct": full})
         if request.path != "/api/batteries":
-            return web.json_response({"error": "request:not-found"}, status=404)
+            return web.Response(status=404, text="Nothing matches the given URI")
         if request.method == "PUT":
             device.writes += 1
             wanted = await request.json()
@@ -142,4 +145,6 @@ class _Server:
         elif Trouble.STRANGER in device.trouble and device.writes:
             device.mode, device.permissions = "predictive", BOTH
         device.step(self._clock())
+        if request.method == "PUT" and device.quiet:
+            return web.Response(status=204)
         return web.json_response(device.group())

@@ -1,4 +1,8 @@
-"""A simulated Marstek Venus E v3: armed by 42000, awake for 90 s, and positive when it gives."""
+"""A simulated Marstek Venus E v3: armed by 42000, awake for 90 s, and positive when it gives.
+
+Its state of charge stands in 32104, that of its first pack in 34002; `packs_pct` sets the packs
+apart, and `old` has no 32104.
+"""
 
 from collections.abc import Callable, Sequence
 
@@ -10,6 +14,7 @@ ARM, DISARM = 0x55AA, 0x55BB
 AC_W, BATTERY_W, SOC, CAPACITY, CELLS, MOST_CHARGE_W, MOST_DISCHARGE_W = (
     30006, 30001, 34002, 32105, 35000, 44002, 44003,
 )  # fmt: skip
+WHOLE_SOC, SECOND_SOC = 32104, 34102
 REMOTE, ACTION, CHARGE_W, DISCHARGE_W, WORK_MODE = 42000, 42010, 42020, 42021, 43000
 REMOTE_ONLY = (ACTION, 42011, CHARGE_W, DISCHARGE_W)
 STOP, CHARGE, DISCHARGE = 0, 1, 2
@@ -29,12 +34,17 @@ class SimMarstek(SimRegisters):
         soc: float = 50.0,
         house_kw: Callable[[], float] = lambda: 0.5,
         speed: float = 1.0,
+        *,
+        packs_pct: tuple[float, float] | None = None,
+        old: bool = False,
     ) -> None:
         super().__init__(pack or Pack(5.12, 2.5, 2.5), soc, house_kw, speed)
+        self.packs_pct = packs_pct
         self._armed_s = -WATCHDOG_S
         addresses = (
             *(AC_W, BATTERY_W, SOC, CAPACITY, CELLS, 35100, MOST_CHARGE_W, MOST_DISCHARGE_W),
-            *(REMOTE, ACTION, 42011, CHARGE_W, DISCHARGE_W, WORK_MODE),
+            *(REMOTE, ACTION, 42011, CHARGE_W, DISCHARGE_W, WORK_MODE, SECOND_SOC),
+            *(() if old else (WHOLE_SOC,)),
         )
         self.units = {UNIT: dict.fromkeys(addresses, 0)}
         self.units[UNIT][WORK_MODE] = SELF_USE
@@ -57,7 +67,12 @@ class SimMarstek(SimRegisters):
         """The registers show what it measures."""
         nothing = Trouble.NO_CAPACITY in self.trouble
         self.put(UNIT, CAPACITY, 0 if nothing else 1000 * self.pack.capacity_kwh)
-        self.put(UNIT, SOC, 2550 if Trouble.SOC_255 in self.trouble else 10 * self.shown_pct)
+        whole_pct = 255 if Trouble.SOC_255 in self.trouble else self.shown_pct
+        first_pct, second_pct = self.packs_pct or (whole_pct, whole_pct)
+        self.put(UNIT, SOC, 10 * first_pct)
+        self.put(UNIT, SECOND_SOC, 10 * second_pct)
+        if WHOLE_SOC in self.units[UNIT]:
+            self.put(UNIT, WHOLE_SOC, whole_pct)
         self.put(UNIT, AC_W, -1000 * self.state.power_kw)
         self.put(UNIT, BATTERY_W, 1000 * self.state.power_kw)
         self.put(UNIT, CELLS, 10 * self.state.cells_c)

@@ -44,8 +44,6 @@ class SimVictron(SimRegisters):
         system |= {MODE: EXTERNAL if external else OPTIMISED, FLASH_POINT: OWN_POINT_W}
         system |= {MOST_DISCHARGE: NO_LIMIT, MOST_CHARGE: NO_LIMIT}
         self.units = {SYSTEM: system, MULTI: dict.fromkeys((*MULTI_W, 38, 39), 0)}
-        if not old:
-            self.put(SYSTEM, POINT, OWN_POINT_W, 2)
 
     def wanted_kw(self, now_s: float) -> float:
         """What brings the grid to its point, within its two limits."""
@@ -87,16 +85,17 @@ class SimVictron(SimRegisters):
         return super().told(unit, address, values, now_s)
 
     def restart(self, now_s: float) -> None:
-        """What is in flash it keeps; the volatile point is its owner's again."""
+        """What is in flash it keeps; the volatile point is forgotten."""
         super().restart(now_s)
         if POINT in self.units[SYSTEM]:
-            self.put(SYSTEM, POINT, self.number(SYSTEM, FLASH_POINT), 2)
+            self.put(SYSTEM, POINT, 0, 2)
         for register in MULTI_W:
             self.put(MULTI, register, 0)
 
     def _point_w(self) -> int:
-        if POINT in self.units[SYSTEM]:
-            return self.number(SYSTEM, POINT, 2)
+        """The volatile point overrides the one in flash while it is not 0."""
+        if POINT in self.units[SYSTEM] and (volatile_w := self.number(SYSTEM, POINT, 2)):
+            return volatile_w
         return self.number(SYSTEM, FLASH_POINT)
 
     def _multi_kw(self, now_s: float) -> float:

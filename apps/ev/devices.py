@@ -122,7 +122,8 @@ def _sources(settings: Settings, secrets: Secrets) -> tuple[CarSource, ...]:
 def _calendars(settings: Settings, secrets: Secrets) -> dict[str, Calendar]:
     """The calendars to read trips from, by name; none is fine."""
     found: dict[str, Calendar] = {
-        name: ICal(address, BRUSSELS) for name, address in secrets.ical_addresses.items()
+        name: ICal(address, BRUSSELS, owners=settings.own_mail)
+        for name, address in secrets.ical_addresses.items()
     }
     for name in settings.google_calendars:
         found[name] = Google(name, access(), BRUSSELS)

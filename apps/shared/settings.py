@@ -54,6 +54,9 @@ Network = Annotated[
     BeforeValidator(_network),
     Allowed('an address or network such as "192.168.1.7" or "192.168.1.0/24"'),
 ]
+Mail = Annotated[
+    str, Field(pattern=r"^[^@\s]+@[^@\s]+$"), Allowed('an address such as "jan@example.com"')
+]
 OwnPort = Annotated[int, Field(ge=0, le=65535)]
 """A port that this program listens on; 0 is any that is free."""
 
@@ -134,6 +137,7 @@ class Settings(Checked):
     cars: dict[Name, CarSettings] = Field(default_factory=dict)
     car_push_port: OwnPort | None = None
     google_calendars: tuple[str, ...] = ()
+    own_mail: tuple[Mail, ...] = ()
     all_day_departure: Clock = time(7)
     main_fuse_a: float | None = Field(default=None, ge=10, le=125, description="A")
     least_idle_min: float = Field(default=10.0, ge=5, le=120, description="minutes")

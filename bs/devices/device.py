@@ -239,7 +239,8 @@ class Device:
         asked, silent = self._asked, isinstance(self._troubles.of(About.SAYS), TransientError)
         if asked is None or silent or self._clock() < self._troubles.until_s:
             return None
-        wanted = limits.within(asked, self.battery, self._measured or unknown(self.battery))
+        known = self._measured or unknown(self.battery)
+        wanted = self._driver.nearest(limits.within(asked, self.battery, known))
         if self.set_point is not None and self._teller.same(wanted, self.set_point):
             self.set_point = wanted
             return None

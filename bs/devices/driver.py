@@ -20,6 +20,9 @@ class Driver(Protocol):
     settle_s: float
     step_kw: float
 
+    def nearest(self, set_point: SetPoint) -> SetPoint:
+        """What this device is told in place of a set-point, never more than it."""
+
     async def read(self) -> BatteryState:
         """What it measures now."""
 

@@ -8,7 +8,9 @@ nearest of these that never does more than was asked:
   charge     zero, charging only: what the roof has left; `to_full` when all they can take is asked
 
 Power and mode stand in the P1 meter; the state of charge only in each battery, with a token of its
-own. They do not fall back by themselves: a mode stays until it is changed.
+own. They do not fall back by themselves: a mode stays until it is changed. A mode of their own that
+the owner had chosen (predictive, to_full) is given back. Firmware before 2.2.0 of the API knows no
+permissions: there a direction becomes the whole mode nearest to it, and that is said.
 """
 
 from collections.abc import Sequence
@@ -30,6 +32,11 @@ Told = tuple[str, frozenset[str]]
 AUTO: Told = ("zero", frozenset({CHARGE, DISCHARGE}))
 HOLD: Told = ("standby", frozenset())
 FULL: Told = ("to_full", frozenset({CHARGE, DISCHARGE}))
+OWN_MODES = ("predictive", "to_full")
+NO_PERMISSIONS = (
+    "the firmware of its P1 meter knows no permissions yet: update it in the HomeWizard app; until "
+    "then it follows its own self-use where it is to charge or discharge in part"
+)
 
 
 class HomeWizard:
@@ -46,11 +53,21 @@ class HomeWizard:
         self._api = Api()
         self._most_w = (0.0, 0.0)
         self._asked = SetPoint(Mode.AUTO, 0.0, "as its owner set it")
+        self._own: Told | None = None
+        self._permits = True
+
+    def nearest(self, set_point: SetPoint) -> SetPoint:
+        """Self-use where its firmware cannot be told one direction alone."""
+        part = self._nearest(set_point) is AUTO and set_point.mode is not Mode.AUTO
+        return SetPoint(Mode.AUTO, 0.0, set_point.why) if part else set_point
 
     async def read(self) -> BatteryState:
         """What they measure together. NonsenseError for a state of charge that cannot be."""
         group = await self._api.get(self._meter, BATTERIES)
         self._most_w = _number(group, "max_consumption_w"), _number(group, "max_production_w")
+        self._permits = "permissions" in group
+        if self._own is None:
+            self._own = _own(group.get("mode"))
         if not any(self._most_w):
             raise NonsenseError("says that its batteries can do 0 W: are they on?")
         return BatteryState(
@@ -60,6 +77,7 @@ class HomeWizard:
             power_kw=_number(group, "power_w") / 1000,
             charge_kw=self._most_w[0] / 1000,
             discharge_kw=self._most_w[1] / 1000,
+            notice="" if self._permits else NO_PERMISSIONS,
         )
 
     async def told(self) -> SetPoint:
@@ -78,7 +96,7 @@ class HomeWizard:
         """The mode and the permissions nearest to it."""
         mode, permissions = self._nearest(set_point)
         wanted: dict[str, Any] = {"mode": mode}
-        if mode == "zero":
+        if mode == "zero" and self._permits:
             wanted["permissions"] = sorted(permissions)
         self._asked = set_point
         await self._api.put(self._meter, BATTERIES, wanted)
@@ -97,13 +115,15 @@ class HomeWizard:
     def _nearest(self, set_point: SetPoint) -> Told:
         match set_point.mode:
             case Mode.AUTO:
-                return AUTO
+                return self._own or AUTO
             case Mode.HOLD:
                 return HOLD
             case Mode.DISCHARGE:
-                return "zero", frozenset({DISCHARGE})
+                return ("zero", frozenset({DISCHARGE})) if self._permits else AUTO
         all_w, asked_w = self._most_w[0], 1000 * set_point.power_kw
-        return FULL if 0 < all_w <= asked_w + 1 else ("zero", frozenset({CHARGE}))
+        if 0 < all_w <= asked_w + 1:
+            return FULL
+        return ("zero", frozenset({CHARGE})) if self._permits else AUTO
 
     def _matches(self, mode: object, permissions: frozenset[str]) -> bool:
         wanted, allowed = self._nearest(self._asked)
@@ -121,6 +141,11 @@ class HomeWizard:
             if not 0 <= soc_pct <= 100:
                 raise NonsenseError(f"says that it is {soc_pct:.0f} % full")
         return sum(found) / len(found) if found else None
+
+
+def _own(mode: object) -> Told:
+    """What is given back at the end; self-use for a mode that we may have left when killed."""
+    return (str(mode), AUTO[1]) if mode in OWN_MODES else AUTO
 
 
 def _permissions(answer: dict[str, Any]) -> frozenset[str]:

@@ -3,6 +3,7 @@
 Certificates are HomeWizard's own: give `fingerprint` (SHA-256) to have the device's checked.
 """
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 TIMEOUT_S = 3.0
 HTTPS_PORT = 443
-UNAUTHORISED, FORBIDDEN = 401, 403
+NOTHING_TO_SAY, UNAUTHORISED, FORBIDDEN, UNKNOWN = 204, 401, 403, 404
 USER = "/api/user"
 
 
@@ -104,21 +105,33 @@ async def _answer(
             headers=headers,
             ssl=_certificate(address.fingerprint),
         ) as response:
-            status, answer = response.status, await response.json(content_type=None)
+            status, said = response.status, await response.read()
     except (TimeoutError, ClientError, OSError):
         raise TransientError(f"does not answer at {address.url}") from None
-    except ValueError:
-        raise NonsenseError(f"answers {path} with what is no JSON") from None
-    if not isinstance(answer, dict):
-        raise NonsenseError(f"answers {path} with what is no object")
     if status >= 500:
         raise TransientError(f"fails at {address.url} ({status})")
+    if status == NOTHING_TO_SAY:
+        return {}
+    answer = _decoded(said)
     if status >= 400:
-        raise RefusedError(_advice(status, address.url, answer), status)
+        why = answer if isinstance(answer, dict) else {}
+        raise RefusedError(_advice(status, address.url, path, why), status)
+    if answer is None:
+        raise NonsenseError(f"answers {path} with what is no JSON")
+    if not isinstance(answer, dict):
+        raise NonsenseError(f"answers {path} with what is no object")
     return answer
 
 
-def _advice(status: int, url: str, answer: dict[str, Any]) -> str:
+def _decoded(body: bytes) -> object:
+    """The JSON that it is; None when it is none."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _advice(status: int, url: str, path: str, answer: dict[str, Any]) -> str:
     """What its owner can do about a refusal."""
     why = answer.get("error", "")
     why = why.get("code", why) if isinstance(why, dict) else why
@@ -126,4 +139,9 @@ def _advice(status: int, url: str, answer: dict[str, Any]) -> str:
         return f"wants the button of {url} pressed; then ask again within 30 s ({why})"
     if status == UNAUTHORISED:
         return f"does not know our token at {url}: pair it again ({why})"
+    if status == UNKNOWN:
+        return (
+            f"has no {path} at {url}: host must be the P1 meter, packs the batteries, and their "
+            "firmware must be new enough for the local API v2"
+        )
     return f"refuses this ({why or status})"

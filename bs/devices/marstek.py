@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from base.device_errors import NonsenseError
-from base.modbus import Controls, Line, signed
+from base.device_errors import NonsenseError, RefusedError
+from base.modbus import NO_REGISTER, Controls, Line, signed
 from bs.devices.driver import Driver
 from bs.devices.family import Family, ModbusSettings, Tokens
 from bs.facts import Battery, BatteryState, Mode, SetPoint
@@ -28,19 +28,23 @@ ACTIONS = {Mode.HOLD: STOP, Mode.CHARGE: CHARGE, Mode.DISCHARGE: DISCHARGE}
 
 @dataclass(frozen=True, slots=True)
 class Registers:
-    """Where a generation keeps what it measures. `ac_w` is positive when it discharges."""
+    """Where a generation keeps what it measures. `ac_w` is positive when it discharges.
+
+    `soc` is of the whole device, in %. On models without it, `pack_soc` is of their one pack, in
+    0.1 %: on those with more packs that register is one of them, and no state of charge.
+    """
 
     ac_w: int
     ac_words: int
-    soc: int
-    soc_pct: float
+    soc: int = 32104
+    pack_soc: int | None = None
     capacity: int = 32105
     temperature: int = 35000
 
 
 GENERATIONS = {
-    "v3": Registers(ac_w=30006, ac_words=1, soc=34002, soc_pct=0.1),
-    "v2": Registers(ac_w=32202, ac_words=2, soc=32104, soc_pct=1.0),
+    "v3": Registers(ac_w=30006, ac_words=1, pack_soc=34002),
+    "v2": Registers(ac_w=32202, ac_words=2),
 }
 
 
@@ -57,14 +61,18 @@ class Marstek:
         self._battery, self._line = battery, line
         self._at = GENERATIONS[generation]
         self._most_kw: tuple[float, float] | None = None
-        self._work_mode = SELF_USE
+        self._work_mode, self._one_pack = SELF_USE, False
         self._controls = Controls(line)
+
+    def nearest(self, set_point: SetPoint) -> SetPoint:
+        """It can be told any."""
+        return set_point
 
     async def read(self) -> BatteryState:
         """What it measures. NonsenseError for a state of charge or capacity that cannot be."""
         if self._most_kw is None:
             self._most_kw = await self._identified()
-        soc_pct = (await self._line.read(self._at.soc))[0] * self._at.soc_pct
+        soc_pct = await self._soc_pct()
         if not 0 <= soc_pct <= 100:
             raise NonsenseError(f"says that it is {soc_pct:.0f} % full")
         out_w = signed(*await self._line.read(self._at.ac_w, self._at.ac_words))
@@ -117,6 +125,18 @@ class Marstek:
     async def close(self) -> None:
         """The connection is closed."""
         self._line.close()
+
+    async def _soc_pct(self) -> float:
+        """The state of charge of all its packs together."""
+        if not self._one_pack:
+            try:
+                return float((await self._line.read(self._at.soc))[0])
+            except RefusedError as error:
+                if error.code != NO_REGISTER or self._at.pack_soc is None:
+                    raise
+                self._one_pack = True
+        assert self._at.pack_soc is not None
+        return (await self._line.read(self._at.pack_soc))[0] * 0.1
 
     async def _identified(self) -> tuple[float, float]:
         """The most it charges and discharges with, kW; its owner's work mode is remembered."""

@@ -46,6 +46,11 @@ class SunSpec:
     def __init__(self, battery: Battery, line: Line) -> None:
         self._battery, self._line = battery, line
         self._found: _Found | None = None
+        self._called = f"Battery {battery.name}"
+
+    def nearest(self, set_point: SetPoint) -> SetPoint:
+        """It can be told any."""
+        return set_point
 
     async def read(self) -> BatteryState:
         """What it measures. NonsenseError for a state of charge that cannot be."""
@@ -68,7 +73,9 @@ class SunSpec:
 
     async def write(self, set_point: SetPoint) -> None:
         """It is told the window, or the power."""
-        await (await self._models()).way.write(set_point)
+        way = (await self._models()).way
+        await way.write(set_point)
+        self.watchdog_s = float(REVERT_S) if way.reverts else None
 
     async def keep(self) -> None:
         """It does not revert yet."""
@@ -91,10 +98,10 @@ class SunSpec:
 
     async def _explored(self, places: dict[int, Place]) -> _Found:
         if STORAGE in places:
-            window = Window(self._line, await read_model(self._line, places[STORAGE]))
+            window = Window(self._line, await read_model(self._line, places[STORAGE]), self._called)
             return _Found(places, window, window.most_kw, window.most_kw)
         if CONTROLS in places and CAPACITY in places:
-            power = Power(self._line, await read_model(self._line, places[CONTROLS]))
+            power = Power(self._line, await read_model(self._line, places[CONTROLS]), self._called)
             return _Found(places, power, *await self._ratings(places))
         raise RefusedError("has neither SunSpec model 124 nor 704 and 713: it cannot be told")
 

@@ -24,9 +24,13 @@ AUTO = SetPoint(Mode.AUTO, 0.0, "as its owner set it")
 
 
 class Way(Protocol):
-    """How a SunSpec battery is told; `step_kw` is how exactly."""
+    """How a SunSpec battery is told; `step_kw` is how exactly.
+
+    `reverts` is False once it was seen not to take a time after which it reverts by itself.
+    """
 
     step_kw: float
+    reverts: bool
 
     async def told(self) -> SetPoint:
         """What its registers come to."""
@@ -47,15 +51,18 @@ class Window:
     CONTROL, OUT, IN, REVERT, FROM_GRID, SCALE = 5, 12, 13, 15, 17, 25
     MOST_W, MOST_W_SCALE = 2, 18
 
-    def __init__(self, line: Line, model: Model) -> None:
+    def __init__(self, line: Line, model: Model, called: str = "") -> None:
         most_w = model.scaled(self.MOST_W, self.MOST_W_SCALE)
         if not most_w:
             raise NonsenseError("says that its greatest power is 0 W")
         self.most_kw = most_w / 1000
-        self._line, self._controls, self._own = line, Controls(line), model
+        self._line, self._controls, self._own = line, Controls(line, called), model
         self._at = model.address
         self._pct = model.scale(self.SCALE)
         self._rates: tuple[int, int] | None = None
+        self.reverts = True
+        for at in (self.REVERT, self.FROM_GRID):
+            self._controls.learn(self._at + at, model.natural(at))
         self.step_kw = 0.6 * self._pct / 100 * self.most_kw + 0.001
 
     async def told(self) -> SetPoint:
@@ -73,12 +80,13 @@ class Window:
         """First it is told to revert by itself, then the window, then to mind it."""
         if set_point.mode is Mode.AUTO:
             return await self.release()
-        await self._tell(self.REVERT, REVERT_S)
+        self.reverts = await self._tell(self.REVERT, REVERT_S)
         if set_point.mode is Mode.CHARGE:
             await self._tell(self.FROM_GRID, 1)
         into = round(100 * set_point.signed_kw / self.most_kw / self._pct)
         await self._open(-into, into)
         await self._controls.tell(self._at + self.CONTROL, BOTH)
+        self._controls.concluded()
         return None
 
     async def keep(self) -> None:
@@ -95,10 +103,10 @@ class Window:
             if (own := self._own.natural(at)) is not None:
                 await self._tell(at, own)
 
-    async def _tell(self, at: int, value: int) -> None:
-        """It holds the value, when the device has it at all."""
-        if self._own.natural(at) is not None:
-            await self._controls.tell(self._at + at, value)
+    async def _tell(self, at: int, value: int) -> bool:
+        """Whether it holds the value: the device may not have it, or refuse it."""
+        has = self._own.natural(at) is not None
+        return has and await self._controls.offer(self._at + at, value)
 
     async def _open(self, out: int, into: int) -> None:
         """The window in the device's unit, in one request."""
@@ -113,10 +121,11 @@ class Power:
 
     ENABLED, IN_WATTS, WATTS, AFTER, REVERT, SCALE = 22, 23, 24, 30, 31, 55
 
-    def __init__(self, line: Line, model: Model) -> None:
-        self._controls = Controls(line)
+    def __init__(self, line: Line, model: Model, called: str = "") -> None:
+        self._controls = Controls(line, called)
         self._at = model.address
         self._w = model.scale(self.SCALE)
+        self.reverts = True
         self.step_kw = 0.6 * self._w / 1000 + 0.001
 
     async def told(self) -> SetPoint:
@@ -130,12 +139,13 @@ class Power:
         """First it is told to revert by itself, then the power, then to mind it."""
         if set_point.mode is Mode.AUTO:
             return await self.release()
-        await self._controls.tell(self._at + self.IN_WATTS, 1)
-        await self._controls.tell(self._at + self.AFTER, 0)
-        await self._controls.tell(self._at + self.REVERT, REVERT_S, 2)
+        await self._controls.offer(self._at + self.IN_WATTS, 1)
+        self.reverts = await self._controls.offer(self._at + self.AFTER, 0)
+        self.reverts &= await self._controls.offer(self._at + self.REVERT, REVERT_S, 2)
         watts = round(-1000 * set_point.signed_kw / self._w)
         await self._controls.tell(self._at + self.WATTS, watts, 2)
         await self._controls.tell(self._at + self.ENABLED, 1)
+        self._controls.concluded()
         return None
 
     async def keep(self) -> None:

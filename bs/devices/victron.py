@@ -37,6 +37,10 @@ class Victron:
         self._way: Way | None = None
         self._read_s = float("-inf")
 
+    def nearest(self, set_point: SetPoint) -> SetPoint:
+        """It can be told any."""
+        return set_point
+
     async def read(self) -> BatteryState:
         """What it measures; the battery's power as its AC side sees it."""
         way = await self._found()

@@ -5,7 +5,8 @@ makes up the difference. So to charge with P is: grid point = house without batt
 is its own measurement (grid minus battery), and the point follows it at each refresh; between two
 refreshes the battery takes up a change of the house itself, which is what holds a peak. Registers:
 
-  2716  the point, int32 W, forgotten at a restart (Venus 3.50 and later)
+  2716  the point, int32 W, forgotten at a restart (Venus 3.50 and later); it overrides 2700 while
+        it is not 0, so that 0 gives the owner's point back and a wanted 0 W is told as 1 W
   2700  the point, int16 W, written to flash: on an older Venus, and moved sparingly
   2704  most discharging, 10 W (-1: no limit)     2705  most charging, A (-1: no limit)
 
@@ -21,7 +22,7 @@ import time
 from typing import Protocol
 
 from base.device_errors import RefusedError
-from base.modbus import Controls, Line, signed
+from base.modbus import NO_REGISTER, Controls, Line, signed
 from bs.facts import Mode, SetPoint
 
 ESS_MODE, EXTERNAL = 2902, 3
@@ -29,7 +30,7 @@ POINT, POINT_IN_FLASH = 2716, 2700
 MOST_DISCHARGE, MOST_CHARGE = 2704, 2705
 OPEN, CLOSED = -1, 0
 MULTI_W = (37, 40, 41)
-NO_REGISTER = 2
+GIVEN_BACK, NEARLY_NOTHING = 0, 1  # of 2716, W
 FLASH_W, FLASH_S = (100, 500), 60.0
 AUTO = SetPoint(Mode.AUTO, 0.0, "as its owner set it")
 
@@ -126,8 +127,9 @@ class GridPoint:
 
     async def release(self) -> None:
         """Its owner's point and limits."""
-        self._asked, self._asked_w = AUTO, self._own_w
-        await self._controls.tell(self._point, self._own_w, self._words)
+        own_w = self._own_w if self._in_flash else GIVEN_BACK
+        self._asked, self._asked_w = AUTO, own_w
+        await self._controls.tell(self._point, own_w, self._words)
         await self._controls.tell(MOST_CHARGE, self._own_charge)
         await self._controls.tell(MOST_DISCHARGE, self._own_discharge)
 
@@ -136,6 +138,8 @@ class GridPoint:
         if self._asked.mode not in (Mode.CHARGE, Mode.DISCHARGE):
             return False
         wanted_w = round(1000 * (self.house_kw + self._asked.signed_kw))
+        if not self._in_flash and wanted_w == GIVEN_BACK:
+            wanted_w = NEARLY_NOTHING
         held_w = self._controls.holds(self._point)
         if held_w == wanted_w:
             return False

@@ -2,8 +2,8 @@
 
 What stands in the file decides how long its recurrences take: a rule may ask for each second
 since 1970. A process can be ended, sleeps beside the charger's loop instead of slowing it, and
-gives its memory back. `python -m ev.calendars.expand SINCE UNTIL ZONE` reads the file on stdin
-and prints an Expanded as JSON.
+gives its memory back. `python -m ev.calendars.expand SINCE UNTIL ZONE [OWN ADDRESS ...]` reads the
+file on stdin and prints an Expanded as JSON.
 """
 
 import os
@@ -11,10 +11,10 @@ import re
 import signal
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -34,6 +34,18 @@ _UID = re.compile(r"^UID(?:;[^:\n]*)?:(.*)$", re.M | re.I)
 _DAY = re.compile(r"^DT(?:START|END)[^:\n]*:(\d{8})", re.M | re.I)
 _REPEATS = re.compile(r"^(RRULE|RDATE|RECURRENCE-ID|DURATION)[;:]", re.M | re.I)
 _HOME = re.compile(r"^X-WR-TIMEZONE:(\S+)$", re.M | re.I)
+_NAMED = re.compile(r"^X-WR-CALNAME:(.*)$", re.M | re.I)
+_WHOLE_DAY = re.compile(r"^DTSTART;(?:[^:\n]*;)?VALUE=DATE[;:]", re.M | re.I)
+_LAST = re.compile(r"(?<=UNTIL=)\d{8}T\d{6}Z", re.I)
+# A property with its zone, quoted or not: Microsoft's names are addresses, with colons in them.
+_ZONED = re.compile(
+    r'^((?:DTSTART|DTEND|EXDATE|RDATE|RECURRENCE-ID)[^:\n]*?);TZID=(?:"([^"\n]*)"|([^"\n]*?))'
+    r"((?:;[^:;\n]*)*:)(\d{8}[^\n]*)$",
+    re.M | re.I,
+)
+_VTIMEZONE = re.compile(r"^BEGIN:VTIMEZONE$.*?^TZID:([^\n]*)$", re.M | re.S)
+_AT_HOME = ("tzone://microsoft/custom", "customized time zone")
+_IN_UTC = ("tzone://microsoft/utc", "utc", "etc/utc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +59,24 @@ class Expanded:
 ANSWER = TypeAdapter(Expanded)
 
 
-def expand(ics: str, since: datetime, until: datetime, zone: tzinfo) -> Expanded:
+def expand(
+    ics: str, since: datetime, until: datetime, zone: tzinfo, owners: Sequence[str] = ()
+) -> Expanded:
     """The marked entries between two instants. `zone` holds where the file names none.
 
-    One entry or series at a time: what is wrong with one is said and hides no other.
+    An invitation that one of `owners` declined is none; the calendar's own name is one of them
+    where it is an address. One entry or series at a time: what is wrong with one is said and hides
+    no other.
     """
     text = re.sub(r"\r\n?", "\n", ics)
     text = re.sub(r"\n[ \t]", "", text)  # long lines are folded
     if home := _HOME.search(text):
         zone = _zone(home[1], zone)
+    if name := _NAMED.search(text):
+        owners = [*owners, name[1].strip()]
+    known = {found.strip() for found in _VTIMEZONE.findall(text)}
+    text = _ZONED.sub(lambda found: _with_zone(found, known), text)
+    text = _BLOCK.sub(lambda found: _whole_days(found[0], zone), text)
     frame = _HOME.sub("", _BLOCK.sub("", text))
     events: list[Event] = []
     unclear: list[str] = []
@@ -63,7 +84,9 @@ def expand(ics: str, since: datetime, until: datetime, zone: tzinfo) -> Expanded
         whole = frame.replace("END:VCALENDAR", f"{''.join(blocks)}END:VCALENDAR", 1)
         try:
             with _limited(SERIES_S):
-                found = [_event(part, zone) for part in _occurrences(whole, since, until)]
+                _known_zones(blocks, known)
+                parts = _occurrences(whole, since, until)
+                found = [_event(part, zone) for part in parts if not _declined(part, owners)]
         except TimeoutError:
             unclear.append(f'"{plain(title)}" repeats in a way that takes too long to work out.')
         except OSError:  # the packages open the zone's file, and "Europe" is a folder
@@ -115,6 +138,8 @@ def _event(part: Any, zone: tzinfo) -> Event | None:
         return None
     start = part["DTSTART"].dt
     end = part["DTEND"].dt if "DTEND" in part else start
+    if str(part.get("X-MICROSOFT-CDO-ALLDAYEVENT", "")).upper() == "TRUE":
+        start, end = _days(start, end, zone)
     return Event(
         str(part.get("UID", "")),
         str(part.get("SUMMARY", "")),
@@ -123,6 +148,72 @@ def _event(part: Any, zone: tzinfo) -> Event | None:
         instant(end, zone),
         not isinstance(start, datetime),
     )
+
+
+def _days(start: date, end: date, zone: tzinfo) -> tuple[date, date]:
+    """The days of a whole-day entry that is written as two midnights, of its zone or of home."""
+    if not isinstance(start, datetime) or not isinstance(end, datetime):
+        return start, end
+    at_home = instant(start, zone).astimezone(zone), instant(end, zone).astimezone(zone)
+    for first, last in ((start, end), at_home):
+        if first.time() == last.time() == time(0):
+            return first.date(), last.date()
+    return start, end
+
+
+def _declined(part: Any, owners: Sequence[str]) -> bool:
+    """Whether the owner said no to an invitation."""
+    guests = part.get("ATTENDEE", [])
+    wanted = {owner.strip().casefold() for owner in owners if "@" in owner}
+    for guest in guests if isinstance(guests, list) else [guests]:
+        mail = str(guest).casefold().removeprefix("mailto:").strip()
+        if mail in wanted and str(guest.params.get("PARTSTAT", "")).upper() == "DECLINED":
+            return True
+    return False
+
+
+def _whole_days(block: str, zone: tzinfo) -> str:
+    """The entry; where it lasts whole days, the instant that ends its series is a day of `zone`."""
+    if not _WHOLE_DAY.search(block):
+        return block
+    return _LAST.sub(lambda found: f"{_instant_of(found[0]).astimezone(zone):%Y%m%d}", block)
+
+
+def _instant_of(text: str) -> datetime:
+    return datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+
+
+def _with_zone(found: re.Match[str], known: Collection[str]) -> str:
+    """The property with a zone that the packages know, or none where it is home's."""
+    head, quoted, bare, rest, value = found.groups()
+    name = (quoted if quoted is not None else bare).strip()
+    word = name.casefold()
+    if name in known or word in _AT_HOME:
+        zoned = f";TZID={name}" if name in known else ""
+        return f"{head}{zoned}{rest}{value}"
+    if word in _IN_UTC:
+        return f"{head}{rest}" + ",".join(f"{one.rstrip('Zz')}Z" for one in value.split(","))
+    return f'{head};TZID="{_olson(name) or name}"{rest}{value}'
+
+
+def _olson(name: str) -> str:
+    """The zone's name in the common data base, or ""."""
+    from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
+
+    plainly = re.sub(r" \d+$", "", name)
+    if plainly in WINDOWS_TO_OLSON:
+        return WINDOWS_TO_OLSON[plainly]
+    parts = name.strip("/").split("/")
+    ends = ("/".join(parts[-count:]) for count in range(min(3, len(parts)), 0, -1))
+    return next((end for end in ends if _zone(end, UTC) is not UTC), "")
+
+
+def _known_zones(blocks: Sequence[str], known: Collection[str]) -> None:
+    """ValueError where an entry names a zone that nobody knows: it would be hours wrong."""
+    for found in _ZONED.finditer("".join(blocks)):
+        name = found[2] if found[2] is not None else found[3]
+        if name not in known and not _olson(name):
+            raise ValueError(f"it names the time zone {name}, which is not known")
 
 
 def instant(when: date, zone: tzinfo) -> datetime:
@@ -160,11 +251,11 @@ def _limited(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGPROF, before)
 
 
-def main(since: str, until: str, zone: str) -> None:
+def main(since: str, until: str, zone: str, *owners: str) -> None:
     os.nice(10)  # the charger goes first
     ics = sys.stdin.buffer.read().decode("utf-8-sig", errors="replace")
     span = datetime.fromisoformat(since), datetime.fromisoformat(until)
-    sys.stdout.buffer.write(ANSWER.dump_json(expand(ics, *span, ZoneInfo(zone))))
+    sys.stdout.buffer.write(ANSWER.dump_json(expand(ics, *span, ZoneInfo(zone), owners)))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ The address opens the calendar to whoever has it: it is in no error, log line or
 """
 
 import asyncio
+import re
 import sys
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,15 +15,27 @@ from base import http_client
 from ev.calendars.expand import ANSWER, Expanded
 
 LONGEST_S = 30.0
+_WEBCAL = re.compile(r"webcals?://", re.I)
 ROOT = Path(__file__).resolve().parents[2]
 COPY_AGAIN = "copy its secret iCal address into secrets.json again"
 
 
 class ICal:
-    """A calendar behind a secret address. `zone` holds where the calendar names none."""
+    """A calendar behind a secret address. `zone` holds where the calendar names none.
 
-    def __init__(self, address: str, zone: ZoneInfo, longest_s: float = LONGEST_S) -> None:
-        self._address = address.replace("webcal://", "https://", 1)
+    What one of `owners`, addresses of e-mail, declined is no trip.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        zone: ZoneInfo,
+        longest_s: float = LONGEST_S,
+        *,
+        owners: Sequence[str] = (),
+    ) -> None:
+        self._address = in_https(address)
+        self._owners = tuple(owners)
         self._zone = zone
         self._longest_s = longest_s
 
@@ -42,7 +55,7 @@ class ICal:
         raise http_client.RefusedError(f"{refusal}: {COPY_AGAIN}")
 
     async def _expanded(self, body: bytes, since: datetime, until: datetime) -> Expanded:
-        arguments = [since.isoformat(), until.isoformat(), str(self._zone)]
+        arguments = [since.isoformat(), until.isoformat(), str(self._zone), *self._owners]
         try:
             async with asyncio.timeout(self._longest_s):
                 return ANSWER.validate_json(await _run("ev.calendars.expand", arguments, body))
@@ -52,6 +65,11 @@ class ICal:
             ) from None
         except ValueError:
             raise http_client.NonsenseError("sent a calendar that cannot be read") from None
+
+
+def in_https(address: str) -> str:
+    """The address as it is asked: webcal is another word for https."""
+    return _WEBCAL.sub("https://", address.strip(), count=1)
 
 
 def _check(body: bytes) -> None:

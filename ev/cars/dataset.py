@@ -1,20 +1,23 @@
 """The files of VW's EU Data Act portal: zipped lists of named values, and what they say. Pure.
 
 A file holds what changed in a quarter of an hour, so files are merged. Their times are often
-missing or wrong: the newest delivery wins, and of several names for one thing the freshest.
+missing or wrong: the newest delivery wins, and of several names for one thing the freshest. A value
+that is delivered again unchanged is as old as when it was first seen, unless the car dates it: a
+portal that repeats itself says nothing new. Values that contradict each other in one file, without
+times of their own, are not known: the order in a file is no age.
 Source: the portal's data dictionary; field names as VW, Audi, Skoda, Seat and Cupra deliver them.
 """
 
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from lzma import LZMAError
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from base.http_client import Answer, NonsenseError, decoded
 from ev.cars.source import Fact, statuses
@@ -50,6 +53,7 @@ PLUG = ("plug_state", "charging_plug1_connectionstate")
 CHARGING = ("charging_state", "charging_state_report.current_charge_state")
 SCENARIO = "charging_state_report.charging_scenario"
 CAPTURED = "car_captured_time"
+CONTRADICTED = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ class _Entry(Answer):
 
 class _File(Answer):
     vin: str | None = None
-    entries: tuple[_Entry, ...] = Field(alias="Data")
+    entries: tuple[Any, ...] = Field(alias="Data")
 
 
 def points(archive: bytes, vin: str, delivered: datetime) -> dict[str, Point]:
@@ -92,23 +96,45 @@ def points(archive: bytes, vin: str, delivered: datetime) -> dict[str, Point]:
     file = decoded(_File, _document(archive))
     if file.vin and file.vin.casefold() != vin.casefold():
         raise NonsenseError("delivered the file of another car")
-    captured = [_time(str(one.value), delivered) for one in file.entries if one.name == CAPTURED]
+    entries = [one for raw in file.entries if (one := _entry(raw))]
+    captured = [_time(str(one.value), delivered) for one in entries if one.name == CAPTURED]
     otherwise = max((at for at in captured if at), default=delivered - SLOT)
     found: dict[str, Point] = {}
-    for one in file.entries:
+    for one in entries:
         name = one.key if one.name in (None, "", "value") else one.name
         if not name or not isinstance(one.value, (str, int, float)) or one.value == "":
             continue
         own = _time(one.time, delivered)
         point = Point(str(one.value), own or otherwise, delivered, own is not None)
-        if name not in found or found[name].freshness <= point.freshness:
-            found[name] = point
+        found[name] = _better(found[name], point) if name in found else point
     return found
+
+
+def _entry(raw: object) -> _Entry | None:
+    """One value of a file; None for one that is odd, which costs the others nothing."""
+    try:
+        return _Entry.model_validate(raw)
+    except ValidationError:
+        return None
+
+
+def _better(one: Point, other: Point) -> Point:
+    """The fresher of two values of one name in one file; one without meaning when neither is."""
+    if one.freshness == other.freshness and one.value != other.value:
+        return replace(one, value=CONTRADICTED)
+    return max(one, other, key=lambda point: point.freshness)
 
 
 def merged(known: Points, newer: Points) -> dict[str, Point]:
     """What is known after one more delivery."""
-    return {**known, **newer}
+    return {**known, **{name: _first_seen(known.get(name), point) for name, point in newer.items()}}
+
+
+def _first_seen(before: Point | None, point: Point) -> Point:
+    """The point, as old as when its value was first seen where the car does not date it."""
+    if before is None or point.dated or before.value != point.value:
+        return point
+    return replace(point, at=min(before.at, point.at))
 
 
 def read(car: str, source: str, known: Points, now: datetime) -> list[CarStatus]:
@@ -168,7 +194,7 @@ def _charging(text: str) -> bool | None:
     word = text.casefold()
     if "scenario" in word or word.startswith("error"):
         return word.endswith("_active") or None
-    return word == "charging" or "charging_hv" in word
+    return None if word == CONTRADICTED else word == "charging" or "charging_hv" in word
 
 
 def _time(text: str | None, delivered: datetime) -> datetime | None:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from base.http_client import BusyError, NonsenseError, RefusedError, WebError
-from ev.cars.source import CarSource, checked
+from ev.cars.source import CarSource, sound
 from ev.facts import CarStatus
 
 OWNER_S = 6 * 3600.0
@@ -96,10 +96,13 @@ class Follower:
         now = self._clock()
         for status in found:
             try:
-                self._take(checked(status, now))
+                good, odd = sound(status, now)
             except ValueError as error:
                 self.counts["dropped"] += 1
                 wrong = wrong or f"{error}: not used"
+            else:
+                wrong = wrong or (f"{odd}: left out" if odd else "")
+                self._take(good)
         return wrong
 
     def _failed(self, error: WebError) -> float:

@@ -1,21 +1,33 @@
 """A car that Home Assistant knows: its entities, read over its REST API.
 
+Only the state of charge is needed. Another entity that is gone, or says what cannot be understood,
+is left out and said once.
+
 Source: developers.home-assistant.io, REST API, GET /api/states/<entity_id>.
 """
 
+import logging
+import re
 from datetime import UTC, datetime
 from typing import Literal
 
 from base.checked import Text, Url
-from base.http_client import TIMEOUT_S, AbsentError, Answer, NonsenseError, decoded
+from base.http_client import TIMEOUT_S, AbsentError, Answer, NonsenseError, WebError, decoded
 from ev.cars.asking import Asker
 from ev.cars.family import Family, Login, Poll, SourceSettings
 from ev.cars.source import CarSource, Fact, Moment, statuses
 from ev.facts import CarStatus
+from ev.titles import plain
 
 UNKNOWN = ("unavailable", "unknown", "none", "")
-YES = ("on", "true", "yes", "connected", "plugged", "plugged_in", "charging")
-NO = ("off", "false", "no", "disconnected", "unplugged", "not_plugged", "not_connected")
+YES = ("on", "true", "yes", "charging")
+NO = ("off", "false", "no")
+# What integrations say of the plug, by the word that counts in it.
+PLUGGED = ("connected", "plugged", "charging", "starting", "stopped", "complete")
+UNPLUGGED = ("disconnected", "unplugged")
+PERCENT = (None, "", "%")
+log = logging.getLogger(__name__)
+NEEDED = "soc_pct"
 KM_OF = {"mi": 1.609344, "m": 0.001}
 
 
@@ -55,6 +67,7 @@ class HomeAssistant:
         self._headers = {"Authorization": f"Bearer {token}"}
         self._entities = entities
         self._seen = seen
+        self._said: set[str] = set()
         self._asker = Asker(timeout_s)
 
     async def read(self, now: datetime) -> list[CarStatus]:
@@ -62,8 +75,14 @@ class HomeAssistant:
         seen = await self._seen_at()
         facts: list[Fact] = []
         for field, entity in self._entities.items():
-            state = await self._state(entity)
-            value = _value(field, entity, state)
+            try:
+                state = await self._state(entity)
+                value = _value(field, entity, state)
+            except (AbsentError, NonsenseError) as error:
+                if field == NEEDED:
+                    raise
+                self._left_out(error)
+                continue
             if value is not None:
                 facts.append(Fact(field, value, seen or state.last_updated))
         if not facts:
@@ -76,11 +95,19 @@ class HomeAssistant:
     async def _seen_at(self) -> datetime | None:
         if self._seen is None:
             return None
-        state = await self._state(self._seen)
         try:
-            return datetime.fromisoformat(state.state).astimezone(UTC)
+            return datetime.fromisoformat((await self._state(self._seen)).state).astimezone(UTC)
+        except AbsentError as error:
+            self._left_out(error)
         except (ValueError, OverflowError):
-            raise NonsenseError(f"has no time in {self._seen}") from None
+            self._left_out(NonsenseError(f"has no time in {self._seen}"))
+        return None
+
+    def _left_out(self, error: WebError) -> None:
+        """What is wrong with an entity that is not needed has been said, once."""
+        if str(error) not in self._said:
+            self._said.add(str(error))
+            log.warning("%s: %s %s: it is left out.", self.car, self.name, error)
 
     async def _state(self, entity: str) -> _State:
         url = f"{self._url}/api/states/{entity}"
@@ -99,8 +126,8 @@ def _value(field: str, entity: str, state: _State) -> float | bool | None:
     if field == "charging":
         return said in YES  # the words for not charging are many
     if field == "plugged":
-        if said in YES or said in NO:
-            return said in YES
+        if (plugged := _plugged(said)) is not None:
+            return plugged
         raise NonsenseError(
             f"says {said[:20]!r} for {entity}, which is neither plugged nor unplugged"
         )
@@ -108,7 +135,23 @@ def _value(field: str, entity: str, state: _State) -> float | bool | None:
         number = float(said)
     except ValueError:
         raise NonsenseError(f"says {said[:20]!r} for {entity}, which is no number") from None
-    return number * KM_OF.get(state.attributes.unit_of_measurement or "", 1.0)
+    unit = state.attributes.unit_of_measurement
+    if field == "range_km":
+        return number * KM_OF.get(unit or "", 1.0)
+    if unit not in PERCENT:
+        raise NonsenseError(f"has {entity} in {plain(unit or '')}, which is no percentage")
+    return number
+
+
+def _plugged(said: str) -> bool | None:
+    """What a word or a chain of words says of the plug, such as connection_status_connected_ac."""
+    if said in YES or said in NO:
+        return said in YES
+    parts = re.split(r"[^a-z]+", said)
+    if "no" in parts or "not" in parts:
+        return False if "power" not in parts else None
+    found = [part for part in parts if part in PLUGGED or part in UNPLUGGED]
+    return found[-1] in PLUGGED if found else None
 
 
 class HomeAssistantSettings(SourceSettings):

@@ -8,7 +8,7 @@ import math
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from base.checked import Url
 from base.http_client import TIMEOUT_S, AbsentError, Answer, RefusedError, decoded
@@ -54,7 +54,7 @@ class _Signal(Answer):
 
 
 class _Signals(Answer):
-    data: tuple[_Signal, ...]
+    data: tuple[Any, ...]
 
 
 class _Vehicle(Answer):
@@ -153,7 +153,8 @@ class Smartcar:
 
 def _facts(signals: _Signals) -> list[Fact]:
     """The signals that succeeded. One without a time is as old as the oldest of the others."""
-    good = [one for one in signals.data if one.attributes.status.value in ("SUCCESS", "")]
+    read = [one for raw in signals.data if (one := _signal(raw))]
+    good = [one for one in read if one.attributes.status.value in ("SUCCESS", "")]
     times = [(one, _time(one.meta.oem) or _time(one.meta.retrieved)) for one in good]
     oldest = min((at for _, at in times if at), default=None)
     found = []
@@ -165,11 +166,20 @@ def _facts(signals: _Signals) -> list[Fact]:
     return found
 
 
+def _signal(raw: object) -> _Signal | None:
+    """One signal; None for one that is odd, which costs the others nothing."""
+    try:
+        return _Signal.model_validate(raw)
+    except ValidationError:
+        return None
+
+
 def _value(said: _Attributes) -> float | bool | None:
     value = said.body.get("value")
     if said.code == "charge-chargelimits":
         limits = said.body.get("values")
-        value = limits[0].get("limit") if limits and isinstance(limits[0], dict) else None
+        first = limits[0].get("limit") if limits and isinstance(limits[0], dict) else None
+        value = said.body.get("activeLimit", first)
     return value if isinstance(value, (int, float)) else None
 
 

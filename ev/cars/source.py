@@ -3,7 +3,7 @@
 import math
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Protocol
 
@@ -65,6 +65,18 @@ def checked(status: CarStatus, now: datetime) -> CarStatus:
     if wrong := _wrong(status, now):
         raise ValueError(wrong)
     return status
+
+
+def sound(status: CarStatus, now: datetime) -> tuple[CarStatus, str]:
+    """The status without the one optional field that cannot be true, and what is wrong with it.
+
+    ValueError where it is the state of charge or the time, or nothing else was said.
+    """
+    for without in (replace(status, range_km=None), replace(status, target_pct=None)):
+        wrong = _wrong(status, now)
+        if wrong and without.soc_pct is not None and not _wrong(without, now):
+            return without, wrong
+    return checked(status, now), ""
 
 
 def _wrong(status: CarStatus, now: datetime) -> str:

@@ -92,7 +92,8 @@ async def test_its_owners_settings_are_his_again() -> None:
         await it.device.release()
         assert sim.units[SYSTEM][MOST_CHARGE] == 60
         assert sim.units[SYSTEM][MOST_DISCHARGE] == NO_LIMIT
-        assert sim.number(SYSTEM, POINT, 2) == 200
+        assert sim.number(SYSTEM, POINT, 2) == 0
+    assert sim.number(SYSTEM, FLASH_POINT) == 200
 
 
 async def test_what_we_left_closed_when_killed_is_opened() -> None:

@@ -140,19 +140,32 @@ async def test_what_is_unavailable_is_left_out(them: Clouds) -> None:
         await reads(home(them))
 
 
-@pytest.mark.parametrize(
-    ("entity", "said", "why"),
-    [
-        ("sensor.q4_soc", "half full", "'half full' for sensor.q4_soc, which is no number"),
-        ("binary_sensor.q4_plugged", "perhaps", "neither plugged nor unplugged"),
-    ],
-)
-async def test_a_state_that_means_nothing_is_told(
-    them: Clouds, entity: str, said: str, why: str
-) -> None:
-    them.states[entity] = said
-    with pytest.raises(NonsenseError, match=why):
+async def test_a_state_of_charge_that_is_none_is_told(them: Clouds) -> None:
+    them.states["sensor.q4_soc"] = "half full"
+    with pytest.raises(NonsenseError, match=r"'half full' for sensor\.q4_soc, which is no number"):
         await reads(home(them))
+
+
+async def test_an_odd_entity_costs_only_itself_and_is_said_once(
+    them: Clouds, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A range of "--", a plug of "perhaps", an entity that is gone: the SoC is used."""
+    them.states["binary_sensor.q4_plugged"] = "perhaps"
+    them.states["sensor.q4_range"] = "--"
+    entities = {field: entity for entity, field in ENTITIES.items()} | {"target_pct": "sensor.gone"}
+    asked = home(them, entities=entities)
+    for _ in range(2):
+        (said,) = await asked.read(NOW)
+        assert (said.soc_pct, said.plugged, said.range_km, said.target_pct) == (
+            57,
+            None,
+            None,
+            None,
+        )
+    await asked.close()
+    texts = [record.getMessage() for record in caplog.records]
+    assert len(texts) == len(set(texts)) == 3
+    assert any("neither plugged nor unplugged: it is left out" in text for text in texts)
 
 
 async def test_an_entity_that_is_not_there_is_named(them: Clouds) -> None:
