@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -30,7 +31,8 @@ from screen.battery.view import BatteryView, summary
 from screen.live import Live, follow
 from screen.primitives import GLYPHS
 from store.kept import KeptFile
-from store.logs import dated
+from store.lock import BusyError
+from store.logs import dated, log_to_terminal
 
 ROOT = Path(__file__).resolve().parent
 STATE = "bs.json"
@@ -210,8 +212,13 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
         raise ConfigError(f"{options.config.name}: battery_info is empty: there is nothing to do")
     if options.for_s is not None:
         asyncio.get_running_loop().call_later(options.for_s, stop.set)
-    kept = KeptFile(options.data / STATE, Kept).load() or Kept()
-    with logged("bs", options.data):
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(logged("bs", options.data))
+        except BusyError as error:
+            print(f"{error}: it is running already", file=sys.stderr)
+            return 1
+        kept = KeptFile(options.data / STATE, Kept).load() or Kept()
         late_s = lag_s(options.speed or 1.0)
         batteries = Batteries(kept, Rules(), title_of(settings), late_s)
         await Bs(options, settings, secrets, batteries, stop).run()
@@ -221,5 +228,5 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
 if __name__ == "__main__":
     chosen = arguments(sys.argv[1:])
     if chosen.headless:
-        logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+        log_to_terminal()
     sys.exit(daemon.run(lambda stop: main(chosen, stop)))

@@ -35,6 +35,8 @@ UNREAD_S = 10.0
 LAPSES, LAPSES_S = 3, 600.0
 LONGEST_PAUSE_S, LONGEST_SAFE_S, OVERTAKEN_S = 60.0, 3600.0, 0.2
 RELEASE_S = 3.0
+MOST_KW = 30.0
+"""More than any battery of a house: the law allows 10 kVA."""
 AUTO = SetPoint(Mode.AUTO, 0.0, "nobody renewed its set-point")
 log = logging.getLogger(__name__)
 
@@ -58,6 +60,7 @@ class Device:
         self.battery = battery
         self.counts: Counter[str] = Counter()
         self.set_point: SetPoint | None = None
+        self._doubted = False
         self._driver, self._clock, self._expires_s = driver, clock, expires_s
         self._turns, self._troubles = Turns(), Troubles(battery.name)
         self._teller = Teller(driver, self._turns, self.counts)
@@ -146,6 +149,15 @@ class Device:
             return OVERTAKEN_S
         return min(self._driver.poll_s * 2.0**self._failures, self._silence_s)
 
+    def _possible(self, state: BatteryState) -> BatteryState:
+        """The state without a power that no battery of a house has: that is not known."""
+        kw = state.power_kw
+        doubted = kw is not None and not abs(kw) <= MOST_KW
+        if doubted and not self._doubted:
+            log.warning("Battery %s measures %.4g kW, which cannot be: not used", self._name, kw)
+        self._doubted = doubted
+        return replace(state, power_kw=None) if doubted else state
+
     @property
     def _name(self) -> str:
         return self.battery.name
@@ -161,7 +173,7 @@ class Device:
             self._unread(error)
             return False
         self._failures, self._read_s = 0, self._clock()
-        self._measured = replace(state, mode=told.mode)
+        self._measured = replace(self._possible(state), mode=told.mode)
         self._troubles.ends(About.SAYS)
         if self._clock() >= self._troubles.until_s:
             self._troubles.pause_ends()

@@ -6,9 +6,11 @@ refreshed where it forgets, and a safe set-point on exit.
 """
 
 import asyncio
+import logging
 import math
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from ev.chargers.charger import ChargerError, LineError, RefusedError
@@ -16,6 +18,10 @@ from ev.chargers.driver import Driver, Values
 from ev.facts import ChargerState, SetPoint
 from ev.steps import LEAST_A, LONG_AGO, Pace, Told
 from ev.teller import Teller
+
+MOST_KW, MOST_A, MOST_KWH = 30.0, 45.0, 500.0
+"""More than any charger of a house measures: 32 A on three phases is 22 kW."""
+log = logging.getLogger(__name__)
 
 
 def _now() -> datetime:
@@ -49,6 +55,7 @@ class Device:
         self._wrote = asyncio.Event()
         self._info_at = self._read_at = self._kept_at = LONG_AGO
         self._failures = 0
+        self._doubted = False
 
     async def read(self) -> ChargerState:
         """What it does now. What it should do and does not yet is told it again. ChargerError."""
@@ -102,7 +109,11 @@ class Device:
             self._teller.learn(info.most_a, info.phases, switches=info.switches_phases)
             self._info_at = _loop_s()
         began, at = _loop_s(), self._clock()
-        values, control = await self._driver.read()
+        measured, control = await self._driver.read()
+        values = possible(measured)
+        if values != measured and not self._doubted:
+            log.warning("%s measures what cannot be (%s): not used", self.name, _said(measured))
+        self._doubted = values != measured
         async with self._writing:
             self._teller.see(values.phase, values.drawn_phases, control, began)
             with suppress(ChargerError):  # it stands in the state's notice
@@ -168,3 +179,21 @@ class Device:
 
 def _loop_s() -> float:
     return asyncio.get_running_loop().time()
+
+
+def possible(values: Values) -> Values:
+    """The values without those beyond what a charger can: a meter's glitch is not known."""
+    power_kw, session_kwh = values.power_kw, values.session_kwh
+    wild = any(abs(each) > MOST_A for each in values.currents_a)
+    return replace(
+        values,
+        power_kw=None if power_kw is None or abs(power_kw) > MOST_KW else power_kw,
+        currents_a=() if wild else values.currents_a,
+        session_kwh=None if session_kwh is None or abs(session_kwh) > MOST_KWH else session_kwh,
+    )
+
+
+def _said(values: Values) -> str:
+    parts = ((values.power_kw, "kW"), (values.session_kwh, "kWh"))
+    currents = ((each, "A") for each in values.currents_a)
+    return ", ".join(f"{each:.4g} {unit}" for each, unit in (*parts, *currents) if each is not None)
