@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from store.lock import BusyError
+
 from apps.changed import NOTICE
 from apps.dm.coordinator import Agreement
 from apps.dm.meter import HISTORY_MOST, Meter
@@ -43,9 +45,9 @@ from screen.meter.layout import render
 from screen.meter.view import MeterView, hear, summary
 from screen.primitives import GLYPHS
 from screen.watch import watch
-from store.books import Books, BusyError
+from store.books import Books
 from store.database import NewerStoreError
-from store.logs import dated
+from store.logs import dated, log_to_terminal
 from store.prices import Prices as PriceStore
 from store.rates_file import RatesFile
 from sun.forecast import Plane, Roof
@@ -409,5 +411,5 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
 if __name__ == "__main__":
     chosen = arguments(sys.argv[1:])
     if chosen.headless:
-        logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+        log_to_terminal()
     sys.exit(daemon.run(lambda stop: main(chosen, stop)))

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from html import unescape
 
+from base.text import clean
+
 LONGEST_TITLE = 60
 _NUMBER = r"([0-9]{1,6}(?:[.,][0-9]{1,3})?)"
 _FRESH = r"(?<!\w)(?<![0-9][.,])"  # not in the middle of a word or number
@@ -65,7 +67,7 @@ def is_marked(title: str) -> bool:
 
 def plain(title: str) -> str:
     """The title on one line, printable and not long: it is shown on a screen and logged."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in title).split())
+    line = clean(title)
     return line if len(line) <= LONGEST_TITLE else line[: LONGEST_TITLE - 1] + "…"
 
 

@@ -4,6 +4,8 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
+from base.text import plain
+
 LINK = "p1"
 RULE_FILE = Path("/etc/udev/rules.d/99-digital-meter.rules")
 AUTOLOGIN_FILE = Path("/etc/systemd/system/getty@tty1.service.d/autologin.conf")
@@ -70,8 +72,13 @@ class Cable:
 
 
 def udev_rule(cable: Cable) -> str:
-    """The cable is /dev/p1, whichever socket it is in and whatever else is plugged in first."""
-    tells = {"idVendor": cable.vendor, "idProduct": cable.product, "serial": cable.serial}
+    """The cable is /dev/p1, whichever socket it is in and whatever else is plugged in first.
+
+    What a cable says of itself becomes a line that root obeys: only what is letters, digits, dot,
+    dash and underscore is asked for.
+    """
+    said = {"idVendor": cable.vendor, "idProduct": cable.product, "serial": cable.serial}
+    tells = {name: value for name, value in said.items() if value == plain(value)}
     asked = ", ".join(f'ATTRS{{{name}}}=="{value}"' for name, value in tells.items() if value)
     return f'SUBSYSTEM=="tty", {asked}, SYMLINK+="{LINK}"\n'
 

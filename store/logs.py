@@ -16,6 +16,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from base import messages
+from base.text import clean
 from base.time import BRUSSELS
 from store.files import write_whole
 
@@ -132,8 +133,21 @@ class LocalTime(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(message)s")
 
+    def format(self, record: logging.LogRecord) -> str:
+        """One line for a sentence, whatever was put into it; a traceback may follow."""
+        plain = logging.makeLogRecord({**record.__dict__, "msg": clean(record.getMessage())})
+        plain.args = None
+        return super().format(plain)
+
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
         return f"{datetime.fromtimestamp(record.created, BRUSSELS):%Y-%m-%d %H:%M:%S}"
+
+
+def log_to_terminal() -> None:
+    """What is logged from now on goes to the terminal, each sentence on one printable line."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(LocalTime())
+    logging.basicConfig(handlers=[handler], level=logging.INFO)
 
 
 class Repeats(logging.Filter):

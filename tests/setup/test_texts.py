@@ -51,6 +51,14 @@ def test_a_cable_is_known_by_its_serial_number_when_it_has_one() -> None:
     assert "serial" not in texts.udev_rule(Cable("1a86", "7523"))
 
 
+@pytest.mark.parametrize(
+    "serial", ['A5"\nRUN+="/tmp/x', "A5,RUN", "a b", 'x"', "\u202ea5", "$env{x}"]
+)
+def test_a_serial_number_writes_no_rule_of_its_own(serial: str) -> None:
+    """Root obeys this file: a serial that is more than a word is left out of it."""
+    assert texts.udev_rule(Cable("0403", "6001", serial)) == texts.udev_rule(Cable("0403", "6001"))
+
+
 def test_the_login_block_touches_no_other_terminal() -> None:
     """Over ssh the tty is another one: nothing is started, nothing attached."""
     script = texts.login_block(Path("/nowhere")) + "\necho through"

@@ -117,7 +117,7 @@ def test_there_and_back_is_a_doubt_and_not_a_guess() -> None:
 
 def test_a_title_is_fit_for_a_screen() -> None:
     """No escape code, line end or length reaches the screen or the log."""
-    assert plain("a\x1b[31m\r\nb\u202ec") == "a [31m b c"
+    assert plain("a\x1b[31m\r\nb\u202ec") == "a [31m bc"
     assert len(plain("x" * 500)) == LONGEST_TITLE
 
 

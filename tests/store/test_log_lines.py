@@ -1,0 +1,19 @@
+"""A line of the log is one line, whatever was put into its sentence."""
+
+import logging
+
+from store.logs import LocalTime
+
+
+def test_nobody_forges_a_line_or_drives_the_terminal() -> None:
+    """ESC, line breaks and marks that turn the reading order are gone; a traceback stays whole."""
+    odd = "q4\n2026-01-15 00:00:00 ERROR forged \x1b[2J\u202e"
+    record = logging.makeLogRecord({"msg": "%s is here", "args": (odd,), "levelname": "INFO"})
+    said = LocalTime().format(record)
+    assert said.isprintable()
+    assert said.endswith("q4 2026-01-15 00:00:00 ERROR forged [2J is here")
+    try:
+        raise ValueError("so")
+    except ValueError as error:
+        told = {"msg": "it failed", "exc_info": (ValueError, error, error.__traceback__)}
+    assert "\nTraceback" in LocalTime().format(logging.makeLogRecord(told))
