@@ -15,8 +15,6 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from store.lock import BusyError
-
 from apps.changed import NOTICE
 from apps.dm.coordinator import Agreement
 from apps.dm.meter import HISTORY_MOST, Meter
@@ -47,6 +45,7 @@ from screen.primitives import GLYPHS
 from screen.watch import watch
 from store.books import Books
 from store.database import NewerStoreError
+from store.lock import BusyError
 from store.logs import dated, log_to_terminal
 from store.prices import Prices as PriceStore
 from store.rates_file import RatesFile

@@ -37,7 +37,8 @@ from screen.live import Live
 from screen.live import follow as draw
 from screen.primitives import GLYPHS
 from store.kept import KeptFile
-from store.logs import Recent, dated
+from store.lock import BusyError
+from store.logs import Recent, dated, log_to_terminal
 
 ROOT = Path(__file__).resolve().parent
 STATE = "ev.json"
@@ -290,7 +291,11 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
         asyncio.get_running_loop().call_later(options.for_s, stop.set)
     clock = HouseClock(options.speed)
     async with AsyncExitStack() as stack:
-        stack.enter_context(neighbour.logged("ev", options.data))
+        try:
+            stack.enter_context(neighbour.logged("ev", options.data))
+        except BusyError as error:
+            print(f"{error}: it is running already", file=sys.stderr)
+            return 1
         if options.simulated:
             from sim.garage import simulated_garage  # a real house does without
 
@@ -334,5 +339,5 @@ async def _login() -> int:
 if __name__ == "__main__":
     chosen = arguments(sys.argv[1:])
     if chosen.headless:
-        logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+        log_to_terminal()
     sys.exit(daemon.run(lambda stop: main(chosen, stop)))

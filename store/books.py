@@ -4,7 +4,6 @@ history/quarters.db is the truth; data.pickle lets it start quickly; the day's f
 history/ at midnight. One dm at a time may keep them.
 """
 
-import fcntl
 import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -26,6 +25,7 @@ from rates.settlement import Open, Settled, Settlement
 from rates.stretch import Use
 from store import days, state
 from store.files import keep_private, remove
+from store.lock import locked
 from store.logs import DayLog, start_log
 from store.quarters import Beside, Flow, Quarters
 from store.restore import restore
@@ -34,10 +34,6 @@ KEPT = timedelta(days=400)
 MONTHS_KEPT = timedelta(days=760)
 PICKLE = "data.pickle"
 log = logging.getLogger(__name__)
-
-
-class BusyError(Exception):
-    """Another dm keeps this folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +52,7 @@ class Books:
     def __init__(self, folder: Path) -> None:
         """BusyError when another dm keeps them, OSError when the folder cannot be written."""
         folder.mkdir(parents=True, exist_ok=True)
-        self._lock = _locked(folder)
+        self._lock = locked(folder, "dm", "books")
         keep_private(folder)
         self._folder = folder
         self._history = folder / "history"
@@ -171,14 +167,3 @@ class Books:
             state.save(self._folder / PICKLE, now)
         except OSError as error:
             log.warning("%s cannot be written now (%s).", PICKLE, error)
-
-
-def _locked(folder: Path) -> int:
-    """The folder, held so that no second dm books the same registers."""
-    held = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(held)
-        raise BusyError(f"another dm keeps its books in {folder}") from None
-    return held

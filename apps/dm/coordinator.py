@@ -115,7 +115,7 @@ class Agreement:
         if full := self._full(need, line):
             return full
         if last is not None and _before(need, last.need):
-            return "Something later was heard already."
+            return ""  # the line mixed them up: something later was heard already
         if (late_s := self._echo.behind_s(need.heard)) > GONE_S:
             if need.name not in self._late:
                 log.warning("%s hears the house %.0f s late: as good as silent", need.name, late_s)

@@ -23,6 +23,7 @@ from base import daemon, messages
 from base.time import local_day
 from my_socket import Client, Peer, Server
 from store.files import keep_private
+from store.lock import kept
 from store.logs import start_log
 
 GONE = timedelta(seconds=10)
@@ -112,6 +113,7 @@ class Neighbour:
         self._server: Server | None = None
         self._need: messages.Need | None = None
         self._order, self._late = Order(), False
+        self._noted, self._refused = False, ""
         self._said_s = -AGAIN_S
         words.add("health", lambda _: self._vitals(), f"how {name} is doing")
         words.add("need", self._last_need, "what it takes, wants and why", topic=True)
@@ -154,14 +156,32 @@ class Neighbour:
         now = datetime.now(UTC)
         match message:
             case messages.House() if self._of_now(message, now):
-                self.heard.house, self.heard.at = message, now
+                self.heard.house, self.heard.at = self._own(message), now
                 self._on_house()
             case messages.Outlook():
                 self.heard.outlook = message
             case messages.Need() if message.name != self._name:
                 self.heard.needs[message.name] = message, now
+            case messages.Reply(word="hello"):
+                self._noted = False  # another connection: what was granted over the last is over
+                if self._need is not None:
+                    self._client.send(messages.encode(self._need))
+            case messages.Reply(word="need"):
+                if self._refused:
+                    log.info("The meter hears what %s says again.", self._name)
+                self._noted, self._refused = True, ""
             case messages.Error():
-                log.debug("dm says: %s", message.text)
+                self._noted = False
+                if message.text != self._refused:
+                    log.warning("The meter refuses what %s says: %s", self._name, message.text)
+                self._refused = message.text
+
+    def _own(self, house: messages.House) -> messages.House:
+        """The house, without a grant of this name that is not for this connection."""
+        if self._noted or self._name not in house.grants:
+            return house
+        others = {name: grant for name, grant in house.grants.items() if name != self._name}
+        return house.model_copy(update={"grants": others})
 
     def _of_now(self, house: messages.House, now: datetime) -> bool:
         """Whether what dm says is of now; that it comes late is said once, and once when not."""
@@ -184,6 +204,8 @@ class Neighbour:
         troubles = [f"{name}: {why}" for name, (_, why) in devices.items() if why]
         if dm_s is None or dm_s >= GONE.total_seconds():
             troubles.insert(0, lost)
+        elif self._refused:
+            troubles.insert(0, f"the meter refuses what {self._name} says: {self._refused}")
         heard_s = {"dm": dm_s, **{name: age_s for name, (age_s, _) in devices.items()}}
         return self.checkup.vitals(heard_s, "; ".join(troubles), self._server)
 
@@ -209,8 +231,16 @@ class Neighbour:
 
 @contextmanager
 def logged(name: str, data: Path) -> Iterator[None]:
-    """What is logged goes to log/NAME/log_info.log, a day's log to history/NAME/."""
+    """What is logged goes to log/NAME/log_info.log, a day's log to history/NAME/.
+
+    BusyError when another of that name runs on this folder.
+    """
     keep_private(data)
+    with kept(data / "log" / name, name, "state and log"):
+        yield from _logging(name, data)
+
+
+def _logging(name: str, data: Path) -> Iterator[None]:
     today = local_day(datetime.now(UTC))
     handler = start_log(data / "log" / name, data / "history" / name, today, turns=True)
     try:

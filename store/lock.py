@@ -1,0 +1,33 @@
+"""A data folder belongs to one daemon of a kind at a time; the lock ends with its process."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class BusyError(Exception):
+    """Another daemon of this kind keeps the folder."""
+
+
+def locked(folder: Path, program: str, what: str) -> int:
+    """The open folder, locked. BusyError when another `program` keeps its `what` there."""
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(held)
+        raise BusyError(f"another {program} keeps its {what} in {folder}") from None
+    return held
+
+
+@contextmanager
+def kept(folder: Path, program: str, what: str) -> Iterator[None]:
+    """Inside, the folder is there and locked."""
+    folder.mkdir(parents=True, exist_ok=True)
+    held = locked(folder, program, what)
+    try:
+        yield
+    finally:
+        os.close(held)

@@ -1,0 +1,83 @@
+"""Two of one name, two on one folder: the second says so loudly, follows no grant, or ends."""
+
+import asyncio
+from argparse import Namespace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from apps.shared.commands import Words
+from apps.shared.satellite import Neighbour
+from apps.shared.settings import Secrets, Settings
+from base import messages
+from bench.process import PATIENCE_S, ROOT, ended
+from tests.apps.dm.running import Dm, run
+from tests.attacks.attacker import car, house
+
+CONFIG = ("--config", str(ROOT / "sim" / "demo_config.py"))
+
+
+async def vitals(daemon: Dm, why: str) -> messages.Vitals:
+    """The daemon's health, once its reason holds this."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            (told,) = await daemon.ask("health")
+            assert isinstance(told, messages.Vitals)
+            if why in told.why:
+                return told
+            await asyncio.sleep(0.2)
+
+
+async def test_a_name_that_is_taken_is_refused_loudly_and_its_grant_not_followed(
+    tmp_path: Path,
+) -> None:
+    """Somebody says need as "bs" before bs starts: bs is unhealthy until he is gone."""
+    async with house(tmp_path / "dm") as home:
+        data = ("--data", str(tmp_path / "bs"), "--dm", home.dm.url)
+        async with home.attacker() as attacker:
+
+            async def goes_on() -> None:
+                while True:
+                    await attacker.says({**car(power_kw=0.0), "name": "bs"})
+                    await home.hears(1)
+                    await asyncio.sleep(0.5)
+
+            going = asyncio.create_task(goes_on())
+            async with run("bs_app.py", *CONFIG, *data) as bs:
+                told = await vitals(bs, "another bs here")
+                assert not told.healthy
+                assert any(b"The meter refuses what bs says" in line for line in bs.said)
+                going.cancel()
+
+
+async def test_a_grant_counts_once_the_need_was_noted_over_this_connection(tmp_path: Path) -> None:
+    """Not before, not after it was refused, not after another connection was made."""
+    where = Namespace(data=tmp_path, config=tmp_path, port=0, dm="ws://127.0.0.1:1/ws")
+    words = Words("ev", "0")
+    app = Neighbour("ev", "0", words, where, Settings(), Secrets(), lambda: None, dict)
+    now = datetime.now(UTC)
+    grant = messages.Grant(kw=3.0, until=now + timedelta(seconds=10), why="for ev")
+    line = messages.Health(state="fresh", age_s=0.0, good=1, rejected=0)
+    facts = messages.House(
+        time=now, meter_id=None, tariff=None, offtake_kw=1.0, injection_kw=0.0, health=line,
+        grants={"ev": grant, "bs": grant},
+    )  # fmt: skip
+    noted = messages.Reply(word="need", text="noted")
+    for said, theirs in (
+        (messages.Reply(word="hello", text="welcome"), {"bs"}),
+        (noted, {"ev", "bs"}),
+        (messages.Error(text="There is another ev here"), {"bs"}),
+        (noted, {"ev", "bs"}),
+        (messages.Reply(word="hello", text="welcome"), {"bs"}),
+    ):
+        app._hear(messages.encode(said))
+        app._hear(messages.encode(facts))
+        assert app.heard.house is not None
+        assert app.heard.house.grants.keys() == theirs
+
+
+async def test_a_second_bs_on_one_folder_does_not_start(tmp_path: Path) -> None:
+    told = (*CONFIG, "--data", str(tmp_path), "--dm", "ws://127.0.0.1:1/ws")
+    async with run("bs_app.py", *told):
+        code, said = await ended("bs_app.py", *told, "--headless", "--port", "0")
+    assert code == 1
+    assert "another bs keeps its state" in said
