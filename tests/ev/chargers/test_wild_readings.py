@@ -43,7 +43,7 @@ class Glitching:
 class GlitchingBattery:
     """A battery whose power reads what it is given."""
 
-    watchdog_s = None
+    watchdog_s: float | None = None
     refresh_s, poll_s, settle_s, step_kw = 10.0, 1.0, 1.0, 0.1
 
     def __init__(self, readings: Iterator[float]) -> None:
