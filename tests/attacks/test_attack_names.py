@@ -13,7 +13,7 @@ from bench.process import PATIENCE_S, ROOT, ended
 from tests.apps.dm.running import Dm, run
 from tests.attacks.attacker import car, house
 
-CONFIG = ("--config", str(ROOT / "sim" / "demo_config.py"))
+CONFIG = ("--config", str(ROOT / "apps" / "demo" / "config.py"))
 
 
 async def vitals(daemon: Dm, why: str) -> messages.Vitals:
