@@ -55,6 +55,9 @@ class GlitchingBattery:
     async def told(self) -> SetPoint:
         return SetPoint(Mode.AUTO, 0.0, "")
 
+    def nearest(self, set_point: SetPoint) -> SetPoint:
+        return set_point
+
     async def write(self, set_point: SetPoint) -> None: ...
     async def keep(self) -> None: ...
     async def release(self) -> None: ...
