@@ -1,4 +1,4 @@
-"""A bare Debian 12, an ordinary user: clone, install, start, look, reboot, doctor, uninstall.
+"""A bare Debian 12, an ordinary user: clone, install, demo, start, reboot, doctor, uninstall.
 
 Needs root, debootstrap and a package mirror, and some minutes: ./do_py.sh bare. All of it
 happens in a folder under a mount and process namespace of its own, which end with it.
@@ -155,6 +155,12 @@ def prove(bare: Bare, say: Callable[[str], None]) -> None:
     do = f"cd {HOME} && ./do_py.sh"
 
     bare.must("apt-get update -qq", "root")
+    say("before install: every command names the line to type, and asks for no right")
+    for command in ("demo", "dm.py", "doctor"):
+        code, said = bare.run(f"{do} {command}")
+        print(said)
+        if code != 1 or "Type:  su - -c" not in said:
+            sys.exit(f"{command} should have named the line to type")
     without_sudo(bare, do, say)
     bare.must("apt-get install -y -qq sudo cron", "root")
     bare.must("echo 'pi ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/pi", "root")
@@ -162,12 +168,16 @@ def prove(bare: Bare, say: Callable[[str], None]) -> None:
     say("with sudo: install")
     began = time.monotonic()
     options = "--yes --port 'sim://?speed=1' --charger 127.0.0.1:8099 --battery 'sim 10'"
+    options += " --contract engie_dynamic --area West"
     print(bare.must(f"{do} install {options}"))
     say(f"install took {time.monotonic() - began:.0f} s; again: it changes nothing")
     before = bare.must(f"cat {HOME}/config.py; crontab -l; cat {HOME}/.installed.json")
     print(bare.must(f"{do} install {options}"))
     if bare.must(f"cat {HOME}/config.py; crontab -l; cat {HOME}/.installed.json") != before:
         sys.exit("the second install changed something")
+
+    say("the demo")
+    print(bare.must(f"{do} demo --for 10"))
 
     say("startup_cron.sh")
     print(bare.must(f"{HOME}/startup_cron.sh"))
@@ -182,7 +192,20 @@ def prove(bare: Bare, say: Callable[[str], None]) -> None:
     live(bare)
 
     say("doctor, while it runs")
-    print(bare.run(f"{do} doctor")[1])
+    told = bare.run(f"{do} doctor")[1]
+    print(told)
+    if "Engie Dynamic" not in told or "grid area West" not in told:
+        sys.exit("doctor should have named the contract and the grid area")
+
+    say("a changed config.py: noticed, and taken up by restart")
+    bare.must(f"echo 'month_peak_floor_kw = 3.0' >>{HOME}/config.py")
+    until = time.monotonic() + PATIENCE_S
+    while "changed since start" not in bare.run(f"{do} doctor")[1]:
+        if time.monotonic() > until:
+            sys.exit("nobody noticed")
+        time.sleep(1.0)
+    print(bare.must(f"{do} restart"))
+    live(bare)
 
     say("uninstall")
     print(bare.must(f"{do} uninstall"))
