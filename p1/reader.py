@@ -10,7 +10,7 @@ from p1.phases import PHASE_CODES, PHASE_UNITS, Phase, grid_of
 from p1.reading import Reading, country_of, read
 from p1.submeters import channels_of, submeter
 from p1.telegram import Telegram, places_of
-from p1.values import moment
+from p1.values import always_fits, moment
 
 _FIELDS = {field.name: place for place, field in enumerate(fields(Reading))}
 _GRID, _PHASES, _SUBMETERS = _FIELDS["grid"], _FIELDS["phases"], _FIELDS["submeters"]
@@ -112,7 +112,7 @@ def _numbers(telegram: Telegram, phases: int, where: dict[str, slice]) -> Iterat
     for code, unit, place, convert in _expected(telegram, phases):
         value = telegram.values.get(code, "")
         number = value.removesuffix(unit)
-        if number != value and number.replace(".", "", 1).isdecimal():
+        if number != value and number.replace(".", "", 1).isdecimal() and always_fits(number, unit):
             start = where[code].start
             yield _Number(slice(start, start + len(number)), place, convert)
 

@@ -13,12 +13,17 @@ _UTC_OFFSETS = {"S": timedelta(hours=2), "W": timedelta(hours=1), "": None}
 # Austria sends Wh and W; an Iskra limits kVA where Fluvius says kW.
 _OTHER_UNITS = {"*kWh": (("*Wh", 3),), "*kW": (("*W", 3), ("*kVA", 0))}
 
+_MOST_OF_ALL = 10**9  # kWh, m3
+_MOST = {"*kW": 10**4, "*A": 10**4, "*V": 10**4}
+"""Larger numbers are none, whatever the checksum says: no meter shows so many digits."""
+
 
 def real(text: str, unit: str) -> float | None:
     """The number in "00.444*kW" when it is in `unit` ("*kW") or without one."""
     number = text.removesuffix(unit)
     if number.replace(".", "", 1).isdecimal():
-        return float(number)
+        value = float(number)
+        return value if value < _MOST.get(unit, _MOST_OF_ALL) else None
     other = _in_other_unit(text, unit)
     return None if other is None else float(other)
 
@@ -27,8 +32,14 @@ def exact(text: str, unit: str) -> Decimal | None:
     """The same to the last digit sent, for registers and peaks."""
     number = text.removesuffix(unit)
     if number.replace(".", "", 1).isdecimal():
-        return Decimal(number)
+        value = Decimal(number)
+        return value if value < _MOST.get(unit, _MOST_OF_ALL) else None
     return _in_other_unit(text, unit)
+
+
+def always_fits(number: str, unit: str) -> bool:
+    """Whether no number with as many digits is too large for `unit`."""
+    return bool(10 ** len(number.partition(".")[0]) <= _MOST.get(unit, _MOST_OF_ALL))
 
 
 def _in_other_unit(text: str, unit: str) -> Decimal | None:

@@ -1,17 +1,21 @@
 """The month peaks: the running month, the past ones, and the 12-month mean that is billed.
 
-The meter's words count: its maximum of this month and its history. Where they stay away, the
-quarters we closed ourselves stand in, marked "own". A month is a month in Europe/Brussels, and a
-quarter belongs to the month it starts in: a peak stamped 00:00 on the 1st is of the month before.
+The meter's words count: its maximum of this month and its history. Where they stay away, or still
+tell last month's, the quarters we closed ourselves stand in, marked "own". Peaks belong to the
+connection, not to its meter: what a meter told stays when another takes its place. A month is a
+month in Europe/Brussels, and a quarter belongs to the month it starts in: a peak stamped 00:00 on
+the 1st is of the month before.
 
 The mean is taken over the running month and the 11 before it, each raised to the floor first;
 months not known are left out. The running month counts for what it is so far.
 Source: eMUCS-P1, 1-0:1.6.0, 0-0:98.1.0.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from operator import attrgetter
 
 from base.time import BRUSSELS
 from p1.reading import MonthPeak, Peak, Reading
@@ -21,7 +25,7 @@ WINDOW = 12
 KEPT = 25
 """Months kept: two years and the running one."""
 
-_PATIENCE = timedelta(minutes=15)  # a register away for less is not worth a word
+_PATIENCE = timedelta(minutes=18)  # a register away for less is not worth a word
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class Months:
     end: datetime | None = None
     mean_kw: Decimal | None = None
     heard: tuple[Peak | None, tuple[MonthPeak, ...], ClosedQuarter | None] = (None, (), None)
+    meter_id: str | None = None
     peak_gone: datetime | None = None
     history_gone: datetime | None = None
 
@@ -65,11 +70,19 @@ def advance(months: Months, reading: Reading, closed: ClosedQuarter | None) -> M
     if now is None:
         return months
     heard = (reading.month_peak, reading.month_peaks, closed)
-    if months.begin and months.end and months.begin <= now < months.end and heard == months.heard:
+    same = heard == months.heard and reading.meter_id in (None, months.meter_id)
+    if same and months.begin and months.end and months.begin <= now < months.end:
         return months
     month = month_of(now)
-    rows = _rows(months, reading, closed, month)
+    known = {row.month: row for row in months.rows}
     before, old = months.heard[0], months.heard[1]
+    if None not in (months.meter_id, reading.meter_id) and months.meter_id != reading.meter_id:
+        before, old = None, ()  # another meter: it has no past to miss
+        if month in known:
+            known[month] = replace(known[month], source=Source.METER)
+    rows = _rows(known, reading, closed, month)
+    stale = reading.month_peak is not None and _month(reading.month_peak, month) < month
+    told = reading.month_peak is not None and not stale
     return Months(
         floor_kw=months.floor_kw,
         rows=rows,
@@ -78,9 +91,18 @@ def advance(months: Months, reading: Reading, closed: ClosedQuarter | None) -> M
         end=_midnight(_shifted(month, 1)),
         mean_kw=mean_kw(rows, month, months.floor_kw),
         heard=heard,
-        peak_gone=_gone(months.peak_gone, before is not None, reading.month_peak is not None, now),
+        meter_id=reading.meter_id or months.meter_id,
+        peak_gone=_gone(months.peak_gone, before is not None or stale, told, now),
         history_gone=_gone(months.history_gone, bool(old), bool(reading.month_peaks), now),
     )
+
+
+def merged(rows: Iterable[Row], others: Iterable[Row]) -> tuple[Row, ...]:
+    """The rows of both, by month; of two the higher, but what a meter told before our own."""
+    known = {row.month: row for row in rows}
+    for row in others:
+        _hear(known, row)
+    return tuple(known[month] for month in sorted(known))[-KEPT:]
 
 
 def mean_kw(rows: tuple[Row, ...], month: date, floor_kw: Decimal) -> Decimal | None:
@@ -101,6 +123,12 @@ def notice(months: Months, now: datetime) -> str | None:
     gone = [at for at in (months.peak_gone, months.history_gone) if at and now - at >= _PATIENCE]
     if not gone:
         return None
+    stale = months.heard[0]
+    if months.peak_gone in gone and stale is not None and stale.at is not None:
+        return (
+            f"The meter still sends the peak of {stale.at.astimezone(BRUSSELS):%B}: our own count"
+            " stands in for this month's."
+        )
     what = "its month peak" if months.peak_gone in gone else "its past month peaks"
     since = min(gone).astimezone(BRUSSELS)
     return (
@@ -115,26 +143,51 @@ def month_of(moment: datetime) -> date:
 
 
 def _rows(
-    months: Months, reading: Reading, closed: ClosedQuarter | None, month: date
+    known: Mapping[date, Row], reading: Reading, closed: ClosedQuarter | None, month: date
 ) -> tuple[Row, ...]:
     """The rows known, with what this telegram and the closed quarter say."""
-    rows = {row.month: row for row in months.rows}
+    rows = dict(known)
     peak = reading.month_peak
-    if peak is None and closed is not None:
+    of = _month(peak, month) if peak else None
+    if (peak is None or of != month) and closed is not None:
         kw = Decimal(closed.kw).quantize(Decimal("0.001"))
         _raise(rows, Row(month_of(closed.start), kw, closed.end, Source.OWN))
-    if peak is not None and peak.kw > 0:
-        of = month_of(peak.at - timedelta(seconds=1)) if peak.at else month
-        row = Row(of, peak.kw, peak.at, Source.METER)
-        if of == month:
-            rows[of] = row
-        else:
-            _raise(rows, row)
-    for past in reading.month_peaks:
-        # 0 kW without a time is a month before the meter was in use.
-        if past.month < month and (past.at is not None or past.kw > 0):
-            rows[past.month] = Row(past.month, past.kw, past.at, Source.METER)
+    if peak is not None and of is not None and peak.kw > 0:
+        _hear(rows, Row(of, peak.kw, peak.at, Source.METER))
+    for past in _in_use(reading.month_peaks, month):
+        _hear(rows, Row(past.month, past.kw, past.at, Source.METER))
     return tuple(rows[key] for key in sorted(rows))[-KEPT:]
+
+
+def _month(peak: Peak, running: date) -> date:
+    """The month that a meter's month peak is of: 1-0:1.6.0 may be left from an earlier one."""
+    return month_of(peak.at - timedelta(seconds=1)) if peak.at else running
+
+
+def _in_use(told: Sequence[MonthPeak], running: date) -> Iterator[MonthPeak]:
+    """The past months in which the meter hung here.
+
+    0 kW is none without a time, and none at the month's first instant when months are missing
+    after it: then the meter lay at the factory. An empty month without such a gap is one.
+    """
+    after = running
+    gap = False
+    for past in sorted(told, key=attrgetter("month"), reverse=True):
+        if past.month >= running:
+            continue
+        gap = gap or past.month < _shifted(after, -1)
+        after = past.month
+        if past.kw > 0 or (past.at is not None and not (gap and past.at == _midnight(past.month))):
+            yield past
+
+
+def _hear(rows: dict[date, Row], row: Row) -> None:
+    """What a meter tells replaces our own count. Another meter of the same month only raises it."""
+    known = rows.get(row.month)
+    if known is None or (row.source, known.source) == (Source.METER, Source.OWN):
+        rows[row.month] = row
+    elif row.source is known.source:
+        _raise(rows, row)
 
 
 def _raise(rows: dict[date, Row], row: Row) -> None:
@@ -147,7 +200,7 @@ def _gone(since: datetime | None, was: bool, here: bool, now: datetime) -> datet
     """Since when a register that was there is away."""
     if here:
         return None
-    return now if was else since
+    return since or (now if was else None)
 
 
 def _shifted(month: date, months: int) -> date:

@@ -18,7 +18,7 @@ from decimal import Decimal
 from operator import attrgetter
 
 from base.time import QUARTER, quarter_of
-from p1.reading import Medium, Reading
+from p1.reading import Medium, Reading, Submeter
 from rates.amounts import Booking, Pricing, Register
 
 Key = tuple[str, Register]
@@ -125,7 +125,7 @@ def _idle(ledger: Ledger, reading: Reading, at: datetime, pricing: Pricing) -> b
         return False
     for submeter in reading.submeters:
         taken = submeter.at
-        if taken is not None and quarters.get(submeter.meter_id) != quarter_of(taken):
+        if taken is not None and quarters.get(_open_key(submeter)) != quarter_of(taken):
             return False
     return ledger.prices[0][1] is pricing
 
@@ -134,8 +134,12 @@ def _open_quarters(ledger: Ledger, reading: Reading, at: datetime) -> dict[str |
     quarters = {**ledger.quarters, reading.meter_id: quarter_of(at)}
     for submeter in reading.submeters:
         if submeter.at is not None:
-            quarters[submeter.meter_id] = quarter_of(submeter.at)
+            quarters[_open_key(submeter)] = quarter_of(submeter.at)
     return quarters
+
+
+def _open_key(submeter: Submeter) -> str:
+    return submeter.meter_id or f"channel {submeter.channel}"
 
 
 def _in_force(
@@ -152,8 +156,9 @@ def _in_force(
 def _stands(ledger: Ledger, reading: Reading, at: datetime) -> Iterator[tuple[Key, Stand]]:
     """The registers this telegram tells, each with its instant; what is unknown is left out.
 
-    A telegram that lost its meter's id speaks of the meter known. A sub-meter without an id, or
-    with a capture from the future, is not counted, and neither is a number that no register shows.
+    A telegram that lost its meter's id speaks of the meter known; so does a sub-meter's, which goes
+    by its channel when there was none. A capture from the future is not counted, and neither is a
+    number that no register shows.
     """
     instant = at.astimezone(UTC).replace(microsecond=0)
     meter = reading.meter_id or _meter_of(ledger.baselines)
@@ -167,17 +172,24 @@ def _stands(ledger: Ledger, reading: Reading, at: datetime) -> Iterator[tuple[Ke
             yield (meter, register), Stand(_milli(kwh), instant)
     for sub in reading.submeters:
         counted = SUBMETERED.get(sub.medium)
-        if counted is None or sub.meter_id is None or sub.value is None or sub.at is None:
+        if counted is None or sub.value is None or sub.at is None:
             continue
         taken = sub.at.astimezone(UTC).replace(microsecond=0)
         ours = sub.unit in (None, "m3") and sub.value < _LARGEST
         if ours and taken <= instant + _CLOCK_BACK:
-            yield (sub.meter_id, counted), Stand(_milli(sub.value), taken)
+            known = sub.meter_id or _submeter_of(ledger.baselines, counted)
+            yield (known or f"channel {sub.channel}", counted), Stand(_milli(sub.value), taken)
 
 
 def _meter_of(baselines: Mapping[Key, Stand]) -> str:
     """The electricity meter last counted; empty when there is none yet."""
     ids = [(base.at, key[0]) for key, base in baselines.items() if key[1] not in _MOST_PER_H]
+    return max(ids)[1] if ids else ""
+
+
+def _submeter_of(baselines: Mapping[Key, Stand], register: Register) -> str:
+    """The gas or water meter last counted; empty when there is none yet."""
+    ids = [(base.at, key[0]) for key, base in baselines.items() if key[1] is register]
     return max(ids)[1] if ids else ""
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,9 +18,10 @@ from typing import Self
 from base.time import QUARTER, local_day
 from peak.clock import Source
 from peak.forecast import Learned
-from peak.months import Row
+from peak.months import Row, merged
 from rates import usage
 from rates.amounts import Booking, Pricing, Register
+from rates.capacity import month_before
 from rates.ledger import Key, Stand
 from rates.settlement import Open, Settled, Settlement
 from rates.stretch import Use
@@ -31,7 +33,6 @@ from store.quarters import Beside, Flow, Quarters
 from store.restore import restore
 
 KEPT = timedelta(days=400)
-MONTHS_KEPT = timedelta(days=760)
 PICKLE = "data.pickle"
 log = logging.getLogger(__name__)
 
@@ -78,21 +79,34 @@ class Books:
     def load(self) -> Kept:
         """What an earlier run left."""
         kept = restore(self._folder / PICKLE, self._quarters, KEPT)
-        last = max((stand.at for stand in kept.baselines.values()), default=None)
-        maxima = self._quarters.month_maxima(last - MONTHS_KEPT) if last else {}
-        rows = (
-            Row(month, kw, start + QUARTER, Source.OWN) for month, (start, kw) in maxima.items()
+        return Kept(kept.baselines, kept.days, self._month_peaks(kept.baselines), kept.learned)
+
+    def _month_peaks(self, baselines: Mapping[Key, Stand]) -> tuple[Row, ...]:
+        """The month peaks as kept; what of them is missing is found in the quarters."""
+        rows = self._quarters.months()
+        whole = all(month_before(after.month) == row.month for row, after in pairwise(rows))
+        if not baselines or (rows and whole):
+            return rows
+        cut = max(stand.at for stand in baselines.values()) - KEPT
+        self._quarters.heal(cut)
+        own = (
+            Row(month, kw, start + QUARTER, Source.OWN)
+            for month, (start, kw) in self._quarters.month_maxima(cut).items()
+            if month > local_day(cut)  # of a month that is cut, its highest quarter is not known
         )
-        return Kept(kept.baselines, kept.days, tuple(rows), kept.learned)
+        rows = merged(own, rows)
+        self._quarters.commit((), {}, months=rows)
+        return rows
 
     def commit(
         self,
         bookings: Iterable[Booking],
         baselines: Mapping[Key, Stand],
         demand: Mapping[datetime, Decimal],
+        months: Iterable[Row] = (),
     ) -> None:
         """Bookings and the baselines they moved are on disk together, or wait together."""
-        self._quarters.commit(bookings, baselines, demand)
+        self._quarters.commit(bookings, baselines, demand, months)
 
     @property
     def waiting(self) -> bool:

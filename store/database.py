@@ -67,6 +67,8 @@ def open_or_renew(path: Path, form: Form) -> sqlite3.Connection:
     """
     try:
         return _connect(path, form)
+    except UnicodeDecodeError as error:  # of the name of a column
+        return renew(path, form, DamagedError(f"malformed: {error}"))
     except sqlite3.DatabaseError as error:
         if not _is_broken_at_open(path, error):
             raise
@@ -102,9 +104,13 @@ def weeded(
     """
     keys = _keys(db, table)
     bad = []
+    before: Row = ()
     select = f"SELECT * FROM {table} WHERE {where} ORDER BY {', '.join(keys)}"
     for row in db.execute(select, given):
         if sound(row):
+            if before and row[: len(keys)] <= before:
+                raise DamagedError(f"malformed: the rows of {table} are out of order")
+            before = row[: len(keys)]
             yield row
         else:
             bad.append(row)
@@ -178,7 +184,7 @@ def _connect(path: Path, form: Form) -> sqlite3.Connection:
 
 
 def _check(db: sqlite3.Connection) -> None:
-    with closing(db.execute("PRAGMA quick_check(1)")) as found:
+    with closing(db.execute("PRAGMA integrity_check(1)")) as found:
         said = found.fetchone()[0]
     if said != "ok":
         raise DamagedError(f"malformed: {said}")
@@ -257,8 +263,16 @@ def _salvage(aside: Path, db: sqlite3.Connection, form: Form) -> int:
     copied = 0
     try:
         with closing(sqlite3.connect(aside, timeout=BUSY_S, isolation_level=None)) as damaged:
-            damaged.text_factory = text_of
             damaged.execute("PRAGMA writable_schema = ON")  # else a damaged one is not read at all
+            for name, sql in _wanted(form).items():
+                mend = "UPDATE sqlite_master SET sql = ? WHERE name = ? AND sql IS NOT ?"
+                damaged.execute(mend, (sql, name, sql))
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        log.debug("The tables of %s cannot be mended: %s", aside.name, error)
+    try:
+        with closing(sqlite3.connect(aside, timeout=BUSY_S, isolation_level=None)) as damaged:
+            damaged.text_factory = text_of
+            damaged.execute("PRAGMA writable_schema = ON")
             for table in _wanted(form):
                 keys = _keys(db, table)
                 db.execute("BEGIN IMMEDIATE")
@@ -270,7 +284,7 @@ def _salvage(aside: Path, db: sqlite3.Connection, form: Form) -> int:
                             added = f"INSERT OR IGNORE INTO {table} VALUES ({marks})"
                             copied += db.execute(added, row).rowcount
                 db.execute("COMMIT")
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         log.warning("Not everything of %s can be read (%s).", aside.name, error)
     return copied
 
@@ -279,5 +293,5 @@ def _readable(db: sqlite3.Connection, select: str) -> Iterator[Row]:
     """The rows until the first that cannot be read."""
     try:
         yield from db.execute(select)
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         log.debug("%s: %s", select, error)

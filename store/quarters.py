@@ -19,6 +19,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from base.time import BRUSSELS, QUARTER, local_day
+from peak.clock import Source
+from peak.months import Row as MonthRow
 from rates.amounts import Booking, Register
 from rates.calendar import month_start
 from rates.ledger import Key, Stand
@@ -117,6 +119,7 @@ class Quarters:
         self._waiting: list[Booking] = []
         self._settlements: list[Settlement] = []
         self._demand: dict[datetime, Decimal] = {}
+        self._months: dict[date, MonthRow] = {}
         self._troubled = False
         self._asked: Mapping[Key, Stand] = {}
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -153,11 +156,14 @@ class Quarters:
         bookings: Iterable[Booking],
         baselines: Mapping[Key, Stand],
         demand: Mapping[datetime, Decimal] | None = None,
+        months: Iterable[MonthRow] = (),
     ) -> bool:
         """Bookings and baselines are both on disk; False when they wait for the next commit.
 
-        `demand` is what the meter itself said of a quarter, kW per start.
+        `demand` is what the meter itself said of a quarter, kW per start; `months` are month peaks
+        that changed.
         """
+        self._months |= {row.month: row for row in months}
         self._waiting += bookings
         self._demand |= demand or {}
         self._asked = baselines
@@ -241,6 +247,19 @@ class Quarters:
         found = (Beside(_utc(at), _kw(taken), _kw(solar)) for at, taken, solar in rows)
         return {each.quarter: each for each in found}
 
+    def months(self) -> tuple[MonthRow, ...]:
+        """The month peaks as last known, oldest first."""
+        rows = self._db.execute("SELECT month, milli_kw, at, source FROM months ORDER BY month")
+        return tuple(
+            MonthRow(
+                date(month // 12, month % 12 + 1, 1),
+                Decimal(milli).scaleb(-3),
+                None if at is None else _utc(at),
+                Source(source),
+            )
+            for month, milli, at, source in rows
+        )
+
     def month_maxima(self, since: datetime) -> dict[date, tuple[datetime, Decimal]]:
         """Per local month its highest quarter: start and kW, the meter's word before our own."""
         own = {flow.quarter: flow.offtake_kw for flow in self.flows(since) if flow.offtake_kw}
@@ -263,6 +282,7 @@ class Quarters:
                 _add(self._db, booking)
             demand = ((_seconds(start), int(kw.scaleb(3))) for start, kw in self._demand.items())
             put(self._db, "demand", demand)
+            put(self._db, "months", map(_month_row, self._months.values()))
             for (meter, register), stand in moved.items():
                 total = _total(self._db, register.value, EVER)
                 told = stand.milli, _seconds(stand.at), total
@@ -271,6 +291,7 @@ class Quarters:
         self._waiting.clear()
         self._settlements.clear()
         self._demand.clear()
+        self._months.clear()
 
     def _baselines(self) -> dict[Key, _Base]:
         """The newest sound copy of each."""
@@ -403,6 +424,12 @@ def _run(
         open_ = settled.without_money(milli, told=True)
         rows.append((at, register, milli, "{}", 1, open_, total))
     yield missing, rows
+
+
+def _month_row(row: MonthRow) -> tuple[int, int, int | None, str]:
+    month = row.month.year * 12 + row.month.month - 1
+    at = None if row.at is None else _seconds(row.at)
+    return month, int(row.kw.scaleb(3)), at, row.source.value
 
 
 def _exhaust(rows: Iterator[Row]) -> None:

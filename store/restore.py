@@ -17,6 +17,8 @@ from rates.usage import Days, add
 from store.quarters import Quarters
 from store.state import Outcome, load
 
+READ = timedelta(days=62)
+
 
 @dataclass(frozen=True, slots=True)
 class Restored:
@@ -35,11 +37,15 @@ def restore(pickle_path: Path, quarters: Quarters, keep: timedelta) -> Restored:
     if not baselines:  # new, or the quarters were lost: then what the cache knows is all there is
         return Restored(*((state.baselines, state.days) if state else ({}, {})), outcome)
     first = local_day(max(stand.at for stand in baselines.values()) - keep)
-    rebuilt = quarters.heal(day_start(first))
     again: date | None = first
     days: Days = {}
-    if state and state.baselines:
-        again = min([*rebuilt, *_changed_since(state.baselines, baselines)], default=None)
+    if not state or not state.baselines:
+        quarters.heal(day_start(first))
+    else:
+        changed = _changed_since(state.baselines, baselines)
+        # What is read of the quarters from now on, for money that comes late and for forecasts.
+        read = min([*changed, local_day(max(stand.at for stand in baselines.values()) - READ)])
+        again = min([*quarters.heal(day_start(read)), *changed], default=None)
         days = {day: each for day, each in state.days.items() if not again or day < again}
     if again:
         days = add(days, quarters.bookings(day_start(max(again, first))))

@@ -231,8 +231,10 @@ class Meter:
         """What the telegram changed is written and said. Nothing, for 899 telegrams in 900."""
         after = self.house
         demand = _closing_demand(before.peaks, after.peaks)
-        if after.ledger.baselines is not before.ledger.baselines or demand:
-            self._books.commit(step.bookings, after.ledger.baselines, demand)
+        rows, known = after.peaks.months.rows, before.peaks.months.rows
+        months = () if rows is known else [row for row in rows if row not in known]
+        if after.ledger.baselines is not before.ledger.baselines or demand or months:
+            self._books.commit(step.bookings, after.ledger.baselines, demand, months)
         for note in step.notes:
             log.info(note)
         self._write_days(step.closed_days)
