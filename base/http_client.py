@@ -156,6 +156,8 @@ def rest_s(header: str | None, now: datetime) -> float:
         return float(header)
     try:
         until = parsedate_to_datetime(header)
-    except ValueError:
+        if until.tzinfo is None:  # "-0000": in UTC, from an unknown place
+            until = until.replace(tzinfo=UTC)
+        return (until - now).total_seconds()
+    except (ValueError, TypeError, IndexError, OverflowError):  # as the parser is seen to raise
         return USUAL_REST_S
-    return (until.astimezone(UTC) - now).total_seconds()

@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
+from time import process_time
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -25,6 +26,10 @@ from ev.facts import Event
 from ev.titles import is_marked, plain
 
 SERIES_S = 2.0
+QUICK_S = 0.2
+"""What a series may take at first: those that take longer come last, and hide no other."""
+ALL_S = 20.0
+"""What the slow ones may take together."""
 MOST_OCCURRENCES = 200
 # All that the two iCal packages are seen to raise on files that are wrong.
 _BROKEN = (ValueError, TypeError, KeyError, AttributeError, IndexError, ArithmeticError)
@@ -66,7 +71,7 @@ def expand(
 
     An invitation that one of `owners` declined is none; the calendar's own name is one of them
     where it is an address. One entry or series at a time: what is wrong with one is said and hides
-    no other.
+    no other. Each has its own time; what takes long waits until the others are done.
     """
     text = re.sub(r"\r\n?", "\n", ics)
     text = re.sub(r"\n[ \t]", "", text)  # long lines are folded
@@ -80,21 +85,40 @@ def expand(
     frame = _HOME.sub("", _BLOCK.sub("", text))
     events: list[Event] = []
     unclear: list[str] = []
-    for title, blocks in _series(text, since, until):
+
+    def work(title: str, blocks: Sequence[str], limit_s: float) -> None:
+        """Adds the occurrences, or why there are none; TimeoutError when that takes longer."""
         whole = frame.replace("END:VCALENDAR", f"{''.join(blocks)}END:VCALENDAR", 1)
         try:
-            with _limited(SERIES_S):
+            with _limited(limit_s):
                 _known_zones(blocks, known)
                 parts = _occurrences(whole, since, until)
                 found = [_event(part, zone) for part in parts if not _declined(part, owners)]
         except TimeoutError:
-            unclear.append(f'"{plain(title)}" repeats in a way that takes too long to work out.')
+            raise
         except OSError:  # the packages open the zone's file, and "Europe" is a folder
             unclear.append(f'"{plain(title)}" cannot be read (it names no time zone).')
         except _BROKEN as error:
             unclear.append(f'"{plain(title)}" cannot be read ({plain(str(error))}).')
         else:
-            events += [event for event in found if event and is_marked(event.title)]
+            events.extend(event for event in found if event and is_marked(event.title))
+
+    slow = []
+    for title, blocks in _series(text, since, until):
+        try:
+            work(title, blocks, QUICK_S)
+        except TimeoutError:
+            slow.append((title, blocks))
+    left_s = ALL_S
+    for title, blocks in slow:
+        began_s = process_time()
+        try:
+            if left_s <= 0:
+                raise TimeoutError
+            work(title, blocks, min(SERIES_S, left_s))
+        except TimeoutError:
+            unclear.append(f'"{plain(title)}" repeats in a way that takes too long to work out.')
+        left_s -= process_time() - began_s
     return Expanded(tuple(sorted(events, key=lambda event: event.start)), tuple(unclear))
 
 

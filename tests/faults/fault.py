@@ -53,15 +53,25 @@ class Row:
     fault: Fault
     verdict: Verdict
     outcome: Outcome
+    late: bool = False
+    """It took too long, for which a busy machine may be the reason."""
 
 
-async def played(fault: Fault, folder: Path) -> Row:
-    """What happened. Whatever is raised is a promise that was not held, but for CannotError."""
+async def played(fault: Fault, folder: Path, patience: float = 1.0) -> Row:
+    """What happened. Whatever is raised is a promise that was not held, but for CannotError.
+
+    It may take `patience` times as long as it usually may.
+    """
     try:
-        async with asyncio.timeout(fault.longest_s):
+        async with asyncio.timeout(patience * fault.longest_s):
             return Row(fault, Verdict.HELD, await fault.play(folder))
     except CannotError as error:
         return Row(fault, Verdict.UNPLAYED, Outcome(str(error)))
+    except TimeoutError as error:
+        return Row(fault, Verdict.LOST, Outcome(_sentence(error)), late=True)
     except Exception as error:  # noqa: BLE001  the next fault is played all the same
-        why = " ".join(str(error).split())[:200]
-        return Row(fault, Verdict.LOST, Outcome(f"{type(error).__name__}: {why}"))
+        return Row(fault, Verdict.LOST, Outcome(_sentence(error)))
+
+
+def _sentence(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"

@@ -21,12 +21,12 @@ def line(row: Row) -> str:
 
 
 def tally(rows: Sequence[Row]) -> str:
-    """How many promises were held, and how many could not be played on this machine."""
+    """How many promises were held of those played, and how many could not be played here."""
     held, unplayed = (
         sum(row.verdict is verdict for row in rows) for verdict in (Verdict.HELD, Verdict.UNPLAYED)
     )
     rest = f", {unplayed} not played here" if unplayed else ""
-    return f"{held} of {len(rows)} held{rest}"
+    return f"{held} of {len(rows) - unplayed} held{rest}"
 
 
 def table(rows: Sequence[Row], now: datetime) -> str:

@@ -1,9 +1,11 @@
 """The fault matrix holds; `./do_py.sh faults` plays all of it, here the quick part is played."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
+from tests.faults.__main__ import play
 from tests.faults.fault import CannotError, Fault, Outcome, Verdict, played
 from tests.faults.matrix import MATRIX
 from tests.faults.report import tally
@@ -33,4 +35,29 @@ async def test_what_cannot_be_played_is_not_counted_as_held(tmp_path: Path) -> N
 
     rows = [await played(Fault("x", "y", "z", play), tmp_path) for play in (holds, breaks, cannot)]
     assert [row.verdict for row in rows] == [Verdict.HELD, Verdict.LOST, Verdict.UNPLAYED]
-    assert tally(rows) == "1 of 3 held, 1 not played here"
+    assert tally(rows) == "1 of 2 held, 1 not played here"
+
+
+async def test_what_came_late_is_played_once_more_and_marked(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tries = []
+
+    async def slow_once(_: Path) -> Outcome:
+        tries.append("slow")
+        if len(tries) == 1:
+            await asyncio.Event().wait()
+        return Outcome("as promised")
+
+    async def breaks(_: Path) -> Outcome:
+        tries.append("broken")
+        raise AssertionError("it did not")
+
+    late, broken = await play(
+        [Fault("x", "y", "z", slow_once, longest_s=0.02), Fault("x", "y", "z", breaks)]
+    )
+    assert tries == ["slow", "broken", "slow"]
+    assert late.verdict is Verdict.HELD
+    assert late.outcome.happened == "as promised (at a second try: the first took too long)"
+    assert broken.verdict is Verdict.LOST
+    assert "second try" in capsys.readouterr().out

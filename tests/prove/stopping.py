@@ -20,7 +20,7 @@ import ev_app
 
 HUNG_S = 8.0
 """A stop that takes longer hangs: the programs promise to end within 6 s."""
-CONFIG = "sim/demo_config.py"
+CONFIG = "apps/demo/config.py"
 KEPT = {"dm": "data.pickle", "ev": "ev.json", "bs": "bs.json", "watch": ""}
 """Each program, and the file that a stop writes."""
 

@@ -141,6 +141,20 @@ def test_a_rule_that_never_ends_is_given_up(bomb: str, monkeypatch: pytest.Monke
     assert found.unclear == ('"bomb @q4@" repeats in a way that takes too long to work out.',)
 
 
+def test_many_rules_that_never_end_hide_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has its own time at first, and all that are slow have one limit together."""
+    monkeypatch.setattr(expanding, "QUICK_S", 0.05)
+    monkeypatch.setattr(expanding, "ALL_S", 0.3)
+    bomb = "SUMMARY:bomb @q4@\nDTSTART:19700101T000000Z\nRRULE:FREQ=SECONDLY"
+    good = "SUMMARY:good @q4@\nDTSTART:20261124T083000Z"
+    read(good)  # the packages are imported
+    began = process_time()
+    found = read(*[bomb] * 10, good)
+    assert process_time() - began < 2.0
+    assert [event.title for event in found.events] == ["good @q4@"]
+    assert len(found.unclear) == 10
+
+
 def test_a_busy_machine_loses_no_entry() -> None:
     """What counts is the work on an entry, not how long others kept us from it."""
     with expanding._limited(0.05):
