@@ -335,6 +335,7 @@ class BillPeak(Part):
 class Bill(Part):
     """The month so far, line by line, including VAT, and what it is likely to become.
 
+    Where the maximum tariff binds, each kWh of offtake in the month adds `cap_eur_kwh` to it.
     `notes` say why lines are provisional, and what has no price yet. `settled` is what was settled
     this month; of earlier months it is in `lines` too, as corrections.
     """
@@ -347,6 +348,7 @@ class Bill(Part):
     expected_eur: float | None = None
     peaks: tuple[BillPeak, ...] = ()
     peak_eur_kw: float | None = None
+    cap_eur_kwh: float = 0.0
     why: Line = ""
     notes: tuple[Line, ...] = ()
     settled: "tuple[Settled, ...]" = ()

@@ -4,7 +4,7 @@ The billed power is the mean over the last 12 months, the billed one included, o
 highest quarter, each at least the floor. Months without a known peak are left out. Source: Fluvius.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -80,13 +80,49 @@ def reduction(
     return max(Decimal(0), capacity_eur - room)
 
 
-def peak_cost(capacity: Capacity, peaks: Peaks, month: date) -> PeakCost:
-    """What the peaks cost in `month` (its first day), and what one more kW would."""
+@dataclass(frozen=True, slots=True)
+class Ceiling:
+    """What the maximum tariff makes of a month: `binds`, and EUR incl VAT that a kWh then adds.
+
+    While it binds a kW costs nothing in that month. `eur_kwh` is 0 where the least that is billed
+    for the peak is more than the ceiling leaves.
+    """
+
+    binds: bool = False
+    eur_kwh: Decimal = Decimal(0)
+
+
+def ceiling(
+    capacity: Capacity, distribution_eur_kwh: Decimal, kwh: Decimal, kw: Decimal
+) -> Ceiling:
+    """The ceiling in a month in which `kwh` are taken and `kw` is billed. EUR ex VAT given."""
+    if capacity.max_eur_kwh is None:
+        return Ceiling()
+    distribution = distribution_eur_kwh * kwh
+    eur, least = (capacity.eur_kw_year * each / 12 for each in (kw, capacity.floor_kw))
+    if not reduction(capacity, eur, distribution, kwh, capacity.floor_kw / 12):
+        return Ceiling()
+    at_least = capacity.max_eur_kwh * kwh - distribution <= least
+    more = Decimal(0) if at_least else capacity.max_eur_kwh - distribution_eur_kwh
+    return Ceiling(True, more * (1 + capacity.vat))
+
+
+def peak_cost(
+    capacity: Capacity, peaks: Peaks, month: date, capped: Sequence[bool] = ()
+) -> PeakCost:
+    """What the peaks cost in `month` (its first day), and what one more kW would.
+
+    `capped` tells of this month and the next ones whether the maximum tariff binds: there a kW
+    costs nothing.
+    """
     now = {**peaks, month: peaks.get(month, Decimal(0))}
     billed = billed_peaks(now, month, capacity.floor_kw)
     mean = mean_kw(now, month, capacity.floor_kw)
     eur_kw_month = capacity.eur_kw_year / 12 * (1 + capacity.vat)
-    shares = [1 / Decimal(min(WINDOW, len(billed) + later)) for later in range(WINDOW)]
+    shares = [
+        Decimal(0) if any(capped[later : later + 1]) else 1 / Decimal(min(WINDOW, count))
+        for later, count in enumerate(range(len(billed), len(billed) + WINDOW))
+    ]
     free = max(Decimal(0), capacity.floor_kw - now[month])
     return PeakCost(
         peaks=billed,
@@ -96,11 +132,17 @@ def peak_cost(capacity: Capacity, peaks: Peaks, month: date) -> PeakCost:
         free_kw=free,
         one_more_now_eur=eur_kw_month * shares[0],
         one_more_eur=eur_kw_month * sum(shares),
-        why=_why(capacity, now[month], len(billed), eur_kw_month * sum(shares)),
+        why=_why(capacity, now[month], len(billed), eur_kw_month * sum(shares), capped),
     )
 
 
-def _why(capacity: Capacity, kw: Decimal, months: int, eur: Decimal) -> str:
+def _why(capacity: Capacity, kw: Decimal, months: int, eur: Decimal, capped: Sequence[bool]) -> str:
+    if any(capped):
+        names = "this month" if not any(capped[1:]) else f"{sum(capped)} of the next 12 months"
+        return (
+            f"The maximum tariff holds in {names}: a kW of peak adds nothing there. One kW more"
+            f" costs {eur:.2f} EUR over the next 12 bills."
+        )
     if kw < capacity.floor_kw:
         start = f"Up to {capacity.floor_kw:.2f} kW costs nothing: that is billed anyway."
     else:

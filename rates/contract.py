@@ -76,6 +76,15 @@ class Contract:
             self._months[key] = self._worked_out(terms, day)
         return self._months[key]
 
+    def ceiling_months(self, day: date) -> int:
+        """The months over which the maximum tariff is applied on a day: 1 or 12; 0 for never."""
+        basis = self.home.max_tariff
+        if basis == "law":
+            terms = self.terms("electricity", day)
+            monthly = isinstance(terms, Electricity) and terms.offtake.index in MARKET
+            basis = "monthly" if monthly else "yearly"
+        return {"off": 0, "monthly": 1, "yearly": 12}[basis]
+
     @property
     def follows_market(self) -> bool:
         """Whether any of its prices follows the day-ahead market."""

@@ -36,7 +36,7 @@ def entries_of(
     entries += [entry for tally in tallies for entry in _fees(energy, tally.stretch)]
     if energy == "electricity":
         entries += [entry for tally in tallies for entry in _capacity(tally.stretch, peaks)]
-        entries += _maximum_tariff(contract, tallies, entries)
+        entries += _maximum_tariff(contract, tallies, peaks)
     return entries
 
 
@@ -89,37 +89,35 @@ def _capacity(piece: Stretch, peaks: Peaks) -> list[Entry]:
     return [Entry(piece.month, "electricity", "capacity", quantity, "kW year", ex, capacity.vat)]
 
 
-def _maximum_tariff(
-    contract: Contract, tallies: Sequence[Tally], entries: Sequence[Entry]
-) -> list[Entry]:
+def _maximum_tariff(contract: Contract, tallies: Sequence[Tally], peaks: Peaks) -> list[Entry]:
     """What the ceiling on capacity and distribution takes off, per month or per calendar year."""
-    basis = contract.home.max_tariff
-    if basis == "off":
-        return []
     groups: dict[tuple[int, int], list[Tally]] = {}
     for tally in tallies:
-        month = tally.stretch.month
-        groups.setdefault((month.year, month.month if basis == "monthly" else 0), []).append(tally)
-    return [entry for group in groups.values() for entry in _ceiling(group, entries)]
+        month, over = tally.stretch.month, contract.ceiling_months(tally.stretch.start)
+        if over:
+            groups.setdefault((month.year, month.month if over == 1 else 0), []).append(tally)
+    return [entry for group in groups.values() for entry in _ceiling(group, peaks)]
 
 
-def _ceiling(group: Sequence[Tally], entries: Sequence[Entry]) -> list[Entry]:
+def _ceiling(group: Sequence[Tally], peaks: Peaks) -> list[Entry]:
     priced = [tally for tally in group if tally.stretch.prices and tally.stretch.prices.capacity]
     if not priced:
         return []
-    months = {tally.stretch.month for tally in priced}
     last = priced[-1].stretch
     capacity = last.prices.capacity if last.prices else None
     assert capacity is not None
-
-    def eur(name: str) -> Decimal:
-        return sum((e.ex for e in entries if e.name == name and e.month in months), ZERO)
-
+    powers = [entry.ex for tally in priced for entry in _capacity(tally.stretch, peaks)]
+    moved = [
+        entry.ex
+        for tally in priced
+        for entry in _variable("electricity", tally)
+        if entry.name == "distribution"
+    ]
     kwh = sum((tally.used.get(register, ZERO) for tally in priced for register in OFFTAKE), ZERO)
     floor = sum(
         (kw_years(capacity.floor_kw, t.stretch.days, t.stretch.month) for t in priced), ZERO
     )
-    less = reduction(capacity, eur("capacity"), eur("distribution"), kwh, floor)
+    less = reduction(capacity, sum(powers, ZERO), sum(moved, ZERO), kwh, floor)
     if not less:
         return []
     return [Entry(last.month, "electricity", "maximum tariff", kwh, "kWh", -less, capacity.vat)]

@@ -10,14 +10,15 @@ from decimal import Decimal
 
 from base.messages import Bill, BillLine, BillPeak
 from base.time import DAY, QUARTER, local_day, quarter_of
-from rates.amounts import INJECTION, Pricing, Register
+from rates.amounts import INJECTION, OFFTAKE, Pricing, Register
 from rates.bill import Line, bill, cents
 from rates.calendar import day_start, month_start
-from rates.capacity import PeakCost, Peaks, month_before, peak_cost
+from rates.capacity import Ceiling, PeakCost, Peaks, ceiling, mean_kw, month_before, peak_cost
 from rates.contract import ENERGY_OF, Contract
 from rates.curve import Spots
 from rates.errors import RatesError
 from rates.expected import foreseen, repeated
+from rates.month import month_days
 from rates.settlement import Settled
 from rates.stretch import Use
 from rates.usage import Days, told
@@ -63,7 +64,9 @@ def month_bill(
     booked = sum((Decimal(str(line.eur)) for line in lines), ZERO)
     so_far = booked + sum((fee.eur_incl for fee in fees), ZERO)
     expected = booked + sum((fee.eur_incl for fee in whole), ZERO) + (coming_eur or ZERO)
-    cost = _peak_cost(contract, peaks, month)
+    month_uses = [] if coming_eur is None else [*used, *coming]
+    limits = _ceilings(contract, days, month_uses, peaks, month)
+    cost = _peak_cost(contract, peaks, month, [each.binds for each in limits])
     return Bill(
         time=now,
         start=start,
@@ -72,6 +75,7 @@ def month_bill(
         expected_eur=None if coming_eur is None else float(cents(expected)),
         peaks=_peaks(cost),
         peak_eur_kw=float(cost.one_more_eur) if cost else None,
+        cap_eur_kwh=float(limits[0].eur_kwh) if limits else 0.0,
         why=cost.why if cost else "",
         settled=tuple(map(told, settled)),
         notes=(*dict.fromkeys(stand_ins.values()), *_unpriced(days, start, today)),
@@ -177,7 +181,7 @@ def _fees(
     if contract is None:
         return ()
     month_peaks = {month_start(start): ZERO, **peaks}
-    limited = contract.home.max_tariff == "monthly"
+    limited = contract.ceiling_months(start) == 1
     try:
         drawn = bill(used if limited else (), contract, FREE, month_peaks, start=start, end=end)
     except RatesError:
@@ -214,13 +218,51 @@ def _worth(coming: Sequence[Use], pricing: Pricing) -> Decimal | None:
     return total if priced else None
 
 
-def _peak_cost(contract: Contract | None, peaks: Peaks, month: date) -> PeakCost | None:
+def _ceilings(
+    contract: Contract | None, days: Days, uses: Sequence[Use], peaks: Peaks, month: date
+) -> list[Ceiling]:
+    """The maximum tariff in this month and the eleven after it, where it is applied by the month.
+
+    `uses` are those of the whole month, as far as expected; the months after are taken to use what
+    they did a year before. What is not known is not limited.
+    """
+    if contract is None or contract.ceiling_months(month) != 1:
+        return []
+    priced = contract.month("electricity", month)
+    if priced is None or priced.capacity is None or priced.missing:
+        return []
+    rates = priced.rates[Register.OFFTAKE_DAY]
+    eur_kwh = sum((r.flat or ZERO for r in rates if r.line == "distribution"), ZERO)
+    kw = mean_kw({**peaks, month: peaks.get(month, ZERO)}, month, priced.capacity.floor_kw)
+    kwh: list[Decimal | None] = [
+        sum((amount for _, register, amount in uses if register in OFFTAKE), ZERO) if uses else None
+    ]
+    kwh += [_kwh_of(days, month_before(month, 12 - later)) for later in range(1, 12)]
+    return [
+        Ceiling() if each is None else ceiling(priced.capacity, eur_kwh, each, kw) for each in kwh
+    ]
+
+
+def _kwh_of(days: Days, month: date) -> Decimal | None:
+    """What a whole past month took; None when a day of it is not known."""
+    count = month_days(month)
+    known = [days[month + place * DAY] for place in range(count) if month + place * DAY in days]
+    if len(known) < count:
+        return None
+    return sum((each.amounts.get(r, ZERO) for each in known for r in OFFTAKE), ZERO)
+
+
+def _peak_cost(
+    contract: Contract | None, peaks: Peaks, month: date, capped: Sequence[bool]
+) -> PeakCost | None:
     """What the month's peak costs; None without a capacity tariff."""
     try:
         priced = contract.month("electricity", month) if contract else None
     except RatesError:
         return None
-    return peak_cost(priced.capacity, peaks, month) if priced and priced.capacity else None
+    if not priced or not priced.capacity:
+        return None
+    return peak_cost(priced.capacity, peaks, month, capped)
 
 
 def _peaks(cost: PeakCost | None) -> tuple[BillPeak, ...]:

@@ -39,7 +39,8 @@ Index = Literal["quarter", "hour"] | dict[Month, MarketPrice]
 class Home(Strict):
     """What belongs to the house and stays when the supplier changes.
 
-    `max_tariff`: whether and over which period the ceiling on the grid cost is applied.
+    `max_tariff`: over which period the ceiling on the grid cost is applied. By law that is the
+    month where a contract is settled monthly (by quarter or hour prices), and else the year.
     `electricity_kwh_year` and `gas_kwh_year` are expected yearly volumes: they choose tiers and
     blend the slices of the excise. `water_m3_year` blends basic and comfort rate for the live
     price; without it the live price is the basic rate.
@@ -47,7 +48,7 @@ class Home(Strict):
 
     grid_area: str | None = None
     grid_tariff: Literal["mono", "day_night", "impact"] = "mono"
-    max_tariff: Literal["off", "monthly", "yearly"] = "off"
+    max_tariff: Literal["law", "off", "monthly", "yearly"] = "law"
     domiciled: bool = True
     connection_kva: Annotated[Decimal, Field(gt=0, le=100)] = Decimal("9.2")
     electricity_kwh_year: Annotated[Decimal, Field(ge=0, le=1_000_000)] = Decimal(3500)

@@ -19,7 +19,7 @@ from peak import state as peak
 from peak.headroom import connection_kw
 from rates import usage
 from rates.amounts import Booking, Pricing, Register
-from rates.calendar import Hours, TariffClock
+from rates.calendar import Hours, TariffClock, month_start
 from rates.contract import Priced
 from rates.ending import ending
 from rates.in_force import Prices
@@ -242,11 +242,16 @@ def price_trouble(house: House, now: datetime) -> str | None:
 
 
 def outlook(
-    house: House, now: datetime, peak_eur_kw: float | None, solar_w: Mapping[datetime, float]
+    house: House,
+    now: datetime,
+    peak_eur_kw: float | None,
+    solar_w: Mapping[datetime, float],
+    cap_eur_kwh: float = 0.0,
 ) -> messages.Outlook:
     """The next two days by quarter; `now` is ours, for before the first telegram.
 
-    `solar_w` is what the roof is forecast to give, per quarter.
+    `solar_w` is what the roof is forecast to give, per quarter. `cap_eur_kwh` is what a kWh adds to
+    the maximum tariff of this month.
     """
     start = quarter_of(house.at or now)
     quarters = [start + count * QUARTER for count in range(OUTLOOK_QUARTERS)]
@@ -259,7 +264,10 @@ def outlook(
     ]
     return messages.Outlook(
         start=start,
-        buy_eur_kwh=tuple(buy for buy, _ in pairs),
+        buy_eur_kwh=tuple(
+            buy if buy is None or month_start(local_day(quarter)) > today else buy + cap_eur_kwh
+            for quarter, (buy, _) in zip(quarters, pairs, strict=True)
+        ),
         sell_eur_kwh=tuple(sell for _, sell in pairs),
         provisional=_marks(house.prices.pricing, quarters),
         solar_kw=tuple(map(_kw(solar_w), quarters)) if solar_w else (),

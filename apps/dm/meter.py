@@ -195,7 +195,8 @@ class Meter:
             month = day_start(month_start(local_day(self.house.at or now)))
             settled = self._books.settled(month)
             bill = house.bill(self.house, tuple(self._books.uses(since)), now, settled)
-            ahead = house.outlook(self.house, now, bill.peak_eur_kw, self._solar.watts)
+            told = bill.peak_eur_kw, self._solar.watts, bill.cap_eur_kwh
+            ahead = house.outlook(self.house, now, *told)
             self._ahead = ahead, bill
         return self._ahead
 

@@ -114,3 +114,30 @@ def test_a_month_without_a_peak_yet_is_billed_the_floor() -> None:
     (capacity,) = (line for line in bill.lines if line.name == "capacity")
     assert capacity.amount == 2.5
     assert capacity.eur == pytest.approx(2.5 * 4.364 * 2 / 30, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("kwh", "binds", "adds"),
+    [("120", False, 0), ("50", True, 0.3473 - 0.0535), ("30", True, 0)],
+)
+def test_below_the_maximum_tariff_the_plan_sees_what_a_kwh_and_a_kw_cost(
+    kwh: str, binds: bool, adds: float
+) -> None:
+    """Antwerpen at 4 kW: it binds below 59.4 kWh a month, and below 37.1 the floor rules."""
+    contract = made(ENGIE)
+    market = Spots.of(lambda quarter: Decimal(50))
+    start, now = day_start(JUNE), day_start(date(2026, 6, 16))
+    uses = [
+        (start + day * timedelta(days=1), Register.OFFTAKE_DAY, Decimal(kwh) / 30)
+        for day in range(15)
+    ]
+    peaks = {date(2025, 7, 1): Decimal(4), JUNE: Decimal(4)}
+    pricing = Priced(contract, market)
+    shown = month_bill(booked(uses, pricing), uses, pricing, contract, peaks, now)
+    assert shown.cap_eur_kwh == pytest.approx(adds, abs=0.001)
+    usual = month_bill(
+        booked(uses, pricing), uses, pricing, made(ENGIE, max_tariff="off"), peaks, now
+    ).peak_eur_kw
+    assert usual is not None
+    assert shown.peak_eur_kw == pytest.approx(usual - (4.364 / 2 if binds else 0), abs=0.001)
+    assert ("The maximum tariff holds in this month" in shown.why) is binds

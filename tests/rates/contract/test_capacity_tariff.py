@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from rates.bill import Bill, bill, cents
 from rates.capacity import PeakCost, peak_cost
 from rates.expected import repeated
 from rates.stretch import Use
-from tests.rates.contract.factories import FIXED, at, flat_peaks, made
+from tests.rates.contract.factories import ENGIE, FIXED, at, flat_peaks, made
 
 MARCH = date(2026, 3, 1)
 T_MONTH = Decimal("49.4036563") * Decimal("1.06") / 12
@@ -116,3 +117,23 @@ def test_a_day_of_history_is_repeated_by_the_day_and_none_not_at_all() -> None:
     assert len(repeated(day, start, end)) == 192
     assert repeated(day[:40], start, end) == []
     assert repeated([], start, end) == []
+
+
+@pytest.mark.parametrize(("terms", "basis"), [(ENGIE, "monthly"), (FIXED, "yearly")])
+def test_the_law_applies_the_maximum_tariff_by_how_a_contract_is_settled(
+    terms: dict[str, Any], basis: str
+) -> None:
+    """Month by month for quarter prices, over the year for a fixed price; on without asking."""
+    months = [date(2026, month, 1) for month in range(1, 13)]
+    uses = [
+        (at(2026, month.month, 2), Register.OFFTAKE_DAY, Decimal(20 if month.month < 7 else 400))
+        for month in months
+    ]
+    peaks = flat_peaks("4", date(2025, 1, 1), 24)
+    year = {"start": date(2026, 1, 1), "end": date(2027, 1, 1)}
+    by_law, told = (
+        bill(uses, made(terms, **home), lambda quarter: Decimal(50), peaks, **year)
+        for home in ({}, {"max_tariff": basis})
+    )
+    assert by_law == told
+    assert (by_law.line("maximum tariff") is not None) is (basis == "monthly")

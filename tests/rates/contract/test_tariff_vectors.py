@@ -61,7 +61,10 @@ def energy_price(price: str, spot: str, key: str = "offtake") -> Decimal:
 
 
 def year_bill(day: date, offtake: str, injection: str, peak_kw: str) -> Bill:
-    """A year under Engie's card in Antwerpen, at the levies of one day."""
+    """A year under Engie's card in Antwerpen, at the levies of one day.
+
+    All use is in one quarter of it, so that the maximum tariff is applied over the year.
+    """
     first, second = at(2026, 3, 2), at(2026, 3, 2) + QUARTER
     uses = [
         (first, Register.OFFTAKE_DAY, Decimal(offtake)),
@@ -69,7 +72,9 @@ def year_bill(day: date, offtake: str, injection: str, peak_kw: str) -> Bill:
     ]
     spots = {first: Decimal("110.75"), second: Decimal("104.50")}
     peaks = flat_peaks(peak_kw, date(2025, 1, 1), 24)
-    return bill(uses, made(ENGIE).pinned(day), spots, peaks, start=START, end=END)
+    return bill(
+        uses, made(ENGIE, max_tariff="yearly").pinned(day), spots, peaks, start=START, end=END
+    )
 
 
 @pytest.mark.parametrize(("price", "spot", "printed"), CARDS)
