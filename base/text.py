@@ -28,5 +28,11 @@ def plain(text: str) -> str:
     return _UNSAFE.sub("", text)
 
 
+def masked(text: str) -> str:
+    """An id with its middle hidden, for screens and logs: 1SAG…1605."""
+    kept = min(4, len(text) // 3)
+    return f"{text[:kept]}…{text[len(text) - kept :]}"
+
+
 def _breaks(character: str) -> bool:
     return character.isspace() or character < " " or "\x7f" <= character < "\xa0"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from base.text import masked
 from p1.telegram import Telegram
 from p1.values import identity, local, peak_rows, printable, real, text_of
 
@@ -135,12 +136,6 @@ def describe(telegram: Telegram) -> tuple[Row, ...]:
         text = _told(known, line.groups) if known else _shown(line.groups)
         rows.append(Row(line.obis, known.name if known else "", text))
     return (*rows, *(Row("", "not understood", printable(line)) for line in telegram.unparsed))
-
-
-def masked(text: str) -> str:
-    """An id with its middle hidden, for screens and logs: 1SAG…1605."""
-    kept = min(4, len(text) // 3)
-    return f"{text[:kept]}…{text[len(text) - kept :]}"
 
 
 def _on_channel(code: str) -> Obis | None:

@@ -22,6 +22,18 @@ _ZERO = Decimal()
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """A kWh of offtake and of injection, EUR; None where not known.
+
+    `provisional`: a part of it stands in for one that is not known yet.
+    """
+
+    buy_eur_kwh: float | None
+    sell_eur_kwh: float | None
+    provisional: bool
+
+
+@dataclass(frozen=True, slots=True)
 class HighQuarter:
     """A highest quarter: its mean offtake in kW and its start (UTC)."""
 
@@ -313,4 +325,30 @@ def _rate(register: Register, price: Decimal, active: bool, *, provisional: bool
         unit=unit,
         active=active,
         provisional=provisional,
+    )
+
+    return Rate(name=register, label=label, price=float(price), unit=unit, active=active)
+
+
+def price_of(pricing: Pricing, quarter: datetime, night: bool) -> Price:
+    """What a kWh costs and earns in a quarter."""
+    buy, sell = prices_eur_kwh(pricing, quarter, night)
+    return Price(buy, sell, is_provisional(pricing, quarter))
+
+
+def prices_eur_kwh(
+    pricing: Pricing, quarter: datetime, night: bool
+) -> tuple[float | None, float | None]:
+    """EUR per kWh of offtake and of injection in a quarter; None where not known."""
+    buy = pricing.price(Register.OFFTAKE_NIGHT if night else Register.OFFTAKE_DAY, quarter)
+    sell = pricing.price(Register.INJECTION_NIGHT if night else Register.INJECTION_DAY, quarter)
+    return _float(buy), _float(sell)
+
+
+def is_provisional(pricing: Pricing, quarter: datetime) -> bool:
+    """Whether a part of a price of a quarter stands in for one that is not known yet."""
+    return any(
+        pricing.doubts(register, quarter)
+        for register in (Register.OFFTAKE_DAY, Register.INJECTION_DAY)
+        if pricing.price(register, quarter) is not None
     )

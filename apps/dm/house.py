@@ -10,8 +10,9 @@ from decimal import Decimal
 from math import inf
 
 from base import messages
+from base.text import masked
 from base.time import DAY, QUARTER, local_day, quarter_of
-from p1.obis import describe, masked
+from p1.obis import describe
 from p1.phases import Grid
 from p1.reading import Reading, Tariff
 from p1.telegram import Telegram
@@ -167,7 +168,7 @@ def facts(house: House, health: messages.Health) -> messages.House:
             health=health,
         )
     state = peak_state(house)
-    buy, sell = _prices_now(house, house.at)
+    price = _price_now(house, house.at)
     return messages.House(
         time=reading.time,
         meter_id=masked(reading.meter_id) if reading.meter_id else None,
@@ -188,9 +189,9 @@ def facts(house: House, health: messages.Health) -> messages.House:
         limit_kw=reading.limit_kw,
         limit_a=reading.limit_a,
         message=reading.message,
-        price_offtake_eur_kwh=buy,
-        price_injection_eur_kwh=sell,
-        price_provisional=_provisional(house.prices.pricing, quarter_of(house.at)),
+        price_offtake_eur_kwh=price.buy_eur_kwh,
+        price_injection_eur_kwh=price.sell_eur_kwh,
+        price_provisional=price.provisional,
         quarter=state.quarter,
         month_peak=state.month_peak,
         target_kw=state.target_kw,
@@ -259,7 +260,7 @@ def outlook(
     today, pricing = local_day(house.at or now), house.prices.pricing
     published = pricing.published if isinstance(pricing, Priced) else pricing
     pairs = [
-        _prices_in(pricing if local_day(quarter) <= today else published, quarter, night)
+        usage.prices_eur_kwh(pricing if local_day(quarter) <= today else published, quarter, night)
         for quarter, night in zip(quarters, nights, strict=True)
     ]
     return messages.Outlook(
@@ -279,7 +280,7 @@ def outlook(
 def buy_eur_kwh(house: House, quarter: datetime) -> float | None:
     """What a kWh of offtake costs in a quarter, EUR; None when that is not known."""
     night = house.clock.tariff_at(quarter) is Tariff.NIGHT
-    return _prices_in(house.prices.pricing, quarter, night)[0]
+    return usage.price_of(house.prices.pricing, quarter, night).buy_eur_kwh
 
 
 def _outlook_note(
@@ -340,33 +341,15 @@ def telegram_text(telegram: Telegram | None, time: datetime | None) -> messages.
     return messages.TelegramText(time=time, header=telegram.header, lines=tuple(lines))
 
 
-def _prices_now(house: House, at: datetime) -> tuple[float | None, float | None]:
-    """EUR per kWh of offtake and of injection in the tariff that holds."""
+def _price_now(house: House, at: datetime) -> usage.Price:
+    """The price in the tariff that holds."""
     tariff = house.reading.tariff if house.reading else None
     night = (tariff or house.clock.tariff_at(at)) is Tariff.NIGHT
-    return _prices_in(house.prices.pricing, quarter_of(at), night)
-
-
-def _prices_in(
-    pricing: Pricing, quarter: datetime, night: bool
-) -> tuple[float | None, float | None]:
-    """EUR per kWh of offtake and of injection in a quarter."""
-    buy = pricing.price(Register.OFFTAKE_NIGHT if night else Register.OFFTAKE_DAY, quarter)
-    sell = pricing.price(Register.INJECTION_NIGHT if night else Register.INJECTION_DAY, quarter)
-    return None if buy is None else float(buy), None if sell is None else float(sell)
-
-
-def _provisional(pricing: Pricing, quarter: datetime) -> bool:
-    """Whether a part of a price of a quarter stands in for one that is not known yet."""
-    return any(
-        pricing.doubts(register, quarter)
-        for register in _KWH
-        if pricing.price(register, quarter) is not None
-    )
+    return usage.price_of(house.prices.pricing, quarter_of(at), night)
 
 
 def _marks(pricing: Pricing, quarters: Sequence[datetime]) -> tuple[bool, ...]:
-    marks = tuple(_provisional(pricing, quarter) for quarter in quarters)
+    marks = tuple(usage.is_provisional(pricing, quarter) for quarter in quarters)
     return marks if any(marks) else ()
 
 

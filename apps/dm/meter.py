@@ -12,9 +12,11 @@ from decimal import Decimal
 from apps.dm import house, timestamps
 from base import messages
 from base.time import DAY, QUARTER, local_day, quarter_of
-from p1 import diagnosis, reading, telegram
-from p1.framing import Frame, Framer, Rejected
-from p1.reader import Reader
+from p1 import diagnosis
+from p1.decoder import Decoded, Decoder
+from p1.framing import Rejected
+from p1.reading import Reading
+from p1.telegram import Telegram
 from peak import state as peak
 from rates.calendar import day_start, month_start
 from rates.in_force import Prices
@@ -57,10 +59,9 @@ class Meter:
         }
         self._books = books
         self._live = live
-        self._framer = Framer()
-        self._reader = Reader()
+        self._decoder = Decoder()
         self._sample = b""
-        self._telegram: telegram.Telegram | None = None
+        self._telegram: Telegram | None = None
         self._line_note = ""
         self._clock_is_off = False
         self._clock_ahead_s: float | None = None
@@ -79,10 +80,10 @@ class Meter:
         """The telegrams in `chunk` are taken; how many were valid."""
         self._sample = (self._sample + chunk)[-diagnosis.SAMPLE_BYTES :]
         valid = 0
-        for found in self._framer.feed(chunk):
-            if isinstance(found, Frame):
+        for found in self._decoder.feed(chunk):
+            if isinstance(found, Decoded):
                 valid += 1
-                self._take(found.raw, now_s)
+                self._take(found, now_s)
             else:
                 self._last_bad = found, datetime.now(UTC)
         return valid
@@ -95,7 +96,7 @@ class Meter:
 
     def health(self, now_s: float) -> messages.Health:
         """How the line is doing."""
-        counts = self._framer.counts
+        counts = self._decoder.counts
         age_s = None if self.heard_s is None else now_s - self.heard_s
         state = "silent" if age_s is None else "fresh" if age_s < STALE_S else "stale"
         note = "" if state == "fresh" else self._line_note
@@ -114,7 +115,7 @@ class Meter:
     @property
     def wire(self) -> messages.Wire:
         """The line in numbers, and what last came over it that was no good."""
-        counts = self._framer.counts
+        counts = self._decoder.counts
         bad, seen = counts.rejected.total(), counts.rejected.total() + counts.good
         return messages.Wire(
             good=counts.good,
@@ -127,8 +128,8 @@ class Meter:
 
     def tell(self, sentence: str) -> None:
         """What became of the line; while nothing valid comes, with what the bytes look like."""
-        if not self._framer.counts.good and self._sample:
-            sentence = f"{sentence}. {diagnosis.sentence(self._sample, self._framer.counts)}"
+        if not self._decoder.counts.good and self._sample:
+            sentence = f"{sentence}. {diagnosis.sentence(self._sample, self._decoder.counts)}"
         self._line_note = sentence
         self.forget()
 
@@ -200,10 +201,9 @@ class Meter:
             self._ahead = ahead, bill
         return self._ahead
 
-    def _take(self, raw: bytes, now_s: float) -> None:
+    def _take(self, decoded: Decoded, now_s: float) -> None:
         """One telegram is in the facts and, when a quarter closed, in the books."""
-        seen = telegram.parse(raw)
-        read = self._reader.read(seen)
+        seen, read = decoded.telegram, decoded.reading
         self.heard_s = now_s
         if read.time is not None:
             self._clock_ahead_s = round((read.time - datetime.now(UTC)).total_seconds(), 1)
@@ -300,7 +300,7 @@ class Meter:
                 log.info(sentence)
             self._write_days({local_day(each.open.quarter) for each in made})
 
-    def _watch_clock(self, read: reading.Reading, at: datetime) -> None:
+    def _watch_clock(self, read: Reading, at: datetime) -> None:
         """That the two clocks differ is said once, and which of them dates what is booked."""
         if read.time is None or not self._live:
             return

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from p1.obis import describe, masked
+from base.text import masked
+from p1.obis import describe
 from p1.telegram import Line, parse
 from tests.p1 import make
 
