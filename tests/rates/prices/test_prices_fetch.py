@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 from aiohttp import web as http
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from base import http_client
 from base.http_client import AbsentError, BusyError, NonsenseError, RefusedError, UnreachableError
@@ -179,10 +181,25 @@ def test_without_a_token_entsoe_is_not_asked() -> None:
 
 @pytest.mark.parametrize(
     ("header", "rest_s"),
-    [("45", 45), (None, 600), ("soon", 600), ("Thu, 15 Jan 2026 12:31:00 GMT", 60)],
+    [
+        ("45", 45),
+        (None, 600),
+        ("soon", 600),
+        ("Thu, 15 Jan 2026 12:31:00 GMT", 60),
+        ("Thu, 15 Jan 2026 12:31:00 -0000", 60),
+        ("Thu, 15 Jan 10000 12:31:00 GMT", 600),
+    ],
 )
 def test_retry_after_is_seconds_or_a_date(header: str | None, rest_s: float) -> None:
     assert http_client.rest_s(header, datetime(2026, 1, 15, 12, 30, tzinfo=UTC)) == rest_s
+
+
+@given(st.one_of(st.text(), st.datetimes().map(lambda at: f"{at:%a, %d %b %Y %H:%M:%S} -2359")))
+@example("Fri, 31 Dec 9999 23:59:59 -0500")
+@example("9" * 5000)
+def test_whatever_retry_after_says_the_rest_has_its_limits(header: str) -> None:
+    rest = http_client.BusyError(http_client.rest_s(header, datetime.now(UTC))).rest_s
+    assert http_client.LEAST_REST_S <= rest <= http_client.LONGEST_REST_S
 
 
 @pytest.mark.parametrize(("header", "rest_s"), [("0", 30), ("9" * 40, 3600), ("45", 45)])
