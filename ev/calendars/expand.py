@@ -104,6 +104,7 @@ def expand(
             events.extend(event for event in found if event and is_marked(event.title))
 
     slow = []
+    _packages()  # their import is on nobody's time
     for title, blocks in _series(text, since, until):
         try:
             work(title, blocks, QUICK_S)
@@ -120,6 +121,14 @@ def expand(
             unclear.append(f'"{plain(title)}" repeats in a way that takes too long to work out.')
         left_s -= process_time() - began_s
     return Expanded(tuple(sorted(events, key=lambda event: event.start)), tuple(unclear))
+
+
+def _packages() -> tuple[Any, Any]:
+    """icalendar and recurring_ical_events: imported where there is something to work out."""
+    import icalendar
+    import recurring_ical_events
+
+    return icalendar, recurring_ical_events
 
 
 def _series(text: str, since: datetime, until: datetime) -> Iterator[tuple[str, list[str]]]:
@@ -146,9 +155,7 @@ def _may_fit(blocks: Sequence[str], since: datetime, until: datetime) -> bool:
 
 
 def _occurrences(ics: str, since: datetime, until: datetime) -> list[Any]:
-    import icalendar
-    import recurring_ical_events
-
+    icalendar, recurring_ical_events = _packages()
     calendar = icalendar.Calendar.from_ical(ics)
     found: list[Any] = recurring_ical_events.of(calendar).between(since, until)
     if len(found) > MOST_OCCURRENCES:

@@ -18,8 +18,11 @@ import bs_app
 import dm
 import ev_app
 
-HUNG_S = 8.0
-"""A stop that takes longer hangs: the programs promise to end within 6 s."""
+HUNG_S = 60.0
+"""A stop that takes longer hangs."""
+LATE_S = 6.0
+"""The programs promise to end within this; on a machine as busy as this proof makes it, a write to
+the disk may take longer."""
 CONFIG = "apps/demo/config.py"
 KEPT = {"dm": "data.pickle", "ev": "ev.json", "bs": "bs.json", "watch": ""}
 """Each program, and the file that a stop writes."""
@@ -45,6 +48,7 @@ class Tally:
     stops: int = 0
     ready: int = 0
     hung: int = 0
+    late: int = 0
     lost: int = 0
     slowest_s: float = 0.0
 
@@ -52,7 +56,9 @@ class Tally:
         """Counts one stop; lost is a state that was not written, or one that cannot be read."""
         self.stops += 1
         self.ready += ready
-        self.slowest_s = max(self.slowest_s, (time.time_ns() - began_ns) / 1e9)
+        took_s = (time.time_ns() - began_ns) / 1e9
+        self.late += took_s > LATE_S
+        self.slowest_s = max(self.slowest_s, took_s)
         kept = folder / KEPT[name]
         unsaved = not kept.is_file() or kept.stat().st_mtime_ns < began_ns
         self.lost += bool((ready and KEPT[name] and unsaved) or [*folder.glob("*.bad-*")])
@@ -60,7 +66,7 @@ class Tally:
     def __str__(self) -> str:
         return (
             f"{self.stops} stops, {self.ready} of them when it was up: {self.hung} hung,"
-            f" {self.lost} lost; the slowest took {self.slowest_s:.1f} s"
+            f" {self.lost} lost, {self.late} late; the slowest took {self.slowest_s:.1f} s"
         )
 
 
