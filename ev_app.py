@@ -22,6 +22,7 @@ from apps.shared.house_clock import HouseClock
 from apps.shared.settings import Secrets, Settings, load_secrets, load_settings
 from base import daemon, messages
 from base.http_client import WebError
+from base.limits import STALE_S
 from base.time import BRUSSELS
 from base.version import VERSION
 from ev.calendars.google_login import login
@@ -43,7 +44,6 @@ from store.logs import Recent, dated, log_to_terminal
 ROOT = Path(__file__).resolve().parent
 STATE = "ev.json"
 VITAL = ("clock", "dm")
-LOST_S = 10.0
 TICK_S = 1.0
 SAVE_S = 600.0
 LEAVE_S = 3.5
@@ -78,7 +78,7 @@ class Ev:
         clock: HouseClock,
         stop: asyncio.Event,
         *,
-        lost_s: float = LOST_S,
+        lost_s: float = STALE_S,
     ) -> None:
         self._options, self._settings, self._stop = options, settings, stop
         self._clock, self._lost_s = clock, lost_s

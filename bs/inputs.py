@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from base import messages
+from base.limits import STALE_S
 from base.time import BRUSSELS
 from bs.facts import Battery, BatteryState, Mode
-
-FRESH_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ class Scene:
         house, heard = self.house, self.heard
         if house is None or heard is None or house.offtake_kw is None:
             return None
-        recent = abs((self.now - heard).total_seconds()) <= FRESH_S
+        recent = abs((self.now - heard).total_seconds()) <= STALE_S
         return house if recent and house.health.state == "fresh" else None
 
     @property

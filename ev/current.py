@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from base.limits import LEAST_A
 from ev.facts import Car, ChargerState, SetPoint
-from ev.session import LEAST_A, PHASE_KV, Draw
+from ev.session import PHASE_KV, Draw
 
 STEP_A = 0.5
 

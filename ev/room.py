@@ -4,10 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from base import messages
+from base.limits import NOT_A_LIMIT_A, NOT_A_LIMIT_KW, VOLT
 from ev.inputs import Rules
-
-REAL_LIMIT_A = 200.0
-REAL_LIMIT_KW = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +30,9 @@ def fuse_a(house: messages.House, rules: Rules, cars_a: float) -> float | None:
 
     `cars_a` is what they may draw on one phase at this moment.
     """
-    limits = [limit for limit in (rules.fuse_a, house.limit_a) if limit and limit < REAL_LIMIT_A]
-    if house.limit_kw and house.limit_kw < REAL_LIMIT_KW and house.phases:
-        limits.append(house.limit_kw * 1000.0 / 230.0 / len(house.phases))
+    limits = [limit for limit in (rules.fuse_a, house.limit_a) if limit and limit < NOT_A_LIMIT_A]
+    if house.limit_kw and house.limit_kw < NOT_A_LIMIT_KW and house.phases:
+        limits.append(house.limit_kw * 1000.0 / VOLT / len(house.phases))
     drawn = max(_drawn_a(house.phases), default=None)
     if not limits or drawn is None:
         return None
@@ -46,4 +44,4 @@ def _drawn_a(phases: Iterable[messages.Phase]) -> Iterable[float]:
     for phase in phases:
         if phase.offtake_kw is not None:
             net_kw = phase.offtake_kw - (phase.injection_kw or 0.0)
-            yield net_kw * 1000.0 / (phase.voltage_v or 230.0)
+            yield net_kw * 1000.0 / (phase.voltage_v or VOLT)

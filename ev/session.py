@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from base.limits import LEAST_A
 from ev.facts import ChargerPhase, ChargerState
 
 PHASE_KV = 0.23
@@ -15,7 +16,7 @@ SETTLED = timedelta(seconds=30)  # a car follows a new set-point within 5 to 10 
 LIMIT_HOLDS = timedelta(minutes=15)
 LONGEST_STEP = timedelta(minutes=1)
 IDLE = timedelta(minutes=3)
-FLOWS_A, NOTICED_A, LEAST_A, IDLE_KW, NOISE_KWH = 1.0, 1.0, 6.0, 0.1, 0.01
+FLOWS_A, NOTICED_A, IDLE_KW, NOISE_KWH = 1.0, 1.0, 0.1, 0.01
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
+from base.limits import LEAST_A
 from ev.current import STEP_A, Ability, best_phases, fitted_a, kw
 from ev.drive import Drive
 from ev.inputs import Rules
 from ev.room import Room
-from ev.session import LEAST_A
 
 STARTS_FREE = 3
 """After so many starts a day the rest after a stop grows by its own length, and so on."""

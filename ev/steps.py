@@ -7,9 +7,9 @@ more A on any phase, and not more power while it waits to be switched to fewer.
 import math
 from dataclasses import asdict, dataclass, replace
 
+from base.limits import LEAST_A
 from ev.facts import SetPoint
 
-LEAST_A = 6.0  # IEC 61851: below it there is only a pause
 LONG_AGO = -math.inf
 
 

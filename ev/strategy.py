@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from base import messages
+from base.limits import LEAST_A
 from base.time import HOUR_S
 from ev import diary, sentences
 from ev import drive as driving
@@ -22,7 +23,6 @@ from ev.errand import Errand, Urgency, errand
 from ev.facts import SetPoint
 from ev.inputs import OURS, Away, Cable, Rules, Safe, Scene
 from ev.room import Room, fuse_a
-from ev.session import LEAST_A
 from ev.steer import Limit, moved, on_phases
 from ev.tell import need
 

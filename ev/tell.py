@@ -6,11 +6,11 @@ from itertools import islice
 from typing import Literal
 
 from base import messages
+from base.limits import LEAST_A
 from ev.current import Ability, kw
 from ev.errand import Errand
 from ev.facts import Car, SetPoint, Trip
 from ev.inputs import Away, Cable, Mode
-from ev.session import LEAST_A
 
 GUEST_EUR_KWH = 0.5
 USED_PCT = 20.0

@@ -8,14 +8,13 @@ the steady part of it may run on in the quarter after. Neither is more than the 
 from dataclasses import dataclass
 from math import inf, sqrt
 
+from base.limits import NOT_A_LIMIT_A, NOT_A_LIMIT_KW, VOLT
+
 LEAST_LEFT_S = 30.0
 """Nearer the end than this, headroom is computed over 30 s. It then fades with the gap instead of
 growing without bound: 1 Wh in the last second is 3.6 kW on paper, and no device follows it."""
-VOLT = 230.0
 USUAL_A = 40.0
 """Main fuse where neither the meter nor the owner names one: 9.2 kW on one phase."""
-NOT_A_LIMIT_A, NOT_A_LIMIT_KW = 200.0, 90.0
-"""From here on what a meter sends as its limit is none."""
 
 
 @dataclass(frozen=True, slots=True)

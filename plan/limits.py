@@ -10,9 +10,8 @@ from math import inf, sqrt
 from typing import Protocol
 
 from base import messages
+from base.limits import NOT_A_LIMIT_A, NOT_A_LIMIT_KW, VOLT
 
-VOLT = 230.0
-NOT_A_LIMIT_A, NOT_A_LIMIT_KW = 200.0, 90.0
 DELTA = "3x230"
 
 

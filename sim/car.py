@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from base.limits import LEAST_A, VOLT
+
 RAMP_A_S = 2.0  # 16 A in eight seconds
-LEAST_A = 6.0
 TAPER_PCT = 80.0
 ASLEEP = timedelta(minutes=30)
-VOLT = 230.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from base.limits import VOLT
 from sim import charger_json
-from sim.car import VOLT, SimCar, Stay
+from sim.car import SimCar, Stay
 from sim.charger_json import Json, RefusedError, Settings, Shown, Status, Unit
 
 SECOND = timedelta(seconds=1)

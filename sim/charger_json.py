@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
-from sim.car import VOLT
+from base.limits import VOLT
 
 Json = dict[str, object]
 DISABLED = "API must be enabled within the NRGkick App"

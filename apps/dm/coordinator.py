@@ -18,11 +18,11 @@ from apps.dm.neighbour_energy import Taken, taken
 from apps.dm.over_grant import Watch, news, watched
 from apps.shared.freshness import Echo
 from base import messages
+from base.limits import STALE_S, VOLT
 from base.time import QUARTER
 from peak.months import Months
 from plan.asking import Answer, Question
 from plan.course import Course
-from plan.limits import VOLT
 from plan.month import MonthPeak
 from plan.need import Assets, assets
 from plan.scene import Rules
@@ -31,7 +31,6 @@ from rates.in_force import Prices
 from store.books import Books
 from store.quarters import Beside
 
-GONE_S = 10.0
 ANEW_S = 2.0
 """Between two questions to the solver, s."""
 USUAL_EUR_KW = 4.5
@@ -116,7 +115,7 @@ class Agreement:
             return full
         if last is not None and _before(need, last.need):
             return ""  # the line mixed them up: something later was heard already
-        if (late_s := self._echo.behind_s(need.heard)) > GONE_S:
+        if (late_s := self._echo.behind_s(need.heard)) > STALE_S:
             if need.name not in self._late:
                 log.warning("%s hears the house %.0f s late: as good as silent", need.name, late_s)
             self._late.add(need.name)
@@ -153,7 +152,7 @@ class Agreement:
     def present(self, now_s: float) -> Mapping[str, messages.Need]:
         """The last word of each neighbour that spoke lately."""
         for name, heard in list(self._heard.items()):
-            if now_s - heard.at_s >= GONE_S:
+            if now_s - heard.at_s >= STALE_S:
                 del self._heard[name]
                 log.info("%s is silent: what it took counts as the house's from now on", name)
         return {name: heard.need for name, heard in self._heard.items()}

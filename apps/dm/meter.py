@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from apps.dm import house, timestamps
 from base import messages
+from base.limits import STALE_S
 from base.time import DAY, QUARTER, local_day, quarter_of
 from p1 import diagnosis
 from p1.decoder import Decoded, Decoder
@@ -26,7 +27,6 @@ from store.logs import Recent
 from store.state import State
 from sun.forecast import Forecast, scaled
 
-STALE_S = 10.0
 DEMAND_SHOWN = timedelta(days=2)
 INJECTION_LOOKS_BACK = timedelta(days=7)
 BILL_LOOKS_BACK = timedelta(days=8)

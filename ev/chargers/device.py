@@ -13,10 +13,11 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from base.limits import LEAST_A
 from ev.chargers.charger import ChargerError, LineError, RefusedError
 from ev.chargers.driver import Driver, Values
 from ev.facts import ChargerState, SetPoint
-from ev.steps import LEAST_A, LONG_AGO, Pace, Told
+from ev.steps import LONG_AGO, Pace, Told
 from ev.teller import Teller
 
 MOST_KW, MOST_A, MOST_KWH = 30.0, 45.0, 500.0

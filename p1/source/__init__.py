@@ -10,9 +10,10 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
+from base.limits import STALE_S
 from p1.errors import SettingError
 from p1.source import auto, homewizard, network, replay
-from p1.source.healing import SILENCE_S, Backoff, Event, Source, Status
+from p1.source.healing import Backoff, Event, Source, Status
 from p1.source.link import Connect, Link
 from p1.source.serial_line import SerialLine
 
@@ -28,7 +29,7 @@ def open(  # noqa: A001 - as in gzip.open: always used with its module's name
     serial_port: str,
     *,
     tell: Callable[[Event], None] = lambda event: None,
-    silence_s: float = SILENCE_S,
+    silence_s: float = STALE_S,
     backoff: Backoff | None = None,
 ) -> Source:
     """The source that the setting `serial_port` names; nothing is opened yet.

@@ -8,10 +8,9 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Self
 
+from base.limits import STALE_S
 from p1.errors import LineError
 from p1.source.link import Connect, Link
-
-SILENCE_S = 10.0
 
 
 class Status(StrEnum):
@@ -73,7 +72,7 @@ class Source:
         *,
         ends: bool = False,
         tell: Callable[[Event], None] = lambda event: None,
-        silence_s: float = SILENCE_S,
+        silence_s: float = STALE_S,
         backoff: Backoff | None = None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:

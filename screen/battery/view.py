@@ -4,11 +4,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from base import messages
+from base.limits import STALE_S
 from bs.inputs import Unit
 from bs.tally import Tally
 from screen.primitives import clock, number, span
-
-STALE_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)

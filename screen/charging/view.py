@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from base import messages
+from base.limits import STALE_S
 from ev.agreed import Plan
 from ev.drive import Drive
 from ev.errand import Errand, Urgency
 from ev.facts import SetPoint, Trip
 from ev.inputs import Cable
 from screen.primitives import clock, number, span
-
-STALE_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from base import messages
+from base.limits import STALE_S
 from screen.primitives import clock, number, span
 
-STALE_S = 10.0
 SEEN_KW = 0.05
 """Less than this is no news."""
 

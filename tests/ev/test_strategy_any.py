@@ -6,10 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from base import messages
+from base.limits import LEAST_A
 from ev.current import ability
 from ev.facts import Car, ChargerPhase, ChargerState, Trip
 from ev.inputs import AUTO, Cable, Mode, Rules, Scene, Wish
-from ev.session import LEAST_A, Draw
+from ev.session import Draw
 from ev.strategy import Memory, decide
 
 START = datetime(2026, 3, 28, 20, 0, tzinfo=UTC)  # the night the clock goes forward

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from apps.dm.coordinator import GONE_S, Agreement
+from apps.dm.coordinator import Agreement
 from apps.dm.house import Rules
 from apps.dm.meter import Meter
 from apps.dm.over_grant import LONG_S, Watch, news, watched
 from base import messages
+from base.limits import STALE_S
 from base.time import QUARTER
 from plan.answer import answer
 from plan.asking import Question
@@ -112,7 +113,7 @@ def test_a_car_that_may_wait_gives_way_and_one_that_may_not_does_not(home: Home)
 def test_a_neighbour_that_is_silent_drops_out_and_may_come_back(home: Home) -> None:
     """What it took counts as the house's; its next word brings it back."""
     assert "ev" in home.live(5, ev(2.0), bs()).grants
-    house = home.live(int(GONE_S) + 1, bs())
+    house = home.live(int(STALE_S) + 1, bs())
     assert house.grants.keys() == {"bs"}
     assert "ev" in home.live(2, ev(2.0), bs()).grants
 

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from apps.dm.house import Rules
-from apps.dm.meter import STALE_S, Meter
+from apps.dm.meter import Meter
 from base import messages
+from base.limits import STALE_S
 from rates.contract import Contract, Priced
 from rates.curve import Spots
 from rates.files import EXAMPLES, load

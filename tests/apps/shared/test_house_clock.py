@@ -7,7 +7,7 @@ import pytest
 
 from apps.shared.house_clock import HouseClock
 from base import messages
-from bs.inputs import FRESH_S
+from base.limits import STALE_S
 
 NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 
@@ -23,7 +23,7 @@ async def test_a_house_that_fell_silent_is_soon_too_old_and_then_stands_still(
     for after_s in (3.0, 60.0, 600.0):
         monkeypatch.setattr(loop, "time", lambda now_s=since_s + after_s: now_s)
         age_s = (clock() - NOON).total_seconds()
-        if after_s < FRESH_S:
+        if after_s < STALE_S:
             assert age_s == pytest.approx(after_s * speed, abs=0.5)
         else:
-            assert FRESH_S + 1 < age_s < 20 * speed
+            assert STALE_S + 1 < age_s < 20 * speed
