@@ -1,5 +1,7 @@
 """restart and stop: the programs that startup_cron.sh or systemd runs from this folder."""
 
+from collections.abc import Callable
+
 from apps.shared.settings import ConfigError, load_settings
 from setup import sessions, texts, units
 from setup.machine import Machine, say
@@ -26,12 +28,19 @@ def restart(machine: Machine, app: str | None = None) -> int:
     return 0
 
 
-def restarted(machine: Machine, app: str | None = None) -> list[str]:
-    """What ran was stopped, and runs again; a program that had ended runs too."""
-    stopped = sessions.stop(machine, app)
+def restarted(
+    machine: Machine, app: str | None = None, between: Callable[[], object] = lambda: None
+) -> list[str]:
+    """What ran was stopped, and runs again; a program that had ended runs too.
+
+    `between` is done when nothing of it runs.
+    """
+    stopped, paused = sessions.stop(machine, app), units.stopped(machine, app)
+    between()
     if stopped:
         sessions.start(machine)
-    return stopped + units.restarted(machine, app)
+    units.start(machine, paused)
+    return stopped + paused
 
 
 def stop(machine: Machine, app: str | None = None) -> int:

@@ -16,18 +16,17 @@ def active(machine: Machine, app: str | None = None) -> list[str]:
     return [name for name in there if machine.run(*_MANAGER, "is-active", "--quiet", name) == ""]
 
 
-def restarted(machine: Machine, app: str | None = None) -> list[str]:
-    """Our units that ran, and now run with what is in the folder now."""
-    if ran := active(machine, app):
-        machine.run(*_MANAGER, "restart", *ran)
-    return ran
-
-
 def stopped(machine: Machine, app: str | None = None) -> list[str]:
     """Our units that ran, and run no more until the next boot."""
     if ran := active(machine, app):
         machine.run(*_MANAGER, "stop", *ran)
     return ran
+
+
+def start(machine: Machine, names: list[str]) -> None:
+    """These units run, with what is in the folder now."""
+    if names:
+        machine.run(*_MANAGER, "start", *names)
 
 
 def _of(folder: Path, unit: Path) -> bool:

@@ -7,11 +7,12 @@ trusts (git's gpg.ssh.allowedSignersFile), a release without a signature of thei
 import re
 import shutil
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from apps.shared.settings import load_secrets, load_settings
-from setup import health, running, texts, trial
+from setup import copies, health, running, texts, trial
 from setup.config_text import value_of
 from setup.machine import Machine, say, write
 
@@ -56,12 +57,16 @@ def _upgrade(machine: Machine) -> int:
     if why := trial.failure(machine, after, OWN):
         raise UpgradeError(f"The new version does not run ({why}): the one before is back.")
     _go(machine, "merge", "--ff-only", "--quiet", after)
-    why = "" if _works(machine) else "it does not start"
-    if why := why or _restarted(machine):
+    save, restore = (partial(do, machine.folder) for do in (copies.save, copies.restore))
+    starts = _works(machine)
+    if why := _restarted(machine, save, STEADY_S) if starts else "it does not start":
         _go(machine, "reset", "--keep", "--quiet", before)
         _works(machine)
-        _restarted(machine, steady_s=0.0)
+        if starts:
+            _restarted(machine, restore, 0.0)
+        copies.drop(machine.folder)
         raise UpgradeError(f"The new version is not well here ({why}): the one before is back.")
+    copies.drop(machine.folder)
     for line in news(_git(machine, "diff", "-U0", before, after, "--", "CHANGELOG.md")):
         say(line)
     for key in new_settings(_shipped(machine, after), machine.folder / "config.py"):
@@ -90,14 +95,14 @@ def _vouched_for(machine: Machine, commit: str) -> None:
     say(f"It is signed by {signer.strip()}.")
 
 
-def _restarted(machine: Machine, steady_s: float | None = None) -> str:
+def _restarted(machine: Machine, between: Callable[[], None], steady_s: float) -> str:
     """What ran runs as a new process; why it is not as well as before, "" when it is."""
     settings, secrets = load_settings(machine.folder / "config.py"), load_secrets()
     ask = partial(health.all_vitals, settings, secrets)
     was, began_s = ask(), time.monotonic()
-    ours = running.restarted(machine)
+    ours = running.restarted(machine, between=between)
     apps = {app: vitals.healthy for app, vitals in was.items() if _runs(app, ours)}
-    why = health.trouble(ask, apps, began_s, STEADY_S if steady_s is None else steady_s, HEALTHY_S)
+    why = health.trouble(ask, apps, began_s, steady_s, HEALTHY_S)
     if ours and not why:
         say(f"started again: {', '.join(ours)}")
     for app in sorted(was.keys() - apps.keys()) if not why else ():

@@ -24,12 +24,12 @@ pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="there is n
 class Demo:
     """`./do_py.sh demo` as it is typed on a terminal, with a tmux folder of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *command: str) -> None:
         self.env = {**os.environ, "TMUX_TMPDIR": str(folder), "TERM": "xterm-256color"}
         self.env.pop("TMUX", None)
         self.keyboard, terminal = pty.openpty()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "apps.demo"],
+            [sys.executable, *(command or ("-m", "apps.demo"))],
             cwd=ROOT, env=self.env, stdin=terminal, stdout=terminal, stderr=terminal,
             start_new_session=True,
         )  # fmt: skip
@@ -48,9 +48,9 @@ class Demo:
         held = {inode for pid in self.pids() for inode in _sockets(pid)}
         return [(here, there) for here, there, inode in _connections() if inode in held]
 
-    def end(self) -> str:
-        """What it said after q."""
-        os.write(self.keyboard, b"q")
+    def end(self, key: bytes = b"q") -> str:
+        """What it said after this key."""
+        os.write(self.keyboard, key)
         said = b""
         with suppress(OSError):  # the other end is closed
             while data := os.read(self.keyboard, 65536):
@@ -110,3 +110,22 @@ def test_it_speaks_with_its_own_programs_only_and_leaves_nothing(demo: Demo) -> 
     assert [pid for pid in pids if Path(f"/proc/{pid}").exists()] == []
     assert demo.tmux("list-sessions", "-F", "#S", server="default") == ["dm"]
     demo.tmux("kill-server", server="default")
+
+
+IDLE = """
+import asyncio, sys
+from pathlib import Path
+from apps.demo.screens import Screens
+print(asyncio.run(Screens(Path(sys.argv[1]), "sim://?speed=60", 60, idle_s=3.0).show()))
+"""
+
+
+def test_it_ends_by_itself_when_nobody_touches_a_key(tmp_path: Path) -> None:
+    started = Demo(tmp_path, "-c", IDLE, str(tmp_path))
+    try:
+        assert "No key was touched for 0 minutes." in started.end(key=b"")
+        assert started.process.returncode == 0
+        assert started.tmux("list-sessions") == []
+    finally:
+        started.process.kill()
+        os.close(started.keyboard)

@@ -136,7 +136,13 @@ def test_an_unsigned_release_is_said_with_its_remote_and_a_clean_changelog(
     assert "- bet?[2Jter?\n" in said
 
 
-AT_HOME = "import sys\nif '--source' not in sys.argv: raise SystemExit(1)\n"
+AT_HOME = """
+import sqlite3, sys
+if "--source" not in sys.argv:
+    with sqlite3.connect(".replayed/history/quarters.db") as db:
+        db.executescript("PRAGMA user_version = 99; CREATE TABLE IF NOT EXISTS alien (x)")
+    raise SystemExit(1)
+"""
 
 
 @pytest.fixture
@@ -155,7 +161,10 @@ def running(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
 
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux here")
 def test_a_version_that_is_not_well_at_home_is_taken_back(running: House) -> None:
-    """It runs on its simulated house. A good one before it was taken, and started again."""
+    """It runs on its simulated house, and had given the history another form.
+
+    A good one before it was taken, and started again.
+    """
     settings = load_settings(running.project / "config.py")
     while not health.all_vitals(settings, Secrets()):
         time.sleep(0.2)
