@@ -26,7 +26,7 @@ session() {
 mkdir -p -m 700 log
 # The first app makes .venv before the others need it.
 # With a wrong config.py dm alone, whose pane then says what is wrong.
-apps=$(./do_py.sh apps.shared.settings) || apps=dm
+apps=$(./do_py.sh settings.py) || apps=dm
 for app in $apps; do
     case $app in
     dm) session dm dm.py ;;

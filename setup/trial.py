@@ -30,7 +30,7 @@ def failure(machine: Machine, commit: str, own: tuple[str, ...]) -> str:
         for name in own:
             shutil.copy(machine.folder / name, folder / name)
         _share_packages(machine.folder, folder)
-        for words in (("apps.shared.settings",), ("demo", "--for", str(RUN_S))):
+        for words in (("settings.py",), ("demo", "--for", str(RUN_S))):
             if why := _failed(folder, *words):
                 return why
         return ""

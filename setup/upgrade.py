@@ -165,7 +165,7 @@ def _only_own_changes(machine: Machine) -> None:
 def _works(machine: Machine) -> bool:
     """Whether the packages are there and config.py is understood."""
     door = str(machine.folder / "do_py.sh")
-    return machine.run(door, "apps.shared.settings", limit_s=PACKAGES_S) is not None
+    return machine.run(door, "settings.py", limit_s=PACKAGES_S) is not None
 
 
 def _shipped(machine: Machine, commit: str) -> str:

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 DO_PY = """#!/bin/sh
 wrong() { echo 'config.py: glyphs is wrong'; exit 2; }
 case $1 in
-apps.shared.settings) if [ -e wrong ]; then wrong >&2; fi; echo dm; echo ev ;;
+settings.py) if [ -e wrong ]; then wrong >&2; fi; echo dm; echo ev ;;
 dm.py) if [ -e wrong ]; then wrong; fi; exec sleep 60 ;;
 *) exec sleep 60 ;;
 esac

@@ -207,3 +207,10 @@ def test_the_news_are_the_lines_that_are_new() -> None:
 def test_settings_that_he_does_not_have_are_named(tmp_path: Path) -> None:
     (tmp_path / "config.py").write_text("a = 1\n", encoding="utf-8")
     assert new_settings("# b = 2\na = 1\nc: int = 3\n", tmp_path / "config.py") == ["c"]
+
+
+def test_an_older_version_can_ask_whether_this_one_starts(house: House) -> None:
+    """It does so by this name, in the folder into which it merged this one."""
+    command = [str(house.project / "do_py.sh"), "settings.py"]
+    done = subprocess.run(command, env=house.env, capture_output=True, text=True, check=True)
+    assert done.stdout == "dm\n"
