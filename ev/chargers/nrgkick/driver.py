@@ -20,9 +20,10 @@ class NrgKick:
         *,
         user: str = "",
         password: str = "",
-        timeout_s: float = TIMEOUT_S,
+        timeout_s: float | None = None,
     ) -> None:
-        self._wire = Wire(name, host, user, password, timeout_s)
+        limit_s = TIMEOUT_S if timeout_s is None else timeout_s
+        self._wire = Wire(name, host, user, password, limit_s)
 
     async def info(self) -> Info:
         """What unit and connector can take together."""

@@ -1,0 +1,257 @@
+"""What every family of chargers does, whatever its wire: against its simulated charger."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ev.chargers import registry
+from ev.chargers.charger import ChargerError, LineError, leave
+from ev.chargers.device import Device
+from ev.facts import ChargerPhase, ChargerState, SetPoint
+from ev.steps import Pace
+from sim import chargers as simulators
+from sim.car import SimCar, Stay
+from sim.chargers import Odd, SimCharger
+from tests.charger import madeup
+
+SPEED = 50.0
+DAY = timedelta(days=1)
+KINDS = [*simulators.SIMULATED, madeup.FAMILY.kind]
+Holds = Callable[[ChargerState], bool]
+
+
+@pytest.fixture(autouse=True, params=KINDS)
+def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Each family; the newcomer's is one row here and one there, as any other."""
+    monkeypatch.setitem(registry.FAMILIES, "madeup", madeup.FAMILY)
+    monkeypatch.setitem(simulators.SIMULATED, "madeup", madeup.SIMULATED)
+    monkeypatch.setattr(simulators.SIMULATED[request.param].limit, 0.4)
+    return str(request.param)
+
+
+@dataclass
+class Rig:
+    """A simulated charger, what config.py says of it, and our device of it."""
+
+    sim: SimCharger
+    settings: dict[str, object]
+    device: Device
+
+    def flows(self, most_a: float) -> bool:
+        """Whether no phase carries more."""
+        return max(self.sim.flowing_a) <= most_a + 0.05
+
+    async def live(self, seconds: float, wanted: SetPoint | None = None) -> ChargerState | None:
+        """So many of its seconds passed as ev passes them: told at each turn, and read."""
+        loop, state = asyncio.get_running_loop(), None
+        until_s = loop.time() + seconds / SPEED
+        while loop.time() < until_s:
+            try:
+                if wanted is not None:
+                    await self.device.write(wanted)
+                state = await self.device.read()
+            except ChargerError:
+                pass
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(until_s):
+                    await self.device.rest()
+        return state
+
+    async def until(self, holds: Holds, wanted: SetPoint | None = None) -> ChargerState:
+        """The first state that holds, within five of its minutes."""
+        async with asyncio.timeout(20.0):
+            while True:
+                try:
+                    if wanted is not None:
+                        await self.device.write(wanted)
+                    if holds(state := await self.device.read()):
+                        return state
+                except ChargerError:
+                    pass
+                await self.device.rest()
+
+
+def point(current_a: float, phases: int = 3) -> SetPoint:
+    return SetPoint(current_a, phases, "a test")
+
+
+def charges(at_a: float, phases: int = 3) -> Holds:
+    """The car takes all of so many A."""
+    kw = at_a * phases * 0.23
+    return lambda state: state.power_kw is not None and abs(state.power_kw - kw) < 0.2
+
+
+def stands(state: ChargerState) -> bool:
+    """The car is there and takes nothing."""
+    return state.phase is ChargerPhase.CONNECTED and state.power_kw == 0.0
+
+
+def made(kind: str, settings: dict[str, object], clock: Callable[[], datetime]) -> Device:
+    """A device of ours, as apps/ makes it from config.py."""
+    its = registry.BY_KEY.model_of({"kind": kind}).model_validate({"kind": kind, **settings})
+    driver = registry.driver_of("main", its, {})  # type: ignore[arg-type]
+    return Device("main", driver, most_a=16.0, pace=Pace().faster(SPEED), clock=clock)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def rig(
+    kind: str, car: SimCar | None = None, clock: Callable[[], datetime] = now
+) -> AsyncIterator[Rig]:
+    """Inside, the charger is served and not told anything yet."""
+    row = simulators.SIMULATED[kind]
+    stay = Stay(now() - DAY, now() + 400 * DAY)
+    sim = row.made(car or SimCar(soc_pct=30.0, sleeps=False, stays=[stay]))
+    async with row.served(sim, SPEED) as settings:
+        it = Rig(sim, settings, made(kind, settings, clock))
+        try:
+            yield it
+        finally:
+            await it.device.aclose()
+
+
+async def test_never_above_the_grant_once_told(kind: str) -> None:
+    """A random walk of set-points: six seconds after each, no phase carries more than the last."""
+    chance = random.Random(7)
+    async with rig(kind) as it:
+        await it.until(charges(6.0), point(6.0))
+        for _ in range(8):
+            wanted = point(chance.choice([0.0, 6.0, 7.5, 10.0, 16.0, 25.0]))
+            await it.live(8.0, wanted)
+            assert it.flows(wanted.current_a)
+
+
+async def test_a_fall_goes_out_at_once_and_a_rise_after_its_time(kind: str) -> None:
+    async with rig(kind) as it:
+        await it.until(charges(14.0), point(14.0))
+        await it.device.write(point(7.0))
+        await it.device.write(point(16.0))
+        await it.live(5.0)
+        assert it.flows(7.0)
+        await it.until(charges(16.0), point(16.0))
+
+
+async def test_phases_are_switched_where_it_can_and_stay_where_not(kind: str) -> None:
+    async with rig(kind) as it:
+        state = await it.until(charges(10.0), point(10.0))
+        if state.can_switch_phases:
+            await it.until(charges(10.0, 1), point(10.0, 1))
+            assert it.sim.flowing_a[1:] == (0.0, 0.0)
+        else:
+            await it.until(charges(8.0), point(8.0))
+            assert state.phases == 3
+
+
+async def test_pause_and_resume(kind: str) -> None:
+    async with rig(kind) as it:
+        await it.until(charges(8.0), point(8.0))
+        state = await it.until(stands, point(0.0))
+        assert state.paused
+        await it.live(30.0, point(0.0))
+        assert it.flows(0.0)
+        await it.until(charges(8.0), point(8.0))
+
+
+async def test_a_car_that_stops_by_itself_is_still_offered_power(kind: str) -> None:
+    async with rig(kind) as it:
+        await it.until(charges(8.0), point(8.0))
+        it.sim.car.target_pct = it.sim.car.soc_pct
+        state = await it.until(stands, point(8.0))
+        assert state.notice == ""
+        assert (state.set_a, bool(state.paused)) == (8.0, False)
+
+
+async def test_unplugged_while_charging(kind: str) -> None:
+    async with rig(kind) as it:
+        await it.until(charges(8.0), point(8.0))
+        it.sim.car.stays = []
+        state = await it.until(lambda state: state.phase is ChargerPhase.STANDBY, point(8.0))
+        assert not state.plugged
+        assert it.flows(0.0)
+
+
+async def test_it_restarts_and_is_told_again(kind: str) -> None:
+    """It comes back at its most, with a car: soon it is where it was granted."""
+    async with rig(kind) as it:
+        await it.until(charges(7.0), point(7.0))
+        it.sim.reboot()
+        await it.live(30.0, point(7.0))
+        await it.until(charges(7.0), point(7.0))
+        await it.live(20.0, point(7.0))
+        assert it.flows(7.0)
+
+
+async def test_we_restart_and_leave_it_as_it_is_until_told(kind: str) -> None:
+    async with rig(kind) as it:
+        await it.until(charges(9.0), point(9.0))
+        again = Rig(it.sim, it.settings, made(kind, it.settings, now))
+        await again.until(charges(9.0))
+        await again.until(charges(6.0), point(6.0))
+        await again.device.aclose()
+
+
+@pytest.mark.parametrize("odd", [Odd.SILENT, Odd.GARBAGE])
+async def test_trouble_is_a_line_error_and_ends_in_what_was_granted(kind: str, odd: Odd) -> None:
+    async with rig(kind) as it:
+        await it.until(charges(12.0), point(12.0))
+        it.sim.odd(odd)
+        with pytest.raises(LineError):
+            await it.device.read()
+        with pytest.raises(LineError):
+            await it.device.write(point(6.0))
+        it.sim.odd(None)
+        await it.until(charges(6.0), point(6.0))
+        assert it.flows(6.0)
+
+
+async def test_a_fall_does_not_wait_for_a_slow_answer(kind: str) -> None:
+    async with rig(kind) as it:
+        await it.until(charges(12.0), point(12.0))
+        it.sim.odd(Odd.SLOW)
+        reading = asyncio.create_task(it.device.read())
+        await asyncio.sleep(0.02)
+        await it.device.write(point(6.0))
+        assert not reading.done()
+        with pytest.raises(LineError):
+            await reading
+        await it.live(10.0)
+        assert it.flows(6.0)
+
+
+async def test_our_clock_may_jump(kind: str) -> None:
+    """It goes back an hour and on a day: what is told goes by a steady clock."""
+    ahead = timedelta(0)
+    async with rig(kind, clock=lambda: now() + ahead) as it:
+        await it.until(charges(12.0), point(12.0))
+        for jump in (timedelta(hours=-1), DAY):
+            ahead = jump
+            await it.until(charges(6.0), point(6.0))
+            state = await it.until(charges(12.0), point(12.0))
+            assert abs(state.at - now() - jump) < timedelta(seconds=30)
+
+
+async def test_it_is_left_safe_and_told_nothing_after(kind: str) -> None:
+    async with rig(kind) as it:
+        await it.until(charges(12.0), point(12.0))
+        await leave(it.device, 0.0, 5.0)
+        await asyncio.sleep(40.0 / SPEED)
+        assert it.flows(0.0)
+
+
+async def test_what_it_does_in_silence_is_what_its_family_says(kind: str) -> None:
+    """A charger that goes on as it was told, or falls by its own clock."""
+    async with rig(kind) as it:
+        await it.until(charges(12.0), point(12.0))
+        await it.live(45.0, point(12.0))
+        assert not it.flows(11.0)
+        await asyncio.sleep(45.0 / SPEED)
+        silence = registry.FAMILIES[kind].silence
+        assert it.flows(6.0) == ("6 A" in silence), silence
