@@ -52,7 +52,8 @@ cable_info: dict[str, object] = {}
 
 # The cars, by the name that stands between the @ in the calendar. docs/cars.md tells how each
 # is read: {"q4": {"capacity_kwh": 77, "source": {"kind": "eudataact", "brand": "audi"}}}
-# Besides: most_a, phases, default_target_pct (80), least_pct (20), consumption_kwh_100km (18).
+# Besides: most_a, phases, least_a (6; what it needs on several phases), default_target_pct (80),
+# least_pct (20), consumption_kwh_100km (18).
 cars: dict[str, object] = {}
 
 # A port for an HTTP POST of a car's state, such as 8091; docs/cars.md shows it. None: no port.

@@ -13,15 +13,21 @@ STEP_A = 0.5
 class Ability:
     """What can flow: on how many phases (ascending), and up to how many A on each.
 
-    Between 0 and 6 A there is nothing, and neither between the most on one phase and 6 A on three.
+    Between 0 and 6 A there is nothing, and neither between the most on one phase and 6 A on three;
+    on several phases a car may have a least of its own, `strong_a`.
     """
 
     phases: tuple[int, ...]
     most_a: float
+    strong_a: float = LEAST_A
+
+    def least_a(self, phases: int) -> float:
+        """The least on each of so many phases, A."""
+        return LEAST_A if phases == 1 else self.strong_a
 
     @property
     def least_kw(self) -> float:
-        return kw(LEAST_A, self.phases[0])
+        return kw(self.least_a(self.phases[0]), self.phases[0])
 
     @property
     def most_kw(self) -> float:
@@ -46,18 +52,22 @@ def ability(charger: ChargerState, car: Car | None, draw: Draw) -> Ability:
     widest = min(charger.rated_phases, car.phases if car else charger.rated_phases)
     if draw.phases is not None:
         widest = min(widest, draw.phases)
+    own_a = max(car.least_a if car else LEAST_A, draw.least_a or LEAST_A)
+    strong_a = min(own_a, most_a)
     if charger.can_switch_phases:
-        return Ability((1, widest) if widest > 1 else (1,), most_a)
-    return Ability((min(charger.phases or widest, widest),), most_a)
+        return Ability((1, widest) if widest > 1 else (1,), most_a, strong_a)
+    return Ability((min(charger.phases or widest, widest),), most_a, strong_a)
 
 
 def fitted_a(power_kw: float, able: Ability, phases: int) -> float:
     """A on each of so many phases for at most `power_kw`: 0, or from 6 A up in steps."""
     current_a = min(able.most_a, STEP_A * int(power_kw / kw(STEP_A, phases) + 1e-6))
-    return current_a if current_a >= LEAST_A else 0.0
+    return current_a if current_a >= able.least_a(phases) else 0.0
 
 
 def best_phases(power_kw: float, able: Ability) -> int:
-    """On how many phases this power goes best: the most that get 6 A each, else the fewest."""
-    enough = [phases for phases in able.phases if power_kw >= kw(LEAST_A, phases) - 1e-6]
+    """On how many phases this power goes best: the most that get their least, else the fewest."""
+    enough = [
+        phases for phases in able.phases if power_kw >= kw(able.least_a(phases), phases) - 1e-6
+    ]
     return enough[-1] if enough else able.phases[0]

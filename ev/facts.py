@@ -9,8 +9,9 @@ from enum import StrEnum
 class Car:
     """A car of the household, from config.py. `name` is what stands between the @ in the calendar.
 
-    `most_a` and `phases` are what the car itself can take; `default_target_pct` what it is
-    charged to for a trip that does not say; `least_pct` below which it is charged at once.
+    `most_a` and `phases` are what the car itself can take; on several phases it takes nothing below
+    `least_a`. `default_target_pct` is what it is charged to for a trip that does not say;
+    `least_pct` below which it is charged at once.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Car:
     default_target_pct: float = 80.0
     least_pct: float = 20.0
     value_eur_kwh: float = 1.0
+    least_a: float = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ class ChargerPhase(StrEnum):
 class ChargerState:
     """One charger as last read at `at` (UTC). A, kW, kWh; None is not known.
 
-    `set_a` and `paused` are what it is told, `phases` on how many it charges or would charge;
+    `set_a` and `paused` are what it is told, `phases` on how many it charges or would charge,
+    `offered_phases` on how many it offers power, whatever the car takes;
     `power_kw` and `currents_a` (L1..L3) what it measures. `session_kwh` is the energy since the
     plug-in; it falls when another session begins. `rated_a` and `rated_phases` are the lesser of
     charger and connector. `notice` is a sentence for the owner when he must act.
@@ -71,6 +74,7 @@ class ChargerState:
     rated_phases: int = 3
     can_switch_phases: bool = False
     notice: str = ""
+    offered_phases: int | None = None
 
     @property
     def plugged(self) -> bool:

@@ -62,7 +62,20 @@ def looked(garage: Garage, state: ChargerState, eur_kwh: float | None = None) ->
     if now is None:
         return garage
     garage = replace(garage, sessions={**garage.sessions, name: now})
-    return _identified(garage, name, now)
+    return _learned(_identified(garage, name, now), name, now)
+
+
+def _learned(garage: Garage, charger: str, session: Session) -> Garage:
+    """The garage with what the car on a charger shows of itself: it is kept for its next stay."""
+    vehicle, draw = on(garage, charger), session.draw
+    if vehicle is None:
+        return garage
+    takes = session.idle_since is None and draw.phases is not None
+    least_a = draw.least_a if takes and draw.least_a else vehicle.least_a
+    shown = replace(vehicle, phases=draw.phases or vehicle.phases, least_a=least_a)
+    if shown == vehicle:
+        return garage
+    return replace(garage, vehicles={**garage.vehicles, vehicle.car.name: shown})
 
 
 def not_after(garage: Garage, now: datetime) -> Garage:
@@ -121,7 +134,7 @@ def cable(garage: Garage, charger: str) -> Cable:
     name, known = vehicle.car.name, estimate(vehicle, session)
     return Cable(
         state,
-        vehicle.car,
+        vehicle.as_seen,
         known.soc_pct,
         known.read_at,
         session.draw,
@@ -168,7 +181,7 @@ def _away(garage: Garage, name: str) -> Away:
     vehicle = garage.vehicles[name]
     soc = estimate(vehicle, None)
     trips = tuple(trip for trip in garage.trips if trip.car == name)
-    return Away(vehicle.car, soc.soc_pct, soc.read_at, trips)
+    return Away(vehicle.as_seen, soc.soc_pct, soc.read_at, trips)
 
 
 def _gone(garage: Garage, charger: str, session: Session) -> Garage:

@@ -16,6 +16,7 @@ SETTLED = timedelta(seconds=30)  # a car follows a new set-point within 5 to 10 
 LIMIT_HOLDS = timedelta(minutes=15)
 LONGEST_STEP = timedelta(minutes=1)
 IDLE = timedelta(minutes=3)
+STRONG_A, REFUSES_KW, REFUSES = 8.0, 0.5, timedelta(seconds=90)
 FLOWS_A, NOTICED_A, IDLE_KW, NOISE_KWH = 1.0, 1.0, 0.1, 0.01
 
 
@@ -23,11 +24,13 @@ FLOWS_A, NOTICED_A, IDLE_KW, NOISE_KWH = 1.0, 1.0, 0.1, 0.01
 class Draw:
     """How a car takes current. None: it has not shown a limit of its own.
 
-    `phases` is how many it uses when offered three, `most_a` what it takes when offered more.
+    `phases` is how many it uses when offered three, `most_a` what it takes when offered more;
+    `least_a` is below what it took nothing when offered several phases.
     """
 
     phases: int | None = None
     most_a: float | None = None
+    least_a: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +185,10 @@ def _marked(
 def _offer(before: Offer | None, state: ChargerState) -> Offer | None:
     if state.set_a is None or state.phases is None or state.paused or state.set_a < LEAST_A:
         return None
-    if before and (before.current_a, before.phases) == (state.set_a, state.phases):
+    phases = state.offered_phases or state.phases
+    if before and (before.current_a, before.phases) == (state.set_a, phases):
         return before
-    return Offer(state.set_a, state.phases, state.at)
+    return Offer(state.set_a, phases, state.at)
 
 
 def _learned(
@@ -197,17 +201,33 @@ def _learned(
     """
     draw, limited_at = session.draw, session.limited_at
     if limited_at and state.at - limited_at > LIMIT_HOLDS:
-        draw, limited_at = Draw(draw.phases), None
+        draw, limited_at = replace(draw, most_a=None), None
     flowing = [amps for amps in state.currents_a if amps > FLOWS_A]
+    if draw.phases is not None and len(flowing) > draw.phases:
+        draw = replace(draw, phases=len(flowing))  # at once: it takes more than was reckoned with
+    draw = _refuses(draw, offer, state)
     if offer is None or not flowing or state.at - offer.since < SETTLED:
         return draw, limited_at
     phases = len(flowing) if offer.phases == 3 else draw.phases
     takes_a = max(flowing)
     if takes_a < offer.current_a - NOTICED_A:
-        return Draw(phases, takes_a), state.at
+        return replace(draw, phases=phases, most_a=takes_a), state.at
     if draw.most_a is not None and takes_a > draw.most_a + NOTICED_A:
-        return Draw(phases), None
-    return Draw(phases, draw.most_a), limited_at
+        return replace(draw, phases=phases, most_a=None), None
+    return replace(draw, phases=phases), limited_at
+
+
+def _refuses(draw: Draw, offer: Offer | None, state: ChargerState) -> Draw:
+    """The draw of a car that takes next to nothing of a small offer on several phases.
+
+    It may be full as well: then it costs nothing to offer it more, or one phase.
+    """
+    if offer is None or offer.phases == 1 or not LEAST_A <= offer.current_a < STRONG_A:
+        return draw
+    takes_kw = state.power_kw
+    if takes_kw is None or takes_kw > REFUSES_KW or state.at - offer.since < REFUSES:
+        return draw
+    return replace(draw, least_a=STRONG_A)
 
 
 def _idle_since(before: datetime | None, state: ChargerState) -> datetime | None:

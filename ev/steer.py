@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
-from base.limits import LEAST_A
 from ev.current import STEP_A, Ability, best_phases, fitted_a, kw
 from ev.drive import Drive
 from ev.inputs import Rules
@@ -75,5 +74,5 @@ def on_phases(
     current_a = fitted_a(power_kw, able, phases)
     if room.fuse_a is not None and current_a > room.fuse_a:
         current_a = STEP_A * int(max(0.0, room.fuse_a) / STEP_A)
-        return (current_a if current_a >= LEAST_A else 0.0), phases, Limit.FUSE
+        return (current_a if current_a >= able.least_a(phases) else 0.0), phases, Limit.FUSE
     return current_a, phases, Limit.NOTHING

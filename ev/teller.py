@@ -47,6 +47,11 @@ class Teller:
         return self._drawn_phases or self.told.phases or self.limits.phases
 
     @property
+    def offered_phases(self) -> int:
+        """On how many phases power is offered, whatever the car takes."""
+        return self.told.phases or self.limits.phases
+
+    @property
     def notice(self) -> str:
         """What the owner should know of telling it."""
         return self.trouble or self._no_switch

@@ -33,7 +33,10 @@ class Said(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Vehicle:
-    """The last word on each matter of a car; of its SoC the last few, oldest first."""
+    """The last word on each matter of a car; of its SoC the last few, oldest first.
+
+    `phases` and `least_a` are what it showed on a cable of ours, None before that.
+    """
 
     car: Car
     socs: tuple[Said[float], ...] = ()
@@ -41,6 +44,14 @@ class Vehicle:
     plugged: Said[bool] | None = None
     charging: Said[bool] | None = None
     target_pct: Said[float] | None = None
+    phases: int | None = None
+    least_a: float | None = None
+
+    @property
+    def as_seen(self) -> Car:
+        """The car, with the phases and the least current that it showed on a cable of ours."""
+        phases = self.car.phases if self.phases is None else min(self.phases, self.car.phases)
+        return replace(self.car, phases=phases, least_a=max(self.car.least_a, self.least_a or 0.0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,7 @@ def _cars(settings: Settings) -> tuple[Car, ...]:
             one.default_target_pct,
             one.least_pct,
             one.value_eur_kwh,
+            one.least_a,
         )
         for name, one in settings.cars.items()
     )

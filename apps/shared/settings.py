@@ -101,6 +101,9 @@ class CarSettings(Checked):
     capacity_kwh: float = Field(ge=5, le=250, description="kWh that its battery holds")
     most_a: float = Field(default=16.0, ge=6, le=32, description="A that it takes on each phase")
     phases: Literal[1, 2, 3] = 3
+    least_a: float = Field(
+        default=6.0, ge=6, le=16, description="A below which it takes nothing on several phases"
+    )
     efficiency: float = Field(default=0.9, ge=0.5, le=1, description="1 is no loss")
     consumption_kwh_100km: float = Field(default=18.0, ge=5, le=60, description="kWh for 100 km")
     default_target_pct: float = Field(default=80.0, ge=20, le=100, description="%")

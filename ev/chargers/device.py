@@ -138,6 +138,7 @@ class Device:
             rated_phases=teller.limits.phases,
             can_switch_phases=teller.can_switch,
             notice=f"{self.name} {notice}" if notice else "",
+            offered_phases=teller.offered_phases,
         )
 
     async def _go_on(self) -> None:

@@ -17,7 +17,7 @@ from ev.steps import Pace
 from sim import chargers as simulators
 from sim.car import SimCar, Stay
 from sim.chargers import Odd, SimCharger
-from tests.charger import madeup
+from tests.ev.chargers import madeup
 
 SPEED = 50.0
 DAY = timedelta(days=1)

@@ -157,4 +157,6 @@ class SimMadeUp:
             server.close()
 
 
-SIMULATED = Simulated(made=SimMadeUp, served=SimMadeUp.served, limit="tests.charger.madeup.LIMIT_S")
+SIMULATED = Simulated(
+    made=SimMadeUp, served=SimMadeUp.served, limit="tests.ev.chargers.madeup.LIMIT_S"
+)

@@ -10,7 +10,7 @@ from setup.__main__ import arguments
 from setup.answers import Given, cable_info, dialogue
 from setup.doctor import _chargers
 from sim.car import SimCar
-from tests.charger import madeup
+from tests.ev.chargers import madeup
 
 CONFIG = 'cable_info = {{"main": {{"kind": "{kind}", "host": "{host}"}}}}\n'
 
