@@ -56,16 +56,17 @@ def notices(peaks: Peaks) -> tuple[str, ...]:
 
 
 def peak_state(
-    peaks: Peaks, ceiling_kw: float | None = None, most_kw: float = inf
+    peaks: Peaks, ceiling_kw: float | None = None, most_kw: float = inf, free_kw: float = 0.0
 ) -> messages.PeakState:
     """The message for the peak panels. Its `months` end with the running one.
 
-    `most_kw` is what the connection carries beyond what it carries now.
+    `most_kw` is what the connection carries beyond what it carries now; a quarter up to `free_kw`
+    costs nothing more.
     """
     now, ahead, past = peaks.quarter, peaks.forecast, peaks.months
     top = past.running
     floor_kw = float(past.floor_kw)
-    target = target_kw(floor_kw, float(top.kw) if top else None, ceiling_kw)
+    target = target_kw(max(floor_kw, free_kw), float(top.kw) if top else None, ceiling_kw)
     left = room(
         target,
         now.so_far_kw if now else None,

@@ -85,6 +85,14 @@ class Contract:
             basis = "monthly" if monthly else "yearly"
         return {"off": 0, "monthly": 1, "yearly": 12}[basis]
 
+    def bills_peaks(self, day: date) -> bool | None:
+        """Whether a kW of month peak costs money: not in Wallonia and Brussels. None: not known."""
+        try:
+            month = self.month("electricity", day)
+        except RatesError:
+            return None
+        return None if month is None else month.capacity is not None
+
     @property
     def follows_market(self) -> bool:
         """Whether any of its prices follows the day-ahead market."""

@@ -74,7 +74,7 @@ def month_bill(
         total_eur=float(so_far) if lines or fees else None,
         expected_eur=None if coming_eur is None else float(cents(expected)),
         peaks=_peaks(cost),
-        peak_eur_kw=float(cost.one_more_eur) if cost else None,
+        peak_eur_kw=_peak_eur_kw(cost, contract, month),
         cap_eur_kwh=float(limits[0].eur_kwh) if limits else 0.0,
         why=cost.why if cost else "",
         settled=tuple(map(told, settled)),
@@ -263,6 +263,13 @@ def _peak_cost(
     if not priced or not priced.capacity:
         return None
     return peak_cost(priced.capacity, peaks, month, capped)
+
+
+def _peak_eur_kw(cost: PeakCost | None, contract: Contract | None, month: date) -> float | None:
+    """What one more kW costs: 0 where peaks are not billed, None where that is not known."""
+    if cost is not None:
+        return float(cost.one_more_eur)
+    return 0.0 if contract is not None and contract.bills_peaks(month) is False else None
 
 
 def _peaks(cost: PeakCost | None) -> tuple[BillPeak, ...]:

@@ -393,14 +393,18 @@ class _Past:
 
 
 def month_peak(now: house.House, eur_kw: float | None) -> MonthPeak | None:
-    """What the running month has paid and what more costs; None before the first telegram."""
+    """What the running month has paid and what more costs; None before the first telegram.
+
+    Where peaks are not billed, all that the connection carries is paid.
+    """
     months = now.peaks.months
     if months.end is None:
         return None
+    free_kw = house.carried_kw(now) if now.peak_is_free else 0.0
     return MonthPeak(
         end=months.end,
         peak_kw=float(months.running.kw) if months.running else 0.0,
-        floor_kw=float(months.floor_kw),
+        floor_kw=max(float(months.floor_kw), free_kw),
         eur_kw=USUAL_EUR_KW if eur_kw is None else eur_kw,
         typical_kw=_typical_kw(months),
         ceiling_kw=now.rules.ceiling_kw,

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
-from math import inf
 
 from base import messages
 from base.text import masked
@@ -55,7 +54,7 @@ class Rules:
 class House:
     """Everything known after the last telegram. `at` is when it counts as taken, UTC.
 
-    `rows` is the usage table of what is booked.
+    `rows` is the usage table of what is booked. `peak_is_free`: a month peak costs nothing here.
     """
 
     rules: Rules
@@ -67,6 +66,7 @@ class House:
     at: datetime | None = None
     today: date | None = None
     rows: tuple[usage.Period, ...] = ()
+    peak_is_free: bool = False
 
     @property
     def clock(self) -> TariffClock:
@@ -116,6 +116,7 @@ def advance(house: House, reading: Reading, at: datetime) -> tuple[House, Step]:
         days=days,
         today=today,
         rows=usage.periods(days, today, house.prices.gas_kwh_m3),
+        peak_is_free=_peak_is_free(house.prices, today),
     )
     return after, Step(bookings, _closed(house.today, today, bookings), books.notes)
 
@@ -132,7 +133,12 @@ def _settled(house: House, reading: Reading) -> tuple[Ledger, tuple[Booking, ...
 
 def priced(house: House, prices: Prices) -> House:
     """The house with other prices: they hold from the next quarter; booked money stays."""
-    return replace(house, prices=prices)
+    free = house.today is not None and _peak_is_free(prices, house.today)
+    return replace(house, prices=prices, peak_is_free=free)
+
+
+def _peak_is_free(prices: Prices, day: date) -> bool:
+    return prices.contract is not None and prices.contract.bills_peaks(day) is False
 
 
 def billed(house: House, now: datetime) -> tuple[Register, ...]:
@@ -204,22 +210,29 @@ def facts(house: House, health: messages.Health) -> messages.House:
 
 def peak_state(house: House) -> messages.PeakState:
     """The quarter and the months."""
-    return peak.peak_state(house.peaks, house.rules.ceiling_kw, _most_kw(house))
+    carries_kw = carried_kw(house)
+    free_kw = carries_kw if house.peak_is_free else 0.0
+    now_kw = max(0.0, _net_kw(house))
+    return peak.peak_state(house.peaks, house.rules.ceiling_kw, carries_kw - now_kw, free_kw)
 
 
-def _most_kw(house: House) -> float:
-    """The power that the connection carries beyond what it carries now."""
+def carried_kw(house: House) -> float:
+    """The power that the grid connection carries."""
     reading = house.reading
     if reading is None:
-        return inf
-    carries_kw = connection_kw(
+        return connection_kw(None, house.rules.fuse_a, phases=1)
+    return connection_kw(
         reading.limit_kw,
         reading.limit_a,
         house.rules.fuse_a,
         phases=len(reading.phases),
         delta=reading.grid is Grid.DELTA,
     )
-    return carries_kw - max(0.0, (reading.offtake_kw or 0.0) - (reading.injection_kw or 0.0))
+
+
+def _net_kw(house: House) -> float:
+    reading = house.reading
+    return (reading.offtake_kw or 0.0) - (reading.injection_kw or 0.0) if reading else 0.0
 
 
 def rates(house: House, now: datetime) -> messages.Rates:

@@ -41,7 +41,7 @@ def months(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
     notes = _notes(told, bill, width, glyphs)
     if len(lines) + len(notes) <= rows:
         lines += notes
-    elif bill and bill.peak_eur_kw is not None:
+    elif bill and bill.peak_eur_kw:
         title += f", one more kW costs {bill.peak_eur_kw:.2f} {glyphs.euro}"
     return panel(title, lines or [[ink("-")]], size, glyphs)
 

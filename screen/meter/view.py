@@ -68,10 +68,11 @@ class MeterView:
 
     @property
     def new_peak(self) -> bool:
-        """Whether this quarter is on its way to a month peak that costs money."""
+        """Whether this quarter is on its way to a month peak that costs money: 0 EUR is no cost."""
         if self.house is None or self.house.quarter is None or self.billed_peak_kw is None:
             return False
-        return self.house.quarter.forecast_kw > self.billed_peak_kw
+        paid_kw = max(self.billed_peak_kw, self.target_kw or 0.0)
+        return self.house.quarter.forecast_kw > paid_kw
 
 
 def hear(view: MeterView, message: messages.Message, now: datetime) -> MeterView:

@@ -19,10 +19,13 @@ from base.time import QUARTER
 from plan.answer import answer
 from plan.asking import Question
 from plan.scene import Rules as ShareRules
+from rates.contract import Priced
+from rates.curve import NO_SPOTS
 from rates.in_force import Prices
 from rates.seed_form import SeedRates, seed_rates
 from sim.stream import telegrams
 from store.books import Books
+from tests.rates.contract.factories import FIXED, made
 
 NIGHT = "sim://?seed=7&start=2026-01-15T23:00"
 SEED = '{"Electricity": {"+": {"Day": 0.4, "Night": 0.3}, "-": {"Day": 0.1, "Night": 0.1}}}'
@@ -31,9 +34,9 @@ SEED = '{"Electricity": {"+": {"Day": 0.4, "Night": 0.3}, "-": {"Day": 0.1, "Nig
 class Home:
     """A meter that hears a simulation, with neighbours; questions are answered when asked."""
 
-    def __init__(self, books: Books, url: str = NIGHT) -> None:
+    def __init__(self, books: Books, url: str = NIGHT, prices: Prices | None = None) -> None:
         rates: SeedRates = seed_rates(SEED)
-        self.meter = Meter(Rules(2.5), Prices(rates, None), books, live=False)
+        self.meter = Meter(Rules(2.5), prices or Prices(rates, None), books, live=False)
         self.asked: list[Question] = []
         self.agreement = Agreement(self.meter, books, self._ask, ShareRules(), sunny=False)
         self._stream = telegrams(url, extra_kw=lambda _: (self._taken_kw / 3,) * 3)
@@ -108,6 +111,28 @@ def test_a_car_that_may_wait_gives_way_and_one_that_may_not_does_not(home: Home)
     """What the house could have at once, beside its headroom."""
     assert home.live(5, ev(3.0), bs(1.5)).yields_kw == pytest.approx(4.5)
     assert home.live(5, ev(3.0, urgency="now", deadline=None), bs(-1.5)).yields_kw == 0.0
+
+
+def test_where_peaks_are_not_billed_the_connection_is_the_target(tmp_path: Path) -> None:
+    """Wallonia: a battery charges at 5 kW in the cheap hour, above the 2.5 kW of Flanders."""
+    contract = made(FIXED, grid_area="ORES", grid_tariff="impact")
+    prices = Prices(Priced(contract, NO_SPOTS), None, contract)
+    with Books(tmp_path) as books:
+        home = Home(books, "sim://?seed=7&start=2026-01-15T03:00", prices)
+        house = home.live(20, bs())
+        assert home.agreement.outlook(home.now_s).peak_eur_kw == 0.0
+    assert home.asked[-1].month.eur_kw == 0.0
+    assert house.target_kw == pytest.approx(27.6)
+    assert house.grants["bs"].kw == pytest.approx(5.0)
+
+
+def test_a_peak_of_unknown_cost_is_not_free(home: Home) -> None:
+    """The four-line form names no grid: what a kW costs in Flanders stands in."""
+    house = home.live(5, bs())
+    assert home.agreement.outlook(home.now_s).peak_eur_kw is None
+    assert home.asked[-1].month.eur_kw == 4.5
+    assert house.month_peak is not None
+    assert house.target_kw == house.month_peak.kw
 
 
 def test_a_neighbour_that_is_silent_drops_out_and_may_come_back(home: Home) -> None:
