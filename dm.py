@@ -32,7 +32,7 @@ from base.wire.guard import Guard
 from my_socket import Peer, Server
 from p1 import source
 from plan.asking import Answer
-from plan.scene import Rules as ShareRules
+from plan.state import Rules as ShareRules
 from plan.worker import Planner
 from rates.prices.fetch import sources as market_sources
 from rates.prices.known import KEPT, Known

@@ -12,14 +12,14 @@ from base import messages
 from base.time import BRUSSELS
 from plan import forecast
 from plan.ahead import ahead
+from plan.allocation import Shared, share
+from plan.assets import Assets, assets
 from plan.course import Plan
 from plan.month import MonthPeak
-from plan.need import Assets, assets
 from plan.optimise import optimise
 from plan.program import NoSolverError
-from plan.scene import Rules
-from plan.share import Shared, share
-from plan.terms import TUNED, Tuning
+from plan.state import Rules
+from plan.tuning import TUNED, Tuning
 from plan.week import WEEK, lengthened
 
 HORIZON = 192

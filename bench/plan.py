@@ -19,11 +19,11 @@ from base import messages
 from base.time import QUARTER
 from bench.result import Result
 from plan.ahead import ahead
+from plan.allocation import Shared, share
 from plan.answer import planned
+from plan.assets import Assets, assets
 from plan.course import Plan
 from plan.month import MonthPeak
-from plan.need import Assets, assets
-from plan.share import Shared, share
 
 START = datetime(2026, 1, 15, 11, tzinfo=UTC)
 ROUNDS = 96

@@ -11,14 +11,14 @@ from base.time import QUARTER
 from plan import forecast
 from plan.ahead import Ahead, ahead
 from plan.asking import Answer, Question
+from plan.assets import Assets, assets
 from plan.choice import chosen
 from plan.course import Plan
 from plan.dynamic import dynamic
 from plan.month import MonthPeak
-from plan.need import Assets, assets
 from plan.optimise import optimise
 from plan.program import Floats, NoSolverError
-from plan.terms import TUNED, Tuning
+from plan.tuning import TUNED, Tuning
 from plan.week import WEEK, lengthened
 
 

@@ -12,9 +12,9 @@ import numpy as np
 
 from base import messages
 from plan.ahead import QUARTER_H, Ahead
+from plan.assets import Assets, Car, Stay
 from plan.course import Plan
 from plan.month import MonthPeak
-from plan.need import Assets, Car, Stay
 
 DEAR = 1.5
 """So many times the usual price is dear."""

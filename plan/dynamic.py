@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from plan.ahead import QUARTER_H, Ahead
+from plan.assets import Assets, Battery, Car, Stay
 from plan.course import Course, Plan
 from plan.month import MonthPeak
-from plan.need import Assets, Battery, Car, Stay
 from plan.program import Floats
-from plan.terms import TUNED, Tuning, battery_end, car_end, month_cost_eur
+from plan.tuning import TUNED, Tuning, battery_end, car_end, month_cost_eur
 
 STATES = 41
 OVER_EUR_KW = 2.0

@@ -13,11 +13,11 @@ import numpy as np
 
 from base.time import HOUR, QUARTER
 from plan.ahead import QUARTER_H, Ahead
+from plan.assets import Assets, Battery, Car
 from plan.course import Course, Plan
 from plan.month import MonthPeak
-from plan.need import Assets, Battery, Car
 from plan.program import FREE, Floats, Ints, Program, Solved
-from plan.terms import TUNED, Tuning, battery_end, car_end, month_spans
+from plan.tuning import TUNED, Tuning, battery_end, car_end, month_spans
 
 TIE_EUR = 1e-6
 BOTH_KW = 0.01

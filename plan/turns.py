@@ -4,8 +4,8 @@ what the quarter, the fuse and its own limits leave."""
 from collections.abc import Sequence
 
 from base.time import HOUR_S
-from plan.need import Battery, Car, Consumer
-from plan.scene import Scene, spare_kw
+from plan.assets import Battery, Car, Consumer
+from plan.state import Scene, spare_kw
 
 SAME_EUR = 2e-3
 """Prices nearer than this are the same: then the plan's own amount counts."""

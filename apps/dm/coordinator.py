@@ -21,12 +21,12 @@ from base import messages
 from base.limits import STALE_S, VOLT
 from base.time import QUARTER
 from peak.months import Months
+from plan.allocation import Shared, share
 from plan.asking import Answer, Question
 from plan.course import Course
+from plan.assets import Assets, assets
 from plan.month import MonthPeak
-from plan.need import Assets, assets
-from plan.scene import Rules
-from plan.share import Shared, share
+from plan.state import Rules
 from rates.in_force import Prices
 from store.books import Books
 from store.quarters import Beside

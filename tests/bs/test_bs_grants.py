@@ -1,6 +1,6 @@
 """What dm grants is done, without hunting, while batteries move slowly and are read late.
 
-dm is its own code that shares each second (plan/share.py), with what bs said a second ago.
+dm is its own code that shares each second (plan/allocation.py), with what bs said a second ago.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,8 +15,8 @@ from bench.clouds import fast_swings
 from bs.facts import Battery, Mode
 from bs.inputs import Rules, Scene, Unit
 from bs.sentences import Act
-from plan.need import assets
-from plan.share import Shared, share
+from plan.allocation import Shared, share
+from plan.assets import assets
 from sim.battery import Pack, PackState, step
 from tests.bs.factories import NOON, house, kw, read_from, scene
 

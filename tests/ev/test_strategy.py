@@ -8,7 +8,7 @@ import pytest
 from base import messages
 from ev.facts import Car, SetPoint
 from ev.inputs import Mode, Rules, Safe, Wish
-from plan.need import car
+from plan.assets import car
 from tests.ev.factories import EVENING, NIGHT, NOON, Bench, trip
 
 

@@ -12,10 +12,10 @@ from math import inf, sqrt
 from random import Random
 
 from base import messages
+from plan.allocation import ASLEEP_S, Shared, share
+from plan.assets import Assets, Battery, assets
 from plan.course import Course, Plan
-from plan.need import Assets, Battery, assets
-from plan.scene import Base, Rules
-from plan.share import ASLEEP_S, Shared, share
+from plan.state import Base, Rules
 from plan.turns import BEARABLE, SOME_KW
 from tests.plan.factories import NOW, battery, car, house
 

@@ -8,10 +8,10 @@ import pytest
 from base import messages
 from plan.ahead import ahead
 from plan.answer import planned
+from plan.assets import assets
 from plan.choice import chosen
 from plan.course import Plan
-from plan.need import assets
-from plan.terms import TUNED
+from plan.tuning import TUNED
 from tests.plan.factories import MONTH, NOW, battery, car, needs, outlook
 
 pytest.importorskip("highspy")

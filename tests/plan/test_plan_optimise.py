@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from base import messages
 from plan.ahead import ahead
 from plan.answer import planned
+from plan.assets import assets
 from plan.course import Plan
 from plan.dynamic import dynamic
-from plan.need import assets
 from plan.optimise import optimise
 from plan.program import Floats
 from tests.plan.factories import MONTH, NOW, battery, car, needs, night, outlook

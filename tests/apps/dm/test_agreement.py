@@ -18,7 +18,7 @@ from base.limits import STALE_S
 from base.time import QUARTER
 from plan.answer import answer
 from plan.asking import Question
-from plan.scene import Rules as ShareRules
+from plan.state import Rules as ShareRules
 from rates.contract import Priced
 from rates.curve import NO_SPOTS
 from rates.in_force import Prices

@@ -7,9 +7,9 @@ from math import expm1
 
 from base import messages
 from base.time import HOUR_S, QUARTER_S
+from plan.assets import Assets, Battery
 from plan.course import Plan
 from plan.limits import Connected, Connection, connection, limit_kw
-from plan.need import Assets, Battery
 
 LEAST_LEFT_S = 15.0
 FAST_S, SLOW_S, DIES_S = 30.0, 150.0, 60.0

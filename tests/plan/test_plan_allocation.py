@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from base import messages
 from ev.inputs import Rules as EvRules
 from plan.ahead import ahead
+from plan.allocation import Shared, share
+from plan.assets import Assets, assets
 from plan.course import Course, Plan
-from plan.need import Assets, assets
 from plan.optimise import optimise
-from plan.scene import Base, Rules
-from plan.share import Shared, share
+from plan.state import Base, Rules
 from plan.turns import BEARABLE
 from tests.plan.factories import MONTH, NOW, battery, car, house, needs, outlook
 

@@ -7,8 +7,8 @@ import numpy as np
 
 from base.time import DAY, HOUR
 from plan.ahead import Ahead
+from plan.assets import Battery
 from plan.month import MonthPeak
-from plan.need import Battery
 
 
 @dataclass(frozen=True, slots=True)

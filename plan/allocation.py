@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from base import messages
+from plan.assets import Assets, Car
 from plan.course import Plan
-from plan.need import Assets, Car
-from plan.scene import Base, Key, Rules, Scene, scene
+from plan.state import Base, Key, Rules, Scene, scene
 from plan.turns import SOME_KW, Turn, battery_turn, car_turn, consumer_turn, rank
 
 CALM = Rules()
