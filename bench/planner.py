@@ -3,16 +3,15 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from plan.need import assets
-from plan.scene import Rules
-from plan.share import CALM, Shared, share
-
 from apps.dm.coordinator import with_plan
 from base import messages
 from base.time import BRUSSELS
+from plan.allocation import CALM, Shared, share
 from plan.answer import answer
 from plan.asking import Answer, Question
+from plan.assets import assets
 from plan.month import MonthPeak
+from plan.state import Rules
 
 LOAD_BACK = 56 * 96
 

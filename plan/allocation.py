@@ -12,16 +12,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from base import messages
-from plan.assets import Assets, Car
+from plan.asset import SOME_KW, Asset
+from plan.assets import Assets
 from plan.course import Plan
-from plan.state import Base, Key, Rules, Scene, scene
-from plan.turns import SOME_KW, Turn, battery_turn, car_turn, consumer_turn, rank
+from plan.limits import Turn, limited
+from plan.state import Base, Key, Rules, State, state
 
 CALM = Rules()
 SAME_KW = 0.01
 ASLEEP_S = 30.0
 FALLS_S = 30.0
-"""A car that falls to its grant is there within this."""
+"""What falls to its grant is there within this."""
 SLACK_KW = 0.2
 
 
@@ -29,8 +30,8 @@ SLACK_KW = 0.2
 class Shared:
     """What was granted last, and what must be remembered until the next telegram.
 
-    `kw` is by (peer, name); `moved` when each car last rose or stopped,
-    `idle` since when one takes nothing of what it may, `above` since when one takes more.
+    `kw` is by asset; `moved` when each last rose or stopped, `idle` since when one takes nothing of
+    what it may, `above` since when one takes more.
     """
 
     grants: Mapping[str, messages.Grant] = field(default_factory=dict)
@@ -55,12 +56,12 @@ def share(
     """
     if house.offtake_kw is None or house.health.state != "fresh":
         return replace(before, grants={}, kw={}, base=Base())
-    base = before.base.followed(house, assets, now)
+    base = before.base.followed(house, sum(each.power_kw for each in assets.every), now)
     kw: dict[Key, float] = {}
     why: dict[str, dict[str, str]] = {}
     moved = dict(before.moved)
     for key, (power_kw, reason) in _turns(
-        scene(base, house, assets, plan, now, rules), assets, before, moved
+        state(base, house, assets.every, assets.stores, plan, now, rules), assets, before, moved
     ):
         kw[key] = power_kw
         why.setdefault(key[0], {})[key[1]] = reason
@@ -77,45 +78,42 @@ def _told(reasons: Mapping[str, str]) -> str:
 
 
 def _turns(
-    left: Scene, assets: Assets, before: Shared, moved: dict[Key, datetime]
+    left: State, assets: Assets, before: Shared, moved: dict[Key, datetime]
 ) -> Iterator[tuple[Key, Turn]]:
     """Each asset's turn, in order, with what those before it left; `moved` is kept up to date."""
     alone = left
-    for consumer in assets.consumers:
-        turn = consumer_turn(consumer, left)
-        yield (consumer.peer, consumer.name), turn
-        left = left.less(consumer, turn[0])
-    planned = {(car.peer, car.name): left.planned((car.peer, car.name)) for car in assets.cars}
-    others_kw = sum(each[0] for each in planned.values() if each)
+    planned_kw = {each.key: (left.planned(each.key) or (0.0, 0.0))[0] for each in assets.takers}
+    others_kw = sum(planned_kw.values())
     given: dict[Key, float] = {}
-    for car in sorted(assets.cars, key=lambda each: rank(each, left)):
-        key = car.peer, car.name
-        others_kw -= (planned[key] or (0.0, 0.0))[0]
-        turn = car_turn(car, assets.batteries, left, others_kw)
-        power_kw, reason = _calm(turn, car, left, before, moved)
+    for taker in sorted(assets.takers, key=lambda each: each.rank(left)):
+        key = taker.key
+        others_kw -= planned_kw[key]
+        reserved_kw = others_kw if left.planned(key) else 0.0
+        turn = limited(taker, taker.wish(left), left, reserved_kw)
+        power_kw, reason = _calm(turn, taker, left, before, moved)
         given[key] = power_kw
         yield key, (power_kw, reason)
-        left = left.less(car, power_kw)
+        left = left.less(taker, power_kw)
         if power_kw > 0 and alone.over_kw <= 0 < left.over_kw:
-            left = replace(left, helped=(*left.helped, car.name))
+            left = replace(left, helped=(*left.helped, key[1]))
     left = _untaken(left, given, _idle(assets, before, left.now))
     if not left.rules.at_once:
         left = _overtaken(left, given, assets, _above(assets, before, left.now))
         left = replace(left, net_kw=alone.net_kw + sum(each.power_kw for each in assets.takers))
-    for battery in assets.batteries:
-        turn = battery_turn(battery, left)
-        yield (battery.peer, battery.name), turn
-        left = left.less(battery, turn[0])
+    for store in assets.stores:
+        turn = limited(store, store.wish(left), left)
+        yield store.key, turn
+        left = left.less(store, turn[0])
 
 
 def _idle(assets: Assets, before: Shared, now: datetime) -> dict[Key, datetime]:
-    """The cars that take nothing though they may, since when."""
-    keys = [(car.peer, car.name) for car in assets.cars if car.power_kw < SOME_KW]
+    """The takers that take nothing though they may, since when."""
+    keys = [each.key for each in assets.takers if each.power_kw < SOME_KW]
     return {key: before.idle.get(key, now) for key in keys if before.kw.get(key, 0.0) > SOME_KW}
 
 
-def _untaken(left: Scene, given: Mapping[Key, float], idle: Mapping[Key, datetime]) -> Scene:
-    """What batteries see: a car that sleeps or rests is not helped until it takes something."""
+def _untaken(left: State, given: Mapping[Key, float], idle: Mapping[Key, datetime]) -> State:
+    """The state for stores: what sleeps or rests is not helped until it takes something."""
     asleep = [key for key, at in idle.items() if (left.now - at).total_seconds() > ASLEEP_S]
     untaken_kw = sum(given[key] for key in asleep)
     if not untaken_kw:
@@ -130,36 +128,38 @@ def _untaken(left: Scene, given: Mapping[Key, float], idle: Mapping[Key, datetim
 
 
 def _above(assets: Assets, before: Shared, now: datetime) -> dict[Key, datetime]:
-    """The cars that take more than they were granted, since when."""
-    taken = {(car.peer, car.name): car.power_kw for car in assets.cars}
+    """The takers that take more than they were granted, since when."""
     return {
-        key: before.above.get(key, now)
-        for key, power_kw in taken.items()
-        if power_kw > before.kw.get(key, power_kw) + SLACK_KW
+        each.key: before.above.get(each.key, now)
+        for each in assets.takers
+        if each.power_kw > before.kw.get(each.key, each.power_kw) + SLACK_KW
     }
 
 
 def _overtaken(
-    left: Scene, given: Mapping[Key, float], assets: Assets, above: Mapping[Key, datetime]
-) -> Scene:
-    """What batteries see: a car that does not fall to its grant counts with what it takes."""
+    left: State, given: Mapping[Key, float], assets: Assets, above: Mapping[Key, datetime]
+) -> State:
+    """The state for stores: what does not fall to its grant counts with what it takes."""
     more_kw = sum(
-        max(0.0, car.power_kw - given[key])
-        for car in assets.cars
-        if (key := (car.peer, car.name)) in above
-        and (left.now - above[key]).total_seconds() > FALLS_S
+        max(0.0, each.power_kw - given[each.key])
+        for each in assets.takers
+        if each.key in above and (left.now - above[each.key]).total_seconds() > FALLS_S
     )
     return replace(left, rest_kw=left.rest_kw + more_kw) if more_kw else left
 
 
-def _calm(turn: Turn, car: Car, left: Scene, before: Shared, moved: dict[Key, datetime]) -> Turn:
+def _calm(
+    turn: Turn, asset: Asset, left: State, before: Shared, moved: dict[Key, datetime]
+) -> Turn:
     """Falls at once; rises only so long after the last move, longer after a stop."""
+    if asset.least_idle_s is None:
+        return turn
     power_kw, reason = turn
-    key = car.peer, car.name
-    was_kw = before.kw.get(key, car.power_kw)
+    key = asset.key
+    was_kw = before.kw.get(key, asset.power_kw)
     since_s = (left.now - moved[key]).total_seconds() if key in moved else float("inf")
     if power_kw > was_kw + SAME_KW:
-        wait_s = left.rules.rise_s if was_kw > 0 else car.least_idle_s
+        wait_s = left.rules.rise_s if was_kw > 0 else asset.least_idle_s
         if since_s < wait_s:
             calm = "it rises in steps" if was_kw > 0 else "it rests after a stop"
             return was_kw, f"{reason}; {calm}"

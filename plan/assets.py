@@ -1,4 +1,4 @@
-"""What each peer asked for becomes an asset the program can plan: a car, a battery, a consumer.
+"""What each peer asked for becomes an asset that can be planned: a car, a battery, a load.
 
 Whatever cannot be (a battery of 0 kWh, a deadline in the past, no state of charge) is left out or
 made the nearest sensible value, with a sentence. Energy of a car is counted where it is paid: at
@@ -11,135 +11,54 @@ from datetime import datetime, timedelta
 
 from base import messages
 from base.time import HOUR
+from plan.asset import Asset, Store, Taker
+from plan.batteries import Battery
+from plan.cars import AT_ONCE_EUR_KWH, MISSED_EUR_KWH, Car, Stay
+from plan.loads import Load
 
-MISSED_EUR_KWH = 1.0
-"""What a kWh missing at a departure costs when nobody said."""
-AT_ONCE_EUR_KWH = 10.0
-"""The same for a car that must charge whatever it costs."""
 UNKNOWN_SOC = 50.0
 SOONEST = timedelta(minutes=15)
-ONE_PHASE_KW = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Stay:
-    """A car is on its cable from `start` until `end`, None: as far as anyone knows.
-
-    At the end the charger should have given `need_kwh` since now; the trip then uses `use_kwh`.
-    """
-
-    start: datetime
-    end: datetime | None
-    need_kwh: float = 0.0
-    use_kwh: float = 0.0
-    missed_eur_kwh: float = MISSED_EUR_KWH
-
-
-@dataclass(frozen=True, slots=True)
-class Car:
-    """`room_kwh` is the most the charger can give from now on, before any trip; after a stop it
-    rests for `least_idle_s`."""
-
-    peer: str
-    name: str
-    power_kw: float
-    least_kw: float
-    most_kw: float
-    room_kwh: float
-    stays: tuple[Stay, ...]
-    phases: int = 3
-    least_idle_s: float = messages.LEAST_IDLE_S
-
-    def plugged(self, now: datetime) -> bool:
-        """Whether it is on its cable."""
-        return self.stays[0].start <= now
-
-    @property
-    def at_once(self) -> bool:
-        """Whether it charges whatever that costs."""
-        return any(stay.missed_eur_kwh >= AT_ONCE_EUR_KWH for stay in self.stays)
-
-
-@dataclass(frozen=True, slots=True)
-class Battery:
-    """Energy in kWh inside the battery; `stored_kwh` may be below `reserve_kwh`."""
-
-    peer: str
-    name: str
-    power_kw: float
-    stored_kwh: float
-    reserve_kwh: float
-    capacity_kwh: float
-    charge_kw: float
-    discharge_kw: float
-    efficiency: float
-    wear_eur_kwh: float
-
-    @property
-    def phases(self) -> int:
-        """By its power: above 5 kW the law asks for three."""
-        return 1 if max(self.charge_kw, self.discharge_kw) <= ONE_PHASE_KW else 3
-
-
-@dataclass(frozen=True, slots=True)
-class Consumer:
-    """Anything else that asks: it takes between `least_kw` and `most_kw`, or nothing.
-
-    Nobody says on which phase it is: it may be on the fullest.
-    """
-
-    peer: str
-    power_kw: float
-    least_kw: float
-    most_kw: float
-    phases: int = 1
-
-    @property
-    def name(self) -> str:
-        return self.peer
 
 
 @dataclass(frozen=True, slots=True)
 class Assets:
-    """All that can be planned, in a fixed order, and what was odd about it."""
+    """Everything that is planned and granted, in a fixed order, and what was odd about it.
 
-    cars: tuple[Car, ...] = ()
-    batteries: tuple[Battery, ...] = ()
-    consumers: tuple[Consumer, ...] = ()
+    `takers` only take power, `stores` can give it back.
+    """
+
+    takers: tuple[Taker, ...] = ()
+    stores: tuple[Store, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
-    def takers(self) -> tuple[Car | Consumer, ...]:
-        """All that only takes."""
-        return (*self.cars, *self.consumers)
+    def every(self) -> tuple[Asset, ...]:
+        return (*self.takers, *self.stores)
+
+    @property
+    def cars(self) -> tuple[Car, ...]:
+        return tuple(each for each in self.takers if isinstance(each, Car))
+
+    @property
+    def batteries(self) -> tuple[Battery, ...]:
+        return tuple(each for each in self.stores if isinstance(each, Battery))
 
     @property
     def yields_kw(self) -> float:
-        """The power that cars and batteries take now and give up when the house needs it."""
-        cars_kw = sum(car.power_kw for car in self.cars if not car.at_once)
-        return round(cars_kw + sum(max(0.0, each.power_kw) for each in self.batteries), 3)
-
-    @property
-    def every(self) -> tuple[Car | Consumer | Battery, ...]:
-        """All of them."""
-        return (*self.takers, *self.batteries)
+        """The power they take now and give up as soon as the house needs it."""
+        return round(sum(each.yields_kw for each in self.every), 3)
 
 
 def assets(needs: Mapping[str, messages.Need], now: datetime) -> Assets:
     """What the peers ask, at `now` (UTC). The order of the mapping does not matter."""
-    cars, batteries, consumers, notes = [], [], [], list[str]()
+    takers, stores, notes = list[Taker](), list[Store](), list[str]()
     for peer, need in sorted(needs.items()):
-        cars += [car(peer, each, now, notes) for each in need.cars]
-        batteries += [battery(peer, each, notes) for each in need.batteries]
+        takers += [made for each in need.cars if (made := car(peer, each, now, notes))]
+        stores += [held for each in need.batteries if (held := battery(peer, each, notes))]
         if not need.cars and not need.batteries and need.most_kw > 0:
             least_kw = min(need.least_kw, need.most_kw)
-            consumers.append(Consumer(peer, need.power_kw or 0.0, least_kw, need.most_kw))
-    return Assets(
-        tuple(each for each in cars if each),
-        tuple(each for each in batteries if each),
-        tuple(consumers),
-        tuple(notes),
-    )
+            takers.append(Load(peer, need.power_kw or 0.0, least_kw, need.most_kw))
+    return Assets(tuple(takers), tuple(stores), tuple(notes))
 
 
 def car(peer: str, need: messages.CarNeed, now: datetime, notes: list[str]) -> Car | None:

@@ -12,7 +12,9 @@ import numpy as np
 
 from base import messages
 from plan.ahead import QUARTER_H, Ahead
-from plan.assets import Assets, Car, Stay
+from plan.asset import Taker
+from plan.assets import Assets
+from plan.cars import Car, Stay
 from plan.course import Plan
 from plan.month import MonthPeak
 
@@ -75,13 +77,12 @@ def _modest(held: Assets, usual: float, peers: set[str] | None) -> Assets:
     def modest(stay: Stay) -> Stay:
         return replace(stay, missed_eur_kwh=min(stay.missed_eur_kwh, DEAR * usual))
 
-    cars = tuple(
-        replace(car, stays=tuple(map(modest, car.stays)))
-        if peers is None or car.peer in peers
-        else car
-        for car in held.cars
-    )
-    return replace(held, cars=cars)
+    def milder(taker: Taker) -> Taker:
+        if isinstance(taker, Car) and (peers is None or taker.peer in peers):
+            return replace(taker, stays=tuple(map(modest, taker.stays)))
+        return taker
+
+    return replace(held, takers=tuple(map(milder, held.takers)))
 
 
 def _choices(

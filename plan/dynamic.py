@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from plan.ahead import QUARTER_H, Ahead
-from plan.assets import Assets, Battery, Car, Stay
+from plan.assets import Assets
+from plan.batteries import Battery
+from plan.cars import Car, Stay
 from plan.course import Course, Plan
 from plan.month import MonthPeak
 from plan.program import Floats

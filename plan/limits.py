@@ -1,111 +1,60 @@
-"""Limits of the grid connection: main fuse, phase currents and the meter's own limiter.
+"""The limits of the house, applied in this one place to every asset: quarter and connection.
 
-One place, applied to every asset. A one-phase asset may be on any phase, so what it takes now
-stays on the fullest phase for everyone but itself.
+A wish becomes a turn: no more than the quarter's energy under its target and what main fuse,
+phases and the meter's limiter leave; from the asset's least power on, or nothing. A least power is
+a wish like any other.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from math import inf, sqrt
-from typing import Protocol
+from plan.asset import SOME_KW, Asset, Wish
+from plan.state import State
 
-from base import messages
-from base.limits import NOT_A_LIMIT_A, NOT_A_LIMIT_KW, VOLT
-
-DELTA = "3x230"
-
-
-class Connected(Protocol):
-    """Anything that takes or gives power. kW, positive is offtake; `phases` it is spread over."""
-
-    @property
-    def power_kw(self) -> float: ...
-    @property
-    def phases(self) -> int: ...
+BEARABLE = 0.7
+"""An asset runs on at its least power while the quarter leaves this part of it."""
+QUARTER = "the target of this quarter"
+CONNECTION = "the main fuse"
+Turn = tuple[float, str]
+"""kW and the reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """Power and current left for the assets that have not had their turn.
-
-    `limiter_kw` is left under the meter's limiter, `phase_a` on the fullest phase; infinite
-    without a limit. `lines` is the number of phases of the house, `delta` a 3x230 V grid.
-    """
-
-    limiter_kw: float = inf
-    phase_a: float = inf
-    lines: int = 1
-    delta: bool = False
-
-    def room_kw(self, asset: Connected) -> float:
-        """The most this asset may take; negative when the limits are exceeded without it."""
-        own_a = 0.0 if self._on_all(asset) else max(0.0, asset.power_kw) * self._a_kw(asset)
-        return min(self.limiter_kw, (self.phase_a + own_a) / self._a_kw(asset))
-
-    def less(self, asset: Connected, kw: float) -> "Connection":
-        """After this asset was given `kw`."""
-        more_kw = kw if self._on_all(asset) else max(0.0, kw - max(0.0, asset.power_kw))
-        if self.delta:  # what is given there is at another angle than what others take
-            more_kw = max(0.0, more_kw)
-        return replace(
-            self,
-            limiter_kw=self.limiter_kw - kw,
-            phase_a=self.phase_a - more_kw * self._a_kw(asset),
-        )
-
-    def without(self, asset: Connected) -> "Connection":
-        """What is left when this asset takes nothing, as far as that is sure."""
-        own_kw = asset.power_kw if self._on_all(asset) else min(0.0, asset.power_kw)
-        return replace(self, phase_a=self.phase_a + own_kw * self._a_kw(asset))
-
-    def _on_all(self, asset: Connected) -> bool:
-        return asset.phases >= self.lines
-
-    def _a_kw(self, asset: Connected) -> float:
-        """A on each of its phases for each kW."""
-        phases = min(asset.phases, self.lines)
-        if self.delta:
-            return 1000.0 / VOLT / (sqrt(3.0) if phases == 3 else 1.0)
-        return 1000.0 / VOLT / phases
+def limited(asset: Asset, wish: Wish, state: State, others_kw: float = 0.0) -> Turn:
+    """The wish within all limits. `others_kw` is planned for assets whose turn is to come."""
+    if wish.kw <= 0:
+        return wish.kw, wish.why
+    room_kw = state.room_kw - others_kw
+    most_room_kw = room_kw
+    if wish.carried_kw:  # the battery still carries what the plan let it carry
+        most_room_kw = max(room_kw, min(wish.carried_kw, state.carried_kw(room_kw)))
+    power_kw, why = min(wish.kw, most_room_kw), wish.why
+    if power_kw < wish.kw - SOME_KW:
+        why = _cut(asset, power_kw, QUARTER)
+    if power_kw < asset.least_kw <= 2 * wish.kw:
+        power_kw, why = _at_least(asset, state, room_kw, most_room_kw, why)
+    most_kw = min(asset.most_kw, state.connection.room_kw(asset))
+    if most_kw < power_kw:
+        power_kw = most_kw
+        if most_kw < asset.most_kw:
+            why = _cut(asset, most_kw, CONNECTION)
+    return (power_kw, why) if power_kw >= max(SOME_KW, asset.least_kw) else (0.0, why)
 
 
-def connection(
-    house: messages.House, assets: Iterable[Connected], base_kw: float, fuse_a: float | None
-) -> Connection:
-    """The connection before any asset had its turn; `base_kw` is the house without them."""
-    limits_a = [a for a in (fuse_a, house.limit_a) if a and a < NOT_A_LIMIT_A]
-    drawn_a = list(_drawn_a(house)) or [_net_kw(house) * 1000.0 / VOLT]
-    found = Connection(
-        limiter_kw=limit_kw(house) - base_kw,
-        phase_a=min(limits_a, default=inf) - max(drawn_a),
-        lines=max(1, len(house.phases)),
-        delta=house.grid == DELTA,
-    )
-    for asset in assets:
-        found = found.without(asset)
-    return found
+def _at_least(asset: Asset, state: State, room_kw: float, most_room_kw: float, why: str) -> Turn:
+    """Its least power, when there is room or a battery gives what is missing of it; or nothing."""
+    lacking_kw = asset.least_kw - most_room_kw
+    if lacking_kw <= 0:
+        return asset.least_kw, why
+    runs = asset.power_kw > SOME_KW
+    held_kw = max(most_room_kw, room_kw + state.hold_kw - state.rise_kw)
+    if runs and held_kw > BEARABLE * asset.least_kw:
+        return asset.least_kw, "at its least power: the quarter bears it, and most loads end soon"
+    short = lacking_kw * state.left_h <= state.rules.carry_kwh
+    if runs and short and asset.least_kw <= state.carried_kw(room_kw):
+        return asset.least_kw, f"at its least power; the battery gives {lacking_kw:.1f} kW of it"
+    return 0.0, _cut(asset, room_kw, QUARTER)
 
 
-def limit_kw(house: messages.House) -> float:
-    """The meter's limiter, kW; infinite without a real one."""
-    return house.limit_kw if house.limit_kw and house.limit_kw < NOT_A_LIMIT_KW else inf
-
-
-def _drawn_a(house: messages.House) -> Iterator[float]:
-    """A from the grid on each phase that says so, negative when it injects.
-
-    On 3x230 V the powers of the phases are those of two wattmeters, or 0: there only the current
-    counts, which has no sign.
-    """
-    for phase in house.phases:
-        if phase.offtake_kw is None or (house.grid == DELTA and phase.current_a is not None):
-            if phase.current_a is not None:
-                yield phase.current_a
-            continue
-        net_kw = phase.offtake_kw - (phase.injection_kw or 0.0)
-        active_a = net_kw * 1000.0 / (phase.voltage_v or VOLT)
-        yield active_a if net_kw <= 0 else max(active_a, phase.current_a or 0.0)
-
-
-def _net_kw(house: messages.House) -> float:
-    return (house.offtake_kw or 0.0) - (house.injection_kw or 0.0)
+def _cut(asset: Asset, left_kw: float, limit: str) -> str:
+    """Why it is granted less than it wishes, or nothing."""
+    left = f"{max(0.0, left_kw):.1f} kW is left under {limit}"
+    if left_kw < asset.least_kw:
+        return f"its least of {asset.least_kw:.1f} kW cannot be granted: {left}"
+    return asset.cut(left_kw, left)

@@ -13,7 +13,9 @@ import numpy as np
 
 from base.time import HOUR, QUARTER
 from plan.ahead import QUARTER_H, Ahead
-from plan.assets import Assets, Battery, Car
+from plan.assets import Assets
+from plan.batteries import Battery
+from plan.cars import Car
 from plan.course import Course, Plan
 from plan.month import MonthPeak
 from plan.program import FREE, Floats, Ints, Program, Solved

@@ -1,20 +1,43 @@
-"""This second, as far as sharing cares: the house without its assets, the quarter's energy, prices,
-limits, and what the plan says."""
+"""This second, for the allocation: the house without its assets, the quarter's energy, prices,
+limits, and the plan's intentions."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import expm1
+from typing import Protocol
 
 from base import messages
 from base.time import HOUR_S, QUARTER_S
-from plan.assets import Assets, Battery
+from plan.connection import Connected, Connection, connection, limit_kw
 from plan.course import Plan
-from plan.limits import Connected, Connection, connection, limit_kw
 
 LEAST_LEFT_S = 15.0
 FAST_S, SLOW_S, DIES_S = 30.0, 150.0, 60.0
 USUAL_BUY_EUR_KWH = 0.3
+SAME_EUR = 2e-3
+"""Prices nearer than this are the same: then the plan's own amount counts."""
 Key = tuple[str, str]
+"""An asset: its peer's name and its own."""
+
+
+class Giver(Protocol):
+    """A store of energy, as those that only take see it."""
+
+    @property
+    def key(self) -> Key: ...
+
+    def spare_kw(self, left_h: float) -> float:
+        """The power it can give for so long."""
+
+    def soak_kw(self, left_h: float) -> float:
+        """The power it can take for so long."""
+
+    def gives_eur(self, worth_eur: float) -> float:
+        """The cost of a kWh out of it, when one inside is worth so much."""
+
+    def takes_eur(self, worth_eur: float) -> float:
+        """The value of a kWh into it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +65,10 @@ class Base:
     now_kw: float = 0.0
     slow_kw: float = 0.0
 
-    def followed(self, house: messages.House, assets: Assets, now: datetime) -> "Base":
-        """After this telegram."""
+    def followed(self, house: messages.House, assets_kw: float, now: datetime) -> "Base":
+        """After this telegram, of which the assets took so much."""
         net_kw = (house.offtake_kw or 0.0) - (house.injection_kw or 0.0)
-        base_kw = net_kw - sum(each.power_kw for each in assets.every)
+        base_kw = net_kw - assets_kw
         if self.at is None:
             return Base(now, base_kw, base_kw)
         step_s = max(0.0, (now - self.at).total_seconds())
@@ -58,12 +81,12 @@ class Base:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class State:
     """kW; positive is offtake. Each asset that took its share lessens what the next one sees.
 
     `net_kw` is what the meter shows now, `rest_kw` the mean expected until the quarter ends.
     `hold_kw` brings the quarter exactly to its target when held until its end; nothing rises above
-    `rise_kw`. `connection` is what its limits leave. `help_kw` is what the batteries can give until
+    `rise_kw`. `connection` is what its limits leave. `help_kw` is what the `stores` can give until
     the quarter ends, beyond what the quarter needs already; `helped` names the cars they give it
     for.
     """
@@ -82,6 +105,7 @@ class Scene:
     limit_kw: float
     connection: Connection
     help_kw: float
+    stores: tuple[Giver, ...] = ()
     helped: tuple[str, ...] = ()
 
     @property
@@ -118,7 +142,7 @@ class Scene:
         course = self.plan.courses.get(key) if self.plan else None
         return course.keep_kwh[self.index] if course and course.keep_kwh else 0.0
 
-    def less(self, asset: Connected, kw: float) -> "Scene":
+    def less(self, asset: Connected, kw: float) -> "State":
         """After an asset took `kw`."""
         over_kw = max(0.0, self.rest_kw + kw - self.hold_kw) - max(0.0, self.rest_kw - self.hold_kw)
         return replace(
@@ -130,10 +154,15 @@ class Scene:
         )
 
 
-def scene(
-    base: Base, house: messages.House, assets: Assets, plan: Plan | None, now: datetime,
+def state(
+    base: Base,
+    house: messages.House,
+    assets: Iterable[Connected],
+    stores: tuple[Giver, ...],
+    plan: Plan | None,
+    now: datetime,
     rules: Rules,
-) -> Scene:  # fmt: skip
+) -> State:
     """This second, before anybody took a share. A plan that is over is none."""
     index = plan.quarter(now) if plan else None
     plan = plan if index is not None else None
@@ -145,8 +174,8 @@ def scene(
     hold_kw = max(0.0, (target_kw - so_far_kw) * QUARTER_S / left_s)
     buy = house.price_offtake_eur_kwh
     rest_kw = base.rest_kw(left_s)
-    spare = sum(spare_kw(each, left_s / HOUR_S) for each in assets.batteries)
-    return Scene(
+    spare_kw = sum(each.spare_kw(left_s / HOUR_S) for each in stores)
+    return State(
         now=now,
         net_kw=base.now_kw,
         rest_kw=rest_kw,
@@ -159,15 +188,10 @@ def scene(
         index=index or 0,
         rules=rules,
         limit_kw=limit_kw(house),
-        connection=connection(house, assets.every, base.now_kw, rules.fuse_a),
-        help_kw=max(0.0, spare - max(0.0, rest_kw - hold_kw)),
+        connection=connection(house, assets, base.now_kw, rules.fuse_a),
+        help_kw=max(0.0, spare_kw - max(0.0, rest_kw - hold_kw)),
+        stores=stores,
     )
-
-
-def spare_kw(battery: Battery, left_h: float) -> float:
-    """What it can give for so long."""
-    inside_kwh = max(0.0, battery.stored_kwh - battery.reserve_kwh) * battery.efficiency
-    return min(battery.discharge_kw, inside_kwh / left_h)
 
 
 def _target_kw(house: messages.House, plan: Plan | None, index: int) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 
 from base.time import DAY, HOUR
 from plan.ahead import Ahead
-from plan.assets import Battery
+from plan.batteries import Battery
 from plan.month import MonthPeak
 
 

@@ -23,8 +23,8 @@ from base.time import QUARTER
 from peak.months import Months
 from plan.allocation import Shared, share
 from plan.asking import Answer, Question
-from plan.course import Course
 from plan.assets import Assets, assets
+from plan.course import Course
 from plan.month import MonthPeak
 from plan.state import Rules
 from rates.in_force import Prices

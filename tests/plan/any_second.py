@@ -13,10 +13,12 @@ from random import Random
 
 from base import messages
 from plan.allocation import ASLEEP_S, Shared, share
-from plan.assets import Assets, Battery, assets
+from plan.asset import SOME_KW
+from plan.assets import Assets, assets
+from plan.batteries import Battery
 from plan.course import Course, Plan
+from plan.limits import BEARABLE
 from plan.state import Base, Rules
-from plan.turns import BEARABLE, SOME_KW
 from tests.plan.factories import NOW, battery, car, house
 
 Key = tuple[str, str]
@@ -52,8 +54,7 @@ def any_second(random: Random) -> AnySecond:
     left_s = random.choice((random.uniform(1, 900), random.uniform(1, 60)))
     held = assets(needs, NOW + timedelta(seconds=900 - left_s))
     lines = {
-        (each.peer, each.name): tuple(random.sample(range(count), min(each.phases, count)))
-        for each in held.every
+        each.key: tuple(random.sample(range(count), min(each.phases, count))) for each in held.every
     }
     base_a = tuple(
         random.choice((-12.0, 0.5, 3.0, 9.0, 24.0)) * random.random() for _ in range(count)
@@ -61,8 +62,8 @@ def any_second(random: Random) -> AnySecond:
     amps, kw = list(base_a), sum(base_a) * 0.23
     for each in held.every:
         kw += each.power_kw
-        for line in lines[each.peer, each.name]:
-            amps[line] += _amps(each.power_kw, lines[each.peer, each.name], delta)
+        for line in lines[each.key]:
+            amps[line] += _amps(each.power_kw, lines[each.key], delta)
     telegram = house(
         kw,
         so_far_kw=random.uniform(0, 4) * random.random(),
@@ -94,11 +95,11 @@ def broken(second: AnySecond, after: Shared) -> Iterator[str]:
     if second.held.every and not after.grants:
         yield "nobody is granted anything"
     for each in second.held.every:
-        kw = after.kw.get((each.peer, each.name), 0.0)
+        kw = after.kw.get(each.key, 0.0)
         most_kw = each.charge_kw if isinstance(each, Battery) else each.most_kw
         least_kw = -each.discharge_kw if isinstance(each, Battery) else 0.0
         if not least_kw - NEAR <= kw <= most_kw + NEAR:
-            yield f"{each.name} is granted {kw:.2f} kW of {least_kw:.2f} to {most_kw:.2f}"
+            yield f"{each.key} is granted {kw:.2f} kW of {least_kw:.2f} to {most_kw:.2f}"
     yield from _above_fuse(second, after)
     yield from _above_limiter(second, after)
     yield from _above_quarter(second, after)
@@ -140,7 +141,7 @@ def _above_quarter(second: AnySecond, after: Shared) -> Iterator[str]:
     running = [
         each.least_kw
         for each in second.held.takers
-        if each.power_kw > SOME_KW and abs(given[each.peer, each.name] - each.least_kw) < NEAR
+        if each.power_kw > SOME_KW and abs(given[each.key] - each.least_kw) < NEAR
     ]
     if over_kw <= (1 - BEARABLE) * max(running, default=0.0) + NEAR:
         return
@@ -152,7 +153,7 @@ def _above_quarter(second: AnySecond, after: Shared) -> Iterator[str]:
 def _gives_all(battery: Battery, after: Shared, over_kw: float) -> bool:
     inside_kwh = max(0.0, battery.stored_kwh - battery.reserve_kwh) * battery.efficiency
     able_kw = min(battery.discharge_kw, inside_kwh * 3600.0)
-    return after.kw[battery.peer, battery.name] <= -able_kw + NEAR
+    return after.kw[battery.key] <= -able_kw + NEAR
 
 
 def _hold_kw(second: AnySecond, left_s: float) -> float:
@@ -250,17 +251,17 @@ def _plan(random: Random, held: Assets) -> Plan:
             kw = random.choice((0.0, most_kw * random.random(), most_kw))
             worth = random.choice((0.0, 0.05, 0.2, 0.32, random.uniform(-0.2, 1.0)))
             sign = random.choice((1, -1)) if isinstance(each, Battery) else 1
-            courses[each.peer, each.name] = Course((sign * kw,), (worth,), (random.random(),))
+            courses[each.key] = Course((sign * kw,), (worth,), (random.random(),))
     return Plan(NOW, courses, (random.uniform(-3, 9),), random.choice((2.5, 4.0, 9.0)), 0.0)
 
 
 def _before(random: Random, held: Assets, kw: float) -> Shared:
     """What was granted a second ago, and since when each moved, sleeps or takes too much."""
     at = NOW + timedelta(seconds=random.uniform(0, 900))
-    keys = [(each.peer, each.name) for each in held.takers]
+    keys = [each.key for each in held.takers]
     moved, idle, above = ({key: at for key in keys if random.random() < 0.5} for _ in range(3))
     kws = {
-        (each.peer, each.name): random.choice((0.0, each.least_kw, each.most_kw * random.random()))
+        each.key: random.choice((0.0, each.least_kw, each.most_kw * random.random()))
         for each in held.takers
         if random.random() < 0.5
     }

@@ -14,9 +14,9 @@ from plan.ahead import ahead
 from plan.allocation import Shared, share
 from plan.assets import Assets, assets
 from plan.course import Course, Plan
+from plan.limits import BEARABLE
 from plan.optimise import optimise
 from plan.state import Base, Rules
-from plan.turns import BEARABLE
 from tests.plan.factories import MONTH, NOW, battery, car, house, needs, outlook
 
 pytest.importorskip("highspy")

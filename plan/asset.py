@@ -1,0 +1,67 @@
+"""The one shape of everything that is planned and granted: a car, a battery, a load.
+
+A new kind of asset is a class of this shape in a module of its own, made of a need in
+plan/assets.py; where it enters the 48 hours' program it adds its columns in plan/optimise.py. The
+limits of the house are not its business: plan/limits.py applies them to all.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from plan.state import Giver, Key, State
+
+SOME_KW = 0.05
+"""Less power than this is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The power an asset would take this second by prices and plan, and why; no limit applied.
+
+    Of it the plan lets a battery carry up to `carried_kw`.
+    """
+
+    kw: float
+    why: str
+    carried_kw: float = 0.0
+
+
+class Asset(Protocol):
+    """Anything with a turn in each second's allocation. kW, positive flows into it.
+
+    It takes from `least_kw` to `most_kw`, or nothing, spread over `phases`. After a stop it rests
+    for `least_idle_s` and rises in steps; None: it follows each telegram. `yields_kw` of what it
+    takes now is given up as soon as the house needs it.
+    """
+
+    @property
+    def key(self) -> Key: ...
+    @property
+    def power_kw(self) -> float: ...
+    @property
+    def phases(self) -> int: ...
+    @property
+    def least_kw(self) -> float: ...
+    @property
+    def most_kw(self) -> float: ...
+    @property
+    def least_idle_s(self) -> float | None: ...
+    @property
+    def yields_kw(self) -> float: ...
+
+    def wish(self, state: State) -> Wish:
+        """Its turn this second."""
+
+    def cut(self, kw: float, left: str) -> str:
+        """Why it is given only `kw`: `left` says which limit leaves how much."""
+
+
+class Taker(Asset, Protocol):
+    """An asset that only takes power."""
+
+    def rank(self, state: State) -> tuple[bool, bool, float, str]:
+        """Its place among those that only take: the lowest has the first turn."""
+
+
+class Store(Asset, Giver, Protocol):
+    """An asset that can give power back."""

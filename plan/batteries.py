@@ -1,0 +1,123 @@
+"""A home battery: what it holds, and its turn this second."""
+
+from dataclasses import dataclass
+
+from base.time import HOUR_S
+from plan.asset import SOME_KW, Wish
+from plan.state import SAME_EUR, Key, State
+
+ONE_PHASE_KW = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Battery:
+    """Energy in kWh inside the battery; `stored_kwh` may be below `reserve_kwh`."""
+
+    peer: str
+    name: str
+    power_kw: float
+    stored_kwh: float
+    reserve_kwh: float
+    capacity_kwh: float
+    charge_kw: float
+    discharge_kw: float
+    efficiency: float
+    wear_eur_kwh: float
+
+    @property
+    def key(self) -> Key:
+        return self.peer, self.name
+
+    @property
+    def phases(self) -> int:
+        """By its power: above 5 kW the law asks for three."""
+        return 1 if max(self.charge_kw, self.discharge_kw) <= ONE_PHASE_KW else 3
+
+    @property
+    def least_kw(self) -> float:
+        return 0.0
+
+    @property
+    def most_kw(self) -> float:
+        return self.charge_kw
+
+    @property
+    def least_idle_s(self) -> float | None:
+        """It answers each telegram."""
+        return None
+
+    @property
+    def yields_kw(self) -> float:
+        """All that it charges with."""
+        return max(0.0, self.power_kw)
+
+    def spare_kw(self, left_h: float) -> float:
+        inside_kwh = max(0.0, self.stored_kwh - self.reserve_kwh) * self.efficiency
+        return min(self.discharge_kw, inside_kwh / left_h)
+
+    def soak_kw(self, left_h: float) -> float:
+        space_kwh = max(0.0, self.capacity_kwh - self.stored_kwh) / self.efficiency
+        return min(self.charge_kw, space_kwh / left_h)
+
+    def gives_eur(self, worth_eur: float) -> float:
+        return worth_eur / self.efficiency + self.wear_eur_kwh
+
+    def takes_eur(self, worth_eur: float) -> float:
+        return worth_eur * self.efficiency - self.wear_eur_kwh
+
+    def wish(self, state: State) -> Wish:
+        """Its worth by the plan against the prices of now, and what the quarter needs of it."""
+        power_kw, reason = self._by_price(state)
+        free_kwh = self.stored_kwh - state.kept_kwh(self.key)
+        free_kw = max(0.0, free_kwh) * self.efficiency / state.left_h
+        if power_kw < -free_kw:
+            power_kw, reason = -free_kw, "the rest is kept for what may still come"
+        if state.over_kw > 0 and power_kw > -state.over_kw:
+            power_kw, reason = -state.over_kw, _under_target(state)
+        able_kw = min(max(power_kw, -self.spare_kw(1.0 / HOUR_S)), self.soak_kw(1.0 / HOUR_S))
+        if abs(able_kw) < SOME_KW <= abs(power_kw):
+            reason = f"holding: it can {'take no more' if power_kw > 0 else 'give nothing'} now"
+        return Wish(able_kw, reason)
+
+    def cut(self, kw: float, left: str) -> str:
+        if kw < SOME_KW:
+            return "holding: quarter and fuse leave no room to charge"
+        return "charging as far as quarter and fuse leave room"
+
+    def _by_price(self, state: State) -> tuple[float, str]:
+        planned = state.planned(self.key)
+        if planned is None:
+            return -state.net_kw, "no plan: it stores the sun and gives it back"
+        kw, worth = planned
+        gives, takes = self.gives_eur(worth), self.takes_eur(worth)
+        if state.sell > gives + SAME_EUR:
+            return -self.discharge_kw, f"injecting earns {state.sell:.3f} EUR/kWh now"
+        if state.buy < takes - SAME_EUR:
+            return self.charge_kw, f"a kWh costs {state.buy:.3f} EUR now, worth {takes:.3f} later"
+        if state.net_kw > 0:
+            return _importing(state, kw, gives, takes)
+        if state.sell < takes - SAME_EUR:
+            return state.sun_kw, "storing the sun"
+        if state.sell < takes + SAME_EUR:
+            return min(state.sun_kw, max(kw, 0.0)), "storing the sun as planned"
+        return 0.0, f"injecting earns {state.sell:.3f} EUR/kWh now"
+
+
+def _importing(state: State, kw: float, gives: float, takes: float) -> tuple[float, str]:
+    """While the house takes from the grid."""
+    if state.buy > gives + SAME_EUR:
+        return -state.net_kw, f"a kWh costs {state.buy:.3f} EUR now, in the battery {gives:.3f}"
+    if state.buy > gives - SAME_EUR and kw < 0:
+        grid_kw = state.plan.grid_kw[state.index] if state.plan else 0.0
+        covers = grid_kw < SOME_KW
+        return -state.net_kw if covers else max(kw, -state.net_kw), "discharging as planned"
+    if abs(state.buy - takes) <= SAME_EUR and kw > 0:
+        return kw, "charging as planned"
+    return 0.0, f"waiting: a kWh in it saves more than {state.buy:.3f} EUR later"
+
+
+def _under_target(state: State) -> str:
+    """Why a battery gives what keeps the quarter under its target."""
+    if not state.helped:
+        return "discharging to keep the quarter under its target"
+    return f"discharging so that {' and '.join(state.helped)} can charge under the target"

@@ -1,0 +1,115 @@
+"""A car on its cable, or one that comes back: its stays, and its turn this second."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from base import messages
+from plan.asset import SOME_KW, Wish
+from plan.state import SAME_EUR, Key, State
+
+MISSED_EUR_KWH = 1.0
+"""Cost of a kWh missing at a departure, when its owner did not say."""
+AT_ONCE_EUR_KWH = 10.0
+"""The same for a car that must charge whatever it costs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A car is on its cable from `start` until `end`, None: as far as anyone knows.
+
+    At the end the charger should have given `need_kwh` since now; the trip then uses `use_kwh`.
+    """
+
+    start: datetime
+    end: datetime | None
+    need_kwh: float = 0.0
+    use_kwh: float = 0.0
+    missed_eur_kwh: float = MISSED_EUR_KWH
+
+
+@dataclass(frozen=True, slots=True)
+class Car:
+    """`room_kwh` is the most the charger can give from now on, before any trip; after a stop it
+    rests for `least_idle_s`."""
+
+    peer: str
+    name: str
+    power_kw: float
+    least_kw: float
+    most_kw: float
+    room_kwh: float
+    stays: tuple[Stay, ...]
+    phases: int = 3
+    least_idle_s: float = messages.LEAST_IDLE_S
+
+    @property
+    def key(self) -> Key:
+        return self.peer, self.name
+
+    @property
+    def yields_kw(self) -> float:
+        """All of it, unless it charges whatever that costs."""
+        return 0.0 if self.at_once else self.power_kw
+
+    @property
+    def at_once(self) -> bool:
+        """Whether it charges whatever that costs."""
+        return any(stay.missed_eur_kwh >= AT_ONCE_EUR_KWH for stay in self.stays)
+
+    def plugged(self, now: datetime) -> bool:
+        """Whether it is on its cable."""
+        return self.stays[0].start <= now
+
+    def rank(self, state: State) -> tuple[bool, bool, float, str]:
+        """Those the plan lets charge now first, of these the one whose kWh is worth most."""
+        kw, worth = state.planned(self.key) or (0.0, 0.0)
+        return True, kw <= SOME_KW, -round(worth, 3), self.name
+
+    def wish(self, state: State) -> Wish:
+        """Its worth by the plan against the prices of now."""
+        if not self.plugged(state.now):
+            return Wish(0.0, "no car is known to be on its cable yet")
+        planned = state.planned(self.key)
+        if planned is None:
+            if self.stays[0].need_kwh > 0:
+                return Wish(self.most_kw, "no plan: it charges")
+            return Wish(state.sun_kw, "no plan: it takes the sun")
+        kw, worth = planned
+        carried = kw > SOME_KW and _carried(worth, state)
+        return Wish(*self._weighed(kw, worth, carried, state), kw if carried else 0.0)
+
+    def _weighed(self, kw: float, worth: float, carried: bool, state: State) -> tuple[float, str]:
+        as_planned = f"{kw:.1f} kW is planned for now"
+        if worth > state.buy + SAME_EUR:
+            why = f"a kWh in it is worth {worth:.3f} EUR, above {state.buy:.3f} now"
+            return self.most_kw, why
+        if worth < state.sell - SAME_EUR:
+            return 0.0, "injecting earns more than it would be worth in the car"
+        sun_kw = _sun_kw(worth, state)
+        if worth > state.buy - SAME_EUR or carried:
+            return max(kw, sun_kw), as_planned
+        if worth <= state.sell + SAME_EUR:
+            return min(kw, sun_kw), as_planned
+        return sun_kw, "it takes the sun" if sun_kw else "it waits for a better hour"
+
+    def cut(self, kw: float, left: str) -> str:
+        return left
+
+
+def _sun_kw(worth: float, state: State) -> float:
+    """Solar surplus left after the batteries that value it more."""
+    taken_kw = 0.0
+    for store in state.stores:
+        planned = state.planned(store.key)
+        if planned and store.takes_eur(planned[1]) > worth + SAME_EUR:
+            taken_kw += store.soak_kw(state.left_h)
+    return max(0.0, state.sun_kw - taken_kw)
+
+
+def _carried(worth: float, state: State) -> bool:
+    """Whether a kWh in a battery is worth no more than one in the car."""
+    for store in state.stores:
+        planned = state.planned(store.key)
+        if planned and store.gives_eur(planned[1]) <= worth + SAME_EUR:
+            return True
+    return False
