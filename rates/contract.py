@@ -20,7 +20,7 @@ from rates.electricity import electricity_month
 from rates.errors import RatesError
 from rates.gas import gas_month
 from rates.month import Month
-from rates.table_form import GridYear
+from rates.table_form import GridEntry
 from rates.tariffs import Tables
 from rates.terms import Electricity, Gas, Home, Water
 from rates.water import water_month
@@ -181,12 +181,12 @@ class Contract:
         area = self.home.grid_area
         return f"the tariff hours of {area}" if area else _USUAL.words()
 
-    def _grid_year(self, day: date) -> GridYear | None:
+    def _grid_year(self, day: date) -> GridEntry | None:
         """The area's table; None without an area, or for a year that no table knows."""
         if self.home.grid_area is None:
             return None
         try:
-            return self.tables.grid(self.home.grid_area, self.pinned_to or day).year
+            return self.tables.grid(self.home.grid_area, self.pinned_to or day)[0]
         except RatesError:  # `Priced.trouble` says so
             return None
 

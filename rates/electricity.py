@@ -10,8 +10,8 @@ from rates.curve import Curve, Rate
 from rates.errors import RatesError
 from rates.formula import Formula, Unit
 from rates.month import ZERO, Capacity, Fee, Month, levy_rate, tariff_rates
-from rates.table_form import Step
-from rates.tariffs import GridTariff, Tables
+from rates.table_form import GridEntry, Step
+from rates.tariffs import Tables
 from rates.terms import Electricity, Home
 
 IMPACT: tuple[Literal["pic", "medium", "eco"], ...] = ("pic", "medium", "eco")
@@ -30,7 +30,7 @@ def electricity_month(terms: Electricity, home: Home, tables: Tables, day: date)
     capacity: Capacity | None = None
     missing: RatesError | None = None
     try:
-        grid = _Grid(home, tables.grid(str(home.grid_area), day), vat)
+        grid = _Grid(home, *tables.grid(str(home.grid_area), day), vat)
     except RatesError as error:
         missing = error
         unknown = (Rate("distribution", vat, None, missing=error),)
@@ -51,9 +51,8 @@ def electricity_month(terms: Electricity, home: Home, tables: Tables, day: date)
 class _Grid:
     """The grid's lines for one home in one year, all without VAT."""
 
-    def __init__(self, home: Home, tariff: GridTariff, vat: Decimal) -> None:
-        self.home, self.vat, self.stand_in = home, vat, tariff.stand_in
-        self.year, self.area = tariff.year, tariff.area
+    def __init__(self, home: Home, entry: GridEntry, stand_in: str, vat: Decimal) -> None:
+        self.home, self.entry, self.stand_in, self.vat = home, entry, stand_in, vat
 
     def per_kwh(self, register: Literal["day", "night"]) -> tuple[Rate, ...]:
         """All lines per kWh for a register."""
@@ -61,15 +60,15 @@ class _Grid:
 
     def distribution(self, register: Literal["day", "night"]) -> Rate:
         """Per kWh: one price, the register's price, or the Impact bands by the clock."""
-        prices = self.area.eur_kwh
-        if self.home.grid_tariff == "impact" and self.year.impact_hours:
+        prices = self.entry.eur_kwh
+        if self.home.grid_tariff == "impact" and self.entry.impact_hours:
             return Rate("distribution", self.vat, None, self._impact(), self.stand_in)
         own = self.home.grid_tariff == "day_night" and register in prices
         eur = self._ex(prices[register if own else "mono"])
         return Rate("distribution", self.vat, eur, stand_in=self.stand_in)
 
     def _impact(self) -> Curve:
-        hours, prices = self.year.impact_hours, self.area.eur_kwh
+        hours, prices = self.entry.impact_hours, self.entry.eur_kwh
         return Curve(
             tuple(Formula(ZERO, self._ex(prices[name])) for name in IMPACT),
             week_of(tuple(When(hours=hours[name]).band() for name in IMPACT)),
@@ -77,7 +76,7 @@ class _Grid:
 
     def common(self) -> list[Rate]:
         """Per kWh, the same day and night; the Walloon connection fee bears no VAT."""
-        year = self.year
+        year = self.entry
         per_kwh = (
             ("transport", self.vat, self._ex(year.transport_eur_kwh)),
             ("connection fee", ZERO, year.connection_fee_eur_kwh_no_vat),
@@ -88,28 +87,28 @@ class _Grid:
         """Due by the day. The Walloon fixed term is not due under the Impact tariff."""
         impact = self.home.grid_tariff == "impact"
         yearly = {
-            "data management": self.year.data_management_eur_year,
-            "grid fixed": ZERO if impact else self.area.fixed_eur_year,
-            "power term": self._step(self.year.power_eur_year),
-            "public service": self._step(self.year.public_service_eur_year),
+            "data management": self.entry.data_management_eur_year,
+            "grid fixed": ZERO if impact else self.entry.fixed_eur_year,
+            "power term": self._step(self.entry.power_eur_year),
+            "public service": self._step(self.entry.public_service_eur_year),
         }
         fees = [
             Fee(line, self.vat, self._ex(eur), stand_in=self.stand_in)
             for line, eur in yearly.items()
             if eur
         ]
-        fund = ZERO if self.home.domiciled else self.year.energy_fund_eur_month
+        fund = ZERO if self.home.domiciled else self.entry.energy_fund_eur_month
         due = Fee("energy fund", ZERO, fund, Unit.MONTH, self.stand_in)
         return [*fees, due] if fund else fees
 
     def capacity(self) -> Capacity | None:
         """The capacity tariff where there is one: Flanders."""
-        if self.area.capacity_eur_kw_year is None:
+        if self.entry.capacity_eur_kw_year is None:
             return None
-        bound = self.year.max_eur_kwh
+        bound = self.entry.max_eur_kwh
         return Capacity(
-            self._ex(self.area.capacity_eur_kw_year),
-            self.year.peak_floor_kw,
+            self._ex(self.entry.capacity_eur_kw_year),
+            self.entry.peak_floor_kw,
             self.vat,
             None if bound is None else self._ex(bound),
             self.stand_in,
@@ -122,7 +121,7 @@ class _Grid:
         return ZERO
 
     def _ex(self, eur: Decimal) -> Decimal:
-        return eur / (1 + self.vat) if self.year.vat == "incl" else eur
+        return eur / (1 + self.vat) if self.entry.vat == "incl" else eur
 
 
 def _certificates(terms: Electricity, vat: Decimal) -> list[Rate]:
@@ -133,10 +132,10 @@ def _certificates(terms: Electricity, vat: Decimal) -> list[Rate]:
 
 def _levies(home: Home, tables: Tables, vat: Decimal, day: date) -> list[Rate]:
     """Excise and contribution of the month of consumption, whatever card was signed."""
-    levies, kwh = tables.levies, home.electricity_kwh_year
+    kwh = home.electricity_kwh_year
     return [
-        *levy_rate("excise", levies.electricity_excise, kwh, vat, day),
-        *levy_rate("energy contribution", levies.electricity_contribution, kwh, vat, day),
+        *levy_rate("excise", tables, "electricity excise", kwh, vat, day),
+        *levy_rate("energy contribution", tables, "electricity contribution", kwh, vat, day),
     ]
 
 

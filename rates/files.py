@@ -1,7 +1,7 @@
 """Edge: the text of rates.json and the table files beside this module become prices."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -10,13 +10,15 @@ from base.time import DAY
 from rates.contract import Contract
 from rates.errors import RatesError, decode
 from rates.seed_form import SeedRates, seed_rates
-from rates.table_form import GasTable, Grid, Levies, WaterTable
-from rates.tariffs import Tables
+from rates.table_form import Entry, EntryFile
+from rates.tariff_list import wrong_sums
+from rates.tariffs import ALIASES, Tables
 from rates.terms import Electricity, Gas, RatesFile, Water
 
 FOLDER = Path(__file__).parent / "tables"
 EXAMPLES = Path(__file__).parent / "examples"
-REGIONS = ("flanders", "wallonia", "brussels")
+TARIFFS = "tariffs"
+"""The owner's own tariff entries, beside his rates.json."""
 FULL_KEYS = frozenset({"home", "contracts"})
 
 
@@ -47,22 +49,54 @@ def load_file(path: Path) -> SeedRates | Contract:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise RatesError(f"{path.name}: is not text in UTF-8") from None
-    return load(text, path.name)
+    return load(text, path.name, tables_with(path.parent / TARIFFS))
 
 
 @lru_cache(maxsize=1)
-def read_tables(folder: Path = FOLDER) -> Tables:
+def read_tables() -> Tables:
     """The tables that come with the program."""
+    return Tables(tuple(_entries(sorted(FOLDER.glob("*.json")))))
 
-    def text(name: str) -> str:
-        return (folder / f"{name}.json").read_text(encoding="utf-8")
 
-    return Tables(
-        grids=tuple(decode(Grid, text(name), f"{name}.json") for name in REGIONS),
-        levies=decode(Levies, text("levies"), "levies.json"),
-        gas=decode(GasTable, text("gas"), "gas.json"),
-        water=decode(WaterTable, text("water"), "water.json"),
-    )
+def tables_with(folder: Path) -> Tables:
+    """The same, with the entries of an owner's folder before them. RatesError when one is wrong:
+    then none of the folder is used."""
+    own = tuple(_entries(sorted(folder.glob("*.json")))) if folder.is_dir() else ()
+    if not own:
+        return read_tables()
+    tables = Tables((*own, *read_tables().entries))
+    for sentence in wrong_sums(tables, own):
+        raise RatesError(f"{folder.name}/: {sentence}")
+    return tables
+
+
+def entries_in(path: Path) -> tuple[Entry, ...]:
+    """The entries of a file: one, or a list. RatesError naming file, key, value and what is
+    allowed."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise RatesError(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise RatesError(f"{path.name}: is not text in UTF-8") from None
+    if "entries" not in _keys(text, path.name):
+        text = f'{{"entries": [{text}]}}'
+    return decode(EntryFile, text, path.name).entries
+
+
+def _entries(paths: Iterable[Path]) -> Iterator[Entry]:
+    """The entries of these files; RatesError when two are about the same."""
+    seen: dict[tuple[str, str, str], str] = {}
+    for path in paths:
+        for entry in entries_in(path):
+            what, name, when = entry.key
+            if entry.key in seen:
+                raise RatesError(
+                    f"{path.name}: {what} of {name} for {when} are in {seen[entry.key]} already:"
+                    " keep one"
+                )
+            seen[entry.key] = path.name
+            yield entry
 
 
 def _check(contract: Contract) -> None:
@@ -70,15 +104,16 @@ def _check(contract: Contract) -> None:
     for energy in ("electricity", "gas", "water"):
         _check_dates([terms for terms in contract.contracts if terms.energy == energy])
     home, tables = contract.home, contract.tables
+    area = ALIASES.get(str(home.grid_area), str(home.grid_area))
     if home.grid_area is not None:
-        _known("home.grid_area", home.grid_area, tables.areas())
+        _known("home.grid_area", area, tables.areas())
     for terms in contract.contracts:
         if isinstance(terms, Water):
             _known("water operator", terms.operator, tables.water_operators())
         if isinstance(terms, Gas):
-            _known("gas for home.grid_area", str(home.grid_area), tables.gas_areas())
+            _known("gas for home.grid_area", area, tables.gas_areas())
     if home.grid_tariff == "impact":
-        _known("home.grid_tariff impact for", str(home.grid_area), tables.impact_areas())
+        _known("home.grid_tariff impact for", area, tables.impact_areas())
 
 
 def _known(what: str, name: str, names: tuple[str, ...]) -> None:

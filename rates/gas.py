@@ -21,14 +21,14 @@ def gas_month(terms: Gas, home: Home, tables: Tables, day: date) -> Month:
     Each part is known, provisional or unknown on its own.
     """
     vat = tables.vat(day)
-    kwh_year, levies = home.gas_kwh_year or ZERO, tables.levies
+    kwh_year = home.gas_kwh_year or ZERO
     energy, _ = tariff_rates("energy", terms.offtake, vat, vat, day)
     grid, grid_fees, missing = _grid(home, tables, kwh_year, vat, day)
     lines = (
         energy,
         *grid,
-        *levy_rate("excise", levies.gas_excise, kwh_year, vat, day),
-        *levy_rate("energy contribution", levies.gas_contribution, kwh_year, vat, day),
+        *levy_rate("excise", tables, "gas excise", kwh_year, vat, day),
+        *levy_rate("energy contribution", tables, "gas contribution", kwh_year, vat, day),
     )
     fee = terms.fixed_fee
     fees = [Fee("fixed fee", vat, fee.ex(vat).fixed, fee.unit)] if fee else []
@@ -53,10 +53,16 @@ def _grid(
     def ex(eur: Decimal) -> Decimal:
         return eur / (1 + grid_vat)
 
-    rates = {"distribution": tier.eur_kwh, "transport": year.transport_eur_kwh}
-    fees = {"grid fixed": tier.fixed_eur_year, "data management": year.data_management_eur_year}
-    return (
-        [Rate(line, vat, ex(eur), stand_in=stand_in) for line, eur in rates.items()],
-        [Fee(line, vat, ex(eur), stand_in=stand_in) for line, eur in fees.items()],
-        None,
-    )
+    connection = year.connection_fee_eur_kwh_no_vat
+    rates = [
+        Rate("distribution", vat, ex(tier.eur_kwh), stand_in=stand_in),
+        Rate("transport", vat, ex(year.transport_eur_kwh), stand_in=stand_in),
+        Rate("connection fee", ZERO, connection, stand_in=stand_in),
+    ]
+    fees = {
+        "grid fixed": tier.fixed_eur_year,
+        "data management": year.data_management_eur_year,
+        "public service": tier.levy_eur_year,
+    }
+    due = [Fee(line, vat, ex(eur), stand_in=stand_in) for line, eur in fees.items() if eur]
+    return rates, due, None

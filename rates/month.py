@@ -1,7 +1,7 @@
 """A month's prices under one contract: every line per register, the fees, the capacity tariff."""
 
 from calendar import isleap, monthrange
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,8 +11,8 @@ from rates.bands import week_of
 from rates.curve import Curve, Rate
 from rates.errors import MissingPriceError, RatesError
 from rates.formula import Formula, Price, Unit
-from rates.table_form import Levy
-from rates.tariffs import blended_eur_kwh, levy_at
+from rates.table_form import LevyName
+from rates.tariffs import Tables, blended_eur_kwh
 from rates.terms import Injection, Offtake
 
 ZERO = Decimal(0)
@@ -97,11 +97,11 @@ def month_days(day: date) -> int:
 
 
 def levy_rate(
-    line: str, levies: Sequence[Levy], kwh_year: Decimal, vat: Decimal, day: date
+    line: str, tables: Tables, name: LevyName, kwh_year: Decimal, vat: Decimal, day: date
 ) -> list[Rate]:
     """A levy's line on a day, for an expected yearly use; none where it is nothing."""
     try:
-        levy, stand_in = levy_at(levies, day, line)
+        levy, stand_in = tables.levy(name, day)
     except RatesError as error:
         return [Rate(line, vat, None, missing=error)]
     eur = blended_eur_kwh(levy, kwh_year)

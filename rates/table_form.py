@@ -1,51 +1,86 @@
-"""The table files of rates/tables/*.json, as pydantic reads them: the grid, levies, gas, water."""
+"""Tariff entries as files say them: one per operator and year, with source and sums to check.
+
+    {"kind": "grid", "region": "Flanders", "area": "Antwerpen", "year": 2027, "vat": "ex",
+     "source": "tariff sheet of Fluvius", "read": "2026-12-18", "capacity_eur_kw_year": 49.40,
+     "eur_kwh": {"mono": 0.0505}, "data_management_eur_year": 17.85, ...,
+     "checks": [{"kwh": 3500, "kw": 4.0, "fees": true, "eur_incl": 410.93}]}
+
+A file holds one entry, or {"entries": [...]}. rates/tables has those that come with the program; an
+owner's own stand in tariffs/ and go first.
+"""
 
 from datetime import date, time
 from decimal import Decimal
 from functools import cached_property
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from rates.bands import Span, Week, When, week_of
 from rates.errors import Strict
 
 ZERO = Decimal(0)
+Region = Literal["Flanders", "Wallonia", "Brussels"]
+EurKwh = Annotated[Decimal, Field(ge=0, le=1)]
+EurYear = Annotated[Decimal, Field(ge=0, le=1000)]
+EurM3 = Annotated[Decimal, Field(ge=0, le=50)]
+Year = Annotated[int, Field(ge=2020, le=2060)]
+Vat = Literal["ex", "incl"]
+
+
+class Check(Strict):
+    """A sum that is printed somewhere: `kwh`, `kw` for a year, and with `fees` the yearly fees."""
+
+    kwh: Decimal = ZERO
+    kw: Decimal = ZERO
+    fees: bool = False
+    eur_incl: Decimal
+
+
+class Dated(Strict):
+    """What every entry says: where it was read, and when."""
+
+    source: Annotated[str, Field(min_length=3)]
+    read: date
 
 
 class Step(Strict):
     """EUR a year for a connection up to so many kVA; the last step has no bound."""
 
     up_to_kva: Decimal | None = None
-    eur: Decimal
+    eur: EurYear
 
 
-class Area(Strict):
-    """One grid area's electricity tariff. `eur_kwh` by name: mono, day, night, pic, medium, eco."""
+class GridEntry(Dated):
+    """One operator's electricity tariff in one year. `vat` says what the numbers hold."""
 
-    eur_kwh: dict[Literal["mono", "day", "night", "pic", "medium", "eco"], Decimal]
-    capacity_eur_kw_year: Decimal | None = None
-    fixed_eur_year: Decimal = ZERO
-
-
-class GridYear(Strict):
-    """A region's electricity grid tariffs in one year. `vat` says what the numbers hold."""
-
-    vat: Literal["ex", "incl"]
-    areas: dict[str, Area]
-    day_hours: tuple[When, ...]
+    kind: Literal["grid"]
+    region: Region
+    area: str
+    year: Year
+    vat: Vat
+    eur_kwh: dict[Literal["mono", "day", "night", "excl_night", "pic", "medium", "eco"], EurKwh]
+    capacity_eur_kw_year: Annotated[Decimal, Field(gt=0, le=500)] | None = None
+    fixed_eur_year: EurYear = ZERO
+    day_hours: Annotated[tuple[When, ...], Field(min_length=1)]
     holidays_are_night: bool = False
     impact_hours: dict[Literal["pic", "medium", "eco"], tuple[Span, ...]] = Field(
         default_factory=dict
     )
-    transport_eur_kwh: Decimal = ZERO
-    connection_fee_eur_kwh_no_vat: Decimal = ZERO
-    data_management_eur_year: Decimal = ZERO
-    energy_fund_eur_month: Decimal = ZERO
-    peak_floor_kw: Decimal = ZERO
-    max_eur_kwh: Decimal | None = None
+    transport_eur_kwh: EurKwh = ZERO
+    connection_fee_eur_kwh_no_vat: EurKwh = ZERO
+    data_management_eur_year: EurYear = ZERO
+    energy_fund_eur_month: EurYear = ZERO
+    peak_floor_kw: Annotated[Decimal, Field(ge=0, le=10)] = ZERO
+    max_eur_kwh: EurKwh | None = None
+    prosumer_eur_kva_year: EurYear = ZERO
     power_eur_year: tuple[Step, ...] = ()
     public_service_eur_year: tuple[Step, ...] = ()
+    checks: Annotated[tuple[Check, ...], Field(min_length=1)]
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return "grid tariffs", self.area, str(self.year)
 
     @cached_property
     def day_week(self) -> Week:
@@ -58,97 +93,138 @@ class GridYear(Strict):
         minutes = (m for each in self.day_hours for span in each.band().minutes for m in span)
         return frozenset(time(at // 60 % 24, at % 60) for at in minutes)
 
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if "mono" not in self.eur_kwh:
+            raise ValueError('eur_kwh must name "mono"')
+        if self.region == "Flanders" and self.capacity_eur_kw_year is None:
+            raise ValueError("capacity_eur_kw_year is missing; Flanders needs it")
+        return self
 
-class Grid(Strict):
-    region: str
-    source: str
-    years: dict[str, GridYear]
+    def sum_of(self, check: Check) -> Decimal:
+        """EUR in this entry's own VAT that a check is about."""
+        fees = self.fixed_eur_year + self.data_management_eur_year if check.fees else ZERO
+        kw = check.kw * (self.capacity_eur_kw_year or ZERO)
+        return check.kwh * self.eur_kwh["mono"] + kw + fees
 
 
 class Slice(Strict):
     """EUR/MWh ex VAT for the part of a year's use up to `up_to_mwh`."""
 
     up_to_mwh: Decimal | None = None
-    eur_mwh: Decimal
+    eur_mwh: Annotated[Decimal, Field(ge=0, le=200)]
 
 
-class Levy(Strict):
-    """What holds from a month on, until the next row. After `until` it is only provisional."""
+LevyName = Literal[
+    "electricity excise",
+    "electricity contribution",
+    "protected electricity excise",
+    "gas excise",
+    "gas contribution",
+]
 
+
+class Levy(Dated):
+    """What holds from a day on, until the next row. After `until` it is only provisional."""
+
+    kind: Literal["levy"]
+    levy: LevyName
     from_: date = Field(alias="from")
     until: date | None = None
-    slices: tuple[Slice, ...]
+    slices: Annotated[tuple[Slice, ...], Field(min_length=1)]
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return "levy", self.levy, f"from {self.from_}"
 
 
-class VatRow(Strict):
+class VatRow(Dated):
+    kind: Literal["vat"]
     from_: date = Field(alias="from")
-    percent: Decimal
+    percent: Annotated[Decimal, Field(ge=0, le=25)]
 
-
-class Levies(Strict):
-    source: str
-    vat_percent: tuple[VatRow, ...]
-    electricity_excise: tuple[Levy, ...]
-    electricity_contribution: tuple[Levy, ...]
-    gas_excise: tuple[Levy, ...]
-    gas_contribution: tuple[Levy, ...]
-
-    def dated(self, *, gas: bool) -> dict[str, tuple[Levy, ...]]:
-        """The levies that may end, by name; those of gas only where asked."""
-        found = {"electricity excise": self.electricity_excise}
-        return found | ({"gas excise": self.gas_excise} if gas else {})
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return "VAT", "energy and water", f"from {self.from_}"
 
 
 class GasTier(Strict):
     """What an area asks of everyone whose annual volume is at most `up_to_kwh`."""
 
     up_to_kwh: Decimal
-    fixed_eur_year: Decimal
-    eur_kwh: Decimal
+    fixed_eur_year: EurYear
+    eur_kwh: EurKwh
+    levy_eur_year: EurYear = ZERO
 
 
-class GasYear(Strict):
-    vat: Literal["ex", "incl"]
-    data_management_eur_year: Decimal
-    transport_eur_kwh: Decimal
-    areas: dict[str, tuple[GasTier, ...]]
+class GasEntry(Dated):
+    """One operator's gas tariff in one year."""
 
+    kind: Literal["gas"]
+    region: Region
+    area: str
+    year: Year
+    vat: Vat
+    data_management_eur_year: EurYear = ZERO
+    transport_eur_kwh: EurKwh
+    connection_fee_eur_kwh_no_vat: EurKwh = ZERO
+    tiers: Annotated[tuple[GasTier, ...], Field(min_length=1)]
+    checks: Annotated[tuple[Check, ...], Field(min_length=1)]
 
-class GasTable(Strict):
-    source: str
-    years: dict[str, GasYear]
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return "gas grid tariffs", self.area, str(self.year)
+
+    def tier(self, kwh_year: Decimal) -> GasTier | None:
+        """The tier of an annual volume, which prices every kWh; None above the last."""
+        return next((each for each in self.tiers if kwh_year <= each.up_to_kwh), None)
+
+    def sum_of(self, check: Check) -> Decimal:
+        """EUR in this entry's own VAT that a check is about."""
+        tier = self.tier(check.kwh) or self.tiers[-1]
+        fees = tier.fixed_eur_year + self.data_management_eur_year if check.fees else ZERO
+        return check.kwh * tier.eur_kwh + fees
 
 
 class FlemishWater(Strict):
     """EUR/m3 ex VAT."""
 
-    drinking: Decimal
-    municipal: Decimal
-    treatment: Decimal
+    drinking: EurM3
+    municipal: EurM3
+    treatment: EurM3
 
 
 class WalloonWater(Strict):
     """EUR/m3 ex VAT: distribution, sewage, the social fund."""
 
-    cvd: Decimal
-    cva: Decimal
-    fse: Decimal
+    cvd: EurM3
+    cva: EurM3
+    fse: EurM3
 
 
 class BrusselsWater(Strict):
-    eur_m3_incl_vat: Decimal
-    fixed_eur_year_incl_vat: Decimal
-
-
-class WaterYear(Strict):
-    flanders: dict[str, FlemishWater] = Field(default_factory=dict)
-    wallonia: dict[str, WalloonWater] = Field(default_factory=dict)
-    brussels: dict[str, BrusselsWater] = Field(default_factory=dict)
-
-
-class WaterTable(Strict):
-    source: str
-    years: dict[str, WaterYear]
+    eur_m3_incl_vat: EurM3
+    fixed_eur_year_incl_vat: EurYear
 
 
 WaterRow = FlemishWater | WalloonWater | BrusselsWater
+
+
+class WaterEntry(Dated):
+    """The rates of one water operator (and town) in one year."""
+
+    kind: Literal["water"]
+    operator: str
+    year: Year
+    rates: WaterRow
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return "water rates", self.operator, str(self.year)
+
+
+Entry = Annotated[GridEntry | GasEntry | WaterEntry | Levy | VatRow, Field(discriminator="kind")]
+
+
+class EntryFile(Strict):
+    entries: Annotated[tuple[Entry, ...], Field(min_length=1)]

@@ -1,173 +1,198 @@
-"""The dated tariffs everybody pays: grid, levies, gas and water, by area and year.
+"""The dated tariffs everybody pays: grid, levies, gas and water, by operator and year.
 
-A year after the last one in a table takes the tariff of that last year, marked as a stand-in. A
-year before the first, or a hole between two years, is a MissingTableError that says so.
+A year after the last one known takes the tariff of that last year, marked as a stand-in. A year
+before the first, or a hole between two years, is a MissingTableError that says so.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 
 from rates.errors import MissingTableError, RatesError
 from rates.table_form import (
-    Area,
-    GasTable,
+    Entry,
+    GasEntry,
     GasTier,
-    GasYear,
-    Grid,
-    GridYear,
-    Levies,
+    GridEntry,
     Levy,
+    LevyName,
     VatRow,
+    WaterEntry,
     WaterRow,
-    WaterTable,
-    WaterYear,
 )
 
 ZERO = Decimal(0)
 KWH_PER_MWH = 1000
+ALIASES: Mapping[str, str] = {
+    "Fluvius Antwerpen": "Antwerpen",
+    "Fluvius Halle-Vilvoorde": "Halle-Vilvoorde",
+    "Fluvius Imewo": "Imewo",
+    "Fluvius Kempen": "Kempen",
+    "Iveka": "Kempen",
+    "Fluvius Limburg": "Limburg",
+    "Fluvius Midden-Vlaanderen": "Midden-Vlaanderen",
+    "Intergem": "Midden-Vlaanderen",
+    "Fluvius West": "West",
+    "Gaselwest": "West",
+    "Fluvius Zenne-Dijle": "Zenne-Dijle",
+    "Iverlek": "Zenne-Dijle",
+    "Sibelgas": "Zenne-Dijle",
+    **{
+        f"ORES {place}": "ORES"
+        for place in (
+            "Namur", "Hainaut", "Luxembourg", "Brabant wallon", "Mouscron", "Est", "Verviers",
+        )
+    },
+    "REW": "Wavre",
+    "Réseau d'énergies de Wavre": "Wavre",
+}  # fmt: skip
+"""Names of areas as cards and older bills print them, and the operator whose tariff holds now."""
 
-
-Dated = TypeVar("Dated", Levy, VatRow)
-Yearly = TypeVar("Yearly")
-
-
-@dataclass(frozen=True, slots=True)
-class GridTariff:
-    """The electricity tariff of an area. `stand_in` is why it is provisional; "" when it is not."""
-
-    year: GridYear
-    area: Area
-    stand_in: str = ""
+Row = TypeVar("Row", Levy, VatRow)
+Yearly = TypeVar("Yearly", GridEntry, GasEntry, WaterEntry)
 
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """All tables together, and the questions asked of them."""
+    """All entries together, and the queries on them. Of two with one key the first counts."""
 
-    grids: tuple[Grid, ...]
-    levies: Levies
-    gas: GasTable
-    water: WaterTable
+    entries: tuple[Entry, ...]
+    _grid: dict[str, dict[int, GridEntry]] = field(init=False, compare=False, repr=False)
+    _gas: dict[str, dict[int, GasEntry]] = field(init=False, compare=False, repr=False)
+    _water: dict[str, dict[int, WaterEntry]] = field(init=False, compare=False, repr=False)
+    _levies: dict[LevyName, tuple[Levy, ...]] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        first = {entry.key: entry for entry in reversed(self.entries)}
+        kept = [entry for entry in self.entries if first[entry.key] is entry]
+        object.__setattr__(self, "entries", tuple(kept))
+        grid: dict[str, dict[int, GridEntry]] = {}
+        gas: dict[str, dict[int, GasEntry]] = {}
+        water: dict[str, dict[int, WaterEntry]] = {}
+        levies: dict[LevyName, tuple[Levy, ...]] = {}
+        for entry in kept:
+            match entry:
+                case GridEntry():
+                    grid.setdefault(entry.area, {})[entry.year] = entry
+                case GasEntry():
+                    gas.setdefault(entry.area, {})[entry.year] = entry
+                case WaterEntry():
+                    water.setdefault(entry.operator, {})[entry.year] = entry
+                case Levy():
+                    levies[entry.levy] = (*levies.get(entry.levy, ()), entry)
+        for name, found in (("grid", grid), ("gas", gas), ("water", water), ("levies", levies)):
+            object.__setattr__(self, f"_{name}", found)
 
     def vat(self, day: date) -> Decimal:
         """The VAT rate on energy and water, such as 0.06."""
-        return at_day(self.levies.vat_percent, day, "VAT rate").percent / 100
+        rows = [entry for entry in self.entries if isinstance(entry, VatRow)]
+        return at_day(rows, day, "VAT rate").percent / 100
 
-    def grid(self, area: str, day: date) -> GridTariff:
-        """The electricity tariff of a grid area on a day."""
-        years = self._grid_years(area)
-        year, stand_in = of_year(years, day, f"grid tariffs of {area}")
-        return GridTariff(year, year.areas[area], stand_in)
-
-    def _grid_years(self, area: str) -> dict[str, GridYear]:
-        """The years with a tariff of an area."""
-        found = {
-            name: year
-            for grid in self.grids
-            for name, year in grid.years.items()
-            if area in year.areas
-        }
-        if not found:
-            known = ", ".join(self.areas())
+    def grid(self, area: str, day: date) -> tuple[GridEntry, str]:
+        """The electricity tariff of a grid area on a day, and why it stands in ("" when not)."""
+        area = ALIASES.get(area, area)
+        if area not in self._grid:
+            known = ", ".join(self._grid)
             raise RatesError(f"home.grid_area: {area!r} is unknown; allowed: {known}")
-        return found
+        return of_year(self._grid[area], day, f"grid tariffs of {area}")
 
-    def ends(self, area: str | None, operators: Sequence[str], *, gas: bool) -> dict[str, date]:
-        """The last day of each table that these need, by the table's name."""
-        years: dict[str, Iterable[str]] = {}
-        if area is not None:
-            years[f"grid tariffs of {area}"] = self._grid_years(area)
-        if area is not None and gas:
-            known = (name for name, year in self.gas.years.items() if area in year.areas)
-            years[f"gas grid tariffs of {area}"] = known
-        for operator in operators:
-            years[f"water rates of {operator}"] = (
-                name for name, year in self.water.years.items() if operator in _water_rows(year)
-            )
-        ends = {what: date(max(map(int, names)), 12, 31) for what, names in years.items()}
-        for what, rows in self.levies.dated(gas=gas).items():
-            if (until := max(rows, key=lambda row: row.from_).until) is not None:
-                ends[what] = until
-        return ends
+    def region(self, area: str) -> str:
+        """The region of a grid area."""
+        return next(iter(self._grid[ALIASES.get(area, area)].values())).region
 
     def areas(self) -> tuple[str, ...]:
         """Every grid area of any year."""
-        return _names(year.areas for grid in self.grids for year in grid.years.values())
+        return tuple(self._grid)
 
     def impact_areas(self) -> tuple[str, ...]:
         """The grid areas with an Impact tariff."""
-        years = (year for grid in self.grids for year in grid.years.values())
-        return _names(year.areas for year in years if year.impact_hours)
+        return tuple(
+            area
+            for area, years in self._grid.items()
+            if any(y.impact_hours for y in years.values())
+        )
 
     def gas_areas(self) -> tuple[str, ...]:
         """Every grid area with a gas tariff in any year."""
-        return _names(year.areas for year in self.gas.years.values())
+        return tuple(self._gas)
 
     def water_operators(self) -> tuple[str, ...]:
         """Every water operator (and town) of any year."""
-        return _names(map(_water_rows, self.water.years.values()))
+        return tuple(self._water)
 
-    def gas_tier(self, area: str, kwh_year: Decimal, day: date) -> tuple[GasYear, GasTier, str]:
+    def gas_tier(self, area: str, kwh_year: Decimal, day: date) -> tuple[GasEntry, GasTier, str]:
         """The gas tariff of an area for an annual volume, and why it stands in ("" when not).
 
         The tier prices every kWh.
         """
-        years = {name: year for name, year in self.gas.years.items() if area in year.areas}
-        year, stand_in = of_year(years, day, f"gas grid tariffs of {area}")
-        tiers = year.areas[area]
-        for tier in tiers:
-            if kwh_year <= tier.up_to_kwh:
-                return year, tier, stand_in
+        area = ALIASES.get(area, area)
+        entry, stand_in = of_year(self._gas.get(area, {}), day, f"gas grid tariffs of {area}")
+        if (tier := entry.tier(kwh_year)) is not None:
+            return entry, tier, stand_in
         raise RatesError(
             f"home.gas_kwh_year: {kwh_year} is more than a household's; "
-            f"allowed: up to {tiers[-1].up_to_kwh}"
+            f"allowed: up to {entry.tiers[-1].up_to_kwh}"
         )
 
     def water_rates(self, operator: str, day: date) -> tuple[WaterRow, str]:
         """The rates of a water operator (and town) on a day, and why they stand in."""
-        rows = {name: _water_rows(year) for name, year in self.water.years.items()}
-        known = {name: held[operator] for name, held in rows.items() if operator in held}
-        return of_year(known, day, f"water rates of {operator}")
+        years = self._water.get(operator, {})
+        entry, stand_in = of_year(years, day, f"water rates of {operator}")
+        return entry.rates, stand_in
+
+    def levy(self, name: LevyName, day: date) -> tuple[Levy, str]:
+        """The row of a levy on a day, and why it stands in; "" when it is known."""
+        row = at_day(self._levies.get(name, ()), day, name)
+        if row.until is None or day <= row.until:
+            return row, ""
+        why = f"the {name} after {row.until} is not known yet: that of {row.from_.year} stands in"
+        return row, why
+
+    def ends(self, area: str | None, operators: Sequence[str], *, gas: bool) -> dict[str, date]:
+        """The last day of each table that these need, by the table's name."""
+        years: dict[str, Iterable[int]] = {}
+        if area is not None:
+            area = ALIASES.get(area, area)
+            years[f"grid tariffs of {area}"] = self._grid.get(area, {})
+            if gas:
+                years[f"gas grid tariffs of {area}"] = self._gas.get(area, {})
+        for operator in operators:
+            years[f"water rates of {operator}"] = self._water.get(operator, {})
+        ends = {what: date(max(known), 12, 31) for what, known in years.items() if list(known)}
+        names: tuple[LevyName, ...] = ("electricity excise", "gas excise")
+        for name in names[: 1 + gas]:
+            rows = self._levies.get(name, ())
+            until = max(rows, key=lambda row: row.from_).until if rows else None
+            if until is not None:
+                ends[name] = until
+        return ends
 
 
-def _water_rows(year: WaterYear) -> dict[str, WaterRow]:
-    return {**year.flanders, **year.wallonia, **year.brussels}
-
-
-def at_day(rows: Sequence[Dated], day: date, what: str) -> Dated:
+def at_day(rows: Sequence[Row], day: date, what: str) -> Row:
     """The row that holds on a day: the last that begins on or before it."""
     held = [row for row in rows if row.from_ <= day]
     if not held:
-        first = rows[0].from_
+        first = min((row.from_ for row in rows), default="never")
         raise MissingTableError(f"no {what} is known for {day}; the table begins on {first}")
     return max(held, key=lambda row: row.from_)
 
 
-def of_year(years: Mapping[str, Yearly], day: date, what: str) -> tuple[Yearly, str]:
-    """The table of a day's year, and "".
+def of_year(years: Mapping[int, Yearly], day: date, what: str) -> tuple[Yearly, str]:
+    """The entry of a day's year, and "".
 
-    After the last known year: the table of that year, and a sentence that it stands in. Before the
+    After the last known year: the entry of that year, and a sentence that it stands in. Before the
     first or in a hole: MissingTableError naming the years that there are.
     """
-    if str(day.year) in years:
-        return years[str(day.year)], ""
-    last = max(map(int, years), default=day.year)
+    if day.year in years:
+        return years[day.year], ""
+    last = max(years, default=day.year)
     if day.year <= last:
-        known = ", ".join(sorted(years))
-        raise MissingTableError(f"no {what} for {day.year}; the table has {known}")
+        known = ", ".join(map(str, sorted(years)))
+        raise MissingTableError(f"no {what} for {day.year}; the table has {known or 'none'}")
     why = f"the {what} for {day.year} are not known yet: those of {last} stand in"
-    return years[str(last)], why
-
-
-def levy_at(levies: Sequence[Levy], day: date, what: str) -> tuple[Levy, str]:
-    """The row of a levy on a day, and why it stands in; "" when it is known."""
-    row = at_day(levies, day, what)
-    if row.until is None or day <= row.until:
-        return row, ""
-    return row, f"the {what} after {row.until} is not known yet: that of {row.from_.year} stands in"
+    return years[last], why
 
 
 def blended_eur_kwh(levy: Levy, kwh_year: Decimal) -> Decimal:
@@ -185,5 +210,21 @@ def blended_eur_kwh(levy: Levy, kwh_year: Decimal) -> Decimal:
     return eur / kwh_year if kwh_year else levy.slices[0].eur_mwh / KWH_PER_MWH
 
 
-def _names(rows: Iterable[Mapping[str, object]]) -> tuple[str, ...]:
-    return tuple({name: None for row in rows for name in row})
+def wrong_sum(entry: Entry, vat: Decimal) -> str:
+    """Why a sum to check does not come out, in a sentence; "" when all do.
+
+    A sum agrees when it rounds to the printed one, in as many decimals as that has.
+    """
+    if not isinstance(entry, GridEntry | GasEntry):
+        return ""
+    for check in entry.checks:
+        eur = entry.sum_of(check) * (1 if entry.vat == "incl" else 1 + vat)
+        digit = Decimal(1).scaleb(int(check.eur_incl.as_tuple().exponent))
+        if abs(eur - check.eur_incl) > digit * Decimal("0.6"):
+            what, name, when = entry.key
+            asked = f"{check.kwh} kWh, {check.kw} kW{' and the fees' if check.fees else ''}"
+            return (
+                f"{what} of {name} for {when}: {asked} make {eur.quantize(digit)} EUR incl VAT, and"
+                f" the check says {check.eur_incl}: one of the figures is mistyped"
+            )
+    return ""

@@ -8,7 +8,7 @@ from rates.contract import Priced
 from rates.curve import Spots
 from rates.errors import RatesError
 from rates.expected import with_stand_in
-from rates.files import load_file
+from rates.files import TARIFFS, load_file
 from rates.in_force import Prices
 from rates.prices.known import Known
 from rates.seed_form import SeedRates
@@ -22,12 +22,12 @@ class RatesFile:
     def __init__(self, path: Path, market: Known) -> None:
         self._path = path
         self._market = market
-        self._seen_s = 0.0
+        self._seen: tuple[tuple[str, float], ...] = ()
 
     def read(self) -> Prices:
         """What it says now. ConfigError names the key, its value and what is allowed."""
         try:
-            self._seen_s = self._path.stat().st_mtime
+            self._seen = self._stamps()
             rates = load_file(self._path)
         except OSError as error:
             raise ConfigError(f"{self._path} cannot be read: {error.strerror}") from None
@@ -38,10 +38,15 @@ class RatesFile:
         priced = Priced(rates, with_stand_in(Spots.of(self._market.spot)))
         return Prices(priced, rates.home.gas_kwh_per_m3, rates)
 
+    def _stamps(self) -> tuple[tuple[str, float], ...]:
+        """When rates.json and the owner's tariffs were last written."""
+        files = (self._path, *sorted((self._path.parent / TARIFFS).glob("*.json")))
+        return tuple((path.name, path.stat().st_mtime) for path in files)
+
     def changed(self) -> Prices | None:
         """What it says now, when that is new and right; a mistake is said once and left."""
         try:
-            if self._path.stat().st_mtime == self._seen_s:
+            if self._stamps() == self._seen:
                 return None
             prices = self.read()
         except OSError:
@@ -49,5 +54,5 @@ class RatesFile:
         except ConfigError as error:
             log.warning("%s; the prices stay as they were", error)
             return None
-        log.info("%s changed: it holds from the next quarter", self._path.name)
+        log.info("%s or tariffs/ changed: it holds from the next quarter", self._path.name)
         return prices

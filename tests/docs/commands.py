@@ -73,6 +73,7 @@ RUN = {
     # Whether a cable is plugged into this machine is not ours.
     "./do_py.sh p1 auto": Run("serial port|telegram", (0, 1), add="--for 1"),
     # A house that has just begun. tests/whatif lives a fortnight again.
+    "./do_py.sh tariffs": Run("grid tariffs of Antwerpen +until 2026-12-31"),
     "./do_py.sh whatif.py --strategy": Run("quarters.db is not there yet: dm makes it", (2,)),
     "./do_py.sh whatif.py FILE": Run(
         "What the use of 1 Jun to 30 Jun 2025 costs", instead=("FILE", "year_2025.csv")

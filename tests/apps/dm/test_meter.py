@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
@@ -21,6 +21,7 @@ from rates.curve import Spots
 from rates.files import EXAMPLES, load
 from rates.in_force import Prices
 from rates.seed_form import SeedRates
+from rates.tariffs import Tables
 from sim.stream import telegrams
 from store.books import Books
 from sun.forecast import Forecast
@@ -363,12 +364,10 @@ def test_what_new_year_left_provisional_is_settled_by_a_booking_of_its_own(
 def fixed_with_2027() -> Contract:
     """The fixed contract with grid tariffs of 2027: those of 2026, each kWh at twice the price."""
     contract = fixed()
-    flanders = contract.tables.grids[0]
-    area = flanders.years["2026"].areas["Antwerpen"]
-    double = area.model_copy(update={"eur_kwh": {"mono": 2 * area.eur_kwh["mono"]}})
-    year = flanders.years["2026"].model_copy(update={"areas": {"Antwerpen": double}})
-    grid = flanders.model_copy(update={"years": {**flanders.years, "2027": year}})
-    return replace(contract, tables=replace(contract.tables, grids=(grid,)), _months={})
+    grid, _ = contract.tables.grid("Antwerpen", date(2026, 1, 1))
+    double = {"year": 2027, "eur_kwh": {"mono": 2 * grid.eur_kwh["mono"]}}
+    entries = (grid.model_copy(update=double), *contract.tables.entries)
+    return replace(contract, tables=Tables(entries), _months={})
 
 
 def test_what_an_earlier_run_left_without_money_gets_it(tmp_path: Path, books: Books) -> None:

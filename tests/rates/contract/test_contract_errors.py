@@ -87,8 +87,8 @@ WRONG = {
     ),
     "an unknown key": (changed(ofttake={}), r"contracts\[0\]\.ofttake: is not a known key"),
     "an unknown area": (
-        text(FIXED, grid_area="Gaselwest"),
-        "home.grid_area: 'Gaselwest' is unknown; allowed: Antwerpen, Halle-Vilvoorde",
+        text(FIXED, grid_area="Gaselbest"),
+        "home.grid_area: 'Gaselbest' is unknown; allowed: Antwerpen, Halle-Vilvoorde",
     ),
     "Impact in Flanders": (
         text(FIXED, grid_tariff="impact"), "'Antwerpen' is unknown; allowed: ORES, RESA"),

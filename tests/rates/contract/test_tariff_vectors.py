@@ -16,7 +16,7 @@ from rates.capacity import mean_kw
 from rates.curve import Spots
 from rates.electricity import electricity_month
 from rates.files import read_tables
-from rates.tariffs import at_day, blended_eur_kwh
+from rates.tariffs import blended_eur_kwh
 from rates.terms import Electricity, Home
 from tests.rates.contract.factories import ENGIE, FIXED, GAS, WATER, at, flat_peaks, made
 
@@ -227,7 +227,7 @@ def test_four_quarters_of_the_shared_vectors(vectors: dict[str, Any]) -> None:
 def test_gas_excise_in_slices(vectors: dict[str, Any]) -> None:
     """17,000 kWh: 12 MWh at the first rate, 5 at the second, as CWaPE publishes."""
     given = vectors["gas_excise_blend"]
-    levy = at_day(read_tables().levies.gas_excise, date(2026, 9, 1), "gas excise")
+    levy, _ = read_tables().levy("gas excise", date(2026, 9, 1))
     blend = blended_eur_kwh(levy, Decimal(given["kwh"])) * 100 * Decimal("1.06")
     assert rounds_to(blend, given["expected_ct_incl"])
     contract = made(GAS, gas_kwh_year=17000, gas_kwh_per_m3=10)
@@ -239,12 +239,12 @@ def test_grid_of_2023_in_antwerpen(vectors: dict[str, Any]) -> None:
     """3500 kWh at 4.26 kW from the official sheet of 2023: 314.89 EUR."""
     given = vectors["vreg_2023_antwerp"]
     tables, day = read_tables(), date(2023, 7, 1)
-    grid = tables.grid("Antwerpen", day)
-    assert grid.area.capacity_eur_kw_year is not None
+    grid, _ = tables.grid("Antwerpen", day)
+    assert grid.capacity_eur_kw_year is not None
     ex = (
-        grid.area.capacity_eur_kw_year * Decimal(given["peak"])
-        + grid.area.eur_kwh["mono"] * Decimal(given["kwh"])
-        + grid.year.data_management_eur_year
+        grid.capacity_eur_kw_year * Decimal(given["peak"])
+        + grid.eur_kwh["mono"] * Decimal(given["kwh"])
+        + grid.data_management_eur_year
     )
     assert cents(ex * (1 + tables.vat(day))) == Decimal(given["expected_incl"])
 
@@ -320,12 +320,11 @@ def test_the_grid_table_agrees_with_the_shared_one() -> None:
     vat = Decimal("1.06")
     for row in path.read_text(encoding="utf-8").splitlines()[1:]:
         year, dso, kw, kwh, _, management, *_ = row.split(",")
-        tariff = read_tables().grid(dso.removeprefix("Fluvius "), date(int(year), 3, 1))
-        grid, area = tariff.year, tariff.area
+        grid, _ = read_tables().grid(dso, date(int(year), 3, 1))
         scale = Decimal(1) if grid.vat == "incl" else vat
-        assert area.capacity_eur_kw_year is not None
-        assert abs(area.capacity_eur_kw_year * scale - Decimal(kw)) < Decimal("0.0002")
-        assert abs(area.eur_kwh["mono"] * scale * 100 - Decimal(kwh)) < Decimal("0.00002")
+        assert grid.capacity_eur_kw_year is not None
+        assert abs(grid.capacity_eur_kw_year * scale - Decimal(kw)) < Decimal("0.0002")
+        assert abs(grid.eur_kwh["mono"] * scale * 100 - Decimal(kwh)) < Decimal("0.00002")
         assert abs(grid.data_management_eur_year * scale - Decimal(management)) < Decimal("0.01")
 
 
