@@ -10,7 +10,7 @@ import gc
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import partial
@@ -25,9 +25,9 @@ from rates.curve import Spots
 from rates.errors import MissingPriceError, RatesError
 from rates.named import examples, offers
 from rates.offers import Offer, common_day, shared_energies
+from rates.past.errors import FileError
 from rates.past.file import prices_in, quarters_in
-from rates.past.quarters import Past, period
-from rates.past.table import FileError
+from rates.past.quarters import Past, joined, period
 from rates.report import report
 from screen.whatif.drawing import drawing
 from screen.whatif.shown import Work, shown
@@ -64,9 +64,11 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("file", nargs="?", type=Path, default=QUARTERS, metavar="FILE",
-        help="quarters.db, an export of mijn.fluvius.be, or a CSV with start_utc, offtake_kwh and"
-        " injection_kwh; may be .gz (default: history/quarters.db)")  # fmt: skip
+    add("files", nargs="*", type=Path, default=[QUARTERS], metavar="FILE",
+        help="quarters.db, exports of mijn.fluvius.be, or a CSV with start_utc, offtake_kwh and"
+        " injection_kwh; may be .gz, .zip or .xlsx (default: history/quarters.db)")  # fmt: skip
+    add("--ean", nargs="+", action="extend", default=[], metavar="EAN",
+        help="the EANs of one address, when an export holds several")  # fmt: skip
     add("--contract", nargs="+", action="extend", default=[], metavar="NAME|FILE",
         help="an example by name, all, or a file in the form of rates.json; the first is what the"
         " others are compared with (default: rates.json and some examples)")  # fmt: skip
@@ -106,7 +108,25 @@ def _day(text: str) -> date:
         raise argparse.ArgumentTypeError(f"{text!r} is not a day such as 2026-08-01") from None
 
 
-def past_in(path: Path, now: datetime, clock: TariffClock | None = None) -> Past:
+def past_of(
+    paths: Sequence[Path],
+    now: datetime,
+    clock: TariffClock | None = None,
+    eans: Collection[str] = (),
+) -> Past:
+    """What the files tell of the past, as one. UnreadableError where two contradict each other."""
+    pasts = [past_in(path, now, clock, eans) for path in paths]
+    try:
+        return joined(pasts)
+    except FileError:
+        raise
+    except ValueError as error:
+        raise UnreadableError(str(error)) from None
+
+
+def past_in(
+    path: Path, now: datetime, clock: TariffClock | None = None, eans: Collection[str] = ()
+) -> Past:
     """What the file tells of the past; `clock` tells day from night where it does not.
 
     FileError, UnreadableError or OSError when it cannot.
@@ -119,13 +139,18 @@ def past_in(path: Path, now: datetime, clock: TariffClock | None = None) -> Past
     with path.open("rb") as file:
         if file.read(len(MAGIC)) == MAGIC:
             return read_past(path, now - LOOK_BACK)
-    return quarters_in(path.read_bytes(), path.name, clock)
+    try:
+        return quarters_in(path.read_bytes(), path.name, clock, eans)
+    except FileError:
+        raise
+    except ValueError as error:
+        raise UnreadableError(f"{path.name}: {error}") from None
 
 
-def market(options: argparse.Namespace, start: date, end: date) -> Spots:
+def market(options: argparse.Namespace, path: Path, start: date, end: date) -> Spots:
     """The prices of the files named, the first before the next, before those that dm kept."""
     since, until = day_start(start), day_start(end)
-    house = options.file if options.file.suffix == QUARTERS.suffix else QUARTERS
+    house = path if path.suffix == QUARTERS.suffix else QUARTERS
     prices = kept_prices(house.with_name(PRICES), since, until)
     for path in reversed(options.prices):
         prices |= prices_in(path.read_bytes(), path.name, since, until)
@@ -134,11 +159,11 @@ def market(options: argparse.Namespace, start: date, end: date) -> Spots:
 
 def compared(options: argparse.Namespace, work: Work, now: datetime) -> Comparison:
     """The answer. An error with a sentence when a file, a contract or a price stands in its way."""
-    source = options.file.name
+    source = " and ".join(path.name for path in options.files)
     named = options.contract or [str(OWN), *USUAL]
     asked = offers(named, OWN, options.area, options.fallback)
     work.say(f"reading {source}")
-    past = past_in(options.file, now, asked[0].clock)
+    past = past_of(options.files, now, asked[0].clock, options.ean)
     try:
         start, end = period(past, now.date())
     except ValueError as error:
@@ -152,7 +177,7 @@ def compared(options: argparse.Namespace, work: Work, now: datetime) -> Comparis
     if as_of:
         asked = [offer.pinned(as_of) for offer in asked]
     work.say("reading prices")
-    spots = market(options, start, end)
+    spots = market(options, options.files[0], start, end)
     used = by_register(sorted(past.uses))
     columns = []
     for count, offer in enumerate(asked, 1):
@@ -221,7 +246,7 @@ def strategies(argv: Sequence[str]) -> int:
         past = past_in(options.file, now, offer.clock)
         start, end = period(past, now.date())
         as_of = common_day([offer], start, end, now.date())
-        spots = market(options, start, end)
+        spots = market(options, options.file, start, end)
         series = own.series(past, options.file.name, start, end, spots)
         tariff = tariffs.of_offer(series, offer.pinned(as_of) if as_of else offer, spots)
         return Home(series, tariff, Battery(*options.battery))

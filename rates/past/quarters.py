@@ -1,11 +1,11 @@
 """What a household used in the past, quarter by quarter, and which quarters are missing."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from base.time import DAY, QUARTER, local_day
+from base.time import BRUSSELS, DAY, QUARTER, local_day
 from rates.amounts import Register
 from rates.calendar import day_start
 from rates.stretch import Use
@@ -27,6 +27,39 @@ class Past:
     last: datetime
     notes: tuple[str, ...] = ()
     month_peaks: Mapping[date, Decimal] = field(default_factory=dict)
+
+    @property
+    def electric(self) -> bool:
+        """Whether it tells of electricity by the quarter."""
+        return any(register not in (Register.GAS, Register.WATER) for _, register, _ in self.uses)
+
+
+def joined(pasts: Sequence[Past]) -> Past:
+    """Several files as one past. What overlaps counts once; ValueError where they contradict."""
+    if len(pasts) == 1:
+        return pasts[0]
+    uses: dict[tuple[datetime, Register], Decimal] = {}
+    twice: set[datetime] = set()
+    for past in pasts:
+        for quarter, register, amount in past.uses:
+            if (quarter, register) in uses:
+                twice.add(quarter)
+            if uses.setdefault((quarter, register), amount) != amount:
+                at = f"{quarter.astimezone(BRUSSELS):%d-%m-%Y %H:%M}"
+                both = f"{uses[quarter, register]} and {amount}"
+                raise ValueError(f"two files tell {at} of the {register} otherwise: {both}")
+    electric = [past for past in pasts if past.electric]
+    notes = [note for past in pasts for note in past.notes]
+    if twice:
+        notes.append(f"{len(twice)} quarters stand there more than once, alike: counted once")
+    return Past(
+        tuple((quarter, register, amount) for (quarter, register), amount in uses.items()),
+        frozenset[datetime]().union(*(past.known for past in electric or pasts)),
+        min(past.first for past in electric or pasts),
+        max(past.last for past in electric or pasts),
+        tuple(dict.fromkeys(notes)),
+        {month: kw for past in pasts for month, kw in past.month_peaks.items()},
+    )
 
 
 @dataclass(frozen=True, slots=True)

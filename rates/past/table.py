@@ -1,37 +1,28 @@
 """The text of a file as a table whose every cell is known by its line."""
 
 import csv
-import gzip
 import re
-import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-GZIP = b"\x1f\x8b"
-SHOWN = 60
+from rates.past.errors import FileError
+
 NUMBER = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?")
+BOM = "\ufeff"
 NAMES = {";": "a semicolon", ",": "a comma", "\t": "a tab", "|": "a bar"}
-
-
-class FileError(ValueError):
-    """A file is not what it must be: which file, which line, what stands there, what may."""
-
-    def __init__(self, source: str, line: int, what: str, value: str | None = None) -> None:
-        said = "" if value is None else f" (it says {value[:SHOWN]!r})"
-        super().__init__(f"{source}, line {line}: {what}{said}")
-        self.line = line
-        self.value = value
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A file of rows under a header. `columns` are the header's cells in small letters."""
+    """Rows under a header, which stands on line `first` of the file. `columns` are the header's
+    cells in small letters."""
 
     source: str
     columns: tuple[str, ...]
     separator: str
     lines: tuple[str, ...]
+    first: int = 1
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Each row with its line number, as many cells as the header has. FileError."""
@@ -41,12 +32,14 @@ class Table:
             next(reader)
             for cells in reader:
                 if len(cells) == wide:
-                    yield reader.line_num, cells
+                    yield self.first - 1 + reader.line_num, cells
                 elif any(cells):
                     what = f"{len(cells)} cells where the header has {wide}"
-                    raise self.error(reader.line_num, what, self.separator.join(cells))
+                    raise self.error(
+                        self.first - 1 + reader.line_num, what, self.separator.join(cells)
+                    )
         except csv.Error as error:
-            raise self.error(reader.line_num, f"cannot be read: {error}") from None
+            raise self.error(self.first - 1 + reader.line_num, f"cannot be read: {error}") from None
 
     def error(self, line: int, what: str, value: str | None = None) -> FileError:
         """What is wrong on a line, to be raised."""
@@ -64,18 +57,16 @@ class Table:
         return number
 
 
-def text_of(data: bytes, source: str) -> str:
-    """The file as text, unpacked when it is gzip, without its byte order mark. FileError."""
-    if data.startswith(GZIP):
-        try:
-            data = gzip.decompress(data)
-        except (OSError, EOFError, zlib.error) as error:
-            raise FileError(source, 1, f"the gzip file is damaged: {error}") from None
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise FileError(source, line, "is not text in UTF-8") from None
+def tables_of(text: str, source: str) -> tuple[Table, ...]:
+    """The tables of the text: another begins where its header stands again, as in files joined."""
+    whole = table_of(text, source)
+    head = whole.lines[0].lstrip(BOM)
+    starts = [place for place, line in enumerate(whole.lines) if line.lstrip(BOM) == head]
+    ends = [*starts[1:], len(whole.lines)]
+    return tuple(
+        replace(whole, lines=whole.lines[start:end], first=start + 1)
+        for start, end in zip(starts, ends, strict=True)
+    )
 
 
 def table_of(text: str, source: str) -> Table:

@@ -1,0 +1,13 @@
+"""What is wrong with a file that was given."""
+
+SHOWN = 60
+
+
+class FileError(ValueError):
+    """A file is not what it must be: which file, which line, what stands there, what may."""
+
+    def __init__(self, source: str, line: int, what: str, value: str | None = None) -> None:
+        said = "" if value is None else f" (it says {value[:SHOWN]!r})"
+        super().__init__(f"{source}, line {line}: {what}{said}")
+        self.line = line
+        self.value = value
