@@ -1,4 +1,4 @@
-"""The machine as upkeep touches it: commands with a time limit, root's part, the user's files."""
+"""The machine as setup touches it: commands with a time limit, root's part, the user's files."""
 
 import grp
 import os

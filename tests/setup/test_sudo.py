@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -16,23 +15,26 @@ PLAIN = (
 )  # fmt: skip
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> House:
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     """An ordinary user; a Python without venv, no tmux, and a sudo that tells it was called."""
-    made, tools = House(tmp_path), tmp_path / "bin"
+    folder = tmp_path_factory.mktemp("sudo")
+    made, tools = House(folder), folder / "bin"
     made.copy()
     (tools / "tmux").unlink()
     (tools / "id").unlink()
     program(tools / "id", "#!/bin/sh\necho 1000\n")
     python = f'case "$*" in *ensurepip*) exit 1 ;; esac\nexec {sys.executable} "$@"'
     program(tools / "python3", f"#!/bin/sh\n{python}\n")
-    program(tools / "sudo", f"#!/bin/sh\necho called >{tmp_path / 'called'}\nexit 1\n")
+    program(tools / "sudo", f"#!/bin/sh\necho called >{folder / 'called'}\nexit 1\n")
     program(tools / "apt-get", "#!/bin/sh\nexit 1\n")
     return made
 
 
 @pytest.mark.parametrize("command", [*PLAIN, "./do_py.sh install --yes"])
 def test_nothing_but_install_with_a_yes_calls_sudo(house: House, command: str) -> None:
+    called = house.folder / "called"
+    called.unlink(missing_ok=True)
     done = subprocess.run(
         ["sh", "-c", command], cwd=house.project, capture_output=True, text=True, check=False,
         stdin=subprocess.DEVNULL,
@@ -40,4 +42,4 @@ def test_nothing_but_install_with_a_yes_calls_sudo(house: House, command: str) -
         if command.startswith("script") else house.env,
     )  # fmt: skip
     assert done.returncode != 0 or command.startswith(("script", "./startup"))
-    assert (house.folder / "called").exists() == command.endswith("--yes"), done.stderr
+    assert called.exists() == command.endswith("--yes"), done.stderr
