@@ -208,7 +208,7 @@ def prove(bare: Bare, say: Callable[[str], None]) -> None:
     live(bare)
 
     say("uninstall")
-    print(bare.must(f"{do} uninstall"))
+    print(bare.must(f"{do} uninstall --yes"))
     left = bare.must(f"cd {HOME} && git status --porcelain; crontab -l || true; ls -A ~ .")
     print(left)
     if "startup_cron" in left.split("no crontab")[0].split("_secrets")[0]:
