@@ -8,7 +8,7 @@ the battery's own code follows. Prices: day 0.3214, night 0.2225, injection 0.05
 
 import csv
 import gzip
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -104,11 +104,17 @@ class Planned:
             self._outlook = self._planner.plan(base, self._needs, house.target_kw or 0.0)
         self._loads_kw.append(base_kw)
         granted = self._planner.granted(house, self._needs)
-        decision = decide(
-            replace(scene, house=granted, outlook=self._outlook), Rules(), self._memory
+        scene = replace(
+            scene, house=granted, outlook=self._outlook, reported_kw=reported_kw(self._needs)
         )
+        decision = decide(scene, Rules(), self._memory)
         self._memory, self._needs = decision.memory, {"bs": decision.need}
         return sum(point.signed_kw for point in decision.set_points.values())
+
+
+def reported_kw(needs: Mapping[str, messages.Need]) -> tuple[float, ...]:
+    """The battery's power that the meter was told last."""
+    return tuple(need.power_kw or 0.0 for need in needs.values())
 
 
 def self_use() -> Steer:

@@ -14,7 +14,15 @@ from statistics import fmean
 
 from base import messages
 from base.time import quarter_of
-from bench.battery_month import FLOOR_KW, PEAK_EUR_KW, cost_eur, prices_from, read_as, told_house
+from bench.battery_month import (
+    FLOOR_KW,
+    PEAK_EUR_KW,
+    cost_eur,
+    prices_from,
+    read_as,
+    reported_kw,
+    told_house,
+)
 from bench.planner import Planner
 from bench.result import Result
 from bs.facts import Battery
@@ -90,7 +98,9 @@ def lived(house: House, start: datetime, count: int) -> Day:
         net_kw = bare_kw + state.power_kw
         told = told_house(at, quarter, net_kw, used_wh, max(FLOOR_KW, day.peak_kw))
         told = planner.granted(told, needs)
-        decision = decide(Scene(at, told, at, (Unit(BATTERY, read),), prices), rules, memory)
+        unit, reported = Unit(BATTERY, read), reported_kw(needs)
+        scene = Scene(at, told, at, (unit,), prices, reported_kw=reported)
+        decision = decide(scene, rules, memory)
         memory, needs = decision.memory, {"bs": decision.need}
         kw = sum(point.signed_kw for point in decision.set_points.values())
         day.told_kw.append(kw)
