@@ -83,12 +83,20 @@ class Hello(Part):
     offers: tuple[Line, ...] = ()
 
 
+class GrantedAsset(Part):
+    """The part of a grant that is meant for one asset, kW, and why."""
+
+    kw: Finite
+    why: Line
+
+
 class Grant(Part):
-    """What one peer may take now, kW, until when, and why."""
+    """What one peer may take now, kW, until when, and why. `assets` divides it by name."""
 
     kw: Finite
     until: Time
     why: Line
+    assets: dict[Line, GrantedAsset] = {}
 
 
 class Trip(Part):
@@ -114,12 +122,14 @@ class CarNeed(Part):
     kWh is worth to its owner; `urgency` is why it wants power: `now` whatever it costs, `trip`
     by the deadline, `sun` only when there is too much, `none`. `room_kwh` is what the charger
     may give at most, null: `energy_kwh`. `trips` are those known, the one of `deadline` too.
-    After a stop it does not start again for `least_idle_s`.
+    After a stop it does not start again for `least_idle_s`. While it follows a new set-point
+    `toward_kw` is the power it goes to: what it takes lies between that and `power_kw`.
     """
 
     name: Name
     plugged: bool | None
     power_kw: Positive | None
+    toward_kw: Power | None = None
     soc_pct: Percent | None = None
     soc_age_s: Age | None = None
     target_pct: Percent | None = None

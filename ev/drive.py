@@ -173,6 +173,12 @@ def told(drive: Drive, wanted: SetPoint, now: datetime) -> Drive:
     )
 
 
+def toward_kw(drive: Drive, now: datetime) -> float | None:
+    """The power to which a car is on its way after a new set-point; None when it is there."""
+    moving = drive.since is not None and now - drive.since < SETTLE
+    return power_kw(drive.set) if moving else None
+
+
 def drawn_a(drive: Drive, charger: ChargerState, now: datetime) -> float:
     """The most the car may be drawing on a phase at this moment."""
     measured_a = max(charger.currents_a, default=0.0)

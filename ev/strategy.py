@@ -87,7 +87,7 @@ class Decision:
     def need(self, now: datetime) -> messages.Need:
         """The need to send to the meter."""
         told = need(
-            [(job.cable, job.able, job.errand) for job in self.jobs],
+            [(job.cable, job.able, job.errand, job.drive) for job in self.jobs],
             self.away,
             self.set_points,
             now,
@@ -184,10 +184,19 @@ def _served(
     left = Room(*granted, fuse_a(house, rules, cars_a))
     done: list[Job] = []
     for job in jobs:
-        drive = _steered(job, left, scene.now, rules)
+        drive = _steered(job, _own(left, job, grant), scene.now, rules)
         done.append(replace(job, drive=drive))
         left = left.less(power_kw(drive.set), drive.set.current_a)
     return done
+
+
+def _own(left: Room, job: Job, grant: messages.Grant | None) -> Room:
+    """The room of one car: its part of the grant. An older meter grants to all together."""
+    if grant is None or not grant.assets:
+        return left
+    own = grant.assets.get(job.cable.name)
+    part = (own.kw, own.why) if own else (0.0, sentences.UNGRANTED)
+    return replace(left, kw=part[0], why=part[1])
 
 
 def _steered(job: Job, left: Room, now: datetime, rules: Rules) -> Drive:

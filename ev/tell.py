@@ -8,6 +8,7 @@ from typing import Literal
 from base import messages
 from base.limits import LEAST_A
 from ev.current import Ability, kw
+from ev.drive import Drive, toward_kw
 from ev.errand import Errand
 from ev.facts import Car, SetPoint, Trip
 from ev.inputs import Away, Cable, Mode
@@ -19,7 +20,7 @@ Phases = Literal[1, 2, 3]
 
 
 def need(
-    served: Sequence[tuple[Cable, Ability, Errand]],
+    served: Sequence[tuple[Cable, Ability, Errand, Drive]],
     away: Sequence[Away],
     set_points: Mapping[str, SetPoint],
     now: datetime,
@@ -31,10 +32,10 @@ def need(
 
     `least_idle_s` is the owner's, for each of them: dm grants no start that ev would not make.
     """
-    powers = [cable.charger.power_kw for cable, _, _ in served]
+    powers = [cable.charger.power_kw for cable, *_ in served]
     known = [power for power in powers if power is not None]
-    busy = [cable for cable, _, _ in served if cable.charger.plugged]
-    first = next(iter(busy or [cable for cable, _, _ in served]), None)
+    busy = [cable for cable, *_ in served if cable.charger.plugged]
+    first = next(iter(busy or [cable for cable, *_ in served]), None)
     why = set_points[first.charger.charger].why if first else "no charger was read yet"
     cars = (
         *(_on_cable(*each, now, least_idle_s) for each in served if each[0].charger.plugged),
@@ -43,14 +44,14 @@ def need(
     return messages.Need(
         name="ev",
         power_kw=sum(known) if known or not powers else None,
-        healthy=not lost and not any(cable.charger.notice for cable, _, _ in served),
+        healthy=not lost and not any(cable.charger.notice for cable, *_ in served),
         why=messages.brief(why),
         cars=cars[: messages.CARS_MOST],
     )
 
 
 def _on_cable(
-    cable: Cable, able: Ability, wanted: Errand, now: datetime, least_idle_s: float
+    cable: Cable, able: Ability, wanted: Errand, drive: Drive, now: datetime, least_idle_s: float
 ) -> messages.CarNeed:
     car, pauses = cable.car, cable.wish.mode is Mode.PAUSE
     usual_kwh = 0.0
@@ -64,6 +65,7 @@ def _on_cable(
         name=cable.name,
         plugged=True,
         power_kw=None if power_kw is None else max(0.0, power_kw),
+        toward_kw=toward_kw(drive, now),
         soc_pct=cable.soc_pct,
         soc_age_s=_age_s(cable.soc_at, now),
         target_pct=wanted.target_pct,

@@ -7,13 +7,14 @@ stop. Nothing catches up above the target late in a quarter, and phase currents,
 the meter's own limiter hold whatever the plan says.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from base import messages
-from plan.asset import SOME_KW, Asset
-from plan.assets import Assets
+from plan.asset import SOME_KW, Asset, Wish
+from plan.assets import Assets, estimated
 from plan.course import Plan
 from plan.limits import Turn, limited
 from plan.state import Base, Key, Rules, State, state
@@ -24,14 +25,28 @@ ASLEEP_S = 30.0
 FALLS_S = 30.0
 """What falls to its grant is there within this."""
 SLACK_KW = 0.2
+CLOUD_S = 300.0
+"""What runs on the sun goes on at its least power for so long without enough of it."""
+LASTS_S, NEWS_KW = 30.0, 0.1
+_NUMBER = re.compile(r"\d+(\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """The reason told of an asset, and the kW it was told for; another one holds `since` then."""
+
+    kw: float
+    reason: str
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
     """What was granted last, and what must be remembered until the next telegram.
 
     `kw` is by asset; `moved` when each last rose or stopped, `idle` since when one takes nothing of
-    what it may, `above` since when one takes more.
+    what it may, `above` since when one takes more, `dark` since when the sun is too little for one
+    that runs on it. `said` is the reason of each.
     """
 
     grants: Mapping[str, messages.Grant] = field(default_factory=dict)
@@ -39,6 +54,8 @@ class Shared:
     moved: Mapping[Key, datetime] = field(default_factory=dict)
     idle: Mapping[Key, datetime] = field(default_factory=dict)
     above: Mapping[Key, datetime] = field(default_factory=dict)
+    dark: Mapping[Key, datetime] = field(default_factory=dict)
+    said: Mapping[Key, Said] = field(default_factory=dict)
     base: Base = field(default_factory=Base)
 
 
@@ -56,18 +73,49 @@ def share(
     """
     if house.offtake_kw is None or house.health.state != "fresh":
         return replace(before, grants={}, kw={}, base=Base())
+    net_kw = house.offtake_kw - (house.injection_kw or 0.0)
+    assets = estimated(assets, before.base, net_kw)
     base = before.base.followed(house, sum(each.power_kw for each in assets.every), now)
     kw: dict[Key, float] = {}
-    why: dict[str, dict[str, str]] = {}
-    moved = dict(before.moved)
-    for key, (power_kw, reason) in _turns(
-        state(base, house, assets.every, assets.stores, plan, now, rules), assets, before, moved
-    ):
-        kw[key] = power_kw
-        why.setdefault(key[0], {})[key[1]] = reason
+    said: dict[Key, Said] = {}
+    moved, dark = dict(before.moved), dict[Key, datetime]()
+    left = state(base, house, assets.every, assets.stores, plan, now, rules)
+    for key, turn in _turns(left, assets, before, moved, dark):
+        kw[key] = turn[0]
+        said[key] = steady(before.said.get(key), turn, now)
     until = now + timedelta(seconds=rules.grant_s)
-    grants = {peer: _grant(peer, kw, until, _told(why[peer])) for peer in why}
-    return Shared(grants, kw, moved, _idle(assets, before, now), _above(assets, before, now), base)
+    grants = {peer: _grant(peer, kw, said, until) for peer in dict.fromkeys(key[0] for key in kw)}
+    return Shared(
+        grants=grants,
+        kw=kw,
+        moved=moved,
+        idle=_idle(assets, before, now),
+        above=_above(assets, before, now),
+        dark=dark,
+        said=said,
+        base=base,
+    )
+
+
+def steady(before: Said | None, turn: Turn, now: datetime) -> Said:
+    """The reason to tell: another one only when the decision is another, or when it lasts.
+
+    Numbers alone are news when the power changed enough to be seen.
+    """
+    kw, reason = turn
+    if before is None or _way(kw) != _way(before.kw):
+        return Said(kw, reason)
+    if _NUMBER.sub("", reason) == _NUMBER.sub("", before.reason):
+        changed = abs(kw - before.kw) >= NEWS_KW
+        return Said(kw, reason) if changed else replace(before, since=None)
+    since = before.since or now
+    if (now - since).total_seconds() >= LASTS_S:
+        return Said(kw, reason)
+    return replace(before, since=since)
+
+
+def _way(kw: float) -> int:
+    return 0 if abs(kw) < SOME_KW else 1 if kw > 0 else -1
 
 
 def _told(reasons: Mapping[str, str]) -> str:
@@ -78,9 +126,13 @@ def _told(reasons: Mapping[str, str]) -> str:
 
 
 def _turns(
-    left: State, assets: Assets, before: Shared, moved: dict[Key, datetime]
+    left: State,
+    assets: Assets,
+    before: Shared,
+    moved: dict[Key, datetime],
+    dark: dict[Key, datetime],
 ) -> Iterator[tuple[Key, Turn]]:
-    """Each asset's turn, in order, with what those before it left; `moved` is kept up to date."""
+    """Each asset's turn, in order, with what those before it left; fills `moved` and `dark`."""
     alone = left
     planned_kw = {each.key: (left.planned(each.key) or (0.0, 0.0))[0] for each in assets.takers}
     others_kw = sum(planned_kw.values())
@@ -89,7 +141,8 @@ def _turns(
         key = taker.key
         others_kw -= planned_kw[key]
         reserved_kw = others_kw if left.planned(key) else 0.0
-        turn = limited(taker, taker.wish(left), left, reserved_kw)
+        wish = _through_clouds(taker, taker.wish(left), left, before, dark)
+        turn = limited(taker, wish, left, reserved_kw)
         power_kw, reason = _calm(turn, taker, left, before, moved)
         given[key] = power_kw
         yield key, (power_kw, reason)
@@ -104,6 +157,20 @@ def _turns(
         turn = limited(store, store.wish(left), left)
         yield store.key, turn
         left = left.less(store, turn[0])
+
+
+def _through_clouds(
+    taker: Asset, wish: Wish, left: State, before: Shared, dark: dict[Key, datetime]
+) -> Wish:
+    """The wish of one that runs on the sun: its least power while a cloud passes."""
+    runs = taker.power_kw > SOME_KW and wish.on_sun and not left.rules.at_once
+    if not runs or wish.kw >= taker.least_kw:
+        return wish
+    key = taker.key
+    dark[key] = min(before.dark.get(key, left.now), left.now)
+    if (left.now - dark[key]).total_seconds() >= CLOUD_S:
+        return wish
+    return Wish(taker.least_kw, "at its least power while a cloud passes")
 
 
 def _idle(assets: Assets, before: Shared, now: datetime) -> dict[Key, datetime]:
@@ -169,6 +236,14 @@ def _calm(
     return power_kw, reason
 
 
-def _grant(peer: str, kw: Mapping[Key, float], until: datetime, why: str) -> messages.Grant:
-    total_kw = sum(power_kw for (owner, _), power_kw in kw.items() if owner == peer)
-    return messages.Grant(kw=round(total_kw, 3), until=until, why=why)
+def _grant(
+    peer: str, kw: Mapping[Key, float], said: Mapping[Key, Said], until: datetime
+) -> messages.Grant:
+    own = {name: power_kw for (owner, name), power_kw in kw.items() if owner == peer}
+    reasons = {name: said[peer, name].reason for name in own}
+    assets = {
+        name: messages.GrantedAsset(kw=round(power_kw, 3), why=reasons[name])
+        for name, power_kw in own.items()
+    }
+    total_kw = round(sum(own.values()), 3)
+    return messages.Grant(kw=total_kw, until=until, why=_told(reasons), assets=assets)

@@ -18,12 +18,13 @@ SOME_KW = 0.05
 class Wish:
     """The power an asset would take this second by prices and plan, and why; no limit applied.
 
-    Of it the plan lets a battery carry up to `carried_kw`.
+    Of it the plan lets a battery carry up to `carried_kw`. `on_sun`: solar surplus alone decides.
     """
 
     kw: float
     why: str
     carried_kw: float = 0.0
+    on_sun: bool = False
 
 
 class Asset(Protocol):

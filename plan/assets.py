@@ -6,7 +6,7 @@ the charger, in kWh more than it has now.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from base import messages
@@ -15,6 +15,7 @@ from plan.asset import Asset, Store, Taker
 from plan.batteries import Battery
 from plan.cars import AT_ONCE_EUR_KWH, MISSED_EUR_KWH, Car, Stay
 from plan.loads import Load
+from plan.state import Base
 
 UNKNOWN_SOC = 50.0
 SOONEST = timedelta(minutes=15)
@@ -61,6 +62,33 @@ def assets(needs: Mapping[str, messages.Need], now: datetime) -> Assets:
     return Assets(tuple(takers), tuple(stores), tuple(notes))
 
 
+def estimated(assets: Assets, base: Base, net_kw: float) -> Assets:
+    """The assets with the power of cars that follow a new set-point estimated.
+
+    A charger reports its power seconds after the meter, `net_kw`, shows it. Until then the house
+    is taken to go on as it was, as far as that explains the meter.
+    """
+    moving = {
+        car.key: sorted((car.power_kw, car.toward_kw))
+        for car in assets.takers
+        if isinstance(car, Car) and car.toward_kw is not None
+    }
+    if base.at is None or not moving:
+        return assets
+    least_kw, most_kw = (sum(each) for each in zip(*moving.values(), strict=True))
+    settled_kw = sum(each.power_kw for each in assets.every if each.key not in moving)
+    all_kw = min(max(net_kw - settled_kw - base.now_kw, least_kw), most_kw)
+    part = (all_kw - least_kw) / (most_kw - least_kw) if most_kw > least_kw else 0.0
+
+    def guessed(taker: Taker) -> Taker:
+        if not isinstance(taker, Car) or taker.key not in moving:
+            return taker
+        low, high = moving[taker.key]
+        return replace(taker, power_kw=low + part * (high - low))
+
+    return replace(assets, takers=tuple(map(guessed, assets.takers)))
+
+
 def car(peer: str, need: messages.CarNeed, now: datetime, notes: list[str]) -> Car | None:
     """The car, None when there is nothing to plan for it. Sentences are added to `notes`."""
     if need.most_kw <= 0 or (need.urgency == "none" and not need.trips):
@@ -79,7 +107,8 @@ def car(peer: str, need: messages.CarNeed, now: datetime, notes: list[str]) -> C
     return Car(
         peer, need.name, need.power_kw or 0.0, least_kw, need.most_kw,
         max(room_kwh, need.energy_kwh if need.plugged else 0.0), stays,
-        need.phases, need.least_idle_s,
+        need.phases, need.least_idle_s, need.toward_kw,
+        soon=bool(need.plugged) and need.urgency == "trip" and need.deadline is None,
     )  # fmt: skip
 
 

@@ -113,7 +113,10 @@ def _importing(state: State, kw: float, gives: float, takes: float) -> tuple[flo
         return -state.net_kw if covers else max(kw, -state.net_kw), "discharging as planned"
     if abs(state.buy - takes) <= SAME_EUR and kw > 0:
         return kw, "charging as planned"
-    return 0.0, f"waiting: a kWh in it saves more than {state.buy:.3f} EUR later"
+    return (
+        0.0,
+        f"holding: a kWh from it costs {gives:.3f} EUR, the grid {state.buy:.3f}",
+    )
 
 
 def _under_target(state: State) -> str:

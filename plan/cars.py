@@ -7,6 +7,8 @@ from base import messages
 from plan.asset import SOME_KW, Wish
 from plan.state import SAME_EUR, Key, State
 
+SUN, LATER = "it takes the sun", "it waits for a better hour"
+FULL_KWH = 0.01
 MISSED_EUR_KWH = 1.0
 """Cost of a kWh missing at a departure, when its owner did not say."""
 AT_ONCE_EUR_KWH = 10.0
@@ -30,7 +32,9 @@ class Stay:
 @dataclass(frozen=True, slots=True)
 class Car:
     """`room_kwh` is the most the charger can give from now on, before any trip; after a stop it
-    rests for `least_idle_s`."""
+    rests for `least_idle_s`. `toward_kw` is the power it is changing to, None when it is settled.
+    One that charges `soon` does so now, but under the target.
+    """
 
     peer: str
     name: str
@@ -41,6 +45,8 @@ class Car:
     stays: tuple[Stay, ...]
     phases: int = 3
     least_idle_s: float = messages.LEAST_IDLE_S
+    toward_kw: float | None = None
+    soon: bool = False
 
     @property
     def key(self) -> Key:
@@ -63,20 +69,25 @@ class Car:
     def rank(self, state: State) -> tuple[bool, bool, float, str]:
         """Those the plan lets charge now first, of these the one whose kWh is worth most."""
         kw, worth = state.planned(self.key) or (0.0, 0.0)
-        return True, kw <= SOME_KW, -round(worth, 3), self.name
+        return True, kw <= SOME_KW and not self.soon, -round(worth, 3), self.name
 
     def wish(self, state: State) -> Wish:
         """Its worth by the plan against the prices of now."""
         if not self.plugged(state.now):
             return Wish(0.0, "no car is known to be on its cable yet")
+        if self.room_kwh < FULL_KWH:
+            return Wish(0.0, "it has all that was asked for it")
+        if self.soon:
+            return Wish(self.most_kw, "it charges now, as far as the quarter leaves room")
         planned = state.planned(self.key)
         if planned is None:
             if self.stays[0].need_kwh > 0:
                 return Wish(self.most_kw, "no plan: it charges")
-            return Wish(state.sun_kw, "no plan: it takes the sun")
+            return Wish(state.sun_kw, "no plan: it takes the sun", on_sun=True)
         kw, worth = planned
         carried = kw > SOME_KW and _carried(worth, state)
-        return Wish(*self._weighed(kw, worth, carried, state), kw if carried else 0.0)
+        power_kw, why = self._weighed(kw, worth, carried, state)
+        return Wish(power_kw, why, kw if carried else 0.0, why in (SUN, LATER))
 
     def _weighed(self, kw: float, worth: float, carried: bool, state: State) -> tuple[float, str]:
         as_planned = f"{kw:.1f} kW is planned for now"
@@ -84,13 +95,16 @@ class Car:
             why = f"a kWh in it is worth {worth:.3f} EUR, above {state.buy:.3f} now"
             return self.most_kw, why
         if worth < state.sell - SAME_EUR:
-            return 0.0, "injecting earns more than it would be worth in the car"
+            earns = f"injecting earns {state.sell:.3f} EUR/kWh, more than it is worth in the car"
+            return 0.0, earns if state.sun_kw > SOME_KW else LATER
         sun_kw = _sun_kw(worth, state)
         if worth > state.buy - SAME_EUR or carried:
-            return max(kw, sun_kw), as_planned
-        if worth <= state.sell + SAME_EUR:
-            return min(kw, sun_kw), as_planned
-        return sun_kw, "it takes the sun" if sun_kw else "it waits for a better hour"
+            if max(kw, sun_kw) <= SOME_KW:
+                return 0.0, LATER
+            return (sun_kw, SUN) if sun_kw > kw else (kw, as_planned)
+        if worth <= state.sell + SAME_EUR and kw < sun_kw:
+            return (kw, as_planned) if kw > SOME_KW else (kw, LATER)
+        return sun_kw, SUN if sun_kw > SOME_KW else LATER
 
     def cut(self, kw: float, left: str) -> str:
         return left

@@ -31,6 +31,7 @@ class Bench:
     trips: tuple[Trip, ...] = ()
     rules: Rules = field(default_factory=Rules)
     granted_kw: float | None = 11.1
+    parts: dict[str, messages.GrantedAsset] = field(default_factory=dict)
     outlook: messages.Outlook | None = None
     plugged: bool = True
     heard: bool = True
@@ -126,7 +127,8 @@ class Bench:
         )
 
     def _grant(self, kw: float) -> messages.Grant:
-        return messages.Grant(kw=kw, until=self.now + timedelta(seconds=10), why="by the plan")
+        until = self.now + timedelta(seconds=10)
+        return messages.Grant(kw=kw, until=until, why="by the plan", assets=self.parts)
 
 
 def planned(
