@@ -25,6 +25,7 @@ from apps.shared.commands import Words
 from apps.shared.health import PATH as HEALTH
 from apps.shared.health import Checkup, page
 from apps.shared.settings import ConfigError, Secrets, Settings, Solar, load_secrets, load_settings
+from apps.shared.sinks import Sinks, WebsocketSink
 from base import daemon, messages
 from base.time import local_day
 from base.version import VERSION
@@ -144,6 +145,7 @@ class Dm:
         )
         self._words = self._vocabulary()
         self._server: Server | None = None
+        self._sinks = Sinks()
         self._sent: dict[str, messages.Message] = {}
         self._said: dict[str, int] = {}
 
@@ -255,18 +257,17 @@ class Dm:
             pages={HEALTH: lambda: page(self._vitals())},
         ) as self._server:
             self._agreement.connected = self._server.has
-            await asyncio.Event().wait()
+            with self._sinks.joined(WebsocketSink(self._server)):
+                await asyncio.Event().wait()
 
     def _publish(self, *topics: str) -> None:
-        """The topics that changed go to those who watch them."""
-        if self._server is None:
-            return
+        """The topics that changed go to the sinks that want them."""
         for topic in topics:
-            if self._server.wants(topic):
+            if self._sinks.wants(topic):
                 message = self._message(topic)
                 if message is not self._sent.get(topic):
                     self._sent[topic] = message
-                    self._server.publish(topic, messages.encode(message))
+                    self._sinks.publish(topic, message)
 
     def _vocabulary(self) -> Words:
         vocabulary = Words("dm", VERSION)
@@ -306,9 +307,8 @@ class Dm:
     def _need(self, peer: Peer, need: messages.Need) -> messages.Message | None:
         if wrong := self._agreement.hear(need, self._now_s(), peer):
             return messages.Error(text=wrong)
-        if self._server is not None and self._server.wants("need"):
-            kept = self._agreement.present(self._now_s())[need.name]
-            self._server.publish("need", messages.encode(kept))
+        if self._sinks.wants("need"):
+            self._sinks.publish("need", self._agreement.present(self._now_s())[need.name])
         return None
 
     def _last_need(self, args: tuple[str, ...]) -> messages.Message:

@@ -19,6 +19,7 @@ from apps.shared.freshness import LATE_S, Order
 from apps.shared.health import PATH as HEALTH
 from apps.shared.health import Checkup, page
 from apps.shared.settings import ConfigError, Secrets, Settings
+from apps.shared.sinks import Sinks, WebsocketSink
 from base import daemon, messages
 from base.time import local_day
 from my_socket import Client, Peer, Server
@@ -111,6 +112,7 @@ class Neighbour:
             silence_s=SILENCE_S,
         )
         self._server: Server | None = None
+        self.sinks = Sinks()
         self._need: messages.Need | None = None
         self._order, self._late = Order(), False
         self._noted, self._refused = False, ""
@@ -144,8 +146,7 @@ class Neighbour:
 
     def publish(self, topic: str, message: messages.Message) -> None:
         """Who watches the topic has the message."""
-        if self._server is not None and self._server.wants(topic):
-            self._server.publish(topic, messages.encode(message))
+        self.sinks.publish(topic, message)
 
     def _hear(self, text: str) -> None:
         try:
@@ -223,7 +224,8 @@ class Neighbour:
             greeting=[hello],
             pages={HEALTH: lambda: page(self._vitals())},
         ) as self._server:
-            await asyncio.Event().wait()
+            with self.sinks.joined(WebsocketSink(self._server)):
+                await asyncio.Event().wait()
 
     async def _answer(self, peer: Peer, text: str) -> list[str]:
         return await self._words.answer(peer, text)

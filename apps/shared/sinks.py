@@ -1,0 +1,57 @@
+"""Everything that a program publishes to: its websocket, and whatever else looks on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from base import messages
+from my_socket import Server
+
+
+class Sink(Protocol):
+    """Takes messages by topic. Neither call waits or raises."""
+
+    def wants(self, topic: str) -> bool:
+        """Whether anybody listens: if not, the message need not be made."""
+        ...
+
+    def publish(self, topic: str, message: messages.Message) -> None:
+        """Everybody who listens to the topic has the message."""
+        ...
+
+
+class WebsocketSink:
+    """The peers of a websocket server that watch the topic."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self.wants = server.wants
+
+    def publish(self, topic: str, message: messages.Message) -> None:
+        self._server.publish(topic, messages.encode(message))
+
+
+class Sinks:
+    """The sinks that are there now, as one."""
+
+    def __init__(self) -> None:
+        self._sinks: list[Sink] = []
+
+    @contextmanager
+    def joined(self, sink: Sink) -> Iterator[None]:
+        """Inside, the sink is one of them."""
+        self._sinks.append(sink)
+        try:
+            yield
+        finally:
+            self._sinks.remove(sink)
+
+    def wants(self, topic: str) -> bool:
+        """Whether any of them does."""
+        return any(sink.wants(topic) for sink in self._sinks)
+
+    def publish(self, topic: str, message: messages.Message) -> None:
+        """Those that want the topic have the message."""
+        for sink in self._sinks:
+            if sink.wants(topic):
+                sink.publish(topic, message)
