@@ -1,11 +1,12 @@
 """What can be wrong with a rates file, a tariff table or the prices a bill needs."""
 
+import json
 from decimal import Decimal
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from base.checked import mistakes
+from base.checked import mistakes, where_json
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -33,7 +34,20 @@ def decode(model: type[Model], text: str, source: str) -> Model:
     try:
         return model.model_validate_json(text)
     except ValidationError as error:
+        if error.errors(include_url=False)[0]["type"] == "json_invalid":
+            raise RatesError(f"{source}, {_not_json(text)}") from None
         raise RatesError(f"{source}: " + "; ".join(_sentences(error))) from None
+
+
+def _not_json(text: str) -> str:
+    """Where the text stops being JSON, and what is wrong there."""
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        return where_json(error)
+    except RecursionError:
+        pass
+    return "this is not JSON"
 
 
 def _sentences(error: ValidationError) -> list[str]:

@@ -20,6 +20,7 @@ from apps.ev.devices import CLIENT, GOOGLE, SERVICE_ACCOUNT, TOKEN
 from apps.shared.settings import ConfigError, Secrets, Settings, load_secrets, load_settings
 from base import http_client, messages
 from base.time import local_day
+from bs.devices import registry as batteries
 from ev.calendars.ical import in_https
 from ev.chargers import registry as chargers
 from ev.chargers.charger import ChargerError
@@ -220,7 +221,9 @@ async def _batteries(settings: Settings, heard: Vitals) -> list[Finding]:
     for name, battery in settings.battery_info.items():
         age_s = heard["bs"].heard_s.get(name) if "bs" in heard else None
         if age_s is not None:
-            found.append(ok("battery", f"{name} answered bs {age_s:.0f} s ago"))
+            silence = batteries.FAMILIES[battery.family].silence
+            text = f"{name} was read {age_s:.0f} s ago; without this program it {silence}"
+            found.append(ok("battery", text))
         elif battery.place is None:
             found.append(without("battery", f"{name} is simulated"))
         else:

@@ -22,10 +22,10 @@ from base.device_errors import (
 )
 from bs import limits
 from bs.devices.driver import Driver
+from bs.devices.faults import About, Faults
 from bs.devices.follow import PATIENCE_S, disobedience
+from bs.devices.priority_lock import OvertakenError, PriorityLock
 from bs.devices.teller import HOLD, POWER, Teller, said
-from bs.devices.troubles import About, Troubles
-from bs.devices.turns import OvertakenError, Turns
 from bs.facts import Battery, BatteryState, Mode, SetPoint
 
 EXPIRES_S = 60.0
@@ -62,8 +62,8 @@ class Device:
         self.set_point: SetPoint | None = None
         self._doubted = False
         self._driver, self._clock, self._expires_s = driver, clock, expires_s
-        self._turns, self._troubles = Turns(), Troubles(battery.name)
-        self._teller = Teller(driver, self._turns, self.counts)
+        self._lock, self._faults = PriorityLock(), Faults(battery.name)
+        self._teller = Teller(driver, self._lock, self.counts)
         self._measured: BatteryState | None = None
         self._asked: SetPoint | None = None
         self._asked_s = self._told_s = self._kept_s = self._read_s = 0.0
@@ -74,7 +74,7 @@ class Device:
     def state(self) -> BatteryState:
         """The battery as last read; not healthy while something is wrong, `notice` says what."""
         state = self._measured or unknown(self.battery)
-        if (trouble := self._troubles.worst) is not None:
+        if (trouble := self._faults.worst) is not None:
             return replace(state, healthy=False, notice=f"it {trouble}")
         return state
 
@@ -87,7 +87,7 @@ class Device:
         self._asked, self._asked_s = asked, self._clock()
         if self._measured is not None and self._news() is None:
             return self.set_point
-        async with self._turns.ahead():
+        async with self._lock.urgent():
             if self._asked is asked:
                 if self._measured is None and not self._failures:
                     await self._look()
@@ -96,13 +96,13 @@ class Device:
 
     async def read(self) -> BatteryState:
         """The battery was read, unless a set-point had to go first."""
-        async with self._turns.calm():
+        async with self._lock.patient():
             await self._look()
         return self.state
 
     async def refresh(self) -> None:
         """The battery does not forget what it was told."""
-        async with self._turns.ahead():
+        async with self._lock.urgent():
             await self._keep()
 
     async def release(self) -> None:
@@ -114,7 +114,7 @@ class Device:
         if not self.counts["writes"]:
             return
         try:
-            async with asyncio.timeout(RELEASE_S), self._turns.ahead():
+            async with asyncio.timeout(RELEASE_S), self._lock.urgent():
                 await self._driver.release()
         except (DeviceError, TimeoutError) as error:
             why = str(error) or f"took more than {RELEASE_S:.0f} s"
@@ -136,9 +136,9 @@ class Device:
         One that takes neither hold nor release is asked nothing in its pause: a GEN24's watchdog
         waits for silence, and any question would have it go on as it was told.
         """
-        if (unasked_s := self._troubles.unasked_until_s - self._clock()) > 0:
+        if (unasked_s := self._faults.unasked_until_s - self._clock()) > 0:
             return unasked_s
-        async with self._turns.calm():
+        async with self._lock.patient():
             if looked := await self._look():
                 await self._watch()
             self._expire()
@@ -166,7 +166,7 @@ class Device:
         """Whether it was read. What it measures is known then, and whether it remembers."""
         seen = self._seen()
         try:
-            state, told = await (seen if self._unread_long else self._turns.unless_urgent(seen))
+            state, told = await (seen if self._unread_long else self._lock.unless_urgent(seen))
         except OvertakenError:
             return False
         except DeviceError as error:
@@ -174,9 +174,9 @@ class Device:
             return False
         self._failures, self._read_s = 0, self._clock()
         self._measured = replace(self._possible(state), mode=told.mode)
-        self._troubles.ends(About.SAYS)
-        if self._clock() >= self._troubles.until_s:
-            self._troubles.pause_ends()
+        self._faults.ends(About.SAYS)
+        if self._clock() >= self._faults.until_s:
+            self._faults.pause_ends()
         if self.set_point is not None and not self._teller.same(told, self.set_point):
             log.info(
                 "Battery %s was told %s, says %s", self._name, said(self.set_point), said(told)
@@ -204,7 +204,7 @@ class Device:
         self._measured = unknown(self.battery)
         if isinstance(error, TransientError):
             self.set_point = None  # it may have restarted: it is told again when it is back
-        self._troubles.begins(About.SAYS, error, self._meanwhile(error))
+        self._faults.begins(About.SAYS, error, self._meanwhile(error))
 
     def _meanwhile(self, error: DeviceError) -> str:
         if not isinstance(error, TransientError):
@@ -235,7 +235,7 @@ class Device:
             if clause := disobedience(self.set_point, since_s, self._measured):
                 await self._retreat(IgnoredError(clause))
             elif self.set_point.mode in POWER and since_s > PATIENCE_S:
-                self._troubles.ends(About.DOES)
+                self._faults.ends(About.DOES)
 
     def _expire(self) -> None:
         """A set-point nobody renewed any more is void."""
@@ -248,8 +248,8 @@ class Device:
 
     def _news(self) -> SetPoint | None:
         """What it is to be told now; None when it knows, or is to be left alone."""
-        asked, silent = self._asked, isinstance(self._troubles.of(About.SAYS), TransientError)
-        if asked is None or silent or self._clock() < self._troubles.until_s:
+        asked, silent = self._asked, isinstance(self._faults.of(About.SAYS), TransientError)
+        if asked is None or silent or self._clock() < self._faults.until_s:
             return None
         known = self._measured or unknown(self.battery)
         wanted = self._driver.nearest(limits.within(asked, self.battery, known))
@@ -279,9 +279,9 @@ class Device:
         self.set_point = None
         safe = "" if isinstance(error, TransientError) else await self._put_safe(error)
         longest_s = LONGEST_SAFE_S if safe else self._silence_s
-        pause_s = self._troubles.strike(error, self._clock(), longest_s, asked=bool(safe))
+        pause_s = self._faults.strike(error, self._clock(), longest_s, asked=bool(safe))
         end = f"{safe or self._alone}; told again in {pause_s:.0f} s"
-        self._troubles.begins(About.DOES, error, end)
+        self._faults.begins(About.DOES, error, end)
 
     async def _put_safe(self, error: DeviceError) -> str:
         """It is on hold, or left to itself; says which. Empty when it takes neither."""

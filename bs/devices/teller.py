@@ -6,7 +6,7 @@ from collections import Counter
 
 from base.device_errors import DeviceError, IgnoredError
 from bs.devices.driver import Driver
-from bs.devices.turns import Turns
+from bs.devices.priority_lock import PriorityLock
 from bs.facts import Mode, SetPoint
 
 TRIES = 3
@@ -18,8 +18,8 @@ log = logging.getLogger(__name__)
 class Teller:
     """Tells the battery behind `driver`; who uses it has the turn. `counts` are its writes."""
 
-    def __init__(self, driver: Driver, turns: Turns, counts: Counter[str]) -> None:
-        self._driver, self._turns, self._counts = driver, turns, counts
+    def __init__(self, driver: Driver, lock: PriorityLock, counts: Counter[str]) -> None:
+        self._driver, self._lock, self._counts = driver, lock, counts
 
     async def tell(self, wanted: SetPoint) -> None:
         """It was told and says so. IgnoredError when it says otherwise each time.
@@ -31,7 +31,7 @@ class Teller:
             self._counts["writes"] += 1
             log.debug("%s, because %s", said(wanted), wanted.why)
             await self._driver.write(wanted)
-            told = await self._turns.unless_urgent(self._read_back())
+            told = await self._lock.unless_urgent(self._read_back())
             if self.same(told, wanted):
                 return
         raise IgnoredError(f"accepts {said(wanted)}, {TRIES} times, and says {said(told)}")

@@ -1,4 +1,4 @@
-"""Whose turn it is on a wire: one at a time, and a set-point goes before whatever is being read."""
+"""A lock with priority for one device's wire: a set-point interrupts whatever is being read."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
@@ -9,24 +9,24 @@ _T = TypeVar("_T")
 
 
 class OvertakenError(Exception):
-    """Something urgent went before what was being read."""
+    """The read was interrupted by something urgent."""
 
 
-class Turns:
-    """A lock with a fast lane."""
+class PriorityLock:
+    """One user of the wire at a time; an urgent one interrupts a patient one."""
 
     def __init__(self) -> None:
         self._lock, self._urgent = asyncio.Lock(), asyncio.Event()
 
     @asynccontextmanager
-    async def calm(self) -> AsyncIterator[None]:
-        """The wire is ours. What can wait inside it is done with `unless_urgent`."""
+    async def patient(self) -> AsyncIterator[None]:
+        """Hold the wire. Work inside that may be interrupted runs in `unless_urgent`."""
         async with self._lock:
             yield
 
     @asynccontextmanager
-    async def ahead(self) -> AsyncIterator[None]:
-        """The wire is ours as soon as the other has seen that it is urgent."""
+    async def urgent(self) -> AsyncIterator[None]:
+        """Hold the wire as soon as its patient user has stopped."""
         self._urgent.set()
         try:
             async with self._lock:
@@ -36,7 +36,7 @@ class Turns:
             self._urgent.clear()
 
     async def unless_urgent(self, work: Coroutine[Any, Any, _T]) -> _T:
-        """What `work` gives. OvertakenError, and `work` is given up, when something is urgent."""
+        """The result of `work`. OvertakenError when it was interrupted and cancelled."""
         task = asyncio.create_task(work)
         urgent = asyncio.create_task(self._urgent.wait())
         try:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from bs.devices.turns import OvertakenError, Turns
+from bs.devices.priority_lock import OvertakenError, PriorityLock
 from sim.battery import Trouble
 from sim.battery_modbus import SimRegisters
 from tests.bs.devices.factories import HOLD, charge, rig
@@ -14,7 +14,7 @@ from tests.bs.devices.factories import HOLD, charge, rig
 
 async def test_who_is_urgent_goes_before_what_is_being_read() -> None:
     """A read that would last for ever is given up, and its work is cancelled."""
-    turns, ended = Turns(), asyncio.Event()
+    lock, ended = PriorityLock(), asyncio.Event()
 
     async def slow() -> None:
         try:
@@ -23,12 +23,12 @@ async def test_who_is_urgent_goes_before_what_is_being_read() -> None:
             ended.set()
 
     async def read() -> None:
-        async with turns.calm():
-            await turns.unless_urgent(slow())
+        async with lock.patient():
+            await lock.unless_urgent(slow())
 
     reading = asyncio.create_task(read())
     await asyncio.sleep(0)
-    async with turns.ahead():
+    async with lock.urgent():
         assert ended.is_set()
     with pytest.raises(OvertakenError):
         await reading
@@ -36,13 +36,13 @@ async def test_who_is_urgent_goes_before_what_is_being_read() -> None:
 
 async def test_nobody_waiting_any_more_is_not_urgent() -> None:
     """Who gave up waiting does not stop later reads."""
-    turns = Turns()
-    async with turns.calm():
+    lock = PriorityLock()
+    async with lock.patient():
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.01), turns.ahead():
+            async with asyncio.timeout(0.01), lock.urgent():
                 pass
-    async with turns.calm():
-        assert await turns.unless_urgent(asyncio.sleep(0.01, "read")) == "read"
+    async with lock.patient():
+        assert await lock.unless_urgent(asyncio.sleep(0.01, "read")) == "read"
 
 
 def writes_of(sim: SimRegisters, monkeypatch: pytest.MonkeyPatch) -> list[float]:

@@ -1,5 +1,4 @@
-"""What is wrong with one battery: said once when it begins and once when it ends, with pauses that
-grow in which it is told nothing."""
+"""Faults of one battery: logged once at their start and end, with back-off between set-points."""
 
 import logging
 from enum import StrEnum
@@ -10,18 +9,18 @@ log = logging.getLogger(__name__)
 
 
 class About(StrEnum):
-    """What a trouble is about: what the battery says, or how it does what it is told."""
+    """The kind of a fault: in what the battery reports, or in how it follows set-points."""
 
     SAYS = "answers well again"
     DOES = "does as it is told again"
 
 
-class Troubles:
-    """The troubles of the battery called `name`. Times are seconds of any steady clock."""
+class Faults:
+    """The faults of the battery `name`. Times are seconds of any monotonic clock."""
 
     def __init__(self, name: str) -> None:
         self.until_s = self.unasked_until_s = float("-inf")
-        """Until then it is told nothing, and asked nothing."""
+        """No set-point is sent, and no question asked, before these times."""
         self._name = name
         self._now: dict[About, DeviceError] = {}
         self._said: dict[About, type[DeviceError]] = {}
@@ -29,24 +28,24 @@ class Troubles:
 
     @property
     def worst(self) -> DeviceError | None:
-        """What is wrong now."""
+        """The present fault, of several the first."""
         return next(iter(self._now.values()), None)
 
     def of(self, about: About) -> DeviceError | None:
-        """What is wrong with what it says, or does."""
+        """The present fault of this kind."""
         return self._now.get(about)
 
     def begins(self, about: About, error: DeviceError, end: str) -> None:
-        """It is known and logged; the same kind again is no news. `end` is what becomes of it."""
+        """Record a fault and log it, unless the same kind was logged. `end` says what follows."""
         if type(error) not in self._said.values():
             log.warning("Battery %s %s; %s", self._name, error, end)
         self._now[about] = error
         self._said[about] = type(error)
 
     def strike(self, error: DeviceError, now_s: float, longest_s: float, *, asked: bool) -> float:
-        """For how many seconds it is told nothing: longer each time it goes wrong again.
+        """Seconds of back-off before the next set-point: longer after each fault in a row.
 
-        It is asked nothing either, unless `asked`.
+        Reads stop as well, unless `asked`.
         """
         pause_s = min(error.again_s * 2.0**self._strikes, longest_s)
         self._strikes = min(self._strikes + 1, 20)
@@ -55,11 +54,11 @@ class Troubles:
         return pause_s
 
     def pause_ends(self) -> None:
-        """It may be told again; whether it does it has to be seen."""
+        """End the back-off; whether it follows again has to be seen."""
         self._now.pop(About.DOES, None)
 
     def ends(self, about: About) -> None:
-        """It is well again, and that is logged."""
+        """End a fault, and log that."""
         if about is About.DOES:
             self._strikes = 0
         self._now.pop(about, None)
