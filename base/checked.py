@@ -110,6 +110,8 @@ def where_json(error: json.JSONDecodeError) -> str:
         what = "the file ends too early: a bracket or brace is not closed"
     elif before.endswith(",") and rest[0] in "}]":
         what = "there is a comma after the last entry"
+    elif rest[0].isdigit() and before.endswith(",") and before[-2:-1].isdigit():
+        what = "a number is written with a point, such as 0.4"
     elif error.msg.startswith("Expecting property name"):
         what = 'a key in double quotes must stand here, such as "name"'
     elif error.msg.startswith("Expecting value"):

@@ -35,7 +35,7 @@ def decode(model: type[Model], text: str, source: str) -> Model:
         return model.model_validate_json(text)
     except ValidationError as error:
         if error.errors(include_url=False)[0]["type"] == "json_invalid":
-            raise RatesError(f"{source}, {_not_json(text)}") from None
+            raise RatesError(f"{source}: {_not_json(text)}") from None
         raise RatesError(f"{source}: " + "; ".join(_sentences(error))) from None
 
 

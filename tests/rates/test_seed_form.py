@@ -103,7 +103,7 @@ def test_a_house_without_gas_or_sun_leaves_the_lines_out() -> None:
         ('{"Electricity": {"+": {"Day": 0.4}}}', "Electricity.+.Night: is missing"),
         ("{}", "Electricity: is missing"),
         (changed("Electricity", "+", "Day", value=True), "Electricity.+.Day: "),
-        ('{"Electricity": {"+": {"Day": 0,4}}}', "the file: Invalid JSON: "),
+        ('{"Electricity": {"+": {"Day": 0,4}}}', "line 1, column 33: a number is written"),
         ('{"Water": {"+": NaN}}', "Water.+: "),
         ("[]", "the file: "),
     ],
