@@ -18,7 +18,7 @@ from apps.bs.devices import devices, lag_s, title_of
 from apps.changed import NOTICE
 from apps.shared.commands import Words
 from apps.shared.house_clock import HouseClock
-from apps.shared.satellite import Neighbour, logged, parser
+from apps.shared.satellite import Neighbour, logged, own_name, parser
 from apps.shared.settings import ConfigError, Secrets, Settings, load_secrets, load_settings
 from base import daemon, messages
 from base.version import VERSION
@@ -35,7 +35,7 @@ from store.lock import BusyError
 from store.logs import dated, log_to_terminal
 
 ROOT = Path(__file__).resolve().parent
-STATE = "bs.json"
+KIND = "bs"
 VITAL = ("clock", "dm")
 TICK_S = 1.0
 HEARD_S = 1.5
@@ -68,7 +68,8 @@ class Bs:
     ) -> None:
         self._options, self._settings, self._stop = options, settings, stop
         self._secrets, self._batteries = secrets, batteries
-        self._file = KeptFile(options.data / STATE, Kept)
+        self._name = name = own_name(KIND, options, settings)
+        self._file = KeptFile(options.data / f"{name}.json", Kept)
         self._news = asyncio.Event()
         self._telling: set[asyncio.Task[SetPoint | None]] = set()
         self._told: dict[str, tuple[SetPoint, float]] = {}
@@ -78,7 +79,7 @@ class Bs:
         self._heard: datetime | None = None
         words = self._vocabulary()
         self._neighbour = Neighbour(
-            "bs", VERSION, words, options, settings, secrets, self._hear, self._health
+            name, VERSION, words, options, settings, secrets, self._hear, self._health
         )
 
     async def run(self) -> None:
@@ -145,7 +146,9 @@ class Bs:
             leaves = state.departure or departure(device.battery, now)
             units.append(Unit(device.battery, replace(state, at=at, departure=leaves)))
         needs = heard.fresh_needs(real)
-        return Scene(now, heard.house, self._heard, tuple(units), heard.outlook, needs)
+        return Scene(
+            now, heard.house, self._heard, tuple(units), heard.outlook, needs, peer=self._name
+        )
 
     def _tell(self, name: str, point: SetPoint) -> None:
         """The battery is being told, unless it was told the same a moment ago."""
@@ -167,7 +170,7 @@ class Bs:
                 self._decide()
 
     def _vocabulary(self) -> Words:
-        words = Words("bs", VERSION)
+        words = Words(self._name, VERSION)
         words.add(
             "battery", lambda _: self._batteries.sentence(self._clock()), "what it does, and why"
         )
@@ -212,13 +215,14 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
         raise ConfigError(f"{options.config.name}: battery_info is empty: there is nothing to do")
     if options.for_s is not None:
         asyncio.get_running_loop().call_later(options.for_s, stop.set)
+    name = own_name(KIND, options, settings)
     with ExitStack() as stack:
         try:
-            stack.enter_context(logged("bs", options.data))
+            stack.enter_context(logged(name, options.data))
         except BusyError as error:
             print(f"{error}: it is running already", file=sys.stderr)
             return 1
-        kept = KeptFile(options.data / STATE, Kept).load() or Kept()
+        kept = KeptFile(options.data / f"{name}.json", Kept).load() or Kept()
         late_s = lag_s(options.speed or 1.0)
         batteries = Batteries(kept, Rules(), title_of(settings), late_s)
         await Bs(options, settings, secrets, batteries, stop).run()

@@ -142,6 +142,7 @@ class Dm:
             ShareRules(fuse_a=settings.main_fuse_a),
             sunny=settings.solar is not None,
             roof_kw=_roof_kw(settings.solar),
+            ours=frozenset(settings.socket_info),
         )
         self._words = self._vocabulary()
         self._server: Server | None = None

@@ -42,7 +42,7 @@ from store.lock import BusyError
 from store.logs import Recent, dated, log_to_terminal
 
 ROOT = Path(__file__).resolve().parent
-STATE = "ev.json"
+KIND = "ev"
 VITAL = ("clock", "dm")
 TICK_S = 1.0
 SAVE_S = 600.0
@@ -83,13 +83,15 @@ class Ev:
         self._options, self._settings, self._stop = options, settings, stop
         self._clock, self._lost_s = clock, lost_s
         self._chargers, self._calendars = has.chargers, has.calendars
-        self._file = KeptFile(options.data / STATE, Kept)
+        name = neighbour.own_name(KIND, options, settings)
+        self._name, self._file = name, KeptFile(options.data / f"{name}.json", Kept)
         self._fleet = Fleet(
             has.rules,
             has.cars,
             [charger.name for charger in has.chargers],
             self._file.load() or Kept(),
             accepts=settings.over_peak == "accept",
+            peer=name,
         )
         self._followers = [
             Follower(source, self._fleet.learn, log.warning, clock=clock) for source in has.sources
@@ -103,9 +105,9 @@ class Ev:
         self._said: messages.Need | None = None
         self._news = asyncio.Event()
         self._recent = Recent()
-        self._words = words = CarWords(VERSION, self._fleet, self._clock, self._decide)
+        self._words = words = CarWords(name, VERSION, self._fleet, self._clock, self._decide)
         self._dm = neighbour.Neighbour(
-            "ev", VERSION, words, options, settings, secrets, self._on_house, self._devices
+            name, VERSION, words, options, settings, secrets, self._on_house, self._devices
         )
 
     async def run(self) -> None:
@@ -273,6 +275,7 @@ class Ev:
             trouble=self._fleet.doubts,
             events=messages.Events(events=tuple(self._recent.events)),
             asked_kw=_asked_kw(need) if need else None,
+            peer=self._name,
             title=NOTICE if self._dm.checkup.config.now else "ev charging",
         )
 
@@ -290,9 +293,10 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
     if options.for_s is not None:
         asyncio.get_running_loop().call_later(options.for_s, stop.set)
     clock = HouseClock(options.speed)
+    name = neighbour.own_name(KIND, options, settings)
     async with AsyncExitStack() as stack:
         try:
-            stack.enter_context(neighbour.logged("ev", options.data))
+            stack.enter_context(neighbour.logged(name, options.data))
         except BusyError as error:
             print(f"{error}: it is running already", file=sys.stderr)
             return 1

@@ -8,6 +8,9 @@ from base.limits import STALE_S
 from base.time import BRUSSELS
 from bs.facts import Battery, BatteryState, Mode
 
+OURS = "bs"
+"""The usual name of the program that speaks for the batteries."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -59,6 +62,7 @@ class Scene:
 
     `house` was heard at `heard`, by our own clock. `needs` are the other peers' last words.
     `reported_kw` is what dm was told lately that the batteries take: what it reckons with.
+    `peer` is the name under which these batteries speak.
     """
 
     now: datetime
@@ -69,6 +73,7 @@ class Scene:
     needs: tuple[messages.Need, ...] = ()
     wish: Wish = Wish()
     reported_kw: tuple[float, ...] = ()
+    peer: str = OURS
 
     @property
     def fresh(self) -> messages.House | None:
@@ -83,7 +88,7 @@ class Scene:
     def car_kw(self) -> float:
         """What cars take now."""
         return sum(car.power_kw or 0.0 for need in self.needs for car in need.cars) or sum(
-            max(0.0, need.power_kw or 0.0) for need in self.needs if need.name == "ev"
+            max(0.0, need.power_kw or 0.0) for need in self.needs if need.cars
         )
 
 

@@ -5,7 +5,6 @@ from bs.facts import Mode
 from bs.inputs import Grant, Scene
 from bs.moment import Choice, Moment
 from bs.sentences import Act
-from bs.tell import OURS
 
 
 def owned(moment: Moment) -> Choice | None:
@@ -59,7 +58,7 @@ def in_force(scene: Scene, before: Grant | None) -> Grant | None:
 
     It lasts as long as its giver said by his own clock, counted from when it was heard by ours.
     """
-    grant = scene.house.grants.get(OURS) if scene.house else None
+    grant = scene.house.grants.get(scene.peer) if scene.house else None
     if scene.house is not None and grant is not None and scene.heard is not None:
         lasts = grant.until - (scene.house.time or scene.heard)
         before = Grant(grant.kw, scene.heard + lasts, grant.why)

@@ -5,8 +5,6 @@ from bs.bank import able_kw, reserve_pct, usable
 from bs.facts import Mode
 from bs.inputs import Scene, Unit
 
-OURS = "bs"
-
 
 def need(scene: Scene, why: str, rests: frozenset[str]) -> messages.Need:
     """The need of all batteries; one that is not well says why."""
@@ -16,7 +14,7 @@ def need(scene: Scene, why: str, rests: frozenset[str]) -> messages.Need:
     healthy = all(usable(unit) for unit in scene.units)
     said = f"{why}; {notice}" if notice and notice not in why else why
     return messages.Need(
-        name=OURS,
+        name=scene.peer,
         power_kw=sum(known) if len(known) == len(powers) else None,
         healthy=healthy,
         why=messages.brief(said),

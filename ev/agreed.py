@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from base import messages
 from base.time import QUARTER, quarter_of
 from ev.errand import Errand
-from ev.inputs import OURS, Scene
+from ev.inputs import Scene
 
 NEAR_KWH = 0.3
 SOME_KW = 0.05
@@ -43,14 +43,18 @@ def agreed(scene: Scene, car: str, wanted: Errand) -> Plan | None:
     """The plan for a car until it leaves; None while there is none."""
     outlook, start = scene.outlook, quarter_of(scene.now)
     place = (start - outlook.start) // QUARTER if outlook else -1
-    if outlook is None or place < 0 or not (kws := outlook.plan_kw.get(car, ())[place:]):
+    if outlook is None or place < 0:
+        return None
+    known = f"{scene.peer} {car}"  # where another program has a car of this name
+    known = known if known in outlook.plan_kw else car
+    if not (kws := outlook.plan_kw.get(known, ())[place:]):
         return None
     until = wanted.deadline or start + len(kws) * QUARTER
     kws = kws[: max(1, -((start - until) // QUARTER))]
     hours = [QUARTER / timedelta(hours=1)] * len(kws)
     hours[0] = (start + QUARTER - scene.now) / timedelta(hours=1)
     kwhs = [kw * hour for kw, hour in zip(kws, hours, strict=True)]
-    planned = outlook.assets.get(car)
+    planned = outlook.assets.get(known)
     return Plan(
         start=start,
         kws=kws,
@@ -61,13 +65,13 @@ def agreed(scene: Scene, car: str, wanted: Errand) -> Plan | None:
         ready_at=_ready_at(scene.now, kws, kwhs, wanted.energy_kwh),
         lacks_kwh=min(planned.lacks_kwh, wanted.energy_kwh) if planned and wanted.deadline else 0.0,
         eur=_eur(kwhs, outlook.buy_eur_kwh[place : place + len(kws)]),
-        choice=_choice(outlook, car),
+        choice=_choice(outlook, (scene.peer, car)),
     )
 
 
-def _choice(outlook: messages.Outlook, car: str) -> messages.Choice | None:
-    """The trip of a car that its owner may refuse."""
-    return next((each for each in outlook.choices if (each.peer, each.car) == (OURS, car)), None)
+def _choice(outlook: messages.Outlook, car: tuple[str, str]) -> messages.Choice | None:
+    """The trip of a car, by peer and name, that its owner may refuse."""
+    return next((each for each in outlook.choices if (each.peer, each.car) == car), None)
 
 
 def _sunny(outlook: messages.Outlook, place: int, kw: float) -> bool:

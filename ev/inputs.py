@@ -100,7 +100,7 @@ class Scene:
     """Everything there is to decide on at `now` (UTC).
 
     `house` is None while the meter is not heard. `accepts` is the owner's word on trips that raise
-    the peak or pay dear hours.
+    the peak or pay dear hours. `peer` is the name under which these chargers speak.
     """
 
     now: datetime
@@ -109,6 +109,7 @@ class Scene:
     outlook: messages.Outlook | None = None
     away: tuple[Away, ...] = ()
     accepts: bool = True
+    peer: str = OURS
 
     @property
     def fresh(self) -> messages.House | None:

@@ -83,6 +83,7 @@ class Decision:
     away: tuple[Away, ...] = ()
     accepts: bool = True
     least_idle_s: float = messages.LEAST_IDLE_S
+    peer: str = OURS
 
     def need(self, now: datetime) -> messages.Need:
         """The need to send to the meter."""
@@ -91,6 +92,7 @@ class Decision:
             self.away,
             self.set_points,
             now,
+            peer=self.peer,
             lost=self.memory.lost,
             least_idle_s=self.least_idle_s,
         )
@@ -101,7 +103,7 @@ def decide(scene: Scene, rules: Rules, memory: Memory) -> Decision:
     """The set-point of every charger at `scene.now`."""
     jobs = sorted((_job(cable, memory, scene) for cable in scene.cables), key=lambda j: j.rank)
     house = scene.fresh
-    grant = _in_force(house, memory.grant, scene.now) if house else None
+    grant = _in_force(house, scene.peer, memory.grant, scene.now) if house else None
     asking_since = _asking_since(jobs, grant, memory, scene.now) if house else None
     if house is None or _gave_up_asking(asking_since, memory, scene.now):
         heard = house is not None
@@ -131,10 +133,10 @@ def _gave_up_asking(since: datetime | None, memory: Memory, now: datetime) -> bo
 
 
 def _in_force(
-    house: messages.House, before: messages.Grant | None, now: datetime
+    house: messages.House, peer: str, before: messages.Grant | None, now: datetime
 ) -> messages.Grant | None:
     """The grant that holds now: that of this house, else the one before until it expires."""
-    grant = house.grants.get(OURS, before)
+    grant = house.grants.get(peer, before)
     at = house.time or now  # a grant ends by the clock of who gave it
     return grant if grant is not None and at < grant.until else None
 
@@ -262,4 +264,5 @@ def _decided(
         away=scene.away,
         accepts=scene.accepts,
         least_idle_s=rules.idle_s,
+        peer=scene.peer,
     )

@@ -11,7 +11,7 @@ from ev.current import Ability, kw
 from ev.drive import Drive, toward_kw
 from ev.errand import Errand
 from ev.facts import Car, SetPoint, Trip
-from ev.inputs import Away, Cable, Mode
+from ev.inputs import OURS, Away, Cable, Mode
 
 GUEST_EUR_KWH = 0.5
 USED_PCT = 20.0
@@ -27,6 +27,7 @@ def need(
     *,
     lost: bool,
     least_idle_s: float,
+    peer: str = OURS,
 ) -> messages.Need:
     """The need of all cars; its sentence is that of the first on a cable, or of the first cable.
 
@@ -42,7 +43,7 @@ def need(
         *(_away(each, now, least_idle_s) for each in away if each.trips),
     )
     return messages.Need(
-        name="ev",
+        name=peer,
         power_kw=sum(known) if known or not powers else None,
         healthy=not lost and not any(cable.charger.notice for cable, *_ in served),
         why=messages.brief(why),

@@ -184,7 +184,7 @@ async def _daemon(
     app: str, settings: Settings, secrets: Secrets, heard: dict[str, messages.Vitals]
 ) -> Finding:
     """One of ours; what it says of itself is in `heard`."""
-    address = settings.socket_info.get(app)  # type: ignore[call-overload]
+    address = settings.socket_info.get(settings.own_name(app))
     if address is None:
         return without(app, "socket_info names no websocket for it: it cannot be asked")
     try:

@@ -17,7 +17,6 @@ from bs.lately import Lately, held, holds
 from bs.sentences import Act
 from bs.strategy import Decision, Memory, decide
 from bs.tally import Tally, counted
-from bs.tell import OURS
 from bs.wish import wished
 from screen.battery.view import BatteryView, headline
 
@@ -155,7 +154,7 @@ def _planned(scene: Scene) -> list[tuple[Battery, messages.PlannedAsset]]:
     """Each battery that the plan of the meter names."""
     assets = scene.outlook.assets if scene.outlook else {}
     found = ((unit.battery, unit.battery.name) for unit in scene.units)
-    named = ((each, assets.get(name) or assets.get(f"{OURS} {name}")) for each, name in found)
+    named = ((each, assets.get(name) or assets.get(f"{scene.peer} {name}")) for each, name in found)
     return [(each, planned) for each, planned in named if planned is not None]
 
 

@@ -5,7 +5,7 @@ process answer the questions. Nothing here waits for it: the last plan goes on.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -36,8 +36,6 @@ ANEW_S = 2.0
 USUAL_EUR_KW = 4.5
 """What a kW of month peak costs where rates.json does not say, EUR. Flanders 2026: 4.33 to 5.04."""
 NEAR_KWH = 2.0
-OURS = ("ev", "bs")
-"""These always find a place beside the others."""
 NAMES_MOST, ASSETS_MOST, NAMES_A_LINE = 16, 24, 4
 """Of others: so many neighbours with so many cars and batteries, and so many over one line."""
 BARRED_S = 60.0
@@ -76,9 +74,12 @@ class Agreement:
         *,
         sunny: bool,
         roof_kw: float | None = None,
+        ours: Collection[str] = (),
     ) -> None:
         """`ask` has a question answered some time, by `settle`. `sunny`: the sun is forecast;
-        `roof_kw` is the most the roof gives, None: judged by the greatest injection seen."""
+        `roof_kw` is the most the roof gives, None: judged by the greatest injection seen.
+        `ours` are the names that always find a place beside the others."""
+        self._ours = frozenset(ours)
         self._meter, self._books, self._ask = meter, books, ask
         self._rules, self._sunny = rules, sunny
         self.connected: Callable[[object], bool] = lambda _: True
@@ -136,10 +137,10 @@ class Agreement:
 
     def _full(self, need: messages.Need, line: object) -> str:
         """Why there is no place for this need beside those that are here; "" when there is."""
-        if need.name in OURS:
+        if need.name in self._ours:
             return ""
         others = {
-            name: each for name, each in self._heard.items() if name not in (*OURS, need.name)
+            name: each for name, each in self._heard.items() if name not in (*self._ours, need.name)
         }
         if len(others) >= NAMES_MOST:
             return f"There are {NAMES_MOST} neighbours here already."

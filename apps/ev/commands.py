@@ -32,12 +32,13 @@ class CarWords(Words):
 
     def __init__(
         self,
+        name: str,
         version: str,
         fleet: Fleet,
         clock: Callable[[], datetime],
         changed: Callable[[], None],
     ) -> None:
-        super().__init__("ev", version)
+        super().__init__(name, version)
         self._fleet, self._clock, self._changed = fleet, clock, changed
         says, asks = self._says, self._asks
         says("cars", self._cars, "how full each car is, read when, and where it is")

@@ -15,7 +15,7 @@ from ev.calendars.poll import Agenda
 from ev.cost import eur_kwh
 from ev.facts import Car, CarStatus, ChargerState, SetPoint
 from ev.garage import Garage
-from ev.inputs import Mode, Rules, Scene, Wish
+from ev.inputs import OURS, Mode, Rules, Scene, Wish
 from ev.strategy import Decision, Memory, decide
 from ev.trips import schedule
 from ev.wishes import named, order, said
@@ -49,11 +49,13 @@ class Fleet:
         kept: Kept,
         *,
         accepts: bool = True,
+        peer: str = OURS,
     ) -> None:
-        """`accepts`: a trip may raise the month peak or pay dear hours, until the owner says."""
+        """`peer` is the name under which the meter knows it. `accepts`: a trip may raise the month
+        peak or pay dear hours, until the owner says."""
         self.doubts: tuple[str, ...] = ()
         self.garage = garage.furnished(kept.garage, cars, chargers)
-        self._rules = rules
+        self._rules, self._peer = rules, peer
         self._memory: Memory = kept.memory
         self._eur_kwh = kept.eur_kwh
         self._decision: Decision | None = None
@@ -109,6 +111,7 @@ class Fleet:
             outlook,
             garage.away(self.garage),
             self.accepts,
+            self._peer,
         )
         self._decision = decide(scene, self._rules, self._memory)
         self._memory = self._decision.memory
@@ -124,7 +127,7 @@ class Fleet:
     def need(self, now: datetime) -> messages.Need:
         """What dm is told."""
         if self._decision is None:
-            return messages.Need(name="ev", power_kw=None, healthy=False, why="starting")
+            return messages.Need(name=self._peer, power_kw=None, healthy=False, why="starting")
         return self._decision.need(now)
 
     def plugs(self) -> tuple[Plug, ...]:

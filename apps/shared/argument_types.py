@@ -1,6 +1,7 @@
 """What may be typed after the options that the daemons share."""
 
 import argparse
+import re
 from math import isfinite
 
 
@@ -13,6 +14,13 @@ def seconds(text: str) -> float:
     if not (isfinite(number) and number > 0):
         raise argparse.ArgumentTypeError(f"{text} is not a number of seconds above 0")
     return number
+
+
+def name(text: str) -> str:
+    """The name of a second program of a kind: "ev2" to "ev9", "bs2" to "bs9", or the first's."""
+    if not re.fullmatch("(ev|bs)[2-9]?", text):
+        raise argparse.ArgumentTypeError(f'{text} is not a name such as "ev2" or "bs2"')
+    return text
 
 
 def port(text: str) -> int:

@@ -47,6 +47,7 @@ def parser(app: str, doc: str | None, root: Path) -> argparse.ArgumentParser:
         type=argument_types.port,
         help="the websocket's port, not the configured; 0: any free",
     )
+    add("--name", type=argument_types.name, help="beside others of its kind, such as ev2")
     add("--dm", metavar="URL", help="dm's websocket instead of the configured one")
     add("--headless", action="store_true", help="no screen; the log goes to the terminal")
     add(
@@ -252,6 +253,11 @@ def _logging(name: str, data: Path) -> Iterator[None]:
         handler.close()
 
 
+def own_name(kind: str, options: argparse.Namespace, settings: Settings) -> str:
+    """The name under which the app speaks: as typed, else as socket_info has it."""
+    return str(options.name or settings.own_name(kind))
+
+
 def dm_url(options: argparse.Namespace, settings: Settings) -> str:
     """Where dm's websocket is. ConfigError when nobody knows."""
     if options.dm:
@@ -265,5 +271,5 @@ def _port(name: str, options: argparse.Namespace, settings: Settings) -> int | N
     """The port to listen on; None when the app's websocket is off."""
     if options.port is not None:
         return int(options.port)
-    address = settings.socket_info.get(name)  # type: ignore[call-overload]
+    address = settings.socket_info.get(name)
     return address.port if address else None

@@ -116,6 +116,13 @@ Charger = Annotated[ChargerSettings, chargers.BY_KEY]
 Battery = Annotated[BatterySettings, batteries.BY_KEY]
 
 
+Program = Annotated[
+    str,
+    Field(pattern=r"^(dm|(ev|bs)[2-9]?)$"),
+    Allowed('"dm", "ev" or "bs"; a second one is "ev2" or "bs2"'),
+]
+
+
 class Settings(Checked):
     """config.py, typed. Every field is described where the householder edits it."""
 
@@ -124,7 +131,7 @@ class Settings(Checked):
         Field(pattern=r"^(/dev/.+|auto|(socket|homewizard|file)://.+|sim://.*)$"),
         Allowed("/dev/..., auto, socket://host:port, homewizard://ip, file:///path or sim://"),
     ] = "/dev/ttyUSB0"
-    socket_info: dict[Literal["dm", "ev", "bs"], Address] = Field(default_factory=dict)
+    socket_info: dict[Program, Address] = Field(default_factory=dict)
     remote_ips: tuple[Network, ...] = ()
     open_to_network: bool = False
     web_origins: tuple[str, ...] = ()
@@ -152,9 +159,17 @@ class Settings(Checked):
     @property
     def apps(self) -> tuple[str, ...]:
         """The daemons that run here, by their tmux session names."""
-        ev = ("ev",) if self.cable_info and "ev" in self.socket_info else ()
-        bs = ("bs",) if self.battery_info and "bs" in self.socket_info else ()
+        ev = ("ev",) if self.cable_info and self.own_name("ev") in self.socket_info else ()
+        bs = ("bs",) if self.battery_info and self.own_name("bs") in self.socket_info else ()
         return ("dm", *ev, *bs)
+
+    def own_name(self, kind: str) -> str:
+        """The name under which this machine's program of a kind speaks: "ev", or "ev2" beside one.
+
+        A second one has a config.py of its own, whose socket_info names it instead of the first.
+        """
+        names = [name for name in self.socket_info if name.rstrip("23456789") == kind]
+        return kind if kind in names or not names else names[0]
 
 
 class Secrets(Checked):

@@ -68,7 +68,7 @@ def charger(plug: Plug, size: Size, glyphs: Glyphs) -> Block:
 def house(view: ChargingView, size: Size, glyphs: Glyphs) -> Block:
     """Power allowed now, power asked, and what the quarter leaves."""
     told = view.house
-    grant = told.grants.get("ev") if told else None
+    grant = told.grants.get(view.peer) if told else None
     granted = fact("allowed", grant.kw if grant else None, "kW", "now")
     net = (told.offtake_kw or 0.0) - (told.injection_kw or 0.0) if told else None
     side = "injection" if net is not None and net < 0 else "offtake"

@@ -67,6 +67,7 @@ class ChargingView:
     events: messages.Events | None = None
     asked_kw: float | None = None
     title: str = "ev charging"
+    peer: str = "ev"
 
     @property
     def age_s(self) -> float | None:

@@ -274,3 +274,12 @@ def test_what_is_no_json_is_said_with_its_line(tmp_path: Path, text: str, said: 
         load_secrets(path)
     assert said in str(error.value)
     assert "hush" not in str(error.value)
+
+
+def test_a_second_program_speaks_under_the_name_that_its_own_file_gives(tmp_path: Path) -> None:
+    """Its config.py names ev2 in place of ev; with the first beside it, it is told by --name."""
+    address = "{'host': '127.0.0.1', 'port': 8081}"
+    second = load_settings(write(tmp_path, f"socket_info = {{'ev2': {address}}}\n"))
+    assert (second.own_name("ev"), second.own_name("bs")) == ("ev2", "bs")
+    both = load_settings(write(tmp_path, f"socket_info = {{'ev2': {address}, 'ev': {address}}}\n"))
+    assert both.own_name("ev") == "ev"

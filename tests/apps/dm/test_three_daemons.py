@@ -122,3 +122,32 @@ async def test_a_line_that_is_cut_late_mixed_up_or_doubled_hurts_nobody(tmp_path
         line.fault = Fault.NONE
         assert held(await home.until(granted("ev", "bs")))
     assert not home.traces
+
+
+async def test_a_second_charging_program_is_granted_and_planned_beside_the_first(
+    tmp_path: Path,
+) -> None:
+    """ev2 has a port and a folder of its own; its car of the same name is told apart by peer."""
+    home = Home(tmp_path / "first")
+    other = Home(tmp_path / "second")
+    to_dm = ("--dm", home.url, *SPEED, "--simulated")
+    async with (
+        home.app(*home.meter) as dm,
+        home.app("ev_app.py", *to_dm),
+        other.app("ev_app.py", *to_dm, "--name", "ev2") as second,
+    ):
+        house = await home.until(granted("ev", "ev2"))
+        assert held(house)
+        (need,) = await second.ask("need")
+        assert isinstance(need, messages.Need)
+        assert need.name == "ev2"
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                (outlook,) = await dm.ask("outlook")
+                assert isinstance(outlook, messages.Outlook)
+                if {"ev q4", "ev2 q4"} <= outlook.plan_kw.keys():
+                    break
+                await asyncio.sleep(0.3)
+    assert (tmp_path / "second" / "log" / "ev2").is_dir()
+    assert not home.traces
+    assert not other.traces
