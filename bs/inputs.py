@@ -5,6 +5,7 @@ from datetime import datetime
 
 from base import messages
 from base.limits import STALE_S
+from base.quarter import MARGIN_KW
 from base.time import BRUSSELS
 from bs.facts import Battery, BatteryState, Mode
 
@@ -22,7 +23,7 @@ class Rules:
     without a meter or a grant.
     """
 
-    margin_kw: float = 0.05
+    margin_kw: float = MARGIN_KW
     idle_kw: float = 0.05
     dead_kw: float = 0.05
     turn_s: float = 5.0

@@ -5,10 +5,10 @@ Nothing is caught up above the target late in a quarter.
 """
 
 from base import messages
-from base.time import HOUR_S, QUARTER_S
+from base.quarter import WH_OF_A_KW, left_s, spread_kw
+from base.time import QUARTER_S
 from bs.inputs import Rules
 
-LEAST_LEFT_S = 10.0
 LEAVES = 0.8
 """Share of what the quarter leaves that may be used for charging: the oven may still come."""
 
@@ -19,8 +19,8 @@ def most_import_kw(house: messages.House, rules: Rules) -> float | None:
         return None
     most_kw = max(0.0, house.target_kw - rules.margin_kw)
     if house.budget_wh is not None:
-        spare_wh = house.budget_wh - rules.margin_kw * 1000.0 * QUARTER_S / HOUR_S
-        most_kw = min(most_kw, max(0.0, spare_wh / 1000.0 * HOUR_S / _left_s(house)))
+        gap_kw = house.budget_wh / WH_OF_A_KW - rules.margin_kw
+        most_kw = min(most_kw, max(0.0, spread_kw(gap_kw, _left_s(house))))
     most_kw *= LEAVES
     return most_kw if house.limit_kw is None else min(most_kw, house.limit_kw)
 
@@ -29,4 +29,4 @@ def _left_s(house: messages.House) -> float:
     """Seconds left of the quarter, by the meter's clock."""
     if house.quarter is None or house.time is None:
         return QUARTER_S
-    return max(LEAST_LEFT_S, (house.quarter.end - house.time).total_seconds())
+    return left_s(house.quarter.end, house.time)

@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from math import inf, sqrt
 
 from base.limits import NOT_A_LIMIT_A, NOT_A_LIMIT_KW, VOLT
+from base.quarter import budget_wh, spread_kw
 
-LEAST_LEFT_S = 30.0
-"""Nearer the end than this, headroom is computed over 30 s. It then fades with the gap instead of
-growing without bound: 1 Wh in the last second is 3.6 kW on paper, and no device follows it."""
 USUAL_A = 40.0
 """Main fuse where neither the meter nor the owner names one: 9.2 kW on one phase."""
 
@@ -75,7 +73,7 @@ def room(
     gap_kw = None if forecast_kw is None else target_kw - forecast_kw
     headroom_kw = None
     if gap_kw is not None:
-        headroom_kw = min(gap_kw * 900.0 / max(left_s, LEAST_LEFT_S), max(0.0, most_kw))
+        headroom_kw = min(spread_kw(gap_kw, left_s), max(0.0, most_kw))
     steady_kw = headroom_kw
     if headroom_kw is not None and next_kw is not None:
         steady_kw = min(headroom_kw, target_kw - next_kw)
@@ -84,5 +82,5 @@ def room(
         gap_kw=gap_kw,
         headroom_kw=headroom_kw,
         steady_kw=steady_kw,
-        budget_wh=None if so_far_kw is None else (target_kw - so_far_kw) * 250.0,
+        budget_wh=None if so_far_kw is None else budget_wh(target_kw, so_far_kw),
     )

@@ -8,11 +8,11 @@ from math import expm1
 from typing import Protocol
 
 from base import messages
+from base.quarter import MARGIN_KW, left_s, spread_kw
 from base.time import HOUR_S, QUARTER_S
 from plan.connection import Connected, Connection, connection, limit_kw
 from plan.course import Plan
 
-LEAST_LEFT_S = 15.0
 FAST_S, SLOW_S, DIES_S = 30.0, 150.0, 60.0
 USUAL_BUY_EUR_KWH = 0.3
 SAME_EUR = 2e-3
@@ -50,7 +50,7 @@ class Rules:
     """
 
     fuse_a: float | None = None
-    margin_kw: float = 0.03
+    margin_kw: float = MARGIN_KW
     grant_s: float = 10.0
     rise_s: float = 20.0
     carry_kwh: float = 0.25
@@ -167,21 +167,21 @@ def state(
     index = plan.quarter(now) if plan else None
     plan = plan if index is not None else None
     target_kw = max(0.1, _target_kw(house, plan, index or 0) - rules.margin_kw)
-    left_s, so_far_kw = QUARTER_S, 0.0
+    seconds, so_far_kw = QUARTER_S, 0.0
     if house.quarter is not None:
-        left_s = (house.quarter.end - (house.time or now)).total_seconds()
-        left_s, so_far_kw = min(max(left_s, LEAST_LEFT_S), QUARTER_S), house.quarter.so_far_kw
-    hold_kw = max(0.0, (target_kw - so_far_kw) * QUARTER_S / left_s)
+        seconds = left_s(house.quarter.end, house.time or now)
+        so_far_kw = house.quarter.so_far_kw
+    hold_kw = max(0.0, spread_kw(target_kw - so_far_kw, seconds))
     buy = house.price_offtake_eur_kwh
-    rest_kw = base.rest_kw(left_s)
-    spare_kw = sum(each.spare_kw(left_s / HOUR_S) for each in stores)
+    rest_kw = base.rest_kw(seconds)
+    spare_kw = sum(each.spare_kw(seconds / HOUR_S) for each in stores)
     return State(
         now=now,
         net_kw=base.now_kw,
         rest_kw=rest_kw,
         hold_kw=hold_kw,
         rise_kw=min(hold_kw, target_kw),
-        left_h=left_s / HOUR_S,
+        left_h=seconds / HOUR_S,
         buy=USUAL_BUY_EUR_KWH if buy is None else buy,
         sell=house.price_injection_eur_kwh or 0.0,
         plan=plan,

@@ -82,7 +82,7 @@ def test_the_owner_wins() -> None:
 
 def test_the_owner_charges_under_the_month_peak() -> None:
     found = decided(scene(0.5, wish=Wish(Mode.CHARGE, 4.0)))
-    assert kw(found) == pytest.approx(0.8 * 2.45 - 0.5)
+    assert kw(found) == pytest.approx(0.8 * 2.47 - 0.5)
     assert "month peak" in found.need.why
 
 

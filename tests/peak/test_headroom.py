@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peak.headroom import LEAST_LEFT_S, connection_kw, room, target_kw
+from base.quarter import LEAST_LEFT_S
+from peak.headroom import connection_kw, room, target_kw
 
 
 def test_the_evening_of_the_example() -> None:
