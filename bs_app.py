@@ -117,7 +117,9 @@ class Bs:
     def _health(self) -> dict[str, tuple[float | None, str]]:
         """How long ago each battery was read, and what is wrong with it."""
         now = datetime.now(UTC)
-        return {name: _health(device.state, now) for name, device in self._devices.items()}
+        wrong = self._batteries.wrong
+        found = {name: _health(device.state, now) for name, device in self._devices.items()}
+        return {name: (age_s, wrong.get(name, why)) for name, (age_s, why) in found.items()}
 
     def _decide(self) -> None:
         """Each battery is being told what it is to do, and dm knows."""

@@ -161,6 +161,8 @@ class Ev:
         """What each charger is to do is on its way to it."""
         house = None if self._lost else self._dm.heard.house
         set_points = self._fleet.decide(self._clock(), house, self._dm.heard.outlook)
+        for name, notice in self._fleet.notices().items():
+            self._note(name, notice)
         for name, set_point in set_points.items():
             self._wanted[name] = set_point
             self._due[name].set()
@@ -191,15 +193,18 @@ class Ev:
 
     def _looked(self, state: ChargerState) -> None:
         self._read_s[state.charger] = asyncio.get_running_loop().time()
-        last = self._notices.get(state.charger, "")
-        if state.notice != last:
-            self._notices[state.charger] = state.notice
-            back = f"{state.charger} is well again"
-            log.log(logging.WARNING if state.notice else logging.INFO, state.notice or back)
+        self._note(state.charger, state.notice or self._fleet.notices().get(state.charger, ""))
         if self._fleet.look(state):
             for follower in self._followers:
                 follower.hurry()
         self._news.set()
+
+    def _note(self, charger: str, notice: str) -> None:
+        """What its owner must know of a charger is in the log and in the health, once."""
+        if notice != self._notices.get(charger, ""):
+            self._notices[charger] = notice
+            level = logging.WARNING if notice else logging.INFO
+            log.log(level, "%s", notice or f"{charger} is well again")
 
     def _devices(self) -> dict[str, tuple[float | None, str]]:
         """How long ago each charger was read, and what it says is wrong."""

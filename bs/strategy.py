@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from base import messages
-from bs import balance, damping, obey
+from bs import balance, damping, obedience, obey
 from bs.balance import Follow, Measured
 from bs.bank import Bank, banked, resting, shared, usable
 from bs.damping import Motion
@@ -27,12 +27,19 @@ from bs.tell import need
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
-    """State from one decision to the next."""
+    """State from one decision to the next.
+
+    `points` are the set-points in force by battery, `wrong_since` from when on one does not
+    obey, `wrong` the sentence about it.
+    """
 
     follow: Follow = field(default_factory=Follow)
     motion: Motion = field(default_factory=Motion)
     rests: frozenset[str] = frozenset()
     grant: Grant | None = None
+    points: Mapping[str, SetPoint] = field(default_factory=dict)
+    wrong_since: Mapping[str, datetime] = field(default_factory=dict)
+    wrong: Mapping[str, str] = field(default_factory=dict)
     choice: Choice = STARTING
     since: datetime | None = None
     noted: Act = Act.STARTING
@@ -48,6 +55,11 @@ class Decision:
     diary: tuple[str, ...] = ()
 
     @property
+    def wrong(self) -> Mapping[str, str]:
+        """A sentence for each battery, by name, that does not obey."""
+        return self.memory.wrong
+
+    @property
     def act(self) -> Act:
         """What the batteries are doing, in a word."""
         return self.memory.choice.act
@@ -55,6 +67,7 @@ class Decision:
 
 def decide(scene: Scene, rules: Rules, memory: Memory) -> Decision:
     """The set-point of every battery at `scene.now`."""
+    memory = _obeyed(scene, memory)
     rests = resting(scene.units, memory.rests, scene.now)
     bank = banked(scene.units, rests, scene.now)
     memory = replace(memory, rests=rests)
@@ -65,6 +78,21 @@ def decide(scene: Scene, rules: Rules, memory: Memory) -> Decision:
     if not any(map(usable, scene.units)):
         return _decided(scene, memory, Choice(0.0, Act.UNWELL, unwell(scene), forced=True), rules)
     return _decided(scene, memory, _chosen(scene, house, bank, rules, memory), rules)
+
+
+def _obeyed(scene: Scene, memory: Memory) -> Memory:
+    """The memory with who does not obey its last set-point, and a sentence if that lasts."""
+    since: dict[str, datetime] = {}
+    wrong: dict[str, str] = {}
+    for unit in scene.units:
+        name, point = unit.battery.name, memory.points.get(unit.battery.name)
+        at = obedience.wrong_since(memory.wrong_since.get(name), unit, point, scene.now)
+        if at is None or point is None:
+            continue
+        since[name] = at
+        if said := obedience.disobeys(at, unit, point, scene.now):
+            wrong[name] = said
+    return replace(memory, wrong_since=since, wrong=wrong)
 
 
 def _observed(scene: Scene, house: messages.House, memory: Memory) -> Memory:
@@ -114,8 +142,9 @@ def _decided(scene: Scene, memory: Memory, choice: Choice, rules: Rules) -> Deci
         told_kw = sum(point.signed_kw for point in points.values())
         follow = balance.told(memory.follow, told_kw, now)
         memory = replace(memory, motion=motion, follow=follow)
-    diary, memory = _noted(memory, choice, now)
-    return Decision(points, need(scene, choice.why, memory.rests), memory, diary)
+    diary, memory = _noted(replace(memory, points=points), choice, now)
+    said = need(scene, choice.why, memory.rests, wrong=tuple(memory.wrong.values()))
+    return Decision(points, said, memory, diary)
 
 
 def _noted(memory: Memory, choice: Choice, now: datetime) -> tuple[tuple[str, ...], Memory]:

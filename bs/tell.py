@@ -6,12 +6,15 @@ from bs.facts import Mode
 from bs.inputs import Scene, Unit
 
 
-def need(scene: Scene, why: str, rests: frozenset[str]) -> messages.Need:
-    """The need of all batteries; one that is not well says why."""
+def need(
+    scene: Scene, why: str, rests: frozenset[str], *, wrong: tuple[str, ...] = ()
+) -> messages.Need:
+    """The need of all batteries; one that is not well, or does not obey (`wrong`), says why."""
     powers = [unit.state.power_kw for unit in scene.units]
     known = [power for power in powers if power is not None]
-    notice = next((u.state.notice for u in scene.units if u.state.notice), "")
-    healthy = all(usable(unit) for unit in scene.units)
+    notices = (u.state.notice for u in scene.units if u.state.notice)
+    notice = next(iter((*wrong, *notices)), "")
+    healthy = all(usable(unit) for unit in scene.units) and not wrong
     said = f"{why}; {notice}" if notice and notice not in why else why
     return messages.Need(
         name=scene.peer,

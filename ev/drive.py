@@ -51,7 +51,8 @@ class Drive:
     More could be taken since `calm_since`; power is offered and not taken since `offered`. `before`
     is what a lost meter interrupted. `starts` are those of `day`; `reached_pct` is the target it
     was charged to. The plan lacks energy for the departure `lacking_for` since `lacking_since`;
-    `alarm` is the departure for which that was said. `wish` is the owner's last command.
+    `alarm` is the departure for which that was said. It draws more than it was told since
+    `above_since`. `wish` is the owner's last command.
     """
 
     set: SetPoint = NOTHING_TOLD
@@ -72,6 +73,7 @@ class Drive:
     lacking_for: datetime | None = None
     lacking_since: datetime | None = None
     alarm: datetime | None = None
+    above_since: datetime | None = None
     wish: Wish = AUTO
     written: Written = NOTHING_WRITTEN
 

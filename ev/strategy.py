@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from base import messages
 from base.limits import LEAST_A
 from base.time import HOUR_S
-from ev import diary, sentences
+from ev import diary, obedience, sentences
 from ev import drive as driving
 from ev.agreed import Plan, agreed
 from ev.current import Ability, ability, power_kw
@@ -151,6 +151,11 @@ def _job(cable: Cable, memory: Memory, scene: Scene) -> Job:
         drive = replace(drive, reached_pct=reached_pct)
     plan = agreed(scene, cable.name, wanted) if wanted.energy_kwh else None
     drive = _alarmed(drive, plan, wanted, now)
+    above_since = obedience.above_since(drive, cable.charger, now)
+    if above_since != drive.above_since:
+        drive = replace(drive, above_since=above_since)
+    if wrong := obedience.disobeys(drive, cable.charger, now):
+        cable = replace(cable, charger=replace(cable.charger, notice=wrong))
     return Job(cable, ability(cable.charger, cable.car, cable.draw), wanted, drive, plan)
 
 

@@ -8,11 +8,12 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Literal
 
 from base import messages
 from bs.balance import FOLLOW_S, Follow
 from bs.facts import Battery, Mode, SetPoint
-from bs.inputs import Rules, Scene, Wish, clock
+from bs.inputs import Rules, Scene, Unit, Wish, clock
 from bs.lately import Lately, held, holds
 from bs.sentences import Act
 from bs.strategy import Decision, Memory, decide
@@ -48,6 +49,7 @@ class Batteries:
         self._decision: Decision | None = None
         self._reported: Lately = ()
         self._events: deque[messages.Event] = deque(maxlen=EVENTS_KEPT)
+        self.wrong: dict[str, str] = {}
 
     @property
     def kept(self) -> Kept:
@@ -78,6 +80,8 @@ class Batteries:
         self._tally = counted(self._tally, now, self._decision.need.power_kw)
         for line in self._decision.diary:
             self._say(now, line)
+        for name in {*self.wrong, *self._decision.wrong}:
+            self._warn(now, name, self._decision.wrong.get(name, ""))
         return self._decision, before is None or _differ(before, self._decision)
 
     def reported(self, need: messages.Need, now: datetime) -> None:
@@ -118,7 +122,7 @@ class Batteries:
             heard=scene.heard,
             house=scene.house,
             outlook=scene.outlook,
-            units=scene.units,
+            units=self._noticed(scene.units),
             told_kw=None if memory.choice.act is Act.LOST or not _heard(scene) else told,
             act=str(memory.choice.act),
             since=memory.since,
@@ -128,6 +132,26 @@ class Batteries:
             keep_kwh=keep_kwh(scene),
             worth_eur=worth_eur_kwh(scene),
         )
+
+    def _noticed(self, units: tuple[Unit, ...]) -> tuple[Unit, ...]:
+        """The batteries with what is wrong with them."""
+        said = ((unit, self.wrong.get(unit.battery.name)) for unit in units)
+        return tuple(
+            replace(unit, state=replace(unit.state, notice=wrong)) if wrong else unit
+            for unit, wrong in said
+        )
+
+    def _warn(self, now: datetime, name: str, sentence: str) -> None:
+        """That a battery does not obey, or obeys again, is in the log and on the screen, once."""
+        before = self.wrong.pop(name, "")
+        if sentence:
+            self.wrong[name] = before or sentence
+        if bool(before) == bool(sentence):
+            return
+        text = sentence or f"{name} obeys again"
+        log.log(logging.WARNING if sentence else logging.INFO, "%s", text)
+        level: Literal["info", "warning"] = "warning" if sentence else "info"
+        self._events.append(messages.Event(at=now, level=level, text=text))
 
     def _say(self, now: datetime, sentence: str) -> None:
         """A line in the diary: the log and the screen have it."""

@@ -130,6 +130,11 @@ class Fleet:
             return messages.Need(name=self._peer, power_kw=None, healthy=False, why="starting")
         return self._decision.need(now)
 
+    def notices(self) -> Mapping[str, str]:
+        """What the owner must know of each charger, "" when nothing."""
+        jobs = self._decision.jobs if self._decision else ()
+        return {job.name: job.cable.charger.notice for job in jobs}
+
     def plugs(self) -> tuple[Plug, ...]:
         """Each charger as the screen shows it."""
         if self._decision is None:

@@ -1,0 +1,36 @@
+"""A charger that draws more than it was told is said, and unhealthy."""
+
+from dataclasses import dataclass
+
+from ev.facts import ChargerPhase
+from tests.ev.factories import Bench
+
+
+@dataclass
+class Deaf(Bench):
+    """A charger that draws 3 x 32 A whatever it is told."""
+
+    def _phase(self) -> ChargerPhase:
+        self.power_kw = 22.0
+        return ChargerPhase.CHARGING
+
+
+def test_a_charger_that_draws_though_it_pauses_is_said() -> None:
+    """At its cable, and to the meter, which plans with what it draws."""
+    deaf = Deaf(granted_kw=0.0)
+    assert deaf.second().need(deaf.now).healthy
+    deaf.run(60)
+    decision = deaf.second()
+    (job,) = decision.jobs
+    assert job.cable.charger.notice.startswith("main draws 22.0 kW though it was told a pause")
+    need = decision.need(deaf.now)
+    assert not need.healthy
+    assert need.cars[0].power_kw == 22.0
+
+
+def test_one_that_follows_is_not() -> None:
+    bench = Bench(granted_kw=5.0)
+    bench.run(200)
+    bench.granted_kw = 0.0
+    for _ in bench.seconds(60):
+        assert not bench.second().jobs[0].cable.charger.notice
