@@ -2,12 +2,14 @@
 
 import asyncio
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from bench import __main__ as bench
+from bench.battery_month import MINUTE, PACK, WAYS, replay
 from bench.result import Result
 from bench.step import Meter
 
@@ -81,3 +83,13 @@ async def _often(meter: Meter) -> None:
     while True:
         await meter.send()
         await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("way", ["no battery", "self-use"])
+def test_the_battery_month_in_small(way: str) -> None:
+    """An hour of a steady house, replayed: what was taken is what the meter counts."""
+    start = datetime(2024, 2, 5, 18, tzinfo=UTC)
+    data = [(start + number * MINUTE, 1.2, 0.0) for number in range(60)]
+    month = replay(way, WAYS[way](), data, PACK)
+    assert month.offtake_kwh + month.discharged_kwh == pytest.approx(1.2, abs=0.02)
+    assert (month.discharged_kwh > 0.5) == (way == "self-use")

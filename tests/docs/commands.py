@@ -119,7 +119,7 @@ PROVED = {
         "it is itself a test, for root: ten minutes", "tests/bare/__main__.py::main"
     ),
     "./do_py.sh bench battery_month": Proved(
-        LONG, "tests/bs/test_bs_strategy.py::test_the_quarter_is_held_at_its_target_not_at_zero"
+        LONG, "tests/bench/test_bench.py::test_the_battery_month_in_small"
     ),
     "./do_py.sh faults": FAULTS,
     "./do_py.sh faults --write": FAULTS,
