@@ -175,14 +175,16 @@ class Ev:
 
     async def _tick(self) -> None:
         """Each second dm knows what is needed; without dm the chargers are made safe."""
-        saved_s = asyncio.get_running_loop().time()
+        saved_s, stays = asyncio.get_running_loop().time(), self._fleet.stays
         while True:
             await asyncio.sleep(min(TICK_S, self._lost_s / 10))
             if self._lost:
                 self._decide()
             self._tell()
             now_s = asyncio.get_running_loop().time()
-            if now_s - saved_s >= SAVE_S:
+            stays, kept = self._fleet.stays, stays
+            # A stay that is on disk from its start keeps its money, whenever we are killed.
+            if now_s - saved_s >= SAVE_S or stays != kept:
                 saved_s = now_s
                 self._save()
 

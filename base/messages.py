@@ -237,9 +237,10 @@ class House(Part):
     `headroom_kw` is the constant extra power that would bring the running quarter exactly to
     `target_kw`, as far as the connection carries it; negative when the forecast is above it.
     `steady_kw` of it may run on in the quarter after. `yields_kw` is what cars and batteries take
-    now and give up as soon as the house needs it. `budget_wh` is what may still be
-    taken from the grid until the quarter ends. `grants` are by peer; `overtaking` names the peers
-    that take more for ten seconds. The prices are `price_provisional` while a part stands in for
+    now and give up as soon as the house needs it, `discharging_kw` what batteries give. What may
+    still be taken from the grid until the quarter ends is `budget_wh`. `grants` are by peer;
+    `overtaking` names the peers that take more for ten seconds. The prices are
+    `price_provisional` while a part stands in for
     one that is not known yet.
     """
 
@@ -264,6 +265,7 @@ class House(Part):
     headroom_kw: float | None = None
     steady_kw: float | None = None
     yields_kw: float | None = None
+    discharging_kw: float | None = None
     budget_wh: float | None = None
     health: Health
     grants: dict[Line, Grant] = {}

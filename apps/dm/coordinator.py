@@ -269,7 +269,12 @@ class Agreement:
         before, self._watch = self._watch, watched(self._watch, needs, grants, now_s)
         for sentence in news(before, self._watch, needs, grants):
             log.warning(sentence)
-        told = {"grants": grants, "overtaking": self._watch.named, "yields_kw": held.yields_kw}
+        told = {
+            "grants": grants,
+            "overtaking": self._watch.named,
+            "yields_kw": held.yields_kw,
+            "discharging_kw": _discharging_kw(believed),
+        }
         return base.model_copy(update=told)
 
     def _believed(self, base: messages.House, needs: claims.Needs, now_s: float) -> claims.Needs:
@@ -316,6 +321,12 @@ class Agreement:
             if before.some or solar_kw is not None:
                 mean_kw = before.mean_kw if before.some else 0.0
                 self._books.note(Beside(before.quarter, mean_kw, solar_kw))
+
+
+def _discharging_kw(needs: claims.Needs) -> float:
+    """What the batteries give now, kW."""
+    batteries = (battery for need in needs.values() for battery in need.batteries)
+    return round(sum(max(0.0, -(battery.power_kw or 0.0)) for battery in batteries), 3)
 
 
 def _before(need: messages.Need, last: messages.Need) -> bool:

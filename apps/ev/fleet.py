@@ -62,6 +62,11 @@ class Fleet:
         self.accepts = accepts if kept.accepts is None else kept.accepts
 
     @property
+    def stays(self) -> Mapping[str, datetime]:
+        """Since when a car hangs on each cable that has one."""
+        return {name: session.since for name, session in self.garage.sessions.items()}
+
+    @property
     def kept(self) -> Kept:
         """What to keep over a restart."""
         return Kept(self.garage, self._memory, self._eur_kwh, self.accepts)

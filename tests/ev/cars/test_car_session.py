@@ -86,8 +86,24 @@ def test_a_kwh_costs_what_the_grid_asks_and_what_the_sun_would_have_earned(
         injection_kw=injection_kw,
         price_offtake_eur_kwh=0.30,
         price_injection_eur_kwh=0.05,
+        discharging_kw=None,
     )
     assert eur_kwh(house, 4.0) == (None if eur is None else pytest.approx(eur))
+
+
+@pytest.mark.parametrize(("battery_kw", "eur"), [(0.0, 0.1125), (2.0, 0.2375), (9.0, 0.30)])
+def test_what_the_battery_gives_costs_the_offtake_that_it_saves(
+    battery_kw: float, eur: float
+) -> None:
+    """A car of 4 kW at 1 kW of offtake: the battery's part is no sun."""
+    house = messages.House.model_construct(
+        offtake_kw=1.0,
+        injection_kw=0.0,
+        price_offtake_eur_kwh=0.30,
+        price_injection_eur_kwh=0.05,
+        discharging_kw=battery_kw,
+    )
+    assert eur_kwh(house, 4.0) == pytest.approx(eur)
 
 
 def test_an_older_look_changes_nothing() -> None:
