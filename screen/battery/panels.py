@@ -19,6 +19,8 @@ from screen.primitives import (
     ALARM,
     ATTENTION,
     DIM,
+    IN_FORCE,
+    INACTIVE,
     STRONG,
     Block,
     Glyphs,
@@ -38,6 +40,10 @@ LEAST_KW = 0.02
 WRAPPED_ROWS, MOST_LINES = 8, 4
 NAME_ROOM = 12
 DAMPING_ROWS = 8  # of the panel, from which it has a line for the damping
+
+
+FLOWS = {"charging": IN_FORCE, "discharging": INACTIVE}
+"""The colour of what flows; the word says it too."""
 
 
 def header(view: BatteryView, columns: int, glyphs: Glyphs) -> Block:
@@ -66,13 +72,18 @@ def battery(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
     damping = [ink(f"{'damping':<{LABEL}}"), ink(view.damping or "-")]
     used = damping if low else [ink(glyphs.short(through, width), DIM)]
     act = glyphs.short(view.act, width - LABEL)
+    flow = FLOWS.get(direction(measured), STRONG)
     fits = LABEL + len(act) + len(since) <= width
     lines: list[Line] = [
         fact("set point", _size_of(told), "kW", way),
         fact("measured", _size_of(measured), "kW", direction(measured)),
         fact("cycles", cycles, "", "today", decimals=1),
         [ink(notice, ATTENTION)] if notice else used,
-        [ink(f"{'state':<{LABEL}}"), ink(act, STRONG), ink(since if fits else "", DIM)],
+        [
+            ink(f"{'state':<{LABEL}}"),
+            ink(act, flow),
+            ink(since if fits else "", DIM),
+        ],
         damping,
     ]
     return panel("Battery", lines, size, glyphs)

@@ -51,7 +51,11 @@ def charger(plug: Plug, size: Size, glyphs: Glyphs) -> Block:
     """What it is told, what it measures, how much this stay got, and what the owner must do."""
     state, told = plug.cable.charger, plug.set
     amps = max(state.currents_a, default=None) if state.power_kw is not None else None
-    doing = [ink(f"{'state':<{LABEL}}"), ink(f"{state.phase.value}", STRONG)]
+    charges = state.phase is ChargerPhase.CHARGING
+    doing = [
+        ink(f"{'state':<{LABEL}}"),
+        ink(f"{state.phase.value}", IN_FORCE if charges else STRONG),
+    ]
     if plug.drive.since is not None:
         doing.append(ink(f" since {clock(plug.drive.since)}", DIM))
     notice = glyphs.short(state.notice, size.columns - 4)
