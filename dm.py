@@ -36,7 +36,7 @@ from plan.asking import Answer
 from plan.state import Rules as ShareRules
 from plan.worker import Planner
 from rates.prices.fetch import sources as market_sources
-from rates.prices.known import KEPT, Known
+from rates.prices.known import FOR_INDICES, Known
 from rates.prices.series import DayPrices
 from rates.prices.service import keep as follow_market
 from screen.live import Live, follow
@@ -61,6 +61,7 @@ TICK_S = 1.0
 REPEAT_S = 10.0
 SAVE_S = 6 * 3600.0
 VITAL = ("meter", "clock")
+BACK_DAYS = 62  # of market prices: this month and the one before, for their indices
 QUICK = "house"  # sent with each telegram; the others at most once a second
 CALM = (source.Status.CONNECTED, source.Status.ENDED)
 log = logging.getLogger("dm")
@@ -234,7 +235,7 @@ class Dm:
         """The day-ahead prices are known, as soon as a contract needs them."""
         await self._market_needed.wait()
         asked = market_sources(self._secrets.entsoe_token)
-        await follow_market(self._market.known, self._save_prices, log.info, asked)
+        await follow_market(self._market.known, self._save_prices, log.info, asked, back=BACK_DAYS)
 
     async def _follow_sun(self, solar: Solar) -> None:
         """The sun on the roof is forecast."""
@@ -396,8 +397,8 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
         except (BusyError, OSError, sqlite3.OperationalError) as error:
             print(f"The books cannot be kept: {error}", file=sys.stderr)
             return 1
-        days = store.days(local_day(datetime.now(UTC)) - KEPT)
-        market = Market(Known(days, store.cut), store)
+        days = store.days(local_day(datetime.now(UTC)) - FOR_INDICES)
+        market = Market(Known(days, store.cut, FOR_INDICES), store)
         rates = RatesFile(options.rates, market.known)
         meter = Meter(rules(settings), rates.read(), books, live=live)
         logging.getLogger().addHandler(meter.recent)

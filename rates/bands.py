@@ -15,6 +15,7 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 GROUPS = {"all": DAYS, "weekdays": DAYS[:5], "weekend": DAYS[5:]}
 DAY_MINUTES = 24 * 60
 MonthDay = tuple[int, int]
+DASHES = str.maketrans("\u2013\u2212", "--")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ def _season_edges(bands: Sequence[Band]) -> tuple[MonthDay, ...]:
 
 def _clock(text: str) -> int:
     hour, _, minute = text.strip().partition(":")
+    hour, minute = hour.zfill(2), minute or "00"
     if not (len(hour) == 2 and len(minute) == 2 and hour.isdecimal() and minute.isdecimal()):
         raise ValueError('must read like "07:00-22:00"')
     at = int(hour) * 60 + int(minute)
@@ -107,6 +109,7 @@ def _clock(text: str) -> int:
 
 
 def _span(text: str) -> str:
+    text = text.translate(DASHES)
     first, _, last = text.partition("-")
     if _clock(first) == _clock(last):
         raise ValueError("must not be empty; the whole day is 00:00-24:00")

@@ -86,6 +86,12 @@ def month_start(day: date) -> date:
     return day.replace(day=1)
 
 
+def month_before(month: date, months: int = 1) -> date:
+    """The first day of the month so many months earlier; later when negative."""
+    count = month.year * 12 + month.month - 1 - months
+    return date(count // 12, count % 12 + 1, 1)
+
+
 def year_start(day: date) -> date:
     """The first of January of the year of `day`."""
     return day.replace(month=1, day=1)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from rates.calendar import month_before
 from rates.month import Capacity, month_days
 
 WINDOW = 12
@@ -42,12 +43,6 @@ class PeakCost:
     one_more_now_eur: Decimal
     one_more_eur: Decimal
     why: str
-
-
-def month_before(month: date, months: int = 1) -> date:
-    """The first day of the month so many months earlier; later when negative."""
-    count = month.year * 12 + month.month - 1 - months
-    return date(count // 12, count % 12 + 1, 1)
 
 
 def billed_peaks(peaks: Peaks, month: date, floor_kw: Decimal) -> tuple[BilledPeak, ...]:

@@ -19,6 +19,7 @@ from rates.curve import NO_SPOTS, Rate, Spots
 from rates.electricity import electricity_month
 from rates.errors import RatesError
 from rates.gas import gas_month
+from rates.indices import COMPUTED
 from rates.month import Month
 from rates.table_form import GridEntry
 from rates.tariffs import Tables
@@ -102,7 +103,11 @@ class Contract:
             if isinstance(terms, Electricity)
             for tariff in (terms.offtake, terms.injection)
         )
-        return any(tariff is not None and tariff.index in MARKET for tariff in tariffs)
+        wanted = (*MARKET, *COMPUTED)
+        return any(
+            tariff is not None and isinstance(tariff.index, str) and tariff.index in wanted
+            for tariff in tariffs
+        )
 
     def _worked_out(self, terms: AnyTerms, day: date) -> Month:
         if isinstance(terms, Electricity):

@@ -1,21 +1,28 @@
 """What one invoice line costs per unit: the same all month, or changing with clock and market."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
 from base.time import BRUSSELS, QUARTER
 from rates.bands import Week
+from rates.calendar import month_before
 from rates.errors import MissingPriceError, RatesError
 from rates.formula import Formula
+from rates.indices import Mean, MonthMean, months_of
 
 Spot = Callable[[datetime], Decimal | None]
 """EUR/MWh of the quarter that starts at a time (UTC); None when not known."""
 
-Step = Literal["quarter", "hour"]
+Step = Literal["quarter", "hour", "month"]
 HOUR_QUARTERS = 4
+
+
+def no_mean(name: str, day: date) -> Mean | None:
+    """No month index is known."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +30,14 @@ class Spots:
     """The day-ahead prices a bill needs: of a quarter, and of the hour that holds it.
 
     `keeps` when an hour's mean is worked out once. `stand_in` are the prices for where these and
-    the contract's fallback say nothing.
+    the contract's fallback say nothing. `month` tells month indices that are made of them.
     """
 
     quarter: Spot
     hour: Spot
     keeps: bool = False
     stand_in: "Spots | None" = None
+    month: MonthMean = no_mean
 
     def at(self, quarter: datetime, step: "Step | None") -> Decimal | None:
         """EUR/MWh for a quarter, its own or its hour's; None when not known."""
@@ -56,7 +64,7 @@ class Spots:
                 means.update(dict.fromkeys(quarters, self.hour(start)))
             return means[at]
 
-        return Spots(self.quarter, hour, keeps=True, stand_in=self.stand_in)
+        return replace(self, hour=hour, keeps=True)
 
 
 def _hour_mean(spot: Spot, start: datetime) -> Decimal | None:
@@ -78,11 +86,53 @@ NO_SPOTS = Spots(_unknown, _unknown)
 
 
 @dataclass(frozen=True, slots=True)
+class MonthIndex:
+    """An index of the month of `day` that is made of day-ahead prices, or not published yet.
+
+    `before` is the value of the last month that is published, with its month; `fallback` the
+    contract's own.
+    """
+
+    name: str
+    day: date
+    before: tuple[str, Decimal] | None = None
+    fallback: Decimal | None = None
+
+    @property
+    def label(self) -> str:
+        return f"index {self.name} of {self.day:%Y-%m}"
+
+    def of(self, spots: Spots) -> Mean | None:
+        """The mean of its days, so far; else of the month before, the last published, or the
+        contract's fallback."""
+        found = spots.month(self.name, self.day)
+        if found is not None:
+            return found
+        unknown = f"the {self.label} is not known yet"
+        earlier = spots.month(self.name, month_before(months_of(self.name, self.day)[0]))
+        if earlier is not None:
+            return Mean(earlier.eur_mwh, f"{unknown}: that of the month before stands in")
+        if self.before is not None:
+            month, eur_mwh = self.before
+            return Mean(eur_mwh, f"{unknown}: that of {month} stands in")
+        if self.fallback is not None:
+            return Mean(self.fallback, f"{unknown}: the contract's fallback stands in")
+        return None
+
+
+def bounded(price: Decimal, floor: Decimal | None, ceiling: Decimal | None) -> Decimal:
+    """The price, not below the floor and not above the ceiling of a contract."""
+    if ceiling is not None and price > ceiling:
+        return ceiling
+    return floor if floor is not None and price < floor else price
+
+
+@dataclass(frozen=True, slots=True)
 class Curve:
     """A price that changes within the month: EUR per unit, ex VAT.
 
     One formula per band; without bands the only formula holds always. `step` says which
-    day-ahead price S is, None when the formulas do not use it.
+    day-ahead price S is, None when the formulas do not use it; with "month" it is `index`.
     """
 
     formulas: tuple[Formula, ...]
@@ -90,6 +140,8 @@ class Curve:
     step: Step | None = None
     floor: Decimal | None = None
     fallback: Decimal | None = None
+    ceiling: Decimal | None = None
+    index: MonthIndex | None = None
 
     def at(self, quarter: datetime, spots: Spots) -> Decimal:
         """EUR per unit ex VAT in a quarter. MissingPriceError when S is needed and unknown."""
@@ -99,11 +151,11 @@ class Curve:
         if self.step is None:
             return formula.fixed
         price = formula.slope * self._index(quarter, spots) + formula.fixed
-        return price if self.floor is None or price >= self.floor else self.floor
+        return bounded(price, self.floor, self.ceiling)
 
     def total(self, counted: Iterable[tuple[datetime, Decimal]], spots: Spots) -> Decimal:
         """EUR ex VAT of many quarters' amounts, as `at` prices them one by one."""
-        if self.bands or self.step is None or self.floor is not None:
+        if self.bands or self.step in (None, "month") or self.floor is not None or self.ceiling:
             return sum((amount * self.at(q, spots) for q, amount in counted), Decimal(0))
         known = spots.quarter if self.step == "quarter" else spots.hour
         amounts = weighted = Decimal(0)
@@ -114,6 +166,11 @@ class Curve:
         return self.formulas[0].slope * weighted + self.formulas[0].fixed * amounts
 
     def _index(self, quarter: datetime, spots: Spots) -> Decimal:
+        if self.index is not None:
+            found = self.index.of(spots)
+            if found is None:
+                raise MissingPriceError(f"no {self.index.label}, and the contract has no fallback")
+            return found.eur_mwh
         known = spots.at(quarter, self.step)
         if known is not None:
             return known
@@ -128,6 +185,9 @@ class Curve:
 
     def doubt(self, quarter: datetime, spots: Spots) -> str:
         """Why the price of a quarter is provisional or unknown; "" when it is known."""
+        if self.index is not None:
+            found = self.index.of(spots)
+            return f"no {self.index.label}" if found is None else found.why
         if self.step is None or spots.at(quarter, self.step) is not None:
             return ""
         if self.fallback is not None:

@@ -23,7 +23,7 @@ def electricity_month(terms: Electricity, home: Home, tables: Tables, day: date)
     Each part is known, provisional or unknown on its own.
     """
     vat = tables.vat(day)
-    energy = tariff_rates("energy", terms.offtake, vat, vat, day)
+    energy = tariff_rates("energy", terms.offtake, vat, vat, day, tables, home.electricity_kwh_year)
     common = (*_certificates(terms, vat), *_levies(home, tables, vat, day))
     fees: tuple[Fee, ...] = tuple(_fixed_fee(terms, vat))
     lines: tuple[tuple[Rate, ...], tuple[Rate, ...]]
@@ -43,7 +43,7 @@ def electricity_month(terms: Electricity, home: Home, tables: Tables, day: date)
         Register.OFFTAKE_NIGHT: (energy[1], *lines[1], *common),
     }
     if terms.injection:
-        sold = tariff_rates("injection", terms.injection, ZERO, ZERO, day)
+        sold = tariff_rates("injection", terms.injection, ZERO, ZERO, day, tables)
         rates[Register.INJECTION_DAY], rates[Register.INJECTION_NIGHT] = (sold[0],), (sold[1],)
     return Month(rates=rates, fees=fees, capacity=capacity, missing=missing)
 

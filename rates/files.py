@@ -1,14 +1,21 @@
 """Edge: the text of rates.json and the table files beside this module become prices."""
 
+import gzip
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
 from base.time import DAY
 from rates.contract import Contract
+from rates.curve import Spots
 from rates.errors import RatesError, decode
+from rates.indices import Profile, kept
 from rates.seed_form import SeedRates, seed_rates
 from rates.table_form import Entry, EntryFile
 from rates.tariff_list import wrong_sums
@@ -16,6 +23,7 @@ from rates.tariffs import ALIASES, Tables
 from rates.terms import Electricity, Gas, RatesFile, Water
 
 FOLDER = Path(__file__).parent / "tables"
+PROFILES = Path(__file__).parent / "profiles"
 EXAMPLES = Path(__file__).parent / "examples"
 TARIFFS = "tariffs"
 """The owner's own tariff entries, beside his rates.json."""
@@ -56,6 +64,26 @@ def load_file(path: Path) -> SeedRates | Contract:
 def read_tables() -> Tables:
     """The tables that come with the program."""
     return Tables(tuple(_entries(sorted(FOLDER.glob("*.json")))))
+
+
+@lru_cache(maxsize=4)
+def read_profile(year: int) -> tuple[int, Profile]:
+    """The weights of a year's quarters, and of which year they are: the last that is here."""
+    there = sorted(int(path.name[:4]) for path in PROFILES.glob("*.csv.gz"))
+    of_year = max((each for each in there if each <= year), default=there[0])
+    with gzip.open(PROFILES / f"{of_year}.csv.gz", "rt", encoding="ascii") as file:
+        names, *rows = (line.rstrip("\n").split(",") for line in file)
+    columns = zip(*rows, strict=True)
+    return of_year, {
+        name: array("L", map(int, column)) for name, column in zip(names, columns, strict=True)
+    }
+
+
+def market_spots(
+    spot: Callable[[datetime], Decimal | None], version: Callable[[], object] = lambda: None
+) -> Spots:
+    """Day-ahead prices with the month indices that are made of them."""
+    return replace(Spots.of(spot), month=kept(spot, read_profile, version))
 
 
 def tables_with(folder: Path) -> Tables:

@@ -14,12 +14,19 @@ from typing import Annotated
 from pydantic import PlainValidator
 
 ZERO = Decimal(0)
+S_IN_CENT = ' Where S of the card is in cent/kWh, write ", S in cent/kWh" behind the price'
 NUMBER = r"\d+(?:[.,]\d+)?"
 TIMES = " ?[x×*] ?"
 TERM = re.compile(rf" ?([+-]?) ?(?:(?:({NUMBER}){TIMES}S|S{TIMES}({NUMBER}))|({NUMBER}))")
+INDEX = re.compile(
+    r"(?<![\w-])(?:(?i:BELPEX|EPEX|BELIX|ESPOT|ENDEX|TTF|ZTP|BE_SPOT)[\w-]*|X)(?![\w-])"
+)
+"""The index as cards name it in a formula: BELPEXH, eSpot_15, EPEXDAM, X; here S."""
+DASHES = str.maketrans("\u2013\u2212", "--")
 SHAPE = re.compile(
     r"(?P<sum>[-+0-9.,*×xS ]+?) *(?P<unit>cent|ct|c€|EUR|€)/(?P<per>kWh|MWh|m3|year|month)"
-    r"(?: (?P<vat>ex|incl) VAT)?"
+    r"(?: (?P<vat>ex|incl) (?:(?P<rate>[0-9]+) ?% )?VAT)?"
+    r"(?:, S in (?P<of>cent|ct|c€|EUR|€)/(?P<of_per>kWh|MWh))?"
 )
 
 
@@ -57,20 +64,26 @@ class Formula:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """A printed price in EUR per unit, and whether VAT is in it."""
+    """A printed price in EUR per unit, and whether VAT is in it.
+
+    `rate` is a VAT rate of its own, such as 0.21; None for the usual one.
+    """
 
     formula: Formula
     unit: Unit
     vat: Vat
+    rate: Decimal | None = None
 
     def ex(self, vat: Decimal) -> Formula:
-        """EUR per unit without VAT, at a VAT rate of `vat` (0.06)."""
-        return self.formula.without(vat) if self.vat is Vat.INCL else self.formula
+        """EUR per unit without VAT, at a VAT rate of `vat` (0.06) where it has none of its own."""
+        rate = vat if self.rate is None else self.rate
+        return self.formula.without(rate) if self.vat is Vat.INCL else self.formula
 
 
 def parse(text: str) -> Price:
     """The price in `text`. ValueError with a sentence and an example when it cannot be read."""
-    shape = SHAPE.fullmatch(" ".join(text.split()))
+    text = INDEX.sub("S", " ".join(text.translate(DASHES).split()))
+    shape = SHAPE.fullmatch(text)
     if shape is None:
         raise ValueError('must read like "12.5 cent/kWh ex VAT" or "0.1 x S + 1.2 cent/kWh ex VAT"')
     scale = Decimal(1) if shape["unit"] in ("EUR", "€") else Decimal("0.01")
@@ -78,8 +91,17 @@ def parse(text: str) -> Price:
     if unit == "MWh":
         scale, unit = scale / 1000, "kWh"
     slope, fixed = _terms(shape["sum"])
+    if shape["of"]:  # S in another unit than EUR/MWh
+        slope /= _mwh(shape["of"], shape["of_per"])
     vat = {"ex": Vat.EX, "incl": Vat.INCL, None: Vat.NONE}[shape["vat"]]
-    return Price(Formula(slope * scale, fixed * scale), Unit(unit), vat)
+    rate = Decimal(shape["rate"]) / 100 if shape["rate"] else None
+    return Price(Formula(slope * scale, fixed * scale), Unit(unit), vat, rate)
+
+
+def _mwh(unit: str, per: str) -> Decimal:
+    """How many EUR/MWh one such unit is."""
+    eur = Decimal(1) if unit in ("EUR", "€") else Decimal("0.01")
+    return eur * (1000 if per == "kWh" else 1)
 
 
 def _terms(text: str) -> tuple[Decimal, Decimal]:
@@ -106,11 +128,12 @@ def _per_kwh(text: str) -> Price:
     if not -1 <= at_100 <= 1:
         raise ValueError(
             f"makes {at_100.normalize():f} EUR/kWh{_at(price)}; allowed -1 to 1: is it in cent/kWh?"
+            f"{S_IN_CENT if price.formula.slope else ''}"
         )
-    if price.formula.slope and not Decimal("0.0002") <= price.formula.slope <= Decimal("0.003"):
+    if price.formula.slope and not Decimal("0.0001") <= price.formula.slope <= Decimal("0.003"):
         raise ValueError(
             f"adds {price.formula.slope * 100:f} EUR/kWh at S = 100 EUR/MWh;"
-            " allowed 0.02 to 0.3: is the unit right?"
+            f" allowed 0.01 to 0.3: is the unit right?{S_IN_CENT}"
         )
     return price
 

@@ -22,7 +22,7 @@ def gas_month(terms: Gas, home: Home, tables: Tables, day: date) -> Month:
     """
     vat = tables.vat(day)
     kwh_year = home.gas_kwh_year or ZERO
-    energy, _ = tariff_rates("energy", terms.offtake, vat, vat, day)
+    energy, _ = tariff_rates("energy", terms.offtake, vat, vat, day, tables, kwh_year)
     grid, grid_fees, missing = _grid(home, tables, kwh_year, vat, day)
     lines = (
         energy,

@@ -1,16 +1,17 @@
 """A month's prices under one contract: every line per register, the fees, the capacity tariff."""
 
 from calendar import isleap, monthrange
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from rates.amounts import Register
 from rates.bands import week_of
-from rates.curve import Curve, Rate
+from rates.curve import Curve, MonthIndex, Rate, Step, bounded
 from rates.errors import MissingPriceError, RatesError
 from rates.formula import Formula, Price, Unit
+from rates.indices import months_of
 from rates.table_form import LevyName
 from rates.tariffs import Tables, blended_eur_kwh
 from rates.terms import Injection, Offtake
@@ -109,49 +110,82 @@ def levy_rate(
 
 
 def tariff_rates(
-    line: str, tariff: Offtake | Injection, vat: Decimal, charged: Decimal, day: date
+    line: str,
+    tariff: Offtake | Injection,
+    vat: Decimal,
+    charged: Decimal,
+    day: date,
+    tables: Tables,
+    kwh_year: Decimal = ZERO,
 ) -> tuple[Rate, Rate]:
     """The line of a supplier's tariff for the day and the night register.
 
     `vat` is what may be in the printed prices, `charged` what the line bears (injection: none).
-    Where day and night differ, so do the lines' names.
+    Where day and night differ, so do the lines' names. Tiers are blended over `kwh_year`.
     """
+
+    def rate(name: str, *prices: Price) -> Rate:
+        formulas = tuple(price.ex(vat) for price in prices)
+        return _rate(name, tariff, formulas, vat, charged, day, tables)
+
     if tariff.day and tariff.night:
-        return (
-            _rate(f"{line} day", tariff, (tariff.day,), vat, charged, day),
-            _rate(f"{line} night", tariff, (tariff.night,), vat, charged, day),
-        )
-    rate = _rate(line, tariff, tariff.prices(), vat, charged, day)
-    return rate, rate
+        return rate(f"{line} day", tariff.day), rate(f"{line} night", tariff.night)
+    if tariff.tiers:
+        tiers = [(tier.up_to_kwh_year, tier.price.ex(vat)) for tier in tariff.tiers]
+        one = _rate(line, tariff, (_blended(tiers, kwh_year),), vat, charged, day, tables)
+        return one, one
+    one = rate(line, *tariff.prices())
+    return one, one
+
+
+def _blended(tiers: Sequence[tuple[Decimal | None, Formula]], kwh_year: Decimal) -> Formula:
+    """One formula for every kWh of the year in place of tiers by volume."""
+    left, lower, slope, fixed = kwh_year, ZERO, ZERO, ZERO
+    for up_to, formula in tiers:
+        taken = left if up_to is None else min(left, up_to - lower)
+        slope, fixed = slope + taken * formula.slope, fixed + taken * formula.fixed
+        left, lower = left - taken, lower if up_to is None else up_to
+    return Formula(slope / kwh_year, fixed / kwh_year) if kwh_year else tiers[0][1]
 
 
 def _rate(
     line: str,
     tariff: Offtake | Injection,
-    prices: tuple[Price, ...],
+    formulas: tuple[Formula, ...],
     vat: Decimal,
     charged: Decimal,
     day: date,
+    tables: Tables,
 ) -> Rate:
-    formulas = tuple(price.ex(vat) for price in prices)
+    ceiling = tariff.ceiling.ex(vat).fixed if tariff.ceiling else None
     floor = tariff.floor.ex(vat).fixed if tariff.floor else None
-    stand_in = ""
-    if isinstance(tariff.index, dict):
+    stand_in, index = "", tariff.index
+    if isinstance(index, str) and index not in ("quarter", "hour"):
+        month = months_of(index, day)[-1]
+        typed = tables.index(index)
+        if (known := typed.get(month)) is None:
+            earlier = max((each for each in typed if each < month), default=None)
+            before = None if earlier is None else (f"{earlier:%Y-%m}", typed[earlier])
+            lookup = MonthIndex(index, month, before, tariff.fallback_eur_mwh)
+            bands = week_of(tuple(band.band() for band in tariff.bands)) if tariff.bands else None
+            monthly = Curve(formulas, bands, "month", floor, None, ceiling, lookup)
+            return Rate(line, charged, None, monthly)
+        index = {f"{month:%Y-%m}": known}
+        day = month
+    if isinstance(index, dict):
         try:
-            index, stand_in = _month_index(tariff.index, tariff.fallback_eur_mwh, day)
+            eur_mwh, stand_in = _month_index(index, tariff.fallback_eur_mwh, day)
         except MissingPriceError as error:
             return Rate(line, charged, None, missing=error)
-        formulas = tuple(Formula(ZERO, _floored(f.at(index), floor)) for f in formulas)
-    if not tariff.bands and tariff.index not in ("quarter", "hour"):
+        formulas = tuple(Formula(ZERO, bounded(f.at(eur_mwh), floor, ceiling)) for f in formulas)
+    if not tariff.bands and index not in ("quarter", "hour"):
         return Rate(line, charged, formulas[0].fixed, stand_in=stand_in)
-    step = None if isinstance(tariff.index, dict) else tariff.index
+    step: Step | None = None
+    if index in ("quarter", "hour"):
+        step = "quarter" if index == "quarter" else "hour"
     bands = week_of(tuple(band.band() for band in tariff.bands)) if tariff.bands else None
-    curve = Curve(formulas, bands, step, floor, tariff.fallback_eur_mwh)
+    curve = Curve(formulas, bands, step, floor, tariff.fallback_eur_mwh, ceiling)
     return Rate(line, charged, None, curve, stand_in)
-
-
-def _floored(price: Decimal, floor: Decimal | None) -> Decimal:
-    return price if floor is None else max(price, floor)
 
 
 def _month_index(

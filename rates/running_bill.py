@@ -12,8 +12,8 @@ from base.messages import Bill, BillLine, BillPeak
 from base.time import DAY, QUARTER, local_day, quarter_of
 from rates.amounts import INJECTION, OFFTAKE, Pricing, Register
 from rates.bill import Line, bill, cents
-from rates.calendar import day_start, month_start
-from rates.capacity import Ceiling, PeakCost, Peaks, ceiling, mean_kw, month_before, peak_cost
+from rates.calendar import day_start, month_before, month_start
+from rates.capacity import Ceiling, PeakCost, Peaks, ceiling, mean_kw, peak_cost
 from rates.contract import ENERGY_OF, Contract
 from rates.curve import Spots
 from rates.errors import RatesError

@@ -9,8 +9,7 @@ from itertools import pairwise
 
 from base.time import DAY
 from rates.amounts import Register
-from rates.calendar import day_start, month_start
-from rates.capacity import month_before
+from rates.calendar import day_start, month_before, month_start
 from rates.contract import Contract, Energy
 from rates.curve import Spots
 from rates.month import Month

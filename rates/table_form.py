@@ -14,12 +14,25 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from rates.bands import Span, Week, When, week_of
 from rates.errors import Strict
+from rates.indices import NAMES
 
 ZERO = Decimal(0)
+
+
+def _month(text: str) -> str:
+    try:
+        date.fromisoformat(f"{text}-01")
+    except ValueError:
+        raise ValueError('must be a month such as "2026-04"') from None
+    return text
+
+
+Month = Annotated[str, AfterValidator(_month)]
+MarketPrice = Annotated[Decimal, Field(ge=-500, le=4000)]
 Region = Literal["Flanders", "Wallonia", "Brussels"]
 EurKwh = Annotated[Decimal, Field(ge=0, le=1)]
 EurYear = Annotated[Decimal, Field(ge=0, le=1000)]
@@ -223,7 +236,21 @@ class WaterEntry(Dated):
         return "water rates", self.operator, str(self.year)
 
 
-Entry = Annotated[GridEntry | GasEntry | WaterEntry | Levy | VatRow, Field(discriminator="kind")]
+class IndexEntry(Dated):
+    """Published values of a month index, EUR/MWh: they go before what is computed."""
+
+    kind: Literal["index"]
+    index: Literal[NAMES]  # type: ignore[valid-type]
+    months: Annotated[dict[Month, MarketPrice], Field(min_length=1)]
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return "index", self.index, f"{min(self.months)} to {max(self.months)}"
+
+
+Entry = Annotated[
+    GridEntry | GasEntry | WaterEntry | Levy | VatRow | IndexEntry, Field(discriminator="kind")
+]
 
 
 class EntryFile(Strict):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
-from rates.table_form import Entry, Levy, VatRow
+from rates.table_form import Entry, IndexEntry, Levy, VatRow
 from rates.tariffs import Tables, wrong_sum
 
 SKIPPED = {"source", "read", "checks", "year", "kind", "from_", "until"}
@@ -26,6 +26,8 @@ def listed(tables: Tables, own: Sequence[Entry]) -> Iterator[str]:
 
 
 def _until(entry: Entry) -> str:
+    if isinstance(entry, IndexEntry):
+        return f"until {max(entry.months)}"
     if isinstance(entry, VatRow):
         return f"from {entry.from_}"
     if isinstance(entry, Levy):

@@ -16,6 +16,7 @@ from rates.table_form import (
     GasEntry,
     GasTier,
     GridEntry,
+    IndexEntry,
     Levy,
     LevyName,
     VatRow,
@@ -63,6 +64,7 @@ class Tables:
     _gas: dict[str, dict[int, GasEntry]] = field(init=False, compare=False, repr=False)
     _water: dict[str, dict[int, WaterEntry]] = field(init=False, compare=False, repr=False)
     _levies: dict[LevyName, tuple[Levy, ...]] = field(init=False, compare=False, repr=False)
+    _indices: dict[str, dict[date, Decimal]] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         first = {entry.key: entry for entry in reversed(self.entries)}
@@ -72,6 +74,7 @@ class Tables:
         gas: dict[str, dict[int, GasEntry]] = {}
         water: dict[str, dict[int, WaterEntry]] = {}
         levies: dict[LevyName, tuple[Levy, ...]] = {}
+        indices: dict[str, dict[date, Decimal]] = {}
         for entry in kept:
             match entry:
                 case GridEntry():
@@ -80,10 +83,15 @@ class Tables:
                     gas.setdefault(entry.area, {})[entry.year] = entry
                 case WaterEntry():
                     water.setdefault(entry.operator, {})[entry.year] = entry
+                case IndexEntry():
+                    for month, eur_mwh in entry.months.items():
+                        known = indices.setdefault(entry.index, {})
+                        known.setdefault(date.fromisoformat(f"{month}-01"), eur_mwh)
                 case Levy():
                     levies[entry.levy] = (*levies.get(entry.levy, ()), entry)
-        for name, found in (("grid", grid), ("gas", gas), ("water", water), ("levies", levies)):
-            object.__setattr__(self, f"_{name}", found)
+        found = {"grid": grid, "gas": gas, "water": water, "levies": levies, "indices": indices}
+        for name, each in found.items():
+            object.__setattr__(self, f"_{name}", each)
 
     def vat(self, day: date) -> Decimal:
         """The VAT rate on energy and water, such as 0.06."""
@@ -141,6 +149,10 @@ class Tables:
         years = self._water.get(operator, {})
         entry, stand_in = of_year(years, day, f"water rates of {operator}")
         return entry.rates, stand_in
+
+    def index(self, name: str) -> Mapping[date, Decimal]:
+        """The published values of a month index, EUR/MWh by the first day of the month."""
+        return self._indices.get(name, {})
 
     def levy(self, name: LevyName, day: date) -> tuple[Levy, str]:
         """The row of a levy on a day, and why it stands in; "" when it is known."""

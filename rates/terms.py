@@ -19,21 +19,21 @@ from pydantic import AfterValidator, Field, model_validator
 from rates.bands import When, uncovered
 from rates.errors import Strict
 from rates.formula import Fee, InjectionPrice, OfftakePrice, Price
+from rates.indices import ALIASES, COMPUTED, NAMES
+from rates.table_form import MarketPrice, Month
 
 Printed = TypeVar("Printed", bound=Price)
 
 
-def _month(text: str) -> str:
-    try:
-        date.fromisoformat(f"{text}-01")
-    except ValueError:
-        raise ValueError('must be a month such as "2026-04"') from None
-    return text
+def _index(text: str) -> str:
+    name = text.strip().lower().replace(" ", "_")
+    name = ALIASES.get(name, name)
+    if name not in ("quarter", "hour", *NAMES):
+        raise ValueError(f"must be quarter, hour, a table of months, or one of {', '.join(NAMES)}")
+    return name
 
 
-Month = Annotated[str, AfterValidator(_month)]
-MarketPrice = Annotated[Decimal, Field(ge=-500, le=4000)]
-Index = Literal["quarter", "hour"] | dict[Month, MarketPrice]
+Index = Annotated[str, AfterValidator(_index)] | dict[Month, MarketPrice]
 
 
 class Home(Strict):
@@ -62,33 +62,56 @@ class PricedBand(When, Generic[Printed]):
     price: Printed
 
 
+class Tier(Strict, Generic[Printed]):
+    """The price of the kWh of a year up to a volume; the last tier has no bound."""
+
+    up_to_kwh_year: Annotated[Decimal, Field(gt=0)] | None = None
+    price: Printed
+
+
 class Tariff(Strict, Generic[Printed]):
     """One price, or day and night (by the meter's own registers), or bands by the clock.
 
     Of the bands the first that holds counts. `S` is what S stands for: the day-ahead price of
-    the "quarter" or of the "hour" (mean of its quarters), or a table of months in EUR/MWh.
-    `fallback_eur_mwh` stands in for S where it is not known; no price falls below `floor`.
+    the "quarter" or of the "hour" (mean of its quarters), an index of the month by its name, or a
+    table of months in EUR/MWh. `fallback_eur_mwh` stands in for S where it is not known; no price
+    falls below `floor` or rises above `ceiling`. `tiers` go by the volume of a year.
     """
 
     price: Printed | None = None
     day: Printed | None = None
     night: Printed | None = None
     bands: tuple[PricedBand[Printed], ...] = ()
-    index: Index | None = Field(default=None, alias="S")
+    tiers: tuple[Tier[Printed], ...] = ()
+    s: Index | None = Field(default=None, alias="S")
+    named: Index | None = Field(default=None, alias="index")
     fallback_eur_mwh: MarketPrice | None = None
     floor: Printed | None = None
+    ceiling: Printed | None = None
 
     def prices(self) -> tuple[Price, ...]:
         """Every price it names, bands in their order."""
-        named = (self.price, self.day, self.night, *(band.price for band in self.bands))
+        listed = (*(band.price for band in self.bands), *(tier.price for tier in self.tiers))
+        named = (self.price, self.day, self.night, *listed)
         return tuple(price for price in named if price is not None)
+
+    @property
+    def index(self) -> Index | None:
+        """What S stands for; the key may be "S" or "index"."""
+        return self.s if self.s is not None else self.named
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
-        given = [key for key in ("price", "day", "night", "bands") if getattr(self, key)]
-        if given not in (["price"], ["day", "night"], ["bands"]):
+        given = [key for key in ("price", "day", "night", "bands", "tiers") if getattr(self, key)]
+        if given not in (["price"], ["day", "night"], ["bands"], ["tiers"]):
             said = ", ".join(given) or "nothing"
-            raise ValueError(f"must say price, or day and night, or bands; it says {said}")
+            raise ValueError(f"must say price, or day and night, bands or tiers; it says {said}")
+        if self.tiers and [tier for tier in self.tiers if tier.up_to_kwh_year is None] != [
+            self.tiers[-1]
+        ]:
+            raise ValueError("tiers must each have up_to_kwh_year but the last")
+        if self.s is not None and self.named is not None:
+            raise ValueError('must say what S is once: "S" or "index"')
         if bool(self.index) is not any(price.formula.slope for price in self.prices()):
             raise ValueError('must say what S is, "S": "quarter", exactly when a price uses S')
         hole = uncovered(tuple(band.band() for band in self.bands)) if self.bands else None
@@ -133,8 +156,8 @@ class Gas(_Dated):
 
     @model_validator(mode="after")
     def _one_price(self) -> Self:
-        if not self.offtake.price or self.offtake.index in ("quarter", "hour"):
-            raise ValueError("offtake must be one price per kWh, fixed or by a table of months")
+        if not self.offtake.price or self.offtake.index in ("quarter", "hour", *COMPUTED):
+            raise ValueError("offtake must be one price per kWh, fixed or by an index of gas")
         return self
 
 

@@ -21,7 +21,7 @@ from peak.forecast import Learned
 from peak.months import Row, merged
 from rates import usage
 from rates.amounts import Booking, Pricing, Register
-from rates.capacity import month_before
+from rates.calendar import month_before
 from rates.ledger import Key, Stand
 from rates.settlement import Open, Settled, Settlement
 from rates.stretch import Use

@@ -5,10 +5,9 @@ from pathlib import Path
 
 from base.checked import ConfigError
 from rates.contract import Priced
-from rates.curve import Spots
 from rates.errors import RatesError
 from rates.expected import with_stand_in
-from rates.files import TARIFFS, load_file
+from rates.files import TARIFFS, load_file, market_spots
 from rates.in_force import Prices
 from rates.prices.known import Known
 from rates.seed_form import SeedRates
@@ -35,7 +34,9 @@ class RatesFile:
             raise ConfigError(str(error)) from None
         if isinstance(rates, SeedRates):
             return Prices(rates, rates.gas_kwh_m3)
-        priced = Priced(rates, with_stand_in(Spots.of(self._market.spot)))
+        priced = Priced(
+            rates, with_stand_in(market_spots(self._market.spot, lambda: self._market.days))
+        )
         return Prices(priced, rates.home.gas_kwh_per_m3, rates)
 
     def _stamps(self) -> tuple[tuple[str, float], ...]:

@@ -8,6 +8,7 @@ from base.time import BRUSSELS
 from rates.prices.series import DayPrices
 
 KEPT = timedelta(days=62)  # this month and, for a guess of its rest, some weeks before
+FOR_INDICES = timedelta(days=130)  # a quarter of the year and the days that settle it
 
 
 class Known:
@@ -16,7 +17,10 @@ class Known:
     `cut` are days of which prices were lost: they are fetched again.
     """
 
-    def __init__(self, days: Iterable[DayPrices] = (), cut: Iterable[date] = ()) -> None:
+    def __init__(
+        self, days: Iterable[DayPrices] = (), cut: Iterable[date] = (), kept: timedelta = KEPT
+    ) -> None:
+        self._kept = kept
         self.cut = frozenset(cut)
         self._days: dict[date, DayPrices] = {}
         self._eur_mwh: dict[datetime, Decimal] = {}
@@ -28,7 +32,7 @@ class Known:
         self._days[prices.day] = prices
         self._eur_mwh.update(prices.quarters())
         newest = max(self._days)
-        for day in [day for day in self._days if day < newest - KEPT]:
+        for day in [day for day in self._days if day < newest - self._kept]:
             for quarter in self._days.pop(day).quarters():
                 del self._eur_mwh[quarter]
 

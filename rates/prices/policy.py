@@ -32,6 +32,12 @@ def wanted(now: datetime, known: Collection[date]) -> tuple[date, ...]:
     return tuple(day for day in days if day not in known)
 
 
+def earlier(now: datetime, known: Collection[date], back: int) -> tuple[date, ...]:
+    """Of the `back` days before today those that are missing."""
+    days = (local_day(now) - count * DAY for count in range(back, 0, -1))
+    return tuple(day for day in days if day not in known)
+
+
 def next_try(now: datetime, known: Collection[date], failures: int, chance: float) -> datetime:
     """When to ask next; `failures` tries in a row, the last one now, did not get all they wanted.
 

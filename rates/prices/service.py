@@ -9,7 +9,7 @@ from base import http_client
 from base.time import DAY, local_day
 from rates.prices.fetch import Source, fetch
 from rates.prices.known import Known, described
-from rates.prices.policy import State, next_try, state, wanted
+from rates.prices.policy import State, earlier, next_try, state, wanted
 from rates.prices.series import DayPrices
 
 SLICE_S = 60.0
@@ -35,11 +35,13 @@ async def keep(
     sleep: Sleep = asyncio.sleep,
     chance: Callable[[], float] = random.random,
     timeout_s: float = http_client.TIMEOUT_S,
+    back: int = 0,
 ) -> None:
     """Never returns. Each new day is in `known` and given to `save`; first the days that were cut.
 
     `tell` gets one sentence on a change of state. It asks the services in their order, each not
-    more often than it allows, and waits as rates.prices.policy says.
+    more often than it allows, and waits as rates.prices.policy says. Of the `back` days before
+    today those that are missing are asked for too: month indices and late money need them.
     """
     keeper = _Keeper(known, save, tell, sources, clock)
     async with http_client.opened(timeout_s) as get:
@@ -48,6 +50,8 @@ async def keep(
         while True:
             if days := wanted(clock(), known.days):
                 await keeper.ask(get, days)
+            if past := earlier(clock(), known.days, back):
+                await keeper.fill(get, past)
             keeper.speak()
             due = next_try(clock(), known.days, keeper.failures, chance())
             await _until(due, clock, sleep)
@@ -90,6 +94,15 @@ class _Keeper:
                 self._save(prices)
         missing = not self._known.days.issuperset(days)
         self.failures = self.failures + 1 if missing else 0
+
+    async def fill(self, get: http_client.Get, days: Sequence[date]) -> None:
+        """What the first service that tells several days at once has of past days is known."""
+        for source in self._sources:
+            if not source.one_day:
+                for prices in await self._fetched(get, source, days):
+                    self._known.add(prices)
+                    self._save(prices)
+                break
 
     async def _fetched(
         self, get: http_client.Get, source: Source, days: Sequence[date]

@@ -75,7 +75,7 @@ WRONG = {
     ),
     "two forms at once": (
         changed(offtake={"price": "1 cent/kWh ex VAT", "day": "1 cent/kWh ex VAT"}),
-        "must say price, or day and night, or bands; it says price, day",
+        "must say price, or day and night, bands or tiers; it says price, day",
     ),
     "a hole in the week": (
         changed(offtake={"bands": [{"days": "weekdays", "price": "12 cent/kWh ex VAT"}]}),
