@@ -208,8 +208,8 @@ def _assets(need: messages.Need) -> list[messages.CarNeed | messages.BatteryNeed
 
 def _share(most_kw: float, kw: Iterable[float]) -> float:
     """The part of these, all positive, that fits."""
-    total_kw = sum(kw)
-    return 1.0 if total_kw <= most_kw else max(0.0, most_kw) / total_kw
+    total_kw, most_kw = sum(kw), max(0.0, most_kw)
+    return 1.0 if total_kw <= most_kw else most_kw / total_kw
 
 
 def _sums(kw: Iterable[float]) -> tuple[float, float]:

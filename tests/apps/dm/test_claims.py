@@ -61,11 +61,14 @@ def test_watts_for_kilowatts_are_said_in_a_sentence() -> None:
     st.floats(-20, 20),
     st.floats(0, 10),
 )
+@example({("a", "x"): 0.1, ("b", "x"): 0.2, ("c", "x"): 0.0}, 0.3, 0.0)
 def test_the_house_alone_never_gives_more_than_the_roof(
     reported: Mapping[tuple[str, str], float], net_kw: float, roof_kw: float
 ) -> None:
     """However many lie: net less what is believed is at least what the sun can be."""
-    found = explained(Explained(), reported, net_kw, roof_kw, 0.0).kw
+    first = explained(Explained(), reported, net_kw, roof_kw, 0.0)
+    found = explained(first, reported, net_kw, roof_kw, 1.0).kw
+    assert found == pytest.approx(first.kw)
     assert found.keys() == reported.keys()
     assert all(min(0, reported[key]) <= kw <= max(0, reported[key]) for key, kw in found.items())
     able_kw = max(roof_kw, -net_kw)  # what is injected is explained in any case
