@@ -4,15 +4,24 @@
 """
 
 import asyncio
+import atexit
 import json
+import logging
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from apps.dm.coordinator import Agreement
+from apps.dm.house import Rules
+from apps.dm.meter import Meter
 from apps.shared.commands import Words
 from base.device_errors import DeviceError
-from base.messages import Need, Reply, decode
+from base.messages import Need, Reply, decode, encode
 from base.time import BRUSSELS
 from bs.devices.sunspec_map import Model
 from ev import titles
@@ -24,10 +33,15 @@ from p1.framing import MAX_BYTES, Frame, Framer
 from p1.reader import Reader
 from p1.reading import read
 from p1.telegram import parse
+from plan.scene import Rules as ShareRules
 from rates.errors import RatesError
 from rates.files import EXAMPLES, load
+from rates.in_force import Prices
+from rates.seed_form import SeedRates, seed_rates
 from sim.stream import telegrams
+from store.books import Books
 
+INPUTS_A_HOME = 100
 SINCE = datetime(2026, 1, 15, tzinfo=UTC)
 _CALENDAR = b"""BEGIN:VCALENDAR
 X-WR-TIMEZONE:Europe/Brussels
@@ -95,6 +109,85 @@ def wire(data: bytes) -> None:
         decode(text)
 
 
+def need(data: bytes) -> None:
+    """Any text that decodes as a need is heard and lived with: the next house is a message."""
+    try:
+        said = decode(data.decode("utf-8", "replace"))
+    except ValueError:
+        return
+    if isinstance(said, Need):
+        home = _homes().next()
+        now_s = home.beat()
+        home.agreement.hear(said, now_s)
+        home.agreement.consider(now_s)
+        decode(encode(home.agreement.house(home.beat())))
+        assert not home.agreement._barred, said
+        home.agreement._heard.clear()
+
+
+def books(data: bytes) -> None:
+    """Any telegram with the right CRC, after a sound one, goes through to the books and back."""
+    raw = b"/FUZ5x\r\n\r\n" + data.translate(_INNER)[: MAX_BYTES // 2] + b"!"
+    raw += f"{crc(raw):04X}\r\n".encode()
+    home = _homes().next()
+    home.meter.feed(raw, home.beat())
+    house = home.meter.message("house", home.now_s)
+    decode(encode(house))
+    home.meter.save()
+    for topic in ("usage", "peak", "demand", "telegram"):
+        decode(encode(home.meter.message(topic, home.now_s)))
+
+
+class _Home:
+    """A meter with books in a folder of its own, which hears a sound telegram with each beat."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        folder = self._stack.enter_context(TemporaryDirectory())
+        books = self._stack.enter_context(Books(Path(folder)))
+        self.close = self._stack.close
+        logging.getLogger("apps").setLevel(logging.CRITICAL)
+        rates: SeedRates = seed_rates('{"Electricity": {"+": {"Day": 0.4, "Night": 0.3}}}')
+        self.meter = Meter(Rules(2.5), Prices(rates, None), books, live=False)
+        self.agreement = Agreement(
+            self.meter, books, lambda _: None, ShareRules(fuse_a=25.0), sunny=False
+        )
+        self._stream = iter(_sound())
+        self.now_s = 0.0
+
+    def beat(self) -> float:
+        """A second went by, with its telegram."""
+        self.now_s += 1.0
+        self.meter.feed(next(self._stream), self.now_s)
+        return self.now_s
+
+
+@cache
+def _sound() -> tuple[bytes, ...]:
+    return tuple(telegrams("sim://?seed=7&start=2026-01-15T17:44", 2 * INPUTS_A_HOME))
+
+
+class _Homes:
+    """A new home after so many inputs: what one of them changed for ever ends with it."""
+
+    def __init__(self) -> None:
+        self._inputs, self._home = 0, _Home()
+
+    def next(self) -> _Home:
+        self._inputs += 1
+        if self._inputs % INPUTS_A_HOME == 0:
+            self._home.close()
+            self._home = _Home()
+        return self._home
+
+
+@cache
+def _homes() -> _Homes:
+    homes = _Homes()
+    atexit.register(lambda: homes.next().close())
+    return homes
+
+
 def calendar(data: bytes) -> None:
     """Any calendar gives trips and sentences; any title is understood or not."""
     text = data.decode("utf-8", "replace")
@@ -151,6 +244,30 @@ def _lines() -> Iterator[bytes]:
     yield b'{"type":"need","name":"ev","power_kw":1.0,"cars":[{"name":"q4","plugged":true}]}'
 
 
+def _needs() -> Iterator[bytes]:
+    """Needs of a car, of batteries, of a consumer, with all that they may say."""
+    car = (
+        b'{"name":"q4","plugged":true,"power_kw":2.97,"soc_pct":62.0,"soc_age_s":840.0,'
+        b'"target_pct":80.0,"capacity_kwh":77.0,"energy_kwh":15.4,"deadline":"2026-01-16T06:30:00Z",'
+        b'"least_kw":1.38,"most_kw":11.0,"phases":3,"efficiency":0.9,"urgency":"trip",'
+        b'"value_eur_kwh":1.0,"room_kwh":32.5,"trips":[{"leaves":"2026-01-16T06:30:00Z",'
+        b'"returns":"2026-01-16T16:30:00Z","need_kwh":15.4,"use_kwh":14.0}],"least_idle_s":600.0}'
+    )
+    battery = (
+        b'{"name":"b","power_kw":-1.79,"soc_pct":54.0,"capacity_kwh":10.0,"reserve_pct":10.0,'
+        b'"charge_kw":5.0,"discharge_kw":5.0,"efficiency":0.95,"wear_eur_kwh":0.02}'
+    )
+    yield b'{"type":"need","name":"ev","power_kw":1.0,"cars":[' + car + b"]}"
+    yield b'{"type":"need","name":"bs","power_kw":1.0,"batteries":[%s,%s]}' % (battery, battery)
+    yield b'{"type":"need","name":"pump","power_kw":1e3,"least_kw":0.5,"most_kw":2.0,"why":"hot"}'
+
+
+def _inner_telegrams() -> Iterator[bytes]:
+    """What stands inside telegrams before, at and after the end of a quarter."""
+    for raw in islice(telegrams("sim://?start=2026-01-15T17:44:55"), 0, 12, 2):
+        yield raw[raw.find(b"\n0-0:") + 1 : raw.rfind(b"!")]
+
+
 def _answers() -> Iterator[bytes]:
     yield b'{"general":{"rated_current":32.0,"status":3,"relay_state":14,"error_code":0}}'
     yield b'{"powerflow":{"total_active_power":11000,"l1":{"current":16.0}},"current_set":6.0}'
@@ -165,6 +282,8 @@ TARGETS = {
         Target("p1", p1, _telegrams),
         Target("rates", rates, _rates),
         Target("wire", wire, _lines),
+        Target("need", need, _needs),
+        Target("books", books, _inner_telegrams),
         Target("calendar", calendar, lambda: iter([_CALENDAR])),
         Target("device", device, _answers),
     )

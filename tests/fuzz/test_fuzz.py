@@ -8,7 +8,10 @@ import pytest
 from tests.fuzz.mutate import inputs
 from tests.fuzz.targets import TARGETS
 
-COUNTS = {"p1": 3000, "wire": 1000, "device": 2000, "rates": 150, "calendar": 150}
+COUNTS = {
+    "p1": 3000, "wire": 1000, "need": 300, "books": 150, "device": 2000, "rates": 150,
+    "calendar": 150,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", TARGETS)

@@ -55,8 +55,8 @@ class Honest:
             deadline=leaves, least_kw=1.4, most_kw=11.0, urgency="trip", room_kwh=40.0,
         )  # fmt: skip
         home = messages.BatteryNeed(
-            name="home", power_kw=self.kw["bs"], soc_pct=self.soc_pct, capacity_kwh=10.0, charge_kw=5.0,
-            discharge_kw=5.0,
+            name="home", power_kw=self.kw["bs"], soc_pct=self.soc_pct, capacity_kwh=10.0,
+            charge_kw=5.0, discharge_kw=5.0,
         )  # fmt: skip
         for need in (
             messages.Need(name="ev", power_kw=car.power_kw, cars=(car,)),
