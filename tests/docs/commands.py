@@ -134,6 +134,7 @@ PROVED = {
     "./do_py.sh lock": Proved(
         "it asks PyPI", "tests/programs/test_lock.py::test_each_pin_is_in_the_lock_with_its_hashes"
     ),
+    "./do_py.sh prove liars": Proved(LONG, "tests/apps/dm/test_liars.py::test_liars_hurt_nobody"),
     "./do_py.sh prove stops": Proved(
         LONG,
         "tests/programs/test_stops.py"
