@@ -216,7 +216,7 @@ class Agreement:
         except Exception as error:  # noqa: BLE001  said and contained, whatever it is
             here = {name: heard.need for name, heard in self._heard.items()}
             guilty = [name for name in here if self._guilty(name, here, now_s)]
-            guilty = guilty or [name for name in here if name not in OURS]
+            guilty = guilty or [name for name in here if name not in self._ours]
             self._barred = {name: at_s for name, at_s in self._barred.items() if at_s > now_s}
             for name in guilty:
                 del self._heard[name]

@@ -33,7 +33,7 @@ from p1.framing import MAX_BYTES, Frame, Framer
 from p1.reader import Reader
 from p1.reading import read
 from p1.telegram import parse
-from plan.scene import Rules as ShareRules
+from plan.state import Rules as ShareRules
 from rates.errors import RatesError
 from rates.files import EXAMPLES, load
 from rates.in_force import Prices
@@ -150,7 +150,12 @@ class _Home:
         rates: SeedRates = seed_rates('{"Electricity": {"+": {"Day": 0.4, "Night": 0.3}}}')
         self.meter = Meter(Rules(2.5), Prices(rates, None), books, live=False)
         self.agreement = Agreement(
-            self.meter, books, lambda _: None, ShareRules(fuse_a=25.0), sunny=False
+            self.meter,
+            books,
+            lambda _: None,
+            ShareRules(fuse_a=25.0),
+            sunny=False,
+            ours=("ev", "bs"),
         )
         self._stream = iter(_sound())
         self.now_s = 0.0

@@ -18,7 +18,7 @@ from apps.dm.coordinator import Agreement
 from apps.dm.house import Rules
 from apps.dm.meter import Meter
 from base import messages
-from plan.scene import Rules as ShareRules
+from plan.state import Rules as ShareRules
 from rates.in_force import Prices
 from rates.seed_form import SeedRates, seed_rates
 from sim.stream import telegrams
@@ -84,7 +84,9 @@ def lived(seed: int, seconds: int, lies: Say | None, each: int) -> Lived:
     rates: SeedRates = seed_rates(SEED)
     with tempfile.TemporaryDirectory() as folder, Books(Path(folder)) as books:
         meter = Meter(Rules(FLOOR_KW), Prices(rates, None), books, live=False)
-        agreement = Agreement(meter, books, lambda _: None, ShareRules(fuse_a=FUSE_A), sunny=False)
+        agreement = Agreement(
+            meter, books, lambda _: None, ShareRules(fuse_a=FUSE_A), sunny=False, ours=("ev", "bs")
+        )
         extra = lambda _: (sum(honest.kw.values()) / 3,) * 3  # noqa: E731
         url = f"sim://?seed={seed}&start={start}"
         for second, telegram in enumerate(telegrams(url, seconds + 2, extra_kw=extra)):
