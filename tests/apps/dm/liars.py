@@ -85,8 +85,9 @@ def lived(seed: int, seconds: int, lies: Say | None, each: int) -> Lived:
     with tempfile.TemporaryDirectory() as folder, Books(Path(folder)) as books:
         meter = Meter(Rules(FLOOR_KW), Prices(rates, None), books, live=False)
         agreement = Agreement(
-            meter, books, lambda _: None, ShareRules(fuse_a=FUSE_A), sunny=False, ours=("ev", "bs")
-        )
+            meter, books, lambda _: None, ShareRules(fuse_a=FUSE_A),
+            sunny=False, ours=("ev", "bs"),
+        )  # fmt: skip
         extra = lambda _: (sum(honest.kw.values()) / 3,) * 3  # noqa: E731
         url = f"sim://?seed={seed}&start={start}"
         for second, telegram in enumerate(telegrams(url, seconds + 2, extra_kw=extra)):
