@@ -132,6 +132,8 @@ class Bs:
             self._tell(name, point)
         if self._neighbour.tell(decision.need, changed=news):
             self._batteries.reported(decision.need, self._clock())
+        if self._neighbour.sinks.wants("batteries"):
+            self._neighbour.publish("batteries", self._batteries.state(self._clock()))
         if decision.diary:
             self._neighbour.publish("decisions", self._batteries.events)
         if quarter is not None and self._batteries.quarter != quarter:
@@ -175,6 +177,12 @@ class Bs:
         words = Words(self._name, VERSION)
         words.add(
             "battery", lambda _: self._batteries.sentence(self._clock()), "what it does, and why"
+        )
+        words.add(
+            "batteries",
+            lambda _: self._batteries.state(self._clock()),
+            "each battery, and your command",
+            topic=True,
         )
         words.add("decisions", self._events, "the last decisions", topic=True)
         power, until = "KW [until HH:MM]", "[until HH:MM]"

@@ -348,6 +348,7 @@ TOPICS = {
     "bill": "the month's bill so far and as expected, and what one more kW costs",
     "usage": "use and cost of the last days, week, month and year",
     "telegram": "the last telegram, line by line",
+    "registers": "the meter's own registers",
     "demand": "the quarters of the last two days",
     "events": "the last things that happened",
 }

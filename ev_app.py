@@ -17,6 +17,7 @@ from apps.ev import devices as equipment
 from apps.ev.commands import CarWords
 from apps.ev.devices import Equipment
 from apps.ev.fleet import Fleet, Kept
+from apps.ev.state import charging
 from apps.shared import satellite as neighbour
 from apps.shared.house_clock import HouseClock
 from apps.shared.settings import Secrets, Settings, load_secrets, load_settings
@@ -106,6 +107,7 @@ class Ev:
         self._news = asyncio.Event()
         self._recent = Recent()
         self._words = words = CarWords(name, VERSION, self._fleet, self._clock, self._decide)
+        words.add("charging", self._state, "every charger and car, with its mode", topic=True)
         self._dm = neighbour.Neighbour(
             name, VERSION, words, options, settings, secrets, self._on_house, self._devices
         )
@@ -156,6 +158,11 @@ class Ev:
         need = self._fleet.need(self._clock())
         if self._dm.tell(need, changed=need != self._said):
             self._said = need
+        if self._dm.sinks.wants("charging"):
+            self._dm.publish("charging", self._state())
+
+    def _state(self, args: tuple[str, ...] = ()) -> messages.Message:
+        return charging(self._fleet, self._clock())
 
     def _decide(self) -> None:
         """What each charger is to do is on its way to it."""

@@ -468,6 +468,23 @@ class TelegramText(Part):
     lines: tuple[TelegramLine, ...]
 
 
+class Registers(Part):
+    """The meter's own registers, as it sent them last: kWh, m3 for gas and water; null: none.
+
+    They are never recomputed: on a meter change they begin where the new meter's do.
+    """
+
+    type: Literal["registers"] = "registers"
+    time: Time | None
+    meter_id: Line | None
+    offtake_day_kwh: float | None = None
+    offtake_night_kwh: float | None = None
+    injection_day_kwh: float | None = None
+    injection_night_kwh: float | None = None
+    gas_m3: float | None = None
+    water_m3: float | None = None
+
+
 class Demand(Part):
     """Past quarters, oldest first: mean offtake and injection in kW, from `start`, 15 min each."""
 
@@ -475,6 +492,82 @@ class Demand(Part):
     start: Time
     offtake_kw: tuple[float | None, ...]
     injection_kw: tuple[float | None, ...]
+
+
+class CarState(Part):
+    """One car: how full it is, where, what its owner said of it, and what it is charged to.
+
+    `charger` is where it is plugged in, null: nowhere here. `ready_by` is when `target_pct` must be
+    reached; `leaves` its next trip; `lacks_kwh` what the plan will be short of then.
+    """
+
+    name: Name
+    charger: Line | None = None
+    soc_pct: Percent | None = None
+    soc_at: Time | None = None
+    mode: Literal["auto", "boost", "pause", "charge"] = "auto"
+    target_pct: Percent | None = None
+    ready_by: Time | None = None
+    leaves: Time | None = None
+    ready_at: Time | None = None
+    lacks_kwh: float | None = None
+
+
+class ChargerState(Part):
+    """One charger: who is plugged in, what it is told and gives, and why.
+
+    `stay_kwh` and `stay_eur` are what the car got since it was plugged in at `stay_since` (null
+    when nobody saw that), and what that cost. `notice` is what its owner must see to.
+    """
+
+    name: Name
+    plugged: bool | None = None
+    car: Line | None = None
+    told_a: float | None = None
+    phases: int | None = None
+    power_kw: float | None = None
+    why: Line = ""
+    stay_since: Time | None = None
+    stay_kwh: float | None = None
+    stay_eur: float | None = None
+    notice: Line = ""
+
+
+class Charging(Part):
+    """The state of every charger and every car of the house.
+
+    `choice` is its owner's word on trips that raise the month peak or pay dear hours.
+    """
+
+    type: Literal["charging"] = "charging"
+    time: Time
+    cars: tuple[CarState, ...] = ()
+    chargers: tuple[ChargerState, ...] = ()
+    choice: Literal["accept", "refuse"] = "accept"
+
+
+class BatteryState(Part):
+    """One home battery: how full, what it takes (positive is charging), what it is told.
+
+    `notice` is what its owner must see to.
+    """
+
+    name: Name
+    soc_pct: Percent | None = None
+    power_kw: float | None = None
+    told_kw: float | None = None
+    notice: Line = ""
+
+
+class Batteries(Part):
+    """The state of the home batteries; `mode` is their owner's word, which holds `until`."""
+
+    type: Literal["batteries"] = "batteries"
+    time: Time
+    mode: Literal["auto", "hold", "charge", "discharge"] = "auto"
+    until: Time | None = None
+    why: Line = ""
+    batteries: tuple[BatteryState, ...] = ()
 
 
 class Event(Part):
@@ -596,7 +689,10 @@ Message = Annotated[
     | Rates
     | Usage
     | TelegramText
+    | Registers
     | Demand
+    | Charging
+    | Batteries
     | Events
     | History
     | Vitals

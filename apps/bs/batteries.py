@@ -105,6 +105,29 @@ class Batteries:
         powers = f"{view.measured_kw:.2f} kW, " if view.measured_kw is not None else ""
         return messages.Reply(word="battery", text=f"{powers}{headline(view)}")
 
+    def state(self, now: datetime) -> messages.Batteries:
+        """Each battery and the owner's word, for those who look on."""
+        points = self._decision.set_points if self._decision else {}
+        units = self._scene.units if self._scene else ()
+        return messages.Batteries(
+            time=now,
+            mode=self._wish.mode.value,
+            until=self._wish.until,
+            why=self._memory.choice.why,
+            batteries=tuple(
+                messages.BatteryState(
+                    name=unit.battery.name,
+                    soc_pct=unit.state.soc_pct,
+                    power_kw=unit.state.power_kw,
+                    told_kw=points[name].signed_kw
+                    if (name := unit.battery.name) in points
+                    else None,
+                    notice=unit.state.notice,
+                )
+                for unit in units
+            ),
+        )
+
     @property
     def events(self) -> messages.Events:
         """The last decisions."""

@@ -13,7 +13,7 @@ from base.text import masked
 from base.time import DAY, QUARTER, local_day, quarter_of
 from p1.obis import describe
 from p1.phases import Grid
-from p1.reading import Reading, Tariff
+from p1.reading import Medium, Reading, Tariff
 from p1.telegram import Telegram
 from peak import state as peak
 from peak.headroom import connection_kw
@@ -352,6 +352,27 @@ def telegram_text(telegram: Telegram | None, time: datetime | None) -> messages.
         for row in describe(telegram)
     )
     return messages.TelegramText(time=time, header=telegram.header, lines=tuple(lines))
+
+
+def registers(reading: Reading | None) -> messages.Registers:
+    """The meter's registers, as it sent them; of several gas or water meters the first."""
+    if reading is None:
+        return messages.Registers(time=None, meter_id=None)
+    behind = {sub.medium: sub.value for sub in reversed(reading.submeters) if sub.unit == "m3"}
+    return messages.Registers(
+        time=reading.time,
+        meter_id=reading.meter_id,
+        offtake_day_kwh=_float(reading.offtake_day_kwh),
+        offtake_night_kwh=_float(reading.offtake_night_kwh),
+        injection_day_kwh=_float(reading.injection_day_kwh),
+        injection_night_kwh=_float(reading.injection_night_kwh),
+        gas_m3=_float(behind.get(Medium.GAS)),
+        water_m3=_float(behind.get(Medium.WATER)),
+    )
+
+
+def _float(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def _price_now(house: House, at: datetime) -> usage.Price:

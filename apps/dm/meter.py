@@ -54,6 +54,7 @@ class Meter:
             "outlook": lambda _: self._looked_ahead[0],
             "bill": lambda _: self._looked_ahead[1],
             "telegram": lambda _: house.telegram_text(self._telegram, self.time),
+            "registers": lambda _: house.registers(self.house.reading),
             "demand": lambda _: self._demand,
             "events": lambda _: messages.Events(events=tuple(self.recent.events)),
         }

@@ -34,6 +34,11 @@ class Plug:
     eur: float | None = None
 
     @property
+    def name(self) -> str:
+        """The charger's name."""
+        return self.cable.charger.charger
+
+    @property
     def set(self) -> SetPoint:
         return self.drive.set
 

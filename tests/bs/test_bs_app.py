@@ -40,6 +40,10 @@ async def test_the_owner_types_and_the_battery_does_it(tmp_path: Path) -> None:
             (answer,) = await running.ask("battery")
             assert isinstance(answer, messages.Reply)
             assert "as you said" in answer.text
+            (state,) = await running.ask("batteries")
+            assert isinstance(state, messages.Batteries)
+            assert (state.mode, state.batteries[0].name) == ("charge", "home")
+            assert state.batteries[0].told_kw == 1.0
             (answer,) = await running.ask("auto")
             assert isinstance(answer, messages.Reply)
             assert answer.text == "the battery follows the plan"

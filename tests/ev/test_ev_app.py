@@ -58,6 +58,11 @@ async def test_the_owner_types_and_is_obeyed_at_once(tmp_path: Path) -> None:
         assert "zoe is not a car here: q4" in wrong.text
         assert isinstance(order, messages.Reply)
         assert order.text.startswith("q4 is charged to 90 % by ")
+        (state,) = await running.say("charging")
+        assert isinstance(state, messages.Charging)
+        (car,), (charger,) = state.cars, state.chargers
+        assert (car.name, car.charger, car.mode, car.soc_pct) == ("q4", "main", "charge", 63.0)
+        assert (charger.name, charger.car, charger.plugged) == ("main", "q4", True)
         await running.say("boost")
         assert await running.until(16.0) < 4.0
         await running.say("pause")

@@ -442,3 +442,17 @@ def _grown(url: str, until: int, since: int = 0) -> float:
     assert first is not None
     assert last is not None
     return float(last - first)
+
+
+def test_the_registers_are_the_meters_own(books: Books) -> None:
+    """They are said as the telegram has them, to the last digit; a meter that has none says so."""
+    subject = meter(books)
+    assert subject.message("registers", 0.0) == messages.Registers(time=None, meter_id=None)
+    run(subject, "sim://?seed=3&start=2026-01-15T17:00Z", 2)
+    sent = subject.house.reading
+    registers = subject.message("registers", 2.0)
+    assert isinstance(registers, messages.Registers)
+    assert sent is not None
+    assert registers.offtake_day_kwh == float(sent.offtake_day_kwh or 0)
+    gas = next(sub.value for sub in sent.submeters if sub.medium == "gas")
+    assert registers.gas_m3 == float(gas or 0)

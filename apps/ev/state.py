@@ -1,0 +1,59 @@
+"""The state of every charger and car of one house, for those who look on."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from apps.ev.fleet import Fleet
+from base import messages
+from ev.inputs import AUTO
+from screen.charging.view import CarRow, Plug
+
+
+def charging(fleet: Fleet, now: datetime) -> messages.Charging:
+    """The message, from what the fleet decided last."""
+    plugs = fleet.plugs()
+    on = {plug.cable.name: plug for plug in plugs if plug.cable.charger.plugged}
+    rows = {row.name: row for row in fleet.rows()}
+    guests = [CarRow(name, None, None, "", None) for name in on if name not in rows]
+    return messages.Charging(
+        time=now,
+        cars=tuple(_car(row, on, fleet, now) for row in (*rows.values(), *guests)),
+        chargers=tuple(_charger(plug, fleet) for plug in sorted(plugs, key=lambda plug: plug.name)),
+        choice="accept" if fleet.accepts else "refuse",
+    )
+
+
+def _car(row: CarRow, on: Mapping[str, Plug], fleet: Fleet, now: datetime) -> messages.CarState:
+    plug = on.get(row.name)
+    wish = fleet.garage.wishes.get(row.name, plug.cable.wish if plug else AUTO)
+    leaves = [trip.departure for trip in fleet.garage.trips if trip.car == row.name]
+    plan = plug.plan if plug else None
+    return messages.CarState(
+        name=row.name[:40],
+        charger=plug.name if plug else row.charger,
+        soc_pct=row.soc_pct,
+        soc_at=row.read_at,
+        mode=wish.mode.value,
+        target_pct=plug.errand.target_pct if plug else wish.target_pct,
+        ready_by=plug.errand.deadline if plug else wish.by,
+        leaves=min((at for at in leaves if at > now), default=None),
+        ready_at=plan.ready_at if plan else None,
+        lacks_kwh=plan.lacks_kwh if plan else None,
+    )
+
+
+def _charger(plug: Plug, fleet: Fleet) -> messages.ChargerState:
+    state, session = plug.cable.charger, fleet.garage.sessions.get(plug.name)
+    return messages.ChargerState(
+        name=plug.name[:40],
+        plugged=state.plugged,
+        car=plug.cable.name if state.plugged else None,
+        told_a=plug.set.current_a,
+        phases=plug.set.phases,
+        power_kw=state.power_kw,
+        why=plug.set.why,
+        stay_since=plug.came,
+        stay_kwh=session.energy_kwh if session else None,
+        stay_eur=plug.eur,
+        notice=state.notice,
+    )
