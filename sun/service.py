@@ -2,18 +2,18 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from base import http_client
+from base.follower import Clock, Pace, Resting, Sleep, until, utc_now
 from sun import forecast_solar, open_meteo
 from sun.forecast import Forecast, Plane, Roof, Watts, together
 
-EVERY = timedelta(hours=1)
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=2), timedelta(hours=1)
+PACE = Pace(every_s=3600.0, first_s=120.0, longest_s=3600.0, refused_s=3600.0, spread=0.5)
 OLD = timedelta(hours=6)
-SLICE_S = 60.0
+LONGEST = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +43,25 @@ def sources(
     )
 
 
-def pause(failures: int, chance: float) -> timedelta:
-    """How long until the next question: an hour, or after failures 2 minutes and growing."""
-    if not failures:
-        return EVERY * (1 + chance / 10)
-    grown = FIRST_PAUSE * float(2 ** min(failures - 1, 10))
-    return min(grown, LONGEST_PAUSE) * (1 + chance / 2)
-
-
 async def fetch(get: http_client.Get, source: Source, roof: Roof, now: datetime) -> Forecast:
     """The forecast for the whole roof. WebError says why there is none."""
     planes = []
     for plane in roof.planes:
-        planes.append(source.parse(await get(*source.query(roof, plane)), plane, roof))
+        planes.append(source.parse(await _answer(get, source.query(roof, plane), now), plane, roof))
     watts = together(planes, roof)
     if not any(quarter > now for quarter in watts):
         raise http_client.AbsentError("has nothing for the hours to come")
     return Forecast(source.name, now, watts)
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
+async def _answer(get: http_client.Get, query: http_client.Query, now: datetime) -> bytes:
+    """The answer; a service that names the time of the next question is taken at its word."""
+    try:
+        return await get(*query)
+    except http_client.BusyError as error:
+        if (until := forecast_solar.retry_at(error.body)) is None:
+            raise
+        raise http_client.BusyError((until - now).total_seconds()) from None
 
 
 async def keep(
@@ -72,8 +70,8 @@ async def keep(
     tell: Callable[[str], None],
     sources: Sequence[Source],
     *,
-    clock: Callable[[], datetime] = _now,
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    clock: Clock = utc_now,
+    sleep: Sleep = asyncio.sleep,
     chance: Callable[[], float] = random.random,
     timeout_s: float = http_client.TIMEOUT_S,
 ) -> None:
@@ -81,12 +79,12 @@ async def keep(
 
     `tell` gets a sentence when there has been none for 6 hours, and when there is one again.
     """
-    asked = _Asked(roof, sources, clock)
+    resting = Resting(PACE, clock)
     failures, since, old = 0, clock(), False
     async with http_client.opened(timeout_s) as get:
         while True:
             now = clock()
-            if forecast := await asked.all(get):
+            if forecast := await _first(get, sources, roof, resting, now):
                 publish(forecast)
                 failures, since = 0, now
                 if old:
@@ -96,46 +94,18 @@ async def keep(
                 failures += 1
                 if now - since >= OLD and not old:
                     old = True
-                    tell(f"No solar forecast for {OLD.seconds // 3600} h: {asked.why}.")
-            await _until(now + pause(failures, chance()), clock, sleep)
+                    tell(f"No solar forecast for {OLD.seconds // 3600} h: {resting.why}.")
+            usual_s = PACE.every_s * (1 + chance() / 10)
+            pause_s = PACE.backoff_s(failures, chance()) if failures else usual_s
+            await until(now + timedelta(seconds=pause_s), clock, sleep, LONGEST)
 
 
-async def _until(
-    due: datetime, clock: Callable[[], datetime], sleep: Callable[[float], Awaitable[None]]
-) -> None:
-    """It is `due`; the clock is looked at each minute, because it may be set."""
-    while timedelta(0) < (left := due - clock()) < 2 * LONGEST_PAUSE:
-        await sleep(min(left.total_seconds(), SLICE_S))
-
-
-class _Asked:
-    """The services, and which of them wants to be left alone until when."""
-
-    def __init__(
-        self, roof: Roof, sources: Sequence[Source], clock: Callable[[], datetime]
-    ) -> None:
-        self.why = ""
-        self._roof = roof
-        self._sources = sources
-        self._clock = clock
-        self._resting: dict[str, datetime] = {}
-
-    async def all(self, get: http_client.Get) -> Forecast | None:
-        """The forecast of the first service that has one; None, and `why`, when none has."""
-        troubles = []
-        for source in self._sources:
-            now = self._clock()
-            if now < self._resting.get(source.name, now):
-                troubles.append(f"{source.name} was asked too often")
-                continue
-            try:
-                return await fetch(get, source, self._roof, now)
-            except http_client.BusyError as error:
-                said = forecast_solar.retry_at(error.body)
-                until = said or now + timedelta(seconds=error.rest_s)
-                self._resting[source.name] = min(until, now + LONGEST_PAUSE)
-                troubles.append(f"{source.name} {error}")
-            except http_client.WebError as error:
-                troubles.append(f"{source.name} {error}")
-        self.why = "; ".join(troubles)
-        return None
+async def _first(
+    get: http_client.Get, sources: Sequence[Source], roof: Roof, resting: Resting, now: datetime
+) -> Forecast | None:
+    """The forecast of the first service that has one."""
+    for source in sources:
+        found = await resting.ask(source.name, lambda: fetch(get, source, roof, now))  # noqa: B023
+        if isinstance(found, Forecast):
+            return found
+    return None

@@ -2,25 +2,23 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Protocol
 
 from base import http_client
+from base.follower import Clock, Follower, Pace, Sleep, utc_now
 from ev.calendars.expand import Expanded
 from ev.calendars.kept import Read, load, save
 from ev.facts import Event
 
-EVERY_S = 600.0
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 60.0, 1800.0
-MOST_STEPS = 10  # the pause has long stopped growing
+PACE = Pace(every_s=600.0, first_s=60.0, longest_s=1800.0, refused_s=600.0, busy_s=600.0)
+"""What only the owner can mend is asked at the usual pace, so that it works soon after he did."""
 AHEAD = timedelta(days=14)
 KEEP_AGAIN = timedelta(hours=1)
 
-Clock = Callable[[], datetime]
-Sleep = Callable[[float], Awaitable[None]]
 log = logging.getLogger(__name__)
 
 
@@ -55,23 +53,6 @@ class Agenda:
         return min((read.at for read in self.readings.values()), default=None)
 
 
-def pause_s(failures: int, trouble: http_client.WebError | None) -> float:
-    """How long to wait after a reading; `failures` in a row, the last with `trouble`. Pure.
-
-    What only the owner can mend is tried at the usual pace, so that it works soon after he did.
-    """
-    if isinstance(trouble, http_client.BusyError):
-        return max(trouble.rest_s, EVERY_S)
-    if trouble is None or isinstance(trouble, http_client.RefusedError):
-        return EVERY_S
-    grown: float = FIRST_PAUSE_S * 2 ** min(failures - 1, MOST_STEPS)
-    return min(grown, LONGEST_PAUSE_S)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 async def keep(
     calendars: Mapping[str, Calendar],
     hear: Callable[[Agenda], None],
@@ -79,7 +60,7 @@ async def keep(
     *,
     zone: tzinfo,
     file: Path | None = None,
-    clock: Clock = _now,
+    clock: Clock = utc_now,
     sleep: Sleep = asyncio.sleep,
 ) -> None:
     """Never returns. `hear` is given the agenda when something changed, at first what `file` has.
@@ -119,29 +100,33 @@ class _Keeper:
 
     async def follow(self, name: str, sleep: Sleep) -> None:
         """One calendar is read for ever."""
-        failures = 0
-        while True:
-            trouble = await self._read(name)
-            failures = failures + 1 if trouble else 0
-            await sleep(pause_s(failures, trouble))
+        follower = Follower(
+            lambda: self._read(name),
+            lambda said: self._heard(name, said),
+            lambda error: self._failed(name, error),
+            PACE,
+            clock=self._clock,
+            sleep=sleep,
+        )
+        await follower.run()
 
-    async def _read(self, name: str) -> http_client.WebError | None:
-        """It has been read once, or this is why not."""
+    async def _read(self, name: str) -> Expanded:
         now = self._clock()
-        try:
-            said = await self._calendars[name].read(now, now + AHEAD)
-        except http_client.WebError as error:
-            self._trouble[name] = str(error)
-            self._speak(name, type(error))
-            self._publish()
-            return error
+        return await self._calendars[name].read(now, now + AHEAD)
+
+    def _heard(self, name: str, said: Expanded) -> None:
+        now = self._clock()
         changed = name not in self._readings or self._readings[name].said != said
         self._readings[name] = Read(now, said)
         self._trouble.pop(name, None)
         self._keep(name, changed, now)
         self._speak(name, None)
         self._publish()
-        return None
+
+    def _failed(self, name: str, error: http_client.WebError) -> None:
+        self._trouble[name] = str(error)
+        self._speak(name, type(error))
+        self._publish()
 
     def _keep(self, name: str, changed: bool, now: datetime) -> None:
         """On disk when it changed, else once an hour for its age: an SD card wears."""

@@ -8,40 +8,29 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
 
-from base.http_client import BusyError, NonsenseError, RefusedError, WebError
+from base.follower import Clock, Pace, utc_now
+from base.follower import Follower as Asked
+from base.http_client import NonsenseError, WebError
 from ev.cars.source import CarSource, sound
 from ev.facts import CarStatus
 
 OWNER_S = 6 * 3600.0
 """Rest after a refusal: the owner must act, and a password tried often locks the account."""
-FIRST_S, LONGEST_S, MOST_STEPS = 60.0, 3600.0, 10
 
 Take = Callable[[CarStatus], object]
 Tell = Callable[[str], None]
-Clock = Callable[[], datetime]
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def rest_s(error: WebError, failures: int, chance: float) -> float:
-    """How long to leave a source alone after `failures` in a row, the last by `error`.
-
-    `chance` (0 to 1) spreads the houses over up to a fifth more.
-    """
-    if isinstance(error, BusyError):
-        return max(error.rest_s, FIRST_S)
-    if isinstance(error, RefusedError):
-        return OWNER_S
-    grown = FIRST_S * 2.0 ** min(failures - 1, MOST_STEPS)
-    return min(grown, LONGEST_S) * (1 + chance / 5)
+def pace(every_s: float) -> Pace:
+    """How often a car cloud is asked; back-off from a minute to an hour."""
+    return Pace(
+        every_s=every_s, first_s=60.0, longest_s=3600.0, refused_s=OWNER_S, busy_s=60.0, spread=0.2
+    )
 
 
 class Follower:
-    """What one source has said and how it does. `counts`: read, dropped, failed."""
+    """State of one source: its answers, its trouble. `counts`: read, dropped, failed."""
 
     def __init__(
         self,
@@ -49,7 +38,7 @@ class Follower:
         take: Take,
         tell: Tell,
         *,
-        clock: Clock = _now,
+        clock: Clock = utc_now,
         chance: Callable[[], float] = random.random,
     ) -> None:
         """Each believable status goes to `take`, each sentence to `tell`."""
@@ -59,36 +48,46 @@ class Follower:
         self._take = take
         self._tell = tell
         self._clock = clock
-        self._chance = chance
-        self._failures = 0
         self._hurry = asyncio.Event()
+        self._asked = Asked(
+            lambda: source.read(clock()),
+            self._read,
+            self._failed,
+            pace(source.poll_s),
+            clock=clock,
+            idle=self._idle,
+            chance=chance,
+        )
 
     def hurry(self) -> None:
-        """The source is asked at once, unless it must be left alone: a car was plugged in."""
+        """Ask the source at once, unless it must be left alone: a car was plugged in."""
         self._hurry.set()
 
     async def run(self) -> None:
         """Never returns; closes the source when it is cancelled."""
         try:
-            while True:
-                await self._rest(await self.ask())
+            await self._asked.run()
         finally:
             await self.source.close()
 
-    async def ask(self) -> float | None:
-        """The source is asked once. Seconds to leave it alone; None: until it is due."""
-        try:
-            found = await self.source.read(self._clock())
-        except NonsenseError as error:
-            self.counts["dropped"] += 1
-            return self._failed(error)
-        except WebError as error:
-            self.counts["failed"] += 1
-            return self._failed(error)
+    async def ask(self) -> WebError | None:
+        """Ask the source once; why it did not answer."""
+        return await self._asked.ask()
+
+    def _read(self, found: list[CarStatus]) -> None:
         self.counts["read"] += 1
-        self._failures = 0
         self._say(self._taken(found))
-        return None
+
+    def _failed(self, error: WebError) -> None:
+        self.counts["dropped" if isinstance(error, NonsenseError) else "failed"] += 1
+        self._say(str(error))
+
+    async def _idle(self, seconds: float) -> None:
+        """Until the source is due, or someone is in a hurry."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._hurry.wait()
+        self._hurry.clear()
 
     def _taken(self, found: list[CarStatus]) -> str:
         """The first thing that cannot be believed, "" when all can; the rest is taken."""
@@ -105,11 +104,6 @@ class Follower:
                 self._take(good)
         return wrong
 
-    def _failed(self, error: WebError) -> float:
-        self._failures += 1
-        self._say(str(error))
-        return rest_s(error, self._failures, self._chance())
-
     def _say(self, trouble: str) -> None:
         """The change has been told: new trouble, or the end of it."""
         before, self.trouble = self.trouble, trouble
@@ -117,12 +111,3 @@ class Follower:
             self._tell(f"{self.source.car}: {self.source.name} {trouble}.")
         elif before and not trouble:
             self._tell(f"{self.source.car}: {self.source.name} answers again.")
-
-    async def _rest(self, alone_s: float | None) -> None:
-        if alone_s is not None:
-            await asyncio.sleep(alone_s)
-        else:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self.source.poll_s):
-                    await self._hurry.wait()
-        self._hurry.clear()

@@ -7,13 +7,14 @@ from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 from enum import Enum
 
+from base.follower import Pace
 from base.time import BRUSSELS, DAY, local_day
 from rates.calendar import day_start
 
 PUBLISHED, LATE, EVENING = time(12, 55), time(14, 30), time(22)
 SPREAD = timedelta(minutes=2)  # not every house at 12:55:00
-FIRST_PAUSE, GROWTH, LONGEST_PAUSE = timedelta(seconds=60), 1.5, timedelta(minutes=15)
-MOST_STEPS = 20  # the pause has long stopped growing
+PACE = Pace(every_s=0.0, first_s=60.0, longest_s=900.0, refused_s=86_400.0, growth=1.5, spread=0.5)
+"""Never under a minute after a failure: a service may allow two questions a minute."""
 
 
 class State(Enum):
@@ -68,11 +69,7 @@ def state(now: datetime, known: Collection[date]) -> State:
 
 
 def _pause(failures: int, chance: float) -> timedelta:
-    """Never under a minute after a failure: a service may allow two questions a minute."""
-    if failures == 0:
-        return timedelta(0)
-    grown = FIRST_PAUSE * GROWTH ** min(failures - 1, MOST_STEPS)
-    return min(grown, LONGEST_PAUSE) * (1 + chance / 2)
+    return timedelta(seconds=PACE.backoff_s(failures, chance) if failures else 0.0)
 
 
 def _at(day: date, clock: time) -> datetime:

@@ -2,27 +2,20 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
 
 from base import http_client
+from base.follower import Clock, Resting, Sleep, until, utc_now
 from base.time import DAY, local_day
 from rates.prices.fetch import Source, fetch
 from rates.prices.known import Known, described
-from rates.prices.policy import State, earlier, next_try, state, wanted
+from rates.prices.policy import PACE, State, earlier, next_try, state, wanted
 from rates.prices.series import DayPrices
 
-SLICE_S = 60.0
 LONGEST = timedelta(hours=40)  # from midnight to the next day 12:55, and the clock set back
-KEY_REST = timedelta(days=1)
 
 Tell = Callable[[str], None]
-Clock = Callable[[], datetime]
-Sleep = Callable[[float], Awaitable[None]]
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 async def keep(
@@ -31,7 +24,7 @@ async def keep(
     tell: Tell,
     sources: Sequence[Source],
     *,
-    clock: Clock = _now,
+    clock: Clock = utc_now,
     sleep: Sleep = asyncio.sleep,
     chance: Callable[[], float] = random.random,
     timeout_s: float = http_client.TIMEOUT_S,
@@ -54,13 +47,7 @@ async def keep(
                 await keeper.fill(get, past)
             keeper.speak()
             due = next_try(clock(), known.days, keeper.failures, chance())
-            await _until(due, clock, sleep)
-
-
-async def _until(due: datetime, clock: Clock, sleep: Sleep) -> None:
-    """It is `due`. The clock is looked at each minute: on a Pi it is set after the start."""
-    while timedelta(0) < (left := due - clock()) < LONGEST:
-        await sleep(min(left.total_seconds(), SLICE_S))
+            await until(due, clock, sleep, LONGEST)
 
 
 class _Keeper:
@@ -80,8 +67,7 @@ class _Keeper:
         self._tell = tell
         self._sources = sources
         self._clock = clock
-        self._resting: dict[str, datetime] = {}
-        self._trouble: dict[str, str] = {}
+        self._resting = Resting(PACE, clock)
         self._told: State | None = None
 
     async def ask(self, get: http_client.Get, days: Sequence[date]) -> None:
@@ -108,24 +94,12 @@ class _Keeper:
         self, get: http_client.Get, source: Source, days: Sequence[date]
     ) -> list[DayPrices]:
         """The days it has; none when it has trouble, or still rests from the last."""
-        now = self._clock()
-        if now < self._resting.get(source.name, now):
-            return []
-        self._trouble.pop(source.name, None)
-        try:
-            return await fetch(get, source, days, now)
-        except http_client.BusyError as error:
-            self._rest(source, timedelta(seconds=error.rest_s), error)
-        except http_client.RefusedError as error:
-            self._rest(source, KEY_REST, error)
-            self._tell(f"{source.name} {error}: check it in secrets.json.")
-        except http_client.WebError as error:
-            self._trouble[source.name] = str(error)
-        return []
-
-    def _rest(self, source: Source, pause: timedelta, error: http_client.WebError) -> None:
-        self._resting[source.name] = self._clock() + pause
-        self._trouble[source.name] = str(error)
+        found = await self._resting.ask(
+            source.name, lambda: fetch(get, source, days, self._clock())
+        )
+        if isinstance(found, http_client.RefusedError):
+            self._tell(f"{source.name} {found}: check it in secrets.json.")
+        return found if isinstance(found, list) else []
 
     def speak(self) -> None:
         """The state has been told, when it is another than the last one told."""
@@ -139,7 +113,7 @@ class _Keeper:
             self._tell(self._sentence(is_now, local_day(now)))
 
     def _sentence(self, is_now: State, today: date) -> str:
-        why = "; ".join(f"{name} {trouble}" for name, trouble in self._trouble.items())
+        why = self._resting.why
         match is_now:
             case State.BOTH:
                 return f"Market prices for tomorrow are known: {self._of(today + DAY)}."

@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 from base import http_client
 from base.http_client import AbsentError
 from sun.forecast import Forecast, Plane, Roof
-from sun.service import fetch, keep, pause, sources
+from sun.service import PACE, fetch, keep, sources
 
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
 ROOF = Roof(51.2, 4.4, (Plane(4.0, 35, -90), Plane(2.0, 35, 90)), inverter_kw=5.0)
@@ -156,8 +156,8 @@ async def test_yesterdays_forecast_is_none() -> None:
 
 
 def test_the_pause_grows_to_an_hour() -> None:
-    minutes = [pause(failures, 0).total_seconds() / 60 for failures in (0, 1, 2, 3, 20)]
-    assert minutes == [60, 2, 4, 8, 60]
+    minutes = [PACE.backoff_s(failures) / 60 for failures in (1, 2, 3, 20)]
+    assert (PACE.every_s / 60, minutes) == (60, [2, 4, 8, 60])
 
 
 async def test_nothing_is_imported_before_it_is_needed() -> None:

@@ -14,7 +14,7 @@ from base import http_client
 from base.time import BRUSSELS
 from ev.calendars.expand import Expanded
 from ev.calendars.ical import ICal
-from ev.calendars.poll import Agenda, Calendar, keep, pause_s
+from ev.calendars.poll import PACE, Agenda, Calendar, keep
 from sim.calendar import Trouble, serving
 from sim.calendar_entries import week
 from tests.ev.calendars.factories import NOW, event
@@ -192,7 +192,7 @@ def test_the_pause_is_a_policy(
     failures: int, trouble: http_client.WebError | None, seconds: float
 ) -> None:
     """Soon after a failure, less often later; never sooner than a service wants."""
-    assert pause_s(failures, trouble) == seconds
+    assert PACE.pause_s(failures, trouble) == seconds
 
 
 async def test_a_served_calendar_breaks_and_comes_back() -> None:

@@ -13,7 +13,7 @@ from base.http_client import (
     UnreachableError,
     WebError,
 )
-from ev.cars.follow import OWNER_S, Follower, rest_s
+from ev.cars.follow import OWNER_S, Follower, pace
 from ev.facts import CarStatus
 from tests.ev.cars.factories import NOW, says
 
@@ -98,7 +98,7 @@ async def test_what_cannot_be_true_is_counted_and_told_once(status: CarStatus, w
 async def test_the_end_of_trouble_is_told() -> None:
     """Back-off is not waited for here: it is asked step by step."""
     heard = Heard(Script(NonsenseError("sent half a JSON"), [GOOD]))
-    assert await heard.follower.ask() == 60.0
+    assert isinstance(await heard.follower.ask(), NonsenseError)
     assert await heard.follower.ask() is None
     assert heard.told == ["q4: the cloud sent half a JSON.", "q4: the cloud answers again."]
     assert heard.follower.counts == {"dropped": 1, "read": 1}
@@ -133,8 +133,9 @@ async def test_no_hurry_disturbs_a_source_that_must_be_left_alone() -> None:
 def test_trouble_is_met_with_patience() -> None:
     """Double each time up to an hour; as long as asked for; hours when the owner must act."""
     away = UnreachableError("does not answer in time")
-    rests = [rest_s(away, failures, 0.0) for failures in (1, 2, 3, 7, 5000)]
+    rest_s = pace(600.0).pause_s
+    rests = [rest_s(failures, away, 0.0) for failures in (1, 2, 3, 7, 5000)]
     assert rests == [60, 120, 240, 3600, 3600]
-    assert rest_s(AbsentError(""), 1, 1.0) == 72
-    assert rest_s(BusyError(1800), 1, 0.5) == 1800
-    assert rest_s(RefusedError(""), 1, 0.5) == OWNER_S
+    assert rest_s(1, AbsentError(""), 1.0) == 72
+    assert rest_s(1, BusyError(1800), 0.5) == 1800
+    assert rest_s(1, RefusedError(""), 0.5) == OWNER_S
