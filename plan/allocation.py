@@ -218,12 +218,16 @@ def _overtaken(
 def _calm(
     turn: Turn, asset: Asset, left: State, before: Shared, moved: dict[Key, datetime]
 ) -> Turn:
-    """Falls at once; rises only so long after the last move, longer after a stop."""
+    """Falls at once; rises only so long after the last move, longer after a stop.
+
+    What runs has its least power at least: a meter may show a little less than that.
+    """
     if asset.least_idle_s is None:
         return turn
     power_kw, reason = turn
     key = asset.key
     was_kw = before.kw.get(key, asset.power_kw)
+    was_kw = max(was_kw, asset.least_kw) if was_kw > SOME_KW else 0.0
     since_s = (left.now - moved[key]).total_seconds() if key in moved else float("inf")
     if power_kw > was_kw + SAME_KW:
         wait_s = left.rules.rise_s if was_kw > 0 else asset.least_idle_s

@@ -100,6 +100,8 @@ def broken(second: AnySecond, after: Shared) -> Iterator[str]:
         least_kw = -each.discharge_kw if isinstance(each, Battery) else 0.0
         if not least_kw - NEAR <= kw <= most_kw + NEAR:
             yield f"{each.key} is granted {kw:.2f} kW of {least_kw:.2f} to {most_kw:.2f}"
+        if NEAR < kw < each.least_kw - NEAR:
+            yield f"{each.key} is granted {kw:.2f} kW, less than its least of {each.least_kw:.2f}"
     yield from _above_fuse(second, after)
     yield from _above_limiter(second, after)
     yield from _above_quarter(second, after)
