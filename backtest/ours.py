@@ -14,10 +14,10 @@ from plan import forecast
 from plan.ahead import ahead
 from plan.allocation import Shared, share
 from plan.assets import Assets, assets
-from plan.course import Plan
 from plan.month import MonthPeak
 from plan.optimise import optimise
 from plan.program import NoSolverError
+from plan.schedule import Plan
 from plan.state import Rules
 from plan.tuning import TUNED, Tuning
 from plan.week import WEEK, lengthened

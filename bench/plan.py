@@ -22,8 +22,8 @@ from plan.ahead import ahead
 from plan.allocation import Shared, share
 from plan.answer import planned
 from plan.assets import Assets, assets
-from plan.course import Plan
 from plan.month import MonthPeak
+from plan.schedule import Plan
 
 START = datetime(2026, 1, 15, 11, tzinfo=UTC)
 ROUNDS = 96

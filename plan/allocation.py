@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 from base import messages
 from plan.asset import SOME_KW, Asset, Wish
 from plan.assets import Assets, estimated
-from plan.course import Plan
 from plan.limits import Turn, limited
+from plan.schedule import Plan
 from plan.state import Base, Key, Rules, State, state
 
 CALM = Rules()

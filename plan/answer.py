@@ -13,11 +13,11 @@ from plan.ahead import Ahead, ahead
 from plan.asking import Answer, Question
 from plan.assets import Assets, assets
 from plan.choice import chosen
-from plan.course import Plan
 from plan.dynamic import dynamic
 from plan.month import MonthPeak
 from plan.optimise import optimise
 from plan.program import Floats, NoSolverError
+from plan.schedule import Plan
 from plan.tuning import TUNED, Tuning
 from plan.week import WEEK, lengthened
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from base import messages
-from plan.course import Course, Plan
 from plan.month import MonthPeak
+from plan.schedule import Plan, Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +86,15 @@ def answer_text(given: Answer) -> str:
     return json.dumps(
         {
             "start": plan.start.isoformat(),
-            "courses": [
+            "schedules": [
                 [
                     *key,
-                    _rounded(course.kw, 3),
-                    _rounded(course.worth_eur_kwh, 5),
-                    _rounded(course.keep_kwh, 3),
-                    round(course.lacks_kwh, 3),
+                    _rounded(schedule.kw, 3),
+                    _rounded(schedule.worth_eur_kwh, 5),
+                    _rounded(schedule.keep_kwh, 3),
+                    round(schedule.lacks_kwh, 3),
                 ]
-                for key, course in plan.courses.items()
+                for key, schedule in plan.schedules.items()
             ],
             "grid_kw": _rounded(plan.grid_kw, 3),
             "target_kw": plan.target_kw,
@@ -113,12 +113,12 @@ def answer_text(given: Answer) -> str:
 def answer_of(text: str | bytes) -> Answer:
     """The answer in a line. ValueError or KeyError when there is none."""
     said = json.loads(text)
-    courses = {
-        (peer, name): Course(tuple(kw), tuple(worth), tuple(keep), lacks_kwh)
-        for peer, name, kw, worth, keep, lacks_kwh in said["courses"]
+    schedules = {
+        (peer, name): Schedule(tuple(kw), tuple(worth), tuple(keep), lacks_kwh)
+        for peer, name, kw, worth, keep, lacks_kwh in said["schedules"]
     }
     plan = Plan(
-        datetime.fromisoformat(said["start"]).astimezone(UTC), courses, tuple(said["grid_kw"]),
+        datetime.fromisoformat(said["start"]).astimezone(UTC), schedules, tuple(said["grid_kw"]),
         said["target_kw"], said["cost_eur"], said["missed_kwh"], said["solver"],
         tuple(said["notes"]),
     )  # fmt: skip

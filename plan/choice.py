@@ -15,8 +15,8 @@ from plan.ahead import QUARTER_H, Ahead
 from plan.asset import Taker
 from plan.assets import Assets
 from plan.cars import Car, Stay
-from plan.course import Plan
 from plan.month import MonthPeak
+from plan.schedule import Plan
 
 DEAR = 1.5
 """So many times the usual price is dear."""
@@ -61,8 +61,8 @@ def _costs(plan: Plan, seen: Ahead, month: MonthPeak) -> bool:
     dear = seen.buy_eur_kwh[: seen.fine] > DEAR * usual_eur_kwh(seen)
     return any(
         kw > OVER_KW and is_dear
-        for course in plan.courses.values()
-        for kw, is_dear in zip(course.kw, dear, strict=False)
+        for schedule in plan.schedules.values()
+        for kw, is_dear in zip(schedule.kw, dear, strict=False)
     )
 
 

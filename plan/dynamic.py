@@ -14,9 +14,9 @@ from plan.ahead import QUARTER_H, Ahead
 from plan.assets import Assets
 from plan.batteries import Battery
 from plan.cars import Car, Stay
-from plan.course import Course, Plan
 from plan.month import MonthPeak
 from plan.program import Floats
+from plan.schedule import Plan, Schedule
 from plan.tuning import TUNED, Tuning, battery_end, car_end, month_cost_eur
 
 STATES = 41
@@ -41,7 +41,7 @@ class _Tried:
     """A plan under one peak."""
 
     cost_eur: float
-    courses: dict[tuple[str, str], Course]
+    schedules: dict[tuple[str, str], Schedule]
     grid_kw: Floats
     missed_kwh: dict[str, float]
 
@@ -60,20 +60,20 @@ def dynamic(ahead: Ahead, assets: Assets, month: MonthPeak, tuning: Tuning = TUN
     cost, _, best = min(tried, key=lambda each: each[0])
     target_kw = max(month.paid_kw, float(best.grid_kw.max(initial=0.0)))
     return Plan(
-        ahead.start, best.courses, tuple(best.grid_kw.tolist()), target_kw, cost, best.missed_kwh,
+        ahead.start, best.schedules, tuple(best.grid_kw.tolist()), target_kw, cost, best.missed_kwh,
         solver="NumPy", notes=(*assets.notes, *ahead.notes, NOTE),
     )  # fmt: skip
 
 
 def _under(ahead: Ahead, assets: Assets, peak_kw: float, tuning: Tuning) -> _Tried:
     case = _Case(ahead, tuning, peak_kw, ahead.load_kw - ahead.solar_kw)
-    courses: dict[tuple[str, str], Course] = {}
+    schedules: dict[tuple[str, str], Schedule] = {}
     missed: dict[str, float] = {}
     cost, end_eur = 0.0, car_end(ahead, tuning)
     for car in assets.cars:
         kw, lacks, lacks_eur, level = _car(car, case)
         worth = np.where(kw > LEAST_KW, ahead.buy_eur_kwh, end_eur)
-        courses[car.peer, car.name] = Course(
+        schedules[car.peer, car.name] = Schedule(
             tuple(kw.tolist()), tuple(worth.tolist()), lacks_kwh=next(iter(lacks), 0.0)
         )
         case = replace(case, net_kw=case.net_kw + kw)
@@ -82,14 +82,14 @@ def _under(ahead: Ahead, assets: Assets, peak_kw: float, tuning: Tuning) -> _Tri
             missed[car.name] = sum(lacks)
     for battery in assets.batteries:
         around = _Around(battery, case)
-        course, value = around.course()
-        courses[battery.peer, battery.name] = course
-        case = replace(case, net_kw=case.net_kw + np.asarray(course.kw))
+        schedule, value = around.schedule()
+        schedules[battery.peer, battery.name] = schedule
+        case = replace(case, net_kw=case.net_kw + np.asarray(schedule.kw))
         cost += value
     buy, sell = ahead.buy_eur_kwh, np.minimum(ahead.sell_eur_kwh, ahead.buy_eur_kwh)
     net = case.net_kw
     cost += float((np.maximum(net, 0.0) @ buy + np.minimum(net, 0.0) @ sell) * QUARTER_H)
-    return _Tried(cost, courses, net, missed)
+    return _Tried(cost, schedules, net, missed)
 
 
 def _car(car: Car, case: _Case) -> tuple[Floats, list[float], float, float]:
@@ -147,8 +147,8 @@ class _Around:
         self.states = np.linspace(self.least_kwh, self.most_kwh, STATES)
         self.end_eur = battery_end(case.ahead, battery, case.tuning)
 
-    def course(self) -> tuple[Course, float]:
-        """Its course, and what wear costs less what it holds at the end."""
+    def schedule(self) -> tuple[Schedule, float]:
+        """Its schedule, and what wear costs less what it holds at the end."""
         count = len(self.case.net_kw)
         values = np.empty((count + 1, STATES))
         values[count] = -self.end_eur * self.states
@@ -163,8 +163,8 @@ class _Around:
             slope = -np.gradient(values[quarter + 1], self.states)
             worth[quarter] = np.interp(stored[0], self.states, slope)
         wear = float(np.abs(kw).sum()) * QUARTER_H * self.battery.wear_eur_kwh
-        course = Course(tuple(kw.tolist()), tuple(worth.tolist()))
-        return course, wear - self.end_eur * float(stored[0])
+        schedule = Schedule(tuple(kw.tolist()), tuple(worth.tolist()))
+        return schedule, wear - self.end_eur * float(stored[0])
 
     def _costs(self, quarter: int, stored: Floats, later: Floats) -> tuple[Floats, Floats, Floats]:
         """EUR from this quarter on, power and contents after, per state and option."""

@@ -48,7 +48,8 @@ def _at_least(asset: Asset, state: State, room_kw: float, most_room_kw: float, w
         return asset.least_kw, "at its least power: the quarter bears it, and most loads end soon"
     short = lacking_kw * state.left_h <= state.rules.carry_kwh
     if runs and short and asset.least_kw <= state.carried_kw(room_kw):
-        return asset.least_kw, f"at its least power; the battery gives {lacking_kw:.1f} kW of it"
+        gives_kw = asset.least_kw - max(0.0, room_kw)
+        return asset.least_kw, f"at its least power; the battery gives {gives_kw:.1f} kW of it"
     return 0.0, _cut(asset, room_kw, QUARTER)
 
 

@@ -16,9 +16,9 @@ from plan.ahead import QUARTER_H, Ahead
 from plan.assets import Assets
 from plan.batteries import Battery
 from plan.cars import Car
-from plan.course import Course, Plan
 from plan.month import MonthPeak
 from plan.program import FREE, Floats, Ints, Program, Solved
+from plan.schedule import Plan, Schedule
 from plan.tuning import TUNED, Tuning, battery_end, car_end, month_spans
 
 TIE_EUR = 1e-6
@@ -221,13 +221,13 @@ class _Model:
     def plan(self, solved: Solved) -> Plan:
         """What the solution says, by asset, for the quarters."""
         x, fine = solved.x, self.ahead.fine
-        courses: dict[tuple[str, str], Course] = {}
+        schedules: dict[tuple[str, str], Schedule] = {}
         for held in self.held:
             kw = x[held.charge] - x[held.discharge]
             worth = solved.worth[held.rows]
             # What the plan knowingly uses of the reserve is not kept from it.
             keep = np.minimum(x[held.stored], self._reserved_kwh(held))
-            courses[held.battery.peer, held.battery.name] = _course(
+            schedules[held.battery.peer, held.battery.name] = _schedule(
                 kw[:fine], worth[:fine], keep[:fine]
             )
         missed: dict[str, float] = {}
@@ -236,7 +236,7 @@ class _Model:
             kw[parked.quarters] = x[parked.power]
             worth[parked.quarters] = solved.worth[parked.rows][parked.stays]
             lacks = self._lacks(parked, x)
-            courses[parked.car.peer, parked.car.name] = _course(
+            schedules[parked.car.peer, parked.car.name] = _schedule(
                 kw[:fine], worth[:fine], lacks=lacks
             )
             if (all_kwh := float(lacks.sum())) > 0.05:
@@ -244,7 +244,7 @@ class _Model:
         grid = tuple((x[self.importing] - x[self.exporting])[:fine].tolist())
         target_kw = float(x[self.above].sum()) if len(self.above) else self.month.paid_kw
         return Plan(
-            self.ahead.start, courses, grid, target_kw, solved.cost, missed,
+            self.ahead.start, schedules, grid, target_kw, solved.cost, missed,
             notes=(*self.assets.notes, *self.ahead.notes, *_lacking(missed)),
         )  # fmt: skip
 
@@ -256,10 +256,12 @@ class _Model:
         return np.where(near, x[parked.missed], 0.0)
 
 
-def _course(kw: Floats, worth: Floats, keep: Floats = NOTHING, lacks: Floats = NOTHING) -> Course:
+def _schedule(
+    kw: Floats, worth: Floats, keep: Floats = NOTHING, lacks: Floats = NOTHING
+) -> Schedule:
     kept = tuple(keep.tolist())
     lacks_kwh = float(lacks[0]) if len(lacks) else 0.0
-    return Course(tuple(kw.tolist()), tuple(worth.tolist()), kept, lacks_kwh)
+    return Schedule(tuple(kw.tolist()), tuple(worth.tolist()), kept, lacks_kwh)
 
 
 def _lacking(missed: Mapping[str, float]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from base import messages
 from base.quarter import MARGIN_KW, left_s, spread_kw
 from base.time import HOUR_S, QUARTER_S
 from plan.connection import Connected, Connection, connection, limit_kw
-from plan.course import Plan
+from plan.schedule import Plan
 
 FAST_S, SLOW_S, DIES_S = 30.0, 150.0, 60.0
 USUAL_BUY_EUR_KWH = 0.3
@@ -132,15 +132,15 @@ class State:
 
     def planned(self, key: Key) -> tuple[float, float] | None:
         """The plan's kW now and what a kWh in the asset is worth; None without a plan."""
-        if self.plan is None or key not in self.plan.courses:
+        if self.plan is None or key not in self.plan.schedules:
             return None
-        course = self.plan.courses[key]
-        return course.kw[self.index], course.worth_eur_kwh[self.index]
+        schedule = self.plan.schedules[key]
+        return schedule.kw[self.index], schedule.worth_eur_kwh[self.index]
 
     def kept_kwh(self, key: Key) -> float:
         """What the plan keeps in a battery for surprises until the quarter ends."""
-        course = self.plan.courses.get(key) if self.plan else None
-        return course.keep_kwh[self.index] if course and course.keep_kwh else 0.0
+        schedule = self.plan.schedules.get(key) if self.plan else None
+        return schedule.keep_kwh[self.index] if schedule and schedule.keep_kwh else 0.0
 
     def less(self, asset: Connected, kw: float) -> "State":
         """After an asset took `kw`."""

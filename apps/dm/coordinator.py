@@ -24,8 +24,8 @@ from peak.months import Months
 from plan.allocation import Shared, share
 from plan.asking import Answer, Question
 from plan.assets import Assets, assets
-from plan.course import Course
 from plan.month import MonthPeak
+from plan.schedule import Schedule
 from plan.state import Rules
 from rates.in_force import Prices
 from store.books import Books
@@ -450,10 +450,10 @@ def with_plan(base: messages.Outlook, answer: Answer | None) -> messages.Outlook
     if answer is None or (skipped := answer.plan.quarter(base.start)) is None:
         return base
     plan, count = answer.plan, len(base.buy_eur_kwh)
-    names = [name for _, name in plan.courses]
-    courses = {
-        name if names.count(name) == 1 else f"{peer} {name}": course
-        for (peer, name), course in plan.courses.items()
+    names = [name for _, name in plan.schedules]
+    schedules = {
+        name if names.count(name) == 1 else f"{peer} {name}": schedule
+        for (peer, name), schedule in plan.schedules.items()
     }
     rest = slice(skipped, skipped + count)
     return base.model_copy(
@@ -461,17 +461,17 @@ def with_plan(base: messages.Outlook, answer: Answer | None) -> messages.Outlook
             "load_kw": answer.load_kw[rest],
             "choices": tuple(each for each in answer.choices if each.leaves > base.start),
             "plan_kw": {
-                name: tuple(map(float, course.kw[rest])) for name, course in courses.items()
+                name: tuple(map(float, schedule.kw[rest])) for name, schedule in schedules.items()
             },
-            "assets": {name: _planned(course, skipped) for name, course in courses.items()},
+            "assets": {name: _planned(schedule, skipped) for name, schedule in schedules.items()},
         }
     )
 
 
-def _planned(course: Course, quarter: int) -> messages.PlannedAsset:
+def _planned(schedule: Schedule, quarter: int) -> messages.PlannedAsset:
     """What else the plan says of an asset in this quarter."""
     return messages.PlannedAsset(
-        worth_eur_kwh=course.worth_eur_kwh[quarter],
-        keep_kwh=course.keep_kwh[quarter] if course.keep_kwh else None,
-        lacks_kwh=course.lacks_kwh,
+        worth_eur_kwh=schedule.worth_eur_kwh[quarter],
+        keep_kwh=schedule.keep_kwh[quarter] if schedule.keep_kwh else None,
+        lacks_kwh=schedule.lacks_kwh,
     )

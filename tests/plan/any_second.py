@@ -16,8 +16,8 @@ from plan.allocation import ASLEEP_S, Shared, share
 from plan.asset import SOME_KW
 from plan.assets import Assets, assets
 from plan.batteries import Battery
-from plan.course import Course, Plan
 from plan.limits import BEARABLE
+from plan.schedule import Plan, Schedule
 from plan.state import Base, Rules
 from tests.plan.factories import NOW, battery, car, house
 
@@ -246,15 +246,15 @@ def _battery(random: Random, name: str) -> messages.BatteryNeed:
 
 def _plan(random: Random, held: Assets) -> Plan:
     """Any numbers: a plan may be old, or of another day."""
-    courses = {}
+    schedules = {}
     for each in held.every:
         if random.random() < 0.8:
             most_kw = each.charge_kw if isinstance(each, Battery) else each.most_kw
             kw = random.choice((0.0, most_kw * random.random(), most_kw))
             worth = random.choice((0.0, 0.05, 0.2, 0.32, random.uniform(-0.2, 1.0)))
             sign = random.choice((1, -1)) if isinstance(each, Battery) else 1
-            courses[each.key] = Course((sign * kw,), (worth,), (random.random(),))
-    return Plan(NOW, courses, (random.uniform(-3, 9),), random.choice((2.5, 4.0, 9.0)), 0.0)
+            schedules[each.key] = Schedule((sign * kw,), (worth,), (random.random(),))
+    return Plan(NOW, schedules, (random.uniform(-3, 9),), random.choice((2.5, 4.0, 9.0)), 0.0)
 
 
 def _before(random: Random, held: Assets, kw: float) -> Shared:

@@ -13,9 +13,9 @@ from ev.inputs import Rules as EvRules
 from plan.ahead import ahead
 from plan.allocation import Shared, share
 from plan.assets import Assets, assets
-from plan.course import Course, Plan
 from plan.limits import BEARABLE
 from plan.optimise import optimise
+from plan.schedule import Plan, Schedule
 from plan.state import Base, Rules
 from tests.plan.factories import MONTH, NOW, battery, car, house, needs, outlook
 
@@ -121,7 +121,7 @@ def test_a_battery_that_is_granted_nothing_is_not_said_to_charge(
     """The sentence tells what is done, not what was wanted: the quarter or the battery is full."""
     held = assets(needs(batteries=(battery(soc_pct=soc_pct),)), NOW)
     plan = planned(held)
-    cheap = replace(plan, courses={HOME: Course((5.0,) * 192, (0.9,) * 192)})
+    cheap = replace(plan, schedules={HOME: Schedule((5.0,) * 192, (0.9,) * 192)})
     house_kw = 2.46 if soc_pct < 100 else 0.2
     shared = share(Shared(), house(house_kw), held, cheap, NOW)
     assert shared.kw[HOME] == pytest.approx(0.0, abs=0.05)
@@ -142,7 +142,7 @@ def test_what_is_kept_for_surprises_holds_the_quarter_and_covers_nothing_else() 
     """A battery emptied for the oven's first half hour has nothing left for its second."""
     held = assets(needs(batteries=(battery(soc_pct=6.0),)), NOW)
     plan = planned(assets(needs(batteries=(battery(),)), NOW))
-    assert plan.courses[HOME].keep_kwh[0] == pytest.approx(0.6)
+    assert plan.schedules[HOME].keep_kwh[0] == pytest.approx(0.6)
     covering = share(Shared(base=Base(NOW, 2.0, 2.0)), house(2.0), held, plan, NOW)
     assert covering.kw[HOME] == pytest.approx(0.0, abs=1e-6)
     assert "kept for what may still come" in covering.grants["bs"].why

@@ -10,7 +10,7 @@ from plan.ahead import ahead
 from plan.answer import planned
 from plan.assets import assets
 from plan.choice import chosen
-from plan.course import Plan
+from plan.schedule import Plan
 from plan.tuning import TUNED
 from tests.plan.factories import MONTH, NOW, battery, car, needs, outlook
 
@@ -72,4 +72,4 @@ def test_a_car_that_must_charge_at_once_leaves_no_choice() -> None:
     """Nobody is asked whether a car below its least charge may charge."""
     plan, choices = weighed(hungry("refuse", urgency="now", deadline=None))
     assert choices == ()
-    assert plan.courses["ev", "q4"].kw[0] > 10.0
+    assert plan.schedules["ev", "q4"].kw[0] > 10.0

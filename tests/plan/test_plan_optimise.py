@@ -14,10 +14,10 @@ from base import messages
 from plan.ahead import ahead
 from plan.answer import planned
 from plan.assets import assets
-from plan.course import Plan
 from plan.dynamic import dynamic
 from plan.optimise import optimise
 from plan.program import Floats
+from plan.schedule import Plan
 from tests.plan.factories import MONTH, NOW, battery, car, needs, night, outlook
 
 pytest.importorskip("highspy")
@@ -29,7 +29,7 @@ def made(asked: dict[str, messages.Need], **changed: object) -> Plan:
 
 
 def power(plan: Plan, key: tuple[str, str]) -> Floats:
-    return np.array(plan.courses[key].kw)
+    return np.array(plan.schedules[key].kw)
 
 
 def kwh(plan: Plan, key: tuple[str, str], first: int = 0, last: int = 192) -> float:
@@ -137,10 +137,10 @@ def test_the_same_question_has_the_same_plan() -> None:
     asked = needs(car(), car(name="id3", energy_kwh=9.0), batteries=(battery(),))
     backwards = dict(reversed(asked.items()))
     one, two = made(asked), made(backwards)
-    assert one.courses.keys() == two.courses.keys()
-    for key, course in one.courses.items():
-        assert course.kw == two.courses[key].kw
-        assert course.worth_eur_kwh == two.courses[key].worth_eur_kwh
+    assert one.schedules.keys() == two.schedules.keys()
+    for key, schedule in one.schedules.items():
+        assert schedule.kw == two.schedules[key].kw
+        assert schedule.worth_eur_kwh == two.schedules[key].worth_eur_kwh
 
 
 def test_two_batteries_share_the_work() -> None:
@@ -152,7 +152,7 @@ def test_two_batteries_share_the_work() -> None:
 
 def test_a_battery_of_nothing_is_left_out_with_a_sentence() -> None:
     plan = made(needs(batteries=(battery(capacity_kwh=0.0),)))
-    assert HOME not in plan.courses
+    assert HOME not in plan.schedules
     assert "can store nothing" in plan.notes[0]
 
 
@@ -183,7 +183,7 @@ def test_nothing_is_ever_infeasible(
     )
     buy = tuple(price if 20 < n < 40 else 0.25 for n in range(192))
     plan = made(asked, buy_eur_kwh=buy, load_kw=(load,) * 192)
-    total = np.sum([course.kw for course in plan.courses.values()], axis=0)
+    total = np.sum([schedule.kw for schedule in plan.schedules.values()], axis=0)
     assert plan.grid_kw == pytest.approx(total + load, abs=1e-5)
     assert power(plan, CAR).max() <= 11.0 + 1e-6
     assert power(plan, CAR).min() >= -1e-6

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from plan.allocation import Said, Shared, share, steady
 from plan.assets import Assets, assets
-from plan.course import Course, Plan
 from plan.limits import limited
+from plan.schedule import Plan, Schedule
 from plan.state import Base, Rules, State, state
 from tests.plan.factories import NOW, battery, car, house, needs
 
@@ -27,10 +27,11 @@ def at(seconds: float) -> timedelta:
 
 def plan(car: tuple[float, float], home: tuple[float, float] = (0.0, 0.2)) -> Plan:
     """The same kW and EUR per kWh in each quarter."""
-    courses = {
-        key: Course((kw,) * 192, (worth,) * 192) for key, (kw, worth) in ((CAR, car), (HOME, home))
+    schedules = {
+        key: Schedule((kw,) * 192, (worth,) * 192)
+        for key, (kw, worth) in ((CAR, car), (HOME, home))
     }
-    return Plan(NOW, courses, (0.0,) * 192, 2.5, 0.0)
+    return Plan(NOW, schedules, (0.0,) * 192, 2.5, 0.0)
 
 
 def both(**changed: object) -> Assets:
@@ -44,7 +45,7 @@ def both(**changed: object) -> Assets:
     left_s=st.floats(15, 900),
     buy=EUR,
     sell=EUR,
-    course=st.tuples(st.floats(0, 11), EUR),
+    schedule=st.tuples(st.floats(0, 11), EUR),
     home=st.tuples(st.floats(-5, 5), EUR),
     power_kw=st.floats(0, 11),
     need=st.sampled_from([{}, {"room_kwh": 0.0, "energy_kwh": 0.0}, {"deadline": None}]),
@@ -55,7 +56,7 @@ def test_each_number_in_a_reason_is_one_that_went_in(
     left_s: float,
     buy: float,
     sell: float,
-    course: tuple[float, float],
+    schedule: tuple[float, float],
     home: tuple[float, float],
     power_kw: float,
     need: dict[str, object],
@@ -68,10 +69,10 @@ def test_each_number_in_a_reason_is_one_that_went_in(
     )  # fmt: skip
     now = told.time or NOW
     base = Base().followed(told, sum(each.power_kw for each in held.every), now)
-    left = state(base, told, held.every, held.stores, plan(course, home), now, Rules(fuse_a=25.0))
+    left = state(base, told, held.every, held.stores, plan(schedule, home), now, Rules(fuse_a=25.0))
     (one,), (store,) = held.takers, held.stores
     granted_kw, why = limited(one, one.wish(left), left)
-    known = [buy, sell, course[0], course[1], granted_kw, one.least_kw, *_rooms(left, one.least_kw)]
+    known = [buy, sell, *schedule, granted_kw, one.least_kw, *_rooms(left, one.least_kw)]
     known += [left.connection.room_kw(one)]
     assert _numbers(why) <= _told(known), why
     assert "injecting" not in why or left.net_kw < 0

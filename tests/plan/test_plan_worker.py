@@ -24,7 +24,7 @@ def test_question_and_answer_survive_the_pipe() -> None:
     heard = answer_of(answer_text(given))
     assert heard.plan.start == given.plan.start
     assert heard.plan.grid_kw == pytest.approx(given.plan.grid_kw, abs=1e-3)
-    assert heard.plan.courses.keys() == given.plan.courses.keys()
+    assert heard.plan.schedules.keys() == given.plan.schedules.keys()
 
 
 async def heard(planner: Planner, answers: "asyncio.Queue[Answer]") -> Answer:
@@ -39,7 +39,7 @@ async def test_asked_through_its_process_the_plan_comes() -> None:
     running = asyncio.create_task(planner.run())
     try:
         first = await heard(planner, answers)
-        assert sum(first.plan.courses["ev", "q4"].kw) / 4 == pytest.approx(18.0, abs=0.01)
+        assert sum(first.plan.schedules["ev", "q4"].kw) / 4 == pytest.approx(18.0, abs=0.01)
         assert len(first.load_kw) == 192
         process = planner._process
         assert process is not None

@@ -11,7 +11,7 @@ from base.time import QUARTER
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class Schedule:
     """One asset's part: kW per quarter (positive is charging) and what a kWh in it is worth.
 
     `keep_kwh` is what stays in a battery at each quarter's end for surprises; empty: nothing does.
@@ -33,7 +33,7 @@ class Plan:
     """
 
     start: datetime
-    courses: Mapping[tuple[str, str], Course]
+    schedules: Mapping[tuple[str, str], Schedule]
     grid_kw: tuple[float, ...]
     target_kw: float
     cost_eur: float
