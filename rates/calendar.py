@@ -4,6 +4,7 @@ Instants are UTC; a day, week, month or tariff hour is that of Europe/Brussels, 
 of the machine. Quarters need no zone: every offset of Brussels is a whole number of hours.
 """
 
+from calendar import monthrange
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -90,6 +91,12 @@ def month_before(month: date, months: int = 1) -> date:
     """The first day of the month so many months earlier; later when negative."""
     count = month.year * 12 + month.month - 1 - months
     return date(count // 12, count % 12 + 1, 1)
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day so many months later; the last of a month that has no such day."""
+    month = month_before(day, -months)
+    return month.replace(day=min(day.day, monthrange(month.year, month.month)[1]))
 
 
 def year_start(day: date) -> date:

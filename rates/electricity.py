@@ -4,12 +4,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from rates.amounts import Register
+from rates.amounts import INJECTION, OFFTAKE, Register
 from rates.bands import When, week_of
 from rates.curve import Curve, Rate
 from rates.errors import RatesError
 from rates.formula import Formula, Unit
-from rates.month import ZERO, Capacity, Fee, Month, levy_rate, tariff_rates
+from rates.month import ZERO, Capacity, Fee, Month, levy_rate, supplier_fees, tariff_rates
 from rates.table_form import GridEntry, Step
 from rates.tariffs import Tables
 from rates.terms import Electricity, Home
@@ -23,9 +23,11 @@ def electricity_month(terms: Electricity, home: Home, tables: Tables, day: date)
     Each part is known, provisional or unknown on its own.
     """
     vat = tables.vat(day)
+    if terms.social:
+        return _social_month(terms, tables, vat, day)
     energy = tariff_rates("energy", terms.offtake, vat, vat, day, tables, home.electricity_kwh_year)
     common = (*_certificates(terms, vat), *_levies(home, tables, vat, day))
-    fees: tuple[Fee, ...] = tuple(_fixed_fee(terms, vat))
+    fees: tuple[Fee, ...] = tuple(supplier_fees(terms, vat))
     lines: tuple[tuple[Rate, ...], tuple[Rate, ...]]
     capacity: Capacity | None = None
     missing: RatesError | None = None
@@ -48,6 +50,15 @@ def electricity_month(terms: Electricity, home: Home, tables: Tables, day: date)
     return Month(rates=rates, fees=fees, capacity=capacity, missing=missing)
 
 
+def _social_month(terms: Electricity, tables: Tables, vat: Decimal, day: date) -> Month:
+    """The social tariff: one price with all in it, and no capacity tariff."""
+    sold = terms.injection and tariff_rates("injection", terms.injection, ZERO, ZERO, day, tables)
+    bought = tariff_rates("energy", terms.offtake, vat, vat, day, tables)
+    rates = {register: (rate,) for register, rate in zip(OFFTAKE, bought, strict=True)}
+    rates |= {r: (rate,) for r, rate in zip(INJECTION, sold or (), strict=False)}
+    return Month(rates=rates, fees=tuple(supplier_fees(terms, vat)))
+
+
 class _Grid:
     """The grid's lines for one home in one year, all without VAT."""
 
@@ -63,8 +74,12 @@ class _Grid:
         prices = self.entry.eur_kwh
         if self.home.grid_tariff == "impact" and self.entry.impact_hours:
             return Rate("distribution", self.vat, None, self._impact(), self.stand_in)
-        own = self.home.grid_tariff == "day_night" and register in prices
-        eur = self._ex(prices[register if own else "mono"])
+        name: Literal["mono", "day", "night", "excl_night"] = "mono"
+        if self.home.grid_tariff == "day_night" and register in prices:
+            name = register
+        elif self.home.grid_tariff == "excl_night" and "excl_night" in prices:
+            name = "excl_night"
+        eur = self._ex(prices[name])
         return Rate("distribution", self.vat, eur, stand_in=self.stand_in)
 
     def _impact(self) -> Curve:
@@ -86,7 +101,9 @@ class _Grid:
     def fees(self) -> list[Fee]:
         """Due by the day. The Walloon fixed term is not due under the Impact tariff."""
         impact = self.home.grid_tariff == "impact"
+        prosumer = self.entry.prosumer_eur_kva_year * self.home.prosumer_kva
         yearly = {
+            "prosumer tariff": prosumer,
             "data management": self.entry.data_management_eur_year,
             "grid fixed": ZERO if impact else self.entry.fixed_eur_year,
             "power term": self._step(self.entry.power_eur_year),
@@ -137,8 +154,3 @@ def _levies(home: Home, tables: Tables, vat: Decimal, day: date) -> list[Rate]:
         *levy_rate("excise", tables, "electricity excise", kwh, vat, day),
         *levy_rate("energy contribution", tables, "electricity contribution", kwh, vat, day),
     ]
-
-
-def _fixed_fee(terms: Electricity, vat: Decimal) -> list[Fee]:
-    fee = terms.fixed_fee
-    return [Fee("fixed fee", vat, fee.ex(vat).fixed, fee.unit)] if fee else []

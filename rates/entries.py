@@ -10,6 +10,7 @@ from rates.capacity import Peaks, kw_years, mean_kw, reduction
 from rates.contract import Contract, Energy
 from rates.month import ZERO, Fee
 from rates.stretch import Stretch, Tally
+from rates.terms import Discount, Water
 from rates.water import basic_m3
 
 
@@ -37,7 +38,7 @@ def entries_of(
     if energy == "electricity":
         entries += [entry for tally in tallies for entry in _capacity(tally.stretch, peaks)]
         entries += _maximum_tariff(contract, tallies, peaks)
-    return entries
+    return [*entries, *_discounts(contract, energy, tallies)]
 
 
 def _variable(energy: Energy, tally: Tally) -> list[Entry]:
@@ -58,6 +59,46 @@ def _variable(energy: Energy, tally: Tally) -> list[Entry]:
                 Entry(tally.stretch.month, energy, rate.line, quantity, "kWh", sign * ex, rate.vat)
             )
     return entries
+
+
+def _discounts(contract: Contract, energy: Energy, tallies: Sequence[Tally]) -> list[Entry]:
+    """What the supplier takes off, never more than his energy costs in that part of the bill."""
+    entries: list[Entry] = []
+    given: dict[tuple[date, str], Decimal] = {}
+    for tally in tallies:
+        piece = tally.stretch
+        terms = contract.terms(energy, piece.start)
+        if piece.prices is None or terms is None or isinstance(terms, Water):
+            continue
+        vat = contract.tables.vat(piece.start)
+        parts = _variable(energy, tally)
+        cost = [entry for entry in parts if entry.name.startswith("energy") and entry.ex]
+        ex = sum((e.ex for e in cost if "contribution" not in e.name), ZERO)
+        kwh = sum((e.quantity for e in cost if "contribution" not in e.name), ZERO)
+        for discount in terms.discounts:
+            start, end = discount.days(terms.first_day)
+            if not (start <= piece.start and (end is None or piece.start < end)):
+                continue
+            less = _taken_off(discount, ex, kwh, vat)
+            if discount.eur_incl is None and discount.kwh is None:
+                less = min(less, max(ZERO, ex))
+            key = terms.first_day, discount.name
+            if discount.cap_eur_incl is not None:
+                less = min(less, discount.cap_eur_incl / (1 + vat) - given.get(key, ZERO))
+            given[key] = given.get(key, ZERO) + less
+            entries.append(Entry(piece.month, energy, discount.name, ZERO, "", -less, vat))
+    return entries
+
+
+def _taken_off(discount: Discount, ex: Decimal, kwh: Decimal, vat: Decimal) -> Decimal:
+    """EUR ex VAT of a discount for energy of `ex` EUR and `kwh`."""
+    if discount.eur_incl is not None:
+        return discount.eur_incl / (1 + vat)
+    if discount.percent is not None:
+        return ex * discount.percent / 100
+    if discount.per_kwh is not None:
+        return kwh * discount.per_kwh.ex(vat).fixed
+    return (discount.kwh or ZERO) * (ex / kwh if kwh else ZERO)
 
 
 def _fees(energy: Energy, piece: Stretch) -> list[Entry]:

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from base.checked import mistakes, where_json
 
+TAGGED = ("contracts", "entries")
+"""Lists of several kinds: after an index of them comes the kind, which is no key."""
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -60,10 +62,10 @@ def _sentences(error: ValidationError) -> list[str]:
 def _where(loc: tuple[int | str, ...]) -> str:
     """`contracts[0].offtake.price`, as one would find it in the file."""
     path = ""
-    for before, part in zip((None, *loc), loc, strict=False):
+    for place, part in enumerate(loc):
         if isinstance(part, int):
             path += f"[{part}]"
-        elif not isinstance(before, int):  # after an index comes the kind of contract, no key
+        elif place < 2 or loc[place - 2] not in TAGGED or not isinstance(loc[place - 1], int):
             path += f".{part}" if path else part
     return path or "the file"
 

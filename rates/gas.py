@@ -10,7 +10,7 @@ from decimal import Decimal
 from rates.amounts import Register
 from rates.curve import Rate
 from rates.errors import RatesError
-from rates.month import ZERO, Fee, Month, levy_rate, tariff_rates
+from rates.month import ZERO, Fee, Month, levy_rate, supplier_fees, tariff_rates
 from rates.tariffs import Tables
 from rates.terms import Gas, Home
 
@@ -30,11 +30,9 @@ def gas_month(terms: Gas, home: Home, tables: Tables, day: date) -> Month:
         *levy_rate("excise", tables, "gas excise", kwh_year, vat, day),
         *levy_rate("energy contribution", tables, "gas contribution", kwh_year, vat, day),
     )
-    fee = terms.fixed_fee
-    fees = [Fee("fixed fee", vat, fee.ex(vat).fixed, fee.unit)] if fee else []
     return Month(
         rates={Register.GAS: tuple(rate for rate in lines if rate.flat != 0)},
-        fees=(*fees, *grid_fees),
+        fees=(*supplier_fees(terms, vat), *grid_fees),
         kwh_per_unit=home.gas_kwh_per_m3 or ZERO,
         missing=missing,
     )

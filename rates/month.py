@@ -14,7 +14,7 @@ from rates.formula import Formula, Price, Unit
 from rates.indices import months_of
 from rates.table_form import LevyName
 from rates.tariffs import Tables, blended_eur_kwh
-from rates.terms import Injection, Offtake
+from rates.terms import Electricity, Gas, Injection, Offtake
 
 ZERO = Decimal(0)
 Rates = Mapping[Register, tuple[Rate, ...]]
@@ -95,6 +95,16 @@ class Month:
 def month_days(day: date) -> int:
     """How many days the month of `day` has."""
     return monthrange(day.year, day.month)[1]
+
+
+def supplier_fees(terms: Electricity | Gas, vat: Decimal) -> list[Fee]:
+    """The supplier's fixed fee and the others of the contract, some with a VAT of their own."""
+    named = [("fixed fee", terms.fixed_fee)] if terms.fixed_fee else []
+    named += [(each.name, each.fee) for each in terms.fees]
+    return [
+        Fee(name, vat if fee.rate is None else fee.rate, fee.ex(vat).fixed, fee.unit)
+        for name, fee in named
+    ]
 
 
 def levy_rate(

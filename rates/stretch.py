@@ -13,6 +13,7 @@ from rates.calendar import day_start, month_before, month_start
 from rates.contract import Contract, Energy
 from rates.curve import Spots
 from rates.month import Month
+from rates.terms import Water
 
 Use = tuple[datetime, Register, Decimal]
 """What a register counted in the quarter that starts then (UTC): kWh or m3."""
@@ -54,6 +55,10 @@ def stretches(contract: Contract, energy: Energy, start: date, end: date) -> lis
     """The days from `start` until before `end`, cut where the prices of an energy change."""
     changes = {t.first_day for t in contract.contracts if t.energy == energy}
     changes |= {t.last_day + DAY for t in contract.contracts if t.energy == energy and t.last_day}
+    for terms in contract.contracts:
+        if terms.energy == energy and not isinstance(terms, Water):
+            for discount in terms.discounts:
+                changes |= {day for day in discount.days(terms.first_day) if day is not None}
     cuts = {cut for cut in changes | set(month_starts(start, end)) if start < cut < end}
     edges = [start, *sorted(cuts), end]
     return [Stretch(first, last, contract.month(energy, first)) for first, last in pairwise(edges)]

@@ -16,7 +16,9 @@ from typing import Annotated, Generic, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, Field, model_validator
 
+from base.time import DAY
 from rates.bands import When, uncovered
+from rates.calendar import months_after
 from rates.errors import Strict
 from rates.formula import Fee, InjectionPrice, OfftakePrice, Price
 from rates.indices import ALIASES, COMPUTED, NAMES
@@ -47,9 +49,10 @@ class Home(Strict):
     """
 
     grid_area: str | None = None
-    grid_tariff: Literal["mono", "day_night", "impact"] = "mono"
+    grid_tariff: Literal["mono", "day_night", "impact", "excl_night"] = "mono"
     max_tariff: Literal["law", "off", "monthly", "yearly"] = "law"
     domiciled: bool = True
+    prosumer_kva: Annotated[Decimal, Field(ge=0, le=10)] = Decimal(0)
     connection_kva: Annotated[Decimal, Field(gt=0, le=100)] = Decimal("9.2")
     electricity_kwh_year: Annotated[Decimal, Field(ge=0, le=1_000_000)] = Decimal(3500)
     gas_kwh_year: Annotated[Decimal, Field(ge=0, le=150_000)] | None = None
@@ -141,18 +144,68 @@ class _Dated(Strict):
         return self.first_day <= day and (self.last_day is None or day <= self.last_day)
 
 
-class Electricity(_Dated):
-    energy: Literal["electricity"]
+class NamedFee(Strict):
+    """A fee beside the fixed one: energy sharing, an injection pack, a paper invoice."""
+
+    name: Annotated[str, Field(min_length=1, max_length=40)]
+    fee: Fee
+
+
+class Discount(Strict):
+    """What a card takes off: `eur_incl` once, `percent` of the energy, so much `per_kwh` or `kwh`
+    free.
+
+    It holds from `after_months` after the first day, for so many `months`, and in all for at most
+    `cap_eur_incl`. What is given once is given at that day.
+    """
+
+    name: Annotated[str, Field(min_length=1, max_length=40)]
+    eur_incl: Annotated[Decimal, Field(gt=0, le=1000)] | None = None
+    percent: Annotated[Decimal, Field(gt=0, le=100)] | None = None
+    per_kwh: OfftakePrice | None = None
+    kwh: Annotated[Decimal, Field(gt=0, le=5000)] | None = None
+    after_months: Annotated[int, Field(ge=0, le=60)] = 0
+    months: Annotated[int, Field(ge=1, le=120)] | None = None
+    cap_eur_incl: Annotated[Decimal, Field(gt=0, le=2000)] | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        kinds = ("eur_incl", "percent", "per_kwh", "kwh")
+        given = [key for key in kinds if getattr(self, key) is not None]
+        if len(given) != 1:
+            said = ", ".join(given) or "nothing"
+            raise ValueError(f"must say one of {', '.join(kinds)}; it says {said}")
+        return self
+
+    def days(self, first_day: date) -> tuple[date, date | None]:
+        """From which day it holds, and before which."""
+        start = months_after(first_day, self.after_months)
+        once = self.eur_incl is not None or self.kwh is not None
+        if once:
+            return start, start + DAY
+        return start, None if self.months is None else months_after(start, self.months)
+
+
+class _Supplied(_Dated):
+    """What contracts of electricity and gas say both."""
+
     offtake: Offtake
+    fixed_fee: Fee | None = None
+    fees: tuple[NamedFee, ...] = ()
+    discounts: tuple[Discount, ...] = ()
+
+
+class Electricity(_Supplied):
+    """With `social` the price of offtake is all in: the social tariff has no capacity tariff."""
+
+    energy: Literal["electricity"]
     injection: Injection | None = None
     certificates: OfftakePrice | None = None
-    fixed_fee: Fee | None = None
+    social: bool = False
 
 
-class Gas(_Dated):
+class Gas(_Supplied):
     energy: Literal["gas"]
-    offtake: Offtake
-    fixed_fee: Fee | None = None
 
     @model_validator(mode="after")
     def _one_price(self) -> Self:
