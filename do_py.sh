@@ -22,6 +22,7 @@ usage() {
   dm.py [options]        the meter, again after a crash; also ev_app.py (car)
                          and bs_app.py (battery)
   p1 SOURCE              is my P1 port working? SOURCE is such as /dev/ttyUSB0
+  contract               your contract by postcode and supplier, to rates.json
   tariffs [FILE]         which tariffs are known until when; checks an entry
   whatif.py [FILE]       what your past would have cost under other contracts
 
@@ -215,7 +216,7 @@ bare | faults | fuzz | prove | soak)
     fi
     development && run -m "tests.$1" "${@:2}"
     ;;
-tariffs) shift && runtime && run -m setup.tariffs "$@" ;;
+contract | tariffs) runtime && run -m "setup.$1" "${@:2}" ;;
 lock) shift && lock "$@" ;;
 bench) shift && development && run -m bench "$@" ;;
 install | uninstall | upgrade | doctor | restart | stop)

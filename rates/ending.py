@@ -17,8 +17,8 @@ def ending(contract: Contract, today: date) -> tuple[str, ...]:
     held = [t for t in contract.contracts if t.last_day is None or t.last_day >= today]
     tables = contract.tables.ends(
         contract.home.grid_area if any(isinstance(t, Electricity | Gas) for t in held) else None,
-        tuple(t.operator for t in held if isinstance(t, Water)),
-        gas=any(isinstance(t, Gas) for t in held),
+        tuple(t.operator for t in held if isinstance(t, Water) and t.operator),
+        gas=any(isinstance(t, Gas) and not t.all_in for t in held),
     )
     ends = sorted((last, what) for what, last in tables.items() if last - today < NOTICE)
     return (

@@ -13,6 +13,8 @@ from rates.stretch import Stretch, Tally
 from rates.terms import Discount, Water
 from rates.water import basic_m3
 
+M3 = (Register.GAS, Register.WATER)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -32,7 +34,7 @@ def entries_of(
 ) -> list[Entry]:
     """Every part of an energy's bill, exact and without VAT."""
     if energy == "water":
-        return _water(tallies)
+        return [*(e for t in tallies for e in _all_in(t)), *_water(tallies)]
     entries = [entry for tally in tallies for entry in _variable(energy, tally)]
     entries += [entry for tally in tallies for entry in _fees(energy, tally.stretch)]
     if energy == "electricity":
@@ -50,15 +52,22 @@ def _variable(energy: Energy, tally: Tally) -> list[Entry]:
     for register, amount in tally.used.items():
         sign = -1 if register in INJECTION else 1
         quantity = amount * month.kwh_per_unit
+        unit = "m3" if register in M3 and month.kwh_per_unit == 1 else "kWh"
         for rate in month.rates.get(register, ()):
             if rate.flat is not None:
                 ex = quantity * rate.flat
             else:
                 ex = tally.curved.get((register, rate.line), ZERO)
             entries.append(
-                Entry(tally.stretch.month, energy, rate.line, quantity, "kWh", sign * ex, rate.vat)
+                Entry(tally.stretch.month, energy, rate.line, quantity, unit, sign * ex, rate.vat)
             )
     return entries
+
+
+def _all_in(tally: Tally) -> list[Entry]:
+    """Water at one price for all."""
+    month = tally.stretch.prices
+    return _variable("water", tally) if month is not None and month.water is None else []
 
 
 def _discounts(contract: Contract, energy: Energy, tallies: Sequence[Tally]) -> list[Entry]:

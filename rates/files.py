@@ -136,9 +136,9 @@ def _check(contract: Contract) -> None:
     if home.grid_area is not None:
         _known("home.grid_area", area, tables.areas())
     for terms in contract.contracts:
-        if isinstance(terms, Water):
+        if isinstance(terms, Water) and not terms.all_in:
             _known("water operator", terms.operator, tables.water_operators())
-        if isinstance(terms, Gas):
+        if isinstance(terms, Gas) and not terms.all_in:
             _known("gas for home.grid_area", area, tables.gas_areas())
     if home.grid_tariff == "impact":
         _known("home.grid_tariff impact for", area, tables.impact_areas())

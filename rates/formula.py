@@ -180,4 +180,16 @@ def _text(value: object) -> str:
 
 OfftakePrice = Annotated[Price, PlainValidator(lambda value: _offtake(_text(value)))]
 InjectionPrice = Annotated[Price, PlainValidator(lambda value: _injection(_text(value)))]
+
+
+def _all_in(text: str) -> Price:
+    price = parse(text)
+    if price.unit is not Unit.M3 or price.vat is not Vat.INCL or price.formula.slope:
+        raise ValueError('must be a price per m3 with VAT, such as "1.576 EUR/m3 incl VAT"')
+    if not 0 <= price.formula.fixed <= 50:
+        raise ValueError(f"is {price.formula.fixed:f} EUR per m3; allowed 0 to 50")
+    return price
+
+
+AllIn = Annotated[Price, PlainValidator(lambda value: _all_in(_text(value)))]
 Fee = Annotated[Price, PlainValidator(lambda value: _fee(_text(value)))]

@@ -21,6 +21,10 @@ def gas_month(terms: Gas, home: Home, tables: Tables, day: date) -> Month:
     Each part is known, provisional or unknown on its own.
     """
     vat = tables.vat(day)
+    if terms.all_in is not None:
+        price = Rate("gas", vat, terms.all_in.ex(vat).fixed)
+        return Month(rates={Register.GAS: (price,)}, fees=tuple(supplier_fees(terms, vat)))
+    assert terms.offtake is not None
     kwh_year = home.gas_kwh_year or ZERO
     energy, _ = tariff_rates("energy", terms.offtake, vat, vat, day, tables, kwh_year)
     grid, grid_fees, missing = _grid(home, tables, kwh_year, vat, day)

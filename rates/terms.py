@@ -20,7 +20,7 @@ from base.time import DAY
 from rates.bands import When, uncovered
 from rates.calendar import months_after
 from rates.errors import Strict
-from rates.formula import Fee, InjectionPrice, OfftakePrice, Price
+from rates.formula import AllIn, Fee, InjectionPrice, OfftakePrice, Price
 from rates.indices import ALIASES, COMPUTED, NAMES
 from rates.table_form import MarketPrice, Month
 
@@ -189,7 +189,6 @@ class Discount(Strict):
 class _Supplied(_Dated):
     """What contracts of electricity and gas say both."""
 
-    offtake: Offtake
     fixed_fee: Fee | None = None
     fees: tuple[NamedFee, ...] = ()
     discounts: tuple[Discount, ...] = ()
@@ -199,25 +198,43 @@ class Electricity(_Supplied):
     """With `social` the price of offtake is all in: the social tariff has no capacity tariff."""
 
     energy: Literal["electricity"]
+    offtake: Offtake
     injection: Injection | None = None
     certificates: OfftakePrice | None = None
     social: bool = False
 
 
 class Gas(_Supplied):
+    """By the kWh as a card says it, or `all_in`: one price per m3 with everything in it."""
+
     energy: Literal["gas"]
+    offtake: Offtake | None = None
+    all_in: AllIn | None = None
 
     @model_validator(mode="after")
     def _one_price(self) -> Self:
+        if (self.offtake is None) is (self.all_in is None):
+            raise ValueError('must say offtake or all_in ("1.576 EUR/m3 incl VAT"), one of them')
+        if self.offtake is None:
+            return self
         if not self.offtake.price or self.offtake.index in ("quarter", "hour", *COMPUTED):
             raise ValueError("offtake must be one price per kWh, fixed or by an index of gas")
         return self
 
 
 class Water(_Dated):
+    """By the rates of an operator, or `all_in`: one price per m3 with all in it."""
+
     energy: Literal["water"]
-    operator: str
+    operator: str = ""
     social: bool = False
+    all_in: AllIn | None = None
+
+    @model_validator(mode="after")
+    def _one_price(self) -> Self:
+        if bool(self.operator) is (self.all_in is not None):
+            raise ValueError('must say operator or all_in ("6.10 EUR/m3 incl VAT"), one of them')
+        return self
 
 
 Terms = Annotated[Electricity | Gas | Water, Field(discriminator="energy")]
@@ -231,7 +248,7 @@ class RatesFile(Strict):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        energies = {terms.energy for terms in self.contracts}
+        energies = {terms.energy for terms in self.contracts if not getattr(terms, "all_in", None)}
         needed = {
             "grid_area": {"electricity", "gas"},
             "gas_kwh_year": {"gas"},

@@ -24,6 +24,9 @@ MOST_RESIDENTS_IN_FEE = 5
 def water_month(terms: Water, home: Home, tables: Tables, day: date) -> Month:
     """The month of `day`. The live rate blends basic and comfort by the expected yearly volume."""
     vat = tables.vat(day)
+    if terms.all_in is not None:
+        price = Rate("water", vat, terms.all_in.ex(vat).fixed)
+        return Month(rates={Register.WATER: (price,)})
     try:
         row, stand_in = tables.water_rates(terms.operator, day)
     except RatesError as error:

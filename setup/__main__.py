@@ -28,8 +28,9 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add = install.add_argument
     add("--yes", action="store_true", help="ask nothing: keep what is found; sudo may be used")
     add("--port", help="where the telegrams come from: /dev/..., socket://host:port, sim://")
-    add("--contract", help="a contract of rates/examples to begin with, such as day_night")
-    add("--area", help="the grid area of that contract, such as Imewo")
+    add("--contract", help='supplier and product, such as "engie dynamic"')
+    add("--postcode", help="of the home: it tells the grid area of that contract")
+    add("--area", help="the grid area, such as Imewo, in place of the postcode")
     add("--charger", help=f"{usage(chargers.FAMILIES)}, or none")
     add("--battery", help=f"{usage(batteries.FAMILIES)}, or none")
     add("--systemd", action="store_true", help="systemd user units, without screens, not crontab")
@@ -62,7 +63,14 @@ def main(argv: Sequence[str], root: Path = ROOT, system: Path = Path("/")) -> in
     )
     match typed.command:
         case "install":
-            given = Given(typed.port, typed.contract, typed.area, typed.charger, typed.battery)
+            given = Given(
+                port=typed.port,
+                contract=typed.contract,
+                postcode=typed.postcode,
+                area=typed.area,
+                charger=typed.charger,
+                battery=typed.battery,
+            )
             yes = typed.yes or not interactive()
             wish = Wish(given, yes, typed.systemd, typed.display, not typed.no_autostart)
             return Install(machine, Record(root), wish).run()

@@ -4,8 +4,9 @@ Each answer becomes what is to be written: a value in config.py, or the text of 
 """
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from pydantic import BaseModel
 
@@ -14,21 +15,30 @@ from base.checked import ConfigError, checked
 from base.registry import ByKey, typed
 from bs.devices import registry as batteries
 from ev.chargers import registry as chargers
+from rates.contract import Contract
 from rates.errors import RatesError
-from rates.files import EXAMPLES, load, read_tables
+from rates.files import load_file
+from setup.contract import Chosen, Wizard
 
 Read = Callable[[str], str]
+ROOT = Path(__file__).resolve().parent.parent
+INVENTED = ("fixed", "day night", "bands", "everything")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """What was answered, on the command line or in the dialogue. None: not answered, as it is."""
+    """What was answered, on the command line or in the dialogue. None: not answered, as it is.
+
+    `rates` is the text of rates.json that the dialogue made.
+    """
 
     port: str | None = None
     contract: str | None = None
+    postcode: str | None = None
     area: str | None = None
     charger: str | None = None
     battery: str | None = None
+    rates: str | None = None
 
 
 def values(given: Given) -> dict[str, str]:
@@ -67,50 +77,58 @@ def _device(what: str, name: str, answer: str, by_key: ByKey) -> str:
     return json.dumps({name: given})
 
 
-def contracts() -> Mapping[str, str]:
-    """The contracts to begin with, by name, and what each is called."""
-    return {
-        path.stem: _called(path.read_text(encoding="utf-8"))
-        for path in sorted(EXAMPLES.glob("*.json"))
-    }
+def rates_text(folder: Path, given: Given) -> str:
+    """rates.json with the contract that was given. ValueError names what there is.
 
-
-def rates_text(contract: str, area: str | None) -> str:
-    """rates.json for this contract in this grid area. ValueError names what there is."""
-    names = sorted(path.stem for path in EXAMPLES.glob("*.json"))
-    if contract not in names:
-        raise ValueError(f'contract "{contract}": there are {", ".join(names)}')
-    text = (EXAMPLES / f"{contract}.json").read_text(encoding="utf-8")
-    if area is not None:
-        if area not in read_tables().areas():
-            raise ValueError(f'area "{area}": there are {", ".join(read_tables().areas())}')
-        form = json.loads(text)
-        form["home"]["grid_area"] = area
-        text = json.dumps(form, indent=2, ensure_ascii=False) + "\n"
+    A contract is a supplier and a product of the catalogue, "engie dynamic" or "engie/dynamic"; the
+    home is where the postcode or the area says, or rates.json itself.
+    """
+    words = str(given.contract).replace("_", " ")
+    supplier, _, product = words.partition("/" if "/" in words else " ")
+    if words in INVENTED:
+        raise ValueError(
+            f'contract "{given.contract}" is an example with made-up prices. Name supplier and'
+            " product of your own: engie dynamic; ./do_py.sh contract lists them"
+        )
+    chosen = Chosen(
+        postcode=given.postcode,
+        area=given.area or (None if given.postcode else _area_in(folder)),
+        supplier=supplier.strip(),
+        product=product.strip() or None,
+    )
     try:
-        load(text, contract)
-    except RatesError as error:
-        raise ValueError(str(error)) from None
-    return text
+        return Wizard(folder, chosen, None).text()
+    except ValueError as error:  # a RatesError too
+        raise ValueError(f'contract "{given.contract}": {error}') from None
 
 
-def _called(text: str) -> str:
-    return str(json.loads(text)["contracts"][0]["name"])
+def _area_in(folder: Path) -> str | None:
+    """The grid area that rates.json has."""
+    try:
+        rates = load_file(folder / "rates.json")
+    except (OSError, RatesError):
+        return None
+    return rates.home.grid_area if isinstance(rates, Contract) else None
 
 
-def dialogue(given: Given, found: str | None, now: Settings, read: Read) -> Given:
+def dialogue(
+    given: Given, found: str | None, now: Settings, read: Read, folder: Path = ROOT
+) -> Given:
     """What was given, and for each of the four that was not, the answer to its question.
 
     Enter keeps what stands in the brackets.
     """
-    port, contract, charger, battery = given.port, given.contract, given.charger, given.battery
+    port, charger, battery, rates = given.port, given.charger, given.battery, given.rates
     if port is None:
         usual = found or now.serial_port
         port = _asked("1 of 4  Where do the telegrams come from", usual, str, read) or found
-    if contract is None:
-        for name, called in contracts().items():
-            print(f"        {name:<24} {called}")
-        contract = _asked("2 of 4  Contract", "rates.json as it is", _contract, read)
+    if given.contract is None:
+        question = "2 of 4  Postcode, to choose your contract"
+        while rates is None and (postcode := read(f"{question} [rates.json as it is]: ").strip()):
+            try:
+                rates = Wizard(folder, Chosen(postcode=postcode), read).text()
+            except ValueError as error:
+                print(error)
     if charger is None:
         usual = ", ".join(_said(one, chargers.BY_KEY) for one in now.cable_info.values()) or "none"
         _explain(chargers.BY_KEY)
@@ -120,7 +138,7 @@ def dialogue(given: Given, found: str | None, now: Settings, read: Read) -> Give
         usual = ", ".join(kept) or "none"
         _explain(batteries.BY_KEY)
         battery = _asked("4 of 4  Battery: family, address, kWh", usual, _battery, read)
-    return Given(port, contract, given.area, charger, battery)
+    return replace(given, port=port, charger=charger, battery=battery, rates=rates)
 
 
 def _explain(by_key: ByKey) -> None:
@@ -134,11 +152,6 @@ def _said(device: BaseModel, by_key: ByKey) -> str:
     kind = str(getattr(device, by_key.key))
     words = [getattr(device, name) for name in by_key.rows[kind].asks]
     return " ".join([kind, *(f"{word:g}" if isinstance(word, float) else word for word in words)])
-
-
-def _contract(answer: str) -> str:
-    rates_text(answer, None)
-    return answer
 
 
 def _charger(answer: str) -> str:

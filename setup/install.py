@@ -78,7 +78,9 @@ class Install:
         found = given.port or self._found(settings)
         if self._wish.yes:
             return replace(given, port=found)
-        return answers.dialogue(replace(given, port=given.port), found, settings, input)
+        return answers.dialogue(
+            replace(given, port=given.port), found, settings, input, self._folder
+        )
 
     def _found(self, settings: Settings) -> str | None:
         """The port on which telegrams arrive, by a name that lasts; None when there is none."""
@@ -116,7 +118,9 @@ class Install:
             text = with_value(text, key, value)
         if self._wish.display:
             text = with_value(text, "glyphs", '"console"')
-        prices = answers.rates_text(given.contract, given.area) if given.contract else None
+        prices = given.rates
+        if given.contract:
+            prices = answers.rates_text(self._folder, given)
         self._checked(text)
         for key in Settings.model_fields:
             was, now = value_of(before, key), value_of(text, key)
@@ -130,9 +134,7 @@ class Install:
         if prices is not None and prices != rates.read_text(encoding="utf-8"):
             self._record.add(Kind.FILE, str(rates), rates.read_text(encoding="utf-8"), prices)
             write(rates, prices)
-            say(
-                f"rates.json: {given.contract}; put in the figures of your own card (docs/rates.md)"
-            )
+            say("rates.json: your contract is in it; look whether your own card says the same")
 
     def _checked(self, text: str) -> None:
         """ConfigError when this config.py would be refused."""

@@ -73,6 +73,10 @@ RUN = {
     # Whether a cable is plugged into this machine is not ours.
     "./do_py.sh p1 auto": Run("serial port|telegram", (0, 1), add="--for 1"),
     # A house that has just begun. tests/whatif lives a fortnight again.
+    "./do_py.sh contract": Run(
+        "the card prints 13.12 c, yours gives 13.12",
+        add="--postcode 8500 --supplier engie --product dynamic",
+    ),
     "./do_py.sh tariffs": Run("grid tariffs of Antwerpen +until 2026-12-31"),
     "./do_py.sh whatif.py --strategy": Run("quarters.db is not there yet: dm makes it", (2,)),
     "./do_py.sh whatif.py FILE": Run(

@@ -2,12 +2,20 @@
 
 import json
 from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from apps.shared.settings import Settings
+from rates.amounts import Register
+from rates.contract import Contract
 from rates.files import load
-from setup.answers import Given, battery_info, cable_info, contracts, dialogue, rates_text, values
+from setup.answers import Given, battery_info, cable_info, dialogue, rates_text, values
+from setup.contract import main as command
+from tests.rates.contract.factories import at
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def typed(*answers: str) -> Callable[[str], str]:
@@ -17,31 +25,39 @@ def typed(*answers: str) -> Callable[[str], str]:
 
 
 def test_enter_keeps_everything_but_the_port_that_was_found() -> None:
-    given = dialogue(Given(), "/dev/p1", Settings(), typed("", "", "", ""))
+    given = dialogue(Given(), "/dev/p1", Settings(), typed("", "", "", ""), ROOT)
     assert values(given) == {"serial_port": '"/dev/p1"'}
     assert given.contract is None
 
 
 def test_four_answers_are_four_settings() -> None:
-    answers = typed("socket://10.0.0.5:2001", "day_night", "10.0.0.6", "victron 10.0.0.7 10")
-    given = dialogue(Given(), None, Settings(), answers)
+    contract = ("8500", "Luminus", "comfyflex", "2026-05-01", "n", "y")
+    answers = typed("socket://10.0.0.5:2001", *contract, "10.0.0.6", "victron 10.0.0.7 10")
+    given = dialogue(Given(), None, Settings(), answers, ROOT)
     assert values(given) == {
         "serial_port": '"socket://10.0.0.5:2001"',
         "cable_info": '{"main": {"host": "10.0.0.6"}}',
         "battery_info": '{"home": {"family": "victron", "host": "10.0.0.7", "capacity_kwh": 10.0}}',
     }
-    assert given.contract == "day_night"
+    rates = load(given.rates or "")
+    assert isinstance(rates, Contract)
+    assert rates.home.grid_area == "West"
+    assert {each.name for each in rates.contracts} == {"gas", "Luminus ComfyFlex", "water"}
 
 
 def test_a_wrong_answer_is_asked_again(capsys: pytest.CaptureFixture[str]) -> None:
-    given = dialogue(Given(port="auto"), None, Settings(), typed("nonsense", "fixed", "", ""))
-    assert given.contract == "fixed"
-    assert 'contract "nonsense": there are bands,' in capsys.readouterr().out
+    answers = typed("99999", "2000", "nonsense", "engie", "dynamic", "", "n", "", "")
+    given = dialogue(Given(port="auto"), None, Settings(), answers, ROOT)
+    assert '"Engie Dynamic"' in (given.rates or "")
+    said = capsys.readouterr().out
+    assert "the postcode '99999' is unknown" in said
+    assert "Supplier 'nonsense': there are Bolt," in said
+    assert "the card prints 13.12 c, yours gives 13.12" in said
 
 
 def test_what_was_given_is_not_asked() -> None:
-    given = Given(port="auto", contract="fixed", charger="none", battery="none")
-    assert dialogue(given, "/dev/p1", Settings(), typed()) == given
+    given = Given(port="auto", contract="engie dynamic", charger="none", battery="none")
+    assert dialogue(given, "/dev/p1", Settings(), typed(), ROOT) == given
 
 
 @pytest.mark.parametrize(
@@ -70,11 +86,80 @@ def test_an_address_cannot_break_out_of_its_quotes() -> None:
     }
 
 
-@pytest.mark.parametrize("name", sorted(contracts()))
-def test_every_contract_begins_in_every_area(name: str) -> None:
-    assert load(rates_text(name, "Imewo"), "rates.json")
+def house(folder: Path, rates: str) -> Path:
+    (folder / "rates.json").write_text(rates)
+    return folder
 
 
-def test_an_area_that_is_not_is_named_with_those_that_are() -> None:
-    with pytest.raises(ValueError, match="Antwerpen"):
-        rates_text("fixed", "Atlantis")
+FOUR_LINES = (ROOT / "rates.json").read_text(encoding="utf-8")
+
+
+def test_gas_and_water_keep_the_price_they_had(tmp_path: Path) -> None:
+    """A contract of electricity takes nothing of the four lines away but its own."""
+    given = Given(contract="engie dynamic", postcode="8500")
+    text = rates_text(house(tmp_path, FOUR_LINES), given)
+    contract = load(text)
+    assert isinstance(contract, Contract)
+    assert contract.home.grid_area == "West"
+    assert contract.price(Register.GAS, at(2026, 9, 1)) == Decimal("1.576")
+    assert contract.price(Register.WATER, at(2026, 9, 1)) == Decimal("6.1")
+    assert contract.home.gas_kwh_per_m3 == Decimal("11.51")
+
+
+def test_a_new_contract_follows_the_one_before(tmp_path: Path) -> None:
+    """The home keeps what it said, and the earlier contract ends the day before."""
+    first = rates_text(
+        house(tmp_path, FOUR_LINES), Given(contract="engie dynamic", postcode="9000")
+    )
+    house(tmp_path, first.replace('"gas_kwh_per_m3"', '"residents": 3, "gas_kwh_per_m3"'))
+    second = load(rates_text(tmp_path, Given(contract="eneco/dynamisch")))
+    assert isinstance(second, Contract)
+    assert (second.home.grid_area, second.home.residents) == ("Imewo", 3)
+    power = [each for each in second.contracts if each.energy == "electricity"]
+    assert len(power) in (1, 2)
+    assert power[-1].name.startswith("Eneco")
+    assert power[-1].last_day is None
+
+
+@pytest.mark.parametrize("name", ["fixed", "day_night", "bands", "everything"])
+def test_a_made_up_price_is_never_a_contract(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match="is an example with made-up prices"):
+        rates_text(house(tmp_path, FOUR_LINES), Given(contract=name, area="Imewo"))
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (Given(contract="engie dynamic"), "postcode is missing"),
+        (Given(contract="engie dynamic", area="Atlantis"), "there are Antwerpen"),
+        (Given(contract="luminus dynamic", postcode="1000"), "there are Engie, Mega, TotalE"),
+        (Given(contract="x", postcode="2000"), "Supplier 'x': there are Bolt"),
+    ],
+)
+def test_what_is_not_there_is_named_with_what_is(
+    tmp_path: Path, given: Given, sentence: str
+) -> None:
+    """No area is taken for granted, and nothing of another region."""
+    with pytest.raises(ValueError, match=sentence):
+        rates_text(house(tmp_path, FOUR_LINES), given)
+
+
+@pytest.mark.parametrize(
+    ("words", "prints"),
+    [
+        ("--postcode 8500 --supplier luminus --product comfyflex --no-day-night", "15.58 c"),
+        (
+            "--postcode 9000 --supplier engie --product flextime --panels",
+            "1.465 c, yours gives 1.465",
+        ),
+        ("--postcode 4000 --supplier mega --product impact", "15.78 c, yours gives 15.78"),
+    ],
+)
+def test_the_command_writes_the_contract_of_a_new_user(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: str, prints: str
+) -> None:
+    """Right at the first try, with the card's own prices beside."""
+    folder = house(tmp_path, FOUR_LINES)
+    assert command([*words.split(), "--yes"], folder) == 0
+    assert prints in capsys.readouterr().out
+    assert isinstance(load((folder / "rates.json").read_text()), Contract)

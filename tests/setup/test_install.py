@@ -13,6 +13,9 @@ from tests.setup.house import House, program
 OPTIONS = ("--yes", "--port", "sim://", "--charger", "10.0.0.6", "--battery", "sim 10")
 
 
+CONTRACT = ("--contract", "engie dynamic", "--postcode", "8500")
+
+
 @pytest.fixture
 def house(tmp_path: Path) -> House:
     made = House(tmp_path)
@@ -27,7 +30,7 @@ def test_installed_twice_and_taken_back(house: House) -> None:
     (house.home / ".profile").write_text("umask 022\n", encoding="utf-8")
     before = house.everything()
 
-    code, said = house.upkeep("install", *OPTIONS, "--display", "--contract", "day_night")
+    code, said = house.upkeep("install", *OPTIONS, "--display", *CONTRACT)
     assert code == 0, said
     settings = load_settings(house.project / "config.py")
     assert settings.apps == ("dm", "ev", "bs")

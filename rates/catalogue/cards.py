@@ -1,0 +1,214 @@
+"""Cards of suppliers: what they say, the contract that follows, and whether it gives their prices.
+
+A card holds for those who signed in its month; an older formula may still be right, which
+only the owner's own card can tell.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from rates.bands import Day as MonthDay
+from rates.bands import Span, Weekday
+from rates.errors import Strict
+from rates.formula import Formula, parse
+from rates.table_form import Month, Region
+
+VAT = Decimal("0.06")
+Registers = Literal["mono", "day_night"]
+
+
+class Printed(Strict):
+    """A price that the card prints, cent/kWh, for an index of `s` EUR/MWh.
+
+    `s_step` is how coarsely the index itself is printed.
+    """
+
+    what: str
+    s: Decimal | None
+    price: Decimal
+    s_is: str = ""
+    s_step: Decimal | None = None
+
+
+class Hours(Strict):
+    """When a price of a card holds, by the name it has there."""
+
+    name: str
+    days: Literal["all", "weekdays", "weekend"] | tuple[Weekday, ...] = "all"
+    hours: tuple[Span, ...]
+    season: tuple[MonthDay, MonthDay] | None = None
+
+
+class FirstTier(Strict):
+    up_to_kwh_year: Decimal
+    price: str
+
+
+class Card(Strict):
+    """One product in one region, as its card of one month says it."""
+
+    supplier: str
+    product: str
+    region: Region
+    energy: Literal["electricity", "gas"]
+    month: Month
+    source: str
+    printed_vat: Literal["ex", "incl"]
+    offtake: dict[str, str]
+    index: str | None = None
+    injection: dict[str, str] = Field(default_factory=dict)
+    injection_index: str | None = None
+    injection_floor: str | None = None
+    ceiling: str | None = None
+    first_tier: FirstTier | None = None
+    hours: tuple[Hours, ...] = ()
+    fixed_fee: str | None = None
+    certificates: str | None = None
+    discounts: tuple[dict[str, Any], ...] = ()
+    checks: tuple[Printed, ...] = ()
+    note: str = ""
+
+    @property
+    def readable(self) -> bool:
+        """Whether its formula could be read; else it cannot be offered."""
+        return bool(self.offtake)
+
+    @property
+    def has_day_and_night(self) -> bool:
+        return not self.hours and {"day", "night"} <= self.offtake.keys()
+
+    @property
+    def impact(self) -> bool:
+        """Whether it goes with the Walloon Impact tariff of the grid."""
+        return "pic" in self.offtake
+
+    def age_months(self, today: date) -> int:
+        """How many months ago the card was of."""
+        first = date.fromisoformat(f"{self.month}-01")
+        return (today.year - first.year) * 12 + today.month - first.month
+
+    def contract(self, first_day: date, registers: Registers, *, injects: bool) -> dict[str, Any]:
+        """What rates.json says of it. The discounts are kept to those without a condition."""
+        told: dict[str, Any] = {
+            "energy": self.energy,
+            "name": f"{self.supplier} {self.product}",
+            "first_day": first_day.isoformat(),
+            "offtake": self._side(self.offtake, self.index, registers),
+        }
+        if self.ceiling:
+            told["offtake"]["ceiling"] = self.ceiling
+        if self.fixed_fee:
+            told["fixed_fee"] = self.fixed_fee
+        if self.certificates:
+            told["certificates"] = self.certificates
+        if injects and self.injection and self.energy == "electricity":
+            told["injection"] = self._side(self.injection, self.injection_index, registers)
+            if self.injection_floor:
+                told["injection"]["floor"] = self.injection_floor
+        free = [each for each in self.discounts if not each.get("needs")]
+        if free:
+            told["discounts"] = [{k: v for k, v in each.items() if k != "needs"} for each in free]
+        return told
+
+    def _side(
+        self, prices: Mapping[str, str], index: str | None, registers: Registers
+    ) -> dict[str, Any]:
+        said: dict[str, Any]
+        if self.hours and all(each.name in prices for each in self.hours):
+            said = {
+                "bands": [
+                    {
+                        **each.model_dump(mode="json", exclude={"name"}, exclude_none=True),
+                        "price": prices[each.name],
+                    }
+                    for each in self.hours
+                ]
+            }
+        elif {"day", "night"} <= prices.keys() and (
+            registers == "day_night" or "mono" not in prices
+        ):
+            said = {"day": prices["day"], "night": prices["night"]}
+        elif self.first_tier is not None and prices is self.offtake:
+            first = self.first_tier.model_dump(mode="json")
+            first["up_to_kwh_year"] = float(self.first_tier.up_to_kwh_year)
+            said = {"tiers": [first, {"price": prices["mono"]}]}
+        else:
+            said = {"price": next(prices[name] for name in (*ONE, *prices) if name in prices)}
+        if any(parse(price).formula.slope for price in prices.values()):
+            said["S"] = index
+        return said
+
+
+ONE = ("mono", "gas", "all")
+
+
+class CardFile(Strict):
+    cards: Annotated[tuple[Card, ...], Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A printed price beside the one that the formula gives, cent/kWh."""
+
+    printed: Printed
+    ours: Decimal
+    agrees: bool
+
+    def __str__(self) -> str:
+        digits = max(2, -int(self.printed.price.as_tuple().exponent))
+        if self.agrees and round(self.ours, digits) != self.printed.price:
+            digits += 1  # the card cuts, or its index is rounded
+        at = "" if not self.printed.s else f" at S = {self.printed.s}"
+        return (
+            f"{self.printed.what}{at}: the card prints {self.printed.price} c,"
+            f" yours gives {self.ours:.{digits}f}"
+        )
+
+
+def compared(card: Card, prices: Mapping[str, Formula] | None = None) -> Iterator[Compared]:
+    """Each printed price beside what the formulas give.
+
+    `prices` are formulas ex VAT by `offtake.mono` and so on that stand in for the card's own. A
+    price agrees when it rounds or is cut to the printed one; an index that is printed rounded gives
+    its step's room.
+    """
+    for printed in card.checks:
+        side, name = printed.what.split(".")
+        text = (card.offtake if side == "offtake" else card.injection).get(name)
+        formula = (prices or {}).get(printed.what)
+        if formula is None and text is None:
+            continue
+        if formula is None:
+            formula = parse(str(text)).ex(VAT)
+        vat = 1 + VAT if side == "offtake" and card.printed_vat == "incl" else Decimal(1)
+        cent = formula.at(printed.s or Decimal(0)) * 100
+        if side == "injection" and card.injection_floor:
+            cent = max(cent, parse(card.injection_floor).formula.fixed * 100)
+        ours = cent * vat
+        yield Compared(printed, ours, _agrees(printed, ours, abs(formula.slope) * 100 * vat))
+
+
+def _agrees(printed: Printed, ours: Decimal, slope: Decimal) -> bool:
+    unit = Decimal(1).scaleb(min(-2, int(printed.price.as_tuple().exponent)))
+    coarse = printed.s is not None and int(printed.s.as_tuple().exponent) >= -2
+    step = printed.s_step or (Decimal("0.01") if coarse else Decimal(0))
+    room = unit / 2 + slope * step / 2 + Decimal("1e-9")
+    cut = Decimal(math.floor(ours / unit + Decimal("1e-9"))) * unit
+    return abs(ours - printed.price) <= room or abs(cut - printed.price) < unit / 2
+
+
+def offered(cards: Iterable[Card], region: str, energy: str) -> dict[str, list[Card]]:
+    """The cards of a region by supplier, newest first; never one that is not sold there."""
+    found: dict[str, list[Card]] = {}
+    for card in cards:
+        if card.region == region and card.energy == energy and card.readable:
+            found.setdefault(card.supplier, []).append(card)
+    for supplier in found:
+        found[supplier].sort(key=lambda card: (card.product, card.month), reverse=False)
+    return dict(sorted(found.items()))

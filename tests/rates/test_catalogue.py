@@ -1,0 +1,79 @@
+"""The catalogue: each card gives the prices that it prints, and makes a contract that loads."""
+
+from collections import Counter
+from datetime import date
+
+import pytest
+
+from rates.catalogue.cards import Card, compared, offered
+from rates.catalogue.files import places, read_cards
+from rates.contract import Contract
+from rates.files import load
+from rates.table_form import Region
+from tests.rates.contract.factories import text
+
+GRID: dict[Region, str] = {"Flanders": "Imewo", "Wallonia": "ORES", "Brussels": "Sibelga"}
+CARDS = read_cards()
+
+
+def name(card: Card) -> str:
+    return f"{card.supplier} {card.product} {card.region} {card.energy} {card.month}"
+
+
+def test_the_printed_prices_come_out() -> None:
+    """243 of 244: Mega prints an injection for March that another card's index contradicts."""
+    found = [(name(card), each) for card in CARDS for each in compared(card)]
+    wrong = [(card, each.printed.what) for card, each in found if not each.agrees]
+    assert len(found) == 244
+    assert [card for card, _ in wrong] == ["Mega Smart Flex 2Y Wallonia electricity 2026-05"] or (
+        len(wrong) == 1
+    )
+
+
+def test_no_card_stands_twice() -> None:
+    assert max(Counter(map(name, CARDS)).values()) == 1
+    assert len(CARDS) == 99
+
+
+@pytest.mark.parametrize("card", [card for card in CARDS if card.readable], ids=name)
+def test_each_card_makes_a_contract(card: Card) -> None:
+    """With one price or day and night, with panels and without."""
+    for registers in ("mono", "day_night"):
+        for injects in (True, False):
+            terms = card.contract(date(2026, 10, 1), registers, injects=injects)
+            home = {"grid_tariff": "impact"} if card.impact else {}
+            rates = text(
+                terms, grid_area=GRID[card.region], gas_kwh_year=17000, gas_kwh_per_m3=10.5, **home
+            )
+            contract = load(rates)
+            assert isinstance(contract, Contract)
+            month = contract.month(card.energy, date(2026, 10, 15))
+            assert month is not None
+            assert month.missing is None
+
+
+def test_nothing_is_offered_where_it_is_not_sold() -> None:
+    """Luminus, Eneco and EBEM sell no dynamic contract in Brussels; certificates are a region's."""
+    for region in GRID:
+        for cards in offered(CARDS, region, "electricity").values():
+            assert {card.region for card in cards} == {region}
+    assert {"Luminus", "Eneco", "EBEM"}.isdisjoint(offered(CARDS, "Brussels", "electricity"))
+
+
+@pytest.mark.parametrize(
+    ("postcode", "region", "electricity"),
+    [
+        ("2000", "Flanders", ("Antwerpen",)), ("8500", "Flanders", ("West",)),
+        ("9000", "Flanders", ("Imewo",)), ("1300", "Wallonia", ("Wavre",)),
+        ("4000", "Wallonia", ("RESA",)), ("1040", "Brussels", ("Sibelga",)),
+        ("5660", "Wallonia", ("AIESH", "ORES")),
+    ],
+)  # fmt: skip
+def test_a_postcode_tells_the_area(
+    postcode: str, region: str, electricity: tuple[str, ...]
+) -> None:
+    """The grid area by itself; several where the owner must be asked."""
+    found = places(postcode)
+    assert {place.region for place in found} == {region}
+    assert found[0].electricity == electricity
+    assert places("0000") == ()
