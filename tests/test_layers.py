@@ -41,6 +41,7 @@ EDGES = (
     "ev/chargers/nrgkick/wire.py",
     "ev/chargers/registry.py",
     "plan/worker.py",
+    "rates/catalogue/files.py",
     "rates/files.py",
     "p1/source/",
     "p1/__main__.py",
