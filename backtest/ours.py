@@ -150,8 +150,7 @@ class Ours:
         )
 
     def _house(self, view: View, held: Assets) -> messages.House:
-        power_kw = sum(car.power_kw for car in held.cars)
-        power_kw += sum(battery.power_kw for battery in held.batteries)
+        power_kw = sum(each.power_kw for each in held.every)
         net_kw = view.load_kw - view.solar_kw + power_kw
         start = self.world.at(view.quarter)
         quarter = messages.Quarter.model_construct(

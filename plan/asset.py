@@ -1,8 +1,8 @@
 """The one shape of everything that is planned and granted: a car, a battery, a load.
 
 A new kind of asset is a class of this shape in a module of its own, made of a need in
-plan/assets.py; where it enters the 48 hours' program it adds its columns in plan/optimise.py. The
-limits of the house are not its business: plan/limits.py applies them to all.
+plan/assets.py; where it is planned ahead it has a row in plan/kinds/registry.py, with its columns
+and rows. The limits of the house are not its business: plan/limits.py applies them to all.
 """
 
 from dataclasses import dataclass
@@ -32,7 +32,9 @@ class Asset(Protocol):
 
     It takes from `least_kw` to `most_kw`, or nothing, spread over `phases`. After a stop it rests
     for `least_idle_s` and rises in steps; None: it follows each telegram. `yields_kw` of what it
-    takes now is given up as soon as the house needs it.
+    takes now is given up as soon as the house needs it. `planned`: it has a place in the plan of
+    the next days; `material` is what of it makes that plan another, not what carrying the plan out
+    changes anyway.
     """
 
     @property
@@ -49,6 +51,10 @@ class Asset(Protocol):
     def least_idle_s(self) -> float | None: ...
     @property
     def yields_kw(self) -> float: ...
+    @property
+    def planned(self) -> bool: ...
+    @property
+    def material(self) -> object: ...
 
     def wish(self, state: State) -> Wish:
         """Its turn this second."""

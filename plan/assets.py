@@ -45,6 +45,13 @@ class Assets:
         return tuple(each for each in self.stores if isinstance(each, Battery))
 
     @property
+    def material(self) -> tuple[object, ...]:
+        """What of those that are planned makes the plan another; empty: there is nothing to plan.
+
+        The order of who asks does not matter."""
+        return tuple((each.key, each.material) for each in self.every if each.planned)
+
+    @property
     def yields_kw(self) -> float:
         """The power they take now and give up as soon as the house needs it."""
         return round(sum(each.yields_kw for each in self.every), 3)

@@ -51,6 +51,14 @@ class Battery:
         """All that it charges with."""
         return max(0.0, self.power_kw)
 
+    @property
+    def planned(self) -> bool:
+        return True
+
+    @property
+    def material(self) -> object:
+        return self.capacity_kwh, self.charge_kw, self.discharge_kw
+
     def spare_kw(self, left_h: float) -> float:
         inside_kwh = max(0.0, self.stored_kwh - self.reserve_kwh) * self.efficiency
         return min(self.discharge_kw, inside_kwh / left_h)

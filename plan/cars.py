@@ -9,6 +9,8 @@ from plan.state import SAME_EUR, Key, State
 
 SUN, LATER = "it takes the sun", "it waits for a better hour"
 FULL_KWH = 0.01
+NEAR_KWH = 2.0
+"""A need that changed less than this is planned for already."""
 MISSED_EUR_KWH = 1.0
 """Cost of a kWh missing at a departure, when its owner did not say."""
 AT_ONCE_EUR_KWH = 10.0
@@ -56,6 +58,20 @@ class Car:
     def yields_kw(self) -> float:
         """All of it, unless it charges whatever that costs."""
         return 0.0 if self.at_once else self.power_kw
+
+    @property
+    def planned(self) -> bool:
+        return True
+
+    @property
+    def material(self) -> object:
+        """When it stays, for what, and roughly what it needs for the first trip."""
+        stays = [
+            (stay.start, None if self.at_once else stay.end, stay.missed_eur_kwh)
+            for stay in self.stays
+        ]
+        level = round(self.stays[0].need_kwh / NEAR_KWH)
+        return self.phases, round(self.most_kw), level, tuple(stays)
 
     @property
     def at_once(self) -> bool:

@@ -33,6 +33,14 @@ class Load:
         """Nothing: whether it can stop at once is not known."""
         return 0.0
 
+    @property
+    def planned(self) -> bool:
+        return False
+
+    @property
+    def material(self) -> object:
+        return None
+
     def rank(self, state: State) -> tuple[bool, bool, float, str]:
         """Before any car: it cannot wait for another hour."""
         return False, False, 0.0, self.peer

@@ -64,6 +64,12 @@ class Program:
         row, column, number = np.broadcast_arrays(rows, columns, np.asarray(value, dtype=float))
         self.entries.append((row.astype(np.int64), column.astype(np.int64), number))
 
+    def bind(self, columns: Ints, lower: float = 0.0, *, upper: float) -> None:
+        """These columns lie between other bounds from now on."""
+        lowers, uppers = np.concatenate(self.lowers), np.concatenate(self.uppers)
+        lowers[columns], uppers[columns] = lower, upper
+        self.lowers, self.uppers = [lowers], [uppers]
+
     def solve(
         self, method: str = "simplex", limit_s: float = TIME_LIMIT_S, presolve: str = "off"
     ) -> Solved:

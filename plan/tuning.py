@@ -10,6 +10,9 @@ from plan.ahead import Ahead
 from plan.batteries import Battery
 from plan.month import MonthPeak
 
+TIE_EUR = 1e-6
+"""Among equals the earlier one is taken."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tuning:

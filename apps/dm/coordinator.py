@@ -35,7 +35,6 @@ ANEW_S = 2.0
 """Between two questions to the solver, s."""
 USUAL_EUR_KW = 4.5
 """What a kW of month peak costs where rates.json does not say, EUR. Flanders 2026: 4.33 to 5.04."""
-NEAR_KWH = 2.0
 NAMES_MOST, ASSETS_MOST, NAMES_A_LINE = 16, 24, 4
 """Of others: so many neighbours with so many cars and batteries, and so many over one line."""
 BARRED_S = 60.0
@@ -191,7 +190,7 @@ class Agreement:
         assert isinstance(base, messages.Outlook)
         held = assets(needs, base.start)
         month = month_peak(self._meter.house, base.peak_eur_kw)
-        if month is None or not (held.cars or held.batteries):
+        if month is None or not held.material:
             return
         reason = (id(base), _material(needs, held), round(month.paid_kw, 1), month.ceiling_kw)
         if reason == self._asked or now_s - self._asked_s < ANEW_S:
@@ -432,17 +431,7 @@ def _typical_kw(months: Months) -> float:
 
 def _material(needs: Mapping[str, messages.Need], held: Assets) -> object:
     """What of the needs makes a plan another: not what charging as planned changes anyway."""
-    cars = [
-        (car.name, car.plugged, car.urgency, car.deadline, car.phases, round(car.most_kw),
-         [(trip.leaves, trip.returns) for trip in car.trips])
-        for need in needs.values() for car in need.cars
-    ]  # fmt: skip
-    levels = [round(car.stays[0].need_kwh / NEAR_KWH) for car in held.cars]
-    words = sorted((name, need.choice) for name, need in needs.items())
-    return repr((sorted(map(repr, cars)), levels, words, [
-        (each.peer, each.name, each.capacity_kwh, each.charge_kw, each.discharge_kw)
-        for each in held.batteries
-    ]))  # fmt: skip
+    return held.material, sorted((name, need.choice) for name, need in needs.items())
 
 
 def with_plan(base: messages.Outlook, answer: Answer | None) -> messages.Outlook:

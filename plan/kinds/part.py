@@ -1,0 +1,100 @@
+"""What the two planners ask of each kind of asset.
+
+The linear program asks for columns and rows (a Part); the planner without a solver for a place
+under a peak, around what was placed before (Placed).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from plan.ahead import Ahead
+from plan.asset import Asset
+from plan.batteries import Battery
+from plan.program import Floats, Ints, Program, Solved
+from plan.schedule import Schedule
+from plan.tuning import Tuning
+
+NONE: Ints = np.arange(0)
+NOTHING: Floats = np.zeros(0)
+MISSED_KWH = 0.05
+"""Less than this is not missed."""
+SEEN_KWH = 0.5
+"""What an asset lacks is told above this: less does not show in a percentage."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """The program under construction, as one asset sees it.
+
+    `balance` has a row for each step: what is imported less what is taken, kW. `order` is the
+    asset's number among its like, from 1: equal ones take turns by it.
+    """
+
+    program: Program
+    balance: Ints
+    ahead: Ahead
+    tuning: Tuning
+    batteries: tuple[Battery, ...]
+    order: int
+
+
+class Part(Protocol):
+    """An asset's columns and rows in the program, and what a solution says of it.
+
+    `stored` are the columns of its contents in each step, kWh, of which `kept_kwh` should stay for
+    what nobody foresaw; none for what only takes.
+    """
+
+    @property
+    def asset(self) -> Asset: ...
+    @property
+    def stored(self) -> Ints: ...
+    @property
+    def kept_kwh(self) -> float: ...
+
+    def settled(self, program: Program, solved: Solved) -> bool:
+        """Whether its device can do as it is told; else its bounds are changed to what it can."""
+
+    def schedule(self, solved: Solved) -> Schedule:
+        """What it takes in each quarter."""
+
+    def missed_kwh(self, solved: Solved) -> float:
+        """What it will lack."""
+
+    def lacking(self, kwh: float) -> str:
+        """A sentence that says it lacks so much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What stays the same while one peak is tried; `net_kw` is what the meter sees so far."""
+
+    ahead: Ahead
+    tuning: Tuning
+    peak_kw: float
+    net_kw: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An asset's place under one peak: its cost beyond what passes the meter, and what it lacks."""
+
+    schedule: Schedule
+    cost_eur: float
+    missed_kwh: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one kind of asset enters either planner. The first argument is the asset."""
+
+    columns: Callable[[Any, Frame], Part]
+    placed: Callable[[Any, Case], Placed]
+
+
+def schedule(kw: Floats, worth: Floats, keep: Floats = NOTHING, lacks_kwh: float = 0.0) -> Schedule:
+    """Arrays as a schedule of plain numbers."""
+    return Schedule(tuple(kw.tolist()), tuple(worth.tolist()), tuple(keep.tolist()), lacks_kwh)

@@ -1,0 +1,17 @@
+"""The kinds of assets that are planned ahead; any other has its turn each second only."""
+
+from collections.abc import Mapping
+
+from plan.asset import Asset
+from plan.batteries import Battery
+from plan.cars import Car
+from plan.kinds.batteries import BATTERY
+from plan.kinds.cars import CAR
+from plan.kinds.part import Kind
+
+KINDS: Mapping[type, Kind] = {Battery: BATTERY, Car: CAR}
+
+
+def kind_of(asset: Asset) -> Kind | None:
+    """How it enters the plan; None when it does not."""
+    return KINDS.get(type(asset)) if asset.planned else None
