@@ -22,10 +22,10 @@ from apps.shared.satellite import Neighbour, logged, own_name, parser
 from apps.shared.settings import ConfigError, Secrets, Settings, load_secrets, load_settings
 from base import daemon, messages
 from base.version import VERSION
-from bs.bank import departure
 from bs.devices.device import Device
 from bs.facts import BatteryState, Mode, SetPoint
 from bs.inputs import Rules, Scene, Unit
+from bs.pack import departure
 from screen.battery.layout import render
 from screen.battery.view import BatteryView, summary
 from screen.live import Live, follow

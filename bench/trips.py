@@ -14,7 +14,7 @@ from base import messages
 from base.time import BRUSSELS, QUARTER, quarter_of
 from bench.planner import Planner
 from bench.result import Result
-from ev.current import kw, power_kw
+from ev.electrical import kw, power_kw
 from ev.facts import Car, ChargerPhase, ChargerState, SetPoint, Trip
 from ev.inputs import Cable, Rules, Scene
 from ev.strategy import Decision, Memory, decide

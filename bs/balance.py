@@ -10,7 +10,7 @@ chase itself.
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bs.lately import Lately, held, holds
+from bs.history import History, held, holds
 
 FOLLOW_S, OLD_S = 4.0, 15.0
 
@@ -33,7 +33,7 @@ class Follow:
     """
 
     base_kw: float | None = None
-    told: Lately = ()
+    told: History = ()
     read: tuple[Measured, ...] = ()
     follow_s: float = FOLLOW_S
 

@@ -2,8 +2,8 @@
 
 from enum import StrEnum
 
-from bs.bank import Bank
 from bs.inputs import Scene, clock
+from bs.pack import Pack
 
 
 class Act(StrEnum):
@@ -35,10 +35,10 @@ def unwell(scene: Scene) -> str:
     return "holding: its state of charge is not known"
 
 
-def ready(bank: Bank) -> str:
+def ready(pack: Pack) -> str:
     """Why it charges, whatever that costs."""
-    by = f" by {clock(bank.departs)}" if bank.departs else ""
-    return f"charging with {bank.must_kw:.2f} kW to be ready{by}"
+    by = f" by {clock(pack.departs)}" if pack.departs else ""
+    return f"charging with {pack.must_kw:.2f} kW to be ready{by}"
 
 
 def owner(scene: Scene) -> str:

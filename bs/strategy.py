@@ -1,11 +1,11 @@
 """Set-points of all batteries for this second, with their reasons, as one pure step.
 
     no meter, no grant        the battery's own self-use
-    the owner's command       as given; from the grid only what the quarter leaves (obey.py)
-    a departure               charging that cannot wait any longer (obey.py)
-    a grant                   as granted by the meter program, which plans (obey.py)
+    the owner's command       as given; from the grid only what the quarter leaves (overrides.py)
+    a departure               charging that cannot wait any longer (overrides.py)
+    a grant                   as granted by the meter program, which plans (overrides.py)
 
-The result is damped (damping.py) and divided over the batteries (bank.py).
+The result is damped (damping.py) and divided over the batteries (pack.py).
 """
 
 from collections.abc import Mapping
@@ -13,16 +13,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from base import messages
-from bs import balance, damping, obedience, obey
+from bs import balance, damping, obedience, overrides
 from bs.balance import Follow, Measured
-from bs.bank import Bank, banked, resting, shared, usable
+from bs.context import STARTING, Choice, Context
 from bs.damping import Motion
 from bs.facts import SetPoint
+from bs.grid_budget import most_import_kw
 from bs.inputs import Grant, Rules, Scene
-from bs.moment import STARTING, Choice, Moment
-from bs.room import most_import_kw
+from bs.need_message import need
+from bs.pack import Pack, packed, resting, shared, usable
 from bs.sentences import LOST, NOTED_S, UNGRANTED, USUALLY_NOTED_S, Act, unwell
-from bs.tell import need
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ def decide(scene: Scene, rules: Rules, memory: Memory) -> Decision:
     """The set-point of every battery at `scene.now`."""
     memory = _obeyed(scene, memory)
     rests = resting(scene.units, memory.rests, scene.now)
-    bank = banked(scene.units, rests, scene.now)
+    pack = packed(scene.units, rests, scene.now)
     memory = replace(memory, rests=rests)
     house = scene.fresh
     if house is None:
@@ -77,7 +77,7 @@ def decide(scene: Scene, rules: Rules, memory: Memory) -> Decision:
     memory = _observed(scene, house, memory)
     if not any(map(usable, scene.units)):
         return _decided(scene, memory, Choice(0.0, Act.UNWELL, unwell(scene), forced=True), rules)
-    return _decided(scene, memory, _chosen(scene, house, bank, rules, memory), rules)
+    return _decided(scene, memory, _chosen(scene, house, pack, rules, memory), rules)
 
 
 def _obeyed(scene: Scene, memory: Memory) -> Memory:
@@ -99,7 +99,7 @@ def _observed(scene: Scene, house: messages.House, memory: Memory) -> Memory:
     """The memory with this telegram: the house without its batteries, and the grant in force."""
     net_kw = (house.offtake_kw or 0.0) - (house.injection_kw or 0.0)
     follow = balance.seen(memory.follow, net_kw, _measured(scene), scene.now)
-    return replace(memory, follow=follow, grant=obey.in_force(scene, memory.grant))
+    return replace(memory, follow=follow, grant=overrides.in_force(scene, memory.grant))
 
 
 def _measured(scene: Scene) -> Measured | None:
@@ -112,17 +112,17 @@ def _measured(scene: Scene) -> Measured | None:
 
 
 def _chosen(
-    scene: Scene, house: messages.House, bank: Bank, rules: Rules, memory: Memory
+    scene: Scene, house: messages.House, pack: Pack, rules: Rules, memory: Memory
 ) -> Choice:
     """The first order that applies; without any, the battery's own self-use."""
     base_kw = memory.follow.base_kw
     assert base_kw is not None
     most_kw = most_import_kw(house, rules)
-    moment = Moment(scene, house, bank, most_kw, rules, base_kw, memory.grant)
+    context = Context(scene, house, pack, most_kw, rules, base_kw, memory.grant)
     return (
-        obey.owned(moment)
-        or obey.ready(moment)
-        or obey.granted(moment, memory.motion.kw)
+        overrides.owned(context)
+        or overrides.ready(context)
+        or overrides.granted(context, memory.motion.kw)
         or Choice(None, Act.LOST, UNGRANTED, forced=True)
     )
 

@@ -5,10 +5,10 @@ Changes of current are left out: at most some thirty lines a day.
 
 from datetime import datetime
 
-from ev.agreed import Plan
-from ev.current import power_kw
-from ev.drive import Drive, Shown, Written
-from ev.errand import Errand, Urgency
+from ev.central_plan import Plan
+from ev.charge_demand import Demand, Urgency
+from ev.charger_state import Control, Shown, Written
+from ev.electrical import power_kw
 from ev.facts import ChargerPhase
 from ev.inputs import Cable, clock
 
@@ -26,10 +26,10 @@ def of_meter(lost: bool, lost_before: bool, *, heard: bool) -> list[str]:
 
 
 def of_cable(
-    cable: Cable, wanted: Errand, drive: Drive, plan: Plan | None, now: datetime
+    cable: Cable, wanted: Demand, control: Control, plan: Plan | None, now: datetime
 ) -> tuple[list[str], Written]:
     """The lines about one charger since what was written last, and what is written now."""
-    last = drive.written
+    last = control.written
     if cable.charger.phase in (ChargerPhase.ERROR, ChargerPhase.UNKNOWN):
         return [], last
     if not cable.charger.plugged:
@@ -37,21 +37,21 @@ def of_cable(
         return left, Written()
     plan = plan if wanted.urgency is Urgency.TRIP else None
     price, line = _price(cable, plan, now)
-    shown = Shown.ON if drive.set.current_a > 0 else Shown.OFF
-    lines = [*_came(cable, last), *_changed(cable.name, wanted, drive, shown)]
+    shown = Shown.ON if control.set.current_a > 0 else Shown.OFF
+    lines = [*_came(cable, last), *_changed(cable.name, wanted, control, shown)]
     if line and price != last.price:
         lines.append(line)
-    lines += _alarm(cable, drive, plan, last, now)
-    return lines, Written(shown, cable.name, price, wanted.why, drive.alarm)
+    lines += _alarm(cable, control, plan, last, now)
+    return lines, Written(shown, cable.name, price, wanted.why, control.alarm)
 
 
 def _alarm(
-    cable: Cable, drive: Drive, plan: Plan | None, last: Written, now: datetime
+    cable: Cable, control: Control, plan: Plan | None, last: Written, now: datetime
 ) -> list[str]:
     """The line when a car cannot be ready, or can after all; none after its departure."""
-    if drive.alarm == last.alarm:
+    if control.alarm == last.alarm:
         return []
-    if drive.alarm is None:
+    if control.alarm is None:
         at = last.alarm
         return (
             [f"{cable.name} can be ready by {clock(at, now)} after all"] if at and at > now else []
@@ -60,7 +60,7 @@ def _alarm(
         return []
     to_pct = 100.0 * cable.car.efficiency / cable.car.capacity_kwh
     pct = cable.soc_pct + (plan.energy_kwh - plan.lacks_kwh) * to_pct
-    by = clock(drive.alarm, now)
+    by = clock(control.alarm, now)
     return [f"{cable.name} cannot be ready by {by}: it will be at {pct:.0f} %"]
 
 
@@ -71,12 +71,12 @@ def _came(cable: Cable, last: Written) -> list[str]:
     return [f"{cable.name} is on {cable.charger.charger}{soc}"]
 
 
-def _changed(name: str, wanted: Errand, drive: Drive, shown: Shown) -> list[str]:
+def _changed(name: str, wanted: Demand, control: Control, shown: Shown) -> list[str]:
     """Why it starts, stops, or does not start when a car comes.
 
     What the car wants is said once: the line that follows is short enough for a small screen.
     """
-    last, why = drive.written, drive.set.why
+    last, why = control.written, control.set.why
     if shown is last.shown:
         return []
     said = f"{wanted.why}: "
@@ -87,8 +87,8 @@ def _changed(name: str, wanted: Errand, drive: Drive, shown: Shown) -> list[str]
         return [f"stopped: {why}" if last.shown is Shown.ON else why]
     if again:
         why = f"{name} charges: {why.removeprefix(said).removeprefix('charging ')}"
-    phases = f"{drive.set.phases} phase{'s' if drive.set.phases > 1 else ''}"
-    return [f"{why} ({power_kw(drive.set):.2f} kW, {drive.set.current_a:.1f} A on {phases})"]
+    phases = f"{control.set.phases} phase{'s' if control.set.phases > 1 else ''}"
+    return [f"{why} ({power_kw(control.set):.2f} kW, {control.set.current_a:.1f} A on {phases})"]
 
 
 def _price(cable: Cable, plan: Plan | None, now: datetime) -> tuple[str, str]:

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ev.agreed import Plan
-from ev.drive import WAKES, Drive
-from ev.errand import Errand, Urgency
+from ev.central_plan import Plan
+from ev.charge_demand import Demand, Urgency
+from ev.charger_state import WAKES, Control
+from ev.grid_budget import GridBudget
 from ev.inputs import Cable, clock
-from ev.room import Room
-from ev.steer import Limit
+from ev.ramp import Limit
 
 UNGRANTED = "the meter has not allowed any power yet"
 
@@ -17,9 +17,9 @@ UNGRANTED = "the meter has not allowed any power yet"
 class Turn:
     """One charger's turn in a decision: what its car wants, what was left, and the limit on it."""
 
-    errand: Errand
-    drive: Drive
-    left: Room
+    demand: Demand
+    control: Control
+    left: GridBudget
     limit: Limit
     plan: Plan | None
     now: datetime
@@ -27,26 +27,26 @@ class Turn:
 
 def why(turn: Turn, *, charging: bool) -> str:
     """The reason of a set-point."""
-    wanted, limit = turn.errand.why, turn.limit
-    if turn.errand.energy_kwh <= 0:
+    wanted, limit = turn.demand.why, turn.limit
+    if turn.demand.energy_kwh <= 0:
         return wanted
     if limit is Limit.FUSE:
         return f"{wanted}; the main fuse leaves {max(0.0, turn.left.fuse_a or 0.0):.0f} A"
     if not charging:
         return f"{wanted}: {_waiting(turn)}"
-    if turn.errand.urgency is Urgency.NOW:
+    if turn.demand.urgency is Urgency.NOW:
         return f"{wanted}: charging at once"
     return f"{wanted}: {turn.left.why}"
 
 
-def asleep(cable: Cable, drive: Drive) -> str:
+def asleep(cable: Cable, control: Control) -> str:
     """Why a car is offered nothing for a moment, or for a while."""
-    if drive.refused is not None:
+    if control.refused is not None:
         return (
             f"{cable.name} takes no power though it was offered: it may be full, or wait for a "
             "time of its own; tried again each hour"
         )
-    return f"waking {cable.name}: it takes no power yet (attempt {drive.wakes} of {WAKES})"
+    return f"waking {cable.name}: it takes no power yet (attempt {control.wakes} of {WAKES})"
 
 
 def safe(cable: Cable, current_a: float, *, heard: bool) -> str:
@@ -65,7 +65,7 @@ def _waiting(turn: Turn) -> str:
         case Limit.REST:
             return "resting a while, as its contactors wear with each start"
         case Limit.STARTS:
-            return f"it started {turn.drive.starts} times today and goes on tomorrow"
+            return f"it started {turn.control.starts} times today and goes on tomorrow"
         case Limit.CALM:
             return "starting when there is room for a minute"
     begins = turn.plan.begins if turn.plan else None

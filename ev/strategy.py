@@ -14,17 +14,16 @@ from datetime import UTC, datetime, timedelta
 from base import messages
 from base.limits import LEAST_A
 from base.time import HOUR_S
-from ev import diary, obedience, sentences
-from ev import drive as driving
-from ev.agreed import Plan, agreed
-from ev.current import Ability, ability, power_kw
-from ev.drive import Drive
-from ev.errand import Errand, Urgency, errand
+from ev import charger_state, diary, obedience, sentences
+from ev.central_plan import Plan, agreed
+from ev.charge_demand import Demand, Urgency, demand
+from ev.charger_state import Control
+from ev.electrical import Ability, ability, power_kw
 from ev.facts import SetPoint
+from ev.grid_budget import GridBudget, fuse_a
 from ev.inputs import OURS, Away, Cable, Rules, Safe, Scene
-from ev.room import Room, fuse_a
-from ev.steer import Limit, moved, on_phases
-from ev.tell import need
+from ev.need_message import need
+from ev.ramp import Limit, moved, on_phases
 
 CANNOT_WAIT = 0.8
 LACKING_KWH, LACKS_LITTLE_KWH = 1.0, 0.5
@@ -42,7 +41,7 @@ class Memory:
     and no grant is in force.
     """
 
-    drives: Mapping[str, Drive] = field(default_factory=dict)
+    controls: Mapping[str, Control] = field(default_factory=dict)
     lost: bool = False
     grant: messages.Grant | None = None
     asking_since: datetime | None = None
@@ -54,15 +53,15 @@ class Job:
 
     cable: Cable
     able: Ability
-    errand: Errand
-    drive: Drive
+    demand: Demand
+    control: Control
     plan: Plan | None = None
 
     @property
     def rank(self) -> tuple[object, ...]:
         """The most urgent first, then by deadline; a car that charges before one that does not."""
-        deadline = self.errand.deadline or FAR
-        return (self.errand.urgency, deadline, not self.drive.running, self.name)
+        deadline = self.demand.deadline or FAR
+        return (self.demand.urgency, deadline, not self.control.running, self.name)
 
     @property
     def name(self) -> str:
@@ -88,7 +87,7 @@ class Decision:
     def need(self, now: datetime) -> messages.Need:
         """The need to send to the meter."""
         told = need(
-            [(job.cable, job.able, job.errand, job.drive) for job in self.jobs],
+            [(job.cable, job.able, job.demand, job.control) for job in self.jobs],
             self.away,
             self.set_points,
             now,
@@ -107,7 +106,7 @@ def decide(scene: Scene, rules: Rules, memory: Memory) -> Decision:
     asking_since = _asking_since(jobs, grant, memory, scene.now) if house else None
     if house is None or _gave_up_asking(asking_since, memory, scene.now):
         heard = house is not None
-        jobs = [replace(job, drive=_safe(job, rules, scene.now, heard=heard)) for job in jobs]
+        jobs = [replace(job, control=_safe(job, rules, scene.now, heard=heard)) for job in jobs]
         after = Memory(lost=True, asking_since=asking_since)
     else:
         jobs = _served(scene, house, grant, rules, jobs)
@@ -119,7 +118,7 @@ def _asking_since(
     jobs: list[Job], grant: messages.Grant | None, memory: Memory, now: datetime
 ) -> datetime | None:
     """From when on a car wants energy without a grant; None when none does."""
-    if grant is not None or not any(job.errand.energy_kwh for job in jobs):
+    if grant is not None or not any(job.demand.energy_kwh for job in jobs):
         return None
     return min(memory.asking_since or now, now)
 
@@ -143,39 +142,41 @@ def _in_force(
 
 def _job(cable: Cable, memory: Memory, scene: Scene) -> Job:
     now = scene.now
-    drive = driving.looked(memory.drives.get(cable.charger.charger, Drive()), cable.charger, now)
-    drive = driving.heard(drive, cable.wish)
-    wanted = errand(cable, now, reached_pct=drive.reached_pct)
+    control = charger_state.looked(
+        memory.controls.get(cable.charger.charger, Control()), cable.charger, now
+    )
+    control = charger_state.heard(control, cable.wish)
+    wanted = demand(cable, now, reached_pct=control.reached_pct)
     reached_pct = 0.0 if wanted.energy_kwh else wanted.target_pct or 0.0
-    if reached_pct != drive.reached_pct:
-        drive = replace(drive, reached_pct=reached_pct)
+    if reached_pct != control.reached_pct:
+        control = replace(control, reached_pct=reached_pct)
     plan = agreed(scene, cable.name, wanted) if wanted.energy_kwh else None
-    drive = _alarmed(drive, plan, wanted, now)
-    above_since = obedience.above_since(drive, cable.charger, now)
-    if above_since != drive.above_since:
-        drive = replace(drive, above_since=above_since)
-    if wrong := obedience.disobeys(drive, cable.charger, now):
+    control = _alarmed(control, plan, wanted, now)
+    above_since = obedience.above_since(control, cable.charger, now)
+    if above_since != control.above_since:
+        control = replace(control, above_since=above_since)
+    if wrong := obedience.disobeys(control, cable.charger, now):
         cable = replace(cable, charger=replace(cable.charger, notice=wrong))
-    return Job(cable, ability(cable.charger, cable.car, cable.draw), wanted, drive, plan)
+    return Job(cable, ability(cable.charger, cable.car, cable.draw), wanted, control, plan)
 
 
-def _alarmed(drive: Drive, plan: Plan | None, wanted: Errand, now: datetime) -> Drive:
-    """The drive with its alarm: the departure for which the plan lacks energy, and for how long.
+def _alarmed(control: Control, plan: Plan | None, wanted: Demand, now: datetime) -> Control:
+    """The control with its alarm: the departure for which the plan lacks energy, and for how long.
 
     Said only once the plan has said so for a while, and withdrawn when it no longer does.
     """
     leaves = wanted.deadline
-    least_kwh = LACKS_LITTLE_KWH if drive.alarm == leaves else LACKING_KWH
+    least_kwh = LACKS_LITTLE_KWH if control.alarm == leaves else LACKING_KWH
     lacks = plan is not None and wanted.urgency is Urgency.TRIP and plan.lacks_kwh >= least_kwh
     if not lacks:
         leaves = None
-    if drive.lacking_for != leaves:
+    if control.lacking_for != leaves:
         since = now if lacks else None
-        return replace(drive, lacking_for=leaves, lacking_since=since, alarm=None)
-    since = drive.lacking_since
-    if lacks and drive.alarm is None and since is not None and now - since >= LACKING:
-        return replace(drive, alarm=leaves)
-    return drive
+        return replace(control, lacking_for=leaves, lacking_since=since, alarm=None)
+    since = control.lacking_since
+    if lacks and control.alarm is None and since is not None and now - since >= LACKING:
+        return replace(control, alarm=leaves)
+    return control
 
 
 def _served(
@@ -186,18 +187,18 @@ def _served(
     jobs: list[Job],
 ) -> list[Job]:
     """The jobs with their set-points: each takes of the room what those before it leave."""
-    cars_a = sum(driving.drawn_a(job.drive, job.cable.charger, scene.now) for job in jobs)
+    cars_a = sum(charger_state.drawn_a(job.control, job.cable.charger, scene.now) for job in jobs)
     granted = (grant.kw, grant.why) if grant else (0.0, sentences.UNGRANTED)
-    left = Room(*granted, fuse_a(house, rules, cars_a))
+    left = GridBudget(*granted, fuse_a(house, rules, cars_a))
     done: list[Job] = []
     for job in jobs:
-        drive = _steered(job, _own(left, job, grant), scene.now, rules)
-        done.append(replace(job, drive=drive))
-        left = left.less(power_kw(drive.set), drive.set.current_a)
+        control = _steered(job, _own(left, job, grant), scene.now, rules)
+        done.append(replace(job, control=control))
+        left = left.less(power_kw(control.set), control.set.current_a)
     return done
 
 
-def _own(left: Room, job: Job, grant: messages.Grant | None) -> Room:
+def _own(left: GridBudget, job: Job, grant: messages.Grant | None) -> GridBudget:
     """The room of one car: its part of the grant. An older meter grants to all together."""
     if grant is None or not grant.assets:
         return left
@@ -206,35 +207,35 @@ def _own(left: Room, job: Job, grant: messages.Grant | None) -> Room:
     return replace(left, kw=part[0], why=part[1])
 
 
-def _steered(job: Job, left: Room, now: datetime, rules: Rules) -> Drive:
-    """The drive of one charger with its next set-point."""
-    able, drive = job.able, job.drive
-    if (drive.nap_until and now < drive.nap_until) or _gave_up(drive, now):
-        why = sentences.asleep(job.cable, drive)
-        return driving.told(drive, SetPoint(0.0, able.phases[0], why), now)
+def _steered(job: Job, left: GridBudget, now: datetime, rules: Rules) -> Control:
+    """The control of one charger with its next set-point."""
+    able, control = job.able, job.control
+    if (control.nap_until and now < control.nap_until) or _gave_up(control, now):
+        why = sentences.asleep(job.cable, control)
+        return charger_state.told(control, SetPoint(0.0, able.phases[0], why), now)
     power, limit = 0.0, Limit.NOTHING
-    if job.errand.energy_kwh > 0:
-        if job.errand.urgency is Urgency.NOW:
+    if job.demand.energy_kwh > 0:
+        if job.demand.urgency is Urgency.NOW:
             power = able.most_kw
         else:
-            seldom = job.errand.urgency is Urgency.CHEAP
-            drive, power, limit = moved(drive, left, able, now, rules, seldom=seldom)
-    current_a, phases, fuse = on_phases(drive, power, left, able, now, rules)
-    turn = sentences.Turn(job.errand, drive, left, fuse or limit, job.plan, now)
+            seldom = job.demand.urgency is Urgency.CHEAP
+            control, power, limit = moved(control, left, able, now, rules, seldom=seldom)
+    current_a, phases, fuse = on_phases(control, power, left, able, now, rules)
+    turn = sentences.Turn(job.demand, control, left, fuse or limit, job.plan, now)
     why = sentences.why(turn, charging=current_a > 0)
-    return driving.told(drive, SetPoint(current_a, phases, why), now)
+    return charger_state.told(control, SetPoint(current_a, phases, why), now)
 
 
-def _gave_up(drive: Drive, now: datetime) -> bool:
-    return drive.refused is not None and now - drive.refused < driving.REFUSED
+def _gave_up(control: Control, now: datetime) -> bool:
+    return control.refused is not None and now - control.refused < charger_state.REFUSED
 
 
-def _safe(job: Job, rules: Rules, now: datetime, *, heard: bool) -> Drive:
-    """The drive of a charger without a meter or a grant; what it did is remembered.
+def _safe(job: Job, rules: Rules, now: datetime, *, heard: bool) -> Control:
+    """The control of a charger without a meter or a grant; what it did is remembered.
 
     A car that cannot wait keeps its phases: switching them takes a stop and a rest.
     """
-    asked, least_kw = job.errand, job.able.least_kw
+    asked, least_kw = job.demand, job.able.least_kw
     cannot_wait = asked.urgency is Urgency.NOW
     if asked.deadline is not None and asked.urgency is Urgency.TRIP:
         left_h = (asked.deadline - now).total_seconds() / HOUR_S
@@ -242,12 +243,12 @@ def _safe(job: Job, rules: Rules, now: datetime, *, heard: bool) -> Drive:
     charges = cannot_wait or (rules.safe is Safe.LEAST and asked.energy_kwh > 0)
     current_a = LEAST_A if charges and job.cable.charger.plugged else 0.0
     why = sentences.safe(job.cable, current_a, heard=heard)
-    before = job.drive.before or job.drive.set
-    last = job.drive.set
+    before = job.control.before or job.control.set
+    last = job.control.set
     keeps = cannot_wait and last.current_a > 0 and last.phases in job.able.phases
     phases = last.phases if keeps else job.able.phases[0]
-    safe = driving.told(job.drive, SetPoint(current_a, phases, why), now)
-    return replace(safe, stopped=job.drive.stopped, before=before)
+    safe = charger_state.told(job.control, SetPoint(current_a, phases, why), now)
+    return replace(safe, stopped=job.control.stopped, before=before)
 
 
 def _decided(
@@ -255,15 +256,15 @@ def _decided(
 ) -> Decision:
     """The decision that these jobs make, with new lines for the log."""
     lines = diary.of_meter(memory.lost, before.lost, heard=scene.fresh is not None)
-    drives: dict[str, Drive] = {}
+    controls: dict[str, Control] = {}
     for job in jobs:
-        more, written = diary.of_cable(job.cable, job.errand, job.drive, job.plan, scene.now)
+        more, written = diary.of_cable(job.cable, job.demand, job.control, job.plan, scene.now)
         lines += more
-        same = written == job.drive.written
-        drives[job.name] = job.drive if same else replace(job.drive, written=written)
+        same = written == job.control.written
+        controls[job.name] = job.control if same else replace(job.control, written=written)
     return Decision(
-        set_points={name: drive.set for name, drive in drives.items()},
-        memory=replace(memory, drives=drives),
+        set_points={name: control.set for name, control in controls.items()},
+        memory=replace(memory, controls=controls),
         diary=tuple(lines),
         jobs=tuple(jobs),
         away=scene.away,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, tzinfo
 
 from ev.facts import Car, Event, Trip
-from ev.titles import Asked, asked, half_marked, is_marked, marks, plain
+from ev.title_parser import Asked, asked, half_marked, is_marked, marks, plain
 
 FULL_PCT = 100.0
 MORNING = time(7)

@@ -13,12 +13,12 @@ from typing import Literal
 from base import messages
 from bs.balance import FOLLOW_S, Follow
 from bs.facts import Battery, Mode, SetPoint
+from bs.history import History, held, holds
 from bs.inputs import Rules, Scene, Unit, Wish, clock
-from bs.lately import Lately, held, holds
+from bs.owner_command import wished
 from bs.sentences import Act
 from bs.strategy import Decision, Memory, decide
 from bs.tally import Tally, counted
-from bs.wish import wished
 from screen.battery.view import BatteryView, headline
 
 EVENTS_KEPT = 50
@@ -47,7 +47,7 @@ class Batteries:
         self._tally, self._wish = kept.tally, kept.wish
         self._scene: Scene | None = None
         self._decision: Decision | None = None
-        self._reported: Lately = ()
+        self._reported: History = ()
         self._events: deque[messages.Event] = deque(maxlen=EVENTS_KEPT)
         self.wrong: dict[str, str] = {}
 

@@ -9,7 +9,7 @@ from apps.ev.fleet import Fleet
 from apps.shared.commands import Args, Words
 from base import messages
 from ev.cars.push import pushed, typed
-from ev.errand import plainly
+from ev.charge_demand import plainly
 from ev.inputs import Mode
 from my_socket import Peer
 from screen.charging.view import CarRow

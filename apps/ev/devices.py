@@ -18,12 +18,12 @@ from ev.calendars.poll import Calendar
 from ev.cars.registry import source_of
 from ev.cars.source import CarSource
 from ev.chargers.charger import Charger
+from ev.chargers.command_steps import Pace
 from ev.chargers.device import Device
 from ev.chargers.nrgkick.driver import NrgKick
 from ev.chargers.registry import driver_of
 from ev.facts import Car
 from ev.inputs import Rules, Safe
-from ev.steps import Pace
 
 if TYPE_CHECKING:
     from sim.garage import SimGarage

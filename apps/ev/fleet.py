@@ -16,9 +16,9 @@ from ev.cost import eur_kwh
 from ev.facts import Car, CarStatus, ChargerState, SetPoint
 from ev.garage import Garage
 from ev.inputs import OURS, Mode, Rules, Scene, Wish
+from ev.owner_command import named, order, said
 from ev.strategy import Decision, Memory, decide
 from ev.trips import schedule
-from ev.wishes import named, order, said
 from screen.charging.view import CarRow, Plug
 
 SAID_KWH = 0.1
@@ -153,8 +153,8 @@ class Fleet:
             shown.append(
                 Plug(
                     cable,
-                    job.errand,
-                    self._memory.drives[name],
+                    job.demand,
+                    self._memory.controls[name],
                     job.plan,
                     whose.why if whose else "",
                     by,

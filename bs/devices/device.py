@@ -21,11 +21,11 @@ from base.device_errors import (
     TransientError,
 )
 from bs import limits
+from bs.devices.command_tracker import HOLD, POWER, CommandTracker, said
 from bs.devices.driver import Driver
 from bs.devices.faults import About, Faults
 from bs.devices.follow import PATIENCE_S, disobedience
 from bs.devices.priority_lock import OvertakenError, PriorityLock
-from bs.devices.teller import HOLD, POWER, Teller, said
 from bs.facts import Battery, BatteryState, Mode, SetPoint
 
 EXPIRES_S = 60.0
@@ -63,7 +63,7 @@ class Device:
         self._doubted = False
         self._driver, self._clock, self._expires_s = driver, clock, expires_s
         self._lock, self._faults = PriorityLock(), Faults(battery.name)
-        self._teller = Teller(driver, self._lock, self.counts)
+        self._teller = CommandTracker(driver, self._lock, self.counts)
         self._measured: BatteryState | None = None
         self._asked: SetPoint | None = None
         self._asked_s = self._told_s = self._kept_s = self._read_s = 0.0

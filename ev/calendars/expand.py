@@ -23,7 +23,7 @@ from pydantic import TypeAdapter
 
 from base.time import DAY
 from ev.facts import Event
-from ev.titles import is_marked, plain
+from ev.title_parser import is_marked, plain
 
 SERIES_S = 2.0
 QUICK_S = 0.2

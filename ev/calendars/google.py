@@ -14,7 +14,7 @@ from base import http_client
 from ev.calendars.expand import Expanded, instant
 from ev.calendars.google_login import LOG_IN, Access, credentials_of, keep_login, trouble_of
 from ev.facts import Event
-from ev.titles import is_marked
+from ev.title_parser import is_marked
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials

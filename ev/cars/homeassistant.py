@@ -17,7 +17,7 @@ from ev.cars.asking import Asker
 from ev.cars.family import Family, Login, Poll, SourceSettings
 from ev.cars.source import CarSource, Fact, Moment, statuses
 from ev.facts import CarStatus
-from ev.titles import plain
+from ev.title_parser import plain
 
 UNKNOWN = ("unavailable", "unknown", "none", "")
 YES = ("on", "true", "yes", "charging")

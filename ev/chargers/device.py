@@ -15,10 +15,10 @@ from datetime import UTC, datetime
 
 from base.limits import LEAST_A
 from ev.chargers.charger import ChargerError, LineError, RefusedError
+from ev.chargers.command_steps import LONG_AGO, Pace, Told
+from ev.chargers.command_tracker import CommandTracker
 from ev.chargers.driver import Driver, Values
 from ev.facts import ChargerState, SetPoint
-from ev.steps import LONG_AGO, Pace, Told
-from ev.teller import Teller
 
 MOST_KW, MOST_A, MOST_KWH = 30.0, 45.0, 500.0
 """More than any charger of a house measures: 32 A on three phases is 22 kW."""
@@ -50,7 +50,7 @@ class Device:
         self._driver = driver
         self._pace = pace or Pace()
         self._clock = clock
-        self._teller = Teller(most_a, self._pace, switches_phases)
+        self._teller = CommandTracker(most_a, self._pace, switches_phases)
         self._reading = asyncio.Lock()
         self._writing = asyncio.Lock()
         self._wrote = asyncio.Event()

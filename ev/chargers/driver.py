@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from ev.chargers.command_steps import Told
 from ev.facts import ChargerPhase
-from ev.steps import Told
 
 
 @dataclass(frozen=True, slots=True)

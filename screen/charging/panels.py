@@ -5,8 +5,8 @@ Each takes what it shows and the room it has, and returns a block of exactly tha
 
 from datetime import datetime
 
-from ev.current import power_kw
-from ev.errand import plainly
+from ev.charge_demand import plainly
+from ev.electrical import power_kw
 from ev.facts import ChargerPhase
 from ev.vehicle import ready_at
 from screen.charging.view import CarRow, ChargingView, Plug, house_age, ready
@@ -56,8 +56,8 @@ def charger(plug: Plug, size: Size, glyphs: Glyphs) -> Block:
         ink(f"{'state':<{LABEL}}"),
         ink(f"{state.phase.value}", IN_FORCE if charges else STRONG),
     ]
-    if plug.drive.since is not None:
-        doing.append(ink(f" since {clock(plug.drive.since)}", DIM))
+    if plug.control.since is not None:
+        doing.append(ink(f" since {clock(plug.control.since)}", DIM))
     notice = glyphs.short(state.notice, size.columns - 4)
     lines = [
         fact("set point", told.current_a, "A", _phases(told.phases), decimals=1),
@@ -91,7 +91,7 @@ def house(view: ChargingView, size: Size, glyphs: Glyphs) -> Block:
 
 def car(plug: Plug, now: datetime, size: Size, glyphs: Glyphs) -> Block:
     """How full it is against its target, by when, what it still needs, and who says so."""
-    cable, wanted = plug.cable, plug.errand
+    cable, wanted = plug.cable, plug.demand
     width = size.columns - 4
     if not cable.charger.plugged:
         return panel("Car", [[ink("no car on the cable", DIM)]], size, glyphs)
@@ -137,7 +137,7 @@ def _cost(plug: Plug, columns: int, glyphs: Glyphs) -> str:
 
 def _bar(plug: Plug, width: int, glyphs: Glyphs) -> Line:
     """How full, with a mark where it must be."""
-    soc, target = plug.cable.soc_pct, plug.errand.target_pct
+    soc, target = plug.cable.soc_pct, plug.demand.target_pct
     name = glyphs.short(plug.cable.name, 12) + " "
     end = f" {number(soc, 3, 0)} %"
     cells = max(4, width - len(name) - len(end))
@@ -154,7 +154,7 @@ def _bar(plug: Plug, width: int, glyphs: Glyphs) -> Line:
 
 def _at_power(plug: Plug, now: datetime) -> str:
     """How long what it needs takes at the power it gets, or would get."""
-    cable, wanted = plug.cable, plug.errand
+    cable, wanted = plug.cable, plug.demand
     kw = power_kw(plug.set)
     if wanted.energy_kwh <= 0:
         return "ready"
@@ -169,7 +169,7 @@ def _at_power(plug: Plug, now: datetime) -> str:
 
 def _title(plug: Plug) -> str:
     """The trip it must be ready for."""
-    at = plug.errand.deadline
+    at = plug.demand.deadline
     return next((plainly(trip.title) for trip in plug.cable.trips if trip.departure == at), "")
 
 

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 from base import messages as m
-from ev.agreed import Plan
-from ev.drive import Drive
-from ev.errand import Errand, Urgency
+from ev.central_plan import Plan
+from ev.charge_demand import Demand, Urgency
+from ev.charger_state import Control
 from ev.facts import Car, ChargerPhase, ChargerState, SetPoint, Trip
 from ev.inputs import Cable
 from screen.charging.view import CarRow, ChargingView, Plug
@@ -64,10 +64,10 @@ def _q4() -> Plug:
         eur=3.09,
     )
     told = SetPoint(13.0, 1, f"{why}: 3.0 kW is planned for now")
-    drive = Drive(told, NOW - timedelta(minutes=24), charging=True, plugged=True)
-    wanted = Errand(Urgency.TRIP, why, 13.9, LEAVES, 80.0)
+    control = Control(told, NOW - timedelta(minutes=24), charging=True, plugged=True)
+    wanted = Demand(Urgency.TRIP, why, 13.9, LEAVES, 80.0)
     whose = "q4 is the one car that says it is plugged in"
-    return Plug(cable, wanted, drive, plan, whose, "eudataact", NOW - timedelta(minutes=25), 0.26)
+    return Plug(cable, wanted, control, plan, whose, "eudataact", NOW - timedelta(minutes=25), 0.26)
 
 
 def _zoe() -> Plug:
@@ -98,10 +98,10 @@ def _zoe() -> Plug:
         eur=1.52,
     )
     told = SetPoint(0.0, 1, f"{why}: waiting, planned from Fri 04:00: it waits for a better hour")
-    drive = Drive(told, NOW - timedelta(hours=2), plugged=True)
-    wanted = Errand(Urgency.TRIP, why, 6.8, TO_WORK.departure, 70.0)
+    control = Control(told, NOW - timedelta(hours=2), plugged=True)
+    wanted = Demand(Urgency.TRIP, why, 6.8, TO_WORK.departure, 70.0)
     whose = "the owner says it is zoe"
-    return Plug(cable, wanted, drive, plan, whose, "owner", NOW - timedelta(hours=4), 0.0)
+    return Plug(cable, wanted, control, plan, whose, "owner", NOW - timedelta(hours=4), 0.0)
 
 
 def _house() -> m.House:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from rich.style import Style
 
 from base.time import QUARTER
-from ev.agreed import Plan
+from ev.central_plan import Plan
 from screen.charging.view import Plug, ready
 from screen.primitives import DIM, STRONG, Block, Glyphs, Line, Size, clock, ink, panel, runs
 
@@ -33,7 +33,7 @@ def plan(plug: Plug, now: datetime, size: Size, glyphs: Glyphs) -> Block:
     if rows >= 5 and plug.whose:
         lines.append([ink(glyphs.short(plug.whose, width), DIM)])
     return panel(
-        f"Plan, {ready(plug, now)}", lines, size, glyphs, alarm=plug.drive.alarm is not None
+        f"Plan, {ready(plug, now)}", lines, size, glyphs, alarm=plug.control.alarm is not None
     )
 
 

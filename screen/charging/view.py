@@ -8,9 +8,9 @@ from datetime import datetime
 
 from base import messages
 from base.limits import STALE_S
-from ev.agreed import Plan
-from ev.drive import Drive
-from ev.errand import Errand, Urgency
+from ev.central_plan import Plan
+from ev.charge_demand import Demand, Urgency
+from ev.charger_state import Control
 from ev.facts import SetPoint, Trip
 from ev.inputs import Cable
 from screen.primitives import clock, number, span
@@ -25,8 +25,8 @@ class Plug:
     """
 
     cable: Cable
-    errand: Errand
-    drive: Drive
+    demand: Demand
+    control: Control
     plan: Plan | None = None
     whose: str = ""
     read_by: str = ""
@@ -40,7 +40,7 @@ class Plug:
 
     @property
     def set(self) -> SetPoint:
-        return self.drive.set
+        return self.control.set
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +114,12 @@ def told(view: ChargingView) -> str:
 
 def ready(plug: Plug, now: datetime) -> str:
     """When the car will be ready."""
-    if plug.errand.energy_kwh <= 0:
-        return "ready" if plug.errand.urgency is Urgency.NONE else "charging"
+    if plug.demand.energy_kwh <= 0:
+        return "ready" if plug.demand.urgency is Urgency.NONE else "charging"
     plan = plug.plan
     if plan is None:
         return "charging" if plug.set.current_a else "waiting"
-    if plug.drive.alarm:
+    if plug.control.alarm:
         return f"{plan.lacks_kwh:.1f} kWh short at {_when(plan.deadline, now)}"
     return f"ready {_when(plan.ready_at, now)}"
 

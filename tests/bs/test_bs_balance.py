@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bs.balance import Follow, Measured, bounds_kw, left_alone, seen, told
-from bs.lately import held
+from bs.history import held
 from tests.bs.factories import NOON
 
 

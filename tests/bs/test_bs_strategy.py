@@ -6,12 +6,12 @@ from datetime import time, timedelta
 import pytest
 
 from base import messages
-from bs.bank import departure
 from bs.facts import Departure, Mode
 from bs.inputs import Rules, Wish
+from bs.owner_command import wished
+from bs.pack import departure
 from bs.sentences import Act
 from bs.strategy import Memory, decide
-from bs.wish import wished
 from tests.bs.factories import (
     BATTERY,
     NOON,

@@ -13,11 +13,11 @@ from apps.shared.settings import Secrets, Settings
 from base import messages
 from base.time import DAY
 from bench.process import PATIENCE_S, free_port
+from ev.chargers.command_steps import Pace
 from ev.chargers.device import Device
 from ev.chargers.nrgkick.driver import NrgKick
 from ev.facts import Car
 from ev.inputs import Rules
-from ev.steps import Pace
 from ev_app import Ev, arguments
 from sim.car import SimCar, Stay
 from sim.charger import SimNrgKick

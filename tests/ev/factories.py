@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from base import messages
 from base.time import quarter_of
-from ev.current import power_kw
+from ev.electrical import power_kw
 from ev.facts import Car, ChargerPhase, ChargerState, SetPoint, Trip
 from ev.inputs import AUTO, Cable, Rules, Scene, Wish
 from ev.session import Draw

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from base import messages
 from base.limits import LEAST_A
-from ev.current import ability
+from ev.electrical import ability
 from ev.facts import Car, ChargerPhase, ChargerState, Trip
 from ev.inputs import AUTO, Cable, Mode, Rules, Scene, Wish
 from ev.session import Draw

@@ -7,15 +7,15 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from base.limits import LEAST_A
+from ev.chargers.command_steps import Pace
+from ev.chargers.command_tracker import CommandTracker
 from ev.chargers.nrgkick import answers
-from ev.current import kw
+from ev.electrical import kw
 from ev.facts import Car, CarStatus, ChargerPhase, ChargerState
 from ev.garage import Garage, away, cable, furnished, looked, told
 from ev.inputs import Rules, Scene
-from ev.steps import Pace
+from ev.need_message import need
 from ev.strategy import Memory, decide
-from ev.tell import need
-from ev.teller import Teller
 from sim.car import SimCar, Stay
 from sim.charger import SimNrgKick
 from sim.charger_json import Unit
@@ -55,7 +55,7 @@ class Night:
         self.car.stays = [Stay(self.now - DAY, self.now + DAY)]
         self.sim = SimNrgKick(self.car, Unit())
         self.sim.step(self.now)
-        self.teller = Teller(16.0, Pace(), self.switches)
+        self.teller = CommandTracker(16.0, Pace(), self.switches)
         self.garage = furnished(self.garage, [self.knows], ["main"])
         status = CarStatus("q4", "test", self.now, soc_pct=30.0, plugged=True)
         self.garage = told(self.garage, status)

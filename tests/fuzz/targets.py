@@ -24,7 +24,7 @@ from base.device_errors import DeviceError
 from base.messages import Need, Reply, decode, encode
 from base.time import BRUSSELS
 from bs.devices.sunspec_map import Model
-from ev import titles
+from ev import title_parser
 from ev.calendars.expand import expand
 from ev.chargers.nrgkick import answers
 from my_socket import Peer
@@ -198,8 +198,8 @@ def calendar(data: bytes) -> None:
     text = data.decode("utf-8", "replace")
     for event in expand(text, SINCE, SINCE + timedelta(days=14), BRUSSELS).events:
         assert event.start.tzinfo is not None
-    titles.marks(text, ("q4", "volvo"))
-    titles.asked(text, text)
+    title_parser.marks(text, ("q4", "volvo"))
+    title_parser.asked(text, text)
 
 
 def device(data: bytes) -> None:

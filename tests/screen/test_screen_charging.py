@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from base import messages
-from ev.errand import Errand, Urgency
+from ev.charge_demand import Demand, Urgency
 from ev.facts import Car, ChargerPhase, ChargerState, Trip
 from ev.inputs import Cable
 from screen.charging.layout import LARGE, MEDIUM, SMALL, render
@@ -36,14 +36,14 @@ def first(view: ChargingView, **changes: object) -> ChargingView:
 
 def empty() -> ChargingView:
     state = ChargerState("main", charging_example().now, ChargerPhase.STANDBY)
-    none = Errand(Urgency.NONE, "no car on the cable")
-    return first(charging_example(), cable=Cable(state), errand=none)
+    none = Demand(Urgency.NONE, "no car on the cable")
+    return first(charging_example(), cable=Cable(state), demand=none)
 
 
 def guest() -> ChargingView:
     view = charging_example()
     cable = replace(view.plugs[0].cable, car=None, soc_pct=None, soc_at=None, trips=())
-    return first(view, cable=cable, errand=Errand(Urgency.SOON, "a guest", 20.0), read_by="")
+    return first(view, cable=cable, demand=Demand(Urgency.SOON, "a guest", 20.0), read_by="")
 
 
 def broken() -> ChargingView:
@@ -60,10 +60,10 @@ def broken() -> ChargingView:
 
 def short() -> ChargingView:
     view = charging_example()
-    plan, drive = view.plugs[0].plan, view.plugs[0].drive
+    plan, control = view.plugs[0].plan, view.plugs[0].control
     assert plan is not None
     missing = replace(plan, lacks_kwh=7.3, ready_at=None, choice=CHOICE)
-    return first(view, plan=missing, drive=replace(drive, alarm=plan.deadline))
+    return first(view, plan=missing, control=replace(control, alarm=plan.deadline))
 
 
 def hostile() -> ChargingView:
@@ -76,8 +76,8 @@ def hostile() -> ChargingView:
     state = replace(plug.cable.charger, charger=nasty, notice=nasty, session_kwh=1e9)
     cable = replace(plug.cable, charger=state, car=car, soc_pct=250.0, trips=(trip,) * 50)
     event = messages.Event(at=view.now, level="error", text=nasty)
-    errand = replace(plug.errand, why=nasty)
-    ill = Plug(cable, errand, plug.drive, plug.plan, nasty, nasty, plug.came)
+    demand = replace(plug.demand, why=nasty)
+    ill = Plug(cable, demand, plug.control, plug.plan, nasty, nasty, plug.came)
     return replace(
         view,
         plugs=(ill,) * 7,

@@ -5,10 +5,10 @@ Source: the vendor's JSON API v1, queried with `raw` (enumerations as integers).
 
 from collections.abc import Mapping
 
+from ev.chargers.command_steps import Told
 from ev.chargers.driver import Info, Values
 from ev.chargers.nrgkick import words
 from ev.facts import ChargerPhase
-from ev.steps import Told
 
 INFO = "/info?raw&general&connector"
 VALUES = "/values?raw&energy&powerflow&general"

@@ -1,9 +1,9 @@
 """An NRGkick Gen2 as a charger's Driver. It has no watchdog: what it was told last stays."""
 
+from ev.chargers.command_steps import Told
 from ev.chargers.driver import Info, Values
 from ev.chargers.nrgkick import answers
 from ev.chargers.nrgkick.wire import Wire
-from ev.steps import Told
 
 TIMEOUT_S = 5.0
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from base import http_client
 from ev.chargers.charger import LineError, RefusedError
 from ev.chargers.nrgkick import words
-from ev.titles import plain
+from ev.title_parser import plain
 
 if TYPE_CHECKING:
     import aiohttp

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 from base.time import DAY
 from ev.chargers.charger import ChargerError
+from ev.chargers.command_steps import Pace
 from ev.chargers.device import Device
 from ev.chargers.nrgkick.driver import NrgKick
 from ev.facts import ChargerState, SetPoint
-from ev.steps import Pace
 from sim.car import SimCar, Stay
 from sim.charger import SimNrgKick
 from sim.charger_http import simulated_charger

@@ -11,9 +11,9 @@ import pytest
 
 from ev.chargers import registry
 from ev.chargers.charger import ChargerError, LineError, leave
+from ev.chargers.command_steps import Pace
 from ev.chargers.device import Device
 from ev.facts import ChargerPhase, ChargerState, SetPoint
-from ev.steps import Pace
 from sim import chargers as simulators
 from sim.car import SimCar, Stay
 from sim.chargers import Odd, SimCharger

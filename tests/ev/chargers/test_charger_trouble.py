@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ev.chargers.charger import ChargerError, LineError, RefusedError, follow, leave
+from ev.chargers.command_steps import Told
 from ev.chargers.device import Device
 from ev.chargers.nrgkick import answers, words
 from ev.chargers.nrgkick.driver import NrgKick
 from ev.facts import ChargerPhase, ChargerState
-from ev.steps import Told
 from sim.charger import Trouble
 from tests.ev.chargers.factories import plugged_car, point, rig
 

@@ -10,10 +10,10 @@ import pytest
 
 from bs.devices.device import Device as BatteryDevice
 from bs.facts import Battery, BatteryState, Mode, SetPoint
+from ev.chargers.command_steps import Told
 from ev.chargers.device import Device
 from ev.chargers.driver import Info, Values
 from ev.facts import ChargerPhase
-from ev.steps import Told
 
 SOUND = Values(phase=ChargerPhase.CHARGING, power_kw=11.0, currents_a=(16.0,) * 3, session_kwh=5.0)
 

@@ -12,10 +12,10 @@ from typing import Literal
 from base.address import split
 from base.checked import HostPort
 from ev.chargers.charger import LineError
+from ev.chargers.command_steps import Told
 from ev.chargers.driver import Driver, Info, Values
 from ev.chargers.family import ChargerSettings, Family, Login
 from ev.facts import ChargerPhase
-from ev.steps import Told
 from sim.car import SimCar
 from sim.charger_http import clock
 from sim.chargers import Odd, Settings, Simulated

@@ -1,9 +1,9 @@
 """What dm is told of the batteries: what they do, what they can, and why."""
 
 from base import messages
-from bs.bank import able_kw, reserve_pct, usable
 from bs.facts import Mode
 from bs.inputs import Scene, Unit
+from bs.pack import able_kw, reserve_pct, usable
 
 
 def need(

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-Lately = tuple[tuple[datetime, float], ...]
+History = tuple[tuple[datetime, float], ...]
 """Each number with the moment from which it held, oldest first."""
 
 
-def held(numbers: Lately, now: datetime, for_s: float) -> Lately:
+def held(numbers: History, now: datetime, for_s: float) -> History:
     """Those that were in force at some moment of the last `for_s`."""
     for place in reversed(range(len(numbers))):
         if (now - numbers[place][0]).total_seconds() >= for_s:
@@ -14,7 +14,7 @@ def held(numbers: Lately, now: datetime, for_s: float) -> Lately:
     return numbers
 
 
-def holds(numbers: Lately, number: float, now: datetime, for_s: float) -> Lately:
+def holds(numbers: History, number: float, now: datetime, for_s: float) -> History:
     """`number` holds from `now` on; of those before it what the last `for_s` need is kept.
 
     A clock that was put back makes them begin now: else they would be the latest for ever.

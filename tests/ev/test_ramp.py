@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from ev.current import Ability, best_phases, fitted_a
+from ev.electrical import Ability, best_phases, fitted_a
 from ev.strategy import Memory
 from tests.ev.factories import NIGHT, NOON, Bench, trip
 
@@ -29,8 +29,8 @@ def test_as_many_phases_as_get_6_amperes_each(power_kw: float, phases: int) -> N
 def started(bench: Bench, starts: int) -> Bench:
     """The bench as if its car had started so often today."""
     bench.second()
-    drive = replace(bench.memory.drives["main"], starts=starts, stopped=None, calm_since=None)
-    bench.memory = Memory({"main": drive})
+    control = replace(bench.memory.controls["main"], starts=starts, stopped=None, calm_since=None)
+    bench.memory = Memory({"main": control})
     return bench
 
 
@@ -49,8 +49,8 @@ def test_after_twelve_starts_only_a_trip_starts_it() -> None:
 def test_the_more_often_it_started_the_longer_it_rests(starts: int, rest_s: int) -> None:
     """Ten minutes after a stop, and as much again for each three starts of the day."""
     bench = started(Bench(now=NOON, granted_kw=2.5, soc_pct=60.0), starts)
-    drive = replace(bench.memory.drives["main"], stopped=bench.now)
-    bench.memory = Memory({"main": drive})
+    control = replace(bench.memory.controls["main"], stopped=bench.now)
+    bench.memory = Memory({"main": control})
     waited = sum(point.current_a == 0.0 for point in bench.seconds(rest_s + 120))
     assert rest_s - 60 <= waited <= rest_s + 61
 

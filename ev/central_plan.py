@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from base import messages
 from base.time import QUARTER, quarter_of
-from ev.errand import Errand
+from ev.charge_demand import Demand
 from ev.inputs import Scene
 
 NEAR_KWH = 0.3
@@ -39,7 +39,7 @@ class Plan:
         return self.choice.over_kw if self.choice and self.choice.accepted else 0.0
 
 
-def agreed(scene: Scene, car: str, wanted: Errand) -> Plan | None:
+def agreed(scene: Scene, car: str, wanted: Demand) -> Plan | None:
     """The plan for a car until it leaves; None while there is none."""
     outlook, start = scene.outlook, quarter_of(scene.now)
     place = (start - outlook.start) // QUARTER if outlook else -1

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from base import messages
-from bs.bank import Bank
 from bs.inputs import Grant, Rules, Scene
+from bs.pack import Pack
 from bs.sentences import Act
 
 
@@ -25,7 +25,7 @@ STARTING = Choice(0.0, Act.STARTING, "starting")
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Context:
     """Inputs of one decision, kW.
 
     `base_kw` is the meter without the battery, cars included; `most_import_kw` what the battery
@@ -34,7 +34,7 @@ class Moment:
 
     scene: Scene
     house: messages.House
-    bank: Bank
+    pack: Pack
     most_import_kw: float | None
     rules: Rules
     base_kw: float
@@ -50,8 +50,8 @@ class Moment:
         """Charging power that keeps the import under the target; None without a target."""
         if self.most_import_kw is None:
             return None
-        return max(0.0, min(self.bank.charge_kw, self.most_import_kw - self.base_kw))
+        return max(0.0, min(self.pack.charge_kw, self.most_import_kw - self.base_kw))
 
     def able_kw(self, kw: float) -> float:
         """`kw` limited to what the batteries can do now."""
-        return min(max(kw, -self.bank.discharge_kw), self.bank.charge_kw)
+        return min(max(kw, -self.pack.discharge_kw), self.pack.charge_kw)

@@ -9,7 +9,7 @@ from ev.inputs import Rules
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class GridBudget:
     """What is left for the cars not served yet: kW of the grant, and its reason.
 
     `fuse_a` is what they may draw on each phase, None when no fuse is known.
@@ -19,8 +19,8 @@ class Room:
     why: str
     fuse_a: float | None = None
 
-    def less(self, kw: float, current_a: float) -> "Room":
-        """The room after a car took so much of it."""
+    def less(self, kw: float, current_a: float) -> "GridBudget":
+        """The budget after a car took part of it."""
         fuse_a = None if self.fuse_a is None else self.fuse_a - current_a
         return replace(self, kw=self.kw - kw, fuse_a=fuse_a)
 

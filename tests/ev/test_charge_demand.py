@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from base.time import HOUR
-from ev.errand import Urgency, errand
+from ev.charge_demand import Urgency, demand
 from ev.facts import ChargerPhase, ChargerState, Trip
 from ev.inputs import AUTO, Cable, Mode, Wish
 from tests.ev.factories import EVENING, Q4, trip
@@ -20,20 +20,20 @@ def cable(*trips: Trip, soc_pct: float | None = 50.0, wish: Wish = AUTO) -> Cabl
 def test_a_car_that_has_not_left_is_waited_for_an_hour() -> None:
     """Its meeting may begin later; after that the trip is off, and the next one counts."""
     late, next_one = trip(0, 80), trip(30, 90)
-    just = errand(cable(next_one, late), EVENING + 0.98 * HOUR)
-    off = errand(cable(next_one, late), EVENING + 1.02 * HOUR)
+    just = demand(cable(next_one, late), EVENING + 0.98 * HOUR)
+    off = demand(cable(next_one, late), EVENING + 1.02 * HOUR)
     assert (just.urgency, just.deadline) == (Urgency.TRIP, late.departure)
     assert (off.urgency, off.deadline) == (Urgency.TRIP, next_one.departure)
-    assert errand(cable(late), EVENING + 1.02 * HOUR).urgency is Urgency.CHEAP
+    assert demand(cable(late), EVENING + 1.02 * HOUR).urgency is Urgency.CHEAP
 
 
 def test_a_car_that_is_back_already_is_not_waited_for() -> None:
     """Half an hour to the baker: home again, it does not charge above the peak to leave again."""
     baker = trip(0, 80)
     home = replace(cable(baker, soc_pct=70.0), came=EVENING + 0.5 * HOUR)
-    assert errand(home, EVENING + 0.6 * HOUR).urgency is Urgency.CHEAP
+    assert demand(home, EVENING + 0.6 * HOUR).urgency is Urgency.CHEAP
     before = replace(home, came=EVENING - HOUR)
-    assert errand(before, EVENING + 0.6 * HOUR).urgency is Urgency.TRIP
+    assert demand(before, EVENING + 0.6 * HOUR).urgency is Urgency.TRIP
 
 
 @pytest.mark.parametrize(("home_h", "target_pct"), [(2.0, 95.0), (40.0, 60.0)])
@@ -44,7 +44,7 @@ def test_a_trip_too_soon_after_another_is_charged_for_before_the_first(
     first = trip(8, 60)
     leaves = first.back + home_h * HOUR
     second = Trip("q4", leaves, leaves + HOUR, 95.0, "Ardennes", "")
-    wanted = errand(cable(second, first), EVENING)
+    wanted = demand(cable(second, first), EVENING)
     assert (wanted.deadline, wanted.target_pct) == (first.departure, target_pct)
 
 
@@ -54,11 +54,11 @@ def test_what_was_reached_once_is_not_made_up_for_a_percent(
 ) -> None:
     """A car that loses 1 % in the cold starts no charger; one that never was there does."""
     asked = cable(trip(8, 80), soc_pct=79.0)
-    assert bool(errand(asked, EVENING, reached_pct=reached_pct).energy_kwh) is energy
-    assert errand(cable(trip(8, 80), soc_pct=77.0), EVENING, reached_pct=80.0).energy_kwh > 0
+    assert bool(demand(asked, EVENING, reached_pct=reached_pct).energy_kwh) is energy
+    assert demand(cable(trip(8, 80), soc_pct=77.0), EVENING, reached_pct=80.0).energy_kwh > 0
 
 
 def test_a_pause_is_a_pause_below_20_percent_too() -> None:
     """The owner's word comes first."""
-    paused = errand(cable(soc_pct=12.0, wish=Wish(Mode.PAUSE)), EVENING)
+    paused = demand(cable(soc_pct=12.0, wish=Wish(Mode.PAUSE)), EVENING)
     assert (paused.urgency, paused.energy_kwh) == (Urgency.NONE, 0.0)

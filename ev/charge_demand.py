@@ -37,7 +37,7 @@ class Urgency(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class Demand:
     """`energy_kwh` must still come out of the charger, by `deadline` (UTC) when there is one.
 
     `why` begins a sentence about the car: "Q4 is at 17 %, below 20 %".
@@ -50,25 +50,25 @@ class Errand:
     target_pct: float | None = None
 
 
-def errand(cable: Cable, now: datetime, *, reached_pct: float = 0.0) -> Errand:
+def demand(cable: Cable, now: datetime, *, reached_pct: float = 0.0) -> Demand:
     """What the car on this cable wants now. The owner's word comes first.
 
     `reached_pct` is the target it was charged to here before: it may lose a little of that.
     """
     if not cable.charger.plugged:
-        return Errand(Urgency.NONE, "no car on the cable")
+        return Demand(Urgency.NONE, "no car on the cable")
     if cable.wish.mode is Mode.PAUSE:
-        return Errand(Urgency.NONE, f"{cable.name} pauses, as you said")
+        return Demand(Urgency.NONE, f"{cable.name} pauses, as you said")
     if cable.wish.mode is Mode.BOOST:
         return _boost(cable)
     if cable.car is None:
-        return Errand(Urgency.SOON, "a guest charges under the month peak", GUEST_KWH)
+        return Demand(Urgency.SOON, "a guest charges under the month peak", GUEST_KWH)
     if cable.soc_pct is None:
         why = f"{cable.name} charges under the month peak, as nobody knows how full it is"
-        return Errand(Urgency.SOON, why, GUEST_KWH)
+        return Demand(Urgency.SOON, why, GUEST_KWH)
     if cable.soc_pct < cable.car.least_pct:
         why = f"{cable.name} is below {cable.car.least_pct:.0f} %"
-        return _toward(cable.car, cable.soc_pct, Errand(Urgency.NOW, why), cable.car.least_pct)
+        return _toward(cable.car, cable.soc_pct, Demand(Urgency.NOW, why), cable.car.least_pct)
     return _by_plan(cable, cable.car, cable.soc_pct, now, reached_pct)
 
 
@@ -102,21 +102,21 @@ def _usual_kw(car: Car) -> float:
     return min(car.most_a, 10.0) * 0.23
 
 
-def _boost(cable: Cable) -> Errand:
+def _boost(cable: Cable) -> Demand:
     """As fast as it can, until it is full or leaves."""
-    boost = Errand(Urgency.NOW, f"{cable.name} charges as fast as it can, as you said", GUEST_KWH)
+    boost = Demand(Urgency.NOW, f"{cable.name} charges as fast as it can, as you said", GUEST_KWH)
     if cable.car is None or cable.soc_pct is None:
         return boost
     return _toward(cable.car, cable.soc_pct, boost, FULL_PCT)
 
 
-def _by_plan(cable: Cable, car: Car, soc_pct: float, now: datetime, reached_pct: float) -> Errand:
+def _by_plan(cable: Cable, car: Car, soc_pct: float, now: datetime, reached_pct: float) -> Demand:
     """The owner's order, the next trip, or what the car is usually kept at."""
     wish, trip = cable.wish, next_trip(cable, now)
     late = wish.by is not None and wish.by <= now - LATE
     if wish.mode is Mode.CHARGE and wish.target_pct is not None and not late:
         by = f" by {clock(wish.by, now)}" if wish.by else ""
-        asked = Errand(
+        asked = Demand(
             Urgency.TRIP if wish.by else Urgency.SOON,
             f"{cable.name} must be at {wish.target_pct:.0f} %{by}, as you said",
             deadline=wish.by,
@@ -127,22 +127,22 @@ def _by_plan(cable: Cable, car: Car, soc_pct: float, now: datetime, reached_pct:
             f"{cable.name} must be at {trip.target_pct:.0f} % by {clock(trip.departure, now)}"
             f" for {plainly(trip.title)}"
         )
-        asked = Errand(Urgency.TRIP, why, deadline=trip.departure)
+        asked = Demand(Urgency.TRIP, why, deadline=trip.departure)
         found = _toward(car, soc_pct, asked, trip.target_pct, reached_pct)
         if found.energy_kwh or trip.target_pct >= car.default_target_pct:
             return found
     why = f"{cable.name} is ready for its trip" if trip else f"{cable.name} has no trip"
-    usual = Errand(Urgency.CHEAP, why)
+    usual = Demand(Urgency.CHEAP, why)
     return _toward(car, soc_pct, usual, car.default_target_pct, reached_pct)
 
 
 def _toward(
-    car: Car, soc_pct: float, asked: Errand, target_pct: float, reached_pct: float = 0.0
-) -> Errand:
-    """The errand with its energy; none when the target is reached."""
+    car: Car, soc_pct: float, asked: Demand, target_pct: float, reached_pct: float = 0.0
+) -> Demand:
+    """The demand with its energy; none when the target is reached."""
     slack_pct = AGAIN_PCT if reached_pct >= target_pct else 0.0
     if soc_pct >= target_pct - slack_pct:
-        return Errand(
+        return Demand(
             Urgency.NONE,
             f"{car.name} is at {soc_pct:.0f} % and ready",
             deadline=asked.deadline,

@@ -7,9 +7,9 @@ from typing import Literal
 
 from base import messages
 from base.limits import LEAST_A
-from ev.current import Ability, kw
-from ev.drive import Drive, toward_kw
-from ev.errand import Errand
+from ev.charge_demand import Demand
+from ev.charger_state import Control, toward_kw
+from ev.electrical import Ability, kw
 from ev.facts import Car, SetPoint, Trip
 from ev.inputs import OURS, Away, Cable, Mode
 
@@ -20,7 +20,7 @@ Phases = Literal[1, 2, 3]
 
 
 def need(
-    served: Sequence[tuple[Cable, Ability, Errand, Drive]],
+    served: Sequence[tuple[Cable, Ability, Demand, Control]],
     away: Sequence[Away],
     set_points: Mapping[str, SetPoint],
     now: datetime,
@@ -52,7 +52,12 @@ def need(
 
 
 def _on_cable(
-    cable: Cable, able: Ability, wanted: Errand, drive: Drive, now: datetime, least_idle_s: float
+    cable: Cable,
+    able: Ability,
+    wanted: Demand,
+    control: Control,
+    now: datetime,
+    least_idle_s: float,
 ) -> messages.CarNeed:
     car, pauses = cable.car, cable.wish.mode is Mode.PAUSE
     usual_kwh = 0.0
@@ -66,7 +71,7 @@ def _on_cable(
         name=cable.name,
         plugged=True,
         power_kw=None if power_kw is None else max(0.0, power_kw),
-        toward_kw=toward_kw(drive, now),
+        toward_kw=toward_kw(control, now),
         soc_pct=cable.soc_pct,
         soc_age_s=_age_s(cable.soc_at, now),
         target_pct=wanted.target_pct,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ev.titles import LONGEST_TITLE, asked, is_marked, marks, plain
+from ev.title_parser import LONGEST_TITLE, asked, is_marked, marks, plain
 
 NAMES = ("q4", "car_zoe", "Up")
 

@@ -15,7 +15,7 @@ HOLD = SetPoint(Mode.HOLD, 0.0, "something is wrong with the battery")
 log = logging.getLogger(__name__)
 
 
-class Teller:
+class CommandTracker:
     """Tells the battery behind `driver`; who uses it has the turn. `counts` are its writes."""
 
     def __init__(self, driver: Driver, lock: PriorityLock, counts: Counter[str]) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ev.inputs import Mode, Wish
-from ev.wishes import named, order, said
+from ev.owner_command import named, order, said
 
 NOW = datetime(2026, 1, 15, 21, 0, tzinfo=UTC)  # 22:00 in Brussels
 CARS = ("q4", "zoe")

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ev.chargers.command_steps import Known, Limits, Pace, Told, capped_a, fitted_a, next_step
+from ev.chargers.command_tracker import CommandTracker
 from ev.facts import ChargerPhase
-from ev.steps import Known, Limits, Pace, Told, capped_a, fitted_a, next_step
-from ev.teller import Teller
 from tests.ev.chargers.factories import point
 
 PACE = Pace()
@@ -126,8 +126,8 @@ def test_never_more_than_was_granted(
         assert step.current_a == fitted_a(point(asked_a, asked_phases), stands)
 
 
-def teller_at_16_a() -> Teller:
-    teller = Teller(32.0, PACE, switches_phases=True)
+def teller_at_16_a() -> CommandTracker:
+    teller = CommandTracker(32.0, PACE, switches_phases=True)
     teller.learn(16.0, 3)
     teller.see(ChargerPhase.CHARGING, 3, AT_16_A, 0.0)
     return teller

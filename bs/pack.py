@@ -21,7 +21,7 @@ LATE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
-class Bank:
+class Pack:
     """All usable batteries together. kW on the AC side.
 
     `charge_kw` and `discharge_kw` can be done now. `must_kw` is the charging power that a
@@ -68,11 +68,11 @@ def resting(units: Iterable[Unit], before: frozenset[str], now: datetime) -> fro
     return frozenset(found)
 
 
-def banked(units: Iterable[Unit], rests: frozenset[str], now: datetime) -> Bank:
+def packed(units: Iterable[Unit], rests: frozenset[str], now: datetime) -> Pack:
     """The usable batteries as one."""
     used = [unit for unit in units if usable(unit)]
     leaving = [unit.state.departure for unit in used if unit.state.departure]
-    return Bank(
+    return Pack(
         charge_kw=sum(able_kw(unit, Mode.CHARGE, rests, now) for unit in used),
         discharge_kw=sum(able_kw(unit, Mode.DISCHARGE, rests, now) for unit in used),
         must_kw=sum(must_kw(unit, rests, now) for unit in used),

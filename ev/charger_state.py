@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from base.time import local_day
-from ev.current import power_kw
+from ev.electrical import power_kw
 from ev.facts import ChargerPhase, ChargerState, SetPoint
 from ev.inputs import AUTO, Wish
 
@@ -44,7 +44,7 @@ NOTHING_WRITTEN = Written()
 
 
 @dataclass(frozen=True, slots=True)
-class Drive:
+class Control:
     """One charger's past, as far as it decides. Times are UTC, None when it never was.
 
     `since` is when the set-point last changed, `stopped` when a charging car was last paused.
@@ -87,63 +87,74 @@ class Drive:
         return power_kw(self.before or self.set)
 
 
-def looked(drive: Drive, charger: ChargerState, now: datetime) -> Drive:
-    """The drive after a look at its charger: cars that come and go, contactors that close."""
-    drive = _not_after(drive, now)
+def looked(control: Control, charger: ChargerState, now: datetime) -> Control:
+    """The control after a look at its charger: cars that come and go, contactors that close."""
+    control = _not_after(control, now)
     today = local_day(now)
-    if drive.day != today:
-        drive = replace(drive, day=today, starts=0)
-    if not charger.plugged and charger.phase is ChargerPhase.STANDBY and drive.plugged:
-        drive = Drive(
-            drive.set,
-            drive.since,
-            switched=drive.switched,
-            day=drive.day,
-            starts=drive.starts,
-            written=drive.written,
+    if control.day != today:
+        control = replace(control, day=today, starts=0)
+    if not charger.plugged and charger.phase is ChargerPhase.STANDBY and control.plugged:
+        control = Control(
+            control.set,
+            control.since,
+            switched=control.switched,
+            day=control.day,
+            starts=control.starts,
+            written=control.written,
         )
     charging = charger.phase is ChargerPhase.CHARGING
-    if charging and not drive.charging:
-        drive = replace(drive, starts=drive.starts + 1)
-    if charging != drive.charging or charger.plugged != drive.plugged:
-        plugged = charger.plugged or (drive.plugged and charger.phase is not ChargerPhase.STANDBY)
-        drive = replace(drive, charging=charging, plugged=plugged)
-    return _listened(drive, charger, now)
+    if charging and not control.charging:
+        control = replace(control, starts=control.starts + 1)
+    if charging != control.charging or charger.plugged != control.plugged:
+        plugged = charger.plugged or (control.plugged and charger.phase is not ChargerPhase.STANDBY)
+        control = replace(control, charging=charging, plugged=plugged)
+    return _listened(control, charger, now)
 
 
-def _listened(drive: Drive, charger: ChargerState, now: datetime) -> Drive:
+def _listened(control: Control, charger: ChargerState, now: datetime) -> Control:
     """Whether the car takes what it is offered; one that sleeps is woken by a short pause."""
-    if drive.charging or drive.set.current_a == 0 or charger.phase is not ChargerPhase.CONNECTED:
-        if drive.charging and (drive.wakes or drive.offered):
-            return replace(drive, offered=None, wakes=0, refused=None)
-        return drive if drive.offered is None else replace(drive, offered=None)
-    if drive.offered is None:
-        return replace(drive, offered=drive.since or now)
-    if now - drive.offered < WAKE:
-        return drive
-    if drive.wakes < WAKES:
-        return replace(drive, offered=None, wakes=drive.wakes + 1, nap_until=now + NAP)
-    return replace(drive, offered=None, wakes=0, refused=now)
+    if (
+        control.charging
+        or control.set.current_a == 0
+        or charger.phase is not ChargerPhase.CONNECTED
+    ):
+        if control.charging and (control.wakes or control.offered):
+            return replace(control, offered=None, wakes=0, refused=None)
+        return control if control.offered is None else replace(control, offered=None)
+    if control.offered is None:
+        return replace(control, offered=control.since or now)
+    if now - control.offered < WAKE:
+        return control
+    if control.wakes < WAKES:
+        return replace(control, offered=None, wakes=control.wakes + 1, nap_until=now + NAP)
+    return replace(control, offered=None, wakes=0, refused=now)
 
 
-def heard(drive: Drive, wish: Wish) -> Drive:
-    """The drive after its owner's word: a new one is tried at once, whatever the car refused."""
-    if wish == drive.wish:
-        return drive
-    return replace(drive, wish=wish, wakes=0, offered=None, nap_until=None, refused=None)
+def heard(control: Control, wish: Wish) -> Control:
+    """The control after its owner's word: a new one is tried at once, whatever the car refused."""
+    if wish == control.wish:
+        return control
+    return replace(control, wish=wish, wakes=0, offered=None, nap_until=None, refused=None)
 
 
-def _not_after(drive: Drive, now: datetime) -> Drive:
-    """The drive when our clock was set back: nothing has happened later than now."""
-    times = (drive.since, drive.stopped, drive.switched, drive.calm_since, drive.lacking_since,
-             drive.offered, drive.refused)  # fmt: skip
+def _not_after(control: Control, now: datetime) -> Control:
+    """The control when our clock was set back: nothing has happened later than now."""
+    times = (
+        control.since,
+        control.stopped,
+        control.switched,
+        control.calm_since,
+        control.lacking_since,
+        control.offered,
+        control.refused,
+    )
     if all(at is None or at <= now for at in times):
-        return drive
+        return control
     since, stopped, switched, calm, lacking, offered, refused = (
         at and min(at, now) for at in times
     )
     return replace(
-        drive,
+        control,
         since=since,
         stopped=stopped,
         switched=switched,
@@ -155,35 +166,35 @@ def _not_after(drive: Drive, now: datetime) -> Drive:
     )
 
 
-def told(drive: Drive, wanted: SetPoint, now: datetime) -> Drive:
-    """The drive with this set-point."""
-    last = drive.set
+def told(control: Control, wanted: SetPoint, now: datetime) -> Control:
+    """The control with this set-point."""
+    last = control.set
     same_phases = wanted.phases == last.phases
-    if wanted == last and drive.before is None:
-        return drive
+    if wanted == last and control.before is None:
+        return control
     if wanted.current_a == last.current_a and (same_phases or wanted.current_a == 0):
-        return replace(drive, set=replace(wanted, phases=last.phases), before=None)
+        return replace(control, set=replace(wanted, phases=last.phases), before=None)
     stops = last.current_a > 0 and wanted.current_a == 0
     return replace(
-        drive,
+        control,
         set=wanted,
         since=now,
         before=None,
         calm_since=None,
-        stopped=now if stops and drive.charging else drive.stopped,
-        switched=drive.switched if same_phases else now,
+        stopped=now if stops and control.charging else control.stopped,
+        switched=control.switched if same_phases else now,
     )
 
 
-def toward_kw(drive: Drive, now: datetime) -> float | None:
+def toward_kw(control: Control, now: datetime) -> float | None:
     """The power to which a car is on its way after a new set-point; None when it is there."""
-    moving = drive.since is not None and now - drive.since < SETTLE
-    return power_kw(drive.set) if moving else None
+    moving = control.since is not None and now - control.since < SETTLE
+    return power_kw(control.set) if moving else None
 
 
-def drawn_a(drive: Drive, charger: ChargerState, now: datetime) -> float:
+def drawn_a(control: Control, charger: ChargerState, now: datetime) -> float:
     """The most the car may be drawing on a phase at this moment."""
     measured_a = max(charger.currents_a, default=0.0)
-    if drive.since is not None and now - drive.since < SETTLE:
-        return max(measured_a, drive.set.current_a)
+    if control.since is not None and now - control.since < SETTLE:
+        return max(measured_a, control.set.current_a)
     return measured_a

@@ -1,42 +1,42 @@
 """Orders that a battery follows: its owner's command, a departure that is near, the grant."""
 
 from bs import sentences
+from bs.context import Choice, Context
 from bs.facts import Mode
 from bs.inputs import Grant, Scene
-from bs.moment import Choice, Moment
 from bs.sentences import Act
 
 
-def owned(moment: Moment) -> Choice | None:
+def owned(context: Context) -> Choice | None:
     """The owner's command while it holds. Charging stays within the quarter."""
-    scene = moment.scene
+    scene = context.scene
     wish = scene.wish
     if wish.mode is Mode.AUTO or (wish.until and scene.now >= wish.until):
         return None
     why = sentences.owner(scene)
     kw = {Mode.CHARGE: wish.power_kw, Mode.DISCHARGE: -wish.power_kw}.get(wish.mode, 0.0)
-    most_kw = moment.within_kw
+    most_kw = context.within_kw
     if most_kw is not None and kw > most_kw:
         kw, why = most_kw, f"{why}; more would raise the month peak"
-    return Choice(moment.able_kw(kw), Act.OWNER, why, forced=True)
+    return Choice(context.able_kw(kw), Act.OWNER, why, forced=True)
 
 
-def ready(moment: Moment) -> Choice | None:
+def ready(context: Context) -> Choice | None:
     """Charging that cannot wait any longer, for a battery that leaves: a car that can discharge.
 
     It goes before the grant, and over the month peak.
     """
-    bank = moment.bank
-    if bank.must_kw <= 0:
+    pack = context.pack
+    if pack.must_kw <= 0:
         return None
-    granted_kw = moment.grant.kw if moment.grant else 0.0
-    if granted_kw >= bank.must_kw:
+    granted_kw = context.grant.kw if context.grant else 0.0
+    if granted_kw >= pack.must_kw:
         return None
-    kw = min(bank.charge_kw, max(bank.must_kw, moment.within_kw or 0.0))
-    return Choice(kw, Act.READY, sentences.ready(bank), forced=True)
+    kw = min(pack.charge_kw, max(pack.must_kw, context.within_kw or 0.0))
+    return Choice(kw, Act.READY, sentences.ready(pack), forced=True)
 
 
-def granted(moment: Moment, now_kw: float) -> Choice | None:
+def granted(context: Context, now_kw: float) -> Choice | None:
     """The grant for all batteries together, while it holds; `now_kw` is their set-point.
 
     The meter program computes it from the power it was last told. While the batteries move, that
@@ -44,13 +44,13 @@ def granted(moment: Moment, now_kw: float) -> Choice | None:
     by that much, one that does not is right. The set-point stays as near as possible to where it
     is between these two, or it would oscillate; once the batteries have arrived both are equal.
     """
-    if moment.grant is None:
+    if context.grant is None:
         return None
-    grant_kw = moment.grant.kw
-    moved_kw = [moment.battery_kw - kw for kw in moment.scene.reported_kw]
+    grant_kw = context.grant.kw
+    moved_kw = [context.battery_kw - kw for kw in context.scene.reported_kw]
     least_kw, most_kw = grant_kw + min(0.0, *moved_kw, 0.0), grant_kw + max(0.0, *moved_kw, 0.0)
-    kw = moment.able_kw(min(max(now_kw, least_kw), most_kw))
-    return Choice(kw, _act(kw, moment.rules.idle_kw), moment.grant.why)
+    kw = context.able_kw(min(max(now_kw, least_kw), most_kw))
+    return Choice(kw, _act(kw, context.rules.idle_kw), context.grant.why)
 
 
 def in_force(scene: Scene, before: Grant | None) -> Grant | None:

@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
-from ev.current import STEP_A, Ability, best_phases, fitted_a, kw
-from ev.drive import Drive
+from ev.charger_state import Control
+from ev.electrical import STEP_A, Ability, best_phases, fitted_a, kw
+from ev.grid_budget import GridBudget
 from ev.inputs import Rules
-from ev.room import Room
 
 STARTS_FREE = 3
 """After so many starts a day the rest after a stop grows by its own length, and so on."""
@@ -25,50 +25,50 @@ class Limit(StrEnum):
 
 
 def moved(
-    drive: Drive, room: Room, able: Ability, now: datetime, rules: Rules, *, seldom: bool
-) -> tuple[Drive, float, Limit]:
+    control: Control, room: GridBudget, able: Ability, now: datetime, rules: Rules, *, seldom: bool
+) -> tuple[Control, float, Limit]:
     """The power of a car within the room, and what keeps it from its full power.
 
     `seldom`: nothing is lost when it starts later, so the more it started today, the later.
     """
-    now_kw = drive.now_kw if drive.running else 0.0
+    now_kw = control.now_kw if control.running else 0.0
     goal_kw = min(able.most_kw, room.kw)
     limit = Limit.ROOM if goal_kw < able.most_kw - kw(STEP_A, 1) else Limit.NOTHING
     if goal_kw < able.least_kw - 1e-6:
-        return _calm(drive, None), 0.0, Limit.ROOM
+        return _calm(control, None), 0.0, Limit.ROOM
     if goal_kw < now_kw + kw(STEP_A, 1):
-        return _calm(drive, None), goal_kw, limit
-    calm_since = drive.calm_since or now
-    drive = _calm(drive, calm_since)
-    if not drive.running and (rests := _rests(drive, now, rules, seldom=seldom)):
-        return drive, 0.0, rests
+        return _calm(control, None), goal_kw, limit
+    calm_since = control.calm_since or now
+    control = _calm(control, calm_since)
+    if not control.running and (rests := _rests(control, now, rules, seldom=seldom)):
+        return control, 0.0, rests
     if (now - calm_since).total_seconds() < rules.calm_s:
-        return drive, now_kw, Limit.CALM
-    return drive, goal_kw, limit
+        return control, now_kw, Limit.CALM
+    return control, goal_kw, limit
 
 
-def _calm(drive: Drive, since: datetime | None) -> Drive:
-    return drive if drive.calm_since == since else replace(drive, calm_since=since)
+def _calm(control: Control, since: datetime | None) -> Control:
+    return control if control.calm_since == since else replace(control, calm_since=since)
 
 
-def _rests(drive: Drive, now: datetime, rules: Rules, *, seldom: bool) -> Limit:
+def _rests(control: Control, now: datetime, rules: Rules, *, seldom: bool) -> Limit:
     """Why it may not start now."""
-    if seldom and drive.starts >= rules.starts_a_day:
+    if seldom and control.starts >= rules.starts_a_day:
         return Limit.STARTS
-    idle_s = rules.idle_s * (1 + drive.starts // STARTS_FREE if seldom else 1)
-    if drive.stopped is not None and (now - drive.stopped).total_seconds() < idle_s:
+    idle_s = rules.idle_s * (1 + control.starts // STARTS_FREE if seldom else 1)
+    if control.stopped is not None and (now - control.stopped).total_seconds() < idle_s:
         return Limit.REST
     return Limit.NOTHING
 
 
 def on_phases(
-    drive: Drive, power_kw: float, room: Room, able: Ability, now: datetime, rules: Rules
+    control: Control, power_kw: float, room: GridBudget, able: Ability, now: datetime, rules: Rules
 ) -> tuple[float, int, Limit]:
     """A and phases for this power: more phases seldom, fewer at once, never above the fuse."""
-    told = drive.before or drive.set
+    told = control.before or control.set
     phases = best_phases(power_kw, able)
     if told.current_a > 0 and told.phases in able.phases and phases > told.phases:
-        since = drive.switched
+        since = control.switched
         if since is not None and (now - since).total_seconds() < rules.switch_s:
             phases = told.phases
     current_a = fitted_a(power_kw, able, phases)

@@ -6,13 +6,13 @@ seconds of one steady clock.
 
 from dataclasses import replace
 
+from ev.chargers.command_steps import LONG_AGO, Known, Limits, Pace, Told, capped_a, next_step
 from ev.facts import ChargerPhase, SetPoint
-from ev.steps import LONG_AGO, Known, Limits, Pace, Told, capped_a, next_step
 
 _ECHO_A = 0.05
 
 
-class Teller:
+class CommandTracker:
     """One charger. `trouble` is why it was last not obeyed, "" when it was."""
 
     def __init__(self, most_a: float, pace: Pace, switches_phases: bool) -> None:
