@@ -37,7 +37,7 @@ KINDS_MOST = 50
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 Part = Callable[[], Awaitable[None]]
-FAILED = "%s failed (%s): it starts again, until it goes"
+FAILED = "%s failed (%s): it is restarted until it runs"
 log = logging.getLogger(__name__)
 
 

@@ -58,7 +58,7 @@ class BusyError(WebError):
     def __init__(self, rest_s: float = USUAL_REST_S, body: bytes = b"") -> None:
         self.rest_s = min(max(rest_s, LEAST_REST_S), LONGEST_REST_S)
         self.body = body
-        super().__init__(f"wants no question for {self.rest_s:.0f} s")
+        super().__init__(f"asks us to wait {self.rest_s:.0f} s")
 
 
 class NonsenseError(WebError):

@@ -28,6 +28,19 @@ def plain(text: str) -> str:
     return _UNSAFE.sub("", text)
 
 
+def spoken(name: str) -> str:
+    """A program as a householder calls it, to begin a sentence: Car charging, Home battery.
+
+    Another one's name is followed by its own: "Car charging ev2". Third parties keep their name.
+    """
+    for program, called in (("ev", "Car charging"), ("bs", "Home battery")):
+        if name == program:
+            return called
+        if name.startswith(program) and name[len(program) :].isdecimal():
+            return f"{called} {name}"
+    return name
+
+
 def masked(text: str) -> str:
     """An id with its middle hidden, for screens and logs: 1SAG…1605."""
     kept = min(4, len(text) // 3)

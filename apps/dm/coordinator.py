@@ -19,6 +19,7 @@ from apps.dm.over_grant import Watch, news, watched
 from apps.shared.freshness import Echo
 from base import messages
 from base.limits import STALE_S, VOLT
+from base.text import spoken
 from base.time import QUARTER
 from peak.months import Months
 from plan.allocation import Shared, share
@@ -117,12 +118,16 @@ class Agreement:
             return ""  # the line mixed them up: something later was heard already
         if (late_s := self._echo.behind_s(need.heard)) > STALE_S:
             if need.name not in self._late:
-                log.warning("%s hears the house %.0f s late: as good as silent", need.name, late_s)
+                log.warning(
+                    "%s receives the meter's messages %.0f s late and counts as silent",
+                    spoken(need.name),
+                    late_s,
+                )
             self._late.add(need.name)
             return f"You hear the house {late_s:.0f} s late."
         self._late.discard(need.name)
         if last is None:
-            log.info("%s is here", need.name)
+            log.info("%s is connected", spoken(need.name))
         kept, cannot_be = claims.within_own(_told_apart(need), self._connection_kw)
         if cannot_be:
             lately = {
@@ -154,7 +159,7 @@ class Agreement:
         for name, heard in list(self._heard.items()):
             if now_s - heard.at_s >= STALE_S:
                 del self._heard[name]
-                log.info("%s is silent: what it took counts as the house's from now on", name)
+                log.info("%s is silent: its power counts as the house's from now on", spoken(name))
         return {name: heard.need for name, heard in self._heard.items()}
 
     def ages(self, now_s: float) -> dict[str, float]:
@@ -202,7 +207,7 @@ class Agreement:
     def settle(self, answer: Answer) -> None:
         """The answer to a question came: it holds from the next telegram on."""
         if answer.plan.notes and (self._answer is None or answer.plan.notes != self._notes):
-            log.info("About the plan: %s.", "; ".join(answer.plan.notes))
+            log.info("Plan: %s.", "; ".join(answer.plan.notes))
         self._answer = answer
 
     def _guarded(self, apply: Callable[[], T], instead: T, now_s: float) -> T:
@@ -220,7 +225,11 @@ class Agreement:
             for name in guilty:
                 del self._heard[name]
                 self._barred[name] = now_s + BARRED_S
-                log.warning("What %s says cannot be used (%r): it is left out", name, error)
+                log.warning(
+                    "The messages of %s cannot be used (%r): it is left out for a minute",
+                    spoken(name),
+                    error,
+                )
             self._shared, self._watch, self._taken = Shared(), Watch(), None
             self._explained, self._recent_grants = claims.Explained(), claims.Granted()
             return instead

@@ -111,7 +111,7 @@ class Meter:
             return "no telegram was read yet"
         if age_s >= STALE_S:
             return f"no telegram for {age_s:.0f} s"
-        return "what is booked cannot be written and waits" if self._books.waiting else ""
+        return "bookings cannot be written and wait" if self._books.waiting else ""
 
     @property
     def wire(self) -> messages.Wire:
@@ -273,9 +273,9 @@ class Meter:
         """That there is no price is said once, and once when there is one again."""
         why = house.price_trouble(self.house, at)
         if why and not self._unpriced:
-            log.warning("No price now: %s. What is used is counted; its money waits.", why)
+            log.warning("No price (%s). Use is counted; costs follow when prices arrive.", why)
         elif self._unpriced and not why:
-            log.info("What is used has a price again.")
+            log.info("Prices are known again.")
         self._unpriced = why is not None
         endings = house.endings(self.house, at)
         for sentence in endings:
@@ -309,7 +309,7 @@ class Meter:
         off = abs(read.time - host) > timestamps.TRUST
         if off and not self._clock_is_off:
             log.warning(
-                "The meter's clock says %s, ours %s: %s dates what is booked.",
+                "The meter's clock says %s, ours %s: bookings are dated by %s.",
                 f"{read.time:%Y-%m-%d %H:%M}",
                 f"{host:%Y-%m-%d %H:%M} UTC",
                 "the meter's" if read.time == at else "ours",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from base import messages
+from base.text import spoken
 
 LONG_S = 10.0
 RECENT_S = 15.0
@@ -54,11 +55,11 @@ def news(
     over = [peer for peer in before.named if peer not in after.named]
     return [
         *(
-            f"{peer} takes {needs[peer].power_kw or 0.0:.2f} kW where {grants[peer].kw:.2f} kW"
-            " is granted."
+            f"{spoken(peer)} takes {needs[peer].power_kw or 0.0:.2f} kW;"
+            f" {grants[peer].kw:.2f} kW is allowed."
             for peer in begun
         ),
-        *(f"{peer} keeps to what is granted again." for peer in over),
+        *(f"{spoken(peer)} takes no more than it is allowed again." for peer in over),
     ]
 
 

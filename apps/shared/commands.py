@@ -50,7 +50,7 @@ class Words:
         self.hear(Hello, self._meet)
         no_more = "sends these no longer, or nothing more"
         own = (
-            Word("help", self._help, "what can be typed", "[WORD]"),
+            Word("help", self._help, "list the commands", "[WORD]"),
             Word("hello", self._say_hello, "who this is"),
             Word("watch", self._watch, "sends these now and whenever they change", "TOPIC..."),
             Word("stop", self._stop, no_more, "[TOPIC...]"),
@@ -106,7 +106,7 @@ class Words:
         except ValidationError:  # an answer that is no message: our fault, not the peer's
             raise
         except ValueError as error:
-            return [self._error(f"{error}. It is used so: {word.usage}")]
+            return [self._error(f"{error}. Usage: {word.usage}")]
 
     def _take(self, peer: Peer, message: Message) -> Message:
         handler = self._handlers.get(type(message))
@@ -162,7 +162,7 @@ class Words:
         word = _short(word)
         close = get_close_matches(word.lower(), self._words, n=1)
         guess = f" Did you mean {close[0]}?" if close else ""
-        return self._error(f"{word} is not a word here.{guess}" if word else "Type a word.")
+        return self._error(f"{word} is not a command.{guess}" if word else "Type a command.")
 
     def _error(self, text: str) -> Error:
         return Error(text=text, words=tuple(self._words))

@@ -191,17 +191,18 @@ class Neighbour:
         takes = self._order.takes(house.time, now, now_s, fresh=fresh)
         late = self._order.late_s > LATE_S and not takes
         if late and not self._late:
-            said = "What dm says comes %.0f s late: as good as silence, until it comes in time."
+            said = "The meter's messages come %.0f s late: they count as missing."
             log.warning(said, self._order.late_s)
         elif takes and self._late:
-            log.info("What dm says comes in time again.")
+            log.info("The meter's messages come in time again.")
         self._late = late or (self._late and not takes)
         return takes
 
     def _vitals(self) -> messages.Vitals:
         heard = self.heard
         dm_s = (datetime.now(UTC) - heard.at).total_seconds() if heard.at else None
-        lost = "dm was not heard yet" if dm_s is None else f"dm is silent for {dm_s:.0f} s"
+        lost = "no message from the meter"
+        lost += " yet" if dm_s is None else f" for {dm_s:.0f} s"
         devices = self._devices()
         troubles = [f"{name}: {why}" for name, (_, why) in devices.items() if why]
         if dm_s is None or dm_s >= GONE.total_seconds():
@@ -263,7 +264,7 @@ def dm_url(options: argparse.Namespace, settings: Settings) -> str:
     if options.dm:
         return str(options.dm)
     if (address := settings.socket_info.get("dm")) is None:
-        raise ConfigError(f"{options.config.name}: socket_info has no dm, whom the app must hear")
+        raise ConfigError(f'{options.config.name}: socket_info needs the address of "dm"')
     return address.url
 
 

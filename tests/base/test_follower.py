@@ -68,7 +68,7 @@ async def test_a_source_that_asks_for_a_rest_is_left_alone() -> None:
 
     assert isinstance(await resting.ask("slow", busy), BusyError)
     assert await resting.ask("slow", busy) is None
-    assert resting.why == "slow wants no question for 300 s"
+    assert resting.why == "slow asks us to wait 300 s"
     clock.now += timedelta(seconds=300)
     await resting.ask("slow", busy)
     assert asked == ["busy", "busy"]

@@ -149,7 +149,7 @@ def test_one_cause_is_told_once() -> None:
     ev = findings.wrong("ev :8081", "main: main cannot be reached. (up 9 s)")
     assert findings.once(ev, [charger]).state is State.OK
     more = findings.wrong(
-        "ev :8081", "dm is silent for 9 s; main: main cannot be reached. (up 9 s)"
+        "ev :8081", "no message from the meter for 9 s; main: main cannot be reached. (up 9 s)"
     )
     assert findings.once(more, [charger]) == more
     assert findings.once(ev, [findings.ok("charger", "main answers")]) == ev

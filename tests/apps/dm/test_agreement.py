@@ -236,7 +236,7 @@ def test_who_hears_us_late_is_as_good_as_silent(
     for _ in range(25):
         house = home.live(1, ev().model_copy(update={"heard": first.time}))
     assert house.grants == {}
-    assert sum("late: as good as silent" in said for said in caplog.messages) == 1
+    assert sum("s late and counts as silent" in said for said in caplog.messages) == 1
     assert "ev" in home.live(2, ev().model_copy(update={"heard": house.time})).grants
 
 
@@ -314,8 +314,8 @@ def test_who_takes_more_for_ten_seconds_is_named_once(home: Home) -> None:
         said += news(before, watch, needs, GRANTS)
         assert (watch.named == ("ev",)) is (LONG_S <= second < 40)
     assert said == [
-        "ev takes 3.00 kW where 1.00 kW is granted.",
-        "ev keeps to what is granted again.",
+        "Car charging takes 3.00 kW; 1.00 kW is allowed.",
+        "Car charging takes no more than it is allowed again.",
     ]
 
 

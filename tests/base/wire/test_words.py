@@ -65,16 +65,16 @@ async def test_help_names_each_word_on_one_line_with_its_arguments() -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("nonsense", "nonsense is not a word here."),
-        ("raets", "raets is not a word here. Did you mean rates?"),
-        ("help raets", "raets is not a word here. Did you mean rates?"),
-        ("", "Type a word."),
-        ("x" * 50_000, "x" * 40 + "… is not a word here."),
+        ("nonsense", "nonsense is not a command."),
+        ("raets", "raets is not a command. Did you mean rates?"),
+        ("help raets", "raets is not a command. Did you mean rates?"),
+        ("", "Type a command."),
+        ("x" * 50_000, "x" * 40 + "… is not a command."),
         ("rates now", "rates takes nothing after it."),
-        ("watch", "watch needs a topic. It is used so: watch TOPIC..."),
+        ("watch", "watch needs a topic. Usage: watch TOPIC..."),
         (
             "watch weather",
-            "weather cannot be watched; what can is: rates. It is used so: watch TOPIC...",
+            "weather cannot be watched; what can is: rates. Usage: watch TOPIC...",
         ),
         ('{"type":"command"}', "That is no message: command.word: Field required"),
         ('{"type":"x"}', "That is no message: there is no such type of message"),
@@ -91,7 +91,7 @@ async def test_what_is_wrong_is_said_with_the_words_that_exist(text: str, senten
 async def test_wrong_arguments_are_answered_with_the_usage() -> None:
     (error,) = await said("history seven")
     assert isinstance(error, Error)
-    assert error.text.endswith("It is used so: history [DAYS]")
+    assert error.text.endswith("Usage: history [DAYS]")
 
 
 async def test_an_answer_that_is_no_message_is_our_fault_not_the_peers() -> None:
