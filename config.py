@@ -17,6 +17,7 @@ socket_info = {
     "dm": {"host": "127.0.0.1", "port": 8080},
     "ev": {"host": "127.0.0.1", "port": 8081},
     "bs": {"host": "127.0.0.1", "port": 8082},
+    "mqtt": {"host": "127.0.0.1", "port": 8083},
 }
 
 # Who may connect besides this machine: addresses and networks, such as "192.168.1.0/24".
@@ -90,6 +91,12 @@ over_peak = "accept"
 # efficiency one way (0.95), wear_eur_kwh (0.02), port (502). A car that can discharge: the time it
 # leaves each day, leaves ("07:00"), and how full it is then, leaves_pct (80).
 battery_info: dict[str, object] = {}
+
+# The MQTT broker, for Home Assistant and evcc; {} for none:
+#   {"host": "127.0.0.1", "user": "dm"}   its password: secrets.json, mqtt_password
+# Besides: port (1883), tls (False), ca_file, topic ("digital_meter"), discovery ("homeassistant"),
+# evcc (None; its own topic, "evcc", to charge within the month peak: docs/evcc.md), least_w (1380).
+mqtt: dict[str, object] = {}
 
 # "unicode", or "console" for the Pi's own HDMI screen, which lacks the finer glyphs.
 glyphs = "unicode"

@@ -13,14 +13,14 @@ usage() {
 ./do_py.sh COMMAND, which is one of
 
   demo [--for SECONDS]   the whole program on a simulated house; no hardware
-  install [--yes]        settings by four questions, rights, start at boot
-  restart [dm|ev|bs]     take up a changed config.py; stop [dm|ev|bs] ends them
+  install [--yes]        settings by five questions, rights, start at boot
+  restart [PROGRAM]      take up a changed config.py; stop [PROGRAM] ends it
   doctor                 is all well? one line each, with what helps
   upgrade                the newest version; settings and history stay
   uninstall              take back what install did; settings and history stay
 
   dm.py [options]        the meter, again after a crash; also ev_app.py (car)
-                         and bs_app.py (battery)
+                         bs_app.py (battery) and mqtt_app.py (MQTT broker)
   p1 SOURCE              is my P1 port working? SOURCE is such as /dev/ttyUSB0
   contract               your contract by postcode and supplier, to rates.json
   tariffs [FILE]         which tariffs are known until when; checks an entry
@@ -206,6 +206,7 @@ help | -h | --help) usage ;;
 demo) shift && demo "$@" ;;
 test)
     shift
+    PATH="$PATH:/usr/sbin" command -v mosquitto >/dev/null || (need mosquitto) || true
     development
     "$VENV/bin/ruff" check . && "$VENV/bin/ruff" format --check . && "$VENV/bin/mypy" . || exit 1
     run -m pytest -n 2 --dist loadgroup "$@"
@@ -229,7 +230,7 @@ install | uninstall | upgrade | doctor | restart | stop)
     run -m setup "$@"
     ;;
 settings.py) runtime && run -m apps.shared.settings ;; # asked for by the upgrade command before 0.2
-dm.py | ev_app.py | bs_app.py) runtime && forever "$@" ;;
+dm.py | ev_app.py | bs_app.py | mqtt_app.py) runtime && forever "$@" ;;
 # Which programs config.py asks for, and whether it is right: by this name the upgrade of any older
 # version asks the version that it tries.
 settings.py) runtime && run -m apps.shared.settings ;;

@@ -24,7 +24,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     """What was typed after do_py.sh."""
     parser = argparse.ArgumentParser(prog="./do_py.sh", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    install = commands.add_parser("install", help="settings, rights, start at boot; four questions")
+    install = commands.add_parser("install", help="settings, rights, start at boot; five questions")
     add = install.add_argument
     add("--yes", action="store_true", help="ask nothing: keep what is found; sudo may be used")
     add("--port", help="where the telegrams come from: /dev/..., socket://host:port, sim://")
@@ -33,6 +33,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--area", help="the grid area, such as Imewo, in place of the postcode")
     add("--charger", help=f"{usage(chargers.FAMILIES)}, or none")
     add("--battery", help=f"{usage(batteries.FAMILIES)}, or none")
+    add("--mqtt", help="the MQTT broker: HOST, HOST:PORT or USER@HOST; or none")
     add("--systemd", action="store_true", help="systemd user units, without screens, not crontab")
     add("--no-autostart", action="store_true", help="do not start at boot")
     add("--display", action="store_true", help="show the meter on this machine's display at boot")
@@ -70,6 +71,7 @@ def main(argv: Sequence[str], root: Path = ROOT, system: Path = Path("/")) -> in
                 area=typed.area,
                 charger=typed.charger,
                 battery=typed.battery,
+                mqtt=typed.mqtt,
             )
             yes = typed.yes or not interactive()
             wish = Wish(given, yes, typed.systemd, typed.display, not typed.no_autostart)

@@ -1,4 +1,4 @@
-"""The four questions of install: where the telegrams come from, contract, charger, battery.
+"""The five questions of install: telegrams, contract, charger, battery, MQTT broker.
 
 Each answer becomes what is to be written: a value in config.py, or the text of rates.json.
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from apps.shared.settings import Settings
+from apps.shared.settings import BrokerSettings, Settings
 from base.checked import ConfigError, checked
 from base.registry import ByKey, typed
 from bs.devices import registry as batteries
@@ -38,6 +38,7 @@ class Given:
     area: str | None = None
     charger: str | None = None
     battery: str | None = None
+    mqtt: str | None = None
     rates: str | None = None
 
 
@@ -50,6 +51,8 @@ def values(given: Given) -> dict[str, str]:
         found["cable_info"] = cable_info(given.charger)
     if given.battery is not None:
         found["battery_info"] = battery_info(given.battery)
+    if given.mqtt is not None:
+        found["mqtt"] = broker(given.mqtt)
     return found
 
 
@@ -61,6 +64,24 @@ def cable_info(answer: str) -> str:
 def battery_info(answer: str) -> str:
     """A battery from "victron 192.168.1.30 10"; "sim 10" for one that does not exist."""
     return _device("battery", "home", answer, batteries.BY_KEY)
+
+
+def broker(answer: str) -> str:
+    """A broker from "HOST", "HOST:PORT" or "USER@HOST"; none for "none"."""
+    if answer.strip() == "none":
+        return "{}"
+    user, _, place = answer.strip().rpartition("@")
+    host, _, port = place.partition(":")
+    given: dict[str, object] = {"host": host}
+    if port:
+        given["port"] = int(port) if port.isdecimal() else port
+    if user:
+        given["user"] = user
+    try:
+        checked(BrokerSettings, given, "mqtt")
+    except ConfigError as error:
+        raise ValueError(f'broker "{answer}": {error}') from None
+    return json.dumps(given)
 
 
 def _device(what: str, name: str, answer: str, by_key: ByKey) -> str:
@@ -112,18 +133,23 @@ def _area_in(folder: Path) -> str | None:
 
 
 def dialogue(
-    given: Given, found: str | None, now: Settings, read: Read, folder: Path = ROOT
+    given: Given,
+    found: str | None,
+    now: Settings,
+    read: Read,
+    folder: Path = ROOT,
+    broker_here: str = "none",
 ) -> Given:
-    """What was given, and for each of the four that was not, the answer to its question.
+    """What was given, and for each of the five that was not, the answer to its question.
 
     Enter keeps what stands in the brackets.
     """
     port, charger, battery, rates = given.port, given.charger, given.battery, given.rates
     if port is None:
         usual = found or now.serial_port
-        port = _asked("1 of 4  Where do the telegrams come from", usual, str, read) or found
+        port = _asked("1 of 5  Where do the telegrams come from", usual, str, read) or found
     if given.contract is None:
-        question = "2 of 4  Postcode, to choose your contract"
+        question = "2 of 5  Postcode, to choose your contract"
         while rates is None and (postcode := read(f"{question} [rates.json as it is]: ").strip()):
             try:
                 rates = Wizard(folder, Chosen(postcode=postcode), read).text()
@@ -132,13 +158,26 @@ def dialogue(
     if charger is None:
         usual = ", ".join(_said(one, chargers.BY_KEY) for one in now.cable_info.values()) or "none"
         _explain(chargers.BY_KEY)
-        charger = _asked("3 of 4  Charger: family, address", usual, _charger, read)
+        charger = _asked("3 of 5  Charger: family, address", usual, _charger, read)
     if battery is None:
         kept = (_said(one, batteries.BY_KEY) for one in now.battery_info.values())
         usual = ", ".join(kept) or "none"
         _explain(batteries.BY_KEY)
-        battery = _asked("4 of 4  Battery: family, address, kWh", usual, _battery, read)
-    return replace(given, port=port, charger=charger, battery=battery, rates=rates)
+        battery = _asked("4 of 5  Battery: family, address, kWh", usual, _battery, read)
+    mqtt = given.mqtt
+    if mqtt is None:
+        usual = broker_here if now.mqtt is None else _place(now.mqtt)
+        question = "5 of 5  MQTT broker, for Home Assistant or evcc: host, or user@host"
+        mqtt = _asked(question, usual, _broker, read)
+        if mqtt is None and now.mqtt is None and broker_here != "none":
+            mqtt = broker_here
+    return replace(given, port=port, charger=charger, battery=battery, mqtt=mqtt, rates=rates)
+
+
+def _place(settings: BrokerSettings) -> str:
+    user = f"{settings.user}@" if settings.user else ""
+    port = "" if settings.port == 1883 else f":{settings.port}"
+    return f"{user}{settings.host}{port}"
 
 
 def _explain(by_key: ByKey) -> None:
@@ -161,6 +200,11 @@ def _charger(answer: str) -> str:
 
 def _battery(answer: str) -> str:
     battery_info(answer)
+    return answer
+
+
+def _broker(answer: str) -> str:
+    broker(answer)
     return answer
 
 

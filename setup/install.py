@@ -2,6 +2,8 @@
 
 import asyncio
 import shlex
+import socket
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,6 +32,13 @@ class Wish:
     systemd: bool = False
     display: bool = False
     autostart: bool = True
+
+
+def _broker_here() -> str:
+    """This machine, when a broker listens here."""
+    with suppress(OSError), socket.create_connection(("127.0.0.1", 1883), timeout=1.0):
+        return "127.0.0.1"
+    return "none"
 
 
 class Install:
@@ -79,7 +88,12 @@ class Install:
         if self._wish.yes:
             return replace(given, port=found)
         return answers.dialogue(
-            replace(given, port=given.port), found, settings, input, self._folder
+            replace(given, port=given.port),
+            found,
+            settings,
+            input,
+            self._folder,
+            _broker_here(),
         )
 
     def _found(self, settings: Settings) -> str | None:

@@ -10,7 +10,7 @@ LINK = "p1"
 RULE_FILE = Path("/etc/udev/rules.d/99-digital-meter.rules")
 AUTOLOGIN_FILE = Path("/etc/systemd/system/getty@tty1.service.d/autologin.conf")
 BEGIN, END = "# digital_meter: begin", "# digital_meter: end"
-PROGRAMS = {"dm": "dm.py", "ev": "ev_app.py", "bs": "bs_app.py"}
+PROGRAMS = {"dm": "dm.py", "ev": "ev_app.py", "bs": "bs_app.py", "mqtt": "mqtt_app.py"}
 
 
 def with_line(text: str, line: str) -> str:

@@ -12,7 +12,7 @@ LEVELS = [
     {"p1"},
     {"rates", "peak", "sun", "ev", "bs", "plan"},
     {"my_socket", "apps", "store", "screen", "sim", "backtest"},
-    {"dm", "ev_app", "bs_app", "whatif", "bench", "setup"},
+    {"dm", "ev_app", "bs_app", "mqtt_app", "whatif", "bench", "setup"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
 

@@ -112,14 +112,37 @@ class CarSettings(Checked):
     source: Annotated[SourceSettings, cars.BY_KEY] = PushSettings()
 
 
+TopicName = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$", max_length=60),
+    Allowed("a topic such as digital_meter: letters, digits, - and _"),
+]
+
+
+class BrokerSettings(Checked):
+    """The MQTT broker, and what is published there."""
+
+    host: Host
+    port: int = Field(default=1883, ge=1, le=65535, description="8883 is usual with tls")
+    user: str = ""
+    tls: bool = False
+    ca_file: str | None = None
+    topic: TopicName = "digital_meter"
+    discovery: TopicName = "homeassistant"
+    evcc: TopicName | None = None
+    least_w: float = Field(
+        default=1380.0, ge=0, le=25000, description="W below which a slow consumer takes nothing"
+    )
+
+
 Charger = Annotated[ChargerSettings, chargers.BY_KEY]
 Battery = Annotated[BatterySettings, batteries.BY_KEY]
 
 
 Program = Annotated[
     str,
-    Field(pattern=r"^(dm|(ev|bs)[2-9]?)$"),
-    Allowed('"dm", "ev" or "bs"; a second one is "ev2" or "bs2"'),
+    Field(pattern=r"^(dm|(ev|bs)[2-9]?|mqtt)$"),
+    Allowed('"dm", "ev", "bs" or "mqtt"; a second one is "ev2" or "bs2"'),
 ]
 
 
@@ -154,6 +177,7 @@ class Settings(Checked):
     without_meter: Literal["pause", "least"] = "pause"
     over_peak: Literal["accept", "refuse"] = "accept"
     battery_info: dict[Name, Battery] = Field(default_factory=dict)
+    mqtt: Annotated[BrokerSettings | None, BeforeValidator(lambda given: given or None)] = None
     glyphs: Literal["unicode", "console"] = "unicode"
 
     @property
@@ -161,7 +185,8 @@ class Settings(Checked):
         """The daemons that run here, by their tmux session names."""
         ev = ("ev",) if self.cable_info and self.own_name("ev") in self.socket_info else ()
         bs = ("bs",) if self.battery_info and self.own_name("bs") in self.socket_info else ()
-        return ("dm", *ev, *bs)
+        mqtt = ("mqtt",) if self.mqtt and "dm" in self.socket_info else ()
+        return ("dm", *ev, *bs, *mqtt)
 
     def own_name(self, kind: str) -> str:
         """The name under which this machine's program of a kind speaks: "ev", or "ev2" beside one.
@@ -181,6 +206,7 @@ class Secrets(Checked):
     cars: dict[str, dict[str, str]] = Field(default_factory=dict)
     ical_addresses: dict[str, str] = Field(default_factory=dict)
     homewizard_tokens: dict[str, str] = Field(default_factory=dict)
+    mqtt_password: str = ""
 
 
 def load_settings(path: Path) -> Settings:

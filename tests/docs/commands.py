@@ -129,6 +129,9 @@ PROVED = {
     "./do_py.sh faults --write": FAULTS,
     "./do_py.sh faults load": FAULTS,
     "./do_py.sh install": Proved(MACHINE, INSTALL + "test_installed_twice_and_taken_back"),
+    "./do_py.sh install --mqtt dm@192.168.1.20": Proved(
+        MACHINE, "tests/setup/test_answers.py::test_five_answers_are_five_settings"
+    ),
     "./do_py.sh install --display": Proved(
         MACHINE, INSTALL + "test_installed_twice_and_taken_back"
     ),

@@ -1,4 +1,4 @@
-"""The four questions: Enter keeps what is there, a wrong answer is asked again."""
+"""The five questions: Enter keeps what is there, a wrong answer is asked again."""
 
 import json
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from apps.shared.settings import Settings
 from rates.amounts import Register
 from rates.contract import Contract
 from rates.files import load
-from setup.answers import Given, battery_info, cable_info, dialogue, rates_text, values
+from setup.answers import Given, battery_info, broker, cable_info, dialogue, rates_text, values
 from setup.contract import main as command
 from tests.rates.contract.factories import at
 
@@ -25,19 +25,22 @@ def typed(*answers: str) -> Callable[[str], str]:
 
 
 def test_enter_keeps_everything_but_the_port_that_was_found() -> None:
-    given = dialogue(Given(), "/dev/p1", Settings(), typed("", "", "", ""), ROOT)
+    given = dialogue(Given(), "/dev/p1", Settings(), typed("", "", "", "", ""), ROOT)
     assert values(given) == {"serial_port": '"/dev/p1"'}
     assert given.contract is None
 
 
-def test_four_answers_are_four_settings() -> None:
+def test_five_answers_are_five_settings() -> None:
     contract = ("8500", "Luminus", "comfyflex", "2026-05-01", "n", "y")
-    answers = typed("socket://10.0.0.5:2001", *contract, "10.0.0.6", "victron 10.0.0.7 10")
+    answers = typed(
+        "socket://10.0.0.5:2001", *contract, "10.0.0.6", "victron 10.0.0.7 10", "dm@10.0.0.8"
+    )
     given = dialogue(Given(), None, Settings(), answers, ROOT)
     assert values(given) == {
         "serial_port": '"socket://10.0.0.5:2001"',
         "cable_info": '{"main": {"host": "10.0.0.6"}}',
         "battery_info": '{"home": {"family": "victron", "host": "10.0.0.7", "capacity_kwh": 10.0}}',
+        "mqtt": '{"host": "10.0.0.8", "user": "dm"}',
     }
     rates = load(given.rates or "")
     assert isinstance(rates, Contract)
@@ -46,7 +49,7 @@ def test_four_answers_are_four_settings() -> None:
 
 
 def test_a_wrong_answer_is_asked_again(capsys: pytest.CaptureFixture[str]) -> None:
-    answers = typed("99999", "2000", "nonsense", "engie", "dynamic", "", "n", "", "")
+    answers = typed("99999", "2000", "nonsense", "engie", "dynamic", "", "n", "", "", "")
     given = dialogue(Given(port="auto"), None, Settings(), answers, ROOT)
     assert '"Engie Dynamic"' in (given.rates or "")
     said = capsys.readouterr().out
@@ -56,7 +59,9 @@ def test_a_wrong_answer_is_asked_again(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_what_was_given_is_not_asked() -> None:
-    given = Given(port="auto", contract="engie dynamic", charger="none", battery="none")
+    given = Given(
+        port="auto", contract="engie dynamic", charger="none", battery="none", mqtt="none"
+    )
     assert dialogue(given, "/dev/p1", Settings(), typed(), ROOT) == given
 
 
@@ -84,6 +89,15 @@ def test_an_address_cannot_break_out_of_its_quotes() -> None:
     assert json.loads(cable_info("HTTP://192.168.1.50/ ")) == {
         "main": {"host": "HTTP://192.168.1.50/"}
     }
+
+
+def test_a_broker_on_this_machine_is_offered_and_taken_with_enter() -> None:
+    answers = typed("", "", "", "")
+    given = dialogue(Given(port="auto"), None, Settings(), answers, ROOT, "127.0.0.1")
+    assert values(given)["mqtt"] == '{"host": "127.0.0.1"}'
+    assert broker("none") == "{}"
+    with pytest.raises(ValueError, match="port = 'x': allowed is a whole number from 1 to 65535"):
+        broker("10.0.0.8:x")
 
 
 def house(folder: Path, rates: str) -> Path:

@@ -1,0 +1,1 @@
+"""The house on an MQTT broker: Home Assistant, evcc, and whoever else listens there."""

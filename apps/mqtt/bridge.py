@@ -1,0 +1,327 @@
+"""The bridge between the programs of the house and the broker: hears both, and tells each."""
+
+import asyncio
+import json
+import logging
+import random
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from apps.mqtt import discovery, evcc, needs, orders, publications, states
+from apps.mqtt.broker import Arrived, Broker, Session
+from apps.mqtt.discovery import Kept
+from apps.mqtt.headroom import BEGUN, calmed
+from apps.mqtt.publications import Allowances, Outbox
+from apps.mqtt.seen import WATCHED, Seen, hear
+from apps.mqtt.topics import Topics, slug
+from apps.mqtt.voices import Voices
+from apps.shared.settings import BrokerSettings
+from base import messages
+from base.daemon import Part
+from base.text import clean
+from base.version import VERSION
+from base.wire.access import Seldom
+from my_socket import Client
+
+BIRTH_S = 5.0
+"""After Home Assistant's birth everything is said again within so many seconds, at random."""
+RENEW_S = 4.0
+TICK_S = 1.0
+AGAIN_S = 0.2
+SILENCE_S = 30.0
+log = logging.getLogger(__name__)
+Addresses = Mapping[str, str]
+
+
+class Bridge:
+    """Hears the programs at `addresses` (URL by kind: dm, ev, bs) and serves one broker.
+
+    `save` is called with what this house has whenever that changed.
+    """
+
+    def __init__(
+        self,
+        settings: BrokerSettings,
+        password: str,
+        token: str,
+        addresses: Addresses,
+        kept: Kept,
+        save: Callable[[Kept], None],
+        taken: frozenset[str] = frozenset(),
+    ) -> None:
+        """`taken` are the names of needs that are the house's own."""
+        self._settings, self._password = settings, password
+        self._kept, self._save, self._taken = kept, save, taken
+        self._seen = Seen()
+        self._clients = {kind: self._client(kind, url, token) for kind, url in addresses.items()}
+        self._voices = Voices(addresses["dm"], token, self._refused)
+        self._outbox = Outbox()
+        self._room = BEGUN
+        self._evcc = evcc.Topics()
+        self._conflict = ""
+        self._answers: list[tuple[str, str]] = []
+        self._clear: list[str] = []
+        self._wake, self._known = asyncio.Event(), asyncio.Event()
+        self._broker: Broker | None = None
+        self._served = ""
+        self._topics = Topics(settings.topic, "", settings.discovery)
+        self._seldom = Seldom()
+
+    @property
+    def parts(self) -> dict[str, Part]:
+        """What keeps running."""
+        hearing = {f"hearing {kind}": client.run for kind, client in self._clients.items()}
+        return {**hearing, "broker": self._serve}
+
+    def ages_s(self) -> dict[str, float | None]:
+        """How long ago each program was heard."""
+        now_s = _now_s()
+        heard = self._seen.heard_s
+        return {kind: now_s - heard[kind] if kind in heard else None for kind in self._clients}
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the connection to the broker; "" when nothing is."""
+        if self._broker is None:
+            return "the meter was not heard yet: the broker is not told anything"
+        return self._broker.trouble
+
+    # From the programs.
+
+    def _client(self, kind: str, url: str, token: str) -> Client:
+        hello = messages.encode(messages.Hello(name="mqtt", version=VERSION))
+        watch = messages.encode(messages.Command(word="watch", args=WATCHED[kind]))
+        return Client(
+            url,
+            lambda text: self._hear(kind, text),
+            token=token,
+            greeting=[hello, watch],
+            silence_s=SILENCE_S if kind == "dm" else None,
+        )
+
+    def _hear(self, kind: str, text: str) -> None:
+        """One message of a program."""
+        message = messages.decode(text)
+        now_s = _now_s()
+        if isinstance(message, messages.Error):
+            self._say("error", message.text)
+            return
+        self._seen = hear(self._seen, kind, message, now_s)
+        if isinstance(message, messages.House):
+            self._allow(message, now_s)
+        self._learn()
+        self._wake.set()
+
+    def _allow(self, house: messages.House, now_s: float) -> None:
+        """The allowances follow each house."""
+        fresh = self._seen.fresh_house(now_s)
+        room_w = 1000.0 * (house.steady_kw or 0.0) if fresh else 0.0
+        self._room = calmed(self._room, room_w, now_s, self._settings.least_w)
+        self._voices.granted(fresh, now_s)
+
+    def _learn(self) -> None:
+        """What this house has, as far as it is heard, is kept."""
+        seen, has = self._seen, self._kept
+        registers = states.registers(seen.registers) if seen.registers else {}
+        home = slug(seen.registers.meter_id) if seen.registers and seen.registers.meter_id else ""
+        if home and home != has.home:
+            has = Kept(home=home)
+        known = tuple(key for key in states.REGISTERS if key in registers or key in has.registers)
+        has = replace(has, registers=known)
+        if seen.charging is not None:
+            cars = tuple(car.name for car in states.cars(seen.charging).values())
+            chargers = tuple(each.name for each in seen.charging.chargers)
+            has = replace(has, cars=cars, chargers=chargers)
+        if seen.batteries is not None and seen.batteries.batteries:
+            has = replace(has, batteries=tuple(one.name for one in seen.batteries.batteries))
+        topics = replace(self._topics, home=has.home)
+        told = dict(has.told or {})
+        told |= {key: str(each["p"]) for key, each in discovery.components(topics, has).items()}
+        has = replace(has, told=told)
+        if has != self._kept:
+            self._kept = has
+            self._save(has)
+        self._topics = topics
+        if home and home != self._served:
+            self._known.set()
+
+    # To the broker.
+
+    async def _serve(self) -> None:
+        """The broker is told, for ever, from when the meter's id is known."""
+        while True:
+            await self._known.wait()
+            self._known.clear()
+            topics = self._topics
+            self._served = topics.home
+            self._broker = Broker(
+                self._settings, self._password, f"digital_meter_{topics.home}", topics.status
+            )
+            try:
+                await _first(self._broker.run(self._attend), self._until_moved(topics))
+            finally:
+                self._voices.close()
+
+    async def _until_moved(self, topics: Topics) -> None:
+        """Until another meter is heard: its topics, and its last will, are others."""
+        while self._topics.home == topics.home:
+            await self._known.wait()
+            self._known.clear()
+
+    async def _attend(self, session: Session) -> None:
+        """One connection: all is said at once, then what is new; what arrives is obeyed."""
+        topics = self._topics
+        self._outbox.forget()
+        self._evcc = evcc.Topics()
+        wanted = [topics.birth, *(topics(*"+" * n, "set") for n in (1, 2, 3)), topics("need", "+")]
+        if self._settings.evcc:
+            wanted.append(f"{self._settings.evcc}/#")
+        await session.subscribe(wanted)
+        await _first(self._publish(session, topics), self._read(session))
+
+    async def _publish(self, session: Session, topics: Topics) -> None:
+        renewed_s = -RENEW_S
+        while True:
+            now_s = _now_s()
+            if now_s - renewed_s >= RENEW_S:
+                renewed_s = now_s
+                self._renew(now_s)
+            for topic in self._clear:
+                await session.publish(topic, "", qos=1, retain=True)
+            self._clear.clear()
+            allowed = Allowances(room=self._room, grants=self._voices.grants)
+            every = publications.everything(topics, self._seen, self._kept, allowed, now_s)
+            for each in self._outbox.due(every, now_s):
+                await session.publish(each.topic, each.payload, qos=each.qos, retain=each.retain)
+            for topic, payload in self._said(topics):
+                await session.publish(topic, payload)
+            self._wake.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TICK_S):
+                    await self._wake.wait()
+
+    def _said(self, topics: Topics) -> list[tuple[str, str]]:
+        """What is said once: the events that came, and the answers."""
+        events = [
+            (topics("event"), _event(event.level, event.text, event.at))
+            for event in self._seen.events
+        ]
+        self._seen = replace(self._seen, events=())
+        answers, self._answers = self._answers, []
+        return [*events, *answers]
+
+    def _renew(self, now_s: float) -> None:
+        """The needs that hold are said again; evcc's are made of what it last said."""
+        for name in self._voices.renew(now_s):
+            log.info("%s has not said its need for a minute: it is granted nothing more", name)
+        if not self._settings.evcc:
+            return
+        need = evcc.need(self._evcc, now_s, datetime.now(UTC))
+        conflict = evcc.conflict(need, self._seen.charging, self._evcc) if need else ""
+        if conflict and conflict != self._conflict:
+            self._refused(evcc.NAME, conflict)
+        self._conflict = conflict
+        if need is None or conflict:
+            self._voices.drop(evcc.NAME)
+        else:
+            self._voices.say(need, now_s)
+
+    # From the broker.
+
+    async def _read(self, session: Session) -> None:
+        async for arrived in session.arrivals():
+            self._take(arrived)
+
+    def _take(self, arrived: Arrived) -> None:
+        """One message: Home Assistant's birth, evcc's state, a need, or something set."""
+        topic, payload = arrived.topic, arrived.payload
+        if topic == self._topics.birth:
+            if payload == b"online" and not arrived.retained:
+                later = asyncio.get_running_loop().call_later
+                later(random.uniform(0, BIRTH_S), self._again)
+            return
+        below = f"{self._settings.evcc}/"
+        if self._settings.evcc and topic.startswith(below):
+            self._evcc = evcc.heard(self._evcc, topic.removeprefix(below), payload, _now_s())
+            return
+        if not payload:
+            return  # somebody, often we, cleared what was retained
+        if arrived.retained:
+            self._clear.append(topic)  # a wish of a time that is over
+            self._wake.set()
+            return
+        match self._topics.below(topic):
+            case ("need", name):
+                self._need(name, payload)
+            case (_, *_) as parts:
+                self._set(parts, payload)
+
+    def _again(self) -> None:
+        self._outbox.forget()
+        self._wake.set()
+
+    def _need(self, name: str, payload: bytes) -> None:
+        try:
+            if slug(name) != name or name in self._taken or name == evcc.NAME:
+                raise ValueError("this name is not free: use letters, digits, - and _")
+            self._voices.say(needs.parsed(name, payload), _now_s())
+        except ValueError as error:
+            self._refused(name, str(error))
+
+    def _set(self, parts: tuple[str, ...], payload: bytes) -> None:
+        """A wish goes to its program; a value that is none changes nothing, and the state is said
+        again."""
+        state = parts[:-2] if parts[0] != "choice" else ("choice",)
+        try:
+            order = orders.order(parts, payload, self._seen)
+            state = order.state
+            client = self._clients.get(order.kind)
+            if client is None or not client.send(messages.encode(order.command)):
+                raise ValueError("the program that looks after it is not here")
+        except ValueError as error:
+            self._say("warning", f"Set over MQTT: {error}")
+        self._outbox.forget(self._topics(*state))
+        self._wake.set()
+
+    def _refused(self, name: str, why: str) -> None:
+        """A need that does not count is answered with why."""
+        told = clean(why)[:200]
+        if slug(name) == name:
+            answer = json.dumps({"kw": 0.0, "error": told}, ensure_ascii=False)
+            self._answers.append((self._topics("grant", name), answer))
+        if self._seldom.allows(f"{name} {told}", _now_s()):
+            log.warning("The need of %s does not count: %s", clean(name)[:40], told)
+        self._wake.set()
+
+    def _say(self, level: str, text: str) -> None:
+        """An event for who set something: it came to nothing."""
+        told = clean(text)[:200]
+        if self._seldom.allows(told, _now_s()):
+            log.warning("%s", told)
+        self._answers.append((self._topics("event"), _event(level, told, datetime.now(UTC))))
+        self._wake.set()
+
+
+async def _first(*each: Coroutine[Any, Any, None]) -> None:
+    """Runs them until one ends, ends the others, and fails as that one failed."""
+    tasks = [asyncio.create_task(one) for one in each]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        while left := [task for task in tasks if not task.done()]:
+            for task in left:
+                task.cancel()  # more than once: in Python 3.11 a wait_for may swallow it
+            await asyncio.wait(left, timeout=AGAIN_S)
+    for task in done:
+        task.result()
+
+
+def _event(level: str, text: str, at: datetime) -> str:
+    return json.dumps({"event_type": level, "text": text, "at": at.isoformat()}, ensure_ascii=False)
+
+
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,197 @@
+"""The MQTT broker at the other end: one connection that heals, with a last will.
+
+It knows no meanings. aiomqtt is imported here, and here only: a house without a broker does not
+load it.
+"""
+
+import asyncio
+import logging
+import random
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+
+import aiomqtt
+from paho.mqtt.reasoncodes import ReasonCode
+
+from apps.mqtt.topics import OFFLINE, ONLINE
+from apps.shared.settings import BrokerSettings
+from base.text import clean
+
+KEEPALIVE_S = 10
+ANSWERS_S = 4.0
+QUEUED = 1000
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
+REFUSED_PAUSE_S = 300.0
+NOT_LET_IN = {
+    132: "it does not speak MQTT 5",
+    133: "it does not accept our name",
+    134: "the user or the password is wrong",
+    135: "the user or the password is wrong",
+    138: "it has banned us",
+}
+TAKEN_OVER = 142
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A message that was published to us; `retained`: it was, before we came."""
+
+    topic: str
+    payload: bytes
+    retained: bool
+
+
+class Session:
+    """One connection, while it lasts. Both raise ConnectionError when it is lost."""
+
+    def __init__(self, client: aiomqtt.Client) -> None:
+        self._client = client
+
+    async def publish(
+        self, topic: str, payload: str, *, qos: int = 0, retain: bool = False
+    ) -> None:
+        """The broker has it (qos 1), or it is on its way (0)."""
+        with _lost():
+            await self._client.publish(topic, payload, qos=qos, retain=retain)
+
+    async def subscribe(self, topics: Sequence[str]) -> None:
+        """What is published to these comes in."""
+        with _lost():
+            await self._client.subscribe([(topic, 1) for topic in topics])
+
+    async def arrivals(self) -> AsyncIterator[Arrived]:
+        """What arrives, for as long as the connection lasts."""
+        with _lost():
+            async for message in self._client.messages:
+                payload = message.payload
+                raw = payload if isinstance(payload, bytes) else b""
+                yield Arrived(message.topic.value, raw, bool(message.retain))
+
+
+class NotLetInError(ConnectionError):
+    """The broker refuses us: it makes no sense to ask again soon."""
+
+
+class Broker:
+    """Stays connected while run() runs. `status` is where the last will says offline."""
+
+    def __init__(self, settings: BrokerSettings, password: str, ident: str, status: str) -> None:
+        self._settings, self._password = settings, password
+        self._ident, self._status = ident, status
+        self._told = ""
+        self.connected = False
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the connection; "" when nothing is."""
+        return "" if self.connected else self._told or "the broker was not reached yet"
+
+    async def run(self, attend: Callable[[Session], Awaitable[None]]) -> None:
+        """`attend` has each connection until it is lost; then another one, after a pause."""
+        failures = 0
+        while True:
+            pause_s = pause(failures, random.random())
+            try:
+                async with self._opened() as session:
+                    failures = 0
+                    self._tell(logging.INFO, f"Connected to the broker at {self._place}")
+                    self.connected = True
+                    await attend(session)
+            except NotLetInError as error:
+                self._tell(logging.ERROR, f"The broker at {self._place} refuses us: {error}")
+                pause_s = REFUSED_PAUSE_S
+            except ConnectionError as error:
+                self._tell(logging.WARNING, f"No broker at {self._place}: {error}")
+            finally:
+                self.connected = False
+            failures += 1
+            await asyncio.sleep(pause_s)
+
+    @property
+    def _place(self) -> str:
+        return f"{self._settings.host}:{self._settings.port}"
+
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[Session]:
+        """One connection. It says online, and offline when it ends in order; else its will does."""
+        will = aiomqtt.Will(self._status, OFFLINE, qos=1, retain=True)
+        with _lost():
+            async with aiomqtt.Client(
+                self._settings.host,
+                self._settings.port,
+                username=self._settings.user or None,
+                password=self._password or None,
+                identifier=self._ident,
+                protocol=aiomqtt.ProtocolVersion.V5,
+                will=will,
+                keepalive=KEEPALIVE_S,
+                timeout=ANSWERS_S,
+                max_queued_incoming_messages=QUEUED,
+                max_queued_outgoing_messages=QUEUED,
+                tls_context=_tls(self._settings),
+                logger=_quiet(),
+            ) as client:
+                session = Session(client)
+                await session.publish(self._status, ONLINE, qos=1, retain=True)
+                try:
+                    yield session
+                except asyncio.CancelledError:
+                    with suppress(ConnectionError):
+                        await session.publish(self._status, OFFLINE, qos=1, retain=True)
+                    raise
+
+    def _tell(self, level: int, sentence: str) -> None:
+        """Logs a change of state, not its repetition."""
+        if sentence != self._told:
+            self._told = sentence
+            log.log(level, sentence)
+
+
+def pause(failures: int, chance: float) -> float:
+    """Seconds to wait after so many failures in a row, `chance` in [0, 1): 1 s to 30 s, spread."""
+    longest = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(failures + 1, 8))
+    return FIRST_PAUSE_S + chance * (longest - FIRST_PAUSE_S)
+
+
+class _lost:  # noqa: N801
+    """Inside, every way in which a connection ends is a ConnectionError with a sentence."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, aiomqtt.MqttError):
+            raise _in_words(error) from None
+        if isinstance(error, OSError) and not isinstance(error, ConnectionError):
+            raise ConnectionError(error.strerror or str(error)) from None
+
+
+def _in_words(error: aiomqtt.MqttError) -> ConnectionError:
+    """The loss as a sentence; what a broker says is cleaned."""
+    whole: BaseException | None = error
+    while whole is not None:
+        code = whole.rc if isinstance(whole, aiomqtt.MqttCodeError) else None
+        value = code.value if isinstance(code, ReasonCode) else None
+        if value in NOT_LET_IN:
+            return NotLetInError(NOT_LET_IN[value])
+        if value == TAKEN_OVER:
+            return NotLetInError(
+                "another program has connected as this meter: does a second one run, elsewhere?"
+            )
+        whole = whole.__cause__
+    return ConnectionError(clean(str(error))[:120] or "the connection broke")
+
+
+def _quiet() -> logging.Logger:
+    quiet = logging.getLogger("aiomqtt")
+    quiet.setLevel(logging.CRITICAL)
+    return quiet
+
+
+def _tls(settings: BrokerSettings) -> ssl.SSLContext | None:
+    if not settings.tls:
+        return None
+    return ssl.create_default_context(cafile=settings.ca_file)

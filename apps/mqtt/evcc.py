@@ -1,0 +1,181 @@
+"""evcc's loadpoints, read from its retained topics, as needs of cars.
+
+Its topics hold texts; an empty one is unknown, and so is all of it after its last will, when it
+cleans up, or when it has not updated for a minute. Source: evcc, server/mqtt.go, keys/loadpoint.go.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from math import isfinite
+from typing import Literal
+
+from base import messages
+from base.limits import LEAST_A
+
+NAME = "evcc"
+ALIVE_S = 60.0
+PHASE_KV = 0.23
+LOADPOINTS_MOST = messages.CARS_MOST
+UNKNOWN_KWH = 20.0
+"""What a car wants that does not say how full it is."""
+_KEPT = ("status", "updated", "loadpoints")
+_KEYS = frozenset({
+    "title", "mode", "connected", "charging", "chargePower", "phasesActive", "phasesConfigured",
+    "effectiveMinCurrent", "effectiveMaxCurrent", "vehicleName", "vehicleTitle", "vehicleSoc",
+    "effectiveLimitSoc", "effectivePlanTime", "effectivePlanSoc", "chargeRemainingEnergy",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """What evcc has said, by topic below its own; `updated_s` when it last said it is alive."""
+
+    texts: Mapping[str, str] = field(default_factory=dict)
+    updated_s: float | None = None
+
+
+def heard(before: Topics, topic: str, payload: bytes, now_s: float) -> Topics:
+    """What is known after one more of its topics; those that tell nothing here are left out."""
+    if not _wanted(topic) or len(payload) > 200:
+        return before
+    text = payload.decode(errors="replace").strip()
+    texts = {key: kept for key, kept in before.texts.items() if key != topic}
+    if text:
+        texts[topic] = text
+    alive = topic == "updated" and text != before.texts.get("updated")
+    return Topics(texts, now_s if alive and text else before.updated_s)
+
+
+def need(told: Topics, now_s: float, now: datetime) -> messages.Need | None:
+    """The need of all loadpoints; None while evcc is not known to be alive, or has none."""
+    alive = told.updated_s is not None and now_s - told.updated_s < ALIVE_S
+    if told.texts.get("status") != "online" or not alive:
+        return None
+    count = int(_number(told.texts.get("loadpoints")) or 0)
+    points = [_loadpoint(told.texts, n) for n in range(1, min(count, LOADPOINTS_MOST) + 1)]
+    cars = tuple(_distinct(_car(point, n, now) for n, point in enumerate(points, 1)))
+    powers = [car.power_kw for car in cars]
+    if not cars or None in powers:
+        return None
+    busy = next((car for car in cars if car.plugged), cars[0])
+    total = sum(power for power in powers if power is not None)
+    why = f"{busy.name}, charged by evcc"
+    return messages.Need(name=NAME, power_kw=total, why=messages.brief(why), cars=cars)
+
+
+def conflict(wants: messages.Need, charging: messages.Charging | None, told: Topics) -> str:
+    """Why evcc cannot be granted power: it and this program write to one charger; "" if not."""
+    if charging is None:
+        return ""
+    ours = {each.name.casefold(): each for each in charging.chargers}
+    busy = {
+        each.car.casefold(): each.name for each in charging.chargers if each.plugged and each.car
+    }
+    for n in range(1, len(wants.cars) + 1):
+        point = _loadpoint(told.texts, n)
+        charger = ours.get(point.get("title", "").casefold())
+        named = [point.get("vehicleName", ""), point.get("vehicleTitle", "")]
+        on = next((busy[name.casefold()] for name in named if name and name.casefold() in busy), "")
+        if charger is not None or (on and point.get("connected") == "true"):
+            title = point.get("title", f"loadpoint {n}")
+            name = charger.name if charger else on
+            return messages.brief(
+                f"evcc's {title} and charger {name} here are one charger with two programs: take "
+                "it out of evcc, or out of cable_info in config.py"
+            )
+    return ""
+
+
+def _wanted(topic: str) -> bool:
+    parts = topic.split("/")
+    if len(parts) == 1:
+        return topic in _KEPT
+    return (
+        len(parts) == 3
+        and parts[0] == "loadpoints"
+        and parts[2] in _KEYS
+        and (parts[1].isdecimal() and 1 <= int(parts[1][:3]) <= LOADPOINTS_MOST)
+    )
+
+
+def _loadpoint(texts: Mapping[str, str], number: int) -> dict[str, str]:
+    head = f"loadpoints/{number}/"
+    return {k.removeprefix(head): text for k, text in texts.items() if k.startswith(head)}
+
+
+def _car(point: Mapping[str, str], number: int, now: datetime) -> messages.CarNeed:
+    """One loadpoint. Off is no wish, fast at once whatever it costs, solar what is over."""
+
+    def value(key: str) -> float | None:
+        return _number(point.get(key))
+
+    soc = _percent(value("vehicleSoc"))
+    by = _moment(value("effectivePlanTime"), now)
+    target = _percent(value("effectivePlanSoc") if by else value("effectiveLimitSoc"))
+    active = int(value("phasesActive") or value("phasesConfigured") or 3)
+    phases: Literal[1, 3] = 1 if active == 1 else 3
+    fixed = value("phasesConfigured") == 3  # 0: it switches by itself
+    least_a = max(value("effectiveMinCurrent") or LEAST_A, LEAST_A)
+    most_a = min(max(value("effectiveMaxCurrent") or 16.0, least_a), 63.0)
+    plugged, mode = point.get("connected") == "true", point.get("mode", "")
+    done = soc is not None and target is not None and soc >= target
+    wants = plugged and mode in ("now", "pv", "minpv") and not done
+    left = value("chargeRemainingEnergy")
+    kwh = UNKNOWN_KWH if left is None or left <= 0 else min(left / 1000.0, messages.KWH_MOST)
+    urgency: Literal["now", "trip", "sun", "none"] = "none"
+    if wants:
+        urgency = "now" if mode == "now" else "trip" if by else "sun"
+    power = value("chargePower")
+    return messages.CarNeed(
+        name=_name(point, number),
+        plugged=plugged,
+        power_kw=None if power is None else min(max(0.0, power / 1000.0), messages.KW_MOST),
+        soc_pct=soc,
+        target_pct=target,
+        energy_kwh=kwh if wants else 0.0,
+        deadline=by if wants else None,
+        least_kw=least_a * PHASE_KV * (3 if fixed else 1) if wants else 0.0,
+        most_kw=most_a * PHASE_KV * phases if wants else 0.0,
+        phases=phases,
+        urgency=urgency,
+        value_eur_kwh=0.5,
+        room_kwh=kwh if wants else 0.0,
+    )
+
+
+def _name(point: Mapping[str, str], number: int) -> str:
+    given = point.get("vehicleTitle") or point.get("title") or ""
+    return messages.brief("".join(c for c in given if c.isprintable()).strip(), 36) or (
+        f"loadpoint {number}"
+    )
+
+
+def _distinct(cars: Iterator[messages.CarNeed]) -> Iterator[messages.CarNeed]:
+    """No two of the same name."""
+    names: set[str] = set()
+    for number, car in enumerate(cars, 1):
+        name = car.name if car.name not in names else f"{car.name} {number}"
+        names.add(name)
+        yield car.model_copy(update={"name": name})
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if isfinite(value) else None
+
+
+def _percent(value: float | None) -> float | None:
+    """0 is evcc's word for none."""
+    return value if value is not None and 0 < value <= 100 else None
+
+
+def _moment(unix_s: float | None, now: datetime) -> datetime | None:
+    """The time, when it is one to come."""
+    if unix_s is None or not 0 < unix_s < 4e9:
+        return None
+    at = datetime.fromtimestamp(unix_s, UTC)
+    return at if at > now else None

@@ -1,0 +1,38 @@
+"""Needs that come over the broker: whoever has an MQTT device says what it wants, as JSON."""
+
+import json
+
+from pydantic import ValidationError
+
+from base import messages
+
+LONGEST = 16_384
+HOLDS_S = 60.0
+"""A need counts for so long after it was published; the meter hears it each few seconds."""
+
+
+def parsed(name: str, payload: bytes) -> messages.Need:
+    """The need published under this name. ValueError with a sentence when it is none."""
+    if len(payload) > LONGEST:
+        raise ValueError(f"a need has at most {LONGEST} bytes, this one {len(payload)}")
+    try:
+        values = json.loads(payload.decode())
+    except UnicodeDecodeError:
+        raise ValueError("a need is JSON in UTF-8") from None
+    except (ValueError, RecursionError):
+        raise ValueError('a need is JSON, such as {"power_kw": 0, "most_kw": 2}') from None
+    if not isinstance(values, dict):
+        raise ValueError('a need is an object, such as {"power_kw": 0, "most_kw": 2}')
+    values = {"power_kw": None, **values, "type": "need", "name": name}
+    try:
+        return messages.Need.model_validate_json(json.dumps(values))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ValueError(f"{where}: {first['msg']}") from None
+
+
+def least_w(need: messages.Need) -> float:
+    """The least power with which any part of it runs at all, W."""
+    kws = [car.least_kw for car in need.cars if car.least_kw] or [need.least_kw]
+    return 1000.0 * min(kws)

@@ -1,0 +1,156 @@
+"""Everything there is to publish at this moment, and which of it is due."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import isfinite
+
+from apps.mqtt import discovery, states
+from apps.mqtt.discovery import Kept
+from apps.mqtt.headroom import BEGUN, NOTHING_W, STEP_W, Calm
+from apps.mqtt.seen import Seen
+from apps.mqtt.topics import OFFLINE, ONLINE, Topics
+from base import messages
+
+LIVE_S, REGISTERS_S, MINUTE_S, QUARTER_S = 5.0, 60.0, 60.0, 900.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """A payload for a topic: when it changed, at most each `least_s`, else each `every_s`.
+
+    When its `level` falls it is published at once.
+    """
+
+    topic: str
+    payload: str
+    least_s: float = LIVE_S
+    every_s: float = MINUTE_S
+    retain: bool = False
+    qos: int = 0
+    level: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowances:
+    """What others may take: of the whole house from the grid, and each that has a need, W."""
+
+    room: Calm = BEGUN
+    grants: Mapping[str, tuple[messages.Grant | None, Calm]] | None = None
+
+
+def everything(
+    topics: Topics, seen: Seen, has: Kept, allowed: Allowances, now_s: float
+) -> Iterator[Publication]:
+    """All that can be said now; live values only while the meter is heard."""
+    yield _json(topics.device, discovery.message(topics, has), retain=True, every_s=1e9)
+    if seen.registers is not None and (values := states.registers(seen.registers)):
+        yield _json(
+            topics("registers"), values, retain=True, least_s=REGISTERS_S, every_s=QUARTER_S
+        )
+    if seen.bill is not None and seen.bill.time is not None:
+        yield _json(topics("bill"), states.bill(seen.bill), every_s=QUARTER_S, qos=1)
+    yield from _others(topics, seen, now_s)
+    house = seen.fresh_house(now_s)
+    if house is not None:
+        yield _json(topics("now"), states.now(house, seen), every_s=LIVE_S)
+        yield from _headroom(topics, house, allowed)
+
+
+def _others(topics: Topics, seen: Seen, now_s: float) -> Iterator[Publication]:
+    """Cars, chargers and batteries; whether their programs are heard is retained."""
+    for part, kind in (("charging", "ev"), ("storage", "bs")):
+        there = ONLINE if seen.here(kind, now_s) else OFFLINE
+        yield Publication(
+            topic=topics(part, "status"), payload=there, retain=True, qos=1, least_s=0
+        )
+    if seen.charging is not None and seen.here("ev", now_s):
+        yield _json(topics("choice"), {"choice": seen.charging.choice}, least_s=0)
+        for name, car in states.cars(seen.charging).items():
+            yield _json(topics("car", name), states.car(car), least_s=1)
+        for name, charger in states.chargers(seen.charging).items():
+            yield _json(topics("charger", name), states.charger(charger))
+    if seen.batteries is not None and seen.here("bs", now_s):
+        told = seen.batteries
+        mode = told.mode if told.mode in discovery.BATTERY_MODES else None
+        yield _json(topics("battery_mode"), {"mode": mode}, least_s=0)
+        for name, battery in states.batteries(told).items():
+            yield _json(topics("battery", name), states.battery(battery, told.why))
+
+
+def _headroom(topics: Topics, house: messages.House, allowed: Allowances) -> Iterator[Publication]:
+    """The numbers for others, in W."""
+    net_w = 1000.0 * ((house.offtake_kw or 0.0) - (house.injection_kw or 0.0))
+    steady = allowed.room.watts if allowed.room.watts > NOTHING_W else 0
+    below_w = 1000.0 * min(0.0, house.steady_kw or 0.0)
+    limit_w = 1000.0 * (house.headroom_kw or 0.0)
+    yield _watts(topics("headroom", "limit_w"), limit_w)
+    yield _watts(topics("headroom", "steady_w"), steady)
+    yield _watts(topics("headroom", "import_w"), net_w + steady + below_w)
+    for name, (grant, calm) in (allowed.grants or {}).items():
+        if grant is not None:
+            text = grant.model_dump_json(exclude={"assets"})
+            yield Publication(
+                topic=topics("grant", name), payload=text, every_s=LIVE_S, level=grant.kw
+            )
+            yield _watts(topics("grant", name, "max_power"), calm.watts)
+
+
+def _watts(topic: str, watts: float) -> Publication:
+    """A number that is never 0, nor negative: elsewhere 0 means no limit."""
+    number = max(NOTHING_W, int(watts // STEP_W) * STEP_W)
+    return Publication(topic=topic, payload=str(number), every_s=LIVE_S, level=number)
+
+
+def _json(
+    topic: str,
+    values: Mapping[str, object],
+    *,
+    retain: bool = False,
+    qos: int = 0,
+    least_s: float = LIVE_S,
+    every_s: float = MINUTE_S,
+) -> Publication:
+    said = {key: _finite(value) for key, value in values.items()}
+    text = json.dumps(said, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return Publication(
+        topic=topic,
+        payload=text,
+        retain=retain,
+        qos=1 if retain else qos,
+        least_s=least_s,
+        every_s=every_s,
+    )
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, float):
+        return round(value, 4) if isfinite(value) else None
+    return value
+
+
+class Outbox:
+    """What was published last, and when: says what is due."""
+
+    def __init__(self) -> None:
+        self._sent: dict[str, tuple[Publication, float]] = {}
+
+    def due(self, every: Iterator[Publication], now_s: float) -> list[Publication]:
+        """Those to be published now; they count as sent."""
+        found = [each for each in every if self._is_due(each, now_s)]
+        self._sent.update({each.topic: (each, now_s) for each in found})
+        return found
+
+    def forget(self, *topics: str) -> None:
+        """These are said again, or all when none is named: somebody has not heard them."""
+        for topic in topics or [*self._sent]:
+            self._sent.pop(topic, None)
+
+    def _is_due(self, each: Publication, now_s: float) -> bool:
+        if each.topic not in self._sent:
+            return True
+        last, at = self._sent[each.topic]
+        if each.level is not None and last.level is not None and each.level < last.level:
+            return True
+        changed = each.payload != last.payload
+        return now_s - at >= (each.least_s if changed else each.every_s)

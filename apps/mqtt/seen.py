@@ -1,0 +1,81 @@
+"""What the programs of the house said last, and when: what all that is published is made of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from base import messages
+from base.limits import STALE_S
+
+GONE_S = 30.0
+"""A program that was not heard for so long is not there."""
+WATCHED: Mapping[str, tuple[str, ...]] = {
+    "dm": ("house", "peak", "rates", "bill", "registers", "events"),
+    "ev": ("charging",),
+    "bs": ("batteries",),
+}
+"""What is watched, by the kind of program."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """The last message of each kind; `heard_s` is when each program was heard, by a steady clock.
+
+    `events` are those that came since the start and are not published yet.
+    """
+
+    house: messages.House | None = None
+    house_s: float = 0.0
+    peak: messages.PeakState | None = None
+    rates: messages.Rates | None = None
+    bill: messages.Bill | None = None
+    registers: messages.Registers | None = None
+    charging: messages.Charging | None = None
+    batteries: messages.Batteries | None = None
+    events: tuple[messages.Event, ...] = ()
+    told: messages.Event | None = None
+    heard_s: Mapping[str, float] = field(default_factory=dict)
+
+    def fresh_house(self, now_s: float) -> messages.House | None:
+        """The house, while its meter is heard: None from 10 s after its last telegram on."""
+        house = self.house
+        if house is None or house.health.state != "fresh" or house.offtake_kw is None:
+            return None
+        age_s = now_s - self.house_s + (house.health.age_s or 0.0)
+        return house if age_s < STALE_S else None
+
+    def here(self, kind: str, now_s: float) -> bool:
+        """Whether this program is heard."""
+        return now_s - self.heard_s.get(kind, -GONE_S) < GONE_S
+
+
+def hear(seen: Seen, kind: str, message: messages.Message, now_s: float) -> Seen:
+    """What is known after one more message of the program `kind`."""
+    seen = replace(seen, heard_s={**seen.heard_s, kind: now_s})
+    match message:
+        case messages.House():
+            return replace(seen, house=message, house_s=now_s)
+        case messages.PeakState():
+            return replace(seen, peak=message)
+        case messages.Rates():
+            return replace(seen, rates=message)
+        case messages.Bill():
+            return replace(seen, bill=message)
+        case messages.Registers():
+            return replace(seen, registers=message)
+        case messages.Charging():
+            return replace(seen, charging=message)
+        case messages.Batteries():
+            return replace(seen, batteries=message)
+        case messages.Events():
+            return _with_events(seen, message)
+    return seen
+
+
+def _with_events(seen: Seen, message: messages.Events) -> Seen:
+    """The events that came since those heard before; what happened before the start is old."""
+    last = message.events[-1] if message.events else None
+    if seen.told is None:
+        return replace(seen, told=last)
+    there = [number for number, event in enumerate(message.events) if event == seen.told]
+    news = message.events[there[-1] + 1 :] if there else message.events
+    return replace(seen, events=(*seen.events, *news), told=last or seen.told)

@@ -1,0 +1,54 @@
+"""Where on the broker each thing stands, and names as parts of a topic."""
+
+import re
+import zlib
+from dataclasses import dataclass
+from unicodedata import normalize
+
+ONLINE, OFFLINE = "online", "offline"
+_PLAIN = re.compile(r"[A-Za-z0-9_-]{1,40}")
+
+
+def slug(name: str) -> str:
+    """The name as a part of a topic and of an entity's id: letters, digits, - and _.
+
+    A name that has others keeps what can be read, and a checksum that tells it from its likes.
+    """
+    if _PLAIN.fullmatch(name):
+        return name
+    ascii_only = normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    readable = re.sub(r"[^a-z0-9]+", "_", ascii_only).strip("_")[:30]
+    return f"{readable}_{zlib.crc32(name.encode()) & 0xFFFF:04x}".strip("_")
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """The topics of one house: `root` is digital_meter, `home` its meter's id."""
+
+    root: str
+    home: str
+    discovery: str = "homeassistant"
+
+    def __call__(self, *parts: str) -> str:
+        """The topic below this house's own."""
+        return "/".join((self.root, self.home, *parts))
+
+    @property
+    def status(self) -> str:
+        """Whether this program is connected; its last will is written there."""
+        return self("status")
+
+    @property
+    def device(self) -> str:
+        """Home Assistant's discovery message of this house."""
+        return f"{self.discovery}/device/dm_{self.home}/config"
+
+    @property
+    def birth(self) -> str:
+        """Home Assistant says there that it has started."""
+        return f"{self.discovery}/status"
+
+    def below(self, topic: str) -> tuple[str, ...]:
+        """The parts of a topic below this house's own; none for another's."""
+        mine = self("")
+        return tuple(topic.removeprefix(mine).split("/")) if topic.startswith(mine) else ()

@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""The MQTT bridge: shows the house on a broker, for Home Assistant and evcc, and takes wishes."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from apps.mqtt.discovery import Kept
+from apps.shared import argument_types, doors
+from apps.shared.commands import Words
+from apps.shared.health import PATH as HEALTH
+from apps.shared.health import Checkup, page
+from apps.shared.satellite import dm_url, logged
+from apps.shared.settings import ConfigError, Secrets, Settings, load_secrets, load_settings
+from base import daemon, messages
+from base.version import VERSION
+from base.wire.guard import Guard
+from my_socket import Server
+from store.kept import KeptFile
+from store.lock import BusyError
+from store.logs import log_to_terminal
+
+ROOT = Path(__file__).resolve().parent
+NAME = "mqtt"
+VITAL = ("broker",)
+
+
+def arguments(argv: Sequence[str]) -> argparse.Namespace:
+    """What was typed after mqtt_app.py."""
+    options = argparse.ArgumentParser(prog="./do_py.sh mqtt_app.py", description=__doc__)
+    add = options.add_argument
+    add("--config", type=Path, default=ROOT / "config.py", help="the settings (config.py)")
+    add("--data", type=Path, default=ROOT, help="where log/ and what it keeps live")
+    add("--port", type=argument_types.port, help="its own websocket's port; 0: any free")
+    add("--dm", metavar="URL", help="dm's websocket instead of the configured one")
+    add("--ev", metavar="URL", help="ev's websocket instead of the configured one")
+    add("--bs", metavar="URL", help="bs's websocket instead of the configured one")
+    add("--headless", action="store_true", help="the log goes to the terminal")
+    add(
+        "--for",
+        type=argument_types.seconds,
+        metavar="SECONDS",
+        dest="for_s",
+        help="stop after so long",
+    )
+    return options.parse_args(argv)
+
+
+class Mqtt:
+    """The daemon put together: the bridge, and a websocket that says how it is doing."""
+
+    def __init__(
+        self,
+        options: argparse.Namespace,
+        settings: Settings,
+        secrets: Secrets,
+        guard: Guard,
+        stop: asyncio.Event,
+    ) -> None:
+        """ConfigError when there is no broker, or nobody knows where dm is."""
+        from apps.mqtt.bridge import Bridge  # and with it aiomqtt: a house without does not load it
+
+        if settings.mqtt is None:
+            raise ConfigError(f"{options.config.name}: mqtt is empty: there is no broker")
+        self._options, self._settings, self._guard, self._stop = options, settings, guard, stop
+        self._checkup = Checkup(NAME, VERSION, options.data, options.config)
+        file = KeptFile(options.data / f"{NAME}.json", Kept)
+        self._bridge = Bridge(
+            settings.mqtt,
+            secrets.mqtt_password,
+            secrets.websocket_token,
+            _addresses(options, settings),
+            file.load() or Kept(),
+            file.save,
+            frozenset(settings.socket_info),
+        )
+        self._words = Words(NAME, VERSION)
+        self._words.add("health", lambda _: self._vitals(), "how the connection to the broker is")
+        self._server: Server | None = None
+
+    async def run(self) -> None:
+        """Every part has run until the stop; the broker says that it is offline."""
+        parts: dict[str, daemon.Part] = {
+            **self._bridge.parts,
+            "settings": self._checkup.config.watch,
+        }
+        if self._port is not None:
+            parts["websocket"] = self._serve
+        await daemon.live(parts, self._stop, self._checkup.restarts, VITAL)
+
+    @property
+    def _port(self) -> int | None:
+        if self._options.port is not None:
+            return int(self._options.port)
+        address = self._settings.socket_info.get(NAME)
+        return address.port if address else None
+
+    def _vitals(self) -> messages.Vitals:
+        return self._checkup.vitals(self._bridge.ages_s(), self._bridge.trouble, self._server)
+
+    async def _serve(self) -> None:
+        hello = messages.encode(self._words.hello())
+        assert self._port is not None
+        async with Server(
+            self._words.answer,
+            self._port,
+            guard=self._guard,
+            greeting=[hello],
+            pages={HEALTH: lambda: page(self._vitals())},
+        ) as self._server:
+            await asyncio.Event().wait()
+
+
+def _addresses(options: argparse.Namespace, settings: Settings) -> dict[str, str]:
+    """Where each program is found, by its kind."""
+    found = {"dm": dm_url(options, settings)}
+    for kind in ("ev", "bs"):
+        address = settings.socket_info.get(settings.own_name(kind))
+        if typed := getattr(options, kind):
+            found[kind] = str(typed)
+        elif address is not None:
+            found[kind] = address.url
+    return found
+
+
+async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
+    """The exit code of a run that ended as asked."""
+    settings, secrets = load_settings(options.config), load_secrets()
+    guard = doors.guard(settings, secrets, options.config.name)
+    if options.for_s is not None:
+        asyncio.get_running_loop().call_later(options.for_s, stop.set)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(logged(NAME, options.data))
+        except BusyError as error:
+            print(f"{error}: it is running already", file=sys.stderr)
+            return 1
+        await Mqtt(options, settings, secrets, guard, stop).run()
+    return 0
+
+
+if __name__ == "__main__":
+    chosen = arguments(sys.argv[1:])
+    if chosen.headless:
+        log_to_terminal()
+    sys.exit(daemon.run(lambda stop: main(chosen, stop)))

@@ -1,0 +1,266 @@
+"""The bridge between a real Mosquitto and programs on real websockets."""
+
+import asyncio
+import json
+import logging
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from base import messages
+from tests.apps.dm.running import dm, run
+from tests.apps.mqtt import factories as say
+from tests.apps.mqtt.on_broker import BASE, CONFIG, Home, Mosquitto, Program, mosquitto
+
+MODE = f"{BASE}/car/q4/mode/set"
+
+
+@pytest.fixture
+async def home() -> AsyncIterator[Home]:
+    """A house with a car, a charger and a battery."""
+    topics: dict[str, messages.Message] = {
+        "house": say.house(),
+        "peak": messages.Reply(word="peak", text=""),
+        "rates": messages.Reply(word="rates", text=""),
+        "bill": say.bill(),
+        "registers": say.registers(),
+        "events": messages.Events(events=()),
+    }
+    words = ("boost", "pause", "auto", "charge", "car", "accept", "refuse")
+    async with AsyncExitStack() as stack:
+        three = Home(
+            Program("dm", topics),
+            Program("ev", {"charging": say.charging()}, *words),
+            Program("bs", {"batteries": say.batteries()}, "auto", "hold"),
+        )
+        for each in (three.dm, three.ev, three.bs):
+            await stack.enter_async_context(each.server)
+        yield three
+
+
+@pytest.fixture
+async def broker(tmp_path: Path) -> AsyncIterator[Mosquitto]:
+    async with mosquitto(tmp_path) as listening:
+        yield listening
+
+
+async def test_registers_and_discovery_are_retained_and_live_values_are_not(
+    home: Home, broker: Mosquitto
+) -> None:
+    """Who comes later finds the registers; an old power never looks like a new one."""
+    async with home.bridge(broker), broker.ear() as first:
+        await first.until(lambda ear: ear.last(f"{BASE}/now") and ear.last(f"{BASE}/car/q4"))
+        async with broker.ear() as later:
+            await later.until(lambda ear: ear.last(CONFIG))
+            await later.until(lambda ear: ear.last(f"{BASE}/registers"))
+            kept = {topic for topic, _, retained in later.heard if retained}
+            statuses = {f"{BASE}/{part}" for part in ("charging/status", "storage/status")}
+            assert kept == {CONFIG, f"{BASE}/registers", f"{BASE}/status", *statuses}
+        sent = json.loads(first.last(f"{BASE}/registers") or "")
+        assert sent["offtake_day_kwh"] == 12345.678
+        assert "water_m3" not in sent
+        components = json.loads(first.last(CONFIG) or "")["cmps"]
+        assert components["gas_m3"]["stat_cla"] == "total_increasing"
+        assert components["car_q4_mode"]["cmd_t"] == MODE
+
+
+async def test_a_wish_reaches_its_program_and_a_wrong_value_none(
+    home: Home, broker: Mosquitto
+) -> None:
+    """Modes, targets, times, who is on the charger, accept: as commands. What is not offered has no
+    effect, is an event, and the state is said again."""
+    async with home.bridge(broker), broker.ear() as ear:
+        await ear.until(lambda ear: ear.last(f"{BASE}/car/q4"))
+        wishes = {
+            "car/q4/mode": ("boost", ("boost", ("q4",))),
+            "car/q4/target": ("90", ("charge", ("q4", "90"))),
+            "car/q4/ready_by": ("07:30", ("charge", ("q4", "80", "by", "07:30"))),
+            "charger/main/car": ("guest", ("car", ("guest", "on", "main"))),
+            "choice/choice": ("refuse", ("refuse", ())),
+        }
+        for topic, (value, _) in wishes.items():
+            await broker.publish(f"{BASE}/{topic}/set", value)
+        await broker.publish(f"{BASE}/battery_mode/mode/set", "hold")
+        await _until(lambda: len(home.ev.typed) == len(wishes) and home.bs.typed)
+        assert home.ev.typed == [command for _, command in wishes.values()]
+        assert home.bs.typed == [("hold", ())]
+        before = [topic for topic, _, _ in ear.heard].count(f"{BASE}/car/q4")
+        wrong = [b"full", b"", b"\xff\xfe", b"NaN", b"x" * 1_000_000, b"16"]
+        for payload in wrong:
+            await broker.publish(MODE, payload)
+        for topic, value in (("target", "NaN"), ("target", "500"), ("ready_by", "99:99")):
+            await broker.publish(f"{BASE}/car/q4/{topic}/set", value)
+        await broker.publish(f"{BASE}/car/nobody/mode/set", "boost")
+        await broker.publish(f"{BASE}/charger/main/told_a/set", "32")
+        await broker.publish(f"{BASE}/battery_mode/mode/set", "discharge")
+        await ear.until(lambda ear: "discharge is not one of" in (ear.last(f"{BASE}/event") or ""))
+        await ear.until(
+            lambda ear: [topic for topic, _, _ in ear.heard].count(f"{BASE}/car/q4") > before
+        )
+        assert (len(home.ev.typed), len(home.bs.typed)) == (len(wishes), 1)
+
+
+async def test_a_wish_that_was_retained_is_cleared_and_not_obeyed(
+    home: Home, broker: Mosquitto
+) -> None:
+    """An old boost does not come alive with a restart."""
+    await broker.publish(MODE, "boost", retain=True)
+    await broker.publish(f"{BASE}/need/pump", '{"power_kw": 0, "most_kw": 2}', retain=True)
+    async with home.bridge(broker), broker.ear() as ear:
+        await ear.until(lambda ear: ear.last(MODE) == "" and ear.last(f"{BASE}/need/pump") == "")
+        await broker.publish(MODE, "pause")
+        await _until(lambda: home.ev.typed)
+        assert home.ev.typed == [("pause", ("q4",))]
+        assert not home.dm.needs
+    async with broker.ear(MODE, f"{BASE}/need/#", f"{BASE}/status") as later:
+        await later.until(lambda ear: ear.last(f"{BASE}/status") == "offline")
+        assert later.topics() == {f"{BASE}/status"}
+
+
+async def test_after_a_restart_of_broker_or_home_assistant_all_is_said_again(
+    home: Home, broker: Mosquitto
+) -> None:
+    """The broker had no memory; Home Assistant's birth is answered within some seconds."""
+    async with home.bridge(broker):
+        async with broker.ear() as ear:
+            await ear.until(lambda ear: ear.last(f"{BASE}/now"))
+        await broker.stop()
+        await broker.start()
+        async with broker.ear() as ear:
+            await ear.until(lambda ear: {CONFIG, f"{BASE}/registers"} <= ear.topics())
+            await ear.until(lambda ear: ear.last(f"{BASE}/status") == "online")
+            ear.heard.clear()
+            await broker.publish("homeassistant/status", "online")
+            await ear.until(lambda ear: {CONFIG, f"{BASE}/registers"} <= ear.topics())
+
+
+async def test_an_entity_that_is_gone_is_removed_and_one_not_heard_yet_is_not(
+    home: Home, broker: Mosquitto
+) -> None:
+    """After a restart the car that was sold is announced as removed; while the charging program is
+    not heard, nobody is."""
+    zoe = say.car("zoë/#+", charger=None)
+    home.ev.said["charging"] = say.charging(say.car(), zoe)
+    async with home.bridge(broker), broker.ear() as ear:
+        await ear.until(lambda ear: "zoë" in (ear.last(CONFIG) or ""))
+    home.ev.said["charging"] = say.charging()
+    async with home.bridge(broker), broker.ear() as ear:
+        await ear.until(lambda ear: "car_q4_mode" in (ear.last(CONFIG) or ""))
+        await ear.until(lambda ear: "zoë" not in (ear.last(CONFIG) or "zoë"))
+        components = json.loads(ear.last(CONFIG) or "")["cmps"]
+        gone = {key: each for key, each in components.items() if set(each) == {"p"}}
+        assert {key.rpartition("_")[2] for key in gone} >= {"mode", "target"}
+        assert all(key.startswith("car_zoe_") for key in gone)
+    home.ev = Program("ev", {})  # one that does not run
+    async with home.bridge(broker), broker.ear() as ear:
+        await ear.until(lambda ear: ear.last(f"{BASE}/charging/status") == "offline")
+        await ear.until(lambda ear: ear.last(CONFIG))
+        components = json.loads(ear.last(CONFIG) or "")["cmps"]
+        assert components["car_q4_mode"]["cmd_t"] == MODE
+
+
+async def test_headroom_ends_with_the_meter_and_is_never_zero(
+    home: Home, broker: Mosquitto
+) -> None:
+    """Numbers in W while the meter is heard; nothing once it says that it is silent."""
+    room = f"{BASE}/headroom/import_w"
+    async with home.bridge(broker), broker.ear(f"{BASE}/headroom/#", f"{BASE}/now") as ear:
+        await ear.until(lambda ear: ear.last(room))
+        assert ear.last(f"{BASE}/headroom/limit_w") == "2400"
+        assert ear.last(f"{BASE}/headroom/steady_w") == "1"  # not before a calm minute
+        assert ear.last(room) == "1000"
+        home.dm.say("house", say.house(offtake_kw=0.0, injection_kw=2.0, headroom_kw=-1.0))
+        await ear.until(lambda ear: ear.last(room) == "1")
+        assert ear.last(f"{BASE}/headroom/limit_w") == "1"
+        silent = messages.Health(state="stale", age_s=11.0, good=9, rejected=0)
+        home.dm.say("house", say.house(health=silent))
+        await asyncio.sleep(0.3)
+        ear.heard.clear()
+        await asyncio.sleep(5.5)
+        assert not ear.heard
+
+
+async def test_a_need_over_the_broker_is_granted_under_its_name(
+    home: Home, broker: Mosquitto
+) -> None:
+    """JSON as in messages.md; the grant comes as JSON and as W; what is no need is told so."""
+    grant = messages.Grant(kw=1.5, until=say.AT, why="there is room")
+    async with home.bridge(broker), broker.ear() as ear:
+        await ear.until(lambda ear: ear.last(f"{BASE}/now"))
+        await broker.publish(f"{BASE}/need/pump", '{"power_kw": 0.2, "least_kw": 1, "most_kw": 2}')
+        await _until(lambda: home.dm.needs)
+        assert (home.dm.needs[0].name, home.dm.needs[0].most_kw) == ("pump", 2.0)
+        home.dm.say("house", say.house(grants={"pump": grant}))
+        await ear.value(f"{BASE}/grant/pump", "kw", 1.5)
+        # In W it rises after a calm minute.
+        await ear.until(lambda ear: ear.last(f"{BASE}/grant/pump/max_power") == "1")
+        for payload, why in {
+            b"[]": "object",
+            b'{"most_kw": 1e999}': "most_kw",
+            b'{"power_kw": NaN, "most_kw": -1}': "kw",
+            b"\xff": "UTF-8",
+            b"[" * 100_000: "at most",
+        }.items():
+            await broker.publish(f"{BASE}/need/pump", payload)
+            await ear.until(lambda ear, why=why: why in (ear.last(f"{BASE}/grant/pump") or ""))
+        await broker.publish(f"{BASE}/need/ev", '{"power_kw": 0, "most_kw": 2}')
+        await ear.until(lambda ear: "not free" in (ear.last(f"{BASE}/grant/ev") or ""))
+        assert {need.name for need in home.dm.needs} == {"pump"}
+
+
+async def test_a_wrong_password_is_said_once(
+    home: Home, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And is not tried again soon: a broker may lock us out."""
+    nobody = tmp_path / "passwords"
+    nobody.write_text("", encoding="utf-8")
+    nobody.chmod(0o700)
+    lines = ("allow_anonymous false", f"password_file {nobody}")
+    caplog.set_level(logging.WARNING)
+    async with (
+        mosquitto(tmp_path, *lines) as strict,
+        home.bridge(strict, user="dm", password="wrong") as bridge,
+    ):
+        await _until(lambda: "password" in bridge.trouble)
+        await asyncio.sleep(1.0)
+    said = [record.getMessage() for record in caplog.records if "broker" in record.getMessage()]
+    assert len(said) == 1
+    assert "the user or the password is wrong" in said[0]
+
+
+async def test_a_killed_bridge_is_offline_by_its_last_will(tmp_path: Path) -> None:
+    """The whole thread: a real meter program on a simulated house, a bridge of its own process;
+    SIGKILL. A stop in order says offline too, and a house without a broker has nothing to start."""
+    config = tmp_path / "config.py"
+    async with mosquitto(tmp_path) as broker, dm("sim://?seed=7", tmp_path / "dm") as meter:
+        config.write_text(f'mqtt = {{"host": "127.0.0.1", "port": {broker.port}}}\n')
+        told = ("--dm", meter.url, "--config", str(config), "--data", str(tmp_path / "mqtt"))
+        for how in (signal.SIGKILL, signal.SIGTERM):
+            async with run("mqtt_app.py", *told) as bridge, broker.ear() as ear:
+                await ear.until(lambda ear: any(topic.endswith("/now") for topic in ear.topics()))
+                (status,) = (t for t in ear.topics() if t.endswith("/status") and t.count("/") == 2)
+                assert ear.last(status) == "online"
+                _, vitals = await bridge.get("/health")
+                assert json.loads(vitals)["healthy"]
+                await bridge.end(how)
+                await ear.until(lambda ear, status=status: ear.last(status) == "offline", 5.0)
+
+
+async def test_without_a_broker_there_is_nothing_to_start(tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "mqtt_app.py", "--data", str(tmp_path)), stderr=asyncio.subprocess.PIPE
+    )
+    _, said = await process.communicate()
+    assert process.returncode == 2
+    assert b"mqtt is empty" in said
+
+
+async def _until(true: object) -> None:
+    assert callable(true)
+    async with asyncio.timeout(20.0):
+        while not true():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
