@@ -118,6 +118,10 @@ class Ear:
         except TimeoutError:
             raise AssertionError(f"heard only {self.heard[-20:]}") from None
 
+    async def says(self, topic: str, words: str) -> None:
+        """What is heard on a topic has these words."""
+        await self.until(lambda ear: words in (ear.last(topic) or ""))
+
     async def value(self, topic: str, key: str, wanted: object) -> None:
         """The JSON last heard on a topic has this value."""
         await self.until(lambda ear: json.loads(ear.last(topic) or "{}").get(key) == wanted)
