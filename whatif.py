@@ -16,29 +16,41 @@ from decimal import Decimal, InvalidOperation
 from functools import partial
 from pathlib import Path
 from textwrap import fill
+from typing import Any
 
-from base.time import BRUSSELS
-from rates.bill import by_register
+from base.time import BRUSSELS, local_day
+from rates.bill import Bill, bill, by_register
 from rates.calendar import TariffClock, day_start
 from rates.compare import Column, Comparison, facts, priced
+from rates.contract import Contract
 from rates.curve import Spots
 from rates.errors import MissingPriceError, RatesError
+from rates.files import market_spots
+from rates.invoice import Invoice, InvoiceError, invoice_in
+from rates.invoice_check import check
 from rates.named import examples, offers
 from rates.offers import Offer, common_day, shared_energies
 from rates.past.errors import FileError
 from rates.past.file import prices_in, quarters_in
+from rates.past.peaks import month_peaks
 from rates.past.quarters import Past, joined, period
-from rates.report import report
+from rates.report import invoice_report, report
+from rates.seed_form import SeedRates
+from screen.whatif.asked import asked
 from screen.whatif.drawing import drawing
-from screen.whatif.shown import Work, shown
+from screen.whatif.invoice import invoice_page
+from screen.whatif.page import page
+from screen.whatif.shown import Page, Work, shown
 from store.past import MAGIC, UnreadableError, kept_prices, read_past
 
 ROOT = Path(__file__).resolve().parent
 OWN = ROOT / "rates.json"
+TYPED = Path("-")
 QUARTERS = ROOT / "history" / "quarters.db"
 PRICES = "prices.db"
 USUAL = ("fixed", "day_night", "engie_dynamic")
 LOOK_BACK = timedelta(days=2 * 366)
+INDEX_BACK = timedelta(days=4 * 31)  # a quarterly index, or the one before that stands in
 EXAMPLE_LINES = """\
 examples:
   the last year of this house, as dm booked it:
@@ -50,6 +62,8 @@ examples:
         --contract mine.json engie_dynamic eneco_dynamic
   every example that comes along, and a drawing:
     ./do_py.sh whatif.py --contract all --svg bills.svg
+  an invoice, its lines typed when asked, held against the quarters that dm booked:
+    ./do_py.sh whatif.py --invoice
   the same past under other ways of steering (--strategy --help tells more):
     ./do_py.sh whatif.py --strategy
 """
@@ -81,9 +95,17 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--as-of", type=_day, metavar="DAY",
         help="price everything with the contracts, grid tariffs and levies of one day,"
         " e.g. 2026-08-01 (default: each month by its own, where they are known)")  # fmt: skip
+    add("--invoice", nargs="?", type=Path, const=TYPED, metavar="FILE",
+        help="hold a real invoice against the quarters: its period and lines, typed or in a file"
+        " (docs/whatif.md)")  # fmt: skip
     add("--json", action="store_true", help="every line, month and total as JSON instead")
     add("--svg", type=Path, metavar="FILE", help="also draw it")
-    return parser.parse_args(argv)
+    options = parser.parse_args(argv)
+    if options.invoice and options.svg:
+        parser.error("--svg draws contracts beside each other, not an --invoice")
+    if options.invoice and len(options.contract) > 1:
+        parser.error("--invoice is held against one --contract")
+    return options
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -149,12 +171,12 @@ def past_in(
 
 def market(options: argparse.Namespace, path: Path, start: date, end: date) -> Spots:
     """The prices of the files named, the first before the next, before those that dm kept."""
-    since, until = day_start(start), day_start(end)
+    since, until = day_start(start) - INDEX_BACK, day_start(end)
     house = path if path.suffix == QUARTERS.suffix else QUARTERS
     prices = kept_prices(house.with_name(PRICES), since, until)
     for path in reversed(options.prices):
         prices |= prices_in(path.read_bytes(), path.name, since, until)
-    return Spots.of(prices).kept()
+    return market_spots(prices.get).kept()
 
 
 def compared(options: argparse.Namespace, work: Work, now: datetime) -> Comparison:
@@ -179,16 +201,73 @@ def compared(options: argparse.Namespace, work: Work, now: datetime) -> Comparis
     work.say("reading prices")
     spots = market(options, options.files[0], start, end)
     used = by_register(sorted(past.uses))
+    peaks = month_peaks(past, used, start, end)
     columns = []
     for count, offer in enumerate(asked, 1):
         work.say(f"pricing {count} of {len(asked)}: {offer.name}")
-        price = partial(priced, offer, used, spots, past.month_peaks, start, end)
+        price = partial(priced, offer, used, spots, peaks.kw, start, end)
         column = _column(price, offer, named=bool(options.contract))
         if isinstance(column, Column):
             columns.append(column)
         else:
             notes.append(column)
+    if any(column.bill.line("capacity") for column in columns):
+        notes += peaks.notes()
     return Comparison(facts(past, used, source, start, end), as_of, tuple(columns), tuple(notes))
+
+
+def checked(options: argparse.Namespace, work: Work, now: datetime) -> tuple[Page, dict[str, Any]]:
+    """An invoice beside the bill of the same days: the page, and the same as plain values."""
+    invoice = _invoice(options.invoice)
+    source = " and ".join(path.name for path in options.files)
+    offer = offers(options.contract[:1] or [str(OWN)], OWN, options.area, options.fallback)[0]
+    if isinstance(offer.prices, SeedRates):
+        raise RatesError(
+            f"{offer.name} has one price for all: to compare line by line, --contract needs a file"
+            " in the full form (docs/rates.md)"
+        )
+    offer = offer.limited(["electricity"])
+    start, end = invoice.start, invoice.end
+    offer = offer.pinned(options.as_of) if options.as_of else offer
+    if trouble := offer.trouble(start, end):
+        raise RatesError(f"{trouble}; --as-of DAY takes the prices of another day")
+    work.say(f"reading {source}")
+    past = past_of(options.files, now, offer.clock, options.ean)
+    if local_day(past.last) < start or end <= local_day(past.first):
+        told = f"{local_day(past.first)} to {local_day(past.last)}"
+        raise UnreadableError(f"{source} tells {told}: nothing of the invoice's period")
+    used = by_register(sorted(past.uses))
+    peaks = month_peaks(past, used, start, end)
+    spots = market(options, options.files[0], start, end)
+
+    def draw(contract: Contract) -> Bill:
+        return bill(used, contract, spots, peaks.kw, start=start, end=end)
+
+    work.say(f"pricing {offer.name}")
+    try:
+        told = check(invoice, offer.prices, draw, peaks.unknown)
+    except MissingPriceError as error:
+        raise MissingPriceError(f"{error}; {_way(offer)}") from None
+    counted = facts(past, used, source, start, end)
+    notes = [*past.notes, *(peaks.notes() if told.bill.line("capacity") else ())]
+    shows = partial(invoice_page, told, counted, offer.name, notes)
+    return shows, invoice_report(told, counted, offer.name, notes)
+
+
+def _invoice(path: Path) -> Invoice:
+    """The invoice of a file, or typed. InvoiceError when it cannot be read."""
+    if path != TYPED:
+        try:
+            return invoice_in(path.read_text(encoding="utf-8-sig"), path.name)
+        except UnicodeDecodeError:
+            raise InvoiceError(f"{path.name} is not text in UTF-8") from None
+    if not sys.stdin.isatty():
+        return invoice_in(sys.stdin.read(), "the invoice")
+    return asked(input, print)
+
+
+def _way(offer: Offer) -> str:
+    return "give --prices FILE or --fallback" if offer.is_dynamic else "give --fallback"
 
 
 def _column(price: Callable[[], Column], offer: Offer, *, named: bool) -> Column | str:
@@ -196,10 +275,9 @@ def _column(price: Callable[[], Column], offer: Offer, *, named: bool) -> Column
     try:
         return price()
     except MissingPriceError as error:
-        way = "give --prices FILE or --fallback" if offer.is_dynamic else "give --fallback"
         if named:
-            raise MissingPriceError(f"{error}; {way}") from None
-        return f"{offer.name} is left out, for want of day-ahead prices: {way}"
+            raise MissingPriceError(f"{error}; {_way(offer)}") from None
+        return f"{offer.name} is left out, for want of day-ahead prices: {_way(offer)}"
 
 
 def _why(asked: Sequence[Offer], start: date, end: date, as_of: date | None) -> Iterator[str]:
@@ -213,17 +291,24 @@ def main(argv: Sequence[str]) -> int:
     """The exit code: 0, or 2 with a sentence when something that was given is wrong."""
     if "--strategy" in argv:
         return strategies(argv)
-    options, work = arguments(argv), Work()
+    options, work, now = arguments(argv), Work(), datetime.now(BRUSSELS)
+    shows: Page
     try:
-        told = compared(options, work, datetime.now(BRUSSELS))
-        if options.svg:
-            options.svg.write_text(drawing(told), encoding="utf-8")
-    except (FileError, UnreadableError, RatesError) as error:
+        if options.invoice:
+            shows, values = checked(options, work, now)
+        else:
+            told = compared(options, work, now)
+            shows, values = partial(page, told), report(told)
+            if options.svg:
+                options.svg.write_text(drawing(told), encoding="utf-8")
+    except (FileError, InvoiceError, UnreadableError, RatesError) as error:
         return _stopped(str(error), work)
     except OSError as error:
         return _stopped(f"{error.filename}: {error.strerror}", work)
+    except EOFError:
+        return _stopped("the invoice was not typed to its end", work)
     work.say("")
-    lines = [json.dumps(report(told), indent=2)] if options.json else shown(told)
+    lines = [json.dumps(values, indent=2)] if options.json else shown(shows)
     try:
         print(*lines, sep="\n", flush=True)
     except BrokenPipeError:  # the reader, such as head, has seen enough

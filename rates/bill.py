@@ -118,14 +118,14 @@ def bill(
     """What a period costs, from the day `start` until before the day `end` (Brussels).
 
     `uses` are (quarter start UTC, register, kWh or m3), or those of each register apart, in order;
-    what falls outside is left out. Month
-    peaks that are not given are taken from the quarters themselves. MissingTableError or
+    what falls outside is left out.
+    Without `month_peaks` they are taken from the quarters themselves. MissingTableError or
     MissingPriceError when the contract needs a number that is not there.
     """
     if start >= end:
         raise ValueError(f"a bill needs at least a day: it starts on {start}, ends before {end}")
     counted = uses if isinstance(uses, Mapping) else by_register(uses)
-    peaks = {**own_peaks(counted), **(month_peaks or {})}
+    peaks = own_peaks(counted) if month_peaks is None else month_peaks
     market = Spots.of(spots).kept()
     entries: list[Entry] = []
     notes: list[str] = []

@@ -1,13 +1,14 @@
 """A comparison as plain values, for JSON: every line, month and total."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from base.time import BRUSSELS, DAY
 from rates.bill import Bill, Line
-from rates.compare import Column, Comparison
+from rates.compare import Column, Comparison, Facts
+from rates.invoice_check import Check, Row
 from rates.past.quarters import Span
 
 
@@ -25,6 +26,38 @@ def report(told: Comparison) -> dict[str, Any]:
         "missing": [_span(span) for span in facts.missing],
         "contracts": [_column(told, column) for column in told.columns],
         "notes": list(told.notes),
+    }
+
+
+def invoice_report(
+    told: Check, facts: Facts, contract: str, notes: Sequence[str]
+) -> dict[str, Any]:
+    """The same for an invoice: each line of it, ours, the difference and its likely cause."""
+    invoice = told.invoice
+    return {
+        "source": facts.source,
+        "contract": contract,
+        "first_day": invoice.start.isoformat(),
+        "last_day": (invoice.end - DAY).isoformat(),
+        "lines_include_vat": invoice.incl_vat,
+        "untold_eur": float(invoice.untold),
+        "missing_quarters": facts.missing_quarters,
+        "lines": [_row(row) for row in told.rows],
+        "notes": [*notes, *told.bill.notes],
+    }
+
+
+def _row(row: Row) -> dict[str, Any]:
+    invoice, ours, difference = (
+        None if eur is None else float(eur) for eur in (row.invoice, row.ours, row.difference)
+    )
+    return {
+        "name": str(row.name),
+        "invoice_eur": invoice,
+        "ours_eur": ours,
+        "difference_eur": difference,
+        "differs": row.differs,
+        "cause": row.cause or None,
     }
 
 

@@ -1,11 +1,13 @@
 """history/ as another program reads it: quarters and prices, while dm writes, never changed."""
 
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+from peak.clock import Source
 from rates.amounts import OFFTAKE, Register
 from rates.bill import own_peaks
 from rates.past.quarters import Past, known_quarters
@@ -32,11 +34,12 @@ def read_past(path: Path, since: datetime) -> Past:
                 )
             rows, damaged = _sound_rows(db, "quarters", version, since, None)
             demand, _ = _sound_rows(db, "demand", version, since, None)
+            months = _meter_peaks(db) if version == FORM.version else {}
     except sqlite3.Error as error:
         raise UnreadableError(f"{path} cannot be read: {error}") from None
     if not rows:
         raise UnreadableError(f"{path} holds no quarters yet; dm books them, or name a FILE")
-    return _past(rows, demand, damaged)
+    return _past(rows, demand, months, damaged)
 
 
 def kept_prices(path: Path, since: datetime, until: datetime) -> dict[datetime, Decimal]:
@@ -69,7 +72,7 @@ def _sound_rows(
     return rows, len(found) - len(rows)
 
 
-def _past(rows: list[Row], demand: list[Row], damaged: int) -> Past:
+def _past(rows: list[Row], demand: list[Row], months: Mapping[date, Decimal], damaged: int) -> Past:
     names = {register.value: register for register in Register}
     uses: list[Use] = []
     told: dict[datetime, list[Register]] = {}
@@ -94,8 +97,19 @@ def _past(rows: list[Row], demand: list[Row], damaged: int) -> Past:
         uses[0][0],
         uses[-1][0],
         tuple(notes),
-        _month_peaks(uses, demand),
+        {**_month_peaks(uses, demand), **months},
+        frozenset(months),
     )
+
+
+def _meter_peaks(db: sqlite3.Connection) -> dict[date, Decimal]:
+    """kW per month, of the months whose peak the meter itself told."""
+    rows = db.execute("SELECT * FROM months WHERE source = ?", (Source.METER.value,))
+    return {
+        date(month // 12, month % 12 + 1, 1): Decimal(milli).scaleb(-3)
+        for month, milli, *rest in rows
+        if sound((month, milli, *rest))
+    }
 
 
 def _month_peaks(uses: list[Use], demand: list[Row]) -> dict[date, Decimal]:

@@ -18,7 +18,8 @@ class Past:
     """Uses per quarter (start UTC). `known` are the quarters of which everything is told.
 
     `first` and `last` are the first and last quarter that the file speaks of, known or not;
-    `notes` are sentences on how it was read, `month_peaks` kW as the meter itself told them.
+    `notes` are sentences on how it was read, `month_peaks` kW where better known than by `uses`;
+    the meter itself told those of the months `told`, whatever else is known of them.
     """
 
     uses: tuple[Use, ...]
@@ -27,6 +28,7 @@ class Past:
     last: datetime
     notes: tuple[str, ...] = ()
     month_peaks: Mapping[date, Decimal] = field(default_factory=dict)
+    told: frozenset[date] = frozenset()
 
     @property
     def electric(self) -> bool:
@@ -59,6 +61,7 @@ def joined(pasts: Sequence[Past]) -> Past:
         max(past.last for past in electric or pasts),
         tuple(dict.fromkeys(notes)),
         {month: kw for past in pasts for month, kw in past.month_peaks.items()},
+        frozenset[date]().union(*(past.told for past in pasts)),
     )
 
 

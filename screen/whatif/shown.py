@@ -3,12 +3,12 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from rates.compare import Comparison
-from screen.primitives import CONSOLE, UNICODE
+from screen.primitives import CONSOLE, UNICODE, Block, Glyphs
 from screen.terminal import ansi
-from screen.whatif.page import page
+
+Page = Callable[[int, Glyphs], Block]
 
 
 class Work:
@@ -22,11 +22,11 @@ class Work:
             print(f"\r{text[:79]}\x1b[K", end="", file=sys.stderr, flush=True)
 
 
-def shown(told: Comparison) -> Iterator[str]:
-    """The page as this terminal can show it."""
+def shown(page: Page) -> Iterator[str]:
+    """The page, made for a width and glyphs, as this terminal can show it."""
     utf = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     glyphs = UNICODE if utf and os.environ.get("TERM") != "linux" else CONSOLE
-    for row in page(told, shutil.get_terminal_size((80, 24)).columns, glyphs):
+    for row in page(shutil.get_terminal_size((80, 24)).columns, glyphs):
         if sys.stdout.isatty():
             yield ansi(row, colour=not os.environ.get("NO_COLOR"))
         else:

@@ -1,0 +1,38 @@
+"""Asks for an invoice line by line on the terminal. Edge."""
+
+from collections.abc import Callable
+
+from rates.invoice import NAMES, PERIOD, Invoice, InvoiceError, invoice_of, item
+
+HINTS = {PERIOD: "first and last day, e.g. 2026-01-01 2026-03-31", "green": "certificates"}
+
+
+def asked(ask: Callable[[str], str], say: Callable[[str], None]) -> Invoice:
+    """The invoice that is typed; a wrong answer is said and asked again. EOFError when it ends.
+
+    An empty answer is a line that the invoice does not have.
+    """
+    say("Type what the invoice says, in EUR; Enter where it has no such line.")
+    told: list[tuple[str, str]] = []
+    while True:
+        for name in (PERIOD, *NAMES):
+            told += _answer(name, ask, say)
+        try:
+            return invoice_of(told)
+        except InvoiceError as error:
+            say(f"{error}. Once more:")
+            told = []
+
+
+def _answer(
+    name: str, ask: Callable[[str], str], say: Callable[[str], None]
+) -> list[tuple[str, str]]:
+    hint = f" ({HINTS[name]})" if name in HINTS else ""
+    while True:
+        text = ask(f"{name}{hint}: ").strip()
+        if not text:
+            return []
+        try:
+            return [item(name, text)]
+        except InvoiceError as error:
+            say(str(error))
