@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from importlib.util import find_spec
+from math import nan
 from pathlib import Path
 from textwrap import wrap
 
@@ -40,6 +41,7 @@ examples:
 """
 BEFORE = 96 * 14
 WIDE, WIDTH = 30, 80
+MOST_BATTERY = 1000
 Own = Callable[[argparse.Namespace], Home]
 
 
@@ -81,7 +83,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--area", metavar="NAME", help="as without --strategy")
     add("--cars", nargs="+", type=int, choices=(0, 1, 2), default=[1], metavar="0..2",
         help="how many cars (default: 1)")  # fmt: skip
-    add("--battery", nargs=2, type=float, metavar=("KWH", "KW"), default=[10.0, 5.0],
+    add("--battery", nargs=2, type=_battery, metavar=("KWH", "KW"), default=[10.0, 5.0],
         help="its capacity and power (default: 10 5)")  # fmt: skip
     add(
         "--month",
@@ -98,6 +100,17 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--kept", type=Path, default=KEPT, metavar="FILE",
         help="where results are kept (default: %(default)s)")  # fmt: skip
     return parser.parse_args(argv)
+
+
+def _battery(text: str) -> float:
+    """kWh or kW of a battery."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = nan
+    if not 0 <= number <= MOST_BATTERY:  # NaN is neither
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 0 to {MOST_BATTERY}")
+    return number
 
 
 def main(argv: Sequence[str], own: Own) -> int:

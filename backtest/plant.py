@@ -10,6 +10,8 @@ from backtest.world import QUARTER_H, World
 
 RUNNING_KW = 0.05
 
+HALF_A_CENT_EUR = 0.005
+
 
 @dataclass(slots=True)
 class CarState:
@@ -160,8 +162,8 @@ def _charge(
 
 
 def share_of(outcome: Outcome, without: Outcome, bound_eur: float) -> float:
-    """Of what could be saved, how much was: percent."""
+    """Of what could be saved, how much was: percent; NaN where that is less than half a cent."""
     possible = without.cost_eur - bound_eur
-    if possible <= 0:
+    if possible < HALF_A_CENT_EUR:
         return float(np.nan)
     return 100 * (without.cost_eur - outcome.cost_eur) / possible

@@ -1,6 +1,7 @@
 """What the strategies came to, in 80 columns: each stretch, then each strategy over all of them."""
 
 from collections.abc import Iterator, Sequence
+from math import isnan
 from statistics import fmean
 
 from backtest.jobs import BOUND, NONE, Job, Kept, solver, versions
@@ -22,8 +23,8 @@ def table(jobs: Sequence[Job], kept: Kept) -> Iterator[str]:
     yield f"{'all of them':<21}{'strategy':<11}" + _cells(HEAD)
     for name in dict.fromkeys(job.strategy for job in jobs):
         mine = [job for job in jobs if job.strategy == name]
-        shares = [share(job, kept) for job in mine]
-        told = f"least {min(shares):.1f} %" if name not in (NONE, BOUND) else ""
+        shares = _shares(mine, kept)
+        told = f"least {min(shares):.1f} %" if shares and name not in (NONE, BOUND) else ""
         yield f"{told:<21}{name:<11}" + _cells(_row(mine, kept))
 
 
@@ -34,7 +35,7 @@ def versions_told() -> str:
 
 
 def share(job: Job, kept: Kept) -> float:
-    """Of what could be saved, how much was: percent."""
+    """Of what could be saved, how much was: percent; NaN where nothing could."""
     return share_of(kept[job], kept[job.under(NONE)], kept[job.under(BOUND)].cost_eur)
 
 
@@ -61,8 +62,13 @@ def _row(jobs: Sequence[Job], kept: Kept) -> tuple[str, ...]:
         f"{sum(each.missed_kwh for each in outcomes):.1f}",
         f"{sum(each.cycles for each in outcomes):.1f}",
         f"{sum(each.starts for each in outcomes)}" if jobs[0].strategy != BOUND else "-",
-        f"{fmean(share(job, kept) for job in jobs):.1f}",
+        f"{fmean(shares):.1f}" if (shares := _shares(jobs, kept)) else "-",
     )
+
+
+def _shares(jobs: Sequence[Job], kept: Kept) -> list[float]:
+    """The shares of those stretches in which there was something to be saved."""
+    return [each for each in (share(job, kept) for job in jobs) if not isnan(each)]
 
 
 def _cells(cells: Sequence[str]) -> str:

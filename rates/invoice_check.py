@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import starmap
 
 from rates.bill import Bill, Line, cents
 from rates.contract import AnyTerms, Contract
@@ -18,7 +19,6 @@ from rates.terms import Electricity, Offtake
 
 AGREES_EUR = Decimal("0.02")
 FITS_EUR = Decimal("0.05")
-SAME = Decimal("0.002")
 VAT_RATES = (ZERO, Decimal("0.06"), Decimal("0.21"))
 PER_KWH = (Group.ENERGY, Group.CERTIFICATES, Group.LEVIES)
 FLAT = Offtake.model_validate({"price": "10 cent/kWh ex VAT"})
@@ -144,21 +144,21 @@ class _Causes:
         for other in self.rows:
             if other.invoice is None and other.ours and _fits(invoice, ours + other.ours):
                 yield f"the {other.name} is in it"
+        kwh = self._other_kwh()
+        if kwh is not None and group in (*PER_KWH, Group.DISTRIBUTION):
+            yield f"as for {kwh:.0f} kWh; here {self.ours.kwh:.0f} kWh"
         yield from self._other_vat(invoice, self.ours.lines(group))
         if group in (Group.DISTRIBUTION, Group.CAPACITY):
             yield from self._other_grid(group, invoice)
         if group is Group.ENERGY:
             yield from self._other_index(invoice)
-        kwh = self._other_kwh()
-        if kwh is not None and group in (*PER_KWH, Group.DISTRIBUTION):
-            yield f"as for {kwh:.0f} kWh; here {self.ours.kwh:.0f} kWh"
         if group is Group.FEE:
             yield from self._other_days(invoice, ours)
         if group is Group.CAPACITY:
             yield from self._other_peak(invoice)
         if group in PER_KWH and self.ours.kwh:
             of, here = (100 * eur / self.ours.kwh for eur in (invoice, ours))
-            yield f"{of:.3f} cent/kWh; here {here:.3f}"
+            yield f"{of:.2f} cent/kWh; here {here:.2f}"
 
     def _other_vat(self, invoice: Decimal, lines: Sequence[Line]) -> Iterator[str]:
         ex = sum((line.ex for line in lines), ZERO)
@@ -209,15 +209,16 @@ class _Causes:
 
     def _other_kwh(self) -> Decimal | None:
         """The kWh by which all lines per kWh differ alike; None when they do not."""
-        ratios = [
-            row.invoice / row.ours
+        rows = [
+            (row.invoice, row.ours)
             for row in self.rows
             if row.name in PER_KWH and row.invoice is not None and row.ours
         ]
-        if len(ratios) < 2 or max(ratios) - min(ratios) > SAME:
+        if len(rows) < 2:
             return None
-        mean = sum(ratios, ZERO) / len(ratios)
-        return mean * self.ours.kwh if abs(mean - 1) > SAME / 4 else None
+        ratio = sum(told for told, _ in rows) / sum(ours for _, ours in rows)
+        alike = all(_fits(told, ratio * ours) for told, ours in rows)
+        return ratio * self.ours.kwh if alike and not all(starmap(_fits, rows)) else None
 
     def _other_days(self, invoice: Decimal, ours: Decimal) -> Iterator[str]:
         if not ours:

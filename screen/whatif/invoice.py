@@ -87,7 +87,7 @@ def _notes(told: Check) -> Iterator[str]:
     """What else one must know to read the figures."""
     invoice = told.invoice
     way = "with VAT in them" if invoice.incl_vat else "without VAT"
-    yield f"the lines of the invoice are read as {way}, as they add up to its total"
+    yield f"the lines of the invoice are read {way}: so they add up to its total, or nearest to it"
     if invoice.untold:
         yield (
             f"the lines of the invoice miss {invoice.untold:+.2f} EUR of its total: a line is not"

@@ -118,6 +118,10 @@ FAULTS = Proved(LONG, "tests/faults/test_faults.py::test_the_promise_is_held")
 LIVED = Proved(
     LONG, "tests/whatif/test_strategy_command.py::test_ones_own_past_is_lived_again_and_kept"
 )
+INVOICE = Proved(
+    "it is about an invoice of the reader's own",
+    "tests/whatif/test_whatif_doc.py::test_the_invoice_of_the_page_is_real",
+)
 PROVED = {
     "./do_py.sh bare": Proved(
         "it is itself a test, for root: ten minutes", "tests/bare/__main__.py::main"
@@ -167,6 +171,12 @@ PROVED = {
     "./do_py.sh whatif.py [FILE] [--contract NAME|FILE ...] [--prices FILE ...]": Proved(
         "it is the form of a command, no command",
         "tests/whatif/test_whatif_command.py::test_it_prints_the_bills_side_by_side_in_80_columns",
+    ),
+    "./do_py.sh whatif.py [FILE] --invoice [INVOICE]": INVOICE,
+    "./do_py.sh whatif.py year_2026.csv --contract fixed --invoice invoice.txt": INVOICE,
+    "./do_py.sh whatif.py 2024.csv 2025.zip --ean 541448800000000000": Proved(
+        "it is about the reader's own files",
+        "tests/whatif/test_exports_as_kept.py::test_several_files_are_typed",
     ),
     "./do_py.sh whatif.py export.csv --cars 2 --battery 5 2.5 --strategy none ours": LIVED,
     "curl -d '{\"soc\": 57}' http://PI-EV:8091/car/q4": Proved(

@@ -16,6 +16,8 @@ from tests.whatif.test_whatif_command import run
         (("--home", "be2022"), "there is no data in /nowhere: set DM_SHARED"),
         (("SHORT", "--contract", "fixed"), "short.csv holds 3 whole days; to live them again"),
         (("SHORT", "--contract", "nope"), "there is no contract 'nope'"),
+        (("SHORT", "--battery", "-5", "2"), "--battery: -5 is not a number from 0 to 1000"),
+        (("SHORT", "--battery", "5", "nan"), "--battery: nan is not a number from 0 to 1000"),
         (("nowhere.csv", "--contract", "fixed"), "nowhere.csv: No such file"),
     ],
 )
@@ -47,3 +49,15 @@ def test_ones_own_past_is_lived_again_and_kept(tmp_path: Path) -> None:
     assert max(map(len, rows)) <= 80
     assert any("clairvoyant" in row and row.endswith("100.0") for row in rows)
     assert any(row.startswith("least") and "seed" in row for row in rows)
+
+
+def test_nothing_to_steer_saves_nothing_and_says_so(tmp_path: Path) -> None:
+    """Without a car and a battery there is no share of anything: a dash."""
+    pytest.importorskip("highspy")
+    past, kept = tmp_path / "own.csv", tmp_path / "kept.jsonl"
+    past.write_text(plain_csv(date(2025, 6, 1), date(2025, 6, 17)))
+    words = [str(past), "--contract", "fixed", "--cores", "1", "--kept", str(kept)]
+    done = run(*words, "--cars", "0", "--battery", "0", "0", "--strategy", "none")
+    assert done.returncode == 0, done.stderr
+    assert "nan" not in done.stdout
+    assert [row[-1] for row in done.stdout.splitlines() if "clairvoyant  " in row] == ["-", "-"]

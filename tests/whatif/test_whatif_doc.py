@@ -27,17 +27,38 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     }
     done = run(*(files.get(word, word) for word in f"{WORDS} {CONTRACTS}".split()))
     assert done.returncode == 0, done.stderr
-    shown = f"$ ./do_py.sh whatif.py {WORDS} \\\n      {CONTRACTS}\n{done.stdout}"
-    return shown, (folder / "whatif.svg").read_text(encoding="utf-8")
+    return done.stdout, (folder / "whatif.svg").read_text(encoding="utf-8")
+
+
+def shows(command: str, said: str) -> None:
+    """docs/whatif.md holds the output of a command in a block of its own; DM_GOLDEN=write makes it
+    anew."""
+    page = PAGE.read_text(encoding="utf-8")
+    before, after = page.split(f"{FENCE}$ {command}", 1)
+    shown, rest = after.split(FENCE, 1)
+    whole = f"\n{said}"
+    if os.environ.get("DM_GOLDEN") == "write":
+        PAGE.write_text(f"{before}{FENCE}$ {command}{whole}{FENCE}{rest}", encoding="utf-8")
+        shown = whole
+    assert shown == whole
 
 
 def test_the_example_of_the_page_is_real(said: tuple[str, str]) -> None:
-    """docs/whatif.md holds the output of the command; DM_GOLDEN=write makes it anew."""
-    before, shown, after = PAGE.read_text(encoding="utf-8").split(FENCE)
-    if os.environ.get("DM_GOLDEN") == "write":
-        PAGE.write_text(FENCE.join([before, said[0], after]), encoding="utf-8")
-        shown = said[0]
-    assert shown == said[0]
+    """The comparison of a made year."""
+    shows(f"./do_py.sh whatif.py {WORDS} \\\n      {CONTRACTS}", said[0])
+
+
+def test_the_invoice_of_the_page_is_real(tmp_path: Path) -> None:
+    """The invoice that stands in the page, at 80 columns: in another area, for 31 days, ..."""
+    page = PAGE.read_text(encoding="utf-8")
+    typed = page.split("from the file INVOICE:\n\n", 1)[1].split("\n\n", 1)[0]
+    (tmp_path / "invoice.txt").write_text(typed, encoding="utf-8")
+    (tmp_path / "year_2026.csv").write_text(plain_csv(date(2025, 5, 1), date(2026, 5, 1)))
+    done = run(str(tmp_path / "year_2026.csv"), "--contract", "fixed", "--invoice",
+               str(tmp_path / "invoice.txt"))  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    shows("./do_py.sh whatif.py year_2026.csv --contract fixed --invoice invoice.txt", done.stdout)
 
 
 def test_the_drawing_of_the_page_is_real(said: tuple[str, str]) -> None:
