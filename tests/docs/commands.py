@@ -145,6 +145,11 @@ PROVED = {
     "./do_py.sh lock": Proved(
         "it asks PyPI", "tests/programs/test_lock.py::test_each_pin_is_in_the_lock_with_its_hashes"
     ),
+    "./do_py.sh prove bits": Proved(
+        LONG,
+        "tests/store/test_flips.py"
+        "::test_one_wrong_bit_stops_no_start_and_changes_nothing_in_silence",
+    ),
     "./do_py.sh prove liars": Proved(LONG, "tests/apps/dm/test_liars.py::test_liars_hurt_nobody"),
     "./do_py.sh prove stops": Proved(
         LONG,
@@ -156,6 +161,10 @@ PROVED = {
     "./do_py.sh soak": Proved(LONG, "tests/soak/test_soak.py::test_what_grew_is_said"),
     "./do_py.sh test": Proved(
         "it is what runs this", "tests/docs/test_commands.py::test_the_command_runs"
+    ),
+    "./do_py.sh tariffs FILE": Proved(
+        "it is about a file of the reader's own",
+        "tests/rates/test_tariff_entries.py::test_the_command_lists_checks_and_says_what_changes",
     ),
     "./do_py.sh uninstall": Proved(MACHINE, INSTALL + "test_installed_twice_and_taken_back"),
     "./do_py.sh whatif.py --home be2022 made2023 be2025 --contract A B --cars 1 2 --month 1 7"

@@ -170,6 +170,8 @@ def module_of(name: str) -> str:
     """How the program behind a word of do_py.sh is called."""
     if name in ("install", "uninstall", "upgrade", "doctor", "restart", "stop"):
         return f"setup {name}"
+    if (ROOT / "setup" / f"{name}.py").exists():
+        return f"setup.{name}"
     if (ROOT / "tests" / name / "__main__.py").exists():
         return f"tests.{name}"
     return name.removesuffix(".py")

@@ -18,6 +18,7 @@ from tests.prove.stopping import KEPT
 from tests.prove.stops import Wish, prove
 from tests.test_layers import modules
 
+WISH = Wish(stops=5, most_s=0.3, signalled=False, apart=False)
 ALLOWED: dict[str, str] = {}
 """Modules that may call `wait_for`, each with its reason."""
 
@@ -132,7 +133,7 @@ async def test_dm_ends_whatever_a_part_does(part: str, code: int, tmp_path: Path
 
 async def test_each_program_ends_at_random_moments_and_keeps_what_it_must() -> None:
     """`./do_py.sh prove stops` does a thousand of each."""
-    tallies = await prove(sys.executable, Wish(stops=10, most_s=0.3, signalled=False))
+    tallies = await prove(sys.executable, WISH)
     for name, tally in tallies.items():
-        assert (tally.stops, tally.hung, tally.lost) == (10, 0, 0), f"{name}: {tally}"
+        assert (tally.stops, tally.hung, tally.lost) == (WISH.stops, 0, 0), f"{name}: {tally}"
     assert tallies.keys() == KEPT.keys()

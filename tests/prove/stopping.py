@@ -1,4 +1,4 @@
-"""One process that starts a program and stops it at a random moment, again and again."""
+"""One process that starts programs and stops each at a random moment, again and again."""
 
 import asyncio
 import json
@@ -124,13 +124,16 @@ async def _stops(name: str, folder: Path, url: str, count: int, most_s: float) -
 
 
 def main() -> None:
-    """Prints the tally; what the screens draw goes nowhere."""
-    name, folder, url, count, most_s = sys.argv[1:]
+    """Prints the tally of each program, one after the other; what they draw goes nowhere."""
+    folder, url, count, most_s, *names = sys.argv[1:]
     out, sys.stdout = sys.stdout, Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
-    Path(folder).mkdir(parents=True)
     logging.getLogger().addHandler(logging.NullHandler())
-    tally = asyncio.run(_stops(name, Path(folder), url, int(count), float(most_s)))
-    print(json.dumps(asdict(tally)), file=out)
+    tallies = {}
+    for name in names:
+        own = Path(folder, name)
+        own.mkdir(parents=True)
+        tallies[name] = asdict(asyncio.run(_stops(name, own, url, int(count), float(most_s))))
+    print(json.dumps(tallies), file=out)
 
 
 if __name__ == "__main__":

@@ -27,40 +27,50 @@ STARTS_S = 2.5  # a process may still import, or already run
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How often each program is stopped, and within how long after its start, s."""
+    """How often each program is stopped, and within how long after its start, s.
+
+    `apart` when each has a process of its own, all at a time; else one has them in turn.
+    """
 
     stops: int = 1000
     most_s: float = 0.6
     signalled: bool = True
+    apart: bool = True
 
 
 async def prove(python: str, wish: Wish) -> dict[str, Tally]:
-    """What became of each program's stops under this interpreter; all programs at a time."""
+    """What became of each program's stops under this interpreter."""
     with tempfile.TemporaryDirectory(prefix="dm-stops-") as folder:
         async with AsyncExitStack() as stack:
             told = ("--source", "sim://?speed=60", "--data", f"{folder}/house", "--port", "0")
             house = await stack.enter_async_context(running("dm.py", "--headless", *told))
-            tasks = {
-                name: asyncio.create_task(_stopped(python, name, Path(folder), house.url, wish))
-                for name in KEPT
-            }
-            await asyncio.wait(tasks.values())
-            return {name: task.result() for name, task in tasks.items()}
+            groups = [(name,) for name in KEPT] if wish.apart else [tuple(KEPT)]
+            tasks = [
+                asyncio.create_task(_stopped(python, names, Path(folder), house.url, wish))
+                for names in groups
+            ]
+            await asyncio.wait(tasks)
+            return {name: tally for task in tasks for name, tally in task.result().items()}
 
 
-async def _stopped(python: str, name: str, folder: Path, url: str, wish: Wish) -> Tally:
-    tally = await _within(python, name, folder / name, url, wish)
-    if wish.signalled:
+async def _stopped(
+    python: str, names: Sequence[str], folder: Path, url: str, wish: Wish
+) -> dict[str, Tally]:
+    tallies = await _within(python, names, folder, url, wish)
+    for name in names if wish.signalled else ():
         chance = Random(name)
         for number in range(max(1, wish.stops // SIGNALLED)):
             wait_s = chance.uniform(0, STARTS_S)
-            await _signal(python, name, folder / f"{name}-{number}", url, wait_s, tally)
-    return tally
+            own = folder / f"{name}-{number}"
+            await _signal(python, name, own, url, wait_s, tallies[name])
+    return tallies
 
 
-async def _within(python: str, name: str, folder: Path, url: str, wish: Wish) -> Tally:
-    """One process that starts and stops the program again and again."""
-    told = (name, str(folder), url, str(wish.stops), str(wish.most_s))
+async def _within(
+    python: str, names: Sequence[str], folder: Path, url: str, wish: Wish
+) -> dict[str, Tally]:
+    """One process that starts and stops the programs again and again."""
+    told = (str(folder), url, str(wish.stops), str(wish.most_s), *names)
     process = await asyncio.create_subprocess_exec(
         *(python, "-m", "tests.prove.stopping", *told), cwd=ROOT, stdout=asyncio.subprocess.PIPE
     )
@@ -70,8 +80,8 @@ async def _within(python: str, name: str, folder: Path, url: str, wish: Wish) ->
     finally:
         with suppress(ProcessLookupError):
             process.kill()
-    assert process.returncode == 0, f"{name} ended with {process.returncode}"
-    return Tally(**json.loads(said))
+    assert process.returncode == 0, f"{', '.join(names)} ended with {process.returncode}"
+    return {name: Tally(**tally) for name, tally in json.loads(said).items()}
 
 
 async def _signal(
