@@ -220,22 +220,13 @@ def checked(options: argparse.Namespace, work: Work, now: datetime) -> tuple[Pag
     """An invoice beside the bill of the same days: the page, and the same as plain values."""
     invoice = _invoice(options.invoice)
     source = " and ".join(path.name for path in options.files)
-    offer = offers(options.contract[:1] or [str(OWN)], OWN, options.area, options.fallback)[0]
-    if isinstance(offer.prices, SeedRates):
-        raise RatesError(
-            f"{offer.name} has one price for all: to compare line by line, --contract needs a file"
-            " in the full form (docs/rates.md)"
-        )
-    offer = offer.limited(["electricity"])
     start, end = invoice.start, invoice.end
-    offer = offer.pinned(options.as_of) if options.as_of else offer
-    if trouble := offer.trouble(start, end):
-        raise RatesError(f"{trouble}; --as-of DAY takes the prices of another day")
+    offer, held = _held_against(options, start, end)
     work.say(f"reading {source}")
     past = past_of(options.files, now, offer.clock, options.ean)
     if local_day(past.last) < start or end <= local_day(past.first):
-        told = f"{local_day(past.first)} to {local_day(past.last)}"
-        raise UnreadableError(f"{source} tells {told}: nothing of the invoice's period")
+        days = f"{local_day(past.first)} to {local_day(past.last)}"
+        raise UnreadableError(f"{source} tells {days}: nothing of the invoice's period")
     used = by_register(sorted(past.uses))
     peaks = month_peaks(past, used, start, end)
     spots = market(options, options.files[0], start, end)
@@ -245,13 +236,30 @@ def checked(options: argparse.Namespace, work: Work, now: datetime) -> tuple[Pag
 
     work.say(f"pricing {offer.name}")
     try:
-        told = check(invoice, offer.prices, draw, peaks.unknown)
+        told = check(invoice, held, draw, peaks.unknown)
     except MissingPriceError as error:
         raise MissingPriceError(f"{error}; {_way(offer)}") from None
     counted = facts(past, used, source, start, end)
     notes = [*past.notes, *(peaks.notes() if told.bill.line("capacity") else ())]
     shows = partial(invoice_page, told, counted, offer.name, notes)
     return shows, invoice_report(told, counted, offer.name, notes)
+
+
+def _held_against(options: argparse.Namespace, start: date, end: date) -> tuple[Offer, Contract]:
+    """The one contract for an invoice of these days, electricity only. RatesError without it."""
+    named = options.contract or [str(OWN)]
+    offer = offers(named, OWN, options.area, options.fallback)[0].limited(["electricity"])
+    if isinstance(offer.prices, SeedRates):
+        raise RatesError(
+            f"{offer.name} has one price for all: to compare line by line, --contract needs a file"
+            " in the full form (docs/rates.md)"
+        )
+    if options.as_of:
+        offer = offer.pinned(options.as_of)
+    if trouble := offer.trouble(start, end):
+        raise RatesError(f"{trouble}; --as-of DAY takes the prices of another day")
+    assert isinstance(offer.prices, Contract)
+    return offer, offer.prices
 
 
 def _invoice(path: Path) -> Invoice:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import starmap
 
 from rates.bill import Bill, Line, cents
@@ -196,7 +197,7 @@ class _Causes:
         for name in ("quarter", "hour", *COMPUTED) if indices else ():
             if name in indices:
                 continue
-            other = _with(self.contract, lambda terms, name=name: _indexed(terms, name))
+            other = _with(self.contract, partial(_indexed, name=name))
             if self._drawn(Group.ENERGY, other, invoice):
                 yield f"by the index {name}; here {', '.join(sorted(map(str, indices)))}"
 
@@ -216,7 +217,7 @@ class _Causes:
         ]
         if len(rows) < 2:
             return None
-        ratio = sum(told for told, _ in rows) / sum(ours for _, ours in rows)
+        ratio = sum((told for told, _ in rows), ZERO) / sum((ours for _, ours in rows), ZERO)
         alike = all(_fits(told, ratio * ours) for told, ours in rows)
         return ratio * self.ours.kwh if alike and not all(starmap(_fits, rows)) else None
 
