@@ -78,17 +78,20 @@ class Books:
 
     def load(self) -> Kept:
         """What an earlier run left."""
-        kept = restore(self._folder / PICKLE, self._quarters, KEPT)
-        return Kept(kept.baselines, kept.days, self._month_peaks(kept.baselines), kept.learned)
-
-    def _month_peaks(self, baselines: Mapping[Key, Stand]) -> tuple[Row, ...]:
-        """The month peaks as kept; what of them is missing is found in the quarters."""
         rows = self._quarters.months()
-        whole = all(month_before(after.month) == row.month for row, after in pairwise(rows))
-        if not baselines or (rows and whole):
+        follow = all(month_before(after.month) == row.month for row, after in pairwise(rows))
+        known = bool(rows) and follow
+        kept = restore(self._folder / PICKLE, self._quarters, KEPT, whole=not known)
+        months = rows if known else self._found_peaks(kept.baselines, rows)
+        return Kept(kept.baselines, kept.days, months, kept.learned)
+
+    def _found_peaks(
+        self, baselines: Mapping[Key, Stand], rows: tuple[Row, ...]
+    ) -> tuple[Row, ...]:
+        """The month peaks as kept; what of them is missing is found in the quarters."""
+        if not baselines:
             return rows
         cut = max(stand.at for stand in baselines.values()) - KEPT
-        self._quarters.heal(cut)
         own = (
             Row(month, kw, start + QUARTER, Source.OWN)
             for month, (start, kw) in self._quarters.month_maxima(cut).items()

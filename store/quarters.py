@@ -21,7 +21,7 @@ from pathlib import Path
 from base.time import BRUSSELS, QUARTER, local_day
 from peak.clock import Source
 from peak.months import Row as MonthRow
-from rates.amounts import Booking, Register
+from rates.amounts import ALL_LINES, Booking, Register
 from rates.calendar import month_start
 from rates.ledger import Key, Stand
 from rates.settlement import Open, Settled, Settlement, added_up
@@ -72,6 +72,7 @@ _BOOKED = """
 SELECT start, register, milli, eur, spread, open FROM quarters WHERE start >= ? AND start < ?
 """
 _IN_ORDER = "ORDER BY start, register"
+_UNPRICED = f"""open GLOB '{{"{ALL_LINES}":[[]*,0,"0"]}}'"""
 _ROW = "SELECT milli, eur, spread, open, total FROM quarters"
 log = logging.getLogger(__name__)
 
@@ -186,12 +187,25 @@ class Quarters:
         return self.commit((), baselines)
 
     def open(self, registers: Iterable[Register] = tuple(Register)) -> Iterator[Open]:
-        """What of these registers was used and has no final money yet, oldest first."""
+        """What of these registers was used and has no final money yet, oldest first.
+
+        A damaged row waits until it is healed: what would be added to it is not known.
+        """
         names = {register.value for register in registers}
-        found = "SELECT start, register, open FROM quarters WHERE open != '{}'"
-        for start, name, open_ in self._db.execute(f"{found} {_IN_ORDER}"):
-            if name in names:
+        found = "SELECT * FROM quarters WHERE open != '{}'"
+        for row in self._db.execute(f"{found} {_IN_ORDER}"):
+            start, name, _, _, _, open_, *_ = row
+            if name in names and sound(row):
                 yield from settled.opened(start, name, open_)
+
+    def awaited_since(self) -> datetime | None:
+        """The oldest quarter whose money is awaited; None when none is.
+
+        What a register without a price counts waits for nothing.
+        """
+        found = f"SELECT MIN(start) FROM quarters WHERE open != '{{}}' AND NOT ({_UNPRICED})"
+        start = self._db.execute(found).fetchone()[0]
+        return None if start is None else _utc(start)
 
     def settled(self, since: datetime) -> tuple[Settled, ...]:
         """What was settled from `since` on, oldest first."""
@@ -249,7 +263,7 @@ class Quarters:
 
     def months(self) -> tuple[MonthRow, ...]:
         """The month peaks as last known, oldest first."""
-        rows = self._db.execute("SELECT month, milli_kw, at, source FROM months ORDER BY month")
+        rows = self._db.execute("SELECT * FROM months ORDER BY month").fetchall()
         return tuple(
             MonthRow(
                 date(month // 12, month % 12 + 1, 1),
@@ -257,7 +271,7 @@ class Quarters:
                 None if at is None else _utc(at),
                 Source(source),
             )
-            for month, milli, at, source in rows
+            for month, milli, at, source, _ in filter(sound, rows)
         )
 
     def month_maxima(self, since: datetime) -> dict[date, tuple[datetime, Decimal]]:

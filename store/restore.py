@@ -30,8 +30,13 @@ class Restored:
     learned: Learned | None = None
 
 
-def restore(pickle_path: Path, quarters: Quarters, keep: timedelta) -> Restored:
-    """Registers and days as they were at the last commit, for `keep` up to then."""
+def restore(
+    pickle_path: Path, quarters: Quarters, keep: timedelta, *, whole: bool = False
+) -> Restored:
+    """Registers and days as they were at the last commit, for `keep` up to then.
+
+    `whole` when all of these quarters will be read, not only the newest.
+    """
     outcome, state = load(pickle_path)
     baselines = quarters.baselines()
     if not baselines:  # new, or the quarters were lost: then what the cache knows is all there is
@@ -43,8 +48,11 @@ def restore(pickle_path: Path, quarters: Quarters, keep: timedelta) -> Restored:
         quarters.heal(day_start(first))
     else:
         changed = _changed_since(state.baselines, baselines)
-        # What is read of the quarters from now on, for money that comes late and for forecasts.
-        read = min([*changed, local_day(max(stand.at for stand in baselines.values()) - READ)])
+        # What is read of the quarters from now on: for forecasts, and for money that comes late.
+        newest = local_day(max(stand.at for stand in baselines.values()) - READ)
+        awaited = quarters.awaited_since()
+        read = min([*changed, newest, *([local_day(awaited)] if awaited else [])])
+        read = first if whole else read
         again = min([*quarters.heal(day_start(read)), *changed], default=None)
         days = {day: each for day, each in state.days.items() if not again or day < again}
     if again:
