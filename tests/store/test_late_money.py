@@ -52,7 +52,8 @@ def lived(folder: Path, contract: Contract) -> None:
 
 def eur(days: Days) -> Decimal:
     """All the money of a usage table."""
-    return sum((sum(lines.values()) for d in days.values() for lines in d.eur.values()), Decimal(0))
+    found = (lines.values() for totals in days.values() for lines in totals.eur.values())
+    return sum((eur for each in found for eur in each), Decimal(0))
 
 
 def restarted(folder: Path) -> Decimal:
