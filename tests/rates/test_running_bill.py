@@ -74,8 +74,8 @@ def test_nothing_is_expected_of_half_a_day() -> None:
 
 
 def test_nothing_is_expected_without_a_price() -> None:
-    """No table has 2024: its bill is not 0.00 but what is known, and it says what is missing."""
-    contract = made({**FIXED, "first_day": "2024-01-01"})
+    """Kempen has no table of 2024: its bill is not 0.00 but what is known, and it says what is missing."""
+    contract = made({**FIXED, "first_day": "2024-01-01"}, grid_area="Kempen")
     now = at(2024, 1, 10, 22)
     bill = drawn(steady(at(2024, 1, 1, 0), now), Priced(contract), contract, now)
     assert bill.expected_eur is None
