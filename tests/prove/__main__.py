@@ -9,11 +9,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
 
-from tests.prove import bits, grants, liars, stops
+from tests.prove import bits, contracts, grants, liars, stops
 from tests.prove.proof import Proof
 
 PROOFS: Mapping[str, Proof] = {"bits": bits.PROOF, "grants": grants.PROOF, "liars": liars.PROOF}
-OWN: Mapping[str, tuple[str, Callable[[Sequence[str]], int]]] = {"stops": (stops.HELP, stops.main)}
+OWN: Mapping[str, tuple[str, Callable[[Sequence[str]], int]]] = {
+    "contracts": (contracts.HELP, contracts.main),
+    "stops": (stops.HELP, stops.main),
+}
 """Proofs with options of their own: a line of help, and what gives the exit code."""
 SHOWN = 10
 SAY_S = 30.0

@@ -74,12 +74,12 @@ def test_nothing_is_expected_of_half_a_day() -> None:
 
 
 def test_nothing_is_expected_without_a_price() -> None:
-    """Kempen has no table of 2024: its bill is not 0.00 but what is known, and it says what is missing."""
+    """Kempen has no table of 2024: its bill is what is known, and it says what is missing."""
     contract = made({**FIXED, "first_day": "2024-01-01"}, grid_area="Kempen")
     now = at(2024, 1, 10, 22)
     bill = drawn(steady(at(2024, 1, 1, 0), now), Priced(contract), contract, now)
     assert bill.expected_eur is None
-    assert {line.name for line in bill.lines} == {"energy"}
+    assert {line.name for line in bill.lines} == {"energy", "excise", "energy contribution"}
     assert bill.notes[-1].startswith("10 days have use without a price")
 
 
