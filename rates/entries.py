@@ -79,7 +79,9 @@ def _discounts(contract: Contract, energy: Energy, tallies: Sequence[Tally]) -> 
         terms = contract.terms(energy, piece.start)
         if piece.prices is None or terms is None or isinstance(terms, Water):
             continue
-        vat = contract.tables.vat(piece.start)
+        if not terms.discounts:
+            continue
+        vat = contract.tables.vat(contract.pinned_to or piece.start)
         parts = _variable(energy, tally)
         cost = [entry for entry in parts if entry.name.startswith("energy") and entry.ex]
         ex = sum((e.ex for e in cost if "contribution" not in e.name), ZERO)

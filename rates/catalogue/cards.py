@@ -75,6 +75,10 @@ class Card(Strict):
     note: str = ""
 
     @property
+    def name(self) -> str:
+        return f"{self.supplier} {self.product}"
+
+    @property
     def readable(self) -> bool:
         """Whether its formula could be read; else it cannot be offered."""
         return bool(self.offtake)
@@ -97,7 +101,7 @@ class Card(Strict):
         """What rates.json says of it. The discounts are kept to those without a condition."""
         told: dict[str, Any] = {
             "energy": self.energy,
-            "name": f"{self.supplier} {self.product}",
+            "name": self.name,
             "first_day": first_day.isoformat(),
             "offtake": self._side(self.offtake, self.index, registers),
         }

@@ -2,15 +2,19 @@
 
 from collections import Counter
 from datetime import date
+from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from rates.catalogue.cards import Card, compared, offered
 from rates.catalogue.files import places, read_cards
 from rates.contract import Contract
+from rates.errors import RatesError
 from rates.files import load
+from rates.named import offers
 from rates.table_form import Region
-from tests.rates.contract.factories import text
+from tests.rates.contract.factories import FIXED, text
 
 GRID: dict[Region, str] = {"Flanders": "Imewo", "Wallonia": "ORES", "Brussels": "Sibelga"}
 CARDS = read_cards()
@@ -77,3 +81,30 @@ def test_a_postcode_tells_the_area(
     assert {place.region for place in found} == {region}
     assert found[0].electricity == electricity
     assert places("0000") == ()
+
+
+def home_in(tmp_path: Path, area: str) -> Path:
+    own = tmp_path / "rates.json"
+    own.write_text(text(FIXED, grid_area=area))
+    return own
+
+
+def test_an_example_is_not_priced_where_it_is_not_sold(tmp_path: Path) -> None:
+    """In Wallonia the cards of Wallonia are compared, with its certificates; `all` too."""
+    own = home_in(tmp_path, "ORES")
+    with pytest.raises(RatesError, match=r"is a contract of Flanders.*in Wallonia name one of .*/"):
+        offers(["engie_dynamic"], own)
+    (engie,) = offers(["engie/dynamic"], own)
+    assert isinstance(engie.prices, Contract)
+    month = engie.prices.month("electricity", date(2026, 6, 1))
+    assert month is not None
+    (certificates,) = {
+        rate.flat for rates in month.rates.values() for rate in rates if rate.line == "certificates"
+    }
+    assert certificates is not None
+    assert round(certificates * 106, 3) == Decimal("3.095")
+    names = [offer.name for offer in offers(["all"], own)][1:]
+    assert "Engie Dynamic" in names
+    assert len(names) > 3
+    flemish = offers(["all"], home_in(tmp_path, "West"))
+    assert any("invented" in offer.name for offer in flemish)
