@@ -6,6 +6,7 @@ newer peer can talk to an older one. What a peer says is bounded to what a house
 uses it may compute with it. docs/messages.md shows one example of each, and the bounds.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 
@@ -34,7 +35,8 @@ AGE_S_MOST = 3.2e9
 """A century."""
 EFFICIENCY_LEAST = 0.2
 YEARS = 2000, 2100
-CARS_MOST = BATTERIES_MOST = 12
+CARS_MOST = BATTERIES_MOST = LOADS_MOST = 12
+PRIORITY_MOST = 9
 TRIPS_MOST = 32
 WHY_MOST = 200
 """Characters of a need's `why`."""
@@ -165,10 +167,36 @@ class BatteryNeed(Part):
     wear_eur_kwh: EurKwh = 0.0
 
 
+class LoadNeed(Part):
+    """One load that can wait: a boiler, a heat pump, a pool pump.
+
+    It takes between `least_kw` and `most_kw` (the same: it is only switched), or nothing. It wants
+    `energy_kwh` more by `deadline`, null: within the two days of the plan; a kWh that is missing
+    then costs `value_eur_kwh`, 0: what dm takes for a car. Once on it stays on for `least_on_s`,
+    once off it stays off for `least_off_s`. Of several the one with the highest `priority` is
+    served first and switched off last.
+    """
+
+    name: Name
+    power_kw: Positive | None
+    least_kw: Power = 0.0
+    most_kw: Power = 0.0
+    phases: Literal[1, 2, 3] = 1
+    energy_kwh: Energy = 0.0
+    deadline: Time | None = None
+    value_eur_kwh: EurKwh = 0.0
+    least_on_s: Annotated[float, Field(ge=0, le=IDLE_S_MOST)] = LEAST_IDLE_S
+    least_off_s: Annotated[float, Field(ge=0, le=IDLE_S_MOST)] = LEAST_IDLE_S
+    priority: Annotated[int, Field(ge=0, le=PRIORITY_MOST)] = 5
+
+
+AssetNeed = CarNeed | BatteryNeed | LoadNeed
+
+
 class Need(Part):
     """What a peer takes, wants and why. A third party's heat pump sends the same.
 
-    Without cars or batteries it is one consumer between `least_kw` and `most_kw`. Power is
+    Without cars, batteries or loads it is one consumer between `least_kw` and `most_kw`. Power is
     positive when it flows into the peer. `choice` is its owner's word on trips that raise the
     month peak or pay dear hours. `heard` is the `time` of the last house it heard: who is far
     behind is granted nothing. `help_kw`, which older peers send, is ignored.
@@ -181,10 +209,23 @@ class Need(Part):
     why: Line = Field(default="", max_length=WHY_MOST)
     cars: Annotated[tuple[CarNeed, ...], Field(max_length=CARS_MOST)] = ()
     batteries: Annotated[tuple[BatteryNeed, ...], Field(max_length=BATTERIES_MOST)] = ()
+    loads: Annotated[tuple[LoadNeed, ...], Field(max_length=LOADS_MOST)] = ()
     least_kw: Power = 0.0
     most_kw: Power = 0.0
     heard: Time | None = None
     choice: Literal["accept", "refuse"] = "accept"
+
+    @property
+    def assets(self) -> tuple[AssetNeed, ...]:
+        """Everything it names, in a fixed order."""
+        return (*self.cars, *self.batteries, *self.loads)
+
+    def with_assets(self, changed: Iterable[AssetNeed]) -> "Need":
+        """The need with these in the place of its `assets`, in the same order."""
+        every = tuple(changed)
+        last = len(self.cars) + len(self.batteries)
+        parts = every[: len(self.cars)], every[len(self.cars) : last], every[last:]
+        return self.model_copy(update=dict(zip(("cars", "batteries", "loads"), parts, strict=True)))
 
 
 class Phase(Part):

@@ -3,8 +3,8 @@
 The quarter is judged by its energy: a kettle of ten seconds stops nothing. Each asset knows from
 the plan what a kWh in it is worth; against the prices of now that says what it does with sun and
 with grid. The battery answers each telegram; a car falls at once, rises calmly, and rests after a
-stop. Nothing catches up above the target late in a quarter, and phase currents, the main fuse and
-the meter's own limiter hold whatever the plan says.
+stop; a load is switched rarely. Nothing catches up above the target late in a quarter, and phase
+currents, the main fuse and the meter's own limiter hold whatever the plan says.
 """
 
 import re
@@ -44,13 +44,14 @@ class Said:
 class Shared:
     """What was granted last, and what must be remembered until the next telegram.
 
-    `kw` is by asset; `moved` when each last rose or stopped, `idle` since when one takes nothing of
-    what it may, `above` since when one takes more, `dark` since when the sun is too little for one
-    that runs on it. `said` is the reason of each.
+    `kw` is by asset; `on` since when each has had any, `moved` when each last rose or stopped,
+    `idle` since when one takes nothing of what it may, `above` since when one takes more, `dark`
+    since when the sun is too little for one that runs on it. `said` is the reason of each.
     """
 
     grants: Mapping[str, messages.Grant] = field(default_factory=dict)
     kw: Mapping[Key, float] = field(default_factory=dict)
+    on: Mapping[Key, datetime] = field(default_factory=dict)
     moved: Mapping[Key, datetime] = field(default_factory=dict)
     idle: Mapping[Key, datetime] = field(default_factory=dict)
     above: Mapping[Key, datetime] = field(default_factory=dict)
@@ -88,6 +89,7 @@ def share(
     return Shared(
         grants=grants,
         kw=kw,
+        on={key: before.on.get(key, now) for key, each in kw.items() if each > SOME_KW},
         moved=moved,
         idle=_idle(assets, before, now),
         above=_above(assets, before, now),
@@ -140,8 +142,10 @@ def _turns(
     for taker in sorted(assets.takers, key=lambda each: each.rank(left)):
         key = taker.key
         others_kw -= planned_kw[key]
-        reserved_kw = others_kw if left.planned(key) else 0.0
+        # A load takes no more than is planned for it: it leaves the rest to those after it anyway.
+        reserved_kw = others_kw if left.planned(key) and taker.rank(left)[0] else 0.0
         wish = _through_clouds(taker, taker.wish(left), left, before, dark)
+        wish = _least_on(taker, wish, left.now, before)
         turn = limited(taker, wish, left, reserved_kw)
         power_kw, reason = _calm(turn, taker, left, before, moved)
         given[key] = power_kw
@@ -171,6 +175,15 @@ def _through_clouds(
     if (left.now - dark[key]).total_seconds() >= CLOUD_S:
         return wish
     return Wish(taker.least_kw, "at its least power while a cloud passes")
+
+
+def _least_on(taker: Asset, wish: Wish, now: datetime, before: Shared) -> Wish:
+    """The wish of one that was switched on too short a while ago: its least power at least."""
+    on_s = (now - before.on.get(taker.key, now)).total_seconds()
+    runs = taker.key in before.on and taker.power_kw > SOME_KW
+    if not runs or wish.kw >= taker.least_kw or on_s >= taker.least_on_s:
+        return wish
+    return Wish(taker.least_kw, f"once on it stays on for {taker.least_on_s / 60:.0f} minutes")
 
 
 def _idle(assets: Assets, before: Shared, now: datetime) -> dict[Key, datetime]:

@@ -12,6 +12,10 @@ from plan.state import Giver, Key, State
 
 SOME_KW = 0.05
 """Less power than this is none."""
+FULL_KWH = 0.01
+"""Less energy than this is none."""
+SUN, LATER = "it takes the sun", "it waits for a better hour"
+FULL = "it has all that was asked for it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +35,10 @@ class Asset(Protocol):
     """Anything with a turn in each second's allocation. kW, positive flows into it.
 
     It takes from `least_kw` to `most_kw`, or nothing, spread over `phases`. After a stop it rests
-    for `least_idle_s` and rises in steps; None: it follows each telegram. `yields_kw` of what it
-    takes now is given up as soon as the house needs it. `planned`: it has a place in the plan of
-    the next days; `material` is what of it makes that plan another, not what carrying the plan out
-    changes anyway.
+    for `least_idle_s` and rises in steps; None: it follows each telegram. Once on it stays on for
+    `least_on_s`, as far as the limits let it. `yields_kw` of what it takes now is given up as soon
+    as the house needs it. `planned`: it has a place in the plan of the next days; `material` is
+    what of it makes that plan another, not what carrying the plan out changes anyway.
     """
 
     @property
@@ -49,6 +53,8 @@ class Asset(Protocol):
     def most_kw(self) -> float: ...
     @property
     def least_idle_s(self) -> float | None: ...
+    @property
+    def least_on_s(self) -> float: ...
     @property
     def yields_kw(self) -> float: ...
     @property

@@ -14,7 +14,7 @@ from base.time import HOUR
 from plan.asset import Asset, Store, Taker
 from plan.batteries import Battery
 from plan.cars import AT_ONCE_EUR_KWH, MISSED_EUR_KWH, Car, Stay
-from plan.loads import Load
+from plan.loads import Deferrable, Load
 from plan.state import Base
 
 UNKNOWN_SOC = 50.0
@@ -63,7 +63,8 @@ def assets(needs: Mapping[str, messages.Need], now: datetime) -> Assets:
     for peer, need in sorted(needs.items()):
         takers += [made for each in need.cars if (made := car(peer, each, now, notes))]
         stores += [held for each in need.batteries if (held := battery(peer, each, notes))]
-        if not need.cars and not need.batteries and need.most_kw > 0:
+        takers += [it for each in need.loads if (it := load(peer, each, now, notes))]
+        if not need.assets and need.most_kw > 0:
             least_kw = min(need.least_kw, need.most_kw)
             takers.append(Load(peer, need.power_kw or 0.0, least_kw, need.most_kw))
     return Assets(tuple(takers), tuple(stores), tuple(notes))
@@ -143,6 +144,33 @@ def _stays(need: messages.CarNeed, now: datetime, notes: list[str]) -> Iterable[
         home = trip.returns
     if home is not None:
         yield Stay(home, None)
+
+
+def load(peer: str, need: messages.LoadNeed, now: datetime, notes: list[str]) -> Deferrable | None:
+    """The load that can wait, None when it can take nothing. Sentences are added to `notes`."""
+    if need.most_kw <= 0:
+        return None
+    if need.least_kw > need.most_kw:
+        notes.append(
+            f"{need.name} asks at least {need.least_kw:.1f} kW but takes at most"
+            f" {need.most_kw:.1f} kW: it is taken to be switched only"
+        )
+    if need.deadline is not None and need.deadline <= now:
+        notes.append(f"{need.name} should be done already: it is planned as soon as may be")
+    return Deferrable(
+        peer=peer,
+        name=need.name,
+        power_kw=need.power_kw or 0.0,
+        least_kw=min(need.least_kw, need.most_kw),
+        most_kw=need.most_kw,
+        phases=need.phases,
+        energy_kwh=need.energy_kwh,
+        end=None if need.deadline is None else max(need.deadline, now + SOONEST),
+        missed_eur_kwh=need.value_eur_kwh or MISSED_EUR_KWH,
+        least_on_s=need.least_on_s,
+        least_off_s=need.least_off_s,
+        priority=need.priority,
+    )
 
 
 def battery(peer: str, need: messages.BatteryNeed, notes: list[str]) -> Battery | None:

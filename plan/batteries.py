@@ -52,6 +52,10 @@ class Battery:
         return max(0.0, self.power_kw)
 
     @property
+    def least_on_s(self) -> float:
+        return 0.0
+
+    @property
     def planned(self) -> bool:
         return True
 

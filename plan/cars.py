@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from base import messages
-from plan.asset import SOME_KW, Wish
+from plan.asset import FULL, FULL_KWH, LATER, SOME_KW, SUN, Wish
 from plan.state import SAME_EUR, Key, State
+from plan.weighing import carried_kw, sun_kw
 
-SUN, LATER = "it takes the sun", "it waits for a better hour"
-FULL_KWH = 0.01
 NEAR_KWH = 2.0
 """A need that changed less than this is planned for already."""
 MISSED_EUR_KWH = 1.0
@@ -60,6 +59,10 @@ class Car:
         return 0.0 if self.at_once else self.power_kw
 
     @property
+    def least_on_s(self) -> float:
+        return 0.0
+
+    @property
     def planned(self) -> bool:
         return True
 
@@ -92,7 +95,7 @@ class Car:
         if not self.plugged(state.now):
             return Wish(0.0, "no car is known to be on its cable yet")
         if self.room_kwh < FULL_KWH:
-            return Wish(0.0, "it has all that was asked for it")
+            return Wish(0.0, FULL)
         if self.soon:
             return Wish(self.most_kw, "it charges now, as far as the quarter leaves room")
         planned = state.planned(self.key)
@@ -101,9 +104,9 @@ class Car:
                 return Wish(self.most_kw, "no plan: it charges")
             return Wish(state.sun_kw, "no plan: it takes the sun", on_sun=True)
         kw, worth = planned
-        carried = kw > SOME_KW and _carried(worth, state)
-        power_kw, why = self._weighed(kw, worth, carried, state)
-        return Wish(power_kw, why, kw if carried else 0.0, why in (SUN, LATER))
+        carried = carried_kw(kw, worth, state)
+        power_kw, why = self._weighed(kw, worth, bool(carried), state)
+        return Wish(power_kw, why, carried, why in (SUN, LATER))
 
     def _weighed(self, kw: float, worth: float, carried: bool, state: State) -> tuple[float, str]:
         as_planned = f"{kw:.1f} kW is planned for now"
@@ -113,33 +116,14 @@ class Car:
         if worth < state.sell - SAME_EUR:
             earns = f"injecting earns {state.sell:.3f} EUR/kWh, more than it is worth in the car"
             return 0.0, earns if state.sun_kw > SOME_KW else LATER
-        sun_kw = _sun_kw(worth, state)
+        sun = sun_kw(worth, state)
         if worth > state.buy - SAME_EUR or carried:
-            if max(kw, sun_kw) <= SOME_KW:
+            if max(kw, sun) <= SOME_KW:
                 return 0.0, LATER
-            return (sun_kw, SUN) if sun_kw > kw else (kw, as_planned)
-        if worth <= state.sell + SAME_EUR and kw < sun_kw:
+            return (sun, SUN) if sun > kw else (kw, as_planned)
+        if worth <= state.sell + SAME_EUR and kw < sun:
             return (kw, as_planned) if kw > SOME_KW else (kw, LATER)
-        return sun_kw, SUN if sun_kw > SOME_KW else LATER
+        return sun, SUN if sun > SOME_KW else LATER
 
     def cut(self, kw: float, left: str) -> str:
         return left
-
-
-def _sun_kw(worth: float, state: State) -> float:
-    """Solar surplus left after the batteries that value it more."""
-    taken_kw = 0.0
-    for store in state.stores:
-        planned = state.planned(store.key)
-        if planned and store.takes_eur(planned[1]) > worth + SAME_EUR:
-            taken_kw += store.soak_kw(state.left_h)
-    return max(0.0, state.sun_kw - taken_kw)
-
-
-def _carried(worth: float, state: State) -> bool:
-    """Whether a kWh in a battery is worth no more than one in the car."""
-    for store in state.stores:
-        planned = state.planned(store.key)
-        if planned and store.gives_eur(planned[1]) <= worth + SAME_EUR:
-            return True
-    return False

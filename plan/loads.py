@@ -1,14 +1,20 @@
-"""A load that only asks for power: a third party's heat pump or boiler."""
+"""Loads: one that asks for power now, and one that can wait for its energy."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from math import inf
 
-from plan.asset import Wish
-from plan.state import Key, State
+from plan.asset import FULL, FULL_KWH, LATER, SOME_KW, SUN, Wish
+from plan.state import SAME_EUR, Key, State
+from plan.weighing import carried_kw, sun_kw
+
+NEAR_KWH = 0.5
+"""A need that changed less than this is planned for already."""
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Takes between `least_kw` and `most_kw`, or nothing.
+    """A third party's heat pump or boiler: between `least_kw` and `most_kw` now, or nothing.
 
     Its phase is not known: it may be on the fullest.
     """
@@ -19,6 +25,7 @@ class Load:
     most_kw: float
     phases: int = 1
     least_idle_s: float | None = None
+    least_on_s: float = 0.0
 
     @property
     def key(self) -> Key:
@@ -35,6 +42,7 @@ class Load:
 
     @property
     def planned(self) -> bool:
+        """It says nothing of later."""
         return False
 
     @property
@@ -42,12 +50,82 @@ class Load:
         return None
 
     def rank(self, state: State) -> tuple[bool, bool, float, str]:
-        """Before any car: it cannot wait for another hour."""
-        return False, False, 0.0, self.peer
+        """Before any other: it cannot wait for another hour."""
+        return False, False, -inf, self.peer
 
     def wish(self, state: State) -> Wish:
         """All it asks."""
         return Wish(self.most_kw, "there is room for all of it")
 
     def cut(self, kw: float, left: str) -> str:
+        return left
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deferrable:
+    """A load that wants `energy_kwh` until `end`, None: until the plan ends, and may wait for it.
+
+    What is missing then costs `missed_eur_kwh`. It is switched rarely: `least_on_s`, `least_off_s`.
+    """
+
+    peer: str
+    name: str
+    power_kw: float
+    least_kw: float
+    most_kw: float
+    phases: int
+    energy_kwh: float
+    end: datetime | None
+    missed_eur_kwh: float
+    least_on_s: float
+    least_off_s: float
+    priority: int
+
+    @property
+    def key(self) -> Key:
+        return self.peer, self.name
+
+    @property
+    def least_idle_s(self) -> float | None:
+        return self.least_off_s
+
+    @property
+    def yields_kw(self) -> float:
+        """Nothing: it must stay on for a while."""
+        return 0.0
+
+    @property
+    def planned(self) -> bool:
+        return True
+
+    @property
+    def material(self) -> object:
+        """What it is and by when, and roughly what it needs."""
+        level = round(self.energy_kwh / NEAR_KWH)
+        return self.least_kw, self.most_kw, self.end, self.missed_eur_kwh, self.least_on_s, level
+
+    def rank(self, state: State) -> tuple[bool, bool, float, str]:
+        """Before any car, the highest priority first."""
+        return False, False, -self.priority, self.name
+
+    def wish(self, state: State) -> Wish:
+        """As planned; beside the plan only the sun."""
+        if self.energy_kwh < FULL_KWH:
+            return Wish(0.0, FULL)
+        planned = state.planned(self.key)
+        if planned is None:
+            if self.end is not None:
+                return Wish(self.most_kw, "no plan: it runs")
+            return Wish(state.sun_kw, "no plan: it takes the sun", on_sun=True)
+        kw, worth = planned
+        if kw > SOME_KW:
+            power_kw = max(kw, self.least_kw)
+            why = f"{power_kw:.1f} kW is planned for now"
+            return Wish(power_kw, why, carried_kw(power_kw, worth, state))
+        sun = sun_kw(worth, state) if worth > state.sell + SAME_EUR else 0.0
+        return Wish(sun, SUN if sun > SOME_KW else LATER, on_sun=True)
+
+    def cut(self, kw: float, left: str) -> str:
+        if kw < self.least_kw and self.power_kw > SOME_KW:
+            return f"switched off, of priority {self.priority}: {left}"
         return left

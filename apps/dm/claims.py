@@ -33,7 +33,7 @@ def powers(needs: Needs) -> dict[Key, float]:
     """The power of each asset that reports one; of a peer without assets under its own name."""
     found: dict[Key, float] = {}
     for peer, need in needs.items():
-        for each in _assets(need) or (need,):
+        for each in need.assets or (need,):
             if each.power_kw is not None:
                 found[peer, each.name] = each.power_kw
     return found
@@ -155,13 +155,14 @@ class Granted:
 def _able(need: messages.Need) -> dict[Key, tuple[float, float]]:
     """The range of each asset that says what it can; one that is paused says it can nothing."""
     ranges: dict[Key, tuple[float, float]] = {}
-    for car in need.cars:
-        if car.most_kw:
-            ranges[need.name, car.name] = 0.0, car.most_kw
+    takers: tuple[messages.CarNeed | messages.LoadNeed, ...] = (*need.cars, *need.loads)
+    for taker in takers:
+        if taker.most_kw:
+            ranges[need.name, taker.name] = 0.0, taker.most_kw
     for each in need.batteries:
         if able_kw := max(each.charge_kw, each.discharge_kw):
             ranges[need.name, each.name] = -able_kw, able_kw
-    if not need.cars and not need.batteries and need.most_kw:
+    if not need.assets and need.most_kw:
         ranges[need.name, need.name] = -need.most_kw, need.most_kw
     return ranges
 
@@ -175,7 +176,7 @@ def _inside(kw: float, least_kw: float, most_kw: float) -> float:
 
 def _capped(need: messages.Need, most_kw: float) -> messages.Need:
     """The need with the sum that a peer reports beside its assets inside the connection too."""
-    if need.power_kw is None or not _assets(need):
+    if need.power_kw is None or not need.assets:
         return need
     return need.model_copy(update={"power_kw": _inside(need.power_kw, -most_kw, most_kw)})
 
@@ -186,24 +187,14 @@ def _loose(kw: float) -> float:
 
 
 def _with_power(need: messages.Need, kw: Powers) -> messages.Need:
-    if not need.cars and not need.batteries:
+    if not need.assets:
         return need.model_copy(update={"power_kw": kw.get((need.name, need.name), need.power_kw)})
-    cars = tuple(
-        car.model_copy(update={"power_kw": kw.get((need.name, car.name), car.power_kw)})
-        for car in need.cars
-    )
-    batteries = tuple(
+    told = need.with_assets(
         each.model_copy(update={"power_kw": kw.get((need.name, each.name), each.power_kw)})
-        for each in need.batteries
+        for each in need.assets
     )
-    both: list[messages.CarNeed | messages.BatteryNeed] = [*cars, *batteries]
-    known = [each.power_kw for each in both if each.power_kw is not None]
-    total_kw = sum(known) if known else need.power_kw
-    return need.model_copy(update={"cars": cars, "batteries": batteries, "power_kw": total_kw})
-
-
-def _assets(need: messages.Need) -> list[messages.CarNeed | messages.BatteryNeed]:
-    return [*need.cars, *need.batteries]
+    known = [each.power_kw for each in told.assets if each.power_kw is not None]
+    return told.model_copy(update={"power_kw": sum(known) if known else need.power_kw})
 
 
 def _share(most_kw: float, kw: Iterable[float]) -> float:

@@ -37,7 +37,7 @@ ANEW_S = 2.0
 USUAL_EUR_KW = 4.5
 """What a kW of month peak costs where rates.json does not say, EUR. Flanders 2026: 4.33 to 5.04."""
 NAMES_MOST, ASSETS_MOST, NAMES_A_LINE = 16, 24, 4
-"""Of others: so many neighbours with so many cars and batteries, and so many over one line."""
+"""Of others: so many neighbours with so many assets, and so many over one line."""
 BARRED_S = 60.0
 SAID_S = 60.0
 """What a neighbour says that cannot be is news again when it said none for so long."""
@@ -150,8 +150,9 @@ class Agreement:
             return f"There are {NAMES_MOST} neighbours here already."
         if line is not None and sum(each.line is line for each in others.values()) >= NAMES_A_LINE:
             return f"Over one connection at most {NAMES_A_LINE} neighbours can speak."
-        if sum(map(_assets, [need, *(each.need for each in others.values())])) > ASSETS_MOST:
-            return f"There are {ASSETS_MOST} cars and batteries of others here already."
+        every = [need, *(each.need for each in others.values())]
+        if sum(len(each.assets) for each in every) > ASSETS_MOST:
+            return f"There are {ASSETS_MOST} cars, batteries and loads of others here already."
         return ""
 
     def present(self, now_s: float) -> Mapping[str, messages.Need]:
@@ -343,26 +344,17 @@ def _before(need: messages.Need, last: messages.Need) -> bool:
     return need.heard is not None and last.heard is not None and need.heard < last.heard
 
 
-def _assets(need: messages.Need) -> int:
-    return len(need.cars) + len(need.batteries)
-
-
 def _told_apart(need: messages.Need) -> messages.Need:
-    """The need with each of its cars and batteries under a name of its own."""
-    names = [*(car.name for car in need.cars), *(each.name for each in need.batteries)]
+    """The need with each of its assets under a name of its own."""
+    names = [each.name for each in need.assets]
     if len(set(names)) == len(names):
         return need
     own: list[str] = []
     for name in names:
         others = (f"{name[:NUMBERED]} {number}" for number in count(2))
         own.append(next(each for each in chain([name], others) if each not in own))
-    cars = zip(need.cars, own, strict=False)
-    batteries = zip(need.batteries, own[len(need.cars) :], strict=True)
-    return need.model_copy(
-        update={
-            "cars": tuple(car.model_copy(update={"name": name}) for car, name in cars),
-            "batteries": tuple(each.model_copy(update={"name": name}) for each, name in batteries),
-        }
+    return need.with_assets(
+        each.model_copy(update={"name": name}) for each, name in zip(need.assets, own, strict=True)
     )
 
 

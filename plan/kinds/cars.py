@@ -9,7 +9,7 @@ import numpy as np
 from base.time import HOUR, QUARTER
 from plan.ahead import QUARTER_H, Ahead
 from plan.cars import Car, Stay
-from plan.kinds.part import MISSED_KWH, NONE, Case, Frame, Kind, Placed, schedule
+from plan.kinds.part import MISSED_KWH, NONE, Case, Frame, Kind, Placed, cheapest, schedule
 from plan.program import FREE, Floats, Ints, Program, Solved
 from plan.schedule import Schedule
 from plan.tuning import TIE_EUR, Tuning, car_end
@@ -146,25 +146,6 @@ def _stays(car: Car, ahead: Ahead) -> Iterator[tuple[Stay, int, int]]:
         first, last = ahead.steps(stay.start, stay.end)
         if first < len(ahead.hours):
             yield stay, first, last
-
-
-def cheapest(
-    kw: Floats, quarters: range, kwh: float, most_eur: float, most_kw: float, case: Case
-) -> float:
-    """`kwh` go into the cheapest quarters below `most_eur`: the sun first. How much did."""
-    given = 0.0
-    ahead, net = case.ahead, case.net_kw
-    offers = [(float(ahead.sell_eur_kwh[q]), q, True) for q in quarters]
-    offers += [(float(ahead.buy_eur_kwh[q]), q, False) for q in quarters]
-    for price, quarter, from_sun in sorted(offers):
-        if given >= kwh - 1e-9 or price >= most_eur:
-            break
-        limit = max(0.0, -net[quarter]) if from_sun else case.peak_kw - net[quarter]
-        room = min(most_kw, limit) - kw[quarter]
-        power = min(max(0.0, room), (kwh - given) / QUARTER_H)
-        kw[quarter] += power
-        given += power * QUARTER_H
-    return given
 
 
 CAR = Kind(columns, placed)

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from plan.ahead import Ahead
+from plan.ahead import QUARTER_H, Ahead
 from plan.asset import Asset
 from plan.batteries import Battery
 from plan.program import Floats, Ints, Program, Solved
@@ -98,3 +98,22 @@ class Kind:
 def schedule(kw: Floats, worth: Floats, keep: Floats = NOTHING, lacks_kwh: float = 0.0) -> Schedule:
     """Arrays as a schedule of plain numbers."""
     return Schedule(tuple(kw.tolist()), tuple(worth.tolist()), tuple(keep.tolist()), lacks_kwh)
+
+
+def cheapest(
+    kw: Floats, quarters: range, kwh: float, most_eur: float, most_kw: float, case: Case
+) -> float:
+    """`kwh` go into the cheapest quarters below `most_eur`: the sun first. How much did."""
+    given = 0.0
+    ahead, net = case.ahead, case.net_kw
+    offers = [(float(ahead.sell_eur_kwh[q]), q, True) for q in quarters]
+    offers += [(float(ahead.buy_eur_kwh[q]), q, False) for q in quarters]
+    for price, quarter, from_sun in sorted(offers):
+        if given >= kwh - 1e-9 or price >= most_eur:
+            break
+        limit = max(0.0, -net[quarter]) if from_sun else case.peak_kw - net[quarter]
+        room = min(most_kw, limit) - kw[quarter]
+        power = min(max(0.0, room), (kwh - given) / QUARTER_H)
+        kw[quarter] += power
+        given += power * QUARTER_H
+    return given

@@ -7,9 +7,11 @@ from plan.batteries import Battery
 from plan.cars import Car
 from plan.kinds.batteries import BATTERY
 from plan.kinds.cars import CAR
+from plan.kinds.loads import LOAD
 from plan.kinds.part import Kind
+from plan.loads import Deferrable
 
-KINDS: Mapping[type, Kind] = {Battery: BATTERY, Car: CAR}
+KINDS: Mapping[type, Kind] = {Battery: BATTERY, Car: CAR, Deferrable: LOAD}
 
 
 def kind_of(asset: Asset) -> Kind | None:

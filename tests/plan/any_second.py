@@ -12,6 +12,7 @@ from math import inf, sqrt
 from random import Random
 
 from base import messages
+from base.quarter import LEAST_LEFT_S
 from plan.allocation import ASLEEP_S, Shared, share
 from plan.asset import SOME_KW
 from plan.assets import Assets, assets
@@ -136,7 +137,7 @@ def _above_quarter(second: AnySecond, after: Shared) -> Iterator[str]:
     """
     now, quarter = second.house.time or NOW, second.house.quarter
     assert quarter is not None
-    left_s = min(900.0, max(15.0, (quarter.end - now).total_seconds()))
+    left_s = min(900.0, max(LEAST_LEFT_S, (quarter.end - now).total_seconds()))
     asleep = {key for key, at in after.idle.items() if (now - at).total_seconds() > ASLEEP_S}
     given = {key: 0.0 if key in asleep else kw for key, kw in after.kw.items()}
     over_kw = after.base.rest_kw(left_s) + sum(given.values()) - _hold_kw(second, left_s)
@@ -193,7 +194,8 @@ def _phase(amps: float, delta: bool) -> messages.Phase:
 
 
 def _needs(random: Random) -> dict[str, messages.Need]:
-    """Up to two programs with cars, two with batteries, two heat pumps; some are not there."""
+    """Up to two programs with cars, two with batteries, two heat pumps, loads that
+    can wait; some are not there."""
     found: dict[str, messages.Need] = {}
     for peer in ("ev", "ev2"):
         cars = tuple(_car(random, f"{peer} car {n}") for n in range(random.randrange(3)))
@@ -212,7 +214,25 @@ def _needs(random: Random) -> dict[str, messages.Need]:
                 least_kw=random.choice((0.0, most_kw / 3, most_kw, 2 * most_kw)),
                 most_kw=most_kw,
             )
+    if random.random() < 0.4:
+        loads = tuple(_load(random, f"load {number}") for number in range(random.randint(1, 3)))
+        found["loads"] = messages.Need(name="loads", power_kw=0.0, loads=loads)
     return found
+
+
+def _load(random: Random, name: str) -> messages.LoadNeed:
+    most_kw = random.choice((0.3, 2.0, 6.0))
+    return messages.LoadNeed(
+        name=name,
+        power_kw=random.choice((0.0, most_kw * random.random(), most_kw)),
+        least_kw=random.choice((0.0, most_kw / 3, most_kw)),
+        most_kw=most_kw,
+        phases=random.choice((1, 1, 3)),
+        energy_kwh=random.choice((0.0, random.uniform(0, 20))),
+        deadline=NOW + timedelta(hours=random.uniform(-1, 40)) if random.random() < 0.5 else None,
+        least_on_s=random.choice((0.0, 1800.0)),
+        priority=random.randint(0, 9),
+    )
 
 
 def _car(random: Random, name: str) -> messages.CarNeed:
@@ -261,7 +281,7 @@ def _before(random: Random, held: Assets, kw: float) -> Shared:
     """What was granted a second ago, and since when each moved, sleeps or takes too much."""
     at = NOW + timedelta(seconds=random.uniform(0, 900))
     keys = [each.key for each in held.takers]
-    moved, idle, above = ({key: at for key in keys if random.random() < 0.5} for _ in range(3))
+    on, moved, idle, above = ({key: at for key in keys if random.random() < 0.5} for _ in range(4))
     kws = {
         each.key: random.choice((0.0, each.least_kw, each.most_kw * random.random()))
         for each in held.takers
@@ -269,4 +289,4 @@ def _before(random: Random, held: Assets, kw: float) -> Shared:
     }
     rest_kw = kw - sum(each.power_kw for each in held.every)
     base = Base(NOW, rest_kw, rest_kw + random.uniform(-2, 2))
-    return Shared(kw=kws, moved=moved, idle=idle, above=above, base=base)
+    return Shared(kw=kws, on=on, moved=moved, idle=idle, above=above, base=base)

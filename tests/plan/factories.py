@@ -99,3 +99,23 @@ def house(
         "health": messages.Health(state="fresh", age_s=0.0, good=1, rejected=0),
     }
     return messages.House(**{**values, **changed})
+
+
+def load(**changed: Any) -> messages.LoadNeed:
+    """A boiler of 2 kW that is only switched: 4 kWh by 07:30 local time."""
+    values: dict[str, Any] = {
+        "name": "boiler",
+        "power_kw": 0.0,
+        "least_kw": 2.0,
+        "most_kw": 2.0,
+        "energy_kwh": 4.0,
+        "deadline": NOW + timedelta(hours=13.5),
+        "least_on_s": 1800.0,
+        "least_off_s": 900.0,
+    }
+    return messages.LoadNeed(**{**values, **changed})
+
+
+def loads(*each: messages.LoadNeed) -> dict[str, messages.Need]:
+    """What a program with loads says."""
+    return {"shed": messages.Need(name="shed", power_kw=0.0, loads=each)}

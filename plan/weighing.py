@@ -1,0 +1,26 @@
+"""A worth in the plan beside the batteries: the sun they leave, and what they give."""
+
+from plan.asset import SOME_KW
+from plan.state import SAME_EUR, State
+
+
+def sun_kw(worth: float, state: State) -> float:
+    """Solar surplus left after the batteries that value it more."""
+    taken_kw = 0.0
+    for store in state.stores:
+        planned = state.planned(store.key)
+        if planned and store.takes_eur(planned[1]) > worth + SAME_EUR:
+            taken_kw += store.soak_kw(state.left_h)
+    return max(0.0, state.sun_kw - taken_kw)
+
+
+def carried_kw(kw: float, worth: float, state: State) -> float:
+    """The planned `kw` where a kWh out of a battery costs no more than one in the asset is worth:
+    the battery carries it; else nothing."""
+    if kw <= SOME_KW:
+        return 0.0
+    for store in state.stores:
+        planned = state.planned(store.key)
+        if planned and store.gives_eur(planned[1]) <= worth + SAME_EUR:
+            return kw
+    return 0.0
