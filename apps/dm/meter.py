@@ -63,6 +63,7 @@ class Meter:
         self._decoder = Decoder()
         self._sample = b""
         self._telegram: Telegram | None = None
+        self._leapt: Decoded | None = None
         self._line_note = ""
         self._clock_is_off = False
         self._clock_ahead_s: float | None = None
@@ -208,6 +209,8 @@ class Meter:
         self.heard_s = now_s
         if read.time is not None:
             self._clock_ahead_s = round((read.time - datetime.now(UTC)).total_seconds(), 1)
+        if self._waits(decoded):
+            return
         host = datetime.now(UTC) if self._live else None
         at = timestamps.counted_at(read.time, host, self.house.at or self._counted_to)
         if at is None or (self._telegram is not None and self._telegram.text == seen.text):
@@ -219,6 +222,24 @@ class Meter:
         self.forget()
         self._settle(before, step, at)
         self._catch_up(before, at)
+
+    def _waits(self, decoded: Decoded) -> bool:
+        """Whether a telegram is left out because its clock leapt: the next one must confirm it.
+
+        Nothing is lost by that, the registers tell it again. Believed at once, one odd date would
+        close every quarter up to it.
+        """
+        seen, time, leapt = decoded.telegram, decoded.reading.time, self._leapt
+        if not timestamps.is_leap(self.time or self.house.at or self._counted_to, time):
+            if leapt is not None:
+                odd = f"{leapt.reading.time:%Y-%m-%d %H:%M} UTC"
+                log.warning("A single telegram of %s was left out: the meter's clock is back.", odd)
+            self._leapt = None
+            return False
+        if leapt is None or leapt.telegram.text != seen.text:  # a gateway may repeat itself
+            confirmed = leapt is not None and timestamps.goes_on(leapt.reading.time, time)
+            self._leapt = None if confirmed else decoded
+        return self._leapt is not None
 
     def _catch_up(self, before: house.House, at: datetime) -> None:
         """Once a minute what could not be written is tried again."""

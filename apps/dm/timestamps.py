@@ -7,6 +7,10 @@ in 1970 or at the hour it was switched off. What was counted before tells which 
 from datetime import UTC, datetime, timedelta
 
 TRUST = timedelta(minutes=2)
+LEAP = timedelta(hours=1)
+"""Further than this from the telegram before, a meter's clock is believed once it goes on there.
+
+Shorter holes are everyday ones; a forgotten change of season is an hour exactly."""
 EARLIEST = datetime(2025, 1, 1, tzinfo=UTC)
 """No telegram was read by this program before; a clock that says so has not been set."""
 
@@ -30,3 +34,13 @@ def counted_at(
         # The other one jumped ahead, or drifts.
         return min((meter, host), key=lambda clock: abs(clock - last))
     return meter if meter_goes_on else host
+
+
+def is_leap(last: datetime | None, time: datetime | None) -> bool:
+    """Whether a meter's clock is too far from where it was for a single telegram to be believed."""
+    return last is not None and time is not None and abs(time - last) > LEAP
+
+
+def goes_on(leapt: datetime | None, time: datetime | None) -> bool:
+    """Whether the telegram after one that leapt confirms it: the clock runs on from there."""
+    return leapt is not None and time is not None and leapt <= time <= leapt + LEAP

@@ -25,6 +25,7 @@ from rates.tariffs import Tables
 from sim.stream import telegrams
 from store.books import Books
 from sun.forecast import Forecast
+from tests.p1.make import house as house_of
 from tests.p1.make import reading_of
 
 SEED = """{"Gas": {"+": 1.576, "cnv": ["kWh", 11.510]}, "Water": {"+": 6.1},
@@ -126,6 +127,48 @@ def test_a_clock_that_is_clearly_wrong_does_not_date_what_is_booked(
     assert subject.house.at is not None
     assert abs(subject.house.at - datetime.now(UTC)) < timedelta(minutes=1)
     assert sum("clock says" in message for message in caplog.messages) == 1
+
+
+def _at(time: str, offtake_kwh: str) -> bytes:
+    """A telegram of a meter's clock, such as 260115173824W, and its offtake by day."""
+    return house_of({"0-0:1.0.0": f"({time})", "1-0:1.8.1": f"({offtake_kwh}*kWh)"})
+
+
+def test_one_far_off_date_closes_nothing_and_spoils_nothing(
+    tmp_path: Path, books: Books, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A right CRC proves no date: nothing is booked up to it, and what follows counts on."""
+    subject = meter(books)
+    for second, (time, kwh) in enumerate(
+        (
+            ("260115174400W", "001000.000"),
+            ("260115174401W", "001000.001"),
+            ("260915174501S", "001000.900"),  # eight months ahead
+            ("260115174402W", "001000.002"),
+            ("000101000000W", "001000.003"),  # and one that began again
+            ("260115180001W", "001000.402"),
+        )
+    ):
+        subject.feed(_at(time, kwh), float(second))
+    subject.save()
+    quarters = [datetime(2026, 1, 15, 16, minute, tzinfo=UTC) for minute in (30, 45)]
+    assert [start for start, *_ in rows(tmp_path)] == [each.timestamp() for each in quarters]
+    assert sum(milli for _, _, milli, _ in rows(tmp_path)) == 401
+    assert list((tmp_path / "history").glob("*_data.json")) == []
+    assert subject.house.today == date(2026, 1, 15)
+    assert sum("was left out" in message for message in caplog.messages) == 2
+
+
+def test_a_leap_that_lasts_is_believed_from_its_second_telegram(books: Books) -> None:
+    """After a month away what was used is booked; a gateway that repeats itself proves nothing."""
+    subject = meter(books)
+    subject.feed(_at("260115174400W", "001000.000"), 0.0)
+    for second in (1.0, 2.0):
+        subject.feed(_at("260215174400W", "001100.000"), second)
+        assert subject.house.today == date(2026, 1, 15)
+    subject.feed(_at("260215174401W", "001100.001"), 3.0)
+    assert subject.house.today == date(2026, 2, 15)
+    assert today(subject).offtake_day is not None
 
 
 def test_the_same_telegram_again_changes_nothing(books: Books) -> None:
