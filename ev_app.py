@@ -18,6 +18,7 @@ from apps.ev.commands import CarWords
 from apps.ev.devices import Equipment
 from apps.ev.fleet import Fleet, Kept
 from apps.ev.state import charging
+from apps.shared import doors
 from apps.shared import satellite as neighbour
 from apps.shared.house_clock import HouseClock
 from apps.shared.settings import Secrets, Settings, load_secrets, load_settings
@@ -26,6 +27,7 @@ from base.http_client import WebError
 from base.limits import STALE_S
 from base.time import BRUSSELS
 from base.version import VERSION
+from base.wire.guard import Guard
 from ev.calendars.google_login import login
 from ev.calendars.poll import Agenda
 from ev.calendars.poll import keep as follow_calendars
@@ -80,6 +82,7 @@ class Ev:
         stop: asyncio.Event,
         *,
         lost_s: float = STALE_S,
+        guard: Guard | None = None,
     ) -> None:
         self._options, self._settings, self._stop = options, settings, stop
         self._clock, self._lost_s = clock, lost_s
@@ -109,7 +112,15 @@ class Ev:
         self._words = words = CarWords(name, VERSION, self._fleet, self._clock, self._decide)
         words.add("charging", self._state, "every charger and car, with its mode", topic=True)
         self._dm = neighbour.Neighbour(
-            name, VERSION, words, options, settings, secrets, self._on_house, self._devices
+            name,
+            VERSION,
+            words,
+            options,
+            settings,
+            secrets,
+            self._on_house,
+            self._devices,
+            guard,
         )
 
     async def run(self) -> None:
@@ -187,6 +198,7 @@ class Ev:
             await asyncio.sleep(min(TICK_S, self._lost_s / 10))
             if self._lost:
                 self._decide()
+            self._fall_back()
             self._tell()
             now_s = asyncio.get_running_loop().time()
             stays, kept = self._fleet.stays, stays
@@ -194,6 +206,13 @@ class Ev:
             if now_s - saved_s >= SAVE_S or stays != kept:
                 saved_s = now_s
                 self._save()
+
+    def _fall_back(self) -> None:
+        """Chargers that can know what to do should they hear nothing any more."""
+        safe = self._fleet.safe(self._clock())
+        for charger in self._chargers:
+            if (one := safe.get(charger.name)) is not None:
+                charger.fall_back(one.current_a)
 
     async def _read(self, charger: Charger) -> None:
         """What the charger does is known, for ever."""
@@ -306,6 +325,7 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
         return await _login()
     if options.for_s is not None:
         asyncio.get_running_loop().call_later(options.for_s, stop.set)
+    guard = doors.guard(settings, secrets, options.config.name)
     clock = HouseClock(options.speed)
     name = neighbour.own_name(KIND, options, settings)
     async with AsyncExitStack() as stack:
@@ -321,8 +341,8 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
             garage = await stack.enter_async_context(simulated_garage(clock))
             has = equipment.simulated(settings, garage, clock)
         else:
-            has = equipment.configured(settings, secrets, clock)
-        await Ev(options, settings, secrets, has, clock, stop).run()
+            has = equipment.configured(settings, secrets, clock, guard)
+        await Ev(options, settings, secrets, has, clock, stop, guard=guard).run()
     return 0
 
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from sim.car import SimCar
 from sim.charger import SimNrgKick, Trouble
 from sim.charger_http import Clock, clock, simulated_charger
+from sim.charger_ocpp import SimOcpp
 
 
 class Odd(StrEnum):
@@ -43,12 +44,16 @@ class Simulated:
     """A simulated family.
 
     `made` gives one with this car; `served` puts it on a loopback wire, its clock so many times
-    as fast as ours, and gives what config.py says of it. `limit` names the driver's time-out.
+    as fast as ours, and gives what config.py says of it. `limit` names the driver's time-out, and
+    `keep` the time after which it tells a charger the same again, where it does. A charger that
+    hears nothing has fallen to its safe current after `silent_s`, if it does.
     """
 
     made: Callable[[SimCar], SimCharger]
     served: Callable[[Any, float], AbstractAsyncContextManager[Settings]]
     limit: str
+    keep: str = ""
+    silent_s: float = 45.0
 
 
 class _NrgKick(SimNrgKick):
@@ -76,8 +81,50 @@ async def _served(device: _NrgKick, speed: float) -> AsyncIterator[Settings]:
         yield {"host": url}
 
 
+class _Ocpp(SimOcpp):
+    """The OCPP station, as every simulated charger is handled."""
+
+    clock: Clock | None = None
+    day: Odd | None = None
+
+    def odd(self, odd: Odd | None) -> None:
+        """It has this day, or a good one."""
+        self.day = odd
+
+    def hears(self, action: str) -> str | None:
+        """What becomes of a question, this day."""
+        if self.day is Odd.GARBAGE:
+            return "\x00{]"
+        slow = self.day is Odd.SLOW and action == "TriggerMessage"
+        return "" if slow or self.day is Odd.SILENT else None
+
+    @property
+    def flowing_a(self) -> tuple[float, float, float]:
+        """A on L1, L2 and L3 now."""
+        if self.clock is not None:
+            self.step(self.clock())
+        return self.currents_a
+
+
+@asynccontextmanager
+async def _dials(device: _Ocpp, speed: float) -> AsyncIterator[Settings]:
+    from sim.charger_ocpp_wire import dialling, free_port
+
+    device.clock, port = clock(speed), free_port()
+    url = f"ws://127.0.0.1:{port}/main"
+    async with dialling(device, url, device.clock, speed, hears=device.hears):
+        yield {"id": "main", "port": port}
+
+
 SIMULATED: dict[str, Simulated] = {
     "nrgkick": Simulated(
         made=_NrgKick, served=_served, limit="ev.chargers.nrgkick.driver.TIMEOUT_S"
+    ),
+    "ocpp": Simulated(
+        made=_Ocpp,
+        served=_dials,
+        limit="ev.chargers.ocpp.driver.TIMEOUT_S",
+        keep="ev.chargers.ocpp.driver.RENEW_S",
+        silent_s=130.0,
     ),
 }

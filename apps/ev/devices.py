@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from apps.shared.house_clock import HouseClock
 from apps.shared.settings import ConfigError, Secrets, Settings
 from base.time import BRUSSELS
+from base.wire.guard import Guard
 from ev.calendars.google import Google
 from ev.calendars.google_login import Access
 from ev.calendars.ical import ICal
@@ -21,7 +22,7 @@ from ev.chargers.charger import Charger
 from ev.chargers.command_steps import Pace
 from ev.chargers.device import Device
 from ev.chargers.nrgkick.driver import NrgKick
-from ev.chargers.registry import driver_of
+from ev.chargers.registry import drivers_of
 from ev.facts import Car
 from ev.inputs import Rules, Safe
 
@@ -43,13 +44,18 @@ class Equipment:
     calendars: Mapping[str, Calendar]
 
 
-def configured(settings: Settings, secrets: Secrets, clock: HouseClock) -> Equipment:
-    """What config.py and secrets.json name. ConfigError says what is wrong or missing."""
+def configured(
+    settings: Settings, secrets: Secrets, clock: HouseClock, guard: Guard | None = None
+) -> Equipment:
+    """What config.py and secrets.json name. ConfigError says what is wrong or missing.
+
+    `guard` is that of all listeners of the program: some chargers dial in.
+    """
     if not settings.cable_info:
         raise ConfigError("config.py: cable_info is empty: there is no charger to drive")
     return Equipment(
         _rules(settings),
-        _chargers(settings, secrets, clock),
+        _chargers(settings, secrets, clock, guard),
         _cars(settings),
         _sources(settings, secrets),
         _calendars(settings, secrets),
@@ -74,12 +80,18 @@ def _rules(settings: Settings) -> Rules:
     )
 
 
-def _chargers(settings: Settings, secrets: Secrets, clock: HouseClock) -> tuple[Charger, ...]:
+def _chargers(
+    settings: Settings, secrets: Secrets, clock: HouseClock, guard: Guard | None
+) -> tuple[Charger, ...]:
     pace = Pace(switch_s=60.0 * settings.least_idle_min)
+    try:
+        drivers = drivers_of(settings.cable_info, secrets.cables, guard)
+    except ValueError as error:
+        raise ConfigError(f"config.py: cable_info: {error}") from None
     return tuple(
         Device(
             name,
-            driver_of(name, its, secrets.cables.get(name, {})),
+            drivers[name],
             most_a=its.most_a,
             switches_phases=its.switches_phases,
             pace=pace.faster(clock.speed),

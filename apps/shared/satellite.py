@@ -22,6 +22,7 @@ from apps.shared.settings import ConfigError, Secrets, Settings
 from apps.shared.sinks import Sinks, WebsocketSink
 from base import daemon, messages
 from base.time import local_day
+from base.wire.guard import Guard
 from my_socket import Client, Peer, Server
 from store.files import keep_private
 from store.lock import kept
@@ -95,14 +96,18 @@ class Neighbour:
         secrets: Secrets,
         on_house: Callable[[], None],
         devices: Devices,
+        guard: Guard | None = None,
     ) -> None:
-        """ConfigError when nobody knows where dm is, or anyone might come in."""
+        """ConfigError when nobody knows where dm is, or anyone might come in.
+
+        `guard`, where other listeners of the program share it already.
+        """
         self.heard = Heard()
         self.checkup = Checkup(name, version, options.data, options.config)
         self._devices = devices
         self._name, self._words, self._on_house = name, words, on_house
         self._port = _port(name, options, settings)
-        self.guard = doors.guard(settings, secrets, options.config.name)
+        self.guard = guard or doors.guard(settings, secrets, options.config.name)
         hello = messages.encode(messages.Hello(name=name, version=version))
         watches = [messages.encode(messages.Command(word="watch", args=(t,))) for t in TOPICS]
         self._client = Client(

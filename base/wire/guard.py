@@ -11,7 +11,7 @@ import logging
 import socket
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from base.wire.access import Access, Caller, Limits, Refusal, Seldom, crowds, refusal
 
@@ -101,9 +101,13 @@ class Guard:
             lines_in_all=others + 1,
         )
 
-    def refusal(self, caller: Caller) -> Refusal | None:
-        """Why this caller may not come in, counted and logged; None when he may."""
-        if refused := refusal(caller, self.access, self.limits):
+    def refusal(self, caller: Caller, *, own_login: bool = False) -> Refusal | None:
+        """Why this caller may not come in, counted and logged; None when he may.
+
+        `own_login`: the listener has passwords of its own in place of the token.
+        """
+        access = replace(self.access, token="") if own_login else self.access
+        if refused := refusal(caller, access, self.limits):
             self.note("refused", caller.address, refused.why)
         return refused
 

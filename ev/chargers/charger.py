@@ -45,6 +45,9 @@ class Charger(Protocol):
         runs; a rise that is not due yet is done by a later call or read.
         """
 
+    def fall_back(self, current_a: float) -> None:
+        """A charger that can falls to so many A when it hears nothing; 0 A is a pause."""
+
     async def leave_safe(self, current_a: float) -> None:
         """It is told what to do without us, 0 A for a pause; no read tells it anything after."""
 

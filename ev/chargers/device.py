@@ -15,9 +15,9 @@ from datetime import UTC, datetime
 
 from base.limits import LEAST_A
 from ev.chargers.charger import ChargerError, LineError, RefusedError
-from ev.chargers.command_steps import LONG_AGO, Pace, Told
+from ev.chargers.command_steps import LONG_AGO, Pace, Told, capped_a
 from ev.chargers.command_tracker import CommandTracker
-from ev.chargers.driver import Driver, Values
+from ev.chargers.driver import Driver, FallsBack, Values
 from ev.facts import ChargerState, SetPoint
 
 MOST_KW, MOST_A, MOST_KWH = 30.0, 45.0, 500.0
@@ -90,6 +90,11 @@ class Device:
         if self._teller.seen or set_point.current_a < LEAST_A:
             async with self._writing:
                 await self._go_on()
+
+    def fall_back(self, current_a: float) -> None:
+        """A charger that can falls to so many A when it hears nothing; 0 A is a pause."""
+        if isinstance(self._driver, FallsBack):
+            self._driver.fall_back(capped_a(current_a, self._teller.limits))
 
     async def leave_safe(self, current_a: float) -> None:
         """It is told what to do without us, 0 A for a pause, twice if need be. ChargerError."""

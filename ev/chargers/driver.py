@@ -1,7 +1,7 @@
 """What a family of chargers must offer, so that a Device can tell and watch one of them."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ev.chargers.command_steps import Told
 from ev.facts import ChargerPhase
@@ -63,3 +63,11 @@ class Driver(Protocol):
 
     async def aclose(self) -> None:
         """Its connections are closed."""
+
+
+@runtime_checkable
+class FallsBack(Protocol):
+    """A Driver whose charger falls to a current of our choice when it hears nothing."""
+
+    def fall_back(self, current_a: float) -> None:
+        """From the next word on it falls to so many A; 0 A is a pause."""

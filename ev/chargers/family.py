@@ -7,10 +7,13 @@ from typing import Any
 from pydantic import Field
 
 from base.checked import Checked
+from base.wire.guard import Guard
 from ev.chargers.driver import Driver
 
 Login = Mapping[str, str]
 """What secrets.json holds for a charger, such as user and password."""
+
+Together = Callable[[Mapping[str, tuple[Any, Login]], Guard | None], Mapping[str, Driver]]
 
 
 class ChargerSettings(Checked):
@@ -29,8 +32,9 @@ class Family:
 
     `settings` is what config.py may say of one; `asks` the settings that install asks for, in
     that order. `driver` makes the driver of the charger with a name, its settings and login;
-    nothing is opened yet. `help` is one line; `silence` what such a charger does when this
-    program is gone, to be read after its name.
+    nothing is opened yet. `together`, for a family whose chargers share a listener, makes the
+    drivers of all, by name; ValueError when they cannot. `help` is one line; `silence` what such
+    a charger does when this program is gone, to be read after its name.
     """
 
     kind: str
@@ -39,3 +43,4 @@ class Family:
     driver: Callable[[str, Any, Login], Driver]
     help: str
     silence: str
+    together: Together | None = None

@@ -1,7 +1,10 @@
 """Every family of chargers: one row each. docs/chargers.md lists them for the owner."""
 
+from collections.abc import Mapping
+
 from base.registry import ByKey
-from ev.chargers import nrgkick
+from base.wire.guard import Guard
+from ev.chargers import nrgkick, ocpp
 from ev.chargers.driver import Driver
 from ev.chargers.family import ChargerSettings, Family, Login
 
@@ -9,6 +12,7 @@ FAMILIES: dict[str, Family] = {
     one.kind: one
     for one in (
         nrgkick.FAMILY,
+        ocpp.FAMILY,
     )
 }  # fmt: skip
 
@@ -25,6 +29,29 @@ def family_of(settings: ChargerSettings) -> Family:
 def driver_of(name: str, settings: ChargerSettings, login: Login) -> Driver:
     """The driver of a charger of config.py; nothing is opened yet."""
     return family_of(settings).driver(name, settings, login)
+
+
+def drivers_of(
+    chargers: Mapping[str, ChargerSettings],
+    logins: Mapping[str, Login],
+    guard: Guard | None = None,
+) -> Mapping[str, Driver]:
+    """The drivers of all chargers of config.py; `guard` is that of the program's listeners.
+
+    ValueError when two of them exclude each other.
+    """
+    found: dict[str, Driver] = {}
+    for kind, family in FAMILIES.items():
+        its = {
+            name: (settings, logins.get(name, {}))
+            for name, settings in chargers.items()
+            if settings.kind == kind
+        }
+        if family.together is not None and its:
+            found |= family.together(its, guard)
+        else:
+            found |= {name: family.driver(name, *each) for name, each in its.items()}
+    return found
 
 
 async def probe(name: str, settings: ChargerSettings, login: Login) -> str:

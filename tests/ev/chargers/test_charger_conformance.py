@@ -1,6 +1,7 @@
 """What every family of chargers does, whatever its wire: against its simulated charger."""
 
 import asyncio
+import pkgutil
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -30,7 +31,10 @@ def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
     """Each family; the newcomer's is one row here and one there, as any other."""
     monkeypatch.setitem(registry.FAMILIES, "madeup", madeup.FAMILY)
     monkeypatch.setitem(simulators.SIMULATED, "madeup", madeup.SIMULATED)
-    monkeypatch.setattr(simulators.SIMULATED[request.param].limit, 0.4)
+    row = simulators.SIMULATED[request.param]
+    monkeypatch.setattr(row.limit, 0.4)
+    if row.keep:
+        monkeypatch.setattr(row.keep, pkgutil.resolve_name(row.keep) / SPEED)
     return str(request.param)
 
 
@@ -192,6 +196,7 @@ async def test_it_restarts_and_is_told_again(kind: str) -> None:
 async def test_we_restart_and_leave_it_as_it_is_until_told(kind: str) -> None:
     async with rig(kind) as it:
         await it.until(charges(9.0), point(9.0))
+        await it.device.aclose()
         again = Rig(it.sim, it.settings, made(kind, it.settings, now))
         await again.until(charges(9.0))
         await again.until(charges(6.0), point(6.0))
@@ -252,6 +257,6 @@ async def test_what_it_does_in_silence_is_what_its_family_says(kind: str) -> Non
         await it.until(charges(12.0), point(12.0))
         await it.live(45.0, point(12.0))
         assert not it.flows(11.0)
-        await asyncio.sleep(45.0 / SPEED)
+        await asyncio.sleep(simulators.SIMULATED[kind].silent_s / SPEED)
         silence = registry.FAMILIES[kind].silence
         assert it.flows(6.0) == ("6 A" in silence), silence

@@ -1,0 +1,287 @@
+"""A connector of a charging station as a charger's Driver.
+
+What it is told is a charging profile that ends by itself; `keep` renews it. A pause is a profile
+of 0 A, never the end of a transaction: many start no other before the car is unplugged.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from ev.chargers.charger import LineError, RefusedError
+from ev.chargers.command_steps import Told
+from ev.chargers.driver import Info, Values
+from ev.chargers.ocpp import heard, profiles
+from ev.chargers.ocpp.central import Central, Station
+from ev.chargers.ocpp.heard import Payload
+from ev.chargers.ocpp.line import DeclinedError, SilentError, StationLine
+from ev.chargers.ocpp.profiles import Form, Limit
+from ev.chargers.ocpp.state import Connector, State
+
+TIMEOUT_S = 5.0
+RENEW_S = profiles.RENEW_S
+VALUES_S = 2.0
+"""Within which asked-for meter values arrive; where they do not, they are no longer asked for."""
+INTERVAL_S = 10
+ID_TAG = "digital_meter"
+WISHES = (
+    "Energy.Active.Import.Register,Power.Active.Import,Current.Import,Current.Offered,SoC",
+    "Energy.Active.Import.Register,Power.Active.Import,Current.Import",
+)
+NEEDED = frozenset(WISHES[1].split(","))
+CLOSED = (
+    "refuses every charging profile: in its own app or page switch on smart charging, and let it "
+    "be controlled by the OCPP server."
+)
+ELSEWHERE = "cannot be listened for: port {port} is taken by another program."
+AWAY = (
+    "is not connected: its OCPP server must be ws://THIS_MACHINE:{port}/ and its name there {id}, "
+    "and remote_ips must name its address."
+)
+
+
+class Ocpp:
+    """The connector `number` of a station. `starts`: what waits for a card is started by us."""
+
+    def __init__(
+        self, name: str, central: Central, station: Station, number: int, *, starts: bool
+    ) -> None:
+        self._name = name
+        self._central, self._station, self._number = central, station, number
+        self._starts = starts
+        self._safe_a = 0.0
+        self._booted: tuple[StationLine, int] | None = None
+        self._booted_a: float | None = None
+        self._met: StationLine | None = None
+        self._step = Told()
+        self._confirmed: tuple[StationLine, int | None] | None = None
+        self._form: Form | None = None
+        self._refused: set[Form] = set()
+        self._formed_for: tuple[int, int | None] | None = None
+        self._triggers = True
+
+    @property
+    def keep_s(self) -> float | None:
+        """Well before the profile ends."""
+        return RENEW_S
+
+    @property
+    def firmware(self) -> str:
+        """Maker, model and firmware, as far as it told."""
+        state = self._state
+        return " ".join(part for part in (state.vendor, state.model, state.firmware) if part)
+
+    @property
+    def form(self) -> Form | None:
+        """How it was told last."""
+        return self._form
+
+    def fall_back(self, current_a: float) -> None:
+        """What it falls to when its profile ends."""
+        self._safe_a = current_a
+
+    async def info(self) -> Info:
+        """Whether it switches phases; of its hardware nothing is told."""
+        line = await self._line()
+        await self._meet(line, again=True)
+        return Info(switches_phases=self._state.can.switches_phases)
+
+    async def read(self) -> tuple[Values, Told]:
+        """What it measures, asked for now where it can be; what it is told, as it confirmed."""
+        line = await self._line()
+        await self._meet(line)
+        await self._fresh(line)
+        now_s = asyncio.get_running_loop().time()
+        step = self._step
+        wanted = step.paused is False
+        values = self._state.values(self._number, now_s, paused=step.paused is True, wanted=wanted)
+        return values, self._told()
+
+    async def tell(self, step: Told) -> Told:
+        """It confirmed a profile. Without a transaction it is told as soon as there is one."""
+        step = self._step.then(step)
+        line = await self._line()
+        self._step = step
+        if self._connector.transaction is None and self._waits:
+            if self._starts and step.paused is False:
+                await self._ask(line, "RemoteStartTransaction", self._start(), urgent=True)
+            self._confirmed = None
+            return step
+        await self._profile(line, step)
+        return step
+
+    async def keep(self) -> None:
+        """Its profile is renewed."""
+        line = await self._line()
+        if self._step != Told() and not (self._connector.transaction is None and self._waits):
+            await self._profile(line, self._step)
+
+    async def aclose(self) -> None:
+        """It may dial in no longer, unless for another connector."""
+        await self._central.release(self)
+
+    @property
+    def _state(self) -> State:
+        return self._station.state
+
+    @property
+    def _connector(self) -> Connector:
+        return self._state.connector(self._number)
+
+    @property
+    def _waits(self) -> bool:
+        """Whether nothing flows before a transaction, so that the default of the boot holds."""
+        return self._connector.status in ("Available", "Preparing", "Finishing", "Reserved", "")
+
+    def _told(self) -> Told:
+        """What holds: the confirmed profile, or what it falls back to without one."""
+        transaction = self._connector.transaction
+        if self._confirmed == (self._station.line, transaction) or transaction is None:
+            return self._step
+        safe_a = self._booted_a
+        if safe_a is None:
+            return Told()
+        return Told(safe_a or None, paused=not safe_a, phases=self._step.phases)
+
+    async def _line(self) -> StationLine:
+        """Its line, waited for a while. LineError."""
+        try:
+            await self._central.hold(self)
+        except OSError:
+            raise LineError(self._name, ELSEWHERE.format(port=self._central.port)) from None
+        await self._until(lambda: self._station.line is not None, TIMEOUT_S)
+        if (line := self._station.line) is None:
+            why = AWAY.format(port=self._central.port, id=self._station.identity)
+            raise LineError(self._name, why)
+        return line
+
+    async def _until(self, holds: Callable[[], bool], limit_s: float) -> bool:
+        """Whether it held within so long."""
+        until_s = asyncio.get_running_loop().time() + limit_s
+        while not holds():
+            changed = self._station.changed
+            try:
+                async with asyncio.timeout_at(until_s):
+                    await changed.wait()
+            except TimeoutError:
+                return holds()
+        return True
+
+    async def _meet(self, line: StationLine, *, again: bool = False) -> None:
+        """After it dialled in: what it can is known, its meter reports, its default is safe."""
+        if self._met is line and not again:
+            return
+        state = self._state
+        try:
+            said = await self._ask(line, "GetConfiguration", {})
+        except RefusedError:
+            said = {}
+        state.can = heard.abilities(said)
+        if self._met is not line:
+            await self._wish(line)
+            if not self._connector.status:
+                await self._try(line, "TriggerMessage", self._trigger("StatusNotification"))
+                await self._until(lambda: bool(self._connector.status), VALUES_S)
+            if self._booted != (line, state.boots):
+                await self._boot(line)
+            self._triggers = True
+            self._met = line
+
+    async def _wish(self, line: StationLine) -> None:
+        """It measures what we need often enough. Written only where it is not so: flash wears."""
+        can = self._state.can
+        if can.wish >= NEEDED or "MeterValuesSampledData" in can.fixed:
+            pass
+        else:
+            for wish in WISHES:
+                if await self._change(line, "MeterValuesSampledData", wish):
+                    break
+        if can.interval_s is None or not 0 < can.interval_s <= INTERVAL_S:
+            await self._change(line, "MeterValueSampleInterval", str(INTERVAL_S))
+
+    async def _change(self, line: StationLine, key: str, value: str) -> bool:
+        said = await self._try(line, "ChangeConfiguration", {"key": key, "value": value})
+        return said.get("status") in ("Accepted", "RebootRequired")
+
+    async def _boot(self, line: StationLine) -> None:
+        """What holds whenever it hears nothing, written once a boot: it is kept in its flash."""
+        watts = self._state.can.watts
+        safe = Limit(self._safe_a)
+        payload = self._payload(profiles.default(safe, watts=watts))
+        said = await self._try(line, "SetChargingProfile", payload)
+        self._booted_a = safe.current_a if said.get("status") == "Accepted" else None
+        self._booted = line, self._state.boots
+
+    async def _fresh(self, line: StationLine) -> None:
+        """Its meter is read now, where it can be asked. LineError when it does not answer."""
+        if not self._triggers:
+            return
+        before = self._connector.metered_s
+        try:
+            said = await self._ask(line, "TriggerMessage", self._trigger("MeterValues"))
+        except RefusedError:
+            said = {}
+        self._triggers = said.get("status") == "Accepted" and await self._until(
+            lambda: self._connector.metered_s != before, VALUES_S
+        )
+
+    async def _profile(self, line: StationLine, step: Told) -> None:
+        """It confirmed a profile in the first form that it takes. RefusedError, LineError."""
+        state, transaction = self._state, self._connector.transaction
+        if self._formed_for != (state.boots, transaction):
+            self._formed_for, self._refused = (state.boots, transaction), set()
+        can = state.can
+        told = can.switches_phases and step.phases is not None
+        limit_a = 0.0 if step.paused or step.current_a is None else step.current_a
+        limit = Limit(limit_a, step.phases or 3, told)
+        booted = None if self._booted_a is None else Limit(self._booted_a)
+        for form in profiles.forms(can, session=transaction is not None):
+            if form in self._refused:
+                continue
+            profile = profiles.profile(
+                form,
+                limit,
+                Limit(self._safe_a),
+                booted=booted,
+                watts=can.watts,
+                transaction=transaction,
+                clock=state.watch.clock(datetime.now(UTC)),
+            )
+            said = await self._try(line, "SetChargingProfile", self._payload(profile), urgent=True)
+            if said.get("status") == "Accepted":
+                self._form, self._confirmed = form, (line, transaction)
+                return
+            self._refused.add(form)
+        self._refused.clear()
+        raise RefusedError(self._name, CLOSED)
+
+    async def _try(
+        self, line: StationLine, action: str, payload: dict[str, Any], *, urgent: bool = False
+    ) -> Payload:
+        """Its answer; nothing when it will not."""
+        try:
+            return await self._ask(line, action, payload, urgent=urgent)
+        except RefusedError:
+            return {}
+
+    async def _ask(
+        self, line: StationLine, action: str, payload: dict[str, Any], *, urgent: bool = False
+    ) -> Payload:
+        """Its answer. LineError when there is none, RefusedError when it knows no such thing."""
+        try:
+            said = await line.ask(action, payload, TIMEOUT_S, urgent=urgent)
+        except SilentError:
+            raise LineError(self._name, f"does not answer within {TIMEOUT_S:.0f} s.") from None
+        except DeclinedError as error:
+            raise RefusedError(self._name, f"does not know {action} ({error}).") from None
+        return said
+
+    def _payload(self, profile: profiles.Profile) -> dict[str, Any]:
+        return {"connectorId": self._number, "csChargingProfiles": profile}
+
+    def _trigger(self, message: str) -> dict[str, Any]:
+        return {"requestedMessage": message, "connectorId": self._number}
+
+    def _start(self) -> dict[str, Any]:
+        return {"connectorId": self._number, "idTag": ID_TAG}

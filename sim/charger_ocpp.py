@@ -1,0 +1,343 @@
+"""A simulated charging station of one connector: its profiles, transactions, meter and quirks.
+
+Pure: time is passed in. What it says by itself waits in `said`; sim.charger_ocpp_wire puts it on a
+websocket. The quirks are those that stations of the field have.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from base.limits import LEAST_A, VOLT
+from sim.car import SimCar, Stay
+
+SECOND = timedelta(seconds=1)
+BOOT = timedelta(seconds=20)
+MOST_A = 16.0
+Said = tuple[str, dict[str, Any]]
+
+
+class Quirk(StrEnum):
+    """What a station of the field does otherwise."""
+
+    STACK_ZERO = "takes stack level 0 only"
+    RELATIVE = "takes relative profiles only"
+    NO_SESSION = "refuses profiles of a transaction"
+    ONE_PERIOD = "takes one period without an end"
+    REFUSES = "refuses every profile: its energy manager is not to be controlled from outside"
+    DEAF = "accepts every profile and does nothing"
+    WATTS = "takes set-points in W only"
+    FORGETS = "forgets its profiles when its line drops, and gives its most"
+    NO_TRIGGER = "knows no TriggerMessage"
+    VAIN_TRIGGER = "accepts TriggerMessage and sends nothing"
+    SLOW_METER = "sends meter values each 30 s at most"
+    SHORT_WISH = "refuses to measure what it offers"
+    CARD = "waits for a card, or a start from outside"
+    LOCKED = "after its own restart waits until the car is unplugged"
+    HISTORY = "sends days of kept messages at first contact"
+    ODD = "sends long serials, unknown units and measurands, numbers for texts"
+    CALLS_ALL_CHARGING = "says Charging as long as there is a transaction"
+    SWITCHES = "switches between one and three phases"
+    ONE_TOTAL = "measures only total power and energy"
+    TWICE = "dials a second time while its first line is open"
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A profile that was accepted."""
+
+    profile: Mapping[str, Any]
+
+    @property
+    def order(self) -> tuple[bool, int]:
+        return self.profile["chargingProfilePurpose"] == "TxProfile", self.profile["stackLevel"]
+
+
+class SimOcpp:
+    """One station with a car on its cable. `ahead` is how wrong its clock is.
+
+    `switched` counts how often its flash memory was written.
+    """
+
+    def __init__(
+        self, car: SimCar, quirks: Iterable[Quirk] = (), *, ahead: timedelta = timedelta(0)
+    ) -> None:
+        self.car = car
+        self.quirks = frozenset(quirks)
+        self.ahead = ahead
+        self.said: list[Said] = []
+        self.status = "Available"
+        self.transaction: int | None = None
+        self.starting = self.locked = False
+        self.authorised = Quirk.CARD not in self.quirks
+        self.profiles: dict[tuple[bool, int], _Held] = {}
+        self.configuration: dict[str, str] = {
+            "ChargeProfileMaxStackLevel": "0" if Quirk.STACK_ZERO in self.quirks else "8",
+            "ChargingScheduleAllowedChargingRateUnit": (
+                "Power" if Quirk.WATTS in self.quirks else "Current"
+            ),
+            "MeterValueSampleInterval": "60",
+            "MeterValuesSampledData": "Energy.Active.Import.Register",
+            "NumberOfConnectors": "1",
+        }
+        if Quirk.SWITCHES in self.quirks:
+            self.configuration["ConnectorSwitch3to1PhaseSupported"] = "true"
+        self.flash_writes = 0
+        self.phases = 3
+        self.currents_a = (0.0, 0.0, 0.0)
+        self.boots_until: datetime | None = None
+        self.register_wh = 1_000_000.0
+        self._stay: Stay | None = None
+        self._now: datetime | None = None
+        self._started_at: datetime | None = None
+        self._sampled_s = 0
+
+    def step(self, now: datetime) -> None:
+        """It is `now`: every second since the last step has passed."""
+        if self._now is None:
+            self._now = now - SECOND
+        while self._now + SECOND <= now:
+            self._now += SECOND
+            self._second(self._now)
+
+    @property
+    def now(self) -> datetime:
+        """What its own clock shows."""
+        assert self._now is not None
+        return self._now + self.ahead
+
+    @property
+    def booting(self) -> bool:
+        """Whether it restarts, and is not on the line."""
+        return (
+            self._now is not None
+            and self.boots_until is not None
+            and (self._now < self.boots_until)
+        )
+
+    def reboot(self) -> None:
+        """It restarts: 20 s without a line, its relays open, the profile of its session gone."""
+        assert self._now is not None
+        self.boots_until = self._now + BOOT
+        self.profiles = {key: held for key, held in self.profiles.items() if not key[0]}
+        self.transaction, self.starting = None, False
+        self.locked = Quirk.LOCKED in self.quirks
+
+    def dropped(self) -> None:
+        """Its line is gone."""
+        if Quirk.FORGETS in self.quirks:
+            self.profiles = {}
+
+    # --- what it is asked
+
+    def take(self, profile: Mapping[str, Any]) -> str:
+        """The answer to SetChargingProfile; keys as on the wire."""
+        session = profile["chargingProfilePurpose"] == "TxProfile"
+        schedule = profile["chargingSchedule"]
+        periods = schedule["chargingSchedulePeriod"]
+        wrong = {
+            Quirk.REFUSES: True,
+            Quirk.STACK_ZERO: profile["stackLevel"] > 0,
+            Quirk.RELATIVE: profile["chargingProfileKind"] != "Relative",
+            Quirk.NO_SESSION: session,
+            Quirk.ONE_PERIOD: len(periods) > 1 or "duration" in schedule,
+            Quirk.WATTS: schedule["chargingRateUnit"] != "W",
+        }
+        if any(wrong.get(quirk) for quirk in self.quirks):
+            return "Rejected"
+        if session and profile.get("transactionId") != self.transaction:
+            return "Rejected"
+        if Quirk.DEAF not in self.quirks:
+            held = _Held(profile)
+            self.profiles[held.order] = held
+            self.flash_writes += not session
+        return "Accepted"
+
+    def change(self, key: str, value: str) -> str:
+        """The answer to ChangeConfiguration."""
+        slow = key == "MeterValueSampleInterval" and Quirk.SLOW_METER in self.quirks
+        short = key == "MeterValuesSampledData" and Quirk.SHORT_WISH in self.quirks
+        if (slow and int(value) < 30) or (short and "Offered" in value):
+            return "Rejected"
+        if key not in self.configuration:
+            return "NotSupported"
+        self.configuration[key] = value
+        self.flash_writes += 1
+        return "Accepted"
+
+    def started(self, transaction: int) -> None:
+        """StartTransaction was answered."""
+        self.starting, self.transaction = False, transaction
+        self._started_at = self.now
+
+    def start_from_outside(self) -> str:
+        """The answer to RemoteStartTransaction."""
+        if self._stay is None or self.transaction is not None:
+            return "Rejected"
+        self.authorised = True
+        return "Accepted"
+
+    def meter(self) -> dict[str, Any]:
+        """The payload of MeterValues."""
+        total_w = sum(self.currents_a) * VOLT
+        values: list[dict[str, Any]] = [
+            {"value": f"{self.register_wh:.0f}", "unit": "Wh"},
+            {"value": f"{total_w:.1f}", "measurand": "Power.Active.Import", "unit": "W"},
+        ]
+        if Quirk.ONE_TOTAL not in self.quirks:
+            values += [
+                {"value": f"{amps:.2f}", "measurand": "Current.Import", "phase": f"L{line}-N"}
+                for line, amps in enumerate(self.currents_a, 1)
+            ]
+        if Quirk.ODD in self.quirks:
+            values += [
+                {"value": "50.01", "measurand": "Frequency", "unit": "Hz"},
+                {"value": "NaN", "measurand": "Power.Active.Import", "unit": "W"},
+                {"value": 12, "measurand": "Something.New"},
+                {"value": None},
+            ]
+        payload: dict[str, Any] = {
+            "connectorId": 1,
+            "meterValue": [{"timestamp": self.stamp(), "sampledValue": values}],
+        }
+        if self.transaction is not None:
+            payload["transactionId"] = self.transaction
+        return payload
+
+    def stamp(self, earlier: timedelta = timedelta(0)) -> str:
+        """Its time, as it writes it."""
+        return f"{self.now - earlier:%Y-%m-%dT%H:%M:%S}Z"
+
+    def greet(self) -> None:
+        """What it says on a new line: that it started, how it stands, perhaps its history."""
+        self.said.clear()
+        self.starting = False
+        odd = Quirk.ODD in self.quirks
+        boot = {
+            "chargePointVendor": "Simulated",
+            "chargePointModel": "OCPP",
+            "chargePointSerialNumber": "S" * (40 if odd else 10),
+            "firmwareVersion": "1.0",
+        }
+        self.say("BootNotification", boot)
+        if Quirk.HISTORY in self.quirks:
+            self._history()
+        if odd:
+            self.say("DataTransfer", {"vendorId": "x", "data": {"an": "object"}})
+            self.say("SomethingNew", {})
+        self.say_status()
+
+    def say(self, action: str, payload: dict[str, Any]) -> None:
+        """It says so as soon as it can."""
+        self.said.append((action, payload))
+
+    def say_status(self) -> None:
+        """Its status."""
+        self.say(
+            "StatusNotification",
+            {
+                "connectorId": 1,
+                "errorCode": "NoError",
+                "status": self.status,
+                "timestamp": self.stamp(),
+            },
+        )
+
+    def _history(self) -> None:
+        """Days of meter values with a context that the standard does not know."""
+        for days in (3, 2, 1):
+            old = self.stamp(timedelta(days=days))
+            values = [
+                {"value": "900000", "unit": "Wh", "context": "Sample.Kept"},
+                {"value": "11000", "measurand": "Power.Active.Import", "unit": "W"},
+            ]
+            entry = {"timestamp": old, "sampledValue": values}
+            self.say("MeterValues", {"connectorId": 1, "transactionId": 7, "meterValue": [entry]})
+
+    # --- what its car and contactors do
+
+    def offered_a(self) -> float:
+        """What the pilot signals: that of the session before the default, high stacks first."""
+        for _, held in sorted(self.profiles.items(), key=lambda item: item[0], reverse=True):
+            if (limit := self._limit(held.profile)) is not None:
+                offered_a, self.phases = limit
+                return offered_a if offered_a >= LEAST_A else 0.0
+        return MOST_A
+
+    def _limit(self, profile: Mapping[str, Any]) -> tuple[float, int] | None:
+        """A and phases now by this profile; None when it does not hold now."""
+        schedule = profile["chargingSchedule"]
+        start = self._started_at or self.now
+        if profile["chargingProfileKind"] == "Absolute" and "startSchedule" in schedule:
+            start = datetime.fromisoformat(schedule["startSchedule"])
+        passed_s = (self.now - start).total_seconds()
+        if passed_s < 0 or passed_s >= schedule.get("duration", 1e9):
+            return None
+        period = [
+            one for one in schedule["chargingSchedulePeriod"] if one["startPeriod"] <= passed_s
+        ][-1]
+        phases = int(period.get("numberPhases", 3)) if Quirk.SWITCHES in self.quirks else 3
+        limit_a = float(period["limit"])
+        if schedule["chargingRateUnit"] == "W":
+            limit_a /= VOLT * phases
+        return min(limit_a, MOST_A), phases
+
+    def _second(self, now: datetime) -> None:
+        stay = self.car.plugged(now)
+        if stay is not self._stay:
+            self._plug(stay)
+        charges = stay is not None and self.transaction is not None and not self.booting
+        offered_a = self.offered_a() if charges else 0.0
+        self.currents_a = (
+            self.car.draw(offered_a, self.phases) if stay is not None else (0.0, 0.0, 0.0)
+        )
+        self.register_wh += sum(self.currents_a) * VOLT / 3600
+        self._tell(offered_a)
+        self._sampled_s += 1
+        if self._sampled_s >= int(self.configuration["MeterValueSampleInterval"]):
+            self._sampled_s = 0
+            self.say("MeterValues", self.meter())
+
+    def _plug(self, stay: Stay | None) -> None:
+        self._stay = stay
+        if self.transaction is not None:
+            stop = {
+                "transactionId": self.transaction,
+                "meterStop": int(self.register_wh),
+                "timestamp": self.stamp(),
+                "reason": "EVDisconnected",
+            }
+            self.say("StopTransaction", stop)
+        self.transaction, self.starting, self.locked = None, False, False
+        self.authorised = Quirk.CARD not in self.quirks
+        self.profiles = {key: held for key, held in self.profiles.items() if not key[0]}
+
+    def _tell(self, offered_a: float) -> None:
+        """Its status, and a transaction as soon as there may be one."""
+        status = self._status_now(offered_a)
+        if status != self.status and not self.booting:
+            self.status = status
+            self.say_status()
+        ready = self._stay is not None and self.authorised and not self.locked
+        if ready and self.transaction is None and not self.starting and not self.booting:
+            self.starting = True
+            start = {
+                "connectorId": 1,
+                "idTag": "card",
+                "meterStart": int(self.register_wh),
+                "timestamp": self.stamp(),
+            }
+            self.say("StartTransaction", start)
+
+    def _status_now(self, offered_a: float) -> str:
+        if self._stay is None:
+            return "Available"
+        if self.locked:
+            return "Finishing"
+        if self.transaction is None:
+            return "Preparing"
+        if any(self.currents_a) or Quirk.CALLS_ALL_CHARGING in self.quirks:
+            return "Charging"
+        return "SuspendedEV" if offered_a else "SuspendedEVSE"
