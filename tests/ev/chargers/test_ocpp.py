@@ -1,0 +1,321 @@
+"""Charging stations over OCPP, with the quirks of the field, on real websockets."""
+
+import asyncio
+import base64
+import operator
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Subprotocol
+
+from base.wire.access import Access
+from base.wire.guard import Guard
+from ev.chargers import registry
+from ev.chargers.charger import ChargerError, LineError, RefusedError, leave
+from ev.chargers.command_steps import Pace
+from ev.chargers.device import Device
+from ev.chargers.driver import FallsBack
+from ev.chargers.ocpp import OcppSettings
+from ev.chargers.ocpp import driver as driving
+from ev.facts import ChargerPhase, ChargerState, SetPoint
+from sim.car import SimCar, Stay
+from sim.charger_http import clock
+from sim.charger_ocpp import Quirk, SimOcpp
+from sim.charger_ocpp_wire import dialling, free_port
+
+SPEED = 50.0
+DAY = timedelta(days=1)
+OCPP = [Subprotocol("ocpp1.6")]
+Holds = Callable[[ChargerState], bool]
+
+
+@pytest.fixture(autouse=True)
+def fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The driver's times, as fast as the simulated clock."""
+    monkeypatch.setattr(driving, "TIMEOUT_S", 0.6)
+    monkeypatch.setattr(driving, "RENEW_S", driving.RENEW_S / SPEED)
+    monkeypatch.setattr(driving, "VALUES_S", 0.3)
+
+
+class Rig:
+    """A simulated station and our device of it."""
+
+    def __init__(
+        self, sim: SimOcpp, device: Device, driver: driving.Ocpp, now: Callable[[], datetime]
+    ) -> None:
+        self.sim, self.device, self.driver, self._now = sim, device, driver, now
+
+    @property
+    def flowing_a(self) -> float:
+        """The highest of its phases now."""
+        self.sim.step(self._now())
+        return max(self.sim.currents_a)
+
+    async def until(self, holds: Holds, current_a: float, phases: int = 3) -> ChargerState:
+        """The first state that holds; the set-point is written at each turn."""
+        async with asyncio.timeout(15.0):
+            while True:
+                with suppress(ChargerError):
+                    await self.device.write(SetPoint(current_a, phases, "a test"))
+                    if holds(state := await self.device.read()):
+                        return state
+                await self.device.rest()
+
+
+@asynccontextmanager
+async def rig(
+    quirks: Iterable[Quirk] = (), *, ahead: timedelta = timedelta(0), **settings: object
+) -> AsyncIterator[Rig]:
+    today = datetime.now(UTC)
+    car = SimCar(soc_pct=30.0, sleeps=False, stays=[Stay(today - DAY, today + 9 * DAY)])
+    sim, now, port = SimOcpp(car, quirks, ahead=ahead), clock(SPEED), free_port()
+    its = OcppSettings.model_validate({"kind": "ocpp", "id": "main", "port": port, **settings})
+    driver = registry.driver_of("main", its, {})
+    assert isinstance(driver, driving.Ocpp)
+    device = Device("main", driver, pace=Pace().faster(SPEED))
+    async with dialling(sim, f"ws://127.0.0.1:{port}/main", now, SPEED):
+        try:
+            yield Rig(sim, device, driver, now)
+        finally:
+            await device.aclose()
+
+
+def charges(at_a: float, phases: int = 3) -> Holds:
+    kw = at_a * phases * 0.23
+    return lambda state: state.power_kw is not None and abs(state.power_kw - kw) < 0.2
+
+
+def stands(state: ChargerState) -> bool:
+    return state.phase is ChargerPhase.CONNECTED and state.power_kw == 0.0
+
+
+OBEYS = [
+    quirk for quirk in Quirk if quirk not in (Quirk.REFUSES, Quirk.DEAF, Quirk.CARD, Quirk.SWITCHES)
+]
+
+
+@pytest.mark.parametrize("quirk", OBEYS, ids=operator.attrgetter("name"))
+async def test_it_charges_falls_and_pauses_whatever_its_quirk(quirk: Quirk) -> None:
+    async with rig([quirk]) as it:
+        await it.until(charges(10.0), 10.0)
+        await it.until(charges(7.0), 7.0)
+        state = await it.until(stands, 0.0)
+        assert state.paused
+        assert it.flowing_a == 0.0
+
+
+@pytest.mark.parametrize(
+    "quirk",
+    [None, Quirk.STACK_ZERO, Quirk.NO_SESSION, Quirk.WATTS, Quirk.FORGETS],
+    ids=lambda quirk: quirk.name if quirk else "NONE",
+)
+async def test_without_a_word_it_falls_by_its_own_clock(quirk: Quirk | None) -> None:
+    """What it was told ends within 120 s, and a bit for the lag of its car."""
+    async with rig([quirk] if quirk else []) as it:
+        await it.until(charges(12.0), 12.0)
+        await asyncio.sleep(140.0 / SPEED)
+        assert it.flowing_a == 0.0
+
+
+@pytest.mark.parametrize("safe_a", [0.0, 6.0])
+async def test_it_falls_to_what_is_safe_for_this_car(safe_a: float) -> None:
+    """Also where the default that was written at its boot is another: no flash is written."""
+    async with rig() as it:
+        await it.until(charges(12.0), 12.0)
+        written = it.sim.flash_writes
+        assert isinstance(it.driver, FallsBack)
+        it.device.fall_back(safe_a)
+        await it.device.write(SetPoint(9.0, 3, "a test"))
+        await asyncio.sleep(140.0 / SPEED)
+        assert it.flowing_a == pytest.approx(safe_a)
+        assert it.sim.flash_writes == written
+
+
+async def test_its_memory_is_not_worn() -> None:
+    """Once a boot it is configured; no set-point after that is written to its flash."""
+    async with rig() as it:
+        await it.until(charges(10.0), 10.0)
+        written = it.sim.flash_writes
+        assert written == 3  # measurands, interval, default
+        await it.until(charges(14.0), 14.0)
+        await it.until(stands, 0.0)
+        assert it.sim.flash_writes == written
+
+
+async def test_what_refuses_every_profile_says_what_helps() -> None:
+    async with rig([Quirk.REFUSES]) as it:
+        await it.device.read()
+        with pytest.raises(RefusedError, match="smart charging"):
+            await it.device.write(SetPoint(0.0, 3, "a test"))
+        state = await it.device.read()
+        assert "smart charging" in state.notice
+
+
+async def test_what_accepts_and_does_nothing_is_told_again() -> None:
+    """A pause that the car does not keep counts as not told."""
+    async with rig([Quirk.DEAF]) as it:
+        await it.until(lambda state: (state.power_kw or 0) > 5, 6.0)
+        state = await it.until(lambda state: state.paused is False, 0.0)
+        assert state.phase is ChargerPhase.CHARGING
+
+
+@pytest.mark.parametrize("hours", [-1.0, 2.0])
+async def test_a_wrong_clock_of_the_station_does_not_matter(hours: float) -> None:
+    async with rig(ahead=timedelta(hours=hours)) as it:
+        await it.until(charges(10.0), 10.0)
+        await it.until(stands, 0.0)
+        await it.until(charges(8.0), 8.0)
+        await asyncio.sleep(140.0 / SPEED)
+        assert it.flowing_a == 0.0
+
+
+async def test_what_waits_for_a_card_is_started_only_where_asked() -> None:
+    async with rig([Quirk.CARD], starts=True) as it:
+        await it.until(charges(8.0), 8.0)
+    async with rig([Quirk.CARD]) as it:
+        state = await it.until(lambda state: state.phase is ChargerPhase.CONNECTED, 8.0)
+        assert state.power_kw == 0.0
+        assert it.sim.transaction is None
+
+
+async def test_phases_are_switched_where_it_says_that_it_can() -> None:
+    async with rig([Quirk.SWITCHES]) as it:
+        await it.until(charges(10.0), 10.0)
+        state = await it.until(charges(10.0, 1), 10.0, 1)
+        assert state.can_switch_phases
+
+
+async def test_after_its_own_restart_a_locked_one_asks_to_be_unplugged() -> None:
+    async with rig([Quirk.LOCKED]) as it:
+        await it.until(charges(8.0), 8.0)
+        it.sim.reboot()
+        state = await it.until(lambda state: "unplug" in state.notice, 8.0)
+        assert state.plugged
+
+
+# --- who may come in
+
+
+@asynccontextmanager
+async def listening(
+    password: str = "", guard: Guard | None = None
+) -> AsyncIterator[tuple[str, driving.Ocpp]]:
+    """The listener's address, and the driver of the station "main"."""
+    port = free_port()
+    its = OcppSettings(kind="ocpp", id="main", port=port)
+    driver = registry.drivers_of({"main": its}, {"main": {"password": password}}, guard)["main"]
+    assert isinstance(driver, driving.Ocpp)
+    with suppress(LineError):
+        await driver.read()
+    try:
+        yield f"ws://127.0.0.1:{port}", driver
+    finally:
+        await driver.aclose()
+
+
+def basic(name: str, password: str) -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()}
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/stranger", basic("stranger", "secret"), 404),
+        ("/", {}, 404),
+        ("/main", {}, 401),
+        ("/main", basic("main", "wrong"), 401),
+        ("/main", {"Authorization": "Basic ***"}, 401),
+        ("/main", {"Authorization": "Bearer secret"}, 401),
+        ("/main", basic("main", "secret") | {"Origin": "https://evil.example"}, 403),
+    ],
+)
+async def test_only_named_stations_with_their_password_come_in(
+    path: str, headers: dict[str, str], status: int
+) -> None:
+    async with listening("secret") as (url, _):
+        with pytest.raises(InvalidStatus) as refused:
+            async with connect(url + path, subprotocols=OCPP, additional_headers=headers):
+                pass
+        assert refused.value.response.status_code == status
+        right = basic("main", "secret")
+        async with connect(f"{url}/ocpp/main", subprotocols=OCPP, additional_headers=right) as line:
+            assert line.subprotocol == "ocpp1.6"
+
+
+async def test_from_elsewhere_only_remote_ips_come_in() -> None:
+    guard = Guard(Access(trust_loopback=False, token="of the websocket"))
+    async with listening("", guard) as (url, _):
+        with pytest.raises(InvalidStatus) as refused:
+            async with connect(f"{url}/main", subprotocols=OCPP):
+                pass
+        assert refused.value.response.status_code == 403
+        assert guard.counts["refused"] == 1
+
+
+async def test_a_second_socket_of_a_station_replaces_the_first() -> None:
+    async with (
+        listening() as (url, _),
+        connect(f"{url}/main", subprotocols=OCPP) as first,
+        connect(f"{url}/main", subprotocols=OCPP) as second,
+    ):
+        await first.wait_closed()
+        await second.send('[2,"1","Heartbeat",{}]')
+        assert "currentTime" in str(await second.recv())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * 1_000_000,
+        "[" * 60_000,
+        "[2]",
+        "[]",
+        "null",
+        "[3,{},{}]",
+        '[2,"1","Heartbeat",7]',
+        "\x00",
+    ],
+    ids=lambda text: text[:8],
+)
+async def test_nonsense_costs_its_sender_only(text: str) -> None:
+    """A line may end by it; the next one of the station is answered."""
+    async with listening() as (url, _):
+        async with connect(f"{url}/main", subprotocols=OCPP) as line:
+            with suppress(ConnectionClosed):
+                await line.send(text)
+                await line.send('[2,"1","Heartbeat",{}]')
+                async with asyncio.timeout(1.0):
+                    while "currentTime" not in str(await line.recv()):
+                        pass
+        async with connect(f"{url}/main", subprotocols=OCPP) as again:
+            await again.send('[2,"2","Heartbeat",{}]')
+            assert "currentTime" in str(await again.recv())
+
+
+def test_one_connector_of_two_names_is_refused() -> None:
+    one = OcppSettings(kind="ocpp", id="main")
+    two = OcppSettings(kind="ocpp", id="main", connector=2)
+    assert set(registry.drivers_of({"left": one, "right": two}, {})) == {"left", "right"}
+    with pytest.raises(ValueError, match="right and left are the same connector"):
+        registry.drivers_of({"left": one, "right": one}, {})
+
+
+async def test_a_taken_port_is_a_sentence() -> None:
+    async with listening() as (url, _):
+        port = int(url.rpartition(":")[2])
+        other = registry.driver_of("other", OcppSettings(kind="ocpp", id="x", port=port), {})
+        with pytest.raises(LineError, match=f"port {port} is taken"):
+            await other.read()
+        await other.aclose()
+
+
+async def test_it_is_left_safe_at_our_end() -> None:
+    async with rig() as it:
+        await it.until(charges(12.0), 12.0)
+        await leave(it.device, 0.0, 3.0)
+        await asyncio.sleep(10.0 / SPEED)
+        assert it.flowing_a == 0.0
