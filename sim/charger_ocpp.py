@@ -58,7 +58,7 @@ class _Held:
 class SimOcpp:
     """One station with a car on its cable. `ahead` is how wrong its clock is.
 
-    `switched` counts how often its flash memory was written.
+    `flash_writes` counts how often its flash memory was written, `accepted` its profiles.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class SimOcpp:
         }
         if Quirk.SWITCHES in self.quirks:
             self.configuration["ConnectorSwitch3to1PhaseSupported"] = "true"
-        self.flash_writes = 0
+        self.flash_writes = self.accepted = 0
         self.phases = 3
         self.currents_a = (0.0, 0.0, 0.0)
         self.boots_until: datetime | None = None
@@ -149,6 +149,7 @@ class SimOcpp:
             return "Rejected"
         if session and profile.get("transactionId") != self.transaction:
             return "Rejected"
+        self.accepted += 1
         if Quirk.DEAF not in self.quirks:
             held = _Held(profile)
             self.profiles[held.order] = held

@@ -18,6 +18,8 @@ SILENT_S = 60.0
 NEAR_S = 120.0
 """Messages of one station lie so close together on its clock, unless they were kept since long."""
 WAITS_S = 60.0
+BEFORE_OR_AFTER = ("Preparing", "Finishing")
+"""A car is there, and no transaction runs."""
 IDLE_KW = 0.05
 UNPLUG = "has ended its session: unplug the car and plug it in again."
 CARD = "waits for a card or its app before it charges."
@@ -184,6 +186,8 @@ class State:
         its.error = "" if error == "NoError" else error
         if status == "Available":
             its.unplugged()
+        elif status in BEFORE_OR_AFTER:  # the end of a transaction may have been lost
+            its.transaction = its.started = None
         return {}
 
     def _meter(self, said: Payload, now: datetime, now_s: float) -> Payload:

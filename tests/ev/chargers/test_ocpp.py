@@ -159,7 +159,9 @@ async def test_what_accepts_and_does_nothing_is_told_again() -> None:
     """A pause that the car does not keep counts as not told."""
     async with rig([Quirk.DEAF]) as it:
         await it.until(lambda state: (state.power_kw or 0) > 5, 6.0)
-        state = await it.until(lambda state: state.paused is False, 0.0)
+        await it.until(lambda state: bool(state.paused), 0.0)
+        told = it.sim.accepted
+        state = await it.until(lambda state: it.sim.accepted > told + 1, 0.0)
         assert state.phase is ChargerPhase.CHARGING
 
 
