@@ -166,7 +166,7 @@ def test_who_says_what_cannot_be_used_is_left_out_alone(
     home.live(1, ev(), bad, bs())
     assert home.live(2, ev(), bad, bs()).grants.keys() == {"ev", "bs"}
     assert "could not be used" in home.agreement.hear(bad, home.now_s)
-    assert sum("What bad says cannot be used" in said for said in caplog.messages) == 1
+    assert sum("The messages of bad cannot be used" in said for said in caplog.messages) == 1
     assert home.meter.house.reading is not None
 
 
