@@ -29,6 +29,7 @@ from base.time import BRUSSELS
 from base.version import VERSION
 from base.wire.guard import Guard
 from ev.calendars.google_login import login
+from ev.calendars.kept import Readings
 from ev.calendars.poll import Agenda
 from ev.calendars.poll import keep as follow_calendars
 from ev.cars.follow import Follower
@@ -265,7 +266,7 @@ class Ev:
             self._plan_trips,
             log.info,
             zone=BRUSSELS,
-            file=self._options.data / "calendars.json",
+            file=KeptFile(self._options.data / "calendars.json", Readings),
             clock=self._clock,
             sleep=lambda seconds: asyncio.sleep(seconds / speed),
         )

@@ -1,18 +1,13 @@
-"""What outlives a restart: a file only its owner can read, never half written."""
+"""What outlives a restart: readings of calendars, and a login in a file only its owner can read."""
 
-import logging
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-
-from pydantic import TypeAdapter, ValidationError
+from typing import Protocol
 
 from ev.calendars.expand import Expanded
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,26 +18,20 @@ class Read:
     said: Expanded
 
 
-_FILE = TypeAdapter(dict[str, Read])
+Readings = dict[str, Read]
+"""The last good reading of each calendar, by its name."""
 
 
-def load(path: Path) -> dict[str, Read]:
-    """The last readings by calendar; none, said once, when the file is broken."""
-    try:
-        return _FILE.validate_json(path.read_bytes())
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValidationError) as error:
-        log.warning("%s cannot be read and is made anew (%s).", path, type(error).__name__)
-        return {}
+class Keeper(Protocol):
+    """Where the readings are kept over a restart."""
 
+    def load(self) -> Readings | None:
+        """What was kept; None when nothing was."""
+        ...
 
-def save(path: Path, readings: Mapping[str, Read]) -> None:
-    """The readings are on disk; when they cannot be, that is said and nothing else."""
-    try:
-        write_private(path, _FILE.dump_json(dict(readings)))
-    except OSError as error:
-        log.warning("The calendars could not be kept in %s (%s).", path, error.strerror)
+    def save(self, value: Readings) -> None:
+        """The readings are kept; when they cannot be, that is said and nothing else."""
+        ...
 
 
 def write_private(path: Path, content: bytes) -> None:

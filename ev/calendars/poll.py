@@ -5,13 +5,12 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
-from pathlib import Path
 from typing import Protocol
 
 from base import http_client
 from base.follower import Clock, Follower, Pace, Sleep, utc_now
 from ev.calendars.expand import Expanded
-from ev.calendars.kept import Read, load, save
+from ev.calendars.kept import Keeper, Read
 from ev.facts import Event
 
 PACE = Pace(every_s=600.0, first_s=60.0, longest_s=1800.0, refused_s=600.0, busy_s=600.0)
@@ -59,7 +58,7 @@ async def keep(
     tell: Callable[[str], None],
     *,
     zone: tzinfo,
-    file: Path | None = None,
+    file: Keeper | None = None,
     clock: Clock = utc_now,
     sleep: Sleep = asyncio.sleep,
 ) -> None:
@@ -82,7 +81,7 @@ class _Keeper:
         hear: Callable[[Agenda], None],
         tell: Callable[[str], None],
         zone: tzinfo,
-        file: Path | None,
+        file: Keeper | None,
         clock: Clock,
     ) -> None:
         self._calendars = calendars
@@ -91,7 +90,7 @@ class _Keeper:
         self._zone = zone
         self._file = file
         self._clock = clock
-        kept = load(file) if file else {}
+        kept = (file.load() if file else None) or {}
         self._readings = {name: read for name, read in kept.items() if name in calendars}
         self._kept_at = {name: read.at for name, read in self._readings.items()}
         self._trouble: dict[str, str] = {}
@@ -132,7 +131,7 @@ class _Keeper:
         """On disk when it changed, else once an hour for its age: an SD card wears."""
         if self._file and (changed or now - self._kept_at[name] >= KEEP_AGAIN):
             self._kept_at[name] = now
-            save(self._file, self._readings)
+            self._file.save(self._readings)
 
     def _publish(self) -> None:
         self._hear(Agenda(dict(self._readings), dict(self._trouble)))

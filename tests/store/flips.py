@@ -15,6 +15,9 @@ from apps.bs.batteries import Kept as BatteriesKept
 from apps.ev.fleet import Kept as FleetKept
 from base.time import DAY, QUARTER
 from bs.tally import Tally
+from ev.calendars.expand import Expanded
+from ev.calendars.kept import Read, Readings
+from ev.facts import Event
 from peak.forecast import Learned
 from rates.amounts import Booking, Register
 from rates.calendar import day_start, quarters_of_day
@@ -76,6 +79,9 @@ def house() -> Path:
     tally = Tally(FIRST, 3.25, 1.5, start, 0.25, quarters)
     KeptFile(folder / "bs.json", BatteriesKept).save(BatteriesKept(tally=tally))
     KeptFile(folder / "ev.json", FleetKept).save(FleetKept(eur_kwh=0.2375, accepts=True))
+    trip = Event("1", "@q4@ 80 %", "", start, start + QUARTER)
+    read = Read(start, Expanded((trip,), ()))
+    KeptFile(folder / "calendars.json", Readings).save({"home": read})
     return folder
 
 
@@ -119,6 +125,7 @@ FILES: Mapping[str, Callable[[Path], Loaded]] = {
     "data.pickle": _books,
     "ev.json": lambda folder: _kept(folder, "ev.json", FleetKept),
     "bs.json": lambda folder: _kept(folder, "bs.json", BatteriesKept),
+    "calendars.json": lambda folder: _kept(folder, "calendars.json", Readings),
 }
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,9 +13,11 @@ from base import http_client
 from base.time import BRUSSELS
 from ev.calendars.expand import Expanded
 from ev.calendars.ical import ICal
+from ev.calendars.kept import Readings
 from ev.calendars.poll import PACE, Agenda, Calendar, keep
 from sim.calendar import Trouble, serving
 from sim.calendar_entries import week
+from store.kept import KeptFile
 from tests.ev.calendars.factories import NOW, event
 
 GOOD = Expanded((event("Gent @q4@"),), ())
@@ -59,7 +60,8 @@ class Ear:
         self.now += timedelta(seconds=seconds)
         await asyncio.sleep(0)
 
-    async def run(self, calendars: Mapping[str, Calendar], file: Path | None = None) -> None:
+    async def run(self, calendars: Mapping[str, Calendar], path: Path | None = None) -> None:
+        file = None if path is None else KeptFile(path, Readings)
         try:
             await keep(
                 calendars, self.heard.append, self.told.append,
@@ -122,10 +124,10 @@ async def test_one_calendar_in_trouble_hides_no_other() -> None:
 
 
 async def test_a_restart_remembers_what_was_read(tmp_path: Path) -> None:
-    """With its age, for the owner alone; the calendar's service may be away."""
+    """With its age; the calendar's service may be away."""
     file = tmp_path / "calendars.json"
     await Ear().hears(OTHER, file=file)
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert file.read_bytes().startswith(b'{"crc32":')
     ear = Ear(NOW + timedelta(hours=3))
     await ear.hears(AWAY, file=file)
     assert ear.heard[0].events == OTHER.events
@@ -159,7 +161,7 @@ async def test_a_broken_file_is_made_anew(
     file = tmp_path / "calendars.json"
     file.write_text(content, encoding="utf-8")
     await Ear().hears(GOOD, file=file)
-    assert "cannot be read and is made anew" in caplog.text
+    assert "calendars.json cannot be read" in caplog.text
     assert json.loads(file.read_bytes())["home"]["said"]["events"]
 
 
@@ -172,7 +174,7 @@ async def test_a_full_disk_does_not_stop_the_reading(
     ear = Ear()
     await ear.hears(GOOD, file=in_the_way / "calendars.json")
     assert ear.heard[-1].events == GOOD.events
-    assert "could not be kept" in caplog.text
+    assert "calendars.json cannot be written now" in caplog.text
 
 
 @pytest.mark.parametrize(
