@@ -1,7 +1,20 @@
 """Cost of a kWh into a car as it charges: of the grid its price, of the battery the price that the
 same kWh would have saved, of the sun what it would have earned."""
 
+from dataclasses import dataclass
+
 from base import messages
+
+
+@dataclass(frozen=True, slots=True)
+class FromBattery:
+    """Which share of what the cars take is the home battery's, and what its kWh is valued at."""
+
+    share: float = 0.0
+    eur_kwh: float = 0.0
+
+
+NOTHING = FromBattery()
 
 
 def eur_kwh(house: messages.House, cars_kw: float) -> float | None:
@@ -19,3 +32,12 @@ def eur_kwh(house: messages.House, cars_kw: float) -> float | None:
     if bought > 0 and buy is None:
         return None
     return bought * (buy or 0.0) + (1.0 - bought) * (sell or 0.0)
+
+
+def from_battery(house: messages.House, cars_kw: float) -> FromBattery:
+    """What of it the home battery gives: after the grid, before the sun."""
+    gives_kw, eur_kwh = house.discharging_kw or 0.0, house.price_offtake_eur_kwh
+    if house.offtake_kw is None or eur_kwh is None or cars_kw <= 0 or gives_kw <= 0:
+        return NOTHING
+    left_kw = max(0.0, cars_kw - house.offtake_kw)
+    return FromBattery(min(gives_kw, left_kw) / cars_kw, eur_kwh)

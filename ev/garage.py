@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from ev.cost import NOTHING, FromBattery
 from ev.facts import Car, CarStatus, ChargerState, Trip
 from ev.identify import Identified, identify
 from ev.inputs import AUTO, Away, Cable, Wish
@@ -51,11 +52,17 @@ def furnished(kept: Garage, cars: Sequence[Car], chargers: Sequence[str]) -> Gar
     return Garage(vehicles, {}, sessions, {}, said, kept.wishes, kept.trips)
 
 
-def looked(garage: Garage, state: ChargerState, eur_kwh: float | None = None) -> Garage:
-    """The garage after a look at one charger; what it gave since the last look cost `eur_kwh`."""
+def looked(
+    garage: Garage,
+    state: ChargerState,
+    eur_kwh: float | None = None,
+    battery: FromBattery = NOTHING,
+) -> Garage:
+    """The garage after a look at one charger; what it gave since the last look cost `eur_kwh`, and
+    `battery` is what the home battery gave of it."""
     garage, name = not_after(garage, state.at), state.charger
     before = garage.sessions.get(name)
-    now = folded(before, state, watched=name in garage.chargers, eur_kwh=eur_kwh)
+    now = folded(before, state, watched=name in garage.chargers, eur_kwh=eur_kwh, battery=battery)
     garage = replace(garage, chargers={**garage.chargers, name: state})
     if before is not None and (now is None or now.since != before.since):
         garage = _gone(garage, name, before)

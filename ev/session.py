@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from base.limits import LEAST_A
+from ev.cost import NOTHING, FromBattery
 from ev.facts import ChargerPhase, ChargerState
 
 PHASE_KV = 0.23
@@ -48,7 +49,8 @@ class Session:
 
     `seen`: the plug-in was watched; otherwise the car hung there already when we began.
     `marks` are moments and the kWh charged by then, oldest first. `idle_since` is from when on
-    the car takes nothing of what it is offered. `eur` is what its energy cost.
+    the car takes nothing of what it is offered. `eur` is what its energy cost; `battery_kwh` of it
+    came from the home battery and was valued at `battery_eur`.
     """
 
     charger: str
@@ -63,6 +65,14 @@ class Session:
     limited_at: datetime | None = None
     idle_since: datetime | None = None
     eur: float | None = None
+    battery_kwh: float = 0.0
+    battery_eur: float = 0.0
+
+    @property
+    def battery_eur_kwh(self) -> float | None:
+        """What a kWh of the home battery was valued at, in the mean; None where it gave none."""
+        gave = self.eur is not None and self.battery_kwh > NOISE_KWH
+        return self.battery_eur / self.battery_kwh if gave else None
 
     @property
     def stopped_itself(self) -> bool:
@@ -71,13 +81,18 @@ class Session:
 
 
 def folded(
-    session: Session | None, state: ChargerState, *, watched: bool, eur_kwh: float | None = None
+    session: Session | None,
+    state: ChargerState,
+    *,
+    watched: bool,
+    eur_kwh: float | None = None,
+    battery: FromBattery = NOTHING,
 ) -> Session | None:
     """The session after one more look at the charger; None without a car.
 
     `watched`: the charger was looked at before, so that a car which is new has just come. An
     error or a moment of silence is no unplugging; a counter that falls is another session.
-    `eur_kwh` is what the energy since the last look cost.
+    `eur_kwh` is what the energy since the last look cost, `battery` what of it that gave.
     """
     if state.phase is ChargerPhase.STANDBY:
         return None
@@ -89,7 +104,7 @@ def folded(
         return session
     if _fell(session.counter_kwh, state.session_kwh):
         return _begun(state, seen=True)
-    return _continued(session, state, eur_kwh)
+    return _continued(session, state, eur_kwh, battery)
 
 
 def stay_not_after(session: Session, now: datetime) -> Session:
@@ -139,7 +154,9 @@ def _fell(before_kwh: float | None, now_kwh: float | None) -> bool:
     return before_kwh is not None and now_kwh is not None and now_kwh < before_kwh - NOISE_KWH
 
 
-def _continued(session: Session, state: ChargerState, eur_kwh: float | None) -> Session:
+def _continued(
+    session: Session, state: ChargerState, eur_kwh: float | None, battery: FromBattery
+) -> Session:
     offer = _offer(session.offer, state)
     draw, limited_at = _learned(session, offer, state)
     more_kwh = _more_kwh(session, state)
@@ -156,6 +173,8 @@ def _continued(session: Session, state: ChargerState, eur_kwh: float | None) -> 
         limited_at=limited_at,
         idle_since=_idle_since(session.idle_since, state),
         eur=_eur(session.eur, more_kwh, eur_kwh),
+        battery_kwh=session.battery_kwh + more_kwh * battery.share,
+        battery_eur=session.battery_eur + more_kwh * battery.share * battery.eur_kwh,
     )
 
 

@@ -12,7 +12,7 @@ from base import messages
 from base.time import BRUSSELS
 from ev import garage
 from ev.calendars.poll import Agenda
-from ev.cost import eur_kwh
+from ev.cost import NOTHING, eur_kwh, from_battery
 from ev.facts import Car, CarStatus, ChargerState, SetPoint
 from ev.garage import Garage
 from ev.inputs import OURS, Mode, Rules, Scene, Wish
@@ -58,6 +58,7 @@ class Fleet:
         self._rules, self._peer = rules, peer
         self._memory: Memory = kept.memory
         self._eur_kwh = kept.eur_kwh
+        self._battery = NOTHING
         self._decision: Decision | None = None
         self.accepts = accepts if kept.accepts is None else kept.accepts
 
@@ -74,12 +75,17 @@ class Fleet:
     def look(self, state: ChargerState) -> bool:
         """One charger was looked at. Whether another car, or none, hangs there since."""
         earlier, name = garage.not_after(self.garage, state.at), state.charger
-        self._become(garage.looked(earlier, state, self._eur_kwh))
+        self._become(garage.looked(earlier, state, self._eur_kwh, self._battery))
         before, after = earlier.sessions.get(name), self.garage.sessions.get(name)
         if (before and before.since) == (after and after.since):
             return False
         if before is not None and name in earlier.chargers and before.energy_kwh >= SAID_KWH:
             for_eur = "" if before.eur is None else f" for {before.eur:.2f} EUR"
+            if before.battery_eur_kwh is not None:
+                for_eur += (
+                    f", {before.battery_kwh:.2f} kWh of it from the home battery at"
+                    f" {before.battery_eur_kwh:.4f} EUR/kWh"
+                )
             car = garage.cable(earlier, name).name
             log.info("%s got %.2f kWh on %s%s", car, before.energy_kwh, name, for_eur)
         return True
@@ -108,7 +114,9 @@ class Fleet:
         """What each charger is to do now; the diary's lines are in the log. No house: safe."""
         if house is not None:
             powers = (charger.power_kw for charger in self.garage.chargers.values())
-            self._eur_kwh = eur_kwh(house, sum(power or 0.0 for power in powers))
+            cars_kw = sum(power or 0.0 for power in powers)
+            self._eur_kwh = eur_kwh(house, cars_kw)
+            self._battery = from_battery(house, cars_kw)
         scene = Scene(
             now,
             house,
@@ -160,6 +168,7 @@ class Fleet:
                     by,
                     session.since if session and session.seen else None,
                     session.eur if session else None,
+                    session.battery_eur_kwh if session else None,
                 )
             )
         return tuple(shown)

@@ -34,6 +34,8 @@ from screen.primitives import (
 LABEL = 11
 COSTS_AND_SINCE = 46
 """From so many columns on there is room for what a stay cost and since when."""
+COSTS_AND_VALUE = 64
+"""And for what the home battery's kWh was valued at."""
 
 
 def header(view: ChargingView, columns: int, glyphs: Glyphs) -> Block:
@@ -56,7 +58,10 @@ def charger(plug: Plug, size: Size, glyphs: Glyphs) -> Block:
         ink(f"{'state':<{LABEL}}"),
         ink(f"{state.phase.value}", IN_FORCE if charges else STRONG),
     ]
-    if plug.control.since is not None:
+    valued = _valued(plug, glyphs)
+    if valued and size.columns < COSTS_AND_VALUE and charges:
+        doing.append(ink(valued, DIM))
+    elif plug.control.since is not None:
         doing.append(ink(f" since {clock(plug.control.since)}", DIM))
     notice = glyphs.short(state.notice, size.columns - 4)
     lines = [
@@ -132,7 +137,15 @@ def _cost(plug: Plug, columns: int, glyphs: Glyphs) -> str:
     """What this stay cost, and since when, where there is room for both."""
     eur = f"{number(plug.eur, 0)} {glyphs.unit('EUR')}"
     since = f" since {clock(plug.came)}" if plug.came else ""
-    return eur + since if columns >= COSTS_AND_SINCE else eur
+    value = _valued(plug, glyphs) if columns >= COSTS_AND_VALUE else ""
+    return eur + since + value if columns >= COSTS_AND_SINCE else eur
+
+
+def _valued(plug: Plug, glyphs: Glyphs) -> str:
+    """What a kWh of the home battery is in the cost at; "" when the stay has none."""
+    if plug.battery_eur_kwh is None:
+        return ""
+    return f", battery {plug.battery_eur_kwh:.2f} {glyphs.euro}"
 
 
 def _bar(plug: Plug, width: int, glyphs: Glyphs) -> Line:

@@ -67,7 +67,8 @@ def _q4() -> Plug:
     control = Control(told, NOW - timedelta(minutes=24), charging=True, plugged=True)
     wanted = Demand(Urgency.TRIP, why, 13.9, LEAVES, 80.0)
     whose = "q4 is the one car that says it is plugged in"
-    return Plug(cable, wanted, control, plan, whose, "eudataact", NOW - timedelta(minutes=25), 0.26)
+    came = NOW - timedelta(minutes=25)
+    return Plug(cable, wanted, control, plan, whose, "eudataact", came, 0.26, 0.31)
 
 
 def _zoe() -> Plug:

@@ -21,7 +21,7 @@ class Plug:
     """One charger with its set-point, what its car wants, and when; `read_by` read its SoC.
 
     `whose` says why the car is thought to be this one; `came` is when it came, `eur` what its
-    energy cost since.
+    energy cost since; what came from the home battery is in it at `battery_eur_kwh`.
     """
 
     cable: Cable
@@ -32,6 +32,7 @@ class Plug:
     read_by: str = ""
     came: datetime | None = None
     eur: float | None = None
+    battery_eur_kwh: float | None = None
 
     @property
     def name(self) -> str:

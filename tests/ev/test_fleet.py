@@ -2,12 +2,14 @@
 
 import logging
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from apps.ev.fleet import Fleet, Kept
 from ev.facts import Car, ChargerPhase, ChargerState
 from ev.inputs import Rules
+from store.kept import KeptFile
 from tests.ev.factories import Bench
 
 NOW = datetime(2026, 1, 15, 17, 0, tzinfo=UTC)
@@ -34,6 +36,29 @@ def test_what_a_stay_cost_is_shown_and_told(caplog: pytest.LogCaptureFixture) ->
     assert again.plugs()[0].eur == pytest.approx(1.20)
     again.look(state(50, ChargerPhase.STANDBY, 4.0))
     assert "q4 got 4.00 kWh on main for 1.20 EUR" in caplog.text
+
+
+def test_a_stay_in_which_ev_is_killed_keeps_its_money(tmp_path: Path) -> None:
+    """What was charged since the file was written counts as well, at the last known price; what of
+    it the home battery gave keeps its value."""
+    prices = {"price_offtake_eur_kwh": 0.30, "discharging_kw": 4.0, "offtake_kw": 4.0}
+    house = Bench(house_kw=9.0).house().model_copy(update=prices)
+    fleet = Fleet(Rules(), [Car("q4", 77.0)], ["main"], Kept())
+    fleet.look(state(0, ChargerPhase.STANDBY, 0.0))
+    fleet.look(state(1, ChargerPhase.CHARGING, 0.0))
+    fleet.decide(NOW, house, None)
+    fleet.look(state(31, ChargerPhase.CHARGING, 4.0))
+    file = KeptFile(tmp_path / "ev.json", Kept)
+    file.save(fleet.kept)
+    fleet.look(state(36, ChargerPhase.CHARGING, 5.0))  # never written: it is killed here
+    kept = file.load()
+    assert kept is not None
+    again = Fleet(Rules(), [Car("q4", 77.0)], ["main"], kept)
+    again.look(state(40, ChargerPhase.CHARGING, 6.0))
+    again.decide(NOW, house, None)
+    (plug,) = again.plugs()
+    assert plug.eur == pytest.approx(6 * 0.30)
+    assert plug.battery_eur_kwh == pytest.approx(0.30)
 
 
 def test_a_clock_that_is_put_back_is_no_departure(caplog: pytest.LogCaptureFixture) -> None:

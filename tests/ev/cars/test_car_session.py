@@ -3,7 +3,7 @@
 import pytest
 
 from base import messages
-from ev.cost import eur_kwh
+from ev.cost import FromBattery, eur_kwh, from_battery
 from ev.facts import ChargerPhase
 from ev.session import Draw, Session, energy_at, folded
 from tests.ev.cars.factories import NOW, after, looks, session, state
@@ -71,6 +71,35 @@ def test_what_it_cost_grows_by_the_price_of_the_moment() -> None:
     late = folded(None, state(0, 5.3), watched=False)
     assert late is not None
     assert late.eur is None
+
+
+def test_what_the_battery_gave_is_told_apart_with_its_value() -> None:
+    """Valued by the moment, in the mean of the stay; nothing where it gave nothing."""
+    none = folded(fold(state(0, 0.0)), state(5, 1.0), watched=True, eur_kwh=0.3)
+    assert none is not None
+    assert none.battery_eur_kwh is None
+    half = FromBattery(0.5, 0.30)
+    first = folded(none, state(10, 3.0), watched=True, eur_kwh=0.3, battery=half)
+    whole = FromBattery(1.0, 0.40)
+    second = folded(first, state(15, 4.0), watched=True, eur_kwh=0.4, battery=whole)
+    assert second is not None
+    assert second.battery_kwh == pytest.approx(2.0)
+    assert second.battery_eur_kwh == pytest.approx(0.35)
+    assert second.eur == pytest.approx(0.3 + 0.6 + 0.4)
+
+
+@pytest.mark.parametrize(
+    ("offtake_kw", "discharging_kw", "share"),
+    [(0.0, 2.0, 0.5), (3.0, 2.0, 0.25), (5.0, 2.0, 0.0), (0.0, 9.0, 1.0), (1.0, None, 0.0)],
+)
+def test_the_grid_comes_before_the_battery(
+    offtake_kw: float, discharging_kw: float | None, share: float
+) -> None:
+    """Of 4 kW into cars: what the meter shows as offtake is theirs first, then the battery's."""
+    told = messages.House.model_construct(
+        offtake_kw=offtake_kw, price_offtake_eur_kwh=0.30, discharging_kw=discharging_kw
+    )
+    assert from_battery(told, 4.0).share == pytest.approx(share)
 
 
 @pytest.mark.parametrize(
