@@ -150,6 +150,7 @@ class Program:
         self.said = topics
         self.typed: list[tuple[str, tuple[str, ...]]] = []
         self.needs: list[messages.Need] = []
+        self.news = asyncio.Event()
         self.words = Words(name, "0")
         for topic in topics:
             self.words.add(topic, partial(self._tell, topic), "", topic=True)
@@ -167,6 +168,19 @@ class Program:
         self.said[topic] = message
         self.server.publish(topic, messages.encode(message))
 
+    async def heard(self, count: int) -> None:
+        """So many needs were heard."""
+        async with asyncio.timeout(20.0):
+            while len(self.needs) < count:
+                self.news.clear()
+                await self.news.wait()
+
+    async def left(self, peers: int) -> None:
+        """No more than so many are connected."""
+        async with asyncio.timeout(20.0):
+            while len(self.server.peers) > peers:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
     def _tell(self, topic: str, args: Args) -> messages.Message:
         return self.said[topic]
 
@@ -176,6 +190,7 @@ class Program:
 
     def _need(self, peer: object, need: messages.Need) -> messages.Message | None:
         self.needs.append(need)
+        self.news.set()
         return None
 
 
