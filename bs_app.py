@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ from pathlib import Path
 from apps.bs.batteries import Batteries, Kept
 from apps.bs.devices import devices, lag_s, title_of
 from apps.changed import NOTICE
+from apps.shared import metrics
 from apps.shared.commands import Words
 from apps.shared.house_clock import HouseClock
 from apps.shared.satellite import Neighbour, logged, own_name, parser
@@ -81,6 +82,7 @@ class Bs:
         self._neighbour = Neighbour(
             name, VERSION, words, options, settings, secrets, self._hear, self._health
         )
+        self._neighbour.more_metrics = self._metrics
 
     async def run(self) -> None:
         """Every part has run until the stop; the batteries are at their own self-use."""
@@ -172,6 +174,9 @@ class Bs:
             await asyncio.sleep(TICK_S)
             if asyncio.get_running_loop().time() - self._decided_s > HEARD_S:
                 self._decide()
+
+    def _metrics(self) -> Iterable[metrics.Metric]:
+        return metrics.of_batteries(self._batteries.state(self._clock()))
 
     def _vocabulary(self) -> Words:
         words = Words(self._name, VERSION)

@@ -8,7 +8,7 @@ import os
 import re
 import sqlite3
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,11 +16,12 @@ from functools import partial
 from pathlib import Path
 
 from apps.changed import NOTICE
+from apps.dm import quarters_table
 from apps.dm.coordinator import Agreement
 from apps.dm.meter import HISTORY_MOST, Meter
 from apps.dm.meter_source import check_source, is_live, opened, starts_at
 from apps.dm.rules import rules
-from apps.shared import argument_types, doors
+from apps.shared import argument_types, doors, metrics
 from apps.shared.commands import Words
 from apps.shared.health import PATH as HEALTH
 from apps.shared.health import Checkup, page
@@ -57,6 +58,7 @@ from sun.service import sources as sun_sources
 ROOT = Path(__file__).resolve().parent
 REPLAYED = ROOT / ".replayed"
 PRICES = Path("history/prices.db")
+QUARTERS = Path("history/quarters.db")
 TICK_S = 1.0
 REPEAT_S = 10.0
 SAVE_S = 6 * 3600.0
@@ -257,10 +259,24 @@ class Dm:
             guard=self._guard,
             greeting=[hello],
             pages={HEALTH: lambda: page(self._vitals())},
+            tables={
+                metrics.PATH: metrics.served(self._metrics),
+                quarters_table.PATH: partial(quarters_table.page, self._options.data / QUARTERS),
+            },
         ) as self._server:
             self._agreement.connected = self._server.has
             with self._sinks.joined(WebsocketSink(self._server)):
                 await asyncio.Event().wait()
+
+    def _metrics(self) -> Iterator[metrics.Metric]:
+        house, peak, bill, registers = map(self._message, ("house", "peak", "bill", "registers"))
+        assert isinstance(house, messages.House)
+        assert isinstance(peak, messages.PeakState)
+        assert isinstance(bill, messages.Bill)
+        assert isinstance(registers, messages.Registers)
+        yield from metrics.of_house(house, peak, bill)
+        yield from metrics.of_registers(registers)
+        yield from metrics.of_vitals(self._vitals())
 
     def _publish(self, *topics: str) -> None:
         """The topics that changed go to the sinks that want them."""

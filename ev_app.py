@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
 from functools import partial
@@ -18,7 +18,7 @@ from apps.ev.commands import CarWords
 from apps.ev.devices import Equipment
 from apps.ev.fleet import Fleet, Kept
 from apps.ev.state import charging
-from apps.shared import doors
+from apps.shared import doors, metrics
 from apps.shared import satellite as neighbour
 from apps.shared.house_clock import HouseClock
 from apps.shared.settings import Secrets, Settings, load_secrets, load_settings
@@ -123,6 +123,7 @@ class Ev:
             self._devices,
             guard,
         )
+        self._dm.more_metrics = self._metrics
 
     async def run(self) -> None:
         """Every part has run until the stop; the chargers are left safe, and all is kept."""
@@ -175,6 +176,9 @@ class Ev:
 
     def _state(self, args: tuple[str, ...] = ()) -> messages.Message:
         return charging(self._fleet, self._clock())
+
+    def _metrics(self) -> Iterable[metrics.Metric]:
+        return metrics.of_charging(charging(self._fleet, self._clock()))
 
     def _decide(self) -> None:
         """What each charger is to do is on its way to it."""

@@ -25,7 +25,7 @@ from base.wire.client import Client
 from base.wire.connection import QUIET, Line, text_of
 from base.wire.guard import ACCEPTED, Guard, widen
 
-__all__ = ["Access", "Answer", "Client", "Limits", "Page", "Peer", "Server"]
+__all__ = ["Access", "Answer", "Client", "Limits", "Page", "Peer", "Server", "Table"]
 log = logging.getLogger(__name__)
 
 
@@ -47,6 +47,8 @@ class Page(NamedTuple):
 
 
 Answer = Callable[[Peer, str], Awaitable[Sequence[str]]]
+Table = Callable[[str], Awaitable[Page]]
+"""A page that is made when it is asked for, of the query behind its path ("from=2026-01-01")."""
 
 
 class _ServerLine(Line, ServerConnection):
@@ -86,6 +88,7 @@ class Server:
         guard: Guard | None = None,
         greeting: Sequence[str] = (),
         pages: Mapping[str, Callable[[], Page]] | None = None,
+        tables: Mapping[str, Table] | None = None,
     ) -> None:
         self.port = port
         self._answer = answer
@@ -93,6 +96,7 @@ class Server:
         self._limits = self.guard.limits
         self._greeting = greeting
         self._pages = pages or {}
+        self._tables = tables or {}
         self._peers: dict[_ServerLine, Peer] = {}
         self._failures = Seldom()
         self._listener: Listener | None = None
@@ -158,7 +162,9 @@ class Server:
     def _line(self, *args: Any, **kwargs: Any) -> _ServerLine:
         return _ServerLine(self, *args, **kwargs)
 
-    def _receive(self, connection: ServerConnection, request: Request) -> Response | None:
+    def _receive(
+        self, connection: ServerConnection, request: Request
+    ) -> Response | Awaitable[Response] | None:
         """Lets a caller in (None), answers a plain page, or refuses with the right status."""
         line = cast(_ServerLine, connection)
         self.guard.asked(line)
@@ -174,6 +180,8 @@ class Server:
             return line.respond(refused.status, f"Refused: {refused.why}.\n")
         if page := self._pages.get(caller.path):
             return _page(line, page())
+        if table := self._tables.get(caller.path):
+            return _made(line, table(caller.target.partition("?")[2]))
         if caller.path not in PATHS:
             self.guard.note("refused", line.address, "it asked for a path that is not here")
             return line.respond(HTTPStatus.NOT_FOUND, f"There is {' and '.join(PATHS)}.\n")
@@ -225,6 +233,10 @@ class Server:
             if self._failures.allows(repr(error), asyncio.get_running_loop().time()):
                 log.exception("What a peer at %s sent could not be answered", peer.address)
             return [encode(Error(text="That could not be answered; the log here says why."))]
+
+
+async def _made(line: _ServerLine, page: Awaitable[Page]) -> Response:
+    return _page(line, await page)
 
 
 def _page(line: _ServerLine, page: Page) -> Response:

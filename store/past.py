@@ -8,12 +8,12 @@ from decimal import Decimal
 from pathlib import Path
 
 from peak.clock import Source
-from rates.amounts import OFFTAKE, Register
+from rates.amounts import OFFTAKE, Booking, Register
 from rates.bill import own_peaks
 from rates.past.quarters import Past, known_quarters
 from rates.stretch import Use
 from store.database import Row, sound, text_of
-from store.quarters import EVER, FORM
+from store.quarters import BOOKED, EVER, FORM, IN_ORDER, booking_of
 
 MAGIC = b"SQLite format 3\0"
 ELECTRIC = frozenset(Register) - {Register.GAS, Register.WATER}
@@ -40,6 +40,23 @@ def read_past(path: Path, since: datetime) -> Past:
     if not rows:
         raise UnreadableError(f"{path} holds no quarters yet; dm books them, or name a FILE")
     return _past(rows, demand, months, damaged)
+
+
+def read_bookings(
+    path: Path, since: datetime, until: datetime
+) -> tuple[list[Booking], dict[datetime, Decimal]]:
+    """What was booked in quarters from `since` until before `until`, oldest first, and what the
+    meter said of their demand, kW. UnreadableError when there is no such file, or it is locked."""
+    try:
+        with closing(_opened(path)) as db:
+            rows = db.execute(f"{BOOKED} {IN_ORDER}", (since.timestamp(), until.timestamp()))
+            bookings = [booking_of(row) for row in rows]
+            demand, _ = _sound_rows(db, "demand", FORM.version, since, until)
+    except sqlite3.Error as error:
+        raise UnreadableError(f"{path} cannot be read: {error}") from None
+    return bookings, {
+        datetime.fromtimestamp(at, UTC): Decimal(kw).scaleb(-3) for at, kw, *_ in demand
+    }
 
 
 def kept_prices(path: Path, since: datetime, until: datetime) -> dict[datetime, Decimal]:

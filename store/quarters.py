@@ -68,10 +68,10 @@ SELECT start, SUM(CASE WHEN register LIKE 'offtake%' THEN milli END),
 FROM quarters WHERE start >= ? AND start < ? AND register NOT IN ('gas', 'water')
 GROUP BY start ORDER BY start
 """
-_BOOKED = """
+BOOKED = """
 SELECT start, register, milli, eur, spread, open FROM quarters WHERE start >= ? AND start < ?
 """
-_IN_ORDER = "ORDER BY start, register"
+IN_ORDER = "ORDER BY start, register"
 _UNPRICED = f"""open GLOB '{{"{ALL_LINES}":[[]*,0,"0"]}}'"""
 _ROW = "SELECT milli, eur, spread, open, total FROM quarters"
 log = logging.getLogger(__name__)
@@ -193,7 +193,7 @@ class Quarters:
         """
         names = {register.value for register in registers}
         found = "SELECT * FROM quarters WHERE open != '{}'"
-        for row in self._db.execute(f"{found} {_IN_ORDER}"):
+        for row in self._db.execute(f"{found} {IN_ORDER}"):
             start, name, _, _, _, open_, *_ = row
             if name in names and sound(row):
                 yield from settled.opened(start, name, open_)
@@ -218,7 +218,7 @@ class Quarters:
 
     def bookings(self, since: datetime, until: datetime | None = None) -> Iterator[Booking]:
         """What was booked in quarters from `since` until before `until`, oldest first."""
-        return map(_booking, self._db.execute(f"{_BOOKED} {_IN_ORDER}", _span(since, until)))
+        return map(booking_of, self._db.execute(f"{BOOKED} {IN_ORDER}", _span(since, until)))
 
     def uses(self, since: datetime) -> Iterator[Use]:
         """What was used in quarters from `since` on, without its money, oldest first."""
@@ -503,7 +503,8 @@ def _where(booking: Booking) -> tuple[int, str]:
     return _seconds(booking.quarter), booking.register.value
 
 
-def _booking(row: tuple[int, str, int, str, int, str]) -> Booking:
+def booking_of(row: tuple[int, str, int, str, int, str]) -> Booking:
+    """The booking in a row of BOOKED."""
     start, name, milli, eur, spread, open_ = row
     amount, marks = Decimal(milli).scaleb(-3), settled.marks(open_)
     return Booking(_utc(start), Register(name), amount, _lines(eur), bool(spread), *marks)

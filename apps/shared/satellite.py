@@ -7,13 +7,13 @@ What is heard is kept with the moment it came: who uses it decides what is still
 import argparse
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from apps.shared import argument_types, doors
+from apps.shared import argument_types, doors, metrics
 from apps.shared.commands import Words
 from apps.shared.freshness import LATE_S, Order
 from apps.shared.health import PATH as HEALTH
@@ -118,6 +118,7 @@ class Neighbour:
             silence_s=SILENCE_S,
         )
         self._server: Server | None = None
+        self.more_metrics: Callable[[], Iterable[metrics.Metric]] = tuple
         self.sinks = Sinks()
         self._need: messages.Need | None = None
         self._order, self._late = Order(), False
@@ -230,9 +231,14 @@ class Neighbour:
             guard=self.guard,
             greeting=[hello],
             pages={HEALTH: lambda: page(self._vitals())},
+            tables={metrics.PATH: metrics.served(self._metrics)},
         ) as self._server:
             with self.sinks.joined(WebsocketSink(self._server)):
                 await asyncio.Event().wait()
+
+    def _metrics(self) -> Iterator[metrics.Metric]:
+        yield from metrics.of_vitals(self._vitals())
+        yield from self.more_metrics()
 
     async def _answer(self, peer: Peer, text: str) -> list[str]:
         return await self._words.answer(peer, text)
