@@ -323,6 +323,8 @@ class Dm:
         return self._meter.history(int(count))
 
     def _need(self, peer: Peer, need: messages.Need) -> messages.Message | None:
+        if wrong := self._guard.access.misnamed(need.name, peer.address, peer.bound):
+            return messages.Error(text=wrong)
         if wrong := self._agreement.hear(need, self._now_s(), peer):
             return messages.Error(text=wrong)
         if self._sinks.wants("need"):

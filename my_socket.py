@@ -36,6 +36,8 @@ class Peer:
     address: str
     name: str = ""
     topics: set[str] = field(default_factory=set)
+    bound: str = ""
+    """The only name it may take, when its token is bound to one."""
 
 
 class Page(NamedTuple):
@@ -58,6 +60,7 @@ class _ServerLine(Line, ServerConnection):
         super().__init__(*args, **kwargs)
         self.home = home
         self.address = ""
+        self.bound = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -178,6 +181,7 @@ class Server:
         )
         if refused := self.guard.refusal(caller):
             return line.respond(refused.status, f"Refused: {refused.why}.\n")
+        line.bound = self.guard.access.bound(caller)
         if page := self._pages.get(caller.path):
             return _page(line, page())
         if table := self._tables.get(caller.path):
@@ -190,7 +194,7 @@ class Server:
     async def _attend(self, connection: ServerConnection) -> None:
         """Greets a peer, answers whatever it says, and forgets it when it has gone."""
         line = cast(_ServerLine, connection)
-        peer = self._peers[line] = Peer(line.address)
+        peer = self._peers[line] = Peer(line.address, bound=line.bound)
         try:
             for text in self._greeting:
                 await line.send(text)

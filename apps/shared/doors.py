@@ -17,12 +17,13 @@ def guard(settings: Settings, secrets: Secrets, file: str) -> Guard:
     is meant.
     """
     others = any(not network.is_loopback for network in settings.remote_ips)
-    if others and not secrets.websocket_token and not settings.open_to_network:
+    if others and not secrets.has_tokens and not settings.open_to_network:
         raise ConfigError(NO_TOKEN.format(file=file))
     return Guard(
         Access(
             remote_ips=settings.remote_ips,
             token=secrets.websocket_token,
+            tokens=secrets.websocket_tokens,
             web_origins=settings.web_origins,
         )
     )

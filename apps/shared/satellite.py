@@ -113,7 +113,7 @@ class Neighbour:
         self._client = Client(
             dm_url(options, settings),
             self._hear,
-            token=secrets.websocket_token,
+            token=secrets.token_of(name),
             greeting=[hello, *watches],
             silence_s=SILENCE_S,
         )

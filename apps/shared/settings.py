@@ -201,12 +201,22 @@ class Secrets(Checked):
     """~/secrets.json, typed."""
 
     websocket_token: str = ""
+    websocket_tokens: dict[str, Annotated[str, Field(min_length=8)]] = Field(default_factory=dict)
     entsoe_token: str = ""
     cables: dict[str, dict[str, str]] = Field(default_factory=dict)
     cars: dict[str, dict[str, str]] = Field(default_factory=dict)
     ical_addresses: dict[str, str] = Field(default_factory=dict)
     homewizard_tokens: dict[str, str] = Field(default_factory=dict)
     mqtt_password: str = ""
+
+    @property
+    def has_tokens(self) -> bool:
+        """Whether somebody on another machine can show a token."""
+        return bool(self.websocket_token or self.websocket_tokens)
+
+    def token_of(self, name: str) -> str:
+        """The token that a program of this name shows to the others."""
+        return self.websocket_tokens.get(name, self.websocket_token)
 
 
 def load_settings(path: Path) -> Settings:

@@ -4,7 +4,7 @@ my_socket.py asks; nothing here opens, waits or logs.
 """
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
@@ -40,10 +40,14 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may come in. The token is for those who are not on this machine."""
+    """Who may come in. A token is for those who are not on this machine.
+
+    `tokens` are bound to a name: whoever shows one lets its name be heard, and no other.
+    """
 
     remote_ips: Sequence[IPv4Network | IPv6Network] = ()
     token: str = field(default="", repr=False)
+    tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
     web_origins: Sequence[str] = ()
     trust_loopback: bool = True
 
@@ -55,6 +59,18 @@ class Access:
         """Whether it is this machine, or an address in `remote_ips`."""
         parsed = _parsed(address)
         return self.trusts(address) or any(parsed in network for network in self.remote_ips)
+
+    def bound(self, caller: "Caller") -> str:
+        """The name that the caller's token is bound to; "" when it is not."""
+        return next((name for name, token in self.tokens.items() if _shows(caller, token)), "")
+
+    def misnamed(self, name: str, address: str, bound: str) -> str:
+        """Why a peer may not call itself this, in a sentence; "" when it may."""
+        if bound and name != bound:
+            return f"Your token is for the name {bound}, not for {name}."
+        if name in self.tokens and name != bound and not self.trusts(address):
+            return f"The name {name} has a token of its own: show that one."
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +115,9 @@ def refusal(caller: Caller, access: Access, limits: Limits) -> Refusal | None:
         return Refusal(HTTPStatus.MISDIRECTED_REQUEST, "its Host is not a name of this machine")
     if any(origin not in access.web_origins for origin in caller.origins):
         return Refusal(HTTPStatus.FORBIDDEN, "its web page is not in web_origins")
-    if access.token and not access.trusts(caller.address) and not _shows(caller, access.token):
+    tokens = [token for token in (access.token, *access.tokens.values()) if token]
+    shown = any(_shows(caller, token) for token in tokens)
+    if tokens and not shown and not access.trusts(caller.address):
         return Refusal(HTTPStatus.UNAUTHORIZED, "its token is missing or wrong")
     return None
 

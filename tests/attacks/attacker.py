@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from itertools import islice
 from pathlib import Path
@@ -56,8 +56,9 @@ class House:
         return await self.dm.heard(self._sent)
 
     @asynccontextmanager
-    async def attacker(self) -> AsyncIterator[Attacker]:
-        async with connect(self.dm.url) as line:
+    async def attacker(self, token: str = "") -> AsyncIterator[Attacker]:
+        shown = {"Authorization": f"Bearer {token}"} if token else {}
+        async with connect(self.dm.url, additional_headers=shown) as line:
             await line.recv()
             yield Attacker(line)
 
@@ -78,10 +79,12 @@ class House:
 
 
 @asynccontextmanager
-async def house(data: Path, *options: str, source: str = NIGHT) -> AsyncIterator[House]:
+async def house(
+    data: Path, *options: str, source: str = NIGHT, env: Mapping[str, str] | None = None
+) -> AsyncIterator[House]:
     """Inside, a real dm runs and has heard three telegrams."""
     feed = Feed()
-    async with feed.listening() as port, dm(port, data, *options) as running:
+    async with feed.listening() as port, dm(port, data, *options, env=env) as running:
         here = House(running, feed, telegrams(source))
         await here.hears(3)
         yield here

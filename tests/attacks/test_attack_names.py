@@ -1,6 +1,7 @@
 """Two of one name, two on one folder: the second says so loudly, follows no grant, or ends."""
 
 import asyncio
+import json
 from argparse import Namespace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from apps.shared.settings import Secrets, Settings
 from base import messages
 from bench.process import PATIENCE_S, ROOT, ended
 from tests.apps.dm.running import Dm, run
-from tests.attacks.attacker import car, house
+from tests.attacks.attacker import car, house, need
 
 CONFIG = ("--config", str(ROOT / "apps" / "demo" / "config.py"))
 
@@ -81,3 +82,19 @@ async def test_a_second_bs_on_one_folder_does_not_start(tmp_path: Path) -> None:
         code, said = await ended("bs_app.py", *told, "--headless", "--port", "0")
     assert code == 1
     assert "another bs keeps its state" in said
+
+
+async def test_a_token_is_bound_to_its_name(tmp_path: Path) -> None:
+    """Whoever shows the pump's token is heard as pump, and as nobody else."""
+    secrets = tmp_path / "secrets.json"
+    secrets.write_text(json.dumps({"websocket_tokens": {"pump": "the pump's own"}}), "utf-8")
+    secrets.chmod(0o600)
+    async with house(tmp_path / "dm", env={"HOME": str(tmp_path)}) as home:
+        async with home.attacker("the pump's own") as pump:
+            told = await pump.says(need("ev"))
+            assert isinstance(told, messages.Error)
+            assert told.text == "Your token is for the name pump, not for ev."
+            noted = await pump.says(need("pump"))
+            assert isinstance(noted, messages.Reply), noted
+        async with home.attacker() as trusted:  # this machine needs none
+            assert isinstance(await trusted.says(need("ev")), messages.Reply)

@@ -59,7 +59,7 @@ def test_values_are_typed(tmp_path: Path) -> None:
         ("serial_port = 'com1'", ["serial_port", "'com1'", "/dev/", "socket://host:port"]),
         ("serial_port = 3", ["serial_port", "3", "homewizard://ip"]),
         ("socket_info = {'dm': {'host': 'pi', 'port': 99999}}", ["port", "99999", "0 to 65535"]),
-        ("socket_info = {'car': {}}", ["car", '"dm", "ev" or "bs"']),
+        ("socket_info = {'car': {}}", ["car", '"dm", "ev", "bs" or "mqtt"']),
         ("remote_ips = ['300.1.1.1']", ["remote_ips", "300.1.1.1", "192.168.1.0/24"]),
         ("day_hours = ('7', '22:00')", ["day_hours", "'7'", "07:00"]),
         ("month_peak_floor_kw = '2'", ["month_peak_floor_kw", "'2'", "0 to 20"]),

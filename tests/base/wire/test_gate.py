@@ -42,6 +42,25 @@ def test_only_this_machine_and_remote_ips_come_in(address: str, expected: int | 
     assert status(replace(NEIGHBOUR, address=address)) == expected
 
 
+def test_a_token_that_is_bound_to_a_name_lets_in_and_takes_that_name_only() -> None:
+    """And its name is for nobody else on the network; this machine is trusted."""
+    access = replace(LAN, tokens={"pump": "the pump's own"})
+    pump = replace(NEIGHBOUR, target="/ws", authorizations=("Bearer the pump's own",))
+    assert status(pump, access) is None
+    assert status(pump, LAN) == 401
+    assert status(pump, replace(access, token="")) is None
+    assert status(replace(pump, authorizations=("Bearer ",)), replace(access, token="")) == 401
+    assert (access.bound(pump), access.bound(NEIGHBOUR)) == ("pump", "")
+    assert "for the name pump" in access.misnamed("ev", pump.address, "pump")
+    assert "a token of its own" in access.misnamed("pump", NEIGHBOUR.address, "")
+    for name, address, bound in (
+        ("pump", pump.address, "pump"),
+        ("ev", NEIGHBOUR.address, ""),
+        ("pump", "127.0.0.1", ""),
+    ):
+        assert access.misnamed(name, address, bound) == ""
+
+
 def test_without_remote_ips_only_this_machine_comes_in() -> None:
     assert status(NEIGHBOUR, Access()) == 403
     assert status(Caller("127.0.0.1", "/ws"), Access()) is None
