@@ -141,7 +141,7 @@ fetch() {
     if grep -Eqi "$OFFLINE" "$log"; then
         say "The packages cannot be fetched: is this machine on the internet? What was here stays."
     else
-        say "The packages cannot be installed: $(grep -E '^ *ERROR' "$log" | head -n 1)"
+        say "The packages cannot be installed: $(grep -E "^ *ERROR" "$log" | head -n 1 | sed "s/^ *ERROR: *//")"
         say "All that pip said is in $log."
     fi
     return 1
