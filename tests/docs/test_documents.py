@@ -7,9 +7,22 @@ from pathlib import Path
 import pytest
 
 from tests.docs.commands import DOCUMENTS, ROOT
+from tests.test_layers import LEVEL
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 ABOUT_ELSEWHERE = ("http://", "https://", "mailto:")
+
+
+NAMED = re.compile(r"`([\w./-]+)`|\b(tests/[\w./-]+)")
+ROOMS = {*LEVEL, "docs", "tests"}
+MADE_UP = {"ev/chargers/NAME"}
+
+
+def named(text: str) -> set[str]:
+    """The paths of this tree that a document names."""
+    found = {(quoted or plain).rstrip("./,") for quoted, plain in NAMED.findall(text)}
+    inside = {name for name in found if name.partition("/")[0] in ROOMS and "/" in name}
+    return inside | {name for name in found if re.fullmatch(r"[\w/]+\.(py|sh)", name)}
 
 
 def links() -> list[tuple[Path, str]]:
@@ -27,6 +40,19 @@ def test_every_link_leads_somewhere(path: Path, target: str) -> None:
         assert heading in {
             re.sub(r"[^\w -]", "", t).strip().lower().replace(" ", "-") for t in titles
         }
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_every_path_that_is_named_exists(path: Path) -> None:
+    """The changelog apart: it tells what was."""
+    if path.name != "CHANGELOG.md":
+        text = path.read_text(encoding="utf-8")
+        assert {name for name in named(text) - MADE_UP if not (ROOT / name).exists()} == set()
+
+
+def test_the_architecture_names_each_room() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    assert {room for room in LEVEL if not re.search(rf"`{room}(/|\.py)`", text)} == set()
 
 
 def test_the_crontab_line_of_the_readme_is_the_one_that_install_writes() -> None:
