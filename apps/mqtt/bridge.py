@@ -152,8 +152,8 @@ class Bridge:
 
     async def _serve(self) -> None:
         """The broker is told, for ever, from when the meter's id is known."""
+        await self._known.wait()
         while True:
-            await self._known.wait()
             self._known.clear()
             topics = self._topics
             self._served = topics.home
@@ -161,15 +161,13 @@ class Bridge:
                 self._settings, self._password, f"digital_meter_{topics.home}", topics.status
             )
             try:
-                await _first(self._broker.run(self._attend), self._until_moved(topics))
+                await _first(self._broker.run(self._attend), self._until_moved())
             finally:
                 self._voices.close()
 
-    async def _until_moved(self, topics: Topics) -> None:
+    async def _until_moved(self) -> None:
         """Until another meter is heard: its topics, and its last will, are others."""
-        while self._topics.home == topics.home:
-            await self._known.wait()
-            self._known.clear()
+        await self._known.wait()
 
     async def _attend(self, session: Session) -> None:
         """One connection: all is said at once, then what is new; what arrives is obeyed."""
@@ -178,7 +176,7 @@ class Bridge:
         self._evcc = evcc.Topics()
         wanted = [topics.birth, *(topics(*"+" * n, "set") for n in (1, 2, 3)), topics("need", "+")]
         if self._settings.evcc:
-            wanted.append(f"{self._settings.evcc}/#")
+            wanted += (f"{self._settings.evcc}/{topic}" for topic in evcc.TOPICS)
         await session.subscribe(wanted)
         await _first(self._publish(session, topics), self._read(session))
 

@@ -31,7 +31,8 @@ NOT_LET_IN = {
     135: "the user or the password is wrong",
     138: "it has banned us",
 }
-TAKEN_OVER = 142
+SHORT_S, SHORTS = 30.0, 3
+FOUGHT_OVER = "the connection is cut again and again: does a second program run for the same meter?"
 log = logging.getLogger(__name__)
 
 
@@ -91,12 +92,14 @@ class Broker:
 
     async def run(self, attend: Callable[[Session], Awaitable[None]]) -> None:
         """`attend` has each connection until it is lost; then another one, after a pause."""
-        failures = 0
+        now_s = asyncio.get_running_loop().time
+        failures = shorts = 0
         while True:
             pause_s = pause(failures, random.random())
+            began_s = None
             try:
                 async with self._opened() as session:
-                    failures = 0
+                    began_s = now_s()
                     self._tell(logging.INFO, f"Connected to the broker at {self._place}")
                     self.connected = True
                     await attend(session)
@@ -104,7 +107,15 @@ class Broker:
                 self._tell(logging.ERROR, f"The broker at {self._place} refuses us: {error}")
                 pause_s = REFUSED_PAUSE_S
             except ConnectionError as error:
-                self._tell(logging.WARNING, f"No broker at {self._place}: {error}")
+                lasted = began_s is not None and now_s() - began_s >= SHORT_S
+                shorts = 0 if lasted or began_s is None else shorts + 1
+                failures = 0 if lasted else failures
+                if shorts >= SHORTS:
+                    # Brokers let the newest of a name in, and many do not say why the other goes.
+                    self._tell(logging.ERROR, f"The broker at {self._place}: {FOUGHT_OVER}")
+                    pause_s = REFUSED_PAUSE_S
+                else:
+                    self._tell(logging.WARNING, f"No broker at {self._place}: {error}")
             finally:
                 self.connected = False
             failures += 1
@@ -177,10 +188,6 @@ def _in_words(error: aiomqtt.MqttError) -> ConnectionError:
         value = code.value if isinstance(code, ReasonCode) else None
         if value in NOT_LET_IN:
             return NotLetInError(NOT_LET_IN[value])
-        if value == TAKEN_OVER:
-            return NotLetInError(
-                "another program has connected as this meter: does a second one run, elsewhere?"
-            )
         whole = whole.__cause__
     return ConnectionError(clean(str(error))[:120] or "the connection broke")
 

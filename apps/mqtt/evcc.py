@@ -20,6 +20,8 @@ LOADPOINTS_MOST = messages.CARS_MOST
 UNKNOWN_KWH = 20.0
 """What a car wants that does not say how full it is."""
 _KEPT = ("status", "updated", "loadpoints")
+TOPICS = (*_KEPT, "loadpoints/+/+")
+"""What is heard of it, below its own topic."""
 _KEYS = frozenset({
     "title", "mode", "connected", "charging", "chargePower", "phasesActive", "phasesConfigured",
     "effectiveMinCurrent", "effectiveMaxCurrent", "vehicleName", "vehicleTitle", "vehicleSoc",

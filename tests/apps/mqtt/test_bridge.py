@@ -264,3 +264,27 @@ async def _until(true: object) -> None:
     async with asyncio.timeout(20.0):
         while not true():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
+
+
+async def test_a_second_one_of_the_same_meter_is_said_and_does_not_fight(
+    home: Home, broker: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of them gives way for some minutes, and says why; the other stays."""
+    monkeypatch.setattr("apps.mqtt.broker.pause", lambda failures, chance: 0.1 + 0.1 * chance)
+    async with home.bridge(broker) as first, broker.ear() as ear:
+        await ear.until(lambda ear: ear.last(f"{BASE}/now"))
+        async with home.bridge(broker) as second:
+            await _until(lambda: "a second program" in first.trouble + second.trouble)
+            await _until(lambda: "" in (first.trouble, second.trouble))
+            assert first.trouble != second.trouble
+            await ear.says(f"{BASE}/status", "online")
+
+
+async def test_a_meter_that_is_replaced_is_another_device(home: Home, broker: Mosquitto) -> None:
+    """Its registers begin elsewhere: they must not continue the statistics of the old one."""
+    async with home.bridge(broker), broker.ear() as ear:
+        await ear.until(lambda ear: ear.last(f"{BASE}/registers"))
+        home.dm.say("registers", say.registers(meter_id="1SAG0000009999", offtake_day_kwh=0.25))
+        await ear.says("digital_meter/1SAG0000009999/status", "online")
+        await ear.says("digital_meter/1SAG0000009999/registers", "0.25")
+        await ear.says(f"{BASE}/status", "offline")
