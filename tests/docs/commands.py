@@ -123,6 +123,10 @@ INVOICE = Proved(
     "tests/whatif/test_whatif_doc.py::test_the_invoice_of_the_page_is_real",
 )
 PROVED = {
+    "./do_py.sh prove contracts": Proved(
+        "it makes an environment and takes minutes",
+        "tests/rates/test_prove_contracts.py::test_a_house_is_compared_line_by_line",
+    ),
     "./do_py.sh bare": Proved(
         "it is itself a test, for root: ten minutes", "tests/bare/__main__.py::main"
     ),
