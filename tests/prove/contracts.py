@@ -175,7 +175,7 @@ def _uses(made: Mapping[str, Any]) -> Iterator[tuple[datetime, Register, Decimal
 
 
 def differences(
-    other: Mapping[str, float], mine: Mapping[str, float], room_eur: float = 0.0
+    other: Mapping[str, Any], mine: Mapping[str, float], room_eur: float = 0.0
 ) -> list[str]:
     """Each line on which the two are not the same to the cent, or within `room_eur`."""
     if "error" in other:
