@@ -25,6 +25,10 @@ socket_info = {
 remote_ips: list[str] = []
 open_to_network = False
 
+# True: who may connect but has no token, such as a phone that was not let in by ./do_py.sh phone,
+# sees the page of the meter and changes nothing. False: it sees nothing.
+phones_read = False
+
 # Web pages that may connect, such as "http://pi-dm:3000". Others are refused.
 web_origins: list[str] = []
 

@@ -17,9 +17,11 @@ from pathlib import Path
 
 from apps.changed import NOTICE
 from apps.dm import quarters_table
+from apps.dm.acts import Acts
 from apps.dm.coordinator import Agreement
 from apps.dm.meter import HISTORY_MOST, Meter
 from apps.dm.meter_source import check_source, is_live, opened, starts_at
+from apps.dm.phones import Phones
 from apps.dm.rules import rules
 from apps.shared import argument_types, doors, metrics
 from apps.shared.commands import Words
@@ -54,6 +56,7 @@ from store.rates_file import RatesFile
 from sun.forecast import Plane, Roof
 from sun.service import keep as follow_sun
 from sun.service import sources as sun_sources
+from web.site import Site
 
 ROOT = Path(__file__).resolve().parent
 REPLAYED = ROOT / ".replayed"
@@ -123,6 +126,7 @@ class Dm:
         rates: RatesFile,
         books: Books,
         guard: Guard,
+        phones: Phones,
         stop: asyncio.Event,
     ) -> None:
         self._options = options
@@ -132,6 +136,7 @@ class Dm:
         self._market = market
         self._rates = rates
         self._guard = guard
+        self._phones = phones
         self._stop = stop
         self._now_s = asyncio.get_running_loop().time
         self._news = asyncio.Event()
@@ -147,8 +152,10 @@ class Dm:
             roof_kw=_roof_kw(settings.solar),
             ours=frozenset(settings.socket_info),
         )
-        self._words = self._vocabulary()
         self._server: Server | None = None
+        self._acts = Acts(self._agreement.line_of, self._send)
+        self._states: dict[tuple[str, str], messages.Charging | messages.Batteries] = {}
+        self._words = self._vocabulary()
         self._sinks = Sinks()
         self._sent: dict[str, messages.Message] = {}
         self._said: dict[str, int] = {}
@@ -263,6 +270,7 @@ class Dm:
                 metrics.PATH: metrics.served(self._metrics),
                 quarters_table.PATH: partial(quarters_table.page, self._options.data / QUARTERS),
             },
+            site=Site(self._guard.access, self._phones.enter, ""),
         ) as self._server:
             self._agreement.connected = self._server.has
             with self._sinks.joined(WebsocketSink(self._server)):
@@ -296,6 +304,13 @@ class Dm:
         neighbours = "what the neighbours take and want, each as it says so"
         vocabulary.add("need", self._last_need, neighbours, topic=True)
         vocabulary.hear(messages.Need, self._need)
+        for topic, does in STATES.items():
+            vocabulary.add(topic, partial(self._state, topic), does, topic=True)
+        vocabulary.hear(messages.Charging, self._told_state)
+        vocabulary.hear(messages.Batteries, self._told_state)
+        vocabulary.hear(messages.Act, lambda _, act: self._acts.pass_on(act))
+        vocabulary.hear(messages.Acted, self._acted)
+        vocabulary.hear(messages.Invite, self._invite)
         return vocabulary
 
     def _message(self, topic: str, args: tuple[str, ...] = ()) -> messages.Message:
@@ -330,6 +345,35 @@ class Dm:
         if self._sinks.wants("need"):
             self._sinks.publish("need", self._agreement.present(self._now_s())[need.name])
         return None
+
+    def _send(self, peer: object, text: str) -> bool:
+        return self._server is not None and self._server.send(peer, text)
+
+    def _acted(self, peer: Peer, answer: messages.Acted) -> None:
+        self._acts.answered(peer, answer)
+
+    def _told_state(
+        self, peer: Peer, state: messages.Charging | messages.Batteries
+    ) -> messages.Message | None:
+        """A neighbour's state is shown to those who look here, under the name that it has."""
+        if self._agreement.line_of(peer.name) is not peer:
+            return None  # it has said no need over this connection yet: it says both again
+        named = state.model_copy(update={"name": peer.name})
+        self._states[state.type, peer.name] = named
+        if self._sinks.wants(state.type):
+            self._sinks.publish(state.type, named)
+        return None
+
+    def _state(self, topic: str, args: tuple[str, ...]) -> messages.Message:
+        here = self._agreement.present(self._now_s())
+        self._states = {key: each for key, each in self._states.items() if key[1] in here}
+        told = [each for (kind, _), each in self._states.items() if kind == topic]
+        return told[-1] if told else messages.Reply(word=topic, text="no neighbour said anything")
+
+    def _invite(self, peer: Peer, _: messages.Invite) -> messages.Message:
+        if not peer.near:
+            return messages.Error(text="A phone is invited on the meter's own machine only.")
+        return messages.Reply(word="invite", text=self._phones.invite())
 
     def _last_need(self, args: tuple[str, ...]) -> messages.Message:
         here = list(self._agreement.present(self._now_s()).values())
@@ -372,6 +416,12 @@ TOPICS = {
 }
 
 
+STATES = {
+    "charging": "chargers and cars, each with its mode, as car charging says",
+    "batteries": "the home batteries and your command, as they say",
+}
+
+
 def _roof_kw(solar: Solar | None) -> float | None:
     """The most that the panels give; None where config.py does not tell of them."""
     if solar is None:
@@ -400,12 +450,13 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
             stop,
         )
         return 0
-    guard = doors.guard(settings, secrets, options.config.name)
     name = serial_port(options, settings)
     check_source(name)
     live = is_live(name) and not options.replayed
     # A simulation or a recording never books among what the house really used.
     options.data = options.data or (ROOT if live else REPLAYED)
+    phones = Phones(options.data)
+    guard = doors.guard(settings, secrets, options.config.name, phones.knows)
     RatesFile(options.rates, Known()).read()  # a mistake is named before anything is opened
     with ExitStack() as stack:
         try:
@@ -424,7 +475,7 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
         if not live:
             began = starts_at(name)
             dated(lambda: meter.time or began or datetime.now(UTC))
-        await Dm(options, settings, secrets, meter, market, rates, books, guard, stop).run()
+        await Dm(options, settings, secrets, meter, market, rates, books, guard, phones, stop).run()
     return 0
 
 

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from socket import AF_INET
-from typing import Any, NamedTuple, Self, cast
+from typing import Any, NamedTuple, Protocol, Self, cast
 
 from websockets.asyncio.server import Server as Listener
 from websockets.asyncio.server import ServerConnection, broadcast, serve
@@ -20,21 +20,26 @@ from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 
 from base.messages import Error, encode
-from base.wire.access import PATHS, Access, Bucket, Limits, Seldom
+from base.wire.access import PATHS, Access, Bucket, Caller, Limits, Seldom, may_act
 from base.wire.client import Client
 from base.wire.connection import QUIET, Line, text_of
 from base.wire.guard import ACCEPTED, Guard, widen
 
-__all__ = ["Access", "Answer", "Client", "Limits", "Page", "Peer", "Server", "Table"]
+__all__ = ["Access", "Answer", "Client", "Limits", "Page", "Peer", "Server", "Site", "Table"]
 log = logging.getLogger(__name__)
 
 
 @dataclass(eq=False, slots=True)
 class Peer:
-    """Somebody connected to us: where from, what it calls itself, what it watches."""
+    """Somebody connected to us: where from, what it calls itself, what it watches.
+
+    Who may not act reads only. `near` is on this machine.
+    """
 
     address: str
     name: str = ""
+    acts: bool = True
+    near: bool = False
     topics: set[str] = field(default_factory=set)
     bound: str = ""
     """The only name it may take, when its token is bound to one."""
@@ -46,8 +51,22 @@ class Page(NamedTuple):
     text: str
     status: HTTPStatus = HTTPStatus.OK
     kind: str = "text/plain; charset=utf-8"
+    headers: Sequence[tuple[str, str]] = ()
 
 
+class Site(Protocol):
+    """Pages for everybody who may connect, with a token or without."""
+
+    def holds(self, path: str) -> bool:
+        """Whether it has this page."""
+        ...
+
+    def page(self, caller: Caller) -> Page:
+        """The page that the caller asks for."""
+        ...
+
+
+HERE = "This is a websocket; docs/messages.md tells what it says.\n"
 Answer = Callable[[Peer, str], Awaitable[Sequence[str]]]
 Table = Callable[[str], Awaitable[Page]]
 """A page that is made when it is asked for, of the query behind its path ("from=2026-01-01")."""
@@ -61,6 +80,7 @@ class _ServerLine(Line, ServerConnection):
         self.home = home
         self.address = ""
         self.bound = ""
+        self.acts = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -77,8 +97,9 @@ class Server:
 
     Port 0 is one that is free; `port` says which. `answer` gives the texts that answer
     a peer's text; `greeting` is sent to each who connects; `pages` answers plain HTTP, path to
-    Page. On this machine only, unless `access` names others. Listeners of one program share a
-    `guard`; without one it has its own, of `access` and `limits`.
+    Page, and `site` holds those that need no token. On this machine only, unless `access` names
+    others. Listeners of one program share a `guard`; without one it has its own, of `access` and
+    `limits`.
     """
 
     def __init__(
@@ -92,6 +113,7 @@ class Server:
         greeting: Sequence[str] = (),
         pages: Mapping[str, Callable[[], Page]] | None = None,
         tables: Mapping[str, Table] | None = None,
+        site: Site | None = None,
     ) -> None:
         self.port = port
         self._answer = answer
@@ -100,6 +122,7 @@ class Server:
         self._greeting = greeting
         self._pages = pages or {}
         self._tables = tables or {}
+        self._site = site
         self._peers: dict[_ServerLine, Peer] = {}
         self._failures = Seldom()
         self._listener: Listener | None = None
@@ -162,6 +185,12 @@ class Server:
         ]
         broadcast(watching, text)
 
+    def send(self, peer: object, text: str) -> bool:
+        """Whether this peer is still connected, and was sent `text`. Never waits."""
+        lines = [line for line, each in self._peers.items() if each is peer and line.writable]
+        broadcast(lines, text)
+        return bool(lines)
+
     def _line(self, *args: Any, **kwargs: Any) -> _ServerLine:
         return _ServerLine(self, *args, **kwargs)
 
@@ -175,13 +204,21 @@ class Server:
         caller = self.guard.caller(
             line,
             request.path,
-            host="" if upgrades else ",".join(request.headers.get_all("Host")),
+            host=",".join(request.headers.get_all("Host")),
+            upgrades=upgrades,
             origins=request.headers.get_all("Origin"),
             authorizations=request.headers.get_all("Authorization"),
+            cookies=request.headers.get_all("Cookie"),
         )
-        if refused := self.guard.refusal(caller):
+        site = self._site
+        if upgrades or site is None or not site.holds(caller.path):
+            site = None
+        if refused := self.guard.refusal(caller, public=site is not None):
             return line.respond(refused.status, f"Refused: {refused.why}.\n")
         line.bound = self.guard.access.bound(caller)
+        line.acts = may_act(caller, self.guard.access)
+        if site is not None:
+            return _page(line, site.page(caller))
         if page := self._pages.get(caller.path):
             return _page(line, page())
         if table := self._tables.get(caller.path):
@@ -189,12 +226,16 @@ class Server:
         if caller.path not in PATHS:
             self.guard.note("refused", line.address, "it asked for a path that is not here")
             return line.respond(HTTPStatus.NOT_FOUND, f"There is {' and '.join(PATHS)}.\n")
+        if not upgrades and caller.path == "/":
+            return line.respond(HTTPStatus.OK, HERE)
         return None
 
     async def _attend(self, connection: ServerConnection) -> None:
         """Greets a peer, answers whatever it says, and forgets it when it has gone."""
         line = cast(_ServerLine, connection)
-        peer = self._peers[line] = Peer(line.address, bound=line.bound)
+        near = self.guard.access.trusts(line.address)
+        peer = Peer(line.address, bound=line.bound, acts=line.acts, near=near)
+        self._peers[line] = peer
         try:
             for text in self._greeting:
                 await line.send(text)
@@ -246,5 +287,6 @@ async def _made(line: _ServerLine, page: Awaitable[Page]) -> Response:
 def _page(line: _ServerLine, page: Page) -> Response:
     response = line.respond(page.status, page.text)
     del response.headers["Content-Type"]
-    response.headers["Content-Type"] = page.kind
+    for name, value in (("Content-Type", page.kind), *page.headers):
+        response.headers[name] = value
     return response

@@ -577,10 +577,12 @@ class ChargerState(Part):
 class Charging(Part):
     """The state of every charger and every car of the house.
 
-    `choice` is its owner's word on trips that raise the month peak or pay dear hours.
+    `choice` is its owner's word on trips that raise the month peak or pay dear hours. `name` is
+    whose chargers they are, where the meter passes it on.
     """
 
     type: Literal["charging"] = "charging"
+    name: Line = ""
     time: Time
     cars: tuple[CarState, ...] = ()
     chargers: tuple[ChargerState, ...] = ()
@@ -601,9 +603,13 @@ class BatteryState(Part):
 
 
 class Batteries(Part):
-    """The state of the home batteries; `mode` is their owner's word, which holds `until`."""
+    """The state of the home batteries; `mode` is their owner's word, which holds `until`.
+
+    `name` is whose batteries they are, where the meter passes it on.
+    """
 
     type: Literal["batteries"] = "batteries"
+    name: Line = ""
     time: Time
     mode: Literal["auto", "hold", "charge", "discharge"] = "auto"
     until: Time | None = None
@@ -712,6 +718,31 @@ class Reply(Part):
     text: Line
 
 
+class Act(Part):
+    """A command for `to`, a neighbour of the meter, which passes it on. `number` comes back."""
+
+    type: Literal["act"] = "act"
+    number: Annotated[int, Field(ge=0, le=2**53)] = 0
+    to: Name
+    word: Annotated[Line, Field(min_length=1, max_length=40)]
+    args: Annotated[tuple[Line, ...], Field(max_length=12)] = ()
+
+
+class Acted(Part):
+    """What came of an act, in a sentence; not `done`: why not."""
+
+    type: Literal["acted"] = "acted"
+    number: int = 0
+    done: bool
+    text: Line
+
+
+class Invite(Part):
+    """Asks for a code that lets one phone in. Answered to this machine only, by a `reply`."""
+
+    type: Literal["invite"] = "invite"
+
+
 class Error(Part):
     """What was wrong, in a sentence, and the words that exist."""
 
@@ -739,6 +770,9 @@ Message = Annotated[
     | Vitals
     | Command
     | Reply
+    | Act
+    | Acted
+    | Invite
     | Error,
     Field(discriminator="type"),
 ]

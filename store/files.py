@@ -42,7 +42,10 @@ def set_aside(path: Path, why: object, then: str) -> None:
 
 def keep_private(folder: Path) -> None:
     """Only the owner reads what of the house is kept in `folder`; older versions let others."""
-    kept = [folder / name for name in ("data.pickle", "ev.json", "bs.json", "calendars.json")]
+    kept = [
+        folder / name
+        for name in ("data.pickle", "ev.json", "bs.json", "calendars.json", "phones.json")
+    ]
     for room in (folder / "log", folder / "history"):
         kept += [room, *room.rglob("*")]
     for path in kept:

@@ -163,6 +163,11 @@ class Agreement:
                 log.info("%s is silent: its power counts as the house's from now on", spoken(name))
         return {name: heard.need for name, heard in self._heard.items()}
 
+    def line_of(self, name: str) -> object | None:
+        """What a neighbour that is here speaks over; None when it is not here."""
+        heard = self._heard.get(name)
+        return heard.line if heard is not None and self.connected(heard.line) else None
+
     def ages(self, now_s: float) -> dict[str, float]:
         """How long ago each neighbour spoke, s."""
         return {name: now_s - heard.at_s for name, heard in self._heard.items()}

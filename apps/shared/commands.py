@@ -17,8 +17,10 @@ from my_socket import Peer
 
 Args = tuple[str, ...]
 Function = Callable[[Args], Message | Awaitable[Message]]
+Heard = Message | None | Awaitable[Message | None]
 M = TypeVar("M", bound=Part)
 LONGEST_ECHO = 40
+READ_ONLY = "You may read here, and change nothing: this needs the token, or ./do_py.sh phone."
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Words:
     def __init__(self, name: str, version: str) -> None:
         self._name = name
         self._version = version
-        self._handlers: dict[type[Part], Callable[[Peer, Any], Message | None]] = {}
+        self._handlers: dict[type[Part], Callable[[Peer, Any], Heard]] = {}
         self.hear(Hello, self._meet)
         no_more = "sends these no longer, or nothing more"
         own = (
@@ -72,8 +74,11 @@ class Words:
 
         self._words[word] = Word(word, says, does, arguments, topic)
 
-    def hear(self, kind: type[M], handler: Callable[[Peer, M], Message | None]) -> None:
-        """A peer's messages of this kind go to `handler`; its answer goes back, or "noted"."""
+    def hear(self, kind: type[M], handler: Callable[[Peer, M], Heard]) -> None:
+        """A peer's messages of this kind go to `handler`; its answer goes back, or "noted".
+
+        From a peer that only reads none is taken but its hello.
+        """
         self._handlers[kind] = handler
 
     @property
@@ -93,7 +98,7 @@ class Words:
             return [encode(self._error(f"That is no message: {error}"))]
         if isinstance(message, Command):
             return [encode(part) for part in await self._obey(peer, message)]
-        return [encode(self._take(peer, message))]
+        return [encode(await self._take(peer, message))]
 
     async def _obey(self, peer: Peer, command: Command) -> list[Message]:
         word = self._words.get(command.word.lower())
@@ -108,11 +113,15 @@ class Words:
         except ValueError as error:
             return [self._error(f"{error}. Usage: {word.usage}")]
 
-    def _take(self, peer: Peer, message: Message) -> Message:
+    async def _take(self, peer: Peer, message: Message) -> Message:
         handler = self._handlers.get(type(message))
         if handler is None:
             return self._error(f"{self._name} takes no message of type {message.type}.")
-        return handler(peer, message) or Reply(word=message.type, text="noted")
+        if not (peer.acts or isinstance(message, Hello)):
+            return self._error(READ_ONLY)
+        answer = handler(peer, message)
+        said = await answer if isawaitable(answer) else answer
+        return said or Reply(word=message.type, text="noted")
 
     def _meet(self, peer: Peer, hello: Hello) -> Message:
         if hello.protocol != PROTOCOL:

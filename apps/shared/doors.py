@@ -1,5 +1,8 @@
 """Who may connect to a program, as its settings and secrets say."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from apps.shared.settings import ConfigError, Secrets, Settings
 from base.wire.access import Access
 from base.wire.guard import Guard
@@ -10,8 +13,16 @@ NO_TOKEN = (
 )
 
 
-def guard(settings: Settings, secrets: Secrets, file: str) -> Guard:
+def guard(
+    settings: Settings,
+    secrets: Secrets,
+    file: str,
+    admits: Callable[[str], bool] | None = None,
+) -> Guard:
     """The guard of all listeners of one program.
+
+    With `admits` browsers come in that it let in before, by their cookie, and, as `phones_read`
+    says, those that only read.
 
     ConfigError when other machines may come in without a token and `file` does not say that this
     is meant.
@@ -19,11 +30,12 @@ def guard(settings: Settings, secrets: Secrets, file: str) -> Guard:
     others = any(not network.is_loopback for network in settings.remote_ips)
     if others and not secrets.has_tokens and not settings.open_to_network:
         raise ConfigError(NO_TOKEN.format(file=file))
-    return Guard(
-        Access(
-            remote_ips=settings.remote_ips,
-            token=secrets.websocket_token,
-            tokens=secrets.websocket_tokens,
-            web_origins=settings.web_origins,
-        )
+    access = Access(
+        remote_ips=settings.remote_ips,
+        token=secrets.websocket_token,
+        tokens=secrets.websocket_tokens,
+        web_origins=settings.web_origins,
     )
+    if admits is not None:
+        access = replace(access, admits=admits, read_only=settings.phones_read)
+    return Guard(access)

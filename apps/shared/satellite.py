@@ -34,6 +34,8 @@ LEAST_S = 0.1
 """Between two words to dm, also in a house whose clock runs fast."""
 SILENCE_S = 30.0
 TOPICS = ("house", "outlook", "need")
+RELAYED = ("charging", "batteries")
+RELAY_S = 2.0
 log = logging.getLogger(__name__)
 
 
@@ -119,7 +121,9 @@ class Neighbour:
         )
         self._server: Server | None = None
         self.more_metrics: Callable[[], Iterable[metrics.Metric]] = tuple
-        self.sinks = Sinks()
+        self._relay = _Relay(self._client)
+        self.sinks = Sinks(self._relay)
+        self._acting: set[asyncio.Task[None]] = set()
         self._need: messages.Need | None = None
         self._order, self._late = Order(), False
         self._noted, self._refused = False, ""
@@ -168,6 +172,12 @@ class Neighbour:
                 self._on_house()
             case messages.Outlook():
                 self.heard.outlook = message
+            case messages.Act():
+                task = asyncio.create_task(self._act(message))
+                self._acting.add(task)
+                task.add_done_callback(self._acting.discard)
+            case messages.Hello():
+                self._relay.offers = frozenset(message.offers)
             case messages.Need() if message.name != self._name:
                 self.heard.needs[message.name] = message, now
             case messages.Reply(word="hello"):
@@ -183,6 +193,15 @@ class Neighbour:
                 if message.text != self._refused:
                     log.warning("The meter refuses what %s says: %s", self._name, message.text)
                 self._refused = message.text
+
+    async def _act(self, act: messages.Act) -> None:
+        """What was asked by way of the meter is done as if typed here; the answer goes back."""
+        command = messages.Command(word=act.word, args=act.args)
+        answers = await self._words.answer(Peer("", "dm"), messages.encode(command))
+        answer = messages.decode(answers[0])
+        done = not isinstance(answer, messages.Error)
+        text = answer.text if isinstance(answer, messages.Reply | messages.Error) else act.word
+        self._client.send(messages.encode(messages.Acted(number=act.number, done=done, text=text)))
 
     def _own(self, house: messages.House) -> messages.House:
         """The house, without a grant of this name that is not for this connection."""
@@ -242,6 +261,27 @@ class Neighbour:
 
     async def _answer(self, peer: Peer, text: str) -> list[str]:
         return await self._words.answer(peer, text)
+
+
+class _Relay:
+    """The meter as a sink: it shows the state of its neighbours to those who look there.
+
+    Not more often than RELAY_S, and not to a meter of an older version, which takes none.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self.offers: frozenset[str] = frozenset()
+        self._client = client
+        self._sent_s = -RELAY_S
+
+    def wants(self, topic: str) -> bool:
+        if topic not in RELAYED or topic not in self.offers or not self._client.connected:
+            return False
+        return asyncio.get_running_loop().time() - self._sent_s >= RELAY_S
+
+    def publish(self, topic: str, message: messages.Message) -> None:
+        self._sent_s = asyncio.get_running_loop().time()
+        self._client.send(messages.encode(message))
 
 
 @contextmanager

@@ -158,6 +158,7 @@ class Settings(Checked):
     remote_ips: tuple[Network, ...] = ()
     open_to_network: bool = False
     web_origins: tuple[str, ...] = ()
+    phones_read: bool = False
     day_hours: Annotated[
         tuple[Clock, Clock] | None, Allowed('None, or ("07:00", "22:00"): two times of day')
     ] = None

@@ -34,8 +34,8 @@ class WebsocketSink:
 class Sinks:
     """The sinks that are there now, as one."""
 
-    def __init__(self) -> None:
-        self._sinks: list[Sink] = []
+    def __init__(self, *sinks: Sink) -> None:
+        self._sinks = list(sinks)
 
     @contextmanager
     def joined(self, sink: Sink) -> Iterator[None]:

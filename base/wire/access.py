@@ -4,13 +4,14 @@ my_socket.py asks; nothing here opens, waits or logs.
 """
 
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import parse_qs, urlsplit
 
 PATHS = ("/", "/ws")
+COOKIE = "dm_phone"
 LOCAL_NAMES = (".local", ".localhost", ".lan", ".home.arpa", ".internal")
 """Ends of names that no public name server gives out."""
 
@@ -50,6 +51,10 @@ class Access:
     tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
     web_origins: Sequence[str] = ()
     trust_loopback: bool = True
+    admits: Callable[[str], bool] = field(default=lambda _: False, repr=False)
+    """Whether this is the cookie of a browser that was let in; it stands for the token."""
+    read_only: bool = False
+    """Who has no token may read, and change nothing."""
 
     def trusts(self, address: str) -> bool:
         """Whether it is this machine itself."""
@@ -84,9 +89,11 @@ class Caller:
     address: str
     target: str
     host: str = ""
-    """The Host that a page was asked of; empty for a websocket, whose Origin is looked at."""
+    upgrades: bool = False
+    """Whether a websocket is asked for: there the Origin is judged, for a page the Host."""
     origins: Sequence[str] = ()
     authorizations: Sequence[str] = ()
+    cookies: Sequence[str] = ()
     lines: int = 1
     lines_in_all: int = 1
 
@@ -103,23 +110,32 @@ class Refusal:
     why: str
 
 
-def refusal(caller: Caller, access: Access, limits: Limits) -> Refusal | None:
-    """Why this caller may not come in; None when he may."""
+def refusal(
+    caller: Caller, access: Access, limits: Limits, *, public: bool = False
+) -> Refusal | None:
+    """Why this caller may not come in; None when he may. What is `public` needs no token."""
     if not access.knows(caller.address):
         return Refusal(HTTPStatus.FORBIDDEN, "its address is not in remote_ips")
     if caller.lines_in_all > limits.peers:
         return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, f"there are {limits.peers} connections")
     if caller.lines > limits.peers_per_address and not access.trusts(caller.address):
         return Refusal(HTTPStatus.TOO_MANY_REQUESTS, f"it has {limits.peers_per_address} already")
-    if caller.host and not is_own(caller.host, access.web_origins):
+    if not caller.upgrades and not is_own(caller.host, access.web_origins):
         return Refusal(HTTPStatus.MISDIRECTED_REQUEST, "its Host is not a name of this machine")
-    if any(origin not in access.web_origins for origin in caller.origins):
+    if not all(_welcome(origin, caller, access) for origin in caller.origins):
         return Refusal(HTTPStatus.FORBIDDEN, "its web page is not in web_origins")
-    tokens = [token for token in (access.token, *access.tokens.values()) if token]
-    shown = any(_shows(caller, token) for token in tokens)
-    if tokens and not shown and not access.trusts(caller.address):
+    if not (public or access.read_only or may_act(caller, access)):
         return Refusal(HTTPStatus.UNAUTHORIZED, "its token is missing or wrong")
     return None
+
+
+def may_act(caller: Caller, access: Access) -> bool:
+    """Whether he is this machine, or shows the token or a cookie that stands for it."""
+    tokens = [token for token in (access.token, *access.tokens.values()) if token]
+    if not tokens or access.trusts(caller.address):
+        return True
+    shown = any(_shows(caller, token) for token in tokens)
+    return shown or any(map(access.admits, _cookies(caller)))
 
 
 def crowds(caller: Caller, access: Access, limits: Limits) -> bool:
@@ -153,6 +169,18 @@ def is_own(host: str, web_origins: Sequence[str] = ()) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _welcome(origin: str, caller: Caller, access: Access) -> bool:
+    """Whether a page of this origin may ask: one of ours, or one that the owner named.
+
+    A page is ours when it came from the very Host that it asks, and that is a name of ours.
+    """
+    if origin in access.web_origins:
+        return True
+    scheme, _, host = origin.lower().partition("://")
+    ours = scheme in ("http", "https") and host != "" and host == caller.host.lower()
+    return ours and is_own(caller.host, access.web_origins)
 
 
 @dataclass(slots=True)
@@ -209,6 +237,12 @@ def _shows(caller: Caller, token: str) -> bool:
     shown = [value[len(scheme) :] for value in sent if value.lower().startswith(scheme)]
     shown += parse_qs(caller.target.partition("?")[2]).get("token", [])
     return any(hmac.compare_digest(_octets(value), _octets(token)) for value in shown)
+
+
+def _cookies(caller: Caller) -> list[str]:
+    """What the caller's cookies of our name hold."""
+    pairs = (pair.strip().partition("=") for line in caller.cookies for pair in line.split(";"))
+    return [value for name, _, value in pairs if name == COOKIE]
 
 
 def _octets(text: str) -> bytes:

@@ -84,10 +84,12 @@ class Guard:
         target: str = "/",
         *,
         host: str = "",
+        upgrades: bool = False,
         origins: Sequence[str] = (),
         authorizations: Sequence[str] = (),
+        cookies: Sequence[str] = (),
     ) -> Caller:
-        """Who asks on this connection; `host` is the request's Host where it must be ours."""
+        """Who asks on this connection, and with what."""
         address = self._lines[line].address
         own = sum(held.address == address for held in self._lines.values())
         others = len(self._lines) - len(self._silent) - (line not in self._silent)
@@ -95,19 +97,24 @@ class Guard:
             address,
             target,
             host=host,
+            upgrades=upgrades,
             origins=origins,
             authorizations=authorizations,
+            cookies=cookies,
             lines=own,
             lines_in_all=others + 1,
         )
 
-    def refusal(self, caller: Caller, *, own_login: bool = False) -> Refusal | None:
+    def refusal(
+        self, caller: Caller, *, own_login: bool = False, public: bool = False
+    ) -> Refusal | None:
         """Why this caller may not come in, counted and logged; None when he may.
 
-        `own_login`: the listener has passwords of its own in place of the token.
+        `own_login`: the listener has passwords of its own in place of the token. `public`: what
+        he asks for needs no token.
         """
         access = replace(self.access, token="") if own_login else self.access
-        if refused := refusal(caller, access, self.limits):
+        if refused := refusal(caller, access, self.limits, public=public):
             self.note("refused", caller.address, refused.why)
         return refused
 

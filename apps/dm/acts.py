@@ -1,0 +1,65 @@
+"""Commands that are passed on to a neighbour of the meter, and its answers back.
+
+A telephone reaches the meter only: what it asks of a car or a battery takes this way.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+
+from base import messages
+
+PATIENCE_S = 3.0
+WAITING_MOST = 32
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """An act under way: over which line its answer must come."""
+
+    line: object
+    answer: "asyncio.Future[messages.Acted]" = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+
+class Acts:
+    """The acts under way. `line_of` finds a neighbour's line by name; `send` writes to it."""
+
+    def __init__(
+        self, line_of: Callable[[str], object | None], send: Callable[[object, str], bool]
+    ) -> None:
+        self._line_of, self._send = line_of, send
+        self._waiting: dict[int, _Waiting] = {}
+        self._numbers = count(1)
+
+    async def pass_on(self, act: messages.Act) -> messages.Acted:
+        """What came of it: the neighbour's own answer, or why there is none."""
+        line = self._line_of(act.to)
+        if line is None:
+            return _failed(act, f"{act.to} is not connected")
+        if len(self._waiting) >= WAITING_MOST:
+            return _failed(act, "too many commands at once: try again")
+        number = next(self._numbers)
+        waiting = self._waiting[number] = _Waiting(line)
+        try:
+            if not self._send(line, messages.encode(act.model_copy(update={"number": number}))):
+                return _failed(act, f"{act.to} is not connected")
+            async with asyncio.timeout(PATIENCE_S):
+                answer = await waiting.answer
+        except TimeoutError:
+            return _failed(act, f"{act.to} did not answer within {PATIENCE_S:.0f} s")
+        finally:
+            del self._waiting[number]
+        return answer.model_copy(update={"number": act.number})
+
+    def answered(self, line: object, answer: messages.Acted) -> None:
+        """A neighbour answered. Over another line than it was asked, it counts for nothing."""
+        waiting = self._waiting.get(answer.number)
+        if waiting is not None and waiting.line is line and not waiting.answer.done():
+            waiting.answer.set_result(answer)
+
+
+def _failed(act: messages.Act, why: str) -> messages.Acted:
+    return messages.Acted(number=act.number, done=False, text=why)
