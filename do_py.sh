@@ -15,6 +15,7 @@ usage() {
   demo [--for SECONDS]   the whole program on a simulated house; no hardware
   install [--yes]        settings by five questions, rights, start at boot
   restart [PROGRAM]      take up a changed config.py; stop [PROGRAM] ends it
+  phone                  a QR code that lets your phone in, to see and act
   doctor                 is all well? one line each, with what helps
   upgrade                the newest version; settings and history stay
   uninstall              take back what install did; settings and history stay
@@ -217,7 +218,7 @@ bare | faults | fuzz | prove | soak)
     fi
     development && run -m "tests.$1" "${@:2}"
     ;;
-contract | tariffs) runtime && run -m "setup.$1" "${@:2}" ;;
+contract | phone | tariffs) runtime && run -m "setup.$1" "${@:2}" ;;
 lock) shift && lock "$@" ;;
 bench) shift && development && run -m bench "$@" ;;
 install | uninstall | upgrade | doctor | restart | stop)

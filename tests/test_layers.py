@@ -11,7 +11,7 @@ LEVELS = [
     {"base", "config"},
     {"p1"},
     {"rates", "peak", "sun", "ev", "bs", "plan"},
-    {"my_socket", "apps", "store", "screen", "sim", "backtest"},
+    {"my_socket", "apps", "store", "screen", "sim", "backtest", "web"},
     {"dm", "ev_app", "bs_app", "mqtt_app", "whatif", "bench", "setup"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
@@ -23,6 +23,7 @@ SIDEWAYS = {
     ("apps", "sim"),  # a simulated device stands in for a real one by configuration
     ("apps", "store"),  # and keep what must survive a restart
     ("screen", "my_socket"),  # the screen of a meter program on another machine
+    ("web", "my_socket"),  # what plain HTTP is answered with
     ("bench", "ev_app"),  # a benchmark measures the whole program
 }
 # Rooms that may run on another machine: of ours they know the ground floor only.

@@ -70,7 +70,7 @@ async def ev(meter: Meter, folder: Path) -> AsyncIterator[list[Args]]:
     where = Namespace(data=folder, config=folder, port=None, dm=url)
     app = Neighbour("ev", "0", words, where, Settings(), Secrets(), lambda: None, dict)
     app.tell(messages.Need(name="ev", power_kw=0.0), changed=True)
-    running = asyncio.create_task(app.parts["dm"]())
+    running = asyncio.ensure_future(app.parts["dm"]())
     try:
         await asyncio.wait_for(meter.here.wait(), SOON_S)
         yield boosted

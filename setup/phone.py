@@ -1,0 +1,107 @@
+"""Prints a QR code that lets one phone in: the address of the page, and a code that works once."""
+
+import argparse
+import asyncio
+import socket
+import sys
+from pathlib import Path
+
+from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
+
+from apps.shared.settings import ConfigError, Settings, load_settings
+from base import messages
+from base.address import in_url
+
+ROOT = Path(__file__).resolve().parent.parent
+SOON_S = 5.0
+ELSEWHERE = ("192.0.2.1", 9)  # an address of no machine: nothing is sent there
+
+
+def url(host: str, port: int, code: str) -> str:
+    """What the phone opens."""
+    return f"http://{in_url(host)}:{port}/enter?code={code}"
+
+
+def hindrance(settings: Settings) -> str:
+    """Why no phone can come in, with what helps; "" when one can."""
+    if "dm" not in settings.socket_info:
+        return 'socket_info in config.py has no "dm": give it a port, and restart'
+    if not any(not network.is_loopback for network in settings.remote_ips):
+        return (
+            "remote_ips in config.py lets no other machine in: put your network there, such as"
+            ' ["192.168.1.0/24"], and restart'
+        )
+    return ""
+
+
+async def invited(port: int) -> str:
+    """A fresh code of the meter program on this machine.
+
+    OSError or WebSocketException when it does not answer, ValueError when it refuses.
+    """
+    address = f"ws://127.0.0.1:{port}/ws"
+    async with asyncio.timeout(SOON_S), connect(address, proxy=None) as line:
+        await line.send(messages.encode(messages.Invite()))
+        async for text in line:
+            match messages.decode(text):
+                case messages.Reply(word="invite", text=code):
+                    return code
+                case messages.Error(text=why):
+                    raise ValueError(why)
+                case _:
+                    continue
+    raise OSError("it hung up")
+
+
+def own_address() -> str:
+    """The address of this machine in its network: the one that leads to others."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+        try:
+            line.connect(ELSEWHERE)
+        except OSError:
+            return f"{socket.gethostname()}.local"
+        return str(line.getsockname()[0])
+
+
+def drawn(text: str) -> None:
+    """The text as a QR code on this terminal."""
+    import segno
+
+    segno.make(text, micro=False).terminal(compact=True)
+
+
+async def phone(config: Path, host: str) -> int:
+    """The exit code: 0 when the code was printed."""
+    settings = load_settings(config)
+    if why := hindrance(settings):
+        print(why, file=sys.stderr)
+        return 2
+    port = settings.socket_info["dm"].port
+    try:
+        code = await invited(port)
+    except (OSError, WebSocketException, ValueError) as error:
+        why = str(error) or "no answer"
+        print(f"The meter program does not answer on port {port}: {why}", file=sys.stderr)
+        return 1
+    address = url(host or own_address(), port, code)
+    drawn(address)
+    print(f"Scan it with the phone that is to act, within ten minutes. It works once.\n{address}")
+    return 0
+
+
+def main() -> int:
+    """The exit code of `./do_py.sh phone`."""
+    parser = argparse.ArgumentParser(prog="./do_py.sh phone", description=__doc__)
+    parser.add_argument("--config", type=Path, default=ROOT / "config.py", help="the settings")
+    parser.add_argument("--host", default="", help="the name or address that the phone is to use")
+    options = parser.parse_args()
+    try:
+        return asyncio.run(phone(options.config, options.host))
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,198 @@
+"""The page on real sockets: who gets it, who may act, and that nothing is loaded from outside."""
+
+import json
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from ipaddress import ip_network
+from pathlib import Path
+
+import aiohttp
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+
+from apps.dm.phones import Phones
+from apps.shared.commands import Words
+from base.messages import Need, decode, encode
+from base.wire.access import COOKIE
+from my_socket import Access, Server
+from web.site import STATIC, Site
+
+LIGHT_BYTES = 120_000
+LAN = ip_network("127.0.0.0/8")
+
+
+@asynccontextmanager
+async def served(folder: Path, *, read_only: bool = False) -> AsyncIterator[tuple[Server, Phones]]:
+    """A server whose callers are all from elsewhere, with the page."""
+    phones = Phones(folder)
+    access = Access((LAN,), "t0ken", trust_loopback=False, admits=phones.knows, read_only=read_only)
+    words = Words("dm", "0")
+    words.add("house", lambda _: decode('{"type": "reply", "word": "house", "text": "x"}'), "facts")
+    words.hear(Need, lambda peer, need: None)
+    site = Site(access, phones.enter, "nl")
+    async with Server(words.answer, 0, access=access, site=site) as server:
+        yield server, phones
+
+
+@asynccontextmanager
+async def got(
+    server: Server, path: str, **headers: str
+) -> AsyncIterator[tuple[aiohttp.ClientResponse, str]]:
+    url = f"http://127.0.0.1:{server.port}{path}"
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(url, headers=headers, allow_redirects=False) as answer,
+    ):
+        yield answer, await answer.text()
+
+
+async def may(server: Server, **headers: str) -> object:
+    async with got(server, "/access", **headers) as (_, text):
+        return json.loads(text)["may"]
+
+
+async def enter(server: Server, code: str) -> str:
+    """The cookie that the door gives for a code."""
+    async with got(server, f"/enter?code={code}") as (answer, _):
+        assert answer.status == 303
+        assert answer.headers["Location"] == "/"
+        told = answer.headers["Set-Cookie"]
+    assert "; HttpOnly; SameSite=Strict" in told
+    return told.partition(";")[0].partition("=")[2]
+
+
+def line(server: Server, **headers: str) -> connect:
+    return connect(f"ws://127.0.0.1:{server.port}/ws", proxy=None, additional_headers=headers)
+
+
+async def said(server: Server, text: str, **headers: str) -> str:
+    async with line(server, **headers) as peer:
+        await peer.send(text)
+        return str(await peer.recv())
+
+
+async def test_the_page_is_there_for_a_browser_without_a_token(tmp_path: Path) -> None:
+    async with served(tmp_path) as (server, _), got(server, "/") as (answer, text):
+        assert answer.status == 200
+        assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert text.startswith("<!doctype html>")
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_what_the_page_loads_is_here_and_light(tmp_path: Path) -> None:
+    """Every file that the page or a module names is served, and together they are small."""
+    weight = 0
+    async with served(tmp_path) as (server, _):
+        wanted, seen = {"/"}, set[str]()
+        while wanted - seen:
+            path = (wanted - seen).pop()
+            seen.add(path)
+            async with got(server, path) as (answer, text):
+                assert answer.status == 200, path
+                weight += len(text.encode()) + sum(
+                    len(k) + len(v) for k, v in answer.headers.items()
+                )
+            named = re.findall(r"""(?:href|src)="([^"#]+)"|from '\./([^']+)'""", text)
+            wanted |= {f"/{one or other}" for one, other in named}
+    assert seen >= {"/page.js", "/line.js", "/page.css", "/words.js"}
+    assert seen == {"/"} | {f"/{file.name}" for file in STATIC.iterdir()} - {"/index.html"}
+    assert weight <= LIGHT_BYTES
+
+
+@pytest.mark.parametrize("file", sorted(STATIC.iterdir()), ids=lambda file: file.name)
+def test_nothing_comes_from_outside_and_no_text_is_parsed_as_html(file: Path) -> None:
+    text = file.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
+    assert not re.search(r"https?://|//[a-z]+\.[a-z]", text)
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|eval\(", text)
+    assert not re.search(r"""<[^>]*\son\w+=|style="|<script>""", text)
+
+
+def test_every_sentence_is_there_in_three_languages() -> None:
+    """Each key that a module uses is in the catalogue, three times, with the same places."""
+    catalogue = (STATIC / "words.js").read_text(encoding="utf-8")
+    rows = re.findall(r"^  (\w+): \[(.*)\],$", catalogue, re.M)
+    quoted = r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\""""
+    texts = {key: [a or b for a, b in re.findall(quoted, row)] for key, row in rows}
+    for key, each in texts.items():
+        assert len(each) == 3, key
+        places = [sorted(re.findall(r"\{\w+\}", text)) for text in each]
+        assert places[0] == places[1] == places[2], key
+    modules = "".join(file.read_text(encoding="utf-8") for file in STATIC.glob("*.js"))
+    used = set(re.findall(r"\bt\('(\w+)'", modules))
+    assert used <= texts.keys()
+
+
+async def test_a_code_lets_one_phone_in_once(tmp_path: Path) -> None:
+    async with served(tmp_path) as (server, phones):
+        assert await may(server) == "nothing"
+        with pytest.raises(InvalidStatus):
+            await said(server, "house")
+        code = phones.invite()
+        cookie = await enter(server, code)
+        shown = f"other=1; {COOKIE}={cookie}"
+        assert await may(server, Cookie=shown) == "act"
+        assert '"reply"' in await said(server, encode(Need(name="x", power_kw=1)), Cookie=shown)
+        async with got(server, f"/enter?code={code}") as (answer, _):
+            assert answer.status == 403
+        assert await may(server, Cookie=f"{COOKIE}=wrong") == "nothing"
+    again = Phones(tmp_path)  # after a restart
+    assert again.knows(cookie)
+    assert cookie not in (tmp_path / "phones.json").read_text(encoding="utf-8")
+
+
+def test_a_code_ends_after_ten_minutes(tmp_path: Path) -> None:
+    now = [0.0]
+    phones = Phones(tmp_path, lambda: now[0])
+    code, other = phones.invite(), phones.invite()
+    now[0] = 599.0
+    assert phones.enter(code)
+    now[0] = 601.0
+    assert phones.enter(other) is None
+    assert phones.enter("") is None
+
+
+def test_a_damaged_file_lets_nobody_in(tmp_path: Path) -> None:
+    (tmp_path / "phones.json").write_text('["x"', encoding="utf-8")
+    assert not Phones(tmp_path).knows("x")
+
+
+async def test_without_a_token_it_reads_if_the_owner_allows_that(tmp_path: Path) -> None:
+    async with served(tmp_path, read_only=True) as (server, _):
+        assert await may(server) == "read"
+        assert '"reply"' in await said(server, "house")
+        assert "You may read here" in await said(server, encode(Need(name="x", power_kw=1)))
+        assert await may(server, Authorization="Bearer t0ken") == "act"
+
+
+async def test_the_page_may_open_its_own_websocket_and_no_other_page(tmp_path: Path) -> None:
+    async with served(tmp_path, read_only=True) as (server, _):
+        own = f"127.0.0.1:{server.port}"
+        assert '"reply"' in await said(server, "house", Origin=f"http://{own}")
+        for origin in (
+            "http://evil.example",
+            "http://127.0.0.1:1",
+            "null",
+            f"ftp://{own}",
+            "http://",
+        ):
+            with pytest.raises(InvalidStatus) as caught:
+                await said(server, "house", Origin=origin)
+            assert caught.value.response.status_code == 403
+
+
+async def test_a_name_that_is_not_ours_gets_nothing(tmp_path: Path) -> None:
+    """DNS rebinding: the stranger's name stands in Host and in Origin."""
+    async with served(tmp_path, read_only=True) as (server, _):
+        async with got(server, "/", Host="evil.example") as (answer, _):
+            assert answer.status == 421
+        url = f"ws://127.0.0.1:{server.port}/ws"
+        evil = {"Host": "evil.example", "Origin": "http://evil.example"}
+        async with aiohttp.ClientSession() as session:
+            with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
+                await session.ws_connect(url, headers=evil)
+        assert caught.value.status == 403

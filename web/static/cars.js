@@ -1,0 +1,90 @@
+// Each car: how full, to what and by when, its trips, what its stay took; each charger: who is on.
+
+import { act, button, mayAct, modes, outcome } from './acts.js';
+import { h } from './dom.js';
+import { age, clean, clock, euro, known, kw, kwh, moment, number, percent } from './format.js';
+import { carModes } from './now.js';
+import { t } from './words.js';
+
+export function cars(line) {
+  const { charging, need, house, outlook } = line.state;
+  const cards = [];
+  for (const [peer, said] of Object.entries(charging)) {
+    const needs = need[peer]?.cars || [];
+    for (const car of said.cars || []) {
+      const wants = needs.find((each) => each.name === car.name);
+      cards.push(carCard(peer, car, wants, said, house, outlook));
+    }
+    for (const charger of said.chargers || []) cards.push(chargerCard(peer, charger, said));
+  }
+  return cards.length ? cards : [h('section', { class: 'card wide', key: 'none' }, h('p', {}, t('no_cars')))];
+}
+
+function carCard(peer, car, wants, said, house, outlook) {
+  const name = clean(car.name);
+  const key = `car ${peer} ${car.name}`;
+  const read = car.soc_at && house?.time ? (new Date(house.time) - new Date(car.soc_at)) / 1000 : null;
+  const facts = [
+    car.charger ? clean(car.charger) : t('away'),
+    known(read) ? t('read_ago', { age: age(read) }) : '',
+    car.ready_by ? t('wanted_by', { time: moment(car.ready_by, house?.time) }) : '',
+    car.ready_at ? t('ready_at', { time: moment(car.ready_at, house?.time) }) : '',
+  ].filter(Boolean);
+  const trips = wants?.trips || [];
+  const stay = (said.chargers || []).find((each) => each.car === car.name && known(each.stay_kwh));
+  const id = `${peer}-${car.name}`;
+  return h(
+    'section',
+    { class: 'card', key, 'aria-label': t('car', { name }) },
+    h('h2', {}, h('bdi', {}, t('car', { name })), h('span', { class: 'value' }, `${percent(car.soc_pct)}${known(car.target_pct) ? ` → ${percent(car.target_pct)}` : ''}`)),
+    h('p', {}, facts.join(' · ')),
+    stay && h('p', {}, [t(known(stay.stay_eur) ? 'session_eur' : 'session', { kwh: kwh(stay.stay_kwh, 2), eur: euro(stay.stay_eur) }), stay.stay_since && t('since', { time: moment(stay.stay_since, house?.time) })].filter(Boolean).join(', ')),
+    mayAct() && wants && modes(key, t('modes_of', { name }), peer, carModes(wants, house, outlook), car.mode),
+    mayAct() && wants && target(peer, car, key, id),
+    mayAct() && soc(peer, car, key, id),
+    outcome(key),
+    trips.length > 0 && h('h3', {}, t('trips')),
+    trips.length > 0 && h('ul', {}, trips.slice(0, 5).map((trip) => h('li', {}, t('trip', { leaves: moment(trip.leaves), back: moment(trip.returns) })))),
+  );
+}
+
+const field = (id) => document.getElementById(id)?.value || '';
+
+function target(peer, car, key, id) {
+  const send = () => {
+    const by = field(`${id}-by`);
+    act(key, peer, 'charge', [car.name, field(`${id}-to`), ...(by ? ['by', by] : [])], '', [peer, 'auto', [car.name], t('does_auto', { name: clean(car.name) })]);
+  };
+  return h(
+    'div',
+    { class: 'fields' },
+    h('label', {}, t('plan_car'), h('input', { id: `${id}-to`, type: 'number', inputmode: 'numeric', min: 20, max: 100, step: 5, value: known(car.target_pct) ? Math.round(car.target_pct) : 80 }), ' %'),
+    h('label', {}, t('by_time'), h('input', { id: `${id}-by`, type: 'time', value: car.ready_by ? clock(car.ready_by) : '' })),
+    button(t('set'), {}, send),
+  );
+}
+
+function soc(peer, car, key, id) {
+  return h(
+    'div',
+    { class: 'fields' },
+    h('label', {}, t('how_full'), h('input', { id: `${id}-soc`, type: 'number', inputmode: 'numeric', min: 0, max: 100, value: known(car.soc_pct) ? Math.round(car.soc_pct) : '' }), ' %'),
+    button(t('tell'), {}, () => act(key, peer, 'soc', [car.name, field(`${id}-soc`)], '')),
+  );
+}
+
+function chargerCard(peer, charger, said) {
+  const key = `charger ${peer} ${charger.name}`;
+  const told = [kw(charger.power_kw), known(charger.told_a) ? `${number(charger.told_a, 1)}\u00a0A` : '', clean(charger.why), clean(charger.notice)].filter(Boolean);
+  const names = (said.cars || []).map((each) => each.name).filter((name) => name !== charger.name);
+  const press = (name) => button(name === 'guest' ? t('guest') : clean(name), { 'aria-pressed': name === charger.car ? 'true' : 'false' }, () => act(key, peer, 'car', [name, 'on', charger.name], ''));
+  return h(
+    'section',
+    { class: 'card', key, 'aria-label': clean(charger.name) },
+    h('h2', {}, h('bdi', {}, clean(charger.name))),
+    h('p', {}, told.join(' · ')),
+    mayAct() && charger.plugged && h('h3', {}, t('which_car', { charger: clean(charger.name) })),
+    mayAct() && charger.plugged && h('div', { class: 'modes wrap', role: 'group' }, [...names, 'guest'].map(press)),
+    outcome(key),
+  );
+}

@@ -1,0 +1,137 @@
+// What was: the quarters of two days, the last days, week to year, and the twelve month peaks.
+
+import { chart } from './chart.js';
+import { h } from './dom.js';
+import { clean, clock, date, day, euro, known, kw, kwh, moment, month, number, weekday } from './format.js';
+import { t } from './words.js';
+
+const QUARTER_MS = 900000;
+const chosen = { quarters: Infinity, days: Infinity, peaks: Infinity };
+
+export function history(line, redraw) {
+  const { demand, history: past, usage, bill, peak, house, events } = line.state;
+  const choose = (name) => (to) => {
+    chosen[name] = to;
+    redraw();
+  };
+  return [
+    quarters(demand, house, choose('quarters')),
+    days(past, choose('days')),
+    table(usage),
+    peaks(bill, peak, choose('peaks')),
+    happened(events, house),
+  ];
+}
+
+const pick = (name, count) => Math.max(0, Math.min(count - 1, chosen[name]));
+
+function quarters(demand, house, choose) {
+  const start = date(demand?.start);
+  const off = demand?.offtake_kw || [];
+  const injection = demand?.injection_kw || [];
+  if (!start || !off.some(known)) return null;
+  const at = (index) => new Date(start.getTime() + index * QUARTER_MS);
+  const peak = house?.month_peak?.kw;
+  const bars = off.map((value, index) => ({ up: value, down: injection[index], tone: known(peak) && known(value) && value >= peak - 0.005 ? 'dear' : 'usual' }));
+  const highest = off.reduce((best, value, index) => (known(value) && !(off[best] >= value) ? index : best), 0);
+  const top = Math.max(1, Math.ceil(Math.max(...off.filter(known), known(peak) ? peak : 0)));
+  const bottom = Math.ceil(Math.max(0, ...injection.filter(known)));
+  const ticks = [];
+  off.forEach((_, index) => {
+    const hour = clock(at(index));
+    if (hour.endsWith(':00') && Number(hour.slice(0, 2)) % 12 === 0) ticks.push({ at: index, text: hour.slice(0, 2) === '00' ? weekday(at(index)) : '12' });
+  });
+  const index = pick('quarters', off.length);
+  const time = `${weekday(at(index))} ${clock(at(index))}`;
+  return h(
+    'section',
+    { class: 'card wide', key: 'quarters' },
+    h('h2', {}, t('quarters')),
+    chart({ key: 'q', height: 150, top, bottom, bars, rule: peak, ticks, label: t('pick_quarter'), chosen: index, choose, say: t('read_quarter', { time, off: kw(off[index]), inj: kw(injection[index]) }) }),
+    h('p', {}, t('highest', { kw: kw(off[highest]), time: `${weekday(at(highest))} ${clock(at(highest))}`, peak: kw(peak) })),
+    h('p', { class: 'note' }, t('scale_kw', { kw: kw(top, 0) })),
+  );
+}
+
+const sum = (...parts) => (parts.some((part) => part) ? parts.reduce((all, part) => all + (part?.amount || 0), 0) : null);
+const offtake = (period) => sum(period.offtake_day, period.offtake_night);
+const injected = (period) => sum(period.injection_day, period.injection_night);
+
+function days(past, choose) {
+  const list = past?.days || [];
+  if (!list.length) return null;
+  const bars = list.map((each) => ({ up: offtake(each), down: injected(each), tone: 'usual' }));
+  const top = Math.max(1, Math.ceil(Math.max(...bars.map((bar) => bar.up || 0))));
+  const bottom = Math.ceil(Math.max(0, ...bars.map((bar) => bar.down || 0)));
+  const index = pick('days', list.length);
+  const each = list[index];
+  const ticks = list.map((one, at) => ({ at, text: String(Number(one.start.slice(8))) })).filter((_, at) => at % Math.ceil(list.length / 8) === 0);
+  return h(
+    'section',
+    { class: 'card wide', key: 'days' },
+    h('h2', {}, t('days')),
+    chart({ key: 'd', height: 130, top, bottom, bars, ticks, label: t('days'), chosen: index, choose, say: t('read_day', { day: day(`${each.start}T12:00:00Z`), off: kwh(offtake(each)), inj: kwh(injected(each)), eur: euro(each.total_eur) }) }),
+    h('p', { class: 'note' }, t('scale_kwh', { kwh: kwh(top, 0) })),
+  );
+}
+
+function table(usage) {
+  const periods = (usage?.periods || []).filter((each) => ['today', 'week', 'month', 'year'].includes(each.label));
+  const columns = [
+    ['col_off', offtake, 1],
+    ['col_inj', injected, 1],
+    ['col_gas', (each) => each.gas?.amount, 1],
+    ['col_water', (each) => each.water?.amount, 2],
+    ['col_eur', (each) => each.total_eur, 2],
+  ].filter(([, read]) => periods.some((each) => known(read(each))));
+  if (!periods.length || !columns.length) return null;
+  return h(
+    'section',
+    { class: 'card wide', key: 'use' },
+    h('h2', { id: 'use' }, t('use_cost')),
+    h(
+      'div',
+      { class: 'scroll', tabindex: 0, role: 'region', 'aria-labelledby': 'use' },
+      h(
+        'table',
+        {},
+        h('thead', {}, h('tr', {}, h('td', {}), periods.map((each) => h('th', { scope: 'col' }, t(`label_${each.label}`))))),
+        h('tbody', {}, columns.map(([name, read, digits]) => h('tr', {}, h('th', { scope: 'row' }, t(name)), periods.map((each) => h('td', {}, number(read(each), digits)))))),
+      ),
+    ),
+  );
+}
+
+function peaks(bill, peak, choose) {
+  const list = bill?.peaks || [];
+  if (!list.length) return null;
+  const noon = (text) => `${text}T12:00:00Z`;
+  const index = pick('peaks', list.length);
+  const each = list[index];
+  const next = list.find((one) => one.drops_out_next);
+  const bars = list.map((one) => ({ up: one.kw, tone: one.drops_out_next ? 'dear' : 'usual' }));
+  const top = Math.max(1, Math.ceil(Math.max(...list.map((one) => one.kw))));
+  const ticks = list.map((one, at) => ({ at, text: month(noon(one.month)).slice(0, 3) })).filter((_, at) => at % 2 === 0);
+  return h(
+    'section',
+    { class: 'card wide', key: 'peaks' },
+    h('h2', {}, t('peaks')),
+    chart({ key: 'p', height: 120, top, bars, rule: peak?.mean_kw, ticks, label: t('peaks'), chosen: index, choose, say: t('read_peak', { month: month(noon(each.month)), kw: kw(each.kw), billed: kw(each.billed_kw) }) }),
+    h(
+      'p',
+      {},
+      [known(peak?.mean_kw) && t('peaks_mean', { kw: kw(peak.mean_kw) }), next && t('peaks_next', { month: month(noon(next.month)), kw: kw(next.kw) }), known(bill.peak_eur_kw) && t('peaks_cost', { eur: euro(bill.peak_eur_kw) })].filter(Boolean).join(' '),
+    ),
+  );
+}
+
+function happened(events, house) {
+  const list = (events?.events || []).slice(-12).reverse();
+  if (!list.length) return null;
+  return h(
+    'section',
+    { class: 'card wide', key: 'events' },
+    h('h2', {}, t('events')),
+    h('ul', { class: 'events' }, list.map((each) => h('li', { class: each.level }, h('time', {}, moment(each.at, house?.time)), ' ', h('bdi', {}, clean(each.text))))),
+  );
+}

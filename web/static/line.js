@@ -1,0 +1,184 @@
+// The websocket: what was heard last of each topic, and when; it comes back by itself.
+//
+// A line that is silent for 3 s is asked something, and after 5 s it is lost: a telephone that
+// slept does not know that its connection is gone. Ages are by this telephone's own steps of time,
+// never by its clock against the house's.
+
+export const TOPICS = ['house', 'peak', 'bill', 'outlook', 'usage', 'demand', 'events', 'need', 'charging', 'batteries'];
+const ASK_MS = 3000;
+const LOST_MS = 5000;
+const ANSWER_MS = 6000;
+const KEPT = 'home-1';
+const KEEP_MS = 10000;
+
+export class Line {
+  constructor(changed) {
+    this.changed = changed;
+    this.state = recalled();
+    this.connected = false;
+    this.may = null;
+    this.language = '';
+    this.version = '';
+    this.waiting = new Map();
+    this.number = 0;
+    this.failures = 0;
+    this.heardAt = 0;
+    this.keptAt = 0;
+    this.again = null;
+    setInterval(() => this.tick(), 1000);
+    document.addEventListener('visibilitychange', () => this.woke());
+    addEventListener('online', () => this.woke());
+    addEventListener('pagehide', () => this.keep());
+  }
+
+  // Seconds since this topic was heard; of what was kept from an earlier visit too.
+  age(topic, name) {
+    const at = this.state.at[name === undefined ? topic : `${topic} ${name}`];
+    return at === undefined ? null : Math.max(0, (Date.now() - at) / 1000);
+  }
+
+  async open() {
+    clearTimeout(this.again);
+    this.close();
+    try {
+      const answer = await fetch('access', { cache: 'no-store', signal: AbortSignal.timeout(LOST_MS) });
+      const rights = answer.ok ? await answer.json() : {};
+      this.may = rights.may || 'nothing';
+      this.language = rights.language || '';
+    } catch {
+      return this.lost();
+    }
+    this.changed();
+    if (this.may === 'nothing') return this.lost();
+    const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
+    const socket = (this.socket = new WebSocket(`${scheme}://${location.host}/ws`));
+    this.heardAt = Date.now();
+    socket.onmessage = (event) => socket === this.socket && this.hear(event.data);
+    socket.onclose = () => socket === this.socket && this.lost();
+    return undefined;
+  }
+
+  close() {
+    const socket = this.socket;
+    this.socket = null;
+    if (socket) socket.close();
+    for (const { resolve } of this.waiting.values()) resolve(null);
+    this.waiting.clear();
+  }
+
+  lost() {
+    this.close();
+    this.connected = false;
+    this.failures += 1;
+    clearTimeout(this.again);
+    this.again = setTimeout(() => this.open(), Math.min(4000, 500 * 2 ** this.failures));
+    this.changed();
+  }
+
+  woke() {
+    if (document.visibilityState !== 'visible') return this.keep();
+    if (Date.now() - this.heardAt > ASK_MS) {
+      this.connected = false;
+      this.changed();
+      this.open();
+    }
+    return undefined;
+  }
+
+  tick() {
+    const silent = Date.now() - this.heardAt;
+    if (this.socket && silent > LOST_MS) this.lost();
+    else if (this.connected && silent > ASK_MS) this.say('hello');
+    if (Date.now() - this.keptAt > KEEP_MS) this.keep();
+    this.changed();
+  }
+
+  say(text) {
+    if (this.socket && this.socket.readyState === WebSocket.OPEN) this.socket.send(text);
+  }
+
+  hear(text) {
+    let message;
+    try {
+      message = JSON.parse(text);
+    } catch {
+      return;
+    }
+    this.heardAt = Date.now();
+    switch (message.type) {
+      case 'hello':
+        if (!this.connected) this.greeted(message);
+        return;
+      case 'acted':
+        this.answered(message);
+        return;
+      case 'reply':
+      case 'error':
+        return;
+      default:
+        this.note(message);
+    }
+    this.changed();
+  }
+
+  greeted(hello) {
+    if (this.version && this.version !== hello.version) return location.reload(); // a newer page
+    this.version = hello.version;
+    this.connected = true;
+    this.failures = 0;
+    const offered = TOPICS.filter((topic) => (hello.offers || []).includes(topic));
+    this.say(`watch ${offered.join(' ')}`);
+    this.say('history 31');
+    return this.changed();
+  }
+
+  note(message) {
+    const { state } = this;
+    if (['need', 'charging', 'batteries'].includes(message.type)) {
+      state[message.type] = { ...state[message.type], [message.name]: message };
+      state.at[`${message.type} ${message.name}`] = Date.now();
+    } else {
+      const closed = message.type === 'demand' && state.demand && message.start !== state.demand.start;
+      if (closed) this.say('history 31');
+      state[message.type] = message;
+    }
+    state.at[message.type] = Date.now();
+  }
+
+  // What came of a command to a neighbour of the meter: {done, text}; null when nobody answered.
+  act(to, word, args) {
+    const number = (this.number += 1);
+    return new Promise((resolve) => {
+      this.waiting.set(number, { resolve });
+      setTimeout(() => this.waiting.delete(number) && resolve(null), ANSWER_MS);
+      if (!this.connected) resolve(null);
+      this.say(JSON.stringify({ type: 'act', number, to, word, args: args.map(String) }));
+    });
+  }
+
+  answered(message) {
+    const waiting = this.waiting.get(message.number);
+    if (waiting) waiting.resolve(message);
+    this.waiting.delete(message.number);
+  }
+
+  keep() {
+    this.keptAt = Date.now();
+    if (!this.connected) return;
+    try {
+      localStorage.setItem(KEPT, JSON.stringify(this.state));
+    } catch {
+      // a browser that keeps nothing shows dashes at its next start
+    }
+  }
+}
+
+function recalled() {
+  const empty = { need: {}, charging: {}, batteries: {}, at: {} };
+  try {
+    const kept = JSON.parse(localStorage.getItem(KEPT));
+    return kept && typeof kept === 'object' && kept.at ? { ...empty, ...kept } : empty;
+  } catch {
+    return empty;
+  }
+}

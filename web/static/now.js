@@ -1,0 +1,204 @@
+// The first screen: what can be switched on, what the month costs, what car and battery do.
+
+import { act, button, mayAct, modes, outcome } from './acts.js';
+import { h } from './dom.js';
+import { clean, clock, euro, known, kw, kwh, moment, number, percent, UNKNOWN, age } from './format.js';
+import { t } from './words.js';
+
+const SEEN_KW = 0.05;
+const SOON_KW = 0.5;
+const GONE_S = 15;
+
+export function now(line) {
+  const { state } = line;
+  return [
+    headroom(state),
+    month(state),
+    ...assets(line),
+    ...choices(line),
+    mayAct() || line.may === null ? null : h('p', { class: 'note', key: 'may' }, t('reads_only')),
+  ];
+}
+
+function headroom({ house, outlook }) {
+  const room = house?.headroom_kw;
+  const quarter = house?.quarter;
+  const target = house?.target_kw;
+  const over = known(target) && quarter ? quarter.forecast_kw - target : null;
+  const alarm = known(over) && over > 0 && known(house.month_peak?.kw) && quarter.forecast_kw > house.month_peak.kw && quarter.forecast_kw > target;
+  const tone = !known(room) ? '' : alarm ? 'alarm' : room < SOON_KW ? 'soon' : 'fine';
+  const title = !known(room) ? 'waiting' : room < 0 ? 'switch_off' : 'switch_on';
+  return h(
+    'section',
+    { class: `card ${tone}`, key: 'headroom', 'aria-labelledby': 'headroom' },
+    h('h2', { id: 'headroom' }, h('span', {}, t(title)), yields(house)),
+    h('p', { class: 'big', 'aria-live': 'polite' }, h('span', {}, known(room) ? number(Math.abs(room), 1) : UNKNOWN), h('small', {}, ' kW')),
+    h('p', {}, until(house)),
+    bar(house),
+    h('p', {}, alarm ? h('strong', {}, t('new_peak', { kw: kw(over), target: kw(target) })) : t('quarter_of', { kw: kw(quarter?.forecast_kw), target: kw(target) })),
+    question(outlook),
+  );
+}
+
+// Until when the headroom holds, and what of it may run on.
+function until(house) {
+  const room = house?.headroom_kw;
+  if (!known(room) || !house.quarter) return UNKNOWN;
+  const time = clock(house.quarter.end);
+  const steady = house.steady_kw;
+  const less = known(steady) && room > 0 && room - steady >= SEEN_KW;
+  return less ? t('until_then', { time, kw: kw(Math.max(0, steady), 1) }) : t('until', { time });
+}
+
+function yields(house) {
+  const given = house?.yields_kw;
+  return known(given) && given >= SEEN_KW && h('span', { class: 'soft' }, t('gives_way', { kw: kw(given, 1) }));
+}
+
+// A question that waits below for an answer.
+function question(outlook) {
+  const first = (outlook?.choices || [])[0];
+  if (!first) return null;
+  const show = () => document.getElementById('choice')?.scrollIntoView({ block: 'center' });
+  return h('button', { class: 'ask', type: 'button', onclick: show }, t('choice_ask', { car: clean(first.car), eur: euro(first.eur) }));
+}
+
+function bar(house) {
+  const quarter = house?.quarter;
+  const target = house?.target_kw;
+  const top = Math.max(1, Math.ceil(Math.max(known(target) ? target * 1.25 : 0, quarter?.forecast_kw ?? 0)));
+  const x = (value) => Math.max(0, Math.min(100, (100 * (known(value) ? value : 0)) / top));
+  const said = t('quarter_bar', { sofar: kw(quarter?.so_far_kw), kw: kw(quarter?.forecast_kw), target: kw(target) });
+  return h(
+    'div',
+    { class: 'quarter' },
+    h(
+      'svg',
+      { viewBox: '0 0 100 10', preserveAspectRatio: 'none', role: 'img', 'aria-label': said },
+      h('rect', { class: 'rail', width: 100, height: 10 }),
+      h('rect', { class: 'ahead', width: x(quarter?.forecast_kw), height: 10 }),
+      h('rect', { class: 'sofar', width: x(quarter?.so_far_kw), height: 10 }),
+      known(target) && h('rect', { class: 'target', x: Math.max(0, x(target) - 0.4), width: 0.8, height: 10 }),
+    ),
+    h('span', { 'aria-hidden': 'true' }, kw(top, 0)),
+  );
+}
+
+function month({ bill, house }) {
+  const total = bill?.total_eur;
+  const expected = bill?.expected_eur;
+  const peak = house?.month_peak?.kw;
+  if (!known(total) && !known(expected) && !known(peak)) return null;
+  const values = { eur: euro(expected, 0), kw: kw(peak) };
+  const line = known(expected) && known(peak) ? 'expected_peak' : known(peak) ? 'month_peak' : 'expected';
+  const money = known(total) && h('span', { class: 'value' }, euro(total, 0));
+  return h(
+    'section',
+    { class: 'card', key: 'month', 'aria-labelledby': 'month' },
+    h('h2', { id: 'month' }, h('span', {}, t('this_month')), money),
+    h('p', {}, known(expected) || known(peak) ? t(line, values) : null),
+  );
+}
+
+// The neighbours that were heard lately; of those that are silent nothing is certain.
+function assets(line) {
+  const cards = [];
+  for (const [peer, need] of Object.entries(line.state.need)) {
+    const old = line.age('need', peer) > GONE_S;
+    for (const car of need.cars || []) {
+      if (car.plugged || car.deadline || (need.cars || []).length === 1) cards.push(carCard(line, peer, need, car, old));
+    }
+    for (const battery of need.batteries || []) cards.push(batteryCard(line, peer, need, battery, old));
+  }
+  return cards;
+}
+
+// Why the asset does what it does: the part of the grant that is meant for it, else its own word.
+function why(house, peer, name, need) {
+  const grant = house?.grants?.[peer];
+  return clean(need.why) || clean(grant?.assets?.[name]?.why) || clean(grant?.why);
+}
+
+export function carState(line, peer, name) {
+  return (line.state.charging[peer]?.cars || []).find((each) => each.name === name);
+}
+
+function carCard(line, peer, need, car, old) {
+  const { house, outlook } = line.state;
+  const state = carState(line, peer, car.name);
+  const name = clean(car.name);
+  const target = known(car.target_pct) ? ` → ${percent(car.target_pct)}` : '';
+  const ready = state?.ready_at ? t('ready_at', { time: moment(state.ready_at, house?.time) }) : car.deadline ? t('wanted_by', { time: moment(car.deadline, house?.time) }) : '';
+  const lacks = known(state?.lacks_kwh) && state.lacks_kwh > 0.5 ? t('lacks', { kwh: kwh(state.lacks_kwh) }) : '';
+  const soc = `${percent(car.soc_pct)}${target}`;
+  const reason = car.plugged === false ? t('away') : why(house, peer, car.name, need);
+  const told = [reason.includes(clock(car.deadline)) ? '' : ready, reason, lacks].filter(Boolean);
+  const key = `car ${peer} ${car.name}`;
+  return h(
+    'section',
+    { class: old ? 'card old' : 'card', key, 'aria-label': t('car', { name }) },
+    h('h2', {}, h('bdi', {}, t('car', { name })), h('span', { class: 'value' }, soc)),
+    h('p', {}, told.join(' · ') || UNKNOWN, old ? ` (${t('age_ago', { age: age(line.age('need', peer)) })})` : ''),
+    mayAct() && modes(key, t('modes_of', { name }), peer, carModes(car, house, outlook), state?.mode),
+    outcome(key),
+  );
+}
+
+export function carModes(car, house, outlook) {
+  const name = clean(car.name);
+  const most = car.most_kw > 0 ? car.most_kw : null;
+  const more = known(most) && known(house?.headroom_kw) ? most - Math.max(0, house.headroom_kw) - (car.power_kw || 0) : 0;
+  const eur = known(outlook?.peak_eur_kw) && more > SEEN_KW ? more * outlook.peak_eur_kw : null;
+  const dear = known(eur) && eur >= 0.01;
+  const boost = t(dear ? 'does_boost_peak' : 'does_boost', { name, kw: kw(most, 1), over: kw(more, 1), eur: euro(eur) });
+  return [
+    { name: 'boost', text: t('boost'), does: boost, args: [car.name] },
+    { name: 'pause', text: t('pause'), does: t('does_pause', { name }), args: [car.name] },
+    { name: 'auto', text: t('auto'), does: t('does_auto', { name }), args: [car.name] },
+  ];
+}
+
+function batteryCard(line, peer, need, battery, old) {
+  const power = battery.power_kw;
+  const flow = !known(power) ? '' : Math.abs(power) < SEEN_KW ? t('resting') : power > 0 ? t('charging') : t('discharging');
+  const value = `${percent(battery.soc_pct)}  ${known(power) ? kw(power, 1) : ''}`;
+  const state = line.state.batteries[peer];
+  const key = `battery ${peer}`;
+  const most = battery.charge_kw > 0 ? battery.charge_kw : null;
+  const list = [
+    { name: 'auto', text: t('auto'), does: t('does_auto', { name: clean(battery.name) }) },
+    { name: 'hold', text: t('hold'), does: t('does_hold') },
+    known(most) && { name: 'charge', text: t('charge'), does: t('does_charge', { kw: kw(most, 1) }), args: [most.toFixed(1)] },
+  ].filter(Boolean);
+  return h(
+    'section',
+    { class: old ? 'card old' : 'card', key: `${key} ${battery.name}`, 'aria-label': t('battery', { name: clean(battery.name) }) },
+    h('h2', {}, h('bdi', {}, t('battery', { name: clean(battery.name) })), h('span', { class: 'value' }, value)),
+    h('p', {}, clean(state?.why) || why(line.state.house, peer, battery.name, need) || flow || UNKNOWN, old ? ` (${t('age_ago', { age: age(line.age('need', peer)) })})` : ''),
+    mayAct() && modes(key, t('modes_battery'), peer, list, state?.mode),
+    outcome(key),
+  );
+}
+
+// A trip that costs more than usual: two buttons of one size, what holds now, and until when.
+function choices(line) {
+  const { outlook, house } = line.state;
+  return (outlook?.choices || []).map((choice, at) => {
+    const key = `choice ${choice.peer} ${choice.car}`;
+    const time = moment(choice.leaves, house?.time);
+    const without = known(choice.without_pct) ? t('choice_without', { soc: percent(choice.without_pct) }) : t('choice_lacks', { kwh: kwh(choice.lacks_kwh) });
+    const peak = choice.over_kw > SEEN_KW ? t('choice_peak', { kw: kw(choice.over_kw, 1) }) : t('choice_hours');
+    const say = (word) => button(t(word), { 'aria-pressed': choice.accepted === (word === 'accept') ? 'true' : 'false' }, () =>
+      act(key, choice.peer, word, [], '', [choice.peer, choice.accepted ? 'accept' : 'refuse', [], '']),
+    );
+    return h(
+      'section',
+      { class: 'card soon', key, id: at === 0 ? 'choice' : null, 'aria-label': t('choice', { car: clean(choice.car), time, eur: euro(choice.eur) }) },
+      h('h2', {}, h('bdi', {}, t('choice', { car: clean(choice.car), time, eur: euro(choice.eur) }))),
+      h('p', {}, `${peak} ${without}`),
+      mayAct() && h('div', { class: 'modes two', role: 'group' }, say('accept'), say('refuse')),
+      h('p', { class: 'note' }, t('choice_now', { answer: t(choice.accepted ? 'accept' : 'refuse').toLowerCase(), time })),
+      outcome(key),
+    );
+  });
+}
