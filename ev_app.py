@@ -14,6 +14,7 @@ from pathlib import Path
 
 from apps.changed import NOTICE
 from apps.ev import devices as equipment
+from apps.ev import stays
 from apps.ev.commands import CarWords
 from apps.ev.devices import Equipment
 from apps.ev.fleet import Fleet, Kept
@@ -48,6 +49,7 @@ from store.logs import Recent, dated, log_to_terminal
 ROOT = Path(__file__).resolve().parent
 KIND = "ev"
 VITAL = ("clock", "dm")
+STAYS = "history/{name}_stays.jsonl"
 TICK_S = 1.0
 SAVE_S = 600.0
 LEAVE_S = 3.5
@@ -97,6 +99,7 @@ class Ev:
             self._file.load() or Kept(),
             accepts=settings.over_peak == "accept",
             peer=name,
+            keep=partial(stays.append, options.data / STAYS.format(name=name)),
         )
         self._followers = [
             Follower(source, self._fleet.learn, log.warning, clock=clock) for source in has.sources
@@ -124,6 +127,8 @@ class Ev:
             guard,
         )
         self._dm.more_metrics = self._metrics
+        file = options.data / STAYS.format(name=name)
+        self._dm.more_tables = {stays.PATH: partial(stays.page, file)}
 
     async def run(self) -> None:
         """Every part has run until the stop; the chargers are left safe, and all is kept."""

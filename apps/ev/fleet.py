@@ -4,10 +4,11 @@ Synchronous: ev_app brings what was heard and the time, and carries the set-poin
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 
+from apps.ev.stays import Stay
 from base import messages
 from base.time import BRUSSELS
 from ev import garage
@@ -17,6 +18,7 @@ from ev.facts import Car, CarStatus, ChargerState, SetPoint
 from ev.garage import Garage
 from ev.inputs import OURS, Mode, Rules, Scene, Wish
 from ev.owner_command import named, order, said
+from ev.session import Session
 from ev.strategy import Decision, Memory, decide
 from ev.trips import schedule
 from screen.charging.view import CarRow, Plug
@@ -50,9 +52,11 @@ class Fleet:
         *,
         accepts: bool = True,
         peer: str = OURS,
+        keep: Callable[[Stay], None] = lambda _: None,
     ) -> None:
         """`peer` is the name under which the meter knows it. `accepts`: a trip may raise the month
         peak or pay dear hours, until the owner says."""
+        self._keep = keep
         self.doubts: tuple[str, ...] = ()
         self.garage = garage.furnished(kept.garage, cars, chargers)
         self._rules, self._peer = rules, peer
@@ -79,6 +83,8 @@ class Fleet:
         before, after = earlier.sessions.get(name), self.garage.sessions.get(name)
         if (before and before.since) == (after and after.since):
             return False
+        if before is not None and before.energy_kwh >= SAID_KWH:
+            self._keep(_stay(before, earlier))
         if before is not None and name in earlier.chargers and before.energy_kwh >= SAID_KWH:
             for_eur = "" if before.eur is None else f" for {before.eur:.2f} EUR"
             if before.battery_eur_kwh is not None:
@@ -216,3 +222,18 @@ class Fleet:
 
     def _become(self, after: Garage) -> None:
         self.garage = after
+
+
+def _stay(session: Session, earlier: Garage) -> Stay:
+    """The stay that has ended; whose it was is not known when it ended before we began."""
+    vehicle = garage.on(earlier, session.charger)
+    guest = "guest" if session.charger in earlier.chargers else None
+    return Stay(
+        since=session.since,
+        until=session.at,
+        charger=session.charger,
+        car=vehicle.car.name if vehicle else guest,
+        kwh=session.energy_kwh,
+        battery_kwh=session.battery_kwh,
+        eur=session.eur,
+    )

@@ -23,7 +23,7 @@ from apps.shared.sinks import Sinks, WebsocketSink
 from base import daemon, messages
 from base.time import local_day
 from base.wire.guard import Guard
-from my_socket import Client, Peer, Server
+from my_socket import Client, Peer, Server, Table
 from store.files import keep_private
 from store.lock import kept
 from store.logs import start_log
@@ -121,6 +121,7 @@ class Neighbour:
         )
         self._server: Server | None = None
         self.more_metrics: Callable[[], Iterable[metrics.Metric]] = tuple
+        self.more_tables: Mapping[str, Table] = {}
         self._relay = _Relay(self._client)
         self.sinks = Sinks(self._relay)
         self._acting: set[asyncio.Task[None]] = set()
@@ -250,7 +251,7 @@ class Neighbour:
             guard=self.guard,
             greeting=[hello],
             pages={HEALTH: lambda: page(self._vitals())},
-            tables={metrics.PATH: metrics.served(self._metrics)},
+            tables={metrics.PATH: metrics.served(self._metrics), **self.more_tables},
         ) as self._server:
             with self.sinks.joined(WebsocketSink(self._server)):
                 await asyncio.Event().wait()

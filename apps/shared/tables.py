@@ -13,14 +13,16 @@ CSV = "text/csv; charset=utf-8"
 USUAL_DAYS = 7
 
 
-def days(query: str, today: date, most_days: int) -> tuple[date, date]:
-    """The days from `from` until before `to`, as asked; the last seven when nothing is.
+def days(
+    query: str, today: date, most_days: int, usual_days: int = USUAL_DAYS
+) -> tuple[date, date]:
+    """The days from `from` until before `to`, as asked; the last `usual_days` when nothing is.
 
     ValueError with a sentence for what is no date, or too much at once.
     """
     asked = parse_qs(query, keep_blank_values=True, max_num_fields=10)
     until = _day(asked, "to") or today + timedelta(days=1)
-    since = _day(asked, "from") or max(until - timedelta(days=USUAL_DAYS), date.min)
+    since = _day(asked, "from") or max(until - timedelta(days=usual_days), date.min)
     if since >= until:
         raise ValueError(f"from={since} is not before to={until}")
     if (until - since).days > most_days:

@@ -1,0 +1,69 @@
+"""Each stay of a car is kept once and told as CSV, whatever was killed in between."""
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from apps.ev import stays
+from apps.ev.fleet import Fleet, Kept
+from ev.facts import Car, ChargerPhase, ChargerState
+from ev.inputs import Rules
+from tests.ev.factories import Bench
+
+NOW = datetime(2026, 1, 15, 17, 0, tzinfo=UTC)
+
+
+def state(minutes: float, phase: ChargerPhase, kwh: float) -> ChargerState:
+    at = NOW + timedelta(minutes=minutes)
+    power_kw = 8.0 if phase is ChargerPhase.CHARGING else 0.0
+    return ChargerState("main", at, phase, session_kwh=kwh, power_kw=power_kw)
+
+
+async def rows(file: Path, query: str = "from=2026-01-01&to=2027-01-01") -> list[dict[str, str]]:
+    page = await stays.page(file, query)
+    assert page.status == 200
+    return list(csv.DictReader(io.StringIO(page.text)))
+
+
+async def test_a_stay_is_a_row_with_its_times_energy_and_money(tmp_path: Path) -> None:
+    """Also the one that ended while the program was not there; it is there once."""
+    file = tmp_path / "history" / "stays.jsonl"
+    assert await rows(file) == []
+    keep = partial(stays.append, file)
+    house = Bench(house_kw=9.0).house().model_copy(update={"price_offtake_eur_kwh": 0.30})
+    fleet = Fleet(Rules(), [Car("q4", 77.0)], ["main"], Kept(), keep=keep)
+    fleet.look(state(0, ChargerPhase.STANDBY, 0.0))
+    fleet.look(state(1, ChargerPhase.CHARGING, 0.0))
+    fleet.decide(NOW, house, None)
+    fleet.look(state(31, ChargerPhase.CHARGING, 4.0))
+    killed = fleet.kept
+    fleet.look(state(50, ChargerPhase.STANDBY, 4.0))
+    again = Fleet(Rules(), [Car("q4", 77.0)], ["main"], killed, keep=keep)
+    again.look(state(60, ChargerPhase.STANDBY, 4.0))
+    (row,) = await rows(file)
+    assert (row["charger"], row["car"], row["kwh"], row["eur"]) == ("main", "q4", "4.000", "1.2000")
+    assert row["from"] == "2026-01-15T18:01:00+01:00"
+    assert await rows(file, "from=2026-01-16&to=2026-01-17") == []
+
+
+async def test_a_line_that_a_power_cut_tore_costs_that_line_only(tmp_path: Path) -> None:
+    file = tmp_path / "stays.jsonl"
+    for number in range(3):
+        since = NOW + number * timedelta(days=1)
+        stays.append(
+            file, stays.Stay(since=since, until=since, charger="=1+1", car="zoë", kwh=number)
+        )
+        if number == 1:
+            file.write_bytes(file.read_bytes()[:-20])
+    assert [row["kwh"] for row in await rows(file)] == ["0.000", "2.000"]
+    assert {row["charger"] for row in await rows(file)} == {"'=1+1"}
+
+
+@pytest.mark.parametrize("query", ["from=x", "from=2020-01-01&to=2026-01-01"])
+async def test_a_wrong_date_is_a_sentence(tmp_path: Path, query: str) -> None:
+    page = await stays.page(tmp_path / "stays.jsonl", query)
+    assert page.status == 400
