@@ -62,7 +62,7 @@ examples:
         --contract mine.json engie_dynamic eneco_dynamic
   every example that comes along, and a drawing:
     ./do_py.sh whatif.py --contract all --svg bills.svg
-  an invoice, its lines typed when asked, held against the quarters that dm booked:
+  an invoice, typed when asked, held against the quarters that dm booked:
     ./do_py.sh whatif.py --invoice
   the same past under other ways of steering (--strategy --help tells more):
     ./do_py.sh whatif.py --strategy
