@@ -51,7 +51,8 @@ FITS = """() => {
   const nav = document.getElementById('tabs').getBoundingClientRect().top;
   const cards = [...document.querySelectorAll('.card')].slice(0, 4);
   return {wide: document.documentElement.scrollWidth <= innerWidth,
-          whole: cards.filter((card) => card.getBoundingClientRect().bottom <= nav).length,
+          whole: cards.filter((card, at) => (at < 3 ? card : card.querySelector('p'))
+            .getBoundingClientRect().bottom <= nav).length,
           small: [...document.querySelectorAll('button, nav a, input')].filter((each) => {
             const box = each.getBoundingClientRect();
             return each.type !== 'range' && box.width && (box.height < 43.5 || box.width < 43.5);

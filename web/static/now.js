@@ -131,8 +131,9 @@ function carCard(line, peer, need, car, old) {
   const ready = state?.ready_at ? t('ready_at', { time: moment(state.ready_at, house?.time) }) : car.deadline ? t('wanted_by', { time: moment(car.deadline, house?.time) }) : '';
   const lacks = known(state?.lacks_kwh) && state.lacks_kwh > 0.5 ? t('lacks', { kwh: kwh(state.lacks_kwh) }) : '';
   const soc = `${percent(car.soc_pct)}${target}`;
-  const reason = car.plugged === false ? t('away') : why(house, peer, car.name, need);
-  const told = [reason.includes(clock(car.deadline)) ? '' : ready, reason, lacks].filter(Boolean);
+  const granted = clean(house?.grants?.[peer]?.assets?.[car.name]?.why);
+  const reason = car.plugged === false ? t('away') : granted || why(house, peer, car.name, need);
+  const told = [ready, reason, lacks].filter(Boolean);
   const key = `car ${peer} ${car.name}`;
   return h(
     'section',
