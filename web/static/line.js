@@ -21,6 +21,7 @@ export class Line {
     this.version = '';
     this.waiting = new Map();
     this.number = 0;
+    this.turn = 0;
     this.failures = 0;
     this.heardAt = 0;
     this.keptAt = 0;
@@ -40,13 +41,15 @@ export class Line {
   async open() {
     clearTimeout(this.again);
     this.close();
+    const turn = (this.turn += 1); // the newest of two that overlap goes on
     try {
       const answer = await fetch('access', { cache: 'no-store', signal: AbortSignal.timeout(LOST_MS) });
       const rights = answer.ok ? await answer.json() : {};
+      if (turn !== this.turn) return undefined;
       this.may = rights.may || 'nothing';
       this.language = rights.language || '';
     } catch {
-      return this.lost();
+      return turn === this.turn ? this.lost() : undefined;
     }
     this.changed();
     if (this.may === 'nothing') return this.lost();
