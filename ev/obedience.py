@@ -12,10 +12,10 @@ LASTS = timedelta(seconds=20)
 
 def above_since(control: Control, charger: ChargerState, now: datetime) -> datetime | None:
     """From when on the charger draws clearly more than it was told; None when it does not."""
-    settled_at = control.since + SETTLE if control.since else now
+    settling = control.since is not None and charger.at < control.since + SETTLE
     power_kw = charger.power_kw or 0.0
     told_kw = kw(control.set.current_a, 3 if control.set.current_a else 1)
-    if charger.at < settled_at or power_kw <= told_kw * (1 + SLACK_SHARE) + SLACK_KW:
+    if settling or power_kw <= told_kw * (1 + SLACK_SHARE) + SLACK_KW:
         return None
     return min(control.above_since or now, now)
 

@@ -31,6 +31,8 @@ class Trouble(StrEnum):
     SLOW = "it never answers what it measures, all else at once"
     SERVER_ERROR = "it answers 503"
     NULLS = "its powers and currents are null"
+    GLITCH = "its meter reads 9e11 W"
+    DEAF = "it draws 3 x 32 A whatever it is told"
     RESTARTS = "it restarts at the next write, and does not answer"
 
 
@@ -87,6 +89,8 @@ class SimNrgKick:
     def values(self, raw: bool) -> Json:
         """The answer to /values."""
         answer = charger_json.values(self._shown(), raw)
+        if Trouble.GLITCH in self.trouble:
+            return charger_json.glitched(answer)
         return charger_json.nulled(answer) if Trouble.NULLS in self.trouble else answer
 
     def control(self) -> Json:
@@ -143,6 +147,8 @@ class SimNrgKick:
         self._currents_a = (0.0, 0.0, 0.0)
         if stay is not None:
             self._currents_a = self.car.draw(self._offered_a(), self.settings.phases)
+            if Trouble.DEAF in self.trouble:
+                self._currents_a = (32.0, 32.0, 32.0)
             self._count()
         self._contact(closed=any(self._currents_a))
 

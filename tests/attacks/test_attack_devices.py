@@ -1,0 +1,81 @@
+"""Devices that measure nonsense or do not obey, from their wire through to the meter program."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from base import messages
+from bench.process import PATIENCE_S
+from ev import obedience
+from sim.charger import Trouble
+from tests.apps.dm.running import Dm, dm
+from tests.ev.ev_running import Running, ev, plugged
+
+SOURCE = "sim://?seed=7"
+
+
+async def need(meter: Dm, least_kw: float) -> messages.Need:
+    """What dm knows of ev, once its car takes so much."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            (told,) = await meter.ask("need")
+            if isinstance(told, messages.Need) and (told.power_kw or 0.0) >= least_kw:
+                return told
+            await asyncio.sleep(0.1)
+
+
+async def vitals(running: Running, why: str) -> messages.Vitals:
+    """ev's health, once its reason holds this."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            (told,) = await running.say("health")
+            assert isinstance(told, messages.Vitals)
+            if why in told.why:
+                return told
+            await asyncio.sleep(0.1)
+
+
+async def test_a_power_that_cannot_be_never_reaches_the_meter(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A charger reads 9e11 W for a while: said once, nothing of it told, then all is as before."""
+    device = plugged()
+    async with dm(SOURCE, tmp_path / "dm") as meter, ev(meter.url, tmp_path, device) as running:
+        await running.charger(without="nothing is heard")
+        await running.say("boost")
+        await need(meter, 1.0)
+        device.trouble.add(Trouble.GLITCH)
+        for _ in range(150):
+            (told,) = await meter.ask("need")
+            assert isinstance(told, messages.Need)
+            assert (told.power_kw or 0.0) < 25.0
+            if any("cannot be" in said for said in caplog.messages):
+                break
+            await asyncio.sleep(0.1)
+        device.trouble.discard(Trouble.GLITCH)
+        assert (await need(meter, 1.0)).healthy
+    assert sum("cannot be" in said for said in caplog.messages) == 1
+
+
+async def test_a_charger_that_does_not_obey_is_said_and_its_power_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It draws 3 x 32 A in a pause: in ev's health, log and need, and dm hears what is measured."""
+    monkeypatch.setattr(obedience, "SETTLE", timedelta(seconds=2))
+    monkeypatch.setattr(obedience, "LASTS", timedelta(seconds=2))
+    device = plugged()
+    async with dm(SOURCE, tmp_path / "dm") as meter, ev(meter.url, tmp_path, device) as running:
+        await running.charger(without="nothing is heard")
+        await running.say("pause")
+        await running.until(0.0)
+        device.trouble.add(Trouble.DEAF)
+        told = await vitals(running, "draws 22.1 kW though it was told a pause")
+        assert not told.healthy
+        (heard,) = await meter.ask("need")
+        assert isinstance(heard, messages.Need)
+        assert not heard.healthy
+        assert heard.power_kw is not None
+        assert heard.power_kw > 10.0
+    assert sum("though it was told a pause" in said for said in caplog.messages) == 1
