@@ -6,7 +6,7 @@ follows, in steps of 20 s. An alarm ("cannot be ready by") is true when the car 
 less than its trip asked.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -159,7 +159,7 @@ def alarms(lived: Lived, cars: Sequence[PlantCar]) -> tuple[int, int, int]:
 
 def live(
     first: date,
-    days: int,
+    days: float,
     cars: Sequence[PlantCar],
     *,
     plan_each: int = PLAN_EACH,
@@ -169,12 +169,13 @@ def live(
     house, rules, lived, memory = House(), Rules(), Lived(), Memory()
     planner, needs = Planner(PEAK_EUR_KW, FLOOR_KW), dict[str, messages.Need]()
     outlook: messages.Outlook | None = None
+    wanted: object = None
     peak_kw = 0.0
     start = int(local(first, 0).timestamp())
-    for count, at in enumerate(range(start, start + days * 86400, QUARTER_S)):
+    for count, at in enumerate(range(start, start + int(days * 86400), QUARTER_S)):
         begin = datetime.fromtimestamp(at, UTC)
         if count % plan_each == 0 or outlook is None:
-            outlook = planner.plan(prices(begin), needs, peak_kw)
+            outlook, wanted = planner.plan(prices(begin), needs, peak_kw), _wanted(needs)
         seconds = quarter(house, at)
         wh = alone_wh = net_wh = 0.0
         for second in range(0, QUARTER_S, STEP_S):
@@ -188,6 +189,8 @@ def live(
             scene = Scene(now + STEP, told, tuple(_cable(car, now + STEP) for car in cars), outlook)
             decision = decide(scene, rules, memory)
             memory, needs = decision.memory, {"ev": decision.need(now + STEP)}
+            if _wanted(needs) != wanted:  # the meter does not wait for its next quarter either
+                outlook, wanted = planner.plan(prices(begin), needs, peak_kw), _wanted(needs)
             lived.diary += [(now, line) for line in decision.diary]
             watch(now, decision)
             for car in cars:
@@ -196,6 +199,12 @@ def live(
         lived.quarters[begin], lived.alone[begin] = wh * 0.004, alone_wh * 0.004
         peak_kw = max(peak_kw, wh * 0.004)
     return lived
+
+
+def _wanted(needs: Mapping[str, messages.Need]) -> object:
+    """Cars on a cable and their departures: a change of these requires a new plan."""
+    cars = [car for need in needs.values() for car in need.cars]
+    return [(car.name, car.plugged, car.deadline, car.urgency) for car in cars]
 
 
 def prices(start: datetime) -> messages.Outlook:
