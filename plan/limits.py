@@ -5,11 +5,15 @@ phases and the meter's limiter leave; from the asset's least power on, or nothin
 a wish like any other.
 """
 
+from base.time import HOUR_S, QUARTER_S
 from plan.asset import SOME_KW, Asset, Wish
 from plan.state import State
 
 BEARABLE = 0.7
 """An asset runs on at its least power while the quarter leaves this part of it."""
+QUARTER_H = QUARTER_S / HOUR_S
+ENDS = 0.8
+"""Part of the margin under the target that an asset may use so that it need not stop and rest."""
 QUARTER = "the target of this quarter"
 CONNECTION = "the main fuse"
 Turn = tuple[float, str]
@@ -43,6 +47,8 @@ def _at_least(asset: Asset, state: State, room_kw: float, most_room_kw: float, w
     if lacking_kw <= 0:
         return asset.least_kw, why
     runs = asset.power_kw > SOME_KW
+    if runs and lacking_kw * state.left_h <= ENDS * state.rules.margin_kw * QUARTER_H:
+        return asset.least_kw, "at its least power until the quarter ends"
     held_kw = max(most_room_kw, room_kw + state.hold_kw - state.rise_kw)
     if runs and held_kw > BEARABLE * asset.least_kw:
         return asset.least_kw, "at its least power: the quarter bears it, and most loads end soon"
