@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The battery daemon: hears the house from dm, decides each second, tells the batteries."""
+"""Battery program: receives the house, decides each second, writes set-points."""
 
 import argparse
 import asyncio
@@ -97,19 +97,19 @@ class Bs:
                 parts["screen"] = self._show
             if self._options.speed is not None:
                 dated(self._clock)
-            log.info("bs %s looks after %s", VERSION, ", ".join(self._devices))
+            log.info("Home battery %s started: %s", VERSION, ", ".join(self._devices))
             try:
                 restarts = self._neighbour.checkup.restarts
                 await daemon.live(parts, self._stop, restarts, VITAL, save=self._save)
             finally:
-                log.info("bs stopped; the batteries are left to themselves")
+                log.info("Home battery stopped; the batteries run their own self-consumption mode")
 
     def _save(self) -> None:
         """What the batteries must remember is on disk."""
         self._file.save(self._batteries.kept)
 
     def _hear(self) -> None:
-        """The house was heard: it is answered at once."""
+        """Answer each house message at once."""
         house = self._neighbour.heard.house
         assert house is not None
         self._clock.hear(house)
@@ -124,7 +124,7 @@ class Bs:
         return {name: (age_s, wrong.get(name, why)) for name, (age_s, why) in found.items()}
 
     def _decide(self) -> None:
-        """Each battery is being told what it is to do, and dm knows."""
+        """Send each battery its set-point, and the need to the meter program."""
         if not self._devices or not self._clock.known.is_set():
             return
         self._decided_s = asyncio.get_running_loop().time()
@@ -157,7 +157,7 @@ class Bs:
         )
 
     def _tell(self, name: str, point: SetPoint) -> None:
-        """The battery is being told, unless it was told the same a moment ago."""
+        """Start writing the set-point, unless the same was just written."""
         now_s = asyncio.get_running_loop().time()
         last, told_s = self._told.get(name, (None, 0.0))
         same = last and (last.mode, last.power_kw) == (point.mode, point.power_kw)
@@ -169,7 +169,7 @@ class Bs:
         task.add_done_callback(self._telling.discard)
 
     async def _tick(self) -> None:
-        """Each second without a word from dm is decided on, too."""
+        """Decide each second, also without a message from the meter program."""
         while True:
             await asyncio.sleep(TICK_S)
             if asyncio.get_running_loop().time() - self._decided_s > HEARD_S:
@@ -227,7 +227,9 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
     """The exit code of a run that ended as asked."""
     settings, secrets = load_settings(options.config), load_secrets()
     if not settings.battery_info:
-        raise ConfigError(f"{options.config.name}: battery_info is empty: there is nothing to do")
+        raise ConfigError(
+            f"{options.config.name}: battery_info is empty: name at least one battery"
+        )
     if options.for_s is not None:
         asyncio.get_running_loop().call_later(options.for_s, stop.set)
     name = own_name(KIND, options, settings)

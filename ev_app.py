@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The charging daemon: reads chargers, cars and trips, hears dm, and charges when it is best."""
+"""Car charging program: reads chargers, cars and trips, follows the meter's grants."""
 
 import argparse
 import asyncio
@@ -148,7 +148,7 @@ class Ev:
         if self._options.speed is not None:
             dated(self._clock)
         names = ", ".join(charger.name for charger in self._chargers) or "no charger"
-        log.info("ev %s charges on %s", VERSION, names)
+        log.info("Car charging %s started: %s", VERSION, names)
         try:
             restarts = self._dm.checkup.restarts
             await daemon.live(
@@ -162,7 +162,7 @@ class Ev:
         self._file.save(self._fleet.kept)
 
     def _on_house(self) -> None:
-        """A second of the house was heard: decided at once, so that a fall leaves in time."""
+        """Decide at once when the house is received, so that a decrease is in time."""
         house = self._dm.heard.house
         assert house is not None
         self._clock.hear(house)
@@ -172,7 +172,7 @@ class Ev:
         self._news.set()
 
     def _tell(self) -> None:
-        """dm knows what is needed: it must not take a car's change for one of the house."""
+        """Send the need: the meter must not mistake a car's change for one of the house."""
         need = self._fleet.need(self._clock())
         if self._dm.tell(need, changed=need != self._said):
             self._said = need
@@ -197,12 +197,12 @@ class Ev:
 
     @property
     def _lost(self) -> bool:
-        """Whether dm was not heard for too long."""
+        """Whether the meter program was silent for too long."""
         now_s = asyncio.get_running_loop().time()
         return self._heard_s is None or now_s - self._heard_s > self._lost_s
 
     async def _tick(self) -> None:
-        """Each second dm knows what is needed; without dm the chargers are made safe."""
+        """Send the need each second; without the meter program go to the safe state."""
         saved_s, stays = asyncio.get_running_loop().time(), self._fleet.stays
         while True:
             await asyncio.sleep(min(TICK_S, self._lost_s / 10))
@@ -242,7 +242,7 @@ class Ev:
         if notice != self._notices.get(charger, ""):
             self._notices[charger] = notice
             level = logging.WARNING if notice else logging.INFO
-            log.log(level, "%s", notice or f"{charger} is well again")
+            log.log(level, "%s", notice or f"{charger} works again")
 
     def _devices(self) -> dict[str, tuple[float | None, str]]:
         """How long ago each charger was read, and what it says is wrong."""
@@ -298,7 +298,7 @@ class Ev:
             log.warning("%s", error)
         else:
             state = f"at {current_a:.0f} A" if current_a else "paused"
-            log.info("ev stopped; %s is left %s", charger.name, state)
+            log.info("Car charging stopped; %s is left %s", charger.name, state)
 
     async def _show(self) -> None:
         """The screen is drawn on news, at most once a second."""

@@ -1,4 +1,4 @@
-"""What the house takes apart from its battery, while the battery is still on its way.
+"""Power of the house without its battery, also while the battery is still moving.
 
 The meter shows house and battery together, each second; the battery tells its power a moment
 later, and follows a new set-point in its own time. Until it has, its power is only known to lie
@@ -54,12 +54,12 @@ def told(follow: Follow, kw: float, now: datetime) -> Follow:
 
 
 def left_alone(follow: Follow) -> Follow:
-    """The battery goes its own way: only what it measures counts."""
+    """Follow only the measurements: the battery runs its own mode."""
     return replace(follow, told=())
 
 
 def bounds_kw(follow: Follow, now: datetime) -> tuple[float, float]:
-    """Between which powers the battery is now.
+    """Bounds of the battery's present power, kW.
 
     On its way: anywhere between what it was told lately and what it read. After that what it read
     since then, or, when it has not been read yet, what it was told.

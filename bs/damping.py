@@ -1,4 +1,4 @@
-"""How calmly a set-point moves: a step at once, a flutter by its mean, turns and signs seldom.
+"""Damping of the battery's set-point: steps at once, flutter smoothed, few reversals.
 
 a step                  at once: the quarter and the money are made of such seconds
 to and fro              while the last 20 s went more than 2.5 times their range, their mean
@@ -20,12 +20,12 @@ NEWS = 3.0
 
 
 class Calm(StrEnum):
-    """How what is wanted is followed at this moment, in the screen's words."""
+    """What delays the set-point, in the screen's words."""
 
     AT_ONCE = "at once"
-    MEAN = "the mean of a flutter"
-    TURN = "a turn waits"
-    SIGN = "rests between signs"
+    MEAN = "smoothing"
+    TURN = "direction change delayed"
+    SIGN = "pause between charging and discharging"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def moved(motion: Motion, wanted_kw: float, now: datetime, rules: Rules) -> Moti
 
 
 def forced(motion: Motion, kw: float, now: datetime, rules: Rules) -> Motion:
-    """The set-point is `kw` at once, but for the dead band: the owner or dm has said so."""
+    """Set `kw` at once, except within the dead band: a command of the owner or the meter."""
     small = abs(kw - motion.kw) < rules.dead_kw and _sign(kw) == _sign(motion.kw)
     return _set(replace(motion, wanted=(), calm=Calm.AT_ONCE), motion.kw if small else kw, now)
 

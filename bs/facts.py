@@ -1,4 +1,4 @@
-"""What bs knows and decides, as frozen values: batteries, their limits, modes and set-points."""
+"""Values of the battery program: batteries, limits, modes and set-points."""
 
 from dataclasses import dataclass
 from datetime import datetime, time

@@ -1,4 +1,4 @@
-"""Import that charging from the grid may cause in the running quarter.
+"""Headroom for charging from the grid in the running quarter.
 
 The month peak is made of energy in clock quarters, and energy under the target is already paid.
 Nothing is caught up above the target late in a quarter.

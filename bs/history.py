@@ -1,13 +1,13 @@
-"""A number that holds until the next one: what was in force within the last seconds."""
+"""Recent history of a step function."""
 
 from datetime import datetime
 
 History = tuple[tuple[datetime, float], ...]
-"""Each number with the moment from which it held, oldest first."""
+"""Each value with the time from which it holds, oldest first."""
 
 
 def held(numbers: History, now: datetime, for_s: float) -> History:
-    """Those that were in force at some moment of the last `for_s`."""
+    """The values in force at some time during the last `for_s` seconds."""
     for place in reversed(range(len(numbers))):
         if (now - numbers[place][0]).total_seconds() >= for_s:
             return numbers[place:]

@@ -15,7 +15,7 @@ OURS = "bs"
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How the battery is to behave. kW, seconds.
+    """Rules for the battery. kW, seconds.
 
     `margin_kw` stays free under the target peak. Below `idle_kw` there is nothing to do, and a
     set-point stays when the next differs less than `dead_kw`. It turns (from more to less, or
@@ -62,7 +62,7 @@ class Scene:
     """Everything there is to decide on at `now` (UTC).
 
     `house` was heard at `heard`, by our own clock. `needs` are the other peers' last words.
-    `reported_kw` is what dm was told lately that the batteries take: what it reckons with.
+    `reported_kw` are the powers recently sent to the meter program, which computes with them.
     `peer` is the name under which these batteries speak.
     """
 

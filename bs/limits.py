@@ -70,11 +70,11 @@ def _limits(mode: Mode, battery: Battery, state: BatteryState) -> Iterator[Limit
 def _forbidden(asked: SetPoint, battery: Battery, state: BatteryState) -> str:
     """Why no power may flow as asked; empty when it may."""
     if not isfinite(asked.power_kw) or asked.power_kw < LEAST_KW:
-        return f"{asked.power_kw:.2f} kW is no power"
+        return f"{asked.power_kw:.2f} kW is not a power"
     if battery.capacity_kwh <= 0:
         return "its capacity is 0 kWh"
     if not state.healthy:
-        return "it says it is not well"
+        return "it reports a fault"
     return _soc_forbids(asked.mode, battery, state.soc_pct) or _cold_or_hot(
         asked.mode, state.temperature_c
     )

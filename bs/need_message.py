@@ -1,4 +1,4 @@
-"""What dm is told of the batteries: what they do, what they can, and why."""
+"""The need message of the batteries: power, limits and reason."""
 
 from base import messages
 from bs.facts import Mode

@@ -1,4 +1,4 @@
-"""Orders that a battery follows: its owner's command, a departure that is near, the grant."""
+"""Commands that override the damping rules: the owner's, a near departure, the grant."""
 
 from bs import sentences
 from bs.context import Choice, Context
@@ -8,7 +8,7 @@ from bs.sentences import Act
 
 
 def owned(context: Context) -> Choice | None:
-    """The owner's command while it holds. Charging stays within the quarter."""
+    """The owner's command until it expires. Charging stays within the quarter's headroom."""
     scene = context.scene
     wish = scene.wish
     if wish.mode is Mode.AUTO or (wish.until and scene.now >= wish.until):
@@ -22,7 +22,7 @@ def owned(context: Context) -> Choice | None:
 
 
 def ready(context: Context) -> Choice | None:
-    """Charging that cannot wait any longer, for a battery that leaves: a car that can discharge.
+    """Charging that cannot wait, for a battery with a departure: a car that can discharge.
 
     It goes before the grant, and over the month peak.
     """

@@ -1,4 +1,4 @@
-"""The owner's typed word: `hold`, `charge 3`, `discharge 2 until 18:00`, `auto`."""
+"""Parses the owner's command: `hold`, `charge 3`, `discharge 2 until 18:00`, `auto`."""
 
 from datetime import datetime, time, timedelta
 from math import isfinite
@@ -13,7 +13,7 @@ POWER = (Mode.CHARGE, Mode.DISCHARGE)
 
 
 def wished(mode: Mode, args: tuple[str, ...], now: datetime) -> Wish:
-    """The wish in the words after `mode`. It ends after a day, when nothing else is said.
+    """Parse the words after `mode`. It ends after a day by default.
 
     ValueError with a sentence when they are no wish.
     """

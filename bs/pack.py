@@ -1,4 +1,4 @@
-"""Several batteries as one, and what one is told as what each is told.
+"""All batteries as one pack, and the pack's set-point divided over them.
 
 A car that can discharge is a battery with a deadline: until it leaves it keeps as much as cannot
 be charged any more before that, and when time runs short it must charge.
@@ -14,15 +14,15 @@ from bs.facts import Battery, Departure, Mode, SetPoint
 from bs.inputs import Unit
 
 AGAIN_PCT = 2.0
-"""A full battery is charged again when it is so far from full."""
+"""Hysteresis: a full battery is charged again when it is this far from full."""
 NEARLY_KW = 0.05
 LATE = 0.9
-"""Of the charging power, what is counted on before a departure."""
+"""Share of the charging power that is relied on before a departure."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """All usable batteries together. kW on the AC side.
+    """All usable batteries as one pack. kW on the AC side.
 
     `charge_kw` and `discharge_kw` can be done now. `must_kw` is the charging power that a
     departure at `departs` needs from now on, 0 while it can wait.
@@ -35,7 +35,7 @@ class Pack:
 
 
 def departure(battery: Battery, now: datetime) -> Departure | None:
-    """When it leaves next; None for one that stays."""
+    """The next departure; None for a battery that stays."""
     if battery.leaves is None:
         return None
     local = now.astimezone(BRUSSELS)
@@ -45,7 +45,7 @@ def departure(battery: Battery, now: datetime) -> Departure | None:
 
 
 def usable(unit: Unit) -> bool:
-    """Whether it is known well enough to be used."""
+    """Whether its state of charge is valid and it is healthy."""
     soc = unit.state.soc_pct
     known = soc is not None and isfinite(soc) and 0 <= soc <= 100
     return known and unit.state.healthy and unit.battery.capacity_kwh > 0
@@ -81,7 +81,7 @@ def packed(units: Iterable[Unit], rests: frozenset[str], now: datetime) -> Pack:
 
 
 def able_kw(unit: Unit, mode: Mode, rests: frozenset[str], now: datetime) -> float:
-    """What a usable battery can do now in this direction."""
+    """Power of a usable battery in this direction now, kW."""
     battery, state = unit.battery, unit.state
     if mode is Mode.CHARGE:
         own = battery.charge_kw if state.charge_kw is None else state.charge_kw
@@ -91,7 +91,7 @@ def able_kw(unit: Unit, mode: Mode, rests: frozenset[str], now: datetime) -> flo
 
 
 def must_kw(unit: Unit, rests: frozenset[str], now: datetime) -> float:
-    """What it must be charged with from now on to be ready in time; 0 while it can wait."""
+    """Charging power required from now on to be ready in time, kW; 0 while it can wait."""
     leaves, battery = unit.state.departure, unit.battery
     if leaves is None or f"{battery.name}!" not in rests:
         return 0.0
@@ -137,13 +137,13 @@ def _reserve(unit: Unit) -> float:
 
 
 def _wanted(unit: Unit) -> float:
-    """What must be stored when it leaves; 0 for one that stays."""
+    """Energy required at its departure, kWh; 0 for a battery that stays."""
     leaves = unit.state.departure
     return leaves.soc_pct / 100 * unit.battery.capacity_kwh if leaves else 0.0
 
 
 def _least(unit: Unit, now: datetime) -> float:
-    """What must stay: the owner's reserve, and what could not be charged before a departure."""
+    """Energy to keep, kWh: the reserve, and what could not be recharged before a departure."""
     leaves, battery = unit.state.departure, unit.battery
     if leaves is None:
         return _reserve(unit)

@@ -7,7 +7,7 @@ from bs.pack import Pack
 
 
 class Act(StrEnum):
-    """What a battery is doing, in the screen's words."""
+    """Activity of the batteries, in the screen's words."""
 
     STARTING = "starting"
     LOST = "self-use"
@@ -21,14 +21,16 @@ class Act(StrEnum):
 
 USUALLY_NOTED_S = 60.0
 NOTED_S = {Act.LOST: 10.0, Act.OWNER: 0.0, Act.READY: 10.0}
-"""The log says what a battery does after it has done so for this long."""
+"""Debounce, s: an activity is logged after it has lasted this long."""
 
-LOST = "no word from the meter: the battery runs its own self-use"
-UNGRANTED = "the meter has not allowed any power yet: the battery runs its own self-use"
+LOST = "no data from the meter: the battery runs its own self-consumption mode"
+UNGRANTED = (
+    "the meter has not allowed any power yet: the battery runs its own self-consumption mode"
+)
 
 
 def unwell(scene: Scene) -> str:
-    """Why no battery is used."""
+    """Reason why no battery is used."""
     for unit in scene.units:
         if unit.state.notice:
             return f"{unit.battery.name} is not used: {unit.state.notice}"
@@ -36,13 +38,13 @@ def unwell(scene: Scene) -> str:
 
 
 def ready(pack: Pack) -> str:
-    """Why it charges, whatever that costs."""
+    """Reason to charge for a departure."""
     by = f" by {clock(pack.departs)}" if pack.departs else ""
     return f"charging with {pack.must_kw:.2f} kW to be ready{by}"
 
 
 def owner(scene: Scene) -> str:
-    """What the owner asked."""
+    """The owner's command."""
     until = f" until {clock(scene.wish.until)}" if scene.wish.until else ""
     power = f" {scene.wish.power_kw:.2f} kW" if scene.wish.power_kw else ""
     return f"{scene.wish.mode}{power}{until}, as you said"

@@ -1,4 +1,4 @@
-"""What went through the batteries: today, and by quarter for the last two days."""
+"""Energy through the batteries: today, and by quarter hour for two days."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -46,7 +46,7 @@ def counted(tally: Tally, at: datetime, kw: float | None) -> Tally:
 
 
 def _closed(tally: Tally) -> Tally:
-    """The running quarter is among the others; a clock that went back begins there anew."""
+    """Close the running quarter; a clock that was set back starts again there."""
     if tally.start is None or not tally.seconds:
         return tally
     last = (tally.start, round(tally.kws / tally.seconds, 3))

@@ -1,4 +1,4 @@
-"""The meter's plan for one car, as the screen, the log and the charger tell it."""
+"""The meter's plan for one car, for screen, log and charger."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

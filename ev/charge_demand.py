@@ -1,4 +1,4 @@
-"""What the car on a cable wants: how much energy, by when, and whether it may cost anything."""
+"""Charge demand of the car on a cable: energy, deadline and urgency."""
 
 import re
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ FULL_PCT = 100.0
 
 
 class Urgency(IntEnum):
-    """How a car wants its energy, the most urgent first."""
+    """Urgency of a demand, the most urgent first."""
 
     NOW = 0  # whatever it costs
     TRIP = 1  # by its deadline
@@ -51,12 +51,12 @@ class Demand:
 
 
 def demand(cable: Cable, now: datetime, *, reached_pct: float = 0.0) -> Demand:
-    """What the car on this cable wants now. The owner's word comes first.
+    """Demand of the car on this cable. The owner's command comes first.
 
     `reached_pct` is the target it was charged to here before: it may lose a little of that.
     """
     if not cable.charger.plugged:
-        return Demand(Urgency.NONE, "no car on the cable")
+        return Demand(Urgency.NONE, "no car connected")
     if cable.wish.mode is Mode.PAUSE:
         return Demand(Urgency.NONE, f"{cable.name} pauses, as you said")
     if cable.wish.mode is Mode.BOOST:
@@ -64,7 +64,7 @@ def demand(cable: Cable, now: datetime, *, reached_pct: float = 0.0) -> Demand:
     if cable.car is None:
         return Demand(Urgency.SOON, "a guest charges under the month peak", GUEST_KWH)
     if cable.soc_pct is None:
-        why = f"{cable.name} charges under the month peak, as nobody knows how full it is"
+        why = f"{cable.name} charges under the month peak: its state of charge is unknown"
         return Demand(Urgency.SOON, why, GUEST_KWH)
     if cable.soc_pct < cable.car.least_pct:
         why = f"{cable.name} is below {cable.car.least_pct:.0f} %"
@@ -139,7 +139,7 @@ def _by_plan(cable: Cable, car: Car, soc_pct: float, now: datetime, reached_pct:
 def _toward(
     car: Car, soc_pct: float, asked: Demand, target_pct: float, reached_pct: float = 0.0
 ) -> Demand:
-    """The demand with its energy; none when the target is reached."""
+    """The demand with its energy; urgency NONE when the target is reached."""
     slack_pct = AGAIN_PCT if reached_pct >= target_pct else 0.0
     if soc_pct >= target_pct - slack_pct:
         return Demand(

@@ -17,7 +17,7 @@ REFUSED = timedelta(hours=1)
 
 
 class Shown(StrEnum):
-    """What the diary knows of a cable."""
+    """State of a cable as last logged."""
 
     GONE = "gone"
     OFF = "off"
@@ -26,7 +26,7 @@ class Shown(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What the diary said last of a cable: who is on it, whether it charges, what a trip costs.
+    """Last log lines of a cable: its car, whether it charges, the cost of its trip.
 
     `wanted` is what the car wanted then, so that it need not be said again; `alarm` the departure
     for which it was said that the car cannot be ready.
@@ -45,7 +45,7 @@ NOTHING_WRITTEN = Written()
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One charger's past, as far as it decides. Times are UTC, None when it never was.
+    """State of one charger from one decision to the next. Times are UTC, None for never.
 
     `since` is when the set-point last changed, `stopped` when a charging car was last paused.
     More could be taken since `calm_since`; power is offered and not taken since `offered`. `before`
@@ -88,7 +88,7 @@ class Control:
 
 
 def looked(control: Control, charger: ChargerState, now: datetime) -> Control:
-    """The control after a look at its charger: cars that come and go, contactors that close."""
+    """Observe the charger: cars that come and go, contactors that close."""
     control = _not_after(control, now)
     today = local_day(now)
     if control.day != today:
@@ -112,7 +112,7 @@ def looked(control: Control, charger: ChargerState, now: datetime) -> Control:
 
 
 def _listened(control: Control, charger: ChargerState, now: datetime) -> Control:
-    """Whether the car takes what it is offered; one that sleeps is woken by a short pause."""
+    """Wake a sleeping car, which takes no power, by a short pause."""
     if (
         control.charging
         or control.set.current_a == 0
@@ -131,14 +131,14 @@ def _listened(control: Control, charger: ChargerState, now: datetime) -> Control
 
 
 def heard(control: Control, wish: Wish) -> Control:
-    """The control after its owner's word: a new one is tried at once, whatever the car refused."""
+    """Apply the owner's command: a new one is tried at once, whatever the car refused."""
     if wish == control.wish:
         return control
     return replace(control, wish=wish, wakes=0, offered=None, nap_until=None, refused=None)
 
 
 def _not_after(control: Control, now: datetime) -> Control:
-    """The control when our clock was set back: nothing has happened later than now."""
+    """Limit all times to `now`, after the clock was set back."""
     times = (
         control.since,
         control.stopped,
@@ -167,7 +167,7 @@ def _not_after(control: Control, now: datetime) -> Control:
 
 
 def told(control: Control, wanted: SetPoint, now: datetime) -> Control:
-    """The control with this set-point."""
+    """Apply a set-point."""
     last = control.set
     same_phases = wanted.phases == last.phases
     if wanted == last and control.before is None:
@@ -187,7 +187,7 @@ def told(control: Control, wanted: SetPoint, now: datetime) -> Control:
 
 
 def toward_kw(control: Control, now: datetime) -> float | None:
-    """The power to which a car is on its way after a new set-point; None when it is there."""
+    """Power that the car is moving to after a new set-point, kW; None once settled."""
     moving = control.since is not None and now - control.since < SETTLE
     return power_kw(control.set) if moving else None
 

@@ -20,8 +20,8 @@ def of_meter(lost: bool, lost_before: bool, *, heard: bool) -> list[str]:
     if lost == lost_before:
         return []
     if not lost:
-        return ["The meter is heard again: back to the plan"]
-    why = "The meter has not allowed any power" if heard else "Nothing is heard of the meter"
+        return ["Meter data is back: following the plan again"]
+    why = "The meter has not allowed any power" if heard else "No data from the meter"
     return [f"{why}: the chargers are in their safe state"]
 
 
@@ -101,7 +101,7 @@ def _price(cable: Cable, plan: Plan | None, now: datetime) -> tuple[str, str]:
         without = f"be at {choice.without_pct:.0f} %"
     return (
         f"{plan.deadline:%d %H:%M}",
-        f"{cable.name} ready by {clock(plan.deadline, now)} costs {choice.eur:.2f} EUR over the "
-        f"coming bills: {choice.over_kw:.2f} kW above the month peak; "
-        f"without it, it would {without}",
+        f"Charging {cable.name} fully by {clock(plan.deadline, now)} raises the month peak by "
+        f"{choice.over_kw:.2f} kW ({choice.eur:.2f} EUR over the coming bills); "
+        f"otherwise it would {without}",
     )

@@ -1,4 +1,4 @@
-"""From kW to amperes and phases, and back: what a charger and the car on it can do together."""
+"""Conversion between kW, A and phases, within the abilities of charger and car."""
 
 from dataclasses import dataclass
 

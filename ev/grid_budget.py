@@ -1,4 +1,4 @@
-"""Power that the cars may take this second: the meter's grant, and what the main fuse leaves."""
+"""Power budget of the cars for this second: the meter's grant and the main fuse."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from ev.inputs import Rules
 
 @dataclass(frozen=True, slots=True)
 class GridBudget:
-    """What is left for the cars not served yet: kW of the grant, and its reason.
+    """Remaining budget for the cars not served yet: kW of the grant, and its reason.
 
     `fuse_a` is what they may draw on each phase, None when no fuse is known.
     """

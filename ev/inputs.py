@@ -1,4 +1,4 @@
-"""What a decision is made of: the owner's rules and commands, the cables, the moment."""
+"""Inputs of a decision: the owner's rules and commands, the cables, the time."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ OURS = "ev"
 
 
 class Safe(StrEnum):
-    """What a charger does while nobody knows what the house takes."""
+    """Safe state of a charger while the house's power is unknown."""
 
     PAUSE = "pause"
     LEAST = "least"
@@ -22,9 +22,9 @@ class Safe(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How the owner wants his cars charged. A, seconds.
+    """Rules for charging. A, seconds.
 
-    `fuse_a` is the main fuse per phase. Power rises after `calm_s` of room; after a stop a car
+    `fuse_a` is the main fuse per phase. Power rises after `calm_s` of spare capacity; after a stop a car
     rests for `idle_s`; phases are added only `switch_s` after the last switch.
     """
 

@@ -1,4 +1,4 @@
-"""What dm is told of the cars: what they take, what they still need, and what it is worth."""
+"""The need message of the cars: power, energy still needed, and its value."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ from ev.inputs import OURS, Away, Cable, Mode
 
 GUEST_EUR_KWH = 0.5
 USED_PCT = 20.0
-"""What a trip is taken to use, when it asks for more than the least charge: nobody knows better."""
+"""Assumed use of a trip whose target is above the least charge."""
 Phases = Literal[1, 2, 3]
 
 
@@ -31,7 +31,7 @@ def need(
 ) -> messages.Need:
     """The need of all cars; its sentence is that of the first on a cable, or of the first cable.
 
-    `least_idle_s` is the owner's, for each of them: dm grants no start that ev would not make.
+    `least_idle_s` is the owner's, for each car: the meter grants no start that is refused here.
     """
     powers = [cable.charger.power_kw for cable, *_ in served]
     known = [power for power in powers if power is not None]

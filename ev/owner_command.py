@@ -1,4 +1,4 @@
-"""The owner's words become wishes for his cars: `charge q4 80 by 07:30`, `boost`, `pause q4`."""
+"""Parses the owner's commands for cars: `charge q4 80 by 07:30`, `boost`, `pause q4`."""
 
 import re
 from collections.abc import Sequence
@@ -21,13 +21,13 @@ def named(args: Sequence[str], cars: Sequence[str], plugged: Sequence[str]) -> s
         raise ValueError(f"{' '.join(args)[:40]} is not a car here: {_listed(cars)}")
     if len(plugged) == 1:
         return plugged[0]
-    raise ValueError(f"which car: {_listed(plugged)}" if plugged else "no car is on a cable")
+    raise ValueError(f"which car: {_listed(plugged)}" if plugged else "no car is connected")
 
 
 def order(
     args: Sequence[str], cars: Sequence[str], plugged: Sequence[str], now: datetime
 ) -> tuple[str, Wish]:
-    """What `charge [CAR] PERCENT [by HH:MM]` asks, and of which car. ValueError otherwise."""
+    """Parse `charge [CAR] PERCENT [by HH:MM]`: the car and its command. ValueError otherwise."""
     words = [word for word in args if word.casefold() != "by"]
     by = _next(words.pop(), now) if words and _CLOCK.fullmatch(words[-1]) else None
     found = _PERCENT.fullmatch(words.pop()) if words else None
@@ -35,12 +35,12 @@ def order(
         raise ValueError("charge needs a percentage from 1 to 100")
     car = named(words, cars, plugged)
     if car not in cars:
-        raise ValueError(f"nobody knows how full {car} is: boost, pause or auto")
+        raise ValueError(f"the state of charge of {car} is unknown: use boost, pause or auto")
     return car, Wish(Mode.CHARGE, float(found[1]), by)
 
 
 def said(wish: Wish, car: str) -> str:
-    """What was understood, to be answered to the owner."""
+    """The answer to the owner: the command as understood."""
     match wish.mode:
         case Mode.AUTO:
             return f"{car} follows the plan"

@@ -15,7 +15,7 @@ UNGRANTED = "the meter has not allowed any power yet"
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One charger's turn in a decision: what its car wants, what was left, and the limit on it."""
+    """Inputs of a reason: the demand, the budget left, and the limit on it."""
 
     demand: Demand
     control: Control
@@ -40,11 +40,11 @@ def why(turn: Turn, *, charging: bool) -> str:
 
 
 def asleep(cable: Cable, control: Control) -> str:
-    """Why a car is offered nothing for a moment, or for a while."""
+    """Reason why a sleeping car is not offered power."""
     if control.refused is not None:
         return (
-            f"{cable.name} takes no power though it was offered: it may be full, or wait for a "
-            "time of its own; tried again each hour"
+            f"{cable.name} takes no power although it is offered: it may be full or follow a "
+            "timer of its own; retried each hour"
         )
     return f"waking {cable.name}: it takes no power yet (attempt {control.wakes} of {WAKES})"
 
@@ -52,22 +52,22 @@ def asleep(cable: Cable, control: Control) -> str:
 def safe(cable: Cable, current_a: float, *, heard: bool) -> str:
     """The reason of the safe state: no meter, or (`heard`) a meter that has granted nothing."""
     if not cable.charger.plugged:
-        return "no car on the cable"
+        return "no car connected"
     does = f"{current_a:.0f} A only" if current_a else "paused"
     if heard:
         return f"{UNGRANTED}: {cable.name} {does} until it does"
-    return f"nothing is heard of the meter: {cable.name} {does} until it is back"
+    return f"no data from the meter: {cable.name} {does} until the data is back"
 
 
 def _waiting(turn: Turn) -> str:
-    """What a car that wants energy waits for."""
+    """Reason why a car that needs energy is not charging."""
     match turn.limit:
         case Limit.REST:
-            return "resting a while, as its contactors wear with each start"
+            return "pausing after a stop, to spare the contactors"
         case Limit.STARTS:
-            return f"it started {turn.control.starts} times today and goes on tomorrow"
+            return f"it started {turn.control.starts} times today and continues tomorrow"
         case Limit.CALM:
-            return "starting when there is room for a minute"
+            return "starting after one minute of spare capacity"
     begins = turn.plan.begins if turn.plan else None
     later = f", planned from {clock(begins, turn.now)}" if begins and begins > turn.now else ""
     return f"waiting{later}: {turn.left.why}"

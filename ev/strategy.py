@@ -161,7 +161,7 @@ def _job(cable: Cable, memory: Memory, scene: Scene) -> Job:
 
 
 def _alarmed(control: Control, plan: Plan | None, wanted: Demand, now: datetime) -> Control:
-    """The control with its alarm: the departure for which the plan lacks energy, and for how long.
+    """Update the alarm: the departure for which the plan lacks energy, and since when.
 
     Said only once the plan has said so for a while, and withdrawn when it no longer does.
     """
@@ -186,7 +186,7 @@ def _served(
     rules: Rules,
     jobs: list[Job],
 ) -> list[Job]:
-    """The jobs with their set-points: each takes of the room what those before it leave."""
+    """The jobs with their set-points: each takes of the budget what those before it leave."""
     cars_a = sum(charger_state.drawn_a(job.control, job.cable.charger, scene.now) for job in jobs)
     granted = (grant.kw, grant.why) if grant else (0.0, sentences.UNGRANTED)
     left = GridBudget(*granted, fuse_a(house, rules, cars_a))
@@ -199,7 +199,7 @@ def _served(
 
 
 def _own(left: GridBudget, job: Job, grant: messages.Grant | None) -> GridBudget:
-    """The room of one car: its part of the grant. An older meter grants to all together."""
+    """The budget of one car: its part of the grant. An older meter grants to all together."""
     if grant is None or not grant.assets:
         return left
     own = grant.assets.get(job.cable.name)
@@ -208,7 +208,7 @@ def _own(left: GridBudget, job: Job, grant: messages.Grant | None) -> GridBudget
 
 
 def _steered(job: Job, left: GridBudget, now: datetime, rules: Rules) -> Control:
-    """The control of one charger with its next set-point."""
+    """Compute the next set-point of one charger."""
     able, control = job.able, job.control
     if (control.nap_until and now < control.nap_until) or _gave_up(control, now):
         why = sentences.asleep(job.cable, control)
@@ -218,8 +218,8 @@ def _steered(job: Job, left: GridBudget, now: datetime, rules: Rules) -> Control
         if job.demand.urgency is Urgency.NOW:
             power = able.most_kw
         else:
-            seldom = job.demand.urgency is Urgency.CHEAP
-            control, power, limit = moved(control, left, able, now, rules, seldom=seldom)
+            rarely = job.demand.urgency is Urgency.CHEAP
+            control, power, limit = moved(control, left, able, now, rules, rarely=rarely)
     current_a, phases, fuse = on_phases(control, power, left, able, now, rules)
     turn = sentences.Turn(job.demand, control, left, fuse or limit, job.plan, now)
     why = sentences.why(turn, charging=current_a > 0)
@@ -231,7 +231,7 @@ def _gave_up(control: Control, now: datetime) -> bool:
 
 
 def _safe(job: Job, rules: Rules, now: datetime, *, heard: bool) -> Control:
-    """The control of a charger without a meter or a grant; what it did is remembered.
+    """Put a charger in its safe state, without meter or grant; remember its set-point.
 
     A car that cannot wait keeps its phases: switching them takes a stop and a rest.
     """

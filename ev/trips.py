@@ -1,4 +1,4 @@
-"""Calendar entries become trips: which car leaves when, and how full it must be. Pure.
+"""Converts calendar entries to trips: car, departure, target. Pure.
 
 What an entry asks in km or kWh comes on top of the car's `least_pct`, which it keeps as a
 reserve. Entries of one car that overlap are one trip, because it is not home in between.

@@ -1,4 +1,4 @@
-"""The batteries at work: hear the house, decide, and say what they do.
+"""All batteries: receive the house, decide, report.
 
 Synchronous: bs_app brings what was heard and read and the time, and carries the set-points away.
 """
@@ -24,13 +24,13 @@ from screen.battery.view import BatteryView, headline
 EVENTS_KEPT = 50
 SAME_KW = 0.05
 REPORT_S = 3.0
-"""What dm says may still be reckoned with a need of so long ago."""
+"""The meter program may still compute with a need of this age, s."""
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is worth keeping over a restart."""
+    """State that is kept over a restart."""
 
     tally: Tally = field(default_factory=Tally)
     wish: Wish = field(default_factory=Wish)
@@ -53,7 +53,7 @@ class Batteries:
 
     @property
     def kept(self) -> Kept:
-        """What to keep over a restart; the running quarter is too small to miss."""
+        """State to keep over a restart, without the running quarter."""
         return Kept(self._tally, self._wish)
 
     @property
@@ -63,11 +63,11 @@ class Batteries:
 
     @property
     def base_kw(self) -> float:
-        """What the house takes without its batteries, for a simulated one."""
+        """Power of the house without its batteries, kW, for a simulated battery."""
         return self._memory.follow.base_kw or 0.0
 
     def decide(self, scene: Scene) -> tuple[Decision, bool]:
-        """What each battery is to do now, and whether that is news. The diary is in the log."""
+        """The decision, and whether it differs from the last one. New lines are logged."""
         now = scene.now
         if self._wish.until is not None and now >= self._wish.until:
             self._say(now, f"your command has ended: {self._wish.mode}; the plan goes on")
@@ -85,12 +85,12 @@ class Batteries:
         return self._decision, before is None or _differ(before, self._decision)
 
     def reported(self, need: messages.Need, now: datetime) -> None:
-        """dm was told this: it is what it reckons with from now on."""
+        """Note the power that was sent to the meter program: it computes with that from now on."""
         kw = sum(battery.power_kw or 0.0 for battery in need.batteries)
         self._reported = holds(self._reported, kw, now, self._report_s)
 
     def wish(self, mode: Mode, args: tuple[str, ...], now: datetime) -> messages.Message:
-        """The owner's word is taken. ValueError when it cannot be understood."""
+        """Apply the owner's command. ValueError when it cannot be parsed."""
         self._wish = wished(mode, args, now)
         if mode is Mode.AUTO:
             return messages.Reply(word=mode, text="the battery follows the plan")
@@ -100,13 +100,13 @@ class Batteries:
         return messages.Reply(word=mode, text=text)
 
     def sentence(self, now: datetime) -> messages.Message:
-        """What they do and why."""
+        """Their activity and its reason."""
         view = self.view(now)
         powers = f"{view.measured_kw:.2f} kW, " if view.measured_kw is not None else ""
         return messages.Reply(word="battery", text=f"{powers}{headline(view)}")
 
     def state(self, now: datetime) -> messages.Batteries:
-        """Each battery and the owner's word, for those who look on."""
+        """The message with each battery's state and the owner's command."""
         points = self._decision.set_points if self._decision else {}
         units = self._scene.units if self._scene else ()
         return messages.Batteries(
@@ -177,13 +177,13 @@ class Batteries:
         self._events.append(messages.Event(at=now, level=level, text=text))
 
     def _say(self, now: datetime, sentence: str) -> None:
-        """A line in the diary: the log and the screen have it."""
+        """Add a line to the log and to the screen's decisions."""
         log.info("%s", sentence[:1].upper() + sentence[1:])
         self._events.append(messages.Event(at=now, level="info", text=sentence))
 
 
 def _differ(before: Decision, after: Decision) -> bool:
-    """Whether dm should know at once."""
+    """Whether the meter program must hear of it at once."""
     return (
         before.act is not after.act
         or before.need.healthy != after.need.healthy
@@ -193,7 +193,7 @@ def _differ(before: Decision, after: Decision) -> bool:
 
 
 def _heard(scene: Scene) -> bool:
-    """Whether any battery answers."""
+    """Whether any battery reports its power."""
     return any(unit.state.power_kw is not None for unit in scene.units)
 
 
@@ -206,7 +206,7 @@ def _planned(scene: Scene) -> list[tuple[Battery, messages.PlannedAsset]]:
 
 
 def keep_kwh(scene: Scene) -> float | None:
-    """What the plan keeps in the batteries beyond their owner's reserve; None without a plan."""
+    """Energy that the plan keeps above the owner's reserve, kWh; None without a plan."""
     kept = [
         max(0.0, planned.keep_kwh - each.reserve_pct / 100 * each.capacity_kwh)
         for each, planned in _planned(scene)
@@ -216,7 +216,7 @@ def keep_kwh(scene: Scene) -> float | None:
 
 
 def worth_eur_kwh(scene: Scene) -> float | None:
-    """What the plan makes of one more stored kWh, EUR: of several batteries the mean by size."""
+    """Value of one more stored kWh in the plan, EUR; the mean by size of several batteries."""
     worth = [
         (each.capacity_kwh, planned.worth_eur_kwh)
         for each, planned in _planned(scene)

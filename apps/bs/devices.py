@@ -1,4 +1,4 @@
-"""What config.py says of batteries becomes devices; the simulated ones are served here.
+"""Builds battery devices from config.py, and serves the simulated ones.
 
 Nothing is asked yet.
 """

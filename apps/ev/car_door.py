@@ -1,4 +1,4 @@
-"""A door for a car's state: an HTTP POST of JSON to /car or /car/NAME, on a port of its own.
+"""HTTP endpoint for a car's state: POST of JSON to /car or /car/NAME, on a port of its own.
 
     curl -d '{"soc": 57}' http://PI-EV:8091/car/q4
 

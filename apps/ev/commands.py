@@ -1,4 +1,4 @@
-"""What can be typed to ev: the cars, the chargers, the trips, and the owner's word for a car."""
+"""Typed commands of the charging program: cars, chargers, trips, the owner's commands."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -92,7 +92,7 @@ class CarWords(Words):
 
     def _choose(self, accepts: bool, args: Sequence[str]) -> str:
         if args:
-            raise ValueError("accept and refuse stand alone: they are for every car")
+            raise ValueError("accept and refuse take no arguments: they hold for every car")
         return self._fleet.choose(accepts=accepts)
 
     def _car(self, args: Sequence[str]) -> str:

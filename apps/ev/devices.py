@@ -1,4 +1,4 @@
-"""What config.py and secrets.json name becomes chargers, cars, their sources and calendars.
+"""Builds chargers, cars, their sources and calendars from config.py and secrets.json.
 
 Nothing is asked yet; what is wrong is a ConfigError with a sentence.
 """
@@ -35,7 +35,7 @@ CLIENT, TOKEN, SERVICE_ACCOUNT = "client.json", "token.json", "service_account.j
 
 @dataclass(frozen=True, slots=True)
 class Equipment:
-    """All that ev reads and drives, not connected yet."""
+    """All devices and sources of the charging program, not connected yet."""
 
     rules: Rules
     chargers: tuple[Charger, ...]
@@ -52,7 +52,7 @@ def configured(
     `guard` is that of all listeners of the program: some chargers dial in.
     """
     if not settings.cable_info:
-        raise ConfigError("config.py: cable_info is empty: there is no charger to drive")
+        raise ConfigError("config.py: cable_info is empty: name at least one charger")
     return Equipment(
         _rules(settings),
         _chargers(settings, secrets, clock, guard),

@@ -1,4 +1,4 @@
-"""The fleet at work: hears chargers, cars, calendars and owners, decides, and tells.
+"""The fleet: takes readings, trips and commands, decides, reports.
 
 Synchronous: ev_app brings what was heard and the time, and carries the set-points away.
 """
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What outlives a restart. `eur_kwh` is what charging cost last."""
+    """State that is kept over a restart. `eur_kwh` is the last price of charging."""
 
     garage: Garage = field(default_factory=Garage)
     memory: Memory = field(default_factory=Memory)
@@ -144,7 +144,7 @@ class Fleet:
         return decide(scene, self._rules, self._memory).set_points
 
     def need(self, now: datetime) -> messages.Need:
-        """What dm is told."""
+        """The need message."""
         if self._decision is None:
             return messages.Need(name=self._peer, power_kw=None, healthy=False, why="starting")
         return self._decision.need(now)
@@ -203,8 +203,8 @@ class Fleet:
         """The owner's `accept` or `refuse`: what was understood."""
         self.accepts = accepts
         if accepts:
-            return "a trip may raise the month peak and pay dear hours"
-        return "no trip raises the month peak or pays dear hours: a car may leave with less"
+            return "a trip may raise the month peak and use expensive hours"
+        return "no trip may raise the month peak or use expensive hours: a car may leave with less"
 
     def name(self, args: Sequence[str], now: datetime) -> str:
         """The owner's word for who hangs on a charger: `car q4`, or `car guest on CHARGER`."""

@@ -1,4 +1,4 @@
-"""The state of every charger and car of one house, for those who look on."""
+"""The message with the state of every charger and car."""
 
 from collections.abc import Mapping
 from datetime import datetime

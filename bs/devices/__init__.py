@@ -1,1 +1,1 @@
-"""Batteries on their wires: each family's driver, and what all of them share."""
+"""Battery devices: the driver of each family, and the parts that all share."""

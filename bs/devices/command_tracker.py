@@ -1,4 +1,4 @@
-"""Telling a battery so that it is known to have heard: written, read back, written again."""
+"""Writes a set-point until the battery confirms it: write, read back, retry."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""One battery on its wire: told, read back, kept awake, watched, and given back at the end.
+"""One battery device: writes, reads back, renews and watches set-points; released at the end.
 
 A Driver knows one family of devices. A Device is what they share: one lock, set-points before
 reads, the limits, the read-back, the watchdog's refresh, and what to do when the battery does not
@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 
 
 class Device:
-    """A battery that can be told.
+    """A battery that can be controlled.
 
     No method raises DeviceError: a battery that is not there is a state, not an exception.
     `set_point` is what it is told, as it said itself; `counts` what was written and went wrong.
@@ -56,7 +56,7 @@ class Device:
         clock: Callable[[], float] = time.monotonic,
         expires_s: float = EXPIRES_S,
     ) -> None:
-        """A set-point that nobody renewed for `expires_s` ends in the battery's own self-use."""
+        """A set-point that is not renewed for `expires_s` ends in self-consumption mode."""
         self.battery = battery
         self.counts: Counter[str] = Counter()
         self.set_point: SetPoint | None = None
@@ -95,7 +95,7 @@ class Device:
         return self.set_point
 
     async def read(self) -> BatteryState:
-        """The battery was read, unless a set-point had to go first."""
+        """Read the battery, unless a set-point goes first."""
         async with self._lock.patient():
             await self._look()
         return self.state
@@ -121,7 +121,7 @@ class Device:
             log.warning("Battery %s %s when given back; %s", self._name, why, self._alone)
 
     async def run(self) -> None:
-        """The battery is read, kept awake and watched until cancelled; then it is given back."""
+        """Read, renew and watch until cancelled; then release the battery."""
         try:
             while True:
                 pause_s = await self.beat()
@@ -154,7 +154,9 @@ class Device:
         kw = state.power_kw
         doubted = kw is not None and not abs(kw) <= MOST_KW
         if doubted and not self._doubted:
-            log.warning("Battery %s measures %.4g kW, which cannot be: not used", self._name, kw)
+            log.warning(
+                "Battery %s reports an impossible power of %.4g kW: not used", self._name, kw
+            )
         self._doubted = doubted
         return replace(state, power_kw=None) if doubted else state
 
@@ -208,14 +210,14 @@ class Device:
 
     def _meanwhile(self, error: DeviceError) -> str:
         if not isinstance(error, TransientError):
-            return "it is told to hold until that is right"
+            return "it holds until its readings are valid"
         return self._alone
 
     @property
     def _alone(self) -> str:
         """What it does when it does not hear from us."""
         if self._driver.watchdog_s is None:
-            return "it goes on as it was told last"
+            return "it keeps its last set-point"
         return f"it goes to its own self-use after {self._driver.watchdog_s:.0f} s of silence"
 
     @property
@@ -224,12 +226,12 @@ class Device:
         return max(LONGEST_PAUSE_S, (self._driver.watchdog_s or 0.0) + self._driver.poll_s)
 
     async def _watch(self) -> None:
-        """A battery that does not follow, or follows another, is put on hold or left to itself."""
+        """Put a battery that ignores its set-point on hold, or else in its own mode."""
         now_s = self._clock()
         if len(self._lapses) == LAPSES and now_s - self._lapses[0] < LAPSES_S:
             self._lapses.clear()
             text = f"forgot or was told otherwise {LAPSES} times in {LAPSES_S / 60:.0f} min"
-            await self._retreat(OverruledError(f"{text}: does another program steer it?"))
+            await self._retreat(OverruledError(f"{text}: does another program control it?"))
         elif self.set_point is not None and self._measured is not None:
             since_s = now_s - self._told_s
             if clause := disobedience(self.set_point, since_s, self._measured):
@@ -238,7 +240,7 @@ class Device:
                 self._faults.ends(About.DOES)
 
     def _expire(self) -> None:
-        """A set-point nobody renewed any more is void."""
+        """A set-point that is not renewed expires."""
         if self._asked is None or self._asked.mode is Mode.AUTO:
             return
         age_s = self._clock() - self._asked_s
@@ -274,7 +276,7 @@ class Device:
             self.set_point, self._told_s, self._kept_s = wanted, self._clock(), self._clock()
 
     async def _retreat(self, error: DeviceError) -> None:
-        """It is on hold, or at its own self-use when it takes no hold either."""
+        """Put it on hold, or in its own mode when it does not accept a hold."""
         self.counts[type(error).__name__] += 1
         self.set_point = None
         safe = "" if isinstance(error, TransientError) else await self._put_safe(error)
@@ -284,11 +286,11 @@ class Device:
         self._faults.begins(About.DOES, error, end)
 
     async def _put_safe(self, error: DeviceError) -> str:
-        """It is on hold, or left to itself; says which. Empty when it takes neither."""
+        """Put it on hold, or else in its own mode: the sentence; empty when it accepts neither."""
         if not isinstance(error, OverruledError) and await self._teller.holds():
             self.set_point = HOLD
             return "it is on hold"
-        return "it is left to itself" if await self._teller.lets_go() else ""
+        return "it runs its own self-consumption mode" if await self._teller.lets_go() else ""
 
     def _due(self) -> bool:
         """Whether it is to be kept awake before the next round."""

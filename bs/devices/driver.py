@@ -30,13 +30,13 @@ class Driver(Protocol):
         """What its registers say it is told."""
 
     async def write(self, set_point: SetPoint) -> None:
-        """It is told this, whatever it was told before."""
+        """Write this, whatever was written before."""
 
     async def keep(self) -> None:
         """It does not forget what it was told."""
 
     async def release(self) -> None:
-        """It is back at its own self-use, as its owner had set it."""
+        """Restore self-consumption mode and the owner's settings."""
 
     async def close(self) -> None:
-        """The connection is closed."""
+        """Close the connection."""

@@ -69,7 +69,7 @@ class HomeWizard:
         if self._own is None:
             self._own = _own(group.get("mode"))
         if not any(self._most_w):
-            raise NonsenseError("says that its batteries can do 0 W: are they on?")
+            raise NonsenseError("reports 0 W for its batteries: are they switched on?")
         return BatteryState(
             self._battery.name,
             datetime.now(UTC),
@@ -109,7 +109,7 @@ class HomeWizard:
         await self.write(SetPoint(Mode.AUTO, 0.0, "released"))
 
     async def close(self) -> None:
-        """No connection is used any more."""
+        """Close the connections."""
         await self._api.close()
 
     def _nearest(self, set_point: SetPoint) -> Told:
@@ -139,7 +139,7 @@ class HomeWizard:
         ]
         for soc_pct in found:
             if not 0 <= soc_pct <= 100:
-                raise NonsenseError(f"says that it is {soc_pct:.0f} % full")
+                raise NonsenseError(f"reports a state of charge of {soc_pct:.0f} %")
         return sum(found) / len(found) if found else None
 
 

@@ -47,7 +47,7 @@ class Api:
         await self._call("PUT", address, path, body)
 
     async def close(self) -> None:
-        """No connection is used any more."""
+        """Close the connections."""
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -117,9 +117,9 @@ async def _answer(
         why = answer if isinstance(answer, dict) else {}
         raise RefusedError(_advice(status, address.url, path, why), status)
     if answer is None:
-        raise NonsenseError(f"answers {path} with what is no JSON")
+        raise NonsenseError(f"answers {path} with invalid JSON")
     if not isinstance(answer, dict):
-        raise NonsenseError(f"answers {path} with what is no object")
+        raise NonsenseError(f"does not answer {path} with a JSON object")
     return answer
 
 
@@ -136,7 +136,7 @@ def _advice(status: int, url: str, path: str, answer: dict[str, Any]) -> str:
     why = answer.get("error", "")
     why = why.get("code", why) if isinstance(why, dict) else why
     if status == FORBIDDEN:
-        return f"wants the button of {url} pressed; then ask again within 30 s ({why})"
+        return f"needs the button of {url} pressed; then retry within 30 s ({why})"
     if status == UNAUTHORISED:
         return f"does not know our token at {url}: pair it again ({why})"
     if status == UNKNOWN:

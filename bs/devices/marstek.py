@@ -74,7 +74,7 @@ class Marstek:
             self._most_kw = await self._identified()
         soc_pct = await self._soc_pct()
         if not 0 <= soc_pct <= 100:
-            raise NonsenseError(f"says that it is {soc_pct:.0f} % full")
+            raise NonsenseError(f"reports a state of charge of {soc_pct:.0f} %")
         out_w = signed(*await self._line.read(self._at.ac_w, self._at.ac_words))
         cells_c = signed(*await self._line.read(self._at.temperature)) * 0.1
         return BatteryState(
@@ -123,7 +123,7 @@ class Marstek:
         await self._line.write(REMOTE, DISARM)
 
     async def close(self) -> None:
-        """The connection is closed."""
+        """Close the connection."""
         self._line.close()
 
     async def _soc_pct(self) -> float:
@@ -141,7 +141,7 @@ class Marstek:
     async def _identified(self) -> tuple[float, float]:
         """The most it charges and discharges with, kW; its owner's work mode is remembered."""
         if not (await self._line.read(self._at.capacity))[0]:
-            raise NonsenseError("says that its capacity is 0 kWh")
+            raise NonsenseError("reports a capacity of 0 kWh")
         mode = (await self._line.read(WORK_MODE))[0]
         self._work_mode = mode if mode in OWN_MODES else SELF_USE
         charge_w = (await self._line.read(MOST_CHARGE_W))[0]

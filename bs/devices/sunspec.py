@@ -82,11 +82,11 @@ class SunSpec:
         await (await self._models()).way.keep()
 
     async def release(self) -> None:
-        """It is as its owner set it."""
+        """Restore the owner's settings."""
         await (await self._models()).way.release()
 
     async def close(self) -> None:
-        """The connection is closed."""
+        """Close the connection."""
         self._line.close()
 
     async def _models(self) -> _Found:
@@ -122,11 +122,11 @@ class SunSpec:
             model = await read_model(self._line, places[CAPACITY])
             soc_pct, well = model.scaled(4, 8), model.natural(6) != STORAGE_ERROR
             if model.natural(2) == 0:
-                raise NonsenseError("says that its capacity is 0 Wh")
+                raise NonsenseError("reports a capacity of 0 Wh")
         if soc_pct is None:
-            raise NonsenseError("does not say how full it is")
+            raise NonsenseError("does not report its state of charge")
         if not 0 <= soc_pct <= 100:
-            raise NonsenseError(f"says that it is {soc_pct:.0f} % full")
+            raise NonsenseError(f"reports a state of charge of {soc_pct:.0f} %")
         return soc_pct, well
 
     async def _power_kw(self, places: dict[int, Place]) -> float | None:

@@ -37,7 +37,7 @@ class Model:
         """The scale factor at this offset; 1 when there is none."""
         power = self.number(at) or 0
         if abs(power) > MOST_POWER:
-            raise NonsenseError(f"says a scale factor of 10 to the {power}")
+            raise NonsenseError(f"reports a scale factor of 10 to the {power}")
         return float(10.0**power)
 
     def scaled(self, at: int, scale_at: int) -> float | None:
@@ -80,4 +80,4 @@ async def _start(line: Line) -> int:
                 return start
         except RefusedError:
             continue
-    raise RefusedError("is no SunSpec device, or its control over Modbus is switched off")
+    raise RefusedError("is not a SunSpec device, or its control over Modbus is switched off")

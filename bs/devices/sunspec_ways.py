@@ -36,13 +36,13 @@ class Way(Protocol):
         """What its registers come to."""
 
     async def write(self, set_point: SetPoint) -> None:
-        """It is told this."""
+        """Write this set-point."""
 
     async def keep(self) -> None:
         """It does not revert yet."""
 
     async def release(self) -> None:
-        """It is as its owner set it."""
+        """Restore the owner's settings."""
 
 
 class Window:
@@ -54,7 +54,7 @@ class Window:
     def __init__(self, line: Line, model: Model, called: str = "") -> None:
         most_w = model.scaled(self.MOST_W, self.MOST_W_SCALE)
         if not most_w:
-            raise NonsenseError("says that its greatest power is 0 W")
+            raise NonsenseError("reports a maximum power of 0 W")
         self.most_kw = most_w / 1000
         self._line, self._controls, self._own = line, Controls(line, called), model
         self._at = model.address

@@ -47,7 +47,7 @@ class Victron:
         grid = await self._line.read(GRID, 3)
         battery_w, soc_pct, _ = await self._line.read(BATTERY_W, 3)
         if not 0 <= soc_pct <= 100:
-            raise NonsenseError(f"says that it is {soc_pct} % full")
+            raise NonsenseError(f"reports a state of charge of {soc_pct} %")
         battery_kw = self._ac_kw(signed(battery_w) / 1000)
         grid_kw = sum(signed(watts) for watts in grid if watts != NO_PHASE) / 1000
         way.house_kw, self._read_s = grid_kw - battery_kw, time.monotonic()
@@ -74,7 +74,7 @@ class Victron:
         await (await self._found()).release()
 
     async def close(self) -> None:
-        """The connection is closed."""
+        """Close the connection."""
         self._line.close()
 
     def _ac_kw(self, dc_kw: float) -> float:

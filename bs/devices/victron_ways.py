@@ -45,13 +45,13 @@ class Way(Protocol):
         """What its registers come to."""
 
     async def write(self, set_point: SetPoint) -> None:
-        """It is told this."""
+        """Write this set-point."""
 
     async def keep(self) -> None:
         """It does not forget it."""
 
     async def release(self) -> None:
-        """It is as its owner set it."""
+        """Restore the owner's settings."""
 
 
 async def way_of(line: Line, vebus_unit: int | None, phases: int) -> Way:

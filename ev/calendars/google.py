@@ -87,7 +87,7 @@ def _items(
     except HttpError as error:
         trouble = _http_trouble(int(error.resp.status), _reason(error.content), calendar)
     except (Error, ValueError):
-        trouble = http_client.NonsenseError("sent something that is no list of entries")
+        trouble = http_client.NonsenseError("did not send a list of entries")
     except (OSError, httplib2.HttpLib2Error) as error:
         trouble = http_client.UnreachableError(f"cannot be reached{http_client.cause(error)}")
     else:

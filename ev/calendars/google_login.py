@@ -51,7 +51,7 @@ def credentials_of(access: Access) -> "Credentials":
     except OSError as error:
         why = f"needs {path}, which cannot be read ({error.strerror})"
     except (ValueError, TypeError, KeyError, AttributeError):
-        why = f"needs {path}, which is no such file of Google"
+        why = f"needs {path}, which is not a file of Google's kind"
     raise http_client.RefusedError(f"{why}; {LOG_IN}" if access.service_account is None else why)
 
 

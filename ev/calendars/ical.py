@@ -21,7 +21,7 @@ COPY_AGAIN = "copy its secret iCal address into secrets.json again"
 
 
 class ICal:
-    """A calendar behind a secret address. `zone` holds where the calendar names none.
+    """A calendar at a secret address. `zone` is the default where the calendar names none.
 
     What one of `owners`, addresses of e-mail, declined is no trip.
     """
@@ -76,7 +76,7 @@ def _check(body: bytes) -> None:
     """NonsenseError unless this is a whole iCal file."""
     if b"BEGIN:VCALENDAR" not in body[:200]:
         raise http_client.NonsenseError(
-            "sent no iCal file; its address must be the secret one, ending on .ics"
+            "did not send an iCal file; use the secret address, which ends in .ics"
         )
     if b"END:VCALENDAR" not in body[-200:]:
         raise http_client.NonsenseError("sent half a calendar")

@@ -1,4 +1,4 @@
-"""A part of ev that keeps the calendars known: the last good reading of each, with its age."""
+"""Reads the calendars: the last good reading of each, with its age."""
 
 import asyncio
 import logging
@@ -98,7 +98,7 @@ class _Keeper:
         self._publish()
 
     async def follow(self, name: str, sleep: Sleep) -> None:
-        """One calendar is read for ever."""
+        """Read one calendar at its interval, without end."""
         follower = Follower(
             lambda: self._read(name),
             lambda said: self._heard(name, said),
@@ -128,7 +128,7 @@ class _Keeper:
         self._publish()
 
     def _keep(self, name: str, changed: bool, now: datetime) -> None:
-        """On disk when it changed, else once an hour for its age: an SD card wears."""
+        """Save on a change, else once an hour for its age: an SD card wears."""
         if self._file and (changed or now - self._kept_at[name] >= KEEP_AGAIN):
             self._kept_at[name] = now
             self._file.save(self._readings)

@@ -80,7 +80,7 @@ class Asker:
         self._opened().cookie_jar.clear()
 
     async def close(self) -> None:
-        """No connection is left open. It may be used again."""
+        """Close all connections; it may be used again."""
         session, self._session = self._session, None
         if session is not None:
             await session.close()
@@ -97,11 +97,11 @@ class Asker:
 
 def _refusal(status: int, rest: str | None, body: bytes) -> WebError:
     if status in (204, 404, 409):
-        return AbsentError(f"has nothing of this car now (HTTP {status})")
+        return AbsentError(f"has no data of this car now (HTTP {status})")
     if status == 429:
         return BusyError(rest_s(rest, datetime.now(UTC)), body)
     if 300 <= status < 400:
-        return RefusedError(f"wants a login first (HTTP {status})")
+        return RefusedError(f"needs a login first (HTTP {status})")
     if status in REFUSED:
         return RefusedError(f"{REFUSED[status]} (HTTP {status})")
     return UnreachableError(f"is out of order (HTTP {status})")

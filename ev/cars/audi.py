@@ -61,7 +61,7 @@ class Audi:
         except (package.AudiException, aiohttp.ClientError, OSError) as error:
             why = UnreachableError(f"gets no answer from Audi ({type(error).__name__})")
         except (AttributeError, LookupError, TypeError, ValueError) as error:
-            why = UnreachableError(f"trips over Audi's answer ({type(error).__name__})")
+            why = UnreachableError(f"cannot read Audi's answer ({type(error).__name__})")
         else:
             return statuses(self.car, self.name, _facts(vehicle))
         await self.close()

@@ -42,10 +42,10 @@ class Program:
         try:
             return [pushed(text, [self.car], now, self.car)]
         except ValueError as error:
-            raise NonsenseError(f"printed what cannot be used: {error}") from None
+            raise NonsenseError(f"printed invalid data: {error}") from None
 
     async def close(self) -> None:
-        """Nothing is left open between two reads."""
+        """No connection stays open between two reads."""
 
     async def _printed(self) -> bytes:
         pipe, null = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL

@@ -170,7 +170,7 @@ def _several(kind: TypeAdapter[Any], body: bytes, key: str) -> Sequence[Any]:
             found.get(key, []) if isinstance(found, dict) else found
         )
     except ValidationError:
-        raise NonsenseError(f"sent something that is no list of {key}") from None
+        raise NonsenseError(f"did not send a list of {key}") from None
     return parts
 
 

@@ -1,4 +1,4 @@
-"""One source followed for ever: asked in time, believed when it can be true, left alone when ill.
+"""Follows one source: polled on time, validated, with back-off on failures.
 
 The log gets a sentence when the state changes, and not for each question.
 """
@@ -16,7 +16,7 @@ from ev.cars.source import CarSource, sound
 from ev.facts import CarStatus
 
 OWNER_S = 6 * 3600.0
-"""Rest after a refusal: the owner must act, and a password tried often locks the account."""
+"""Back-off after a refusal: the owner must act, and retries would lock the account."""
 
 Take = Callable[[CarStatus], object]
 Tell = Callable[[str], None]

@@ -134,12 +134,12 @@ def _value(field: str, entity: str, state: _State) -> float | bool | None:
     try:
         number = float(said)
     except ValueError:
-        raise NonsenseError(f"says {said[:20]!r} for {entity}, which is no number") from None
+        raise NonsenseError(f"says {said[:20]!r} for {entity}, which is not a number") from None
     unit = state.attributes.unit_of_measurement
     if field == "range_km":
         return number * KM_OF.get(unit or "", 1.0)
     if unit not in PERCENT:
-        raise NonsenseError(f"has {entity} in {plain(unit or '')}, which is no percentage")
+        raise NonsenseError(f"has {entity} in {plain(unit or '')}, which is not a percentage")
     return number
 
 

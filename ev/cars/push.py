@@ -90,7 +90,7 @@ def named(name: str | None, cars: Sequence[str]) -> str:
 
 
 class PushSettings(SourceSettings):
-    """Nothing is asked: somebody pushes, or the owner types."""
+    """No source: states are pushed or typed."""
 
     kind: Literal["push"] = "push"
 

@@ -27,7 +27,7 @@ Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
 
 
 class CarSource(Protocol):
-    """Something that knows of one car, asked each `poll_s`.
+    """A source of one car's state, polled each `poll_s`.
 
     `read` is given the time, and raises a web.WebError that goes on after `name`: "does not
     answer in time". `close` ends its connections.
@@ -89,11 +89,11 @@ def _wrong(status: CarStatus, now: datetime) -> str:
     if km is not None and not _within(km, 0.0, MOST_KM):
         return f"says {km:g} km of range, which cannot be (0 to {MOST_KM:g} km)"
     if status.at > now + AHEAD:
-        return "says what will be: its time lies ahead of ours"
+        return "reports a time in the future"
     if now - status.at > OLDEST:
         return f"says what was {(now - status.at) / timedelta(days=1):.0f} days ago"
     if (soc, target, km, status.plugged, status.charging) == (None,) * 5:
-        return "says nothing about the battery, the plug or the charging"
+        return "does not report the battery, the plug or the charging"
     return ""
 
 

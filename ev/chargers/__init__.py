@@ -1,1 +1,1 @@
-"""Chargers on their wires: each family in a folder of its own, and what all of them share."""
+"""Chargers: a folder for each family, and the parts that all share."""

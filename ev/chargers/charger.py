@@ -22,7 +22,7 @@ class RefusedError(ChargerError):
 
 
 class LineError(ChargerError):
-    """Nobody must act: the charger is silent, restarting or talks nonsense now. Try again."""
+    """Transient: the charger is silent, restarting or answers nonsense. Retry."""
 
 
 class Charger(Protocol):
@@ -52,7 +52,7 @@ class Charger(Protocol):
         """It is told what to do without us, 0 A for a pause; no read tells it anything after."""
 
     async def aclose(self) -> None:
-        """Its connections are closed."""
+        """Close the connections."""
 
 
 async def follow(charger: Charger, tell: Callable[[ChargerState], None]) -> None:

@@ -1,4 +1,4 @@
-"""A set-point becomes the next thing to tell a charger: falls at once, rises and phases calmly.
+"""Next command for a charger: decreases at once, increases and phase switches rate-limited.
 
 Pure; times are seconds of one steady clock. A charger is never told more than was granted: not
 more A on any phase, and not more power while it waits to be switched to fewer.
@@ -15,7 +15,7 @@ LONG_AGO = -math.inf
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often a charger is read and told, s. Its flash memory, contactors and car like calm.
+    """Intervals between reads and writes, s: they spare flash memory, contactors and car.
 
     `change_a` is the least change worth telling. After a write it is read again after `reread_s`
     and `confirm_s`; its own word does not count against its echo before `settle_s`. A failed
@@ -43,7 +43,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most that charger, connector and cable can take together."""
+    """The common limit of charger, connector and cable."""
 
     most_a: float = 16.0
     phases: int = 3
@@ -51,7 +51,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a charger says it was told, or what it is told now. None is unknown, or left alone."""
+    """A charger's settings as reported, or a command. None is unknown, or unchanged."""
 
     current_a: float | None = None
     paused: bool | None = None
@@ -76,7 +76,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What decides the next step.
+    """Inputs of the next step.
 
     `used_phases` is on how many the car draws, or would. `idle`: read since the last write, and
     it does not charge. `wrote_at` and `switched_at` are when anything, and phases, were told last.
@@ -92,7 +92,7 @@ class Known:
 
 
 def next_step(wanted: SetPoint, known: Known, pace: Pace, now: float) -> Told | None:
-    """What is to be told now; None when nothing, or not yet."""
+    """The command to send now; None when there is none, or not yet."""
     told = known.told
     if _switches(wanted, known, pace, now):
         return _toward_phases(wanted, known)
@@ -129,7 +129,7 @@ def capped_a(current_a: float, limits: Limits) -> float:
 
 
 def _switches(wanted: SetPoint, known: Known, pace: Pace, now: float) -> bool:
-    """Whether it is to charge, on another number of phases, and the last switch is long ago."""
+    """Whether a phase switch is due: charging, on another number of phases, after `switch_s`."""
     phases = min(wanted.phases, known.limits.phases)
     return (
         known.can_switch

@@ -1,4 +1,4 @@
-"""What one charger should do, was told and says of itself: bookkeeping without a wire or a clock.
+"""Tracks the commands of one charger: wanted, sent and confirmed. No I/O, no clock.
 
 A driver asks `next_step`, tells it to the charger, and reports here what came of it. Times are
 seconds of one steady clock.
@@ -62,7 +62,7 @@ class CommandTracker:
         self._unit_switches = switches
 
     def see(self, phase: ChargerPhase, drawn: int | None, control: Told, began: float) -> None:
-        """What a read that began then showed counts, except where something was told since."""
+        """Record a read that began then, except for settings written since."""
         self._phase, self._seen_at = phase, began
         if began >= self._wrote_at + self._pace.settle_s:
             self.told = self.told.then(control)
@@ -85,13 +85,13 @@ class CommandTracker:
         return step
 
     def safe_step(self, current_a: float) -> Told:
-        """What is told to a charger that is left alone; nothing else is wanted from it any more."""
+        """The command for a charger that is left alone; clears the wanted set-point."""
         self.wanted = None
         safe_a = capped_a(current_a, self.limits)
         return Told(safe_a, paused=False) if safe_a else Told(paused=True)
 
     def heard(self, step: Told, echo: Told, now: float) -> None:
-        """It answered `echo`, which counts. Less than asked is its limit, all else trouble."""
+        """Record the `echo`: less than the command is its limit, any other difference a fault."""
         self._wrote(step, now)
         asked, self.told = self.told.then(step), self.told.then(step).then(echo)
         off_a = (self.told.current_a or 0.0) - (asked.current_a or 0.0)
@@ -106,20 +106,20 @@ class CommandTracker:
             self._fail(step, f"was told {_words(step)} and stays at {_words(self.told)}.", now)
 
     def lost(self, step: Told, why: str, now: float) -> None:
-        """Nobody knows whether it heard `step`: nothing of it is sure, and it is told again."""
+        """The outcome of `step` is unknown: nothing of it is certain, and it is sent again."""
         self._wrote(step, now)
         self.told = self.told.without(step)
         self._fail(step, why, now)
 
     def refused(self, step: Told, why: str, now: float) -> None:
-        """It will not do `step`: tried again in a while, other phases with the next car."""
+        """Record a refusal of `step`: retried later, phase switches with the next car."""
         self._wrote(step, now)
         if step.phases is not None:
             self._no_switch = why
         self._fail(step, why, now + self._pace.rise_s - self._pace.retry_s)
 
     def due_at(self, read_at: float, failures: int) -> float:
-        """When it is to be read after `read_at`: soon after a write, late after failed reads."""
+        """Time of the next read after `read_at`: soon after a write, backed off after failures."""
         pace = self._pace
         usual_s = pace.read_s * 2.0 ** max(0, failures - 1)
         checks = (self._wrote_at + pace.reread_s, self._wrote_at + pace.confirm_s)

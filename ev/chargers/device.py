@@ -1,4 +1,4 @@
-"""One charger on its wire: read calmly, told only what changes, and left in a safe state.
+"""One charger device: read at intervals, written on changes, left in a safe state.
 
 A Driver knows one family of chargers. A Device is what they share: falls at once, rises and phases
 calmly, a failed write repeated, what the charger says compared with what it was told, its memory
@@ -106,7 +106,7 @@ class Device:
                 await self._tell(step)
 
     async def aclose(self) -> None:
-        """Its connections are closed."""
+        """Close the connections."""
         await self._driver.aclose()
 
     async def _read(self) -> ChargerState:
@@ -118,7 +118,7 @@ class Device:
         measured, control = await self._driver.read()
         values = possible(measured)
         if values != measured and not self._doubted:
-            log.warning("%s measures what cannot be (%s): not used", self.name, _said(measured))
+            log.warning("%s reports impossible values (%s): not used", self.name, _said(measured))
         self._doubted = values != measured
         async with self._writing:
             self._teller.see(values.phase, values.drawn_phases, control, began)

@@ -62,7 +62,7 @@ class Driver(Protocol):
         """It goes on as it was told; without a word it falls to a safe current by itself."""
 
     async def aclose(self) -> None:
-        """Its connections are closed."""
+        """Close the connections."""
 
 
 @runtime_checkable

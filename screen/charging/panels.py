@@ -99,7 +99,7 @@ def car(plug: Plug, now: datetime, size: Size, glyphs: Glyphs) -> Block:
     cable, wanted = plug.cable, plug.demand
     width = size.columns - 4
     if not cable.charger.plugged:
-        return panel("Car", [[ink("no car on the cable", DIM)]], size, glyphs)
+        return panel("Car", [[ink("no car connected", DIM)]], size, glyphs)
     by = ""
     if wanted.deadline is not None:
         by = f"{clock(wanted.deadline, '%a %H:%M')} {_title(plug)}"

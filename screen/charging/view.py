@@ -102,7 +102,7 @@ def headline(view: ChargingView) -> str:
         return "no charger was read yet"
     plug = view.plugs[0]
     if not plug.cable.charger.plugged:
-        return "no car on the cable"
+        return "no car connected"
     soc = number(plug.cable.soc_pct, 0, 0)
     return f"{plug.cable.name} {soc} %, {ready(plug, view.now)}"
 

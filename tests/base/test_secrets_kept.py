@@ -71,8 +71,8 @@ async def test_no_secret_is_shown_anywhere(tmp_path: Path) -> None:
         )
     said += b"".join(drawn)
     said += _written(tmp_path)
-    assert b"charges on main" in said
-    assert b"looks after home" in said
+    assert b"started: main" in said
+    assert b"started: home" in said
     assert b"planted" not in said, said[said.index(b"planted") - 200 :][:400]
 
 

@@ -59,7 +59,7 @@ def test_what_a_trip_costs_beyond_the_usual_is_in_the_log_once() -> None:
     bench.run(60)
     told = [line for line in bench.diary if "5.24 EUR over the coming bills" in line]
     assert len(told) == 1
-    assert "without it, it would be at 59 %" in told[0]
+    assert "otherwise it would be at 59 %" in told[0]
 
 
 def alarms(bench: Bench) -> list[str]:

@@ -52,7 +52,7 @@ def test_which_car_is_meant() -> None:
     assert named(["guest", "on", "main"], CARS, ("guest on main",)) == "guest on main"
     with pytest.raises(ValueError, match="which car: q4, zoe"):
         named([], CARS, CARS)
-    with pytest.raises(ValueError, match="no car is on a cable"):
+    with pytest.raises(ValueError, match="no car is connected"):
         named([], CARS, ())
 
 

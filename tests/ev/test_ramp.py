@@ -38,7 +38,7 @@ def test_after_twelve_starts_only_a_trip_starts_it() -> None:
     """Not the sun; and tomorrow is another day."""
     sun = started(Bench(now=NOON, granted_kw=2.5, soc_pct=60.0), 12)
     assert sun.run(200).current_a == 0.0
-    assert "it started 12 times today and goes on tomorrow" in sun.set.why
+    assert "it started 12 times today and continues tomorrow" in sun.set.why
     must = started(Bench(now=NIGHT, soc_pct=30.0, trips=(trip(9, 80, NIGHT),)), 12)
     assert must.run(200).current_a > 0.0
     sun.now += timedelta(days=1)

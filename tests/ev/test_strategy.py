@@ -255,7 +255,7 @@ def test_no_car_needs_nothing() -> None:
     bench = Bench(plugged=False)
     decision = bench.second()
     assert bench.set.current_a == 0.0
-    assert bench.set.why == "no car on the cable"
+    assert bench.set.why == "no car connected"
     assert decision.need(bench.now).cars == ()
 
 

@@ -36,7 +36,7 @@ def first(view: ChargingView, **changes: object) -> ChargingView:
 
 def empty() -> ChargingView:
     state = ChargerState("main", charging_example().now, ChargerPhase.STANDBY)
-    none = Demand(Urgency.NONE, "no car on the cable")
+    none = Demand(Urgency.NONE, "no car connected")
     return first(charging_example(), cable=Cable(state), demand=none)
 
 
@@ -145,7 +145,7 @@ def test_the_headline_answers_the_question_of_the_day() -> None:
     view = charging_example()
     assert headline(view) == "q4 62 %, ready Fri 03:50"
     assert headline(short()) == "q4 62 %, 7.3 kWh short at Fri 07:30"
-    assert headline(empty()) == "no car on the cable"
+    assert headline(empty()) == "no car connected"
     assert summary(view).startswith("2026-01-15 23:12 q4 62 %, ready Fri 03:50, charging 2.97 kW")
 
 

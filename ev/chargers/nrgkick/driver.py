@@ -42,5 +42,5 @@ class NrgKick:
         """It forgets nothing."""
 
     async def aclose(self) -> None:
-        """Its connections are closed."""
+        """Close the connections."""
         await self._wire.aclose()

@@ -35,7 +35,7 @@ class Wire:
         if status in (401, 403):
             raise RefusedError(self.name, words.UNAUTHORISED)
         if status >= 500:
-            raise LineError(self.name, f"is out of order for now (HTTP {status}).")
+            raise LineError(self.name, f"is out of order (HTTP {status}).")
         try:
             answer = json.loads(body)
         except (ValueError, RecursionError):
@@ -91,7 +91,7 @@ class Wire:
         return self._session
 
     async def aclose(self) -> None:
-        """Its connections are closed."""
+        """Close the connections."""
         session, self._session = self._session, None
         if session is not None:
             await session.close()

@@ -86,6 +86,6 @@ def refusal(text: str, path: str) -> str:
 
 
 UNAUTHORISED = (
-    "wants another user and password: those of Extended, Local API, Authentication (JSON) in the "
+    "needs another user and password: those of Extended, Local API, Authentication (JSON) in the "
     "NRGkick app belong in secrets.json."
 )

@@ -120,7 +120,7 @@ async def test_a_service_account_reads_without_anyone_logged_in(tmp_path: Path) 
         (Trouble.GONE, http_client.RefusedError, "knows no calendar primary that is shared"),
         (Trouble.BUSY, http_client.BusyError, "asks us to wait 600 s"),
         (Trouble.BROKEN, http_client.UnreachableError, "is out of order (HTTP 503)"),
-        (Trouble.HTML, http_client.NonsenseError, "sent something that is no list of entries"),
+        (Trouble.HTML, http_client.NonsenseError, "did not send a list of entries"),
     ],
 )
 async def test_what_is_wrong_says_who_must_act(

@@ -142,7 +142,9 @@ async def test_what_is_unavailable_is_left_out(them: Clouds) -> None:
 
 async def test_a_state_of_charge_that_is_none_is_told(them: Clouds) -> None:
     them.states["sensor.q4_soc"] = "half full"
-    with pytest.raises(NonsenseError, match=r"'half full' for sensor\.q4_soc, which is no number"):
+    with pytest.raises(
+        NonsenseError, match=r"'half full' for sensor\.q4_soc, which is not a number"
+    ):
         await reads(home(them))
 
 
