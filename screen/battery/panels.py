@@ -62,7 +62,7 @@ def battery(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
     told, measured = view.told_kw, view.measured_kw
     way = direction(told) or "hold"
     if told is None:
-        way = "left to itself" if measured is not None else ""
+        way = "its own mode" if measured is not None else ""
     cycles = view.tally.discharged_kwh / view.capacity_kwh if view.capacity_kwh else None
     since = f" since {clock(view.since)}" if view.since else ""
     through = f"{view.tally.charged_kwh:.1f} kWh in and {view.tally.discharged_kwh:.1f} out today"

@@ -10,7 +10,7 @@ from tests.apps.dm.running import Dm, dm
 from tests.ev.ev_running import ev, plugged
 
 SOURCE = "sim://?seed=7"
-METER = "nothing is heard"
+METER = "no data from the meter"
 
 
 async def test_a_killed_dm_makes_it_safe_and_a_new_one_brings_it_back(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def test_a_wrong_order_is_explained(typed: str, why: str) -> None:
 
 def test_a_guest_cannot_be_charged_to_a_percentage() -> None:
     """Nobody knows how full it is: an order that cannot be kept is not taken."""
-    with pytest.raises(ValueError, match=r"how full guest on main is: boost, pause or auto"):
+    with pytest.raises(ValueError, match="state of charge of guest on main is unknown"):
         order(["80"], CARS, ("guest on main",), NOW)
 
 

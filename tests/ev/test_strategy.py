@@ -106,13 +106,13 @@ def test_a_lost_meter_is_a_pause_and_the_way_back_is_short() -> None:
     bench.heard = False
     bench.second()
     assert bench.set.current_a == 0.0
-    assert "nothing is heard" in bench.set.why
+    assert "no data from the meter" in bench.set.why
     bench.run(60)
     bench.heard = True
     bench.run(5)
     assert bench.set.current_a == pytest.approx(before.current_a, abs=1.0)
     assert bench.diary[-1] == "q4 charges: by the plan (11.04 kW, 16.0 A on 3 phases)"
-    assert bench.diary[-2].startswith("The meter is heard again")
+    assert bench.diary[-2].startswith("Meter data is back")
 
 
 @pytest.mark.parametrize(

@@ -128,7 +128,7 @@ def test_an_old_house_is_dim_with_its_age() -> None:
 
 
 def test_left_to_itself_is_said() -> None:
-    assert "left to itself" in render(STATES["alone"], SMALL, UNICODE).text
+    assert "its own mode" in render(STATES["alone"], SMALL, UNICODE).text
 
 
 def test_what_the_owner_must_do_is_said() -> None:

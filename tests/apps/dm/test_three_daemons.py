@@ -71,7 +71,7 @@ async def safe(ev: Dm) -> None:
     """ev has put its charger in its safe state."""
     async with asyncio.timeout(PATIENCE_S):
         for _ in range(1000):
-            if "nothing is heard of the meter" in str(await ev.ask("chargers")):
+            if "no data from the meter" in str(await ev.ask("chargers")):
                 return
             await asyncio.sleep(0.3)
 

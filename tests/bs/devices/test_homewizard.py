@@ -49,7 +49,7 @@ async def test_the_owner_pairs_with_one_command() -> None:
     async with served_http(sim) as url:
         code, _, says = await _pairs(url)
         assert code == 1
-        assert "wants the button" in says
+        assert "needs the button" in says
         sim.button = True
         code, prints, _ = await _pairs(url)
     assert code == 0

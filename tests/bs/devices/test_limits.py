@@ -41,7 +41,7 @@ def test_every_limit_names_its_source() -> None:
         (Mode.CHARGE, {"soc_pct": 100.0}, "full"),
         (Mode.CHARGE, {"soc_pct": None}, "not known"),
         (Mode.DISCHARGE, {"soc_pct": float("nan")}, "not known"),
-        (Mode.CHARGE, {"healthy": False}, "not well"),
+        (Mode.CHARGE, {"healthy": False}, "reports a fault"),
         (Mode.CHARGE, {"temperature_c": -5.0}, "-5 °C"),
         (Mode.DISCHARGE, {"temperature_c": 60.0}, "60 °C"),
         (Mode.CHARGE, {"charge_kw": 0.0}, "the device's own limit"),

@@ -48,7 +48,7 @@ async def test_the_marked_entries_are_read(caplog: pytest.LogCaptureFixture) -> 
         (
             Trouble.HTML,
             http_client.NonsenseError,
-            "sent no iCal file; its address must be the secret one",
+            "did not send an iCal file; use the secret address",
         ),
         (Trouble.HALF, http_client.NonsenseError, "sent half a calendar"),
         (Trouble.BROKEN, http_client.UnreachableError, "is out of order (HTTP 503)"),

@@ -216,7 +216,7 @@ async def test_a_served_calendar_breaks_and_comes_back() -> None:
     assert [len(agenda.events) for agenda in ear.heard] == [0, 6, 6, 6, 6]
     assert [sentence.split(".")[0].strip() for sentence in ear.told] == [
         "The calendar home is read: 6 entries name a car in the next 14 days",
-        "The calendar home sent no iCal file; its address must be the secret one, ending on",
+        "The calendar home did not send an iCal file; use the secret address, which ends in",
         "The calendar home is out of order (HTTP 503)",
         "The calendar home is read: 6 entries name a car in the next 14 days",
     ]

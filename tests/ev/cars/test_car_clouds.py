@@ -280,7 +280,7 @@ async def test_a_program_prints_what_a_push_would_be() -> None:
 @pytest.mark.parametrize(
     ("code", "why"),
     [
-        ("print('hello')", "printed what cannot be used"),
+        ("print('hello')", "printed invalid data"),
         ("print('{\"soc\": 255}')", "255 %"),
         ("raise SystemExit(3)", "exit code 3"),
         ("while True: print('x' * 65536)", "printed too much"),
