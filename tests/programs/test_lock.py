@@ -69,8 +69,9 @@ def project(tmp_path: Path) -> Path:
     """A folder with the real do_py.sh, two pins, and a Python that says what pip is told."""
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
     python = tmp_path / ".venv" / "bin" / "python"
+    says = 'echo "$@"; while [ $# -gt 0 ]; do [ "$1" = -r ] && cat "$2"; shift; done'
     python.write_text(
-        '#!/bin/sh\necho "$@"\nwhile [ $# -gt 0 ]; do [ "$1" = -r ] && cat "$2"; shift; done\n',
+        f'#!/bin/sh\n{{ {says}; }} >> "{tmp_path}/told"\n',
         encoding="utf-8",
     )
     python.chmod(0o755)
@@ -86,11 +87,11 @@ def installed(project: Path, bits: int) -> str:
     getconf = project / "getconf"
     getconf.write_text(f"#!/bin/sh\necho {bits}\n", encoding="utf-8")
     getconf.chmod(0o755)
-    done = subprocess.run(
+    subprocess.run(
         ["bash", str(project / "do_py.sh"), "x.py"],
-        capture_output=True, text=True, check=True, env={"PATH": f"{project}:/usr/bin:/bin"},
+        capture_output=True, check=True, env={"PATH": f"{project}:/usr/bin:/bin"},
     )  # fmt: skip
-    return done.stdout
+    return (project / "told").read_text(encoding="utf-8")
 
 
 def test_pip_is_held_to_the_hashes(project: Path) -> None:
