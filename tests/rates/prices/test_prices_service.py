@@ -70,6 +70,7 @@ async def run(
     entsoe: Say = DOWN,
     elia: Say = DOWN,
     known: Known | None = None,
+    back: int = 0,
 ) -> Run:
     """The simulated time is over; a service's questions are noted with their time."""
     done = Run(known or Known(), clock=clock)
@@ -99,6 +100,7 @@ async def run(
                 clock=clock,
                 sleep=clock.sleep,
                 chance=lambda: 0.0,
+                back=back,
             )
     return done
 
@@ -118,6 +120,23 @@ async def test_a_normal_day() -> None:
     assert times[1] == at("12:55")
     assert at("13:01") <= times[-1] < at("13:05")
     assert done.known.spot(at("00:00", NEXT)) == done.saved[1].eur_mwh[0]
+
+
+async def test_past_days_that_are_missing_are_asked_for_after_today() -> None:
+    """Month indices need them: in one question, and what cannot be had stops nothing."""
+    past = [DAY - timedelta(days=count) for count in (3, 2, 1)]
+
+    def told(request: http.Request) -> http.Response:
+        if request.query["start"] == str(DAY):
+            return http.Response(body=chart(DAY))
+        return http.Response(body=chart(*past))
+
+    done = await run(Clock(at("08:00"), at("09:00")), told, back=3)
+    assert done.days == [DAY, *past]
+    assert [name for _, name in done.asked] == ["charts", "charts"]
+    again = await run(Clock(at("08:00"), at("09:00")), known=Known([day_prices(DAY)]), back=3)
+    assert again.days == []
+    assert len(again.told) == 1
 
 
 async def test_what_is_known_is_not_asked_again() -> None:
