@@ -13,6 +13,7 @@ usage() {
 ./do_py.sh COMMAND, which is one of
 
   demo [--for SECONDS]   the whole program on a simulated house; no hardware
+                         (--charger ocpp: with a charger of another family)
   install [--yes]        settings by five questions, rights, start at boot
   restart [PROGRAM]      take up a changed config.py; stop [PROGRAM] ends it
   phone                  a QR code that lets your phone in, to see and act

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from apps.changed import NOTICE
 from apps.ev import devices as equipment
-from apps.ev import stays
+from apps.ev import silence, stays
 from apps.ev.commands import CarWords
 from apps.ev.devices import Equipment
 from apps.ev.fleet import Fleet, Kept
@@ -35,6 +35,7 @@ from ev.calendars.poll import Agenda
 from ev.calendars.poll import keep as follow_calendars
 from ev.cars.follow import Follower
 from ev.chargers.charger import Charger, ChargerError, follow, leave
+from ev.chargers.registry import FAMILIES, drivers_of
 from ev.facts import ChargerState, SetPoint
 from my_socket import Client
 from screen.charging.layout import render
@@ -67,7 +68,17 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
         help="go by the clock of a simulated house, N times ours",
     )
     parser.add_argument(
-        "--simulated", action="store_true", help="a simulated charger, car and calendar"
+        "--simulated",
+        nargs="?",
+        const="nrgkick",
+        choices=list(FAMILIES),
+        help="a simulated charger (of this family), car and calendar",
+    )
+    parser.add_argument("--charger", metavar="NAME", help="the charger of --silence-test")
+    parser.add_argument(
+        "--silence-test",
+        action="store_true",
+        help="8 A, then silence: does the charger fall by itself? Needs a car; stop ev first",
     )
     return parser.parse_args(argv)
 
@@ -333,6 +344,8 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
     settings, secrets = load_settings(options.config), load_secrets()
     if options.login:
         return await _login()
+    if options.silence_test:
+        return await _silence_test(options, settings, secrets)
     if options.for_s is not None:
         asyncio.get_running_loop().call_later(options.for_s, stop.set)
     guard = doors.guard(settings, secrets, options.config.name)
@@ -348,7 +361,9 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
             from sim.garage import simulated_garage  # a real house does without
 
             await _house_known(neighbour.dm_url(options, settings), secrets, clock, stop)
-            garage = await stack.enter_async_context(simulated_garage(clock))
+            garage = await stack.enter_async_context(
+                simulated_garage(clock, options.simulated, clock.speed)
+            )
             has = equipment.simulated(settings, garage, clock)
         else:
             has = equipment.configured(settings, secrets, clock, guard)
@@ -370,6 +385,28 @@ async def _house_known(url: str, secrets: Secrets, clock: HouseClock, stop: asyn
     for task in tasks:
         task.cancel()
     await asyncio.wait(tasks)
+
+
+async def _silence_test(options: argparse.Namespace, settings: Settings, secrets: Secrets) -> int:
+    """What the charger does without this program is known, and kept for doctor."""
+    names = [options.charger] if options.charger else list(settings.cable_info)
+    if len(names) != 1 or names[0] not in settings.cable_info:
+        known = ", ".join(settings.cable_info) or "none"
+        print(f"--charger NAME: the chargers of config.py are {known}", file=sys.stderr)
+        return 2
+    guard = doors.guard(settings, secrets, options.config.name)
+    driver = drivers_of(settings.cable_info, secrets.cables, guard)[names[0]]
+    file = KeptFile(options.data / silence.FILE, silence.Results)
+    try:
+        result = await silence.silence_test(names[0], driver, print)
+    except ChargerError as error:
+        print(error, file=sys.stderr)
+        return 2
+    finally:
+        await driver.aclose()
+    kept = (file.load() or silence.Results()).chargers
+    file.save(silence.Results({**kept, names[0]: result}))
+    return 0 if result.after_s is not None else 1
 
 
 async def _login() -> int:

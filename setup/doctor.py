@@ -16,7 +16,9 @@ from pathlib import Path
 
 from websockets.exceptions import WebSocketException
 
+from apps.ev import silence
 from apps.ev.devices import CLIENT, GOOGLE, SERVICE_ACCOUNT, TOKEN
+from apps.shared import doors
 from apps.shared.settings import ConfigError, Secrets, Settings, load_secrets, load_settings
 from base import http_client, messages
 from base.time import local_day
@@ -49,6 +51,7 @@ from setup.findings import (
     without,
     wrong,
 )
+from store.kept import KeptFile
 
 ASK_S = 4.0
 LISTEN_S = 12.0
@@ -74,7 +77,7 @@ async def examine(root: Path, secrets_file: Path | None = None) -> list[Finding]
     apps = [await _daemon(app, settings, secrets, heard) for app in settings.apps]
     checks: list[tuple[str, Callable[[], Awaitable[list[Finding]]]]] = [
         ("telegrams", lambda: _meter(settings, heard)),
-        ("chargers", lambda: _chargers(settings, secrets)),
+        ("chargers", lambda: _chargers(settings, secrets, heard)),
         ("batteries", lambda: _batteries(settings, heard)),
         ("calendars", lambda: _calendars(settings, secrets)),
     ]
@@ -84,7 +87,7 @@ async def examine(root: Path, secrets_file: Path | None = None) -> list[Finding]
     bits = 64 if sys.maxsize > 2**32 else 32
     return [
         *[*first, *asked[0], _disk(root), packages(bits)],
-        *[*(once(app, rest) for app in apps), *rest, *_prices(root)],
+        *[*(once(app, rest) for app in apps), *rest, *_silence(settings, root), *_prices(root)],
     ]
 
 
@@ -94,7 +97,7 @@ async def devices(
     """The answers of the chargers and batteries that config.py names."""
     found: list[Finding] = []
     if chargers and settings.cable_info:
-        found += await _limited("charger", lambda: _chargers(settings, secrets))
+        found += await _limited("charger", lambda: _chargers(settings, secrets, {}))
     if batteries and settings.battery_info:
         found += await _limited("battery", lambda: _batteries(settings, {}))
     return found
@@ -199,17 +202,47 @@ async def _daemon(
     return daemon(app, address.port, vitals, "something else answers on its port")
 
 
-async def _chargers(settings: Settings, secrets: Secrets) -> list[Finding]:
+async def _chargers(settings: Settings, secrets: Secrets, heard: Vitals) -> list[Finding]:
+    """The charging program is asked when it runs: some chargers dial in to it."""
     if not settings.cable_info:
         return [without("charger", "cable_info names none")]
     found = []
+    ages_s = heard["ev"].heard_s if "ev" in heard else {}
+    guard = doors.guard(settings, secrets, "config.py")
     for name, its in settings.cable_info.items():
+        family = chargers.family_of(its)
+        if family.together is not None and name in ages_s:
+            found.append(_dialled(name, ages_s[name], family.silence))
+            continue
         try:
-            said = await chargers.probe(name, its, secrets.cables.get(name, {}))
+            said = await chargers.probe(name, its, secrets.cables.get(name, {}), guard)
         except ChargerError as error:
             found.append(wrong("charger", str(error)))
         else:
             found.append(ok("charger", f"{name} {said}"))
+    return found
+
+
+def _dialled(name: str, age_s: float | None, silence: str) -> Finding:
+    """A charger that dials in to the charging program, as that says."""
+    if age_s is None:
+        return wrong("charger", f"{name} has not dialled in yet; docs/chargers.md says how it may")
+    return ok("charger", f"{name} was read {age_s:.0f} s ago; without this program it {silence}")
+
+
+def _silence(settings: Settings, root: Path) -> list[Finding]:
+    """What each charger did in its silence test; for those that could fall by themselves."""
+    kept = KeptFile(root / silence.FILE, silence.Results).load()
+    found = []
+    for name, its in settings.cable_info.items():
+        result = kept.chargers.get(name) if kept else None
+        if result is not None:
+            judge = wrong if result.after_s is None else ok
+            firmware = f" ({result.firmware})" if result.firmware else ""
+            found.append(judge("charger", f"{name}{firmware} {result.sentence}"))
+        elif chargers.family_of(its).together is not None:
+            how = f"./do_py.sh ev_app.py --charger {name} --silence-test"
+            found.append(soon("charger", f"{name} was not tried in silence: {how}"))
     return found
 
 

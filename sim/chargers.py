@@ -39,20 +39,27 @@ class SimCharger(Protocol):
 Settings = dict[str, Any]
 
 
+class Served(Protocol):
+    """A simulated charger on its wire while it lasts."""
+
+    def __call__(
+        self, device: Any, speed: float, now: Clock | None = None, /
+    ) -> AbstractAsyncContextManager[Settings]: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Simulated:
     """A simulated family.
 
     `made` gives one with this car; `served` puts it on a loopback wire, its clock so many times
-    as fast as ours, and gives what config.py says of it. `limit` names the driver's time-out, and
-    `keep` the time after which it tells a charger the same again, where it does. A charger that
-    hears nothing has fallen to its safe current after `silent_s`, if it does.
+    as fast as ours (or the one that is given), and gives what config.py says of it. `limit` names
+    the driver's time-out. A charger that hears nothing has fallen to its safe current after
+    `silent_s`, if it does.
     """
 
     made: Callable[[SimCar], SimCharger]
-    served: Callable[[Any, float], AbstractAsyncContextManager[Settings]]
+    served: Served
     limit: str
-    keep: str = ""
     silent_s: float = 45.0
 
 
@@ -75,13 +82,15 @@ class _NrgKick(SimNrgKick):
 
 
 @asynccontextmanager
-async def _served(device: _NrgKick, speed: float) -> AsyncIterator[Settings]:
-    device.now = clock(speed)
+async def _served(
+    device: _NrgKick, speed: float, now: Clock | None = None
+) -> AsyncIterator[Settings]:
+    device.now = now or clock(speed)
     async with simulated_charger(device, now=device.now) as url:
-        yield {"host": url}
+        yield {"host": url.removeprefix("http://")}
 
 
-class _Ocpp(SimOcpp):
+class SimOcppCharger(SimOcpp):
     """The OCPP station, as every simulated charger is handled."""
 
     clock: Clock | None = None
@@ -107,10 +116,12 @@ class _Ocpp(SimOcpp):
 
 
 @asynccontextmanager
-async def _dials(device: _Ocpp, speed: float) -> AsyncIterator[Settings]:
+async def _dials(
+    device: SimOcppCharger, speed: float, now: Clock | None = None
+) -> AsyncIterator[Settings]:
     from sim.charger_ocpp_wire import dialling, free_port
 
-    device.clock, port = clock(speed), free_port()
+    device.clock, port = now or clock(speed), free_port()
     url = f"ws://127.0.0.1:{port}/main"
     async with dialling(device, url, device.clock, speed, hears=device.hears):
         yield {"id": "main", "port": port}
@@ -121,10 +132,9 @@ SIMULATED: dict[str, Simulated] = {
         made=_NrgKick, served=_served, limit="ev.chargers.nrgkick.driver.TIMEOUT_S"
     ),
     "ocpp": Simulated(
-        made=_Ocpp,
+        made=SimOcppCharger,
         served=_dials,
         limit="ev.chargers.ocpp.driver.TIMEOUT_S",
-        keep="ev.chargers.ocpp.driver.RENEW_S",
         silent_s=130.0,
     ),
 }

@@ -4,7 +4,7 @@ The charger answers real HTTP; the car says how full it is, and the calendar nam
 trip, as a cloud and a calendar would.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -13,8 +13,7 @@ from base.time import BRUSSELS, DAY
 from ev.calendars.expand import Expanded
 from ev.facts import CarStatus, Event
 from sim.car import SimCar, Stay
-from sim.charger import SimNrgKick
-from sim.charger_http import simulated_charger
+from sim.chargers import SIMULATED
 
 CAR, CAPACITY_KWH = "q4", 77.0
 LEAVES, COMES = time(7, 30), time(17, 30)
@@ -96,10 +95,9 @@ class SimCloud:
 
 @dataclass
 class SimGarage:
-    """The charger's address, the device, the car behind it and the family's calendar."""
+    """The charger as config.py names it, the car behind it and the family's calendar."""
 
-    host: str
-    device: SimNrgKick
+    charger: Mapping[str, object]
     car: SimCar
     agenda: SimAgenda
 
@@ -109,13 +107,18 @@ class SimGarage:
 
 
 @asynccontextmanager
-async def simulated_garage(now: Callable[[], datetime]) -> AsyncIterator[SimGarage]:
-    """The garage is there while it lasts; `now` is the time in it (UTC), known from the start."""
+async def simulated_garage(
+    now: Callable[[], datetime], kind: str = "nrgkick", speed: float = 1.0
+) -> AsyncIterator[SimGarage]:
+    """The garage is there while it lasts; `now` is the time in it (UTC), known from the start.
+
+    `kind` is the family of its charger, `speed` how fast the time in it passes.
+    """
     diary = Diary(now())
     car = SimCar(CAR, CAPACITY_KWH, STARTS_WITH_PCT, stays=diary.stays)
-    device = SimNrgKick(car)
-    async with simulated_charger(device, now=now) as address:
-        yield SimGarage(address.removeprefix("http://"), device, car, SimAgenda(diary))
+    row = SIMULATED[kind]
+    async with row.served(row.made(car), speed, now) as settings:
+        yield SimGarage({"kind": kind, **settings}, car, SimAgenda(diary))
 
 
 def _at(day: date, clock: time) -> datetime:

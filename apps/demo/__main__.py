@@ -25,6 +25,7 @@ from apps.demo.past import prepared, write_prices
 from apps.demo.screens import CONFIG, RATES, ROOT, Screens
 from base import messages
 from base.time import BRUSSELS, DAY
+from sim.chargers import SIMULATED
 
 KEPT = ROOT / ".demo"
 SPEED = 60
@@ -47,7 +48,7 @@ class Seen:
     needs: Mapping[str, messages.Need]
 
 
-async def demo(for_s: float) -> int:
+async def demo(for_s: float, charger: str = "nrgkick") -> int:
     """The three apps ran for `for_s` seconds; their state is printed. 0 when all of it worked."""
     now = datetime.now(UTC)
     closes = now.replace(minute=now.minute // 15 * 15, second=0) - EARLY
@@ -60,7 +61,7 @@ async def demo(for_s: float) -> int:
             async with asyncio.timeout(START_S):
                 port = await _port(dm)
             there = ("--dm", f"ws://127.0.0.1:{port}/ws", "--speed", str(SPEED))
-            ev = _app("ev_app.py", folder, *there, "--simulated")
+            ev = _app("ev_app.py", folder, *there, "--simulated", charger)
             bs = _app("bs_app.py", folder, *there)
             heard = [dm, *[await stack.enter_async_context(app) for app in (ev, bs)]]
             for app in heard:
@@ -172,12 +173,14 @@ def _report(seen: Seen) -> int:
     return 0 if all(worked.values()) else 1
 
 
-def screens() -> int:
+def screens(charger: str) -> int:
     """The screens were shown on this terminal, until they were left or it was closed."""
     start = datetime.combine(datetime.now(UTC).astimezone(BRUSSELS), EVENING, BRUSSELS)
     with tempfile.TemporaryDirectory(prefix="dm-demo-") as folder:
         prepared(Path(folder), KEPT, start.astimezone(UTC), RATES, _progress)
-        shown = Screens(Path(folder), f"{SOURCE}&start={start:%Y-%m-%dT%H:%M}", SPEED)
+        shown = Screens(
+            Path(folder), f"{SOURCE}&start={start:%Y-%m-%dT%H:%M}", SPEED, charger=charger
+        )
         try:
             why = asyncio.run(_until_closed(shown))
         except (ChildProcessError, TimeoutError) as error:
@@ -215,14 +218,21 @@ def main() -> int:
         help=f"no screens: check it so long, at least {LEAST_S:.0f}; "
         f"without a terminal {USUAL_S:.0f}",
     )
-    for_s = parser.parse_args().for_s
+    parser.add_argument(
+        "--charger",
+        choices=list(SIMULATED),
+        default="nrgkick",
+        help="the family of the simulated charger",
+    )
+    chosen = parser.parse_args()
+    for_s = chosen.for_s
     if for_s is None and sys.stdin.isatty() and sys.stdout.isatty():
         try:
-            return screens()
+            return screens(chosen.charger)
         except KeyboardInterrupt:
             return 130
     try:
-        return asyncio.run(demo(max(LEAST_S, for_s or USUAL_S)))
+        return asyncio.run(demo(max(LEAST_S, for_s or USUAL_S), chosen.charger))
     except (OSError, TimeoutError, WebSocketException) as error:
         print(f"FAILED: {error or 'no answer'}", flush=True)
         return 1

@@ -59,9 +59,17 @@ class Screens:
     """The programs of the demo, each in a session named as at home."""
 
     def __init__(
-        self, folder: Path, source: str, speed: int, *, server: str = SERVER, idle_s: float = IDLE_S
+        self,
+        folder: Path,
+        source: str,
+        speed: int,
+        *,
+        charger: str = "nrgkick",
+        server: str = SERVER,
+        idle_s: float = IDLE_S,
     ) -> None:
         self._folder, self._source, self._speed, self._idle_s = folder, source, speed, idle_s
+        self._charger = charger
         env = {key: value for key, value in os.environ.items() if key not in ("TMUX", "TMUX_PANE")}
         self._tmux = Tmux(server, {**env, "HOME": str(folder)})
 
@@ -74,7 +82,7 @@ class Screens:
             async with asyncio.timeout(START_S):
                 port = await self._port()
             beside = ("--dm", f"ws://127.0.0.1:{port}/ws", "--speed", str(self._speed))
-            await self._open("ev", *self._app("ev_app.py"), *beside, "--simulated")
+            await self._open("ev", *self._app("ev_app.py"), *beside, "--simulated", self._charger)
             await self._open("bs", *self._app("bs_app.py"), *beside)
             log = str(self._folder / "log" / "log_info.log")
             await self._open("log", sys.executable, "-m", "screen.log", log)

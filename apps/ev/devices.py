@@ -21,8 +21,7 @@ from ev.cars.source import CarSource
 from ev.chargers.charger import Charger
 from ev.chargers.command_steps import Pace
 from ev.chargers.device import Device
-from ev.chargers.nrgkick.driver import NrgKick
-from ev.chargers.registry import drivers_of
+from ev.chargers.registry import FAMILIES, drivers_of
 from ev.facts import Car
 from ev.inputs import Rules, Safe
 
@@ -65,8 +64,10 @@ def configured(
 def simulated(settings: Settings, garage: "SimGarage", clock: HouseClock) -> Equipment:
     """The simulated garage in place of what config.py names."""
     car = Car(garage.car.name, garage.car.capacity_kwh)
-    driver = NrgKick("main", garage.host)
-    charger = Device("main", driver, pace=Pace().faster(clock.speed), clock=clock)
+    its = FAMILIES[str(garage.charger["kind"])].settings.model_validate(garage.charger)
+    driver = drivers_of({"main": its}, {})["main"]
+    pace = Pace().faster(clock.speed)
+    charger = Device("main", driver, pace=pace, speed=clock.speed, clock=clock)
     cloud = garage.cloud(900.0 / clock.speed)
     return Equipment(_rules(settings), (charger,), (car,), (cloud,), {"home": garage.agenda})
 
@@ -95,6 +96,7 @@ def _chargers(
             most_a=its.most_a,
             switches_phases=its.switches_phases,
             pace=pace.faster(clock.speed),
+            speed=clock.speed,
             clock=clock,
         )
         for name, its in settings.cable_info.items()

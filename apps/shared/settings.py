@@ -4,6 +4,7 @@ config.py holds the householder's values and nothing else, so that an upgrade ne
 what each value may be stands here.
 """
 
+import ast
 import json
 import runpy
 import stat
@@ -231,8 +232,23 @@ def load_settings(path: Path) -> Settings:
         raise ConfigError(f"{where}: this cannot be read as Python: {error.msg}") from None
     except _NOT_RUNNING as error:
         raise ConfigError(f"{path} cannot be read as Python: {error}") from None
+    if twice := _twice(path):
+        raise ConfigError(f"{path.name}, {twice}")
     mine = {key: _plain(value) for key, value in values.items() if not key.startswith("_")}
     return checked(Settings, mine, path.name)
+
+
+def _twice(path: Path) -> str:
+    """Which key stands twice in one dict, of which Python would drop the first; "" for none."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Dict):
+            keys = [key for key in node.keys if isinstance(key, ast.Constant)]
+            seen: set[object] = set()
+            for key in keys:
+                if key.value in seen:
+                    return f"line {key.lineno}: {key.value!r} stands here for the second time"
+                seen.add(key.value)
+    return ""
 
 
 def load_secrets(path: Path = SECRETS) -> Secrets:

@@ -33,7 +33,8 @@ class Device:
     """One charger. `most_a` is what its circuit in the house may carry, A.
 
     A read and a write may run at the same time, so that a fall never waits for a slow read.
-    `clock` gives the time (UTC) that the states carry; `pace` is in seconds of the event loop.
+    `clock` gives the time (UTC) that the states carry; `pace` is in seconds of the event loop. The
+    charger's own clock, by which it forgets, runs `speed` times as fast.
     """
 
     def __init__(
@@ -44,11 +45,13 @@ class Device:
         most_a: float = 32.0,
         switches_phases: bool = True,
         pace: Pace | None = None,
+        speed: float = 1.0,
         clock: Callable[[], datetime] = _now,
     ) -> None:
         self.name = name
         self._driver = driver
         self._pace = pace or Pace()
+        self._speed = speed
         self._clock = clock
         self._teller = CommandTracker(most_a, self._pace, switches_phases)
         self._reading = asyncio.Lock()
@@ -158,7 +161,9 @@ class Device:
     def _keep_at(self) -> float:
         """When its memory is to be refreshed; never where nothing is wanted of it any more."""
         keep_s = self._driver.keep_s
-        return math.inf if keep_s is None or self._teller.wanted is None else self._kept_at + keep_s
+        if keep_s is None or self._teller.wanted is None:
+            return math.inf
+        return self._kept_at + keep_s / self._speed
 
     async def _tell(self, step: Told) -> None:
         """One write, and what came of it is known. ChargerError."""

@@ -54,9 +54,11 @@ def drivers_of(
     return found
 
 
-async def probe(name: str, settings: ChargerSettings, login: Login) -> str:
+async def probe(
+    name: str, settings: ChargerSettings, login: Login, guard: Guard | None = None
+) -> str:
     """A clause for doctor, to be read after the name. ChargerError says what is wrong."""
-    driver = driver_of(name, settings, login)
+    driver = drivers_of({name: settings}, {name: login}, guard)[name]
     try:
         info = await driver.info()
     finally:

@@ -138,6 +138,16 @@ def test_ev_runs_where_there_is_a_charger(tmp_path: Path) -> None:
     assert load_settings(write(tmp_path, ev + charger)).apps == ("dm", "ev")
 
 
+def test_a_name_that_stands_twice_is_said(tmp_path: Path) -> None:
+    """Python itself would silently keep the last."""
+    path = tmp_path / "config.py"
+    path.write_text(
+        'cable_info = {\n  "a": {"host": "x"},\n  "a": {"host": "y"},\n}\n', encoding="utf-8"
+    )
+    with pytest.raises(ConfigError, match="line 3: 'a' stands here for the second time"):
+        load_settings(path)
+
+
 def test_a_missing_config_is_said(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="is missing"):
         load_settings(tmp_path / "config.py")

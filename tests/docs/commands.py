@@ -64,6 +64,8 @@ RUN = {
     # Whether all of it is well, and with it the code, is this machine's: its clock, its disk.
     "./do_py.sh doctor": Run(r"dm :\d+ +ok", (0, 1), beside=DM),
     # Without Google's file it says so. tests/ev/calendars logs in.
+    # There is no charger: it says so. tests/ev/chargers/test_silence.py tries simulated ones.
+    "./do_py.sh ev_app.py --charger main --silence-test": Run("chargers of config.py are", (2,)),
     "./do_py.sh ev_app.py --login": Run("Google needs .*client.json, .*No such file", (2,)),
     './do_py.sh faults "field 12"': Run("1 of 1 held"),
     "./do_py.sh fuzz p1 --for 600": Run("nothing escaped", instead=("600", "1")),

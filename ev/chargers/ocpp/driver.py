@@ -20,7 +20,6 @@ from ev.chargers.ocpp.profiles import Form, Limit
 from ev.chargers.ocpp.state import Connector, State
 
 TIMEOUT_S = 5.0
-RENEW_S = profiles.RENEW_S
 VALUES_S = 2.0
 """Within which asked-for meter values arrive; where they do not, they are no longer asked for."""
 INTERVAL_S = 10
@@ -64,7 +63,7 @@ class Ocpp:
     @property
     def keep_s(self) -> float | None:
         """Well before the profile ends."""
-        return RENEW_S
+        return profiles.RENEW_S
 
     @property
     def firmware(self) -> str:

@@ -1,7 +1,6 @@
 """What every family of chargers does, whatever its wire: against its simulated charger."""
 
 import asyncio
-import pkgutil
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -31,10 +30,7 @@ def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
     """Each family; the newcomer's is one row here and one there, as any other."""
     monkeypatch.setitem(registry.FAMILIES, "madeup", madeup.FAMILY)
     monkeypatch.setitem(simulators.SIMULATED, "madeup", madeup.SIMULATED)
-    row = simulators.SIMULATED[request.param]
-    monkeypatch.setattr(row.limit, 0.4)
-    if row.keep:
-        monkeypatch.setattr(row.keep, pkgutil.resolve_name(row.keep) / SPEED)
+    monkeypatch.setattr(simulators.SIMULATED[request.param].limit, 0.4)
     return str(request.param)
 
 
@@ -99,7 +95,7 @@ def made(kind: str, settings: dict[str, object], clock: Callable[[], datetime]) 
     """A device of ours, as apps/ makes it from config.py."""
     its = registry.BY_KEY.model_of({"kind": kind}).model_validate({"kind": kind, **settings})
     driver = registry.driver_of("main", its, {})  # type: ignore[arg-type]
-    return Device("main", driver, most_a=16.0, pace=Pace().faster(SPEED), clock=clock)
+    return Device("main", driver, most_a=16.0, pace=Pace().faster(SPEED), speed=SPEED, clock=clock)
 
 
 def now() -> datetime:

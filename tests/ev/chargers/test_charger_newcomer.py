@@ -35,7 +35,7 @@ def test_the_help_of_install_names_it(capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_install_lists_it_and_takes_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     settings = load_settings(written(tmp_path, "madeup", "10.0.0.6"))
-    given = Given(port="auto", contract="fixed", battery="none")
+    given = Given(port="auto", contract="fixed", battery="none", mqtt="none")
     answered = dialogue(given, None, settings, lambda question: "madeup 10.0.0.7")
     assert answered.charger == "madeup 10.0.0.7"
     assert madeup.FAMILY.help in capsys.readouterr().out
@@ -46,8 +46,8 @@ async def test_doctor_asks_it_and_says_what_its_silence_means(tmp_path: Path) ->
     sim = madeup.SimMadeUp(SimCar())
     async with sim.served(1.0) as found:
         settings = load_settings(written(tmp_path, "madeup", found["host"]))
-        (well,) = await _chargers(settings, Secrets())
-    (gone,) = await _chargers(settings, Secrets())
+        (well,) = await _chargers(settings, Secrets(), {})
+    (gone,) = await _chargers(settings, Secrets(), {})
     assert (
         well.text
         == f"main answers and can give 16 A; without this program it {madeup.FAMILY.silence}"

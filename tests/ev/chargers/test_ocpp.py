@@ -37,7 +37,6 @@ Holds = Callable[[ChargerState], bool]
 def fast(monkeypatch: pytest.MonkeyPatch) -> None:
     """The driver's times, as fast as the simulated clock."""
     monkeypatch.setattr(driving, "TIMEOUT_S", 0.6)
-    monkeypatch.setattr(driving, "RENEW_S", driving.RENEW_S / SPEED)
     monkeypatch.setattr(driving, "VALUES_S", 0.3)
 
 
@@ -76,7 +75,7 @@ async def rig(
     its = OcppSettings.model_validate({"kind": "ocpp", "id": "main", "port": port, **settings})
     driver = registry.driver_of("main", its, {})
     assert isinstance(driver, driving.Ocpp)
-    device = Device("main", driver, pace=Pace().faster(SPEED))
+    device = Device("main", driver, pace=Pace().faster(SPEED), speed=SPEED)
     async with dialling(sim, f"ws://127.0.0.1:{port}/main", now, SPEED):
         try:
             yield Rig(sim, device, driver, now)

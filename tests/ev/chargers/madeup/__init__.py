@@ -17,7 +17,7 @@ from ev.chargers.driver import Driver, Info, Values
 from ev.chargers.family import ChargerSettings, Family, Login
 from ev.facts import ChargerPhase
 from sim.car import SimCar
-from sim.charger_http import clock
+from sim.charger_http import Clock, clock
 from sim.chargers import Odd, Settings, Simulated
 
 STATES = {"A": ChargerPhase.STANDBY, "B": ChargerPhase.CONNECTED, "C": ChargerPhase.CHARGING}
@@ -117,9 +117,9 @@ class SimMadeUp:
         self._boots_s, self.set_a = self._now_s + 20.0, 16.0
 
     @asynccontextmanager
-    async def served(self, speed: float) -> AsyncIterator[Settings]:
+    async def served(self, speed: float, now: Clock | None = None) -> AsyncIterator[Settings]:
         """It answers on a port of its own; its clock runs so many times as fast as ours."""
-        now = clock(speed)
+        now = now or clock(speed)
         begun = now()
 
         async def live() -> None:

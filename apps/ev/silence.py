@@ -1,0 +1,108 @@
+"""The owner's proof of what a charger does when this program is gone: told once, then nothing.
+
+It is told 8 A, and nothing more while its own clock passes. The answer is kept with its firmware:
+doctor reads it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from ev.chargers.charger import ChargerError, LineError
+from ev.chargers.command_steps import Told
+from ev.chargers.driver import Driver, Values
+from ev.facts import ChargerPhase
+
+FILE = "silence.json"
+TOLD_A = 8.0
+START_S, WAIT_S, LOOK_S = 120.0, 180.0, 5.0
+SHARE = 0.85
+"""Of the power at 8 A: below it the charger has fallen, to 6 A or to nothing."""
+Sleep = Callable[[float], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What one charger did. `after_s` is None where it went on."""
+
+    firmware: str
+    at: datetime
+    after_s: float | None
+    left_kw: float
+
+    @property
+    def sentence(self) -> str:
+        """To be read after the charger's name."""
+        if self.after_s is None:
+            return f"goes on at {self.left_kw:.1f} kW when this program is gone"
+        return f"falls to {self.left_kw:.1f} kW within {self.after_s:.0f} s without this program"
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """The last result of each charger, by its name."""
+
+    chargers: dict[str, Result] = field(default_factory=dict)
+
+
+async def silence_test(
+    name: str, driver: Driver, say: Callable[[str], None], sleep: Sleep = asyncio.sleep
+) -> Result:
+    """Told 8 A and left alone: does it fall? ChargerError when it cannot be tried.
+
+    A car that can take 8 A must be on the cable. The charger is paused at the end.
+    """
+    say(f"{name} is told {TOLD_A:.0f} A ...")
+    await driver.info()
+    await driver.read()
+    await driver.tell(Told(TOLD_A, paused=False))
+    full_kw = await _charging(name, driver, sleep)
+    say(f"It charges with {full_kw:.1f} kW. Now nothing is told for {WAIT_S:.0f} s ...")
+    await driver.tell(Told(TOLD_A, paused=False))
+    try:
+        after_s, left_kw = await _fallen(driver, full_kw, sleep)
+    finally:
+        await driver.tell(Told(paused=True))
+    firmware = getattr(driver, "firmware", "")
+    result = Result(firmware=firmware, at=datetime.now(UTC), after_s=after_s, left_kw=left_kw)
+    say(f"{name} {result.sentence}.")
+    return result
+
+
+async def _charging(name: str, driver: Driver, sleep: Sleep) -> float:
+    """kW once it charges steadily."""
+    last_kw, waited_s = 0.0, 0.0
+    while waited_s < START_S:
+        values = await _read(driver)
+        kw = (values.power_kw or 0.0) if values else 0.0
+        if values and values.phase is ChargerPhase.CHARGING and kw > 1 and abs(kw - last_kw) < 0.1:
+            return kw
+        last_kw = kw
+        await sleep(LOOK_S)
+        waited_s += LOOK_S
+    raise LineError(name, "does not charge: plug in a car that is not full, and try again.")
+
+
+async def _fallen(driver: Driver, full_kw: float, sleep: Sleep) -> tuple[float | None, float]:
+    """After how many seconds it fell (None: it did not), and to how many kW."""
+    waited_s, left_kw, after_s = 0.0, full_kw, None
+    while waited_s < WAIT_S:
+        await sleep(LOOK_S)
+        waited_s += LOOK_S
+        values = await _read(driver)
+        if values is not None and values.power_kw is not None:
+            left_kw = values.power_kw
+            if left_kw >= SHARE * full_kw:
+                after_s = None
+            elif after_s is None:
+                after_s = waited_s
+    return after_s, left_kw
+
+
+async def _read(driver: Driver) -> Values | None:
+    """What it measures; None when it does not answer now."""
+    try:
+        return (await driver.read())[0]
+    except ChargerError:
+        return None

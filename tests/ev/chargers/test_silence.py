@@ -1,0 +1,58 @@
+"""The owner's silence test, against simulated chargers of a fast clock."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from apps.ev import silence
+from ev.chargers import registry
+from ev.chargers.charger import LineError
+from sim.car import SimCar, Stay
+from sim.charger_ocpp import Quirk
+from sim.chargers import SIMULATED, SimCharger, SimOcppCharger
+from tests.ev.chargers.factories import START, plugged_car
+
+SPEED = 60.0
+Made = Callable[[SimCar], SimCharger]
+
+
+def endless(car: SimCar) -> SimCharger:
+    """A station that takes no end."""
+    return SimOcppCharger(car, [Quirk.ONE_PERIOD])
+
+
+async def tried(kind: str, made: Made, car: SimCar) -> silence.Result:
+    """The result for a simulated charger."""
+    said: list[str] = []
+    async with SIMULATED[kind].served(made(car), SPEED) as found:
+        its = registry.FAMILIES[kind].settings.model_validate({"kind": kind, **found})
+        driver = registry.driver_of("main", its, {})
+        try:
+            return await silence.silence_test(
+                "main", driver, said.append, lambda seconds: asyncio.sleep(seconds / SPEED)
+            )
+        finally:
+            await driver.aclose()
+
+
+async def test_what_falls_is_said_to_fall() -> None:
+    result = await tried("ocpp", SimOcppCharger, plugged_car())
+    assert result.after_s is not None
+    assert 100 <= result.after_s <= 160
+    assert "falls to 0.0 kW" in result.sentence
+    assert result.firmware == "Simulated OCPP 1.0"
+
+
+@pytest.mark.parametrize(
+    ("kind", "made"), [("ocpp", endless), ("nrgkick", SIMULATED["nrgkick"].made)]
+)
+async def test_what_goes_on_is_said_to_go_on(kind: str, made: Made) -> None:
+    result = await tried(kind, made, plugged_car())
+    assert result.after_s is None
+    assert "goes on at 5.5 kW" in result.sentence
+
+
+async def test_without_a_car_it_cannot_be_tried() -> None:
+    with pytest.raises(LineError, match="plug in a car"):
+        await tried("nrgkick", SIMULATED["nrgkick"].made, SimCar(stays=[Stay(START, START)]))
