@@ -16,6 +16,7 @@ from base.limits import LEAST_A
 NAME = "evcc"
 ALIVE_S = 60.0
 PHASE_KV = 0.23
+MOST_A = 63.0
 LOADPOINTS_MOST = messages.CARS_MOST
 UNKNOWN_KWH = 20.0
 """What a car wants that does not say how full it is."""
@@ -118,8 +119,8 @@ def _car(point: Mapping[str, str], number: int, now: datetime) -> messages.CarNe
     active = int(value("phasesActive") or value("phasesConfigured") or 3)
     phases: Literal[1, 3] = 1 if active == 1 else 3
     fixed = value("phasesConfigured") == 3  # 0: it switches by itself
-    least_a = max(value("effectiveMinCurrent") or LEAST_A, LEAST_A)
-    most_a = min(max(value("effectiveMaxCurrent") or 16.0, least_a), 63.0)
+    least_a = min(max(value("effectiveMinCurrent") or LEAST_A, LEAST_A), MOST_A)
+    most_a = min(max(value("effectiveMaxCurrent") or 16.0, least_a), MOST_A)
     plugged, mode = point.get("connected") == "true", point.get("mode", "")
     done = soc is not None and target is not None and soc >= target
     wants = plugged and mode in ("now", "pv", "minpv") and not done
