@@ -103,14 +103,15 @@ function month({ bill, house }) {
 // The neighbours that were heard lately; of those that are silent nothing is certain.
 function assets(line) {
   const cards = [];
+  const batteries = [];
   for (const [peer, need] of Object.entries(line.state.need)) {
     const old = line.age('need', peer) > GONE_S;
     for (const car of need.cars || []) {
       if (car.plugged || car.deadline || (need.cars || []).length === 1) cards.push(carCard(line, peer, need, car, old));
     }
-    for (const battery of need.batteries || []) cards.push(batteryCard(line, peer, need, battery, old));
+    for (const battery of need.batteries || []) batteries.push(batteryCard(line, peer, need, battery, old));
   }
-  return cards;
+  return [...cards, ...batteries];
 }
 
 // Why the asset does what it does: the part of the grant that is meant for it, else its own word.
