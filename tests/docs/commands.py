@@ -57,6 +57,7 @@ RUN = {
     # There is no device: it says so. tests/bs/devices pairs with a simulated one.
     "./do_py.sh bs.devices HOST": Run("does not answer", (1,), instead=("HOST", "127.0.0.1:9")),
     "./do_py.sh demo": Run("telegrams ok, money ok, websocket ok, ev ok, bs ok", add="--for 25"),
+    "./do_py.sh demo --charger ocpp": Run("money ok, websocket ok, ev ok", add="--for 25"),
     "./do_py.sh dm.py": Run(HOUSE_LINE, stopped=True),
     "./do_py.sh dm.py --watch ws://PI-DM:8080/ws": Run(
         HOUSE_LINE, instead=("PI-DM:8080", "127.0.0.1:{}"), beside=DM, stopped=True
@@ -65,7 +66,9 @@ RUN = {
     "./do_py.sh doctor": Run(r"dm :\d+ +ok", (0, 1), beside=DM),
     # Without Google's file it says so. tests/ev/calendars logs in.
     # There is no charger: it says so. tests/ev/chargers/test_silence.py tries simulated ones.
-    "./do_py.sh ev_app.py --charger main --silence-test": Run("chargers of config.py are", (2,)),
+    "./do_py.sh ev_app.py --charger NAME --silence-test": Run(
+        "chargers of config.py are", (2,), instead=("NAME", "main")
+    ),
     "./do_py.sh ev_app.py --login": Run("Google needs .*client.json, .*No such file", (2,)),
     './do_py.sh faults "field 12"': Run("1 of 1 held"),
     "./do_py.sh fuzz p1 --for 600": Run("nothing escaped", instead=("600", "1")),

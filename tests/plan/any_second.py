@@ -13,11 +13,12 @@ from random import Random
 
 from base import messages
 from base.quarter import LEAST_LEFT_S
+from base.time import QUARTER_S
 from plan.allocation import ASLEEP_S, Shared, share
 from plan.asset import SOME_KW
 from plan.assets import Assets, assets
 from plan.batteries import Battery
-from plan.limits import BEARABLE
+from plan.limits import BEARABLE, ENDS
 from plan.schedule import Plan, Schedule
 from plan.state import Base, Rules
 from tests.plan.factories import NOW, battery, car, house
@@ -132,7 +133,8 @@ def _above_quarter(second: AnySecond, after: Shared) -> Iterator[str]:
     """Held until the quarter's end, the grants keep its target.
 
     Unless nothing is granted and the batteries give all they can, or a car or load that runs is
-    held at its least power because the quarter nearly bears it. A car that takes nothing for so
+    held at its least power because the quarter nearly bears it, or because what it still takes is
+    within the margin kept under the target. A car that takes nothing for so
     long is asleep: its grant is no power yet.
     """
     now, quarter = second.house.time or NOW, second.house.quarter
@@ -147,6 +149,8 @@ def _above_quarter(second: AnySecond, after: Shared) -> Iterator[str]:
         if each.power_kw > SOME_KW and abs(given[each.key] - each.least_kw) < NEAR
     ]
     if over_kw <= (1 - BEARABLE) * max(running, default=0.0) + NEAR:
+        return
+    if running and over_kw * left_s <= ENDS * second.rules.margin_kw * QUARTER_S + NEAR:
         return
     emptied = all(_gives_all(each, after, over_kw) for each in second.held.batteries)
     if not emptied or any(kw > NEAR for kw in given.values()):

@@ -139,7 +139,7 @@ async def test_a_state_of_charge_that_cannot_be(
         assert rests(it)
         assert it.device.state.soc_pct is None
         assert len(warnings(caplog)) == 1
-        assert "full" in warnings(caplog)[0]
+        assert "state of charge" in warnings(caplog)[0]
 
 
 async def test_one_glitch_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:

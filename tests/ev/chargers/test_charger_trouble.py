@@ -23,7 +23,7 @@ from tests.ev.chargers.factories import plugged_car, point, rig
     ("trouble", "sentence"),
     [
         (Trouble.HTML, "NRGkick Main answers with a page, not with values"),
-        (Trouble.SERVER_ERROR, r"NRGkick Main is out of order for now \(HTTP 503\)\."),
+        (Trouble.SERVER_ERROR, r"NRGkick Main is out of order \(HTTP 503\)\."),
         (Trouble.HANG, "NRGkick Main does not answer within 0 s"),
     ],
 )
