@@ -443,7 +443,7 @@ class Rate(Part):
 
 
 class Rates(Part):
-    """The prices of now, and when the tariff changes next."""
+    """The current prices, and when the tariff changes next."""
 
     type: Literal["rates"] = "rates"
     time: Time | None

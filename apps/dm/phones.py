@@ -63,7 +63,7 @@ class Phones:
 
 
 def _read(file: Path) -> dict[str, float]:
-    """What the file holds; nothing when it is missing or damaged: phones then ask anew."""
+    """What the file holds; nothing when it is missing or damaged: phones then ask again."""
     try:
         kept = json.loads(file.read_bytes())
         return {str(name): float(at) for name, at in kept.items()}
