@@ -1,10 +1,13 @@
 """A property fails for what is wrong, never for a busy machine; no test silences another."""
 
+import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.virtual_time import VirtualLoop
 
 settings.register_profile(
     "house", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -19,3 +22,11 @@ def heard() -> Iterator[None]:
     level = apps.level
     yield
     apps.setLevel(level)
+
+
+def pytest_asyncio_loop_factories(
+    item: pytest.Item,
+) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The event loop of a test: one with a virtual clock where its marker asks for it."""
+    virtual = item.get_closest_marker("virtual_time") is not None
+    return {"virtual": VirtualLoop} if virtual else {"real": asyncio.new_event_loop}

@@ -6,6 +6,7 @@ doctor reads it.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -79,6 +80,8 @@ async def _charging(name: str, driver: Driver, sleep: Sleep) -> float:
         if values and values.phase is ChargerPhase.CHARGING and kw > 1 and abs(kw - last_kw) < 0.1:
             return kw
         last_kw = kw
+        with suppress(ChargerError):
+            await driver.keep()  # what it was told before its session began holds from then on
         await sleep(LOOK_S)
         waited_s += LOOK_S
     raise LineError(name, "does not charge: plug in a car that is not full, and try again.")

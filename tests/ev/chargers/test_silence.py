@@ -1,6 +1,5 @@
-"""The owner's silence test, against simulated chargers of a fast clock."""
+"""The owner's silence test, against simulated chargers."""
 
-import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -13,7 +12,7 @@ from sim.charger_ocpp import Quirk
 from sim.chargers import SIMULATED, SimCharger, SimOcppCharger
 from tests.ev.chargers.factories import START, plugged_car
 
-SPEED = 60.0
+pytestmark = pytest.mark.virtual_time
 Made = Callable[[SimCar], SimCharger]
 
 
@@ -25,13 +24,11 @@ def endless(car: SimCar) -> SimCharger:
 async def tried(kind: str, made: Made, car: SimCar) -> silence.Result:
     """The result for a simulated charger."""
     said: list[str] = []
-    async with SIMULATED[kind].served(made(car), SPEED) as found:
+    async with SIMULATED[kind].served(made(car), 1.0) as found:
         its = registry.FAMILIES[kind].settings.model_validate({"kind": kind, **found})
         driver = registry.driver_of("main", its, {})
         try:
-            return await silence.silence_test(
-                "main", driver, said.append, lambda seconds: asyncio.sleep(seconds / SPEED)
-            )
+            return await silence.silence_test("main", driver, said.append)
         finally:
             await driver.aclose()
 

@@ -1,0 +1,59 @@
+"""An event loop whose clock advances only while nothing happens: for tests with simulated devices.
+
+With `pytestmark = pytest.mark.virtual_time` a module's tests run on it. Timers, time-outs and
+simulated clocks keep their real intervals, minutes pass in milliseconds, and a busy machine
+cannot make a timer expire early: the time that code takes does not count.
+"""
+
+import asyncio
+import selectors
+from collections.abc import Callable
+from typing import Any
+
+STEP_S, GRACE_S = 1.0, 0.001
+"""The clock advances by at most one step after each grace (real time) without any event: what one
+end has sent is then still received before the other end's time-out."""
+
+
+class _Idle(selectors.DefaultSelector):  # type: ignore[misc, valid-type, unused-ignore]
+    """Advances the loop's clock where others would wait."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now_s = 0.0
+        self.working = 0
+
+    def select(self, timeout: float | None = None) -> Any:
+        """The sockets that are ready; real waiting only for another thread, or without a timer."""
+        if timeout is None or self.working:
+            return super().select(timeout)
+        ready = super().select(0)
+        if not ready and timeout > 0:
+            ready = super().select(GRACE_S)
+            if not ready:
+                self.now_s += min(timeout, STEP_S)
+        return ready
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """The loop; its clock begins at 0 s."""
+
+    def __init__(self) -> None:
+        self._idle = _Idle()
+        super().__init__(self._idle)
+
+    def time(self) -> float:
+        """Seconds that passed while nothing happened."""
+        return self._idle.now_s
+
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Any, func: Callable[..., Any], *args: Any
+    ) -> asyncio.Future[Any]:
+        """As ever; the clock stands still until the other thread is done."""
+        future = super().run_in_executor(executor, func, *args)
+        self._idle.working += 1
+        future.add_done_callback(self._done)
+        return future
+
+    def _done(self, future: asyncio.Future[Any]) -> None:
+        self._idle.working -= 1
