@@ -11,7 +11,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,6 +24,7 @@ IDLE_S = 3600.0
 LOOK_S = 2.0
 START_S = 60.0
 STOP_S = 10.0
+"""A program promises to end within 6 s."""
 STATUS_FREE = {24, 40, 50}
 """Heights at which a layout needs each row: no status line there."""
 _PORT = re.compile(rb"Listening on .*?port (\d+)")
@@ -147,14 +148,23 @@ class Screens:
         return (await self._tmux.do("list-panes", "-t", f"={name}:", "-F", "#{pane_dead}")) != "0\n"
 
     async def _close(self) -> None:
-        """The programs have ended as when their owner stops them; then their server."""
-        panes = (await self._tmux.do("list-panes", "-a", "-F", "#{pane_pid}")).split()
-        for pid in map(int, panes):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
-        until = time.monotonic() + STOP_S
-        while time.monotonic() < until:
-            if "0" not in (await self._tmux.do("list-panes", "-a", "-F", "#{pane_dead}")).split():
-                break
-            await asyncio.sleep(0.1)
+        """The programs have ended, as when their owner stops them, or were killed."""
+        listed = await self._tmux.do("list-panes", "-a", "-F", "#{pane_pid}")
+        left = [int(pid) for pid in listed.split()]
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            left = _signalled(left, number)
+            until = time.monotonic() + STOP_S
+            while left and time.monotonic() < until:
+                await asyncio.sleep(0.1)
+                left = _signalled(left, 0)
         await self._tmux.do("kill-server")
+
+
+def _signalled(pids: Sequence[int], number: int) -> list[int]:
+    """Those that are there to get the signal; 0 only asks."""
+    there = []
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+            there.append(pid)
+    return there
