@@ -1,6 +1,9 @@
 """The tmux sessions that startup_cron.sh made for this folder, and no others."""
 
+import os
+import signal
 import time
+from contextlib import suppress
 
 from setup.machine import Machine
 
@@ -15,8 +18,12 @@ def own(machine: Machine) -> list[str]:
 
 
 def stop(machine: Machine, app: str | None = None) -> list[str]:
-    """Our programs, or one of them, were asked to end and have ended; their sessions are gone."""
+    """Our programs, or one of them, were asked to end and have ended; their sessions are gone.
+
+    What did not end in time is killed: it would hold the port and the folder of the next one.
+    """
     names = [name for name in own(machine) if app in (None, name)]
+    groups = [int(_told(machine, name, "#{pane_pid}") or 0) for name in names]
     for name in names:
         machine.run("tmux", "send-keys", "-t", f"={name}:", "C-c")
     until = time.monotonic() + PATIENCE_S
@@ -24,6 +31,9 @@ def stop(machine: Machine, app: str | None = None) -> list[str]:
         time.sleep(0.2)
     for name in names:
         machine.run("tmux", "kill-session", "-t", f"={name}")
+    for group in filter(None, groups):
+        with suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGKILL)
     return names
 
 
@@ -33,4 +43,9 @@ def start(machine: Machine) -> bool:
 
 
 def _runs(machine: Machine, name: str) -> bool:
-    return machine.run("tmux", "list-panes", "-t", f"={name}:", "-F", "#{pane_dead}") == "0\n"
+    return _told(machine, name, "#{pane_dead}") == "0"
+
+
+def _told(machine: Machine, name: str, what: str) -> str:
+    """What tmux says of the session's pane, "" without one."""
+    return (machine.run("tmux", "list-panes", "-t", f"={name}:", "-F", what) or "").strip()

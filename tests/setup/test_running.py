@@ -1,7 +1,9 @@
 """restart and stop on a real tmux server; a changed config.py is noticed by who runs."""
 
+import shlex
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +14,8 @@ from apps.changed import Changed
 from apps.shared.settings import Secrets, load_settings
 from base import messages
 from bench.process import free_port
-from setup import health
+from setup import health, sessions
+from setup.machine import Machine
 from tests.setup.house import House
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux here")
@@ -41,7 +44,9 @@ def dm(house: House, changed: bool) -> messages.Vitals:
         if told is not None and told.settings_changed == changed:
             return told
         time.sleep(0.2)
-    raise AssertionError(f"dm never said that its settings changed: {changed}")
+    pane = ("tmux", "capture-pane", "-p", "-S", "-", "-t", "=dm:")
+    shown = subprocess.run(pane, env=house.env, capture_output=True, text=True, check=False).stdout
+    raise AssertionError(f"dm never said that its settings changed: {changed}; it shows:\n{shown}")
 
 
 def test_a_changed_config_is_noticed_and_restart_takes_it_up(house: House) -> None:
@@ -94,3 +99,33 @@ def test_a_config_saved_unchanged_or_set_back_needs_no_restart(
     watched.look()
     assert (said, watched.now) == ([False, True, False], False)
     assert "./do_py.sh restart takes it up" in caplog.text
+
+
+DEAF = """
+import signal
+for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+    signal.signal(number, signal.SIG_IGN)
+print("deaf", flush=True)
+signal.pause()
+"""
+
+
+def test_what_does_not_end_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMUX_TMPDIR", str(tmp_path))
+    monkeypatch.delenv("TMUX", raising=False)
+    monkeypatch.setattr(sessions, "PATIENCE_S", 0.5)
+    machine, command = Machine(tmp_path), f"exec {sys.executable} -c {shlex.quote(DEAF)}"
+    machine.run(
+        "tmux", "new-session", "-d", "-s", "dm", command, ";", "set", "@home", str(tmp_path)
+    )
+    try:
+        while "deaf" not in (machine.run("tmux", "capture-pane", "-p", "-t", "=dm:") or ""):
+            time.sleep(0.1)
+        pid = int(machine.run("tmux", "list-panes", "-a", "-F", "#{pane_pid}") or 0)
+        assert sessions.stop(machine) == ["dm"]
+        until = time.monotonic() + PATIENCE_S
+        while Path(f"/proc/{pid}").exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        assert not Path(f"/proc/{pid}").exists()
+    finally:
+        machine.run("tmux", "kill-server")
