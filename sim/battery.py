@@ -103,6 +103,7 @@ class Trouble(StrEnum):
     FORGETS = "it accepts what it is told and does not keep it"
     IDLE = "it keeps what it is told and does not do it"
     BACKWARD = "it charges when told to discharge, and the reverse"
+    RUNAWAY = "it charges with all it can, whatever it is told"
     SOC_255 = "its state of charge reads 255, or not a number"
     NO_CAPACITY = "its capacity reads 0"
     STRANGER = "another program tells it otherwise after each of our writes"
@@ -142,6 +143,8 @@ class SimBattery:
             wanted_kw = -wanted_kw
         if Trouble.IDLE in self.trouble:
             wanted_kw = 0.0
+        if Trouble.RUNAWAY in self.trouble:
+            wanted_kw = self.pack.charge_kw
         self.state = step(self.pack, self.state, wanted_kw, for_s)
 
     def wanted_kw(self, now_s: float) -> float:

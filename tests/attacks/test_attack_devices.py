@@ -3,17 +3,22 @@
 import asyncio
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from base import messages
 from bench.process import PATIENCE_S
 from ev import obedience
+from sim import battery
 from sim.charger import Trouble
 from tests.apps.dm.running import Dm, dm
+from tests.bs.bs_running import bs, victron
 from tests.ev.ev_running import Running, ev, plugged
 
 SOURCE = "sim://?seed=7"
+SPEED = 8
+RUNS_AWAY = "charges with 5.0 kW though it was told hold"
 
 
 async def need(meter: Dm, least_kw: float) -> messages.Need:
@@ -33,6 +38,19 @@ async def vitals(running: Running, why: str) -> messages.Vitals:
             (told,) = await running.say("health")
             assert isinstance(told, messages.Vitals)
             if why in told.why:
+                return told
+            await asyncio.sleep(0.1)
+
+
+Told = TypeVar("Told", messages.Vitals, messages.Need)
+
+
+async def answer(program: Dm, word: str, kind: type[Told], why: str) -> Told:
+    """What it answers, once its reason holds this."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            (told,) = await program.ask(word)
+            if isinstance(told, kind) and why in told.why:
                 return told
             await asyncio.sleep(0.1)
 
@@ -79,3 +97,20 @@ async def test_a_charger_that_does_not_obey_is_said_and_its_power_told(
         assert heard.power_kw is not None
         assert heard.power_kw > 10.0
     assert sum("though it was told a pause" in said for said in caplog.messages) == 1
+
+
+async def test_a_battery_that_does_not_obey_is_said_and_the_house_told(tmp_path: Path) -> None:
+    """It charges with 5 kW on hold: in bs's health, and in what dm knows of it."""
+    source = f"{SOURCE}&speed={SPEED}"
+    async with victron() as (device, port), dm(source, tmp_path / "dm") as meter:
+        await meter.heard(3)
+        async with bs(meter.url, tmp_path / "bs", port, "--speed", str(SPEED)) as running:
+            await running.ask("hold")
+            await device.until(0.0)
+            device.trouble.add(battery.Trouble.RUNAWAY)
+            told = await answer(running, "health", messages.Vitals, RUNS_AWAY)
+            assert not told.healthy
+            heard = await answer(meter, "need", messages.Need, RUNS_AWAY)
+            assert not heard.healthy
+            assert heard.power_kw is not None
+            assert heard.power_kw > 4.5
