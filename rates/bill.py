@@ -16,6 +16,7 @@ from base.time import BRUSSELS, DAY, local_day
 from rates.amounts import OFFTAKE, Register
 from rates.calendar import day_start, month_start
 from rates.capacity import Peaks
+from rates.compensation import netted
 from rates.contract import ENERGY_OF, Contract, Energy
 from rates.curve import NO_SPOTS, Spot, Spots
 from rates.entries import Entry, entries_of
@@ -137,9 +138,9 @@ def bill(
             if piece.prices:
                 piece.prices.check()
         registers = {r: counted[r] for r in counted if ENERGY_OF[r] == energy}
-        tallies = tallied(pieces, registers, market)
+        tallies, beyond = netted(contract.home, tallied(pieces, registers, market))
         entries += entries_of(contract, energy, tallies, peaks)
-        notes += _notes(energy, tallies)
+        notes += [*_notes(energy, tallies), *beyond]
     return drawn_up(start, end, entries, notes)
 
 

@@ -4,18 +4,19 @@
 and is a `Pricing`. Prices per month are worked out once and kept.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Literal
 
-from base.time import BRUSSELS, local_day
+from base.time import BRUSSELS, DAY, local_day
 from p1.reading import Tariff
 from rates.amounts import ALL_LINES, INJECTION, OFFTAKE, Lines, Register
 from rates.calendar import Hours, holidays, month_start
 from rates.curve import NO_SPOTS, Rate, Spots
+from rates.discounts import Discounted
 from rates.electricity import electricity_month
 from rates.errors import RatesError
 from rates.gas import gas_month
@@ -23,7 +24,7 @@ from rates.indices import COMPUTED
 from rates.month import Month
 from rates.table_form import GridEntry
 from rates.tariffs import Tables
-from rates.terms import Electricity, Gas, Home, Water
+from rates.terms import Electricity, Gas, Home, InjectionOnly, Water
 from rates.water import water_month
 
 Energy = Literal["electricity", "gas", "water"]
@@ -34,7 +35,7 @@ ENERGY_OF: Mapping[Register, Energy] = {
 }
 MARKET = ("quarter", "hour")
 _USUAL = Hours()
-AnyTerms = Electricity | Gas | Water
+AnyTerms = Electricity | InjectionOnly | Gas | Water
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Contract:
     contracts: tuple[AnyTerms, ...]
     tables: Tables = field(repr=False)
     pinned_to: date | None = None
-    _months: dict[tuple[str, date, date], Month] = field(
+    _months: dict[tuple[object, ...], Month] = field(
         default_factory=dict, compare=False, repr=False
     )
 
@@ -72,10 +73,34 @@ class Contract:
         terms = self.terms(energy, day)
         if terms is None:
             return None
-        key = (energy, terms.first_day, month_start(day))
+        sold = self.sold_apart(day) if energy == "electricity" else None
+        discounts = [
+            tuple(discount.name for discount in each.held(day))
+            for each in (terms, sold)
+            if isinstance(each, Discounted)
+        ]
+        key = (energy, terms.first_day, sold and sold.first_day, month_start(day), *discounts)
         if key not in self._months:
-            self._months[key] = self._worked_out(terms, day)
+            self._months[key] = self._worked_out(terms, sold, day)
         return self._months[key]
+
+    def sold_apart(self, day: date) -> InjectionOnly | None:
+        """The contract of injection alone that holds on a day; None where there is none."""
+        day = self.pinned_to or day
+        apart = (t for t in self.contracts if isinstance(t, InjectionOnly) and t.holds(day))
+        return next(apart, None)
+
+    def changes(self, energy: Energy) -> Iterator[date]:
+        """The days on which the prices of an energy change within a month, in no order."""
+        kinds = ("electricity", "injection") if energy == "electricity" else (energy,)
+        for terms in self.contracts:
+            if terms.energy not in kinds:
+                continue
+            yield terms.first_day
+            if terms.last_day:
+                yield terms.last_day + DAY
+            if isinstance(terms, Discounted):
+                yield from terms.changes()
 
     def ceiling_months(self, day: date) -> int:
         """The months over which the maximum tariff is applied on a day: 1 or 12; 0 for never."""
@@ -100,8 +125,8 @@ class Contract:
         tariffs = (
             tariff
             for terms in self.contracts
-            if isinstance(terms, Electricity)
-            for tariff in (terms.offtake, terms.injection)
+            if isinstance(terms, Electricity | InjectionOnly)
+            for tariff in (getattr(terms, "offtake", None), terms.injection)
         )
         wanted = (*MARKET, *COMPUTED)
         return any(
@@ -109,11 +134,12 @@ class Contract:
             for tariff in tariffs
         )
 
-    def _worked_out(self, terms: AnyTerms, day: date) -> Month:
+    def _worked_out(self, terms: AnyTerms, sold: InjectionOnly | None, day: date) -> Month:
         if isinstance(terms, Electricity):
-            return electricity_month(terms, self.home, self.tables, day)
+            return electricity_month(terms, self.home, self.tables, day, sold)
         if isinstance(terms, Gas):
             return gas_month(terms, self.home, self.tables, day)
+        assert isinstance(terms, Water)
         return water_month(terms, self.home, self.tables, day)
 
     def cost(

@@ -133,6 +133,7 @@ class Curve:
 
     One formula per band; without bands the only formula holds always. `step` says which
     day-ahead price S is, None when the formulas do not use it; with "month" it is `index`.
+    `share` of that price counts (-0.05: 5 % less), in the hours of `within`.
     """
 
     formulas: tuple[Formula, ...]
@@ -142,20 +143,31 @@ class Curve:
     fallback: Decimal | None = None
     ceiling: Decimal | None = None
     index: MonthIndex | None = None
+    share: Decimal = Decimal(1)
+    within: Week | None = None
+
+    def part(self, share: Decimal, within: Week | None) -> "Curve":
+        """So much of this price, in some hours."""
+        return replace(self, share=share, within=within)
 
     def at(self, quarter: datetime, spots: Spots) -> Decimal:
         """EUR per unit ex VAT in a quarter. MissingPriceError when S is needed and unknown."""
         formula = self.formulas[0]
-        if self.bands:
-            formula = self.formulas[self.bands.at(quarter.astimezone(BRUSSELS)) or 0]
+        if self.bands or self.within:
+            local = quarter.astimezone(BRUSSELS)
+            if self.within and self.within.at(local) is None:
+                return Decimal(0)
+            if self.bands:
+                formula = self.formulas[self.bands.at(local) or 0]
         if self.step is None:
-            return formula.fixed
+            return formula.fixed * self.share
         price = formula.slope * self._index(quarter, spots) + formula.fixed
-        return bounded(price, self.floor, self.ceiling)
+        return bounded(price, self.floor, self.ceiling) * self.share
 
     def total(self, counted: Iterable[tuple[datetime, Decimal]], spots: Spots) -> Decimal:
         """EUR ex VAT of many quarters' amounts, as `at` prices them one by one."""
-        if self.bands or self.step in (None, "month") or self.floor is not None or self.ceiling:
+        by_clock = self.bands or self.within or self.step in (None, "month")
+        if by_clock or self.floor is not None or self.ceiling:
             return sum((amount * self.at(q, spots) for q, amount in counted), Decimal(0))
         known = spots.quarter if self.step == "quarter" else spots.hour
         amounts = weighted = Decimal(0)
@@ -163,7 +175,8 @@ class Curve:
             index = known(quarter)
             weighted += amount * (self._index(quarter, spots) if index is None else index)
             amounts += amount
-        return self.formulas[0].slope * weighted + self.formulas[0].fixed * amounts
+        whole = self.formulas[0].slope * weighted + self.formulas[0].fixed * amounts
+        return whole * self.share
 
     def _index(self, quarter: datetime, spots: Spots) -> Decimal:
         if self.index is not None:

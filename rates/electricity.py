@@ -7,27 +7,34 @@ from typing import Literal
 from rates.amounts import INJECTION, OFFTAKE, Register
 from rates.bands import When, week_of
 from rates.curve import Curve, Rate
+from rates.discounts import in_price, on_injection
 from rates.errors import RatesError
 from rates.formula import Formula, Unit
 from rates.month import ZERO, Capacity, Fee, Month, levy_rate, supplier_fees, tariff_rates
 from rates.table_form import GridEntry, Step
 from rates.tariffs import Tables
-from rates.terms import Electricity, Home
+from rates.terms import Electricity, Home, InjectionOnly
 
 IMPACT: tuple[Literal["pic", "medium", "eco"], ...] = ("pic", "medium", "eco")
 
 
-def electricity_month(terms: Electricity, home: Home, tables: Tables, day: date) -> Month:
+COMPENSATION_UNTIL = date(2030, 12, 31)
+
+
+def electricity_month(
+    terms: Electricity, home: Home, tables: Tables, day: date, sold: InjectionOnly | None = None
+) -> Month:
     """The month of `day`: variable lines per register, fees and capacity tariff.
 
-    Each part is known, provisional or unknown on its own.
+    `sold` is the contract of what is injected, where that is apart. Each part is known, provisional
+    or unknown on its own. The discounts are those that hold on the day itself.
     """
-    vat = tables.vat(day)
+    vat, less = tables.vat(day), terms.held(day)
     if terms.social:
-        return _social_month(terms, tables, vat, day)
+        return _social_month(terms, sold, tables, vat, day)
     energy = tariff_rates("energy", terms.offtake, vat, vat, day, tables, home.electricity_kwh_year)
     common = (*_certificates(terms, vat), *_levies(home, tables, vat, day))
-    fees: tuple[Fee, ...] = tuple(supplier_fees(terms, vat))
+    fees = _fees(terms, sold, vat, day)
     lines: tuple[tuple[Rate, ...], tuple[Rate, ...]]
     capacity: Capacity | None = None
     missing: RatesError | None = None
@@ -41,22 +48,44 @@ def electricity_month(terms: Electricity, home: Home, tables: Tables, day: date)
         lines = grid.per_kwh("day"), grid.per_kwh("night")
         fees, capacity = (*fees, *grid.fees()), grid.capacity()
     rates = {
-        Register.OFFTAKE_DAY: (energy[0], *lines[0], *common),
-        Register.OFFTAKE_NIGHT: (energy[1], *lines[1], *common),
+        Register.OFFTAKE_DAY: (energy[0], *in_price(less, energy[0], vat), *lines[0], *common),
+        Register.OFFTAKE_NIGHT: (energy[1], *in_price(less, energy[1], vat), *lines[1], *common),
     }
-    if terms.injection:
-        sold = tariff_rates("injection", terms.injection, ZERO, ZERO, day, tables)
-        rates[Register.INJECTION_DAY], rates[Register.INJECTION_NIGHT] = (sold[0],), (sold[1],)
-    return Month(rates=rates, fees=fees, capacity=capacity, missing=missing)
+    nets = home.compensation and day <= COMPENSATION_UNTIL
+    if nets:
+        rates |= {back: rates[taken] for back, taken in zip(INJECTION, OFFTAKE, strict=True)}
+    else:
+        rates |= _injected(terms, sold, tables, day)
+    return Month(rates=rates, fees=fees, capacity=capacity, missing=missing, nets=nets)
 
 
-def _social_month(terms: Electricity, tables: Tables, vat: Decimal, day: date) -> Month:
+def _injected(
+    terms: Electricity, sold: InjectionOnly | None, tables: Tables, day: date
+) -> dict[Register, tuple[Rate, ...]]:
+    """What a kWh injected earns, by the contract that is for it."""
+    contract = sold or terms
+    if contract.injection is None:
+        return {}
+    rates = tariff_rates("injection", contract.injection, ZERO, ZERO, day, tables)
+    more = tuple(on_injection(contract.held(day)))
+    return {r: (rate, *more) for r, rate in zip(INJECTION, rates, strict=True)}
+
+
+def _fees(
+    terms: Electricity, sold: InjectionOnly | None, vat: Decimal, day: date
+) -> tuple[Fee, ...]:
+    apart = supplier_fees(sold, vat, day) if sold else []
+    return (*supplier_fees(terms, vat, day), *apart)
+
+
+def _social_month(
+    terms: Electricity, sold: InjectionOnly | None, tables: Tables, vat: Decimal, day: date
+) -> Month:
     """The social tariff: one price with all in it, and no capacity tariff."""
-    sold = terms.injection and tariff_rates("injection", terms.injection, ZERO, ZERO, day, tables)
     bought = tariff_rates("energy", terms.offtake, vat, vat, day, tables)
     rates = {register: (rate,) for register, rate in zip(OFFTAKE, bought, strict=True)}
-    rates |= {r: (rate,) for r, rate in zip(INJECTION, sold or (), strict=False)}
-    return Month(rates=rates, fees=tuple(supplier_fees(terms, vat)))
+    injected = _injected(terms, sold, tables, day)
+    return Month(rates={**rates, **injected}, fees=_fees(terms, sold, vat, day))
 
 
 class _Grid:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from base.time import DAY
 from rates.calendar import month_start
 from rates.contract import Contract
+from rates.errors import RatesError
 from rates.terms import Electricity, Gas, Water
 
 NOTICE = timedelta(days=31)  # from 1 December for a table that ends on 31 December
@@ -25,6 +26,7 @@ def ending(contract: Contract, today: date) -> tuple[str, ...]:
         *(_table(what, last) for last, what in ends),
         *_indices(contract, today),
         *_contracts(contract, today),
+        *_prosumer(contract, today),
     )
 
 
@@ -44,7 +46,7 @@ def _indices(contract: Contract, today: date) -> Iterator[str]:
     for terms in contract.contracts:
         if isinstance(terms, Water) or not terms.holds(before):
             continue
-        sides = [terms.offtake, terms.injection if isinstance(terms, Electricity) else None]
+        sides = [getattr(terms, side, None) for side in ("offtake", "injection")]
         typed = [side.index for side in sides if side and isinstance(side.index, dict)]
         if any(f"{before:%Y-%m}" not in months for months in typed):
             yield (
@@ -60,8 +62,30 @@ def _contracts(contract: Contract, today: date) -> Iterator[str]:
         if terms.last_day is not None and terms.last_day - today < NOTICE:
             yield (
                 f"The {energy} contract {terms.name} ends on {_day(terms.last_day)} and no other"
-                " follows in rates.json: from then on nothing has a price."
+                f" follows in rates.json: from then on {_without(contract, energy)}."
             )
+
+
+def _without(contract: Contract, energy: str) -> str:
+    """What follows where an energy has no contract."""
+    other = any(isinstance(t, Electricity) and t.injection for t in contract.contracts)
+    if energy == "injection" and other:
+        return "injection has the price of the electricity contract"
+    return "injection has no price" if energy == "injection" else "nothing has a price"
+
+
+def _prosumer(contract: Contract, today: date) -> Iterator[str]:
+    """A prosumer tariff that is due and that no table tells."""
+    home = contract.home
+    try:
+        known = contract.tables.grid(str(home.grid_area), today)[0].prosumer_eur_kva_year
+    except RatesError:
+        return
+    if home.prosumer_kva and not known:
+        yield (
+            f"The prosumer tariff of {home.grid_area} is not in the tables: the bill is without it."
+            " Type prosumer_eur_kva_year in an entry of tariffs/ (docs/rates.md)."
+        )
 
 
 def _day(day: date) -> str:

@@ -6,13 +6,15 @@ from datetime import date
 from decimal import Decimal
 
 from rates.amounts import INJECTION, OFFTAKE, Register
+from rates.calendar import month_start
 from rates.capacity import Peaks, kw_years, mean_kw, reduction
 from rates.contract import Contract, Energy
+from rates.discounts import Discounted, Part, taken_off
 from rates.month import ZERO, Fee
 from rates.stretch import Stretch, Tally
-from rates.terms import Discount, Water
 from rates.water import basic_m3
 
+ENERGY_LINES = ("energy", "energy day", "energy night")
 M3 = (Register.GAS, Register.WATER)
 
 
@@ -71,45 +73,26 @@ def _all_in(tally: Tally) -> list[Entry]:
 
 
 def _discounts(contract: Contract, energy: Energy, tallies: Sequence[Tally]) -> list[Entry]:
-    """What the supplier takes off, never more than his energy costs in that part of the bill."""
-    entries: list[Entry] = []
-    given: dict[tuple[date, str], Decimal] = {}
+    """What the supplier takes off on the bill; discounts of a kWh are in its price."""
+    parts: list[Part] = []
     for tally in tallies:
-        piece = tally.stretch
+        piece, month = tally.stretch, contract.pinned_to or tally.stretch.start
         terms = contract.terms(energy, piece.start)
-        if piece.prices is None or terms is None or isinstance(terms, Water):
-            continue
-        if not terms.discounts:
-            continue
-        vat = contract.tables.vat(contract.pinned_to or piece.start)
-        parts = _variable(energy, tally)
-        cost = [entry for entry in parts if entry.name.startswith("energy") and entry.ex]
-        ex = sum((e.ex for e in cost if "contribution" not in e.name), ZERO)
-        kwh = sum((e.quantity for e in cost if "contribution" not in e.name), ZERO)
-        for discount in terms.discounts:
-            start, end = discount.days(terms.first_day)
-            if not (start <= piece.start and (end is None or piece.start < end)):
-                continue
-            less = _taken_off(discount, ex, kwh, vat)
-            if discount.eur_incl is None and discount.kwh is None:
-                less = min(less, max(ZERO, ex))
-            key = terms.first_day, discount.name
-            if discount.cap_eur_incl is not None:
-                less = min(less, discount.cap_eur_incl / (1 + vat) - given.get(key, ZERO))
-            given[key] = given.get(key, ZERO) + less
-            entries.append(Entry(piece.month, energy, discount.name, ZERO, "", -less, vat))
-    return entries
-
-
-def _taken_off(discount: Discount, ex: Decimal, kwh: Decimal, vat: Decimal) -> Decimal:
-    """EUR ex VAT of a discount for energy of `ex` EUR and `kwh`."""
-    if discount.eur_incl is not None:
-        return discount.eur_incl / (1 + vat)
-    if discount.percent is not None:
-        return ex * discount.percent / 100
-    if discount.per_kwh is not None:
-        return kwh * discount.per_kwh.ex(vat).fixed
-    return (discount.kwh or ZERO) * (ex / kwh if kwh else ZERO)
+        if piece.prices is not None and isinstance(terms, Discounted) and terms.discounts:
+            bought = [each for each in _variable(energy, tally) if each.name in ENERGY_LINES]
+            parts.append(
+                Part(
+                    start=piece.start,
+                    terms=terms,
+                    vat=contract.tables.vat(month),
+                    ex=sum((each.ex for each in bought), ZERO),
+                    kwh=sum((each.quantity for each in bought), ZERO),
+                )
+            )
+    return [
+        Entry(month_start(part.start), energy, discount.name, ZERO, "", -less, part.vat)
+        for part, discount, less in taken_off(parts)
+    ]
 
 
 def _fees(energy: Energy, piece: Stretch) -> list[Entry]:

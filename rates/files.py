@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from base.time import DAY
-from rates.contract import Contract
+from rates.contract import AnyTerms, Contract
 from rates.curve import Spots
 from rates.errors import RatesError, decode
 from rates.indices import Profile, kept
@@ -20,7 +20,7 @@ from rates.seed_form import SeedRates, seed_rates
 from rates.table_form import Entry, EntryFile
 from rates.tariff_list import wrong_sums
 from rates.tariffs import ALIASES, Tables
-from rates.terms import Electricity, Gas, RatesFile, Water
+from rates.terms import Gas, RatesFile, Water
 
 FOLDER = Path(__file__).parent / "tables"
 PROFILES = Path(__file__).parent / "profiles"
@@ -129,7 +129,7 @@ def _entries(paths: Iterable[Path]) -> Iterator[Entry]:
 
 def _check(contract: Contract) -> None:
     """Dates follow each other, and the tables know every name. Years are asked for when used."""
-    for energy in ("electricity", "gas", "water"):
+    for energy in ("electricity", "injection", "gas", "water"):
         _check_dates([terms for terms in contract.contracts if terms.energy == energy])
     home, tables = contract.home, contract.tables
     area = ALIASES.get(str(home.grid_area), str(home.grid_area))
@@ -140,6 +140,14 @@ def _check(contract: Contract) -> None:
             _known("water operator", terms.operator, tables.water_operators())
         if isinstance(terms, Gas) and not terms.all_in:
             _known("gas for home.grid_area", area, tables.gas_areas())
+    if home.compensation:
+        walloon = [each for each in tables.areas() if tables.region(each) == "Wallonia"]
+        _known("home.compensation for", area, tuple(walloon))
+        if home.grid_tariff == "impact":
+            raise RatesError(
+                "home.compensation: true does not go with home.grid_tariff 'impact'; allowed: mono,"
+                " day_night"
+            )
     if home.grid_tariff == "impact":
         _known("home.grid_tariff impact for", area, tables.impact_areas())
 
@@ -149,7 +157,7 @@ def _known(what: str, name: str, names: tuple[str, ...]) -> None:
         raise RatesError(f"{what}: {name!r} is unknown; allowed: {', '.join(names)}")
 
 
-def _check_dates(contracts: Sequence[Electricity | Gas | Water]) -> None:
+def _check_dates(contracts: Sequence[AnyTerms]) -> None:
     """The contracts of one energy, by first day, neither overlap nor leave a gap. RatesError."""
     for before, after in pairwise(contracts):
         end = before.last_day

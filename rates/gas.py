@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from rates.amounts import Register
 from rates.curve import Rate
+from rates.discounts import in_price
 from rates.errors import RatesError
 from rates.month import ZERO, Fee, Month, levy_rate, supplier_fees, tariff_rates
 from rates.tariffs import Tables
@@ -23,20 +24,21 @@ def gas_month(terms: Gas, home: Home, tables: Tables, day: date) -> Month:
     vat = tables.vat(day)
     if terms.all_in is not None:
         price = Rate("gas", vat, terms.all_in.ex(vat).fixed)
-        return Month(rates={Register.GAS: (price,)}, fees=tuple(supplier_fees(terms, vat)))
+        return Month(rates={Register.GAS: (price,)}, fees=tuple(supplier_fees(terms, vat, day)))
     assert terms.offtake is not None
     kwh_year = home.gas_kwh_year or ZERO
     energy, _ = tariff_rates("energy", terms.offtake, vat, vat, day, tables, kwh_year)
     grid, grid_fees, missing = _grid(home, tables, kwh_year, vat, day)
     lines = (
         energy,
+        *in_price(terms.held(day), energy, vat),
         *grid,
         *levy_rate("excise", tables, "gas excise", kwh_year, vat, day),
         *levy_rate("energy contribution", tables, "gas contribution", kwh_year, vat, day),
     )
     return Month(
         rates={Register.GAS: tuple(rate for rate in lines if rate.flat != 0)},
-        fees=(*supplier_fees(terms, vat), *grid_fees),
+        fees=(*supplier_fees(terms, vat, day), *grid_fees),
         kwh_per_unit=home.gas_kwh_per_m3 or ZERO,
         missing=missing,
     )

@@ -168,7 +168,7 @@ def period_in(text: str) -> tuple[date, date]:
     words = [word for word in re.split(r"[\s;]+|\bto\b|\btot\b|\bau\b", text) if word.strip("-–")]
     if len(words) != 2:
         raise InvoiceError(f"{text!r} must be two days, such as 2026-01-01 2026-03-31")
-    first, last = map(_day, words)
+    first, last = map(day_in, words)
     if not 0 <= (last - first).days < LONGEST_DAYS:
         raise InvoiceError(
             f"the period from {first} to {last} must be 1 to {LONGEST_DAYS} days long"
@@ -190,7 +190,8 @@ def eur_in(text: str) -> Decimal:
     return eur
 
 
-def _day(text: str) -> date:
+def day_in(text: str) -> date:
+    """The day of `2026-01-31` or `31/01/2026`."""
     found = _DAY.fullmatch(text)
     try:
         if found and found["year"]:

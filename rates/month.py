@@ -14,9 +14,10 @@ from rates.formula import Formula, Price, Unit
 from rates.indices import months_of
 from rates.table_form import LevyName
 from rates.tariffs import Tables, blended_eur_kwh
-from rates.terms import Electricity, Gas, Injection, Offtake
+from rates.terms import Electricity, Gas, Injection, InjectionOnly, Offtake
 
 ZERO = Decimal(0)
+YEAR_MONTHS = 12
 Rates = Mapping[Register, tuple[Rate, ...]]
 
 
@@ -67,6 +68,7 @@ class Month:
     """All prices of one energy in one month under one contract.
 
     `kwh_per_unit` turns the register's amount into what the rates are per (gas: kWh per m3).
+    `nets`: what is injected takes off what is taken, and has its price.
     `missing` is why there are no fees or capacity tariff of the grid.
     """
 
@@ -76,6 +78,7 @@ class Month:
     capacity: Capacity | None = None
     water: WaterRates | None = None
     missing: RatesError | None = None
+    nets: bool = False
 
     def check(self) -> None:
         """RatesError when something of it is unknown."""
@@ -97,14 +100,26 @@ def month_days(day: date) -> int:
     return monthrange(day.year, day.month)[1]
 
 
-def supplier_fees(terms: Electricity | Gas, vat: Decimal) -> list[Fee]:
-    """The supplier's fixed fee and the others of the contract, some with a VAT of their own."""
+def supplier_fees(terms: Electricity | InjectionOnly | Gas, vat: Decimal, day: date) -> list[Fee]:
+    """The supplier's fixed fee and the others of the contract, some with a VAT of their own.
+
+    A discount by the day is a fee below nothing, all of them together at most the fixed fee.
+    """
     named = [("fixed fee", terms.fixed_fee)] if terms.fixed_fee else []
     named += [(each.name, each.fee) for each in terms.fees]
-    return [
+    fees = [
         Fee(name, vat if fee.rate is None else fee.rate, fee.ex(vat).fixed, fee.unit)
         for name, fee in named
     ]
+    left = ZERO
+    if terms.fixed_fee:
+        left = fees[0].eur * (YEAR_MONTHS if fees[0].per is Unit.MONTH else 1)
+    for each in terms.held(day):
+        if each.eur_year_incl is not None:
+            less = min(left, each.eur_year_incl / (1 + fees[0].vat if fees else 1))
+            fees += [Fee(each.name, fees[0].vat, -less)] if less else []
+            left -= less
+    return fees
 
 
 def levy_rate(

@@ -13,7 +13,7 @@ from rates.errors import RatesError
 from rates.past.quarters import Past
 from rates.seed_form import SeedRates
 from rates.stretch import stretches
-from rates.terms import Electricity, Home
+from rates.terms import Electricity, Home, InjectionOnly
 
 YEARS_BACK = 3
 
@@ -29,7 +29,7 @@ class Offer:
     def energies(self) -> set[Energy]:
         if isinstance(self.prices, SeedRates):
             return {ENERGY_OF[register] for register in self.prices.prices}
-        return {terms.energy for terms in self.prices.contracts}
+        return {e for e in ENERGIES if any(t.energy == e for t in self.prices.contracts)}
 
     @property
     def clock(self) -> TariffClock:
@@ -47,7 +47,8 @@ class Offer:
         if isinstance(prices, SeedRates):
             kept = {r: eur for r, eur in prices.prices.items() if ENERGY_OF[r] in energies}
             return replace(self, prices=replace(prices, prices=kept))
-        return self._with(prices, tuple(t for t in prices.contracts if t.energy in energies))
+        kinds = (*energies, *(("injection",) if "electricity" in energies else ()))
+        return self._with(prices, tuple(t for t in prices.contracts if t.energy in kinds))
 
     def pinned(self, day: date) -> "Offer":
         """The same with the contract, tables and levies of one day. RatesError when it has none."""
@@ -136,9 +137,11 @@ def _troubles(offers: Sequence[Offer], day: date) -> list[str]:
 
 
 def _with_fallback(terms: AnyTerms, eur_mwh: Decimal) -> AnyTerms:
+    new: Mapping[str, Decimal] = {"fallback_eur_mwh": eur_mwh}
+    if isinstance(terms, InjectionOnly):
+        return terms.model_copy(update={"injection": terms.injection.model_copy(update=new)})
     if not isinstance(terms, Electricity):
         return terms
-    new: Mapping[str, Decimal] = {"fallback_eur_mwh": eur_mwh}
     injection = terms.injection and terms.injection.model_copy(update=new)
     offtake = terms.offtake.model_copy(update=new)
     return terms.model_copy(update={"offtake": offtake, "injection": injection})

@@ -11,7 +11,7 @@ from decimal import Decimal
 from base.messages import Bill, BillLine, BillPeak
 from base.time import DAY, QUARTER, local_day, quarter_of
 from rates.amounts import INJECTION, OFFTAKE, Pricing, Register
-from rates.bill import Line, bill, cents
+from rates.bill import ENERGIES, Line, bill, cents
 from rates.calendar import day_start, month_before, month_start
 from rates.capacity import Ceiling, PeakCost, Peaks, ceiling, mean_kw, peak_cost
 from rates.contract import ENERGY_OF, Contract
@@ -19,6 +19,7 @@ from rates.curve import Spots
 from rates.errors import RatesError
 from rates.expected import foreseen, repeated
 from rates.month import month_days
+from rates.running_discounts import discounts
 from rates.settlement import Settled
 from rates.stretch import Use
 from rates.usage import Days, told
@@ -62,16 +63,19 @@ def month_bill(
     stand_ins = _stand_ins(contract, start)
     whole = _fees(contract, [*used, *coming], peaks, start, end)
     booked = sum((Decimal(str(line.eur)) for line in lines), ZERO)
-    so_far = booked + sum((fee.eur_incl for fee in fees), ZERO)
-    expected = booked + sum((fee.eur_incl for fee in whole), ZERO) + (coming_eur or ZERO)
+    less = discounts(contract, days, start, today + DAY, (), pricing)
+    coming_less = discounts(contract, days, start, end, coming, foreseen(pricing))
+    so_far = booked + sum((fee.eur_incl for fee in (*fees, *less)), ZERO)
+    to_come = sum((fee.eur_incl for fee in (*whole, *coming_less)), ZERO)
+    expected = booked + to_come + (coming_eur or ZERO)
     month_uses = [] if coming_eur is None else [*used, *coming]
     limits = _ceilings(contract, days, month_uses, peaks, month)
     cost = _peak_cost(contract, peaks, month, [each.binds for each in limits])
     return Bill(
         time=now,
         start=start,
-        lines=(*lines, *(_fee_line(fee, cost, stand_ins) for fee in fees)),
-        total_eur=float(so_far) if lines or fees else None,
+        lines=(*lines, *(_fee_line(fee, cost, stand_ins) for fee in (*fees, *less))),
+        total_eur=float(so_far) if lines or fees or less else None,
         expected_eur=None if coming_eur is None else float(cents(expected)),
         peaks=_peaks(cost),
         peak_eur_kw=_peak_eur_kw(cost, contract, month),
@@ -105,7 +109,7 @@ def _corrections(settled: Sequence[Settled], month: date) -> list[BillLine]:
 def _stand_ins(contract: Contract | None, day: date) -> dict[_Name, str]:
     """Why a line of the month is provisional, by energy and line."""
     found: dict[_Name, str] = {}
-    for energy in dict.fromkeys(terms.energy for terms in contract.contracts) if contract else ():
+    for energy in ENERGIES if contract else ():
         month = contract.month(energy, day) if contract else None
         if month is None:
             continue

@@ -7,13 +7,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from itertools import pairwise
 
-from base.time import DAY
 from rates.amounts import Register
 from rates.calendar import day_start, month_before, month_start
 from rates.contract import Contract, Energy
 from rates.curve import Spots
 from rates.month import Month
-from rates.terms import Water
 
 Use = tuple[datetime, Register, Decimal]
 """What a register counted in the quarter that starts then (UTC): kWh or m3."""
@@ -53,13 +51,10 @@ class Tally:
 
 def stretches(contract: Contract, energy: Energy, start: date, end: date) -> list[Stretch]:
     """The days from `start` until before `end`, cut where the prices of an energy change."""
-    changes = {t.first_day for t in contract.contracts if t.energy == energy}
-    changes |= {t.last_day + DAY for t in contract.contracts if t.energy == energy and t.last_day}
-    for terms in contract.contracts:
-        if terms.energy == energy and not isinstance(terms, Water):
-            for discount in terms.discounts:
-                changes |= {day for day in discount.days(terms.first_day) if day is not None}
-    cuts = {cut for cut in changes | set(month_starts(start, end)) if start < cut < end}
+    changes = {*contract.changes(energy), *month_starts(start, end)}
+    if energy == "electricity":
+        changes |= set(contract.home.counter_reads(start, end))
+    cuts = {cut for cut in changes if start < cut < end}
     edges = [start, *sorted(cuts), end]
     return [Stretch(first, last, contract.month(energy, first)) for first, last in pairwise(edges)]
 

@@ -10,6 +10,7 @@ Prices are copied from the card with their unit (rates/formula.py). Days are ISO
 one inside. The contracts of one energy follow each other without overlap or gap.
 """
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Generic, Literal, Self, TypeVar
@@ -17,8 +18,9 @@ from typing import Annotated, Generic, Literal, Self, TypeVar
 from pydantic import AfterValidator, Field, model_validator
 
 from base.time import DAY
-from rates.bands import When, uncovered
+from rates.bands import Day, When, uncovered
 from rates.calendar import months_after
+from rates.discounts import Discounted
 from rates.errors import Strict
 from rates.formula import AllIn, Fee, InjectionPrice, OfftakePrice, Price
 from rates.indices import ALIASES, COMPUTED, NAMES
@@ -46,6 +48,10 @@ class Home(Strict):
     `electricity_kwh_year` and `gas_kwh_year` are expected yearly volumes: they choose tiers and
     blend the slices of the excise. `water_m3_year` blends basic and comfort rate for the live
     price; without it the live price is the basic rate.
+
+    `compensation`: the Walloon counter of panels of before 2024, on which a kWh injected takes off
+    one of the same year; the year ends on the day of `counter_read`, and what is injected beyond
+    the offtake is worth nothing. It ends with 2030.
     """
 
     grid_area: str | None = None
@@ -53,12 +59,28 @@ class Home(Strict):
     max_tariff: Literal["law", "off", "monthly", "yearly"] = "law"
     domiciled: bool = True
     prosumer_kva: Annotated[Decimal, Field(ge=0, le=10)] = Decimal(0)
+    compensation: bool = False
+    counter_read: Day = "01-01"
     connection_kva: Annotated[Decimal, Field(gt=0, le=100)] = Decimal("9.2")
     electricity_kwh_year: Annotated[Decimal, Field(ge=0, le=1_000_000)] = Decimal(3500)
     gas_kwh_year: Annotated[Decimal, Field(ge=0, le=150_000)] | None = None
     gas_kwh_per_m3: Annotated[Decimal, Field(ge=5, le=15)] | None = None
     residents: Annotated[int, Field(ge=0, le=20)] | None = None
     water_m3_year: Annotated[Decimal, Field(ge=0, le=10_000)] | None = None
+
+    def counter_year(self, day: date) -> date:
+        """The day on which the counter's year that holds a day began."""
+        this = self._read_in(day.year)
+        return this if this <= day else self._read_in(day.year - 1)
+
+    def counter_reads(self, start: date, end: date) -> Iterator[date]:
+        """The days on which the counter of compensation is read, about a period."""
+        if self.compensation:
+            yield from map(self._read_in, range(start.year, end.year + 1))
+
+    def _read_in(self, year: int) -> date:
+        read = date.fromisoformat(f"2024-{self.counter_read}")
+        return months_after(date(year, 1, 1), read.month - 1) + (read.day - 1) * DAY
 
 
 class PricedBand(When, Generic[Printed]):
@@ -151,47 +173,11 @@ class NamedFee(Strict):
     fee: Fee
 
 
-class Discount(Strict):
-    """What a card takes off: `eur_incl` once, `percent` of the energy, so much `per_kwh` or `kwh`
-    free.
-
-    It holds from `after_months` after the first day, for so many `months`, and in all for at most
-    `cap_eur_incl`. What is given once is given at that day.
-    """
-
-    name: Annotated[str, Field(min_length=1, max_length=40)]
-    eur_incl: Annotated[Decimal, Field(gt=0, le=1000)] | None = None
-    percent: Annotated[Decimal, Field(gt=0, le=100)] | None = None
-    per_kwh: OfftakePrice | None = None
-    kwh: Annotated[Decimal, Field(gt=0, le=5000)] | None = None
-    after_months: Annotated[int, Field(ge=0, le=60)] = 0
-    months: Annotated[int, Field(ge=1, le=120)] | None = None
-    cap_eur_incl: Annotated[Decimal, Field(gt=0, le=2000)] | None = None
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> Self:
-        kinds = ("eur_incl", "percent", "per_kwh", "kwh")
-        given = [key for key in kinds if getattr(self, key) is not None]
-        if len(given) != 1:
-            said = ", ".join(given) or "nothing"
-            raise ValueError(f"must say one of {', '.join(kinds)}; it says {said}")
-        return self
-
-    def days(self, first_day: date) -> tuple[date, date | None]:
-        """From which day it holds, and before which."""
-        start = months_after(first_day, self.after_months)
-        once = self.eur_incl is not None or self.kwh is not None
-        if once:
-            return start, start + DAY
-        return start, None if self.months is None else months_after(start, self.months)
-
-
-class _Supplied(_Dated):
+class _Supplied(_Dated, Discounted):
     """What contracts of electricity and gas say both."""
 
     fixed_fee: Fee | None = None
     fees: tuple[NamedFee, ...] = ()
-    discounts: tuple[Discount, ...] = ()
 
 
 class Electricity(_Supplied):
@@ -202,6 +188,23 @@ class Electricity(_Supplied):
     injection: Injection | None = None
     certificates: OfftakePrice | None = None
     social: bool = False
+
+
+class InjectionOnly(_Supplied):
+    """What is injected, sold apart from the offtake; it goes before the injection of that."""
+
+    energy: Literal["injection"]
+    injection: Injection
+
+    @model_validator(mode="after")
+    def _no_offtake(self) -> Self:
+        for discount in self.discounts:
+            if discount.percent is not None or discount.per_kwh is not None or discount.kwh:
+                raise ValueError(
+                    f"discounts: {discount.name!r} is of the offtake, which this contract does not"
+                    " have; allowed: eur_incl, eur_year_incl, per_kwh_injected"
+                )
+        return self
 
 
 class Gas(_Supplied):
@@ -237,7 +240,7 @@ class Water(_Dated):
         return self
 
 
-Terms = Annotated[Electricity | Gas | Water, Field(discriminator="energy")]
+Terms = Annotated[Electricity | InjectionOnly | Gas | Water, Field(discriminator="energy")]
 
 
 class RatesFile(Strict):
@@ -258,4 +261,9 @@ class RatesFile(Strict):
         for key, users in needed.items():
             if users & energies and getattr(self.home, key) is None:
                 raise ValueError(f"home.{key} is missing; {min(users & energies)} needs it")
+        if self.home.compensation and not self.home.prosumer_kva:
+            raise ValueError(
+                "home.prosumer_kva is missing; compensation needs it: the prosumer tariff is paid"
+                " for it (allowed 0 to 10)"
+            )
         return self

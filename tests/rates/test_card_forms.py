@@ -33,7 +33,7 @@ def year_of(contract: dict[str, Any], **home: object) -> dict[str, Decimal]:
         ({"per_kwh": "2 cent/kWh incl VAT", "months": 18}, "-12.00"),  # until June
         ({"per_kwh": "2 cent/kWh incl VAT", "months": 18, "cap_eur_incl": 5}, "-5.00"),
         ({"per_kwh": "90 cent/kWh incl VAT", "months": 13}, "-12.72"),  # never below nothing
-        ({"kwh": 750, "after_months": 14}, None),  # 1 March: nothing used that day
+        ({"kwh": 750, "after_months": 14}, "-95.40"),  # 1 March, at the mean price until then
     ],
 )
 def test_a_discount_is_given_when_and_as_far_as_the_card_says(
