@@ -6,10 +6,13 @@ The prices on the card stand beside those that rates.json gives, before anything
 import argparse
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from textwrap import fill
+from typing import Any
 
 from base.time import local_day
 from rates.catalogue.cards import Card, offered
@@ -17,10 +20,12 @@ from rates.catalogue.files import Place, places, read_cards
 from rates.catalogue.rates_json import areas_of, checked, registers, with_contract, with_home
 from rates.errors import RatesError
 from rates.files import TARIFFS, tables_with
+from rates.invoice import day_in
 from setup.machine import write
 
 ROOT = Path(__file__).resolve().parent.parent
 OLD_MONTHS = 2
+WIDTH = 79
 LEAST_PART = 3  # letters of a name
 Read = Callable[[str], str]
 Say = Callable[[str], object]
@@ -39,6 +44,8 @@ class Chosen:
     since: str | None = None
     day_night: bool | None = None
     panels: bool | None = None
+    compensation_kva: Decimal | None = None
+    met: tuple[str, ...] | None = None
 
 
 class Wizard:
@@ -60,20 +67,30 @@ class Wizard:
         )
         injects = bool(card.injection) and energy == "electricity"
         injects = injects and self._yes("Solar panels that inject", chosen.panels)
-        terms = card.contract(since, registers(card, day_night=day_night), injects=injects)
-        home: dict[str, object] = {}
-        if card.impact:
-            home["grid_tariff"] = "impact"
-        elif day_night and place.region != "Flanders":
-            home["grid_tariff"] = "day_night"
         rates = self._folder / "rates.json"
         if energy == "gas":
-            home |= self._gas(rates)
+            home = self._gas(rates)
+        else:
+            home = self._home(place, card, day_night=day_night, injects=injects)
+        met = [each for each in card.conditions if self._met(each)]
+        terms = card.contract(since, registers(card, day_night=day_night), injects=injects, met=met)
         form = with_home(rates.read_text(encoding="utf-8-sig"), area, **home)
         self._needs_electricity(form, terms)
         text = with_contract(form, terms)
-        self._show(text, card, area)
+        self._show(text, card, area, met)
+        self._show_gap(form, terms)
         return text
+
+    def _home(
+        self, place: Place, card: Card, *, day_night: bool, injects: bool
+    ) -> dict[str, object]:
+        """What of the home follows from the contract of electricity; None for a key that goes."""
+        tariff = "day_night" if day_night and place.region != "Flanders" else None
+        home: dict[str, object] = {"grid_tariff": "impact" if card.impact else tariff}
+        kva = None
+        if injects and place.region == "Wallonia" and not card.impact:
+            kva = self._compensation_kva()
+        return home | {"compensation": kva and True, "prosumer_kva": kva}
 
     def _place(self) -> tuple[Place, str]:
         """Where the home is, and its grid area."""
@@ -103,7 +120,13 @@ class Wizard:
         supplier = self._of("Supplier", chosen.supplier, tuple(by_supplier))
         cards = by_supplier[supplier]
         names = tuple(dict.fromkeys(card.product for card in cards))
-        product = self._of("Product", chosen.product, names)
+        elsewhere = {
+            card.product: f"is sold in {card.region} only, not in {region}"
+            for card in read_cards()
+            if (card.supplier, card.energy) == (supplier, chosen.energy)
+            and card.product not in names
+        }
+        product = self._of("Product", chosen.product, names, elsewhere)
         months = tuple(sorted({c.month for c in cards if c.product == product}, reverse=True))
         month = months[0]
         if len(months) > 1:
@@ -117,21 +140,36 @@ class Wizard:
         )
         return date.fromisoformat(since)
 
+    def _met(self, condition: str) -> bool:
+        """Whether a discount's condition is met."""
+        given = None if self._chosen.met is None else condition in self._chosen.met
+        return self._yes(f'Some discounts need "{condition}". Is it so', given)
+
+    def _compensation_kva(self) -> float | None:
+        """The inverter of panels of before 2024, where injection is taken off the offtake."""
+        kva = self._chosen.compensation_kva
+        if kva is not None:
+            return float(kva)
+        if not self._yes("Panels of before 2024, with compensation (the counter runs back)", None):
+            return None
+        return self._number("kVA of the inverter (it is on its plate)", 0.1, 10)
+
     def _gas(self, rates: Path) -> dict[str, object]:
         old = rates.read_text(encoding="utf-8-sig")
         asked = {
-            "gas_kwh_year": "Gas in a year, kWh",
-            "gas_kwh_per_m3": "kWh in a m3 of gas (your last bill; some 10.5)",
+            "gas_kwh_year": ("Gas in a year, kWh (your last yearly bill)", 0, 150_000),
+            "gas_kwh_per_m3": ("kWh in a m3 of gas (your last bill; some 10.5)", 5, 15),
         }
-        return {key: self._number(what) for key, what in asked.items() if f'"{key}"' not in old}
+        return {key: self._number(*what) for key, what in asked.items() if f'"{key}"' not in old}
 
-    def _number(self, what: str) -> float:
+    def _number(self, what: str, least: float, most: float) -> float:
         def understood(text: str) -> str:
+            plain = text.replace(",", ".")
             try:
-                float(text)
+                right = least <= float(plain) <= most
             except ValueError:
-                return _wrong(f"{text!r} is no number")
-            return text
+                right = False
+            return plain if right else _wrong(f"{text!r} is no number from {least} to {most}")
 
         return float(self._answer(what, None, understood))
 
@@ -140,26 +178,36 @@ class Wizard:
         if terms["energy"] == "gas" and "electricity" not in energies:
             raise ValueError("choose the electricity contract first: rates.json has four lines")
 
-    def _show(self, text: str, card: Card, area: str) -> None:
+    def _show(self, text: str, card: Card, area: str, met: Sequence[str]) -> None:
         """The card's own prices beside those of the file."""
         found = checked(text, card, tables_with(self._folder / TARIFFS))
         self._say(f"{card.supplier} {card.product}, card of {card.month}, in {area}:")
         for each in found:
-            self._say(f"  {each}{'' if each.agrees else '   <- differs'}")
+            line = f"  {each}{'' if each.agrees else ' <- differs'}"
+            self._say(line if len(line) <= WIDTH else line.replace(": ", ":\n    ", 1))
         if not found:
-            self._say("  the card prints no price to compare with")
+            self._tell("the card prints no price to compare with")
         age = card.age_months(self._today)
         if age > OLD_MONTHS:
-            self._say(
-                f"  This card is {age} months old. Look whether yours says the same formula;"
+            self._tell(
+                f"This card is {age} months old. Look whether yours says the same formula;"
                 " if not, correct it in rates.json (docs/rates.md)."
             )
-        conditional = [each for each in card.discounts if each.get("needs")]
-        if conditional:
-            self._say(
-                f"  Not in it: {len(conditional)} discounts that depend on a condition"
-                f" ({'; '.join(dict.fromkeys(str(each['needs']) for each in conditional))})."
-            )
+        left = [each for each in card.discounts if each.get("needs") not in (None, *met)]
+        if left:
+            said = "; ".join(f"{each['name']} (needs: {each['needs']})" for each in left)
+            self._tell(f"Not in it: {said}.")
+
+    def _show_gap(self, form: Mapping[str, Any], terms: Mapping[str, Any]) -> None:
+        """That nothing has a price until the contract begins, where that is so."""
+        since = date.fromisoformat(terms["first_day"])
+        others = [each for each in form["contracts"] if each["energy"] == terms["energy"]]
+        if since > self._today and not others:
+            self._tell(f"Until {since} {terms['energy']} has no price: no contract holds then.")
+
+    def _tell(self, sentence: str) -> None:
+        """A sentence under the contract, in lines that fit."""
+        self._say(fill(sentence, WIDTH, initial_indent="  ", subsequent_indent="  "))
 
     def _answer(
         self, question: str, given: str | None, understood: Callable[[str], str], usual: str = ""
@@ -175,10 +223,19 @@ class Wizard:
             try:
                 return understood(text)
             except ValueError as error:
-                self._say(str(error))
+                self._say(fill(str(error), WIDTH))
 
-    def _of(self, what: str, given: str | None, names: Sequence[str]) -> str:
-        """One of some names: by its number, its name, or a part of it that only one has."""
+    def _of(
+        self,
+        what: str,
+        given: str | None,
+        names: Sequence[str],
+        others: Mapping[str, str] | None = None,
+    ) -> str:
+        """One of some names: by its number, its name, or a part of it that only one has.
+
+        `others` are names that are none of them, and why.
+        """
         if given is None and self._read is not None:
             for number, name in enumerate(names, 1):
                 self._say(f"  {number:>2}  {name}")
@@ -192,7 +249,16 @@ class Wizard:
                 found = [name for name in names if _plain(text) in _plain(name)]
             if len(found) == 1:
                 return found[0]
-            return _wrong(f"{what.split(' (')[0]} {text!r}: there are {', '.join(names)}")
+            if not text:
+                return _wrong("Type a number, or a name or a part of it.")
+            why = [
+                f"{name} {said}; "
+                for name, said in (others or {}).items()
+                if len(text) >= LEAST_PART and _plain(text) in _plain(name)
+            ]
+            head = "" if why and not found else f"{what.split(' (')[0]} {text!r}: "
+            told = found or names
+            return _wrong(f"{''.join(why)}{head}there are {', '.join(told)}")
 
         if given is None and len(names) == 1:
             return names[0]
@@ -201,9 +267,14 @@ class Wizard:
     def _yes(self, question: str, given: bool | None) -> bool:
         if given is not None:
             return given
-        if self._read is None:
-            return False
-        return self._read(f"{question} [y/N]: ").strip().lower().startswith(("y", "j", "o"))
+        while self._read is not None:
+            said = self._read(f"{question} [y/N]: ").strip().lower()
+            if said[:1] in ("", "n"):
+                return False
+            if said[:1] in ("y", "j", "o"):
+                return True
+            self._say("Type y or n.")
+        return False
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
@@ -219,6 +290,11 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--since", help="the first day of the contract, such as 2026-04-01")
     for name, what in (("day-night", "day and night prices"), ("panels", "injection too")):
         add(f"--{name}", action=argparse.BooleanOptionalAction, default=None, help=what)
+    add("--compensation", type=_kva, metavar="KVA",
+        help="Wallonia: panels of before 2024 whose injection is taken off the offtake, and the kVA"
+        " of their inverter")  # fmt: skip
+    add("--met", action="append", metavar="CONDITION",
+        help='that a discount needs and that you meet, such as "direct debit"')  # fmt: skip
     add("--yes", action="store_true", help="ask nothing, and write")
     return parser.parse_args(argv)
 
@@ -234,6 +310,8 @@ def chosen_of(typed: argparse.Namespace) -> Chosen:
         since=typed.since,
         day_night=typed.day_night,
         panels=typed.panels,
+        compensation_kva=typed.compensation,
+        met=None if typed.met is None else tuple(typed.met),
     )
 
 
@@ -243,6 +321,8 @@ def main(argv: Sequence[str], folder: Path = ROOT, read: Read | None = input) ->
     if typed.yes or (read is input and not sys.stdin.isatty()):
         read = None
     try:
+        if read is not None:
+            print("Your contract, for rates.json. Nothing is written before you agree at the end.")
         text = Wizard(folder, chosen_of(typed), read).text()
     except (ValueError, RatesError) as error:
         print(error, file=sys.stderr)
@@ -263,15 +343,19 @@ def main(argv: Sequence[str], folder: Path = ROOT, read: Read | None = input) ->
     return 0
 
 
+def _kva(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of kVA") from None
+
+
 def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9+]", "", name.lower())
 
 
 def _date(text: str) -> str:
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        return _wrong(f"{text!r} is no date such as 2026-04-01")
+    return day_in(text).isoformat()
 
 
 def _wrong(sentence: str) -> str:

@@ -5,7 +5,7 @@ only the owner's own card can tell.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -97,8 +97,15 @@ class Card(Strict):
         first = date.fromisoformat(f"{self.month}-01")
         return (today.year - first.year) * 12 + today.month - first.month
 
-    def contract(self, first_day: date, registers: Registers, *, injects: bool) -> dict[str, Any]:
-        """What rates.json says of it. The discounts are kept to those without a condition."""
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """What some of its discounts need, each once."""
+        return tuple(dict.fromkeys(each["needs"] for each in self.discounts if "needs" in each))
+
+    def contract(
+        self, first_day: date, registers: Registers, *, injects: bool, met: Collection[str] = ()
+    ) -> dict[str, Any]:
+        """What rates.json says of it, with the discounts whose condition is `met`."""
         told: dict[str, Any] = {
             "energy": self.energy,
             "name": self.name,
@@ -115,9 +122,16 @@ class Card(Strict):
             told["injection"] = self._side(self.injection, self.injection_index, registers)
             if self.injection_floor:
                 told["injection"]["floor"] = self.injection_floor
-        free = [each for each in self.discounts if not each.get("needs")]
-        if free:
-            told["discounts"] = [{k: v for k, v in each.items() if k != "needs"} for each in free]
+        given = [
+            each
+            for each in self.discounts
+            if ("needs" not in each or each["needs"] in met)
+            and (injects or "per_kwh_injected" not in each)
+        ]
+        if given:
+            told["discounts"] = given
+        if needed := dict.fromkeys(each["needs"] for each in given if "needs" in each):
+            told["conditions"] = [{"name": each} for each in needed]
         return told
 
     def _side(
@@ -150,6 +164,11 @@ class Card(Strict):
 
 
 ONE = ("mono", "gas", "all")
+SPOKEN = {
+    "offpeak": "off-peak",
+    "super_offpeak": "super off-peak",
+    "excl_night": "night-exclusive",
+}
 
 
 class CardFile(Strict):
@@ -169,8 +188,10 @@ class Compared:
         if self.agrees and round(self.ours, digits) != self.printed.price:
             digits += 1  # the card cuts, or its index is rounded
         at = "" if not self.printed.s else f" at S = {self.printed.s}"
+        side, name = self.printed.what.split(".")
+        which = "" if name in ONE else f" {SPOKEN.get(name, name)}"
         return (
-            f"{self.printed.what}{at}: the card prints {self.printed.price} c,"
+            f"{side}{which}{at}: the card prints {self.printed.price} c,"
             f" yours gives {self.ours:.{digits}f}"
         )
 

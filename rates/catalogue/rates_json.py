@@ -16,10 +16,14 @@ from rates.terms import Electricity, Gas
 
 def with_home(old: str, area: str, **home: object) -> dict[str, Any]:
     """The full form of an older rates.json in this grid area, without a contract of electricity
-    where it had four lines: gas and water go on at the price they had."""
+    where it had four lines: gas and water go on at the price they had.
+
+    A key of `home` that is None is taken out.
+    """
     said = json.loads(old)
     if FULL_KEYS & said.keys():
-        said["home"] = {**said.get("home", {}), "grid_area": area, **home}
+        mixed = {**said.get("home", {}), "grid_area": area, **home}
+        said["home"] = {key: value for key, value in mixed.items() if value is not None}
         return dict(said)
     kept: list[dict[str, Any]] = []
     for name, energy in (("Gas", "gas"), ("Water", "water")):
@@ -30,7 +34,8 @@ def with_home(old: str, area: str, **home: object) -> dict[str, Any]:
             )
     factor = said.get("Gas", {}).get("cnv")
     more = {"gas_kwh_per_m3": factor[1]} if factor else {}
-    return {"home": {"grid_area": area, **more, **home}, "contracts": kept}
+    told = {key: value for key, value in home.items() if value is not None}
+    return {"home": {"grid_area": area, **more, **told}, "contracts": kept}
 
 
 def with_contract(form: dict[str, Any], terms: dict[str, Any]) -> str:

@@ -31,7 +31,7 @@ def test_enter_keeps_everything_but_the_port_that_was_found() -> None:
 
 
 def test_five_answers_are_five_settings() -> None:
-    contract = ("8500", "Luminus", "comfyflex", "2026-05-01", "n", "y")
+    contract = ("8500", "Luminus", "comfyflex", "2026-05-01", "n", "y", "y", "n")
     answers = typed(
         "socket://10.0.0.5:2001", *contract, "10.0.0.6", "victron 10.0.0.7 10", "dm@10.0.0.8"
     )

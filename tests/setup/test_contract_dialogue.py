@@ -1,0 +1,226 @@
+"""`./do_py.sh contract` as a newcomer meets it: a terminal of 80 columns, answers one by one."""
+
+import os
+import pty
+import select
+import subprocess
+import sys
+import termios
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from rates.amounts import Register
+from rates.catalogue.files import read_cards
+from rates.contract import Contract
+from rates.curve import Spots
+from rates.files import load
+from rates.terms import Electricity, Home
+from tests.rates.contract.factories import at
+
+ROOT = Path(__file__).resolve().parents[2]
+RUN = "import sys, setup.contract as c; from pathlib import Path; sys.exit(c.main([], Path('{}')))"
+NEW = (ROOT / "rates.json").read_text(encoding="utf-8")
+WAIT_S = 30
+COLUMNS = 80
+
+
+class Terminal:
+    """A dialogue on a terminal: what it shows, and what is typed."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self.shown = ""
+        self._seen = 0
+
+    def until(self, text: str) -> None:
+        """Waits until the text is shown, after what was waited for before."""
+        while text not in self.shown[self._seen :]:
+            ready, _, _ = select.select([self._fd], [], [], WAIT_S)
+            assert ready, f"{text!r} is not shown, but {self.shown!r}"
+            try:
+                self.shown += os.read(self._fd, 65536).decode().replace("\r\n", "\n")
+            except OSError:  # it has ended
+                raise AssertionError(f"{text!r} is not shown, but {self.shown!r}") from None
+        self._seen = self.shown.index(text, self._seen) + len(text)
+
+    def type(self, text: str) -> None:
+        os.write(self._fd, f"{text}\n".encode())
+
+
+@contextmanager
+def dialogue(folder: Path, code: int = 0) -> Iterator[Terminal]:
+    """The command at work on this folder, that of a new house at first; how it must end."""
+    if not (folder / "rates.json").exists():
+        (folder / "rates.json").write_text(NEW)
+    outer, inner = pty.openpty()
+    termios.tcsetwinsize(inner, (24, COLUMNS))
+    command = [sys.executable, "-c", RUN.format(folder)]
+    with subprocess.Popen(command, stdin=inner, stdout=inner, stderr=inner, cwd=ROOT) as process:
+        os.close(inner)
+        try:
+            yield Terminal(outer)
+            assert process.wait(WAIT_S) == code
+        finally:
+            process.kill()
+            os.close(outer)
+
+
+def made_by(folder: Path, *answers: tuple[str, str | None]) -> tuple[Contract, str]:
+    """The contract of (what is shown, what is typed then), and all that was shown."""
+    with dialogue(folder) as terminal:
+        for words, answer in answers:
+            terminal.until(words)
+            if answer is not None:
+                terminal.type(answer)
+        terminal.until("rates.json is written")
+    told = load((folder / "rates.json").read_text())
+    assert isinstance(told, Contract)
+    assert max(len(line) for line in terminal.shown.splitlines()) <= COLUMNS
+    return told, terminal.shown
+
+
+def cent_kwh(contract: Contract, hour: int, eur_mwh: str) -> Decimal:
+    """What the energy of a kWh costs on a Monday at an hour (UTC), incl VAT."""
+    spots = Spots.of(lambda _: Decimal(eur_mwh))
+    priced = contract.known_cost(Register.OFFTAKE_DAY, Decimal(100), at(2026, 6, 15, hour), spots)
+    return priced["energy"]
+
+
+def typed_index(contract: Contract, eur_mwh: str) -> Contract:
+    """The same at this index of each month."""
+    terms = contract.contracts[0]
+    assert isinstance(terms, Electricity)
+    months = {f"2026-{month:02}": Decimal(eur_mwh) for month in range(1, 13)}
+    offtake = terms.offtake.model_copy(update={"s": months, "named": None})
+    return Contract(
+        contract.home, (terms.model_copy(update={"offtake": offtake}),), contract.tables
+    )
+
+
+def test_luminus_comfyflex(tmp_path: Path) -> None:
+    """A home in Gent with panels, by name, a date as Belgians write it, right at the first try."""
+    told, shown = made_by(
+        tmp_path,
+        ("Postcode", "9000"),
+        ("Supplier", "luminus"),
+        ("Product", "comfyflex"),
+        ("Since when", "1/5/2026"),
+        ("Day and night prices", "n"),
+        ("Solar panels", "y"),
+        ('"direct debit"', "y"),
+        ('"new customer"', ""),
+        ("Write rates.json? [Y/n]", ""),
+    )
+    assert "offtake at S = 95.75: the card prints 15.58 c, yours gives 15.587" in shown
+    assert "injection at S = 95.75: the card prints 3.96 c, yours gives 3.966" in shown
+    assert "Not in it: welcome discount (needs: new customer)." in shown
+    terms = told.terms("electricity", date(2026, 6, 1))
+    assert isinstance(terms, Electricity)
+    assert (terms.first_day, told.home.grid_area) == (date(2026, 5, 1), "Imewo")
+    assert round(cent_kwh(typed_index(told, "95.75"), 10, "0"), 2) == Decimal("15.59")
+    assert [each.name for each in terms.held(date(2027, 6, 1))] == ["direct debit 5 %"]
+
+
+def test_engie_flextime(tmp_path: Path) -> None:
+    """By the numbers of the lists: each of its hours has the card's price."""
+    told, shown = made_by(
+        tmp_path,
+        ("Postcode", "2000"),
+        ("Supplier", "9"),
+        ("Product", "5"),
+        ("Since when", ""),
+        ("Solar panels", "j"),
+        ("Write rates.json? [Y/n]", "y"),
+    )
+    assert "Engie Empower Flextime, card of 2026-04, in Antwerpen" in shown
+    for printed in ("19.413 c, yours gives 19.413", "1.65 c, yours gives 1.65"):
+        assert printed in shown
+    at_hours = [cent_kwh(typed_index(told, "110.75"), hour, "0") for hour in (6, 10, 23)]
+    assert [round(each, 3) for each in at_hours] == [
+        Decimal("19.413"), Decimal("15.161"), Decimal("11.445"),
+    ]  # fmt: skip
+
+
+def test_mega_impact(tmp_path: Path) -> None:
+    """A Walloon product, with the grid's Impact tariff; a wrong answer is asked again."""
+    told, shown = made_by(
+        tmp_path,
+        ("Postcode", "99999"),
+        ("the postcode '99999' is unknown", None),
+        ("Postcode", "4000"),
+        ("Supplier", "mega"),
+        ("Product", "impact"),
+        ("Since when", ""),
+        ("Solar panels", "no"),
+        ("Write rates.json? [Y/n]", ""),
+    )
+    assert "offtake pic at S = 84.69: the card prints 15.78 c, yours gives 15.78" in shown
+    assert (told.home.grid_area, told.home.grid_tariff) == ("RESA", "impact")
+    at_hours = [cent_kwh(typed_index(told, "84.69"), hour, "0") for hour in (16, 6, 10)]
+    assert [round(each, 2) for each in at_hours] == [
+        Decimal("15.78"), Decimal("12.95"), Decimal("8.66"),
+    ]  # fmt: skip
+
+
+def test_a_product_of_another_region_says_where_it_is_sold(tmp_path: Path) -> None:
+    """Then what is sold here; and nothing is written when the owner does not agree."""
+    with dialogue(tmp_path, code=1) as terminal:
+        for words, answer in (("Postcode", "9000"), ("Supplier", "mega"), ("Product", "impact")):
+            terminal.until(words)
+            terminal.type(answer)
+        terminal.until("Off-peak Impact Flex is sold in Wallonia only, not in Flanders; there are")
+        terminal.until("Product")
+        terminal.type("dynamic")
+        for words in ("Since when", "Solar panels", '"direct debit"'):
+            terminal.until(words)
+            terminal.type("")
+        terminal.until("Write rates.json? [Y/n]")
+        terminal.type("n")
+        terminal.until("Nothing was written.")
+    assert (tmp_path / "rates.json").read_text() == NEW
+
+
+def test_a_home_that_moves_leaves_its_grid_tariff_behind(tmp_path: Path) -> None:
+    """From Impact and a counter that runs back to a home in Flanders: neither is in the way."""
+    walloon, _ = made_by(
+        tmp_path,
+        ("Postcode", "4000"),
+        ("Supplier", "luminus"),
+        ("Product", "comfyflex"),
+        ("Since when", ""),
+        ("Day and night prices", "y"),
+        ("Solar panels", "y"),
+        ("Panels of before 2024", "perhaps"),
+        ("Type y or n.", None),
+        ("Panels of before 2024", "y"),
+        ("kVA of the inverter", "46"),
+        ("'46' is no number from 0.1 to 10", None),
+        ("kVA of the inverter", "4,6"),
+        ('"direct debit"', ""),
+        ('"new customer"', ""),
+        ("Write rates.json? [Y/n]", ""),
+    )
+    assert (walloon.home.compensation, walloon.home.prosumer_kva) == (True, Decimal("4.6"))
+    assert walloon.home.grid_tariff == "day_night"
+    flemish, _ = made_by(
+        tmp_path,
+        ("Postcode", "9000"),
+        ("Supplier", "engie"),
+        ("Product", "flextime"),
+        ("Since when", "2026-09-01"),
+        ("Solar panels", "y"),
+        ("Write rates.json? [Y/n]", ""),
+    )
+    assert flemish.home == Home(grid_area="Imewo", gas_kwh_per_m3=Decimal("11.51"))
+    first, second = (t for t in flemish.contracts if t.energy == "electricity")
+    assert (first.last_day, second.first_day) == (date(2026, 8, 31), date(2026, 9, 1))
+
+
+def test_every_condition_of_a_card_is_asked_in_a_line() -> None:
+    """So that it fits a terminal."""
+    for card in read_cards():
+        for condition in card.conditions:
+            assert len(f'Some discounts need "{condition}". Is it so [y/N]: ') < COLUMNS
