@@ -52,14 +52,12 @@ class Simulated:
     """A simulated family.
 
     `made` gives one with this car; `served` puts it on a loopback wire, its clock so many times
-    as fast as ours (or the one that is given), and gives what config.py says of it. `limit` names
-    the driver's time-out. A charger that hears nothing has fallen to its safe current after
-    `silent_s`, if it does.
+    as fast as ours (or the one that is given), and gives what config.py says of it. A charger that
+    hears nothing has fallen to its safe current after `silent_s`, if it does.
     """
 
     made: Callable[[SimCar], SimCharger]
     served: Served
-    limit: str
     silent_s: float = 45.0
 
 
@@ -128,13 +126,6 @@ async def _dials(
 
 
 SIMULATED: dict[str, Simulated] = {
-    "nrgkick": Simulated(
-        made=_NrgKick, served=_served, limit="ev.chargers.nrgkick.driver.TIMEOUT_S"
-    ),
-    "ocpp": Simulated(
-        made=SimOcppCharger,
-        served=_dials,
-        limit="ev.chargers.ocpp.driver.TIMEOUT_S",
-        silent_s=130.0,
-    ),
+    "nrgkick": Simulated(made=_NrgKick, served=_served),
+    "ocpp": Simulated(made=SimOcppCharger, served=_dials, silent_s=130.0),
 }

@@ -216,13 +216,13 @@ class Ocpp:
         """Its meter is read now, where it can be asked. LineError when it does not answer."""
         if not self._triggers:
             return
-        before = self._connector.metered_s
+        before = self._connector.metered
         try:
             said = await self._ask(line, "TriggerMessage", self._trigger("MeterValues"))
         except RefusedError:
             said = {}
         self._triggers = said.get("status") == "Accepted" and await self._until(
-            lambda: self._connector.metered_s != before, VALUES_S
+            lambda: self._connector.metered != before, VALUES_S
         )
 
     async def _profile(self, line: StationLine, step: Told) -> None:

@@ -56,7 +56,7 @@ class Watch:
 
 @dataclass(slots=True)
 class Connector:
-    """One connector: a cable, its transaction and its meter."""
+    """One connector: a cable, its transaction and its meter, read so many times (`metered`)."""
 
     status: str = ""
     status_s: float = 0.0
@@ -64,6 +64,7 @@ class Connector:
     transaction: int | None = None
     started: tuple[object, object] | None = None
     meter: Meter = field(default_factory=Meter)
+    metered: int = 0
     metered_s: float | None = None
     base_kwh: float | None = None
 
@@ -75,7 +76,7 @@ class Connector:
     def measured(self, meter: Meter, now_s: float) -> None:
         """Its meter was read; what this message leaves out stays."""
         old = self.meter
-        self.metered_s = now_s
+        self.metered, self.metered_s = self.metered + 1, now_s
         self.meter = Meter(
             power_kw=meter.power_kw if meter.power_kw is not None else _from(meter.currents_a),
             currents_a=meter.currents_a,

@@ -16,7 +16,6 @@ from base.wire.access import Access
 from base.wire.guard import Guard
 from ev.chargers import registry
 from ev.chargers.charger import ChargerError, LineError, RefusedError, leave
-from ev.chargers.command_steps import Pace
 from ev.chargers.device import Device
 from ev.chargers.driver import FallsBack
 from ev.chargers.ocpp import OcppSettings
@@ -27,17 +26,10 @@ from sim.charger_http import clock
 from sim.charger_ocpp import Quirk, SimOcpp
 from sim.charger_ocpp_wire import dialling, free_port
 
-SPEED = 50.0
+pytestmark = pytest.mark.virtual_time
 DAY = timedelta(days=1)
 OCPP = [Subprotocol("ocpp1.6")]
 Holds = Callable[[ChargerState], bool]
-
-
-@pytest.fixture(autouse=True)
-def fast(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The driver's times, as fast as the simulated clock."""
-    monkeypatch.setattr(driving, "TIMEOUT_S", 0.6)
-    monkeypatch.setattr(driving, "VALUES_S", 0.3)
 
 
 class Rig:
@@ -56,7 +48,7 @@ class Rig:
 
     async def until(self, holds: Holds, current_a: float, phases: int = 3) -> ChargerState:
         """The first state that holds; the set-point is written at each turn."""
-        async with asyncio.timeout(15.0):
+        async with asyncio.timeout(600.0):
             while True:
                 with suppress(ChargerError):
                     await self.device.write(SetPoint(current_a, phases, "a test"))
@@ -71,12 +63,12 @@ async def rig(
 ) -> AsyncIterator[Rig]:
     today = datetime.now(UTC)
     car = SimCar(soc_pct=30.0, sleeps=False, stays=[Stay(today - DAY, today + 9 * DAY)])
-    sim, now, port = SimOcpp(car, quirks, ahead=ahead), clock(SPEED), free_port()
+    sim, now, port = SimOcpp(car, quirks, ahead=ahead), clock(), free_port()
     its = OcppSettings.model_validate({"kind": "ocpp", "id": "main", "port": port, **settings})
     driver = registry.driver_of("main", its, {})
     assert isinstance(driver, driving.Ocpp)
-    device = Device("main", driver, pace=Pace().faster(SPEED), speed=SPEED)
-    async with dialling(sim, f"ws://127.0.0.1:{port}/main", now, SPEED):
+    device = Device("main", driver)
+    async with dialling(sim, f"ws://127.0.0.1:{port}/main", now, 1.0):
         try:
             yield Rig(sim, device, driver, now)
         finally:
@@ -116,7 +108,7 @@ async def test_without_a_word_it_falls_by_its_own_clock(quirk: Quirk | None) -> 
     """What it was told ends within 120 s, and a bit for the lag of its car."""
     async with rig([quirk] if quirk else []) as it:
         await it.until(charges(12.0), 12.0)
-        await asyncio.sleep(140.0 / SPEED)
+        await asyncio.sleep(140.0)
         assert it.flowing_a == 0.0
 
 
@@ -129,7 +121,7 @@ async def test_it_falls_to_what_is_safe_for_this_car(safe_a: float) -> None:
         assert isinstance(it.driver, FallsBack)
         it.device.fall_back(safe_a)
         await it.device.write(SetPoint(9.0, 3, "a test"))
-        await asyncio.sleep(140.0 / SPEED)
+        await asyncio.sleep(140.0)
         assert it.flowing_a == pytest.approx(safe_a)
         assert it.sim.flash_writes == written
 
@@ -171,7 +163,7 @@ async def test_a_wrong_clock_of_the_station_does_not_matter(hours: float) -> Non
         await it.until(charges(10.0), 10.0)
         await it.until(stands, 0.0)
         await it.until(charges(8.0), 8.0)
-        await asyncio.sleep(140.0 / SPEED)
+        await asyncio.sleep(140.0)
         assert it.flowing_a == 0.0
 
 
@@ -319,5 +311,5 @@ async def test_it_is_left_safe_at_our_end() -> None:
     async with rig() as it:
         await it.until(charges(12.0), 12.0)
         await leave(it.device, 0.0, 3.0)
-        await asyncio.sleep(10.0 / SPEED)
+        await asyncio.sleep(10.0)
         assert it.flowing_a == 0.0

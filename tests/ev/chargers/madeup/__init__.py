@@ -157,6 +157,4 @@ class SimMadeUp:
             server.close()
 
 
-SIMULATED = Simulated(
-    made=SimMadeUp, served=SimMadeUp.served, limit="tests.ev.chargers.madeup.LIMIT_S"
-)
+SIMULATED = Simulated(made=SimMadeUp, served=SimMadeUp.served)
