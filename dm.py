@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from apps.changed import NOTICE
-from apps.dm import quarters_table
+from apps.dm import closed_quarters, quarters_table
 from apps.dm.acts import Acts
 from apps.dm.coordinator import Agreement
 from apps.dm.meter import HISTORY_MOST, Meter
@@ -30,7 +30,7 @@ from apps.shared.health import Checkup, page
 from apps.shared.settings import ConfigError, Secrets, Settings, Solar, load_secrets, load_settings
 from apps.shared.sinks import Sinks, WebsocketSink
 from base import daemon, messages
-from base.time import local_day
+from base.time import local_day, quarter_of
 from base.version import VERSION
 from base.wire.guard import Guard
 from my_socket import Peer, Server
@@ -300,6 +300,8 @@ class Dm:
         for topic, help_text in TOPICS.items():
             vocabulary.add(topic, partial(self._message, topic), help_text, topic=True)
         vocabulary.add("history", self._history, "the closed days", "[DAYS]")
+        closed = "the quarters that closed or were settled after a time, a day of them at most"
+        vocabulary.add("quarters", self._quarters, closed, "[CHANGED [START]]")
         vocabulary.add("health", lambda _: self._vitals(), "how dm and its line are doing")
         neighbours = "what the neighbours take and want, each as it says so"
         vocabulary.add("need", self._last_need, neighbours, topic=True)
@@ -336,6 +338,10 @@ class Dm:
         if len(args) > 1 or not count.isdecimal() or not 1 <= int(count) <= HISTORY_MOST:
             raise ValueError(f"{' '.join(args)} is not a number of days from 1 to {HISTORY_MOST}")
         return self._meter.history(int(count))
+
+    async def _quarters(self, args: tuple[str, ...]) -> messages.Message:
+        until = quarter_of(self._meter.time or datetime.now(UTC))
+        return await closed_quarters.answer(self._options.data / QUARTERS, args, until)
 
     def _need(self, peer: Peer, need: messages.Need) -> messages.Message | None:
         if wrong := self._guard.access.misnamed(need.name, peer.address, peer.bound):

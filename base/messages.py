@@ -526,6 +526,40 @@ class Registers(Part):
     water_m3: float | None = None
 
 
+class ClosedQuarter(Part):
+    """One quarter that was booked: amounts in kWh and m3, EUR paid (for injection earned) with VAT.
+
+    `mean_kw` is the demand at which it closed, `month_peak_kw` the highest of its month up to it.
+    `changed` is when it closed, or was settled last; its money is `final` when none is awaited.
+    """
+
+    start: Time
+    changed: Time
+    offtake_day_kwh: float | None = None
+    offtake_night_kwh: float | None = None
+    injection_day_kwh: float | None = None
+    injection_night_kwh: float | None = None
+    gas_m3: float | None = None
+    water_m3: float | None = None
+    offtake_eur: float | None = None
+    injection_eur: float | None = None
+    gas_eur: float | None = None
+    water_eur: float | None = None
+    mean_kw: float | None = None
+    month_peak_kw: float | None = None
+    final: bool = True
+
+
+class Quarters(Part):
+    """Closed quarters in the order in which they changed, a day of them at most.
+
+    Whoever wants more asks again with the `changed` and `start` of the last.
+    """
+
+    type: Literal["quarters"] = "quarters"
+    quarters: tuple[ClosedQuarter, ...]
+
+
 class Demand(Part):
     """Past quarters, oldest first: mean offtake and injection in kW, from `start`, 15 min each."""
 
@@ -762,6 +796,7 @@ Message = Annotated[
     | Usage
     | TelegramText
     | Registers
+    | Quarters
     | Demand
     | Charging
     | Batteries

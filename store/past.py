@@ -1,26 +1,60 @@
 """history/ as another program reads it: quarters and prices, while dm writes, never changed."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import groupby
 from pathlib import Path
 
+from base.time import QUARTER, QUARTER_S, local_day
 from peak.clock import Source
 from rates.amounts import OFFTAKE, Booking, Register
 from rates.bill import own_peaks
+from rates.calendar import day_start, month_start, months_after
 from rates.past.quarters import Past, known_quarters
 from rates.stretch import Use
 from store.database import Row, sound, text_of
-from store.quarters import BOOKED, EVER, FORM, IN_ORDER, booking_of
+from store.quarters import BOOKED, BOOKING, EVER, FORM, IN_ORDER, booking_of, months_of
 
 MAGIC = b"SQLite format 3\0"
 ELECTRIC = frozenset(Register) - {Register.GAS, Register.WATER}
+_CHANGED = f"""
+SELECT start, changed FROM (
+    SELECT start, MAX(at) AS changed FROM (
+        SELECT start, start + {QUARTER_S:.0f} AS at FROM quarters
+            WHERE start >= :since - {QUARTER_S:.0f} AND start < :until
+        UNION ALL SELECT start, at FROM settled WHERE at >= :since AND start < :until
+    ) GROUP BY start
+) WHERE (changed, start) > (:since, :start) ORDER BY changed, start LIMIT :most
+"""
+_MEANS = """
+SELECT start, 4 * SUM(milli), NULL FROM quarters
+    WHERE start >= :since AND start < :until AND register LIKE 'offtake%' GROUP BY start
+UNION ALL SELECT start, NULL, milli_kw FROM demand WHERE start >= :since AND start < :until
+ORDER BY start
+"""
 
 
 class UnreadableError(ValueError):
     """The file holds no quarters that this program can read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """A booked quarter, and the instant at which it closed or was settled last.
+
+    `mean_kw` is what it closed at, the meter's word before our own; `peak_kw` the highest of its
+    month up to it.
+    """
+
+    start: datetime
+    changed: datetime
+    bookings: tuple[Booking, ...]
+    mean_kw: Decimal | None
+    peak_kw: Decimal | None
 
 
 def read_past(path: Path, since: datetime) -> Past:
@@ -57,6 +91,68 @@ def read_bookings(
     return bookings, {
         datetime.fromtimestamp(at, UTC): Decimal(kw).scaleb(-3) for at, kw, *_ in demand
     }
+
+
+def read_closed(
+    path: Path, changed: datetime, start: datetime, until: datetime, most: int
+) -> list[Closed]:
+    """The quarters before `until` that closed or were settled after `changed` (at that instant:
+    those after `start`), in the order of that. UnreadableError as for `read_bookings`."""
+    asked = {"since": int(changed.timestamp()), "start": int(start.timestamp()), "most": most}
+    try:
+        with closing(_opened(path)) as db:
+            found = dict(db.execute(_CHANGED, {**asked, "until": int(until.timestamp())}))
+            places = ", ".join("?" * len(found))
+            rows = db.execute(f"{BOOKING} WHERE start IN ({places}) {IN_ORDER}", [*found])
+            bookings = {
+                at: tuple(group)
+                for at, group in groupby(map(booking_of, rows), lambda each: each.quarter)
+            }
+            demand = _demand(db, [*bookings])
+    except sqlite3.Error as error:
+        raise UnreadableError(f"{path} cannot be read: {error}") from None
+    times = {datetime.fromtimestamp(at, UTC): datetime.fromtimestamp(then, UTC)
+             for at, then in found.items()}  # fmt: skip
+    return [
+        Closed(
+            start=at,
+            changed=then,
+            bookings=bookings[at],
+            mean_kw=demand.get(at, (None, None))[0],
+            peak_kw=demand.get(at, (None, None))[1],
+        )
+        for at, then in times.items()
+        if at in bookings
+    ]
+
+
+def _demand(
+    db: sqlite3.Connection, quarters: Sequence[datetime]
+) -> dict[datetime, tuple[Decimal, Decimal]]:
+    """Of each quarter in the months of these: its kW, and the highest of its month up to it."""
+    found: dict[datetime, tuple[Decimal, Decimal]] = {}
+    rows = months_of(db.execute("SELECT * FROM months"))
+    told = {row.month: row for row in rows if row.source is Source.METER}
+    for month in sorted({month_start(local_day(each)) for each in quarters}):
+        span = day_start(month), day_start(months_after(month, 1))
+        peak, highest = told.get(month), Decimal(0)
+        for at, kw in _means(db, *span):
+            if peak is not None and (peak.at is None or peak.at <= at + QUARTER):
+                highest = max(highest, peak.kw)
+            highest = max(highest, kw)
+            found[at] = kw, highest
+    return found
+
+
+def _means(
+    db: sqlite3.Connection, since: datetime, until: datetime
+) -> Iterator[tuple[datetime, Decimal]]:
+    """Each quarter and its kW, oldest first: the meter's word before our own."""
+    span = {"since": int(since.timestamp()), "until": int(until.timestamp())}
+    for seconds, rows in groupby(db.execute(_MEANS, span), lambda row: row[0]):
+        milli = [value for _, own, told in rows for value in (told, own) if value is not None]
+        if milli:
+            yield datetime.fromtimestamp(seconds, UTC), Decimal(milli[-1]).scaleb(-3)
 
 
 def kept_prices(path: Path, since: datetime, until: datetime) -> dict[datetime, Decimal]:

@@ -68,9 +68,8 @@ SELECT start, SUM(CASE WHEN register LIKE 'offtake%' THEN milli END),
 FROM quarters WHERE start >= ? AND start < ? AND register NOT IN ('gas', 'water')
 GROUP BY start ORDER BY start
 """
-BOOKED = """
-SELECT start, register, milli, eur, spread, open FROM quarters WHERE start >= ? AND start < ?
-"""
+BOOKING = "SELECT start, register, milli, eur, spread, open FROM quarters"
+BOOKED = f"{BOOKING} WHERE start >= ? AND start < ?"
 IN_ORDER = "ORDER BY start, register"
 _UNPRICED = f"""open GLOB '{{"{ALL_LINES}":[[]*,0,"0"]}}'"""
 _ROW = "SELECT milli, eur, spread, open, total FROM quarters"
@@ -263,16 +262,7 @@ class Quarters:
 
     def months(self) -> tuple[MonthRow, ...]:
         """The month peaks as last known, oldest first."""
-        rows = self._db.execute("SELECT * FROM months ORDER BY month").fetchall()
-        return tuple(
-            MonthRow(
-                date(month // 12, month % 12 + 1, 1),
-                Decimal(milli).scaleb(-3),
-                None if at is None else _utc(at),
-                Source(source),
-            )
-            for month, milli, at, source, _ in filter(sound, rows)
-        )
+        return months_of(self._db.execute("SELECT * FROM months ORDER BY month").fetchall())
 
     def month_maxima(self, since: datetime) -> dict[date, tuple[datetime, Decimal]]:
         """Per local month its highest quarter: start and kW, the meter's word before our own."""
@@ -504,10 +494,23 @@ def _where(booking: Booking) -> tuple[int, str]:
 
 
 def booking_of(row: tuple[int, str, int, str, int, str]) -> Booking:
-    """The booking in a row of BOOKED."""
+    """The booking in a row of BOOKING."""
     start, name, milli, eur, spread, open_ = row
     amount, marks = Decimal(milli).scaleb(-3), settled.marks(open_)
     return Booking(_utc(start), Register(name), amount, _lines(eur), bool(spread), *marks)
+
+
+def months_of(rows: Iterable[Row]) -> tuple[MonthRow, ...]:
+    """The month peaks in the sound ones of these rows of `months`."""
+    return tuple(
+        MonthRow(
+            date(month // 12, month % 12 + 1, 1),
+            Decimal(milli).scaleb(-3),
+            None if at is None else _utc(at),
+            Source(source),
+        )
+        for month, milli, at, source, _ in filter(sound, rows)
+    )
 
 
 def _text(lines: Mapping[str, Decimal]) -> str:

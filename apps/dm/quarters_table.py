@@ -4,7 +4,7 @@ Read from quarters.db beside the books, in a thread: however much is asked, no t
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import groupby
@@ -51,15 +51,15 @@ def _rows(bookings: list[Booking], demand: dict[datetime, Decimal]) -> Iterator[
         yield (
             quarter.astimezone(BRUSSELS).isoformat(),
             *amounts,
-            _eur(booked, OFFTAKE),
-            _eur(booked, INJECTION),
-            _eur(booked, (Register.GAS,)),
-            _eur(booked, (Register.WATER,)),
+            eur(booked, OFFTAKE),
+            eur(booked, INJECTION),
+            eur(booked, (Register.GAS,)),
+            eur(booked, (Register.WATER,)),
             demand.get(quarter, own_kw),
         )
 
 
-def _eur(booked: dict[Register, Booking], registers: tuple[Register, ...]) -> Decimal | None:
+def eur(booked: Mapping[Register, Booking], registers: tuple[Register, ...]) -> Decimal | None:
     """EUR, paid or for injection earned, to the hundredth of a cent; None where none is known."""
     lines = [booked[each].eur for each in registers if each in booked and booked[each].eur]
     total = sum((sum(each.values(), Decimal(0)) for each in lines), Decimal(0))
