@@ -4,14 +4,13 @@ import asyncio
 import json
 import logging
 import random
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 from apps.mqtt import discovery, evcc, needs, orders, publications, states
-from apps.mqtt.broker import Arrived, Broker, Session
+from apps.mqtt.broker import Arrived, Broker, Session, first_of
 from apps.mqtt.discovery import Kept
 from apps.mqtt.headroom import BEGUN, calmed
 from apps.mqtt.publications import Allowances, Outbox
@@ -30,7 +29,6 @@ BIRTH_S = 5.0
 """After Home Assistant's birth everything is said again within so many seconds, at random."""
 RENEW_S = 4.0
 TICK_S = 1.0
-AGAIN_S = 0.2
 SILENCE_S = 30.0
 log = logging.getLogger(__name__)
 Addresses = Mapping[str, str]
@@ -161,7 +159,7 @@ class Bridge:
                 self._settings, self._password, f"digital_meter_{topics.home}", topics.status
             )
             try:
-                await _first(self._broker.run(self._attend), self._until_moved())
+                await first_of(self._broker.run(self._attend), self._until_moved())
             finally:
                 self._voices.close()
 
@@ -178,7 +176,7 @@ class Bridge:
         if self._settings.evcc:
             wanted += (f"{self._settings.evcc}/{topic}" for topic in evcc.TOPICS)
         await session.subscribe(wanted)
-        await _first(self._publish(session, topics), self._read(session))
+        await first_of(self._publish(session, topics), self._read(session))
 
     async def _publish(self, session: Session, topics: Topics) -> None:
         renewed_s = -RENEW_S
@@ -301,20 +299,6 @@ class Bridge:
             log.warning("%s", told)
         self._answers.append((self._topics("event"), _event(level, told, datetime.now(UTC))))
         self._wake.set()
-
-
-async def _first(*each: Coroutine[Any, Any, None]) -> None:
-    """Runs them until one ends, ends the others, and fails as that one failed."""
-    tasks = [asyncio.create_task(one) for one in each]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        while left := [task for task in tasks if not task.done()]:
-            for task in left:
-                task.cancel()  # more than once: in Python 3.11 a wait_for may swallow it
-            await asyncio.wait(left, timeout=AGAIN_S)
-    for task in done:
-        task.result()
 
 
 def _event(level: str, text: str, at: datetime) -> str:

@@ -6,21 +6,25 @@ load it.
 
 import asyncio
 import logging
+import os
 import random
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import aiomqtt
 from paho.mqtt.reasoncodes import ReasonCode
 
 from apps.mqtt.topics import OFFLINE, ONLINE
-from apps.shared.settings import BrokerSettings
+from apps.shared.settings import BrokerPlace, ConfigError
 from base.text import clean
 
 KEEPALIVE_S = 10
 ANSWERS_S = 4.0
+AGAIN_S = 0.2
 QUEUED = 1000
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 REFUSED_PAUSE_S = 300.0
@@ -45,18 +49,32 @@ class Arrived:
     retained: bool
 
 
-class Session:
-    """One connection, while it lasts. Both raise ConnectionError when it is lost."""
+class _Client(aiomqtt.Client):
+    """A client that notices when the broker refuses what was published (aiomqtt does not)."""
 
-    def __init__(self, client: aiomqtt.Client) -> None:
+    refused = False
+
+    def _on_publish(
+        self, client: Any, userdata: Any, mid: int, reason_code: ReasonCode, properties: Any
+    ) -> None:
+        self.refused |= reason_code.is_failure
+        super()._on_publish(client, userdata, mid, reason_code, properties)
+
+
+class Session:
+    """One connection, while it lasts. All raise ConnectionError when it is lost."""
+
+    def __init__(self, client: _Client) -> None:
         self._client = client
 
     async def publish(
         self, topic: str, payload: str, *, qos: int = 0, retain: bool = False
     ) -> None:
-        """The broker has it (qos 1), or it is on its way (0)."""
+        """The broker has it (qos 1), or it is on its way (0). NotLetInError when it refuses it."""
         with _lost():
             await self._client.publish(topic, payload, qos=qos, retain=retain)
+        if self._client.refused:
+            raise NotLetInError(f"we may not write to {topic}")
 
     async def subscribe(self, topics: Sequence[str]) -> None:
         """What is published to these comes in."""
@@ -72,6 +90,20 @@ class Session:
                 yield Arrived(message.topic.value, raw, bool(message.retain))
 
 
+async def first_of(*each: Coroutine[Any, Any, None]) -> None:
+    """Runs them until one ends, ends the others, and fails as that one failed."""
+    tasks = [asyncio.create_task(one) for one in each]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        while left := [task for task in tasks if not task.done()]:
+            for task in left:
+                task.cancel()  # more than once: in Python 3.11 a wait_for may swallow it
+            await asyncio.wait(left, timeout=AGAIN_S)
+    for task in done:
+        task.result()
+
+
 class NotLetInError(ConnectionError):
     """The broker refuses us: it makes no sense to ask again soon."""
 
@@ -79,7 +111,7 @@ class NotLetInError(ConnectionError):
 class Broker:
     """Stays connected while run() runs. `status` is where the last will says offline."""
 
-    def __init__(self, settings: BrokerSettings, password: str, ident: str, status: str) -> None:
+    def __init__(self, settings: BrokerPlace, password: str, ident: str, status: str) -> None:
         self._settings, self._password = settings, password
         self._ident, self._status = ident, status
         self._told = ""
@@ -130,7 +162,7 @@ class Broker:
         """One connection. It says online, and offline when it ends in order; else its will does."""
         will = aiomqtt.Will(self._status, OFFLINE, qos=1, retain=True)
         with _lost():
-            async with aiomqtt.Client(
+            async with _Client(
                 self._settings.host,
                 self._settings.port,
                 username=self._settings.user or None,
@@ -198,7 +230,23 @@ def _quiet() -> logging.Logger:
     return quiet
 
 
-def _tls(settings: BrokerSettings) -> ssl.SSLContext | None:
-    if not settings.tls:
+def check_files(place: BrokerPlace, where: str) -> None:
+    """The files that TLS needs can be read. ConfigError names the key under `where` otherwise."""
+    for key in ("ca_file", "cert_file", "key_file"):
+        path = getattr(place, key)
+        if path is not None and not os.access(Path(path).expanduser(), os.R_OK):
+            raise ConfigError(f"{where}.{key} = {path!r}: allowed is a file that can be read")
+
+
+def _tls(place: BrokerPlace) -> ssl.SSLContext | None:
+    """The context, with a certificate of our own where one is named."""
+    if not place.tls:
         return None
-    return ssl.create_default_context(cafile=settings.ca_file)
+    ca, cert, key = (
+        None if path is None else str(Path(path).expanduser())
+        for path in (place.ca_file, place.cert_file, place.key_file)
+    )
+    context = ssl.create_default_context(cafile=ca)
+    if cert is not None:
+        context.load_cert_chain(cert, key)
+    return context
