@@ -101,8 +101,16 @@ battery_info: dict[str, object] = {}
 # The MQTT broker, for Home Assistant and evcc; {} for none:
 #   {"host": "127.0.0.1", "user": "dm"}   its password: secrets.json, mqtt_password
 # Besides: port (1883), tls (False), ca_file, topic ("digital_meter"), discovery ("homeassistant"),
-# evcc (None; its own topic, "evcc", to charge within the month peak: docs/evcc.md), least_w (1380).
+# evcc (None; its own topic, "evcc", to charge within the month peak: docs/evcc.md), least_w (1380);
+# cert_file and key_file where the broker asks for a certificate.
 mqtt: dict[str, object] = {}
+
+# Each closed quarter hour for whoever looks after many homes (docs/fleet.md): amounts, money and
+# peak, under a random id. Nothing leaves without "consent": True:
+#   {"host": "fleet.example.org", "ca_file": "~/fleet/ca.crt", "cert_file": "~/fleet/home.crt",
+#    "key_file": "~/fleet/home.key", "consent": True}
+# Besides: port (8883), tls (True), topic ("dm/v1"), user (secrets.json, fleet_password).
+fleet: dict[str, object] = {}
 
 # "unicode", or "console" for the Pi's own HDMI screen, which lacks the finer glyphs.
 glyphs = "unicode"

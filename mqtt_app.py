@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
-"""The MQTT bridge: shows the house on a broker, for Home Assistant and evcc, and takes wishes."""
+"""The MQTT bridge: shows the house on a broker, for Home Assistant and evcc, and takes wishes.
+
+With consent it sends each closed quarter to whoever looks after many homes (docs/fleet.md).
+"""
 
 import argparse
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from apps.mqtt.discovery import Kept
 from apps.shared import argument_types, doors
@@ -22,6 +26,10 @@ from my_socket import Server
 from store.kept import KeptFile
 from store.lock import BusyError
 from store.logs import log_to_terminal
+
+if TYPE_CHECKING:
+    from apps.mqtt.bridge import Bridge
+    from apps.mqtt.fleet import Fleet, Sent
 
 ROOT = Path(__file__).resolve().parent
 NAME = "mqtt"
@@ -39,6 +47,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--ev", metavar="URL", help="ev's websocket instead of the configured one")
     add("--bs", metavar="URL", help="bs's websocket instead of the configured one")
     add("--headless", action="store_true", help="the log goes to the terminal")
+    add("--home", action="store_true", help="print the id under which quarters leave, and stop")
     add(
         "--for",
         type=argument_types.seconds,
@@ -61,22 +70,12 @@ class Mqtt:
         stop: asyncio.Event,
     ) -> None:
         """ConfigError when there is no broker, or nobody knows where dm is."""
-        from apps.mqtt.bridge import Bridge  # and with it aiomqtt: a house without does not load it
-
-        if settings.mqtt is None:
+        if settings.mqtt is None and settings.fleet_broker is None:
             raise ConfigError(f"{options.config.name}: mqtt is empty: there is no broker")
         self._options, self._settings, self._guard, self._stop = options, settings, guard, stop
         self._checkup = Checkup(NAME, VERSION, options.data, options.config)
-        file = KeptFile(options.data / f"{NAME}.json", Kept)
-        self._bridge = Bridge(
-            settings.mqtt,
-            secrets.mqtt_password,
-            secrets.websocket_token,
-            _addresses(options, settings),
-            file.load() or Kept(),
-            file.save,
-            frozenset(settings.socket_info),
-        )
+        self._bridge = _bridge(options, settings, secrets)
+        self._fleet = _fleet(options, settings, secrets)
         self._words = Words(NAME, VERSION)
         self._words.add("health", lambda _: self._vitals(), "how the connection to the broker is")
         self._server: Server | None = None
@@ -84,12 +83,14 @@ class Mqtt:
     async def run(self) -> None:
         """Every part has run until the stop; the broker says that it is offline."""
         parts: dict[str, daemon.Part] = {
-            **self._bridge.parts,
+            **(self._bridge.parts if self._bridge else {}),
+            **(self._fleet.parts if self._fleet else {}),
             "settings": self._checkup.config.watch,
         }
         if self._port is not None:
             parts["websocket"] = self._serve
-        await daemon.live(parts, self._stop, self._checkup.restarts, VITAL)
+        vital = [name for name in VITAL if name in parts]
+        await daemon.live(parts, self._stop, self._checkup.restarts, vital)
 
     @property
     def _port(self) -> int | None:
@@ -99,7 +100,9 @@ class Mqtt:
         return address.port if address else None
 
     def _vitals(self) -> messages.Vitals:
-        return self._checkup.vitals(self._bridge.ages_s(), self._bridge.trouble, self._server)
+        ages_s = self._bridge.ages_s() if self._bridge else {}
+        troubles = [each.trouble for each in (self._bridge, self._fleet) if each and each.trouble]
+        return self._checkup.vitals(ages_s, "; ".join(troubles), self._server)
 
     async def _serve(self) -> None:
         hello = messages.encode(self._words.hello())
@@ -112,6 +115,50 @@ class Mqtt:
             pages={HEALTH: lambda: page(self._vitals())},
         ) as self._server:
             await asyncio.Event().wait()
+
+
+def _bridge(options: argparse.Namespace, settings: Settings, secrets: Secrets) -> "Bridge | None":
+    """The bridge to the house's broker; None without one."""
+    from apps.mqtt.bridge import Bridge  # and with it aiomqtt: a house without does not load it
+    from apps.mqtt.broker import check_files
+
+    if settings.mqtt is None:
+        return None
+    check_files(settings.mqtt, f"{options.config.name}: mqtt")
+    file = KeptFile(options.data / f"{NAME}.json", Kept)
+    return Bridge(
+        settings.mqtt,
+        secrets.mqtt_password,
+        secrets.websocket_token,
+        _addresses(options, settings),
+        file.load() or Kept(),
+        file.save,
+        frozenset(settings.socket_info),
+    )
+
+
+def _fleet(options: argparse.Namespace, settings: Settings, secrets: Secrets) -> "Fleet | None":
+    """What sends the quarters out; None without consent."""
+    from apps.mqtt.broker import check_files
+    from apps.mqtt.fleet import Fleet
+
+    if (place := settings.fleet_broker) is None:
+        return None
+    check_files(place, f"{options.config.name}: fleet")
+    sent, save = _sent(options.data)
+    url, token = dm_url(options, settings), secrets.websocket_token
+    return Fleet(place, secrets.fleet_password, url, token, sent, save)
+
+
+def _sent(data: Path) -> "tuple[Sent, Callable[[Sent], None]]":
+    """What is known of the quarters sent, and how it is kept; the home's id is made once."""
+    from apps.mqtt.fleet import Sent, begun
+
+    file = KeptFile(data / "fleet.json", Sent)
+    sent = file.load()
+    if sent is None:
+        file.save(sent := begun())
+    return sent, file.save
 
 
 def _addresses(options: argparse.Namespace, settings: Settings) -> dict[str, str]:
@@ -128,6 +175,9 @@ def _addresses(options: argparse.Namespace, settings: Settings) -> dict[str, str
 
 async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
     """The exit code of a run that ended as asked."""
+    if options.home:
+        print(_sent(options.data)[0].home)
+        return 0
     settings, secrets = load_settings(options.config), load_secrets()
     guard = doors.guard(settings, secrets, options.config.name)
     if options.for_s is not None:

@@ -40,4 +40,4 @@ def test_limits_are_defined_once() -> None:
         assert places(pattern) == {"base/limits.py"}, name
 
 
-_OUTSIDE = (".venv", "tests")
+_OUTSIDE = (".venv", ".prove", "tests")

@@ -12,9 +12,9 @@ import sys
 from datetime import time
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from base import address
 from base.checked import Allowed, Checked, Clock, Host, Name, checked, where_json
@@ -120,14 +120,41 @@ TopicName = Annotated[
 ]
 
 
-class BrokerSettings(Checked):
-    """The MQTT broker, and what is published there."""
+class BrokerPlace(Checked):
+    """Where an MQTT broker is, and as whom this program connects.
+
+    With `cert_file` and `key_file` it shows a certificate of its own.
+    """
 
     host: Host
     port: int = Field(default=1883, ge=1, le=65535, description="8883 is usual with tls")
     user: str = ""
     tls: bool = False
     ca_file: str | None = None
+    cert_file: str | None = None
+    key_file: str | None = None
+
+    @model_validator(mode="after")
+    def _both(self) -> Self:
+        if (self.cert_file is None) != (self.key_file is None):
+            raise ValueError("cert_file and key_file belong together: name both or neither")
+        if self.cert_file is not None and not self.tls:
+            raise ValueError("cert_file needs tls = True")
+        return self
+
+
+class FleetSettings(BrokerPlace):
+    """The broker of whoever looks after many homes, and whether the quarters may go there."""
+
+    port: int = Field(default=8883, ge=1, le=65535, description="8883 is usual with tls")
+    tls: bool = True
+    topic: TopicName = "dm/v1"
+    consent: bool = False
+
+
+class BrokerSettings(BrokerPlace):
+    """The MQTT broker of the house, and what is published there."""
+
     topic: TopicName = "digital_meter"
     discovery: TopicName = "homeassistant"
     evcc: TopicName | None = None
@@ -180,6 +207,7 @@ class Settings(Checked):
     over_peak: Literal["accept", "refuse"] = "accept"
     battery_info: dict[Name, Battery] = Field(default_factory=dict)
     mqtt: Annotated[BrokerSettings | None, BeforeValidator(lambda given: given or None)] = None
+    fleet: Annotated[FleetSettings | None, BeforeValidator(lambda given: given or None)] = None
     glyphs: Literal["unicode", "console"] = "unicode"
 
     @property
@@ -187,8 +215,14 @@ class Settings(Checked):
         """The daemons that run here, by their tmux session names."""
         ev = ("ev",) if self.cable_info and self.own_name("ev") in self.socket_info else ()
         bs = ("bs",) if self.battery_info and self.own_name("bs") in self.socket_info else ()
-        mqtt = ("mqtt",) if self.mqtt and "dm" in self.socket_info else ()
+        wanted = self.mqtt is not None or self.fleet_broker is not None
+        mqtt = ("mqtt",) if wanted and "dm" in self.socket_info else ()
         return ("dm", *ev, *bs, *mqtt)
+
+    @property
+    def fleet_broker(self) -> FleetSettings | None:
+        """Where the quarters go; None without the householder's consent."""
+        return self.fleet if self.fleet is not None and self.fleet.consent else None
 
     def own_name(self, kind: str) -> str:
         """The name under which this machine's program of a kind speaks: "ev", or "ev2" beside one.
@@ -210,6 +244,7 @@ class Secrets(Checked):
     ical_addresses: dict[str, str] = Field(default_factory=dict)
     homewizard_tokens: dict[str, str] = Field(default_factory=dict)
     mqtt_password: str = ""
+    fleet_password: str = ""
 
     @property
     def has_tokens(self) -> bool:

@@ -57,6 +57,7 @@ RUN = {
     # There is no device: it says so. tests/bs/devices pairs with a simulated one.
     "./do_py.sh bs.devices HOST": Run("does not answer", (1,), instead=("HOST", "127.0.0.1:9")),
     "./do_py.sh demo": Run("telegrams ok, money ok, websocket ok, ev ok, bs ok", add="--for 25"),
+    "./do_py.sh mqtt_app.py --home": Run(r"(?m)^[0-9a-f]{16}$"),
     "./do_py.sh demo --charger ocpp": Run("money ok, websocket ok, ev ok", add="--for 25"),
     "./do_py.sh dm.py": Run(HOUSE_LINE, stopped=True),
     "./do_py.sh dm.py --watch ws://PI-DM:8080/ws": Run(
