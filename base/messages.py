@@ -592,12 +592,14 @@ class ChargerState(Part):
     """One charger: who is plugged in, what it is told and gives, and why.
 
     `stay_kwh` and `stay_eur` are what the car got since it was plugged in at `stay_since` (null
-    when nobody saw that), and what that cost. `notice` is what its owner must see to.
+    when nobody saw that), and what that cost. `notice` is what its owner must see to. `asks` are
+    the cars that may hang there when its owner must say which: `car NAME on CHARGER` answers.
     """
 
     name: Name
     plugged: bool | None = None
     car: Line | None = None
+    asks: tuple[Name, ...] = ()
     told_a: float | None = None
     phases: int | None = None
     power_kw: float | None = None

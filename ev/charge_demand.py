@@ -53,8 +53,24 @@ class Demand:
 def demand(cable: Cable, now: datetime, *, reached_pct: float = 0.0) -> Demand:
     """Demand of the car on this cable. The owner's command comes first.
 
-    `reached_pct` is the target it was charged to here before: it may lose a little of that.
+    `reached_pct` is the target it was charged to here before: it may lose a little of that. While
+    another car of the house may hang there instead, it gets no more than that one needs.
     """
+    wanted = _demand(cable, now, reached_pct)
+    if not cable.rivals or cable.wish.mode is Mode.BOOST or wanted.energy_kwh <= 0:
+        return wanted
+    needs = {rival.name: _demand(rival, now).energy_kwh for rival in cable.rivals}
+    least = min(needs, key=lambda name: needs[name])
+    if needs[least] >= wanted.energy_kwh:
+        return wanted
+    if needs[least] <= 0:
+        why = f"{_either(cable)} may hang here and {least} needs no more: say which car it is"
+        return replace(wanted, urgency=Urgency.NONE, why=why, energy_kwh=0.0)
+    return replace(wanted, energy_kwh=needs[least])
+
+
+def _demand(cable: Cable, now: datetime, reached_pct: float = 0.0) -> Demand:
+    """Demand as if it were certain which car it is."""
     if not cable.charger.plugged:
         return Demand(Urgency.NONE, "no car connected")
     if cable.wish.mode is Mode.PAUSE:
@@ -62,7 +78,8 @@ def demand(cable: Cable, now: datetime, *, reached_pct: float = 0.0) -> Demand:
     if cable.wish.mode is Mode.BOOST:
         return _boost(cable)
     if cable.car is None:
-        return Demand(Urgency.SOON, "a guest charges under the month peak", GUEST_KWH)
+        who = f"{_either(cable)}, say which," if cable.rivals else "a guest"
+        return Demand(Urgency.SOON, f"{who} charges under the month peak", GUEST_KWH)
     if cable.soc_pct is None:
         why = f"{cable.name} charges under the month peak: its state of charge is unknown"
         return Demand(Urgency.SOON, why, GUEST_KWH)
@@ -90,6 +107,12 @@ def next_trip(cable: Cable, now: datetime) -> Trip | None:
         if most_pct / cable.car.capacity_kwh < trip.target_pct - cable.car.least_pct:
             first = replace(first, target_pct=max(first.target_pct, trip.target_pct))
     return first
+
+
+def _either(cable: Cable) -> str:
+    """The cars that may hang there."""
+    names = [rival.name for rival in cable.rivals]
+    return " or ".join([cable.car.name, *names] if cable.car else names)
 
 
 def plainly(title: str) -> str:

@@ -38,6 +38,7 @@ class CarStatus:
     plugged: bool | None = None
     charging: bool | None = None
     target_pct: float | None = None
+    home: bool | None = None
 
 
 class ChargerPhase(StrEnum):

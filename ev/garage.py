@@ -13,7 +13,17 @@ from ev.facts import Car, CarStatus, ChargerState, Trip
 from ev.identify import Identified, identify
 from ev.inputs import AUTO, Away, Cable, Wish
 from ev.session import Session, folded, stay_not_after
-from ev.vehicle import SEEN_LATE, Estimate, Said, Vehicle, estimate, heard, left, words_not_after
+from ev.vehicle import (
+    SEEN_LATE,
+    Estimate,
+    Said,
+    Vehicle,
+    estimate,
+    heard,
+    left,
+    most_pct,
+    words_not_after,
+)
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -49,7 +59,12 @@ def furnished(kept: Garage, cars: Sequence[Car], chargers: Sequence[str]) -> Gar
     }
     sessions = {name: kept.sessions[name] for name in chargers if name in kept.sessions}
     said = {name: kept.said[name] for name in chargers if name in kept.said}
-    return Garage(vehicles, {}, sessions, {}, said, kept.wishes, kept.trips)
+    names = {None, *vehicles}
+    found = {
+        name: kept.found[name] for name in sessions if name in kept.found
+        and names.issuperset((kept.found[name].car, *kept.found[name].possible))
+    }  # fmt: skip
+    return Garage(vehicles, {}, sessions, found, said, kept.wishes, kept.trips)
 
 
 def looked(
@@ -73,9 +88,12 @@ def looked(
 
 
 def _learned(garage: Garage, charger: str, session: Session) -> Garage:
-    """The garage with what the car on a charger shows of itself: it is kept for its next stay."""
+    """The garage with what the car on a charger shows of itself: it is kept for its next stay.
+
+    Nothing is learned of a car while another may hang there.
+    """
     vehicle, draw = on(garage, charger), session.draw
-    if vehicle is None:
+    if vehicle is None or garage.found[charger].rivals:
         return garage
     takes = session.idle_since is None and draw.phases is not None
     least_a = draw.least_a if takes and draw.least_a else vehicle.least_a
@@ -136,8 +154,13 @@ def cable(garage: Garage, charger: str) -> Cable:
     state, session = garage.chargers[charger], garage.sessions.get(charger)
     bare = Cable(state)
     vehicle = on(garage, charger)
-    if session is None or vehicle is None:
+    if session is None:
         return replace(bare, wish=garage.wishes.get(bare.name, AUTO))
+    came = session.since if session.seen else None
+    names = garage.found[charger].rivals if charger in garage.found else ()
+    rivals = tuple(_rival(garage, bare, name, session) for name in names)
+    if vehicle is None:
+        return replace(bare, wish=garage.wishes.get(bare.name, AUTO), rivals=rivals)
     name, known = vehicle.car.name, estimate(vehicle, session)
     return Cable(
         state,
@@ -147,7 +170,18 @@ def cable(garage: Garage, charger: str) -> Cable:
         session.draw,
         garage.wishes.get(name, garage.wishes.get(bare.name, AUTO)),
         tuple(trip for trip in garage.trips if trip.car == name),
-        session.since if session.seen else None,
+        came,
+        rivals,
+    )
+
+
+def _rival(garage: Garage, bare: Cable, name: str, session: Session) -> Cable:
+    """The cable if this car hung there, as full as it may be."""
+    vehicle = garage.vehicles[name]
+    trips = tuple(trip for trip in garage.trips if trip.car == name)
+    came = session.since if session.seen else None
+    return replace(
+        bare, car=vehicle.as_seen, soc_pct=most_pct(vehicle, session), trips=trips, came=came
     )
 
 
@@ -210,13 +244,16 @@ def _gone(garage: Garage, charger: str, session: Session) -> Garage:
 
 def _identified(garage: Garage, charger: str, session: Session) -> Garage:
     """The garage with who hangs there, as far as can be told now."""
-    others = [one.car for key, one in garage.found.items() if key != charger and one.car]
+    others = {
+        one.car: not one.rivals for key, one in garage.found.items() if key != charger and one.car
+    }
     found = identify(
         session,
         tuple(garage.vehicles.values()),
         said=garage.said.get(charger),
         elsewhere=others,
         trips=garage.trips,
+        before=garage.found.get(charger),
     )
     if found == garage.found.get(charger):
         return garage

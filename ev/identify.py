@@ -1,39 +1,74 @@
-"""Which car is on the cable, and why it is thought so. Pure.
+"""Identifies the car on a cable, with a probability and the reason. Pure.
 
-The charger does not know. The owner's word wins until the car is unplugged; then a car that says
-itself that it is plugged in; then what the household's cars show: the SoC that rises with the
-energy, the phases and current it takes, when it came, the calendar. Else it is a guest.
+The charger does not know. Each car of the house starts with the same probability; what the cars'
+sources, the charger and the calendar say multiplies it. A car is chosen at `CHOSEN`; below that the
+owner is asked. His answer holds for the stay. A car that was chosen is never exchanged for another:
+when the evidence turns against it, the owner is asked.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import prod
 
 from ev.facts import Trip
 from ev.session import Session, energy_at
-from ev.vehicle import ARRIVAL, Said, Vehicle, believed
+from ev.vehicle import ARRIVAL, SEEN_LATE, UNREAD, Said, Vehicle, believed
 
 GUEST = "guest"
-ENOUGH, NEVER = 2, -100
-"""Points of evidence: below the first a car stays a guest, the second outweighs all others."""
-EXPECTED = timedelta(hours=1)
-TELLING_KWH, TELLING_PCT, ALIKE_A = 2.0, 4.0, 1.5
+GUEST_PRIOR = 0.02
+"""Share of stays by a car that is not of the house."""
+CHOSEN, DOUBTED, DISPUTED, CERTAIN = 0.95, 0.5, 0.05, 0.99
+"""Probability from which a car is chosen, at which a choice, and at which the owner's own word, is
+questioned, and from which evidence that proves is enough."""
+NEVER, IMPOSSIBLE = 0.00005, 0.001
+ASKED_AFTER = timedelta(seconds=30)
+LATEST = timedelta(minutes=16)
+"""Sources speak up to 15 minutes late: by then each car that was plugged in then has said so."""
+AT_ONCE = timedelta(minutes=2)
+EXPECTED, ON_THE_ROAD, STANDS, OFTEN = (timedelta(minutes=m) for m in (60, 30, 45, 20))
+TELLING_KWH, TELLING_PCT, ALIKE_A, DRIVEN_PCT = 2.0, 4.0, 1.5, 0.5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Identified:
-    """The car on the cable (None: a guest), and the sentence why."""
+    """The car on the cable (None: a guest, or unknown), and the sentence why.
+
+    `possible` are all cars of the house that may hang there, the most probable first. The owner
+    chooses one when `asked`. `doubted`: a car was chosen and contradicted, so only he can tell.
+    `settled` is the most probable car when he answered, at `said_at`.
+    """
 
     car: str | None
     why: str
+    probability: float = 1.0
+    possible: tuple[str, ...] = ()
+    asked: bool = False
+    doubted: bool = False
+    chosen: bool = False
+    settled: str = ""
+    said_at: datetime | None = None
+
+    @property
+    def rivals(self) -> tuple[str, ...]:
+        """The other cars that may hang there."""
+        return tuple(name for name in self.possible if name != self.car)
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What speaks for a car (points above 0) or against it, as the end of "q4 ..."."""
+    """How many times as probable a car becomes, as the end of "q4 ...".
 
-    points: int
+    `proves`: with it and enough probability no other car is possible.
+    """
+
+    factor: float
     why: str
+    proves: bool = False
+
+
+Found = Mapping[str, Sequence[Evidence]]
 
 
 def identify(
@@ -41,75 +76,159 @@ def identify(
     vehicles: Sequence[Vehicle],
     *,
     said: Said[str] | None = None,
-    elsewhere: Collection[str] = (),
+    elsewhere: Mapping[str, bool] | None = None,
     trips: Sequence[Trip] = (),
+    before: Identified | None = None,
 ) -> Identified:
-    """Which of `vehicles` is plugged in. `elsewhere` are cars on another of our chargers.
+    """Which of `vehicles` is plugged in, after `before` in the same session.
 
     `said` is the owner's word, a car's name or "guest"; one from before the plug-in has expired.
+    `elsewhere` are the cars on other chargers of ours, and whether that is certain.
     """
-    if word := believed(said, session):
-        return Identified(None if word == GUEST else word, f"the owner says it is {word}")
-    free = [vehicle for vehicle in vehicles if vehicle.car.name not in elsewhere]
+    taken = elsewhere or {}
+    free = [vehicle for vehicle in vehicles if vehicle.car.name not in taken]
     found = {vehicle.car.name: _evidence(session, vehicle, trips) for vehicle in free}
-    possible = [name for name, facts in found.items() if _points(facts) >= 0]
-    if not possible:
-        return _guest(found)
-    claiming = [one.car.name for one in free if believed(one.plugged, session) is True]
-    if len(claiming) == 1 and claiming[0] in possible:
-        return Identified(claiming[0], f"{claiming[0]} is the one car that says it is plugged in")
-    if len(vehicles) == 1:
-        return Identified(possible[0], f"{possible[0]} is the only car of the house")
-    return _best(found, [name for name in claiming if name in possible] or possible)
+    chances = _chances(found)
+    if said is not None and (word := believed(said, session)):
+        return _answered(word, said.at, chances, before)
+    loose = tuple(name for name, certain in taken.items() if not certain)
+    now = _judged(session, found, chances, loose, alone=len(vehicles) == 1)
+    if before is None or not (before.chosen or before.doubted):
+        return now
+    if before.doubted or chances.get(before.car or GUEST, 0.0) <= DOUBTED:
+        return _doubted(before, now)
+    if now.chosen and now.car == before.car:
+        return now
+    kept = chances.get(before.car or GUEST, 0.0)
+    return replace(before, probability=kept, possible=now.possible)
 
 
-def _points(facts: Sequence[Evidence]) -> int:
-    return sum(fact.points for fact in facts)
-
-
-def _guest(found: dict[str, list[Evidence]]) -> Identified:
-    against = [
-        f"{name} {fact.why}" for name, facts in found.items() for fact in facts if fact.points < 0
-    ]
-    why = "; ".join(against) or "none of the cars is free"
-    return Identified(None, f"a guest: {why}")
-
-
-def _best(found: dict[str, list[Evidence]], names: Sequence[str]) -> Identified:
-    """The car with the most evidence, when it is enough and more than any other's."""
-    ranked = sorted(names, key=lambda name: _points(found[name]), reverse=True)
+def _judged(
+    session: Session,
+    found: Found,
+    chances: Mapping[str, float],
+    loose: tuple[str, ...],
+    *,
+    alone: bool,
+) -> Identified:
+    """What the evidence says, whatever was thought before."""
+    ranked = sorted(chances, key=lambda name: chances[name], reverse=True)
     first = ranked[0]
-    most = _points(found[first])
-    if most < ENOUGH:
-        return Identified(None, "a guest: nothing tells which car it is")
-    rivals = [name for name in ranked if _points(found[name]) == most]
-    if len(rivals) > 1:
-        return Identified(None, f"a guest: it may be {' or '.join(rivals)}; say which it is")
-    why = ", ".join(fact.why for fact in found[first] if fact.points > 0)
-    return Identified(first, f"{first} {why}")
+    possible = [name for name in ranked if name != GUEST and _factor(found[name]) > IMPOSSIBLE]
+    if chances[first] < CHOSEN:
+        return Identified(
+            car=None,
+            why=_question([*possible, *loose]),
+            probability=chances[first],
+            possible=(*possible, *loose),
+            asked=session.at - session.since >= ASKED_AFTER,
+        )
+    if first == GUEST:
+        against = [
+            f"{name} {fact.why}" for name in found for fact in found[name] if fact.factor < 1
+        ]
+        why = f"a guest: {'; '.join(against) or 'none of the cars is free'}"
+        return Identified(car=None, why=why, probability=chances[first], chosen=True)
+    proven = chances[first] >= CERTAIN and any(fact.proves for fact in found[first])
+    speaks_for = ", ".join(fact.why for fact in found[first] if fact.factor > 1)
+    only = "is the only car of the house" if alone else "is the only car that it can be"
+    return Identified(
+        car=first,
+        why=f"{first} {speaks_for or only}",
+        probability=chances[first],
+        possible=(first,) if proven or alone else (*possible, *loose),
+        chosen=True,
+    )
+
+
+def _answered(
+    word: str, at: datetime, chances: Mapping[str, float], before: Identified | None
+) -> Identified:
+    """The owner's word. What he did not know when he gave it is put to him once."""
+    likely = max(chances, key=lambda name: chances[name])
+    same = before is not None and before.said_at == at
+    settled = before.settled if same and before else likely
+    against = likely not in (word, settled) and chances.get(word, 0.0) <= DISPUTED
+    why = f"the owner says it is {word}"
+    if against:
+        why = f"you said {word}, but it may be {likely}: say which it is"
+    return Identified(
+        car=None if word == GUEST else word,
+        why=why,
+        probability=1.0,
+        possible=tuple(name for name in (word, likely) if name != GUEST) if against else (),
+        asked=against,
+        settled=settled,
+        said_at=at,
+    )
+
+
+def _doubted(before: Identified, now: Identified) -> Identified:
+    """A car was chosen and is contradicted: the owner must say which it is."""
+    names = tuple(dict.fromkeys((*before.possible, *now.possible)))
+    if before.car and before.car not in names:
+        names = (before.car, *names)
+    return replace(now, car=None, why=_question(names), possible=names, asked=True,
+                   doubted=True, chosen=False)  # fmt: skip
+
+
+def _question(names: Sequence[str]) -> str:
+    choice = names if len(names) > 1 else (*names, "a guest")
+    return f"it may be {' or '.join(choice)}: say which it is"
+
+
+def _factor(facts: Sequence[Evidence]) -> float:
+    return prod(fact.factor for fact in facts)
+
+
+def _chances(found: Found) -> Mapping[str, float]:
+    """The probability of each car that is free, and of a guest. They add up to 1."""
+    each = (1.0 - GUEST_PRIOR) / max(1, len(found))
+    odds = {name: each * _factor(facts) for name, facts in found.items()} | {GUEST: GUEST_PRIOR}
+    total = sum(odds.values())
+    return {name: value / total for name, value in odds.items()}
 
 
 def _evidence(session: Session, vehicle: Vehicle, trips: Sequence[Trip]) -> list[Evidence]:
     own = [trip for trip in trips if trip.car == vehicle.car.name]
     found = (
         _said(session, vehicle),
+        _home(session, vehicle),
         _rising(session, vehicle),
         _phases(session, vehicle),
         _current(session, vehicle),
-        _spoke(session, vehicle),
+        _moved(session, vehicle),
         _calendar(session.since, own),
     )
     return [fact for fact in found if fact]
 
 
 def _said(session: Session, vehicle: Vehicle) -> Evidence | None:
-    """What the car says of its plug; only what it says since the plug-in counts."""
-    match believed(vehicle.plugged, session):
-        case True:
-            return Evidence(2, "says it is plugged in")
-        case False:
-            return Evidence(NEVER, "says it is not plugged in")
-    return None
+    """The car's own report of its plug, by the time of which it speaks; it may come late."""
+    said, since = vehicle.plugged, session.since
+    if said is None or believed(said, session) is None:
+        return None
+    after = since + SEEN_LATE
+    if not said.value:
+        return Evidence(NEVER, "says it is not plugged in") if said.at >= after else None
+    came, out = vehicle.plugged_from, vehicle.unplugged_at
+    if out is not None and out >= after:
+        return Evidence(0.05, "says it was plugged in later")
+    if came is None or came < since - SEEN_LATE:
+        return Evidence(1.5, "says it is plugged in")
+    if abs(came - since) <= AT_ONCE:
+        return Evidence(300.0, "says it was plugged in at this time", session.at >= since + LATEST)
+    if came - since <= ON_THE_ROAD:
+        return Evidence(30.0, "says it is plugged in", session.at >= since + LATEST)
+    return Evidence(3.0, "says it is plugged in")
+
+
+def _home(session: Session, vehicle: Vehicle) -> Evidence | None:
+    """Where the car says it is, once it was plugged in here."""
+    said = vehicle.home
+    if said is None or said.at < session.since + SEEN_LATE:
+        return None
+    return Evidence(2.0, "is at home") if said.value else Evidence(0.02, "says it is not at home")
 
 
 def _rising(session: Session, vehicle: Vehicle) -> Evidence | None:
@@ -124,20 +243,22 @@ def _rising(session: Session, vehicle: Vehicle) -> Evidence | None:
         return None
     rose_pct = last.value - first.value
     if 0.6 * due_pct <= rose_pct <= 1.5 * due_pct + 1:
-        return Evidence(4, f"rose {rose_pct:.0f} % with {charged_kwh:.1f} kWh charged")
-    return Evidence(-6, f"did not rise with the {charged_kwh:.1f} kWh charged")
+        return Evidence(
+            100.0, f"rose {rose_pct:.0f} % with {charged_kwh:.1f} kWh charged", proves=True
+        )
+    return Evidence(NEVER, f"did not rise with the {charged_kwh:.1f} kWh charged")
 
 
 def _phases(session: Session, vehicle: Vehicle) -> Evidence | None:
     """How many phases the car on the cable uses of three, against what this car can."""
-    used, can = session.draw.phases, vehicle.car.phases
+    used, can = session.draw.phases, vehicle.as_seen.phases
     if used is None:
         return None
-    if used > can:
+    if used > vehicle.car.phases:
         return Evidence(NEVER, f"cannot charge on {used} phases")
-    if used < can:
-        return Evidence(-2, f"would charge on {can} phases, not {used}")
-    return Evidence(1, f"charges on {can} phase{'s' if can > 1 else ''}")
+    if used != can:
+        return Evidence(0.02, f"would charge on {can} phases, not {used}")
+    return Evidence(1.5, f"charges on {can} phase{'s' if can > 1 else ''}")
 
 
 def _current(session: Session, vehicle: Vehicle) -> Evidence | None:
@@ -148,22 +269,32 @@ def _current(session: Session, vehicle: Vehicle) -> Evidence | None:
     if most_a > vehicle.car.most_a + ALIKE_A:
         return Evidence(NEVER, f"cannot take {most_a:.0f} A")
     if abs(most_a - vehicle.car.most_a) <= ALIKE_A:
-        return Evidence(1, f"takes {most_a:.0f} A")
+        return Evidence(1.5, f"takes {most_a:.0f} A")
     return None
 
 
-def _spoke(session: Session, vehicle: Vehicle) -> Evidence | None:
-    """A car that is switched off and plugged in has just spoken; one asleep has not."""
-    came = (session.since - ARRIVAL, session.since + ARRIVAL)
-    if session.seen and any(came[0] <= said.at <= came[1] for said in vehicle.socs):
-        return Evidence(1, "spoke when the cable was plugged in")
+def _moved(session: Session, vehicle: Vehicle) -> Evidence | None:
+    """Whether the car was on the road, and spoke, just before the plug-in, or stood still."""
+    since = session.since
+    read = [said for said in vehicle.socs if said.source not in UNREAD]
+    if not session.seen or not read:
+        return None
+    old = [said for said in read if said.at <= since + SEEN_LATE]
+    fell = len(old) > 1 and old[-2].value - old[-1].value >= DRIVEN_PCT
+    if fell and since - old[-1].at <= ON_THE_ROAD:
+        return Evidence(10.0, "was on the road just before")
+    if any(abs(said.at - since) <= ARRIVAL for said in read):
+        return Evidence(8.0, "spoke when the cable was plugged in")
+    gaps = (later.at - earlier.at for earlier, later in itertools.pairwise(read))
+    if since - read[-1].at > STANDS and any(gap <= OFTEN for gap in gaps):
+        return Evidence(0.25, "has not moved lately")
     return None
 
 
 def _calendar(since: datetime, trips: Sequence[Trip]) -> Evidence | None:
     for trip in trips:
         if abs(trip.back - since) <= EXPECTED:
-            return Evidence(1, f"was due back from {trip.title}")
+            return Evidence(3.0, f"was due back from {trip.title}")
         if trip.departure <= since < trip.back:
-            return Evidence(-1, f"is away to {trip.title}")
+            return Evidence(0.15, f"is away to {trip.title}")
     return None

@@ -67,7 +67,8 @@ class Cable:
 
     `car` is None when nobody hangs there or nobody knows who; `soc_pct` is estimated for now,
     from what was read at `soc_at`. `draw` is how the car was seen to take current. `trips` are
-    the car's, in any order. `came` is when it was plugged in, None when nobody saw that.
+    the car's, in any order. `came` is when it was plugged in, None when nobody saw that. `rivals`
+    are this cable with each other car of the house that may hang there instead.
     """
 
     charger: ChargerState
@@ -78,6 +79,7 @@ class Cable:
     wish: Wish = AUTO
     trips: tuple[Trip, ...] = ()
     came: datetime | None = None
+    rivals: tuple["Cable", ...] = ()
 
     @property
     def name(self) -> str:

@@ -63,6 +63,8 @@ def _on_cable(
     usual_kwh = 0.0
     if car is not None and cable.soc_pct is not None and not pauses:
         usual_kwh = max(0.0, _kwh(car, car.default_target_pct - cable.soc_pct))
+    if cable.rivals:  # it may be another car, which may need no more
+        usual_kwh = 0.0
     power_kw = cable.charger.power_kw
     # What its calendar says is under way is over, or off: it is here.
     due = wanted.deadline

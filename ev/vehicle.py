@@ -17,6 +17,9 @@ ARRIVAL = timedelta(minutes=10)
 SEEN_LATE = timedelta(minutes=1)
 """The charger is looked at every few seconds, so a car may know of the plug-in before we do."""
 SOCS_KEPT = 6
+UNREAD = ("estimate", "owner")
+"""Sources that read nothing: they do not tell what the car did while it was away."""
+MOST_AGE = timedelta(days=2)
 TAPER_PCT, TAPER_PART = 95.0, 0.5
 """Above this SoC a car takes less than it could: half, as a rule of thumb for AC charging."""
 T = TypeVar("T")
@@ -35,7 +38,8 @@ class Said(Generic[T]):
 class Vehicle:
     """The last word on each matter of a car; of its SoC the last few, oldest first.
 
-    `phases` and `least_a` are what it showed on a cable of ours, None before that.
+    `phases` and `least_a` are what it showed on a cable of ours, None before that. It said last at
+    `unplugged_at` that it was not plugged in, and since `plugged_from` that it is.
     """
 
     car: Car
@@ -46,6 +50,9 @@ class Vehicle:
     target_pct: Said[float] | None = None
     phases: int | None = None
     least_a: float | None = None
+    home: Said[bool] | None = None
+    unplugged_at: datetime | None = None
+    plugged_from: datetime | None = None
 
     @property
     def as_seen(self) -> Car:
@@ -75,12 +82,13 @@ class Estimate:
 def heard(vehicle: Vehicle, status: CarStatus) -> Vehicle:
     """The vehicle with what is new in `status`; an older word never replaces a newer one."""
     return replace(
-        vehicle,
+        _plug_heard(vehicle, status),
         socs=_with_soc(vehicle.socs, status),
         range_km=_newer(vehicle.range_km, status.range_km, status),
         plugged=_newer(vehicle.plugged, status.plugged, status),
         charging=_newer(vehicle.charging, status.charging, status),
         target_pct=_newer(vehicle.target_pct, status.target_pct, status),
+        home=_newer(vehicle.home, status.home, status),
     )
 
 
@@ -98,6 +106,9 @@ def words_not_after(vehicle: Vehicle, session: Session | None, now: datetime) ->
         plugged=_not_later(vehicle.plugged, now),
         charging=_not_later(vehicle.charging, now),
         target_pct=_not_later(vehicle.target_pct, now),
+        home=_not_later(vehicle.home, now),
+        unplugged_at=vehicle.unplugged_at and min(vehicle.unplugged_at, now),
+        plugged_from=vehicle.plugged_from and min(vehicle.plugged_from, now),
     )
 
 
@@ -144,6 +155,16 @@ def soc(car: Car, anchor: Said[float] | None, session: Session | None) -> float 
     return min(max(anchor.value + added_pct, 0.0), 100.0)
 
 
+def most_pct(vehicle: Vehicle, session: Session) -> float | None:
+    """The most that the car may be charged if it hangs in this session; None when nobody reads it.
+
+    A source's word from before the plug-in will do: driving since can only have lowered it.
+    """
+    read = [said for said in vehicle.socs if said.source not in UNREAD]
+    last = read[-1] if read and session.at - read[-1].at <= MOST_AGE else None
+    return soc(vehicle.car, last, session)
+
+
 def needed_kwh(car: Car, soc_pct: float, target_pct: float) -> float:
     """What must still come out of the charger."""
     return max(target_pct - soc_pct, 0.0) / 100 * car.capacity_kwh / car.efficiency
@@ -170,6 +191,15 @@ def _anchor(vehicle: Vehicle, session: Session | None) -> Said[float] | None:
     """The last SoC read, when the car has not driven since."""
     last = vehicle.socs[-1] if vehicle.socs else None
     return None if last and session and last.at < session.since - ARRIVAL else last
+
+
+def _plug_heard(vehicle: Vehicle, status: CarStatus) -> Vehicle:
+    """The vehicle with the times between which it was plugged in, as far as it says."""
+    if status.plugged is None or (vehicle.plugged and vehicle.plugged.at > status.at):
+        return vehicle
+    if not status.plugged:
+        return replace(vehicle, unplugged_at=status.at, plugged_from=None)
+    return replace(vehicle, plugged_from=vehicle.plugged_from or status.at)
 
 
 def _newer(known: Said[T] | None, value: T | None, status: CarStatus) -> Said[T] | None:

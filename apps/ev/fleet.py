@@ -175,6 +175,7 @@ class Fleet:
                     session.since if session and session.seen else None,
                     session.eur if session else None,
                     session.battery_eur_kwh if session else None,
+                    whose.possible if whose and whose.asked else (),
                 )
             )
         return tuple(shown)
@@ -221,13 +222,20 @@ class Fleet:
         return said(wish, car)
 
     def _become(self, after: Garage) -> None:
+        """Continue with this garage; a new question to the owner is in the log."""
+        for name, found in after.found.items():
+            before = self.garage.found.get(name)
+            if found.asked and not (before and before.asked):
+                log.warning("Which car is on %s: %s", name, found.why)
         self.garage = after
 
 
 def _stay(session: Session, earlier: Garage) -> Stay:
     """The stay that has ended; whose it was is not known when it ended before we began."""
     vehicle = garage.on(earlier, session.charger)
-    guest = "guest" if session.charger in earlier.chargers else None
+    whose = earlier.found.get(session.charger)
+    known = session.charger in earlier.chargers and not (whose and whose.possible)
+    guest = "guest" if known else None
     return Stay(
         since=session.since,
         until=session.at,

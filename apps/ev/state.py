@@ -48,6 +48,7 @@ def _charger(plug: Plug, fleet: Fleet) -> messages.ChargerState:
         name=plug.name[:40],
         plugged=state.plugged,
         car=plug.cable.name if state.plugged else None,
+        asks=tuple(name[:40] for name in plug.asks),
         told_a=plug.set.current_a,
         phases=plug.set.phases,
         power_kw=state.power_kw,

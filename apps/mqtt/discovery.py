@@ -91,6 +91,7 @@ CHARGER = (
     Row("stay_kwh", "energy of this stay", "kWh", "energy", "total_increasing"),
     Row("stay_eur", "cost of this stay", "EUR", "monetary", None),
     Row("why", "reason", None, None, None),
+    Row("asks", "asks which car", None, None, None),
 )
 BATTERY = (
     Row("soc_pct", "charge", "%", "battery"),

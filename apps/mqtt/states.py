@@ -76,8 +76,11 @@ def car(told: messages.CarState) -> State:
 
 def charger(told: messages.ChargerState) -> State:
     """One charger and the stay of the car on it."""
+    guest = told.car == f"guest on {told.name}"
+    unknown = guest and told.asks
     return {
-        "car": told.car or "none",
+        "car": None if unknown else "guest" if guest else told.car or "none",
+        "asks": " or ".join(told.asks)[:255],
         "power_kw": told.power_kw,
         "told_a": told.told_a,
         "why": told.why[:255],

@@ -123,6 +123,8 @@ def _value(field: str, entity: str, state: _State) -> float | bool | None:
     said = state.state.strip().casefold()
     if said in UNKNOWN:
         return None
+    if field == "home":
+        return said == "home" or said in YES  # a device_tracker names the zone: home or another
     if field == "charging":
         return said in YES  # the words for not charging are many
     if field == "plugged":
@@ -164,6 +166,7 @@ class HomeAssistantSettings(SourceSettings):
     plugged: str = ""
     charging: str = ""
     target: str = ""
+    home: str = ""
     seen: str = ""
     poll_s: Poll = 60.0
 
@@ -175,6 +178,7 @@ def _source(car: str, its: HomeAssistantSettings, login: Login) -> CarSource:
         "plugged": its.plugged,
         "charging": its.charging,
         "target_pct": its.target,
+        "home": its.home,
     }
     named = {field: entity for field, entity in entities.items() if entity}
     return HomeAssistant(

@@ -38,6 +38,7 @@ class Pushed(BaseModel):
     plugged: bool | None = None
     charging: bool | None = None
     target_soc: Number = None
+    home: bool | None = None
     ts: Moment | None = None
 
 
@@ -63,6 +64,7 @@ def pushed(
         plugged=said.plugged,
         charging=said.charging,
         target_pct=said.target_soc,
+        home=said.home,
     )
     return checked(status, now)
 

@@ -92,7 +92,7 @@ def _wrong(status: CarStatus, now: datetime) -> str:
         return "reports a time in the future"
     if now - status.at > OLDEST:
         return f"says what was {(now - status.at) / timedelta(days=1):.0f} days ago"
-    if (soc, target, km, status.plugged, status.charging) == (None,) * 5:
+    if (soc, target, km, status.plugged, status.charging, status.home) == (None,) * 6:
         return "does not report the battery, the plug or the charging"
     return ""
 

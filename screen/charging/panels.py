@@ -63,7 +63,7 @@ def charger(plug: Plug, size: Size, glyphs: Glyphs) -> Block:
         doing.append(ink(valued, DIM))
     elif plug.control.since is not None:
         doing.append(ink(f" since {clock(plug.control.since)}", DIM))
-    notice = glyphs.short(state.notice, size.columns - 4)
+    notice = glyphs.short(state.notice or _which(plug), size.columns - 4)
     lines = [
         fact("set point", told.current_a, "A", _phases(told.phases), decimals=1),
         fact("measured", amps, "A", f"{number(state.power_kw, 0)} kW", decimals=1),
@@ -131,6 +131,12 @@ def trips(view: ChargingView, size: Size, glyphs: Glyphs) -> Block:
         title = glyphs.short(plainly(trip.title), max(0, width - len(text)))
         lines.append([ink(text), ink(title, DIM)])
     return panel("Trips", lines[:rows] or [[ink("none known", DIM)]], size, glyphs)
+
+
+def _which(plug: Plug) -> str:
+    """The question which car it is, with what to type; "" when nothing is asked."""
+    answers = " or ".join(f"car {name}" for name in (*plug.asks, "guest"))
+    return f"Which car? Type {answers} on {plug.name}" if plug.asks else ""
 
 
 def _cost(plug: Plug, columns: int, glyphs: Glyphs) -> str:

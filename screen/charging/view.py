@@ -21,7 +21,8 @@ class Plug:
     """One charger with its set-point, what its car wants, and when; `read_by` read its SoC.
 
     `whose` says why the car is thought to be this one; `came` is when it came, `eur` what its
-    energy cost since; what came from the home battery is in it at `battery_eur_kwh`.
+    energy cost since; what came from the home battery is in it at `battery_eur_kwh`. `asks` are
+    the cars that may hang there when the owner must say which.
     """
 
     cable: Cable
@@ -33,6 +34,7 @@ class Plug:
     came: datetime | None = None
     eur: float | None = None
     battery_eur_kwh: float | None = None
+    asks: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

@@ -74,6 +74,7 @@ RUN = {
     './do_py.sh faults "field 12"': Run("1 of 1 held"),
     "./do_py.sh fuzz p1 --for 600": Run("nothing escaped", instead=("600", "1")),
     "./do_py.sh phone": Run("lets no other machine in", (2,)),
+    "./do_py.sh prove which": Run("; 0 broken", add="--count 20"),
     "./do_py.sh prove grants": Run(", 0 broken", add="--count 200"),
     "./do_py.sh p1 /dev/ttyUSB0": Run(METER, instead=("/dev/ttyUSB0", "{}"), beside=CABLE),
     "./do_py.sh p1 SOURCE": Run(METER, instead=("SOURCE", "{}"), beside=CABLE),

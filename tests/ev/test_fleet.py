@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from apps.ev.fleet import Fleet, Kept
+from apps.ev.state import charging
 from ev.facts import Car, ChargerPhase, ChargerState
 from ev.inputs import Rules
 from store.kept import KeptFile
@@ -74,3 +75,20 @@ def test_a_clock_that_is_put_back_is_no_departure(caplog: pytest.LogCaptureFixtu
     fleet.look(state(10, ChargerPhase.CHARGING, 4.0))
     assert fleet.look(state(11, ChargerPhase.STANDBY, 4.0))
     assert caplog.text.count("q4 got 4.00 kWh") == 1
+
+
+def test_an_unknown_car_is_asked_for_once_and_one_word_answers(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """On the log, and with that as an event; in the message from which phone and MQTT ask."""
+    fleet = Fleet(Rules(), [Car("q4", 77.0), Car("zoe", 41.0)], ["main"], Kept())
+    fleet.look(state(0, ChargerPhase.STANDBY, 0.0))
+    for minute in range(1, 5):
+        fleet.look(state(minute, ChargerPhase.CONNECTED, 0.0))
+    fleet.decide(NOW, None, None)
+    assert charging(fleet, NOW).chargers[0].asks == ("q4", "zoe")
+    assert caplog.text.count("Which car is on main: it may be q4 or zoe: say which it is") == 1
+    assert fleet.name(["zoe", "on", "main"], NOW + timedelta(minutes=5)) == "zoe is on main"
+    fleet.decide(NOW, None, None)
+    told = charging(fleet, NOW).chargers[0]
+    assert (told.car, told.asks) == ("zoe", ())

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
 
-from tests.prove import bits, contracts, grants, liars, page, stops
+from tests.prove import bits, contracts, grants, liars, page, stops, which
 from tests.prove.proof import Proof
 
 PROOFS: Mapping[str, Proof] = {"bits": bits.PROOF, "grants": grants.PROOF, "liars": liars.PROOF}
@@ -17,6 +17,7 @@ OWN: Mapping[str, tuple[str, Callable[[Sequence[str]], int]]] = {
     "contracts": (contracts.HELP, contracts.main),
     "page": (page.HELP, page.main),
     "stops": (stops.HELP, stops.main),
+    "which": (which.HELP, which.main),
 }
 """Proofs with options of their own: a line of help, and what gives the exit code."""
 SHOWN = 10

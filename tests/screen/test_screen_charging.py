@@ -163,6 +163,12 @@ def test_more_chargers_than_room_take_turns() -> None:
     assert len(titles) == 2
 
 
+def test_it_asks_which_car_it_is_and_says_what_to_type() -> None:
+    view = first(guest(), asks=("q4", "zoe"))
+    shown = render(view, LARGE, UNICODE).text
+    assert "Which car? Type car q4 or car zoe or car guest on" in shown
+
+
 def test_an_old_house_is_said() -> None:
     assert "no house for 42 s" in render(STATES["silent"], SMALL, UNICODE).text
 

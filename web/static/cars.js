@@ -3,7 +3,7 @@
 import { act, button, mayAct, modes, outcome } from './acts.js';
 import { h } from './dom.js';
 import { age, clean, clock, euro, known, kw, kwh, moment, number, percent } from './format.js';
-import { carModes } from './now.js';
+import { carModes, whoButtons } from './now.js';
 import { t } from './words.js';
 
 export function cars(line) {
@@ -76,15 +76,14 @@ function soc(peer, car, key, id) {
 function chargerCard(peer, charger, said) {
   const key = `charger ${peer} ${charger.name}`;
   const told = [kw(charger.power_kw), known(charger.told_a) ? `${number(charger.told_a, 1)}\u00a0A` : '', clean(charger.why), clean(charger.notice)].filter(Boolean);
-  const names = (said.cars || []).map((each) => each.name).filter((name) => name !== charger.name);
-  const press = (name) => button(name === 'guest' ? t('guest') : clean(name), { 'aria-pressed': name === charger.car ? 'true' : 'false' }, () => act(key, peer, 'car', [name, 'on', charger.name], ''));
+  const names = (said.cars || []).map((each) => each.name).filter((name) => name !== `guest on ${charger.name}`);
   return h(
     'section',
     { class: 'card', key, 'aria-label': clean(charger.name) },
     h('h2', {}, h('bdi', {}, clean(charger.name))),
     h('p', {}, told.join(' · ')),
     mayAct() && charger.plugged && h('h3', {}, t('which_car', { charger: clean(charger.name) })),
-    mayAct() && charger.plugged && h('div', { class: 'modes wrap', role: 'group' }, [...names, 'guest'].map(press)),
+    mayAct() && charger.plugged && h('div', { class: 'modes wrap', role: 'group' }, whoButtons(key, peer, charger, names)),
     outcome(key),
   );
 }

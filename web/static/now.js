@@ -14,6 +14,7 @@ export function now(line) {
   return [
     headroom(state),
     month(state),
+    ...whichCars(line),
     ...assets(line),
     ...choices(line),
     mayAct() || line.may === null ? null : h('p', { class: 'note', key: 'may' }, t('reads_only')),
@@ -180,6 +181,27 @@ function batteryCard(line, peer, need, battery, old) {
     mayAct() && modes(key, t('modes_battery'), peer, list, state?.mode),
     outcome(key),
   );
+}
+
+// A charger whose car is not known: one tap says which it is.
+function whichCars(line) {
+  const asked = Object.entries(line.state.charging).flatMap(([peer, said]) => (said.chargers || []).filter((each) => (each.asks || []).length).map((each) => [peer, each]));
+  return asked.map(([peer, charger]) => {
+    const key = `which ${peer} ${charger.name}`;
+    const title = t('which_car', { charger: clean(charger.name) });
+    return h(
+      'section',
+      { class: 'card soon', key, 'aria-label': title },
+      h('h2', {}, h('bdi', {}, title)),
+      mayAct() && h('div', { class: 'modes wrap', role: 'group' }, whoButtons(key, peer, charger, charger.asks)),
+      h('p', { class: 'note' }, t('which_until')),
+      outcome(key),
+    );
+  });
+}
+
+export function whoButtons(key, peer, charger, names) {
+  return [...names, 'guest'].map((name) => button(name === 'guest' ? t('guest') : clean(name), { 'aria-pressed': name === charger.car ? 'true' : 'false' }, () => act(key, peer, 'car', [name, 'on', charger.name], '')));
 }
 
 // A trip that costs more than usual: two buttons of one size, what holds now, and until when.

@@ -108,6 +108,7 @@ const WORDS = {
   how_full: ['It is at', 'Ze staat op', 'Elle est à'],
   tell: ['Tell', 'Melden', 'Indiquer'],
   which_car: ['Which car is on {charger}?', 'Welke auto hangt aan {charger}?', 'Quelle voiture est sur {charger} ?'],
+  which_until: ['Until then it gets no more than any of them needs.', 'Tot dan krijgt ze niet meer dan elk van hen nodig heeft.', "D'ici là, elle ne reçoit pas plus que ce dont chacune a besoin."],
   guest: ['A guest', 'Een gast', 'Un visiteur'],
   trips: ['Trips', 'Ritten', 'Trajets'],
   trip: ['leaves {leaves}, back {back}', 'vertrekt {leaves}, terug {back}', 'part {leaves}, retour {back}'],

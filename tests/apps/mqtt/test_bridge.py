@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from apps.mqtt import states
 from base import messages
 from tests.apps.dm.running import dm, run
 from tests.apps.mqtt import factories as say
@@ -102,6 +103,14 @@ async def test_a_wish_reaches_its_program_and_a_wrong_value_none(
             lambda ear: [topic for topic, _, _ in ear.heard].count(f"{BASE}/car/q4") > before
         )
         assert (len(home.ev.typed), len(home.bs.typed)) == (len(wishes), 1)
+
+
+def test_a_charger_asks_which_car_it_is_until_it_is_known() -> None:
+    """The entity of the car is unknown meanwhile; a guest is one of its options."""
+    asks = messages.ChargerState(name="main", plugged=True, car="guest on main", asks=("q4", "zoe"))
+    assert (states.charger(asks)["car"], states.charger(asks)["asks"]) == (None, "q4 or zoe")
+    guest = asks.model_copy(update={"asks": ()})
+    assert (states.charger(guest)["car"], states.charger(guest)["asks"]) == ("guest", "")
 
 
 async def test_a_wish_that_was_retained_is_cleared_and_not_obeyed(

@@ -148,6 +148,20 @@ async def test_a_state_of_charge_that_is_none_is_told(them: Clouds) -> None:
         await reads(home(them))
 
 
+@pytest.mark.parametrize(
+    ("says", "home_is"), [("home", True), ("not_home", False), ("Work", False)]
+)
+async def test_a_tracker_says_whether_the_car_is_at_home(
+    them: Clouds, says: str, home_is: bool
+) -> None:
+    them.states["device_tracker.q4"] = says
+    entities = {field: entity for entity, field in ENTITIES.items()}
+    asked = home(them, entities=entities | {"home": "device_tracker.q4"})
+    (said,) = await asked.read(NOW)
+    await asked.close()
+    assert said.home is home_is
+
+
 async def test_an_odd_entity_costs_only_itself_and_is_said_once(
     them: Clouds, caplog: pytest.LogCaptureFixture
 ) -> None:

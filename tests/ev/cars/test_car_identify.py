@@ -19,14 +19,18 @@ def vehicle(car: Car, *statuses: object) -> Vehicle:
 def test_the_one_car_that_says_so() -> None:
     cars = [vehicle(Q4, says("q4", 2, plugged=True)), vehicle(ZOE)]
     found = identify(session(0.1), cars)
-    assert (found.car, found.why) == ("q4", "q4 is the one car that says it is plugged in")
+    assert (found.car, found.why) == (
+        "q4",
+        "q4 says it was plugged in at this time, charges on 3 phases",
+    )
 
 
 def test_a_word_from_before_the_plug_in_does_not_count() -> None:
     """The sleeping car says for ever that it charges; the other has said nothing yet."""
     cars = [vehicle(Q4, says("q4", -600, plugged=True, charging=True)), vehicle(ZOE)]
     found = identify(session(2.0), cars)
-    assert (found.car, found.why) == (None, "a guest: nothing tells which car it is")
+    assert (found.car, found.why) == (None, "it may be q4 or zoe: say which it is")
+    assert found.asked
 
 
 def test_two_cars_that_claim_the_cable() -> None:
@@ -37,7 +41,7 @@ def test_two_cars_that_claim_the_cable() -> None:
     ]
     found = identify(session(0.1), cars)
     assert found.car is None
-    assert found.why == "a guest: it may be q4 or zoe; say which it is"
+    assert found.why == "it may be q4 or zoe: say which it is"
 
 
 def test_two_claims_are_settled_by_the_soc_that_rises() -> None:
@@ -130,7 +134,7 @@ def test_arrival_and_calendar_tell() -> None:
 
 def test_a_car_on_another_charger_is_not_on_this_one() -> None:
     cars = [vehicle(Q4), vehicle(ZOE)]
-    assert identify(session(0.0), cars, elsewhere={"q4", "zoe"}).why == (
+    assert identify(session(0.0), cars, elsewhere={"q4": True, "zoe": True}).why == (
         "a guest: none of the cars is free"
     )
 

@@ -22,6 +22,7 @@ def test_a_whole_status() -> None:
             "soc": "57",
             "range_km": 231,
             "plugged": "on",
+            "home": "off",
             "charging": False,
             "target_soc": 80,
             "ts": "2026-11-20T18:45:00+01:00",
@@ -29,7 +30,7 @@ def test_a_whole_status() -> None:
         }
     )
     assert pushed(text, CARS, NOW, "Q4") == CarStatus(
-        "q4", "push", NOW - timedelta(minutes=15), 57.0, 231.0, True, False, 80.0
+        "q4", "push", NOW - timedelta(minutes=15), 57.0, 231.0, True, False, 80.0, home=False
     )
 
 
