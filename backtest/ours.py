@@ -1,7 +1,7 @@
 """Our own strategy: plan/ as the daemon runs it, fed with what a daemon would know at that moment:
 a forecast of the load from the past, the sun as told the day before, prices once they are out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
@@ -56,7 +56,8 @@ class Ours:
         week: int = WEEK,
     ) -> None:
         """`every` so many quarters it plans anew: 1 as the daemon does, 4 for a quick look."""
-        self.world, self.tuning, self.rules = world, tuning, rules
+        self.world, self.tuning = world, tuning
+        self.rules = replace(rules, fall_s=900.0 / world.steps)
         self.knows, self.learning, self.every = knows, learning, every
         self.week = week
         self.plan: Plan | None = None

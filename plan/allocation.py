@@ -13,13 +13,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from base import messages
+from base.time import HOUR_S, QUARTER_S
 from plan.asset import SOME_KW, Asset, Wish
 from plan.assets import Assets, estimated
 from plan.limits import Turn, limited
+from plan.pulses import pulse
 from plan.schedule import Plan
 from plan.state import Base, Key, Rules, State, state
 
 CALM = Rules()
+QUARTER_H = QUARTER_S / HOUR_S
 SAME_KW = 0.01
 ASLEEP_S = 30.0
 FALLS_S = 30.0
@@ -40,6 +43,25 @@ class Said:
     since: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Energy of each asset since the quarter that ends at `end` began, kWh."""
+
+    end: datetime | None = None
+    kwh: Mapping[Key, float] = field(default_factory=dict)
+
+    def followed(self, house: messages.House, assets: Assets, step_s: float) -> "Taken":
+        """After this telegram, `step_s` after the one before."""
+        if house.quarter is None:
+            return Taken()
+        before = self.kwh if house.quarter.end == self.end else {}
+        kwh = {
+            each.key: before.get(each.key, 0.0) + each.power_kw * step_s / HOUR_S
+            for each in assets.takers
+        }
+        return Taken(house.quarter.end, kwh if before else dict.fromkeys(kwh, 0.0))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
     """What was granted last, and what must be remembered until the next telegram.
@@ -56,6 +78,7 @@ class Shared:
     idle: Mapping[Key, datetime] = field(default_factory=dict)
     above: Mapping[Key, datetime] = field(default_factory=dict)
     dark: Mapping[Key, datetime] = field(default_factory=dict)
+    taken: Taken = field(default_factory=Taken)
     said: Mapping[Key, Said] = field(default_factory=dict)
     base: Base = field(default_factory=Base)
 
@@ -76,12 +99,14 @@ def share(
         return replace(before, grants={}, kw={}, base=Base())
     net_kw = house.offtake_kw - (house.injection_kw or 0.0)
     assets = estimated(assets, before.base, net_kw)
+    step_s = (now - before.base.at).total_seconds() if before.base.at else 0.0
+    taken = before.taken.followed(house, assets, step_s)
     base = before.base.followed(house, sum(each.power_kw for each in assets.every), now)
     kw: dict[Key, float] = {}
     said: dict[Key, Said] = {}
     moved, dark = dict(before.moved), dict[Key, datetime]()
     left = state(base, house, assets.every, assets.stores, plan, now, rules)
-    for key, turn in _turns(left, assets, before, moved, dark):
+    for key, turn in _turns(left, assets, before, moved, dark, taken):
         kw[key] = turn[0]
         said[key] = steady(before.said.get(key), turn, now)
     until = now + timedelta(seconds=rules.grant_s)
@@ -94,6 +119,7 @@ def share(
         idle=_idle(assets, before, now),
         above=_above(assets, before, now),
         dark=dark,
+        taken=taken,
         said=said,
         base=base,
     )
@@ -133,10 +159,11 @@ def _turns(
     before: Shared,
     moved: dict[Key, datetime],
     dark: dict[Key, datetime],
+    taken: Taken,
 ) -> Iterator[tuple[Key, Turn]]:
     """Each asset's turn, in order, with what those before it left; fills `moved` and `dark`."""
     alone = left
-    planned_kw = {each.key: (left.planned(each.key) or (0.0, 0.0))[0] for each in assets.takers}
+    planned_kw = {each.key: _coming_kw(each, left, taken) for each in assets.takers}
     others_kw = sum(planned_kw.values())
     given: dict[Key, float] = {}
     for taker in sorted(assets.takers, key=lambda each: each.rank(left)):
@@ -146,11 +173,12 @@ def _turns(
         reserved_kw = others_kw if left.planned(key) and taker.rank(left)[0] else 0.0
         wish = _through_clouds(taker, taker.wish(left), left, before, dark)
         wish = _least_on(taker, wish, left.now, before)
-        turn = limited(taker, wish, left, reserved_kw)
+        pulsed = pulse(taker, wish, left, taken.kwh.get(key, 0.0), reserved_kw)
+        turn = (pulsed.kw, pulsed.why) if pulsed else limited(taker, wish, left, reserved_kw)
         power_kw, reason = _calm(turn, taker, left, before, moved)
         given[key] = power_kw
         yield key, (power_kw, reason)
-        left = left.less(taker, power_kw)
+        left = left.less(taker, power_kw, pulsed.mean_kw if pulsed else None)
         if power_kw > 0 and alone.over_kw <= 0 < left.over_kw:
             left = replace(left, helped=(*left.helped, key[1]))
     left = _untaken(left, given, _idle(assets, before, left.now))
@@ -161,6 +189,14 @@ def _turns(
         turn = limited(store, store.wish(left), left)
         yield store.key, turn
         left = left.less(store, turn[0])
+
+
+def _coming_kw(taker: Asset, left: State, taken: Taken) -> float:
+    """What is planned for it in the rest of the quarter, the mean."""
+    kw = (left.planned(taker.key) or (0.0, 0.0))[0]
+    if kw >= taker.least_kw:
+        return kw
+    return max(0.0, kw * QUARTER_H - taken.kwh.get(taker.key, 0.0)) / left.left_h
 
 
 def _through_clouds(

@@ -37,7 +37,8 @@ class Asset(Protocol):
     It takes from `least_kw` to `most_kw`, or nothing, spread over `phases`. After a stop it rests
     for `least_idle_s` and rises in steps; None: it follows each telegram. Once on it stays on for
     `least_on_s`, as far as the limits let it. `yields_kw` of what it takes now is given up as soon
-    as the house needs it. `planned`: it has a place in the plan of the next days; `material` is
+    as the house needs it. `pulses`: it may run for part of a quarter
+    at its least power. `planned`: it has a place in the plan of the next days; `material` is
     what of it makes that plan another, not what carrying the plan out changes anyway.
     """
 
@@ -57,6 +58,8 @@ class Asset(Protocol):
     def least_on_s(self) -> float: ...
     @property
     def yields_kw(self) -> float: ...
+    @property
+    def pulses(self) -> bool: ...
     @property
     def planned(self) -> bool: ...
     @property

@@ -56,6 +56,10 @@ class Battery:
         return 0.0
 
     @property
+    def pulses(self) -> bool:
+        return False
+
+    @property
     def planned(self) -> bool:
         return True
 

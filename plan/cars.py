@@ -63,6 +63,10 @@ class Car:
         return 0.0
 
     @property
+    def pulses(self) -> bool:
+        return True
+
+    @property
     def planned(self) -> bool:
         return True
 

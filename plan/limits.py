@@ -7,13 +7,12 @@ a wish like any other.
 
 from base.time import HOUR_S, QUARTER_S
 from plan.asset import SOME_KW, Asset, Wish
+from plan.pulses import ENDS
 from plan.state import State
 
 BEARABLE = 0.7
 """An asset runs on at its least power while the quarter leaves this part of it."""
 QUARTER_H = QUARTER_S / HOUR_S
-ENDS = 0.8
-"""Part of the margin under the target that an asset may use so that it need not stop and rest."""
 QUARTER = "the target of this quarter"
 CONNECTION = "the main fuse"
 Turn = tuple[float, str]

@@ -41,6 +41,10 @@ class Load:
         return 0.0
 
     @property
+    def pulses(self) -> bool:
+        return False
+
+    @property
     def planned(self) -> bool:
         """It says nothing of later."""
         return False
@@ -93,6 +97,10 @@ class Deferrable:
     def yields_kw(self) -> float:
         """Nothing: it must stay on for a while."""
         return 0.0
+
+    @property
+    def pulses(self) -> bool:
+        return False
 
     @property
     def planned(self) -> bool:

@@ -44,6 +44,7 @@ class Giver(Protocol):
 class Rules:
     """How calm, and under which limits of the house. `margin_kw` is kept below the target.
 
+    What stops takes power for up to `fall_s` more.
     A battery holds a car at its least power for at most `carry_kwh` of the rest of a quarter.
     `at_once`: a car takes what it is granted within the same step, as in a back-test; else it is
     on its way for seconds, and a battery balances what the car takes now.
@@ -53,6 +54,7 @@ class Rules:
     margin_kw: float = MARGIN_KW
     grant_s: float = 10.0
     rise_s: float = 20.0
+    fall_s: float = 30.0
     carry_kwh: float = 0.25
     at_once: bool = False
 
@@ -142,13 +144,15 @@ class State:
         schedule = self.plan.schedules.get(key) if self.plan else None
         return schedule.keep_kwh[self.index] if schedule and schedule.keep_kwh else 0.0
 
-    def less(self, asset: Connected, kw: float) -> "State":
-        """After an asset took `kw`."""
-        over_kw = max(0.0, self.rest_kw + kw - self.hold_kw) - max(0.0, self.rest_kw - self.hold_kw)
+    def less(self, asset: Connected, kw: float, mean_kw: float | None = None) -> "State":
+        """After an asset took `kw`; until the quarter ends it takes `mean_kw`, None: as much."""
+        mean_kw = kw if mean_kw is None else mean_kw
+        rest_kw = self.rest_kw + mean_kw
+        over_kw = max(0.0, rest_kw - self.hold_kw) - max(0.0, self.rest_kw - self.hold_kw)
         return replace(
             self,
             net_kw=self.net_kw + kw,
-            rest_kw=self.rest_kw + kw,
+            rest_kw=rest_kw,
             connection=self.connection.less(asset, kw),
             help_kw=max(0.0, self.help_kw - max(0.0, over_kw)),
         )

@@ -18,7 +18,8 @@ from plan.allocation import ASLEEP_S, Shared, share
 from plan.asset import SOME_KW
 from plan.assets import Assets, assets
 from plan.batteries import Battery
-from plan.limits import BEARABLE, ENDS
+from plan.limits import BEARABLE
+from plan.pulses import ENDS
 from plan.schedule import Plan, Schedule
 from plan.state import Base, Rules
 from tests.plan.factories import NOW, battery, car, house
@@ -134,19 +135,23 @@ def _above_quarter(second: AnySecond, after: Shared) -> Iterator[str]:
 
     Unless nothing is granted and the batteries give all they can, or a car or load that runs is
     held at its least power because the quarter nearly bears it, or because what it still takes is
-    within the margin kept under the target. A car that takes nothing for so
-    long is asleep: its grant is no power yet.
+    within the margin kept under the target. A car at its least power is stopped in time. A car that
+    takes nothing for so long is asleep: its grant is no power yet.
     """
     now, quarter = second.house.time or NOW, second.house.quarter
     assert quarter is not None
     left_s = min(900.0, max(LEAST_LEFT_S, (quarter.end - now).total_seconds()))
     asleep = {key for key, at in after.idle.items() if (now - at).total_seconds() > ASLEEP_S}
     given = {key: 0.0 if key in asleep else kw for key, kw in after.kw.items()}
+    stops = min(1.0, second.rules.fall_s / left_s)
+    for each in second.held.cars:
+        if abs(given[each.key] - each.least_kw) < NEAR:
+            given[each.key] *= stops
     over_kw = after.base.rest_kw(left_s) + sum(given.values()) - _hold_kw(second, left_s)
     running = [
         each.least_kw
         for each in second.held.takers
-        if each.power_kw > SOME_KW and abs(given[each.key] - each.least_kw) < NEAR
+        if each.power_kw > SOME_KW and abs(after.kw[each.key] - each.least_kw) < NEAR
     ]
     if over_kw <= (1 - BEARABLE) * max(running, default=0.0) + NEAR:
         return

@@ -1,0 +1,94 @@
+"""Pulses: a charger that cannot go below 4.1 kW keeps a plan of 2 kW, running part of the time."""
+
+from datetime import timedelta
+from itertools import groupby
+
+import pytest
+
+from plan.allocation import Shared, share
+from plan.assets import assets
+from plan.schedule import Plan, Schedule
+from plan.state import Rules
+from tests.plan.factories import NOW, car, house, needs
+
+CAR = ("ev", "q4")
+QUARTERS = 8
+LEAST_KW = 4.14
+TARGET_KW = 2.5
+AT_ONCE = Rules(at_once=True)
+
+
+def lived(
+    planned_kw: tuple[float, ...], base_kw: float = 0.3, step_s: int = 10, plan: bool = True,
+    rules: Rules = AT_ONCE,
+) -> tuple[list[float], list[float]]:  # fmt: skip
+    """The car's power in each step, and the demand of each quarter."""
+    made = Plan(
+        NOW, {CAR: Schedule(planned_kw, (0.22,) * len(planned_kw))},
+        tuple(kw + base_kw for kw in planned_kw), TARGET_KW, 0.0,
+    )  # fmt: skip
+    shared, power, powers, demands = Shared(), 0.0, list[float](), list[float]()
+    for number in range(len(planned_kw)):
+        start, so_far_kw = NOW + timedelta(minutes=15 * number), 0.0
+        for second in range(0, 900, step_s):
+            held = assets(needs(car(power_kw=power, least_kw=LEAST_KW)), NOW)
+            telegram = house(
+                base_kw + power, so_far_kw=so_far_kw, left_s=900.0 - second,
+                price_offtake_eur_kwh=0.22,
+            )  # fmt: skip
+            quarter = telegram.quarter
+            assert quarter is not None
+            end = start + timedelta(minutes=15)
+            telegram = telegram.model_copy(
+                update={
+                    "quarter": quarter.model_copy(update={"start": start, "end": end}),
+                    "time": start + timedelta(seconds=second),
+                }
+            )
+            now = start + timedelta(seconds=second)
+            shared = share(shared, telegram, held, made if plan else None, now, rules)
+            power = shared.kw[CAR]
+            powers.append(power)
+            so_far_kw += (base_kw + power) * step_s / 900
+        demands.append(so_far_kw)
+    return powers, demands
+
+
+def test_what_is_planned_below_the_least_power_is_taken_and_no_quarter_rises() -> None:
+    powers, demands = lived((2.0,) * QUARTERS)
+    assert set(powers) == {0.0, LEAST_KW}
+    assert sum(powers) / len(powers) == pytest.approx(2.0, rel=0.1)
+    assert max(demands) <= TARGET_KW
+
+
+def test_a_pulse_runs_on_into_the_next_quarter_and_rests_after_it() -> None:
+    """One start for two quarters; off for ten minutes at least."""
+    powers, _ = lived((2.0,) * QUARTERS)
+    runs = [(kw > 0, len(list(steps)) * 10) for kw, steps in groupby(powers)]
+    assert sum(on for on, _ in runs) <= QUARTERS / 2 + 1
+    assert all(seconds >= 600 for on, seconds in runs[1:-1] if not on)
+
+
+def test_a_pulse_for_one_quarter_ends_with_it() -> None:
+    powers, _ = lived((0.0, 2.0, 0.0))
+    steps = len(powers) // 3
+    assert sum(powers[steps : 2 * steps]) / steps == pytest.approx(2.0, rel=0.15)
+    assert not any(powers[:steps] + powers[2 * steps :])
+
+
+def test_a_house_that_needs_its_quarter_ends_the_pulse() -> None:
+    """No room is left: nothing is started."""
+    powers, demands = lived((2.0,) * 2, base_kw=2.45)
+    assert not any(powers)
+    assert max(demands) <= TARGET_KW
+
+
+def test_without_a_plan_it_pulses_under_the_target() -> None:
+    powers, demands = lived((0.0,) * QUARTERS, plan=False)
+    assert sum(powers) / len(powers) == pytest.approx(TARGET_KW - 0.3, rel=0.1)
+    assert max(demands) <= TARGET_KW
+
+
+def test_steps_that_are_too_long_to_stop_in_time_have_no_pulses() -> None:
+    powers, _ = lived((2.0,) * 2, rules=Rules(at_once=True, fall_s=900.0))
+    assert not any(powers)
