@@ -42,6 +42,7 @@ examples:
 BEFORE = 96 * 14
 WIDE, WIDTH = 30, 80
 MOST_BATTERY = 1000
+MOST_LEAST = 11
 Own = Callable[[argparse.Namespace], Home]
 
 
@@ -81,8 +82,11 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--prices", nargs="+", type=Path, default=[], metavar="FILE", help="as without --strategy")
     add("--fallback", metavar="EUR/MWH", help="as without --strategy")
     add("--area", metavar="NAME", help="as without --strategy")
-    add("--cars", nargs="+", type=int, choices=(0, 1, 2), default=[1], metavar="0..2",
-        help="how many cars (default: 1)")  # fmt: skip
+    add("--cars", nargs="+", type=int, choices=range(len(cut.NAMES) + 1), default=[1],
+        metavar=f"0..{len(cut.NAMES)}", help="how many cars (default: 1)")  # fmt: skip
+    add("--least", type=_least, default=cut.LEAST_KW, metavar="KW",
+        help="the least power of their chargers (default: %(default)s); 4.14: fixed on three"
+        " phases")  # fmt: skip
     add("--battery", nargs=2, type=_battery, metavar=("KWH", "KW"), default=[10.0, 5.0],
         help="its capacity and power (default: 10 5)")  # fmt: skip
     add(
@@ -100,6 +104,17 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--kept", type=Path, default=KEPT, metavar="FILE",
         help="where results are kept (default: %(default)s)")  # fmt: skip
     return parser.parse_args(argv)
+
+
+def _least(text: str) -> float:
+    """kW from which a charger charges."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = nan
+    if not 0 <= number <= MOST_LEAST:  # NaN is neither
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 0 to {MOST_LEAST}")
+    return number
 
 
 def _battery(text: str) -> float:
@@ -121,7 +136,7 @@ def main(argv: Sequence[str], own: Own) -> int:
     """
     options = arguments(argv)
     try:
-        homes = list(_homes(options)) if options.home else [own(options)]
+        homes = list(_homes(options)) if options.home else [_own(options, own)]
         jobs = list(_jobs(options, homes))
     except TooLittleError as error:
         return _stopped(str(error))
@@ -140,14 +155,15 @@ def main(argv: Sequence[str], own: Own) -> int:
 
 def page(jobs: Sequence[Job], kept: Kept) -> Iterator[str]:
     """Where the numbers come from, the versions, the table."""
-    battery = jobs[0].home.battery
+    battery, least_kw = jobs[0].home.battery, jobs[0].home.least_kw
     told = [
         *(f"{job.home.series.name}: {job.home.series.provenance}." for job in jobs),
         *(
             f"Contract {tariff.name}: {tariff.told}."
             for tariff in (job.home.tariff for job in jobs)
         ),
-        f"Battery {battery.capacity_kwh:g} kWh, {battery.kw:g} kW. A stretch is a home, its"
+        f"Battery {battery.capacity_kwh:g} kWh, {battery.kw:g} kW. Cars charge from {least_kw:g}"
+        f" kW to 11 kW. A stretch is a home, its"
         " contract, how many cars, the month. Peak: the mean of the month peaks. Trips, kWh: how"
         " often and how much cars lacked when they left.",
         versions_told(),
@@ -181,11 +197,17 @@ def _jobs(options: argparse.Namespace, homes: Sequence[Home]) -> Iterator[Job]:
             yield replace(job, by_minute=options.minute).under(name)
 
 
+def _own(options: argparse.Namespace, own: Own) -> Home:
+    """The home of the householder's own past, with the chargers that were named."""
+    return replace(own(options), least_kw=options.least)
+
+
 def _homes(options: argparse.Namespace) -> Iterator[Home]:
     if unknown := set(options.contract) - {"A", "B"}:
         raise TooLittleError(f"a home of DM_SHARED has contract A or B, not {', '.join(unknown)}")
     for name in options.home:
-        yield from homes(name, options.contract or ["A", "B"], Battery(*options.battery))
+        for each in homes(name, options.contract or ["A", "B"], Battery(*options.battery)):
+            yield replace(each, least_kw=options.least)
 
 
 def homes(name: str, contracts: Sequence[str], battery: Battery = cut.HOME_BATTERY) -> list[Home]:

@@ -1,7 +1,7 @@
 """A stretch out of a home's year, ready to be lived: its prices, its cars, its past."""
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -15,23 +15,47 @@ PAST_DAYS = 56
 AFTER = 96 * 10
 HOME_BATTERY = Battery()
 LEAST_DAYS = 10
+LEAST_KW = 1.4
+"""6 A on one phase: what a charger that switches phases can go down to."""
+MINUTES = 15
+NAMES = ("one", "two", "three", "four", "five", "six", "seven", "eight")
 WHOLE = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Fleet:
+    """So many cars: commuters of 60 kWh and second cars of 77 kWh in turn, each with its trips."""
+
+    count: int
+    seed: int
+    least_kw: float
+
+    def cars(self, start: datetime, quarters: int) -> tuple[Car, ...]:
+        return tuple(self._car(number, start, quarters) for number in range(self.count))
+
+    def _car(self, number: int, start: datetime, quarters: int) -> Car:
+        trips, capacity_kwh = (second_car, 77.0) if number % 2 else (commuter, 60.0)
+        made = trips(start, quarters, self.seed + 100 * number)
+        return Car(NAMES[number], capacity_kwh, made, self.least_kw)
 
 
 def world(
     series: Series, tariff: Tariff, cars: int, month: date | None = WHOLE, *,
     by_minute: bool = True, seed: int = 1, battery: Battery = HOME_BATTERY,
+    least_kw: float = LEAST_KW,
 ) -> World:  # fmt: skip
     """One month of a home (the first day of it), or all of it, with so many cars.
 
     What is stored at its end counts for what it is worth to the clairvoyant in the ten days that
-    follow. `by_minute` False: the minutes are taken as quarters.
+    follow. `by_minute` False: the minutes are taken as quarters; True: the quarters of a home
+    that is known by them are lived as minutes of the same power.
     """
     first, last = (0, series.quarters) if month is None else month_span(series, month)
     after = min(series.quarters, last + AFTER)
-    longer = _cut(series, tariff, cars, (first, after), seed, battery, minutes=False)
+    fleet = _Fleet(cars, seed, least_kw)
+    longer = _cut(series, tariff, fleet, (first, after), battery, minutes=False)
     ends = worths(longer, last - first - 1)
-    home = _cut(series, tariff, cars, (first, last), seed, battery, minutes=by_minute)
+    home = _cut(series, tariff, fleet, (first, last), battery, minutes=by_minute)
     where = f" {month:%Y-%m}" if month else ""
     name = f"{series.name}{where} {tariff.name} {cars}"
     return replace(home, name=name, battery_worth=ends[0], car_worths=ends[1])
@@ -52,20 +76,20 @@ def month_span(series: Series, month: date) -> tuple[int, int]:
 
 
 def _cut(
-    series: Series, tariff: Tariff, cars: int, span: tuple[int, int], seed: int, battery: Battery,
+    series: Series, tariff: Tariff, fleet: "_Fleet", span: tuple[int, int], battery: Battery,
     *, minutes: bool,
 ) -> World:  # fmt: skip
     """The quarters `span` of a home; what is left at its end counts for a cheap kWh."""
     first, last = span
     load = series.load_kw.reshape(series.quarters, series.steps).mean(axis=1)
     sun = series.solar_kw.reshape(series.quarters, series.steps).mean(axis=1)
-    steps = series.steps if minutes else 1
-    step_load, step_sun = (series.load_kw, series.solar_kw) if minutes else (load, sun)
+    steps, step_load, step_sun = 1, load, sun
+    if minutes and series.steps > 1:
+        steps, step_load, step_sun = series.steps, series.load_kw, series.solar_kw
+    elif minutes:
+        steps, step_load, step_sun = MINUTES, np.repeat(load, MINUTES), np.repeat(sun, MINUTES)
     start, length = series.start + first * QUARTER, last - first
-    fleet = (
-        Car("one", 60.0, commuter(start, length, seed)),
-        Car("two", 77.0, second_car(start, length, seed + 100)),
-    )[:cars]
+    cars = fleet.cars(start, length)
     cheap = float(max(0.0, np.quantile(tariff.buy[first:last], 0.1)))
     return World(
         series.name,
@@ -80,10 +104,10 @@ def _cut(
         load[max(0, first - PAST_DAYS * 96) : first],
         np.concatenate((tariff.past_buy, tariff.buy[:first]))[-96 * 14 :],
         sun[max(0, first - 96 * 7) : first],
-        fleet,
+        cars,
         battery,
         cheap,
-        tuple(cheap for _ in fleet),
+        tuple(cheap for _ in cars),
         tariff.eur_kw,
         tariff.floor_kw,
     )

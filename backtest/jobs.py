@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -31,7 +31,7 @@ STRATEGIES: Mapping[str, Callable[[World], Strategy]] = {
 WORLD = ("backtest/world.py", "backtest/cut.py", "backtest/plant.py", "backtest/trips.py")
 PARTS: Mapping[str, tuple[str, ...]] = {
     BOUND: ("backtest/bound.py", "plan/program.py"),
-    OURS: ("backtest/ours.py", "plan/*.py", "base/messages.py"),
+    OURS: ("backtest/ours.py", "plan/**/*.py", "base/messages.py"),
     **dict.fromkeys((NONE, "evcc-like", "seed"), ("backtest/rules.py",)),
 }
 """What decides in each strategy: its version changes with any of it."""
@@ -44,6 +44,12 @@ class Home:
     series: Series
     tariff: Tariff
     battery: Battery = cut.HOME_BATTERY
+    least_kw: float = cut.LEAST_KW
+
+    @property
+    def pulses(self) -> bool:
+        """Whether its cars cannot go low enough: they are lived by the minute, to run in parts."""
+        return self.least_kw > cut.LEAST_KW
 
     @cached_property
     def digest(self) -> str:
@@ -51,7 +57,9 @@ class Home:
         series, tariff = self.series, self.tariff
         parts = (series.load_kw, series.solar_kw, series.solar_told_kw, tariff.buy, tariff.sell)
         whole = hashlib.sha256(b"".join(part.tobytes() for part in parts))
-        more = (series.start, series.steps, tariff.eur_kw, tariff.floor_kw, self.battery)
+        more = (
+            series.start, series.steps, tariff.eur_kw, tariff.floor_kw, self.battery, self.least_kw
+        )  # fmt: skip
         whole.update(repr(more).encode())
         return whole.hexdigest()[:12]
 
@@ -87,15 +95,21 @@ def done(job: Job) -> Outcome:
     """What the job came to. It takes seconds, or a minute for ours."""
     home = job.home
     world = cut.world(
-        home.series, home.tariff, job.cars, job.month, by_minute=job.by_minute, battery=home.battery
-    )
+        home.series, home.tariff, job.cars, job.month,
+        by_minute=job.by_minute or (home.pulses and job.strategy != BOUND),
+        battery=home.battery, least_kw=home.least_kw,
+    )  # fmt: skip
     if job.strategy == BOUND:
         return clairvoyant(world)
     return live(world, STRATEGIES[job.strategy](world), job.strategy, lambda _: None)
 
 
-def versions() -> dict[str, str]:
-    """Each strategy by its name: the fingerprint of all that decides in it."""
+@cache
+def versions() -> Mapping[str, str]:
+    """Each strategy by its name: the fingerprint of all that decides in it.
+
+    Of the files as they were when first asked: a result keeps its key while files change.
+    """
     return {name: _fingerprint((*WORLD, *parts)) for name, parts in PARTS.items()}
 
 
