@@ -1,0 +1,12 @@
+"""`./do_py.sh prove ocpp` in small: the library's own client against the real dm and ev."""
+
+from pathlib import Path
+
+from tests.prove.ocpp import library, measure
+
+
+async def test_a_fall_reaches_a_charge_point_that_is_not_ours() -> None:
+    """How fast is the proof's to say, on a machine of its own."""
+    found = await measure(library, Path(), 3, kill=False)
+    assert len(found.delays_s) == 3
+    assert not found.violations
