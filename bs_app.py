@@ -189,6 +189,7 @@ class Bs:
             "each battery, and your command",
             topic=True,
         )
+        words.add("devices", self._about, "what the batteries are, for doctor --report")
         words.add("decisions", self._events, "the last decisions", topic=True)
         power, until = "KW [until HH:MM]", "[until HH:MM]"
         for mode, does, more in (
@@ -199,6 +200,14 @@ class Bs:
         ):
             words.add(mode, partial(self._wish, mode), does, more)
         return words
+
+    def _about(self, _: tuple[str, ...]) -> messages.Message:
+        return messages.Devices(
+            devices=tuple(
+                messages.DeviceAbout(kind="battery", name=name, about=device.about)
+                for name, device in self._devices.items()
+            )
+        )
 
     def _wish(self, mode: Mode, args: tuple[str, ...]) -> messages.Message:
         reply = self._batteries.wish(mode, args, self._clock())

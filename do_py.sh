@@ -17,7 +17,8 @@ usage() {
   install [--yes]        settings by five questions, rights, start at boot
   restart [PROGRAM]      take up a changed config.py; stop [PROGRAM] ends it
   phone                  a QR code that lets your phone in, to see and act
-  doctor                 is all well? one line each, with what helps
+  doctor [--report]      is all well? one line each, with what helps
+                         (--report: a file on your devices, to hand in)
   upgrade                the newest version; settings and history stay
   uninstall              take back what install did; settings and history stay
 

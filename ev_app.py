@@ -18,7 +18,7 @@ from apps.ev import silence, stays
 from apps.ev.commands import CarWords
 from apps.ev.devices import Equipment
 from apps.ev.fleet import Fleet, Kept
-from apps.ev.state import charging
+from apps.ev.state import charging, devices
 from apps.shared import doors, metrics
 from apps.shared import satellite as neighbour
 from apps.shared.house_clock import HouseClock
@@ -125,6 +125,7 @@ class Ev:
         self._news = asyncio.Event()
         self._recent = Recent()
         self._words = words = CarWords(name, VERSION, self._fleet, self._clock, self._decide)
+        words.add("devices", self._about, "what the chargers are, for doctor --report")
         words.add("charging", self._state, "every charger and car, with its mode", topic=True)
         self._dm = neighbour.Neighbour(
             name,
@@ -192,6 +193,9 @@ class Ev:
 
     def _state(self, args: tuple[str, ...] = ()) -> messages.Message:
         return charging(self._fleet, self._clock())
+
+    def _about(self, _: tuple[str, ...]) -> messages.Message:
+        return devices(self._fleet, self._chargers)
 
     def _metrics(self) -> Iterable[metrics.Metric]:
         return metrics.of_charging(charging(self._fleet, self._clock()))

@@ -653,6 +653,21 @@ class Batteries(Part):
     batteries: tuple[BatteryState, ...] = ()
 
 
+class DeviceAbout(Part):
+    """What a device said of itself and which writes it took; no name, address or serial number."""
+
+    kind: Literal["charger", "car", "battery"]
+    name: Name
+    about: dict[Line, Line] = {}
+
+
+class Devices(Part):
+    """The devices of a program, for `./do_py.sh doctor --report`."""
+
+    type: Literal["devices"] = "devices"
+    devices: tuple[DeviceAbout, ...] = ()
+
+
 class Event(Part):
     at: Time
     level: Literal["info", "warning", "error"]
@@ -802,6 +817,7 @@ Message = Annotated[
     | Demand
     | Charging
     | Batteries
+    | Devices
     | Events
     | History
     | Vitals

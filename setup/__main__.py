@@ -44,7 +44,15 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     for name, does in (("restart", "take up what was changed"), ("stop", "end what runs here")):
         command = commands.add_parser(name, help=does)
         command.add_argument("app", nargs="?", choices=running.APPS, help="this one only")
-    commands.add_parser("doctor", help="is all well? one line each, with what helps")
+    doctor = commands.add_parser("doctor", help="is all well? one line each, with what helps")
+    doctor.add_argument(
+        "--report",
+        nargs="?",
+        type=Path,
+        const=Path("device_report.txt"),
+        metavar="FILE",
+        help="write what chargers and batteries are and did, to hand in: no names, no addresses",
+    )
     return parser.parse_args(argv)
 
 
@@ -53,7 +61,10 @@ def main(argv: Sequence[str], root: Path = ROOT, system: Path = Path("/")) -> in
     typed = arguments(argv)
     if typed.command == "doctor":
         from setup.doctor import doctor
+        from setup.report import report
 
+        if typed.report is not None:
+            return asyncio.run(report(root, typed.report))
         return asyncio.run(doctor(root))
     # Only install, and uninstall after it, ever use sudo: as asked, or with --yes.
     machine = Machine(

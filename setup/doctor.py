@@ -87,7 +87,7 @@ async def examine(root: Path, secrets_file: Path | None = None) -> list[Finding]
     bits = 64 if sys.maxsize > 2**32 else 32
     return [
         *[*first, *asked[0], _disk(root), packages(bits)],
-        *[*(once(app, rest) for app in apps), *rest, *_silence(settings, root), *_prices(root)],
+        *[*(once(app, rest) for app in apps), *rest, *silences(settings, root), *_prices(root)],
     ]
 
 
@@ -230,7 +230,7 @@ def _dialled(name: str, age_s: float | None, silence: str) -> Finding:
     return ok("charger", f"{name} was read {age_s:.0f} s ago; without this program it {silence}")
 
 
-def _silence(settings: Settings, root: Path) -> list[Finding]:
+def silences(settings: Settings, root: Path) -> list[Finding]:
     """What each charger did in its silence test; for those that could fall by themselves."""
     kept = KeptFile(root / silence.FILE, silence.Results).load()
     found = []

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
@@ -11,20 +12,26 @@ from apps.shared.settings import Secrets, Settings
 from base import messages
 
 ASK_S = 4.0
+M = TypeVar("M", bound=messages.Part)
 BETWEEN_S = 1.0
 
 
 async def vitals(url: str, token: str) -> messages.Vitals | None:
     """The answer to `health`; None when something else answers at this address."""
+    return await asked(url, token, "health", messages.Vitals)
+
+
+async def asked(url: str, token: str, word: str, kind: type[M]) -> M | None:
+    """The message of this kind that answers a word; None when something else answers."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     async with connect(url, additional_headers=headers, proxy=None) as line:
-        await line.send("health")
+        await line.send(word)
         for _ in range(3):  # the greeting may come first
             try:
                 message = messages.decode(str(await line.recv()))
             except ValueError:
                 return None
-            if isinstance(message, messages.Vitals):
+            if isinstance(message, kind):
                 return message
     return None
 

@@ -1,10 +1,11 @@
 """The message with the state of every charger and car."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from apps.ev.fleet import Fleet
 from base import messages
+from ev.chargers.device import Device
 from ev.inputs import AUTO
 from screen.charging.view import CarRow, Plug
 
@@ -21,6 +22,19 @@ def charging(fleet: Fleet, now: datetime) -> messages.Charging:
         chargers=tuple(_charger(plug, fleet) for plug in sorted(plugs, key=lambda plug: plug.name)),
         choice="accept" if fleet.accepts else "refuse",
     )
+
+
+def devices(fleet: Fleet, chargers: Iterable[object]) -> messages.Devices:
+    """What the chargers say they are, and what was learned of each car on them."""
+    named = ((each.name, each.about) for each in chargers if isinstance(each, Device))
+    found = [
+        messages.DeviceAbout(kind="charger", name=name[:40], about=about) for name, about in named
+    ]
+    for name, vehicle in fleet.garage.vehicles.items():
+        learned = {"phases": vehicle.phases, "least_a": vehicle.least_a}
+        about = {key: f"{value:g}" for key, value in learned.items() if value is not None}
+        found.append(messages.DeviceAbout(kind="car", name=name[:40], about=about))
+    return messages.Devices(devices=tuple(found))
 
 
 def _car(row: CarRow, on: Mapping[str, Plug], fleet: Fleet, now: datetime) -> messages.CarState:

@@ -71,6 +71,16 @@ class Device:
         self._failures = 0
 
     @property
+    def about(self) -> dict[str, str]:
+        """What was read of the device and written to it, for a report."""
+        watchdog_s = self._driver.watchdog_s
+        return {
+            "answers": "no" if self._measured is None else "yes",
+            "watchdog": "none" if watchdog_s is None else f"{watchdog_s:g} s",
+            **{name: f"{count}" for name, count in sorted(self.counts.items())},
+        }
+
+    @property
     def state(self) -> BatteryState:
         """The battery as last read; not healthy while something is wrong, `notice` says what."""
         state = self._measured or unknown(self.battery)

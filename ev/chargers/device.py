@@ -8,6 +8,7 @@ refreshed where it forgets, and a safe set-point on exit.
 import asyncio
 import logging
 import math
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -17,7 +18,7 @@ from base.limits import LEAST_A
 from ev.chargers.charger import ChargerError, LineError, RefusedError
 from ev.chargers.command_steps import LONG_AGO, Pace, Told, capped_a
 from ev.chargers.command_tracker import CommandTracker
-from ev.chargers.driver import Driver, FallsBack, Values
+from ev.chargers.driver import Describes, Driver, FallsBack, Values
 from ev.facts import ChargerState, SetPoint
 
 MOST_KW, MOST_A, MOST_KWH = 30.0, 45.0, 500.0
@@ -60,6 +61,21 @@ class Device:
         self._info_at = self._read_at = self._kept_at = LONG_AGO
         self._failures = 0
         self._doubted = False
+        self._writes: Counter[str] = Counter()
+
+    @property
+    def about(self) -> dict[str, str]:
+        """What the charger is and which writes it took, for a report."""
+        said = self._driver.about if isinstance(self._driver, Describes) else {}
+        limits = self._teller.limits
+        return {
+            **said,
+            "answers": "yes" if self._teller.seen else "no",
+            "most_a": f"{limits.most_a:g}",
+            "phases": f"{limits.phases}",
+            "switches_phases": "yes" if self._teller.can_switch else "no",
+            **{name: f"{count}" for name, count in sorted(self._writes.items())},
+        }
 
     async def read(self) -> ChargerState:
         """What it does now. What it should do and does not yet is told it again. ChargerError."""
@@ -170,7 +186,9 @@ class Device:
         try:
             echo = await self._driver.tell(step)
             self._teller.heard(step, echo, _loop_s())
+            self._wrote_well("taken", step)
         except RefusedError as error:
+            self._wrote_well("refused", step)
             if step.paused:
                 await self._least()
             self._teller.refused(step, error.why, _loop_s())
@@ -180,6 +198,16 @@ class Device:
             raise
         finally:
             self._wrote.set()
+
+    def _wrote_well(self, came: str, step: Told) -> None:
+        """Count what was written by what came of it."""
+        parts = {
+            "current": step.current_a is not None,
+            "pause": step.paused is True,
+            "phases": step.phases is not None,
+        }
+        for part, told in parts.items():
+            self._writes[f"{part} {came}"] += told
 
     async def _least(self) -> None:
         """What refuses to pause charges at 6 A, if it takes that."""

@@ -1,5 +1,6 @@
 """What a family of chargers must offer, so that a Device can tell and watch one of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -71,3 +72,12 @@ class FallsBack(Protocol):
 
     def fall_back(self, current_a: float) -> None:
         """From the next word on it falls to so many A; 0 A is a pause."""
+
+
+@runtime_checkable
+class Describes(Protocol):
+    """A Driver whose charger says what it is."""
+
+    @property
+    def about(self) -> Mapping[str, str]:
+        """Maker, model, firmware, what it can; no name, address or serial number."""

@@ -65,6 +65,7 @@ RUN = {
     ),
     # Whether all of it is well, and with it the code, is this machine's: its clock, its disk.
     "./do_py.sh doctor": Run(r"dm :\d+ +ok", (0, 1), beside=DM),
+    "./do_py.sh doctor --report": Run("devices, without names, addresses and serial numbers"),
     # Without Google's file it says so. tests/ev/calendars logs in.
     # There is no charger: it says so. tests/ev/chargers/test_silence.py tries simulated ones.
     "./do_py.sh ev_app.py --charger NAME --silence-test": Run(
@@ -163,6 +164,10 @@ PROVED = {
         "::test_one_wrong_bit_stops_no_start_and_changes_nothing_in_silence",
     ),
     "./do_py.sh prove liars": Proved(LONG, "tests/apps/dm/test_liars.py::test_liars_hurt_nobody"),
+    "./do_py.sh prove ocpp": Proved(
+        "it installs other programs and takes minutes",
+        "tests/ev/chargers/test_prove_ocpp.py::test_a_fall_reaches_a_charge_point_that_is_not_ours",
+    ),
     "./do_py.sh prove stops": Proved(
         LONG,
         "tests/programs/test_stops.py"

@@ -4,15 +4,20 @@ import json
 import os
 import socket
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from apps.ev import silence
+from apps.shared.settings import Settings
 from base import messages
+from my_socket import Server
 from setup import findings
-from setup.doctor import LIMIT_S, examine
+from setup.doctor import LIMIT_S, examine, silences
 from setup.findings import Finding, State
 from sim.stream import telegrams
+from store.kept import KeptFile
 from tests.apps.dm.running import Feed, dm
 
 WIRE = messages.Wire(good=990, rejected={"crc": 10}, error_pct=1.0, clock_ahead_s=1.0)
@@ -178,3 +183,49 @@ def test_the_page_counts_what_is_wrong() -> None:
         "1 to look at.",
     ]
     assert findings.page([]).endswith("All is well.")
+
+
+def test_what_an_ocpp_charger_did_in_silence_is_said(tmp_path: Path) -> None:
+    """In red where it goes on; with what to type where it was not tried."""
+    stations = ("falls", "goes", "new")
+    cable_info = {name: {"kind": "ocpp", "id": name} for name in stations}
+    settings = Settings.model_validate({"cable_info": cable_info})
+    at = datetime(2026, 1, 15, tzinfo=UTC)
+    results = {
+        "falls": silence.Result(firmware="Alfen 6.5", at=at, after_s=120.0, left_kw=0.0),
+        "goes": silence.Result(firmware="go-e 56.2", at=at, after_s=None, left_kw=5.5),
+    }
+    KeptFile(tmp_path / silence.FILE, silence.Results).save(silence.Results(results))
+    fell, went, new = silences(settings, tmp_path)
+    assert (fell.state, fell.text) == (
+        State.OK,
+        "falls (Alfen 6.5) falls to 0.0 kW within 120 s without this program",
+    )
+    assert (went.state, went.text) == (
+        State.WRONG,
+        "goes (go-e 56.2) goes on at 5.5 kW when this program is gone",
+    )
+    assert new.state is State.SOON
+    assert new.text.endswith("./do_py.sh ev_app.py --charger new --silence-test")
+
+
+async def test_a_station_that_dials_in_is_asked_of_the_running_program(tmp_path: Path) -> None:
+    """Its line is the program's: doctor takes neither its port nor its place."""
+    heard = VITALS.model_copy(update={"name": "ev", "heard_s": {"main": 4.0, "gate": None}})
+
+    async def answer(peer: object, text: str) -> list[str]:
+        return [messages.encode(heard)]
+
+    async with Server(answer, port=0) as server:
+        config = (
+            'serial_port = "sim://"\n'
+            'cable_info = {"main": {"kind": "ocpp", "id": "A"},'
+            ' "gate": {"kind": "ocpp", "id": "B"}}\n'
+            f'socket_info = {{"ev": {{"host": "127.0.0.1", "port": {server.port}}}}}\n'
+        )
+        found = await examine(tmp_path, folder(tmp_path, config))
+    main, gate = (one for one in found if one.name == "charger" and "tried" not in one.text)
+    assert main.state is State.OK
+    assert main.text.startswith("main was read 4 s ago; without this program it falls to a pause")
+    assert gate.state is State.WRONG
+    assert "gate has not dialled in yet; docs/chargers.md" in gate.text

@@ -5,12 +5,13 @@ Source: the vendor's JSON API v1, queried with `raw` (enumerations as integers).
 
 from collections.abc import Mapping
 
+from base.text import clean
 from ev.chargers.command_steps import Told
 from ev.chargers.driver import Info, Values
 from ev.chargers.nrgkick import words
 from ev.facts import ChargerPhase
 
-INFO = "/info?raw&general&connector"
+INFO = "/info?raw&general&connector&versions"
 VALUES = "/values?raw&energy&powerflow&general"
 CONTROL = "/control"
 Answer = Mapping[str, object]
@@ -38,6 +39,16 @@ def info(answer: Answer) -> Info:
         most_a=min((one for one in (unit_a, connector_a) if one), default=None),
         phases=phases if phases in (1, 2, 3) else None,
     )
+
+
+def about(answer: Answer) -> dict[str, str]:
+    """From /info: model and firmware."""
+    general, versions = answer.get("general"), answer.get("versions")
+    found = {
+        "model": general.get("model_type") if isinstance(general, Mapping) else None,
+        "firmware": versions.get("sw_sm") if isinstance(versions, Mapping) else None,
+    }
+    return {key: clean(value, 80) for key, value in found.items() if isinstance(value, str)}
 
 
 def values(answer: Answer) -> Values:

@@ -24,10 +24,13 @@ class NrgKick:
     ) -> None:
         limit_s = TIMEOUT_S if timeout_s is None else timeout_s
         self._wire = Wire(name, host, user, password, limit_s)
+        self.about: dict[str, str] = {}
 
     async def info(self) -> Info:
         """What unit and connector can take together."""
-        return answers.info(await self._wire.ask(answers.INFO))
+        answer = await self._wire.ask(answers.INFO)
+        self.about = answers.about(answer)
+        return answers.info(answer)
 
     async def read(self) -> tuple[Values, Told]:
         """What it measures, and what it is told."""

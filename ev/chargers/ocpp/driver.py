@@ -72,6 +72,27 @@ class Ocpp:
         return " ".join(part for part in (state.vendor, state.model, state.firmware) if part)
 
     @property
+    def about(self) -> dict[str, str]:
+        """What it said of itself, and the form of profile that it took."""
+        state, form = self._state, self._form
+        can = state.can
+        found = {
+            "maker": state.vendor,
+            "model": state.model,
+            "firmware": state.firmware,
+            "unit": "W" if can.watts else "A",
+            "stack_level": f"{can.stack_level}",
+            "measures": ", ".join(sorted(can.wish)),
+            "default_profile": "refused" if self._booted_a is None else "taken",
+        }
+        if form is not None:
+            where = "of the session" if form.session else "as default"
+            ends = "ends by itself" if form.ends else "has no end"
+            kind = "relative" if form.relative else "absolute"
+            found["profile"] = f"{where}, stack level {form.stack}, {kind}, {ends}"
+        return found
+
+    @property
     def form(self) -> Form | None:
         """How it was told last."""
         return self._form
