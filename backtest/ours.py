@@ -17,6 +17,7 @@ from plan.assets import Assets, assets
 from plan.month import MonthPeak
 from plan.optimise import optimise
 from plan.program import NoSolverError
+from plan.reserve import reserve_kwh
 from plan.schedule import Plan
 from plan.state import Rules
 from plan.tuning import TUNED, Tuning
@@ -187,8 +188,10 @@ class Ours:
 
     def _replan(self, view: View, held: Assets) -> None:
         try:
-            seen = ahead(self._outlook(view.quarter), usual_eur_kwh=self._usual(view.quarter))
-            self.plan = optimise(seen, held, self._month(view), self.tuning)
+            month, q = self._month(view), view.quarter
+            kept = reserve_kwh(self.past, self.world.at(q), self.week, month.paid_kw)
+            seen = ahead(self._outlook(q), usual_eur_kwh=self._usual(q), reserve_kwh=kept)
+            self.plan = optimise(seen, held, month, self.tuning)
         except NoSolverError:
             pass  # the last plan goes on
 

@@ -20,13 +20,16 @@ USUAL_LOAD_KW = 0.35
 USUAL_BUY_EUR_KWH = 0.30
 DEAREST_EUR_KWH = 10.0
 MOST_KW = 100.0
+LEAST_RESERVE_KWH = 0.6
+"""Kept for surprises in any home."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
     """From `start`, one number per step of `hours`; the first `fine` of them are quarters.
 
-    `usual_eur_kwh` is what a kWh cost in the last weeks.
+    `usual_eur_kwh` is what a kWh cost in the last weeks. `reserve_kwh` should stay in the batteries
+    at the end of each step, beyond what their owners keep.
     """
 
     start: datetime
@@ -37,6 +40,7 @@ class Ahead:
     load_kw: Floats
     solar_kw: Floats
     usual_eur_kwh: Floats
+    reserve_kwh: Floats
     notes: tuple[str, ...] = ()
 
     def begins(self) -> Floats:
@@ -57,13 +61,24 @@ class Ahead:
             self,
             **{
                 name: getattr(self, name)[: self.fine]
-                for name in ("hours", "buy_eur_kwh", "sell_eur_kwh", "load_kw", "solar_kw")
+                for name in (
+                    "hours",
+                    "buy_eur_kwh",
+                    "sell_eur_kwh",
+                    "load_kw",
+                    "solar_kw",
+                    "reserve_kwh",
+                )
             },
         )
 
 
 def ahead(
-    outlook: messages.Outlook, *, usual_eur_kwh: Sequence[float] | Floats = (), fine: int = FINE
+    outlook: messages.Outlook,
+    *,
+    usual_eur_kwh: Sequence[float] | Floats = (),
+    reserve_kwh: float | Floats = LEAST_RESERVE_KWH,
+    fine: int = FINE,
 ) -> Ahead:
     """The outlook with its holes filled; a sentence in `notes` for what was missing.
 
@@ -79,10 +94,15 @@ def ahead(
     load = fill("load", outlook.load_kw, USUAL_LOAD_KW, MOST_KW)
     sun = np.maximum(0.0, fill("sun", outlook.solar_kw, 0.0, MOST_KW, quiet=True))
     groups = _groups(count, fine)
-    buy, sell, load, sun = (_means(each, groups, count) for each in (buy, sell, load, sun))
+    kept = np.broadcast_to(np.asarray(reserve_kwh, dtype=float), (count,))
+    buy, sell, load, sun, kept = (
+        _means(each, groups, count) for each in (buy, sell, load, sun, kept)
+    )
     hours = np.diff(np.append(groups, count)) * QUARTER_H
     usual = usual if len(usual) else buy
-    return Ahead(outlook.start, hours, min(count, fine), buy, sell, load, sun, usual, tuple(notes))
+    return Ahead(
+        outlook.start, hours, min(count, fine), buy, sell, load, sun, usual, kept, tuple(notes)
+    )
 
 
 def _hours(span: timedelta) -> float:

@@ -17,6 +17,7 @@ from plan.dynamic import dynamic
 from plan.month import MonthPeak
 from plan.optimise import optimise
 from plan.program import Floats, NoSolverError
+from plan.reserve import reserve_kwh
 from plan.schedule import Plan
 from plan.tuning import TUNED, Tuning
 from plan.week import WEEK, lengthened
@@ -30,7 +31,8 @@ def answer(question: Question, tuning: Tuning = TUNED) -> Answer:
     buy, sun = _whole(question.past_eur_kwh), _whole(question.past_solar_kw)
     longer = lengthened(outlook, _lead(outlook.load_kw, load.kw), buy[-WEEK:], sun[-WEEK:])
     held = assets(question.needs, outlook.start)
-    seen = ahead(longer, usual_eur_kwh=buy)
+    kept = reserve_kwh(past, outlook.start, WEEK, month.paid_kw)
+    seen = ahead(longer, usual_eur_kwh=buy, reserve_kwh=kept)
     plan, choices = chosen(seen, held, month, question.needs, partial(planned, tuning=tuning))
     near = len(outlook.buy_eur_kwh)
     kw, high_kw = tuple(load.kw[:near].tolist()), tuple(load.high_kw[:near].tolist())

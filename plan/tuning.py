@@ -21,7 +21,6 @@ class Tuning:
     A car is `ready_quarters` before it leaves: they are there for what comes between.
     """
 
-    reserve_kwh: float = 0.6
     reserve_eur_kwh: float = 0.02
     ready_quarters: int = 2
     battery_end: float = 0.5

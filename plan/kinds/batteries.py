@@ -26,7 +26,7 @@ class _Held:
     discharge: Ints
     stored: Ints
     rows: Ints
-    kept_kwh: float
+    kept_kwh: Floats
     fine: int
 
     def settled(self, program: Program, solved: Solved) -> bool:
@@ -77,13 +77,13 @@ def columns(battery: Battery, frame: Frame) -> _Held:
     )  # fmt: skip
 
 
-def _kept_kwh(battery: Battery, frame: Frame) -> float:
-    """What should stay in it: what its owner keeps, and its part of the reserve."""
+def _kept_kwh(battery: Battery, frame: Frame) -> Floats:
+    """What should stay in it at each step's end: what its owner keeps, its part of the reserve."""
     every = frame.batteries
     room_kwh = sum(each.capacity_kwh - each.reserve_kwh for each in every)
     part = battery.capacity_kwh / sum(each.capacity_kwh for each in every)
     owners_kwh = min(battery.reserve_kwh, battery.stored_kwh)
-    return owners_kwh + part * min(frame.tuning.reserve_kwh, room_kwh / 2)
+    return owners_kwh + part * np.minimum(frame.ahead.reserve_kwh, room_kwh / 2)
 
 
 def placed(battery: Battery, case: Case) -> Placed:
@@ -98,6 +98,8 @@ class _Around:
         self.least_kwh = min(battery.reserve_kwh, battery.stored_kwh)
         self.most_kwh = max(battery.capacity_kwh, battery.stored_kwh)
         self.states = np.linspace(self.least_kwh, self.most_kwh, STATES)
+        room_kwh = self.most_kwh - battery.reserve_kwh
+        self.kept_kwh = np.minimum(case.ahead.reserve_kwh, room_kwh / 2)
         self.end_eur = battery_end(case.ahead, battery, case.tuning)
 
     def placed(self) -> Placed:
@@ -128,7 +130,7 @@ class _Around:
         cost = np.where(grid > 0, buy, sell) * grid * QUARTER_H
         cost += np.abs(power) * QUARTER_H * battery.wear_eur_kwh
         cost += np.maximum(0.0, grid - case.peak_kw) * OVER_EUR_KW
-        lacking = np.maximum(0.0, battery.reserve_kwh + case.tuning.reserve_kwh - after)
+        lacking = np.maximum(0.0, battery.reserve_kwh + self.kept_kwh[quarter] - after)
         cost += lacking * case.tuning.reserve_eur_kwh
         return cost + np.interp(after, self.states, later), power, after
 

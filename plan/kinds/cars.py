@@ -9,7 +9,7 @@ import numpy as np
 from base.time import HOUR, QUARTER
 from plan.ahead import QUARTER_H, Ahead
 from plan.cars import Car, Stay
-from plan.kinds.part import MISSED_KWH, NONE, Case, Frame, Kind, Placed, cheapest, schedule
+from plan.kinds.part import MISSED_KWH, NONE, NOTHING, Case, Frame, Kind, Placed, cheapest, schedule
 from plan.program import FREE, Floats, Ints, Program, Solved
 from plan.schedule import Schedule
 from plan.tuning import TIE_EUR, Tuning, car_end
@@ -35,8 +35,8 @@ class _Parked:
         return NONE
 
     @property
-    def kept_kwh(self) -> float:
-        return 0.0
+    def kept_kwh(self) -> Floats:
+        return NOTHING
 
     def settled(self, program: Program, solved: Solved) -> bool:
         return True

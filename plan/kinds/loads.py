@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from base.time import QUARTER_S
 from plan.ahead import QUARTER_H, Ahead
 from plan.asset import SOME_KW
-from plan.kinds.part import MISSED_KWH, NONE, Case, Frame, Kind, Placed, cheapest, schedule
+from plan.kinds.part import MISSED_KWH, NONE, NOTHING, Case, Frame, Kind, Placed, cheapest, schedule
 from plan.loads import Deferrable
 from plan.program import Floats, Ints, Program, Solved
 from plan.schedule import Schedule
@@ -41,8 +41,8 @@ class _Run:
         return NONE
 
     @property
-    def kept_kwh(self) -> float:
-        return 0.0
+    def kept_kwh(self) -> Floats:
+        return NOTHING
 
     def settled(self, program: Program, solved: Solved) -> bool:
         """It runs at its least power or above, long enough, or not at all."""

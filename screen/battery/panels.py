@@ -121,7 +121,7 @@ def charge(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
         fact("usable", usable, "kWh", f"above the {share} % reserve", decimals=1),
         _time_to("full in", _hours(view.capacity_kwh, stored, measured), measured),
         _time_to("empty in", _hours(view.reserve_kwh, stored, measured), measured),
-        fact("kept", view.keep_kwh, "kWh", "for surprises, by the plan", decimals=1),
+        fact("kept", view.keep_kwh, "kWh", "for evenings like this", decimals=1),
         fact("worth", view.worth_eur, glyphs.unit("EUR/kWh"), "one more kWh stored"),
     ]
     return panel("State of charge", lines, size, glyphs)
