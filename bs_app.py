@@ -153,7 +153,13 @@ class Bs:
             units.append(Unit(device.battery, replace(state, at=at, departure=leaves)))
         needs = heard.fresh_needs(real)
         return Scene(
-            now, heard.house, self._heard, tuple(units), heard.outlook, needs, peer=self._name
+            now=now,
+            house=heard.house,
+            heard=self._heard,
+            units=tuple(units),
+            outlook=heard.outlook,
+            needs=needs,
+            peer=self._name,
         )
 
     def _tell(self, name: str, point: SetPoint) -> None:

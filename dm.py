@@ -249,7 +249,12 @@ class Dm:
     async def _follow_sun(self, solar: Solar) -> None:
         """The sun on the roof is forecast."""
         planes = tuple(Plane(p.kwp, p.tilt_deg, p.azimuth_deg) for p in solar.planes)
-        roof = Roof(solar.latitude, solar.longitude, planes, solar.inverter_kw)
+        roof = Roof(
+            latitude=solar.latitude,
+            longitude=solar.longitude,
+            planes=planes,
+            inverter_kw=solar.inverter_kw,
+        )
         await follow_sun(roof, self._meter.shine, log.info, sun_sources())
 
     def _save_prices(self, day: DayPrices) -> None:

@@ -29,7 +29,7 @@ __all__ = ["Access", "Answer", "Client", "Limits", "Page", "Peer", "Server", "Si
 log = logging.getLogger(__name__)
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, kw_only=True)
 class Peer:
     """Somebody connected to us: where from, what it calls itself, what it watches.
 
@@ -234,7 +234,7 @@ class Server:
         """Greets a peer, answers whatever it says, and forgets it when it has gone."""
         line = cast(_ServerLine, connection)
         near = self.guard.access.trusts(line.address)
-        peer = Peer(line.address, bound=line.bound, acts=line.acts, near=near)
+        peer = Peer(address=line.address, bound=line.bound, acts=line.acts, near=near)
         self._peers[line] = peer
         try:
             for text in self._greeting:

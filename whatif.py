@@ -342,7 +342,8 @@ def strategies(argv: Sequence[str]) -> int:
         spots = market(options, options.file, start, end)
         series = own.series(past, options.file.name, start, end, spots)
         tariff = tariffs.of_offer(series, offer.pinned(as_of) if as_of else offer, spots)
-        return Home(series, tariff, Battery(*options.battery))
+        kwh, kw = options.battery
+        return Home(series, tariff, Battery(capacity_kwh=kwh, kw=kw))
 
     try:
         return command.main(argv, home)

@@ -16,7 +16,7 @@ def clairvoyant(world: World) -> Outcome:
     solved = bound.solve()
     x = solved.x
     importing, months = x[bound.importing], world.months()
-    out = Outcome("clairvoyant")
+    out = Outcome(name="clairvoyant")
     energy = float(importing @ world.buy - x[bound.exporting] @ bound.sell)
     out.energy_eur = energy * QUARTER_H
     out.peaks_kw = [float(importing[months == kind].max()) for kind in np.unique(months)]

@@ -180,7 +180,7 @@ def stretches(homes: Sequence[Home], cars: Sequence[int], wanted: Sequence[int])
         there = cut.months(home.series)
         chosen = [each for each in there if not wanted or each.month in wanted]
         for month in [None] if 0 in wanted else chosen:
-            yield from (Job(home, count, month, NONE) for count in cars)
+            yield from (Job(home=home, cars=count, month=month, strategy=NONE) for count in cars)
 
 
 def _jobs(options: argparse.Namespace, homes: Sequence[Home]) -> Iterator[Job]:
@@ -205,8 +205,10 @@ def _own(options: argparse.Namespace, own: Own) -> Home:
 def _homes(options: argparse.Namespace) -> Iterator[Home]:
     if unknown := set(options.contract) - {"A", "B"}:
         raise TooLittleError(f"a home of DM_SHARED has contract A or B, not {', '.join(unknown)}")
+    kwh, kw = options.battery
+    battery = Battery(capacity_kwh=kwh, kw=kw)
     for name in options.home:
-        for each in homes(name, options.contract or ["A", "B"], Battery(*options.battery)):
+        for each in homes(name, options.contract or ["A", "B"], battery):
             yield replace(each, least_kw=options.least)
 
 

@@ -36,7 +36,9 @@ class _Fleet:
     def _car(self, number: int, start: datetime, quarters: int) -> Car:
         trips, capacity_kwh = (second_car, 77.0) if number % 2 else (commuter, 60.0)
         made = trips(start, quarters, self.seed + 100 * number)
-        return Car(NAMES[number], capacity_kwh, made, self.least_kw)
+        return Car(
+            name=NAMES[number], capacity_kwh=capacity_kwh, trips=made, least_kw=self.least_kw
+        )
 
 
 def world(
@@ -92,22 +94,22 @@ def _cut(
     cars = fleet.cars(start, length)
     cheap = float(max(0.0, np.quantile(tariff.buy[first:last], 0.1)))
     return World(
-        series.name,
-        start,
-        steps,
-        step_load[first * steps : last * steps],
-        step_sun[first * steps : last * steps],
-        series.solar_told_kw[first:last],
-        tariff.buy[first:last],
-        tariff.sell[first:last],
-        tariff.known_until[first:last] - first,
-        load[max(0, first - PAST_DAYS * 96) : first],
-        np.concatenate((tariff.past_buy, tariff.buy[:first]))[-96 * 14 :],
-        sun[max(0, first - 96 * 7) : first],
-        cars,
-        battery,
-        cheap,
-        tuple(cheap for _ in cars),
-        tariff.eur_kw,
-        tariff.floor_kw,
+        name=series.name,
+        start=start,
+        steps=steps,
+        load_kw=step_load[first * steps : last * steps],
+        solar_kw=step_sun[first * steps : last * steps],
+        solar_told_kw=series.solar_told_kw[first:last],
+        buy=tariff.buy[first:last],
+        sell=tariff.sell[first:last],
+        known_until=tariff.known_until[first:last] - first,
+        past_kw=load[max(0, first - PAST_DAYS * 96) : first],
+        past_buy=np.concatenate((tariff.past_buy, tariff.buy[:first]))[-96 * 14 :],
+        past_sun_kw=sun[max(0, first - 96 * 7) : first],
+        cars=cars,
+        battery=battery,
+        battery_worth=cheap,
+        car_worths=tuple(cheap for _ in cars),
+        eur_kw=tariff.eur_kw,
+        floor_kw=tariff.floor_kw,
     )

@@ -41,14 +41,14 @@ def combined(year: int) -> Series:
     sun = _column(rows, "pv_wh_per_kwp")
     told = np.where(np.isnan(told), sun, told)
     return Series(
-        f"be{year}",
-        PROVENANCE[f"be{year}"],
-        datetime.fromisoformat(rows[0]["start_utc"]),
-        1,
-        np.nan_to_num(_column(rows, "load_kwh")) * 4.0,
-        np.nan_to_num(sun) * KWP * 4.0 / 1000.0,
-        np.nan_to_num(told) * KWP * 4.0 / 1000.0,
-        held(_column(rows, "price_eur_per_mwh")),
+        name=f"be{year}",
+        provenance=PROVENANCE[f"be{year}"],
+        start=datetime.fromisoformat(rows[0]["start_utc"]),
+        steps=1,
+        load_kw=np.nan_to_num(_column(rows, "load_kwh")) * 4.0,
+        solar_kw=np.nan_to_num(sun) * KWP * 4.0 / 1000.0,
+        solar_told_kw=np.nan_to_num(told) * KWP * 4.0 / 1000.0,
+        spot=held(_column(rows, "price_eur_per_mwh")),
     )
 
 
@@ -68,7 +68,14 @@ def minutes_month() -> Series:
     net = np.where(net > 8.0, np.minimum(net, 0.6), net)
     none, quarters = np.zeros(count), count // 15
     return Series(
-        "nl2024", PROVENANCE["nl2024"], start, 15, net, none, none[:quarters], spot(start, quarters)
+        name="nl2024",
+        provenance=PROVENANCE["nl2024"],
+        start=start,
+        steps=15,
+        load_kw=net,
+        solar_kw=none,
+        solar_told_kw=none[:quarters],
+        spot=spot(start, quarters),
     )
 
 
@@ -81,14 +88,14 @@ def synthetic() -> Series:
     quarters = len(load) // 15
     sun, told = _sun(start, quarters)
     return Series(
-        "made2023",
-        PROVENANCE["made2023"],
-        start,
-        15,
-        load,
-        np.repeat(sun, 15),
-        told,
-        spot(start, quarters),
+        name="made2023",
+        provenance=PROVENANCE["made2023"],
+        start=start,
+        steps=15,
+        load_kw=load,
+        solar_kw=np.repeat(sun, 15),
+        solar_told_kw=told,
+        spot=spot(start, quarters),
     )
 
 

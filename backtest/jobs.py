@@ -64,7 +64,7 @@ class Home:
         return whole.hexdigest()[:12]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Job:
     """One stretch of a home under one strategy; `month` None is all of it."""
 
@@ -88,7 +88,9 @@ class Job:
     def under(self, strategy: str) -> "Job":
         """The same stretch under another strategy. The clairvoyant sees quarters."""
         by_minute = self.by_minute and strategy != BOUND
-        return Job(self.home, self.cars, self.month, strategy, by_minute)
+        return Job(
+            home=self.home, cars=self.cars, month=self.month, strategy=strategy, by_minute=by_minute
+        )
 
 
 def done(job: Job) -> Outcome:

@@ -45,7 +45,16 @@ def series(past: Past, source: str, start: date, end: date, spots: Spots) -> Ser
     told = f"{source}, {start} to {end} (excluded), sun and own cars are in the load{hole}"
     market = [spots.quarter(first + q * QUARTER) for q in range(count)]
     spot = held(np.array([np.nan if eur is None else float(eur) for eur in market]))
-    return Series("own", told, first, 1, held(net), np.zeros(count), np.zeros(count), spot)
+    return Series(
+        name="own",
+        provenance=told,
+        start=first,
+        steps=1,
+        load_kw=held(net),
+        solar_kw=np.zeros(count),
+        solar_told_kw=np.zeros(count),
+        spot=spot,
+    )
 
 
 def held(values: Floats) -> Floats:

@@ -23,7 +23,7 @@ class CarState:
     next_trip: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class View:
     """What a strategy may know now. `so_far_kwh` is the import of this quarter until now."""
 
@@ -45,7 +45,7 @@ class Strategy(Protocol):
     def decide(self, view: View) -> tuple[float, list[float]]: ...
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Outcome:
     """What a stretch came to. EUR; month peaks in kW, oldest first; kWh missed at departures."""
 
@@ -74,7 +74,7 @@ class Outcome:
 
 def live(world: World, strategy: Strategy, name: str, told: Callable[[int], None]) -> Outcome:
     """The whole stretch under one strategy. `told` hears which quarter begins."""
-    out = Outcome(name)
+    out = Outcome(name=name)
     battery, dt = world.battery, QUARTER_H / world.steps
     stored = battery.capacity_kwh * battery.start_share
     cars = [CarState(car.capacity_kwh * car.start_share) for car in world.cars]
@@ -91,8 +91,18 @@ def live(world: World, strategy: Strategy, name: str, told: Callable[[int], None
             step = quarter * world.steps + part
             load, solar = float(world.load_kw[step]), float(world.solar_kw[step])
             left_s = 900.0 * (1 - part / world.steps)
-            view = View(step, quarter, left_s, load, solar, imported, peak_kw, stored,
-                        battery_kw, cars)  # fmt: skip
+            view = View(
+                step=step,
+                quarter=quarter,
+                left_s=left_s,
+                load_kw=load,
+                solar_kw=solar,
+                so_far_kwh=imported,
+                peak_kw=peak_kw,
+                stored_kwh=stored,
+                battery_kw=battery_kw,
+                cars=cars,
+            )
             asked_kw, cars_kw = strategy.decide(view)
             battery_kw, stored = _store(world, asked_kw, stored, dt)
             through += abs(battery_kw) * dt

@@ -29,14 +29,28 @@ def day_night(series: Series) -> Tariff:
     buy = np.where(day, DAY_EUR, NIGHT_EUR)
     sell = np.full(len(buy), INJECTION_EUR)
     told = f"day {DAY_EUR}, night {NIGHT_EUR}, injection {INJECTION_EUR} EUR/kWh"
-    return Tariff("A", told, buy, sell, np.full(len(buy), len(buy) + ALWAYS), NOTHING)
+    return Tariff(
+        name="A",
+        provenance=told,
+        buy=buy,
+        sell=sell,
+        known_until=np.full(len(buy), len(buy) + ALWAYS),
+        past_buy=NOTHING,
+    )
 
 
 def dynamic(series: Series, before: Floats = NOTHING) -> Tariff:
     """B: the market's quarters. `before` is the market of the two weeks before, EUR/MWh."""
     buy, sell = _market_eur(series.spot), series.spot / 1000.0 - 0.0115
     told = "1.06 x (1.02 x market + 0.004) + 0.12, injection market - 0.0115 EUR/kWh"
-    return Tariff("B", told, buy, sell, _once_out(series), _market_eur(before))
+    return Tariff(
+        name="B",
+        provenance=told,
+        buy=buy,
+        sell=sell,
+        known_until=_once_out(series),
+        past_buy=_market_eur(before),
+    )
 
 
 def of_offer(series: Series, offer: Offer, spots: Spots) -> Tariff:
@@ -51,7 +65,16 @@ def of_offer(series: Series, offer: Offer, spots: Spots) -> Tariff:
         sell[q] = _price(offer, sold, at, spots)
     known = _once_out(series) if offer.is_dynamic else np.full(count, count + ALWAYS)
     eur_kw, floor_kw = _capacity(offer, local_day(series.start))
-    return Tariff(offer.name, offer.name, buy, sell, known, NOTHING, eur_kw, floor_kw)
+    return Tariff(
+        name=offer.name,
+        provenance=offer.name,
+        buy=buy,
+        sell=sell,
+        known_until=known,
+        past_buy=NOTHING,
+        eur_kw=eur_kw,
+        floor_kw=floor_kw,
+    )
 
 
 def _price(offer: Offer, register: Register, at: datetime, spots: Spots) -> float:

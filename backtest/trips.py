@@ -56,4 +56,11 @@ def _trip(
     leave = (day + timedelta(hours=leaves) - start) // QUARTER
     back = leave + max(2, round(lasts * 4))
     told = max(leave + 2, round(back - late * 4))
-    return Trip(leave, back, kwh + SPARE_KWH, kwh, told, max(1.0, kwh * (1.0 + more)))
+    return Trip(
+        leave=leave,
+        back=back,
+        need_kwh=kwh + SPARE_KWH,
+        use_kwh=kwh,
+        told_back=told,
+        told_kwh=max(1.0, kwh * (1.0 + more)),
+    )

@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 QUARTER_H = 0.25
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trip:
     """A car is away in quarters `leave` to `back` (excluded), counted from the world's start.
 
@@ -31,7 +31,7 @@ class Trip:
     told_kwh: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Car:
     """A car of the household and where it goes."""
 
@@ -50,7 +50,7 @@ class Car:
         return self.capacity_kwh * self.limit_share
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Battery:
     """The home battery."""
 
@@ -61,7 +61,7 @@ class Battery:
     start_share: float = 0.5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
     """What a home used: kW per step, `steps` to a quarter, from `start` (UTC).
 
@@ -86,7 +86,7 @@ class Series:
         return [(self.start + q * QUARTER).astimezone(BRUSSELS) for q in range(self.quarters)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tariff:
     """What a home pays: EUR/kWh bought and sold per quarter, EUR for a kW of one month's peak.
 
@@ -112,7 +112,7 @@ class Tariff:
         return f"{self.provenance}; the month peak {yearly}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """One home from `start` (UTC, a quarter), `steps` to a quarter.
 

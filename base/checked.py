@@ -142,7 +142,7 @@ def allowed(annotation: Any, marks: Sequence[object] = (), about: str = "") -> s
     return f"{text} ({about})" if about else text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
     """Where a mistake is: its path, what may stand there, and what stands beside it."""
 
@@ -197,7 +197,9 @@ def _found(model: type[BaseModel], loc: Sequence[int | str], values: object) -> 
             break  # the member of a union: its name is no key of the file
         where += f"[{part}]" if isinstance(part, int) else f".{part}" if where else str(part)
         values = _inner(values, part)
-    return _Place(where, annotation, marks, about, beside, wrong)
+    return _Place(
+        where=where, annotation=annotation, marks=marks, about=about, beside=beside, wrong=wrong
+    )
 
 
 def _given(annotation: Any) -> Any:

@@ -36,7 +36,7 @@ Minutes = list[tuple[datetime, float, float]]  # start of the minute, kW of the 
 Steer = Callable[[Scene, float], float]  # what the battery is to take, kW
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Month:
     """What a month came to. kWh, kW, EUR; peaks by local month."""
 
@@ -139,8 +139,8 @@ WAYS: dict[str, Callable[[], Steer]] = {"no battery": none, "self-use": self_use
 
 def replay(name: str, steer: Steer, data: Minutes, pack: Pack) -> Month:
     """The month with this battery, steered so."""
-    month, state = Month(name), PackState(stored_kwh=0.3 * pack.capacity_kwh)
-    battery = Battery("battery", pack.capacity_kwh, reserve_pct=5.0, phases=1)
+    month, state = Month(name=name), PackState(stored_kwh=0.3 * pack.capacity_kwh)
+    battery = Battery(name="battery", capacity_kwh=pack.capacity_kwh, reserve_pct=5.0, phases=1)
     quarter, used_wh, told_kw, sign_kw, outlook = data[0][0], 0.0, 0.0, 0.0, None
     month.days = len(data) / 1440
     for start, house_kw, car_kw in data:
@@ -154,7 +154,10 @@ def replay(name: str, steer: Steer, data: Minutes, pack: Pack) -> Month:
             net_kw = house_kw + car_kw + state.power_kw
             house = told_house(at, quarter, net_kw, used_wh, peak_kw)
             unit = Unit(battery, read_as(at, pack, state))
-            wanted_kw = steer(Scene(at, house, at, (unit,), outlook), house_kw + car_kw)
+            wanted_kw = steer(
+                Scene(now=at, house=house, heard=at, units=(unit,), outlook=outlook),
+                house_kw + car_kw,
+            )
             month.writes += wanted_kw != told_kw
             month.turns += wanted_kw * sign_kw < 0
             told_kw, sign_kw = wanted_kw, wanted_kw or sign_kw
@@ -218,8 +221,8 @@ def read_as(at: datetime, pack: Pack, state: PackState) -> BatteryState:
     """What the battery says: its charge in whole percents, as most do."""
     charge_kw, discharge_kw = allowed_kw(pack, state)
     return BatteryState(
-        "battery",
-        at,
+        battery="battery",
+        at=at,
         soc_pct=float(round(soc_pct(pack, state))),
         power_kw=state.power_kw,
         charge_kw=charge_kw,
@@ -293,9 +296,17 @@ def _figures(days: int) -> list[Result]:
     calm, bare = found[f"{OURS}, without the car"], found["no battery, without the car"]
     return [
         Result(
-            "month peak, raised by the battery", ours.peaks_kw[2] - plain.peaks_kw[2], "kW", "0"
+            name="month peak, raised by the battery",
+            value=ours.peaks_kw[2] - plain.peaks_kw[2],
+            unit="kW",
+            target="0",
         ),
-        Result("without the car: month peak", calm.peaks_kw[2], "kW", f"{bare.peaks_kw[2]:.2f}"),
+        Result(
+            name="without the car: month peak",
+            value=calm.peaks_kw[2],
+            unit="kW",
+            target=f"{bare.peaks_kw[2]:.2f}",
+        ),
     ]
 
 

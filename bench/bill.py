@@ -54,7 +54,22 @@ def run() -> list[Result]:
         bill(uses, contract, prices, start=START, end=END)
         seconds[name] = perf_counter() - begun
     return [
-        Result("a year through one full contract", seconds["everything"], "s", "at most 0.5"),
-        Result("a year through the slowest example", max(seconds.values()), "s", "at most 0.5"),
-        Result("a year through ten contracts", sum(seconds.values()), "s", "at most 3"),
+        Result(
+            name="a year through one full contract",
+            value=seconds["everything"],
+            unit="s",
+            target="at most 0.5",
+        ),
+        Result(
+            name="a year through the slowest example",
+            value=max(seconds.values()),
+            unit="s",
+            target="at most 0.5",
+        ),
+        Result(
+            name="a year through ten contracts",
+            value=sum(seconds.values()),
+            unit="s",
+            target="at most 3",
+        ),
     ]

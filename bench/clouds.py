@@ -36,10 +36,10 @@ DAY_S, READ_S = 86_400, 2
 LEARNING_DAYS, LEARNING_STEP_S, QUARTER_S = 7, 10, 900
 TURN_S, NEWS = 5, 3
 PACK = Pack(capacity_kwh=10.0)
-BATTERY = Battery("battery", PACK.capacity_kwh, reserve_pct=5.0)
+BATTERY = Battery(name="battery", capacity_kwh=PACK.capacity_kwh, reserve_pct=5.0)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Day:
     """What was told each second, and what the meter counted, with the battery and without."""
 
@@ -60,18 +60,18 @@ def run() -> list[Result]:
     day = lived(House(seed=7, solar_kwp=5.0), START, DAY_S)
     told = day.told_kw
     return [
-        Result("set-points that differ from the one before", moves(told), "a day"),
-        Result("changes of sign", signs(told), "a day"),
-        Result("swings faster than 0.1 Hz", fast_swings(told), "a day", "0"),
-        Result("offtake without the battery", day.bare_offtake_kwh, "kWh"),
-        Result("offtake", day.offtake_kwh, "kWh"),
-        Result("injection without the battery", day.bare_injection_kwh, "kWh"),
-        Result("injection", day.injection_kwh, "kWh"),
-        Result("energy without the battery", day.bare_energy_eur, "EUR"),
-        Result("energy", day.energy_eur, "EUR"),
-        Result("stored at the end more than at the start", day.stored_kwh, "kWh"),
-        Result("highest quarter without the battery", day.bare_peak_kw, "kW"),
-        Result("highest quarter", day.peak_kw, "kW", "not above"),
+        Result(name="set-points that differ from the one before", value=moves(told), unit="a day"),
+        Result(name="changes of sign", value=signs(told), unit="a day"),
+        Result(name="swings faster than 0.1 Hz", value=fast_swings(told), unit="a day", target="0"),
+        Result(name="offtake without the battery", value=day.bare_offtake_kwh, unit="kWh"),
+        Result(name="offtake", value=day.offtake_kwh, unit="kWh"),
+        Result(name="injection without the battery", value=day.bare_injection_kwh, unit="kWh"),
+        Result(name="injection", value=day.injection_kwh, unit="kWh"),
+        Result(name="energy without the battery", value=day.bare_energy_eur, unit="EUR"),
+        Result(name="energy", value=day.energy_eur, unit="EUR"),
+        Result(name="stored at the end more than at the start", value=day.stored_kwh, unit="kWh"),
+        Result(name="highest quarter without the battery", value=day.bare_peak_kw, unit="kW"),
+        Result(name="highest quarter", value=day.peak_kw, unit="kW", target="not above"),
     ]
 
 
@@ -99,7 +99,9 @@ def lived(house: House, start: datetime, count: int) -> Day:
         told = told_house(at, quarter, net_kw, used_wh, max(FLOOR_KW, day.peak_kw))
         told = planner.granted(told, needs)
         unit, reported = Unit(BATTERY, read), reported_kw(needs)
-        scene = Scene(at, told, at, (unit,), prices, reported_kw=reported)
+        scene = Scene(
+            now=at, house=told, heard=at, units=(unit,), outlook=prices, reported_kw=reported
+        )
         decision = decide(scene, rules, memory)
         memory, needs = decision.memory, {"bs": decision.need}
         kw = sum(point.signed_kw for point in decision.set_points.values())

@@ -38,7 +38,7 @@ DAY = 86_400
 SEED_PCT = 92.0  # what the first version took of a core for one telegram a second
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Living:
     """A dm with a screen of this size in columns and rows, or headless, and what it may take."""
 
@@ -50,14 +50,26 @@ class Living:
 
     def results(self, core_pct: float, used_mb: float) -> list[Result]:
         return [
-            Result(f"dm, {self.shown}: share of a core", core_pct, "%", self.core, self.seed_pct),
-            Result(f"dm, {self.shown}: memory", used_mb, "MB", self.memory),
+            Result(
+                name=f"dm, {self.shown}: share of a core",
+                value=core_pct,
+                unit="%",
+                target=self.core,
+                seed=self.seed_pct,
+            ),
+            Result(name=f"dm, {self.shown}: memory", value=used_mb, unit="MB", target=self.memory),
         ]
 
 
 LIVING = (
-    Living("240x54 screen each second", (240, 54), "at most 2", "at most 60", SEED_PCT),
-    Living("headless", None, "at most 0.5"),
+    Living(
+        shown="240x54 screen each second",
+        size=(240, 54),
+        core="at most 2",
+        memory="at most 60",
+        seed_pct=SEED_PCT,
+    ),
+    Living(shown="headless", size=None, core="at most 0.5"),
 )
 
 
@@ -98,9 +110,16 @@ def _delay() -> list[Result]:
     alone, beside = quantiles(_measured_ms(0), n=100), quantiles(_measured_ms(LIARS), n=100)
     lied = f"the same while {LIARS} neighbours lie {LIES_S:g} times a second each, p99"
     return [
-        Result("telegram's last byte to house at a client, median", alone[49], "ms"),
-        Result("telegram's last byte to house at a client, p99", alone[98], "ms", "at most 10"),
-        Result(lied, beside[98], "ms", "at most 10"),
+        Result(
+            name="telegram's last byte to house at a client, median", value=alone[49], unit="ms"
+        ),
+        Result(
+            name="telegram's last byte to house at a client, p99",
+            value=alone[98],
+            unit="ms",
+            target="at most 10",
+        ),
+        Result(name=lied, value=beside[98], unit="ms", target="at most 10"),
     ]
 
 
@@ -167,8 +186,13 @@ def _day() -> list[Result]:
         took_s = time.perf_counter() - began
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     return [
-        Result("a day of telegrams through the whole of dm", took_s, "s", "at most 15"),
-        Result("largest process so far", children.ru_maxrss / 1024, "MB"),
+        Result(
+            name="a day of telegrams through the whole of dm",
+            value=took_s,
+            unit="s",
+            target="at most 15",
+        ),
+        Result(name="largest process so far", value=children.ru_maxrss / 1024, unit="MB"),
     ]
 
 

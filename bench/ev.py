@@ -69,8 +69,13 @@ async def _measure() -> list[Result]:
 def _results(name: str, pid: int, used_s: float) -> list[Result]:
     most_mb = "at most 90" if name == GOOGLE else ""
     return [
-        Result(f"ev, {name}: share of a core", 100 * used_s / WATCH_S, "%", "at most 1"),
-        Result(f"ev, {name}: memory", memory_mb(pid), "MB", most_mb),
+        Result(
+            name=f"ev, {name}: share of a core",
+            value=100 * used_s / WATCH_S,
+            unit="%",
+            target="at most 1",
+        ),
+        Result(name=f"ev, {name}: memory", value=memory_mb(pid), unit="MB", target=most_mb),
     ]
 
 
@@ -79,7 +84,7 @@ async def _ev(name: str, dm_url: str, folder: Path) -> AsyncIterator[int]:
     """An ev whose car charges; gives its process."""
     now = datetime.now(UTC)
     far = timedelta(days=9)
-    device = SimNrgKick(SimCar("q4", stays=[Stay(now - far, now + far)]))
+    device = SimNrgKick(SimCar(name="q4", stays=[Stay(now - far, now + far)]))
     async with AsyncExitStack() as stack:
         address = await stack.enter_async_context(simulated_charger(device))
         config = folder / "config.py"

@@ -34,16 +34,16 @@ def run() -> list[Result]:
     delays_s = asyncio.run(_measure())
     return [
         Result(
-            "telegram's last byte to HTTP request, median",
-            percentile_ms(delays_s, 50),
-            "ms",
-            "at most 50",
+            name="telegram's last byte to HTTP request, median",
+            value=percentile_ms(delays_s, 50),
+            unit="ms",
+            target="at most 50",
         ),
         Result(
-            "telegram's last byte to HTTP request, p99",
-            percentile_ms(delays_s, 99),
-            "ms",
-            "at most 150",
+            name="telegram's last byte to HTTP request, p99",
+            value=percentile_ms(delays_s, 99),
+            unit="ms",
+            target="at most 150",
         ),
     ]
 
@@ -104,7 +104,7 @@ class Bench:
 async def _measure() -> list[float]:
     """Seconds for each fall."""
     bench, now = Bench(), datetime.now(UTC)
-    car = SimCar("q4", stays=[Stay(START - timedelta(days=1), now + timedelta(days=999))])
+    car = SimCar(name="q4", stays=[Stay(START - timedelta(days=1), now + timedelta(days=999))])
     device = SimNrgKick(car)
     server = await asyncio.start_server(bench.meet, "127.0.0.1", 0)
     meter = f"socket://127.0.0.1:{server.sockets[0].getsockname()[1]}"

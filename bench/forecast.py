@@ -159,9 +159,11 @@ def run() -> list[Result]:
         for way in WAYS:
             each = [offs[way, minute] for minute in range(1, 15)]
             mean, p95 = sum(map(mean_w, each)) / 14, sum(map(p95_w, each)) / 14
-            results.append(Result(f"{title}: {way}, mean error", mean, "W"))
-            results.append(Result(f"{title}: {way}, 95th percentile", p95, "W"))
-        results.append(Result(f"{title}: error band held", 100.0 * held, "%", "80"))
+            results.append(Result(name=f"{title}: {way}, mean error", value=mean, unit="W"))
+            results.append(Result(name=f"{title}: {way}, 95th percentile", value=p95, unit="W"))
+        results.append(
+            Result(name=f"{title}: error band held", value=100.0 * held, unit="%", target="80")
+        )
     return results
 
 

@@ -38,15 +38,22 @@ def run() -> list[Result]:
     if (peer := _dsmr_parser()) is not None:
         ways["dsmr_parser"] = peer
     rates = _rates(ways, telegrams)
-    results = [Result(f"parse: {name}", rate, "telegrams/s") for name, rate in rates.items()]
+    results = [
+        Result(name=f"parse: {name}", value=rate, unit="telegrams/s")
+        for name, rate in rates.items()
+    ]
     if peer is not None:
         new = rates["ours, each as if new"] / rates["dsmr_parser"]
-        results.append(Result("parse: each as if new / dsmr_parser", new, "x"))
+        results.append(Result(name="parse: each as if new / dsmr_parser", value=new, unit="x"))
         against = rates["ours"] / rates["dsmr_parser"]
-        results.append(Result("parse: ours / dsmr_parser", against, "x", "at least 25"))
+        results.append(
+            Result(name="parse: ours / dsmr_parser", value=against, unit="x", target="at least 25")
+        )
         floor = rates["floor"] / rates["dsmr_parser"]
-        results.append(Result("parse: floor / dsmr_parser", floor, "x"))
-    results.append(Result("parse: floor / ours", rates["floor"] / rates["ours"], "x"))
+        results.append(Result(name="parse: floor / dsmr_parser", value=floor, unit="x"))
+    results.append(
+        Result(name="parse: floor / ours", value=rates["floor"] / rates["ours"], unit="x")
+    )
     return results
 
 

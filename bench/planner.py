@@ -39,7 +39,9 @@ class Planner:
             floor_kw=self._floor_kw,
             eur_kw=self._eur_kw,
         )
-        self.answer = answer(Question(base, needs, month, tuple(self._past_kw)))
+        self.answer = answer(
+            Question(outlook=base, needs=needs, month=month, past_kw=tuple(self._past_kw))
+        )
         return with_plan(base, self.answer)
 
     def granted(self, house: messages.House, needs: Mapping[str, messages.Need]) -> messages.House:

@@ -34,7 +34,10 @@ def run() -> list[Result]:
     """Milliseconds of each frame in which time, power, quarter and bar changed; kB of memory."""
     results = [result for size, target in SIZES for result in _frames(size, target)]
     told = subprocess.run([sys.executable, "-c", MEMORY], capture_output=True, check=True)
-    return [*results, Result("memory of the screen's modules", int(told.stdout) / 1024, "MB")]
+    return [
+        *results,
+        Result(name="memory of the screen's modules", value=int(told.stdout) / 1024, unit="MB"),
+    ]
 
 
 def _frames(size: Size, target: str) -> list[Result]:
@@ -56,10 +59,13 @@ def _frames(size: Size, target: str) -> list[Result]:
     os.close(master)
     name = f"frame at {size.columns}x{size.rows}, drawn and written"
     return [
-        Result(f"{name}, median", quantiles(spent, n=100)[49], "ms", target),
-        Result(f"{name}, p95", quantiles(spent, n=100)[94], "ms"),
+        Result(name=f"{name}, median", value=quantiles(spent, n=100)[49], unit="ms", target=target),
+        Result(name=f"{name}, p95", value=quantiles(spent, n=100)[94], unit="ms"),
         Result(
-            f"one frame a second at {size.columns}x{size.rows}", busy * 100, "% core", "at most 1"
+            name=f"one frame a second at {size.columns}x{size.rows}",
+            value=busy * 100,
+            unit="% core",
+            target="at most 1",
         ),
     ]
 

@@ -31,12 +31,12 @@ def run() -> list[Result]:
         seconds, memory_mb, packages = imported(program)
         disk_mb = sum(size_mb(name) for name in packages)
         results += [
-            Result(f"{program}: import", seconds, "s"),
-            Result(f"{program}: memory once imported", memory_mb, "MB"),
-            Result(f"{program}: {len(packages)} packages on disk", disk_mb, "MB"),
+            Result(name=f"{program}: import", value=seconds, unit="s"),
+            Result(name=f"{program}: memory once imported", value=memory_mb, unit="MB"),
+            Result(name=f"{program}: {len(packages)} packages on disk", value=disk_mb, unit="MB"),
         ]
     everything = sum(size_mb(name) for name in required())
-    return [*results, Result("all of requirements.txt on disk", everything, "MB")]
+    return [*results, Result(name="all of requirements.txt on disk", value=everything, unit="MB")]
 
 
 def imported(program: str) -> tuple[float, float, list[str]]:

@@ -39,21 +39,28 @@ def run() -> list[Result]:
     delays_s = [delay_s for house in houses for delay_s in house.delays_s]
     return [
         Result(
-            "telegram's last byte to the Modbus wire, median", percentile_ms(delays_s, 50), "ms"
+            name="telegram's last byte to the Modbus wire, median",
+            value=percentile_ms(delays_s, 50),
+            unit="ms",
         ),
         Result(
-            "telegram's last byte to the Modbus wire, p99",
-            percentile_ms(delays_s, 99),
-            "ms",
-            "at most 100",
+            name="telegram's last byte to the Modbus wire, p99",
+            value=percentile_ms(delays_s, 99),
+            unit="ms",
+            target="at most 100",
         ),
         Result(
-            "bs, one telegram a second: share of a core",
-            max(each.share for each in houses),
-            "%",
-            "at most 1",
+            name="bs, one telegram a second: share of a core",
+            value=max(each.share for each in houses),
+            unit="%",
+            target="at most 1",
         ),
-        Result("bs: memory", max(each.memory_mb for each in houses), "MB", "at most 60"),
+        Result(
+            name="bs: memory",
+            value=max(each.memory_mb for each in houses),
+            unit="MB",
+            target="at most 60",
+        ),
     ]
 
 

@@ -22,7 +22,10 @@ def run() -> Iterator[Result]:
     """Percent, kW and trips; the minutes against the quarters."""
     (one,) = stretches(homes(HOME, [CONTRACT]), [1], [])
     quarters = [one.under(name) for name in (*STRATEGIES, BOUND)]
-    minutes = [Job(one.home, 1, one.month, name, by_minute=True) for name in (NONE, OURS)]
+    minutes = [
+        Job(home=one.home, cars=1, month=one.month, strategy=name, by_minute=True)
+        for name in (NONE, OURS)
+    ]
     with TemporaryDirectory() as folder:
         kept = Kept(Path(folder, "kept.jsonl"))
         jobs.run([*quarters, *minutes], kept, 2, progress)
@@ -31,10 +34,17 @@ def run() -> Iterator[Result]:
             if job.strategy not in (NONE, BOUND):
                 target = "at least 88" if job.strategy == OURS else ""
                 name = f"{job.strategy}: of the saving there was"
-                yield Result(name, share(job, kept), "%", target)
+                yield Result(name=name, value=share(job, kept), unit="%", target=target)
         ours, fine = one.under(OURS), minutes[1]
         above = over_kw(ours, kept)
-        yield Result("ours: month peak above perfect knowledge's", above, "kW", "at most 0.3")
-        yield Result("ours: trips missed", float(kept[ours].missed_trips), "", "0")
+        yield Result(
+            name="ours: month peak above perfect knowledge's",
+            value=above,
+            unit="kW",
+            target="at most 0.3",
+        )
+        yield Result(
+            name="ours: trips missed", value=float(kept[ours].missed_trips), unit="", target="0"
+        )
         lost = share(ours, kept) - share(fine, kept)
-        yield Result("ours: lost when lived by the minute", lost, "%")
+        yield Result(name="ours: lost when lived by the minute", value=lost, unit="%")

@@ -31,7 +31,7 @@ PLAN_EACH = 4  # quarters
 HEALTH = messages.Health(state="fresh", age_s=0.0, good=1, rejected=0)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class PlantCar:
     """A car that drives by its trips, and the charger it has at home."""
 
@@ -107,20 +107,25 @@ def run() -> list[Result]:
     peak_kw, alone_kw = max(lived.quarters.values()), max(lived.alone.values())
     most_starts = max(max(car.starts.values()) for car in cars)
     return [
-        Result("trips", float(len(left)), ""),
-        Result("cars that left with less than asked", float(missed), ""),
-        Result("alarms said", float(said), ""),
-        Result("alarms withdrawn before the departure", float(withdrawn), ""),
-        Result("alarms not withdrawn and not true at the departure", float(standing), "", "0"),
-        Result("highest quarter", peak_kw, "kW"),
-        Result("highest quarter of the house alone", alone_kw, "kW"),
-        Result("most starts a day", float(most_starts), "", "at most 12"),
+        Result(name="trips", value=float(len(left)), unit=""),
+        Result(name="cars that left with less than asked", value=float(missed), unit=""),
+        Result(name="alarms said", value=float(said), unit=""),
+        Result(name="alarms withdrawn before the departure", value=float(withdrawn), unit=""),
+        Result(
+            name="alarms not withdrawn and not true at the departure",
+            value=float(standing),
+            unit="",
+            target="0",
+        ),
+        Result(name="highest quarter", value=peak_kw, unit="kW"),
+        Result(name="highest quarter of the house alone", value=alone_kw, unit="kW"),
+        Result(name="most starts a day", value=float(most_starts), unit="", target="at most 12"),
     ]
 
 
 def household(first: date, days: int) -> list[PlantCar]:
     """A long-range car with three trips a week, some of them hard, and a commuter."""
-    q4, zoe = Car("q4", 77.0), Car("zoe", 41.0)
+    q4, zoe = Car(name="q4", capacity_kwh=77.0), Car(name="zoe", capacity_kwh=41.0)
     far, work = list[Trip](), list[Trip]()
     for day in (first + timedelta(days=each) for each in range(days)):
         match day.weekday():
@@ -134,7 +139,10 @@ def household(first: date, days: int) -> list[PlantCar]:
                 work.append(trip("zoe", local(day, 17), 2, 60, "shop"))
         if day.weekday() < 5:
             work.append(trip("zoe", local(day, 8), 9, 80, "work"))
-    return [PlantCar(q4, 45.0, far, uses_pct=55), PlantCar(zoe, 50.0, work, uses_pct=35)]
+    return [
+        PlantCar(car=q4, soc_pct=45.0, trips=far, uses_pct=55),
+        PlantCar(car=zoe, soc_pct=50.0, trips=work, uses_pct=35),
+    ]
 
 
 def alarms(lived: Lived, cars: Sequence[PlantCar]) -> tuple[int, int, int]:
@@ -186,7 +194,12 @@ def live(
             alone_wh += max(0.0, watts / 1000.0) * STEP_S / 3.6
             net_wh += watts * STEP_S / 3600.0
             told = planner.granted(_house(begin, second, net_kw, wh, peak_kw), needs)
-            scene = Scene(now + STEP, told, tuple(_cable(car, now + STEP) for car in cars), outlook)
+            scene = Scene(
+                now=now + STEP,
+                house=told,
+                cables=tuple(_cable(car, now + STEP) for car in cars),
+                outlook=outlook,
+            )
             decision = decide(scene, rules, memory)
             memory, needs = decision.memory, {"ev": decision.need(now + STEP)}
             if _wanted(needs) != wanted:  # the meter does not wait for its next quarter either
@@ -228,7 +241,14 @@ def local(day: date, hour: int, minute: int = 0) -> datetime:
 
 def trip(car: str, departure: datetime, hours: float, target_pct: float, title: str) -> Trip:
     """A trip of so many hours."""
-    return Trip(car, departure, departure + timedelta(hours=hours), target_pct, title, "")
+    return Trip(
+        car=car,
+        departure=departure,
+        back=departure + timedelta(hours=hours),
+        target_pct=target_pct,
+        title=title,
+        why="",
+    )
 
 
 def _house(
@@ -262,8 +282,10 @@ def _cable(car: PlantCar, now: datetime) -> Cable:
     state = car.state(now)
     trips = tuple(trip for trip in car.trips if trip.back > now)
     if car.away:
-        return Cable(state, None)
-    return Cable(state, car.car, car.soc_pct, quarter_of(now), trips=trips)
+        return Cable(charger=state, car=None)
+    return Cable(
+        charger=state, car=car.car, soc_pct=car.soc_pct, soc_at=quarter_of(now), trips=trips
+    )
 
 
 if __name__ == "__main__":

@@ -57,8 +57,13 @@ def run() -> list[Result]:
         one = _seconds(*words, "engie_dynamic")
         ten = _seconds(*words, str(ROOT / "rates.json"), "all")
     return [
-        Result("whatif.py, an export of a year, one contract", one, "s"),
-        Result("whatif.py, an export of a year, ten contracts", ten, "s", "at most 3"),
+        Result(name="whatif.py, an export of a year, one contract", value=one, unit="s"),
+        Result(
+            name="whatif.py, an export of a year, ten contracts",
+            value=ten,
+            unit="s",
+            target="at most 3",
+        ),
     ]
 
 

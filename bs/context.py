@@ -24,7 +24,7 @@ class Choice:
 STARTING = Choice(0.0, Act.STARTING, "starting")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """Inputs of one decision, kW.
 

@@ -28,7 +28,7 @@ class Calm(StrEnum):
     SIGN = "pause between charging and discharging"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Motion:
     """The set-point in force, kW (charging positive), and how it came there.
 

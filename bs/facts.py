@@ -14,7 +14,7 @@ class Mode(StrEnum):
     DISCHARGE = "discharge"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Battery:
     """A battery of the household, from config.py. kWh, kW; efficiency is one way.
 
@@ -43,7 +43,7 @@ class Departure:
     soc_pct: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BatteryState:
     """One battery as last read at `at` (UTC). `power_kw` is positive when it charges.
 

@@ -13,7 +13,7 @@ OURS = "bs"
 """The usual name of the program that speaks for the batteries."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """Rules for the battery. kW, seconds.
 
@@ -57,7 +57,7 @@ class Unit:
     state: BatteryState
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     """Everything there is to decide on at `now` (UTC).
 

@@ -118,7 +118,15 @@ def _chosen(
     base_kw = memory.follow.base_kw
     assert base_kw is not None
     most_kw = most_import_kw(house, rules)
-    context = Context(scene, house, pack, most_kw, rules, base_kw, memory.grant)
+    context = Context(
+        scene=scene,
+        house=house,
+        pack=pack,
+        most_import_kw=most_kw,
+        rules=rules,
+        base_kw=base_kw,
+        grant=memory.grant,
+    )
     return (
         overrides.owned(context)
         or overrides.ready(context)

@@ -9,7 +9,7 @@ KEPT = 192
 LONGEST_S = 60.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
     """kWh on the AC side of `day` (local). `quarters` are mean kW by start, oldest first,
     charging positive; `kws` and `seconds` gather the running one. `kw` holds since `at`."""

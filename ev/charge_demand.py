@@ -36,7 +36,7 @@ class Urgency(IntEnum):
         return words[self]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Demand:
     """`energy_kwh` must still come out of the charger, by `deadline` (UTC) when there is one.
 
@@ -72,20 +72,24 @@ def demand(cable: Cable, now: datetime, *, reached_pct: float = 0.0) -> Demand:
 def _demand(cable: Cable, now: datetime, reached_pct: float = 0.0) -> Demand:
     """Demand as if it were certain which car it is."""
     if not cable.charger.plugged:
-        return Demand(Urgency.NONE, "no car connected")
+        return Demand(urgency=Urgency.NONE, why="no car connected")
     if cable.wish.mode is Mode.PAUSE:
-        return Demand(Urgency.NONE, f"{cable.name} pauses, as you said")
+        return Demand(urgency=Urgency.NONE, why=f"{cable.name} pauses, as you said")
     if cable.wish.mode is Mode.BOOST:
         return _boost(cable)
     if cable.car is None:
         who = f"{_either(cable)}, say which," if cable.rivals else "a guest"
-        return Demand(Urgency.SOON, f"{who} charges under the month peak", GUEST_KWH)
+        return Demand(
+            urgency=Urgency.SOON, why=f"{who} charges under the month peak", energy_kwh=GUEST_KWH
+        )
     if cable.soc_pct is None:
         why = f"{cable.name} charges under the month peak: its state of charge is unknown"
-        return Demand(Urgency.SOON, why, GUEST_KWH)
+        return Demand(urgency=Urgency.SOON, why=why, energy_kwh=GUEST_KWH)
     if cable.soc_pct < cable.car.least_pct:
         why = f"{cable.name} is below {cable.car.least_pct:.0f} %"
-        return _toward(cable.car, cable.soc_pct, Demand(Urgency.NOW, why), cable.car.least_pct)
+        return _toward(
+            cable.car, cable.soc_pct, Demand(urgency=Urgency.NOW, why=why), cable.car.least_pct
+        )
     return _by_plan(cable, cable.car, cable.soc_pct, now, reached_pct)
 
 
@@ -127,7 +131,11 @@ def _usual_kw(car: Car) -> float:
 
 def _boost(cable: Cable) -> Demand:
     """As fast as it can, until it is full or leaves."""
-    boost = Demand(Urgency.NOW, f"{cable.name} charges as fast as it can, as you said", GUEST_KWH)
+    boost = Demand(
+        urgency=Urgency.NOW,
+        why=f"{cable.name} charges as fast as it can, as you said",
+        energy_kwh=GUEST_KWH,
+    )
     if cable.car is None or cable.soc_pct is None:
         return boost
     return _toward(cable.car, cable.soc_pct, boost, FULL_PCT)
@@ -140,8 +148,8 @@ def _by_plan(cable: Cable, car: Car, soc_pct: float, now: datetime, reached_pct:
     if wish.mode is Mode.CHARGE and wish.target_pct is not None and not late:
         by = f" by {clock(wish.by, now)}" if wish.by else ""
         asked = Demand(
-            Urgency.TRIP if wish.by else Urgency.SOON,
-            f"{cable.name} must be at {wish.target_pct:.0f} %{by}, as you said",
+            urgency=Urgency.TRIP if wish.by else Urgency.SOON,
+            why=f"{cable.name} must be at {wish.target_pct:.0f} %{by}, as you said",
             deadline=wish.by,
         )
         return _toward(car, soc_pct, asked, wish.target_pct, reached_pct)
@@ -150,12 +158,12 @@ def _by_plan(cable: Cable, car: Car, soc_pct: float, now: datetime, reached_pct:
             f"{cable.name} must be at {trip.target_pct:.0f} % by {clock(trip.departure, now)}"
             f" for {plainly(trip.title)}"
         )
-        asked = Demand(Urgency.TRIP, why, deadline=trip.departure)
+        asked = Demand(urgency=Urgency.TRIP, why=why, deadline=trip.departure)
         found = _toward(car, soc_pct, asked, trip.target_pct, reached_pct)
         if found.energy_kwh or trip.target_pct >= car.default_target_pct:
             return found
     why = f"{cable.name} is ready for its trip" if trip else f"{cable.name} has no trip"
-    usual = Demand(Urgency.CHEAP, why)
+    usual = Demand(urgency=Urgency.CHEAP, why=why)
     return _toward(car, soc_pct, usual, car.default_target_pct, reached_pct)
 
 
@@ -166,8 +174,8 @@ def _toward(
     slack_pct = AGAIN_PCT if reached_pct >= target_pct else 0.0
     if soc_pct >= target_pct - slack_pct:
         return Demand(
-            Urgency.NONE,
-            f"{car.name} is at {soc_pct:.0f} % and ready",
+            urgency=Urgency.NONE,
+            why=f"{car.name} is at {soc_pct:.0f} % and ready",
             deadline=asked.deadline,
             target_pct=target_pct,
         )

@@ -24,7 +24,7 @@ class Shown(StrEnum):
     ON = "on"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
     """Last log lines of a cable: its car, whether it charges, the cost of its trip.
 
@@ -43,7 +43,7 @@ NOTHING_TOLD = SetPoint(0.0, 1, "nothing told yet")
 NOTHING_WRITTEN = Written()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
     """State of one charger from one decision to the next. Times are UTC, None for never.
 
@@ -95,8 +95,8 @@ def looked(control: Control, charger: ChargerState, now: datetime) -> Control:
         control = replace(control, day=today, starts=0)
     if not charger.plugged and charger.phase is ChargerPhase.STANDBY and control.plugged:
         control = Control(
-            control.set,
-            control.since,
+            set=control.set,
+            since=control.since,
             switched=control.switched,
             day=control.day,
             starts=control.starts,

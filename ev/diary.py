@@ -42,7 +42,9 @@ def of_cable(
     if line and price != last.price:
         lines.append(line)
     lines += _alarm(cable, control, plan, last, now)
-    return lines, Written(shown, cable.name, price, wanted.why, control.alarm)
+    return lines, Written(
+        shown=shown, name=cable.name, price=price, wanted=wanted.why, alarm=control.alarm
+    )
 
 
 def _alarm(

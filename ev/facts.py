@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Car:
     """A car of the household, from config.py. `name` is what stands between the @ in the calendar.
 
@@ -26,7 +26,7 @@ class Car:
     least_a: float = 6.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CarStatus:
     """What one source says of a car, taken at `at` (UTC) by the car. None is not known."""
 
@@ -51,7 +51,7 @@ class ChargerPhase(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChargerState:
     """One charger as last read at `at` (UTC). A, kW, kWh; None is not known.
 
@@ -92,7 +92,7 @@ class SetPoint:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """A calendar entry as its source gives it, occurrences expanded; instants are UTC."""
 
@@ -104,7 +104,7 @@ class Event:
     all_day: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trip:
     """A car must be ready at `departure` (UTC) and is back at `back`.
 

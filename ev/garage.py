@@ -28,7 +28,7 @@ from ev.vehicle import (
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Garage:
     """What is known now. `chargers`, `sessions`, `found` and `said` are by charger's name.
 
@@ -54,7 +54,7 @@ def furnished(kept: Garage, cars: Sequence[Car], chargers: Sequence[str]) -> Gar
     """What an earlier run kept, for the cars and chargers of config.py."""
     known = kept.vehicles
     vehicles = {
-        car.name: replace(known[car.name], car=car) if car.name in known else Vehicle(car)
+        car.name: replace(known[car.name], car=car) if car.name in known else Vehicle(car=car)
         for car in cars
     }
     sessions = {name: kept.sessions[name] for name in chargers if name in kept.sessions}
@@ -64,7 +64,15 @@ def furnished(kept: Garage, cars: Sequence[Car], chargers: Sequence[str]) -> Gar
         name: kept.found[name] for name in sessions if name in kept.found
         and names.issuperset((kept.found[name].car, *kept.found[name].possible))
     }  # fmt: skip
-    return Garage(vehicles, {}, sessions, found, said, kept.wishes, kept.trips)
+    return Garage(
+        vehicles=vehicles,
+        chargers={},
+        sessions=sessions,
+        found=found,
+        said=said,
+        wishes=kept.wishes,
+        trips=kept.trips,
+    )
 
 
 def looked(
@@ -152,7 +160,7 @@ def with_trips(garage: Garage, trips: tuple[Trip, ...]) -> Garage:
 def cable(garage: Garage, charger: str) -> Cable:
     """A charger as the tactics see it. KeyError before it was first read."""
     state, session = garage.chargers[charger], garage.sessions.get(charger)
-    bare = Cable(state)
+    bare = Cable(charger=state)
     vehicle = on(garage, charger)
     if session is None:
         return replace(bare, wish=garage.wishes.get(bare.name, AUTO))
@@ -163,15 +171,15 @@ def cable(garage: Garage, charger: str) -> Cable:
         return replace(bare, wish=garage.wishes.get(bare.name, AUTO), rivals=rivals)
     name, known = vehicle.car.name, estimate(vehicle, session)
     return Cable(
-        state,
-        vehicle.as_seen,
-        known.soc_pct,
-        known.read_at,
-        session.draw,
-        garage.wishes.get(name, garage.wishes.get(bare.name, AUTO)),
-        tuple(trip for trip in garage.trips if trip.car == name),
-        came,
-        rivals,
+        charger=state,
+        car=vehicle.as_seen,
+        soc_pct=known.soc_pct,
+        soc_at=known.read_at,
+        draw=session.draw,
+        wish=garage.wishes.get(name, garage.wishes.get(bare.name, AUTO)),
+        trips=tuple(trip for trip in garage.trips if trip.car == name),
+        came=came,
+        rivals=rivals,
     )
 
 
@@ -231,7 +239,7 @@ def _gone(garage: Garage, charger: str, session: Session) -> Garage:
     vehicles = dict(garage.vehicles)
     if vehicle is not None:
         vehicles[vehicle.car.name] = left(vehicle, session)
-    guest = Cable(garage.chargers[charger]).name
+    guest = Cable(charger=garage.chargers[charger]).name
     return replace(
         garage,
         vehicles=vehicles,

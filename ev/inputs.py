@@ -20,7 +20,7 @@ class Safe(StrEnum):
     LEAST = "least"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """Rules for charging. A, seconds.
 
@@ -61,7 +61,7 @@ AUTO = Wish()
 UNKNOWN_DRAW = Draw()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cable:
     """A charger, the car that hangs on it and what is known of that car.
 
@@ -97,7 +97,7 @@ class Away:
     trips: tuple[Trip, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     """Everything there is to decide on at `now` (UTC).
 

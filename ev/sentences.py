@@ -13,7 +13,7 @@ from ev.ramp import Limit
 UNGRANTED = "the meter has not allowed any power yet"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """Inputs of a reason: the demand, the budget left, and the limit on it."""
 

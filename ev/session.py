@@ -43,7 +43,7 @@ class Offer:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """One car's stay on one cable, from `since` on; `at` is the last look at it.
 
@@ -139,13 +139,13 @@ def energy_at(session: Session, at: datetime) -> float:
 def _begun(state: ChargerState, *, seen: bool) -> Session:
     energy_kwh = state.session_kwh or 0.0
     return Session(
-        state.charger,
-        state.at,
-        seen,
-        state.at,
-        energy_kwh,
-        state.session_kwh,
-        ((state.at, energy_kwh),),
+        charger=state.charger,
+        since=state.at,
+        seen=seen,
+        at=state.at,
+        energy_kwh=energy_kwh,
+        counter_kwh=state.session_kwh,
+        marks=((state.at, energy_kwh),),
         eur=None if energy_kwh > NOISE_KWH else 0.0,
     )
 

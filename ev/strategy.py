@@ -47,7 +47,7 @@ class Memory:
     asking_since: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One cable on its way through a decision."""
 
@@ -157,7 +157,13 @@ def _job(cable: Cable, memory: Memory, scene: Scene) -> Job:
         control = replace(control, above_since=above_since)
     if wrong := obedience.disobeys(control, cable.charger, now):
         cable = replace(cable, charger=replace(cable.charger, notice=wrong))
-    return Job(cable, ability(cable.charger, cable.car, cable.draw), wanted, control, plan)
+    return Job(
+        cable=cable,
+        able=ability(cable.charger, cable.car, cable.draw),
+        demand=wanted,
+        control=control,
+        plan=plan,
+    )
 
 
 def _alarmed(control: Control, plan: Plan | None, wanted: Demand, now: datetime) -> Control:
@@ -221,7 +227,9 @@ def _steered(job: Job, left: GridBudget, now: datetime, rules: Rules) -> Control
             rarely = job.demand.urgency is Urgency.CHEAP
             control, power, limit = moved(control, left, able, now, rules, rarely=rarely)
     current_a, phases, fuse = on_phases(control, power, left, able, now, rules)
-    turn = sentences.Turn(job.demand, control, left, fuse or limit, job.plan, now)
+    turn = sentences.Turn(
+        demand=job.demand, control=control, left=left, limit=fuse or limit, plan=job.plan, now=now
+    )
     why = sentences.why(turn, charging=current_a > 0)
     return charger_state.told(control, SetPoint(current_a, phases, why), now)
 

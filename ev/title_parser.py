@@ -46,7 +46,7 @@ class Marks:
     unknown: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What a text asks: a SoC, or what the trip takes. None is not said; `words` is how it was.
 
@@ -108,11 +108,11 @@ def _asked(text: str) -> Asked | None:
     found = [*_PERCENT.finditer(text), *_ENERGY.finditer(text), *distances]
     doubt = _BOTH_WAYS.search(text)
     return Asked(
-        max(percentages, default=None),
-        sum(energies) if energies else None,
-        sum(map(_driven_km, distances)) if distances else None,
-        plain(" + ".join(match[0] for match in found)),
-        doubt[1] if doubt else "",
+        pct=max(percentages, default=None),
+        kwh=sum(energies) if energies else None,
+        km=sum(map(_driven_km, distances)) if distances else None,
+        words=plain(" + ".join(match[0] for match in found)),
+        doubt=doubt[1] if doubt else "",
     )
 
 

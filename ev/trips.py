@@ -28,7 +28,7 @@ class Schedule:
     unclear: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Leg:
     """What one or more entries ask of a car: the highest percentage, and kWh that add up."""
 
@@ -99,10 +99,24 @@ def _leg(event: Event, need: Asked | None, car: Car, zone: tzinfo, morning: time
     title = (plain(event.title),)
     if need is None:
         usual = f"the usual {car.default_target_pct:.0f} %{why}"
-        return _Leg(departure, back, car.default_target_pct, 0.0, title, (usual,))
+        return _Leg(
+            departure=departure,
+            back=back,
+            pct=car.default_target_pct,
+            kwh=0.0,
+            titles=title,
+            whys=(usual,),
+        )
     kwh = (need.kwh or 0.0) + (need.km or 0.0) * car.consumption_kwh_100km / 100
     reason = need.words if need.kwh is None and need.km is None else _reserved(need, kwh, car)
-    return _Leg(departure, back, need.pct or 0.0, kwh, title, (reason + why,))
+    return _Leg(
+        departure=departure,
+        back=back,
+        pct=need.pct or 0.0,
+        kwh=kwh,
+        titles=title,
+        whys=(reason + why,),
+    )
 
 
 def _reserved(need: Asked, kwh: float, car: Car) -> str:
@@ -122,19 +136,24 @@ def _merged(legs: Iterable[_Leg]) -> list[_Leg]:
 
 def _joined(first: _Leg, second: _Leg) -> _Leg:
     return _Leg(
-        first.departure,
-        max(first.back, second.back),
-        max(first.pct, second.pct),
-        first.kwh + second.kwh,
-        first.titles + second.titles,
-        first.whys + second.whys,
+        departure=first.departure,
+        back=max(first.back, second.back),
+        pct=max(first.pct, second.pct),
+        kwh=first.kwh + second.kwh,
+        titles=first.titles + second.titles,
+        whys=first.whys + second.whys,
     )
 
 
 def _trip(leg: _Leg, car: Car) -> Trip:
     target_pct = min(max(_wanted_pct(leg, car), car.least_pct), FULL_PCT)
     return Trip(
-        car.name, leg.departure, leg.back, target_pct, _listed(leg.titles), _listed(leg.whys)
+        car=car.name,
+        departure=leg.departure,
+        back=leg.back,
+        target_pct=target_pct,
+        title=_listed(leg.titles),
+        why=_listed(leg.whys),
     )
 
 

@@ -34,7 +34,7 @@ class Said(Generic[T]):
     source: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Vehicle:
     """The last word on each matter of a car; of its SoC the last few, oldest first.
 
@@ -61,7 +61,7 @@ class Vehicle:
         return replace(self.car, phases=phases, least_a=max(self.car.least_a, self.least_a or 0.0))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
     """A car as it is believed to be. None is not known.
 
@@ -120,7 +120,9 @@ def _not_later(said: Said[T] | None, now: datetime) -> Said[T] | None:
 def left(vehicle: Vehicle, session: Session) -> Vehicle:
     """The vehicle as it drives away, with the SoC it has now."""
     soc_pct = estimate(vehicle, session).soc_pct
-    return heard(vehicle, CarStatus(vehicle.car.name, "estimate", session.at, soc_pct=soc_pct))
+    return heard(
+        vehicle, CarStatus(car=vehicle.car.name, source="estimate", at=session.at, soc_pct=soc_pct)
+    )
 
 
 def believed(said: Said[T] | None, session: Session | None) -> T | None:

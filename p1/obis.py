@@ -21,7 +21,7 @@ class Kind(Enum):
     PROFILE = auto()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Obis:
     """One code of the table. `words` tells what the closed values mean."""
 
@@ -56,74 +56,82 @@ MEDIA: Mapping[str, str] = {
 """What a sub-meter counts, by the value of 0-n:24.1.0 without leading zeros."""
 
 OBIS: Mapping[str, Obis] = {
-    "0-0:96.1.4": Obis("version"),
-    "1-3:0.2.8": Obis("version", source=DSMR),
-    "1-0:94.32.1": Obis("grid", Kind.WORD, "V", words={"230": "3x230 V", "400": "3x400 V"}),
-    "0-0:96.1.1": Obis("meter", Kind.IDENTITY),
-    "0-0:96.1.0": Obis("meter", Kind.IDENTITY),
-    "0-0:96.1.2": Obis("EAN", Kind.IDENTITY),
-    "0-0:1.0.0": Obis("meter time"),
-    "1-0:1.8.0": Obis("offtake total", unit="kWh", source=A1),
-    "1-0:1.8.1": Obis("offtake day", unit="kWh"),
-    "1-0:1.8.2": Obis("offtake night", unit="kWh"),
-    "1-0:2.8.0": Obis("injection total", unit="kWh", source=A1),
-    "1-0:2.8.1": Obis("injection day", unit="kWh"),
-    "1-0:2.8.2": Obis("injection night", unit="kWh"),
-    "0-0:96.14.0": Obis("tariff", Kind.WORD, words={"0001": "day", "0002": "night"}),
-    "1-0:1.4.0": Obis("demand this quarter", unit="kW"),
-    "1-0:2.4.0": Obis("injection demand this quarter", unit="kW", source=A1),
-    "1-0:1.6.0": Obis("month peak", unit="kW"),
-    "1-0:2.6.0": Obis("injection month peak", unit="kW", source=A1),
-    "0-0:98.1.0": Obis("month peaks", Kind.PROFILE, "kW"),
-    "1-0:1.7.0": Obis("offtake", unit="kW"),
-    "1-0:2.7.0": Obis("injection", unit="kW"),
-    "1-0:21.7.0": Obis("offtake L1", unit="kW"),
-    "1-0:41.7.0": Obis("offtake L2", unit="kW"),
-    "1-0:61.7.0": Obis("offtake L3", unit="kW"),
-    "1-0:22.7.0": Obis("injection L1", unit="kW"),
-    "1-0:42.7.0": Obis("injection L2", unit="kW"),
-    "1-0:62.7.0": Obis("injection L3", unit="kW"),
-    "1-0:32.7.0": Obis("voltage L1", unit="V"),
-    "1-0:52.7.0": Obis("voltage L2", unit="V"),
-    "1-0:72.7.0": Obis("voltage L3", unit="V"),
-    "1-0:31.7.0": Obis("current L1", unit="A"),
-    "1-0:51.7.0": Obis("current L2", unit="A"),
-    "1-0:71.7.0": Obis("current L3", unit="A"),
-    "0-0:96.3.10": Obis("main breaker", Kind.WORD, words=_SWITCH | {"2": "ready, press 5 s"}),
-    "0-0:17.0.0": Obis("power limit", Kind.WORD, "kW", words=_NO_LIMIT),
-    "1-0:31.4.0": Obis("current limit", Kind.WORD, "A", words=_NO_LIMIT),
-    "0-0:96.13.0": Obis("message", Kind.TEXT),
-    "0-0:96.13.1": Obis("message code", Kind.TEXT, source=DSMR),
-    "0-0:96.7.21": Obis("power failures", source=DSMR),
-    "0-0:96.7.9": Obis("long power failures", source=DSMR),
-    "1-0:99.97.0": Obis("long power failures", source=DSMR),
-    "1-0:32.32.0": Obis("voltage sags L1", source=DSMR),
-    "1-0:52.32.0": Obis("voltage sags L2", source=DSMR),
-    "1-0:72.32.0": Obis("voltage sags L3", source=DSMR),
-    "1-0:32.36.0": Obis("voltage swells L1", source=DSMR),
-    "1-0:52.36.0": Obis("voltage swells L2", source=DSMR),
-    "1-0:72.36.0": Obis("voltage swells L3", source=DSMR),
-    "0-n:96.3.10": Obis("relay", Kind.WORD, words=_SWITCH),
-    "0-n:24.1.0": Obis(
-        "medium", Kind.WORD, words={f"{int(code):03}": medium for code, medium in MEDIA.items()}
+    "0-0:96.1.4": Obis(name="version"),
+    "1-3:0.2.8": Obis(name="version", source=DSMR),
+    "1-0:94.32.1": Obis(
+        name="grid", kind=Kind.WORD, unit="V", words={"230": "3x230 V", "400": "3x400 V"}
     ),
-    "0-n:96.1.0": Obis("sub-meter", Kind.IDENTITY, source=DSMR),
-    "0-n:96.1.1": Obis("sub-meter", Kind.IDENTITY),
-    "0-n:96.1.2": Obis("sub-meter EAN", Kind.IDENTITY),
-    "0-n:24.2.1": Obis("sub-meter reading"),
-    "0-n:24.2.3": Obis("sub-meter reading", unit="m3"),
-    "0-n:24.3.0": Obis("sub-meter reading", source="DSMR 3.0"),
-    "0-n:24.4.0": Obis("valve", Kind.WORD, words={"0": "closed", "1": "open"}),
+    "0-0:96.1.1": Obis(name="meter", kind=Kind.IDENTITY),
+    "0-0:96.1.0": Obis(name="meter", kind=Kind.IDENTITY),
+    "0-0:96.1.2": Obis(name="EAN", kind=Kind.IDENTITY),
+    "0-0:1.0.0": Obis(name="meter time"),
+    "1-0:1.8.0": Obis(name="offtake total", unit="kWh", source=A1),
+    "1-0:1.8.1": Obis(name="offtake day", unit="kWh"),
+    "1-0:1.8.2": Obis(name="offtake night", unit="kWh"),
+    "1-0:2.8.0": Obis(name="injection total", unit="kWh", source=A1),
+    "1-0:2.8.1": Obis(name="injection day", unit="kWh"),
+    "1-0:2.8.2": Obis(name="injection night", unit="kWh"),
+    "0-0:96.14.0": Obis(name="tariff", kind=Kind.WORD, words={"0001": "day", "0002": "night"}),
+    "1-0:1.4.0": Obis(name="demand this quarter", unit="kW"),
+    "1-0:2.4.0": Obis(name="injection demand this quarter", unit="kW", source=A1),
+    "1-0:1.6.0": Obis(name="month peak", unit="kW"),
+    "1-0:2.6.0": Obis(name="injection month peak", unit="kW", source=A1),
+    "0-0:98.1.0": Obis(name="month peaks", kind=Kind.PROFILE, unit="kW"),
+    "1-0:1.7.0": Obis(name="offtake", unit="kW"),
+    "1-0:2.7.0": Obis(name="injection", unit="kW"),
+    "1-0:21.7.0": Obis(name="offtake L1", unit="kW"),
+    "1-0:41.7.0": Obis(name="offtake L2", unit="kW"),
+    "1-0:61.7.0": Obis(name="offtake L3", unit="kW"),
+    "1-0:22.7.0": Obis(name="injection L1", unit="kW"),
+    "1-0:42.7.0": Obis(name="injection L2", unit="kW"),
+    "1-0:62.7.0": Obis(name="injection L3", unit="kW"),
+    "1-0:32.7.0": Obis(name="voltage L1", unit="V"),
+    "1-0:52.7.0": Obis(name="voltage L2", unit="V"),
+    "1-0:72.7.0": Obis(name="voltage L3", unit="V"),
+    "1-0:31.7.0": Obis(name="current L1", unit="A"),
+    "1-0:51.7.0": Obis(name="current L2", unit="A"),
+    "1-0:71.7.0": Obis(name="current L3", unit="A"),
+    "0-0:96.3.10": Obis(
+        name="main breaker", kind=Kind.WORD, words=_SWITCH | {"2": "ready, press 5 s"}
+    ),
+    "0-0:17.0.0": Obis(name="power limit", kind=Kind.WORD, unit="kW", words=_NO_LIMIT),
+    "1-0:31.4.0": Obis(name="current limit", kind=Kind.WORD, unit="A", words=_NO_LIMIT),
+    "0-0:96.13.0": Obis(name="message", kind=Kind.TEXT),
+    "0-0:96.13.1": Obis(name="message code", kind=Kind.TEXT, source=DSMR),
+    "0-0:96.7.21": Obis(name="power failures", source=DSMR),
+    "0-0:96.7.9": Obis(name="long power failures", source=DSMR),
+    "1-0:99.97.0": Obis(name="long power failures", source=DSMR),
+    "1-0:32.32.0": Obis(name="voltage sags L1", source=DSMR),
+    "1-0:52.32.0": Obis(name="voltage sags L2", source=DSMR),
+    "1-0:72.32.0": Obis(name="voltage sags L3", source=DSMR),
+    "1-0:32.36.0": Obis(name="voltage swells L1", source=DSMR),
+    "1-0:52.36.0": Obis(name="voltage swells L2", source=DSMR),
+    "1-0:72.36.0": Obis(name="voltage swells L3", source=DSMR),
+    "0-n:96.3.10": Obis(name="relay", kind=Kind.WORD, words=_SWITCH),
+    "0-n:24.1.0": Obis(
+        name="medium",
+        kind=Kind.WORD,
+        words={f"{int(code):03}": medium for code, medium in MEDIA.items()},
+    ),
+    "0-n:96.1.0": Obis(name="sub-meter", kind=Kind.IDENTITY, source=DSMR),
+    "0-n:96.1.1": Obis(name="sub-meter", kind=Kind.IDENTITY),
+    "0-n:96.1.2": Obis(name="sub-meter EAN", kind=Kind.IDENTITY),
+    "0-n:24.2.1": Obis(name="sub-meter reading"),
+    "0-n:24.2.3": Obis(name="sub-meter reading", unit="m3"),
+    "0-n:24.3.0": Obis(name="sub-meter reading", source="DSMR 3.0"),
+    "0-n:24.4.0": Obis(name="valve", kind=Kind.WORD, words={"0": "closed", "1": "open"}),
 }
 """By code; `n` stands for the channel of a sub-meter or relay."""
 
 _DUTCH = {
     **OBIS,
-    "1-0:1.8.1": Obis("offtake night", unit="kWh", source=DSMR),
-    "1-0:1.8.2": Obis("offtake day", unit="kWh", source=DSMR),
-    "1-0:2.8.1": Obis("injection night", unit="kWh", source=DSMR),
-    "1-0:2.8.2": Obis("injection day", unit="kWh", source=DSMR),
-    "0-0:96.14.0": Obis("tariff", Kind.WORD, "", DSMR, {"0001": "night", "0002": "day"}),
+    "1-0:1.8.1": Obis(name="offtake night", unit="kWh", source=DSMR),
+    "1-0:1.8.2": Obis(name="offtake day", unit="kWh", source=DSMR),
+    "1-0:2.8.1": Obis(name="injection night", unit="kWh", source=DSMR),
+    "1-0:2.8.2": Obis(name="injection day", unit="kWh", source=DSMR),
+    "0-0:96.14.0": Obis(
+        name="tariff", kind=Kind.WORD, unit="", source=DSMR, words={"0001": "night", "0002": "day"}
+    ),
 }
 
 
@@ -144,7 +152,11 @@ def _on_channel(code: str) -> Obis | None:
         return None
     known = OBIS.get(f"0-n{code[3:]}")
     return known and Obis(
-        f"{known.name} {code[2]}", known.kind, known.unit, known.source, known.words
+        name=f"{known.name} {code[2]}",
+        kind=known.kind,
+        unit=known.unit,
+        source=known.source,
+        words=known.words,
     )
 
 

@@ -85,7 +85,7 @@ class _Form:
         phases = tuple([Phase(*known[at : at + 4]) for at in range(first, len(known), 4)])
         known[_PHASES], known[_GRID] = phases, grid_of(self._grid, phases)
         known[_SUBMETERS] = tuple(map(submeter, self._channels, readings))
-        return Reading(*known[:first])
+        return Reading(**dict(zip(_FIELDS, known, strict=False)))
 
 
 def _form_of(telegram: Telegram, reading: Reading) -> _Form | None:

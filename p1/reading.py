@@ -59,7 +59,7 @@ class MonthPeak:
     at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What one telegram says. Unknown is None, never 0. Power flows into the house or out of it.
 

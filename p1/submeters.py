@@ -24,7 +24,7 @@ class Medium(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Submeter:
     """A gas, water or heat meter behind the electricity meter.
 

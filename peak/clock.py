@@ -43,7 +43,7 @@ class ClosedQuarter:
         return self.start + QUARTER
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quarter:
     """The quarter that holds `time`, the meter's clock in UTC. kW are offtake so far x 4.
 

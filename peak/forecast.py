@@ -72,7 +72,7 @@ class Note:
     unsettled_kw: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
     """The demand the quarter will close at, give or take `error_kw`. None: not known yet.
 
@@ -100,14 +100,30 @@ def advance(
     """
     if last is None:
         last = Forecast(
-            quarter.time, quarter.start, None, 0.0, None, None, (), learned or Learned()
+            time=quarter.time,
+            start=quarter.start,
+            kw=None,
+            error_kw=0.0,
+            short_kw=None,
+            base_kw=None,
+            notes=(),
+            learned=learned or Learned(),
         )
     elif last.start != quarter.start:
         last = replace(last, start=quarter.start, notes=(), learned=_taught(last, quarter))
     short_kw, base_kw = _followed(last, quarter.time, _power_kw(reading))
     taught, notes = last.learned, last.notes
     if short_kw is None or base_kw is None or quarter.so_far_kw is None:
-        return Forecast(quarter.time, quarter.start, None, 0.0, short_kw, base_kw, notes, taught)
+        return Forecast(
+            time=quarter.time,
+            start=quarter.start,
+            kw=None,
+            error_kw=0.0,
+            short_kw=short_kw,
+            base_kw=base_kw,
+            notes=notes,
+            learned=taught,
+        )
     left_s = quarter.left_s
     share, excess_kw, minute = left_s / QUARTER_S, short_kw - base_kw, int(15.0 - left_s / 60.0)
     unsettled_kw = share * (_SETTLED_KW + abs(excess_kw))
@@ -118,7 +134,15 @@ def advance(
     life_s = taught.life_s
     next_kw = base_kw + excess_kw * exp(-left_s / life_s) * _lasting(life_s, QUARTER_S)
     return Forecast(
-        quarter.time, quarter.start, kw, error_kw, short_kw, base_kw, notes, taught, next_kw
+        time=quarter.time,
+        start=quarter.start,
+        kw=kw,
+        error_kw=error_kw,
+        short_kw=short_kw,
+        base_kw=base_kw,
+        notes=notes,
+        learned=taught,
+        next_kw=next_kw,
     )
 
 

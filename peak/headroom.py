@@ -15,7 +15,7 @@ USUAL_A = 40.0
 """Main fuse where neither the meter nor the owner names one: 9.2 kW on one phase."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
     """`gap_kw` is target minus forecast. Gap, headroom and steady are None without a forecast.
 

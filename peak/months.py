@@ -38,7 +38,7 @@ class Row:
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Months:
     """The month peaks known, oldest first, at most one a month; `mean_kw` is what is billed.
 

@@ -111,16 +111,16 @@ def _counted(
         so_far_kw, source = last.so_far_kw + 4.0 * step_kwh, Source.OWN
     meter_id = reading.meter_id or last.meter_id
     return Quarter(
-        start,
-        time,
-        so_far_kw,
-        source,
-        own_kw,
-        last.closed,
-        total_kwh,
-        opened_kwh,
-        meter_id,
-        meaning,
+        start=start,
+        time=time,
+        so_far_kw=so_far_kw,
+        source=source,
+        own_kw=own_kw,
+        closed=last.closed,
+        total_kwh=total_kwh,
+        opened_kwh=opened_kwh,
+        meter_id=meter_id,
+        meaning=meaning,
     )
 
 

@@ -14,7 +14,7 @@ from peak.headroom import room, target_kw
 from peak.months import Months, Row
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Peaks:
     """What is known of the quarter and the month peaks. Quarter and forecast come with the first
     telegram that tells the time. `told` is `months` as the message says them."""
@@ -32,8 +32,8 @@ def begun(
     learned: Learned | None = None,
 ) -> Peaks:
     """Peaks before the first telegram; `rows` and `learned` are what an earlier run kept."""
-    past = Months(Decimal(str(floor_kw)), rows)
-    return Peaks(past, learned, _told(past))
+    past = Months(floor_kw=Decimal(str(floor_kw)), rows=rows)
+    return Peaks(months=past, learned=learned, told=_told(past))
 
 
 def advance(peaks: Peaks, reading: Reading) -> Peaks:
@@ -44,7 +44,7 @@ def advance(peaks: Peaks, reading: Reading) -> Peaks:
     ahead = forecast.advance(peaks.forecast, now, reading, peaks.learned)
     past = months.advance(peaks.months, reading, now.closed)
     told = peaks.told if past is peaks.months else _told(past)
-    return Peaks(past, ahead.learned, told, now, ahead)
+    return Peaks(months=past, learned=ahead.learned, told=told, quarter=now, forecast=ahead)
 
 
 def notices(peaks: Peaks) -> tuple[str, ...]:

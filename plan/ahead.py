@@ -24,7 +24,7 @@ LEAST_RESERVE_KWH = 0.6
 """Kept for surprises in any home."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ahead:
     """From `start`, one number per step of `hours`; the first `fine` of them are quarters.
 
@@ -101,7 +101,16 @@ def ahead(
     hours = np.diff(np.append(groups, count)) * QUARTER_H
     usual = usual if len(usual) else buy
     return Ahead(
-        outlook.start, hours, min(count, fine), buy, sell, load, sun, usual, kept, tuple(notes)
+        start=outlook.start,
+        hours=hours,
+        fine=min(count, fine),
+        buy_eur_kwh=buy,
+        sell_eur_kwh=sell,
+        load_kw=load,
+        solar_kw=sun,
+        usual_eur_kwh=usual,
+        reserve_kwh=kept,
+        notes=tuple(notes),
     )
 
 

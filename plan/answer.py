@@ -36,7 +36,9 @@ def answer(question: Question, tuning: Tuning = TUNED) -> Answer:
     plan, choices = chosen(seen, held, month, question.needs, partial(planned, tuning=tuning))
     near = len(outlook.buy_eur_kwh)
     kw, high_kw = tuple(load.kw[:near].tolist()), tuple(load.high_kw[:near].tolist())
-    return Answer(plan, kw, high_kw, forecast.error_kw(past), choices)
+    return Answer(
+        plan=plan, load_kw=kw, high_kw=high_kw, error_kw=forecast.error_kw(past), choices=choices
+    )
 
 
 def _lead(told: Sequence[float | None], forecast_kw: Floats) -> Floats:

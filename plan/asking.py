@@ -13,7 +13,7 @@ from plan.month import MonthPeak
 from plan.schedule import Plan, Schedule
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """What is known per quarter; each past ends just before the outlook's start, None is unknown.
 
@@ -29,7 +29,7 @@ class Question:
     past_solar_kw: tuple[float | None, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """The plan, and the load it was made for: kW per quarter, and what it seldom exceeds.
 
@@ -71,12 +71,12 @@ def question_of(text: str | bytes) -> Question:
     asked = json.loads(text)
     month = asked["month"]
     return Question(
-        messages.Outlook.model_validate(asked["outlook"]),
-        {name: messages.Need.model_validate(need) for name, need in asked["needs"].items()},
-        MonthPeak(**{**month, "end": datetime.fromisoformat(month["end"])}),
-        tuple(asked["past_kw"]),
-        tuple(asked["past_eur_kwh"]),
-        tuple(asked["past_solar_kw"]),
+        outlook=messages.Outlook.model_validate(asked["outlook"]),
+        needs={name: messages.Need.model_validate(need) for name, need in asked["needs"].items()},
+        month=MonthPeak(**{**month, "end": datetime.fromisoformat(month["end"])}),
+        past_kw=tuple(asked["past_kw"]),
+        past_eur_kwh=tuple(asked["past_eur_kwh"]),
+        past_solar_kw=tuple(asked["past_solar_kw"]),
     )
 
 
@@ -118,12 +118,23 @@ def answer_of(text: str | bytes) -> Answer:
         for peer, name, kw, worth, keep, lacks_kwh in said["schedules"]
     }
     plan = Plan(
-        datetime.fromisoformat(said["start"]).astimezone(UTC), schedules, tuple(said["grid_kw"]),
-        said["target_kw"], said["cost_eur"], said["missed_kwh"], said["solver"],
-        tuple(said["notes"]),
-    )  # fmt: skip
+        start=datetime.fromisoformat(said["start"]).astimezone(UTC),
+        schedules=schedules,
+        grid_kw=tuple(said["grid_kw"]),
+        target_kw=said["target_kw"],
+        cost_eur=said["cost_eur"],
+        missed_kwh=said["missed_kwh"],
+        solver=said["solver"],
+        notes=tuple(said["notes"]),
+    )
     choices = tuple(map(messages.Choice.model_validate, said["choices"]))
-    return Answer(plan, tuple(said["load_kw"]), tuple(said["high_kw"]), said["error_kw"], choices)
+    return Answer(
+        plan=plan,
+        load_kw=tuple(said["load_kw"]),
+        high_kw=tuple(said["high_kw"]),
+        error_kw=said["error_kw"],
+        choices=choices,
+    )
 
 
 def _rounded(values: Sequence[float], digits: int) -> list[float]:

@@ -66,7 +66,14 @@ def assets(needs: Mapping[str, messages.Need], now: datetime) -> Assets:
         takers += [it for each in need.loads if (it := load(peer, each, now, notes))]
         if not need.assets and need.most_kw > 0:
             least_kw = min(need.least_kw, need.most_kw)
-            takers.append(Load(peer, need.power_kw or 0.0, least_kw, need.most_kw))
+            takers.append(
+                Load(
+                    peer=peer,
+                    power_kw=need.power_kw or 0.0,
+                    least_kw=least_kw,
+                    most_kw=need.most_kw,
+                )
+            )
     return Assets(tuple(takers), tuple(stores), tuple(notes))
 
 
@@ -113,11 +120,18 @@ def car(peer: str, need: messages.CarNeed, now: datetime, notes: list[str]) -> C
     if not stays:
         return None
     return Car(
-        peer, need.name, need.power_kw or 0.0, least_kw, need.most_kw,
-        max(room_kwh, need.energy_kwh if need.plugged else 0.0), stays,
-        need.phases, need.least_idle_s, need.toward_kw,
+        peer=peer,
+        name=need.name,
+        power_kw=need.power_kw or 0.0,
+        least_kw=least_kw,
+        most_kw=need.most_kw,
+        room_kwh=max(room_kwh, need.energy_kwh if need.plugged else 0.0),
+        stays=stays,
+        phases=need.phases,
+        least_idle_s=need.least_idle_s,
+        toward_kw=need.toward_kw,
         soon=bool(need.plugged) and need.urgency == "trip" and need.deadline is None,
-    )  # fmt: skip
+    )
 
 
 def _stays(need: messages.CarNeed, now: datetime, notes: list[str]) -> Iterable[Stay]:
@@ -127,23 +141,41 @@ def _stays(need: messages.CarNeed, now: datetime, notes: list[str]) -> Iterable[
     deadline = need.deadline if need.urgency != "now" else None
     if need.plugged and need.urgency == "now":
         soon = now + SOONEST + need.energy_kwh / need.most_kw * HOUR
-        yield Stay(now, soon, need.energy_kwh, 0.0, AT_ONCE_EUR_KWH)
+        yield Stay(
+            start=now,
+            end=soon,
+            need_kwh=need.energy_kwh,
+            use_kwh=0.0,
+            missed_eur_kwh=AT_ONCE_EUR_KWH,
+        )
         home = soon
     if need.plugged and deadline is not None:
         if deadline <= now:
             notes.append(f"{need.name} should have left already: it is planned as soon as may be")
         trip = next((each for each in need.trips if each.leaves == deadline), None)
         leaves = max(deadline, now + SOONEST)
-        yield Stay(now, leaves, need.energy_kwh, trip.use_kwh if trip else 0.0, missed)
+        yield Stay(
+            start=now,
+            end=leaves,
+            need_kwh=need.energy_kwh,
+            use_kwh=trip.use_kwh if trip else 0.0,
+            missed_eur_kwh=missed,
+        )
         home = trip.returns if trip else None
     for trip in sorted(need.trips, key=lambda each: each.leaves):
         if trip.leaves == deadline or trip.returns <= now:
             continue
         if home is not None and trip.leaves > home:
-            yield Stay(home, trip.leaves, trip.need_kwh, trip.use_kwh, missed)
+            yield Stay(
+                start=home,
+                end=trip.leaves,
+                need_kwh=trip.need_kwh,
+                use_kwh=trip.use_kwh,
+                missed_eur_kwh=missed,
+            )
         home = trip.returns
     if home is not None:
-        yield Stay(home, None)
+        yield Stay(start=home, end=None)
 
 
 def load(peer: str, need: messages.LoadNeed, now: datetime, notes: list[str]) -> Deferrable | None:
@@ -184,6 +216,14 @@ def battery(peer: str, need: messages.BatteryNeed, notes: list[str]) -> Battery 
         soc_pct = UNKNOWN_SOC
     share = need.capacity_kwh / 100.0
     return Battery(
-        peer, need.name, need.power_kw or 0.0, soc_pct * share, need.reserve_pct * share,
-        need.capacity_kwh, need.charge_kw, need.discharge_kw, need.efficiency, need.wear_eur_kwh,
-    )  # fmt: skip
+        peer=peer,
+        name=need.name,
+        power_kw=need.power_kw or 0.0,
+        stored_kwh=soc_pct * share,
+        reserve_kwh=need.reserve_pct * share,
+        capacity_kwh=need.capacity_kwh,
+        charge_kw=need.charge_kw,
+        discharge_kw=need.discharge_kw,
+        efficiency=need.efficiency,
+        wear_eur_kwh=need.wear_eur_kwh,
+    )

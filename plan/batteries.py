@@ -9,7 +9,7 @@ from plan.state import SAME_EUR, Key, State
 ONE_PHASE_KW = 5.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Battery:
     """Energy in kWh inside the battery; `stored_kwh` may be below `reserve_kwh`."""
 

@@ -16,7 +16,7 @@ AT_ONCE_EUR_KWH = 10.0
 """The same for a car that must charge whatever it costs."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stay:
     """A car is on its cable from `start` until `end`, None: as far as anyone knows.
 
@@ -30,7 +30,7 @@ class Stay:
     missed_eur_kwh: float = MISSED_EUR_KWH
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Car:
     """`room_kwh` is the most the charger can give from now on, before any trip; after a stop it
     rests for `least_idle_s`. `toward_kw` is the power it is changing to, None when it is settled.

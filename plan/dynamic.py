@@ -46,9 +46,15 @@ def dynamic(ahead: Ahead, assets: Assets, month: MonthPeak, tuning: Tuning = TUN
     cost, _, best = min(tried, key=lambda each: each[0])
     target_kw = max(month.paid_kw, float(best.grid_kw.max(initial=0.0)))
     return Plan(
-        ahead.start, best.schedules, tuple(best.grid_kw.tolist()), target_kw, cost, best.missed_kwh,
-        solver="NumPy", notes=(*assets.notes, *ahead.notes, NOTE),
-    )  # fmt: skip
+        start=ahead.start,
+        schedules=best.schedules,
+        grid_kw=tuple(best.grid_kw.tolist()),
+        target_kw=target_kw,
+        cost_eur=cost,
+        missed_kwh=best.missed_kwh,
+        solver="NumPy",
+        notes=(*assets.notes, *ahead.notes, NOTE),
+    )
 
 
 def _under(ahead: Ahead, assets: Assets, peak_kw: float, tuning: Tuning) -> _Tried:

@@ -24,7 +24,7 @@ STANDARD_KWH = 9.0
 """What a household without cars, heat pump or sun uses in a day; our own round figure."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tuning:
     """Chosen on 2022-2024. Days and hours after which what was seen counts for 1/e."""
 

@@ -12,7 +12,7 @@ NEAR_KWH = 0.5
 """A need that changed less than this is planned for already."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
     """A third party's heat pump or boiler: between `least_kw` and `most_kw` now, or nothing.
 

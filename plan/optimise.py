@@ -122,6 +122,11 @@ class _Model:
         grid = tuple((x[self.importing] - x[self.exporting])[:fine].tolist())
         target_kw = float(x[self.above].sum()) if len(self.above) else self.month.paid_kw
         return Plan(
-            self.ahead.start, schedules, grid, target_kw, solved.cost, missed,
+            start=self.ahead.start,
+            schedules=schedules,
+            grid_kw=grid,
+            target_kw=target_kw,
+            cost_eur=solved.cost,
+            missed_kwh=missed,
             notes=(*self.assets.notes, *self.ahead.notes, *notes),
-        )  # fmt: skip
+        )

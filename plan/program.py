@@ -30,7 +30,7 @@ class Solved:
     cost: float
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Program:
     """Minimise cost over columns between bounds, with rows between bounds."""
 

@@ -24,7 +24,7 @@ class Schedule:
     lacks_kwh: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What is to be taken from `start` on, by (peer, name). `grid_kw` is positive when importing.
 

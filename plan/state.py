@@ -40,7 +40,7 @@ class Giver(Protocol):
         """The value of a kWh into it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """How calm, and under which limits of the house. `margin_kw` is kept below the target.
 
@@ -82,7 +82,7 @@ class Base:
         return self.slow_kw + (self.now_kw - self.slow_kw) * lasting
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """kW; positive is offtake. Each asset that took its share lessens what the next one sees.
 

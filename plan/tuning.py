@@ -14,7 +14,7 @@ TIE_EUR = 1e-6
 """Among equals the earlier one is taken."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tuning:
     """What was chosen by back-tests. Energy values are shares of prices in the outlook.
 

@@ -44,7 +44,7 @@ class Pricing(Protocol):
         """Each line whose price in that quarter is provisional or unknown, and the reason."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Booking:
     """An amount used in one quarter and its money, at the price that held. Never revalued.
 
@@ -74,7 +74,22 @@ class Booking:
         doubts = pricing.doubts(register, quarter)
         if not eur:
             missing = {ALL_LINES: amount} if doubts else {}
-            return cls(quarter, register, amount, eur, spread, missing=missing)
+            return cls(
+                quarter=quarter,
+                register=register,
+                amount=amount,
+                eur=eur,
+                spread=spread,
+                missing=missing,
+            )
         provisional = {line: amount for line in doubts if line in eur}
         missing = {line: amount for line in doubts if line not in eur}
-        return cls(quarter, register, amount, eur, spread, provisional, missing)
+        return cls(
+            quarter=quarter,
+            register=register,
+            amount=amount,
+            eur=eur,
+            spread=spread,
+            provisional=provisional,
+            missing=missing,
+        )

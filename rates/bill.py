@@ -32,7 +32,7 @@ def cents(eur: Decimal) -> Decimal:
     return eur.quantize(CENT, ROUND_HALF_UP)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One line of the bill. `unit_price_eur` is ex VAT; None where it says nothing.
 
@@ -184,13 +184,13 @@ def _lines(entries: Sequence[Entry]) -> tuple[Line, ...]:
         grouped.setdefault((entry.energy, entry.name, entry.unit, entry.vat), []).append(entry)
     return tuple(
         Line(
-            energy,
-            name,
-            sum((part.quantity for part in parts), ZERO),
-            unit,
-            sum((part.ex for part in parts), ZERO),
-            vat,
-            _by_month(parts),
+            energy=energy,
+            name=name,
+            quantity=sum((part.quantity for part in parts), ZERO),
+            unit=unit,
+            ex=sum((part.ex for part in parts), ZERO),
+            vat=vat,
+            months=_by_month(parts),
         )
         for (energy, name, unit, vat), parts in grouped.items()
     )
@@ -215,7 +215,21 @@ def _rounding(lines: Sequence[Line], entries: Sequence[Entry]) -> list[Line]:
         for month, eur in _by_month(entries).items()
     }
     eur = sum(months.values(), ZERO)
-    return [Line(None, "rounding", ZERO, "", eur, ZERO, months)] if any(months.values()) else []
+    return (
+        [
+            Line(
+                energy=None,
+                name="rounding",
+                quantity=ZERO,
+                unit="",
+                ex=eur,
+                vat=ZERO,
+                months=months,
+            )
+        ]
+        if any(months.values())
+        else []
+    )
 
 
 def _notes(energy: Energy, tallies: Sequence[Tally]) -> list[str]:

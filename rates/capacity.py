@@ -26,7 +26,7 @@ class BilledPeak:
     billed_kw: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PeakCost:
     """The peaks behind the running month's bill and what one more kW would change. EUR incl VAT.
 

@@ -30,7 +30,7 @@ class Column:
     all_in: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """The use that is billed: days from `start` until before `end`, kWh or m3 per register.
 
@@ -88,7 +88,14 @@ def facts(past: Past, used: Used, source: str, start: date, end: date) -> Facts:
         if counted
     }
     peak_kw = max(own_peaks(inside).values(), default=Decimal(0))
-    return Facts(source, start, end, totals, peak_kw, missing(past, start, end))
+    return Facts(
+        source=source,
+        start=start,
+        end=end,
+        used=totals,
+        peak_kw=peak_kw,
+        missing=missing(past, start, end),
+    )
 
 
 def priced(

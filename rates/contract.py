@@ -38,7 +38,7 @@ _USUAL = Hours()
 AnyTerms = Electricity | InjectionOnly | Gas | Water
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
     """The home and its successive contracts. Amounts in kWh or m3, money in EUR, times in UTC.
 

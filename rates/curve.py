@@ -25,7 +25,7 @@ def no_mean(name: str, day: date) -> Mean | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spots:
     """The day-ahead prices a bill needs: of a quarter, and of the hour that holds it.
 
@@ -49,7 +49,7 @@ class Spots:
         if isinstance(prices, Spots):
             return prices
         quarter = prices.get if isinstance(prices, Mapping) else prices
-        return cls(quarter, lambda at: _hour_mean(quarter, at.replace(minute=0)))
+        return cls(quarter=quarter, hour=lambda at: _hour_mean(quarter, at.replace(minute=0)))
 
     def kept(self) -> "Spots":
         """The same prices, each hour's mean worked out once: for many quarters in a row."""
@@ -82,7 +82,7 @@ def _unknown(quarter: datetime) -> Decimal | None:
     return None
 
 
-NO_SPOTS = Spots(_unknown, _unknown)
+NO_SPOTS = Spots(quarter=_unknown, hour=_unknown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def bounded(price: Decimal, floor: Decimal | None, ceiling: Decimal | None) -> D
     return floor if floor is not None and price < floor else price
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
     """A price that changes within the month: EUR per unit, ex VAT.
 
@@ -212,7 +212,7 @@ class Curve:
         return f"{_no_price(quarter)}: that of an earlier week stands in"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
     """One invoice line's price for one register. `flat` is EUR per unit ex VAT; None: `curve`.
 

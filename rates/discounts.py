@@ -146,17 +146,24 @@ def in_price(discounts: Sequence[Discount], energy: Rate, vat: Decimal) -> Itera
     """The lines by which these discounts lower the price of a kWh taken."""
     for each in discounts:
         if each.percent is not None and not each.is_on_bill:
-            curve = energy.curve or Curve((Formula(ZERO, energy.flat or ZERO),))
+            curve = energy.curve or Curve(formulas=(Formula(ZERO, energy.flat or ZERO),))
             within = week_of((each.only.band(),)) if each.only else None
             part = curve.part(-each.percent / 100, within)
-            yield Rate(each.name, vat, None, part, energy.stand_in, energy.missing)
+            yield Rate(
+                line=each.name,
+                vat=vat,
+                flat=None,
+                curve=part,
+                stand_in=energy.stand_in,
+                missing=energy.missing,
+            )
 
 
 def on_injection(discounts: Sequence[Discount]) -> Iterator[Rate]:
     """The lines by which they raise that of a kWh injected."""
     for each in discounts:
         if each.per_kwh_injected is not None:
-            yield Rate(each.name, ZERO, each.per_kwh_injected.formula.fixed)
+            yield Rate(line=each.name, vat=ZERO, flat=each.per_kwh_injected.formula.fixed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,7 +42,7 @@ def electricity_month(
         grid = _Grid(home, *tables.grid(str(home.grid_area), day), vat)
     except RatesError as error:
         missing = error
-        unknown = (Rate("distribution", vat, None, missing=error),)
+        unknown = (Rate(line="distribution", vat=vat, flat=None, missing=error),)
         lines = unknown, unknown
     else:
         lines = grid.per_kwh("day"), grid.per_kwh("night")
@@ -102,20 +102,26 @@ class _Grid:
         """Per kWh: one price, the register's price, or the Impact bands by the clock."""
         prices = self.entry.eur_kwh
         if self.home.grid_tariff == "impact" and self.entry.impact_hours:
-            return Rate("distribution", self.vat, None, self._impact(), self.stand_in)
+            return Rate(
+                line="distribution",
+                vat=self.vat,
+                flat=None,
+                curve=self._impact(),
+                stand_in=self.stand_in,
+            )
         name: Literal["mono", "day", "night", "excl_night"] = "mono"
         if self.home.grid_tariff == "day_night" and register in prices:
             name = register
         elif self.home.grid_tariff == "excl_night" and "excl_night" in prices:
             name = "excl_night"
         eur = self._ex(prices[name])
-        return Rate("distribution", self.vat, eur, stand_in=self.stand_in)
+        return Rate(line="distribution", vat=self.vat, flat=eur, stand_in=self.stand_in)
 
     def _impact(self) -> Curve:
         hours, prices = self.entry.impact_hours, self.entry.eur_kwh
         return Curve(
-            tuple(Formula(ZERO, self._ex(prices[name])) for name in IMPACT),
-            week_of(tuple(When(hours=hours[name]).band() for name in IMPACT)),
+            formulas=tuple(Formula(ZERO, self._ex(prices[name])) for name in IMPACT),
+            bands=week_of(tuple(When(hours=hours[name]).band() for name in IMPACT)),
         )
 
     def common(self) -> list[Rate]:
@@ -125,7 +131,11 @@ class _Grid:
             ("transport", self.vat, self._ex(year.transport_eur_kwh)),
             ("connection fee", ZERO, year.connection_fee_eur_kwh_no_vat),
         )
-        return [Rate(*each, stand_in=self.stand_in) for each in per_kwh if each[2]]
+        return [
+            Rate(line=line, vat=vat, flat=flat, stand_in=self.stand_in)
+            for line, vat, flat in per_kwh
+            if flat
+        ]
 
     def fees(self) -> list[Fee]:
         """Due by the day. The Walloon fixed term is not due under the Impact tariff."""
@@ -139,12 +149,12 @@ class _Grid:
             "public service": self._step(self.entry.public_service_eur_year),
         }
         fees = [
-            Fee(line, self.vat, self._ex(eur), stand_in=self.stand_in)
+            Fee(line=line, vat=self.vat, eur=self._ex(eur), stand_in=self.stand_in)
             for line, eur in yearly.items()
             if eur
         ]
         fund = ZERO if self.home.domiciled else self.entry.energy_fund_eur_month
-        due = Fee("energy fund", ZERO, fund, Unit.MONTH, self.stand_in)
+        due = Fee(line="energy fund", vat=ZERO, eur=fund, per=Unit.MONTH, stand_in=self.stand_in)
         return [*fees, due] if fund else fees
 
     def capacity(self) -> Capacity | None:
@@ -153,11 +163,11 @@ class _Grid:
             return None
         bound = self.entry.max_eur_kwh
         return Capacity(
-            self._ex(self.entry.capacity_eur_kw_year),
-            self.entry.peak_floor_kw,
-            self.vat,
-            None if bound is None else self._ex(bound),
-            self.stand_in,
+            eur_kw_year=self._ex(self.entry.capacity_eur_kw_year),
+            floor_kw=self.entry.peak_floor_kw,
+            vat=self.vat,
+            max_eur_kwh=None if bound is None else self._ex(bound),
+            stand_in=self.stand_in,
         )
 
     def _step(self, steps: tuple[Step, ...]) -> Decimal:
@@ -173,7 +183,7 @@ class _Grid:
 def _certificates(terms: Electricity, vat: Decimal) -> list[Rate]:
     if terms.certificates is None:
         return []
-    return [Rate("certificates", vat, terms.certificates.ex(vat).fixed)]
+    return [Rate(line="certificates", vat=vat, flat=terms.certificates.ex(vat).fixed)]
 
 
 def _levies(home: Home, tables: Tables, vat: Decimal, day: date) -> list[Rate]:

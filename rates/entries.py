@@ -18,7 +18,7 @@ ENERGY_LINES = ("energy", "energy day", "energy night")
 M3 = (Register.GAS, Register.WATER)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A part of a line that falls in one month. EUR ex VAT, exact; income is negative."""
 
@@ -61,7 +61,15 @@ def _variable(energy: Energy, tally: Tally) -> list[Entry]:
             else:
                 ex = tally.curved.get((register, rate.line), ZERO)
             entries.append(
-                Entry(tally.stretch.month, energy, rate.line, quantity, unit, sign * ex, rate.vat)
+                Entry(
+                    month=tally.stretch.month,
+                    energy=energy,
+                    name=rate.line,
+                    quantity=quantity,
+                    unit=unit,
+                    ex=sign * ex,
+                    vat=rate.vat,
+                )
             )
     return entries
 
@@ -90,7 +98,15 @@ def _discounts(contract: Contract, energy: Energy, tallies: Sequence[Tally]) -> 
                 )
             )
     return [
-        Entry(month_start(part.start), energy, discount.name, ZERO, "", -less, part.vat)
+        Entry(
+            month=month_start(part.start),
+            energy=energy,
+            name=discount.name,
+            quantity=ZERO,
+            unit="",
+            ex=-less,
+            vat=part.vat,
+        )
         for part, discount, less in taken_off(parts)
     ]
 
@@ -101,13 +117,13 @@ def _fees(energy: Energy, piece: Stretch) -> list[Entry]:
         return []
     return [
         Entry(
-            piece.month,
-            energy,
-            fee.line,
-            Decimal(piece.days),
-            "day",
-            fee.over(piece.days, piece.start),
-            fee.vat,
+            month=piece.month,
+            energy=energy,
+            name=fee.line,
+            quantity=Decimal(piece.days),
+            unit="day",
+            ex=fee.over(piece.days, piece.start),
+            vat=fee.vat,
         )
         for fee in piece.prices.fees
     ]
@@ -121,7 +137,17 @@ def _capacity(piece: Stretch, peaks: Peaks) -> list[Entry]:
     kw = mean_kw(peaks, piece.month, capacity.floor_kw)
     quantity = kw_years(kw, piece.days, piece.month)
     ex = quantity * capacity.eur_kw_year
-    return [Entry(piece.month, "electricity", "capacity", quantity, "kW year", ex, capacity.vat)]
+    return [
+        Entry(
+            month=piece.month,
+            energy="electricity",
+            name="capacity",
+            quantity=quantity,
+            unit="kW year",
+            ex=ex,
+            vat=capacity.vat,
+        )
+    ]
 
 
 def _maximum_tariff(contract: Contract, tallies: Sequence[Tally], peaks: Peaks) -> list[Entry]:
@@ -155,7 +181,17 @@ def _ceiling(group: Sequence[Tally], peaks: Peaks) -> list[Entry]:
     less = reduction(capacity, sum(powers, ZERO), sum(moved, ZERO), kwh, floor)
     if not less:
         return []
-    return [Entry(last.month, "electricity", "maximum tariff", kwh, "kWh", -less, capacity.vat)]
+    return [
+        Entry(
+            month=last.month,
+            energy="electricity",
+            name="maximum tariff",
+            quantity=kwh,
+            unit="kWh",
+            ex=-less,
+            vat=capacity.vat,
+        )
+    ]
 
 
 def _water(tallies: Sequence[Tally]) -> list[Entry]:
@@ -179,7 +215,7 @@ def _water(tallies: Sequence[Tally]) -> list[Entry]:
         quota += basic_m3(rates, piece.days, piece.start)
         dear = max(ZERO, used - quota) - comfort
         comfort += dear
-        fixed = Fee("water fixed fee", rates.vat, rates.fixed_eur_year).over(
+        fixed = Fee(line="water fixed fee", vat=rates.vat, eur=rates.fixed_eur_year).over(
             piece.days, piece.start
         )
         for name, quantity, unit, ex in (
@@ -188,5 +224,15 @@ def _water(tallies: Sequence[Tally]) -> list[Entry]:
             ("water fixed fee", Decimal(piece.days), "day", fixed),
         ):
             if ex:
-                entries.append(Entry(piece.month, "water", name, quantity, unit, ex, rates.vat))
+                entries.append(
+                    Entry(
+                        month=piece.month,
+                        energy="water",
+                        name=name,
+                        quantity=quantity,
+                        unit=unit,
+                        ex=ex,
+                        vat=rates.vat,
+                    )
+                )
     return entries

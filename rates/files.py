@@ -42,7 +42,7 @@ def load(
         return seed_rates(text, source)
     file = decode(RatesFile, text, source)
     contracts = tuple(sorted(file.contracts, key=lambda terms: (terms.energy, terms.first_day)))
-    contract = Contract(file.home, contracts, tables or read_tables())
+    contract = Contract(home=file.home, contracts=contracts, tables=tables or read_tables())
     try:
         _check(contract)
     except RatesError as error:

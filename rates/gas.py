@@ -23,7 +23,7 @@ def gas_month(terms: Gas, home: Home, tables: Tables, day: date) -> Month:
     """
     vat = tables.vat(day)
     if terms.all_in is not None:
-        price = Rate("gas", vat, terms.all_in.ex(vat).fixed)
+        price = Rate(line="gas", vat=vat, flat=terms.all_in.ex(vat).fixed)
         return Month(rates={Register.GAS: (price,)}, fees=tuple(supplier_fees(terms, vat, day)))
     assert terms.offtake is not None
     kwh_year = home.gas_kwh_year or ZERO
@@ -51,7 +51,7 @@ def _grid(
     try:
         year, tier, stand_in = tables.gas_tier(str(home.grid_area), kwh_year, day)
     except RatesError as error:
-        return [Rate("distribution", vat, None, missing=error)], [], error
+        return [Rate(line="distribution", vat=vat, flat=None, missing=error)], [], error
     grid_vat = vat if year.vat == "incl" else ZERO
 
     def ex(eur: Decimal) -> Decimal:
@@ -59,14 +59,16 @@ def _grid(
 
     connection = year.connection_fee_eur_kwh_no_vat
     rates = [
-        Rate("distribution", vat, ex(tier.eur_kwh), stand_in=stand_in),
-        Rate("transport", vat, ex(year.transport_eur_kwh), stand_in=stand_in),
-        Rate("connection fee", ZERO, connection, stand_in=stand_in),
+        Rate(line="distribution", vat=vat, flat=ex(tier.eur_kwh), stand_in=stand_in),
+        Rate(line="transport", vat=vat, flat=ex(year.transport_eur_kwh), stand_in=stand_in),
+        Rate(line="connection fee", vat=ZERO, flat=connection, stand_in=stand_in),
     ]
     fees = {
         "grid fixed": tier.fixed_eur_year,
         "data management": year.data_management_eur_year,
         "public service": tier.levy_eur_year,
     }
-    due = [Fee(line, vat, ex(eur), stand_in=stand_in) for line, eur in fees.items() if eur]
+    due = [
+        Fee(line=line, vat=vat, eur=ex(eur), stand_in=stand_in) for line, eur in fees.items() if eur
+    ]
     return rates, due, None

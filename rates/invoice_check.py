@@ -96,7 +96,14 @@ def check(
     ours = _Sums(bill, invoice.incl_vat)
     rows = [Row(group, invoice.lines.get(group), ours.eur(group)) for group in Group]
     rows = [row for row in rows if row.invoice is not None or row.ours]
-    causes = _Causes(invoice, contract, draw, ours, tuple(rows), bool(unknown_peaks))
+    causes = _Causes(
+        invoice=invoice,
+        contract=contract,
+        draw=draw,
+        ours=ours,
+        rows=tuple(rows),
+        peaks_unknown=bool(unknown_peaks),
+    )
     named = [replace(row, cause=causes.of(row)) if row.differs else row for row in rows]
     vat = Row(VAT, invoice.vat, bill.vat_eur)
     if vat.differs:
@@ -105,7 +112,7 @@ def check(
     return Check(invoice=invoice, bill=bill, rows=(*named, vat, total))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Causes:
     """What may explain the lines that differ."""
 

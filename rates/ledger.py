@@ -45,7 +45,7 @@ class Stand:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
     """What must be known to book the next quarter. Only `baselines` need survive a restart.
 

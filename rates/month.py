@@ -21,7 +21,7 @@ YEAR_MONTHS = 12
 Rates = Mapping[Register, tuple[Rate, ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fee:
     """EUR per year or month, ex VAT, due whatever is used; pro rata to the days."""
 
@@ -37,7 +37,7 @@ class Fee:
         return self.eur * days / whole
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capacity:
     """The capacity tariff of a year: ex VAT, EUR/kW/year; the floor holds per month.
 
@@ -52,7 +52,7 @@ class Capacity:
     stand_in: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WaterRates:
     """Water in a year: so much at the basic rate, the rest at the comfort rate. Ex VAT."""
 
@@ -63,7 +63,7 @@ class WaterRates:
     vat: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Month:
     """All prices of one energy in one month under one contract.
 
@@ -108,7 +108,12 @@ def supplier_fees(terms: Electricity | InjectionOnly | Gas, vat: Decimal, day: d
     named = [("fixed fee", terms.fixed_fee)] if terms.fixed_fee else []
     named += [(each.name, each.fee) for each in terms.fees]
     fees = [
-        Fee(name, vat if fee.rate is None else fee.rate, fee.ex(vat).fixed, fee.unit)
+        Fee(
+            line=name,
+            vat=vat if fee.rate is None else fee.rate,
+            eur=fee.ex(vat).fixed,
+            per=fee.unit,
+        )
         for name, fee in named
     ]
     left = ZERO
@@ -117,7 +122,7 @@ def supplier_fees(terms: Electricity | InjectionOnly | Gas, vat: Decimal, day: d
     for each in terms.held(day):
         if each.eur_year_incl is not None:
             less = min(left, each.eur_year_incl / (1 + fees[0].vat if fees else 1))
-            fees += [Fee(each.name, fees[0].vat, -less)] if less else []
+            fees += [Fee(line=each.name, vat=fees[0].vat, eur=-less)] if less else []
             left -= less
     return fees
 
@@ -129,9 +134,9 @@ def levy_rate(
     try:
         levy, stand_in = tables.levy(name, day)
     except RatesError as error:
-        return [Rate(line, vat, None, missing=error)]
+        return [Rate(line=line, vat=vat, flat=None, missing=error)]
     eur = blended_eur_kwh(levy, kwh_year)
-    return [Rate(line, vat, eur, stand_in=stand_in)] if eur else []
+    return [Rate(line=line, vat=vat, flat=eur, stand_in=stand_in)] if eur else []
 
 
 def tariff_rates(
@@ -193,24 +198,39 @@ def _rate(
             before = None if earlier is None else (f"{earlier:%Y-%m}", typed[earlier])
             lookup = MonthIndex(index, month, before, tariff.fallback_eur_mwh)
             bands = week_of(tuple(band.band() for band in tariff.bands)) if tariff.bands else None
-            monthly = Curve(formulas, bands, "month", floor, None, ceiling, lookup)
-            return Rate(line, charged, None, monthly)
+            monthly = Curve(
+                formulas=formulas,
+                bands=bands,
+                step="month",
+                floor=floor,
+                fallback=None,
+                ceiling=ceiling,
+                index=lookup,
+            )
+            return Rate(line=line, vat=charged, flat=None, curve=monthly)
         index = {f"{month:%Y-%m}": known}
         day = month
     if isinstance(index, dict):
         try:
             eur_mwh, stand_in = _month_index(index, tariff.fallback_eur_mwh, day)
         except MissingPriceError as error:
-            return Rate(line, charged, None, missing=error)
+            return Rate(line=line, vat=charged, flat=None, missing=error)
         formulas = tuple(Formula(ZERO, bounded(f.at(eur_mwh), floor, ceiling)) for f in formulas)
     if not tariff.bands and index not in ("quarter", "hour"):
-        return Rate(line, charged, formulas[0].fixed, stand_in=stand_in)
+        return Rate(line=line, vat=charged, flat=formulas[0].fixed, stand_in=stand_in)
     step: Step | None = None
     if index in ("quarter", "hour"):
         step = "quarter" if index == "quarter" else "hour"
     bands = week_of(tuple(band.band() for band in tariff.bands)) if tariff.bands else None
-    curve = Curve(formulas, bands, step, floor, tariff.fallback_eur_mwh, ceiling)
-    return Rate(line, charged, None, curve, stand_in)
+    curve = Curve(
+        formulas=formulas,
+        bands=bands,
+        step=step,
+        floor=floor,
+        fallback=tariff.fallback_eur_mwh,
+        ceiling=ceiling,
+    )
+    return Rate(line=line, vat=charged, flat=None, curve=curve, stand_in=stand_in)
 
 
 def _month_index(

@@ -55,7 +55,15 @@ def discounts(
         except RatesError:
             continue
         entries += [
-            Entry(month_start(part.start), energy, discount.name, ZERO, "", -less, part.vat)
+            Entry(
+                month=month_start(part.start),
+                energy=energy,
+                name=discount.name,
+                quantity=ZERO,
+                unit="",
+                ex=-less,
+                vat=part.vat,
+            )
             for part, discount, less in taken_off(parts)
             if part.start >= start and less
         ]

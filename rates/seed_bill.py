@@ -49,4 +49,12 @@ def _entry(month: date, register: Register, amount: Decimal, price: Decimal) -> 
     energy = ENERGY_OF[register]
     unit = "kWh" if energy == "electricity" else "m3"
     eur = -amount * price if register in INJECTION else amount * price
-    return Entry(month, energy, LINES[register], amount, unit, eur, ZERO)
+    return Entry(
+        month=month,
+        energy=energy,
+        name=LINES[register],
+        quantity=amount,
+        unit=unit,
+        ex=eur,
+        vat=ZERO,
+    )

@@ -55,10 +55,10 @@ class Settlement:
             provisional[each.line] = provisional.get(each.line, ZERO) + each.amount - each.missing
             missing[each.line] = missing.get(each.line, ZERO) + each.missing
         return Booking(
-            change.quarter,
-            change.register,
-            ZERO,
-            {line: eur - was.get(line, ZERO) for line, eur in self.eur.items()},
+            quarter=change.quarter,
+            register=change.register,
+            amount=ZERO,
+            eur={line: eur - was.get(line, ZERO) for line, eur in self.eur.items()},
             provisional={line: amount for line, amount in provisional.items() if amount},
             missing={line: amount for line, amount in missing.items() if amount},
         )

@@ -41,7 +41,7 @@ class HighQuarter:
     quarter: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DayTotals:
     """What was booked on one local day. A register that is absent is unknown.
 
@@ -84,7 +84,7 @@ class Sum:
 Sums = Mapping[Register, Sum]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
     """A row of the usage table: days `start` to `end`, their sums, and the row as shown."""
 
@@ -197,7 +197,9 @@ def _with(totals: DayTotals, quarter: datetime, bookings: Iterable[Booking]) -> 
         _more(missing, register, booking.missing)
         offtake_kwh += booking.amount if register in OFFTAKE else _ZERO
     peak = _higher(totals.peak, HighQuarter(4 * offtake_kwh, quarter)) if offtake_kwh else None
-    return DayTotals(amounts, eur, peak or totals.peak, provisional, missing)
+    return DayTotals(
+        amounts=amounts, eur=eur, peak=peak or totals.peak, provisional=provisional, missing=missing
+    )
 
 
 def _more(open_: dict[Register, Lines], register: Register, more: Lines) -> None:
@@ -256,7 +258,7 @@ def _period(days: Days, label: str, start: date, end: date, gas_kwh_m3: Decimal 
     used = {register: _used(each) for register, each in sums.items()}
     told = Peak(kw=float(peak.kw), at=peak.quarter + QUARTER) if peak else None
     shown = _row((label, start, end), sums, used, gas_kwh_m3, told)
-    return Period(start, end, sums, used, gas_kwh_m3, shown)
+    return Period(start=start, end=end, sums=sums, used=used, gas_kwh_m3=gas_kwh_m3, shown=shown)
 
 
 def _live(row: Period, extra: Mapping[date, Sums]) -> UsagePeriod:

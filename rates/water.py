@@ -25,15 +25,15 @@ def water_month(terms: Water, home: Home, tables: Tables, day: date) -> Month:
     """The month of `day`. The live rate blends basic and comfort by the expected yearly volume."""
     vat = tables.vat(day)
     if terms.all_in is not None:
-        price = Rate("water", vat, terms.all_in.ex(vat).fixed)
+        price = Rate(line="water", vat=vat, flat=terms.all_in.ex(vat).fixed)
         return Month(rates={Register.WATER: (price,)})
     try:
         row, stand_in = tables.water_rates(terms.operator, day)
     except RatesError as error:
-        unknown = Rate("water", vat, None, missing=error)
+        unknown = Rate(line="water", vat=vat, flat=None, missing=error)
         return Month(rates={Register.WATER: (unknown,)}, missing=error)
     rates = water_rates(row, home.residents or 0, vat, SOCIAL if terms.social else Decimal(1))
-    live = Rate("water", vat, _blended(rates, home.water_m3_year), stand_in=stand_in)
+    live = Rate(line="water", vat=vat, flat=_blended(rates, home.water_m3_year), stand_in=stand_in)
     return Month(rates={Register.WATER: (live,)}, water=rates)
 
 
@@ -43,14 +43,32 @@ def water_rates(row: WaterRow, residents: int, vat: Decimal, share: Decimal) -> 
         rate = row.drinking + row.municipal + row.treatment
         basic = Decimal(30 + 30 * residents)
         fixed = Decimal(100 - 20 * min(residents, MOST_RESIDENTS_IN_FEE))
-        return WaterRates(basic, rate * share, 2 * rate * share, fixed * share, vat)
+        return WaterRates(
+            basic_m3_year=basic,
+            basic_eur_m3=rate * share,
+            comfort_eur_m3=2 * rate * share,
+            fixed_eur_year=fixed * share,
+            vat=vat,
+        )
     if isinstance(row, WalloonWater):
         fixed = 20 * row.cvd + 30 * row.cva
         first = HALF * row.cvd + row.fse
         full = row.cvd + row.cva + row.fse
-        return WaterRates(Decimal(30), first * share, full * share, fixed * share, vat)
+        return WaterRates(
+            basic_m3_year=Decimal(30),
+            basic_eur_m3=first * share,
+            comfort_eur_m3=full * share,
+            fixed_eur_year=fixed * share,
+            vat=vat,
+        )
     rate = row.eur_m3_incl_vat / (1 + vat) * share
-    return WaterRates(ZERO, rate, rate, row.fixed_eur_year_incl_vat / (1 + vat) * share, vat)
+    return WaterRates(
+        basic_m3_year=ZERO,
+        basic_eur_m3=rate,
+        comfort_eur_m3=rate,
+        fixed_eur_year=row.fixed_eur_year_incl_vat / (1 + vat) * share,
+        vat=vat,
+    )
 
 
 def basic_m3(rates: WaterRates, days: int, day: date) -> Decimal:

@@ -45,7 +45,7 @@ class Size:
         return self.columns >= other.columns and self.rows >= other.rows
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Glyphs:
     """The characters a terminal can draw. `rising` and `hanging` go from empty to full."""
 
@@ -86,8 +86,32 @@ class Glyphs:
         return set_cell_size(text, max(0, width - len(self.more))).rstrip() + self.more
 
 
-UNICODE = Glyphs("╭─╮│╰╯", " ▁▂▃▄▅▆▇█", " ▀█", "▒", "░", "│", "▸", "…", "€", "m³", plain=False)
-CONSOLE = Glyphs("┌─┐│└┘", " ░▒█", " ░▒█", "▒", "░", "│", ">", "..", "EUR", "m3", plain=True)
+UNICODE = Glyphs(
+    box="╭─╮│╰╯",
+    rising=" ▁▂▃▄▅▆▇█",
+    hanging=" ▀█",
+    part="▒",
+    free="░",
+    limit="│",
+    here="▸",
+    more="…",
+    euro="€",
+    cubic="m³",
+    plain=False,
+)
+CONSOLE = Glyphs(
+    box="┌─┐│└┘",
+    rising=" ░▒█",
+    hanging=" ░▒█",
+    part="▒",
+    free="░",
+    limit="│",
+    here=">",
+    more="..",
+    euro="EUR",
+    cubic="m3",
+    plain=True,
+)
 GLYPHS = {"unicode": UNICODE, "console": CONSOLE}
 
 

@@ -85,7 +85,13 @@ def main(argv: Sequence[str], root: Path = ROOT, system: Path = Path("/")) -> in
                 mqtt=typed.mqtt,
             )
             yes = typed.yes or not interactive()
-            wish = Wish(given, yes, typed.systemd, typed.display, not typed.no_autostart)
+            wish = Wish(
+                given=given,
+                yes=yes,
+                systemd=typed.systemd,
+                display=typed.display,
+                autostart=not typed.no_autostart,
+            )
             return Install(machine, Record(root), wish).run()
         case "uninstall":
             return uninstall(machine, Record(root))

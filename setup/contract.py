@@ -98,7 +98,13 @@ class Wizard:
         if chosen.postcode is None and chosen.area is not None:
             tables = tables_with(self._folder / TARIFFS)
             area = self._of("Grid area", chosen.area, tables.areas())
-            return Place("", area, tables.region(area), (area,), ""), area
+            return Place(
+                postcode="",
+                municipality=area,
+                region=tables.region(area),
+                electricity=(area,),
+                gas="",
+            ), area
         postcode = self._answer(
             "Postcode",
             chosen.postcode,

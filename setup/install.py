@@ -23,7 +23,7 @@ LOGIN_FILES = (".bash_profile", ".bash_login", ".profile")
 LISTEN_S = 60.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """What was asked for on the command line."""
 

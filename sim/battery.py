@@ -18,7 +18,7 @@ COOLS_S = 3 * 3600.0
 COLD_C, HOT_C, TOO_HOT_C = 0.0, 45.0, 55.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pack:
     """Which battery. `efficiency` is one way; `drift_pct_h` how fast its own SoC goes wrong."""
 

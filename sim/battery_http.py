@@ -29,7 +29,9 @@ class SimHomeWizard(SimBattery):
         house_kw: Callable[[], float] = lambda: 0.5,
         speed: float = 1.0,
     ) -> None:
-        super().__init__(pack or Pack(2.7, 0.8, 0.8), soc, house_kw, speed)
+        super().__init__(
+            pack or Pack(capacity_kwh=2.7, charge_kw=0.8, discharge_kw=0.8), soc, house_kw, speed
+        )
         self.mode = "zero"
         self.permissions: tuple[str, ...] = BOTH
         self.button = False

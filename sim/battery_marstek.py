@@ -38,7 +38,9 @@ class SimMarstek(SimRegisters):
         packs_pct: tuple[float, float] | None = None,
         old: bool = False,
     ) -> None:
-        super().__init__(pack or Pack(5.12, 2.5, 2.5), soc, house_kw, speed)
+        super().__init__(
+            pack or Pack(capacity_kwh=5.12, charge_kw=2.5, discharge_kw=2.5), soc, house_kw, speed
+        )
         self.packs_pct = packs_pct
         self._armed_s = -WATCHDOG_S
         addresses = (

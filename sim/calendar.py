@@ -30,7 +30,7 @@ class Trouble(Enum):
     GONE = "no such calendar"
 
 
-@dataclass
+@dataclass(kw_only=True)
 class SimCalendar:
     """A calendar that can be asked at `base`, and changed and broken meanwhile."""
 
@@ -81,7 +81,7 @@ async def serving(entries: Iterable[Entry] = (), port: int = 0) -> AsyncIterator
     """A calendar that answers on loopback until the end of the block."""
     from aiohttp import web
 
-    calendar = SimCalendar(list(entries))
+    calendar = SimCalendar(entries=list(entries))
     service = _Service(calendar)
     app = web.Application()
     app.router.add_get("/calendar/v3/calendars/{calendar}/events", service.events)

@@ -8,7 +8,7 @@ from typing import Any
 from base.time import BRUSSELS, DAY
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A calendar entry. Of an all-day one the local days count, the last one not included."""
 
@@ -88,5 +88,12 @@ def week(now: datetime, cars: Sequence[str]) -> list[Entry]:
         start = today + day * DAY + timedelta(hours=hour)
         end = start + timedelta(hours=hours)
         named = title.format(cars[place % len(cars)])
-        entries.append(Entry(f"trip-{place}", named, start.astimezone(UTC), end.astimezone(UTC)))
+        entries.append(
+            Entry(
+                uid=f"trip-{place}",
+                title=named,
+                start=start.astimezone(UTC),
+                end=end.astimezone(UTC),
+            )
+        )
     return entries

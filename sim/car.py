@@ -20,7 +20,7 @@ class Stay:
     soc_pct: float | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class SimCar:
     """A car and its battery. Above 80 % it takes ever less; at `target_pct` it takes nothing.
 

@@ -51,7 +51,7 @@ class Settings:
     phases: int = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
     """What it is."""
 
@@ -67,7 +67,7 @@ class Unit:
         return min(self.rated_a, self.connector_a)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """What it measures and reports in one second."""
 

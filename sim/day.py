@@ -31,7 +31,7 @@ class House:
     solar_kwp: float = 5.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HousePower:
     """What the house does in the second that starts at `at` (UTC).
 
@@ -76,7 +76,13 @@ def quarter(house: House, start: int) -> list[HousePower]:
     _produce(lines, solar, one_phase=house.solar_kwp <= 5)
     first = datetime.fromtimestamp(start, UTC)
     return [
-        HousePower(first + timedelta(seconds=second), net, sun, burnt, drawn)
+        HousePower(
+            at=first + timedelta(seconds=second),
+            line_w=net,
+            solar_w=sun,
+            gas_ml=burnt,
+            water_ml=drawn,
+        )
         for second, (net, sun, burnt, drawn) in enumerate(
             zip(zip(*lines, strict=True), solar, gas, water, strict=True)
         )

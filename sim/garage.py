@@ -68,7 +68,7 @@ class SimAgenda:
         """The trips between two instants."""
         title = f"@{CAR}@ {LEAVES_WITH_PCT:.0f}%"
         found = (
-            Event(f"{leaves}", f"{what} {title}", "", leaves, back)
+            Event(uid=f"{leaves}", title=f"{what} {title}", description="", start=leaves, end=back)
             for what, leaves, back in self._diary.trips
             if since < back and leaves < until
         )
@@ -87,7 +87,9 @@ class SimCloud:
     async def read(self, now: datetime) -> list[CarStatus]:
         """What the car says now."""
         plugged = self.sim.plugged(now) is not None
-        return [CarStatus(CAR, self.name, now, soc_pct=self.sim.soc_pct, plugged=plugged)]
+        return [
+            CarStatus(car=CAR, source=self.name, at=now, soc_pct=self.sim.soc_pct, plugged=plugged)
+        ]
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -115,7 +117,7 @@ async def simulated_garage(
     `kind` is the family of its charger, `speed` how fast the time in it passes.
     """
     diary = Diary(now())
-    car = SimCar(CAR, CAPACITY_KWH, STARTS_WITH_PCT, stays=diary.stays)
+    car = SimCar(name=CAR, capacity_kwh=CAPACITY_KWH, soc_pct=STARTS_WITH_PCT, stays=diary.stays)
     row = SIMULATED[kind]
     async with row.served(row.made(car), speed, now) as settings:
         yield SimGarage({"kind": kind, **settings}, car, SimAgenda(diary))

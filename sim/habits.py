@@ -10,7 +10,7 @@ from base.time import BRUSSELS
 HOT_TAP_ML_S = 640  # gas of a combi boiler that heats 9 l/min
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One stretch of a device's programme: `watts` on for `on_s` of each `cycle_s` seconds."""
 
@@ -22,7 +22,7 @@ class Step:
     gas_ml_s: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Habit:
     """Done on most days (`chance`) around a local hour, on one of the lines L1 to L3 (0 to 2)."""
 
@@ -43,38 +43,55 @@ class Run:
     step: Step
 
 
-_KETTLE = (Step(170, 2200),)
-_FLUSH = (Step(40, water_ml_s=150),)
-_TAP = (Step(90, water_ml_s=100),)
-_SHOWER = (Step(400, water_ml_s=150, gas_ml_s=HOT_TAP_ML_S),)
-_OVEN = (Step(500, 2800), Step(2700, 2800, cycle_s=150, on_s=60))
-_HOB = (Step(240, 2100), Step(1300, 1900, cycle_s=20, on_s=9))
+_KETTLE = (Step(seconds=170, watts=2200),)
+_FLUSH = (Step(seconds=40, water_ml_s=150),)
+_TAP = (Step(seconds=90, water_ml_s=100),)
+_SHOWER = (Step(seconds=400, water_ml_s=150, gas_ml_s=HOT_TAP_ML_S),)
+_OVEN = (Step(seconds=500, watts=2800), Step(seconds=2700, watts=2800, cycle_s=150, on_s=60))
+_HOB = (Step(seconds=240, watts=2100), Step(seconds=1300, watts=1900, cycle_s=20, on_s=9))
 _WASH = (
-    Step(60, 30, water_ml_s=170),
-    Step(1100, 2050),
-    Step(3400, 160, cycle_s=30, on_s=18),
-    Step(60, 30, water_ml_s=170),
-    Step(480, 420),
+    Step(seconds=60, watts=30, water_ml_s=170),
+    Step(seconds=1100, watts=2050),
+    Step(seconds=3400, watts=160, cycle_s=30, on_s=18),
+    Step(seconds=60, watts=30, water_ml_s=170),
+    Step(seconds=480, watts=420),
 )
-_DISHES = (Step(60, 20, water_ml_s=70), Step(1000, 1950), Step(2600, 60), Step(700, 1950))
+_DISHES = (
+    Step(seconds=60, watts=20, water_ml_s=70),
+    Step(seconds=1000, watts=1950),
+    Step(seconds=2600, watts=60),
+    Step(seconds=700, watts=1950),
+)
 
 HABITS = (
-    Habit(6.9, 0.4, 0.9, 0, _SHOWER),
-    Habit(7.2, 0.4, 0.8, 0, _SHOWER),
-    Habit(7.1, 0.3, 0.95, 1, _KETTLE),
-    Habit(7.4, 0.3, 0.6, 1, (Step(200, 900),)),  # toaster
-    Habit(10.0, 3.0, 0.5, 2, _WASH),
-    Habit(12.3, 0.4, 0.6, 1, (Step(360, 1300),)),  # microwave
-    Habit(13.0, 0.5, 0.7, 1, _KETTLE),
-    Habit(16.3, 0.5, 0.8, 1, _KETTLE),
-    Habit(18.0, 0.25, 1.0, 2, _OVEN),
-    Habit(18.1, 0.3, 0.9, 1, _HOB),
-    Habit(19.5, 0.5, 0.9, 0, (Step(10800, 130),)),  # television
-    Habit(20.0, 0.6, 0.6, 0, _DISHES),
-    Habit(20.8, 0.5, 0.8, 1, _KETTLE),
-    Habit(21.5, 0.8, 0.4, 0, _SHOWER),
-    *(Habit(hour, 0.7, 0.8, 0, _FLUSH) for hour in (6.8, 7.5, 9.5, 12.5, 15, 17.5, 19.5, 21, 22.5)),
-    *(Habit(hour, 0.8, 0.9, 0, _TAP) for hour in (7.3, 12.4, 17.8, 18.6, 19.2)),
+    Habit(hour=6.9, spread_h=0.4, chance=0.9, line=0, steps=_SHOWER),
+    Habit(hour=7.2, spread_h=0.4, chance=0.8, line=0, steps=_SHOWER),
+    Habit(hour=7.1, spread_h=0.3, chance=0.95, line=1, steps=_KETTLE),
+    Habit(
+        hour=7.4, spread_h=0.3, chance=0.6, line=1, steps=(Step(seconds=200, watts=900),)
+    ),  # toaster
+    Habit(hour=10.0, spread_h=3.0, chance=0.5, line=2, steps=_WASH),
+    Habit(
+        hour=12.3, spread_h=0.4, chance=0.6, line=1, steps=(Step(seconds=360, watts=1300),)
+    ),  # microwave
+    Habit(hour=13.0, spread_h=0.5, chance=0.7, line=1, steps=_KETTLE),
+    Habit(hour=16.3, spread_h=0.5, chance=0.8, line=1, steps=_KETTLE),
+    Habit(hour=18.0, spread_h=0.25, chance=1.0, line=2, steps=_OVEN),
+    Habit(hour=18.1, spread_h=0.3, chance=0.9, line=1, steps=_HOB),
+    Habit(
+        hour=19.5, spread_h=0.5, chance=0.9, line=0, steps=(Step(seconds=10800, watts=130),)
+    ),  # television
+    Habit(hour=20.0, spread_h=0.6, chance=0.6, line=0, steps=_DISHES),
+    Habit(hour=20.8, spread_h=0.5, chance=0.8, line=1, steps=_KETTLE),
+    Habit(hour=21.5, spread_h=0.8, chance=0.4, line=0, steps=_SHOWER),
+    *(
+        Habit(hour=hour, spread_h=0.7, chance=0.8, line=0, steps=_FLUSH)
+        for hour in (6.8, 7.5, 9.5, 12.5, 15, 17.5, 19.5, 21, 22.5)
+    ),
+    *(
+        Habit(hour=hour, spread_h=0.8, chance=0.9, line=0, steps=_TAP)
+        for hour in (7.3, 12.4, 17.8, 18.6, 19.2)
+    ),
 )
 
 

@@ -17,7 +17,7 @@ from sim.registers import HISTORY_ROWS
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """A simulation. `start` (UTC) is the meter's clock at the first telegram; None is now.
 

@@ -23,7 +23,7 @@ COOKIE = "portal_session"
 Handler = Callable[[web.Request], Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """A car as its cloud has it: the state the car sent at `at` (UTC), before it fell asleep."""
 

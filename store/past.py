@@ -205,13 +205,13 @@ def _past(rows: list[Row], demand: list[Row], months: Mapping[date, Decimal], da
     if damaged:
         notes.append(f"{damaged} damaged rows are left out; the meter program restores them")
     return Past(
-        tuple(uses),
-        known_quarters(told, registers),
-        uses[0][0],
-        uses[-1][0],
-        tuple(notes),
-        {**_month_peaks(uses, demand), **months},
-        frozenset(months),
+        uses=tuple(uses),
+        known=known_quarters(told, registers),
+        first=uses[0][0],
+        last=uses[-1][0],
+        notes=tuple(notes),
+        month_peaks={**_month_peaks(uses, demand), **months},
+        told=frozenset(months),
     )
 
 

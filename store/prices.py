@@ -68,11 +68,11 @@ class Prices:
         self.cut = [day for day, kept in rows.items() if len(kept) != len(quarters_of_day(day))]
         return [
             DayPrices(
-                day,
-                kept[0][3],
-                _utc(max(row[4] for row in kept)),
-                timedelta(seconds=max(row[2] for row in kept)),
-                tuple(Decimal(row[1]) for row in kept),
+                day=day,
+                source=kept[0][3],
+                fetched=_utc(max(row[4] for row in kept)),
+                step=timedelta(seconds=max(row[2] for row in kept)),
+                eur_mwh=tuple(Decimal(row[1]) for row in kept),
             )
             for day, kept in rows.items()
             if day not in self.cut

@@ -496,8 +496,16 @@ def _where(booking: Booking) -> tuple[int, str]:
 def booking_of(row: tuple[int, str, int, str, int, str]) -> Booking:
     """The booking in a row of BOOKING."""
     start, name, milli, eur, spread, open_ = row
-    amount, marks = Decimal(milli).scaleb(-3), settled.marks(open_)
-    return Booking(_utc(start), Register(name), amount, _lines(eur), bool(spread), *marks)
+    provisional, missing = settled.marks(open_)
+    return Booking(
+        quarter=_utc(start),
+        register=Register(name),
+        amount=Decimal(milli).scaleb(-3),
+        eur=_lines(eur),
+        spread=bool(spread),
+        provisional=provisional,
+        missing=missing,
+    )
 
 
 def months_of(rows: Iterable[Row]) -> tuple[MonthRow, ...]:

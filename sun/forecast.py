@@ -25,7 +25,7 @@ class Plane:
     azimuth_deg: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Roof:
     """A house's panels. `inverter_kw` is what the inverter can give, None: as much as comes."""
 

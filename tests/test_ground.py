@@ -1,6 +1,8 @@
 """What the whole tree shares is defined in one place of base/."""
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -40,4 +42,41 @@ def test_limits_are_defined_once() -> None:
         assert places(pattern) == {"base/limits.py"}, name
 
 
+def wide_dataclasses(source: str) -> Iterator[str]:
+    """Dataclasses of more than four fields that take arguments by position."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.ClassDef):
+            continue
+        made = [text for each in node.decorator_list if "dataclass" in (text := ast.unparse(each))]
+        fields = [
+            each
+            for each in node.body
+            if isinstance(each, ast.AnnAssign) and not _NOT_ARGUMENTS.search(ast.unparse(each))
+        ]
+        if made and len(fields) > 4 and "kw_only=True" not in made[0]:
+            yield node.name
+
+
+def test_a_wide_dataclass_is_called_by_keywords() -> None:
+    """Above four fields a dataclass is keyword-only, in the products and in the tests."""
+    paths = (path for path in ROOT.glob("**/*.py") if not {".venv", ".prove"} & set(path.parts))
+    wide = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in paths
+        for name in wide_dataclasses(path.read_text(encoding="utf-8"))
+    }
+    assert not wide
+
+
+def test_a_wide_dataclass_by_position_is_found() -> None:
+    """Five fields, a bare or a called decorator; four fields or a plain class are free."""
+    five = "class A:\n    a: int\n    b: int\n    c: int\n    d: int\n    e: int\n"
+    assert list(wide_dataclasses(f"@dataclass\n{five}")) == ["A"]
+    assert list(wide_dataclasses(f"@dataclasses.dataclass(slots=True)\n{five}")) == ["A"]
+    assert not list(wide_dataclasses(f"@dataclass(kw_only=True)\n{five}"))
+    assert not list(wide_dataclasses(f"@dataclass\n{five.replace('    e: int', '    z = 1')}"))
+    assert not list(wide_dataclasses(five))
+
+
+_NOT_ARGUMENTS = re.compile(r"ClassVar|init=False")
 _OUTSIDE = (".venv", ".prove", "tests")

@@ -55,7 +55,13 @@ async def _simulations(
 
     async with AsyncExitStack() as stack:
         for name, it in info.items():
-            pack = Pack(it.capacity_kwh, it.charge_kw, it.discharge_kw, it.phases, it.efficiency)
+            pack = Pack(
+                capacity_kwh=it.capacity_kwh,
+                charge_kw=it.charge_kw,
+                discharge_kw=it.discharge_kw,
+                phases=it.phases,
+                efficiency=it.efficiency,
+            )
             inverter = SimSunSpec(pack, house_kw=house_kw, speed=speed)
             wire = await stack.enter_async_context(served(inverter))
             ports[name] = wire.port
@@ -65,17 +71,17 @@ async def _simulations(
 def _battery(name: str, it: BatterySettings) -> Battery:
     """The battery that config.py describes."""
     return Battery(
-        name,
-        it.capacity_kwh,
-        it.charge_kw,
-        it.discharge_kw,
-        it.phases,
-        it.reserve_pct,
-        it.most_pct,
-        it.efficiency,
-        it.wear_eur_kwh,
-        it.leaves,
-        it.leaves_pct,
+        name=name,
+        capacity_kwh=it.capacity_kwh,
+        charge_kw=it.charge_kw,
+        discharge_kw=it.discharge_kw,
+        phases=it.phases,
+        reserve_pct=it.reserve_pct,
+        most_pct=it.most_pct,
+        efficiency=it.efficiency,
+        wear_eur_kwh=it.wear_eur_kwh,
+        leaves=it.leaves,
+        leaves_pct=it.leaves_pct,
     )
 
 

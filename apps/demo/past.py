@@ -128,7 +128,15 @@ def write_prices(folder: Path, since: datetime, until: datetime) -> None:
         day = local_day(since)
         while day <= local_day(until):
             each = tuple(eur_mwh(quarter) for quarter in quarters_of_day(day))
-            prices.save(DayPrices(day, "simulated market", day_start(day), QUARTER, each))
+            prices.save(
+                DayPrices(
+                    day=day,
+                    source="simulated market",
+                    fetched=day_start(day),
+                    step=QUARTER,
+                    eur_mwh=each,
+                )
+            )
             day += DAY
 
 
@@ -211,4 +219,9 @@ def _grown(stands: Mapping[Key, Stand], used: list[Used]) -> dict[Key, Stand]:
 def _bookings(used: Used, pricing: Pricing) -> Iterator[Booking]:
     for register, milli in used.milli.items():
         amount = Decimal(milli).scaleb(-3)
-        yield Booking(used.quarter, register, amount, pricing.cost(register, amount, used.quarter))
+        yield Booking(
+            quarter=used.quarter,
+            register=register,
+            amount=amount,
+            eur=pricing.cost(register, amount, used.quarter),
+        )

@@ -208,7 +208,16 @@ class Agreement:
             return
         self._asked, self._asked_s = reason, now_s
         load_kw, solar_kw, eur_kwh = self._past.until(base.start)
-        self._ask(Question(base, needs, month, load_kw, eur_kwh, solar_kw))
+        self._ask(
+            Question(
+                outlook=base,
+                needs=needs,
+                month=month,
+                past_kw=load_kw,
+                past_eur_kwh=eur_kwh,
+                past_solar_kw=solar_kw,
+            )
+        )
 
     def settle(self, answer: Answer) -> None:
         """The answer to a question came: it holds from the next telegram on."""

@@ -50,7 +50,7 @@ class Rules:
     fuse_a: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class House:
     """Everything known after the last telegram. `at` is when it counts as taken, UTC.
 
@@ -91,7 +91,9 @@ def begun(
     peaks: peak.Peaks,
 ) -> House:
     """The house before its first telegram, from what an earlier run kept."""
-    return House(rules, prices, peaks, Ledger(baselines), days)
+    return House(
+        rules=rules, prices=prices, peaks=peaks, ledger=Ledger(baselines=baselines), days=days
+    )
 
 
 def advance(house: House, reading: Reading, at: datetime) -> tuple[House, Step]:

@@ -32,7 +32,7 @@ GOOGLE = Path("~/google")
 CLIENT, TOKEN, SERVICE_ACCOUNT = "client.json", "token.json", "service_account.json"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Equipment:
     """All devices and sources of the charging program, not connected yet."""
 
@@ -53,23 +53,29 @@ def configured(
     if not settings.cable_info:
         raise ConfigError("config.py: cable_info is empty: name at least one charger")
     return Equipment(
-        _rules(settings),
-        _chargers(settings, secrets, clock, guard),
-        _cars(settings),
-        _sources(settings, secrets),
-        _calendars(settings, secrets),
+        rules=_rules(settings),
+        chargers=_chargers(settings, secrets, clock, guard),
+        cars=_cars(settings),
+        sources=_sources(settings, secrets),
+        calendars=_calendars(settings, secrets),
     )
 
 
 def simulated(settings: Settings, garage: "SimGarage", clock: HouseClock) -> Equipment:
     """The simulated garage in place of what config.py names."""
-    car = Car(garage.car.name, garage.car.capacity_kwh)
+    car = Car(name=garage.car.name, capacity_kwh=garage.car.capacity_kwh)
     its = FAMILIES[str(garage.charger["kind"])].settings.model_validate(garage.charger)
     driver = drivers_of({"main": its}, {})["main"]
     pace = Pace().faster(clock.speed)
     charger = Device("main", driver, pace=pace, speed=clock.speed, clock=clock)
     cloud = garage.cloud(900.0 / clock.speed)
-    return Equipment(_rules(settings), (charger,), (car,), (cloud,), {"home": garage.agenda})
+    return Equipment(
+        rules=_rules(settings),
+        chargers=(charger,),
+        cars=(car,),
+        sources=(cloud,),
+        calendars={"home": garage.agenda},
+    )
 
 
 def _rules(settings: Settings) -> Rules:
@@ -106,16 +112,16 @@ def _chargers(
 def _cars(settings: Settings) -> tuple[Car, ...]:
     return tuple(
         Car(
-            name,
-            one.capacity_kwh,
-            one.most_a,
-            one.phases,
-            one.efficiency,
-            one.consumption_kwh_100km,
-            one.default_target_pct,
-            one.least_pct,
-            one.value_eur_kwh,
-            one.least_a,
+            name=name,
+            capacity_kwh=one.capacity_kwh,
+            most_a=one.most_a,
+            phases=one.phases,
+            efficiency=one.efficiency,
+            consumption_kwh_100km=one.consumption_kwh_100km,
+            default_target_pct=one.default_target_pct,
+            least_pct=one.least_pct,
+            value_eur_kwh=one.value_eur_kwh,
+            least_a=one.least_a,
         )
         for name, one in settings.cars.items()
     )

@@ -124,13 +124,13 @@ class Fleet:
             self._eur_kwh = eur_kwh(house, cars_kw)
             self._battery = from_battery(house, cars_kw)
         scene = Scene(
-            now,
-            house,
-            garage.cables(self.garage),
-            outlook,
-            garage.away(self.garage),
-            self.accepts,
-            self._peer,
+            now=now,
+            house=house,
+            cables=garage.cables(self.garage),
+            outlook=outlook,
+            away=garage.away(self.garage),
+            accepts=self.accepts,
+            peer=self._peer,
         )
         self._decision = decide(scene, self._rules, self._memory)
         self._memory = self._decision.memory
@@ -140,7 +140,7 @@ class Fleet:
 
     def safe(self, now: datetime) -> Mapping[str, SetPoint]:
         """What each charger is to do when we are gone."""
-        scene = Scene(now, None, garage.cables(self.garage))
+        scene = Scene(now=now, house=None, cables=garage.cables(self.garage))
         return decide(scene, self._rules, self._memory).set_points
 
     def need(self, now: datetime) -> messages.Need:
@@ -166,16 +166,16 @@ class Fleet:
             by = garage.known(self.garage, cable.car.name).source if cable.car else ""
             shown.append(
                 Plug(
-                    cable,
-                    job.demand,
-                    self._memory.controls[name],
-                    job.plan,
-                    whose.why if whose else "",
-                    by,
-                    session.since if session and session.seen else None,
-                    session.eur if session else None,
-                    session.battery_eur_kwh if session else None,
-                    whose.possible if whose and whose.asked else (),
+                    cable=cable,
+                    demand=job.demand,
+                    control=self._memory.controls[name],
+                    plan=job.plan,
+                    whose=whose.why if whose else "",
+                    read_by=by,
+                    came=session.since if session and session.seen else None,
+                    eur=session.eur if session else None,
+                    battery_eur_kwh=session.battery_eur_kwh if session else None,
+                    asks=whose.possible if whose and whose.asked else (),
                 )
             )
         return tuple(shown)
@@ -186,7 +186,15 @@ class Fleet:
         for name in self.garage.cars:
             known = garage.known(self.garage, name)
             where = garage.where(self.garage, name)
-            rows.append(CarRow(name, known.soc_pct, known.read_at, known.source, where))
+            rows.append(
+                CarRow(
+                    name=name,
+                    soc_pct=known.soc_pct,
+                    read_at=known.read_at,
+                    read_by=known.source,
+                    charger=where,
+                )
+            )
         return tuple(rows)
 
     def order(self, args: Sequence[str], now: datetime) -> str:

@@ -15,7 +15,11 @@ def charging(fleet: Fleet, now: datetime) -> messages.Charging:
     plugs = fleet.plugs()
     on = {plug.cable.name: plug for plug in plugs if plug.cable.charger.plugged}
     rows = {row.name: row for row in fleet.rows()}
-    guests = [CarRow(name, None, None, "", None) for name in on if name not in rows]
+    guests = [
+        CarRow(name=name, soc_pct=None, read_at=None, read_by="", charger=None)
+        for name in on
+        if name not in rows
+    ]
     return messages.Charging(
         time=now,
         cars=tuple(_car(row, on, fleet, now) for row in (*rows.values(), *guests)),

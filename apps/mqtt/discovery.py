@@ -18,7 +18,7 @@ CLOCK = r"([01]\d|2[0-3]):[0-5]\d"
 Component = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
     """What this house has, as last told: it outlives a restart, so that what is not heard yet is
     not taken for gone. Names of cars, chargers and batteries; keys of the registers.

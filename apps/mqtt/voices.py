@@ -17,7 +17,7 @@ VOICES_MOST = 12
 log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Voice:
     """One of them: its need since `at_s`, its connection, and what it was granted."""
 
@@ -86,7 +86,7 @@ class Voices:
             token=self._token,
             greeting=[hello],
         )
-        return Voice(need, now_s, client, asyncio.create_task(client.run()))
+        return Voice(need=need, at_s=now_s, client=client, task=asyncio.create_task(client.run()))
 
     def _hear(self, name: str, text: str) -> None:
         voice = self._voices.get(name)

@@ -23,7 +23,7 @@ LONGEST_ECHO = 40
 READ_ONLY = "You may read here, and change nothing: this needs the token, or ./do_py.sh phone."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
     """A word: what answers it, what it does in one line, and what may follow it."""
 
@@ -52,11 +52,16 @@ class Words:
         self.hear(Hello, self._meet)
         no_more = "sends these no longer, or nothing more"
         own = (
-            Word("help", self._help, "list the commands", "[WORD]"),
-            Word("hello", self._say_hello, "who this is"),
-            Word("watch", self._watch, "sends these now and whenever they change", "TOPIC..."),
-            Word("stop", self._stop, no_more, "[TOPIC...]"),
-            Word("unwatch", self._stop, no_more, "[TOPIC...]"),
+            Word(name="help", says=self._help, does="list the commands", arguments="[WORD]"),
+            Word(name="hello", says=self._say_hello, does="who this is"),
+            Word(
+                name="watch",
+                says=self._watch,
+                does="sends these now and whenever they change",
+                arguments="TOPIC...",
+            ),
+            Word(name="stop", says=self._stop, does=no_more, arguments="[TOPIC...]"),
+            Word(name="unwatch", says=self._stop, does=no_more, arguments="[TOPIC...]"),
         )
         self._words = {word.name: word for word in own}
 
@@ -72,7 +77,7 @@ class Words:
             answer = function(args)
             return [await answer if isawaitable(answer) else answer]
 
-        self._words[word] = Word(word, says, does, arguments, topic)
+        self._words[word] = Word(name=word, says=says, does=does, arguments=arguments, topic=topic)
 
     def hear(self, kind: type[M], handler: Callable[[Peer, M], Heard]) -> None:
         """A peer's messages of this kind go to `handler`; its answer goes back, or "noted".

@@ -198,7 +198,7 @@ class Neighbour:
     async def _act(self, act: messages.Act) -> None:
         """What was asked by way of the meter is done as if typed here; the answer goes back."""
         command = messages.Command(word=act.word, args=act.args)
-        answers = await self._words.answer(Peer("", "dm"), messages.encode(command))
+        answers = await self._words.answer(Peer(address="", name="dm"), messages.encode(command))
         answer = messages.decode(answers[0])
         done = not isinstance(answer, messages.Error)
         text = answer.text if isinstance(answer, messages.Reply | messages.Error) else act.word

@@ -16,7 +16,7 @@ LOCAL_NAMES = (".local", ".localhost", ".lan", ".home.arpa", ".internal")
 """Ends of names that no public name server gives out."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """How much one peer, and all of them together, may ask of us."""
 
@@ -39,7 +39,7 @@ class Limits:
     pong_s: float = 20.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
     """Who may come in. A token is for those who are not on this machine.
 
@@ -78,7 +78,7 @@ class Access:
         return ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """Who asks for a connection, and with what.
 

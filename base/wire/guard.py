@@ -94,8 +94,8 @@ class Guard:
         own = sum(held.address == address for held in self._lines.values())
         others = len(self._lines) - len(self._silent) - (line not in self._silent)
         return Caller(
-            address,
-            target,
+            address=address,
+            target=target,
             host=host,
             upgrades=upgrades,
             origins=origins,

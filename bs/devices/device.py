@@ -318,4 +318,4 @@ class Device:
 
 def unknown(battery: Battery) -> BatteryState:
     """A battery of which nothing is known."""
-    return BatteryState(battery.name, datetime.now(UTC), soc_pct=None, power_kw=None)
+    return BatteryState(battery=battery.name, at=datetime.now(UTC), soc_pct=None, power_kw=None)

@@ -71,8 +71,8 @@ class HomeWizard:
         if not any(self._most_w):
             raise NonsenseError("reports 0 W for its batteries: are they switched on?")
         return BatteryState(
-            self._battery.name,
-            datetime.now(UTC),
+            battery=self._battery.name,
+            at=datetime.now(UTC),
             soc_pct=await self._soc_pct(),
             power_kw=_number(group, "power_w") / 1000,
             charge_kw=self._most_w[0] / 1000,

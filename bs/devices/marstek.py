@@ -26,7 +26,7 @@ POWER_OF = {CHARGE: CHARGE_W, DISCHARGE: DISCHARGE_W}
 ACTIONS = {Mode.HOLD: STOP, Mode.CHARGE: CHARGE, Mode.DISCHARGE: DISCHARGE}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Registers:
     """Where a generation keeps what it measures. `ac_w` is positive when it discharges.
 
@@ -78,8 +78,8 @@ class Marstek:
         out_w = signed(*await self._line.read(self._at.ac_w, self._at.ac_words))
         cells_c = signed(*await self._line.read(self._at.temperature)) * 0.1
         return BatteryState(
-            self._battery.name,
-            datetime.now(UTC),
+            battery=self._battery.name,
+            at=datetime.now(UTC),
             soc_pct=soc_pct,
             power_kw=-out_w / 1000,
             charge_kw=self._most_kw[0],

@@ -57,8 +57,8 @@ class SunSpec:
         found = await self._models()
         soc_pct, well = await self._storage(found.places)
         return BatteryState(
-            self._battery.name,
-            datetime.now(UTC),
+            battery=self._battery.name,
+            at=datetime.now(UTC),
             soc_pct=soc_pct,
             power_kw=await self._power_kw(found.places),
             charge_kw=found.charge_kw,

@@ -52,7 +52,7 @@ class Victron:
         grid_kw = sum(signed(watts) for watts in grid if watts != NO_PHASE) / 1000
         way.house_kw, self._read_s = grid_kw - battery_kw, time.monotonic()
         return BatteryState(
-            self._battery.name, datetime.now(UTC), soc_pct=soc_pct, power_kw=battery_kw
+            battery=self._battery.name, at=datetime.now(UTC), soc_pct=soc_pct, power_kw=battery_kw
         )
 
     async def told(self) -> SetPoint:

@@ -172,12 +172,12 @@ def _event(part: Any, zone: tzinfo) -> Event | None:
     if str(part.get("X-MICROSOFT-CDO-ALLDAYEVENT", "")).upper() == "TRUE":
         start, end = _days(start, end, zone)
     return Event(
-        str(part.get("UID", "")),
-        str(part.get("SUMMARY", "")),
-        str(part.get("DESCRIPTION", "")),
-        instant(start, zone),
-        instant(end, zone),
-        not isinstance(start, datetime),
+        uid=str(part.get("UID", "")),
+        title=str(part.get("SUMMARY", "")),
+        description=str(part.get("DESCRIPTION", "")),
+        start=instant(start, zone),
+        end=instant(end, zone),
+        all_day=not isinstance(start, datetime),
     )
 
 

@@ -53,12 +53,12 @@ def _event(item: Mapping[str, Any], zone: tzinfo) -> Event | None:
         return None
     start, end = item["start"], item.get("end", item["start"])
     return Event(
-        str(item.get("iCalUID", item.get("id", ""))),
-        str(item.get("summary", "")),
-        str(item.get("description", "")),
-        _when(start, zone),
-        _when(end, zone),
-        "date" in start,
+        uid=str(item.get("iCalUID", item.get("id", ""))),
+        title=str(item.get("summary", "")),
+        description=str(item.get("description", "")),
+        start=_when(start, zone),
+        end=_when(end, zone),
+        all_day="date" in start,
     )
 
 

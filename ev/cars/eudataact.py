@@ -186,7 +186,13 @@ class EuDataActSettings(SourceSettings):
 
 
 def _source(car: str, its: EuDataActSettings, login: Login) -> CarSource:
-    account = Account(its.brand, login["user"], login["password"], its.portal_url, its.identity_url)
+    account = Account(
+        brand=its.brand,
+        user=login["user"],
+        password=login["password"],
+        portal_url=its.portal_url,
+        identity_url=its.identity_url,
+    )
     return EuDataAct(car, account, its.vin, poll_s=its.poll_s)
 
 

@@ -77,7 +77,7 @@ def typed(args: Sequence[str], cars: Sequence[str], now: datetime) -> CarStatus:
         raise ValueError("soc needs a car and a percentage, such as q4 55")
     soc_pct = float(found[1].replace(",", "."))
     car = named(name[0] if name else None, cars)
-    return checked(CarStatus(car, "owner", now, soc_pct=soc_pct), now)
+    return checked(CarStatus(car=car, source="owner", at=now, soc_pct=soc_pct), now)
 
 
 def named(name: str | None, cars: Sequence[str]) -> str:

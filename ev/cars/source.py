@@ -57,7 +57,7 @@ def statuses(car: str, source: str, facts: Iterable[Fact]) -> list[CarStatus]:
     by_time: dict[datetime, dict[str, Any]] = defaultdict(dict)
     for fact in facts:
         by_time[fact.at][fact.field] = fact.value
-    return [CarStatus(car, source, at, **by_time[at]) for at in sorted(by_time)]
+    return [CarStatus(car=car, source=source, at=at, **by_time[at]) for at in sorted(by_time)]
 
 
 def checked(status: CarStatus, now: datetime) -> CarStatus:

@@ -40,7 +40,7 @@ BRANDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """Whose portal it is. Not shown: it holds a password."""
 

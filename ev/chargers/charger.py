@@ -60,7 +60,7 @@ async def follow(charger: Charger, tell: Callable[[ChargerState], None]) -> None
 
     A charger that does not answer has not lost its car: only what was never read is unknown.
     """
-    last = ChargerState(charger.name, datetime.now(UTC), ChargerPhase.UNKNOWN)
+    last = ChargerState(charger=charger.name, at=datetime.now(UTC), phase=ChargerPhase.UNKNOWN)
     while True:
         try:
             tell(last := await charger.read())

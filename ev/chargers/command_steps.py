@@ -13,7 +13,7 @@ from ev.facts import SetPoint
 LONG_AGO = -math.inf
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """Intervals between reads and writes, s: they spare flash memory, contactors and car.
 
@@ -74,7 +74,7 @@ class Told:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """Inputs of the next step.
 

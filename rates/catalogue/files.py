@@ -11,7 +11,7 @@ from rates.errors import decode
 FOLDER = Path(__file__).parent
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """A municipality: its region, and its grid areas. Several where the owner must be asked;
     `gas` is empty without a gas network."""
@@ -46,6 +46,12 @@ def places(postcode: str) -> tuple[Place, ...]:
     for row in _rows():
         if row["postcode"] == postcode:
             areas = tuple(filter(None, row["electricity"].split("|")))
-            place = Place(postcode, row["municipality"], row["region"], areas, row["gas"])
+            place = Place(
+                postcode=postcode,
+                municipality=row["municipality"],
+                region=row["region"],
+                electricity=areas,
+                gas=row["gas"],
+            )
             found.setdefault((row["region"], row["electricity"], row["gas"]), place)
     return tuple(found.values())

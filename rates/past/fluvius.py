@@ -163,16 +163,16 @@ class _Rows:
         registers = {register for row in told.values() for register in row}
         estimated = f"{self.estimated} volumes are estimated by Fluvius"
         return Past(
-            tuple(
+            uses=tuple(
                 (quarter, name, kwh)
                 for quarter, row in told.items()
                 for name, kwh in row.items()
                 if kwh is not None
             ),
-            known_quarters(known, registers),
-            min(told),
-            max(told),
-            (*notes, estimated) if self.estimated else notes,
+            known=known_quarters(known, registers),
+            first=min(told),
+            last=max(told),
+            notes=(*notes, estimated) if self.estimated else notes,
         )
 
 

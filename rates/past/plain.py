@@ -59,11 +59,11 @@ def read_plain(table: Table, clock: TariffClock) -> Past:
     registers = {register for _, register, _ in uses} - {Register.GAS, Register.WATER}
     electric = {quarter: set(names) & registers for quarter, names in told.items()}
     return Past(
-        tuple(uses),
-        known_quarters(electric, registers),
-        min(told),
-        max(told),
-        _notes(found, clock),
+        uses=tuple(uses),
+        known=known_quarters(electric, registers),
+        first=min(told),
+        last=max(told),
+        notes=_notes(found, clock),
     )
 
 

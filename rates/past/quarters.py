@@ -13,7 +13,7 @@ from rates.stretch import Use
 EDGE = timedelta(hours=2)  # a file cut at midnight UTC holds so much of a day too many
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
     """Uses per quarter (start UTC). `known` are the quarters of which everything is told.
 
@@ -55,13 +55,13 @@ def joined(pasts: Sequence[Past]) -> Past:
     if twice:
         notes.append(f"{len(twice)} quarters stand there more than once, alike: counted once")
     return Past(
-        tuple((quarter, register, amount) for (quarter, register), amount in uses.items()),
-        frozenset[datetime]().union(*(past.known for past in electric or pasts)),
-        min(past.first for past in electric or pasts),
-        max(past.last for past in electric or pasts),
-        tuple(dict.fromkeys(notes)),
-        {month: kw for past in pasts for month, kw in past.month_peaks.items()},
-        frozenset[date]().union(*(past.told for past in pasts)),
+        uses=tuple((quarter, register, amount) for (quarter, register), amount in uses.items()),
+        known=frozenset[datetime]().union(*(past.known for past in electric or pasts)),
+        first=min(past.first for past in electric or pasts),
+        last=max(past.last for past in electric or pasts),
+        notes=tuple(dict.fromkeys(notes)),
+        month_peaks={month: kw for past in pasts for month, kw in past.month_peaks.items()},
+        told=frozenset[date]().union(*(past.told for past in pasts)),
     )
 
 

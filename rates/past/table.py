@@ -13,7 +13,7 @@ BOM = "\ufeff"
 NAMES = {";": "a semicolon", ",": "a comma", "\t": "a tab", "|": "a bar"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """Rows under a header, which stands on line `first` of the file. `columns` are the header's
     cells in small letters."""
@@ -83,7 +83,7 @@ def table_of(text: str, source: str) -> Table:
     if separator not in lines[0]:
         raise FileError(source, 1, "is not a table: no separator in the header", first)
     columns = tuple(cell.strip().strip('"').lower() for cell in lines[0].split(separator))
-    return Table(source, columns, separator, lines)
+    return Table(source=source, columns=columns, separator=separator, lines=lines)
 
 
 def places(table: Table, names: Mapping[str, frozenset[str]]) -> dict[str, int]:

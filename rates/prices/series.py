@@ -24,7 +24,7 @@ class Quote:
     step: timedelta
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DayPrices:
     """The prices of a whole local day, one per quarter from its midnight on. EUR/MWh.
 
@@ -56,7 +56,13 @@ class PriceSeries:
         if len(quotes) < len(known):
             return None
         step = max(quote.step for quote in quotes)
-        return DayPrices(day, self.source, fetched, step, tuple(q.eur_mwh for q in quotes))
+        return DayPrices(
+            day=day,
+            source=self.source,
+            fetched=fetched,
+            step=step,
+            eur_mwh=tuple(q.eur_mwh for q in quotes),
+        )
 
 
 def by_day(points: Iterable[tuple[datetime, Decimal | None]]) -> dict[datetime, Quote]:

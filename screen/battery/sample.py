@@ -25,8 +25,10 @@ def example() -> BatteryView:
         house=meter_example().house,
         units=(
             Unit(
-                Battery("home", 10.0, reserve_pct=10.0),
-                BatteryState("home", TIME, soc_pct=54.0, power_kw=-1.79, temperature_c=21.0),
+                Battery(name="home", capacity_kwh=10.0, reserve_pct=10.0),
+                BatteryState(
+                    battery="home", at=TIME, soc_pct=54.0, power_kw=-1.79, temperature_c=21.0
+                ),
             ),
         ),
         told_kw=-1.80,
@@ -34,7 +36,7 @@ def example() -> BatteryView:
         since=datetime(2026, 1, 15, 16, 31, tzinfo=UTC),
         why=why,
         damping="at once",
-        tally=Tally(TIME.date(), charged_kwh=4.6, discharged_kwh=3.8, quarters=_quarters()),
+        tally=Tally(day=TIME.date(), charged_kwh=4.6, discharged_kwh=3.8, quarters=_quarters()),
         keep_kwh=1.2,
         worth_eur=0.2644,
         outlook=m.Outlook(

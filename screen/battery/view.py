@@ -10,7 +10,7 @@ from bs.tally import Tally
 from screen.primitives import clock, number, span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BatteryView:
     """Everything on the battery screen. `heard` is when the last house message came.
 

@@ -12,9 +12,21 @@ from screen.charging.view import CarRow, ChargingView, Plug
 
 NOW = datetime(2026, 1, 15, 22, 12, 7, tzinfo=UTC)
 LEAVES = datetime(2026, 1, 16, 6, 30, tzinfo=UTC)
-TRIP = Trip("q4", LEAVES, LEAVES + timedelta(hours=10), 80.0, "@q4@ Antwerp", "80 % asked")
+TRIP = Trip(
+    car="q4",
+    departure=LEAVES,
+    back=LEAVES + timedelta(hours=10),
+    target_pct=80.0,
+    title="@q4@ Antwerp",
+    why="80 % asked",
+)
 TO_WORK = Trip(
-    "zoe", LEAVES + timedelta(hours=1), LEAVES + timedelta(hours=9), 70.0, "@zoe@ work", ""
+    car="zoe",
+    departure=LEAVES + timedelta(hours=1),
+    back=LEAVES + timedelta(hours=9),
+    target_pct=70.0,
+    title="@zoe@ work",
+    why="",
 )
 
 
@@ -26,8 +38,20 @@ def charging_example() -> ChargingView:
         house=_house(),
         plugs=(_q4(), _zoe()),
         cars=(
-            CarRow("q4", 62.0, NOW - timedelta(minutes=14), "eudataact", "main"),
-            CarRow("zoe", 55.0, NOW - timedelta(hours=3), "owner", "carport"),
+            CarRow(
+                name="q4",
+                soc_pct=62.0,
+                read_at=NOW - timedelta(minutes=14),
+                read_by="eudataact",
+                charger="main",
+            ),
+            CarRow(
+                name="zoe",
+                soc_pct=55.0,
+                read_at=NOW - timedelta(hours=3),
+                read_by="owner",
+                charger="carport",
+            ),
         ),
         trips=(TRIP, TO_WORK),
         events=_events(),
@@ -38,9 +62,9 @@ def charging_example() -> ChargingView:
 
 def _q4() -> Plug:
     state = ChargerState(
-        "main",
-        NOW,
-        ChargerPhase.CHARGING,
+        charger="main",
+        at=NOW,
+        phase=ChargerPhase.CHARGING,
         set_a=13.0,
         paused=False,
         phases=1,
@@ -50,7 +74,13 @@ def _q4() -> Plug:
         can_switch_phases=True,
     )
     read_at = NOW - timedelta(minutes=14)
-    cable = Cable(state, Car("q4", 77.0), 62.0, read_at, trips=(TRIP,))
+    cable = Cable(
+        charger=state,
+        car=Car(name="q4", capacity_kwh=77.0),
+        soc_pct=62.0,
+        soc_at=read_at,
+        trips=(TRIP,),
+    )
     why = "q4 must be at 80 % by Fri 07:30 for Antwerp"
     kws = (2.99,) * 20 + (0.0,) * 13
     plan = Plan(
@@ -64,18 +94,30 @@ def _q4() -> Plug:
         eur=3.09,
     )
     told = SetPoint(13.0, 1, f"{why}: 3.0 kW is planned for now")
-    control = Control(told, NOW - timedelta(minutes=24), charging=True, plugged=True)
-    wanted = Demand(Urgency.TRIP, why, 13.9, LEAVES, 80.0)
+    control = Control(set=told, since=NOW - timedelta(minutes=24), charging=True, plugged=True)
+    wanted = Demand(
+        urgency=Urgency.TRIP, why=why, energy_kwh=13.9, deadline=LEAVES, target_pct=80.0
+    )
     whose = "q4 is the one car that says it is plugged in"
     came = NOW - timedelta(minutes=25)
-    return Plug(cable, wanted, control, plan, whose, "eudataact", came, 0.26, 0.31)
+    return Plug(
+        cable=cable,
+        demand=wanted,
+        control=control,
+        plan=plan,
+        whose=whose,
+        read_by="eudataact",
+        came=came,
+        eur=0.26,
+        battery_eur_kwh=0.31,
+    )
 
 
 def _zoe() -> Plug:
     state = ChargerState(
-        "carport",
-        NOW,
-        ChargerPhase.CONNECTED,
+        charger="carport",
+        at=NOW,
+        phase=ChargerPhase.CONNECTED,
         set_a=6.0,
         paused=True,
         phases=1,
@@ -84,8 +126,10 @@ def _zoe() -> Plug:
         rated_phases=1,
     )
     why = "zoe must be at 70 % by Fri 08:30 for work"
-    car = Car("zoe", 41.0, phases=1)
-    cable = Cable(state, car, 55.0, NOW - timedelta(hours=3), trips=(TO_WORK,))
+    car = Car(name="zoe", capacity_kwh=41.0, phases=1)
+    cable = Cable(
+        charger=state, car=car, soc_pct=55.0, soc_at=NOW - timedelta(hours=3), trips=(TO_WORK,)
+    )
     kws = (0.0,) * 20 + (2.07,) * 13
     begins = datetime(2026, 1, 16, 3, 0, tzinfo=UTC)
     plan = Plan(
@@ -99,10 +143,21 @@ def _zoe() -> Plug:
         eur=1.52,
     )
     told = SetPoint(0.0, 1, f"{why}: waiting, planned from Fri 04:00: it waits for a better hour")
-    control = Control(told, NOW - timedelta(hours=2), plugged=True)
-    wanted = Demand(Urgency.TRIP, why, 6.8, TO_WORK.departure, 70.0)
+    control = Control(set=told, since=NOW - timedelta(hours=2), plugged=True)
+    wanted = Demand(
+        urgency=Urgency.TRIP, why=why, energy_kwh=6.8, deadline=TO_WORK.departure, target_pct=70.0
+    )
     whose = "the owner says it is zoe"
-    return Plug(cable, wanted, control, plan, whose, "owner", NOW - timedelta(hours=4), 0.0)
+    return Plug(
+        cable=cable,
+        demand=wanted,
+        control=control,
+        plan=plan,
+        whose=whose,
+        read_by="owner",
+        came=NOW - timedelta(hours=4),
+        eur=0.0,
+    )
 
 
 def _house() -> m.House:

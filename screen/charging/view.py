@@ -16,7 +16,7 @@ from ev.inputs import Cable
 from screen.primitives import clock, number, span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plug:
     """One charger with its set-point, what its car wants, and when; `read_by` read its SoC.
 
@@ -46,7 +46,7 @@ class Plug:
         return self.control.set
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CarRow:
     """A car of the house: how full, read when and by whom, and where it is."""
 
@@ -57,7 +57,7 @@ class CarRow:
     charger: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChargingView:
     """Everything on the charging screen. `heard` is when the last house message came.
 

@@ -30,7 +30,7 @@ ORDER = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """A line as it is shown; `amount` None where lines of several units are together."""
 
@@ -107,10 +107,24 @@ def _group(energy: str, lines: Sequence[messages.BillLine], rows: int) -> list[I
     if rows == 1 and len(lines) > 1:
         main = max(lines, key=lambda line: abs(line.eur))
         eur = sum(line.eur for line in lines)
-        return [Item(energy, main.amount, main.unit, eur, any(map(_open, lines)))]
+        return [
+            Item(
+                name=energy,
+                amount=main.amount,
+                unit=main.unit,
+                eur=eur,
+                provisional=any(map(_open, lines)),
+            )
+        ]
     kept = by_weight if rows >= len(lines) else by_weight[: rows - 1]
     shown = [
-        Item(_name(energy, line.name), line.amount, line.unit, line.eur, line.provisional)
+        Item(
+            name=_name(energy, line.name),
+            amount=line.amount,
+            unit=line.unit,
+            eur=line.eur,
+            provisional=line.provisional,
+        )
         for line in lines
         if line in kept
     ]
@@ -118,7 +132,16 @@ def _group(energy: str, lines: Sequence[messages.BillLine], rows: int) -> list[I
     if not rest:
         return shown
     eur = sum(line.eur for line in rest)
-    return [*shown, Item(_name(energy, "other"), None, "", eur, any(map(_open, rest)))]
+    return [
+        *shown,
+        Item(
+            name=_name(energy, "other"),
+            amount=None,
+            unit="",
+            eur=eur,
+            provisional=any(map(_open, rest)),
+        ),
+    ]
 
 
 def _name(energy: str, name: str) -> str:

@@ -26,7 +26,7 @@ from screen.primitives import (
 LABEL, COLUMN = 22, 10
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """One row of the usage table: its words, its unit, and where a period keeps its number.
 
@@ -64,24 +64,47 @@ def _paid(
     label: str, tariff: str, pick: Callable[[messages.UsagePeriod], messages.Used | None]
 ) -> Record:
     """The money of one register."""
-    return Record(label, "EUR", lambda p: _eur(pick(p)), tariff, lambda p: (pick(p),))
+    return Record(
+        label=label,
+        unit="EUR",
+        pick=lambda p: _eur(pick(p)),
+        tariff=tariff,
+        paid=lambda p: (pick(p),),
+    )
 
 
-OFFTAKE_DAY = Record("offtake day", "kWh", lambda p: _amount(p.offtake_day), "day")
-OFFTAKE_NIGHT = Record("offtake night", "kWh", lambda p: _amount(p.offtake_night), "night")
-INJECTION_DAY = Record("injection day", "kWh", lambda p: _amount(p.injection_day), "day")
-INJECTION_NIGHT = Record("injection night", "kWh", lambda p: _amount(p.injection_night), "night")
-INJECTION = Record("injection", "kWh", lambda p: _amount(p.injection_day, p.injection_night))
-ELECTRICITY = Record("electricity", "EUR", lambda p: p.electricity_eur, paid=_electricity)
-GAS = Record("gas", "m3", lambda p: _amount(p.gas))
-GAS_KWH = Record("gas", "kWh", lambda p: p.gas_kwh)
-GAS_EUR = Record("gas", "EUR", lambda p: _eur(p.gas), paid=lambda p: (p.gas,))
-WATER = Record("water", "m3", lambda p: _amount(p.water))
-WATER_EUR = Record("water", "EUR", lambda p: _eur(p.water), paid=lambda p: (p.water,))
-TOTAL = Record(
-    "total", "EUR", lambda p: p.total_eur, paid=lambda p: (*_electricity(p), p.gas, p.water)
+OFFTAKE_DAY = Record(
+    label="offtake day", unit="kWh", pick=lambda p: _amount(p.offtake_day), tariff="day"
 )
-PEAK = Record("peak", "kW", lambda p: p.peak.kw if p.peak else None)
+OFFTAKE_NIGHT = Record(
+    label="offtake night", unit="kWh", pick=lambda p: _amount(p.offtake_night), tariff="night"
+)
+INJECTION_DAY = Record(
+    label="injection day", unit="kWh", pick=lambda p: _amount(p.injection_day), tariff="day"
+)
+INJECTION_NIGHT = Record(
+    label="injection night", unit="kWh", pick=lambda p: _amount(p.injection_night), tariff="night"
+)
+INJECTION = Record(
+    label="injection", unit="kWh", pick=lambda p: _amount(p.injection_day, p.injection_night)
+)
+ELECTRICITY = Record(
+    label="electricity", unit="EUR", pick=lambda p: p.electricity_eur, paid=_electricity
+)
+GAS = Record(label="gas", unit="m3", pick=lambda p: _amount(p.gas))
+GAS_KWH = Record(label="gas", unit="kWh", pick=lambda p: p.gas_kwh)
+GAS_EUR = Record(label="gas", unit="EUR", pick=lambda p: _eur(p.gas), paid=lambda p: (p.gas,))
+WATER = Record(label="water", unit="m3", pick=lambda p: _amount(p.water))
+WATER_EUR = Record(
+    label="water", unit="EUR", pick=lambda p: _eur(p.water), paid=lambda p: (p.water,)
+)
+TOTAL = Record(
+    label="total",
+    unit="EUR",
+    pick=lambda p: p.total_eur,
+    paid=lambda p: (*_electricity(p), p.gas, p.water),
+)
+PEAK = Record(label="peak", unit="kW", pick=lambda p: p.peak.kw if p.peak else None)
 
 SMALL = (
     OFFTAKE_DAY, OFFTAKE_NIGHT, INJECTION, ELECTRICITY, GAS, GAS_EUR, WATER, WATER_EUR, TOTAL,

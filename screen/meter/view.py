@@ -14,7 +14,7 @@ SEEN_KW = 0.05
 """Less than this is no news."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MeterView:
     """Everything on the meter screen. A message is None until it is known.
 

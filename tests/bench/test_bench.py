@@ -22,10 +22,10 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         raise ExceptionGroup("a task", [ConnectionResetError("the line is cut")])
 
     def good() -> list[Result]:
-        return [Result("speed", 2.0, "ms")]
+        return [Result(name="speed", value=2.0, unit="ms")]
 
     def small() -> list[Result]:
-        return [Result("in small", 1.0, "ms")]
+        return [Result(name="in small", value=1.0, unit="ms")]
 
     made = {"bad": (broken, None), "good": (good, None), "long": (good, small)}
     for name, (run, quick) in made.items():

@@ -11,7 +11,7 @@ from bs.strategy import Decision, Memory, decide
 from sim.battery import Pack, PackState, allowed_kw, soc_pct
 
 NOON = datetime(2026, 1, 15, 11, 0, tzinfo=UTC)
-BATTERY = Battery("home", 10.0, reserve_pct=10.0)
+BATTERY = Battery(name="home", capacity_kwh=10.0, reserve_pct=10.0)
 FRESH = messages.Health(state="fresh", age_s=0.1, good=100, rejected=0)
 STALE = messages.Health(state="stale", age_s=12.0, good=100, rejected=0)
 
@@ -60,7 +60,7 @@ def granted(kw: float, why: str = "the plan says so") -> dict[str, messages.Gran
 
 
 def state(soc: float | None = 50.0, kw: float | None = 0.0, at: datetime = NOON) -> BatteryState:
-    return BatteryState("home", at, soc_pct=soc, power_kw=kw)
+    return BatteryState(battery="home", at=at, soc_pct=soc, power_kw=kw)
 
 
 def scene(
@@ -75,7 +75,14 @@ def scene(
 ) -> Scene:
     """One second at NOON with an idle battery."""
     unit = Unit(BATTERY, replace(state(soc), departure=departure))
-    return Scene(NOON, told or house(net_kw), heard, (unit,), ahead, wish=wish or Wish())
+    return Scene(
+        now=NOON,
+        house=told or house(net_kw),
+        heard=heard,
+        units=(unit,),
+        outlook=ahead,
+        wish=wish or Wish(),
+    )
 
 
 def decided(one: Scene, memory: Memory | None = None) -> Decision:
@@ -91,4 +98,11 @@ def read_from(name: str, pack: Pack, now: PackState, at: datetime) -> BatterySta
     """What a battery says of itself."""
     charge_kw, discharge_kw = allowed_kw(pack, now)
     soc = round(soc_pct(pack, now), 1)
-    return BatteryState(name, at, soc, now.power_kw, charge_kw, discharge_kw)
+    return BatteryState(
+        battery=name,
+        at=at,
+        soc_pct=soc,
+        power_kw=now.power_kw,
+        charge_kw=charge_kw,
+        discharge_kw=discharge_kw,
+    )

@@ -55,7 +55,12 @@ def shared_house(
         PackState(pack.capacity_kwh * soc / 100) for pack, soc in zip(packs, socs, strict=False)
     ]
     owned = [
-        Battery(name, pack.capacity_kwh, pack.charge_kw, pack.discharge_kw)
+        Battery(
+            name=name,
+            capacity_kwh=pack.capacity_kwh,
+            charge_kw=pack.charge_kw,
+            discharge_kw=pack.discharge_kw,
+        )
         for name, pack in zip(names, packs, strict=True)
     ]
     ours, dm, said, said_s = (
@@ -77,7 +82,7 @@ def shared_house(
         if second % reads_s == 0:
             read = [read_from(*each, at) for each in zip(names, packs, states, strict=True)]
         units = tuple(Unit(*each) for each in zip(owned, read, strict=True))
-        decision, news = ours.decide(Scene(at, told, at, units))
+        decision, news = ours.decide(Scene(now=at, house=told, heard=at, units=units))
         if news or second - said_s >= AGAIN_S:
             said, said_s = {"bs": decision.need}, second
             ours.reported(decision.need, at)
@@ -113,7 +118,10 @@ def test_a_granted_step_is_answered_in_the_same_second() -> None:
 @pytest.mark.parametrize("reads_s", [1, 2, 5])
 def test_two_batteries_divide_a_grant(reads_s: int) -> None:
     """A big and a small one, of different speed, give 6 kW together, and each its part of it."""
-    packs = SLOW, Pack(5.0, charge_kw=2.5, discharge_kw=2.5, ramp_kw_s=2.5, standby_kw=0.0)
+    packs = (
+        SLOW,
+        Pack(capacity_kwh=5.0, charge_kw=2.5, discharge_kw=2.5, ramp_kw_s=2.5, standby_kw=0.0),
+    )
     lived = list(shared_house(step_at(20, 0.6, 6.0), 80, packs=packs, reads_s=reads_s))
     assert all(abs(second.net_kw) < 0.15 for second in lived[55:])
     assert lived[-1].batteries_kw == pytest.approx((-4.0, -2.0), abs=0.1)
@@ -122,7 +130,7 @@ def test_two_batteries_divide_a_grant(reads_s: int) -> None:
 
 def test_what_one_cannot_do_now_the_other_does() -> None:
     """The small one is nearly full and takes ever less: the grant is still taken as a whole."""
-    packs = Pack(20.0, standby_kw=0.0), Pack(5.0, standby_kw=0.0)
+    packs = Pack(capacity_kwh=20.0, standby_kw=0.0), Pack(capacity_kwh=5.0, standby_kw=0.0)
     lived = list(shared_house(lambda _: -6.0, 60, packs=packs, socs=(50.0, 98.0)))
     assert all(abs(second.net_kw) < 0.2 for second in lived[30:])
     assert lived[-1].batteries_kw[1] < 2.5 < lived[-1].batteries_kw[0]
@@ -130,7 +138,7 @@ def test_what_one_cannot_do_now_the_other_does() -> None:
 
 def test_one_that_is_empty_leaves_its_part_to_the_other() -> None:
     """The small one is at its reserve: the big one gives all that is granted."""
-    packs = SLOW, Pack(5.0, standby_kw=0.0)
+    packs = SLOW, Pack(capacity_kwh=5.0, standby_kw=0.0)
     lived = list(shared_house(lambda _: 2.0, 60, packs=packs, socs=(50.0, 10.0)))
     assert lived[-1].batteries_kw == pytest.approx((-2.0, 0.0), abs=0.1)
 

@@ -27,7 +27,7 @@ class Other:
     ready: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """A command that is run, says `says` (a pattern) and ends with one of `codes`.
 
@@ -53,57 +53,65 @@ HOUSE_LINE = r"headroom \d"
 METER = r"(?s)1-0:1\.8\.1.*1 good telegram, none rejected"
 LIVE = "until tmux capture-pane -p -t =dm: | grep -q headroom; do sleep 0.1; done; tmux has -t =log"
 RUN = {
-    "./do_py.sh bench": Run("parse: ours / dsmr_parser", add="parse"),
+    "./do_py.sh bench": Run(says="parse: ours / dsmr_parser", add="parse"),
     # There is no device: it says so. tests/bs/devices pairs with a simulated one.
-    "./do_py.sh bs.devices HOST": Run("does not answer", (1,), instead=("HOST", "127.0.0.1:9")),
-    "./do_py.sh demo": Run("telegrams ok, money ok, websocket ok, ev ok, bs ok", add="--for 25"),
-    "./do_py.sh mqtt_app.py --home": Run(r"(?m)^[0-9a-f]{16}$"),
-    "./do_py.sh demo --charger ocpp": Run("money ok, websocket ok, ev ok", add="--for 25"),
-    "./do_py.sh dm.py": Run(HOUSE_LINE, stopped=True),
+    "./do_py.sh bs.devices HOST": Run(
+        says="does not answer", codes=(1,), instead=("HOST", "127.0.0.1:9")
+    ),
+    "./do_py.sh demo": Run(
+        says="telegrams ok, money ok, websocket ok, ev ok, bs ok", add="--for 25"
+    ),
+    "./do_py.sh mqtt_app.py --home": Run(says=r"(?m)^[0-9a-f]{16}$"),
+    "./do_py.sh demo --charger ocpp": Run(says="money ok, websocket ok, ev ok", add="--for 25"),
+    "./do_py.sh dm.py": Run(says=HOUSE_LINE, stopped=True),
     "./do_py.sh dm.py --watch ws://PI-DM:8080/ws": Run(
-        HOUSE_LINE, instead=("PI-DM:8080", "127.0.0.1:{}"), beside=DM, stopped=True
+        says=HOUSE_LINE, instead=("PI-DM:8080", "127.0.0.1:{}"), beside=DM, stopped=True
     ),
     # Whether all of it is well, and with it the code, is this machine's: its clock, its disk.
-    "./do_py.sh doctor": Run(r"dm :\d+ +ok", (0, 1), beside=DM),
-    "./do_py.sh doctor --report": Run("devices, without names, addresses and serial numbers"),
+    "./do_py.sh doctor": Run(says=r"dm :\d+ +ok", codes=(0, 1), beside=DM),
+    "./do_py.sh doctor --report": Run(says="devices, without names, addresses and serial numbers"),
     # Without Google's file it says so. tests/ev/calendars logs in.
     # There is no charger: it says so. tests/ev/chargers/test_silence.py tries simulated ones.
     "./do_py.sh ev_app.py --charger NAME --silence-test": Run(
-        "chargers of config.py are", (2,), instead=("NAME", "main")
+        says="chargers of config.py are", codes=(2,), instead=("NAME", "main")
     ),
-    "./do_py.sh ev_app.py --login": Run("Google needs .*client.json, .*No such file", (2,)),
-    './do_py.sh faults "field 12"': Run("1 of 1 held"),
-    "./do_py.sh fuzz p1 --for 600": Run("nothing escaped", instead=("600", "1")),
-    "./do_py.sh phone": Run("lets no other machine in", (2,)),
-    "./do_py.sh prove which": Run("; 0 broken", add="--count 20"),
-    "./do_py.sh prove grants": Run(", 0 broken", add="--count 200"),
-    "./do_py.sh p1 /dev/ttyUSB0": Run(METER, instead=("/dev/ttyUSB0", "{}"), beside=CABLE),
-    "./do_py.sh p1 SOURCE": Run(METER, instead=("SOURCE", "{}"), beside=CABLE),
+    "./do_py.sh ev_app.py --login": Run(
+        says="Google needs .*client.json, .*No such file", codes=(2,)
+    ),
+    './do_py.sh faults "field 12"': Run(says="1 of 1 held"),
+    "./do_py.sh fuzz p1 --for 600": Run(says="nothing escaped", instead=("600", "1")),
+    "./do_py.sh phone": Run(says="lets no other machine in", codes=(2,)),
+    "./do_py.sh prove which": Run(says="; 0 broken", add="--count 20"),
+    "./do_py.sh prove grants": Run(says=", 0 broken", add="--count 200"),
+    "./do_py.sh p1 /dev/ttyUSB0": Run(says=METER, instead=("/dev/ttyUSB0", "{}"), beside=CABLE),
+    "./do_py.sh p1 SOURCE": Run(says=METER, instead=("SOURCE", "{}"), beside=CABLE),
     # Whether a cable is plugged into this machine is not ours.
-    "./do_py.sh p1 auto": Run("serial port|telegram", (0, 1), add="--for 1"),
+    "./do_py.sh p1 auto": Run(says="serial port|telegram", codes=(0, 1), add="--for 1"),
     # A house that has just begun. tests/whatif lives a fortnight again.
     "./do_py.sh contract": Run(
-        "the card prints 13.12 c, yours gives 13.12",
+        says="the card prints 13.12 c, yours gives 13.12",
         add="--postcode 8500 --supplier engie --product dynamic",
     ),
-    "./do_py.sh tariffs": Run("grid tariffs of Antwerpen +until 2026-12-31"),
-    "./do_py.sh whatif.py --strategy": Run("quarters.db is not there yet: dm makes it", (2,)),
+    "./do_py.sh tariffs": Run(says="grid tariffs of Antwerpen +until 2026-12-31"),
+    "./do_py.sh whatif.py --strategy": Run(
+        says="quarters.db is not there yet: dm makes it", codes=(2,)
+    ),
     "./do_py.sh whatif.py FILE": Run(
-        "What the use of 1 Jun to 30 Jun 2025 costs", instead=("FILE", "year_2025.csv")
+        says="What the use of 1 Jun to 30 Jun 2025 costs", instead=("FILE", "year_2025.csv")
     ),
     "./do_py.sh whatif.py year_2025.csv --prices market_2025.csv --as-of 2026-09-01"
     " --contract fixed day_night engie_dynamic --svg whatif.svg": Run(
-        "What the use of 1 Jun to 30 Jun 2025 costs", then="grep -q '<svg' whatif.svg"
+        says="What the use of 1 Jun to 30 Jun 2025 costs", then="grep -q '<svg' whatif.svg"
     ),
-    "./startup_cron.sh": Run("", then=LIVE),
+    "./startup_cron.sh": Run(says="", then=LIVE),
     ".venv/bin/python -m websockets ws://127.0.0.1:8080/ws": Run(
-        '"type":"house"', instead=("8080", "{}"), beside=DM, typed="house\n"
+        says='"type":"house"', instead=("8080", "{}"), beside=DM, typed="house\n"
     ),
     ".venv/bin/python -m websockets ws://PI-DM:8080/ws": Run(
-        '"type":"house"', instead=("PI-DM:8080", "127.0.0.1:{}"), beside=DM, typed="house\n"
+        says='"type":"house"', instead=("PI-DM:8080", "127.0.0.1:{}"), beside=DM, typed="house\n"
     ),
     ".venv/bin/python -m websockets ws://PI-EV:8081/ws": Run(
-        '"type":"health"', instead=("PI-EV:8081", "127.0.0.1:{}"), beside=EV, typed="health\n"
+        says='"type":"health"', instead=("PI-EV:8081", "127.0.0.1:{}"), beside=EV, typed="health\n"
     ),
 }
 

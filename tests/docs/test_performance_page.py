@@ -6,7 +6,7 @@ from bench.__main__ import line, names, page
 from bench.result import Result
 from bench.small import required, size_mb
 
-SHARE = Result("dm: share of a core", 0.8, "%", "at most 2", seed=92.0)
+SHARE = Result(name="dm: share of a core", value=0.8, unit="%", target="at most 2", seed=92.0)
 
 
 def test_a_figure_stands_beside_its_target_and_the_first_version() -> None:

@@ -69,7 +69,7 @@ class Running:
 def plugged(soc_pct: float = 50.0) -> SimNrgKick:
     """A charger with a car that stays."""
     now = datetime.now(UTC)
-    return SimNrgKick(SimCar("q4", soc_pct=soc_pct, stays=[Stay(now - DAY, now + DAY)]))
+    return SimNrgKick(SimCar(name="q4", soc_pct=soc_pct, stays=[Stay(now - DAY, now + DAY)]))
 
 
 @asynccontextmanager
@@ -84,7 +84,13 @@ async def ev(
     async with simulated_charger(device, seen=lambda _: asked.set()) as address:
         driver = NrgKick("main", address.removeprefix("http://"))
         charger = Device("main", driver, pace=QUICK)
-        has = Equipment(Rules(), (charger,), (Car("q4", 77.0),), (), {})
+        has = Equipment(
+            rules=Rules(),
+            chargers=(charger,),
+            cars=(Car(name="q4", capacity_kwh=77.0),),
+            sources=(),
+            calendars={},
+        )
         app = Ev(options, Settings(), Secrets(), has, clock, stop, lost_s=lost_s)
         task = asyncio.create_task(app.run())
         try:

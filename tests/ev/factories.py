@@ -15,11 +15,11 @@ from ev.strategy import Decision, Memory, decide
 NOON = datetime(2026, 1, 15, 11, 0, tzinfo=UTC)
 EVENING = datetime(2026, 1, 15, 17, 0, tzinfo=UTC)
 NIGHT = datetime(2026, 1, 15, 22, 0, tzinfo=UTC)
-Q4 = Car("q4", 77.0)
+Q4 = Car(name="q4", capacity_kwh=77.0)
 HEALTH = messages.Health(state="fresh", age_s=0.0, good=1, rejected=0)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Bench:
     """A house of `house_kw`, a car that takes what it is given, and a grant for each second."""
 
@@ -70,9 +70,9 @@ class Bench:
 
     def _scene(self) -> Scene:
         state = ChargerState(
-            "main",
-            self.now,
-            self._phase(),
+            charger="main",
+            at=self.now,
+            phase=self._phase(),
             set_a=self.set.current_a,
             paused=self.set.current_a == 0,
             phases=self.set.phases if self.switches else 3,
@@ -83,11 +83,19 @@ class Bench:
         )
         known = self.car if self.plugged else None
         soc = self.soc_pct if self.plugged else None
-        cable = Cable(state, known, soc, EVENING, Draw(), self.wish, self.trips)
+        cable = Cable(
+            charger=state,
+            car=known,
+            soc_pct=soc,
+            soc_at=EVENING,
+            draw=Draw(),
+            wish=self.wish,
+            trips=self.trips,
+        )
         return Scene(
-            self.now,
-            self.house() if self.heard else None,
-            (cable,),
+            now=self.now,
+            house=self.house() if self.heard else None,
+            cables=(cable,),
             outlook=self.outlook,
         )
 
@@ -150,4 +158,11 @@ def planned(
 def trip(hours: float, target_pct: float, now: datetime = EVENING) -> Trip:
     """A trip so many hours from now."""
     leaves = now + timedelta(hours=hours)
-    return Trip("q4", leaves, leaves + timedelta(hours=8), target_pct, "Antwerp", "")
+    return Trip(
+        car="q4",
+        departure=leaves,
+        back=leaves + timedelta(hours=8),
+        target_pct=target_pct,
+        title="Antwerp",
+        why="",
+    )

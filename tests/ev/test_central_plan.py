@@ -9,7 +9,14 @@ from ev.facts import Trip
 from tests.ev.factories import EVENING, Bench, planned
 
 LEAVES = EVENING + timedelta(hours=13)
-TRIP = Trip("q4", LEAVES, LEAVES + timedelta(hours=9), 66.0, "Antwerp", "")
+TRIP = Trip(
+    car="q4",
+    departure=LEAVES,
+    back=LEAVES + timedelta(hours=9),
+    target_pct=66.0,
+    title="Antwerp",
+    why="",
+)
 FROM_22 = (0.0,) * 20 + (2.0,) * 28
 CHOICE = messages.Choice(
     peer="ev", car="q4", leaves=LEAVES, over_kw=1.2, eur=5.24, lacks_kwh=9.4, without_pct=59.0

@@ -13,8 +13,8 @@ from tests.ev.factories import EVENING, Q4, trip
 
 def cable(*trips: Trip, soc_pct: float | None = 50.0, wish: Wish = AUTO) -> Cable:
     """A q4 on a charger."""
-    state = ChargerState("main", EVENING, ChargerPhase.CONNECTED)
-    return Cable(state, Q4, soc_pct, EVENING, wish=wish, trips=trips)
+    state = ChargerState(charger="main", at=EVENING, phase=ChargerPhase.CONNECTED)
+    return Cable(charger=state, car=Q4, soc_pct=soc_pct, soc_at=EVENING, wish=wish, trips=trips)
 
 
 def test_a_car_that_has_not_left_is_waited_for_an_hour() -> None:
@@ -43,7 +43,9 @@ def test_a_trip_too_soon_after_another_is_charged_for_before_the_first(
     """Two hours at home do not fill a car; forty do."""
     first = trip(8, 60)
     leaves = first.back + home_h * HOUR
-    second = Trip("q4", leaves, leaves + HOUR, 95.0, "Ardennes", "")
+    second = Trip(
+        car="q4", departure=leaves, back=leaves + HOUR, target_pct=95.0, title="Ardennes", why=""
+    )
     wanted = demand(cable(second, first), EVENING)
     assert (wanted.deadline, wanted.target_pct) == (first.departure, target_pct)
 

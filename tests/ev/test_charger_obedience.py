@@ -6,7 +6,7 @@ from ev.facts import ChargerPhase
 from tests.ev.factories import Bench
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Deaf(Bench):
     """A charger that draws 3 x 32 A whatever it is told."""
 

@@ -19,19 +19,19 @@ NOW = datetime(2026, 1, 15, 17, 0, tzinfo=UTC)
 def state(minutes: float, phase: ChargerPhase, kwh: float) -> ChargerState:
     at = NOW + timedelta(minutes=minutes)
     power_kw = 8.0 if phase is ChargerPhase.CHARGING else 0.0
-    return ChargerState("main", at, phase, session_kwh=kwh, power_kw=power_kw)
+    return ChargerState(charger="main", at=at, phase=phase, session_kwh=kwh, power_kw=power_kw)
 
 
 def test_what_a_stay_cost_is_shown_and_told(caplog: pytest.LogCaptureFixture) -> None:
     """4 kWh at 0.30 EUR, over a restart; the price counts while the car charges."""
     caplog.set_level(logging.INFO)
     house = Bench(house_kw=9.0).house().model_copy(update={"price_offtake_eur_kwh": 0.30})
-    fleet = Fleet(Rules(), [Car("q4", 77.0)], ["main"], Kept())
+    fleet = Fleet(Rules(), [Car(name="q4", capacity_kwh=77.0)], ["main"], Kept())
     fleet.look(state(0, ChargerPhase.STANDBY, 0.0))
     fleet.look(state(1, ChargerPhase.CHARGING, 0.0))
     fleet.decide(NOW, house, None)
     fleet.look(state(31, ChargerPhase.CHARGING, 3.0))
-    again = Fleet(Rules(), [Car("q4", 77.0)], ["main"], fleet.kept)
+    again = Fleet(Rules(), [Car(name="q4", capacity_kwh=77.0)], ["main"], fleet.kept)
     again.look(state(41, ChargerPhase.CONNECTED, 4.0))
     again.decide(NOW, house, None)
     assert again.plugs()[0].eur == pytest.approx(1.20)
@@ -44,7 +44,7 @@ def test_a_stay_in_which_ev_is_killed_keeps_its_money(tmp_path: Path) -> None:
     it the home battery gave keeps its value."""
     prices = {"price_offtake_eur_kwh": 0.30, "discharging_kw": 4.0, "offtake_kw": 4.0}
     house = Bench(house_kw=9.0).house().model_copy(update=prices)
-    fleet = Fleet(Rules(), [Car("q4", 77.0)], ["main"], Kept())
+    fleet = Fleet(Rules(), [Car(name="q4", capacity_kwh=77.0)], ["main"], Kept())
     fleet.look(state(0, ChargerPhase.STANDBY, 0.0))
     fleet.look(state(1, ChargerPhase.CHARGING, 0.0))
     fleet.decide(NOW, house, None)
@@ -54,7 +54,7 @@ def test_a_stay_in_which_ev_is_killed_keeps_its_money(tmp_path: Path) -> None:
     fleet.look(state(36, ChargerPhase.CHARGING, 5.0))  # never written: it is killed here
     kept = file.load()
     assert kept is not None
-    again = Fleet(Rules(), [Car("q4", 77.0)], ["main"], kept)
+    again = Fleet(Rules(), [Car(name="q4", capacity_kwh=77.0)], ["main"], kept)
     again.look(state(40, ChargerPhase.CHARGING, 6.0))
     again.decide(NOW, house, None)
     (plug,) = again.plugs()
@@ -65,7 +65,7 @@ def test_a_stay_in_which_ev_is_killed_keeps_its_money(tmp_path: Path) -> None:
 def test_a_clock_that_is_put_back_is_no_departure(caplog: pytest.LogCaptureFixture) -> None:
     """The stay goes on: nothing is said, and what it got is said once, when the car leaves."""
     caplog.set_level(logging.INFO)
-    fleet = Fleet(Rules(), [Car("q4", 77.0)], ["main"], Kept())
+    fleet = Fleet(Rules(), [Car(name="q4", capacity_kwh=77.0)], ["main"], Kept())
     year = 365 * 24 * 60.0
     fleet.look(state(year, ChargerPhase.STANDBY, 0.0))
     fleet.look(state(year + 1, ChargerPhase.CHARGING, 0.0))
@@ -81,7 +81,12 @@ def test_an_unknown_car_is_asked_for_once_and_one_word_answers(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """On the log, and with that as an event; in the message from which phone and MQTT ask."""
-    fleet = Fleet(Rules(), [Car("q4", 77.0), Car("zoe", 41.0)], ["main"], Kept())
+    fleet = Fleet(
+        Rules(),
+        [Car(name="q4", capacity_kwh=77.0), Car(name="zoe", capacity_kwh=41.0)],
+        ["main"],
+        Kept(),
+    )
     fleet.look(state(0, ChargerPhase.STANDBY, 0.0))
     for minute in range(1, 5):
         fleet.look(state(minute, ChargerPhase.CONNECTED, 0.0))

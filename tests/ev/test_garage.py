@@ -9,12 +9,16 @@ from ev.garage import Garage, cable, furnished, known, looked, named, plugged, t
 from ev.inputs import AUTO, Mode, Wish
 
 NOW = datetime(2026, 1, 15, 17, 0, tzinfo=UTC)
-CARS = (Car("q4", 77.0), Car("zoe", 41.0, phases=1))
+CARS = (Car(name="q4", capacity_kwh=77.0), Car(name="zoe", capacity_kwh=41.0, phases=1))
 
 
 def state(seconds: float, phase: ChargerPhase, session_kwh: float = 0.0) -> ChargerState:
     return ChargerState(
-        "main", NOW + timedelta(seconds=seconds), phase, session_kwh=session_kwh, power_kw=0.0
+        charger="main",
+        at=NOW + timedelta(seconds=seconds),
+        phase=phase,
+        session_kwh=session_kwh,
+        power_kw=0.0,
     )
 
 
@@ -34,7 +38,7 @@ def test_nobody_knows_which_of_two_it_is_until_one_says_so() -> None:
     garage = arrived()
     assert plugged(garage) == ("guest on main",)
     at = NOW + timedelta(minutes=5)
-    garage = told(garage, CarStatus("q4", "portal", at, soc_pct=62.0, plugged=True))
+    garage = told(garage, CarStatus(car="q4", source="portal", at=at, soc_pct=62.0, plugged=True))
     here = cable(garage, "main")
     assert (here.name, here.soc_pct) == ("q4", 62.0)
 
@@ -54,7 +58,9 @@ def test_the_owner_says_which_car_it_is() -> None:
 def test_words_hold_until_the_car_leaves() -> None:
     """A wish, and a name, end with the stay; the SoC stays with the car."""
     garage = wished(arrived(CARS[:1]), "q4", Wish(Mode.BOOST))
-    garage = told(garage, CarStatus("q4", "owner", NOW + timedelta(seconds=30), soc_pct=50.0))
+    garage = told(
+        garage, CarStatus(car="q4", source="owner", at=NOW + timedelta(seconds=30), soc_pct=50.0)
+    )
     assert cable(garage, "main").wish.mode is Mode.BOOST
     garage = looked(garage, state(60, ChargerPhase.CHARGING, 0.1))
     garage = looked(garage, state(3660, ChargerPhase.CHARGING, 7.8))
@@ -73,7 +79,7 @@ def test_a_charger_that_is_silent_has_not_lost_its_car() -> None:
 
 def test_a_car_that_was_sold_is_forgotten() -> None:
     """config.py says which cars there are, whatever was kept."""
-    kept = told(arrived(), CarStatus("q4", "owner", NOW, soc_pct=50.0))
+    kept = told(arrived(), CarStatus(car="q4", source="owner", at=NOW, soc_pct=50.0))
     assert furnished(kept, CARS[1:], ("main",)).cars == ("zoe",)
 
 
@@ -85,7 +91,7 @@ def put_back(garage: Garage) -> Garage:
     ahead = YEAR.total_seconds()
     garage = looked(garage, state(ahead, ChargerPhase.STANDBY))
     garage = looked(garage, state(ahead + 10, ChargerPhase.CHARGING))
-    garage = told(garage, CarStatus("q4", "owner", NOW + YEAR + timedelta(seconds=20),
+    garage = told(garage, CarStatus(car="q4", source="owner", at=NOW + YEAR + timedelta(seconds=20),
                                     soc_pct=50.0, plugged=True))  # fmt: skip
     garage = looked(garage, state(ahead + 600, ChargerPhase.CHARGING, 1.5))
     for second in range(0, 601, 10):
@@ -108,7 +114,7 @@ def test_words_after_a_clock_is_put_back_are_heard() -> None:
     """A car's, and its owner's; and his word of now ends with this stay."""
     garage = named(put_back(furnished(Garage(), CARS, ("main",))), "main", "q4", NOW + YEAR)
     at = NOW + timedelta(seconds=700)
-    garage = told(garage, CarStatus("q4", "portal", at, soc_pct=62.0, plugged=True))
+    garage = told(garage, CarStatus(car="q4", source="portal", at=at, soc_pct=62.0, plugged=True))
     garage = looked(garage, state(710, ChargerPhase.CHARGING, 3.0))
     assert cable(garage, "main").soc_pct == 62.0
     assert garage.said["main"].at <= NOW + timedelta(seconds=710)
@@ -121,7 +127,8 @@ def test_a_car_that_hangs_there_when_ev_restarts_with_its_clock_put_back_keeps_i
     garage = looked(garage, state(ahead, ChargerPhase.STANDBY))
     garage = looked(garage, state(ahead + 10, ChargerPhase.CHARGING))
     garage = told(
-        garage, CarStatus("q4", "owner", NOW + YEAR + timedelta(seconds=20), soc_pct=50.0)
+        garage,
+        CarStatus(car="q4", source="owner", at=NOW + YEAR + timedelta(seconds=20), soc_pct=50.0),
     )
     garage = looked(garage, state(ahead + 600, ChargerPhase.CHARGING, 1.5))
     before = cable(garage, "main").soc_pct

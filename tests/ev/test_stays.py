@@ -20,7 +20,7 @@ NOW = datetime(2026, 1, 15, 17, 0, tzinfo=UTC)
 def state(minutes: float, phase: ChargerPhase, kwh: float) -> ChargerState:
     at = NOW + timedelta(minutes=minutes)
     power_kw = 8.0 if phase is ChargerPhase.CHARGING else 0.0
-    return ChargerState("main", at, phase, session_kwh=kwh, power_kw=power_kw)
+    return ChargerState(charger="main", at=at, phase=phase, session_kwh=kwh, power_kw=power_kw)
 
 
 async def rows(file: Path, query: str = "from=2026-01-01&to=2027-01-01") -> list[dict[str, str]]:
@@ -35,14 +35,14 @@ async def test_a_stay_is_a_row_with_its_times_energy_and_money(tmp_path: Path) -
     assert await rows(file) == []
     keep = partial(stays.append, file)
     house = Bench(house_kw=9.0).house().model_copy(update={"price_offtake_eur_kwh": 0.30})
-    fleet = Fleet(Rules(), [Car("q4", 77.0)], ["main"], Kept(), keep=keep)
+    fleet = Fleet(Rules(), [Car(name="q4", capacity_kwh=77.0)], ["main"], Kept(), keep=keep)
     fleet.look(state(0, ChargerPhase.STANDBY, 0.0))
     fleet.look(state(1, ChargerPhase.CHARGING, 0.0))
     fleet.decide(NOW, house, None)
     fleet.look(state(31, ChargerPhase.CHARGING, 4.0))
     killed = fleet.kept
     fleet.look(state(50, ChargerPhase.STANDBY, 4.0))
-    again = Fleet(Rules(), [Car("q4", 77.0)], ["main"], killed, keep=keep)
+    again = Fleet(Rules(), [Car(name="q4", capacity_kwh=77.0)], ["main"], killed, keep=keep)
     again.look(state(60, ChargerPhase.STANDBY, 4.0))
     (row,) = await rows(file)
     assert (row["charger"], row["car"], row["kwh"], row["eur"]) == ("main", "q4", "4.000", "1.2000")

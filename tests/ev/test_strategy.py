@@ -143,7 +143,7 @@ def test_a_car_that_cannot_wait_keeps_its_phases_without_the_meter() -> None:
     assert bench.run(30) == SetPoint(6.0, 3, bench.set.why)
     bench.heard = True
     assert bench.run(2) == SetPoint(16.0, 3, bench.set.why)
-    bench.heard, bench.car = False, Car("spring", 26.8, phases=1)
+    bench.heard, bench.car = False, Car(name="spring", capacity_kwh=26.8, phases=1)
     assert bench.run(2) == SetPoint(6.0, 1, bench.set.why)  # another car has only one
 
 
@@ -217,7 +217,7 @@ def test_a_clock_that_is_set_back_delays_no_fall() -> None:
 def test_a_car_that_takes_less_is_planned_at_what_it_takes() -> None:
     """A car of 10 A on one phase is told to need no more."""
     slow = Bench(now=NIGHT, soc_pct=60.0, trips=(trip(9, 80, NIGHT),))
-    slow.car = Car("q4", 77.0, most_a=10.0, phases=1)
+    slow.car = Car(name="q4", capacity_kwh=77.0, most_a=10.0, phases=1)
     slow.run(120)
     assert slow.power_kw == pytest.approx(2.3)
 

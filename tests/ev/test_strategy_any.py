@@ -62,9 +62,9 @@ def houses(draw: st.DrawFn, now: datetime) -> messages.House | None:
 def cables(draw: st.DrawFn, name: str, now: datetime) -> Cable:
     amps = st.floats(6, 32)
     charger = ChargerState(
-        name,
-        now - timedelta(seconds=draw(st.integers(0, 60))),
-        draw(st.sampled_from(ChargerPhase)),
+        charger=name,
+        at=now - timedelta(seconds=draw(st.integers(0, 60))),
+        phase=draw(st.sampled_from(ChargerPhase)),
         set_a=draw(st.one_of(st.none(), amps)),
         phases=draw(st.sampled_from([None, 1, 2, 3])),
         power_kw=draw(KW),
@@ -73,9 +73,18 @@ def cables(draw: st.DrawFn, name: str, now: datetime) -> Cable:
         rated_phases=draw(st.sampled_from([1, 3])),
         can_switch_phases=draw(st.booleans()),
     )
-    car = Car("q4", 77.0, most_a=draw(amps), phases=draw(st.sampled_from([1, 2, 3])))
+    car = Car(
+        name="q4", capacity_kwh=77.0, most_a=draw(amps), phases=draw(st.sampled_from([1, 2, 3]))
+    )
     trips = tuple(
-        Trip("q4", leaves, leaves + timedelta(hours=8), draw(st.floats(0, 100)), "@q4@", "")
+        Trip(
+            car="q4",
+            departure=leaves,
+            back=leaves + timedelta(hours=8),
+            target_pct=draw(st.floats(0, 100)),
+            title="@q4@",
+            why="",
+        )
         for leaves in (now + timedelta(hours=draw(st.floats(-2, 60))) for _ in range(2))
     )
     wish = draw(
@@ -85,7 +94,15 @@ def cables(draw: st.DrawFn, name: str, now: datetime) -> Cable:
     )
     taken = Draw(draw(st.sampled_from([None, 1, 3])), draw(st.one_of(st.none(), st.floats(1, 32))))
     soc_pct = draw(st.one_of(st.none(), st.floats(0, 100)))
-    return Cable(charger, draw(st.sampled_from([car, None])), soc_pct, now, taken, wish, trips)
+    return Cable(
+        charger=charger,
+        car=draw(st.sampled_from([car, None])),
+        soc_pct=soc_pct,
+        soc_at=now,
+        draw=taken,
+        wish=wish,
+        trips=trips,
+    )
 
 
 @settings(max_examples=25, deadline=None)
@@ -102,9 +119,9 @@ def test_every_set_point_can_be_done_and_is_explained(data: st.DataObject) -> No
                                    sell_eur_kwh=prices[:50], plan_kw=plan)  # fmt: skip
         both = tuple(data.draw(cables(name, now)) for name in ("main", "carport"))
         scene = Scene(
-            now,
-            data.draw(houses(now)),
-            both,
+            now=now,
+            house=data.draw(houses(now)),
+            cables=both,
             outlook=data.draw(st.sampled_from([None, outlook])),
         )
         decision = decide(scene, rules, memory)

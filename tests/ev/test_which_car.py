@@ -14,18 +14,25 @@ from ev.inputs import Mode, Wish
 from tests.ev.cars.factories import after
 from tests.ev.which_car import stay
 
-CARS = (Car("q4", 77.0, default_target_pct=90.0), Car("zoe", 41.0))
+CARS = (
+    Car(name="q4", capacity_kwh=77.0, default_target_pct=90.0),
+    Car(name="zoe", capacity_kwh=41.0),
+)
 
 
 def look(
     garage: Garage, minute: float, kwh: float = 0.0, phase: ChargerPhase = ChargerPhase.CHARGING
 ) -> Garage:
-    return looked(garage, ChargerState("main", after(minute), phase, session_kwh=kwh))
+    return looked(
+        garage, ChargerState(charger="main", at=after(minute), phase=phase, session_kwh=kwh)
+    )
 
 
 def says(garage: Garage, car: str, minute: float, soc_pct: float | None = None,
          plugged: bool | None = None, home: bool | None = None) -> Garage:  # fmt: skip
-    status = CarStatus(car, "cloud", after(minute), soc_pct=soc_pct, plugged=plugged, home=home)
+    status = CarStatus(
+        car=car, source="cloud", at=after(minute), soc_pct=soc_pct, plugged=plugged, home=home
+    )
     return told(garage, status)
 
 
@@ -84,7 +91,7 @@ def test_an_answer_ends_the_question_and_the_bound() -> None:
 def test_a_car_that_nobody_reads_is_a_guest_of_20_kwh_as_ever() -> None:
     """No target of it can be kept; what it had when it left has been driven since."""
     garage = furnished(Garage(), CARS, ("main",))
-    garage = told(garage, CarStatus("zoe", "estimate", after(-600), soc_pct=80.0))
+    garage = told(garage, CarStatus(car="zoe", source="estimate", at=after(-600), soc_pct=80.0))
     garage = look(look(garage, -0.1, phase=ChargerPhase.STANDBY), 1.0)
     assert demand(cable(garage, "main"), after(1)).energy_kwh == 20.0
 
@@ -150,9 +157,17 @@ def test_nothing_is_learned_of_a_car_that_may_be_another() -> None:
     """Its phases and least current are kept for later stays: a wrong guess would stay wrong."""
     garage = says(look(arrived(), 1.0), "q4", 0.4, 48.0, plugged=True)
     one_phase = ChargerState(
-        "main", after(3), ChargerPhase.CHARGING, set_a=10.0, paused=False, phases=1,
-        power_kw=2.3, currents_a=(10.0, 0.0, 0.0), session_kwh=0.1, offered_phases=3,
-    )  # fmt: skip
+        charger="main",
+        at=after(3),
+        phase=ChargerPhase.CHARGING,
+        set_a=10.0,
+        paused=False,
+        phases=1,
+        power_kw=2.3,
+        currents_a=(10.0, 0.0, 0.0),
+        session_kwh=0.1,
+        offered_phases=3,
+    )
     for seconds in range(0, 120, 10):
         at = after(3) + timedelta(seconds=seconds)
         garage = looked(garage, replace(one_phase, at=at))

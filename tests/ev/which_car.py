@@ -33,7 +33,7 @@ class Outcome:
     flips: int
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Life:
     """One car: what it did, and the reports that its cloud makes of it (minute known, status)."""
 
@@ -96,8 +96,8 @@ def _at(minute: float) -> datetime:
 def _cars(random: Random) -> tuple[Car, Car]:
     one, two = (
         Car(
-            name,
-            random.uniform(25.0, 100.0),
+            name=name,
+            capacity_kwh=random.uniform(25.0, 100.0),
             most_a=random.choice([16.0, 16.0, 16.0, 13.0, 10.0]),
             phases=random.choice([1, 3, 3, 3]),
             default_target_pct=random.choice([60.0, 70.0, 80.0, 80.0, 80.0, 90.0, 100.0]),
@@ -109,9 +109,9 @@ def _cars(random: Random) -> tuple[Car, Car]:
 
 def _life(car: Car, random: Random) -> _Life:
     return _Life(
-        car,
-        random,
-        random.uniform(40.0, car.default_target_pct),
+        car=car,
+        random=random,
+        soc_pct=random.uniform(40.0, car.default_target_pct),
         tells_plug=random.random() < 0.85,
         tells_home=random.random() < 0.3,
         always_late=random.random() < 0.5,
@@ -157,12 +157,28 @@ def _trip(car: Car, leaves: float, back: float, random: Random) -> list[Trip]:
     if random.random() < 0.6:
         return []
     planned = max(leaves + 30.0, back + random.uniform(-60.0, 60.0))
-    return [Trip(car.name, _at(leaves), _at(planned), 80.0, "work", "")]
+    return [
+        Trip(
+            car=car.name,
+            departure=_at(leaves),
+            back=_at(planned),
+            target_pct=80.0,
+            title="work",
+            why="",
+        )
+    ]
 
 
 def _next_trips(cars: tuple[Car, Car], random: Random) -> list[Trip]:
     return [
-        Trip(car.name, _at(800.0), _at(1400.0), random.uniform(50.0, 100.0), "tomorrow", "")
+        Trip(
+            car=car.name,
+            departure=_at(800.0),
+            back=_at(1400.0),
+            target_pct=random.uniform(50.0, 100.0),
+            title="tomorrow",
+            why="",
+        )
         for car in cars
         if random.random() < 0.5
     ]
@@ -243,9 +259,9 @@ class _Stay:
         car = self._here.car
         flows = tuple(car.most_a if at < car.phases and self._kw else 0.0 for at in range(3))
         return ChargerState(
-            "main",
-            _at(minute),
-            phase if minute >= 0 else ChargerPhase.STANDBY,
+            charger="main",
+            at=_at(minute),
+            phase=phase if minute >= 0 else ChargerPhase.STANDBY,
             set_a=16.0 if self._kw else 0.0,
             paused=not self._kw,
             phases=car.phases if self._kw else 3,

@@ -161,21 +161,21 @@ async def _lost(it: Stage) -> None:
 
 FAULTS = (
     Fault(
-        "promise 4",
-        "an error on the card: the kernel makes it read-only while dm runs",
-        "counting goes on, said once; nothing lost after a new start",
-        _fails,
+        source="promise 4",
+        injected="an error on the card: the kernel makes it read-only while dm runs",
+        promised="counting goes on, said once; nothing lost after a new start",
+        play=_fails,
     ),
     Fault(
-        "promise 4",
-        "nothing of dm's may be written for a while",
-        "counting goes on, said once; written when it can be",
-        _frozen,
+        source="promise 4",
+        injected="nothing of dm's may be written for a while",
+        promised="counting goes on, said once; written when it can be",
+        play=_frozen,
     ),
     Fault(
-        "promise 4",
-        "the disk of the log alone is full",
-        "said once, beside the log; the books go on",
-        _log_full,
+        source="promise 4",
+        injected="the disk of the log alone is full",
+        promised="said once, beside the log; the books go on",
+        play=_log_full,
     ),
 )

@@ -144,27 +144,27 @@ async def _few_files(folder: Path) -> Outcome:
 
 FAULTS = (
     Fault(
-        "attack 11",
-        "100 peers call a dm that may have 64 files open (ulimit -n 64)",
-        "at most 20 log lines; it answers again afterwards",
-        _few_files,
+        source="attack 11",
+        injected="100 peers call a dm that may have 64 files open (ulimit -n 64)",
+        promised="at most 20 log lines; it answers again afterwards",
+        play=_few_files,
     ),
     Fault(
-        "attack 11",
-        "1,100 half requests at each listener of dm and ev, twice",
-        "health is answered meanwhile, p99 within 0.5 s",
-        partial(_half_requests, 1100, 2),
+        source="attack 11",
+        injected="1,100 half requests at each listener of dm and ev, twice",
+        promised="health is answered meanwhile, p99 within 0.5 s",
+        play=partial(_half_requests, 1100, 2),
     ),
     Fault(
-        "attack 15",
-        "remote_ips without a token",
-        "code 2 and a sentence; nothing begun",
-        _open_without_token,
+        source="attack 15",
+        injected="remote_ips without a token",
+        promised="code 2 and a sentence; nothing begun",
+        play=_open_without_token,
     ),
     Fault(
-        "attack 15",
-        "a page of another name that leads to this machine asks for /health",
-        "refused, logged",
-        _rebound,
+        source="attack 15",
+        injected="a page of another name that leads to this machine asks for /health",
+        promised="refused, logged",
+        play=_rebound,
     ),
 )

@@ -19,7 +19,7 @@ Play = Callable[[Path], Awaitable[Outcome]]
 """Injects the fault, in a folder of its own. AssertionError when the promise is not held."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """One row of the matrix. `source` is where the fault or the promise comes from.
 

@@ -173,10 +173,10 @@ async def _pickle(folder: Path) -> Outcome:
 
 def killed(count: int, moment: str, quick: bool = False) -> Fault:
     return Fault(
-        "promise 4",
-        f"kill -9 at {count} random moments around: {moment}",
-        "no kWh and no euro is lost or booked twice",
-        partial(kills, count, MOMENTS[moment]),
+        source="promise 4",
+        injected=f"kill -9 at {count} random moments around: {moment}",
+        promised="no kWh and no euro is lost or booked twice",
+        play=partial(kills, count, MOMENTS[moment]),
         quick=quick,
         longest_s=300.0,
     )
@@ -186,27 +186,33 @@ FAULTS = (
     killed(2, "quarter", quick=True),
     *(killed(40, moment) for moment in MOMENTS),
     Fault(
-        "promise 4",
-        "the disk is full: books, state and log cannot be written",
-        "what is booked waits, and is written when there is room",
-        partial(disturbed, _disk_full, "written when there was room again"),
+        source="promise 4",
+        injected="the disk is full: books, state and log cannot be written",
+        promised="what is booked waits, and is written when there is room",
+        play=partial(disturbed, _disk_full, "written when there was room again"),
     ),
     Fault(
-        "promise 4",
-        "another program holds the books at the quarter's end",
-        "what is booked waits, and is written with the next",
-        partial(disturbed, _busy, "written when they were free"),
+        source="promise 4",
+        injected="another program holds the books at the quarter's end",
+        promised="what is booked waits, and is written with the next",
+        play=partial(disturbed, _busy, "written when they were free"),
     ),
     Fault(
-        "promise 4", "a disk that cannot be written at the start", "said; it runs later", _read_only
+        source="promise 4",
+        injected="a disk that cannot be written at the start",
+        promised="said; it runs later",
+        play=_read_only,
     ),
     Fault(
-        "promise 6",
-        "quarters.db overwritten with noise",
-        "set aside, said; the day goes on",
-        _corrupt,
+        source="promise 6",
+        injected="quarters.db overwritten with noise",
+        promised="set aside, said; the day goes on",
+        play=_corrupt,
     ),
     Fault(
-        "promise 6", "data.pickle that would run a program", "set aside; the day rebuilt", _pickle
+        source="promise 6",
+        injected="data.pickle that would run a program",
+        promised="set aside; the day rebuilt",
+        play=_pickle,
     ),
 )

@@ -97,15 +97,15 @@ async def _shout(url: str, commands: int) -> None:
 
 FAULTS = (
     Fault(
-        "load",
-        "500 clients watch the house, ten never read; 10,000 commands at once",
-        "each house at most 100 ms late (p99), dm under 25 % of a core",
-        partial(crowd, 500, 10_000, 20),
+        source="load",
+        injected="500 clients watch the house, ten never read; 10,000 commands at once",
+        promised="each house at most 100 ms late (p99), dm under 25 % of a core",
+        play=partial(crowd, 500, 10_000, 20),
     ),
     Fault(
-        "load",
-        "40 clients watch, ten never read; 500 commands at once",
-        "each house at most 100 ms late (p99), dm under 25 % of a core",
-        partial(crowd, 40, 500, 4),
+        source="load",
+        injected="40 clients watch, ten never read; 500 commands at once",
+        promised="each house at most 100 ms late (p99), dm under 25 % of a core",
+        play=partial(crowd, 40, 500, 4),
     ),
 )

@@ -56,9 +56,9 @@ async def _stop(how: signal.Signals, folder: Path) -> Outcome:
 
 FAULTS = (
     Fault(
-        "attack 17",
-        "SIGTERM while a part refuses to end",
-        "the state is saved and dm ends within 6 s",
-        partial(_stop, signal.SIGTERM),
+        source="attack 17",
+        injected="SIGTERM while a part refuses to end",
+        promised="the state is saved and dm ends within 6 s",
+        play=partial(_stop, signal.SIGTERM),
     ),
 )

@@ -33,7 +33,10 @@ async def test_what_cannot_be_played_is_not_counted_as_held(tmp_path: Path) -> N
     async def cannot(_: Path) -> Outcome:
         raise CannotError("it needs root")
 
-    rows = [await played(Fault("x", "y", "z", play), tmp_path) for play in (holds, breaks, cannot)]
+    rows = [
+        await played(Fault(source="x", injected="y", promised="z", play=play), tmp_path)
+        for play in (holds, breaks, cannot)
+    ]
     assert [row.verdict for row in rows] == [Verdict.HELD, Verdict.LOST, Verdict.UNPLAYED]
     assert tally(rows) == "1 of 2 held, 1 not played here"
 
@@ -54,7 +57,10 @@ async def test_what_came_late_is_played_once_more_and_marked(
         raise AssertionError("it did not")
 
     late, broken = await play(
-        [Fault("x", "y", "z", slow_once, longest_s=0.02), Fault("x", "y", "z", breaks)]
+        [
+            Fault(source="x", injected="y", promised="z", play=slow_once, longest_s=0.02),
+            Fault(source="x", injected="y", promised="z", play=breaks),
+        ]
     )
     assert tries == ["slow", "broken", "slow"]
     assert late.verdict is Verdict.HELD

@@ -37,7 +37,7 @@ class Particular(SimCar):
         return super().draw(0.0 if small else offered_a, phases)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Night:
     """A charger, the car on it, and ev's fold of both, every ten seconds; no wire between."""
 
@@ -57,7 +57,7 @@ class Night:
         self.sim.step(self.now)
         self.teller = CommandTracker(16.0, Pace(), self.switches)
         self.garage = furnished(self.garage, [self.knows], ["main"])
-        status = CarStatus("q4", "test", self.now, soc_pct=30.0, plugged=True)
+        status = CarStatus(car="q4", source="test", at=self.now, soc_pct=30.0, plugged=True)
         self.garage = told(self.garage, status)
 
     def hours(self, count: float) -> None:
@@ -74,9 +74,9 @@ class Night:
             values.phase, values.drawn_phases, answers.control(self.sim.control()), at_s
         )
         state = ChargerState(
-            "main",
-            self.now,
-            values.phase,
+            charger="main",
+            at=self.now,
+            phase=values.phase,
             set_a=self.teller.told.current_a,
             paused=self.teller.told.paused,
             phases=self.teller.used_phases,
@@ -94,7 +94,7 @@ class Night:
             self.most_kw = max(self.most_kw, values.power_kw or 0.0)
         house = Bench(now=self.now, granted_kw=self.granted_kw).house()
         hangs = replace(cable(self.garage, "main"), trips=(trip(12, 95, NIGHT),))
-        scene = Scene(self.now, house, (hangs,), away=away(self.garage))
+        scene = Scene(now=self.now, house=house, cables=(hangs,), away=away(self.garage))
         decision = decide(scene, Rules(), self.memory)
         self.memory = decision.memory
         self.teller.wanted = decision.set_points["main"]
@@ -119,7 +119,12 @@ def test_e05_a_car_takes_what_its_phases_allow_inside_the_grant(
 ) -> None:
     """Config says three phases: of 4.3 kW at least 85 % of what was possible, learning included."""
     granted_kw = case("e05_car_uses_fewer_phases.json")["grant_kw"]
-    night = Night(SimCar("q4", soc_pct=30.0, phases=phases), Car("q4", 77.0), granted_kw, switches)
+    night = Night(
+        car=SimCar(name="q4", soc_pct=30.0, phases=phases),
+        knows=Car(name="q4", capacity_kwh=77.0),
+        granted_kw=granted_kw,
+        switches=switches,
+    )
     night.hours(1.5)
     assert night.took_kwh >= 0.85 * 1.5 * fits_kw(granted_kw, phases, switches)
     assert night.most_kw <= granted_kw + 0.05
@@ -127,20 +132,24 @@ def test_e05_a_car_takes_what_its_phases_allow_inside_the_grant(
 
 def test_e05_what_was_learned_is_kept_for_the_car_and_planned_with() -> None:
     """Away it is told to the meter's plan with one phase; so is its next stay, from the first."""
-    night = Night(SimCar("q4", soc_pct=30.0, phases=1), Car("q4", 77.0))
+    night = Night(
+        car=SimCar(name="q4", soc_pct=30.0, phases=1), knows=Car(name="q4", capacity_kwh=77.0)
+    )
     night.hours(0.5)
     assert cable(night.garage, "main").car.phases == 1  # type: ignore[union-attr]
-    gone = ChargerState("main", night.now + DAY, ChargerPhase.STANDBY)
+    gone = ChargerState(charger="main", at=night.now + DAY, phase=ChargerPhase.STANDBY)
     (each,) = away(looked(night.garage, gone))
     (said,) = need((), (replace(each, trips=(trip(12, 80, NIGHT),)),), {}, NIGHT, lost=False,
                    least_idle_s=600.0).cars  # fmt: skip
     assert (said.phases, said.most_kw) == (1, pytest.approx(3.68))
-    again = furnished(looked(night.garage, gone), [Car("q4", 77.0)], ["main"])
+    again = furnished(looked(night.garage, gone), [Car(name="q4", capacity_kwh=77.0)], ["main"])
     assert again.vehicles["q4"].as_seen.phases == 1
 
 
 def test_e05_a_car_that_takes_more_phases_after_all_is_believed_at_once() -> None:
-    night = Night(SimCar("q4", soc_pct=30.0, phases=1), Car("q4", 77.0))
+    night = Night(
+        car=SimCar(name="q4", soc_pct=30.0, phases=1), knows=Car(name="q4", capacity_kwh=77.0)
+    )
     night.hours(0.5)
     night.car.phases = 3
     night.hours(0.05)
@@ -152,9 +161,14 @@ def test_e05_a_car_that_takes_more_phases_after_all_is_believed_at_once() -> Non
 def test_e01_a_car_with_a_least_of_its_own_is_charged(configured: bool, switches: bool) -> None:
     """On one phase, or from 8 A up: by `least_a`, or learned after the first refusal."""
     case("e01_car_with_own_least.json")
-    knows = Car("q4", 77.0, least_a=8.0 if configured else 6.0)
+    knows = Car(name="q4", capacity_kwh=77.0, least_a=8.0 if configured else 6.0)
     granted_kw = 4.3 if switches else 6.0
-    night = Night(Particular("q4", soc_pct=30.0), knows, granted_kw, switches)
+    night = Night(
+        car=Particular(name="q4", soc_pct=30.0),
+        knows=knows,
+        granted_kw=granted_kw,
+        switches=switches,
+    )
     night.granted_kw = 4.3
     night.hours(0.2)
     night.granted_kw = granted_kw

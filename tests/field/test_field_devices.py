@@ -54,13 +54,17 @@ def case(name: str) -> dict[str, Any]:
 async def test_b01_the_state_of_charge_is_of_all_packs() -> None:
     """A pack that is full or empty is not the battery: 55 % charges, 30 % gives, 8 % does not."""
     its = case("b01_marstek_two_packs.json")
-    battery = Battery("home", **its["battery"], charge_kw=2.5, discharge_kw=2.5)
+    battery = Battery(name="home", **its["battery"], charge_kw=2.5, discharge_kw=2.5)
     allowed = []
     for registers, wanted in zip(
         its["registers"], (charge(1.0), discharge(1.0), discharge(1.0)), strict=True
     ):
         packs = registers["34002"] / 10, registers["34102"] / 10
-        sim = SimMarstek(Pack(10.24, 2.5, 2.5), soc=registers["32104"], packs_pct=packs)
+        sim = SimMarstek(
+            Pack(capacity_kwh=10.24, charge_kw=2.5, discharge_kw=2.5),
+            soc=registers["32104"],
+            packs_pct=packs,
+        )
         async with rig(sim, battery) as it:
             assert it.device.state.soc_pct == pytest.approx(registers["32104"], abs=1)
             told = await it.device.set(wanted)

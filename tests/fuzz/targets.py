@@ -105,7 +105,9 @@ def rates(data: bytes) -> None:
 
 def wire(data: bytes) -> None:
     """Whatever is said, there is an answer, and it is a message."""
-    for text in asyncio.run(_WORDS.answer(Peer("127.0.0.1"), data.decode("utf-8", "replace"))):
+    for text in asyncio.run(
+        _WORDS.answer(Peer(address="127.0.0.1"), data.decode("utf-8", "replace"))
+    ):
         decode(text)
 
 

@@ -31,7 +31,7 @@ def heard(
     before: Months | None = None,
 ) -> Months:
     telegram = reading(time, month_peak=peak, month_peaks=history)
-    return advance(before or Months(FLOOR), telegram, closed)
+    return advance(before or Months(floor_kw=FLOOR), telegram, closed)
 
 
 def rows(*kws: str, last: date = date(2026, 1, 1)) -> tuple[Row, ...]:
@@ -219,6 +219,6 @@ def test_a_clock_that_falls_back_to_2000_loses_no_month() -> None:
 
 def test_two_years_are_kept() -> None:
     """The running month and 24 before it."""
-    months = heard(NOON, PEAK, before=Months(FLOOR, rows(*["3.0"] * 40)))
+    months = heard(NOON, PEAK, before=Months(floor_kw=FLOOR, rows=rows(*["3.0"] * 40)))
     assert len(months.rows) == 25
     assert months.rows[0].month == date(2024, 1, 1)

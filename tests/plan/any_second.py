@@ -283,7 +283,13 @@ def _plan(random: Random, held: Assets) -> Plan:
             worth = random.choice((0.0, 0.05, 0.2, 0.32, random.uniform(-0.2, 1.0)))
             sign = random.choice((1, -1)) if isinstance(each, Battery) else 1
             schedules[each.key] = Schedule((sign * kw,), (worth,), (random.random(),))
-    return Plan(NOW, schedules, (random.uniform(-3, 9),), random.choice((2.5, 4.0, 9.0)), 0.0)
+    return Plan(
+        start=NOW,
+        schedules=schedules,
+        grid_kw=(random.uniform(-3, 9),),
+        target_kw=random.choice((2.5, 4.0, 9.0)),
+        cost_eur=0.0,
+    )
 
 
 def _before(random: Random, held: Assets, kw: float) -> Shared:

@@ -10,7 +10,7 @@ from base.time import QUARTER
 from plan.month import MonthPeak
 
 NOW = datetime(2026, 1, 15, 17, tzinfo=UTC)  # 18:00 in Brussels
-MONTH = MonthPeak(datetime(2026, 1, 31, 23, tzinfo=UTC), peak_kw=2.5, eur_kw=50 / 12)
+MONTH = MonthPeak(end=datetime(2026, 1, 31, 23, tzinfo=UTC), peak_kw=2.5, eur_kw=50 / 12)
 
 
 def night(count: int = 192) -> list[bool]:

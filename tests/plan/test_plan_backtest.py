@@ -24,14 +24,34 @@ def world(steps: int = 1) -> World:
     sun = np.maximum(0.0, 3.0 * np.sin((hours - 7) / 10 * np.pi)) * ((hours > 7) & (hours < 17))
     buy = np.where((hours >= 6) & (hours < 21), 0.32, 0.22)
     trips = tuple(
-        Trip(96 * day + 28, 96 * day + 66, 30.0, 12.0, 96 * day + 66, 12.0) for day in range(DAYS)
+        Trip(
+            leave=96 * day + 28,
+            back=96 * day + 66,
+            need_kwh=30.0,
+            use_kwh=12.0,
+            told_back=96 * day + 66,
+            told_kwh=12.0,
+        )
+        for day in range(DAYS)
     )
     return World(
-        "made", datetime(2024, 3, 4, 23, tzinfo=UTC), steps, np.repeat(load, steps),
-        np.repeat(sun, steps), sun, buy, np.full(count, 0.05), np.full(count, 9999),
-        np.tile(load[:96], 14), np.tile(buy[:96], 14), np.tile(sun[:96], 7),
-        (Car("one", 60.0, trips, start_share=0.5),), Battery(), 0.2, (0.2,),
-    )  # fmt: skip
+        name="made",
+        start=datetime(2024, 3, 4, 23, tzinfo=UTC),
+        steps=steps,
+        load_kw=np.repeat(load, steps),
+        solar_kw=np.repeat(sun, steps),
+        solar_told_kw=sun,
+        buy=buy,
+        sell=np.full(count, 0.05),
+        known_until=np.full(count, 9999),
+        past_kw=np.tile(load[:96], 14),
+        past_buy=np.tile(buy[:96], 14),
+        past_sun_kw=np.tile(sun[:96], 7),
+        cars=(Car(name="one", capacity_kwh=60.0, trips=trips, start_share=0.5),),
+        battery=Battery(),
+        battery_worth=0.2,
+        car_worths=(0.2,),
+    )
 
 
 def lived(home: World, strategy: Strategy) -> Outcome:

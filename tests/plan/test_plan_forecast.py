@@ -68,7 +68,9 @@ def test_nonsense_is_left_out_of_the_past() -> None:
 
 
 def test_the_answer_brings_the_error_along() -> None:
-    question = Question(outlook(), needs(batteries=(battery(),)), MONTH, (0.4,) * 960)
+    question = Question(
+        outlook=outlook(), needs=needs(batteries=(battery(),)), month=MONTH, past_kw=(0.4,) * 960
+    )
     told = answer_of(answer_text(answer(question)))
     assert told.error_kw is not None
     assert 0.0 < told.error_kw < 0.3

@@ -24,8 +24,8 @@ def lived(
 ) -> tuple[list[float], list[float]]:  # fmt: skip
     """The car's power in each step, and the demand of each quarter."""
     made = Plan(
-        NOW, {CAR: Schedule(planned_kw, (0.22,) * len(planned_kw))},
-        tuple(kw + base_kw for kw in planned_kw), TARGET_KW, 0.0,
+        start=NOW, schedules={CAR: Schedule(planned_kw, (0.22,) * len(planned_kw))},
+        grid_kw=tuple(kw + base_kw for kw in planned_kw), target_kw=TARGET_KW, cost_eur=0.0,
     )  # fmt: skip
     shared, power, powers, demands = Shared(), 0.0, list[float](), list[float]()
     for number in range(len(planned_kw)):

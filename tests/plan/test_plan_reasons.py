@@ -31,7 +31,7 @@ def plan(car: tuple[float, float], home: tuple[float, float] = (0.0, 0.2)) -> Pl
         key: Schedule((kw,) * 192, (worth,) * 192)
         for key, (kw, worth) in ((CAR, car), (HOME, home))
     }
-    return Plan(NOW, schedules, (0.0,) * 192, 2.5, 0.0)
+    return Plan(start=NOW, schedules=schedules, grid_kw=(0.0,) * 192, target_kw=2.5, cost_eur=0.0)
 
 
 def both(**changed: object) -> Assets:

@@ -11,7 +11,9 @@ from plan.asking import Answer, Question, answer_of, answer_text, question_of, q
 from plan.worker import Planner
 from tests.plan.factories import MONTH, battery, car, needs, outlook
 
-QUESTION = Question(outlook(), needs(car(), batteries=(battery(),)), MONTH, (0.4,) * 960)
+QUESTION = Question(
+    outlook=outlook(), needs=needs(car(), batteries=(battery(),)), month=MONTH, past_kw=(0.4,) * 960
+)
 SLEEPS = (sys.executable, "-c", "import sys, time; sys.stdin.readline(); time.sleep(60)")
 DIES = (sys.executable, "-c", "import sys; sys.stdin.readline()")
 

@@ -80,7 +80,7 @@ def needed() -> tuple[Path, Path]:
     return PLACE / "node_modules", tester
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Point:
     """A charge point: the A that each profile told it and when, what it offers, what it objects to.
 
@@ -141,7 +141,7 @@ class _Noted(SimOcpp):
 
     def __init__(self, point: Point) -> None:
         now = datetime.now(UTC)
-        car = SimCar("q4", soc_pct=10.0, sleeps=False, stays=[Stay(now - DAY, now + 99 * DAY)])
+        car = SimCar(name="q4", soc_pct=10.0, sleeps=False, stays=[Stay(now - DAY, now + 99 * DAY)])
         super().__init__(car)
         self._point = point
 

@@ -40,7 +40,7 @@ def programs(folder: Path, url: str) -> Mapping[str, tuple[str, ...]]:
     }
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Tally:
     """What became of the stops. `ready` counts those of a program that was up by then."""
 

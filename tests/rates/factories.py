@@ -78,11 +78,27 @@ def gas(
     taken: datetime | None, m3: str | None, meter_id: str | None = "7FLO1", channel: int = 1
 ) -> Submeter:
     value = None if m3 is None else Decimal(m3)
-    return Submeter(channel, Medium.GAS, meter_id, value, "m3", taken, None)
+    return Submeter(
+        channel=channel,
+        medium=Medium.GAS,
+        meter_id=meter_id,
+        value=value,
+        unit="m3",
+        at=taken,
+        valve=None,
+    )
 
 
 def water(taken: datetime, m3: str, meter_id: str = "8SEN2") -> Submeter:
-    return Submeter(2, Medium.WATER, meter_id, Decimal(m3), "m3", taken, None)
+    return Submeter(
+        channel=2,
+        medium=Medium.WATER,
+        meter_id=meter_id,
+        value=Decimal(m3),
+        unit="m3",
+        at=taken,
+        valve=None,
+    )
 
 
 @dataclass

@@ -209,7 +209,15 @@ def test_two_gas_meters_are_counted_each_by_its_own_id() -> None:
                 gas(at, m3, "7FLO4444", 4),
                 gas(at, "99", None, 5),
                 gas(at + timedelta(days=365), "77", "7FLO6666", 6),
-                Submeter(7, Medium.HEAT, "6KAM", Decimal(5), "GJ", at, None),
+                Submeter(
+                    channel=7,
+                    medium=Medium.HEAT,
+                    meter_id="6KAM",
+                    value=Decimal(5),
+                    unit="GJ",
+                    at=at,
+                    valve=None,
+                ),
             ],
         )
 

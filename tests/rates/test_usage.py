@@ -21,7 +21,10 @@ THURSDAY = date(2026, 1, 15)
 
 def booked(quarter: datetime, register: Register, amount: str) -> Booking:
     return Booking(
-        quarter, register, Decimal(amount), RATES.cost(register, Decimal(amount), quarter)
+        quarter=quarter,
+        register=register,
+        amount=Decimal(amount),
+        eur=RATES.cost(register, Decimal(amount), quarter),
     )
 
 
@@ -108,7 +111,12 @@ def test_money_is_offtake_less_injection_plus_gas_and_water() -> None:
 def test_what_is_not_known_is_none_and_never_zero() -> None:
     """A day without bookings, and an amount without a price."""
     day_3, *_, today, week, _, _ = table(
-        periods(add({}, [Booking(NOON, Register.WATER, Decimal(1), {})]), THURSDAY, None), ()
+        periods(
+            add({}, [Booking(quarter=NOON, register=Register.WATER, amount=Decimal(1), eur={})]),
+            THURSDAY,
+            None,
+        ),
+        (),
     )
     assert (day_3.offtake_day, day_3.water, day_3.total_eur, day_3.peak) == (None,) * 4
     assert today.water == Used(amount=1, eur=None)

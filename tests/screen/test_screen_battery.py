@@ -35,8 +35,13 @@ def silent() -> BatteryView:
 def hostile() -> BatteryView:
     """Texts and numbers from the wire that would wreck a terminal or a layout."""
     view = example()
-    odd = Battery(NASTY[:40], 1e-9, reserve_pct=90.0)
-    unit = Unit(odd, BatteryState(NASTY, view.now, 250.0, -1e9, healthy=False, notice=NASTY))
+    odd = Battery(name=NASTY[:40], capacity_kwh=1e-9, reserve_pct=90.0)
+    unit = Unit(
+        odd,
+        BatteryState(
+            battery=NASTY, at=view.now, soc_pct=250.0, power_kw=-1e9, healthy=False, notice=NASTY
+        ),
+    )
     event = messages.Event(at=view.now, level="error", text=NASTY)
     return replace(
         view,

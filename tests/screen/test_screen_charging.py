@@ -35,15 +35,20 @@ def first(view: ChargingView, **changes: object) -> ChargingView:
 
 
 def empty() -> ChargingView:
-    state = ChargerState("main", charging_example().now, ChargerPhase.STANDBY)
-    none = Demand(Urgency.NONE, "no car connected")
-    return first(charging_example(), cable=Cable(state), demand=none)
+    state = ChargerState(charger="main", at=charging_example().now, phase=ChargerPhase.STANDBY)
+    none = Demand(urgency=Urgency.NONE, why="no car connected")
+    return first(charging_example(), cable=Cable(charger=state), demand=none)
 
 
 def guest() -> ChargingView:
     view = charging_example()
     cable = replace(view.plugs[0].cable, car=None, soc_pct=None, soc_at=None, trips=())
-    return first(view, cable=cable, demand=Demand(Urgency.SOON, "a guest", 20.0), read_by="")
+    return first(
+        view,
+        cable=cable,
+        demand=Demand(urgency=Urgency.SOON, why="a guest", energy_kwh=20.0),
+        read_by="",
+    )
 
 
 def broken() -> ChargingView:
@@ -71,13 +76,28 @@ def hostile() -> ChargingView:
     nasty = "\x1b[2J\x07日本語🔋\u202e" * 8
     view = charging_example()
     plug = view.plugs[0]
-    car = Car(nasty, 77.0)
-    trip = Trip(nasty, view.now + timedelta(hours=1), view.now, 1e9, nasty, nasty)
+    car = Car(name=nasty, capacity_kwh=77.0)
+    trip = Trip(
+        car=nasty,
+        departure=view.now + timedelta(hours=1),
+        back=view.now,
+        target_pct=1e9,
+        title=nasty,
+        why=nasty,
+    )
     state = replace(plug.cable.charger, charger=nasty, notice=nasty, session_kwh=1e9)
     cable = replace(plug.cable, charger=state, car=car, soc_pct=250.0, trips=(trip,) * 50)
     event = messages.Event(at=view.now, level="error", text=nasty)
     demand = replace(plug.demand, why=nasty)
-    ill = Plug(cable, demand, plug.control, plug.plan, nasty, nasty, plug.came)
+    ill = Plug(
+        cable=cable,
+        demand=demand,
+        control=plug.control,
+        plan=plug.plan,
+        whose=nasty,
+        read_by=nasty,
+        came=plug.came,
+    )
     return replace(
         view,
         plugs=(ill,) * 7,

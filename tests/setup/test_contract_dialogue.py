@@ -96,7 +96,9 @@ def typed_index(contract: Contract, eur_mwh: str) -> Contract:
     months = {f"2026-{month:02}": Decimal(eur_mwh) for month in range(1, 13)}
     offtake = terms.offtake.model_copy(update={"s": months, "named": None})
     return Contract(
-        contract.home, (terms.model_copy(update={"offtake": offtake}),), contract.tables
+        home=contract.home,
+        contracts=(terms.model_copy(update={"offtake": offtake}),),
+        tables=contract.tables,
     )
 
 

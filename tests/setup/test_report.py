@@ -56,7 +56,7 @@ def hides_all(text: str) -> None:
 
 async def test_chargers_are_asked_and_no_name_or_address_is_written(tmp_path: Path) -> None:
     """An NRGkick that answers, a station that has not dialled in, a battery nobody asks."""
-    device = SimNrgKick(SimCar("q4"))
+    device = SimNrgKick(SimCar(name="q4"))
     result = silence.Result(
         firmware="1.2", at=datetime(2026, 1, 15, tzinfo=UTC), after_s=None, left_kw=5.5
     )

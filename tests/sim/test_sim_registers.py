@@ -25,7 +25,13 @@ def _meter(start: datetime, months: int = 13) -> Registers:
 
 def _steady(start: datetime, end: datetime, watts: int) -> Iterator[HousePower]:
     for second in range((end - start) // SECOND):
-        yield HousePower(start + timedelta(seconds=second), (watts, 0, 0), 0, 0, 0)
+        yield HousePower(
+            at=start + timedelta(seconds=second),
+            line_w=(watts, 0, 0),
+            solar_w=0,
+            gas_ml=0,
+            water_ml=0,
+        )
 
 
 def _wh(state: MeterState) -> tuple[int, int]:
@@ -54,7 +60,7 @@ def test_shown_register_is_the_whole_watt_hours_counted() -> None:
     for power in _steady(start, start + timedelta(seconds=3599), 1000):
         meter.count(power)
     assert _wh(meter.state()) == (before[0] + 999, before[1])
-    meter.count(HousePower(meter.at, (1000, 0, 0), 0, 0, 0))
+    meter.count(HousePower(at=meter.at, line_w=(1000, 0, 0), solar_w=0, gas_ml=0, water_ml=0))
     assert _wh(meter.state()) == (before[0] + 1000, before[1])
 
 
@@ -62,7 +68,7 @@ def test_lines_are_netted_before_anything_is_counted() -> None:
     start = _local(2026, 1, 15, 0, 0)
     meter = _meter(start)
     offtake, injection = dict(meter.offtake_ws), dict(meter.injection_ws)
-    meter.count(HousePower(start, (5000, 0, -5000), 0, 0, 0))
+    meter.count(HousePower(at=start, line_w=(5000, 0, -5000), solar_w=0, gas_ml=0, water_ml=0))
     assert (meter.offtake_ws, meter.injection_ws) == (offtake, injection)
 
 
@@ -105,7 +111,9 @@ def test_month_closes_at_local_midnight_with_a_row(months: int, after: int) -> N
     for power in _steady(start, midnight - SECOND, 4000):
         meter.count(power)
     open_months, peak = meter.months, meter.month_peak
-    meter.count(HousePower(midnight - SECOND, (9000, 0, 0), 0, 0, 0))
+    meter.count(
+        HousePower(at=midnight - SECOND, line_w=(9000, 0, 0), solar_w=0, gas_ml=0, water_ml=0)
+    )
     assert len(open_months) == months
     assert len(meter.months) == after
     assert meter.months[-1].closed == midnight
@@ -153,8 +161,8 @@ def test_tariff_changes_register_on_the_second() -> None:
     meter = _meter(seven - SECOND)
     night = meter.offtake_ws[Tariff.NIGHT]
     day = meter.offtake_ws[Tariff.DAY]
-    meter.count(HousePower(seven - SECOND, (1000, 0, 0), 0, 0, 0))
-    meter.count(HousePower(seven, (700, 0, 0), 0, 0, 0))
+    meter.count(HousePower(at=seven - SECOND, line_w=(1000, 0, 0), solar_w=0, gas_ml=0, water_ml=0))
+    meter.count(HousePower(at=seven, line_w=(700, 0, 0), solar_w=0, gas_ml=0, water_ml=0))
     assert meter.offtake_ws == {Tariff.NIGHT: night + 1000, Tariff.DAY: day + 700}
 
 

@@ -39,7 +39,7 @@ MOST_BYTES = 10e6
 MOST_LINES = 30
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
     """What dm was after a simulated day; `wrote`, `lines` and `restarts` are since its start."""
 
@@ -50,7 +50,7 @@ class Day:
     restarts: int
 
 
-NOTHING = Day(0.0, 0, 0.0, 0, 0)
+NOTHING = Day(memory_mb=0.0, files=0, wrote=0.0, lines=0, restarts=0)
 
 
 async def lived(days: int, speed: float, folder: Path) -> list[Day]:
@@ -84,7 +84,7 @@ def book_past(folder: Path) -> None:
     with closing(Quarters(folder / "history" / "quarters.db")) as books:
         books.commit(
             (
-                Booking(quarter, register, Decimal("0.123"), eur)
+                Booking(quarter=quarter, register=register, amount=Decimal("0.123"), eur=eur)
                 for quarter in quarters
                 for register in Register
             ),

@@ -74,12 +74,16 @@ def house() -> Path:
         for number in range(DAYS):
             day = FIRST + number * DAY
             eur_mwh = tuple(Decimal(n * 7 % 200) / 3 for n, _ in enumerate(quarters_of_day(day)))
-            assert prices.save(DayPrices(day, "made", start, QUARTER, eur_mwh))
+            assert prices.save(
+                DayPrices(day=day, source="made", fetched=start, step=QUARTER, eur_mwh=eur_mwh)
+            )
     quarters = tuple((start + n * QUARTER, n / 7) for n in range(90))
-    tally = Tally(FIRST, 3.25, 1.5, start, 0.25, quarters)
+    tally = Tally(
+        day=FIRST, charged_kwh=3.25, discharged_kwh=1.5, at=start, kw=0.25, quarters=quarters
+    )
     KeptFile(folder / "bs.json", BatteriesKept).save(BatteriesKept(tally=tally))
     KeptFile(folder / "ev.json", FleetKept).save(FleetKept(eur_kwh=0.2375, accepts=True))
-    trip = Event("1", "@q4@ 80 %", "", start, start + QUARTER)
+    trip = Event(uid="1", title="@q4@ 80 %", description="", start=start, end=start + QUARTER)
     read = Read(start, Expanded((trip,), ()))
     KeptFile(folder / "calendars.json", Readings).save({"home": read})
     return folder
@@ -88,7 +92,7 @@ def house() -> Path:
 def _booking(register: Register, at: datetime, place: int) -> Booking:
     amount = Decimal(place * (3 + len(register)) % 900).scaleb(-3)
     eur = {"energy": amount * Decimal("0.12345"), "grid": amount * Decimal("0.0517")}
-    return Booking(at, register, amount, {} if place % 50 == 7 else eur)
+    return Booking(quarter=at, register=register, amount=amount, eur={} if place % 50 == 7 else eur)
 
 
 def _books(folder: Path) -> Loaded:

@@ -31,7 +31,9 @@ DAY = date(2026, 1, 15)
 
 def part(register: Register, amount: str) -> Booking:
     value = Decimal(amount)
-    return Booking(NOON, register, value, RATES.cost(register, value, NOON))
+    return Booking(
+        quarter=NOON, register=register, amount=value, eur=RATES.cost(register, value, NOON)
+    )
 
 
 def test_the_days_file_says_use_cost_peak_and_prices(tmp_path: Path) -> None:

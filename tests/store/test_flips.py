@@ -41,7 +41,11 @@ def booked(path: Path) -> None:
         at = NOON + number * QUARTER
         milli += int(amount * 1000)
         base: dict[Key, Stand] = {("1SAG", OFFTAKE): Stand(milli, at + QUARTER)}
-        quarters.commit([Booking(at, OFFTAKE, amount, {"energy": amount / 4})], base, {at: amount})
+        quarters.commit(
+            [Booking(quarter=at, register=OFFTAKE, amount=amount, eur={"energy": amount / 4})],
+            base,
+            {at: amount},
+        )
     quarters.close()
 
 
@@ -84,7 +88,10 @@ def test_a_late_increment_moves_the_totals_after_it(tmp_path: Path) -> None:
     path = tmp_path / "quarters.db"
     booked(path)
     quarters = Quarters(path)
-    quarters.commit([Booking(NOON, OFFTAKE, Decimal("0.1"), {})], quarters.baselines())
+    quarters.commit(
+        [Booking(quarter=NOON, register=OFFTAKE, amount=Decimal("0.1"), eur={})],
+        quarters.baselines(),
+    )
     with closing(sqlite3.connect(path)) as db:
         totals = [row[0] for row in db.execute("SELECT total FROM quarters ORDER BY start")]
     assert totals == [350, 660, 1130, 1135, 2125]

@@ -37,7 +37,13 @@ def booked(
     quarter: datetime, amount: str, register: Register = DAY, *, spread: bool = False
 ) -> Booking:
     kwh = Decimal(amount)
-    return Booking(quarter, register, kwh, RATES.cost(register, kwh, quarter), spread)
+    return Booking(
+        quarter=quarter,
+        register=register,
+        amount=kwh,
+        eur=RATES.cost(register, kwh, quarter),
+        spread=spread,
+    )
 
 
 def telegram(number: int) -> Reading:
@@ -83,7 +89,10 @@ def test_what_is_committed_is_read_back_exactly(tmp_path: Path) -> None:
     """Amounts, money per line and baselines, after closing and opening again."""
     first = [booked(NOON, "0.333"), booked(NOON + QUARTER, "0.100", spread=True)]
     with_lines = Booking(
-        NOON, Register.GAS, Decimal("0.5"), {"a": Decimal("1E-15"), "b": Decimal(2)}
+        quarter=NOON,
+        register=Register.GAS,
+        amount=Decimal("0.5"),
+        eur={"a": Decimal("1E-15"), "b": Decimal(2)},
     )
     quarters = Quarters(tmp_path / "history" / "quarters.db")
     assert quarters.commit([*first, with_lines], BASE)
@@ -291,7 +300,7 @@ def test_what_of_a_quarter_has_no_money_is_told_and_paid_once(tmp_path: Path) ->
         for amount, priced in parts:
             kwh = Decimal(amount)
             lines = {"energy": kwh * price} if priced else {}
-            books.commit([Booking(NOON, DAY, kwh, lines)], BASE)
+            books.commit([Booking(quarter=NOON, register=DAY, amount=kwh, eur=lines)], BASE)
         missing = list(books.open())
         assert [each.amount for each in missing] == [Decimal("0.300")]
         made = [Settlement(NOON, each, {"energy": each.amount * price}) for each in missing]

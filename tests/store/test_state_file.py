@@ -30,7 +30,11 @@ def some_days() -> Days:
     days = [NOON - n * timedelta(days=1) for n in range(5)]
     return add(
         {},
-        [Booking(at, each, kwh, RATES.cost(each, kwh, at)) for at in days for each in Register],
+        [
+            Booking(quarter=at, register=each, amount=kwh, eur=RATES.cost(each, kwh, at))
+            for at in days
+            for each in Register
+        ],
     )
 
 
@@ -152,7 +156,7 @@ def test_a_pickle_ahead_of_the_quarters_does_not_double(tmp_path: Path) -> None:
         key: Stand(stand.milli + 500, stand.at + QUARTER)
         for key, stand in house.ledger.baselines.items()
     }
-    later = Booking(NOON + timedelta(days=2), DAY, Decimal("0.5"), {})
+    later = Booking(quarter=NOON + timedelta(days=2), register=DAY, amount=Decimal("0.5"), eur={})
     save(house.pickle, State(add(kept, [later]), ahead))
     assert restore(house.pickle, house.quarters, KEEP).days == kept
     house.quarters.close()

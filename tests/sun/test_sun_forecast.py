@@ -16,7 +16,7 @@ from sun.forecast import Forecast, Plane, Roof, scaled, together
 
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
 SOUTH = Plane(4.0, 35, 0)
-ROOF = Roof(51.2, 4.4, (SOUTH, Plane(2.0, 35, 90)))
+ROOF = Roof(latitude=51.2, longitude=4.4, planes=(SOUTH, Plane(2.0, 35, 90)))
 
 
 def weather(sun: list[float | None], air: list[float | None] | None = None, **units: str) -> bytes:
@@ -149,7 +149,9 @@ def test_planes_add_up_behind_the_inverter() -> None:
     """For the quarters known of every plane, capped by the inverter."""
     planes = [{NOON: 3000.0, NOON + QUARTER: 10.0}, {NOON: 1500.0}]
     assert together(planes, ROOF) == {NOON: 4500.0}
-    assert together(planes, Roof(51, 4, ROOF.planes, inverter_kw=3.6)) == {NOON: 3600.0}
+    assert together(
+        planes, Roof(latitude=51, longitude=4, planes=ROOF.planes, inverter_kw=3.6)
+    ) == {NOON: 3600.0}
 
 
 def forecast(w: float, count: int = 96) -> Forecast:

@@ -17,7 +17,9 @@ from sun.forecast import Forecast, Plane, Roof
 from sun.service import PACE, fetch, keep, sources
 
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
-ROOF = Roof(51.2, 4.4, (Plane(4.0, 35, -90), Plane(2.0, 35, 90)), inverter_kw=5.0)
+ROOF = Roof(
+    latitude=51.2, longitude=4.4, planes=(Plane(4.0, 35, -90), Plane(2.0, 35, 90)), inverter_kw=5.0
+)
 Say = Callable[[http.Request], http.StreamResponse]
 
 

@@ -27,7 +27,13 @@ LAN = ip_network("127.0.0.0/8")
 async def served(folder: Path, *, read_only: bool = False) -> AsyncIterator[tuple[Server, Phones]]:
     """A server whose callers are all from elsewhere, with the page."""
     phones = Phones(folder)
-    access = Access((LAN,), "t0ken", trust_loopback=False, admits=phones.knows, read_only=read_only)
+    access = Access(
+        remote_ips=(LAN,),
+        token="t0ken",
+        trust_loopback=False,
+        admits=phones.knows,
+        read_only=read_only,
+    )
     words = Words("dm", "0")
     words.add("house", lambda _: decode('{"type": "reply", "word": "house", "text": "x"}'), "facts")
     words.hear(Need, lambda peer, need: None)

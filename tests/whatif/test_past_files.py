@@ -139,7 +139,12 @@ def test_the_last_year_before_today_is_billed() -> None:
     assert period(past, date(2024, 3, 1)) == (date(2024, 2, 27), date(2024, 3, 1))
     with pytest.raises(ValueError, match="no whole day"):
         period(past, date(2024, 2, 27))
-    long = Past((), frozenset(), day_start(date(2022, 5, 1)), day_start(date(2024, 2, 29)))
+    long = Past(
+        uses=(),
+        known=frozenset(),
+        first=day_start(date(2022, 5, 1)),
+        last=day_start(date(2024, 2, 29)),
+    )
     assert period(long, date(2024, 2, 29)) == (date(2023, 3, 1), date(2024, 2, 29))
 
 

@@ -176,7 +176,13 @@ def test_the_house_database_is_read_and_left_as_it_is(tmp_path: Path) -> None:
         Register.INJECTION_DAY: "0.02", Register.INJECTION_NIGHT: "0", Register.GAS: "0.01",
     }  # fmt: skip
     bookings = [
-        Booking(start + count * timedelta(minutes=15), register, Decimal(amount), {}, count < 4)
+        Booking(
+            quarter=start + count * timedelta(minutes=15),
+            register=register,
+            amount=Decimal(amount),
+            eur={},
+            spread=count < 4,
+        )
         for count in range(192)
         for register, amount in amounts.items()
     ]

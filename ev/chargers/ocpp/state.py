@@ -54,7 +54,7 @@ class Watch:
         return now + timedelta(seconds=self.ahead_s or 0.0)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Connector:
     """One connector: a cable, its transaction and its meter, read so many times (`metered`)."""
 
@@ -98,7 +98,7 @@ def _from(currents_a: tuple[float, ...]) -> float | None:
     return sum(currents_a) * VOLT / 1000 if currents_a else None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class State:
     """One station. `boots` counts its restarts, as far as it told."""
 

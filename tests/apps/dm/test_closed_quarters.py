@@ -29,7 +29,9 @@ def booking(number: int, kwh: str, *, priced: bool = True) -> Booking:
     lines = {"energy": amount / 4, "grid": Decimal(0)}
     missing = {} if priced else {"energy": amount}
     eur = {line: money for line, money in lines.items() if line not in missing}
-    return Booking(NOON + number * QUARTER, DAY, amount, eur, missing=missing)
+    return Booking(
+        quarter=NOON + number * QUARTER, register=DAY, amount=amount, eur=eur, missing=missing
+    )
 
 
 async def asked(

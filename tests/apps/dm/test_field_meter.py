@@ -35,7 +35,7 @@ def read_all(name: str) -> list[Reading]:
 )
 def test_a_month_at_the_factory_is_not_in_the_mean(name: str, expected: str) -> None:
     (told,) = read_all(name)
-    assert advance(Months(FLOOR), told, None).mean_kw == Decimal(expected)
+    assert advance(Months(floor_kw=FLOOR), told, None).mean_kw == Decimal(expected)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_an_empty_month_without_a_gap_counts_as_the_floor(
         rows.append(MonthPeak(first, Decimal(kw), at))
     now = datetime(2024, 6, 19, 12, tzinfo=UTC)
     told = reading(now, month_peak=Peak(Decimal(6), now), month_peaks=tuple(rows))
-    found = advance(Months(FLOOR), told, None).mean_kw
+    found = advance(Months(floor_kw=FLOOR), told, None).mean_kw
     assert found is not None
     assert round(found, 3) == Decimal(expected)
 
@@ -103,7 +103,9 @@ def test_a_peak_left_from_last_month_is_no_peak_of_this_one() -> None:
     """Our own quarter counts, and a word says so; the meter's word again when it comes."""
     start = NOVEMBER - timedelta(minutes=15)
     closed = ClosedQuarter(start, 1.25, Source.METER)
-    months = advance(Months(FLOOR), reading(start - timedelta(minutes=1), month_peak=OLD), None)
+    months = advance(
+        Months(floor_kw=FLOOR), reading(start - timedelta(minutes=1), month_peak=OLD), None
+    )
     months = advance(months, reading(start, month_peak=OLD), None)
     months = advance(months, reading(NOVEMBER, month_peak=OLD), closed)
     assert months.running is not None
@@ -131,7 +133,7 @@ def test_peaks_belong_to_the_connection() -> None:
     """Another meter in mid month: the peak stays, the past stays, no advice on the consent."""
     at = datetime(2026, 11, 16, 9, tzinfo=UTC)
     before = reading(at, month_peak=OLD, month_peaks=past_year())
-    months = advance(Months(FLOOR), before, None)
+    months = advance(Months(floor_kw=FLOOR), before, None)
     known = months.mean_kw
     new = Peak(Decimal("0.900"), at + timedelta(hours=2))
     for hours in (3, 30):

@@ -27,7 +27,9 @@ def walloon() -> Contract:
 def home(contract: Contract, own: Hours | None = None) -> House:
     """A house before its first telegram."""
     prices = Prices(Priced(contract), None, contract)
-    return begun(Rules(2.5, hours=own), prices, {}, {}, Peaks(Months(floor_kw=Decimal("2.5"))))
+    return begun(
+        Rules(2.5, hours=own), prices, {}, {}, Peaks(months=Months(floor_kw=Decimal("2.5")))
+    )
 
 
 def local(day: int, hour: int) -> datetime:

@@ -15,7 +15,7 @@ LAN = Access(
     web_origins=("http://pi-dm:3000",),
 )
 LIMITS = Limits(peers=10, peers_per_address=3)
-NEIGHBOUR = Caller("192.168.1.7", "/ws?token=s%C3%A9same")
+NEIGHBOUR = Caller(address="192.168.1.7", target="/ws?token=s%C3%A9same")
 
 
 def status(caller: Caller, access: Access = LAN) -> int | None:
@@ -63,7 +63,7 @@ def test_a_token_that_is_bound_to_a_name_lets_in_and_takes_that_name_only() -> N
 
 def test_without_remote_ips_only_this_machine_comes_in() -> None:
     assert status(NEIGHBOUR, Access()) == 403
-    assert status(Caller("127.0.0.1", "/ws"), Access()) is None
+    assert status(Caller(address="127.0.0.1", target="/ws"), Access()) is None
 
 
 @pytest.mark.parametrize(
@@ -78,23 +78,25 @@ def test_without_remote_ips_only_this_machine_comes_in() -> None:
 def test_the_token_is_taken_from_header_or_url(
     target: str, authorizations: tuple[str, ...]
 ) -> None:
-    assert status(Caller("192.168.1.7", target, authorizations=authorizations)) is None
+    assert (
+        status(Caller(address="192.168.1.7", target=target, authorizations=authorizations)) is None
+    )
 
 
 @pytest.mark.parametrize("target", ["/ws", "/ws?token=", "/ws?token=sesame", "//[?token=%ff"])
 def test_without_the_right_token_a_neighbour_stays_out(target: str) -> None:
-    assert status(Caller("192.168.1.7", target, authorizations=("Bearer ",))) == 401
+    assert status(Caller(address="192.168.1.7", target=target, authorizations=("Bearer ",))) == 401
 
 
 def test_this_machine_needs_no_token() -> None:
-    assert status(Caller("127.0.0.1", "/ws")) is None
+    assert status(Caller(address="127.0.0.1", target="/ws")) is None
 
 
 def test_a_web_page_comes_in_only_when_it_is_named() -> None:
     """Also on this machine: the browser is here, the page is anybody's."""
     assert status(replace(NEIGHBOUR, origins=("http://pi-dm:3000",))) is None
     assert status(replace(NEIGHBOUR, origins=("https://evil.example",))) == 403
-    assert status(Caller("127.0.0.1", "/ws", origins=("null",))) == 403
+    assert status(Caller(address="127.0.0.1", target="/ws", origins=("null",))) == 403
     assert status(replace(NEIGHBOUR, origins=("http://pi-dm:3000", "https://evil.example"))) == 403
 
 
@@ -102,7 +104,7 @@ def test_one_address_and_all_together_have_their_most() -> None:
     assert status(replace(NEIGHBOUR, lines=3)) is None
     assert status(replace(NEIGHBOUR, lines=4)) == 429
     assert status(replace(NEIGHBOUR, lines=1, lines_in_all=11)) == 503
-    assert status(Caller("127.0.0.1", "/ws", lines=10, lines_in_all=10)) is None
+    assert status(Caller(address="127.0.0.1", target="/ws", lines=10, lines_in_all=10)) is None
 
 
 def test_a_stranger_holds_fewer_silent_sockets_than_a_neighbour() -> None:
@@ -110,7 +112,7 @@ def test_a_stranger_holds_fewer_silent_sockets_than_a_neighbour() -> None:
     assert crowds(stranger, LAN, LIMITS)
     assert not crowds(replace(NEIGHBOUR, lines=9), LAN, LIMITS)
     assert crowds(replace(NEIGHBOUR, lines=12), LAN, LIMITS)
-    assert crowds(Caller("127.0.0.1", "/", lines_in_all=19), LAN, LIMITS)
+    assert crowds(Caller(address="127.0.0.1", target="/", lines_in_all=19), LAN, LIMITS)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +135,9 @@ def test_a_stranger_holds_fewer_silent_sockets_than_a_neighbour() -> None:
 def test_a_page_is_asked_by_our_own_names_only(host: str, own: bool) -> None:
     """A stranger's name that resolves to our address (DNS rebinding) is still a stranger's."""
     assert is_own(host) == own
-    assert status(Caller("127.0.0.1", "/health", host=host)) == (None if own else 421)
+    assert status(Caller(address="127.0.0.1", target="/health", host=host)) == (
+        None if own else 421
+    )
     assert is_own("dm.example:8080", ("https://dm.example",))
 
 

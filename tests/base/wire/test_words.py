@@ -39,7 +39,7 @@ def table() -> Words:
 
 async def said(text: str, peer: Peer | None = None, words: Words | None = None) -> list[Message]:
     """The answers to what was typed."""
-    answers = await (words or table()).answer(peer or Peer("127.0.0.1"), text)
+    answers = await (words or table()).answer(peer or Peer(address="127.0.0.1"), text)
     return [decode(answer) for answer in answers]
 
 
@@ -101,7 +101,7 @@ async def test_an_answer_that_is_no_message_is_our_fault_not_the_peers() -> None
 
 
 async def test_watching_sends_the_topic_now_and_stop_ends_it() -> None:
-    peer = Peer("127.0.0.1")
+    peer = Peer(address="127.0.0.1")
     reply, now = await said("watch rates rates", peer)
     assert reply == Reply(word="watch", text="watching rates")
     assert isinstance(now, Rates)
@@ -113,7 +113,7 @@ async def test_watching_sends_the_topic_now_and_stop_ends_it() -> None:
 
 
 async def test_a_hello_is_welcomed_and_remembered() -> None:
-    peer, words = Peer("127.0.0.1"), table()
+    peer, words = Peer(address="127.0.0.1"), table()
     assert await said("hello", peer, words) == [words.hello()]
     await said(encode(Hello(name="ev", version="2")), peer, words)
     assert peer.name == "ev"

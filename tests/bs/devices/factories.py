@@ -19,7 +19,7 @@ from sim.battery_modbus import SimRegisters, Wire, served
 from sim.battery_sunspec import SimSunSpec
 from sim.battery_victron import MULTI, SimVictron
 
-BATTERY = Battery("home", capacity_kwh=10.0, reserve_pct=10.0)
+BATTERY = Battery(name="home", capacity_kwh=10.0, reserve_pct=10.0)
 KINDS: dict[str, Callable[[], SimBattery]] = {
     "marstek": SimMarstek,
     "victron": SimVictron,
@@ -41,7 +41,7 @@ class Clock:
         return self.now_s
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Rig:
     """A simulated battery, the device that tells it, and their clock."""
 
@@ -84,7 +84,7 @@ async def rig(
         device = Device(driver, battery, clock=clock, expires_s=expires_s)
         await device.beat()
         try:
-            yield Rig(found, device, driver, clock, wire)
+            yield Rig(sim=found, device=device, driver=driver, clock=clock, wire=wire)
         finally:
             await driver.close()
 

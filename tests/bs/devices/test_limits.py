@@ -11,9 +11,9 @@ from bs import limits
 from bs.devices.follow import disobedience
 from bs.facts import Battery, BatteryState, Mode, SetPoint
 
-BATTERY = Battery("home", capacity_kwh=10.0, charge_kw=8.0, discharge_kw=8.0, reserve_pct=10.0)
+BATTERY = Battery(name="home", capacity_kwh=10.0, charge_kw=8.0, discharge_kw=8.0, reserve_pct=10.0)
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
-STATE = BatteryState("home", NOW, soc_pct=50.0, power_kw=0.0)
+STATE = BatteryState(battery="home", at=NOW, soc_pct=50.0, power_kw=0.0)
 
 
 def asked(mode: Mode, kw: float) -> SetPoint:

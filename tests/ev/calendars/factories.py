@@ -7,8 +7,8 @@ from ev.facts import Car, Event
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 UNTIL = NOW + timedelta(days=14)
-Q4 = Car("q4", capacity_kwh=77, consumption_kwh_100km=18, default_target_pct=80, least_pct=20)
-ZOE = Car("car_zoe", capacity_kwh=40, consumption_kwh_100km=15)
+Q4 = Car(name="q4", capacity_kwh=77, consumption_kwh_100km=18, default_target_pct=80, least_pct=20)
+ZOE = Car(name="car_zoe", capacity_kwh=40, consumption_kwh_100km=15)
 CARS = (Q4, ZOE)
 
 
@@ -24,7 +24,14 @@ def event(
     description: str = "",
     all_day: bool = False,
 ) -> Event:
-    return Event(f"{title} {start}", title, description, local(start), local(end), all_day)
+    return Event(
+        uid=f"{title} {start}",
+        title=title,
+        description=description,
+        start=local(start),
+        end=local(end),
+        all_day=all_day,
+    )
 
 
 def file(*blocks: str, head: str = "") -> str:

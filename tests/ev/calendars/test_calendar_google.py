@@ -24,7 +24,13 @@ from sim.calendar import SimCalendar, Trouble, serving
 from sim.calendar_entries import Entry
 from tests.ev.calendars.factories import NOW, UNTIL, local
 
-TRIP = Entry("a", "Gent @q4@ 80 %", NOW + timedelta(hours=20), NOW + timedelta(hours=28), "bring x")
+TRIP = Entry(
+    uid="a",
+    title="Gent @q4@ 80 %",
+    start=NOW + timedelta(hours=20),
+    end=NOW + timedelta(hours=28),
+    description="bring x",
+)
 VALID = datetime.now(UTC) + timedelta(hours=1)
 OVER = datetime.now(UTC) - timedelta(hours=1)
 
@@ -42,9 +48,11 @@ def names(folder: Path) -> list[str]:
 
 async def test_the_marked_entries_of_all_pages_are_read(tmp_path: Path) -> None:
     """Those that can name a car; cancelled ones and other people's are not there."""
-    more = [Entry(f"m{n}", f"@q4@ {n} km", TRIP.start, TRIP.end) for n in range(5)]
-    other = Entry("o", "dentist", TRIP.start, TRIP.end)
-    gone = Entry("g", "@q4@", TRIP.start, TRIP.end, status="cancelled")
+    more = [
+        Entry(uid=f"m{n}", title=f"@q4@ {n} km", start=TRIP.start, end=TRIP.end) for n in range(5)
+    ]
+    other = Entry(uid="o", title="dentist", start=TRIP.start, end=TRIP.end)
+    gone = Entry(uid="g", title="@q4@", start=TRIP.start, end=TRIP.end, status="cancelled")
     async with serving([TRIP, *more, other, gone]) as calendar:
         calendar.page_size = 3
         found = await logged_in(calendar, tmp_path).read(NOW, UNTIL)
@@ -59,7 +67,9 @@ async def test_the_marked_entries_of_all_pages_are_read(tmp_path: Path) -> None:
 async def test_an_all_day_entry_begins_at_midnight_in_the_house(tmp_path: Path) -> None:
     """Google gives days; its end is the first day after."""
     start, end = local("2026-11-25"), local("2026-11-27")
-    async with serving([Entry("d", "Verlof @q4@", start, end, all_day=True)]) as calendar:
+    async with serving(
+        [Entry(uid="d", title="Verlof @q4@", start=start, end=end, all_day=True)]
+    ) as calendar:
         (event,) = (await logged_in(calendar, tmp_path).read(NOW, UNTIL)).events
     assert (event.start, event.end, event.all_day) == (start, end, True)
 

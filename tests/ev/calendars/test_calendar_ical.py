@@ -13,7 +13,11 @@ from sim.calendar_entries import Entry
 from tests.ev.calendars.factories import NOW, UNTIL, file
 
 TRIP = Entry(
-    "a", "Gent, @q4@; 80 %", NOW + timedelta(hours=20), NOW + timedelta(hours=28), "two\nlines"
+    uid="a",
+    title="Gent, @q4@; 80 %",
+    start=NOW + timedelta(hours=20),
+    end=NOW + timedelta(hours=28),
+    description="two\nlines",
 )
 
 
@@ -30,7 +34,7 @@ async def trouble(calendar: SimCalendar, longest_s: float = 30.0) -> http_client
 
 async def test_the_marked_entries_are_read(caplog: pytest.LogCaptureFixture) -> None:
     """Those that can name a car, as they were written; the address is in no log."""
-    other = Entry("b", "dentist", TRIP.start, TRIP.end)
+    other = Entry(uid="b", title="dentist", start=TRIP.start, end=TRIP.end)
     with caplog.at_level(logging.DEBUG):
         async with serving([TRIP, other]) as calendar:
             found = await ICal(calendar.address, BRUSSELS).read(NOW, UNTIL)

@@ -27,7 +27,12 @@ def only(*events: Event) -> Trip:
 def test_an_entry_is_a_trip() -> None:
     """The car leaves at its start and is back at its end."""
     assert only(event("Gent @q4@ 90 %")) == Trip(
-        "q4", local("2026-11-24 08:30"), local("2026-11-24 17:00"), 90, "Gent @q4@ 90 %", "90 %"
+        car="q4",
+        departure=local("2026-11-24 08:30"),
+        back=local("2026-11-24 17:00"),
+        target_pct=90,
+        title="Gent @q4@ 90 %",
+        why="90 %",
     )
 
 
@@ -174,7 +179,12 @@ MOMENTS = st.integers(0, 15 * 96).map(lambda quarters: NOW + timedelta(minutes=1
 NEEDS = st.sampled_from(["", " 90%", " 30 kWh", " 2x60 km", " 900 km", " 120 km retour"])
 EVENTS = st.builds(
     lambda car, need, start, hours, all_day: Event(
-        "made", f"@{car}@{need}", "", start, start + timedelta(hours=hours), all_day
+        uid="made",
+        title=f"@{car}@{need}",
+        description="",
+        start=start,
+        end=start + timedelta(hours=hours),
+        all_day=all_day,
     ),
     st.sampled_from(["q4", "car_zoe", "audi"]),
     NEEDS,

@@ -7,9 +7,9 @@ from ev.facts import Car, CarStatus, ChargerPhase, ChargerState
 from ev.session import Session, folded
 
 NOW = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
-Q4 = Car("q4", 77.0)
-ZOE = Car("zoe", 41.0, most_a=32.0)
-SPRING = Car("spring", 26.8, most_a=32.0, phases=1)
+Q4 = Car(name="q4", capacity_kwh=77.0)
+ZOE = Car(name="zoe", capacity_kwh=41.0, most_a=32.0)
+SPRING = Car(name="spring", capacity_kwh=26.8, most_a=32.0, phases=1)
 
 
 def after(minutes: float) -> datetime:
@@ -18,7 +18,7 @@ def after(minutes: float) -> datetime:
 
 def says(car: str, minutes: float, source: str = "cloud", **fields: object) -> CarStatus:
     """A status of that many minutes after NOW."""
-    return CarStatus(car, source, after(minutes), **fields)  # type: ignore[arg-type]
+    return CarStatus(car=car, source=source, at=after(minutes), **fields)  # type: ignore[arg-type]
 
 
 def state(minutes: float, kwh: float | None = 0.0, **fields: object) -> ChargerState:
@@ -32,7 +32,7 @@ def state(minutes: float, kwh: float | None = 0.0, **fields: object) -> ChargerS
         "currents_a": (15.9, 15.9, 15.9),
         "session_kwh": kwh,
     }
-    return ChargerState("nrgkick", after(minutes), **{**given, **fields})  # type: ignore[arg-type]
+    return ChargerState(charger="nrgkick", at=after(minutes), **{**given, **fields})  # type: ignore[arg-type]
 
 
 def session(

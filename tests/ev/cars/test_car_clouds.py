@@ -43,8 +43,17 @@ from sim.clouds import (
 )
 from tests.ev.cars.factories import NOW, after
 
-SHOWN = Shown(after(-12), 57.0, plugged=True, range_km=231.0)
-WHOLE = CarStatus("q4", "", after(-12), 57.0, 231.0, True, False, 80.0)
+SHOWN = Shown(at=after(-12), soc_pct=57.0, plugged=True, range_km=231.0)
+WHOLE = CarStatus(
+    car="q4",
+    source="",
+    at=after(-12),
+    soc_pct=57.0,
+    range_km=231.0,
+    plugged=True,
+    charging=False,
+    target_pct=80.0,
+)
 
 
 @pytest.fixture
@@ -288,7 +297,7 @@ def program(code: str, limit_s: float = 10.0) -> Program:
 
 async def test_a_program_prints_what_a_push_would_be() -> None:
     found = await reads(program('print(\'{"soc": 57, "plugged": true}\')'))
-    assert found == [CarStatus("q4", "push", NOW, soc_pct=57.0, plugged=True)]
+    assert found == [CarStatus(car="q4", source="push", at=NOW, soc_pct=57.0, plugged=True)]
 
 
 @pytest.mark.parametrize(

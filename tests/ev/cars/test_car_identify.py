@@ -10,7 +10,7 @@ from tests.ev.cars.factories import Q4, SPRING, ZOE, after, says, session
 
 
 def vehicle(car: Car, *statuses: object) -> Vehicle:
-    known = Vehicle(car)
+    known = Vehicle(car=car)
     for status in statuses:
         known = heard(known, status)  # type: ignore[arg-type]
     return known
@@ -114,7 +114,7 @@ def test_three_phases_are_not_a_one_phase_car() -> None:
 
 def test_phases_and_current_are_a_fingerprint() -> None:
     """One phase at 16 A of the 32 A offered: not the cars that take three, nor the one for 32 A."""
-    slow = Car("twizy", 6.1, most_a=10.0, phases=1)
+    slow = Car(name="twizy", capacity_kwh=6.1, most_a=10.0, phases=1)
     cars = [vehicle(Q4), vehicle(slow), vehicle(ZOE)]
     stay = session(0.1, 2.3, set_a=16.0, currents_a=(10.1, 0.0, 0.0))
     found = identify(stay, cars)
@@ -124,8 +124,12 @@ def test_phases_and_current_are_a_fingerprint() -> None:
 
 def test_arrival_and_calendar_tell() -> None:
     """It spoke as it arrived, and was due back from its trip."""
-    back = Trip("zoe", after(-300), after(-5), 80.0, "Ghent", "")
-    away = Trip("q4", after(-300), after(300), 80.0, "Paris", "")
+    back = Trip(
+        car="zoe", departure=after(-300), back=after(-5), target_pct=80.0, title="Ghent", why=""
+    )
+    away = Trip(
+        car="q4", departure=after(-300), back=after(300), target_pct=80.0, title="Paris", why=""
+    )
     cars = [vehicle(Q4), vehicle(ZOE, says("zoe", -1, soc_pct=30.0))]
     found = identify(session(0.0), cars, trips=[back, away])
     assert found.car == "zoe"
@@ -158,7 +162,7 @@ def test_there_is_always_an_answer_with_a_sentence(
     words: list[tuple[Car, float, bool | None, float | None]],
 ) -> None:
     """Whatever the clouds say, one car of the house or a guest; the order of cars is no matter."""
-    known = {car.name: Vehicle(car) for car in (Q4, ZOE, SPRING)}
+    known = {car.name: Vehicle(car=car) for car in (Q4, ZOE, SPRING)}
     for car, minute, plugged, soc in words:
         status = says(car.name, minute, plugged=plugged, soc_pct=soc)
         known[car.name] = heard(known[car.name], status)

@@ -36,7 +36,9 @@ class Street:
 
     def __init__(self) -> None:
         self.now = NOW
-        self.shown = Shown(NOW - timedelta(minutes=4), 57.0, plugged=True, range_km=231.0)
+        self.shown = Shown(
+            at=NOW - timedelta(minutes=4), soc_pct=57.0, plugged=True, range_km=231.0
+        )
 
 
 class Bench:
@@ -48,11 +50,11 @@ class Bench:
 
     def asker(self, password: str = "", **options: object) -> EuDataAct:
         account = Account(
-            "audi",
-            self.portal.user,
-            password or self.portal.password,
-            self.portal.url,
-            self.portal.identity_url,
+            brand="audi",
+            user=self.portal.user,
+            password=password or self.portal.password,
+            portal_url=self.portal.url,
+            identity_url=self.portal.identity_url,
         )
         return EuDataAct("q4", account, timeout_s=2.0, **options)  # type: ignore[arg-type]
 
@@ -77,9 +79,9 @@ async def test_a_delivery_becomes_a_status(bench: Bench) -> None:
     bench.portal.deliver(NOW)
     assert await bench.read() == [
         CarStatus(
-            "q4",
-            "the EU Data Act portal",
-            bench.street.shown.at,
+            car="q4",
+            source="the EU Data Act portal",
+            at=bench.street.shown.at,
             soc_pct=57.0,
             range_km=231.0,
             plugged=True,

@@ -30,12 +30,22 @@ def test_a_whole_status() -> None:
         }
     )
     assert pushed(text, CARS, NOW, "Q4") == CarStatus(
-        "q4", "push", NOW - timedelta(minutes=15), 57.0, 231.0, True, False, 80.0, home=False
+        car="q4",
+        source="push",
+        at=NOW - timedelta(minutes=15),
+        soc_pct=57.0,
+        range_km=231.0,
+        plugged=True,
+        charging=False,
+        target_pct=80.0,
+        home=False,
     )
 
 
 def test_without_a_time_it_is_now_and_without_a_name_the_only_car() -> None:
-    assert pushed('{"soc": 57}', ["q4"], NOW) == CarStatus("q4", "push", NOW, soc_pct=57.0)
+    assert pushed('{"soc": 57}', ["q4"], NOW) == CarStatus(
+        car="q4", source="push", at=NOW, soc_pct=57.0
+    )
 
 
 @pytest.mark.parametrize(
@@ -75,7 +85,9 @@ def test_an_error_does_not_repeat_what_was_sent() -> None:
 
 @pytest.mark.parametrize("percent", ["55", "55%", "55,0", "55.0 %"])
 def test_a_typed_soc(percent: str) -> None:
-    assert typed(("Q4", percent), CARS, NOW) == CarStatus("q4", "owner", NOW, soc_pct=55.0)
+    assert typed(("Q4", percent), CARS, NOW) == CarStatus(
+        car="q4", source="owner", at=NOW, soc_pct=55.0
+    )
     assert typed((percent,), ["q4"], NOW).car == "q4"
 
 
@@ -92,8 +104,8 @@ def test_facts_of_different_ages_stay_apart() -> None:
     old = NOW - timedelta(hours=5)
     found = statuses("q4", "x", [Fact("soc_pct", 57.0, NOW), Fact("plugged", True, old)])
     assert found == [
-        CarStatus("q4", "x", old, plugged=True),
-        CarStatus("q4", "x", NOW, soc_pct=57.0),
+        CarStatus(car="q4", source="x", at=old, plugged=True),
+        CarStatus(car="q4", source="x", at=NOW, soc_pct=57.0),
     ]
 
 

@@ -22,7 +22,7 @@ from tests.ev.cars.factories import NOW, Q4, SPRING, after, says, session, state
 
 def test_energy_carries_the_soc_on() -> None:
     """11 kWh at 90 % into 77 kWh are 12.9 %."""
-    known = heard(Vehicle(Q4), says("q4", 0, soc_pct=50.0))
+    known = heard(Vehicle(car=Q4), says("q4", 0, soc_pct=50.0))
     now = estimate(known, session(1.0))
     assert now.soc_pct == pytest.approx(50 + 100 * 11 * 0.9 / 77)
     assert (now.read_at, now.source, now.estimated) == (NOW, "cloud", True)
@@ -30,54 +30,54 @@ def test_energy_carries_the_soc_on() -> None:
 
 def test_a_read_corrects_the_estimate() -> None:
     """A reading half-way is taken where it belongs; only what came after it is added."""
-    known = heard(Vehicle(Q4), says("q4", 0, soc_pct=50.0))
+    known = heard(Vehicle(car=Q4), says("q4", 0, soc_pct=50.0))
     corrected = heard(known, says("q4", 30, soc_pct=60.0))
     now = estimate(corrected, session(1.0))
     assert now.soc_pct == pytest.approx(60 + 100 * 5.5 * 0.9 / 77)
 
 
 def test_an_older_word_never_replaces_a_newer_one() -> None:
-    known = heard(Vehicle(Q4), says("q4", 10, soc_pct=60.0, plugged=True, target_pct=90.0))
+    known = heard(Vehicle(car=Q4), says("q4", 10, soc_pct=60.0, plugged=True, target_pct=90.0))
     same = heard(known, says("q4", 5, soc_pct=20.0, plugged=False, target_pct=50.0))
     assert estimate(same, None) == estimate(known, None)
 
 
 def test_a_soc_from_before_the_drive_is_dropped() -> None:
     """Read at noon, driven, plugged in at six: how full it is is not known."""
-    known = heard(Vehicle(Q4), says("q4", -360, soc_pct=80.0))
+    known = heard(Vehicle(car=Q4), says("q4", -360, soc_pct=80.0))
     assert estimate(known, None).soc_pct == 80.0
     assert estimate(known, session(1.0)).soc_pct is None
 
 
 def test_a_soc_from_the_arrival_is_kept() -> None:
     """The car spoke when it was switched off, and was plugged in two minutes later."""
-    known = heard(Vehicle(Q4), says("q4", -2, soc_pct=40.0))
+    known = heard(Vehicle(car=Q4), says("q4", -2, soc_pct=40.0))
     assert estimate(known, session(0.0)).soc_pct == 40.0
 
 
 def test_plug_state_from_before_the_plug_in_is_never_believed() -> None:
     """A sleeping car says that it charges, for ever."""
-    known = heard(Vehicle(Q4), says("q4", -30, plugged=True, charging=True))
+    known = heard(Vehicle(car=Q4), says("q4", -30, plugged=True, charging=True))
     now = estimate(known, session(2.0))
     assert (now.plugged, now.charging) == (None, None)
 
 
 def test_a_car_that_knew_of_the_plug_seconds_before_we_did_is_believed() -> None:
-    known = heard(Vehicle(Q4), says("q4", -0.2, plugged=True))
+    known = heard(Vehicle(car=Q4), says("q4", -0.2, plugged=True))
     assert estimate(known, session(0.1)).plugged is True
 
 
 def test_a_car_leaves_with_its_estimate() -> None:
     """Until the next plug-in the estimate stands."""
-    known = left(heard(Vehicle(Q4), says("q4", 0, soc_pct=50.0)), session(1.0))
+    known = left(heard(Vehicle(car=Q4), says("q4", 0, soc_pct=50.0)), session(1.0))
     assert estimate(known, None).soc_pct == pytest.approx(62.86, abs=0.01)
     assert estimate(known, None).source == "estimate"
     assert estimate(known, session(1.0, start=600)).soc_pct is None
 
 
 def test_nothing_known_is_nothing_claimed() -> None:
-    assert estimate(Vehicle(Q4), session(1.0)).soc_pct is None
-    assert left(Vehicle(Q4), session(1.0)).socs == ()
+    assert estimate(Vehicle(car=Q4), session(1.0)).soc_pct is None
+    assert left(Vehicle(car=Q4), session(1.0)).socs == ()
 
 
 def test_ready_at_counts_the_losses_and_the_taper() -> None:
@@ -97,7 +97,7 @@ def test_a_car_that_is_ready_needs_nothing_and_one_without_power_never_is() -> N
 
 def test_what_is_known_survives_a_restart_as_plain_values() -> None:
     """A vehicle and a session go to plain values and back, and go on."""
-    known = left(heard(Vehicle(Q4), says("q4", 0, soc_pct=50.0)), session(1.0))
+    known = left(heard(Vehicle(car=Q4), says("q4", 0, soc_pct=50.0)), session(1.0))
     stay = session(1.0)
     vehicles, sessions = TypeAdapter(Vehicle), TypeAdapter(Session)
     assert vehicles.validate_python(vehicles.dump_python(known, mode="json")) == known
@@ -117,7 +117,7 @@ def test_an_estimate_is_between_empty_and_full(
     soc_pct: float, read: float, kw: float, hours: int
 ) -> None:
     """Whatever was read, and however much was charged."""
-    known = heard(Vehicle(SPRING), says("spring", read, soc_pct=soc_pct))
+    known = heard(Vehicle(car=SPRING), says("spring", read, soc_pct=soc_pct))
     now = estimate(known, session(hours, kw)).soc_pct
     assert now is not None
     assert 0 <= now <= 100
@@ -125,7 +125,7 @@ def test_an_estimate_is_between_empty_and_full(
 
 @given(soc_pct=SOC, steps=st.lists(st.floats(0, 3), max_size=30))
 def test_an_estimate_never_falls_while_energy_flows(soc_pct: float, steps: list[float]) -> None:
-    known = heard(Vehicle(Q4), says("q4", 0, soc_pct=soc_pct))
+    known = heard(Vehicle(car=Q4), says("q4", 0, soc_pct=soc_pct))
     stay, kwh, before = folded(None, state(0), watched=True), 0.0, soc_pct
     for minute, step in enumerate(steps, 1):
         kwh += step
@@ -146,7 +146,7 @@ def test_less_power_is_never_ready_sooner(soc_pct: float, target_pct: float, kw:
 
 def test_a_late_word_lands_at_its_own_time() -> None:
     """The portal delivers an hour late what the car said twenty minutes after the plug-in."""
-    late = heard(Vehicle(Q4), says("q4", 20, soc_pct=41.0))
+    late = heard(Vehicle(car=Q4), says("q4", 20, soc_pct=41.0))
     now = estimate(late, session(2.0)).soc_pct
     assert now == pytest.approx(41 + 100 * (22 - 11 / 3) * 0.9 / 77, abs=0.05)
     assert after(20) == estimate(late, session(2.0)).read_at

@@ -25,7 +25,15 @@ def known(
     wrote_at: float = -math.inf,
     switched_at: float = -math.inf,
 ) -> Known:
-    return Known(told, Limits(16.0, 3), used, idle, can_switch, wrote_at, switched_at)
+    return Known(
+        told=told,
+        limits=Limits(16.0, 3),
+        used_phases=used,
+        idle=idle,
+        can_switch=can_switch,
+        wrote_at=wrote_at,
+        switched_at=switched_at,
+    )
 
 
 def test_a_fall_is_told_at_once() -> None:
@@ -85,7 +93,15 @@ def test_phases_are_switched_in_the_safe_sequence() -> None:
 def test_until_a_switch_is_due_the_power_is_kept_to_what_was_meant() -> None:
     """1 x 24 A is 3 x 8 A; 1 x 10 A is less than three phases can, so a pause."""
     soon = known(AT_16_A, switched_at=0.0)
-    big = Known(Told(16.0, False, 3), Limits(32.0, 3), 3, False, True, -math.inf, 0.0)
+    big = Known(
+        told=Told(16.0, False, 3),
+        limits=Limits(32.0, 3),
+        used_phases=3,
+        idle=False,
+        can_switch=True,
+        wrote_at=-math.inf,
+        switched_at=0.0,
+    )
     assert next_step(point(24.0, 1), big, PACE, 599.0) == Told(8.0)
     assert next_step(point(10.0, 1), soon, PACE, 599.0) == Told(paused=True)
     assert next_step(point(24.0, 1), big, PACE, 600.0) == Told(paused=True)
@@ -118,7 +134,15 @@ def test_never_more_than_was_granted(
     """Whatever stands, a step tells no current between 0 and 6 A, none above set-point or limit,
     and no more power than was asked while its phases can still be switched."""
     told = Told(16.0, paused, used)
-    stands = Known(told, Limits(most_a, 3), used, True, can, 0.0, 0.0)
+    stands = Known(
+        told=told,
+        limits=Limits(most_a, 3),
+        used_phases=used,
+        idle=True,
+        can_switch=can,
+        wrote_at=0.0,
+        switched_at=0.0,
+    )
     step = next_step(point(asked_a, asked_phases), stands, PACE, now)
     if step is not None and step.current_a is not None:
         assert 6.0 <= step.current_a <= min(asked_a, most_a) + 1e-6

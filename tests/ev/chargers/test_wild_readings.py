@@ -50,7 +50,9 @@ class GlitchingBattery:
         self._readings = readings
 
     async def read(self) -> BatteryState:
-        return BatteryState("home", datetime.now(UTC), soc_pct=50.0, power_kw=next(self._readings))
+        return BatteryState(
+            battery="home", at=datetime.now(UTC), soc_pct=50.0, power_kw=next(self._readings)
+        )
 
     async def told(self) -> SetPoint:
         return SetPoint(Mode.AUTO, 0.0, "")
@@ -90,7 +92,7 @@ async def test_a_battery_that_measures_what_cannot_be_is_not_believed(
 ) -> None:
     caplog.set_level(logging.WARNING)
     readings = [2.0, *[-6.5e8] * 5, math.nan, 2.0]
-    home = Battery("home", capacity_kwh=10.0, reserve_pct=10.0)
+    home = Battery(name="home", capacity_kwh=10.0, reserve_pct=10.0)
     device, seen = BatteryDevice(GlitchingBattery(iter(readings)), home), []
     for _ in readings:
         await device.beat()

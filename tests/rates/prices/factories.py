@@ -34,7 +34,9 @@ def wave(count: int) -> list[Decimal]:
 
 def day_prices(day: date) -> DayPrices:
     prices = tuple(wave(len(quarters_of_day(day))))
-    return DayPrices(day, "made", at("13:00"), timedelta(minutes=15), prices)
+    return DayPrices(
+        day=day, source="made", fetched=at("13:00"), step=timedelta(minutes=15), eur_mwh=prices
+    )
 
 
 def chart(*days: date, each: int = 1, **other: object) -> bytes:

@@ -34,7 +34,7 @@ TOKEN = "0f0f-secret-token"
 DOWN = body(b"down", 500)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Run:
     """What a stretch of simulated time did."""
 
@@ -73,7 +73,7 @@ async def run(
     back: int = 0,
 ) -> Run:
     """The simulated time is over; a service's questions are noted with their time."""
-    done = Run(known or Known(), clock=clock)
+    done = Run(known=known or Known(), clock=clock)
 
     def noting(name: str, say: Say) -> Say:
         def noted(request: http.Request) -> http.StreamResponse:
