@@ -54,6 +54,8 @@ solar = None
 #   {"main": {"host": "192.168.1.50", "most_a": 16}}      user and password: secrets.json, cables
 # Any charger that speaks OCPP 1.6J (docs/chargers.md); id is how it names itself:
 #   {"main": {"kind": "ocpp", "id": "EVB-P123", "most_a": 16}}   its server: ws://THIS_MACHINE:8887/
+# Others: alfen, keba, heidelberg, goe, peblar, homeassistant:
+#   {"main": {"kind": "alfen", "host": "192.168.1.60", "most_a": 16}}
 # A charger that may switch between one and three phases must allow it in its own app.
 cable_info: dict[str, object] = {}
 

@@ -24,7 +24,7 @@ BUSY_S = 0.2
 NO_REGISTER, BUSY, GATEWAY = 2, 6, (10, 11)
 LAST = 0x10000
 HEADER, FUNCTION = 6, 7  # of a frame: bytes before what its length counts; where its function is
-READ, SIZES = 3, {6: 12, 16: 12}
+READS, SIZES = (3, 4), {6: 12, 16: 12}
 REFUSALS = {
     1: "does not know this kind of request",
     2: "has no such register",
@@ -36,32 +36,47 @@ REFUSALS = {
 class Line:
     """The registers of one device. Not for two callers at a time: its owner holds a lock."""
 
-    def __init__(self, host: str, port: int = 502, unit: int = 1, *, gap_s: float = 0.0) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int = 502,
+        unit: int = 1,
+        *,
+        gap_s: float = 0.0,
+        timeout_s: float | None = None,
+    ) -> None:
         """`gap_s` is how long the device wants to rest between requests."""
         self.place = f"{host}:{port}"
+        self._timeout_s = timeout_s
         self._host, self._port, self._unit, self._gap_s = host, port, unit, gap_s
         self._client: AsyncModbusTcpClient | None = None
         self._asked: asyncio.Task[ModbusPDU] | None = None
         self._rested_s = 0.0
 
-    async def read(self, address: int, count: int = 1, unit: int | None = None) -> list[int]:
-        """The holding registers from `address` on. DeviceError says what is wrong."""
+    async def read(
+        self, address: int, count: int = 1, unit: int | None = None, *, inputs: bool = False
+    ) -> list[int]:
+        """The holding registers from `address` on, or `inputs`. DeviceError says what is wrong."""
         if not 0 <= address <= LAST - count:
             raise NonsenseError(f"points to register {address}, which cannot be")
         which = self._unit if unit is None else unit
         answer = await self._request(
-            lambda client: client.read_holding_registers(address, count=count, device_id=which),
+            lambda client: (
+                client.read_input_registers if inputs else client.read_holding_registers
+            )(address, count=count, device_id=which),
             f"register {address}",
         )
-        if answer.function_code != READ or len(answer.registers) != count:
+        if answer.function_code != READS[inputs] or len(answer.registers) != count:
             raise NonsenseError(f"answers something else than the {count} registers it was asked")
         return list(answer.registers)
 
-    async def write(self, address: int, *words: int, unit: int | None = None) -> None:
-        """The registers from `address` on are written: one with function 6, more with 16."""
+    async def write(
+        self, address: int, *words: int, unit: int | None = None, several: bool = False
+    ) -> None:
+        """The registers from `address` on are written: one with function 6, `several` with 16."""
         which = self._unit if unit is None else unit
         values = [word & 0xFFFF for word in words]
-        if len(values) == 1:
+        if len(values) == 1 and not several:
             await self._request(
                 lambda client: client.write_register(address, values[0], device_id=which),
                 f"{values[0]} in register {address}",
@@ -131,7 +146,7 @@ class Line:
     async def _connected(self) -> "AsyncModbusTcpClient":
         if self._client is None or not self._client.connected:
             self.close()
-            self._client = _made(self._host, self._port)
+            self._client = _made(self._host, self._port, self._timeout_s or TIMEOUT_S)
             if not await self._client.connect():
                 self.close()
                 raise TransientError(f"cannot be reached at {self.place}")
@@ -200,13 +215,13 @@ class Controls:
         self._known.clear()
 
 
-def _made(host: str, port: int) -> "AsyncModbusTcpClient":
+def _made(host: str, port: int, timeout_s: float) -> "AsyncModbusTcpClient":
     from pymodbus.client import AsyncModbusTcpClient
 
     # It would print each bad frame in hex; what is wrong is said here, in words.
     logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
     return AsyncModbusTcpClient(
-        host, port=port, timeout=TIMEOUT_S, retries=0, reconnect_delay=0, trace_packet=_sound
+        host, port=port, timeout=timeout_s, retries=0, reconnect_delay=0, trace_packet=_sound
     )
 
 
@@ -218,7 +233,7 @@ def _sound(sending: bool, packet: bytes) -> bytes:
     if sending or len(packet) <= FUNCTION or len(packet) < size:
         return packet
     function = packet[FUNCTION]
-    if function == READ:
+    if function in READS:
         sound = size > FUNCTION + 1 and size == FUNCTION + 2 + packet[FUNCTION + 1]
         return packet if sound and packet[FUNCTION + 1] % 2 == 0 else b""
     return packet if size == SIZES.get(function) or (function & 0x80 and size == 9) else b""

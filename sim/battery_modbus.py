@@ -1,16 +1,11 @@
 """A simulated battery on a loopback port as a Modbus TCP server, with its faults on request."""
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import cast
-
-from pymodbus.constants import ExcCodes
-from pymodbus.server import ModbusTcpServer
-from pymodbus.simulator import DataType, SimData, SimDevice
 
 from sim.battery import SimBattery, Trouble
+from sim.modbus_server import Asked, Wire, serving
 
 NO_REGISTER, BAD_VALUE = 2, 3
 Clock = Callable[[], float]
@@ -50,10 +45,10 @@ class SimRegisters(SimBattery):
             self.units[unit][register] = bits & 0xFFFF
             bits >>= 16
 
-    def answer(self, unit: int, address: int, values: Sequence[int] | None, now_s: float) -> int:
+    def take(self, asked: Asked, now_s: float) -> int:
         """A request was taken: 0, or its Modbus error."""
         self.step(now_s)
-        if values is None:
+        if asked.values is None:
             if Trouble.STRANGER in self.trouble and self.writes:
                 stranger, register, value = self.strange
                 self.units[stranger][register] = value
@@ -62,23 +57,29 @@ class SimRegisters(SimBattery):
         self.writes += 1
         if self.deaf or self.refusal or Trouble.FORGETS in self.trouble:
             return self.deaf or self.refusal
-        error = self.told(unit, address, values, now_s)
+        error = self.told(asked.unit, asked.address, asked.values, now_s)
         self.step(now_s)
         return error
 
 
-class Wire:
-    """The server's end: its port, and what it can do to its clients."""
+class _Served:
+    """The battery as the server sees it, by its clock."""
 
-    def __init__(self, server: ModbusTcpServer) -> None:
-        self._server = server
-        listener = cast(asyncio.Server, server.transport)
-        self.port = int(listener.sockets[0].getsockname()[1])
+    def __init__(self, device: SimRegisters, clock: Clock) -> None:
+        self._device, self._clock = device, clock
+        self.units = device.units
 
-    def cut(self) -> None:
-        """Every client's connection ends."""
-        for connection in list(self._server.active_connections.values()):
-            connection.close()
+    def answer(self, asked: Asked) -> int:
+        """A request was taken: 0, or its Modbus error."""
+        return self._device.take(asked, self._clock())
+
+    def packet(self, sending: bool, packet: bytes) -> bytes:
+        """What goes over the wire instead of this packet."""
+        if sending and Trouble.SILENT in self._device.trouble:
+            return b""
+        if sending and Trouble.CUT in self._device.trouble:
+            return packet[: len(packet) - 2]
+        return packet
 
 
 @asynccontextmanager
@@ -87,73 +88,6 @@ async def served(
 ) -> AsyncIterator[Wire]:
     """The device answers on 127.0.0.1 until the end; its clock is `now_s`, or the loop's."""
     clock = now_s or asyncio.get_running_loop().time
-    logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
     device.step(clock())
-    units = [
-        SimDevice(unit, simdata=_blocks(registers), action=_action(device, unit, clock))
-        for unit, registers in device.units.items()
-    ]
-    server = ModbusTcpServer(
-        units,
-        address=("127.0.0.1", port),
-        trace_packet=lambda sending, packet: _packet(device, sending, packet),
-    )
-    await server.serve_forever(background=True)
-    try:
-        yield Wire(server)
-    finally:
-        await server.shutdown()  # type: ignore[no-untyped-call]
-
-
-def _blocks(registers: Mapping[int, int]) -> list[SimData]:
-    """The registers as runs without gaps; what lies between does not exist."""
-    return [
-        SimData(run[0], values=[registers[at] for at in run], datatype=DataType.REGISTERS)
-        for run in _runs(sorted(registers))
-    ]
-
-
-def _runs(addresses: Iterable[int]) -> list[list[int]]:
-    runs: list[list[int]] = []
-    for address in addresses:
-        if runs and address == runs[-1][-1] + 1:
-            runs[-1].append(address)
-        else:
-            runs.append([address])
-    return runs
-
-
-Values = list[int] | list[bool] | None
-Action = Callable[[int, int, int, int, list[int], Values], Coroutine[None, None, ExcCodes | None]]
-
-
-def _action(device: SimRegisters, unit: int, clock: Clock) -> Action:
-    """What pymodbus calls for each request to this unit."""
-
-    async def action(
-        function: int,
-        start: int,
-        address: int,
-        count: int,
-        shown: list[int],
-        values: Values,
-    ) -> ExcCodes | None:
-        asked = None if values is None else [int(value) for value in values]
-        if error := device.answer(unit, address, asked, clock()):
-            return ExcCodes(error)
-        now = [device.units[unit][at] for at in range(address, address + count)]
-        shown[address - start : address - start + count] = now
-        if values is not None:
-            cast(list[int], values)[:] = now
-        return None
-
-    return action
-
-
-def _packet(device: SimBattery, sending: bool, packet: bytes) -> bytes:
-    """What goes over the wire instead of this packet."""
-    if sending and Trouble.SILENT in device.trouble:
-        return b""
-    if sending and Trouble.CUT in device.trouble:
-        return packet[: len(packet) - 2]
-    return packet
+    async with serving(_Served(device, clock), port) as wire:
+        yield wire

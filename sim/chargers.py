@@ -1,29 +1,26 @@
 """Every simulated charger: one row each, for the demo and for the tests that each family passes."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from sim.car import SimCar
 from sim.charger import SimNrgKick, Trouble
+from sim.charger_base import Odd
 from sim.charger_http import Clock, clock, simulated_charger
+from sim.charger_json import Json
+from sim.charger_modbus import SimAlfen, SimHeidelberg, SimKeba, on_modbus
 from sim.charger_ocpp import SimOcpp
-
-
-class Odd(StrEnum):
-    """What can be wrong with any charger."""
-
-    SILENT = "takes every question and never answers"
-    GARBAGE = "answers with nonsense"
-    SLOW = "never answers what it measures, but does as it is told"
+from sim.charger_web import SimGoe, SimHomeAssistant, SimPeblar, on_web
 
 
 class SimCharger(Protocol):
     """A charger with a car on its cable, as a test sees it."""
 
     car: SimCar
+    flash_writes: int
+    """How often it wrote what outlives a restart, as far as its maker says."""
 
     def reboot(self) -> None:
         """It restarts: silent for a while, its relays open, and perhaps its settings are lost."""
@@ -53,23 +50,36 @@ class Simulated:
 
     `made` gives one with this car; `served` puts it on a loopback wire, its clock so many times
     as fast as ours (or the one that is given), and gives what config.py says of it. A charger that
-    hears nothing has fallen to its safe current after `silent_s`, if it does.
+    hears nothing has fallen to its safe current after `silent_s`, if it does. `login` is what
+    secrets.json holds for it.
     """
 
     made: Callable[[SimCar], SimCharger]
     served: Served
     silent_s: float = 45.0
+    login: Mapping[str, str] = field(default_factory=dict)
 
 
 class _NrgKick(SimNrgKick):
     """The NRGkick, as every simulated charger is handled."""
 
     now: Clock | None = None
+    flash_writes = 0
+    deaf = False
 
     def odd(self, odd: Odd | None) -> None:
         """It has this day, or a good one."""
+        self.deaf = odd is Odd.DEAF
         same = {Odd.SILENT: Trouble.HANG, Odd.GARBAGE: Trouble.HTML, Odd.SLOW: Trouble.SLOW}
-        self.trouble = {same[odd]} if odd else set()
+        self.trouble = {same[odd]} if odd in same else set()
+
+    def tell(self, asked: Mapping[str, str]) -> Json:
+        """The echo of a write, whether it is done or not."""
+        before = self.settings
+        echo = super().tell(asked)
+        if self.deaf:
+            self.settings = before
+        return echo
 
     @property
     def flowing_a(self) -> tuple[float, float, float]:
@@ -97,6 +107,10 @@ class SimOcppCharger(SimOcpp):
     def odd(self, odd: Odd | None) -> None:
         """It has this day, or a good one."""
         self.day = odd
+
+    def take(self, profile: Mapping[str, Any]) -> str:
+        """The answer to a profile, whether it holds or not."""
+        return "Accepted" if self.day is Odd.DEAF else super().take(profile)
 
     def hears(self, action: str) -> str | None:
         """What becomes of a question, this day."""
@@ -128,4 +142,14 @@ async def _dials(
 SIMULATED: dict[str, Simulated] = {
     "nrgkick": Simulated(made=_NrgKick, served=_served),
     "ocpp": Simulated(made=SimOcppCharger, served=_dials, silent_s=130.0),
+    "alfen": Simulated(made=SimAlfen, served=on_modbus, silent_s=70.0),
+    "keba": Simulated(made=SimKeba, served=on_modbus, silent_s=70.0),
+    "heidelberg": Simulated(made=SimHeidelberg, served=on_modbus),
+    "goe": Simulated(made=SimGoe, served=on_web),
+    "peblar": Simulated(made=SimPeblar, served=on_web, login={"token": SimPeblar.key}),
+    "homeassistant": Simulated(
+        made=SimHomeAssistant,
+        served=on_web,
+        login={"token": SimHomeAssistant.key.removeprefix("Bearer ")},
+    ),
 }

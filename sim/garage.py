@@ -97,9 +97,10 @@ class SimCloud:
 
 @dataclass
 class SimGarage:
-    """The charger as config.py names it, the car behind it and the family's calendar."""
+    """The charger as config.py and secrets.json name it, the car behind it, the calendar."""
 
     charger: Mapping[str, object]
+    login: Mapping[str, str]
     car: SimCar
     agenda: SimAgenda
 
@@ -120,7 +121,7 @@ async def simulated_garage(
     car = SimCar(name=CAR, capacity_kwh=CAPACITY_KWH, soc_pct=STARTS_WITH_PCT, stays=diary.stays)
     row = SIMULATED[kind]
     async with row.served(row.made(car), speed, now) as settings:
-        yield SimGarage({"kind": kind, **settings}, car, SimAgenda(diary))
+        yield SimGarage({"kind": kind, **settings}, row.login, car, SimAgenda(diary))
 
 
 def _at(day: date, clock: time) -> datetime:

@@ -65,7 +65,7 @@ def simulated(settings: Settings, garage: "SimGarage", clock: HouseClock) -> Equ
     """The simulated garage in place of what config.py names."""
     car = Car(name=garage.car.name, capacity_kwh=garage.car.capacity_kwh)
     its = FAMILIES[str(garage.charger["kind"])].settings.model_validate(garage.charger)
-    driver = drivers_of({"main": its}, {})["main"]
+    driver = drivers_of({"main": its}, {"main": garage.login})["main"]
     pace = Pace().faster(clock.speed)
     charger = Device("main", driver, pace=pace, speed=clock.speed, clock=clock)
     cloud = garage.cloud(900.0 / clock.speed)

@@ -5,8 +5,8 @@ import logging
 from collections import Counter
 
 from base.device_errors import DeviceError, IgnoredError
+from base.priority_lock import PriorityLock
 from bs.devices.driver import Driver
-from bs.devices.priority_lock import PriorityLock
 from bs.facts import Mode, SetPoint
 
 TRIES = 3

@@ -20,12 +20,12 @@ from base.device_errors import (
     OverruledError,
     TransientError,
 )
+from base.priority_lock import OvertakenError, PriorityLock
 from bs import limits
 from bs.devices.command_tracker import HOLD, POWER, CommandTracker, said
 from bs.devices.driver import Driver
 from bs.devices.faults import About, Faults
 from bs.devices.follow import PATIENCE_S, disobedience
-from bs.devices.priority_lock import OvertakenError, PriorityLock
 from bs.facts import Battery, BatteryState, Mode, SetPoint
 
 EXPIRES_S = 60.0

@@ -43,10 +43,11 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The common limit of charger, connector and cable."""
+    """The common limit of charger, connector and cable; `step_a` is how finely it can be told."""
 
     most_a: float = 16.0
     phases: int = 3
+    step_a: float = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def next_step(wanted: SetPoint, known: Known, pace: Pace, now: float) -> Told | 
 
 
 def fitted_a(wanted: SetPoint, known: Known) -> float:
-    """A for each phase in use, within the limits, to 0.1 A downwards; 0 for a pause.
+    """A for each phase in use, within the limits, downwards to their step; 0 for a pause.
 
     A charger that will be on fewer phases, but is not yet, gets the power that was meant. Where
     nothing can be switched the phases are the car's own, and known to who asks.
@@ -123,9 +124,14 @@ def fitted_a(wanted: SetPoint, known: Known) -> float:
 
 
 def capped_a(current_a: float, limits: Limits) -> float:
-    """Within the limits, to 0.1 A downwards; 0 when that is below 6 A, or no number."""
+    """Within the limits, downwards to their step; 0 when that is below 6 A, or no number."""
     most_a = min(current_a, limits.most_a)
-    return math.floor(10 * most_a + 1e-6) / 10 if most_a >= LEAST_A else 0.0
+    return floored(most_a, limits.step_a) if most_a >= LEAST_A else 0.0
+
+
+def floored(value: float, step: float) -> float:
+    """The highest multiple of a step that is not above the value."""
+    return round(math.floor(value / step + 1e-6) * step, 6)
 
 
 def _switches(wanted: SetPoint, known: Known, pace: Pace, now: float) -> bool:

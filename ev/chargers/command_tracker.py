@@ -56,9 +56,16 @@ class CommandTracker:
         """What the owner should know of telling it."""
         return self.trouble or self._no_switch
 
-    def learn(self, most_a: float | None, phases: int | None, *, switches: bool = True) -> None:
+    def learn(
+        self,
+        most_a: float | None,
+        phases: int | None,
+        *,
+        switches: bool = True,
+        step_a: float = 0.1,
+    ) -> None:
         """The limits hold what it says of itself; a clamp seen since the last time is forgotten."""
-        self.limits = Limits(min(most_a or self._most_a, self._most_a), phases or 3)
+        self.limits = Limits(min(most_a or self._most_a, self._most_a), phases or 3, step_a)
         self._unit_switches = switches
 
     def see(self, phase: ChargerPhase, drawn: int | None, control: Told, began: float) -> None:
@@ -96,7 +103,7 @@ class CommandTracker:
         asked, self.told = self.told.then(step), self.told.then(step).then(echo)
         off_a = (self.told.current_a or 0.0) - (asked.current_a or 0.0)
         if off_a < -_ECHO_A:
-            self.limits = Limits(self.told.current_a or 0.0, self.limits.phases)
+            self.limits = replace(self.limits, most_a=self.told.current_a or 0.0)
         if off_a <= _ECHO_A and (asked.paused, asked.phases) == (
             self.told.paused,
             self.told.phases,

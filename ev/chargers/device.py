@@ -131,7 +131,9 @@ class Device:
     async def _read(self) -> ChargerState:
         if _loop_s() - self._info_at >= self._pace.info_s:
             info = await self._driver.info()
-            self._teller.learn(info.most_a, info.phases, switches=info.switches_phases)
+            self._teller.learn(
+                info.most_a, info.phases, switches=info.switches_phases, step_a=info.step_a
+            )
             self._info_at = _loop_s()
         began, at = _loop_s(), self._clock()
         measured, control = await self._driver.read()

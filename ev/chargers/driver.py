@@ -12,12 +12,14 @@ from ev.facts import ChargerPhase
 class Info:
     """The hardware: the most that unit and connector take together, A, and on how many phases.
 
-    None is not known. `switches_phases` is False where the number of phases is fixed.
+    None is not known. `switches_phases` is False where the number of phases is fixed; `step_a` is
+    how finely it can be told, A.
     """
 
     most_a: float | None = None
     phases: int | None = None
     switches_phases: bool = True
+    step_a: float = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from base.registry import ByKey
 from base.wire.guard import Guard
-from ev.chargers import nrgkick, ocpp
+from ev.chargers import alfen, goe, heidelberg, homeassistant, keba, nrgkick, ocpp, peblar
 from ev.chargers.driver import Driver
 from ev.chargers.family import ChargerSettings, Family, Login
 
@@ -13,6 +13,12 @@ FAMILIES: dict[str, Family] = {
     for one in (
         nrgkick.FAMILY,
         ocpp.FAMILY,
+        alfen.FAMILY,
+        keba.FAMILY,
+        heidelberg.FAMILY,
+        goe.FAMILY,
+        peblar.FAMILY,
+        homeassistant.FAMILY,
     )
 }  # fmt: skip
 

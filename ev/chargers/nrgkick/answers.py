@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from base.text import clean
 from ev.chargers.command_steps import Told
 from ev.chargers.driver import Info, Values
+from ev.chargers.http_wire import number, whole
 from ev.chargers.nrgkick import words
 from ev.facts import ChargerPhase
 
@@ -18,7 +19,6 @@ Answer = Mapping[str, object]
 
 _IDLE_W = 20.0  # its meter shows 1 W and some mA when nothing flows
 _DRAWS_A = 1.0
-_NONSENSE = 1e12  # no W, Wh or code is that large; NaN and infinity are not below it either
 _LINES = (("l1", 2), ("l2", 4), ("l3", 8))  # with their bits in relay_state
 _PAUSED: dict[float | None, bool] = {0.0: False, 1.0: True}
 _PHASES = {
@@ -32,9 +32,9 @@ _PHASES = {
 
 def info(answer: Answer) -> Info:
     """From /info: the lesser of unit and connector."""
-    unit_a = _number(answer, "general", "rated_current")
-    connector_a = _number(answer, "connector", "max_current")
-    phases = _whole(answer, "connector", "phase_count")
+    unit_a = number(answer, "general", "rated_current")
+    connector_a = number(answer, "connector", "max_current")
+    phases = whole(answer, "connector", "phase_count")
     return Info(
         most_a=min((one for one in (unit_a, connector_a) if one), default=None),
         phases=phases if phases in (1, 2, 3) else None,
@@ -53,24 +53,24 @@ def about(answer: Answer) -> dict[str, str]:
 
 def values(answer: Answer) -> Values:
     """From /values."""
-    phase = _PHASES.get(_whole(answer, "general", "status") or 0, ChargerPhase.UNKNOWN)
-    power_w = _number(answer, "powerflow", "total_active_power")
-    currents_a = [_number(answer, "powerflow", line, "current") for line, _ in _LINES]
+    phase = _PHASES.get(whole(answer, "general", "status") or 0, ChargerPhase.UNKNOWN)
+    power_w = number(answer, "powerflow", "total_active_power")
+    currents_a = [number(answer, "powerflow", line, "current") for line, _ in _LINES]
     known_a = tuple(one for one in currents_a if one is not None)
     charges = phase is ChargerPhase.CHARGING
     if not charges and power_w is not None and abs(power_w) < _IDLE_W:
         power_w, known_a = 0.0, (0.0,) * len(known_a)
-    session_wh = _number(answer, "energy", "charged_energy")
+    session_wh = number(answer, "energy", "charged_energy")
     return Values(
         phase=phase,
         power_kw=None if power_w is None else power_w / 1000,
         currents_a=known_a if len(known_a) == len(_LINES) else (),
-        drawn_phases=_drawn(known_a, _whole(answer, "general", "relay_state")) if charges else None,
+        drawn_phases=_drawn(known_a, whole(answer, "general", "relay_state")) if charges else None,
         session_kwh=None if session_wh is None else session_wh / 1000,
         notice=words.notice(
-            _whole(answer, "general", "error_code"),
-            _whole(answer, "general", "rcd_trigger"),
-            _whole(answer, "general", "warning_code"),
+            whole(answer, "general", "error_code"),
+            whole(answer, "general", "rcd_trigger"),
+            whole(answer, "general", "warning_code"),
         ),
     )
 
@@ -84,10 +84,10 @@ def _drawn(currents_a: tuple[float, ...], relays: int | None) -> int | None:
 
 def control(answer: Answer) -> Told:
     """From /control, or its echo, which holds only what was sent. 0 phases: it is switching."""
-    phases = _whole(answer, "phase_count")
+    phases = whole(answer, "phase_count")
     return Told(
-        current_a=_number(answer, "current_set"),
-        paused=_PAUSED.get(_number(answer, "charge_pause")),
+        current_a=number(answer, "current_set"),
+        paused=_PAUSED.get(number(answer, "charge_pause")),
         phases=phases if phases in (1, 2, 3) else None,
     )
 
@@ -102,19 +102,3 @@ def question(step: Told) -> str:
     if step.paused is not None:
         parts.append(f"charge_pause={step.paused:d}")
     return f"{CONTROL}?{'&'.join(parts)}"
-
-
-def _number(answer: object, *path: str) -> float | None:
-    """The number at that path; None when something on the way, or it, is no such."""
-    for key in path:
-        if not isinstance(answer, Mapping):
-            return None
-        answer = answer.get(key)
-    if isinstance(answer, bool) or not isinstance(answer, int | float):
-        return None
-    return float(answer) if abs(answer) < _NONSENSE else None
-
-
-def _whole(answer: object, *path: str) -> int | None:
-    number = _number(answer, *path)
-    return None if number is None else int(number)

@@ -12,10 +12,12 @@ import pytest
 from ev.chargers import registry
 from ev.chargers.charger import ChargerError, LineError, leave
 from ev.chargers.device import Device
+from ev.chargers.driver import FallsBack
 from ev.facts import ChargerPhase, ChargerState, SetPoint
 from sim import chargers as simulators
 from sim.car import SimCar, Stay
-from sim.chargers import Odd, SimCharger
+from sim.charger_base import Odd
+from sim.chargers import SimCharger
 from tests.ev.chargers import madeup
 
 pytestmark = pytest.mark.virtual_time
@@ -92,7 +94,7 @@ def stands(state: ChargerState) -> bool:
 def made(kind: str, settings: dict[str, object], clock: Callable[[], datetime]) -> Device:
     """A device of ours, as apps/ makes it from config.py."""
     its = registry.BY_KEY.model_of({"kind": kind}).model_validate({"kind": kind, **settings})
-    driver = registry.driver_of("main", its, {})  # type: ignore[arg-type]
+    driver = registry.driver_of("main", its, simulators.SIMULATED[kind].login)  # type: ignore[arg-type]
     return Device("main", driver, most_a=16.0, clock=clock)
 
 
@@ -211,6 +213,30 @@ async def test_trouble_is_a_line_error_and_ends_in_what_was_granted(kind: str, o
         assert it.flows(6.0)
 
 
+async def test_what_accepts_and_does_nothing_is_told_again(kind: str) -> None:
+    async with rig(kind) as it:
+        await it.until(charges(12.0), point(12.0))
+        it.sim.odd(Odd.DEAF)
+        state = await it.live(40.0, point(6.0))
+        assert state is not None
+        assert charges(12.0)(state)
+        it.sim.odd(None)
+        await it.live(60.0, point(6.0))
+        assert it.flows(6.0)
+
+
+async def test_its_memory_is_not_worn(kind: str) -> None:
+    """What it needs once is written by the first set-point; no other writes what lasts."""
+    async with rig(kind) as it:
+        await it.until(charges(10.0), point(10.0))
+        await it.live(60.0, point(10.0))
+        written = it.sim.flash_writes
+        for current_a in (12.0, 0.0, 8.0, 14.0):
+            it.device.fall_back(0.0 if current_a > 10.0 else 6.0)
+            await it.live(60.0, point(current_a))
+        assert it.sim.flash_writes == written
+
+
 async def test_a_fall_does_not_wait_for_a_slow_answer(kind: str) -> None:
     async with rig(kind) as it:
         await it.until(charges(12.0), point(12.0))
@@ -254,3 +280,19 @@ async def test_what_it_does_in_silence_is_what_its_family_says(kind: str) -> Non
         await asyncio.sleep(simulators.SIMULATED[kind].silent_s)
         silence = registry.FAMILIES[kind].silence
         assert it.flows(6.0) == ("6 A" in silence), silence
+
+
+@pytest.mark.parametrize("told_a", [0.0, 12.0], ids=["paused", "charging"])
+@pytest.mark.parametrize("safe_a", [0.0, 6.0])
+async def test_it_falls_to_what_is_safe_for_this_car(
+    kind: str, told_a: float, safe_a: float
+) -> None:
+    """0 A leaves a paused car paused; where a charger has a failsafe of our choice."""
+    async with rig(kind) as it:
+        it.device.fall_back(safe_a)
+        await it.until(charges(12.0), point(12.0))
+        await it.live(60.0, point(told_a))
+        await asyncio.sleep(simulators.SIMULATED[kind].silent_s)
+        its = registry.FAMILIES[kind].settings.model_validate({"kind": kind, **it.settings})
+        if isinstance(registry.driver_of("main", its, {}), FallsBack):
+            assert it.flows(safe_a)

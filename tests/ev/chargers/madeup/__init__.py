@@ -17,8 +17,9 @@ from ev.chargers.driver import Driver, Info, Values
 from ev.chargers.family import ChargerSettings, Family, Login
 from ev.facts import ChargerPhase
 from sim.car import SimCar
+from sim.charger_base import Odd
 from sim.charger_http import Clock, clock
-from sim.chargers import Odd, Settings, Simulated
+from sim.chargers import Settings, Simulated
 
 STATES = {"A": ChargerPhase.STANDBY, "B": ChargerPhase.CONNECTED, "C": ChargerPhase.CHARGING}
 LIMIT_S, SILENCE_S, SAFE_A = 2.0, 30.0, 6.0
@@ -104,6 +105,7 @@ class SimMadeUp:
 
     def __init__(self, car: SimCar) -> None:
         self.car, self.set_a, self.kwh = car, 16.0, 0.0
+        self.flash_writes = 0
         self.flowing_a = (0.0, 0.0, 0.0)
         self._odd: Odd | None = None
         self._heard_s = self._now_s = self._boots_s = 0.0
@@ -140,7 +142,7 @@ class SimMadeUp:
                 await asyncio.sleep(LIMIT_S if slow else 0)
             else:
                 self._heard_s = self._now_s
-                if line[0] == "set":
+                if line[0] == "set" and self._odd is not Odd.DEAF:
                     self.set_a = float(line[1])
                 state = "C" if any(self.flowing_a) else "B" if self.car.plugged(now()) else "A"
                 watts = sum(self.flowing_a) * 230

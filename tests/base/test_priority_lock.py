@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from bs.devices.priority_lock import OvertakenError, PriorityLock
+from base.priority_lock import OvertakenError, PriorityLock
 from sim.battery import Trouble
 from sim.battery_modbus import SimRegisters
 from tests.bs.devices.factories import HOLD, charge, rig

@@ -1,0 +1,111 @@
+"""A go-e Charger as a charger's Driver. It has no watchdog: what it was told last stays.
+
+Whole amperes only. Its own session counter and state are not to be trusted around a phase switch.
+Source: the maker's HTTP API v2.
+"""
+
+import math
+
+from ev.chargers.charger import LineError, RefusedError
+from ev.chargers.command_steps import Told
+from ev.chargers.driver import Info, Values
+from ev.chargers.http_wire import HttpWire, number, whole
+from ev.chargers.measured import SessionMeter, drawn_phases
+from ev.facts import ChargerPhase
+from ev.title_parser import plain
+
+TIMEOUT_S = 5.0
+STATUS = "/api/status?filter="
+READS = "car,alw,amp,frc,psm,pnp,err,modelStatus,eto,nrg"
+NEUTRAL, OFF, ON = 0, 1, 2
+CLOSED = 'has no HTTP API v2: switch it on in the go-e app (Internet, Advanced settings, "API v2").'
+SWITCHES = (22, 23)
+"""modelStatus while it switches phases: then it calls a car that is there none."""
+_PHASES = {
+    1: ChargerPhase.STANDBY,
+    2: ChargerPhase.CHARGING,
+    3: ChargerPhase.CONNECTED,
+    4: ChargerPhase.CONNECTED,
+    5: ChargerPhase.ERROR,
+}
+
+
+class Goe:
+    """The charger at `host`."""
+
+    keep_s: float | None = None
+
+    def __init__(self, name: str, host: str) -> None:
+        self._name = name
+        self._wire = HttpWire(name, host, TIMEOUT_S)
+        self._session = SessionMeter()
+
+    async def info(self) -> Info:
+        """The most that charger and adapter take."""
+        answer = await self._status("ama,psm")
+        return Info(most_a=number(answer, "ama"), switches_phases="psm" in answer, step_a=1.0)
+
+    async def read(self) -> tuple[Values, Told]:
+        """What it measures, and what it is told."""
+        answer = await self._status(READS)
+        phase = _PHASES.get(whole(answer, "car") or 0, ChargerPhase.UNKNOWN)
+        if phase is ChargerPhase.STANDBY and whole(answer, "modelStatus") in SWITCHES:
+            phase = ChargerPhase.CONNECTED
+        currents = [number(answer, "nrg", at) for at in (4, 5, 6)]
+        known = tuple(one for one in currents if one is not None)
+        power_w, register_wh = number(answer, "nrg", 11), number(answer, "eto")
+        error = whole(answer, "err")
+        values = Values(
+            phase=phase,
+            power_kw=None if power_w is None else power_w / 1000,
+            currents_a=known if len(known) == len(currents) else (),
+            drawn_phases=drawn_phases(known) if phase is ChargerPhase.CHARGING else None,
+            session_kwh=self._session.session_kwh(
+                None if register_wh is None else register_wh / 1000, phase
+            ),
+            notice=f"reports error {error}: look in the go-e app." if error else "",
+        )
+        return values, _told(answer)
+
+    async def tell(self, step: Told) -> Told:
+        """It is told all of `step` at once."""
+        asked: dict[str, int] = {}
+        if step.phases is not None:
+            asked["psm"] = 1 if step.phases == 1 else 2
+        if step.current_a is not None:
+            asked["amp"] = math.floor(step.current_a + 1e-6)
+        if step.paused is not None:
+            asked["frc"] = OFF if step.paused else ON
+        query = "&".join(f"{key}={value}" for key, value in asked.items())
+        status, body = await self._wire.ask(f"/api/set?{query}")
+        answer = self._wire.object_of(body)
+        for key in asked:
+            if answer.get(key) is not True:
+                why = plain(str(answer.get(key) or f"HTTP {status}"))
+                raise RefusedError(self._name, f"refuses {key}={asked[key]}: {why}.")
+        return step
+
+    async def keep(self) -> None:
+        """It forgets nothing."""
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._wire.aclose()
+
+    async def _status(self, keys: str) -> dict[str, object]:
+        status, body = await self._wire.ask(f"{STATUS}{keys}")
+        if status == 404:
+            raise RefusedError(self._name, CLOSED)
+        if status != 200:
+            raise LineError(self._name, f"is out of order (HTTP {status}).")
+        return self._wire.object_of(body)
+
+
+def _told(answer: dict[str, object]) -> Told:
+    """What holds. Neutral, as after a car has left, it decides for itself whether it charges."""
+    forced, allowed = whole(answer, "frc"), answer.get("alw")
+    paused = None if forced is None else forced == OFF
+    if forced == NEUTRAL:
+        paused = not allowed if isinstance(allowed, bool) else None
+    phases = {1: 1, 2: 3}.get(whole(answer, "psm") or 0)
+    return Told(number(answer, "amp"), paused=paused, phases=phases)

@@ -1,0 +1,173 @@
+"""A charger behind Home Assistant as a charger's Driver, over its REST API.
+
+That a service answers 200 proves nothing, not even that the entity exists: what holds is read
+back. Between this program and the charger there are two more, which may both be gone unseen.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from base.address import in_url, split
+from base.limits import LEAST_A
+from ev.chargers.charger import LineError, RefusedError
+from ev.chargers.command_steps import Told, floored
+from ev.chargers.driver import Info, Values
+from ev.chargers.http_wire import HttpWire, number
+from ev.chargers.measured import SessionMeter
+from ev.facts import ChargerPhase
+from ev.title_parser import plain
+
+if TYPE_CHECKING:
+    from ev.chargers.homeassistant import HomeAssistantSettings
+
+PORT = 8123
+TIMEOUT_S = 5.0
+GONE = ("unavailable", "unknown", "none", "")
+TOKEN = "needs another long-lived token of Home Assistant in secrets.json."
+SCALES = {"A": 1.0, "mA": 0.001, "W": 0.001, "kW": 1.0, "Wh": 0.001, "kWh": 1.0}
+FLOWS_KW = 0.1
+_WORDS = {
+    ChargerPhase.STANDBY: "a a1 available disconnected unplugged not_plugged not_connected no_car"
+    " no_vehicle idle standby free off",
+    ChargerPhase.CONNECTED: "b b1 b2 c1 connected plugged plugged_in paused complete completed"
+    " finished finishing full preparing ready ready_to_charge waiting waiting_for_car suspended"
+    " suspendedev suspendedevse suspended_ev suspended_evse stopped awaiting_start"
+    " awaiting_authorization car_connected vehicle_connected on",
+    ChargerPhase.CHARGING: "c c2 d2 charging car_charging",
+    ChargerPhase.ERROR: "e f error fault faulted",
+}
+PHASES = {word: phase for phase, words in _WORDS.items() for word in words.split()}
+
+
+class HomeAssistant:
+    """The entities at Home Assistant's address."""
+
+    keep_s: float | None = None
+
+    def __init__(self, name: str, settings: "HomeAssistantSettings", token: str) -> None:
+        self._name, self._its = name, settings
+        host, port = split(settings.host, PORT)
+        headers = {"Authorization": f"Bearer {token}"}
+        self._wire = HttpWire(name, f"{in_url(host)}:{port}", TIMEOUT_S, headers)
+        self._session = SessionMeter()
+        self._number: Mapping[str, object] = {}
+        self._most_a = 0.0
+
+    async def info(self) -> Info:
+        """The bounds and step of its number; some let the maximum follow what is told."""
+        said = await self._state(self._its.current)
+        scale = _scale(said, "A")
+        most_a = (number(said, "attributes", "max") or 0.0) * scale
+        self._most_a = max(self._most_a, most_a)
+        step_a = (number(said, "attributes", "step") or 1.0) * scale
+        return Info(
+            most_a=self._most_a if self._most_a >= LEAST_A else None,
+            phases=self._its.phases,
+            switches_phases=False,
+            step_a=max(0.1, step_a),
+        )
+
+    async def read(self) -> tuple[Values, Told]:
+        """What the entities say."""
+        told_a = self._value(await self._state(self._its.current), "A")
+        switch = str((await self._state(self._its.switch)).get("state"))
+        word = plain(str((await self._state(self._its.status)).get("state")))
+        power_kw = await self._measured(self._its.power, "kW")
+        energy_kwh = await self._measured(self._its.energy, "kWh")
+        phase = PHASES.get(re.sub(r"[^a-z0-9]+", "_", word.casefold()), ChargerPhase.UNKNOWN)
+        if power_kw is not None and phase in (ChargerPhase.CONNECTED, ChargerPhase.CHARGING):
+            flows = power_kw > FLOWS_KW
+            phase = ChargerPhase.CHARGING if flows else ChargerPhase.CONNECTED
+        strange = f'says "{word}", which does not tell whether a car is there.'
+        values = Values(
+            phase=phase,
+            power_kw=power_kw,
+            session_kwh=self._session.session_kwh(energy_kwh, phase),
+            notice=strange if phase is ChargerPhase.UNKNOWN else "",
+        )
+        paused = switch == "off" or told_a < LEAST_A
+        return values, Told(told_a if told_a >= LEAST_A else None, paused, self._its.phases)
+
+    async def tell(self, step: Told) -> Told:
+        """The number is set before the switch is on; what the number does not take is less."""
+        current_a = step.current_a
+        if step.paused:
+            await self._call(self._its.switch, "turn_off")
+        elif current_a is not None:
+            current_a = await self._limit(current_a)
+        if step.paused is False:
+            await self._call(self._its.switch, "turn_on")
+        return Told(current_a, step.paused, step.phases)
+
+    async def keep(self) -> None:
+        """It forgets nothing."""
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._wire.aclose()
+
+    async def _limit(self, current_a: float) -> float:
+        """It was told so many A at most, to the step of its number."""
+        said = self._number
+        scale = _scale(said, "A")
+        most_a = number(said, "attributes", "max")
+        if most_a is not None and most_a * scale >= LEAST_A:
+            current_a = min(current_a, most_a * scale)
+        step = number(said, "attributes", "step") or 1.0
+        value = floored(current_a / scale, step)
+        set_to: int | float = int(value) if value == int(value) else value
+        await self._call(self._its.current, "set_value", value=set_to)
+        return value * scale
+
+    async def _call(self, entity: str, service: str, **data: object) -> None:
+        domain = entity.partition(".")[0]
+        body = {"entity_id": entity, **data}
+        status, answer = await self._wire.ask(f"/api/services/{domain}/{service}", "POST", body)
+        self._check(status, entity)
+        if status == 400:
+            raise RefusedError(self._name, f"does not take {service} of {entity} ({data}).")
+        if status not in (200, 201) or not answer.lstrip().startswith(b"["):
+            raise LineError(self._name, f"did not do {service} of {entity} (HTTP {status}).")
+
+    async def _state(self, entity: str) -> Mapping[str, object]:
+        """What Home Assistant says of an entity that is alive."""
+        status, body = await self._wire.ask(f"/api/states/{entity}")
+        self._check(status, entity)
+        if status != 200:
+            raise LineError(self._name, f"is out of order (HTTP {status}).")
+        said = self._wire.object_of(body)
+        attributes = said.get("attributes")
+        restored = isinstance(attributes, Mapping) and attributes.get("restored") is True
+        if restored or str(said.get("state")).casefold() in GONE:
+            raise LineError(self._name, f"has {entity} as unavailable in Home Assistant.")
+        if entity == self._its.current:
+            self._number = said
+        return said
+
+    async def _measured(self, entity: str, unit: str) -> float | None:
+        return self._value(await self._state(entity), unit) if entity else None
+
+    def _value(self, said: Mapping[str, object], unit: str) -> float:
+        """The state as a number in our unit, where it says its own."""
+        try:
+            found = number({"is": float(str(said.get("state")))}, "is")
+        except ValueError:
+            found = None
+        if found is None:
+            what = plain(str(said.get("entity_id")))
+            raise LineError(self._name, f"has {what} in Home Assistant, which is not a number.")
+        return found * _scale(said, unit)
+
+    def _check(self, status: int, entity: str) -> None:
+        if status in (401, 403):
+            raise RefusedError(self._name, TOKEN)
+        if status == 404:
+            raise RefusedError(self._name, f"has no {entity} in Home Assistant.")
+
+
+def _scale(said: Mapping[str, object], unit: str) -> float:
+    """By what the number is multiplied to be in A, kW or kWh; without a unit it is."""
+    attributes = said.get("attributes")
+    own = attributes.get("unit_of_measurement") if isinstance(attributes, Mapping) else None
+    return SCALES.get(str(own or unit), 1.0)

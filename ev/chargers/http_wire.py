@@ -1,0 +1,117 @@
+"""Questions to a charger's own web server: status and bytes, or an error that says what is wrong.
+
+Two kept connections at most: the second opens only when something must be told while it reads.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from base import http_client
+from ev.chargers.charger import LineError
+
+if TYPE_CHECKING:
+    import aiohttp
+
+LARGEST_BYTES = 65536
+KEEP_S = 60.0
+_NONSENSE = 1e12  # no W, Wh or code is that large; NaN and infinity are not below it either
+
+
+class HttpWire:
+    """The HTTP side of the charger called `name` at `host` (with :port when it is not 80).
+
+    `headers` go with each question, and `login` (user and password) as Basic auth.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        host: str,
+        timeout_s: float,
+        headers: Mapping[str, str] | None = None,
+        login: tuple[str, str] | None = None,
+    ) -> None:
+        self.name, self.host = name, host
+        self._timeout_s = timeout_s
+        self._headers, self._login = dict(headers or {}), login
+        self._session: aiohttp.ClientSession | None = None
+
+    async def ask(
+        self, path: str, method: str = "GET", body: Mapping[str, object] | None = None
+    ) -> tuple[int, bytes]:
+        """Status and body. LineError when they do not come, in time or at all."""
+        import aiohttp
+        import yarl
+
+        url = yarl.URL(f"http://{self.host}{path}", encoded=True)  # `raw` keeps having no value
+        try:
+            async with (
+                asyncio.timeout(self._timeout_s),
+                self._opened().request(method, url, json=body, allow_redirects=False) as answer,
+            ):
+                return answer.status, await self._body(answer)
+        except TimeoutError:
+            why = f"does not answer within {self._timeout_s:.0f} s"
+        except (aiohttp.ClientError, OSError) as error:
+            why = f"cannot be reached at {self.host}{http_client.cause(error)}"
+        raise LineError(self.name, why if why.endswith("?") else f"{why}.")
+
+    async def _body(self, answer: "aiohttp.ClientResponse") -> bytes:
+        body = bytearray()
+        async for part in answer.content.iter_any():
+            body += part
+            if len(body) > LARGEST_BYTES:
+                raise LineError(self.name, f"answers with more than {LARGEST_BYTES // 1024} kB.")
+        return bytes(body)
+
+    def object_of(self, body: bytes) -> dict[str, object]:
+        """The JSON object in an answer. LineError when it is none."""
+        try:
+            answer = json.loads(body)
+        except (ValueError, RecursionError):
+            answer = None
+        if not isinstance(answer, dict):
+            why = f"answers with a page, not with values: is {self.host} the charger?"
+            raise LineError(self.name, why)
+        return answer
+
+    def _opened(self) -> "aiohttp.ClientSession":
+        """The session, made at the first question: a house without this charger pays nothing."""
+        import aiohttp
+
+        if self._session is None:
+            if self._login is not None:
+                self._headers["Authorization"] = aiohttp.encode_basic_auth(*self._login)
+            self._session = aiohttp.ClientSession(
+                headers=self._headers,
+                connector=aiohttp.TCPConnector(limit=2, keepalive_timeout=KEEP_S),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(total=None),
+            )
+        return self._session
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+
+def number(answer: object, *path: str | int) -> float | None:
+    """The number at that path; None when something on the way, or it, is no such."""
+    for key in path:
+        if isinstance(key, int):
+            answer = answer[key] if isinstance(answer, list) and key < len(answer) else None
+        else:
+            answer = answer.get(key) if isinstance(answer, Mapping) else None
+    if isinstance(answer, bool) or not isinstance(answer, int | float):
+        return None
+    return float(answer) if abs(answer) < _NONSENSE else None
+
+
+def whole(answer: object, *path: str | int) -> int | None:
+    """The same as a whole number."""
+    found = number(answer, *path)
+    return None if found is None else int(found)

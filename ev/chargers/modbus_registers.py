@@ -1,0 +1,99 @@
+"""The registers of one Modbus charger: a write interrupts what is being read, as a fall must not
+wait; its errors are said in words.
+"""
+
+import math
+import struct
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from pydantic import Field
+
+from base.address import split
+from base.checked import HostPort
+from base.device_errors import DeviceError
+from base.device_errors import RefusedError as Refusal
+from base.modbus import Line
+from base.priority_lock import OvertakenError, PriorityLock
+from ev.chargers.charger import LineError, RefusedError
+from ev.chargers.family import ChargerSettings
+
+PORT = 502
+TIMEOUT_S = 3.0
+
+
+class ModbusSettings(ChargerSettings):
+    """A charger that is told by Modbus TCP."""
+
+    host: HostPort
+
+
+class UnitSettings(ModbusSettings):
+    """One that stands behind a gateway, where it has a unit of its own."""
+
+    unit: int = Field(default=255, ge=0, le=255, description="the unit of the charger")
+
+
+class Registers:
+    """The registers of the charger called `name`, in unit `unit` where no other is named."""
+
+    def __init__(self, name: str, host: str, unit: int, *, gap_s: float = 0.0) -> None:
+        self.name = name
+        self._line = Line(*split(host, PORT), unit, gap_s=gap_s, timeout_s=TIMEOUT_S)
+        self._lock = PriorityLock()
+
+    async def read(
+        self, address: int, count: int = 1, *, unit: int | None = None, inputs: bool = False
+    ) -> list[int]:
+        """Holding or input registers. A read that a write interrupts is repeated. ChargerError."""
+        with self._worded():
+            while True:
+                async with self._lock.patient():
+                    try:
+                        return await self._lock.unless_urgent(
+                            self._line.read(address, count, unit, inputs=inputs)
+                        )
+                    except OvertakenError:
+                        pass
+
+    async def write(self, address: int, *words: int, several: bool = False) -> None:
+        """They are written now. `several`: with function 16, also when it is one. ChargerError."""
+        with self._worded():
+            async with self._lock.urgent():
+                await self._line.write(address, *words, several=several)
+
+    async def long(self, address: int) -> int:
+        """The unsigned number in two registers."""
+        high, low = await self.read(address, 2)
+        return high << 16 | low
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._line.close()
+
+    @contextmanager
+    def _worded(self) -> Iterator[None]:
+        try:
+            yield
+        except Refusal as error:
+            raise RefusedError(self.name, f"{error}.") from None
+        except DeviceError as error:
+            raise LineError(self.name, f"{error}.") from None
+
+
+def real(words: Sequence[int]) -> float | None:
+    """The number in two (float32) or four (float64) big-endian words; None for one that is none."""
+    found = struct.unpack(">f" if len(words) == 2 else ">d", struct.pack(f">{len(words)}H", *words))
+    return float(found[0]) if math.isfinite(found[0]) else None
+
+
+def words_of(number: float) -> tuple[int, int]:
+    """A float32 as two big-endian words."""
+    high, low = struct.unpack(">2H", struct.pack(">f", number))
+    return high, low
+
+
+def letters(words: Sequence[int]) -> str:
+    """The printable text in the words, two characters each, up to a zero."""
+    raw = struct.pack(f">{len(words)}H", *words).partition(b"\0")[0]
+    return "".join(each for each in raw.decode("ascii", "replace") if each.isprintable()).strip()

@@ -1,0 +1,125 @@
+"""A Peblar as a charger's Driver. It has no watchdog: what it was told last stays.
+
+It has several limits of its own, and the lowest holds. Source: the maker's local REST API v1.
+"""
+
+from collections.abc import Mapping
+
+from base.limits import LEAST_A
+from ev.chargers.charger import LineError, RefusedError
+from ev.chargers.command_steps import Told
+from ev.chargers.driver import Info, Values
+from ev.chargers.http_wire import HttpWire, number, whole
+from ev.chargers.measured import SessionMeter, drawn_phases
+from ev.facts import ChargerPhase
+from ev.title_parser import plain
+
+TIMEOUT_S = 5.0
+BASE = "/api/wlac/v1/"
+OUR_SOURCE = "Local REST API"
+KEY = (
+    "needs another token: that of Local REST API in its own page belongs in secrets.json, and the "
+    "API must be set to ReadWrite."
+)
+_PHASES = {
+    "State A": ChargerPhase.STANDBY,
+    "State B": ChargerPhase.CONNECTED,
+    "State C": ChargerPhase.CHARGING,
+    "State D": ChargerPhase.CHARGING,
+    "State E": ChargerPhase.ERROR,
+    "State F": ChargerPhase.ERROR,
+}
+
+
+class Peblar:
+    """The charger at `host`, which wants `token`."""
+
+    keep_s: float | None = None
+
+    def __init__(self, name: str, host: str, token: str) -> None:
+        self._name = name
+        self._wire = HttpWire(name, host, TIMEOUT_S, {"Authorization": token})
+        self._session = SessionMeter()
+        self.firmware = ""
+
+    async def info(self) -> Info:
+        """On how many phases it is, and whether it may be forced to one."""
+        system = await self._ask("system")
+        self.firmware = plain(str(system.get("FirmwareVersion") or ""))
+        phases = whole(system, "PhaseCount")
+        return Info(
+            phases=phases if phases in (1, 3) else None,
+            switches_phases=phases == 3 and system.get("Force1PhaseAllowed") is True,
+        )
+
+    async def read(self) -> tuple[Values, Told]:
+        """What it measures, and what it is told; a unit on one phase leaves the others out."""
+        meter, its = await self._ask("meter"), await self._ask("evinterface")
+        phase = _PHASES.get(str(its.get("CpState")), ChargerPhase.UNKNOWN)
+        currents = [number(meter, f"CurrentPhase{line}") for line in (1, 2, 3)]
+        known = tuple((one or 0.0) / 1000 for one in currents)
+        power_w, register_wh = number(meter, "PowerTotal"), number(meter, "EnergyTotal")
+        values = Values(
+            phase=phase,
+            power_kw=None if power_w is None else power_w / 1000,
+            currents_a=known if currents[0] is not None else (),
+            drawn_phases=drawn_phases(known) if phase is ChargerPhase.CHARGING else None,
+            session_kwh=self._session.session_kwh(
+                None if register_wh is None else register_wh / 1000, phase
+            ),
+            notice="reports a fault." if phase is ChargerPhase.ERROR else _held(its),
+        )
+        return values, _told(its)
+
+    async def tell(self, step: Told) -> Told:
+        """It is told mA, 0 for a pause."""
+        asked: dict[str, object] = {}
+        if step.phases is not None:
+            asked["Force1Phase"] = step.phases == 1
+        if step.paused:
+            asked["ChargeCurrentLimit"] = 0
+        elif step.current_a is not None:
+            asked["ChargeCurrentLimit"] = int(step.current_a * 1000 + 0.5)
+        await self._ask("evinterface", "PATCH", asked)
+        return step
+
+    async def keep(self) -> None:
+        """It forgets nothing."""
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._wire.aclose()
+
+    async def _ask(
+        self, what: str, method: str = "GET", body: Mapping[str, object] | None = None
+    ) -> dict[str, object]:
+        """The object it answers; to a change it may answer nothing."""
+        status, answer = await self._wire.ask(f"{BASE}{what}", method, body)
+        if status in (401, 403):
+            raise RefusedError(self._name, KEY)
+        if status == 400:
+            raise RefusedError(self._name, f"does not accept {dict(body or {})}.")
+        if status not in (200, 204):
+            raise LineError(self._name, f"is out of order (HTTP {status}).")
+        return {} if body is not None and not answer else self._wire.object_of(answer)
+
+
+def _told(its: Mapping[str, object]) -> Told:
+    limit_ma = number(its, "ChargeCurrentLimit")
+    forced = its.get("Force1Phase")
+    phases = (1 if forced else 3) if isinstance(forced, bool) else None
+    if limit_ma is None:
+        return Told(phases=phases)
+    current_a = round(limit_ma / 1000, 1)
+    if current_a < LEAST_A:
+        return Told(paused=True, phases=phases)
+    return Told(current_a, paused=False, phases=phases)
+
+
+def _held(its: Mapping[str, object]) -> str:
+    """A sentence when another limit of its own is lower than what it is told."""
+    limit_ma, actual_ma = number(its, "ChargeCurrentLimit"), number(its, "ChargeCurrentLimitActual")
+    source = plain(str(its.get("ChargeCurrentLimitSource") or ""))
+    if limit_ma is None or actual_ma is None or source == OUR_SOURCE or actual_ma >= limit_ma:
+        return ""
+    return f"is held at {actual_ma / 1000:.0f} A by its own limit: {source}."

@@ -1,0 +1,120 @@
+"""What the simulated chargers of most families share: a car, three phases, a register of energy.
+
+Pure: time is passed in. A family says what it allows the car, and how it shows itself on a wire.
+"""
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from base.limits import LEAST_A, VOLT
+from sim.car import SimCar
+
+SECOND = timedelta(seconds=1)
+BOOT = timedelta(seconds=20)
+NEVER = datetime.min.replace(tzinfo=UTC)
+Currents = tuple[float, float, float]
+NOTHING: Currents = (0.0, 0.0, 0.0)
+
+
+class Clock(Protocol):
+    """The time (UTC)."""
+
+    def __call__(self) -> datetime: ...
+
+
+class Odd(StrEnum):
+    """What can be wrong with any charger."""
+
+    SILENT = "takes every question and never answers"
+    GARBAGE = "answers with nonsense"
+    SLOW = "never answers what it measures, but does as it is told"
+    DEAF = "accepts what it is told, and does nothing"
+
+
+class SimPlain:
+    """A charger with a car on its cable.
+
+    `flash_writes` counts how often it wrote what outlives a restart. `refuses_phases`: it has no
+    relay to switch them.
+    """
+
+    most_a = 16.0
+
+    def __init__(self, car: SimCar) -> None:
+        self.car = car
+        self.current_a, self.paused, self.phases = self.most_a, False, 3
+        self.refuses_phases = False
+        self.total_wh = 1_699_092.0
+        self.currents_a = NOTHING
+        self.day: Odd | None = None
+        self.clock: Clock | None = None
+        self.flash_writes = 0
+        self.plugged = False
+        self.time = NEVER
+        self._boots_until: datetime | None = None
+
+    def odd(self, odd: Odd | None) -> None:
+        """It has this day, or a good one."""
+        self.day = odd
+
+    def reboot(self) -> None:
+        """It is silent for 20 s, its relays open, and what it was told is gone."""
+        self._boots_until = self.time + BOOT
+        self.forget()
+
+    def forget(self) -> None:
+        """It is as after power was lost."""
+        self.current_a, self.paused = self.most_a, False
+
+    @property
+    def deaf(self) -> bool:
+        """Whether it takes every set-point and does nothing."""
+        return self.day is Odd.DEAF
+
+    @property
+    def booting(self) -> bool:
+        """Whether it restarts, and does not answer."""
+        return self._boots_until is not None and self.time < self._boots_until
+
+    @property
+    def flowing_a(self) -> Currents:
+        """A on L1, L2 and L3 now."""
+        if self.clock is not None:
+            self.step(self.clock())
+        return self.currents_a
+
+    @property
+    def charging(self) -> bool:
+        """Whether the car takes anything."""
+        return any(self.currents_a)
+
+    @property
+    def watts(self) -> float:
+        """What it takes."""
+        return sum(self.currents_a) * VOLT
+
+    def step(self, now: datetime) -> None:
+        """It is `now`: every second since the last step has passed."""
+        if self.time == NEVER:
+            self.time = now - SECOND
+        while self.time + SECOND <= now:
+            self.time += SECOND
+            self._second()
+
+    def allowed_a(self) -> float:
+        """What it permits the car now, 0 for nothing."""
+        return 0.0 if self.paused else self.current_a
+
+    def _second(self) -> None:
+        plugged = self.car.plugged(self.time) is not None
+        if self.plugged and not plugged:
+            self.left()
+        self.plugged = plugged
+        allowed_a = 0.0 if self.booting else min(self.allowed_a(), self.most_a)
+        offered_a = allowed_a if allowed_a >= LEAST_A else 0.0
+        self.currents_a = self.car.draw(offered_a, self.phases) if plugged else NOTHING
+        self.total_wh += self.watts / 3600
+
+    def left(self) -> None:
+        """Its car has gone."""

@@ -1,0 +1,196 @@
+"""Alfen, KEBA and Heidelberg: watchdogs, odd registers, and what their owner is told."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Generic, TypeVar
+
+import pytest
+
+from base.time import DAY
+from ev.chargers import registry
+from ev.chargers.charger import ChargerError
+from ev.chargers.device import Device
+from ev.facts import ChargerPhase, ChargerState, SetPoint
+from sim.car import SimCar, Stay
+from sim.charger_modbus import (
+    SimAlfen,
+    SimHeidelberg,
+    SimKeba,
+    SimKebaP40,
+    SimRegisters,
+    on_modbus,
+)
+
+pytestmark = pytest.mark.virtual_time
+_Sim = TypeVar("_Sim", bound=SimRegisters)
+Holds = Callable[[ChargerState], bool]
+
+
+class Rig(Generic[_Sim]):
+    """A simulated charger and our device of it."""
+
+    def __init__(self, sim: _Sim, device: Device) -> None:
+        self.sim, self.device = sim, device
+
+    async def until(self, holds: Holds, current_a: float | None, phases: int = 3) -> ChargerState:
+        """The first state that holds; the set-point is written at each turn, if there is one."""
+        async with asyncio.timeout(600.0):
+            while True:
+                try:
+                    if current_a is not None:
+                        await self.device.write(SetPoint(current_a, phases, "a test"))
+                    if holds(state := await self.device.read()):
+                        return state
+                except ChargerError:
+                    pass
+                await self.device.rest()
+
+    async def live(self, seconds: float, current_a: float | None) -> ChargerState:
+        """The state after so many seconds of writing and reading."""
+        until_s = asyncio.get_running_loop().time() + seconds
+        return await self.until(
+            lambda state: asyncio.get_running_loop().time() >= until_s, current_a
+        )
+
+
+@asynccontextmanager
+async def rig(kind: str, made: Callable[[SimCar], _Sim]) -> AsyncIterator[Rig[_Sim]]:
+    today = datetime.now(UTC)
+    car = SimCar(soc_pct=30.0, sleeps=False, stays=[Stay(today - DAY, today + 9 * DAY)])
+    sim = made(car)
+    async with on_modbus(sim, 1.0) as found:
+        its = registry.FAMILIES[kind].settings.model_validate({"kind": kind, **found})
+        device = Device("main", registry.driver_of("main", its, {}))
+        try:
+            yield Rig(sim, device)
+        finally:
+            await device.aclose()
+
+
+def charges(at_a: float, phases: int = 3) -> Holds:
+    kw = at_a * phases * 0.23
+    return lambda state: state.power_kw is not None and abs(state.power_kw - kw) < 0.2
+
+
+def stands(state: ChargerState) -> bool:
+    return state.phase is ChargerPhase.CONNECTED and state.power_kw == 0.0
+
+
+# --- Alfen
+
+
+async def test_a_short_validity_time_is_learned_and_kept() -> None:
+    """An installer has set 10 s: what it is told still holds after minutes."""
+    async with rig("alfen", SimAlfen) as it:
+        it.sim.valid_s = 10.0
+        await it.until(charges(12.0), 12.0)
+        lapses = 0
+        for _ in range(60):
+            await it.live(2.0, 12.0)
+            lapses += not it.sim.left_s
+        assert lapses == 0
+
+
+async def test_a_zero_that_was_only_read_is_not_told() -> None:
+    """A station that was never told reads 0 A: it charges at its safe current."""
+    async with rig("alfen", SimAlfen) as it:
+        state = await it.live(120.0, None)
+        assert (state.set_a, state.paused) == (6.0, False)
+        assert it.sim.left_s == 0.0
+        assert max(it.sim.flowing_a) == 6.0
+
+
+async def test_an_alfen_that_may_not_switch_phases_still_charges() -> None:
+    async with rig("alfen", SimAlfen) as it:
+        it.sim.refuses_phases = True
+        await it.until(charges(10.0), 10.0)
+        state = await it.until(lambda state: bool(state.notice), 10.0, 1)
+        assert "1- and 3-phased charging" in state.notice
+        assert not state.can_switch_phases
+        await it.until(charges(9.0), 9.0)
+
+
+async def test_an_alfen_with_another_data_source_is_said() -> None:
+    """It accepts set-points and does not account for them."""
+    async with rig("alfen", SimAlfen) as it:
+        it.sim.ignores = True
+        state = await it.until(lambda state: bool(state.notice), 10.0)
+        assert "Energy Management System" in state.notice
+
+
+# --- KEBA
+
+
+@pytest.mark.parametrize("made", [SimKeba, SimKebaP40])
+async def test_its_failsafe_is_armed_before_it_is_told_to_pause(
+    made: type[SimKeba],
+) -> None:
+    """A box at 6 A of failsafe would start its paused car after the time-out."""
+    async with rig("keba", made) as it:
+        it.device.fall_back(6.0)
+        await it.until(charges(12.0), 12.0)
+        assert (it.sim.safe_ma, it.sim.silent_s) == (6000, 60)
+        it.device.fall_back(0.0)
+        await it.device.write(SetPoint(0.0, 3, "a test"))
+        assert it.sim.safe_ma == 0
+        assert it.sim.writes[-1] in ((5004, 0), (5014, 0))
+        await it.until(stands, 0.0)
+        await asyncio.sleep(700.0)
+        assert max(it.sim.flowing_a) == 0.0
+
+
+async def test_a_box_that_lost_its_failsafe_is_armed_again() -> None:
+    async with rig("keba", SimKeba) as it:
+        await it.until(charges(12.0), 12.0)
+        it.sim.reboot()
+        assert it.sim.silent_s == 0
+        await it.live(60.0, 12.0)
+        assert it.sim.silent_s == 60
+
+
+async def test_its_failsafe_does_not_trip_while_nothing_changes() -> None:
+    async with rig("keba", SimKeba) as it:
+        await it.until(charges(12.0), 12.0)
+        for _ in range(30):
+            await it.live(10.0, 12.0)
+            assert not it.sim.tripped
+        assert it.sim.flash_writes == 0
+
+
+@pytest.mark.parametrize("made", [SimKeba, SimKebaP40])
+async def test_both_kebas_pause_and_go_on(made: type[SimKeba]) -> None:
+    async with rig("keba", made) as it:
+        await it.until(charges(8.0), 8.0)
+        await it.until(stands, 0.0)
+        await it.until(charges(10.0), 10.0)
+
+
+# --- Heidelberg
+
+
+async def test_its_watchdog_runs_though_an_owner_switched_it_off() -> None:
+    async with rig("heidelberg", SimHeidelberg) as it:
+        registers = it.sim.units[255]
+        registers[257] = 0
+        await it.until(charges(12.0), 12.0)
+        assert (registers[257], registers[258], registers[262]) == (30_000, 4, 0)
+
+
+async def test_a_car_that_asks_is_not_yet_charging() -> None:
+    """States 6 and 7 say what the car wants, not what it gets."""
+    async with rig("heidelberg", SimHeidelberg) as it:
+        await it.until(stands, 0.0)
+        assert it.sim.units[255][5] == 6
+
+
+async def test_what_cannot_fall_is_said() -> None:
+    """An old layout has no failsafe register."""
+    async with rig("heidelberg", SimHeidelberg) as it:
+        it.sim.settings = (258, 259, 261)
+        it.device.fall_back(6.0)
+        it.sim.units[255][262] = 0
+        state = await it.until(lambda state: bool(state.notice), 10.0)
+        assert "failsafe" in state.notice
+        await it.until(charges(10.0), 10.0)
