@@ -187,7 +187,7 @@ class SimKeba(SimRegisters):
         self.safe_ma = self.silent_s = 0
         self._heard = self.time
         read = (1000, 1004, 1006, 1008, 1010, 1012, 1014, 1016, 1018, 1020, 1036, 1100, 1110)
-        pairs = [*read, 1550, 1552, 1600, 1602]
+        pairs = [*read, 1040, 1042, 1044, 1046, 1500, 1502, 1550, 1552, 1600, 1602]
         write = (5004, 5010, 5012, 5014, 5016, 5018, 5020, 5050, 5052)
         both = [at + word for at in pairs for word in (0, 1)]
         self.units = {self.unit: dict.fromkeys([*both, *write], 0)}

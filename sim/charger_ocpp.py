@@ -41,6 +41,8 @@ class Quirk(StrEnum):
     CALLS_ALL_CHARGING = "says Charging as long as there is a transaction"
     SWITCHES = "switches between one and three phases"
     ONE_TOTAL = "measures only total power and energy"
+    RELATIVE_TOLD = "takes relative profiles only, and counts from when they came"
+    NO_COMPOSITE = "knows no GetCompositeSchedule"
     TWICE = "dials a second time while its first line is open"
 
 
@@ -49,6 +51,7 @@ class _Held:
     """A profile that was accepted."""
 
     profile: Mapping[str, Any]
+    at: datetime
 
     @property
     def order(self) -> tuple[bool, int]:
@@ -141,6 +144,7 @@ class SimOcpp:
             Quirk.REFUSES: True,
             Quirk.STACK_ZERO: profile["stackLevel"] > 0,
             Quirk.RELATIVE: profile["chargingProfileKind"] != "Relative",
+            Quirk.RELATIVE_TOLD: profile["chargingProfileKind"] != "Relative",
             Quirk.NO_SESSION: session,
             Quirk.ONE_PERIOD: len(periods) > 1 or "duration" in schedule,
             Quirk.WATTS: schedule["chargingRateUnit"] != "W",
@@ -151,7 +155,7 @@ class SimOcpp:
             return "Rejected"
         self.accepted += 1
         if Quirk.DEAF not in self.quirks:
-            held = _Held(profile)
+            held = _Held(profile, self.now)
             self.profiles[held.order] = held
             self.flash_writes += not session
         return "Accepted"
@@ -261,19 +265,32 @@ class SimOcpp:
 
     def offered_a(self) -> float:
         """What the pilot signals: that of the session before the default, high stacks first."""
-        for _, held in sorted(self.profiles.items(), key=lambda item: item[0], reverse=True):
-            if (limit := self._limit(held.profile)) is not None:
-                offered_a, self.phases = limit
-                return offered_a if offered_a >= LEAST_A else 0.0
-        return MOST_A
+        limit_a, self.phases = self._limits(self.now)
+        return limit_a if limit_a >= LEAST_A else 0.0
 
-    def _limit(self, profile: Mapping[str, Any]) -> tuple[float, int] | None:
-        """A and phases now by this profile; None when it does not hold now."""
-        schedule = profile["chargingSchedule"]
-        start = self._started_at or self.now
+    def composite(self, duration_s: int) -> list[dict[str, float]]:
+        """The periods from now on, A."""
+        periods: list[dict[str, float]] = []
+        for second in range(duration_s):
+            limit_a = round(self._limits(self.now + second * SECOND)[0], 1)
+            if not periods or periods[-1]["limit"] != limit_a:
+                periods.append({"startPeriod": second, "limit": limit_a})
+        return periods
+
+    def _limits(self, at: datetime) -> tuple[float, int]:
+        """A and phases at a time of its own clock, by the first profile that holds then."""
+        for _, held in sorted(self.profiles.items(), key=lambda item: item[0], reverse=True):
+            if (limit := self._limit(held, at)) is not None:
+                return limit
+        return MOST_A, self.phases
+
+    def _limit(self, held: _Held, at: datetime) -> tuple[float, int] | None:
+        """A and phases by this profile; None when it does not hold then."""
+        profile, schedule = held.profile, held.profile["chargingSchedule"]
+        start = held.at if Quirk.RELATIVE_TOLD in self.quirks else self._started_at or self.now
         if profile["chargingProfileKind"] == "Absolute" and "startSchedule" in schedule:
             start = datetime.fromisoformat(schedule["startSchedule"])
-        passed_s = (self.now - start).total_seconds()
+        passed_s = (at - start).total_seconds()
         if passed_s < 0 or passed_s >= schedule.get("duration", 1e9):
             return None
         period = [

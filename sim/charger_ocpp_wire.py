@@ -85,6 +85,22 @@ class _Client(ChargePoint):  # type: ignore[misc]
     def on_start(self, **_: object) -> object:
         return call_result.RemoteStartTransaction(status=self._device.start_from_outside())
 
+    @answers(Action.get_composite_schedule)
+    def on_composite(self, connector_id: int, duration: int, **_: object) -> object:
+        if Quirk.NO_COMPOSITE in self._device.quirks:
+            return call_result.GetCompositeSchedule(status="Rejected")
+        schedule = {
+            "duration": duration,
+            "chargingRateUnit": "A",
+            "chargingSchedulePeriod": self._device.composite(duration),
+        }
+        return call_result.GetCompositeSchedule(
+            status="Accepted",
+            connector_id=connector_id,
+            schedule_start=self._device.stamp(),
+            charging_schedule=schedule,
+        )
+
     @answers(Action.trigger_message)
     def on_trigger(self, requested_message: str, **_: object) -> object:
         if Quirk.NO_TRIGGER in self._device.quirks:
@@ -144,8 +160,16 @@ class Dialler:
                 while not listening.done() and not self._device.booting:
                     await self._live(0.5 / self._speed)
                     await self._speak(client)
+                    if self._redials:
+                        await self._attend()
             finally:
                 listening.cancel()
+
+    @property
+    def _redials(self) -> bool:
+        """Whether it dials again now, though its first line is open."""
+        charges = self._device.transaction is not None
+        return Quirk.TWICE in self._device.quirks and self.lines == 1 and charges
 
     async def _speak(self, client: _Client) -> None:
         """What waits to be said is said, in its order."""

@@ -9,14 +9,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from ev.chargers.charger import LineError, RefusedError
+from ev.chargers.charger import ChargerError, LineError, RefusedError
 from ev.chargers.command_steps import Told
 from ev.chargers.driver import Info, Values
 from ev.chargers.ocpp import heard, profiles
 from ev.chargers.ocpp.central import Central, Station
 from ev.chargers.ocpp.heard import Payload
 from ev.chargers.ocpp.line import DeclinedError, SilentError, StationLine
-from ev.chargers.ocpp.profiles import Form, Limit
+from ev.chargers.ocpp.profiles import Form, Limit, Since
 from ev.chargers.ocpp.state import Connector, State
 
 TIMEOUT_S = 5.0
@@ -256,25 +256,44 @@ class Ocpp:
         limit_a = 0.0 if step.paused or step.current_a is None else step.current_a
         limit = Limit(limit_a, step.phases or 3, told)
         booted = None if self._booted_a is None else Limit(self._booted_a)
+        safe = Limit(self._safe_a)
+        since_s = self._connector.started_s
         for form in profiles.forms(can, session=transaction is not None):
-            if form in self._refused:
+            if form in self._refused or (form.since is Since.START and since_s is None):
                 continue
             profile = profiles.profile(
                 form,
                 limit,
-                Limit(self._safe_a),
+                safe,
                 booted=booted,
                 watts=can.watts,
                 transaction=transaction,
                 clock=state.watch.clock(datetime.now(UTC)),
+                session_s=0.0 if since_s is None else asyncio.get_running_loop().time() - since_s,
             )
             said = await self._try(line, "SetChargingProfile", self._payload(profile), urgent=True)
-            if said.get("status") == "Accepted":
+            if said.get("status") == "Accepted" and await self._ends(line, form, limit, safe):
                 self._form, self._confirmed = form, (line, transaction)
                 return
             self._refused.add(form)
         self._refused.clear()
         raise RefusedError(self._name, CLOSED)
+
+    async def _ends(self, line: StationLine, form: Form, limit: Limit, safe: Limit) -> bool:
+        """Whether a relative profile is meant as it was told, by its composite schedule."""
+        if not (form.relative and form.ends) or limit.current_a <= safe.current_a:
+            return True
+        watts = self._state.can.watts
+        asked = {
+            "connectorId": self._number,
+            "duration": profiles.LOOK_S,
+            "chargingRateUnit": "W" if watts else "A",
+        }
+        try:
+            said = await self._ask(line, "GetCompositeSchedule", asked, urgent=True)
+        except ChargerError:
+            return False
+        return profiles.falls(said, limit, safe, watts=watts)
 
     async def _try(
         self, line: StationLine, action: str, payload: dict[str, Any], *, urgent: bool = False

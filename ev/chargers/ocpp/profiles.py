@@ -5,33 +5,53 @@ falls to a safe current. Chargers differ in what they take: the forms are tried 
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from base.limits import VOLT
-from ev.chargers.ocpp.heard import Abilities
+from ev.chargers.ocpp import heard
+from ev.chargers.ocpp.heard import Abilities, Payload
 
 LASTS_S = 120
 RENEW_S = 50.0
+LOOK_S, LATEST_S = 300, LASTS_S + 30
+"""How far a composite schedule is looked at, and by when it must have fallen."""
 EARLY = timedelta(seconds=5)
 """A schedule starts so much before now: a clock that is a little late has started it too."""
 DEFAULT_ID, SESSION_ID = 1, 2
 Profile = dict[str, object]
 
 
+class Since(StrEnum):
+    """From when the time of a profile counts.
+
+    Of a relative one the standard means the start of the session, and not every maker does: only
+    a composite schedule proves it.
+    """
+
+    CLOCK = "a time of the charger's clock"
+    TOLD = "when it is told"
+    START = "the start of the session"
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """A way to tell: in the transaction or as the default of all, on which stack level.
 
-    `ends`: without a word it falls. `relative`: its time counts from the start of charging, so
-    that an end cannot be told.
+    `ends`: without a word it falls. `since` is from when its time counts.
     """
 
     session: bool
     stack: int
     ends: bool = True
-    relative: bool = False
+    since: Since = Since.CLOCK
+
+    @property
+    def relative(self) -> bool:
+        """Whether the charger itself knows from when its time counts."""
+        return self.since is not Since.CLOCK
 
 
 def forms(can: Abilities, *, session: bool) -> Iterator[Form]:
@@ -41,9 +61,11 @@ def forms(can: Abilities, *, session: bool) -> Iterator[Form]:
         yield from (Form(True, stack) for stack in stacks)
     yield from (Form(False, stack) for stack in sorted(stacks))
     if session:
-        yield Form(True, 0, ends=False, relative=True)
+        yield Form(True, 0, since=Since.TOLD)
+        yield Form(True, 0, since=Since.START)
+        yield Form(True, 0, ends=False, since=Since.TOLD)
     yield Form(False, 0, ends=False)
-    yield Form(False, 0, ends=False, relative=True)
+    yield Form(False, 0, ends=False, since=Since.TOLD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +111,19 @@ def profile(
     watts: bool,
     transaction: int | None,
     clock: datetime,
+    session_s: float = 0.0,
 ) -> Profile:
     """The profile that tells `limit`, and `safe` after LASTS_S; `clock` is the charger's (UTC).
 
-    In a transaction it just ends where the default of the boot is `safe`; where that is another
-    or was refused (None), `safe` is its second period.
+    In a transaction, which lasts `session_s` already, it just ends where the default of the boot
+    is `safe`; where that is another or was refused (None), `safe` is its second period.
     """
     start, ends_s = clock - EARLY, LASTS_S + int(EARLY.total_seconds())
+    if form.relative:
+        ends_s = LASTS_S + int(session_s if form.since is Since.START else 0)
     periods = [limit.period(0, watts=watts)]
     schedule: dict[str, object] = {"chargingRateUnit": _unit(watts)}
-    if form.ends and form.session and safe == booted:
+    if form.ends and form.session and safe == booted and not form.relative:
         schedule["duration"] = ends_s
     elif form.ends:
         periods.append(safe.period(ends_s, watts=watts))
@@ -115,6 +140,30 @@ def profile(
     if form.session and transaction is not None:
         found["transactionId"] = transaction
     return found
+
+
+def falls(answer: Payload, limit: Limit, safe: Limit, *, watts: bool) -> bool:
+    """Whether a composite schedule, from now on, gives `limit` first and `safe` soon after LASTS_S.
+
+    A charger that caps `limit` itself may give less, but more than `safe`.
+    """
+    schedule = answer.get("chargingSchedule")
+    listed = schedule.get("chargingSchedulePeriod") if isinstance(schedule, Mapping) else None
+    if not isinstance(schedule, Mapping) or not isinstance(listed, list):
+        return False
+    periods = sorted(
+        (starts_s, value)
+        for one in listed
+        if isinstance(one, Mapping)
+        and (starts_s := heard.number(one.get("startPeriod"))) is not None
+        and (value := heard.number(one.get("limit"))) is not None
+    )
+    told, least = (float(str(each.period(0, watts=watts)["limit"])) for each in (limit, safe))
+    if schedule.get("chargingRateUnit") != _unit(watts) or len(periods) < 2:
+        return False
+    near = 0.01 * told + 0.05
+    first, (ends_s, last) = periods[0][1], periods[-1]
+    return least + near < first <= told + near and last <= least + near and ends_s <= LATEST_S
 
 
 def _unit(watts: bool) -> str:

@@ -63,6 +63,7 @@ class Connector:
     error: str = ""
     transaction: int | None = None
     started: tuple[object, object] | None = None
+    started_s: float | None = None
     meter: Meter = field(default_factory=Meter)
     metered: int = 0
     metered_s: float | None = None
@@ -129,7 +130,7 @@ class State:
             case "Authorize":
                 return {"idTagInfo": {"status": "Accepted"}}
             case "StartTransaction":
-                return self._start(said, now)
+                return self._start(said, now, now_s)
             case "StopTransaction":
                 return self._stop(said)
             case "DataTransfer":
@@ -199,16 +200,18 @@ class State:
                 transaction = heard.whole(said.get("transactionId"))
                 plugged = its.phase in (ChargerPhase.CONNECTED, ChargerPhase.CHARGING)
                 if transaction and plugged and its.transaction is None:
-                    its.transaction = transaction  # it was running when we started
+                    # It was running when we started, since when is not known.
+                    its.transaction, its.started_s = transaction, None
         return {}
 
-    def _start(self, said: Payload, now: datetime) -> Payload:
+    def _start(self, said: Payload, now: datetime, now_s: float) -> Payload:
         its = self.connector(heard.whole(said.get("connectorId")) or 0)
         started = said.get("timestamp"), said.get("meterStart")
         if its.transaction is None or its.started != started:
             least = int(now.timestamp()) % _MOST_TRANSACTION
             self._last_transaction = max(self._last_transaction + 1, least)
             its.transaction, its.started = self._last_transaction, started
+            its.started_s = now_s
         start_wh = heard.number(said.get("meterStart"))
         if its.base_kwh is None and start_wh is not None:
             its.base_kwh = start_wh / 1000

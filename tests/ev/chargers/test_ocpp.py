@@ -24,7 +24,7 @@ from ev.facts import ChargerPhase, ChargerState, SetPoint
 from sim.car import SimCar, Stay
 from sim.charger_http import clock
 from sim.charger_ocpp import Quirk, SimOcpp
-from sim.charger_ocpp_wire import dialling, free_port
+from sim.charger_ocpp_wire import Dialler, dialling, free_port
 
 pytestmark = pytest.mark.virtual_time
 DAY = timedelta(days=1)
@@ -36,9 +36,15 @@ class Rig:
     """A simulated station and our device of it."""
 
     def __init__(
-        self, sim: SimOcpp, device: Device, driver: driving.Ocpp, now: Callable[[], datetime]
+        self,
+        sim: SimOcpp,
+        device: Device,
+        driver: driving.Ocpp,
+        dialler: Dialler,
+        now: Callable[[], datetime],
     ) -> None:
         self.sim, self.device, self.driver, self._now = sim, device, driver, now
+        self.dialler = dialler
 
     @property
     def flowing_a(self) -> float:
@@ -68,9 +74,9 @@ async def rig(
     driver = registry.driver_of("main", its, {})
     assert isinstance(driver, driving.Ocpp)
     device = Device("main", driver)
-    async with dialling(sim, f"ws://127.0.0.1:{port}/main", now, 1.0):
+    async with dialling(sim, f"ws://127.0.0.1:{port}/main", now, 1.0) as dialler:
         try:
-            yield Rig(sim, device, driver, now)
+            yield Rig(sim, device, driver, dialler, now)
         finally:
             await device.aclose()
 
@@ -101,7 +107,7 @@ async def test_it_charges_falls_and_pauses_whatever_its_quirk(quirk: Quirk) -> N
 
 @pytest.mark.parametrize(
     "quirk",
-    [None, Quirk.NO_SESSION],
+    [None, Quirk.NO_SESSION, Quirk.RELATIVE, Quirk.RELATIVE_TOLD],
     ids=lambda quirk: quirk.name if quirk else "NONE",
 )
 async def test_without_a_word_it_falls_by_its_own_clock(quirk: Quirk | None) -> None:
@@ -110,6 +116,35 @@ async def test_without_a_word_it_falls_by_its_own_clock(quirk: Quirk | None) -> 
         await it.until(charges(12.0), 12.0)
         await asyncio.sleep(140.0)
         assert it.flowing_a == 0.0
+
+
+@pytest.mark.parametrize("quirk", [Quirk.RELATIVE, Quirk.RELATIVE_TOLD])
+async def test_what_takes_relative_profiles_only_falls_late_in_a_session_too(quirk: Quirk) -> None:
+    """From when its time counts is not assumed: its composite schedule says so."""
+    async with rig([quirk]) as it:
+        for current_a in (12.0, 9.0, 14.0, 12.0):
+            await it.until(charges(current_a), current_a)
+            await asyncio.sleep(40.0)
+        await it.until(charges(12.0), 12.0)
+        await asyncio.sleep(160.0)
+        assert it.flowing_a == 0.0
+        await it.until(charges(10.0), 10.0)
+
+
+async def test_without_a_composite_schedule_no_end_is_believed() -> None:
+    async with rig([Quirk.RELATIVE, Quirk.NO_COMPOSITE]) as it:
+        await it.until(charges(12.0), 12.0)
+        assert it.driver.form is not None
+        assert not it.driver.form.ends
+
+
+async def test_a_station_that_dials_twice_is_told_on_its_new_line() -> None:
+    async with rig([Quirk.TWICE]) as it:
+        await it.until(charges(10.0), 10.0)
+        await it.until(lambda state: it.dialler.lines == 2, 10.0)
+        await it.until(charges(7.0), 7.0)
+        await it.until(stands, 0.0)
+        assert it.dialler.lines == 2
 
 
 @pytest.mark.parametrize("safe_a", [0.0, 6.0])

@@ -15,11 +15,6 @@ from ev.chargers.ocpp.state import State, Watch
 from ev.facts import ChargerPhase
 
 NOW = datetime(2026, 1, 15, 17, tzinfo=UTC)
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=20), inner),
-    max_leaves=12,
-)
 ACTIONS = (
     "BootNotification", "Heartbeat", "StatusNotification", "MeterValues", "Authorize",
     "StartTransaction", "StopTransaction", "DataTransfer", "SomethingNew",
@@ -28,6 +23,13 @@ KEYS = (
     "connectorId", "status", "timestamp", "meterValue", "sampledValue", "transactionId",
     "meterStart", "chargePointVendor", "value", "unit", "measurand", "phase",
 )  # fmt: skip
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
 
 
 def built(form: Form, limit: Limit, safe: Limit, *, watts: bool = False) -> dict[str, object]:
@@ -88,12 +90,40 @@ def test_a_default_that_was_refused_is_not_relied_on() -> None:
     assert "duration" not in schedule
 
 
+@pytest.mark.parametrize(
+    ("periods", "falls"),
+    [
+        ([(0, 10.0), (120, 0.0)], True),
+        ([(0, 9.0), (118, 0.0)], True),  # it caps at 9 A itself
+        ([(0, 10.0)], False),
+        ([(0, 10.0), (250, 0.0)], False),
+        ([(0, 10.0), (120, 6.0)], False),
+        ([(0, 0.0)], False),
+        ([(0, 16.0), (120, 0.0)], False),
+        ([], False),
+    ],
+)
+def test_a_composite_schedule_proves_that_a_profile_ends(
+    periods: list[tuple[int, float]], falls: bool
+) -> None:
+    listed = [{"startPeriod": start_s, "limit": limit} for start_s, limit in periods]
+    answer = {"chargingSchedule": {"chargingRateUnit": "A", "chargingSchedulePeriod": listed}}
+    assert profiles.falls(answer, Limit(10.0), Limit(0.0), watts=False) is falls
+    assert not profiles.falls(answer, Limit(10.0), Limit(0.0), watts=True)
+
+
+@pytest.mark.parametrize("answer", [{}, {"chargingSchedule": 7}, {"chargingSchedule": {}}])
+def test_what_is_no_composite_schedule_proves_nothing(answer: dict[str, object]) -> None:
+    assert not profiles.falls(answer, Limit(10.0), Limit(0.0), watts=False)
+
+
 @given(
     st.lists(
         st.tuples(
-            st.sampled_from(ACTIONS), st.dictionaries(st.sampled_from(KEYS) | st.text(), JSON)
+            st.sampled_from(ACTIONS),
+            st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=5), JSON, max_size=4),
         ),
-        max_size=8,
+        max_size=5,
     )
 )
 def test_nothing_that_a_station_says_breaks_its_state(
