@@ -12,7 +12,7 @@ from ev.cost import NOTHING, FromBattery
 from ev.facts import Car, CarStatus, ChargerState, Trip
 from ev.identify import Identified, identify
 from ev.inputs import AUTO, Away, Cable, Wish
-from ev.session import Session, folded, stay_not_after
+from ev.session import REFUSES_KW, Session, folded, stay_not_after
 from ev.vehicle import (
     SEEN_LATE,
     Estimate,
@@ -103,7 +103,7 @@ def _learned(garage: Garage, charger: str, session: Session) -> Garage:
     vehicle, draw = on(garage, charger), session.draw
     if vehicle is None or garage.found[charger].rivals:
         return garage
-    takes = session.idle_since is None and draw.phases is not None
+    takes = (garage.chargers[charger].power_kw or 0.0) > REFUSES_KW  # it is not full
     least_a = draw.least_a if takes and draw.least_a else vehicle.least_a
     shown = replace(vehicle, phases=draw.phases or vehicle.phases, least_a=least_a)
     if shown == vehicle:
