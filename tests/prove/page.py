@@ -212,6 +212,28 @@ async def evil(page: Any, house: House, check: Check) -> None:
     check("\u202e" not in await page.inner_text("body"), "a direction mark is on the page")
 
 
+async def which(page: Any, house: House, check: Check) -> None:
+    """A charger whose car is unknown is on the first page: one tap answers."""
+    charger = messages.ChargerState(
+        name="gate", plugged=True, car="guest on gate", asks=("kona", "zoe")
+    )
+    said = messages.Charging(time=START, chargers=(charger,))
+    async with connect(f"ws://127.0.0.1:{house.port}/ws", proxy=None) as line:
+        need = messages.Need(name="ev2", power_kw=0.0)
+        for message in (messages.Hello(name="ev2", version="1"), need, said):
+            await line.send(messages.encode(message))
+        await page.goto(house.url)
+        await until(page, "document.body.innerText.includes('Which car is on gate?')")
+        await page.get_by_role("button", name="zoe").first.click()
+        async with asyncio.timeout(PATIENCE_MS / 1000):
+            while not isinstance(act := messages.decode(await line.recv()), messages.Act):
+                pass
+        check((act.word, act.args) == ("car", ("zoe", "on", "gate")), f"a tap asks {act}")
+        done = messages.Acted(number=act.number, done=True, text="zoe is on gate")
+        await line.send(messages.encode(done))
+        await until(page, "document.body.innerText.includes('zoe is on gate')")
+
+
 async def killed(page: Any, house: House, dm: Dm, check: Check) -> Callable[[], Awaitable[None]]:
     """dm is killed: the band says so in time. What it gives waits for dm's return."""
     await page.goto(house.url)
@@ -255,6 +277,7 @@ async def prove(pictures: Path) -> int:
                 await first_number(browser, house, check)
                 await acts(page, house, check)
                 await evil(page, house, check)
+                await which(page, house, check)
                 back = await killed(page, house, dm, check)
                 async with house.dm():
                     await back()
