@@ -40,7 +40,8 @@ class Urgency(IntEnum):
 class Demand:
     """`energy_kwh` must still come out of the charger, by `deadline` (UTC) when there is one.
 
-    `why` begins a sentence about the car: "Q4 is at 17 %, below 20 %".
+    `why` begins a sentence about the car: "Q4 is at 17 %, below 20 %". `asks`: it is charged no
+    more before the owner says which car it is.
     """
 
     urgency: Urgency
@@ -48,6 +49,7 @@ class Demand:
     energy_kwh: float = 0.0
     deadline: datetime | None = None
     target_pct: float | None = None
+    asks: bool = False
 
 
 def demand(cable: Cable, now: datetime, *, reached_pct: float = 0.0) -> Demand:
@@ -65,7 +67,7 @@ def demand(cable: Cable, now: datetime, *, reached_pct: float = 0.0) -> Demand:
         return wanted
     if needs[least] <= 0:
         why = f"{_either(cable)} may hang here and {least} needs no more: say which car it is"
-        return replace(wanted, urgency=Urgency.NONE, why=why, energy_kwh=0.0)
+        return replace(wanted, urgency=Urgency.NONE, why=why, energy_kwh=0.0, asks=True)
     return replace(wanted, energy_kwh=needs[least])
 
 

@@ -64,6 +64,7 @@ class Fleet:
         self._eur_kwh = kept.eur_kwh
         self._battery = NOTHING
         self._decision: Decision | None = None
+        self._asked: set[str] = set()
         self.accepts = accepts if kept.accepts is None else kept.accepts
 
     @property
@@ -134,6 +135,7 @@ class Fleet:
         )
         self._decision = decide(scene, self._rules, self._memory)
         self._memory = self._decision.memory
+        self._ask(self._decision)
         for line in self._decision.diary:
             log.info(line)
         return self._decision.set_points
@@ -175,7 +177,7 @@ class Fleet:
                     came=session.since if session and session.seen else None,
                     eur=session.eur if session else None,
                     battery_eur_kwh=session.battery_eur_kwh if session else None,
-                    asks=whose.possible if whose and whose.asked else (),
+                    asks=whose.possible if whose and name in self._asked else (),
                 )
             )
         return tuple(shown)
@@ -230,12 +232,19 @@ class Fleet:
         return said(wish, car)
 
     def _become(self, after: Garage) -> None:
-        """Continue with this garage; a new question to the owner is in the log."""
-        for name, found in after.found.items():
-            before = self.garage.found.get(name)
-            if found.asked and not (before and before.asked):
-                log.warning("Which car is on %s: %s", name, found.why)
         self.garage = after
+
+    def _ask(self, decision: Decision) -> None:
+        """The owner is asked which car it is where that must be known; once in the log."""
+        asked: set[str] = set()
+        for job in decision.jobs:
+            found = self.garage.found.get(job.name)
+            if found is not None and (found.asked or job.demand.asks):
+                asked.add(job.name)
+                if job.name not in self._asked:
+                    why = found.why if found.asked else job.demand.why
+                    log.warning("Which car is on %s: %s", job.name, why)
+        self._asked = asked
 
 
 def _stay(session: Session, earlier: Garage) -> Stay:

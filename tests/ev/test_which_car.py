@@ -7,10 +7,11 @@ from random import Random
 
 import pytest
 
+from apps.ev.fleet import Fleet, Kept
 from ev.charge_demand import Urgency, demand
 from ev.facts import Car, CarStatus, ChargerPhase, ChargerState
 from ev.garage import Garage, cable, furnished, looked, named, on, plugged, told, wished
-from ev.inputs import Mode, Wish
+from ev.inputs import Mode, Rules, Wish
 from tests.ev.cars.factories import after
 from tests.ev.which_car import stay
 
@@ -186,3 +187,23 @@ def test_two_cars_with_late_clouds_are_right_or_asked_and_never_above_their_targ
     assert found["silent"] == 0
     assert not any(outcome.over_pct for outcome in outcomes)
     assert not any(outcome.flips for outcome in outcomes)
+
+
+def test_a_choice_that_waits_for_the_other_cars_target_is_asked() -> None:
+    """It is not certain to be the Q4, and the other one needs no more: it would wait for ever."""
+    garage = furnished(Garage(), CARS, ("main",))
+    for minute in (-400.0, -385.0):
+        garage = says(garage, "zoe", minute, 80.0)
+    for minute, pct in ((-32.0, 61.0), (-17.0, 58.0)):
+        garage = says(garage, "q4", minute, pct)
+    fleet = Fleet(Rules(), CARS, ["main"], Kept(garage=garage))
+    for minute, phase in ((-0.1, ChargerPhase.STANDBY), (0.1, ChargerPhase.CONNECTED)):
+        fleet.look(ChargerState(charger="main", at=after(minute), phase=phase, session_kwh=0.0))
+    fleet.decide(after(0.2), None, None)
+    (plug,) = fleet.plugs()
+    assert plug.cable.name == "q4"
+    assert (plug.demand.energy_kwh, plug.asks) == (0.0, ("q4", "zoe"))
+    fleet.name(["q4", "on", "main"], after(0.5))
+    fleet.decide(after(0.6), None, None)
+    (plug,) = fleet.plugs()
+    assert (plug.demand.energy_kwh > 0, plug.asks) == (True, ())
