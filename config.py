@@ -39,6 +39,10 @@ day_hours = None
 weekend_is_night = None
 holidays_are_night = None
 
+# Where a dynamic contract's market prices are asked, in this order. entsoe needs the entsoe_token
+# of ~/secrets.json and is left out without one.
+price_services = [{"kind": "energy_charts"}, {"kind": "entsoe"}, {"kind": "elia"}]
+
 # The capacity tariff never bills less than this, kW.
 month_peak_floor_kw = 2.5
 

@@ -38,8 +38,8 @@ from p1 import source
 from plan.asking import Answer
 from plan.state import Rules as ShareRules
 from plan.worker import Planner
-from rates.prices.fetch import sources as market_sources
 from rates.prices.known import FOR_INDICES, Known
+from rates.prices.registry import sources as market_sources
 from rates.prices.series import DayPrices
 from rates.prices.service import keep as follow_market
 from screen.live import Live, follow
@@ -243,7 +243,7 @@ class Dm:
     async def _follow_market(self) -> None:
         """The day-ahead prices are known, as soon as a contract needs them."""
         await self._market_needed.wait()
-        asked = market_sources(self._secrets.entsoe_token)
+        asked = market_sources(self._settings.price_services, dict(self._secrets))
         await follow_market(self._market.known, self._save_prices, log.info, asked, back=BACK_DAYS)
 
     async def _follow_sun(self, solar: Solar) -> None:

@@ -14,7 +14,7 @@ usage() {
 
   demo [--for SECONDS]   the whole program on a simulated house; no hardware
                          (--charger ocpp: with a charger of another family)
-  install [--yes]        settings by five questions, rights, start at boot
+  install [--yes]        settings by seven questions, rights, start at boot
   restart [PROGRAM]      take up a changed config.py; stop [PROGRAM] ends it
   phone                  a QR code that lets your phone in, to see and act
   doctor [--report]      is all well? one line each, with what helps

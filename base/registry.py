@@ -56,10 +56,10 @@ class ByKey:
         return self.model_of(given).model_validate(given)
 
 
-def typed(answer: str, by_key: ByKey) -> dict[str, object]:
+def typed(answer: str, by_key: ByKey, *, none: str = ", or none") -> dict[str, object]:
     """What config.py says for an answer such as "victron 192.168.1.30 10".
 
-    ValueError says how each family is typed.
+    ValueError says how each family is typed, and `none` after it.
     """
     kind, *rest = answer.split() or [""]
     if kind not in by_key.rows and by_key.usual is not None:
@@ -67,10 +67,10 @@ def typed(answer: str, by_key: ByKey) -> dict[str, object]:
     row = by_key.rows.get(kind)
     if row is None or len(rest) != len(row.asks):
         known = {kind: row} if row else by_key.rows
-        raise ValueError(f"give {usage(known)}, or none")
+        raise ValueError(f"give {usage(known)}{none}")
     fields = row.settings.model_fields
     values = {
-        name: float(word) if fields[name].annotation is float and _number(word) else word
+        name: number(word) if fields[name].annotation is float else word
         for name, word in zip(row.asks, rest, strict=True)
     }
     return {by_key.key: kind, **values}
@@ -81,9 +81,9 @@ def usage(rows: Rows) -> str:
     return ", ".join(" ".join([kind, *map(str.upper, row.asks)]) for kind, row in rows.items())
 
 
-def _number(word: str) -> bool:
+def number(word: str) -> float | str:
+    """A word as a number; the word itself when it is none, for a check to refuse."""
     try:
-        float(word)
+        return float(word)
     except ValueError:
-        return False
-    return True
+        return word

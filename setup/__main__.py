@@ -8,7 +8,9 @@ from pathlib import Path
 
 from base.registry import usage
 from bs.devices import registry as batteries
+from ev.cars import registry as cars
 from ev.chargers import registry as chargers
+from rates.prices import registry as prices
 from setup import running
 from setup.answers import Given
 from setup.install import Install, Wish
@@ -24,14 +26,18 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     """What was typed after do_py.sh."""
     parser = argparse.ArgumentParser(prog="./do_py.sh", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    install = commands.add_parser("install", help="settings, rights, start at boot; five questions")
+    install = commands.add_parser(
+        "install", help="settings, rights, start at boot; seven questions"
+    )
     add = install.add_argument
     add("--yes", action="store_true", help="ask nothing: keep what is found; sudo may be used")
     add("--port", help="where the telegrams come from: /dev/..., socket://host:port, sim://")
     add("--contract", help='supplier and product, such as "engie dynamic"')
     add("--postcode", help="of the home: it tells the grid area of that contract")
     add("--area", help="the grid area, such as Imewo, in place of the postcode")
+    add("--prices", help=f"price services in the order asked: {usage(prices.FAMILIES)}")
     add("--charger", help=f"{usage(chargers.FAMILIES)}, or none")
+    add("--car", help=f"NAME CAPACITY_KWH, and how it is read: {usage(cars.FAMILIES)}; or none")
     add("--battery", help=f"{usage(batteries.FAMILIES)}, or none")
     add("--mqtt", help="the MQTT broker: HOST, HOST:PORT or USER@HOST; or none")
     add("--systemd", action="store_true", help="systemd user units, without screens, not crontab")
@@ -80,7 +86,9 @@ def main(argv: Sequence[str], root: Path = ROOT, system: Path = Path("/")) -> in
                 contract=typed.contract,
                 postcode=typed.postcode,
                 area=typed.area,
+                prices=typed.prices,
                 charger=typed.charger,
+                car=typed.car,
                 battery=typed.battery,
                 mqtt=typed.mqtt,
             )

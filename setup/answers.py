@@ -1,4 +1,4 @@
-"""The five questions of install: telegrams, contract, charger, battery, MQTT broker.
+"""The seven questions of install: telegrams, contract, price services, charger, car, battery, MQTT.
 
 Each answer becomes what is to be written: a value in config.py, or the text of rates.json.
 """
@@ -10,14 +10,16 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from apps.shared.settings import BrokerSettings, Settings
+from apps.shared.settings import BrokerSettings, CarSettings, Settings
 from base.checked import ConfigError, checked
-from base.registry import ByKey, typed
+from base.registry import ByKey, number, typed
 from bs.devices import registry as batteries
+from ev.cars import registry as cars
 from ev.chargers import registry as chargers
 from rates.contract import Contract
 from rates.errors import RatesError
 from rates.files import load_file
+from rates.prices import registry as prices
 from setup.contract import Chosen, Wizard
 
 Read = Callable[[str], str]
@@ -36,10 +38,26 @@ class Given:
     contract: str | None = None
     postcode: str | None = None
     area: str | None = None
+    prices: str | None = None
     charger: str | None = None
+    car: str | None = None
     battery: str | None = None
     mqtt: str | None = None
     rates: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question about the rows of one registry, and the setting that answers it.
+
+    `key` is its field of Given, `now` what config.py says, as it would be typed.
+    """
+
+    key: str
+    text: str
+    families: ByKey
+    now: tuple[str, ...]
+    check: Callable[[str], str]
 
 
 def values(given: Given) -> dict[str, str]:
@@ -47,8 +65,12 @@ def values(given: Given) -> dict[str, str]:
     found: dict[str, str] = {}
     if given.port:
         found["serial_port"] = json.dumps(given.port)
+    if given.prices is not None:
+        found["price_services"] = price_services(given.prices)
     if given.charger is not None:
         found["cable_info"] = cable_info(given.charger)
+    if given.car is not None:
+        found["cars"] = car_info(given.car)
     if given.battery is not None:
         found["battery_info"] = battery_info(given.battery)
     if given.mqtt is not None:
@@ -59,6 +81,30 @@ def values(given: Given) -> dict[str, str]:
 def cable_info(answer: str) -> str:
     """A charger from "192.168.1.50" (an NRGkick) or "FAMILY HOST"; none for "none"."""
     return _device("charger", "main", answer, chargers.BY_KEY)
+
+
+def price_services(answer: str) -> str:
+    """Price services from "energy_charts, elia", in the order in which they are asked."""
+    try:
+        found = [typed(each.strip(), prices.BY_KEY, none="") for each in answer.split(",")]
+    except ValueError as error:
+        raise ValueError(f'price services "{answer}": {error}') from None
+    return json.dumps(found)
+
+
+def car_info(answer: str) -> str:
+    """A car from "q4 77 eudataact audi": its name, kWh and source; none for "none"."""
+    if answer.strip() == "none":
+        return "{}"
+    name, kwh, source = (answer.split(maxsplit=2) + 3 * [""])[:3]
+    try:
+        given: dict[str, object] = {"capacity_kwh": number(kwh)}
+        if source:
+            given["source"] = typed(source, cars.BY_KEY)
+        checked(Settings, {"cars": {name: given}}, "config.py")
+    except (ConfigError, ValueError) as error:
+        raise ValueError(f'car "{answer}": {error}') from None
+    return json.dumps({name: given})
 
 
 def battery_info(answer: str) -> str:
@@ -140,38 +186,66 @@ def dialogue(
     folder: Path = ROOT,
     broker_here: str = "none",
 ) -> Given:
-    """What was given, and for each of the five that was not, the answer to its question.
+    """What was given, and for each of the seven that was not, the answer to its question.
 
     Enter keeps what stands in the brackets.
     """
-    port, charger, battery, rates = given.port, given.charger, given.battery, given.rates
+    port, rates = given.port, given.rates
     if port is None:
         usual = found or now.serial_port
-        port = _asked("1 of 5  Where do the telegrams come from", usual, str, read) or found
+        port = _asked("1 of 7  Where do the telegrams come from", usual, str, read) or found
     if given.contract is None:
-        question = "2 of 5  Postcode, to choose your contract"
+        question = "2 of 7  Postcode, to choose your contract"
         while rates is None and (postcode := read(f"{question} [rates.json as it is]: ").strip()):
             try:
                 rates = Wizard(folder, Chosen(postcode=postcode), read).text()
             except ValueError as error:
                 print(error)
-    if charger is None:
-        usual = ", ".join(_said(one, chargers.BY_KEY) for one in now.cable_info.values()) or "none"
-        _explain(chargers.BY_KEY)
-        charger = _asked("3 of 5  Charger: family, address", usual, _charger, read)
-    if battery is None:
-        kept = (_said(one, batteries.BY_KEY) for one in now.battery_info.values())
-        usual = ", ".join(kept) or "none"
-        _explain(batteries.BY_KEY)
-        battery = _asked("4 of 5  Battery: family, address, kWh", usual, _battery, read)
+    questions = (
+        Question(
+            key="prices",
+            text="3 of 7  Price services, in the order they are asked",
+            families=prices.BY_KEY,
+            now=tuple(_said(each, prices.BY_KEY) for each in now.price_services),
+            check=price_services,
+        ),
+        Question(
+            key="charger",
+            text="4 of 7  Charger: family, address",
+            families=chargers.BY_KEY,
+            now=tuple(_said(each, chargers.BY_KEY) for each in now.cable_info.values()),
+            check=cable_info,
+        ),
+        Question(
+            key="car",
+            text="5 of 7  Car: name, kWh, how its state is read",
+            families=cars.BY_KEY,
+            now=tuple(_said_car(*each) for each in now.cars.items()),
+            check=car_info,
+        ),
+        Question(
+            key="battery",
+            text="6 of 7  Battery: family, address, kWh",
+            families=batteries.BY_KEY,
+            now=tuple(_said(each, batteries.BY_KEY) for each in now.battery_info.values()),
+            check=battery_info,
+        ),
+    )
+    answered: dict[str, str | None] = {}
+    for each in questions:
+        answered[each.key] = getattr(given, each.key)
+        if answered[each.key] is None:
+            _explain(each.families)
+            usual = ", ".join(each.now) or "none"
+            answered[each.key] = _asked(each.text, usual, each.check, read)
     mqtt = given.mqtt
     if mqtt is None:
         usual = broker_here if now.mqtt is None else _place(now.mqtt)
-        question = "5 of 5  MQTT broker, for Home Assistant or evcc: host, or user@host"
-        mqtt = _asked(question, usual, _broker, read)
+        question = "7 of 7  MQTT broker, for Home Assistant or evcc: host, or user@host"
+        mqtt = _asked(question, usual, broker, read)
         if mqtt is None and now.mqtt is None and broker_here != "none":
             mqtt = broker_here
-    return replace(given, port=port, charger=charger, battery=battery, mqtt=mqtt, rates=rates)
+    return replace(given, port=port, mqtt=mqtt, rates=rates, **answered)
 
 
 def _place(settings: BrokerSettings) -> str:
@@ -193,26 +267,18 @@ def _said(device: BaseModel, by_key: ByKey) -> str:
     return " ".join([kind, *(f"{word:g}" if isinstance(word, float) else word for word in words)])
 
 
-def _charger(answer: str) -> str:
-    cable_info(answer)
-    return answer
+def _said_car(name: str, car: CarSettings) -> str:
+    """A car of config.py, as it would be typed here."""
+    return f"{name} {car.capacity_kwh:g} {_said(car.source, cars.BY_KEY)}"
 
 
-def _battery(answer: str) -> str:
-    battery_info(answer)
-    return answer
-
-
-def _broker(answer: str) -> str:
-    broker(answer)
-    return answer
-
-
-def _asked(question: str, usual: str, understood: Callable[[str], str], read: Read) -> str | None:
-    """What the answer means; None for Enter: as it is. Asked again after a wrong one."""
+def _asked(question: str, usual: str, check: Callable[[str], object], read: Read) -> str | None:
+    """The answer; None for Enter: as it is. Asked again after one that the check refuses."""
     while answer := read(f"{question} [{usual}]: ").strip():
         try:
-            return understood(answer)
+            check(answer)
         except ValueError as error:
             print(error)
+        else:
+            return answer
     return None

@@ -24,6 +24,7 @@ from base import http_client, messages
 from base.time import local_day
 from bs.devices import registry as batteries
 from ev.calendars.ical import in_https
+from ev.cars import registry as cars
 from ev.chargers import registry as chargers
 from ev.chargers.charger import ChargerError
 from p1 import diagnosis, source
@@ -34,6 +35,9 @@ from p1.telegram import parse
 from rates.ending import ending
 from rates.errors import RatesError
 from rates.files import load_file
+from rates.prices import fetch
+from rates.prices import registry as price_services
+from rates.prices.family import Source
 from rates.seed_form import SeedRates
 from setup import health
 from setup.findings import (
@@ -79,7 +83,9 @@ async def examine(root: Path, secrets_file: Path | None = None) -> list[Finding]
         ("telegrams", lambda: _meter(settings, heard)),
         ("chargers", lambda: _chargers(settings, secrets, heard)),
         ("batteries", lambda: _batteries(settings, heard)),
+        ("cars", lambda: _cars(settings, secrets, running="ev" in heard)),
         ("calendars", lambda: _calendars(settings, secrets)),
+        ("prices", lambda: _prices(root, settings, secrets)),
     ]
     asked = await asyncio.gather(*(_limited(name, check) for name, check in checks))
     first = [ok("settings", "config.py and secrets.json are understood"), *_port(settings)]
@@ -87,17 +93,19 @@ async def examine(root: Path, secrets_file: Path | None = None) -> list[Finding]
     bits = 64 if sys.maxsize > 2**32 else 32
     return [
         *[*first, *asked[0], _disk(root), packages(bits)],
-        *[*(once(app, rest) for app in apps), *rest, *silences(settings, root), *_prices(root)],
+        *[*(once(app, rest) for app in apps), *rest, *silences(settings, root)],
     ]
 
 
 async def devices(
-    settings: Settings, secrets: Secrets, *, chargers: bool, batteries: bool
+    settings: Settings, secrets: Secrets, *, chargers: bool, cars: bool, batteries: bool
 ) -> list[Finding]:
-    """The answers of the chargers and batteries that config.py names."""
+    """The answers of the chargers, cars and batteries that config.py names."""
     found: list[Finding] = []
     if chargers and settings.cable_info:
         found += await _limited("charger", lambda: _chargers(settings, secrets, {}))
+    if cars and settings.cars:
+        found += await _limited("car", lambda: _cars(settings, secrets))
     if batteries and settings.battery_info:
         found += await _limited("battery", lambda: _batteries(settings, {}))
     return found
@@ -246,6 +254,29 @@ def silences(settings: Settings, root: Path) -> list[Finding]:
     return found
 
 
+async def _cars(settings: Settings, secrets: Secrets, *, running: bool = False) -> list[Finding]:
+    """The sources of the cars' state; not asked again while the charging program asks them."""
+    found = []
+    now = datetime.now(UTC)
+    for name, car in settings.cars.items():
+        login = secrets.cars.get(name, {})
+        try:
+            if running:
+                source = cars.source_of(name, car.source, login)
+                said = (
+                    f"is read from {source.name} by the charging program"
+                    if source
+                    else cars.ASKED_NOTHING
+                )
+            else:
+                said = await cars.probe(name, car.source, login, now)
+        except (ValueError, http_client.WebError) as error:
+            found.append(wrong("car", f"{name}: {error}"))
+        else:
+            found.append(ok("car", f"{name} {said}"))
+    return found
+
+
 async def _batteries(settings: Settings, heard: Vitals) -> list[Finding]:
     """bs is asked when it runs: some batteries talk to one program only."""
     if not settings.battery_info:
@@ -296,7 +327,7 @@ async def _calendars(settings: Settings, secrets: Secrets) -> list[Finding]:
     return found or [without("calendar", "none is named: the car gets no trips (docs/calendar.md)")]
 
 
-def _prices(root: Path) -> list[Finding]:
+async def _prices(root: Path, settings: Settings, secrets: Secrets) -> list[Finding]:
     """rates.json is understood, what ends soon, and the market prices it follows are of today."""
     try:
         rates = load_file(root / "rates.json")
@@ -315,9 +346,19 @@ def _prices(root: Path) -> list[Finding]:
         return [*found, ok("prices", "rates.json is understood; it needs no market prices")]
     until = _known_until(root / "history" / "prices.db")
     if until is None or until < datetime.now(UTC):
-        late = "today's market prices are not here: dm asks for them each hour"
-        return [*found, wrong("prices", late)]
+        late = "today's market prices are not here: the program asks for them each hour"
+        services = price_services.sources(settings.price_services, dict(secrets))
+        return [*found, wrong("prices", late), *[await _service(each) for each in services]]
     return [*found, ok("prices", f"the market is known until {until:%a %d %b %H:%M} UTC")]
+
+
+async def _service(source: Source) -> Finding:
+    """Whether a price service has today's prices."""
+    try:
+        async with http_client.opened(ASK_S) as get:
+            return ok("price service", await fetch.probe(get, source, datetime.now(UTC)))
+    except http_client.WebError as error:
+        return wrong("price service", f"{source.name} {error}")
 
 
 def _known_until(path: Path) -> datetime | None:

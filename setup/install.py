@@ -179,6 +179,7 @@ class Install:
                 settings,
                 load_secrets(),
                 chargers=given.charger is not None or "cable_info" in asked,
+                cars=given.car is not None or "cars" in asked,
                 batteries=given.battery is not None or "battery_info" in asked,
             )
         ):

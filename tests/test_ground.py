@@ -5,6 +5,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from bs.devices import registry as batteries
+from ev.cars import registry as cars
+from ev.chargers import registry as chargers
+from rates.prices import registry as prices
+
 ROOT = Path(__file__).parent.parent
 TIME = {
     "the zone": re.compile(r"ZoneInfo\(\"Europe/Brussels\"\)"),
@@ -78,5 +83,31 @@ def test_a_wide_dataclass_by_position_is_found() -> None:
     assert not list(wide_dataclasses(five))
 
 
+def test_who_walks_the_registries_names_no_kind() -> None:
+    """Settings, apps, install and doctor ask the registries: a new kind changes none of them."""
+    kinds = {kind for rows in REGISTRIES for kind in rows} - PLAIN_WORDS
+    named = {
+        f"{path.relative_to(ROOT)}: {node.value}"
+        for folder in ("apps", "setup")
+        for path in (ROOT / folder).glob("**/*.py")
+        if path.parent.name != "demo"  # which chooses its devices
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and node.value in kinds
+    }
+    assert not named
+
+
+def test_a_registry_describes_each_of_its_kinds() -> None:
+    """A row stands under its own kind, has a line of help, and asks for settings that exist."""
+    for rows in REGISTRIES:
+        for kind, row in rows.items():
+            assert row.kind == kind
+            assert row.help
+            assert set(row.asks) <= set(row.settings.model_fields)
+
+
+PLAIN_WORDS = {"push", "command", "sim", "homeassistant"}
+"""Kinds that have another meaning too: an MQTT topic, a message on the wire."""
+REGISTRIES = (batteries.FAMILIES, cars.FAMILIES, chargers.FAMILIES, prices.FAMILIES)
 _NOT_ARGUMENTS = re.compile(r"ClassVar|init=False")
 _OUTSIDE = (".venv", ".prove", "tests")

@@ -23,9 +23,10 @@ from bs.devices import registry as batteries
 from bs.devices.family import BatterySettings
 from ev.cars import registry as cars
 from ev.cars.family import SourceSettings
-from ev.cars.push import PushSettings
 from ev.chargers import registry as chargers
 from ev.chargers.family import ChargerSettings
+from rates.prices import registry as prices
+from rates.prices.family import ServiceSettings
 
 SECRETS = Path("~/secrets.json")
 OTHERS_MAY_READ = stat.S_IRWXG | stat.S_IRWXO
@@ -110,7 +111,7 @@ class CarSettings(Checked):
     default_target_pct: float = Field(default=80.0, ge=20, le=100, description="%")
     least_pct: float = Field(default=20.0, ge=0, le=80, description="%")
     value_eur_kwh: float = Field(default=1.0, ge=0, le=10, description="EUR for a kWh in time")
-    source: Annotated[SourceSettings, cars.BY_KEY] = PushSettings()
+    source: Annotated[SourceSettings, cars.BY_KEY] = cars.USUAL
 
 
 TopicName = Annotated[
@@ -192,6 +193,11 @@ class Settings(Checked):
     ] = None
     weekend_is_night: bool | None = None
     holidays_are_night: bool | None = None
+    price_services: Annotated[
+        tuple[Annotated[ServiceSettings, prices.BY_KEY], ...],
+        Field(min_length=1),
+        Allowed('a list of services such as [{"kind": "energy_charts"}]'),
+    ] = prices.USUAL
     month_peak_floor_kw: float = Field(default=2.5, ge=0, le=20, description="kW")
     month_peak_ceiling_kw: float | None = Field(default=None, ge=1, le=60, description="kW")
     solar: Solar | None = None

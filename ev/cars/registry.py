@@ -1,5 +1,8 @@
 """Every kind of source of a car's state: one row each. docs/cars.md shows how each is written."""
 
+from datetime import datetime
+
+from base.http_client import WebError
 from base.registry import ByKey
 from ev.cars import audi, command, eudataact, homeassistant, push, smartcar
 from ev.cars.family import Family, Login, SourceSettings
@@ -17,6 +20,9 @@ FAMILIES: dict[str, Family] = {
     )
 }
 BY_KEY = ByKey("kind", FAMILIES)
+USUAL = push.PushSettings()
+"""The source of a car for which config.py names none."""
+ASKED_NOTHING = "has no source that is asked: its state is pushed, or typed"
 
 
 def source_of(car: str, settings: SourceSettings, login: Login) -> CarSource | None:
@@ -28,3 +34,22 @@ def source_of(car: str, settings: SourceSettings, login: Login) -> CarSource | N
     if missing := [key for key in family.secrets if not login.get(key)]:
         raise ValueError(f"secrets.json lacks {' and '.join(missing)} for this car")
     return None if family.source is None else family.source(car, settings, login)
+
+
+async def probe(car: str, settings: SourceSettings, login: Login, now: datetime) -> str:
+    """A clause for doctor, to be read after the car's name; asks the source once.
+
+    WebError says what is wrong with the source, ValueError what secrets.json lacks.
+    """
+    source = source_of(car, settings, login)
+    if source is None:
+        return ASKED_NOTHING
+    try:
+        found = await source.read(now)
+    except WebError as error:
+        raise WebError(f"{source.name} {error}") from None
+    finally:
+        await source.close()
+    full = next((each.soc_pct for each in reversed(found) if each.soc_pct is not None), None)
+    state = "without a state of charge" if full is None else f"{full:.0f} %"
+    return f"is read from {source.name}: {state}"

@@ -6,10 +6,13 @@ the answer: EUR/MWh, the only one the page shows.
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Literal
 
 from pydantic import AwareDatetime, RootModel
 
+from base.checked import Url
 from base.http_client import AbsentError, Answer, Query, decoded
+from rates.prices.family import Family, ServiceSettings, Source
 from rates.prices.series import PriceSeries, by_day
 
 NAME = "Elia"
@@ -40,3 +43,22 @@ def parse(body: bytes) -> PriceSeries:
     if not any(price is not None for _, price in points):
         raise AbsentError("does not have them yet")
     return PriceSeries(NAME, by_day(points))
+
+
+class EliaSettings(ServiceSettings):
+    """The service, at its own address."""
+
+    kind: Literal["elia"]
+    url: Url = BASE
+
+
+def _source(its: EliaSettings, secret: str) -> Source:
+    return Source(NAME, lambda first, last: query(first, last, its.url), parse, one_day=True)
+
+
+FAMILY = Family(
+    kind="elia",
+    settings=EliaSettings,
+    source=_source,
+    help="Elia's own page: no key, one day per question",
+)

@@ -6,8 +6,11 @@ not there yet is HTTP 404 or a 200 with the text "end must be >= start"; a lost 
 
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 
+from base.checked import Url
 from base.http_client import AbsentError, Answer, NonsenseError, Query, decoded
+from rates.prices.family import Family, ServiceSettings, Source
 from rates.prices.series import PriceSeries, by_day, utc
 
 NAME = "Energy-Charts"
@@ -43,3 +46,22 @@ def parse(body: bytes) -> PriceSeries:
         raise NonsenseError(f"sent {len(answer.price)} prices for {len(answer.unix_seconds)} times")
     stamps = map(utc, answer.unix_seconds)
     return PriceSeries(NAME, by_day(zip(stamps, answer.price, strict=True)))
+
+
+class EnergyChartsSettings(ServiceSettings):
+    """The service, at its own address."""
+
+    kind: Literal["energy_charts"]
+    url: Url = BASE
+
+
+def _source(its: EnergyChartsSettings, secret: str) -> Source:
+    return Source(NAME, lambda first, last: query(first, last, its.url), parse)
+
+
+FAMILY = Family(
+    kind="energy_charts",
+    settings=EnergyChartsSettings,
+    source=_source,
+    help="Energy-Charts of Fraunhofer ISE: no key, quarters",
+)

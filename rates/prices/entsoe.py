@@ -12,11 +12,14 @@ The XML is read by expat without document types, so that there are no entities t
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from typing import Literal
 from xml.etree import ElementTree as ET
 
+from base.checked import Url
 from base.http_client import AbsentError, NonsenseError, Query
 from base.time import DAY, HOUR, QUARTER
 from rates.calendar import day_start
+from rates.prices.family import Family, ServiceSettings, Source
 from rates.prices.series import PriceSeries, Quote, sane
 
 NAME = "ENTSO-E"
@@ -143,3 +146,24 @@ def _text(node: ET.Element, path: str) -> str:
     if text is None:
         raise NonsenseError(f"sent a document without {path.rpartition('}')[2]}")
     return text.strip()
+
+
+class EntsoeSettings(ServiceSettings):
+    """The service, at its own address."""
+
+    kind: Literal["entsoe"]
+    url: Url = BASE
+
+
+def _source(its: EntsoeSettings, secret: str) -> Source:
+    # A function and not a partial: the text of a partial would show the token.
+    return Source(NAME, lambda first, last: query(first, last, secret, its.url), parse)
+
+
+FAMILY = Family(
+    kind="entsoe",
+    settings=EntsoeSettings,
+    secret="entsoe_token",
+    source=_source,
+    help="ENTSO-E, the transparency platform: with a token of your own",
+)

@@ -1,52 +1,12 @@
 """The edge to the day-ahead price services: whole, checked days, or an error that says why."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime
 
-from base.http_client import AbsentError, Get, NonsenseError, Query
-from rates.prices import elia, energy_charts, entsoe
-from rates.prices.series import DayPrices, PriceSeries
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A service: how it is asked for the days from one to another, and how its answer is read."""
-
-    name: str
-    query: Callable[[date, date], Query]
-    parse: Callable[[bytes], PriceSeries]
-    one_day: bool = False
-
-
-def sources(
-    entsoe_token: str = "",
-    *,
-    energy_charts_base: str = energy_charts.BASE,
-    entsoe_base: str = entsoe.BASE,
-    elia_base: str = elia.BASE,
-) -> tuple[Source, ...]:
-    """The services in the order they are asked; ENTSO-E only with a token."""
-    # Functions and not partials: the text of a partial would show the token.
-    with_token = Source(
-        entsoe.NAME,
-        lambda first, last: entsoe.query(first, last, entsoe_token, entsoe_base),
-        entsoe.parse,
-    )
-    return (
-        Source(
-            energy_charts.NAME,
-            lambda first, last: energy_charts.query(first, last, energy_charts_base),
-            energy_charts.parse,
-        ),
-        *([with_token] if entsoe_token else []),
-        Source(
-            elia.NAME,
-            lambda first, last: elia.query(first, last, elia_base),
-            elia.parse,
-            one_day=True,
-        ),
-    )
+from base.http_client import AbsentError, Get, NonsenseError
+from base.time import local_day
+from rates.prices.family import Source
+from rates.prices.series import DayPrices
 
 
 async def fetch(get: Get, source: Source, days: Sequence[date], now: datetime) -> list[DayPrices]:
@@ -61,6 +21,12 @@ async def fetch(get: Get, source: Source, days: Sequence[date], now: datetime) -
         return await _fetch(get, source, days, now)
     except (AbsentError, NonsenseError):
         return await _fetch(get, source, days[:1], now)
+
+
+async def probe(get: Get, source: Source, now: datetime) -> str:
+    """A sentence for doctor. WebError goes on after the service's name."""
+    (today,) = await _fetch(get, source, [local_day(now)], now)
+    return f"{source.name} has the prices of {today.day:%-d %b %Y}"
 
 
 async def _fetch(get: Get, source: Source, days: Sequence[date], now: datetime) -> list[DayPrices]:

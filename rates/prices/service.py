@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from base import http_client
 from base.follower import Clock, Resting, Sleep, until, utc_now
 from base.time import DAY, local_day
-from rates.prices.fetch import Source, fetch
+from rates.prices.family import Source
+from rates.prices.fetch import fetch
 from rates.prices.known import Known, described
 from rates.prices.policy import PACE, State, earlier, next_try, state, wanted
 from rates.prices.series import DayPrices

@@ -26,6 +26,7 @@ from base.checked import Checked, allowed, mistakes
 from bs.devices import registry as batteries
 from ev.cars import registry as cars
 from ev.chargers import registry as chargers
+from rates.prices import registry as prices
 
 ROOT = Path(__file__).parents[2]
 
@@ -90,6 +91,11 @@ def test_values_are_typed(tmp_path: Path) -> None:
         ("day_hours = '7'", ["day_hours", "two times of day"]),
         ("cars = {'q4': {'capacty_kwh': 77}}", ["cars.q4.capacty_kwh", "mean capacity_kwh?"]),
         ("cars = {'q4': 77}", ["cars.q4 = 77", "a dict with capacity_kwh"]),
+        (
+            "price_services = [{'kind': 'nordpool'}]",
+            ["price_services[0].kind = 'nordpool'", '"energy_charts"'],
+        ),
+        ("price_services = []", ["price_services", "a list of services"]),
         (
             "cable_info = {'main': {'kind': 'easee', 'host': 'x'}}",
             ["cable_info.main.kind = 'easee'", '"nrgkick"'],
@@ -255,6 +261,7 @@ MODELS = (
     *(row.settings for row in batteries.FAMILIES.values()),
     *(row.settings for row in chargers.FAMILIES.values()),
     *(row.settings for row in cars.FAMILIES.values()),
+    *(row.settings for row in prices.FAMILIES.values()),
 )
 
 

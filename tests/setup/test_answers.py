@@ -1,4 +1,4 @@
-"""The five questions: Enter keeps what is there, a wrong answer is asked again."""
+"""The seven questions: Enter keeps what is there, a wrong answer is asked again."""
 
 import json
 from collections.abc import Callable
@@ -11,7 +11,17 @@ from apps.shared.settings import Settings
 from rates.amounts import Register
 from rates.contract import Contract
 from rates.files import load
-from setup.answers import Given, battery_info, broker, cable_info, dialogue, rates_text, values
+from setup.answers import (
+    Given,
+    battery_info,
+    broker,
+    cable_info,
+    car_info,
+    dialogue,
+    price_services,
+    rates_text,
+    values,
+)
 from setup.contract import main as command
 from tests.rates.contract.factories import at
 
@@ -25,20 +35,28 @@ def typed(*answers: str) -> Callable[[str], str]:
 
 
 def test_enter_keeps_everything_but_the_port_that_was_found() -> None:
-    given = dialogue(Given(), "/dev/p1", Settings(), typed("", "", "", "", ""), ROOT)
+    given = dialogue(Given(), "/dev/p1", Settings(), typed(*7 * [""]), ROOT)
     assert values(given) == {"serial_port": '"/dev/p1"'}
     assert given.contract is None
 
 
-def test_five_answers_are_five_settings() -> None:
+def test_seven_answers_are_seven_settings() -> None:
     contract = ("8500", "Luminus", "comfyflex", "2026-05-01", "n", "y", "y", "n")
     answers = typed(
-        "socket://10.0.0.5:2001", *contract, "10.0.0.6", "victron 10.0.0.7 10", "dm@10.0.0.8"
+        "socket://10.0.0.5:2001",
+        *contract,
+        "elia, energy_charts",
+        "10.0.0.6",
+        "q4 77 eudataact audi",
+        "victron 10.0.0.7 10",
+        "dm@10.0.0.8",
     )
     given = dialogue(Given(), None, Settings(), answers, ROOT)
     assert values(given) == {
         "serial_port": '"socket://10.0.0.5:2001"',
+        "price_services": '[{"kind": "elia"}, {"kind": "energy_charts"}]',
         "cable_info": '{"main": {"host": "10.0.0.6"}}',
+        "cars": '{"q4": {"capacity_kwh": 77.0, "source": {"kind": "eudataact", "brand": "audi"}}}',
         "battery_info": '{"home": {"family": "victron", "host": "10.0.0.7", "capacity_kwh": 10.0}}',
         "mqtt": '{"host": "10.0.0.8", "user": "dm"}',
     }
@@ -49,7 +67,7 @@ def test_five_answers_are_five_settings() -> None:
 
 
 def test_a_wrong_answer_is_asked_again(capsys: pytest.CaptureFixture[str]) -> None:
-    answers = typed("99999", "2000", "nonsense", "engie", "dynamic", "", "n", "", "", "")
+    answers = typed("99999", "2000", "nonsense", "engie", "dynamic", "", "n", *5 * [""])
     given = dialogue(Given(port="auto"), None, Settings(), answers, ROOT)
     assert '"Engie Dynamic"' in (given.rates or "")
     said = capsys.readouterr().out
@@ -60,7 +78,13 @@ def test_a_wrong_answer_is_asked_again(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_what_was_given_is_not_asked() -> None:
     given = Given(
-        port="auto", contract="engie dynamic", charger="none", battery="none", mqtt="none"
+        port="auto",
+        contract="engie dynamic",
+        prices="elia",
+        charger="none",
+        car="none",
+        battery="none",
+        mqtt="none",
     )
     assert dialogue(given, "/dev/p1", Settings(), typed(), ROOT) == given
 
@@ -81,6 +105,29 @@ def test_a_battery_that_cannot_be(wrong: str, why: str) -> None:
         battery_info(wrong)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ("q4", "capacity_kwh = '': allowed is a number from 5 to 250"),
+        ("q4 77 tesla", "give push, eudataact BRAND"),
+        ("q4 77 eudataact fiat", "brand = 'fiat'"),
+        ("q4 77 command", "source.command is missing"),
+    ],
+)
+def test_a_car_that_cannot_be(wrong: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        car_info(wrong)
+
+
+def test_a_car_without_a_source_is_pushed() -> None:
+    assert car_info("q4 77") == '{"q4": {"capacity_kwh": 77.0}}'
+
+
+def test_an_unknown_price_service_is_refused_with_those_there_are() -> None:
+    with pytest.raises(ValueError, match=r"give energy_charts, entsoe, elia$"):
+        price_services("elia, nordpool")
+
+
 def test_an_address_cannot_break_out_of_its_quotes() -> None:
     with pytest.raises(ValueError, match="give nrgkick HOST, or none"):
         cable_info('x"}, "y": {"')
@@ -92,7 +139,7 @@ def test_an_address_cannot_break_out_of_its_quotes() -> None:
 
 
 def test_a_broker_on_this_machine_is_offered_and_taken_with_enter() -> None:
-    answers = typed("", "", "", "")
+    answers = typed(*6 * [""])
     given = dialogue(Given(port="auto"), None, Settings(), answers, ROOT, "127.0.0.1")
     assert values(given)["mqtt"] == '{"host": "127.0.0.1"}'
     assert broker("none") == "{}"

@@ -8,17 +8,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from aiohttp import web as http
 
 from apps.ev import silence
 from apps.shared.settings import Settings
 from base import messages
+from base.time import local_day
 from my_socket import Server
 from setup import findings
+from setup.answers import Given, rates_text
 from setup.doctor import LIMIT_S, examine, silences
 from setup.findings import Finding, State
 from sim.stream import telegrams
 from store.kept import KeptFile
 from tests.apps.dm.running import Feed, dm
+from tests.rates.prices.factories import chart, serving
 
 WIRE = messages.Wire(good=990, rejected={"crc": 10}, error_pct=1.0, clock_ahead_s=1.0)
 VITALS = messages.Vitals(
@@ -106,6 +110,50 @@ async def test_rates_json_is_read_as_dm_reads_it(
     prices = by_name(await examine(tmp_path, secrets))["prices"]
     assert prices.state is state
     assert says in prices.text
+
+
+async def test_late_market_prices_are_asked_of_each_service(tmp_path: Path) -> None:
+    """Which service has today's prices, which refuses; one without its token is not asked."""
+    today = local_day(datetime.now(UTC))
+
+    def answer(request: http.Request) -> http.Response:
+        return (
+            http.Response(body=chart(today))
+            if "price" in request.path
+            else http.Response(status=401)
+        )
+
+    async with serving(answer) as service:
+        secrets = folder(
+            tmp_path,
+            'serial_port = "/dev/ttyNONE"\n'
+            f'price_services = [{{"kind": each, "url": "{service.base}"}}'
+            ' for each in ("energy_charts", "entsoe", "elia")]\n',
+        )
+        rates = rates_text(tmp_path, Given(contract="engie dynamic", postcode="8500"))
+        (tmp_path / "rates.json").write_text(rates, encoding="utf-8")
+        found = [one for one in await examine(tmp_path, secrets) if one.name == "price service"]
+    assert [(one.state, one.text.split(" has")[0]) for one in found] == [
+        (State.OK, "Energy-Charts"),
+        (State.WRONG, "Elia refuses our key (HTTP 401)"),
+    ]
+
+
+async def test_the_source_of_a_car_is_asked(tmp_path: Path) -> None:
+    """Its state of charge, what secrets.json lacks, or that nothing is asked."""
+    program = ["/bin/echo", '{"soc": 61}']
+    cars = {
+        "q4": {"capacity_kwh": 77, "source": {"kind": "command", "command": program}},
+        "zoe": {"capacity_kwh": 41},
+        "e208": {"capacity_kwh": 46, "source": {"kind": "smartcar"}},
+    }
+    secrets = folder(tmp_path, f'serial_port = "/dev/ttyNONE"\ncars = {cars}\n')
+    found = [one for one in await examine(tmp_path, secrets) if one.name == "car"]
+    assert [one.state for one in found] == [State.OK, State.OK, State.WRONG]
+    assert "q4 is read from" in found[0].text
+    assert "61 %" in found[0].text
+    assert "zoe has no source that is asked" in found[1].text
+    assert "secrets.json lacks client_id" in found[2].text
 
 
 @pytest.mark.skipif(os.getuid() == 0, reason="root may read everything")

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from base import http_client
 from base.http_client import AbsentError, BusyError, NonsenseError, RefusedError, UnreachableError
-from rates.prices.fetch import Source, fetch, sources
+from rates.prices.family import Source
+from rates.prices.fetch import fetch
+from rates.prices.registry import USUAL, sources
 from tests.rates.prices.factories import (
     DAY,
     NEXT,
@@ -25,11 +27,12 @@ from tests.rates.prices.factories import (
 
 NOW = at("13:30")
 TOKEN = "0f0f-secret-token"
+SECRETS = {"entsoe_token": TOKEN}
 HTML = b"<!DOCTYPE html><html><body>Service unavailable</body></html>"
 
 
 def all_at(base: str) -> tuple[Source, ...]:
-    return sources(TOKEN, energy_charts_base=base, entsoe_base=base, elia_base=base)
+    return sources([each.model_copy(update={"url": base}) for each in USUAL], SECRETS)
 
 
 async def ask(base: str, place: int = 0, timeout_s: float = 2.0) -> list[object]:
@@ -175,8 +178,12 @@ async def test_the_token_goes_to_entsoe_only() -> None:
 
 
 def test_without_a_token_entsoe_is_not_asked() -> None:
-    assert [source.name for source in sources()] == ["Energy-Charts", "Elia"]
-    assert [source.name for source in sources(TOKEN)] == ["Energy-Charts", "ENTSO-E", "Elia"]
+    assert [source.name for source in sources(USUAL, {})] == ["Energy-Charts", "Elia"]
+    assert [source.name for source in sources(USUAL, SECRETS)] == [
+        "Energy-Charts",
+        "ENTSO-E",
+        "Elia",
+    ]
 
 
 @pytest.mark.parametrize(

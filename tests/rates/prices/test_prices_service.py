@@ -10,8 +10,8 @@ from itertools import pairwise
 import pytest
 from aiohttp import web as http
 
-from rates.prices.fetch import sources
 from rates.prices.known import Known
+from rates.prices.registry import USUAL, sources
 from rates.prices.series import DayPrices
 from rates.prices.service import keep
 from tests.rates.prices.factories import (
@@ -88,9 +88,10 @@ async def run(
             for name, say in (("charts", charts), ("entsoe", entsoe), ("elia", elia))
         ]
         bases = [service.base for service in services]
-        asked = sources(
-            TOKEN, energy_charts_base=bases[0], entsoe_base=bases[1], elia_base=bases[2]
-        )
+        asked_of = [
+            each.model_copy(update={"url": base}) for each, base in zip(USUAL, bases, strict=True)
+        ]
+        asked = sources(asked_of, {"entsoe_token": TOKEN})
         with pytest.raises(FinishedError):
             await keep(
                 done.known,
