@@ -20,7 +20,7 @@ from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 
 from base.messages import Error, encode
-from base.wire.access import PATHS, Access, Bucket, Caller, Limits, Seldom, may_act
+from base.wire.access import PATHS, Access, Bucket, Caller, Limits, RateLimit, may_act
 from base.wire.client import Client
 from base.wire.connection import QUIET, Line, text_of
 from base.wire.guard import ACCEPTED, Guard, widen
@@ -124,7 +124,7 @@ class Server:
         self._tables = tables or {}
         self._site = site
         self._peers: dict[_ServerLine, Peer] = {}
-        self._failures = Seldom()
+        self._failures = RateLimit()
         self._listener: Listener | None = None
 
     async def __aenter__(self) -> Self:

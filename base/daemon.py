@@ -188,7 +188,7 @@ def run(main: Callable[[asyncio.Event], Coroutine[Any, Any, int]]) -> int:
 
     async def guarded() -> int:
         stop = asyncio.Event()
-        asyncio.get_running_loop().set_exception_handler(_Seldom().hear)
+        asyncio.get_running_loop().set_exception_handler(_LoopErrors().hear)
         watching = asyncio.create_task(_stopped(stop, deadline))
         with _signals(stop, deadline):
             try:
@@ -207,14 +207,17 @@ def run(main: Callable[[asyncio.Event], Coroutine[Any, Any, int]]) -> int:
         deadline.disarm()
 
 
-class _Seldom:
-    """Says each kind of trouble of the loop itself once, without the traceback of the world's."""
+class _LoopErrors:
+    """Exception handler of the event loop: logs each error once, an OSError without traceback."""
 
     def __init__(self) -> None:
         self._said: set[str] = set()
 
     def hear(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """Out of file descriptors, asyncio says it each second, for each listener."""
+        """Log an error that was not logged before.
+
+        Without free file descriptors, asyncio reports it each second for each listener.
+        """
         error = context.get("exception")
         about = f"{context['message']} ({error!r})"
         if about in self._said:

@@ -22,7 +22,7 @@ from base import messages
 from base.daemon import Part
 from base.text import clean
 from base.version import VERSION
-from base.wire.access import Seldom
+from base.wire.access import RateLimit
 from my_socket import Client
 
 BIRTH_S = 5.0
@@ -66,7 +66,7 @@ class Bridge:
         self._broker: Broker | None = None
         self._served = ""
         self._topics = Topics(settings.topic, "", settings.discovery)
-        self._seldom = Seldom()
+        self._rate_limit = RateLimit()
 
     @property
     def parts(self) -> dict[str, Part]:
@@ -288,14 +288,14 @@ class Bridge:
         if slug(name) == name:
             answer = json.dumps({"kw": 0.0, "error": told}, ensure_ascii=False)
             self._answers.append((self._topics("grant", name), answer))
-        if self._seldom.allows(f"{name} {told}", _now_s()):
+        if self._rate_limit.allows(f"{name} {told}", _now_s()):
             log.warning("The need of %s does not count: %s", clean(name)[:40], told)
         self._wake.set()
 
     def _say(self, level: str, text: str) -> None:
         """An event for who set something: it came to nothing."""
         told = clean(text)[:200]
-        if self._seldom.allows(told, _now_s()):
+        if self._rate_limit.allows(told, _now_s()):
             log.warning("%s", told)
         self._answers.append((self._topics("event"), _event(level, told, datetime.now(UTC))))
         self._wake.set()

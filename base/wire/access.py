@@ -206,8 +206,8 @@ class Bucket:
         return True
 
 
-class Seldom:
-    """What is said once a minute about each, and about no more than `most` in that minute."""
+class RateLimit:
+    """Rate limit of log lines: one each `every_s` about each subject, `most` subjects at a time."""
 
     def __init__(self, every_s: float = 60.0, most: int = 20) -> None:
         self._every_s = every_s
@@ -215,7 +215,7 @@ class Seldom:
         self._said: dict[str, float] = {}
 
     def allows(self, about: str, now_s: float) -> bool:
-        """Whether it is time to say it (again)."""
+        """Count a line about this subject; False where it exceeds the limit."""
         self._said = {key: at for key, at in self._said.items() if now_s - at < self._every_s}
         if about in self._said or len(self._said) >= self._most:
             return False

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from base.wire.access import Access, Caller, Limits, Refusal, Seldom, crowds, refusal
+from base.wire.access import Access, Caller, Limits, RateLimit, Refusal, crowds, refusal
 
 ACCEPTED = 16
 """The `backlog` of a listener: so many connections at most are accepted in one turn of the loop. A
@@ -54,7 +54,7 @@ class Guard:
         self.counts: Counter[str] = Counter()
         self._lines: dict[object, _Held] = {}
         self._silent: dict[object, None] = {}  # oldest first
-        self._seldom = Seldom()
+        self._rate_limit = RateLimit()
 
     def arrived(self, line: object, address: str, cut: Callable[[], None]) -> None:
         """Counts a new connection; `cut` ends it, when there are too many or it says nothing."""
@@ -121,7 +121,7 @@ class Guard:
     def note(self, what: str, address: str, why: str) -> None:
         """Counts it, and logs it at most once a minute for each address."""
         self.counts[what] += 1
-        if self._seldom.allows(f"{what} {address}", asyncio.get_running_loop().time()):
+        if self._rate_limit.allows(f"{what} {address}", asyncio.get_running_loop().time()):
             log.warning("A connection from %s was %s: %s", address, what, why)
 
     def cut_silent(self, lines: Callable[[object], bool]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from base.wire.access import Access, Bucket, Caller, Limits, Seldom, crowds, is_own, refusal
+from base.wire.access import Access, Bucket, Caller, Limits, RateLimit, crowds, is_own, refusal
 
 LAN = Access(
     remote_ips=(ip_network("192.168.1.0/24"), ip_network("fd00::/8")),
@@ -161,7 +161,7 @@ def test_a_bucket_fills_again() -> None:
 
 
 def test_the_same_is_said_once_a_minute_and_not_too_much_in_all() -> None:
-    seldom = Seldom(every_s=60, most=2)
+    seldom = RateLimit(every_s=60, most=2)
     assert [seldom.allows("a", now_s) for now_s in (0, 59, 60)] == [True, False, True]
     assert seldom.allows("b", 61)
     assert not seldom.allows("c", 62)
