@@ -54,7 +54,10 @@ def within_own(need: messages.Need, connection_kw: float) -> tuple[messages.Need
         kept[key] = _inside(kw, *able.get(key, (-connection_kw, connection_kw)))
         kept[key] = _inside(kept[key], -connection_kw, connection_kw)
         if kept[key] != kw and not sentence:
-            sentence = f"{_owner(key)} reports {_kw(kw)}, which cannot be: {_kw(kept[key])} counts"
+            sentence = (
+                f"{_owner(key)} reports {_kw(kw)}, more than it can: {_kw(kept[key])} counts as"
+                " its own, the rest as load of the house"
+            )
     return (_with_power(need, kept), sentence) if sentence else (_capped(need, connection_kw), "")
 
 
