@@ -232,7 +232,6 @@ install | uninstall | upgrade | doctor | restart | stop)
     runtime
     run -m setup "$@"
     ;;
-settings.py) runtime && run -m apps.shared.settings ;; # asked for by the upgrade command before 0.2
 dm.py | ev_app.py | bs_app.py | mqtt_app.py) runtime && forever "$@" ;;
 # Which programs config.py asks for, and whether it is right: by this name the upgrade of any older
 # version asks the version that it tries.
