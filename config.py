@@ -10,6 +10,7 @@ This file holds values only; apps/shared/settings.py says what each may be.
 #   "homewizard://ip"        HomeWizard P1 meter, local API enabled
 #   "file:///path?speed=60"  a recorded stream
 #   "sim://"                 the simulated house
+#   ""                       the meter is on another machine: chargers or batteries alone run here
 serial_port = "/dev/ttyUSB0"
 
 # Where each app's websocket is found. {} turns the websockets off; the meter works on alone.

@@ -33,7 +33,10 @@ for app in $apps; do
     *) session "$app" "${app}_app.py" ;;
     esac
 done
-# dm keeps what a simulated or recorded house says apart from the real one's.
+# The log of the first of them: a machine without a meter has no dm.
+set -- $apps
 kept=log
+if [ "$1" != dm ]; then kept=log/$1; fi
+# dm keeps what a simulated or recorded house says apart from the real one's.
 if grep -Eqs '^serial_port *= *.(sim|file)://' config.py; then kept=.replayed/log; fi
 session log screen.log $kept/log_info.log

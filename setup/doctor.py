@@ -123,6 +123,8 @@ async def _limited(name: str, check: Callable[[], Awaitable[list[Finding]]]) -> 
 def _port(settings: Settings) -> list[Finding]:
     """The serial port is there and may be read."""
     name = "serial port"
+    if not settings.serial_port:
+        return [without(name, "the meter is on another machine")]
     if settings.serial_port == "auto":
         return [ok(name, "auto: the one on which telegrams arrive")]
     if not settings.serial_port.startswith("/"):
@@ -143,6 +145,8 @@ async def _meter(settings: Settings, heard: Vitals) -> list[Finding]:
     if (dm := heard.get("dm")) is not None:
         ahead_s = dm.wire.clock_ahead_s if dm.wire else None
         return [telegrams(dm), clock(ahead_s, await _synchronised())]
+    if not settings.serial_port:
+        return [clock(None, await _synchronised())]
     if settings.serial_port.startswith("sim:"):
         return [without("telegrams", "a simulated meter"), clock(None, await _synchronised())]
     if any(one.state is State.WRONG for one in _port(settings)):

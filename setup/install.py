@@ -252,5 +252,6 @@ class Install:
         start = "./startup_cron.sh"
         if not self._machine.in_group(GROUP) and self._machine.member(GROUP):
             start = f"sg {GROUP} {start}"  # this login does not have its new right yet
-        say(f"\nStart it now:  {start}\nSee it:        tmux attach -t dm   (Ctrl+b d leaves it)")
+        say(f"\nStart it now:  {start}")
+        say(f"See it:        tmux attach -t {settings.apps[0]}   (Ctrl+b d leaves it)")
         say("Is all well?   ./do_py.sh doctor")

@@ -180,8 +180,11 @@ class Settings(Checked):
 
     serial_port: Annotated[
         str,
-        Field(pattern=r"^(/dev/.+|auto|(socket|homewizard|file)://.+|sim://.*)$"),
-        Allowed("/dev/..., auto, socket://host:port, homewizard://ip, file:///path or sim://"),
+        Field(pattern=r"^(|/dev/.+|auto|(socket|homewizard|file)://.+|sim://.*)$"),
+        Allowed(
+            "/dev/..., auto, socket://host:port, homewizard://ip, file:///path or sim://;"
+            ' "" where the meter is on another machine'
+        ),
     ] = "/dev/ttyUSB0"
     socket_info: dict[Program, Address] = Field(default_factory=dict)
     remote_ips: tuple[Network, ...] = ()
@@ -218,12 +221,16 @@ class Settings(Checked):
 
     @property
     def apps(self) -> tuple[str, ...]:
-        """The daemons that run here, by their tmux session names."""
+        """The daemons that run here, by their tmux session names.
+
+        Without a serial port the meter program runs on another machine, which socket_info names.
+        """
+        dm = ("dm",) if self.serial_port else ()
         ev = ("ev",) if self.cable_info and self.own_name("ev") in self.socket_info else ()
         bs = ("bs",) if self.battery_info and self.own_name("bs") in self.socket_info else ()
         wanted = self.mqtt is not None or self.fleet_broker is not None
         mqtt = ("mqtt",) if wanted and "dm" in self.socket_info else ()
-        return ("dm", *ev, *bs, *mqtt)
+        return (*dm, *ev, *bs, *mqtt)
 
     @property
     def fleet_broker(self) -> FleetSettings | None:
@@ -320,10 +327,16 @@ def _plain(value: object) -> object:
 def main() -> int:
     """Prints the apps that run here, one a line, for startup_cron.sh."""
     try:
-        print(*load_settings(Path(__file__).parents[2] / "config.py").apps, sep="\n")
+        apps = load_settings(Path(__file__).parents[2] / "config.py").apps
+        if not apps:
+            raise ConfigError(
+                'config.py: serial_port is "" and there is no charger or battery with an address in'
+                " socket_info: nothing runs here"
+            )
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 2
+    print(*apps, sep="\n")
     return 0
 
 

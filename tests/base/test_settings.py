@@ -140,8 +140,10 @@ def test_ev_runs_where_there_is_a_charger(tmp_path: Path) -> None:
     """A house without one starts the meter alone."""
     ev = "socket_info = {'ev': {'host': '127.0.0.1', 'port': 8081}}\n"
     assert load_settings(write(tmp_path, ev)).apps == ("dm",)
-    charger = "cable_info = {'main': {'host': '192.168.1.50'}}"
+    charger = "cable_info = {'main': {'host': '192.168.1.50'}}\n"
     assert load_settings(write(tmp_path, ev + charger)).apps == ("dm", "ev")
+    elsewhere = "serial_port = ''\n"
+    assert load_settings(write(tmp_path, ev + charger + elsewhere)).apps == ("ev",)
 
 
 def test_a_name_that_stands_twice_is_said(tmp_path: Path) -> None:

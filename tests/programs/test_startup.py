@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 DO_PY = """#!/bin/sh
 wrong() { echo 'config.py: glyphs is wrong'; exit 2; }
 case $1 in
-settings.py) if [ -e wrong ]; then wrong >&2; fi; echo dm; echo ev ;;
+settings.py) if [ -e wrong ]; then wrong >&2; fi; cat apps ;;
 dm.py) if [ -e wrong ]; then wrong; fi; exec sleep 60 ;;
 *) exec sleep 60 ;;
 esac
@@ -29,6 +29,11 @@ class Pi:
         shutil.copy(ROOT / "startup_cron.sh", folder)
         (folder / "do_py.sh").write_text(DO_PY, encoding="utf-8")
         (folder / "do_py.sh").chmod(0o755)
+        self.configure("dm", "ev")
+
+    def configure(self, *apps: str) -> None:
+        """What config.py asks for."""
+        (self.folder / "apps").write_text("\n".join(apps), encoding="utf-8")
 
     def boot(self) -> None:
         subprocess.run(["./startup_cron.sh"], cwd=self.folder, env=self.env, check=True, timeout=20)
@@ -67,6 +72,15 @@ def test_every_app_has_its_session_and_a_second_run_changes_nothing(pi: Pi) -> N
     before = pi.tmux("list-panes", "-a", "-F", "#{pane_pid}")
     pi.boot()
     assert pi.tmux("list-panes", "-a", "-F", "#{pane_pid}") == before
+
+
+def test_a_machine_without_a_meter_starts_its_own_programs_alone(pi: Pi) -> None:
+    pi.configure("ev", "bs")
+    pi.boot()
+    assert pi.sessions == {"ev", "bs", "log"}
+    assert "log/ev/log_info.log" in pi.tmux(
+        "list-panes", "-t", "=log", "-F", "#{pane_start_command}"
+    )
 
 
 def test_a_wrong_config_is_readable_in_the_pane_of_dm(pi: Pi) -> None:
