@@ -45,7 +45,7 @@ log = logging.getLogger("bs")
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
-    """What was typed after bs_app.py."""
+    """Command-line arguments of bs_app.py."""
     options = parser("bs_app.py", __doc__, ROOT)
     options.add_argument(
         "--speed",
@@ -105,7 +105,7 @@ class Bs:
                 log.info("Home battery stopped; the batteries run their own self-consumption mode")
 
     def _save(self) -> None:
-        """What the batteries must remember is on disk."""
+        """Write the state of the batteries to disk."""
         self._file.save(self._batteries.kept)
 
     def _hear(self) -> None:
@@ -117,7 +117,7 @@ class Bs:
         self._decide()
 
     def _health(self) -> dict[str, tuple[float | None, str]]:
-        """How long ago each battery was read, and what is wrong with it."""
+        """Age of each battery's last reading, and its fault."""
         now = datetime.now(UTC)
         wrong = self._batteries.wrong
         found = {name: _health(device.state, now) for name, device in self._devices.items()}
@@ -143,7 +143,7 @@ class Bs:
         self._news.set()
 
     def _scene(self) -> Scene:
-        """What there is to decide on, all by the house's clock."""
+        """Inputs of the decision, all by the house's clock."""
         now, real, heard = self._clock(), datetime.now(UTC), self._neighbour.heard
         units = []
         for device in self._devices.values():

@@ -92,7 +92,7 @@ least_idle_min = 10
 # Without a word of the meter: "pause", or "least" for 6 A. A car below least_pct gets 6 A.
 without_meter = "pause"
 
-# A trip that can only be met by raising the month peak or paying dear hours: "accept", or "refuse"
+# A trip that needs a higher month peak or expensive hours: "accept", or "refuse"
 # and leave with less. It is said in euro beforehand; type accept or refuse to ev to say otherwise.
 over_peak = "accept"
 
@@ -119,5 +119,5 @@ mqtt: dict[str, object] = {}
 # Besides: port (8883), tls (True), topic ("dm/v1"), user (secrets.json, fleet_password).
 fleet: dict[str, object] = {}
 
-# "unicode", or "console" for the Pi's own HDMI screen, which lacks the finer glyphs.
+# "unicode", or "console" for the Pi's own HDMI screen, which has no finer glyphs.
 glyphs = "unicode"

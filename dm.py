@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The meter daemon: reads the P1 port, books the money, watches the quarter, tells everybody."""
+"""The meter daemon: reads the P1 port, books the money, watches the quarter, publishes it."""
 
 import argparse
 import asyncio
@@ -73,7 +73,7 @@ log = logging.getLogger("dm")
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
-    """What was typed after dm.py."""
+    """Command-line arguments of dm.py."""
     parser = argparse.ArgumentParser(prog="./do_py.sh dm.py", description=__doc__)
     add = parser.add_argument
     add("--config", type=Path, default=ROOT / "config.py", help="the settings (config.py)")
@@ -84,7 +84,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add(
         "--port",
         type=argument_types.port,
-        help="the websocket's port, not the configured; 0: any free",
+        help="port of the websocket instead of the configured one; 0: any free",
     )
     add("--headless", action="store_true", help="no screen; the log goes to the terminal")
     add(
@@ -206,7 +206,7 @@ class Dm:
         self._stop.set()
 
     def _told(self, event: source.Event) -> None:
-        """What became of the line is on the screen, and in the log what was not said before."""
+        """Show the state of the line on the screen, and log what is new."""
         if event.sentence not in self._said:
             level = logging.INFO if event.status in CALM else logging.WARNING
             self._said[event.sentence] = level
@@ -214,13 +214,13 @@ class Dm:
         self._meter.tell(event.sentence)
 
     def _line_is_well(self) -> None:
-        """Whatever goes wrong from now on is news again; what went wrong is told to be over."""
+        """Whatever goes wrong from now on is news again; a fault is shown as over."""
         if logging.WARNING in self._said.values():
             log.info("Telegrams arrive again.")
         self._said.clear()
 
     async def _tick(self) -> None:
-        """Each second what changed goes out; a line that fell silent is told; prices are fresh."""
+        """Each second what changed goes out; a silent line is shown; prices are fresh."""
         fresh, said_s, saved_s = True, self._now_s(), self._now_s()
         while True:
             await asyncio.sleep(TICK_S)
@@ -262,7 +262,7 @@ class Dm:
         self._meter.market_moved()
 
     async def _serve(self) -> None:
-        """Peers are answered and told what they watch."""
+        """Answer peers, and send them the topics that they watch."""
         hello = messages.encode(self._words.hello())
         assert self._port is not None
         async with Server(
@@ -379,7 +379,7 @@ class Dm:
         here = self._agreement.present(self._now_s())
         self._states = {key: each for key, each in self._states.items() if key[1] in here}
         told = [each for (kind, _), each in self._states.items() if kind == topic]
-        return told[-1] if told else messages.Reply(word=topic, text="no neighbour said anything")
+        return told[-1] if told else messages.Reply(word=topic, text="no neighbour sent anything")
 
     def _invite(self, peer: Peer, _: messages.Invite) -> messages.Message:
         if not peer.near:
@@ -388,10 +388,10 @@ class Dm:
 
     def _last_need(self, args: tuple[str, ...]) -> messages.Message:
         here = list(self._agreement.present(self._now_s()).values())
-        return here[-1] if here else messages.Reply(word="need", text="no neighbour said anything")
+        return here[-1] if here else messages.Reply(word="need", text="no neighbour sent anything")
 
     def _neighbours_kw(self, at: datetime) -> tuple[float, float, float]:
-        """What the neighbours take on L1, L2, L3, for the simulated house."""
+        """Power of the neighbours on L1, L2, L3, for the simulated house."""
         here = self._agreement.present(self._now_s()).values()
         kw = sum(need.power_kw or 0.0 for need in here)
         return kw / 3, kw / 3, kw / 3
@@ -434,7 +434,7 @@ STATES = {
 
 
 def _roof_kw(solar: Solar | None) -> float | None:
-    """The most that the panels give; None where config.py does not tell of them."""
+    """The most that the panels give; None where config.py does not have them."""
     if solar is None:
         return None
     peak_kw = sum(plane.kwp for plane in solar.planes)
@@ -442,7 +442,7 @@ def _roof_kw(solar: Solar | None) -> float | None:
 
 
 def serial_port(options: argparse.Namespace, settings: Settings) -> str:
-    """Where the telegrams come from."""
+    """Source of the telegrams."""
     return str(options.source or settings.serial_port)
 
 
@@ -476,7 +476,7 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
         except NewerStoreError as error:
             raise ConfigError(str(error)) from None
         except (BusyError, OSError, sqlite3.OperationalError) as error:
-            print(f"The books cannot be kept: {error}", file=sys.stderr)
+            print(f"Cannot open history/quarters.db: {error}", file=sys.stderr)
             return 1
         days = store.days(local_day(datetime.now(UTC)) - FOR_INDICES)
         market = Market(Known(days, store.cut, FOR_INDICES), store)

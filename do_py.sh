@@ -36,7 +36,7 @@ usage() {
   fuzz TARGET [options]  any bytes at one of the borders, as long as you like
   prove [NAME]           a property on a million random cases; else a list
   bare                   is it on the Pi in ten minutes? on a bare Debian 12
-  lock                   requirements.txt was changed: the hashes anew
+  lock                   requirements.txt was changed: recompute the hashes
   NAME [options]         any other file (NAME.py) or package of the project
 
 Each of them answers --help.

@@ -58,7 +58,7 @@ log = logging.getLogger("ev")
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
-    """What was typed after ev_app.py."""
+    """Command-line arguments of ev_app.py."""
     parser = neighbour.parser("ev_app.py", __doc__, ROOT)
     parser.add_argument("--login", action="store_true", help="let Google's calendar be read")
     parser.add_argument(
@@ -170,7 +170,7 @@ class Ev:
             logging.getLogger().removeHandler(self._recent)
 
     def _save(self) -> None:
-        """What the cars and trips must remember is on disk."""
+        """Write the state of the cars and trips to disk."""
         self._file.save(self._fleet.kept)
 
     def _on_house(self) -> None:
@@ -201,7 +201,7 @@ class Ev:
         return metrics.of_charging(charging(self._fleet, self._clock()))
 
     def _decide(self) -> None:
-        """What each charger is to do is on its way to it."""
+        """Decide the set-point of each charger, and send it."""
         house = None if self._lost else self._dm.heard.house
         set_points = self._fleet.decide(self._clock(), house, self._dm.heard.outlook)
         for name, notice in self._fleet.notices().items():
@@ -212,7 +212,7 @@ class Ev:
 
     @property
     def _lost(self) -> bool:
-        """Whether the meter program was silent for too long."""
+        """True if the meter program was silent for too long."""
         now_s = asyncio.get_running_loop().time()
         return self._heard_s is None or now_s - self._heard_s > self._lost_s
 
@@ -240,7 +240,7 @@ class Ev:
                 charger.fall_back(one.current_a)
 
     async def _read(self, charger: Charger) -> None:
-        """What the charger does is known, for ever."""
+        """Read the charger, for ever."""
         await self._clock.known.wait()
         await follow(charger, self._looked)
 
@@ -253,21 +253,21 @@ class Ev:
         self._news.set()
 
     def _note(self, charger: str, notice: str) -> None:
-        """What its owner must know of a charger is in the log and in the health, once."""
+        """Log a new notice about a charger, and add it to the health."""
         if notice != self._notices.get(charger, ""):
             self._notices[charger] = notice
             level = logging.WARNING if notice else logging.INFO
             log.log(level, "%s", notice or f"{charger} works again")
 
     def _devices(self) -> dict[str, tuple[float | None, str]]:
-        """How long ago each charger was read, and what it says is wrong."""
+        """Age of each charger's last reading, and its notice."""
         now_s = asyncio.get_running_loop().time()
         ages = {name: now_s - read_s for name, read_s in self._read_s.items()}
         names = (charger.name for charger in self._chargers)
         return {name: (ages.get(name), self._notices.get(name, "")) for name in names}
 
     async def _carry(self, charger: Charger) -> None:
-        """Each decision is told to the charger, the newest when it is slow."""
+        """Each decision is sent to the charger, the newest when it is slow."""
         while True:
             await self._due[charger.name].wait()
             self._due[charger.name].clear()
@@ -392,7 +392,7 @@ async def _house_known(url: str, secrets: Secrets, clock: HouseClock, stop: asyn
 
 
 async def _silence_test(options: argparse.Namespace, settings: Settings, secrets: Secrets) -> int:
-    """What the charger does without this program is known, and kept for doctor."""
+    """Run the silence test of the charger, and keep its result for doctor."""
     names = [options.charger] if options.charger else list(settings.cable_info)
     if len(names) != 1 or names[0] not in settings.cable_info:
         known = ", ".join(settings.cable_info) or "none"

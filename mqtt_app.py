@@ -37,7 +37,7 @@ VITAL = ("broker",)
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
-    """What was typed after mqtt_app.py."""
+    """Command-line arguments of mqtt_app.py."""
     options = argparse.ArgumentParser(prog="./do_py.sh mqtt_app.py", description=__doc__)
     add = options.add_argument
     add("--config", type=Path, default=ROOT / "config.py", help="the settings (config.py)")
@@ -162,7 +162,7 @@ def _sent(data: Path) -> "tuple[Sent, Callable[[Sent], None]]":
 
 
 def _addresses(options: argparse.Namespace, settings: Settings) -> dict[str, str]:
-    """Where each program is found, by its kind."""
+    """Address of each program, by its kind."""
     found = {"dm": dm_url(options, settings)}
     for kind in ("ev", "bs"):
         address = settings.socket_info.get(settings.own_name(kind))

@@ -1,4 +1,5 @@
-"""The websocket: a server that tells its peers what they asked to watch, and a client that heals.
+"""The websocket: a server that tells its peers what they asked to watch, and a client that
+reconnects.
 
 It carries texts and knows no meanings; apps/shared/commands.py does. Nothing waits for a slow
 peer: a text is written at once, and a connection whose far end lets too much pile up is cut.
@@ -46,7 +47,7 @@ class Peer:
 
 
 class Page(NamedTuple):
-    """What plain HTTP is answered with."""
+    """Answer to plain HTTP."""
 
     text: str
     status: HTTPStatus = HTTPStatus.OK
@@ -58,7 +59,7 @@ class Site(Protocol):
     """Pages for everybody who may connect, with a token or without."""
 
     def holds(self, path: str) -> bool:
-        """Whether it has this page."""
+        """True if it has this page."""
         ...
 
     def page(self, caller: Caller) -> Page:
@@ -162,20 +163,20 @@ class Server:
 
     @property
     def counts(self) -> Counter[str]:
-        """How many connections were refused and cut off, and how many answers failed."""
+        """Counts of refused and closed connections, and of failed answers."""
         return self.guard.counts
 
     @property
     def peers(self) -> list[Peer]:
-        """Who is connected now."""
+        """Connected peers."""
         return list(self._peers.values())
 
     def has(self, peer: object) -> bool:
-        """Whether this peer is still connected."""
+        """True if this peer is still connected."""
         return any(peer is each for each in self._peers.values())
 
     def wants(self, topic: str) -> bool:
-        """Whether anybody watches it: if not, the message need not be made."""
+        """True if anybody watches it: if not, the message need not be made."""
         return any(topic in peer.topics for peer in self._peers.values())
 
     def publish(self, topic: str, text: str) -> None:
@@ -186,7 +187,7 @@ class Server:
         broadcast(watching, text)
 
     def send(self, peer: object, text: str) -> bool:
-        """Whether this peer is still connected, and was sent `text`. Never waits."""
+        """Send `text`; True if this peer is still connected. Never waits."""
         lines = [line for line, each in self._peers.items() if each is peer and line.writable]
         broadcast(lines, text)
         return bool(lines)
@@ -224,7 +225,7 @@ class Server:
         if table := self._tables.get(caller.path):
             return _made(line, table(caller.target.partition("?")[2]))
         if caller.path not in PATHS:
-            self.guard.note("refused", line.address, "it asked for a path that is not here")
+            self.guard.note("refused", line.address, "it asked for an unknown path")
             return line.respond(HTTPStatus.NOT_FOUND, f"There is {' and '.join(PATHS)}.\n")
         if not upgrades and caller.path == "/":
             return line.respond(HTTPStatus.OK, HERE)
@@ -247,7 +248,7 @@ class Server:
         finally:
             del self._peers[line]
             if line.choked:
-                self.guard.note("cut off", line.address, "it does not read what it asked for")
+                self.guard.note("cut off", line.address, "the client reads too slowly")
 
     async def _converse(self, line: _ServerLine, peer: Peer) -> None:
         """Answers each text; above the rate says so once, and closes when that does not help."""

@@ -1,4 +1,4 @@
-"""What your own past would have cost under another contract.
+"""Cost of your own past under another contract.
 
 Reads the house's own quarters, an export of mijn.fluvius.be or a CSV of
 quarters, and prints the yearly bill line by line, side by side for each
@@ -70,7 +70,7 @@ examples:
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
-    """What was typed after whatif.py."""
+    """Command-line arguments of whatif.py."""
     parser = argparse.ArgumentParser(
         prog="./do_py.sh whatif.py",
         description=__doc__,
@@ -136,7 +136,7 @@ def past_of(
     clock: TariffClock | None = None,
     eans: Collection[str] = (),
 ) -> Past:
-    """What the files tell of the past, as one. UnreadableError where two contradict each other."""
+    """Past of all files together. UnreadableError where two contradict each other."""
     pasts = [past_in(path, now, clock, eans) for path in paths]
     try:
         return joined(pasts)
@@ -149,14 +149,14 @@ def past_of(
 def past_in(
     path: Path, now: datetime, clock: TariffClock | None = None, eans: Collection[str] = ()
 ) -> Past:
-    """What the file tells of the past; `clock` tells day from night where it does not.
+    """Past in a file; `clock` separates day from night where it does not.
 
     FileError, UnreadableError or OSError when it cannot.
     """
     if not path.exists() and path == QUARTERS:
         raise UnreadableError(
             "history/quarters.db is not there yet: dm makes it. Name a FILE, such as an export of"
-            " mijn.fluvius.be; --help tells more."
+            " mijn.fluvius.be; see --help."
         )
     with path.open("rb") as file:
         if file.read(len(MAGIC)) == MAGIC:
@@ -289,7 +289,7 @@ def _column(price: Callable[[], Column], offer: Offer, *, named: bool) -> Column
 
 
 def _why(asked: Sequence[Offer], start: date, end: date, as_of: date | None) -> Iterator[str]:
-    """Why not each month has its own prices."""
+    """The reason for which not each month has its own prices."""
     trouble = next(filter(None, (offer.trouble(start, end) for offer in asked)), None)
     if as_of and trouble:
         yield f"priced as of one day, because {trouble}"

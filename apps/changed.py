@@ -1,4 +1,4 @@
-"""Tells that config.py is no longer the one that the program started with."""
+"""Notices changes of config.py since the start."""
 
 import asyncio
 import logging
@@ -32,9 +32,9 @@ class Changed:
         self._seen, was = signature, self.now
         self.now = content != self._began
         if self.now and not was:
-            log.warning("%s was changed: ./do_py.sh restart takes it up.", self._path.name)
+            log.warning("%s was changed: ./do_py.sh restart applies it.", self._path.name)
         elif was and not self.now:
-            log.info("%s is again as it was at the start.", self._path.name)
+            log.info("%s is the same as at the start again.", self._path.name)
 
 
 def _content(path: Path) -> bytes | None:

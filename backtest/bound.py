@@ -32,7 +32,7 @@ def clairvoyant(world: World) -> Outcome:
 
 
 def worths(world: World, quarter: int) -> tuple[float, tuple[float, ...]]:
-    """What a kWh inside the battery and inside each car is worth to the clairvoyant there, EUR."""
+    """Value of a kWh in the battery and in each car to the clairvoyant, EUR."""
     bound = _Bound(world)
     worth = bound.solve().worth
     cars = []
@@ -87,7 +87,7 @@ class _Bound:
         return [charge, discharge], rows
 
     def _car(self, number: int) -> tuple[Ints, Ints]:
-        """What the car misses, in kWh of charging, and the rows of what it holds by stay."""
+        """Energy that the car misses, kWh of charging; the rows of its stored energy by stay."""
         program, world = self.program, self.world
         car, count = world.cars[number], world.quarters
         ends = [trip.leave for trip in car.trips] + [count]

@@ -47,7 +47,7 @@ Own = Callable[[argparse.Namespace], Home]
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
-    """What was typed after whatif.py, with --strategy among it."""
+    """Command-line arguments of whatif.py --strategy."""
     parser = argparse.ArgumentParser(
         prog="./do_py.sh whatif.py --strategy", description=__doc__, epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -154,7 +154,7 @@ def main(argv: Sequence[str], own: Own) -> int:
 
 
 def page(jobs: Sequence[Job], kept: Kept) -> Iterator[str]:
-    """Where the numbers come from, the versions, the table."""
+    """The page: source of the numbers, versions, table."""
     battery, least_kw = jobs[0].home.battery, jobs[0].home.least_kw
     told = [
         *(f"{job.home.series.name}: {job.home.series.provenance}." for job in jobs),

@@ -114,7 +114,7 @@ def spot(start: datetime, quarters: int) -> Floats:
 
 
 def _sun(start: datetime, quarters: int) -> tuple[Floats, Floats]:
-    """What 5 kWp gave and what was told the day before: Elia's country, per quarter, kW."""
+    """Power of 5 kWp and its forecast of the day before, per quarter, kW: Elia's country."""
     real, told = np.full(quarters, np.nan), np.full(quarters, np.nan)
     path = SHARED / "data/solar/elia_solar_belgium_15min_2022_2025.csv.gz"
     with gzip.open(path, "rt") as file:

@@ -48,7 +48,7 @@ class Home:
 
     @property
     def pulses(self) -> bool:
-        """Whether its cars cannot go low enough: they are lived by the minute, to run in parts."""
+        """True if its cars cannot go low enough: they are lived by the minute, to run in parts."""
         return self.least_kw > cut.LEAST_KW
 
     @cached_property
@@ -94,7 +94,7 @@ class Job:
 
 
 def done(job: Job) -> Outcome:
-    """What the job came to. It takes seconds, or a minute for ours."""
+    """The result of the job. It takes seconds, or a minute for ours."""
     home = job.home
     world = cut.world(
         home.series, home.tariff, job.cars, job.month,

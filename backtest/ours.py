@@ -1,5 +1,6 @@
 """Our own strategy: plan/ as the daemon runs it, fed with what a daemon would know at that moment:
-a forecast of the load from the past, the sun as told the day before, prices once they are out."""
+a forecast of the load from the past, the solar forecast the day before, prices once they are
+out."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -31,7 +32,7 @@ FRESH = messages.Health(state="fresh", age_s=0.0, good=1, rejected=0)
 
 @dataclass(frozen=True, slots=True)
 class Knows:
-    """What is known beforehand, for finding where the rest lies. The default is honest."""
+    """Knowledge of the future, to find where the remaining saving lies. The default has none."""
 
     load: bool = False
     sun: bool = False
@@ -56,7 +57,7 @@ class Ours:
         every: int = 1,
         week: int = WEEK,
     ) -> None:
-        """`every` so many quarters it plans anew: 1 as the daemon does, 4 for a quick look."""
+        """`every` so many quarters it plans again: 1 as the daemon does, 4 for a quick look."""
         self.world, self.tuning = world, tuning
         self.rules = replace(rules, fall_s=900.0 / world.steps)
         self.knows, self.learning, self.every = knows, learning, every
@@ -112,7 +113,7 @@ class Ours:
         }
 
     def _car(self, car: Car, state: CarState, quarter: int) -> messages.CarNeed:
-        """What ev would say of this car, its trips as its owner told them."""
+        """The need message of this car, with its trips as its owner announced them."""
         stored, trips = state.stored_kwh, []
         coming = car.trips[state.next_trip : state.next_trip + 8]
         sure = self.knows.trips
@@ -196,7 +197,7 @@ class Ours:
             pass  # the last plan goes on
 
     def _usual(self, q: int) -> Floats:
-        """What a kWh cost in the last two weeks."""
+        """Mean price of a kWh in the last two weeks."""
         past = np.concatenate((self.world.past_buy, self.world.buy[:q]))[-96 * 14 :]
         return past if len(past) >= 96 * 2 else self.world.buy[q : int(self.world.known_until[q])]
 
@@ -212,7 +213,7 @@ class Ours:
         )
 
     def _outlook(self, q: int) -> messages.Outlook:
-        """A week: prices as far as known and then last week's, the sun as told for two days."""
+        """A week: prices as far as known and then last week's, the solar forecast for two days."""
         world, count = self.world, self.week
         start = world.at(q)
         load = forecast.forecast(self.past, start, count, self.learning).kw
@@ -234,7 +235,7 @@ class Ours:
 
 
 def _over(guess: Floats, known: Floats) -> Floats:
-    """What is known, and the guess where nothing is."""
+    """The known values, with the guess where there is none."""
     return np.concatenate((known, guess[len(known) :]))
 
 

@@ -25,7 +25,7 @@ class CarState:
 
 @dataclass(slots=True, kw_only=True)
 class View:
-    """What a strategy may know now. `so_far_kwh` is the import of this quarter until now."""
+    """Facts that a strategy may use now. `so_far_kwh` is the import of this quarter until now."""
 
     step: int
     quarter: int
@@ -47,7 +47,7 @@ class Strategy(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
-    """What a stretch came to. EUR; month peaks in kW, oldest first; kWh missed at departures."""
+    """Result of a stretch. EUR; month peaks in kW, oldest first; kWh missed at departures."""
 
     name: str
     energy_eur: float = 0.0
@@ -63,7 +63,7 @@ class Outcome:
 
     @property
     def bill_eur(self) -> float:
-        """What the supplier asks."""
+        """The supplier's bill."""
         return self.energy_eur + self.peak_eur
 
     @property

@@ -47,7 +47,7 @@ class Rules:
         return max(0.0, car.limit_kwh - state.stored_kwh) / car.efficiency
 
     def cheapest(self, view: View, car: Car, kwh: float, leave: int) -> bool:
-        """Whether this quarter is among the cheapest that together give `kwh` before `leave`."""
+        """True if this quarter is among the cheapest that together give `kwh` before `leave`."""
         until = max(view.quarter + 1, min(leave, int(self.world.known_until[view.quarter])))
         count = int(np.ceil(kwh * SAFE / car.most_kw / QUARTER_H))
         if until < leave and count <= leave - until:

@@ -1,4 +1,4 @@
-"""What the strategies came to, in 80 columns: each stretch, then each strategy over all of them."""
+"""Table of results in 80 columns: each stretch, then each strategy over all of them."""
 
 from collections.abc import Iterator, Sequence
 from math import isnan
@@ -29,7 +29,7 @@ def table(jobs: Sequence[Job], kept: Kept) -> Iterator[str]:
 
 
 def versions_told() -> str:
-    """Which code each strategy is, exactly."""
+    """The versions of the code of each strategy."""
     named = ", ".join(f"{name} {version}" for name, version in versions().items())
     return f"Strategies and their versions: {named}; {solver()}."
 
@@ -45,7 +45,7 @@ def peak_kw(outcome: Outcome) -> float:
 
 
 def over_kw(job: Job, kept: Kept) -> float:
-    """How far the billed month peak is above the clairvoyant's, in the mean."""
+    """Mean excess of the billed month peak over the clairvoyant's."""
     floor_kw = job.home.tariff.floor_kw
     mine, bound = (
         fmean(max(floor_kw, kw) for kw in kept[each].peaks_kw) for each in (job, job.under(BOUND))

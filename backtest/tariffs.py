@@ -1,4 +1,4 @@
-"""What a kWh cost a home: A, day and night; B, the market's quarters; or a contract of rates/.
+"""Prices of a home: A, day and night; B, the market's quarters; or a contract of rates/.
 
 A and B are round all-in prices, the same for every year; a contract of rates/ is priced line by
 line, as a bill is.

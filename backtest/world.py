@@ -1,4 +1,4 @@
-"""What happens to a home whatever it decides: load, sun, prices, trips; and what stands in it.
+"""Data of a home that no decision changes: load, sun, prices, trips, and its devices.
 
 Powers in kW, mean of a step; prices per quarter in EUR/kWh; energies inside a battery in kWh.
 """
@@ -46,7 +46,7 @@ class Car:
 
     @property
     def limit_kwh(self) -> float:
-        """What it is charged to when nobody says otherwise; a trip may ask for more."""
+        """Usual charging target; a trip may ask for more."""
         return self.capacity_kwh * self.limit_share
 
 
@@ -63,7 +63,7 @@ class Battery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """What a home used: kW per step, `steps` to a quarter, from `start` (UTC).
+    """Load of a home: kW per step, `steps` to a quarter, from `start` (UTC).
 
     `solar_told_kw` is the forecast of the day before and `spot` the market, EUR/MWh, per quarter.
     """
@@ -82,13 +82,13 @@ class Series:
         return len(self.spot)
 
     def local(self) -> list[datetime]:
-        """When each quarter begins, by the clock of Brussels."""
+        """Start of each quarter, local time."""
         return [(self.start + q * QUARTER).astimezone(BRUSSELS) for q in range(self.quarters)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tariff:
-    """What a home pays: EUR/kWh bought and sold per quarter, EUR for a kW of one month's peak.
+    """Prices of a home: EUR/kWh bought and sold per quarter, EUR for a kW of one month's peak.
 
     `known_until` is up to which quarter prices are known in each quarter. `past_buy` are the
     prices of the two weeks before, as far as they are known.
@@ -105,7 +105,7 @@ class Tariff:
 
     @property
     def told(self) -> str:
-        """What it is, in words."""
+        """Description in words."""
         if not self.eur_kw:
             return f"{self.provenance}; no month peak is billed"
         yearly = f"{12 * self.eur_kw:.2f} EUR/kW/year from {self.floor_kw:.1f} kW on"
@@ -146,7 +146,7 @@ class World:
 
     @property
     def started_eur(self) -> float:
-        """What was stored at the start, at what it would count for at the end."""
+        """Value of the energy stored at the start, at its price of the end."""
         battery = self.battery
         kwh = battery.capacity_kwh * battery.start_share
         pairs = zip(self.cars, self.car_worths, strict=True)

@@ -101,7 +101,7 @@ def sentence(
 
 
 def where_json(error: json.JSONDecodeError) -> str:
-    """Where a text stops being JSON, and what is wrong there: "line 3: a comma is missing ..."."""
+    """Position at which a text stops being JSON: "line 3: a comma is missing ..."."""
     rest = error.doc[error.pos :].lstrip()
     before = error.doc[: error.pos].rstrip()
     if error.msg.startswith("Expecting ',' delimiter") and rest:
@@ -135,7 +135,7 @@ def _inside(outer: ErrorDetails, found: Sequence[ErrorDetails]) -> bool:
 
 
 def allowed(annotation: Any, marks: Sequence[object] = (), about: str = "") -> str:
-    """What a field may be, in words: "a number from 6 to 32 (A on each phase)"."""
+    """Allowed values of a field, in words: "a number from 6 to 32 (A on each phase)"."""
     annotation, marks = _plain(annotation, marks)
     text = next((mark.text for mark in marks if isinstance(mark, Allowed)), None)
     text = _typed(annotation, marks) if text is None else text
@@ -144,7 +144,7 @@ def allowed(annotation: Any, marks: Sequence[object] = (), about: str = "") -> s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
-    """Where a mistake is: its path, what may stand there, and what stands beside it."""
+    """Place of a mistake: its path, what is allowed there, and its neighbours."""
 
     where: str
     annotation: Any
@@ -279,7 +279,7 @@ def _either(choices: Any) -> str:
 
 
 def _instead(place: _Place) -> str:
-    """What was perhaps meant, and all that there is."""
+    """Suggestion of the intended key, and the list of all."""
     there = f"there are {', '.join(place.beside)}"
     meant = _close(place.wrong, place.beside)
     return f": did you mean {meant}? T{there[1:]}" if meant else f"; {there}"

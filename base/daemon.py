@@ -1,4 +1,4 @@
-"""How a daemon lives: its parts run side by side, a failed part is started again, and a signal
+"""Life of a daemon: its parts run side by side, a failed part is started again, and a signal
 ends them all in order.
 
 Exit codes: 0 a stop that was asked for, 1 a crash (do_py.sh starts it again), 2 a wrong setting

@@ -1,4 +1,4 @@
-"""What goes wrong with a device on its wire, split by who must act. Each is a clause that follows
+"""Errors of a device on its wire, split by who must act. Each is a clause that follows
 the device's name: "does not answer at 192.168.1.30:502".
 """
 

@@ -28,7 +28,7 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How often a source is asked, s.
+    """Intervals at which a source is asked, s.
 
     After a failure it is asked again after `first_s`, which grows by `growth` with each failure in
     a row up to `longest_s`. A refusal, which only the owner can mend, rests `refused_s`; a source
@@ -73,7 +73,7 @@ async def until(due: datetime, clock: Clock, sleep: Sleep, longest: timedelta) -
 
 
 class Resting:
-    """Which of several sources have trouble, and until when each must be left alone."""
+    """Sources that have trouble, and until when each must be left alone."""
 
     def __init__(self, pace: Pace, clock: Clock) -> None:
         self._pace, self._clock = pace, clock
@@ -82,7 +82,7 @@ class Resting:
 
     @property
     def why(self) -> str:
-        """What is wrong with each source that has trouble, in one sentence's words."""
+        """The trouble of each source, as part of one sentence."""
         return "; ".join(f"{name} {trouble}" for name, trouble in self._trouble.items())
 
     async def ask(self, name: str, question: Callable[[], Awaitable[T]]) -> T | WebError | None:

@@ -66,7 +66,7 @@ class NonsenseError(WebError):
 
 
 class Answer(BaseModel):
-    """What a service sends: typed, and tolerant of fields we do not know."""
+    """Answer of a service: typed, and tolerant of unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
@@ -117,7 +117,7 @@ async def _get(session: "aiohttp.ClientSession", url: str, params: Mapping[str, 
 
 
 def cause(error: Exception) -> str:
-    """Why there is no connection, in words to go on with; nothing when that is not known."""
+    """The cause of a failed connection, as the end of a sentence; "" when it is not known."""
     code = error.errno if isinstance(error, OSError) else None
     if code is None:
         return ""

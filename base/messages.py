@@ -76,7 +76,7 @@ Efficiency = Annotated[float, Field(ge=EFFICIENCY_LEAST, le=1)]
 
 
 class Hello(Part):
-    """Who speaks. Sent by each side on connect."""
+    """Identity of the speaker. Sent by each side on connect."""
 
     type: Literal["hello"] = "hello"
     name: Name
@@ -93,7 +93,7 @@ class GrantedAsset(Part):
 
 
 class Grant(Part):
-    """What one peer may take now, kW, until when, and why. `assets` divides it by name."""
+    """Power that one peer may take now, kW, until when, and why. `assets` divides it by name."""
 
     kw: Finite
     until: Time
@@ -194,11 +194,11 @@ AssetNeed = CarNeed | BatteryNeed | LoadNeed
 
 
 class Need(Part):
-    """What a peer takes, wants and why. A third party's heat pump sends the same.
+    """Power that a peer takes and wants, and why. A third party's heat pump sends the same.
 
     Without cars, batteries or loads it is one consumer between `least_kw` and `most_kw`. Power is
     positive when it flows into the peer. `choice` is its owner's word on trips that raise the
-    month peak or pay dear hours. `heard` is the `time` of the last house it heard: who is far
+    month peak or pay expensive hours. `heard` is the `time` of the last house it heard: who is far
     behind is granted nothing. `help_kw`, which older peers send, is ignored.
     """
 
@@ -236,7 +236,7 @@ class Phase(Part):
 
 
 class Health(Part):
-    """How the meter's line is doing. `age_s` counts from the last valid telegram."""
+    """State of the meter's line. `age_s` counts from the last valid telegram."""
 
     state: Literal["fresh", "stale", "silent"]
     age_s: float | None
@@ -317,7 +317,7 @@ class Choice(Part):
     """A trip that costs more than usual: what its owner may `accept` or `refuse`.
 
     `car` of `peer` can be as full as it asks when it `leaves` for `eur` more: the month peak rises
-    by `over_kw`, or hours are paid that are dear. Without that it lacks `lacks_kwh`, and leaves at
+    by `over_kw`, or expensive hours are used. Without that `lacks_kwh` are missing, and leaves at
     `without_pct`. `accepted` is what the plan goes by now.
     """
 
@@ -332,10 +332,10 @@ class Choice(Part):
 
 
 class PlannedAsset(Part):
-    """What the plan says of one asset in the running quarter, beside its power.
+    """Statements of the plan about one asset in the running quarter, beside its power.
 
     One more kWh in it is worth `worth_eur_kwh`. `keep_kwh` stays in a battery, its owner's reserve
-    included. `lacks_kwh` is what a car will lack at its next departure.
+    included. `lacks_kwh` is the energy that a car will miss at its next departure.
     """
 
     worth_eur_kwh: float | None = None
@@ -466,7 +466,7 @@ class Used(Part):
 
 
 class UsagePeriod(Part):
-    """What one period used and cost. kWh for electricity, m3 for gas and water.
+    """Use and cost of one period. kWh for electricity, m3 for gas and water.
 
     None where nothing is known. `total_eur` is offtake - injection + gas + water.
     """
@@ -589,7 +589,7 @@ class CarState(Part):
 
 
 class ChargerState(Part):
-    """One charger: who is plugged in, what it is told and gives, and why.
+    """One charger: who is plugged in, its set-point and gives, and why.
 
     `stay_kwh` and `stay_eur` are what the car got since it was plugged in at `stay_since` (null
     when nobody saw that), and what that cost. `notice` is what its owner must see to. `asks` are
@@ -613,8 +613,8 @@ class ChargerState(Part):
 class Charging(Part):
     """The state of every charger and every car of the house.
 
-    `choice` is its owner's word on trips that raise the month peak or pay dear hours. `name` is
-    whose chargers they are, where the meter passes it on.
+    `choice` is its owner's word on trips that raise the month peak or pay expensive hours. `name`
+    is whose chargers they are, where the meter passes it on.
     """
 
     type: Literal["charging"] = "charging"
@@ -626,7 +626,7 @@ class Charging(Part):
 
 
 class BatteryState(Part):
-    """One home battery: how full, what it takes (positive is charging), what it is told.
+    """One home battery: how full, what it takes (positive is charging), its set-point.
 
     `notice` is what its owner must see to.
     """
@@ -718,7 +718,7 @@ class BadTelegram(Part):
 
 
 class Wire(Part):
-    """How dm's line to the meter is doing. `error_pct` is of all telegrams since the start.
+    """Quality of the line to the meter. `error_pct` is of all telegrams since the start.
 
     `clock_ahead_s` is how far the meter's clock is ahead of ours, with the last telegram.
     """
@@ -732,7 +732,7 @@ class Wire(Part):
 
 
 class Vitals(Part):
-    """How a daemon is doing; also answered to GET /health, with 503 when not healthy.
+    """Health of a daemon; also answered to GET /health, with 503 when not healthy.
 
     `heard_s` is how long ago each it depends on was heard, null when never; `restarts` how often
     each part of it failed and began again; `connections` who is here, was refused or cut off;
@@ -754,7 +754,7 @@ class Vitals(Part):
 
 
 class Command(Part):
-    """What somebody typed or programmed: a word and what follows it."""
+    """A command that was typed or sent by a program: a word and its arguments."""
 
     type: Literal["command"] = "command"
     word: Line
@@ -780,7 +780,7 @@ class Act(Part):
 
 
 class Acted(Part):
-    """What came of an act, in a sentence; not `done`: why not."""
+    """Result of an act, in a sentence; if not `done`, the reason."""
 
     type: Literal["acted"] = "acted"
     number: int = 0
@@ -795,7 +795,7 @@ class Invite(Part):
 
 
 class Error(Part):
-    """What was wrong, in a sentence, and the words that exist."""
+    """An error in a sentence, and the words that exist."""
 
     type: Literal["error"] = "error"
     text: Line
@@ -861,7 +861,7 @@ def decode(text: str | bytes) -> Message:
 
 
 def typed(text: str) -> Message:
-    """What was typed by hand: a word with arguments, or JSON. ValueError when it is neither."""
+    """A line typed by hand: a word with arguments, or JSON. ValueError when it is neither."""
     line = text.strip()
     if line.startswith("{"):
         return decode(line)

@@ -167,7 +167,7 @@ class Controls:
         self._refused: set[int] = set()
 
     async def read(self, address: int, count: int = 1) -> int:
-        """What it holds now."""
+        """The value of the register now."""
         self._known[address] = signed(*await self._line.read(address, count))
         return self._known[address]
 
@@ -178,7 +178,7 @@ class Controls:
         self._known[address] = number
 
     async def offer(self, address: int, number: int, count: int = 1) -> bool:
-        """Whether it holds the number now, for a register that a device can do without."""
+        """True if it holds the number now, for a register that a device can do without."""
         if address in self._refused:
             return False
         try:
@@ -192,26 +192,26 @@ class Controls:
     def concluded(self) -> None:
         """All that is needed was taken: what was refused beside it is said, and not told again."""
         for address, why in self._doubted.items():
-            log.warning("%s %s; it is told without that.", self._called, why)
+            log.warning("%s %s; it is controlled without that.", self._called, why)
             self._refused.add(address)
         self._doubted.clear()
 
     def learn(self, address: int, number: int | None) -> None:
-        """What it holds is known from elsewhere."""
+        """Store a value that is known from elsewhere."""
         if number is not None:
             self._known[address] = number
 
     async def repeat(self, address: int, count: int = 1) -> None:
-        """What was told is written once more, for a device that forgets."""
+        """Write the last value again, for a device that forgets."""
         if address in self._known:
             await self._line.write(address, *words(self._known[address], count))
 
     def holds(self, address: int) -> int | None:
-        """What it held when last read or written."""
+        """The value when it was last read or written."""
         return self._known.get(address)
 
     def forget(self) -> None:
-        """What they hold is not known any more."""
+        """Forget the values of the registers."""
         self._known.clear()
 
 
@@ -226,7 +226,7 @@ def _made(host: str, port: int, timeout_s: float) -> "AsyncModbusTcpClient":
 
 
 def _sound(sending: bool, packet: bytes) -> bytes:
-    """What came; nothing when its first frame is no answer to our kinds of request, on which
+    """The frames received; nothing when the first is no answer to our kinds of request, on which
     pymodbus would end with a traceback. A frame that is not all there yet may still become one.
     """
     size = HEADER + int.from_bytes(packet[4:6], "big")

@@ -22,7 +22,7 @@ def left_s(end: datetime, time: datetime) -> float:
 
 
 def clamped_s(seconds: float) -> float:
-    """What is left of a quarter, from LEAST_LEFT_S to the whole of it, s."""
+    """Time left of a quarter, from LEAST_LEFT_S to the whole of it, s."""
     return min(max(seconds, LEAST_LEFT_S), QUARTER_S)
 
 

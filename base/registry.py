@@ -9,7 +9,7 @@ from pydantic_core import CoreSchema, core_schema
 
 
 class Row(Protocol):
-    """What every registry holds of a family.
+    """Fields that every registry holds of a family.
 
     `settings` is what config.py may say of one device, `asks` the settings that install asks for,
     in that order, and `help` one line.
@@ -57,7 +57,7 @@ class ByKey:
 
 
 def typed(answer: str, by_key: ByKey, *, none: str = ", or none") -> dict[str, object]:
-    """What config.py says for an answer such as "victron 192.168.1.30 10".
+    """The setting for an answer such as "victron 192.168.1.30 10".
 
     ValueError says how each family is typed, and `none` after it.
     """
@@ -77,7 +77,7 @@ def typed(answer: str, by_key: ByKey, *, none: str = ", or none") -> dict[str, o
 
 
 def usage(rows: Rows) -> str:
-    """How each family is typed: "victron HOST CAPACITY_KWH"."""
+    """Form of each family's answer: "victron HOST CAPACITY_KWH"."""
     return ", ".join(" ".join([kind, *map(str.upper, row.asks)]) for kind, row in rows.items())
 
 

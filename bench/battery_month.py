@@ -38,7 +38,7 @@ Steer = Callable[[Scene, float], float]  # what the battery is to take, kW
 
 @dataclass(slots=True, kw_only=True)
 class Month:
-    """What a month came to. kWh, kW, EUR; peaks by local month."""
+    """Result of a month. kWh, kW, EUR; peaks by local month."""
 
     name: str
     offtake_kwh: float = 0.0
@@ -58,7 +58,7 @@ class Month:
 
     @property
     def peak_eur(self) -> float:
-        """What the peaks cost over the twelve bills that count them."""
+        """Cost of the peaks over the twelve bills that count them."""
         return sum(max(kw, FLOOR_KW) * PEAK_EUR_KW for kw in self.peaks_kw.values())
 
 
@@ -113,12 +113,12 @@ class Planned:
 
 
 def reported_kw(needs: Mapping[str, messages.Need]) -> tuple[float, ...]:
-    """The battery's power that the meter was told last."""
+    """The battery's power of the last set-point."""
     return tuple(need.power_kw or 0.0 for need in needs.values())
 
 
 def self_use() -> Steer:
-    """What a battery does by itself: the meter at zero, the car included."""
+    """Set-points of a battery in self-consumption: the meter at zero, the car included."""
 
     def steer(scene: Scene, base_kw: float) -> float:
         (unit,) = scene.units
@@ -181,7 +181,7 @@ def _count(month: Month, at: datetime, net_kw: float, power_kw: float) -> None:
 
 
 def cost_eur(at: datetime, net_kw: float) -> float:
-    """What an hour at this power costs; negative when it earns."""
+    """Cost of an hour at this power; negative when it earns."""
     return (buy_eur(at) if net_kw > 0 else SELL_EUR) * net_kw
 
 
@@ -196,7 +196,7 @@ _HEALTH = messages.Health(state="fresh", age_s=0.0, good=1, rejected=0)
 def told_house(
     at: datetime, quarter: datetime, net_kw: float, used_wh: float, peak_kw: float
 ) -> messages.House:
-    """What dm would say. Not validated: there are half a million of them."""
+    """The house message of the meter program. Not validated: there are half a million of them."""
     target_kw = max(FLOOR_KW, peak_kw)
     running = messages.Quarter.model_construct(
         start=quarter, end=quarter + timedelta(minutes=15), so_far_kw=used_wh / 250
@@ -218,7 +218,7 @@ def told_house(
 
 
 def read_as(at: datetime, pack: Pack, state: PackState) -> BatteryState:
-    """What the battery says: its charge in whole percents, as most do."""
+    """State of charge as the battery reports it: in whole percents, as most do."""
     charge_kw, discharge_kw = allowed_kw(pack, state)
     return BatteryState(
         battery="battery",

@@ -1,4 +1,4 @@
-"""How long a year's bill takes: one full contract, and ten side by side.
+"""Time of a year's bill: one full contract, and ten side by side.
 
 A made year of 35,040 quarters with offtake and injection in each, and a day-ahead price for each.
 """

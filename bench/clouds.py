@@ -41,7 +41,7 @@ BATTERY = Battery(name="battery", capacity_kwh=PACK.capacity_kwh, reserve_pct=5.
 
 @dataclass(slots=True, kw_only=True)
 class Day:
-    """What was told each second, and what the meter counted, with the battery and without."""
+    """Set-points of each second, and the meter's counts with the battery and without."""
 
     told_kw: list[float] = field(default_factory=list)
     offtake_kwh: float = 0.0
@@ -130,18 +130,18 @@ def learned(house: House, start: datetime) -> Planner:
 
 
 def moves(told_kw: Sequence[float]) -> int:
-    """How often another set-point was told."""
+    """Number of changed set-points."""
     return sum(before != after for before, after in pairwise(told_kw))
 
 
 def signs(told_kw: Sequence[float]) -> int:
-    """How often it went from charging to discharging or back."""
+    """Number of changes between charging and discharging."""
     powers = [kw for kw in told_kw if kw]
     return sum(before * after < 0 for before, after in pairwise(powers))
 
 
 def fast_swings(told_kw: Sequence[float]) -> int:
-    """How often it turned back within 5 s by less than three times the swing before, from rest on.
+    """Number of reversals within 5 s by less than three times the swing before, from rest on.
 
     A swing is over before its last little movements, each at most a third of it.
     """

@@ -79,7 +79,7 @@ def run() -> list[Result]:
 
 
 def _living() -> list[Result]:
-    """What dm takes at one telegram a second: one with a screen and one without, side by side."""
+    """CPU and memory of dm at one telegram a second, with a screen and without one."""
     with ExitStack() as stack:
         lines = [stack.enter_context(wire()) for _ in LIVING]
         folders = [stack.enter_context(tempfile.TemporaryDirectory()) for _ in LIVING]

@@ -1,4 +1,4 @@
-"""How far off the forecast of the quarter is: minutes 1 to 14, against simpler ways.
+"""Error of the quarter's forecast: minutes 1 to 14, against simpler methods.
 
 Data: a real month and a synthetic year of minutes, in the folder DM_SHARED or ../shared. Each
 minute becomes one telegram (an average held for a minute is the same as sixty seconds of it).
@@ -101,7 +101,7 @@ def closings(minutes: Minutes) -> dict[datetime, float]:
 
 
 def guesses(now: Quarter, ours_kw: float, watt: float, so_far_wh: float) -> list[float]:
-    """What each of WAYS says the quarter will close at, kW. `so_far_wh` has all its digits."""
+    """Forecast of the closing demand by each of WAYS, kW. `so_far_wh` has all its digits."""
     left_s, so_far_kw = now.left_s, int(4.0 * so_far_wh) / 1000.0
     a_second_ago_kw = int(4.0 * (so_far_wh - watt / 3600.0)) / 1000.0
     return [

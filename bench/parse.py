@@ -1,4 +1,4 @@
-"""How fast bytes become a Reading, against dsmr_parser and against the least Python can do.
+"""Speed from bytes to a Reading, against dsmr_parser and against the least Python can do.
 
 Every telegram of the stream is another second: clock, powers and registers differ, as at home.
 """

@@ -1,6 +1,6 @@
-"""How long a plan of two days and the week after takes, and a share of one second.
+"""Time of a plan of two days and the week after, and of an allocation of one second.
 
-A home with two cars and a battery in winter, each quarter of a day planned anew; memory is that of
+A home with two cars and a battery in winter, each quarter of a day planned again; memory is that of
 a process of its own that planned.
 """
 

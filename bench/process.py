@@ -148,7 +148,7 @@ def cpu_s(pid: int, *, ended: bool = False) -> float:
 
 
 def memory_mb(pid: int) -> float:
-    """What it holds in memory now, its share of what it shares included."""
+    """Memory in use now, with its share of shared pages."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
     return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024
 

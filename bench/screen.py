@@ -1,4 +1,4 @@
-"""What the meter screen costs: drawing and writing each second's frame, and the memory of it."""
+"""Cost of the meter screen: drawing and writing each second's frame, and its memory."""
 
 import os
 import pty

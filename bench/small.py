@@ -1,4 +1,4 @@
-"""What a small machine pays: packages on disk, seconds to import, memory once imported.
+"""Cost on a small machine: packages on disk, seconds to import, memory once imported.
 
 Only what dm itself loads is counted for dm; ev and bs the same. Each is a process of its own.
 """
@@ -70,7 +70,7 @@ def tops(name: str) -> set[str]:
 
 
 def size_mb(name: str) -> float:
-    """What the package takes on disk; 0 when it is not installed."""
+    """Size of the package on disk; 0 when it is not installed."""
     try:
         files = distribution(name).files or []
     except PackageNotFoundError:

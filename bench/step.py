@@ -25,7 +25,7 @@ STARTS = 2  # houses that start at once: more would be slow, not quick
 EACH_S = 12  # steps closer together are a flutter, of which the battery follows the mean
 STEP_KW = 3.0
 MOVED_W = 1500
-START = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)  # the dear hours: the battery covers the house
+START = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)  # the expensive hours: the battery covers the house
 CONFIG = """
 socket_info = {{"dm": {{"host": "127.0.0.1", "port": 0}}}}
 battery_info = {{"home": {{"family": "victron", "host": "127.0.0.1", "port": {port},
@@ -66,7 +66,7 @@ def run() -> list[Result]:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What one house saw: s for each step; bs's share of a core in percent, and its MB."""
+    """Measurements of one house: s for each step; bs's share of a core in percent, and its MB."""
 
     delays_s: list[float]
     share: float
@@ -128,7 +128,7 @@ class Meter:
             return time.perf_counter()
 
     async def idle(self) -> None:
-        """A telegram a second, for ever: a meter that falls silent is connected to anew."""
+        """A telegram a second, for ever: a meter that falls silent is connected to again."""
         while True:
             await self.send()
             await asyncio.sleep(1.0)
@@ -179,7 +179,7 @@ async def _house(starts: asyncio.Semaphore, after_s: float) -> House:
 
 
 async def _stepped(meter: Meter, battery: Watched, kw: float) -> float:
-    """What a step to this load took, s."""
+    """Time of the response to this step of load, s."""
     await _quiet(meter)
     meter.load(kw)
     battery.moved.clear()

@@ -1,4 +1,4 @@
-"""What steering is worth: a real winter month, car and battery, under each strategy.
+"""Value of control: a real winter month, car and battery, under each strategy.
 
 A Dutch home by the minute in February 2024, day and night prices, one car, 10 kWh; 100 % is what
 perfect knowledge would have saved. The targets of all homes together (a mean of 93 %, and 1 point

@@ -110,7 +110,7 @@ def _family(pid: int) -> list[int]:
 
 
 def _family_s(pid: int) -> float:
-    """What the process and all it started have worked, also those that ended."""
+    """CPU time of the process and all it started, also of those that ended."""
     return sum(cpu_s(one, ended=True) for one in _family(pid))
 
 

@@ -68,7 +68,7 @@ class PlantCar:
         self.set = told
 
     def state(self, now: datetime) -> ChargerState:
-        """What its charger reports."""
+        """State that its charger reports."""
         charging = self.power_kw > 0.1
         phase = ChargerPhase.CHARGING if charging else ChargerPhase.CONNECTED
         amps = self.power_kw / self.set.phases / 0.23
@@ -90,7 +90,7 @@ class PlantCar:
 
 @dataclass
 class Lived:
-    """What came of a run: quarters in kW with and without cars, and the log."""
+    """Result of a run: quarters in kW with and without cars, and the log."""
 
     quarters: dict[datetime, float] = field(default_factory=dict)
     alone: dict[datetime, float] = field(default_factory=dict)

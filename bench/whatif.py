@@ -1,4 +1,4 @@
-"""How long whatif.py takes, from the command to its page: an export of a year, prices, contracts.
+"""Time of whatif.py, from the command to its page: an export of a year, prices, contracts.
 
 A made export of mijn.fluvius.be with 35,040 quarters of offtake and injection, and a market price
 for each of them in a file of their own; each run is a new process, starting Python included.

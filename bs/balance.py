@@ -17,7 +17,7 @@ FOLLOW_S, OLD_S = 4.0, 15.0
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What all batteries took together when they were last read, kW; charging is positive."""
+    """Power of all batteries together when they were last read, kW; charging is positive."""
 
     at: datetime
     kw: float
@@ -49,7 +49,7 @@ def seen(follow: Follow, net_kw: float, measured: Measured | None, now: datetime
 
 
 def told(follow: Follow, kw: float, now: datetime) -> Follow:
-    """The battery was told `kw` at `now`."""
+    """The battery got the set-point `kw` at `now`."""
     return replace(follow, told=holds(follow.told, kw, now, follow.follow_s))
 
 
@@ -61,8 +61,8 @@ def left_alone(follow: Follow) -> Follow:
 def bounds_kw(follow: Follow, now: datetime) -> tuple[float, float]:
     """Bounds of the battery's present power, kW.
 
-    On its way: anywhere between what it was told lately and what it read. After that what it read
-    since then, or, when it has not been read yet, what it was told.
+    On its way: anywhere between its recent set-points and what it read. After that what it read
+    since then, or, when it has not been read yet, its set-point.
     """
     values = [measured.kw for measured in follow.read]
     if follow.told:
@@ -76,7 +76,7 @@ def bounds_kw(follow: Follow, now: datetime) -> tuple[float, float]:
 
 
 def _recent(follow: Follow, measured: Measured | None, now: datetime) -> tuple[Measured, ...]:
-    """What was measured in the last seconds: a meter's telegram is of a moment between them."""
+    """Measurements of the last seconds: a meter's telegram is of a moment between them."""
     if measured is None or _age_s(measured.at, now) >= max(OLD_S, 2 * follow.follow_s):
         return ()
     late_s = follow.follow_s

@@ -20,7 +20,7 @@ NEWS = 3.0
 
 
 class Calm(StrEnum):
-    """What delays the set-point, in the screen's words."""
+    """Delays of the set-point, in the screen's words."""
 
     AT_ONCE = "at once"
     MEAN = "smoothing"
@@ -85,7 +85,7 @@ def _mean(wanted_kw: list[float]) -> tuple[float, Calm]:
 
 
 def _other_sign(motion: Motion, goal_kw: float, now: datetime, rules: Rules) -> bool:
-    """Whether it would change its sign without having rested."""
+    """True if it would change its sign without having rested."""
     other = _sign(goal_kw) == -motion.sign and goal_kw != 0.0
     return other and not _over(motion.powered, now, rules.sign_s)
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Mode(StrEnum):
-    """What a battery can be told. AUTO is its own self-use; power goes with the last two."""
+    """Modes of a battery. AUTO is its own self-use; power goes with the last two."""
 
     AUTO = "auto"
     HOLD = "hold"
@@ -37,7 +37,7 @@ class Battery:
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """When a battery leaves, and how full it is then: a car that can discharge has one. UTC."""
+    """Departure of a car that can discharge: time (UTC) and state of charge."""
 
     at: datetime
     soc_pct: float
@@ -48,7 +48,7 @@ class BatteryState:
     """One battery as last read at `at` (UTC). `power_kw` is positive when it charges.
 
     `charge_kw` and `discharge_kw` are what the device allows now, None when it does not say.
-    `mode` is what it says it is told; `notice` a sentence when the owner must act.
+    `mode` is the set-point that it reports; `notice` a sentence when the owner must act.
     """
 
     battery: str
@@ -66,7 +66,7 @@ class BatteryState:
 
 @dataclass(frozen=True, slots=True)
 class SetPoint:
-    """What a battery is to do, and why. `power_kw` is 0 or more, with CHARGE and DISCHARGE only."""
+    """Set-point of a battery, and its reason. `power_kw` is 0 or more, with (DIS)CHARGE only."""
 
     mode: Mode
     power_kw: float

@@ -1,4 +1,4 @@
-"""What a decision is made of: the owner's rules and word, the batteries, the moment."""
+"""Inputs of a decision: the owner's rules and commands, the batteries, the moment."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -87,7 +87,7 @@ class Scene:
 
     @property
     def car_kw(self) -> float:
-        """What cars take now."""
+        """Power that cars take now."""
         return sum(car.power_kw or 0.0 for need in self.needs for car in need.cars) or sum(
             max(0.0, need.power_kw or 0.0) for need in self.needs if need.cars
         )

@@ -39,12 +39,12 @@ CELLS = Cells((0.0, 50.0), (-10.0, 55.0), "common data sheets of LFP cells, 5 °
 
 
 def legal(phases: int) -> Limit:
-    """What the law allows an inverter on so many phases."""
+    """Legal limit of an inverter on so many phases."""
     return ONE_PHASE if phases == 1 else MORE_PHASES
 
 
 def within(asked: SetPoint, battery: Battery, state: BatteryState) -> SetPoint:
-    """What may be told of what was asked: the same, less power, or a hold. `why` says which."""
+    """The set-point that the limits allow: the same, less power, or a hold. `why` says which."""
     if asked.mode not in (Mode.CHARGE, Mode.DISCHARGE):
         return SetPoint(asked.mode, 0.0, asked.why)
     if forbidden := _forbidden(asked, battery, state):
@@ -68,7 +68,7 @@ def _limits(mode: Mode, battery: Battery, state: BatteryState) -> Iterator[Limit
 
 
 def _forbidden(asked: SetPoint, battery: Battery, state: BatteryState) -> str:
-    """Why no power may flow as asked; empty when it may."""
+    """The reason for which no power may flow as asked; empty when it may."""
     if not isfinite(asked.power_kw) or asked.power_kw < LEAST_KW:
         return f"{asked.power_kw:.2f} kW is not a power"
     if battery.capacity_kwh <= 0:

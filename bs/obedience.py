@@ -12,7 +12,7 @@ LASTS = timedelta(seconds=20)
 def wrong_since(
     before: datetime | None, unit: Unit, point: SetPoint | None, now: datetime
 ) -> datetime | None:
-    """From when on the battery moves more than, or against, what it was told; None if it obeys."""
+    """From when on the battery moves more than, or against, its set-point; None if it obeys."""
     power_kw = unit.state.power_kw
     if point is None or power_kw is None or point.mode is Mode.AUTO:
         return None
@@ -30,6 +30,6 @@ def disobeys(since: datetime | None, unit: Unit, point: SetPoint, now: datetime)
     does = "charges" if power_kw > 0 else "discharges"
     told = f"{point.mode} {point.power_kw:.1f} kW" if point.power_kw else str(point.mode)
     return (
-        f"{unit.battery.name} {does} with {abs(power_kw):.1f} kW though it was told {told}: "
+        f"{unit.battery.name} {does} with {abs(power_kw):.1f} kW though it is set to {told}: "
         "check it, or switch it off"
     )

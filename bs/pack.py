@@ -45,7 +45,7 @@ def departure(battery: Battery, now: datetime) -> Departure | None:
 
 
 def usable(unit: Unit) -> bool:
-    """Whether its state of charge is valid and it is healthy."""
+    """True if its state of charge is valid and it is healthy."""
     soc = unit.state.soc_pct
     known = soc is not None and isfinite(soc) and 0 <= soc <= 100
     return known and unit.state.healthy and unit.battery.capacity_kwh > 0
@@ -103,7 +103,7 @@ def must_kw(unit: Unit, rests: frozenset[str], now: datetime) -> float:
 def shared(
     total_kw: float, why: str, units: Sequence[Unit], rests: frozenset[str], now: datetime
 ) -> dict[str, SetPoint]:
-    """What each battery is told, by name: each its part of the whole by its usual power, and what
+    """Set-point of each battery, by name: its part of the whole by its usual power, and what
     one cannot do now the others do. In whole watts; a taper of less than `NEARLY_KW` is left to the
     device, or each reading would be another set-point."""
     mode = Mode.CHARGE if total_kw > 0 else Mode.DISCHARGE

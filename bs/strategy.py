@@ -61,7 +61,7 @@ class Decision:
 
     @property
     def act(self) -> Act:
-        """What the batteries are doing, in a word."""
+        """Current activity of the batteries, in a word."""
         return self.memory.choice.act
 
 

@@ -18,8 +18,9 @@ class Plan:
     """kW of each quarter from `start` until the car leaves at `deadline`, or the plan ends.
 
     `sunny` quarters are fed by the roof. `begins` is the start of the first quarter with power,
-    `ready_at` when the energy is in. `lacks_kwh` is what the car will lack when it leaves; `eur`
-    what the energy costs, None while a price is not known. `choice` is what the owner may refuse.
+    `ready_at` when the energy is in. `lacks_kwh` is the energy that the car will miss when it
+    leaves; `eur` what the energy costs, None while a price is not known. `choice` is what the owner
+    may refuse.
     """
 
     start: datetime
@@ -35,7 +36,7 @@ class Plan:
 
     @property
     def over_kw(self) -> float:
-        """How far the month peak rises for it."""
+        """Rise of the month peak for it."""
         return self.choice.over_kw if self.choice and self.choice.accepted else 0.0
 
 
@@ -75,7 +76,7 @@ def _choice(outlook: messages.Outlook, car: tuple[str, str]) -> messages.Choice 
 
 
 def _sunny(outlook: messages.Outlook, place: int, kw: float) -> bool:
-    """Whether the solar surplus is forecast to cover it."""
+    """True if the solar surplus is forecast to cover it."""
     if place >= min(len(outlook.solar_kw), len(outlook.load_kw)):
         return False
     return (outlook.solar_kw[place] or 0.0) - (outlook.load_kw[place] or 0.0) >= max(kw, SOME_KW)
@@ -84,7 +85,7 @@ def _sunny(outlook: messages.Outlook, place: int, kw: float) -> bool:
 def _ready_at(
     now: datetime, kws: Sequence[float], kwhs: Sequence[float], energy_kwh: float
 ) -> datetime | None:
-    """When the energy is in; None when it never is."""
+    """Time at which the energy is charged; None when it never is."""
     left_kwh, start = energy_kwh, now
     for kw, kwh in zip(kws, kwhs, strict=True):
         if kw > SOME_KW and left_kwh <= kwh + NEAR_KWH:
@@ -95,7 +96,7 @@ def _ready_at(
 
 
 def _eur(kwhs: Sequence[float], prices: Sequence[float | None]) -> float | None:
-    """What it costs at the meter's prices; None when one is not known."""
+    """Cost at the meter's prices; None when one is not known."""
     total = 0.0
     for kwh, price in zip(kwhs, prices, strict=False):
         if kwh > 0 and price is None:

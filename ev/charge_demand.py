@@ -127,7 +127,7 @@ def plainly(title: str) -> str:
 
 
 def _usual_kw(car: Car) -> float:
-    """What a car surely gets in a while at home: one phase."""
+    """Energy that a car certainly gets in a while at home: on one phase."""
     return min(car.most_a, 10.0) * 0.23
 
 

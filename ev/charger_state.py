@@ -50,9 +50,9 @@ class Control:
     `since` is when the set-point last changed, `stopped` when a charging car was last paused.
     More could be taken since `calm_since`; power is offered and not taken since `offered`. `before`
     is what a lost meter interrupted. `starts` are those of `day`; `reached_pct` is the target it
-    was charged to. The plan lacks energy for the departure `lacking_for` since `lacking_since`;
-    `alarm` is the departure for which that was said. It draws more than it was told since
-    `above_since`. `wish` is the owner's last command.
+    was charged to. Energy is missing in the plan for the departure `lacking_for` since
+    `lacking_since`; `alarm` is the departure for which that was said. It draws more than its
+    set-point since `above_since`. `wish` is the owner's last command.
     """
 
     set: SetPoint = NOTHING_TOLD
@@ -79,7 +79,7 @@ class Control:
 
     @property
     def running(self) -> bool:
-        """Whether it is told to charge, or was when the meter was lost."""
+        """True if it is set to charge, or was when the meter was lost."""
         return (self.before or self.set).current_a > 0
 
     @property

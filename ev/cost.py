@@ -8,7 +8,7 @@ from base import messages
 
 @dataclass(frozen=True, slots=True)
 class FromBattery:
-    """Which share of what the cars take is the home battery's, and what its kWh is valued at."""
+    """Share of the home battery in the cars' power, and the value of its kWh."""
 
     share: float = 0.0
     eur_kwh: float = 0.0
@@ -35,7 +35,7 @@ def eur_kwh(house: messages.House, cars_kw: float) -> float | None:
 
 
 def from_battery(house: messages.House, cars_kw: float) -> FromBattery:
-    """What of it the home battery gives: after the grid, before the sun."""
+    """Power from the home battery: after the grid, before the sun."""
     gives_kw, eur_kwh = house.discharging_kw or 0.0, house.price_offtake_eur_kwh
     if house.offtake_kw is None or eur_kwh is None or cars_kw <= 0 or gives_kw <= 0:
         return NOTHING

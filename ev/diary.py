@@ -74,7 +74,7 @@ def _came(cable: Cable, last: Written) -> list[str]:
 
 
 def _changed(name: str, wanted: Demand, control: Control, shown: Shown) -> list[str]:
-    """Why it starts, stops, or does not start when a car comes.
+    """The reason for a start, a stop, or no start when a car comes.
 
     What the car wants is said once: the line that follows is short enough for a small screen.
     """
@@ -94,7 +94,7 @@ def _changed(name: str, wanted: Demand, control: Control, shown: Shown) -> list[
 
 
 def _price(cable: Cable, plan: Plan | None, now: datetime) -> tuple[str, str]:
-    """What a trip costs in peak, as a key and a line; "" when it costs nothing."""
+    """Peak cost of a trip, as a key and a line; "" when it costs nothing."""
     if plan is None or plan.choice is None or plan.over_kw < TOLD_KW:
         return "", ""
     choice = plan.choice

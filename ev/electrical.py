@@ -11,7 +11,7 @@ STEP_A = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Ability:
-    """What can flow: on how many phases (ascending), and up to how many A on each.
+    """Possible currents: numbers of phases (ascending), and up to how many A on each.
 
     Between 0 and 6 A there is nothing, and neither between the most on one phase and 6 A on three;
     on several phases a car may have a least of its own, `strong_a`.
@@ -45,7 +45,7 @@ def power_kw(set_point: SetPoint) -> float:
 
 
 def ability(charger: ChargerState, car: Car | None, draw: Draw) -> Ability:
-    """What this charger can give this car, which was seen to take `draw`."""
+    """Ability of this charger with this car, which was seen to take `draw`."""
     most_a = min(charger.rated_a, car.most_a if car else charger.rated_a)
     if draw.most_a is not None:
         most_a = min(most_a, max(LEAST_A, draw.most_a))

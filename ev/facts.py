@@ -1,4 +1,4 @@
-"""What ev knows and decides, as frozen values: cars, chargers, trips, set-points."""
+"""Facts and decisions of car charging as frozen values: cars, chargers, trips, set-points."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,7 +28,7 @@ class Car:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarStatus:
-    """What one source says of a car, taken at `at` (UTC) by the car. None is not known."""
+    """Status of a car from one source, taken at `at` (UTC) by the car. None is not known."""
 
     car: str
     source: str
@@ -42,7 +42,7 @@ class CarStatus:
 
 
 class ChargerPhase(StrEnum):
-    """What a charger is doing."""
+    """Phases of a charger."""
 
     STANDBY = "no car"
     CONNECTED = "car connected"
@@ -55,7 +55,7 @@ class ChargerPhase(StrEnum):
 class ChargerState:
     """One charger as last read at `at` (UTC). A, kW, kWh; None is not known.
 
-    `set_a` and `paused` are what it is told, `phases` on how many it charges or would charge,
+    `set_a` and `paused` are its set-point, `phases` on how many it charges or would charge,
     `offered_phases` on how many it offers power, whatever the car takes;
     `power_kw` and `currents_a` (L1..L3) what it measures. `session_kwh` is the energy since the
     plug-in; it falls when another session begins. `rated_a` and `rated_phases` are the lesser of
@@ -79,13 +79,13 @@ class ChargerState:
 
     @property
     def plugged(self) -> bool:
-        """Whether a car hangs on the cable."""
+        """True if a car hangs on the cable."""
         return self.phase in (ChargerPhase.CONNECTED, ChargerPhase.CHARGING)
 
 
 @dataclass(frozen=True, slots=True)
 class SetPoint:
-    """What a charger is to do, and why. 0 A is a pause; anything else is at least 6 A."""
+    """Set-point of a charger, and its reason. 0 A is a pause; anything else is at least 6 A."""
 
     current_a: float
     phases: int

@@ -1,6 +1,6 @@
-"""Which car hangs on which charger, how full it is, and what its owner said of it. Pure.
+"""Cars on their chargers, their state of charge, and their owner's words. Pure.
 
-Everything the cables and the cars tell is folded into a Garage; the tactics get it as Cables.
+All reports of chargers and cars are folded into a Garage; the tactics get it as Cables.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Garage:
-    """What is known now. `chargers`, `sessions`, `found` and `said` are by charger's name.
+    """State now. `chargers`, `sessions`, `found` and `said` are by charger's name.
 
     `vehicles` are by car's name; so are `wishes`, or by the guest's. `found` is who is thought to
     hang there; `said` what the owner said of it.
@@ -51,7 +51,7 @@ class Garage:
 
 
 def furnished(kept: Garage, cars: Sequence[Car], chargers: Sequence[str]) -> Garage:
-    """What an earlier run kept, for the cars and chargers of config.py."""
+    """State that an earlier run kept, for the cars and chargers of config.py."""
     known = kept.vehicles
     vehicles = {
         car.name: replace(known[car.name], car=car) if car.name in known else Vehicle(car=car)
@@ -216,7 +216,7 @@ def where(garage: Garage, car: str) -> str | None:
 
 
 def plugged(garage: Garage) -> tuple[str, ...]:
-    """Who hangs on a cable now, guests included."""
+    """Cars that are plugged in now, guests included."""
     return tuple(cable(garage, name).name for name in garage.sessions if name in garage.chargers)
 
 
@@ -251,7 +251,7 @@ def _gone(garage: Garage, charger: str, session: Session) -> Garage:
 
 
 def _identified(garage: Garage, charger: str, session: Session) -> Garage:
-    """The garage with who hangs there, as far as can be told now."""
+    """The garage with the connected cars, as far as is known now."""
     others = {
         one.car: not one.rivals for key, one in garage.found.items() if key != charger and one.car
     }

@@ -232,7 +232,7 @@ def _home(session: Session, vehicle: Vehicle) -> Evidence | None:
 
 
 def _rising(session: Session, vehicle: Vehicle) -> Evidence | None:
-    """Whether its SoC, read twice since the plug-in, follows the energy charged between."""
+    """True if its SoC, read twice since the plug-in, follows the energy charged between."""
     reads = [said for said in vehicle.socs if said.at >= session.since - ARRIVAL]
     if len(reads) < 2:
         return None
@@ -250,7 +250,7 @@ def _rising(session: Session, vehicle: Vehicle) -> Evidence | None:
 
 
 def _phases(session: Session, vehicle: Vehicle) -> Evidence | None:
-    """How many phases the car on the cable uses of three, against what this car can."""
+    """Evidence of the number of phases in use of three, against the ability of this car."""
     used, can = session.draw.phases, vehicle.as_seen.phases
     if used is None:
         return None
@@ -274,7 +274,7 @@ def _current(session: Session, vehicle: Vehicle) -> Evidence | None:
 
 
 def _moved(session: Session, vehicle: Vehicle) -> Evidence | None:
-    """Whether the car was on the road, and spoke, just before the plug-in, or stood still."""
+    """True if the car was on the road, and spoke, just before the plug-in, or stood still."""
     since = session.since
     read = [said for said in vehicle.socs if said.source not in UNREAD]
     if not session.seen or not read:

@@ -37,7 +37,7 @@ class Rules:
 
 
 class Mode(StrEnum):
-    """What the owner said of a car."""
+    """Modes of a car that the owner sets."""
 
     AUTO = "auto"
     BOOST = "boost"
@@ -102,7 +102,7 @@ class Scene:
     """Everything there is to decide on at `now` (UTC).
 
     `house` is None while the meter is not heard. `accepts` is the owner's word on trips that raise
-    the peak or pay dear hours. `peer` is the name under which these chargers speak.
+    the peak or pay expensive hours. `peer` is the name under which these chargers speak.
     """
 
     now: datetime

@@ -126,7 +126,7 @@ def _trips(car: Car, soc_pct: float | None, trips: Iterable[Trip]) -> Iterable[m
 
 
 def _kwh(car: Car, pct: float) -> float:
-    """What the charger gives for so much of the battery."""
+    """Energy from the charger for so much of the battery."""
     return pct / 100.0 * car.capacity_kwh / car.efficiency
 
 

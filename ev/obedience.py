@@ -11,7 +11,7 @@ LASTS = timedelta(seconds=20)
 
 
 def above_since(control: Control, charger: ChargerState, now: datetime) -> datetime | None:
-    """From when on the charger draws clearly more than it was told; None when it does not."""
+    """From when on the charger draws clearly more than its set-point; None when it does not."""
     settling = control.since is not None and charger.at < control.since + SETTLE
     power_kw = charger.power_kw or 0.0
     told_kw = kw(control.set.current_a, 3 if control.set.current_a else 1)
@@ -26,6 +26,6 @@ def disobeys(control: Control, charger: ChargerState, now: datetime) -> str:
         return ""
     told = f"{control.set.current_a:.0f} A" if control.set.current_a else "a pause"
     return (
-        f"{charger.charger} draws {charger.power_kw or 0.0:.1f} kW though it was told {told}: "
+        f"{charger.charger} draws {charger.power_kw or 0.0:.1f} kW though it is set to {told}: "
         "check the charger, or switch it off at its fuse"
     )

@@ -1,4 +1,4 @@
-"""Reasons of the chargers' set-points, as a householder would tell them."""
+"""Reasons of the chargers' set-points, in plain words."""
 
 from dataclasses import dataclass
 from datetime import datetime

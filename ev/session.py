@@ -1,4 +1,4 @@
-"""What has happened on a charger's cable since a car was plugged in, whichever car it is. Pure.
+"""Session on a charger since a car was plugged in, whichever car it is. Pure.
 
 Kept apart from the car: the cable knows at once that a car came, and only later which one.
 """
@@ -23,7 +23,7 @@ FLOWS_A, NOTICED_A, IDLE_KW, NOISE_KWH = 1.0, 1.0, 0.1, 0.01
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """How a car takes current. None: it has not shown a limit of its own.
+    """Limits of a car's current. None: it has not shown a limit of its own.
 
     `phases` is how many it uses when offered three, `most_a` what it takes when offered more;
     `least_a` is below what it took nothing when offered several phases.
@@ -70,13 +70,13 @@ class Session:
 
     @property
     def battery_eur_kwh(self) -> float | None:
-        """What a kWh of the home battery was valued at, in the mean; None where it gave none."""
+        """Mean value of a kWh from the home battery; None where it gave none."""
         gave = self.eur is not None and self.battery_kwh > NOISE_KWH
         return self.battery_eur / self.battery_kwh if gave else None
 
     @property
     def stopped_itself(self) -> bool:
-        """Whether the car has refused what it is offered for a while: full, or asleep."""
+        """True if the car has refused what it is offered for a while: full, or asleep."""
         return self.idle_since is not None and self.at - self.idle_since >= IDLE
 
 
@@ -186,7 +186,7 @@ def _eur(before: float | None, more_kwh: float, eur_kwh: float | None) -> float 
 
 
 def _more_kwh(session: Session, state: ChargerState) -> float:
-    """What was charged since the last look: by the counter, or else by power and time."""
+    """Energy charged since the last reading: by the counter, or else by power and time."""
     if session.counter_kwh is not None and state.session_kwh is not None:
         return max(state.session_kwh - session.counter_kwh, 0.0)
     step = min(state.at - session.at, LONGEST_STEP)
@@ -213,7 +213,7 @@ def _offer(before: Offer | None, state: ChargerState) -> Offer | None:
 def _learned(
     session: Session, offer: Offer | None, state: ChargerState
 ) -> tuple[Draw, datetime | None]:
-    """What a settled offer shows of the car's own limits, and when its current limit was met.
+    """Limits that a settled offer shows, and when its current limit was reached.
 
     A limit not met for a while is forgotten, so that the car is offered more again: it may have
     been cold, or waking up.

@@ -124,7 +124,7 @@ def _asking_since(
 
 
 def _gave_up_asking(since: datetime | None, memory: Memory, now: datetime) -> bool:
-    """Whether no grant comes: after a while, or at once when the chargers are in their safe state.
+    """True if no grant comes: after a while, or at once when the chargers are in their safe state.
 
     A car that has just come is not granted anything before the meter has heard of it.
     """
@@ -167,7 +167,7 @@ def _job(cable: Cable, memory: Memory, scene: Scene) -> Job:
 
 
 def _alarmed(control: Control, plan: Plan | None, wanted: Demand, now: datetime) -> Control:
-    """Update the alarm: the departure for which the plan lacks energy, and since when.
+    """Update the alarm: the departure for which energy is missing in the plan, and since when.
 
     Said only once the plan has said so for a while, and withdrawn when it no longer does.
     """

@@ -1,4 +1,4 @@
-"""What the words of a calendar entry ask: which cars go, and how full they must be. Pure.
+"""Parser of calendar entries: the cars that leave, and their states of charge. Pure.
 
 Distances are all that is driven before the car is home again: nothing is doubled by guess.
 """
@@ -48,7 +48,7 @@ class Marks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What a text asks: a SoC, or what the trip takes. None is not said; `words` is how it was.
+    """Request in a text: a SoC, or the energy of the trip. None is absent; `words` is the text.
 
     `doubt` is the word that leaves open whether the distance is meant twice.
     """
@@ -61,7 +61,7 @@ class Asked:
 
 
 def is_marked(title: str) -> bool:
-    """Whether a title can name a car, or was meant to; most of a calendar does not."""
+    """True if a title can name a car, or was meant to; most of a calendar does not."""
     return "@" in title
 
 
@@ -93,7 +93,7 @@ def half_marked(title: str, names: Iterable[str]) -> str | None:
 
 
 def asked(title: str, description: str) -> Asked | None:
-    """What the title asks, else what the description asks; None when neither does."""
+    """The request in the title, else in the description; None when neither has one."""
     return _asked(_MARK.sub(" ", title)) or _asked(description)
 
 

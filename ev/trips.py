@@ -30,7 +30,7 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Leg:
-    """What one or more entries ask of a car: the highest percentage, and kWh that add up."""
+    """Request of one or more entries for a car: the highest percentage, and kWh that add up."""
 
     departure: datetime
     back: datetime
@@ -89,7 +89,7 @@ def _once(events: Iterable[Event]) -> Iterator[Event]:
 
 
 def _leg(event: Event, need: Asked | None, car: Car, zone: tzinfo, morning: time) -> _Leg:
-    """What one entry asks of one car."""
+    """Request of one entry for one car."""
     departure, why = event.start, ""
     if event.all_day:
         day = event.start.astimezone(zone).date()
@@ -158,7 +158,7 @@ def _trip(leg: _Leg, car: Car) -> Trip:
 
 
 def _wanted_pct(leg: _Leg, car: Car) -> float:
-    """What was asked, before the battery's own limits."""
+    """The percentage asked, before the battery's own limits."""
     needed_pct = car.least_pct + FULL_PCT * leg.kwh / car.capacity_kwh if leg.kwh else 0.0
     return max(leg.pct, needed_pct)
 
@@ -170,7 +170,7 @@ def _listed(parts: Sequence[str]) -> str:
 
 
 def _limits(leg: _Leg, car: Car) -> Iterator[str]:
-    """What the battery cannot hold, or the car does not go under."""
+    """Limits of the battery, and the car's own minimum."""
     title, wanted_pct = _listed(leg.titles), _wanted_pct(leg, car)
     if leg.pct > FULL_PCT and leg.pct == wanted_pct:
         yield f'"{title}" asks {wanted_pct:.0f} % of {car.name}: it is charged to 100 %.'
@@ -190,7 +190,7 @@ def _strangers(event: Event, unknown: Iterable[str], cars: Iterable[str]) -> Ite
     there_are = ", ".join(f"@{name}@" for name in cars) or "none"
     for name in unknown:
         title = plain(event.title)
-        yield f'"{title}" names @{name}@, which is no car in config.py; the cars are {there_are}.'
+        yield f'"{title}" names @{name}@, not a car in config.py; the cars are {there_are}.'
 
 
 def _forgotten(event: Event, car: str | None) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What is known of a car, what may be believed of it, and how far it will be when. Pure.
+"""State of a car, its plausibility, and its forecast state of charge. Pure.
 
 A car's cloud speaks seldom and late; the charger counts each second. So a read SoC is an anchor,
 and the energy charged since then carries it on. What was said before the plug-in is not believed:
@@ -113,7 +113,7 @@ def words_not_after(vehicle: Vehicle, session: Session | None, now: datetime) ->
 
 
 def _not_later(said: Said[T] | None, now: datetime) -> Said[T] | None:
-    """What was said, now at the latest."""
+    """The time that was said, now at the latest."""
     return said if said is None or said.at <= now else replace(said, at=now)
 
 
@@ -126,7 +126,7 @@ def left(vehicle: Vehicle, session: Session) -> Vehicle:
 
 
 def believed(said: Said[T] | None, session: Session | None) -> T | None:
-    """What was said, unless before the plug-in: a sleeping car says the same for ever."""
+    """The reported value, unless before the plug-in: a sleeping car repeats an old one."""
     if said is None or (session and said.at < session.since - SEEN_LATE):
         return None
     return said.value
@@ -168,12 +168,12 @@ def most_pct(vehicle: Vehicle, session: Session) -> float | None:
 
 
 def needed_kwh(car: Car, soc_pct: float, target_pct: float) -> float:
-    """What must still come out of the charger."""
+    """Energy that the charger must still deliver."""
     return max(target_pct - soc_pct, 0.0) / 100 * car.capacity_kwh / car.efficiency
 
 
 def duration(car: Car, soc_pct: float, target_pct: float, kw: float) -> timedelta | None:
-    """How long charging at `kw` takes, the last 5 % slower. None: at no power it never ends."""
+    """Time of charging at `kw`, the last 5 % slower. None: at no power it never ends."""
     fast_kwh = needed_kwh(car, soc_pct, min(target_pct, TAPER_PCT))
     slow_kwh = needed_kwh(car, max(soc_pct, TAPER_PCT), target_pct)
     if fast_kwh + slow_kwh == 0:
@@ -184,7 +184,7 @@ def duration(car: Car, soc_pct: float, target_pct: float, kw: float) -> timedelt
 def ready_at(
     car: Car, soc_pct: float, target_pct: float, kw: float, now: datetime
 ) -> datetime | None:
-    """When the car is ready if it charges at `kw` from now on. None: never."""
+    """Time at which the car is ready if it charges at `kw` from now on. None: never."""
     takes = duration(car, soc_pct, target_pct, kw)
     return None if takes is None else now + takes
 

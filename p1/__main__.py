@@ -33,7 +33,7 @@ Exit code: 0 a valid telegram was read, 1 none was, 2 the SOURCE is wrong."""
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What was asked for on the command line. None: no limit."""
+    """Command-line options. None: no limit."""
 
     setting: str
     json: bool
@@ -47,7 +47,7 @@ class Wish:
 
 @dataclass(slots=True)
 class Seen:
-    """What came by so far: from where, the last bytes, the count, why the link was lost."""
+    """Progress so far: the source, the last bytes, the count, why the link was lost."""
 
     name: str = ""
     sample: bytes = b""

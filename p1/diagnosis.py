@@ -1,4 +1,4 @@
-"""What the bytes look like when no telegram comes of them, in one sentence that helps."""
+"""Diagnosis of bytes that form no telegram, in one sentence that helps."""
 
 import re
 from collections.abc import Mapping
@@ -63,7 +63,7 @@ def shown(raw: bytes) -> str:
 
 
 def sentence(sample: bytes, counts: Counts) -> str:
-    """What is wrong and what to do, judged by the last SAMPLE_BYTES and what the framer made."""
+    """Fault and remedy, judged by the last SAMPLE_BYTES and the counts of the framer."""
     if counts.good:
         return _ratio(counts.good, counts.rejected)
     if not sample:
@@ -92,7 +92,7 @@ def _by_reason(rejected: Mapping[Reason, int]) -> str | None:
 
 
 def _by_bytes(sample: bytes) -> str:
-    """What bytes look like of which the framer made nothing."""
+    """Diagnosis of bytes in which the framer found nothing."""
     if OBIS.search(sample.translate(COMPLEMENT)):
         return INVERTED
     if OBIS.search(sample):

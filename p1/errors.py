@@ -1,4 +1,4 @@
-"""What can go wrong at the P1 port, split by who must act.
+"""Errors of the P1 port, split by who must act.
 
 Wrong bytes are no error: they are counted and dropped (p1.framing). A bad field is None.
 """

@@ -2,7 +2,7 @@
 
 No I/O and no clock here: whoever reads the port feeds what came, in chunks of any size, and
 gets the same telegrams. IEC 62056-21 forbids `/` and `!` within a telegram, so a header always
-starts anew and `!` always ends.
+starts again and `!` always ends.
 """
 
 import re
@@ -27,7 +27,7 @@ _LOW_BITS = bytes(byte & 0x7F for byte in range(256))
 
 
 class Reason(StrEnum):
-    """Why a telegram was rejected. The last two are found by undoing the damage."""
+    """Reasons for rejecting a telegram. The last two are found by undoing the damage."""
 
     CRC = "crc"
     NO_CRC = "no_crc"
@@ -47,7 +47,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """What started as a telegram and was none."""
+    """A rejected telegram."""
 
     reason: Reason
     raw: bytes
@@ -56,7 +56,7 @@ class Rejected:
 
 @dataclass(slots=True)
 class Counts:
-    """What came by since the start. Line ends between telegrams are not garbage."""
+    """Counts since the start. Line ends between telegrams are not garbage."""
 
     good: int = 0
     rejected: Counter[Reason] = field(default_factory=Counter)
@@ -138,7 +138,7 @@ class Framer:
 
 
 def _find_header(buffer: bytearray, start: int, end: int) -> int:
-    """Where the first whole header within [start, end) begins, else -1.
+    """Position of the first whole header within [start, end), else -1.
 
     `find` first: a telegram has one `/`, and the pattern alone would cost more than its CRC.
     """
@@ -149,7 +149,7 @@ def _find_header(buffer: bytearray, start: int, end: int) -> int:
 
 
 def _fault(body: bytes, digits: bytes) -> Reason | None:
-    """What is wrong with `body` (`/` to `!`) and the CRC digits after it; None when all is well."""
+    """The fault of `body` (`/` to `!`) and the CRC digits after it; None when it is valid."""
     if _agree(body, digits):
         return None
     low = body.translate(_LOW_BITS)
@@ -164,7 +164,7 @@ def _fault(body: bytes, digits: bytes) -> Reason | None:
 
 
 def _agree(body: bytes, digits: bytes) -> bool:
-    """Whether the digits are the CRC of the body: one to four hex digits, any case."""
+    """True if the digits are the CRC of the body: one to four hex digits, any case."""
     try:
         return int(digits, 16) == crc(body)
     except ValueError:

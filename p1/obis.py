@@ -1,4 +1,4 @@
-"""What each OBIS code means: the table as data, and a telegram in words for the screen."""
+"""Meaning of each OBIS code: the table as data, and a telegram in words for the screen."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ EMUCS, DSMR, A1 = "eMUCS-P1 2.1.1", "DSMR 5.0.2", "eMUCS-A1"
 
 
 class Kind(Enum):
-    """How a value is told: as it looks, decoded, masked, by its word, or summed up."""
+    """Presentation of a value: as it is, decoded, masked, by its word, or summarised."""
 
     VALUE = auto()
     TEXT = auto()

@@ -8,7 +8,7 @@ from p1.values import real
 
 
 class Grid(StrEnum):
-    """How the house hangs on the grid. Source: 1-0:94.32.1, else inferred from the voltages."""
+    """Type of the grid connection. Source: 1-0:94.32.1, else inferred from the voltages."""
 
     ONE_PHASE = "1x230"
     DELTA = "3x230"
@@ -50,7 +50,7 @@ def phases_of(values: Mapping[str, str]) -> tuple[Phase, ...]:
 
 
 def grid_of(sent: str, phases: tuple[Phase, ...]) -> Grid | None:
-    """The grid as sent, or as the voltages tell: firmware before 50221 does not send it.
+    """The grid as sent, or as the voltages show: firmware before 50221 does not send it.
 
     On 3x230 V a Sagemcom gives L2 as 0 V, an Iskra each phase to a neutral that is not there.
     """

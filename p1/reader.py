@@ -20,14 +20,14 @@ class Reader:
     """Reads the telegrams of one meter, each exactly as `read` does, in a third of its time.
 
     What stands there as in the telegram before is taken over from the Reading before; only
-    clock, registers, powers, voltages, currents and sub-meters are read anew.
+    clock, registers, powers, voltages, currents and sub-meters are read again.
     """
 
     def __init__(self) -> None:
         self._form: _Form | None = None
 
     def read(self, telegram: Telegram) -> Reading:
-        """What the telegram says."""
+        """The reading of a telegram."""
         if self._form is not None and (known := self._form.read(telegram.text)) is not None:
             return known
         reading = read(telegram)
@@ -37,7 +37,7 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class _Number:
-    """Where a number stands in the text, its place in the Reading, and how it is read.
+    """Position of a number in the text, its place in the Reading, and its conversion.
 
     Places are those of the fields of a Reading, then four for each phase.
     """
@@ -48,7 +48,7 @@ class _Number:
 
 
 class _Form:
-    """Where the numbers of a meter's telegrams stand, and the text between them."""
+    """Positions of the numbers in a meter's telegrams, and the text between them."""
 
     def __init__(
         self, telegram: Telegram, reading: Reading, numbers: list[_Number], readings: list[slice]

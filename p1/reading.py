@@ -61,10 +61,10 @@ class MonthPeak:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What one telegram says. Unknown is None, never 0. Power flows into the house or out of it.
+    """Values of one telegram. Unknown is None, never 0. Power flows into the house or out of it.
 
     Registers are Decimal kWh, power is kW, `time` is the meter's clock in UTC. `month_peaks`
-    stand in the order sent, months may lack. Limits are as sent: 99.999 or 999.9 kW and 999 A
+    stand in the order sent, months may be missing. Limits are as sent: 99.999 or 999.9 kW and 999 A
     or more mean no limit. `message` is "" when the grid operator has nothing to say.
     """
 
@@ -91,7 +91,7 @@ class Reading:
 
 
 class Country(NamedTuple):
-    """What a country's numbers mean. Registers: day, night, and the one without tariffs."""
+    """Meaning of a country's registers: day, night, and the one without tariffs."""
 
     tariffs: Mapping[str, Tariff]
     offtake: tuple[str, str, str]
@@ -112,7 +112,7 @@ _BREAKER = {"0": Breaker.OFF, "1": Breaker.ON, "2": Breaker.READY}
 
 
 def read(telegram: Telegram) -> Reading:
-    """What the telegram says. A field that is wrong or absent is None, and only that field.
+    """The reading of a telegram. A field that is wrong or absent is None, and only that field.
 
     Any telegram of eMUCS-P1 1.3 to 2.1.1 or DSMR 2 to 5, in any order of objects.
     """

@@ -1,4 +1,4 @@
-"""What `python -m p1` prints: a telegram as a table, a Reading as a line of JSON, the count."""
+"""Output of `python -m p1`: a telegram as a table, a Reading as a line of JSON, the count."""
 
 import json
 from dataclasses import fields, is_dataclass
@@ -42,7 +42,7 @@ def as_json(value: object) -> str:
 
 
 def counts_as_json(counts: Counts) -> str:
-    """How many telegrams were good, how many were not, and why not."""
+    """Numbers of good telegrams and of rejected ones by reason."""
     rejected = counts.rejected
     return as_json({"good": counts.good, "rejected": rejected.total(), "reasons": dict(rejected)})
 

@@ -13,7 +13,7 @@ from p1.values import amount, exact, identity, moment
 
 
 class Medium(StrEnum):
-    """What a sub-meter counts. Source: 0-n:24.1.0, never the code of its reading."""
+    """Quantity that a sub-meter counts. Source: 0-n:24.1.0, never the code of its reading."""
 
     GAS = "gas"
     WATER = "water"
@@ -42,7 +42,7 @@ class Submeter:
 
 
 class Channel(NamedTuple):
-    """What is sent of a channel besides its reading, which stands under `code`."""
+    """Data of a channel besides its reading, which stands under `code`."""
 
     number: str
     medium: str

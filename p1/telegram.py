@@ -27,7 +27,7 @@ class Telegram:
 
     @cached_property
     def values(self) -> Mapping[str, str]:
-        """What each code was sent with, "a)(b" for two groups; the first of equal codes."""
+        """Value of each code as sent, "a)(b" for two groups; the first of equal codes."""
         values = _first_values(self.text)
         return _first_values(self._joined) if "" in values else values
 
@@ -49,7 +49,7 @@ class Telegram:
 
     @property
     def dutch(self) -> bool:
-        """Whether a Dutch meter sent this: it names a DSMR version and no eMUCS version."""
+        """True if a Dutch meter sent this: it names a DSMR version and no eMUCS version."""
         return "1-3:0.2.8" in self.values and "0-0:96.1.4" not in self.values
 
     @property
@@ -76,7 +76,7 @@ def _first_values(text: str) -> dict[str, str]:
 
 
 def places_of(text: str) -> dict[str, slice]:
-    """Where in the text the value of each code stands; the first of equal codes."""
+    """Position of each code's value in the text; the first of equal codes."""
     places: dict[str, slice] = {}
     for match in _VALUES.finditer(text):
         places.setdefault(match[1], slice(*match.span(2)))

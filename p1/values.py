@@ -1,4 +1,4 @@
-"""What stands between the brackets becomes a number, a time or a text. None when it is none.
+"""Conversion of the text between brackets to a number, a time or a text. None when it is none.
 
 Strict on purpose: `float` and `Decimal` would take "-1", "1e5" and "nan", the meter may not.
 """
@@ -38,7 +38,7 @@ def exact(text: str, unit: str) -> Decimal | None:
 
 
 def always_fits(number: str, unit: str) -> bool:
-    """Whether no number with as many digits is too large for `unit`."""
+    """True if no number with as many digits is too large for `unit`."""
     return bool(10 ** len(number.partition(".")[0]) <= _MOST.get(unit, _MOST_OF_ALL))
 
 

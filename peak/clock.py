@@ -16,7 +16,7 @@ DISAGREE_KW = 0.05
 
 
 class Source(StrEnum):
-    """Who counted. ESTIMATE is pieced together from registers around telegrams not seen."""
+    """Origin of a count. ESTIMATE is pieced together from registers around telegrams not seen."""
 
     METER = "meter"
     OWN = "own"
@@ -24,7 +24,7 @@ class Source(StrEnum):
 
 
 class Meaning(StrEnum):
-    """What this meter's 1.4.0 is: offtake so far x 4, or the average power so far."""
+    """Meaning of this meter's 1.4.0: offtake so far x 4, or the average power so far."""
 
     ENERGY = "energy"
     AVERAGE = "average"

@@ -1,4 +1,4 @@
-"""What the running quarter will close at, and how far that may be off.
+"""Forecast of the running quarter's closing demand, with its error.
 
     forecast = so far + share of the quarter left x power expected for the rest of it
 
@@ -9,7 +9,7 @@ min, 25 min, or never. Every minute all three forecasts are noted; when the quar
 errors are scored, and the house's best of the last week speaks. A house that charges a car for
 hours soon holds its power, one that boils kettles soon forgets them.
 
-The error is a band that held four quarters out of five lately, learned for each minute of the
+The error is a band that held four quarters out of five recently, learned for each minute of the
 quarter in proportion to how unsettled the power is (0.1 kW + short off base) and the time left.
 
 Error in W, mean and 95th percentile over minutes 1 to 14 (bench/forecast.py):
@@ -44,7 +44,7 @@ _LEAST_RATIO, _MOST_RATIO = 0.05, 20.0
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What past quarters taught: plain floats, worth keeping over a restart.
+    """Parameters learned from past quarters: plain floats, worth keeping over a restart.
 
     `scores_kw` is the mean error of each of LIVES_S; `ratios` the error band of each minute, as
     a multiple of how unsettled the power is.
@@ -55,7 +55,7 @@ class Learned:
 
     @property
     def best(self) -> int:
-        """Which of LIVES_S was nearest lately."""
+        """The recently most accurate of LIVES_S."""
         return self.scores_kw.index(min(self.scores_kw))
 
     @property
@@ -65,7 +65,7 @@ class Learned:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What was forecast at a minute's first telegram: kW per lifetime, and kW of unsettledness."""
+    """Forecast at a minute's first telegram: kW per lifetime, and kW of unsettledness."""
 
     minute: int
     kws: tuple[float, ...]
@@ -181,7 +181,7 @@ def _note(minute: int, so_far_kw: float, share: float, base_kw: float, excess_kw
 
 
 def _taught(last: Forecast, quarter: Quarter) -> Learned:
-    """What is learned now that the quarter of `last.notes` may have closed."""
+    """The parameters, learned again when the quarter of `last.notes` has closed."""
     learned, closed = last.learned, quarter.closed
     if closed is None or closed.start != last.start or not last.notes:
         return learned

@@ -32,7 +32,7 @@ class Room:
 
 
 def target_kw(floor_kw: float, peak_kw: float | None, ceiling_kw: float | None = None) -> float:
-    """What is already paid for, kW: the month peak so far, at least the floor; never above the
+    """Demand that is already paid for, kW: the month peak, at least the floor; never above the
     owner's ceiling."""
     paid_kw = floor_kw if peak_kw is None else max(floor_kw, peak_kw)
     return paid_kw if ceiling_kw is None else min(paid_kw, ceiling_kw)

@@ -2,7 +2,7 @@
 
 The meter's words count: its maximum of this month and its history. Where they stay away, or still
 tell last month's, the quarters we closed ourselves stand in, marked "own". Peaks belong to the
-connection, not to its meter: what a meter told stays when another takes its place. A month is a
+connection, not to its meter: what a meter sent stays when another takes its place. A month is a
 month in Europe/Brussels, and a quarter belongs to the month it starts in: a peak stamped 00:00 on
 the 1st is of the month before.
 
@@ -98,7 +98,7 @@ def advance(months: Months, reading: Reading, closed: ClosedQuarter | None) -> M
 
 
 def merged(rows: Iterable[Row], others: Iterable[Row]) -> tuple[Row, ...]:
-    """The rows of both, by month; of two the higher, but what a meter told before our own."""
+    """The rows of both, by month; of two the higher, but what a meter sent before our own."""
     known = {row.month: row for row in rows}
     for row in others:
         _hear(known, row)
@@ -182,7 +182,7 @@ def _in_use(told: Sequence[MonthPeak], running: date) -> Iterator[MonthPeak]:
 
 
 def _hear(rows: dict[date, Row], row: Row) -> None:
-    """What a meter tells replaces our own count. Another meter of the same month only raises it."""
+    """Replace our own count by the meter's. Another meter of the same month only raises it."""
     known = rows.get(row.month)
     if known is None or (row.source, known.source) == (Source.METER, Source.OWN):
         rows[row.month] = row

@@ -24,7 +24,7 @@ _TELLING_KW = 0.02
 
 
 def advance(last: Quarter | None, reading: Reading) -> Quarter | None:
-    """The quarter after this telegram; None until one has told the time.
+    """The quarter after this telegram; None before the first with a time.
 
     A clock set back into the quarter before waits there until it has caught up; set back
     further, it starts afresh.
@@ -125,7 +125,7 @@ def _counted(
 
 
 def _meaning(known: Meaning, energy_kw: float, average_kw: float, own_kw: float) -> Meaning:
-    """What 1.4.0 is, once the registers fit one meaning and clearly not the other."""
+    """Meaning of 1.4.0, once the registers fit one meaning and clearly not the other."""
     off_energy, off_average = abs(energy_kw - own_kw), abs(average_kw - own_kw)
     if off_energy <= _TELLING_KW < off_average / 2:
         return Meaning.ENERGY
@@ -135,7 +135,7 @@ def _meaning(known: Meaning, energy_kw: float, average_kw: float, own_kw: float)
 
 
 def _closed(last: Quarter, new: Quarter, step_kwh: float | None) -> ClosedQuarter | None:
-    """What the quarter before closed at, from the best witness; None when there was none."""
+    """Closing demand of the quarter before, from the best source; None when there was none."""
     start, so_far_kw, near = last.start, last.so_far_kw, last.left_s <= _NEAR_S
     if near and so_far_kw is not None and last.source is Source.METER:
         return ClosedQuarter(start, so_far_kw, Source.METER)
@@ -175,7 +175,7 @@ def _between_kwh(
 def _step_kwh(
     last: Quarter, reading: Reading, time: datetime, total_kwh: Decimal | None
 ) -> float | None:
-    """What the register counted since the last telegram; None when it is not the same count."""
+    """Count of the register since the last telegram; None when it is not the same count."""
     if total_kwh is None or last.total_kwh is None:
         return None
     if reading.meter_id != last.meter_id and reading.meter_id and last.meter_id:

@@ -16,8 +16,8 @@ from peak.months import Months, Row
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peaks:
-    """What is known of the quarter and the month peaks. Quarter and forecast come with the first
-    telegram that tells the time. `told` is `months` as the message says them."""
+    """State of the quarter and the month peaks. Quarter and forecast come with the first
+    telegram that has a time. `told` is `months` as the message says them."""
 
     months: Months
     learned: Learned | None = None
@@ -48,7 +48,7 @@ def advance(peaks: Peaks, reading: Reading) -> Peaks:
 
 
 def notices(peaks: Peaks) -> tuple[str, ...]:
-    """What is odd about the meter's own peaks, in sentences."""
+    """Inconsistencies of the meter's own peaks, in sentences."""
     if peaks.quarter is None:
         return ()
     said = (peaks.quarter.disagreement, months.notice(peaks.months, peaks.quarter.time))

@@ -1,4 +1,4 @@
-"""What the coming days bring, as arrays without holes: prices, the house's load, the sun.
+"""Outlook of the coming days, as arrays without holes: prices, the house's load, the sun.
 
 The first two days stand by quarter, what is known or likely of the week after by hour: a battery
 and above all a car can wait for it, and it will want its share of the month peak.
@@ -119,7 +119,7 @@ def _hours(span: timedelta) -> float:
 
 
 def _groups(count: int, fine: int) -> Ints:
-    """Where each step begins, in quarters."""
+    """Start of each step, in quarters."""
     near = np.arange(min(count, fine))
     return np.concatenate((near, np.arange(fine, count, COARSE))) if count > fine else near
 

@@ -1,7 +1,7 @@
-"""Who may take how much this second: the plan's intentions inside the quarter's remaining energy.
+"""Allocation of power this second: the plan's intentions inside the quarter's remaining energy.
 
 The quarter is judged by its energy: a kettle of ten seconds stops nothing. Each asset knows from
-the plan what a kWh in it is worth; against the prices of now that says what it does with sun and
+the plan what a kWh in it is worth; against the current prices that says what it does with sun and
 with grid. The battery answers each telegram; a car falls at once, rises calmly, and rests after a
 stop; a load is switched rarely. Nothing catches up above the target late in a quarter, and phase
 currents, the main fuse and the meter's own limiter hold whatever the plan says.
@@ -64,7 +64,7 @@ class Taken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
-    """What was granted last, and what must be remembered until the next telegram.
+    """Last grants, and the state to remember until the next telegram.
 
     `kw` is by asset; `on` since when each has had any, `moved` when each last rose or stopped,
     `idle` since when one takes nothing of what it may, `above` since when one takes more, `dark`

@@ -42,7 +42,7 @@ def answer(question: Question, tuning: Tuning = TUNED) -> Answer:
 
 
 def _lead(told: Sequence[float | None], forecast_kw: Floats) -> Floats:
-    """The load as the outlook tells it, where it does."""
+    """The load of the outlook, where it has one."""
     load_kw = forecast_kw.copy()
     for index, kw in enumerate(told[: len(load_kw)]):
         if kw is not None and np.isfinite(kw):

@@ -15,7 +15,7 @@ from plan.schedule import Plan, Schedule
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is known per quarter; each past ends just before the outlook's start, None is unknown.
+    """Known values per quarter; each past ends just before the outlook's start, None is unknown.
 
     `past_kw` is the load without cars and batteries (eight weeks are enough), `past_eur_kwh`
     what a kWh cost (two weeks), `past_solar_kw` what the roof gave (one week).

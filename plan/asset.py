@@ -69,7 +69,7 @@ class Asset(Protocol):
         """Its turn this second."""
 
     def cut(self, kw: float, left: str) -> str:
-        """Why it is given only `kw`: `left` says which limit leaves how much."""
+        """The reason for granting only `kw`: `left` says which limit leaves how much."""
 
 
 class Taker(Asset, Protocol):

@@ -1,4 +1,4 @@
-"""What each peer asked for becomes an asset that can be planned: a car, a battery, a load.
+"""Conversion of each peer's request to an asset that can be planned: a car, a battery, a load.
 
 Whatever cannot be (a battery of 0 kWh, a deadline in the past, no state of charge) is left out or
 made the nearest sensible value, with a sentence. Energy of a car is counted where it is paid: at
@@ -46,7 +46,7 @@ class Assets:
 
     @property
     def material(self) -> tuple[object, ...]:
-        """What of those that are planned makes the plan another; empty: there is nothing to plan.
+        """The parts of the assets that require a new plan when they change; empty: nothing to plan.
 
         The order of who asks does not matter."""
         return tuple((each.key, each.material) for each in self.every if each.planned)
@@ -58,7 +58,7 @@ class Assets:
 
 
 def assets(needs: Mapping[str, messages.Need], now: datetime) -> Assets:
-    """What the peers ask, at `now` (UTC). The order of the mapping does not matter."""
+    """Assets that the peers ask for, at `now` (UTC). The order of the mapping does not matter."""
     takers, stores, notes = list[Taker](), list[Store](), list[str]()
     for peer, need in sorted(needs.items()):
         takers += [made for each in need.cars if (made := car(peer, each, now, notes))]
@@ -135,7 +135,7 @@ def car(peer: str, need: messages.CarNeed, now: datetime, notes: list[str]) -> C
 
 
 def _stays(need: messages.CarNeed, now: datetime, notes: list[str]) -> Iterable[Stay]:
-    """When the car is on its cable, from now on."""
+    """Stays of the car on its charger, from now on."""
     home: datetime | None = now if need.plugged else None
     missed = need.value_eur_kwh or MISSED_EUR_KWH
     deadline = need.deadline if need.urgency != "now" else None

@@ -82,7 +82,7 @@ class Battery:
         return worth_eur * self.efficiency - self.wear_eur_kwh
 
     def wish(self, state: State) -> Wish:
-        """Its worth by the plan against the prices of now, and what the quarter needs of it."""
+        """Its worth by the plan against the current prices, and what the quarter needs of it."""
         power_kw, reason = self._by_price(state)
         free_kwh = self.stored_kwh - state.kept_kwh(self.key)
         free_kw = max(0.0, free_kwh) * self.efficiency / state.left_h
@@ -136,7 +136,7 @@ def _importing(state: State, kw: float, gives: float, takes: float) -> tuple[flo
 
 
 def _under_target(state: State) -> str:
-    """Why a battery gives what keeps the quarter under its target."""
+    """The reason for a battery's power that keeps the quarter below its target."""
     if not state.helped:
         return "discharging to keep the quarter under its target"
     return f"discharging so that {' and '.join(state.helped)} can charge under the target"

@@ -72,7 +72,7 @@ class Car:
 
     @property
     def material(self) -> object:
-        """When it stays, for what, and roughly what it needs for the first trip."""
+        """Stays, their goals, and roughly the energy needed for the first trip."""
         stays = [
             (stay.start, None if self.at_once else stay.end, stay.missed_eur_kwh)
             for stay in self.stays
@@ -82,11 +82,11 @@ class Car:
 
     @property
     def at_once(self) -> bool:
-        """Whether it charges whatever that costs."""
+        """True if it charges whatever that costs."""
         return any(stay.missed_eur_kwh >= AT_ONCE_EUR_KWH for stay in self.stays)
 
     def plugged(self, now: datetime) -> bool:
-        """Whether it is on its cable."""
+        """True if it is on its cable."""
         return self.stays[0].start <= now
 
     def rank(self, state: State) -> tuple[bool, bool, float, str]:
@@ -95,7 +95,7 @@ class Car:
         return True, kw <= SOME_KW and not self.soon, -round(worth, 3), self.name
 
     def wish(self, state: State) -> Wish:
-        """Its worth by the plan against the prices of now."""
+        """Its worth by the plan against the current prices."""
         if not self.plugged(state.now):
             return Wish(0.0, "no car is known to be on its cable yet")
         if self.room_kwh < FULL_KWH:

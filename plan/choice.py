@@ -1,7 +1,8 @@
-"""What a trip costs beyond the usual, and what the car would leave with instead: for the owner.
+"""Extra cost of a trip, and the state of charge without it, for the owner to choose.
 
 The same program once more, thriftily: no quarter above what the month has paid already, no kWh
-much dearer than usual. What a car then lacks is what the raised peak and the dear hours buy.
+much dearer than usual. The energy that a car then misses is what the raised peak and the expensive
+hours buy.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -50,12 +51,12 @@ def chosen(
 
 
 def usual_eur_kwh(seen: Ahead) -> float:
-    """What a kWh usually costs here."""
+    """Usual price of a kWh here."""
     return float(np.mean(seen.usual_eur_kwh)) if len(seen.usual_eur_kwh) else 0.0
 
 
 def _costs(plan: Plan, seen: Ahead, month: MonthPeak) -> bool:
-    """Whether something is paid that need not be: a peak, or a dear hour of charging."""
+    """True if something is paid that need not be: a peak, or an expensive hour of charging."""
     if plan.target_kw > month.paid_kw + OVER_KW:
         return True
     dear = seen.buy_eur_kwh[: seen.fine] > DEAR * usual_eur_kwh(seen)
@@ -67,12 +68,12 @@ def _costs(plan: Plan, seen: Ahead, month: MonthPeak) -> bool:
 
 
 def _at_once(held: Assets) -> bool:
-    """Whether a car must charge whatever it costs: then nobody is asked."""
+    """True if a car must charge whatever it costs: then nobody is asked."""
     return any(car.at_once for car in held.cars)
 
 
 def _modest(held: Assets, usual: float, peers: set[str] | None) -> Assets:
-    """The same cars, for whom a missing kWh is worth no more than a dear one."""
+    """The same cars, for whom a missing kWh is worth no more than an expensive one."""
 
     def modest(stay: Stay) -> Stay:
         return replace(stay, missed_eur_kwh=min(stay.missed_eur_kwh, DEAR * usual))
@@ -126,7 +127,7 @@ def _choices(
 
 
 def _grid_eur(plan: Plan, seen: Ahead) -> float:
-    """What the plan's quarters cost at the meter."""
+    """Cost of the plan's quarters at the meter."""
     grid = np.array(plan.grid_kw)
     count = len(grid)
     buy, sell = seen.buy_eur_kwh[:count], seen.sell_eur_kwh[:count]
@@ -136,7 +137,7 @@ def _grid_eur(plan: Plan, seen: Ahead) -> float:
 def _told(
     car: Car, needs: Mapping[str, messages.Need], lacks_kwh: float
 ) -> tuple[datetime, float | None] | None:
-    """When the car leaves, and how full it would be without; None when it has no trip."""
+    """Departure of the car, and its state of charge without the extra; None when it has no trip."""
     stay = next((each for each in car.stays if each.end and each.need_kwh > 0), None)
     if stay is None or stay.end is None:
         return None

@@ -54,7 +54,7 @@ class Connection:
         )
 
     def without(self, asset: Connected) -> "Connection":
-        """What is left when this asset takes nothing, as far as that is sure."""
+        """Power left when this asset takes nothing, as far as that is certain."""
         own_kw = asset.power_kw if self._on_all(asset) else min(0.0, asset.power_kw)
         return replace(self, phase_a=self.phase_a + own_kw * self._a_kw(asset))
 

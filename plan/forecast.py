@@ -96,7 +96,7 @@ def forecast(past: Past, start: datetime, count: int = 192, tuning: Tuning = TUN
 
 
 def error_kw(past: Past, tuning: Tuning = TUNED) -> float | None:
-    """How far off the days of the last week were, each foreseen the evening before: the mean over
+    """Forecast error of the days of the last week, each foreseen the evening before: the mean over
     their quarters, kW. None while nothing is known."""
     off = [
         np.abs(row - _day(past, day, tuning)[0])
@@ -108,7 +108,7 @@ def error_kw(past: Past, tuning: Tuning = TUNED) -> float | None:
 
 
 def _day(past: Past, day: date, tuning: Tuning) -> tuple[Floats, Floats]:
-    """What a local day looks like, mean and high, known from the days before it."""
+    """Load profile of a local day, mean and high, from the days before it."""
     standard = STANDARD_KWH * _shape(_kind(day))
     if not past.days:
         return standard, standard * 2.0
@@ -138,7 +138,7 @@ def _smoothed(values: Floats, reach: int) -> Floats:
 
 
 def _deviation(past: Past, start: datetime, tuning: Tuning) -> float:
-    """How far the last quarters were above what was expected of them, kW."""
+    """Deviation of the last quarters above their forecast, kW."""
     off: list[float] = []
     for each in range(1, tuning.looks_back + 1):
         day, slot = placed(start - each * QUARTER)
@@ -174,7 +174,7 @@ def _shape(workday: bool) -> Floats:
 def sunlight(
     told_kw: Floats, told_before_kw: Floats, measured_kw: Floats, lasts_h: float = 2.0
 ) -> Floats:
-    """The sun as it was told, leaning to what the last quarters gave of it, ever less so.
+    """The solar forecast, corrected by what the last quarters gave of it, ever less so.
 
     `told_before_kw` and `measured_kw` are of the same quarters just past.
     """

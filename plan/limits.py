@@ -59,7 +59,7 @@ def _at_least(asset: Asset, state: State, room_kw: float, most_room_kw: float, w
 
 
 def _cut(asset: Asset, left_kw: float, limit: str) -> str:
-    """Why it is granted less than it wishes, or nothing."""
+    """The reason for a grant below the wish, or of nothing."""
     left = f"{max(0.0, left_kw):.1f} kW is left under {limit}"
     if max(0.0, left_kw) < asset.least_kw:
         left = f"its least of {asset.least_kw:.1f} kW cannot be granted: {left}"

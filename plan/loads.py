@@ -108,7 +108,7 @@ class Deferrable:
 
     @property
     def material(self) -> object:
-        """What it is and by when, and roughly what it needs."""
+        """Its identity, deadline, and roughly the energy it needs."""
         level = round(self.energy_kwh / NEAR_KWH)
         return self.least_kw, self.most_kw, self.end, self.missed_eur_kwh, self.least_on_s, level
 

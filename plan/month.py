@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthPeak:
-    """What the running month has paid already, and what more costs. kW, EUR per kW of one month.
+    """Month peak paid so far, and the price of more. kW, EUR per kW of one month.
 
     `typical_kw` is what this home usually needs in such a month; up to it a kW is mostly lost
     anyway. `end` is when the month ends, UTC.

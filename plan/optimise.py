@@ -1,4 +1,4 @@
-"""What every asset is to take in each of the next quarters, for the least money: a linear program.
+"""Optimal plan of every asset for the next quarters at the least cost: a linear program.
 
 Per quarter: import and export at their prices, and what each kind of asset brings
 (plan/kinds/). Per month: kW above what is paid already, at what a kW will cost on the coming bills,
@@ -108,12 +108,13 @@ class _Model:
                 self.above = np.concatenate((paid, usual, more, beyond))
 
     def settled(self, solved: Solved) -> bool:
-        """Whether each device can do as it is told; else the program is changed to what it can."""
+        """True if each device can follow its set-point; else the program is changed to what it
+        can."""
         told = [each.settled(self.program, solved) for each in self.parts]
         return all(told)
 
     def plan(self, solved: Solved) -> Plan:
-        """What the solution says, by asset, for the quarters."""
+        """The plan in the solution, by asset, for the quarters."""
         x, fine = solved.x, self.ahead.fine
         schedules = {each.asset.key: each.schedule(solved) for each in self.parts}
         lacks = [(each, each.missed_kwh(solved)) for each in self.parts]

@@ -76,7 +76,7 @@ def _on(asset: Asset, state: State, left_kwh: float) -> bool:
 
 
 def _goes_on(asset: Asset, state: State) -> bool:
-    """Whether the next quarter has power for it too."""
+    """True if the next quarter has power for it too."""
     schedule = state.plan.schedules.get(asset.key) if state.plan else None
     following = schedule.kw[state.index + 1 : state.index + 2] if schedule else (1.0,)
     return any(kw > SOME_KW for kw in following)

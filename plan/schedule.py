@@ -15,7 +15,7 @@ class Schedule:
     """One asset's part: kW per quarter (positive is charging) and what a kWh in it is worth.
 
     `keep_kwh` is what stays in a battery at each quarter's end for surprises; empty: nothing does.
-    `lacks_kwh` is what a car will lack at its next departure.
+    `lacks_kwh` is the energy that a car will miss at its next departure.
     """
 
     kw: tuple[float, ...]
@@ -26,10 +26,10 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What is to be taken from `start` on, by (peer, name). `grid_kw` is positive when importing.
+    """Planned power from `start` on, by (peer, name). `grid_kw` is positive when importing.
 
-    `target_kw` is the month peak it aims at; `missed_kwh` what cars will lack at their departures.
-    `solver` says who made it, `notes` what was odd, in sentences.
+    `target_kw` is the month peak it aims at; `missed_kwh` the energy that cars will miss at their
+    departures. `solver` says who made it, `notes` what was odd, in sentences.
     """
 
     start: datetime
@@ -42,6 +42,6 @@ class Plan:
     notes: tuple[str, ...] = ()
 
     def quarter(self, now: datetime) -> int | None:
-        """Which quarter of the plan `now` is in; None when it is past or before."""
+        """Index of the quarter of the plan in which `now` is; None when it is past or before."""
         index = (now - self.start) // QUARTER
         return index if 0 <= index < len(self.grid_kw) else None

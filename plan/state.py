@@ -42,7 +42,7 @@ class Giver(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """How calm, and under which limits of the house. `margin_kw` is kept below the target.
+    """Rules of allocation: calmness, and limits of the house. `margin_kw` is kept below the target.
 
     What stops takes power for up to `fall_s` more.
     A battery holds a car at its least power for at most `carry_kwh` of the rest of a quarter.
@@ -112,7 +112,7 @@ class State:
 
     @property
     def room_kw(self) -> float:
-        """What may still be taken all through the rest of the quarter."""
+        """Power that may still be taken throughout the rest of the quarter."""
         return self.rise_kw - self.rest_kw
 
     def carried_kw(self, room_kw: float) -> float:
@@ -124,12 +124,12 @@ class State:
 
     @property
     def over_kw(self) -> float:
-        """What a battery must give for the quarter to hold its target; negative: nothing."""
+        """Power that a battery must give for the quarter to hold its target; negative: nothing."""
         return max(self.rest_kw - self.hold_kw, self.net_kw - self.limit_kw)
 
     @property
     def sun_kw(self) -> float:
-        """What is injected now."""
+        """Power that is injected now."""
         return max(0.0, -self.net_kw)
 
     def planned(self, key: Key) -> tuple[float, float] | None:
@@ -140,7 +140,7 @@ class State:
         return schedule.kw[self.index], schedule.worth_eur_kwh[self.index]
 
     def kept_kwh(self, key: Key) -> float:
-        """What the plan keeps in a battery for surprises until the quarter ends."""
+        """Energy that the plan keeps in a battery for surprises until the quarter ends."""
         schedule = self.plan.schedules.get(key) if self.plan else None
         return schedule.keep_kwh[self.index] if schedule and schedule.keep_kwh else 0.0
 
@@ -199,7 +199,7 @@ def state(
 
 
 def _target_kw(house: messages.House, plan: Plan | None, index: int) -> float:
-    """What is paid already, or what the plan knowingly pays for in this very quarter."""
+    """Demand that is paid already, or that the plan knowingly pays for in this very quarter."""
     paid_kw = house.target_kw or 0.0
     if plan is None:
         return paid_kw

@@ -1,4 +1,4 @@
-"""What a plan weighs: the month peak, what is stored at its end, and what back-tests chose."""
+"""Weights of a plan: the month peak, the energy stored at its end, and choices of back-tests."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ TIE_EUR = 1e-6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tuning:
-    """What was chosen by back-tests. Energy values are shares of prices in the outlook.
+    """Parameters chosen by back-tests. Energy values are shares of prices in the outlook.
 
     A car is `ready_quarters` before it leaves: they are there for what comes between.
     """
@@ -59,7 +59,7 @@ def month_spans(ahead: Ahead, month: MonthPeak, tuning: Tuning) -> Iterator[Span
 
 
 def month_cost_eur(ahead: Ahead, month: MonthPeak, tuning: Tuning, peak_kw: float) -> float:
-    """What a peak of this month costs, as the program counts it."""
+    """Cost of a peak of this month, as the program counts it."""
     span = next(month_spans(ahead, month, tuning))
     above = max(0.0, peak_kw - span.paid_kw)
     usual = min(above, max(0.0, month.typical_kw - span.paid_kw))

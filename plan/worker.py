@@ -84,7 +84,7 @@ class Planner:
         except TimeoutError:
             self._failed(f"the solver took more than {limit_s:.0f} s")
         except (OSError, ValueError, KeyError, TypeError) as error:
-            self._failed(f"the solver's process ended or said nonsense ({error})")
+            self._failed(f"the solver's process ended or sent an invalid answer ({error})")
         else:
             if self.trouble:
                 log.info("There are plans again.")
@@ -95,7 +95,7 @@ class Planner:
 
     def _failed(self, sentence: str) -> None:
         if not self.trouble:
-            log.warning("No new plan: %s. The last one goes on.", sentence)
+            log.warning("No new plan: %s. The last one stays in use.", sentence)
         self.trouble = sentence
 
     async def _exchange(self, text: str) -> bytes:

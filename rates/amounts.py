@@ -1,4 +1,4 @@
-"""What is counted and paid: the registers, and the money of a quarter."""
+"""Registers, and the money of a quarter."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from typing import Protocol
 
 
 class Register(StrEnum):
-    """What a household is billed by. kWh for electricity, m3 for gas and water."""
+    """Registers of a household's bill. kWh for electricity, m3 for gas and water."""
 
     OFFTAKE_DAY = "offtake_day"
     OFFTAKE_NIGHT = "offtake_night"

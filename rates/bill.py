@@ -116,7 +116,7 @@ def bill(
     start: date,
     end: date,
 ) -> Bill:
-    """What a period costs, from the day `start` until before the day `end` (Brussels).
+    """Cost of a period, from the day `start` until before the day `end` (Brussels).
 
     `uses` are (quarter start UTC, register, kWh or m3), or those of each register apart, in order;
     what falls outside is left out.
@@ -209,7 +209,7 @@ def _by_month(parts: Sequence[Entry]) -> dict[date, Decimal]:
 
 
 def _rounding(lines: Sequence[Line], entries: Sequence[Entry]) -> list[Line]:
-    """What the rounded lines differ from the rounded total; no line when that is nothing."""
+    """Difference between the rounded lines and the rounded total; no line when that is 0."""
     months = {
         month: eur - sum((line.months.get(month, ZERO) for line in lines), ZERO)
         for month, eur in _by_month(entries).items()
@@ -233,7 +233,7 @@ def _rounding(lines: Sequence[Line], entries: Sequence[Entry]) -> list[Line]:
 
 
 def _notes(energy: Energy, tallies: Sequence[Tally]) -> list[str]:
-    """What was missing or estimated, in sentences."""
+    """Missing and estimated parts, in sentences."""
     notes = [
         f"no {energy} contract from {t.stretch.start} until {t.stretch.end - DAY}"
         for t in tallies

@@ -1,4 +1,4 @@
-"""When it is day, night, holiday, this week: everything that a clock on the wall decides.
+"""Calendar of tariffs: day, night, holiday, week; all that local time decides.
 
 Instants are UTC; a day, week, month or tariff hour is that of Europe/Brussels, whatever the zone
 of the machine. Quarters need no zone: every offset of Brussels is a whole number of hours.
@@ -18,7 +18,7 @@ _SEARCH_DAYS = 10  # longer than any run of night days, weekend and holidays tog
 
 
 class TariffClock(Protocol):
-    """Tells day from night by the clock. The meter's own word goes before it."""
+    """Separates day from night by the clock. The meter's own word goes before it."""
 
     def tariff_at(self, at: datetime) -> Tariff:
         """The tariff at an instant."""
@@ -27,7 +27,7 @@ class TariffClock(Protocol):
         """The local times at which it may change on a day; midnight need not be among them."""
 
     def words(self) -> str:
-        """What decides, for a sentence."""
+        """Name of the criterion, for a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Hours:
         return self.start, self.end
 
     def words(self) -> str:
-        """What decides, for a sentence."""
+        """Name of the criterion, for a sentence."""
         days = "weekdays " if self.weekend_is_night else ""
         return f"{days}{self.start:%H:%M} to {self.end:%H:%M} is day"
 

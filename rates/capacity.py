@@ -77,7 +77,7 @@ def reduction(
 
 @dataclass(frozen=True, slots=True)
 class Ceiling:
-    """What the maximum tariff makes of a month: `binds`, and EUR incl VAT that a kWh then adds.
+    """Effect of the maximum tariff in a month: `binds`, and EUR incl VAT that a kWh then adds.
 
     While it binds a kW costs nothing in that month. `eur_kwh` is 0 where the least that is billed
     for the peak is more than the ceiling leaves.
@@ -105,7 +105,7 @@ def ceiling(
 def peak_cost(
     capacity: Capacity, peaks: Peaks, month: date, capped: Sequence[bool] = ()
 ) -> PeakCost:
-    """What the peaks cost in `month` (its first day), and what one more kW would.
+    """Cost of the peaks in `month` (its first day), and of one more kW.
 
     `capped` tells of this month and the next ones whether the maximum tariff binds: there a kW
     costs nothing.

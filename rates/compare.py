@@ -1,4 +1,4 @@
-"""What a past period would have cost under each of some contracts, side by side."""
+"""Cost of a past period under each of some contracts, side by side."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Column:
 class Facts:
     """The use that is billed: days from `start` until before `end`, kWh or m3 per register.
 
-    `peak_kw` is the highest quarter, `missing` the quarters that the source does not tell.
+    `peak_kw` is the highest quarter, `missing` the quarters that the source does not have.
     """
 
     source: str
@@ -76,7 +76,7 @@ class Comparison:
 
 
 def facts(past: Past, used: Used, source: str, start: date, end: date) -> Facts:
-    """What the source tells of the days from `start` until before `end`."""
+    """Data of the source for the days from `start` until before `end`."""
     since, until = day_start(start), day_start(end)
     inside = {
         register: [use for use in counted if since <= use[0] < until]

@@ -52,7 +52,7 @@ def netted(home: Home, tallies: Sequence[Tally]) -> tuple[list[Tally], list[str]
 
 
 def _differs(tally: Tally) -> bool:
-    """Whether a kWh of day and of night cost something else."""
+    """True if a kWh of day and of night cost something else."""
     rates = tally.stretch.prices.rates if tally.stretch.prices else {}
     day, night = (rates.get(register) for register in OFFTAKE)
     return day != night

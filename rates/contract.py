@@ -112,7 +112,7 @@ class Contract:
         return {"off": 0, "monthly": 1, "yearly": 12}[basis]
 
     def bills_peaks(self, day: date) -> bool | None:
-        """Whether a kW of month peak costs money: not in Wallonia and Brussels. None: not known."""
+        """True if a kW of month peak costs money: not in Wallonia and Brussels. None: not known."""
         try:
             month = self.month("electricity", day)
         except RatesError:
@@ -121,7 +121,7 @@ class Contract:
 
     @property
     def follows_market(self) -> bool:
-        """Whether any of its prices follows the day-ahead market."""
+        """True if any of its prices follows the day-ahead market."""
         tariffs = (
             tariff
             for terms in self.contracts
@@ -208,7 +208,7 @@ class Contract:
         return _USUAL.edges(day) if year is None else year.day_edges
 
     def words(self) -> str:
-        """What decides, for a sentence."""
+        """Name of the criterion, for a sentence."""
         area = self.home.grid_area
         return f"the tariff hours of {area}" if area else _USUAL.words()
 
@@ -260,7 +260,7 @@ class Priced:
         return {}
 
     def stand_ins(self, quarter: datetime) -> tuple[str, ...]:
-        """Why the prices of a quarter are provisional, each reason once."""
+        """Reasons for provisional prices in a quarter, each once."""
         registers = (r for r in Register if self.price(r, quarter) is not None)
         found = (self.doubts(register, quarter).values() for register in registers)
         return tuple(dict.fromkeys(why for each in found for why in each))
@@ -271,7 +271,7 @@ class Priced:
         return replace(self, spots=replace(self.spots, stand_in=None))
 
     def trouble(self, quarter: datetime) -> str | None:
-        """Why a register has no price in a quarter, in a sentence; None when all is known."""
+        """Reason for which a register has no price in a quarter; None when all is known."""
         for register in (Register.OFFTAKE_DAY, Register.GAS, Register.WATER):
             energy = ENERGY_OF[register]
             if not any(terms.energy == energy for terms in self.contract.contracts):

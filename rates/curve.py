@@ -1,4 +1,4 @@
-"""What one invoice line costs per unit: the same all month, or changing with clock and market."""
+"""Price per unit of one invoice line: the same all month, or changing with clock and market."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -197,7 +197,7 @@ class Curve:
         return before
 
     def doubt(self, quarter: datetime, spots: Spots) -> str:
-        """Why the price of a quarter is provisional or unknown; "" when it is known."""
+        """The reason for a provisional or unknown price in a quarter; "" when it is known."""
         if self.index is not None:
             found = self.index.of(spots)
             return f"no {self.index.label}" if found is None else found.why
@@ -227,7 +227,7 @@ class Rate:
     missing: RatesError | None = None
 
     def doubt(self, quarter: datetime, spots: Spots) -> str:
-        """Why its price in a quarter is provisional or unknown; "" when it is known."""
+        """The reason for a provisional or unknown price in a quarter; "" when it is known."""
         if self.missing is not None:
             return str(self.missing)
         return self.stand_in or (self.curve.doubt(quarter, spots) if self.curve else "")

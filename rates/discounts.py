@@ -25,7 +25,7 @@ Name = Annotated[str, Field(min_length=1, max_length=40)]
 
 
 class Discount(Strict):
-    """What a card takes off: one of
+    """A discount of a card: one of
 
     - `eur_incl` once, or `kwh` free once, on the day it begins;
     - `eur_year_incl` by the day, at most the fixed fee;
@@ -66,12 +66,12 @@ class Discount(Strict):
 
     @property
     def is_once(self) -> bool:
-        """Whether it is given on one day."""
+        """True if it is given on one day."""
         return self.eur_incl is not None or self.kwh is not None
 
     @property
     def is_on_bill(self) -> bool:
-        """Whether it depends on the whole bill, so that no kWh has it in its price."""
+        """True if it depends on the whole bill, so that no kWh has it in its price."""
         return self.is_once or self.per_kwh is not None or self.cap_eur_incl is not None
 
     def days(self, first_day: date) -> tuple[date, date | None]:
@@ -83,7 +83,7 @@ class Discount(Strict):
 
 
 class Condition(Strict):
-    """What some discounts need, and the days on which it is met, both inside."""
+    """A condition of some discounts, and the days on which it is met, both inside."""
 
     name: Annotated[str, Field(min_length=1, max_length=60)]
     first_day: date | None = None
@@ -117,7 +117,7 @@ class Discounted(Strict):
         return self
 
     def gets(self, discount: Discount, day: date) -> bool:
-        """Whether a discount holds on a day."""
+        """True if a discount holds on a day."""
         start, end = discount.days(self.first_day)
         if day < start or (end is not None and end <= day):
             return False
@@ -178,10 +178,11 @@ class Part:
 
 
 def taken_off(parts: Sequence[Part]) -> Iterator[tuple[Part, Discount, Decimal]]:
-    """What is taken off on the bill of each part, in the order of their days. EUR ex VAT.
+    """Discounts on the bill of each part, in the order of their days. EUR ex VAT.
 
-    Free kWh are worth what a kWh cost on average in the year before, as far as `parts` tell; other
-    discounts are never more than the energy. A cap is reached by what the parts before were given.
+    Free kWh are worth what a kWh cost on average in the year before, as far as they are in `parts`;
+    other discounts are never more than the energy. A cap is reached by what the parts before were
+    given.
     """
     given: dict[tuple[date, str], Decimal] = {}
     for part in parts:

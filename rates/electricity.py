@@ -62,7 +62,7 @@ def electricity_month(
 def _injected(
     terms: Electricity, sold: InjectionOnly | None, tables: Tables, day: date
 ) -> dict[Register, tuple[Rate, ...]]:
-    """What a kWh injected earns, by the contract that is for it."""
+    """Revenue of a kWh injected, by the contract that is for it."""
     contract = sold or terms
     if contract.injection is None:
         return {}

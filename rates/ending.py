@@ -14,7 +14,7 @@ INDEX_DUE_DAY = 5  # of the month after: by then the index of a month is publish
 
 
 def ending(contract: Contract, today: date) -> tuple[str, ...]:
-    """What the home needs and what ends within a month, or has ended; the first to end first."""
+    """Needs of the home that end within a month, or have ended; the first to end first."""
     held = [t for t in contract.contracts if t.last_day is None or t.last_day >= today]
     tables = contract.tables.ends(
         contract.home.grid_area if any(isinstance(t, Electricity | Gas) for t in held) else None,
@@ -67,7 +67,7 @@ def _contracts(contract: Contract, today: date) -> Iterator[str]:
 
 
 def _without(contract: Contract, energy: str) -> str:
-    """What follows where an energy has no contract."""
+    """Consequence of an energy without a contract."""
     other = any(isinstance(t, Electricity) and t.injection for t in contract.contracts)
     if energy == "injection" and other:
         return "injection has the price of the electricity contract"
@@ -75,7 +75,7 @@ def _without(contract: Contract, energy: str) -> str:
 
 
 def _prosumer(contract: Contract, today: date) -> Iterator[str]:
-    """A prosumer tariff that is due and that no table tells."""
+    """A prosumer tariff that is due and that no table has."""
     home = contract.home
     try:
         known = contract.tables.grid(str(home.grid_area), today)[0].prosumer_eur_kva_year

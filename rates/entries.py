@@ -46,7 +46,7 @@ def entries_of(
 
 
 def _variable(energy: Energy, tally: Tally) -> list[Entry]:
-    """What depends on the use: each register's lines."""
+    """Lines that depend on the use, by register."""
     month = tally.stretch.prices
     if month is None:
         return []
@@ -81,7 +81,7 @@ def _all_in(tally: Tally) -> list[Entry]:
 
 
 def _discounts(contract: Contract, energy: Energy, tallies: Sequence[Tally]) -> list[Entry]:
-    """What the supplier takes off on the bill; discounts of a kWh are in its price."""
+    """Discounts of the supplier on the bill; discounts of a kWh are in its price."""
     parts: list[Part] = []
     for tally in tallies:
         piece, month = tally.stretch, contract.pinned_to or tally.stretch.start
@@ -112,7 +112,7 @@ def _discounts(contract: Contract, energy: Energy, tallies: Sequence[Tally]) -> 
 
 
 def _fees(energy: Energy, piece: Stretch) -> list[Entry]:
-    """What is due by the day, whatever is used."""
+    """Fees due by the day, whatever is used."""
     if piece.prices is None:
         return []
     return [
@@ -151,7 +151,7 @@ def _capacity(piece: Stretch, peaks: Peaks) -> list[Entry]:
 
 
 def _maximum_tariff(contract: Contract, tallies: Sequence[Tally], peaks: Peaks) -> list[Entry]:
-    """What the ceiling on capacity and distribution takes off, per month or per calendar year."""
+    """Reduction by the ceiling on capacity and distribution, per month or per calendar year."""
     groups: dict[tuple[int, int], list[Tally]] = {}
     for tally in tallies:
         month, over = tally.stretch.month, contract.ceiling_months(tally.stretch.start)

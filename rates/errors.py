@@ -1,4 +1,4 @@
-"""What can be wrong with a rates file, a tariff table or the prices a bill needs."""
+"""Errors of a rates file, a tariff table or the prices a bill needs."""
 
 import json
 from decimal import Decimal
@@ -42,7 +42,7 @@ def decode(model: type[Model], text: str, source: str) -> Model:
 
 
 def _not_json(text: str) -> str:
-    """Where the text stops being JSON, and what is wrong there."""
+    """Position at which the text stops being JSON, with the mistake."""
     try:
         json.loads(text)
     except json.JSONDecodeError as error:

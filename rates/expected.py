@@ -1,4 +1,4 @@
-"""What is still to come: the last week over again, at prices that stand in for those to come."""
+"""Expected use and cost: repeats last week's use at estimated prices."""
 
 from collections.abc import Sequence
 from dataclasses import replace

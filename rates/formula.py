@@ -31,7 +31,7 @@ SHAPE = re.compile(
 
 
 class Unit(StrEnum):
-    """What a price is for."""
+    """Units of a price."""
 
     KWH = "kWh"
     M3 = "m3"
@@ -40,7 +40,7 @@ class Unit(StrEnum):
 
 
 class Vat(StrEnum):
-    """Whether VAT is in a printed price. NONE: there is none on it (a household's injection)."""
+    """VAT in a printed price. NONE: there is none on it (a household's injection)."""
 
     EX = "ex VAT"
     INCL = "incl VAT"
@@ -99,7 +99,7 @@ def parse(text: str) -> Price:
 
 
 def _mwh(unit: str, per: str) -> Decimal:
-    """How many EUR/MWh one such unit is."""
+    """One such unit in EUR/MWh."""
     eur = Decimal(1) if unit in ("EUR", "€") else Decimal("0.01")
     return eur * (1000 if per == "kWh" else 1)
 

@@ -10,7 +10,7 @@ from rates.contract import Contract
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """What an amount costs, and how many kWh a m3 of gas holds.
+    """Price of an amount, and kWh in a m3 of gas.
 
     `contract` is None for the four-line form.
     """
@@ -20,5 +20,5 @@ class Prices:
     contract: Contract | None = None
 
     def clock(self, own: Hours | None) -> TariffClock:
-        """What tells day from night: the householder's own hours, or else his grid area's."""
+        """The day and night hours: the householder's own, or else his grid area's."""
         return own or self.contract or Hours()

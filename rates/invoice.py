@@ -35,7 +35,7 @@ class InvoiceError(ValueError):
 
 
 class Group(StrEnum):
-    """What the lines of an invoice are for; every supplier splits and names them otherwise."""
+    """Groups of invoice lines; every supplier splits and names them otherwise."""
 
     ENERGY = "energy"
     CERTIFICATES = "green"
@@ -85,7 +85,7 @@ _DAY = re.compile(
 class Invoice:
     """The days from `start` until before `end`; EUR of each kind of line that it has.
 
-    `vat` is None where the invoice does not tell it apart. Income is negative.
+    `vat` is None where the invoice does not name it. Income is negative.
     """
 
     start: date
@@ -100,13 +100,13 @@ class Invoice:
 
     @property
     def incl_vat(self) -> bool:
-        """Whether VAT is in the lines: then they add up to the total without it."""
+        """True if VAT is in the lines: then they add up to the total without it."""
         added = sum(self.lines.values(), ZERO)
         return self.vat is None or abs(added - self.total) < abs(added + self.vat - self.total)
 
     @property
     def untold(self) -> Decimal:
-        """EUR of the total that no line tells; 0 where only rounding is left."""
+        """EUR of the total that is in no line; 0 where only rounding is left."""
         vat = ZERO if self.incl_vat or self.vat is None else self.vat
         left = self.total - sum(self.lines.values(), ZERO) - vat
         return left if abs(left) > ROUNDED * (len(self.lines) + 1) else ZERO

@@ -49,7 +49,7 @@ class Row:
 
     @property
     def differs(self) -> bool:
-        """Whether it is more than rounding."""
+        """True if it is more than rounding."""
         return self.difference is not None and abs(self.difference) > AGREES_EUR
 
 
@@ -81,7 +81,7 @@ class _Sums:
 
     @property
     def kwh(self) -> Decimal:
-        """What was taken."""
+        """Offtake."""
         return sum((line.quantity for line in self.lines(Group.ENERGY)), ZERO)
 
 
@@ -114,7 +114,7 @@ def check(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Causes:
-    """What may explain the lines that differ."""
+    """Possible causes of the lines that differ."""
 
     invoice: Invoice
     contract: Contract
@@ -190,7 +190,7 @@ class _Causes:
                 yield f"by the grid tariff {tariff}; here {home.grid_tariff}"
 
     def _agrees(self, group: Group, invoice: Decimal, other: Mapping[str, str]) -> bool:
-        """Whether the grid's lines agree in a home that is otherwise."""
+        """True if the grid's lines agree in a home that is otherwise."""
         home = self.contract.home.model_copy(update=other)
         flat = _with(self.contract, lambda terms: {"offtake": FLAT, "injection": None})
         return self._drawn(group, replace(flat, home=home, _months={}), invoice)
@@ -252,7 +252,7 @@ def _fits(invoice: Decimal, eur: Decimal) -> bool:
 
 
 def _months(invoice: Invoice) -> Decimal:
-    """How many months the period is, a part of a month by its days."""
+    """Length of the period in months, a part of a month by its days."""
     months, day = ZERO, invoice.start
     while day < invoice.end:
         after = (day.replace(day=1) + _MONTH).replace(day=1)

@@ -47,7 +47,7 @@ class Stand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
-    """What must be known to book the next quarter. Only `baselines` need survive a restart.
+    """State needed to book the next quarter. Only `baselines` need survive a restart.
 
     `prices` are newest first, each with the quarter from which it holds. `held` are registers
     that cannot be believed. `quarters` is the open quarter per meter id as telegrams name it.
@@ -97,7 +97,7 @@ def advance(
 
 
 def settle(ledger: Ledger, last: Reading, at: datetime) -> tuple[Ledger, tuple[Booking, ...]]:
-    """What the meter used is booked up to its last telegram, taken `at`: another takes its place.
+    """Book the use of a replaced meter up to its last telegram, taken `at`.
 
     What it says after all is counted from there.
     """
@@ -108,7 +108,7 @@ def settle(ledger: Ledger, last: Reading, at: datetime) -> tuple[Ledger, tuple[B
 
 
 def running(ledger: Ledger, reading: Reading, at: datetime) -> tuple[Booking, ...]:
-    """What is used but not booked yet, and its money. For the reading just given to `advance`."""
+    """Use that is not booked yet, and its money. For the reading just given to `advance`."""
     bookings = []
     for key, now in _stands(ledger, reading, at):
         base = ledger.baselines.get(key)
@@ -119,7 +119,7 @@ def running(ledger: Ledger, reading: Reading, at: datetime) -> tuple[Booking, ..
 
 
 def _idle(ledger: Ledger, reading: Reading, at: datetime, pricing: Pricing) -> bool:
-    """Whether no quarter has ended for any meter: the case of 899 telegrams in 900."""
+    """True if no quarter has ended for any meter: the case of 899 telegrams in 900."""
     quarters = ledger.quarters
     if quarters.get(reading.meter_id) != quarter_of(at) or ledger.notes:
         return False
@@ -154,7 +154,7 @@ def _in_force(
 
 
 def _stands(ledger: Ledger, reading: Reading, at: datetime) -> Iterator[tuple[Key, Stand]]:
-    """The registers this telegram tells, each with its instant; what is unknown is left out.
+    """The registers in this telegram, each with its instant; what is unknown is left out.
 
     A telegram that lost its meter's id speaks of the meter known; so does a sub-meter's, which goes
     by its channel when there was none. A capture from the future is not counted, and neither is a
@@ -198,7 +198,7 @@ def _milli(amount: Decimal) -> int:
 
 
 def _possible(register: Register, base: Stand, now: Stand) -> bool:
-    """Whether a register can have gone from `base` to `now`: not back, not faster than a fuse."""
+    """True if a register can have gone from `base` to `now`: not back, not faster than a fuse."""
     gap = now.at - base.at
     if not -_CLOCK_BACK <= gap <= _LONGEST_GAP:
         return False
@@ -285,5 +285,5 @@ def _doubt(key: Key, base: Stand, now: Stand) -> str:
 
 
 def _start(key: Key, now: Stand) -> str:
-    stays = f"{_name(key)} stays at {_show(key[1], now)}: counting goes on from there"
+    stays = f"{_name(key)} stays at {_show(key[1], now)}: counting continues from there"
     return f"{stays}; the jump itself is not booked."

@@ -88,7 +88,7 @@ class Month:
                 raise type(error)(str(error))
 
     def stand_ins(self) -> tuple[str, ...]:
-        """Why something of it is provisional, each reason once; day-ahead prices apart."""
+        """Reasons for provisional parts, each once; day-ahead prices apart."""
         rates = [rate.stand_in for rates in self.rates.values() for rate in rates]
         others = [fee.stand_in for fee in self.fees]
         capacity = [self.capacity.stand_in] if self.capacity else []
@@ -96,7 +96,7 @@ class Month:
 
 
 def month_days(day: date) -> int:
-    """How many days the month of `day` has."""
+    """Number of days in the month of `day`."""
     return monthrange(day.year, day.month)[1]
 
 

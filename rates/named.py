@@ -33,7 +33,7 @@ def offers(
 ) -> list[Offer]:
     """The contracts of these names and paths; `all` stands for every example that is left.
 
-    An example is priced in the home of `own`, the householder's rates.json, where that tells it;
+    An example is priced in the home of `own`, the householder's rates.json, where that names it;
     `area` goes before. `fallback` is EUR/MWh for quarters without a day-ahead price. RatesError
     naming those that exist when one is not known, or what is wrong in a file.
     """

@@ -20,7 +20,7 @@ YEARS_BACK = 3
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A contract, or the prices of a four-line file, under the name that tells it apart."""
+    """A contract, or the prices of a four-line file, under a unique name."""
 
     name: str
     prices: Contract | SeedRates
@@ -33,12 +33,12 @@ class Offer:
 
     @property
     def clock(self) -> TariffClock:
-        """What tells day from night where the meter does not."""
+        """The day and night hours, for a meter that does not send its tariff."""
         return Hours() if isinstance(self.prices, SeedRates) else self.prices
 
     @property
     def is_dynamic(self) -> bool:
-        """Whether day-ahead prices are needed."""
+        """True if day-ahead prices are needed."""
         return isinstance(self.prices, Contract) and self.prices.follows_market
 
     def limited(self, energies: Sequence[Energy]) -> "Offer":
@@ -74,7 +74,7 @@ class Offer:
         return self._with(self.prices, contracts)
 
     def trouble(self, start: date, end: date) -> str | None:
-        """Why some day from `start` until before `end` has no price; None when all have one."""
+        """Reason for which a day from `start` until before `end` has no price; None when all do."""
         contract = self.prices
         if isinstance(contract, SeedRates):
             return None
@@ -96,7 +96,7 @@ class Offer:
 
 
 def shared_energies(offers: Sequence[Offer], past: Past) -> tuple[Energy, ...]:
-    """What is both used and in every offer: with more, totals could not be compared."""
+    """Energies that are used and in every offer: with more, totals could not be compared."""
     used = {ENERGY_OF[register] for _, register, _ in past.uses}
     return tuple(
         energy

@@ -87,7 +87,7 @@ def month_bill(
 
 
 def _corrections(settled: Sequence[Settled], month: date) -> list[BillLine]:
-    """What was settled of the use of earlier months, a line for each line and month."""
+    """Settled amounts of earlier months, a line for each line and month."""
     found: dict[tuple[date, str, str], list[Settled]] = {}
     for each in settled:
         if each.last < month:
@@ -107,7 +107,7 @@ def _corrections(settled: Sequence[Settled], month: date) -> list[BillLine]:
 
 
 def _stand_ins(contract: Contract | None, day: date) -> dict[_Name, str]:
-    """Why a line of the month is provisional, by energy and line."""
+    """Reasons for provisional lines of the month, by energy and line."""
     found: dict[_Name, str] = {}
     for energy in ENERGIES if contract else ():
         month = contract.month(energy, day) if contract else None
@@ -130,7 +130,7 @@ def _unpriced(days: Days, start: date, today: date) -> tuple[str, ...]:
 
 
 def _used(days: Days, start: date, today: date) -> list[Use]:
-    """What is booked, each day as if in its first quarter."""
+    """Booked use, each day as if in its first quarter."""
     return [
         (day_start(day), register, amount)
         for day, totals in days.items()
@@ -177,7 +177,7 @@ def _name(register: Register, line: str) -> _Name:
 def _fees(
     contract: Contract | None, used: Sequence[Use], peaks: Peaks, start: date, end: date
 ) -> tuple[Line, ...]:
-    """What is due by the day and by the peak, from `start` until before `end`.
+    """Fees due by the day and by the peak, from `start` until before `end`.
 
     The energy is not priced here, it only lowers the maximum tariff: over a month, never over the
     part of a year. A month without a peak yet counts for the least that is billed.
@@ -211,7 +211,7 @@ def _fee_line(line: Line, cost: PeakCost | None, stand_ins: Mapping[_Name, str])
 
 
 def _worth(coming: Sequence[Use], pricing: Pricing) -> Decimal | None:
-    """What it will cost, EUR; None when not one of it has a whole price."""
+    """Expected cost, EUR; None when not one part has a whole price."""
     total, priced = ZERO, not coming
     for quarter, register, amount in coming:
         lines = pricing.cost(register, amount, quarter)
@@ -248,7 +248,7 @@ def _ceilings(
 
 
 def _kwh_of(days: Days, month: date) -> Decimal | None:
-    """What a whole past month took; None when a day of it is not known."""
+    """Use of a whole past month; None when a day of it is not known."""
     count = month_days(month)
     known = [days[month + place * DAY] for place in range(count) if month + place * DAY in days]
     if len(known) < count:
@@ -259,7 +259,7 @@ def _kwh_of(days: Days, month: date) -> Decimal | None:
 def _peak_cost(
     contract: Contract | None, peaks: Peaks, month: date, capped: Sequence[bool]
 ) -> PeakCost | None:
-    """What the month's peak costs; None without a capacity tariff."""
+    """Cost of the month's peak; None without a capacity tariff."""
     try:
         priced = contract.month("electricity", month) if contract else None
     except RatesError:
@@ -270,7 +270,7 @@ def _peak_cost(
 
 
 def _peak_eur_kw(cost: PeakCost | None, contract: Contract | None, month: date) -> float | None:
-    """What one more kW costs: 0 where peaks are not billed, None where that is not known."""
+    """Cost of one more kW: 0 where peaks are not billed, None where that is not known."""
     if cost is not None:
         return float(cost.one_more_eur)
     return 0.0 if contract is not None and contract.bills_peaks(month) is False else None

@@ -29,9 +29,9 @@ def discounts(
     coming: Sequence[Use],
     pricing: Pricing,
 ) -> tuple[Line, ...]:
-    """What discounts take off on the bill from `start` until before `end`, a line for each.
+    """Discounts on the bill from `start` until before `end`, a line for each.
 
-    What was booked since the contract began counts, as far as `days` tell it: caps and free kWh
+    What was booked since the contract began counts, as far as it is in `days`: caps and free kWh
     depend on it. `coming` is use that is not booked yet.
     """
     if contract is None:

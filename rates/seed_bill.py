@@ -27,9 +27,9 @@ LINES: Mapping[Register, str] = {
 def seed_bill(
     used: Mapping[Register, Sequence[Counted]], rates: SeedRates, *, start: date, end: date
 ) -> Bill:
-    """What a period costs, from the day `start` until before the day `end` (Brussels).
+    """Cost of a period, from the day `start` until before the day `end` (Brussels).
 
-    The file does not tell the VAT in its prices: the lines are all in, with a VAT of 0.
+    The file does not name the VAT in its prices: the lines are all in, with a VAT of 0.
     """
     edges = [start, *month_starts(start, end), end]
     pieces = [Stretch(first, last, None) for first, last in pairwise(edges)]

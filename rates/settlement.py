@@ -35,7 +35,7 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What one open amount became: `eur` in all per line, at the moment `at` (UTC).
+    """Settlement of one open amount: `eur` in all per line, at the moment `at` (UTC).
 
     `left` is what of it is still open.
     """
@@ -135,7 +135,7 @@ def added_up(
 
 
 def sentences(settled: Sequence[Settled]) -> Iterator[str]:
-    """What was settled, for the log."""
+    """Settled amounts, as sentences for the log."""
     for each in settled:
         unit = "kWh" if each.energy == "electricity" else "m3"
         yield (

@@ -38,7 +38,7 @@ class Stretch:
 
 @dataclass(slots=True)
 class Tally:
-    """What was used in a stretch: kWh or m3 per register, and the EUR ex VAT of curved lines.
+    """Use in a stretch: kWh or m3 per register, and the EUR ex VAT of curved lines.
 
     `missing` are the quarters whose day-ahead price is not known.
     """

@@ -51,7 +51,7 @@ class Check(Strict):
 
 
 class Dated(Strict):
-    """What every entry says: where it was read, and when."""
+    """Fields of every entry: its source, and when that was read."""
 
     source: Annotated[str, Field(min_length=3)]
     read: date
@@ -138,7 +138,7 @@ LevyName = Literal[
 
 
 class Levy(Dated):
-    """What holds from a day on, until the next row. After `until` it is only provisional."""
+    """Levy from a day on, until the next row. After `until` it is only provisional."""
 
     kind: Literal["levy"]
     levy: LevyName
@@ -162,7 +162,7 @@ class VatRow(Dated):
 
 
 class GasTier(Strict):
-    """What an area asks of everyone whose annual volume is at most `up_to_kwh`."""
+    """Charge of an area for everyone whose annual volume is at most `up_to_kwh`."""
 
     up_to_kwh: Decimal
     fixed_eur_year: EurYear

@@ -1,4 +1,4 @@
-"""What the tariff tables hold, and what an entry changes of them, in lines for a terminal."""
+"""Contents of the tariff tables, and the changes by an entry, in lines for a terminal."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -36,7 +36,7 @@ def _until(entry: Entry) -> str:
 
 
 def changes(tables: Tables, entries: Sequence[Entry]) -> Iterator[str]:
-    """What these entries change: against the same one of now, else against the one before."""
+    """Changes by these entries: against the present one, else against the one before."""
     for entry in entries:
         what, name, when = entry.key
         known = [each for each in tables.entries if each.key[:2] == entry.key[:2]]

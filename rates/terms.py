@@ -1,4 +1,4 @@
-"""What a full rates.json may say: the home, and the contracts with their dates.
+"""Model of a full rates.json: the home, and the contracts with their dates.
 
     {"home": {"grid_area": "Antwerpen"},
      "contracts": [{"energy": "electricity", "name": "Engie Dynamic", "first_day": "2026-04-01",
@@ -41,7 +41,7 @@ Index = Annotated[str, AfterValidator(_index)] | dict[Month, MarketPrice]
 
 
 class Home(Strict):
-    """What belongs to the house and stays when the supplier changes.
+    """Properties of the house that stay when the supplier changes.
 
     `max_tariff`: over which period the ceiling on the grid cost is applied. By law that is the
     month where a contract is settled monthly (by quarter or hour prices), and else the year.
@@ -122,7 +122,7 @@ class Tariff(Strict, Generic[Printed]):
 
     @property
     def index(self) -> Index | None:
-        """What S stands for; the key may be "S" or "index"."""
+        """Index that S stands for; the key may be "S" or "index"."""
         return self.s if self.s is not None else self.named
 
     @model_validator(mode="after")
@@ -150,7 +150,7 @@ Injection = Tariff[InjectionPrice]
 
 
 class _Dated(Strict):
-    """What every contract says. `last_day` is inside; without it the contract runs on."""
+    """Fields of every contract. `last_day` is inside; without it the contract runs on."""
 
     name: str
     first_day: date
@@ -174,7 +174,7 @@ class NamedFee(Strict):
 
 
 class _Supplied(_Dated, Discounted):
-    """What contracts of electricity and gas say both."""
+    """Fields of contracts of electricity and gas."""
 
     fixed_fee: Fee | None = None
     fees: tuple[NamedFee, ...] = ()
@@ -191,7 +191,7 @@ class Electricity(_Supplied):
 
 
 class InjectionOnly(_Supplied):
-    """What is injected, sold apart from the offtake; it goes before the injection of that."""
+    """Injection that is sold apart from the offtake; it goes before the injection of that."""
 
     energy: Literal["injection"]
     injection: Injection

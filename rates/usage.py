@@ -43,7 +43,7 @@ class HighQuarter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayTotals:
-    """What was booked on one local day. A register that is absent is unknown.
+    """Bookings of one local day. A register that is absent is unknown.
 
     `amounts` in kWh or m3; `eur` per register and invoice line, empty where no price is known.
     `provisional` are the amounts whose money is not final, `missing` those that have none, by
@@ -64,7 +64,7 @@ Days = Mapping[date, DayTotals]
 class Sum:
     """An amount and its EUR; None where no price is known.
 
-    Of the amount, how much has money that is not final, and how much lacks money.
+    Of the amount, how much has money that is not final, and how much has no money.
     """
 
     amount: Decimal
@@ -153,7 +153,7 @@ def table(rows: Iterable[Period], running: Iterable[Booking]) -> tuple[UsagePeri
 
 
 def panel(pricing: Pricing, tariff: Tariff | None, at: datetime, clock: TariffClock) -> Rates:
-    """The prices of now. `tariff` is the meter's word; without it the clock decides."""
+    """the current prices. `tariff` is the meter's word; without it the clock decides."""
     by_clock = clock.tariff_at(at)
     now = tariff or by_clock
     quarter = quarter_of(at)
@@ -179,7 +179,7 @@ def panel(pricing: Pricing, tariff: Tariff | None, at: datetime, clock: TariffCl
 
 
 def reasons(doubts: Iterable[Mapping[str, str]]) -> tuple[str, ...]:
-    """Why prices are provisional, each reason once."""
+    """Reasons for provisional prices, each once."""
     return tuple(dict.fromkeys(why for each in doubts for why in each.values()))
 
 
@@ -333,7 +333,7 @@ def _rate(register: Register, price: Decimal, active: bool, *, provisional: bool
 
 
 def price_of(pricing: Pricing, quarter: datetime, night: bool) -> Price:
-    """What a kWh costs and earns in a quarter."""
+    """Price and revenue of a kWh in a quarter."""
     buy, sell = prices_eur_kwh(pricing, quarter, night)
     return Price(buy, sell, is_provisional(pricing, quarter))
 
@@ -348,7 +348,7 @@ def prices_eur_kwh(
 
 
 def is_provisional(pricing: Pricing, quarter: datetime) -> bool:
-    """Whether a part of a price of a quarter stands in for one that is not known yet."""
+    """True if a part of a price of a quarter stands in for one that is not known yet."""
     return any(
         pricing.doubts(register, quarter)
         for register in (Register.OFFTAKE_DAY, Register.INJECTION_DAY)

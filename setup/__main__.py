@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
-    """What was typed after do_py.sh."""
+    """Command-line arguments of do_py.sh."""
     parser = argparse.ArgumentParser(prog="./do_py.sh", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     install = commands.add_parser(
@@ -33,7 +33,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--yes", action="store_true", help="ask nothing: keep what is found; sudo may be used")
     add("--port", help="where the telegrams come from: /dev/..., socket://host:port, sim://")
     add("--contract", help='supplier and product, such as "engie dynamic"')
-    add("--postcode", help="of the home: it tells the grid area of that contract")
+    add("--postcode", help="of the home, for the grid area of that contract")
     add("--area", help="the grid area, such as Imewo, in place of the postcode")
     add("--prices", help=f"price services in the order asked: {usage(prices.FAMILIES)}")
     add("--charger", help=f"{usage(chargers.FAMILIES)}, or none")

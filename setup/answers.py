@@ -29,7 +29,7 @@ INVENTED = ("fixed", "day night", "bands", "everything")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """What was answered, on the command line or in the dialogue. None: not answered, as it is.
+    """Answers, on the command line or in the dialogue. None: not answered, as it is.
 
     `rates` is the text of rates.json that the dialogue made.
     """
@@ -186,7 +186,7 @@ def dialogue(
     folder: Path = ROOT,
     broker_here: str = "none",
 ) -> Given:
-    """What was given, and for each of the seven that was not, the answer to its question.
+    """The given answers, and for each of the seven that is missing, the answer to its question.
 
     Enter keeps what stands in the brackets.
     """

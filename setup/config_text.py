@@ -4,7 +4,7 @@ import ast
 
 
 def value_of(text: str, key: str) -> str | None:
-    """How the value of `key` is written now; None when it is not set. SyntaxError for no Python."""
+    """Source text of the value of `key`; None when it is not set. SyntaxError for no Python."""
     node = _value(text, key)
     return None if node is None else ast.get_source_segment(text, node)
 

@@ -33,7 +33,7 @@ Say = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """What was typed after `contract`; None where it is asked."""
+    """Command-line arguments of `contract`; None where it is asked."""
 
     postcode: str | None = None
     area: str | None = None
@@ -84,7 +84,7 @@ class Wizard:
     def _home(
         self, place: Place, card: Card, *, day_night: bool, injects: bool
     ) -> dict[str, object]:
-        """What of the home follows from the contract of electricity; None for a key that goes."""
+        """Fields of the home that follow from the contract of electricity; None: the key goes."""
         tariff = "day_night" if day_night and place.region != "Flanders" else None
         home: dict[str, object] = {"grid_tariff": "impact" if card.impact else tariff}
         kva = None
@@ -93,7 +93,7 @@ class Wizard:
         return home | {"compensation": kva and True, "prosumer_kva": kva}
 
     def _place(self) -> tuple[Place, str]:
-        """Where the home is, and its grid area."""
+        """Location of the home, and its grid area."""
         chosen = self._chosen
         if chosen.postcode is None and chosen.area is not None:
             tables = tables_with(self._folder / TARIFFS)
@@ -147,7 +147,7 @@ class Wizard:
         return date.fromisoformat(since)
 
     def _met(self, condition: str) -> bool:
-        """Whether a discount's condition is met."""
+        """True if a discount's condition is met."""
         given = None if self._chosen.met is None else condition in self._chosen.met
         return self._yes(f'Some discounts need "{condition}". Is it so', given)
 
@@ -175,7 +175,7 @@ class Wizard:
                 right = least <= float(plain) <= most
             except ValueError:
                 right = False
-            return plain if right else _wrong(f"{text!r} is no number from {least} to {most}")
+            return plain if right else _wrong(f"{text!r} is not a number from {least} to {most}")
 
         return float(self._answer(what, None, understood))
 
@@ -284,10 +284,10 @@ class Wizard:
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
-    """What was typed after `contract`."""
+    """Command-line arguments of `contract`."""
     parser = argparse.ArgumentParser(prog="./do_py.sh contract", description=__doc__)
     add = parser.add_argument
-    add("--postcode", help="of the home; it tells the grid area")
+    add("--postcode", help="of the home, for its grid area")
     add("--area", help="the grid area, where a postcode has two")
     add("--gas", action="store_true", help="the contract of gas; else that of electricity")
     add("--supplier", help="or a part of the name")
@@ -353,7 +353,7 @@ def _kva(text: str) -> Decimal:
     try:
         return Decimal(text)
     except InvalidOperation:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of kVA") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of kVA") from None
 
 
 def _plain(name: str) -> str:

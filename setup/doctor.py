@@ -71,7 +71,7 @@ async def doctor(root: Path) -> int:
 
 
 async def examine(root: Path, secrets_file: Path | None = None) -> list[Finding]:
-    """What there is to say, all asked at the same time, each with a limit."""
+    """All findings; the checks run at the same time, each with a limit."""
     try:
         settings = load_settings(root / "config.py")
         secrets = load_secrets() if secrets_file is None else load_secrets(secrets_file)
@@ -112,7 +112,7 @@ async def devices(
 
 
 async def _limited(name: str, check: Callable[[], Awaitable[list[Finding]]]) -> list[Finding]:
-    """What the check found, or that it took too long."""
+    """Findings of the check, or that it took too long."""
     try:
         async with asyncio.timeout(LIMIT_S):
             return await check()
@@ -150,7 +150,7 @@ async def _meter(settings: Settings, heard: Vitals) -> list[Finding]:
     if settings.serial_port.startswith("sim:"):
         return [without("telegrams", "a simulated meter"), clock(None, await _synchronised())]
     if any(one.state is State.WRONG for one in _port(settings)):
-        none = without("telegrams", "none before the serial port is mended")
+        none = without("telegrams", "none before the serial port works")
         return [none, clock(None, await _synchronised())]
     try:
         at = await _listened(settings.serial_port)
@@ -178,7 +178,7 @@ async def _listened(serial_port: str) -> datetime | None:
 
 
 async def _synchronised() -> bool | None:
-    """Whether the network keeps this clock right; None where nobody can tell."""
+    """True if the network keeps this clock right; None where nobody can tell."""
     if shutil.which("timedatectl") is None:
         return None
     ask = ["timedatectl", "show", "--property=NTPSynchronized", "--value"]
@@ -206,7 +206,7 @@ async def _daemon(
         async with asyncio.timeout(ASK_S):
             vitals = await health.vitals(address.url, secrets.websocket_token)
     except TimeoutError:
-        return daemon(app, address.port, None, "something holds the port and does not answer")
+        return daemon(app, address.port, None, "another program uses the port and does not answer")
     except (OSError, WebSocketException):
         return daemon(app, address.port, None, "it does not run")
     if vitals is not None:
@@ -300,7 +300,7 @@ async def _batteries(settings: Settings, heard: Vitals) -> list[Finding]:
 
 
 async def _reached(what: str, name: str, host: str, port: int) -> Finding:
-    """Whether somebody listens there."""
+    """Check that a program listens there."""
     try:
         async with asyncio.timeout(ASK_S):
             _, writer = await asyncio.open_connection(host, port)
@@ -322,7 +322,7 @@ async def _calendars(settings: Settings, secrets: Secrets) -> list[Finding]:
         else:
             good = b"BEGIN:VCALENDAR" in body[:200]
             judge = ok if good else wrong
-            found.append(judge("calendar", f"{name} {'answers' if good else 'is no calendar'}"))
+            found.append(judge("calendar", f"{name} {'answers' if good else 'is not a calendar'}"))
     if settings.google_calendars:
         folder = GOOGLE.expanduser()
         let_in = (folder / TOKEN).exists() or (folder / SERVICE_ACCOUNT).exists()
@@ -357,7 +357,7 @@ async def _prices(root: Path, settings: Settings, secrets: Secrets) -> list[Find
 
 
 async def _service(source: Source) -> Finding:
-    """Whether a price service has today's prices."""
+    """Check that a price service has today's prices."""
     try:
         async with http_client.opened(ASK_S) as get:
             return ok("price service", await fetch.probe(get, source, datetime.now(UTC)))

@@ -1,4 +1,4 @@
-"""What doctor found, judged: facts in, a line each out. No clock, no file, no socket."""
+"""Judgement of doctor's facts: a line for each. No clock, no file, no socket."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ MANY_ERRORS_PCT = 2.0
 
 
 class State(StrEnum):
-    """How it is."""
+    """States of a finding."""
 
     OK = "ok"
     WRONG = "WRONG"
@@ -101,7 +101,7 @@ def disk(free_mb: int, writable: bool) -> Finding:
 
 
 def packages(bits: int) -> Finding:
-    """How this system's packages were checked when they came (docs/decisions/0006-hashes.md)."""
+    """Check of this system's packages when they were installed (docs/decisions/0006-hashes.md)."""
     if bits == 32:
         return without("packages", "32-bit system: installed by version, not checked by their hash")
     return ok("packages", "checked by their hash when they were installed")

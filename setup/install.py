@@ -25,7 +25,7 @@ LISTEN_S = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What was asked for on the command line."""
+    """Command-line options of install."""
 
     given: Given
     yes: bool = False
@@ -82,7 +82,7 @@ class Install:
             say(f"{machine.user} is in the group {GROUP} and may read serial ports.")
 
     def _answered(self, settings: Settings) -> Given:
-        """What was given, and for the rest what is found, asked or left as it is."""
+        """The given answers, and for the rest what is found, asked or left as it is."""
         given = self._wish.given
         found = given.port or self._found(settings)
         if self._wish.yes:

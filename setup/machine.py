@@ -48,11 +48,11 @@ class Machine:
         return pwd.getpwuid(os.getuid()).pw_name
 
     def path(self, path: Path) -> Path:
-        """Where this file of the system is."""
+        """Path of this file of the system."""
         return self._system / path.relative_to("/")
 
     def run(self, *command: str, text: str | None = None, limit_s: float = LIMIT_S) -> str | None:
-        """What the command printed; None when it is not there, failed or took too long."""
+        """Output of the command; None when it is missing, failed or took too long."""
         try:
             done = subprocess.run(
                 command, input=text, capture_output=True, text=True, timeout=limit_s, check=False
@@ -62,7 +62,7 @@ class Machine:
         return done.stdout if done.returncode == 0 else None
 
     def as_root(self, *command: str, text: str | None = None) -> bool:
-        """Whether it was done as root; if not, it stands in `left` as a line to type."""
+        """True if it was done as root; if not, it stands in `left` as a line to type."""
         if self.root:
             sudo = () if os.getuid() == 0 else ("sudo",)
             say(f"as root: {shlex.join(command)}")
@@ -73,13 +73,13 @@ class Machine:
 
     @property
     def root(self) -> bool:
-        """Whether root's part can be done: by root, or with sudo when that was granted; once."""
+        """True if root's part can be done: by root, or with sudo when that was granted; once."""
         if self._can_root is None:
             self._can_root = os.getuid() == 0 or self._sudo()
         return self._can_root
 
     def _sudo(self) -> bool:
-        """Whether sudo may be used and does its work. Without a word of the user it may not."""
+        """True if sudo may be used and does its work. Without a word of the user it may not."""
         if shutil.which("sudo") is None or not (self._yes or self._ask):
             return False
         if not self._yes and self._ask is not None:
@@ -91,7 +91,7 @@ class Machine:
         return done.returncode == 0
 
     def write_as_root(self, path: Path, text: str) -> bool:
-        """Whether root's file now holds this text."""
+        """True if root's file now holds this text."""
         made = self.as_root("mkdir", "-p", str(path.parent))
         return self.as_root("tee", str(path), text=text) and made
 
@@ -105,7 +105,7 @@ class Machine:
         return self.run("crontab", "-", text=text) is not None
 
     def package(self, command: str, package: str) -> bool:
-        """Whether the command is there, if need be after apt-get."""
+        """True if the command is there, if need be after apt-get."""
         if shutil.which(command) is None:
             say(f"{package} is missing")
             self.as_root("apt-get", "install", "-y", "-qq", package)
@@ -113,14 +113,14 @@ class Machine:
 
     @staticmethod
     def in_group(name: str) -> bool:
-        """Whether this very process has the rights of the group."""
+        """True if this very process has the rights of the group."""
         try:
             return os.getuid() == 0 or grp.getgrnam(name).gr_gid in os.getgroups()
         except KeyError:
             return False
 
     def member(self, group: str) -> bool:
-        """Whether the user belongs to the group from his next login on."""
+        """True if the user belongs to the group from his next login on."""
         try:
             return os.getuid() == 0 or self.user in grp.getgrnam(group).gr_mem
         except KeyError:
@@ -170,5 +170,5 @@ def say(sentence: str) -> None:
 
 
 def interactive() -> bool:
-    """Whether somebody sits at a terminal."""
+    """True if somebody sits at a terminal."""
     return sys.stdin.isatty() and sys.stdout.isatty()

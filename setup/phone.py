@@ -19,12 +19,12 @@ ELSEWHERE = ("192.0.2.1", 9)  # an address of no machine: nothing is sent there
 
 
 def url(host: str, port: int, code: str) -> str:
-    """What the phone opens."""
+    """URL that the phone opens."""
     return f"http://{in_url(host)}:{port}/enter?code={code}"
 
 
 def hindrance(settings: Settings) -> str:
-    """Why no phone can come in, with what helps; "" when one can."""
+    """The reason for which no phone can come in, with its remedy; "" when one can."""
     if "dm" not in settings.socket_info:
         return 'socket_info in config.py has no "dm": give it a port, and restart'
     if not any(not network.is_loopback for network in settings.remote_ips):

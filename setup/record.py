@@ -1,4 +1,4 @@
-"""What install has done here, so that uninstall takes back just that: .installed.json."""
+"""Record of install's changes, so that uninstall takes back just those: .installed.json."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -10,7 +10,7 @@ FILE = ".installed.json"
 
 
 class Kind(StrEnum):
-    """What can be done to a machine."""
+    """Kinds of changes to a machine."""
 
     CONFIG = "config"  # name: the key; was and now: its value as written
     FILE = "file"  # name: a file in the home or the project; was and now: its text

@@ -10,7 +10,7 @@ APPS = tuple(texts.PROGRAMS)
 
 
 def restart(machine: Machine, app: str | None = None) -> int:
-    """The exit code: 0 when they run with the settings of now; 2 when those are wrong."""
+    """The exit code: 0 when they run with the current settings; 2 when those are wrong."""
     try:
         settings = load_settings(machine.folder / "config.py")
     except ConfigError as error:
@@ -31,7 +31,7 @@ def restart(machine: Machine, app: str | None = None) -> int:
 def restarted(
     machine: Machine, app: str | None = None, between: Callable[[], object] = lambda: None
 ) -> list[str]:
-    """What ran was stopped, and runs again; a program that had ended runs too.
+    """Restart the running programs; a program that had ended runs too.
 
     `between` is done when nothing of it runs.
     """

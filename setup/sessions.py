@@ -38,7 +38,7 @@ def stop(machine: Machine, app: str | None = None) -> list[str]:
 
 
 def start(machine: Machine) -> bool:
-    """Whether startup_cron.sh started what is configured."""
+    """True if startup_cron.sh started what is configured."""
     return machine.run(str(machine.folder / "startup_cron.sh"), limit_s=900.0) is not None
 
 
@@ -47,5 +47,5 @@ def _runs(machine: Machine, name: str) -> bool:
 
 
 def _told(machine: Machine, name: str, what: str) -> str:
-    """What tmux says of the session's pane, "" without one."""
+    """tmux's answer about the session's pane, "" without one."""
     return (machine.run("tmux", "list-panes", "-t", f"={name}:", "-F", what) or "").strip()

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
-    """What was typed after `tariffs`."""
+    """Command-line arguments of `tariffs`."""
     parser = argparse.ArgumentParser(prog="./do_py.sh tariffs", description=__doc__)
     parser.add_argument("file", nargs="*", type=Path, help="entries to check (docs/rates.md)")
     return parser.parse_args(argv)

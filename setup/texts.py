@@ -1,4 +1,4 @@
-"""What is written on the machine, as text: crontab, login file, udev rule, autologin, units."""
+"""Texts that are written on the machine: crontab, login file, udev rule, autologin, units."""
 
 import shlex
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ def reboot_line(folder: Path) -> str:
 
 
 def login_block(folder: Path) -> str:
-    """What shows the meter on the display of the machine itself, and on no other terminal."""
+    """Block of the login file that shows the meter on the display of the machine itself only."""
     return (
         'if [ "$(tty)" = /dev/tty1 ] && [ -z "${TMUX:-}" ]; then\n'
         f"    {shlex.quote(str(folder / 'startup_cron.sh'))}\n"
@@ -58,7 +58,7 @@ def login_block(folder: Path) -> str:
 
 
 def autologin(user: str) -> str:
-    """What raspi-config writes for "Command Autologin"."""
+    """Text that raspi-config writes for "Command Autologin"."""
     return f"[Service]\nExecStart=\nExecStart=-/sbin/agetty --autologin {user} --noclear %I $TERM\n"
 
 

@@ -29,7 +29,7 @@ def uninstall(machine: Machine, record: Record) -> int:
 
 
 def taken_back(machine: Machine, one: Done) -> bool:
-    """Whether it is as if it had never been done, or was changed since and so stays."""
+    """True if it is as if it had never been done, or was changed since and so stays."""
     path = Path(one.name)
     match one.kind:
         case Kind.CONFIG:

@@ -96,7 +96,7 @@ def _vouched_for(machine: Machine, commit: str) -> None:
 
 
 def _restarted(machine: Machine, between: Callable[[], None], steady_s: float) -> str:
-    """What ran runs as a new process; why it is not as well as before, "" when it is."""
+    """Restart the running programs; the reason for which one is not well, "" when all are."""
     settings, secrets = load_settings(machine.folder / "config.py"), load_secrets()
     ask = partial(health.all_vitals, settings, secrets)
     was, began_s = ask(), time.monotonic()
@@ -111,7 +111,7 @@ def _restarted(machine: Machine, between: Callable[[], None], steady_s: float) -
 
 
 def _runs(app: str, ours: list[str]) -> bool:
-    """Whether it is among our tmux sessions or units."""
+    """True if it is among our tmux sessions or units."""
     return app in ours or texts.unit_name(app) in ours
 
 
@@ -142,7 +142,7 @@ def _go(machine: Machine, *how: str) -> None:
 
 
 def _own_back(folder: Path) -> None:
-    """What was put aside is in its place again."""
+    """Restore the files that were put aside."""
     aside = folder / ASIDE
     if not aside.is_dir():
         return
@@ -163,7 +163,7 @@ def _only_own_changes(machine: Machine) -> None:
 
 
 def _works(machine: Machine) -> bool:
-    """Whether the packages are there and config.py is understood."""
+    """True if the packages are there and config.py is understood."""
     door = str(machine.folder / "do_py.sh")
     return machine.run(door, "settings.py", limit_s=PACKAGES_S) is not None
 
@@ -177,7 +177,7 @@ def _in(machine: Machine) -> tuple[str, str, str]:
 
 
 def _git(machine: Machine, *words: str) -> str:
-    """What git says. UpgradeError when it refuses."""
+    """Output of git. UpgradeError when it refuses."""
     said = machine.run(*_in(machine), *words)
     if said is None:
         raise UpgradeError(f"git {words[0]} fails here: is this folder a git clone?")

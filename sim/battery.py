@@ -20,7 +20,7 @@ COLD_C, HOT_C, TOO_HOT_C = 0.0, 45.0, 55.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pack:
-    """Which battery. `efficiency` is one way; `drift_pct_h` how fast its own SoC goes wrong."""
+    """Battery model. `efficiency` is one way; `drift_pct_h` how fast its own SoC goes wrong."""
 
     capacity_kwh: float = 10.0
     charge_kw: float = 5.0
@@ -44,12 +44,12 @@ class PackState:
 
 
 def soc_pct(pack: Pack, state: PackState) -> float:
-    """How full it really is, 0 to 100."""
+    """True state of charge, 0 to 100."""
     return 100 * state.stored_kwh / pack.capacity_kwh if pack.capacity_kwh else 0.0
 
 
 def shown_pct(pack: Pack, state: PackState) -> float:
-    """How full it says it is, 0 to 100."""
+    """Reported state of charge, 0 to 100."""
     return min(100.0, max(0.0, soc_pct(pack, state) + state.drift_pct))
 
 
@@ -96,12 +96,12 @@ def _second(pack: Pack, state: PackState, wanted_kw: float, for_s: float) -> Pac
 
 
 class Trouble(StrEnum):
-    """What can be wrong with a battery or its wire."""
+    """Faults of a battery or its wire."""
 
     SILENT = "it takes every question and never answers"
     CUT = "its answers break off half-way"
     FORGETS = "it accepts what it is told and does not keep it"
-    IDLE = "it keeps what it is told and does not do it"
+    IDLE = "it keeps what it is told and does not follow"
     BACKWARD = "it charges when told to discharge, and the reverse"
     RUNAWAY = "it charges with all it can, whatever it is told"
     SOC_255 = "its state of charge reads 255, or not a number"
@@ -110,7 +110,7 @@ class Trouble(StrEnum):
 
 
 class SimBattery:
-    """A battery with a mind of its own; each kind of device says what it is told.
+    """A battery with a mind of its own; each kind of device says its set-point.
 
     `trouble` may be set and cleared at any time; `refusal` is the error code of every write, and
     `deaf` of every read too, when not 0. `house_kw` gives the house without the battery. `now_s`
@@ -135,7 +135,7 @@ class SimBattery:
         self._at_s: float | None = None
 
     def step(self, now_s: float) -> None:
-        """It is `now_s`: what it was told since then has been done."""
+        """It is `now_s`: its set-point since then has been done."""
         for_s = 0.0 if self._at_s is None else (now_s - self._at_s) * self.speed
         self._at_s = now_s
         wanted_kw = self.wanted_kw(now_s)
@@ -148,7 +148,7 @@ class SimBattery:
         self.state = step(self.pack, self.state, wanted_kw, for_s)
 
     def wanted_kw(self, now_s: float) -> float:
-        """What it tries to take, as told, or for its own self-use."""
+        """Power that it wants, by its set-point or for its own self-use."""
         raise NotImplementedError
 
     def restart(self, now_s: float) -> None:
@@ -157,18 +157,18 @@ class SimBattery:
 
     @property
     def shown_pct(self) -> float:
-        """How full it says it is."""
+        """Reported state of charge."""
         return shown_pct(self.pack, self.state)
 
     def self_use_kw(self) -> float:
-        """What brings the grid to 0."""
+        """Power that brings the grid to 0."""
         return -self.house_kw()
 
     def grid_kw(self) -> float:
-        """What the house's grid connection carries; positive is import."""
+        """Power of the house's grid connection; positive is import."""
         return self.house_kw() + self.state.power_kw
 
     def extra_kw(self, at: datetime) -> Sequence[float]:
-        """What it takes on L1, L2, L3, for the simulated house."""
+        """Power on L1, L2, L3, for the simulated house."""
         share_kw = self.state.power_kw / self.pack.phases
         return [share_kw] * self.pack.phases + [0.0] * (3 - self.pack.phases)

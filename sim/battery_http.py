@@ -49,7 +49,7 @@ class SimHomeWizard(SimBattery):
         return wanted_kw if allowed in self.permissions else 0.0
 
     def group(self) -> Json:
-        """What /api/batteries answers."""
+        """Answer of /api/batteries."""
         nothing = Trouble.NO_CAPACITY in self.trouble
         known = {"permissions": list(self.permissions)} if self.permits else {}
         return known | {

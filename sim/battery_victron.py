@@ -46,7 +46,7 @@ class SimVictron(SimRegisters):
         self.units = {SYSTEM: system, MULTI: dict.fromkeys((*MULTI_W, 38, 39), 0)}
 
     def wanted_kw(self, now_s: float) -> float:
-        """What brings the grid to its point, within its two limits."""
+        """Power that brings the grid to its set-point, within its two limits."""
         if self.units[SYSTEM][MODE] == EXTERNAL:
             return self._multi_kw(now_s)
         point_w = self._point_w()
@@ -85,7 +85,7 @@ class SimVictron(SimRegisters):
         return super().told(unit, address, values, now_s)
 
     def restart(self, now_s: float) -> None:
-        """What is in flash it keeps; the volatile point is forgotten."""
+        """Restart: flash is kept; the volatile set-point is forgotten."""
         super().restart(now_s)
         if POINT in self.units[SYSTEM]:
             self.put(SYSTEM, POINT, 0, 2)
@@ -99,7 +99,7 @@ class SimVictron(SimRegisters):
         return self.number(SYSTEM, FLASH_POINT)
 
     def _multi_kw(self, now_s: float) -> float:
-        """What its phases are told together; forgotten after 10 s, whatever the manual says."""
+        """Set-point of its phases together; forgotten after 10 s, whatever the manual says."""
         if now_s - self._multi_s >= MULTI_FORGETS_S:
             for register in MULTI_W:
                 self.put(MULTI, register, 0)

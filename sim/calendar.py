@@ -17,7 +17,7 @@ SCOPE = "https://www.googleapis.com/auth/calendar.events.readonly"
 
 
 class Trouble(Enum):
-    """What can be wrong with a calendar service."""
+    """Faults of a calendar service."""
 
     NONE = "none"
     REVOKED = "the login is not renewed"
@@ -49,11 +49,11 @@ class SimCalendar:
 
     @property
     def api(self) -> str:
-        """Where Google's client asks, in place of Google's own address."""
+        """Address for Google's client, in place of Google's own."""
         return f"{self.base}/calendar/v3/"
 
     def login_file(self, expiry: datetime) -> dict[str, object]:
-        """What a login at this service leaves in the token file."""
+        """Contents of the token file after a login at this service."""
         return {
             "token": self.token, "refresh_token": "refresh-0", "client_id": "client-0",
             "client_secret": "none", "token_uri": f"{self.base}/token", "scopes": [SCOPE],
@@ -61,7 +61,7 @@ class SimCalendar:
         }  # fmt: skip
 
     def client_file(self) -> dict[str, object]:
-        """What a desktop client's file of this service holds."""
+        """Contents of a desktop client's file of this service."""
         return {
             "installed": {
                 "client_id": "client-0", "client_secret": "none",

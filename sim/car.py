@@ -71,7 +71,7 @@ class SimCar:
         return l1, l2, l3
 
     def _taken_a(self) -> float:
-        """What it would take now."""
+        """Current that it would take now."""
         if self.soc_pct >= self.target_pct:
             return 0.0
         left = min(1.0, (100.0 - self.soc_pct) / (100.0 - TAPER_PCT))

@@ -21,7 +21,7 @@ _OPEN, _NEUTRAL = 0, 1
 
 
 class Trouble(StrEnum):
-    """What can be wrong with it."""
+    """Faults of a charger."""
 
     DISABLED = "the API is switched off in the app"
     SOLAR = "the app's own solar charging holds pause and phases"
@@ -79,7 +79,7 @@ class SimNrgKick:
 
     @property
     def booting(self) -> bool:
-        """Whether it restarts, and does not answer."""
+        """True if it restarts, and does not answer."""
         return self._before(self._boots_until)
 
     def info(self, raw: bool) -> Json:
@@ -165,7 +165,7 @@ class SimNrgKick:
         self._relays = _NEUTRAL | lines << 1 if closed else _OPEN
 
     def _offered_a(self) -> float:
-        """What the pilot signals to the car; 0 A for nothing."""
+        """Current that the pilot signals to the car; 0 A for nothing."""
         return self.settings.current_a if self._permitted else 0.0
 
     @property

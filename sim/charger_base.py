@@ -59,7 +59,7 @@ class SimPlain:
         self.day = odd
 
     def reboot(self) -> None:
-        """It is silent for 20 s, its relays open, and what it was told is gone."""
+        """It is silent for 20 s, its relays open, and its set-point is gone."""
         self._boots_until = self.time + BOOT
         self.forget()
 
@@ -69,12 +69,12 @@ class SimPlain:
 
     @property
     def deaf(self) -> bool:
-        """Whether it takes every set-point and does nothing."""
+        """True if it takes every set-point and does nothing."""
         return self.day is Odd.DEAF
 
     @property
     def booting(self) -> bool:
-        """Whether it restarts, and does not answer."""
+        """True if it restarts, and does not answer."""
         return self._boots_until is not None and self.time < self._boots_until
 
     @property
@@ -86,7 +86,7 @@ class SimPlain:
 
     @property
     def charging(self) -> bool:
-        """Whether the car takes anything."""
+        """True if the car takes anything."""
         return any(self.currents_a)
 
     @property

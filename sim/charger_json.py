@@ -1,4 +1,4 @@
-"""What a simulated NRGkick answers, and which settings it accepts: the vendor's JSON API v1.
+"""Answers and settings of a simulated NRGkick: the vendor's JSON API v1.
 
 Texts, ranges and field names are the vendor's; so are the odd ones (a refused key refuses all).
 """
@@ -43,7 +43,7 @@ class Status(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What it was told."""
+    """Its settings."""
 
     current_a: float = 16.0
     paused: bool = False
@@ -53,7 +53,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
-    """What it is."""
+    """Its type and limits."""
 
     name: str = "Simulated NRGkick"
     serial: str = "T0000000000000000S0D0"
@@ -69,7 +69,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """What it measures and reports in one second."""
+    """Its measurements and reports of one second."""
 
     status: Status
     currents_a: tuple[float, float, float]

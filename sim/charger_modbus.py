@@ -38,7 +38,7 @@ class SimRegisters(SimPlain):
         raise NotImplementedError
 
     def measures(self, asked: Asked) -> bool:
-        """Whether a question is about what it measures, not what it is told."""
+        """True if a question is about what it measures, not its set-point."""
         raise NotImplementedError
 
     def heard(self, asked: Asked) -> None:
@@ -97,7 +97,7 @@ class SimAlfen(SimRegisters):
     """An Alfen Eve of one socket, told by Modbus.
 
     Its validity time and safe current are its installer's. `ignores`: another data source is
-    chosen, and what it is told does not count. It refuses function 6, as some firmware
+    chosen, and its set-point does not count. It refuses function 6, as some firmware
     does, and a read that cuts a value.
     """
 
@@ -202,7 +202,7 @@ class SimKeba(SimRegisters):
 
     @property
     def tripped(self) -> bool:
-        """Whether it heard no write for too long."""
+        """True if it heard no write for too long."""
         return 0 < self.silent_s <= (self.time - self._heard).total_seconds()
 
     def allowed_a(self) -> float:
@@ -308,7 +308,7 @@ class SimHeidelberg(SimRegisters):
 
     @property
     def tripped(self) -> bool:
-        """Whether nobody asked anything for too long."""
+        """True if nobody asked anything for too long."""
         limit_s = self.units[self.unit][257] / 1000
         return 0 < limit_s <= (self.time - self._heard).total_seconds()
 
@@ -350,7 +350,7 @@ class SimHeidelberg(SimRegisters):
 
     @property
     def _asks(self) -> bool:
-        """Whether the car wants more."""
+        """True if the car wants more."""
         return self.car.soc_pct < self.car.target_pct and not self.car.asleep
 
 

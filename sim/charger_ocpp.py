@@ -20,7 +20,7 @@ Said = tuple[str, dict[str, Any]]
 
 
 class Quirk(StrEnum):
-    """What a station of the field does otherwise."""
+    """Deviations of stations in the field."""
 
     STACK_ZERO = "takes stack level 0 only"
     RELATIVE = "takes relative profiles only"
@@ -107,13 +107,13 @@ class SimOcpp:
 
     @property
     def now(self) -> datetime:
-        """What its own clock shows."""
+        """Time of its own clock."""
         assert self._now is not None
         return self._now + self.ahead
 
     @property
     def booting(self) -> bool:
-        """Whether it restarts, and is not on the line."""
+        """True if it restarts, and is not on the line."""
         return (
             self._now is not None
             and self.boots_until is not None
@@ -216,7 +216,7 @@ class SimOcpp:
         return f"{self.now - earlier:%Y-%m-%dT%H:%M:%S}Z"
 
     def greet(self) -> None:
-        """What it says on a new line: that it started, how it stands, perhaps its history."""
+        """Messages on a new connection: its start, its state, perhaps its history."""
         self.said.clear()
         self.starting = False
         odd = Quirk.ODD in self.quirks
@@ -264,7 +264,7 @@ class SimOcpp:
     # --- what its car and contactors do
 
     def offered_a(self) -> float:
-        """What the pilot signals: that of the session before the default, high stacks first."""
+        """Current that the pilot signals: the session's profile first, high stacks first."""
         limit_a, self.phases = self._limits(self.now)
         return limit_a if limit_a >= LEAST_A else 0.0
 

@@ -56,7 +56,7 @@ class _Client(ChargePoint):  # type: ignore[misc]
                 await self._line.send(instead)
 
     async def say(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
-        """What it is answered."""
+        """The answer to a call."""
         key = str(self._unique_id_generator())
         await self._line.send(json.dumps([2, key, action, payload]))
         answer = await self._get_specific_response(key, 5.0)
@@ -167,12 +167,12 @@ class Dialler:
 
     @property
     def _redials(self) -> bool:
-        """Whether it dials again now, though its first line is open."""
+        """True if it dials again now, though its first line is open."""
         charges = self._device.transaction is not None
         return Quirk.TWICE in self._device.quirks and self.lines == 1 and charges
 
     async def _speak(self, client: _Client) -> None:
-        """What waits to be said is said, in its order."""
+        """Send the waiting messages, in order."""
         while self._device.said and not self._device.booting:
             action, payload = self._device.said.pop(0)
             answer = await client.say(action, payload)

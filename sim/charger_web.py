@@ -25,7 +25,7 @@ class SimWeb(SimPlain):
     key = ""
 
     def measures(self, path: str, method: str) -> bool:
-        """Whether a question is about what it measures."""
+        """True if a question is about what it measures."""
         return method == "GET"
 
     def answer(self, path: str, method: str, query: Mapping[str, str], body: Any) -> Answer:

@@ -113,7 +113,7 @@ class SimOcppCharger(SimOcpp):
         return "Accepted" if self.day is Odd.DEAF else super().take(profile)
 
     def hears(self, action: str) -> str | None:
-        """What becomes of a question, this day."""
+        """The answer to a request, with the faults of this day."""
         if self.day is Odd.GARBAGE:
             return "\x00{]"
         slow = self.day is Odd.SLOW and action == "TriggerMessage"

@@ -34,7 +34,7 @@ SIGNALS = {
 
 
 class Trouble(Enum):
-    """How a cloud fails."""
+    """Faults of a cloud."""
 
     HTML = "a page for people, with status 200"
     HALF = "half of the answer"

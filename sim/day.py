@@ -25,7 +25,7 @@ ExtraKw = Callable[[datetime], Sequence[float]]
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Which house: its seed, and how much solar power stands on its roof."""
+    """A house: its seed, and the solar power on its roof."""
 
     seed: int = 7
     solar_kwp: float = 5.0
@@ -33,7 +33,7 @@ class House:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HousePower:
-    """What the house does in the second that starts at `at` (UTC).
+    """Power of the house in the second that starts at `at` (UTC).
 
     `line_w` is the net power of each line, positive into the house, after `solar_w` produced on
     the roof. `gas_ml` and `water_ml` flow in that second.
@@ -54,7 +54,7 @@ class HousePower:
 
 
 def house_at(house: House, at: datetime) -> HousePower:
-    """What the house does in the second from `at` (aware). For many seconds: `seconds`."""
+    """Power of the house in the second from `at` (aware). For many seconds: `seconds`."""
     start, second = divmod(int(at.timestamp()), QUARTER_S)
     return quarter(house, start * QUARTER_S)[second]
 
@@ -107,7 +107,7 @@ def _base(seed: int, start: int) -> list[list[int]]:
 
 
 def lit(start: int) -> bool:
-    """Whether the lights are on: it is dark and people are up."""
+    """True if the lights are on: it is dark and people are up."""
     local = datetime.fromtimestamp(start, BRUSSELS)
     hour = local.hour + local.minute / 60
     return (6.75 <= hour < 9 or 15 <= hour < 23.25) and sky.elevation_deg(start) < 1

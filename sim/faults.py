@@ -1,4 +1,4 @@
-"""What goes wrong between meter and reader, on request: by name, at a second, for a while.
+"""Faults between meter and reader, on request: by name, at a second, for a while.
 
 Each fault was met in the field. Some change what the meter shows, the others the bytes on the
 wire. Written as `name@second` or `name@second+duration`, such as `cut@120,silence@300+15`,
@@ -58,7 +58,7 @@ class Planned:
     end_s: int | None
 
     def holds(self, second: int) -> bool:
-        """Whether the telegram of that second suffers it."""
+        """True if the telegram of that second suffers it."""
         return self.start_s <= second and (self.end_s is None or second < self.end_s)
 
 
@@ -85,7 +85,7 @@ def _planned(part: str) -> Planned:
 
 
 def shown(planned: Planned, state: MeterState, second: int) -> MeterState:
-    """What the meter shows while it suffers this fault in that second of simulation."""
+    """Telegrams of the meter with this fault in that second of simulation."""
     match planned.fault:
         case Fault.ZERO:
             return state._replace(offtake_day_wh=0, offtake_night_wh=0)

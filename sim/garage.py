@@ -25,19 +25,19 @@ WORK = timedelta(hours=10)
 
 @dataclass(frozen=True, slots=True)
 class Diary:
-    """When the car is away: an errand five hours after `start` (UTC), then each day's work."""
+    """Trips of the car: one five hours after `start` (UTC), then each day's work."""
 
     start: datetime
 
     @property
     def errand(self) -> datetime:
-        """When it leaves first, on a half hour."""
+        """First departure, on a half hour."""
         at = self.start + FIRST
         return at.replace(minute=at.minute // 30 * 30, second=0, microsecond=0)
 
     @property
     def trips(self) -> tuple[tuple[str, datetime, datetime], ...]:
-        """What for, when it leaves and when it is back."""
+        """Purpose, departure and return of each trip."""
         back = self.errand + ERRAND
         mornings = [_at(self._day(n), LEAVES) for n in range(DAYS)]
         work = [("Antwerp", at, at + WORK) for at in mornings if at > back]
@@ -45,7 +45,7 @@ class Diary:
 
     @property
     def stays(self) -> tuple[Stay, ...]:
-        """When it hangs on its cable, and what it comes with."""
+        """Stays on the charger, and the state of charge on arrival."""
         back = self.errand + ERRAND
         stays = [Stay(self.start - DAY, self.errand, STARTS_WITH_PCT)]
         for n in range(-1, DAYS):
@@ -85,7 +85,7 @@ class SimCloud:
     name: str = "simulated cloud"
 
     async def read(self, now: datetime) -> list[CarStatus]:
-        """What the car says now."""
+        """Status of the car now."""
         plugged = self.sim.plugged(now) is not None
         return [
             CarStatus(car=CAR, source=self.name, at=now, soc_pct=self.sim.soc_pct, plugged=plugged)
@@ -105,7 +105,7 @@ class SimGarage:
     agenda: SimAgenda
 
     def cloud(self, poll_s: float) -> SimCloud:
-        """What the car's maker knows, asked each `poll_s`."""
+        """Cloud of the car's maker, asked each `poll_s`."""
         return SimCloud(self.car, poll_s)
 
 

@@ -1,4 +1,4 @@
-"""What the people of the simulated house do in a day, as a table: when, how likely, what runs."""
+"""Habits of the people of the simulated house, as a table: time, probability, appliance."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which simulation: `sim://?speed=60&seed=7&start=2026-01-15T17:30&faults=cut@120`."""
+"""Options of a simulation: `sim://?speed=60&seed=7&start=2026-01-15T17:30&faults=cut@120`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

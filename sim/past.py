@@ -1,4 +1,4 @@
-"""What the simulated meter did before the simulation began, made up by seed."""
+"""Past of the simulated meter before the simulation began, made up by seed."""
 
 from calendar import monthrange
 from datetime import UTC, datetime, timedelta

@@ -37,7 +37,7 @@ class Shown:
 
 
 class Landing(Enum):
-    """What the identity site shows after the password."""
+    """Page of the identity site after the password."""
 
     PORTAL = "the portal"
     CONSENT = "a page that asks for consent"

@@ -137,7 +137,7 @@ class Registers:
             self.months, self.month_peak = rows[-HISTORY_ROWS:], Peak(0, self.at)
 
     def state(self) -> MeterState:
-        """What the meter shows now."""
+        """State of the meter now."""
         return MeterState(
             serial=self.serial,
             grid=self.grid,

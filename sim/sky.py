@@ -52,7 +52,7 @@ def _sun(at: int) -> tuple[float, float]:
 
 
 def elevation_deg(at: int) -> float:
-    """How high the sun stands, degrees; negative below the horizon."""
+    """Elevation of the sun, degrees; negative below the horizon."""
     declination, hour = _sun(at)
     height = sin(LATITUDE) * sin(declination) + cos(LATITUDE) * cos(declination) * cos(hour)
     return degrees(asin(height))

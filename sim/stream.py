@@ -43,7 +43,7 @@ def states(
     now: datetime | None = None,
     extra_kw: ExtraKw | None = None,
 ) -> Iterator[MeterState]:
-    """What the meter shows each second, replaced when asked; other faults not yet upon it."""
+    """State of the meter each second, replaced when asked; without other faults yet."""
     start = simulation.start or now
     if start is None:
         raise ValueError("the simulation needs a start")

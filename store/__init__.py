@@ -1,1 +1,1 @@
-"""What survives a restart: the working state, the quarters, the day files, the log."""
+"""Storage that survives a restart: the working state, the quarters, the day files, the log."""

@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What an earlier run left: registers as last booked, days, own month peaks, forecasting."""
+    """State of an earlier run: registers as last booked, days, own month peaks, forecasting."""
 
     baselines: Mapping[Key, Stand]
     days: usage.Days
@@ -77,7 +77,7 @@ class Books:
         os.close(self._lock)
 
     def load(self) -> Kept:
-        """What an earlier run left."""
+        """Load the state of an earlier run."""
         rows = self._quarters.months()
         follow = all(month_before(after.month) == row.month for row, after in pairwise(rows))
         known = bool(rows) and follow
@@ -113,11 +113,11 @@ class Books:
 
     @property
     def waiting(self) -> bool:
-        """Whether something that was booked could not be written yet."""
+        """True if something that was booked could not be written yet."""
         return self._quarters.waiting
 
     def catch_up(self) -> None:
-        """What could not be written is, if it can be by now."""
+        """Write what waited, if that is possible by now."""
         self._quarters.catch_up()
 
     def flows(self, since: datetime) -> Iterator[Flow]:
@@ -125,11 +125,11 @@ class Books:
         return self._quarters.flows(since)
 
     def note(self, beside: Beside) -> None:
-        """What the neighbours took in a quarter is kept for the forecasts."""
+        """Store the neighbours' energy in a quarter, for the forecasts."""
         self._quarters.note(beside)
 
     def beside(self, since: datetime) -> dict[datetime, Beside]:
-        """What the neighbours took in each quarter since then, where it is known."""
+        """The neighbours' energy in each quarter since then, where it is known."""
         return self._quarters.beside(since)
 
     def uses(self, since: datetime) -> Iterator[Use]:
@@ -137,15 +137,15 @@ class Books:
         return self._quarters.uses(since)
 
     def open(self, registers: Iterable[Register]) -> Iterator[Open]:
-        """What of these registers was used and has no final money yet, one by one."""
+        """Use of these registers without final money, one by one."""
         return self._quarters.open(registers)
 
     def settled(self, since: datetime) -> tuple[Settled, ...]:
-        """What was settled from `since` on, oldest first."""
+        """Amounts settled from `since` on, oldest first."""
         return self._quarters.settled(since)
 
     def settle(self, made: Iterable[Settlement], baselines: Mapping[Key, Stand]) -> bool:
-        """What was open is settled, or will be once the quarters can be written.
+        """Settle open amounts, or do so once the quarters can be written.
 
         First data.pickle goes, until it is saved again: it cannot tell by its baselines that it is
         older than this money. False when it stays: then nothing is settled yet either.
@@ -175,7 +175,7 @@ class Books:
             log.warning("The log of %s cannot be put away now (%s).", day, error)
 
     def save(self, now: state.State) -> None:
-        """What waited is in the quarters, and the working state in data.pickle; not one without
+        """Save waiting quarters, and the working state in data.pickle; not one without
         the other: money in data.pickle alone would be added again after a restart."""
         self.catch_up()
         if self.waiting:

@@ -32,7 +32,7 @@ class DamagedError(sqlite3.DatabaseError):
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What the tables of a file must be. `upgrade` turns those of an older version into these.
+    """Schema of a file. `upgrade` turns the tables of an older version into these.
 
     Every table of `schema` ends in a column `crc`. `upgrade` gets the file, its path and the old
     tables, each renamed to `old_NAME`.
@@ -56,7 +56,7 @@ def put(db: sqlite3.Connection, table: str, rows: Iterable[Sequence[object]]) ->
 
 
 def sound(row: Row) -> bool:
-    """Whether the row is as it was written."""
+    """True if the row is as it was written."""
     return bool(row[-1] == crc_of(row[:-1]))
 
 
@@ -144,7 +144,7 @@ def set_rows_aside(path: Path, table: str, bad: Sequence[Row]) -> None:
 
 
 def is_broken(error: sqlite3.DatabaseError) -> bool:
-    """Whether the file itself is damaged; a busy or full disk is not."""
+    """True if the file itself is damaged; a busy or full disk is not."""
     return isinstance(error, DamagedError) or _code(error) in _BROKEN
 
 
@@ -161,7 +161,7 @@ def _code(error: sqlite3.DatabaseError) -> int:
 
 
 def text_of(content: bytes) -> str:
-    """Damaged text is read too: its checksum tells."""
+    """Damaged text is read too: its checksum shows it."""
     return content.decode(errors="surrogateescape")
 
 
@@ -195,7 +195,7 @@ def _check(db: sqlite3.Connection) -> None:
 def _shape(db: sqlite3.Connection, path: Path, form: Form) -> None:
     """The tables are those of `form`: made, upgraded, or as they were.
 
-    The tables tell the version too, so that one wrong bit in its number is no newer version.
+    The tables show the version too, so that one wrong bit in its number is no newer version.
     """
     version = db.execute("PRAGMA user_version").fetchone()[0]
     there, wanted = _tables(db), _wanted(form)
@@ -268,7 +268,7 @@ def _salvage(aside: Path, db: sqlite3.Connection, form: Form) -> int:
                 mend = "UPDATE sqlite_master SET sql = ? WHERE name = ? AND sql IS NOT ?"
                 damaged.execute(mend, (sql, name, sql))
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-        log.debug("The tables of %s cannot be mended: %s", aside.name, error)
+        log.debug("The tables of %s cannot be repaired: %s", aside.name, error)
     try:
         with closing(sqlite3.connect(aside, timeout=BUSY_S, isolation_level=None)) as damaged:
             damaged.text_factory = text_of

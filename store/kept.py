@@ -1,4 +1,4 @@
-"""What an app keeps over a restart in one JSON file, written whole; what is in it is checked."""
+"""State that an app keeps over a restart in one JSON file, written whole and checked when read."""
 
 import logging
 import re
@@ -35,7 +35,7 @@ class KeptFile(Generic[T]):
             log.warning("%s cannot be written now (%s)", self._path.name, error)
 
     def load(self) -> T | None:
-        """What was kept; None when nothing was. A file that cannot be read is set aside, and
+        """The stored state; None without any. A file that cannot be read is set aside, and
         said."""
         try:
             return self._file.validate_json(_unsealed(self._path.read_bytes()))

@@ -144,7 +144,7 @@ class LocalTime(logging.Formatter):
 
 
 def log_to_terminal() -> None:
-    """What is logged from now on goes to the terminal, each sentence on one printable line."""
+    """Log to the terminal, each sentence on one printable line."""
     handler = logging.StreamHandler()
     handler.setFormatter(LocalTime())
     logging.basicConfig(handlers=[handler], level=logging.INFO)
@@ -166,14 +166,14 @@ class Repeats(logging.Filter):
 
 
 class _Counts:
-    """How often each thing came in its window."""
+    """Number of events of each kind in the window."""
 
     def __init__(self, most: int, words: str) -> None:
         self._most, self._words = most, words
         self._seen: dict[str, tuple[float, int]] = {}
 
     def allows(self, about: str, record: logging.LogRecord) -> bool:
-        """Whether one more is written; the first of a new window also says what was not."""
+        """True if one more is written; the first of a new window also says what was not."""
         since, count = self._seen.get(about, (record.created, 0))
         if record.created - since >= WINDOW_S:
             if (more := count - self._most) > 0:
@@ -226,7 +226,7 @@ def dated(clock: Callable[[], datetime]) -> None:
 def start_log(
     folder: Path, history: Path, today: date, level: int = logging.INFO, *, turns: bool = False
 ) -> DayLog:
-    """What is logged from now on goes to `folder`/log_info.log.
+    """Log to `folder`/log_info.log.
 
     A log left there by an earlier day goes to `history` first, under its own date. When it `turns`
     the same happens at each midnight; otherwise its owner closes the days.

@@ -79,7 +79,7 @@ def read_past(path: Path, since: datetime) -> Past:
 def read_bookings(
     path: Path, since: datetime, until: datetime
 ) -> tuple[list[Booking], dict[datetime, Decimal]]:
-    """What was booked in quarters from `since` until before `until`, oldest first, and what the
+    """Bookings of quarters from `since` until before `until`, oldest first, and what the
     meter said of their demand, kW. UnreadableError when there is no such file, or it is locked."""
     try:
         with closing(_opened(path)) as db:
@@ -216,7 +216,7 @@ def _past(rows: list[Row], demand: list[Row], months: Mapping[date, Decimal], da
 
 
 def _meter_peaks(db: sqlite3.Connection) -> dict[date, Decimal]:
-    """kW per month, of the months whose peak the meter itself told."""
+    """kW per month, of the months whose peak the meter itself sent."""
     rows = db.execute("SELECT * FROM months WHERE source = ?", (Source.METER.value,))
     return {
         date(month // 12, month % 12 + 1, 1): Decimal(milli).scaleb(-3)

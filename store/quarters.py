@@ -1,10 +1,10 @@
 """history/quarters.db: every quarter ever booked, and the registers it was booked from.
 
 One transaction holds the bookings and the baselines they moved, so that after a power cut at any
-moment both are there or neither: then the registers still tell it all. What cannot be written now
+moment both are there or neither: then the registers still hold it all. What cannot be written now
 (a busy or full disk) waits and is written with the next.
 
-Each row of `quarters` tells the running total of its register. So what a damaged row held is known
+Each row of `quarters` has the running total of its register. So what a damaged row held is known
 from its neighbours and from the baselines, which are written twice: it is booked again, to the Wh,
 without money, which comes as late money does.
 """
@@ -87,7 +87,7 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What cars and batteries took in one quarter (mean kW, None: not known), and what the roof
+    """Power of cars and batteries in one quarter (mean kW, None: not known), and what the roof
     was forecast to give then."""
 
     quarter: datetime
@@ -131,7 +131,7 @@ class Quarters:
 
     @property
     def waiting(self) -> bool:
-        """Whether the last commit could not be written."""
+        """True if the last commit could not be written."""
         return self._troubled
 
     def baselines(self) -> dict[Key, Stand]:
@@ -178,17 +178,17 @@ class Quarters:
         return True
 
     def settle(self, made: Iterable[Settlement], baselines: Mapping[Key, Stand]) -> bool:
-        """What was `open` is settled; False when it waits, as in `commit`.
+        """Settle `open` amounts; False when they wait, as in `commit`.
 
-        Only when nothing waits: what is written and what it lacks belong together.
+        Only when nothing waits: what is written and what is missing belong together.
         """
         self._settlements += made
         return self.commit((), baselines)
 
     def open(self, registers: Iterable[Register] = tuple(Register)) -> Iterator[Open]:
-        """What of these registers was used and has no final money yet, oldest first.
+        """Use of these registers without final money, oldest first.
 
-        A damaged row waits until it is healed: what would be added to it is not known.
+        A damaged row waits until it is repaired: what would be added to it is not known.
         """
         names = {register.value for register in registers}
         found = "SELECT * FROM quarters WHERE open != '{}'"
@@ -207,20 +207,20 @@ class Quarters:
         return None if start is None else _utc(start)
 
     def settled(self, since: datetime) -> tuple[Settled, ...]:
-        """What was settled from `since` on, oldest first."""
+        """Amounts settled from `since` on, oldest first."""
         return added_up(settled.rows(self._db, since))
 
     def catch_up(self) -> None:
-        """What waits is on disk, if it can be by now."""
+        """Write what waits, if that is possible by now."""
         if self._troubled:
             self.commit((), self._asked)
 
     def bookings(self, since: datetime, until: datetime | None = None) -> Iterator[Booking]:
-        """What was booked in quarters from `since` until before `until`, oldest first."""
+        """Bookings of quarters from `since` until before `until`, oldest first."""
         return map(booking_of, self._db.execute(f"{BOOKED} {IN_ORDER}", _span(since, until)))
 
     def uses(self, since: datetime) -> Iterator[Use]:
-        """What was used in quarters from `since` on, without its money, oldest first."""
+        """Use of quarters from `since` on, without its money, oldest first."""
         rows = self._db.execute(
             "SELECT start, register, milli FROM quarters WHERE start >= ? ORDER BY start, register",
             (_seconds(since),),
@@ -235,7 +235,7 @@ class Quarters:
             yield Flow(_utc(start), _mean_kw(offtake), _mean_kw(injection))
 
     def demand(self, since: datetime, until: datetime | None = None) -> dict[datetime, Decimal]:
-        """What the meter itself said of each quarter, kW per start, oldest first."""
+        """The meter's own demand of each quarter, kW per start, oldest first."""
         rows = self._db.execute(
             "SELECT start, milli_kw FROM demand WHERE start >= ? AND start < ? ORDER BY start",
             _span(since, until),
@@ -243,7 +243,7 @@ class Quarters:
         return {_utc(start): Decimal(milli).scaleb(-3) for start, milli in rows}
 
     def note(self, beside: Beside) -> None:
-        """What stood beside the house in a quarter is on disk; or it is lost, and only a forecast
+        """Store the power beside the house in a quarter; it may be lost: only a forecast
         is the worse for it."""
         row = _seconds(beside.quarter), _milli(beside.taken_kw), _milli(beside.solar_kw)
         try:
@@ -252,7 +252,7 @@ class Quarters:
             log.debug("not noted: %s", error)
 
     def beside(self, since: datetime) -> dict[datetime, Beside]:
-        """What stood beside the house in each quarter since then, where it was noted."""
+        """Power beside the house in each quarter since then, where it was stored."""
         rows = self._db.execute(
             "SELECT start, taken_milli_kw, solar_milli_kw FROM neighbours WHERE start >= ?",
             (_seconds(since),),
@@ -331,7 +331,7 @@ class Quarters:
         return frozenset(local_day(_utc(row[0])) for _, rows in lost for row in rows)
 
     def _lost(self, since: int) -> Iterator[tuple[int, list[Row]]]:
-        """Each run of quarters that the totals tell of and no row does: how much, and its rows."""
+        """Each run of quarters that the totals count and no row has: how much, and its rows."""
         bases = self._baselines()
         last: dict[str, tuple[int, int | None]] = {}
         earlier = "SELECT * FROM quarters WHERE start < ? AND start >= ? ORDER BY start"
@@ -401,7 +401,7 @@ def _add(db: sqlite3.Connection, booking: Booking) -> None:
 
 
 def _total(db: sqlite3.Connection, register: str, before: int) -> int:
-    """What the register counted in all quarters that start before then."""
+    """Count of the register in all quarters that start before then."""
     found = db.execute(
         "SELECT total FROM quarters WHERE start < ? AND register = ? ORDER BY start DESC LIMIT 1",
         (before, register),
@@ -478,7 +478,7 @@ def _upgrade(db: sqlite3.Connection, path: Path, old: frozenset[str]) -> None:
 
 
 def _possible(at: object, register: object, milli: object) -> bool:
-    """Whether a row of form 1 can be what was written."""
+    """True if a row of form 1 can be what was written."""
     return _whole(at) and register in set(Register) and isinstance(milli, int)
 
 

@@ -24,7 +24,7 @@ class RatesFile:
         self._seen: tuple[tuple[str, float], ...] = ()
 
     def read(self) -> Prices:
-        """What it says now. ConfigError names the key, its value and what is allowed."""
+        """Read the file. ConfigError names the key, its value and what is allowed."""
         try:
             self._seen = self._stamps()
             rates = load_file(self._path)
@@ -40,12 +40,12 @@ class RatesFile:
         return Prices(priced, rates.home.gas_kwh_per_m3, rates)
 
     def _stamps(self) -> tuple[tuple[str, float], ...]:
-        """When rates.json and the owner's tariffs were last written."""
+        """Times at which rates.json and the owner's tariffs were last written."""
         files = (self._path, *sorted((self._path.parent / TARIFFS).glob("*.json")))
         return tuple((path.name, path.stat().st_mtime) for path in files)
 
     def changed(self) -> Prices | None:
-        """What it says now, when that is new and right; a mistake is said once and left."""
+        """The new contents when they are right; a mistake is logged once and left."""
         try:
             if self._stamps() == self._seen:
                 return None

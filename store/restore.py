@@ -1,4 +1,4 @@
-"""What a daemon starts from: the registers as last booked, and the days booked so far.
+"""State at the start of a daemon: the registers as last booked, and the days booked so far.
 
 The quarters are believed. data.pickle saves reading a year of them: only the days that may have
 been booked to since it was written are read again.

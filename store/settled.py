@@ -1,6 +1,6 @@
-"""What of a quarter's money is open, and what became of it, in quarters.db.
+"""Open money of a quarter, and its settlement, in quarters.db.
 
-A row of `quarters` tells in `open` each line whose money is not final: {line: [Wh or litres, how
+A row of `quarters` has in `open` each line whose money is not final: {line: [Wh or litres, how
 much of it has no money at all, EUR booked for the rest]}. A settlement changes the money of the row
 and writes what it was and what it is in `settled`, in one transaction.
 """
@@ -31,7 +31,7 @@ def without_money(milli: int, *, told: bool) -> str:
 
 
 def grown(before: str, booking: Booking) -> str:
-    """What is open of a quarter after a booking more."""
+    """Open amounts of a quarter after one more booking."""
     parts: Parts = json.loads(before)
     if not booking.eur:
         _add(parts, ALL_LINES, booking.amount, booking.missing.get(ALL_LINES, Decimal(0)))
@@ -93,7 +93,7 @@ def settle(
 
 
 def rows(db: sqlite3.Connection, since: datetime) -> Iterator[Row]:
-    """What was settled from `since` on: (at, quarter, register, line, amount, was EUR, EUR)."""
+    """Settlements from `since` on: (at, quarter, register, line, amount, was EUR, EUR)."""
     found = db.execute(
         "SELECT at, start, register, line, milli, was, eur FROM settled WHERE at >= ? ORDER BY at",
         (int(since.timestamp()),),

@@ -45,7 +45,7 @@ _UNREADABLE = (
 
 
 class Outcome(Enum):
-    """How the loading of data.pickle went."""
+    """Results of loading data.pickle."""
 
     OK = "ok"
     ABSENT = "absent"

@@ -1,1 +1,1 @@
-"""What the sun will give: watts per quarter, from a weather service, scaled to the house."""
+"""Solar forecast: watts per quarter, from a weather service, scaled to the house."""

@@ -36,7 +36,7 @@ class Roof:
     efficiency: float = EFFICIENCY
 
     def capped(self, w: float) -> float:
-        """What is left of `w` behind the inverter."""
+        """Power of `w` that passes the inverter."""
         return max(0.0, w) if self.inverter_kw is None else min(max(0.0, w), self.inverter_kw * 1e3)
 
 

@@ -62,7 +62,7 @@ def parse(body: bytes, plane: Plane) -> dict[datetime, float]:
 
 
 def retry_at(body: bytes) -> datetime | None:
-    """When a refusal for too many questions says to ask again; None when it does not say."""
+    """Time that a refusal for too many questions gives for the next; None when it gives none."""
     try:
         return decoded(_Refusal, body).message.ratelimit.retry_at.astimezone(UTC)
     except NonsenseError:

@@ -78,5 +78,5 @@ def watts(plane: Plane, sun_w_m2: float, air_c: float, efficiency: float) -> flo
 def _quarter(stamp: int) -> datetime:
     """The start of the quarter that ends at `stamp`."""
     if stamp % 900 or not 0 < stamp < 1 << 33:
-        raise NonsenseError(f"sent a time that is no quarter ({stamp})")
+        raise NonsenseError(f"sent a time that does not start a quarter ({stamp})")
     return datetime.fromtimestamp(stamp, UTC) - QUARTER

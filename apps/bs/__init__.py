@@ -1,1 +1,1 @@
-"""What the battery program is made of."""
+"""Parts of the battery program."""

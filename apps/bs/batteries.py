@@ -134,7 +134,7 @@ class Batteries:
         return messages.Events(events=tuple(self._events))
 
     def view(self, now: datetime) -> BatteryView:
-        """What the screen shows."""
+        """The view that the screen shows."""
         view = BatteryView(now=now, title=self._title, tally=self._tally, events=self.events)
         if self._scene is None or self._decision is None:
             return view
@@ -183,7 +183,7 @@ class Batteries:
 
 
 def _differ(before: Decision, after: Decision) -> bool:
-    """Whether the meter program must hear of it at once."""
+    """True if the meter program must be told at once."""
     return (
         before.act is not after.act
         or before.need.healthy != after.need.healthy
@@ -193,7 +193,7 @@ def _differ(before: Decision, after: Decision) -> bool:
 
 
 def _heard(scene: Scene) -> bool:
-    """Whether any battery reports its power."""
+    """True if any battery reports its power."""
     return any(unit.state.power_kw is not None for unit in scene.units)
 
 

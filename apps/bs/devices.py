@@ -91,7 +91,7 @@ def lag_s(speed: float) -> float:
 
 
 def title_of(settings: Settings) -> str:
-    """What the screen is headed with."""
+    """The title of the screen."""
     whole = sum(it.capacity_kwh for it in settings.battery_info.values())
     real = any(it.place for it in settings.battery_info.values())
     return f"home battery {whole:g} kWh" + ("" if real else ", simulated")

@@ -41,7 +41,7 @@ _PORT = re.compile(rb"Listening on .*?port (\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was asked of dm at the end."""
+    """Answers of the meter program at the end of the demo."""
 
     house: messages.House | None
     usage: messages.Usage | None
@@ -103,7 +103,7 @@ async def _all_run(apps: Sequence[asyncio.subprocess.Process], for_s: float) -> 
 
 
 async def _echo(app: asyncio.subprocess.Process) -> None:
-    """What the app says is printed: otherwise its pipe fills and it stops."""
+    """Print what the program says: a full pipe would stop it."""
     assert app.stderr is not None
     async for line in app.stderr:
         print("  " + line.decode().rstrip(), flush=True)
@@ -122,7 +122,7 @@ async def _port(dm: asyncio.subprocess.Process) -> int:
 
 
 async def _ask(port: int) -> Seen:
-    """What dm answers to two typed words, and what ev and bs tell it within some seconds."""
+    """Answers of the meter program to two commands, and those of car charging and battery."""
     house: messages.House | None = None
     usage: messages.Usage | None = None
     needs: dict[str, messages.Need] = {}
@@ -191,7 +191,7 @@ def screens(charger: str) -> int:
 
 
 async def _until_closed(shown: Screens) -> str:
-    """Why the screens ended; a terminal that is closed ends them too."""
+    """The reason for which the screens ended; a terminal that is closed ends them too."""
     task = asyncio.create_task(shown.show())
     for number in (signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
@@ -202,7 +202,7 @@ async def _until_closed(shown: Screens) -> str:
 
 
 def _progress(share: float) -> None:
-    """How much of the past is made, in place of what stood there."""
+    """Progress bar of the past that is made, in place of the previous one."""
     end = "\n" if share >= 1 else ""
     print(f"\rMaking the past 13 months of the simulated house: {share:4.0%}", end=end, flush=True)
 

@@ -65,7 +65,7 @@ class Used:
 
 
 def eur_mwh(quarter: datetime) -> Decimal:
-    """A made day-ahead price: dear evenings, cheap nights, summer noons below nothing."""
+    """A made day-ahead price: expensive evenings, cheap nights, summer noons below nothing."""
     local = quarter.astimezone(BRUSSELS)
     hour = local.hour + local.minute / 60
     season = cos((local.timetuple().tm_yday - 15) / 365 * 2 * pi)  # 1 in January
@@ -141,7 +141,7 @@ def write_prices(folder: Path, since: datetime, until: datetime) -> None:
 
 
 def _today(options: Options, midnight: datetime, start: datetime) -> Iterator[MeterState]:
-    """What the meter shows at each quarter from midnight until the last one before `start`."""
+    """The meter's readings at each quarter from midnight until the last one before `start`."""
     seconds = int((start - midnight) / QUARTER) * 900 + 1
     since = Options(
         speed=0, start=midnight, grid=options.grid, months=options.months, house=options.house

@@ -38,7 +38,7 @@ class Tmux:
         self._env = env
 
     async def do(self, *words: str) -> str:
-        """What it said; "" when it refused, or no server runs."""
+        """The output of tmux; "" when it refused, or no server runs."""
         process = await asyncio.create_subprocess_exec(
             *(*self._door, *words),
             env=self._env,

@@ -1,1 +1,1 @@
-"""What the meter program is made of."""
+"""Parts of the meter program."""

@@ -35,7 +35,7 @@ class Acts:
         self._numbers = count(1)
 
     async def pass_on(self, act: messages.Act) -> messages.Acted:
-        """What came of it: the neighbour's own answer, or why there is none."""
+        """The answer to a command that was passed on: the neighbour's own, or why there is none."""
         line = self._line_of(act.to)
         if line is None:
             return _failed(act, f"{act.to} is not connected")

@@ -94,7 +94,7 @@ def explained(
 
 
 def unexplained(before: Explained, after: Explained, reported: Powers) -> list[str]:
-    """Who reports what the meter does not show, in sentences, when it is news."""
+    """Sentences that name new reports of more power than the meter shows."""
     return [
         f"{peer} reports {_kw(_of(peer, reported))}, the meter does not show it:"
         f" {_kw(_of(peer, after.kw))} counts"
@@ -105,7 +105,7 @@ def unexplained(before: Explained, after: Explained, reported: Powers) -> list[s
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """What each neighbour was granted lately: when, and the sums of charge and of discharge.
+    """Recent grants of each neighbour: time, and the sums of charge and of discharge.
 
     `began_s` is since when there are grants without a gap; `newcomers_s` when one was believed.
     """

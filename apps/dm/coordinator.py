@@ -140,7 +140,7 @@ class Agreement:
         return ""
 
     def _full(self, need: messages.Need, line: object) -> str:
-        """Why there is no place for this need beside those that are here; "" when there is."""
+        """The reason for which a need has no place beside the present ones; "" when it has."""
         if need.name in self._ours:
             return ""
         others = {
@@ -156,7 +156,7 @@ class Agreement:
         return ""
 
     def present(self, now_s: float) -> Mapping[str, messages.Need]:
-        """The last word of each neighbour that spoke lately."""
+        """The last word of each neighbour that spoke recently."""
         for name, heard in list(self._heard.items()):
             if now_s - heard.at_s >= STALE_S:
                 del self._heard[name]
@@ -164,12 +164,12 @@ class Agreement:
         return {name: heard.need for name, heard in self._heard.items()}
 
     def line_of(self, name: str) -> object | None:
-        """What a neighbour that is here speaks over; None when it is not here."""
+        """The connection of a connected neighbour; None when it is not connected."""
         heard = self._heard.get(name)
         return heard.line if heard is not None and self.connected(heard.line) else None
 
     def ages(self, now_s: float) -> dict[str, float]:
-        """How long ago each neighbour spoke, s."""
+        """Age of each neighbour's last message, s."""
         return {name: now_s - heard.at_s for name, heard in self._heard.items()}
 
     def house(self, now_s: float) -> messages.House:
@@ -226,7 +226,7 @@ class Agreement:
         self._answer = answer
 
     def _guarded(self, apply: Callable[[], T], instead: T, now_s: float) -> T:
-        """What comes of applying the neighbours' words; `instead` when one of them cannot be.
+        """The result of applying the neighbours' messages; `instead` when one of them fails.
 
         The meter goes on whatever a neighbour said: who said it is left out for a minute.
         """
@@ -250,7 +250,7 @@ class Agreement:
             return instead
 
     def _guilty(self, name: str, here: Mapping[str, messages.Need], now_s: float) -> bool:
-        """Whether this neighbour's word fails alone, or only its absence mends it."""
+        """True if this neighbour's word fails alone, or only its absence mends it."""
         others = {other: need for other, need in here.items() if other != name}
         return self._fails({name: here[name]}, now_s) or (
             self._fails(here, now_s) and not self._fails(others, now_s)
@@ -317,7 +317,7 @@ class Agreement:
         return claims.with_powers(needs, self._recent_grants.obeyed(self._explained.kw))
 
     def _most_sun_kw(self, base: messages.House) -> float:
-        """What the roof may give now: nothing while none is forecast."""
+        """Most power that the roof may give now; 0 without a forecast."""
         if base.quarter is not None and self._meter.solar_kw(base.quarter.start) == 0:
             return 0.0
         if self._roof_kw is not None:
@@ -326,7 +326,7 @@ class Agreement:
 
     @property
     def _connection_kw(self) -> float:
-        """What the connection carries, on three phases."""
+        """Power that the connection carries on three phases."""
         return 3 * VOLT * (self._rules.fuse_a or FUSE_MOST_A) / 1000
 
     def _why(self, peer: str, why: str) -> str:
@@ -337,7 +337,7 @@ class Agreement:
         return messages.brief(f"{why}; {cannot_be}" if cannot_be else why, WHY_GRANTED_MOST)
 
     def _add_up(self, at: datetime, needs: Mapping[str, messages.Need]) -> None:
-        """What the neighbours take is counted; of a quarter that closed it is kept."""
+        """Add up the energy of the neighbours, and store it for a quarter that closed."""
         power_kw = sum(need.power_kw or 0.0 for need in needs.values())
         before, self._taken = self._taken, taken(self._taken, at, power_kw, some=bool(needs))
         if before is not None and self._taken.quarter != before.quarter:
@@ -348,13 +348,13 @@ class Agreement:
 
 
 def _discharging_kw(needs: claims.Needs) -> float:
-    """What the batteries give now, kW."""
+    """Power that the batteries give now, kW."""
     batteries = (battery for need in needs.values() for battery in need.batteries)
     return round(sum(max(0.0, -(battery.power_kw or 0.0)) for battery in batteries), 3)
 
 
 def _before(need: messages.Need, last: messages.Need) -> bool:
-    """Whether it was said before the last one: a line may mix up what goes over it."""
+    """True if it was said before the last one: a line may mix up what goes over it."""
     return need.heard is not None and last.heard is not None and need.heard < last.heard
 
 
@@ -420,7 +420,7 @@ class _Past:
 
 
 def month_peak(now: house.House, eur_kw: float | None) -> MonthPeak | None:
-    """What the running month has paid and what more costs; None before the first telegram.
+    """Month peak paid so far and the price of more; None before the first telegram.
 
     Where peaks are not billed, all that the connection carries is paid.
     """
@@ -439,13 +439,13 @@ def month_peak(now: house.House, eur_kw: float | None) -> MonthPeak | None:
 
 
 def _typical_kw(months: Months) -> float:
-    """What this home came to in the month before; 0 when that is not known."""
+    """Month peak of this home in the month before, kW; 0 when it is not known."""
     past = [row for row in months.rows if months.month is None or row.month < months.month]
     return float(past[-1].kw) if past else 0.0
 
 
 def _material(needs: Mapping[str, messages.Need], held: Assets) -> object:
-    """What of the needs makes a plan another: not what charging as planned changes anyway."""
+    """The parts of the needs that require a new plan; charging as planned does not."""
     return held.material, sorted((name, need.choice) for name, need in needs.items())
 
 
@@ -473,7 +473,7 @@ def with_plan(base: messages.Outlook, answer: Answer | None) -> messages.Outlook
 
 
 def _planned(schedule: Schedule, quarter: int) -> messages.PlannedAsset:
-    """What else the plan says of an asset in this quarter."""
+    """Additional statements of the plan about an asset in this quarter."""
     return messages.PlannedAsset(
         worth_eur_kwh=schedule.worth_eur_kwh[quarter],
         keep_kwh=schedule.keep_kwh[quarter] if schedule.keep_kwh else None,

@@ -38,7 +38,7 @@ PRICES_TO_COME = "tomorrow's prices come after 13:00"
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the householder decided: the billed floor and his ceiling in kW, his tariff hours, his
+    """The householder's settings: the billed floor and his ceiling in kW, his tariff hours, his
     main fuse in A.
 
     Without hours of his own those of his grid area hold.
@@ -70,13 +70,13 @@ class House:
 
     @property
     def clock(self) -> TariffClock:
-        """What tells day from night where the meter does not."""
+        """The day and night hours, for a meter that does not send its tariff."""
         return self.prices.clock(self.rules.hours)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one telegram changed: bookings to write, days to close, sentences to say."""
+    """Result of one telegram: bookings to write, days to close, sentences to log."""
 
     bookings: tuple[Booking, ...] = ()
     closed_days: tuple[date, ...] = ()
@@ -150,7 +150,7 @@ def billed(house: House, now: datetime) -> tuple[Register, ...]:
 
 
 def settlements(house: House, opens: Iterable[Open], now: datetime) -> tuple[Settlement, ...]:
-    """What of the open money can be settled at the prices known now."""
+    """Open amounts that can be settled at the prices known now."""
     return tuple(settled_now(opens, house.prices.pricing, now))
 
 
@@ -238,7 +238,7 @@ def _net_kw(house: House) -> float:
 
 
 def rates(house: House, now: datetime) -> messages.Rates:
-    """The prices of now; `now` is ours, for before the first telegram."""
+    """the current prices; `now` is ours, for before the first telegram."""
     tariff = house.reading.tariff if house.reading else None
     panel = usage.panel(house.prices.pricing, tariff, house.at or now, house.clock)
     why = price_trouble(house, now)
@@ -246,13 +246,13 @@ def rates(house: House, now: datetime) -> messages.Rates:
 
 
 def endings(house: House, now: datetime) -> tuple[str, ...]:
-    """Which tables, indices and contracts end soon, in sentences."""
+    """Tables, indices and contracts that end soon, in sentences."""
     contract = house.prices.contract
     return ending(contract, local_day(house.at or now)) if contract else ()
 
 
 def price_trouble(house: House, now: datetime) -> str | None:
-    """Why what is used has no price now, in a sentence's words; None when it has one."""
+    """Reason for which current use has no price, as part of a sentence; None when it has one."""
     pricing = house.prices.pricing
     return pricing.trouble(quarter_of(house.at or now)) if isinstance(pricing, Priced) else None
 
@@ -293,7 +293,7 @@ def outlook(
 
 
 def buy_eur_kwh(house: House, quarter: datetime) -> float | None:
-    """What a kWh of offtake costs in a quarter, EUR; None when that is not known."""
+    """Price of a kWh of offtake in a quarter, EUR; None when it is not known."""
     night = house.clock.tariff_at(quarter) is Tariff.NIGHT
     return usage.price_of(house.prices.pricing, quarter, night).buy_eur_kwh
 
@@ -301,7 +301,7 @@ def buy_eur_kwh(house: House, quarter: datetime) -> float | None:
 def _outlook_note(
     house: House, now: datetime, prices: Mapping[datetime, tuple[float | None, float | None]]
 ) -> str:
-    """Why some of today or tomorrow has no price; empty when all of it has."""
+    """The reason for which part of today or tomorrow has no price; "" when all of it has."""
     if (why := price_trouble(house, now)) is not None:
         return why
     tomorrow = local_day(house.at or now) + DAY

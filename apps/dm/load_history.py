@@ -1,4 +1,4 @@
-"""What the house lived through, quarter by quarter, as a plan needs it: its own load without cars
+"""History of the house by quarter, as a plan needs it: its own load without cars
 and batteries, what the roof was said to give, and what a kWh cost.
 
 Pure. Everything is per quarter (UTC start), oldest first; what is not known is None.

@@ -39,7 +39,7 @@ class Meter:
     """One meter, its books and its words. Times are seconds of any steady clock (`now_s`)."""
 
     def __init__(self, rules: house.Rules, prices: Prices, books: Books, *, live: bool) -> None:
-        """`live`: the telegrams are of now, so that a clearly wrong meter clock can be told."""
+        """`live`: the telegrams are current, so that a clearly wrong meter clock can be told."""
         kept = books.load()
         peaks = peak.begun(rules.floor_kw, kept.months, kept.learned)
         self.house = house.begun(rules, prices, kept.baselines, kept.days, peaks)
@@ -97,7 +97,7 @@ class Meter:
         return self._made[topic]
 
     def health(self, now_s: float) -> messages.Health:
-        """How the line is doing."""
+        """State of the meter's line."""
         counts = self._decoder.counts
         age_s = None if self.heard_s is None else now_s - self.heard_s
         state = "silent" if age_s is None else "fresh" if age_s < STALE_S else "stale"
@@ -106,7 +106,7 @@ class Meter:
         return messages.Health.model_validate({**values, "rejected": counts.rejected.total()})
 
     def trouble(self, now_s: float) -> str:
-        """What is wrong with the line or the books; "" when all is well."""
+        """The fault of the line or the books; "" without one."""
         age_s = self.health(now_s).age_s
         if age_s is None:
             return "no telegram was read yet"
@@ -129,14 +129,14 @@ class Meter:
         )
 
     def tell(self, sentence: str) -> None:
-        """What became of the line; while nothing valid comes, with what the bytes look like."""
+        """State of the line; while no valid telegram arrives, with a diagnosis of the bytes."""
         if not self._decoder.counts.good and self._sample:
             sentence = f"{sentence}. {diagnosis.sentence(self._sample, self._decoder.counts)}"
         self._line_note = sentence
         self.forget()
 
     def forget(self) -> None:
-        """The messages are made anew: time or the line changed them."""
+        """The messages are made again: time or the line changed them."""
         self._made.clear()
 
     def reprice(self, prices: Prices) -> None:
@@ -153,12 +153,12 @@ class Meter:
 
     @property
     def follows_market(self) -> bool:
-        """Whether a contract's prices follow the day-ahead market."""
+        """True if a contract's prices follow the day-ahead market."""
         contract = self.house.prices.contract
         return contract is not None and contract.follows_market
 
     def shine(self, forecast: Forecast) -> None:
-        """The sun is forecast, scaled by what the house injected lately."""
+        """The sun is forecast, scaled by what the house injected recently."""
         flows = self._books.flows(forecast.made - INJECTION_LOOKS_BACK)
         injected_w = {
             flow.quarter: 1000 * float(flow.injection_kw)
@@ -170,7 +170,7 @@ class Meter:
         self.forget()
 
     def solar_kw(self, quarter: datetime) -> float | None:
-        """What the roof is forecast to give in a quarter, or was; None when nobody told."""
+        """Forecast power of the roof in a quarter; None without a forecast."""
         watts = self._solar.watts.get(quarter)
         return None if watts is None else watts / 1000
 
@@ -186,7 +186,7 @@ class Meter:
 
     @property
     def time(self) -> datetime | None:
-        """The time that the last telegram told (UTC)."""
+        """The time of the last telegram (UTC)."""
         return self.house.reading.time if self.house.reading else None
 
     @property
@@ -224,9 +224,9 @@ class Meter:
         self._catch_up(before, at)
 
     def _waits(self, decoded: Decoded) -> bool:
-        """Whether a telegram is left out because its clock leapt: the next one must confirm it.
+        """True if a telegram is left out because its clock leapt: the next one must confirm it.
 
-        Nothing is lost by that, the registers tell it again. Believed at once, one odd date would
+        Nothing is lost by that, the registers still hold it. Believed at once, one odd date would
         close every quarter up to it.
         """
         seen, time, leapt = decoded.telegram, decoded.reading.time, self._leapt
@@ -251,7 +251,7 @@ class Meter:
             self._price_late()
 
     def _settle(self, before: house.House, step: house.Step, at: datetime) -> None:
-        """What the telegram changed is written and said. Nothing, for 899 telegrams in 900."""
+        """Write the bookings of a telegram, log its sentences. Nothing for 899 telegrams in 900."""
         after = self.house
         demand = _closing_demand(before.peaks, after.peaks)
         rows, known = after.peaks.months.rows, before.peaks.months.rows
@@ -283,7 +283,7 @@ class Meter:
                 self._books.write_day(day, now.days[day], prices.pricing, prices.gas_kwh_m3)
 
     def _notice(self) -> None:
-        """What is odd about the meter's own peaks is said once."""
+        """Log an inconsistency of the meter's own peaks once."""
         notices = peak.notices(self.house.peaks)
         for sentence in notices:
             if sentence not in self._notices:
@@ -305,9 +305,10 @@ class Meter:
         self._endings = endings
 
     def _price_late(self) -> None:
-        """What was booked while its price was not known is settled now. Nothing else is.
+        """Settle what was booked without a price, and nothing else.
 
-        What the quarters lack is read from them: so not before all that was booked is written.
+        What is missing in the quarters is read from them: so not before all that was booked is
+        written.
         """
         self._books.catch_up()
         self._money_waits = self._books.waiting
@@ -351,7 +352,7 @@ class Meter:
 
 
 def _closing_demand(before: peak.Peaks, after: peak.Peaks) -> dict[datetime, Decimal]:
-    """What the quarter that just closed closed at, kW, where that is known."""
+    """Demand at which the quarter that just closed ended, kW, where it is known."""
     closed = after.quarter.closed if after.quarter else None
     if closed is None or (before.quarter and before.quarter.closed == closed):
         return {}

@@ -1,4 +1,4 @@
-"""Where the telegrams come from: the meter, a recording, or a house that is simulated here."""
+"""Source of the telegrams: the meter, a recording, or a house that is simulated here."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,7 +14,7 @@ from sim.options import parse as parse_simulation
 
 @asynccontextmanager
 async def opened(name: str, extra_kw: ExtraKw) -> AsyncIterator[str]:
-    """What source.open takes: the setting itself, or the pty of the simulated house."""
+    """The argument of source.open: the setting itself, or the pty of the simulated house."""
     if name.startswith("sim:"):
         async with simulated_meter(name, datetime.now(UTC), extra_kw) as path:
             yield path
@@ -23,12 +23,12 @@ async def opened(name: str, extra_kw: ExtraKw) -> AsyncIterator[str]:
 
 
 def is_live(name: str) -> bool:
-    """Whether the telegrams are of now: not a recording, not a simulation of its own time."""
+    """True if the telegrams are live: not a recording, not a simulation of its own time."""
     return not name.startswith(("file:", "sim:"))
 
 
 def starts_at(name: str) -> datetime | None:
-    """When a simulation begins that names its start (UTC)."""
+    """Start time of a simulation that names one (UTC)."""
     return parse_simulation(name).start if name.startswith("sim:") else None
 
 

@@ -1,4 +1,4 @@
-"""What the neighbours took in the running quarter, added up from what each says it takes. Pure."""
+"""Energy of the neighbours in the running quarter, from the power that each reports. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime

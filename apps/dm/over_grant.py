@@ -1,4 +1,4 @@
-"""Who takes more than dm grants: named after ten seconds, not for what is still on its way.
+"""Neighbours that exceed their grant: named after ten seconds, not while a message is on its way.
 
 Pure; times are seconds of a steady clock.
 """
@@ -17,7 +17,7 @@ SLACK_KW, SLACK_SHARE = 0.3, 0.1
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What was granted lately, since when who takes more, and who is named for it."""
+    """Recent grants, neighbours that exceed them since when, and those that were named."""
 
     recent: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
     since: Mapping[str, float] = field(default_factory=dict)
@@ -50,7 +50,7 @@ def news(
     needs: Mapping[str, messages.Need],
     grants: Mapping[str, messages.Grant],
 ) -> list[str]:
-    """What changed about who takes too much, in sentences."""
+    """New sentences about neighbours that exceed their grants."""
     begun = [peer for peer in after.named if peer not in before.named]
     over = [peer for peer in before.named if peer not in after.named]
     return [

@@ -52,18 +52,18 @@ class Phones:
         return cookie
 
     def knows(self, cookie: str) -> bool:
-        """Whether this is the cookie of a phone that was let in."""
+        """True if this is the cookie of a phone that was let in."""
         return _hash(cookie) in self._known()
 
     def _known(self) -> dict[str, float]:
-        """When each phone came in, by the hash of its cookie; read once."""
+        """Time at which each phone was let in, by the hash of its cookie; read once."""
         if self._phones is None:
             self._phones = _read(self._file)
         return self._phones
 
 
 def _read(file: Path) -> dict[str, float]:
-    """What the file holds; nothing when it is missing or damaged: phones then ask again."""
+    """Contents of the file; nothing when it is missing or damaged: phones then ask again."""
     try:
         kept = json.loads(file.read_bytes())
         return {str(name): float(at) for name, at in kept.items()}

@@ -1,4 +1,4 @@
-"""What the householder decided in config.py, as the rules that his house goes by."""
+"""The householder's settings in config.py as rules of the house."""
 
 from apps.dm.house import Rules
 from apps.shared.settings import Settings
@@ -6,7 +6,7 @@ from rates.calendar import Hours
 
 
 def rules(settings: Settings) -> Rules:
-    """What the householder decided."""
+    """The rules of the house."""
     return Rules(
         settings.month_peak_floor_kw,
         settings.month_peak_ceiling_kw,

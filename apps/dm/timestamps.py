@@ -1,4 +1,4 @@
-"""Which clock dates a telegram: the meter's or ours, when the two differ.
+"""Choice of the clock that dates a telegram: the meter's or ours, when they differ.
 
 Either may be wrong: a meter that starts again in 2000, a Pi without a battery clock that wakes up
 in 1970 or at the hour it was switched off. What was counted before tells which of them goes on.
@@ -18,7 +18,7 @@ EARLIEST = datetime(2025, 1, 1, tzinfo=UTC)
 def counted_at(
     meter: datetime | None, host: datetime | None, last: datetime | None = None
 ) -> datetime | None:
-    """When a telegram counts as taken: by the meter's clock, unless that is clearly the wrong one.
+    """The time of a telegram: by the meter's clock, unless that is clearly wrong.
 
     `host` is our clock, None in a replay. `last` is when the telegram before, or before the
     start, counted as taken. None when nobody knows the time.
@@ -37,10 +37,10 @@ def counted_at(
 
 
 def is_leap(last: datetime | None, time: datetime | None) -> bool:
-    """Whether a meter's clock is too far from where it was for a single telegram to be believed."""
+    """True if a meter's clock is too far from where it was for a single telegram to be believed."""
     return last is not None and time is not None and abs(time - last) > LEAP
 
 
 def goes_on(leapt: datetime | None, time: datetime | None) -> bool:
-    """Whether the telegram after one that leapt confirms it: the clock runs on from there."""
+    """True if the telegram after one that leapt confirms it: the clock runs on from there."""
     return leapt is not None and time is not None and leapt <= time <= leapt + LEAP

@@ -1,1 +1,1 @@
-"""What the car charging program is made of."""
+"""Parts of the car charging program."""

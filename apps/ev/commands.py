@@ -41,12 +41,17 @@ class CarWords(Words):
         super().__init__(name, version)
         self._fleet, self._clock, self._changed = fleet, clock, changed
         says, asks = self._says, self._asks
-        says("cars", self._cars, "how full each car is, read when, and where it is")
-        says("chargers", self._chargers, "what each charger does, and why")
-        says("trips", self._trips, "the trips of the calendars, and what is unclear there")
-        asks("soc", self._soc, "how full a car is, when nothing else says so", "[CAR] PERCENT")
-        asks("charge", self._charge, "until it leaves, over the plan", "[CAR] PERCENT [by HH:MM]")
-        asks("car", self._car, "which car hangs on a charger", "CAR|guest [on CHARGER]")
+        says("cars", self._cars, "state of charge of each car, its age, and where it is")
+        says("chargers", self._chargers, "set-point of each charger, and why")
+        says("trips", self._trips, "trips of the calendars, and unclear entries")
+        asks("soc", self._soc, "state of charge of a car without another source", "[CAR] PERCENT")
+        asks(
+            "charge",
+            self._charge,
+            "until it leaves, instead of the plan",
+            "[CAR] PERCENT [by HH:MM]",
+        )
+        asks("car", self._car, "which car is on a charger", "CAR|guest [on CHARGER]")
         asks("accept", partial(self._choose, True), "a trip may raise the month peak")
         asks("refuse", partial(self._choose, False), "no trip does: a car may leave with less")
         for mode, does in MODES.items():

@@ -46,7 +46,7 @@ class Equipment:
 def configured(
     settings: Settings, secrets: Secrets, clock: HouseClock, guard: Guard | None = None
 ) -> Equipment:
-    """What config.py and secrets.json name. ConfigError says what is wrong or missing.
+    """The devices that config.py and secrets.json name. ConfigError says what is wrong or missing.
 
     `guard` is that of all listeners of the program: some chargers dial in.
     """
@@ -79,7 +79,7 @@ def simulated(settings: Settings, garage: "SimGarage", clock: HouseClock) -> Equ
 
 
 def _rules(settings: Settings) -> Rules:
-    """How the owner wants his cars charged."""
+    """The owner's rules for charging his cars."""
     return Rules(
         fuse_a=settings.main_fuse_a,
         idle_s=60.0 * settings.least_idle_min,
@@ -128,7 +128,7 @@ def _cars(settings: Settings) -> tuple[Car, ...]:
 
 
 def _sources(settings: Settings, secrets: Secrets) -> tuple[CarSource, ...]:
-    """What is asked about the cars. ConfigError names the car and what is wrong."""
+    """The sources of the cars' state. ConfigError names the car and what is wrong."""
     found: list[CarSource] = []
     for name, car in settings.cars.items():
         try:

@@ -55,7 +55,7 @@ class Fleet:
         keep: Callable[[Stay], None] = lambda _: None,
     ) -> None:
         """`peer` is the name under which the meter knows it. `accepts`: a trip may raise the month
-        peak or pay dear hours, until the owner says."""
+        peak or pay expensive hours, until the owner says."""
         self._keep = keep
         self.doubts: tuple[str, ...] = ()
         self.garage = garage.furnished(kept.garage, cars, chargers)
@@ -74,7 +74,7 @@ class Fleet:
 
     @property
     def kept(self) -> Kept:
-        """What to keep over a restart."""
+        """State to keep over a restart."""
         return Kept(self.garage, self._memory, self._eur_kwh, self.accepts)
 
     def look(self, state: ChargerState) -> bool:
@@ -118,7 +118,7 @@ class Fleet:
     def decide(
         self, now: datetime, house: messages.House | None, outlook: messages.Outlook | None
     ) -> Mapping[str, SetPoint]:
-        """What each charger is to do now; the diary's lines are in the log. No house: safe."""
+        """Set-points of all chargers; new diary lines are logged. No house message: safe ones."""
         if house is not None:
             powers = (charger.power_kw for charger in self.garage.chargers.values())
             cars_kw = sum(power or 0.0 for power in powers)
@@ -141,7 +141,7 @@ class Fleet:
         return self._decision.set_points
 
     def safe(self, now: datetime) -> Mapping[str, SetPoint]:
-        """What each charger is to do when we are gone."""
+        """Set-point of each charger while this program does not run."""
         scene = Scene(now=now, house=None, cables=garage.cables(self.garage))
         return decide(scene, self._rules, self._memory).set_points
 
@@ -152,7 +152,7 @@ class Fleet:
         return self._decision.need(now)
 
     def notices(self) -> Mapping[str, str]:
-        """What the owner must know of each charger, "" when nothing."""
+        """Notices for the owner about each charger, "" for none."""
         jobs = self._decision.jobs if self._decision else ()
         return {job.name: job.cable.charger.notice for job in jobs}
 

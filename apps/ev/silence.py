@@ -1,6 +1,6 @@
-"""The owner's proof of what a charger does when this program is gone: told once, then nothing.
+"""The owner's proof of what a charger does when this program is gone: one set-point, then silence.
 
-It is told 8 A, and nothing more while its own clock passes. The answer is kept with its firmware:
+It gets 8 A, and no more messages while its own clock passes. The answer is kept with its firmware:
 doctor reads it.
 """
 
@@ -25,7 +25,7 @@ Sleep = Callable[[float], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What one charger did. `after_s` is None where it went on."""
+    """Result of a silence test of one charger. `after_s` is None where it went on."""
 
     firmware: str
     at: datetime
@@ -50,16 +50,16 @@ class Results:
 async def silence_test(
     name: str, driver: Driver, say: Callable[[str], None], sleep: Sleep = asyncio.sleep
 ) -> Result:
-    """Told 8 A and left alone: does it fall? ChargerError when it cannot be tried.
+    """Set to 8 A and left alone: does it fall? ChargerError when it cannot be tried.
 
     A car that can take 8 A must be on the cable. The charger is paused at the end.
     """
-    say(f"{name} is told {TOLD_A:.0f} A ...")
+    say(f"{name} is set to {TOLD_A:.0f} A ...")
     await driver.info()
     await driver.read()
     await driver.tell(Told(TOLD_A, paused=False))
     full_kw = await _charging(name, driver, sleep)
-    say(f"It charges with {full_kw:.1f} kW. Now nothing is told for {WAIT_S:.0f} s ...")
+    say(f"It charges with {full_kw:.1f} kW. Now no message is sent for {WAIT_S:.0f} s ...")
     await driver.tell(Told(TOLD_A, paused=False))
     try:
         after_s, left_kw = await _fallen(driver, full_kw, sleep)
@@ -81,7 +81,7 @@ async def _charging(name: str, driver: Driver, sleep: Sleep) -> float:
             return kw
         last_kw = kw
         with suppress(ChargerError):
-            await driver.keep()  # what it was told before its session began holds from then on
+            await driver.keep()  # its set-point before its session began holds from then on
         await sleep(LOOK_S)
         waited_s += LOOK_S
     raise LineError(name, "does not charge: plug in a car that is not full, and try again.")
@@ -104,7 +104,7 @@ async def _fallen(driver: Driver, full_kw: float, sleep: Sleep) -> tuple[float |
 
 
 async def _read(driver: Driver) -> Values | None:
-    """What it measures; None when it does not answer now."""
+    """A measurement; None when the charger does not answer now."""
     try:
         return (await driver.read())[0]
     except ChargerError:

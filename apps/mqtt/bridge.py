@@ -1,4 +1,4 @@
-"""The bridge between the programs of the house and the broker: hears both, and tells each."""
+"""The bridge between the programs of the house and the broker: connects both."""
 
 import asyncio
 import json
@@ -70,21 +70,21 @@ class Bridge:
 
     @property
     def parts(self) -> dict[str, Part]:
-        """What keeps running."""
+        """The parts that run side by side."""
         hearing = {f"hearing {kind}": client.run for kind, client in self._clients.items()}
         return {**hearing, "broker": self._serve}
 
     def ages_s(self) -> dict[str, float | None]:
-        """How long ago each program was heard."""
+        """Age of each program's last message."""
         now_s = _now_s()
         heard = self._seen.heard_s
         return {kind: now_s - heard[kind] if kind in heard else None for kind in self._clients}
 
     @property
     def trouble(self) -> str:
-        """What is wrong with the connection to the broker; "" when nothing is."""
+        """The fault of the connection to the broker; "" without one."""
         if self._broker is None:
-            return "the meter was not heard yet: the broker is not told anything"
+            return "the meter has sent nothing yet: nothing is published"
         return self._broker.trouble
 
     # From the programs.
@@ -121,7 +121,7 @@ class Bridge:
         self._voices.granted(fresh, now_s)
 
     def _learn(self) -> None:
-        """What this house has, as far as it is heard, is kept."""
+        """Store the devices of this house that were heard."""
         seen, has = self._seen, self._kept
         registers = states.registers(seen.registers) if seen.registers else {}
         home = slug(seen.registers.meter_id) if seen.registers and seen.registers.meter_id else ""
@@ -149,7 +149,7 @@ class Bridge:
     # To the broker.
 
     async def _serve(self) -> None:
-        """The broker is told, for ever, from when the meter's id is known."""
+        """Publish for ever, from when the meter's id is known."""
         await self._known.wait()
         while True:
             self._known.clear()
@@ -200,7 +200,7 @@ class Bridge:
                     await self._wake.wait()
 
     def _said(self, topics: Topics) -> list[tuple[str, str]]:
-        """What is said once: the events that came, and the answers."""
+        """Publish events and answers, once each."""
         events = [
             (topics("event"), _event(event.level, event.text, event.at))
             for event in self._seen.events
@@ -212,7 +212,7 @@ class Bridge:
     def _renew(self, now_s: float) -> None:
         """The needs that hold are said again; evcc's are made of what it last said."""
         for name in self._voices.renew(now_s):
-            log.info("%s has not said its need for a minute: it is granted nothing more", name)
+            log.info("%s has sent no need for a minute: its grant ends", name)
         if not self._settings.evcc:
             return
         need = evcc.need(self._evcc, now_s, datetime.now(UTC))

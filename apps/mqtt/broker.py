@@ -1,4 +1,4 @@
-"""The MQTT broker at the other end: one connection that heals, with a last will.
+"""The MQTT broker at the other end: one connection that reconnects, with a last will.
 
 It knows no meanings. aiomqtt is imported here, and here only: a house without a broker does not
 load it.
@@ -77,12 +77,12 @@ class Session:
             raise NotLetInError(f"we may not write to {topic}")
 
     async def subscribe(self, topics: Sequence[str]) -> None:
-        """What is published to these comes in."""
+        """Subscribe to these topics."""
         with _lost():
             await self._client.subscribe([(topic, 1) for topic in topics])
 
     async def arrivals(self) -> AsyncIterator[Arrived]:
-        """What arrives, for as long as the connection lasts."""
+        """Messages that arrive, for as long as the connection lasts."""
         with _lost():
             async for message in self._client.messages:
                 payload = message.payload
@@ -119,7 +119,7 @@ class Broker:
 
     @property
     def trouble(self) -> str:
-        """What is wrong with the connection; "" when nothing is."""
+        """The fault of the connection; "" without one."""
         return "" if self.connected else self._told or "the broker was not reached yet"
 
     async def run(self, attend: Callable[[Session], Awaitable[None]]) -> None:

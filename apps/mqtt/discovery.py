@@ -20,7 +20,7 @@ Component = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """What this house has, as last told: it outlives a restart, so that what is not heard yet is
+    """Devices of this house as last announced. They outlive a restart: what is not heard yet is
     not taken for gone. Names of cars, chargers and batteries; keys of the registers.
 
     `told` are the platforms of every component ever announced, by key: one that is no more is

@@ -32,14 +32,14 @@ _KEYS = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class Topics:
-    """What evcc has said, by topic below its own; `updated_s` when it last said it is alive."""
+    """Last values of evcc by topic below its own; `updated_s` is its last sign of life."""
 
     texts: Mapping[str, str] = field(default_factory=dict)
     updated_s: float | None = None
 
 
 def heard(before: Topics, topic: str, payload: bytes, now_s: float) -> Topics:
-    """What is known after one more of its topics; those that tell nothing here are left out."""
+    """The values after one more topic of evcc; topics that are not used here are left out."""
     if not _wanted(topic) or len(payload) > 200:
         return before
     text = payload.decode(errors="replace").strip()
@@ -68,7 +68,7 @@ def need(told: Topics, now_s: float, now: datetime) -> messages.Need | None:
 
 
 def conflict(wants: messages.Need, charging: messages.Charging | None, told: Topics) -> str:
-    """Why evcc cannot be granted power: it and this program write to one charger; "" if not."""
+    """Reason for which evcc is not granted power: it writes to the same charger; "" without."""
     if charging is None:
         return ""
     ours = {each.name.casefold(): each for each in charging.chargers}

@@ -1,4 +1,4 @@
-"""What arrives on a /set topic becomes a command of the one vocabulary. Wishes, never amperes."""
+"""Turns a message on a /set topic into a command: a wish, never a current."""
 
 import re
 from collections.abc import Sequence

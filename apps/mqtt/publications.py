@@ -33,7 +33,7 @@ class Publication:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowances:
-    """What others may take: of the whole house from the grid, and each that has a need, W."""
+    """Power that others may take, W: the whole house from the grid, and each with a need."""
 
     room: Calm = BEGUN
     grants: Mapping[str, tuple[messages.Grant | None, Calm]] | None = None
@@ -130,7 +130,7 @@ def _finite(value: object) -> object:
 
 
 class Outbox:
-    """What was published last, and when: says what is due."""
+    """Cache of published values with their times: says what is due."""
 
     def __init__(self) -> None:
         self._sent: dict[str, tuple[Publication, float]] = {}

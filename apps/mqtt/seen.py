@@ -1,4 +1,4 @@
-"""What the programs of the house said last, and when: what all that is published is made of."""
+"""Last messages of the programs of the house with their times: all that is published."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -44,12 +44,12 @@ class Seen:
         return house if age_s < STALE_S else None
 
     def here(self, kind: str, now_s: float) -> bool:
-        """Whether this program is heard."""
+        """True if this program is heard."""
         return now_s - self.heard_s.get(kind, -GONE_S) < GONE_S
 
 
 def hear(seen: Seen, kind: str, message: messages.Message, now_s: float) -> Seen:
-    """What is known after one more message of the program `kind`."""
+    """The state after one more message of the program `kind`."""
     seen = replace(seen, heard_s={**seen.heard_s, kind: now_s})
     match message:
         case messages.House():

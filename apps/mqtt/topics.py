@@ -1,4 +1,4 @@
-"""Where on the broker each thing stands, and names as parts of a topic."""
+"""Topics on the broker, and names as parts of a topic."""
 
 import re
 import zlib
@@ -12,7 +12,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,40}")
 def slug(name: str) -> str:
     """The name as a part of a topic and of an entity's id: letters, digits, - and _.
 
-    A name that has others keeps what can be read, and a checksum that tells it from its likes.
+    A name that has others keeps what can be read, and a checksum that makes it unique.
     """
     if _PLAIN.fullmatch(name):
         return name
@@ -35,7 +35,7 @@ class Topics:
 
     @property
     def status(self) -> str:
-        """Whether this program is connected; its last will is written there."""
+        """Connection state of this program; its last will is written there."""
         return self("status")
 
     @property

@@ -62,7 +62,7 @@ class Voices:
             voice.task.cancel()
 
     def granted(self, house: messages.House | None, now_s: float) -> None:
-        """What each may take now, of a house that is heard."""
+        """Power that each may take now, while the house is heard."""
         for name, voice in self._voices.items():
             voice.grant = house.grants.get(name) if house else None
             room_w = 1000.0 * voice.grant.kw if voice.grant else 0.0

@@ -1,1 +1,1 @@
-"""What the three programs share."""
+"""Parts that the programs share."""

@@ -1,4 +1,4 @@
-"""What may be typed after the options that the daemons share."""
+"""Types of the command-line options that the programs share."""
 
 import argparse
 import re

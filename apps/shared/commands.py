@@ -1,4 +1,4 @@
-"""What can be typed: each word has an answer, and so has everything that is not a word.
+"""Commands of the owner: each word has an answer, and so has an unknown one.
 
 dm, ev and bs each fill a table of Words and give its `answer` to their Server. A line is a word
 with arguments or the same as JSON; a peer's own messages (hello, need) have their handlers.
@@ -50,14 +50,14 @@ class Words:
         self._version = version
         self._handlers: dict[type[Part], Callable[[Peer, Any], Heard]] = {}
         self.hear(Hello, self._meet)
-        no_more = "sends these no longer, or nothing more"
+        no_more = "stops sending these topics, or all"
         own = (
             Word(name="help", says=self._help, does="list the commands", arguments="[WORD]"),
             Word(name="hello", says=self._say_hello, does="who this is"),
             Word(
                 name="watch",
                 says=self._watch,
-                does="sends these now and whenever they change",
+                does="sends these topics now and at each change",
                 arguments="TOPIC...",
             ),
             Word(name="stop", says=self._stop, does=no_more, arguments="[TOPIC...]"),
@@ -88,11 +88,11 @@ class Words:
 
     @property
     def topics(self) -> tuple[str, ...]:
-        """What can be watched."""
+        """Topics that can be watched."""
         return tuple(word.name for word in self._words.values() if word.topic)
 
     def hello(self) -> Hello:
-        """Who we are and what can be typed: the greeting for each who connects."""
+        """The greeting for a new connection: the program's name and its commands."""
         return Hello(name=self._name, version=self._version, offers=tuple(self._words))
 
     async def answer(self, peer: Peer, text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Who may connect to a program, as its settings and secrets say."""
+"""Access to a program, by its settings and secrets."""
 
 from collections.abc import Callable
 from dataclasses import replace

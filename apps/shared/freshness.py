@@ -1,6 +1,6 @@
-"""Whether what comes over a line is still of now: it may come late, mixed up, or twice.
+"""Rejects late, out-of-order and duplicate messages of a line.
 
-Clocks of two machines differ, so lateness is told against one clock only: dm's echo of what it
+Clocks of two machines differ, so delays are measured by one clock only: dm's echo of what it
 sent, and for the others the quickest house they ever heard.
 """
 
@@ -16,7 +16,7 @@ EVERY_S, KEPT = 0.5, 120
 
 
 class Echo:
-    """When dm's last houses went out, so that a peer's word of the one it heard tells its delay."""
+    """Send times of the last house messages, so that the one a peer names tells its delay."""
 
     def __init__(self) -> None:
         self._sent: deque[tuple[datetime, float]] = deque(maxlen=KEPT)
@@ -29,7 +29,7 @@ class Echo:
             self._sent.append((at, now_s))
 
     def behind_s(self, heard: datetime | None) -> float:
-        """How far behind the newest house it was sent a peer is; 0 when it does not say."""
+        """Delay of a peer behind the newest house message, s; 0 when it names none."""
         if heard is None or not self._sent:
             return 0.0
         newest_s = self._sent[-1][1]
@@ -37,7 +37,7 @@ class Echo:
 
 
 class Order:
-    """Tells which houses, as they come over a line from dm, are of now."""
+    """Tells which houses, as they come over a line from dm, are current."""
 
     def __init__(self) -> None:
         self._newest: datetime | None = None
@@ -46,7 +46,7 @@ class Order:
         self.late_s = 0.0
 
     def takes(self, at: datetime | None, now: datetime, now_s: float, *, fresh: bool) -> bool:
-        """Whether the house of `at`, come at `now` (`now_s` of a steady clock), is of now.
+        """True if the house of `at`, come at `now` (`now_s` of a steady clock), is current.
 
         A house that is not `fresh` says itself that it is old.
         """
@@ -60,7 +60,7 @@ class Order:
         return True
 
     def _late(self, at: datetime, now: datetime, now_s: float, since_s: float) -> bool:
-        """Whether it was much longer under way than the quickest."""
+        """True if it was much longer under way than the quickest."""
         lag_s = (now - at).total_seconds()
         least_s = lag_s if self._least_s is None else self._least_s + DRIFT * since_s
         self.late_s = lag_s - least_s

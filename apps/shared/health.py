@@ -1,4 +1,4 @@
-"""How a daemon is doing, told to whoever asks: the word `health`, and a page for a monitor.
+"""Health of a program: the word `health`, and a page for a monitor.
 
 A monitor needs no websocket: GET /health on the same port is 200 when all is well, else 503, and
 says the same as the word.
@@ -20,7 +20,7 @@ PATH = "/health"
 
 
 class Checkup:
-    """What is known of the daemon itself; `restarts` is filled by daemon.live."""
+    """State of the program itself; `restarts` is filled by daemon.live."""
 
     def __init__(self, name: str, version: str, folder: Path, config: Path | None = None) -> None:
         """`folder` is where it writes, `config` the settings it started with."""

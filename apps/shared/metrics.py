@@ -81,7 +81,7 @@ def of_registers(told: messages.Registers) -> Iterator[Metric]:
 
 
 def of_vitals(vitals: messages.Vitals) -> Iterator[Metric]:
-    """How a program is doing."""
+    """Metrics of a program's health."""
     labels = (("program", vitals.name),)
     yield Metric("healthy", "1 when all is well", float(vitals.healthy), labels)
     yield Metric("uptime_seconds", "Time since its start", vitals.uptime_s, labels)
@@ -97,7 +97,7 @@ def of_charging(told: messages.Charging) -> Iterator[Metric]:
     for each in told.chargers:
         labels = (("charger", each.name),)
         yield Metric("charger_watts", "Charging power", _watts(each.power_kw), labels)
-        yield Metric("charger_set_point_amperes", "What it is told", each.told_a, labels)
+        yield Metric("charger_set_point_amperes", "Set-point", each.told_a, labels)
 
 
 def of_batteries(told: messages.Batteries) -> Iterator[Metric]:

@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 
 def parser(app: str, doc: str | None, root: Path) -> argparse.ArgumentParser:
-    """What can be typed after the app's name; the app adds what is its own."""
+    """Command-line parser of the app; the app adds its own options."""
     options = argparse.ArgumentParser(prog=f"./do_py.sh {app}", description=doc)
     add = options.add_argument
     add("--config", type=Path, default=root / "config.py", help="the settings (config.py)")
@@ -48,7 +48,7 @@ def parser(app: str, doc: str | None, root: Path) -> argparse.ArgumentParser:
     add(
         "--port",
         type=argument_types.port,
-        help="the websocket's port, not the configured; 0: any free",
+        help="port of the websocket instead of the configured one; 0: any free",
     )
     add("--name", type=argument_types.name, help="beside others of its kind, such as ev2")
     add("--dm", metavar="URL", help="dm's websocket instead of the configured one")
@@ -69,7 +69,7 @@ Devices = Callable[[], Mapping[str, tuple[float | None, str]]]
 
 @dataclass(slots=True)
 class Heard:
-    """What dm said last, and when, by our clock (UTC)."""
+    """The meter program's last messages, and their times by our clock (UTC)."""
 
     house: messages.House | None = None
     at: datetime | None = None
@@ -134,7 +134,7 @@ class Neighbour:
 
     @property
     def parts(self) -> Mapping[str, daemon.Part]:
-        """What keeps running: the line to dm, and the own websocket when there is one."""
+        """The parts that run: the line to the meter program, and the own websocket, if any."""
         parts: dict[str, daemon.Part] = {
             "dm": self._client.run,
             "settings": self.checkup.config.watch,
@@ -157,7 +157,7 @@ class Neighbour:
         return due
 
     def publish(self, topic: str, message: messages.Message) -> None:
-        """Who watches the topic has the message."""
+        """Send the message to those that watch the topic."""
         self.sinks.publish(topic, message)
 
     def _hear(self, text: str) -> None:
@@ -187,16 +187,18 @@ class Neighbour:
                     self._client.send(messages.encode(self._need))
             case messages.Reply(word="need"):
                 if self._refused:
-                    log.info("The meter hears what %s says again.", self._name)
+                    log.info("The meter accepts the messages of %s again.", self._name)
                 self._noted, self._refused = True, ""
             case messages.Error():
                 self._noted = False
                 if message.text != self._refused:
-                    log.warning("The meter refuses what %s says: %s", self._name, message.text)
+                    log.warning(
+                        "The meter refuses the messages of %s: %s", self._name, message.text
+                    )
                 self._refused = message.text
 
     async def _act(self, act: messages.Act) -> None:
-        """What was asked by way of the meter is done as if typed here; the answer goes back."""
+        """Run a command that the meter passed on as if typed here; the answer goes back."""
         command = messages.Command(word=act.word, args=act.args)
         answers = await self._words.answer(Peer(address="", name="dm"), messages.encode(command))
         answer = messages.decode(answers[0])
@@ -212,7 +214,7 @@ class Neighbour:
         return house.model_copy(update={"grants": others})
 
     def _of_now(self, house: messages.House, now: datetime) -> bool:
-        """Whether what dm says is of now; that it comes late is said once, and once when not."""
+        """True if the meter's message is current; a delay is logged once, and its end once."""
         now_s, fresh = asyncio.get_running_loop().time(), house.health.state == "fresh"
         takes = self._order.takes(house.time, now, now_s, fresh=fresh)
         late = self._order.late_s > LATE_S and not takes
@@ -242,7 +244,7 @@ class Neighbour:
         return self._need or messages.Reply(word="need", text="nothing is known yet")
 
     async def _serve(self) -> None:
-        """Peers are answered and told what they watch."""
+        """Answer peers, and send them the topics that they watch."""
         assert self._port is not None
         hello = messages.encode(self._words.hello())
         async with Server(
@@ -287,7 +289,7 @@ class _Relay:
 
 @contextmanager
 def logged(name: str, data: Path) -> Iterator[None]:
-    """What is logged goes to log/NAME/log_info.log, a day's log to history/NAME/.
+    """Log to log/NAME/log_info.log, and a day's log to history/NAME/.
 
     BusyError when another of that name runs on this folder.
     """
@@ -312,7 +314,7 @@ def own_name(kind: str, options: argparse.Namespace, settings: Settings) -> str:
 
 
 def dm_url(options: argparse.Namespace, settings: Settings) -> str:
-    """Where dm's websocket is. ConfigError when nobody knows."""
+    """Address of the meter program's websocket. ConfigError when it is not configured."""
     if options.dm:
         return str(options.dm)
     if (address := settings.socket_info.get("dm")) is None:

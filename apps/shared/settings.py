@@ -64,7 +64,7 @@ OwnPort = Annotated[int, Field(ge=0, le=65535)]
 
 
 class Address(Checked):
-    """Where an app's websocket is found."""
+    """Address of an app's websocket."""
 
     host: Host
     port: OwnPort
@@ -85,7 +85,7 @@ class Plane(Checked):
 
 
 class Solar(Checked):
-    """Where the roof is and what is on it."""
+    """Position and planes of the roof."""
 
     latitude: float = Field(ge=49, le=52, description="degrees north, in Belgium")
     longitude: float = Field(ge=2, le=7, description="degrees east, in Belgium")
@@ -261,7 +261,7 @@ class Secrets(Checked):
 
     @property
     def has_tokens(self) -> bool:
-        """Whether somebody on another machine can show a token."""
+        """True if somebody on another machine can show a token."""
         return bool(self.websocket_token or self.websocket_tokens)
 
     def token_of(self, name: str) -> str:
@@ -287,7 +287,7 @@ def load_settings(path: Path) -> Settings:
 
 
 def _twice(path: Path) -> str:
-    """Which key stands twice in one dict, of which Python would drop the first; "" for none."""
+    """First key that stands twice in one dict, of which Python would keep the last; "" for none."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Dict):
             keys = [key for key in node.keys if isinstance(key, ast.Constant)]

@@ -12,7 +12,7 @@ class Sink(Protocol):
     """Takes messages by topic. Neither call waits or raises."""
 
     def wants(self, topic: str) -> bool:
-        """Whether anybody listens: if not, the message need not be made."""
+        """True if anybody listens: if not, the message need not be made."""
         ...
 
     def publish(self, topic: str, message: messages.Message) -> None:
@@ -47,7 +47,7 @@ class Sinks:
             self._sinks.remove(sink)
 
     def wants(self, topic: str) -> bool:
-        """Whether any of them does."""
+        """True if any of them does."""
         return any(sink.wants(topic) for sink in self._sinks)
 
     def publish(self, topic: str, message: messages.Message) -> None:

@@ -40,8 +40,8 @@ def page(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Page:
 
 
 def refused(error: ValueError) -> Page:
-    """What was asked cannot be: why, with status 400."""
-    return Page(f"{error}. It is used so: ?from=2026-01-01&to=2026-02-01\n", HTTPStatus.BAD_REQUEST)
+    """The error page of a question that cannot be answered, with status 400."""
+    return Page(f"{error}. Usage: ?from=2026-01-01&to=2026-02-01\n", HTTPStatus.BAD_REQUEST)
 
 
 def _day(asked: dict[str, list[str]], key: str) -> date | None:

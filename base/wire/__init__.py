@@ -1,1 +1,1 @@
-"""The websocket's parts: who may come in, a line that never waits, a client that heals."""
+"""The websocket's parts: who may come in, a line that never waits, a client that reconnects."""

@@ -1,4 +1,4 @@
-"""Who may come in, and how much each may say: decided from values alone, time passed in.
+"""Access and rate limits of connections: decided from values alone, time passed in.
 
 my_socket.py asks; nothing here opens, waits or logs.
 """
@@ -18,7 +18,7 @@ LOCAL_NAMES = (".local", ".localhost", ".lan", ".home.arpa", ".internal")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How much one peer, and all of them together, may ask of us."""
+    """Limits of what one peer, and all of them together, may send."""
 
     message_bytes: int = 64 * 1024
     backlog_bytes: int = 512 * 1024
@@ -41,7 +41,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """Who may come in. A token is for those who are not on this machine.
+    """Access rules. A token is for those who are not on this machine.
 
     `tokens` are bound to a name: whoever shows one lets its name be heard, and no other.
     """
@@ -57,11 +57,11 @@ class Access:
     """Who has no token may read, and change nothing."""
 
     def trusts(self, address: str) -> bool:
-        """Whether it is this machine itself."""
+        """True if it is this machine itself."""
         return self.trust_loopback and _parsed(address).is_loopback
 
     def knows(self, address: str) -> bool:
-        """Whether it is this machine, or an address in `remote_ips`."""
+        """True if it is this machine, or an address in `remote_ips`."""
         parsed = _parsed(address)
         return self.trusts(address) or any(parsed in network for network in self.remote_ips)
 
@@ -70,7 +70,7 @@ class Access:
         return next((name for name, token in self.tokens.items() if _shows(caller, token)), "")
 
     def misnamed(self, name: str, address: str, bound: str) -> str:
-        """Why a peer may not call itself this, in a sentence; "" when it may."""
+        """The reason for which a peer may not use this name, in a sentence; "" when it may."""
         if bound and name != bound:
             return f"Your token is for the name {bound}, not for {name}."
         if name in self.tokens and name != bound and not self.trusts(address):
@@ -80,7 +80,7 @@ class Access:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who asks for a connection, and with what.
+    """Origin and credentials of a request for a connection.
 
     `lines` are the address's own connections, `lines_in_all` those that have asked for something;
     both count this one too.
@@ -104,7 +104,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why somebody may not come in."""
+    """Reason for refusing a connection."""
 
     status: HTTPStatus
     why: str
@@ -113,7 +113,7 @@ class Refusal:
 def refusal(
     caller: Caller, access: Access, limits: Limits, *, public: bool = False
 ) -> Refusal | None:
-    """Why this caller may not come in; None when he may. What is `public` needs no token."""
+    """Reason for refusing this caller; None when it may connect. `public` needs no token."""
     if not access.knows(caller.address):
         return Refusal(HTTPStatus.FORBIDDEN, "its address is not in remote_ips")
     if caller.lines_in_all > limits.peers:
@@ -130,7 +130,7 @@ def refusal(
 
 
 def may_act(caller: Caller, access: Access) -> bool:
-    """Whether he is this machine, or shows the token or a cookie that stands for it."""
+    """True if he is this machine, or shows the token or a cookie that stands for it."""
     tokens = [token for token in (access.token, *access.tokens.values()) if token]
     if not tokens or access.trusts(caller.address):
         return True
@@ -139,7 +139,7 @@ def may_act(caller: Caller, access: Access) -> bool:
 
 
 def crowds(caller: Caller, access: Access, limits: Limits) -> bool:
-    """Whether there are so many connections that not even a refusal is worth its cost.
+    """True if there are so many connections that not even a refusal is worth its cost.
 
     A stranger's sockets that never say anything fill his own few places, not ours.
     """
@@ -151,7 +151,7 @@ def crowds(caller: Caller, access: Access, limits: Limits) -> bool:
 
 
 def is_own(host: str, web_origins: Sequence[str] = ()) -> bool:
-    """Whether a browser that sends this Host meant a machine of this house.
+    """True if a browser that sends this Host meant a machine of this house.
 
     A page of a stranger's name that resolves to our address (DNS rebinding) sends that name. An
     address, a name without a dot, or one of LOCAL_NAMES cannot be a stranger's; other names stand
@@ -172,7 +172,7 @@ def is_own(host: str, web_origins: Sequence[str] = ()) -> bool:
 
 
 def _welcome(origin: str, caller: Caller, access: Access) -> bool:
-    """Whether a page of this origin may ask: one of ours, or one that the owner named.
+    """True if a page of this origin may ask: one of ours, or one that the owner named.
 
     A page is ours when it came from the very Host that it asks, and that is a name of ours.
     """
@@ -196,7 +196,7 @@ class Bucket:
         self._left = self.burst
 
     def takes(self, now_s: float) -> bool:
-        """Whether one more message fits; it is then counted."""
+        """Count one more message; False when it exceeds the limit."""
         if self._at_s is not None:
             self._left = min(self.burst, self._left + (now_s - self._at_s) * self.per_s)
         self._at_s = now_s
@@ -224,14 +224,14 @@ class RateLimit:
 
 
 def _parsed(address: str) -> IPv4Address | IPv6Address:
-    """The address as a value; an IPv4 address in its IPv6 clothes (::ffff:...) undressed."""
+    """The address as a value; an IPv4-mapped IPv6 address (::ffff:...) as IPv4."""
     parsed = ip_address(address)
     mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None
     return mapped or parsed
 
 
 def _shows(caller: Caller, token: str) -> bool:
-    """Whether one of the caller's tokens is the right one, in a time that tells nothing."""
+    """True if one of the caller's tokens is the right one, compared in constant time."""
     scheme = "bearer "
     sent = caller.authorizations
     shown = [value[len(scheme) :] for value in sent if value.lower().startswith(scheme)]
@@ -240,7 +240,7 @@ def _shows(caller: Caller, token: str) -> bool:
 
 
 def _cookies(caller: Caller) -> list[str]:
-    """What the caller's cookies of our name hold."""
+    """Values of the caller's cookies of our name."""
     pairs = (pair.strip().partition("=") for line in caller.cookies for pair in line.split(";"))
     return [value for name, _, value in pairs if name == COOKIE]
 

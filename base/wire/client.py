@@ -1,4 +1,4 @@
-"""The client that heals: it connects, greets, listens, and begins again when it is cut off."""
+"""The client that reconnects: it connects, greets, listens, and begins again when it is cut off."""
 
 import asyncio
 import logging
@@ -62,11 +62,11 @@ class Client:
 
     @property
     def connected(self) -> bool:
-        """Whether what is sent now will be written."""
+        """True if what is sent now will be written."""
         return self._line is not None and self._line.writable
 
     def send(self, text: str) -> bool:
-        """Whether `text` was written. Never waits.
+        """Send `text`; True if it was written. Never waits.
 
         Without a connection it is dropped, not kept: what was true a minute ago is not what to
         say on meeting again. That is what the greeting is for.
@@ -119,7 +119,7 @@ class Client:
             async with asyncio.timeout(self._silence_s):
                 return text_of(await line.recv())
         except TimeoutError:
-            raise OSError(f"nothing was heard for {self._silence_s:g} s") from None
+            raise OSError(f"nothing was received for {self._silence_s:g} s") from None
 
     def _hear(self, text: str) -> None:
         """Hands over a text. One that cannot be understood ends nothing."""
@@ -138,7 +138,7 @@ class Client:
 
 
 def pause_s(failures: int, chance: float) -> float:
-    """How long to wait after so many failures in a row, `chance` in [0, 1): 1 s to 5 s.
+    """Back-off after so many failures in a row, `chance` in [0, 1): 1 s to 5 s.
 
     Spread, so that all clients of a server that restarts do not come back at once.
     """
@@ -151,7 +151,7 @@ def _spread_pause_s(failures: int) -> float:
 
 
 def _reason(error: Exception) -> str:
-    """Why a connection was lost, in words."""
+    """The reason for a lost connection, in words."""
     match error:
         case InvalidStatus():
             status = error.response.status_code

@@ -28,5 +28,5 @@ class Line(Connection):
 
 
 def text_of(data: str | bytes) -> str:
-    """What was said, whichever kind of frame it came in."""
+    """Text of a frame of either kind."""
     return data if isinstance(data, str) else data.decode(errors="replace")

@@ -34,7 +34,7 @@ def widen(sockets: Iterable[socket.socket]) -> None:
 
 @dataclass(eq=False, slots=True)
 class _Held:
-    """What is known of one connection. `late` cuts it, unless its request came before."""
+    """State of one connection. `late` cuts it, unless its request came before."""
 
     address: str
     cut: Callable[[], None]
@@ -64,7 +64,7 @@ class Guard:
             return self._cut(line, "there are far too many connections")
         held.late = asyncio.get_running_loop().call_later(self.limits.open_s, self._late, line)
         if len(self._silent) > self.limits.silent:
-            self._cut(next(iter(self._silent)), "too many connections say nothing")
+            self._cut(next(iter(self._silent)), "too many connections without a request")
         return None
 
     def asked(self, line: object) -> None:
@@ -89,7 +89,7 @@ class Guard:
         authorizations: Sequence[str] = (),
         cookies: Sequence[str] = (),
     ) -> Caller:
-        """Who asks on this connection, and with what."""
+        """The caller on this connection."""
         address = self._lines[line].address
         own = sum(held.address == address for held in self._lines.values())
         others = len(self._lines) - len(self._silent) - (line not in self._silent)
@@ -108,7 +108,7 @@ class Guard:
     def refusal(
         self, caller: Caller, *, own_login: bool = False, public: bool = False
     ) -> Refusal | None:
-        """Why this caller may not come in, counted and logged; None when he may.
+        """The reason for refusing this caller, counted and logged; None when it may connect.
 
         `own_login`: the listener has passwords of its own in place of the token. `public`: what
         he asks for needs no token.
@@ -131,7 +131,7 @@ class Guard:
             self._lines[line].cut()
 
     def _late(self, line: object) -> None:
-        self._cut(line, f"it said nothing whole within {self.limits.open_s:g} s")
+        self._cut(line, f"it sent no whole request within {self.limits.open_s:g} s")
 
     def _cut(self, line: object, why: str) -> None:
         held = self._lines[line]

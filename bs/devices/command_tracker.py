@@ -16,13 +16,14 @@ log = logging.getLogger(__name__)
 
 
 class CommandTracker:
-    """Tells the battery behind `driver`; who uses it has the turn. `counts` are its writes."""
+    """Sends set-points to the battery behind `driver`; who uses it has the turn. `counts` are its
+    writes."""
 
     def __init__(self, driver: Driver, lock: PriorityLock, counts: Counter[str]) -> None:
         self._driver, self._lock, self._counts = driver, lock, counts
 
     async def tell(self, wanted: SetPoint) -> None:
-        """It was told and says so. IgnoredError when it says otherwise each time.
+        """It has the set-point and reports it. IgnoredError when it says otherwise each time.
 
         OvertakenError, with the battery told, when a newer set-point does not wait for the answer.
         """
@@ -37,7 +38,7 @@ class CommandTracker:
         raise IgnoredError(f"accepts {said(wanted)}, {TRIES} times, and says {said(told)}")
 
     async def holds(self) -> bool:
-        """Whether it took a hold."""
+        """True if it took a hold."""
         try:
             await self._driver.write(HOLD)
             return self.same(await self._read_back(), HOLD)
@@ -45,7 +46,7 @@ class CommandTracker:
             return False
 
     async def lets_go(self) -> bool:
-        """Whether it took its release."""
+        """True if it took its release."""
         try:
             await self._driver.release()
         except DeviceError:
@@ -53,7 +54,7 @@ class CommandTracker:
         return True
 
     def same(self, one: SetPoint, other: SetPoint) -> bool:
-        """Whether they are one to this battery, as exactly as it says what it is told."""
+        """True if they are one to this battery, as exactly as it says its set-point."""
         near = abs(one.power_kw - other.power_kw) <= self._driver.step_kw
         return one.mode is other.mode and (near or one.mode not in POWER)
 

@@ -37,7 +37,7 @@ LONGEST_PAUSE_S, LONGEST_SAFE_S, OVERTAKEN_S = 60.0, 3600.0, 0.2
 RELEASE_S = 3.0
 MOST_KW = 30.0
 """More than any battery of a house: the law allows 10 kVA."""
-AUTO = SetPoint(Mode.AUTO, 0.0, "nobody renewed its set-point")
+AUTO = SetPoint(Mode.AUTO, 0.0, "its set-point was not renewed")
 log = logging.getLogger(__name__)
 
 
@@ -45,7 +45,7 @@ class Device:
     """A battery that can be controlled.
 
     No method raises DeviceError: a battery that is not there is a state, not an exception.
-    `set_point` is what it is told, as it said itself; `counts` what was written and went wrong.
+    `set_point` is its set-point, as it said itself; `counts` what was written and went wrong.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Device:
         return state
 
     async def set(self, asked: SetPoint) -> SetPoint | None:
-        """The battery was told `asked` within its limits and said so; gives what it is told.
+        """The battery has `asked` within its limits and reports it; gives its set-point.
 
         Nothing is sent when it knows. A newer set-point overtakes an older one. None when it could
         not be told: `state` says why.
@@ -111,14 +111,14 @@ class Device:
         return self.state
 
     async def refresh(self) -> None:
-        """The battery does not forget what it was told."""
+        """The battery does not forget its set-point."""
         async with self._lock.urgent():
             await self._keep()
 
     async def release(self) -> None:
-        """The battery is at its own self-use, or the log says that it could not be told.
+        """The battery is at its own self-use, or the log says that this failed.
 
-        One that was never told anything is left as it is.
+        One that never got a set-point is left as it is.
         """
         self._asked = self.set_point = None
         if not self.counts["writes"]:
@@ -144,7 +144,7 @@ class Device:
         """One round: it was read and what changed put right; gives the seconds to the next.
 
         One that takes neither hold nor release is asked nothing in its pause: a GEN24's watchdog
-        waits for silence, and any question would have it go on as it was told.
+        waits for silence, and any question would have it keep its last set-point.
         """
         if (unasked_s := self._faults.unasked_until_s - self._clock()) > 0:
             return unasked_s
@@ -175,7 +175,7 @@ class Device:
         return self.battery.name
 
     async def _look(self) -> bool:
-        """Whether it was read. What it measures is known then, and whether it remembers."""
+        """True if it was read. What it measures is known then, and whether it remembers."""
         seen = self._seen()
         try:
             state, told = await (seen if self._unread_long else self._lock.unless_urgent(seen))
@@ -191,7 +191,10 @@ class Device:
             self._faults.pause_ends()
         if self.set_point is not None and not self._teller.same(told, self.set_point):
             log.info(
-                "Battery %s was told %s, says %s", self._name, said(self.set_point), said(told)
+                "Battery %s is set to %s and reports %s",
+                self._name,
+                said(self.set_point),
+                said(told),
             )
             self.set_point = None
             self._lapses.append(self._clock())
@@ -200,7 +203,7 @@ class Device:
 
     @property
     def _unread_long(self) -> bool:
-        """Whether set-points overtook every read of late."""
+        """True if set-points overtook every recent read."""
         well = self._measured is not None and not self._failures
         return well and self._clock() - self._read_s > UNREAD_S
 
@@ -225,7 +228,7 @@ class Device:
 
     @property
     def _alone(self) -> str:
-        """What it does when it does not hear from us."""
+        """Behaviour of the battery when it does not hear from us."""
         if self._driver.watchdog_s is None:
             return "it keeps its last set-point"
         return f"it goes to its own self-use after {self._driver.watchdog_s:.0f} s of silence"
@@ -259,7 +262,7 @@ class Device:
             self._asked = AUTO
 
     def _news(self) -> SetPoint | None:
-        """What it is to be told now; None when it knows, or is to be left alone."""
+        """The next set-point to send; None when it has it, or is to be left alone."""
         asked, silent = self._asked, isinstance(self._faults.of(About.SAYS), TransientError)
         if asked is None or silent or self._clock() < self._faults.until_s:
             return None
@@ -292,7 +295,7 @@ class Device:
         safe = "" if isinstance(error, TransientError) else await self._put_safe(error)
         longest_s = LONGEST_SAFE_S if safe else self._silence_s
         pause_s = self._faults.strike(error, self._clock(), longest_s, asked=bool(safe))
-        end = f"{safe or self._alone}; told again in {pause_s:.0f} s"
+        end = f"{safe or self._alone}; next try in {pause_s:.0f} s"
         self._faults.begins(About.DOES, error, end)
 
     async def _put_safe(self, error: DeviceError) -> str:
@@ -303,7 +306,7 @@ class Device:
         return "it runs its own self-consumption mode" if await self._teller.lets_go() else ""
 
     def _due(self) -> bool:
-        """Whether it is to be kept awake before the next round."""
+        """True if it is to be kept awake before the next round."""
         return self._clock() + self._driver.poll_s / 2 >= self._kept_s + self._driver.refresh_s
 
     async def _keep(self) -> None:

@@ -1,4 +1,4 @@
-"""What a family of devices must offer, so that a Device can tell and watch it."""
+"""Interface of a family of battery devices, so that a Device can set and watch it."""
 
 from typing import Protocol
 
@@ -9,9 +9,9 @@ class Driver(Protocol):
     """One device in our signs: charging is positive, kW on its AC side. Raises DeviceError.
 
     `watchdog_s` is after how long without `keep` the device goes back to its own ways (None: it
-    goes on as it was told); `refresh_s` how often it is kept, under half of that; `poll_s` how
+    keeps its last set-point); `refresh_s` how often it is kept, under half of that; `poll_s` how
     often it likes to be read; `settle_s` how long after a write it may be read back; `step_kw` how
-    exactly it says what it was told.
+    exactly it says its set-point.
     """
 
     watchdog_s: float | None
@@ -21,19 +21,19 @@ class Driver(Protocol):
     step_kw: float
 
     def nearest(self, set_point: SetPoint) -> SetPoint:
-        """What this device is told in place of a set-point, never more than it."""
+        """The closest set-point that this device can be given, never more than the one asked."""
 
     async def read(self) -> BatteryState:
-        """What it measures now."""
+        """Read the measurements."""
 
     async def told(self) -> SetPoint:
-        """What its registers say it is told."""
+        """The set-point in its registers."""
 
     async def write(self, set_point: SetPoint) -> None:
         """Write this, whatever was written before."""
 
     async def keep(self) -> None:
-        """It does not forget what it was told."""
+        """It does not forget its set-point."""
 
     async def release(self) -> None:
         """Restore self-consumption mode and the owner's settings."""

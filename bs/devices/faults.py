@@ -12,7 +12,7 @@ class About(StrEnum):
     """The kind of a fault: in what the battery reports, or in how it follows set-points."""
 
     SAYS = "answers well again"
-    DOES = "does as it is told again"
+    DOES = "follows its set-point again"
 
 
 class Faults:

@@ -1,4 +1,4 @@
-"""Whether a battery does what it says it is told. Pure."""
+"""Comparison of a battery's behaviour with its set-point. Pure."""
 
 from bs.facts import BatteryState, Mode, SetPoint
 
@@ -9,9 +9,9 @@ ROOM_PCT = (15.0, 90.0)
 
 
 def disobedience(told: SetPoint, since_s: float, state: BatteryState) -> str:
-    """What it does instead of what it was told `since_s` ago, as a clause; empty when it follows.
+    """Deviation from a set-point given `since_s` ago, as a clause; empty when it follows.
 
-    Less than it was told is no disobedience: near full, near empty, hot or cold a battery tapers.
+    Less than the set-point is allowed: near full, near empty, hot or cold a battery tapers.
     Nothing at all, half full, is; and so is the opposite, which a wrong sign looks like.
     """
     if told.mode not in (Mode.CHARGE, Mode.DISCHARGE) or state.power_kw is None:
@@ -21,9 +21,9 @@ def disobedience(told: SetPoint, since_s: float, state: BatteryState) -> str:
     along_kw = state.power_kw if told.mode is Mode.CHARGE else -state.power_kw
     if along_kw < -AGAINST * told.power_kw:
         other = "discharges" if told.mode is Mode.CHARGE else "charges"
-        return f"{other} {-along_kw:.2f} kW when told to {told.mode} {told.power_kw:.2f} kW"
+        return f"{other} {-along_kw:.2f} kW when set to {told.mode} {told.power_kw:.2f} kW"
     if along_kw < NOTHING * told.power_kw and _has_room(state.soc_pct):
-        return f"accepts {told.mode} {told.power_kw:.2f} kW and does not do it"
+        return f"accepts {told.mode} {told.power_kw:.2f} kW and does not follow"
     return ""
 
 

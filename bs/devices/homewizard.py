@@ -1,6 +1,6 @@
 """HomeWizard Plug-In Batteries through the P1 meter: the local API v2, over HTTPS.
 
-They take no watts. What they can be told is a mode and permissions, so a set-point becomes the
+They take no watts. They accept a mode and permissions, so a set-point becomes the
 nearest of these that never does more than was asked:
 
   auto       zero, both permissions          hold       standby
@@ -57,12 +57,12 @@ class HomeWizard:
         self._permits = True
 
     def nearest(self, set_point: SetPoint) -> SetPoint:
-        """Self-use where its firmware cannot be told one direction alone."""
+        """Self-use where its firmware has no permission for one direction alone."""
         part = self._nearest(set_point) is AUTO and set_point.mode is not Mode.AUTO
         return SetPoint(Mode.AUTO, 0.0, set_point.why) if part else set_point
 
     async def read(self) -> BatteryState:
-        """What they measure together. NonsenseError for a state of charge that cannot be."""
+        """Read their measurements together. NonsenseError for an impossible state of charge."""
         group = await self._api.get(self._meter, BATTERIES)
         self._most_w = _number(group, "max_consumption_w"), _number(group, "max_production_w")
         self._permits = "permissions" in group
@@ -81,7 +81,7 @@ class HomeWizard:
         )
 
     async def told(self) -> SetPoint:
-        """What was asked while the mode is as it was left; else what the mode comes to."""
+        """The last set-point while the mode is unchanged; else the one that the mode means."""
         group = await self._api.get(self._meter, BATTERIES)
         mode, permissions = group.get("mode"), _permissions(group)
         if self._matches(mode, permissions):
@@ -144,12 +144,12 @@ class HomeWizard:
 
 
 def _own(mode: object) -> Told:
-    """What is given back at the end; self-use for a mode that we may have left when killed."""
+    """Mode to restore at the end; self-use for a mode that we may have left when killed."""
     return (str(mode), AUTO[1]) if mode in OWN_MODES else AUTO
 
 
 def _permissions(answer: dict[str, Any]) -> frozenset[str]:
-    """What the batteries may do; both, for a firmware that does not say."""
+    """Permissions of the batteries; both, for a firmware that does not report them."""
     found = answer.get("permissions", [CHARGE, DISCHARGE])
     if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
         raise NonsenseError(f"says {found!r} for permissions")
@@ -194,5 +194,5 @@ FAMILY = Family(
     asks=("host", "capacity_kwh"),
     driver=_driver,
     help="HomeWizard Plug-In Batteries, through the P1 meter whose address this is",
-    silence="stays in the mode that it was told last",
+    silence="stays in its last mode",
 )

@@ -20,7 +20,7 @@ USER = "/api/user"
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where one HomeWizard device answers, such as "https://192.168.1.20", and its token."""
+    """URL of one HomeWizard device, such as "https://192.168.1.20", and its token."""
 
     url: str
     token: str
@@ -28,7 +28,7 @@ class Address:
 
 
 def url_of(host: str) -> str:
-    """Where the device at this address answers."""
+    """URL of the device at this address."""
     return host if "://" in host else f"https://{host}"
 
 
@@ -39,7 +39,7 @@ class Api:
         self._session: ClientSession | None = None
 
     async def get(self, address: Address, path: str) -> dict[str, Any]:
-        """What it answers. DeviceError when it is no good answer."""
+        """The answer to a GET. DeviceError when it is not usable."""
         return await self._call("GET", address, path, None)
 
     async def put(self, address: Address, path: str, body: dict[str, Any]) -> None:
@@ -80,7 +80,7 @@ def _session() -> "ClientSession":
 
 
 def _certificate(fingerprint: str) -> "Fingerprint | bool":
-    """Which certificate is accepted: that one, or any. HomeWizard's are not publicly signed."""
+    """Certificate to accept: that one, or any. HomeWizard's are not publicly signed."""
     from aiohttp import Fingerprint
 
     return Fingerprint(bytes.fromhex(fingerprint.replace(":", ""))) if fingerprint else False
@@ -132,7 +132,7 @@ def _decoded(body: bytes) -> object:
 
 
 def _advice(status: int, url: str, path: str, answer: dict[str, Any]) -> str:
-    """What its owner can do about a refusal."""
+    """Advice for the owner about a refusal."""
     why = answer.get("error", "")
     why = why.get("code", why) if isinstance(why, dict) else why
     if status == FORBIDDEN:

@@ -28,7 +28,7 @@ ACTIONS = {Mode.HOLD: STOP, Mode.CHARGE: CHARGE, Mode.DISCHARGE: DISCHARGE}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registers:
-    """Where a generation keeps what it measures. `ac_w` is positive when it discharges.
+    """Registers of the measurements of a generation. `ac_w` is positive when it discharges.
 
     `soc` is of the whole device, in %. On models without it, `pack_soc` is of their one pack, in
     0.1 %: on those with more packs that register is one of them, and no state of charge.
@@ -65,11 +65,11 @@ class Marstek:
         self._controls = Controls(line)
 
     def nearest(self, set_point: SetPoint) -> SetPoint:
-        """It can be told any."""
+        """It accepts any set-point."""
         return set_point
 
     async def read(self) -> BatteryState:
-        """What it measures. NonsenseError for a state of charge or capacity that cannot be."""
+        """Read the measurements. NonsenseError for an impossible state of charge or capacity."""
         if self._most_kw is None:
             self._most_kw = await self._identified()
         soc_pct = await self._soc_pct()
@@ -88,7 +88,7 @@ class Marstek:
         )
 
     async def told(self) -> SetPoint:
-        """What its registers say; its own self-use when it is not armed."""
+        """The set-point in its registers; its own self-use when it is not armed."""
         if await self._controls.read(REMOTE) != ARM:
             self._controls.forget()
             return SetPoint(Mode.AUTO, 0.0, "remote control is off")

@@ -1,7 +1,7 @@
 """SunSpec storage over Modbus TCP: Fronius GEN24 and Verto, and others that follow the models.
 
 Where a model stands is found by walking from 'SunS', never assumed; a number that a device does
-not implement is not known. How it is told stands in sunspec_ways.py. A GEN24 wants "control via
+not implement is not known. Its control is in sunspec_ways.py. A GEN24 wants "control via
 Modbus" on, "inverter control: SunSpec model type int + SF", and the Energy Cost Assistant off.
 """
 
@@ -26,7 +26,7 @@ CHARGING, DISCHARGING = 2, 3  # of the strings, which is what model 160 calls a 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What a device turned out to have."""
+    """Models found in a device."""
 
     places: dict[int, Place]
     way: Way
@@ -35,7 +35,7 @@ class _Found:
 
 
 class SunSpec:
-    """One SunSpec device, as told by model 124, or else 704 with 713."""
+    """One SunSpec device, controlled by model 124, or else 704 with 713."""
 
     watchdog_s: float | None = float(REVERT_S)
     refresh_s = 20.0
@@ -49,11 +49,11 @@ class SunSpec:
         self._called = f"Battery {battery.name}"
 
     def nearest(self, set_point: SetPoint) -> SetPoint:
-        """It can be told any."""
+        """It accepts any set-point."""
         return set_point
 
     async def read(self) -> BatteryState:
-        """What it measures. NonsenseError for a state of charge that cannot be."""
+        """Read the measurements. NonsenseError for an impossible state of charge."""
         found = await self._models()
         soc_pct, well = await self._storage(found.places)
         return BatteryState(
@@ -68,11 +68,11 @@ class SunSpec:
         )
 
     async def told(self) -> SetPoint:
-        """What its registers come to."""
+        """The set-point that its registers mean."""
         return await (await self._models()).way.told()
 
     async def write(self, set_point: SetPoint) -> None:
-        """It is told the window, or the power."""
+        """Its set-point is the window, or the power."""
         way = (await self._models()).way
         await way.write(set_point)
         self.watchdog_s = float(REVERT_S) if way.reverts else None
@@ -90,7 +90,7 @@ class SunSpec:
         self._line.close()
 
     async def _models(self) -> _Found:
-        """What the device has, looked up once."""
+        """The models of the device, looked up once."""
         if self._found is None:
             self._found = await self._explored(await walk(self._line))
             self.step_kw = self._found.way.step_kw
@@ -103,7 +103,7 @@ class SunSpec:
         if CONTROLS in places and CAPACITY in places:
             power = Power(self._line, await read_model(self._line, places[CONTROLS]), self._called)
             return _Found(places, power, *await self._ratings(places))
-        raise RefusedError("has neither SunSpec model 124 nor 704 and 713: it cannot be told")
+        raise RefusedError("has neither SunSpec model 124 nor 704 and 713: it cannot be controlled")
 
     async def _ratings(self, places: dict[int, Place]) -> tuple[float | None, float | None]:
         """The most it charges and discharges with, kW."""
@@ -130,7 +130,7 @@ class SunSpec:
         return soc_pct, well
 
     async def _power_kw(self, places: dict[int, Place]) -> float | None:
-        """What it charges with: of its strings (DC), or else what the inverter takes (AC)."""
+        """Charging power: of its strings (DC), or else of the inverter (AC)."""
         if MPPT in places:
             return _strings_kw(await read_model(self._line, places[MPPT]))
         if AC in places:
@@ -177,5 +177,5 @@ FAMILY = Family(
     asks=("host", "capacity_kwh"),
     driver=_driver,
     help="Fronius GEN24 and other inverters with a battery by SunSpec, Modbus TCP switched on",
-    silence=f"goes back to its own mode after {REVERT_S} s, where it can be told so",
+    silence=f"goes back to its own mode after {REVERT_S} s, where it accepts that",
 )

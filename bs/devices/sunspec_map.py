@@ -1,4 +1,4 @@
-"""Where the SunSpec models of a device stand, and what is in them."""
+"""Addresses and contents of the SunSpec models of a device."""
 
 from dataclasses import dataclass
 
@@ -48,7 +48,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a model stands: the address of its ID, and its length without ID and length."""
+    """Position of a model: the address of its ID, and its length without ID and length."""
 
     address: int
     length: int

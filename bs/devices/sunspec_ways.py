@@ -1,4 +1,4 @@
-"""The two ways to tell a SunSpec battery: the window of model 124, or the power of model 704.
+"""The two ways to control a SunSpec battery: the window of model 124, or the power of model 704.
 
   124  in percent of WChaMax it charges between -OutWRte and InWRte, while both bits of StorCtl_Mod
        are set. A window of no width is one power: to charge with s % of WChaMax (negative: to
@@ -6,7 +6,7 @@
   704  WSet in W, while WSetEna is set; giving power is positive there. It is the power of the
        inverter as a whole: for a battery with an inverter of its own.
 
-Both revert by themselves when they are told to (RvrtTms): it is always set, and they are told
+Both revert by themselves when set to (RvrtTms): it is always set, and they are told
 again in time.
 """
 
@@ -24,7 +24,7 @@ AUTO = SetPoint(Mode.AUTO, 0.0, "as its owner set it")
 
 
 class Way(Protocol):
-    """How a SunSpec battery is told; `step_kw` is how exactly.
+    """Method of controlling a SunSpec battery; `step_kw` is its resolution.
 
     `reverts` is False once it was seen not to take a time after which it reverts by itself.
     """
@@ -33,7 +33,7 @@ class Way(Protocol):
     reverts: bool
 
     async def told(self) -> SetPoint:
-        """What its registers come to."""
+        """The set-point that its registers mean."""
 
     async def write(self, set_point: SetPoint) -> None:
         """Write this set-point."""
@@ -77,7 +77,7 @@ class Window:
         return _told(kw)
 
     async def write(self, set_point: SetPoint) -> None:
-        """First it is told to revert by itself, then the window, then to mind it."""
+        """First the reversion time, then the window, then its activation."""
         if set_point.mode is Mode.AUTO:
             return await self.release()
         self.reverts = await self._tell(self.REVERT, REVERT_S)
@@ -104,7 +104,7 @@ class Window:
                 await self._tell(at, own)
 
     async def _tell(self, at: int, value: int) -> bool:
-        """Whether it holds the value: the device may not have it, or refuse it."""
+        """True if it holds the value: the device may not have it, or refuse it."""
         has = self._own.natural(at) is not None
         return has and await self._controls.offer(self._at + at, value)
 
@@ -136,7 +136,7 @@ class Power:
         return _told(-given * self._w / 1000)
 
     async def write(self, set_point: SetPoint) -> None:
-        """First it is told to revert by itself, then the power, then to mind it."""
+        """First the reversion time, then the power, then its activation."""
         if set_point.mode is Mode.AUTO:
             return await self.release()
         await self._controls.offer(self._at + self.IN_WATTS, 1)

@@ -1,7 +1,7 @@
 """Victron ESS through its GX device: Modbus TCP port 502, services of unit 100 (register list of
 dbus_modbustcp; all numbers big endian).
 
-How it is told stands in victron_ways.py.
+Its control is in victron_ways.py.
 """
 
 import time
@@ -38,11 +38,11 @@ class Victron:
         self._read_s = float("-inf")
 
     def nearest(self, set_point: SetPoint) -> SetPoint:
-        """It can be told any."""
+        """It accepts any set-point."""
         return set_point
 
     async def read(self) -> BatteryState:
-        """What it measures; the battery's power as its AC side sees it."""
+        """Read the measurements; the battery's power as its AC side sees it."""
         way = await self._found()
         grid = await self._line.read(GRID, 3)
         battery_w, soc_pct, _ = await self._line.read(BATTERY_W, 3)
@@ -56,17 +56,18 @@ class Victron:
         )
 
     async def told(self) -> SetPoint:
-        """What its registers come to."""
+        """The set-point that its registers mean."""
         return await (await self._found()).told()
 
     async def write(self, set_point: SetPoint) -> None:
-        """It is told the grid point, made of the house as it is now, or the Multi its power."""
+        """Its set-point is the grid power, made of the house as it is now, or the Multi its
+        power."""
         if set_point.signed_kw and time.monotonic() - self._read_s > FRESH_S:
             await self.read()
         await (await self._found()).write(set_point)
 
     async def keep(self) -> None:
-        """The point follows the house; the Multi is told again."""
+        """The point follows the house; the Multi is written again."""
         await (await self._found()).keep()
 
     async def release(self) -> None:
@@ -82,7 +83,7 @@ class Victron:
         return dc_kw / share if dc_kw > 0 else dc_kw * share
 
     async def _found(self) -> Way:
-        """The way this system is told, looked up once."""
+        """The way this system is controlled, looked up once."""
         if self._way is None:
             self._way = await way_of(self._line, self._vebus_unit, self._battery.phases)
             self.watchdog_s = self._way.watchdog_s
@@ -109,5 +110,5 @@ FAMILY = Family(
     asks=("host", "capacity_kwh"),
     driver=_driver,
     help="Victron ESS with a GX device (Cerbo, Venus), Modbus TCP switched on",
-    silence="keeps the grid point and limits that it was told last",
+    silence="keeps the last grid set-point and limits",
 )

@@ -1,12 +1,13 @@
-"""The two ways to tell a Victron: the grid point of its ESS, or the power of its Multi.
+"""The two ways to control a Victron: the grid point of its ESS, or the power of its Multi.
 
-In ESS modes 1 and 2 a Victron is told what the *grid* is to carry (+ is import), and its battery
-makes up the difference. So to charge with P is: grid point = house without battery + P. The house
-is its own measurement (grid minus battery), and the point follows it at each refresh; between two
-refreshes the battery takes up a change of the house itself, which is what holds a peak. Registers:
+In ESS modes 1 and 2 a Victron gets as set-point what the *grid* is to carry (+ is import), and its
+battery makes up the difference. So to charge with P is: grid point = house without battery + P. The
+house is its own measurement (grid minus battery), and the point follows it at each refresh; between
+two refreshes the battery takes up a change of the house itself, which is what holds a peak.
+Registers:
 
   2716  the point, int32 W, forgotten at a restart (Venus 3.50 and later); it overrides 2700 while
-        it is not 0, so that 0 gives the owner's point back and a wanted 0 W is told as 1 W
+        it is not 0, so that 0 gives the owner's point back and a wanted 0 W is written as 1 W
   2700  the point, int16 W, written to flash: on an older Venus, and moved sparingly
   2704  most discharging, 10 W (-1: no limit)     2705  most charging, A (-1: no limit)
 
@@ -15,7 +16,7 @@ discharging; both closed is a hold, which outlives us. They are written when the
 only, for they are kept in flash as well. A charge current of 0 also stops DC solar: an owner of
 solar chargers sets "feed in excess DC", or the sun waits while the battery holds.
 
-In mode 3 the Multi itself is told its AC power, each phase its share, and forgets it within 10 s.
+In mode 3 the Multi itself gets its AC power, each phase its share, and forgets it within 10 s.
 """
 
 import time
@@ -36,13 +37,13 @@ AUTO = SetPoint(Mode.AUTO, 0.0, "as its owner set it")
 
 
 class Way(Protocol):
-    """How a Victron is told. `house_kw` is the house without the battery, as last measured."""
+    """Method of controlling a Victron. `house_kw` is the house without it, as last measured."""
 
     house_kw: float
     watchdog_s: float | None
 
     async def told(self) -> SetPoint:
-        """What its registers come to."""
+        """The set-point that its registers mean."""
 
     async def write(self, set_point: SetPoint) -> None:
         """Write this set-point."""
@@ -76,7 +77,7 @@ async def way_of(line: Line, vebus_unit: int | None, phases: int) -> Way:
 
 
 class GridPoint:
-    """What the grid is to carry; `own_w` and `own_limits` are its owner's settings."""
+    """Set-point of the grid power; `own_w` and `own_limits` are its owner's settings."""
 
     watchdog_s: float | None = None  # not documented for 2716, and the limits stay
 
@@ -91,7 +92,7 @@ class GridPoint:
         self._asked, self._asked_w = AUTO, own_w
 
     async def told(self) -> SetPoint:
-        """What was asked while the registers are as we left them; else what they come to."""
+        """The last set-point while the registers are unchanged; else the one that they mean."""
         no_discharge = await self._controls.read(MOST_DISCHARGE) == CLOSED
         no_charge = await self._controls.read(MOST_CHARGE) == CLOSED
         point_w = await self._controls.read(self._point, self._words)
@@ -105,7 +106,7 @@ class GridPoint:
         return SetPoint(mode, abs(point_w / 1000 - self.house_kw), "as read back")
 
     async def write(self, set_point: SetPoint) -> None:
-        """What may not flow is closed, the point moved, what may flow opened: in that order."""
+        """Write limits that close, then the grid set-point, then limits that open."""
         self._asked = set_point
         if set_point.mode is Mode.AUTO:
             return await self.release()
@@ -134,7 +135,7 @@ class GridPoint:
         await self._controls.tell(MOST_DISCHARGE, self._own_discharge)
 
     async def _follow(self) -> bool:
-        """Whether the point was moved to where the house now makes it. A hold needs none."""
+        """True if the point was moved to where the house now makes it. A hold needs none."""
         if self._asked.mode not in (Mode.CHARGE, Mode.DISCHARGE):
             return False
         wanted_w = round(1000 * (self.house_kw + self._asked.signed_kw))

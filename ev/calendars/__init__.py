@@ -1,1 +1,1 @@
-"""Where the trips come from: one module for each kind of calendar, all giving Events."""
+"""Sources of trips: one module for each kind of calendar, all giving Events."""

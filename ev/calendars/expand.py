@@ -193,7 +193,7 @@ def _days(start: date, end: date, zone: tzinfo) -> tuple[date, date]:
 
 
 def _declined(part: Any, owners: Sequence[str]) -> bool:
-    """Whether the owner said no to an invitation."""
+    """True if the owner said no to an invitation."""
     guests = part.get("ATTENDEE", [])
     wanted = {owner.strip().casefold() for owner in owners if "@" in owner}
     for guest in guests if isinstance(guests, list) else [guests]:

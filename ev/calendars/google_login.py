@@ -64,7 +64,7 @@ def keep_login(access: Access, renewed: "Credentials") -> None:
 
 
 def trouble_of(error: Exception) -> http_client.WebError:
-    """What became of a token that Google would not renew."""
+    """Cause of a token that Google does not renew."""
     from google.auth.exceptions import TransportError
 
     if isinstance(error, TransportError) or getattr(error, "retryable", False):

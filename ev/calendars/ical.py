@@ -83,7 +83,7 @@ def _check(body: bytes) -> None:
 
 
 async def _run(module: str, arguments: Sequence[str], given: bytes) -> bytes:
-    """What a Python module of ours prints. It has ended when this returns, whatever happens."""
+    """Output of a Python module of ours. The process has ended when this returns."""
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", module, *arguments,
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""What outlives a restart: readings of calendars, and a login in a file only its owner can read."""
+"""State over a restart: readings of calendars, and a login in a file only its owner can read."""
 
 import os
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from ev.calendars.expand import Expanded
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What a calendar said when it was last read, at `at` (UTC)."""
+    """Last reading of a calendar, at `at` (UTC)."""
 
     at: datetime
     said: Expanded
@@ -23,10 +23,10 @@ Readings = dict[str, Read]
 
 
 class Keeper(Protocol):
-    """Where the readings are kept over a restart."""
+    """Store of the readings over a restart."""
 
     def load(self) -> Readings | None:
-        """What was kept; None when nothing was."""
+        """The stored readings; None without any."""
         ...
 
     def save(self, value: Readings) -> None:

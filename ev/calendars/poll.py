@@ -31,7 +31,7 @@ class Calendar(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Agenda:
-    """What is known of all calendars: the last good reading of each, and what is wrong now."""
+    """State of all calendars: the last good reading of each, and its fault now."""
 
     readings: Mapping[str, Read] = field(default_factory=dict)
     trouble: Mapping[str, str] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class Agenda:
 
     @property
     def oldest(self) -> datetime | None:
-        """When the calendar that has been unreadable longest was read; None: none ever was."""
+        """Last reading of the calendar that is unreadable longest; None: none was ever read."""
         return min((read.at for read in self.readings.values()), default=None)
 
 
@@ -73,7 +73,7 @@ async def keep(
 
 
 class _Keeper:
-    """What is known of the calendars between two readings."""
+    """State of the calendars between two readings."""
 
     def __init__(
         self,
@@ -137,7 +137,7 @@ class _Keeper:
         self._hear(Agenda(dict(self._readings), dict(self._trouble)))
 
     def _speak(self, name: str, state: type[http_client.WebError] | None) -> None:
-        """The state has been told, when it is another than the last one told."""
+        """The state is logged when it has changed."""
         if name in self._told and self._told[name] is state:
             return
         self._told[name] = state

@@ -1,1 +1,1 @@
-"""Where a car's state comes from: one module for each source, all giving a CarStatus."""
+"""Sources of a car's state: one module for each source, all giving a CarStatus."""

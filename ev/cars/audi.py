@@ -49,7 +49,7 @@ class Audi:
         self._account: Any = None
 
     async def read(self, now: datetime) -> list[CarStatus]:
-        """What Audi says of the car. RefusedError when there is no package, or no login."""
+        """Read the car's state at Audi. RefusedError when there is no package, or no login."""
         package = _package()
         import aiohttp
 
@@ -96,7 +96,7 @@ def _package() -> ModuleType:
 
 
 def _facts(vehicle: Any) -> list[Fact]:
-    """What the package's objects hold; any part of them may be missing."""
+    """Facts in the package's objects; any part of them may be missing."""
     at = getattr(vehicle, "last_access", None)
     if not isinstance(at, datetime):
         raise AbsentError("does not say how old Audi's answer is")

@@ -37,7 +37,7 @@ class Program:
         self._limit_s = limit_s
 
     async def read(self, now: datetime) -> list[CarStatus]:
-        """What the program printed."""
+        """Read the output of the program."""
         text = await self._printed()
         try:
             return [pushed(text, [self.car], now, self.car)]

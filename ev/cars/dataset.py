@@ -126,7 +126,7 @@ def _better(one: Point, other: Point) -> Point:
 
 
 def merged(known: Points, newer: Points) -> dict[str, Point]:
-    """What is known after one more delivery."""
+    """The values after one more delivery."""
     return {**known, **{name: _first_seen(known.get(name), point) for name, point in newer.items()}}
 
 
@@ -138,7 +138,7 @@ def _first_seen(before: Point | None, point: Point) -> Point:
 
 
 def read(car: str, source: str, known: Points, now: datetime) -> list[CarStatus]:
-    """What the points say of the car, each with its own age; what is a day old is left out."""
+    """The car's state in the points, each with its own age; values of a day old are left out."""
     fresh = {name: point for name, point in known.items() if now - point.at < OLDEST}
     return statuses(car, source, _facts(fresh))
 

@@ -77,7 +77,7 @@ class EuDataAct:
         self._logged_in = False
 
     async def read(self, now: datetime) -> list[CarStatus]:
-        """What all deliveries together say, after reading those that are new."""
+        """Read new deliveries; the state from all of them together."""
         self._vin = self._vin or await self._only_vin()
         self._request = self._request or await self._identifier()
         await self._take(self._new(await self._listed()))

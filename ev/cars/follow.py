@@ -23,7 +23,7 @@ Tell = Callable[[str], None]
 
 
 def pace(every_s: float) -> Pace:
-    """How often a car cloud is asked; back-off from a minute to an hour."""
+    """Intervals of asking a car cloud; back-off from a minute to an hour."""
     return Pace(
         every_s=every_s, first_s=60.0, longest_s=3600.0, refused_s=OWNER_S, busy_s=60.0, spread=0.2
     )
@@ -105,7 +105,7 @@ class Follower:
         return wrong
 
     def _say(self, trouble: str) -> None:
-        """The change has been told: new trouble, or the end of it."""
+        """The change is logged: new trouble, or the end of it."""
         before, self.trouble = self.trouble, trouble
         if trouble and trouble != before:
             self._tell(f"{self.source.car}: {self.source.name} {trouble}.")

@@ -71,7 +71,7 @@ class HomeAssistant:
         self._asker = Asker(timeout_s)
 
     async def read(self, now: datetime) -> list[CarStatus]:
-        """What the entities say, each with its own age; what is unavailable is left out."""
+        """Read the entities, each with its own age; unavailable ones are left out."""
         seen = await self._seen_at()
         facts: list[Fact] = []
         for field, entity in self._entities.items():
@@ -104,7 +104,7 @@ class HomeAssistant:
         return None
 
     def _left_out(self, error: WebError) -> None:
-        """What is wrong with an entity that is not needed has been said, once."""
+        """Log the fault of an optional entity, once."""
         if str(error) not in self._said:
             self._said.add(str(error))
             log.warning("%s: %s %s: it is left out.", self.car, self.name, error)
@@ -146,7 +146,7 @@ def _value(field: str, entity: str, state: _State) -> float | bool | None:
 
 
 def _plugged(said: str) -> bool | None:
-    """What a word or a chain of words says of the plug, such as connection_status_connected_ac."""
+    """State of the plug in a word or chain of words, such as connection_status_connected_ac."""
     if said in YES or said in NO:
         return said in YES
     parts = re.split(r"[^a-z]+", said)

@@ -1,4 +1,4 @@
-"""What is pushed to us: JSON by HTTP POST or websocket, or a SoC typed by the owner. Pure."""
+"""Pushed states: JSON by HTTP POST or websocket, or a SoC typed by the owner. Pure."""
 
 import re
 from collections.abc import Sequence
@@ -70,7 +70,7 @@ def pushed(
 
 
 def typed(args: Sequence[str], cars: Sequence[str], now: datetime) -> CarStatus:
-    """What `soc q4 55` says; `soc 55` will do with one car. ValueError says what is wrong."""
+    """The status in `soc q4 55`; `soc 55` is enough with one car. ValueError says what is wrong."""
     *name, percent = args or [""]
     found = _PERCENT.fullmatch(percent)
     if not found or len(name) > 1:

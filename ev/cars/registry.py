@@ -39,7 +39,7 @@ def source_of(car: str, settings: SourceSettings, login: Login) -> CarSource | N
 async def probe(car: str, settings: SourceSettings, login: Login, now: datetime) -> str:
     """A clause for doctor, to be read after the car's name; asks the source once.
 
-    WebError says what is wrong with the source, ValueError what secrets.json lacks.
+    WebError says what is wrong with the source, ValueError what is missing in secrets.json.
     """
     source = source_of(car, settings, login)
     if source is None:

@@ -109,7 +109,7 @@ class Smartcar:
         self._asker = Asker(timeout_s)
 
     async def read(self, now: datetime) -> list[CarStatus]:
-        """What its signals say, each with its own age."""
+        """Read its signals, each with its own age."""
         self._vehicle = self._vehicle or await self._only_vehicle(now)
         page = await self._get(f"/vehicles/{self._vehicle}/signals", now)
         facts = list(_facts(decoded(_Signals, page.body)))

@@ -1,4 +1,4 @@
-"""What every source of a car's state has in common, and what of it can be believed."""
+"""Interface and plausibility checks of all sources of a car's state."""
 
 import math
 from collections import defaultdict
@@ -80,7 +80,7 @@ def sound(status: CarStatus, now: datetime) -> tuple[CarStatus, str]:
 
 
 def _wrong(status: CarStatus, now: datetime) -> str:
-    """What cannot be believed; "" when all can. A cloud that does not know often says 0 %."""
+    """An implausible value, as the end of a sentence; "" without. Clouds send 0 % for unknown."""
     soc, target, km = status.soc_pct, status.target_pct, status.range_km
     if soc is not None and not _within(soc, LEAST_PCT, MOST_PCT):
         return f"says {soc:g} % charged, which cannot be (1 to 100 %)"

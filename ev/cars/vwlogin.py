@@ -108,7 +108,7 @@ async def _one_by_one(
 
 
 def _second(first: str, model: dict[str, Any], account: Account) -> str:
-    """Where the password goes: a whole path, or the end that takes the first one's place."""
+    """Address of the password form: a whole path, or the end that replaces the first one's."""
     post = str(model.get("postAction", "login/authenticate"))
     if "/" in post[:1] or "://" in post:
         return _own(urljoin(first, post), account)

@@ -1,4 +1,4 @@
-"""What every charger's driver offers, and what can go wrong with a charger, by who must act."""
+"""Interface of a charger, and its errors by who must act."""
 
 import asyncio
 from collections.abc import Callable
@@ -33,7 +33,7 @@ class Charger(Protocol):
         """As in config.py and on the screen."""
 
     async def read(self) -> ChargerState:
-        """What it does now. What it should do and does not yet is told it again. ChargerError."""
+        """Read its state; repeat commands that it does not follow yet. ChargerError."""
 
     async def rest(self) -> None:
         """The next read is due."""
@@ -49,7 +49,8 @@ class Charger(Protocol):
         """A charger that can falls to so many A when it hears nothing; 0 A is a pause."""
 
     async def leave_safe(self, current_a: float) -> None:
-        """It is told what to do without us, 0 A for a pause; no read tells it anything after."""
+        """It gets the set-point for the time without us, 0 A for a pause; no read sends anything
+        after it."""
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -70,12 +71,12 @@ async def follow(charger: Charger, tell: Callable[[ChargerState], None]) -> None
 
 
 async def leave(charger: Charger, current_a: float, within_s: float) -> None:
-    """The charger is left as `leave_safe`, and closed. ChargerError when it could not be told."""
+    """The charger is left as `leave_safe`, and closed. ChargerError when that failed."""
     try:
         async with asyncio.timeout(within_s):
             await charger.leave_safe(current_a)
     except TimeoutError:
-        why = f"could not be told {current_a:.0f} A within {within_s:.0f} s."
+        why = f"did not accept {current_a:.0f} A within {within_s:.0f} s."
         raise LineError(charger.name, why) from None
     finally:
         await charger.aclose()

@@ -1,6 +1,6 @@
 """Next command for a charger: decreases at once, increases and phase switches rate-limited.
 
-Pure; times are seconds of one steady clock. A charger is never told more than was granted: not
+Pure; times are seconds of one steady clock. A charger never gets more than was granted: not
 more A on any phase, and not more power while it waits to be switched to fewer.
 """
 
@@ -67,7 +67,7 @@ class Told:
         )
 
     def without(self, failed: "Told") -> "Told":
-        """What is still sure after `failed` was perhaps heard and perhaps not."""
+        """The known settings after `failed`, which may or may not have been received."""
         return Told(
             self.current_a if failed.current_a is None else None,
             self.paused if failed.paused is None else None,
@@ -80,7 +80,7 @@ class Known:
     """Inputs of the next step.
 
     `used_phases` is on how many the car draws, or would. `idle`: read since the last write, and
-    it does not charge. `wrote_at` and `switched_at` are when anything, and phases, were told last.
+    it does not charge. `wrote_at` and `switched_at` are when anything, and phases, were sent last.
     """
 
     told: Told
@@ -135,7 +135,7 @@ def floored(value: float, step: float) -> float:
 
 
 def _switches(wanted: SetPoint, known: Known, pace: Pace, now: float) -> bool:
-    """Whether a phase switch is due: charging, on another number of phases, after `switch_s`."""
+    """True if a phase switch is due: charging, on another number of phases, after `switch_s`."""
     phases = min(wanted.phases, known.limits.phases)
     return (
         known.can_switch

@@ -1,6 +1,6 @@
 """Tracks the commands of one charger: wanted, sent and confirmed. No I/O, no clock.
 
-A driver asks `next_step`, tells it to the charger, and reports here what came of it. Times are
+A driver asks `next_step`, sends it to the charger, and reports the result here. Times are
 seconds of one steady clock.
 """
 
@@ -32,12 +32,12 @@ class CommandTracker:
 
     @property
     def seen(self) -> bool:
-        """Whether it was ever read."""
+        """True if it was ever read."""
         return self._seen_at > LONG_AGO
 
     @property
     def can_switch(self) -> bool:
-        """Whether the number of phases can be chosen, as far as is known."""
+        """True if the number of phases can be chosen, as far as is known."""
         allowed = self._switches_phases and self._unit_switches
         return allowed and not self._no_switch and self.limits.phases > 1
 
@@ -53,7 +53,7 @@ class CommandTracker:
 
     @property
     def notice(self) -> str:
-        """What the owner should know of telling it."""
+        """Notice for the owner about commands to the charger."""
         return self.trouble or self._no_switch
 
     def learn(
@@ -81,7 +81,7 @@ class CommandTracker:
             self._drawn_phases = drawn
 
     def next_step(self, now: float) -> Told | None:
-        """What is to be told now. What just failed waits a moment before it is repeated."""
+        """The next command. One that just failed waits before it is repeated."""
         if self.wanted is None:
             return None
         step = next_step(self.wanted, self._known(), self._pace, now)
@@ -110,7 +110,7 @@ class CommandTracker:
         ):
             self._failed, self.trouble = None, ""
         else:
-            self._fail(step, f"was told {_words(step)} and stays at {_words(self.told)}.", now)
+            self._fail(step, f"was set to {_words(step)} and stays at {_words(self.told)}.", now)
 
     def lost(self, step: Told, why: str, now: float) -> None:
         """The outcome of `step` is unknown: nothing of it is certain, and it is sent again."""

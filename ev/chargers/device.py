@@ -1,7 +1,7 @@
 """One charger device: read at intervals, written on changes, left in a safe state.
 
 A Driver knows one family of chargers. A Device is what they share: falls at once, rises and phases
-calmly, a failed write repeated, what the charger says compared with what it was told, its memory
+calmly, a failed write repeated, what the charger says compared with its set-point, its memory
 refreshed where it forgets, and a safe set-point on exit.
 """
 
@@ -78,7 +78,7 @@ class Device:
         }
 
     async def read(self) -> ChargerState:
-        """What it does now. What it should do and does not yet is told it again. ChargerError."""
+        """Read its state; repeat commands that it does not follow yet. ChargerError."""
         async with self._reading:
             self._failures += 1  # until it succeeds
             try:
@@ -103,7 +103,7 @@ class Device:
     async def write(self, set_point: SetPoint) -> None:
         """It does so now, or as soon as its contactors and car allow. ChargerError.
 
-        Before the first read only a pause is told: how it stands is not known yet.
+        Before the first read only a pause is sent: how it stands is not known yet.
         """
         self._teller.wanted = set_point
         if self._teller.seen or set_point.current_a < LEAST_A:
@@ -116,7 +116,8 @@ class Device:
             self._driver.fall_back(capped_a(current_a, self._teller.limits))
 
     async def leave_safe(self, current_a: float) -> None:
-        """It is told what to do without us, 0 A for a pause, twice if need be. ChargerError."""
+        """It gets the set-point for the time without us, 0 A for a pause, twice if need be.
+        ChargerError."""
         async with self._writing:
             step = self._teller.safe_step(current_a)
             try:
@@ -168,7 +169,7 @@ class Device:
         )
 
     async def _go_on(self) -> None:
-        """The next step to the newest set-point is told, when there is one and it is due."""
+        """The next step to the newest set-point is sent, when there is one and it is due."""
         if step := self._teller.next_step(_loop_s()):
             await self._tell(step)
         elif _loop_s() >= self._keep_at:
@@ -177,7 +178,7 @@ class Device:
 
     @property
     def _keep_at(self) -> float:
-        """When its memory is to be refreshed; never where nothing is wanted of it any more."""
+        """Time at which its memory must be refreshed; None when nothing is wanted of it."""
         keep_s = self._driver.keep_s
         if keep_s is None or self._teller.wanted is None:
             return math.inf
@@ -212,7 +213,7 @@ class Device:
             self._writes[f"{part} {came}"] += told
 
     async def _least(self) -> None:
-        """What refuses to pause charges at 6 A, if it takes that."""
+        """Least set-point of a charger that refuses to pause: 6 A, if it takes that."""
         least = Told(current_a=LEAST_A)
         with suppress(ChargerError):
             echo = await self._driver.tell(least)

@@ -1,4 +1,4 @@
-"""What a family of chargers must offer, so that a Device can tell and watch one of them."""
+"""Interface of a family of chargers, so that a Device can control and watch one of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Info:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Values:
-    """What a charger measures; a family without a meter leaves power and currents out.
+    """Measurements of a charger; a family without a meter leaves power and currents out.
 
     `currents_a` are L1 to L3; `drawn_phases` on how many the car draws now; `notice` a sentence
     for the owner, to be read after the charger's name.
@@ -47,7 +47,7 @@ class Driver(Protocol):
 
     @property
     def keep_s(self) -> float | None:
-        """How often `keep` is due, s; None: it forgets nothing.
+        """Interval of `keep`, s; None: it forgets nothing.
 
         A third of its own watchdog, so that one may be lost.
         """
@@ -56,13 +56,13 @@ class Driver(Protocol):
         """The hardware."""
 
     async def read(self) -> tuple[Values, Told]:
-        """What it measures now, and what its settings say that it is told."""
+        """Read the measurements, and the set-point in its settings."""
 
     async def tell(self, step: Told) -> Told:
-        """What it applied of `step`, as far as it says. RefusedError when it will not."""
+        """Send a step; the part that it applied, as far as it says. RefusedError: it will not."""
 
     async def keep(self) -> None:
-        """It goes on as it was told; without a word it falls to a safe current by itself."""
+        """It keeps its last set-point; without a word it falls to a safe current by itself."""
 
     async def aclose(self) -> None:
         """Close the connections."""

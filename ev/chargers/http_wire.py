@@ -1,6 +1,6 @@
 """Questions to a charger's own web server: status and bytes, or an error that says what is wrong.
 
-Two kept connections at most: the second opens only when something must be told while it reads.
+Two kept connections at most: the second opens only when something must be sent while it reads.
 """
 
 import asyncio

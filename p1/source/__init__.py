@@ -1,4 +1,4 @@
-"""Where the telegrams come from: one setting becomes a stream of bytes that heals itself.
+"""Sources of telegrams: one setting becomes a stream of bytes that reconnects by itself.
 
 async with source.open("/dev/ttyUSB0", tell=log) as meter:
     async for chunk in meter:
@@ -45,7 +45,7 @@ def open(  # noqa: A001 - as in gzip.open: always used with its module's name
 
 
 def _connect(serial_port: str) -> Connect:
-    """How to make a link for this setting. ValueError says what is wrong with it."""
+    """Function that opens a link for this setting. ValueError says what is wrong with it."""
     if serial_port == "auto":
         return auto.connect
     if serial_port.startswith("/"):
@@ -60,7 +60,7 @@ def _connect(serial_port: str) -> Connect:
             return partial(replay.connect, _file(url), _speed(url))
         case "sim":
             raise ValueError("dm.py makes this one; ./do_py.sh sim --pty gives a port to read")
-    raise ValueError("this is no source of telegrams")
+    raise ValueError("this is not a source of telegrams")
 
 
 def _place(url: SplitResult, usual_port: int | None) -> tuple[str, int]:
@@ -84,7 +84,7 @@ def _file(url: SplitResult) -> Path:
 
 
 def _speed(url: SplitResult) -> float | None:
-    """How many times as fast as it was; None, for 0, "max" or nothing: without waiting."""
+    """Replay speed as a factor; None, for 0, "max" or nothing: without waiting."""
     text = parse_qs(url.query).get("speed", ["max"])[-1]
     if text == "max":
         return None

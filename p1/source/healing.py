@@ -1,4 +1,5 @@
-"""A source of bytes that heals itself: a lost or silent link is made again, ever more patiently."""
+"""A source of bytes that reconnects by itself: a lost or silent link is made again, ever more
+patiently."""
 
 import asyncio
 import random
@@ -14,7 +15,7 @@ from p1.source.link import Connect, Link
 
 
 class Status(StrEnum):
-    """What became of the source."""
+    """States of the source."""
 
     CONNECTED = "connected"
     LOST = "lost"  # the link broke or cannot be made
@@ -63,7 +64,7 @@ class Source:
     """Chunks of bytes, for as long as there are any.
 
     Iterate over it inside `async with`, and call valid() at each valid telegram: that alone keeps
-    the link and makes the pauses short again. Each change of status is told once to `tell`.
+    the link and makes the pauses short again. Each change of status goes once to `tell`.
     """
 
     def __init__(
@@ -146,7 +147,7 @@ class Source:
             raise  # the kernel's own: the peer no longer answers
 
     async def _heal(self, status: Status, sentence: str) -> None:
-        """The link closed, the householder told, the pause over."""
+        """The link closed, the householder informed, the pause over."""
         await self._drop()
         if self._ends:
             self._tell(Event(Status.ENDED, sentence))

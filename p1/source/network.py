@@ -37,12 +37,12 @@ def keep_alive(writer: asyncio.StreamWriter) -> None:
 
 
 def why_not(host: str, port: int, error: OSError) -> str:
-    """Why no connection could be made."""
+    """The reason for a failed connection."""
     match error:
         case ConnectionRefusedError():
             return f"nothing listens on {host} port {port}: is ser2net or the reader running?"
         case socket.gaierror():
-            return f"there is no machine called {host} on this network"
+            return f"no machine is called {host} on this network"
         case TimeoutError():
             return f"{host} port {port} does not answer: is it switched on and on this network?"
     return f"no connection to {host} port {port}: {error.strerror or error}"

@@ -47,7 +47,7 @@ async def open_line(path: Path) -> StreamLink:
 
 
 def why_not(path: Path, error: Exception) -> str:
-    """Why the port could not be opened, and what to do."""
+    """The reason for which the port could not be opened, and its remedy."""
     number = getattr(error, "errno", None)
     if number in WHY_NOT:
         return WHY_NOT[number].format(path=path)

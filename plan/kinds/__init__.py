@@ -1,1 +1,1 @@
-"""How each kind of asset enters the plan: its columns in the program, and its place without one."""
+"""Kinds of assets in the plan: columns of each in the program, and its place without one."""

@@ -30,7 +30,7 @@ class _Held:
     fine: int
 
     def settled(self, program: Program, solved: Solved) -> bool:
-        """Where it would charge and discharge at once, it may now only do the greater."""
+        """The columns, where those that charge and discharge at once may only do the greater."""
         charge, discharge = solved.x[self.charge], solved.x[self.discharge]
         both = np.minimum(charge, discharge) > BOTH_KW
         idle = np.where(charge >= discharge, self.discharge, self.charge)[both]

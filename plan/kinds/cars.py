@@ -20,7 +20,8 @@ LEAST_KW = 0.01
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Parked:
-    """A car's power columns by quarter, the stay of each, and what it lacks at each departure."""
+    """A car's power columns by quarter, the stay of each, and the missing energy at each
+    departure."""
 
     asset: Car
     ahead: Ahead
@@ -94,7 +95,7 @@ def columns(car: Car, frame: Frame) -> _Parked:
 
 
 def _need_kwh(stay: Stay, ahead: Ahead) -> float:
-    """What must be in it at the end of a stay; nothing when that lies beyond the plan."""
+    """Energy needed at the end of a stay; 0 when that lies beyond the plan."""
     if stay.end is None or stay.end > ahead.start + float(ahead.hours.sum()) * HOUR:
         return -FREE
     return stay.need_kwh
@@ -110,7 +111,7 @@ def _spans(car: Car, ahead: Ahead, tuning: Tuning) -> Iterator[tuple[int, int]]:
 
 
 def _ready(first: int, last: int, least_h: float, ahead: Ahead, tuning: Tuning) -> int:
-    """Where a stay's charging ends: a little before the car leaves, for what may come between;
+    """End of a stay's charging: a little before the car leaves, for what may come between;
     not when time is short, or far ahead."""
     early = last - tuning.ready_quarters
     if not 0 < least_h <= EASY_SHARE * QUARTER_H * (early - first) or last > ahead.fine:

@@ -1,4 +1,4 @@
-"""What the two planners ask of each kind of asset.
+"""Interface of a kind of asset for the two planners.
 
 The linear program asks for columns and rows (a Part); the planner without a solver for a place
 under a peak, around what was placed before (Placed).
@@ -56,21 +56,22 @@ class Part(Protocol):
     def kept_kwh(self) -> Floats: ...
 
     def settled(self, program: Program, solved: Solved) -> bool:
-        """Whether its device can do as it is told; else its bounds are changed to what it can."""
+        """True if its device can follow its set-point; else its bounds are changed to what it
+        can."""
 
     def schedule(self, solved: Solved) -> Schedule:
-        """What it takes in each quarter."""
+        """Power in each quarter."""
 
     def missed_kwh(self, solved: Solved) -> float:
-        """What it will lack."""
+        """Energy that will be missing."""
 
     def lacking(self, kwh: float) -> str:
-        """A sentence that says it lacks so much."""
+        """A sentence that says how much is missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What stays the same while one peak is tried; `net_kw` is what the meter sees so far."""
+    """Data that stay the same while one peak is tried; `net_kw` is the meter's power so far."""
 
     ahead: Ahead
     tuning: Tuning
@@ -80,7 +81,8 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An asset's place under one peak: its cost beyond what passes the meter, and what it lacks."""
+    """An asset's place under one peak: its cost beyond what passes the meter, and the missing
+    energy."""
 
     schedule: Schedule
     cost_eur: float
@@ -89,7 +91,7 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How one kind of asset enters either planner. The first argument is the asset."""
+    """Planning of one kind of asset in either planner. The first argument is the asset."""
 
     columns: Callable[[Any, Frame], Part]
     placed: Callable[[Any, Case], Placed]

@@ -15,5 +15,5 @@ KINDS: Mapping[type, Kind] = {Battery: BATTERY, Car: CAR, Deferrable: LOAD}
 
 
 def kind_of(asset: Asset) -> Kind | None:
-    """How it enters the plan; None when it does not."""
+    """The kind of an asset; None when it is not planned."""
     return KINDS.get(type(asset)) if asset.planned else None

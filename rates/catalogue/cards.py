@@ -37,7 +37,7 @@ class Printed(Strict):
 
 
 class Hours(Strict):
-    """When a price of a card holds, by the name it has there."""
+    """Hours of a card's price, by the name it has there."""
 
     name: str
     days: Literal["all", "weekdays", "weekend"] | tuple[Weekday, ...] = "all"
@@ -80,7 +80,7 @@ class Card(Strict):
 
     @property
     def readable(self) -> bool:
-        """Whether its formula could be read; else it cannot be offered."""
+        """True if its formula could be read; else it cannot be offered."""
         return bool(self.offtake)
 
     @property
@@ -89,23 +89,23 @@ class Card(Strict):
 
     @property
     def impact(self) -> bool:
-        """Whether it goes with the Walloon Impact tariff of the grid."""
+        """True if it goes with the Walloon Impact tariff of the grid."""
         return "pic" in self.offtake
 
     def age_months(self, today: date) -> int:
-        """How many months ago the card was of."""
+        """Age of the card in months."""
         first = date.fromisoformat(f"{self.month}-01")
         return (today.year - first.year) * 12 + today.month - first.month
 
     @property
     def conditions(self) -> tuple[str, ...]:
-        """What some of its discounts need, each once."""
+        """Conditions of some of its discounts, each once."""
         return tuple(dict.fromkeys(each["needs"] for each in self.discounts if "needs" in each))
 
     def contract(
         self, first_day: date, registers: Registers, *, injects: bool, met: Collection[str] = ()
     ) -> dict[str, Any]:
-        """What rates.json says of it, with the discounts whose condition is `met`."""
+        """Its contract in rates.json, with the discounts whose condition is `met`."""
         told: dict[str, Any] = {
             "energy": self.energy,
             "name": self.name,

@@ -1,1 +1,1 @@
-"""What was used and what the market cost, read from files: exports, tables of quarters, prices."""
+"""Past use and market prices, read from files: exports, tables of quarters, prices."""

@@ -1,4 +1,4 @@
-"""What is wrong with a file that was given."""
+"""Errors of a file that was given."""
 
 SHOWN = 60
 

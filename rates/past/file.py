@@ -16,9 +16,9 @@ from rates.past.wrapping import text_of
 def quarters_in(
     data: bytes, source: str, clock: TariffClock | None = None, eans: Collection[str] = ()
 ) -> Past:
-    """What was used, from an export of mijn.fluvius.be or a CSV of one's own, in any wrapping.
+    """Past use, from an export of mijn.fluvius.be or a CSV of one's own, in any wrapping.
 
-    `clock` tells day from night where the file does not. `eans` are those of one address, when
+    `clock` separates day from night where the file does not. `eans` are those of one address, when
     an export holds several. FileError with line and value.
     """
     tables = tables_of(text_of(data, source), source)

@@ -4,7 +4,7 @@ One row per register per quarter, local clock, kWh; an empty volume is missing, 
 October the repeated hour stands twice under the same label: first in summer time, then in winter
 time. Daily totals are spread over the day. Layouts: headers of 2021 to 2026, Dutch and English;
 dates and times also as Excel writes them. Gas comes by the hour, in m3 and again in kWh. On the day
-of an exchange two meters may tell the same quarter: the two add up.
+of an exchange two meters may report the same quarter: the two add up.
 """
 
 import re
@@ -58,7 +58,7 @@ MOST_QUARTER_KWH, MOST_DAY_KWH = Decimal(25), Decimal(2400)  # 100 kW without a 
 
 
 def is_fluvius(table: Table) -> bool:
-    """Whether these are the columns of an export of mijn.fluvius.be."""
+    """True if these are the columns of an export of mijn.fluvius.be."""
     return {"ean", "register", "volume"} <= places(table, COLUMNS).keys()
 
 
@@ -112,7 +112,7 @@ class _Rows:
             raise table.error(table.first + 1, "there are no rows under the header")
 
     def _check(self, line: int, ean: str, unit: str, *, peaks: bool) -> bool:
-        """Whether the row is of an EAN that counts."""
+        """True if the row is of an EAN that counts."""
         if self._eans:
             if ean not in self._eans:
                 return False
@@ -155,7 +155,7 @@ class _Rows:
         return self._table.error(line, what, value)
 
     def past(self, told: Told, *notes: str) -> Past:
-        """What the rows told of each quarter, as a Past."""
+        """The quarters of the rows, as a Past."""
         known = {
             quarter: [register for register, kwh in row.items() if kwh is not None]
             for quarter, row in told.items()
@@ -209,7 +209,7 @@ def _by_quarter(rows: _Rows) -> Past:
     ]
     if exchanged:
         on = f"{min(exchanged).astimezone(BRUSSELS):%d-%m-%Y}"
-        notes.append(f"two meters tell the same quarter of {on}: an exchange, the two are added")
+        notes.append(f"two meters report the same quarter of {on}: an exchange, the two are added")
     return rows.past({q: {r: _sum(e) for r, e in row.items()} for q, row in told.items()}, *notes)
 
 
@@ -230,7 +230,7 @@ def _spread(rows: _Rows, clock: TariffClock) -> Past:
             row[register] = None if kwh is None else kwh / len(quarters)
     note = (
         "these are daily totals, spread evenly over the day: the peak is too low, and so is what"
-        " a dynamic price makes of it; the quarter-hour totals tell it right"
+        " a dynamic price makes of it; quarter-hour totals give it right"
     )
     return rows.past(told, note)
 

@@ -1,4 +1,4 @@
-"""The month peaks that a past tells, and of which months it tells them only in part, or not."""
+"""The month peaks of a past, and the months of which it knows them only in part, or not."""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,7 +31,7 @@ class MonthPeaks:
     unknown: tuple[date, ...]
 
     def notes(self) -> Iterator[str]:
-        """What is known of the 12 months behind the mean month peak; nothing when all is."""
+        """Notes on the 12 months behind the mean month peak; none when all are known."""
         if self.unknown:
             yield (
                 "the mean month peak of the capacity tariff is over the months that are known;"
@@ -48,7 +48,7 @@ def month_peaks(
     """The month peaks for the days from `start` until before `end`.
 
     A month that is known in part counts in its own period only; one before it is left out: its
-    real peak may be higher. What the meter itself told is always whole.
+    real peak may be higher. What the meter itself sent is always whole.
     """
     months = list(_months(month_before(month_start(start), WINDOW - 1), end))
     counted = _known_quarters(past, months)

@@ -3,7 +3,7 @@
     start_utc,offtake_kwh,injection_kwh
     2026-01-01T00:00:00Z,0.173,0.000
 
-One row per quarter: its start with a zone, then kWh. Instead of `offtake_kwh` the file may tell
+One row per quarter: its start with a zone, then kWh. Instead of `offtake_kwh` the file may have
 `offtake_day_kwh` and `offtake_night_kwh`, likewise for injection; `gas_m3` and `water_m3` are
 read too. An empty cell is missing. Other columns are left alone.
 """
@@ -33,7 +33,7 @@ MOST = Decimal(25)
 
 
 def read_plain(table: Table, clock: TariffClock) -> Past:
-    """The quarters of the file; `clock` tells day from night where it does not. FileError."""
+    """The quarters of the file; `clock` separates day from night where it does not. FileError."""
     start, found = _columns(table)
     uses: list[tuple[datetime, Register, Decimal]] = []
     told: dict[datetime, list[Register]] = {}

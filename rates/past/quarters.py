@@ -1,4 +1,4 @@
-"""What a household used in the past, quarter by quarter, and which quarters are missing."""
+"""Past use of a household, quarter by quarter, with the quarters that are missing."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,11 +15,11 @@ EDGE = timedelta(hours=2)  # a file cut at midnight UTC holds so much of a day t
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """Uses per quarter (start UTC). `known` are the quarters of which everything is told.
+    """Uses per quarter (start UTC). `known` are the quarters of which everything is known.
 
     `first` and `last` are the first and last quarter that the file speaks of, known or not;
     `notes` are sentences on how it was read, `month_peaks` kW where better known than by `uses`;
-    the meter itself told those of the months `told`, whatever else is known of them.
+    the meter itself sent those of the months `told`, whatever else is known of them.
     """
 
     uses: tuple[Use, ...]
@@ -32,7 +32,7 @@ class Past:
 
     @property
     def electric(self) -> bool:
-        """Whether it tells of electricity by the quarter."""
+        """True if it has electricity by the quarter."""
         return any(register not in (Register.GAS, Register.WATER) for _, register, _ in self.uses)
 
 
@@ -49,7 +49,7 @@ def joined(pasts: Sequence[Past]) -> Past:
             if uses.setdefault((quarter, register), amount) != amount:
                 at = f"{quarter.astimezone(BRUSSELS):%d-%m-%Y %H:%M}"
                 both = f"{uses[quarter, register]} and {amount}"
-                raise ValueError(f"two files tell {at} of the {register} otherwise: {both}")
+                raise ValueError(f"two files report {at} of the {register} otherwise: {both}")
     electric = [past for past in pasts if past.electric]
     notes = [note for past in pasts for note in past.notes]
     if twice:
@@ -115,7 +115,7 @@ def runs(quarters: Iterable[datetime]) -> Iterator[Span]:
 def known_quarters(
     told: Mapping[datetime, Collection[Register]], registers: Collection[Register]
 ) -> frozenset[datetime]:
-    """The quarters in which each flow that `registers` holds has a register that tells it."""
+    """The quarters in which each flow that `registers` holds has a register of it."""
     flows = {register.value.split("_")[0] for register in registers}
     return frozenset(
         quarter

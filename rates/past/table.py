@@ -42,7 +42,7 @@ class Table:
             raise self.error(self.first - 1 + reader.line_num, f"cannot be read: {error}") from None
 
     def error(self, line: int, what: str, value: str | None = None) -> FileError:
-        """What is wrong on a line, to be raised."""
+        """The error of a line, to be raised."""
         return FileError(self.source, line, what, value)
 
     def number(
@@ -87,7 +87,7 @@ def table_of(text: str, source: str) -> Table:
 
 
 def places(table: Table, names: Mapping[str, frozenset[str]]) -> dict[str, int]:
-    """Where each column stands, by our own name; absent when the file has no such column."""
+    """Position of each column, by our own name; absent when the file has no such column."""
     return {
         own: place
         for own, theirs in names.items()

@@ -70,11 +70,11 @@ def _root(body: bytes) -> ET.Element:
             raise NonsenseError("sent a document type, as a web page has; prices have none")
         return ET.fromstring(text)
     except (UnicodeDecodeError, ET.ParseError, ValueError):
-        raise NonsenseError("sent something that is no XML") from None
+        raise NonsenseError("sent something that is not XML") from None
 
 
 def _is_day_ahead(series: ET.Element) -> bool:
-    """Whether it is the common auction of the day before."""
+    """True if it is the common auction of the day before."""
     return _text(series, "contract_MarketAgreement.type") == "A01" and (
         series.findtext(f"{{*}}{SEQUENCE}", "1").strip() == "1"
     )
@@ -123,7 +123,7 @@ def _points(period: ET.Element, count: int) -> dict[int, Decimal]:
             position = int(_text(point, "position"))
             price = sane(Decimal(_text(point, "price.amount")))
         except (ValueError, InvalidOperation):
-            raise NonsenseError("sent a point that is no number") from None
+            raise NonsenseError("sent a point that is not a number") from None
         if not last < position <= count:
             raise NonsenseError(f"sent position {position} after {last} in a period of {count}")
         points[position], last = price, position

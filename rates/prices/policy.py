@@ -1,4 +1,4 @@
-"""When to ask for prices, and what of the state is worth a sentence. Pure: time is passed in.
+"""Schedule of asking for prices, and changes of state to log. Pure: time is passed in.
 
 The auction of tomorrow is published about 12:55; when it goes wrong, up to 14:20.
 """
@@ -18,7 +18,7 @@ PACE = Pace(every_s=0.0, first_s=60.0, longest_s=900.0, refused_s=86_400.0, grow
 
 
 class State(Enum):
-    """What is known of today and tomorrow."""
+    """Known prices of today and tomorrow."""
 
     NONE = "none"
     TODAY = "today"
@@ -40,7 +40,7 @@ def earlier(now: datetime, known: Collection[date], back: int) -> tuple[date, ..
 
 
 def next_try(now: datetime, known: Collection[date], failures: int, chance: float) -> datetime:
-    """When to ask next; `failures` tries in a row, the last one now, did not get all they wanted.
+    """Time of the next try; `failures` tries in a row, the last now, did not get all they wanted.
 
     `chance` (0 to 1) spreads the houses. A failed try is repeated after 1 to 1.5 minutes, later
     after up to 22: for tomorrow until the evening, then at midnight, for today on and on.
@@ -59,7 +59,7 @@ def next_try(now: datetime, known: Collection[date], failures: int, chance: floa
 
 
 def state(now: datetime, known: Collection[date]) -> State:
-    """What is known at `now`."""
+    """State at `now`."""
     today = local_day(now)
     if today not in known:
         return State.NONE

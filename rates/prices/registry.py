@@ -29,6 +29,6 @@ def source_of(settings: ServiceSettings, secrets: Mapping[str, object]) -> Sourc
 def sources(
     services: Sequence[ServiceSettings], secrets: Mapping[str, object]
 ) -> tuple[Source, ...]:
-    """The sources of these services, in that order, without those that lack their secret."""
+    """The sources of these services, in that order, without those whose secret is missing."""
     found = (source_of(each, secrets) for each in services)
     return tuple(source for source in found if source is not None)

@@ -1,4 +1,4 @@
-"""What a price service said, per quarter, and the whole days that may be used of it.
+"""Prices of a service per quarter, and the whole days of them that may be used.
 
 A day is used whole or not at all: 96 quarters, or 92 and 100 when the clock changes.
 """

@@ -52,7 +52,7 @@ async def keep(
 
 
 class _Keeper:
-    """What is known of the services between two questions."""
+    """State of the services between two questions."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class _Keeper:
         self._told: State | None = None
 
     async def ask(self, get: http_client.Get, days: Sequence[date]) -> None:
-        """What the services have of `days` is known and saved; each is asked for what is left."""
+        """Ask the services for `days` and save them; each is asked for the days still missing."""
         for source in self._sources:
             if not (left := [day for day in days if day not in self._known.days]):
                 break
@@ -83,7 +83,7 @@ class _Keeper:
         self.failures = self.failures + 1 if missing else 0
 
     async def fill(self, get: http_client.Get, days: Sequence[date]) -> None:
-        """What the first service that tells several days at once has of past days is known."""
+        """Ask the first service that sends several days at once for past days."""
         for source in self._sources:
             if not source.one_day:
                 for prices in await self._fetched(get, source, days):
@@ -103,7 +103,7 @@ class _Keeper:
         return found if isinstance(found, list) else []
 
     def speak(self) -> None:
-        """The state has been told, when it is another than the last one told."""
+        """The state is logged when it has changed."""
         now = self._clock()
         is_now = state(now, self._known.days)
         if is_now is self._told:
@@ -130,7 +130,7 @@ class _Keeper:
         return described(prices) if prices else "-"
 
     def _since(self) -> str:
-        """How old the last known prices are, and what holds instead."""
+        """Age of the last known prices, and the price that holds instead."""
         last = self._known.last
         age = f"The last known are of {last.day:%-d %b %Y}. " if last else ""
         return f"{age}The contract's fallback price is used until they come."

@@ -46,7 +46,7 @@ async def test_a_name_that_is_taken_is_refused_loudly_and_its_grant_not_followed
             async with run("bs_app.py", *CONFIG, *data) as bs:
                 told = await vitals(bs, "another bs here")
                 assert not told.healthy
-                assert any(b"The meter refuses what bs says" in line for line in bs.said)
+                assert any(b"The meter refuses the messages of bs" in line for line in bs.said)
                 going.cancel()
 
 

@@ -37,7 +37,9 @@ async def _half_requests(crowd: int, rounds: int, folder: Path) -> Outcome:
                     took_s.append(await _health_s(app))
                 await asyncio.sleep(EACH_S)
             crowding.result()
-        said = b"".join(ev.said).count(b"said nothing whole") + b"".join(ev.said).count(b"too many")
+        said = b"".join(ev.said).count(b"sent no whole request") + b"".join(ev.said).count(
+            b"too many"
+        )
         assert b"Traceback" not in b"".join(dm.said + ev.said)
     p99_s = quantiles(took_s, n=100)[98]
     assert p99_s <= MOST_S, f"health took {p99_s:.2f} s (p99)"

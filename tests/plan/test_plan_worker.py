@@ -97,7 +97,7 @@ async def test_too_slow_a_solver_is_ended_and_the_last_plan_stays() -> None:
 async def test_a_solver_that_dies_is_said() -> None:
     planner = Planner(command=DIES)
     await planner._answer_within(QUESTION, 20.0)
-    assert "ended or said nonsense" in planner.trouble
+    assert "ended or sent an invalid answer" in planner.trouble
 
 
 async def test_the_process_ends_with_its_pipe() -> None:

@@ -199,7 +199,7 @@ def test_a_home_that_moves_leaves_its_grid_tariff_behind(tmp_path: Path) -> None
         ("Type y or n.", None),
         ("Panels of before 2024", "y"),
         ("kVA of the inverter", "46"),
-        ("'46' is no number from 0.1 to 10", None),
+        ("'46' is not a number from 0.1 to 10", None),
         ("kVA of the inverter", "4,6"),
         ('"direct debit"', ""),
         ('"new customer"', ""),

@@ -98,7 +98,7 @@ def test_a_config_saved_unchanged_or_set_back_needs_no_restart(
     path.unlink()
     watched.look()
     assert (said, watched.now) == ([False, True, False], False)
-    assert "./do_py.sh restart takes it up" in caplog.text
+    assert "./do_py.sh restart applies it" in caplog.text
 
 
 DEAF = """

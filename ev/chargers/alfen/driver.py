@@ -54,7 +54,7 @@ class Alfen:
         return Info(most_a=most_a if most_a and most_a >= LEAST_A else None)
 
     async def read(self) -> tuple[Values, Told]:
-        """What it measures, and what it is told for as long as that holds."""
+        """What it measures, and its set-point for as long as that holds."""
         socket = await self._registers.read(SOCKET, SOCKET_WORDS)
         meter = await self._registers.read(METER, METER_WORDS)
         energy_wh = real(await self._registers.read(ENERGY, 4))

@@ -1,4 +1,4 @@
-"""A go-e Charger as a charger's Driver. It has no watchdog: what it was told last stays.
+"""A go-e Charger as a charger's Driver. It has no watchdog: the last set-point stays.
 
 Whole amperes only. Its own session counter and state are not to be trusted around a phase switch.
 Source: the maker's HTTP API v2.
@@ -46,7 +46,7 @@ class Goe:
         return Info(most_a=number(answer, "ama"), switches_phases="psm" in answer, step_a=1.0)
 
     async def read(self) -> tuple[Values, Told]:
-        """What it measures, and what it is told."""
+        """What it measures, and its set-point."""
         answer = await self._status(READS)
         phase = _PHASES.get(whole(answer, "car") or 0, ChargerPhase.UNKNOWN)
         if phase is ChargerPhase.STANDBY and whole(answer, "modelStatus") in SWITCHES:

@@ -104,7 +104,7 @@ class Heidelberg:
         self._armed_da = self._safe_da
 
     async def _set(self, address: int, value: int) -> bool:
-        """Whether the register holds the value: written where it did not, and read back."""
+        """True if the register holds the value: written where it did not, and read back."""
         if await self._registers.read(address) == [value]:
             return True
         await self._registers.write(address, value)

@@ -107,7 +107,7 @@ class Keba:
         self._registers.close()
 
     async def _arm(self) -> bool:
-        """Whether its failsafe was written: it was not, or another value is safe now."""
+        """True if its failsafe was written: it was not, or another value is safe now."""
         if self._armed_ma == self._safe_ma:
             return False
         try:

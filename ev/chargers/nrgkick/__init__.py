@@ -28,5 +28,5 @@ FAMILY = Family(
     asks=("host",),
     driver=_driver,
     help="NRGkick Gen2 in the home network, its local JSON API switched on in its app",
-    silence="goes on as it was told last",
+    silence="keeps its last set-point",
 )

@@ -93,7 +93,7 @@ def control(answer: Answer) -> Told:
 
 
 def question(step: Told) -> str:
-    """The one GET that tells all of `step`. A as the device reads them: "6.0" to "32.0"."""
+    """The one GET that sends all of `step`. A as the device reads them: "6.0" to "32.0"."""
     parts = []
     if step.phases is not None:
         parts.append(f"phase_count={step.phases}")

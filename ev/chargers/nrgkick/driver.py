@@ -1,4 +1,4 @@
-"""An NRGkick Gen2 as a charger's Driver. It has no watchdog: what it was told last stays."""
+"""An NRGkick Gen2 as a charger's Driver. It has no watchdog: the last set-point stays."""
 
 from ev.chargers.command_steps import Told
 from ev.chargers.driver import Info, Values
@@ -27,13 +27,13 @@ class NrgKick:
         self.about: dict[str, str] = {}
 
     async def info(self) -> Info:
-        """What unit and connector can take together."""
+        """Limits of unit and connector together."""
         answer = await self._wire.ask(answers.INFO)
         self.about = answers.about(answer)
         return answers.info(answer)
 
     async def read(self) -> tuple[Values, Told]:
-        """What it measures, and what it is told."""
+        """Read the measurements and the set-point."""
         values = answers.values(await self._wire.ask(answers.VALUES))
         return values, answers.control(await self._wire.ask(answers.CONTROL))
 

@@ -1,6 +1,6 @@
-"""What an NRGkick reports or refuses, as sentences that tell the owner what to do.
+"""States and refusals of an NRGkick, as sentences that tell the owner what to do.
 
-Source: the vendor's JSON API page (codes, texts). A code it does not list is told by its number.
+Source: the vendor's JSON API page (codes, texts). An unknown code is shown as its number.
 """
 
 DISABLED = "API must be enabled within the NRGkick App"
@@ -72,7 +72,7 @@ def notice(error: int | None, rcd: int | None, warning: int | None) -> str:
 
 
 def refusal(text: str, path: str) -> str:
-    """Why it did not do what `path` asked, to be read after its name, and what to press."""
+    """The reason for refusing `path`, to be read after its name, and what to press."""
     if text == DISABLED:
         return "is closed to us: in the NRGkick app switch on Extended, Local API, JSON API."
     if SOLAR in text:

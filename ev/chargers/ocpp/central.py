@@ -44,7 +44,7 @@ class Station:
         self.changed = asyncio.Event()
 
     def hear(self, action: str, said: Mapping[str, object]) -> Mapping[str, object] | None:
-        """What a message of it is answered."""
+        """The answer to a message of the station."""
         now_s = asyncio.get_running_loop().time()
         answer = self.state.hear(action, said, datetime.now(UTC), now_s)
         self.notify()
@@ -182,7 +182,7 @@ def named(target: str) -> str:
 
 
 def knows(station: Station, authorizations: list[str]) -> bool:
-    """Whether it shows its password, where it has one (security profile 1)."""
+    """True if it shows its password, where it has one (security profile 1)."""
     if not station.password:
         return True
     right = f"{station.identity}:{station.password}".encode()

@@ -67,7 +67,7 @@ class Ocpp:
 
     @property
     def firmware(self) -> str:
-        """Maker, model and firmware, as far as it told."""
+        """Maker, model and firmware, as far as it reported."""
         state = self._state
         return " ".join(part for part in (state.vendor, state.model, state.firmware) if part)
 
@@ -94,21 +94,21 @@ class Ocpp:
 
     @property
     def form(self) -> Form | None:
-        """How it was told last."""
+        """Form of the last command."""
         return self._form
 
     def fall_back(self, current_a: float) -> None:
-        """What it falls to when its profile ends."""
+        """Limit that holds when its profile ends."""
         self._safe_a = current_a
 
     async def info(self) -> Info:
-        """Whether it switches phases; of its hardware nothing is told."""
+        """True if it switches phases; its hardware is not known."""
         line = await self._line()
         await self._meet(line, again=True)
         return Info(switches_phases=self._state.can.switches_phases)
 
     async def read(self) -> tuple[Values, Told]:
-        """What it measures, asked for now where it can be; what it is told, as it confirmed."""
+        """Read the measurements, asked for now where possible, and the confirmed set-point."""
         line = await self._line()
         await self._meet(line)
         await self._fresh(line)
@@ -119,7 +119,7 @@ class Ocpp:
         return values, self._told()
 
     async def tell(self, step: Told) -> Told:
-        """It confirmed a profile. Without a transaction it is told as soon as there is one."""
+        """It confirmed a profile. Without a transaction it is sent as soon as there is one."""
         step = self._step.then(step)
         line = await self._line()
         self._step = step
@@ -151,11 +151,11 @@ class Ocpp:
 
     @property
     def _waits(self) -> bool:
-        """Whether nothing flows before a transaction, so that the default of the boot holds."""
+        """True if nothing flows before a transaction, so that the default of the boot holds."""
         return self._connector.status in ("Available", "Preparing", "Finishing", "Reserved", "")
 
     def _told(self) -> Told:
-        """What holds: the confirmed profile, or what it falls back to without one."""
+        """The limit in force: the confirmed profile, or the fallback without one."""
         transaction = self._connector.transaction
         if self._confirmed == (self._station.line, transaction) or transaction is None:
             return self._step
@@ -177,7 +177,7 @@ class Ocpp:
         return line
 
     async def _until(self, holds: Callable[[], bool], limit_s: float) -> bool:
-        """Whether it held within so long."""
+        """True if it held within so long."""
         until_s = asyncio.get_running_loop().time() + limit_s
         while not holds():
             changed = self._station.changed
@@ -225,7 +225,7 @@ class Ocpp:
         return said.get("status") in ("Accepted", "RebootRequired")
 
     async def _boot(self, line: StationLine) -> None:
-        """What holds whenever it hears nothing, written once a boot: it is kept in its flash."""
+        """Limit without communication, written once a boot: it is kept in its flash."""
         watts = self._state.can.watts
         safe = Limit(self._safe_a)
         payload = self._payload(profiles.default(safe, watts=watts))
@@ -280,7 +280,7 @@ class Ocpp:
         raise RefusedError(self._name, CLOSED)
 
     async def _ends(self, line: StationLine, form: Form, limit: Limit, safe: Limit) -> bool:
-        """Whether a relative profile is meant as it was told, by its composite schedule."""
+        """True if a relative profile is meant as it was told, by its composite schedule."""
         if not (form.relative and form.ends) or limit.current_a <= safe.current_a:
             return True
         watts = self._state.can.watts

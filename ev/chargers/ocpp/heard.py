@@ -1,4 +1,4 @@
-"""What a charging station reports, as typed values: tolerant of everything, None is not known.
+"""Reports of a charging station as typed values: tolerant of everything, None is not known.
 
 Pure. Source: OCPP 1.6, and what stations of the field send besides.
 """
@@ -47,7 +47,7 @@ class Meter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Abilities:
-    """What GetConfiguration tells of a station.
+    """Abilities of a station by GetConfiguration.
 
     `watts`: it takes set-points in W only. `stack_level` is the highest it allows. `wish` are the
     measurands it sends now, `interval_s` how often.
@@ -103,7 +103,7 @@ def meters(payload: Payload) -> Iterator[tuple[datetime | None, Meter]]:
 
 
 def abilities(payload: Payload) -> Abilities:
-    """What its answer to GetConfiguration says, whatever the types of its values."""
+    """Abilities in its answer to GetConfiguration, whatever the types of its values."""
     found = {
         text(entry.get("key")): text(entry.get("value"), 2000)
         for entry in _objects(payload.get("configurationKey"))

@@ -1,6 +1,6 @@
 """A set-point as a charging profile that ends by itself. Pure.
 
-What a charger is told holds LASTS_S seconds by its own clock and is renewed well before; then it
+A set-point holds LASTS_S seconds by its own clock and is renewed well before; then it
 falls to a safe current. Chargers differ in what they take: the forms are tried in order.
 """
 
@@ -38,7 +38,7 @@ class Since(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A way to tell: in the transaction or as the default of all, on which stack level.
+    """A form of set-point: in the transaction or as the default of all, on which stack level.
 
     `ends`: without a word it falls. `since` is from when its time counts.
     """
@@ -50,7 +50,7 @@ class Form:
 
     @property
     def relative(self) -> bool:
-        """Whether the charger itself knows from when its time counts."""
+        """True if the charger itself knows from when its time counts."""
         return self.since is not Since.CLOCK
 
 
@@ -70,7 +70,7 @@ def forms(can: Abilities, *, session: bool) -> Iterator[Form]:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A on each of so many phases; 0 A is a pause. `told`: whether the number is to be told."""
+    """A on each of so many phases; 0 A is a pause. `told`: whether the number is sent."""
 
     current_a: float
     phases: int = 3
@@ -89,7 +89,7 @@ class Limit:
 
 
 def default(safe: Limit, *, watts: bool) -> Profile:
-    """What holds from the boot of a charger on whenever nothing else does."""
+    """Default profile: holds from the boot of a charger on while no other does."""
     return {
         "chargingProfileId": DEFAULT_ID,
         "stackLevel": 0,
@@ -113,7 +113,7 @@ def profile(
     clock: datetime,
     session_s: float = 0.0,
 ) -> Profile:
-    """The profile that tells `limit`, and `safe` after LASTS_S; `clock` is the charger's (UTC).
+    """The profile with `limit`, and `safe` after LASTS_S; `clock` is the charger's (UTC).
 
     In a transaction, which lasts `session_s` already, it just ends where the default of the boot
     is `safe`; where that is another or was refused (None), `safe` is its second period.
@@ -143,7 +143,7 @@ def profile(
 
 
 def falls(answer: Payload, limit: Limit, safe: Limit, *, watts: bool) -> bool:
-    """Whether a composite schedule, from now on, gives `limit` first and `safe` soon after LASTS_S.
+    """True if a composite schedule, from now on, gives `limit` first and `safe` soon after LASTS_S.
 
     A charger that caps `limit` itself may give less, but more than `safe`.
     """

@@ -28,7 +28,7 @@ _MOST_TRANSACTION = 2**31 - 1
 
 @dataclass(slots=True)
 class Watch:
-    """How much a station's clock is ahead of ours, s, from the times of its messages.
+    """Offset of a station's clock ahead of ours, s, from the times of its messages.
 
     Some send days of kept messages at first contact: the times nearest ours are the live ones.
     """
@@ -37,7 +37,7 @@ class Watch:
     _odd: int = 0
 
     def live(self, at: datetime | None, now: datetime) -> bool:
-        """Whether a message with this time is of now; without a time it is."""
+        """True if a message with this time is current; without a time it is."""
         if at is None:
             return True
         ahead_s = (at - now).total_seconds()
@@ -50,7 +50,7 @@ class Watch:
         return False
 
     def clock(self, now: datetime) -> datetime:
-        """What its clock shows now."""
+        """Time of its clock now."""
         return now + timedelta(seconds=self.ahead_s or 0.0)
 
 
@@ -71,7 +71,7 @@ class Connector:
 
     @property
     def phase(self) -> ChargerPhase:
-        """What it is doing."""
+        """Current phase."""
         return heard.PHASES.get(self.status, ChargerPhase.UNKNOWN)
 
     def measured(self, meter: Meter, now_s: float) -> None:
@@ -101,7 +101,7 @@ def _from(currents_a: tuple[float, ...]) -> float | None:
 
 @dataclass(slots=True, kw_only=True)
 class State:
-    """One station. `boots` counts its restarts, as far as it told."""
+    """One station. `boots` counts its restarts, as far as it reported."""
 
     vendor: str = ""
     model: str = ""
@@ -117,7 +117,7 @@ class State:
         return self.connectors.setdefault(number, Connector())
 
     def hear(self, action: str, said: Payload, now: datetime, now_s: float) -> Payload | None:
-        """What it is answered; None when nobody knows that action."""
+        """The answer to a message; None for an unknown action."""
         match action:
             case "BootNotification":
                 return self._boot(said, now)
@@ -140,7 +140,7 @@ class State:
         return None
 
     def values(self, number: int, now_s: float, *, paused: bool, wanted: bool) -> Values:
-        """What a connector measures. `paused`, `wanted`: it is told so, and is to charge."""
+        """Measurements of a connector. `paused`, `wanted`: it is set to pause, and is to charge."""
         its = self.connector(number)
         fresh_s = max((self.can.interval_s or 0.0) + 10.0, SILENT_S)
         fresh = its.metered_s is not None and now_s - its.metered_s <= fresh_s

@@ -1,4 +1,4 @@
-"""A Peblar as a charger's Driver. It has no watchdog: what it was told last stays.
+"""A Peblar as a charger's Driver. It has no watchdog: the last set-point stays.
 
 It has several limits of its own, and the lowest holds. Source: the maker's local REST API v1.
 """
@@ -53,7 +53,7 @@ class Peblar:
         )
 
     async def read(self) -> tuple[Values, Told]:
-        """What it measures, and what it is told; a unit on one phase leaves the others out."""
+        """What it measures, and its set-point; a unit on one phase leaves the others out."""
         meter, its = await self._ask("meter"), await self._ask("evinterface")
         phase = _PHASES.get(str(its.get("CpState")), ChargerPhase.UNKNOWN)
         currents = [number(meter, f"CurrentPhase{line}") for line in (1, 2, 3)]
@@ -117,7 +117,7 @@ def _told(its: Mapping[str, object]) -> Told:
 
 
 def _held(its: Mapping[str, object]) -> str:
-    """A sentence when another limit of its own is lower than what it is told."""
+    """A sentence when another limit of its own is lower than its set-point."""
     limit_ma, actual_ma = number(its, "ChargeCurrentLimit"), number(its, "ChargeCurrentLimitActual")
     source = plain(str(its.get("ChargeCurrentLimitSource") or ""))
     if limit_ma is None or actual_ma is None or source == OUR_SOURCE or actual_ma >= limit_ma:

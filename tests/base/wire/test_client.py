@@ -142,7 +142,7 @@ async def test_silence_where_a_text_is_expected_is_a_loss(caplog: pytest.LogCapt
         running(client_of(server.port, heard, silence_s=0.1)),
     ):
         assert [await soon(heard) for _ in range(2)] == ["good day"] * 2
-    assert "nothing was heard for 0.1 s" in caplog.text
+    assert "nothing was received for 0.1 s" in caplog.text
 
 
 async def test_a_text_it_cannot_use_ends_nothing(caplog: pytest.LogCaptureFixture) -> None:

@@ -86,7 +86,7 @@ def test_an_unknown_car_is_said_with_the_names_that_exist() -> None:
     found = read(event("@audi@ Gent"), event("@audi@ Gent", "2026-11-25 08:30", "2026-11-25 17:00"))
     assert found.coming == ()
     assert found.unclear == (
-        '"@audi@ Gent" names @audi@, which is no car in config.py; the cars are @q4@, @car_zoe@.',
+        '"@audi@ Gent" names @audi@, not a car in config.py; the cars are @q4@, @car_zoe@.',
     )
 
 

@@ -241,7 +241,7 @@ async def test_it_is_left_even_when_it_was_never_read() -> None:
 async def test_a_charger_that_cannot_be_left_safe_is_said() -> None:
     async with rig() as it:
         it.device.trouble.add(Trouble.HANG)
-        with pytest.raises(LineError, match=r"could not be told 6 A within 0 s"):
+        with pytest.raises(LineError, match=r"did not accept 6 A within 0 s"):
             await leave(it.kick, 6.0, within_s=0.1)
 
 

@@ -203,7 +203,7 @@ def test_a_charger_that_answers_otherwise_is_trouble_and_told_again() -> None:
     step = teller.next_step(10.0)
     assert step == Told(6.0)
     teller.heard(step, Told(16.0), 10.0)
-    assert teller.trouble == "was told 6.0 A and stays at 16.0 A, 3 phases."
+    assert teller.trouble == "was set to 6.0 A and stays at 16.0 A, 3 phases."
     assert teller.next_step(11.0) is None
     assert teller.next_step(12.0) == Told(6.0)
 
