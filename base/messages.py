@@ -684,8 +684,8 @@ class Events(Part):
 class Settled(Part):
     """Money that was provisional, or missing, and was settled at `at`: one line, one month of use.
 
-    `amount` (kWh, m3 for gas and water) of the days `first` to `last` was booked at `was_eur` and
-    is `eur`; income is negative.
+    `amount` of the days `first` to `last` was booked at `was_eur` and is `eur`; income is negative.
+    `unit` is kWh, m3 for gas and water, and that of a fee: day, kW year.
     """
 
     at: Time
@@ -694,6 +694,7 @@ class Settled(Part):
     first: date
     last: date
     amount: float
+    unit: Line = "kWh"
     was_eur: float
     eur: float
 

@@ -14,21 +14,21 @@ from rates.amounts import INJECTION, OFFTAKE, Pricing, Register
 from rates.bill import ENERGIES, Line, bill, cents
 from rates.calendar import day_start, month_before, month_start
 from rates.capacity import Ceiling, PeakCost, Peaks, ceiling, mean_kw, peak_cost
-from rates.contract import ENERGY_OF, Contract
+from rates.contract import ENERGY_OF, Contract, Energy
 from rates.curve import Spots
 from rates.errors import RatesError
 from rates.expected import foreseen, repeated
+from rates.late_fees import Billed, MonthFee
 from rates.month import month_days
 from rates.running_discounts import discounts
-from rates.settlement import Settled
+from rates.settlement import UNITS, Settled
 from rates.stretch import Use
 from rates.usage import Days, told
 
 ZERO = Decimal(0)
 KW_YEAR, BY_DAY, MAXIMUM = "kW year", "day", "maximum tariff"
-UNITS = {"electricity": "kWh", "gas": "m3", "water": "m3"}
 FREE = Spots.of(lambda quarter: ZERO)
-_Name = tuple[str, str]
+_Name = tuple[Energy, str]
 """Energy and line."""
 
 
@@ -98,7 +98,7 @@ def _corrections(settled: Sequence[Settled], month: date) -> list[BillLine]:
                 "name": f"settled {line} {used:%b}",
                 "energy": energy,
                 "amount": float(max(each.amount for each in parts)),
-                "unit": UNITS[energy],
+                "unit": parts[0].unit,
                 "eur": float(cents(sum((each.difference_eur for each in parts), ZERO))),
             }
         )
@@ -194,6 +194,39 @@ def _fees(
         line
         for line in drawn.lines
         if line.unit in (BY_DAY, KW_YEAR) or (limited and line.name == MAXIMUM)
+    )
+
+
+def closed_month(contract: Contract | None, days: Days, peaks: Peaks, month: date) -> Billed:
+    """What is due by the day and by the peak in a month that is over, from its first day known."""
+    end = month_before(month, -1)
+    start = max(month, min(days, default=end))
+    if contract is None or start >= end:
+        return Billed(lines=(), provisional=frozenset())
+    found = _fees(contract, _used(days, start, end - DAY), peaks, start, end)
+    provisional = {energy for energy in ENERGIES if _fees_stand_in(contract, energy, start)}
+    lines = [
+        MonthFee(
+            first=start,
+            energy=line.energy,
+            line=line.name,
+            amount=line.quantity,
+            unit=line.unit,
+            eur=line.incl,
+        )
+        for line in found
+        if line.energy
+    ]
+    return Billed(lines=tuple(lines), provisional=frozenset(provisional))
+
+
+def _fees_stand_in(contract: Contract, energy: Energy, day: date) -> bool:
+    """Whether a fee or the capacity tariff of a month is that of another year."""
+    month = contract.month(energy, day)
+    if month is None:
+        return False
+    return any(fee.stand_in for fee in month.fees) or bool(
+        month.capacity and month.capacity.stand_in
     )
 
 

@@ -15,6 +15,7 @@ from rates.calendar import month_start
 from rates.contract import ENERGY_OF, Energy
 
 ZERO = Decimal(0)
+UNITS: Mapping[Energy, str] = {"electricity": "kWh", "gas": "m3", "water": "m3"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,13 +67,17 @@ class Settlement:
 
 @dataclass(slots=True, kw_only=True)
 class Settled:
-    """Settlements of one line in one month of use, made at the same time, added up."""
+    """Settlements of one line in one month of use, made at the same time, added up.
+
+    `amount` is in `unit`: kWh, m3, or that of a fee (day, kW year).
+    """
 
     at: datetime
     energy: Energy
     line: str
     first: date
     last: date
+    unit: str = "kWh"
     amount: Decimal = ZERO
     was_eur: Decimal = ZERO
     eur: Decimal = ZERO
@@ -123,7 +128,7 @@ def added_up(
         energy = ENERGY_OF[register]
         total = found.setdefault(
             (at, energy, line, month_start(day)),
-            Settled(at=at, energy=energy, line=line, first=day, last=day),
+            Settled(at=at, energy=energy, line=line, first=day, last=day, unit=UNITS[energy]),
         )
         sign = -1 if register.startswith("injection") else 1
         total.first, total.last = min(total.first, day), max(total.last, day)
@@ -137,8 +142,8 @@ def added_up(
 def sentences(settled: Sequence[Settled]) -> Iterator[str]:
     """Settled amounts, as sentences for the log."""
     for each in settled:
-        unit = "kWh" if each.energy == "electricity" else "m3"
+        amount = f", {each.amount:.1f} {each.unit}" if each.unit in UNITS.values() else ""
         yield (
-            f"Settled: {each.energy} {each.line} from {each.first:%-d %b} to {each.last:%-d %b %Y},"
-            f" {each.amount:.1f} {unit}: {each.was_eur:.2f} EUR became {each.eur:.2f} EUR."
+            f"Settled: {each.energy} {each.line} from {each.first:%-d %b} to {each.last:%-d %b %Y}"
+            f"{amount}: {each.was_eur:.2f} EUR became {each.eur:.2f} EUR."
         )

@@ -131,6 +131,7 @@ def told(settled: Settled) -> messages.Settled:
         first=settled.first,
         last=settled.last,
         amount=float(settled.amount),
+        unit=settled.unit,
         was_eur=float(settled.was_eur),
         eur=float(settled.eur),
     )

@@ -22,6 +22,7 @@ from peak.months import Row, merged
 from rates import usage
 from rates.amounts import Booking, Pricing, Register
 from rates.calendar import month_before
+from rates.late_fees import FeeSettlement, MonthFee
 from rates.ledger import Key, Stand
 from rates.settlement import Open, Settled, Settlement
 from rates.stretch import Use
@@ -143,6 +144,14 @@ class Books:
     def settled(self, since: datetime) -> tuple[Settled, ...]:
         """Amounts settled from `since` on, oldest first."""
         return self._quarters.settled(since)
+
+    def open_fees(self) -> tuple[MonthFee, ...]:
+        """The fees and capacity of closed months that are not settled yet."""
+        return self._quarters.open_fees()
+
+    def close_fees(self, noted: Iterable[MonthFee], made: Iterable[FeeSettlement]) -> bool:
+        """Those of another month are on disk, and settlements of earlier ones; False when not."""
+        return self._quarters.close_fees(noted, made)
 
     def settle(self, made: Iterable[Settlement], baselines: Mapping[Key, Stand]) -> bool:
         """Settle open amounts, or do so once the quarters can be written.

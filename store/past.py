@@ -20,6 +20,8 @@ from store.database import Row, sound, text_of
 from store.quarters import BOOKED, BOOKING, EVER, FORM, IN_ORDER, booking_of, months_of
 
 MAGIC = b"SQLite format 3\0"
+CHECKED_FORM = 3
+"""From this form on a row is read with its checksum, and there are the month peaks."""
 ELECTRIC = frozenset(Register) - {Register.GAS, Register.WATER}
 _CHANGED = f"""
 SELECT start, changed FROM (
@@ -68,7 +70,7 @@ def read_past(path: Path, since: datetime) -> Past:
                 )
             rows, damaged = _sound_rows(db, "quarters", version, since, None)
             demand, _ = _sound_rows(db, "demand", version, since, None)
-            months = _meter_peaks(db) if version == FORM.version else {}
+            months = _meter_peaks(db) if version >= CHECKED_FORM else {}
     except sqlite3.Error as error:
         raise UnreadableError(f"{path} cannot be read: {error}") from None
     if not rows:
@@ -175,13 +177,13 @@ def _opened(path: Path) -> sqlite3.Connection:
 def _sound_rows(
     db: sqlite3.Connection, table: str, version: int, since: datetime, until: datetime | None
 ) -> tuple[list[Row], int]:
-    """The rows as they were written, and how many are not. Form 1 had no checksums."""
+    """The rows as they were written, and how many are not, which older forms do not tell."""
     end = until.timestamp() if until else EVER
     found = db.execute(
         f"SELECT * FROM {table} WHERE start >= ? AND start < ? ORDER BY start",
         (since.timestamp(), end),
     ).fetchall()
-    rows = [row for row in found if version < FORM.version or sound(row)]
+    rows = [row for row in found if version < CHECKED_FORM or sound(row)]
     return rows, len(found) - len(rows)
 
 

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from operator import attrgetter
 from pathlib import Path
 
 from base.time import BRUSSELS, QUARTER, local_day
@@ -23,10 +24,11 @@ from peak.clock import Source
 from peak.months import Row as MonthRow
 from rates.amounts import ALL_LINES, Booking, Register
 from rates.calendar import month_start
+from rates.late_fees import FeeSettlement, MonthFee
 from rates.ledger import Key, Stand
 from rates.settlement import Open, Settled, Settlement, added_up
 from rates.stretch import Use
-from store import settled
+from store import fees, settled
 from store.database import (
     Form,
     Row,
@@ -52,7 +54,7 @@ CREATE TABLE neighbours (start INTEGER PRIMARY KEY, taken_milli_kw INTEGER,
 CREATE TABLE months (month INTEGER PRIMARY KEY, milli_kw INTEGER NOT NULL, at INTEGER,
     source TEXT NOT NULL, crc INTEGER NOT NULL);
 """
-SCHEMA += settled.SCHEMA
+SCHEMA += settled.SCHEMA + fees.SCHEMA
 """`open` is what of a quarter has no final money yet (store/settled). `total` is the sum of `milli`
 of a register up to and with its row; in `baselines`, up to the baseline."""
 COPIES = (0, 1)
@@ -207,8 +209,28 @@ class Quarters:
         return None if start is None else _utc(start)
 
     def settled(self, since: datetime) -> tuple[Settled, ...]:
-        """Amounts settled from `since` on, oldest first."""
-        return added_up(settled.rows(self._db, since))
+        """Amounts and fees settled from `since` on, oldest first."""
+        found = (*added_up(settled.rows(self._db, since)), *fees.settled(self._db, since))
+        return tuple(sorted(found, key=attrgetter("at")))
+
+    def open_fees(self) -> tuple[MonthFee, ...]:
+        """The fees and capacity of closed months that are not settled yet."""
+        return tuple(fees.opened(self._db))
+
+    def close_fees(self, noted: Iterable[MonthFee], made: Iterable[FeeSettlement]) -> bool:
+        """Those of another month are written down, and settlements of earlier ones.
+
+        False when neither is, as on a full disk: then the caller tries again some time.
+        """
+        try:
+            with self._db:
+                self._db.execute("BEGIN IMMEDIATE")
+                fees.note(self._db, noted)
+                fees.settle(self._db, made)
+        except sqlite3.DatabaseError as error:
+            log.warning("%s cannot be written now (%s); fees wait.", self._path.name, error)
+            return False
+        return True
 
     def catch_up(self) -> None:
         """Write what waits, if that is possible by now."""
@@ -311,7 +333,7 @@ class Quarters:
     def _heal(self, since: int) -> frozenset[date]:
         self._db.execute("BEGIN IMMEDIATE")
         with self._db:
-            for table in ("baselines", "months", "settled"):
+            for table in ("baselines", "months", "settled", "fees"):
                 _exhaust(weeded(self._db, self._path, table))
             for table in ("demand", "neighbours"):
                 _exhaust(weeded(self._db, self._path, table, "start >= ?", (since,)))
@@ -486,7 +508,7 @@ def _whole(at: object) -> bool:
     return isinstance(at, int) and 0 <= at < FAR
 
 
-FORM = Form(3, SCHEMA, _upgrade)
+FORM = Form(4, SCHEMA, _upgrade)
 
 
 def _where(booking: Booking) -> tuple[int, str]:

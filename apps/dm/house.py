@@ -19,13 +19,14 @@ from peak import state as peak
 from peak.headroom import connection_kw
 from rates import usage
 from rates.amounts import Booking, Pricing, Register
-from rates.calendar import Hours, TariffClock, month_start
+from rates.calendar import Hours, TariffClock, month_before, month_start
 from rates.contract import Priced
 from rates.ending import ending
 from rates.in_force import Prices
+from rates.late_fees import Billed, FeeSettlement, MonthFee, by_month, settle_fees
 from rates.ledger import Key, Ledger, Stand, running, settle
 from rates.ledger import advance as booked
-from rates.running_bill import month_bill
+from rates.running_bill import closed_month, month_bill
 from rates.settlement import Open, Settled, Settlement
 from rates.settlement import settle as settled_now
 from rates.stretch import Use
@@ -152,6 +153,25 @@ def billed(house: House, now: datetime) -> tuple[Register, ...]:
 def settlements(house: House, opens: Iterable[Open], now: datetime) -> tuple[Settlement, ...]:
     """Open amounts that can be settled at the prices known now."""
     return tuple(settled_now(opens, house.prices.pricing, now))
+
+
+def late_fees(
+    house: House, opens: Sequence[MonthFee], now: datetime
+) -> tuple[tuple[MonthFee, ...], tuple[FeeSettlement, ...]]:
+    """Provisional fees of the month before to be written down, and `opens` that are known now."""
+    closed = by_month(opens)
+    before = month_before(month_start(house.today or local_day(now)))
+    billed = {month: _billed(house, month) for month in (before, *closed)}
+    noted = () if before in closed else billed[before].open
+    made = (
+        each for month, fees in closed.items() for each in settle_fees(fees, billed[month], now)
+    )
+    return noted, tuple(made)
+
+
+def _billed(house: House, month: date) -> Billed:
+    peaks = {row.month: row.kw for row in house.peaks.months.rows}
+    return closed_month(house.prices.contract, house.days, peaks, month)
 
 
 def with_money(house: House, made: Sequence[Settlement]) -> House:

@@ -315,13 +315,17 @@ class Meter:
         if self._money_waits:
             return
         now = self.house.at or datetime.now(UTC)
+        noted, fees = house.late_fees(self.house, self._books.open_fees(), now)
+        settled = bool(noted or fees) and self._books.close_fees(noted, fees) and bool(fees)
         made = house.settlements(self.house, self._books.open(house.billed(self.house, now)), now)
         if made and self._books.settle(made, self.house.ledger.baselines):
+            settled = True
             self.house = house.with_money(self.house, made)
             self.save()
+            self._write_days({local_day(each.open.quarter) for each in made})
+        if settled:
             for sentence in sentences(self._books.settled(now)):
                 log.info(sentence)
-            self._write_days({local_day(each.open.quarter) for each in made})
 
     def _watch_clock(self, read: Reading, at: datetime) -> None:
         """That the two clocks differ is said once, and which of them dates what is booked."""

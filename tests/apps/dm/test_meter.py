@@ -404,11 +404,34 @@ def test_what_new_year_left_provisional_is_settled_by_a_booking_of_its_own(
     assert today(again) == today(subject)
 
 
+def test_fees_of_a_month_that_closed_without_its_table_are_settled_too(books: Books) -> None:
+    """January 2027 closes at the tariffs of 2026; in February the true ones come in, once."""
+    late, in_time = fixed(), fixed_with_2027()
+    url = "sim://?seed=7&start=2027-01-31T23:50"
+    subject = meter(books, Prices(Priced(late), None, late))
+    run(subject, url, 1200)
+    assert {fee.line for fee in books.open_fees()} >= {"capacity", "data management"}
+    subject = meter(books, Prices(Priced(late), None, late))  # after a restart
+    run(subject, url, 60, skip=1200)
+    subject.reprice(Prices(Priced(in_time), None, in_time))
+    assert books.open_fees() == ()
+    told = {each.line: each for each in subject.history(7).settled}
+    assert told["data management"].unit == "day"
+    assert told["data management"].eur == pytest.approx(2 * told["data management"].was_eur)
+    bill = subject.message("bill", 0.0)
+    assert isinstance(bill, messages.Bill)
+    assert any(line.name == "settled data management Jan" for line in bill.lines)
+
+
 def fixed_with_2027() -> Contract:
     """The fixed contract with grid tariffs of 2027: those of 2026, each kWh at twice the price."""
     contract = fixed()
     grid, _ = contract.tables.grid("Antwerpen", date(2026, 1, 1))
-    double = {"year": 2027, "eur_kwh": {"mono": 2 * grid.eur_kwh["mono"]}}
+    double = {
+        "year": 2027,
+        "eur_kwh": {"mono": 2 * grid.eur_kwh["mono"]},
+        "data_management_eur_year": 2 * grid.data_management_eur_year,
+    }
     entries = (grid.model_copy(update=double), *contract.tables.entries)
     return replace(contract, tables=Tables(entries), _months={})
 
