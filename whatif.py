@@ -22,18 +22,18 @@ from base.time import BRUSSELS, local_day
 from rates.bill import Bill, bill, by_register
 from rates.calendar import TariffClock, day_start
 from rates.compare import Column, Comparison, facts, priced
-from rates.contract import Contract
+from rates.contract import Contract, Energy
 from rates.curve import Spots
 from rates.errors import MissingPriceError, RatesError
 from rates.files import market_spots
-from rates.invoice import Invoice, InvoiceError, invoice_in
+from rates.invoice import GAS_GROUPS, Group, Invoice, InvoiceError, invoice_in
 from rates.invoice_check import check
 from rates.named import examples, offers
 from rates.offers import Offer, common_day, shared_energies
 from rates.past.errors import FileError
 from rates.past.file import prices_in, quarters_in
 from rates.past.peaks import month_peaks
-from rates.past.quarters import Past, joined, period
+from rates.past.quarters import Past, joined, of_gas, period
 from rates.report import invoice_report, report
 from rates.seed_form import SeedRates
 from screen.whatif.asked import asked
@@ -98,11 +98,14 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--invoice", nargs="?", type=Path, const=TYPED, metavar="FILE",
         help="hold a real invoice against the quarters: its period and lines, typed or in a file"
         " (docs/whatif.md)")  # fmt: skip
+    add("--gas", action="store_true", help="the --invoice is of gas (default: of electricity)")
     add("--json", action="store_true", help="every line, month and total as JSON instead")
     add("--svg", type=Path, metavar="FILE", help="also draw it")
     options = parser.parse_args(argv)
     if options.invoice and options.svg:
         parser.error("--svg draws contracts beside each other, not an --invoice")
+    if options.gas and not options.invoice:
+        parser.error("--gas goes with --invoice")
     if options.invoice and len(options.contract) > 1:
         parser.error("--invoice is held against one --contract")
     return options
@@ -218,12 +221,18 @@ def compared(options: argparse.Namespace, work: Work, now: datetime) -> Comparis
 
 def checked(options: argparse.Namespace, work: Work, now: datetime) -> tuple[Page, dict[str, Any]]:
     """An invoice beside the bill of the same days: the page, and the same as plain values."""
-    invoice = _invoice(options.invoice)
+    energy: Energy = "gas" if options.gas else "electricity"
+    invoice = _invoice(options.invoice, GAS_GROUPS if options.gas else tuple(Group))
     source = " and ".join(path.name for path in options.files)
     start, end = invoice.start, invoice.end
-    offer, held = _held_against(options, start, end)
+    offer, held = _held_against(options, energy, start, end)
     work.say(f"reading {source}")
     past = past_of(options.files, now, offer.clock, options.ean)
+    if options.gas:
+        try:
+            past = of_gas(past)
+        except ValueError as error:
+            raise UnreadableError(f"{source}: {error}") from None
     if local_day(past.last) < start or end <= local_day(past.first):
         days = f"{local_day(past.first)} to {local_day(past.last)}"
         raise UnreadableError(f"{source} tells {days}: nothing of the invoice's period")
@@ -245,10 +254,14 @@ def checked(options: argparse.Namespace, work: Work, now: datetime) -> tuple[Pag
     return shows, invoice_report(told, counted, offer.name, notes)
 
 
-def _held_against(options: argparse.Namespace, start: date, end: date) -> tuple[Offer, Contract]:
-    """The one contract for an invoice of these days, electricity only. RatesError without it."""
+def _held_against(
+    options: argparse.Namespace, energy: Energy, start: date, end: date
+) -> tuple[Offer, Contract]:
+    """The one contract for an invoice of these days, of one energy. RatesError without it."""
     named = options.contract or [str(OWN)]
-    offer = offers(named, OWN, options.area, options.fallback)[0].limited(["electricity"])
+    offer = offers(named, OWN, options.area, options.fallback)[0].limited([energy])
+    if energy not in offer.energies:
+        raise RatesError(f"{offer.name} has no contract of {energy}")
     if isinstance(offer.prices, SeedRates):
         raise RatesError(
             f"{offer.name} has one price for all: to compare line by line, --contract needs a file"
@@ -262,7 +275,7 @@ def _held_against(options: argparse.Namespace, start: date, end: date) -> tuple[
     return offer, offer.prices
 
 
-def _invoice(path: Path) -> Invoice:
+def _invoice(path: Path, groups: Sequence[Group]) -> Invoice:
     """The invoice of a file, or typed. InvoiceError when it cannot be read."""
     if path != TYPED:
         try:
@@ -271,7 +284,7 @@ def _invoice(path: Path) -> Invoice:
             raise InvoiceError(f"{path.name} is not text in UTF-8") from None
     if not sys.stdin.isatty():
         return invoice_in(sys.stdin.read(), "the invoice")
-    return asked(input, print)
+    return asked(input, print, groups)
 
 
 def _way(offer: Offer) -> str:

@@ -44,6 +44,7 @@ class Group(StrEnum):
     LEVIES = "levies"
     FEE = "fee"
     INJECTION = "injection"
+    DISCOUNT = "discount"
 
 
 GROUP_OF: Mapping[str, Group] = {
@@ -62,13 +63,16 @@ GROUP_OF: Mapping[str, Group] = {
     "excise": Group.LEVIES,
     "energy contribution": Group.LEVIES,
     "connection fee": Group.LEVIES,
+    "prosumer tariff": Group.DISTRIBUTION,
     "energy fund": Group.LEVIES,
     "fixed fee": Group.FEE,
     "injection": Group.INJECTION,
     "injection day": Group.INJECTION,
     "injection night": Group.INJECTION,
 }
-"""Where the lines of our own bill go."""
+"""Where the lines of our own bill go, but for those that a contract names itself."""
+GAS_GROUPS = (Group.ENERGY, Group.DISTRIBUTION, Group.LEVIES, Group.FEE, Group.DISCOUNT)
+"""What an invoice of gas can have."""
 VAT, TOTAL, PERIOD = "VAT", "total", "period"
 NAMES = (*Group, VAT, TOTAL)
 _SPELLED = {name.lower(): name for name in NAMES} | {"certificates": Group.CERTIFICATES}
@@ -79,6 +83,13 @@ _DAY = re.compile(
     r"(?P<year>\d{4})-(?P<month>\d\d?)-(?P<day>\d\d?)"
     r"|(?P<day_>\d\d?)[-/.](?P<month_>\d\d?)[-/.](?P<year_>\d{4})"
 )
+
+
+def group_of(name: str, eur: Decimal) -> Group | None:
+    """The group of a line of our own bill: a name of the contract's own is a fee or a discount."""
+    if name == "rounding":
+        return None
+    return GROUP_OF.get(name, Group.DISCOUNT if eur < 0 else Group.FEE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,10 +12,10 @@ from functools import partial
 from itertools import starmap
 
 from rates.bill import Bill, Line, cents
-from rates.contract import AnyTerms, Contract
+from rates.contract import AnyTerms, Contract, Energy
 from rates.errors import RatesError
 from rates.indices import COMPUTED
-from rates.invoice import GROUP_OF, TOTAL, VAT, ZERO, Group, Invoice
+from rates.invoice import TOTAL, VAT, ZERO, Group, Invoice, group_of
 from rates.terms import Electricity, Offtake
 
 AGREES_EUR = Decimal("0.02")
@@ -70,7 +70,7 @@ class _Sums:
     incl_vat: bool
 
     def lines(self, group: Group) -> list[Line]:
-        return [line for line in self.bill.lines if GROUP_OF.get(line.name) is group]
+        return [line for line in self.bill.lines if group_of(line.name, line.ex) is group]
 
     def eur(self, group: Group) -> Decimal | None:
         lines = self.lines(group)
@@ -123,6 +123,12 @@ class _Causes:
     rows: tuple[Row, ...]
     peaks_unknown: bool
 
+    @property
+    def energy(self) -> Energy:
+        """What the bill is of."""
+        found = (line.energy for line in self.ours.bill.lines if line.energy)
+        return next(found, "electricity")
+
     def of(self, row: Row) -> str:
         """The first cause that makes the line agree; else what the line says per kWh or day."""
         group = Group(row.name)
@@ -154,7 +160,7 @@ class _Causes:
                 yield f"the {other.name} is in it"
         kwh = self._other_kwh()
         if kwh is not None and group in (*PER_KWH, Group.DISTRIBUTION):
-            yield f"as for {kwh:.0f} kWh; here {self.ours.kwh:.0f} kWh"
+            yield self._as_for(kwh)
         yield from self._other_vat(invoice, self.ours.lines(group))
         if group in (Group.DISTRIBUTION, Group.CAPACITY):
             yield from self._other_grid(group, invoice)
@@ -167,6 +173,16 @@ class _Causes:
         if group in PER_KWH and self.ours.kwh:
             of, here = (100 * eur / self.ours.kwh for eur in (invoice, ours))
             yield f"{of:.2f} cent/kWh; here {here:.2f}"
+
+    def _as_for(self, kwh: Decimal) -> str:
+        """Other kWh; of gas with what they make of a m3."""
+        here, factor = self.ours.kwh, self.contract.home.gas_kwh_per_m3
+        if self.energy != "gas" or not factor:
+            return f"as for {kwh:.0f} kWh; here {here:.0f} kWh"
+        return (
+            f"as for {kwh:.0f} kWh, {kwh / here * factor:.2f} kWh a m3;"
+            f" here {here:.0f} kWh, {factor:.2f} kWh a m3"
+        )
 
     def _other_vat(self, invoice: Decimal, lines: Sequence[Line]) -> Iterator[str]:
         ex = sum((line.ex for line in lines), ZERO)
@@ -188,8 +204,18 @@ class _Causes:
         for tariff in ("mono", "day_night", "impact"):
             if tariff != home.grid_tariff and self._agrees(group, invoice, {"grid_tariff": tariff}):
                 yield f"by the grid tariff {tariff}; here {home.grid_tariff}"
+        if self.energy == "gas" and home.grid_area and home.gas_kwh_year is not None:
+            year, *_ = self.contract.tables.gas_tier(
+                home.grid_area, home.gas_kwh_year, self.invoice.start
+            )
+            for tier in year.tiers:
+                if self._agrees(group, invoice, {"gas_kwh_year": tier.up_to_kwh}):
+                    yield (
+                        f"as for up to {tier.up_to_kwh:.0f} kWh a year;"
+                        f" here {home.gas_kwh_year:.0f}"
+                    )
 
-    def _agrees(self, group: Group, invoice: Decimal, other: Mapping[str, str]) -> bool:
+    def _agrees(self, group: Group, invoice: Decimal, other: Mapping[str, object]) -> bool:
         """True if the grid's lines agree in a home that is otherwise."""
         home = self.contract.home.model_copy(update=other)
         flat = _with(self.contract, lambda terms: {"offtake": FLAT, "injection": None})

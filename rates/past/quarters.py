@@ -36,6 +36,15 @@ class Past:
         return any(register not in (Register.GAS, Register.WATER) for _, register, _ in self.uses)
 
 
+def of_gas(past: Past) -> Past:
+    """What a past tells of gas alone. ValueError when it tells nothing of it."""
+    uses = tuple(use for use in past.uses if use[1] is Register.GAS)
+    if not uses:
+        raise ValueError("there is no gas in it")
+    times = [quarter for quarter, _, _ in uses]
+    return Past(uses, frozenset(times), min(times), max(times), past.notes)
+
+
 def joined(pasts: Sequence[Past]) -> Past:
     """Several files as one past. What overlaps counts once; ValueError where they contradict."""
     if len(pasts) == 1:

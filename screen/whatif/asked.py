@@ -1,21 +1,23 @@
 """Asks for an invoice line by line on the terminal. Edge."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from rates.invoice import NAMES, PERIOD, Invoice, InvoiceError, invoice_of, item
+from rates.invoice import PERIOD, TOTAL, VAT, Group, Invoice, InvoiceError, invoice_of, item
 
 HINTS = {PERIOD: "first and last day, e.g. 2026-01-01 2026-03-31", "green": "certificates"}
 
 
-def asked(ask: Callable[[str], str], say: Callable[[str], None]) -> Invoice:
+def asked(
+    ask: Callable[[str], str], say: Callable[[str], None], groups: Sequence[Group] = tuple(Group)
+) -> Invoice:
     """The invoice that is typed; a wrong answer is said and asked again. EOFError when it ends.
 
-    An empty answer is a line that the invoice does not have.
+    An empty answer is a line that the invoice does not have. `groups` are those it may have.
     """
     say("Type what the invoice says, in EUR; Enter where it has no such line.")
     told: list[tuple[str, str]] = []
     while True:
-        for name in (PERIOD, *NAMES):
+        for name in (PERIOD, *groups, VAT, TOTAL):
             told += _answer(name, ask, say)
         try:
             return invoice_of(told)

@@ -9,6 +9,7 @@ from rates.compare import Comparison, Facts
 from rates.month import ZERO
 from rates.past.quarters import Span
 
+M3 = (Register.GAS, Register.WATER)
 SPANS_TOLD = 3
 
 
@@ -32,15 +33,12 @@ def used(facts: Facts) -> str:
         for register in (*OFFTAKE, Register.INJECTION_DAY, Register.INJECTION_NIGHT)
     )
     injected = sum(back, ZERO)
+    electric = not facts.used or any(register not in M3 for register in facts.used)
     parts = [
-        f"offtake {day + night:.2f} kWh ({day:.2f} by day)",
+        f"offtake {day + night:.2f} kWh ({day:.2f} by day)" if electric else "",
         f"injection {injected:.2f} kWh" if injected else "",
-        f"peak {facts.peak_kw:.2f} kW",
-        *(
-            f"{register} {facts.used[register]:.2f} m3"
-            for register in (Register.GAS, Register.WATER)
-            if register in facts.used
-        ),
+        f"peak {facts.peak_kw:.2f} kW" if electric else "",
+        *(f"{register} {facts.used[register]:.2f} m3" for register in M3 if register in facts.used),
     ]
     return ", ".join(filter(None, parts))
 
