@@ -101,20 +101,27 @@ def settle(ledger: Ledger, last: Reading, at: datetime) -> tuple[Ledger, tuple[B
 
     What it says after all is counted from there.
     """
-    booked = running(ledger, last, at)
+    booked = tuple(booking for booking in running(ledger, last, at) if booking.amount)
     used = {booking.register for booking in booked}
     moved = {key: now for key, now in _stands(ledger, last, at) if key[1] in used}
     return replace(ledger, baselines={**ledger.baselines, **moved}), booked
 
 
 def running(ledger: Ledger, reading: Reading, at: datetime) -> tuple[Booking, ...]:
-    """Use that is not booked yet, and its money. For the reading just given to `advance`."""
+    """Use that is not booked yet, and its money. For the reading just given to `advance`.
+
+    A register that did not move counts: nothing was used, which is known. One that was captured
+    last in an earlier quarter used nothing yet in the quarter of `at`.
+    """
     bookings = []
     for key, now in _stands(ledger, reading, at):
         base = ledger.baselines.get(key)
-        if base and now.milli > base.milli and _possible(key[1], base, now):
+        never = now.milli == 0 and key[1] in _MOST_PER_H  # a channel that never counted is no meter
+        if base and not never and now.milli >= base.milli and _possible(key[1], base, now):
             quarter = quarter_of(base.at)
             bookings.append(_booking(key[1], now.milli - base.milli, quarter, ledger.prices))
+            if quarter < quarter_of(at):
+                bookings.append(_booking(key[1], 0, quarter_of(at), ledger.prices))
     return tuple(bookings)
 
 

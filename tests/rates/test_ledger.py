@@ -238,7 +238,7 @@ def test_a_bad_gas_capture_is_not_a_new_start_until_the_next_one_agrees() -> Non
 
 
 def test_running_is_what_is_used_but_not_booked() -> None:
-    """Amount and money of the open quarter, gas in its own."""
+    """Amount and money of the open quarter, gas in its own; nothing used is known too."""
     start = reading(after(), "1000", "50", submeters=[gas(after(-14), "10"), water(after(), "5")])
     now = reading(
         after(5), "1000.25", "50", submeters=[gas(after(-2), "10.1"), water(after(), "5")]
@@ -247,7 +247,10 @@ def test_running_is_what_is_used_but_not_booked() -> None:
     parts = running(counted.ledger, now, after(5))
     assert [(part.register, str(part.amount), part.quarter) for part in parts] == [
         (DAY, "0.250", NOON),
+        (NIGHT, "0.000", NOON),
         (GAS, "0.100", after(-15)),
+        (GAS, "0.000", NOON),
+        (WATER, "0.000", NOON),
     ]
     assert parts[0].eur == {"energy": Decimal("0.1000")}
 
