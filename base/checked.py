@@ -8,6 +8,7 @@ import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
@@ -242,7 +243,7 @@ def _typed(annotation: Any, marks: Sequence[object]) -> str:
         return ", or ".join((["None"] if types.NoneType in inner else []) + others)
     if origin is Literal:
         return _either(inner)
-    if annotation in (int, float):
+    if annotation in (int, float, Decimal):
         return ("a whole number" if annotation is int else "a number") + _range(marks)
     if annotation is bool:
         return "True or False"

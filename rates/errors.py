@@ -1,15 +1,24 @@
 """Errors of a rates file, a tariff table or the prices a bill needs."""
 
 import json
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 
-from base.checked import mistakes, where_json
+from base.checked import allowed, mistakes, where_json
 
 TAGGED = ("contracts", "entries")
 """Lists of several kinds: after an index of them comes the kind, which is no key."""
+OF_A_TYPE = frozenset(
+    (
+        "greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number",
+        "literal_error", "decimal_parsing", "decimal_type", "int_type", "int_parsing",
+    )
+)  # fmt: skip
+"""Mistakes of which the type of the field says all that is allowed."""
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -38,7 +47,7 @@ def decode(model: type[Model], text: str, source: str) -> Model:
     except ValidationError as error:
         if error.errors(include_url=False)[0]["type"] == "json_invalid":
             raise RatesError(f"{source}: {_not_json(text)}") from None
-        raise RatesError(f"{source}: " + "; ".join(_sentences(error))) from None
+        raise RatesError(f"{source}: " + "; ".join(_sentences(error, model))) from None
 
 
 def _not_json(text: str) -> str:
@@ -52,17 +61,75 @@ def _not_json(text: str) -> str:
     return "this is not JSON"
 
 
-def _sentences(error: ValidationError) -> list[str]:
-    return [
-        f"{_where(each['loc'])}: {_what(each['type'], each['msg'], each['input'])}"
-        for each in mistakes(error)
-    ]
+def _sentences(error: ValidationError, model: type[BaseModel]) -> list[str]:
+    found = mistakes(error)
+    return [f"{_where(each['loc'])}: {_what(each, model)}" for each in found if _told(each, found)]
+
+
+def _told(each: ErrorDetails, found: Sequence[ErrorDetails]) -> bool:
+    """Whether it is no mistake in a form that was not meant, beside one in the form that was."""
+    loc = each["loc"]
+    if not loc or not _is_form(loc[-1]):
+        return True
+    return not any(o["loc"][: len(loc) - 1] == loc[:-1] and len(o["loc"]) > len(loc) for o in found)
+
+
+def _is_form(part: int | str) -> bool:
+    """Whether a part of a place names one of several forms, and is no key of the file."""
+    return isinstance(part, str) and "[" in part
+
+
+def _allowed(model: type[BaseModel], loc: tuple[int | str, ...]) -> str:
+    """What may stand at a place, in words; "" where its type does not say."""
+    here: Any = model
+    marks: Sequence[object] = ()
+    for part in loc:
+        kinds = tuple(_models(here))
+        if isinstance(part, int) or _is_form(part):
+            continue
+        if kind := next((kind for kind in kinds if _tag(kind) == part), None):
+            here, marks = kind, ()
+            continue
+        fields = (each for kind in kinds for each in kind.model_fields.items())
+        field = next((field for name, field in fields if part in (name, field.alias)), None)
+        if field is None:
+            here, marks = next(_values(here), Any), ()
+        else:
+            here, marks = field.annotation, field.metadata
+    text = allowed(here, marks).removeprefix("None, or ")
+    return "" if "something else" in text or "a dict" in text else text
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models that an annotation names, however deep."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models(inner)
+
+
+def _values(annotation: Any) -> Iterator[Any]:
+    """The types of the values of the dicts that an annotation names."""
+    if get_origin(annotation) is dict:
+        yield get_args(annotation)[1]
+    for inner in get_args(annotation):
+        yield from _values(inner)
+
+
+def _tag(model: type[BaseModel]) -> object:
+    """The word that tells which of several kinds a model is; None when it is one of no kinds."""
+    for name in ("energy", "kind"):
+        if name in model.model_fields:
+            return get_args(model.model_fields[name].annotation)[0]
+    return None
 
 
 def _where(loc: tuple[int | str, ...]) -> str:
     """`contracts[0].offtake.price`, as one would find it in the file."""
     path = ""
     for place, part in enumerate(loc):
+        if _is_form(part):
+            continue
         if isinstance(part, int):
             path += f"[{part}]"
         elif place < 2 or loc[place - 2] not in TAGGED or not isinstance(loc[place - 1], int):
@@ -70,11 +137,15 @@ def _where(loc: tuple[int | str, ...]) -> str:
     return path or "the file"
 
 
-def _what(kind: str, message: str, value: object) -> str:
-    if kind == "missing":
-        return "is missing"
+def _what(mistake: ErrorDetails, model: type[BaseModel]) -> str:
+    kind, value = mistake["type"], mistake["input"]
     if kind == "extra_forbidden":
         return "is not a known key"
-    said = message.removeprefix("Value error, ")
+    may = _allowed(model, mistake["loc"])
+    if kind == "missing":
+        return f"is missing; allowed: {may}" if may else "is missing"
+    said = mistake["msg"].removeprefix("Value error, ")
+    if kind in OF_A_TYPE and may:
+        said = f"must be {may}"
     shown = str(value) if isinstance(value, Decimal) else repr(value)
     return said if isinstance(value, dict | list) else f"{said} (it says {shown})"

@@ -25,9 +25,12 @@ INDEX = re.compile(
 DASHES = str.maketrans("\u2013\u2212", "--")
 SHAPE = re.compile(
     r"(?P<sum>[-+0-9.,*×xS ]+?) *(?P<unit>cent|ct|c€|EUR|€)/(?P<per>kWh|MWh|m3|year|month)"
-    r"(?: (?P<vat>ex|incl) (?:(?P<rate>[0-9]+) ?% )?VAT)?"
+    r"(?: (?P<vat>ex|incl) (?:(?P<rate>-?[0-9]+) ?% )?VAT)?"
     r"(?:, S in (?P<of>cent|ct|c€|EUR|€)/(?P<of_per>kWh|MWh))?"
 )
+
+UNITS = re.compile(r"(?:cent|ct|c€|EUR|€)/(?:kWh|MWh|m3|year|month)")
+MOST_VAT = Decimal("0.25")
 
 
 class Unit(StrEnum):
@@ -84,6 +87,12 @@ def parse(text: str) -> Price:
     """The price in `text`. ValueError with a sentence and an example when it cannot be read."""
     text = INDEX.sub("S", " ".join(text.translate(DASHES).split()))
     shape = SHAPE.fullmatch(text)
+    units = UNITS.findall(text)
+    if shape is None and len(units) > 1:
+        raise ValueError(
+            f"names {len(units)} units, {' and '.join(units)}; allowed is one for the whole sum:"
+            ' "0.1 x S + 1.2 cent/kWh ex VAT".' + S_IN_CENT
+        )
     if shape is None:
         raise ValueError('must read like "12.5 cent/kWh ex VAT" or "0.1 x S + 1.2 cent/kWh ex VAT"')
     scale = Decimal(1) if shape["unit"] in ("EUR", "€") else Decimal("0.01")
@@ -95,6 +104,8 @@ def parse(text: str) -> Price:
         slope /= _mwh(shape["of"], shape["of_per"])
     vat = {"ex": Vat.EX, "incl": Vat.INCL, None: Vat.NONE}[shape["vat"]]
     rate = Decimal(shape["rate"]) / 100 if shape["rate"] else None
+    if rate is not None and not 0 <= rate <= MOST_VAT:
+        raise ValueError(f"has {shape['rate']} % VAT; allowed 0 to {MOST_VAT * 100:.0f} %")
     return Price(Formula(slope * scale, fixed * scale), Unit(unit), vat, rate)
 
 

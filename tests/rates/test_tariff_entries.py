@@ -32,23 +32,30 @@ def without(key: str) -> dict[str, Any]:
 
 
 WRONG = {
-    "a missing region": ([without("region")], "grid.region: is missing|region: is missing"),
+    "a missing region": (
+        [without("region")],
+        r'entries\[0\]\.region: is missing; allowed: "Flanders", "Wallonia" or "Brussels"'),
     "a missing source": ([without("source")], "source: is missing"),
     "a region that does not exist": (
-        [{**ENTRY, "region": "Zeeland"}], "region: .*'Flanders', 'Wallonia' or 'Brussels'"),
+        [{**ENTRY, "region": "Zeeland"}],
+        'region: must be "Flanders", "Wallonia" or "Brussels" .it says .Zeeland'),
     "a doubled year": (
         [ENTRY, {**ENTRY, "capacity_eur_kw_year": 54}],
         "grid tariffs of Antwerpen for 2027 are in own.json already"),
     "negative VAT": (
         [{"kind": "vat", "from": "2027-01-01", "percent": -6, "source": "law", "read": "2026-12-18"}],  # noqa: E501
-        r"percent: .*greater than or equal to 0 \(it says -6\)"),
+        r"percent: must be a number from 0 to 25 \(it says -6\)"),
     "euro for cents": (
-        [{**ENTRY, "eur_kwh": {"mono": 5.51}}], "mono: .*less than or equal to 1"),
+        [{**ENTRY, "eur_kwh": {"mono": 5.51}}], "mono: must be a number from 0 to 1 .it says 5.51"),
     "two digits swapped": (
         [{**ENTRY, "capacity_eur_kw_year": 51.30}],
         "0 kWh, 2.5 kW make 128.25 EUR incl VAT, and the check says 132.75"),
     "a key that is unknown": ([{**ENTRY, "capacity": 3}], "capacity: is not a known key"),
     "no check": ([{**ENTRY, "checks": []}], "checks: "),
+    "an index of NaN": (
+        [{"kind": "index", "index": "ztp101", "months": {"2026-10": float("nan")},
+          "source": "letter", "read": "2026-12-18"}],
+        r"months\.2026-10: must be a number from -500 to 4000 \(it says nan\)"),
     "no capacity in Flanders": ([without("capacity_eur_kw_year")], "Flanders needs it"),
 }  # fmt: skip
 
@@ -109,7 +116,7 @@ def test_the_last_good_prices_go_on(tmp_path: Path, caplog: pytest.LogCaptureFix
     own = folder / "2027.json"
     own.write_text(json.dumps(without("region")))
     assert file.changed() is None
-    assert "region: is missing; the prices stay as they were" in caplog.text
+    assert '"Wallonia" or "Brussels"; the prices stay as they were' in caplog.text
     assert file.changed() is None
     assert caplog.text.count("is missing") == 1
     own.write_text(json.dumps(ENTRY))
