@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from itertools import pairwise
 
-from rates.amounts import Register
+from rates.amounts import INJECTION, Register
 from rates.calendar import day_start, month_before, month_start
 from rates.contract import Contract, Energy
 from rates.curve import Spots
@@ -86,6 +86,8 @@ def _count(tally: Tally, register: Register, counted: Sequence[Counted], spots: 
     """Adds a register's quarters to the tally, and prices those whose price moves."""
     tally.used[register] = sum((amount for _, amount in counted), Decimal(0))
     prices = tally.stretch.prices
+    if prices and prices.nets and register in INJECTION:
+        return  # it takes off what was taken, whatever the hour
     for rate in prices.rates.get(register, ()) if prices else ():
         if rate.curve:
             used = [(quarter, amount) for quarter, amount in counted if amount]

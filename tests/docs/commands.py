@@ -150,6 +150,10 @@ PROVED = {
     "./do_py.sh bench battery_month": Proved(
         LONG, "tests/bench/test_bench.py::test_the_battery_month_in_small"
     ),
+    "./do_py.sh bench bill": Proved(
+        "it measures seconds",
+        "tests/bench/test_bill_time.py::test_a_year_through_every_form_of_a_contract",
+    ),
     "./do_py.sh faults": FAULTS,
     "./do_py.sh faults --write": FAULTS,
     "./do_py.sh faults load": FAULTS,

@@ -1,0 +1,22 @@
+"""A year through one contract stays quick: 0.5 s is promised, and measured by bench/bill.py."""
+
+from time import process_time
+
+from bench.bill import END, START, every_form, market, year
+from rates.bill import bill
+from rates.files import market_spots
+
+PROMISED_S = 0.5
+CROWDED = 4
+"""So many times longer may the processor take that other programs use too."""
+
+
+def test_a_year_through_every_form_of_a_contract() -> None:
+    """35,040 quarters with free hours, caps, a ceiling, compensation and a month's index."""
+    uses, spots, contract = year(), market_spots(market().get), every_form()
+    begun = process_time()
+    drawn = bill(uses, contract, spots, start=START, end=END)
+    assert process_time() - begun < PROMISED_S * CROWDED
+    assert {"energy", "free Sundays", "direct debit", "welcome"} <= {
+        each.name for each in drawn.lines
+    }
