@@ -19,7 +19,7 @@ def ending(contract: Contract, today: date) -> tuple[str, ...]:
     tables = contract.tables.ends(
         contract.home.grid_area if any(isinstance(t, Electricity | Gas) for t in held) else None,
         tuple(t.operator for t in held if isinstance(t, Water) and t.operator),
-        gas=any(isinstance(t, Gas) and not t.all_in for t in held),
+        contract.home.gas_grid if any(isinstance(t, Gas) and not t.all_in for t in held) else None,
     )
     ends = sorted((last, what) for what, last in tables.items() if last - today < NOTICE)
     return (

@@ -139,7 +139,8 @@ def _check(contract: Contract) -> None:
         if isinstance(terms, Water) and not terms.all_in:
             _known("water operator", terms.operator, tables.water_operators())
         if isinstance(terms, Gas) and not terms.all_in:
-            _known("gas for home.grid_area", area, tables.gas_areas())
+            gas = "home.gas_area" if home.gas_area else "gas for home.grid_area"
+            _known(gas, ALIASES.get(home.gas_grid, home.gas_grid), tables.gas_areas())
     if home.compensation:
         walloon = [each for each in tables.areas() if tables.region(each) == "Wallonia"]
         _known("home.compensation for", area, tuple(walloon))

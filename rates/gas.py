@@ -49,7 +49,7 @@ def _grid(
 ) -> tuple[list[Rate], list[Fee], RatesError | None]:
     """The grid's lines per kWh and its fees; without a table, why it is missing."""
     try:
-        year, tier, stand_in = tables.gas_tier(str(home.grid_area), kwh_year, day)
+        year, tier, stand_in = tables.gas_tier(home.gas_grid, kwh_year, day)
     except RatesError as error:
         return [Rate(line="distribution", vat=vat, flat=None, missing=error)], [], error
     grid_vat = vat if year.vat == "incl" else ZERO

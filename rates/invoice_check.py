@@ -198,15 +198,18 @@ class _Causes:
 
     def _other_grid(self, group: Group, invoice: Decimal) -> Iterator[str]:
         home = self.contract.home
+        key, here = "grid_area", home.grid_area
+        if self.energy == "gas":
+            key, here = "gas_area", home.gas_grid
         for area in self.contract.tables.areas():
-            if area != home.grid_area and self._agrees(group, invoice, {"grid_area": area}):
-                yield f"as in the grid area {area}; here {home.grid_area}"
+            if area != here and self._agrees(group, invoice, {key: area}):
+                yield f"as in the grid area {area}; here {here}"
         for tariff in ("mono", "day_night", "impact"):
             if tariff != home.grid_tariff and self._agrees(group, invoice, {"grid_tariff": tariff}):
                 yield f"by the grid tariff {tariff}; here {home.grid_tariff}"
-        if self.energy == "gas" and home.grid_area and home.gas_kwh_year is not None:
+        if self.energy == "gas" and home.gas_kwh_year is not None:
             year, *_ = self.contract.tables.gas_tier(
-                home.grid_area, home.gas_kwh_year, self.invoice.start
+                home.gas_grid, home.gas_kwh_year, self.invoice.start
             )
             for tier in year.tiers:
                 if self._agrees(group, invoice, {"gas_kwh_year": tier.up_to_kwh}):

@@ -123,7 +123,7 @@ def home_in(home: Home, area: str, areas: Sequence[str]) -> Home:
     """The home in another grid area. RatesError naming those that are known."""
     if area not in areas:
         raise RatesError(f"the grid area {area!r} is unknown; allowed: {', '.join(areas)}")
-    return home.model_copy(update={"grid_area": area})
+    return home.model_copy(update={"grid_area": area, "gas_area": None})
 
 
 def _troubles(offers: Sequence[Offer], day: date) -> list[str]:

@@ -162,19 +162,20 @@ class Tables:
         why = f"the {name} after {row.until} is not known yet: that of {row.from_.year} stands in"
         return row, why
 
-    def ends(self, area: str | None, operators: Sequence[str], *, gas: bool) -> dict[str, date]:
-        """The last day of each table that these need, by the table's name."""
+    def ends(self, area: str | None, operators: Sequence[str], gas: str | None) -> dict[str, date]:
+        """The last day of each table that these need, by the table's name; `gas` is its area."""
         years: dict[str, Iterable[int]] = {}
         if area is not None:
             area = ALIASES.get(area, area)
             years[f"grid tariffs of {area}"] = self._grid.get(area, {})
-            if gas:
-                years[f"gas grid tariffs of {area}"] = self._gas.get(area, {})
+        if gas is not None:
+            gas = ALIASES.get(gas, gas)
+            years[f"gas grid tariffs of {gas}"] = self._gas.get(gas, {})
         for operator in operators:
             years[f"water rates of {operator}"] = self._water.get(operator, {})
         ends = {what: date(max(known), 12, 31) for what, known in years.items() if list(known)}
         names: tuple[LevyName, ...] = ("electricity excise", "gas excise")
-        for name in names[: 1 + gas]:
+        for name in names[: 1 + (gas is not None)]:
             rows = self._levies.get(name, ())
             until = max(rows, key=lambda row: row.from_).until if rows else None
             if until is not None:

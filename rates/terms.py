@@ -43,6 +43,7 @@ Index = Annotated[str, AfterValidator(_index)] | dict[Month, MarketPrice]
 class Home(Strict):
     """Properties of the house that stay when the supplier changes.
 
+    `gas_area` is the grid area of the gas where that is another one, as in parts of Wallonia.
     `max_tariff`: over which period the ceiling on the grid cost is applied. By law that is the
     month where a contract is settled monthly (by quarter or hour prices), and else the year.
     `electricity_kwh_year` and `gas_kwh_year` are expected yearly volumes: they choose tiers and
@@ -55,6 +56,7 @@ class Home(Strict):
     """
 
     grid_area: str | None = None
+    gas_area: str | None = None
     grid_tariff: Literal["mono", "day_night", "impact", "excl_night"] = "mono"
     max_tariff: Literal["law", "off", "monthly", "yearly"] = "law"
     domiciled: bool = True
@@ -67,6 +69,11 @@ class Home(Strict):
     gas_kwh_per_m3: Annotated[Decimal, Field(ge=5, le=15)] | None = None
     residents: Annotated[int, Field(ge=0, le=20)] | None = None
     water_m3_year: Annotated[Decimal, Field(ge=0, le=10_000)] | None = None
+
+    @property
+    def gas_grid(self) -> str:
+        """The grid area of the gas."""
+        return str(self.gas_area or self.grid_area)
 
     def counter_year(self, day: date) -> date:
         """The day on which the counter's year that holds a day began."""

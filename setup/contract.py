@@ -7,7 +7,7 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -72,6 +72,8 @@ class Wizard:
             home = self._gas(rates)
         else:
             home = self._home(place, card, day_night=day_night, injects=injects)
+        if place.postcode:
+            home["gas_area"] = place.gas if place.gas not in ("", area) else None
         met = [each for each in card.conditions if self._met(each)]
         terms = card.contract(since, registers(card, day_night=day_night), injects=injects, met=met)
         form = with_home(rates.read_text(encoding="utf-8-sig"), area, **home)
@@ -117,6 +119,11 @@ class Wizard:
             allowed = areas if len(areas) > 1 else (*areas,)
             area = self._of("Grid area (your bill names it)", chosen.area, allowed)
         place = next(each for each in found if area in each.electricity)
+        if chosen.energy == "gas":
+            gas = tuple(dict.fromkeys(p.gas for p in found if area in p.electricity and p.gas))
+            if not gas:
+                raise ValueError(f"There is no gas network in {place.municipality} ({postcode}).")
+            place = replace(place, gas=self._of("Grid area of the gas (your bill)", None, gas))
         self._say(f"{place.municipality}, {place.region}: grid area {area}.")
         return place, area
 

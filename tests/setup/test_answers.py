@@ -224,3 +224,27 @@ def test_the_command_writes_the_contract_of_a_new_user(
     assert command([*words.split(), "--yes"], folder) == 0
     assert prints in capsys.readouterr().out
     assert isinstance(load((folder / "rates.json").read_text()), Contract)
+
+
+def test_gas_has_a_grid_area_of_its_own_where_that_is_another(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In Wavre electricity is REW's, gas is ORES'; and where there is no gas network."""
+    folder = house(tmp_path, FOUR_LINES)
+    power = "--postcode 1300 --supplier engie --product dynamic --yes"
+    assert command(power.split(), folder) == 0
+    gas = "--gas --postcode 1300 --supplier engie --product easy --yes"
+    told = folder / "rates.json"
+    told.write_text(
+        told.read_text().replace('"gas_kwh_per_m3"', '"gas_kwh_year": 17000, "gas_kwh_per_m3"')
+    )
+    assert command(gas.split(), folder) == 0
+    contract = load(told.read_text())
+    assert isinstance(contract, Contract)
+    assert (contract.home.grid_area, contract.home.gas_area) == ("Wavre", "ORES")
+    month = contract.month("gas", at(2026, 11, 1).date())
+    assert month is not None
+    assert month.missing is None
+    capsys.readouterr()
+    assert command(["--gas", "--postcode", "1367", "--yes"], folder) == 2
+    assert "There is no gas network in" in capsys.readouterr().err
