@@ -42,7 +42,13 @@ def of_gas(past: Past) -> Past:
     if not uses:
         raise ValueError("there is no gas in it")
     times = [quarter for quarter, _, _ in uses]
-    return Past(uses, frozenset(times), min(times), max(times), past.notes)
+    return Past(
+        uses=uses,
+        known=frozenset(times),
+        first=min(times),
+        last=max(times),
+        notes=past.notes,
+    )
 
 
 def joined(pasts: Sequence[Past]) -> Past:
