@@ -88,7 +88,7 @@ def test_no_price_is_a_dash_over_new_year(books: Books, name: str) -> None:
         if second % 60 != 5 or second // 60 not in MINUTES:
             continue
         now = datetime(2026, 12, 31, 22, 44, tzinfo=UTC) + timedelta(seconds=second)
-        view = MeterView(now)
+        view = MeterView(now=now)
         for topic in TOPICS:
             view = hear(view, subject.message(topic, float(second)), now)
         for size in (SMALL, MEDIUM, LARGE):
