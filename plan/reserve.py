@@ -1,7 +1,8 @@
 """The energy a battery keeps for surprises, learned from the home's own past.
 
 A day's need from a quarter on is what the load takes above the target until it has been below it
-for as much: an evening of cooking beside a heat pump. Kept is what 19 of the last 20 days needed.
+for as much: an evening of cooking beside a heat pump. Kept is what 19 of the last 20 days needed
+within an hour of then.
 """
 
 from datetime import datetime, timedelta
@@ -16,6 +17,8 @@ from plan.program import Floats
 DAYS = 28
 LEAST_DAYS = 7
 SHARE = 0.95
+LATE = 4
+"""An evening may begin or end so many quarters off its day before."""
 
 
 def reserve_kwh(past: Past, start: datetime, count: int, target_kw: float) -> Floats:
@@ -31,7 +34,9 @@ def reserve_kwh(past: Past, start: datetime, count: int, target_kw: float) -> Fl
     above = np.nan_to_num(np.concatenate(rows) - target_kw, nan=-target_kw) * QUARTER_H
     sums = np.cumsum(above)
     worst = np.maximum.accumulate(sums[::-1])[::-1]
-    needs = (worst - sums).reshape(-1, SLOTS)
+    needs = worst - sums
+    near = np.lib.stride_tricks.sliding_window_view(np.pad(needs, LATE), 2 * LATE + 1)
+    needs = near.max(axis=1).reshape(-1, SLOTS)
     kept = np.quantile(needs, SHARE, axis=0)
     slots = [placed(start + each * QUARTER)[1] for each in range(count)]
-    return np.maximum(LEAST_RESERVE_KWH, kept[slots])
+    return np.asarray(np.maximum(LEAST_RESERVE_KWH, kept[slots]))
