@@ -340,7 +340,7 @@ def main(argv: Sequence[str]) -> int:
 def strategies(argv: Sequence[str]) -> int:
     """The same past under several ways of steering cars and battery: the exit code."""
     # With the solver and all, which a bill does not need.
-    from backtest import command, own, tariffs
+    from backtest import command, data, own, tariffs
     from backtest.jobs import Home
     from backtest.world import Battery
 
@@ -353,7 +353,8 @@ def strategies(argv: Sequence[str]) -> int:
         start, end = period(past, now.date())
         as_of = common_day([offer], start, end, now.date())
         spots = market(options, options.file, start, end)
-        series = own.series(past, options.file.name, start, end, spots)
+        sunlight = partial(data.sunlight, options.sun) if options.sun else None
+        series = own.series(past, options.file.name, start, end, spots, sunlight)
         tariff = tariffs.of_offer(series, offer.pinned(as_of) if as_of else offer, spots)
         kwh, kw = options.battery
         return Home(series, tariff, Battery(capacity_kwh=kwh, kw=kw))

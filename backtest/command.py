@@ -81,6 +81,13 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     )
     add("--prices", nargs="+", type=Path, default=[], metavar="FILE", help="as without --strategy")
     add("--fallback", metavar="EUR/MWH", help="as without --strategy")
+    add(
+        "--sun",
+        type=Path,
+        metavar="FILE",
+        help="sunlight of your region: a CSV with start_utc, kw_per_kwp and, where it is known,"
+        " told_kw_per_kwp (forecast a day ahead); panels in your own past are fitted to it",
+    )
     add("--area", metavar="NAME", help="as without --strategy")
     add("--cars", nargs="+", type=int, choices=range(len(cut.NAMES) + 1), default=[1],
         metavar=f"0..{len(cut.NAMES)}", help="how many cars (default: 1)")  # fmt: skip

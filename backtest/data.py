@@ -19,6 +19,7 @@ from base.time import QUARTER
 
 SHARED = Path(os.environ.get("DM_SHARED", Path(__file__).parents[2] / "shared"))
 KWP = 5.0
+MOST_OF_A_KWP = 1.5
 PROVENANCE = {
     "be2022": "a Flemish home by the quarter (Fluvius open data), sun (Elia) and prices of 2022",
     "be2025": "prices and sun (Elia) of 2025, the load of be2022 moved by 157 weeks",
@@ -111,6 +112,32 @@ def spot(start: datetime, quarters: int) -> Floats:
                 wide = int(row[1]) // 15
                 found[max(0, at) : max(0, at + wide)] = float(row[2])
     return held(found)
+
+
+def sunlight(path: Path, start: datetime, quarters: int) -> tuple[Floats, Floats]:
+    """What 1 kWp gave and was forecast to give a day ahead, kW per quarter; NaN is not known.
+
+    The file is a CSV with start_utc and kw_per_kwp, and told_kw_per_kwp where a forecast is known;
+    it may be .gz. OSError and ValueError with a sentence.
+    """
+    real = np.full(quarters, np.nan)
+    told = real.copy()
+    with gzip.open(path, "rt") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
+        reader = csv.DictReader(file)
+        if not {"start_utc", "kw_per_kwp"} <= set(reader.fieldnames or ()):
+            raise ValueError(f"{path.name} has no columns start_utc and kw_per_kwp")
+        for row in reader:
+            try:
+                at = (datetime.fromisoformat(row["start_utc"]) - start) // QUARTER
+                kw = float(row["kw_per_kwp"] or "nan")
+                ahead_kw = float(row.get("told_kw_per_kwp") or kw)
+            except (TypeError, ValueError):
+                raise ValueError(
+                    f"{path.name}, line {reader.line_num}: not a time (UTC) and kW of 1 kWp"
+                ) from None
+            if 0 <= at < quarters and 0 <= kw <= MOST_OF_A_KWP:
+                real[at], told[at] = kw, min(max(0.0, ahead_kw), MOST_OF_A_KWP)
+    return real, told
 
 
 def _sun(start: datetime, quarters: int) -> tuple[Floats, Floats]:

@@ -1,6 +1,7 @@
 """A home out of its own meter: the quarters that dm booked, or an export of mijn.fluvius.be."""
 
-from datetime import date
+from collections.abc import Callable
+from datetime import date, datetime
 
 import numpy as np
 
@@ -10,20 +11,26 @@ from rates.amounts import INJECTION, OFFTAKE
 from rates.calendar import day_start
 from rates.curve import Spots
 from rates.past.quarters import Past
+from sun.hidden import fitted
 
 LEAST_DAYS = 14
 MOST_UNKNOWN = 0.1
+Sunlight = Callable[[datetime, int], tuple[Floats, Floats]]
+"""What 1 kWp gave in so many quarters from a start, and was forecast to give a day ahead, kW."""
 
 
 class TooLittleError(ValueError):
     """There is too little past to live it again; the text says how much."""
 
 
-def series(past: Past, source: str, start: date, end: date, spots: Spots) -> Series:
+def series(
+    past: Past, source: str, start: date, end: date, spots: Spots, sunlight: Sunlight | None = None
+) -> Series:
     """The days from `start` until before `end`, as the meter saw them.
 
     What the roof gave is not known apart: the load is what went through the meter, negative when
-    it injected. TooLittleError where there is no fortnight, or too much of it is missing.
+    it injected. With the `sunlight` of its region the panels are fitted and taken out of it.
+    TooLittleError where there is no fortnight, or too much of it is missing.
     """
     first = day_start(start)
     count = (day_start(end) - first) // QUARTER
@@ -42,17 +49,29 @@ def series(past: Past, source: str, start: date, end: date, spots: Spots) -> Ser
     if unknown > MOST_UNKNOWN * count:
         raise TooLittleError(f"{source} lacks {unknown} of its {count} quarters: too many")
     hole = f"; {unknown} quarters that are missing are taken as those before" if unknown else ""
-    told = f"{source}, {start} to {end} (excluded), sun and own cars are in the load{hole}"
     market = [spots.quarter(first + q * QUARTER) for q in range(count)]
     spot = held(np.array([np.nan if eur is None else float(eur) for eur in market]))
+    roof, solar_kw, told_kw = "sun and own cars are in the load", np.zeros(count), np.zeros(count)
+    if sunlight is not None:
+        sun, told = sunlight(first, count)
+        hidden = fitted(net, sun)
+        if hidden is not None and hidden.sure:
+            solar_kw, told_kw = held(sun) * hidden.kwp, held(told) * hidden.kwp
+            roof = (
+                f"panels of {hidden.kwp:.1f} kWp (fitted, give or take {hidden.error_kwp:.1f}) are"
+                " taken out of the load, own cars are in it"
+            )
+        else:
+            roof += "; no panels show in it under this sunlight"
+    provenance = f"{source}, {start} to {end} (excluded), {roof}{hole}"
     return Series(
         name="own",
-        provenance=told,
+        provenance=provenance,
         start=first,
         steps=1,
-        load_kw=held(net),
-        solar_kw=np.zeros(count),
-        solar_told_kw=np.zeros(count),
+        load_kw=held(net) + solar_kw,
+        solar_kw=solar_kw,
+        solar_told_kw=told_kw,
         spot=spot,
     )
 

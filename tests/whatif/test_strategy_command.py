@@ -1,13 +1,14 @@
 """whatif.py --strategy as it is typed: what is missing is a sentence and exit code 2; an export is
 lived again, and asked a second time it only prints."""
 
-from datetime import date
+from datetime import date, datetime
+from math import pi, sin
 from pathlib import Path
 
 import pytest
 
 from backtest import jobs
-from tests.whatif.factories import plain_csv
+from tests.whatif.factories import plain_csv, quarters
 from tests.whatif.test_whatif_command import run
 
 
@@ -92,3 +93,53 @@ def test_a_result_keeps_its_key_while_files_change(
     before = jobs.versions()
     monkeypatch.setattr(jobs, "ROOT", tmp_path)
     assert jobs.versions() == before
+
+
+SUN = "start_utc,kw_per_kwp,told_kw_per_kwp\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("time,kw\n", "has no columns start_utc and kw_per_kwp"),
+        (SUN + "2025-06-01T10:00Z,bright,\n", "line 2: not a time (UTC) and kW of 1 kWp"),
+        (None, "No such file"),
+    ],
+)
+def test_a_sunlight_that_cannot_be_read_is_said(
+    tmp_path: Path, text: str | None, said: str
+) -> None:
+    past, sun = tmp_path / "own.csv", tmp_path / "sun.csv"
+    past.write_text(plain_csv(date(2025, 6, 1), date(2025, 6, 17)))
+    if text is not None:
+        sun.write_text(text)
+    done = run(str(past), "--contract", "fixed", "--strategy", "none", "--sun", str(sun))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
+def bright(quarter: datetime) -> float:
+    """What 1 kWp gives: a noon under the clouds of its day, kW."""
+    hour = quarter.hour + quarter.minute / 60
+    clouds = 0.05 + 0.7 * ((quarter.toordinal() * 7919) % 13) / 13
+    return clouds * max(0.0, sin((hour - 5) / 14 * pi))
+
+
+def sunny(quarter: datetime) -> tuple[str, str]:
+    """A house of 0.4 kW under 4 kWp."""
+    kwh = (0.4 - 4.0 * bright(quarter)) / 4
+    return f"{max(0.0, kwh):.4f}", f"{max(0.0, -kwh):.4f}"
+
+
+def test_panels_that_show_in_an_export_are_taken_out_of_its_load(tmp_path: Path) -> None:
+    """The page says how large they were found to be."""
+    pytest.importorskip("highspy")
+    first, last = date(2025, 6, 1), date(2025, 6, 29)
+    past, sun = tmp_path / "own.csv", tmp_path / "sun.csv"
+    past.write_text(plain_csv(first, last, sunny))
+    rows = (f"{at:%Y-%m-%dT%H:%MZ},{bright(at):.4f}," for at in quarters(first, last))
+    sun.write_text(SUN + "\n".join(rows))
+    words = [str(past), "--contract", "fixed", "--cores", "1", "--kept", str(tmp_path / "kept")]
+    done = run(*words, "--sun", str(sun), "--strategy", "none")
+    assert done.returncode == 0, done.stderr
+    assert "panels of 4.0 kWp (fitted, give or take 0.0)" in " ".join(done.stdout.split())
