@@ -76,24 +76,11 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     """Command-line arguments of dm.py."""
     parser = argparse.ArgumentParser(prog="./do_py.sh dm.py", description=__doc__)
     add = parser.add_argument
-    add("--config", type=Path, default=ROOT / "config.py", help="the settings (config.py)")
+    argument_types.add_shared(parser, ROOT)
     add("--rates", type=Path, default=ROOT / "rates.json", help="the prices (rates.json)")
     add("--source", help="instead of serial_port: /dev/..., socket://, file://, sim://, auto")
-    kept = "where log/, history/ and data.pickle live; here, or .replayed when it is no real house"
+    kept = "folder of log/, history/ and data.pickle; here, or .replayed when it is no real house"
     add("--data", type=Path, help=kept)
-    add(
-        "--port",
-        type=argument_types.port,
-        help="port of the websocket instead of the configured one; 0: any free",
-    )
-    add("--headless", action="store_true", help="no screen; the log goes to the terminal")
-    add(
-        "--for",
-        type=argument_types.seconds,
-        metavar="SECONDS",
-        dest="for_s",
-        help="stop after so long",
-    )
     add("--replayed", action="store_true", help="a recording over a wire: only its clock counts")
     add("--watch", type=_url, metavar="URL", help="the screen of another dm, ws://host:8080/ws")
     return parser.parse_args(argv)
@@ -191,7 +178,7 @@ class Dm:
         return address.port if address else None
 
     async def _read(self) -> None:
-        """The meter is read for ever; a recording until its end, which ends the daemon."""
+        """Read the meter for ever; a recording until its end, which ends the daemon."""
         port_name = serial_port(self._options, self._settings)
         async with (
             opened(port_name, self._neighbours_kw) as path,
@@ -247,7 +234,7 @@ class Dm:
         await follow_market(self._market.known, self._save_prices, log.info, asked, back=BACK_DAYS)
 
     async def _follow_sun(self, solar: Solar) -> None:
-        """The sun on the roof is forecast."""
+        """Forecast the sun on the roof."""
         planes = tuple(Plane(p.kwp, p.tilt_deg, p.azimuth_deg) for p in solar.planes)
         roof = Roof(
             latitude=solar.latitude,

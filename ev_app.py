@@ -35,7 +35,7 @@ from ev.calendars.poll import Agenda
 from ev.calendars.poll import keep as follow_calendars
 from ev.cars.follow import Follower
 from ev.chargers.charger import Charger, ChargerError, follow, leave
-from ev.chargers.registry import FAMILIES, drivers_of
+from ev.chargers.registry import BY_KEY, FAMILIES, drivers_of
 from ev.facts import ChargerState, SetPoint
 from my_socket import Client
 from screen.charging.layout import render
@@ -70,9 +70,10 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--simulated",
         nargs="?",
-        const="nrgkick",
+        const=BY_KEY.usual,
         choices=list(FAMILIES),
-        help="a simulated charger (of this family), car and calendar",
+        metavar="FAMILY",
+        help="a simulated charger (of this family: docs/chargers.md), car and calendar",
     )
     parser.add_argument("--charger", metavar="NAME", help="the charger of --silence-test")
     parser.add_argument(
@@ -267,7 +268,7 @@ class Ev:
         return {name: (ages.get(name), self._notices.get(name, "")) for name in names}
 
     async def _carry(self, charger: Charger) -> None:
-        """Each decision is sent to the charger, the newest when it is slow."""
+        """Send each decision to the charger, the newest when it is slow."""
         while True:
             await self._due[charger.name].wait()
             self._due[charger.name].clear()

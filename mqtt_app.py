@@ -40,21 +40,12 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     """Command-line arguments of mqtt_app.py."""
     options = argparse.ArgumentParser(prog="./do_py.sh mqtt_app.py", description=__doc__)
     add = options.add_argument
-    add("--config", type=Path, default=ROOT / "config.py", help="the settings (config.py)")
-    add("--data", type=Path, default=ROOT, help="where log/ and what it keeps live")
-    add("--port", type=argument_types.port, help="its own websocket's port; 0: any free")
+    argument_types.add_shared(options, ROOT)
+    add("--data", type=Path, default=ROOT, help="folder of log/ and its state")
     add("--dm", metavar="URL", help="dm's websocket instead of the configured one")
     add("--ev", metavar="URL", help="ev's websocket instead of the configured one")
     add("--bs", metavar="URL", help="bs's websocket instead of the configured one")
-    add("--headless", action="store_true", help="the log goes to the terminal")
     add("--home", action="store_true", help="print the id under which quarters leave, and stop")
-    add(
-        "--for",
-        type=argument_types.seconds,
-        metavar="SECONDS",
-        dest="for_s",
-        help="stop after so long",
-    )
     return options.parse_args(argv)
 
 
@@ -138,7 +129,7 @@ def _bridge(options: argparse.Namespace, settings: Settings, secrets: Secrets) -
 
 
 def _fleet(options: argparse.Namespace, settings: Settings, secrets: Secrets) -> "Fleet | None":
-    """What sends the quarters out; None without consent."""
+    """Sender of the quarters; None without consent."""
     from apps.mqtt.broker import check_files
     from apps.mqtt.fleet import Fleet
 
@@ -151,7 +142,7 @@ def _fleet(options: argparse.Namespace, settings: Settings, secrets: Secrets) ->
 
 
 def _sent(data: Path) -> "tuple[Sent, Callable[[Sent], None]]":
-    """What is known of the quarters sent, and how it is kept; the home's id is made once."""
+    """State of the quarters sent, and its writer; the home's id is made once."""
     from apps.mqtt.fleet import Sent, begun
 
     file = KeptFile(data / "fleet.json", Sent)

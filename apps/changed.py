@@ -25,7 +25,7 @@ class Changed:
             self.look()
 
     def look(self) -> None:
-        """The file is read again when its time or size changed. A missing one is being written."""
+        """Read the file again when its time or size changed. A missing one is being written."""
         signature = _signature(self._path)
         if signature == self._seen or (content := _content(self._path)) is None:
             return

@@ -48,7 +48,8 @@ class Home:
 
     @property
     def pulses(self) -> bool:
-        """True if its cars cannot go low enough: they are lived by the minute, to run in parts."""
+        """True if its cars cannot go low enough: they are replayed by the minute, in parts of a
+        quarter."""
         return self.least_kw > cut.LEAST_KW
 
     @cached_property

@@ -654,7 +654,7 @@ class Batteries(Part):
 
 
 class DeviceAbout(Part):
-    """What a device said of itself and which writes it took; no name, address or serial number."""
+    """Identity of a device, and the writes it took; no name, address or serial number."""
 
     kind: Literal["charger", "car", "battery"]
     name: Name

@@ -88,7 +88,7 @@ class Line:
             )
 
     def close(self) -> None:
-        """The connection is closed; the next request makes another."""
+        """Close the connection; the next request makes another."""
         if self._asked is not None:
             self._asked.cancel()
             self._asked = None

@@ -98,7 +98,7 @@ class Run:
     failed: dict[str, str] = field(default_factory=dict)
 
     def measure(self, name: str, *, quick: bool) -> None:
-        """The bench has run and its figures are printed; whatever it raises is said and kept."""
+        """Run the bench and print its figures; an error is printed and kept."""
         print(f"\n{name}: {_title(name)}")
         began_s = time.monotonic()
         module = importlib.import_module(f"bench.{name}")

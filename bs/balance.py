@@ -4,7 +4,7 @@ The meter shows house and battery together, each second; the battery tells its p
 later, and follows a new set-point in its own time. Until it has, its power is only known to lie
 between where it came from and where it goes: the house is then taken to go on as it was, as far
 as that explains what the meter shows. A battery that took its own movement for the house's would
-chase itself.
+oscillate.
 """
 
 from dataclasses import dataclass, replace

@@ -58,7 +58,7 @@ class Identified:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """How many times as probable a car becomes, as the end of "q4 ...".
+    """Factor by which a car becomes more probable, as the end of "q4 ...".
 
     `proves`: with it and enough probability no other car is possible.
     """
@@ -80,7 +80,7 @@ def identify(
     trips: Sequence[Trip] = (),
     before: Identified | None = None,
 ) -> Identified:
-    """Which of `vehicles` is plugged in, after `before` in the same session.
+    """Identify the one of `vehicles` that is plugged in, after `before` in the same session.
 
     `said` is the owner's word, a car's name or "guest"; one from before the plug-in has expired.
     `elsewhere` are the cars on other chargers of ours, and whether that is certain.
@@ -111,7 +111,7 @@ def _judged(
     *,
     alone: bool,
 ) -> Identified:
-    """What the evidence says, whatever was thought before."""
+    """Judgement by the evidence alone, without the earlier one."""
     ranked = sorted(chances, key=lambda name: chances[name], reverse=True)
     first = ranked[0]
     possible = [name for name in ranked if name != GUEST and _factor(found[name]) > IMPOSSIBLE]
@@ -224,7 +224,7 @@ def _said(session: Session, vehicle: Vehicle) -> Evidence | None:
 
 
 def _home(session: Session, vehicle: Vehicle) -> Evidence | None:
-    """Where the car says it is, once it was plugged in here."""
+    """Evidence of the car's reported position, once it was plugged in here."""
     said = vehicle.home
     if said is None or said.at < session.since + SEEN_LATE:
         return None

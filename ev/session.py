@@ -16,9 +16,8 @@ MARK_EVERY, MARKS_KEPT = timedelta(minutes=5), 300
 SETTLED = timedelta(seconds=30)  # a car follows a new set-point within 5 to 10 s
 LIMIT_HOLDS = timedelta(minutes=15)
 LONGEST_STEP = timedelta(minutes=1)
-IDLE = timedelta(minutes=3)
 STRONG_A, REFUSES_KW, REFUSES = 8.0, 0.5, timedelta(seconds=90)
-FLOWS_A, NOTICED_A, IDLE_KW, NOISE_KWH = 1.0, 1.0, 0.1, 0.01
+FLOWS_A, NOTICED_A, NOISE_KWH = 1.0, 1.0, 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +47,8 @@ class Session:
     """One car's stay on one cable, from `since` on; `at` is the last look at it.
 
     `seen`: the plug-in was watched; otherwise the car hung there already when we began.
-    `marks` are moments and the kWh charged by then, oldest first. `idle_since` is from when on
-    the car takes nothing of what it is offered. `eur` is what its energy cost; `battery_kwh` of it
-    came from the home battery and was valued at `battery_eur`.
+    `marks` are moments and the kWh charged by then, oldest first. `eur` is the cost of
+    its energy; `battery_kwh` of it came from the home battery and was valued at `battery_eur`.
     """
 
     charger: str
@@ -63,7 +61,6 @@ class Session:
     offer: Offer | None = None
     draw: Draw = Draw()
     limited_at: datetime | None = None
-    idle_since: datetime | None = None
     eur: float | None = None
     battery_kwh: float = 0.0
     battery_eur: float = 0.0
@@ -73,11 +70,6 @@ class Session:
         """Mean value of a kWh from the home battery; None where it gave none."""
         gave = self.eur is not None and self.battery_kwh > NOISE_KWH
         return self.battery_eur / self.battery_kwh if gave else None
-
-    @property
-    def stopped_itself(self) -> bool:
-        """True if the car has refused what it is offered for a while: full, or asleep."""
-        return self.idle_since is not None and self.at - self.idle_since >= IDLE
 
 
 def folded(
@@ -120,7 +112,6 @@ def stay_not_after(session: Session, now: datetime) -> Session:
         marks=(*(mark for mark in session.marks if mark[0] < now), (now, session.energy_kwh)),
         offer=offer and replace(offer, since=min(offer.since, now)),
         limited_at=session.limited_at and min(session.limited_at, now),
-        idle_since=session.idle_since and min(session.idle_since, now),
     )
 
 
@@ -171,7 +162,6 @@ def _continued(
         offer=offer,
         draw=draw,
         limited_at=limited_at,
-        idle_since=_idle_since(session.idle_since, state),
         eur=_eur(session.eur, more_kwh, eur_kwh),
         battery_kwh=session.battery_kwh + more_kwh * battery.share,
         battery_eur=session.battery_eur + more_kwh * battery.share * battery.eur_kwh,
@@ -247,9 +237,3 @@ def _refuses(draw: Draw, offer: Offer | None, state: ChargerState) -> Draw:
     if takes_kw is None or takes_kw > REFUSES_KW or state.at - offer.since < REFUSES:
         return draw
     return replace(draw, least_a=STRONG_A)
-
-
-def _idle_since(before: datetime | None, state: ChargerState) -> datetime | None:
-    offered = state.set_a is not None and state.set_a >= LEAST_A and state.paused is False
-    idle = offered and state.power_kw is not None and state.power_kw < IDLE_KW
-    return (before or state.at) if idle else None

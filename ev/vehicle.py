@@ -1,6 +1,6 @@
 """State of a car, its plausibility, and its forecast state of charge. Pure.
 
-A car's cloud speaks seldom and late; the charger counts each second. So a read SoC is an anchor,
+A car's cloud reports rarely and late; the charger counts each second. So a read SoC is an anchor,
 and the energy charged since then carries it on. What was said before the plug-in is not believed:
 the car has driven, or sleeps and repeats itself.
 """

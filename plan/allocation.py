@@ -161,7 +161,7 @@ def _turns(
     dark: dict[Key, datetime],
     taken: Taken,
 ) -> Iterator[tuple[Key, Turn]]:
-    """Each asset's turn, in order, with what those before it left; fills `moved` and `dark`."""
+    """Allocate each asset in order, from what those before it left; fills `moved` and `dark`."""
     alone = left
     planned_kw = {each.key: _coming_kw(each, left, taken) for each in assets.takers}
     others_kw = sum(planned_kw.values())
@@ -192,7 +192,7 @@ def _turns(
 
 
 def _coming_kw(taker: Asset, left: State, taken: Taken) -> float:
-    """What is planned for it in the rest of the quarter, the mean."""
+    """Mean power that is planned for it in the rest of the quarter."""
     kw = (left.planned(taker.key) or (0.0, 0.0))[0]
     if kw >= taker.least_kw:
         return kw

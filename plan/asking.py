@@ -31,7 +31,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The plan, and the load it was made for: kW per quarter, and what it seldom exceeds.
+    """The plan, and the load it was made for: kW per quarter, and what it rarely exceeds.
 
     `error_kw` is how far off a quarter of it was in the last week, None while nobody knows;
     `choices` are the trips on which their owner has a word.

@@ -129,7 +129,7 @@ def _day(past: Past, day: date, tuning: Tuning) -> tuple[Floats, Floats]:
 
 
 def _smoothed(values: Floats, reach: int) -> Floats:
-    """Each quarter with its neighbours: people are seldom punctual to the quarter."""
+    """Each quarter with its neighbours: people are rarely punctual to the quarter."""
     if not reach:
         return values
     kernel = np.exp(-0.5 * (np.arange(-2 * reach, 2 * reach + 1) / reach) ** 2)

@@ -47,7 +47,7 @@ class Planner:
         self._process: asyncio.subprocess.Process | None = None
 
     def ask(self, question: Question) -> None:
-        """The question is answered when its turn comes; one that still waited is forgotten."""
+        """Answer the question when its turn comes; one that still waited is forgotten."""
         self._waiting = question
         self._asked.set()
 
@@ -116,7 +116,7 @@ class Planner:
         return await pipe_out.readline()
 
     async def _end(self) -> None:
-        """The process is gone and its pipes are closed."""
+        """End the process and close its pipes."""
         process, self._process = self._process, None
         if process is None:
             return

@@ -23,7 +23,6 @@ Computed = Literal[
 Published = Literal[
     "ttf101", "ttf103", "ttf_dam", "ttf_rlp", "ztp_dam", "ztp101", "ztp_rlp", "zig_dam", "endex101"
 ]
-IndexName = Computed | Published
 COMPUTED: tuple[Computed, ...] = get_args(Computed)
 NAMES: tuple[str, ...] = (*COMPUTED, *get_args(Published))
 ALIASES: Mapping[str, str] = {

@@ -219,7 +219,7 @@ class _Causes:
                     )
 
     def _agrees(self, group: Group, invoice: Decimal, other: Mapping[str, object]) -> bool:
-        """True if the grid's lines agree in a home that is otherwise."""
+        """True if the grid's lines agree with another setting of the home."""
         home = self.contract.home.model_copy(update=other)
         flat = _with(self.contract, lambda terms: {"offtake": FLAT, "injection": None})
         return self._drawn(group, replace(flat, home=home, _months={}), invoice)

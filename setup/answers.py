@@ -255,7 +255,7 @@ def _place(settings: BrokerSettings) -> str:
 
 
 def _explain(by_key: ByKey) -> None:
-    """Each family is printed, with its line of help."""
+    """Print each family, with its line of help."""
     for kind, row in by_key.rows.items():
         print(f"        {kind:<12} {row.help}")
 

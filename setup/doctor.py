@@ -64,7 +64,7 @@ Vitals = Mapping[str, messages.Vitals]
 
 
 async def doctor(root: Path) -> int:
-    """The page is printed. 0 when all is well, 1 when something is to be looked at."""
+    """Print the page. 0 when all is well, 1 when something needs attention."""
     found = await examine(root)
     print(page(found))
     return 1 if any(one.state is State.WRONG for one in found) else 0
@@ -243,7 +243,7 @@ def _dialled(name: str, age_s: float | None, silence: str) -> Finding:
 
 
 def silences(settings: Settings, root: Path) -> list[Finding]:
-    """What each charger did in its silence test; for those that could fall by themselves."""
+    """Result of each charger's silence test; for those that could fall by themselves."""
     kept = KeptFile(root / silence.FILE, silence.Results).load()
     found = []
     for name, its in settings.cable_info.items():

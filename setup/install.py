@@ -172,7 +172,7 @@ class Install:
         say(f"{path} is made from _secrets.json: passwords and keys go there.")
 
     def _probe(self, settings: Settings) -> None:
-        """The devices whose address was given are asked, and the answer is said."""
+        """Ask the devices whose address was given, and print the answers."""
         given, asked = self._wish.given, self._changed
         for finding in asyncio.run(
             devices(

@@ -126,7 +126,7 @@ def _open(text: str, hidden: Iterable[str], *, numbers: bool = False) -> str:
 
 
 async def _asked(kind: str, settings: Settings, secrets: Secrets) -> list[messages.DeviceAbout]:
-    """What the program that holds the devices says of them; nothing when it does not run."""
+    """Answer of the program that holds the devices; nothing when it does not run."""
     name = settings.own_name(kind)
     address = settings.socket_info.get(name)
     if address is None:
@@ -159,7 +159,7 @@ async def _chargers(
 
 
 async def _probed(name: str, settings: Settings, secrets: Secrets) -> dict[str, str]:
-    """What a charger says to us, while the charging program does not run."""
+    """Answer of a charger to us, while the charging program does not run."""
     guard = doors.guard(settings, secrets, "config.py")
     its = {name: settings.cable_info[name]}
     device = Device(name, chargers.drivers_of(its, secrets.cables, guard)[name])

@@ -74,7 +74,7 @@ class _Served:
         return self._device.take(asked, self._clock())
 
     def packet(self, sending: bool, packet: bytes) -> bytes:
-        """What goes over the wire instead of this packet."""
+        """Packet that is sent instead of this one."""
         if sending and Trouble.SILENT in self._device.trouble:
             return b""
         if sending and Trouble.CUT in self._device.trouble:

@@ -89,7 +89,7 @@ class SimSunSpec(SimRegisters):
         return bool(self._shown(124, 5) & 3) if self.hybrid else self._shown(704, 22) == 1
 
     def _window_kw(self) -> float:
-        """Its own self-use, within the window it is told."""
+        """Its own self-use, within the window that is set."""
         control, out, into = (self._shown(124, at) for at in (5, 12, 13))
         most_kw = self.pack.charge_kw
         wanted_kw = self.self_use_kw()

@@ -1,4 +1,4 @@
-"""What the simulated chargers of most families share: a car, three phases, a register of energy.
+"""Common parts of most simulated chargers: a car, three phases, an energy register.
 
 Pure: time is passed in. A family says what it allows the car, and how it shows itself on a wire.
 """
@@ -24,7 +24,7 @@ class Clock(Protocol):
 
 
 class Odd(StrEnum):
-    """What can be wrong with any charger."""
+    """Faults of any charger."""
 
     SILENT = "takes every question and never answers"
     GARBAGE = "answers with nonsense"
@@ -91,7 +91,7 @@ class SimPlain:
 
     @property
     def watts(self) -> float:
-        """What it takes."""
+        """Its power."""
         return sum(self.currents_a) * VOLT
 
     def step(self, now: datetime) -> None:
@@ -103,7 +103,7 @@ class SimPlain:
             self._second()
 
     def allowed_a(self) -> float:
-        """What it permits the car now, 0 for nothing."""
+        """Current that it permits the car now, 0 for nothing."""
         return 0.0 if self.paused else self.current_a
 
     def _second(self) -> None:

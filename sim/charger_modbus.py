@@ -79,7 +79,7 @@ class SimRegisters(SimPlain):
         return 0
 
     def packet(self, sending: bool, packet: bytes) -> bytes:
-        """What goes over the wire instead of this packet."""
+        """Packet that is sent instead of this one."""
         if not sending:
             return packet
         if self._mute:
@@ -196,7 +196,7 @@ class SimKeba(SimRegisters):
         self.put(self.unit, 1110, 1000 * self.most_a, 2)
 
     def forget(self) -> None:
-        """What was not made persistent is gone, its failsafe too."""
+        """Drop what was not made persistent, its failsafe too."""
         super().forget()
         self.safe_ma = self.silent_s = 0
 

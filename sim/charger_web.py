@@ -29,7 +29,7 @@ class SimWeb(SimPlain):
         return method == "GET"
 
     def answer(self, path: str, method: str, query: Mapping[str, str], body: Any) -> Answer:
-        """What it answers."""
+        """The answer to a request."""
         raise NotImplementedError
 
     async def handle(self, request: web.Request) -> web.Response:
@@ -56,7 +56,7 @@ class SimGoe(SimWeb):
         self.forced = 0
 
     def forget(self) -> None:
-        """What it is told is stored."""
+        """Store a set value."""
 
     def left(self) -> None:
         """It decides for itself about the next car."""

@@ -115,7 +115,7 @@ class _Pty:
                 await self._writable()
 
     def close(self) -> None:
-        """Both ends are closed; a reader sees the cable pulled."""
+        """Close both ends; a reader sees the cable pulled."""
         os.close(self._meter)
         os.close(self._port)
 

@@ -38,7 +38,7 @@ class Device(Protocol):
         """A request was taken: 0, or its Modbus error."""
 
     def packet(self, sending: bool, packet: bytes) -> bytes:
-        """What goes over the wire instead of this packet."""
+        """Packet that is sent instead of this one."""
 
 
 class Wire:
@@ -90,7 +90,7 @@ def _runs(addresses: Iterable[int]) -> list[list[int]]:
 
 
 def _action(device: Device, unit: int) -> Action:
-    """What pymodbus calls for each request to this unit."""
+    """Handler that pymodbus calls for each request to this unit."""
 
     async def action(
         function: int,

@@ -49,7 +49,7 @@ def crc_of(values: Iterable[object]) -> int:
 
 
 def put(db: sqlite3.Connection, table: str, rows: Iterable[Sequence[object]]) -> None:
-    """The rows are in the table with their checksums, over those of the same key."""
+    """Write the rows with their checksums, over those of the same key."""
     for row in rows:
         marks = ", ".join("?" * (len(row) + 1))
         db.execute(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", (*row, crc_of(row)))
@@ -216,7 +216,7 @@ def _shape(db: sqlite3.Connection, path: Path, form: Form) -> None:
 
 
 def _remake(db: sqlite3.Connection, path: Path, form: Form, old: Mapping[str, str]) -> None:
-    """The tables that are not there are made; what the `old` ones hold is carried over."""
+    """Make the tables that are not there; what the `old` ones hold is carried over."""
     db.execute("BEGIN IMMEDIATE")
     try:
         for name in old:

@@ -221,8 +221,9 @@ def main() -> int:
     parser.add_argument(
         "--charger",
         choices=list(SIMULATED),
+        metavar="FAMILY",
         default="nrgkick",
-        help="the family of the simulated charger",
+        help="the family of the simulated charger, such as ocpp",
     )
     chosen = parser.parse_args()
     for_s = chosen.for_s

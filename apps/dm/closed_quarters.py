@@ -30,7 +30,7 @@ async def answer(file: Path, args: Sequence[str], until: datetime) -> messages.Q
 
 
 def _usual(args: Sequence[str], until: datetime) -> tuple[datetime, ...]:
-    """What stands in for the times that were not typed."""
+    """Defaults of the times that were not typed."""
     never = datetime.fromtimestamp(0, UTC)
     return (never,) if args else (until - DAY, never)
 

@@ -191,7 +191,7 @@ class Agreement:
         return made[2]
 
     def consider(self, now_s: float) -> None:
-        """A new plan is asked for when there is reason to: a quarter, a need, a price, the peak."""
+        """Ask for a new plan when there is reason to: a quarter, a need, a price, the peak."""
         self.house(now_s)  # what was taken until now is noted first
         self._guarded(partial(self._consider, now_s), None, now_s)
 

@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 
 class Meter:
-    """One meter, its books and its words. Times are seconds of any steady clock (`now_s`)."""
+    """One meter: its bookings and its messages. Times are seconds of any steady clock (`now_s`)."""
 
     def __init__(self, rules: house.Rules, prices: Prices, books: Books, *, live: bool) -> None:
         """`live`: the telegrams are current, so that a clearly wrong meter clock can be told."""
@@ -136,7 +136,7 @@ class Meter:
         self.forget()
 
     def forget(self) -> None:
-        """The messages are made again: time or the line changed them."""
+        """Make the messages again: time or the line changed them."""
         self._made.clear()
 
     def reprice(self, prices: Prices) -> None:
@@ -158,7 +158,7 @@ class Meter:
         return contract is not None and contract.follows_market
 
     def shine(self, forecast: Forecast) -> None:
-        """The sun is forecast, scaled by what the house injected recently."""
+        """Forecast the sun, scaled by what the house injected recently."""
         flows = self._books.flows(forecast.made - INJECTION_LOOKS_BACK)
         injected_w = {
             flow.quarter: 1000 * float(flow.injection_kw)

@@ -235,7 +235,7 @@ class Fleet:
         self.garage = after
 
     def _ask(self, decision: Decision) -> None:
-        """The owner is asked which car it is where that must be known; once in the log."""
+        """Ask the owner which car it is where that must be known; once in the log."""
         asked: set[str] = set()
         for job in decision.jobs:
             found = self.garage.found.get(job.name)

@@ -29,7 +29,7 @@ def charging(fleet: Fleet, now: datetime) -> messages.Charging:
 
 
 def devices(fleet: Fleet, chargers: Iterable[object]) -> messages.Devices:
-    """What the chargers say they are, and what was learned of each car on them."""
+    """Types of the chargers, and the parameters learned of each car on them."""
     named = ((each.name, each.about) for each in chargers if isinstance(each, Device))
     found = [
         messages.DeviceAbout(kind="charger", name=name[:40], about=about) for name, about in named

@@ -283,7 +283,7 @@ class Bridge:
         self._wake.set()
 
     def _refused(self, name: str, why: str) -> None:
-        """A need that does not count is answered with why."""
+        """Answer a need that does not count with the reason."""
         told = clean(why)[:200]
         if slug(name) == name:
             answer = json.dumps({"kw": 0.0, "error": told}, ensure_ascii=False)

@@ -108,7 +108,7 @@ def _loadpoint(texts: Mapping[str, str], number: int) -> dict[str, str]:
 
 
 def _car(point: Mapping[str, str], number: int, now: datetime) -> messages.CarNeed:
-    """One loadpoint. Off is no wish, fast at once whatever it costs, solar what is over."""
+    """One loadpoint: off wants nothing, fast charges at any price, solar takes surplus only."""
 
     def value(key: str) -> float | None:
         return _number(point.get(key))

@@ -56,7 +56,7 @@ def begun() -> Sent:
 
 @dataclass(frozen=True, slots=True)
 class Allowances:
-    """What the peers were granted in the running quarter, kW x s by peer, and over how long, s."""
+    """Grants of the peers in the running quarter, kW x s by peer, and over how long, s."""
 
     start: datetime | None = None
     heard_s: float = 0.0
@@ -125,12 +125,12 @@ class Fleet:
 
     @property
     def parts(self) -> dict[str, Part]:
-        """What keeps running."""
+        """The parts that run side by side."""
         return {"fleet meter": self._meter.run, "fleet": lambda: self._broker.run(self._attend)}
 
     @property
     def trouble(self) -> str:
-        """What is wrong with the connection to the broker; "" when nothing is."""
+        """The fault of the connection to the broker; "" without one."""
         return f"fleet: {self._broker.trouble}" if self._broker.trouble else ""
 
     # From the meter.
@@ -147,7 +147,7 @@ class Fleet:
                 self._news.set()  # a quarter closed, or money was settled
 
     def _close(self, ended: Allowances) -> None:
-        """The mean allowances of a quarter that was heard as a whole are kept for a week."""
+        """Keep the mean allowances of a quarter that was heard as a whole for a week."""
         assert ended.start is not None
         if ended.heard_s >= QUARTER_S - WHOLE_S:
             means = {name: total / ended.heard_s for name, total in ended.kws.items()}
@@ -174,7 +174,7 @@ class Fleet:
         await first_of(self._send(session), self._read(session))
 
     async def _send(self, session: Session) -> None:
-        """What changed since it was acknowledged goes out, for ever."""
+        """Send changes since the last acknowledgement, for ever."""
         while True:
             self._news.clear()
             sent = self._sent.changed
@@ -186,7 +186,7 @@ class Fleet:
                     await self._news.wait()
 
     async def _catch_up(self, session: Session) -> None:
-        """Every quarter after the place is sent, and acknowledged."""
+        """Send every quarter after the place; each is acknowledged."""
         while found := await self._ask(place := self._place):
             for quarter in found:
                 await self._publish(session, quarter)
@@ -210,7 +210,7 @@ class Fleet:
         self._told = {at: each for at, each in self._told.items() if each[0] >= since}
 
     def _forget(self, since: datetime) -> None:
-        """What changed from then on counts as not sent."""
+        """Mark changes from then on as not sent."""
         self._told = {at: each for at, each in self._told.items() if each[0] < since}
 
     async def _read(self, session: Session) -> None:

@@ -42,7 +42,7 @@ class Voices:
         voice = self._voices.get(need.name)
         if voice is None:
             if len(self._voices) >= VOICES_MOST:
-                raise ValueError(f"there are {VOICES_MOST} needs already, and place for no more")
+                raise ValueError(f"there are {VOICES_MOST} needs already, which is the limit")
             voice = self._voices[need.name] = self._joined(need, now_s)
         voice.need, voice.at_s = need, now_s
         voice.client.send(messages.encode(need))

@@ -1,8 +1,22 @@
-"""Types of the command-line options that the programs share."""
+"""Command-line options that the programs share, and their types."""
 
 import argparse
 import re
 from math import isfinite
+from pathlib import Path
+
+
+def add_shared(parser: argparse.ArgumentParser, root: Path) -> None:
+    """Options of every program: --config, --port, --headless and --for."""
+    add = parser.add_argument
+    add("--config", type=Path, default=root / "config.py", help="the settings (config.py)")
+    add(
+        "--port",
+        type=port,
+        help="port of the websocket instead of the configured one; 0: any free",
+    )
+    add("--headless", action="store_true", help="no screen; the log goes to the terminal")
+    add("--for", type=seconds, metavar="SECONDS", dest="for_s", help="stop after this time")
 
 
 def seconds(text: str) -> float:

@@ -43,23 +43,10 @@ def parser(app: str, doc: str | None, root: Path) -> argparse.ArgumentParser:
     """Command-line parser of the app; the app adds its own options."""
     options = argparse.ArgumentParser(prog=f"./do_py.sh {app}", description=doc)
     add = options.add_argument
-    add("--config", type=Path, default=root / "config.py", help="the settings (config.py)")
-    add("--data", type=Path, default=root, help="where log/, history/ and the state live")
-    add(
-        "--port",
-        type=argument_types.port,
-        help="port of the websocket instead of the configured one; 0: any free",
-    )
+    argument_types.add_shared(options, root)
+    add("--data", type=Path, default=root, help="folder of log/, history/ and the state")
     add("--name", type=argument_types.name, help="beside others of its kind, such as ev2")
     add("--dm", metavar="URL", help="dm's websocket instead of the configured one")
-    add("--headless", action="store_true", help="no screen; the log goes to the terminal")
-    add(
-        "--for",
-        type=argument_types.seconds,
-        metavar="SECONDS",
-        dest="for_s",
-        help="stop after so long",
-    )
     return options
 
 

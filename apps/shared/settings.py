@@ -122,7 +122,7 @@ TopicName = Annotated[
 
 
 class BrokerPlace(Checked):
-    """Where an MQTT broker is, and as whom this program connects.
+    """Address of an MQTT broker, and the user of this program.
 
     With `cert_file` and `key_file` it shows a certificate of its own.
     """
@@ -234,7 +234,7 @@ class Settings(Checked):
 
     @property
     def fleet_broker(self) -> FleetSettings | None:
-        """Where the quarters go; None without the householder's consent."""
+        """The broker for the quarters; None without the householder's consent."""
         return self.fleet if self.fleet is not None and self.fleet.consent else None
 
     def own_name(self, kind: str) -> str:

@@ -72,7 +72,7 @@ class Device:
 
     @property
     def about(self) -> dict[str, str]:
-        """What was read of the device and written to it, for a report."""
+        """Readings and writes of the device, for a report."""
         watchdog_s = self._driver.watchdog_s
         return {
             "answers": "no" if self._measured is None else "yes",

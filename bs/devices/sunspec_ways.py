@@ -90,7 +90,7 @@ class Window:
         return None
 
     async def keep(self) -> None:
-        """The window is written once more: that starts its time again."""
+        """Write the window once more: that starts its time again."""
         if self._rates is not None:
             await self._line.write(self._at + self.OUT, *self._rates)
 

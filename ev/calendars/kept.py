@@ -30,7 +30,7 @@ class Keeper(Protocol):
         ...
 
     def save(self, value: Readings) -> None:
-        """The readings are kept; when they cannot be, that is said and nothing else."""
+        """Keep the readings; an error is logged only."""
         ...
 
 

@@ -137,7 +137,7 @@ class _Keeper:
         self._hear(Agenda(dict(self._readings), dict(self._trouble)))
 
     def _speak(self, name: str, state: type[http_client.WebError] | None) -> None:
-        """The state is logged when it has changed."""
+        """Log the state when it has changed."""
         if name in self._told and self._told[name] is state:
             return
         self._told[name] = state

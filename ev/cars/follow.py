@@ -105,7 +105,7 @@ class Follower:
         return wrong
 
     def _say(self, trouble: str) -> None:
-        """The change is logged: new trouble, or the end of it."""
+        """Log the change: new trouble, or the end of it."""
         before, self.trouble = self.trouble, trouble
         if trouble and trouble != before:
             self._tell(f"{self.source.car}: {self.source.name} {trouble}.")

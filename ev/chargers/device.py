@@ -65,7 +65,7 @@ class Device:
 
     @property
     def about(self) -> dict[str, str]:
-        """What the charger is and which writes it took, for a report."""
+        """Type of the charger and the writes it took, for a report."""
         said = self._driver.about if isinstance(self._driver, Describes) else {}
         limits = self._teller.limits
         return {
@@ -169,7 +169,7 @@ class Device:
         )
 
     async def _go_on(self) -> None:
-        """The next step to the newest set-point is sent, when there is one and it is due."""
+        """Send the next step to the newest set-point, when there is one and it is due."""
         if step := self._teller.next_step(_loop_s()):
             await self._tell(step)
         elif _loop_s() >= self._keep_at:

@@ -1,4 +1,4 @@
-"""What the drivers of several families make of what their charger measures."""
+"""Conversion of measurements, shared by the drivers of several families."""
 
 from collections.abc import Sequence
 

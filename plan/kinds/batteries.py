@@ -78,7 +78,7 @@ def columns(battery: Battery, frame: Frame) -> _Held:
 
 
 def _kept_kwh(battery: Battery, frame: Frame) -> Floats:
-    """What should stay in it at each step's end: what its owner keeps, its part of the reserve."""
+    """Energy to keep at each step's end: its owner's reserve, and its part of the common one."""
     every = frame.batteries
     room_kwh = sum(each.capacity_kwh - each.reserve_kwh for each in every)
     part = battery.capacity_kwh / sum(each.capacity_kwh for each in every)

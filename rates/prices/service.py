@@ -103,7 +103,7 @@ class _Keeper:
         return found if isinstance(found, list) else []
 
     def speak(self) -> None:
-        """The state is logged when it has changed."""
+        """Log the state when it has changed."""
         now = self._clock()
         is_now = state(now, self._known.days)
         if is_now is self._told:

@@ -54,7 +54,7 @@ class Alfen:
         return Info(most_a=most_a if most_a and most_a >= LEAST_A else None)
 
     async def read(self) -> tuple[Values, Told]:
-        """What it measures, and its set-point for as long as that holds."""
+        """Read the measurements, and the set-point for as long as that holds."""
         socket = await self._registers.read(SOCKET, SOCKET_WORDS)
         meter = await self._registers.read(METER, METER_WORDS)
         energy_wh = real(await self._registers.read(ENERGY, 4))
@@ -114,7 +114,7 @@ def _phase(state: str) -> ChargerPhase:
 
 
 def _told(socket: list[int], left_s: int) -> Told:
-    """What holds now: its set-point, or what it applies when that is over or was never there."""
+    """The set-point in force, or the fallback when that is over or was never there."""
     current_a = real(socket[10:12] if left_s else socket[6:8])
     if current_a is None:
         return Told()

@@ -46,7 +46,7 @@ class Goe:
         return Info(most_a=number(answer, "ama"), switches_phases="psm" in answer, step_a=1.0)
 
     async def read(self) -> tuple[Values, Told]:
-        """What it measures, and its set-point."""
+        """Read the measurements and the set-point."""
         answer = await self._status(READS)
         phase = _PHASES.get(whole(answer, "car") or 0, ChargerPhase.UNKNOWN)
         if phase is ChargerPhase.STANDBY and whole(answer, "modelStatus") in SWITCHES:
@@ -102,7 +102,8 @@ class Goe:
 
 
 def _told(answer: dict[str, object]) -> Told:
-    """What holds. Neutral, as after a car has left, it decides for itself whether it charges."""
+    """The set-point in force. Neutral, as after a car has left, it decides for itself whether it
+    charges."""
     forced, allowed = whole(answer, "frc"), answer.get("alw")
     paused = None if forced is None else forced == OFF
     if forced == NEUTRAL:

@@ -39,11 +39,11 @@ class Heidelberg:
         self._unarmed = ""
 
     def fall_back(self, current_a: float) -> None:
-        """What it falls to, written before the next word, or with the next renewal."""
+        """Failsafe current, written before the next command, or with the next renewal."""
         self._safe_da = _tenths(current_a)
 
     async def info(self) -> Info:
-        """What its hardware takes."""
+        """Limits of its hardware."""
         (most_a,) = await self._registers.read(MOST_A, inputs=True)
         self._armed_da = None
         try:
@@ -53,7 +53,7 @@ class Heidelberg:
         return Info(most_a=float(most_a) or None)
 
     async def read(self) -> tuple[Values, Told]:
-        """What it measures. That a car asks for power is not yet that it gets any."""
+        """Read the measurements. A car that asks for power does not get any yet."""
         block = await self._registers.read(MEASURED, MEASURED_WORDS, inputs=True)
         (limit_da,) = await self._registers.read(LIMIT)
         state, currents_a = block[1], tuple(one / 10 for one in block[2:5])

@@ -69,7 +69,7 @@ class HomeAssistant:
         )
 
     async def read(self) -> tuple[Values, Told]:
-        """What the entities say."""
+        """Read the entities."""
         told_a = self._value(await self._state(self._its.current), "A")
         switch = str((await self._state(self._its.switch)).get("state"))
         word = plain(str((await self._state(self._its.status)).get("state")))
@@ -131,7 +131,7 @@ class HomeAssistant:
             raise LineError(self._name, f"did not do {service} of {entity} (HTTP {status}).")
 
     async def _state(self, entity: str) -> Mapping[str, object]:
-        """What Home Assistant says of an entity that is alive."""
+        """Home Assistant's state of an available entity."""
         status, body = await self._wire.ask(f"/api/states/{entity}")
         self._check(status, entity)
         if status != 200:

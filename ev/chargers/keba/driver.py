@@ -49,11 +49,11 @@ class Keba:
         self.firmware = ""
 
     def fall_back(self, current_a: float) -> None:
-        """What it falls to, written before the next word, or with the next renewal."""
+        """Failsafe current, written before the next command, or with the next renewal."""
         self._safe_ma = _milli(current_a)
 
     async def info(self) -> Info:
-        """What its hardware takes, and which of the two it is."""
+        """Limits of its hardware, and which of the two models it is."""
         product = await self._registers.long(PRODUCT)
         self._p40 = product in P40
         self.firmware = f"{product} {await self._registers.long(FIRMWARE):x}"
@@ -61,7 +61,7 @@ class Keba:
         return Info(most_a=most_a if most_a >= LEAST_A else None)
 
     async def read(self) -> tuple[Values, Told]:
-        """What it measures; it reads one value at a time."""
+        """Read the measurements; it reads one value at a time."""
         state, cable = await self._registers.long(STATE), await self._registers.long(CABLE)
         currents_a = tuple([await self._registers.long(line) / 1000 for line in CURRENTS])
         power_kw: float | None = await self._registers.long(POWER) / 1e6
@@ -119,7 +119,7 @@ class Keba:
         return True
 
     async def _watched(self) -> str:
-        """What is wrong with its failsafe; one that it lost is armed again."""
+        """The fault of its failsafe; one that it lost is armed again."""
         if self._armed_ma is None or self._unarmed:
             return self._unarmed
         active_ma = await self._registers.long(FAILSAFE_A)

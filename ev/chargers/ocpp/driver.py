@@ -73,7 +73,7 @@ class Ocpp:
 
     @property
     def about(self) -> dict[str, str]:
-        """What it said of itself, and the form of profile that it took."""
+        """Its identity as reported, and the form of profile that it took."""
         state, form = self._state, self._form
         can = state.can
         found = {
@@ -132,7 +132,7 @@ class Ocpp:
         return step
 
     async def keep(self) -> None:
-        """Its profile is renewed."""
+        """Renew its profile."""
         line = await self._line()
         if self._step != Told() and not (self._connector.transaction is None and self._waits):
             await self._profile(line, self._step)
@@ -234,7 +234,7 @@ class Ocpp:
         self._booted = line, self._state.boots
 
     async def _fresh(self, line: StationLine) -> None:
-        """Its meter is read now, where it can be asked. LineError when it does not answer."""
+        """Read its meter now, where it can be asked. LineError when it does not answer."""
         if not self._triggers:
             return
         before = self._connector.metered

@@ -53,7 +53,7 @@ class Peblar:
         )
 
     async def read(self) -> tuple[Values, Told]:
-        """What it measures, and its set-point; a unit on one phase leaves the others out."""
+        """Read the measurements and the set-point; a unit on one phase leaves the others out."""
         meter, its = await self._ask("meter"), await self._ask("evinterface")
         phase = _PHASES.get(str(its.get("CpState")), ChargerPhase.UNKNOWN)
         currents = [number(meter, f"CurrentPhase{line}") for line in (1, 2, 3)]

@@ -188,17 +188,6 @@ def test_the_ramp_of_a_new_set_point_teaches_nothing() -> None:
     assert first.draw.most_a is None
 
 
-def test_a_car_that_refuses_its_offer_has_stopped_itself() -> None:
-    idle = session(0.1, 0.0, currents_a=(0.0, 0.0, 0.0), phase=ChargerPhase.CONNECTED)
-    assert idle.stopped_itself
-    assert not session(0.1, 11.0).stopped_itself
-
-
-def test_a_paused_car_has_not_stopped_itself() -> None:
-    idle = session(0.1, 0.0, currents_a=(), paused=True, phase=ChargerPhase.CONNECTED)
-    assert not idle.stopped_itself
-
-
 def test_every_look_is_one_step_of_memory() -> None:
     """A week on the cable keeps a bounded number of marks."""
     found = None
