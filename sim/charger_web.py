@@ -138,8 +138,13 @@ class SimPeblar(SimWeb):
         match what:
             case "system":
                 return 200, {
+                    "ActiveErrorCodes": [],
+                    "ActiveWarningCodes": [],
                     "FirmwareVersion": "1.8.0+sim",
                     "PhaseCount": 3,
+                    "ProductPn": "6004-2300-8002",
+                    "ProductSn": "00-00-0S0-000",
+                    "Uptime": 3600,
                     "Force1PhaseAllowed": not self.refuses_phases,
                 }
             case "meter":
@@ -164,16 +169,18 @@ class SimPeblar(SimWeb):
         return {
             "ChargeCurrentLimit": round(1000 * self.current_a),
             "ChargeCurrentLimitActual": round(1000 * min(self.current_a, self.own_limit_a or 99)),
-            "ChargeCurrentLimitSource": "Household power limiter" if own else "Local REST API",
+            "ChargeCurrentLimitSource": "Household power limit" if own else "Local REST API",
             "CpState": f"State {'C' if self.charging else 'B' if self.plugged else 'A'}",
             "Force1Phase": self.phases == 1,
             "LockState": self.plugged,
         }
 
     def _meter(self) -> dict[str, object]:
-        lines = enumerate(self.currents_a, 1)
+        lines = [*enumerate(self.currents_a, 1)]
         return {
             **{f"CurrentPhase{line}": round(1000 * amps) for line, amps in lines},
+            **{f"PowerPhase{line}": round(VOLT * amps) for line, amps in lines},
+            **{f"VoltagePhase{line}": round(VOLT) for line, _ in lines},
             "PowerTotal": round(self.watts),
             "EnergyTotal": round(self.total_wh),
             "EnergySession": 0,

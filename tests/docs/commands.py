@@ -175,6 +175,10 @@ PROVED = {
         "tests/store/test_flips.py"
         "::test_one_wrong_bit_stops_no_start_and_changes_nothing_in_silence",
     ),
+    "./do_py.sh prove chargers": Proved(
+        "it installs other programs",
+        "tests/ev/chargers/test_prove_chargers.py::test_a_client_that_reads_otherwise_is_said",
+    ),
     "./do_py.sh prove liars": Proved(LONG, "tests/apps/dm/test_liars.py::test_liars_hurt_nobody"),
     "./do_py.sh prove ocpp": Proved(
         "it installs other programs and takes minutes",

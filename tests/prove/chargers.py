@@ -1,0 +1,104 @@
+"""Simulated chargers by clients that are not ours: both read the same, and obey each other's word.
+
+PyPI alfen-eve-modbus-tcp, keba-modbus-client, goe (which only reads) and peblar, in a folder of
+their own. It shows that a simulator is what its maker's users see, not what our driver hopes for.
+"""
+
+import argparse
+import asyncio
+import json
+import subprocess
+import sys
+import venv
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from base.time import DAY
+from ev.chargers import registry
+from ev.chargers.command_steps import Told
+from ev.chargers.driver import Driver, Values
+from sim.car import SimCar, Stay
+from sim.chargers import SIMULATED
+
+HELP = "PyPI clients of Alfen, KEBA, go-e and Peblar against the simulated ones"
+CLIENTS = {
+    "alfen": "alfen-eve-modbus-tcp==0.0.17",
+    "keba": "keba-modbus-client==0.2.0",
+    "goe": "goe==0.3.2",
+    "peblar": "peblar==2.1.0",
+}
+READS_ONLY = ("goe",)
+ROOT = Path(__file__).resolve().parents[2]
+PLACE = ROOT / ".prove" / "chargers"
+SIDE = Path(__file__).parent / "other" / "charger_side.py"
+TOLD_A, SET_A = 10.0, 8.0
+PATIENCE_S, LOOK_S, NEAR_KW = 60.0, 1.0, 0.1
+
+
+def main(argv: Sequence[str]) -> int:
+    """0 when all agree."""
+    argparse.ArgumentParser(prog="./do_py.sh prove chargers", description=__doc__).parse_args(argv)
+    python = needed()
+    wrong = [line for kind in CLIENTS for line in asyncio.run(compared(kind, python))]
+    print("\n".join(wrong) or f"chargers: {', '.join(CLIENTS)} agree with their clients")
+    return 1 if wrong else 0
+
+
+def needed() -> Path:
+    """The Python that has the clients; they are installed when they are not there."""
+    python = PLACE / "bin" / "python"
+    if not (PLACE / "installed").exists():
+        print(f"installing {', '.join(CLIENTS.values())} in {PLACE}", file=sys.stderr)
+        venv.create(PLACE, with_pip=True)
+        pip = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+        subprocess.run([*pip, *CLIENTS.values()], check=True, stderr=subprocess.DEVNULL)
+        (PLACE / "installed").touch()
+    return python
+
+
+async def compared(kind: str, python: Path, speed: float = 1.0) -> list[str]:
+    """In what our driver and the other client differ on one simulated charger, so fast."""
+    row, now = SIMULATED[kind], datetime.now(UTC)
+    car = SimCar(soc_pct=30.0, sleeps=False, stays=[Stay(now - DAY, now + DAY)])
+    async with row.served(row.made(car), speed) as found:
+        its = registry.FAMILIES[kind].settings.model_validate({"kind": kind, **found})
+        driver = registry.driver_of(kind, its, row.login)
+        try:
+            await driver.info()
+            await driver.tell(Told(TOLD_A, paused=False))
+            ours = await steady(driver, TOLD_A, LOOK_S / speed)
+            if ours is None:
+                return [f"{kind}: does not charge at {TOLD_A:.0f} A"]
+            asked = [kind, str(found["host"]), row.login.get("token", ""), str(SET_A)]
+            side = await asyncio.create_subprocess_exec(
+                str(python), str(SIDE), *asked, stdout=subprocess.PIPE
+            )
+            said, _ = await asyncio.wait_for(side.communicate(), PATIENCE_S)
+            if side.returncode:
+                return [f"{kind}: {CLIENTS[kind]} ended with {side.returncode}"]
+            return [f"{kind}: {line}" for line in await _differ(kind, driver, ours, said)]
+        finally:
+            await driver.aclose()
+
+
+async def _differ(kind: str, driver: Driver, ours: Values, said: bytes) -> list[str]:
+    theirs = json.loads(said.splitlines()[-1])
+    found = []
+    if abs(theirs["power_kw"] - (ours.power_kw or 0.0)) > NEAR_KW:
+        found.append(f"it reads {theirs['power_kw']} kW, we {ours.power_kw}")
+    if kind not in READS_ONLY and await steady(driver, SET_A) is None:
+        found.append(f"told {SET_A:.0f} A by {CLIENTS[kind]}, we do not read it")
+    return found
+
+
+async def steady(driver: Driver, current_a: float, look_s: float = LOOK_S) -> Values | None:
+    """What it measures once it is told so many A, and takes them; None if it does not."""
+    loop = asyncio.get_running_loop()
+    until_s = loop.time() + PATIENCE_S
+    while loop.time() < until_s:
+        values, told = await driver.read()
+        if told.current_a == current_a and abs((values.power_kw or 0) - current_a * 0.69) < NEAR_KW:
+            return values
+        await asyncio.sleep(look_s)
+    return None

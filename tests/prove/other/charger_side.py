@@ -1,0 +1,63 @@
+# mypy: ignore-errors
+"""A simulated charger by a client that is not ours: what it reads, and a set-point where it can.
+
+Run by tests/prove/chargers.py in an environment of its own; imports nothing of this project.
+Arguments: family, host:port, token or "", A to set. Prints one line of JSON: power_kw.
+"""
+
+import asyncio
+import json
+import sys
+
+
+def alfen(host, port, token, set_a):
+    from alfen_eve_modbus_tcp import CarCharger
+
+    charger = CarCharger(host=host, port=port)
+    charger.connect()
+    found = {"power_kw": charger.get_power() / 1000}
+    assert charger.get_accounted_for() == 1
+    assert charger.get_status().strip("\0") == "C2"
+    assert charger.set_current(set_a)
+    return found
+
+
+def keba(host, port, token, set_a):
+    from python_keba_client import KebaModbusClient
+
+    charger = KebaModbusClient(address=host, port=port)
+    assert int(charger.charging_state["state"]) == 3
+    found = {"power_kw": charger.active_power / 1000}
+    charger.set_charging_current(int(set_a))
+    return found
+
+
+def goe(host, port, token, set_a):
+    from goe.json_client import LocalJsonClient
+
+    said = LocalJsonClient(f"{host}:{port}").query(["car", "nrg", "eto", "amp"])
+    assert said["car"] == 2
+    return {"power_kw": said["nrg"][11] / 1000}
+
+
+def peblar(host, port, token, set_a):
+    return asyncio.run(_peblar(host, port, token, set_a))
+
+
+async def _peblar(host, port, token, set_a):
+    from peblar import PeblarApi
+    from yarl import URL
+
+    async with PeblarApi(host=host, token=token) as api:
+        api.url = URL.build(scheme="http", host=host, port=port, path="/api/wlac/v1/")
+        await api.system()
+        meter = await api.meter()
+        await api.ev_interface(charge_current_limit=int(1000 * set_a))
+        return {"power_kw": meter.power_total / 1000}
+
+
+if __name__ == "__main__":
+    kind, place, token, set_a = sys.argv[1:]
+    host, _, port = place.partition(":")
+    found = {"alfen": alfen, "keba": keba, "goe": goe, "peblar": peblar}[kind]
+    print(json.dumps(found(host, int(port), token, float(set_a))))
