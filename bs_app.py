@@ -19,6 +19,7 @@ from apps.changed import NOTICE
 from apps.shared import metrics
 from apps.shared.commands import Words
 from apps.shared.house_clock import HouseClock
+from apps.shared.reader import glyphs_of
 from apps.shared.satellite import Neighbour, logged, own_name, parser
 from apps.shared.settings import ConfigError, Secrets, Settings, load_secrets, load_settings
 from base import daemon, messages
@@ -30,7 +31,6 @@ from bs.pack import departure
 from screen.battery.layout import render
 from screen.battery.view import BatteryView, summary
 from screen.live import Live, follow
-from screen.primitives import GLYPHS
 from store.kept import KeptFile
 from store.lock import BusyError
 from store.logs import dated, log_to_terminal
@@ -225,7 +225,9 @@ class Bs:
 
     async def _show(self) -> None:
         """The screen is drawn on news, at most once a second."""
-        with Live(render, summary, GLYPHS[self._settings.glyphs], sys.stdout, os.environ) as live:
+        with Live(
+            render, summary, glyphs_of(self._settings, os.environ), sys.stdout, os.environ
+        ) as live:
             await follow(live, self._view, self._news)
 
     def _view(self) -> BatteryView:

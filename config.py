@@ -121,3 +121,7 @@ fleet: dict[str, object] = {}
 
 # "unicode", or "console" for the Pi's own HDMI screen, which has no finer glyphs.
 glyphs = "unicode"
+
+# The language of screens, notifications and install: "en", "nl", "fr", or "auto" for the machine's
+# own locale. The page speaks the language of the browser; logs are in English.
+language = "auto"

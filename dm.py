@@ -27,9 +27,11 @@ from apps.shared import argument_types, doors, metrics
 from apps.shared.commands import Words
 from apps.shared.health import PATH as HEALTH
 from apps.shared.health import Checkup, page
+from apps.shared.reader import glyphs_of
 from apps.shared.settings import ConfigError, Secrets, Settings, Solar, load_secrets, load_settings
 from apps.shared.sinks import Sinks, WebsocketSink
 from base import daemon, messages
+from base.language import phrase
 from base.time import local_day, quarter_of
 from base.version import VERSION
 from base.wire.guard import Guard
@@ -45,7 +47,6 @@ from rates.prices.service import keep as follow_market
 from screen.live import Live, follow
 from screen.meter.layout import render
 from screen.meter.view import MeterView, hear, summary
-from screen.primitives import GLYPHS
 from screen.watch import watch
 from store.books import Books
 from store.database import NewerStoreError
@@ -203,7 +204,7 @@ class Dm:
     def _line_is_well(self) -> None:
         """Whatever goes wrong from now on is news again; a fault is shown as over."""
         if logging.WARNING in self._said.values():
-            log.info("Telegrams arrive again.")
+            log.info(phrase("Telegrams arrive again."))
         self._said.clear()
 
     async def _tick(self) -> None:
@@ -385,7 +386,9 @@ class Dm:
 
     async def _show(self) -> None:
         """The screen is drawn on news, at most once a second."""
-        with Live(render, summary, GLYPHS[self._settings.glyphs], sys.stdout, os.environ) as live:
+        with Live(
+            render, summary, glyphs_of(self._settings, os.environ), sys.stdout, os.environ
+        ) as live:
             await follow(live, self._view, self._news)
 
     def _view(self) -> MeterView:
@@ -444,7 +447,7 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
             secrets.websocket_token,
             tuple(TOPICS),
             VERSION,
-            GLYPHS[settings.glyphs],
+            glyphs_of(settings, os.environ),
             stop,
         )
         return 0

@@ -37,6 +37,7 @@ usage() {
   prove [NAME]           a property on a million random cases; else a list
   bare                   is it on the Pi in ten minutes? on a bare Debian 12
   lock                   requirements.txt was changed: recompute the hashes
+  languages              sentences were changed: takes them into locales/
   NAME [options]         any other file (NAME.py) or package of the project
 
 Each of them answers --help.
@@ -222,6 +223,7 @@ bare | faults | fuzz | prove | soak)
     ;;
 contract | phone | tariffs) runtime && run -m "setup.$1" "${@:2}" ;;
 lock) shift && lock "$@" ;;
+languages) development && exec locales/update.sh ;;
 bench) shift && development && run -m bench "$@" ;;
 install | uninstall | upgrade | doctor | restart | stop)
     if [ "$1" = install ]; then

@@ -22,9 +22,11 @@ from apps.ev.state import charging, devices
 from apps.shared import doors, metrics
 from apps.shared import satellite as neighbour
 from apps.shared.house_clock import HouseClock
+from apps.shared.reader import glyphs_of
 from apps.shared.settings import Secrets, Settings, load_secrets, load_settings
 from base import daemon, messages
 from base.http_client import WebError
+from base.language import phrase
 from base.limits import STALE_S
 from base.time import BRUSSELS
 from base.version import VERSION
@@ -42,7 +44,6 @@ from screen.charging.layout import render
 from screen.charging.view import ChargingView, summary
 from screen.live import Live
 from screen.live import follow as draw
-from screen.primitives import GLYPHS
 from store.kept import KeptFile
 from store.lock import BusyError
 from store.logs import Recent, dated, log_to_terminal
@@ -318,7 +319,7 @@ class Ev:
 
     async def _show(self) -> None:
         """The screen is drawn on news, at most once a second."""
-        glyphs = GLYPHS[self._settings.glyphs]
+        glyphs = glyphs_of(self._settings, os.environ)
         with Live(render, summary, glyphs, sys.stdout, os.environ) as live:
             await draw(live, self._view, self._news)
 
@@ -335,7 +336,7 @@ class Ev:
             events=messages.Events(events=tuple(self._recent.events)),
             asked_kw=_asked_kw(need) if need else None,
             peer=self._name,
-            title=NOTICE if self._dm.checkup.config.now else "ev charging",
+            title=NOTICE if self._dm.checkup.config.now else phrase("car charging"),
         )
 
 

@@ -4,8 +4,10 @@ import asyncio
 import logging
 from pathlib import Path
 
+from base.language import phrase
+
 LOOK_S = 3.0
-NOTICE = "config.py changed: restart"
+NOTICE = phrase("config.py changed: restart")
 log = logging.getLogger(__name__)
 
 

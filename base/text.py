@@ -7,6 +7,9 @@ a text in another order than it is read.
 
 import re
 
+from base.language import phrase
+
+CHARGING, BATTERY = phrase("Car charging"), phrase("Home battery")
 _SPACE = re.compile(r"\s+")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -33,7 +36,7 @@ def spoken(name: str) -> str:
 
     Another one's name is followed by its own: "Car charging ev2". Third parties keep their name.
     """
-    for program, called in (("ev", "Car charging"), ("bs", "Home battery")):
+    for program, called in (("ev", CHARGING), ("bs", BATTERY)):
         if name == program:
             return called
         if name.startswith(program) and name[len(program) :].isdecimal():

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from base import messages
+from base.language import phrase
 from bs.inputs import Grant, Rules, Scene
 from bs.pack import Pack
 from bs.sentences import Act
@@ -21,7 +22,7 @@ class Choice:
     forced: bool = False
 
 
-STARTING = Choice(0.0, Act.STARTING, "starting")
+STARTING = Choice(0.0, Act.STARTING, phrase("starting"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

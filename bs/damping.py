@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
+from base.language import phrase
 from bs.inputs import Rules
 
 WINDOW = timedelta(seconds=20)
@@ -22,10 +23,10 @@ NEWS = 3.0
 class Calm(StrEnum):
     """Delays of the set-point, in the screen's words."""
 
-    AT_ONCE = "at once"
-    MEAN = "smoothing"
-    TURN = "direction change delayed"
-    SIGN = "pause between charging and discharging"
+    AT_ONCE = phrase("at once")
+    MEAN = phrase("smoothing")
+    TURN = phrase("direction change delayed")
+    SIGN = phrase("pause between charging and discharging")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from base.language import phrase
 from bs.facts import Mode, SetPoint
 from bs.inputs import Unit
 
@@ -27,9 +28,19 @@ def disobeys(since: datetime | None, unit: Unit, point: SetPoint, now: datetime)
     if since is None or now - since < LASTS:
         return ""
     power_kw = unit.state.power_kw or 0.0
-    does = "charges" if power_kw > 0 else "discharges"
-    told = f"{point.mode} {point.power_kw:.1f} kW" if point.power_kw else str(point.mode)
-    return (
-        f"{unit.battery.name} {does} with {abs(power_kw):.1f} kW though it is set to {told}: "
-        "check it, or switch it off"
+    told = f"{point.mode} {point.power_kw:.1f} kW" if point.power_kw else f"{point.mode}"
+    if power_kw > 0:
+        return phrase(
+            "{battery} charges with {kw:.1f} kW although its set-point is {order}: check it, or"
+            " switch it off",
+            battery=unit.battery.name,
+            kw=power_kw,
+            order=told,
+        )
+    return phrase(
+        "{battery} discharges with {kw:.1f} kW although its set-point is {order}: check it, or"
+        " switch it off",
+        battery=unit.battery.name,
+        kw=-power_kw,
+        order=told,
     )

@@ -1,5 +1,6 @@
 """Commands that override the damping rules: the owner's, a near departure, the grant."""
 
+from base.language import phrase
 from bs import sentences
 from bs.context import Choice, Context
 from bs.facts import Mode
@@ -17,7 +18,7 @@ def owned(context: Context) -> Choice | None:
     kw = {Mode.CHARGE: wish.power_kw, Mode.DISCHARGE: -wish.power_kw}.get(wish.mode, 0.0)
     most_kw = context.within_kw
     if most_kw is not None and kw > most_kw:
-        kw, why = most_kw, f"{why}; more would raise the month peak"
+        kw, why = most_kw, phrase("{reason}; more would raise the month peak", reason=why)
     return Choice(context.able_kw(kw), Act.OWNER, why, forced=True)
 
 

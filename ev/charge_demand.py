@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Literal
 
+from base.language import phrase
 from base.time import DAY
 from ev.facts import Car, Trip
 from ev.inputs import Cable, Mode, clock
@@ -66,7 +67,11 @@ def demand(cable: Cable, now: datetime, *, reached_pct: float = 0.0) -> Demand:
     if needs[least] >= wanted.energy_kwh:
         return wanted
     if needs[least] <= 0:
-        why = f"{_either(cable)} may hang here and {least} needs no more: say which car it is"
+        why = phrase(
+            "it may be {cars}, and {car} needs no more: say which it is",
+            cars=_either(cable),
+            car=least,
+        )
         return replace(wanted, urgency=Urgency.NONE, why=why, energy_kwh=0.0, asks=True)
     return replace(wanted, energy_kwh=needs[least])
 
@@ -74,21 +79,28 @@ def demand(cable: Cable, now: datetime, *, reached_pct: float = 0.0) -> Demand:
 def _demand(cable: Cable, now: datetime, reached_pct: float = 0.0) -> Demand:
     """Demand as if it were certain which car it is."""
     if not cable.charger.plugged:
-        return Demand(urgency=Urgency.NONE, why="no car connected")
+        return Demand(urgency=Urgency.NONE, why=phrase("no car connected"))
     if cable.wish.mode is Mode.PAUSE:
-        return Demand(urgency=Urgency.NONE, why=f"{cable.name} pauses, as you said")
+        return Demand(urgency=Urgency.NONE, why=phrase("{car} pauses, as you said", car=cable.name))
     if cable.wish.mode is Mode.BOOST:
         return _boost(cable)
     if cable.car is None:
-        who = f"{_either(cable)}, say which," if cable.rivals else "a guest"
-        return Demand(
-            urgency=Urgency.SOON, why=f"{who} charges under the month peak", energy_kwh=GUEST_KWH
-        )
+        why = phrase("a guest charges under the month peak")
+        if cable.rivals:
+            why = phrase(
+                "it may be {cars}: it charges under the month peak; say which it is",
+                cars=_either(cable),
+            )
+        return Demand(urgency=Urgency.SOON, why=why, energy_kwh=GUEST_KWH)
     if cable.soc_pct is None:
-        why = f"{cable.name} charges under the month peak: its state of charge is unknown"
+        why = phrase(
+            "{car} charges under the month peak: its state of charge is unknown", car=cable.name
+        )
         return Demand(urgency=Urgency.SOON, why=why, energy_kwh=GUEST_KWH)
     if cable.soc_pct < cable.car.least_pct:
-        why = f"{cable.name} is below {cable.car.least_pct:.0f} %"
+        why = phrase(
+            "{car} is below {least_pct:.0f} %", car=cable.name, least_pct=cable.car.least_pct
+        )
         return _toward(
             cable.car, cable.soc_pct, Demand(urgency=Urgency.NOW, why=why), cable.car.least_pct
         )
@@ -118,12 +130,13 @@ def next_trip(cable: Cable, now: datetime) -> Trip | None:
 def _either(cable: Cable) -> str:
     """The cars that may hang there."""
     names = [rival.name for rival in cable.rivals]
-    return " or ".join([cable.car.name, *names] if cable.car else names)
+    *first, last = [cable.car.name, *names] if cable.car else names
+    return phrase("{cars} or {last}", cars=", ".join(first), last=last) if first else last
 
 
 def plainly(title: str) -> str:
     """A trip's title as it is said: without what was written for us, @q4@ and 80%."""
-    return " ".join(_FOR_US.sub(" ", title).split()) or "a trip"
+    return " ".join(_FOR_US.sub(" ", title).split()) or phrase("a trip")
 
 
 def _usual_kw(car: Car) -> float:
@@ -135,7 +148,7 @@ def _boost(cable: Cable) -> Demand:
     """As fast as it can, until it is full or leaves."""
     boost = Demand(
         urgency=Urgency.NOW,
-        why=f"{cable.name} charges as fast as it can, as you said",
+        why=phrase("{car} charges as fast as it can, as you said", car=cable.name),
         energy_kwh=GUEST_KWH,
     )
     if cable.car is None or cable.soc_pct is None:
@@ -148,25 +161,42 @@ def _by_plan(cable: Cable, car: Car, soc_pct: float, now: datetime, reached_pct:
     wish, trip = cable.wish, next_trip(cable, now)
     late = wish.by is not None and wish.by <= now - LATE
     if wish.mode is Mode.CHARGE and wish.target_pct is not None and not late:
-        by = f" by {clock(wish.by, now)}" if wish.by else ""
         asked = Demand(
             urgency=Urgency.TRIP if wish.by else Urgency.SOON,
-            why=f"{cable.name} must be at {wish.target_pct:.0f} %{by}, as you said",
+            why=_ordered(cable.name, wish.target_pct, wish.by, now),
             deadline=wish.by,
         )
         return _toward(car, soc_pct, asked, wish.target_pct, reached_pct)
     if trip is not None and trip.departure < now + 2 * DAY:
-        why = (
-            f"{cable.name} must be at {trip.target_pct:.0f} % by {clock(trip.departure, now)}"
-            f" for {plainly(trip.title)}"
+        why = phrase(
+            "{car} must be at {pct:.0f} % by {time} for {trip}",
+            car=cable.name,
+            pct=trip.target_pct,
+            time=clock(trip.departure, now),
+            trip=plainly(trip.title),
         )
         asked = Demand(urgency=Urgency.TRIP, why=why, deadline=trip.departure)
         found = _toward(car, soc_pct, asked, trip.target_pct, reached_pct)
         if found.energy_kwh or trip.target_pct >= car.default_target_pct:
             return found
-    why = f"{cable.name} is ready for its trip" if trip else f"{cable.name} has no trip"
+    why = (
+        phrase("{car} is ready for its trip", car=cable.name)
+        if trip
+        else phrase("{car} has no trip", car=cable.name)
+    )
     usual = Demand(urgency=Urgency.CHEAP, why=why)
     return _toward(car, soc_pct, usual, car.default_target_pct, reached_pct)
+
+
+def _ordered(car: str, pct: float, by: datetime | None, now: datetime) -> str:
+    if by is None:
+        return phrase("{car} must be at {pct:.0f} %, as you said", car=car, pct=pct)
+    return phrase(
+        "{car} must be at {pct:.0f} % by {time}, as you said",
+        car=car,
+        pct=pct,
+        time=clock(by, now),
+    )
 
 
 def _toward(
@@ -177,7 +207,7 @@ def _toward(
     if soc_pct >= target_pct - slack_pct:
         return Demand(
             urgency=Urgency.NONE,
-            why=f"{car.name} is at {soc_pct:.0f} % and ready",
+            why=phrase("{car} is at {soc_pct:.0f} % and ready", car=car.name, soc_pct=soc_pct),
             deadline=asked.deadline,
             target_pct=target_pct,
         )

@@ -5,6 +5,7 @@ Changes of current are left out: at most some thirty lines a day.
 
 from datetime import datetime
 
+from base.language import phrase
 from ev.central_plan import Plan
 from ev.charge_demand import Demand, Urgency
 from ev.charger_state import Control, Shown, Written
@@ -20,9 +21,10 @@ def of_meter(lost: bool, lost_before: bool, *, heard: bool) -> list[str]:
     if lost == lost_before:
         return []
     if not lost:
-        return ["Meter data is back: following the plan again"]
-    why = "The meter has not allowed any power" if heard else "No data from the meter"
-    return [f"{why}: the chargers are in their safe state"]
+        return [phrase("Meter data is back: following the plan again")]
+    if heard:
+        return [phrase("The meter has not allowed any power: the chargers are in their safe state")]
+    return [phrase("No data from the meter: the chargers are in their safe state")]
 
 
 def of_cable(
@@ -33,8 +35,10 @@ def of_cable(
     if cable.charger.phase in (ChargerPhase.ERROR, ChargerPhase.UNKNOWN):
         return [], last
     if not cable.charger.plugged:
-        left = [f"{last.name} left {cable.charger.charger}"] if last.name else []
-        return left, Written()
+        if not last.name:
+            return [], Written()
+        name = cable.charger.charger
+        return [phrase("{car} left {charger}", car=last.name, charger=name)], Written()
     plan = plan if wanted.urgency is Urgency.TRIP else None
     price, line = _price(cable, plan, now)
     shown = Shown.ON if control.set.current_a > 0 else Shown.OFF
@@ -55,22 +59,39 @@ def _alarm(
         return []
     if control.alarm is None:
         at = last.alarm
-        return (
-            [f"{cable.name} can be ready by {clock(at, now)} after all"] if at and at > now else []
-        )
+        if not at or at <= now:
+            return []
+        by = clock(at, now)
+        return [phrase("{car} can be ready by {time} after all", car=cable.name, time=by)]
     if plan is None or cable.car is None or cable.soc_pct is None:
         return []
     to_pct = 100.0 * cable.car.efficiency / cable.car.capacity_kwh
     pct = cable.soc_pct + (plan.energy_kwh - plan.lacks_kwh) * to_pct
     by = clock(control.alarm, now)
-    return [f"{cable.name} cannot be ready by {by}: it will be at {pct:.0f} %"]
+    return [
+        phrase(
+            "{car} cannot be ready by {time}: it will be at {pct:.0f} %",
+            car=cable.name,
+            time=by,
+            pct=pct,
+        )
+    ]
 
 
 def _came(cable: Cable, last: Written) -> list[str]:
     if cable.name == last.name:
         return []
-    soc = "" if cable.soc_pct is None else f" at {cable.soc_pct:.0f} %"
-    return [f"{cable.name} is on {cable.charger.charger}{soc}"]
+    name, charger = cable.name, cable.charger.charger
+    if cable.soc_pct is None:
+        return [phrase("{car} is connected to {charger}", car=name, charger=charger)]
+    return [
+        phrase(
+            "{car} is connected to {charger} at {pct:.0f} %",
+            car=name,
+            charger=charger,
+            pct=cable.soc_pct,
+        )
+    ]
 
 
 def _changed(name: str, wanted: Demand, control: Control, shown: Shown) -> list[str]:
@@ -85,12 +106,20 @@ def _changed(name: str, wanted: Demand, control: Control, shown: Shown) -> list[
     again = last.wanted == wanted.why and why.startswith(said)
     if shown is Shown.OFF:
         if again:
-            return [f"{name} stopped: {why.removeprefix(said).removeprefix('waiting: ')}"]
-        return [f"stopped: {why}" if last.shown is Shown.ON else why]
+            reason = why.removeprefix(said).removeprefix("waiting: ")
+            return [phrase("{car} stopped: {reason}", car=name, reason=reason)]
+        return [phrase("stopped: {reason}", reason=why) if last.shown is Shown.ON else why]
     if again:
-        why = f"{name} charges: {why.removeprefix(said).removeprefix('charging ')}"
-    phases = f"{control.set.phases} phase{'s' if control.set.phases > 1 else ''}"
-    return [f"{why} ({power_kw(control.set):.2f} kW, {control.set.current_a:.1f} A on {phases})"]
+        why = phrase("{car} charges: {reason}", car=name, reason=why.removeprefix(said))
+    return [
+        phrase(
+            "{reason} ({kw:.2f} kW, {a:.1f} A, phases: {phases:d})",
+            reason=why,
+            kw=power_kw(control.set),
+            a=control.set.current_a,
+            phases=control.set.phases,
+        )
+    ]
 
 
 def _price(cable: Cable, plan: Plan | None, now: datetime) -> tuple[str, str]:
@@ -98,12 +127,16 @@ def _price(cable: Cable, plan: Plan | None, now: datetime) -> tuple[str, str]:
     if plan is None or plan.choice is None or plan.over_kw < TOLD_KW:
         return "", ""
     choice = plan.choice
-    without = f"lack {choice.lacks_kwh:.1f} kWh"
-    if choice.without_pct is not None:
-        without = f"be at {choice.without_pct:.0f} %"
-    return (
-        f"{plan.deadline:%d %H:%M}",
-        f"Charging {cable.name} fully by {clock(plan.deadline, now)} raises the month peak by "
-        f"{choice.over_kw:.2f} kW ({choice.eur:.2f} EUR over the coming bills); "
-        f"otherwise it would {without}",
+    raises = phrase(
+        "Charging {car} fully by {time} raises the month peak by {kw:.2f} kW ({eur:.2f} EUR over"
+        " the coming bills)",
+        car=cable.name,
+        time=clock(plan.deadline, now),
+        kw=choice.over_kw,
+        eur=choice.eur,
     )
+    if choice.without_pct is None:
+        without = phrase("otherwise it would lack {kwh:.1f} kWh", kwh=choice.lacks_kwh)
+    else:
+        without = phrase("otherwise it would be at {pct:.0f} %", pct=choice.without_pct)
+    return f"{plan.deadline:%d %H:%M}", f"{raises}; {without}"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import prod
 
+from base.language import phrase
 from ev.facts import Trip
 from ev.session import Session, energy_at
 from ev.vehicle import ARRIVAL, SEEN_LATE, UNREAD, Said, Vehicle, believed
@@ -125,16 +126,20 @@ def _judged(
         )
     if first == GUEST:
         against = [
-            f"{name} {fact.why}" for name in found for fact in found[name] if fact.factor < 1
+            f"{name}: {fact.why}" for name in found for fact in found[name] if fact.factor < 1
         ]
         why = f"a guest: {'; '.join(against) or 'none of the cars is free'}"
         return Identified(car=None, why=why, probability=chances[first], chosen=True)
     proven = chances[first] >= CERTAIN and any(fact.proves for fact in found[first])
     speaks_for = ", ".join(fact.why for fact in found[first] if fact.factor > 1)
-    only = "is the only car of the house" if alone else "is the only car that it can be"
+    only = (
+        phrase("is the only car of the house")
+        if alone
+        else phrase("is the only car that it can be")
+    )
     return Identified(
         car=first,
-        why=f"{first} {speaks_for or only}",
+        why=f"{first}: {speaks_for or only}",
         probability=chances[first],
         possible=(first,) if proven or alone else (*possible, *loose),
         chosen=True,
@@ -149,9 +154,11 @@ def _answered(
     same = before is not None and before.said_at == at
     settled = before.settled if same and before else likely
     against = likely not in (word, settled) and chances.get(word, 0.0) <= DISPUTED
-    why = f"the owner says it is {word}"
+    why = phrase("the owner says it is {word}", word=word)
     if against:
-        why = f"you said {word}, but it may be {likely}: say which it is"
+        why = phrase(
+            "you said {word}, but it may be {likely}: say which it is", word=word, likely=likely
+        )
     return Identified(
         car=None if word == GUEST else word,
         why=why,
@@ -173,8 +180,10 @@ def _doubted(before: Identified, now: Identified) -> Identified:
 
 
 def _question(names: Sequence[str]) -> str:
-    choice = names if len(names) > 1 else (*names, "a guest")
-    return f"it may be {' or '.join(choice)}: say which it is"
+    if len(names) == 1:
+        return phrase("it may be {car} or a guest: say which it is", car=names[0])
+    *first, last = names or (GUEST,)
+    return phrase("it may be {cars} or {last}: say which it is", cars=", ".join(first), last=last)
 
 
 def _factor(facts: Sequence[Evidence]) -> float:
@@ -210,17 +219,19 @@ def _said(session: Session, vehicle: Vehicle) -> Evidence | None:
         return None
     after = since + SEEN_LATE
     if not said.value:
-        return Evidence(NEVER, "says it is not plugged in") if said.at >= after else None
+        return Evidence(NEVER, phrase("says it is not plugged in")) if said.at >= after else None
     came, out = vehicle.plugged_from, vehicle.unplugged_at
     if out is not None and out >= after:
-        return Evidence(0.05, "says it was plugged in later")
+        return Evidence(0.05, phrase("says it was plugged in later"))
     if came is None or came < since - SEEN_LATE:
-        return Evidence(1.5, "says it is plugged in")
+        return Evidence(1.5, phrase("says it is plugged in"))
     if abs(came - since) <= AT_ONCE:
-        return Evidence(300.0, "says it was plugged in at this time", session.at >= since + LATEST)
+        return Evidence(
+            300.0, phrase("says it was plugged in at this time"), session.at >= since + LATEST
+        )
     if came - since <= ON_THE_ROAD:
-        return Evidence(30.0, "says it is plugged in", session.at >= since + LATEST)
-    return Evidence(3.0, "says it is plugged in")
+        return Evidence(30.0, phrase("says it is plugged in"), session.at >= since + LATEST)
+    return Evidence(3.0, phrase("says it is plugged in"))
 
 
 def _home(session: Session, vehicle: Vehicle) -> Evidence | None:
@@ -228,7 +239,11 @@ def _home(session: Session, vehicle: Vehicle) -> Evidence | None:
     said = vehicle.home
     if said is None or said.at < session.since + SEEN_LATE:
         return None
-    return Evidence(2.0, "is at home") if said.value else Evidence(0.02, "says it is not at home")
+    return (
+        Evidence(2.0, phrase("is at home"))
+        if said.value
+        else Evidence(0.02, phrase("says it is not at home"))
+    )
 
 
 def _rising(session: Session, vehicle: Vehicle) -> Evidence | None:
@@ -244,9 +259,18 @@ def _rising(session: Session, vehicle: Vehicle) -> Evidence | None:
     rose_pct = last.value - first.value
     if 0.6 * due_pct <= rose_pct <= 1.5 * due_pct + 1:
         return Evidence(
-            100.0, f"rose {rose_pct:.0f} % with {charged_kwh:.1f} kWh charged", proves=True
+            100.0,
+            phrase(
+                "rose {rose_pct:.0f} % with {charged_kwh:.1f} kWh charged",
+                rose_pct=rose_pct,
+                charged_kwh=charged_kwh,
+            ),
+            proves=True,
         )
-    return Evidence(NEVER, f"did not rise with the {charged_kwh:.1f} kWh charged")
+    return Evidence(
+        NEVER,
+        phrase("did not rise with the {charged_kwh:.1f} kWh charged", charged_kwh=charged_kwh),
+    )
 
 
 def _phases(session: Session, vehicle: Vehicle) -> Evidence | None:
@@ -255,10 +279,12 @@ def _phases(session: Session, vehicle: Vehicle) -> Evidence | None:
     if used is None:
         return None
     if used > vehicle.car.phases:
-        return Evidence(NEVER, f"cannot charge on {used} phases")
+        return Evidence(NEVER, phrase("cannot charge on {used} phases", used=used))
     if used != can:
-        return Evidence(0.02, f"would charge on {can} phases, not {used}")
-    return Evidence(1.5, f"charges on {can} phase{'s' if can > 1 else ''}")
+        return Evidence(
+            0.02, phrase("would charge on {can} phases, not {used}", can=can, used=used)
+        )
+    return Evidence(1.5, phrase("charges on {count:d} of three phases", count=can))
 
 
 def _current(session: Session, vehicle: Vehicle) -> Evidence | None:
@@ -267,9 +293,9 @@ def _current(session: Session, vehicle: Vehicle) -> Evidence | None:
     if most_a is None:
         return None
     if most_a > vehicle.car.most_a + ALIKE_A:
-        return Evidence(NEVER, f"cannot take {most_a:.0f} A")
+        return Evidence(NEVER, phrase("cannot take {most_a:.0f} A", most_a=most_a))
     if abs(most_a - vehicle.car.most_a) <= ALIKE_A:
-        return Evidence(1.5, f"takes {most_a:.0f} A")
+        return Evidence(1.5, phrase("takes {most_a:.0f} A", most_a=most_a))
     return None
 
 
@@ -282,19 +308,19 @@ def _moved(session: Session, vehicle: Vehicle) -> Evidence | None:
     old = [said for said in read if said.at <= since + SEEN_LATE]
     fell = len(old) > 1 and old[-2].value - old[-1].value >= DRIVEN_PCT
     if fell and since - old[-1].at <= ON_THE_ROAD:
-        return Evidence(10.0, "was on the road just before")
+        return Evidence(10.0, phrase("was on the road just before"))
     if any(abs(said.at - since) <= ARRIVAL for said in read):
-        return Evidence(8.0, "spoke when the cable was plugged in")
+        return Evidence(8.0, phrase("spoke when the cable was plugged in"))
     gaps = (later.at - earlier.at for earlier, later in itertools.pairwise(read))
     if since - read[-1].at > STANDS and any(gap <= OFTEN for gap in gaps):
-        return Evidence(0.25, "has not moved lately")
+        return Evidence(0.25, phrase("has not moved lately"))
     return None
 
 
 def _calendar(since: datetime, trips: Sequence[Trip]) -> Evidence | None:
     for trip in trips:
         if abs(trip.back - since) <= EXPECTED:
-            return Evidence(3.0, f"was due back from {trip.title}")
+            return Evidence(3.0, phrase("was due back from {title}", title=trip.title))
         if trip.departure <= since < trip.back:
-            return Evidence(0.15, f"is away to {trip.title}")
+            return Evidence(0.15, phrase("is away to {title}", title=trip.title))
     return None

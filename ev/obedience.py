@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from base.language import phrase
 from ev.charger_state import SETTLE, Control
 from ev.electrical import kw
 from ev.facts import ChargerState
@@ -24,8 +25,18 @@ def disobeys(control: Control, charger: ChargerState, now: datetime) -> str:
     """The sentence about a charger that does not obey; "" for one that does."""
     if control.above_since is None or now - control.above_since < LASTS:
         return ""
-    told = f"{control.set.current_a:.0f} A" if control.set.current_a else "a pause"
-    return (
-        f"{charger.charger} draws {charger.power_kw or 0.0:.1f} kW though it is set to {told}: "
-        "check the charger, or switch it off at its fuse"
+    name, kw = charger.charger, charger.power_kw or 0.0
+    if not control.set.current_a:
+        return phrase(
+            "{charger} draws {kw:.1f} kW although it must pause: check the charger, or switch it"
+            " off at its fuse",
+            charger=name,
+            kw=kw,
+        )
+    return phrase(
+        "{charger} draws {kw:.1f} kW although its set-point is {a:.0f} A: check the charger, or"
+        " switch it off at its fuse",
+        charger=name,
+        kw=kw,
+        a=control.set.current_a,
     )

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from base import messages
+from base.language import phrase
 from base.time import HOUR_S, QUARTER_S
 from plan.asset import SOME_KW, Asset, Wish
 from plan.assets import Assets, estimated
@@ -210,7 +211,7 @@ def _through_clouds(
     dark[key] = min(before.dark.get(key, left.now), left.now)
     if (left.now - dark[key]).total_seconds() >= CLOUD_S:
         return wish
-    return Wish(taker.least_kw, "at its least power while a cloud passes")
+    return Wish(taker.least_kw, phrase("at its least power while a cloud passes"))
 
 
 def _least_on(taker: Asset, wish: Wish, now: datetime, before: Shared) -> Wish:
@@ -219,7 +220,10 @@ def _least_on(taker: Asset, wish: Wish, now: datetime, before: Shared) -> Wish:
     runs = taker.key in before.on and taker.power_kw > SOME_KW
     if not runs or wish.kw >= taker.least_kw or on_s >= taker.least_on_s:
         return wish
-    return Wish(taker.least_kw, f"once on it stays on for {taker.least_on_s / 60:.0f} minutes")
+    return Wish(
+        taker.least_kw,
+        phrase("once on it stays on for {minutes:.0f} minutes", minutes=taker.least_on_s / 60),
+    )
 
 
 def _idle(assets: Assets, before: Shared, now: datetime) -> dict[Key, datetime]:
@@ -281,7 +285,7 @@ def _calm(
     if power_kw > was_kw + SAME_KW:
         wait_s = left.rules.rise_s if was_kw > 0 else asset.least_idle_s
         if since_s < wait_s:
-            calm = "it rises in steps" if was_kw > 0 else "it rests after a stop"
+            calm = phrase("it rises in steps") if was_kw > 0 else phrase("it rests after a stop")
             return was_kw, f"{reason}; {calm}"
         moved[key] = left.now
     elif power_kw <= 0 < was_kw:

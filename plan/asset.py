@@ -8,14 +8,15 @@ and rows. The limits of the house are not its business: plan/limits.py applies t
 from dataclasses import dataclass
 from typing import Protocol
 
+from base.language import phrase
 from plan.state import Giver, Key, State
 
 SOME_KW = 0.05
 """Less power than this is none."""
 FULL_KWH = 0.01
 """Less energy than this is none."""
-SUN, LATER = "it takes the sun", "it waits for a better hour"
-FULL = "it has all that was asked for it"
+SUN, LATER = phrase("charging from solar surplus"), phrase("it waits for a better hour")
+FULL = phrase("it has all that was asked for it")
 
 
 @dataclass(frozen=True, slots=True)

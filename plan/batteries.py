@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from base.language import phrase
 from base.time import HOUR_S
 from plan.asset import SOME_KW, Wish
 from plan.state import SAME_EUR, Key, State
@@ -87,56 +88,74 @@ class Battery:
         free_kwh = self.stored_kwh - state.kept_kwh(self.key)
         free_kw = max(0.0, free_kwh) * self.efficiency / state.left_h
         if power_kw < -free_kw:
-            power_kw, reason = -free_kw, "the rest is kept for what may still come"
+            power_kw, reason = -free_kw, phrase("the rest is kept for the unexpected")
         if state.over_kw > 0 and power_kw > -state.over_kw:
             power_kw, reason = -state.over_kw, _under_target(state)
         able_kw = min(max(power_kw, -self.spare_kw(1.0 / HOUR_S)), self.soak_kw(1.0 / HOUR_S))
         if abs(able_kw) < SOME_KW <= abs(power_kw):
-            reason = f"holding: it can {'take no more' if power_kw > 0 else 'give nothing'} now"
+            reason = _unable(power_kw)
         return Wish(able_kw, reason)
 
     def cut(self, kw: float, left: str) -> str:
         if kw < SOME_KW:
-            return "holding: quarter and fuse leave no room to charge"
-        return "charging as far as quarter and fuse leave room"
+            return phrase("holding: quarter and fuse leave no room to charge")
+        return phrase("charging as far as quarter and fuse leave room")
 
     def _by_price(self, state: State) -> tuple[float, str]:
         planned = state.planned(self.key)
         if planned is None:
-            return -state.net_kw, "no plan: it stores the sun and gives it back"
+            return -state.net_kw, phrase("no plan: it stores solar surplus and gives it back")
         kw, worth = planned
         gives, takes = self.gives_eur(worth), self.takes_eur(worth)
         if state.sell > gives + SAME_EUR:
-            return -self.discharge_kw, f"injecting earns {state.sell:.3f} EUR/kWh now"
+            return -self.discharge_kw, phrase(
+                "injecting earns {sell:.3f} EUR/kWh now", sell=state.sell
+            )
         if state.buy < takes - SAME_EUR:
-            return self.charge_kw, f"a kWh costs {state.buy:.3f} EUR now, worth {takes:.3f} later"
+            return self.charge_kw, phrase(
+                "a kWh costs {buy:.3f} EUR now, worth {takes:.3f} later", buy=state.buy, takes=takes
+            )
         if state.net_kw > 0:
             return _importing(state, kw, gives, takes)
         if state.sell < takes - SAME_EUR:
-            return state.sun_kw, "storing the sun"
+            return state.sun_kw, phrase("storing solar surplus")
         if state.sell < takes + SAME_EUR:
-            return min(state.sun_kw, max(kw, 0.0)), "storing the sun as planned"
-        return 0.0, f"injecting earns {state.sell:.3f} EUR/kWh now"
+            return min(state.sun_kw, max(kw, 0.0)), phrase("storing solar surplus as planned")
+        return 0.0, phrase("injecting earns {sell:.3f} EUR/kWh now", sell=state.sell)
+
+
+def _unable(power_kw: float) -> str:
+    if power_kw > 0:
+        return phrase("holding: it can take no more now")
+    return phrase("holding: it can give nothing now")
 
 
 def _importing(state: State, kw: float, gives: float, takes: float) -> tuple[float, str]:
     """While the house takes from the grid."""
     if state.buy > gives + SAME_EUR:
-        return -state.net_kw, f"a kWh costs {state.buy:.3f} EUR now, in the battery {gives:.3f}"
+        return -state.net_kw, phrase(
+            "a kWh costs {buy:.3f} EUR now, in the battery {gives:.3f}", buy=state.buy, gives=gives
+        )
     if state.buy > gives - SAME_EUR and kw < 0:
         grid_kw = state.plan.grid_kw[state.index] if state.plan else 0.0
         covers = grid_kw < SOME_KW
-        return -state.net_kw if covers else max(kw, -state.net_kw), "discharging as planned"
+        return -state.net_kw if covers else max(kw, -state.net_kw), phrase("discharging as planned")
     if abs(state.buy - takes) <= SAME_EUR and kw > 0:
-        return kw, "charging as planned"
+        return kw, phrase("charging as planned")
     return (
         0.0,
-        f"holding: a kWh from it costs {gives:.3f} EUR, the grid {state.buy:.3f}",
+        phrase(
+            "holding: a kWh from it costs {gives:.3f} EUR, the grid {buy:.3f}",
+            gives=gives,
+            buy=state.buy,
+        ),
     )
 
 
 def _under_target(state: State) -> str:
     """The reason for a battery's power that keeps the quarter below its target."""
     if not state.helped:
-        return "discharging to keep the quarter under its target"
-    return f"discharging so that {' and '.join(state.helped)} can charge under the target"
+        return phrase("discharging to keep the quarter under its target")
+    return phrase(
+        "discharging so that {cars} can charge under the target", cars=" and ".join(state.helped)
+    )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from base import messages
+from base.language import phrase
 from plan.asset import FULL, FULL_KWH, LATER, SOME_KW, SUN, Wish
 from plan.state import SAME_EUR, Key, State
 from plan.weighing import carried_kw, sun_kw
@@ -97,28 +98,35 @@ class Car:
     def wish(self, state: State) -> Wish:
         """Its worth by the plan against the current prices."""
         if not self.plugged(state.now):
-            return Wish(0.0, "no car is known to be on its cable yet")
+            return Wish(0.0, phrase("waiting for the meter program to register the car"))
         if self.room_kwh < FULL_KWH:
             return Wish(0.0, FULL)
         if self.soon:
-            return Wish(self.most_kw, "it charges now, as far as the quarter leaves room")
+            return Wish(self.most_kw, phrase("it charges now, as far as the quarter leaves room"))
         planned = state.planned(self.key)
         if planned is None:
             if self.stays[0].need_kwh > 0:
-                return Wish(self.most_kw, "no plan: it charges")
-            return Wish(state.sun_kw, "no plan: it takes the sun", on_sun=True)
+                return Wish(self.most_kw, phrase("no plan: it charges"))
+            return Wish(state.sun_kw, phrase("no plan: it takes the solar surplus"), on_sun=True)
         kw, worth = planned
         carried = carried_kw(kw, worth, state)
         power_kw, why = self._weighed(kw, worth, bool(carried), state)
         return Wish(power_kw, why, carried, why in (SUN, LATER))
 
     def _weighed(self, kw: float, worth: float, carried: bool, state: State) -> tuple[float, str]:
-        as_planned = f"{kw:.1f} kW is planned for now"
+        as_planned = phrase("{kw:.1f} kW is planned for now", kw=kw)
         if worth > state.buy + SAME_EUR:
-            why = f"a kWh in it is worth {worth:.3f} EUR, above {state.buy:.3f} now"
+            why = phrase(
+                "a kWh in it is worth {worth:.3f} EUR, above {buy:.3f} now",
+                worth=worth,
+                buy=state.buy,
+            )
             return self.most_kw, why
         if worth < state.sell - SAME_EUR:
-            earns = f"injecting earns {state.sell:.3f} EUR/kWh, more than it is worth in the car"
+            earns = phrase(
+                "injecting earns {sell:.3f} EUR/kWh, more than it is worth in the car",
+                sell=state.sell,
+            )
             return 0.0, earns if state.sun_kw > SOME_KW else LATER
         sun = sun_kw(worth, state)
         if worth > state.buy - SAME_EUR or carried:

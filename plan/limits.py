@@ -5,6 +5,7 @@ phases and the meter's limiter leave; from the asset's least power on, or nothin
 a wish like any other.
 """
 
+from base.language import phrase
 from base.time import HOUR_S, QUARTER_S
 from plan.asset import SOME_KW, Asset, Wish
 from plan.pulses import ENDS
@@ -13,8 +14,8 @@ from plan.state import State
 BEARABLE = 0.7
 """An asset runs on at its least power while the quarter leaves this part of it."""
 QUARTER_H = QUARTER_S / HOUR_S
-QUARTER = "the target of this quarter"
-CONNECTION = "the main fuse"
+QUARTER = phrase("{kw:.1f} kW is left under the target of this quarter")
+CONNECTION = phrase("{kw:.1f} kW is left under the main fuse")
 Turn = tuple[float, str]
 """kW and the reason."""
 
@@ -47,20 +48,24 @@ def _at_least(asset: Asset, state: State, room_kw: float, most_room_kw: float, w
         return asset.least_kw, why
     runs = asset.power_kw > SOME_KW
     if runs and lacking_kw * state.left_h <= ENDS * state.rules.margin_kw * QUARTER_H:
-        return asset.least_kw, "at its least power until the quarter ends"
+        return asset.least_kw, phrase("at its least power until the quarter ends")
     held_kw = max(most_room_kw, room_kw + state.hold_kw - state.rise_kw)
     if runs and held_kw > BEARABLE * asset.least_kw:
-        return asset.least_kw, "at its least power: the quarter bears it, and most loads end soon"
+        return asset.least_kw, phrase("at its least power: the quarter can bear it")
     short = lacking_kw * state.left_h <= state.rules.carry_kwh
     if runs and short and asset.least_kw <= state.carried_kw(room_kw):
         gives_kw = asset.least_kw - max(0.0, room_kw)
-        return asset.least_kw, f"at its least power; the battery gives {gives_kw:.1f} kW of it"
+        return asset.least_kw, phrase(
+            "at its least power; the battery gives {gives_kw:.1f} kW of it", gives_kw=gives_kw
+        )
     return 0.0, _cut(asset, room_kw, QUARTER)
 
 
 def _cut(asset: Asset, left_kw: float, limit: str) -> str:
-    """The reason for a grant below the wish, or of nothing."""
-    left = f"{max(0.0, left_kw):.1f} kW is left under {limit}"
+    """Why it is granted less than it wishes, or nothing."""
+    left = limit.format(kw=max(0.0, left_kw))
     if max(0.0, left_kw) < asset.least_kw:
-        left = f"its least of {asset.least_kw:.1f} kW cannot be granted: {left}"
+        left = phrase(
+            "its least of {kw:.1f} kW is not possible: {reason}", kw=asset.least_kw, reason=left
+        )
     return asset.cut(left_kw, left)

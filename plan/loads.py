@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import inf
 
+from base.language import phrase
 from plan.asset import FULL, FULL_KWH, LATER, SOME_KW, SUN, Wish
 from plan.state import SAME_EUR, Key, State
 from plan.weighing import carried_kw, sun_kw
@@ -59,7 +60,7 @@ class Load:
 
     def wish(self, state: State) -> Wish:
         """All it asks."""
-        return Wish(self.most_kw, "there is room for all of it")
+        return Wish(self.most_kw, phrase("there is room for all of it"))
 
     def cut(self, kw: float, left: str) -> str:
         return left
@@ -123,17 +124,19 @@ class Deferrable:
         planned = state.planned(self.key)
         if planned is None:
             if self.end is not None:
-                return Wish(self.most_kw, "no plan: it runs")
-            return Wish(state.sun_kw, "no plan: it takes the sun", on_sun=True)
+                return Wish(self.most_kw, phrase("no plan: it runs"))
+            return Wish(state.sun_kw, phrase("no plan: it takes the solar surplus"), on_sun=True)
         kw, worth = planned
         if kw > SOME_KW:
             power_kw = max(kw, self.least_kw)
-            why = f"{power_kw:.1f} kW is planned for now"
+            why = phrase("{kw:.1f} kW is planned for now", kw=power_kw)
             return Wish(power_kw, why, carried_kw(power_kw, worth, state))
         sun = sun_kw(worth, state) if worth > state.sell + SAME_EUR else 0.0
         return Wish(sun, SUN if sun > SOME_KW else LATER, on_sun=True)
 
     def cut(self, kw: float, left: str) -> str:
         if kw < self.least_kw and self.power_kw > SOME_KW:
-            return f"switched off, of priority {self.priority}: {left}"
+            return phrase(
+                "switched off, of priority {priority}: {left}", priority=self.priority, left=left
+            )
         return left

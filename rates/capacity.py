@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from base.language import phrase
 from rates.calendar import month_before
 from rates.month import Capacity, month_days
 
@@ -133,18 +134,35 @@ def peak_cost(
 
 def _why(capacity: Capacity, kw: Decimal, months: int, eur: Decimal, capped: Sequence[bool]) -> str:
     if any(capped):
-        names = "this month" if not any(capped[1:]) else f"{sum(capped)} of the next 12 months"
-        return (
-            f"The maximum tariff holds in {names}: a kW of peak adds nothing there. One kW more"
-            f" costs {eur:.2f} EUR over the next 12 bills."
-        )
+        more = phrase("One kW more costs {eur:.2f} EUR over the next 12 bills.", eur=eur)
+        if not any(capped[1:]):
+            holds = phrase(
+                "The maximum tariff applies this month: a kW of peak adds nothing to the bill."
+            )
+        else:
+            holds = phrase(
+                "The maximum tariff applies in {count:d} of the next 12 months: a kW of peak adds"
+                " nothing there.",
+                count=sum(capped),
+            )
+        return f"{holds} {more}"
     if kw < capacity.floor_kw:
-        start = f"Up to {capacity.floor_kw:.2f} kW costs nothing: that is billed anyway."
-    else:
-        start = f"Up to {kw:.2f} kW costs nothing: this month's peak is that high already."
-    if months < WINDOW:
-        return (
-            f"{start} One kW above it costs {eur:.2f} EUR over the next 12 bills, more than usual:"
-            f" the mean is over {months} months only."
+        start = phrase(
+            "Up to {kw:.2f} kW costs nothing: that is billed anyway.", kw=capacity.floor_kw
         )
-    return f"{start} One kW above it costs {eur:.2f} EUR, spread over the next 12 bills."
+    else:
+        start = phrase(
+            "Up to {kw:.2f} kW costs nothing: this month's peak is that high already.", kw=kw
+        )
+    if months < WINDOW:
+        above = phrase(
+            "One kW above it costs {eur:.2f} EUR over the next 12 bills, more than usual: the mean"
+            " is over {months:d} months only.",
+            eur=eur,
+            months=months,
+        )
+    else:
+        above = phrase(
+            "One kW above it costs {eur:.2f} EUR, spread over the next 12 bills.", eur=eur
+        )
+    return f"{start} {above}"

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
+from base.language import phrase
 from base.time import BRUSSELS, QUARTER
 from rates.bands import Week
 from rates.calendar import month_before
@@ -75,7 +76,10 @@ def _hour_mean(spot: Spot, start: datetime) -> Decimal | None:
 
 
 def _no_price(quarter: datetime) -> str:
-    return f"no day-ahead price for {quarter.astimezone(BRUSSELS):%Y-%m-%d %H:%M}"
+    return phrase(
+        "no day-ahead price for {time}",
+        time=f"{quarter.astimezone(BRUSSELS):%Y-%m-%d %H:%M}",
+    )
 
 
 def _unknown(quarter: datetime) -> Decimal | None:

@@ -1,13 +1,16 @@
-"""Draws the example house: `python -m screen [SCREEN] [--size 120x40] [--glyphs console]`.
+"""Draws the example house: `python -m screen [SCREEN] [--size 120x40] [--language nl]`.
 
-With --pictures it writes the pictures of the documents anew, into docs/images/.
+With --pictures it writes the pictures of the documents into docs/images/.
 """
 
 import argparse
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+from base.catalogue import language
+from base.language import CODES
 from screen.battery import layout as battery
 from screen.battery import sample as battery_sample
 from screen.charging import layout as charging
@@ -48,13 +51,15 @@ def main() -> None:
     parser.add_argument("screen", nargs="?", choices=SCREENS, default="meter")
     parser.add_argument("--size", type=_size, default=Size(120, 40), help="columns x rows")
     parser.add_argument("--glyphs", choices=sorted(GLYPHS), default="unicode")
-    parser.add_argument("--pictures", action="store_true", help="write docs/images/ anew")
+    parser.add_argument("--language", choices=CODES, default="en")
+    parser.add_argument("--pictures", action="store_true", help="write docs/images/")
     given = parser.parse_args()
     if given.pictures:
         for path, svg in pictures().items():
             path.write_text(svg, encoding="utf-8")
         return
-    frame = frame_of(given.screen, given.size, GLYPHS[given.glyphs])
+    glyphs = replace(GLYPHS[given.glyphs], language=language(given.language))
+    frame = frame_of(given.screen, given.size, glyphs)
     if not sys.stdout.isatty():
         print(frame.text)
         return

@@ -27,7 +27,7 @@ class Live(Generic[V]):
     def __init__(
         self,
         render: Callable[[V, Size, Glyphs], Frame],
-        summary: Callable[[V], str],
+        summary: Callable[[V, Glyphs], str],
         glyphs: Glyphs,
         stream: TextIO,
         environ: Mapping[str, str],
@@ -79,7 +79,7 @@ class Live(Generic[V]):
             return
         self._line_at = now
         try:
-            line = self._summary(view)
+            line = self._summary(view, self._glyphs)
         except Exception as error:  # noqa: BLE001 - the screen is supervised here
             line = self._fault(error)
         self._stream.write(line + "\n")
@@ -90,7 +90,9 @@ class Live(Generic[V]):
         if not self._broken:
             log.error("The screen cannot be drawn: %s: %s", type(error).__name__, error)
         self._broken = True
-        return "the screen cannot be drawn, the log says why; the meter goes on"
+        return self._glyphs.say(
+            "the screen cannot be drawn, the log says why; everything else goes on"
+        )
 
 
 async def follow(

@@ -1,4 +1,4 @@
-"""What every screen is made of: sizes, glyphs, inks, rows of segments, panels that tile.
+"""The parts of every screen: sizes, glyphs, inks, rows of segments, panels that tile.
 
 A row is a tuple of rich segments of one exact width; a block is rows under each other; a frame
 is the block that fills the terminal. Everything here is pure: the same values give the same rows.
@@ -15,6 +15,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 
+from base.language import ENGLISH, Language
 from base.time import BRUSSELS
 
 Line = list[Segment]
@@ -47,7 +48,10 @@ class Size:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Glyphs:
-    """The characters a terminal can draw. `rising` and `hanging` go from empty to full."""
+    """The characters a terminal can draw, and the language of who reads it.
+
+    `rising` and `hanging` go from empty to full.
+    """
 
     box: str
     rising: str
@@ -60,6 +64,7 @@ class Glyphs:
     euro: str
     cubic: str
     plain: bool
+    language: Language = ENGLISH
 
     @property
     def full(self) -> str:
@@ -75,7 +80,7 @@ class Glyphs:
             text = "".join(char if char.isprintable() else "?" for char in text)
         if self.plain and not text.isascii():
             text = text.replace("€", "EUR").replace("…", "..").replace("³", "3").replace("°", "")
-            text = text.encode("ascii", "replace").decode()
+            text = "".join(char if char in PLAIN else "?" for char in text)
         return text
 
     def short(self, text: str, width: int) -> str:
@@ -85,7 +90,46 @@ class Glyphs:
             return text
         return set_cell_size(text, max(0, width - len(self.more))).rstrip() + self.more
 
+    def say(self, message: str, /, **values: object) -> str:
+        """The sentence in the reader's language, as this terminal can write it."""
+        return self.clean(self.language.say(message, **values))
 
+    def many(self, one: str, more: str, /, count: int, **values: object) -> str:
+        """The sentence for this `count`, which is also a placeholder."""
+        return self.clean(self.language.many(one, more, count, **values))
+
+    def read(self, sentence: str) -> str:
+        """A program's sentence in the reader's language, cleaned."""
+        return self.clean(self.language.read(sentence))
+
+    def number(self, value: float | None, width: int = 0, decimals: int = 2) -> str:
+        """The number right-aligned with fixed decimals, `-` when unknown."""
+        return self.language.number(value, width, decimals)
+
+    def clock(self, at: datetime | date | None, pattern: str = "%H:%M") -> str:
+        """A moment on the wall clock in Brussels, `-` when unknown."""
+        return self.clean(self.language.time(at, pattern))
+
+    def day(self, at: datetime | date | None) -> str:
+        """`6 Jan`, in Brussels; nothing when unknown."""
+        return "" if at is None else self.clock(at, "%-d %b")
+
+    def moment(self, at: datetime | None) -> str:
+        """`6 Jan 17:15`, in Brussels; nothing when unknown."""
+        return "" if at is None else self.clock(at, "%-d %b %H:%M")
+
+    def soon(self, at: datetime | None, now: datetime) -> str:
+        """`18:15` today, `Fri 03:00` on another day, `-` when unknown."""
+        same = at is not None and midnight(at) == midnight(now)
+        return self.clock(at, "%H:%M" if same else "%a %H:%M")
+
+    def span(self, seconds: float) -> str:
+        """A length of time in its one useful unit: `12 s`, `14 min`, `3 h`, `2 days`."""
+        return self.clean(self.language.span(seconds))
+
+
+PLAIN = frozenset("àâäçèéêëîïôöùûüÀÂÇÈÉÊËÎÏÔÖÙÛÜ" + "".join(map(chr, range(32, 127))))
+"""The letters of the Pi's own console font that Dutch and French need, and ASCII."""
 UNICODE = Glyphs(
     box="╭─╮│╰╯",
     rising=" ▁▂▃▄▅▆▇█",
@@ -191,20 +235,17 @@ def stacked(*blocks: Block) -> Block:
 
 def too_small(sentence: str, size: Size, least: Size, glyphs: Glyphs) -> Frame:
     """The sentence, wrapped, then the size that the screen needs; the sentence is cut last."""
-    cross = f"{least.columns}x{least.rows}, this terminal has {size.columns}x{size.rows}"
+    needed = glyphs.say(
+        "The screen needs {needs}, this terminal has {has}.",
+        needs=f"{least.columns}x{least.rows}",
+        has=f"{size.columns}x{size.rows}",
+    )
     text = glyphs.clean(sentence)
     rows = textwrap.wrap(text, size.columns, max_lines=size.rows, placeholder=glyphs.more)
-    needs = textwrap.wrap(f"The screen needs {cross}.", size.columns)
+    needs = textwrap.wrap(needed, size.columns)
     left = needs if len(rows) + len(needs) <= size.rows else []
     lines = [*([ink(row)] for row in rows), *([ink(row, DIM)] for row in left)]
     return Frame(size, block(lines, size))
-
-
-def number(value: float | None, width: int, decimals: int = 2) -> str:
-    """The number right-aligned with fixed decimals, `-` when unknown, never a negative zero."""
-    if value is None:
-        return f"{'-':>{width}}"
-    return f"{round(value, decimals) + 0.0:{width}.{decimals}f}"
 
 
 PROVISIONAL, INCOMPLETE = "~", "?"
@@ -216,33 +257,11 @@ def marked(shown: str, mark: str) -> str:
 
 
 def clock(at: datetime | None, pattern: str = "%H:%M") -> str:
-    """A moment on the wall clock in Brussels, `-` when unknown."""
+    """A moment on the wall clock in Brussels, in digits; `-` when unknown."""
     return "-" if at is None else at.astimezone(BRUSSELS).strftime(pattern)
-
-
-def day(at: datetime | date | None) -> str:
-    """`6 Jan`, in Brussels; nothing when unknown."""
-    if at is None:
-        return ""
-    local = at.astimezone(BRUSSELS) if isinstance(at, datetime) else at
-    return f"{local.day} {local:%b}"
-
-
-def moment(at: datetime | None) -> str:
-    """`6 Jan 17:15`, in Brussels; nothing when unknown."""
-    return "" if at is None else f"{day(at)} {clock(at)}"
 
 
 def midnight(at: datetime, days: int = 0) -> datetime:
     """When the day of `at` began in Brussels, or so many days later, UTC."""
     local = at.astimezone(BRUSSELS).date() + timedelta(days=days)
     return datetime.combine(local, time(), BRUSSELS).astimezone(UTC)
-
-
-def span(seconds: float) -> str:
-    """A length of time in its one useful unit: `12 s`, `14 min`, `3 h`, `2 days`."""
-    if seconds < 100:
-        return f"{max(0, seconds):.0f} s"
-    if seconds < 100 * 60:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.0f} h" if seconds < 48 * 3600 else f"{seconds / 86400:.0f} days"

@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from base import daemon, messages
+from base.language import phrase
 from my_socket import Client
 from screen.live import Live, follow
 from screen.meter.layout import render
@@ -25,7 +26,7 @@ async def watch(
     url: str, token: str, topics: Sequence[str], version: str, glyphs: Glyphs, stop: asyncio.Event
 ) -> None:
     """The screen of the dm at `url` was shown until the stop."""
-    view = MeterView(now=datetime.now(UTC), title=f"digital meter at {url}")
+    view = MeterView(now=datetime.now(UTC), title=phrase("digital meter at {address}", address=url))
     news = asyncio.Event()
 
     def heard(text: str) -> None:

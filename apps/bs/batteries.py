@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Literal
 
 from base import messages
+from base.language import phrase
 from bs.balance import FOLLOW_S, Follow
 from bs.facts import Battery, Mode, SetPoint
 from bs.history import History, held, holds
@@ -20,6 +21,7 @@ from bs.sentences import Act
 from bs.strategy import Decision, Memory, decide
 from bs.tally import Tally, counted
 from screen.battery.view import BatteryView, headline
+from screen.primitives import UNICODE
 
 EVENTS_KEPT = 50
 SAME_KW = 0.05
@@ -70,7 +72,12 @@ class Batteries:
         """The decision, and whether it differs from the last one. New lines are logged."""
         now = scene.now
         if self._wish.until is not None and now >= self._wish.until:
-            self._say(now, f"your command has ended: {self._wish.mode}; the plan goes on")
+            self._say(
+                now,
+                phrase(
+                    "your command has ended: {order}; the plan continues", order=self._wish.mode
+                ),
+            )
             self._wish = Wish()
         reported_kw = tuple(kw for _, kw in held(self._reported, now, self._report_s))
         self._scene = replace(scene, wish=self._wish, reported_kw=reported_kw)
@@ -103,7 +110,7 @@ class Batteries:
         """Their activity and its reason."""
         view = self.view(now)
         powers = f"{view.measured_kw:.2f} kW, " if view.measured_kw is not None else ""
-        return messages.Reply(word="battery", text=f"{powers}{headline(view)}")
+        return messages.Reply(word="battery", text=f"{powers}{headline(view, UNICODE)}")
 
     def state(self, now: datetime) -> messages.Batteries:
         """The message with each battery's state and the owner's command."""
@@ -171,7 +178,7 @@ class Batteries:
             self.wrong[name] = before or sentence
         if bool(before) == bool(sentence):
             return
-        text = sentence or f"{name} obeys again"
+        text = sentence or phrase("{battery} follows its set-point again", battery=name)
         log.log(logging.WARNING if sentence else logging.INFO, "%s", text)
         level: Literal["info", "warning"] = "warning" if sentence else "info"
         self._events.append(messages.Event(at=now, level=level, text=text))

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from apps.shared.settings import Secrets, Settings
+from base.language import phrase
 from base.modbus import Line
 from bs.devices import registry, simulated
 from bs.devices.device import Device
@@ -94,4 +95,6 @@ def title_of(settings: Settings) -> str:
     """The title of the screen."""
     whole = sum(it.capacity_kwh for it in settings.battery_info.values())
     real = any(it.place for it in settings.battery_info.values())
-    return f"home battery {whole:g} kWh" + ("" if real else ", simulated")
+    if real:
+        return phrase("home battery {kwh:g} kWh", kwh=whole)
+    return phrase("home battery {kwh:g} kWh, simulated", kwh=whole)

@@ -18,6 +18,7 @@ from apps.dm.neighbour_energy import Taken, taken
 from apps.dm.over_grant import Watch, news, watched
 from apps.shared.freshness import Echo
 from base import messages
+from base.language import phrase
 from base.limits import STALE_S, VOLT
 from base.text import spoken
 from base.time import QUARTER
@@ -127,7 +128,7 @@ class Agreement:
             return f"You hear the house {late_s:.0f} s late."
         self._late.discard(need.name)
         if last is None:
-            log.info("%s is connected", spoken(need.name))
+            log.info(phrase("{peer} is connected", peer=spoken(need.name)))
         kept, cannot_be = claims.within_own(_told_apart(need), self._connection_kw)
         if cannot_be:
             lately = {
@@ -160,7 +161,12 @@ class Agreement:
         for name, heard in list(self._heard.items()):
             if now_s - heard.at_s >= STALE_S:
                 del self._heard[name]
-                log.info("%s is silent: its power counts as the house's from now on", spoken(name))
+                log.info(
+                    phrase(
+                        "{peer} is silent: its power counts as the house's from now on",
+                        peer=spoken(name),
+                    )
+                )
         return {name: heard.need for name, heard in self._heard.items()}
 
     def line_of(self, name: str) -> object | None:
@@ -222,7 +228,7 @@ class Agreement:
     def settle(self, answer: Answer) -> None:
         """The answer to a question came: it holds from the next telegram on."""
         if answer.plan.notes and (self._answer is None or answer.plan.notes != self._notes):
-            log.info("Plan: %s.", "; ".join(answer.plan.notes))
+            log.info(phrase("Plan: {notes}.", notes="; ".join(answer.plan.notes)))
         self._answer = answer
 
     def _guarded(self, apply: Callable[[], T], instead: T, now_s: float) -> T:
@@ -333,7 +339,7 @@ class Agreement:
         """The reason of a grant, with what cannot be of the peer's own words."""
         cannot_be = self._heard[peer].cannot_be
         if not cannot_be and peer in self._explained.named:
-            cannot_be = "the power it reports is not on the meter"
+            cannot_be = phrase("the power it reports is not on the meter")
         return messages.brief(f"{why}; {cannot_be}" if cannot_be else why, WHY_GRANTED_MOST)
 
     def _add_up(self, at: datetime, needs: Mapping[str, messages.Need]) -> None:

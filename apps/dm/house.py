@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from base import messages
+from base.language import phrase
 from base.text import masked
 from base.time import DAY, QUARTER, local_day, quarter_of
 from p1.obis import describe
@@ -34,7 +35,7 @@ from rates.stretch import Use
 DAYS_KEPT = 400
 OUTLOOK_QUARTERS = 192
 _KWH = (Register.OFFTAKE_DAY, Register.INJECTION_DAY)
-PRICES_TO_COME = "tomorrow's prices come after 13:00"
+PRICES_TO_COME = phrase("tomorrow's prices come after 13:00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +263,11 @@ def rates(house: House, now: datetime) -> messages.Rates:
     tariff = house.reading.tariff if house.reading else None
     panel = usage.panel(house.prices.pricing, tariff, house.at or now, house.clock)
     why = price_trouble(house, now)
-    return panel.model_copy(update={"note": f"No price now: {why}."}) if why else panel
+    return (
+        panel.model_copy(update={"note": phrase("No price now: {reason}.", reason=why)})
+        if why
+        else panel
+    )
 
 
 def endings(house: House, now: datetime) -> tuple[str, ...]:
@@ -331,7 +336,7 @@ def _outlook_note(
     doubts = house.prices.pricing.doubts
     known = [quarter for quarter, (buy, _) in prices.items() if buy is not None]
     whys = usage.reasons(doubts(register, quarter) for quarter in known for register in _KWH)
-    return f"~ {whys[0]}" if whys else ""
+    return phrase("~ {reason}", reason=whys[0]) if whys else ""
 
 
 def _kw(watts: Mapping[datetime, float]) -> Callable[[datetime], float | None]:

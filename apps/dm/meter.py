@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from apps.dm import house, timestamps
 from base import messages
+from base.language import phrase
 from base.limits import STALE_S
 from base.time import DAY, QUARTER, local_day, quarter_of
 from p1 import diagnosis
@@ -109,10 +110,10 @@ class Meter:
         """The fault of the line or the books; "" without one."""
         age_s = self.health(now_s).age_s
         if age_s is None:
-            return "no telegram was read yet"
+            return phrase("no telegram was read yet")
         if age_s >= STALE_S:
-            return f"no telegram for {age_s:.0f} s"
-        return "bookings cannot be written and wait" if self._books.waiting else ""
+            return phrase("no telegram for {s:.0f} s", s=age_s)
+        return phrase("bookings cannot be written and wait") if self._books.waiting else ""
 
     @property
     def wire(self) -> messages.Wire:
@@ -294,9 +295,14 @@ class Meter:
         """That there is no price is said once, and once when there is one again."""
         why = house.price_trouble(self.house, at)
         if why and not self._unpriced:
-            log.warning("No price (%s). Use is counted; costs follow when prices arrive.", why)
+            log.warning(
+                phrase(
+                    "No price ({reason}). Use is counted; costs follow when prices arrive.",
+                    reason=why,
+                )
+            )
         elif self._unpriced and not why:
-            log.info("Prices are known again.")
+            log.info(phrase("Prices are known again."))
         self._unpriced = why is not None
         endings = house.endings(self.house, at)
         for sentence in endings:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from base import messages
+from base.language import phrase
 from base.text import spoken
 
 LONG_S = 10.0
@@ -55,11 +56,18 @@ def news(
     over = [peer for peer in before.named if peer not in after.named]
     return [
         *(
-            f"{spoken(peer)} takes {needs[peer].power_kw or 0.0:.2f} kW;"
-            f" {grants[peer].kw:.2f} kW is allowed."
+            phrase(
+                "{peer} takes {kw:.2f} kW; {allowed:.2f} kW is allowed.",
+                peer=spoken(peer),
+                kw=needs[peer].power_kw or 0.0,
+                allowed=grants[peer].kw,
+            )
             for peer in begun
         ),
-        *(f"{spoken(peer)} takes no more than it is allowed again." for peer in over),
+        *(
+            phrase("{peer} takes no more than it is allowed again.", peer=spoken(peer))
+            for peer in over
+        ),
     ]
 
 

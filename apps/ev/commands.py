@@ -8,13 +8,13 @@ from functools import partial
 from apps.ev.fleet import Fleet
 from apps.shared.commands import Args, Words
 from base import messages
+from base.language import ENGLISH
 from ev.cars.push import pushed, typed
 from ev.charge_demand import plainly
 from ev.inputs import Mode
 from my_socket import Peer
 from screen.charging.view import CarRow
 from screen.primitives import clock as on_the_wall
-from screen.primitives import span
 
 MODES = {
     Mode.BOOST: "as fast as it can, until it leaves",
@@ -125,5 +125,5 @@ class CarWords(Words):
 
 def _car_told(row: CarRow, now: datetime) -> str:
     soc = "unknown" if row.soc_pct is None else f"{row.soc_pct:.0f} %"
-    age = f", read {span((now - row.read_at).total_seconds())} ago" if row.read_at else ""
+    age = f", read {ENGLISH.span((now - row.read_at).total_seconds())} ago" if row.read_at else ""
     return f"{row.name}: {soc}{age}, {f'on {row.charger}' if row.charger else 'away'}"

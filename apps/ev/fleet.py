@@ -10,6 +10,7 @@ from datetime import datetime, time
 
 from apps.ev.stays import Stay
 from base import messages
+from base.language import phrase
 from base.time import BRUSSELS
 from ev import garage
 from ev.calendars.poll import Agenda
@@ -87,14 +88,7 @@ class Fleet:
         if before is not None and before.energy_kwh >= SAID_KWH:
             self._keep(_stay(before, earlier))
         if before is not None and name in earlier.chargers and before.energy_kwh >= SAID_KWH:
-            for_eur = "" if before.eur is None else f" for {before.eur:.2f} EUR"
-            if before.battery_eur_kwh is not None:
-                for_eur += (
-                    f", {before.battery_kwh:.2f} kWh of it from the home battery at"
-                    f" {before.battery_eur_kwh:.4f} EUR/kWh"
-                )
-            car = garage.cable(earlier, name).name
-            log.info("%s got %.2f kWh on %s%s", car, before.energy_kwh, name, for_eur)
+            log.info(_got(garage.cable(earlier, name).name, name, before))
         return True
 
     def learn(self, status: CarStatus) -> None:
@@ -148,7 +142,9 @@ class Fleet:
     def need(self, now: datetime) -> messages.Need:
         """The need message."""
         if self._decision is None:
-            return messages.Need(name=self._peer, power_kw=None, healthy=False, why="starting")
+            return messages.Need(
+                name=self._peer, power_kw=None, healthy=False, why=phrase("starting")
+            )
         return self._decision.need(now)
 
     def notices(self) -> Mapping[str, str]:
@@ -262,3 +258,26 @@ def _stay(session: Session, earlier: Garage) -> Stay:
         battery_kwh=session.battery_kwh,
         eur=session.eur,
     )
+
+
+def _got(car: str, charger: str, stay: Session) -> str:
+    """The line in the log about a stay that has ended: its energy and cost."""
+    kwh = stay.energy_kwh
+    if stay.eur is None:
+        told = phrase("{car} got {kwh:.2f} kWh on {charger}", car=car, kwh=kwh, charger=charger)
+    else:
+        told = phrase(
+            "{car} got {kwh:.2f} kWh on {charger} for {eur:.2f} EUR",
+            car=car,
+            kwh=kwh,
+            charger=charger,
+            eur=stay.eur,
+        )
+    if stay.battery_eur_kwh is None:
+        return told
+    part = phrase(
+        "{kwh:.2f} kWh of it from the home battery at {eur:.4f} EUR/kWh",
+        kwh=stay.battery_kwh,
+        eur=stay.battery_eur_kwh,
+    )
+    return f"{told}, {part}"

@@ -48,18 +48,18 @@ class Results:
 
 
 async def silence_test(
-    name: str, driver: Driver, say: Callable[[str], None], sleep: Sleep = asyncio.sleep
+    name: str, driver: Driver, show: Callable[[str], None], sleep: Sleep = asyncio.sleep
 ) -> Result:
     """Set to 8 A and left alone: does it fall? ChargerError when it cannot be tried.
 
     A car that can take 8 A must be on the cable. The charger is paused at the end.
     """
-    say(f"{name} is set to {TOLD_A:.0f} A ...")
+    show(f"{name} is told {TOLD_A:.0f} A ...")
     await driver.info()
     await driver.read()
     await driver.tell(Told(TOLD_A, paused=False))
     full_kw = await _charging(name, driver, sleep)
-    say(f"It charges with {full_kw:.1f} kW. Now no message is sent for {WAIT_S:.0f} s ...")
+    show(f"It charges with {full_kw:.1f} kW. Now nothing is told for {WAIT_S:.0f} s ...")
     await driver.tell(Told(TOLD_A, paused=False))
     try:
         after_s, left_kw = await _fallen(driver, full_kw, sleep)
@@ -67,7 +67,7 @@ async def silence_test(
         await driver.tell(Told(paused=True))
     firmware = getattr(driver, "firmware", "")
     result = Result(firmware=firmware, at=datetime.now(UTC), after_s=after_s, left_kw=left_kw)
-    say(f"{name} {result.sentence}.")
+    show(f"{name} {result.sentence}.")
     return result
 
 

@@ -218,6 +218,7 @@ class Settings(Checked):
     mqtt: Annotated[BrokerSettings | None, BeforeValidator(lambda given: given or None)] = None
     fleet: Annotated[FleetSettings | None, BeforeValidator(lambda given: given or None)] = None
     glyphs: Literal["unicode", "console"] = "unicode"
+    language: Literal["auto", "en", "nl", "fr"] = "auto"
 
     @property
     def apps(self) -> tuple[str, ...]:

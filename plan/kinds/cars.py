@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from base.language import phrase
 from base.time import HOUR, QUARTER
 from plan.ahead import QUARTER_H, Ahead
 from plan.cars import Car, Stay
@@ -55,7 +56,11 @@ class _Parked:
 
     def lacking(self, kwh: float) -> str:
         name = self.asset.name
-        return f"{name} will lack {kwh:.1f} kWh at departure: too little time, or too dear"
+        return phrase(
+            "{name} will lack {kwh:.1f} kWh at departure: too little time, or too expensive",
+            name=name,
+            kwh=kwh,
+        )
 
     def _lacks(self, solved: Solved) -> Floats:
         """kWh missing at each departure; 0 at those after these two days."""

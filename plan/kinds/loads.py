@@ -10,6 +10,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
+from base.language import phrase
 from base.time import QUARTER_S
 from plan.ahead import QUARTER_H, Ahead
 from plan.asset import SOME_KW
@@ -69,8 +70,10 @@ class _Run:
         return float(solved.x[self.missed][0])
 
     def lacking(self, kwh: float) -> str:
-        return (
-            f"{self.asset.name} will lack {kwh:.1f} kWh at its time: too little time, or too dear"
+        return phrase(
+            "{asset} will lack {kwh:.1f} kWh at its time: too little time, or too expensive",
+            asset=self.asset.name,
+            kwh=kwh,
         )
 
 

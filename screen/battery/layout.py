@@ -2,6 +2,7 @@
 
 from screen.battery import panels
 from screen.battery.view import BatteryView, headline
+from screen.facts import widening
 from screen.primitives import (
     DIM,
     Block,
@@ -22,7 +23,7 @@ LARGE = Size(200, 50)
 def render(view: BatteryView, size: Size, glyphs: Glyphs) -> Frame:
     """The battery screen at `size`, exactly; the house is dim when it is old."""
     if not size.holds(SMALL):
-        return too_small(headline(view), size, SMALL, glyphs)
+        return too_small(headline(view, glyphs), size, SMALL, glyphs)
     head = panels.header(view, size.columns, glyphs)
     room = Size(size.columns, size.rows - 1)
     layout = _large if size.holds(LARGE) else _medium if size.holds(MEDIUM) else _small
@@ -31,7 +32,7 @@ def render(view: BatteryView, size: Size, glyphs: Glyphs) -> Frame:
 
 def _small(view: BatteryView, room: Size, glyphs: Glyphs) -> Block:
     """Battery and house, the charge, the last hours, the decisions."""
-    left = room.columns // 2
+    left = room.columns // 2 - widening(glyphs)
     return stacked(
         beside(
             panels.battery(view, Size(left, 7), glyphs),
@@ -69,11 +70,11 @@ def _large(view: BatteryView, room: Size, glyphs: Glyphs) -> Block:
 
 
 def _top(view: BatteryView, columns: int, glyphs: Glyphs) -> Block:
-    third = columns // 3
+    third, more = columns // 3, widening(glyphs)
     return beside(
         panels.battery(view, Size(third, 8), glyphs),
-        _house(view, Size(third, 8), glyphs),
-        panels.batteries(view, Size(columns - 2 * third, 8), glyphs),
+        _house(view, Size(third + more, 8), glyphs),
+        panels.batteries(view, Size(columns - 2 * third - more, 8), glyphs),
     )
 
 

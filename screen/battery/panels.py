@@ -11,10 +11,12 @@ from rich.style import Style
 
 from base import messages
 from base.time import QUARTER
+from bs.damping import Calm
 from bs.inputs import Unit
-from screen.battery.view import BatteryView, direction, house_age
+from screen.battery.view import DIRECTION_KW, BatteryView, direction, house_age
+from screen.facts import Fact, laid
 from screen.meter import chart
-from screen.meter.panels import LABEL, fact
+from screen.meter.panels import headed, stamp
 from screen.primitives import (
     ALARM,
     ATTENTION,
@@ -26,110 +28,164 @@ from screen.primitives import (
     Glyphs,
     Line,
     Size,
-    block,
     clock,
-    day,
     ink,
-    moment,
-    number,
+    midnight,
     panel,
     runs,
 )
 
 LEAST_KW = 0.02
 WRAPPED_ROWS, MOST_LINES = 8, 4
-NAME_ROOM = 12
+NAME_ROOM, TIME = 12, 5
 DAMPING_ROWS = 8  # of the panel, from which it has a line for the damping
 
 
-FLOWS = {"charging": IN_FORCE, "discharging": INACTIVE}
-"""The colour of what flows; the word says it too."""
-
-
 def header(view: BatteryView, columns: int, glyphs: Glyphs) -> Block:
-    """Whose screen, the time, and how old the facts of the house are."""
-    left = glyphs.short(view.title, columns - 50)
-    stamp = clock(view.now, f"%a {day(view.now)} %Y %H:%M:%S")
-    age = house_age(view)
+    """The title, the time, and the age of the facts of the house."""
+    age = house_age(view, glyphs)
     style = ATTENTION if view.age_s is None else ALARM if view.stale else DIM
-    gap = max(1, columns - len(left) - len(stamp) - 2 - len(age))
-    line = [ink(left, STRONG), ink(" " * gap + stamp + "  "), ink(age, style)]
-    return block([line], Size(columns, 1))
+    right = stamp(view.now, glyphs), age, style
+    return headed(glyphs.read(view.title), right, columns, glyphs)
 
 
 def battery(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
-    """What it is told and measures, how much it was used today, what it does, and how calmly."""
-    told, measured = view.told_kw, view.measured_kw
-    way = direction(told) or "hold"
+    """Set-point, measured power, use of today, state, and damping."""
+    say, told, measured = glyphs.say, view.told_kw, view.measured_kw
+    way = direction(told, glyphs) or say("on hold")
     if told is None:
-        way = "its own mode" if measured is not None else ""
+        way = say("its own mode") if measured is not None else ""
     cycles = view.tally.discharged_kwh / view.capacity_kwh if view.capacity_kwh else None
-    since = f" since {clock(view.since)}" if view.since else ""
-    through = f"{view.tally.charged_kwh:.1f} kWh in and {view.tally.discharged_kwh:.1f} out today"
     width = size.columns - 4
-    notice = glyphs.short("; ".join(view.notices), width)
-    low = size.rows < DAMPING_ROWS and view.damping not in ("", "at once")
-    damping = [ink(f"{'damping':<{LABEL}}"), ink(view.damping or "-")]
-    used = damping if low else [ink(glyphs.short(through, width), DIM)]
-    act = glyphs.short(view.act, width - LABEL)
-    flow = FLOWS.get(direction(measured), STRONG)
-    fits = LABEL + len(act) + len(since) <= width
-    lines: list[Line] = [
-        fact("set point", _size_of(told), "kW", way),
-        fact("measured", _size_of(measured), "kW", direction(measured)),
-        fact("cycles", cycles, "", "today", decimals=1),
+    notice = glyphs.short("; ".join(map(glyphs.read, view.notices)), width)
+    low = size.rows < DAMPING_ROWS and view.damping not in ("", Calm.AT_ONCE)
+    damping = Fact(label=say("damping"), text=glyphs.read(view.damping) or "-")
+    used: Fact | Line = damping if low else [ink(glyphs.short(_through(view, glyphs), width), DIM)]
+    rows: list[Fact | Line] = [
+        Fact(label=say("set point"), value=_size_of(told), unit="kW", note=way),
+        Fact(
+            label=say("measured"),
+            value=_size_of(measured),
+            unit="kW",
+            note=direction(measured, glyphs),
+        ),
+        Fact(label=say("cycles"), value=cycles, note=say("today"), decimals=1),
         [ink(notice, ATTENTION)] if notice else used,
-        [
-            ink(f"{'state':<{LABEL}}"),
-            ink(act, flow),
-            ink(since if fits else "", DIM),
-        ],
+        Fact(
+            label=say("state"),
+            text=glyphs.read(view.act),
+            text_ink=_flow(measured),
+            note=say("since {time}", time=clock(view.since)) if view.since else "",
+        ),
         damping,
     ]
-    return panel("Battery", lines, size, glyphs)
+    return panel(say("Battery"), laid(rows, width, glyphs), size, glyphs)
+
+
+def _flow(kw: float | None) -> Style:
+    """The colour of the power; a word says it too."""
+    if kw is None or abs(kw) < DIRECTION_KW:
+        return STRONG
+    return IN_FORCE if kw > 0 else INACTIVE
+
+
+def _through(view: BatteryView, glyphs: Glyphs) -> str:
+    return glyphs.say(
+        "today {charged:.1f} kWh in and {discharged:.1f} out",
+        charged=view.tally.charged_kwh,
+        discharged=view.tally.discharged_kwh,
+    )
 
 
 def house(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
     """Power at the meter, the state of the quarter, and the power of the car."""
-    told = view.house
+    say, told = glyphs.say, view.house
     running = told.quarter if told else None
     peak = told.month_peak if told else None
+    rows: list[Fact | Line] = [
+        net_fact(told, glyphs),
+        Fact(
+            label=say("forecast"),
+            value=running.forecast_kw if running else None,
+            unit="kW",
+            note=say("this quarter"),
+        ),
+        Fact(
+            label=say("target"),
+            value=told.target_kw if told else None,
+            unit="kW",
+            note=say("until {time}", time=clock(running.end)) if running else "",
+        ),
+        Fact(
+            label=say("month peak"),
+            value=peak.kw if peak else None,
+            unit="kW",
+            note=glyphs.moment(peak.at) if peak else "",
+        ),
+        Fact(label=say("cars"), value=view.car_kw, unit="kW"),
+        price_fact(told, glyphs),
+    ]
+    return panel(say("House"), laid(rows, size.columns - 4, glyphs), size, glyphs)
+
+
+def net_fact(told: messages.House | None, glyphs: Glyphs) -> Fact:
+    """Power at the meter: offtake or injection."""
     net = None
     if told and told.offtake_kw is not None:
         net = told.offtake_kw - (told.injection_kw or 0.0)
-    side = "injection" if net is not None and net < 0 else "offtake"
-    lines = [
-        fact(side, _size_of(net), "kW"),
-        fact("forecast", running.forecast_kw if running else None, "kW", "quarter"),
-        fact("target", told.target_kw if told else None, "kW", _until(running)),
-        fact("month peak", peak.kw if peak else None, "kW", moment(peak.at) if peak else ""),
-        fact("car takes", view.car_kw, "kW"),
-        fact("price", told.price_offtake_eur_kwh if told else None, glyphs.unit("EUR/kWh"),
-             decimals=4),
-    ]  # fmt: skip
-    return panel("House", lines, size, glyphs)
+    side = glyphs.say("injection") if net is not None and net < 0 else glyphs.say("offtake")
+    return Fact(label=side, value=_size_of(net), unit="kW")
+
+
+def price_fact(told: messages.House | None, glyphs: Glyphs) -> Fact:
+    """The price of offtake."""
+    return Fact(
+        label=glyphs.say("price"),
+        value=told.price_offtake_eur_kwh if told else None,
+        unit=glyphs.unit("EUR/kWh"),
+        decimals=4,
+    )
 
 
 def charge(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
-    """How full all are together, with the reserves marked, and how long that lasts."""
-    width = size.columns - 4
+    """State of charge of all together, with the reserves marked, and how long that lasts."""
+    say, width = glyphs.say, size.columns - 4
     stored, measured = view.stored_kwh, view.measured_kw
     usable = None if stored is None else max(0.0, stored - view.reserve_kwh)
     share = round(100 * view.reserve_kwh / view.capacity_kwh) if view.capacity_kwh else 0
-    lines: list[Line] = [
+    full = _hours(view.capacity_kwh, stored, measured)
+    empty = _hours(view.reserve_kwh, stored, measured)
+    rows: list[Fact | Line] = [
         soc_bar(view, width, glyphs),
-        fact("usable", usable, "kWh", f"above the {share} % reserve", decimals=1),
-        _time_to("full in", _hours(view.capacity_kwh, stored, measured), measured),
-        _time_to("empty in", _hours(view.reserve_kwh, stored, measured), measured),
-        fact("kept", view.keep_kwh, "kWh", "for evenings like this", decimals=1),
-        fact("worth", view.worth_eur, glyphs.unit("EUR/kWh"), "one more kWh stored"),
+        Fact(
+            label=say("usable"),
+            value=usable,
+            unit="kWh",
+            note=say("above the {pct} % reserve", pct=share),
+            decimals=1,
+        ),
+        _time_to(say("full in"), full, measured, glyphs),
+        _time_to(say("empty in"), empty, measured, glyphs),
+        Fact(
+            label=say("kept"),
+            value=view.keep_kwh,
+            unit="kWh",
+            note=say("by the plan, for the unexpected"),
+            decimals=1,
+        ),
+        Fact(
+            label=say("worth"),
+            value=view.worth_eur,
+            unit=glyphs.unit("EUR/kWh"),
+            note=say("one more stored kWh"),
+        ),
     ]
-    return panel("State of charge", lines, size, glyphs)
+    return panel(say("State of charge"), laid(rows, width, glyphs), size, glyphs)
 
 
 def soc_bar(view: BatteryView, width: int, glyphs: Glyphs) -> Line:
     """Full cells for what is stored, a line at the reserve, and the percentage."""
-    end = f" {number(view.soc_pct, 3, 0)} %"
+    end = f" {glyphs.number(view.soc_pct, 3, 0)} %"
     cells = width - len(end)
     full = 0 if view.soc_pct is None else min(cells, max(0, round(view.soc_pct / 100 * cells)))
     text = glyphs.full * full + glyphs.free * (cells - full)
@@ -146,20 +202,24 @@ def batteries(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
     longest = max((len(unit.battery.name) for unit in view.units), default=0)
     room = min(NAME_ROOM, longest)
     lines = [_unit_line(unit, room, size.columns - 4, glyphs) for unit in view.units]
-    return panel("Batteries", lines or [[ink("none", DIM)]], size, glyphs)
+    none = [[ink(glyphs.say("no battery"), DIM)]]
+    return panel(glyphs.say("Batteries"), lines or none, size, glyphs)
 
 
 def decisions(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
-    """Why it does what it does now, then what it did last; long sentences go on where there is room
-    for it."""
-    width, today = size.columns - 4, day(view.now)
-    events = reversed(view.events.events) if view.events else ()
-    told = [(clock(e.at) if day(e.at) == today else moment(e.at), e.text) for e in events]
+    """The current reason, then the last decisions; wrapped where there is room."""
+    width, today = size.columns - 4, midnight(view.now)
+    now = glyphs.say("now").ljust(TIME)
     rows = 1 if size.rows < WRAPPED_ROWS else MOST_LINES
-    lines = _sentence("now  ", view.why, width, rows, glyphs, STRONG) if view.why else []
-    for at, text in told[: size.rows - 2]:
-        lines += _sentence(at, text, width, rows, glyphs)
-    return panel("Decisions", lines or [[ink("nothing yet", DIM)]], size, glyphs)
+    lines: list[Line] = []
+    if view.why:
+        lines = _sentence(now, glyphs.read(view.why), width, rows, glyphs, STRONG)
+    events = view.events.events if view.events else ()
+    for event in [*reversed(events)][: size.rows - 2]:
+        at = clock(event.at) if midnight(event.at) == today else glyphs.moment(event.at)
+        lines += _sentence(at.ljust(len(now)), glyphs.read(event.text), width, rows, glyphs)
+    nothing = [[ink(glyphs.say("nothing yet"), DIM)]]
+    return panel(glyphs.say("Decisions"), lines or nothing, size, glyphs)
 
 
 def _sentence(
@@ -169,7 +229,7 @@ def _sentence(
     room = width - len(label) - 1
     parts = [text]
     if rows > 1:
-        parts = wrap(glyphs.clean(text), room) or [""]
+        parts = wrap(text, room) or [""]
         parts = [*parts[: rows - 1], " ".join(parts[rows - 1 :])] if len(parts) > rows else parts
     labels = [label] + [" " * len(label)] * (len(parts) - 1)
     return [
@@ -181,8 +241,8 @@ def _sentence(
 def history(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
     """The power of the last days: a graph with room, else one row of its size by quarter."""
     if size.rows >= 9:
-        ways = ("charging", "discharging")
-        return chart.demand(_demand(view), size, glyphs, "History", ways)
+        return chart.demand(_demand(view), size, glyphs, battery=True)
+    title = glyphs.say("History")
     width = size.columns - 4
     shown = view.tally.quarters[-width:]
     most = max((abs(kw) for _, kw in shown), default=0.0)
@@ -190,21 +250,26 @@ def history(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
     steps = len(glyphs.rising) - 1
     marks = "".join(glyphs.rising[ceil(abs(kw) / scale * steps)] for _, kw in shown)
     hours = max(1, round(len(shown) / 4))
-    words = f"kW by quarter hour, either way; last {hours} h, full height {scale:.1f} kW"
+    words = glyphs.say(
+        "kW by quarter hour, charging or discharging; last {hours} h, full height {kw:.1f} kW",
+        hours=hours,
+        kw=scale,
+    )
     if not shown:
-        return panel("History", [[ink("no quarter closed yet", DIM)]], size, glyphs)
-    return panel("History", [[ink(f"{marks:>{width}}")], [ink(words, DIM)]], size, glyphs)
+        return panel(title, [[ink(glyphs.say("no quarter closed yet"), DIM)]], size, glyphs)
+    return panel(title, [[ink(f"{marks:>{width}}")], [ink(words, DIM)]], size, glyphs)
 
 
 def ahead(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
     """The prices of the coming hours: what a kWh costs, by quarter."""
     told = view.outlook
+    title = glyphs.say("Prices ahead")
     if told is None:
-        return panel("Prices ahead", [[ink("-")]], size, glyphs)
+        return panel(title, [[ink("-")]], size, glyphs)
     width = size.columns - 4
     prices = [price for price in told.buy_eur_kwh[:width] if price is not None]
     if not prices:
-        return panel("Prices ahead", [[ink("not known", DIM)]], size, glyphs)
+        return panel(title, [[ink(glyphs.say("no price known yet"), DIM)]], size, glyphs)
     low, high = min(prices), max(prices)
     steps = len(glyphs.rising) - 1
     span = max(high - low, 0.01)
@@ -212,13 +277,19 @@ def ahead(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
         " " if price is None else glyphs.rising[1 + round((price - low) / span * (steps - 1))]
         for price in told.buy_eur_kwh[:width]
     )
-    words = f"{glyphs.unit('EUR/kWh')} by quarter hour from {clock(told.start)}"
+    words = glyphs.say(
+        "{unit} by quarter hour from {time}: {low:.2f} to {high:.2f}",
+        unit=glyphs.unit("EUR/kWh"),
+        time=clock(told.start),
+        low=low,
+        high=high,
+    )
     lines: list[Line] = [
         [ink(_hour_marks(told, width), DIM)],
         [ink(marks)],
-        [ink(f"{words}: {low:.2f} to {high:.2f}", DIM)],
+        [ink(words, DIM)],
     ]
-    return panel("Prices ahead", lines, size, glyphs)
+    return panel(title, lines, size, glyphs)
 
 
 def _hour_marks(told: messages.Outlook, width: int) -> str:
@@ -251,13 +322,13 @@ def _unit_line(unit: Unit, room: int, width: int, glyphs: Glyphs) -> Line:
     state = unit.state
     style = None if state.healthy else ATTENTION
     name = f"{glyphs.short(unit.battery.name, room):<{room}} "
-    soc = f"{number(state.soc_pct, 3, 0)} % "
-    power = f"{number(_size_of(state.power_kw), 5)} kW {direction(state.power_kw)}"
+    soc = f"{glyphs.number(state.soc_pct, 3, 0)} % "
+    power = f"{glyphs.number(_size_of(state.power_kw), 5)} kW {direction(state.power_kw, glyphs)}"
     heat = "" if state.temperature_c is None else f" {state.temperature_c:.0f} °C"
     left = width - len(name) - len(soc)
     if len(power + heat) <= left:
         power += heat
-    rest = glyphs.short(state.notice or power, left)
+    rest = glyphs.short(glyphs.read(state.notice) or power, left)
     return [ink(name), ink(soc, STRONG), ink(rest, style)]
 
 
@@ -273,13 +344,15 @@ def _hours(end_kwh: float, stored: float | None, kw: float | None) -> float | No
     return hours if hours > 0 else None
 
 
-def _time_to(label: str, hours: float | None, kw: float | None) -> Line:
+def _time_to(label: str, hours: float | None, kw: float | None, glyphs: Glyphs) -> Fact:
     if hours is None or kw is None:
-        return [ink(f"{label:<{LABEL}}"), ink(f"{'-':>6}", STRONG)]
+        return Fact(label=label)
     whole, minutes = divmod(round(hours * 60), 60)
     shown = f"{whole} h {minutes:02}" if whole else f"{minutes} min"
-    return [ink(f"{label:<{LABEL}}"), ink(f"{shown:>6}", STRONG), ink(f" at {abs(kw):.2f} kW")]
-
-
-def _until(running: messages.Quarter | None) -> str:
-    return f"until {clock(running.end)}" if running else ""
+    return Fact(
+        label=label,
+        text=shown,
+        text_ink=STRONG,
+        right=True,
+        note=glyphs.say("at {kw:.2f} kW", kw=abs(kw)),
+    )

@@ -9,16 +9,15 @@ from bs.facts import Battery, BatteryState
 from bs.inputs import Unit
 from bs.tally import Tally
 from screen.battery.view import BatteryView
-from screen.meter.sample import END, TIME
+from screen.meter.sample import END, HOLDING, TIME
 from screen.meter.sample import example as meter_example
 
-SUNNY = "storing the sun"
-WAITS = "waiting: a kWh in it saves more than 0.250 EUR later"
+SUNNY = "storing solar surplus"
+WAITS = "holding: a kWh from it costs 0.310 EUR, the grid 0.250"
 
 
 def example() -> BatteryView:
     """Thu 15 Jan 2026 17:38:24: an oven; the battery holds the quarter below its target."""
-    why = "discharging to keep the quarter below 3.41 kW"
     return BatteryView(
         now=TIME + timedelta(seconds=1),
         heard=TIME,
@@ -34,7 +33,7 @@ def example() -> BatteryView:
         told_kw=-1.80,
         act="discharging",
         since=datetime(2026, 1, 15, 16, 31, tzinfo=UTC),
-        why=why,
+        why=HOLDING,
         damping="at once",
         tally=Tally(day=TIME.date(), charged_kwh=4.6, discharged_kwh=3.8, quarters=_quarters()),
         keep_kwh=1.2,
@@ -48,7 +47,7 @@ def example() -> BatteryView:
             events=(
                 _event(11, 20, SUNNY),
                 _event(14, 2, WAITS),
-                _event(17, 31, why),
+                _event(17, 31, HOLDING),
             )
         ),
         title="home battery 10 kWh, simulated",

@@ -1,13 +1,16 @@
-"""What the battery screen shows, frozen; bs fills it from its own state. No clock is read here."""
+"""The view of the battery screen, frozen; no clock is read here."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from base import messages
+from base.language import phrase
 from base.limits import STALE_S
 from bs.inputs import Unit
 from bs.tally import Tally
-from screen.primitives import clock, number, span
+from screen.primitives import Glyphs, clock
+
+DIRECTION_KW = 0.005
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +28,7 @@ class BatteryView:
     house: messages.House | None = None
     units: tuple[Unit, ...] = ()
     told_kw: float | None = None
-    act: str = "starting"
+    act: str = phrase("starting")
     since: datetime | None = None
     why: str = ""
     damping: str = ""
@@ -35,7 +38,7 @@ class BatteryView:
     worth_eur: float | None = None
     outlook: messages.Outlook | None = None
     events: messages.Events | None = None
-    title: str = "home battery"
+    title: str = phrase("home battery")
 
     @property
     def age_s(self) -> float | None:
@@ -88,31 +91,42 @@ class BatteryView:
         )
 
 
-def house_age(view: BatteryView) -> str:
-    """How old the facts of the house are, in words."""
-    if view.age_s is None:
-        return "waiting for the meter"
-    if view.stale and view.age_s <= STALE_S:
-        return "the meter is silent"
-    return f"no house for {span(view.age_s)}" if view.stale else f"house {span(view.age_s)} ago"
+def house_age(view: BatteryView, glyphs: Glyphs) -> str:
+    """Age of the facts of the house, in words."""
+    return heard_ago(view.age_s, glyphs, stale=view.stale)
 
 
-def direction(kw: float | None) -> str:
-    """The word for a power's sign."""
-    return "" if kw is None or abs(kw) < 0.005 else "charging" if kw > 0 else "discharging"
+def heard_ago(age_s: float | None, glyphs: Glyphs, *, stale: bool) -> str:
+    """Age of the meter's last message, in words."""
+    if age_s is None:
+        return glyphs.say("waiting for the meter")
+    if stale and age_s <= STALE_S:
+        return glyphs.say("the meter is silent")
+    age = glyphs.span(age_s)
+    if stale:
+        return glyphs.say("no data for {age}", age=age)
+    return glyphs.say("meter {age} ago", age=age)
 
 
-def headline(view: BatteryView) -> str:
-    """What it is doing, and why, in one sentence."""
+def direction(kw: float | None, glyphs: Glyphs) -> str:
+    """The word for the sign of a power."""
+    if kw is None or abs(kw) < DIRECTION_KW:
+        return ""
+    return glyphs.say("charging") if kw > 0 else glyphs.say("discharging")
+
+
+def headline(view: BatteryView, glyphs: Glyphs) -> str:
+    """State and reason, in one sentence."""
     if not view.units:
-        return "no battery was read yet"
-    soc = f"{number(view.soc_pct, 0, 0)} %"
-    return f"{soc}, {view.why}" if view.why else f"{soc}, {view.act}"
+        return glyphs.say("no battery was read yet")
+    soc = f"{glyphs.number(view.soc_pct, 0, 0)} %"
+    return f"{soc}, {glyphs.read(view.why or view.act)}"
 
 
-def summary(view: BatteryView) -> str:
+def summary(view: BatteryView, glyphs: Glyphs) -> str:
     """One plain line for where there is no terminal."""
     measured = view.measured_kw
-    size = number(None if measured is None else abs(measured), 0)
-    power = f"{direction(measured) or 'power'} {size} kW"
-    return f"{clock(view.now, '%Y-%m-%d %H:%M')} {power}, {headline(view)}"
+    size = glyphs.number(None if measured is None else abs(measured))
+    word = direction(measured, glyphs) or glyphs.say("power")
+    at = clock(view.now, "%Y-%m-%d %H:%M")
+    return f"{at} {word} {size} kW, {headline(view, glyphs)}"

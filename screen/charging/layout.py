@@ -1,8 +1,9 @@
 """The charging screen: three layouts that tile the terminal exactly; below them one sentence."""
 
-from screen.charging import panels as cables
-from screen.charging import strip
+from base.time import local_day
+from screen.charging import panels, strip
 from screen.charging.view import ChargingView, Plug, told
+from screen.facts import widening
 from screen.meter import lists
 from screen.primitives import (
     DIM,
@@ -11,7 +12,6 @@ from screen.primitives import (
     Glyphs,
     Size,
     beside,
-    day,
     ink,
     panel,
     restyled,
@@ -30,8 +30,8 @@ HOUSE = 38
 def render(view: ChargingView, size: Size, glyphs: Glyphs) -> Frame:
     """The charging screen at `size`, exactly; the house is dim when it is old."""
     if not size.holds(SMALL):
-        return too_small(told(view), size, SMALL, glyphs)
-    head = cables.header(view, size.columns, glyphs)
+        return too_small(told(view, glyphs), size, SMALL, glyphs)
+    head = panels.header(view, size.columns, glyphs)
     room = Size(size.columns, size.rows - 1)
     layout = _roomy if size.holds(MEDIUM) else _small
     return Frame(size, stacked(head, layout(view, room, glyphs)))
@@ -40,7 +40,7 @@ def render(view: ChargingView, size: Size, glyphs: Glyphs) -> Frame:
 def _small(view: ChargingView, room: Size, glyphs: Glyphs) -> Block:
     """One charger at a time: charger and house, its car, its plan, and the decisions."""
     shown = _shown(view, 1)
-    left = room.columns - HOUSE - (room.columns - 80) // 3
+    left = room.columns - HOUSE - widening(glyphs) - (room.columns - 80) // 3
     plug = shown[0] if shown else None
     return stacked(
         beside(
@@ -63,13 +63,14 @@ def _roomy(view: ChargingView, room: Size, glyphs: Glyphs) -> Block:
         )
         for plug, width in zip(shown or (None,), widths, strict=True)
     ]
-    rest = room.columns - HOUSE
+    house = HOUSE + widening(glyphs)
+    rest = room.columns - house
     return stacked(
         beside(*chargers),
         beside(
-            _house(view, Size(HOUSE, 8), glyphs),
-            cables.cars(view, Size(rest // 2, 8), glyphs),
-            cables.trips(view, Size(rest - rest // 2, 8), glyphs),
+            _house(view, Size(house, 8), glyphs),
+            panels.cars(view, Size(rest // 2, 8), glyphs),
+            panels.trips(view, Size(rest - rest // 2, 8), glyphs),
         ),
         _decisions(view, Size(room.columns, room.rows - 27), glyphs),
     )
@@ -91,23 +92,25 @@ def _split(columns: int, parts: int) -> list[int]:
 
 def _charger(plug: Plug | None, size: Size, glyphs: Glyphs) -> Block:
     if plug is None:
-        return panel("Charger", [[ink("not read yet", DIM)]], size, glyphs)
-    return cables.charger(plug, size, glyphs)
+        return panel(glyphs.say("Charger"), [[ink(glyphs.say("not read yet"), DIM)]], size, glyphs)
+    return panels.charger(plug, size, glyphs)
 
 
 def _house(view: ChargingView, size: Size, glyphs: Glyphs) -> Block:
-    shown = cables.house(view, size, glyphs)
+    shown = panels.house(view, size, glyphs)
     return restyled(shown, DIM) if view.stale else shown
 
 
 def _car_and_plan(view: ChargingView, plug: Plug | None, size: Size, glyphs: Glyphs) -> Block:
     car, plan = Size(size.columns, 6), Size(size.columns, size.rows - 6)
     if plug is None:
-        return stacked(panel("Car", [], car, glyphs), panel("Plan", [], plan, glyphs))
+        return stacked(
+            panel(glyphs.say("Car"), [], car, glyphs), panel(glyphs.say("Plan"), [], plan, glyphs)
+        )
     return stacked(
-        cables.car(plug, view.now, car, glyphs), strip.plan(plug, view.now, plan, glyphs)
+        panels.car(plug, view.now, car, glyphs), strip.plan(plug, view.now, plan, glyphs)
     )
 
 
 def _decisions(view: ChargingView, size: Size, glyphs: Glyphs) -> Block:
-    return lists.events(view.events, day(view.now), size, glyphs, "Decisions")
+    return lists.events(view.events, local_day(view.now), size, glyphs, glyphs.say("Decisions"))

@@ -30,6 +30,12 @@ TO_WORK = Trip(
 )
 
 
+ZOE_WAITS = (
+    "zoe must be at 70 % by Fri 08:30 for work: waiting, planned from Fri 04:00: it waits for a"
+    " better hour"
+)
+
+
 def charging_example() -> ChargingView:
     """Thu 15 Jan 2026 23:12:07: the Q4 charges for Antwerp, the Zoe waits for its turn."""
     return ChargingView(
@@ -56,7 +62,7 @@ def charging_example() -> ChargingView:
         trips=(TRIP, TO_WORK),
         events=_events(),
         asked_kw=11.04,
-        title="ev charging NRGkick",
+        title="car charging",
     )
 
 
@@ -98,7 +104,7 @@ def _q4() -> Plug:
     wanted = Demand(
         urgency=Urgency.TRIP, why=why, energy_kwh=13.9, deadline=LEAVES, target_pct=80.0
     )
-    whose = "q4 is the one car that says it is plugged in"
+    whose = "q4: says it is plugged in"
     came = NOW - timedelta(minutes=25)
     return Plug(
         cable=cable,
@@ -189,9 +195,9 @@ def _house() -> m.House:
 
 def _events() -> m.Events:
     rows = (
-        (17, 2, "zoe is on carport at 55 %"),
-        (17, 2, "zoe must be at 70 % by Fri 08:30 for work: waiting, planned from Fri 04:00"),
-        (20, 47, "q4 is on main at 59 %"),
+        (17, 2, "zoe is connected to carport at 55 %"),
+        (17, 2, ZOE_WAITS),
+        (20, 47, "q4 is connected to main at 59 %"),
         (21, 48, "q4 must be at 80 % by Fri 07:30 for Antwerp: 3.0 kW is planned for now"),
     )
     return m.Events(

@@ -18,10 +18,10 @@ def plan(plug: Plug, now: datetime, size: Size, glyphs: Glyphs) -> Block:
     Where there is little room, what it costs in peak goes before why it does what it does.
     """
     width, rows = size.columns - 4, size.rows - 2
-    why = glyphs.short(plug.set.why.partition(": ")[2] or plug.set.why, width)
+    why = glyphs.short(glyphs.read(plug.set.why.partition(": ")[2] or plug.set.why), width)
     made = plug.plan
     if made is None:
-        return panel("Plan", [[ink(why)]], size, glyphs)
+        return panel(glyphs.say("Plan"), [[ink(why)]], size, glyphs)
     first = made.start.replace(minute=0, second=0, microsecond=0)
     cells = width - width % 4
     strip, inks = _strip(made, first, cells, glyphs)
@@ -31,10 +31,9 @@ def plan(plug: Plug, now: datetime, size: Size, glyphs: Glyphs) -> Block:
         lines.append([ink(glyphs.short(_money(made, peak, glyphs), width), DIM)])
     lines.append([ink(why if rows >= 4 or not peak else glyphs.short(peak, width))])
     if rows >= 5 and plug.whose:
-        lines.append([ink(glyphs.short(plug.whose, width), DIM)])
-    return panel(
-        f"Plan, {ready(plug, now)}", lines, size, glyphs, alarm=plug.control.alarm is not None
-    )
+        lines.append([ink(glyphs.short(glyphs.read(plug.whose), width), DIM)])
+    title = glyphs.say("Plan, {when}", when=ready(plug, now, glyphs))
+    return panel(title, lines, size, glyphs, alarm=plug.control.alarm is not None)
 
 
 def _strip(made: Plan, first: datetime, cells: int, glyphs: Glyphs) -> tuple[str, list[Style]]:
@@ -60,13 +59,24 @@ def _hours(first: datetime, cells: int) -> str:
 
 def _money(made: Plan, peak: str, glyphs: Glyphs) -> str:
     """What the plan gives and costs."""
-    eur = "" if made.eur is None else f" for {made.eur:.2f} {glyphs.euro}"
-    return "; ".join(filter(None, (f"{made.energy_kwh:.1f} kWh{eur}", peak)))
+    given = f"{glyphs.number(made.energy_kwh, 0, 1)} kWh"
+    if made.eur is not None:
+        given = glyphs.say(
+            "{kwh:.1f} kWh for {eur:.2f} {euro}",
+            kwh=made.energy_kwh,
+            eur=made.eur,
+            euro=glyphs.euro,
+        )
+    return "; ".join(filter(None, (given, peak)))
 
 
 def _peak(made: Plan, glyphs: Glyphs) -> str:
     """What it costs in month peak, on which the owner has a word; "" when nothing."""
     if made.choice is None or made.over_kw < 0.1:
         return ""
-    cost = f"{made.over_kw:.2f} kW above the month peak: {made.choice.eur:.2f} {glyphs.euro}"
-    return f"{cost}, type refuse to leave with less"
+    return glyphs.say(
+        "{kw:.2f} kW above the month peak: {eur:.2f} {euro}; type refuse to leave with less",
+        kw=made.over_kw,
+        eur=made.choice.eur,
+        euro=glyphs.euro,
+    )

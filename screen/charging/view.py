@@ -1,19 +1,21 @@
-"""What the charging screen shows, frozen: each cable with its plan, the cars, the trips, the house.
+"""The view of the charging screen, frozen: chargers with their plan, cars, trips, the house.
 
-ev fills it from its own state; nothing here reads a clock.
+Nothing here reads a clock.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from base import messages
+from base.language import phrase
 from base.limits import STALE_S
 from ev.central_plan import Plan
 from ev.charge_demand import Demand, Urgency
 from ev.charger_state import Control
 from ev.facts import SetPoint, Trip
 from ev.inputs import Cable
-from screen.primitives import clock, number, span
+from screen.battery.view import heard_ago
+from screen.primitives import Glyphs, clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +76,7 @@ class ChargingView:
     trouble: tuple[str, ...] = ()
     events: messages.Events | None = None
     asked_kw: float | None = None
-    title: str = "ev charging"
+    title: str = phrase("car charging")
     peer: str = "ev"
 
     @property
@@ -89,56 +91,48 @@ class ChargingView:
         return not fresh or self.age_s is None or self.age_s > STALE_S
 
 
-def house_age(view: ChargingView) -> str:
-    """How old the facts of the house are, in words."""
-    if view.age_s is None:
-        return "waiting for the meter"
-    if view.stale and view.age_s <= STALE_S:
-        return "the meter is silent"
-    return f"no house for {span(view.age_s)}" if view.stale else f"house {span(view.age_s)} ago"
+def house_age(view: ChargingView, glyphs: Glyphs) -> str:
+    """Age of the facts of the house, in words."""
+    return heard_ago(view.age_s, glyphs, stale=view.stale)
 
 
-def headline(view: ChargingView) -> str:
-    """Will the car be ready? In one sentence."""
+def headline(view: ChargingView, glyphs: Glyphs) -> str:
+    """When the car will be ready, in one sentence."""
     if not view.plugs:
-        return "no charger was read yet"
+        return glyphs.say("no charger was read yet")
     plug = view.plugs[0]
     if not plug.cable.charger.plugged:
-        return "no car connected"
-    soc = number(plug.cable.soc_pct, 0, 0)
-    return f"{plug.cable.name} {soc} %, {ready(plug, view.now)}"
+        return glyphs.say("no car connected")
+    soc = glyphs.number(plug.cable.soc_pct, 0, 0)
+    return f"{glyphs.clean(plug.cable.name)} {soc} %, {ready(plug, view.now, glyphs)}"
 
 
-def told(view: ChargingView) -> str:
+def told(view: ChargingView, glyphs: Glyphs) -> str:
     """The headline and the reason of the set-point."""
     why = view.plugs[0].set.why if view.plugs else ""
-    return f"{headline(view)}: {why}" if why else headline(view)
+    head = headline(view, glyphs)
+    return f"{head}: {glyphs.read(why)}" if why else head
 
 
-def ready(plug: Plug, now: datetime) -> str:
+def ready(plug: Plug, now: datetime, glyphs: Glyphs) -> str:
     """When the car will be ready."""
+    say = glyphs.say
     if plug.demand.energy_kwh <= 0:
-        return "ready" if plug.demand.urgency is Urgency.NONE else "charging"
+        return say("ready") if plug.demand.urgency is Urgency.NONE else say("charging")
     plan = plug.plan
     if plan is None:
-        return "charging" if plug.set.current_a else "waiting"
+        return say("charging") if plug.set.current_a else say("waiting")
     if plug.control.alarm:
-        return f"{plan.lacks_kwh:.1f} kWh short at {_when(plan.deadline, now)}"
-    return f"ready {_when(plan.ready_at, now)}"
+        at = glyphs.soon(plan.deadline, now)
+        return say("{kwh:.1f} kWh short at {time}", kwh=plan.lacks_kwh, time=at)
+    return say("ready {time}", time=glyphs.soon(plan.ready_at, now))
 
 
-def summary(view: ChargingView) -> str:
+def summary(view: ChargingView, glyphs: Glyphs) -> str:
     """One plain line for where there is no terminal."""
-    facts = [headline(view)]
+    facts = [headline(view, glyphs)]
     if view.plugs:
         plug = view.plugs[0]
-        facts.append(f"charging {number(plug.cable.charger.power_kw, 0)} kW")
-        facts.append(plug.set.why)
+        kw = glyphs.number(plug.cable.charger.power_kw)
+        facts += [glyphs.say("charging {kw} kW", kw=kw), glyphs.read(plug.set.why)]
     return f"{clock(view.now, '%Y-%m-%d %H:%M')} {', '.join(facts)}"
-
-
-def _when(at: datetime | None, now: datetime) -> str:
-    """A moment of the coming days: the day too, when it is not today's."""
-    if at is None:
-        return "-"
-    return clock(at) if clock(at, "%j") == clock(now, "%j") else clock(at, "%a %H:%M")

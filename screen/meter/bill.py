@@ -13,10 +13,8 @@ from screen.primitives import (
     Glyphs,
     Line,
     Size,
-    day,
     ink,
     marked,
-    number,
     panel,
 )
 
@@ -45,14 +43,14 @@ class Item:
 def bill(told: messages.Bill | None, size: Size, glyphs: Glyphs) -> Block:
     """Each line and the total, EUR with VAT; the smallest lines together where there are too many.
 
-    Remembered, because it changes once a quarter.
+    Cached, because it changes once a quarter.
     """
     if told is None or not told.lines:
-        return panel("Bill", [[ink("no bill yet", DIM)]], size, glyphs)
+        return panel(glyphs.say("Bill"), [[ink(glyphs.say("no bill yet"), DIM)]], size, glyphs)
     width, rows = min(WIDEST, size.columns - 4), size.rows - 2
     lines = [_line(item, width, glyphs) for item in items(told.lines, rows - 1)]
-    total_eur = marked(number(told.total_eur, EUR), _mark(any(map(_open, told.lines))))
-    total = f"{'total ' + glyphs.euro:<{width - EUR}}{total_eur}"
+    total_eur = marked(glyphs.number(told.total_eur, EUR), _mark(any(map(_open, told.lines))))
+    total = glyphs.say("total {euro}", euro=glyphs.euro).ljust(width - EUR) + total_eur
     return panel(heading(told, glyphs), [*lines, [ink(total, STRONG)]], size, glyphs)
 
 
@@ -66,19 +64,33 @@ def _mark(provisional: bool) -> str:
 
 def heading(told: messages.Bill, glyphs: Glyphs) -> str:
     """From when the bill runs, and what the whole month is likely to cost."""
-    start = f"Bill from {day(told.start)}"
-    if told.expected_eur is not None:
-        start = f"{start}, {told.expected_eur:.2f} {glyphs.euro} expected"
-    return f"{start}, {PROVISIONAL} provisional" if any(map(_open, told.lines)) else start
+    start, eur = glyphs.day(told.start), told.expected_eur
+    provisional = any(map(_open, told.lines))
+    if eur is None:
+        head = glyphs.say("Bill from {day}", day=start)
+    else:
+        head = glyphs.say(
+            "Bill from {day}, {eur:.2f} {euro} expected", day=start, eur=eur, euro=glyphs.euro
+        )
+    mark = glyphs.say("{mark} provisional", mark=PROVISIONAL)
+    return f"{head}, {mark}" if provisional else head
 
 
 def short(told: messages.Bill, glyphs: Glyphs) -> str:
-    """The bill in a few words: its total, and what it is likely to become."""
-    total = marked(number(told.total_eur, 0), _mark(any(map(_open, told.lines))))
-    words = f"bill from {day(told.start)} {total} {glyphs.euro}"
+    """The title of the small usage panel: the bill's total, and what it is likely to become."""
+    total = marked(glyphs.number(told.total_eur), _mark(any(map(_open, told.lines))))
+    start, euro = glyphs.day(told.start), glyphs.euro
     if told.expected_eur is None:
-        return words
-    return f"{words}, {told.expected_eur:.2f} {glyphs.euro} expected"
+        return glyphs.say(
+            "Use and cost, bill from {day} {total} {euro}", day=start, total=total, euro=euro
+        )
+    return glyphs.say(
+        "Use and cost, bill from {day} {total} {euro}, {eur:.2f} {euro} expected",
+        day=start,
+        total=total,
+        euro=euro,
+        eur=told.expected_eur,
+    )
 
 
 def items(lines: Sequence[messages.BillLine], most: int) -> list[Item]:
@@ -149,14 +161,24 @@ def _name(energy: str, name: str) -> str:
     return name if energy == "electricity" or name.startswith(energy) else f"{energy} {name}"
 
 
+def _named(name: str, glyphs: Glyphs) -> str:
+    """The name of a line in the reader's language; `gas distribution` is made of two."""
+    energy, _, line = name.partition(" ")
+    if energy in ("gas", "water") and line and glyphs.read(name) == name:
+        return f"{glyphs.read(energy)} {glyphs.read(line)}"
+    return glyphs.read(name)
+
+
 def _line(item: Item, width: int, glyphs: Glyphs) -> Line:
     """What, how much of it, and EUR; an amount only where its unit fits."""
     amount_width, unit_width = WIDE if width >= ROOMY else NARROW
     measure = _measure(item, amount_width, glyphs)
     room = amount_width + unit_width
     name_width = width - room - EUR
-    name = f"{glyphs.short(item.name, name_width - 1):<{name_width}}"
-    eur = marked(number(item.eur, EUR), _mark(item.provisional))
+    name = f"{glyphs.short(_named(item.name, glyphs), name_width - 1):<{name_width}}"
+    eur = marked(glyphs.number(item.eur, EUR), _mark(item.provisional))
+    spare = len(measure) - len(measure.lstrip())
+    measure = measure[min(spare, max(0, len(measure) - room)) :]
     fits = measure if len(measure) <= room else ""
     return [ink(name), ink(f"{fits:<{room}}", DIM), ink(eur)]
 
@@ -166,5 +188,6 @@ def _measure(item: Item, width: int, glyphs: Glyphs) -> str:
     if item.amount is None:
         return ""
     if item.unit == "day":
-        return f"{number(item.amount, width, 0)} {'day' if item.amount == 1 else 'days'}"
-    return f"{number(item.amount, width)} {glyphs.clean(glyphs.unit(item.unit))}"
+        days = glyphs.many("{count} day", "{count} days", round(item.amount))
+        return f"{days:>{width + len(days.partition(' ')[2]) + 1}}"
+    return f"{glyphs.number(item.amount, width)} {glyphs.clean(glyphs.unit(item.unit))}"

@@ -8,11 +8,11 @@ from math import ceil
 
 from base import messages
 from base.time import BRUSSELS, QUARTER
-from screen.primitives import DIM, Block, Glyphs, Line, Size, ink, number, panel
+from screen.primitives import DIM, Block, Glyphs, Line, Size, ink, panel
 
 MARGIN = 6
 TWO_DAYS_MIN = 2 * 24 * 60
-STEPS_MIN = {15: "quarter hour", 30: "half hour", 60: "hour"}
+STEPS_MIN = (15, 30, 60)
 STEP_KW = 0.05
 
 
@@ -30,16 +30,18 @@ def demand(
     told: messages.Demand | None,
     size: Size,
     glyphs: Glyphs,
-    title: str = "Demand",
-    ways: tuple[str, str] = ("offtake", "injection"),
+    *,
+    battery: bool = False,
 ) -> Block:
     """The demand of two days or more, newest at the right; each column the highest quarter.
 
-    Remembered, because it is the dearest panel and changes once a quarter.
+    Of a `battery` it is charging and discharging. Cached, because it is the most expensive panel
+    and changes once a quarter.
     """
     cells, rows = size.columns - 4 - MARGIN, size.rows - 2
     if told is None or not told.offtake_kw:
-        return panel(title, [[ink("no quarter closed yet", DIM)]], size, glyphs)
+        title = glyphs.say("History") if battery else glyphs.say("Demand")
+        return panel(title, [[ink(glyphs.say("no quarter closed yet"), DIM)]], size, glyphs)
     step = next((step for step in STEPS_MIN if TWO_DAYS_MIN / step <= cells), 60)
     shown = columns(told, step, cells)
     offtake = [column.offtake_kw for column in shown]
@@ -47,13 +49,33 @@ def demand(
     row_kw, up, down = scale(highest(offtake), highest(injection), rows - 1)
     margin = MARGIN + cells - len(shown)
     lines = [
-        *reversed(_bars(offtake, row_kw, up, glyphs.rising, margin)),
+        *reversed(_bars(offtake, row_kw, up, glyphs.rising, margin, glyphs)),
         _axis(shown, glyphs, cells),
-        *_bars(injection, row_kw, down, glyphs.hanging, margin),
+        *_bars(injection, row_kw, down, glyphs.hanging, margin, glyphs),
     ]
-    pick = "top " if step > 15 else ""
-    head = f"{title}, {pick}kW by {STEPS_MIN[step]}: {ways[0]} up, {ways[1]} down"
-    return panel(head, [*[[]] * (rows - len(lines)), *lines], size, glyphs)
+    return panel(
+        _title(step, glyphs, battery=battery), [*[[]] * (rows - len(lines)), *lines], size, glyphs
+    )
+
+
+def _title(step_min: int, glyphs: Glyphs, *, battery: bool) -> str:
+    """What is drawn, at which step, and what is up and down."""
+    by = by_step(step_min, glyphs)
+    if battery:
+        return glyphs.say("History, kW {by}: charging up, discharging down", by=by)
+    if step_min == 15:
+        return glyphs.say("Demand, kW {by}: offtake up, injection down", by=by)
+    return glyphs.say("Demand, highest kW {by}: offtake up, injection down", by=by)
+
+
+def by_step(step_min: int, glyphs: Glyphs) -> str:
+    """The step of a graph, in words."""
+    match step_min:
+        case 15:
+            return glyphs.say("by quarter hour")
+        case 30:
+            return glyphs.say("by half hour")
+    return glyphs.say("by hour")
 
 
 def columns(told: messages.Demand, step_min: int, cells: int) -> list[Column]:
@@ -88,17 +110,17 @@ def scale(up_kw: float | None, down_kw: float | None, rows: int) -> tuple[float,
 
 
 def _bars(
-    values: list[float | None], row_kw: float, rows: int, glyphs: str, margin: int
+    values: list[float | None], row_kw: float, rows: int, steps: str, margin: int, glyphs: Glyphs
 ) -> list[Line]:
     """`rows` rows of bars, the one at the axis first, the outermost with its kW."""
-    full = len(glyphs) - 1
+    full = len(steps) - 1
     pieces = [None if kw is None else ceil(round(max(0.0, kw) / row_kw * full, 6)) for kw in values]
     lines: list[Line] = []
     for row in range(rows):
-        ladder = glyphs[0] * (row * full) + glyphs + glyphs[-1] * ((rows - row) * full)
-        unknown = glyphs[0] if row else "-"
+        ladder = steps[0] * (row * full) + steps + steps[-1] * ((rows - row) * full)
+        unknown = steps[0] if row else "-"
         bars = "".join(unknown if piece is None else ladder[piece] for piece in pieces)
-        label = number((row + 1) * row_kw, MARGIN - 1) if row == rows - 1 else ""
+        label = glyphs.number((row + 1) * row_kw, MARGIN - 1) if row == rows - 1 else ""
         lines.append([ink(f"{label:<{margin}}", DIM), ink(bars)])
     return lines
 
@@ -110,7 +132,7 @@ def _axis(shown: list[Column], glyphs: Glyphs, cells: int) -> Line:
         local = column.start.astimezone(BRUSSELS)
         if local.hour % 6 or local.minute:
             continue
-        word = f"{local:%a}" if local.hour == 0 else f"{local:%H}"
+        word = glyphs.clock(local, "%a") if local.hour == 0 else f"{local:%H}"
         if place + len(word) <= cells:
             line[place : place + len(word)] = word
-    return [ink(f"{'0.00 ':>{MARGIN}}", DIM), ink("".join(line), DIM)]
+    return [ink(f"{glyphs.number(0.0, MARGIN - 1)} ", DIM), ink("".join(line), DIM)]

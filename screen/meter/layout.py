@@ -1,5 +1,6 @@
 """The meter screen: three layouts that tile the terminal exactly, and one sentence below them."""
 
+from base.time import local_day
 from screen.meter import bill, chart, lists, months, panels, prices, usage_table
 from screen.meter.view import MeterView, headline
 from screen.primitives import (
@@ -9,7 +10,6 @@ from screen.primitives import (
     Glyphs,
     Size,
     beside,
-    day,
     restyled,
     stacked,
     too_small,
@@ -23,7 +23,7 @@ LARGE = Size(200, 50)
 def render(view: MeterView, size: Size, glyphs: Glyphs) -> Frame:
     """The meter screen at `size`, exactly; dim as a whole when what it shows is old."""
     if not size.holds(SMALL):
-        return too_small(headline(view), size, SMALL, glyphs)
+        return too_small(headline(view, glyphs), size, SMALL, glyphs)
     head = panels.header(view, size.columns, glyphs)
     room = Size(size.columns, size.rows - 1)
     layout = _large if size.holds(LARGE) else _medium if size.holds(MEDIUM) else _small
@@ -33,10 +33,10 @@ def render(view: MeterView, size: Size, glyphs: Glyphs) -> Frame:
 
 def _small(view: MeterView, room: Size, glyphs: Glyphs) -> Block:
     """Quarter and now, use and cost, neighbours; events when there is room for them."""
-    left = room.columns - 38 - (room.columns - 80) // 3
+    left = room.columns - 34 - (room.columns - 80) // 3
     spare = room.rows - 23
     neighbours = 4 if spare >= 3 else 4 + spare
-    cost = "Use and cost" if view.bill is None else f"Use and cost, {bill.short(view.bill, glyphs)}"
+    cost = "" if view.bill is None else bill.short(view.bill, glyphs)
     blocks = [
         beside(
             panels.quarter(view, Size(left, 7), glyphs),
@@ -46,7 +46,7 @@ def _small(view: MeterView, room: Size, glyphs: Glyphs) -> Block:
         lists.neighbours(view, Size(room.columns, neighbours), glyphs),
     ]
     if spare >= 3:
-        blocks.append(lists.events(view.events, day(view.now), Size(room.columns, spare), glyphs))
+        blocks.append(_events(view, Size(room.columns, spare), glyphs))
     return stacked(*blocks)
 
 
@@ -74,7 +74,7 @@ def _medium(view: MeterView, room: Size, glyphs: Glyphs) -> Block:
         lists.neighbours(view, Size(room.columns, 4), glyphs),
         beside(
             months.months(view, Size(sides[0], last), glyphs),
-            lists.events(view.events, day(view.now), Size(sides[1], last), glyphs),
+            _events(view, Size(sides[1], last), glyphs),
         ),
     )
 
@@ -124,6 +124,10 @@ def _past(view: MeterView, room: Size, glyphs: Glyphs) -> Block:
         stacked(
             lists.neighbours(view, Size(right, 6), glyphs),
             chart.demand(view.demand, Size(right, room.rows - 6 - events), glyphs),
-            lists.events(view.events, day(view.now), Size(right, events), glyphs),
+            _events(view, Size(right, events), glyphs),
         ),
     )
+
+
+def _events(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
+    return lists.events(view.events, local_day(view.now), size, glyphs, glyphs.say("Events"))

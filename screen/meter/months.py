@@ -16,14 +16,11 @@ from screen.primitives import (
     Size,
     fit,
     ink,
-    moment,
-    number,
     panel,
 )
 
 MONTHS = 13
 LONG = 24
-OWN, OUT_NEXT = " own", " out next"
 
 
 def months(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
@@ -37,22 +34,35 @@ def months(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
     each = width // max(1, ceil(len(peaks) / rows))
     cells = _long(peaks, bill, each, glyphs) if each >= LONG else _short(peaks, glyphs)
     lines = _in_columns(cells, rows, each)
-    title = f"Months peak, mean {told.mean_kw:.2f} kW" if told and told.mean_kw else "Months peak"
+    title = _title(told, glyphs)
     notes = _notes(told, bill, width, glyphs)
     if len(lines) + len(notes) <= rows:
         lines += notes
-    elif bill and bill.peak_eur_kw:
-        title += f", one more kW costs {bill.peak_eur_kw:.2f} {glyphs.euro}"
+    elif bill and bill.peak_eur_kw and told and told.mean_kw:
+        title = glyphs.say(
+            "Month peaks, mean {mean:.2f} kW, one more kW costs {eur:.2f} {euro}",
+            mean=told.mean_kw,
+            eur=bill.peak_eur_kw,
+            euro=glyphs.euro,
+        )
     return panel(title, lines or [[ink("-")]], size, glyphs)
+
+
+def _title(told: messages.PeakState | None, glyphs: Glyphs) -> str:
+    if told is None or not told.mean_kw:
+        return glyphs.say("Month peaks")
+    return glyphs.say("Month peaks, mean {mean:.2f} kW", mean=told.mean_kw)
 
 
 def _notes(
     told: messages.PeakState | None, bill: messages.Bill | None, width: int, glyphs: Glyphs
 ) -> list[Line]:
     """What each month is billed at least, and what one more kW would cost and why."""
-    floor = f"each billed as at least {told.floor_kw:.2f} kW" if told else ""
-    why = wrap(glyphs.clean(bill.why), width) if bill else []
-    return [[], *([ink(line, DIM)] for line in (floor, *why))] if told else []
+    if told is None:
+        return []
+    floor = glyphs.say("each billed as at least {kw:.2f} kW", kw=told.floor_kw)
+    texts = (floor, glyphs.read(bill.why)) if bill else (floor,)
+    return [[], *([ink(line, DIM)] for text in texts for line in wrap(text, width))]
 
 
 def _in_columns(cells: list[Line], rows: int, each: int) -> list[Line]:
@@ -81,25 +91,25 @@ def _long(
     peaks: list[messages.MonthPeak], bill: messages.Bill | None, width: int, glyphs: Glyphs
 ) -> list[Line]:
     """For each month when, how high, a bar, and what must be known of it."""
-    tags = [_tag(peak, bill) for peak in peaks]
+    tags = [_tag(peak, bill, glyphs) for peak in peaks]
     room = max(0, width - LONG - max(map(len, tags), default=0))
     most = max((peak.kw for peak in peaks), default=0.0)
     lines: list[Line] = []
     for place, (peak, tag) in enumerate(zip(peaks, tags, strict=True)):
         mark, style = (glyphs.here, STRONG) if place == 0 else (" ", None)
-        when = moment(peak.at) or f"{peak.month:%b %Y}"
+        when = glyphs.moment(peak.at) or glyphs.clock(peak.month, "%b %Y")
         bar = glyphs.full * (round(peak.kw / most * room) if most > 0 else 0)
-        fact = f"{mark} {when:>12}{number(peak.kw, 6)}"
+        fact = f"{mark} {when:>12}{glyphs.number(peak.kw, 6)}"
         lines.append([ink(fact, style), ink(" kW ", DIM), ink(bar, style or DIM), ink(tag, DIM)])
     return lines
 
 
-def _tag(peak: messages.MonthPeak, bill: messages.Bill | None) -> str:
-    """Whether it leaves the bill next, or is counted by us and not by the meter."""
+def _tag(peak: messages.MonthPeak, bill: messages.Bill | None, glyphs: Glyphs) -> str:
+    """A mark for the month that leaves the bill next, or a peak that the meter did not count."""
     billed = bill.peaks if bill else ()
     if any(each.month == peak.month and each.drops_out_next for each in billed):
-        return OUT_NEXT
-    return OWN if peak.source == "own" else ""
+        return " " + glyphs.say("out next")
+    return " " + glyphs.say("own") if peak.source == "own" else ""
 
 
 def _short(peaks: list[messages.MonthPeak], glyphs: Glyphs) -> list[Line]:
@@ -110,6 +120,6 @@ def _short(peaks: list[messages.MonthPeak], glyphs: Glyphs) -> list[Line]:
     for place, peak in enumerate(peaks):
         mark, style = (glyphs.here, STRONG) if place == 0 else (" ", None)
         bar = glyphs.rising[ceil(peak.kw / most * full) if most > 0 else 0]
-        fact = f"{mark} {peak.month:%b}{number(peak.kw, 6)} "
+        fact = f"{mark} {glyphs.clock(peak.month, '%b')}{glyphs.number(peak.kw, 6)} "
         lines.append([ink(fact, style), ink(bar * 2, style or DIM)])
     return lines

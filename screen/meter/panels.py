@@ -3,13 +3,14 @@
 Each takes the view and the room it has and returns a block of exactly that size.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
 from textwrap import wrap
 
 from rich.style import Style
 
 from base import messages
+from screen.facts import Fact, laid
 from screen.meter.view import SEEN_KW, MeterView, steady_kw, telegram_age
 from screen.primitives import (
     ACTIVE,
@@ -26,106 +27,133 @@ from screen.primitives import (
     Size,
     block,
     clock,
-    day,
     ink,
     marked,
-    moment,
-    number,
     panel,
     runs,
 )
 
-LABEL = 11
 WORDS_MOST = 3  # lines of what must be known
-
-
-def fact(
-    label: str,
-    value: float | None,
-    unit: str,
-    note: str = "",
-    *,
-    decimals: int = 2,
-    value_ink: Style = STRONG,
-    mark: str = "",
-) -> Line:
-    """One fact: what, how much, in which unit, and a note that explains it."""
-    shown = marked(number(value, 7, decimals), mark)
-    name = f"{label:<{LABEL - 1}}"
-    return [ink(name), ink(shown, value_ink), ink(f" {unit}", DIM), ink(f" {note}")]
+ROOMY_ROWS = 8
 
 
 def header(view: MeterView, columns: int, glyphs: Glyphs) -> Block:
-    """Whose meter, the meter's time, and how old the facts are."""
+    """The name of the meter, the meter's time, and the age of the facts."""
     house = view.house
     meter = house.meter_id if house and house.meter_id else ""
     short = f"{meter[:4]}{glyphs.more}{meter[-4:]}" if len(meter) > 8 else meter
-    left = glyphs.clean(f"{view.title} {short}".rstrip())
+    left = f"{glyphs.read(view.title)} {glyphs.clean(short)}".rstrip()
     time = house.time if house else None
-    stamp = clock(time, f"%a {day(time)} %Y %H:%M:%S") if time else "-"
-    age = glyphs.short(telegram_age(view), 31)
+    age = glyphs.short(telegram_age(view, glyphs), 31)
     style = ATTENTION if view.age_s is None else ALARM if view.stale else DIM
+    return headed(left, (stamp(time, glyphs), age, style), columns, glyphs)
+
+
+def stamp(at: datetime | None, glyphs: Glyphs) -> str:
+    """`Thu 15 Jan 2026 17:38:24`, `-` when unknown."""
+    return glyphs.clock(at, "%a %-d %b %Y %H:%M:%S")
+
+
+def headed(left: str, right: tuple[str, str, Style], columns: int, glyphs: Glyphs) -> Block:
+    """The first row of a screen: its name at the left, time and age of the facts at the right."""
+    stamp, age, style = right
+    left = glyphs.short(left, max(0, columns - len(stamp) - len(age) - 3))
     gap = max(1, columns - len(left) - len(stamp) - 2 - len(age))
-    line = [ink(left, STRONG), ink(" " * gap + stamp + "  ")]
-    return block([[*line, ink(age, style)]], Size(columns, 1))
+    line = [ink(left, STRONG), ink(" " * gap + stamp + "  "), ink(age, style)]
+    return block([line], Size(columns, 1))
 
 
 def quarter(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
     """The running quarter hour against its target; red when a new month peak is in the making."""
     yields_kw = view.house.yields_kw or 0.0 if view.house else 0.0
-    title = "Quarter hour"
-    if view.new_peak:
-        title = f"{title}, new month peak{' in the making' if size.columns >= 50 else ''}"
+    title = glyphs.say("Quarter hour")
+    if view.new_peak and size.columns >= 50:
+        title = glyphs.say("Quarter hour, new month peak in the making")
+    elif view.new_peak:
+        title = glyphs.say("Quarter hour, new month peak")
     elif yields_kw >= SEEN_KW:
-        title = f"{title}, {yields_kw:.2f} kW gives way"
-    lines = _quarter_lines(view, size.columns - 4, glyphs, roomy=size.rows >= 8)
-    return panel(title, lines, size, glyphs, alarm=view.new_peak)
+        title = glyphs.say("Quarter hour, {kw:.2f} kW gives way", kw=yields_kw)
+    rows = _quarter_rows(view, size.columns - 4, glyphs, roomy=size.rows >= ROOMY_ROWS)
+    return panel(title, laid(rows, size.columns - 4, glyphs), size, glyphs, alarm=view.new_peak)
 
 
-def _quarter_lines(view: MeterView, width: int, glyphs: Glyphs, *, roomy: bool) -> list[Line]:
-    house = view.house
+def _quarter_rows(view: MeterView, width: int, glyphs: Glyphs, *, roomy: bool) -> list[Fact | Line]:
+    house, say = view.house, glyphs.say
     running = house.quarter if house else None
     target_kw, peak = view.target_kw, house.month_peak if house else None
-    gap = ""
-    if target_kw is not None and running:
-        gap_kw = target_kw - running.forecast_kw
-        gap = f"{'gap' if gap_kw >= 0 else 'overshoot'} {abs(gap_kw):.2f} kW"
-    doubt = f"give or take {running.error_kw:.2f} kW" if running else ""
-    lines = [
-        fact("headroom", house.headroom_kw if house else None, "kW", _until(house)),
+    gap = _gap(target_kw, running, glyphs)
+    doubt = say("give or take {kw:.2f} kW", kw=running.error_kw) if running else ""
+    rows: list[Fact | Line] = [
+        Fact(
+            label=say("headroom"),
+            value=house.headroom_kw if house else None,
+            unit="kW",
+            note=_until(house, glyphs),
+        ),
         demand_bar(view, width, glyphs),
-        fact("so far", running.so_far_kw if running else None, "kW", _time_left(view)),
-        fact("forecast", running.forecast_kw if running else None, "kW", doubt if roomy else gap),
-        fact("target", target_kw, "kW", gap if roomy else _short_peak(target_kw, peak)),
+        Fact(
+            label=say("so far"),
+            value=running.so_far_kw if running else None,
+            unit="kW",
+            note=_time_left(view, glyphs),
+        ),
+        Fact(
+            label=say("forecast"),
+            value=running.forecast_kw if running else None,
+            unit="kW",
+            note=doubt if roomy else gap,
+        ),
+        Fact(
+            label=say("target"),
+            value=target_kw,
+            unit="kW",
+            note=gap if roomy else _short_peak(target_kw, peak, glyphs),
+        ),
     ]
-    at = moment(peak.at) if peak else ""
-    return [*lines, fact("month peak", peak.kw if peak else None, "kW", at)] if roomy else lines
+    if roomy:
+        at = glyphs.moment(peak.at) if peak else ""
+        kw = peak.kw if peak else None
+        rows.append(Fact(label=say("month peak"), value=kw, unit="kW", note=at))
+    return rows
 
 
-def _until(house: messages.House | None) -> str:
+def _gap(target_kw: float | None, running: messages.Quarter | None, glyphs: Glyphs) -> str:
+    """The difference between target and forecast."""
+    if target_kw is None or running is None:
+        return ""
+    kw = target_kw - running.forecast_kw
+    if kw < 0:
+        return glyphs.say("{kw:.2f} kW too much", kw=-kw)
+    return glyphs.say("{kw:.2f} kW to spare", kw=kw)
+
+
+def _until(house: messages.House | None, glyphs: Glyphs) -> str:
     """Until when the headroom holds, and what of it may run on."""
     if house is None or house.quarter is None:
         return ""
     end, after_kw = clock(house.quarter.end), steady_kw(house)
     if after_kw is not None:
-        return f"{after_kw:.2f} after {end}"
-    return f"until {end}" if (house.headroom_kw or 0) >= 0 else f"over until {end}"
+        return glyphs.say("{kw:.2f} after {time}", kw=after_kw, time=end)
+    if (house.headroom_kw or 0) < 0:
+        return glyphs.say("over until {time}", time=end)
+    return glyphs.say("until {time}", time=end)
 
 
-def _short_peak(target_kw: float | None, peak: messages.Peak | None) -> str:
+def _short_peak(target_kw: float | None, peak: messages.Peak | None, glyphs: Glyphs) -> str:
     """The month peak beside the target: its moment when the two are the same, else its kW."""
     if peak is None or target_kw is None:
         return ""
-    same = abs(peak.kw - target_kw) < 0.005
-    return f"peak {moment(peak.at)}" if same and peak.at else f"month peak {peak.kw:.2f}"
+    if abs(peak.kw - target_kw) < 0.005 and peak.at:
+        return glyphs.say("peak {moment}", moment=glyphs.moment(peak.at))
+    return glyphs.say("month peak {kw:.2f}", kw=peak.kw)
 
 
-def _time_left(view: MeterView) -> str:
+def _time_left(view: MeterView, glyphs: Glyphs) -> str:
     if view.house is None or view.house.quarter is None or view.house.time is None:
         return ""
     left = max(timedelta(), view.house.quarter.end - view.house.time)
     minutes, seconds = divmod(int(left.total_seconds()), 60)
-    return f"{minutes:02}:{seconds:02} left"
+    return glyphs.say("{time} left", time=f"{minutes:02}:{seconds:02}")
 
 
 def demand_bar(view: MeterView, width: int, glyphs: Glyphs) -> Line:
@@ -152,43 +180,75 @@ def demand_bar(view: MeterView, width: int, glyphs: Glyphs) -> Line:
 
 
 def now(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
-    """What flows this second. Small: with the prices. Roomy: with each phase and the breaker."""
-    house = view.house
-    lines = [
-        fact("offtake", house.offtake_kw if house else None, "kW"),
-        fact("injection", house.injection_kw if house else None, "kW"),
+    """Power at this second. Small: with the prices. Roomy: with each phase and the breaker."""
+    house, width = view.house, size.columns - 4
+    rows: list[Fact | Line] = [
+        Fact(label=glyphs.say("offtake"), value=house.offtake_kw if house else None, unit="kW"),
+        Fact(label=glyphs.say("injection"), value=house.injection_kw if house else None, unit="kW"),
     ]
-    lines += _phase_lines(house) if size.rows >= 8 else _price_lines(view, glyphs)
-    words = _meter_words(house, size.columns - 4, glyphs)
-    return panel("Now", [*lines[: size.rows - 2 - len(words)], *words], size, glyphs)
+    roomy = size.rows >= ROOMY_ROWS
+    rows += _phase_rows(house, glyphs) if roomy else _price_rows(view, glyphs)
+    words = _meter_words(house, width, glyphs)
+    shown = laid(rows, width, glyphs)[: size.rows - 2 - len(words)]
+    return panel(glyphs.say("Now"), [*shown, *words], size, glyphs)
 
 
-def _phase_lines(house: messages.House | None) -> list[Line]:
-    if house is None:
-        return []
+def _phase_rows(house: messages.House | None, glyphs: Glyphs) -> list[Fact | Line]:
     return [
-        [
-            ink(f"L{place} {'injection' if phase.injection_kw else 'offtake':<9}"),
-            ink(number(phase.injection_kw or phase.offtake_kw, LABEL - 6)),
-            ink(" kW ", DIM),
-            ink(f"{number(phase.voltage_v, 3, 0)} V {number(phase.current_a, 4, 1)} A", DIM),
-        ]
-        for place, phase in enumerate(house.phases, 1)
+        Fact(
+            label=_phase_label(place, phase, glyphs),
+            value=phase.injection_kw or phase.offtake_kw,
+            unit="kW",
+            note=_volt_and_ampere(phase, glyphs),
+        )
+        for place, phase in enumerate(house.phases if house else (), 1)
     ]
 
 
-def _price_lines(view: MeterView, glyphs: Glyphs) -> list[Line]:
+def _volt_and_ampere(phase: messages.Phase, glyphs: Glyphs) -> str:
+    return f"{glyphs.number(phase.voltage_v, 3, 0)} V {glyphs.number(phase.current_a, 4, 1)} A"
+
+
+def _phase_label(place: int, phase: messages.Phase, glyphs: Glyphs) -> str:
+    if phase.injection_kw:
+        return glyphs.say("L{phase} injection", phase=place)
+    return glyphs.say("L{phase} offtake", phase=place)
+
+
+def _price_rows(view: MeterView, glyphs: Glyphs) -> list[Fact | Line]:
     house = view.house
-    price = house.price_offtake_eur_kwh if house else None
-    tariff = (house.tariff if house else None) or ""
-    unit = glyphs.unit("EUR/kWh")
-    mark = PROVISIONAL if house and house.price_provisional else ""
-    lines = [fact("tariff", price, unit, tariff, decimals=4, value_ink=ACTIVE, mark=mark)]
-    for rate in view.rates.rates if view.rates else ():
-        if rate.name in ("gas", "water"):
-            unit, mark = glyphs.unit(rate.unit), PROVISIONAL if rate.provisional else ""
-            lines.append(fact(rate.name, rate.price, unit, decimals=4, value_ink=ACTIVE, mark=mark))
-    return lines
+    rows: list[Fact | Line] = [
+        Fact(
+            label=_tariff(house.tariff if house else None, glyphs),
+            value=house.price_offtake_eur_kwh if house else None,
+            unit=glyphs.unit("EUR/kWh"),
+            decimals=4,
+            value_ink=ACTIVE,
+            mark=PROVISIONAL if house and house.price_provisional else "",
+        )
+    ]
+    rows += [
+        Fact(
+            label=glyphs.read(rate.name),
+            value=rate.price,
+            unit=glyphs.unit(rate.unit),
+            decimals=4,
+            value_ink=ACTIVE,
+            mark=PROVISIONAL if rate.provisional else "",
+        )
+        for rate in (view.rates.rates if view.rates else ())
+        if rate.name in ("gas", "water")
+    ]
+    return rows
+
+
+def _tariff(tariff: str | None, glyphs: Glyphs) -> str:
+    match tariff:
+        case "day":
+            return glyphs.say("day tariff")
+        case "night":
+            return glyphs.say("night tariff")
+    return glyphs.say("tariff")
 
 
 def _meter_words(house: messages.House | None, width: int, glyphs: Glyphs) -> list[Line]:
@@ -197,30 +257,38 @@ def _meter_words(house: messages.House | None, width: int, glyphs: Glyphs) -> li
         return []
     style = ATTENTION
     if house.breaker in ("off", "ready"):
-        said = f"breaker {house.breaker}: the house has no power from the grid"
+        said = glyphs.say("the breaker of the meter is open: no power from the grid")
+        if house.breaker == "ready":
+            said = glyphs.say("the breaker of the meter is open and can be closed by hand")
         style = ALARM
     elif house.message:
-        said = f"message: {glyphs.clean(house.message)}"
+        said = glyphs.say("message: {text}", text=house.message)
     else:
-        said = glyphs.clean(house.health.note)
+        said = glyphs.read(house.health.note)
     lines = wrap(said, width, max_lines=WORDS_MOST, placeholder=" ..")
     return [[ink(line, style)] for line in lines]
 
 
 def rates(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
-    """All prices: those that hold now are magenta with a mark, the others cyan."""
+    """All prices: the current ones are magenta with a mark, the others cyan."""
     told = view.rates
-    title = "Rate"
-    if told and told.tariff:
-        until = f" until {clock(told.next_change)}" if told.next_change else ""
-        title = f"Rate, {told.tariff}{until}"
-    width = max((len(rate.label) for rate in told.rates), default=0) if told else 0
+    labels = {rate.name: glyphs.read(rate.label) for rate in told.rates} if told else {}
+    width = max(map(len, labels.values()), default=0)
     lines: list[Line] = []
     for rate in told.rates if told else ():
         style, mark = (ACTIVE, glyphs.here) if rate.active else (INACTIVE, " ")
-        label, unit = glyphs.clean(rate.label), glyphs.clean(glyphs.unit(rate.unit))
-        price = marked(number(rate.price, 7, 4), PROVISIONAL if rate.provisional else "")
+        label, unit = labels[rate.name], glyphs.clean(glyphs.unit(rate.unit))
+        price = marked(glyphs.number(rate.price, 7, 4), PROVISIONAL if rate.provisional else "")
         lines.append([ink(f"{mark} {label:<{width}}{price} {unit}", style)])
     if told and told.note:
-        lines.append([ink(glyphs.short(told.note, size.columns - 4), DIM)])
-    return panel(title, lines or [[ink("-")]], size, glyphs)
+        lines.append([ink(glyphs.short(glyphs.read(told.note), size.columns - 4), DIM)])
+    return panel(_rates_title(told, glyphs), lines or [[ink("-")]], size, glyphs)
+
+
+def _rates_title(told: messages.Rates | None, glyphs: Glyphs) -> str:
+    if told is None or told.tariff is None:
+        return glyphs.say("Rate")
+    tariff = _tariff(told.tariff, glyphs)
+    if told.next_change is None:
+        return glyphs.say("Rate, {tariff}", tariff=tariff)
+    return glyphs.say("Rate, {tariff} until {time}", tariff=tariff, time=clock(told.next_change))

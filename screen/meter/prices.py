@@ -8,7 +8,7 @@ from math import ceil
 from statistics import fmean
 
 from base.time import BRUSSELS, HOUR, QUARTER
-from screen.meter.chart import STEPS_MIN
+from screen.meter.chart import STEPS_MIN, by_step
 from screen.meter.view import MeterView
 from screen.primitives import (
     ACTIVE,
@@ -22,7 +22,6 @@ from screen.primitives import (
     clock,
     ink,
     midnight,
-    number,
     panel,
     runs,
 )
@@ -80,7 +79,7 @@ def prices(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
     """What a kWh of offtake costs from now, or from what is told of today, to tomorrow's end."""
     told = view.outlook
     if told is None:
-        return panel("Price of offtake", [[ink("-")]], size, glyphs)
+        return panel(glyphs.say("Price of offtake"), [[ink("-")]], size, glyphs)
     quarter = floor(view.at, QUARTER)
     marks = any(told.provisional)
     return _drawn(told.start, told.buy_eur_kwh, told.note, quarter, size, glyphs, marks=marks)
@@ -97,23 +96,30 @@ def _drawn(
     *,
     marks: bool,
 ) -> Block:
-    """Remembered, because it changes once a quarter."""
+    """Cached, because it changes once a quarter."""
     ahead, width, rows = curve(start, told, now), size.columns - 4, size.rows - 2
-    notes = [[ink(glyphs.short(note, width), DIM)]] if note else []
+    notes = [[ink(glyphs.short(glyphs.read(note), width), DIM)]] if note else []
     if not ahead.known:
-        return panel("Price of offtake", [[ink("no price known yet", DIM)], *notes], size, glyphs)
+        unknown = ink(glyphs.say("no price known yet"), DIM)
+        return panel(glyphs.say("Price of offtake"), [[unknown], *notes], size, glyphs)
     cells = width - MARGIN
     step_min = next((step for step in STEPS_MIN if len(ahead.eur_kwh) * 15 / step <= cells), 60)
     steps = ahead.steps(timedelta(minutes=step_min))[:cells]
-    numbers = _numbers(_coming(ahead, now), width, max(1, rows // 3), glyphs)
+    numbers = _numbers(_coming(ahead, now, glyphs), width, max(1, rows // 3), glyphs)
     high = max(1, rows - 2 - len(notes) - len(numbers))
-    below = f", {BELOW} below 0" if any((eur or 0) < 0 for _, eur in steps) else ""
-    what = f"Price of offtake{f', {PROVISIONAL} provisional' if marks else ''}"
-    title = f"{what}, {glyphs.unit('EUR/kWh')} by {STEPS_MIN[step_min]}{below}"
+    title = glyphs.say(
+        "Price of offtake, {unit} {by}",
+        unit=glyphs.unit("EUR/kWh"),
+        by=by_step(step_min, glyphs),
+    )
+    if marks:
+        title += ", " + glyphs.say("{mark} provisional", mark=PROVISIONAL)
+    if any((eur or 0) < 0 for _, eur in steps):
+        title += ", " + glyphs.say("{mark} below 0", mark=BELOW)
     lines = [
         *_strip(ahead, steps, high, now, glyphs),
         _axis(steps, now, glyphs),
-        [ink(_words(ahead, now), DIM)],
+        [ink(_words(ahead, now, glyphs), DIM)],
         *numbers,
         *notes,
     ]
@@ -130,7 +136,7 @@ def _strip(
     here = _place(steps, now)
     inks = [DIM if place < here else INACTIVE for place in range(len(steps))]
     inks[here] = ACTIVE
-    edges = {rows - 1: number(high, MARGIN - 1, 4), 0: number(low, MARGIN - 1, 4)}
+    edges = {rows - 1: glyphs.number(high, MARGIN - 1, 4), 0: glyphs.number(low, MARGIN - 1, 4)}
     lines: list[Line] = []
     for row in reversed(range(rows)):
         bars = "".join(glyphs.rising[min(full, max(0, level - row * full))] for level in levels)
@@ -178,25 +184,27 @@ def _labels(steps: Sequence[tuple[datetime, Price]], glyphs: Glyphs) -> Iterator
     full = [place for place, at in enumerate(local) if at.minute == 0 and at.hour % each == 0]
     for place in full:
         if local[place].hour == 0:
-            yield from ((place, glyphs.limit), (place + 1, f"{local[place]:%a}"))
+            yield from ((place, glyphs.limit), (place + 1, glyphs.clock(local[place], "%a")))
     yield from ((place, f"{local[place]:%H}") for place in full if local[place].hour)
 
 
-def _words(ahead: Curve, now: datetime) -> str:
+def _words(ahead: Curve, now: datetime, glyphs: Glyphs) -> str:
     """The scale: the lowest and the highest price with their time, or until when there is one."""
     low, high = _range(ahead)
     if low == high:
-        return f"no change before {_when(ahead.known[-1][0] + QUARTER, now)}"
-    when = {eur: _when(at, now) for at, eur in reversed(ahead.known)}
-    return f"lowest {low:.4f} {when[low]}, highest {high:.4f} {when[high]}"
+        end = ahead.known[-1][0] + QUARTER
+        return glyphs.say("no change before {time}", time=glyphs.soon(end, now))
+    when = {eur: glyphs.soon(at, now) for at, eur in reversed(ahead.known)}
+    return glyphs.say(
+        "lowest {low:.4f} {low_at}, highest {high:.4f} {high_at}",
+        low=low,
+        low_at=when[low],
+        high=high,
+        high_at=when[high],
+    )
 
 
-def _when(at: datetime, now: datetime) -> str:
-    """`18:15` today, `Fri 03:00` on another day."""
-    return clock(at, "%H:%M" if midnight(at) == midnight(now) else "%a %H:%M")
-
-
-def _coming(ahead: Curve, now: datetime) -> list[tuple[str, Price]]:
+def _coming(ahead: Curve, now: datetime, glyphs: Glyphs) -> list[tuple[str, Price]]:
     """Now and the next changes where they are few, else now and the next hours."""
     known = [(at, eur) for at, eur in ahead.known if at >= now]
     changes = [
@@ -205,10 +213,11 @@ def _coming(ahead: Curve, now: datetime) -> list[tuple[str, Price]]:
         if not place or eur != known[place - 1][1]
     ]
     if len(changes) <= FEW_CHANGES:
-        return [("now" if at == now else _when(at, now), eur) for at, eur in changes]
+        said = glyphs.say("now")
+        return [(said if at == now else glyphs.soon(at, now), eur) for at, eur in changes]
     hours = [floor(now, HOUR) + count * HOUR for count in range(1, 48)]
     priced = [(clock(at, "%Hh"), ahead.mean(at, HOUR)) for at in hours if at <= known[-1][0]]
-    return [("now", ahead.mean(now, QUARTER)), *priced]
+    return [(glyphs.say("now"), ahead.mean(now, QUARTER)), *priced]
 
 
 def _numbers(
@@ -217,7 +226,7 @@ def _numbers(
     """The prices to come as numbers in columns, as many as fit; the one that holds is marked."""
     label = max((len(word) for word, _ in coming), default=0)
     digits = 7 if any((eur or 0) < 0 for _, eur in coming) else 6
-    entries = [f"{word:<{label}} {number(eur, digits, 4)}" for word, eur in coming]
+    entries = [f"{word:<{label}} {glyphs.number(eur, digits, 4)}" for word, eur in coming]
     each = width // (len(GAP) + label + 1 + digits)
     lines: list[Line] = [
         [ink(GAP + entry, INACTIVE) for entry in entries[row * each : (row + 1) * each]]

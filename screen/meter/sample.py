@@ -11,6 +11,12 @@ END = datetime(2026, 1, 15, 16, 45, tzinfo=UTC)
 PAST_KW = (3.12, 3.88, 4.02, 3.20, 2.61, 2.38, 2.44, 2.52, 2.70, 2.95, 3.64, 4.11)
 FLOOR_KW, MEAN_KW = 2.5, 3.0875
 PEAK_EUR_KW = 4.36
+HOLDING = "discharging to keep the quarter under its target"
+FULL = "0.0 kW is left under the target of this quarter"
+NO_PRICE = (
+    "No price (no day-ahead price for 2026-01-15 13:00). Use is counted; costs follow when prices"
+    " arrive."
+)
 PEAK = m.Peak(kw=3.41, at=datetime(2026, 1, 6, 16, 15, tzinfo=UTC))
 
 
@@ -63,8 +69,12 @@ def _house() -> m.House:
         budget_wh=460.0,
         health=m.Health(state="fresh", age_s=0.2, good=63504, rejected=2),
         grants={
-            "battery": m.Grant(kw=-1.8, until=END, why="hold the quarter below 3.41 kW"),
-            "car": m.Grant(kw=0.0, until=END, why="the oven needs the room under the month peak"),
+            "battery": m.Grant(
+                kw=-1.8, until=END, why="discharging to keep the quarter under its target"
+            ),
+            "car": m.Grant(
+                kw=0.0, until=END, why="0.0 kW is left under the target of this quarter"
+            ),
         },
     )
 
@@ -164,15 +174,15 @@ def _telegram() -> m.TelegramText:
     rows = (
         ("0-0:96.1.4", "version", "50221"),
         ("0-0:96.1.1", "meter", "1SAG3105241605"),
-        ("0-0:1.0.0", "time", "Thu 15 Jan 2026 17:38:24"),
+        ("0-0:1.0.0", "meter time", "Thu 15 Jan 2026 17:38:24"),
         ("1-0:1.8.1", "offtake day", "3412.418 kWh"),
         ("1-0:1.8.2", "offtake night", "4120.907 kWh"),
         ("1-0:2.8.1", "injection day", "1180.245 kWh"),
         ("1-0:2.8.2", "injection night", "0.012 kWh"),
         ("0-0:96.14.0", "tariff", "day"),
-        ("1-0:1.4.0", "demand so far", "1.570 kW"),
+        ("1-0:1.4.0", "demand this quarter", "1.570 kW"),
         ("1-0:1.6.0", "month peak", "3.410 kW, 6 Jan 17:15"),
-        ("0-0:98.1.0", "month peaks", "12 months"),
+        ("0-0:98.1.0", "month peaks", "highest of 13: 4.110 kW in Jan 2025"),
         ("1-0:1.7.0", "offtake", "3.050 kW"),
         ("1-0:2.7.0", "injection", "0.000 kW"),
         ("1-0:21.7.0", "offtake L1", "1.100 kW"),
@@ -187,17 +197,17 @@ def _telegram() -> m.TelegramText:
         ("1-0:31.7.0", "current L1", "4.71 A"),
         ("1-0:51.7.0", "current L2", "2.02 A"),
         ("1-0:71.7.0", "current L3", "6.34 A"),
-        ("0-0:96.3.10", "breaker", "on"),
-        ("0-0:17.0.0", "limit", "99.999 kW"),
-        ("1-0:31.4.0", "limit", "999.99 A"),
+        ("0-0:96.3.10", "main breaker", "on"),
+        ("0-0:17.0.0", "power limit", "99.999 kW"),
+        ("1-0:31.4.0", "current limit", "999.99 A"),
         ("0-0:96.13.0", "message", ""),
-        ("0-1:24.1.0", "medium of channel 1", "gas"),
-        ("0-1:96.1.1", "meter of channel 1", "7FLO2121008301"),
-        ("0-1:24.4.0", "valve of channel 1", "on"),
-        ("0-1:24.2.3", "gas", "1834.207 m3, 17:35:02"),
-        ("0-2:24.1.0", "medium of channel 2", "water"),
-        ("0-2:96.1.1", "meter of channel 2", "8SEN0131206841"),
-        ("0-2:24.2.1", "water", "412.883 m3, 17:36:40"),
+        ("0-1:24.1.0", "medium 1", "gas"),
+        ("0-1:96.1.1", "sub-meter 1", "7FLO2121008301"),
+        ("0-1:24.4.0", "valve 1", "open"),
+        ("0-1:24.2.3", "sub-meter reading 1", "1834.207 m3, 17:35:02"),
+        ("0-2:24.1.0", "medium 2", "water"),
+        ("0-2:96.1.1", "sub-meter 2", "8SEN0131206841"),
+        ("0-2:24.2.1", "sub-meter reading 2", "412.883 m3, 17:36:40"),
     )
     lines = tuple(m.TelegramLine(obis=obis, name=name, text=text) for obis, name, text in rows)
     return m.TelegramText(time=TIME, header="/FLU5\\253770234_A", lines=lines)
@@ -301,16 +311,21 @@ def _billed() -> tuple[m.BillPeak, ...]:
 
 def _events() -> m.Events:
     rows: tuple[tuple[int, int, str, str], ...] = (
-        (0, 2, "info", "closed 14 Jan: 21.00 kWh, 20.15 EUR"),
-        (6, 0, "info", "tariff is day, 0.2466 EUR/kWh"),
-        (6, 41, "info", "car connected: Q4 at 62 %"),
-        (8, 45, "info", "quarter closed at 2.96 kW, the highest of today"),
-        (10, 12, "warning", "2 telegrams rejected: CRC errors on the cable"),
-        (11, 3, "info", "injection: 0.31 kW to the grid"),
-        (12, 47, "info", "offtake again, the sun is behind the clouds"),
-        (15, 58, "info", "car asks 11.00 kW, granted 0.00 kW"),
-        (16, 31, "info", "battery discharges 1.80 kW to hold 3.41 kW"),
-        (16, 36, "info", "forecast 2.91 kW, 0.50 kW below the month peak"),
+        (0, 2, "info", "Prices are known again."),
+        (6, 0, "info", "Home battery is connected"),
+        (6, 41, "info", "Car charging is connected"),
+        (8, 45, "info", "Car charging takes 3.20 kW; 2.10 kW is allowed."),
+        (
+            10,
+            12,
+            "warning",
+            NO_PRICE,
+        ),
+        (11, 3, "info", "Car charging takes no more than it is allowed again."),
+        (12, 47, "info", "Prices are known again."),
+        (15, 58, "info", "Telegrams arrive again."),
+        (16, 31, "info", "Car charging takes 3.20 kW; 1.80 kW is allowed."),
+        (16, 36, "info", "Car charging takes no more than it is allowed again."),
     )
     return m.Events(
         events=tuple(
@@ -323,9 +338,7 @@ def _events() -> m.Events:
 
 
 def _neighbours() -> tuple[m.Need, ...]:
-    holding = "54 %, discharging to keep the quarter below 3.41 kW"
-    waiting = "Q4 62 %, waiting: charging would raise the month peak"
     return (
-        m.Need(name="battery", power_kw=-1.8, why=holding),
-        m.Need(name="car", power_kw=0.0, why=waiting),
+        m.Need(name="battery", power_kw=-1.8, why=HOLDING),
+        m.Need(name="car", power_kw=0.0, why=f"q4 has no trip: waiting: {FULL}"),
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from base import messages
+from base.language import phrase
 from screen.meter.view import MeterView, period
 from screen.primitives import (
     DIM,
@@ -16,10 +17,8 @@ from screen.primitives import (
     Line,
     Size,
     clock,
-    day,
     ink,
     marked,
-    number,
     panel,
 )
 
@@ -28,7 +27,7 @@ LABEL, COLUMN = 22, 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One row of the usage table: its words, its unit, and where a period keeps its number.
+    """One row of the usage table: its label, its unit, and where a period keeps its number.
 
     `tariff` is the tariff in which this row is the one that runs; `paid` is what its money is for.
     """
@@ -38,6 +37,10 @@ class Record:
     pick: Callable[[messages.UsagePeriod], float | None]
     tariff: str = ""
     paid: Callable[[messages.UsagePeriod], Sequence[messages.Used | None]] = lambda _: ()
+
+    def called(self, glyphs: Glyphs) -> str:
+        """The row's name and unit."""
+        return f"{glyphs.read(self.label)} {glyphs.unit(self.unit)}"
 
     def mark(self, told: messages.UsagePeriod) -> str:
         """`?` where some of the use has no money yet, `~` where some money is provisional."""
@@ -74,37 +77,47 @@ def _paid(
 
 
 OFFTAKE_DAY = Record(
-    label="offtake day", unit="kWh", pick=lambda p: _amount(p.offtake_day), tariff="day"
+    label=phrase("offtake day"), unit="kWh", pick=lambda p: _amount(p.offtake_day), tariff="day"
 )
 OFFTAKE_NIGHT = Record(
-    label="offtake night", unit="kWh", pick=lambda p: _amount(p.offtake_night), tariff="night"
+    label=phrase("offtake night"),
+    unit="kWh",
+    pick=lambda p: _amount(p.offtake_night),
+    tariff="night",
 )
 INJECTION_DAY = Record(
-    label="injection day", unit="kWh", pick=lambda p: _amount(p.injection_day), tariff="day"
+    label=phrase("injection day"), unit="kWh", pick=lambda p: _amount(p.injection_day), tariff="day"
 )
 INJECTION_NIGHT = Record(
-    label="injection night", unit="kWh", pick=lambda p: _amount(p.injection_night), tariff="night"
+    label=phrase("injection night"),
+    unit="kWh",
+    pick=lambda p: _amount(p.injection_night),
+    tariff="night",
 )
 INJECTION = Record(
-    label="injection", unit="kWh", pick=lambda p: _amount(p.injection_day, p.injection_night)
+    label=phrase("injection"),
+    unit="kWh",
+    pick=lambda p: _amount(p.injection_day, p.injection_night),
 )
 ELECTRICITY = Record(
-    label="electricity", unit="EUR", pick=lambda p: p.electricity_eur, paid=_electricity
+    label=phrase("electricity"), unit="EUR", pick=lambda p: p.electricity_eur, paid=_electricity
 )
-GAS = Record(label="gas", unit="m3", pick=lambda p: _amount(p.gas))
-GAS_KWH = Record(label="gas", unit="kWh", pick=lambda p: p.gas_kwh)
-GAS_EUR = Record(label="gas", unit="EUR", pick=lambda p: _eur(p.gas), paid=lambda p: (p.gas,))
-WATER = Record(label="water", unit="m3", pick=lambda p: _amount(p.water))
+GAS = Record(label=phrase("gas"), unit="m3", pick=lambda p: _amount(p.gas))
+GAS_KWH = Record(label=phrase("gas"), unit="kWh", pick=lambda p: p.gas_kwh)
+GAS_EUR = Record(
+    label=phrase("gas"), unit="EUR", pick=lambda p: _eur(p.gas), paid=lambda p: (p.gas,)
+)
+WATER = Record(label=phrase("water"), unit="m3", pick=lambda p: _amount(p.water))
 WATER_EUR = Record(
-    label="water", unit="EUR", pick=lambda p: _eur(p.water), paid=lambda p: (p.water,)
+    label=phrase("water"), unit="EUR", pick=lambda p: _eur(p.water), paid=lambda p: (p.water,)
 )
 TOTAL = Record(
-    label="total",
+    label=phrase("total"),
     unit="EUR",
     pick=lambda p: p.total_eur,
     paid=lambda p: (*_electricity(p), p.gas, p.water),
 )
-PEAK = Record(label="peak", unit="kW", pick=lambda p: p.peak.kw if p.peak else None)
+PEAK = Record(label=phrase("peak"), unit="kW", pick=lambda p: p.peak.kw if p.peak else None)
 
 SMALL = (
     OFFTAKE_DAY, OFFTAKE_NIGHT, INJECTION, ELECTRICITY, GAS, GAS_EUR, WATER, WATER_EUR, TOTAL,
@@ -114,10 +127,10 @@ MEDIUM = (
     WATER, WATER_EUR, TOTAL, PEAK,
 )  # fmt: skip
 LARGE = (
-    OFFTAKE_DAY, _paid("offtake day", "day", lambda p: p.offtake_day),
-    OFFTAKE_NIGHT, _paid("offtake night", "night", lambda p: p.offtake_night),
-    INJECTION_DAY, _paid("injection day", "day", lambda p: p.injection_day),
-    INJECTION_NIGHT, _paid("injection night", "night", lambda p: p.injection_night),
+    OFFTAKE_DAY, _paid(phrase("offtake day"), "day", lambda p: p.offtake_day),
+    OFFTAKE_NIGHT, _paid(phrase("offtake night"), "night", lambda p: p.offtake_night),
+    INJECTION_DAY, _paid(phrase("injection day"), "day", lambda p: p.injection_day),
+    INJECTION_NIGHT, _paid(phrase("injection night"), "night", lambda p: p.injection_night),
     ELECTRICITY, GAS, GAS_KWH, *MEDIUM[6:],
 )  # fmt: skip
 
@@ -136,27 +149,44 @@ def usage(
     glyphs: Glyphs,
     records: tuple[Record, ...],
     column: int = COLUMN,
-    title: str = "Use and cost",
+    title: str = "",
 ) -> Block:
     """What each period used and cost; the rows of the running tariff green and marked."""
     room = min(7, max(1, (size.columns - 4 - LABEL) // column))
     names = IN_ORDER if room == 7 else NEAR_FIRST[:room]
     periods = [period(view, name) for name in names]
     tariff = view.house.tariff if view.house else None
-    lines = [_heads(names, column)]
+    lines = [_heads(names, column, glyphs)]
     if records is LARGE:
-        starts = "".join(f"{day(told.start) if told else '-':>{column}}" for told in periods)
-        lines.append([ink(f"{'  from':<{LABEL}}{starts}", DIM)])
+        starts = "".join(f"{glyphs.day(told.start) if told else '-':>{column}}" for told in periods)
+        lines.append([ink(("  " + glyphs.say("from")).ljust(LABEL) + starts, DIM)])
     lines += [_usage_line(record, periods, column, tariff, glyphs) for record in records]
     if records is LARGE:
-        moments = "".join(f"{_peak_at(told):>{column}}" for told in periods)
-        lines.append([ink(f"{'  peak at':<{LABEL}}{moments}")])
-    return panel(f"{title}{_legend(periods)}", lines, size, glyphs)
+        moments = "".join(f"{_peak_at(told, glyphs):>{column}}" for told in periods)
+        lines.append([ink(("  " + glyphs.say("peak at")).ljust(LABEL) + moments)])
+    head = title or glyphs.say("Use and cost")
+    return panel(f"{head}{_legend(periods, glyphs)}", lines, size, glyphs)
 
 
-def _heads(names: tuple[str, ...], column: int) -> Line:
-    words = ("yesterday" if name == "day-1" else name for name in names)
+def _heads(names: tuple[str, ...], column: int, glyphs: Glyphs) -> Line:
+    words = (_period_name(name, glyphs) for name in names)
     return [ink(" " * LABEL), ink("".join(f"{word:>{column}}" for word in words), DIM)]
+
+
+def _period_name(name: str, glyphs: Glyphs) -> str:
+    """The head of a column."""
+    match name:
+        case "today":
+            return glyphs.say("today")
+        case "day-1":
+            return glyphs.say("yesterday")
+        case "week":
+            return glyphs.say("week")
+        case "month":
+            return glyphs.say("month")
+        case "year":
+            return glyphs.say("year")
+    return glyphs.say("day {back}", back=name.removeprefix("day"))
 
 
 def _usage_line(
@@ -167,26 +197,29 @@ def _usage_line(
     glyphs: Glyphs,
 ) -> Line:
     running = record.tariff == tariff
-    label = f"{glyphs.here if running else ' '} {record.label} {glyphs.unit(record.unit)}"
-    values = "".join(_value(record, told, column) for told in periods)
+    label = f"{glyphs.here if running else ' '} {record.called(glyphs)}"
+    values = "".join(_value(record, told, column, glyphs) for told in periods)
     style = IN_FORCE if running else STRONG if record is TOTAL else None
     return [ink(f"{label:<{LABEL}}{values}", style)]
 
 
-def _value(record: Record, told: messages.UsagePeriod | None, column: int) -> str:
+def _value(record: Record, told: messages.UsagePeriod | None, column: int, glyphs: Glyphs) -> str:
     if told is None:
-        return number(None, column)
-    return marked(number(record.pick(told), column), record.mark(told))
+        return glyphs.number(None, column)
+    return marked(glyphs.number(record.pick(told), column), record.mark(told))
 
 
-def _legend(told: Sequence[messages.UsagePeriod | None]) -> str:
+def _legend(told: Sequence[messages.UsagePeriod | None], glyphs: Glyphs) -> str:
     """What the marks in the table mean, where there are any."""
     marks = {TOTAL.mark(each) for each in told if each}
-    words = {PROVISIONAL: "provisional", INCOMPLETE: "some use has no price yet"}
-    return "".join(f", {mark} {said}" for mark, said in words.items() if mark in marks)
+    words = {
+        PROVISIONAL: glyphs.say("{mark} provisional", mark=PROVISIONAL),
+        INCOMPLETE: glyphs.say("{mark} some use has no price yet", mark=INCOMPLETE),
+    }
+    return "".join(f", {said}" for mark, said in words.items() if mark in marks)
 
 
-def _peak_at(told: messages.UsagePeriod | None) -> str:
+def _peak_at(told: messages.UsagePeriod | None, glyphs: Glyphs) -> str:
     if told is None or told.peak is None or told.peak.at is None:
         return "-"
-    return clock(told.peak.at) if told.days == 1 else day(told.peak.at)
+    return clock(told.peak.at) if told.days == 1 else glyphs.day(told.peak.at)

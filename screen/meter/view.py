@@ -1,14 +1,16 @@
-"""What the meter screen shows, frozen: the last message of each kind, and the moment it is shown.
+"""The view of the meter screen, frozen: the last message of each kind, and the moment it is shown.
 
-dm and a watcher on another machine fill it with the same messages, so they draw the same screen.
+The meter and a watcher on another machine fill it with the same messages, so they draw the same
+screen.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from base import messages
+from base.language import phrase
 from base.limits import STALE_S
-from screen.primitives import clock, number, span
+from screen.primitives import Glyphs, clock
 
 SEEN_KW = 0.05
 """Less than this is no news."""
@@ -33,7 +35,7 @@ class MeterView:
     bill: messages.Bill | None = None
     events: messages.Events | None = None
     neighbours: tuple[messages.Need, ...] = ()
-    title: str = "digital meter"
+    title: str = phrase("digital meter")
 
     @property
     def at(self) -> datetime:
@@ -103,30 +105,43 @@ def hear(view: MeterView, message: messages.Message, now: datetime) -> MeterView
     return replace(view, now=now)
 
 
-def telegram_age(view: MeterView) -> str:
-    """How old the facts are, in words."""
+def telegram_age(view: MeterView, glyphs: Glyphs) -> str:
+    """Age of the facts, in words."""
     if view.age_s is None:
-        return "waiting for the first telegram"
-    return (
-        f"no telegram for {span(view.age_s)}" if view.stale else f"telegram {span(view.age_s)} ago"
-    )
+        return glyphs.say("waiting for the first telegram")
+    age = glyphs.span(view.age_s)
+    if view.stale:
+        return glyphs.say("no telegram for {age}", age=age)
+    return glyphs.say("telegram {age} ago", age=age)
 
 
-def headline(view: MeterView) -> str:
+def headline(view: MeterView, glyphs: Glyphs) -> str:
     """The one number that matters, in one sentence."""
     house = view.house
     if house is None or house.quarter is None or house.headroom_kw is None:
-        return telegram_age(view)
-    amount, until = abs(house.headroom_kw), clock(house.quarter.end)
-    verb = "headroom" if house.headroom_kw >= 0 else "over by"
-    sentence = f"{verb} {amount:.2f} kW until {until}"
-    if (after_kw := steady_kw(house)) is not None:
-        sentence = f"{sentence}, {after_kw:.2f} kW after it"
+        return telegram_age(view, glyphs)
+    facts = [_headroom(house.headroom_kw, steady_kw(house), clock(house.quarter.end), glyphs)]
     if (yields_kw := house.yields_kw or 0.0) >= SEEN_KW:
-        sentence = f"{sentence}, {yields_kw:.2f} kW gives way"
+        facts.append(glyphs.say("cars and batteries give way: {kw:.2f} kW", kw=yields_kw))
     if view.stale:
-        return f"{telegram_age(view)}, last {sentence}"
-    return f"{sentence}, new month peak in the making" if view.new_peak else sentence
+        age = telegram_age(view, glyphs)
+        return glyphs.say("{age}; before that: {facts}", age=age, facts=", ".join(facts))
+    if view.new_peak:
+        facts.append(glyphs.say("new month peak in the making"))
+    return ", ".join(facts)
+
+
+def _headroom(kw: float, after_kw: float | None, until: str, glyphs: Glyphs) -> str:
+    if kw < 0:
+        return glyphs.say("{kw:.2f} kW over the target until {until}", kw=-kw, until=until)
+    if after_kw is None:
+        return glyphs.say("headroom {kw:.2f} kW until {until}", kw=kw, until=until)
+    return glyphs.say(
+        "headroom {kw:.2f} kW until {until}, {after:.2f} kW after it",
+        kw=kw,
+        until=until,
+        after=after_kw,
+    )
 
 
 def steady_kw(house: messages.House) -> float | None:
@@ -137,18 +152,18 @@ def steady_kw(house: messages.House) -> float | None:
     return max(0.0, house.steady_kw) if house.headroom_kw > 0 and more_kw >= SEEN_KW else None
 
 
-def summary(view: MeterView) -> str:
+def summary(view: MeterView, glyphs: Glyphs) -> str:
     """One plain line for where there is no terminal: the moment, the headline, the main facts."""
-    facts = [headline(view)]
+    say, facts = glyphs.say, [headline(view, glyphs)]
     if (house := view.house) is not None:
         if house.quarter is not None:
-            facts.append(f"forecast {house.quarter.forecast_kw:.2f} kW")
+            facts.append(say("forecast {kw:.2f} kW", kw=house.quarter.forecast_kw))
         if house.month_peak is not None:
-            facts.append(f"month peak {house.month_peak.kw:.2f} kW")
-        facts.append(f"offtake {number(house.offtake_kw, 0)} kW")
-        facts.append(f"injection {number(house.injection_kw, 0)} kW")
+            facts.append(say("month peak {kw:.2f} kW", kw=house.month_peak.kw))
+        facts.append(say("offtake {kw} kW", kw=glyphs.number(house.offtake_kw)))
+        facts.append(say("injection {kw} kW", kw=glyphs.number(house.injection_kw)))
     if (today := period(view, "today")) is not None:
-        facts.append(f"today {number(today.total_eur, 0)} EUR")
+        facts.append(say("today {eur} EUR", eur=glyphs.number(today.total_eur)))
     return f"{clock(view.at, '%Y-%m-%d %H:%M')} {', '.join(facts)}"
 
 

@@ -8,26 +8,26 @@ HINTS = {PERIOD: "first and last day, e.g. 2026-01-01 2026-03-31", "green": "cer
 
 
 def asked(
-    ask: Callable[[str], str], say: Callable[[str], None], groups: Sequence[Group] = tuple(Group)
+    ask: Callable[[str], str], show: Callable[[str], None], groups: Sequence[Group] = tuple(Group)
 ) -> Invoice:
     """The invoice that is typed; a wrong answer is said and asked again. EOFError when it ends.
 
     An empty answer is a line that the invoice does not have. `groups` are those it may have.
     """
-    say("Type what the invoice says, in EUR; Enter where it has no such line.")
+    show("Type what the invoice says, in EUR; Enter where it has no such line.")
     told: list[tuple[str, str]] = []
     while True:
         for name in (PERIOD, *groups, VAT, TOTAL):
-            told += _answer(name, ask, say)
+            told += _answer(name, ask, show)
         try:
             return invoice_of(told)
         except InvoiceError as error:
-            say(f"{error}. Once more:")
+            show(f"{error}. Once more:")
             told = []
 
 
 def _answer(
-    name: str, ask: Callable[[str], str], say: Callable[[str], None]
+    name: str, ask: Callable[[str], str], show: Callable[[str], None]
 ) -> list[tuple[str, str]]:
     hint = f" ({HINTS[name]})" if name in HINTS else ""
     while True:
@@ -37,4 +37,4 @@ def _answer(
         try:
             return [item(name, text)]
         except InvoiceError as error:
-            say(str(error))
+            show(str(error))

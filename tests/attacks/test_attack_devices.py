@@ -18,7 +18,7 @@ from tests.ev.ev_running import Running, ev, plugged
 
 SOURCE = "sim://?seed=7"
 SPEED = 8
-RUNS_AWAY = "charges with 5.0 kW though it is set to hold"
+RUNS_AWAY = "charges with 5.0 kW although its set-point is hold"
 
 
 async def need(meter: Dm, least_kw: float) -> messages.Need:
@@ -89,14 +89,14 @@ async def test_a_charger_that_does_not_obey_is_said_and_its_power_told(
         await running.say("pause")
         await running.until(0.0)
         device.trouble.add(Trouble.DEAF)
-        told = await vitals(running, "draws 22.1 kW though it is set to a pause")
+        told = await vitals(running, "draws 22.1 kW although it must pause")
         assert not told.healthy
         (heard,) = await meter.ask("need")
         assert isinstance(heard, messages.Need)
         assert not heard.healthy
         assert heard.power_kw is not None
         assert heard.power_kw > 10.0
-    assert sum("though it is set to a pause" in said for said in caplog.messages) == 1
+    assert sum("although it must pause" in said for said in caplog.messages) == 1
 
 
 async def test_a_battery_that_does_not_obey_is_said_and_the_house_told(tmp_path: Path) -> None:

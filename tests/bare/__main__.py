@@ -20,7 +20,7 @@ SESSIONS = ("dm", "ev", "bs", "log")
 HOME = "/home/pi/digital_meter"
 SHOWN = {  # what is there as soon as the house is known
     "dm": r"headroom +\d",
-    "ev": r"ev charging.*\n(.*\n)*.*offtake +\d",
+    "ev": r"car charging.*\n(.*\n)*.*offtake +\d",
     "bs": r"home battery.*\n(.*\n)*.*offtake +\d",
     "log": r" INFO ",
 }

@@ -31,7 +31,7 @@ def test_one_that_does_not_obey_is_said(power_kw: float, granted_kw: float) -> N
     """On hold, against its sign, or ten times as much: on the screen, in the log, the health."""
     ours = lived(power_kw, granted_kw)
     (sentence,) = ours.wrong.values()
-    assert f"{abs(power_kw):.1f} kW though it is set to" in sentence
+    assert f"{abs(power_kw):.1f} kW although its set-point is" in sentence
     assert ours.view(NOON).notices == (f"home: {sentence}",)
     assert [event.level for event in ours.events.events].count("warning") == 1
 

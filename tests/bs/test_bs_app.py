@@ -32,7 +32,7 @@ async def test_the_owner_types_and_the_battery_does_it(tmp_path: Path) -> None:
             assert isinstance(answer, messages.Reply)
             await device.until(1.0)
             assert isinstance(need, messages.Need)
-            assert need.why.startswith("charge 1.00 kW until ")
+            assert need.why.startswith("charge with 1.00 kW until ")
             wrong, more, often = await running.ask("charge 99", "charge", "chrage 3")
             for error, words in ((wrong, "not above 0"), (more, "power in kW"), (often, "charge")):
                 assert isinstance(error, messages.Error)

@@ -82,6 +82,7 @@ RUN = {
     "./do_py.sh fuzz p1 --for 600": Run(says="nothing escaped", instead=("600", "1")),
     "./do_py.sh phone": Run(says="lets no other machine in", codes=(2,)),
     "./do_py.sh prove which": Run(says="; 0 broken", add="--count 20"),
+    ".venv/bin/python -m screen meter --language nl": Run(says="vrije ruimte"),
     "./do_py.sh prove grants": Run(says=", 0 broken", add="--count 200"),
     "./do_py.sh p1 /dev/ttyUSB0": Run(says=METER, instead=("/dev/ttyUSB0", "{}"), beside=CABLE),
     "./do_py.sh p1 SOURCE": Run(says=METER, instead=("SOURCE", "{}"), beside=CABLE),
@@ -166,6 +167,10 @@ PROVED = {
     ),
     "./do_py.sh install --systemd": Proved(
         MACHINE, INSTALL + "test_never_two_ways_to_start_at_boot"
+    ),
+    "./do_py.sh languages": Proved(
+        "it writes the catalogues",
+        "tests/locales/test_catalogues.py::test_every_sentence_is_translated",
     ),
     "./do_py.sh lock": Proved(
         "it asks PyPI", "tests/programs/test_lock.py::test_each_pin_is_in_the_lock_with_its_hashes"

@@ -22,7 +22,7 @@ def test_a_charger_that_draws_though_it_pauses_is_said() -> None:
     deaf.run(60)
     decision = deaf.second()
     (job,) = decision.jobs
-    assert job.cable.charger.notice.startswith("main draws 22.0 kW though it is set to a pause")
+    assert job.cable.charger.notice.startswith("main draws 22.0 kW although it must pause")
     need = decision.need(deaf.now)
     assert not need.healthy
     assert need.cars[0].power_kw == 22.0

@@ -111,7 +111,7 @@ def test_a_lost_meter_is_a_pause_and_the_way_back_is_short() -> None:
     bench.heard = True
     bench.run(5)
     assert bench.set.current_a == pytest.approx(before.current_a, abs=1.0)
-    assert bench.diary[-1] == "q4 charges: by the plan (11.04 kW, 16.0 A on 3 phases)"
+    assert bench.diary[-1] == "q4 charges: by the plan (11.04 kW, 16.0 A, phases: 3)"
     assert bench.diary[-2].startswith("Meter data is back")
 
 
@@ -265,7 +265,7 @@ def test_the_diary_tells_a_stay() -> None:
     bench.run(5)
     bench.plugged = False
     bench.run(5)
-    assert bench.diary[0] == "q4 is on main at 60 %"
+    assert bench.diary[0] == "q4 is connected to main at 60 %"
     assert bench.diary[1].startswith("q4 has no trip: waiting: by the plan")
     assert bench.diary[2:] == ["q4 left main"]
 
@@ -279,7 +279,7 @@ def test_the_diary_says_once_what_a_car_wants() -> None:
     bench.granted_kw = 3.0
     bench.run(1200)
     came, waits, starts, stopped, again = bench.diary
-    assert came.startswith("q4 is on main")
+    assert came.startswith("q4 is connected to main")
     assert waits.startswith("q4 must be at 70 %")
     assert starts.startswith("q4 charges: by the plan")
     assert stopped == "q4 stopped: by the plan"

@@ -67,7 +67,9 @@ def test_what_is_dear_is_left_and_said() -> None:
     cheap = load(value_eur_kwh=0.1)
     plan = optimise(ahead(outlook()), assets(loads(cheap), NOW), MONTH)
     assert max(plan.schedules[BOILER].kw) == 0.0
-    assert plan.notes == ("boiler will lack 4.0 kWh at its time: too little time, or too dear",)
+    assert plan.notes == (
+        "boiler will lack 4.0 kWh at its time: too little time, or too expensive",
+    )
 
 
 @given(
@@ -150,14 +152,14 @@ def test_the_lowest_priority_is_switched_off_first_and_told_so() -> None:
     shared = share(before, seen, held, planned(held, boiler=2.0, pump=1.0), NOW)
     assert shared.kw == {PUMP: 1.0, BOILER: 0.0}
     why = shared.grants["shed"].assets["boiler"].why
-    assert why.startswith("switched off, of priority 2: its least of 2.0 kW cannot be granted")
+    assert why.startswith("switched off, of priority 2: its least of 2.0 kW is not possible")
 
 
 @pytest.mark.parametrize(
     ("net_kw", "changed", "kw", "why"),
     [
         (0.4, {}, 0.0, "it waits for a better hour"),
-        (-3.0, {}, 2.0, "it takes the sun"),
+        (-3.0, {}, 2.0, "charging from solar surplus"),
         (-3.0, {"energy_kwh": 0.0}, 0.0, "it has all that was asked for it"),
         (12.0, {"power_kw": 2.0}, 0.0, "switched off, of priority 5"),
     ],

@@ -38,7 +38,7 @@ async def test_a_stop_that_comes_with_news_ends_the_screen() -> None:
     """The two in one turn of the loop, in both orders: what wait_for got wrong."""
     for first in ("news", "stop"):
         news = asyncio.Event()
-        live: Live[int] = Live(_unused, str, UNICODE, io.StringIO(), {})
+        live: Live[int] = Live(_unused, lambda number, _: str(number), UNICODE, io.StringIO(), {})
         task = asyncio.create_task(follow(live, lambda: 0, news, every_s=60.0))
         await asyncio.sleep(0)
         if first == "news":

@@ -140,4 +140,4 @@ def test_below_the_maximum_tariff_the_plan_sees_what_a_kwh_and_a_kw_cost(
     ).peak_eur_kw
     assert usual is not None
     assert shown.peak_eur_kw == pytest.approx(usual - (4.364 / 2 if binds else 0), abs=0.001)
-    assert ("The maximum tariff holds in this month" in shown.why) is binds
+    assert ("The maximum tariff applies this month" in shown.why) is binds

@@ -20,7 +20,7 @@ from bs.inputs import Unit
 from screen.battery.layout import LARGE, MEDIUM, SMALL, render
 from screen.battery.sample import example
 from screen.battery.view import BatteryView, headline, summary
-from screen.primitives import CONSOLE, DIM, GLYPHS, UNICODE, Glyphs, Size
+from screen.primitives import CONSOLE, DIM, GLYPHS, PLAIN, UNICODE, Glyphs, Size
 
 GOLDEN = Path(__file__).parent / "golden"
 SHOWN = {"S": SMALL, "M": MEDIUM, "L": LARGE}
@@ -60,7 +60,7 @@ STATES = {
     "unknown": BatteryView(now=example().now),
     "silent": silent(),
     "hostile": hostile(),
-    "alone": replace(example(), told_kw=None, act="self-use"),
+    "alone": replace(example(), told_kw=None, act="its own mode"),
 }
 
 
@@ -100,13 +100,16 @@ def test_below_small_the_battery_is_one_sentence(state: str, size: Size) -> None
 
 
 def test_the_sentence_says_what_it_does_and_why() -> None:
-    assert headline(example()).startswith("54 %, discharging to keep the quarter below 3.41 kW")
-    assert headline(BatteryView(now=example().now)) == "no battery was read yet"
+    assert headline(example(), UNICODE).startswith(
+        "54 %, discharging to keep the quarter under its target"
+    )
+    assert headline(BatteryView(now=example().now), UNICODE) == "no battery was read yet"
 
 
 def test_the_plain_line_has_power_and_reason() -> None:
-    assert summary(example()) == (
-        "2026-01-15 17:38 discharging 1.79 kW, 54 %, discharging to keep the quarter below 3.41 kW"
+    assert summary(example(), UNICODE) == (
+        "2026-01-15 17:38 discharging 1.79 kW, 54 %,"
+        " discharging to keep the quarter under its target"
     )
 
 
@@ -126,7 +129,7 @@ def test_an_unknown_battery_is_a_dash(size: Size) -> None:
 
 def test_an_old_house_is_dim_with_its_age() -> None:
     frame = render(silent(), SMALL, UNICODE)
-    assert "no house for 42 s" in frame.text
+    assert "no data for 42 s" in frame.text
     house = [part for part in frame.rows[2] if "offtake" in part.text]
     assert house
     assert all(part.style == DIM for part in house)
@@ -149,4 +152,4 @@ def test_foreign_text_about_batteries_is_tamed(glyphs: Glyphs) -> None:
     text = render(hostile(), LARGE, glyphs).text
     assert all(char.isprintable() for char in text if char != "\n")
     if glyphs is CONSOLE:
-        assert not {char for char in text if not char.isascii()} - set("░▒█┌─┐│└┘")
+        assert not {char for char in text if not char.isascii()} - set("░▒█┌─┐│└┘") - PLAIN

@@ -82,7 +82,7 @@ def test_an_amount_that_does_not_fit_is_left_out() -> None:
     told = sample().model_copy(update={"lines": (line, huge)})
     narrow = rows(told, Size(44, 14))
     assert narrow[1].split() == ["energy", "6.52"]
-    assert narrow[2].split() == ["capacity", "6.52"]
+    assert narrow[2].split() == ["capacity", "0.12", "kW", "year", "6.52"]
     assert rows(told, Size(48, 14))[2].split() == ["capacity", "0.12", "kW", "year", "6.52"]
 
 

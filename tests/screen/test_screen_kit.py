@@ -18,9 +18,7 @@ from screen.primitives import (
     clock,
     fit,
     ink,
-    number,
     panel,
-    span,
 )
 
 START = datetime(2026, 1, 13, 23, 0, tzinfo=UTC)
@@ -32,7 +30,7 @@ START = datetime(2026, 1, 13, 23, 0, tzinfo=UTC)
 )
 def test_numbers_have_fixed_decimals(value: float | None, text: str) -> None:
     """Right-aligned, two decimals, a dash for unknown, no negative zero."""
-    assert number(value, 6) == text
+    assert UNICODE.number(value, 6) == text
 
 
 @pytest.mark.parametrize(
@@ -41,7 +39,7 @@ def test_numbers_have_fixed_decimals(value: float | None, text: str) -> None:
 )
 def test_spans_have_one_unit(seconds: float, text: str) -> None:
     """An age is told in the one unit that is useful."""
-    assert span(seconds) == text
+    assert UNICODE.span(seconds) == text
 
 
 def test_clocks_show_brussels_time() -> None:

@@ -236,7 +236,7 @@ def test_without_a_terminal_one_line_a_minute() -> None:
         for _ in range(6):
             live.show(example())
     lines = out.getvalue().splitlines()
-    assert lines == [summary(example())] * 3
+    assert lines == [summary(example(), UNICODE)] * 3
     assert "\x1b" not in out.getvalue()
 
 
@@ -296,7 +296,7 @@ async def test_news_is_shown_at_most_once_in_a_while() -> None:
 
     last_shown = asyncio.Event()
 
-    def say(number: int) -> str:
+    def say(number: int, _: Glyphs) -> str:
         if number == 300:
             last_shown.set()
         return f"frame {number}"

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.parametrize("path", pictures(), ids=lambda path: path.name)
 def test_the_pictures_are_the_screens(path: Path) -> None:
-    """`./do_py.sh screen --pictures` makes them anew."""
+    """`./do_py.sh screen --pictures` writes them."""
     assert pictures()[path] == path.read_text(encoding="utf-8")
 
 
@@ -22,7 +22,7 @@ def test_the_pictures_are_the_screens(path: Path) -> None:
     ("screen", "says"),
     [
         ("meter", "headroom     1.13 kW until 17:45"),
-        ("charging", "ev charging"),
+        ("charging", "car charging"),
         ("battery", "home battery"),
     ],
 )

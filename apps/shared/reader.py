@@ -1,0 +1,19 @@
+"""The language and the glyphs in which a program writes to its householder."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from apps.shared.settings import Settings
+from base.catalogue import chosen, language
+from base.language import Language
+from screen.primitives import GLYPHS, Glyphs
+
+
+def language_of(settings: Settings, environ: Mapping[str, str]) -> Language:
+    """The householder's language, with its catalogues read."""
+    return language(chosen(settings.language, environ))
+
+
+def glyphs_of(settings: Settings, environ: Mapping[str, str]) -> Glyphs:
+    """The glyphs of the terminal, with the householder's language."""
+    return replace(GLYPHS[settings.glyphs], language=language_of(settings, environ))

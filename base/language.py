@@ -1,0 +1,220 @@
+"""The language of the reader: sentences, numbers and times in English, Dutch or French.
+
+An English sentence with named placeholders is its own key: `say` translates it whole and fills it
+in as the language writes numbers. Reasons are made in English by `phrase`, travel and are logged as
+such, and are read back by `read` where somebody sees them (docs/decisions/0007-languages.md).
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import lru_cache
+from gettext import NullTranslations
+from numbers import Real
+from string import Formatter
+from typing import Any
+
+from base.time import BRUSSELS
+
+DAYS = {
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+    "nl": ("ma", "di", "wo", "do", "vr", "za", "zo"),
+    "fr": ("lun", "mar", "mer", "jeu", "ven", "sam", "dim"),
+}
+MONTHS = {
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+    "nl": ("jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec"),
+    "fr": ("jan", "fév", "mar", "avr", "mai", "jun", "jul", "aoû", "sep", "oct", "nov", "déc"),
+}
+CODES = tuple(DAYS)
+_NUMBER = r"-?\d+(?:\.\d+)?"
+_LOOSE_NUMBER = re.compile(rf"(?<![\w.]){_NUMBER}(?![\w.]*\d)")
+_DATES = re.compile(
+    rf"\b(?P<day>{'|'.join(DAYS['en'])})\b(?= \d)|(?<=\d )(?P<month>{'|'.join(MONTHS['en'])})\b"
+)
+_JOINTS = ((". ", "."), ("; ", ""), (": ", ""), (", ", ""))
+"""Where a sentence may be made of several, and what of the joint belongs to the first."""
+DEPTH_MOST = 6
+SENTENCES = frozenset({"left", "notes", "order", "reason", "text", "wish"})
+"""Placeholders that hold a sentence: anything. The others hold no joint, so that a name does not
+swallow the sentence after it."""
+_ANYTHING, _NO_JOINT = ".*?", r"(?:(?![:;] ).)*?"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """The pattern of a sentence that travels in English, and the longest of its fixed parts."""
+
+    message: str
+    pattern: re.Pattern[str]
+    fixed: str
+    numeric: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Language:
+    """One language: its catalogue and its formats. Equal to itself only, so it can be a cache key.
+
+    `reasons` are the sentences that `read` recognises, those with the most fixed text first.
+    `mark` goes around each translation; a test uses it to find what was not translated.
+    """
+
+    code: str = "en"
+    catalogue: NullTranslations = field(default_factory=NullTranslations)
+    reasons: tuple[Reason, ...] = ()
+    mark: Callable[[str], str] = str
+
+    def say(self, message: str, /, **values: Any) -> str:
+        """The sentence in this language, filled in."""
+        return self.mark(self._filled(self.catalogue.gettext(message), message, values))
+
+    def many(self, one: str, more: str, /, count: int, **values: Any) -> str:
+        """The sentence for this `count`, which is also a placeholder."""
+        message = self.catalogue.ngettext(one, more, count)
+        return self.mark(self._filled(message, more, {**values, "count": count}))
+
+    def read(self, sentence: str) -> str:
+        """A sentence made by `phrase`, in this language; as far as it is not known it stays."""
+        return _read(self, sentence, 0) if self.reasons else sentence
+
+    def number(self, value: float | None, width: int = 0, decimals: int = 2) -> str:
+        """The number right-aligned with fixed decimals, `-` when unknown, never a negative zero.
+
+        Thousands are set apart only where that fits.
+        """
+        if value is None:
+            return f"{'-':>{width}}"
+        value = round(value, decimals) + 0.0
+        apart = self._written(f"{value:,.{decimals}f}")
+        if not width or len(apart) < width:
+            return f"{apart:>{width}}"
+        return f"{self._written(f'{value:.{decimals}f}'):>{width}}"
+
+    def time(self, at: datetime | date | None, pattern: str = "%H:%M") -> str:
+        """A moment on the wall clock in Brussels, or a day; `-` when unknown."""
+        if at is None:
+            return "-"
+        local = at.astimezone(BRUSSELS) if isinstance(at, datetime) else at
+        day, month = DAYS[self.code][local.weekday()], MONTHS[self.code][local.month - 1]
+        return local.strftime(pattern.replace("%a", day).replace("%b", month))
+
+    def span(self, seconds: float) -> str:
+        """A length of time in its one useful unit: `12 s`, `14 min`, `3 h`, `2 days`."""
+        if seconds < 100:
+            return f"{max(0, seconds):.0f} s"
+        if seconds < 100 * 60:
+            return f"{seconds / 60:.0f} min"
+        if seconds < 48 * 3600:
+            return f"{seconds / 3600:.0f} h"
+        return self.many("{count} day", "{count} days", round(seconds / 86400))
+
+    def _filled(self, message: str, key: str, values: Mapping[str, Any]) -> str:
+        """The message with its values; how each is written says the English `key`."""
+        if not values:
+            return message
+        specs = {name: spec for _, name, spec in _parts(key)}
+        return "".join(
+            text if name is None else text + self._shown(values[name], specs[name])
+            for text, name, _ in _parts(message)
+        )
+
+    def _shown(self, value: Any, spec: str) -> str:
+        if isinstance(value, date):
+            return self.time(value, spec or "%H:%M")
+        if isinstance(value, Real) and spec:
+            return self._written(format(value, spec))
+        return format(value, spec)
+
+    def _written(self, number: str) -> str:
+        """A number as Python writes it, with this language's separators."""
+        if self.code == "en":
+            return number.replace(",", "")
+        return number.translate(_BELGIAN)
+
+
+_BELGIAN = str.maketrans(",.", ".,")
+ENGLISH = Language()
+
+
+def phrase(message: str, /, **values: object) -> str:
+    """A sentence in English that people may read in another language: `Language.read` knows it."""
+    return message.format(**values) if values else message
+
+
+def reason(message: str) -> Reason:
+    """How a sentence made of this message is recognised."""
+    pattern, fixed, numeric, seen = "", [""], set(), set()
+    for text, name, spec in _parts(message):
+        pattern += re.escape(text)
+        fixed.append(text)
+        if name is None:
+            continue
+        if name in seen:
+            pattern += f"(?P={name})"
+            continue
+        seen.add(name)
+        if spec.endswith(("f", "d", "g")):
+            numeric.add(name)
+            pattern += f"(?P<{name}>[+]?{_NUMBER})"
+        else:
+            pattern += f"(?P<{name}>{_ANYTHING if name in SENTENCES else _NO_JOINT})"
+    return Reason(message, re.compile(pattern), max(fixed, key=len), frozenset(numeric))
+
+
+def reasons(messages: Iterable[str]) -> tuple[Reason, ...]:
+    """All of them, in the order in which they are tried: the most particular first."""
+    known = map(reason, messages)
+    return tuple(sorted(known, key=lambda each: (-_weight(each.message), each.message)))
+
+
+@lru_cache(maxsize=512)
+def _parts(message: str) -> tuple[tuple[str, str | None, str], ...]:
+    return tuple((text, name, spec or "") for text, name, spec, _ in Formatter().parse(message))
+
+
+def _weight(message: str) -> int:
+    return sum(len(text) for text, _, _ in _parts(message))
+
+
+@lru_cache(maxsize=512)
+def _read(language: Language, sentence: str, depth: int) -> str:
+    if depth < DEPTH_MOST:
+        for each in language.reasons:
+            if each.fixed in sentence and (found := each.pattern.fullmatch(sentence)):
+                return _told(language, each, found.groupdict(), depth + 1)
+        for joint, end in _JOINTS:
+            first, gap, rest = sentence.partition(joint)
+            if gap:
+                told = _read(language, first + end, depth + 1)
+                gap = gap.removeprefix(end)
+                space = " " if language.code == "fr" and gap[0] in ":;" else ""
+                return told + space + gap + _read(language, rest, depth + 1)
+    return _value(language, sentence)
+
+
+def _told(language: Language, known: Reason, parts: Mapping[str, str], depth: int) -> str:
+    """The translation with the values that were found; those that are sentences translated too."""
+    message = language.catalogue.gettext(known.message)
+    pieces = []
+    for text, name, _ in _parts(message):
+        pieces.append(text)
+        if name is not None:
+            value = parts.get(name, "")
+            whole = name in known.numeric
+            pieces.append(language._written(value) if whole else _read(language, value, depth))
+    return language.mark("".join(pieces))
+
+
+def _value(language: Language, text: str) -> str:
+    """What stands in a sentence by itself: a name, a time, a number with its unit."""
+    if not any(map(str.isdigit, text)):
+        return text
+    dated = _DATES.sub(lambda found: _dated(language, found), text)
+    return _LOOSE_NUMBER.sub(lambda found: language._written(found[0]), dated)
+
+
+def _dated(language: Language, found: re.Match[str]) -> str:
+    if found["day"]:
+        return DAYS[language.code][DAYS["en"].index(found["day"])]
+    return MONTHS[language.code][MONTHS["en"].index(found["month"])]
