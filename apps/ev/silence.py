@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from ev.chargers.charger import ChargerError, LineError
 from ev.chargers.command_steps import Told
-from ev.chargers.driver import Driver, Values
+from ev.chargers.driver import Driver, FedByReads, Values
 from ev.facts import ChargerPhase
 
 FILE = "silence.json"
@@ -88,11 +88,15 @@ async def _charging(name: str, driver: Driver, sleep: Sleep) -> float:
 
 
 async def _fallen(driver: Driver, full_kw: float, sleep: Sleep) -> tuple[float | None, float]:
-    """After how many seconds it fell (None: it did not), and to how many kW."""
+    """After how many seconds it fell (None: it did not), and to how many kW.
+
+    A charger whose watchdog is fed by questions is asked once, at the end.
+    """
     waited_s, left_kw, after_s = 0.0, full_kw, None
+    look_s = WAIT_S if isinstance(driver, FedByReads) else LOOK_S
     while waited_s < WAIT_S:
-        await sleep(LOOK_S)
-        waited_s += LOOK_S
+        await sleep(look_s)
+        waited_s += look_s
         values = await _read(driver)
         if values is not None and values.power_kw is not None:
             left_kw = values.power_kw

@@ -69,6 +69,15 @@ class Driver(Protocol):
 
 
 @runtime_checkable
+class FedByReads(Protocol):
+    """A Driver whose charger takes any question for a sign of life."""
+
+    @property
+    def fed_by_reads(self) -> bool:
+        """It is."""
+
+
+@runtime_checkable
 class FallsBack(Protocol):
     """A Driver whose charger falls to a current of our choice when it hears nothing."""
 

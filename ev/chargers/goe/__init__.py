@@ -26,5 +26,5 @@ FAMILY = Family(
     asks=("host",),
     driver=_driver,
     help="go-e Charger from hardware V3, local HTTP API v2 switched on in its app",
-    silence="goes on as it was told last",
+    silence="keeps its last set-point",
 )

@@ -21,15 +21,14 @@ NEVER = 4
 SILENT_MS = 30_000
 NO_CAR, CAR, ASKS, DERATES = (2, 3), (4, 5), (6, 7), 8
 LOCKED = "is locked by the switch on its own input: unlock it."
-UNARMED = (
-    "does not take a failsafe current: when this program is gone it goes on as it was told last."
-)
+UNARMED = "does not take a failsafe current: without this program it keeps its last set-point."
 
 
 class Heidelberg:
     """The charger with that unit at `host`."""
 
     keep_s: float | None = SILENT_MS / 3000
+    fed_by_reads = True
 
     def __init__(self, name: str, host: str, unit: int) -> None:
         self._registers = Registers(name, host, unit, gap_s=GAP_S)

@@ -55,5 +55,5 @@ FAMILY = Family(
     asks=("host", "current", "switch", "status"),
     driver=_driver,
     help="any charger that Home Assistant can control, by a number and a switch; the last resort",
-    silence="goes on as it was told last",
+    silence="keeps its last set-point",
 )

@@ -28,9 +28,7 @@ SILENT_S = 60
 CAR = 4
 CHARGING, FAULT, SUSPENDED = 3, 4, 5
 P40 = range(4_000_000, 5_000_000)
-UNARMED = (
-    "does not take a failsafe current: when this program is gone it goes on as it was told last."
-)
+UNARMED = "does not take a failsafe current: without this program it keeps its last set-point."
 
 
 class Keba:

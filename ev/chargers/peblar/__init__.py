@@ -26,5 +26,5 @@ FAMILY = Family(
     asks=("host",),
     driver=_driver,
     help="Peblar from firmware 1.6, its local REST API set to ReadWrite",
-    silence="goes on as it was told last",
+    silence="keeps its last set-point",
 )

@@ -50,6 +50,20 @@ async def test_what_goes_on_is_said_to_go_on(kind: str, made: Made) -> None:
     assert "goes on at 5.5 kW" in result.sentence
 
 
+@pytest.mark.parametrize(
+    ("kind", "left_kw", "within_s"),
+    [("alfen", 4.1, 70), ("keba", 0.0, 70), ("heidelberg", 0.0, 180)],
+)
+async def test_a_watchdog_of_its_own_is_seen_to_end(
+    kind: str, left_kw: float, within_s: float
+) -> None:
+    """Also one that each question feeds: it is not asked meanwhile."""
+    result = await tried(kind, SIMULATED[kind].made, plugged_car())
+    assert result.after_s is not None
+    assert result.after_s <= within_s
+    assert result.left_kw == pytest.approx(left_kw, abs=0.1)
+
+
 async def test_without_a_car_it_cannot_be_tried() -> None:
     with pytest.raises(LineError, match="plug in a car"):
         await tried("nrgkick", SIMULATED["nrgkick"].made, SimCar(stays=[Stay(START, START)]))
