@@ -13,7 +13,8 @@ usage() {
 ./do_py.sh COMMAND, which is one of
 
   demo [--for SECONDS]   the whole program on a simulated house; no hardware
-                         (--charger ocpp: with a charger of another family)
+                         (--charger ocpp: with a charger of another family;
+                         --mqtt localhost: in your Home Assistant too)
   install [--yes]        settings by seven questions, rights, start at boot
   restart [PROGRAM]      take up a changed config.py; stop [PROGRAM] ends it
   phone                  a QR code that lets your phone in, to see and act

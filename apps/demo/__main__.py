@@ -12,7 +12,7 @@ import re
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -21,9 +21,10 @@ from pathlib import Path
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
+from apps.demo.on_broker import bridge
 from apps.demo.past import prepared, write_prices
 from apps.demo.screens import CONFIG, RATES, ROOT, Screens
-from base import messages
+from base import address, messages
 from base.time import BRUSSELS, DAY
 from sim.chargers import SIMULATED
 
@@ -48,8 +49,11 @@ class Seen:
     needs: Mapping[str, messages.Need]
 
 
-async def demo(for_s: float, charger: str = "nrgkick") -> int:
-    """The three apps ran for `for_s` seconds; their state is printed. 0 when all of it worked."""
+async def demo(for_s: float, charger: str = "nrgkick", broker: str | None = None) -> int:
+    """The apps ran for `for_s` seconds; their state is printed. 0 when all of it worked.
+
+    With a `broker` the bridge runs beside them, and worked when it says that it is healthy.
+    """
     now = datetime.now(UTC)
     closes = now.replace(minute=now.minute // 15 * 15, second=0) - EARLY
     source = f"{SOURCE}&start={closes:%Y-%m-%dT%H:%M}Z"
@@ -61,24 +65,37 @@ async def demo(for_s: float, charger: str = "nrgkick") -> int:
             async with asyncio.timeout(START_S):
                 port = await _port(dm)
             there = ("--dm", f"ws://127.0.0.1:{port}/ws", "--speed", str(SPEED))
-            ev = _app("ev_app.py", folder, *there, "--simulated", charger)
-            bs = _app("bs_app.py", folder, *there)
-            heard = [dm, *[await stack.enter_async_context(app) for app in (ev, bs)]]
-            for app in heard:
-                stack.callback(asyncio.create_task(_echo(app)).cancel)
+            bridged = bridge(Path(folder), broker) if broker else None
+            ports = bridged.ports if bridged else {"ev": 0, "bs": 0}
+            ev = _app("ev_app.py", folder, *there, "--simulated", charger, port=ports["ev"])
+            bs = _app("bs_app.py", folder, *there, port=ports["bs"])
+            heard = {"dm.py": dm}
+            for name, app in (("ev_app.py", ev), ("bs_app.py", bs)):
+                heard[name] = await stack.enter_async_context(app)
+            health = None
+            if bridged is not None:
+                mqtt = _app("mqtt_app.py", folder, *there[:2], *bridged.options)
+                heard["mqtt_app.py"] = await stack.enter_async_context(mqtt)
+                async with asyncio.timeout(START_S):
+                    health = await _port(heard["mqtt_app.py"])
+            for process in heard.values():
+                stack.callback(asyncio.create_task(_echo(process)).cancel)
             print(f"A simulated house, {SPEED} times as fast, for {for_s:.0f} s", flush=True)
             await _all_run(heard, for_s)
             async with asyncio.timeout(START_S):
                 seen = await _ask(port)
-    return _report(seen)
+                well = None if health is None else await _is_well(health)
+    return _report(seen, well)
 
 
 @asynccontextmanager
-async def _app(name: str, folder: str, *options: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The app runs inside, headless, on any free port; it is stopped as by its owner."""
+async def _app(
+    name: str, folder: str, *options: str, port: int = 0
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The app runs inside, headless, on this port (0: any free); it is stopped as by its owner."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, name, "--config", str(CONFIG), "--data", folder),
-        *("--port", "0", "--headless", *options),
+        *("--port", str(port), "--headless", *options),
         cwd=ROOT,
         env={**os.environ, "HOME": folder},
         stderr=asyncio.subprocess.PIPE,
@@ -91,14 +108,14 @@ async def _app(name: str, folder: str, *options: str) -> AsyncIterator[asyncio.s
         await process.wait()
 
 
-async def _all_run(apps: Sequence[asyncio.subprocess.Process], for_s: float) -> None:
+async def _all_run(apps: Mapping[str, asyncio.subprocess.Process], for_s: float) -> None:
     """They ran so long. ChildProcessError as soon as one of them ends."""
-    ends = [asyncio.create_task(app.wait()) for app in apps]
+    ends = [asyncio.create_task(app.wait()) for app in apps.values()]
     done, left = await asyncio.wait(ends, timeout=for_s, return_when=asyncio.FIRST_COMPLETED)
     for task in left:
         task.cancel()
     if done:
-        name = ("dm.py", "ev_app.py", "bs_app.py")[ends.index(done.pop())]
+        name = [*apps][ends.index(done.pop())]
         raise ChildProcessError(f"{name} ended before it was asked to")
 
 
@@ -144,8 +161,18 @@ async def _ask(port: int) -> Seen:
     return Seen(house, usage, needs)
 
 
-def _report(seen: Seen) -> int:
-    """Prints the state; the exit code."""
+async def _is_well(port: int) -> bool:
+    """Whether the bridge says over its websocket that it is healthy."""
+    async with connect(f"ws://127.0.0.1:{port}/ws") as line:
+        await line.send("health")
+        while True:
+            if isinstance(told := messages.decode(await line.recv()), messages.Vitals):
+                print(f"mqtt                 {told.why or 'the broker is reached'}")
+                return told.healthy
+
+
+def _report(seen: Seen, broker: bool | None) -> int:
+    """Prints the state; the exit code. `broker`: whether its bridge is well, None without one."""
     house, usage = seen.house, seen.usage
     today = next((row for row in usage.periods if row.label == "today"), None) if usage else None
     good = house.health.good if house else 0
@@ -168,18 +195,23 @@ def _report(seen: Seen) -> int:
         "websocket": house is not None,
         "ev": "ev" in seen.needs,
         "bs": "bs" in seen.needs,
+        **({} if broker is None else {"mqtt": broker}),
     }
     print(", ".join(f"{name} {'ok' if ok else 'FAILED'}" for name, ok in worked.items()))
     return 0 if all(worked.values()) else 1
 
 
-def screens(charger: str) -> int:
+def screens(charger: str, broker: str | None) -> int:
     """The screens were shown on this terminal, until they were left or it was closed."""
     start = datetime.combine(datetime.now(UTC).astimezone(BRUSSELS), EVENING, BRUSSELS)
     with tempfile.TemporaryDirectory(prefix="dm-demo-") as folder:
         prepared(Path(folder), KEPT, start.astimezone(UTC), RATES, _progress)
         shown = Screens(
-            Path(folder), f"{SOURCE}&start={start:%Y-%m-%dT%H:%M}", SPEED, charger=charger
+            Path(folder),
+            f"{SOURCE}&start={start:%Y-%m-%dT%H:%M}",
+            SPEED,
+            charger=charger,
+            broker=bridge(Path(folder), broker) if broker else None,
         )
         try:
             why = asyncio.run(_until_closed(shown))
@@ -207,6 +239,13 @@ def _progress(share: float) -> None:
     print(f"\rMaking the past 13 months of the simulated house: {share:4.0%}", end=end, flush=True)
 
 
+def _broker(text: str) -> str:
+    try:
+        return address.host_port(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text}: {error}") from None
+
+
 def main() -> int:
     """The exit code of the demo."""
     parser = argparse.ArgumentParser(prog="./do_py.sh demo", description=__doc__)
@@ -225,15 +264,21 @@ def main() -> int:
         default="nrgkick",
         help="the family of the simulated charger, such as ocpp",
     )
+    parser.add_argument(
+        "--mqtt",
+        type=_broker,
+        metavar="HOST",
+        help="shows itself on this MQTT broker too, HOST or HOST:PORT, which lets anybody in",
+    )
     chosen = parser.parse_args()
     for_s = chosen.for_s
     if for_s is None and sys.stdin.isatty() and sys.stdout.isatty():
         try:
-            return screens(chosen.charger)
+            return screens(chosen.charger, chosen.mqtt)
         except KeyboardInterrupt:
             return 130
     try:
-        return asyncio.run(demo(max(LEAST_S, for_s or USUAL_S), chosen.charger))
+        return asyncio.run(demo(max(LEAST_S, for_s or USUAL_S), chosen.charger, chosen.mqtt))
     except (OSError, TimeoutError, WebSocketException) as error:
         print(f"FAILED: {error or 'no answer'}", flush=True)
         return 1

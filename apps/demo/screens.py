@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from apps.demo.on_broker import Bridge
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 CONFIG, RATES = HERE / "config.py", HERE / "rates.json"
@@ -66,11 +68,12 @@ class Screens:
         speed: int,
         *,
         charger: str = "nrgkick",
+        broker: Bridge | None = None,
         server: str = SERVER,
         idle_s: float = IDLE_S,
     ) -> None:
         self._folder, self._source, self._speed, self._idle_s = folder, source, speed, idle_s
-        self._charger = charger
+        self._charger, self._broker = charger, broker
         env = {key: value for key, value in os.environ.items() if key not in ("TMUX", "TMUX_PANE")}
         self._tmux = Tmux(server, {**env, "HOME": str(folder)})
 
@@ -83,8 +86,13 @@ class Screens:
             async with asyncio.timeout(START_S):
                 port = await self._port()
             beside = ("--dm", f"ws://127.0.0.1:{port}/ws", "--speed", str(self._speed))
-            await self._open("ev", *self._app("ev_app.py"), *beside, "--simulated", self._charger)
-            await self._open("bs", *self._app("bs_app.py"), *beside)
+            ports = self._broker.ports if self._broker else {"ev": 0, "bs": 0}
+            car = self._app("ev_app.py", ports["ev"])
+            await self._open("ev", *car, *beside, "--simulated", self._charger)
+            await self._open("bs", *self._app("bs_app.py", ports["bs"]), *beside)
+            if self._broker is not None:
+                bridge = (*self._app("mqtt_app.py"), *beside[:2], *self._broker.options)
+                await self._open("mqtt", *bridge, "--headless")
             log = str(self._folder / "log" / "log_info.log")
             await self._open("log", sys.executable, "-m", "screen.log", log)
             await self._keys()
@@ -92,8 +100,8 @@ class Screens:
         finally:
             await asyncio.shield(self._close())
 
-    def _app(self, program: str) -> tuple[str, ...]:
-        given = ("--config", str(CONFIG), "--data", str(self._folder), "--port", "0")
+    def _app(self, program: str, port: int = 0) -> tuple[str, ...]:
+        given = ("--config", str(CONFIG), "--data", str(self._folder), "--port", str(port))
         return (sys.executable, program, *given)
 
     async def _open(self, name: str, *command: str) -> None:

@@ -141,6 +141,14 @@ INVOICE = Proved(
     "tests/whatif/test_whatif_doc.py::test_the_invoice_of_the_page_is_real",
 )
 PROVED = {
+    "./do_py.sh demo --mqtt localhost": Proved(
+        "it needs a broker",
+        "tests/demo/test_demo_on_broker.py::test_the_demo_is_announced_on_a_broker",
+    ),
+    "./do_py.sh prove mqtt": Proved(
+        "it installs Home Assistant and takes an hour",
+        "tests/apps/mqtt/test_prove_mqtt.py::test_a_killed_program_lets_no_register_fall",
+    ),
     "./do_py.sh prove contracts": Proved(
         "it makes an environment and takes minutes",
         "tests/rates/test_prove_contracts.py::test_a_house_is_compared_line_by_line",

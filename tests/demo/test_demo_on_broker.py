@@ -1,0 +1,37 @@
+"""`./do_py.sh demo --mqtt HOST`: the demo's house is on a broker, with its car and battery."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from apps.demo.__main__ import demo
+from tests.apps.mqtt.on_broker import Ear, mosquitto
+
+
+def announced(ear: Ear) -> set[str]:
+    """The components in the discovery message heard last."""
+    return set(json.loads(ear.heard[-1][1])["cmps"]) if ear.heard else set()
+
+
+@pytest.mark.xdist_group("demo")
+async def test_the_demo_is_announced_on_a_broker(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with mosquitto(tmp_path) as broker, broker.ear("homeassistant/#") as ear:
+        running = asyncio.create_task(demo(20.0, broker=f"127.0.0.1:{broker.port}"))
+        wanted = {"car_q4_mode", "charger_main_power_kw", "offtake_day_kwh", "battery_mode"}
+        await ear.until(lambda ear: wanted <= announced(ear), 90.0)
+        assert await running == 0
+    assert "mqtt ok" in capsys.readouterr().out
+
+
+async def test_what_is_no_address_is_said() -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "apps.demo", "--mqtt", "a b"), stderr=asyncio.subprocess.PIPE
+    )
+    _, said = await process.communicate()
+    assert process.returncode == 2
+    assert b"not a name or address" in said
