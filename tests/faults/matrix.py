@@ -1,6 +1,6 @@
 """Every fault there is, in the order of its numbers."""
 
-from tests.faults import disks, doors, kills, line, load, promises, stops, transport
+from tests.faults import brokers, disks, doors, kills, line, load, promises, stops, transport
 
-PARTS = (line, transport, kills, disks, promises, load, stops, doors)
+PARTS = (line, transport, kills, disks, promises, load, stops, doors, brokers)
 MATRIX = tuple(fault for part in PARTS for fault in part.FAULTS)
