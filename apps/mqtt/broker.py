@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Seque
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import aiomqtt
 from paho.mqtt.reasoncodes import ReasonCode
@@ -53,6 +53,24 @@ class _Client(aiomqtt.Client):
     """A client that notices when the broker refuses what was published (aiomqtt does not)."""
 
     refused = False
+
+    async def __aenter__(self) -> Self:
+        try:
+            return await super().__aenter__()
+        except BaseException:
+            self._looked_at()
+            raise
+
+    async def __aexit__(self, *error: Any) -> None:
+        try:
+            await super().__aexit__(*error)
+        finally:
+            self._looked_at()
+
+    def _looked_at(self) -> None:
+        """How the connection ended is said elsewhere; asyncio must not log it as forgotten."""
+        if self._disconnected.done() and not self._disconnected.cancelled():
+            self._disconnected.exception()
 
     def _on_publish(
         self, client: Any, userdata: Any, mid: int, reason_code: ReasonCode, properties: Any

@@ -82,11 +82,11 @@ def _headroom(topics: Topics, house: messages.House, allowed: Allowances) -> Ite
     """The numbers for others, in W."""
     net_w = 1000.0 * ((house.offtake_kw or 0.0) - (house.injection_kw or 0.0))
     steady = allowed.room.watts if allowed.room.watts > NOTHING_W else 0
-    below_w = 1000.0 * min(0.0, house.steady_kw or 0.0)
     limit_w = 1000.0 * (house.headroom_kw or 0.0)
     yield _watts(topics("headroom", "limit_w"), limit_w)
     yield _watts(topics("headroom", "steady_w"), steady)
-    yield _watts(topics("headroom", "import_w"), net_w + steady + below_w)
+    whole_w = import_w(net_w, house.steady_kw, allowed.room)
+    yield _watts(topics("headroom", "import_w"), whole_w)
     for name, (grant, calm) in (allowed.grants or {}).items():
         if grant is not None:
             text = grant.model_dump_json(exclude={"assets"})
@@ -96,9 +96,19 @@ def _headroom(topics: Topics, house: messages.House, allowed: Allowances) -> Ite
             yield _watts(topics("grant", name, "max_power"), calm.watts)
 
 
-def _watts(topic: str, watts: float) -> Publication:
+def import_w(net_w: float, steady_kw: float | None, room: Calm) -> float:
+    """What the house may take from the grid, W: what it takes now, with the steady room in it."""
+    steady = room.watts if room.watts > NOTHING_W else 0
+    return net_w + steady + 1000.0 * min(0.0, steady_kw or 0.0)
+
+
+def watts(number: float) -> int:
     """A number that is never 0, nor negative: elsewhere 0 means no limit."""
-    number = max(NOTHING_W, int(watts // STEP_W) * STEP_W)
+    return max(NOTHING_W, int(number // STEP_W) * STEP_W)
+
+
+def _watts(topic: str, value: float) -> Publication:
+    number = watts(value)
     return Publication(topic=topic, payload=str(number), every_s=LIVE_S, level=number)
 
 
