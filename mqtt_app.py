@@ -110,11 +110,11 @@ class Mqtt:
 
 def _bridge(options: argparse.Namespace, settings: Settings, secrets: Secrets) -> "Bridge | None":
     """The bridge to the house's broker; None without one."""
+    if settings.mqtt is None:
+        return None
     from apps.mqtt.bridge import Bridge  # and with it aiomqtt: a house without does not load it
     from apps.mqtt.broker import check_files
 
-    if settings.mqtt is None:
-        return None
     check_files(settings.mqtt, f"{options.config.name}: mqtt")
     file = KeptFile(options.data / f"{NAME}.json", Kept)
     return Bridge(
@@ -130,11 +130,11 @@ def _bridge(options: argparse.Namespace, settings: Settings, secrets: Secrets) -
 
 def _fleet(options: argparse.Namespace, settings: Settings, secrets: Secrets) -> "Fleet | None":
     """Sender of the quarters; None without consent."""
+    if (place := settings.fleet_broker) is None:
+        return None
     from apps.mqtt.broker import check_files
     from apps.mqtt.fleet import Fleet
 
-    if (place := settings.fleet_broker) is None:
-        return None
     check_files(place, f"{options.config.name}: fleet")
     sent, save = _sent(options.data)
     url, token = dm_url(options, settings), secrets.websocket_token

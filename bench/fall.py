@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from sim.stream import telegrams
 FALLS = 150
 SPEED = 50.0
 Send = Callable[[], Awaitable[object]]
+Beside = Callable[[str], AbstractAsyncContextManager[object]]
 START = datetime(2026, 1, 15, 2, 0, tzinfo=UTC)
 OVEN_KW = 10.0  # on each phase: above any main fuse of 40 A with the car
 CONFIG = """
@@ -31,7 +33,7 @@ main_fuse_a = 40
 
 def run() -> list[Result]:
     """The delays in ms, over so many falls."""
-    delays_s = asyncio.run(_measure())
+    delays_s = asyncio.run(falls_s())
     return [
         Result(
             name="telegram's last byte to HTTP request, median",
@@ -101,8 +103,8 @@ class Bench:
             await asyncio.sleep(0.05)
 
 
-async def _measure() -> list[float]:
-    """Seconds for each fall."""
+async def falls_s(count: int = FALLS, beside: Beside = lambda _: nullcontext()) -> list[float]:
+    """Seconds for each fall; `beside` is what else hangs on dm, whose address it is given."""
     bench, now = Bench(), datetime.now(UTC)
     car = SimCar(name="q4", stays=[Stay(START - timedelta(days=1), now + timedelta(days=999))])
     device = SimNrgKick(car)
@@ -117,9 +119,9 @@ async def _measure() -> list[float]:
                 async with asyncio.timeout(PATIENCE_S):
                     await bench.read.wait()
                 more = ("--dm", dm.url, "--speed", str(SPEED))
-                async with running("ev_app.py", *more, *common) as ev:
+                async with running("ev_app.py", *more, *common) as ev, beside(dm.url):
                     await boosted(bench.send, device, ev.url)
-                    delays_s = [await bench.fall_s() for _ in range(FALLS)]
+                    delays_s = [await bench.fall_s() for _ in range(count)]
         if bench.writer is not None:
             bench.writer.close()
         server.close()

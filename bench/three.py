@@ -47,10 +47,10 @@ def run() -> list[Result]:
         send_each_second([wire.meter], islice(stream, SETTLE_S))
         pids = [app.process.pid for app in (dm, ev, bs)]
         before_s = [_family_s(pid) for pid in pids]
-        planning_mb = sum(_family_mb(pid) for pid in pids)
+        planning_mb = sum(family_mb(pid) for pid in pids)
         send_each_second([wire.meter], islice(stream, WATCH_S))
         used_s = [_family_s(pid) - was_s for pid, was_s in zip(pids, before_s, strict=True)]
-        memory = [_family_mb(pid) for pid in pids]
+        memory = [family_mb(pid) for pid in pids]
     names = ("dm", "ev", "bs")
     parts = [
         result
@@ -114,7 +114,7 @@ def _family_s(pid: int) -> float:
     return sum(cpu_s(one, ended=True) for one in _family(pid))
 
 
-def _family_mb(pid: int) -> float:
+def family_mb(pid: int) -> float:
     return sum(map(memory_mb, _family(pid)))
 
 

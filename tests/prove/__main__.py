@@ -9,13 +9,25 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
 
-from tests.prove import bits, chargers, contracts, grants, liars, ocpp, page, stops, which
+from tests.prove import (
+    bits,
+    chargers,
+    contracts,
+    grants,
+    liars,
+    mqtt,
+    ocpp,
+    page,
+    stops,
+    which,
+)
 from tests.prove.proof import Proof
 
 PROOFS: Mapping[str, Proof] = {"bits": bits.PROOF, "grants": grants.PROOF, "liars": liars.PROOF}
 OWN: Mapping[str, tuple[str, Callable[[Sequence[str]], int]]] = {
     "chargers": (chargers.HELP, chargers.main),
     "contracts": (contracts.HELP, contracts.main),
+    "mqtt": (mqtt.HELP, mqtt.main),
     "ocpp": (ocpp.HELP, ocpp.main),
     "page": (page.HELP, page.main),
     "stops": (stops.HELP, stops.main),

@@ -1,0 +1,127 @@
+"""evcc's published circuit rule, fed with our number, over the real minutes of a house.
+
+evcc is in no registry: its rule (core/circuit/circuit.go, ValidatePower) is written here anew.
+"""
+
+import csv
+import gzip
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import groupby
+from pathlib import Path
+
+from apps.mqtt.headroom import BEGUN, calmed
+from apps.mqtt.publications import import_w, watts
+from base.time import BRUSSELS, QUARTER_S, quarter_of
+from bench.process import ROOT
+from peak import state as peak
+from tests.prove.mqtt.report import Report
+from tests.rates.factories import reading
+
+SHARED = Path(os.environ.get("DM_SHARED", ROOT.parent / "shared"))
+FILE = SHARED / "data" / "household" / "nl_p1_home_with_pv_1min_2024-02.csv.gz"
+FLOOR_KW, MOST_PCT = 2.5, 1.0
+STEP_S, EVCC_S = 5, 10
+VOLT, LEAST_A, MOST_A = 230, 6, 16
+CAR_W = 11_000
+"""The house of the data has a charger: what it took is left out, evcc's car takes its place."""
+PLUGGED = 17, 7
+GAP = timedelta(hours=2)
+Minutes = list[tuple[datetime, float]]
+
+
+def minutes(file: Path) -> Minutes:
+    """Each minute and the house's net W without its own charger, oldest first."""
+    found: Minutes = []
+    with gzip.open(file, "rt", encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            net_w = float(row["import_w"]) - float(row["export_w"])
+            while net_w > CAR_W / 2:
+                net_w = max(300.0, net_w - CAR_W)
+            at = datetime.fromisoformat(row["minute_utc"])
+            if not found or at > found[-1][0]:
+                found.append((at, net_w))
+    return found
+
+
+def validated_w(old_w: float, new_w: float, power_w: float, max_w: float) -> float:
+    """evcc's ValidatePower: what a loadpoint at `old_w` may have of `new_w`, W."""
+    if max_w and max(0.0, new_w - old_w) > max_w - power_w:
+        return max(0.0, old_w + max_w - power_w)
+    return new_w
+
+
+def steps(found: Minutes) -> Iterator[tuple[datetime, float]]:
+    """Every STEP_S of each minute."""
+    for at, net_w in found:
+        for second in range(0, 60, STEP_S):
+            yield at + timedelta(seconds=second), net_w
+
+
+def replayed(
+    found: Minutes, phases: int, *, evcc: bool = True
+) -> dict[datetime, tuple[float, float]]:
+    """Of each whole quarter its kW with evcc's car, and the target that held when it began."""
+    peaks, calm, last = peak.begun(FLOOR_KW), BEGUN, found[0][0]
+    least_w = LEAST_A * VOLT * phases
+    most_w = MOST_A * VOLT * phases
+    offtake, car_w, max_w = Decimal(1000), 0.0, 1.0
+    quarters: dict[datetime, tuple[float, float]] = {}
+    taken: dict[datetime, list[float]] = {}
+    for at, net_w in steps(found):
+        total_w = net_w + car_w
+        offtake += Decimal(round(max(0.0, total_w) * STEP_S)) / 3_600_000
+        told = reading(at, f"{offtake:.3f}", "0.000")
+        told = replace(
+            told, offtake_kw=max(0.0, total_w) / 1000, injection_kw=max(0.0, -total_w) / 1000
+        )
+        if at - last > GAP:
+            peaks = peak.begun(FLOOR_KW)  # what the data lacks is not replayed
+        last = at
+        peaks = peak.advance(peaks, told)
+        state = peak.peak_state(peaks)
+        quarter = quarter_of(at)
+        if quarter not in taken:
+            quarters[quarter] = 0.0, state.target_kw or FLOOR_KW
+        taken.setdefault(quarter, []).append(max(0.0, total_w) / 1000)
+        room_w = 1000 * (state.steady_kw or 0.0)
+        calm = calmed(calm, room_w, at.timestamp(), least_w)
+        hour = at.astimezone(BRUSSELS).hour
+        plugged = evcc and (hour >= PLUGGED[0] or hour < PLUGGED[1])
+        if at.second % EVCC_S:
+            max_w = watts(import_w(total_w, state.steady_kw, calm))
+            continue
+        wish_w = validated_w(car_w, most_w if plugged else 0.0, total_w, max_w)
+        amps = min(MOST_A, int(wish_w / VOLT / phases))
+        car_w = amps * VOLT * phases if amps >= LEAST_A else 0.0
+        max_w = watts(import_w(total_w, state.steady_kw, calm))
+    return {
+        start: (sum(kws) / len(kws), quarters[start][1])
+        for start, kws in taken.items()
+        if len(kws) == QUARTER_S // STEP_S
+    }
+
+
+async def evcc(report: Report, file: Path = FILE) -> None:
+    """Quarters above the target because of evcc's car: at most 1 %."""
+    found = minutes(file)
+    days = len(list(groupby(found, lambda each: each[0].date())))
+    alone = replayed(found, 1, evcc=False)
+    for phases in (1, 3):
+        quarters = replayed(found, phases)
+        above = [
+            start
+            for start, (kw, target) in quarters.items()
+            if kw > target + 0.01 and alone[start][0] <= target
+        ]
+        car_kwh = sum(kw - alone[start][0] for start, (kw, _) in quarters.items()) / 4
+        pct = 100 * len(above) / len(quarters)
+        worst = max((quarters[start][0] - quarters[start][1] for start in above), default=0.0)
+        report.check(
+            pct <= MOST_PCT,
+            f"{days} days, {phases} phases: {len(above)} of {len(quarters)} quarters above the "
+            f"target ({pct:.2f} %), at most by {worst:.2f} kW; {car_kwh:.0f} kWh charged",
+        )

@@ -1,0 +1,69 @@
+"""What Home Assistant shows when the program is killed or frozen, or things restart."""
+
+import asyncio
+import itertools
+import signal
+from collections.abc import Awaitable, Callable, Mapping
+
+from tests.prove.mqtt.assistant import Assistant
+from tests.prove.mqtt.house import House
+from tests.prove.mqtt.report import Report
+from tests.prove.mqtt.shown import QUIET
+
+KILLED_S, FROZEN_S, BACK_S = 2.0, 25.0, 60.0
+LIVE = "sensor.dm_offtake_kw"
+
+
+async def wills(report: Report, lived: House, assistant: Assistant) -> None:
+    """SIGKILL, SIGSTOP: unavailable in time; and back when it is."""
+    await lived.stop("mqtt", signal.SIGKILL)
+    took_s = await assistant.until(lambda states: states[LIVE] == "unavailable")
+    report.check(took_s <= KILLED_S, f"killed: unavailable after {took_s:.1f} s")
+    await lived.start("mqtt")
+    took_s = await assistant.until(lambda states: states[LIVE] not in QUIET)
+    report.check(took_s <= BACK_S, f"started again: back after {took_s:.1f} s")
+    process = lived.running["mqtt"].process
+    process.send_signal(signal.SIGSTOP)
+    took_s = await assistant.until(lambda states: states[LIVE] == "unavailable")
+    report.check(took_s <= FROZEN_S, f"frozen: unavailable after {took_s:.1f} s")
+    process.send_signal(signal.SIGCONT)
+    took_s = await assistant.until(lambda states: states[LIVE] not in QUIET, 2 * BACK_S)
+    report.check(took_s <= BACK_S, f"thawed: back after {took_s:.1f} s")
+
+
+async def restarts(report: Report, lived: House, assistant: Assistant) -> None:
+    """The broker, which keeps nothing, Home Assistant and dm, started again in every order."""
+
+    async def dm() -> None:
+        await lived.stop("dm")
+        await lived.start("dm")
+
+    async def broker() -> None:
+        await lived.broker.stop()
+        await lived.broker.start()
+
+    async def home_assistant() -> None:
+        await assistant.stop()
+        await assistant.start()
+
+    again: Mapping[str, Callable[[], Awaitable[None]]] = {
+        "broker": broker,
+        "Home Assistant": home_assistant,
+        "dm": dm,
+    }
+    before = {name for name, state in (await assistant.states()).items() if state not in QUIET}
+    everything = set(await assistant.states())
+    for order in itertools.permutations(again):
+        for name in order:
+            await again[name]()
+        took_s = await assistant.until(
+            lambda states: all(states.get(name, "unknown") not in QUIET for name in before),
+            2 * BACK_S,
+        )
+        await asyncio.sleep(2.0)
+        ghosts = set(await assistant.states()) ^ everything
+        report.check(
+            took_s <= BACK_S and not ghosts,
+            f"restart of {', '.join(order)}: all back {took_s:.0f} s later, "
+            f"{len(ghosts)} ghosts {sorted(ghosts)[:3] or ''}".rstrip(),
+        )
