@@ -69,7 +69,7 @@ async def way(report: Report) -> None:
             told.set()
 
     now = datetime.now(UTC)
-    car = SimCar("q4", soc_pct=5.0, stays=[Stay(now - DAY, now + timedelta(days=999))])
+    car = SimCar(name="q4", soc_pct=5.0, stays=[Stay(now - DAY, now + timedelta(days=999))])
     device = SimNrgKick(car)
     with tempfile.TemporaryDirectory(prefix="dm-mqtt-") as name:
         async with (
