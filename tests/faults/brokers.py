@@ -17,7 +17,7 @@ KILLED_S, FROZEN_S, BACK_S, CALM_S = 2.0, 25.0, 60.0, 20.0
 SOURCE = "sim://?seed=7"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     """A broker, a meter program on it by way of the MQTT program, and an ear."""
 
@@ -44,7 +44,7 @@ async def scene(folder: Path) -> AsyncIterator[Scene]:
         async with run("mqtt_app.py", *told) as bridge:
             await ear.until(lambda ear: any(topic.endswith("/now") for topic in ear.topics()))
             (status,) = (t for t in ear.topics() if t.endswith("/status") and t.count("/") == 2)
-            yield Scene(broker, meter, bridge, ear, status)
+            yield Scene(broker=broker, meter=meter, bridge=bridge, ear=ear, status=status)
 
 
 async def _ended(how: signal.Signals, most_s: float, folder: Path) -> Outcome:
