@@ -34,6 +34,14 @@ def eur_kwh(house: messages.House, cars_kw: float) -> float | None:
     return bought * (buy or 0.0) + (1.0 - bought) * (sell or 0.0)
 
 
+def sun_share(house: messages.House, cars_kw: float) -> float:
+    """Share of what the cars take that the roof gives: what neither grid nor battery does."""
+    if house.offtake_kw is None or cars_kw <= 0:
+        return 0.0
+    bought_kw = house.offtake_kw + (house.discharging_kw or 0.0)
+    return max(0.0, 1.0 - bought_kw / cars_kw)
+
+
 def from_battery(house: messages.House, cars_kw: float) -> FromBattery:
     """Power from the home battery: after the grid, before the sun."""
     gives_kw, eur_kwh = house.discharging_kw or 0.0, house.price_offtake_eur_kwh

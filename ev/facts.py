@@ -58,7 +58,8 @@ class ChargerState:
     `set_a` and `paused` are its set-point, `phases` on how many it charges or would charge,
     `offered_phases` on how many it offers power, whatever the car takes;
     `power_kw` and `currents_a` (L1..L3) what it measures. `session_kwh` is the energy since the
-    plug-in; it falls when another session begins. `rated_a` and `rated_phases` are the lesser of
+    plug-in; it falls when another session begins. `register_kwh` is its meter's, which only rises.
+    `rated_a` and `rated_phases` are the lesser of
     charger and connector. `notice` is a sentence for the owner when he must act.
     """
 
@@ -71,6 +72,7 @@ class ChargerState:
     power_kw: float | None = None
     currents_a: tuple[float, ...] = ()
     session_kwh: float | None = None
+    register_kwh: float | None = None
     rated_a: float = 16.0
     rated_phases: int = 3
     can_switch_phases: bool = False

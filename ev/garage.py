@@ -80,12 +80,14 @@ def looked(
     state: ChargerState,
     eur_kwh: float | None = None,
     battery: FromBattery = NOTHING,
+    sun: float = 0.0,
 ) -> Garage:
     """The garage after a look at one charger; what it gave since the last look cost `eur_kwh`, and
-    `battery` is what the home battery gave of it."""
+    `battery` is what the home battery gave of it, `sun` the share of the roof."""
     garage, name = not_after(garage, state.at), state.charger
     before = garage.sessions.get(name)
-    now = folded(before, state, watched=name in garage.chargers, eur_kwh=eur_kwh, battery=battery)
+    watched = name in garage.chargers
+    now = folded(before, state, watched=watched, eur_kwh=eur_kwh, battery=battery, sun=sun)
     garage = replace(garage, chargers={**garage.chargers, name: state})
     if before is not None and (now is None or now.since != before.since):
         garage = _gone(garage, name, before)

@@ -47,8 +47,9 @@ class Session:
     """One car's stay on one cable, from `since` on; `at` is the last look at it.
 
     `seen`: the plug-in was watched; otherwise the car hung there already when we began.
-    `marks` are moments and the kWh charged by then, oldest first. `eur` is the cost of
-    its energy; `battery_kwh` of it came from the home battery and was valued at `battery_eur`.
+    `marks` are moments and the kWh charged by then, oldest first. `eur` is the cost of its energy;
+    `battery_kwh` of it came from the home battery and was valued at `battery_eur`, `sun_kwh` from
+    the roof. `from_kwh` and `to_kwh` are the charger's own register when it began and now.
     """
 
     charger: str
@@ -64,6 +65,9 @@ class Session:
     eur: float | None = None
     battery_kwh: float = 0.0
     battery_eur: float = 0.0
+    sun_kwh: float = 0.0
+    from_kwh: float | None = None
+    to_kwh: float | None = None
 
     @property
     def battery_eur_kwh(self) -> float | None:
@@ -79,12 +83,14 @@ def folded(
     watched: bool,
     eur_kwh: float | None = None,
     battery: FromBattery = NOTHING,
+    sun: float = 0.0,
 ) -> Session | None:
     """The session after one more look at the charger; None without a car.
 
     `watched`: the charger was looked at before, so that a car which is new has just come. An
     error or a moment of silence is no unplugging; a counter that falls is another session.
-    `eur_kwh` is what the energy since the last look cost, `battery` what of it that gave.
+    `eur_kwh` is what the energy since the last look cost, `battery` what of it that gave,
+    `sun` the share of the roof.
     """
     if state.phase is ChargerPhase.STANDBY:
         return None
@@ -96,7 +102,7 @@ def folded(
         return session
     if _fell(session.counter_kwh, state.session_kwh):
         return _begun(state, seen=True)
-    return _continued(session, state, eur_kwh, battery)
+    return _continued(session, state, eur_kwh, battery, sun)
 
 
 def stay_not_after(session: Session, now: datetime) -> Session:
@@ -138,6 +144,8 @@ def _begun(state: ChargerState, *, seen: bool) -> Session:
         counter_kwh=state.session_kwh,
         marks=((state.at, energy_kwh),),
         eur=None if energy_kwh > NOISE_KWH else 0.0,
+        from_kwh=state.register_kwh,
+        to_kwh=state.register_kwh,
     )
 
 
@@ -146,7 +154,11 @@ def _fell(before_kwh: float | None, now_kwh: float | None) -> bool:
 
 
 def _continued(
-    session: Session, state: ChargerState, eur_kwh: float | None, battery: FromBattery
+    session: Session,
+    state: ChargerState,
+    eur_kwh: float | None,
+    battery: FromBattery,
+    sun: float,
 ) -> Session:
     offer = _offer(session.offer, state)
     draw, limited_at = _learned(session, offer, state)
@@ -165,6 +177,9 @@ def _continued(
         eur=_eur(session.eur, more_kwh, eur_kwh),
         battery_kwh=session.battery_kwh + more_kwh * battery.share,
         battery_eur=session.battery_eur + more_kwh * battery.share * battery.eur_kwh,
+        sun_kwh=session.sun_kwh + more_kwh * sun,
+        from_kwh=session.from_kwh,
+        to_kwh=session.to_kwh if state.register_kwh is None else state.register_kwh,
     )
 
 

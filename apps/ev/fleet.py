@@ -14,7 +14,7 @@ from base.language import phrase
 from base.time import BRUSSELS
 from ev import garage
 from ev.calendars.poll import Agenda
-from ev.cost import NOTHING, eur_kwh, from_battery
+from ev.cost import NOTHING, eur_kwh, from_battery, sun_share
 from ev.facts import Car, CarStatus, ChargerState, SetPoint
 from ev.garage import Garage
 from ev.inputs import OURS, Mode, Rules, Scene, Wish
@@ -63,7 +63,7 @@ class Fleet:
         self._rules, self._peer = rules, peer
         self._memory: Memory = kept.memory
         self._eur_kwh = kept.eur_kwh
-        self._battery = NOTHING
+        self._battery, self._sun = NOTHING, 0.0
         self._decision: Decision | None = None
         self._asked: set[str] = set()
         self.accepts = accepts if kept.accepts is None else kept.accepts
@@ -81,7 +81,8 @@ class Fleet:
     def look(self, state: ChargerState) -> bool:
         """One charger was looked at. Whether another car, or none, hangs there since."""
         earlier, name = garage.not_after(self.garage, state.at), state.charger
-        self._become(garage.looked(earlier, state, self._eur_kwh, self._battery))
+        known = self._eur_kwh, self._battery, self._sun
+        self._become(garage.looked(earlier, state, *known))
         before, after = earlier.sessions.get(name), self.garage.sessions.get(name)
         if (before and before.since) == (after and after.since):
             return False
@@ -118,6 +119,7 @@ class Fleet:
             cars_kw = sum(power or 0.0 for power in powers)
             self._eur_kwh = eur_kwh(house, cars_kw)
             self._battery = from_battery(house, cars_kw)
+            self._sun = sun_share(house, cars_kw)
         scene = Scene(
             now=now,
             house=house,
@@ -256,6 +258,9 @@ def _stay(session: Session, earlier: Garage) -> Stay:
         car=vehicle.car.name if vehicle else guest,
         kwh=session.energy_kwh,
         battery_kwh=session.battery_kwh,
+        sun_kwh=session.sun_kwh,
+        from_kwh=session.from_kwh,
+        to_kwh=session.to_kwh,
         eur=session.eur,
     )
 

@@ -18,15 +18,19 @@ from my_socket import Page
 
 PATH = "/sessions.csv"
 MOST_DAYS = 366
-HEAD = ("from", "to", "charger", "car", "kwh", "battery_kwh", "eur")
+HEAD = (
+    *("from", "to", "charger", "car", "register_from_kwh", "register_to_kwh"),
+    *("kwh", "battery_kwh", "sun_kwh", "eur"),
+)
 log = logging.getLogger(__name__)
 
 
 class Stay(BaseModel):
     """One car on one charger from `since` (`seen` when the plug-in was watched) until `until`.
 
-    `kwh` came out of the charger, of which `battery_kwh` the home battery's; `eur` is what it cost,
-    None where a price was not known; `car` is None where nobody knew which.
+    `kwh` came out of the charger, of which `battery_kwh` the home battery's and `sun_kwh` the
+    roof's; `from_kwh` and `to_kwh` are the charger's own register, None where it has none. `eur` is
+    what it cost, None where a price was not known; `car` is None where nobody knew which.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -37,6 +41,9 @@ class Stay(BaseModel):
     car: str | None
     kwh: float
     battery_kwh: float = 0.0
+    sun_kwh: float | None = None
+    from_kwh: float | None = None
+    to_kwh: float | None = None
     eur: float | None = None
 
 
@@ -89,7 +96,8 @@ def _row(stay: Stay) -> tuple[object, ...]:
     times = (at.isoformat(timespec="seconds") for at in moments)
     eur = None if stay.eur is None else f"{stay.eur:.4f}"
     names = (_safe(stay.charger), _safe(stay.car or ""))
-    return (*times, *names, f"{stay.kwh:.3f}", f"{stay.battery_kwh:.3f}", eur)
+    amounts = (stay.from_kwh, stay.to_kwh, stay.kwh, stay.battery_kwh, stay.sun_kwh)
+    return (*times, *names, *(None if each is None else f"{each:.3f}" for each in amounts), eur)
 
 
 def _safe(name: str) -> str:

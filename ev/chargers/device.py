@@ -161,6 +161,7 @@ class Device:
             power_kw=values.power_kw,
             currents_a=values.currents_a,
             session_kwh=values.session_kwh,
+            register_kwh=values.register_kwh,
             rated_a=teller.limits.most_a,
             rated_phases=teller.limits.phases,
             can_switch_phases=teller.can_switch,

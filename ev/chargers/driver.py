@@ -26,8 +26,8 @@ class Info:
 class Values:
     """Measurements of a charger; a family without a meter leaves power and currents out.
 
-    `currents_a` are L1 to L3; `drawn_phases` on how many the car draws now; `notice` a sentence
-    for the owner, to be read after the charger's name.
+    `currents_a` are L1 to L3; `drawn_phases` on how many the car draws now; `register_kwh` counts
+    up for ever; `notice` a sentence for the owner, to be read after the charger's name.
     """
 
     phase: ChargerPhase
@@ -35,6 +35,7 @@ class Values:
     currents_a: tuple[float, ...] = ()
     drawn_phases: int | None = None
     session_kwh: float | None = None
+    register_kwh: float | None = None
     notice: str = ""
 
 

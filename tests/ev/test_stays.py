@@ -20,7 +20,14 @@ NOW = datetime(2026, 1, 15, 17, 0, tzinfo=UTC)
 def state(minutes: float, phase: ChargerPhase, kwh: float) -> ChargerState:
     at = NOW + timedelta(minutes=minutes)
     power_kw = 8.0 if phase is ChargerPhase.CHARGING else 0.0
-    return ChargerState(charger="main", at=at, phase=phase, session_kwh=kwh, power_kw=power_kw)
+    return ChargerState(
+        charger="main",
+        at=at,
+        phase=phase,
+        session_kwh=kwh,
+        register_kwh=1000.0 + kwh,
+        power_kw=power_kw,
+    )
 
 
 async def rows(file: Path, query: str = "from=2026-01-01&to=2027-01-01") -> list[dict[str, str]]:
@@ -46,8 +53,26 @@ async def test_a_stay_is_a_row_with_its_times_energy_and_money(tmp_path: Path) -
     again.look(state(60, ChargerPhase.STANDBY, 4.0))
     (row,) = await rows(file)
     assert (row["charger"], row["car"], row["kwh"], row["eur"]) == ("main", "q4", "4.000", "1.2000")
+    assert (row["register_from_kwh"], row["register_to_kwh"]) == ("1000.000", "1004.000")
+    assert row["sun_kwh"] == "0.000"
     assert row["from"] == "2026-01-15T18:01:00+01:00"
     assert await rows(file, "from=2026-01-16&to=2026-01-17") == []
+
+
+async def test_what_neither_grid_nor_battery_gave_is_of_the_sun(tmp_path: Path) -> None:
+    """8 kW into the car, of which 2 from the grid and 2 from the battery: half is sun."""
+    file = tmp_path / "stays.jsonl"
+    more = {"offtake_kw": 2.0, "discharging_kw": 2.0, "price_offtake_eur_kwh": 0.30}
+    house = Bench(house_kw=9.0).house().model_copy(update=more)
+    keep = partial(stays.append, file)
+    fleet = Fleet(Rules(), [Car(name="q4", capacity_kwh=77.0)], ["main"], Kept(), keep=keep)
+    fleet.look(state(0, ChargerPhase.STANDBY, 0.0))
+    fleet.look(state(1, ChargerPhase.CHARGING, 0.0))
+    fleet.decide(NOW, house, None)
+    fleet.look(state(31, ChargerPhase.CHARGING, 4.0))
+    fleet.look(state(50, ChargerPhase.STANDBY, 4.0))
+    (row,) = await rows(file)
+    assert (row["kwh"], row["battery_kwh"], row["sun_kwh"]) == ("4.000", "1.000", "2.000")
 
 
 async def test_a_line_that_a_power_cut_tore_costs_that_line_only(tmp_path: Path) -> None:

@@ -73,6 +73,7 @@ class Alfen:
             currents_a=known if len(known) == len(currents) else (),
             drawn_phases=drawn_phases(known) if charges else None,
             session_kwh=self._session.session_kwh(register_kwh, phase),
+            register_kwh=register_kwh,
             notice="reports a fault."
             if phase is ChargerPhase.ERROR
             else IGNORES

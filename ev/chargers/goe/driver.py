@@ -55,14 +55,14 @@ class Goe:
         known = tuple(one for one in currents if one is not None)
         power_w, register_wh = number(answer, "nrg", 11), number(answer, "eto")
         error = whole(answer, "err")
+        register_kwh = None if register_wh is None else register_wh / 1000
         values = Values(
             phase=phase,
             power_kw=None if power_w is None else power_w / 1000,
             currents_a=known if len(known) == len(currents) else (),
             drawn_phases=drawn_phases(known) if phase is ChargerPhase.CHARGING else None,
-            session_kwh=self._session.session_kwh(
-                None if register_wh is None else register_wh / 1000, phase
-            ),
+            session_kwh=self._session.session_kwh(register_kwh, phase),
+            register_kwh=register_kwh,
             notice=f"reports error {error}: look in the go-e app." if error else "",
         )
         return values, _told(answer)

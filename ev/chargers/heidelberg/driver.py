@@ -65,6 +65,7 @@ class Heidelberg:
             currents_a=currents_a,
             drawn_phases=charges,
             session_kwh=self._session.session_kwh(register_kwh, phase),
+            register_kwh=register_kwh,
             notice=self._notice(phase, state, locked=block[9] == 0),
         )
         return values, Told(limit_da / 10 or None, paused=limit_da == 0)

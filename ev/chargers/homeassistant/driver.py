@@ -84,6 +84,7 @@ class HomeAssistant:
             phase=phase,
             power_kw=power_kw,
             session_kwh=self._session.session_kwh(energy_kwh, phase),
+            register_kwh=energy_kwh,
             notice=strange if phase is ChargerPhase.UNKNOWN else "",
         )
         paused = switch == "off" or told_a < LEAST_A

@@ -75,6 +75,7 @@ class Keba:
             currents_a=currents_a,
             drawn_phases=drawn_phases(currents_a) if charges else None,
             session_kwh=self._session.session_kwh(register_kwh, phase),
+            register_kwh=register_kwh,
             notice="reports a fault." if phase is ChargerPhase.ERROR else await self._watched(),
         )
         if charges:

@@ -61,12 +61,14 @@ def values(answer: Answer) -> Values:
     if not charges and power_w is not None and abs(power_w) < _IDLE_W:
         power_w, known_a = 0.0, (0.0,) * len(known_a)
     session_wh = number(answer, "energy", "charged_energy")
+    total_wh = number(answer, "energy", "total_charged_energy")
     return Values(
         phase=phase,
         power_kw=None if power_w is None else power_w / 1000,
         currents_a=known_a if len(known_a) == len(_LINES) else (),
         drawn_phases=_drawn(known_a, whole(answer, "general", "relay_state")) if charges else None,
         session_kwh=None if session_wh is None else session_wh / 1000,
+        register_kwh=None if total_wh is None else total_wh / 1000,
         notice=words.notice(
             whole(answer, "general", "error_code"),
             whole(answer, "general", "rcd_trigger"),

@@ -160,6 +160,7 @@ class State:
             currents_a=meter.currents_a,
             drawn_phases=meter.drawn_phases if charges else None,
             session_kwh=_session(its),
+            register_kwh=its.meter.register_kwh,
             notice=_notice(its, now_s, wanted=wanted),
         )
 

@@ -59,14 +59,14 @@ class Peblar:
         currents = [number(meter, f"CurrentPhase{line}") for line in (1, 2, 3)]
         known = tuple((one or 0.0) / 1000 for one in currents)
         power_w, register_wh = number(meter, "PowerTotal"), number(meter, "EnergyTotal")
+        register_kwh = None if register_wh is None else register_wh / 1000
         values = Values(
             phase=phase,
             power_kw=None if power_w is None else power_w / 1000,
             currents_a=known if currents[0] is not None else (),
             drawn_phases=drawn_phases(known) if phase is ChargerPhase.CHARGING else None,
-            session_kwh=self._session.session_kwh(
-                None if register_wh is None else register_wh / 1000, phase
-            ),
+            session_kwh=self._session.session_kwh(register_kwh, phase),
+            register_kwh=register_kwh,
             notice="reports a fault." if phase is ChargerPhase.ERROR else _held(its),
         )
         return values, _told(its)
