@@ -40,6 +40,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--car", help=f"NAME CAPACITY_KWH, and how it is read: {usage(cars.FAMILIES)}; or none")
     add("--battery", help=f"{usage(batteries.FAMILIES)}, or none")
     add("--mqtt", help="the MQTT broker: HOST, HOST:PORT or USER@HOST; or none")
+    add("--language", help="the language of the screens: en, nl, fr, or auto by the locale")
     add("--systemd", action="store_true", help="systemd user units, without screens, not crontab")
     add("--no-autostart", action="store_true", help="do not start at boot")
     add("--display", action="store_true", help="show the meter on this machine's display at boot")
@@ -91,6 +92,7 @@ def main(argv: Sequence[str], root: Path = ROOT, system: Path = Path("/")) -> in
                 car=typed.car,
                 battery=typed.battery,
                 mqtt=typed.mqtt,
+                language=typed.language,
             )
             yes = typed.yes or not interactive()
             wish = Wish(

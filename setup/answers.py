@@ -4,14 +4,16 @@ Each answer becomes what is to be written: a value in config.py, or the text of 
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import BaseModel
 
 from apps.shared.settings import BrokerSettings, CarSettings, Settings
+from base.catalogue import chosen
 from base.checked import ConfigError, checked
+from base.language import CODES
 from base.registry import ByKey, number, typed
 from bs.devices import registry as batteries
 from ev.cars import registry as cars
@@ -43,6 +45,7 @@ class Given:
     car: str | None = None
     battery: str | None = None
     mqtt: str | None = None
+    language: str | None = None
     rates: str | None = None
 
 
@@ -75,7 +78,22 @@ def values(given: Given) -> dict[str, str]:
         found["battery_info"] = battery_info(given.battery)
     if given.mqtt is not None:
         found["mqtt"] = broker(given.mqtt)
+    if given.language is not None:
+        found["language"] = json.dumps(language(given.language))
     return found
+
+
+def language(answer: str) -> str:
+    """One of the languages, or "auto" for that of the machine. ValueError names them."""
+    if answer not in (*CODES, "auto"):
+        raise ValueError(f'language "{answer}": allowed are {", ".join(CODES)} and auto')
+    return answer
+
+
+def language_asked(now: Settings, environ: Mapping[str, str], read: Read) -> str | None:
+    """The language of the screens; None for Enter: as it is, "auto" being that of the locale."""
+    usual = chosen(now.language, environ)
+    return _asked("Language of the screens: en, nl or fr", usual, language, read)
 
 
 def cable_info(answer: str) -> str:

@@ -1,6 +1,7 @@
 """Puts the program on this machine: settings, rights, and its start at boot. Twice does no harm."""
 
 import asyncio
+import os
 import shlex
 import socket
 from contextlib import suppress
@@ -87,6 +88,9 @@ class Install:
         found = given.port or self._found(settings)
         if self._wish.yes:
             return replace(given, port=found)
+        if given.language is None:
+            said = answers.language_asked(settings, os.environ, input)
+            given = replace(given, language=said)
         return answers.dialogue(
             replace(given, port=given.port),
             found,

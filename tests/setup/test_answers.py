@@ -18,6 +18,7 @@ from setup.answers import (
     cable_info,
     car_info,
     dialogue,
+    language_asked,
     price_services,
     rates_text,
     values,
@@ -248,3 +249,18 @@ def test_gas_has_a_grid_area_of_its_own_where_that_is_another(
     capsys.readouterr()
     assert command(["--gas", "--postcode", "1367", "--yes"], folder) == 2
     assert "There is no gas network in" in capsys.readouterr().err
+
+
+def test_the_language_is_asked_with_that_of_the_locale_as_default() -> None:
+    """Enter keeps "auto"; a language that is not there is asked again."""
+    asked: list[str] = []
+    answers = iter(["", "de", "fr"])
+
+    def read(question: str) -> str:
+        asked.append(question)
+        return next(answers)
+
+    assert language_asked(Settings(), {"LANG": "nl_BE.UTF-8"}, read) is None
+    assert "[nl]" in asked[0]
+    assert language_asked(Settings(), {}, read) == "fr"
+    assert values(Given(language="fr")) == {"language": '"fr"'}
