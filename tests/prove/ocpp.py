@@ -82,13 +82,12 @@ def needed() -> tuple[Path, Path]:
 
 @dataclass(slots=True, kw_only=True)
 class Point:
-    """A charge point: the A that each profile told it and when, what it offers, what it objects to.
+    """A charge point: what each profile told it, what it offers now, and what it objects to.
 
-    Times are of the monotonic clock, s.
+    Times are of the monotonic clock, s, as noted when a profile arrived.
     """
 
-    told_a: float | None = None
-    told_at: float = 0.0
+    told: list[tuple[float, float]] = field(default_factory=list)
     offers_a: float | None = None
     offers_at: float = 0.0
     violations: list[str] = field(default_factory=list)
@@ -96,8 +95,17 @@ class Point:
 
     def tell(self, current_a: float, at: float) -> None:
         """It received a profile."""
-        self.told_a, self.told_at = current_a, at
+        self.told.append((at, current_a))
         self.changed.set()
+
+    @property
+    def told_a(self) -> float:
+        """A of the last profile."""
+        return self.told[-1][1] if self.told else 0.0
+
+    def fell_at(self, after: float) -> float | None:
+        """When the first profile arrived after that which tells it to fall."""
+        return next((at for at, amps in self.told if at >= after and amps <= FALLEN_A), None)
 
     def offer(self, current_a: float, at: float) -> None:
         """What its car may take changed."""
@@ -181,14 +189,15 @@ class House:
         )
 
     def send(self) -> float:
-        """A telegram is on the pty; when its last byte was."""
-        os.write(self._meter, next(self._telegrams))
-        return time.monotonic()
+        """A telegram is on the pty; when it was written: afterwards we may lose the processor."""
+        telegram, at = next(self._telegrams), time.monotonic()
+        os.write(self._meter, telegram)
+        return at
 
     async def full(self, point: Point) -> None:
         """The charger was told its most and offers it, after telegram upon telegram."""
         async with asyncio.timeout(PATIENCE_S):
-            while min(point.told_a or 0.0, point.offers_a or 0.0) < FULL_A:
+            while min(point.told_a, point.offers_a or 0.0) < FULL_A:
                 self.send()
                 await asyncio.sleep(0.05)
 
@@ -199,10 +208,10 @@ class House:
         next(self._telegrams)
         sent_at = self.send()
         async with asyncio.timeout(PATIENCE_S):
-            while point.told_at < sent_at or (point.told_a or 0.0) > FALLEN_A:
+            while (fell_at := point.fell_at(sent_at)) is None:
                 point.changed.clear()
                 await point.changed.wait()
-        took_s = point.told_at - sent_at
+        took_s = fell_at - sent_at
         self._load_kw = 0.0
         next(self._telegrams)
         await self.full(point)
@@ -291,7 +300,7 @@ async def boosted(house: House, point: Point, ev_url: str) -> None:
     """The car charges at its most, as its owner said."""
     async with connect(ev_url, proxy=None) as line, asyncio.timeout(PATIENCE_S):
         await line.recv()
-        while point.told_a is None or point.told_a < FULL_A:
+        while point.told_a < FULL_A:
             house.send()
             await line.send("boost")
             await line.recv()
