@@ -64,7 +64,7 @@ examples:
     ./do_py.sh whatif.py --contract all --svg bills.svg
   an invoice, typed when asked, held against the quarters that dm booked:
     ./do_py.sh whatif.py --invoice
-  the same past under other ways of steering (--strategy --help tells more):
+  the same past under other control strategies (see --strategy --help):
     ./do_py.sh whatif.py --strategy
 """
 
@@ -338,7 +338,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def strategies(argv: Sequence[str]) -> int:
-    """The same past under several ways of steering cars and battery: the exit code."""
+    """Replay the past under several control strategies: the exit code."""
     # With the solver and all, which a bill does not need.
     from backtest import command, data, own, tariffs
     from backtest.jobs import Home

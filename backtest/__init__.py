@@ -1,1 +1,1 @@
-"""A past year lived again: the home, its cars and its battery under several strategies."""
+"""Replay of a past year: a home, its cars and its battery under several strategies."""

@@ -1,4 +1,4 @@
-"""Lives a past again under several ways of steering; prints what each costs.
+"""Replays a past under several control strategies; prints what each costs.
 
 none: a car charges as it is plugged in, the battery stores the sun.
 evcc-like: after evcc's planner and PV mode.

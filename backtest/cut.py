@@ -1,4 +1,4 @@
-"""A stretch out of a home's year, ready to be lived: its prices, its cars, its past."""
+"""A stretch out of a home's year, ready to be replayed: its prices, its cars, its past."""
 
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -50,7 +50,7 @@ def world(
 
     What is stored at its end counts for what it is worth to the clairvoyant in the ten days that
     follow. `by_minute` False: the minutes are taken as quarters; True: the quarters of a home
-    that is known by them are lived as minutes of the same power.
+    that is known by them are replayed as minutes of the same power.
     """
     first, last = (0, series.quarters) if month is None else month_span(series, month)
     after = min(series.quarters, last + AFTER)

@@ -1,4 +1,4 @@
-"""Stretches lived under each strategy, side by side on all cores; what was done is kept."""
+"""Replays stretches under each strategy, in parallel on all cores; results are kept."""
 
 import hashlib
 import json

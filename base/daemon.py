@@ -101,10 +101,10 @@ async def _awaited(part: Part) -> None:
 
 
 async def _keep(name: str, part: Part, restarts: Counter[str], broken: set[str]) -> None:
-    """Runs a part; after a failure again, with a pause that grows. A part may also just end.
+    """Run a part; restart it after a failure, with back-off. A part may also just end.
 
-    The same failure again and again is said once. A part is `broken` from its second failure in a
-    row that is not the world's, until it failed no more for STEADY_S.
+    A repeated failure is logged once. A part is `broken` after two consecutive failures that are
+    not OSErrors, until it has run for STEADY_S.
     """
     loop = asyncio.get_running_loop()
     pause_s, told = FIRST_PAUSE_S, ""

@@ -251,7 +251,7 @@ def months(days: int) -> Iterator[Month]:
 
 
 def month(with_car: bool, way: str, days: int) -> Month:
-    """The first days of the month, lived one way."""
+    """The first days of the month under one strategy."""
     name = f"{way}, {'with' if with_car else 'without'} the car"
     return replay(name, WAYS[way](), minutes(with_car=with_car)[: 1440 * days], PACK)
 

@@ -47,4 +47,4 @@ def run() -> Iterator[Result]:
             name="ours: trips missed", value=float(kept[ours].missed_trips), unit="", target="0"
         )
         lost = share(ours, kept) - share(fine, kept)
-        yield Result(name="ours: lost when lived by the minute", value=lost, unit="%")
+        yield Result(name="ours: lost when replayed by the minute", value=lost, unit="%")

@@ -173,7 +173,7 @@ def live(
     plan_each: int = PLAN_EACH,
     watch: Callable[[datetime, Decision], None] = lambda *_: None,
 ) -> Lived:
-    """The cars lived so many days in the house, planned every `plan_each` quarters."""
+    """Simulate the cars for so many days, planned every `plan_each` quarters."""
     house, rules, lived, memory = House(), Rules(), Lived(), Memory()
     planner, needs = Planner(PEAK_EUR_KW, FLOOR_KW), dict[str, messages.Need]()
     outlook: messages.Outlook | None = None

@@ -2,9 +2,9 @@
 
 The quarter is judged by its energy: a kettle of ten seconds stops nothing. Each asset knows from
 the plan what a kWh in it is worth; against the current prices that says what it does with sun and
-with grid. The battery answers each telegram; a car falls at once, rises calmly, and rests after a
-stop; a load is switched rarely. Nothing catches up above the target late in a quarter, and phase
-currents, the main fuse and the meter's own limiter hold whatever the plan says.
+with grid. The battery answers each telegram; a car decreases at once, increases slowly, and rests
+after a stop; a load is switched rarely. Nothing catches up above the target late in a quarter, and
+phase currents, the main fuse and the meter's own limiter hold whatever the plan says.
 """
 
 import re

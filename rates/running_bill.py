@@ -1,7 +1,7 @@
 """The bill of the running month: what is booked, the fees so far, and what is still to come.
 
 Booked money is taken as it was booked, so a change of prices revalues nothing here either. What is
-to come is the last week over again, at today's prices.
+to come repeats the last week's use, at today's prices.
 """
 
 from collections.abc import Mapping, Sequence

@@ -24,7 +24,7 @@ def stopped(machine: Machine, app: str | None = None) -> list[str]:
 
 
 def start(machine: Machine, names: list[str]) -> None:
-    """These units run, with what is in the folder now."""
+    """Start these units, with the files that are in the folder now."""
     if names:
         machine.run(*_MANAGER, "start", *names)
 

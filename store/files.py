@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """`path` holds `content`; before that moment it held what it held, never a part."""
+    """Write `content` to `path` atomically: a reader sees the old or the new one, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f"{path.name}.new")
     with beside.open("wb") as file:

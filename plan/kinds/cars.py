@@ -75,7 +75,7 @@ def columns(car: Car, frame: Frame) -> _Parked:
     spans = list(_spans(car, ahead, frame.tuning))
     quarters = np.concatenate([np.arange(a, b) for a, b in spans] or [np.arange(0)])
     stays = np.repeat(np.arange(len(spans)), [b - a for a, b in spans])
-    tie = TIE_EUR * (1 + quarters) * (0.5 + 0.5 * frame.order)  # cars in turn, not by turns
+    tie = TIE_EUR * (1 + quarters) * (0.5 + 0.5 * frame.order)  # one after the other
     power = program.column(len(quarters), tie, upper=car.most_kw)
     program.put(frame.balance[quarters], power, -1.0)
     staying = car.stays[: len(spans)]

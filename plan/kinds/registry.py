@@ -1,4 +1,4 @@
-"""The kinds of assets that are planned ahead; any other has its turn each second only."""
+"""The kinds of assets that are planned ahead; any other is only allocated, each second."""
 
 from collections.abc import Mapping
 

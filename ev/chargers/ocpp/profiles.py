@@ -40,7 +40,7 @@ class Since(StrEnum):
 class Form:
     """A form of set-point: in the transaction or as the default of all, on which stack level.
 
-    `ends`: without a word it falls. `since` is from when its time counts.
+    `ends`: it falls back without communication. `since` is from when its time counts.
     """
 
     session: bool

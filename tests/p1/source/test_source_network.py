@@ -59,7 +59,7 @@ async def test_no_connection_says_why() -> None:
         port = taken.getsockname()[1]
     with pytest.raises(LineError, match=rf"nothing listens on 127\.0\.0\.1 port {port}"):
         await network.connect("127.0.0.1", port)
-    with pytest.raises(LineError, match=r"no machine called nobody\.invalid"):
+    with pytest.raises(LineError, match=r"no machine is called nobody\.invalid"):
         await network.connect("nobody.invalid", 23)
 
 

@@ -27,10 +27,10 @@ def test_allowed_forms_open_nothing_yet(setting: str) -> None:
 @pytest.mark.parametrize(
     ("setting", "complaint"),
     [
-        ("", "no source"),
-        ("ttyUSB0", "no source"),
-        ("COM3", "no source"),
-        ("http://192.168.1.9/", "no source"),
+        ("", "not a source"),
+        ("ttyUSB0", "not a source"),
+        ("COM3", "not a source"),
+        ("http://192.168.1.9/", "not a source"),
         ("socket://192.168.1.9", "port is missing"),
         ("socket://:23", "host is missing"),
         ("socket://meter:99999", "ort"),
