@@ -168,7 +168,7 @@ def prove(bare: Bare, say: Callable[[str], None]) -> None:
     say("with sudo: install")
     began = time.monotonic()
     options = "--yes --port 'sim://?speed=1' --charger 127.0.0.1:8099 --battery 'sim 10'"
-    options += " --contract engie_dynamic --area West"
+    options += " --contract engie_dynamic --postcode 8500"
     print(bare.must(f"{do} install {options}"))
     say(f"install took {time.monotonic() - began:.0f} s; again: it changes nothing")
     before = bare.must(f"cat {HOME}/config.py; crontab -l; cat {HOME}/.installed.json")
