@@ -41,10 +41,11 @@ def test_no_card_stands_twice() -> None:
 
 @pytest.mark.parametrize("card", [card for card in CARDS if card.readable], ids=name)
 def test_each_card_makes_a_contract(card: Card) -> None:
-    """With one price or day and night, with panels and without."""
+    """With one price or day and night, with panels and all conditions met, and without."""
     for registers in ("mono", "day_night"):
         for injects in (True, False):
-            terms = card.contract(date(2026, 10, 1), registers, injects=injects)
+            met = card.conditions if injects else ()
+            terms = card.contract(date(2026, 10, 1), registers, injects=injects, met=met)
             home = {"grid_tariff": "impact"} if card.impact else {}
             rates = text(
                 terms, grid_area=GRID[card.region], gas_kwh_year=17000, gas_kwh_per_m3=10.5, **home
@@ -54,6 +55,22 @@ def test_each_card_makes_a_contract(card: Card) -> None:
             month = contract.month(card.energy, date(2026, 10, 15))
             assert month is not None
             assert month.missing is None
+
+
+def test_a_discount_is_in_the_contract_when_its_condition_is_met() -> None:
+    """Those of Luminus ComfyFlex need direct debit or a new customer; Mega's bonus needs panels."""
+    (luminus,) = (c for c in CARDS if name(c) == "Luminus ComfyFlex Flanders electricity 2026-04")
+    assert luminus.conditions == ("direct debit", "new customer")
+    first = date(2026, 4, 1)
+    told = luminus.contract(first, "mono", injects=True, met=["direct debit"])
+    assert [each["needs"] for each in told["discounts"]] == ["direct debit", "direct debit"]
+    assert told["conditions"] == [{"name": "direct debit"}]
+    assert "discounts" not in luminus.contract(first, "mono", injects=True)
+    (mega,) = (c for c in CARDS if name(c) == "Mega Smart Flex 2Y Wallonia electricity 2026-04")
+    for injects in (True, False):
+        terms = mega.contract(first, "mono", injects=injects)
+        names = [each["name"] for each in terms["discounts"]]
+        assert ("injection bonus" in names) is injects
 
 
 def test_nothing_is_offered_where_it_is_not_sold() -> None:
