@@ -145,6 +145,14 @@ PROVED = {
         "it needs a broker",
         "tests/demo/test_demo_on_broker.py::test_the_demo_is_announced_on_a_broker",
     ),
+    "./do_py.sh prove mqtt evcc": Proved(
+        "it needs data that are not in the project",
+        "tests/apps/mqtt/test_prove_mqtt.py::test_evccs_car_charges_an_evening_below_the_target",
+    ),
+    "./do_py.sh prove mqtt fleet": Proved(
+        "it takes ten minutes",
+        "tests/apps/mqtt/test_fleet.py::test_after_an_outage_nothing_is_lost",
+    ),
     "./do_py.sh prove mqtt": Proved(
         "it installs Home Assistant and takes an hour",
         "tests/apps/mqtt/test_prove_mqtt.py::test_a_killed_program_lets_no_register_fall",
