@@ -411,7 +411,8 @@ class PeakState(Part):
     """The quarter and the months, for the peak panels. `mean_kw` is the billed 12-month mean.
 
     `target_kw` is what is paid anyway: the month peak, at least the floor, under the owner's
-    ceiling. `gap_kw` is target minus forecast: positive is room, negative is overshoot.
+    ceiling. `gap_kw` is target minus forecast: positive is room, negative is overshoot. The meter
+    has not sent its month peaks since `lost_since`: the consent for them must be renewed.
     """
 
     type: Literal["peak"] = "peak"
@@ -426,6 +427,7 @@ class PeakState(Part):
     floor_kw: float
     mean_kw: float | None
     months: tuple[MonthPeak, ...] = ()
+    lost_since: Time | None = None
 
 
 class Rate(Part):
@@ -443,7 +445,10 @@ class Rate(Part):
 
 
 class Rates(Part):
-    """The current prices, and when the tariff changes next."""
+    """The current prices, and when the tariff changes next.
+
+    `endings` says which tables, indices and contracts end soon, a sentence each.
+    """
 
     type: Literal["rates"] = "rates"
     time: Time | None
@@ -451,6 +456,7 @@ class Rates(Part):
     rates: tuple[Rate, ...]
     next_change: Time | None = None
     note: Line = ""
+    endings: tuple[Line, ...] = ()
 
 
 class Used(Part):
@@ -795,6 +801,44 @@ class Invite(Part):
     type: Literal["invite"] = "invite"
 
 
+REASONS = (
+    "month_peak",
+    "trip",
+    "unplugged",
+    "unknown_car",
+    "silence",
+    "consent",
+    "prices",
+    "bill",
+)
+"""Why a notification is sent; "test" is one that its owner asked for."""
+
+
+class Button(Part):
+    """An answer to a notification: its label, and a command for `to`, a neighbour of the meter."""
+
+    label: Line
+    to: Name
+    word: Line
+    args: tuple[Line, ...] = ()
+
+
+class Notification(Part):
+    """Something that the household is told once: `key` is its cause.
+
+    Its buttons can be pressed `until` then; without buttons it needs no answer.
+    """
+
+    type: Literal["notification"] = "notification"
+    reason: Line
+    key: Line
+    at: Time
+    title: Line
+    text: Line
+    buttons: tuple[Button, ...] = ()
+    until: Time | None = None
+
+
 class Error(Part):
     """An error in a sentence, and the words that exist."""
 
@@ -827,6 +871,7 @@ Message = Annotated[
     | Act
     | Acted
     | Invite
+    | Notification
     | Error,
     Field(discriminator="type"),
 ]

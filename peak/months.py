@@ -118,15 +118,30 @@ def mean_kw(rows: tuple[Row, ...], month: date, floor_kw: Decimal) -> Decimal | 
     return sum((max(floor_kw, kw) for kw in known.values()), Decimal(0)) / len(known)
 
 
+def lost_since(months: Months, now: datetime) -> datetime | None:
+    """Since when the meter sends no month peaks any more; None while it does, or sends old ones."""
+    gone = _missing(months, now)
+    return min(gone) if gone and _stale_at(months, gone) is None else None
+
+
+def _missing(months: Months, now: datetime) -> list[datetime]:
+    return [at for at in (months.peak_gone, months.history_gone) if at and now - at >= _PATIENCE]
+
+
+def _stale_at(months: Months, gone: list[datetime]) -> datetime | None:
+    """When the peak was that the meter still sends, of an earlier month; None when it does not."""
+    heard = months.heard[0]
+    return heard.at if months.peak_gone in gone and heard is not None else None
+
+
 def notice(months: Months, now: datetime) -> str | None:
     """A sentence when the meter has stopped sending its month peak or the history of them."""
-    gone = [at for at in (months.peak_gone, months.history_gone) if at and now - at >= _PATIENCE]
+    gone = _missing(months, now)
     if not gone:
         return None
-    stale = months.heard[0]
-    if months.peak_gone in gone and stale is not None and stale.at is not None:
+    if (stale_at := _stale_at(months, gone)) is not None:
         return (
-            f"The meter still sends the peak of {stale.at.astimezone(BRUSSELS):%B}: our own count"
+            f"The meter still sends the peak of {stale_at.astimezone(BRUSSELS):%B}: our own count"
             " stands in for this month's."
         )
     what = "its month peak" if months.peak_gone in gone else "its past month peaks"

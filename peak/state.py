@@ -87,6 +87,7 @@ def peak_state(
         floor_kw=floor_kw,
         mean_kw=None if past.mean_kw is None else float(past.mean_kw),
         months=peaks.told,
+        lost_since=months.lost_since(past, now.time) if now else None,
     )
 
 

@@ -5,7 +5,7 @@ Pure: dm gives the reading and the instant, keeps what comes back, and writes wh
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from base import messages
@@ -20,7 +20,7 @@ from peak import state as peak
 from peak.headroom import connection_kw
 from rates import usage
 from rates.amounts import Booking, Pricing, Register
-from rates.calendar import Hours, TariffClock, month_before, month_start
+from rates.calendar import Hours, TariffClock, day_start, month_before, month_start
 from rates.contract import Priced
 from rates.ending import ending
 from rates.in_force import Prices
@@ -263,11 +263,8 @@ def rates(house: House, now: datetime) -> messages.Rates:
     tariff = house.reading.tariff if house.reading else None
     panel = usage.panel(house.prices.pricing, tariff, house.at or now, house.clock)
     why = price_trouble(house, now)
-    return (
-        panel.model_copy(update={"note": phrase("No price now: {reason}.", reason=why)})
-        if why
-        else panel
-    )
+    more = {"note": phrase("No price now: {reason}.", reason=why)} if why else {}
+    return panel.model_copy(update={**more, "endings": endings(house, now)})
 
 
 def endings(house: House, now: datetime) -> tuple[str, ...]:
@@ -353,6 +350,17 @@ def bill(
     peaks = {row.month: row.kw for row in house.peaks.months.rows}
     prices, at = house.prices, house.at or now
     return month_bill(house.days, uses, prices.pricing, prices.contract, peaks, at, settled)
+
+
+def last_bill(house: House, month: date, settled: Iterable[Settled]) -> messages.Bill | None:
+    """The whole bill of the month before `month`; None when nothing of it is known."""
+    first, end = month_before(month), day_start(month)
+    if not any(first <= day < month for day in house.days):
+        return None
+    peaks = {row.month: row.kw for row in house.peaks.months.rows if row.month < month}
+    prices, last = house.prices, end - timedelta(seconds=1)
+    its = [each for each in settled if each.at < end]
+    return month_bill(house.days, (), prices.pricing, prices.contract, peaks, last, its)
 
 
 def usage_table(house: House) -> messages.Usage:

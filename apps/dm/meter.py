@@ -20,7 +20,7 @@ from p1.framing import Rejected
 from p1.reading import Reading
 from p1.telegram import Telegram
 from peak import state as peak
-from rates.calendar import day_start, month_start
+from rates.calendar import day_start, month_before, month_start
 from rates.in_force import Prices
 from rates.settlement import sentences
 from store.books import Books
@@ -78,6 +78,7 @@ class Meter:
         self._made: dict[str, messages.Message] = {}
         self._solar = Forecast("", datetime.min.replace(tzinfo=UTC), {})
         self._ahead: tuple[messages.Outlook, messages.Bill] | None = None
+        self._last_bill: tuple[date, messages.Bill | None] | None = None
 
     def feed(self, chunk: bytes, now_s: float) -> int:
         """The telegrams in `chunk` are taken; how many were valid."""
@@ -189,6 +190,29 @@ class Meter:
     def time(self) -> datetime | None:
         """The time of the last telegram (UTC)."""
         return self.house.reading.time if self.house.reading else None
+
+    @property
+    def clock(self) -> datetime:
+        """Our time (UTC); of a simulation or a recording the meter's."""
+        now = datetime.now(UTC)
+        return now if self._live else self.time or self.house.at or now
+
+    def last_bill(self) -> messages.Bill | None:
+        """The whole bill of the month before; None when nothing of it is known.
+
+        Not in the first quarter hour of a month, in which the last one is still being booked.
+        """
+        at = self.house.at
+        if at is None or at - day_start(month := month_start(local_day(at))) < QUARTER:
+            return None
+        if self._last_bill is None or self._last_bill[0] != month:
+            self._last_bill = (
+                month,
+                house.last_bill(
+                    self.house, month, self._books.settled(day_start(month_before(month)))
+                ),
+            )
+        return self._last_bill[1]
 
     @property
     def _looked_ahead(self) -> tuple[messages.Outlook, messages.Bill]:

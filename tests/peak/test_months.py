@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from base.time import BRUSSELS
 from p1.reading import MonthPeak, Peak
 from peak.clock import ClosedQuarter, Source
-from peak.months import Months, Row, advance, mean_kw, month_of, notice
+from peak.months import Months, Row, advance, lost_since, mean_kw, month_of, notice
 from tests.peak.factories import reading
 
 FLOOR = Decimal("2.5")
@@ -197,7 +197,10 @@ def test_a_register_that_vanished_is_said_after_a_quarter_of_an_hour() -> None:
         "The meter has not sent its month peak since 15 Jan 12:00: our own count stands in. "
         "Renew the consent for the P1 port on mijn.fluvius.be."
     )
+    assert lost_since(gone, NOON + timedelta(minutes=5)) is None
+    assert lost_since(gone, NOON + timedelta(minutes=20)) == NOON + timedelta(seconds=1)
     back = heard(NOON + timedelta(minutes=21), PEAK, HISTORY, before=gone)
+    assert lost_since(back, NOON + timedelta(hours=2)) is None
     assert notice(back, NOON + timedelta(hours=2)) is None
     only_history = heard(NOON + timedelta(seconds=1), PEAK, before=months)
     said = notice(only_history, NOON + timedelta(minutes=20))

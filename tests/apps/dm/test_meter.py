@@ -209,6 +209,21 @@ def dynamic(market: dict[datetime, Decimal]) -> tuple[Prices, Contract]:
     return Prices(Priced(contract, Spots.of(market)), None, contract), contract
 
 
+def test_the_bill_of_the_month_before_is_whole(books: Books) -> None:
+    """The last quarter of it too, and only once that is booked; what is not known is no bill."""
+    subject = meter(books)
+    url = "sim://?start=2026-01-31T23:29"
+    run(subject, url, 30 * 60)
+    assert subject.last_bill() is None
+    run(subject, url, 17 * 60, skip=30 * 60)
+    closed = subject.last_bill()
+    assert closed is not None
+    assert closed.start == date(2026, 1, 31)
+    (january,) = subject.history(1).days
+    assert closed.total_eur == pytest.approx(january.total_eur, abs=0.01)
+    assert subject.last_bill() is closed
+
+
 def test_money_waits_for_a_price_that_comes_late(tmp_path: Path, books: Books) -> None:
     """A quarter booked without a price gets its money once, when the price is known."""
     market: dict[datetime, Decimal] = {}
