@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -98,11 +98,26 @@ async def opened(timeout_s: float = TIMEOUT_S) -> AsyncIterator[Get]:
 
 
 async def _get(session: "aiohttp.ClientSession", url: str, params: Mapping[str, str]) -> bytes:
+    return await _asked(session, "GET", url, params=params)
+
+
+async def post(
+    url: str, payload: object, headers: Mapping[str, str], timeout_s: float = TIMEOUT_S
+) -> bytes:
+    """The body of a good answer to `payload`, which is sent as JSON; a WebError for any other."""
+    import aiohttp
+
+    timeout = aiohttp.ClientTimeout(total=timeout_s)
+    async with aiohttp.ClientSession(timeout=timeout, headers={"User-Agent": AGENT}) as session:
+        return await _asked(session, "POST", url, json=payload, headers=headers)
+
+
+async def _asked(session: "aiohttp.ClientSession", method: str, url: str, **more: Any) -> bytes:
     """The body of a good answer; a WebError for any other."""
     import aiohttp
 
     try:
-        async with session.get(url, params=params, allow_redirects=False) as answer:
+        async with session.request(method, url, allow_redirects=False, **more) as answer:
             body = await read_body(answer)
             status, rest = answer.status, answer.headers.get("Retry-After")
     except TimeoutError:

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 LEVELS = [
     {"base", "config"},
     {"p1"},
-    {"rates", "peak", "sun", "ev", "bs", "plan"},
+    {"rates", "peak", "sun", "ev", "bs", "plan", "notify"},
     {"my_socket", "apps", "store", "screen", "sim", "backtest", "web"},
     {"dm", "ev_app", "bs_app", "mqtt_app", "whatif", "bench", "setup"},
 ]
@@ -52,6 +52,7 @@ EDGES = (
     "ev/chargers/ocpp/line.py",
     "ev/chargers/peblar/driver.py",
     "ev/chargers/registry.py",
+    "notify/senders/",
     "plan/worker.py",
     "rates/catalogue/files.py",
     "rates/files.py",
@@ -61,7 +62,7 @@ EDGES = (
     "rates/prices/service.py",
     "sun/service.py",
 )
-PURE_ROOMS = ("p1", "rates", "peak", "sun", "ev", "bs", "plan")
+PURE_ROOMS = ("p1", "rates", "peak", "sun", "ev", "bs", "plan", "notify")
 IMPURE_MODULES = {
     "asyncio", "socket", "random", "time", "os", "subprocess", "threading", "aiohttp",
     "serial", "serial_asyncio", "sqlite3",

@@ -1,0 +1,64 @@
+"""One way of a notification to a telephone: all that the rest of the program asks of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from base.checked import Checked
+
+Login = Mapping[str, str]
+"""What secrets.json holds for a sender, such as a token."""
+
+
+class SenderSettings(Checked):
+    """A sender of config.py, whatever its kind; each kind adds its own."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A button: its label, and the address that is asked, with this token, when it is pressed."""
+
+    label: str
+    url: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What is sent. `page` is the address of the meter's own page, "" where no phone reaches it."""
+
+    title: str
+    text: str
+    urgent: bool = False
+    presses: tuple[Press, ...] = ()
+    page: str = ""
+
+
+class Sender(Protocol):
+    """Sends letters. Both calls raise a WebError when the other side cannot be used."""
+
+    async def send(self, letter: Letter) -> str:
+        """What the other side answered, in words."""
+        ...
+
+    async def probe(self) -> str:
+        """What the other side says without anything being sent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """A kind of sender, as its module describes it.
+
+    `secrets` are the keys that secrets.json must hold for one; `sender` makes it from its settings
+    and these secrets, and sends nothing yet.
+    """
+
+    kind: str
+    settings: type[SenderSettings]
+    asks: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    sender: Callable[[Any, Login], Sender]
+    help: str

@@ -1,0 +1,16 @@
+"""Every way of a notification to a telephone: one row each. docs/notifications.md shows each."""
+
+from base.registry import ByKey
+from notify.senders import apprise, ntfy
+from notify.senders.family import Family, Login, Sender, SenderSettings
+
+FAMILIES: dict[str, Family] = {one.kind: one for one in (ntfy.FAMILY, apprise.FAMILY)}
+BY_KEY = ByKey("kind", FAMILIES, usual="ntfy")
+
+
+def sender_of(settings: SenderSettings, login: Login) -> Sender:
+    """The sender; nothing is sent yet. ValueError names what secrets.json misses for it."""
+    family = FAMILIES[settings.kind]
+    if missing := [key for key in family.secrets if not login.get(key)]:
+        raise ValueError(f"secrets.json has no {' and no '.join(missing)} for it under notify")
+    return family.sender(settings, login)
