@@ -119,6 +119,19 @@ mqtt: dict[str, object] = {}
 # Besides: port (8883), tls (True), topic ("dm/v1"), user (secrets.json, fleet_password).
 fleet: dict[str, object] = {}
 
+# Notifications on a telephone, by a name of your own; {} for none, and nothing is sent. Whoever
+# knows the topic reads them: take one that nobody guesses (docs/notifications.md).
+#   {"phone": {"kind": "ntfy", "topic": "meter-k7Qx2mPz"}}      subscribe to it in the ntfy app
+# Besides: server ("https://ntfy.sh"). kind "apprise" for other services. Token, url: secrets.json.
+notify: dict[str, object] = {}
+
+# In these hours only what needs an answer is sent. None: no such hours.
+quiet_hours = ("22:00", "07:00")
+
+# The address of the page as a telephone reaches it, such as "http://192.168.1.20:8080", for the
+# buttons of a notification. None: this machine's address, when remote_ips lets telephones in.
+page_address = None
+
 # "unicode", or "console" for the Pi's own HDMI screen, which has no finer glyphs.
 glyphs = "unicode"
 

@@ -21,6 +21,8 @@ from apps.dm.acts import Acts
 from apps.dm.coordinator import Agreement
 from apps.dm.meter import HISTORY_MOST, Meter
 from apps.dm.meter_source import check_source, is_live, opened, starts_at
+from apps.dm.notifier import FILE as NOTIFICATIONS
+from apps.dm.notifier import Kept, Notifier
 from apps.dm.phones import Phones
 from apps.dm.rules import rules
 from apps.shared import argument_types, doors, metrics
@@ -28,6 +30,7 @@ from apps.shared.commands import Words
 from apps.shared.health import PATH as HEALTH
 from apps.shared.health import Checkup, page
 from apps.shared.reader import glyphs_of
+from apps.shared.senders import senders
 from apps.shared.settings import ConfigError, Secrets, Settings, Solar, load_secrets, load_settings
 from apps.shared.sinks import Sinks, WebsocketSink
 from base import daemon, messages
@@ -35,7 +38,9 @@ from base.language import phrase
 from base.time import local_day, quarter_of
 from base.version import VERSION
 from base.wire.guard import Guard
+from base.wire.here import page_address
 from my_socket import Peer, Server
+from notify.causes import Scene
 from p1 import source
 from plan.asking import Answer
 from plan.state import Rules as ShareRules
@@ -50,6 +55,7 @@ from screen.meter.view import MeterView, hear, summary
 from screen.watch import watch
 from store.books import Books
 from store.database import NewerStoreError
+from store.kept import KeptFile
 from store.lock import BusyError
 from store.logs import dated, log_to_terminal
 from store.prices import Prices as PriceStore
@@ -143,6 +149,16 @@ class Dm:
         self._server: Server | None = None
         self._acts = Acts(self._agreement.line_of, self._send)
         self._states: dict[tuple[str, str], messages.Charging | messages.Batteries] = {}
+        self._notified: messages.Notification | None = None
+        self._notifier = Notifier(
+            KeptFile(options.data / NOTIFICATIONS, Kept),
+            senders(settings, secrets),
+            settings.quiet_hours,
+            self._scene,
+            self._page_address,
+            self._notify,
+            self._acts.pass_on,
+        )
         self._words = self._vocabulary()
         self._sinks = Sinks()
         self._sent: dict[str, messages.Message] = {}
@@ -161,6 +177,8 @@ class Dm:
             parts["sun"] = partial(self._follow_sun, self._settings.solar)
         if self._port is not None:
             parts["websocket"] = self._serve
+        if self._settings.notify or self._settings.mqtt:
+            parts |= self._notifier.parts
         if not self._options.headless:
             parts["screen"] = self._show
         log.info("dm %s reads %s", VERSION, serial_port(self._options, self._settings))
@@ -263,7 +281,7 @@ class Dm:
                 metrics.PATH: metrics.served(self._metrics),
                 quarters_table.PATH: partial(quarters_table.page, self._options.data / QUARTERS),
             },
-            site=Site(self._guard.access, self._phones.enter, ""),
+            site=Site(self._guard.access, self._phones.enter, "", self._notifier.answer),
         ) as self._server:
             self._agreement.connected = self._server.has
             with self._sinks.joined(WebsocketSink(self._server)):
@@ -298,6 +316,8 @@ class Dm:
         vocabulary.add("health", lambda _: self._vitals(), "how dm and its line are doing")
         neighbours = "what the neighbours take and want, each as it says so"
         vocabulary.add("need", self._last_need, neighbours, topic=True)
+        does = "what the household was told last on its telephones"
+        vocabulary.add("notification", self._last_notification, does, topic=True)
         vocabulary.hear(messages.Need, self._need)
         for topic, does in STATES.items():
             vocabulary.add(topic, partial(self._state, topic), does, topic=True)
@@ -368,6 +388,46 @@ class Dm:
         self._states = {key: each for key, each in self._states.items() if key[1] in here}
         told = [each for (kind, _), each in self._states.items() if kind == topic]
         return told[-1] if told else messages.Reply(word=topic, text="no neighbour sent anything")
+
+    def _scene(self) -> Scene:
+        """What is known now, for the notifications."""
+        house, peak, outlook, rates = map(self._message, ("house", "peak", "outlook", "rates"))
+        assert isinstance(house, messages.House)
+        assert isinstance(peak, messages.PeakState)
+        assert isinstance(outlook, messages.Outlook)
+        assert isinstance(rates, messages.Rates)
+        here = self._agreement.present(self._now_s())
+        charging = {
+            name: told
+            for (_, name), told in self._states.items()
+            if name in here and isinstance(told, messages.Charging)
+        }
+        return Scene(
+            now=self._meter.clock,
+            house=house,
+            peak=peak,
+            outlook=outlook,
+            rates=rates,
+            closed=self._meter.last_bill(),
+            charging=charging,
+            needs=here.values(),
+        )
+
+    def _page_address(self) -> str:
+        """Where a phone finds the page; "" when none may come in."""
+        if self._settings.page_address is not None:
+            return self._settings.page_address.rstrip("/")
+        if self._server is None or not self._settings.lets_others_in:
+            return ""
+        return page_address(self._server.port)
+
+    def _notify(self, notification: messages.Notification) -> None:
+        self._notified = notification
+        if self._sinks.wants("notification"):
+            self._sinks.publish("notification", notification)
+
+    def _last_notification(self, args: tuple[str, ...]) -> messages.Message:
+        return self._notified or messages.Reply(word="notification", text="there was none")
 
     def _invite(self, peer: Peer, _: messages.Invite) -> messages.Message:
         if not peer.near:

@@ -62,7 +62,7 @@ class Site(Protocol):
         """True if it has this page."""
         ...
 
-    def page(self, caller: Caller) -> Page:
+    def page(self, caller: Caller) -> Page | Awaitable[Page]:
         """The page that the caller asks for."""
         ...
 
@@ -219,7 +219,8 @@ class Server:
         line.bound = self.guard.access.bound(caller)
         line.acts = may_act(caller, self.guard.access)
         if site is not None:
-            return _page(line, site.page(caller))
+            told = site.page(caller)
+            return _page(line, told) if isinstance(told, Page) else _made(line, told)
         if page := self._pages.get(caller.path):
             return _page(line, page())
         if table := self._tables.get(caller.path):

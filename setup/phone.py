@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import socket
 import sys
 from pathlib import Path
 
@@ -11,23 +10,17 @@ from websockets.exceptions import WebSocketException
 
 from apps.shared.settings import ConfigError, Settings, load_settings
 from base import messages
-from base.address import in_url
+from base.wire.here import page_address
 
 ROOT = Path(__file__).resolve().parent.parent
 SOON_S = 5.0
-ELSEWHERE = ("192.0.2.1", 9)  # an address of no machine: nothing is sent there
-
-
-def url(host: str, port: int, code: str) -> str:
-    """URL that the phone opens."""
-    return f"http://{in_url(host)}:{port}/enter?code={code}"
 
 
 def hindrance(settings: Settings) -> str:
     """The reason for which no phone can come in, with its remedy; "" when one can."""
     if "dm" not in settings.socket_info:
         return 'socket_info in config.py has no "dm": give it a port, and restart'
-    if not any(not network.is_loopback for network in settings.remote_ips):
+    if not settings.lets_others_in:
         return (
             "remote_ips in config.py lets no other machine in: put your network there, such as"
             ' ["192.168.1.0/24"], and restart'
@@ -54,16 +47,6 @@ async def invited(port: int) -> str:
     raise OSError("it hung up")
 
 
-def own_address() -> str:
-    """The address of this machine in its network: the one that leads to others."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
-        try:
-            line.connect(ELSEWHERE)
-        except OSError:
-            return f"{socket.gethostname()}.local"
-        return str(line.getsockname()[0])
-
-
 def drawn(text: str) -> None:
     """The text as a QR code on this terminal."""
     import segno
@@ -84,7 +67,7 @@ async def phone(config: Path, host: str) -> int:
         why = str(error) or "no answer"
         print(f"The meter program does not answer on port {port}: {why}", file=sys.stderr)
         return 1
-    address = url(host or own_address(), port, code)
+    address = f"{page_address(port, host)}/enter?code={code}"
     drawn(address)
     print(f"Scan it with the phone that is to act, within ten minutes. It works once.\n{address}")
     return 0

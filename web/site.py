@@ -5,12 +5,13 @@ page itself either.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import parse_qs
 
-from base.wire.access import COOKIE, Access, Caller, may_act
+from base.messages import Acted
+from base.wire.access import COOKIE, Access, Caller, bearers, may_act
 from my_socket import Page
 
 STATIC = Path(__file__).parent / "static"
@@ -43,11 +44,27 @@ Type ./do_py.sh phone again and scan the new one.
 """
 
 
-class Site:
-    """The pages of one meter. `enter` makes a one-time code a cookie, or None."""
+TOO_LATE = "This button can no longer be pressed. The page of the meter says what holds now.\n"
 
-    def __init__(self, access: Access, enter: Callable[[str], str | None], language: str) -> None:
+
+async def _unanswered(_: str) -> Acted | None:
+    """Answers no code: a meter without notifications."""
+    return None
+
+
+class Site:
+    """The pages of one meter. `enter` makes a one-time code a cookie, or None; `answer` does what
+    the button of a notification with a code says, None: it has no such button (any more)."""
+
+    def __init__(
+        self,
+        access: Access,
+        enter: Callable[[str], str | None],
+        language: str,
+        answer: Callable[[str], Awaitable[Acted | None]] = _unanswered,
+    ) -> None:
         self._access, self._enter, self._language = access, enter, language
+        self._answer = answer
         self._files = {
             f"/{file.name}": _file(file) for file in STATIC.iterdir() if file.suffix in KINDS
         }
@@ -55,15 +72,17 @@ class Site:
 
     def holds(self, path: str) -> bool:
         """Whether the path is one of the page's."""
-        return path in self._files or path in ("/access", "/enter")
+        return path in self._files or path in ("/access", "/enter", "/answer")
 
-    def page(self, caller: Caller) -> Page:
-        """The file, or the answer of one of the two doors."""
+    def page(self, caller: Caller) -> Page | Awaitable[Page]:
+        """The file, or the answer of one of the three doors."""
         match caller.path:
             case "/access":
                 return self._rights(caller)
             case "/enter":
                 return self._entered(caller)
+            case "/answer":
+                return self._answered(caller)
         return self._files[caller.path]
 
     def _rights(self, caller: Caller) -> Page:
@@ -73,6 +92,16 @@ class Site:
             may = "nothing"
         text = json.dumps({"may": may, "language": self._language})
         return Page(text, kind="application/json", headers=_kept(NEVER_KEPT))
+
+    async def _answered(self, caller: Caller) -> Page:
+        """What came of a notification's button: the code is in the Authorization header, which no
+        other page can send from a browser."""
+        kept = _kept(NEVER_KEPT)
+        for code in bearers(caller):
+            if (done := await self._answer(code)) is not None:
+                status = HTTPStatus.OK if done.done else HTTPStatus.CONFLICT
+                return Page(f"{done.text}\n", status, headers=kept)
+        return Page(TOO_LATE, HTTPStatus.FORBIDDEN, headers=kept)
 
     def _entered(self, caller: Caller) -> Page:
         code = parse_qs(caller.target.partition("?")[2]).get("code", [""])[0]

@@ -27,8 +27,7 @@ def guard(
     ConfigError when other machines may come in without a token and `file` does not say that this
     is meant.
     """
-    others = any(not network.is_loopback for network in settings.remote_ips)
-    if others and not secrets.has_tokens and not settings.open_to_network:
+    if settings.lets_others_in and not secrets.has_tokens and not settings.open_to_network:
         raise ConfigError(NO_TOKEN.format(file=file))
     access = Access(
         remote_ips=settings.remote_ips,

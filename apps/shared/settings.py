@@ -17,7 +17,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from base import address
-from base.checked import Allowed, Checked, Clock, Host, Name, checked, where_json
+from base.checked import Allowed, Checked, Clock, Host, Name, Url, checked, where_json
 from base.checked import ConfigError as ConfigError
 from bs.devices import registry as batteries
 from bs.devices.family import BatterySettings
@@ -25,6 +25,8 @@ from ev.cars import registry as cars
 from ev.cars.family import SourceSettings
 from ev.chargers import registry as chargers
 from ev.chargers.family import ChargerSettings
+from notify.senders import registry as senders
+from notify.senders.family import SenderSettings
 from rates.prices import registry as prices
 from rates.prices.family import ServiceSettings
 
@@ -166,6 +168,7 @@ class BrokerSettings(BrokerPlace):
 
 Charger = Annotated[ChargerSettings, chargers.BY_KEY]
 Battery = Annotated[BatterySettings, batteries.BY_KEY]
+Notify = Annotated[SenderSettings, senders.BY_KEY]
 
 
 Program = Annotated[
@@ -215,6 +218,11 @@ class Settings(Checked):
     without_meter: Literal["pause", "least"] = "pause"
     over_peak: Literal["accept", "refuse"] = "accept"
     battery_info: dict[Name, Battery] = Field(default_factory=dict)
+    notify: dict[Name, Notify] = Field(default_factory=dict)
+    quiet_hours: Annotated[
+        tuple[Clock, Clock] | None, Allowed('None, or ("22:00", "07:00"): two times of day')
+    ] = (time(22), time(7))
+    page_address: Url | None = None
     mqtt: Annotated[BrokerSettings | None, BeforeValidator(lambda given: given or None)] = None
     fleet: Annotated[FleetSettings | None, BeforeValidator(lambda given: given or None)] = None
     glyphs: Literal["unicode", "console"] = "unicode"
@@ -238,6 +246,11 @@ class Settings(Checked):
         """The broker for the quarters; None without the householder's consent."""
         return self.fleet if self.fleet is not None and self.fleet.consent else None
 
+    @property
+    def lets_others_in(self) -> bool:
+        """Whether other machines, such as a telephone, may connect."""
+        return any(not network.is_loopback for network in self.remote_ips)
+
     def own_name(self, kind: str) -> str:
         """The name under which this machine's program of a kind speaks: "ev", or "ev2" beside one.
 
@@ -257,6 +270,7 @@ class Secrets(Checked):
     cars: dict[str, dict[str, str]] = Field(default_factory=dict)
     ical_addresses: dict[str, str] = Field(default_factory=dict)
     homewizard_tokens: dict[str, str] = Field(default_factory=dict)
+    notify: dict[str, dict[str, str]] = Field(default_factory=dict)
     mqtt_password: str = ""
     fleet_password: str = ""
 

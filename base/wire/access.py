@@ -230,12 +230,16 @@ def _parsed(address: str) -> IPv4Address | IPv6Address:
     return mapped or parsed
 
 
-def _shows(caller: Caller, token: str) -> bool:
-    """True if one of the caller's tokens is the right one, compared in constant time."""
+def bearers(caller: Caller) -> list[str]:
+    """The tokens in the caller's Authorization headers."""
     scheme = "bearer "
     sent = caller.authorizations
-    shown = [value[len(scheme) :] for value in sent if value.lower().startswith(scheme)]
-    shown += parse_qs(caller.target.partition("?")[2]).get("token", [])
+    return [value[len(scheme) :] for value in sent if value.lower().startswith(scheme)]
+
+
+def _shows(caller: Caller, token: str) -> bool:
+    """True if one of the caller's tokens is the right one, compared in constant time."""
+    shown = bearers(caller) + parse_qs(caller.target.partition("?")[2]).get("token", [])
     return any(hmac.compare_digest(_octets(value), _octets(token)) for value in shown)
 
 

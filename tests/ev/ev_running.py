@@ -1,7 +1,7 @@
 """ev in this process, a simulated charger on loopback, and what it is told."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -74,7 +74,12 @@ def plugged(soc_pct: float = 50.0) -> SimNrgKick:
 
 @asynccontextmanager
 async def ev(
-    dm_url: str, data: Path, device: SimNrgKick | None = None, *, lost_s: float = 3.0
+    dm_url: str,
+    data: Path,
+    device: SimNrgKick | None = None,
+    *,
+    lost_s: float = 3.0,
+    cars: Sequence[Car] = (Car(name="q4", capacity_kwh=77.0),),
 ) -> AsyncIterator[Running]:
     """Inside, ev runs; it was stopped in order afterwards."""
     device = device or plugged()
@@ -87,7 +92,7 @@ async def ev(
         has = Equipment(
             rules=Rules(),
             chargers=(charger,),
-            cars=(Car(name="q4", capacity_kwh=77.0),),
+            cars=tuple(cars),
             sources=(),
             calendars={},
         )

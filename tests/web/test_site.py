@@ -14,7 +14,7 @@ from websockets.exceptions import InvalidStatus
 
 from apps.dm.phones import Phones
 from apps.shared.commands import Words
-from base.messages import Need, decode, encode
+from base.messages import Acted, Need, decode, encode
 from base.wire.access import COOKIE
 from my_socket import Access, Server
 from web.site import STATIC, Site
@@ -37,7 +37,12 @@ async def served(folder: Path, *, read_only: bool = False) -> AsyncIterator[tupl
     words = Words("dm", "0")
     words.add("house", lambda _: decode('{"type": "reply", "word": "house", "text": "x"}'), "facts")
     words.hear(Need, lambda peer, need: None)
-    site = Site(access, phones.enter, "nl")
+
+    async def answer(code: str) -> Acted | None:
+        done = {"good": Acted(done=True, text="heard"), "late": Acted(done=False, text="gone")}
+        return done.get(code)
+
+    site = Site(access, phones.enter, "nl", answer)
     async with Server(words.answer, 0, access=access, site=site) as server:
         yield server, phones
 
@@ -202,3 +207,40 @@ async def test_a_name_that_is_not_ours_gets_nothing(tmp_path: Path) -> None:
             with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
                 await session.ws_connect(url, headers=evil)
         assert caught.value.status == 403
+
+
+@pytest.mark.parametrize(
+    ("shown", "status", "says"),
+    [
+        ("good", 200, "heard"),
+        ("late", 409, "gone"),
+        ("guessed", 403, "can no longer"),
+        ("", 403, ""),
+    ],
+)
+async def test_a_button_is_pressed_with_its_code_in_a_header(
+    tmp_path: Path, shown: str, status: int, says: str
+) -> None:
+    """The code needs no other token: it does one thing only."""
+    async with (
+        served(tmp_path) as (server, _),
+        got(server, "/answer", Authorization=f"Bearer {shown}") as (answer, text),
+    ):
+        assert answer.status == status
+        assert says in text
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_a_code_in_an_address_presses_nothing(tmp_path: Path) -> None:
+    """A link that somebody makes another open does nothing."""
+    async with (
+        served(tmp_path) as (server, _),
+        got(server, "/answer?token=good&code=good") as (answer, _),
+    ):
+        assert answer.status == 403
+
+
+async def test_a_stranger_presses_nothing(tmp_path: Path) -> None:
+    headers = {"Authorization": "Bearer good", "Host": "evil.example"}
+    async with served(tmp_path) as (server, _), got(server, "/answer", **headers) as (answer, _):
+        assert answer.status == 421

@@ -1,0 +1,193 @@
+"""Notifications at work: what is to be told is decided each second, kept, and sent when it can be.
+
+Each sender has a task of its own: one that hangs or refuses is tried again after a pause that
+grows, is logged once, and holds up nobody else.
+"""
+
+import asyncio
+import hashlib
+import logging
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+
+from base import messages
+from base.daemon import Part
+from base.http_client import BusyError, UnreachableError, WebError
+from notify.causes import Scene
+from notify.decide import Memory, Quiet, decide
+from notify.senders.family import Letter, Press, Sender
+from store.kept import KeptFile
+
+FILE = "notifications.json"
+PATH = "/answer"
+EACH_S = 1.0
+LIMIT_S = 30.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 30.0, 3600.0
+LASTS_S = 6 * 3600.0
+"""A notification that could not be sent for so long is dropped."""
+WAITING_MOST, CODES_MOST = 50, 200
+URGENT = ("month_peak", "trip", "unknown_car", "silence")
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A letter that is not sent yet, made at `at_s` (seconds since 1970)."""
+
+    letter: Letter
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What a button does when it is pressed, until then."""
+
+    button: messages.Button
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept over a restart: codes by their hash, letters by sender, oldest first."""
+
+    memory: Memory = field(default_factory=Memory)
+    waiting: Mapping[str, tuple[Waiting, ...]] = field(default_factory=dict)
+    codes: Mapping[str, Code] = field(default_factory=dict)
+
+
+class Notifier:
+    """The notifications of one house.
+
+    `scene` says what is known now, `page` where a phone finds the page ("": nowhere), `publish`
+    has each notification too, and `act` does what a button says.
+    """
+
+    def __init__(
+        self,
+        file: KeptFile[Kept],
+        senders: Mapping[str, Sender],
+        quiet: Quiet | None,
+        scene: Callable[[], Scene],
+        page: Callable[[], str],
+        publish: Callable[[messages.Notification], None],
+        act: Callable[[messages.Act], Awaitable[messages.Acted]],
+    ) -> None:
+        self._file, self._senders, self._quiet = file, senders, quiet
+        self._scene, self._page, self._publish, self._act = scene, page, publish, act
+        self._kept = file.load() or Kept()
+        self._news = {name: asyncio.Event() for name in senders}
+
+    @property
+    def parts(self) -> Mapping[str, Part]:
+        """What keeps running."""
+        sending = {f"notifications to {name}": partial(self._deliver, name) for name in self._news}
+        return {"notifications": self._watch, **sending}
+
+    async def answer(self, code: str) -> messages.Acted | None:
+        """What came of the button with this code; None when there is none, or no longer."""
+        found = self._kept.codes.get(_hash(code))
+        if found is None or self._scene().now >= found.until:
+            return None
+        button = found.button
+        done = await self._act(messages.Act(to=button.to, word=button.word, args=button.args))
+        log.info("Answered on a telephone: %s. %s", button.label, done.text)
+        return done
+
+    async def _watch(self) -> None:
+        while True:
+            self.look()
+            await asyncio.sleep(EACH_S)
+
+    def look(self) -> None:
+        """What is to be told now is published, and waits for its senders."""
+        scene = self._scene()
+        memory, due = decide(self._kept.memory, scene, self._quiet)
+        self._kept = replace(self._kept, memory=memory)
+        for notification in due:
+            log.info("Notification: %s", notification.title)
+            self._publish(notification)
+            self._post(notification, scene.now)
+        if due:
+            self._file.save(self._kept)
+
+    def _post(self, notification: messages.Notification, now: datetime) -> None:
+        """The notification waits for each sender, its buttons with a code each."""
+        page = self._page()
+        codes = {hash_: code for hash_, code in self._kept.codes.items() if now < code.until}
+        presses: list[Press] = []
+        if page and notification.until is not None:
+            for button in notification.buttons:
+                token = secrets.token_urlsafe(16)
+                codes[_hash(token)] = Code(button, notification.until)
+                presses.append(Press(button.label, f"{page}{PATH}", token))
+        urgent = notification.reason in URGENT
+        letter = Letter(
+            title=notification.title,
+            text=notification.text,
+            urgent=urgent,
+            presses=tuple(presses),
+            page=page,
+        )
+        new = Waiting(letter, time.time())
+        self._kept = replace(
+            self._kept,
+            codes=dict([*codes.items()][-CODES_MOST:]),
+            waiting={name: (*self._waiting(name), new)[-WAITING_MOST:] for name in self._news},
+        )
+        for news in self._news.values():
+            news.set()
+
+    async def _deliver(self, name: str) -> None:
+        """What waits for one sender is sent, in order."""
+        pause_s, said = FIRST_PAUSE_S, ""
+        while True:
+            while (first := self._first(name)) is None:
+                self._news[name].clear()
+                await self._news[name].wait()
+            try:
+                await _sent(self._senders[name], first.letter)
+            except WebError as error:
+                if str(error) != said:
+                    said = str(error)
+                    log.warning("Notifications to %s wait: it %s", name, said)
+                rest_s = error.rest_s if isinstance(error, BusyError) else 0.0
+                await asyncio.sleep(max(pause_s, rest_s))
+                pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+                continue
+            if said:
+                log.info("Notifications to %s are sent again", name)
+            pause_s, said = FIRST_PAUSE_S, ""
+            self._drop(name, first)
+
+    def _waiting(self, name: str) -> tuple[Waiting, ...]:
+        return self._kept.waiting.get(name, ())
+
+    def _first(self, name: str) -> Waiting | None:
+        """The oldest that is still worth sending."""
+        for waiting in self._waiting(name):
+            if time.time() - waiting.at_s < LASTS_S:
+                return waiting
+            log.warning("Not sent to %s within 6 hours: %s", name, waiting.letter.title)
+            self._drop(name, waiting)
+        return None
+
+    def _drop(self, name: str, gone: Waiting) -> None:
+        rest = tuple(each for each in self._waiting(name) if each is not gone)
+        self._kept = replace(self._kept, waiting={**self._kept.waiting, name: rest})
+        self._file.save(self._kept)
+
+
+async def _sent(sender: Sender, letter: Letter) -> str:
+    try:
+        async with asyncio.timeout(LIMIT_S):
+            return await sender.send(letter)
+    except TimeoutError:
+        raise UnreachableError("does not answer in time") from None
+
+
+def _hash(code: str) -> str:
+    return hashlib.sha256(code.encode(errors="surrogateescape")).hexdigest()

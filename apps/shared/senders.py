@@ -1,0 +1,18 @@
+"""The senders of notifications that config.py names, made with what secrets.json holds for them."""
+
+from collections.abc import Mapping
+
+from apps.shared.settings import ConfigError, Secrets, Settings
+from notify.senders import registry
+from notify.senders.family import Sender
+
+
+def senders(settings: Settings, secrets: Secrets) -> Mapping[str, Sender]:
+    """Each by its name in config.py. ConfigError when secrets.json misses something."""
+    made = {}
+    for name, its in settings.notify.items():
+        try:
+            made[name] = registry.sender_of(its, secrets.notify.get(name, {}))
+        except ValueError as error:
+            raise ConfigError(f'notify["{name}"]: {error}') from None
+    return made

@@ -1,0 +1,22 @@
+"""The address of this machine in its network."""
+
+import socket
+
+from base.address import in_url
+
+ELSEWHERE = ("192.0.2.1", 9)  # an address of no machine: nothing is sent there
+
+
+def own_address() -> str:
+    """The address of this machine in its network: the one that leads to others."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+        try:
+            line.connect(ELSEWHERE)
+        except OSError:
+            return f"{socket.gethostname()}.local"
+        return str(line.getsockname()[0])
+
+
+def page_address(port: int, host: str = "") -> str:
+    """Where a telephone in the network finds a page of this machine."""
+    return f"http://{in_url(host or own_address())}:{port}"
