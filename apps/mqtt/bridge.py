@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from apps.mqtt import discovery, evcc, needs, orders, publications, states
+from apps.mqtt import discovery, evcc, needs, notifications, orders, publications, states
 from apps.mqtt.broker import Arrived, Broker, Session, first_of
 from apps.mqtt.discovery import Kept
 from apps.mqtt.headroom import BEGUN, calmed
@@ -30,6 +30,8 @@ BIRTH_S = 5.0
 RENEW_S = 4.0
 TICK_S = 1.0
 SILENCE_S = 30.0
+LATER = "notification"
+"""A topic that a meter program of an older version does not have."""
 log = logging.getLogger(__name__)
 Addresses = Mapping[str, str]
 
@@ -107,7 +109,13 @@ class Bridge:
         if isinstance(message, messages.Error):
             self._say("error", message.text)
             return
-        self._seen = hear(self._seen, kind, message, now_s)
+        before, self._seen = self._seen, hear(self._seen, kind, message, now_s)
+        if isinstance(message, messages.Hello) and LATER in message.offers:
+            watch = messages.Command(word="watch", args=(LATER,))
+            self._clients[kind].send(messages.encode(watch))
+        if isinstance(message, messages.Notification) and notifications.is_news(message, before):
+            told = notifications.payload(self._topics, message)
+            self._answers.append((self._topics("notification"), told))
         if isinstance(message, messages.House):
             self._allow(message, now_s)
         self._learn()

@@ -180,21 +180,7 @@ class Broker:
         """One connection. It says online, and offline when it ends in order; else its will does."""
         will = aiomqtt.Will(self._status, OFFLINE, qos=1, retain=True)
         with _lost():
-            async with _Client(
-                self._settings.host,
-                self._settings.port,
-                username=self._settings.user or None,
-                password=self._password or None,
-                identifier=self._ident,
-                protocol=aiomqtt.ProtocolVersion.V5,
-                will=will,
-                keepalive=KEEPALIVE_S,
-                timeout=ANSWERS_S,
-                max_queued_incoming_messages=QUEUED,
-                max_queued_outgoing_messages=QUEUED,
-                tls_context=_tls(self._settings),
-                logger=_quiet(),
-            ) as client:
+            async with _client(self._settings, self._password, self._ident, will) as client:
                 session = Session(client)
                 await session.publish(self._status, ONLINE, qos=1, retain=True)
                 try:
@@ -209,6 +195,35 @@ class Broker:
         if sentence != self._told:
             self._told = sentence
             log.log(level, sentence)
+
+
+async def publish_once(
+    settings: BrokerSettings, password: str, ident: str, topic: str, payload: str
+) -> None:
+    """The broker has it, over a connection of its own. ConnectionError when it does not."""
+    with _lost():
+        async with _client(settings, password, ident) as client:
+            await client.publish(topic, payload, qos=1)
+
+
+def _client(
+    settings: BrokerSettings, password: str, ident: str, will: aiomqtt.Will | None = None
+) -> aiomqtt.Client:
+    return _Client(
+        settings.host,
+        settings.port,
+        username=settings.user or None,
+        password=password or None,
+        identifier=ident,
+        protocol=aiomqtt.ProtocolVersion.V5,
+        will=will,
+        keepalive=KEEPALIVE_S,
+        timeout=ANSWERS_S,
+        max_queued_incoming_messages=QUEUED,
+        max_queued_outgoing_messages=QUEUED,
+        tls_context=_tls(settings),
+        logger=_quiet(),
+    )
 
 
 def pause(failures: int, chance: float) -> float:

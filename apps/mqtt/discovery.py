@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from apps.mqtt.notifications import EVENT_TYPES
 from apps.mqtt.topics import OFFLINE, ONLINE, Topics, slug
 from base.version import VERSION
 
@@ -150,6 +151,15 @@ def _meter(topics: Topics, has: Kept) -> Iterable[tuple[str, dict[str, Any]]]:
             "name": "Event",
             "event_types": ["info", "warning", "error"],
             "stat_t": topics("event"),
+        },
+    )
+    yield (
+        "notification",
+        {
+            "p": "event",
+            "name": "Notification",
+            "event_types": [*EVENT_TYPES],
+            "stat_t": topics("notification"),
         },
     )
 

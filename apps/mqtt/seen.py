@@ -33,6 +33,7 @@ class Seen:
     batteries: messages.Batteries | None = None
     events: tuple[messages.Event, ...] = ()
     told: messages.Event | None = None
+    notified: messages.Notification | None = None
     heard_s: Mapping[str, float] = field(default_factory=dict)
 
     def fresh_house(self, now_s: float) -> messages.House | None:
@@ -68,6 +69,8 @@ def hear(seen: Seen, kind: str, message: messages.Message, now_s: float) -> Seen
             return replace(seen, batteries=message)
         case messages.Events():
             return _with_events(seen, message)
+        case messages.Notification():
+            return replace(seen, notified=message)
     return seen
 
 

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ async def home() -> AsyncIterator[Home]:
         "bill": say.bill(),
         "registers": say.registers(),
         "events": messages.Events(events=()),
+        "notification": messages.Reply(word="notification", text="there was none"),
     }
     words = ("boost", "pause", "auto", "charge", "car", "accept", "refuse")
     async with AsyncExitStack() as stack:
@@ -111,6 +113,41 @@ def test_a_charger_asks_which_car_it_is_until_it_is_known() -> None:
     assert (states.charger(asks)["car"], states.charger(asks)["asks"]) == (None, "q4 or zoe")
     guest = asks.model_copy(update={"asks": ()})
     assert (states.charger(guest)["car"], states.charger(guest)["asks"]) == ("guest", "")
+
+
+async def test_a_notification_is_an_event_with_what_answers_it(
+    home: Home, broker: Mosquitto
+) -> None:
+    """What its buttons publish is what the bridge obeys; one told long ago is not news."""
+    asked = messages.Notification(
+        reason="unknown_car",
+        key="unknown ev main",
+        at=say.AT,
+        title="Which car is on charger main?",
+        text="Nothing tells.",
+        buttons=(
+            messages.Button(label="q4", to="ev", word="car", args=("q4", "on", "main")),
+            messages.Button(label="Accept", to="ev", word="accept"),
+            messages.Button(label="Charge now", to="ev", word="boost", args=("q4",)),
+        ),
+    )
+    old = asked.model_copy(update={"at": say.AT - timedelta(minutes=5), "title": "old"})
+    async with home.bridge(broker), broker.ear() as ear:
+        await ear.until(lambda ear: ear.last(f"{BASE}/car/q4"))
+        for each in (old, asked, asked):
+            home.dm.say("notification", each)
+        await ear.value(f"{BASE}/notification", "event_type", "unknown_car")
+        told = json.loads(ear.last(f"{BASE}/notification") or "")
+        for button in told["buttons"]:
+            await broker.publish(button["topic"], button["payload"])
+        wanted = [("car", ("q4", "on", "main")), ("accept", ()), ("boost", ("q4",))]
+        await _until(lambda: all(each in home.ev.typed for each in wanted))
+    heard = [text for topic, text, _ in ear.heard if topic == f"{BASE}/notification"]
+    assert len(heard) == 1
+    assert json.loads(ear.last(CONFIG) or "")["cmps"]["notification"]["event_types"] == [
+        *messages.REASONS,
+        "test",
+    ]
 
 
 async def test_a_wish_that_was_retained_is_cleared_and_not_obeyed(

@@ -1,0 +1,49 @@
+"""A notification as an event on the broker, its answers as what to publish on which /set topic."""
+
+import json
+from datetime import timedelta
+
+from apps.mqtt.seen import Seen
+from apps.mqtt.topics import Topics, slug
+from base import messages
+
+OLD = timedelta(minutes=2)
+"""One that the meter had told so long before it was heard here is not news."""
+EVENT_TYPES = (*messages.REASONS, "test")
+
+
+def payload(topics: Topics, told: messages.Notification) -> str:
+    """The event in JSON: Home Assistant takes what is beside `event_type` as attributes."""
+    buttons = [_button(topics, each) for each in told.buttons]
+    values = {
+        "event_type": told.reason if told.reason in EVENT_TYPES else "test",
+        "title": told.title,
+        "text": told.text,
+        "at": told.at.isoformat(),
+        "until": told.until.isoformat() if told.until else None,
+        "buttons": [each for each in buttons if each],
+    }
+    return json.dumps(values, ensure_ascii=False)
+
+
+def is_news(told: messages.Notification, seen: Seen) -> bool:
+    """Whether it was not heard before, nor told long ago: who comes is sent the last one."""
+    last, house = seen.notified, seen.house
+    if last is not None and (last.key, last.at) == (told.key, told.at):
+        return False
+    return house is None or house.time is None or house.time - told.at < OLD
+
+
+def _button(topics: Topics, button: messages.Button) -> dict[str, str] | None:
+    """What the answer publishes; None for a command that has no topic."""
+    value: str
+    match button.word, button.args:
+        case (("accept" | "refuse"), ()):
+            topic, value = topics("choice", "choice", "set"), button.word
+        case "boost", (car,):
+            topic, value = topics("car", slug(car), "mode", "set"), "boost"
+        case "car", (car, "on", charger):
+            topic, value = topics("charger", slug(charger), "car", "set"), car
+        case _:
+            return None
+    return {"label": button.label, "topic": topic, "payload": value}
