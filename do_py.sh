@@ -15,8 +15,9 @@ usage() {
   demo [--for SECONDS]   the whole program on a simulated house; no hardware
                          (--charger ocpp: with a charger of another family;
                          --mqtt localhost: in your Home Assistant too)
-  install [--yes]        settings by seven questions, rights, start at boot
+  install [--yes]        settings by eight questions, rights, start at boot
   restart [PROGRAM]      take up a changed config.py; stop [PROGRAM] ends it
+  notify --test          send a test to each telephone that config.py names
   phone                  a QR code that lets your phone in, to see and act
   doctor [--report]      is all well? one line each, with what helps
                          (--report: a file on your devices, to hand in)
@@ -222,7 +223,7 @@ bare | faults | fuzz | prove | soak)
     fi
     development && run -m "tests.$1" "${@:2}"
     ;;
-contract | phone | tariffs) runtime && run -m "setup.$1" "${@:2}" ;;
+contract | notify | phone | tariffs) runtime && run -m "setup.$1" "${@:2}" ;;
 lock) shift && lock "$@" ;;
 languages) development && exec locales/update.sh ;;
 bench) shift && development && run -m bench "$@" ;;

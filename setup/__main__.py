@@ -10,6 +10,7 @@ from base.registry import usage
 from bs.devices import registry as batteries
 from ev.cars import registry as cars
 from ev.chargers import registry as chargers
+from notify.senders import registry as senders
 from rates.prices import registry as prices
 from setup import running
 from setup.answers import Given
@@ -27,7 +28,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./do_py.sh", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     install = commands.add_parser(
-        "install", help="settings, rights, start at boot; seven questions"
+        "install", help="settings, rights, start at boot; eight questions"
     )
     add = install.add_argument
     add("--yes", action="store_true", help="ask nothing: keep what is found; sudo may be used")
@@ -41,6 +42,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--battery", help=f"{usage(batteries.FAMILIES)}, or none")
     add("--mqtt", help="the MQTT broker: HOST, HOST:PORT or USER@HOST; or none")
     add("--language", help="the language of the screens: en, nl, fr, or auto by the locale")
+    add("--notify", help=f"{usage(senders.FAMILIES)}, or none; ntfy alone makes a topic")
     add("--systemd", action="store_true", help="systemd user units, without screens, not crontab")
     add("--no-autostart", action="store_true", help="do not start at boot")
     add("--display", action="store_true", help="show the meter on this machine's display at boot")
@@ -93,6 +95,7 @@ def main(argv: Sequence[str], root: Path = ROOT, system: Path = Path("/")) -> in
                 battery=typed.battery,
                 mqtt=typed.mqtt,
                 language=typed.language,
+                notify=typed.notify,
             )
             yes = typed.yes or not interactive()
             wish = Wish(

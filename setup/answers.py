@@ -1,4 +1,5 @@
-"""The seven questions of install: telegrams, contract, price services, charger, car, battery, MQTT.
+"""The eight questions of install: telegrams, contract, price services, charger, car, battery, MQTT,
+telephone.
 
 Each answer becomes what is to be written: a value in config.py, or the text of rates.json.
 """
@@ -7,6 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from secrets import token_urlsafe
 
 from pydantic import BaseModel
 
@@ -18,6 +20,7 @@ from base.registry import ByKey, number, typed
 from bs.devices import registry as batteries
 from ev.cars import registry as cars
 from ev.chargers import registry as chargers
+from notify.senders import registry as senders
 from rates.contract import Contract
 from rates.errors import RatesError
 from rates.files import load_file
@@ -46,6 +49,7 @@ class Given:
     battery: str | None = None
     mqtt: str | None = None
     language: str | None = None
+    notify: str | None = None
     rates: str | None = None
 
 
@@ -80,6 +84,8 @@ def values(given: Given) -> dict[str, str]:
         found["mqtt"] = broker(given.mqtt)
     if given.language is not None:
         found["language"] = json.dumps(language(given.language))
+    if given.notify is not None:
+        found["notify"] = notified(given.notify)
     return found
 
 
@@ -148,6 +154,13 @@ def broker(answer: str) -> str:
     return json.dumps(given)
 
 
+def notified(answer: str) -> str:
+    """A sender from "ntfy" (with a topic that nobody guesses), "ntfy TOPIC" or "apprise"."""
+    if answer.split() == ["ntfy"]:
+        answer = f"ntfy meter-{token_urlsafe(9)}"
+    return _device("telephone", "phone", answer, senders.BY_KEY)
+
+
 def _device(what: str, name: str, answer: str, by_key: ByKey) -> str:
     """One device as config.py says it. ValueError says what its family wants to know."""
     if answer.strip() == "none":
@@ -204,16 +217,16 @@ def dialogue(
     folder: Path = ROOT,
     broker_here: str = "none",
 ) -> Given:
-    """The given answers, and for each of the seven that is missing, the answer to its question.
+    """The given answers, and for each of the eight that is missing, the answer to its question.
 
     Enter keeps what stands in the brackets.
     """
     port, rates = given.port, given.rates
     if port is None:
         usual = found or now.serial_port
-        port = _asked("1 of 7  Where do the telegrams come from", usual, str, read) or found
+        port = _asked("1 of 8  Where do the telegrams come from", usual, str, read) or found
     if given.contract is None:
-        question = "2 of 7  Postcode, to choose your contract"
+        question = "2 of 8  Postcode, to choose your contract"
         while rates is None and (postcode := read(f"{question} [rates.json as it is]: ").strip()):
             try:
                 rates = Wizard(folder, Chosen(postcode=postcode), read).text()
@@ -222,28 +235,28 @@ def dialogue(
     questions = (
         Question(
             key="prices",
-            text="3 of 7  Price services, in the order they are asked",
+            text="3 of 8  Price services, in the order they are asked",
             families=prices.BY_KEY,
             now=tuple(_said(each, prices.BY_KEY) for each in now.price_services),
             check=price_services,
         ),
         Question(
             key="charger",
-            text="4 of 7  Charger: family, address",
+            text="4 of 8  Charger: family, address",
             families=chargers.BY_KEY,
             now=tuple(_said(each, chargers.BY_KEY) for each in now.cable_info.values()),
             check=cable_info,
         ),
         Question(
             key="car",
-            text="5 of 7  Car: name, kWh, how its state is read",
+            text="5 of 8  Car: name, kWh, how its state is read",
             families=cars.BY_KEY,
             now=tuple(_said_car(*each) for each in now.cars.items()),
             check=car_info,
         ),
         Question(
             key="battery",
-            text="6 of 7  Battery: family, address, kWh",
+            text="6 of 8  Battery: family, address, kWh",
             families=batteries.BY_KEY,
             now=tuple(_said(each, batteries.BY_KEY) for each in now.battery_info.values()),
             check=battery_info,
@@ -259,11 +272,16 @@ def dialogue(
     mqtt = given.mqtt
     if mqtt is None:
         usual = broker_here if now.mqtt is None else _place(now.mqtt)
-        question = "7 of 7  MQTT broker, for Home Assistant or evcc: host, or user@host"
+        question = "7 of 8  MQTT broker, for Home Assistant or evcc: host, or user@host"
         mqtt = _asked(question, usual, broker, read)
         if mqtt is None and now.mqtt is None and broker_here != "none":
             mqtt = broker_here
-    return replace(given, port=port, mqtt=mqtt, rates=rates, **answered)
+    notify = given.notify
+    if notify is None:
+        usual = ", ".join(_said(one, senders.BY_KEY) for one in now.notify.values()) or "none"
+        _explain(senders.BY_KEY)
+        notify = _asked("8 of 8  Notifications on a telephone: ntfy", usual, notified, read)
+    return replace(given, port=port, mqtt=mqtt, notify=notify, rates=rates, **answered)
 
 
 def _place(settings: BrokerSettings) -> str:

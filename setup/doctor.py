@@ -39,7 +39,7 @@ from rates.prices import fetch
 from rates.prices import registry as price_services
 from rates.prices.family import Source
 from rates.seed_form import SeedRates
-from setup import health
+from setup import health, notify
 from setup.findings import (
     Finding,
     State,
@@ -86,6 +86,7 @@ async def examine(root: Path, secrets_file: Path | None = None) -> list[Finding]
         ("cars", lambda: _cars(settings, secrets, running="ev" in heard)),
         ("calendars", lambda: _calendars(settings, secrets)),
         ("prices", lambda: _prices(root, settings, secrets)),
+        ("notifications", lambda: notify.probed(settings, secrets)),
     ]
     asked = await asyncio.gather(*(_limited(name, check) for name, check in checks))
     first = [ok("settings", "config.py and secrets.json are understood"), *_port(settings)]

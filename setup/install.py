@@ -148,6 +148,8 @@ class Install:
                 self._changed.append(key)
         if text != before:
             write(path, text)
+        if "notify" in self._changed:
+            say("Subscribe to that topic in the app, then type  ./do_py.sh notify --test")
         rates = self._folder / "rates.json"
         if prices is not None and prices != rates.read_text(encoding="utf-8"):
             self._record.add(Kind.FILE, str(rates), rates.read_text(encoding="utf-8"), prices)

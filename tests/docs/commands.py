@@ -80,6 +80,7 @@ RUN = {
     ),
     './do_py.sh faults "field 12"': Run(says="1 of 1 held"),
     "./do_py.sh fuzz p1 --for 600": Run(says="nothing escaped", instead=("600", "1")),
+    "./do_py.sh notify --test": Run(says="docs/notifications.md", codes=(2,)),
     "./do_py.sh phone": Run(says="lets no other machine in", codes=(2,)),
     "./do_py.sh prove which": Run(says="; 0 broken", add="--count 20"),
     ".venv/bin/python -m screen meter --language nl": Run(says="vrije ruimte"),
@@ -176,7 +177,7 @@ PROVED = {
     "./do_py.sh faults load": FAULTS,
     "./do_py.sh install": Proved(MACHINE, INSTALL + "test_installed_twice_and_taken_back"),
     "./do_py.sh install --mqtt dm@192.168.1.20": Proved(
-        MACHINE, "tests/setup/test_answers.py::test_five_answers_are_five_settings"
+        MACHINE, "tests/setup/test_answers.py::test_eight_answers_are_eight_settings"
     ),
     "./do_py.sh install --display": Proved(
         MACHINE, INSTALL + "test_installed_twice_and_taken_back"

@@ -13,7 +13,7 @@ PROGRAMS = (
     "dm", "ev_app", "bs_app", "mqtt_app", "p1", "whatif", "whatif --strategy", "sim", "apps.demo",
     "screen", "screen.log", "bs.devices", "bench", "bench.ev", "setup", "setup install",
     "setup uninstall", "setup upgrade", "setup restart", "setup stop", "setup doctor",
-    "setup.tariffs", "setup.contract", "setup.phone",
+    "setup.tariffs", "setup.contract", "setup.notify", "setup.phone",
     "tests.faults", "tests.soak", "tests.fuzz", "tests.prove", "tests.prove stops",
     "tests.bare",
 )  # fmt: skip

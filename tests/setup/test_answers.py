@@ -1,4 +1,4 @@
-"""The seven questions: Enter keeps what is there, a wrong answer is asked again."""
+"""The eight questions: Enter keeps what is there, a wrong answer is asked again."""
 
 import json
 from collections.abc import Callable
@@ -19,6 +19,7 @@ from setup.answers import (
     car_info,
     dialogue,
     language_asked,
+    notified,
     price_services,
     rates_text,
     values,
@@ -36,12 +37,12 @@ def typed(*answers: str) -> Callable[[str], str]:
 
 
 def test_enter_keeps_everything_but_the_port_that_was_found() -> None:
-    given = dialogue(Given(), "/dev/p1", Settings(), typed(*7 * [""]), ROOT)
+    given = dialogue(Given(), "/dev/p1", Settings(), typed(*8 * [""]), ROOT)
     assert values(given) == {"serial_port": '"/dev/p1"'}
     assert given.contract is None
 
 
-def test_seven_answers_are_seven_settings() -> None:
+def test_eight_answers_are_eight_settings() -> None:
     contract = ("8500", "Luminus", "comfyflex", "2026-05-01", "n", "y", "y", "n")
     answers = typed(
         "socket://10.0.0.5:2001",
@@ -51,6 +52,7 @@ def test_seven_answers_are_seven_settings() -> None:
         "q4 77 eudataact audi",
         "victron 10.0.0.7 10",
         "dm@10.0.0.8",
+        "ntfy meter-1234",
     )
     given = dialogue(Given(), None, Settings(), answers, ROOT)
     assert values(given) == {
@@ -60,6 +62,7 @@ def test_seven_answers_are_seven_settings() -> None:
         "cars": '{"q4": {"capacity_kwh": 77.0, "source": {"kind": "eudataact", "brand": "audi"}}}',
         "battery_info": '{"home": {"family": "victron", "host": "10.0.0.7", "capacity_kwh": 10.0}}',
         "mqtt": '{"host": "10.0.0.8", "user": "dm"}',
+        "notify": '{"phone": {"topic": "meter-1234"}}',
     }
     rates = load(given.rates or "")
     assert isinstance(rates, Contract)
@@ -68,7 +71,7 @@ def test_seven_answers_are_seven_settings() -> None:
 
 
 def test_a_wrong_answer_is_asked_again(capsys: pytest.CaptureFixture[str]) -> None:
-    answers = typed("99999", "2000", "nonsense", "engie", "dynamic", "", "n", *5 * [""])
+    answers = typed("99999", "2000", "nonsense", "engie", "dynamic", "", "n", *6 * [""])
     given = dialogue(Given(port="auto"), None, Settings(), answers, ROOT)
     assert '"Engie Dynamic"' in (given.rates or "")
     said = capsys.readouterr().out
@@ -86,6 +89,7 @@ def test_what_was_given_is_not_asked() -> None:
         car="none",
         battery="none",
         mqtt="none",
+        notify="none",
     )
     assert dialogue(given, "/dev/p1", Settings(), typed(), ROOT) == given
 
@@ -140,12 +144,22 @@ def test_an_address_cannot_break_out_of_its_quotes() -> None:
 
 
 def test_a_broker_on_this_machine_is_offered_and_taken_with_enter() -> None:
-    answers = typed(*6 * [""])
+    answers = typed(*7 * [""])
     given = dialogue(Given(port="auto"), None, Settings(), answers, ROOT, "127.0.0.1")
     assert values(given)["mqtt"] == '{"host": "127.0.0.1"}'
     assert broker("none") == "{}"
     with pytest.raises(ValueError, match="port = 'x': allowed is a whole number from 1 to 65535"):
         broker("10.0.0.8:x")
+
+
+def test_ntfy_alone_makes_a_topic_that_nobody_guesses() -> None:
+    first, second = (json.loads(notified("ntfy"))["phone"]["topic"] for _ in range(2))
+    assert first.startswith("meter-")
+    assert len(first) == len("meter-") + 12
+    assert first != second
+    assert notified("none") == "{}"
+    with pytest.raises(ValueError, match="6 to 64 letters"):
+        notified("ntfy x")
 
 
 def house(folder: Path, rates: str) -> Path:
