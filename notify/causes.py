@@ -135,15 +135,12 @@ def unplugged(scene: Scene) -> Iterator[Cause]:
 
 
 def unknown_cars(scene: Scene) -> Iterator[Cause]:
-    """Nobody knows which car is on a charger: a button for each that it may be."""
+    """Nothing tells which car is on a charger: a button for each that it may be."""
     for peer, said in scene.charging.items():
-        guests = {charger.car for charger in said.chargers if charger.unknown}
-        taken = {charger.car for charger in said.chargers if charger.plugged}
-        free = [car.name for car in said.cars if car.name not in guests | taken]
         for charger in said.chargers:
-            if not (charger.unknown and charger.plugged):
+            if not (charger.asks and charger.plugged):
                 continue
-            names = (*((name, name) for name in free), (sentences.GUEST, "guest"))
+            names = (*((name, name) for name in charger.asks), (sentences.GUEST, "guest"))
             buttons = tuple(
                 messages.Button(label=label, to=peer, word="car", args=(name, "on", charger.name))
                 for label, name in names
@@ -151,10 +148,8 @@ def unknown_cars(scene: Scene) -> Iterator[Cause]:
             since = charger.stay_since or scene.now.replace(hour=0, minute=0)
             key = f"unknown {peer} {charger.name} {since:%Y-%m-%dT%H:%M}"
             told = sentences.unknown_car(charger.name)
-            yield _cause(
-                scene, "unknown_car", key, told, buttons, scene.now + DAY,
-                holds=timedelta(minutes=3),
-            )  # fmt: skip
+            until, holds = scene.now + DAY, timedelta(minutes=3)
+            yield _cause(scene, "unknown_car", key, told, buttons, until, holds=holds)
 
 
 def silence(scene: Scene) -> Iterator[Cause]:

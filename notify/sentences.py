@@ -67,7 +67,7 @@ def unplugged(car: str, leaves: datetime, soc_pct: float, need_kwh: float) -> To
 def unknown_car(charger: str) -> Told:
     return Told(
         f"Which car is on charger {charger}?",
-        "Nothing tells which one it is. Until you say, it charges as a guest's.",
+        "Nothing tells for certain which one it is.",
     )
 
 

@@ -198,17 +198,17 @@ class Broker:
 
 
 async def publish_once(
-    settings: BrokerSettings, password: str, ident: str, topic: str, payload: str
+    settings: BrokerPlace, password: str, ident: str, topic: str, payload: str
 ) -> None:
     """The broker has it, over a connection of its own. ConnectionError when it does not."""
     with _lost():
         async with _client(settings, password, ident) as client:
-            await client.publish(topic, payload, qos=1)
+            await Session(client).publish(topic, payload, qos=1)
 
 
 def _client(
-    settings: BrokerSettings, password: str, ident: str, will: aiomqtt.Will | None = None
-) -> aiomqtt.Client:
+    settings: BrokerPlace, password: str, ident: str, will: aiomqtt.Will | None = None
+) -> _Client:
     return _Client(
         settings.host,
         settings.port,

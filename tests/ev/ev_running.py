@@ -80,15 +80,17 @@ async def ev(
     *,
     lost_s: float = 3.0,
     cars: Sequence[Car] = (Car(name="q4", capacity_kwh=77.0),),
+    speed: float | None = None,
 ) -> AsyncIterator[Running]:
     """Inside, ev runs; it was stopped in order afterwards."""
     device = device or plugged()
-    port, stop, clock = free_port(), asyncio.Event(), HouseClock()
+    port, stop, clock = free_port(), asyncio.Event(), HouseClock(speed)
     options = arguments(["--dm", dm_url, "--port", str(port), "--headless", "--data", str(data)])
     asked = asyncio.Event()
     async with simulated_charger(device, seen=lambda _: asked.set()) as address:
         driver = NrgKick("main", address.removeprefix("http://"))
-        charger = Device("main", driver, pace=QUICK)
+        pace = QUICK.faster(clock.speed)
+        charger = Device("main", driver, pace=pace, speed=clock.speed, clock=clock)
         has = Equipment(
             rules=Rules(),
             chargers=(charger,),

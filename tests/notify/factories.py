@@ -68,7 +68,7 @@ def charging(*chargers: messages.ChargerState, **more: Any) -> dict[str, message
 
 def guest(charger: str = "main", **more: Any) -> messages.ChargerState:
     values = {
-        "name": charger, "plugged": True, "car": f"guest on {charger}", "unknown": True,
+        "name": charger, "plugged": True, "car": f"guest on {charger}", "asks": ("q4", "ioniq"),
         "stay_since": EVENING,
     }  # fmt: skip
     return messages.ChargerState.model_validate({**values, **more})

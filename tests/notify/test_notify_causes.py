@@ -119,12 +119,6 @@ def test_an_unknown_car_has_a_button_for_each_that_it_may_be() -> None:
     ]  # fmt: skip
 
 
-def test_a_car_on_another_charger_is_not_offered() -> None:
-    other = messages.ChargerState(name="back", plugged=True, car="ioniq")
-    (first,) = told(lasting(30, charging=charging(guest(), other)))
-    assert labels(first) == ["q4", "A guest"]
-
-
 def test_a_car_that_is_known_within_minutes_is_not_asked() -> None:
     known = messages.ChargerState(name="main", plugged=True, car="q4")
     soon = [*lasting(2, charging=charging(guest()))]
