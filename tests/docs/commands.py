@@ -158,6 +158,10 @@ PROVED = {
         "it installs Home Assistant and takes an hour",
         "tests/apps/mqtt/test_prove_mqtt.py::test_a_killed_program_lets_no_register_fall",
     ),
+    ".venv/bin/python -m pip install apprise==2.3.0": Proved(
+        "the tests' own packages have it",
+        "tests/notify/test_senders.py::test_apprise_delivers_the_text_and_the_page",
+    ),
     "./do_py.sh prove contracts": Proved(
         "it makes an environment and takes minutes",
         "tests/rates/test_prove_contracts.py::test_a_house_is_compared_line_by_line",
