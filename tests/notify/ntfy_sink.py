@@ -25,7 +25,7 @@ MESSAGE_BYTES, ACTIONS_MOST = 4096, 3
 SOON_S = 30.0
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Sink:
     """What was published, in order. `answers` is how it answers: a status, and seconds to wait."""
 
