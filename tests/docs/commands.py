@@ -152,7 +152,7 @@ PROVED = {
     ),
     "./do_py.sh prove mqtt fleet": Proved(
         "it takes ten minutes",
-        "tests/apps/mqtt/test_fleet.py::test_after_an_outage_nothing_is_lost",
+        "tests/apps/mqtt/test_mqtt_fleet.py::test_after_an_outage_nothing_is_lost",
     ),
     "./do_py.sh prove mqtt": Proved(
         "it installs Home Assistant and takes an hour",
