@@ -15,7 +15,7 @@ from plan.state import State
 ENDS = 0.8
 """Part of the margin under the target that what runs may use so that it need not stop and rest."""
 LEAST_ON_S = 300.0
-"""A pulse that ends with its quarter lasts so long."""
+"""A pulse lasts so long at least: a shorter one would wear the contactor for nothing."""
 QUARTER_H = QUARTER_S / HOUR_S
 
 
@@ -53,7 +53,7 @@ def pulse(
         )
     if mean_kw < SOME_KW and asset.power_kw <= SOME_KW:
         return None
-    why = f"it waits: at its least of {least_kw:.1f} kW it runs for part of the quarter only"
+    why = f"it waits: its least of {least_kw:.1f} kW is too much for all of the quarter"
     return Pulse(0.0, mean_kw, why)
 
 
@@ -70,13 +70,21 @@ def _on(asset: Asset, state: State, left_kwh: float) -> bool:
         if state.left_h * HOUR_S <= LEAST_LEFT_S and _goes_on(asset, state):
             return spare_kwh > 0  # it was there in time, and the next quarter begins
         return spare_kwh >= asset.least_kw * min(state.rules.fall_s / HOUR_S, state.left_h)
-    if left_kwh >= asset.least_kw * state.left_h:
-        return True
-    return not _goes_on(asset, state) and left_kwh >= asset.least_kw * LEAST_ON_S / HOUR_S
+    following_kwh = _following_kw(asset, state) * QUARTER_H
+    if left_kwh + following_kwh < asset.least_kw * LEAST_ON_S / HOUR_S:
+        return False
+    return following_kwh == 0.0 or left_kwh >= asset.least_kw * state.left_h
 
 
 def _goes_on(asset: Asset, state: State) -> bool:
     """True if the next quarter has power for it too."""
+    return _following_kw(asset, state) > 0
+
+
+def _following_kw(asset: Asset, state: State) -> float:
+    """Planned for it in the next quarter; its least power without a plan, 0 for next to nothing."""
     schedule = state.plan.schedules.get(asset.key) if state.plan else None
-    following = schedule.kw[state.index + 1 : state.index + 2] if schedule else (1.0,)
-    return any(kw > SOME_KW for kw in following)
+    if schedule is None:
+        return asset.least_kw
+    (kw,) = schedule.kw[state.index + 1 : state.index + 2] or (0.0,)
+    return kw if kw > SOME_KW else 0.0

@@ -76,6 +76,17 @@ def test_a_pulse_for_one_quarter_ends_with_it() -> None:
     assert not any(powers[:steps] + powers[2 * steps :])
 
 
+@pytest.mark.parametrize(
+    "planned_kw", [(1.5, 1.5, 0.0), (0.1, 0.0, 2.0), (0.2, 0.12, 0.0, 2.0, 0.0)]
+)
+def test_a_pulse_is_worth_its_start(planned_kw: tuple[float, ...]) -> None:
+    """None of less than five minutes, not even at the end of a quarter with nothing after it."""
+    powers, _ = lived(planned_kw)
+    runs = [len(list(steps)) * 10 for kw, steps in groupby(powers) if kw > 0]
+    assert runs
+    assert min(runs) >= 300
+
+
 def test_a_house_that_needs_its_quarter_ends_the_pulse() -> None:
     """No room is left: nothing is started."""
     powers, demands = lived((2.0,) * 2, base_kw=2.45)
