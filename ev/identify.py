@@ -132,11 +132,7 @@ def _judged(
         return Identified(car=None, why=why, probability=chances[first], chosen=True)
     proven = chances[first] >= CERTAIN and any(fact.proves for fact in found[first])
     speaks_for = ", ".join(fact.why for fact in found[first] if fact.factor > 1)
-    only = (
-        phrase("is the only car of the house")
-        if alone
-        else phrase("is the only car that it can be")
-    )
+    only = phrase("the only car of the house") if alone else phrase("the only car that it can be")
     return Identified(
         car=first,
         why=f"{first}: {speaks_for or only}",
@@ -284,7 +280,7 @@ def _phases(session: Session, vehicle: Vehicle) -> Evidence | None:
         return Evidence(
             0.02, phrase("would charge on {can} phases, not {used}", can=can, used=used)
         )
-    return Evidence(1.5, phrase("charges on {count:d} of three phases", count=can))
+    return Evidence(1.5, phrase("uses {count:d} of three phases", count=can))
 
 
 def _current(session: Session, vehicle: Vehicle) -> Evidence | None:

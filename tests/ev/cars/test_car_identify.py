@@ -21,7 +21,7 @@ def test_the_one_car_that_says_so() -> None:
     found = identify(session(0.1), cars)
     assert (found.car, found.why) == (
         "q4",
-        "q4 says it was plugged in at this time, charges on 3 phases",
+        "q4: says it was plugged in at this time, uses 3 of three phases",
     )
 
 
@@ -70,7 +70,7 @@ def test_a_soc_that_does_not_rise_speaks_against_the_only_car() -> None:
     found = identify(session(1.0), cars)
     assert (found.car, found.why) == (
         None,
-        "a guest: q4 did not rise with the 10.4 kWh charged",
+        "a guest: q4: did not rise with the 10.4 kWh charged",
     )
 
 
@@ -99,17 +99,17 @@ def test_a_claim_from_another_charging_point_is_seen_through() -> None:
 
 def test_the_only_car_needs_no_proof() -> None:
     found = identify(session(0.0), [vehicle(Q4)])
-    assert (found.car, found.why) == ("q4", "q4 is the only car of the house")
+    assert (found.car, found.why) == ("q4", "q4: the only car of the house")
 
 
 def test_a_car_that_says_it_is_not_plugged_in_is_not_it() -> None:
     found = identify(session(0.1), [vehicle(Q4, says("q4", 3, plugged=False))])
-    assert (found.car, found.why) == (None, "a guest: q4 says it is not plugged in")
+    assert (found.car, found.why) == (None, "a guest: q4: says it is not plugged in")
 
 
 def test_three_phases_are_not_a_one_phase_car() -> None:
     found = identify(session(0.1), [vehicle(SPRING)])
-    assert (found.car, found.why) == (None, "a guest: spring cannot charge on 3 phases")
+    assert (found.car, found.why) == (None, "a guest: spring: cannot charge on 3 phases")
 
 
 def test_phases_and_current_are_a_fingerprint() -> None:
@@ -119,7 +119,7 @@ def test_phases_and_current_are_a_fingerprint() -> None:
     stay = session(0.1, 2.3, set_a=16.0, currents_a=(10.1, 0.0, 0.0))
     found = identify(stay, cars)
     assert found.car == "twizy"
-    assert found.why == "twizy charges on 1 phase, takes 10 A"
+    assert found.why == "twizy: uses 1 of three phases, takes 10 A"
 
 
 def test_arrival_and_calendar_tell() -> None:
@@ -133,7 +133,7 @@ def test_arrival_and_calendar_tell() -> None:
     cars = [vehicle(Q4), vehicle(ZOE, says("zoe", -1, soc_pct=30.0))]
     found = identify(session(0.0), cars, trips=[back, away])
     assert found.car == "zoe"
-    assert found.why == "zoe spoke when the cable was plugged in, was due back from Ghent"
+    assert found.why == "zoe: spoke when the cable was plugged in, was due back from Ghent"
 
 
 def test_a_car_on_another_charger_is_not_on_this_one() -> None:
