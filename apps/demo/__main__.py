@@ -148,12 +148,15 @@ async def _ask(port: int) -> Seen:
             await line.send(word)
         with suppress(TimeoutError):
             async with asyncio.timeout(NEEDS_S):
-                while house is None or usage is None or not {"ev", "bs"} <= needs.keys():
+                while house is None or not _booked(usage) or not {"ev", "bs"} <= needs.keys():
                     match messages.decode(await line.recv()):
                         case messages.House() as told:
                             house = told
                         case messages.Usage() as told_use:
                             usage = told_use
+                            if not _booked(usage):  # its first quarter has not closed yet
+                                await asyncio.sleep(1.0)
+                                await line.send("usage")
                         case messages.Need() as need:
                             needs[need.name] = need
                         case _:
@@ -171,12 +174,20 @@ async def _is_well(port: int) -> bool:
                 return told.healthy
 
 
+def _today(usage: messages.Usage | None) -> messages.UsagePeriod | None:
+    return next((row for row in usage.periods if row.label == "today"), None) if usage else None
+
+
+def _booked(usage: messages.Usage | None) -> bool:
+    """Whether a quarter of today has closed, and has its money."""
+    today = _today(usage)
+    return today is not None and today.peak is not None and bool(today.total_eur)
+
+
 def _report(seen: Seen, broker: bool | None) -> int:
     """Prints the state; the exit code. `broker`: whether its bridge is well, None without one."""
     house, usage = seen.house, seen.usage
-    today = next((row for row in usage.periods if row.label == "today"), None) if usage else None
-    good = house.health.good if house else 0
-    booked = today is not None and today.peak is not None and bool(today.total_eur)
+    today, good = _today(usage), house.health.good if house else 0
     print(f"telegrams read       {good:8d}   rejected {house.health.rejected if house else 0}")
     if house is not None and house.quarter is not None:
         print(f"meter time           {house.time:%Y-%m-%d %H:%M:%S} UTC")
@@ -191,7 +202,7 @@ def _report(seen: Seen, broker: bool | None) -> int:
         print(f"{need.name}                   {need.power_kw or 0:8.2f} kW   {need.why}")
     worked = {
         "telegrams": good > 0,
-        "money": booked,
+        "money": _booked(usage),
         "websocket": house is not None,
         "ev": "ev" in seen.needs,
         "bs": "bs" in seen.needs,
