@@ -75,8 +75,8 @@ class Household(House):
         config = self.project / "config.py"
         text = config.read_text(encoding="utf-8").replace('= "/dev/ttyUSB0"', '= "sim://"')
         for port in USUAL_PORTS:
-            assert text.count(port) == 1
-            text = text.replace(port, str(free_port()))
+            assert text.count(f'"port": {port}') == 1
+            text = text.replace(f'"port": {port}', f'"port": {free_port()}')
         config.write_text(text, encoding="utf-8")
         charger = f"cable_info = {{'main': {{'host': '127.0.0.1:{free_port()}', 'most_a': 16}}}}\n"
         (self.project / "with_charger.py").write_text(text + charger, encoding="utf-8")
@@ -174,4 +174,6 @@ def module_of(name: str) -> str:
         return f"setup.{name}"
     if (ROOT / "tests" / name / "__main__.py").exists():
         return f"tests.{name}"
+    if (ROOT / "apps" / name / "__main__.py").exists():
+        return f"apps.{name}"
     return name.removesuffix(".py")

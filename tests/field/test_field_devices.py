@@ -134,7 +134,7 @@ async def test_b04_a_refused_register_does_not_block_the_window(
         assert it.device.state.healthy
         assert (it.driver.watchdog_s is None) == (15 in refused)
     said = [record.getMessage() for record in caplog.records]
-    assert len([text for text in said if "told without that" in text]) == len(refused)
+    assert len([text for text in said if "controlled without that" in text]) == len(refused)
 
 
 async def test_b04_what_is_right_already_is_not_written() -> None:

@@ -43,7 +43,9 @@ def main() -> int:
     if (own := OWN.get("".join(sys.argv[1:2]))) is not None:
         return own[1](sys.argv[2:])
     parser = argparse.ArgumentParser(prog="./do_py.sh prove", description=__doc__)
-    parser.add_argument("name", nargs="?", choices=[*PROOFS, *OWN], help="the proof; none: a list")
+    parser.add_argument(
+        "name", nargs="?", metavar="NAME", choices=[*PROOFS, *OWN], help="the proof; none: a list"
+    )
     parser.add_argument("--count", type=int, metavar="N", help="cases; else as many as it likes")
     parser.add_argument("--first", type=int, default=0, metavar="N", help="number of the first")
     options = parser.parse_args()

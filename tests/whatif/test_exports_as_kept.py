@@ -133,7 +133,7 @@ def test_files_joined_and_files_named_are_one_period() -> None:
     assert uses(twice) == uses(read(WHOLE))
     assert "96 quarters stand there more than once, alike: counted once" in twice.notes
     other = quarters_in(data(WHOLE).replace(b";0,101;", b";0,102;", 1), "other")
-    with pytest.raises(ValueError, match=r"two files tell 04-03-2026 00:15 of the offtake_night"):
+    with pytest.raises(ValueError, match=r"two files report 04-03-2026 00:15 of the offtake_night"):
         joined([read(WHOLE), other])
 
 

@@ -149,7 +149,7 @@ async def test_a_wrong_file_ends_with_2_and_is_named(
         (("--port", "99999"), 2, "0 to 65535"),
         (("--watch", "http://pi:8080"), 2, "ws://host:8080/ws"),
         (("--for", "-1"), 2, "-1 is not a number of seconds above 0"),
-        (("--source", "sim://", "--data", "{here}/a_file"), 1, "cannot be kept"),
+        (("--source", "sim://", "--data", "{here}/a_file"), 1, "Cannot open history"),
     ],
 )
 async def test_what_was_typed_wrong_is_said(

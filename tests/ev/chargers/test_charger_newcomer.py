@@ -35,8 +35,12 @@ def test_the_help_of_install_names_it(capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_install_lists_it_and_takes_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     settings = load_settings(written(tmp_path, "madeup", "10.0.0.6"))
-    given = Given(port="auto", contract="fixed", battery="none", mqtt="none")
-    answered = dialogue(given, None, settings, lambda question: "madeup 10.0.0.7")
+    answers = {"charger": "madeup 10.0.0.7"}  # Enter for the others
+
+    def read(question: str) -> str:
+        return next((said for key, said in answers.items() if key in question.lower()), "")
+
+    answered = dialogue(Given(port="auto", contract="fixed"), None, settings, read)
     assert answered.charger == "madeup 10.0.0.7"
     assert madeup.FAMILY.help in capsys.readouterr().out
     assert cable_info("madeup 10.0.0.7") == '{"main": {"kind": "madeup", "host": "10.0.0.7"}}'
