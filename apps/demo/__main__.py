@@ -36,7 +36,7 @@ USUAL_S = 30.0
 LEAST_S = 6.0
 EARLY = timedelta(minutes=1)  # before a quarter closes: one is booked within the first seconds
 START_S = 30.0
-NEEDS_S = 10.0
+NEEDS_S = 40.0  # the first whole quarter closes within 30 s
 _PORT = re.compile(rb"Listening on .*?port (\d+)")
 
 
@@ -181,7 +181,7 @@ def _today(usage: messages.Usage | None) -> messages.UsagePeriod | None:
 def _booked(usage: messages.Usage | None) -> bool:
     """Whether a quarter of today has closed, and has its money."""
     today = _today(usage)
-    return today is not None and today.peak is not None and bool(today.total_eur)
+    return today is not None and today.peak is not None and today.total_eur is not None
 
 
 def _report(seen: Seen, broker: bool | None) -> int:
