@@ -68,7 +68,7 @@ def _on(asset: Asset, state: State, left_kwh: float) -> bool:
     if asset.power_kw > SOME_KW:
         spare_kwh = left_kwh + ENDS * state.rules.margin_kw * QUARTER_H
         if state.left_h * HOUR_S <= LEAST_LEFT_S and _goes_on(asset, state):
-            return spare_kwh > 0  # it was there in time, and the next quarter begins
+            return state.hold_kw > 0 and spare_kwh > 0  # in time, and the next quarter begins
         return spare_kwh >= asset.least_kw * min(state.rules.fall_s / HOUR_S, state.left_h)
     following_kwh = _following_kw(asset, state) * QUARTER_H
     if left_kwh + following_kwh < asset.least_kw * LEAST_ON_S / HOUR_S:
