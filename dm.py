@@ -76,6 +76,7 @@ VITAL = ("meter", "clock")
 BACK_DAYS = 62  # of market prices: this month and the one before, for their indices
 QUICK = "house"  # sent with each telegram; the others at most once a second
 CALM = (source.Status.CONNECTED, source.Status.ENDED)
+State = messages.Charging | messages.Batteries | messages.Stays
 log = logging.getLogger("dm")
 
 
@@ -148,7 +149,7 @@ class Dm:
         )
         self._server: Server | None = None
         self._acts = Acts(self._agreement.line_of, self._send)
-        self._states: dict[tuple[str, str], messages.Charging | messages.Batteries] = {}
+        self._states: dict[tuple[str, str], State] = {}
         self._notified: messages.Notification | None = None
         self._notifier = Notifier(
             KeptFile(options.data / NOTIFICATIONS, Kept),
@@ -323,6 +324,7 @@ class Dm:
             vocabulary.add(topic, partial(self._state, topic), does, topic=True)
         vocabulary.hear(messages.Charging, self._told_state)
         vocabulary.hear(messages.Batteries, self._told_state)
+        vocabulary.hear(messages.Stays, self._told_state)
         vocabulary.hear(messages.Act, lambda _, act: self._acts.pass_on(act))
         vocabulary.hear(messages.Acted, self._acted)
         vocabulary.hear(messages.Invite, self._invite)
@@ -371,9 +373,7 @@ class Dm:
     def _acted(self, peer: Peer, answer: messages.Acted) -> None:
         self._acts.answered(peer, answer)
 
-    def _told_state(
-        self, peer: Peer, state: messages.Charging | messages.Batteries
-    ) -> messages.Message | None:
+    def _told_state(self, peer: Peer, state: State) -> messages.Message | None:
         """A neighbour's state is shown to those who look here, under the name that it has."""
         if self._agreement.line_of(peer.name) is not peer:
             return None  # it has said no need over this connection yet: it says both again
@@ -480,6 +480,7 @@ TOPICS = {
 STATES = {
     "charging": "chargers and cars, each with its mode, as car charging says",
     "batteries": "the home batteries and your command, as they say",
+    "stays": "the last stays of cars on chargers, as car charging says",
 }
 
 

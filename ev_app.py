@@ -105,6 +105,7 @@ class Ev:
         self._chargers, self._calendars = has.chargers, has.calendars
         name = neighbour.own_name(KIND, options, settings)
         self._name, self._file = name, KeptFile(options.data / f"{name}.json", Kept)
+        self._stays = stays.StayLog(options.data / STAYS.format(name=name))
         self._fleet = Fleet(
             has.rules,
             has.cars,
@@ -112,7 +113,7 @@ class Ev:
             self._file.load() or Kept(),
             accepts=settings.over_peak == "accept",
             peer=name,
-            keep=partial(stays.append, options.data / STAYS.format(name=name)),
+            keep=self._stays.append,
         )
         self._followers = [
             Follower(source, self._fleet.learn, log.warning, clock=clock) for source in has.sources
@@ -129,6 +130,8 @@ class Ev:
         self._words = words = CarWords(name, VERSION, self._fleet, self._clock, self._decide)
         words.add("devices", self._about, "what the chargers are, for doctor --report")
         words.add("charging", self._state, "every charger and car, with its mode", topic=True)
+        ended = "the last stays of cars on the chargers that have ended"
+        words.add("stays", lambda _: self._stays.message, ended, topic=True)
         self._dm = neighbour.Neighbour(
             name,
             VERSION,
@@ -141,8 +144,7 @@ class Ev:
             guard,
         )
         self._dm.more_metrics = self._metrics
-        file = options.data / STAYS.format(name=name)
-        self._dm.more_tables = {stays.PATH: partial(stays.page, file)}
+        self._dm.more_tables = {stays.PATH: partial(stays.page, self._stays.file)}
 
     async def run(self) -> None:
         """Every part has run until the stop; the chargers are left safe, and all is kept."""
@@ -192,6 +194,8 @@ class Ev:
             self._said = need
         if self._dm.sinks.wants("charging"):
             self._dm.publish("charging", self._state())
+        if self._dm.sinks.wants("stays"):
+            self._dm.publish("stays", self._stays.message)
 
     def _state(self, args: tuple[str, ...] = ()) -> messages.Message:
         return charging(self._fleet, self._clock())

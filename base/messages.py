@@ -631,6 +631,38 @@ class Charging(Part):
     choice: Literal["accept", "refuse"] = "accept"
 
 
+class Stay(Part):
+    """One car on one charger from `since` (`seen` when the plug-in was watched) until `until`.
+
+    `kwh` came out of the charger, of which `battery_kwh` the home battery's and `sun_kwh` the
+    roof's (null: written before that was counted); `from_kwh` and `to_kwh` are the charger's own
+    register, null where it has none. `eur` is what it cost, null where a price was not known; `car`
+    is null where nobody knew which.
+    """
+
+    since: Time
+    until: Time
+    charger: Line
+    car: Line | None
+    kwh: Finite
+    battery_kwh: Finite = 0.0
+    sun_kwh: Finite | None = None
+    from_kwh: Finite | None = None
+    to_kwh: Finite | None = None
+    eur: Finite | None = None
+
+
+class Stays(Part):
+    """The last stays of cars on the chargers of the house that have ended, oldest first.
+
+    `name` is whose chargers they are, where the meter passes it on.
+    """
+
+    type: Literal["stays"] = "stays"
+    name: Line = ""
+    stays: tuple[Stay, ...] = ()
+
+
 class BatteryState(Part):
     """One home battery: how full, what it takes (positive is charging), its set-point.
 
@@ -863,6 +895,7 @@ Message = Annotated[
     | Charging
     | Batteries
     | Devices
+    | Stays
     | Events
     | History
     | Vitals

@@ -15,6 +15,8 @@ from math import cos, exp, pi
 from pathlib import Path
 from random import Random
 
+from apps.ev.stays import Stay
+from apps.ev.stays import append as append_stay
 from base.time import BRUSSELS, DAY, QUARTER, local_day
 from p1.framing import Frame, Framer
 from p1.reading import Tariff, read
@@ -27,6 +29,7 @@ from rates.files import load_file
 from rates.ledger import Key, Ledger, Stand, advance
 from rates.prices.series import DayPrices
 from sim import coarse
+from sim.garage import CAR, COMES, LEAVES
 from sim.habits import runs_of
 from sim.options import Options
 from sim.registers import MeterState, tariff_at
@@ -45,8 +48,10 @@ _REGISTERS = {
     Tariff.DAY: (Register.OFFTAKE_DAY, Register.INJECTION_DAY),
     Tariff.NIGHT: (Register.OFFTAKE_NIGHT, Register.INJECTION_NIGHT),
 }
-MADE = 1
+MADE = 2
 """Raised when what is made changes: a past that was kept is made again."""
+STAYS, STAYS_BACK = "ev_stays.jsonl", 45
+FRIDAY, AT_HOME, MINUTE, GRID_EUR_KWH = 4, 0.15, timedelta(minutes=1), 0.14
 Tell = Callable[[float], None]
 
 
@@ -111,6 +116,8 @@ def make(
         _between(one, two) for one, two in pairwise(today)
     ]
     write_prices(folder, start - PRICES_BEFORE, start + AHEAD)
+    for stay in stays_before(local_day(start)):
+        append_stay(folder / HISTORY / STAYS, stay)
     with closing(Quarters(folder / HISTORY / "quarters.db")) as quarters:
         stands = _opening(today[-1], priced, used)
         for begin in range(0, len(used), CHUNK):
@@ -138,6 +145,33 @@ def write_prices(folder: Path, since: datetime, until: datetime) -> None:
                 )
             )
             day += DAY
+
+
+def stays_before(today: date) -> Iterator[Stay]:
+    """What the car of the demo charged at home in each night of the last weeks, oldest first."""
+    for back in range(STAYS_BACK, 0, -1):
+        day = today - back * DAY
+        chance = Random(f"{day}/stay")
+        if day.weekday() == FRIDAY or chance.random() < AT_HOME:
+            continue
+        since = datetime.combine(day, COMES, BRUSSELS) + chance.randrange(40) * MINUTE
+        until = datetime.combine(day + DAY, LEAVES, BRUSSELS)
+        kwh = round(chance.uniform(7.0, 18.0), 2)
+        battery_kwh = round(kwh * chance.uniform(0.0, 0.3), 2)
+        sun_kwh = round(kwh * chance.uniform(0.1, 0.5), 2) if day.weekday() > FRIDAY else 0.0
+        night = since.replace(hour=23, minute=0)
+        eur_kwh = float(eur_mwh(night)) / 1000 * 1.06 + GRID_EUR_KWH
+        eur = round((kwh - sun_kwh) * eur_kwh, 2)
+        yield Stay(
+            since=since,
+            until=until,
+            charger="main",
+            car=CAR,
+            kwh=kwh,
+            battery_kwh=battery_kwh,
+            sun_kwh=sun_kwh,
+            eur=eur,
+        )
 
 
 def _today(options: Options, midnight: datetime, start: datetime) -> Iterator[MeterState]:

@@ -5,14 +5,17 @@ A stay is written once, when the car has left: a line in history/NAME_stays.json
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from os import SEEK_END
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from apps.shared import tables
+from base.messages import Stay as Stay
+from base.messages import Stays
 from base.time import BRUSSELS, local_day
 from my_socket import Page
 
@@ -22,29 +25,28 @@ HEAD = (
     *("from", "to", "charger", "car", "register_from_kwh", "register_to_kwh"),
     *("kwh", "battery_kwh", "sun_kwh", "eur"),
 )
+RECENT_MOST = 60
 log = logging.getLogger(__name__)
 
 
-class Stay(BaseModel):
-    """One car on one charger from `since` (`seen` when the plug-in was watched) until `until`.
+class StayLog:
+    """The file of stays, and the last of them."""
 
-    `kwh` came out of the charger, of which `battery_kwh` the home battery's and `sun_kwh` the
-    roof's; `from_kwh` and `to_kwh` are the charger's own register, None where it has none. `eur` is
-    what it cost, None where a price was not known; `car` is None where nobody knew which.
-    """
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self._last = deque(_stays(file), RECENT_MOST)
 
-    model_config = ConfigDict(frozen=True)
+    def append(self, stay: Stay) -> None:
+        """The stay is one of the last, and on disk."""
+        self._last.append(stay)
+        append(self.file, stay)
 
-    since: datetime
-    until: datetime
-    charger: str
-    car: str | None
-    kwh: float
-    battery_kwh: float = 0.0
-    sun_kwh: float | None = None
-    from_kwh: float | None = None
-    to_kwh: float | None = None
-    eur: float | None = None
+    @property
+    def message(self) -> Stays:
+        """The last ones, each once: one whose end was written before a kill may stand there
+        twice."""
+        last = {(stay.charger, stay.since): stay for stay in self._last}
+        return Stays(stays=tuple(last.values()))
 
 
 def append(file: Path, stay: Stay) -> None:

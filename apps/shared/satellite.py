@@ -34,8 +34,8 @@ LEAST_S = 0.1
 """Between two words to dm, also in a house whose clock runs fast."""
 SILENCE_S = 30.0
 TOPICS = ("house", "outlook", "need")
-RELAYED = ("charging", "batteries")
-RELAY_S = 2.0
+RELAYED = {"charging": 2.0, "batteries": 2.0, "stays": 30.0}
+"""What the meter shows to those who look there, and how often at most it is sent, s."""
 log = logging.getLogger(__name__)
 
 
@@ -256,21 +256,22 @@ class Neighbour:
 class _Relay:
     """The meter as a sink: it shows the state of its neighbours to those who look there.
 
-    Not more often than RELAY_S, and not to a meter of an older version, which takes none.
+    Not more often than RELAYED says, and not to a meter of an older version, which takes none.
     """
 
     def __init__(self, client: Client) -> None:
         self.offers: frozenset[str] = frozenset()
         self._client = client
-        self._sent_s = -RELAY_S
+        self._sent_s: dict[str, float] = {}
 
     def wants(self, topic: str) -> bool:
         if topic not in RELAYED or topic not in self.offers or not self._client.connected:
             return False
-        return asyncio.get_running_loop().time() - self._sent_s >= RELAY_S
+        now_s, least_s = asyncio.get_running_loop().time(), RELAYED[topic]
+        return now_s - self._sent_s.get(topic, -least_s) >= least_s
 
     def publish(self, topic: str, message: messages.Message) -> None:
-        self._sent_s = asyncio.get_running_loop().time()
+        self._sent_s[topic] = asyncio.get_running_loop().time()
         self._client.send(messages.encode(message))
 
 

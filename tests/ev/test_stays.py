@@ -88,6 +88,20 @@ async def test_a_line_that_a_power_cut_tore_costs_that_line_only(tmp_path: Path)
     assert {row["charger"] for row in await rows(file)} == {"'=1+1"}
 
 
+def test_the_last_stays_are_told_each_once(tmp_path: Path) -> None:
+    """Over a restart too, where the last may have been written twice; an older file has no sun."""
+    file = tmp_path / "history" / "stays.jsonl"
+    log = stays.StayLog(file)
+    for number in range(70):
+        since = NOW + number * timedelta(days=1)
+        log.append(stays.Stay(since=since, until=since, charger="main", car="q4", kwh=number))
+    stays.append(file, log.message.stays[-1])
+    again = stays.StayLog(file).message.stays
+    assert [stay.kwh for stay in log.message.stays] == list(range(10, 70))
+    assert [stay.kwh for stay in again] == list(range(11, 70))
+    assert again[-1].sun_kwh is None
+
+
 @pytest.mark.parametrize("query", ["from=x", "from=2020-01-01&to=2026-01-01"])
 async def test_a_wrong_date_is_a_sentence(tmp_path: Path, query: str) -> None:
     page = await stays.page(tmp_path / "stays.jsonl", query)
