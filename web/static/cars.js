@@ -2,9 +2,11 @@
 
 import { act, button, mayAct, modes, outcome } from './acts.js';
 import { h } from './dom.js';
-import { age, clean, clock, euro, known, kw, kwh, moment, number, percent } from './format.js';
+import { age, clean, clock, euro, known, kw, kwh, moment, number, percent, shortDay } from './format.js';
 import { carModes, whoButtons } from './now.js';
 import { t } from './words.js';
+
+const STAYS = 12;
 
 export function cars(line) {
   const { charging, need, house, outlook } = line.state;
@@ -16,6 +18,7 @@ export function cars(line) {
       cards.push(carCard(peer, car, wants, said, house, outlook));
     }
     for (const charger of said.chargers || []) cards.push(chargerCard(peer, charger, said));
+    cards.push(...past(line.state.stays[peer]?.stays || []));
   }
   return cards.length ? cards : [h('section', { class: 'card wide', key: 'none' }, h('p', {}, t('no_cars')))];
 }
@@ -86,4 +89,34 @@ function chargerCard(peer, charger, said) {
     mayAct() && charger.plugged && h('div', { class: 'modes wrap', role: 'group' }, whoButtons(key, peer, charger, names)),
     outcome(key),
   );
+}
+
+// The last stays of each car that have ended, the newest first.
+function past(stays) {
+  const names = [...new Set(stays.map((stay) => stay.car ?? ''))];
+  return names.map((name) => {
+    const list = stays.filter((stay) => (stay.car ?? '') === name).slice(-STAYS).reverse();
+    const id = `past ${name}`;
+    const row = (stay) =>
+      h(
+        'tr',
+        {},
+        h('th', { scope: 'row' }, shortDay(stay.since), ' ', clock(stay.since)),
+        h('td', {}, moment(stay.until)),
+        h('td', {}, number(stay.kwh, 1)),
+        h('td', {}, number(stay.sun_kwh, 1)),
+        h('td', {}, number(stay.eur, 2)),
+      );
+    const heads = ['stay_from', 'stay_to', 'stay_kwh', 'stay_sun', 'stay_eur'];
+    return h(
+      'section',
+      { class: 'card wide broad', key: id },
+      h('h2', { id: id.replaceAll(' ', '-') }, h('bdi', {}, name === 'guest' ? t('past_guest') : name ? t('past_of', { name: clean(name) }) : t('past_unknown'))),
+      h(
+        'div',
+        { class: 'scroll', tabindex: 0, role: 'region', 'aria-labelledby': id.replaceAll(' ', '-') },
+        h('table', {}, h('thead', {}, h('tr', {}, heads.map((each) => h('th', { scope: 'col' }, t(each))))), h('tbody', {}, list.map(row))),
+      ),
+    );
+  });
 }

@@ -38,6 +38,7 @@ function told(value, options) {
 
 export const clock = (value) => told(value, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 export const day = (value) => told(value, { weekday: 'short', day: 'numeric', month: 'short' });
+export const shortDay = (value) => told(value, { day: 'numeric', month: 'short' });
 export const month = (value) => told(value, { month: 'short', year: '2-digit' });
 export const weekday = (value) => told(value, { weekday: 'short' });
 

@@ -1,22 +1,24 @@
-// What was: the quarters of two days, the last days, week to year, and the twelve month peaks.
+// What was: the quarters of two days, a week, month or year, and the twelve month peaks.
 
 import { chart } from './chart.js';
+import { byDay, byMonth, injected, offtake } from './days.js';
 import { h } from './dom.js';
 import { clean, clock, date, day, euro, known, kw, kwh, moment, month, number, weekday } from './format.js';
 import { t } from './words.js';
 
 const QUARTER_MS = 900000;
+let view = 'month';
 const chosen = { quarters: Infinity, days: Infinity, peaks: Infinity };
 
 export function history(line, redraw) {
-  const { demand, history: past, usage, bill, peak, house, events } = line.state;
+  const { demand, usage, bill, peak, house, events } = line.state;
   const choose = (name) => (to) => {
     chosen[name] = to;
     redraw();
   };
   return [
     quarters(demand, house, choose('quarters')),
-    days(past, choose('days')),
+    days(line, choose('days'), redraw),
     table(usage),
     peaks(bill, peak, choose('peaks')),
     happened(events, house),
@@ -53,24 +55,36 @@ function quarters(demand, house, choose) {
   );
 }
 
-const sum = (...parts) => (parts.some((part) => part) ? parts.reduce((all, part) => all + (part?.amount || 0), 0) : null);
-const offtake = (period) => sum(period.offtake_day, period.offtake_night);
-const injected = (period) => sum(period.injection_day, period.injection_night);
-
-function days(past, choose) {
-  const list = past?.days || [];
-  if (!list.length) return null;
-  const bars = list.map((each) => ({ up: offtake(each), down: injected(each), tone: 'usual' }));
+// The last week or month by day, or the last year by month.
+function days(line, choose, redraw) {
+  const past = line.state.history?.days || [];
+  if (!past.length) return null;
+  if (view === 'year') line.askYear();
+  const list = view === 'year' ? line.state.months || byMonth(past) : byDay(past).slice(view === 'week' ? -7 : -31);
+  const bars = list.map((each) => ({ ...each, tone: 'usual' }));
   const top = Math.max(1, Math.ceil(Math.max(...bars.map((bar) => bar.up || 0))));
   const bottom = Math.ceil(Math.max(0, ...bars.map((bar) => bar.down || 0)));
   const index = pick('days', list.length);
   const each = list[index];
-  const ticks = list.map((one, at) => ({ at, text: String(Number(one.start.slice(8))) })).filter((_, at) => at % Math.ceil(list.length / 8) === 0);
+  const noon = `${each.start}T12:00:00Z`;
+  const label = (one) => (view === 'year' ? month(`${one.start}T12:00:00Z`).slice(0, 3) : view === 'week' ? weekday(`${one.start}T12:00:00Z`) : String(Number(one.start.slice(8))));
+  const ticks = list.map((one, at) => ({ at, text: label(one) })).filter((_, at) => at % Math.ceil(list.length / 8) === 0);
+  const values = { day: day(noon), month: month(noon), off: kwh(each.up), inj: kwh(each.down), eur: euro(each.eur) };
+  const show = (name) => {
+    view = name;
+    chosen.days = Infinity;
+    redraw();
+  };
   return h(
     'section',
     { class: 'card wide', key: 'days' },
-    h('h2', {}, t('days')),
-    chart({ key: 'd', height: 130, top, bottom, bars, ticks, label: t('days'), chosen: index, choose, say: t('read_day', { day: day(`${each.start}T12:00:00Z`), off: kwh(offtake(each)), inj: kwh(injected(each)), eur: euro(each.total_eur) }) }),
+    h('h2', { id: 'days' }, t('days')),
+    h(
+      'div',
+      { class: 'modes', role: 'group', 'aria-labelledby': 'days' },
+      ['week', 'month', 'year'].map((name) => h('button', { type: 'button', 'aria-pressed': name === view ? 'true' : 'false', onclick: () => show(name) }, t(`view_${name}`))),
+    ),
+    chart({ key: 'd', height: 130, top, bottom, bars, ticks, label: t('days'), chosen: index, choose, say: t(view === 'year' ? 'read_month' : 'read_day', values) }),
     h('p', { class: 'note' }, t('scale_kwh', { kwh: kwh(top, 0) })),
   );
 }

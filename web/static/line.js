@@ -4,10 +4,15 @@
 // slept does not know that its connection is gone. Ages are by this telephone's own steps of time,
 // never by its clock against the house's.
 
-export const TOPICS = ['house', 'peak', 'bill', 'outlook', 'usage', 'demand', 'events', 'need', 'charging', 'batteries'];
+import { byMonth } from './days.js';
+import { connected, early, LOST_MS } from './start.js';
+
+export const TOPICS = ['house', 'peak', 'bill', 'outlook', 'usage', 'demand', 'events', 'need', 'charging', 'batteries', 'stays'];
+const NAMED = ['need', 'charging', 'batteries', 'stays']; // kept by who said it
 const ASK_MS = 3000;
-const LOST_MS = 5000;
 const ANSWER_MS = 6000;
+const DAYS = 31;
+const YEAR = 400;
 const KEPT = 'home-1';
 const KEEP_MS = 10000;
 
@@ -42,22 +47,22 @@ export class Line {
     clearTimeout(this.again);
     this.close();
     const turn = (this.turn += 1); // the newest of two that overlap goes on
+    let begun;
     try {
-      const answer = await fetch('access', { cache: 'no-store', signal: AbortSignal.timeout(LOST_MS) });
-      const rights = answer.ok ? await answer.json() : {};
-      if (turn !== this.turn) return undefined;
-      this.may = rights.may || 'nothing';
-      this.language = rights.language || '';
+      begun = await (turn === 1 ? early : connected());
     } catch {
       return turn === this.turn ? this.lost() : undefined;
     }
-    this.changed();
-    if (this.may === 'nothing') return this.lost();
-    const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
-    const socket = (this.socket = new WebSocket(`${scheme}://${location.host}/ws`));
+    const { socket } = begun;
+    if (turn !== this.turn) return socket?.close();
+    this.may = begun.may;
+    this.language = begun.language;
+    if (!socket || socket.readyState > WebSocket.OPEN) return this.lost();
+    this.socket = socket;
     this.heardAt = Date.now();
     socket.onmessage = (event) => socket === this.socket && this.hear(event.data);
     socket.onclose = () => socket === this.socket && this.lost();
+    begun.heard.splice(0).forEach((text) => this.hear(text));
     return undefined;
   }
 
@@ -131,21 +136,31 @@ export class Line {
     this.failures = 0;
     const offered = TOPICS.filter((topic) => (hello.offers || []).includes(topic));
     this.say(`watch ${offered.join(' ')}`);
-    this.say('history 31');
+    this.say(`history ${DAYS}`);
     return this.changed();
   }
 
   note(message) {
     const { state } = this;
-    if (['need', 'charging', 'batteries'].includes(message.type)) {
+    if (NAMED.includes(message.type)) {
       state[message.type] = { ...state[message.type], [message.name]: message };
       state.at[`${message.type} ${message.name}`] = Date.now();
+    } else if (message.type === 'history' && message.days.length > DAYS) {
+      state.months = byMonth(message.days); // a year of days is kept as its months only
     } else {
       const closed = message.type === 'demand' && state.demand && message.start !== state.demand.start;
-      if (closed) this.say('history 31');
+      if (closed) this.say(`history ${DAYS}`);
       state[message.type] = message;
     }
     state.at[message.type] = Date.now();
+  }
+
+  // The months of the last year, once somebody looks at them; again when the oldest day is old.
+  askYear() {
+    const today = new Date().toDateString();
+    if (!this.connected || this.yearAsked === today) return;
+    this.yearAsked = today;
+    this.say(`history ${YEAR}`);
   }
 
   // What came of a command to a neighbour of the meter: {done, text}; null when nobody answered.
@@ -177,7 +192,7 @@ export class Line {
 }
 
 function recalled() {
-  const empty = { need: {}, charging: {}, batteries: {}, at: {} };
+  const empty = { need: {}, charging: {}, batteries: {}, stays: {}, at: {} };
   try {
     const kept = JSON.parse(localStorage.getItem(KEPT));
     return kept && typeof kept === 'object' && kept.at ? { ...empty, ...kept } : empty;

@@ -220,7 +220,7 @@ function choices(line) {
       { class: 'card soon', key, id: at === 0 ? 'choice' : null, 'aria-label': t('choice', { car: clean(choice.car), time, eur: euro(choice.eur) }) },
       h('h2', {}, h('bdi', {}, t('choice', { car: clean(choice.car), time, eur: euro(choice.eur) }))),
       h('p', {}, `${peak} ${without}`),
-      mayAct() && h('div', { class: 'modes two', role: 'group' }, say('accept'), say('refuse')),
+      mayAct() && h('div', { class: 'modes', role: 'group' }, say('accept'), say('refuse')),
       h('p', { class: 'note' }, t('choice_now', { answer: t(choice.accepted ? 'accept' : 'refuse').toLowerCase(), time })),
       outcome(key),
     );

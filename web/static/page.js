@@ -72,5 +72,5 @@ addEventListener('hashchange', () => {
   draw();
   scrollTo(0, 0);
 });
-draw();
 line.open();
+if (line.age('house') !== null) redraw(); // what was kept; else the first thing heard is drawn
