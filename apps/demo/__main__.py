@@ -26,6 +26,7 @@ from apps.demo.past import prepared, write_prices
 from apps.demo.screens import CONFIG, RATES, ROOT, Screens
 from base import address, messages
 from base.time import BRUSSELS, DAY
+from base.wire.here import LOOPBACK, page_address
 from sim.chargers import SIMULATED
 
 KEPT = ROOT / ".demo"
@@ -64,6 +65,7 @@ async def demo(for_s: float, charger: str = "nrgkick", broker: str | None = None
             dm = await stack.enter_async_context(_app("dm.py", folder, *meter))
             async with asyncio.timeout(START_S):
                 port = await _port(dm)
+            print(f"The page for a telephone: {page_address(port, LOOPBACK)}", flush=True)
             there = ("--dm", f"ws://127.0.0.1:{port}/ws", "--speed", str(SPEED))
             bridged = bridge(Path(folder), broker) if broker else None
             ports = bridged.ports if bridged else {"ev": 0, "bs": 0}

@@ -16,12 +16,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from apps.demo.on_broker import Bridge
+from base.wire.here import LOOPBACK, page_address
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 CONFIG, RATES = HERE / "config.py", HERE / "rates.json"
 SERVER = "digital_meter_demo"
-KEYS = "left and right arrows: meter, car, battery, log. q ends the demo"
+KEYS = "arrows: meter, car, battery, log. q ends the demo"
 IDLE_S = 3600.0
 LOOK_S = 2.0
 START_S = 60.0
@@ -73,7 +74,7 @@ class Screens:
         idle_s: float = IDLE_S,
     ) -> None:
         self._folder, self._source, self._speed, self._idle_s = folder, source, speed, idle_s
-        self._charger, self._broker = charger, broker
+        self._charger, self._broker, self._page = charger, broker, ""
         env = {key: value for key, value in os.environ.items() if key not in ("TMUX", "TMUX_PANE")}
         self._tmux = Tmux(server, {**env, "HOME": str(folder)})
 
@@ -85,6 +86,8 @@ class Screens:
             await self._open("dm", *self._app("dm.py"), *meter)
             async with asyncio.timeout(START_S):
                 port = await self._port()
+            self._page = page_address(port, LOOPBACK)
+            print(f"The page for a telephone: {self._page}", flush=True)
             beside = ("--dm", f"ws://127.0.0.1:{port}/ws", "--speed", str(self._speed))
             ports = self._broker.ports if self._broker else {"ev": 0, "bs": 0}
             car = self._app("ev_app.py", ports["ev"])
@@ -117,7 +120,7 @@ class Screens:
         status = "off" if shutil.get_terminal_size().lines in STATUS_FREE else "on"
         shown = (
             ("status", status),
-            ("status-format[0]", f" #S   {KEYS}"),
+            ("status-format[0]", f" {self._page}  {KEYS}"),
             ("display-time", "8000"),
         )
         for option, value in shown:
@@ -138,7 +141,7 @@ class Screens:
 
     async def _watch(self) -> str:
         terminal = await self._tmux.attach("dm")
-        await self._tmux.do("display-message", "-t", "=dm:", KEYS)
+        await self._tmux.do("display-message", "-t", "=dm:", f"{self._page}  {KEYS}")
         touched = time.time()
         while terminal.returncode is None:
             with suppress(TimeoutError):

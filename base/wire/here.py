@@ -4,6 +4,7 @@ import socket
 
 from base.address import in_url
 
+LOOPBACK = "127.0.0.1"
 ELSEWHERE = ("192.0.2.1", 9)  # an address of no machine: nothing is sent there
 
 

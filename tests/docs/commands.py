@@ -59,7 +59,8 @@ RUN = {
         says="does not answer", codes=(1,), instead=("HOST", "127.0.0.1:9")
     ),
     "./do_py.sh demo": Run(
-        says="telegrams ok, money ok, websocket ok, ev ok, bs ok", add="--for 25"
+        says="(?s)page for a telephone: http.*telegrams ok, money ok, websocket ok, ev ok, bs ok",
+        add="--for 25",
     ),
     "./do_py.sh mqtt_app.py --home": Run(says=r"(?m)^[0-9a-f]{16}$"),
     "./do_py.sh demo --charger ocpp": Run(says="money ok, websocket ok, ev ok", add="--for 25"),
