@@ -1,14 +1,13 @@
-"""The page in Debian's chromium on the simulated house: sizes, light and dark, languages.
+"""The page in Debian's chromium and Firefox on a simulated house: sizes, schemes, languages.
 
 It installs what it needs beside the tests' own packages: playwright into .venv, axe-core from npm
-by its hash, and chromium from apt where this user may. Pictures go to --pictures.
+by its hash, and the browsers from apt where this user may. Pictures go to --pictures.
 """
 
 import argparse
 import asyncio
 import hashlib
 import importlib
-import json
 import os
 import shutil
 import signal
@@ -17,7 +16,7 @@ import sys
 import tarfile
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,8 +29,9 @@ from apps.demo.screens import CONFIG, RATES
 from base import messages
 from bench.process import ROOT, free_port
 from tests.apps.dm.running import Dm, run
+from tests.prove.firefox import firefox
 
-HELP = "the telephone's page in a real browser; try --help"
+HELP = "the telephone's page in two real browsers; try --help"
 PLAYWRIGHT = "playwright==1.65.2"
 AXE, AXE_SHA256 = (
     "axe-core@4.14.1",
@@ -40,10 +40,14 @@ AXE, AXE_SHA256 = (
 START = datetime(2026, 12, 1, 16, 20, tzinfo=UTC)
 SPEED = 10
 SIZES = ((360, 640), (768, 1024), (1280, 800))
+IMAGES = ROOT / "docs" / "images"
 LANGUAGES = ("en-GB", "nl-BE", "fr-BE")
 TABS = ("now", "plan", "history", "cars")
 SLOWER, FIRST_S, LIGHT_BYTES, BACK_S, BAND_S = 4, 1.0, 120_000, 6.0, 6.0
 """A telephone's processor, and what the page promises on it; dm itself takes some of BACK_S."""
+PAGES, MORE_PCT, WATCHED_S = 3, 1.0, 30.0
+"""So many pages, open so long, take so much more of a core from the meter program."""
+SHIFT_S, SLEPT_S, AWAKE_S = 20.0, 15.0, 5.0
 PATIENCE_MS = 20_000
 EVIL = "<img src=x onerror=alert(1)>\u202eabc"
 NONSENSE = ("NaN", "undefined", "null", "[object", "Infinity")
@@ -58,17 +62,47 @@ FITS = """() => {
             return each.type !== 'range' && box.width && (box.height < 43.5 || box.width < 43.5);
           }).length};
 }"""
+CLIPPED = """() => [...document.querySelectorAll('h1,h2,h3,p,button,label,li,nav a')]
+  .filter((each) => each.offsetParent && getComputedStyle(each).display !== 'inline'
+    && each.scrollWidth > each.clientWidth + 1)
+  .map((each) => each.innerText.slice(0, 40))"""
+LARGE, USUAL = (f"document.documentElement.style.fontSize = '{size}'" for size in ("200%", ""))
+SHIFTS = """(ms) => new Promise((done) => {
+  const found = [];
+  let numbers = 0;
+  const big = document.querySelector('.big');
+  new MutationObserver(() => { numbers += 1; }).observe(big, {subtree: true, characterData: true});
+  new PerformanceObserver((list) => list.getEntries().forEach((each) => found.push({
+    value: each.value,
+    what: each.sources.map((one) => (one.node?.textContent || '?').slice(0, 60)),
+  }))).observe({type: 'layout-shift'});
+  setTimeout(() => done({found, numbers}), ms);
+})"""
+FIRST = """new MutationObserver(() => {
+  if (!window.first && /\\d/.test(document.querySelector('.big')?.textContent || ''))
+    window.first = performance.now();
+}).observe(document, {subtree: true, childList: true, characterData: true})"""
+"""Notes when the first number stands on the page, in ms since it was asked for."""
+RULES_BROKEN = (
+    "axe.run().then((all) => all.violations.map((each) => [each.id, each.nodes[0].html]))"
+)
 Check = Callable[[bool, str], None]
+Value = Callable[[str], Awaitable[Any]]
+"""What an expression gives in a page."""
 
 
-def needed(folder: Path) -> tuple[str, str, Any]:
-    """The browser's path, the text of axe-core, and playwright. SystemExit with what to type."""
-    browser = shutil.which("chromium")
-    if browser is None and os.getuid() == 0:
-        subprocess.run(["apt-get", "install", "-y", "-qq", "chromium"], check=True)
-        browser = shutil.which("chromium")
-    if browser is None or shutil.which("npm") is None:
-        sys.exit("This needs chromium and npm. Type:  sudo apt-get install -y chromium npm")
+def browser_of(package: str, program: str) -> str:
+    """Its path; it is installed where this user may. SystemExit with what to type."""
+    if shutil.which(program) is None and os.getuid() == 0:
+        subprocess.run(["apt-get", "install", "-y", "-qq", package], check=True)
+    if (found := shutil.which(program)) is None:
+        sys.exit(f"This needs {package}. Type:  sudo apt-get install -y {package}")
+    return found
+
+
+def needed(folder: Path) -> tuple[str, Any]:
+    """The text of axe-core, and playwright. SystemExit with what to type."""
+    browser_of("npm", "npm")
     try:
         playwright = importlib.import_module("playwright.async_api")
     except ModuleNotFoundError:
@@ -81,26 +115,26 @@ def needed(folder: Path) -> tuple[str, str, Any]:
     with tarfile.open(pack) as archive:
         member = archive.extractfile("package/axe.min.js")
         assert member is not None
-        return browser, member.read().decode(), playwright
+        return member.read().decode(), playwright
 
 
 class House:
-    """dm, ev and bs of the simulated house, with a past."""
+    """dm, ev and bs of the simulated house, with a past, `speed` times as fast."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, free_port()
+    def __init__(self, folder: Path, speed: int = SPEED) -> None:
+        self.folder, self.port, self.speed = folder, free_port(), str(speed)
         self.url = f"http://127.0.0.1:{self.port}"
 
     def dm(self) -> Any:
         """dm runs inside."""
-        source = f"sim://?speed={SPEED}&start={START:%Y-%m-%dT%H:%M}Z"
+        source = f"sim://?speed={self.speed}&start={START:%Y-%m-%dT%H:%M}Z"
         where = ("--rates", str(RATES), "--port", str(self.port))
         return self._app("dm.py", "--source", source, *where)
 
     @asynccontextmanager
     async def neighbours(self) -> AsyncIterator[None]:
         """ev and bs run inside."""
-        there = ("--dm", f"ws://127.0.0.1:{self.port}/ws", "--speed", str(SPEED), "--port", "0")
+        there = ("--dm", f"ws://127.0.0.1:{self.port}/ws", "--speed", self.speed, "--port", "0")
         async with self._app("ev_app.py", *there, "--simulated"), self._app("bs_app.py", *there):
             yield
 
@@ -108,40 +142,90 @@ class House:
         return run(name, "--config", str(CONFIG), "--data", str(self.folder), *options)
 
 
-async def look(browser: Any, house: House, axe: str, pictures: Path, check: Check) -> None:
-    """Every tab at every size, in light and dark, in a language each."""
+def views() -> Iterator[tuple[int, int, str, str]]:
+    """Every size in light and dark, in a language each: each language in both, once."""
     for number, (width, height) in enumerate(SIZES):
         for scheme in ("light", "dark"):
-            language = LANGUAGES[(number + (scheme == "dark")) % 3]
-            context = await browser.new_context(
-                viewport={"width": width, "height": height}, color_scheme=scheme, locale=language
-            )
-            page = await context.new_page()
-            said: list[str] = []
-            page.on("console", lambda each, said=said: said.append(each.text))
-            page.on("pageerror", lambda each, said=said: said.append(str(each)))
-            page.on("request", lambda each, said=said: inside(each.url, house, said))
-            await page.goto(house.url)
-            await page.wait_for_selector("[aria-pressed=true]", timeout=PATIENCE_MS)
+            yield width, height, scheme, LANGUAGES[(number + (scheme == "dark")) % 3]
+
+
+async def look(browser: Any, house: House, axe: str, pictures: Path, check: Check) -> None:
+    """Every tab in chromium."""
+    for width, height, scheme, language in views():
+        context = await browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, locale=language
+        )
+        page = await context.new_page()
+        said: list[str] = []
+        page.on("console", lambda each, said=said: said.append(each.text))
+        page.on("pageerror", lambda each, said=said: said.append(str(each)))
+        page.on("request", lambda each, said=said: inside(each.url, house, said))
+        await page.goto(house.url)
+        await page.wait_for_selector("[aria-pressed=true]", timeout=PATIENCE_MS)
+        for tab in TABS:
+            where = f"{tab} at {width}x{height}, {scheme}, {language}"
+            await page.goto(f"{house.url}/#{tab}")
+            await page.wait_for_timeout(1200)
+            await page.screenshot(path=pictures / f"{tab}-{width}-{scheme}.png")
+            await page.evaluate(axe)
+            await judge(page.evaluate, tab, width, where, check)
+            if width == SIZES[0][0]:
+                name = f"{tab}-{width}-{scheme}"
+                await page.screenshot(path=pictures / f"{name}-long.png", full_page=True)
+                await enlarged(page.evaluate, where, check)
+                await page.screenshot(path=pictures / f"{name}-200.png")
+                await page.evaluate(USUAL)
+        check(not said, f"{width}x{height} {scheme}: {said[:3]}")
+        await context.close()
+
+
+async def look_in_firefox(
+    program: str, folder: Path, house: House, axe: str, pictures: Path, check: Check
+) -> None:
+    """Every tab in Firefox."""
+    for width, height, scheme, language in views():
+        async with firefox(program, folder, dark=scheme == "dark", language=language) as page:
+            await page.resize(width, height)
+            await page.open(house.url)
+            await until(page.value, "Boolean(document.querySelector('[aria-pressed=true]'))")
+            await page.run(axe)
             for tab in TABS:
-                where = f"{tab} at {width}x{height}, {scheme}, {language}"
-                await page.goto(f"{house.url}/#{tab}")
-                await page.wait_for_timeout(1200)
-                await page.screenshot(path=pictures / f"{tab}-{width}-{scheme}.png")
-                fits = await page.evaluate(FITS)
-                check(fits["wide"], f"{where}: scrolls sideways")
-                check(fits["small"] == 0, f"{where}: {fits['small']} touch targets below 44 px")
-                if tab == "now" and width == 360:
-                    check(fits["whole"] == 4, f"{where}: {fits['whole']} of 4 cards are whole")
-                text = await page.inner_text("body")
-                check(not any(each in text for each in NONSENSE), f"{where}: says nonsense")
-                await page.evaluate(axe)
-                wrong = (await page.evaluate("axe.run()"))["violations"]
-                check(not wrong, f"{where}: {json.dumps([each['id'] for each in wrong])}")
-                for each in wrong:
-                    print(each["id"], [node["html"][:160] for node in each["nodes"]][:3])
-            check(not said, f"{width}x{height} {scheme}: {said[:3]}")
-            await context.close()
+                where = f"Firefox, {tab} at {width}x{height}, {scheme}, {language}"
+                await page.value(f"location.hash = '{tab}'")
+                await asyncio.sleep(1.2)
+                file = pictures / f"firefox-{tab}-{width}-{scheme}.png"
+                file.write_bytes(await page.picture())
+                await judge(page.value, tab, width, where, check)
+                if width == SIZES[0][0]:
+                    await enlarged(page.value, where, check)
+                    await page.value(USUAL)
+            said = list(page.said)
+            for url in page.asked:
+                inside(url, house, said)
+            check(not said, f"Firefox, {width}x{height} {scheme}: {said[:3]}")
+
+
+async def judge(value: Value, tab: str, width: int, where: str, check: Check) -> None:
+    """What is seen fits, says no nonsense, and breaks no rule of axe-core."""
+    fits = await value(f"({FITS})()")
+    check(fits["wide"], f"{where}: scrolls sideways")
+    check(fits["small"] == 0, f"{where}: {fits['small']} touch targets below 44 px")
+    if tab == "now" and width == SIZES[0][0]:
+        check(fits["whole"] == 4, f"{where}: {fits['whole']} of 4 cards are whole")
+    text = await value("document.body.innerText")
+    check(not any(each in text for each in NONSENSE), f"{where}: says nonsense")
+    wrong = await value(RULES_BROKEN)
+    check(not wrong, f"{where}: {wrong[:3]}")
+
+
+async def enlarged(value: Value, where: str, check: Check) -> None:
+    """With text twice as large nothing is cut off."""
+    await value(LARGE)
+    await asyncio.sleep(0.3)
+    fits = await value(f"({FITS})()")
+    check(fits["wide"], f"{where}: scrolls sideways at 200 % text")
+    clipped = await value(f"({CLIPPED})()")
+    check(not clipped, f"{where}: cut off at 200 % text: {clipped[:3]}")
 
 
 def inside(url: str, house: House, said: list[str]) -> None:
@@ -150,13 +234,13 @@ def inside(url: str, house: House, said: list[str]) -> None:
         said.append(f"asks {url}")
 
 
-async def until(page: Any, true: str) -> None:
+async def until(value: Value, true: str) -> None:
     """The expression is true on the page. TimeoutError when it does not become so.
 
     Playwright's own wait evaluates a string in the page, which our headers forbid.
     """
     async with asyncio.timeout(PATIENCE_MS / 1000):
-        while not await page.evaluate(true):  # noqa: ASYNC110 - the event is in the browser
+        while not await value(true):  # noqa: ASYNC110 - the event is in the browser
             await asyncio.sleep(0.02)
 
 
@@ -164,6 +248,7 @@ async def first_number(browser: Any, house: House, check: Check) -> None:
     """The first visit of a slow telephone: its bytes, and when the number stands there."""
     context = await browser.new_context(viewport={"width": 360, "height": 640})
     page = await context.new_page()
+    await page.add_init_script(FIRST)
     weight = 0
     probe = await context.new_cdp_session(page)
     await probe.send("Network.enable")
@@ -174,14 +259,72 @@ async def first_number(browser: Any, house: House, check: Check) -> None:
         weight += int(event["encodedDataLength"])
 
     probe.on("Network.loadingFinished", weighed)
-    began = time.monotonic()
     await page.goto(house.url)
-    await until(page, r"/\d/.test(document.querySelector('.big')?.innerText)")
-    took_s = time.monotonic() - began
+    await until(page.evaluate, "Boolean(window.first)")
+    took_s = await page.evaluate("window.first") / 1000
     check(took_s <= FIRST_S, f"first number after {took_s:.2f} s, {SLOWER} times slower")
     check(0 < weight <= LIGHT_BYTES, f"{weight:,} bytes on the first load")
     print(f"first number {took_s:.2f} s, {weight:,} bytes")
     await context.close()
+
+
+async def shifts(page: Any, house: House, check: Check) -> None:
+    """Nothing moves while the numbers change."""
+    await page.goto(house.url)
+    await page.wait_for_selector("[aria-pressed=true]", timeout=PATIENCE_MS)
+    await asyncio.sleep(2.0)
+    seen = await page.evaluate(f"({SHIFTS})({SHIFT_S * 1000})")
+    moved = sum(each["value"] for each in seen["found"])
+    check(seen["numbers"] > 0, "no number changed")
+    check(moved == 0, f"layout shift {moved:.4f}: {seen['found'][:3]}")
+    print(f"layout shift {moved:.4f} while the large number changed {seen['numbers']} times")
+
+
+async def slept(browser: Any, house: House, check: Check) -> None:
+    """A page that was frozen is marked old at once and right again soon."""
+    context = await browser.new_context(viewport={"width": 360, "height": 640})
+    page = await context.new_page()
+    probe = await context.new_cdp_session(page)
+    await page.goto(house.url)
+    await page.wait_for_selector("[aria-pressed=true]", timeout=PATIENCE_MS)
+    await probe.send("Page.setWebLifecycleState", {"state": "frozen"})
+    await asyncio.sleep(SLEPT_S)
+    began = time.monotonic()
+    await probe.send("Page.setWebLifecycleState", {"state": "active"})
+    fresh = "!document.body.classList.contains('stale') && !document.querySelector('#band p')"
+    await asyncio.sleep(0.2)
+    await until(page.evaluate, fresh)
+    took_s = time.monotonic() - began
+    check(took_s <= AWAKE_S, f"right {took_s:.1f} s after a sleep")
+    print(f"right {took_s:.1f} s after a sleep")
+    await context.close()
+
+
+async def watching(browser: Any, house: House, dm: Dm, check: Check) -> None:
+    """The processor's time that pages take from the meter program."""
+    alone_s = await busy_s(dm)
+    pages = [await browser.new_page(viewport={"width": 360, "height": 640}) for _ in range(PAGES)]
+    for page in pages:
+        await page.goto(house.url)
+        await page.wait_for_selector("[aria-pressed=true]", timeout=PATIENCE_MS)
+    await asyncio.sleep(2.0)
+    more = 100 * (await busy_s(dm) - alone_s) / WATCHED_S
+    check(more <= MORE_PCT, f"{PAGES} pages take {more:.2f} % of a core more")
+    print(f"{PAGES} pages: {more:.2f} % of a core more than {100 * alone_s / WATCHED_S:.2f} %")
+    for page in pages:
+        await page.close()
+
+
+async def busy_s(dm: Dm) -> float:
+    """How long the meter program computes in WATCHED_S."""
+    before = _computed_s(dm.pid)
+    await asyncio.sleep(WATCHED_S)
+    return _computed_s(dm.pid) - before
+
+
+def _computed_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def acts(page: Any, house: House, check: Check) -> None:
@@ -194,9 +337,9 @@ async def acts(page: Any, house: House, check: Check) -> None:
     await page.wait_for_selector("button.link", timeout=PATIENCE_MS)
     print(f"a button was answered in {time.monotonic() - began:.2f} s")
     in_force = f"document.querySelector(\"{pressed}\")?.innerText.includes('%s')"
-    await until(page, in_force % "Boost")
+    await until(page.evaluate, in_force % "Boost")
     await page.locator("button.link").first.click()
-    await until(page, in_force % "Auto")
+    await until(page.evaluate, in_force % "Auto")
     check(True, "")
 
 
@@ -207,7 +350,7 @@ async def evil(page: Any, house: House, check: Check) -> None:
     async with connect(f"ws://127.0.0.1:{house.port}/ws", proxy=None) as line:
         await line.send(messages.encode(need))
         await page.goto(house.url)
-        await until(page, "document.body.innerText.includes('<img src=x')")
+        await until(page.evaluate, "document.body.innerText.includes('<img src=x')")
     check(await page.locator("main img").count() == 0, "a name became an element")
     check("\u202e" not in await page.inner_text("body"), "a direction mark is on the page")
 
@@ -223,7 +366,7 @@ async def which(page: Any, house: House, check: Check) -> None:
         for message in (messages.Hello(name="ev2", version="1"), need, said):
             await line.send(messages.encode(message))
         await page.goto(house.url)
-        await until(page, "document.body.innerText.includes('Which car is on gate?')")
+        await until(page.evaluate, "document.body.innerText.includes('Which car is on gate?')")
         await page.get_by_role("button", name="zoe").first.click()
         async with asyncio.timeout(PATIENCE_MS / 1000):
             while not isinstance(act := messages.decode(await line.recv()), messages.Act):
@@ -231,7 +374,7 @@ async def which(page: Any, house: House, check: Check) -> None:
         check((act.word, act.args) == ("car", ("zoe", "on", "gate")), f"a tap asks {act}")
         done = messages.Acted(number=act.number, done=True, text="zoe is on gate")
         await line.send(messages.encode(done))
-        await until(page, "document.body.innerText.includes('zoe is on gate')")
+        await until(page.evaluate, "document.body.innerText.includes('zoe is on gate')")
 
 
 async def killed(page: Any, house: House, dm: Dm, check: Check) -> Callable[[], Awaitable[None]]:
@@ -255,7 +398,7 @@ async def killed(page: Any, house: House, dm: Dm, check: Check) -> Callable[[], 
     return back
 
 
-async def prove(pictures: Path) -> int:
+async def prove(pictures: Path, *, docs: bool) -> int:
     """The exit code: 0 when nothing was found."""
     found: list[str] = []
 
@@ -266,15 +409,24 @@ async def prove(pictures: Path) -> int:
 
     with tempfile.TemporaryDirectory(prefix="dm-page-") as name:
         folder = Path(name)
-        path, axe, playwright = needed(folder)
-        prepared(folder / "house", ROOT / ".demo", START, RATES, lambda _: None)
-        house = House(folder / "house")
+        chromium, esr = browser_of("chromium", "chromium"), browser_of("firefox-esr", "firefox-esr")
+        axe, playwright = needed(folder)
+        for each in ("fast", "real"):
+            prepared(folder / each, ROOT / ".demo", START, RATES, lambda _: None)
         async with playwright.async_playwright() as player:
-            browser = await player.chromium.launch(executable_path=path, args=["--no-sandbox"])
+            browser = await player.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            house = House(folder / "real", 1)
+            async with house.dm() as dm, house.neighbours():
+                await dm.heard(3)
+                await first_number(browser, house, check)
+                await watching(browser, house, dm, check)
+            house = House(folder / "fast")
             page = await browser.new_page(viewport={"width": 360, "height": 640})
             async with house.dm() as dm, house.neighbours():
                 await look(browser, house, axe, pictures, check)
-                await first_number(browser, house, check)
+                await look_in_firefox(esr, folder, house, axe, pictures, check)
+                await shifts(page, house, check)
+                await slept(browser, house, check)
                 await acts(page, house, check)
                 await evil(page, house, check)
                 await which(page, house, check)
@@ -282,6 +434,9 @@ async def prove(pictures: Path) -> int:
                 async with house.dm():
                     await back()
             await browser.close()
+    if docs:
+        for tab in ("now", "plan"):
+            shutil.copy(pictures / f"{tab}-360-light.png", IMAGES / f"phone_{tab}.png")
     print(f"page: {len(found)} found; pictures in {pictures}")
     return 1 if found else 0
 
@@ -291,6 +446,7 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="./do_py.sh prove page", description=__doc__)
     where = Path(tempfile.gettempdir()) / "dm-page"
     parser.add_argument("--pictures", type=Path, default=where, help=f"a folder, else {where}")
+    parser.add_argument("--docs", action="store_true", help="renew those of docs/phone.md")
     options = parser.parse_args(argv)
     options.pictures.mkdir(parents=True, exist_ok=True)
-    return asyncio.run(prove(options.pictures))
+    return asyncio.run(prove(options.pictures, docs=options.docs))
