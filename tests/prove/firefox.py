@@ -108,6 +108,7 @@ async def firefox(
         "datareporting.policy.dataSubmissionEnabled": False,
         "browser.shell.checkDefaultBrowser": False,
         "app.update.enabled": False,
+        "widget.gtk.overlay-scrollbars.enabled": True,  # as on a telephone
     }
     lines = [
         f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in prefs.items()

@@ -7,6 +7,7 @@ import { carModes, whoButtons } from './now.js';
 import { t } from './words.js';
 
 const STAYS = 12;
+const DAY_MS = 86400000;
 
 export function cars(line) {
   const { charging, need, house, outlook } = line.state;
@@ -102,7 +103,7 @@ function past(stays) {
         'tr',
         {},
         h('th', { scope: 'row' }, shortDay(stay.since), ' ', clock(stay.since)),
-        h('td', {}, moment(stay.until)),
+        h('td', {}, new Date(stay.until) - new Date(stay.since) < DAY_MS ? clock(stay.until) : moment(stay.until)),
         h('td', {}, number(stay.kwh, 1)),
         h('td', {}, number(stay.sun_kwh, 1)),
         h('td', {}, number(stay.eur, 2)),
