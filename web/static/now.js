@@ -164,7 +164,8 @@ export function carModes(car, house, outlook) {
 function batteryCard(line, peer, need, battery, old) {
   const power = battery.power_kw;
   const flow = !known(power) ? '' : Math.abs(power) < SEEN_KW ? t('resting') : power > 0 ? t('charging') : t('discharging');
-  const value = `${percent(battery.soc_pct)}  ${known(power) ? kw(power, 1) : ''}`;
+  const sign = known(power) && power <= -SEEN_KW ? '' : '\u2007'; // as wide as a minus: nothing moves
+  const value = `${percent(battery.soc_pct)} ${sign}${known(power) ? kw(power, 1) : ''}`;
   const state = line.state.batteries[peer];
   const key = `battery ${peer}`;
   const most = battery.charge_kw > 0 ? battery.charge_kw : null;
