@@ -167,6 +167,9 @@ PROVED = {
         "it makes an environment and takes minutes",
         "tests/rates/test_prove_contracts.py::test_a_house_is_compared_line_by_line",
     ),
+    "./do_py.sh prove page": Proved(
+        "it is itself a test, in two browsers: ten minutes", "tests/prove/page.py::main"
+    ),
     "./do_py.sh bare": Proved(
         "it is itself a test, for root: ten minutes", "tests/bare/__main__.py::main"
     ),
