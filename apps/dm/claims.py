@@ -93,6 +93,14 @@ def explained(
     return Explained(kw, since_s, named)
 
 
+def balanced(kw: Powers, net_kw: float, roof_kw: float) -> Powers:
+    """The powers of which what is taken is no more than the meter shows, the roof may give and
+    those that give do give."""
+    given_kw = -sum(min(0.0, each) for each in kw.values())
+    part = _share(net_kw + roof_kw + given_kw, (each for each in kw.values() if each > 0))
+    return {key: each * part if each > 0 else each for key, each in kw.items()}
+
+
 def unexplained(before: Explained, after: Explained, reported: Powers) -> list[str]:
     """Sentences that name new reports of more power than the meter shows."""
     return [

@@ -315,12 +315,14 @@ class Agreement:
             return needs
         self._injected_kw = max(self._injected_kw, base.injection_kw or 0.0)
         net_kw = base.offtake_kw - (base.injection_kw or 0.0)
-        before = self._explained
-        self._explained = claims.explained(before, reported, net_kw, self._most_sun_kw(base), now_s)
+        before, roof_kw = self._explained, self._most_sun_kw(base)
+        self._explained = claims.explained(before, reported, net_kw, roof_kw, now_s)
         for sentence in claims.unexplained(before, self._explained, reported):
             log.warning(sentence)
         self._recent_grants = self._recent_grants.met(reported, now_s)
-        return claims.with_powers(needs, self._recent_grants.obeyed(self._explained.kw))
+        obeyed = self._recent_grants.obeyed(self._explained.kw)
+        # What nobody was granted to give explains nothing of what others take.
+        return claims.with_powers(needs, claims.balanced(obeyed, net_kw, roof_kw))
 
     def _most_sun_kw(self, base: messages.House) -> float:
         """Most power that the roof may give now; 0 without a forecast."""

@@ -14,6 +14,7 @@ from apps.dm.claims import (
     SETTLE_S,
     Explained,
     Granted,
+    balanced,
     explained,
     powers,
     unexplained,
@@ -76,6 +77,24 @@ def test_the_house_alone_never_gives_more_than_the_roof(
     able_kw = max(roof_kw, -net_kw)  # what is injected is explained in any case
     given_kw = sum(min(0.0, kw) for kw in reported.values())
     assert net_kw - sum(found.values()) >= -able_kw - max(0.0, given_kw) - 1e-9
+
+
+@given(
+    st.dictionaries(st.tuples(st.sampled_from("abc"), st.sampled_from("xy")), st.floats(-20, 20)),
+    st.floats(-20, 20),
+    st.floats(0, 10),
+)
+@example({("liar", "liar"): 15.6, ("other", "other"): -0.3}, 0.5, 0.0)
+def test_what_is_taken_is_on_the_meter_or_given_by_the_roof_or_a_neighbour(
+    kw: Mapping[tuple[str, str], float], net_kw: float, roof_kw: float
+) -> None:
+    """Whatever explained a report before: what nobody gives, nobody takes."""
+    found = balanced(kw, net_kw, roof_kw)
+    taken_kw = sum(each for each in found.values() if each > 0)
+    given_kw = -sum(each for each in found.values() if each < 0)
+    assert taken_kw <= max(0.0, net_kw + roof_kw + given_kw) + 1e-9
+    assert all(0 <= found[key] <= each for key, each in kw.items() if each > 0)
+    assert all(found[key] == each for key, each in kw.items() if each <= 0)
 
 
 def test_what_was_explained_stays_and_the_rise_is_cut() -> None:
