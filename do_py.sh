@@ -215,7 +215,7 @@ test)
     PATH="$PATH:/usr/sbin" command -v mosquitto >/dev/null || (need mosquitto) || true
     development
     "$VENV/bin/ruff" check . && "$VENV/bin/ruff" format --check . && "$VENV/bin/mypy" . || exit 1
-    run -m pytest -n 4 --dist loadgroup "$@"
+    run -m pytest -n 2 --dist loadgroup "$@"
     ;;
 bare | faults | fuzz | prove | soak)
     if [ "$1" = faults ]; then # without it a row is not played, and not counted
