@@ -95,7 +95,7 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
 
 
 def test_it_speaks_with_its_own_programs_only_and_leaves_nothing(demo: Demo) -> None:
-    demo.tmux("new-session", "-d", "-s", "dm", "sleep 60", server="default")
+    demo.tmux("new-session", "-d", "-s", "dm", "sleep infinity", server="default")
     until = time.monotonic() + PATIENCE_S
     lines: list[tuple[str, str]] = []
     # ev to dm, bs to dm: both ends of each. One may come or go while they are read.
