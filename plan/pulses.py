@@ -7,6 +7,7 @@ starts, and a long rest after each.
 
 from dataclasses import dataclass
 
+from base.language import phrase
 from base.quarter import LEAST_LEFT_S
 from base.time import HOUR_S, QUARTER_S
 from plan.asset import SOME_KW, Asset, Wish
@@ -48,12 +49,11 @@ def pulse(
     left_kwh = min(room_kw * state.left_h, wish.kw * QUARTER_H - taken_kwh)
     mean_kw = max(0.0, left_kwh) / state.left_h
     if _on(asset, state, left_kwh):
-        return Pulse(
-            least_kw, mean_kw, f"at its least of {least_kw:.1f} kW for part of the quarter"
-        )
+        why = phrase("at its least of {kw:.1f} kW for part of the quarter", kw=least_kw)
+        return Pulse(least_kw, mean_kw, why)
     if mean_kw < SOME_KW and asset.power_kw <= SOME_KW:
         return None
-    why = f"it waits: its least of {least_kw:.1f} kW is too much for all of the quarter"
+    why = phrase("its least of {kw:.1f} kW is too much for all of the quarter", kw=least_kw)
     return Pulse(0.0, mean_kw, why)
 
 
