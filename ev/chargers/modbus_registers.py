@@ -23,7 +23,7 @@ TIMEOUT_S = 3.0
 
 
 class ModbusSettings(ChargerSettings):
-    """A charger that is told by Modbus TCP."""
+    """A charger that is controlled over Modbus TCP."""
 
     host: HostPort
 

@@ -38,7 +38,7 @@ def draw(contract: Contract) -> Bill:
 
 
 def printed(drawn: Bill) -> Invoice:
-    """The invoice of a supplier who reckons so, ex VAT."""
+    """The invoice of a supplier who calculates so, ex VAT."""
     lines: dict[Group, Decimal] = {}
     for line in drawn.lines:
         group = group_of(line.name, line.ex)

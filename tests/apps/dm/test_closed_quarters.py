@@ -62,7 +62,7 @@ async def test_a_quarter_comes_when_it_closed_and_again_when_it_was_settled(
 
 
 async def test_the_month_peak_is_the_highest_up_to_the_quarter(tmp_path: Path) -> None:
-    """The meter's word on its month counts from its own time on, and a new month begins anew."""
+    """The meter's month peak counts from its own time on; a new month begins at nothing."""
     books = Quarters(tmp_path / "quarters.db")
     across = (LATER - NOON) // QUARTER - 1
     told = Row(NOON.date().replace(day=1), Decimal("4.5"), NOON + 3 * QUARTER, Source.METER)

@@ -161,8 +161,8 @@ def test_a_bucket_fills_again() -> None:
 
 
 def test_the_same_is_said_once_a_minute_and_not_too_much_in_all() -> None:
-    seldom = RateLimit(every_s=60, most=2)
-    assert [seldom.allows("a", now_s) for now_s in (0, 59, 60)] == [True, False, True]
-    assert seldom.allows("b", 61)
-    assert not seldom.allows("c", 62)
-    assert seldom.allows("c", 125)
+    limit = RateLimit(every_s=60, most=2)
+    assert [limit.allows("a", now_s) for now_s in (0, 59, 60)] == [True, False, True]
+    assert limit.allows("b", 61)
+    assert not limit.allows("c", 62)
+    assert limit.allows("c", 125)

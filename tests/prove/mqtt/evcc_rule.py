@@ -1,6 +1,6 @@
 """evcc's published circuit rule, fed with our number, over the real minutes of a house.
 
-evcc is in no registry: its rule (core/circuit/circuit.go, ValidatePower) is written here anew.
+evcc is in no registry: its rule (core/circuit/circuit.go, ValidatePower) is rewritten here.
 """
 
 import csv
