@@ -147,6 +147,15 @@ def cpu_s(pid: int, *, ended: bool = False) -> float:
     return sum(map(int, fields[11 : 15 if ended else 13])) / TICKS
 
 
+def runs(pid: int) -> bool:
+    """Whether the process has not ended; who started it may not have asked after its end yet."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return status.rpartition(")")[2].split()[0] not in {"Z", "X"}
+
+
 def memory_mb(pid: int) -> float:
     """Memory in use now, with its share of shared pages."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")

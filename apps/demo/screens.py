@@ -11,7 +11,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -163,19 +163,20 @@ class Screens:
         listed = await self._tmux.do("list-panes", "-a", "-F", "#{pane_pid}")
         left = [int(pid) for pid in listed.split()]
         for number in (signal.SIGTERM, signal.SIGKILL):
-            left = _signalled(left, number)
+            for pid in left:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, number)
             until = time.monotonic() + STOP_S
             while left and time.monotonic() < until:
                 await asyncio.sleep(0.1)
-                left = _signalled(left, 0)
+                left = [pid for pid in left if _runs(pid)]
         await self._tmux.do("kill-server")
 
 
-def _signalled(pids: Sequence[int], number: int) -> list[int]:
-    """Those that are there to get the signal; 0 only asks."""
-    there = []
-    for pid in pids:
-        with suppress(ProcessLookupError):
-            os.kill(pid, number)
-            there.append(pid)
-    return there
+def _runs(pid: int) -> bool:
+    """Whether the process has not ended. One that tmux has not asked after yet has ended too."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text("ascii", errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return status.rpartition(")")[2].split()[0] not in {"Z", "X"}

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from bench.process import runs
+
 ROOT = Path(__file__).parents[2]
 USUAL_PORTS = (8080, 8081, 8082)
 PATIENCE_S = 90.0
@@ -107,7 +109,7 @@ def test_it_speaks_with_its_own_programs_only_and_leaves_nothing(demo: Demo) -> 
     assert _closed(lines), lines
     pids = demo.pids()
     assert "nothing of it is left" in demo.end()
-    assert [pid for pid in pids if Path(f"/proc/{pid}").exists()] == []
+    assert [pid for pid in pids if runs(pid)] == []
     assert demo.tmux("list-sessions", "-F", "#S", server="default") == ["dm"]
     demo.tmux("kill-server", server="default")
 

@@ -13,7 +13,7 @@ import pytest
 from apps.changed import Changed
 from apps.shared.settings import Secrets, load_settings
 from base import messages
-from bench.process import free_port
+from bench.process import free_port, runs
 from setup import health, sessions
 from setup.machine import Machine
 from tests.setup.house import House
@@ -124,8 +124,8 @@ def test_what_does_not_end_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyP
         pid = int(machine.run("tmux", "list-panes", "-a", "-F", "#{pane_pid}") or 0)
         assert sessions.stop(machine) == ["dm"]
         until = time.monotonic() + PATIENCE_S
-        while Path(f"/proc/{pid}").exists() and time.monotonic() < until:
+        while runs(pid) and time.monotonic() < until:
             time.sleep(0.05)
-        assert not Path(f"/proc/{pid}").exists()
+        assert not runs(pid)
     finally:
         machine.run("tmux", "kill-server")
