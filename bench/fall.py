@@ -3,8 +3,13 @@
 import asyncio
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    nullcontext,
+)
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -81,6 +86,21 @@ class Bench:
         await self.writer.drain()
         return time.perf_counter()
 
+    @asynccontextmanager
+    async def ticking(self) -> AsyncIterator[None]:
+        """Inside, a telegram comes each second: a meter that is silent is connected to again."""
+        task = asyncio.create_task(self._tick())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+
+    async def _tick(self) -> None:
+        while True:
+            await self.send()
+            await asyncio.sleep(1.0)
+
     async def fall_s(self) -> float:
         """From a telegram of an overloaded house to the charger's request, s; then all is well."""
         next(self._telegrams)  # the load shows in the second after
@@ -119,7 +139,10 @@ async def falls_s(count: int = FALLS, beside: Beside = lambda _: nullcontext()) 
                 async with asyncio.timeout(PATIENCE_S):
                     await bench.read.wait()
                 more = ("--dm", dm.url, "--speed", str(SPEED))
-                async with running("ev_app.py", *more, *common) as ev, beside(dm.url):
+                async with AsyncExitStack() as stack:
+                    async with bench.ticking():
+                        ev = await stack.enter_async_context(running("ev_app.py", *more, *common))
+                        await stack.enter_async_context(beside(dm.url))
                     await boosted(bench.send, device, ev.url)
                     delays_s = [await bench.fall_s() for _ in range(count)]
         if bench.writer is not None:

@@ -27,7 +27,7 @@ CPU_PCT, MEMORY_MB, ALL_MB = 1.0, 45.0, 300.0
 WATCH_S, SETTLE_S = 60.0, 20.0
 SCREENS = ("dm", "ev", "bs")
 COMMANDS, COMMAND_S, FAST = 100, 1.0, 60
-FALLS = 100
+FALLS, FALL_MS = 100, 150.0
 
 
 async def size(report: Report) -> None:
@@ -147,7 +147,10 @@ async def frozen(report: Report) -> None:
 
         delays_s = await falls_s(FALLS, beside)
         p50, p99 = (percentile_ms(delays_s, percent) for percent in (50, 99))
-        report.figure(f"telegram to set-point with {what}: median {p50:.1f} ms, p99 {p99:.1f} ms")
+        report.check(
+            p99 <= FALL_MS,
+            f"telegram to set-point with {what}: median {p50:.1f} ms, p99 {p99:.1f} ms",
+        )
 
 
 @asynccontextmanager
