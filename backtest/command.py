@@ -26,7 +26,7 @@ from backtest.jobs import BOUND, KEPT, NONE, STRATEGIES, Home, Job, Kept, run
 from backtest.own import TooLittleError
 from backtest.table import table, versions_told
 from backtest.tariffs import day_night, dynamic
-from backtest.world import Battery, Series, Tariff
+from backtest.world import PERFECT, Battery, Charger, Series, Tariff
 
 EXAMPLES = """\
 examples:
@@ -43,6 +43,7 @@ BEFORE = 96 * 14
 WIDE, WIDTH = 30, 80
 MOST_BATTERY = 1000
 MOST_LEAST = 11
+MOST_CHARGER = 60
 Own = Callable[[argparse.Namespace], Home]
 
 
@@ -94,6 +95,8 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--least", type=_least, default=cut.LEAST_KW, metavar="KW",
         help="the least power of their chargers (default: %(default)s); 4.14: fixed on three"
         " phases")  # fmt: skip
+    add("--charger", nargs=2, type=_charger, metavar=("S", "A"), default=[0.0, 0.0],
+        help="their delay and step (default: 0 0, perfect; over OCPP about 5.2 1)")  # fmt: skip
     add("--battery", nargs=2, type=_battery, metavar=("KWH", "KW"), default=[10.0, 5.0],
         help="its capacity and power (default: 10 5)")  # fmt: skip
     add(
@@ -115,23 +118,27 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 def _least(text: str) -> float:
     """kW from which a charger charges."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = nan
-    if not 0 <= number <= MOST_LEAST:  # NaN is neither
-        raise argparse.ArgumentTypeError(f"{text} is not a number from 0 to {MOST_LEAST}")
-    return number
+    return _number(text, MOST_LEAST)
+
+
+def _charger(text: str) -> float:
+    """Delay of a charger, s, or its step, A."""
+    return _number(text, MOST_CHARGER)
 
 
 def _battery(text: str) -> float:
     """kWh or kW of a battery."""
+    return _number(text, MOST_BATTERY)
+
+
+def _number(text: str, most: float) -> float:
+    """A number from 0 to `most`."""
     try:
         number = float(text)
     except ValueError:
         number = nan
-    if not 0 <= number <= MOST_BATTERY:  # NaN is neither
-        raise argparse.ArgumentTypeError(f"{text} is not a number from 0 to {MOST_BATTERY}")
+    if not 0 <= number <= most:  # NaN is neither
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 0 to {most}")
     return number
 
 
@@ -163,6 +170,7 @@ def main(argv: Sequence[str], own: Own) -> int:
 def page(jobs: Sequence[Job], kept: Kept) -> Iterator[str]:
     """The page: source of the numbers, versions, table."""
     battery, least_kw = jobs[0].home.battery, jobs[0].home.least_kw
+    charger = jobs[0].home.charger
     told = [
         *(f"{job.home.series.name}: {job.home.series.provenance}." for job in jobs),
         *(
@@ -170,7 +178,7 @@ def page(jobs: Sequence[Job], kept: Kept) -> Iterator[str]:
             for tariff in (job.home.tariff for job in jobs)
         ),
         f"Battery {battery.capacity_kwh:g} kWh, {battery.kw:g} kW. Cars charge from {least_kw:g}"
-        f" kW to 11 kW. A stretch is a home, its"
+        f" kW to 11 kW{_response(charger)}. A stretch is a home, its"
         " contract, how many cars, the month. Peak: the mean of the month peaks. Trips, kWh: how"
         " often and how much cars lacked when they left.",
         versions_told(),
@@ -179,6 +187,13 @@ def page(jobs: Sequence[Job], kept: Kept) -> Iterator[str]:
         yield from wrap(sentence, WIDTH, subsequent_indent="    ")
     yield ""
     yield from table(jobs, kept)
+
+
+def _response(charger: Charger) -> str:
+    """Words for chargers that are not perfect."""
+    if charger == PERFECT:
+        return ""
+    return f", {charger.latency_s:g} s after they were told, in steps of {charger.step_a:g} A"
 
 
 def stretches(homes: Sequence[Home], cars: Sequence[int], wanted: Sequence[int]) -> Iterator[Job]:
@@ -206,7 +221,7 @@ def _jobs(options: argparse.Namespace, homes: Sequence[Home]) -> Iterator[Job]:
 
 def _own(options: argparse.Namespace, own: Own) -> Home:
     """The home of the householder's own past, with the chargers that were named."""
-    return replace(own(options), least_kw=options.least)
+    return replace(own(options), least_kw=options.least, charger=Charger(*options.charger))
 
 
 def _homes(options: argparse.Namespace) -> Iterator[Home]:
@@ -216,7 +231,7 @@ def _homes(options: argparse.Namespace) -> Iterator[Home]:
     battery = Battery(capacity_kwh=kwh, kw=kw)
     for name in options.home:
         for each in homes(name, options.contract or ["A", "B"], battery):
-            yield replace(each, least_kw=options.least)
+            yield replace(each, least_kw=options.least, charger=Charger(*options.charger))
 
 
 def homes(name: str, contracts: Sequence[str], battery: Battery = cut.HOME_BATTERY) -> list[Home]:

@@ -17,7 +17,7 @@ from backtest import cut, rules
 from backtest.bound import clairvoyant
 from backtest.ours import Ours
 from backtest.plant import Outcome, Strategy, live
-from backtest.world import Battery, Series, Tariff, World
+from backtest.world import PERFECT, Battery, Charger, Series, Tariff, World
 
 KEPT = Path.home() / ".cache" / "digital_meter" / "backtest.jsonl"
 ROOT = Path(__file__).parents[1]
@@ -45,6 +45,7 @@ class Home:
     tariff: Tariff
     battery: Battery = cut.HOME_BATTERY
     least_kw: float = cut.LEAST_KW
+    charger: Charger = PERFECT
 
     @property
     def pulses(self) -> bool:
@@ -59,7 +60,8 @@ class Home:
         parts = (series.load_kw, series.solar_kw, series.solar_told_kw, tariff.buy, tariff.sell)
         whole = hashlib.sha256(b"".join(part.tobytes() for part in parts))
         more = (
-            series.start, series.steps, tariff.eur_kw, tariff.floor_kw, self.battery, self.least_kw
+            series.start, series.steps, tariff.eur_kw, tariff.floor_kw, self.battery,
+            self.least_kw, self.charger,
         )  # fmt: skip
         whole.update(repr(more).encode())
         return whole.hexdigest()[:12]
@@ -104,7 +106,8 @@ def done(job: Job) -> Outcome:
     )  # fmt: skip
     if job.strategy == BOUND:
         return clairvoyant(world)
-    return live(world, STRATEGIES[job.strategy](world), job.strategy, lambda _: None)
+    strategy = STRATEGIES[job.strategy](world)
+    return live(world, strategy, job.strategy, lambda _: None, home.charger)
 
 
 @cache

@@ -6,9 +6,12 @@ from typing import Protocol
 
 import numpy as np
 
-from backtest.world import QUARTER_H, World
+from backtest.world import PERFECT, QUARTER_H, Charger, World
+from base.limits import LEAST_A, VOLT
+from base.time import HOUR_S
 
 RUNNING_KW = 0.05
+THREE_PHASES_KW = 3 * LEAST_A * VOLT / 1000
 
 HALF_A_CENT_EUR = 0.005
 
@@ -72,7 +75,13 @@ class Outcome:
         return self.bill_eur + self.wear_eur + self.missed_kwh - self.leftover_eur
 
 
-def live(world: World, strategy: Strategy, name: str, told: Callable[[int], None]) -> Outcome:
+def live(
+    world: World,
+    strategy: Strategy,
+    name: str,
+    told: Callable[[int], None],
+    charger: Charger = PERFECT,
+) -> Outcome:
     """The whole stretch under one strategy. `told` hears which quarter begins."""
     out = Outcome(name=name)
     battery, dt = world.battery, QUARTER_H / world.steps
@@ -108,7 +117,7 @@ def live(world: World, strategy: Strategy, name: str, told: Callable[[int], None
             through += abs(battery_kw) * dt
             net = load - solar + battery_kw
             for n, state in enumerate(cars):
-                net += _charge(world, n, state, cars_kw[n], dt, out)
+                net += _charge(world, n, state, cars_kw[n], dt, out, charger)
             imported += max(0.0, net) * dt
             exported += max(0.0, -net) * dt
         out.energy_eur += imported * world.buy[quarter] - exported * world.sell[quarter]
@@ -153,22 +162,27 @@ def _store(world: World, kw: float, stored: float, dt: float) -> tuple[float, fl
 
 
 def _charge(
-    world: World, number: int, state: CarState, kw: float, dt: float, out: Outcome
+    world: World, number: int, state: CarState, kw: float, dt: float, out: Outcome, charger: Charger
 ) -> float:
-    """The power the car really takes."""
+    """The mean power that the car takes in this step: the last one until its charger follows."""
     car, was = world.cars[number], state.power_kw
     state.power_kw = 0.0
     if not state.plugged:
         return 0.0
     need = car.trips[state.next_trip].need_kwh if state.next_trip < len(car.trips) else 0.0
     room = max(car.limit_kwh, need) - state.stored_kwh
-    kw = min(kw, car.most_kw, max(0.0, room) / car.efficiency / dt)
-    if kw < car.least_kw * 0.999 and room / car.efficiency / dt >= car.least_kw:
+    fits_kw = max(0.0, room) / car.efficiency / dt
+    three = car.least_kw > THREE_PHASES_KW * 0.999
+    if kw >= car.least_kw * 0.999:
+        kw = charger.offered_kw(kw, three_phases=three)
+    elif fits_kw >= car.least_kw:
         kw = 0.0
-    state.power_kw = max(0.0, kw)
-    state.stored_kwh += state.power_kw * car.efficiency * dt
+    state.power_kw = max(0.0, min(kw, car.most_kw, fits_kw))
+    late = min(1.0, charger.latency_s / HOUR_S / dt)
+    mean_kw = min(fits_kw, was * late + state.power_kw * (1.0 - late))
+    state.stored_kwh += mean_kw * car.efficiency * dt
     out.starts += state.power_kw > RUNNING_KW >= was
-    return state.power_kw
+    return mean_kw
 
 
 def share_of(outcome: Outcome, without: Outcome, bound_eur: float) -> float:

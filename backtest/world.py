@@ -3,12 +3,14 @@
 Powers in kW, mean of a step; prices per quarter in EUR/kWh; energies inside a battery in kWh.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
+from base.limits import LEAST_A, VOLT
 from base.time import BRUSSELS, QUARTER
 
 Floats = NDArray[np.float64]
@@ -48,6 +50,29 @@ class Car:
     def limit_kwh(self) -> float:
         """Usual charging target; a trip may ask for more."""
         return self.capacity_kwh * self.limit_share
+
+
+@dataclass(frozen=True, slots=True)
+class Charger:
+    """Response of the chargers: a set-point holds after `latency_s`, in steps of `step_a`, down.
+
+    On one phase up to 16 A, on three from 6 A each. 0 s and 0 A is a perfect one.
+    """
+
+    latency_s: float = 0.0
+    step_a: float = 0.0
+
+    def offered_kw(self, kw: float, *, three_phases: bool) -> float:
+        """Power it offers for a set-point, kW; `three_phases`: it cannot switch to one."""
+        if self.step_a <= 0:
+            return kw
+        one = not three_phases and kw < 3 * LEAST_A * VOLT / 1000
+        step_kw = self.step_a * VOLT / 1000 * (1 if one else 3)
+        return min(math.floor(kw / step_kw + 1e-6) * step_kw, ONE_PHASE_KW if one else kw)
+
+
+PERFECT = Charger()
+ONE_PHASE_KW = 16 * VOLT / 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,9 @@ import pytest
 
 from backtest.bound import clairvoyant
 from backtest.ours import Ours
-from backtest.plant import Outcome, Strategy, live, share_of
+from backtest.plant import Outcome, Strategy, View, live, share_of
 from backtest.rules import evcc_like, seed, uncontrolled
-from backtest.world import Battery, Car, Trip, World
+from backtest.world import PERFECT, Battery, Car, Charger, Trip, World
 
 pytest.importorskip("highspy")
 MAKERS = (evcc_like, seed, lambda home: Ours(home, every=4))
@@ -54,8 +54,8 @@ def world(steps: int = 1) -> World:
     )
 
 
-def lived(home: World, strategy: Strategy) -> Outcome:
-    return live(home, strategy, "", lambda _: None)
+def lived(home: World, strategy: Strategy, charger: Charger = PERFECT) -> Outcome:
+    return live(home, strategy, "", lambda _: None, charger)
 
 
 def test_nobody_beats_the_clairvoyant_and_ours_comes_near() -> None:
@@ -78,3 +78,50 @@ def test_minute_by_minute_loses_little_and_misses_no_trip() -> None:
 
 def test_the_same_world_has_the_same_outcome() -> None:
     assert lived(world(), Ours(world(), every=16)) == lived(world(), Ours(world(), every=16))
+
+
+@pytest.mark.parametrize(
+    ("kw", "three_phases", "offered_kw"),
+    [
+        (1.4, False, 1.38),
+        (3.67, False, 3.45),
+        (4.1, False, 3.68),  # an installation's phase ends at 16 A
+        (4.9, False, 4.83),
+        (4.9, True, 4.83),
+    ],
+)
+def test_a_charger_offers_whole_amperes_downwards(
+    kw: float, three_phases: bool, offered_kw: float
+) -> None:
+    offered = Charger(step_a=1.0).offered_kw(kw, three_phases=three_phases)
+    assert offered == pytest.approx(offered_kw)
+    assert PERFECT.offered_kw(kw, three_phases=three_phases) == kw
+
+
+class FirstQuarter:
+    """3 kW for the car in the first quarter, then none."""
+
+    def decide(self, view: View) -> tuple[float, list[float]]:
+        return 0.0, [3.0 if view.quarter == 0 else 0.0]
+
+
+def test_a_slow_charger_starts_and_stops_late() -> None:
+    """What it did not take before it began it takes after it was stopped."""
+    home = world(steps=15)
+    perfect, slow, stepped = (
+        lived(home, FirstQuarter(), charger)
+        for charger in (PERFECT, Charger(latency_s=6.0), Charger(step_a=1.0))
+    )
+    assert perfect.peaks_kw[0] - slow.peaks_kw[0] == pytest.approx(3.0 * 6.0 / 900.0)
+    assert slow.energy_eur == pytest.approx(perfect.energy_eur)
+    assert perfect.peaks_kw[0] - stepped.peaks_kw[0] == pytest.approx(3.0 - 2.99)
+
+
+def test_an_ocpp_charger_loses_half_a_point_at_most() -> None:
+    home = world(steps=15)
+    bound, none = clairvoyant(home), lived(home, uncontrolled(home))
+    shares = [
+        share_of(lived(home, Ours(home, every=4), charger), none, bound.cost_eur)
+        for charger in (PERFECT, Charger(latency_s=5.2, step_a=1.0))
+    ]
+    assert shares[1] > shares[0] - 0.5

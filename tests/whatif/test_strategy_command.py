@@ -22,6 +22,7 @@ from tests.whatif.test_whatif_command import run
         (("SHORT", "--battery", "5", "nan"), "--battery: nan is not a number from 0 to 1000"),
         (("SHORT", "--least", "-1"), "--least: -1 is not a number from 0 to 11"),
         (("SHORT", "--least", "nan"), "--least: nan is not a number from 0 to 11"),
+        (("SHORT", "--charger", "5", "nan"), "--charger: nan is not a number from 0 to 60"),
         (("SHORT", "--cars", "9"), "--cars: invalid choice: 9"),
         (("nowhere.csv", "--contract", "fixed"), "nowhere.csv: No such file"),
     ],
@@ -45,13 +46,14 @@ def test_ones_own_past_is_lived_again_and_kept(tmp_path: Path) -> None:
     past, kept = tmp_path / "own.csv", tmp_path / "kept.jsonl"
     past.write_text(plain_csv(date(2025, 6, 1), date(2025, 6, 17)))
     words = [str(past), "--contract", "fixed", "--cores", "1", "--kept", str(kept)]
-    words += ["--strategy", "none", "seed"]
+    words += ["--charger", "5.2", "1", "--strategy", "none", "seed"]
     first, again = run(*words), run(*words)
     assert first.returncode == 0, first.stderr
     assert first.stdout == again.stdout
     assert len(kept.read_text().splitlines()) == 3
     rows = first.stdout.splitlines()
     assert max(map(len, rows)) <= 80
+    assert "kW, 5.2 s after they were told, in steps of 1 A." in " ".join(first.stdout.split())
     assert any("clairvoyant" in row and row.endswith("100.0") for row in rows)
     assert any(row.startswith("least") and "seed" in row for row in rows)
 
