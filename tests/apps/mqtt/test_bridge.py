@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from apps.mqtt import broker as broker_module
 from apps.mqtt import states
+from apps.mqtt.topics import slug
 from base import messages
 from tests.apps.dm.running import dm, run
 from tests.apps.mqtt import factories as say
@@ -259,23 +261,100 @@ async def test_a_need_over_the_broker_is_granted_under_its_name(
 
 
 async def test_a_wrong_password_is_said_once(
-    home: Home, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    home: Home, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And is not tried again soon: a broker may lock us out."""
+    """And is not tried again soon: a broker may lock us out. However often, it is one sentence."""
+    assert broker_module.REFUSED_PAUSE_S >= 300
     nobody = tmp_path / "passwords"
     nobody.write_text("", encoding="utf-8")
     nobody.chmod(0o700)
-    lines = ("allow_anonymous false", f"password_file {nobody}")
+    told = tmp_path / "mosquitto.log"
+    lines = ("allow_anonymous false", f"password_file {nobody}", f"log_dest file {told}")
     caplog.set_level(logging.WARNING)
-    async with (
-        mosquitto(tmp_path, *lines) as strict,
-        home.bridge(strict, user="dm", password="wrong") as bridge,
-    ):
-        await _until(lambda: "password" in bridge.trouble)
-        await asyncio.sleep(1.0)
+
+    def tries() -> int:
+        return told.read_text(encoding="utf-8").count("New connection") - 1  # the first is ours
+
+    async with mosquitto(tmp_path, *lines) as strict:
+        async with home.bridge(strict, user="dm", password="wrong") as bridge:
+            await _until(lambda: "password" in bridge.trouble)
+            await asyncio.sleep(2.0)
+            assert tries() == 1
+        monkeypatch.setattr(broker_module, "REFUSED_PAUSE_S", 0.1)
+        caplog.clear()
+        async with home.bridge(strict, user="dm", password="wrong"):
+            await _until(lambda: tries() >= 4)
     said = [record.getMessage() for record in caplog.records if "broker" in record.getMessage()]
     assert len(said) == 1
     assert "the user or the password is wrong" in said[0]
+
+
+async def test_a_price_of_nothing_is_null_and_one_of_zero_is_zero(
+    home: Home, broker: Mosquitto
+) -> None:
+    """An hour without a price is unknown in Home Assistant; a price of 0 or below it is a price."""
+    home.dm.said["bill"] = messages.Bill(time=say.AT, start=say.AT.date(), lines=(), total_eur=None)
+    async with home.bridge(broker), broker.ear() as ear:
+        await ear.until(lambda ear: ear.last(f"{BASE}/now") and ear.last(f"{BASE}/bill"))
+        now = json.loads(ear.last(f"{BASE}/now") or "")
+        assert (now["price_offtake"], now["price_injection"]) == (None, None)
+        assert json.loads(ear.last(f"{BASE}/bill") or "")["bill_eur"] is None
+        home.dm.say("house", say.house(price_offtake_eur_kwh=0.0, price_injection_eur_kwh=-0.1))
+        await ear.value(f"{BASE}/now", "price_offtake", 0.0)
+        await ear.value(f"{BASE}/now", "price_injection", -0.1)
+
+
+STRANGE = "zoë/#+ é"
+
+
+async def test_what_has_a_strange_name_can_be_set(home: Home, broker: Mosquitto) -> None:
+    """Its topic has a readable part and a checksum; its program hears its whole name."""
+    charger = messages.ChargerState(name="oprit/+#", plugged=True, asks=("q4", STRANGE))
+    home.ev.said["charging"] = say.charging(say.car(STRANGE), chargers=(charger,))
+    car, place = slug(STRANGE), slug("oprit/+#")
+    async with home.bridge(broker), broker.ear() as ear:
+        await ear.until(lambda ear: ear.last(f"{BASE}/car/{car}"))
+        components = json.loads(ear.last(CONFIG) or "")["cmps"]
+        for topic, value in {
+            components[f"car_{car}_mode"]["cmd_t"]: "boost",
+            components[f"car_{car}_target"]["cmd_t"]: "90",
+            components[f"charger_{place}_car"]["cmd_t"]: STRANGE,
+        }.items():
+            assert not set(topic) & set("#+ë ")
+            await broker.publish(topic, value)
+        await _until(lambda: len(home.ev.typed) == 3)
+        assert home.ev.typed == [
+            ("boost", (STRANGE,)),
+            ("charge", (STRANGE, "90")),
+            ("car", (STRANGE, "on", "oprit/+#")),
+        ]
+        await broker.publish(f"{BASE}/car/zoë/mode/set", "pause")  # another's topic: nothing here
+        await ear.says(f"{BASE}/event", "there is no such thing here")
+        assert len(home.ev.typed) == 3
+
+
+BAD = (b"\xff\xfe\x00", b"NaN", b"-1e999", b"x" * 1_000_000, b"\x1b[2J", b"[" * 50_000, b"null")
+
+
+async def test_nonsense_on_any_topic_breaks_nothing(home: Home, broker: Mosquitto) -> None:
+    """Too long, not UTF-8, not a number: the connection stays, and the next wish is obeyed."""
+    topics = [
+        *(f"{BASE}/{each}/set" for each in ("car/q4/mode", "car/q4/target", "charger/main/car")),
+        *(f"{BASE}/{each}" for each in ("choice/choice/set", "need/pump", "need/ë x")),
+        *("homeassistant/status", "evcc/updated", "evcc/loadpoints", "evcc/loadpoints/1/title"),
+    ]
+    async with home.bridge(broker, evcc="evcc") as bridge, broker.ear() as ear:
+        await ear.until(lambda ear: ear.last(f"{BASE}/car/q4"))
+        async with broker.client() as client:
+            for topic in topics:
+                for payload in BAD:
+                    await client.publish(topic, payload, qos=1)
+            await client.publish(MODE, "boost", qos=1)
+        await _until(lambda: home.ev.typed)
+        assert home.ev.typed == [("boost", ("q4",))]
+        assert not bridge.trouble
+        assert not home.dm.needs
+        assert [text for topic, text, _ in ear.heard if topic == f"{BASE}/status"] == ["online"]
 
 
 async def test_a_killed_bridge_is_offline_by_its_last_will(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from tests.prove.mqtt.report import Report
 
 async def test_a_killed_program_lets_no_register_fall() -> None:
     report = Report("registers")
-    await figures.registers(report, kills=3)
+    await figures.registers(report, kills=3, lanes=1)
     assert not report.wrong
 
 

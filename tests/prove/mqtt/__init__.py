@@ -6,6 +6,7 @@ pictures, and Debian's prometheus, victoria-metrics and LibreOffice where this u
 
 import argparse
 import asyncio
+import subprocess
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -61,7 +62,7 @@ async def _part(name: str, part: Callable[..., Awaitable[None]], *given: object)
     report = Report(name)
     try:
         await part(report, *given)
-    except (AssertionError, OSError, TimeoutError) as error:
+    except (AssertionError, OSError, TimeoutError, subprocess.SubprocessError) as error:
         report.check(False, f"it goes on to its end: {type(error).__name__} {error}")
     return len(report.wrong)
 

@@ -5,8 +5,8 @@ import csv
 import io
 import json
 import subprocess
+import sys
 import tempfile
-import venv
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,13 +32,16 @@ print(json.dumps({
     "types": {name: str(kind) for name, kind in table.dtypes.items()},
 }))
 """  # noqa: E501
+OTHERS_S = 300.0
 TEXTS = {"start", "from", "to", "charger", "car"}
 
 
 async def tables(report: Report) -> None:
     """/history.csv and /sessions.csv are read without a word of help."""
+    python = await asyncio.to_thread(_with_pandas)
+    office = await asyncio.to_thread(installed, "soffice", "libreoffice-calc-nogui")
     with tempfile.TemporaryDirectory(prefix="dm-mqtt-") as name:
-        async with house(Path(name) / "x", speed=60, past=True) as lived:
+        async with house(Path(name) / "x", past=True) as lived:
             await lived.start("dm", "ev")
             folder = Path(name)
             today = datetime.now(UTC).date()
@@ -47,8 +50,8 @@ async def tables(report: Report) -> None:
             history.write_text(await _page(lived, "dm", f"/history.csv?{span}"), encoding="utf-8")
             sessions = folder / "sessions.csv"
             sessions.write_text(await _page(lived, "ev", "/sessions.csv"), encoding="utf-8")
-        await asyncio.to_thread(_pandas, report, history, sessions)
-        await asyncio.to_thread(_calc, report, history)
+        await asyncio.to_thread(_pandas, report, python, history, sessions)
+        await asyncio.to_thread(_calc, report, office, history)
 
 
 async def _page(lived: House, program: str, path: str) -> str:
@@ -57,15 +60,26 @@ async def _page(lived: House, program: str, path: str) -> str:
     return text
 
 
-def _pandas(report: Report, history: Path, sessions: Path) -> None:
+def _with_pandas() -> str:
+    """A Python that has pandas; its environment is made when it is not there."""
     python = PLACE / "bin" / "python"
-    if not python.exists():
-        venv.create(PLACE, with_pip=True)
-        subprocess.run([str(python), "-m", "pip", "install", "-q", PANDAS], check=True)
+    if not (PLACE / ".whole").exists():
+        uv = str(Path(sys.executable).with_name("uv"))
+        subprocess.run([uv, "venv", "-q", "--clear", str(PLACE)], check=True)
+        subprocess.run([uv, "pip", "install", "-q", "--python", str(python), PANDAS], check=True)
+        (PLACE / ".whole").touch()
+    return str(python)
+
+
+def _pandas(report: Report, python: str, history: Path, sessions: Path) -> None:
     found = {}
     for file in (history, sessions):
         told = subprocess.run(
-            [str(python), "-c", READ, str(file)], check=True, capture_output=True, text=True
+            [python, "-c", READ, str(file)],
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=OTHERS_S,
         )
         found[file.stem] = json.loads(told.stdout)
     table = found["history"]
@@ -78,15 +92,14 @@ def _pandas(report: Report, history: Path, sessions: Path) -> None:
     report.check(found["sessions"]["columns"][:2] == ["from", "to"], "pandas reads the sessions")
 
 
-def _calc(report: Report, history: Path) -> None:
+def _calc(report: Report, office: str, history: Path) -> None:
     """LibreOffice opens the table and writes it as a workbook and back."""
-    office = installed("soffice", "libreoffice-calc-nogui")
     home = f"-env:UserInstallation=file://{history.parent}/office"
     for form in ("xlsx", "csv"):
         source = history if form == "xlsx" else history.with_suffix(".xlsx")
         into = history.parent / form
         words = [office, home, "--headless", "--convert-to", form, "--outdir", str(into)]
-        subprocess.run([*words, str(source)], check=True, capture_output=True, timeout=300)
+        subprocess.run([*words, str(source)], check=True, capture_output=True, timeout=OTHERS_S)
         if form == "xlsx":
             (into / "history.xlsx").rename(history.with_suffix(".xlsx"))
     back = history.parent / "csv" / "history.csv"

@@ -56,10 +56,14 @@ async def restarts(report: Report, lived: House, assistant: Assistant) -> None:
     for order in itertools.permutations(again):
         for name in order:
             await again[name]()
-        took_s = await assistant.until(
-            lambda states: all(states.get(name, "unknown") not in QUIET for name in before),
-            2 * BACK_S,
-        )
+        try:
+            took_s = await assistant.until(
+                lambda states: all(states.get(name, "unknown") not in QUIET for name in before),
+                2 * BACK_S,
+            )
+        except AssertionError as error:
+            report.check(False, f"restart of {', '.join(order)}: {str(error)[:300]}")
+            continue
         await asyncio.sleep(2.0)
         ghosts = set(await assistant.states()) ^ everything
         report.check(
