@@ -44,6 +44,7 @@ class Quirk(StrEnum):
     RELATIVE_TOLD = "takes relative profiles only, and counts from when they came"
     NO_COMPOSITE = "knows no GetCompositeSchedule"
     TWICE = "dials a second time while its first line is open"
+    BOOTS_EACH_LINE = "says that it started on each line, though it did not"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ class SimOcpp:
         self.currents_a = (0.0, 0.0, 0.0)
         self.boots_until: datetime | None = None
         self.register_wh = 1_000_000.0
+        self._booted = True
         self._stay: Stay | None = None
         self._now: datetime | None = None
         self._started_at: datetime | None = None
@@ -123,7 +125,7 @@ class SimOcpp:
     def reboot(self) -> None:
         """It restarts: 20 s without a line, its relays open, the profile of its session gone."""
         assert self._now is not None
-        self.boots_until = self._now + BOOT
+        self.boots_until, self._booted = self._now + BOOT, True
         self.profiles = {key: held for key, held in self.profiles.items() if not key[0]}
         self.transaction, self.starting = None, False
         self.locked = Quirk.LOCKED in self.quirks
@@ -220,6 +222,19 @@ class SimOcpp:
         self.said.clear()
         self.starting = False
         odd = Quirk.ODD in self.quirks
+        if self._booted or Quirk.BOOTS_EACH_LINE in self.quirks:
+            self.say_boot()
+        if Quirk.HISTORY in self.quirks:
+            self._history()
+        if odd:
+            self.say("DataTransfer", {"vendorId": "x", "data": {"an": "object"}})
+            self.say("SomethingNew", {})
+        self.say_status()
+
+    def say_boot(self) -> None:
+        """It started, and what it is."""
+        self._booted = False
+        odd = Quirk.ODD in self.quirks
         boot = {
             "chargePointVendor": "Simulated",
             "chargePointModel": "OCPP",
@@ -227,12 +242,6 @@ class SimOcpp:
             "firmwareVersion": "1.0",
         }
         self.say("BootNotification", boot)
-        if Quirk.HISTORY in self.quirks:
-            self._history()
-        if odd:
-            self.say("DataTransfer", {"vendorId": "x", "data": {"an": "object"}})
-            self.say("SomethingNew", {})
-        self.say_status()
 
     def say(self, action: str, payload: dict[str, Any]) -> None:
         """It says so as soon as it can."""

@@ -20,6 +20,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 from websockets.typing import Subprotocol
 
+from base.limits import VOLT
 from sim.charger_http import Clock
 from sim.charger_ocpp import Quirk, SimOcpp
 
@@ -86,13 +87,18 @@ class _Client(ChargePoint):  # type: ignore[misc]
         return call_result.RemoteStartTransaction(status=self._device.start_from_outside())
 
     @answers(Action.get_composite_schedule)
-    def on_composite(self, connector_id: int, duration: int, **_: object) -> object:
+    def on_composite(
+        self, connector_id: int, duration: int, charging_rate_unit: str = "A", **_: object
+    ) -> object:
         if Quirk.NO_COMPOSITE in self._device.quirks:
             return call_result.GetCompositeSchedule(status="Rejected")
+        periods = self._device.composite(duration)
+        if charging_rate_unit == "W":
+            periods = [{**one, "limit": round(one["limit"] * VOLT * 3)} for one in periods]
         schedule = {
             "duration": duration,
-            "chargingRateUnit": "A",
-            "chargingSchedulePeriod": self._device.composite(duration),
+            "chargingRateUnit": charging_rate_unit,
+            "chargingSchedulePeriod": periods,
         }
         return call_result.GetCompositeSchedule(
             status="Accepted",
@@ -106,10 +112,13 @@ class _Client(ChargePoint):  # type: ignore[misc]
         if Quirk.NO_TRIGGER in self._device.quirks:
             return call_result.TriggerMessage(status="NotImplemented")
         if Quirk.VAIN_TRIGGER not in self._device.quirks:
-            if requested_message == "MeterValues":
-                self._device.say("MeterValues", self._device.meter())
-            else:
-                self._device.say_status()
+            match requested_message:
+                case "MeterValues":
+                    self._device.say("MeterValues", self._device.meter())
+                case "BootNotification":
+                    self._device.say_boot()
+                case _:
+                    self._device.say_status()
         return call_result.TriggerMessage(status="Accepted")
 
 
@@ -129,6 +138,12 @@ class Dialler:
         self._device, self._url, self._now, self._speed = device, url, now, speed
         self._password, self._hears = password, hears
         self.lines = 0
+        self._line: ClientConnection | None = None
+
+    async def drop(self) -> None:
+        """Its line is lost; it dials again."""
+        if self._line is not None:
+            await self._line.close()
 
     async def run(self) -> None:
         """Never returns."""
@@ -152,7 +167,7 @@ class Dialler:
             ping_interval=None,
             close_timeout=0.1,
         ) as line:
-            self.lines += 1
+            self.lines, self._line = self.lines + 1, line
             client = _Client(name, line, self._device, self._hears)
             self._device.greet()
             listening = asyncio.create_task(client.start())

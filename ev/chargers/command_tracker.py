@@ -13,11 +13,15 @@ _ECHO_A = 0.05
 
 
 class CommandTracker:
-    """One charger. `trouble` is why it was last not obeyed, "" when it was."""
+    """One charger. `trouble` is why it was last not obeyed, "" when it was.
+
+    `rise_s` is how long after a write a rise waits at least, where the charger's memory wears.
+    """
 
     def __init__(self, most_a: float, pace: Pace, switches_phases: bool) -> None:
         self.told = Told()
         self.trouble = ""
+        self.rise_s = 0.0
         self.wanted: SetPoint | None = None
         self.limits = Limits(most_a)
         self._most_a = most_a
@@ -84,7 +88,8 @@ class CommandTracker:
         """The next command. One that just failed waits before it is repeated."""
         if self.wanted is None:
             return None
-        step = next_step(self.wanted, self._known(), self._pace, now)
+        pace = replace(self._pace, rise_s=max(self._pace.rise_s, self.rise_s))
+        step = next_step(self.wanted, self._known(), pace, now)
         if step is None:
             self._failed, self.trouble = None, ""
         elif step == self._failed and now < self._retry_at:

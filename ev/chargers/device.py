@@ -18,7 +18,7 @@ from base.limits import LEAST_A
 from ev.chargers.charger import ChargerError, LineError, RefusedError
 from ev.chargers.command_steps import LONG_AGO, Pace, Told, capped_a
 from ev.chargers.command_tracker import CommandTracker
-from ev.chargers.driver import Describes, Driver, FallsBack, Values
+from ev.chargers.driver import Describes, Driver, FallsBack, SparesWrites, Values
 from ev.facts import ChargerState, SetPoint
 
 MOST_KW, MOST_A, MOST_KWH = 30.0, 45.0, 500.0
@@ -171,6 +171,8 @@ class Device:
 
     async def _go_on(self) -> None:
         """Send the next step to the newest set-point, when there is one and it is due."""
+        if isinstance(self._driver, SparesWrites):
+            self._teller.rise_s = self._driver.rise_s / self._speed
         if step := self._teller.next_step(_loop_s()):
             await self._tell(step)
         elif _loop_s() >= self._keep_at:

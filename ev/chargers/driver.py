@@ -79,6 +79,15 @@ class FedByReads(Protocol):
 
 
 @runtime_checkable
+class SparesWrites(Protocol):
+    """A Driver whose charger keeps each set-point in memory that wears."""
+
+    @property
+    def rise_s(self) -> float:
+        """Least time from a write to a rise, s."""
+
+
+@runtime_checkable
 class FallsBack(Protocol):
     """A Driver whose charger falls to a current of our choice when it hears nothing."""
 

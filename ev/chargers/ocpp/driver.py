@@ -50,11 +50,14 @@ class Ocpp:
         self._central, self._station, self._number = central, station, number
         self._starts = starts
         self._safe_a = 0.0
-        self._booted: tuple[StationLine, int] | None = None
+        self._booted: int | None = None
         self._booted_a: float | None = None
+        self._looked: tuple[StationLine, int] | None = None
+        self._shows_default = False
         self._met: StationLine | None = None
         self._step = Told()
-        self._confirmed: tuple[StationLine, int | None] | None = None
+        self._confirmed: tuple[object, int | None] | None = None
+        self._sent: tuple[Limit, Limit, float] | None = None
         self._form: Form | None = None
         self._refused: set[Form] = set()
         self._formed_for: tuple[int, int | None] | None = None
@@ -64,6 +67,12 @@ class Ocpp:
     def keep_s(self) -> float | None:
         """Well before the profile ends."""
         return profiles.RENEW_S
+
+    @property
+    def rise_s(self) -> float:
+        """Time from the last write to a rise: longer where each is written to flash memory."""
+        persistent = self._form is not None and self._form.persistent
+        return profiles.PERSISTENT_RISE_S if persistent else 0.0
 
     @property
     def firmware(self) -> str:
@@ -132,9 +141,10 @@ class Ocpp:
         return step
 
     async def keep(self) -> None:
-        """Renew its profile."""
+        """Renew its profile, when that is due."""
         line = await self._line()
-        if self._step != Told() and not (self._connector.transaction is None and self._waits):
+        waits = self._connector.transaction is None and self._waits
+        if self._step != Told() and not waits and self._due:
             await self._profile(line, self._step)
 
     async def aclose(self) -> None:
@@ -157,12 +167,31 @@ class Ocpp:
     def _told(self) -> Told:
         """The limit in force: the confirmed profile, or the fallback without one."""
         transaction = self._connector.transaction
-        if self._confirmed == (self._station.line, transaction) or transaction is None:
+        if transaction is None or self._confirmed == self._place(self._station.line, transaction):
             return self._step
         safe_a = self._booted_a
         if safe_a is None:
             return Told()
         return Told(safe_a or None, paused=not safe_a, phases=self._step.phases)
+
+    @property
+    def _due(self) -> bool:
+        """True if the profile in force must be renewed now."""
+        place = self._place(self._station.line, self._connector.transaction)
+        if self._form is None or self._sent is None or self._confirmed != place:
+            return True
+        limit, safe, sent_s = self._sent
+        age_s = asyncio.get_running_loop().time() - sent_s
+        changed = safe != Limit(self._safe_a)
+        return changed or profiles.renewal_due(self._form, limit, safe, age_s)
+
+    def _place(
+        self, line: StationLine | None, transaction: int | None
+    ) -> tuple[object, int | None]:
+        """Where a profile holds: on its line in its transaction, or from one boot to the next."""
+        if self._form is not None and self._form.persistent:
+            return self._state.boots, None
+        return line, transaction
 
     async def _line(self) -> StationLine:
         """Its line, waited for a while. LineError."""
@@ -190,8 +219,14 @@ class Ocpp:
 
     async def _meet(self, line: StationLine, *, again: bool = False) -> None:
         """After it dialled in: what it can is known, its meter reports, its default is safe."""
-        if self._met is line and not again:
-            return
+        if self._met is not line or again:
+            await self._learn(line)
+        if self._looked != (line, boots := self._state.boots):
+            await self._boot(line)
+            self._looked = line, boots
+
+    async def _learn(self, line: StationLine) -> None:
+        """What it can is known, and its meter reports."""
         state = self._state
         try:
             said = await self._ask(line, "GetConfiguration", {})
@@ -203,8 +238,13 @@ class Ocpp:
             if not self._connector.status:
                 await self._try(line, "TriggerMessage", self._trigger("StatusNotification"))
                 await self._until(lambda: bool(self._connector.status), VALUES_S)
-            if self._booted != (line, state.boots):
-                await self._boot(line)
+            if self._booted is None:  # its start would count as another
+                await self._until(lambda: state.boots > 0, VALUES_S)
+            if not state.boots:  # it started before we did
+                asked = {"requestedMessage": "BootNotification"}
+                said = await self._try(line, "TriggerMessage", asked)
+                if said.get("status") == "Accepted":
+                    await self._until(lambda: state.boots > 0, VALUES_S)
             self._triggers = True
             self._met = line
 
@@ -225,13 +265,34 @@ class Ocpp:
         return said.get("status") in ("Accepted", "RebootRequired")
 
     async def _boot(self, line: StationLine) -> None:
-        """Limit without communication, written once a boot: it is kept in its flash."""
-        watts = self._state.can.watts
-        safe = Limit(self._safe_a)
-        payload = self._payload(profiles.default(safe, watts=watts))
-        said = await self._try(line, "SetChargingProfile", payload)
-        self._booted_a = safe.current_a if said.get("status") == "Accepted" else None
-        self._booted = line, self._state.boots
+        """Limit without communication, kept in its flash memory.
+
+        Written once a boot, and not where the charger shows that it still has it; again where it
+        shows that it lost it.
+        """
+        boots = self._state.boots
+        stands = await self._default_stands(line)
+        if stands is None:
+            stands = self._booted == boots
+        if not stands:
+            safe = Limit(self._safe_a)
+            payload = self._payload(profiles.default(safe, watts=self._state.can.watts))
+            said = await self._try(line, "SetChargingProfile", payload)
+            self._booted_a = safe.current_a if said.get("status") == "Accepted" else None
+            self._confirmed = None
+            self._shows_default = self._booted_a is not None and bool(
+                profiles.ends_within(await self._composite(line), safe, watts=self._state.can.watts)
+            )
+        self._booted = boots
+
+    async def _default_stands(self, line: StationLine) -> bool | None:
+        """True if it shows that, left alone, it falls to a current that is safe; None: unknown."""
+        plain = self._form is not None and self._form.persistent and not self._form.ends
+        if self._booted_a is None or not self._shows_default or plain:
+            return None
+        safe = Limit(max(self._booted_a, self._safe_a))
+        answer = await self._composite(line)
+        return profiles.ends_within(answer, safe, watts=self._state.can.watts)
 
     async def _fresh(self, line: StationLine) -> None:
         """Read its meter now, where it can be asked. LineError when it does not answer."""
@@ -273,7 +334,9 @@ class Ocpp:
             )
             said = await self._try(line, "SetChargingProfile", self._payload(profile), urgent=True)
             if said.get("status") == "Accepted" and await self._ends(line, form, limit, safe):
-                self._form, self._confirmed = form, (line, transaction)
+                self._form = form
+                self._confirmed = self._place(line, transaction)
+                self._sent = limit, safe, asyncio.get_running_loop().time()
                 return
             self._refused.add(form)
         self._refused.clear()
@@ -283,17 +346,20 @@ class Ocpp:
         """True if a relative profile is meant as it was told, by its composite schedule."""
         if not (form.relative and form.ends) or limit.current_a <= safe.current_a:
             return True
-        watts = self._state.can.watts
+        said = await self._composite(line)
+        return profiles.falls(said, limit, safe, watts=self._state.can.watts)
+
+    async def _composite(self, line: StationLine) -> Payload:
+        """Its composite schedule; nothing where it gives none."""
         asked = {
             "connectorId": self._number,
             "duration": profiles.LOOK_S,
-            "chargingRateUnit": "W" if watts else "A",
+            "chargingRateUnit": "W" if self._state.can.watts else "A",
         }
         try:
-            said = await self._ask(line, "GetCompositeSchedule", asked, urgent=True)
+            return await self._ask(line, "GetCompositeSchedule", asked, urgent=True)
         except ChargerError:
-            return False
-        return profiles.falls(said, limit, safe, watts=watts)
+            return {}
 
     async def _try(
         self, line: StationLine, action: str, payload: dict[str, Any], *, urgent: bool = False

@@ -14,10 +14,14 @@ from base.limits import VOLT
 from ev.chargers.ocpp import heard
 from ev.chargers.ocpp.heard import Abilities, Payload
 
-LASTS_S = 120
+LASTS_S = 115
+"""5 s less than promised: for whole seconds of its clock, and for the way to it."""
 RENEW_S = 50.0
-LOOK_S, LATEST_S = 300, LASTS_S + 30
-"""How far a composite schedule is looked at, and by when it must have fallen."""
+LOOK_S, EARLIEST_S, LATEST_S = 300, 100, 120
+"""How far a composite schedule is looked at, and between when it must fall."""
+PERSISTENT_SPARE_S = 10.0
+PERSISTENT_RISE_S = 60.0
+"""A rise waits so long after the last write of a charger that keeps each in flash memory."""
 EARLY = timedelta(seconds=5)
 """A schedule starts so much before now: a clock that is a little late has started it too."""
 DEFAULT_ID, SESSION_ID = 1, 2
@@ -52,6 +56,11 @@ class Form:
     def relative(self) -> bool:
         """True if the charger itself knows from when its time counts."""
         return self.since is not Since.CLOCK
+
+    @property
+    def persistent(self) -> bool:
+        """True if the charger keeps it in flash memory, which wears."""
+        return not self.session
 
 
 def forms(can: Abilities, *, session: bool) -> Iterator[Form]:
@@ -142,28 +151,65 @@ def profile(
     return found
 
 
+def renewal_due(form: Form, limit: Limit, safe: Limit, age_s: float) -> bool:
+    """True if a profile that was sent `age_s` ago must be renewed before RENEW_S pass again.
+
+    One in flash memory as late as is safe, and never where nothing of it ends.
+    """
+    if not form.persistent:
+        return True
+    return form.ends and limit != safe and age_s + RENEW_S > LASTS_S - PERSISTENT_SPARE_S
+
+
 def falls(answer: Payload, limit: Limit, safe: Limit, *, watts: bool) -> bool:
-    """True if a composite schedule, from now on, gives `limit` first and `safe` soon after LASTS_S.
+    """True if a composite schedule, from now on, gives `limit` first and `safe` in time.
 
     A charger that caps `limit` itself may give less, but more than `safe`.
     """
+    periods = _periods(answer, watts=watts)
+    told, least = (_number(each, watts=watts) for each in (limit, safe))
+    if len(periods) < 2:
+        return False
+    near = _near(told)
+    first, (ends_s, last) = periods[0][1], periods[-1]
+    in_time = EARLIEST_S <= ends_s <= LATEST_S
+    return in_time and least + near < first <= told + near and last <= least + near
+
+
+def ends_within(answer: Payload, safe: Limit, *, watts: bool) -> bool | None:
+    """True if a composite schedule ends at `safe` or below; None where it does not say."""
+    periods = _periods(answer, watts=watts)
+    if not periods:
+        return None
+    least = _number(safe, watts=watts)
+    return periods[-1][1] <= least + _near(least)
+
+
+def _periods(answer: Payload, *, watts: bool) -> list[tuple[float, float]]:
+    """Start, s, and limit of each period of a composite schedule in our unit."""
     schedule = answer.get("chargingSchedule")
     listed = schedule.get("chargingSchedulePeriod") if isinstance(schedule, Mapping) else None
     if not isinstance(schedule, Mapping) or not isinstance(listed, list):
-        return False
-    periods = sorted(
+        return []
+    if schedule.get("chargingRateUnit") != _unit(watts):
+        return []
+    return sorted(
         (starts_s, value)
         for one in listed
         if isinstance(one, Mapping)
         and (starts_s := heard.number(one.get("startPeriod"))) is not None
         and (value := heard.number(one.get("limit"))) is not None
     )
-    told, least = (float(str(each.period(0, watts=watts)["limit"])) for each in (limit, safe))
-    if schedule.get("chargingRateUnit") != _unit(watts) or len(periods) < 2:
-        return False
-    near = 0.01 * told + 0.05
-    first, (ends_s, last) = periods[0][1], periods[-1]
-    return least + near < first <= told + near and last <= least + near and ends_s <= LATEST_S
+
+
+def _number(limit: Limit, *, watts: bool) -> float:
+    """The number that is sent for this limit."""
+    return float(str(limit.period(0, watts=watts)["limit"]))
+
+
+def _near(value: float) -> float:
+    """Difference that rounding makes."""
+    return 0.01 * value + 0.05
 
 
 def _unit(watts: bool) -> str:

@@ -42,15 +42,34 @@ class Rig:
         driver: driving.Ocpp,
         dialler: Dialler,
         now: Callable[[], datetime],
+        port: int,
     ) -> None:
-        self.sim, self.device, self.driver, self._now = sim, device, driver, now
-        self.dialler = dialler
+        self.sim, self.device, self.driver, self.now = sim, device, driver, now
+        self.dialler, self.port = dialler, port
 
     @property
     def flowing_a(self) -> float:
         """The highest of its phases now."""
-        self.sim.step(self._now())
+        self.sim.step(self.now())
         return max(self.sim.currents_a)
+
+    @property
+    def offered_a(self) -> float:
+        """What its pilot signals now."""
+        self.sim.step(self.now())
+        return self.sim.offered_a()
+
+    async def live(self, seconds: float, current_a: float) -> None:
+        """So many seconds pass as ev passes them."""
+        loop = asyncio.get_running_loop()
+        until_s = loop.time() + seconds
+        while loop.time() < until_s:
+            with suppress(ChargerError):
+                await self.device.write(SetPoint(current_a, 3, "a test"))
+                await self.device.read()
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(until_s):
+                    await self.device.rest()
 
     async def until(self, holds: Holds, current_a: float, phases: int = 3) -> ChargerState:
         """The first state that holds; the set-point is written at each turn."""
@@ -76,7 +95,7 @@ async def rig(
     device = Device("main", driver)
     async with dialling(sim, f"ws://127.0.0.1:{port}/main", now, 1.0) as dialler:
         try:
-            yield Rig(sim, device, driver, dialler, now)
+            yield Rig(sim, device, driver, dialler, now, port)
         finally:
             await device.aclose()
 
@@ -105,17 +124,24 @@ async def test_it_charges_falls_and_pauses_whatever_its_quirk(quirk: Quirk) -> N
         assert it.flowing_a == 0.0
 
 
+@pytest.mark.parametrize("ahead_s", [0.0, 0.9, -3600.4])
 @pytest.mark.parametrize(
     "quirk",
     [None, Quirk.NO_SESSION, Quirk.RELATIVE, Quirk.RELATIVE_TOLD],
     ids=lambda quirk: quirk.name if quirk else "NONE",
 )
-async def test_without_a_word_it_falls_by_its_own_clock(quirk: Quirk | None) -> None:
-    """What it was told ends within 120 s, and a bit for the lag of its car."""
-    async with rig([quirk] if quirk else []) as it:
+async def test_without_a_word_it_falls_by_its_own_clock(
+    quirk: Quirk | None, ahead_s: float
+) -> None:
+    """Within 120 s of the last word, and not before it could have been renewed twice."""
+    async with rig([quirk] if quirk else [], ahead=timedelta(seconds=ahead_s)) as it:
         await it.until(charges(12.0), 12.0)
-        await asyncio.sleep(140.0)
-        assert it.flowing_a == 0.0
+        await it.device.read()
+        await it.device.write(SetPoint(11.0, 3, "a test"))
+        await asyncio.sleep(100.0)
+        assert it.offered_a == 11.0
+        await asyncio.sleep(20.0)
+        assert it.offered_a == 0.0
 
 
 @pytest.mark.parametrize("quirk", [Quirk.RELATIVE, Quirk.RELATIVE_TOLD])
@@ -170,6 +196,105 @@ async def test_its_memory_is_not_worn() -> None:
         await it.until(charges(14.0), 14.0)
         await it.until(stands, 0.0)
         assert it.sim.flash_writes == written
+
+
+@pytest.mark.parametrize(
+    ("quirks", "most"),
+    [
+        ((), 0),
+        ((Quirk.NO_COMPOSITE,), 0),
+        ((Quirk.BOOTS_EACH_LINE,), 0),
+        ((Quirk.BOOTS_EACH_LINE, Quirk.WATTS), 0),
+        ((Quirk.BOOTS_EACH_LINE, Quirk.NO_COMPOSITE), 4),
+        ((Quirk.BOOTS_EACH_LINE, Quirk.NO_SESSION), 8),  # the set-point is sent again
+    ],
+)
+async def test_a_new_line_does_not_write_its_default_again(
+    quirks: tuple[Quirk, ...], most: int
+) -> None:
+    """Only where it says that it started, and cannot show that it still has it."""
+    async with rig(quirks) as it:
+        await it.live(60.0, 10.0)
+        written = it.sim.flash_writes
+        for lines in range(2, 6):
+            await it.dialler.drop()
+            await it.live(20.0, 10.0)
+            assert it.dialler.lines == lines
+        assert it.offered_a == 10.0
+        assert it.sim.flash_writes - written <= most
+
+
+async def test_a_default_that_it_lost_is_written_again() -> None:
+    """A firmware that forgets its profiles with its line is not left at its most."""
+    async with rig([Quirk.FORGETS]) as it:
+        await it.live(60.0, 10.0)
+        await it.dialler.drop()
+        await it.live(20.0, 10.0)
+        await asyncio.sleep(120.0)
+        assert it.offered_a == 0.0
+
+
+@pytest.mark.parametrize("quirks", [(), (Quirk.NO_COMPOSITE,)], ids=["shows", "cannot show"])
+async def test_its_own_restart_costs_one_write_at_most(quirks: tuple[Quirk, ...]) -> None:
+    async with rig(quirks) as it:
+        await it.live(60.0, 10.0)
+        written = it.sim.flash_writes
+        it.sim.reboot()
+        await it.live(60.0, 10.0)
+        assert it.offered_a == 10.0
+        assert it.sim.flash_writes - written <= len(quirks)
+
+
+async def test_what_started_before_us_says_what_it_is() -> None:
+    """It dials in without its start: it is asked for, and its default is written once."""
+    async with rig() as it:
+        await it.live(60.0, 10.0)
+        await it.device.aclose()
+        written = it.sim.flash_writes
+        its = OcppSettings(kind="ocpp", id="main", port=it.port)
+        driver = registry.driver_of("main", its, {})
+        assert isinstance(driver, driving.Ocpp)
+        again = Rig(it.sim, Device("main", driver), driver, it.dialler, it.now, it.port)
+        await again.live(30.0, 10.0)
+        assert driver.firmware == "Simulated OCPP 1.0"
+        assert it.sim.flash_writes - written <= 1
+        await again.device.aclose()
+
+
+HOUR_S = 3600.0
+
+
+@pytest.mark.parametrize(
+    ("quirk", "current_a", "most"),
+    [
+        (Quirk.NO_SESSION, 10.0, 40),  # its end must be moved, as late as is safe
+        (Quirk.NO_SESSION, 0.0, 0),  # nothing ends: it is told what it would fall to
+        (Quirk.ONE_PERIOD, 10.0, 0),
+        (None, 10.0, 0),
+    ],
+)
+async def test_an_hour_at_one_set_point_writes_as_little_as_is_safe(
+    quirk: Quirk | None, current_a: float, most: int
+) -> None:
+    async with rig([quirk] if quirk else []) as it:
+        await it.live(60.0, 10.0)
+        await it.live(60.0, current_a)
+        written = it.sim.flash_writes
+        await it.live(HOUR_S, current_a)
+        assert it.offered_a == current_a
+        assert it.sim.flash_writes - written <= most
+
+
+async def test_where_each_set_point_is_written_a_rise_waits_a_minute() -> None:
+    """A fall does not."""
+    async with rig([Quirk.NO_SESSION]) as it:
+        await it.live(120.0, 8.0)
+        written = it.sim.flash_writes
+        for current_a in (10.0, 12.0, 14.0, 16.0):
+            await it.live(15.0, current_a)
+        assert it.sim.flash_writes - written <= 2
+        await it.live(2.0, 7.0)
+        assert it.offered_a == 7.0
 
 
 async def test_what_refuses_every_profile_says_what_helps() -> None:

@@ -66,7 +66,7 @@ def test_what_is_told_ends_by_itself_wherever_it_can() -> None:
     assert isinstance(plain, dict)
     assert isinstance(other, dict)
     assert isinstance(default, dict)
-    assert plain["duration"] == 125
+    assert plain["duration"] == 120
     assert "duration" not in other
     assert [one["limit"] for one in other["chargingSchedulePeriod"]] == [10.0, 6.0]
     assert [one["limit"] for one in default["chargingSchedulePeriod"]] == [10.0, 0.0]
@@ -97,6 +97,7 @@ def test_a_default_that_was_refused_is_not_relied_on() -> None:
         ([(0, 9.0), (118, 0.0)], True),  # it caps at 9 A itself
         ([(0, 10.0)], False),
         ([(0, 10.0), (250, 0.0)], False),
+        ([(0, 10.0), (40, 0.0)], False),  # before it is renewed
         ([(0, 10.0), (120, 6.0)], False),
         ([(0, 0.0)], False),
         ([(0, 16.0), (120, 0.0)], False),
