@@ -357,7 +357,8 @@ def strategies(argv: Sequence[str]) -> int:
         series = own.series(past, options.file.name, start, end, spots, sunlight)
         tariff = tariffs.of_offer(series, offer.pinned(as_of) if as_of else offer, spots)
         kwh, kw = options.battery
-        return Home(series, tariff, Battery(capacity_kwh=kwh, kw=kw))
+        battery = Battery(capacity_kwh=kwh, kw=kw)
+        return Home(series=series, tariff=tariff, battery=battery)
 
     try:
         return command.main(argv, home)

@@ -239,7 +239,10 @@ def homes(name: str, contracts: Sequence[str], battery: Battery = cut.HOME_BATTE
     if not data.SHARED.joinpath("data").is_dir():
         raise FileNotFoundError(f"there is no data in {data.SHARED}: set DM_SHARED")
     series = data.HOMES[name]()
-    return [Home(series, _tariff(series, contract), battery) for contract in contracts]
+    return [
+        Home(series=series, tariff=_tariff(series, contract), battery=battery)
+        for contract in contracts
+    ]
 
 
 def _tariff(series: Series, contract: str) -> Tariff:

@@ -37,7 +37,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 """What decides in each strategy: its version changes with any of it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Home:
     """A home, what it pays, and its battery."""
 
