@@ -31,7 +31,7 @@ STRATEGIES: Mapping[str, Callable[[World], Strategy]] = {
 WORLD = ("backtest/world.py", "backtest/cut.py", "backtest/plant.py", "backtest/trips.py")
 PARTS: Mapping[str, tuple[str, ...]] = {
     BOUND: ("backtest/bound.py", "plan/program.py"),
-    OURS: ("backtest/ours.py", "plan/**/*.py", "base/messages.py"),
+    OURS: ("backtest/ours.py", "plan/**/*.py", "base/messages/*.py"),
     **dict.fromkeys((NONE, "evcc-like", "seed"), ("backtest/rules.py",)),
 }
 """What decides in each strategy: its version changes with any of it."""

@@ -1,0 +1,76 @@
+"""Messages to and from one line of JSON."""
+
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from base.messages.charging import Charging, Stays
+from base.messages.devices import Batteries, Devices
+from base.messages.health import Events, Vitals
+from base.messages.house import House, PeakState
+from base.messages.money import Bill, History, Rates, Usage
+from base.messages.need import Need
+from base.messages.notification import Notification
+from base.messages.outlook import Outlook
+from base.messages.records import Demand, Quarters, Registers, TelegramText
+from base.messages.requests import Act, Acted, Command, Error, Hello, Invite, Reply
+
+Message = Annotated[
+    Hello
+    | Need
+    | House
+    | Outlook
+    | Bill
+    | PeakState
+    | Rates
+    | Usage
+    | TelegramText
+    | Registers
+    | Quarters
+    | Demand
+    | Charging
+    | Batteries
+    | Devices
+    | Stays
+    | Events
+    | History
+    | Vitals
+    | Command
+    | Reply
+    | Act
+    | Acted
+    | Invite
+    | Notification
+    | Error,
+    Field(discriminator="type"),
+]
+_ANY: TypeAdapter[Message] = TypeAdapter(Message)
+_PLAINLY = {
+    "union_tag_not_found": 'a message has a "type"',
+    "union_tag_invalid": "there is no such type of message",
+}
+
+
+def encode(message: Message) -> str:
+    """The message as one line of JSON."""
+    return message.model_dump_json()
+
+
+def decode(text: str | bytes) -> Message:
+    """The message in one line of JSON. ValueError with a sentence when it is none."""
+    try:
+        return _ANY.validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        what = _PLAINLY.get(first["type"], first["msg"])
+        raise ValueError(f"{where}: {what}" if where else what) from None
+
+
+def typed(text: str) -> Message:
+    """A line typed by hand: a word with arguments, or JSON. ValueError when it is neither."""
+    line = text.strip()
+    if line.startswith("{"):
+        return decode(line)
+    word, *args = line.split() or [""]
+    return Command(word=word.lower(), args=tuple(args))

@@ -1,0 +1,163 @@
+"""Needs: the power that a peer takes and wants, with its cars, batteries and loads."""
+
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from base.messages.fields import (
+    BATTERIES_MOST,
+    CARS_MOST,
+    IDLE_S_MOST,
+    LOADS_MOST,
+    PRIORITY_MOST,
+    TRIPS_MOST,
+    WHY_MOST,
+    Age,
+    Change,
+    Efficiency,
+    Energy,
+    EurKwh,
+    Finite,
+    Line,
+    Name,
+    Part,
+    Percent,
+    Positive,
+    Power,
+    Time,
+)
+
+LEAST_IDLE_S = 600.0
+"""How long a charger rests after a stop when its owner said nothing: its contactors wear."""
+
+
+class Trip(Part):
+    """A car is away from `leaves` until `returns`. It must leave with `need_kwh` more out of the
+    charger than it has now (negative: less will do), and comes back with `use_kwh` to be charged
+    again."""
+
+    leaves: Time
+    returns: Time
+    need_kwh: Change = 0.0
+    use_kwh: Energy = 0.0
+
+
+class CarNeed(Part):
+    """One car: what it takes now, what it still needs and by when.
+
+    `energy_kwh` is what must still come out of the charger for `target_pct` at `deadline`.
+    It charges between `least_kw` and `most_kw`, or not at all. `value_eur_kwh` is what the last
+    kWh is worth to its owner; `urgency` is why it wants power: `now` whatever it costs, `trip`
+    by the deadline, `sun` only when there is too much, `none`. `room_kwh` is what the charger
+    may give at most, null: `energy_kwh`. `trips` are those known, the one of `deadline` too.
+    After a stop it does not start again for `least_idle_s`. While it follows a new set-point
+    `toward_kw` is the power it goes to: what it takes lies between that and `power_kw`.
+    """
+
+    name: Name
+    plugged: bool | None
+    power_kw: Positive | None
+    toward_kw: Power | None = None
+    soc_pct: Percent | None = None
+    soc_age_s: Age | None = None
+    target_pct: Percent | None = None
+    capacity_kwh: Energy | None = None
+    energy_kwh: Energy = 0.0
+    deadline: Time | None = None
+    least_kw: Power = 0.0
+    most_kw: Power = 0.0
+    phases: Literal[1, 2, 3] = 3
+    efficiency: Efficiency = 0.9
+    urgency: Literal["now", "trip", "sun", "none"] = "none"
+    value_eur_kwh: EurKwh = 0.0
+    room_kwh: Energy | None = None
+    trips: Annotated[tuple[Trip, ...], Field(max_length=TRIPS_MOST)] = ()
+    least_idle_s: Annotated[float, Field(ge=0, le=IDLE_S_MOST)] = LEAST_IDLE_S
+
+
+class BatteryNeed(Part):
+    """One home battery: what it does now (positive is charging) and what it can do.
+
+    `efficiency` is of charging, and again of discharging; `wear_eur_kwh` is paid on each kWh
+    charged and discharged. Below `reserve_pct` it does not discharge.
+    """
+
+    name: Name
+    power_kw: Finite | None
+    soc_pct: Percent | None = None
+    capacity_kwh: Energy = 0.0
+    reserve_pct: Percent = 0.0
+    charge_kw: Power = 0.0
+    discharge_kw: Power = 0.0
+    efficiency: Efficiency = 0.95
+    wear_eur_kwh: EurKwh = 0.0
+
+
+class LoadNeed(Part):
+    """One load that can wait: a boiler, a heat pump, a pool pump.
+
+    It takes between `least_kw` and `most_kw` (the same: it is only switched), or nothing. It wants
+    `energy_kwh` more by `deadline`, null: within the two days of the plan; a kWh that is missing
+    then costs `value_eur_kwh`, 0: what dm takes for a car. Once on it stays on for `least_on_s`,
+    once off it stays off for `least_off_s`. Of several the one with the highest `priority` is
+    served first and switched off last.
+    """
+
+    name: Name
+    power_kw: Positive | None
+    least_kw: Power = 0.0
+    most_kw: Power = 0.0
+    phases: Literal[1, 2, 3] = 1
+    energy_kwh: Energy = 0.0
+    deadline: Time | None = None
+    value_eur_kwh: EurKwh = 0.0
+    least_on_s: Annotated[float, Field(ge=0, le=IDLE_S_MOST)] = LEAST_IDLE_S
+    least_off_s: Annotated[float, Field(ge=0, le=IDLE_S_MOST)] = LEAST_IDLE_S
+    priority: Annotated[int, Field(ge=0, le=PRIORITY_MOST)] = 5
+
+
+AssetNeed = CarNeed | BatteryNeed | LoadNeed
+
+
+class Need(Part):
+    """Power that a peer takes and wants, and why. A third party's heat pump sends the same.
+
+    Without cars, batteries or loads it is one consumer between `least_kw` and `most_kw`. Power is
+    positive when it flows into the peer. `choice` is its owner's word on trips that raise the
+    month peak or pay expensive hours. `heard` is the `time` of the last house it heard: who is far
+    behind is granted nothing. `help_kw`, which older peers send, is ignored.
+    """
+
+    type: Literal["need"] = "need"
+    name: Name
+    power_kw: Finite | None
+    healthy: bool = True
+    why: Line = Field(default="", max_length=WHY_MOST)
+    cars: Annotated[tuple[CarNeed, ...], Field(max_length=CARS_MOST)] = ()
+    batteries: Annotated[tuple[BatteryNeed, ...], Field(max_length=BATTERIES_MOST)] = ()
+    loads: Annotated[tuple[LoadNeed, ...], Field(max_length=LOADS_MOST)] = ()
+    least_kw: Power = 0.0
+    most_kw: Power = 0.0
+    heard: Time | None = None
+    choice: Literal["accept", "refuse"] = "accept"
+
+    @property
+    def assets(self) -> tuple[AssetNeed, ...]:
+        """Everything it names, in a fixed order."""
+        return (*self.cars, *self.batteries, *self.loads)
+
+    def with_assets(self, changed: Iterable[AssetNeed]) -> "Need":
+        """The need with these in the place of its `assets`, in the same order."""
+        every = tuple(changed)
+        last = len(self.cars) + len(self.batteries)
+        parts = every[: len(self.cars)], every[len(self.cars) : last], every[last:]
+        return self.model_copy(update=dict(zip(("cars", "batteries", "loads"), parts, strict=True)))
+
+
+def brief(text: str, most: int = WHY_MOST) -> str:
+    """The text in at most so many characters: a longer one ends at a word, with an ellipsis."""
+    if len(text) <= most:
+        return text
+    words, gap, _ = text[:most].rpartition(" ")
+    return f"{(words if gap else text[: most - 1]).rstrip(' ,;:.')}…"
