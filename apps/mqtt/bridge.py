@@ -9,13 +9,14 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from apps.mqtt import discovery, evcc, needs, notifications, orders, publications, states
+from apps.mqtt import discovery, evcc, needs, notifications, orders, publications, states, twins
 from apps.mqtt.broker import Arrived, Broker, Session, first_of
 from apps.mqtt.discovery import Kept
 from apps.mqtt.headroom import BEGUN, calmed
 from apps.mqtt.publications import Allowances, Outbox
 from apps.mqtt.seen import WATCHED, Seen, hear
 from apps.mqtt.topics import Topics, slug
+from apps.mqtt.twins import Twins
 from apps.mqtt.voices import Voices
 from apps.shared.settings import BrokerSettings
 from base import messages
@@ -61,6 +62,7 @@ class Bridge:
         self._outbox = Outbox()
         self._room = BEGUN
         self._evcc = evcc.Topics()
+        self._twins = Twins()
         self._conflict = ""
         self._answers: list[tuple[str, str]] = []
         self._clear: list[str] = []
@@ -224,7 +226,11 @@ class Bridge:
         if not self._settings.evcc:
             return
         need = evcc.need(self._evcc, now_s, datetime.now(UTC))
-        conflict = evcc.conflict(need, self._seen.charging, self._evcc) if need else ""
+        charging = self._seen.charging
+        if need is not None and charging is not None and self._seen.here("ev", now_s):
+            points = evcc.points(self._evcc)
+            self._twins = twins.watched(self._twins, points, charging.chargers, now_s)
+        conflict = evcc.conflict(charging, self._evcc, self._twins) if need else ""
         if conflict and conflict != self._conflict:
             self._refused(evcc.NAME, conflict)
         self._conflict = conflict

@@ -16,6 +16,7 @@ MODES = ("auto", "boost", "pause", "charge")
 BATTERY_MODES = ("auto", "hold")
 CHOICES = ("accept", "refuse")
 CLOCK = r"([01]\d|2[0-3]):[0-5]\d"
+PAYLOADS = {"pl_avail": ONLINE, "pl_not_avail": OFFLINE}
 Component = Mapping[str, Any]
 
 
@@ -249,19 +250,17 @@ def _select(name: str, state: str, key: str, options: Iterable[str]) -> dict[str
 
 def _available(topics: Topics, part: str) -> dict[str, Any]:
     """Only while this program is connected and the other one is heard."""
-    mine, its = {"t": topics.status}, {"t": topics(part, "status")}
-    return {"avty": [mine, its], "avty_mode": "all"}
+    both = [{"t": topic, **PAYLOADS} for topic in (topics.status, topics(part, "status"))]
+    return {"avty": both, "avty_mode": "all"}
 
 
 def _whole(topics: Topics, key: str, made: Mapping[str, Any]) -> Component:
     """The component with its identity; Home Assistant wants one in each."""
     ident = f"dm_{topics.home}_{key}"
-    alone = {} if "avty" in made else {"avty_t": topics.status}
+    alone = {} if "avty" in made else {"avty_t": topics.status, **PAYLOADS}
     return {
         **made,
         **alone,
-        "pl_avail": ONLINE,
-        "pl_not_avail": OFFLINE,
         "unique_id": ident,
         "obj_id": f"dm_{key}",
         "default_entity_id": f"{made['p']}.dm_{key}",

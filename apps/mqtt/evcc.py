@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from math import isfinite
 from typing import Literal
 
+from apps.mqtt.twins import Point, Twins
 from base import messages
 from base.limits import LEAST_A
 
@@ -55,9 +56,8 @@ def need(told: Topics, now_s: float, now: datetime) -> messages.Need | None:
     alive = told.updated_s is not None and now_s - told.updated_s < ALIVE_S
     if told.texts.get("status") != "online" or not alive:
         return None
-    count = int(_number(told.texts.get("loadpoints")) or 0)
-    points = [_loadpoint(told.texts, n) for n in range(1, min(count, LOADPOINTS_MOST) + 1)]
-    cars = tuple(_distinct(_car(point, n, now) for n, point in enumerate(points, 1)))
+    found = _loadpoints(told.texts)
+    cars = tuple(_distinct(_car(point, n, now) for n, point in enumerate(found, 1)))
     powers = [car.power_kw for car in cars]
     if not cars or None in powers:
         return None
@@ -67,22 +67,33 @@ def need(told: Topics, now_s: float, now: datetime) -> messages.Need | None:
     return messages.Need(name=NAME, power_kw=total, why=messages.brief(why), cars=cars)
 
 
-def conflict(wants: messages.Need, charging: messages.Charging | None, told: Topics) -> str:
-    """Reason for which evcc is not granted power: it writes to the same charger; "" without."""
+def points(told: Topics) -> list[Point]:
+    """The loadpoints as far as their chargers are concerned, from number 1 on."""
+    found = _loadpoints(told.texts)
+    powers_w = [_number(point.get("chargePower")) for point in found]
+    return [
+        Point(point.get("connected") == "true", None if power_w is None else power_w / 1000.0)
+        for point, power_w in zip(found, powers_w, strict=True)
+    ]
+
+
+def conflict(charging: messages.Charging | None, told: Topics, twins: Twins) -> str:
+    """Reason for which evcc is not granted power: it writes to the same charger; "" without.
+
+    Known by the title, by the car that hangs there, or because both move alike.
+    """
     if charging is None:
         return ""
-    ours = {each.name.casefold(): each for each in charging.chargers}
+    ours = {each.name.casefold(): each.name for each in charging.chargers}
     busy = {
         each.car.casefold(): each.name for each in charging.chargers if each.plugged and each.car
     }
-    for n in range(1, len(wants.cars) + 1):
-        point = _loadpoint(told.texts, n)
-        charger = ours.get(point.get("title", "").casefold())
+    for n, point in enumerate(_loadpoints(told.texts), 1):
+        title = point.get("title", f"loadpoint {n}")
         named = [point.get("vehicleName", ""), point.get("vehicleTitle", "")]
         on = next((busy[name.casefold()] for name in named if name and name.casefold() in busy), "")
-        if charger is not None or (on and point.get("connected") == "true"):
-            title = point.get("title", f"loadpoint {n}")
-            name = charger.name if charger else on
+        held = on if point.get("connected") == "true" else ""
+        if name := ours.get(title.casefold(), "") or held or twins.of(n):
             return messages.brief(
                 f"evcc's {title} and charger {name} here are one charger with two programs: take "
                 "it out of evcc, or out of cable_info in config.py"
@@ -100,6 +111,12 @@ def _wanted(topic: str) -> bool:
         and parts[2] in _KEYS
         and (parts[1].isdecimal() and 1 <= int(parts[1][:3]) <= LOADPOINTS_MOST)
     )
+
+
+def _loadpoints(texts: Mapping[str, str]) -> list[dict[str, str]]:
+    """The fields of each loadpoint, from number 1 on."""
+    count = int(_number(texts.get("loadpoints")) or 0)
+    return [_loadpoint(texts, n) for n in range(1, min(count, LOADPOINTS_MOST) + 1)]
 
 
 def _loadpoint(texts: Mapping[str, str], number: int) -> dict[str, str]:

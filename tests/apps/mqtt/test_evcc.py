@@ -1,5 +1,6 @@
 """evcc's retained topics become needs; what it does not say is unknown, never 0."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.mqtt import evcc
+from apps.mqtt.twins import Twins
 from base import messages
 from tests.apps.mqtt import factories as say
 from tests.apps.mqtt.on_broker import BASE, Home, Program, mosquitto
@@ -90,14 +92,14 @@ def test_without_a_sign_of_life_there_is_no_need() -> None:
 
 
 def test_one_charger_with_two_programs_is_refused() -> None:
+    """By the loadpoint's title, or by the car on it."""
     topics = told(SAID)
-    wants = evcc.need(topics, 1.0, NOW)
-    assert wants is not None
-    assert not evcc.conflict(wants, say.charging(), topics)
+    assert not evcc.conflict(say.charging(), topics, Twins())
     ours = messages.ChargerState(name="carport", plugged=False)
-    assert "one charger with two" in evcc.conflict(wants, say.charging(chargers=(ours,)), topics)
+    one = "one charger with two"
+    assert one in evcc.conflict(say.charging(chargers=(ours,)), topics, Twins())
     same = messages.ChargerState(name="main", plugged=True, car="zoë")
-    assert "charger main" in evcc.conflict(wants, say.charging(chargers=(same,)), topics)
+    assert "charger main" in evcc.conflict(say.charging(chargers=(same,)), topics, Twins())
 
 
 TOPIC = st.sampled_from([*SAID, "loadpoints/2/mode", "loadpoints/x/y", "site/grid/power"])
@@ -116,11 +118,7 @@ def test_whatever_it_says_is_a_need_or_none(said: list[tuple[str, bytes]]) -> No
 
 async def test_over_a_broker_its_loadpoint_is_granted_in_watts(tmp_path: Path) -> None:
     """Retained topics are read at once; with its last will the need and the number end."""
-    grant = messages.Grant(kw=2.2, until=say.AT, why="there is room", assets={})
-    dm: dict[str, messages.Message] = {
-        topic: messages.Reply(word=topic, text="") for topic in ("peak", "rates", "bill", "events")
-    }
-    dm |= {"house": say.house(grants={"evcc": grant}), "registers": say.registers()}
+    dm = meter()
     home = Home(Program("dm", dm), Program("ev", {}), Program("bs", {}))
     async with mosquitto(tmp_path) as broker, home.dm.server:
         for topic, text in SAID.items():
@@ -132,4 +130,40 @@ async def test_over_a_broker_its_loadpoint_is_granted_in_watts(tmp_path: Path) -
             await ear.value(f"{BASE}/grant/evcc", "kw", 2.2)
             await ear.says(f"{BASE}/grant/evcc/max_power", "1")
             await broker.publish("evcc/status", "offline", retain=True)
+            await home.dm.left(1)
+
+
+def meter() -> dict[str, messages.Message]:
+    """What a meter program says that grants 2.2 kW to evcc."""
+    grant = messages.Grant(kw=2.2, until=say.AT, why="there is room", assets={})
+    quiet = ("peak", "rates", "bill", "events")
+    said: dict[str, messages.Message] = {t: messages.Reply(word=t, text="") for t in quiet}
+    return said | {"house": say.house(grants={"evcc": grant}), "registers": say.registers()}
+
+
+async def test_over_a_broker_evcc_is_refused_a_charger_that_moves_as_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its need is no more, and the answer says why; until then it is granted."""
+    monkeypatch.setattr("apps.mqtt.bridge.RENEW_S", 0.05)
+
+    def charging(kw: float) -> messages.Charging:
+        main = messages.ChargerState(name="main", plugged=True, car="q4", power_kw=kw)
+        return say.charging(chargers=(main,))
+
+    dm = meter()
+    home = Home(Program("dm", dm), Program("ev", {"charging": charging(0)}), Program("bs", {}))
+    async with mosquitto(tmp_path) as broker, home.dm.server, home.ev.server:
+        for topic, text in SAID.items():
+            await broker.publish(f"evcc/{topic}", text, retain=True)
+        async with home.bridge(broker, evcc="evcc"), broker.ear(f"{BASE}/grant/evcc") as ear:
+            await home.dm.heard(1)
+            home.dm.say("house", dm["house"])
+            await ear.value(f"{BASE}/grant/evcc", "kw", 2.2)
+            for kw in (1.4, 2.3, 3.7):
+                await broker.publish("evcc/loadpoints/1/chargePower", f"{1000 * kw:.0f}")
+                for _ in range(4):
+                    home.ev.say("charging", charging(kw))
+                    await asyncio.sleep(0.1)
+            await ear.says(f"{BASE}/grant/evcc", "Carport and charger main here are one charger")
             await home.dm.left(1)

@@ -33,7 +33,7 @@ def test_evccs_car_charges_an_evening_below_the_target() -> None:
     """A flat house: the car takes what the target leaves, and no quarter is above it."""
     start = datetime(2026, 1, 15, 15, 0, tzinfo=UTC)
     evening = [(start + timedelta(minutes=n), 400.0) for n in range(300)]
-    quarters = evcc_rule.replayed(evening, 1)
+    quarters = evcc_rule.replayed(evening, 1, 2.5)
     assert all(kw <= target + 0.01 for kw, target in quarters.values())
     assert max(kw for kw, _ in quarters.values()) > 1.5
 

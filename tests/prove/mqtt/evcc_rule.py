@@ -25,7 +25,8 @@ from tests.rates.factories import reading
 
 SHARED = Path(os.environ.get("DM_SHARED", ROOT.parent / "shared"))
 FILE = SHARED / "data" / "household" / "nl_p1_home_with_pv_1min_2024-02.csv.gz"
-FLOOR_KW, MOST_PCT = 2.5, 1.0
+CASES, MOST_PCT = ((1, 2.5), (3, 2.5), (3, 7.0)), 1.0
+"""Phases of the charger and least target, kW: on three phases it needs 4.14 kW to run at all."""
 STEP_S, EVCC_S = 5, 10
 VOLT, LEAST_A, MOST_A = 230, 6, 16
 CAR_W = 11_000
@@ -64,9 +65,9 @@ def steps(found: Minutes) -> Iterator[tuple[datetime, float]]:
             yield at + timedelta(seconds=second), net_w
 
 
-def replayed(found: Minutes, phases: int, *, evcc: bool = True) -> Quarters:
+def replayed(found: Minutes, phases: int, floor_kw: float, *, evcc: bool = True) -> Quarters:
     """Of each whole quarter its kW with evcc's car, and the target that held when it began."""
-    peaks, calm, last = peak.begun(FLOOR_KW), BEGUN, found[0][0]
+    peaks, calm, last = peak.begun(floor_kw), BEGUN, found[0][0]
     least_w = LEAST_A * VOLT * phases
     most_w = MOST_A * VOLT * phases
     offtake, car_w, max_w = Decimal(1000), 0.0, 1.0
@@ -80,13 +81,13 @@ def replayed(found: Minutes, phases: int, *, evcc: bool = True) -> Quarters:
             told, offtake_kw=max(0.0, total_w) / 1000, injection_kw=max(0.0, -total_w) / 1000
         )
         if at - last > GAP:
-            peaks = peak.begun(FLOOR_KW)  # what the data lacks is not replayed
+            peaks = peak.begun(floor_kw)  # what the data lacks is not replayed
         last = at
         peaks = peak.advance(peaks, told)
         state = peak.peak_state(peaks)
         quarter = quarter_of(at)
         if quarter not in taken:
-            quarters[quarter] = 0.0, state.target_kw or FLOOR_KW
+            quarters[quarter] = 0.0, state.target_kw or floor_kw
         taken.setdefault(quarter, []).append(max(0.0, total_w) / 1000)
         room_w = 1000 * (state.steady_kw or 0.0)
         calm = calmed(calm, room_w, at.timestamp(), least_w)
@@ -112,12 +113,15 @@ async def evcc(report: Report, file: Path = FILE) -> None:
     days = len(list(groupby(found, lambda each: each[0].date())))
     with ProcessPoolExecutor(2) as pool:
         made = [
-            asyncio.wrap_future(pool.submit(replayed, found, phases, evcc=evcc))
-            for phases, evcc in ((1, False), (1, True), (3, True))
+            [
+                asyncio.wrap_future(pool.submit(replayed, found, phases, floor_kw, evcc=evcc))
+                for evcc in (False, True)
+            ]
+            for phases, floor_kw in CASES
         ]
-        alone = await made[0]
-        for phases, each in zip((1, 3), made[1:], strict=True):
-            _held(report, f"{days} days, {phases} phases", alone, await each)
+        for (phases, floor_kw), (alone, each) in zip(CASES, made, strict=True):
+            what = f"{days} days, {phases} phases, a target of {floor_kw} kW or more"
+            _held(report, what, await alone, await each)
 
 
 def _held(report: Report, what: str, alone: Quarters, quarters: Quarters) -> None:

@@ -140,7 +140,7 @@ async def metrics(report: Report) -> None:
                 stderr=asyncio.subprocess.DEVNULL,
             )
             try:
-                query = 'digital_meter_offtake_kwh{tariff="night"}'
+                query = 'digital_meter_offtake_kwh_total{tariff="night"}'
                 value = await _asked(port, query)
             finally:
                 process.kill()

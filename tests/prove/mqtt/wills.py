@@ -57,12 +57,10 @@ async def restarts(report: Report, lived: House, assistant: Assistant) -> None:
         for name in order:
             await again[name]()
         try:
-            took_s = await assistant.until(
-                lambda states: all(states.get(name, "unknown") not in QUIET for name in before),
-                2 * BACK_S,
-            )
-        except AssertionError as error:
-            report.check(False, f"restart of {', '.join(order)}: {str(error)[:300]}")
+            took_s = await assistant.until(lambda states: not _missing(before, states), 2 * BACK_S)
+        except AssertionError:
+            late = sorted(_missing(before, await assistant.states()))
+            report.check(False, f"restart of {', '.join(order)}: not back are {late}")
             continue
         await asyncio.sleep(2.0)
         ghosts = set(await assistant.states()) ^ everything
@@ -71,3 +69,8 @@ async def restarts(report: Report, lived: House, assistant: Assistant) -> None:
             f"restart of {', '.join(order)}: all back {took_s:.0f} s later, "
             f"{len(ghosts)} ghosts {sorted(ghosts)[:3] or ''}".rstrip(),
         )
+
+
+def _missing(wanted: set[str], states: Mapping[str, str]) -> set[str]:
+    """Entities that had a value, and have none now."""
+    return {name for name in wanted if states.get(name, "unknown") in QUIET}
