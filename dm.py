@@ -29,7 +29,7 @@ from apps.shared import argument_types, doors, metrics
 from apps.shared.commands import Words
 from apps.shared.health import PATH as HEALTH
 from apps.shared.health import Checkup, page
-from apps.shared.reader import glyphs_of
+from apps.shared.reader import glyphs_of, language_of
 from apps.shared.senders import senders
 from apps.shared.settings import ConfigError, Secrets, Settings, Solar, load_secrets, load_settings
 from apps.shared.sinks import Sinks, WebsocketSink
@@ -151,6 +151,7 @@ class Dm:
         self._acts = Acts(self._agreement.line_of, self._send)
         self._states: dict[tuple[str, str], State] = {}
         self._notified: messages.Notification | None = None
+        self._language = language_of(settings, os.environ)
         self._notifier = Notifier(
             KeptFile(options.data / NOTIFICATIONS, Kept),
             senders(settings, secrets),
@@ -159,6 +160,7 @@ class Dm:
             self._page_address,
             self._notify,
             self._acts.pass_on,
+            self._language,
         )
         self._words = self._vocabulary()
         self._sinks = Sinks()
@@ -282,11 +284,15 @@ class Dm:
                 metrics.PATH: metrics.served(self._metrics),
                 quarters_table.PATH: partial(quarters_table.page, self._options.data / QUARTERS),
             },
-            site=Site(self._guard.access, self._phones.enter, "", self._notifier.answer),
+            site=self._site(),
         ) as self._server:
             self._agreement.connected = self._server.has
             with self._sinks.joined(WebsocketSink(self._server)):
                 await asyncio.Event().wait()
+
+    def _site(self) -> Site:
+        access, answer = self._guard.access, self._notifier.answer
+        return Site(access, self._phones.enter, self._language, answer)
 
     def _metrics(self) -> Iterator[metrics.Metric]:
         house, peak, bill, registers = map(self._message, ("house", "peak", "bill", "registers"))

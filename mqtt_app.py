@@ -6,6 +6,7 @@ With consent it sends each closed quarter to whoever looks after many homes (doc
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -17,6 +18,7 @@ from apps.shared import argument_types, doors
 from apps.shared.commands import Words
 from apps.shared.health import PATH as HEALTH
 from apps.shared.health import Checkup, page
+from apps.shared.reader import language_of
 from apps.shared.satellite import dm_url, logged
 from apps.shared.settings import ConfigError, Secrets, Settings, load_secrets, load_settings
 from base import daemon, messages
@@ -125,6 +127,7 @@ def _bridge(options: argparse.Namespace, settings: Settings, secrets: Secrets) -
         file.load() or Kept(),
         file.save,
         frozenset(settings.socket_info),
+        language_of(settings, os.environ),
     )
 
 

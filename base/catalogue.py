@@ -18,6 +18,8 @@ LOCALES = Path(__file__).resolve().parent.parent / "locales"
 SCREENS, REASONS = "screens.po", "reasons.po"
 _LINE = re.compile(r'(msgctxt|msgid_plural|msgid|msgstr)(?:\[(\d)\])? (".*")')
 _MAGIC = 0x950412DE
+UTF8 = "Content-Type: text/plain; charset=utf-8\n"
+"""What a catalogue without a header of its own is read as."""
 
 
 def language(code: str, folder: Path = LOCALES) -> Language:
@@ -51,7 +53,7 @@ def translations(told: Mapping[str, str]) -> NullTranslations:
     """The entries as gettext serves them. The format: GNU gettext manual, "MO Files"."""
     ids, texts = b"", b""
     table: list[tuple[int, int, int, int]] = []
-    for key, text in sorted((k.encode(), t.encode()) for k, t in told.items()):
+    for key, text in sorted((k.encode(), t.encode()) for k, t in {"": UTF8, **told}.items()):
         table.append((len(key), len(ids), len(text), len(texts)))
         ids += key + b"\0"
         texts += text + b"\0"

@@ -32,6 +32,7 @@ _NUMBER = r"-?\d+(?:\.\d+)?"
 _LOOSE_NUMBER = re.compile(rf"(?<![\w.]){_NUMBER}(?![\w.]*\d)")
 _DATES = re.compile(
     rf"\b(?P<day>{'|'.join(DAYS['en'])})\b(?= \d)|(?<=\d )(?P<month>{'|'.join(MONTHS['en'])})\b"
+    rf"|\b(?P<of_year>{'|'.join(MONTHS['en'])})\b(?= \d{{4}}\b)"
 )
 _JOINTS = ((". ", "."), ("; ", ""), (": ", ""), (", ", ""))
 """Where a sentence may be made of several, and what of the joint belongs to the first."""
@@ -202,8 +203,16 @@ def _told(language: Language, known: Reason, parts: Mapping[str, str], depth: in
         if name is not None:
             value = parts.get(name, "")
             whole = name in known.numeric
-            pieces.append(language._written(value) if whole else _read(language, value, depth))
+            pieces.append(_grouped(language, value) if whole else _read(language, value, depth))
     return language.mark("".join(pieces))
+
+
+def _grouped(language: Language, number: str) -> str:
+    """A number as it travels, its thousands apart when it has decimals; a year has none."""
+    whole, point, decimals = number.partition(".")
+    sign = whole[0] if whole[0] in "+-" else ""
+    apart = f"{sign}{int(whole.lstrip('+-')):,}.{decimals}"
+    return language._written(apart if point else number)
 
 
 def _value(language: Language, text: str) -> str:
@@ -217,4 +226,4 @@ def _value(language: Language, text: str) -> str:
 def _dated(language: Language, found: re.Match[str]) -> str:
     if found["day"]:
         return DAYS[language.code][DAYS["en"].index(found["day"])]
-    return MONTHS[language.code][MONTHS["en"].index(found["month"])]
+    return MONTHS[language.code][MONTHS["en"].index(found["month"] or found["of_year"])]

@@ -6,7 +6,7 @@ set -eu
 cd "$(dirname "$(readlink -f "$0")")/.."
 babel=(.venv/bin/python -m babel.messages.frontend --quiet)
 plain=(--no-default-keywords --add-location=file --sort-output --width=100 --omit-header)
-files=(apps base bs bs_app.py dm.py ev ev_app.py peak plan rates screen)
+files=(apps base bs bs_app.py dm.py ev ev_app.py mqtt_app.py notify peak plan rates screen web)
 
 # catalogue NAME KEYWORD...: extracts the sentences of these keywords, and updates each language.
 catalogue() {

@@ -1,11 +1,20 @@
-"""Every sentence of the notifications, whole: a title and a text for each reason."""
+"""Every sentence of the notifications, whole: a title and a text for each reason.
+
+In English, as they travel: who sends them gives them to `Language.read`.
+"""
 
 from datetime import date, datetime
 from typing import NamedTuple
 
+from base.language import phrase
 from base.time import BRUSSELS
 
-ACCEPT, REFUSE, BOOST, GUEST = "Accept", "Refuse", "Charge now", "A guest"
+ACCEPT, REFUSE, BOOST, GUEST = (
+    phrase("Accept"),
+    phrase("Refuse"),
+    phrase("Charge now"),
+    phrase("A guest"),
+)
 
 
 class Told(NamedTuple):
@@ -16,103 +25,139 @@ class Told(NamedTuple):
 
 
 def month_peak(over_kw: float, target_kw: float, left_min: int, eur: float | None) -> Told:
-    title = f"New month peak: {over_kw:.1f} kW too much"
+    title = phrase("New month peak: {kw:.1f} kW too much", kw=over_kw)
     if eur is None:
-        return Told(
-            title,
-            f"This quarter hour goes {over_kw:.1f} kW above {target_kw:.1f} kW. Switch something"
-            f" off within {left_min} minutes.",
+        text = phrase(
+            "This quarter hour goes {kw:.1f} kW above {target:.1f} kW. Switch something off within"
+            " {min:d} minutes.",
+            kw=over_kw,
+            target=target_kw,
+            min=left_min,
         )
-    return Told(
-        title,
-        f"This quarter hour goes {over_kw:.1f} kW above {target_kw:.1f} kW, which costs {eur:.2f} €"
-        f" over the coming bills. Switch something off within {left_min} minutes.",
+        return Told(title, text)
+    text = phrase(
+        "This quarter hour goes {kw:.1f} kW above {target:.1f} kW, which costs {eur:.2f} € over the"
+        " coming bills. Switch something off within {min:d} minutes.",
+        kw=over_kw,
+        target=target_kw,
+        eur=eur,
+        min=left_min,
     )
+    return Told(title, text)
 
 
 def dear_trip(
     car: str, leaves: datetime, eur: float, over_kw: float | None, without: str, *, accepted: bool
 ) -> Told:
     """`over_kw` is None where dear hours are paid; `without` is `leaves_at` or `leaves_short`."""
-    why = "It pays dear hours." if over_kw is None else f"The month peak rises by {over_kw:.1f} kW."
-    now = "Without an answer it is accepted." if accepted else "Without an answer it is refused."
-    return Told(
-        f"{car} on {_moment(leaves)}: fully charged for {eur:.2f} € more?", f"{why} {without} {now}"
+    title = phrase(
+        "{car} on {time}: fully charged for {eur:.2f} € more?",
+        car=car,
+        time=_moment(leaves),
+        eur=eur,
     )
+    why = (
+        phrase("It pays dear hours.")
+        if over_kw is None
+        else phrase("The month peak rises by {kw:.1f} kW.", kw=over_kw)
+    )
+    now = (
+        phrase("Without an answer it is accepted.")
+        if accepted
+        else phrase("Without an answer it is refused.")
+    )
+    return Told(title, f"{why} {without} {now}")
 
 
 def leaves_at(soc_pct: float) -> str:
-    return f"Otherwise the car leaves at {soc_pct:.0f} %."
+    return phrase("Otherwise the car leaves at {soc:.0f} %.", soc=soc_pct)
 
 
 def leaves_short(lacks_kwh: float) -> str:
-    return f"Otherwise the car leaves with {lacks_kwh:.1f} kWh less than it needs."
+    return phrase("Otherwise the car leaves with {kwh:.1f} kWh less than it needs.", kwh=lacks_kwh)
 
 
 def short_trip(car: str, leaves: datetime, lacks_kwh: float) -> Told:
     return Told(
-        f"{car} will not be ready",
-        f"The car leaves on {_moment(leaves)} with {lacks_kwh:.1f} kWh less than it needs, unless"
-        " it charges as fast as it can from now on.",
+        phrase("{car} will not be ready", car=car),
+        phrase(
+            "The car leaves on {time} with {kwh:.1f} kWh less than it needs, unless it charges as"
+            " fast as it can from now on.",
+            time=_moment(leaves),
+            kwh=lacks_kwh,
+        ),
     )
 
 
 def unplugged(car: str, leaves: datetime, soc_pct: float, need_kwh: float) -> Told:
     return Told(
-        f"{car} is at {soc_pct:.0f} % and not plugged in",
-        f"The car leaves on {_moment(leaves)} and needs {need_kwh:.0f} kWh more.",
+        phrase("{car} is at {soc:.0f} % and not plugged in", car=car, soc=soc_pct),
+        phrase(
+            "The car leaves on {time} and needs {kwh:.0f} kWh more.",
+            time=_moment(leaves),
+            kwh=need_kwh,
+        ),
     )
 
 
 def unknown_car(charger: str) -> Told:
     return Told(
-        f"Which car is on charger {charger}?",
-        "Nothing tells for certain which one it is.",
+        phrase("Which car is on charger {charger}?", charger=charger),
+        phrase("Nothing tells for certain which one it is."),
     )
 
 
 def silence(minutes: int) -> Told:
     return Told(
-        f"No telegram from the meter for {minutes} minutes",
-        "Cars and batteries follow their own safe limits. Look at the cable, or type"
-        " ./do_py.sh doctor on the machine of the meter.",
+        phrase("No telegram from the meter for {min:d} minutes", min=minutes),
+        phrase(
+            "Cars and batteries follow their own safe limits. Look at the cable, or type"
+            " ./do_py.sh doctor on the machine of the meter."
+        ),
     )
 
 
 def consent(since: datetime) -> Told:
     return Told(
-        "The meter no longer sends its month peaks",
-        f"They are missing since {_moment(since)}; our own count stands in. Renew the consent for"
-        " the P1 port on mijn.fluvius.be.",
+        phrase("The meter no longer sends its month peaks"),
+        phrase(
+            "They are missing since {time}; our own count stands in. Renew the consent for the P1"
+            " port on mijn.fluvius.be.",
+            time=_moment(since),
+        ),
     )
 
 
 def no_prices(day: date) -> Told:
     return Told(
-        f"No prices for {day:%a %-d %b} yet",
-        "The plan uses estimates until they are published; they are asked for each hour.",
+        phrase("No prices for {day} yet", day=f"{day:%a %-d %b}"),
+        phrase("The plan uses estimates until they are published; they are asked for each hour."),
     )
 
 
 def ending(sentence: str) -> Told:
-    return Told("Prices that end soon", sentence)
+    return Told(phrase("Prices that end soon"), sentence)
 
 
 def bill(month: date, eur: float, peak_kw: float | None, peak_eur: float | None) -> Told:
-    title = f"{month:%B %Y}: {eur:.2f} €"
+    title = phrase("Bill of {month}: {eur:.2f} €", month=f"{month:%b %Y}", eur=eur)
     if peak_kw is None:
-        return Told(title, "That is the whole month, VAT included.")
+        return Told(title, phrase("That is the whole month, VAT included."))
     if peak_eur is None:
-        return Told(title, f"VAT included. The month peak was {peak_kw:.2f} kW.")
-    return Told(
-        title,
-        f"VAT included. The month peak was {peak_kw:.2f} kW; the capacity tariff is"
-        f" {peak_eur:.2f} € of it.",
+        return Told(title, phrase("VAT included. The month peak was {kw:.2f} kW.", kw=peak_kw))
+    text = phrase(
+        "VAT included. The month peak was {kw:.2f} kW; the capacity tariff is {eur:.2f} € of it.",
+        kw=peak_kw,
+        eur=peak_eur,
     )
+    return Told(title, text)
 
 
 def test() -> Told:
-    return Told("Notifications work", "This is a test of the digital meter. It needs no answer.")
+    return Told(
+        phrase("Notifications work"),
+        phrase("This is a test of the digital meter. It needs no answer."),
+    )
 
 
 def _moment(at: datetime) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from base.language import phrase
 from base.time import DAY
 from rates.calendar import month_start
 from rates.contract import Contract
@@ -10,6 +11,12 @@ from rates.errors import RatesError
 from rates.terms import Electricity, Gas, Water
 
 NOTICE = timedelta(days=31)  # from 1 December for a table that ends on 31 December
+ENERGIES = {
+    "electricity": phrase("electricity"),
+    "gas": phrase("gas"),
+    "injection": phrase("injection"),
+    "water": phrase("water"),
+}
 INDEX_DUE_DAY = 5  # of the month after: by then the index of a month is published
 
 
@@ -31,10 +38,14 @@ def ending(contract: Contract, today: date) -> tuple[str, ...]:
 
 
 def _table(what: str, last: date) -> str:
-    return (
-        f"The {what} are known until {_day(last)}; from {_day(last + DAY)} those of {last.year}"
-        " stand in and sums are marked ~ (provisional). New ones come with an upgrade, or type them"
-        " in tariffs/ (docs/rates.md)."
+    return phrase(
+        "The {what} are known until {day}; from {next} those of {year} stand in and sums are"
+        " marked ~ (provisional). New ones come with an upgrade, or type them in tariffs/"
+        " (docs/rates.md).",
+        what=what,
+        day=_day(last),
+        next=_day(last + DAY),
+        year=last.year,
     )
 
 
@@ -49,9 +60,11 @@ def _indices(contract: Contract, today: date) -> Iterator[str]:
         sides = [getattr(terms, side, None) for side in ("offtake", "injection")]
         typed = [side.index for side in sides if side and isinstance(side.index, dict)]
         if any(f"{before:%Y-%m}" not in months for months in typed):
-            yield (
-                f"The index S of {before:%Y-%m} is not in rates.json ({terms.name}): an earlier one"
-                " stands in and sums are marked ~ (provisional) until it is typed."
+            yield phrase(
+                "The index S of {month} is not in rates.json ({name}): an earlier one stands in and"
+                " sums are marked ~ (provisional) until it is typed.",
+                month=f"{before:%Y-%m}",
+                name=terms.name,
             )
 
 
@@ -60,9 +73,13 @@ def _contracts(contract: Contract, today: date) -> Iterator[str]:
     last = {terms.energy: terms for terms in contract.contracts}
     for energy, terms in last.items():
         if terms.last_day is not None and terms.last_day - today < NOTICE:
-            yield (
-                f"The {energy} contract {terms.name} ends on {_day(terms.last_day)} and no other"
-                f" follows in rates.json: from then on {_without(contract, energy)}."
+            yield phrase(
+                "The {energy} contract {name} ends on {day} and no other follows in rates.json:"
+                " from then on {reason}.",
+                energy=ENERGIES[energy],
+                name=terms.name,
+                day=_day(terms.last_day),
+                reason=_without(contract, energy),
             )
 
 
@@ -70,8 +87,10 @@ def _without(contract: Contract, energy: str) -> str:
     """Consequence of an energy without a contract."""
     other = any(isinstance(t, Electricity) and t.injection for t in contract.contracts)
     if energy == "injection" and other:
-        return "injection has the price of the electricity contract"
-    return "injection has no price" if energy == "injection" else "nothing has a price"
+        return phrase("injection has the price of the electricity contract")
+    if energy == "injection":
+        return phrase("injection has no price")
+    return phrase("nothing has a price")
 
 
 def _prosumer(contract: Contract, today: date) -> Iterator[str]:
@@ -82,11 +101,12 @@ def _prosumer(contract: Contract, today: date) -> Iterator[str]:
     except RatesError:
         return
     if home.prosumer_kva and not known:
-        yield (
-            f"The prosumer tariff of {home.grid_area} is not in the tables: the bill is without it."
-            " Type prosumer_eur_kva_year in an entry of tariffs/ (docs/rates.md)."
+        yield phrase(
+            "The prosumer tariff of {area} is not in the tables: the bill is without it. Type"
+            " prosumer_eur_kva_year in an entry of tariffs/ (docs/rates.md).",
+            area=home.grid_area,
         )
 
 
 def _day(day: date) -> str:
-    return f"{day:%-d %B %Y}"
+    return f"{day:%-d %b %Y}"

@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 
+from base.language import phrase
 from rates.errors import MissingTableError, RatesError
 from rates.table_form import (
     Entry,
@@ -167,19 +168,22 @@ class Tables:
         years: dict[str, Iterable[int]] = {}
         if area is not None:
             area = ALIASES.get(area, area)
-            years[f"grid tariffs of {area}"] = self._grid.get(area, {})
+            years[phrase("grid tariffs of {area}", area=area)] = self._grid.get(area, {})
         if gas is not None:
             gas = ALIASES.get(gas, gas)
-            years[f"gas grid tariffs of {gas}"] = self._gas.get(gas, {})
+            years[phrase("gas grid tariffs of {area}", area=gas)] = self._gas.get(gas, {})
         for operator in operators:
-            years[f"water rates of {operator}"] = self._water.get(operator, {})
+            what = phrase("water rates of {operator}", operator=operator)
+            years[what] = self._water.get(operator, {})
         ends = {what: date(max(known), 12, 31) for what, known in years.items() if list(known)}
-        names: tuple[LevyName, ...] = ("electricity excise", "gas excise")
-        for name in names[: 1 + (gas is not None)]:
+        names: dict[LevyName, str] = {"electricity excise": phrase("electricity excise")}
+        if gas is not None:
+            names["gas excise"] = phrase("gas excise")
+        for name, what in names.items():
             rows = self._levies.get(name, ())
             until = max(rows, key=lambda row: row.from_).until if rows else None
             if until is not None:
-                ends[name] = until
+                ends[what] = until
         return ends
 
 

@@ -2,10 +2,12 @@
 
 import argparse
 import asyncio
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from apps.shared.reader import language_of
 from apps.shared.senders import senders
 from apps.shared.settings import ConfigError, Secrets, Settings, load_secrets, load_settings
 from base import messages
@@ -43,7 +45,8 @@ async def tested(settings: Settings, secrets: Secrets, folder: Path) -> int:
     if not made and settings.mqtt is None:
         print(NOBODY, file=sys.stderr)
         return 2
-    told = sentences.test()
+    told, language = sentences.test(), language_of(settings, os.environ)
+    told = sentences.Told(language.read(told.title), language.read(told.text))
     letter = Letter(title=told.title, text=told.text)
     lines = [await _line(name, sender, letter) for name, sender in made.items()]
     if settings.mqtt is not None:

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import parse_qs
 
+from base.language import ENGLISH, Language
 from base.messages import Acted
 from base.wire.access import COOKIE, Access, Caller, bearers, may_act
 from my_socket import Page
@@ -39,12 +40,6 @@ FRESH = ("Cache-Control", "no-cache")
 NEVER_KEPT = ("Cache-Control", "no-store")
 COOKIE_S = 400 * 86400
 """The longest that browsers keep a cookie."""
-USED = """This code was used already, or is older than ten minutes.
-Type ./do_py.sh phone again and scan the new one.
-"""
-
-
-TOO_LATE = "This button can no longer be pressed. The page of the meter says what holds now.\n"
 
 
 async def _unanswered(_: str) -> Acted | None:
@@ -60,7 +55,7 @@ class Site:
         self,
         access: Access,
         enter: Callable[[str], str | None],
-        language: str,
+        language: Language = ENGLISH,
         answer: Callable[[str], Awaitable[Acted | None]] = _unanswered,
     ) -> None:
         self._access, self._enter, self._language = access, enter, language
@@ -90,7 +85,7 @@ class Site:
         may = "act" if may_act(caller, self._access) else "read"
         if may == "read" and not self._access.read_only:
             may = "nothing"
-        text = json.dumps({"may": may, "language": self._language})
+        text = json.dumps({"may": may})
         return Page(text, kind="application/json", headers=_kept(NEVER_KEPT))
 
     async def _answered(self, caller: Caller) -> Page:
@@ -100,14 +95,21 @@ class Site:
         for code in bearers(caller):
             if (done := await self._answer(code)) is not None:
                 status = HTTPStatus.OK if done.done else HTTPStatus.CONFLICT
-                return Page(f"{done.text}\n", status, headers=kept)
-        return Page(TOO_LATE, HTTPStatus.FORBIDDEN, headers=kept)
+                return Page(f"{self._language.read(done.text)}\n", status, headers=kept)
+        late = self._language.say(
+            "This button can no longer be pressed. The page of the meter says what holds now."
+        )
+        return Page(f"{late}\n", HTTPStatus.FORBIDDEN, headers=kept)
 
     def _entered(self, caller: Caller) -> Page:
         code = parse_qs(caller.target.partition("?")[2]).get("code", [""])[0]
         cookie = self._enter(code)
         if cookie is None:
-            return Page(USED, HTTPStatus.FORBIDDEN, headers=_kept(NEVER_KEPT))
+            used = self._language.say(
+                "This code was used already, or is older than ten minutes. Type ./do_py.sh phone"
+                " again and scan the new one."
+            )
+            return Page(f"{used}\n", HTTPStatus.FORBIDDEN, headers=_kept(NEVER_KEPT))
         kept = f"{COOKIE}={cookie}; Path=/; Max-Age={COOKIE_S}; HttpOnly; SameSite=Strict"
         headers = (*_kept(NEVER_KEPT), ("Set-Cookie", kept), ("Location", "/"))
         return Page("", HTTPStatus.SEE_OTHER, headers=headers)

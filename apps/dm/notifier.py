@@ -17,6 +17,7 @@ from functools import partial
 from base import messages
 from base.daemon import Part
 from base.http_client import BusyError, UnreachableError, WebError
+from base.language import ENGLISH, Language
 from notify.causes import Scene
 from notify.decide import Memory, Quiet, decide
 from notify.senders.family import Letter, Press, Sender
@@ -63,7 +64,7 @@ class Notifier:
     """The notifications of one house.
 
     `scene` says what is known now, `page` where a phone finds the page ("": nowhere), `publish`
-    has each notification too, and `act` does what a button says.
+    has each notification too, and `act` does what a button says. Letters are in `language`.
     """
 
     def __init__(
@@ -75,7 +76,9 @@ class Notifier:
         page: Callable[[], str],
         publish: Callable[[messages.Notification], None],
         act: Callable[[messages.Act], Awaitable[messages.Acted]],
+        language: Language = ENGLISH,
     ) -> None:
+        self._language = language
         self._file, self._senders, self._quiet = file, senders, quiet
         self._scene, self._page, self._publish, self._act = scene, page, publish, act
         self._kept = file.load() or Kept()
@@ -123,11 +126,11 @@ class Notifier:
             for button in notification.buttons:
                 token = secrets.token_urlsafe(16)
                 codes[_hash(token)] = Code(button, notification.until)
-                presses.append(Press(button.label, f"{page}{PATH}", token))
+                presses.append(Press(self._language.read(button.label), f"{page}{PATH}", token))
         urgent = notification.reason in URGENT
         letter = Letter(
-            title=notification.title,
-            text=notification.text,
+            title=self._language.read(notification.title),
+            text=self._language.read(notification.text),
             urgent=urgent,
             presses=tuple(presses),
             page=page,

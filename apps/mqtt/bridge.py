@@ -21,6 +21,7 @@ from apps.mqtt.voices import Voices
 from apps.shared.settings import BrokerSettings
 from base import messages
 from base.daemon import Part
+from base.language import ENGLISH, Language
 from base.text import clean
 from base.version import VERSION
 from base.wire.access import RateLimit
@@ -52,8 +53,11 @@ class Bridge:
         kept: Kept,
         save: Callable[[Kept], None],
         taken: frozenset[str] = frozenset(),
+        language: Language = ENGLISH,
     ) -> None:
-        """`taken` are the names of needs that are the house's own."""
+        """`taken` are the names of needs that are the house's own; `language` is that of
+        notifications."""
+        self._language = language
         self._settings, self._password = settings, password
         self._kept, self._save, self._taken = kept, save, taken
         self._seen = Seen()
@@ -116,7 +120,7 @@ class Bridge:
             watch = messages.Command(word="watch", args=(LATER,))
             self._clients[kind].send(messages.encode(watch))
         if isinstance(message, messages.Notification) and notifications.is_news(message, before):
-            told = notifications.payload(self._topics, message)
+            told = notifications.payload(self._topics, message, self._language)
             self._answers.append((self._topics("notification"), told))
         if isinstance(message, messages.House):
             self._allow(message, now_s)

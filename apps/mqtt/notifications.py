@@ -6,19 +6,20 @@ from datetime import timedelta
 from apps.mqtt.seen import Seen
 from apps.mqtt.topics import Topics, slug
 from base import messages
+from base.language import ENGLISH, Language
 
 OLD = timedelta(minutes=2)
 """One that the meter had told so long before it was heard here is not news."""
 EVENT_TYPES = (*messages.REASONS, "test")
 
 
-def payload(topics: Topics, told: messages.Notification) -> str:
+def payload(topics: Topics, told: messages.Notification, language: Language = ENGLISH) -> str:
     """The event in JSON: Home Assistant takes what is beside `event_type` as attributes."""
-    buttons = [_button(topics, each) for each in told.buttons]
+    buttons = [_button(topics, each, language) for each in told.buttons]
     values = {
         "event_type": told.reason if told.reason in EVENT_TYPES else "test",
-        "title": told.title,
-        "text": told.text,
+        "title": language.read(told.title),
+        "text": language.read(told.text),
         "at": told.at.isoformat(),
         "until": told.until.isoformat() if told.until else None,
         "buttons": [each for each in buttons if each],
@@ -34,7 +35,7 @@ def is_news(told: messages.Notification, seen: Seen) -> bool:
     return house is None or house.time is None or house.time - told.at < OLD
 
 
-def _button(topics: Topics, button: messages.Button) -> dict[str, str] | None:
+def _button(topics: Topics, button: messages.Button, language: Language) -> dict[str, str] | None:
     """What the answer publishes; None for a command that has no topic."""
     value: str
     match button.word, button.args:
@@ -46,4 +47,4 @@ def _button(topics: Topics, button: messages.Button) -> dict[str, str] | None:
             topic, value = topics("charger", slug(charger), "car", "set"), car
         case _:
             return None
-    return {"label": button.label, "topic": topic, "payload": value}
+    return {"label": language.read(button.label), "topic": topic, "payload": value}

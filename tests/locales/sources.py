@@ -8,8 +8,8 @@ from pathlib import Path
 from base.catalogue import LOCALES, REASONS, SCREENS
 
 ROOT = LOCALES.parent
-ROOMS = ("apps", "base", "bs", "ev", "peak", "plan", "rates", "screen")
-FILES = ("bs_app.py", "dm.py", "ev_app.py")
+ROOMS = ("apps", "base", "bs", "ev", "notify", "peak", "plan", "rates", "screen", "web")
+FILES = ("bs_app.py", "dm.py", "ev_app.py", "mqtt_app.py")
 SPOKEN, TRAVELLING = ("say", "many"), ("phrase",)
 CATALOGUES = {SCREENS: SPOKEN, REASONS: TRAVELLING}
 

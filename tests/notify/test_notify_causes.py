@@ -171,7 +171,7 @@ def bill(**more: object) -> messages.Bill:
 def test_the_bill_of_the_month_is_told_in_the_first_week() -> None:
     new_year = datetime(2026, 1, 1, 8, tzinfo=UTC)
     (first,) = told(lasting(5, now=new_year, closed=bill()))
-    assert first.title == "December 2025: 244.76 €"
+    assert first.title == "Bill of Dec 2025: 244.76 €"
     assert first.text == (
         "VAT included. The month peak was 3.41 kW; the capacity tariff is 14.20 € of it."
     )

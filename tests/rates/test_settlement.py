@@ -213,9 +213,9 @@ def test_what_ends_is_said_a_month_before() -> None:
         "The grid tariffs of Antwerpen",
         "The water rates of Water-link Antwerpen",
     ]
-    assert all("until 31 December 2026; from 1 January 2027" in sentence for sentence in said)
+    assert all("until 31 Dec 2026; from 1 Jan 2027" in sentence for sentence in said)
     typed = ending(indexed(), date(2026, 11, 10))
     assert len(typed) == 1
     assert typed[0].startswith("The index S of 2026-10 is not in rates.json (Engie Empower)")
     over = made({**FIXED, "last_day": "2026-11-20"})
-    assert "ends on 20 November 2026 and no other follows" in ending(over, date(2026, 11, 10))[0]
+    assert "ends on 20 Nov 2026 and no other follows" in ending(over, date(2026, 11, 10))[0]

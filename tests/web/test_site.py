@@ -14,6 +14,7 @@ from websockets.exceptions import InvalidStatus
 
 from apps.dm.phones import Phones
 from apps.shared.commands import Words
+from base.catalogue import language
 from base.messages import Acted, Need, decode, encode
 from base.wire.access import COOKIE
 from my_socket import Access, Server
@@ -42,7 +43,7 @@ async def served(folder: Path, *, read_only: bool = False) -> AsyncIterator[tupl
         done = {"good": Acted(done=True, text="heard"), "late": Acted(done=False, text="gone")}
         return done.get(code)
 
-    site = Site(access, phones.enter, "nl", answer)
+    site = Site(access, phones.enter, language("nl"), answer)
     async with Server(words.answer, 0, access=access, site=site) as server:
         yield server, phones
 
@@ -214,7 +215,7 @@ async def test_a_name_that_is_not_ours_gets_nothing(tmp_path: Path) -> None:
     [
         ("good", 200, "heard"),
         ("late", 409, "gone"),
-        ("guessed", 403, "can no longer"),
+        ("guessed", 403, "kan niet meer"),
         ("", 403, ""),
     ],
 )

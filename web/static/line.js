@@ -22,7 +22,6 @@ export class Line {
     this.state = recalled();
     this.connected = false;
     this.may = null;
-    this.language = '';
     this.version = '';
     this.waiting = new Map();
     this.number = 0;
@@ -56,7 +55,6 @@ export class Line {
     const { socket } = begun;
     if (turn !== this.turn) return socket?.close();
     this.may = begun.may;
-    this.language = begun.language;
     if (!socket || socket.readyState > WebSocket.OPEN) return this.lost();
     this.socket = socket;
     this.heardAt = Date.now();

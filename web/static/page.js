@@ -61,12 +61,8 @@ function redraw() {
   else setTimeout(draw, 1000);
 }
 
-let spoken;
-const line = new Line(() => {
-  if (spoken !== line.language) speak((spoken = line.language));
-  redraw();
-});
-speak('');
+speak();
+const line = new Line(redraw);
 begin(line, redraw);
 addEventListener('hashchange', () => {
   draw();

@@ -3,11 +3,11 @@
 
 export const LOST_MS = 5000;
 
-// {may, language, socket, heard}: what came over the socket until somebody listens.
+// {may, socket, heard}: what came over the socket until somebody listens.
 export async function connected() {
   const answer = await fetch('access', { cache: 'no-store', signal: AbortSignal.timeout(LOST_MS) });
   const rights = answer.ok ? await answer.json() : {};
-  const begun = { may: rights.may || 'nothing', language: rights.language || '', socket: null, heard: [] };
+  const begun = { may: rights.may || 'nothing', socket: null, heard: [] };
   if (begun.may === 'nothing') return begun;
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
   const socket = new WebSocket(`${scheme}://${location.host}/ws`);

@@ -133,8 +133,8 @@ const WORDS = {
 const LANGUAGES = ['en', 'nl', 'fr'];
 let at = 0;
 
-export function speak(wished) {
-  const all = [wished, ...(navigator.languages || [navigator.language || 'en'])];
+export function speak() {
+  const all = navigator.languages || [navigator.language || 'en'];
   const found = all.map((each) => LANGUAGES.indexOf(String(each || '').slice(0, 2).toLowerCase())).find((each) => each >= 0);
   at = found ?? 0;
   document.documentElement.lang = LANGUAGES[at];
