@@ -17,7 +17,8 @@ from rates.calendar import day_start, month_start, months_after
 from rates.past.quarters import Past, known_quarters
 from rates.stretch import Use
 from store.database import Row, sound, text_of
-from store.quarters import BOOKED, BOOKING, EVER, FORM, IN_ORDER, booking_of, months_of
+from store.quarter_rows import BOOKED, BOOKING, EVER, IN_ORDER, booking_of, months_of
+from store.quarters_form import FORM
 
 MAGIC = b"SQLite format 3\0"
 CHECKED_FORM = 3

@@ -36,7 +36,8 @@ from sim.registers import MeterState, tariff_at
 from sim.stream import states
 from sim.telegram import write
 from store.prices import Prices
-from store.quarters import FORM, Quarters
+from store.quarters import Quarters
+from store.quarters_form import FORM
 
 HISTORY = "history"
 MONTHS = 13
