@@ -52,15 +52,27 @@ def world(
     follow. `by_minute` False: the minutes are taken as quarters; True: the quarters of a home
     that is known by them are replayed as minutes of the same power.
     """
-    first, last = (0, series.quarters) if month is None else month_span(series, month)
+    span = (0, series.quarters) if month is None else month_span(series, month)
+    where = f" {month:%Y-%m}" if month else ""
+    home = stretch(
+        series, tariff, cars, span, by_minute=by_minute, seed=seed, battery=battery,
+        least_kw=least_kw,
+    )  # fmt: skip
+    return replace(home, name=f"{series.name}{where} {tariff.name} {cars}")
+
+
+def stretch(
+    series: Series, tariff: Tariff, cars: int, span: tuple[int, int], *, by_minute: bool = True,
+    seed: int = 1, battery: Battery = HOME_BATTERY, least_kw: float = LEAST_KW,
+) -> World:  # fmt: skip
+    """The quarters `span` of a home's year, as `world` makes a month."""
+    first, last = span
     after = min(series.quarters, last + AFTER)
     fleet = _Fleet(cars, seed, least_kw)
     longer = _cut(series, tariff, fleet, (first, after), battery, minutes=False)
     ends = worths(longer, last - first - 1)
     home = _cut(series, tariff, fleet, (first, last), battery, minutes=by_minute)
-    where = f" {month:%Y-%m}" if month else ""
-    name = f"{series.name}{where} {tariff.name} {cars}"
-    return replace(home, name=name, battery_worth=ends[0], car_worths=ends[1])
+    return replace(home, battery_worth=ends[0], car_worths=ends[1])
 
 
 def months(series: Series) -> list[date]:

@@ -164,7 +164,7 @@ def run(jobs: Sequence[Job], kept: Kept, cores: int, told: Callable[[int, int, s
     todo = [job for job in jobs if job not in kept]
     count, total = len(jobs) - len(todo), len(jobs)
     told(count, total, "beginning")
-    with ProcessPoolExecutor(cores, initializer=_quiet) as pool:
+    with ProcessPoolExecutor(cores, initializer=quiet) as pool:
         futures: dict[Future[Outcome], Job] = {pool.submit(done, job): job for job in todo}
         try:
             for future in as_completed(futures):
@@ -176,6 +176,6 @@ def run(jobs: Sequence[Job], kept: Kept, cores: int, told: Callable[[int, int, s
             raise
 
 
-def _quiet() -> None:
+def quiet() -> None:
     """The solver's greeting stays out of the table."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)

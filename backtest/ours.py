@@ -78,7 +78,7 @@ class Ours:
         needs = self.needs(view)
         held = assets(needs, now)
         if view.left_s >= 900.0:
-            self._learn(view)
+            self.learn(view)
             if not view.quarter % self.every or self.plan is None:
                 self._replan(view, held)
         self.shared = share(self.shared, self._house(view, held), held, self.plan, now, self.rules)
@@ -178,7 +178,7 @@ class Ours:
             health=FRESH,
         )
 
-    def _learn(self, view: View) -> None:
+    def learn(self, view: View) -> None:
         """The quarter that closed is in the past; so is the month."""
         q = view.quarter
         if q:
@@ -191,7 +191,7 @@ class Ours:
         try:
             month, q = self._month(view), view.quarter
             kept = reserve_kwh(self.past, self.world.at(q), self.week, month.paid_kw)
-            seen = ahead(self._outlook(q), usual_eur_kwh=self._usual(q), reserve_kwh=kept)
+            seen = ahead(self.outlook(q), usual_eur_kwh=self._usual(q), reserve_kwh=kept)
             self.plan = optimise(seen, held, month, self.tuning)
         except NoSolverError:
             pass  # the last plan goes on
@@ -212,7 +212,7 @@ class Ours:
             typical_kw=self.typical_kw,
         )
 
-    def _outlook(self, q: int) -> messages.Outlook:
+    def outlook(self, q: int) -> messages.Outlook:
         """A week: prices as far as known and then last week's, the solar forecast for two days."""
         world, count = self.world, self.week
         start = world.at(q)

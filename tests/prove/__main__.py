@@ -18,6 +18,7 @@ from tests.prove import (
     mqtt,
     ocpp,
     page,
+    peers,
     stops,
     which,
 )
@@ -30,6 +31,7 @@ OWN: Mapping[str, tuple[str, Callable[[Sequence[str]], int]]] = {
     "mqtt": (mqtt.HELP, mqtt.main),
     "ocpp": (ocpp.HELP, ocpp.main),
     "page": (page.HELP, page.main),
+    "peers": (peers.HELP, peers.main),
     "stops": (stops.HELP, stops.main),
     "which": (which.HELP, which.main),
 }

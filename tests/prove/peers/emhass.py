@@ -1,0 +1,73 @@
+"""EMHASS (PyPI) as a planner: its own environment, made once, and a process that answers."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from tests.prove.peers.question import Answer, Question
+
+VERSION = "0.18.7"
+ROOT = Path(__file__).resolve().parents[3]
+PLACE = ROOT / ".prove" / f"emhass-{VERSION}"
+SIDE = Path(__file__).parents[1] / "other" / "emhass_side.py"
+
+
+def python() -> Path:
+    """The interpreter of its environment, made when it is not whole: some 800 MB."""
+    if not (PLACE / ".whole").exists():
+        uv = str(Path(sys.executable).with_name("uv"))
+        print(f"making {PLACE} with EMHASS {VERSION}", file=sys.stderr)
+        subprocess.run(
+            [uv, "venv", "-q", "--clear", "--python", sys.executable, str(PLACE)], check=True
+        )
+        target = str(PLACE / "bin" / "python")
+        pip = [uv, "pip", "install", "-q", "--python", target, f"emhass=={VERSION}"]
+        subprocess.run(pip, check=True)
+        (PLACE / ".whole").touch()
+    return PLACE / "bin" / "python"
+
+
+class Emhass:
+    """A planner for one home: EMHASS keeps its program between questions, as it does live."""
+
+    def __init__(self) -> None:
+        self._side = subprocess.Popen(
+            [python(), SIDE], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
+
+    def __call__(self, asked: Question) -> Answer | None:
+        assert self._side.stdin is not None
+        assert self._side.stdout is not None
+        self._side.stdin.write(json.dumps(asked.plain()) + "\n")
+        self._side.stdin.flush()
+        line = self._side.stdout.readline()
+        while line and not line.startswith("{"):  # the solver's greeting
+            line = self._side.stdout.readline()
+        if not line:
+            raise OSError("EMHASS has ended")
+        told = json.loads(line)
+        if "error" in told:
+            return None
+        return Answer(
+            battery_kw=np.array(told["battery_kw"]),
+            tasks_kw=tuple(np.array(each) for each in told["tasks_kw"]),
+            grid_kw=np.array(told["grid_kw"]),
+            took_s=told["took_s"],
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:  # fmt: skip
+        assert self._side.stdin is not None
+        self._side.stdin.close()
+        self._side.wait()
