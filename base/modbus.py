@@ -8,7 +8,8 @@ answer is told apart by its transaction id and dropped.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+import struct
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from base.device_errors import NonsenseError, RefusedError, TransientError
@@ -258,6 +259,12 @@ def signed(*words: int) -> int:
         number = number << 16 | word
     bits = 16 * len(words)
     return number - (1 << bits) if number >> (bits - 1) else number
+
+
+def letters(words: Sequence[int]) -> str:
+    """The printable text in the words, two characters each, up to a zero."""
+    raw = struct.pack(f">{len(words)}H", *words).partition(b"\0")[0]
+    return "".join(each for each in raw.decode("ascii", "replace") if each.isprintable()).strip()
 
 
 def words(number: int, count: int) -> list[int]:

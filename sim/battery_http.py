@@ -11,6 +11,23 @@ from aiohttp import web
 from sim.battery import Pack, SimBattery, Trouble
 
 METER_TOKEN, PACK_TOKEN = "A" * 32, "B" * 32
+DEVICES = {
+    METER_TOKEN: {
+        "product_name": "P1 meter",
+        "product_type": "HWE-P1",
+        "serial": "5c2fafabcdef",
+        "firmware_version": "6.0301",
+        "api_version": "2.2.0",
+    },
+    PACK_TOKEN: {
+        "product_name": "Plug-In Battery",
+        "product_type": "HWE-BAT",
+        "serial": "5c2faf012345",
+        "firmware_version": "2.0102",
+        "api_version": "2.2.0",
+    },
+}
+"""Answer of /api to each token."""
 MODES = ("zero", "to_full", "standby", "predictive")
 BOTH = ("charge_allowed", "discharge_allowed")
 Clock = Callable[[], float]
@@ -121,9 +138,12 @@ class _Server:
             return web.json_response({"error": "request:failed"}, status=code)
         if request.path == "/api/user":
             return self._pair()
-        path_token = PACK_TOKEN if request.path == "/api/measurement" else METER_TOKEN
-        if request.headers.get("Authorization") != f"Bearer {path_token}":
+        path_tokens = {"/api/measurement": (PACK_TOKEN,), "/api": (METER_TOKEN, PACK_TOKEN)}
+        shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if shown not in path_tokens.get(request.path, (METER_TOKEN,)):
             return web.json_response({"error": "user:unauthorized"}, status=401)
+        if request.path == "/api":
+            return web.json_response(DEVICES[shown])
         return await self._api(request)
 
     def _pair(self) -> web.Response:

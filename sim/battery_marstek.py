@@ -15,6 +15,8 @@ AC_W, BATTERY_W, SOC, CAPACITY, CELLS, MOST_CHARGE_W, MOST_DISCHARGE_W = (
     30006, 30001, 34002, 32105, 35000, 44002, 44003,
 )  # fmt: skip
 WHOLE_SOC, SECOND_SOC = 32104, 34102
+VERSIONS = {30200: 147, 30202: 111, 30204: 215}
+"""Of its EMS, VMS and BMS; an old one has no such registers."""
 REMOTE, ACTION, CHARGE_W, DISCHARGE_W, WORK_MODE = 42000, 42010, 42020, 42021, 43000
 REMOTE_ONLY = (ACTION, 42011, CHARGE_W, DISCHARGE_W)
 STOP, CHARGE, DISCHARGE = 0, 1, 2
@@ -49,7 +51,7 @@ class SimMarstek(SimRegisters):
             *(() if old else (WHOLE_SOC,)),
         )
         self.units = {UNIT: dict.fromkeys(addresses, 0)}
-        self.units[UNIT][WORK_MODE] = SELF_USE
+        self.units[UNIT] |= {WORK_MODE: SELF_USE, **({} if old else VERSIONS)}
         self._forget()
 
     def wanted_kw(self, now_s: float) -> float:

@@ -23,7 +23,7 @@ from base.device_errors import (
 from base.priority_lock import OvertakenError, PriorityLock
 from bs import limits
 from bs.devices.command_tracker import HOLD, POWER, CommandTracker, said
-from bs.devices.driver import Driver
+from bs.devices.driver import Describes, Driver
 from bs.devices.faults import About, Faults
 from bs.devices.follow import PATIENCE_S, disobedience
 from bs.facts import Battery, BatteryState, Mode, SetPoint
@@ -72,9 +72,11 @@ class Device:
 
     @property
     def about(self) -> dict[str, str]:
-        """Readings and writes of the device, for a report."""
+        """Type of the device, its readings and writes, for a report."""
+        said = self._driver.about if isinstance(self._driver, Describes) else {}
         watchdog_s = self._driver.watchdog_s
         return {
+            **said,
             "answers": "no" if self._measured is None else "yes",
             "watchdog": "none" if watchdog_s is None else f"{watchdog_s:g} s",
             **{name: f"{count}" for name, count in sorted(self.counts.items())},

@@ -1,6 +1,7 @@
 """Interface of a family of battery devices, so that a Device can set and watch it."""
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Protocol, runtime_checkable
 
 from bs.facts import BatteryState, SetPoint
 
@@ -40,3 +41,12 @@ class Driver(Protocol):
 
     async def close(self) -> None:
         """Close the connection."""
+
+
+@runtime_checkable
+class Describes(Protocol):
+    """A Driver whose device says what it is."""
+
+    @property
+    def about(self) -> Mapping[str, str]:
+        """Maker, model and firmware, as far as it reported; no name, address or serial number."""

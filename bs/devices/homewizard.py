@@ -20,14 +20,14 @@ from typing import Any, Literal
 
 from base import address
 from base.checked import HostPort
-from base.device_errors import NonsenseError
+from base.device_errors import DeviceError, NonsenseError
 from bs.devices.driver import Driver
 from bs.devices.family import BatterySettings, Family, Tokens
 from bs.devices.homewizard_api import HTTPS_PORT, Address, Api, url_of
 from bs.facts import Battery, BatteryState, Mode, SetPoint
 
 CHARGE, DISCHARGE = "charge_allowed", "discharge_allowed"
-BATTERIES, MEASUREMENT = "/api/batteries", "/api/measurement"
+BATTERIES, MEASUREMENT, DEVICE = "/api/batteries", "/api/measurement", "/api"
 Told = tuple[str, frozenset[str]]
 AUTO: Told = ("zero", frozenset({CHARGE, DISCHARGE}))
 HOLD: Told = ("standby", frozenset())
@@ -55,6 +55,12 @@ class HomeWizard:
         self._asked = SetPoint(Mode.AUTO, 0.0, "as its owner set it")
         self._own: Told | None = None
         self._permits = True
+        self._about: dict[str, str] | None = None
+
+    @property
+    def about(self) -> dict[str, str]:
+        """Types and firmware of the P1 meter and of each battery that has a token."""
+        return self._about or {}
 
     def nearest(self, set_point: SetPoint) -> SetPoint:
         """Self-use where its firmware has no permission for one direction alone."""
@@ -68,6 +74,8 @@ class HomeWizard:
         self._permits = "permissions" in group
         if self._own is None:
             self._own = _own(group.get("mode"))
+        if self._about is None:
+            self._about = await self._described()
         if not any(self._most_w):
             raise NonsenseError("reports 0 W for its batteries: are they switched on?")
         return BatteryState(
@@ -130,6 +138,21 @@ class HomeWizard:
         if mode == "zero" and not permissions:
             mode = "standby"
         return mode == wanted and (mode != "zero" or permissions == allowed)
+
+    async def _described(self) -> dict[str, str]:
+        """It is for a report only: what they do not tell is left out."""
+        found = []
+        for each in (self._meter, *self._packs):
+            try:
+                found.append(await self._api.get(each, DEVICE))
+            except DeviceError:
+                continue
+        parts = {"model": "product_type", "firmware": "firmware_version"}
+        about = {
+            key: ", ".join(said for one in found if isinstance(said := one.get(name), str))
+            for key, name in parts.items()
+        }
+        return {key: value for key, value in about.items() if value}
 
     async def _soc_pct(self) -> float | None:
         """The mean of the batteries, which are all of one size; None when none has a token."""

@@ -6,11 +6,12 @@ Registers as evcc and ViperRNMC/marstek_venus_modbus use them. 42000 arms remote
 Their AC power counts discharging as positive.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from base.device_errors import NonsenseError, RefusedError
+from base.device_errors import DeviceError, NonsenseError, RefusedError
 from base.modbus import NO_REGISTER, Controls, Line, signed
 from bs.devices.driver import Driver
 from bs.devices.family import Family, ModbusSettings, Tokens
@@ -30,12 +31,14 @@ ACTIONS = {Mode.HOLD: STOP, Mode.CHARGE: CHARGE, Mode.DISCHARGE: DISCHARGE}
 class Registers:
     """Registers of the measurements of a generation. `ac_w` is positive when it discharges.
 
-    `soc` is of the whole device, in %. On models without it, `pack_soc` is of their one pack, in
-    0.1 %: on those with more packs that register is one of them, and no state of charge.
+    `versions` are those of its firmware, by name. `soc` is of the whole device, in %. On models
+    without it, `pack_soc` is of their one pack, in 0.1 %: on those with more packs that register is
+    one of them, and no state of charge.
     """
 
     ac_w: int
     ac_words: int
+    versions: Mapping[str, int]
     soc: int = 32104
     pack_soc: int | None = None
     capacity: int = 32105
@@ -43,8 +46,17 @@ class Registers:
 
 
 GENERATIONS = {
-    "v3": Registers(ac_w=30006, ac_words=1, pack_soc=34002),
-    "v2": Registers(ac_w=32202, ac_words=2),
+    "v3": Registers(
+        ac_w=30006,
+        ac_words=1,
+        versions={"EMS": 30200, "VMS": 30202, "BMS": 30204},
+        pack_soc=34002,
+    ),
+    "v2": Registers(
+        ac_w=32202,
+        ac_words=2,
+        versions={"software": 31100, "EMS": 31101, "BMS": 31102},
+    ),
 }
 
 
@@ -62,7 +74,14 @@ class Marstek:
         self._at = GENERATIONS[generation]
         self._most_kw: tuple[float, float] | None = None
         self._work_mode, self._one_pack = SELF_USE, False
+        self._versions: dict[str, int] = {}
         self._controls = Controls(line)
+
+    @property
+    def about(self) -> dict[str, str]:
+        """The versions of its firmware, where it has registers of them."""
+        said = " ".join(f"{name} {value}" for name, value in self._versions.items())
+        return {"firmware": said} if said else {}
 
     def nearest(self, set_point: SetPoint) -> SetPoint:
         """It accepts any set-point."""
@@ -72,6 +91,7 @@ class Marstek:
         """Read the measurements. NonsenseError for an impossible state of charge or capacity."""
         if self._most_kw is None:
             self._most_kw = await self._identified()
+            await self._learn_versions()
         soc_pct = await self._soc_pct()
         if not 0 <= soc_pct <= 100:
             raise NonsenseError(f"reports a state of charge of {soc_pct:.0f} %")
@@ -137,6 +157,14 @@ class Marstek:
                 self._one_pack = True
         assert self._at.pack_soc is not None
         return (await self._line.read(self._at.pack_soc))[0] * 0.1
+
+    async def _learn_versions(self) -> None:
+        """They are for a report only: what it does not tell is left out."""
+        for name, register in self._at.versions.items():
+            try:
+                self._versions[name] = (await self._line.read(register))[0]
+            except DeviceError:
+                return
 
     async def _identified(self) -> tuple[float, float]:
         """The most it charges and discharges with, kW; its owner's work mode is remembered."""

@@ -9,14 +9,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from base.device_errors import NonsenseError, RefusedError
-from base.modbus import Line
+from base.device_errors import DeviceError, NonsenseError, RefusedError
+from base.modbus import Line, letters
 from bs.devices.driver import Driver
 from bs.devices.family import Family, ModbusSettings, Tokens
 from bs.devices.sunspec_map import Model, Place, read_model, walk
 from bs.devices.sunspec_ways import REVERT_S, Power, Way, Window
 from bs.facts import Battery, BatteryState, SetPoint
 
+COMMON = 1
+SAYS = {"maker": (2, 18), "model": (18, 34), "firmware": (42, 50)}
+"""Of the common model, from and to; its serial number begins at 50."""
 STORAGE, CONTROLS, CAPACITY = 124, 704, 713
 RATINGS, AC, MPPT, INVERTERS = 702, 701, 160, (103, 102, 101)
 OFF, STORAGE_ERROR = 1, 2
@@ -46,7 +49,13 @@ class SunSpec:
     def __init__(self, battery: Battery, line: Line) -> None:
         self._battery, self._line = battery, line
         self._found: _Found | None = None
+        self._about: dict[str, str] = {}
         self._called = f"Battery {battery.name}"
+
+    @property
+    def about(self) -> dict[str, str]:
+        """Maker, model and firmware, as its common model says."""
+        return self._about
 
     def nearest(self, set_point: SetPoint) -> SetPoint:
         """It accepts any set-point."""
@@ -92,9 +101,22 @@ class SunSpec:
     async def _models(self) -> _Found:
         """The models of the device, looked up once."""
         if self._found is None:
-            self._found = await self._explored(await walk(self._line))
+            places = await walk(self._line)
+            self._found = await self._explored(places)
             self.step_kw = self._found.way.step_kw
+            self._about = await self._described(places)
         return self._found
+
+    async def _described(self, places: dict[int, Place]) -> dict[str, str]:
+        """It is for a report only: what it does not tell is left out."""
+        if COMMON not in places:
+            return {}
+        try:
+            said = (await read_model(self._line, places[COMMON])).registers
+        except DeviceError:
+            return {}
+        found = {key: letters(said[first:last]) for key, (first, last) in SAYS.items()}
+        return {key: value for key, value in found.items() if value}
 
     async def _explored(self, places: dict[int, Place]) -> _Found:
         if STORAGE in places:

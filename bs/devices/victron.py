@@ -14,7 +14,7 @@ from base.device_errors import NonsenseError
 from base.modbus import Line, signed
 from bs.devices.driver import Driver
 from bs.devices.family import Family, ModbusSettings, Tokens
-from bs.devices.victron_ways import Way, way_of
+from bs.devices.victron_ways import GridPoint, Way, way_of
 from bs.facts import Battery, BatteryState, SetPoint
 
 SYSTEM = 100
@@ -36,6 +36,13 @@ class Victron:
         self._battery, self._line, self._vebus_unit = battery, line, vebus_unit
         self._way: Way | None = None
         self._read_s = float("-inf")
+
+    @property
+    def about(self) -> dict[str, str]:
+        """Its Venus as far as its registers tell; it has none with its version."""
+        if not isinstance(self._way, GridPoint):
+            return {}
+        return {"firmware": f"Venus {'before 3.50' if self._way.in_flash else '3.50 or later'}"}
 
     def nearest(self, set_point: SetPoint) -> SetPoint:
         """It accepts any set-point."""

@@ -87,7 +87,7 @@ class GridPoint:
         self.house_kw = 0.0
         self._controls = Controls(line)
         self._own_w, (self._own_discharge, self._own_charge) = own_w, own_limits
-        self._in_flash, self._moved_s = in_flash, -FLASH_S
+        self.in_flash, self._moved_s = in_flash, -FLASH_S
         self._point, self._words = (POINT_IN_FLASH, 1) if in_flash else (POINT, 2)
         self._asked, self._asked_w = AUTO, own_w
 
@@ -123,12 +123,12 @@ class GridPoint:
 
     async def keep(self) -> None:
         """The point follows the house, and is not forgotten."""
-        if not await self._follow() and not self._in_flash:
+        if not await self._follow() and not self.in_flash:
             await self._controls.repeat(self._point, self._words)
 
     async def release(self) -> None:
         """Its owner's point and limits."""
-        own_w = self._own_w if self._in_flash else GIVEN_BACK
+        own_w = self._own_w if self.in_flash else GIVEN_BACK
         self._asked, self._asked_w = AUTO, own_w
         await self._controls.tell(self._point, own_w, self._words)
         await self._controls.tell(MOST_CHARGE, self._own_charge)
@@ -139,12 +139,12 @@ class GridPoint:
         if self._asked.mode not in (Mode.CHARGE, Mode.DISCHARGE):
             return False
         wanted_w = round(1000 * (self.house_kw + self._asked.signed_kw))
-        if not self._in_flash and wanted_w == GIVEN_BACK:
+        if not self.in_flash and wanted_w == GIVEN_BACK:
             wanted_w = NEARLY_NOTHING
         held_w = self._controls.holds(self._point)
         if held_w == wanted_w:
             return False
-        if self._in_flash and held_w == self._asked_w and not self._worth_flash(held_w - wanted_w):
+        if self.in_flash and held_w == self._asked_w and not self._worth_flash(held_w - wanted_w):
             return False
         await self._controls.tell(self._point, wanted_w, self._words)
         self._asked_w, self._moved_s = wanted_w, time.monotonic()

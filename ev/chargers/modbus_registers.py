@@ -91,9 +91,3 @@ def words_of(number: float) -> tuple[int, int]:
     """A float32 as two big-endian words."""
     high, low = struct.unpack(">2H", struct.pack(">f", number))
     return high, low
-
-
-def letters(words: Sequence[int]) -> str:
-    """The printable text in the words, two characters each, up to a zero."""
-    raw = struct.pack(f">{len(words)}H", *words).partition(b"\0")[0]
-    return "".join(each for each in raw.decode("ascii", "replace") if each.isprintable()).strip()

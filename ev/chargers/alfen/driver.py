@@ -5,11 +5,12 @@ holds, which only its installer can set. Source: "Modbus Slave TCP/IP for NG9xx"
 """
 
 from base.limits import LEAST_A
+from base.modbus import letters
 from ev.chargers.charger import RefusedError
 from ev.chargers.command_steps import Told
 from ev.chargers.driver import Info, Values
 from ev.chargers.measured import SessionMeter, drawn_phases
-from ev.chargers.modbus_registers import Registers, letters, real, words_of
+from ev.chargers.modbus_registers import Registers, real, words_of
 from ev.facts import ChargerPhase
 
 STATION = 200
