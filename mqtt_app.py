@@ -156,15 +156,11 @@ def _sent(data: Path) -> "tuple[Sent, Callable[[Sent], None]]":
 
 
 def _addresses(options: argparse.Namespace, settings: Settings) -> dict[str, str]:
-    """Address of each program, by its kind."""
-    found = {"dm": dm_url(options, settings)}
-    for kind in ("ev", "bs"):
-        address = settings.socket_info.get(settings.own_name(kind))
-        if typed := getattr(options, kind):
-            found[kind] = str(typed)
-        elif address is not None:
-            found[kind] = address.url
-    return found
+    """Address of each program, by its name: ev2 beside ev where socket_info names both."""
+    told = settings.socket_info.items()
+    others = {name: place.url for name, place in told if name.startswith(("ev", "bs"))}
+    typed = {kind: str(url) for kind in ("ev", "bs") if (url := getattr(options, kind))}
+    return {"dm": dm_url(options, settings), **others, **typed}
 
 
 async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:

@@ -15,7 +15,7 @@ from apps.mqtt.discovery import Kept
 from apps.mqtt.headroom import BEGUN, calmed
 from apps.mqtt.publications import Allowances, Outbox
 from apps.mqtt.seen import WATCHED, Seen, hear
-from apps.mqtt.topics import Topics, slug
+from apps.mqtt.topics import Topics, kind, slug
 from apps.mqtt.twins import Twins
 from apps.mqtt.voices import Voices
 from apps.shared.settings import BrokerSettings
@@ -39,7 +39,7 @@ Addresses = Mapping[str, str]
 
 
 class Bridge:
-    """Hears the programs at `addresses` (URL by kind: dm, ev, bs) and serves one broker.
+    """Hears the programs at `addresses` (URL by name: dm, ev, ev2, bs) and serves one broker.
 
     `save` is called with what this house has whenever that changed.
     """
@@ -61,7 +61,7 @@ class Bridge:
         self._settings, self._password = settings, password
         self._kept, self._save, self._taken = kept, save, taken
         self._seen = Seen()
-        self._clients = {kind: self._client(kind, url, token) for kind, url in addresses.items()}
+        self._clients = {name: self._client(name, url, token) for name, url in addresses.items()}
         self._voices = Voices(addresses["dm"], token, self._refused)
         self._outbox = Outbox()
         self._room = BEGUN
@@ -79,14 +79,14 @@ class Bridge:
     @property
     def parts(self) -> dict[str, Part]:
         """The parts that run side by side."""
-        hearing = {f"hearing {kind}": client.run for kind, client in self._clients.items()}
+        hearing = {f"hearing {name}": client.run for name, client in self._clients.items()}
         return {**hearing, "broker": self._serve}
 
     def ages_s(self) -> dict[str, float | None]:
         """Age of each program's last message."""
         now_s = _now_s()
         heard = self._seen.heard_s
-        return {kind: now_s - heard[kind] if kind in heard else None for kind in self._clients}
+        return {name: now_s - heard[name] if name in heard else None for name in self._clients}
 
     @property
     def trouble(self) -> str:
@@ -97,28 +97,28 @@ class Bridge:
 
     # From the programs.
 
-    def _client(self, kind: str, url: str, token: str) -> Client:
+    def _client(self, program: str, url: str, token: str) -> Client:
         hello = messages.encode(messages.Hello(name="mqtt", version=VERSION))
-        watch = messages.encode(messages.Command(word="watch", args=WATCHED[kind]))
+        watch = messages.encode(messages.Command(word="watch", args=WATCHED[kind(program)]))
         return Client(
             url,
-            lambda text: self._hear(kind, text),
+            lambda text: self._hear(program, text),
             token=token,
             greeting=[hello, watch],
-            silence_s=SILENCE_S if kind == "dm" else None,
+            silence_s=SILENCE_S if program == "dm" else None,
         )
 
-    def _hear(self, kind: str, text: str) -> None:
+    def _hear(self, program: str, text: str) -> None:
         """One message of a program."""
         message = messages.decode(text)
         now_s = _now_s()
         if isinstance(message, messages.Error):
             self._say("error", message.text)
             return
-        before, self._seen = self._seen, hear(self._seen, kind, message, now_s)
+        before, self._seen = self._seen, hear(self._seen, program, message, now_s)
         if isinstance(message, messages.Hello) and LATER in message.offers:
             watch = messages.Command(word="watch", args=(LATER,))
-            self._clients[kind].send(messages.encode(watch))
+            self._clients[program].send(messages.encode(watch))
         if isinstance(message, messages.Notification) and notifications.is_news(message, before):
             told = notifications.payload(self._topics, message, self._language)
             self._answers.append((self._topics("notification"), told))
@@ -143,12 +143,17 @@ class Bridge:
             has = Kept(home=home)
         known = tuple(key for key in states.REGISTERS if key in registers or key in has.registers)
         has = replace(has, registers=known)
-        if seen.charging is not None:
-            cars = tuple(car.name for car in states.cars(seen.charging).values())
-            chargers = tuple(each.name for each in seen.charging.chargers)
-            has = replace(has, cars=cars, chargers=chargers)
-        if seen.batteries is not None and seen.batteries.batteries:
-            has = replace(has, batteries=tuple(one.name for one in seen.batteries.batteries))
+        for program, garage in seen.charging.items():
+            cars = tuple(car.state.name for car in states.cars({program: garage}).values())
+            chargers = tuple(each.name for each in garage.chargers)
+            has = replace(
+                has,
+                cars={**has.cars, program: cars},
+                chargers={**has.chargers, program: chargers},
+            )
+        for program, room in seen.batteries.items():
+            if names := tuple(one.name for one in room.batteries):
+                has = replace(has, batteries={**has.batteries, program: names})
         topics = replace(self._topics, home=has.home)
         told = dict(has.told or {})
         told |= {key: str(each["p"]) for key, each in discovery.components(topics, has).items()}
@@ -230,11 +235,13 @@ class Bridge:
         if not self._settings.evcc:
             return
         need = evcc.need(self._evcc, now_s, datetime.now(UTC))
-        charging = self._seen.charging
-        if need is not None and charging is not None and self._seen.here("ev", now_s):
+        seen = self._seen
+        garages = {name: told for name, told in seen.charging.items() if seen.here(name, now_s)}
+        chargers = {name: each.state for name, each in states.chargers(garages).items()}
+        if need is not None:
             points = evcc.points(self._evcc)
-            self._twins = twins.watched(self._twins, points, charging.chargers, now_s)
-        conflict = evcc.conflict(charging, self._evcc, self._twins) if need else ""
+            self._twins = twins.watched(self._twins, points, chargers, now_s)
+        conflict = evcc.conflict([*chargers.values()], self._evcc, self._twins) if need else ""
         if conflict and conflict != self._conflict:
             self._refused(evcc.NAME, conflict)
         self._conflict = conflict
@@ -288,11 +295,11 @@ class Bridge:
     def _set(self, parts: tuple[str, ...], payload: bytes) -> None:
         """A wish goes to its program; a value that is none changes nothing, and the state is said
         again."""
-        state = parts[:-2] if parts[0] != "choice" else ("choice",)
+        state = parts[:-2]
         try:
             order = orders.order(parts, payload, self._seen)
             state = order.state
-            client = self._clients.get(order.kind)
+            client = self._clients.get(order.program)
             if client is None or not client.send(messages.encode(order.command)):
                 raise ValueError("the program that looks after it is not here")
         except ValueError as error:

@@ -4,11 +4,11 @@ Live values expire; registers and money do not. Source: Home Assistant 2026.2, m
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from apps.mqtt.notifications import EVENT_TYPES
-from apps.mqtt.topics import OFFLINE, ONLINE, Topics, slug
+from apps.mqtt.topics import OFFLINE, ONLINE, Topics, key, kind, nth
 from base.version import VERSION
 
 EXPIRES_S = 30
@@ -23,7 +23,7 @@ Component = Mapping[str, Any]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
     """Devices of this house as last announced. They outlive a restart: what is not heard yet is
-    not taken for gone. Names of cars, chargers and batteries; keys of the registers.
+    not taken for gone. Names of cars, chargers and batteries by program; keys of the registers.
 
     `told` are the platforms of every component ever announced, by key: one that is no more is
     announced as removed.
@@ -31,9 +31,9 @@ class Kept:
 
     home: str = ""
     registers: tuple[str, ...] = ()
-    cars: tuple[str, ...] = ()
-    chargers: tuple[str, ...] = ()
-    batteries: tuple[str, ...] = ()
+    cars: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    chargers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    batteries: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     told: Mapping[str, str] | None = None
 
 
@@ -105,7 +105,7 @@ BATTERY = (
 def message(topics: Topics, has: Kept) -> dict[str, Any]:
     """The discovery message of a house that has this."""
     now = components(topics, has)
-    gone = {key: {"p": platform} for key, platform in (has.told or {}).items() if key not in now}
+    gone = {name: {"p": platform} for name, platform in (has.told or {}).items() if name not in now}
     return {
         "dev": {
             "ids": [f"dm_{topics.home}"],
@@ -122,16 +122,17 @@ def message(topics: Topics, has: Kept) -> dict[str, Any]:
 def components(topics: Topics, has: Kept) -> dict[str, Component]:
     """Every entity of the house, by its key."""
     made: dict[str, Component] = {}
-    for part in (_meter(topics, has), _charging(topics, has), _batteries(topics, has)):
-        made |= {key: _whole(topics, key, each) for key, each in part}
+    for every in (_meter(topics, has), _charging(topics, has), _batteries(topics, has)):
+        made |= {name: _whole(topics, name, each) for name, each in every}
     return made
 
 
 def _meter(topics: Topics, has: Kept) -> Iterable[tuple[str, dict[str, Any]]]:
     for row in NOW:
         yield row.key, {**_sensor(row, row.name, topics("now")), "exp_aft": EXPIRES_S}
-    for key in has.registers:
-        yield key, _sensor(REGISTERS[key], REGISTERS[key].name, topics("registers"))
+    for register in has.registers:
+        row = REGISTERS[register]
+        yield register, _sensor(row, row.name, topics("registers"))
     for row in BILL:
         yield row.key, _sensor(row, row.name, topics("bill"))
     yield (
@@ -166,60 +167,81 @@ def _meter(topics: Topics, has: Kept) -> Iterable[tuple[str, dict[str, Any]]]:
 
 
 def _charging(topics: Topics, has: Kept) -> Iterable[tuple[str, dict[str, Any]]]:
-    there = _available(topics, "charging")
-    for name in has.cars:
-        car, state = slug(name), topics("car", slug(name))
-        for row in CAR:
-            yield f"car_{car}_{row.key}", _sensor(row, f"{name} {row.name}", state) | there
-        yield f"car_{car}_mode", _select(f"{name} mode", state, "mode", MODES) | there
-        yield (
-            f"car_{car}_target",
-            {
-                "p": "number",
-                "name": f"{name} target",
-                "min": 20,
-                "max": 100,
-                "step": 5,
-                "unit_of_meas": "%",
-                "stat_t": state,
-                "val_tpl": "{{ value_json.target_pct }}",
-                "cmd_t": f"{state}/target/set",
-            }
-            | there,
-        )
-        yield (
-            f"car_{car}_ready_by",
-            {
-                "p": "text",
-                "name": f"{name} ready by",
-                "pattern": f"^({CLOCK})?$",
-                "max": 5,
-                "stat_t": state,
-                "val_tpl": "{{ value_json.ready_by }}",
-                "cmd_t": f"{state}/ready_by/set",
-            }
-            | there,
-        )
-    for name in has.chargers:
-        charger, state = slug(name), topics("charger", slug(name))
-        for row in CHARGER:
-            yield f"charger_{charger}_{row.key}", _sensor(row, f"{name} {row.name}", state) | there
-        who = ("none", "guest", *has.cars)
-        yield f"charger_{charger}_car", _select(f"{name} car", state, "car", who) | there
-    if has.chargers:
-        state = topics("choice")
-        yield "choice", _select("Trips above the month peak", state, "choice", CHOICES) | there
+    for program, names in has.cars.items():
+        there = _available(topics, program)
+        for name in names:
+            yield from _with(there, _car(topics, key(program, name), name))
+    for program, names in has.chargers.items():
+        there = _available(topics, program)
+        who = ("none", "guest", *has.cars.get(program, ()))
+        for name in names:
+            yield from _with(there, _charger(topics, key(program, name), name, who))
+        if names:
+            state = f"choice{nth(program)}"
+            choice = _select("Trips above the month peak", topics(state), "choice", CHOICES)
+            yield state, choice | there
+
+
+def _car(topics: Topics, car: str, name: str) -> Iterable[tuple[str, dict[str, Any]]]:
+    state = topics("car", car)
+    for row in CAR:
+        yield f"car_{car}_{row.key}", _sensor(row, f"{name} {row.name}", state)
+    yield f"car_{car}_mode", _select(f"{name} mode", state, "mode", MODES)
+    yield (
+        f"car_{car}_target",
+        {
+            "p": "number",
+            "name": f"{name} target",
+            "min": 20,
+            "max": 100,
+            "step": 5,
+            "unit_of_meas": "%",
+            "stat_t": state,
+            "val_tpl": "{{ value_json.target_pct }}",
+            "cmd_t": f"{state}/target/set",
+        },
+    )
+    yield (
+        f"car_{car}_ready_by",
+        {
+            "p": "text",
+            "name": f"{name} ready by",
+            "pattern": f"^({CLOCK})?$",
+            "max": 5,
+            "stat_t": state,
+            "val_tpl": "{{ value_json.ready_by }}",
+            "cmd_t": f"{state}/ready_by/set",
+        },
+    )
+
+
+def _charger(
+    topics: Topics, charger: str, name: str, who: Iterable[str]
+) -> Iterable[tuple[str, dict[str, Any]]]:
+    state = topics("charger", charger)
+    for row in CHARGER:
+        yield f"charger_{charger}_{row.key}", _sensor(row, f"{name} {row.name}", state)
+    yield f"charger_{charger}_car", _select(f"{name} car", state, "car", who)
 
 
 def _batteries(topics: Topics, has: Kept) -> Iterable[tuple[str, dict[str, Any]]]:
-    there = _available(topics, "storage")
-    for name in has.batteries:
-        battery, state = slug(name), topics("battery", slug(name))
-        for row in BATTERY:
-            yield f"battery_{battery}_{row.key}", _sensor(row, f"{name} {row.name}", state) | there
-    if has.batteries:
-        state = topics("battery_mode")
-        yield "battery_mode", _select("Home battery", state, "mode", BATTERY_MODES) | there
+    for program, names in has.batteries.items():
+        there = _available(topics, program)
+        for name in names:
+            battery = key(program, name)
+            state = topics("battery", battery)
+            for row in BATTERY:
+                made = _sensor(row, f"{name} {row.name}", state)
+                yield f"battery_{battery}_{row.key}", made | there
+        if names:
+            state = f"battery_mode{nth(program)}"
+            yield state, _select("Home battery", topics(state), "mode", BATTERY_MODES) | there
+
+
+def _with(
+    more: dict[str, Any], every: Iterable[tuple[str, dict[str, Any]]]
+) -> Iterable[tuple[str, dict[str, Any]]]:
+    return ((name, made | more) for name, made in every)
 
 
 def _sensor(row: Row, name: str, state: str) -> dict[str, Any]:
@@ -248,20 +270,26 @@ def _select(name: str, state: str, key: str, options: Iterable[str]) -> dict[str
     }
 
 
-def _available(topics: Topics, part: str) -> dict[str, Any]:
+def part(program: str) -> str:
+    """The topic of the devices of a program, where its status is."""
+    return ("charging" if kind(program) == "ev" else "storage") + nth(program)
+
+
+def _available(topics: Topics, program: str) -> dict[str, Any]:
     """Only while this program is connected and the other one is heard."""
-    both = [{"t": topic, **PAYLOADS} for topic in (topics.status, topics(part, "status"))]
+    its = topics(part(program), "status")
+    both = [{"t": topic, **PAYLOADS} for topic in (topics.status, its)]
     return {"avty": both, "avty_mode": "all"}
 
 
-def _whole(topics: Topics, key: str, made: Mapping[str, Any]) -> Component:
+def _whole(topics: Topics, name: str, made: Mapping[str, Any]) -> Component:
     """The component with its identity; Home Assistant wants one in each."""
-    ident = f"dm_{topics.home}_{key}"
+    ident = f"dm_{topics.home}_{name}"
     alone = {} if "avty" in made else {"avty_t": topics.status, **PAYLOADS}
     return {
         **made,
         **alone,
         "unique_id": ident,
-        "obj_id": f"dm_{key}",
-        "default_entity_id": f"{made['p']}.dm_{key}",
+        "obj_id": f"dm_{name}",
+        "default_entity_id": f"{made['p']}.dm_{name}",
     }

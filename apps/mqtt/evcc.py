@@ -4,7 +4,7 @@ Its topics hold texts; an empty one is unknown, and so is all of it after its la
 cleans up, or when it has not updated for a minute. Source: evcc, server/mqtt.go, keys/loadpoint.go.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import isfinite
@@ -77,17 +77,13 @@ def points(told: Topics) -> list[Point]:
     ]
 
 
-def conflict(charging: messages.Charging | None, told: Topics, twins: Twins) -> str:
+def conflict(chargers: Sequence[messages.ChargerState], told: Topics, twins: Twins) -> str:
     """Reason for which evcc is not granted power: it writes to the same charger; "" without.
 
     Known by the title, by the car that hangs there, or because both move alike.
     """
-    if charging is None:
-        return ""
-    ours = {each.name.casefold(): each.name for each in charging.chargers}
-    busy = {
-        each.car.casefold(): each.name for each in charging.chargers if each.plugged and each.car
-    }
+    ours = {each.name.casefold(): each.name for each in chargers}
+    busy = {each.car.casefold(): each.name for each in chargers if each.plugged and each.car}
     for n, point in enumerate(_loadpoints(told.texts), 1):
         title = point.get("title", f"loadpoint {n}")
         named = [point.get("vehicleName", ""), point.get("vehicleTitle", "")]

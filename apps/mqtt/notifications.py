@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 
 from apps.mqtt.seen import Seen
-from apps.mqtt.topics import Topics, slug
+from apps.mqtt.topics import Topics, key, nth
 from base import messages
 from base.language import ENGLISH, Language
 
@@ -40,11 +40,11 @@ def _button(topics: Topics, button: messages.Button, language: Language) -> dict
     value: str
     match button.word, button.args:
         case (("accept" | "refuse"), ()):
-            topic, value = topics("choice", "choice", "set"), button.word
+            topic, value = topics(f"choice{nth(button.to)}", "choice", "set"), button.word
         case "boost", (car,):
-            topic, value = topics("car", slug(car), "mode", "set"), "boost"
+            topic, value = topics("car", key(button.to, car), "mode", "set"), "boost"
         case "car", (car, "on", charger):
-            topic, value = topics("charger", slug(charger), "car", "set"), car
+            topic, value = topics("charger", key(button.to, charger), "car", "set"), car
         case _:
             return None
     return {"label": language.read(button.label), "topic": topic, "payload": value}

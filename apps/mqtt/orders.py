@@ -15,9 +15,9 @@ LONGEST = 64
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A command for the program of this kind; `state` is the topic that will show its effect."""
+    """A command for this program; `state` is the topic that will show its effect."""
 
-    kind: str
+    program: str
     command: messages.Command
     state: tuple[str, ...]
 
@@ -35,17 +35,19 @@ def order(parts: Sequence[str], payload: bytes, seen: Seen) -> Order:
         raise ValueError(f"what was set is no text of up to {LONGEST} characters")
     match parts:
         case ("car", car, key, "set") if told := states.cars(seen.charging).get(car):
-            return Order("ev", _car(told, key, value), ("car", car))
+            return Order(told.program, _car(told.state, key, value), ("car", car))
         case ("charger", charger, "car", "set") if its := states.chargers(seen.charging).get(
             charger
         ):
-            names = [told.name for told in states.cars(seen.charging).values()]
-            who = _listed(value, ("guest", *names))
-            return _order("ev", ("charger", charger), "car", who, "on", its.name)
-        case ("choice", "choice", "set"):
-            return _order("ev", ("choice",), _listed(value, discovery.CHOICES))
-        case ("battery_mode", "mode", "set"):
-            return _order("bs", ("battery_mode",), _listed(value, discovery.BATTERY_MODES))
+            garage = states.cars({its.program: seen.charging[its.program]})
+            who = _listed(value, ("guest", *(car.state.name for car in garage.values())))
+            return _order(its.program, ("charger", charger), "car", who, "on", its.state.name)
+        case (choice, "choice", "set") if re.fullmatch("choice[2-9]?", choice):
+            program = f"ev{choice.removeprefix('choice')}"
+            return _order(program, (choice,), _listed(value, discovery.CHOICES))
+        case (mode, "mode", "set") if re.fullmatch("battery_mode[2-9]?", mode):
+            program = f"bs{mode.removeprefix('battery_mode')}"
+            return _order(program, (mode,), _listed(value, discovery.BATTERY_MODES))
     raise ValueError("there is no such thing here")
 
 
@@ -79,8 +81,8 @@ def _percent(value: str) -> str:
     return f"{number:.0f}"
 
 
-def _order(kind: str, state: tuple[str, ...], word: str, *args: str) -> Order:
-    return Order(kind, messages.Command(word=word, args=args), state)
+def _order(program: str, state: tuple[str, ...], word: str, *args: str) -> Order:
+    return Order(program, messages.Command(word=word, args=args), state)
 
 
 def _listed(value: str, options: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from apps.mqtt import discovery, states
 from apps.mqtt.discovery import Kept
 from apps.mqtt.headroom import BEGUN, NOTHING_W, STEP_W, Calm
 from apps.mqtt.seen import Seen
-from apps.mqtt.topics import OFFLINE, ONLINE, Topics
+from apps.mqtt.topics import OFFLINE, ONLINE, Topics, nth
 from base import messages
 
 LIVE_S, REGISTERS_S, MINUTE_S, QUARTER_S = 5.0, 60.0, 60.0, 900.0
@@ -50,32 +50,33 @@ def everything(
         )
     if seen.bill is not None and seen.bill.time is not None:
         yield _json(topics("bill"), states.bill(seen.bill), every_s=QUARTER_S, qos=1)
-    yield from _others(topics, seen, now_s)
+    yield from _others(topics, seen, has, now_s)
     house = seen.fresh_house(now_s)
     if house is not None:
         yield _json(topics("now"), states.now(house, seen), every_s=LIVE_S)
         yield from _headroom(topics, house, allowed)
 
 
-def _others(topics: Topics, seen: Seen, now_s: float) -> Iterator[Publication]:
+def _others(topics: Topics, seen: Seen, has: Kept, now_s: float) -> Iterator[Publication]:
     """Cars, chargers and batteries; whether their programs are heard is retained."""
-    for part, kind in (("charging", "ev"), ("storage", "bs")):
-        there = ONLINE if seen.here(kind, now_s) else OFFLINE
-        yield Publication(
-            topic=topics(part, "status"), payload=there, retain=True, qos=1, least_s=0
-        )
-    if seen.charging is not None and seen.here("ev", now_s):
-        yield _json(topics("choice"), {"choice": seen.charging.choice}, least_s=0)
-        for name, car in states.cars(seen.charging).items():
-            yield _json(topics("car", name), states.car(car), least_s=1)
-        for name, charger in states.chargers(seen.charging).items():
-            yield _json(topics("charger", name), states.charger(charger))
-    if seen.batteries is not None and seen.here("bs", now_s):
-        told = seen.batteries
-        mode = told.mode if told.mode in discovery.BATTERY_MODES else None
-        yield _json(topics("battery_mode"), {"mode": mode}, least_s=0)
-        for name, battery in states.batteries(told).items():
-            yield _json(topics("battery", name), states.battery(battery, told.why))
+    for program in sorted({"ev", "bs", *has.cars, *has.chargers, *has.batteries}):
+        there = ONLINE if seen.here(program, now_s) else OFFLINE
+        status = topics(discovery.part(program), "status")
+        yield Publication(topic=status, payload=there, retain=True, qos=1, least_s=0)
+    garages = {each: told for each, told in seen.charging.items() if seen.here(each, now_s)}
+    for program, garage in garages.items():
+        yield _json(topics(f"choice{nth(program)}"), {"choice": garage.choice}, least_s=0)
+    for name, car in states.cars(garages).items():
+        yield _json(topics("car", name), states.car(car.state), least_s=1)
+    for name, charger in states.chargers(garages).items():
+        yield _json(topics("charger", name), states.charger(charger.state))
+    rooms = {each: told for each, told in seen.batteries.items() if seen.here(each, now_s)}
+    for program, room in rooms.items():
+        mode = room.mode if room.mode in discovery.BATTERY_MODES else None
+        yield _json(topics(f"battery_mode{nth(program)}"), {"mode": mode}, least_s=0)
+    for name, battery in states.batteries(rooms).items():
+        told = states.battery(battery.state, rooms[battery.program].why)
+        yield _json(topics("battery", name), told)
 
 
 def _headroom(topics: Topics, house: messages.House, allowed: Allowances) -> Iterator[Publication]:

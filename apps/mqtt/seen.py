@@ -20,6 +20,7 @@ WATCHED: Mapping[str, tuple[str, ...]] = {
 class Seen:
     """The last message of each kind; `heard_s` is when each program was heard, by a steady clock.
 
+    `charging` and `batteries` are by program: there may be an ev2 beside ev.
     `events` are those that came since the start and are not published yet.
     """
 
@@ -29,8 +30,8 @@ class Seen:
     rates: messages.Rates | None = None
     bill: messages.Bill | None = None
     registers: messages.Registers | None = None
-    charging: messages.Charging | None = None
-    batteries: messages.Batteries | None = None
+    charging: Mapping[str, messages.Charging] = field(default_factory=dict)
+    batteries: Mapping[str, messages.Batteries] = field(default_factory=dict)
     events: tuple[messages.Event, ...] = ()
     told: messages.Event | None = None
     notified: messages.Notification | None = None
@@ -44,14 +45,14 @@ class Seen:
         age_s = now_s - self.house_s + (house.health.age_s or 0.0)
         return house if age_s < STALE_S else None
 
-    def here(self, kind: str, now_s: float) -> bool:
+    def here(self, program: str, now_s: float) -> bool:
         """True if this program is heard."""
-        return now_s - self.heard_s.get(kind, -GONE_S) < GONE_S
+        return now_s - self.heard_s.get(program, -GONE_S) < GONE_S
 
 
-def hear(seen: Seen, kind: str, message: messages.Message, now_s: float) -> Seen:
-    """The state after one more message of the program `kind`."""
-    seen = replace(seen, heard_s={**seen.heard_s, kind: now_s})
+def hear(seen: Seen, program: str, message: messages.Message, now_s: float) -> Seen:
+    """The state after one more message of this program."""
+    seen = replace(seen, heard_s={**seen.heard_s, program: now_s})
     match message:
         case messages.House():
             return replace(seen, house=message, house_s=now_s)
@@ -64,9 +65,9 @@ def hear(seen: Seen, kind: str, message: messages.Message, now_s: float) -> Seen
         case messages.Registers():
             return replace(seen, registers=message)
         case messages.Charging():
-            return replace(seen, charging=message)
+            return replace(seen, charging={**seen.charging, program: message})
         case messages.Batteries():
-            return replace(seen, batteries=message)
+            return replace(seen, batteries={**seen.batteries, program: message})
         case messages.Events():
             return _with_events(seen, message)
         case messages.Notification():

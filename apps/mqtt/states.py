@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Generic, NamedTuple, TypeVar
 
 from apps.mqtt.seen import Seen
-from apps.mqtt.topics import slug
+from apps.mqtt.topics import key
 from base import messages
 from base.time import BRUSSELS
 
+T = TypeVar("T")
 Value = str | float | bool | None
 State = Mapping[str, Value]
 REGISTERS = (
@@ -94,20 +96,39 @@ def battery(told: messages.BatteryState, why: str) -> State:
     return {"soc_pct": _rounded(told.soc_pct), "power_kw": told.power_kw, "why": why[:255]}
 
 
-def cars(told: messages.Charging | None) -> Mapping[str, messages.CarState]:
-    """The cars of the house by their slug; a guest comes and goes, and has no entities."""
-    every = told.cars if told else ()
-    return {slug(car.name): car for car in every if car.name != f"guest on {car.charger}"}
+class Of(NamedTuple, Generic[T]):
+    """A device, and the program that looks after it."""
+
+    program: str
+    state: T
 
 
-def chargers(told: messages.Charging | None) -> Mapping[str, messages.ChargerState]:
-    """The chargers by their slug."""
-    return {slug(each.name): each for each in (told.chargers if told else ())}
+def cars(told: Mapping[str, messages.Charging]) -> Mapping[str, Of[messages.CarState]]:
+    """The cars of the house by their key; a guest comes and goes, and has no entities."""
+    return {
+        key(program, car.name): Of(program, car)
+        for program, charging in told.items()
+        for car in charging.cars
+        if car.name != f"guest on {car.charger}"
+    }
 
 
-def batteries(told: messages.Batteries | None) -> Mapping[str, messages.BatteryState]:
-    """The batteries by their slug."""
-    return {slug(each.name): each for each in (told.batteries if told else ())}
+def chargers(told: Mapping[str, messages.Charging]) -> Mapping[str, Of[messages.ChargerState]]:
+    """The chargers by their key."""
+    return {
+        key(program, each.name): Of(program, each)
+        for program, charging in told.items()
+        for each in charging.chargers
+    }
+
+
+def batteries(told: Mapping[str, messages.Batteries]) -> Mapping[str, Of[messages.BatteryState]]:
+    """The batteries by their key."""
+    return {
+        key(program, each.name): Of(program, each)
+        for program, storage in told.items()
+        for each in storage.batteries
+    }
 
 
 def _rounded(value: float | None) -> float | None:

@@ -21,6 +21,21 @@ def slug(name: str) -> str:
     return f"{readable}_{zlib.crc32(name.encode()) & 0xFFFF:04x}".strip("_")
 
 
+def key(program: str, name: str) -> str:
+    """The slug of a device of this program: a second program of a kind, ev2, has its own."""
+    return slug(name) + (f"_{program}" if nth(program) else "")
+
+
+def kind(program: str) -> str:
+    """ev of ev and of ev2."""
+    return program.rstrip("23456789")
+
+
+def nth(program: str) -> str:
+    """What tells a second program of a kind from the first: "" of ev, 2 of ev2."""
+    return program.removeprefix(kind(program))
+
+
 @dataclass(frozen=True, slots=True)
 class Topics:
     """The topics of one house: `root` is digital_meter, `home` its meter's id."""

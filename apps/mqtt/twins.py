@@ -62,24 +62,26 @@ class Twins:
 def watched(
     before: Twins,
     points: Sequence[Point],
-    chargers: Sequence[messages.ChargerState],
+    chargers: Mapping[str, messages.ChargerState],
     now_s: float,
 ) -> Twins:
     """The state after another look at both; loadpoints are numbered from 1."""
-    powers = {each.name: (*_recent(before, each, now_s),) for each in chargers}
+    powers = {
+        name: (*_recent(before.powers.get(name, ()), each, now_s),)
+        for name, each in chargers.items()
+    }
     pairs: dict[tuple[int, str], Pair] = {}
     for number, point in enumerate(points, 1):
-        for charger in chargers:
-            key = number, charger.name
-            pair = before.pairs.get(key) or Pair(agreed_s=now_s)
-            pairs[key] = _seen(pair, point, charger, powers[charger.name], now_s)
+        for name, charger in chargers.items():
+            pair = before.pairs.get((number, name)) or Pair(agreed_s=now_s)
+            pairs[number, name] = _seen(pair, point, charger, powers[name], now_s)
     return Twins(pairs, powers)
 
 
 def _recent(
-    before: Twins, charger: messages.ChargerState, now_s: float
+    before: Sequence[tuple[float, float]], charger: messages.ChargerState, now_s: float
 ) -> Iterator[tuple[float, float]]:
-    yield from (each for each in before.powers.get(charger.name, ()) if now_s - each[0] <= LAG_S)
+    yield from (each for each in before if now_s - each[0] <= LAG_S)
     if charger.power_kw is not None:
         yield now_s, charger.power_kw
 

@@ -196,19 +196,21 @@ class Program:
 
 @dataclass
 class Home:
-    """The three programs, and what the bridge keeps."""
+    """The three programs, others beside them by name, and what the bridge keeps."""
 
     dm: Program
     ev: Program
     bs: Program
     kept: list[Kept] = field(default_factory=list)
+    more: dict[str, Program] = field(default_factory=dict)
 
     @asynccontextmanager
     async def bridge(self, broker: Mosquitto, **more: Any) -> AsyncIterator[Bridge]:
         """Inside, a bridge runs between them and the broker; it was stopped in order afterwards."""
         secret = str(more.pop("password", ""))
         settings = BrokerSettings(host="127.0.0.1", port=broker.port, **more)
-        urls = {"dm": self.dm.url, "ev": self.ev.url, "bs": self.bs.url}
+        programs = {"dm": self.dm, "ev": self.ev, "bs": self.bs, **self.more}
+        urls = {name: program.url for name, program in programs.items()}
         kept = self.kept[-1] if self.kept else Kept()
         taken = frozenset(urls)
         bridge = Bridge(settings, secret, "", urls, kept, self.kept.append, taken)

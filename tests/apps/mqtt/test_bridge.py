@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
+import mqtt_app
 from apps.mqtt import broker as broker_module
 from apps.mqtt import states
 from apps.mqtt.topics import slug
+from apps.shared.settings import load_settings
 from base import messages
 from tests.apps.dm.running import dm, run
 from tests.apps.mqtt import factories as say
@@ -115,6 +117,58 @@ def test_a_charger_asks_which_car_it_is_until_it_is_known() -> None:
     assert (states.charger(asks)["car"], states.charger(asks)["asks"]) == (None, "q4 or zoe")
     guest = asks.model_copy(update={"asks": ()})
     assert (states.charger(guest)["car"], states.charger(guest)["asks"]) == ("guest", "")
+
+
+async def test_a_second_program_of_a_kind_is_obeyed_by_its_own_names(
+    home: Home, broker: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ev2 and bs2 beside ev and bs, with devices of the same names: each command reaches the one
+    that looks after it, and what one no longer tells is unavailable alone."""
+    monkeypatch.setattr("apps.mqtt.seen.GONE_S", 1.0)
+    garage = say.charging(say.car("q4", target_pct=50.0), choice="refuse")
+    home.more["ev2"] = Program("ev2", {"charging": garage}, "boost", "car", "accept")
+    home.more["bs2"] = Program("bs2", {"batteries": say.batteries(mode="hold")}, "auto")
+    async with AsyncExitStack() as stack:
+        for each in home.more.values():
+            await stack.enter_async_context(each.server)
+        await stack.enter_async_context(home.bridge(broker))
+        ear = await stack.enter_async_context(broker.ear())
+        await ear.until(lambda ear: ear.last(f"{BASE}/battery/home_bs2"))
+        await ear.value(f"{BASE}/car/q4", "target_pct", 80.0)
+        await ear.value(f"{BASE}/car/q4_ev2", "target_pct", 50.0)
+        await ear.value(f"{BASE}/choice2", "choice", "refuse")
+        await ear.until(lambda ear: "home_bs2" in (ear.last(CONFIG) or ""))
+        components = json.loads(ear.last(CONFIG) or "")["cmps"]
+        assert components["car_q4_mode"]["cmd_t"] == MODE
+        for name, value in {
+            "car_q4_ev2_mode": "boost",
+            "charger_main_ev2_car": "q4",
+            "choice2": "accept",
+            "battery_mode2": "auto",
+        }.items():
+            await broker.publish(components[name]["cmd_t"], value)
+        wanted = [("boost", ("q4",)), ("car", ("q4", "on", "main")), ("accept", ())]
+        await _until(lambda: len(home.more["ev2"].typed) == 3 and home.more["bs2"].typed)
+        assert home.more["ev2"].typed == wanted
+        assert home.more["bs2"].typed == [("auto", ())]
+        assert (home.ev.typed, home.bs.typed) == ([], [])
+        status = components["car_q4_ev2_mode"]["avty"][1]["t"]
+        assert status != components["car_q4_mode"]["avty"][1]["t"]
+        for _ in range(12):
+            home.ev.say("charging", home.ev.said["charging"])
+            await asyncio.sleep(0.2)
+        await ear.says(status, "offline")
+        assert ear.last(f"{BASE}/charging/status") == "online"
+
+
+def test_every_program_that_socket_info_names_is_heard(tmp_path: Path) -> None:
+    here = {"dm": 1, "ev": 2, "ev2": 3, "bs3": 4, "mqtt": 5}
+    places = {name: {"host": "127.0.0.1", "port": port} for name, port in here.items()}
+    config = tmp_path / "config.py"
+    config.write_text(f"socket_info = {places}\n", encoding="utf-8")
+    found = mqtt_app._addresses(mqtt_app.arguments([]), load_settings(config))
+    wanted = {name: f"ws://127.0.0.1:{port}/ws" for name, port in here.items() if name != "mqtt"}
+    assert found == wanted
 
 
 async def test_a_notification_is_an_event_with_what_answers_it(

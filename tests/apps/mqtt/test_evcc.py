@@ -94,12 +94,12 @@ def test_without_a_sign_of_life_there_is_no_need() -> None:
 def test_one_charger_with_two_programs_is_refused() -> None:
     """By the loadpoint's title, or by the car on it."""
     topics = told(SAID)
-    assert not evcc.conflict(say.charging(), topics, Twins())
+    assert not evcc.conflict(say.charging().chargers, topics, Twins())
     ours = messages.ChargerState(name="carport", plugged=False)
     one = "one charger with two"
-    assert one in evcc.conflict(say.charging(chargers=(ours,)), topics, Twins())
+    assert one in evcc.conflict([ours], topics, Twins())
     same = messages.ChargerState(name="main", plugged=True, car="zoë")
-    assert "charger main" in evcc.conflict(say.charging(chargers=(same,)), topics, Twins())
+    assert "charger main" in evcc.conflict([same], topics, Twins())
 
 
 TOPIC = st.sampled_from([*SAID, "loadpoints/2/mode", "loadpoints/x/y", "site/grid/power"])

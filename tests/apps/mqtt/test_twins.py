@@ -38,7 +38,7 @@ def looked(
     twins, at_s = begun or Twins(), begin_s
     while at_s < begin_s + minutes * MINUTE_S:
         main = messages.ChargerState(name="main", plugged=True, power_kw=ours(at_s))
-        twins = watched(twins, [Point(connected(at_s), theirs(at_s))], [main], at_s)
+        twins = watched(twins, [Point(connected(at_s), theirs(at_s))], {"main": main}, at_s)
         at_s += LOOK_S
     return twins
 
@@ -85,6 +85,6 @@ def test_evcc_is_refused_the_charger_that_it_moves() -> None:
     """Another title, and no car that both know: its power tells."""
     topics = told({**SAID, "loadpoints/1/title": "Wallbox", "loadpoints/1/vehicleTitle": ""})
     twins = looked(followed(SURPLUS), followed(SURPLUS))
-    why = evcc.conflict(say.charging(), topics, twins)
+    why = evcc.conflict(say.charging().chargers, topics, twins)
     assert "evcc's Wallbox and charger main here are one charger with two programs" in why
-    assert not evcc.conflict(say.charging(), topics, Twins())
+    assert not evcc.conflict(say.charging().chargers, topics, Twins())
