@@ -24,7 +24,7 @@ from textwrap import wrap
 from backtest import cut, data
 from backtest.jobs import BOUND, KEPT, NONE, STRATEGIES, Home, Job, Kept, run
 from backtest.own import TooLittleError
-from backtest.table import table, versions_told
+from backtest.table import MEANING, table, versions_told
 from backtest.tariffs import day_night, dynamic
 from backtest.world import PERFECT, Battery, Charger, Series, Tariff
 
@@ -108,6 +108,9 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
         default=[],
         help="these months only (default: all there are); 0 lives the whole stretch as one",
     )
+    add("--days", type=int, metavar="N", help="of each month its first so many days only")
+    add("--every", type=int, default=1, metavar="QUARTERS",
+        help="ours plans again each so many quarters (default: 1, as dm does)")  # fmt: skip
     add("--minute", action="store_true", help="minute by minute, of homes known by the minute")
     add("--cores", type=int, default=os.cpu_count() or 1, metavar="N",
         help="how many processes reckon (default: %(default)s)")  # fmt: skip
@@ -178,15 +181,19 @@ def page(jobs: Sequence[Job], kept: Kept) -> Iterator[str]:
             for tariff in (job.home.tariff for job in jobs)
         ),
         f"Battery {battery.capacity_kwh:g} kWh, {battery.kw:g} kW. Cars charge from {least_kw:g}"
-        f" kW to 11 kW{_response(charger)}. A stretch is a home, its"
-        " contract, how many cars, the month. Peak: the mean of the month peaks. Trips, kWh: how"
-        " often and how much cars lacked when they left.",
+        f" kW to 11 kW{_response(charger)}. A stretch is a home, its contract, how many cars, the"
+        f" month{_first(jobs[0])}. Ours plans each {15 * jobs[0].every} minutes.",
+        *MEANING,
         versions_told(),
     ]
     for sentence in dict.fromkeys(told):
         yield from wrap(sentence, WIDTH, subsequent_indent="    ")
     yield ""
     yield from table(jobs, kept)
+
+
+def _first(job: Job) -> str:
+    return f", of which the first {job.days} days" if job.days else ""
 
 
 def _response(charger: Charger) -> str:
@@ -208,6 +215,8 @@ def stretches(homes: Sequence[Home], cars: Sequence[int], wanted: Sequence[int])
 def _jobs(options: argparse.Namespace, homes: Sequence[Home]) -> Iterator[Job]:
     if find_spec("highspy") is None:
         raise TooLittleError("the clairvoyant needs the solver: pip install highspy")
+    if options.every < 1 or (options.days is not None and options.days < 1):
+        raise TooLittleError("--days and --every are 1 or more")
     if options.minute and any(home.series.steps == 1 for home in homes):
         raise TooLittleError("minutes are known of the homes nl2024 and made2023 only")
     found = list(stretches(homes, options.cars, options.month))
@@ -216,7 +225,9 @@ def _jobs(options: argparse.Namespace, homes: Sequence[Home]) -> Iterator[Job]:
     names = dict.fromkeys((NONE, *(options.strategy or STRATEGIES), BOUND))
     for job in found:
         for name in names:
-            yield replace(job, by_minute=options.minute).under(name)
+            yield replace(
+                job, by_minute=options.minute, days=options.days, every=options.every
+            ).under(name)
 
 
 def _own(options: argparse.Namespace, own: Own) -> Home:

@@ -19,7 +19,6 @@ LEAST_KW = 1.4
 """6 A on one phase: what a charger that switches phases can go down to."""
 MINUTES = 15
 NAMES = ("one", "two", "three", "four", "five", "six", "seven", "eight")
-WHOLE = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,31 +40,16 @@ class _Fleet:
         )
 
 
-def world(
-    series: Series, tariff: Tariff, cars: int, month: date | None = WHOLE, *,
-    by_minute: bool = True, seed: int = 1, battery: Battery = HOME_BATTERY,
-    least_kw: float = LEAST_KW,
+def stretch(
+    series: Series, tariff: Tariff, cars: int, span: tuple[int, int], *, by_minute: bool = True,
+    seed: int = 1, battery: Battery = HOME_BATTERY, least_kw: float = LEAST_KW,
 ) -> World:  # fmt: skip
-    """One month of a home (the first day of it), or all of it, with so many cars.
+    """The quarters `span` of a home's year, with so many cars.
 
     What is stored at its end counts for what it is worth to the clairvoyant in the ten days that
     follow. `by_minute` False: the minutes are taken as quarters; True: the quarters of a home
     that is known by them are replayed as minutes of the same power.
     """
-    span = (0, series.quarters) if month is None else month_span(series, month)
-    where = f" {month:%Y-%m}" if month else ""
-    home = stretch(
-        series, tariff, cars, span, by_minute=by_minute, seed=seed, battery=battery,
-        least_kw=least_kw,
-    )  # fmt: skip
-    return replace(home, name=f"{series.name}{where} {tariff.name} {cars}")
-
-
-def stretch(
-    series: Series, tariff: Tariff, cars: int, span: tuple[int, int], *, by_minute: bool = True,
-    seed: int = 1, battery: Battery = HOME_BATTERY, least_kw: float = LEAST_KW,
-) -> World:  # fmt: skip
-    """The quarters `span` of a home's year, as `world` makes a month."""
     first, last = span
     after = min(series.quarters, last + AFTER)
     fleet = _Fleet(cars, seed, least_kw)

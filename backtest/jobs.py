@@ -3,18 +3,20 @@
 import hashlib
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
 from pathlib import Path
 
 from backtest import cut, rules
 from backtest.bound import clairvoyant
+from backtest.cut import month_span
 from backtest.ours import Ours
 from backtest.plant import Outcome, Strategy, live
 from backtest.world import PERFECT, Battery, Charger, Series, Tariff, World
@@ -28,11 +30,13 @@ STRATEGIES: Mapping[str, Callable[[World], Strategy]] = {
     "seed": rules.seed,
     OURS: Ours,
 }
+RULES = ("evcc-like", "seed")
+"""The simple ones, against which it is said what a plan is worth beyond."""
 WORLD = ("backtest/world.py", "backtest/cut.py", "backtest/plant.py", "backtest/trips.py")
 PARTS: Mapping[str, tuple[str, ...]] = {
     BOUND: ("backtest/bound.py", "plan/program.py"),
     OURS: ("backtest/ours.py", "plan/**/*.py", "base/messages/*.py"),
-    **dict.fromkeys((NONE, "evcc-like", "seed"), ("backtest/rules.py",)),
+    **dict.fromkeys((NONE, *RULES), ("backtest/rules.py",)),
 }
 """What decides in each strategy: its version changes with any of it."""
 
@@ -69,13 +73,31 @@ class Home:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One stretch of a home under one strategy; `month` None is all of it."""
+    """One stretch of a home under one strategy; `month` None is all of it.
+
+    `days`: only so many, the first. `every` so many quarters ours plans again: 1 as dm does.
+    """
 
     home: Home
     cars: int
     month: date | None
     strategy: str
     by_minute: bool = False
+    days: int | None = None
+    every: int = 1
+
+    @property
+    def day_count(self) -> float:
+        """Days of the stretch."""
+        first, last = self.span
+        return (last - first) / 96
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Its quarters in the home's year."""
+        series = self.home.series
+        first, last = (0, series.quarters) if self.month is None else month_span(series, self.month)
+        return first, last if self.days is None else min(last, first + 96 * self.days)
 
     @property
     def where(self) -> str:
@@ -86,28 +108,29 @@ class Job:
     def key(self) -> str:
         minute = " by minute" if self.by_minute else ""
         version = versions()[self.strategy]
-        return f"{self.where} {self.strategy}{minute} {self.home.digest} {version}"
+        days = f" {self.days} days" if self.days else ""
+        every = f" every {self.every}" if self.strategy == OURS and self.every > 1 else ""
+        more = f"{minute}{days}{every}"
+        return f"{self.where} {self.strategy}{more} {self.home.digest} {version}"
 
     def under(self, strategy: str) -> "Job":
         """The same stretch under another strategy. The clairvoyant sees quarters."""
         by_minute = self.by_minute and strategy != BOUND
-        return Job(
-            home=self.home, cars=self.cars, month=self.month, strategy=strategy, by_minute=by_minute
-        )
+        return replace(self, strategy=strategy, by_minute=by_minute)
 
 
 def done(job: Job) -> Outcome:
     """The result of the job. It takes seconds, or a minute for ours."""
     home = job.home
-    world = cut.world(
-        home.series, home.tariff, job.cars, job.month,
+    world = cut.stretch(
+        home.series, home.tariff, job.cars, job.span,
         by_minute=job.by_minute or (home.pulses and job.strategy != BOUND),
         battery=home.battery, least_kw=home.least_kw,
     )  # fmt: skip
     if job.strategy == BOUND:
         return clairvoyant(world)
-    strategy = STRATEGIES[job.strategy](world)
-    return live(world, strategy, job.strategy, lambda _: None, home.charger)
+    make = partial(Ours, every=job.every) if job.strategy == OURS else STRATEGIES[job.strategy]
+    return live(world, make(world), job.strategy, lambda _: None, home.charger)
 
 
 @cache
@@ -122,6 +145,21 @@ def versions() -> Mapping[str, str]:
 def _fingerprint(names: Sequence[str]) -> str:
     paths = sorted(path for name in names for path in ROOT.glob(name))
     return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:8]
+
+
+@cache
+def commit() -> str:
+    """The commit of this code, short; with + where files differ from it; - without git."""
+    git = ("git", "-C", str(ROOT))
+    try:
+        found = subprocess.run((*git, "rev-parse", "--short=7", "HEAD"), capture_output=True)
+        changed = subprocess.run(
+            (*git, "status", "--porcelain", "--", "backtest", "plan", "base"), capture_output=True
+        )
+    except OSError:
+        return "-"
+    name = found.stdout.decode().strip()
+    return (name + "+" if changed.stdout else name) if found.returncode == 0 else "-"
 
 
 def solver() -> str:

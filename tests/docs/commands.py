@@ -138,6 +138,10 @@ FAULTS = Proved(LONG, "tests/faults/test_faults.py::test_the_promise_is_held")
 LIVED = Proved(
     LONG, "tests/whatif/test_strategy_command.py::test_ones_own_past_is_lived_again_and_kept"
 )
+PEERS = Proved(
+    "it installs 800 MB of another program",
+    "tests/prove/test_prove_peers.py::test_the_demand_rate_program_saves_most_of_what_can_be_saved",
+)
 INVOICE = Proved(
     "it is about an invoice of the reader's own",
     "tests/whatif/test_whatif_doc.py::test_the_invoice_of_the_page_is_real",
@@ -230,14 +234,22 @@ PROVED = {
         "tests/rates/test_tariff_entries.py::test_the_command_lists_checks_and_says_what_changes",
     ),
     "./do_py.sh uninstall": Proved(MACHINE, INSTALL + "test_installed_twice_and_taken_back"),
-    "./do_py.sh whatif.py --home be2022 made2023 be2025 --contract A B --cars 1 2 --month 1 7"
-    " --strategy": LIVED,
-    "./do_py.sh whatif.py --home nl2024 --contract A B --cars 1 2 --minute --strategy none"
-    " ours": Proved(
+    "./do_py.sh backtest": Proved(
+        LONG, "tests/docs/test_backtest_doc.py::test_a_block_holds_what_its_command_says"
+    ),
+    "./do_py.sh prove peers": PEERS,
+    "./do_py.sh prove peers --days 14": PEERS,
+    "./do_py.sh whatif.py --home be2022 made2023 be2025 --contract A B --month 1 5 7 10 --days 14"
+    " --every 4 --strategy": LIVED,
+    "./do_py.sh whatif.py --home be2022 made2023 be2025 --contract A B --cars 2 --month 12"
+    " --days 14 --every 4 --strategy": LIVED,
+    "./do_py.sh whatif.py --home made2023 be2025 --contract A B --least 4.14 --month 12 --days 14"
+    " --every 4 --strategy": LIVED,
+    "./do_py.sh whatif.py --home nl2024 --contract A B --minute --days 14 --every 4"
+    " --strategy": Proved(
         LONG,
         "tests/plan/test_plan_backtest.py::test_minute_by_minute_loses_little_and_misses_no_trip",
     ),
-    "./do_py.sh whatif.py --home nl2024 --contract A B --cars 1 2 --strategy": LIVED,
     "./do_py.sh whatif.py --home nl2024 be2022 --contract A B --cars 1 2 --month 1 4 7 10"
     " --strategy": LIVED,
     "./do_py.sh whatif.py [FILE] [--contract NAME|FILE ...] [--prices FILE ...]": Proved(

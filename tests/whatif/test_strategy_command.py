@@ -55,7 +55,10 @@ def test_ones_own_past_is_lived_again_and_kept(tmp_path: Path) -> None:
     assert max(map(len, rows)) <= 80
     assert "kW, 5.2 s after they were told, in steps of 1 A." in " ".join(first.stdout.split())
     assert any("clairvoyant" in row and row.endswith("100.0") for row in rows)
-    assert any(row.startswith("least") and "seed" in row for row in rows)
+    assert any(row.startswith("held out: 1") for row in rows)
+    assert any(row.startswith("seed ") for row in rows)
+    costs = [float(row.split()[-8]) for row in rows if " 2025-06 " in row or row[:21] == " " * 21]
+    assert costs[-1] == min(costs)
 
 
 def test_nothing_to_steer_saves_nothing_and_says_so(tmp_path: Path) -> None:
@@ -145,3 +148,19 @@ def test_panels_that_show_in_an_export_are_taken_out_of_its_load(tmp_path: Path)
     done = run(*words, "--sun", str(sun), "--strategy", "none")
     assert done.returncode == 0, done.stderr
     assert "panels of 4.0 kWp (fitted, give or take 0.0)" in " ".join(done.stdout.split())
+
+
+def test_of_a_month_its_first_days_only(tmp_path: Path) -> None:
+    """They are another result than those of the whole month; the page says which."""
+    pytest.importorskip("highspy")
+    past, kept = tmp_path / "own.csv", tmp_path / "kept.jsonl"
+    past.write_text(plain_csv(date(2025, 6, 1), date(2025, 6, 17)))
+    words = [str(past), "--contract", "fixed", "--cores", "1", "--kept", str(kept)]
+    done = run(*words, "--days", "2", "--every", "8", "--strategy", "ours")
+    assert done.returncode == 0, done.stderr
+    text = " ".join(done.stdout.split())
+    assert "of which the first 2 days. Ours plans each 120 minutes." in text
+    assert " ours 2 days every 8 " in kept.read_text()
+    wrong = run(*words, "--days", "0", "--strategy", "none")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "--days and --every are 1 or more" in wrong.stderr

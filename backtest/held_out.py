@@ -1,0 +1,14 @@
+"""Months that nothing may be tuned on: kept for checking, by one rule for every home.
+
+Tuning looks at stretches of January to April, July and November only. A stretch that begins in
+any other month is held out: it is replayed to be reported, never to choose a number or a rule.
+"""
+
+from datetime import date
+
+TUNED_ON = frozenset({1, 2, 3, 4, 7, 11})
+
+
+def held_out(month: date | None) -> bool:
+    """True for a stretch of one month that is kept for checking."""
+    return month is not None and month.month not in TUNED_ON
