@@ -10,16 +10,17 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from apps.mqtt.discovery import Kept
 from apps.shared import argument_types, doors
 from apps.shared.commands import Words
-from apps.shared.health import PATH as HEALTH
-from apps.shared.health import Checkup, page
+from apps.shared.health import Checkup
 from apps.shared.reader import language_of
 from apps.shared.satellite import dm_url, logged
+from apps.shared.served import port_of, server
 from apps.shared.settings import ConfigError, Secrets, Settings, load_secrets, load_settings
 from base import daemon, messages
 from base.version import VERSION
@@ -80,33 +81,18 @@ class Mqtt:
             **(self._fleet.parts if self._fleet else {}),
             "settings": self._checkup.config.watch,
         }
-        if self._port is not None:
-            parts["websocket"] = self._serve
+        if (port := port_of(NAME, self._options, self._settings)) is not None:
+            parts["websocket"] = partial(self._serve, port)
         vital = [name for name in VITAL if name in parts]
         await daemon.live(parts, self._stop, self._checkup.restarts, vital)
-
-    @property
-    def _port(self) -> int | None:
-        if self._options.port is not None:
-            return int(self._options.port)
-        address = self._settings.socket_info.get(NAME)
-        return address.port if address else None
 
     def _vitals(self) -> messages.Vitals:
         ages_s = self._bridge.ages_s() if self._bridge else {}
         troubles = [each.trouble for each in (self._bridge, self._fleet) if each and each.trouble]
         return self._checkup.vitals(ages_s, "; ".join(troubles), self._server)
 
-    async def _serve(self) -> None:
-        hello = messages.encode(self._words.hello())
-        assert self._port is not None
-        async with Server(
-            self._words.answer,
-            self._port,
-            guard=self._guard,
-            greeting=[hello],
-            pages={HEALTH: lambda: page(self._vitals())},
-        ) as self._server:
+    async def _serve(self, port: int) -> None:
+        async with server(self._words, port, self._guard, self._vitals) as self._server:
             await asyncio.Event().wait()
 
 

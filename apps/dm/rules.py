@@ -1,8 +1,9 @@
-"""The householder's settings in config.py as rules of the house."""
+"""The householder's settings in config.py as rules and roof of the house."""
 
 from apps.dm.house import Rules
-from apps.shared.settings import Settings
+from apps.shared.settings import Settings, Solar
 from rates.calendar import Hours
+from sun.forecast import Plane, Roof
 
 
 def rules(settings: Settings) -> Rules:
@@ -23,3 +24,21 @@ def own_hours(settings: Settings) -> Hours | None:
     usual = Hours()
     start, end = settings.day_hours or (usual.start, usual.end)
     return Hours(start, end, weekend is not False, holidays is True)
+
+
+def roof(solar: Solar) -> Roof:
+    """The panels of the house."""
+    return Roof(
+        latitude=solar.latitude,
+        longitude=solar.longitude,
+        planes=tuple(Plane(p.kwp, p.tilt_deg, p.azimuth_deg) for p in solar.planes),
+        inverter_kw=solar.inverter_kw,
+    )
+
+
+def roof_kw(solar: Solar | None) -> float | None:
+    """The most that the panels give; None where config.py does not have them."""
+    if solar is None:
+        return None
+    peak_kw = sum(plane.kwp for plane in solar.planes)
+    return min(peak_kw, solar.inverter_kw or peak_kw)

@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from apps.shared import argument_types, doors, metrics
 from apps.shared.commands import Words
 from apps.shared.freshness import LATE_S, Order
-from apps.shared.health import PATH as HEALTH
-from apps.shared.health import Checkup, page
+from apps.shared.health import Checkup
+from apps.shared.served import port_of, server
 from apps.shared.settings import ConfigError, Secrets, Settings
 from apps.shared.sinks import Sinks, WebsocketSink
 from base import daemon, messages
@@ -95,7 +96,7 @@ class Neighbour:
         self.checkup = Checkup(name, version, options.data, options.config)
         self._devices = devices
         self._name, self._words, self._on_house = name, words, on_house
-        self._port = _port(name, options, settings)
+        self._port = port_of(name, options, settings)
         self.guard = guard or doors.guard(settings, secrets, options.config.name)
         hello = messages.encode(messages.Hello(name=name, version=version))
         watches = [messages.encode(messages.Command(word="watch", args=(t,))) for t in TOPICS]
@@ -126,7 +127,9 @@ class Neighbour:
             "dm": self._client.run,
             "settings": self.checkup.config.watch,
         }
-        return parts if self._port is None else {**parts, "websocket": self._serve}
+        if self._port is not None:
+            parts["websocket"] = partial(self._serve, self._port)
+        return parts
 
     def tell(self, need: messages.Need, *, changed: bool) -> bool:
         """dm and who watches know the need: at once when it changed, else each 5 s.
@@ -230,27 +233,17 @@ class Neighbour:
     def _last_need(self, args: tuple[str, ...]) -> messages.Message:
         return self._need or messages.Reply(word="need", text="nothing is known yet")
 
-    async def _serve(self) -> None:
+    async def _serve(self, port: int) -> None:
         """Answer peers, and send them the topics that they watch."""
-        assert self._port is not None
-        hello = messages.encode(self._words.hello())
-        async with Server(
-            self._answer,
-            self._port,
-            guard=self.guard,
-            greeting=[hello],
-            pages={HEALTH: lambda: page(self._vitals())},
-            tables={metrics.PATH: metrics.served(self._metrics), **self.more_tables},
-        ) as self._server:
+        tables = {metrics.PATH: metrics.served(self._metrics), **self.more_tables}
+        listener = server(self._words, port, self.guard, self._vitals, tables=tables)
+        async with listener as self._server:
             with self.sinks.joined(WebsocketSink(self._server)):
                 await asyncio.Event().wait()
 
     def _metrics(self) -> Iterator[metrics.Metric]:
         yield from metrics.of_vitals(self._vitals())
         yield from self.more_metrics()
-
-    async def _answer(self, peer: Peer, text: str) -> list[str]:
-        return await self._words.answer(peer, text)
 
 
 class _Relay:
@@ -308,11 +301,3 @@ def dm_url(options: argparse.Namespace, settings: Settings) -> str:
     if (address := settings.socket_info.get("dm")) is None:
         raise ConfigError(f'{options.config.name}: socket_info needs the address of "dm"')
     return address.url
-
-
-def _port(name: str, options: argparse.Namespace, settings: Settings) -> int | None:
-    """The port to listen on; None when the app's websocket is off."""
-    if options.port is not None:
-        return int(options.port)
-    address = settings.socket_info.get(name)
-    return address.port if address else None
