@@ -9,7 +9,7 @@ import asyncio
 import json
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -188,18 +188,25 @@ class Fleet:
     async def _catch_up(self, session: Session) -> None:
         """Send every quarter after the place; each is acknowledged."""
         while found := await self._ask(place := self._place):
-            for quarter in found:
-                await self._publish(session, quarter)
+            await self._publish(session, found)
             if self._place is place:  # nobody asked for others meanwhile
                 self._place = found[-1].changed, found[-1].start
                 self._acknowledged(found[-1].changed)
             await asyncio.sleep(PAGE_PAUSE_S)
 
-    async def _publish(self, session: Session, quarter: messages.ClosedQuarter) -> None:
-        text = payload(self._sent.home, quarter, self._means.get(quarter.start))
-        if self._told.get(quarter.start, (NEVER, ""))[1] != text:
-            await session.publish(f"{self._topic}/quarter", text, qos=1)
-            self._told[quarter.start] = quarter.changed, text
+    async def _publish(self, session: Session, found: Sequence[messages.ClosedQuarter]) -> None:
+        """The broker has those that it does not have like this yet."""
+        texts = {
+            each.start: (each.changed, payload(self._sent.home, each, self._means.get(each.start)))
+            for each in found
+        }
+        news = {
+            start: each
+            for start, each in texts.items()
+            if self._told.get(start, (NEVER, ""))[1] != each[1]
+        }
+        await session.deliver([(f"{self._topic}/quarter", text) for _, text in news.values()])
+        self._told |= news
 
     def _acknowledged(self, changed: datetime) -> None:
         """Everything up to there is at the broker."""

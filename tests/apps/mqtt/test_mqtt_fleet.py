@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -40,7 +41,7 @@ class Meter(Program):
 
     def __init__(self, *quarters: messages.ClosedQuarter) -> None:
         super().__init__("dm", {"house": say.house(), "bill": say.bill()})
-        self.quarters = [*quarters]
+        self.quarters, self.page = [*quarters], 3
         self.words.add("quarters", self._answer, "", "[...]")
 
     def book(self, *quarters: messages.ClosedQuarter) -> None:
@@ -54,7 +55,7 @@ class Meter(Program):
         place = tuple(map(datetime.fromisoformat, args)) or (last - DAY, fleet.NEVER)
         ordered = sorted(self.quarters, key=lambda each: (each.changed, each.start))
         found = [each for each in ordered if (each.changed, each.start) > place]
-        return messages.Quarters(quarters=tuple(found[:3]))
+        return messages.Quarters(quarters=tuple(found[: self.page]))
 
 
 @asynccontextmanager
@@ -106,6 +107,51 @@ async def test_each_quarter_is_sent_once_and_again_when_it_is_settled(broker: Mo
         assert ear.last(f"{TOPIC}/status") == "online"
         assert not any(say.METER in text for _, text, _ in ear.heard)
         await _until(lambda: kept[-1].changed == settled.changed)
+
+
+FAR_S = 0.05
+
+
+@asynccontextmanager
+async def far(port: int) -> AsyncIterator[int]:
+    """Inside, a port from which each message to `port` is under way for FAR_S."""
+
+    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        later = asyncio.get_running_loop().call_later
+        while data := await reader.read(65536):
+            later(FAR_S, writer.write, data)
+        writer.close()
+
+    async def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        its_reader, its_writer = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.gather(carry(reader, its_writer), carry(its_reader, writer))
+
+    server = await asyncio.start_server(meet, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+
+
+async def test_a_far_broker_gets_many_quarters_in_their_order(
+    broker: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A replay of months does not wait for each answer before it sends the next quarter."""
+    monkeypatch.setattr("apps.mqtt.fleet.PAGE_PAUSE_S", 0.0)
+    meter, kept = Meter(*map(quarter, range(96))), [Sent(HOME)]
+    meter.page = 96
+    async with (
+        meter.server,
+        broker.ear(f"{TOPIC}/quarter") as ear,
+        far(broker.port) as port,
+        sending(broker, meter, kept, port=port),
+    ):
+        await ear.until(starts)
+        began_s = time.monotonic()
+        await ear.until(lambda ear: len(starts(ear)) == 96)
+        took_s = time.monotonic() - began_s
+    assert starts(ear) == [f"{quarter(n).start:%H:%M}" for n in range(96)]
+    assert took_s < 96 * FAR_S
 
 
 async def test_a_gas_meter_that_is_read_late_changes_the_quarter(broker: Mosquitto) -> None:

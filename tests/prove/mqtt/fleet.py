@@ -67,12 +67,14 @@ class Homes:
         while True:
             passed = (time.monotonic() - self._began_s) / self._day_s
             closed = min(QUARTERS, int(passed * QUARTERS))
-            for home in self._homes:
-                while self._sent[home] < closed:
-                    text = fleet.payload(home, _quarter(home, self._sent[home]), None)
-                    await session.publish(f"{self._topic}/{home}/quarter", text, qos=1)
-                    self._sent[home] += 1
+            while behind := [home for home in self._homes if self._sent[home] < closed]:
+                await session.deliver([self._next(home) for home in behind])
+                self._sent |= {home: self._sent[home] + 1 for home in behind}
             await asyncio.sleep(0.2)
+
+    def _next(self, home: str) -> tuple[str, str]:
+        text = fleet.payload(home, _quarter(home, self._sent[home]), None)
+        return f"{self._topic}/{home}/quarter", text
 
 
 def _quarter(home: str, number: int) -> messages.ClosedQuarter:
@@ -264,7 +266,8 @@ async def _until_all(sending: list[Homes], port: int, wanted: int, patience_s: f
     while time.monotonic() < ends and found != wanted:
         await asyncio.sleep(2.0)
         if all(each.done for each in sending):
-            found = await asyncio.to_thread(_count, port)
+            with suppress(OSError):  # it is asked again
+                found = await asyncio.to_thread(_count, port)
     return found
 
 
