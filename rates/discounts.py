@@ -17,10 +17,11 @@ from rates.bands import When, week_of
 from rates.calendar import months_after
 from rates.curve import Curve, Rate
 from rates.errors import Strict
-from rates.formula import Formula, InjectionPrice, OfftakePrice
+from rates.formula import Fee, Formula, InjectionPrice, OfftakePrice
 
 ZERO = Decimal(0)
 YEAR_MONTHS = 12
+MOST_TIMES = 50
 Name = Annotated[str, Field(min_length=1, max_length=40)]
 
 
@@ -29,16 +30,19 @@ class Discount(Strict):
 
     - `eur_incl` once, or `kwh` free once, on the day it begins;
     - `eur_year_incl` by the day, at most the fixed fee;
+    - so much a year or month `by_day`, whatever the fixed fee is;
     - `percent` of the energy, with `only` of that in some hours: 100 makes them free;
     - so much `per_kwh` taken, or `per_kwh_injected`.
 
     It holds from `after_months` after the first day, for so many `months`, in all for at most
-    `cap_eur_incl`, and where it `needs` a condition on the days on which the contract says so.
+    `cap_eur_incl`, and where it `needs` a condition on the days on which the contract says so. It
+    counts so many `times`: once for each customer that was brought.
     """
 
     name: Name
     eur_incl: Annotated[Decimal, Field(gt=0, le=1000)] | None = None
     eur_year_incl: Annotated[Decimal, Field(gt=0, le=1000)] | None = None
+    by_day: Fee | None = None
     percent: Annotated[Decimal, Field(gt=0, le=100)] | None = None
     per_kwh: OfftakePrice | None = None
     per_kwh_injected: InjectionPrice | None = None
@@ -48,16 +52,21 @@ class Discount(Strict):
     months: Annotated[int, Field(ge=1, le=120)] | None = None
     cap_eur_incl: Annotated[Decimal, Field(gt=0, le=2000)] | None = None
     needs: Annotated[str, Field(max_length=60)] = ""
+    times: Annotated[int, Field(ge=1, le=MOST_TIMES)] = 1
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
-        kinds = ("eur_incl", "eur_year_incl", "percent", "per_kwh", "per_kwh_injected", "kwh")
+        kinds = (
+            "eur_incl", "eur_year_incl", "by_day", "percent", "per_kwh", "per_kwh_injected", "kwh",
+        )  # fmt: skip
         given = [key for key in kinds if getattr(self, key) is not None]
         if len(given) != 1:
             said = ", ".join(given) or "nothing"
             raise ValueError(f"must say one of {', '.join(kinds)}; it says {said}")
         if self.only is not None and self.percent is None:
             raise ValueError(f"only goes with percent; it says {given[0]}")
+        if self.times > 1 and given[0] not in ("eur_incl", "by_day"):
+            raise ValueError(f"times goes with eur_incl or by_day; it says {given[0]}")
         if self.cap_eur_incl is not None and given[0] not in ("percent", "per_kwh"):
             raise ValueError(f"cap_eur_incl goes with percent or per_kwh; it says {given[0]}")
         if self.cap_eur_incl is not None and self.only is not None:
@@ -200,7 +209,7 @@ def taken_off(parts: Sequence[Part]) -> Iterator[tuple[Part, Discount, Decimal]]
 
 def _worth(discount: Discount, part: Part, parts: Sequence[Part]) -> Decimal:
     if discount.eur_incl is not None:
-        return discount.eur_incl / (1 + part.vat)
+        return discount.times * discount.eur_incl / (1 + part.vat)
     if discount.kwh is not None:
         return discount.kwh * _mean_price(part, parts)
     if discount.percent is not None:

@@ -103,7 +103,8 @@ def month_days(day: date) -> int:
 def supplier_fees(terms: Electricity | InjectionOnly | Gas, vat: Decimal, day: date) -> list[Fee]:
     """The supplier's fixed fee and the others of the contract, some with a VAT of their own.
 
-    A discount by the day is a fee below nothing, all of them together at most the fixed fee.
+    A discount by the day is a fee below nothing; those in EUR a year (`eur_year_incl`) are together
+    at most the fixed fee.
     """
     named = [("fixed fee", terms.fixed_fee)] if terms.fixed_fee else []
     named += [(each.name, each.fee) for each in terms.fees]
@@ -124,6 +125,10 @@ def supplier_fees(terms: Electricity | InjectionOnly | Gas, vat: Decimal, day: d
             less = min(left, each.eur_year_incl / (1 + fees[0].vat if fees else 1))
             fees += [Fee(line=each.name, vat=fees[0].vat, eur=-less)] if less else []
             left -= less
+        if each.by_day is not None:
+            off, rate = each.by_day, vat if each.by_day.rate is None else each.by_day.rate
+            eur = -each.times * off.ex(vat).fixed
+            fees.append(Fee(line=each.name, vat=rate, eur=eur, per=off.unit))
     return fees
 
 

@@ -209,7 +209,7 @@ class InjectionOnly(_Supplied):
             if discount.percent is not None or discount.per_kwh is not None or discount.kwh:
                 raise ValueError(
                     f"discounts: {discount.name!r} is of the offtake, which this contract does not"
-                    " have; allowed: eur_incl, eur_year_incl, per_kwh_injected"
+                    " have; allowed: eur_incl, eur_year_incl, by_day, per_kwh_injected"
                 )
         return self
 

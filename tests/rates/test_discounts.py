@@ -115,6 +115,24 @@ def test_an_injection_bonus_is_earned_while_it_holds() -> None:
     assert prices == [Decimal("0.0406"), Decimal("0.03")]
 
 
+def test_a_discount_pro_rata_may_be_more_than_the_fee() -> None:
+    """200 EUR over the first year by the day, beside a fee of 50: a half year gives half of it."""
+    welcome = {"name": "welcome", "by_day": "200 EUR/year incl VAT", "months": 12}
+    terms = {**FIXED, "first_day": "2025-07-01", "fixed_fee": "50 EUR/year incl VAT"}
+    assert line_of(made({**terms, "discounts": [welcome]}), "welcome") == Decimal("-99.18")
+
+
+@pytest.mark.parametrize(
+    ("discount", "eur"),
+    [({"eur_incl": 30}, "-90.00"), ({"by_day": "5 EUR/month incl VAT"}, "-180.00")],
+)
+def test_customers_that_were_brought_count_each(discount: dict[str, Any], eur: str) -> None:
+    """Three of them: 30 EUR once for each, or 5 EUR a month for each."""
+    brought = {"name": "customers brought", **discount, "times": 3}
+    terms = {**FIXED, "first_day": "2026-01-01", "discounts": [brought]}
+    assert line_of(made(terms), "customers brought") == Decimal(eur)
+
+
 def test_a_waiver_of_the_fee_is_at_most_the_fee() -> None:
     """143.10 EUR off a fee of 111.30 in the first year, by the day: the fee is gone, no more."""
     waiver = {"name": "waiver", "eur_year_incl": 143.1, "months": 12}
