@@ -8,6 +8,7 @@ from base.time import DAY
 from rates.calendar import month_start
 from rates.contract import Contract
 from rates.errors import RatesError
+from rates.tariffs import Tables
 from rates.terms import Electricity, Gas, Water
 
 NOTICE = timedelta(days=31)  # from 1 December for a table that ends on 31 December
@@ -96,16 +97,30 @@ def _without(contract: Contract, energy: str) -> str:
 def _prosumer(contract: Contract, today: date) -> Iterator[str]:
     """A prosumer tariff that is due and that no table has."""
     home = contract.home
+    if home.prosumer_kva and home.grid_area:
+        said = without_prosumer_tariff(contract.tables, home.grid_area, today)
+        yield from filter(None, (said,))
+
+
+def without_prosumer_tariff(tables: Tables, area: str, today: date) -> str:
+    """That no table has the prosumer tariff of a Walloon area, and what to type; "" where one has.
+
+    Brussels and the digital meters of Flanders have no such tariff.
+    """
     try:
-        known = contract.tables.grid(str(home.grid_area), today)[0].prosumer_eur_kva_year
+        entry = tables.grid(area, today)[0]
     except RatesError:
-        return
-    if home.prosumer_kva and not known:
-        yield phrase(
-            "The prosumer tariff of {area} is not in the tables: the bill is without it. Type"
-            " prosumer_eur_kva_year in an entry of tariffs/ (docs/rates.md).",
-            area=home.grid_area,
-        )
+        return ""
+    if entry.region != "Wallonia" or entry.prosumer_eur_kva_year:
+        return ""
+    return phrase(
+        "The prosumer tariff of {area} is not known here: the bill is without it. Copy the entry of"
+        " {area} for {year} from rates/tables/grid.json to a file in tariffs/ and add"
+        ' "prosumer_eur_kva_year": the EUR for each kVA and year, with VAT, that your bill or the'
+        " operator's site says (docs/rates.md).",
+        area=entry.area,
+        year=entry.year,
+    )
 
 
 def _day(day: date) -> str:

@@ -6,7 +6,7 @@ The prices on the card stand beside those that rates.json gives, before anything
 import argparse
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -18,13 +18,16 @@ from base.time import local_day
 from rates.catalogue.cards import Card, offered
 from rates.catalogue.files import Place, places, read_cards
 from rates.catalogue.rates_json import areas_of, checked, registers, with_contract, with_home
+from rates.ending import without_prosumer_tariff
 from rates.errors import RatesError
 from rates.files import TARIFFS, tables_with
 from rates.invoice import day_in
+from rates.tariffs import Tables
 from setup.machine import write
 
 ROOT = Path(__file__).resolve().parent.parent
 OLD_MONTHS = 2
+APART = "Injection sold apart, by a contract of its own"
 WIDTH = 79
 LEAST_PART = 3  # letters of a name
 Read = Callable[[str], str]
@@ -45,7 +48,10 @@ class Chosen:
     day_night: bool | None = None
     panels: bool | None = None
     compensation_kva: Decimal | None = None
+    inverter_kva: Decimal | None = None
     met: tuple[str, ...] | None = None
+    pays: tuple[str, ...] | None = None
+    brought: int | None = None
 
 
 class Wizard:
@@ -59,32 +65,83 @@ class Wizard:
     def text(self) -> str:
         """The new text of rates.json. ValueError or RatesError when it cannot be made."""
         place, area = self._place()
+        old = (self._folder / "rates.json").read_text(encoding="utf-8-sig")
+        if self._chosen.energy == "injection":
+            return self._injection(old, place, area)
         card = self._card(place.region)
         since = self._since(card)
         chosen, energy = self._chosen, card.energy
         day_night = card.has_day_and_night and self._yes(
             "Day and night prices (no: one price)", chosen.day_night
         )
-        injects = bool(card.injection) and energy == "electricity"
-        injects = injects and self._yes("Solar panels that inject", chosen.panels)
-        rates = self._folder / "rates.json"
+        panels = bool(card.injection) and energy == "electricity"
+        panels = panels and self._yes("Solar panels that inject", chosen.panels)
         if energy == "gas":
-            home = self._gas(rates)
+            home = self._gas(old)
         else:
-            home = self._home(place, card, day_night=day_night, injects=injects)
+            home = self._home(place, area, card, day_night=day_night, injects=panels)
+        runs_back = bool(home.get("compensation"))
+        apart = panels and not runs_back and self._yes(APART, None)
         if place.postcode:
             home["gas_area"] = place.gas if place.gas not in ("", area) else None
         met = [each for each in card.conditions if self._met(each)]
-        terms = card.contract(since, registers(card, day_night=day_night), injects=injects, met=met)
-        form = with_home(rates.read_text(encoding="utf-8-sig"), area, **home)
+        terms = card.contract(
+            since,
+            registers(card, day_night=day_night),
+            injects=panels and not apart,
+            met=met,
+            fees=[*self._fees(card, home, panels=panels)],
+            brought=self._brought(card),
+        )
+        form = with_home(old, area, **home)
         self._needs_electricity(form, terms)
         text = with_contract(form, terms)
         self._show(text, card, area, met)
         self._show_gap(form, terms)
+        if apart:
+            self._chosen = Chosen(energy="injection")
+            text = self._injection(text, place, area)
         return text
 
+    def _injection(self, old: str, place: Place, area: str) -> str:
+        """The text with a contract of injection alone."""
+        if self._read is not None:
+            self._say("The contract of your injection:")
+        card = self._card(place.region)
+        form = with_home(old, area)
+        terms = card.injection_contract(self._since(card))
+        self._needs_electricity(form, terms)
+        text = with_contract(form, terms)
+        self._show(text, card, area, card.conditions, energy="injection")
+        return text
+
+    def _fees(
+        self, card: Card, home: Mapping[str, object], *, panels: bool
+    ) -> Iterator[dict[str, str]]:
+        """The fees beside the fixed one that are paid."""
+        for each in card.fees:
+            if each.per_kva and not panels:
+                continue
+            pays = self._chosen.pays
+            given = None if pays is None else each.name in pays
+            if not each.sure and given is None and self._read is not None:
+                self._tell(f"The card is not clear about this fee: {each}. Look at your own.")
+            if self._yes(f"Do you pay the fee for {each.name}, {each}", given):
+                kva = str(home.get("prosumer_kva") or self._kva()) if each.per_kva else None
+                yield each.told(None if kva is None else Decimal(kva))
+
+    def _brought(self, card: Card) -> int:
+        """The customers that were brought, for whom the card gives a discount."""
+        said = card.for_customers
+        if said is None:
+            return 0
+        given = self._chosen.brought
+        eur = said.get("by_day") or f"{said['eur_incl']} EUR"
+        question = f"Customers you brought, {eur} for each"
+        return int(self._number(question, 0, card.most_brought, given=given, usual="0", whole=True))
+
     def _home(
-        self, place: Place, card: Card, *, day_night: bool, injects: bool
+        self, place: Place, area: str, card: Card, *, day_night: bool, injects: bool
     ) -> dict[str, object]:
         """Fields of the home that follow from the contract of electricity; None: the key goes."""
         tariff = "day_night" if day_night and place.region != "Flanders" else None
@@ -92,13 +149,15 @@ class Wizard:
         kva = None
         if injects and place.region == "Wallonia" and not card.impact:
             kva = self._compensation_kva()
+        if kva and (said := without_prosumer_tariff(self._tables(), area, self._today)):
+            self._tell(said)
         return home | {"compensation": kva and True, "prosumer_kva": kva}
 
     def _place(self) -> tuple[Place, str]:
         """Location of the home, and its grid area."""
         chosen = self._chosen
         if chosen.postcode is None and chosen.area is not None:
-            tables = tables_with(self._folder / TARIFFS)
+            tables = self._tables()
             area = self._of("Grid area", chosen.area, tables.areas())
             return Place(
                 postcode="",
@@ -136,8 +195,7 @@ class Wizard:
         elsewhere = {
             card.product: f"is sold in {card.region} only, not in {region}"
             for card in read_cards()
-            if (card.supplier, card.energy) == (supplier, chosen.energy)
-            and card.product not in names
+            if card.supplier == supplier and card.sells(chosen.energy) and card.product not in names
         }
         product = self._of("Product", chosen.product, names, elsewhere)
         months = tuple(sorted({c.month for c in cards if c.product == product}, reverse=True))
@@ -165,35 +223,53 @@ class Wizard:
             return float(kva)
         if not self._yes("Panels of before 2024, with compensation (the counter runs back)", None):
             return None
-        return self._number("kVA of the inverter (it is on its plate)", 0.1, 10)
+        return self._kva()
 
-    def _gas(self, rates: Path) -> dict[str, object]:
-        old = rates.read_text(encoding="utf-8-sig")
+    def _kva(self) -> float:
+        given = self._chosen.inverter_kva
+        return self._number("kVA of the inverter (it is on its plate)", 0.1, 10, given=given)
+
+    def _tables(self) -> Tables:
+        return tables_with(self._folder / TARIFFS)
+
+    def _gas(self, old: str) -> dict[str, object]:
         asked = {
             "gas_kwh_year": ("Gas in a year, kWh (your last yearly bill)", 0, 150_000),
             "gas_kwh_per_m3": ("kWh in a m3 of gas (your last bill; some 10.5)", 5, 15),
         }
         return {key: self._number(*what) for key, what in asked.items() if f'"{key}"' not in old}
 
-    def _number(self, what: str, least: float, most: float) -> float:
+    def _number(
+        self,
+        what: str,
+        least: float,
+        most: float,
+        *,
+        given: Decimal | int | None = None,
+        usual: str = "",
+        whole: bool = False,
+    ) -> float:
         def understood(text: str) -> str:
             plain = text.replace(",", ".")
             try:
-                right = least <= float(plain) <= most
+                right = least <= float(plain) <= most and not (whole and float(plain) % 1)
             except ValueError:
                 right = False
-            return plain if right else _wrong(f"{text!r} is not a number from {least} to {most}")
+            kind = "a whole number" if whole else "a number"
+            return plain if right else _wrong(f"{text!r} is not {kind} from {least} to {most}")
 
-        return float(self._answer(what, None, understood))
+        return float(self._answer(what, None if given is None else str(given), understood, usual))
 
     def _needs_electricity(self, form: dict[str, object], terms: dict[str, object]) -> None:
         energies = {each["energy"] for each in form["contracts"]}  # type: ignore[attr-defined]
-        if terms["energy"] == "gas" and "electricity" not in energies:
+        if terms["energy"] != "electricity" and "electricity" not in energies:
             raise ValueError("choose the electricity contract first: rates.json has four lines")
 
-    def _show(self, text: str, card: Card, area: str, met: Sequence[str]) -> None:
+    def _show(
+        self, text: str, card: Card, area: str, met: Sequence[str], energy: str | None = None
+    ) -> None:
         """The card's own prices beside those of the file."""
-        found = checked(text, card, tables_with(self._folder / TARIFFS))
+        found = checked(text, card, self._tables(), energy)
         self._say(f"{card.supplier} {card.product}, card of {card.month}, in {area}:")
         for each in found:
             line = f"  {each}{'' if each.agrees else ' <- differs'}"
@@ -296,7 +372,11 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add = parser.add_argument
     add("--postcode", help="of the home, for its grid area")
     add("--area", help="the grid area, where a postcode has two")
-    add("--gas", action="store_true", help="the contract of gas; else that of electricity")
+    energy = parser.add_mutually_exclusive_group()
+    for name in ("gas", "injection"):
+        what = "that of injection sold apart" if name == "injection" else "the contract of gas"
+        energy.add_argument(f"--{name}", dest="energy", action="store_const", const=name,
+            default="electricity", help=f"{what}; else that of electricity")  # fmt: skip
     add("--supplier", help="or a part of the name")
     add("--product", help="or a part of the name")
     add("--month", help="of the card: that in which you signed, such as 2026-04")
@@ -306,6 +386,10 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--compensation", type=_kva, metavar="KVA",
         help="Wallonia: panels of before 2024 whose injection is taken off the offtake, and the kVA"
         " of their inverter")  # fmt: skip
+    add("--kva", type=_kva, help="of the inverter, for a supplier's fee for solar panels")
+    add("--pays", action="append", metavar="FEE",
+        help='a fee beside the fixed one that you pay, such as "energy sharing"')  # fmt: skip
+    add("--brought", type=int, metavar="N", help="customers you brought, for a discount for each")
     add("--met", action="append", metavar="CONDITION",
         help='that a discount needs and that you meet, such as "direct debit"')  # fmt: skip
     add("--yes", action="store_true", help="ask nothing, and write")
@@ -316,7 +400,7 @@ def chosen_of(typed: argparse.Namespace) -> Chosen:
     return Chosen(
         postcode=typed.postcode,
         area=typed.area,
-        energy="gas" if typed.gas else "electricity",
+        energy=typed.energy,
         supplier=typed.supplier,
         product=typed.product,
         month=typed.month,
@@ -324,7 +408,10 @@ def chosen_of(typed: argparse.Namespace) -> Chosen:
         day_night=typed.day_night,
         panels=typed.panels,
         compensation_kva=typed.compensation,
+        inverter_kva=typed.kva,
         met=None if typed.met is None else tuple(typed.met),
+        pays=None if typed.pays is None else tuple(typed.pays),
+        brought=typed.brought,
     )
 
 

@@ -5,7 +5,7 @@ only the owner's own card can tell.
 """
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,11 +15,14 @@ from pydantic import Field
 
 from rates.bands import Day as MonthDay
 from rates.bands import Span, Weekday
+from rates.discounts import MOST_TIMES
 from rates.errors import Strict
 from rates.formula import Formula, parse
 from rates.table_form import Month, Region
 
 VAT = Decimal("0.06")
+AT_MOST = "at_most"
+"""In a discount: for each customer that was brought, at most so many; null where none is said."""
 Registers = Literal["mono", "day_night"]
 
 
@@ -50,6 +53,24 @@ class FirstTier(Strict):
     price: str
 
 
+class CardFee(Strict):
+    """A fee that some customers pay beside the fixed one; `sure` is whether the card is clear."""
+
+    name: str
+    fee: str
+    per_kva: bool = False
+    sure: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.fee}{' a kVA' if self.per_kva else ''}"
+
+    def told(self, kva: Decimal | None = None) -> dict[str, str]:
+        """The fee in rates.json, of an inverter of so many kVA where it goes by that."""
+        amount, unit = self.fee.split(" ", 1)
+        eur = Decimal(amount) * (kva or 1)
+        return {"name": self.name, "fee": f"{eur.normalize():f} {unit}"}
+
+
 class Card(Strict):
     """One product in one region, as its card of one month says it."""
 
@@ -69,6 +90,8 @@ class Card(Strict):
     first_tier: FirstTier | None = None
     hours: tuple[Hours, ...] = ()
     fixed_fee: str | None = None
+    fees: tuple[CardFee, ...] = ()
+    injection_only_fee: str | None = None
     certificates: str | None = None
     discounts: tuple[dict[str, Any], ...] = ()
     checks: tuple[Printed, ...] = ()
@@ -82,6 +105,10 @@ class Card(Strict):
     def readable(self) -> bool:
         """True if its formula could be read; else it cannot be offered."""
         return bool(self.offtake)
+
+    def sells(self, energy: str) -> bool:
+        """True if a contract of it is sold; "injection" is injection alone."""
+        return bool(self.injection_only_fee) if energy == "injection" else self.energy == energy
 
     @property
     def has_day_and_night(self) -> bool:
@@ -102,10 +129,31 @@ class Card(Strict):
         """Conditions of some of its discounts, each once."""
         return tuple(dict.fromkeys(each["needs"] for each in self.discounts if "needs" in each))
 
+    @property
+    def for_customers(self) -> Mapping[str, Any] | None:
+        """The discount for each customer that was brought; None where there is none."""
+        return next((each for each in self.discounts if AT_MOST in each), None)
+
+    @property
+    def most_brought(self) -> int:
+        """The most customers for whom there is a discount."""
+        said = self.for_customers
+        return 0 if said is None else said[AT_MOST] or MOST_TIMES
+
     def contract(
-        self, first_day: date, registers: Registers, *, injects: bool, met: Collection[str] = ()
+        self,
+        first_day: date,
+        registers: Registers,
+        *,
+        injects: bool,
+        met: Collection[str] = (),
+        fees: Sequence[Mapping[str, str]] = (),
+        brought: int = 0,
     ) -> dict[str, Any]:
-        """Its contract in rates.json, with the discounts whose condition is `met`."""
+        """Its contract in rates.json, with the discounts whose condition is `met`.
+
+        `fees` are those of the card that are paid, `brought` the customers that were brought.
+        """
         told: dict[str, Any] = {
             "energy": self.energy,
             "name": self.name,
@@ -116,6 +164,8 @@ class Card(Strict):
             told["offtake"]["ceiling"] = self.ceiling
         if self.fixed_fee:
             told["fixed_fee"] = self.fixed_fee
+        if fees:
+            told["fees"] = [dict(each) for each in fees]
         if self.certificates:
             told["certificates"] = self.certificates
         if injects and self.injection and self.energy == "electricity":
@@ -127,12 +177,26 @@ class Card(Strict):
             for each in self.discounts
             if ("needs" not in each or each["needs"] in met)
             and (injects or "per_kwh_injected" not in each)
+            and AT_MOST not in each
         ]
+        if self.for_customers is not None and brought:
+            whole = {key: value for key, value in self.for_customers.items() if key != AT_MOST}
+            given.append({**whole, "times": brought})
         if given:
             told["discounts"] = given
         if needed := dict.fromkeys(each["needs"] for each in given if "needs" in each):
             told["conditions"] = [{"name": each} for each in needed]
         return told
+
+    def injection_contract(self, first_day: date) -> dict[str, Any]:
+        """Its contract of injection alone in rates.json."""
+        return {
+            "energy": "injection",
+            "name": f"{self.name}, injection only",
+            "first_day": first_day.isoformat(),
+            "fixed_fee": self.injection_only_fee,
+            "injection": self._side(self.injection, self.injection_index, "mono"),
+        }
 
     def _side(
         self, prices: Mapping[str, str], index: str | None, registers: Registers
@@ -229,10 +293,13 @@ def _agrees(printed: Printed, ours: Decimal, slope: Decimal) -> bool:
 
 
 def offered(cards: Iterable[Card], region: str, energy: str) -> dict[str, list[Card]]:
-    """The cards of a region by supplier, newest first; never one that is not sold there."""
+    """The cards of a region by supplier, newest first; never one that is not sold there.
+
+    The energy "injection" is injection alone.
+    """
     found: dict[str, list[Card]] = {}
     for card in cards:
-        if card.region == region and card.energy == energy and card.readable:
+        if card.region == region and card.readable and card.sells(energy):
             found.setdefault(card.supplier, []).append(card)
     for supplier in found:
         found[supplier].sort(key=lambda card: (card.product, card.month), reverse=False)

@@ -11,7 +11,7 @@ from rates.contract import Contract
 from rates.files import FULL_KEYS, load
 from rates.formula import Formula
 from rates.tariffs import Tables
-from rates.terms import Electricity, Gas
+from rates.terms import Injection, Offtake
 
 
 def with_home(old: str, area: str, **home: object) -> dict[str, Any]:
@@ -53,20 +53,17 @@ def with_contract(form: dict[str, Any], terms: dict[str, Any]) -> str:
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
 
-def checked(text: str, card: Card, tables: Tables) -> list[Compared]:
+def checked(text: str, card: Card, tables: Tables, energy: str | None = None) -> list[Compared]:
     """The prices that the card prints beside those that the file itself gives.
 
-    RatesError when the file is wrong.
+    `energy` is "injection" for a contract of that alone. RatesError when the file is wrong.
     """
     contract = load(text, "rates.json", tables)
     assert isinstance(contract, Contract)
-    terms = [each for each in contract.contracts if each.energy == card.energy][-1]
-    assert isinstance(terms, Electricity | Gas)
+    terms = [each for each in contract.contracts if each.energy == (energy or card.energy)][-1]
     prices: dict[str, Formula] = {}
-    sides = {"offtake": terms.offtake}
-    if isinstance(terms, Electricity) and terms.injection is not None:
-        sides["injection"] = terms.injection
-    for side, tariff in sides.items():
+    for side in ("offtake", "injection"):
+        tariff: Offtake | Injection | None = getattr(terms, side, None)
         if tariff is None:
             continue
         named = {"day": tariff.day, "night": tariff.night}

@@ -129,10 +129,15 @@ def test_the_bill_of_a_month_counts_both_ways() -> None:
 
 
 def test_a_prosumer_tariff_that_no_table_tells_is_said() -> None:
-    """Only that of ORES is known."""
-    said = ending(prosumer(grid_area="RESA"), date(2026, 6, 1))
-    assert any("The prosumer tariff of RESA is not in the tables" in each for each in said)
-    assert not ending(prosumer(), date(2026, 6, 1))
+    """Only that of ORES is known; the sentence names the entry and the key to type."""
+    day = date(2026, 6, 1)
+    for area in ("RESA", "AIEG", "AIESH", "Wavre"):
+        (said,) = ending(prosumer(grid_area=area), day)
+        assert said.startswith(f"The prosumer tariff of {area} is not known here")
+        assert f"the entry of {area} for 2026 from rates/tables/grid.json" in said
+        assert '"prosumer_eur_kva_year"' in said
+    assert not ending(prosumer(), day)
+    assert not ending(made(FIXED, grid_area="Sibelga", prosumer_kva=5), day)
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def test_enter_keeps_everything_but_the_port_that_was_found() -> None:
 
 
 def test_eight_answers_are_eight_settings() -> None:
-    contract = ("8500", "Luminus", "comfyflex", "2026-05-01", "n", "y", "y", "n")
+    contract = ("8500", "Luminus", "comfyflex", "2026-05-01", "n", "y", "n", "y", "n")
     answers = typed(
         "socket://10.0.0.5:2001",
         *contract,
@@ -71,7 +71,7 @@ def test_eight_answers_are_eight_settings() -> None:
 
 
 def test_a_wrong_answer_is_asked_again(capsys: pytest.CaptureFixture[str]) -> None:
-    answers = typed("99999", "2000", "nonsense", "engie", "dynamic", "", "n", *6 * [""])
+    answers = typed("99999", "2000", "nonsense", "engie", "dynamic", "", "n", "", *6 * [""])
     given = dialogue(Given(port="auto"), None, Settings(), answers, ROOT)
     assert '"Engie Dynamic"' in (given.rates or "")
     said = capsys.readouterr().out

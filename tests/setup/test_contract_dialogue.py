@@ -18,6 +18,7 @@ from rates.contract import Contract
 from rates.curve import Spots
 from rates.files import load
 from rates.terms import Electricity, Home
+from setup.contract import main
 from tests.rates.contract.factories import at
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -112,6 +113,7 @@ def test_luminus_comfyflex(tmp_path: Path) -> None:
         ("Since when", "1/5/2026"),
         ("Day and night prices", "n"),
         ("Solar panels", "y"),
+        ("Injection sold apart", ""),
         ('"direct debit"', "y"),
         ('"new customer"', ""),
         ("Write rates.json? [Y/n]", ""),
@@ -135,6 +137,7 @@ def test_engie_flextime(tmp_path: Path) -> None:
         ("Product", "5"),
         ("Since when", ""),
         ("Solar panels", "j"),
+        ("Injection sold apart", "n"),
         ("Write rates.json? [Y/n]", "y"),
     )
     assert "Engie Empower Flextime, card of 2026-04, in Antwerpen" in shown
@@ -157,6 +160,7 @@ def test_mega_impact(tmp_path: Path) -> None:
         ("Product", "impact"),
         ("Since when", ""),
         ("Solar panels", "no"),
+        ("Do you pay the fee for energy sharing, 15 EUR/year incl 21 % VAT", ""),
         ("Write rates.json? [Y/n]", ""),
     )
     assert "offtake pic at S = 84.69: the card prints 15.78 c, yours gives 15.78" in shown
@@ -176,7 +180,7 @@ def test_a_product_of_another_region_says_where_it_is_sold(tmp_path: Path) -> No
         terminal.until("Off-peak Impact Flex is sold in Wallonia only, not in Flanders; there are")
         terminal.until("Product")
         terminal.type("dynamic")
-        for words in ("Since when", "Solar panels", '"direct debit"'):
+        for words in ("Since when", "Solar panels", '"direct debit"', "energy sharing"):
             terminal.until(words)
             terminal.type("")
         terminal.until("Write rates.json? [Y/n]")
@@ -201,6 +205,7 @@ def test_a_home_that_moves_leaves_its_grid_tariff_behind(tmp_path: Path) -> None
         ("kVA of the inverter", "46"),
         ("'46' is not a number from 0.1 to 10", None),
         ("kVA of the inverter", "4,6"),
+        ("The prosumer tariff of RESA is not known here", None),
         ('"direct debit"', ""),
         ('"new customer"', ""),
         ("Write rates.json? [Y/n]", ""),
@@ -214,6 +219,7 @@ def test_a_home_that_moves_leaves_its_grid_tariff_behind(tmp_path: Path) -> None
         ("Product", "flextime"),
         ("Since when", "2026-09-01"),
         ("Solar panels", "y"),
+        ("Injection sold apart", ""),
         ("Write rates.json? [Y/n]", ""),
     )
     assert flemish.home == Home(grid_area="Imewo", gas_kwh_per_m3=Decimal("11.51"))
@@ -221,8 +227,78 @@ def test_a_home_that_moves_leaves_its_grid_tariff_behind(tmp_path: Path) -> None
     assert (first.last_day, second.first_day) == (date(2026, 8, 31), date(2026, 9, 1))
 
 
+def test_injection_sold_apart(tmp_path: Path) -> None:
+    """A contract of its own after that of the offtake; then a new one of injection alone."""
+    told, shown = made_by(
+        tmp_path,
+        ("Postcode", "9000"),
+        ("Supplier", "ecofix"),
+        ("Product", "flexy"),
+        ("Since when", "2026-05-01"),
+        ("Day and night prices", "n"),
+        ("Solar panels", "y"),
+        ("Injection sold apart", "y"),
+        ("Customers you brought, 5 EUR/month incl VAT for each [0]", "2,5"),
+        ("'2,5' is not a whole number from 0 to 50", "2"),
+        ("The contract of your injection:", None),
+        ("Product", "easy"),
+        ("Since when", "2026-06-01"),
+        ("Write rates.json? [Y/n]", ""),
+    )
+    assert "injection at S = 100.86: the card prints 4.446 c, yours gives 4.446" in shown
+    terms, sold = told.terms("electricity", date(2026, 7, 1)), told.sold_apart(date(2026, 7, 1))
+    assert isinstance(terms, Electricity)
+    assert sold is not None
+    assert (terms.injection, sold.name) == (None, "Engie Easy Indexed (Variable), injection only")
+    month = told.month("electricity", date(2026, 7, 1))
+    assert month is not None
+    fees = {(fee.line, fee.per, round(fee.eur * (1 + fee.vat), 2)) for fee in month.fees}
+    assert {("customers brought", "month", -10), ("fixed fee", "year", Decimal("74.20"))} <= fees
+
+
+def test_an_injection_contract_later(tmp_path: Path) -> None:
+    """`--injection`: refused before there is a contract of electricity, else added to it."""
+    chosen = ["--injection", "--area", "Imewo", "--product", "dynamic", "--yes"]
+    (tmp_path / "rates.json").write_text(NEW)
+    assert main(chosen, tmp_path) == 2
+    bought = ["--area", "Imewo", "--supplier", "engie", "--product", "flextime", "--yes"]
+    assert main(bought, tmp_path) == 0
+    assert main(chosen, tmp_path) == 0
+    told = load((tmp_path / "rates.json").read_text())
+    assert isinstance(told, Contract)
+    assert {"electricity", "injection"} <= {terms.energy for terms in told.contracts}
+
+
+def test_fees_beside_the_fixed_one(tmp_path: Path) -> None:
+    """Energy sharing at 21 % VAT, and the supplier's fee for solar panels by the inverter."""
+    told, _ = made_by(
+        tmp_path,
+        ("Postcode", "5000"),
+        ("Supplier", "mega"),
+        ("Product", "dynamic"),
+        ("Since when", ""),
+        ("Day and night prices", ""),
+        ("Solar panels", "y"),
+        ("Panels of before 2024", "n"),
+        ("Injection sold apart", "n"),
+        ('"direct debit"', "y"),
+        ("Do you pay the fee for energy sharing, 90.75 EUR/year incl 21 % VAT [y/N]", "y"),
+        ("The card is not clear about this fee", None),
+        ("Do you pay the fee for solar panels, 7.63 EUR/month incl VAT a kVA", "y"),
+        ("kVA of the inverter", "5"),
+        ("Write rates.json? [Y/n]", ""),
+    )
+    month = told.month("electricity", date(2026, 7, 1))
+    assert month is not None
+    fees = {fee.line: (fee.per, round(fee.eur * (1 + fee.vat), 2), fee.vat) for fee in month.fees}
+    assert fees["energy sharing"] == ("year", Decimal("90.75"), Decimal("0.21"))
+    assert fees["solar panels"] == ("month", Decimal("38.15"), Decimal("0.06"))
+
+
 def test_every_condition_of_a_card_is_asked_in_a_line() -> None:
     """So that it fits a terminal."""
     for card in read_cards():
+        for fee in card.fees:
+            assert len(f"Do you pay the fee for {fee.name}, {fee} [y/N]: ") <= COLUMNS
         for condition in card.conditions:
             assert len(f'Some discounts need "{condition}". Is it so [y/N]: ') < COLUMNS
