@@ -19,7 +19,7 @@ from apps.changed import NOTICE
 from apps.dm import quarters_table
 from apps.dm.acts import Acts
 from apps.dm.commands import TOPICS, MeterWords
-from apps.dm.coordinator import Agreement
+from apps.dm.coordinator import Coordinator
 from apps.dm.meter import Meter
 from apps.dm.meter_line import MeterLine
 from apps.dm.meter_source import check_source, is_live, starts_at
@@ -134,7 +134,7 @@ class Dm:
         self._market_needed = asyncio.Event()
         self._checkup = Checkup("dm", VERSION, options.data, options.config)
         self._planner = Planner(self._planned)
-        self._agreement = Agreement(
+        self._coordinator = Coordinator(
             meter,
             books,
             self._planner.ask,
@@ -145,12 +145,12 @@ class Dm:
         )
         self._server: Server | None = None
         self._language = language_of(settings, os.environ)
-        self._acts = Acts(self._agreement.line_of, self._send)
+        self._acts = Acts(self._coordinator.neighbours.line_of, self._send)
         self._sinks = Sinks()
         self._words = MeterWords(
             VERSION,
             meter,
-            self._agreement,
+            self._coordinator,
             self._acts,
             guard.access,
             phones,
@@ -225,7 +225,7 @@ class Dm:
                 self._meter.reprice(prices)
             if self._meter.follows_market:
                 self._market_needed.set()
-            self._agreement.consider(now_s)
+            self._coordinator.consider(now_s)
 
     async def _follow_market(self) -> None:
         """The day-ahead prices are known, as soon as a contract needs them."""
@@ -251,7 +251,7 @@ class Dm:
             self._words, port, self._guard, self._vitals, tables=tables, site=self._site()
         )
         async with listener as self._server:
-            self._agreement.connected = self._server.has
+            self._coordinator.neighbours.connected = self._server.has
             with self._sinks.joined(WebsocketSink(self._server)):
                 await asyncio.Event().wait()
 
@@ -282,12 +282,15 @@ class Dm:
 
     def _vitals(self) -> messages.Vitals:
         now_s = self._now_s()
-        heard = {"meter": self._meter.health(now_s).age_s, **self._agreement.ages(now_s)}
+        heard_s = {
+            "meter": self._meter.health(now_s).age_s,
+            **self._coordinator.neighbours.ages(now_s),
+        }
         why = self._meter.trouble(now_s)
-        return self._checkup.vitals(heard, why, self._server, self._meter.wire)
+        return self._checkup.vitals(heard_s, why, self._server, self._meter.wire)
 
     def _planned(self, answer: Answer) -> None:
-        self._agreement.settle(answer)
+        self._coordinator.settle(answer)
         self._news.set()
 
     def _send(self, peer: object, text: str) -> bool:

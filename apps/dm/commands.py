@@ -7,7 +7,7 @@ from pathlib import Path
 
 from apps.dm import closed_quarters
 from apps.dm.acts import Acts
-from apps.dm.coordinator import Agreement
+from apps.dm.coordinator import Coordinator
 from apps.dm.meter import HISTORY_MOST, Meter
 from apps.dm.phones import Phones
 from apps.shared.commands import Args, Words
@@ -44,7 +44,7 @@ class MeterWords(Words):
         self,
         version: str,
         meter: Meter,
-        agreement: Agreement,
+        coordinator: Coordinator,
         acts: Acts,
         access: Access,
         phones: Phones,
@@ -54,7 +54,7 @@ class MeterWords(Words):
         now_s: Callable[[], float],
     ) -> None:
         super().__init__("dm", version)
-        self._meter, self._agreement, self._acts = meter, agreement, acts
+        self._meter, self._coordinator, self._acts = meter, coordinator, acts
         self._access, self._phones, self._sinks = access, phones, sinks
         self._quarters, self._now_s = quarters, now_s
         self._states: dict[tuple[str, str], State] = {}
@@ -83,14 +83,14 @@ class MeterWords(Words):
         """The message of one of TOPICS, as of now."""
         match topic:
             case "house":
-                return self._agreement.house(self._now_s())
+                return self._coordinator.house(self._now_s())
             case "outlook":
-                return self._agreement.outlook(self._now_s())
+                return self._coordinator.outlook(self._now_s())
         return self._meter.message(topic, self._now_s())
 
     def needs(self) -> Mapping[str, messages.Need]:
         """The last need of each neighbour that spoke recently."""
-        return self._agreement.present(self._now_s())
+        return self._coordinator.neighbours.present(self._now_s())
 
     def charging(self) -> Mapping[str, messages.Charging]:
         """The state of the chargers, by neighbour that spoke recently."""
@@ -120,7 +120,7 @@ class MeterWords(Words):
     def _hear_need(self, peer: Peer, need: messages.Need) -> messages.Message | None:
         if wrong := self._access.misnamed(need.name, peer.address, peer.bound):
             return messages.Error(text=wrong)
-        if wrong := self._agreement.hear(need, self._now_s(), peer):
+        if wrong := self._coordinator.neighbours.hear(need, self._now_s(), peer):
             return messages.Error(text=wrong)
         if self._sinks.wants("need"):
             self._sinks.publish("need", self.needs()[need.name])
@@ -128,7 +128,7 @@ class MeterWords(Words):
 
     def _hear_state(self, peer: Peer, state: State) -> messages.Message | None:
         """A neighbour's state is shown to those who look here, under the name that it has."""
-        if self._agreement.line_of(peer.name) is not peer:
+        if self._coordinator.neighbours.line_of(peer.name) is not peer:
             return None  # it has said no need over this connection yet: it says both again
         named = state.model_copy(update={"name": peer.name})
         self._states[state.type, peer.name] = named

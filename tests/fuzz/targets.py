@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from apps.dm.coordinator import Agreement
+from apps.dm.coordinator import Coordinator
 from apps.dm.house import Rules
 from apps.dm.meter import Meter
 from apps.shared.commands import Words
@@ -120,11 +120,11 @@ def need(data: bytes) -> None:
     if isinstance(said, Need):
         home = _homes().next()
         now_s = home.beat()
-        home.agreement.hear(said, now_s)
-        home.agreement.consider(now_s)
-        decode(encode(home.agreement.house(home.beat())))
-        assert not home.agreement._barred, said
-        home.agreement._heard.clear()
+        home.coordinator.neighbours.hear(said, now_s)
+        home.coordinator.consider(now_s)
+        decode(encode(home.coordinator.house(home.beat())))
+        assert not home.coordinator.neighbours._barred, said
+        home.coordinator.neighbours._heard.clear()
 
 
 def books(data: bytes) -> None:
@@ -151,7 +151,7 @@ class _Home:
         logging.getLogger("apps").setLevel(logging.CRITICAL)
         rates: SeedRates = seed_rates('{"Electricity": {"+": {"Day": 0.4, "Night": 0.3}}}')
         self.meter = Meter(Rules(2.5), Prices(rates, None), books, live=False)
-        self.agreement = Agreement(
+        self.coordinator = Coordinator(
             self.meter,
             books,
             lambda _: None,

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from apps.dm.coordinator import Agreement
+from apps.dm.coordinator import Coordinator
 from apps.dm.house import Rules
 from apps.dm.meter import Meter
 from base import messages
@@ -84,7 +84,7 @@ def lived(seed: int, seconds: int, lies: Say | None, each: int) -> Lived:
     rates: SeedRates = seed_rates(SEED)
     with tempfile.TemporaryDirectory() as folder, Books(Path(folder)) as books:
         meter = Meter(Rules(FLOOR_KW), Prices(rates, None), books, live=False)
-        agreement = Agreement(
+        coordinator = Coordinator(
             meter, books, lambda _: None, ShareRules(fuse_a=FUSE_A),
             sunny=False, ours=("ev", "bs"),
         )  # fmt: skip
@@ -92,7 +92,7 @@ def lived(seed: int, seconds: int, lies: Say | None, each: int) -> Lived:
         url = f"sim://?seed={seed}&start={start}"
         for second, telegram in enumerate(telegrams(url, seconds + 2, extra_kw=extra)):
             meter.feed(telegram, float(second))
-            house = agreement.house(float(second))
+            house = coordinator.house(float(second))
             if house.time is None:
                 continue
             said = [("us", text) for text in honest.needs(house)]
@@ -100,11 +100,11 @@ def lived(seed: int, seconds: int, lies: Say | None, each: int) -> Lived:
                 said += zip(LIARS * each, lies(house), strict=False)
             for line, text in said:
                 found.needs += 1
-                _hear(agreement, text, float(second), line)
-            agreement.consider(float(second))
+                _hear(coordinator, text, float(second), line)
+            coordinator.consider(float(second))
             honest.follow(house)
             found.wrong += _wrong(house)
-        found.wrong += [f"{name} could not be used" for name in agreement._barred]
+        found.wrong += [f"{name} could not be used" for name in coordinator.neighbours._barred]
         closed = meter.house.peaks.quarter.closed if meter.house.peaks.quarter else None
         found.closed_kw = closed.kw if closed else None
     return found
@@ -121,13 +121,13 @@ def broken(random: Random, seconds: int, each: int) -> Iterator[str]:
         yield f"a peak of {lied.closed_kw:.2f} kW, without lies {honest.closed_kw:.2f} kW"
 
 
-def _hear(agreement: Agreement, text: str, now_s: float, line: str) -> None:
+def _hear(coordinator: Coordinator, text: str, now_s: float, line: str) -> None:
     try:
         need = messages.decode(text)
     except ValueError:
         return
     if isinstance(need, messages.Need):
-        agreement.hear(need, now_s, line)
+        coordinator.neighbours.hear(need, now_s, line)
 
 
 def _wrong(house: messages.House) -> Iterator[str]:

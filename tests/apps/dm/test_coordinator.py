@@ -1,4 +1,4 @@
-"""dm's side of the agreement: who is here, what each may take, and when the plan is made anew."""
+"""The coordinator: who is here, what each may take, and when a new plan is made."""
 
 import logging
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.dm.coordinator import Agreement
+from apps.dm.coordinator import Coordinator
 from apps.dm.house import Rules
 from apps.dm.meter import Meter
 from apps.dm.over_grant import LONG_S, Watch, news, watched
@@ -38,13 +38,13 @@ class Home:
         rates: SeedRates = seed_rates(SEED)
         self.meter = Meter(Rules(2.5), prices or Prices(rates, None), books, live=False)
         self.asked: list[Question] = []
-        self.agreement = Agreement(self.meter, books, self._ask, ShareRules(), sunny=False)
+        self.coordinator = Coordinator(self.meter, books, self._ask, ShareRules(), sunny=False)
         self._stream = telegrams(url, extra_kw=lambda _: (self._taken_kw / 3,) * 3)
         self._taken_kw = self.now_s = 0.0
 
     def _ask(self, question: Question) -> None:
         self.asked.append(question)
-        self.agreement.settle(answer(question))
+        self.coordinator.settle(answer(question))
 
     def live(
         self, seconds: int, *needs: messages.Need, lies: tuple[messages.Need, ...] = ()
@@ -57,9 +57,9 @@ class Home:
             self.now_s += 1.0
             self.meter.feed(telegram, self.now_s)
             for need in (*needs, *lies):
-                self.agreement.hear(need, self.now_s)
-            self.agreement.consider(self.now_s)
-            house = self.agreement.house(self.now_s)
+                self.coordinator.neighbours.hear(need, self.now_s)
+            self.coordinator.consider(self.now_s)
+            house = self.coordinator.house(self.now_s)
         assert house is not None
         return house
 
@@ -120,7 +120,7 @@ def test_where_peaks_are_not_billed_the_connection_is_the_target(tmp_path: Path)
     with Books(tmp_path) as books:
         home = Home(books, "sim://?seed=7&start=2026-01-15T03:00", prices)
         house = home.live(20, bs())
-        assert home.agreement.outlook(home.now_s).peak_eur_kw == 0.0
+        assert home.coordinator.outlook(home.now_s).peak_eur_kw == 0.0
     assert home.asked[-1].month.eur_kw == 0.0
     assert house.target_kw == pytest.approx(27.6)
     assert house.grants["bs"].kw == pytest.approx(5.0)
@@ -129,7 +129,7 @@ def test_where_peaks_are_not_billed_the_connection_is_the_target(tmp_path: Path)
 def test_a_peak_of_unknown_cost_is_not_free(home: Home) -> None:
     """The four-line form names no grid: what a kW costs in Flanders stands in."""
     house = home.live(5, bs())
-    assert home.agreement.outlook(home.now_s).peak_eur_kw is None
+    assert home.coordinator.outlook(home.now_s).peak_eur_kw is None
     assert home.asked[-1].month.eur_kw == 4.5
     assert house.month_peak is not None
     assert house.target_kw == house.month_peak.kw
@@ -147,13 +147,13 @@ def test_one_name_is_one_neighbour(home: Home) -> None:
     """A second of that name is told so while the first is there, and counts when it is gone."""
     pump, other = (messages.Need(name="pump", power_kw=kw, most_kw=2.0) for kw in (0.5, 1.5))
     open_lines = {"first", "second"}
-    home.agreement.connected = lambda line: line in open_lines
-    assert not home.agreement.hear(pump, home.now_s, "first")
-    assert "another pump" in home.agreement.hear(other, home.now_s, "second")
-    assert home.agreement.present(home.now_s)["pump"].power_kw == 0.5
+    home.coordinator.neighbours.connected = lambda line: line in open_lines
+    assert not home.coordinator.neighbours.hear(pump, home.now_s, "first")
+    assert "another pump" in home.coordinator.neighbours.hear(other, home.now_s, "second")
+    assert home.coordinator.neighbours.present(home.now_s)["pump"].power_kw == 0.5
     open_lines.remove("first")
-    assert not home.agreement.hear(other, home.now_s, "second")
-    assert home.agreement.present(home.now_s)["pump"].power_kw == 1.5
+    assert not home.coordinator.neighbours.hear(other, home.now_s, "second")
+    assert home.coordinator.neighbours.present(home.now_s)["pump"].power_kw == 1.5
 
 
 def test_who_says_what_cannot_be_used_is_left_out_alone(
@@ -165,7 +165,7 @@ def test_who_says_what_cannot_be_used_is_left_out_alone(
     home.live(3, ev(), bs())
     home.live(1, ev(), bad, bs())
     assert home.live(2, ev(), bad, bs()).grants.keys() == {"ev", "bs"}
-    assert "could not be used" in home.agreement.hear(bad, home.now_s)
+    assert "could not be used" in home.coordinator.neighbours.hear(bad, home.now_s)
     assert sum("The messages of bad cannot be used" in said for said in caplog.messages) == 1
     assert home.meter.house.reading is not None
 
@@ -218,11 +218,11 @@ def test_assets_of_one_name_are_told_apart(home: Home) -> None:
     """Two batteries called home: each is granted its own part."""
     twice = bs().model_copy(update={"batteries": bs().batteries * 2})
     home.live(3, twice)
-    names = [each.name for each in home.agreement.present(home.now_s)["bs"].batteries]
+    names = [each.name for each in home.coordinator.neighbours.present(home.now_s)["bs"].batteries]
     assert names == ["home", "home 2"]
     long = [bs().batteries[0].model_copy(update={"name": name}) for name in ("x" * 40, "x 2", "x")]
     home.live(3, bs().model_copy(update={"batteries": (*long, *long)}))
-    names = [each.name for each in home.agreement.present(home.now_s)["bs"].batteries]
+    names = [each.name for each in home.coordinator.neighbours.present(home.now_s)["bs"].batteries]
     assert len(set(names)) == 6
     assert max(map(len, names)) <= 40
 
@@ -245,7 +245,7 @@ def test_what_comes_in_the_wrong_order_does_not_count(home: Home) -> None:
     second = home.live(1, ev(2.0).model_copy(update={"heard": first.time}))
     home.live(1, ev(3.0).model_copy(update={"heard": second.time}))
     home.live(1, ev(2.0).model_copy(update={"heard": first.time}))
-    assert home.agreement.present(home.now_s)["ev"].power_kw == 3.0
+    assert home.coordinator.neighbours.present(home.now_s)["ev"].power_kw == 3.0
 
 
 def test_a_plan_is_asked_for_by_quarter_and_by_news(home: Home) -> None:
@@ -263,22 +263,22 @@ def test_a_plan_is_asked_for_by_quarter_and_by_news(home: Home) -> None:
 def test_the_outlook_carries_load_and_plan(home: Home) -> None:
     """The plan of each asset by its name, from the same quarter on as the prices."""
     home.live(30, ev(), bs())
-    told = home.agreement.outlook(home.now_s)
+    told = home.coordinator.outlook(home.now_s)
     assert told.plan_kw.keys() == {"q4", "home"}
     assert len(told.load_kw) == len(told.plan_kw["q4"]) == len(told.buy_eur_kwh) == 192
     assert sum(told.plan_kw["q4"][:30]) / 4 == pytest.approx(18.0, abs=0.3)
     home.live(900, ev(), bs())
-    later = home.agreement.outlook(home.now_s)
+    later = home.coordinator.outlook(home.now_s)
     assert later.start == told.start + QUARTER
 
 
 def test_what_the_neighbours_took_is_no_load_of_the_house(home: Home, tmp_path: Path) -> None:
     """The quarter's mean is kept beside the books, and taken out of what the house used."""
     home.live(1000, ev(3.0), bs())
-    (note,) = home.agreement._books.beside(datetime(2026, 1, 1, tzinfo=UTC)).values()
+    (note,) = home.coordinator._books.beside(datetime(2026, 1, 1, tzinfo=UTC)).values()
     assert note.taken_kw == pytest.approx(3.0, abs=0.01)
     load = home.asked[-1].past_kw
-    flow = next(home.agreement._books.flows(datetime(2026, 1, 1, tzinfo=UTC)))
+    flow = next(home.coordinator._books.flows(datetime(2026, 1, 1, tzinfo=UTC)))
     assert flow.offtake_kw is not None
     assert load[-1] == pytest.approx(float(flow.offtake_kw) - 3.0, abs=0.01)
 
@@ -287,9 +287,9 @@ def test_a_stale_meter_grants_nothing(home: Home) -> None:
     """Nobody knows the grid then: each is on its own."""
     home.live(5, ev(), bs())
     home.now_s += 11.0
-    home.agreement.hear(ev(), home.now_s)
+    home.coordinator.neighbours.hear(ev(), home.now_s)
     home.meter.forget()
-    assert home.agreement.house(home.now_s).grants == {}
+    assert home.coordinator.house(home.now_s).grants == {}
 
 
 def test_a_car_that_must_charge_at_once_is_granted_all_of_it(home: Home) -> None:
@@ -334,5 +334,5 @@ def test_a_plan_that_is_over_is_not_in_the_outlook(home: Home) -> None:
     home.live(30, ev(), bs())
     made = answer(home.asked[0])
     old = replace(made.plan, start=made.plan.start - timedelta(days=3))
-    home.agreement.settle(replace(made, plan=old))
-    assert home.agreement.outlook(home.now_s).plan_kw == {}
+    home.coordinator.settle(replace(made, plan=old))
+    assert home.coordinator.outlook(home.now_s).plan_kw == {}
