@@ -212,7 +212,7 @@ class Dm:
         while True:
             await asyncio.sleep(TICK_S)
             now_s = self._now_s()
-            was, fresh = fresh, self._meter.health(now_s).state == "fresh"
+            was, fresh = fresh, self._meter.reception.health(now_s).state == "fresh"
             if not fresh and (was or now_s - said_s >= REPEAT_S):
                 said_s = now_s
                 self._meter.forget()
@@ -283,11 +283,11 @@ class Dm:
     def _vitals(self) -> messages.Vitals:
         now_s = self._now_s()
         heard_s = {
-            "meter": self._meter.health(now_s).age_s,
+            "meter": self._meter.reception.health(now_s).age_s,
             **self._coordinator.neighbours.ages(now_s),
         }
         why = self._meter.trouble(now_s)
-        return self._checkup.vitals(heard_s, why, self._server, self._meter.wire)
+        return self._checkup.vitals(heard_s, why, self._server, self._meter.reception.wire)
 
     def _planned(self, answer: Answer) -> None:
         self._coordinator.settle(answer)

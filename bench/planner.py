@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from apps.dm.coordinator import with_plan
+from apps.dm.planning import with_plan
 from base import messages
 from base.time import BRUSSELS
 from plan.allocation import CALM, Shared, share

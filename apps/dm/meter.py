@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from apps.dm import house, timestamps
+from apps.dm import facts, house, timestamps
+from apps.dm.reception import Reception
 from base import messages
 from base.language import phrase
 from base.limits import STALE_S
 from base.time import DAY, QUARTER, local_day, quarter_of
-from p1 import diagnosis
-from p1.decoder import Decoded, Decoder
-from p1.framing import Rejected
+from p1.decoder import Decoded
 from p1.reading import Reading
 from p1.telegram import Telegram
 from peak import state as peak
@@ -46,29 +45,24 @@ class Meter:
         self.house = house.begun(rules, prices, kept.baselines, kept.days, peaks)
         self.recent = Recent()
         self._counted_to = max((stand.at for stand in kept.baselines.values()), default=None)
-        self.heard_s: float | None = None
+        self.reception = Reception()
         self.topics: Mapping[str, Callable[[float], messages.Message]] = {
-            "house": lambda now_s: house.facts(self.house, self.health(now_s)),
-            "peak": lambda _: house.peak_state(self.house),
-            "rates": lambda _: house.rates(self.house, datetime.now(UTC)),
-            "usage": lambda _: house.usage_table(self.house),
+            "house": lambda now_s: facts.house_message(self.house, self.reception.health(now_s)),
+            "peak": lambda _: facts.peak_state(self.house),
+            "rates": lambda _: facts.rates(self.house, datetime.now(UTC)),
+            "usage": lambda _: facts.usage_table(self.house),
             "outlook": lambda _: self._looked_ahead[0],
             "bill": lambda _: self._looked_ahead[1],
-            "telegram": lambda _: house.telegram_text(self._telegram, self.time),
-            "registers": lambda _: house.registers(self.house.reading),
+            "telegram": lambda _: facts.telegram_text(self._telegram, self.time),
+            "registers": lambda _: facts.registers(self.house.reading),
             "demand": lambda _: self._demand,
             "events": lambda _: messages.Events(events=tuple(self.recent.events)),
         }
         self._books = books
         self._live = live
-        self._decoder = Decoder()
-        self._sample = b""
         self._telegram: Telegram | None = None
         self._leapt: Decoded | None = None
-        self._line_note = ""
         self._clock_is_off = False
-        self._clock_ahead_s: float | None = None
-        self._last_bad: tuple[Rejected, datetime] | None = None
         self._notices: tuple[str, ...] = ()
         self._unpriced = False
         self._endings: tuple[str, ...] = ()
@@ -82,14 +76,10 @@ class Meter:
 
     def feed(self, chunk: bytes, now_s: float) -> int:
         """The telegrams in `chunk` are taken; how many were valid."""
-        self._sample = (self._sample + chunk)[-diagnosis.SAMPLE_BYTES :]
         valid = 0
-        for found in self._decoder.feed(chunk):
-            if isinstance(found, Decoded):
-                valid += 1
-                self._take(found, now_s)
-            else:
-                self._last_bad = found, datetime.now(UTC)
+        for decoded in self.reception.decoded(chunk, now_s):
+            self._take(decoded)
+            valid += 1
         return valid
 
     def message(self, topic: str, now_s: float) -> messages.Message:
@@ -98,43 +88,18 @@ class Meter:
             self._made[topic] = self.topics[topic](now_s)
         return self._made[topic]
 
-    def health(self, now_s: float) -> messages.Health:
-        """State of the meter's line."""
-        counts = self._decoder.counts
-        age_s = None if self.heard_s is None else now_s - self.heard_s
-        state = "silent" if age_s is None else "fresh" if age_s < STALE_S else "stale"
-        note = "" if state == "fresh" else self._line_note
-        values = {"state": state, "age_s": age_s, "good": counts.good, "note": note}
-        return messages.Health.model_validate({**values, "rejected": counts.rejected.total()})
-
     def trouble(self, now_s: float) -> str:
         """The fault of the line or the books; "" without one."""
-        age_s = self.health(now_s).age_s
+        age_s = self.reception.health(now_s).age_s
         if age_s is None:
             return phrase("no telegram was read yet")
         if age_s >= STALE_S:
             return phrase("no telegram for {s:.0f} s", s=age_s)
         return phrase("bookings cannot be written and wait") if self._books.waiting else ""
 
-    @property
-    def wire(self) -> messages.Wire:
-        """The line in numbers, and what last came over it that was no good."""
-        counts = self._decoder.counts
-        bad, seen = counts.rejected.total(), counts.rejected.total() + counts.good
-        return messages.Wire(
-            good=counts.good,
-            rejected={reason.value: count for reason, count in counts.rejected.items()},
-            error_pct=round(100 * bad / seen, 2) if seen else None,
-            garbage_bytes=counts.garbage_bytes,
-            last_bad=_bad_telegram(*self._last_bad) if self._last_bad else None,
-            clock_ahead_s=self._clock_ahead_s,
-        )
-
     def tell(self, sentence: str) -> None:
         """State of the line; while no valid telegram arrives, with a diagnosis of the bytes."""
-        if not self._decoder.counts.good and self._sample:
-            sentence = f"{sentence}. {diagnosis.sentence(self._sample, self._decoder.counts)}"
-        self._line_note = sentence
+        self.reception.note(sentence)
         self.forget()
 
     def forget(self) -> None:
@@ -179,7 +144,7 @@ class Meter:
     def history(self, count: int) -> messages.History:
         """The last `count` closed days."""
         settled = self._books.settled((self.house.at or datetime.now(UTC)) - count * DAY)
-        return house.history(self.house, count, settled)
+        return facts.history(self.house, count, settled)
 
     def save(self) -> None:
         """The working state is on disk."""
@@ -208,7 +173,7 @@ class Meter:
         if self._last_bill is None or self._last_bill[0] != month:
             self._last_bill = (
                 month,
-                house.last_bill(
+                facts.last_bill(
                     self.house, month, self._books.settled(day_start(month_before(month)))
                 ),
             )
@@ -222,18 +187,15 @@ class Meter:
             since = (self.house.at or now) - BILL_LOOKS_BACK
             month = day_start(month_start(local_day(self.house.at or now)))
             settled = self._books.settled(month)
-            bill = house.bill(self.house, tuple(self._books.uses(since)), now, settled)
+            bill = facts.bill(self.house, tuple(self._books.uses(since)), now, settled)
             told = bill.peak_eur_kw, self._solar.watts, bill.cap_eur_kwh
-            ahead = house.outlook(self.house, now, *told)
+            ahead = facts.outlook(self.house, now, *told)
             self._ahead = ahead, bill
         return self._ahead
 
-    def _take(self, decoded: Decoded, now_s: float) -> None:
+    def _take(self, decoded: Decoded) -> None:
         """One telegram is in the facts and, when a quarter closed, in the books."""
         seen, read = decoded.telegram, decoded.reading
-        self.heard_s = now_s
-        if read.time is not None:
-            self._clock_ahead_s = round((read.time - datetime.now(UTC)).total_seconds(), 1)
         if self._waits(decoded):
             return
         host = datetime.now(UTC) if self._live else None
@@ -391,10 +353,6 @@ def _closing_demand(before: peak.Peaks, after: peak.Peaks) -> dict[datetime, Dec
     if closed is None or (before.quarter and before.quarter.closed == closed):
         return {}
     return {closed.start: Decimal(closed.kw).quantize(Decimal("0.001"))}
-
-
-def _bad_telegram(bad: Rejected, at: datetime) -> messages.BadTelegram:
-    return messages.BadTelegram(at=at, reason=bad.reason.value, text=diagnosis.shown(bad.raw))
 
 
 def _kw(value: Decimal | None) -> float | None:

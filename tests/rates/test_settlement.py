@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from apps.dm import house
+from apps.dm import facts, house
 from base.time import QUARTER, local_day
 from peak import state as peak
 from rates.amounts import Booking, Register
@@ -166,7 +166,7 @@ def test_the_new_year_has_a_price_in_each_quarter(area: str, now: datetime) -> N
     rules = house.Rules(2.5)
     peaks = peak.begun(2.5, (), None)
     subject = house.begun(rules, Prices(Priced(contract), None, contract), {}, {}, peaks)
-    told = house.outlook(subject, now, None, {})
+    told = facts.outlook(subject, now, None, {})
     assert len(told.buy_eur_kwh) == 192
     assert None not in told.buy_eur_kwh
     new = [told.start + place * QUARTER >= day_start(date(2027, 1, 1)) for place in range(192)]

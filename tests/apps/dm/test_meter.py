@@ -103,10 +103,10 @@ def test_the_day_is_closed_at_midnight(tmp_path: Path, books: Books) -> None:
 def test_silence_is_stale_after_ten_seconds(books: Books) -> None:
     """Health says fresh, then stale with its age; before any telegram it is silent."""
     subject = meter(books)
-    assert subject.health(0.0).state == "silent"
+    assert subject.reception.health(0.0).state == "silent"
     run(subject, "sim://?seed=7&start=2026-01-15T12:00", 5)
-    assert subject.health(4.0 + STALE_S - 0.1).state == "fresh"
-    stale = subject.health(4.0 + STALE_S)
+    assert subject.reception.health(4.0 + STALE_S - 0.1).state == "fresh"
+    stale = subject.reception.health(4.0 + STALE_S)
     assert (stale.state, stale.age_s, stale.good) == ("stale", STALE_S, 5)
 
 
@@ -115,7 +115,7 @@ def test_bytes_that_are_no_telegram_are_explained(books: Books) -> None:
     subject = meter(books)
     subject.feed(bytes(range(128, 256)) * 20, 0.0)
     subject.tell("/dev/ttyUSB0: no valid telegram for 10 s")
-    assert "does not invert" in subject.health(11.0).note
+    assert "does not invert" in subject.reception.health(11.0).note
 
 
 def test_a_clock_that_is_clearly_wrong_does_not_date_what_is_booked(
@@ -179,7 +179,7 @@ def test_the_same_telegram_again_changes_nothing(books: Books) -> None:
     before = subject.house
     subject.feed(telegram, 5.0)
     assert subject.house is before
-    assert subject.health(5.0).age_s == 0.0
+    assert subject.reception.health(5.0).age_s == 0.0
 
 
 def test_a_swapped_meter_makes_no_phantom_energy(books: Books) -> None:
@@ -388,7 +388,7 @@ def test_new_year_without_new_tables_has_a_price_in_every_quarter(
     marked = {line.name for line in bill.lines if line.provisional}
     assert marked == {"distribution", "capacity", "data management"}
     assert today(subject).offtake_night or today(subject).offtake_day
-    said = [message for message in caplog.messages if "known until 31 December 2026" in message]
+    said = [message for message in caplog.messages if "known until 31 Dec 2026" in message]
     assert len(said) == 1
     assert said[0].startswith("The grid tariffs of Antwerpen are known until")
 

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from apps.dm.house import House, Rules, begun, outlook, rates
+from apps.dm.facts import outlook, rates
+from apps.dm.house import House, Rules, begun
 from base.time import BRUSSELS, QUARTER
 from p1.reading import Tariff
 from peak.months import Months

@@ -131,7 +131,7 @@ def test_the_line_is_told_in_numbers(meter: Meter) -> None:
     """Good and bad telegrams, their ratio, and how far the meter's clock is from ours."""
     for number, raw in enumerate(islice(telegrams("sim://?start=2026-01-15T17:20"), 20)):
         meter.feed(raw if number % 4 else raw[:300], float(number))
-    wire = meter.wire
+    wire = meter.reception.wire
     assert (wire.good, wire.rejected, wire.error_pct) == (15, {"cut": 5}, 25.0)
     assert wire.clock_ahead_s is not None
     began = datetime(2026, 1, 15, 16, 20, 19, tzinfo=UTC)
@@ -144,14 +144,15 @@ def test_a_bad_telegram_is_shown_without_its_ids(meter: Meter) -> None:
     """Serial numbers and EANs stay at home, also half of one; times and registers are told."""
     ean = b"0-0:96.1.2(353431343438\x07)\r\n0-0:96.1.1("
     meter.feed(telegram(5).replace(b"0-0:96.1.1(", ean), 1.0)
-    assert (bad := meter.wire.last_bad) is not None
+    assert (bad := meter.reception.wire.last_bad) is not None
     assert bad.reason == "crc"
     assert "96.1.2(35…\\x07)\n0-0:96.1.1(31…)\n" in bad.text
     assert "(260115120005W)" in bad.text
     assert "000123.456*kWh" in bad.text
     cut = telegram(6)
     meter.feed(cut[: cut.index(b"3153414731") + 8] + telegram(7), 2.0)
-    assert (bad := meter.wire.last_bad) is not None
+    assert (bad := meter.reception.wire.last_bad) is not None
     assert bad.reason == "cut"
     assert bad.text.endswith("96.1.1(31…")
-    assert messages.Wire.model_validate_json(meter.wire.model_dump_json()) == meter.wire
+    told = meter.reception.wire
+    assert messages.Wire.model_validate_json(told.model_dump_json()) == told
