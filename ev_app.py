@@ -15,6 +15,7 @@ from pathlib import Path
 from apps.changed import NOTICE
 from apps.ev import devices as equipment
 from apps.ev import silence, stays
+from apps.ev.chargers import Chargers
 from apps.ev.commands import CarWords
 from apps.ev.devices import Equipment
 from apps.ev.fleet import Fleet, Kept
@@ -36,9 +37,8 @@ from ev.calendars.kept import Readings
 from ev.calendars.poll import Agenda
 from ev.calendars.poll import keep as follow_calendars
 from ev.cars.follow import Follower
-from ev.chargers.charger import Charger, ChargerError, follow, leave
-from ev.chargers.registry import BY_KEY, FAMILIES, drivers_of
-from ev.facts import ChargerState, SetPoint
+from ev.chargers.registry import BY_KEY, FAMILIES
+from ev.facts import ChargerState
 from my_socket import Client
 from screen.charging.layout import render
 from screen.charging.view import ChargingView, summary
@@ -54,7 +54,6 @@ VITAL = ("clock", "dm")
 STAYS = "history/{name}_stays.jsonl"
 TICK_S = 1.0
 SAVE_S = 600.0
-LEAVE_S = 3.5
 log = logging.getLogger("ev")
 
 
@@ -102,7 +101,8 @@ class Ev:
     ) -> None:
         self._options, self._settings, self._stop = options, settings, stop
         self._clock, self._lost_s = clock, lost_s
-        self._chargers, self._calendars = has.chargers, has.calendars
+        self._has = has
+        self._chargers = Chargers(has.chargers, clock, self._looked)
         name = neighbour.own_name(KIND, options, settings)
         self._name, self._file = name, KeptFile(options.data / f"{name}.json", Kept)
         self._stays = stays.StayLog(options.data / STAYS.format(name=name))
@@ -118,10 +118,6 @@ class Ev:
         self._followers = [
             Follower(source, self._fleet.learn, log.warning, clock=clock) for source in has.sources
         ]
-        self._wanted: dict[str, SetPoint] = {}
-        self._due = {charger.name: asyncio.Event() for charger in self._chargers}
-        self._notices: dict[str, str] = {}
-        self._read_s: dict[str, float] = {}
         self._heard_s: float | None = None
         self._heard: datetime | None = None
         self._said: messages.Need | None = None
@@ -140,7 +136,7 @@ class Ev:
             settings,
             secrets,
             self._on_house,
-            self._devices,
+            self._chargers.health,
             guard,
         )
         self._dm.more_metrics = self._metrics
@@ -148,13 +144,14 @@ class Ev:
 
     async def run(self) -> None:
         """Every part has run until the stop; the chargers are left safe, and all is kept."""
-        parts: dict[str, daemon.Part] = {**self._dm.parts, "clock": self._tick}
-        for charger in self._chargers:
-            parts[f"reading {charger.name}"] = partial(self._read, charger)
-            parts[f"telling {charger.name}"] = partial(self._carry, charger)
+        parts: dict[str, daemon.Part] = {
+            **self._dm.parts,
+            "clock": self._tick,
+            **self._chargers.parts,
+        }
         for follower in self._followers:
             parts[f"car {follower.source.car}"] = follower.run
-        if self._calendars:
+        if self._has.calendars:
             parts["calendars"] = self._follow_calendars
         if self._settings.car_push_port is not None:
             parts["car door"] = partial(self._open, self._settings.car_push_port)
@@ -163,7 +160,7 @@ class Ev:
         logging.getLogger().addHandler(self._recent)
         if self._options.speed is not None:
             dated(self._clock)
-        names = ", ".join(charger.name for charger in self._chargers) or "no charger"
+        names = ", ".join(charger.name for charger in self._has.chargers) or "no charger"
         log.info("Car charging %s started: %s", VERSION, names)
         try:
             restarts = self._dm.checkup.restarts
@@ -201,7 +198,7 @@ class Ev:
         return charging(self._fleet, self._clock())
 
     def _about(self, _: tuple[str, ...]) -> messages.Message:
-        return devices(self._fleet, self._chargers)
+        return devices(self._fleet, self._has.chargers)
 
     def _metrics(self) -> Iterable[metrics.Metric]:
         return metrics.of_charging(charging(self._fleet, self._clock()))
@@ -211,10 +208,8 @@ class Ev:
         house = None if self._lost else self._dm.heard.house
         set_points = self._fleet.decide(self._clock(), house, self._dm.heard.outlook)
         for name, notice in self._fleet.notices().items():
-            self._note(name, notice)
-        for name, set_point in set_points.items():
-            self._wanted[name] = set_point
-            self._due[name].set()
+            self._chargers.note(name, notice)
+        self._chargers.want(set_points)
 
     @property
     def _lost(self) -> bool:
@@ -229,7 +224,7 @@ class Ev:
             await asyncio.sleep(min(TICK_S, self._lost_s / 10))
             if self._lost:
                 self._decide()
-            self._fall_back()
+            self._chargers.fall_back(self._fleet.safe(self._clock()))
             self._tell()
             now_s = asyncio.get_running_loop().time()
             stays, kept = self._fleet.stays, stays
@@ -238,49 +233,14 @@ class Ev:
                 saved_s = now_s
                 self._save()
 
-    def _fall_back(self) -> None:
-        """Chargers that can know what to do should they hear nothing any more."""
-        safe = self._fleet.safe(self._clock())
-        for charger in self._chargers:
-            if (one := safe.get(charger.name)) is not None:
-                charger.fall_back(one.current_a)
-
-    async def _read(self, charger: Charger) -> None:
-        """Read the charger, for ever."""
-        await self._clock.known.wait()
-        await follow(charger, self._looked)
-
     def _looked(self, state: ChargerState) -> None:
-        self._read_s[state.charger] = asyncio.get_running_loop().time()
-        self._note(state.charger, state.notice or self._fleet.notices().get(state.charger, ""))
+        self._chargers.note(
+            state.charger, state.notice or self._fleet.notices().get(state.charger, "")
+        )
         if self._fleet.look(state):
             for follower in self._followers:
                 follower.hurry()
         self._news.set()
-
-    def _note(self, charger: str, notice: str) -> None:
-        """Log a new notice about a charger, and add it to the health."""
-        if notice != self._notices.get(charger, ""):
-            self._notices[charger] = notice
-            level = logging.WARNING if notice else logging.INFO
-            log.log(level, "%s", notice or f"{charger} works again")
-
-    def _devices(self) -> dict[str, tuple[float | None, str]]:
-        """Age of each charger's last reading, and its notice."""
-        now_s = asyncio.get_running_loop().time()
-        ages = {name: now_s - read_s for name, read_s in self._read_s.items()}
-        names = (charger.name for charger in self._chargers)
-        return {name: (ages.get(name), self._notices.get(name, "")) for name in names}
-
-    async def _carry(self, charger: Charger) -> None:
-        """Send each decision to the charger, the newest when it is slow."""
-        while True:
-            await self._due[charger.name].wait()
-            self._due[charger.name].clear()
-            try:
-                await charger.write(self._wanted[charger.name])
-            except ChargerError as error:
-                log.debug("%s", error)  # its next state says so
 
     async def _open(self, port: int) -> None:
         """Cars may be pushed over HTTP."""
@@ -292,7 +252,7 @@ class Ev:
         await self._clock.known.wait()
         speed = self._clock.speed
         await follow_calendars(
-            self._calendars,
+            self._has.calendars,
             self._plan_trips,
             log.info,
             zone=BRUSSELS,
@@ -306,20 +266,7 @@ class Ev:
 
     async def _leave(self) -> None:
         """The chargers are left in their safe state, whatever happens to us next."""
-        safe = self._fleet.safe(self._clock())
-        await asyncio.gather(
-            *(self._leave_one(charger, safe.get(charger.name)) for charger in self._chargers)
-        )
-
-    async def _leave_one(self, charger: Charger, safe: SetPoint | None) -> None:
-        current_a = safe.current_a if safe else 0.0
-        try:
-            await leave(charger, current_a, LEAVE_S)
-        except ChargerError as error:
-            log.warning("%s", error)
-        else:
-            state = f"at {current_a:.0f} A" if current_a else "paused"
-            log.info("Car charging stopped; %s is left %s", charger.name, state)
+        await self._chargers.leave(self._fleet.safe(self._clock()))
 
     async def _show(self) -> None:
         """The screen is drawn on news, at most once a second."""
@@ -355,7 +302,7 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
     if options.login:
         return await _login()
     if options.silence_test:
-        return await _silence_test(options, settings, secrets)
+        return await silence.command(options, settings, secrets)
     if options.for_s is not None:
         asyncio.get_running_loop().call_later(options.for_s, stop.set)
     guard = doors.guard(settings, secrets, options.config.name)
@@ -395,28 +342,6 @@ async def _house_known(url: str, secrets: Secrets, clock: HouseClock, stop: asyn
     for task in tasks:
         task.cancel()
     await asyncio.wait(tasks)
-
-
-async def _silence_test(options: argparse.Namespace, settings: Settings, secrets: Secrets) -> int:
-    """Run the silence test of the charger, and keep its result for doctor."""
-    names = [options.charger] if options.charger else list(settings.cable_info)
-    if len(names) != 1 or names[0] not in settings.cable_info:
-        known = ", ".join(settings.cable_info) or "none"
-        print(f"--charger NAME: the chargers of config.py are {known}", file=sys.stderr)
-        return 2
-    guard = doors.guard(settings, secrets, options.config.name)
-    driver = drivers_of(settings.cable_info, secrets.cables, guard)[names[0]]
-    file = KeptFile(options.data / silence.FILE, silence.Results)
-    try:
-        result = await silence.silence_test(names[0], driver, print)
-    except ChargerError as error:
-        print(error, file=sys.stderr)
-        return 2
-    finally:
-        await driver.aclose()
-    kept = (file.load() or silence.Results()).chargers
-    file.save(silence.Results({**kept, names[0]: result}))
-    return 0 if result.after_s is not None else 1
 
 
 async def _login() -> int:

@@ -4,16 +4,22 @@ It gets 8 A, and no more messages while its own clock passes. The answer is kept
 doctor reads it.
 """
 
+import argparse
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from apps.shared import doors
+from apps.shared.settings import Secrets, Settings
 from ev.chargers.charger import ChargerError, LineError
 from ev.chargers.command_steps import Told
 from ev.chargers.driver import Driver, FedByReads, Values
+from ev.chargers.registry import drivers_of
 from ev.facts import ChargerPhase
+from store.kept import KeptFile
 
 FILE = "silence.json"
 TOLD_A = 8.0
@@ -113,3 +119,25 @@ async def _read(driver: Driver) -> Values | None:
         return (await driver.read())[0]
     except ChargerError:
         return None
+
+
+async def command(options: argparse.Namespace, settings: Settings, secrets: Secrets) -> int:
+    """Run the silence test of the charger, and keep its result for doctor."""
+    names = [options.charger] if options.charger else list(settings.cable_info)
+    if len(names) != 1 or names[0] not in settings.cable_info:
+        known = ", ".join(settings.cable_info) or "none"
+        print(f"--charger NAME: the chargers of config.py are {known}", file=sys.stderr)
+        return 2
+    guard = doors.guard(settings, secrets, options.config.name)
+    driver = drivers_of(settings.cable_info, secrets.cables, guard)[names[0]]
+    file = KeptFile(options.data / FILE, Results)
+    try:
+        result = await silence_test(names[0], driver, print)
+    except ChargerError as error:
+        print(error, file=sys.stderr)
+        return 2
+    finally:
+        await driver.aclose()
+    kept = (file.load() or Results()).chargers
+    file.save(Results({**kept, names[0]: result}))
+    return 0 if result.after_s is not None else 1
