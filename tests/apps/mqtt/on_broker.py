@@ -194,7 +194,7 @@ class Program:
         return None
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Home:
     """The three programs, others beside them by name, and what the bridge keeps."""
 

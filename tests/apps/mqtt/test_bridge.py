@@ -40,9 +40,9 @@ async def home() -> AsyncIterator[Home]:
     words = ("boost", "pause", "auto", "charge", "car", "accept", "refuse")
     async with AsyncExitStack() as stack:
         three = Home(
-            Program("dm", topics),
-            Program("ev", {"charging": say.charging()}, *words),
-            Program("bs", {"batteries": say.batteries()}, "auto", "hold"),
+            dm=Program("dm", topics),
+            ev=Program("ev", {"charging": say.charging()}, *words),
+            bs=Program("bs", {"batteries": say.batteries()}, "auto", "hold"),
         )
         for each in (three.dm, three.ev, three.bs):
             await stack.enter_async_context(each.server)

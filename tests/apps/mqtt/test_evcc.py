@@ -119,7 +119,7 @@ def test_whatever_it_says_is_a_need_or_none(said: list[tuple[str, bytes]]) -> No
 async def test_over_a_broker_its_loadpoint_is_granted_in_watts(tmp_path: Path) -> None:
     """Retained topics are read at once; with its last will the need and the number end."""
     dm = meter()
-    home = Home(Program("dm", dm), Program("ev", {}), Program("bs", {}))
+    home = Home(dm=Program("dm", dm), ev=Program("ev", {}), bs=Program("bs", {}))
     async with mosquitto(tmp_path) as broker, home.dm.server:
         for topic, text in SAID.items():
             await broker.publish(f"evcc/{topic}", text, retain=True)
@@ -152,7 +152,9 @@ async def test_over_a_broker_evcc_is_refused_a_charger_that_moves_as_ours(
         return say.charging(chargers=(main,))
 
     dm = meter()
-    home = Home(Program("dm", dm), Program("ev", {"charging": charging(0)}), Program("bs", {}))
+    home = Home(
+        dm=Program("dm", dm), ev=Program("ev", {"charging": charging(0)}), bs=Program("bs", {})
+    )
     async with mosquitto(tmp_path) as broker, home.dm.server, home.ev.server:
         for topic, text in SAID.items():
             await broker.publish(f"evcc/{topic}", text, retain=True)
