@@ -20,6 +20,7 @@ from plan.program import Floats, NoSolverError
 from plan.reserve import reserve_kwh
 from plan.schedule import Plan
 from plan.tuning import TUNED, Tuning
+from plan.usual import under_the_peak
 from plan.week import WEEK, lengthened
 
 
@@ -33,7 +34,8 @@ def answer(question: Question, tuning: Tuning = TUNED) -> Answer:
     held = assets(question.needs, outlook.start)
     kept = reserve_kwh(past, outlook.start, WEEK, month.paid_kw)
     seen = ahead(longer, usual_eur_kwh=buy, reserve_kwh=kept)
-    plan, choices = chosen(seen, held, month, question.needs, partial(planned, tuning=tuning))
+    quiet = partial(under_the_peak, partial(planned, tuning=tuning))
+    plan, choices = chosen(seen, held, month, question.needs, quiet)
     near = len(outlook.buy_eur_kwh)
     kw, high_kw = tuple(load.kw[:near].tolist()), tuple(load.high_kw[:near].tolist())
     return Answer(

@@ -52,6 +52,17 @@ class Assets:
         return tuple((each.key, each.material) for each in self.every if each.planned)
 
     @property
+    def expects(self) -> bool:
+        """True if a car has a trip that nobody announced."""
+        return any(stay.usual for car in self.cars for stay in car.stays)
+
+    @property
+    def sure(self) -> "Assets":
+        """The assets without the needs of trips that nobody announced."""
+        takers = (each.sure if isinstance(each, Car) else each for each in self.takers)
+        return replace(self, takers=tuple(takers))
+
+    @property
     def yields_kw(self) -> float:
         """The power they take now and give up as soon as the house needs it."""
         return round(sum(each.yields_kw for each in self.every), 3)
@@ -170,8 +181,9 @@ def _stays(need: messages.CarNeed, now: datetime, notes: list[str]) -> Iterable[
                 start=home,
                 end=trip.leaves,
                 need_kwh=trip.need_kwh,
-                use_kwh=trip.use_kwh,
-                missed_eur_kwh=missed,
+                use_kwh=trip.use_kwh * trip.chance,
+                missed_eur_kwh=missed * trip.chance,
+                usual=trip.chance < 1,
             )
         home = trip.returns
     if home is not None:

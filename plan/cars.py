@@ -1,7 +1,8 @@
 """A car on its cable, or one that comes back: its stays, and its turn this second."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from math import inf
 
 from base import messages
 from base.language import phrase
@@ -22,6 +23,7 @@ class Stay:
     """A car is on its cable from `start` until `end`, None: as far as anyone knows.
 
     At the end the charger should have given `need_kwh` since now; the trip then uses `use_kwh`.
+    Of one that is only `usual` nothing counts as missing, and no peak is raised for it.
     """
 
     start: datetime
@@ -29,6 +31,7 @@ class Stay:
     need_kwh: float = 0.0
     use_kwh: float = 0.0
     missed_eur_kwh: float = MISSED_EUR_KWH
+    usual: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +83,12 @@ class Car:
         ]
         level = round(self.stays[0].need_kwh / NEAR_KWH)
         return self.phases, round(self.most_kw), level, tuple(stays)
+
+    @property
+    def sure(self) -> "Car":
+        """The car without the needs of trips that are only usual."""
+        stays = (replace(stay, need_kwh=-inf) if stay.usual else stay for stay in self.stays)
+        return replace(self, stays=tuple(stays))
 
     @property
     def at_once(self) -> bool:

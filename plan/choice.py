@@ -138,7 +138,9 @@ def _told(
     car: Car, needs: Mapping[str, messages.Need], lacks_kwh: float
 ) -> tuple[datetime, float | None] | None:
     """Departure of the car, and its state of charge without the extra; None when it has no trip."""
-    stay = next((each for each in car.stays if each.end and each.need_kwh > 0), None)
+    stay = next(
+        (each for each in car.stays if each.end and each.need_kwh > 0 and not each.usual), None
+    )
     if stay is None or stay.end is None:
         return None
     need = next(each for each in needs[car.peer].cars if each.name == car.name)

@@ -6,6 +6,7 @@ it says so.
 """
 
 from dataclasses import dataclass, replace
+from math import inf
 
 import numpy as np
 
@@ -33,10 +34,10 @@ class _Tried:
 
 
 def dynamic(ahead: Ahead, assets: Assets, month: MonthPeak, tuning: Tuning = TUNED) -> Plan:
-    """The cheapest of the plans under a few peaks."""
+    """The cheapest of the plans under a few peaks, none above the owner's ceiling."""
     ahead, tried = ahead.near(), []
-    for more_kw in STEPS_KW:
-        peak_kw = month.paid_kw + more_kw
+    most_kw = max(month.paid_kw, inf if month.ceiling_kw is None else month.ceiling_kw)
+    for peak_kw in dict.fromkeys(min(month.paid_kw + more_kw, most_kw) for more_kw in STEPS_KW):
         found = _under(ahead, assets, peak_kw, tuning)
         top_kw = float(found.grid_kw.max(initial=0.0))
         cost = found.cost_eur + month_cost_eur(ahead, month, tuning, top_kw)

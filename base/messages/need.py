@@ -35,12 +35,14 @@ LEAST_IDLE_S = 600.0
 class Trip(Part):
     """A car is away from `leaves` until `returns`. It must leave with `need_kwh` more out of the
     charger than it has now (negative: less will do), and comes back with `use_kwh` to be charged
-    again."""
+    again. A trip that nobody announced, a mere habit, has a `chance` below 1: what it needs is
+    worth so much less, and never raises the month peak."""
 
     leaves: Time
     returns: Time
     need_kwh: Change = 0.0
     use_kwh: Energy = 0.0
+    chance: Annotated[float, Field(gt=0, le=1)] = 1.0
 
 
 class CarNeed(Part):

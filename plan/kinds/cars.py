@@ -49,7 +49,8 @@ class _Parked:
         kw[self.quarters] = solved.x[self.power]
         worth[self.quarters] = solved.worth[self.rows][self.stays]
         lacks = self._lacks(solved)
-        return schedule(kw[:fine], worth[:fine], lacks_kwh=float(lacks[0]) if len(lacks) else 0.0)
+        sure = (kwh for kwh, stay in zip(lacks, self.asset.stays, strict=False) if not stay.usual)
+        return schedule(kw[:fine], worth[:fine], lacks_kwh=float(next(sure, 0.0)))
 
     def missed_kwh(self, solved: Solved) -> float:
         return float(self._lacks(solved).sum())
@@ -63,11 +64,11 @@ class _Parked:
         )
 
     def _lacks(self, solved: Solved) -> Floats:
-        """kWh missing at each departure; 0 at those after these two days."""
+        """kWh missing at each departure; 0 at those after these two days, or only usual."""
         until = self.ahead.start + self.ahead.fine * QUARTER
-        ends = [stay.end for stay in self.asset.stays[: len(self.missed)]]
-        near = [end is not None and end <= until for end in ends]
-        return np.where(near, solved.x[self.missed], 0.0)
+        stays = self.asset.stays[: len(self.missed)]
+        counts = [each.end is not None and each.end <= until and not each.usual for each in stays]
+        return np.where(counts, solved.x[self.missed], 0.0)
 
 
 def columns(car: Car, frame: Frame) -> _Parked:
@@ -133,11 +134,13 @@ def placed(car: Car, case: Case) -> Placed:
         need = stay.need_kwh - level if stay.end is not None and last < count else 0.0
         short = 0.0
         if need > 0:
-            level += cheapest(kw, range(first, last), need, np.inf, car.most_kw, case)
+            most_eur = stay.missed_eur_kwh if stay.usual else np.inf
+            level += cheapest(kw, range(first, last), need, most_eur, car.most_kw, case)
             short = max(0.0, stay.need_kwh - level)
             lacks_eur += short * stay.missed_eur_kwh
             level += short
-        lacks.append(short)
+        if not stay.usual:
+            lacks.append(short)
         room = car.room_kwh - level
         level += cheapest(kw, range(first, last), room, end_eur, car.most_kw, case)
         level -= stay.use_kwh
