@@ -96,6 +96,10 @@ without_meter = "pause"
 # and leave with less. It is said in euro beforehand; type accept or refuse to ev to say otherwise.
 over_peak = "accept"
 
+# Trips that a car makes in most weeks are expected where the calendar says nothing; they never
+# raise the month peak. Type forget to ev when a habit has ended; False: none is expected.
+usual_trips = True
+
 # The home batteries, by a name of your own. family: "victron" (GX), "marstek" (Venus), "sunspec"
 # (Fronius GEN24 and others), "homewizard" (host is the P1 meter, packs the batteries' addresses;
 # tokens: secrets.json, homewizard_tokens), or "sim" for one that does not exist:

@@ -112,6 +112,7 @@ class Ev:
             [charger.name for charger in has.chargers],
             self._file.load() or Kept(),
             accepts=settings.over_peak == "accept",
+            expects=settings.usual_trips,
             peer=name,
             keep=self._stays.append,
         )
@@ -283,6 +284,7 @@ class Ev:
             plugs=self._fleet.plugs(),
             cars=self._fleet.rows(),
             trips=self._fleet.garage.trips,
+            usual=self._fleet.usual,
             trouble=self._fleet.doubts,
             events=messages.Events(events=tuple(self._recent.events)),
             asked_kw=_asked_kw(need) if need else None,

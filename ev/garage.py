@@ -10,6 +10,7 @@ from typing import Any
 
 from ev.cost import NOTHING, FromBattery
 from ev.facts import Car, CarStatus, ChargerState, Trip
+from ev.habit import Usual, expected, unannounced
 from ev.identify import Identified, identify
 from ev.inputs import AUTO, Away, Cable, Wish
 from ev.session import REFUSES_KW, Session, folded, stay_not_after
@@ -22,6 +23,7 @@ from ev.vehicle import (
     heard,
     left,
     most_pct,
+    returned,
     words_not_after,
 )
 
@@ -32,7 +34,8 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 class Garage:
     """State now. `chargers`, `sessions`, `found` and `said` are by charger's name.
 
-    `vehicles` are by car's name; so are `wishes`, or by the guest's. `found` is who is thought to
+    `vehicles` are by car's name; so are `wishes`, or by the guest's, and `usual`, the trips that
+    are expected of habit. `found` is who is thought to
     hang there; `said` what the owner said of it.
     """
 
@@ -43,6 +46,7 @@ class Garage:
     said: Mapping[str, Said[str]] = field(default_factory=dict)
     wishes: Mapping[str, Wish] = field(default_factory=dict)
     trips: tuple[Trip, ...] = ()
+    usual: Mapping[str, tuple[Usual, ...]] = field(default_factory=dict)
 
     @property
     def cars(self) -> tuple[str, ...]:
@@ -105,10 +109,11 @@ def _learned(garage: Garage, charger: str, session: Session) -> Garage:
     vehicle, draw = on(garage, charger), session.draw
     if vehicle is None or garage.found[charger].rivals:
         return garage
+    vehicle = returned(vehicle, session)
     takes = (garage.chargers[charger].power_kw or 0.0) > REFUSES_KW  # it is not full
     least_a = draw.least_a if takes and draw.least_a else vehicle.least_a
     shown = replace(vehicle, phases=draw.phases or vehicle.phases, least_a=least_a)
-    if shown == vehicle:
+    if shown == on(garage, charger):
         return garage
     return replace(garage, vehicles={**garage.vehicles, vehicle.car.name: shown})
 
@@ -159,6 +164,25 @@ def with_trips(garage: Garage, trips: tuple[Trip, ...]) -> Garage:
     return replace(garage, trips=trips)
 
 
+def with_usual(garage: Garage, now: datetime) -> Garage:
+    """The garage with the trips that each car makes of habit, where the calendars say nothing."""
+    usual = {
+        name: unannounced(
+            expected(vehicle.outings, now),
+            ((trip.departure, trip.back) for trip in garage.trips if trip.car == name),
+        )
+        for name, vehicle in garage.vehicles.items()
+    }
+    return replace(garage, usual=usual)
+
+
+def forgotten(garage: Garage, car: str) -> Garage:
+    """The garage in which the habit of a car is learned again from now on."""
+    vehicle = replace(garage.vehicles[car], outings=(), left_at=None, left_pct=None)
+    usual = {name: trips for name, trips in garage.usual.items() if name != car}
+    return replace(garage, vehicles={**garage.vehicles, car: vehicle}, usual=usual)
+
+
 def cable(garage: Garage, charger: str) -> Cable:
     """A charger as the tactics see it. KeyError before it was first read."""
     state, session = garage.chargers[charger], garage.sessions.get(charger)
@@ -182,6 +206,7 @@ def cable(garage: Garage, charger: str) -> Cable:
         trips=tuple(trip for trip in garage.trips if trip.car == name),
         came=came,
         rivals=rivals,
+        usual=garage.usual.get(name, ()),
     )
 
 
@@ -232,7 +257,13 @@ def _away(garage: Garage, name: str) -> Away:
     vehicle = garage.vehicles[name]
     soc = estimate(vehicle, None)
     trips = tuple(trip for trip in garage.trips if trip.car == name)
-    return Away(vehicle.as_seen, soc.soc_pct, soc.read_at, trips)
+    return Away(
+        car=vehicle.as_seen,
+        soc_pct=soc.soc_pct,
+        soc_at=soc.read_at,
+        trips=trips,
+        usual=garage.usual.get(name, ()),
+    )
 
 
 def _gone(garage: Garage, charger: str, session: Session) -> Garage:
@@ -240,7 +271,9 @@ def _gone(garage: Garage, charger: str, session: Session) -> Garage:
     vehicle, name = on(garage, charger), cable(garage, charger).name
     vehicles = dict(garage.vehicles)
     if vehicle is not None:
-        vehicles[vehicle.car.name] = left(vehicle, session)
+        gone = left(vehicle, session)
+        certain = not garage.found[charger].rivals
+        vehicles[vehicle.car.name] = gone if certain else replace(gone, left_at=None)
     guest = Cable(charger=garage.chargers[charger]).name
     return replace(
         garage,

@@ -7,6 +7,7 @@ from enum import StrEnum
 from base import messages
 from base.time import BRUSSELS, local_day
 from ev.facts import Car, ChargerState, Trip
+from ev.habit import Usual
 from ev.session import Draw
 
 OURS = "ev"
@@ -68,7 +69,8 @@ class Cable:
     `car` is None when nobody hangs there or nobody knows who; `soc_pct` is estimated for now,
     from what was read at `soc_at`. `draw` is how the car was seen to take current. `trips` are
     the car's, in any order. `came` is when it was plugged in, None when nobody saw that. `rivals`
-    are this cable with each other car of the house that may hang there instead.
+    are this cable with each other car of the house that may hang there instead; `usual` are the
+    trips that nobody announced.
     """
 
     charger: ChargerState
@@ -80,6 +82,7 @@ class Cable:
     trips: tuple[Trip, ...] = ()
     came: datetime | None = None
     rivals: tuple["Cable", ...] = ()
+    usual: tuple[Usual, ...] = ()
 
     @property
     def name(self) -> str:
@@ -87,14 +90,15 @@ class Cable:
         return self.car.name if self.car else f"guest on {self.charger.charger}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Away:
-    """A car of the house that is on none of our cables, and its trips."""
+    """A car of the house that is on none of our cables, its trips, and its usual ones."""
 
     car: Car
     soc_pct: float | None = None
     soc_at: datetime | None = None
     trips: tuple[Trip, ...] = ()
+    usual: tuple[Usual, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
 from typing import Literal
 
 from base import messages
@@ -11,6 +10,7 @@ from ev.charge_demand import Demand
 from ev.charger_state import Control, toward_kw
 from ev.electrical import Ability, kw
 from ev.facts import Car, SetPoint, Trip
+from ev.habit import Usual
 from ev.inputs import OURS, Away, Cable, Mode
 
 GUEST_EUR_KWH = 0.5
@@ -87,7 +87,7 @@ def _on_cable(
         urgency=wanted.urgency.word,
         value_eur_kwh=car.value_eur_kwh if car else GUEST_EUR_KWH,
         room_kwh=max(usual_kwh, wanted.energy_kwh),
-        trips=tuple(_trips(car, cable.soc_pct, ahead)) if car else (),
+        trips=_trips(car, cable.soc_pct, ahead, cable.usual, now) if car else (),
         least_idle_s=least_idle_s,
     )
 
@@ -107,15 +107,40 @@ def _away(each: Away, now: datetime, least_idle_s: float) -> messages.CarNeed:
         efficiency=car.efficiency,
         value_eur_kwh=car.value_eur_kwh,
         room_kwh=_kwh(car, car.default_target_pct),
-        trips=tuple(_trips(car, each.soc_pct, each.trips)),
+        trips=_trips(car, each.soc_pct, each.trips, each.usual, now),
         least_idle_s=least_idle_s,
     )
 
 
-def _trips(car: Car, soc_pct: float | None, trips: Iterable[Trip]) -> Iterable[messages.Trip]:
-    """The trips in kWh out of the charger; unknown SoC counts as the least."""
+def _trips(
+    car: Car,
+    soc_pct: float | None,
+    trips: Iterable[Trip],
+    usual: Iterable[Usual],
+    now: datetime,
+) -> tuple[messages.Trip, ...]:
+    """The trips in kWh out of the charger, those of habit too; unknown SoC counts as the least."""
     soc_pct = car.least_pct if soc_pct is None else soc_pct
-    for trip in islice(trips, messages.TRIPS_MOST):
+    coming = (each for each in usual if each.leaves > now)
+    every = (*_announced(car, soc_pct, trips), *_of_habit(car, soc_pct, coming))
+    return tuple(sorted(every, key=lambda trip: trip.leaves)[: messages.TRIPS_MOST])
+
+
+def _of_habit(car: Car, soc_pct: float, usual: Iterable[Usual]) -> Iterable[messages.Trip]:
+    """Trips that are usual; none of them asks for more than the car is usually kept at."""
+    for each in usual:
+        most_pct = car.least_pct + 100 * each.most_kwh / car.capacity_kwh
+        yield messages.Trip(
+            leaves=each.leaves,
+            returns=each.returns,
+            need_kwh=_kwh(car, min(most_pct, car.default_target_pct) - soc_pct),
+            use_kwh=each.kwh / car.efficiency,
+            chance=each.chance,
+        )
+
+
+def _announced(car: Car, soc_pct: float, trips: Iterable[Trip]) -> Iterable[messages.Trip]:
+    for trip in trips:
         used_pct = min(USED_PCT, max(0.0, trip.target_pct - car.least_pct))
         yield messages.Trip(
             leaves=trip.departure,

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from ev.facts import Car, CarStatus
+from ev.habit import Outing, remembered
 from ev.session import Session, energy_at
 
 ARRIVAL = timedelta(minutes=10)
@@ -39,7 +40,8 @@ class Vehicle:
     """The last word on each matter of a car; of its SoC the last few, oldest first.
 
     `phases` and `least_a` are what it showed on a cable of ours, None before that. It said last at
-    `unplugged_at` that it was not plugged in, and since `plugged_from` that it is.
+    `unplugged_at` that it was not plugged in, and since `plugged_from` that it is. It left a
+    cable of ours at `left_at` with `left_pct`; `outings` are those it came back from, oldest first.
     """
 
     car: Car
@@ -53,6 +55,9 @@ class Vehicle:
     home: Said[bool] | None = None
     unplugged_at: datetime | None = None
     plugged_from: datetime | None = None
+    left_at: datetime | None = None
+    left_pct: float | None = None
+    outings: tuple[Outing, ...] = ()
 
     @property
     def as_seen(self) -> Car:
@@ -109,6 +114,8 @@ def words_not_after(vehicle: Vehicle, session: Session | None, now: datetime) ->
         home=_not_later(vehicle.home, now),
         unplugged_at=vehicle.unplugged_at and min(vehicle.unplugged_at, now),
         plugged_from=vehicle.plugged_from and min(vehicle.plugged_from, now),
+        left_at=vehicle.left_at and min(vehicle.left_at, now),
+        outings=tuple(each for each in vehicle.outings if each.back <= now),
     )
 
 
@@ -120,9 +127,33 @@ def _not_later(said: Said[T] | None, now: datetime) -> Said[T] | None:
 def left(vehicle: Vehicle, session: Session) -> Vehicle:
     """The vehicle as it drives away, with the SoC it has now."""
     soc_pct = estimate(vehicle, session).soc_pct
-    return heard(
-        vehicle, CarStatus(car=vehicle.car.name, source="estimate", at=session.at, soc_pct=soc_pct)
-    )
+    status = CarStatus(car=vehicle.car.name, source="estimate", at=session.at, soc_pct=soc_pct)
+    away = heard(returned(vehicle, session, ends=True), status)
+    return replace(away, left_at=session.at, left_pct=soc_pct)
+
+
+def returned(vehicle: Vehicle, session: Session, *, ends: bool = False) -> Vehicle:
+    """The vehicle with the outing from which it came back to this session, and how much it used
+    once that is known; when the session `ends`, that is at least what was charged."""
+    if vehicle.left_at is None:
+        return vehicle
+    here = replace(vehicle, left_at=None, left_pct=None)
+    if not session.seen:
+        return here
+    kwh = _used_kwh(vehicle, session)
+    if kwh is None and ends and session.energy_kwh > 0:
+        kwh = session.energy_kwh * vehicle.car.efficiency
+    outings = remembered(vehicle.outings, Outing(vehicle.left_at, session.since, kwh))
+    return replace(vehicle if kwh is None and not ends else here, outings=outings)
+
+
+def _used_kwh(vehicle: Vehicle, session: Session) -> float | None:
+    """Energy out of its battery from its departure until this session; None when not known."""
+    soc_pct, left_pct = estimate(vehicle, session).soc_pct, vehicle.left_pct
+    if soc_pct is None or left_pct is None:
+        return None
+    charged_kwh = session.energy_kwh * vehicle.car.efficiency
+    return max(0.0, (left_pct - soc_pct) / 100 * vehicle.car.capacity_kwh + charged_kwh)
 
 
 def believed(said: Said[T] | None, session: Session | None) -> T | None:

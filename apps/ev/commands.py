@@ -11,6 +11,7 @@ from base import messages
 from base.language import ENGLISH
 from ev.cars.push import pushed, typed
 from ev.charge_demand import plainly
+from ev.habit import described
 from ev.inputs import Mode
 from my_socket import Peer
 from screen.charging.view import CarRow
@@ -52,6 +53,7 @@ class CarWords(Words):
             "[CAR] PERCENT [by HH:MM]",
         )
         asks("car", self._car, "which car is on a charger", "CAR|guest [on CHARGER]")
+        asks("forget", self._forget, "its usual trips are over: none is expected", "[CAR]")
         asks("accept", partial(self._choose, True), "a trip may raise the month peak")
         asks("refuse", partial(self._choose, False), "no trip does: a car may leave with less")
         for mode, does in MODES.items():
@@ -100,6 +102,9 @@ class CarWords(Words):
             raise ValueError("accept and refuse take no arguments: they hold for every car")
         return self._fleet.choose(accepts=accepts)
 
+    def _forget(self, args: Sequence[str]) -> str:
+        return self._fleet.forget(args)
+
     def _car(self, args: Sequence[str]) -> str:
         return self._fleet.name(args, self._clock())
 
@@ -115,12 +120,13 @@ class CarWords(Words):
         return "; ".join(told) or "no charger was read yet"
 
     def _trips(self) -> str:
-        told = (
+        told = [
             f"{on_the_wall(trip.departure, '%a %d %b %H:%M')} {trip.car} {trip.target_pct:.0f} % "
             f"for {plainly(trip.title)}: {trip.why}"
             for trip in self._fleet.garage.trips
-        )
-        return "; ".join([*told, *self._fleet.doubts]) or "no trip known"
+        ]
+        usual = (f"{row.car} {described(row.trip, row.km)}" for row in self._fleet.usual)
+        return "; ".join([*told, *usual, *self._fleet.doubts]) or "no trip known"
 
 
 def _car_told(row: CarRow, now: datetime) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime, time
 from apps.ev.stays import Stay
 from base import messages
 from base.language import phrase
-from base.time import BRUSSELS
+from base.time import BRUSSELS, quarter_of
 from ev import garage
 from ev.calendars.poll import Agenda
 from ev.cost import NOTHING, eur_kwh, from_battery, sun_share
@@ -22,7 +22,7 @@ from ev.owner_command import named, order, said
 from ev.session import Session
 from ev.strategy import Decision, Memory, decide
 from ev.trips import schedule
-from screen.charging.view import CarRow, Plug
+from screen.charging.view import CarRow, Plug, UsualRow
 
 SAID_KWH = 0.1
 log = logging.getLogger(__name__)
@@ -52,11 +52,13 @@ class Fleet:
         kept: Kept,
         *,
         accepts: bool = True,
+        expects: bool = True,
         peer: str = OURS,
         keep: Callable[[Stay], None] = lambda _: None,
     ) -> None:
         """`peer` is the name under which the meter knows it. `accepts`: a trip may raise the month
-        peak or pay expensive hours, until the owner says."""
+        peak or pay expensive hours, until the owner says. `expects`: trips that a car usually
+        makes are planned for."""
         self._keep = keep
         self.doubts: tuple[str, ...] = ()
         self.garage = garage.furnished(kept.garage, cars, chargers)
@@ -66,6 +68,7 @@ class Fleet:
         self._battery, self._sun = NOTHING, 0.0
         self._decision: Decision | None = None
         self._asked: set[str] = set()
+        self._expects, self._expected_of = expects, object()
         self.accepts = accepts if kept.accepts is None else kept.accepts
 
     @property
@@ -120,6 +123,7 @@ class Fleet:
             self._eur_kwh = eur_kwh(house, cars_kw)
             self._battery = from_battery(house, cars_kw)
             self._sun = sun_share(house, cars_kw)
+        self._expect(now)
         scene = Scene(
             now=now,
             house=house,
@@ -197,6 +201,15 @@ class Fleet:
             )
         return tuple(rows)
 
+    @property
+    def usual(self) -> tuple[UsualRow, ...]:
+        """The usual trips of each car, as the screen shows them."""
+        return tuple(
+            UsualRow(car=name, trip=trip, km=100 * trip.kwh / vehicle.car.consumption_kwh_100km)
+            for name, vehicle in self.garage.vehicles.items()
+            for trip in self.garage.usual.get(name, ())
+        )
+
     def order(self, args: Sequence[str], now: datetime) -> str:
         """The owner's `charge`: what was understood. ValueError says what was not."""
         known = garage.plugged(self.garage)
@@ -224,6 +237,23 @@ class Fleet:
         car = "guest" if words[0] == "guest" else named(words[:1], self.garage.cars, ())
         self._become(garage.named(self.garage, chargers[0], car, now))
         return f"{car} is on {chargers[0]}"
+
+    def forget(self, args: Sequence[str]) -> str:
+        """The owner's `forget`: what was understood."""
+        car = named(args, self.garage.cars, garage.plugged(self.garage))
+        if car not in self.garage.cars:
+            raise ValueError(f"{car} has no usual trips")
+        self._become(garage.forgotten(self.garage, car))
+        return f"{car} has no usual trips any more; what it does from now on is learned again"
+
+    def _expect(self, now: datetime) -> None:
+        """The usual trips are those of this quarter: each quarter, and when one was made or told,
+        they are looked up again."""
+        outings = [vehicle.outings for vehicle in self.garage.vehicles.values()]
+        reason = quarter_of(now), outings, self.garage.trips
+        if self._expects and reason != self._expected_of:
+            self._expected_of = reason
+            self._become(garage.with_usual(self.garage, now))
 
     def _wish(self, car: str, wish: Wish) -> str:
         self._become(garage.wished(self.garage, car, wish))

@@ -57,6 +57,16 @@ def _car(row: CarRow, on: Mapping[str, Plug], fleet: Fleet, now: datetime) -> me
         leaves=min((at for at in leaves if at > now), default=None),
         ready_at=plan.ready_at if plan else None,
         lacks_kwh=plan.lacks_kwh if plan else None,
+        usual=tuple(
+            messages.UsualTrip(
+                leaves=each.trip.leaves,
+                returns=each.trip.returns,
+                km=round(each.km, 1),
+                chance=round(each.trip.chance, 2),
+            )
+            for each in fleet.usual
+            if each.car == row.name
+        ),
     )
 
 

@@ -217,6 +217,7 @@ class Settings(Checked):
     least_idle_min: float = Field(default=10.0, ge=5, le=120, description="minutes")
     without_meter: Literal["pause", "least"] = "pause"
     over_peak: Literal["accept", "refuse"] = "accept"
+    usual_trips: bool = True
     battery_info: dict[Name, Battery] = Field(default_factory=dict)
     notify: dict[Name, Notify] = Field(default_factory=dict)
     quiet_hours: Annotated[

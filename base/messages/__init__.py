@@ -8,7 +8,7 @@ uses it may compute with it. docs/messages.md shows one example of each, and the
 Each module has one theme; other rooms import from the package.
 """
 
-from base.messages.charging import CarState, ChargerState, Charging, Stay, Stays
+from base.messages.charging import CarState, ChargerState, Charging, Stay, Stays, UsualTrip
 from base.messages.codec import Message, decode, encode, typed
 from base.messages.devices import Batteries, BatteryState, DeviceAbout, Devices
 from base.messages.fields import (

@@ -1,15 +1,28 @@
 """State of the chargers and cars, and past stays."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from base.messages.fields import Finite, Line, Name, Part, Percent, Time
+from pydantic import Field
+
+from base.messages.fields import TRIPS_MOST, Finite, Line, Name, Part, Percent, Positive, Time
+
+
+class UsualTrip(Part):
+    """A trip that a car makes in most weeks and that nobody announced: about `km`, expected with
+    a `chance` of 0 to 1."""
+
+    leaves: Time
+    returns: Time
+    km: Positive
+    chance: Annotated[float, Field(gt=0, le=1)]
 
 
 class CarState(Part):
     """One car: how full it is, where, what its owner said of it, and what it is charged to.
 
     `charger` is where it is plugged in, null: nowhere here. `ready_by` is when `target_pct` must be
-    reached; `leaves` its next trip; `lacks_kwh` what the plan will be short of then.
+    reached; `leaves` its next trip; `lacks_kwh` what the plan will be short of then. `usual` are
+    the trips that are expected of habit.
     """
 
     name: Name
@@ -22,6 +35,7 @@ class CarState(Part):
     leaves: Time | None = None
     ready_at: Time | None = None
     lacks_kwh: float | None = None
+    usual: Annotated[tuple[UsualTrip, ...], Field(max_length=TRIPS_MOST)] = ()
 
 
 class ChargerState(Part):

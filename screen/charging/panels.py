@@ -10,6 +10,7 @@ from rich.style import Style
 from ev.charge_demand import plainly
 from ev.electrical import power_kw
 from ev.facts import ChargerPhase
+from ev.habit import described
 from ev.vehicle import ready_at
 from screen.battery.panels import net_fact, price_fact
 from screen.charging.view import CarRow, ChargingView, Plug, house_age, ready
@@ -161,6 +162,9 @@ def trips(view: ChargingView, size: Size, glyphs: Glyphs) -> Block:
         text = glyphs.short(head, width * 2 // 3) + " "
         title = glyphs.short(plainly(trip.title), max(0, width - len(text)))
         lines.append([ink(text), ink(title, DIM)])
+    for row in view.usual:
+        sentence = f"{glyphs.clean(row.car)} {glyphs.read(described(row.trip, row.km))}"
+        lines.append([ink(glyphs.short(sentence, width), DIM)])
     none = [[ink(glyphs.say("no trip known"), DIM)]]
     return panel(glyphs.say("Trips"), lines[:rows] or none, size, glyphs)
 

@@ -13,6 +13,7 @@ from ev.central_plan import Plan
 from ev.charge_demand import Demand, Urgency
 from ev.charger_state import Control
 from ev.facts import SetPoint, Trip
+from ev.habit import Usual
 from ev.inputs import Cable
 from screen.battery.view import heard_ago
 from screen.primitives import Glyphs, clock
@@ -60,6 +61,15 @@ class CarRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UsualRow:
+    """A trip that a car usually makes, though nobody announced it; about `km` far."""
+
+    car: str
+    trip: Usual
+    km: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChargingView:
     """Everything on the charging screen. `heard` is when the last house message came.
 
@@ -73,6 +83,7 @@ class ChargingView:
     plugs: tuple[Plug, ...] = ()
     cars: tuple[CarRow, ...] = ()
     trips: tuple[Trip, ...] = ()
+    usual: tuple[UsualRow, ...] = ()
     trouble: tuple[str, ...] = ()
     events: messages.Events | None = None
     asked_kw: float | None = None

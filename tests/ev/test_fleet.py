@@ -1,6 +1,7 @@
 """The fleet: what a stay got and cost is told when the car leaves."""
 
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +10,10 @@ import pytest
 from apps.ev.fleet import Fleet, Kept
 from apps.ev.state import charging
 from ev.facts import Car, ChargerPhase, ChargerState
+from ev.garage import Garage
+from ev.habit import Outing
 from ev.inputs import Rules
+from ev.vehicle import Vehicle
 from store.kept import KeptFile
 from tests.ev.factories import Bench
 
@@ -97,3 +101,31 @@ def test_an_unknown_car_is_asked_for_once_and_one_word_answers(
     fleet.decide(NOW, None, None)
     told = charging(fleet, NOW).chargers[0]
     assert (told.car, told.asks) == ("zoe", ())
+
+
+def test_a_habit_is_kept_over_a_restart_and_ended_by_one_word(tmp_path: Path) -> None:
+    """The trips are told in the need and in the state, in a fleet that expects them."""
+    monday = datetime(2026, 1, 5, 6, 30, tzinfo=UTC)
+    made = tuple(
+        Outing(monday + week * timedelta(days=7), monday + timedelta(days=7 * week, hours=9), 9.0)
+        for week in range(5)
+    )
+    q4 = Car(name="q4", capacity_kwh=77.0)
+    file = KeptFile(tmp_path / "ev.json", Kept)
+    file.save(Kept(Garage(vehicles={"q4": Vehicle(car=q4, outings=made)})))
+    kept, now = file.load(), monday + timedelta(days=34)
+    assert kept is not None
+    fleet, quiet = (Fleet(Rules(), [q4], ["main"], kept, expects=each) for each in (True, False))
+    for each in (fleet, quiet):
+        each.look(replace(state(0, ChargerPhase.CONNECTED, 0.0), at=now))
+        each.decide(now, None, None)
+    (trip,) = fleet.need(now).cars[0].trips
+    (usual,) = charging(fleet, now).cars[0].usual
+    assert trip.leaves == usual.leaves == monday + timedelta(days=35)
+    assert 0.5 < trip.chance < 1.0
+    assert usual.km == 50.0
+    assert not quiet.need(now).cars[0].trips
+    assert "no usual trips any more" in fleet.forget(["q4"])
+    fleet.decide(now, None, None)
+    assert not fleet.need(now).cars[0].trips
+    assert not fleet.kept.garage.vehicles["q4"].outings

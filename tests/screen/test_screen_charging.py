@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from base import messages
-from ev.charge_demand import Demand, Urgency
+from ev.charge_demand import Demand, Urgency, plainly
 from ev.facts import Car, ChargerPhase, ChargerState, Trip
+from ev.habit import Usual
 from ev.inputs import Cable
 from screen.charging.layout import LARGE, MEDIUM, SMALL, render
 from screen.charging.sample import charging_example
-from screen.charging.view import ChargingView, Plug, headline, summary, told
+from screen.charging.view import ChargingView, Plug, UsualRow, headline, summary, told
 from screen.primitives import CONSOLE, GLYPHS, UNICODE, Size
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -201,3 +202,20 @@ def test_the_console_gets_only_what_it_can_draw() -> None:
     for state in STATES.values():
         for size in SHOWN.values():
             assert set(render(state, size, CONSOLE).text) - {"\n"} <= allowed
+
+
+def test_a_usual_trip_is_told_among_the_trips() -> None:
+    """After those of the calendar, in a whole sentence."""
+    view = charging_example()
+    usual = Usual(
+        leaves=view.now + timedelta(days=7),
+        returns=view.now + timedelta(days=7, hours=8),
+        chance=0.8,
+        kwh=7.0,
+        most_kwh=8.0,
+    )
+    row = UsualRow(car="q4", trip=usual, km=38.0)
+    view = replace(view, usual=(row,))
+    large = render(view, LARGE, UNICODE).text
+    assert "q4 expected, as on most" in large
+    assert large.index(plainly(view.trips[-1].title)) < large.index("q4 expected, as on most")

@@ -2,7 +2,7 @@
 
 import { act, button, mayAct, modes, outcome } from './acts.js';
 import { h } from './dom.js';
-import { age, clean, clock, euro, known, kw, kwh, moment, number, percent, shortDay } from './format.js';
+import { age, clean, clock, euro, known, kw, kwh, longWeekday, moment, number, percent, shortDay } from './format.js';
 import { carModes, whoButtons } from './now.js';
 import { t } from './words.js';
 
@@ -34,7 +34,8 @@ function carCard(peer, car, wants, said, house, outlook) {
     car.ready_by ? t('wanted_by', { time: moment(car.ready_by, house?.time) }) : '',
     car.ready_at ? t('ready_at', { time: moment(car.ready_at, house?.time) }) : '',
   ].filter(Boolean);
-  const trips = wants?.trips || [];
+  const trips = (wants?.trips || []).filter((trip) => (trip.chance ?? 1) === 1);
+  const usual = car.usual || [];
   const stay = (said.chargers || []).find((each) => each.car === car.name && known(each.stay_kwh));
   const id = `${peer}-${car.name}`;
   return h(
@@ -48,7 +49,10 @@ function carCard(peer, car, wants, said, house, outlook) {
     mayAct() && soc(peer, car, key, id),
     outcome(key),
     trips.length > 0 && h('h3', {}, t('trips')),
+    usual.length > 0 && trips.length === 0 && h('h3', {}, t('trips')),
     trips.length > 0 && h('ul', {}, trips.slice(0, 5).map((trip) => h('li', {}, t('trip', { leaves: moment(trip.leaves), back: moment(trip.returns) })))),
+    usual.length > 0 && h('ul', {}, usual.slice(0, 3).map((trip) => h('li', {}, t('usual', { weekday: longWeekday(trip.leaves), leaves: clock(trip.leaves), km: number(trip.km, 0) })))),
+    mayAct() && usual.length > 0 && button(t('forget'), {}, () => act(key, peer, 'forget', [car.name], t('does_forget', { name }))),
   );
 }
 

@@ -40,6 +40,7 @@ export const clock = (value) => told(value, { hour: '2-digit', minute: '2-digit'
 export const day = (value) => told(value, { weekday: 'short', day: 'numeric', month: 'short' });
 export const shortDay = (value) => told(value, { day: 'numeric', month: 'short' });
 export const month = (value) => told(value, { month: 'short', year: '2-digit' });
+export const longWeekday = (value) => told(value, { weekday: 'long' });
 export const weekday = (value) => told(value, { weekday: 'short' });
 
 export function moment(value, now) {
