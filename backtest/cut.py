@@ -9,9 +9,10 @@ import numpy as np
 from backtest.bound import worths
 from backtest.trips import commuter, second_car
 from backtest.world import Battery, Car, Series, Tariff, World
-from base.time import BRUSSELS, QUARTER
+from base.time import BRUSSELS, DAY, QUARTER
 
 PAST_DAYS = 56
+PAST_SEED = 10_000
 AFTER = 96 * 10
 HOME_BATTERY = Battery()
 LEAST_DAYS = 10
@@ -34,9 +35,17 @@ class _Fleet:
 
     def _car(self, number: int, start: datetime, quarters: int) -> Car:
         trips, capacity_kwh = (second_car, 77.0) if number % 2 else (commuter, 60.0)
-        made = trips(start, quarters, self.seed + 100 * number)
+        seed, before = self.seed + 100 * number, PAST_DAYS * 96
+        earlier = trips(start - PAST_DAYS * DAY, before, seed + PAST_SEED)
         return Car(
-            name=NAMES[number], capacity_kwh=capacity_kwh, trips=made, least_kw=self.least_kw
+            name=NAMES[number],
+            capacity_kwh=capacity_kwh,
+            trips=trips(start, quarters, seed),
+            past=tuple(
+                replace(each, leave=each.leave - before, back=each.back - before)
+                for each in earlier
+            ),
+            least_kw=self.least_kw,
         )
 
 

@@ -4,13 +4,16 @@ out."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 import numpy as np
 
 from backtest.plant import CarState, View
+from backtest.trips import SPARE_KWH
 from backtest.world import QUARTER_H, Car, Floats, World
 from base import messages
 from base.time import BRUSSELS
+from ev.habit import Outing, Usual, expected, unannounced
 from plan import forecast
 from plan.ahead import ahead
 from plan.allocation import Shared, share
@@ -22,6 +25,7 @@ from plan.reserve import reserve_kwh
 from plan.schedule import Plan
 from plan.state import Rules
 from plan.tuning import TUNED, Tuning
+from plan.usual import under_the_peak
 from plan.week import WEEK, lengthened
 
 HORIZON = 192
@@ -56,12 +60,16 @@ class Ours:
         learning: forecast.Tuning = forecast.TUNED,
         every: int = 1,
         week: int = WEEK,
+        told: int = WEEK,
+        habit: bool = True,
     ) -> None:
-        """`every` so many quarters it plans again: 1 as the daemon does, 4 for a quick look."""
+        """`every` so many quarters it plans again: 1 as the daemon does, 4 for a quick look. Trips
+        are told `told` quarters before the car leaves; by `habit` the usual ones are expected."""
         self.world, self.tuning = world, tuning
         self.rules = replace(rules, fall_s=900.0 / world.steps)
         self.knows, self.learning, self.every = knows, learning, every
-        self.week = week
+        self.week, self.told, self.habit = week, told, habit
+        self._habits: dict[str, tuple[tuple[object, ...], tuple[Usual, ...]]] = {}
         self.plan: Plan | None = None
         self.shared = Shared()
         self.typical_kw = self.month_kw = 0.0
@@ -118,7 +126,7 @@ class Ours:
         coming = car.trips[state.next_trip : state.next_trip + 8]
         sure = self.knows.trips
         for count, trip in enumerate(coming):
-            if trip.leave > quarter + WEEK:
+            if trip.leave > quarter + self.told and (count or state.plugged):
                 break
             back = trip.back if sure else trip.told_back
             if count == 0 and not state.plugged:
@@ -132,7 +140,8 @@ class Ours:
                     use_kwh=use / car.efficiency,
                 )
             )
-        soon = trips and coming[0].leave <= quarter + HORIZON
+        soon = bool(trips) and coming[0].leave <= quarter + HORIZON
+        trips += self._usual_trips(car, state, quarter, trips)
         need = coming[0].need_kwh if state.plugged and soon else 0.0
         most = max(car.limit_kwh, need)
         return messages.CarNeed(
@@ -151,6 +160,33 @@ class Ours:
             trips=tuple(trips),
             least_idle_s=REST_S,
         )
+
+    def _usual_trips(
+        self, car: Car, state: CarState, quarter: int, told: list[messages.Trip]
+    ) -> list[messages.Trip]:
+        """The usual trips of the days on which none was told, as ev would expect them."""
+        if not self.habit:
+            return []
+        spans = [(trip.leaves, trip.returns) for trip in told]
+        return [
+            messages.Trip(
+                leaves=usual.leaves,
+                returns=usual.returns,
+                need_kwh=(usual.most_kwh + SPARE_KWH - state.stored_kwh) / car.efficiency,
+                use_kwh=usual.kwh / car.efficiency,
+                chance=usual.chance,
+            )
+            for usual in unannounced(self._expected(car, state.next_trip, quarter), spans)
+        ]
+
+    def _expected(self, car: Car, made: int, quarter: int) -> tuple[Usual, ...]:
+        """The usual trips from now on; after each quarter and trip they are looked up once."""
+        key = car.name, made, quarter
+        if self._habits.get(car.name, ((), ()))[0] != key:
+            at, done = self.world.at, (*car.past, *car.trips[:made])
+            past = [Outing(at(trip.leave), at(trip.back), trip.use_kwh) for trip in done]
+            self._habits[car.name] = key, expected(past, at(quarter))
+        return self._habits[car.name][1]
 
     def _house(self, view: View, held: Assets) -> messages.House:
         power_kw = sum(each.power_kw for each in held.every)
@@ -192,7 +228,7 @@ class Ours:
             month, q = self._month(view), view.quarter
             kept = reserve_kwh(self.past, self.world.at(q), self.week, month.paid_kw)
             seen = ahead(self.outlook(q), usual_eur_kwh=self._usual(q), reserve_kwh=kept)
-            self.plan = optimise(seen, held, month, self.tuning)
+            self.plan = under_the_peak(partial(optimise, tuning=self.tuning), seen, held, month)
         except NoSolverError:
             pass  # the last plan goes on
 

@@ -35,11 +35,12 @@ class Trip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Car:
-    """A car of the household and where it goes."""
+    """A car of the household and where it goes; `past` are its trips before the world begins."""
 
     name: str
     capacity_kwh: float
     trips: tuple[Trip, ...]
+    past: tuple[Trip, ...] = ()
     least_kw: float = 1.4
     most_kw: float = 11.0
     efficiency: float = 0.92
