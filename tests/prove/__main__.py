@@ -13,6 +13,7 @@ from tests.prove import (
     bits,
     chargers,
     contracts,
+    day,
     grants,
     liars,
     mqtt,
@@ -28,6 +29,7 @@ PROOFS: Mapping[str, Proof] = {"bits": bits.PROOF, "grants": grants.PROOF, "liar
 OWN: Mapping[str, tuple[str, Callable[[Sequence[str]], int]]] = {
     "chargers": (chargers.HELP, chargers.main),
     "contracts": (contracts.HELP, contracts.main),
+    "day": (day.HELP, day.main),
     "mqtt": (mqtt.HELP, mqtt.main),
     "ocpp": (ocpp.HELP, ocpp.main),
     "page": (page.HELP, page.main),

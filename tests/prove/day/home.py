@@ -1,0 +1,198 @@
+"""A simulated home and its day as the back-test sees it: the same house, car, battery, prices."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from apps.demo.past import HISTORY, eur_mwh, make
+from apps.demo.screens import RATES
+from backtest.tariffs import of_offer
+from backtest.world import Battery, Car, Floats, Series, Tariff, Trip, World
+from base.time import BRUSSELS, DAY, QUARTER
+from rates.amounts import INJECTION, OFFTAKE
+from rates.calendar import day_start
+from rates.curve import Spots
+from rates.named import offers
+from sim import garage
+from sim.day import House, quarter
+from sim.options import Options
+from store.past import read_past
+
+MINUTES = 15
+PAST_DAYS = 56
+PAST_MONTHS = 2
+LEAD = 2 * QUARTER
+KNOWN_AHEAD = 96 * 4
+CAR_MOST_KW, CAR_LEAST_KW, CAR_EFFICIENCY = 11.04, 1.38, 0.9
+HOME = Battery()
+SPOTS = Spots.of(eur_mwh)
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A simulated house, and the local day on which its programs are started, at midnight."""
+
+    seed: int
+    solar_kwp: float
+    day: date
+
+    @property
+    def start(self) -> datetime:
+        return day_start(self.day)
+
+    @property
+    def opens(self) -> datetime:
+        """Its meter's first telegram: the programs have their time to start."""
+        return self.start - LEAD
+
+    @property
+    def house(self) -> House:
+        return House(self.seed, self.solar_kwp)
+
+    def source(self, speed: float) -> str:
+        """Its meter, for dm."""
+        start = f"{self.opens.astimezone(BRUSSELS):%Y-%m-%dT%H:%M}"
+        return f"sim://?speed={speed:g}&start={start}&seed={self.seed}&solar_kwp={self.solar_kwp:g}"
+
+    def prepare(self, folder: Path) -> None:
+        """The folder has its past, as dm would have booked it."""
+        options = Options(speed=0, house=self.house)
+        make(folder, self.opens, options, RATES, lambda _: None, PAST_MONTHS)
+
+
+HOMES: Sequence[Home] = (
+    Home(7, 5.0, date(2026, 1, 13)),
+    Home(11, 8.0, date(2026, 2, 11)),
+    Home(23, 4.0, date(2026, 3, 19)),
+    Home(42, 6.0, date(2026, 4, 21)),
+    Home(5, 3.0, date(2026, 6, 9)),
+    Home(91, 10.0, date(2026, 9, 16)),
+    Home(64, 5.0, date(2026, 11, 5)),
+)
+"""Working days in seven months, in which a car leaves and comes home."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Promise:
+    """The home of a folder that was prepared, for so many quarters of its day.
+
+    `battery_kwh` and `car_kwh` are stored as it begins.
+    """
+
+    home: Home
+    folder: Path
+    quarters: int
+    battery_kwh: float
+    car_kwh: float
+
+    @cached_property
+    def lived(self) -> World:
+        """What is lived: its minutes."""
+        return self._world(self.quarters)
+
+    @cached_property
+    def known(self) -> World:
+        """What may be asked for: it goes on after what is lived, so that prices do."""
+        return self._world(self.quarters + KNOWN_AHEAD)
+
+    @cached_property
+    def _past(self) -> Series:
+        """The eight weeks before, as dm has them booked."""
+        start = self.home.start - PAST_DAYS * DAY
+        count = PAST_DAYS * 96
+        past, net = read_past(self.folder / HISTORY / "quarters.db", start), np.zeros(count)
+        for at, register, kwh in past.uses:
+            if register in (*OFFTAKE, *INJECTION) and 0 <= (q := (at - start) // QUARTER) < count:
+                net[q] += float(kwh) * (4.0 if register in OFFTAKE else -4.0)
+        return _series(start, net, 1)
+
+    @cached_property
+    def _minutes(self) -> Floats:
+        """Net kW of the house alone in each minute that is lived."""
+        start = int(self.home.start.timestamp())
+        watts = [
+            sum(second.line_w)
+            for q in range(self.quarters)
+            for second in quarter(self.home.house, start + 900 * q)
+        ]
+        return np.asarray(np.array(watts, dtype=float).reshape(-1, 60).mean(axis=1) / 1000.0)
+
+    def _world(self, quarters: int) -> World:
+        start, none = self.home.start, np.zeros(quarters)
+        load = np.concatenate((self._minutes, np.zeros((quarters - self.quarters) * MINUTES)))
+        series = _series(start, load, MINUTES)
+        tariff, before = _tariff(series), _tariff(self._past)
+        cheap = float(max(0.0, np.quantile(before.buy[-96 * 14 :], 0.1)))
+        return World(
+            name="day",
+            start=start,
+            steps=MINUTES,
+            load_kw=load,
+            solar_kw=series.solar_kw,
+            solar_told_kw=none,
+            buy=tariff.buy,
+            sell=tariff.sell,
+            known_until=tariff.known_until,
+            past_kw=self._past.load_kw,
+            past_buy=before.buy[-96 * 14 :],
+            past_sun_kw=np.zeros(96 * 7),
+            cars=(self._car(quarters),),
+            battery=replace(HOME, start_share=self.battery_kwh / HOME.capacity_kwh),
+            battery_worth=cheap,
+            car_worths=(cheap,),
+            eur_kw=tariff.eur_kw,
+            floor_kw=tariff.floor_kw,
+        )
+
+    def _car(self, quarters: int) -> Car:
+        """The car of the simulated garage, and the trips of its diary."""
+        need = garage.CAPACITY_KWH * garage.LEAVES_WITH_PCT / 100
+        use = need - garage.CAPACITY_KWH * garage.COMES_WITH_PCT / 100
+        trips = []
+        for _, leaves, back in garage.Diary(self.home.opens).trips:
+            leave = (leaves - self.home.start) // QUARTER
+            returns = (back - self.home.start) // QUARTER
+            if 0 < leave < quarters:
+                trips.append(
+                    Trip(
+                        leave=leave,
+                        back=returns,
+                        need_kwh=need,
+                        use_kwh=use,
+                        told_back=returns,
+                        told_kwh=use,
+                    )
+                )
+        return Car(
+            name=garage.CAR,
+            capacity_kwh=garage.CAPACITY_KWH,
+            trips=tuple(trips),
+            least_kw=CAR_LEAST_KW,
+            most_kw=CAR_MOST_KW,
+            efficiency=CAR_EFFICIENCY,
+            start_share=self.car_kwh / garage.CAPACITY_KWH,
+        )
+
+
+def _series(start: datetime, net_kw: Floats, steps: int) -> Series:
+    """The sun stays in the load: dm of the demo is not told of it."""
+    none = np.zeros(len(net_kw) // steps)
+    return Series(
+        name="day",
+        provenance="simulated",
+        start=start,
+        steps=steps,
+        load_kw=net_kw,
+        solar_kw=np.zeros(len(net_kw)),
+        solar_told_kw=none,
+        spot=none,
+    )
+
+
+def _tariff(series: Series) -> Tariff:
+    (offer,) = (each.limited(["electricity"]) for each in offers([str(RATES)], RATES, None, None))
+    return of_offer(series, offer, SPOTS)
