@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import whatif
+from apps.whatif.comparison import compared
 from base.time import DAY
 from rates.amounts import Register
 from rates.bill import Bill
@@ -26,7 +27,7 @@ DYNAMIC = {**ENGIE, "name": "dynamic"}
 def ask(folder: Path, *words: str, now: date = YEAR[1]) -> Comparison:
     """What whatif answers, run at noon of a day."""
     options = whatif.arguments([str(folder / "own.csv"), *words])
-    return whatif.compared(options, Work(), noon(now))
+    return compared(options, Work(), noon(now))
 
 
 @pytest.fixture(scope="module")
@@ -197,7 +198,7 @@ def test_a_whole_real_household(tmp_path: Path) -> None:
         [str(path), "--contract", "all", "--as-of", "2026-09-01", "--prices",
          str(shared("data", "prices", "be_day_ahead_2021-02_2026-02.csv.gz"))]
     )  # fmt: skip
-    told = whatif.compared(options, Work(), datetime(2026, 9, 1, tzinfo=UTC))
+    told = compared(options, Work(), datetime(2026, 9, 1, tzinfo=UTC))
     assert told.facts.missing_quarters == 1
     assert round(sum(told.facts.used.values()), 2) == Decimal("1587.25")
     for column in told.columns:

@@ -1,0 +1,1 @@
+"""What whatif.py is made of: the past, and what it costs."""

@@ -1,0 +1,89 @@
+"""The past and the market prices of the files that were named."""
+
+import argparse
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from rates.calendar import TariffClock, day_start
+from rates.curve import Spots
+from rates.files import market_spots
+from rates.offers import Offer
+from rates.past.errors import FileError
+from rates.past.file import prices_in, quarters_in
+from rates.past.quarters import Past, joined
+from store.past import MAGIC, UnreadableError, kept_prices, read_past
+
+ROOT = Path(__file__).resolve().parents[2]
+OWN = ROOT / "rates.json"
+TYPED = Path("-")
+QUARTERS = ROOT / "history" / "quarters.db"
+PRICES = "prices.db"
+LOOK_BACK = timedelta(days=2 * 366)
+INDEX_BACK = timedelta(days=4 * 31)  # a quarterly index, or the one before that stands in
+
+
+def eur_mwh(text: str) -> Decimal:
+    """A typed price."""
+    try:
+        price = Decimal(text)
+    except InvalidOperation:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of EUR/MWh") from None
+    if not -500 <= price <= 4000:
+        raise argparse.ArgumentTypeError(f"{text} is not from -500 to 4000 EUR/MWh")
+    return price
+
+
+def past_of(
+    paths: Sequence[Path],
+    now: datetime,
+    clock: TariffClock | None = None,
+    eans: Collection[str] = (),
+) -> Past:
+    """Past of all files together. UnreadableError where two contradict each other."""
+    pasts = [past_in(path, now, clock, eans) for path in paths]
+    try:
+        return joined(pasts)
+    except FileError:
+        raise
+    except ValueError as error:
+        raise UnreadableError(str(error)) from None
+
+
+def past_in(
+    path: Path, now: datetime, clock: TariffClock | None = None, eans: Collection[str] = ()
+) -> Past:
+    """Past in a file; `clock` separates day from night where it does not.
+
+    FileError, UnreadableError or OSError when it cannot.
+    """
+    if not path.exists() and path == QUARTERS:
+        raise UnreadableError(
+            "history/quarters.db is not there yet: dm makes it. Name a FILE, such as an export of"
+            " mijn.fluvius.be; see --help."
+        )
+    with path.open("rb") as file:
+        if file.read(len(MAGIC)) == MAGIC:
+            return read_past(path, now - LOOK_BACK)
+    try:
+        return quarters_in(path.read_bytes(), path.name, clock, eans)
+    except FileError:
+        raise
+    except ValueError as error:
+        raise UnreadableError(f"{path.name}: {error}") from None
+
+
+def market(options: argparse.Namespace, path: Path, start: date, end: date) -> Spots:
+    """The prices of the files named, the first before the next, before those that dm kept."""
+    since, until = day_start(start) - INDEX_BACK, day_start(end)
+    house = path if path.suffix == QUARTERS.suffix else QUARTERS
+    prices = kept_prices(house.with_name(PRICES), since, until)
+    for path in reversed(options.prices):
+        prices |= prices_in(path.read_bytes(), path.name, since, until)
+    return market_spots(prices.get).kept()
+
+
+def way_out(offer: Offer) -> str:
+    """What to give when a price is missing."""
+    return "give --prices FILE or --fallback" if offer.is_dynamic else "give --fallback"
