@@ -1,17 +1,22 @@
 """The Walloon counter that runs back: what is injected takes off what is taken in the same year.
 
 It is for panels of before 2024, until the end of 2030. Where day and night have prices of their
-own, each counter stands by itself. The kWh taken off are worth the mean price of what was taken in
-the year; what is injected beyond that is worth nothing. Source: CWaPE.
+own, each counter stands by itself. Such a counter is read once a year, so that nobody knows in
+which month the net kWh were used: they are spread over the year by the RLP, as for any counter that
+is read once a year, and each month has its own index. By a card that says so the offtake is spread
+by the RLP and the injection by the SPP. What is injected beyond the offtake of the year is worth
+nothing. Sources: CWaPE; Synergrid, RLP0N and SPP of the Walloon operators.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 
 from base.time import DAY
 from rates.amounts import INJECTION, OFFTAKE, Register
+from rates.month import month_days
 from rates.stretch import Tally
 from rates.terms import Home
 
@@ -22,6 +27,18 @@ TOGETHER: tuple[Pair, ...] = ((OFFTAKE, INJECTION),)
 APART: tuple[Pair, ...] = tuple(
     ((taken,), (injected,)) for taken, injected in zip(OFFTAKE, INJECTION, strict=True)
 )
+Profile = Literal["rlp", "spp"]
+MONTHS: Mapping[Profile, Mapping[int, tuple[int, ...]]] = {
+    "rlp": {
+        2025: (1147, 989, 970, 777, 683, 615, 629, 643, 661, 817, 956, 1114),
+        2026: (1175, 996, 953, 757, 657, 586, 604, 635, 667, 833, 987, 1150),
+    },
+    "spp": {
+        2025: (219, 420, 855, 1126, 1333, 1417, 1375, 1224, 1003, 589, 292, 148),
+        2026: (202, 437, 866, 1176, 1423, 1420, 1377, 1187, 893, 602, 283, 133),
+    },
+}
+"""Shares of the months in a year, of 10,000; in other years those of the nearest one."""
 
 
 def netted(home: Home, tallies: Sequence[Tally]) -> tuple[list[Tally], list[str]]:
@@ -33,22 +50,49 @@ def netted(home: Home, tallies: Sequence[Tally]) -> tuple[list[Tally], list[str]
     for tally in tallies:
         if tally.stretch.prices and tally.stretch.prices.nets:
             years.setdefault(home.counter_year(tally.stretch.start), []).append(tally)
-    left: dict[int, dict[Register, Decimal]] = {}
+    shares: dict[int, dict[Register, Decimal]] = {}
     notes: list[str] = []
     for year in years.values():
         counters = APART if any(map(_differs, year)) else TOGETHER
-        shares = dict.fromkeys(INJECTION, ZERO)
+        for tally in year:
+            shares[id(tally)] = dict.fromkeys(INJECTION, ZERO)
         for taken, injected in counters:
             off, back = _sum(year, taken), _sum(year, injected)
-            shares |= dict.fromkeys(taken, max(ZERO, off - back) / off if off else ZERO)
+            for tally, kwh in _spread(year, taken, off, back):
+                shares[id(tally)] |= dict.fromkeys(taken, kwh / _sum([tally], taken))
             if back > off:
                 last = year[-1].stretch.end - DAY
                 notes.append(
                     f"{back - off:.0f} kWh injected until {last} are more than was taken in the"
                     " year of the counter: they are worth nothing"
                 )
-        left |= {id(tally): shares for tally in year}
-    return [_scaled(tally, left.get(id(tally), {})) for tally in tallies], notes
+    return [_scaled(tally, shares.get(id(tally), {})) for tally in tallies], notes
+
+
+def _spread(
+    year: Sequence[Tally], taken: tuple[Register, ...], off: Decimal, back: Decimal
+) -> list[tuple[Tally, Decimal]]:
+    """Net kWh of each tally with offtake. Those of all together are `off` less `back`."""
+    used = [tally for tally in year if _sum([tally], taken)]
+    if back >= off:
+        return [(tally, ZERO) for tally in used]
+    by_sun = any(t.stretch.prices and t.stretch.prices.nets == "rlp_spp" for t in used)
+    parts = _parts(used, "rlp")
+    less = _parts(used, "spp") if by_sun else parts
+    pairs = zip(used, parts, less, strict=True)
+    return [(tally, off * part - back * taken_off) for tally, part, taken_off in pairs]
+
+
+def _parts(tallies: Sequence[Tally], profile: Profile) -> list[Decimal]:
+    """Shares of the tallies by a profile; together they are 1."""
+    weights = [_weight(tally, MONTHS[profile]) for tally in tallies]
+    return [weight / sum(weights, ZERO) for weight in weights]
+
+
+def _weight(tally: Tally, years: Mapping[int, tuple[int, ...]]) -> Decimal:
+    start = tally.stretch.start
+    months = years[min(years, key=lambda year: abs(year - start.year))]
+    return Decimal(months[start.month - 1]) * tally.stretch.days / month_days(start)
 
 
 def _differs(tally: Tally) -> bool:

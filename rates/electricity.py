@@ -51,7 +51,7 @@ def electricity_month(
         Register.OFFTAKE_DAY: (energy[0], *in_price(less, energy[0], vat), *lines[0], *common),
         Register.OFFTAKE_NIGHT: (energy[1], *in_price(less, energy[1], vat), *lines[1], *common),
     }
-    nets = home.compensation and day <= COMPENSATION_UNTIL
+    nets = terms.net_profile if home.compensation and day <= COMPENSATION_UNTIL else ""
     if nets:
         rates |= {back: rates[taken] for back, taken in zip(INJECTION, OFFTAKE, strict=True)}
     else:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 
 from rates.amounts import Register
 from rates.bands import week_of
@@ -68,7 +69,8 @@ class Month:
     """All prices of one energy in one month under one contract.
 
     `kwh_per_unit` turns the register's amount into what the rates are per (gas: kWh per m3).
-    `nets`: what is injected takes off what is taken, and has its price.
+    `nets`: what is injected takes off what is taken, and has its price; by which profile the kWh
+    that are left are spread over the year, "" where nothing is taken off.
     `missing` is why there are no fees or capacity tariff of the grid.
     """
 
@@ -78,7 +80,7 @@ class Month:
     capacity: Capacity | None = None
     water: WaterRates | None = None
     missing: RatesError | None = None
-    nets: bool = False
+    nets: Literal["", "rlp", "rlp_spp"] = ""
 
     def check(self) -> None:
         """RatesError when something of it is unknown."""

@@ -188,13 +188,17 @@ class _Supplied(_Dated, Discounted):
 
 
 class Electricity(_Supplied):
-    """With `social` the price of offtake is all in: the social tariff has no capacity tariff."""
+    """With `social` the price of offtake is all in: the social tariff has no capacity tariff.
+
+    `net_profile`: by which profile the net kWh of `home.compensation` are spread over the year.
+    """
 
     energy: Literal["electricity"]
     offtake: Offtake
     injection: Injection | None = None
     certificates: OfftakePrice | None = None
     social: bool = False
+    net_profile: Literal["rlp", "rlp_spp"] = "rlp"
 
 
 class InjectionOnly(_Supplied):

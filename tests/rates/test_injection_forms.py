@@ -92,6 +92,25 @@ def test_what_is_injected_beyond_the_offtake_is_worth_nothing() -> None:
     assert "300 kWh injected until 2026-12-31 are more than was taken" in drawn.notes[0]
 
 
+@pytest.mark.parametrize(
+    ("profile", "january"),
+    [
+        ("rlp", 600 * Decimal(1175) / 1779),
+        ("rlp_spp", 1000 * Decimal(1175) / 1779 - 400 * Decimal(202) / 1579),
+    ],
+)
+def test_net_kwh_are_spread_over_the_year_by_its_profile(profile: str, january: Decimal) -> None:
+    """600 net kWh: January has 1175 and July 604 of 10,000 by the RLP, whenever they were used."""
+    index = {"2026-01": 100, "2026-07": 20}
+    offtake = {"price": "0.1 x S cent/kWh ex VAT", "index": index}
+    contract = prosumer({**FIXED, "offtake": offtake, "net_profile": profile})
+    drawn = year_of(contract, {DAY: (500, 500), BACK_DAY: (0, 400)})
+    energy = drawn.line("energy")
+    assert energy is not None
+    assert energy.quantity == pytest.approx(600)
+    assert energy.ex == pytest.approx(january * Decimal("0.1") + (600 - january) * Decimal("0.02"))
+
+
 def test_the_years_of_the_counter_stand_apart() -> None:
     """Read on 1 April: the summer's sun takes nothing off the winter before."""
     drawn = year_of(prosumer(counter_read="04-01"), {DAY: (1000, 200), BACK_DAY: (0, 600)})
