@@ -14,6 +14,9 @@ from p1.telegram import parse
 from peak.clock import ClosedQuarter, Source
 from peak.months import Months, advance, notice
 from peak.months import mean_kw as mean
+from rates.amounts import Register
+from rates.contract import Contract
+from rates.files import load
 from store.books import Books
 from tests.apps.dm.test_meter import meter
 from tests.p1.make import house
@@ -68,6 +71,21 @@ def test_an_empty_month_without_a_gap_counts_as_the_floor(
 def test_rows_on_several_lines_are_read() -> None:
     (told,) = read_all("08_homewizard555_rows_on_lines.txt")
     assert len(told.month_peaks) == 13
+
+
+def test_opposite_flows_on_the_phases_are_one_total() -> None:
+    """Offtake of 0.267 kW, whatever each phase does."""
+    (told,) = read_all("03_nodep1reader23_pv_phases.txt")
+    assert (told.offtake_kw, told.injection_kw) == (0.267, 0.0)
+
+
+def test_the_slope_of_a_printed_card_is_accepted() -> None:
+    """Engie Flextime's injection in the super off-peak hours: 1.468 cent at S = 92.8."""
+    text = (shared("field/meter") / "19_engie_flextime_injection.json").read_text()
+    contract = load(text)
+    assert isinstance(contract, Contract)
+    noon = datetime(2026, 1, 15, 11, tzinfo=UTC)
+    assert contract.price(Register.INJECTION_DAY, noon) == Decimal("0.014684")
 
 
 def fed(subject: Meter, name: str) -> None:

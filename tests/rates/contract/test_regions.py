@@ -9,7 +9,7 @@ from base.time import BRUSSELS
 from p1.reading import Tariff
 from rates.amounts import Register
 from rates.bill import bill
-from tests.rates.contract.factories import FIXED, at, made
+from tests.rates.contract.factories import FIXED, GAS, at, made
 
 
 def local(month: int, day: int, hour: int) -> datetime:
@@ -94,3 +94,24 @@ def test_day_and_night_hours_per_region(
 ) -> None:
     """Flanders: weekdays 07-22, holidays too. Brussels: not on holidays. Wallonia: every day."""
     assert made(FIXED, grid_area=area).tariff_at(local(month, day, hour)) is tariff
+
+
+@pytest.mark.parametrize(
+    ("area", "printed"),
+    [
+        ("ORES", {"grid fixed": "140.93", "distribution": "375.02", "transport": "28.12"}),
+        ("RESA", {"grid fixed": "122.05", "distribution": "429.93", "connection fee": "1.28"}),
+        (
+            "Sibelga",
+            {"grid fixed": "43.07", "distribution": "245.99", "data management": "24.95"}
+            | {"public service": "12.59"},
+        ),
+    ],
+)
+def test_gas_in_wallonia_and_brussels(area: str, printed: dict[str, str]) -> None:
+    """A year of 17,000 kWh by the second tier that Engie's card prints, VAT in it."""
+    contract = made(GAS, grid_area=area, gas_kwh_year=17000, gas_kwh_per_m3=10)
+    uses = [(at(2026, 10, 5), Register.GAS, Decimal(1700))]
+    drawn = bill(uses, contract, start=date(2026, 1, 1), end=date(2027, 1, 1))
+    lines = {line.name: str(line.eur_incl) for line in drawn.lines if line.energy == "gas"}
+    assert printed.items() <= lines.items()
