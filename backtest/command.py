@@ -22,7 +22,7 @@ from pathlib import Path
 from textwrap import wrap
 
 from backtest import cut, data
-from backtest.jobs import BOUND, KEPT, NONE, STRATEGIES, Home, Job, Kept, run
+from backtest.jobs import BOUND, KEPT, NONE, STRATEGIES, TOLD_DAYS, Home, Job, Kept, run
 from backtest.own import TooLittleError
 from backtest.table import MEANING, table, versions_told
 from backtest.tariffs import day_night, dynamic
@@ -111,6 +111,9 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--days", type=int, metavar="N", help="of each month its first so many days only")
     add("--every", type=int, default=1, metavar="QUARTERS",
         help="ours plans again each so many quarters (default: 1, as dm does)")  # fmt: skip
+    add("--told", type=int, default=TOLD_DAYS, metavar="DAYS",
+        help="ours is told of trips so many days before the car leaves (default: %(default)s); 0:"
+        " only the usual ones are expected")  # fmt: skip
     add("--minute", action="store_true", help="minute by minute, of homes known by the minute")
     add("--cores", type=int, default=os.cpu_count() or 1, metavar="N",
         help="how many processes reckon (default: %(default)s)")  # fmt: skip
@@ -182,7 +185,7 @@ def page(jobs: Sequence[Job], kept: Kept) -> Iterator[str]:
         ),
         f"Battery {battery.capacity_kwh:g} kWh, {battery.kw:g} kW. Cars charge from {least_kw:g}"
         f" kW to 11 kW{_response(charger)}. A stretch is a home, its contract, how many cars, the"
-        f" month{_first(jobs[0])}. Ours plans each {15 * jobs[0].every} minutes.",
+        f" month{_first(jobs[0])}. Ours plans each {15 * jobs[0].every} minutes{_late(jobs[0])}.",
         *MEANING,
         versions_told(),
     ]
@@ -217,6 +220,8 @@ def _jobs(options: argparse.Namespace, homes: Sequence[Home]) -> Iterator[Job]:
         raise TooLittleError("the clairvoyant needs the solver: pip install highspy")
     if options.every < 1 or (options.days is not None and options.days < 1):
         raise TooLittleError("--days and --every are 1 or more")
+    if not 0 <= options.told <= TOLD_DAYS:
+        raise TooLittleError(f"--told is 0 to {TOLD_DAYS}")
     if options.minute and any(home.series.steps == 1 for home in homes):
         raise TooLittleError("minutes are known of the homes nl2024 and made2023 only")
     found = list(stretches(homes, options.cars, options.month))
@@ -226,8 +231,16 @@ def _jobs(options: argparse.Namespace, homes: Sequence[Home]) -> Iterator[Job]:
     for job in found:
         for name in names:
             yield replace(
-                job, by_minute=options.minute, days=options.days, every=options.every
+                job,
+                by_minute=options.minute,
+                days=options.days,
+                every=options.every,
+                told_days=options.told,
             ).under(name)
+
+
+def _late(job: Job) -> str:
+    return "" if job.told_days == TOLD_DAYS else f", told of trips {job.told_days} days ahead"
 
 
 def _own(options: argparse.Namespace, own: Own) -> Home:

@@ -30,12 +30,14 @@ STRATEGIES: Mapping[str, Callable[[World], Strategy]] = {
     "seed": rules.seed,
     OURS: Ours,
 }
+TOLD_DAYS = 7
+"""A week ahead the trips were told in all figures that do not say otherwise."""
 RULES = ("evcc-like", "seed")
 """The simple ones, against which it is said what a plan is worth beyond."""
 WORLD = ("backtest/world.py", "backtest/cut.py", "backtest/plant.py", "backtest/trips.py")
 PARTS: Mapping[str, tuple[str, ...]] = {
     BOUND: ("backtest/bound.py", "plan/program.py"),
-    OURS: ("backtest/ours.py", "plan/**/*.py", "base/messages/*.py"),
+    OURS: ("backtest/ours.py", "plan/**/*.py", "ev/habit.py", "base/messages/*.py"),
     **dict.fromkeys((NONE, *RULES), ("backtest/rules.py",)),
 }
 """What decides in each strategy: its version changes with any of it."""
@@ -75,7 +77,8 @@ class Home:
 class Job:
     """One stretch of a home under one strategy; `month` None is all of it.
 
-    `days`: only so many, the first. `every` so many quarters ours plans again: 1 as dm does.
+    `days`: only so many, the first. `every` so many quarters ours plans again: 1 as dm does. Of a
+    trip it hears `told_days` ahead.
     """
 
     home: Home
@@ -85,6 +88,7 @@ class Job:
     by_minute: bool = False
     days: int | None = None
     every: int = 1
+    told_days: int = TOLD_DAYS
 
     @property
     def day_count(self) -> float:
@@ -110,7 +114,9 @@ class Job:
         version = versions()[self.strategy]
         days = f" {self.days} days" if self.days else ""
         every = f" every {self.every}" if self.strategy == OURS and self.every > 1 else ""
-        more = f"{minute}{days}{every}"
+        late = self.strategy == OURS and self.told_days != TOLD_DAYS
+        told = f" told {self.told_days}" if late else ""
+        more = f"{minute}{days}{every}{told}"
         return f"{self.where} {self.strategy}{more} {self.home.digest} {version}"
 
     def under(self, strategy: str) -> "Job":
@@ -129,7 +135,8 @@ def done(job: Job) -> Outcome:
     )  # fmt: skip
     if job.strategy == BOUND:
         return clairvoyant(world)
-    make = partial(Ours, every=job.every) if job.strategy == OURS else STRATEGIES[job.strategy]
+    ours = partial(Ours, every=job.every, told=96 * job.told_days)
+    make = ours if job.strategy == OURS else STRATEGIES[job.strategy]
     return live(world, make(world), job.strategy, lambda _: None, home.charger)
 
 

@@ -12,7 +12,7 @@ from backtest.plant import CarState, View
 from backtest.trips import SPARE_KWH
 from backtest.world import QUARTER_H, Car, Floats, World
 from base import messages
-from base.time import BRUSSELS
+from base.time import BRUSSELS, QUARTER
 from ev.habit import Outing, Usual, expected, unannounced
 from plan import forecast
 from plan.ahead import ahead
@@ -184,7 +184,8 @@ class Ours:
         key = car.name, made, quarter
         if self._habits.get(car.name, ((), ()))[0] != key:
             at, done = self.world.at, (*car.past, *car.trips[:made])
-            past = [Outing(at(trip.leave), at(trip.back), trip.use_kwh) for trip in done]
+            ahead = self.told * QUARTER
+            past = [Outing(at(trip.leave), at(trip.back), trip.use_kwh, ahead) for trip in done]
             self._habits[car.name] = key, expected(past, at(quarter))
         return self._habits[car.name][1]
 

@@ -5,7 +5,7 @@ All reports of chargers and cars are folded into a Garage; the tactics get it as
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ev.cost import NOTHING, FromBattery
@@ -27,7 +27,18 @@ from ev.vehicle import (
     words_not_after,
 )
 
+NEARLY = timedelta(hours=3)
+"""A car that leaves within so long of a departure leaves for that trip."""
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """The calendar told `at` a time of a trip of this car."""
+
+    car: str
+    departure: datetime
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +58,7 @@ class Garage:
     wishes: Mapping[str, Wish] = field(default_factory=dict)
     trips: tuple[Trip, ...] = ()
     usual: Mapping[str, tuple[Usual, ...]] = field(default_factory=dict)
+    announced: tuple[Announced, ...] = ()
 
     @property
     def cars(self) -> tuple[str, ...]:
@@ -76,6 +88,7 @@ def furnished(kept: Garage, cars: Sequence[Car], chargers: Sequence[str]) -> Gar
         said=said,
         wishes=kept.wishes,
         trips=kept.trips,
+        announced=kept.announced,
     )
 
 
@@ -159,9 +172,14 @@ def named(garage: Garage, charger: str, car: str, now: datetime) -> Garage:
     return _identified(garage, charger, session) if session else garage
 
 
-def with_trips(garage: Garage, trips: tuple[Trip, ...]) -> Garage:
-    """The garage with these trips of all cars."""
-    return replace(garage, trips=trips)
+def with_trips(garage: Garage, trips: tuple[Trip, ...], now: datetime) -> Garage:
+    """The garage with these trips of all cars, told of now if not before."""
+    recent = (each for each in garage.announced if each.departure > now - NEARLY)
+    told = {(each.car, each.departure): each for each in recent}
+    for trip in trips:
+        new = Announced(trip.car, trip.departure, now)
+        told.setdefault((trip.car, trip.departure), new)
+    return replace(garage, trips=trips, announced=tuple(told.values()))
 
 
 def with_usual(garage: Garage, now: datetime) -> Garage:
@@ -271,7 +289,7 @@ def _gone(garage: Garage, charger: str, session: Session) -> Garage:
     vehicle, name = on(garage, charger), cable(garage, charger).name
     vehicles = dict(garage.vehicles)
     if vehicle is not None:
-        gone = left(vehicle, session)
+        gone = left(vehicle, session, _ahead(garage, vehicle.car.name, session.at))
         certain = not garage.found[charger].rivals
         vehicles[vehicle.car.name] = gone if certain else replace(gone, left_at=None)
     guest = Cable(charger=garage.chargers[charger]).name
@@ -283,6 +301,16 @@ def _gone(garage: Garage, charger: str, session: Session) -> Garage:
         said={key: kept for key, kept in garage.said.items() if key != charger},
         wishes={key: kept for key, kept in garage.wishes.items() if key not in (name, guest)},
     )
+
+
+def _ahead(garage: Garage, car: str, at: datetime) -> timedelta | None:
+    """How long ahead the calendar told of the trip on which the car leaves; None: it did not."""
+    told = (
+        at - each.at
+        for each in garage.announced
+        if each.car == car and abs(each.departure - at) <= NEARLY
+    )
+    return max(told, default=None)
 
 
 def _identified(garage: Garage, charger: str, session: Session) -> Garage:

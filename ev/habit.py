@@ -40,12 +40,14 @@ DAYS = (
 class Outing:
     """A car was away from the chargers of the house (UTC) and used `kwh` of its battery.
 
-    `kwh` is None where its state of charge was not known.
+    `kwh` is None where its state of charge was not known. The calendar told of it `ahead` of its
+    departure; None: never.
     """
 
     left: datetime
     back: datetime
     kwh: float | None = None
+    ahead: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,11 @@ def remembered(outings: Sequence[Outing], outing: Outing) -> tuple[Outing, ...]:
 
 
 def expected(outings: Sequence[Outing], now: datetime, days: int = 8) -> tuple[Usual, ...]:
-    """The usual trips of today, as far as it has not left, and the days after, by departure."""
+    """The usual trips of today, as far as it has not left, and the days after, by departure.
+
+    What the calendar told of so long ahead that it would have by now says nothing of a day on
+    which it is silent: who tells of every trip in time has no usual ones.
+    """
     known = sorted((each for each in outings if now - KEPT < each.left < now), key=_left)
     if not known or now - known[0].left < LEAST_KNOWN:
         return ()
@@ -78,7 +84,7 @@ def expected(outings: Sequence[Outing], now: datetime, days: int = 8) -> tuple[U
     past = [first + timedelta(days=count) for count in range((today - first).days)]
     made = _by_day(known)
     found = (
-        _usual(today + timedelta(days=count), past, made)
+        _usual(today + timedelta(days=count), past, made, now)
         for count in range(days)
         if count or today not in made
     )
@@ -126,13 +132,22 @@ def _by_day(outings: Iterable[Outing]) -> Mapping[date, Outing]:
             days[day] = each
         else:
             kwh = None if before.kwh is None or each.kwh is None else before.kwh + each.kwh
-            days[day] = Outing(before.left, each.back, kwh)
+            days[day] = Outing(before.left, each.back, kwh, before.ahead)
     return days
 
 
-def _usual(day: date, past: Sequence[date], made: Mapping[date, Outing]) -> Usual | None:
+def _usual(
+    day: date, past: Sequence[date], made: Mapping[date, Outing], now: datetime
+) -> Usual | None:
     """The trip expected on a day; None when it is more likely that there is none."""
-    weighed = list(_weighed(day, past))
+
+    def told(each: date) -> bool:
+        trip = made.get(each)
+        if trip is None or trip.ahead is None:
+            return False
+        return _at(day, _hours(trip.left, each)) - now <= trip.ahead
+
+    weighed = [(each, weight) for each, weight in _weighed(day, past) if not told(each)]
     gone = [(made[each], each, weight) for each, weight in weighed if each in made]
     whole = sum(weight for _, weight in weighed) + DOUBT
     chance = sum(weight for *_, weight in gone) / whole

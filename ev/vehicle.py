@@ -41,7 +41,8 @@ class Vehicle:
 
     `phases` and `least_a` are what it showed on a cable of ours, None before that. It said last at
     `unplugged_at` that it was not plugged in, and since `plugged_from` that it is. It left a
-    cable of ours at `left_at` with `left_pct`; `outings` are those it came back from, oldest first.
+    cable of ours at `left_at` with `left_pct`, of which its calendar told `left_ahead`; `outings`
+    are those it came back from, oldest first.
     """
 
     car: Car
@@ -57,6 +58,7 @@ class Vehicle:
     plugged_from: datetime | None = None
     left_at: datetime | None = None
     left_pct: float | None = None
+    left_ahead: timedelta | None = None
     outings: tuple[Outing, ...] = ()
 
     @property
@@ -124,12 +126,13 @@ def _not_later(said: Said[T] | None, now: datetime) -> Said[T] | None:
     return said if said is None or said.at <= now else replace(said, at=now)
 
 
-def left(vehicle: Vehicle, session: Session) -> Vehicle:
-    """The vehicle as it drives away, with the SoC it has now."""
+def left(vehicle: Vehicle, session: Session, ahead: timedelta | None = None) -> Vehicle:
+    """The vehicle as it drives away, with the SoC it has now; its calendar told of the trip so long
+    `ahead`, None: not at all."""
     soc_pct = estimate(vehicle, session).soc_pct
     status = CarStatus(car=vehicle.car.name, source="estimate", at=session.at, soc_pct=soc_pct)
     away = heard(returned(vehicle, session, ends=True), status)
-    return replace(away, left_at=session.at, left_pct=soc_pct)
+    return replace(away, left_at=session.at, left_pct=soc_pct, left_ahead=ahead)
 
 
 def returned(vehicle: Vehicle, session: Session, *, ends: bool = False) -> Vehicle:
@@ -143,7 +146,8 @@ def returned(vehicle: Vehicle, session: Session, *, ends: bool = False) -> Vehic
     kwh = _used_kwh(vehicle, session)
     if kwh is None and ends and session.energy_kwh > 0:
         kwh = session.energy_kwh * vehicle.car.efficiency
-    outings = remembered(vehicle.outings, Outing(vehicle.left_at, session.since, kwh))
+    outing = Outing(vehicle.left_at, session.since, kwh, vehicle.left_ahead)
+    outings = remembered(vehicle.outings, outing)
     return replace(vehicle if kwh is None and not ends else here, outings=outings)
 
 

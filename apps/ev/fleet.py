@@ -105,7 +105,7 @@ class Fleet:
         read = schedule(
             agenda.events, cars, now, zone=BRUSSELS, all_day_departure=all_day_departure
         )
-        self._become(garage.with_trips(self.garage, (*read.under_way, *read.coming)))
+        self._become(garage.with_trips(self.garage, (*read.under_way, *read.coming), now))
         troubles = [f"The calendar {name} {why}" for name, why in agenda.trouble.items()]
         unclear = (*agenda.unclear, *read.unclear)
         for sentence in unclear:

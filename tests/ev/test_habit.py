@@ -167,9 +167,30 @@ def test_a_calendar_that_is_filled_for_the_past_changes_nothing() -> None:
         )
         for day in (SUNDAY - week * WEEK - 3 * DAY for week in range(6))
     )
-    before, after = with_usual(garage, SUNDAY), with_usual(with_trips(garage, past), SUNDAY)
+    before, after = with_usual(garage, SUNDAY), with_usual(with_trips(garage, past, SUNDAY), SUNDAY)
     assert after.usual == before.usual
     assert len(after.usual["q4"]) == 1
+
+
+@pytest.mark.parametrize(("ahead", "left"), [(6, 0), (1, 1)])
+def test_who_tells_of_his_trips_in_time_has_no_usual_ones(ahead: int, left: int) -> None:
+    """Told a day ahead, the trip of in eight days may still come; told a week ahead, it is off."""
+    garage = furnished(Garage(), (CAR,), ("main",))
+    for week in reversed(range(5)):
+        monday = SUNDAY - timedelta(days=6) - week * WEEK
+        trip = Trip(
+            car="q4",
+            departure=local(monday, 7, 45),
+            back=local(monday, 17),
+            target_pct=80.0,
+            title="",
+            why="",
+        )
+        garage = with_trips(garage, (trip,), local(monday, 7) - ahead * DAY)
+        garage = driven(garage, monday)
+    assert garage.vehicles["q4"].outings[-1].ahead is not None
+    wednesday = SUNDAY - 4 * DAY
+    assert len(with_usual(garage, wednesday).usual["q4"]) == left
 
 
 def test_one_word_ends_it() -> None:

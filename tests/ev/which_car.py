@@ -196,7 +196,7 @@ class _Stay:
         trips: tuple[Trip, ...],
     ) -> None:
         self._random, self._here, self._other, self._cars = random, here, other, cars
-        self._garage = with_trips(furnished(Garage(), cars, ("main",)), trips)
+        self._garage = with_trips(furnished(Garage(), cars, ("main",)), trips, _at(0.0))
         self._trips = trips
         self._kwh, self._kw = 0.0, 0.0
         self._answers_at = random.uniform(0.5, 20.0) if random.random() < 0.5 else None

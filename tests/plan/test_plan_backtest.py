@@ -1,5 +1,6 @@
 """A few days lived again: physics holds, the clairvoyant is never beaten, ours saves most of it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -125,3 +126,27 @@ def test_an_ocpp_charger_loses_half_a_point_at_most() -> None:
         for charger in (PERFECT, Charger(latency_s=5.2, step_a=1.0))
     ]
     assert shares[1] > shares[0] - 0.5
+
+
+def test_a_habit_is_charged_for_where_nobody_tells_of_trips() -> None:
+    """By the time it leaves at eight each morning it has what it usually uses."""
+    home = world()
+    (car,) = home.cars
+    past = tuple(
+        replace(
+            car.trips[0], leave=car.trips[0].leave - 96 * day, back=car.trips[0].back - 96 * day
+        )
+        for day in range(28, 0, -1)
+    )
+    car = replace(car, start_share=0.2, past=past)
+    home = replace(home, cars=(replace(car, trips=tuple(map(_less, car.trips))),))
+    blind, expecting = (
+        lived(home, Ours(home, every=4, told=0, habit=each)) for each in (False, True)
+    )
+    assert blind.missed_kwh > 5.0
+    assert expecting.missed_kwh < 0.5
+    assert max(expecting.peaks_kw) <= 2.5
+
+
+def _less(trip: Trip) -> Trip:
+    return replace(trip, need_kwh=20.0)
