@@ -4,6 +4,7 @@ Pure: time is passed in. What it says by itself waits in `said`; sim.charger_ocp
 websocket. The quirks are those that stations of the field have.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -44,7 +45,28 @@ class Quirk(StrEnum):
     RELATIVE_TOLD = "takes relative profiles only, and counts from when they came"
     NO_COMPOSITE = "knows no GetCompositeSchedule"
     TWICE = "dials a second time while its first line is open"
+    WISH_REBOOTS = "restarts when its measurands are changed, and forgets the change"
+    FULL_AFTER_PAUSE = "gives its most after a pause, until it is told once more"
+    NO_IDLE_POWER = "leaves its power out while nothing flows"
+    LATE_REDIAL = "dials again ten minutes after its line dropped"
+    UPSET = "restarts when its availability is changed"
     BOOTS_EACH_LINE = "says that it started on each line, though it did not"
+
+
+MAKERS: Mapping[str, frozenset[Quirk]] = {
+    "ABB": frozenset({Quirk.STACK_ZERO, Quirk.WISH_REBOOTS}),
+    "Alfen": frozenset({Quirk.HISTORY}),
+    "Autel": frozenset({Quirk.CARD}),
+    "Easee": frozenset({Quirk.CARD, Quirk.SHORT_WISH, Quirk.SLOW_METER}),
+    "EN+": frozenset({Quirk.UPSET, Quirk.ODD}),
+    "EVBox": frozenset({Quirk.SHORT_WISH, Quirk.NO_SESSION}),
+    "FoxESS": frozenset({Quirk.LATE_REDIAL}),
+    "go-e": frozenset({Quirk.FORGETS, Quirk.FULL_AFTER_PAUSE}),
+    "Huawei": frozenset({Quirk.WATTS}),
+    "Mennekes": frozenset({Quirk.NO_IDLE_POWER}),
+    "Wallbox": frozenset({Quirk.RELATIVE, Quirk.LOCKED}),
+}
+"""The deviations of each maker that were heard of; one that refuses everything is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +84,8 @@ class _Held:
 class SimOcpp:
     """One station with a car on its cable. `ahead` is how wrong its clock is.
 
-    `flash_writes` counts how often its flash memory was written, `accepted` its profiles.
+    `flash_writes` counts how often its flash memory was written, `accepted` its profiles, `asked`
+    each question.
     """
 
     def __init__(
@@ -77,6 +100,8 @@ class SimOcpp:
         self.starting = self.locked = False
         self.authorised = Quirk.CARD not in self.quirks
         self.profiles: dict[tuple[bool, int], _Held] = {}
+        self.asked: Counter[str] = Counter()
+        self._heedless = False
         self.configuration: dict[str, str] = {
             "ChargeProfileMaxStackLevel": "0" if Quirk.STACK_ZERO in self.quirks else "8",
             "ChargingScheduleAllowedChargingRateUnit": (
@@ -156,10 +181,13 @@ class SimOcpp:
         if session and profile.get("transactionId") != self.transaction:
             return "Rejected"
         self.accepted += 1
+        paused = session and self.offered_a() == 0.0
         if Quirk.DEAF not in self.quirks:
             held = _Held(profile, self.now)
             self.profiles[held.order] = held
             self.flash_writes += not session
+        resumes = Quirk.FULL_AFTER_PAUSE in self.quirks and paused
+        self._heedless = resumes and float(periods[0]["limit"]) > 0.0
         return "Accepted"
 
     def change(self, key: str, value: str) -> str:
@@ -170,8 +198,11 @@ class SimOcpp:
             return "Rejected"
         if key not in self.configuration:
             return "NotSupported"
-        self.configuration[key] = value
         self.flash_writes += 1
+        if key == "MeterValuesSampledData" and Quirk.WISH_REBOOTS in self.quirks:
+            self.reboot()
+        else:
+            self.configuration[key] = value
         return "Accepted"
 
     def started(self, transaction: int) -> None:
@@ -189,10 +220,10 @@ class SimOcpp:
     def meter(self) -> dict[str, Any]:
         """The payload of MeterValues."""
         total_w = sum(self.currents_a) * VOLT
-        values: list[dict[str, Any]] = [
-            {"value": f"{self.register_wh:.0f}", "unit": "Wh"},
-            {"value": f"{total_w:.1f}", "measurand": "Power.Active.Import", "unit": "W"},
-        ]
+        values: list[dict[str, Any]] = [{"value": f"{self.register_wh:.0f}", "unit": "Wh"}]
+        if total_w or Quirk.NO_IDLE_POWER not in self.quirks:
+            power = {"value": f"{total_w:.1f}", "measurand": "Power.Active.Import", "unit": "W"}
+            values.append(power)
         if Quirk.ONE_TOTAL not in self.quirks:
             values += [
                 {"value": f"{amps:.2f}", "measurand": "Current.Import", "phase": f"L{line}-N"}
@@ -288,6 +319,8 @@ class SimOcpp:
 
     def _limits(self, at: datetime) -> tuple[float, int]:
         """A and phases at a time of its own clock, by the first profile that holds then."""
+        if self._heedless:
+            return MOST_A, self.phases
         for _, held in sorted(self.profiles.items(), key=lambda item: item[0], reverse=True):
             if (limit := self._limit(held, at)) is not None:
                 return limit

@@ -26,7 +26,8 @@ from sim.charger_ocpp import Quirk, SimOcpp
 
 QUIET = logging.getLogger("sim.ocpp")
 QUIET.setLevel(logging.CRITICAL)
-REDIAL_S = 2.0
+REDIAL_S, LATE_REDIAL_S = 2.0, 600.0
+STEP_S = 1.0
 Hears = Callable[[str], str | None]
 """Decides what becomes of a question by its action: None for a good answer, "" for none at all,
 else the text that it answers."""
@@ -50,6 +51,8 @@ class _Client(ChargePoint):  # type: ignore[misc]
         """Questions are answered as the day is, until the line drops."""
         async for raw in self._line:
             message = json.loads(raw)
+            if message[0] == Call.message_type_id:
+                self._device.asked[message[2]] += 1
             instead = self._hears(message[2]) if message[0] == Call.message_type_id else None
             if instead is None:
                 await self.route_message(raw)
@@ -75,12 +78,22 @@ class _Client(ChargePoint):  # type: ignore[misc]
             for key, value in self._device.configuration.items()
         ]
         if Quirk.ODD in self._device.quirks:
-            keys.append({"key": "Wild", "readonly": False, "value": None})
+            keys += [
+                {"key": "Wild", "readonly": False, "value": None},
+                {"key": "HeartbeatInterval", "readonly": False, "value": 60},
+                {"key": "AllowOfflineTxForUnknownId", "readonly": "false", "value": True},
+            ]
         return call_result.GetConfiguration(configuration_key=keys)
 
     @answers(Action.change_configuration)
     def on_change(self, key: str, value: str) -> object:
         return call_result.ChangeConfiguration(status=self._device.change(key, value))
+
+    @answers(Action.change_availability)
+    def on_availability(self, **_: object) -> object:
+        if Quirk.UPSET in self._device.quirks:
+            self._device.reboot()
+        return call_result.ChangeAvailability(status="Accepted")
 
     @answers(Action.remote_start_transaction)
     def on_start(self, **_: object) -> object:
@@ -153,7 +166,10 @@ class Dialler:
                 with suppress(OSError, WebSocketException, TimeoutError):
                     await self._attend()
                 self._device.dropped()
-            await self._live(REDIAL_S / self._speed)
+            late = self.lines and Quirk.LATE_REDIAL in self._device.quirks
+            until_s = (LATE_REDIAL_S if late else REDIAL_S) / self._speed
+            for _ in range(round(until_s / STEP_S) or 1):
+                await self._live(min(STEP_S, until_s))
 
     async def _attend(self) -> None:
         """One line, from its greeting to its end."""

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 from sim.car import SimCar
@@ -11,7 +12,7 @@ from sim.charger_base import Odd
 from sim.charger_http import Clock, clock, simulated_charger
 from sim.charger_json import Json
 from sim.charger_modbus import SimAlfen, SimHeidelberg, SimKeba, on_modbus
-from sim.charger_ocpp import SimOcpp
+from sim.charger_ocpp import MAKERS, Quirk, SimOcpp
 from sim.charger_web import SimGoe, SimHomeAssistant, SimPeblar, on_web
 
 
@@ -136,7 +137,8 @@ async def _dials(
     device.clock, port = now or clock(speed), free_port()
     url = f"ws://127.0.0.1:{port}/main"
     async with dialling(device, url, device.clock, speed, hears=device.hears):
-        yield {"id": "main", "port": port}
+        starts = {"starts": True} if Quirk.CARD in device.quirks else {}
+        yield {"id": "main", "port": port, **starts}
 
 
 SIMULATED: dict[str, Simulated] = {
@@ -153,3 +155,11 @@ SIMULATED: dict[str, Simulated] = {
         login={"token": SimHomeAssistant.key.removeprefix("Bearer ")},
     ),
 }
+
+OCPP_MAKERS: dict[str, Simulated] = {
+    f"ocpp {maker}": Simulated(
+        made=partial(SimOcppCharger, quirks=quirks), served=_dials, silent_s=120.0
+    )
+    for maker, quirks in MAKERS.items()
+}
+"""OCPP stations with what is known of each maker's."""

@@ -6,6 +6,7 @@ of 0 A, never the end of a transaction: many start no other before the car is un
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +21,10 @@ from ev.chargers.ocpp.profiles import Form, Limit, Since
 from ev.chargers.ocpp.state import Connector, State
 
 TIMEOUT_S = 5.0
+WISH_AGAIN_S = 86400.0
+"""A wish that it forgot is not repeated sooner: some restart at each."""
+FOLLOWS_S, ABOVE_A = 7.0, 1.0
+"""A draw so far above its set-point, so long after it was sent: it did not take it."""
 VALUES_S = 2.0
 """Within which asked-for meter values arrive; where they do not, they are no longer asked for."""
 INTERVAL_S = 10
@@ -55,6 +60,7 @@ class Ocpp:
         self._looked: tuple[StationLine, int] | None = None
         self._shows_default = False
         self._met: StationLine | None = None
+        self._wished_s = -WISH_AGAIN_S
         self._step = Told()
         self._confirmed: tuple[object, int | None] | None = None
         self._sent: tuple[Limit, Limit, float] | None = None
@@ -165,14 +171,27 @@ class Ocpp:
         return self._connector.status in ("Available", "Preparing", "Finishing", "Reserved", "")
 
     def _told(self) -> Told:
-        """The limit in force: the confirmed profile, or the fallback without one."""
+        """The limit in force: the confirmed profile, or the fallback without one.
+
+        What it draws above that counts too: some confirm a profile that they do not heed.
+        """
         transaction = self._connector.transaction
         if transaction is None or self._confirmed == self._place(self._station.line, transaction):
-            return self._step
+            above_a = self._above_a()
+            return self._step if above_a is None else replace(self._step, current_a=above_a)
         safe_a = self._booted_a
         if safe_a is None:
             return Told()
         return Told(safe_a or None, paused=not safe_a, phases=self._step.phases)
+
+    def _above_a(self) -> float | None:
+        """What it draws above its set-point; None while it heeds it, as far as is known."""
+        its, step_a = self._connector, self._step.current_a
+        if self._sent is None or its.metered_s is None or step_a is None or self._step.paused:
+            return None
+        drawn_a = max(its.meter.currents_a, default=0.0)
+        heard = its.metered_s >= self._sent[2] + FOLLOWS_S
+        return drawn_a if heard and drawn_a > step_a + ABOVE_A else None
 
     @property
     def _due(self) -> bool:
@@ -250,10 +269,10 @@ class Ocpp:
 
     async def _wish(self, line: StationLine) -> None:
         """It measures what we need often enough. Written only where it is not so: flash wears."""
-        can = self._state.can
-        if can.wish >= NEEDED or "MeterValuesSampledData" in can.fixed:
-            pass
-        else:
+        can, now_s = self._state.can, asyncio.get_running_loop().time()
+        has = can.wish >= NEEDED or "MeterValuesSampledData" in can.fixed
+        if not has and now_s - self._wished_s >= WISH_AGAIN_S:
+            self._wished_s = now_s
             for wish in WISHES:
                 if await self._change(line, "MeterValuesSampledData", wish):
                     break

@@ -22,15 +22,36 @@ from tests.ev.chargers import madeup
 
 pytestmark = pytest.mark.virtual_time
 DAY = timedelta(days=1)
-KINDS = [*simulators.SIMULATED, madeup.FAMILY.kind]
+SIMULATED = simulators.SIMULATED | simulators.OCPP_MAKERS | {madeup.FAMILY.kind: madeup.SIMULATED}
 Holds = Callable[[ChargerState], bool]
 
 
-@pytest.fixture(autouse=True, params=KINDS)
+DEVIATES = {
+    "test_it_restarts_and_is_told_again": {"ocpp Wallbox": "waits until the car is unplugged"},
+    "test_we_restart_and_leave_it_as_it_is_until_told": {
+        "ocpp ABB": "restarts when it is asked to measure more",
+        "ocpp FoxESS": "dials again after ten minutes",
+        "ocpp go-e": "forgets its profiles with its line",
+    },
+    "test_its_memory_is_not_worn": {"ocpp EVBox": "keeps each set-point in flash memory"},
+    "test_it_is_left_safe_and_told_nothing_after": {
+        "ocpp go-e": "forgets its profiles with its line"
+    },
+}
+"""What a maker's station does otherwise, whatever it is told: docs/chargers.md says so."""
+
+
+def family_of(kind: str) -> str:
+    """The family of a simulated charger; a maker's stands behind it."""
+    return kind.partition(" ")[0]
+
+
+@pytest.fixture(autouse=True, params=SIMULATED)
 def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Each family; the newcomer's is one row here and one there, as any other."""
+    """Each family, and OCPP of each maker; the newcomer's is a row here and there, as any other."""
+    if reason := DEVIATES.get(request.function.__name__, {}).get(request.param):
+        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
     monkeypatch.setitem(registry.FAMILIES, "madeup", madeup.FAMILY)
-    monkeypatch.setitem(simulators.SIMULATED, "madeup", madeup.SIMULATED)
     return str(request.param)
 
 
@@ -93,8 +114,9 @@ def stands(state: ChargerState) -> bool:
 
 def made(kind: str, settings: dict[str, object], clock: Callable[[], datetime]) -> Device:
     """A device of ours, as apps/ makes it from config.py."""
-    its = registry.BY_KEY.model_of({"kind": kind}).model_validate({"kind": kind, **settings})
-    driver = registry.driver_of("main", its, simulators.SIMULATED[kind].login)  # type: ignore[arg-type]
+    family = {"kind": family_of(kind)}
+    its = registry.BY_KEY.model_of(family).model_validate(family | settings)
+    driver = registry.driver_of("main", its, SIMULATED[kind].login)  # type: ignore[arg-type]
     return Device("main", driver, most_a=16.0, clock=clock)
 
 
@@ -107,7 +129,7 @@ async def rig(
     kind: str, car: SimCar | None = None, clock: Callable[[], datetime] = now
 ) -> AsyncIterator[Rig]:
     """Inside, the charger is served and not told anything yet."""
-    row = simulators.SIMULATED[kind]
+    row = SIMULATED[kind]
     stay = Stay(now() - DAY, now() + 400 * DAY)
     sim = row.made(car or SimCar(soc_pct=30.0, sleeps=False, stays=[stay]))
     async with row.served(sim, 1.0) as settings:
@@ -194,9 +216,11 @@ async def test_we_restart_and_leave_it_as_it_is_until_told(kind: str) -> None:
         await it.until(charges(9.0), point(9.0))
         await it.device.aclose()
         again = Rig(it.sim, it.settings, made(kind, it.settings, now))
-        await again.until(charges(9.0))
-        await again.until(charges(6.0), point(6.0))
-        await again.device.aclose()
+        try:
+            await again.until(charges(9.0))
+            await again.until(charges(6.0), point(6.0))
+        finally:
+            await again.device.aclose()
 
 
 @pytest.mark.parametrize("odd", [Odd.SILENT, Odd.GARBAGE])
@@ -277,8 +301,8 @@ async def test_what_it_does_in_silence_is_what_its_family_says(kind: str) -> Non
         await it.until(charges(12.0), point(12.0))
         await it.live(45.0, point(12.0))
         assert not it.flows(11.0)
-        await asyncio.sleep(simulators.SIMULATED[kind].silent_s)
-        silence = registry.FAMILIES[kind].silence
+        await asyncio.sleep(SIMULATED[kind].silent_s)
+        silence = registry.FAMILIES[family_of(kind)].silence
         assert it.flows(6.0) == ("6 A" in silence), silence
 
 
@@ -292,7 +316,8 @@ async def test_it_falls_to_what_is_safe_for_this_car(
         it.device.fall_back(safe_a)
         await it.until(charges(12.0), point(12.0))
         await it.live(60.0, point(told_a))
-        await asyncio.sleep(simulators.SIMULATED[kind].silent_s)
-        its = registry.FAMILIES[kind].settings.model_validate({"kind": kind, **it.settings})
+        await asyncio.sleep(SIMULATED[kind].silent_s)
+        family = family_of(kind)
+        its = registry.FAMILIES[family].settings.model_validate({"kind": family, **it.settings})
         if isinstance(registry.driver_of("main", its, {}), FallsBack):
             assert it.flows(safe_a)

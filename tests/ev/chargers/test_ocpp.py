@@ -297,6 +297,51 @@ async def test_where_each_set_point_is_written_a_rise_waits_a_minute() -> None:
         assert it.offered_a == 7.0
 
 
+async def test_what_restarts_at_a_wish_is_not_asked_again() -> None:
+    """No loop of restarts: it is taken as it measures."""
+    async with rig([Quirk.WISH_REBOOTS]) as it:
+        await it.until(charges(10.0), 10.0)
+        await it.live(300.0, 10.0)
+        assert it.sim.asked["ChangeConfiguration"] == 2  # measurands, interval
+        assert it.dialler.lines == 2
+
+
+async def test_what_gives_its_most_after_a_pause_is_told_once_more() -> None:
+    """Within a quarter of a minute: what it draws counts, not what it confirmed."""
+    async with rig([Quirk.FULL_AFTER_PAUSE]) as it:
+        await it.until(charges(8.0), 8.0)
+        for paused_s in (20.0, 45.0, 30.0):  # not each is soon followed by a renewal
+            await it.until(stands, 0.0)
+            await it.live(paused_s, 0.0)
+            await it.live(15.0, 8.0)
+            assert it.offered_a == 8.0
+
+
+async def test_one_that_stays_away_for_minutes_falls_by_itself_and_is_told_again() -> None:
+    async with rig([Quirk.LATE_REDIAL]) as it:
+        await it.until(charges(12.0), 12.0)
+        await it.dialler.drop()
+        await it.live(130.0, 12.0)
+        assert it.offered_a == 0.0
+        await it.until(charges(12.0), 12.0)
+
+
+async def test_some_questions_are_never_asked() -> None:
+    """A stopped transaction does not start again before a replug; availability upsets some."""
+    async with rig() as it:
+        await it.until(charges(8.0), 8.0)
+        await it.until(stands, 0.0)
+        it.sim.reboot()
+        await it.until(charges(8.0), 8.0)
+        it.sim.car.stays = []
+        await it.live(30.0, 8.0)
+        await leave(it.device, 0.0, 3.0)
+        assert set(it.sim.asked) <= {
+            "GetConfiguration", "ChangeConfiguration", "TriggerMessage", "SetChargingProfile",
+            "GetCompositeSchedule",
+        }  # fmt: skip
+
+
 async def test_what_refuses_every_profile_says_what_helps() -> None:
     async with rig([Quirk.REFUSES]) as it:
         while it.sim.transaction is None:
