@@ -1,8 +1,9 @@
 """Registries: one row for each family of devices, and the value of config.py that names its row."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from importlib import import_module
+from typing import Any, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, create_model
 from pydantic_core import CoreSchema, core_schema
@@ -24,6 +25,39 @@ class Row(Protocol):
 
 
 Rows = Mapping[str, Row]
+F = TypeVar("F", bound=Row)
+
+
+class Families(MutableMapping[str, F]):
+    """The row of each kind: FAMILY of its module, which is imported when the row is asked for.
+
+    A program has few families in its house, and pays for no others.
+    """
+
+    def __init__(self, modules: Mapping[str, str]) -> None:
+        self._rows: dict[str, str | F] = {**modules}
+
+    def __getitem__(self, kind: str) -> F:
+        row = self._rows[kind]
+        if isinstance(row, str):
+            found: F = import_module(row).FAMILY
+            row = self._rows[kind] = found
+        return row
+
+    def __setitem__(self, kind: str, row: F) -> None:
+        self._rows[kind] = row
+
+    def __delitem__(self, kind: str) -> None:
+        del self._rows[kind]
+
+    def __contains__(self, kind: object) -> bool:
+        return kind in self._rows
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
 
 
 @dataclass(frozen=True, slots=True)

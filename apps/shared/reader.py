@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from apps.shared.settings import Settings
 from base.catalogue import chosen, language
 from base.language import Language
-from screen.primitives import GLYPHS, Glyphs
+
+if TYPE_CHECKING:
+    from screen.primitives import Glyphs
 
 
 def language_of(settings: Settings, environ: Mapping[str, str]) -> Language:
@@ -14,6 +17,8 @@ def language_of(settings: Settings, environ: Mapping[str, str]) -> Language:
     return language(chosen(settings.language, environ))
 
 
-def glyphs_of(settings: Settings, environ: Mapping[str, str]) -> Glyphs:
+def glyphs_of(settings: Settings, environ: Mapping[str, str]) -> "Glyphs":
     """The glyphs of the terminal, with the householder's language."""
+    from screen.primitives import GLYPHS  # and with it rich: who has no screen does not load it
+
     return replace(GLYPHS[settings.glyphs], language=language_of(settings, environ))

@@ -1,21 +1,19 @@
 """Every family of batteries: one row each. docs/batteries.md lists them for the owner."""
 
-from base.registry import ByKey
-from bs.devices import homewizard, marstek, simulated, sunspec, victron
+from base.registry import ByKey, Families
 from bs.devices.driver import Driver
 from bs.devices.family import BatterySettings, Family, Tokens
 from bs.facts import Battery
 
-FAMILIES: dict[str, Family] = {
-    one.kind: one
-    for one in (
-        victron.FAMILY,
-        marstek.FAMILY,
-        sunspec.FAMILY,
-        homewizard.FAMILY,
-        simulated.FAMILY,
-    )
-}
+FAMILIES: Families[Family] = Families(
+    {
+        "victron": "bs.devices.victron",
+        "marstek": "bs.devices.marstek",
+        "sunspec": "bs.devices.sunspec",
+        "homewizard": "bs.devices.homewizard",
+        "sim": "bs.devices.simulated",
+    }
+)
 BY_KEY = ByKey("family", FAMILIES)
 
 

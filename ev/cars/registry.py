@@ -3,22 +3,21 @@
 from datetime import datetime
 
 from base.http_client import WebError
-from base.registry import ByKey
-from ev.cars import audi, command, eudataact, homeassistant, push, smartcar
+from base.registry import ByKey, Families
+from ev.cars import push
 from ev.cars.family import Family, Login, SourceSettings
 from ev.cars.source import CarSource
 
-FAMILIES: dict[str, Family] = {
-    one.kind: one
-    for one in (
-        push.FAMILY,
-        eudataact.FAMILY,
-        homeassistant.FAMILY,
-        smartcar.FAMILY,
-        command.FAMILY,
-        audi.FAMILY,
-    )
-}
+FAMILIES: Families[Family] = Families(
+    {
+        "push": "ev.cars.push",
+        "eudataact": "ev.cars.eudataact",
+        "homeassistant": "ev.cars.homeassistant",
+        "smartcar": "ev.cars.smartcar",
+        "command": "ev.cars.command",
+        "audi": "ev.cars.audi",
+    }
+)
 BY_KEY = ByKey("kind", FAMILIES)
 USUAL = push.PushSettings()
 """The source of a car for which config.py names none."""

@@ -2,27 +2,23 @@
 
 from collections.abc import Mapping
 
-from base.registry import ByKey
+from base.registry import ByKey, Families
 from base.wire.guard import Guard
-from ev.chargers import alfen, goe, heidelberg, homeassistant, keba, nrgkick, ocpp, peblar
 from ev.chargers.driver import Driver
 from ev.chargers.family import ChargerSettings, Family, Login
 
-FAMILIES: dict[str, Family] = {
-    one.kind: one
-    for one in (
-        nrgkick.FAMILY,
-        ocpp.FAMILY,
-        alfen.FAMILY,
-        keba.FAMILY,
-        heidelberg.FAMILY,
-        goe.FAMILY,
-        peblar.FAMILY,
-        homeassistant.FAMILY,
-    )
-}  # fmt: skip
-
-
+FAMILIES: Families[Family] = Families(
+    {
+        "nrgkick": "ev.chargers.nrgkick",
+        "ocpp": "ev.chargers.ocpp",
+        "alfen": "ev.chargers.alfen",
+        "keba": "ev.chargers.keba",
+        "heidelberg": "ev.chargers.heidelberg",
+        "goe": "ev.chargers.goe",
+        "peblar": "ev.chargers.peblar",
+        "homeassistant": "ev.chargers.homeassistant",
+    }
+)
 BY_KEY = ByKey("kind", FAMILIES, "nrgkick")
 """A charger of config.py. Without a kind it is an NRGkick, as it was before there were others."""
 
@@ -47,13 +43,16 @@ def drivers_of(
     ValueError when two of them exclude each other.
     """
     found: dict[str, Driver] = {}
-    for kind, family in FAMILIES.items():
+    for kind in FAMILIES:
         its = {
             name: (settings, logins.get(name, {}))
             for name, settings in chargers.items()
             if settings.kind == kind
         }
-        if family.together is not None and its:
+        if not its:
+            continue
+        family = FAMILIES[kind]
+        if family.together is not None:
             found |= family.together(its, guard)
         else:
             found |= {name: family.driver(name, *each) for name, each in its.items()}

@@ -1,10 +1,14 @@
 """Every way of a notification to a telephone: one row each. docs/notifications.md shows each."""
 
-from base.registry import ByKey
-from notify.senders import apprise, ntfy
+from base.registry import ByKey, Families
 from notify.senders.family import Family, Login, Sender, SenderSettings
 
-FAMILIES: dict[str, Family] = {one.kind: one for one in (ntfy.FAMILY, apprise.FAMILY)}
+FAMILIES: Families[Family] = Families(
+    {
+        "ntfy": "notify.senders.ntfy",
+        "apprise": "notify.senders.apprise",
+    }
+)
 BY_KEY = ByKey("kind", FAMILIES, usual="ntfy")
 
 

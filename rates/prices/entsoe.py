@@ -12,8 +12,7 @@ The XML is read by expat without document types, so that there are no entities t
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Literal
-from xml.etree import ElementTree as ET
+from typing import TYPE_CHECKING, Literal
 
 from base.checked import Url
 from base.http_client import AbsentError, NonsenseError, Query
@@ -21,6 +20,9 @@ from base.time import DAY, HOUR, QUARTER
 from rates.calendar import day_start
 from rates.prices.family import Family, ServiceSettings, Source
 from rates.prices.series import PriceSeries, Quote, sane
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 NAME = "ENTSO-E"
 BASE = "https://web-api.tp.entsoe.eu/api"
@@ -63,7 +65,9 @@ def parse(body: bytes, zone: str = BELGIUM) -> PriceSeries:
     return PriceSeries(NAME, quotes)
 
 
-def _root(body: bytes) -> ET.Element:
+def _root(body: bytes) -> "Element":
+    from xml.etree import ElementTree as ET  # only who asks this service loads it
+
     try:
         text = body.decode("utf-8")
         if "<!DOCTYPE" in text:
@@ -73,14 +77,14 @@ def _root(body: bytes) -> ET.Element:
         raise NonsenseError("sent something that is not XML") from None
 
 
-def _is_day_ahead(series: ET.Element) -> bool:
+def _is_day_ahead(series: "Element") -> bool:
     """True if it is the common auction of the day before."""
     return _text(series, "contract_MarketAgreement.type") == "A01" and (
         series.findtext(f"{{*}}{SEQUENCE}", "1").strip() == "1"
     )
 
 
-def _check(series: ET.Element, zone: str) -> None:
+def _check(series: "Element", zone: str) -> None:
     """NonsenseError when the series is not EUR/MWh of our zone."""
     tags = ("in_Domain.mRID", "currency_Unit.name", "price_Measure_Unit.name")
     said = tuple(_text(series, tag) for tag in tags)
@@ -98,7 +102,7 @@ def _take(quotes: dict[datetime, Quote], new: Iterator[tuple[datetime, Quote]]) 
             raise NonsenseError(f"sent two prices for {quarter:%Y-%m-%d %H:%M} UTC")
 
 
-def _quotes(period: ET.Element, filled: bool) -> Iterator[tuple[datetime, Quote]]:
+def _quotes(period: "Element", filled: bool) -> Iterator[tuple[datetime, Quote]]:
     """The quarters of a period with their prices; those that were not sent are absent."""
     start, end = _time(period, "start"), _time(period, "end")
     step = STEPS.get(_text(period, "resolution"))
@@ -114,7 +118,7 @@ def _quotes(period: ET.Element, filled: bool) -> Iterator[tuple[datetime, Quote]
                 yield start + position * step + part * QUARTER, Quote(price, step)
 
 
-def _points(period: ET.Element, count: int) -> dict[int, Decimal]:
+def _points(period: "Element", count: int) -> dict[int, Decimal]:
     """EUR/MWh by position, from 1 to `count`, in the order sent."""
     points: dict[int, Decimal] = {}
     last = 0
@@ -130,7 +134,7 @@ def _points(period: ET.Element, count: int) -> dict[int, Decimal]:
     return points
 
 
-def _time(period: ET.Element, name: str) -> datetime:
+def _time(period: "Element", name: str) -> datetime:
     try:
         at = datetime.fromisoformat(_text(period, f"timeInterval/{{*}}{name}"))
     except ValueError:
@@ -140,7 +144,7 @@ def _time(period: ET.Element, name: str) -> datetime:
     return at.astimezone(UTC)
 
 
-def _text(node: ET.Element, path: str) -> str:
+def _text(node: "Element", path: str) -> str:
     """The text of a child. NonsenseError when it is missing."""
     text = node.findtext(f"{{*}}{path}")
     if text is None:
