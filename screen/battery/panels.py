@@ -16,7 +16,7 @@ from bs.inputs import Unit
 from screen.battery.view import DIRECTION_KW, BatteryView, direction, house_age
 from screen.facts import Fact, laid
 from screen.meter import chart
-from screen.meter.panels import headed, stamp
+from screen.meter.panels import headed, none_yet, stamp
 from screen.primitives import (
     ALARM,
     ATTENTION,
@@ -121,6 +121,7 @@ def house(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
             value=peak.kw if peak else None,
             unit="kW",
             note=glyphs.moment(peak.at) if peak else "",
+            text=none_yet(told, glyphs),
         ),
         Fact(label=say("cars"), value=view.car_kw, unit="kW"),
         price_fact(told, glyphs),

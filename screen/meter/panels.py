@@ -113,8 +113,16 @@ def _quarter_rows(view: MeterView, width: int, glyphs: Glyphs, *, roomy: bool) -
     if roomy:
         at = glyphs.moment(peak.at) if peak else ""
         kw = peak.kw if peak else None
-        rows.append(Fact(label=say("month peak"), value=kw, unit="kW", note=at))
+        none = none_yet(house, glyphs)
+        rows.append(Fact(label=say("month peak"), value=kw, unit="kW", note=at, text=none))
     return rows
+
+
+def none_yet(house: messages.House | None, glyphs: Glyphs) -> str | None:
+    """The words for a month of which no quarter has closed yet, in place of its peak."""
+    if house is None or house.quarter is None or house.month_peak is not None:
+        return None
+    return glyphs.say("none yet")
 
 
 def _gap(target_kw: float | None, running: messages.Quarter | None, glyphs: Glyphs) -> str:

@@ -135,6 +135,7 @@ LARGE = (
 )  # fmt: skip
 
 NEAR_FIRST = ("today", "day-1", "week", "month", "year", "day-2", "day-3")
+RUNNING = ("today", "week", "month", "year")
 IN_ORDER = ("day-3", "day-2", "day-1", "today", "week", "month", "year")
 
 
@@ -160,9 +161,10 @@ def usage(
     if records is LARGE:
         starts = "".join(f"{glyphs.day(told.start) if told else '-':>{column}}" for told in periods)
         lines.append([ink(("  " + glyphs.say("from")).ljust(LABEL) + starts, DIM)])
-    lines += [_usage_line(record, periods, column, tariff, glyphs) for record in records]
+    columns = [*zip(names, periods, strict=True)]
+    lines += [_usage_line(record, columns, column, tariff, glyphs) for record in records]
     if records is LARGE:
-        moments = "".join(f"{_peak_at(told, glyphs):>{column}}" for told in periods)
+        moments = "".join(f"{_peak_at(*each, glyphs):>{column}}" for each in columns)
         lines.append([ink(("  " + glyphs.say("peak at")).ljust(LABEL) + moments)])
     head = title or glyphs.say("Use and cost")
     return panel(f"{head}{_legend(periods, glyphs)}", lines, size, glyphs)
@@ -191,22 +193,36 @@ def _period_name(name: str, glyphs: Glyphs) -> str:
 
 def _usage_line(
     record: Record,
-    periods: list[messages.UsagePeriod | None],
+    columns: Sequence[tuple[str, messages.UsagePeriod | None]],
     column: int,
     tariff: str | None,
     glyphs: Glyphs,
 ) -> Line:
     running = record.tariff == tariff
     label = f"{glyphs.here if running else ' '} {record.called(glyphs)}"
-    values = "".join(_value(record, told, column, glyphs) for told in periods)
+    values = "".join(_value(record, name, told, column, glyphs) for name, told in columns)
     style = IN_FORCE if running else STRONG if record is TOTAL else None
     return [ink(f"{label:<{LABEL}}{values}", style)]
 
 
-def _value(record: Record, told: messages.UsagePeriod | None, column: int, glyphs: Glyphs) -> str:
+def _value(
+    record: Record,
+    name: str,
+    told: messages.UsagePeriod | None,
+    column: int,
+    glyphs: Glyphs,
+) -> str:
+    """The number of a period; its peak in words as long as no quarter of it has closed."""
     if told is None:
         return glyphs.number(None, column)
+    if record is PEAK and _peak_awaited(name, told):
+        return f"{glyphs.say('none yet'):>{column}}"
     return marked(glyphs.number(record.pick(told), column), record.mark(told))
+
+
+def _peak_awaited(name: str, told: messages.UsagePeriod) -> bool:
+    """True if a period that runs has use, and no quarter of it has closed."""
+    return told.peak is None and name in RUNNING and any(_electricity(told))
 
 
 def _legend(told: Sequence[messages.UsagePeriod | None], glyphs: Glyphs) -> str:
@@ -219,7 +235,9 @@ def _legend(told: Sequence[messages.UsagePeriod | None], glyphs: Glyphs) -> str:
     return "".join(f", {said}" for mark, said in words.items() if mark in marks)
 
 
-def _peak_at(told: messages.UsagePeriod | None, glyphs: Glyphs) -> str:
+def _peak_at(name: str, told: messages.UsagePeriod | None, glyphs: Glyphs) -> str:
+    if told is not None and _peak_awaited(name, told):
+        return ""
     if told is None or told.peak is None or told.peak.at is None:
         return "-"
     return clock(told.peak.at) if told.days == 1 else glyphs.day(told.peak.at)

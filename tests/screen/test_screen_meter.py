@@ -215,6 +215,19 @@ def test_unknown_is_a_dash(size: Size) -> None:
     assert "-" in text
 
 
+@pytest.mark.parametrize("size", [MEDIUM, LARGE], ids=["M", "L"])
+def test_a_month_that_has_just_begun_has_no_peak_yet(size: Size) -> None:
+    """In its first quarter of an hour words stand where the peak will: that is known, no dash."""
+    view = house(month_peak=None)
+    assert view.usage is not None
+    periods = [*view.usage.periods]
+    periods[3] = periods[3].model_copy(update={"peak": None})  # today
+    view = replace(view, usage=view.usage.model_copy(update={"periods": (*periods,)}))
+    rows = render(view, size, UNICODE).text.splitlines()
+    assert any("month peak none yet" in row for row in rows)
+    assert any("  peak kW" in row and "none yet" in row for row in rows)
+
+
 @pytest.mark.parametrize("size", SHOWN.values(), ids=SHOWN)
 def test_old_is_dim_with_its_age(size: Size) -> None:
     """After 10 s without a telegram all facts are dim, and the header says since when."""
