@@ -19,6 +19,7 @@ from apps.changed import NOTICE
 from apps.shared import metrics
 from apps.shared.commands import Words
 from apps.shared.house_clock import HouseClock
+from apps.shared.program import start
 from apps.shared.reader import glyphs_of
 from apps.shared.satellite import Neighbour, logged, own_name, parser
 from apps.shared.settings import ConfigError, Secrets, Settings, load_secrets, load_settings
@@ -33,7 +34,7 @@ from screen.battery.view import BatteryView, summary
 from screen.live import Live, follow
 from store.kept import KeptFile
 from store.lock import BusyError
-from store.logs import dated, log_to_terminal
+from store.logs import dated
 
 ROOT = Path(__file__).resolve().parent
 KIND = "bs"
@@ -46,14 +47,7 @@ log = logging.getLogger("bs")
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
     """Command-line arguments of bs_app.py."""
-    options = parser("bs_app.py", __doc__, ROOT)
-    options.add_argument(
-        "--speed",
-        type=float,
-        metavar="N",
-        help="go by the clock of a simulated house, N times ours",
-    )
-    return options.parse_args(argv)
+    return parser("bs_app.py", __doc__, ROOT).parse_args(argv)
 
 
 class Bs:
@@ -264,7 +258,4 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
 
 
 if __name__ == "__main__":
-    chosen = arguments(sys.argv[1:])
-    if chosen.headless:
-        log_to_terminal()
-    sys.exit(daemon.run(lambda stop: main(chosen, stop)))
+    start(arguments, main)

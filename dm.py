@@ -29,6 +29,7 @@ from apps.dm.phones import Phones
 from apps.dm.rules import roof, roof_kw, rules
 from apps.shared import argument_types, doors, metrics
 from apps.shared.health import Checkup
+from apps.shared.program import start
 from apps.shared.reader import glyphs_of, language_of
 from apps.shared.senders import senders
 from apps.shared.served import port_of, server
@@ -56,7 +57,7 @@ from store.books import Books
 from store.database import NewerStoreError
 from store.kept import KeptFile
 from store.lock import BusyError
-from store.logs import dated, log_to_terminal
+from store.logs import dated
 from store.prices import Prices as PriceStore
 from store.rates_file import RatesFile
 from sun.service import keep as follow_sun
@@ -398,7 +399,4 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
 
 
 if __name__ == "__main__":
-    chosen = arguments(sys.argv[1:])
-    if chosen.headless:
-        log_to_terminal()
-    sys.exit(daemon.run(lambda stop: main(chosen, stop)))
+    start(arguments, main)

@@ -23,6 +23,7 @@ from apps.ev.state import charging, devices
 from apps.shared import doors, metrics
 from apps.shared import satellite as neighbour
 from apps.shared.house_clock import HouseClock
+from apps.shared.program import start
 from apps.shared.reader import glyphs_of
 from apps.shared.settings import Secrets, Settings, load_secrets, load_settings
 from base import daemon, messages
@@ -46,7 +47,7 @@ from screen.live import Live
 from screen.live import follow as draw
 from store.kept import KeptFile
 from store.lock import BusyError
-from store.logs import Recent, dated, log_to_terminal
+from store.logs import Recent, dated
 
 ROOT = Path(__file__).resolve().parent
 KIND = "ev"
@@ -61,12 +62,6 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     """Command-line arguments of ev_app.py."""
     parser = neighbour.parser("ev_app.py", __doc__, ROOT)
     parser.add_argument("--login", action="store_true", help="let Google's calendar be read")
-    parser.add_argument(
-        "--speed",
-        type=float,
-        metavar="N",
-        help="go by the clock of a simulated house, N times ours",
-    )
     parser.add_argument(
         "--simulated",
         nargs="?",
@@ -359,7 +354,4 @@ async def _login() -> int:
 
 
 if __name__ == "__main__":
-    chosen = arguments(sys.argv[1:])
-    if chosen.headless:
-        log_to_terminal()
-    sys.exit(daemon.run(lambda stop: main(chosen, stop)))
+    start(arguments, main)

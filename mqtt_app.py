@@ -18,6 +18,7 @@ from apps.mqtt.discovery import Kept
 from apps.shared import argument_types, doors
 from apps.shared.commands import Words
 from apps.shared.health import Checkup
+from apps.shared.program import start
 from apps.shared.reader import language_of
 from apps.shared.satellite import dm_url, logged
 from apps.shared.served import port_of, server
@@ -28,7 +29,6 @@ from base.wire.guard import Guard
 from my_socket import Server
 from store.kept import KeptFile
 from store.lock import BusyError
-from store.logs import log_to_terminal
 
 if TYPE_CHECKING:
     from apps.mqtt.bridge import Bridge
@@ -169,7 +169,4 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
 
 
 if __name__ == "__main__":
-    chosen = arguments(sys.argv[1:])
-    if chosen.headless:
-        log_to_terminal()
-    sys.exit(daemon.run(lambda stop: main(chosen, stop)))
+    start(arguments, main)

@@ -1,6 +1,7 @@
 """A home battery: what it holds, and its turn this second."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from base.language import phrase
 from base.time import HOUR_S
@@ -24,6 +25,12 @@ class Battery:
     discharge_kw: float
     efficiency: float
     wear_eur_kwh: float
+    pulses: ClassVar[bool] = False
+    planned: ClassVar[bool] = True
+    least_on_s: ClassVar[float] = 0.0
+    least_kw: ClassVar[float] = 0.0
+    least_idle_s: ClassVar[float | None] = None
+    """It answers each telegram."""
 
     @property
     def key(self) -> Key:
@@ -35,34 +42,13 @@ class Battery:
         return 1 if max(self.charge_kw, self.discharge_kw) <= ONE_PHASE_KW else 3
 
     @property
-    def least_kw(self) -> float:
-        return 0.0
-
-    @property
     def most_kw(self) -> float:
         return self.charge_kw
-
-    @property
-    def least_idle_s(self) -> float | None:
-        """It answers each telegram."""
-        return None
 
     @property
     def yields_kw(self) -> float:
         """All that it charges with."""
         return max(0.0, self.power_kw)
-
-    @property
-    def least_on_s(self) -> float:
-        return 0.0
-
-    @property
-    def pulses(self) -> bool:
-        return False
-
-    @property
-    def planned(self) -> bool:
-        return True
 
     @property
     def material(self) -> object:

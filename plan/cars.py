@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import inf
+from typing import ClassVar
 
 from base import messages
 from base.language import phrase
@@ -52,6 +53,9 @@ class Car:
     least_idle_s: float = messages.LEAST_IDLE_S
     toward_kw: float | None = None
     soon: bool = False
+    least_on_s: ClassVar[float] = 0.0
+    pulses: ClassVar[bool] = True
+    planned: ClassVar[bool] = True
 
     @property
     def key(self) -> Key:
@@ -61,18 +65,6 @@ class Car:
     def yields_kw(self) -> float:
         """All of it, unless it charges whatever that costs."""
         return 0.0 if self.at_once else self.power_kw
-
-    @property
-    def least_on_s(self) -> float:
-        return 0.0
-
-    @property
-    def pulses(self) -> bool:
-        return True
-
-    @property
-    def planned(self) -> bool:
-        return True
 
     @property
     def material(self) -> object:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from math import inf
+from typing import ClassVar
 
 from base.language import phrase
 from plan.asset import FULL, FULL_KWH, LATER, SOME_KW, SUN, Wish
@@ -27,6 +28,12 @@ class Load:
     phases: int = 1
     least_idle_s: float | None = None
     least_on_s: float = 0.0
+    yields_kw: ClassVar[float] = 0.0
+    """Nothing: whether it can stop at once is not known."""
+    pulses: ClassVar[bool] = False
+    planned: ClassVar[bool] = False
+    """It says nothing of later."""
+    material: ClassVar[object] = None
 
     @property
     def key(self) -> Key:
@@ -35,24 +42,6 @@ class Load:
     @property
     def name(self) -> str:
         return self.peer
-
-    @property
-    def yields_kw(self) -> float:
-        """Nothing: whether it can stop at once is not known."""
-        return 0.0
-
-    @property
-    def pulses(self) -> bool:
-        return False
-
-    @property
-    def planned(self) -> bool:
-        """It says nothing of later."""
-        return False
-
-    @property
-    def material(self) -> object:
-        return None
 
     def rank(self, state: State) -> tuple[bool, bool, float, str]:
         """Before any other: it cannot wait for another hour."""
@@ -85,6 +74,10 @@ class Deferrable:
     least_on_s: float
     least_off_s: float
     priority: int
+    yields_kw: ClassVar[float] = 0.0
+    """Nothing: it must stay on for a while."""
+    pulses: ClassVar[bool] = False
+    planned: ClassVar[bool] = True
 
     @property
     def key(self) -> Key:
@@ -93,19 +86,6 @@ class Deferrable:
     @property
     def least_idle_s(self) -> float | None:
         return self.least_off_s
-
-    @property
-    def yields_kw(self) -> float:
-        """Nothing: it must stay on for a while."""
-        return 0.0
-
-    @property
-    def pulses(self) -> bool:
-        return False
-
-    @property
-    def planned(self) -> bool:
-        return True
 
     @property
     def material(self) -> object:

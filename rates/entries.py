@@ -9,7 +9,7 @@ from rates.amounts import INJECTION, OFFTAKE, Register
 from rates.calendar import month_start
 from rates.capacity import Peaks, kw_years, mean_kw, reduction
 from rates.contract import Contract, Energy
-from rates.discounts import Discounted, Part, taken_off
+from rates.discounts import Discount, Discounted, Part, taken_off
 from rates.month import ZERO, Fee
 from rates.stretch import Stretch, Tally
 from rates.water import basic_m3
@@ -98,17 +98,21 @@ def _discounts(contract: Contract, energy: Energy, tallies: Sequence[Tally]) -> 
                 )
             )
     return [
-        Entry(
-            month=month_start(part.start),
-            energy=energy,
-            name=discount.name,
-            quantity=ZERO,
-            unit="",
-            ex=-less,
-            vat=part.vat,
-        )
-        for part, discount, less in taken_off(parts)
+        discount_entry(energy, part, discount, less) for part, discount, less in taken_off(parts)
     ]
+
+
+def discount_entry(energy: Energy, part: Part, discount: Discount, less: Decimal) -> Entry:
+    """A discount of `less` EUR ex VAT on the bill of a part."""
+    return Entry(
+        month=month_start(part.start),
+        energy=energy,
+        name=discount.name,
+        quantity=ZERO,
+        unit="",
+        ex=-less,
+        vat=part.vat,
+    )
 
 
 def _fees(energy: Energy, piece: Stretch) -> list[Entry]:

@@ -7,10 +7,9 @@ from decimal import Decimal
 from base.time import local_day
 from rates.amounts import Lines, Pricing, Register
 from rates.bill import Line, drawn_up
-from rates.calendar import month_start
 from rates.contract import ENERGY_OF, Contract, Energy
 from rates.discounts import Discounted, Part, taken_off
-from rates.entries import ENERGY_LINES, Entry
+from rates.entries import ENERGY_LINES, Entry, discount_entry
 from rates.errors import RatesError
 from rates.stretch import Stretch, Use, stretches
 from rates.usage import Days
@@ -55,15 +54,7 @@ def discounts(
         except RatesError:
             continue
         entries += [
-            Entry(
-                month=month_start(part.start),
-                energy=energy,
-                name=discount.name,
-                quantity=ZERO,
-                unit="",
-                ex=-less,
-                vat=part.vat,
-            )
+            discount_entry(energy, part, discount, less)
             for part, discount, less in taken_off(parts)
             if part.start >= start and less
         ]

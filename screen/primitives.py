@@ -46,6 +46,10 @@ class Size:
         return self.columns >= other.columns and self.rows >= other.rows
 
 
+SMALL, MEDIUM, LARGE = Size(80, 24), Size(120, 40), Size(200, 50)
+"""The sizes from which a screen has each of its layouts."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Glyphs:
     """The characters a terminal can draw, and the language of who reads it.

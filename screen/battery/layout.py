@@ -5,6 +5,9 @@ from screen.battery.view import BatteryView, headline
 from screen.facts import widening
 from screen.primitives import (
     DIM,
+    LARGE,
+    MEDIUM,
+    SMALL,
     Block,
     Frame,
     Glyphs,
@@ -14,17 +17,14 @@ from screen.primitives import (
     stacked,
     too_small,
 )
-
-SMALL = Size(80, 24)
-MEDIUM = Size(120, 40)
-LARGE = Size(200, 50)
+from screen.satellite import header
 
 
 def render(view: BatteryView, size: Size, glyphs: Glyphs) -> Frame:
     """The battery screen at `size`, exactly; the house is dim when it is old."""
     if not size.holds(SMALL):
         return too_small(headline(view, glyphs), size, SMALL, glyphs)
-    head = panels.header(view, size.columns, glyphs)
+    head = header(view, size.columns, glyphs)
     room = Size(size.columns, size.rows - 1)
     layout = _large if size.holds(LARGE) else _medium if size.holds(MEDIUM) else _small
     return Frame(size, stacked(head, layout(view, room, glyphs)))

@@ -13,12 +13,11 @@ from base import messages
 from base.time import QUARTER
 from bs.damping import Calm
 from bs.inputs import Unit
-from screen.battery.view import DIRECTION_KW, BatteryView, direction, house_age
+from screen.battery.view import DIRECTION_KW, BatteryView, direction
 from screen.facts import Fact, laid
 from screen.meter import chart
-from screen.meter.panels import headed, none_yet, stamp
+from screen.meter.panels import none_yet
 from screen.primitives import (
-    ALARM,
     ATTENTION,
     DIM,
     IN_FORCE,
@@ -39,14 +38,6 @@ LEAST_KW = 0.02
 WRAPPED_ROWS, MOST_LINES = 8, 4
 NAME_ROOM, TIME = 12, 5
 DAMPING_ROWS = 8  # of the panel, from which it has a line for the damping
-
-
-def header(view: BatteryView, columns: int, glyphs: Glyphs) -> Block:
-    """The title, the time, and the age of the facts of the house."""
-    age = house_age(view, glyphs)
-    style = ATTENTION if view.age_s is None else ALARM if view.stale else DIM
-    right = stamp(view.now, glyphs), age, style
-    return headed(glyphs.read(view.title), right, columns, glyphs)
 
 
 def battery(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:

@@ -5,17 +5,17 @@ from datetime import datetime
 
 from base import messages
 from base.language import phrase
-from base.limits import STALE_S
 from bs.inputs import Unit
 from bs.tally import Tally
 from screen.primitives import Glyphs, clock
+from screen.satellite import SatelliteView
 
 DIRECTION_KW = 0.005
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BatteryView:
-    """Everything on the battery screen. `heard` is when the last house message came.
+class BatteryView(SatelliteView):
+    """Everything on the battery screen.
 
     `told_kw` is the set-point of all batteries together (charging positive), None when they are
     left to themselves; `act` the word for it since `since`, `why` its sentence; `damping` how
@@ -23,9 +23,6 @@ class BatteryView:
     surprises, beyond the owner's reserve, and one more stored kWh is worth `worth_eur`.
     """
 
-    now: datetime
-    heard: datetime | None = None
-    house: messages.House | None = None
     units: tuple[Unit, ...] = ()
     told_kw: float | None = None
     act: str = phrase("starting")
@@ -37,19 +34,7 @@ class BatteryView:
     keep_kwh: float | None = None
     worth_eur: float | None = None
     outlook: messages.Outlook | None = None
-    events: messages.Events | None = None
     title: str = phrase("home battery")
-
-    @property
-    def age_s(self) -> float | None:
-        """Seconds since the house was heard."""
-        return None if self.heard is None else max(0.0, (self.now - self.heard).total_seconds())
-
-    @property
-    def stale(self) -> bool:
-        """Whether nobody knows what the house takes."""
-        fresh = self.house is not None and self.house.health.state == "fresh"
-        return not fresh or self.age_s is None or self.age_s > STALE_S
 
     @property
     def measured_kw(self) -> float | None:
@@ -89,23 +74,6 @@ class BatteryView:
         return tuple(
             f"{unit.battery.name}: {unit.state.notice}" for unit in self.units if unit.state.notice
         )
-
-
-def house_age(view: BatteryView, glyphs: Glyphs) -> str:
-    """Age of the facts of the house, in words."""
-    return heard_ago(view.age_s, glyphs, stale=view.stale)
-
-
-def heard_ago(age_s: float | None, glyphs: Glyphs, *, stale: bool) -> str:
-    """Age of the meter's last message, in words."""
-    if age_s is None:
-        return glyphs.say("waiting for the meter")
-    if stale and age_s <= STALE_S:
-        return glyphs.say("the meter is silent")
-    age = glyphs.span(age_s)
-    if stale:
-        return glyphs.say("no data for {age}", age=age)
-    return glyphs.say("meter {age} ago", age=age)
 
 
 def direction(kw: float | None, glyphs: Glyphs) -> str:

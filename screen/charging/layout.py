@@ -7,6 +7,9 @@ from screen.facts import widening
 from screen.meter import lists
 from screen.primitives import (
     DIM,
+    LARGE,
+    MEDIUM,
+    SMALL,
     Block,
     Frame,
     Glyphs,
@@ -18,10 +21,8 @@ from screen.primitives import (
     stacked,
     too_small,
 )
+from screen.satellite import header
 
-SMALL = Size(80, 24)
-MEDIUM = Size(120, 40)
-LARGE = Size(200, 50)
 COLUMN = 60
 TURN_S = 6
 HOUSE = 38
@@ -31,7 +32,7 @@ def render(view: ChargingView, size: Size, glyphs: Glyphs) -> Frame:
     """The charging screen at `size`, exactly; the house is dim when it is old."""
     if not size.holds(SMALL):
         return too_small(told(view, glyphs), size, SMALL, glyphs)
-    head = panels.header(view, size.columns, glyphs)
+    head = header(view, size.columns, glyphs)
     room = Size(size.columns, size.rows - 1)
     layout = _roomy if size.holds(MEDIUM) else _small
     return Frame(size, stacked(head, layout(view, room, glyphs)))

@@ -13,11 +13,9 @@ from ev.facts import ChargerPhase
 from ev.habit import described
 from ev.vehicle import ready_at
 from screen.battery.panels import net_fact, price_fact
-from screen.charging.view import CarRow, ChargingView, Plug, house_age, ready
+from screen.charging.view import CarRow, ChargingView, Plug, ready
 from screen.facts import Fact, laid
-from screen.meter.panels import headed, stamp
 from screen.primitives import (
-    ALARM,
     ATTENTION,
     DIM,
     IN_FORCE,
@@ -36,14 +34,6 @@ COSTS_AND_SINCE = 46
 """From so many columns on there is room for what a stay cost and since when."""
 COSTS_AND_VALUE = 64
 """And for what the home battery's kWh was valued at."""
-
-
-def header(view: ChargingView, columns: int, glyphs: Glyphs) -> Block:
-    """The title, the time, and the age of the facts of the house."""
-    age = house_age(view, glyphs)
-    style = ATTENTION if view.age_s is None else ALARM if view.stale else DIM
-    right = stamp(view.now, glyphs), age, style
-    return headed(glyphs.read(view.title), right, columns, glyphs)
 
 
 def charger(plug: Plug, size: Size, glyphs: Glyphs) -> Block:

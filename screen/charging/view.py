@@ -6,17 +6,15 @@ Nothing here reads a clock.
 from dataclasses import dataclass
 from datetime import datetime
 
-from base import messages
 from base.language import phrase
-from base.limits import STALE_S
 from ev.central_plan import Plan
 from ev.charge_demand import Demand, Urgency
 from ev.charger_state import Control
 from ev.facts import SetPoint, Trip
 from ev.habit import Usual
 from ev.inputs import Cable
-from screen.battery.view import heard_ago
 from screen.primitives import Glyphs, clock
+from screen.satellite import SatelliteView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,41 +68,21 @@ class UsualRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChargingView:
-    """Everything on the charging screen. `heard` is when the last house message came.
+class ChargingView(SatelliteView):
+    """Everything on the charging screen.
 
-    `now` and `heard` are of the same clock. `plugs` are the most urgent first. `trouble` is what
+    `plugs` are the most urgent first. `trouble` is what
     the owner should know of calendars and cars.
     """
 
-    now: datetime
-    heard: datetime | None = None
-    house: messages.House | None = None
     plugs: tuple[Plug, ...] = ()
     cars: tuple[CarRow, ...] = ()
     trips: tuple[Trip, ...] = ()
     usual: tuple[UsualRow, ...] = ()
     trouble: tuple[str, ...] = ()
-    events: messages.Events | None = None
     asked_kw: float | None = None
     title: str = phrase("car charging")
     peer: str = "ev"
-
-    @property
-    def age_s(self) -> float | None:
-        """Seconds since the house was heard."""
-        return None if self.heard is None else max(0.0, (self.now - self.heard).total_seconds())
-
-    @property
-    def stale(self) -> bool:
-        """Whether nobody knows what the house takes."""
-        fresh = self.house is not None and self.house.health.state == "fresh"
-        return not fresh or self.age_s is None or self.age_s > STALE_S
-
-
-def house_age(view: ChargingView, glyphs: Glyphs) -> str:
-    """Age of the facts of the house, in words."""
-    return heard_ago(view.age_s, glyphs, stale=view.stale)
 
 
 def headline(view: ChargingView, glyphs: Glyphs) -> str:

@@ -5,6 +5,9 @@ from screen.meter import bill, chart, lists, months, panels, prices, usage_table
 from screen.meter.view import MeterView, headline
 from screen.primitives import (
     DIM,
+    LARGE,
+    MEDIUM,
+    SMALL,
     Block,
     Frame,
     Glyphs,
@@ -14,10 +17,6 @@ from screen.primitives import (
     stacked,
     too_small,
 )
-
-SMALL = Size(80, 24)
-MEDIUM = Size(120, 40)
-LARGE = Size(200, 50)
 
 
 def render(view: MeterView, size: Size, glyphs: Glyphs) -> Frame:

@@ -17,10 +17,21 @@ from rich.cells import cell_len
 from base import messages
 from bs.facts import Battery, BatteryState
 from bs.inputs import Unit
-from screen.battery.layout import LARGE, MEDIUM, SMALL, render
+from screen.battery.layout import render
 from screen.battery.sample import example
 from screen.battery.view import BatteryView, headline, summary
-from screen.primitives import CONSOLE, DIM, GLYPHS, PLAIN, UNICODE, Glyphs, Size
+from screen.primitives import (
+    CONSOLE,
+    DIM,
+    GLYPHS,
+    LARGE,
+    MEDIUM,
+    PLAIN,
+    SMALL,
+    UNICODE,
+    Glyphs,
+    Size,
+)
 
 GOLDEN = Path(__file__).parent / "golden"
 SHOWN = {"S": SMALL, "M": MEDIUM, "L": LARGE}

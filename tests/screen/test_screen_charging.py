@@ -18,10 +18,10 @@ from ev.charge_demand import Demand, Urgency, plainly
 from ev.facts import Car, ChargerPhase, ChargerState, Trip
 from ev.habit import Usual
 from ev.inputs import Cable
-from screen.charging.layout import LARGE, MEDIUM, SMALL, render
+from screen.charging.layout import render
 from screen.charging.sample import charging_example
 from screen.charging.view import ChargingView, Plug, UsualRow, headline, summary, told
-from screen.primitives import CONSOLE, GLYPHS, UNICODE, Size
+from screen.primitives import CONSOLE, GLYPHS, LARGE, MEDIUM, SMALL, UNICODE, Size
 
 GOLDEN = Path(__file__).parent / "golden"
 CHOICE = messages.Choice(

@@ -17,7 +17,7 @@ from rich.cells import cell_len
 from rich.style import Style
 
 from base import messages
-from screen.meter.layout import LARGE, MEDIUM, SMALL, render
+from screen.meter.layout import render
 from screen.meter.sample import example
 from screen.meter.view import MeterView, headline, hear, summary
 from screen.primitives import (
@@ -28,7 +28,10 @@ from screen.primitives import (
     GLYPHS,
     IN_FORCE,
     INACTIVE,
+    LARGE,
+    MEDIUM,
     PLAIN,
+    SMALL,
     UNICODE,
     Frame,
     Size,

@@ -20,9 +20,9 @@ from rates.expected import with_stand_in
 from rates.files import EXAMPLES, load, market_spots
 from rates.in_force import Prices
 from rates.usage import add
-from screen.meter.layout import LARGE, MEDIUM, SMALL, render
+from screen.meter.layout import render
 from screen.meter.view import MeterView, hear
-from screen.primitives import UNICODE
+from screen.primitives import LARGE, MEDIUM, SMALL, UNICODE
 from sim.stream import telegrams
 from store.books import Books
 

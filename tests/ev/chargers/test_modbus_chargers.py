@@ -1,81 +1,19 @@
 """Alfen, KEBA and Heidelberg: watchdogs, odd registers, and what their owner is told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-from typing import Generic, TypeVar
 
 import pytest
 
-from base.time import DAY
-from ev.chargers import registry
-from ev.chargers.charger import ChargerError
-from ev.chargers.device import Device
-from ev.facts import ChargerPhase, ChargerState, SetPoint
-from sim.car import SimCar, Stay
+from ev.facts import SetPoint
 from sim.charger_modbus import (
     SimAlfen,
     SimHeidelberg,
     SimKeba,
     SimKebaP40,
-    SimRegisters,
-    on_modbus,
 )
+from tests.ev.chargers.rigs import charges, rig, stands
 
 pytestmark = pytest.mark.virtual_time
-_Sim = TypeVar("_Sim", bound=SimRegisters)
-Holds = Callable[[ChargerState], bool]
-
-
-class Rig(Generic[_Sim]):
-    """A simulated charger and our device of it."""
-
-    def __init__(self, sim: _Sim, device: Device) -> None:
-        self.sim, self.device = sim, device
-
-    async def until(self, holds: Holds, current_a: float | None, phases: int = 3) -> ChargerState:
-        """The first state that holds; the set-point is written at each turn, if there is one."""
-        async with asyncio.timeout(600.0):
-            while True:
-                try:
-                    if current_a is not None:
-                        await self.device.write(SetPoint(current_a, phases, "a test"))
-                    if holds(state := await self.device.read()):
-                        return state
-                except ChargerError:
-                    pass
-                await self.device.rest()
-
-    async def live(self, seconds: float, current_a: float | None) -> ChargerState:
-        """The state after so many seconds of writing and reading."""
-        until_s = asyncio.get_running_loop().time() + seconds
-        return await self.until(
-            lambda state: asyncio.get_running_loop().time() >= until_s, current_a
-        )
-
-
-@asynccontextmanager
-async def rig(kind: str, made: Callable[[SimCar], _Sim]) -> AsyncIterator[Rig[_Sim]]:
-    today = datetime.now(UTC)
-    car = SimCar(soc_pct=30.0, sleeps=False, stays=[Stay(today - DAY, today + 9 * DAY)])
-    sim = made(car)
-    async with on_modbus(sim, 1.0) as found:
-        its = registry.FAMILIES[kind].settings.model_validate({"kind": kind, **found})
-        device = Device("main", registry.driver_of("main", its, {}))
-        try:
-            yield Rig(sim, device)
-        finally:
-            await device.aclose()
-
-
-def charges(at_a: float, phases: int = 3) -> Holds:
-    kw = at_a * phases * 0.23
-    return lambda state: state.power_kw is not None and abs(state.power_kw - kw) < 0.2
-
-
-def stands(state: ChargerState) -> bool:
-    return state.phase is ChargerPhase.CONNECTED and state.power_kw == 0.0
 
 
 # --- Alfen

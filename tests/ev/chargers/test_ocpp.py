@@ -25,11 +25,11 @@ from sim.car import SimCar, Stay
 from sim.charger_http import clock
 from sim.charger_ocpp import Quirk, SimOcpp
 from sim.charger_ocpp_wire import Dialler, dialling, free_port
+from tests.ev.chargers.rigs import Holds, charges, stands
 
 pytestmark = pytest.mark.virtual_time
 DAY = timedelta(days=1)
 OCPP = [Subprotocol("ocpp1.6")]
-Holds = Callable[[ChargerState], bool]
 
 
 class Rig:
@@ -98,15 +98,6 @@ async def rig(
             yield Rig(sim, device, driver, dialler, now, port)
         finally:
             await device.aclose()
-
-
-def charges(at_a: float, phases: int = 3) -> Holds:
-    kw = at_a * phases * 0.23
-    return lambda state: state.power_kw is not None and abs(state.power_kw - kw) < 0.2
-
-
-def stands(state: ChargerState) -> bool:
-    return state.phase is ChargerPhase.CONNECTED and state.power_kw == 0.0
 
 
 OBEYS = [

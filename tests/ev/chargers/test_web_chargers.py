@@ -1,65 +1,16 @@
 """go-e, Peblar and Home Assistant: what their answers prove, and what their owner is told."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-from typing import Generic, TypeVar
+from collections.abc import Callable
 
 import pytest
 
-from base.time import DAY
-from ev.chargers import registry
-from ev.chargers.charger import ChargerError, LineError, RefusedError
-from ev.chargers.device import Device
-from ev.facts import ChargerPhase, ChargerState, SetPoint
-from sim.car import SimCar, Stay
-from sim.charger_web import SimGoe, SimHomeAssistant, SimPeblar, SimWeb, on_web
-from sim.chargers import SIMULATED
+from ev.chargers.charger import LineError, RefusedError
+from ev.facts import ChargerPhase
+from sim.car import SimCar
+from sim.charger_web import SimGoe, SimHomeAssistant, SimPeblar, SimWeb
+from tests.ev.chargers.rigs import charges, rig
 
 pytestmark = pytest.mark.virtual_time
-_Sim = TypeVar("_Sim", bound=SimWeb)
-Holds = Callable[[ChargerState], bool]
-
-
-class Rig(Generic[_Sim]):
-    """A simulated charger and our device of it."""
-
-    def __init__(self, sim: _Sim, device: Device) -> None:
-        self.sim, self.device = sim, device
-
-    async def until(self, holds: Holds, current_a: float, phases: int = 3) -> ChargerState:
-        """The first state that holds; the set-point is written at each turn."""
-        async with asyncio.timeout(600.0):
-            while True:
-                try:
-                    await self.device.write(SetPoint(current_a, phases, "a test"))
-                    if holds(state := await self.device.read()):
-                        return state
-                except ChargerError:
-                    pass
-                await self.device.rest()
-
-
-@asynccontextmanager
-async def rig(
-    kind: str, made: Callable[[SimCar], _Sim], **settings: object
-) -> AsyncIterator[Rig[_Sim]]:
-    today = datetime.now(UTC)
-    car = SimCar(soc_pct=30.0, sleeps=False, stays=[Stay(today - DAY, today + 9 * DAY)])
-    sim = made(car)
-    async with on_web(sim, 1.0) as found:
-        its = registry.FAMILIES[kind].settings.model_validate({"kind": kind, **found, **settings})
-        device = Device("main", registry.driver_of("main", its, SIMULATED[kind].login))
-        try:
-            yield Rig(sim, device)
-        finally:
-            await device.aclose()
-
-
-def charges(at_a: float, phases: int = 3) -> Holds:
-    kw = at_a * phases * 0.23
-    return lambda state: state.power_kw is not None and abs(state.power_kw - kw) < 0.1
 
 
 # --- whole amperes

@@ -1,0 +1,52 @@
+"""What the screens of the programs beside the meter share: the age of the house, the first row."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from base import messages
+from base.limits import STALE_S
+from screen.meter.panels import headed, stamp
+from screen.primitives import ALARM, ATTENTION, DIM, Block, Glyphs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SatelliteView:
+    """A view with what came from the meter. `heard` is when the last house message came; it and
+    `now` are of the same clock."""
+
+    now: datetime
+    heard: datetime | None = None
+    house: messages.House | None = None
+    events: messages.Events | None = None
+    title: str
+
+    @property
+    def age_s(self) -> float | None:
+        """Seconds since the house was heard."""
+        return None if self.heard is None else max(0.0, (self.now - self.heard).total_seconds())
+
+    @property
+    def stale(self) -> bool:
+        """True if nobody knows what the house takes."""
+        fresh = self.house is not None and self.house.health.state == "fresh"
+        return not fresh or self.age_s is None or self.age_s > STALE_S
+
+
+def header(view: SatelliteView, columns: int, glyphs: Glyphs) -> Block:
+    """The title, the time, and the age of the facts of the house."""
+    age = heard_ago(view.age_s, glyphs, stale=view.stale)
+    style = ATTENTION if view.age_s is None else ALARM if view.stale else DIM
+    right = stamp(view.now, glyphs), age, style
+    return headed(glyphs.read(view.title), right, columns, glyphs)
+
+
+def heard_ago(age_s: float | None, glyphs: Glyphs, *, stale: bool) -> str:
+    """Age of the meter's last message, in words."""
+    if age_s is None:
+        return glyphs.say("waiting for the meter")
+    if stale and age_s <= STALE_S:
+        return glyphs.say("the meter is silent")
+    age = glyphs.span(age_s)
+    if stale:
+        return glyphs.say("no data for {age}", age=age)
+    return glyphs.say("meter {age} ago", age=age)
