@@ -119,10 +119,12 @@ class Wizard:
         self, card: Card, home: Mapping[str, object], *, panels: bool
     ) -> Iterator[dict[str, str]]:
         """The fees beside the fixed one that are paid."""
-        for each in card.fees:
-            if each.per_kva and not panels:
-                continue
-            pays = self._chosen.pays
+        pays = self._chosen.pays
+        asked = [each for each in card.fees if panels or not each.per_kva]
+        if unknown := [name for name in pays or () if name not in {each.name for each in asked}]:
+            names = ", ".join(each.name for each in asked) or "none"
+            raise ValueError(f"fee {unknown[0]!r} is not on the card; allowed: {names}")
+        for each in asked:
             given = None if pays is None else each.name in pays
             if not each.sure and given is None and self._read is not None:
                 self._tell(f"The card is not clear about this fee: {each}. Look at your own.")
@@ -132,10 +134,11 @@ class Wizard:
 
     def _brought(self, card: Card) -> int:
         """The customers that were brought, for whom the card gives a discount."""
-        said = card.for_customers
+        said, given = card.for_customers, self._chosen.brought
+        if said is None and given:
+            raise ValueError(f"{card.name} gives nothing for customers that you brought")
         if said is None:
             return 0
-        given = self._chosen.brought
         eur = said.get("by_day") or f"{said['eur_incl']} EUR"
         question = f"Customers you brought, {eur} for each"
         return int(self._number(question, 0, card.most_brought, given=given, usual="0", whole=True))

@@ -12,6 +12,8 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from rates.amounts import Register
 from rates.catalogue.files import read_cards
 from rates.contract import Contract
@@ -293,6 +295,24 @@ def test_fees_beside_the_fixed_one(tmp_path: Path) -> None:
     fees = {fee.line: (fee.per, round(fee.eur * (1 + fee.vat), 2), fee.vat) for fee in month.fees}
     assert fees["energy sharing"] == ("year", Decimal("90.75"), Decimal("0.21"))
     assert fees["solar panels"] == ("month", Decimal("38.15"), Decimal("0.06"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["--pays", "solar"], "fee 'solar' is not on the card; allowed: energy sharing"),
+        (["--brought", "2"], "Engie Dynamic gives nothing for customers that you brought"),
+    ],
+)
+def test_what_the_card_has_not_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], typed: list[str], said: str
+) -> None:
+    """And nothing is written."""
+    (tmp_path / "rates.json").write_text(NEW)
+    chosen = ["--area", "Imewo", "--supplier", "engie", "--product", "dynamic", "--yes"]
+    assert main([*chosen, *typed], tmp_path) == 2
+    assert said in capsys.readouterr().err
+    assert (tmp_path / "rates.json").read_text() == NEW
 
 
 def test_every_condition_of_a_card_is_asked_in_a_line() -> None:
