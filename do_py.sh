@@ -168,6 +168,7 @@ lock() {
     local compile=("$VENV/bin/uv" pip compile --quiet --universal --python-version 3.11
         --generate-hashes --no-annotate --custom-compile-command "./do_py.sh lock" "$@")
     "${compile[@]}" requirements.txt -o requirements.lock &&
+        "${compile[@]}" backtest/requirements.txt -c requirements.txt -o backtest/requirements.lock &&
         "${compile[@]}" tests/requirements.txt -c requirements.txt -o tests/requirements.lock
 }
 
@@ -252,6 +253,13 @@ dm.py | ev_app.py | bs_app.py | mqtt_app.py) runtime && forever "$@" ;;
 # Which programs config.py asks for, and whether it is right: by this name the upgrade of any older
 # version asks the version that it tries.
 settings.py) runtime && run -m apps.shared.settings ;;
+whatif.py) # many homes need what no house does
+    case " $* " in
+    *" --homes "*) environment homes requirements backtest/requirements ;;
+    *) runtime ;;
+    esac
+    run "$@"
+    ;;
 *.py) runtime && run "$@" ;;
 *)
     name=$1 && shift

@@ -23,7 +23,6 @@ from base.time import BRUSSELS
 from rates.errors import RatesError
 from rates.invoice import InvoiceError
 from rates.named import examples, offers
-from rates.offers import common_day
 from rates.past.errors import FileError
 from rates.past.quarters import period
 from rates.report import report
@@ -147,17 +146,16 @@ def strategies(argv: Sequence[str]) -> int:
         offer = offers(options.contract or [str(OWN)], OWN, options.area, options.fallback)[0]
         past = past_in(options.file, now, offer.clock)
         start, end = period(past, now.date())
-        as_of = common_day([offer], start, end, now.date())
         spots = market(options, options.file, start, end)
         sunlight = partial(data.sunlight, options.sun) if options.sun else None
         series = own.series(past, options.file.name, start, end, spots, sunlight)
-        tariff = tariffs.of_offer(series, offer.pinned(as_of) if as_of else offer, spots)
+        tariff = tariffs.of_days(series, offer, spots, start, end, now.date())
         kwh, kw = options.battery
         battery = Battery(capacity_kwh=kwh, kw=kw)
         return Home(series=series, tariff=tariff, battery=battery)
 
     try:
-        return command.main(argv, home)
+        return command.main(argv, home, datetime.now(BRUSSELS).date())
     except (ValueError, RatesError, argparse.ArgumentTypeError) as error:
         return _stopped(str(error), Work())
     except OSError as error:

@@ -15,14 +15,26 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from importlib.util import find_spec
 from math import nan
 from pathlib import Path
 from textwrap import wrap
 
-from backtest import cut, data
-from backtest.jobs import BOUND, KEPT, NONE, STRATEGIES, TOLD_DAYS, Home, Job, Kept, run
+from backtest import cluster, cut, data, many, many_table
+from backtest.jobs import (
+    BOUND,
+    KEPT,
+    NONE,
+    ROOT,
+    STRATEGIES,
+    TOLD_DAYS,
+    Home,
+    Job,
+    Kept,
+    run,
+)
 from backtest.own import TooLittleError
 from backtest.table import MEANING, table, versions_told
 from backtest.tariffs import day_night, dynamic
@@ -35,6 +47,9 @@ examples:
   an export of mijn.fluvius.be, two cars:
     ./do_py.sh whatif.py export.csv --cars 2 --battery 5 2.5 \\
         --strategy none ours
+  every home of a folder, on the machines of a Dask scheduler:
+    ./do_py.sh whatif.py --strategy --homes FOLDER --contract fixed \\
+        --on tcp://scheduler:8786 --svg homes.svg
   homes of the folder DM_SHARED:
     ./do_py.sh whatif.py --home be2022 nl2024 --contract A B \\
         --month 1 4 7 10 --strategy
@@ -108,6 +123,14 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
         default=[],
         help="these months only (default: all there are); 0 lives the whole stretch as one",
     )
+    add("--homes", type=Path, metavar="FOLDER",
+        help="each file of it is a home (exports, CSV): spread over --on, a table of all of them;"
+        " its results are kept in FOLDER/results")  # fmt: skip
+    add("--on", metavar="ADDRESS",
+        help="a Dask scheduler, tcp://host:8786 (default: --cores here)")  # fmt: skip
+    add("--svg", type=Path, metavar="FILE", help="of --homes: also draw the distribution")
+    add("--kwp", type=float, default=data.KWP, metavar="KWP",
+        help="panels of a home of DM_SHARED (default: %(default)s)")  # fmt: skip
     add("--days", type=int, metavar="N", help="of each month its first so many days only")
     add("--every", type=int, default=1, metavar="QUARTERS",
         help="ours plans again each so many quarters (default: 1, as dm does)")  # fmt: skip
@@ -148,13 +171,15 @@ def _number(text: str, most: float) -> float:
     return number
 
 
-def main(argv: Sequence[str], own: Own) -> int:
+def main(argv: Sequence[str], own: Own, today: date) -> int:
     """The exit code: 0, or 2 with a sentence when something that was given is wrong.
 
     `own` makes a home of the file and the first contract that were named, and raises with a
     sentence when it cannot.
     """
     options = arguments(argv)
+    if options.homes:
+        return _many(options, today)
     try:
         homes = list(_homes(options)) if options.home else [_own(options, own)]
         jobs = list(_jobs(options, homes))
@@ -171,6 +196,47 @@ def main(argv: Sequence[str], own: Own) -> int:
     progress(0, 0, "")
     print(*page(jobs, kept), sep="\n")
     return 0
+
+
+def _many(options: argparse.Namespace, today: date) -> int:
+    """Every home of a folder: its table, and its drawing where one is asked for."""
+    kwh, kw = options.battery
+    terms = many.Terms(
+        contract=_whole(options.contract[0]) if options.contract else str(ROOT / "rates.json"),
+        prices=tuple(_whole(str(each)) for each in options.prices),
+        fallback=Decimal(options.fallback) if options.fallback else None,
+        area=options.area,
+        sun=_whole(str(options.sun)) if options.sun else None,
+        battery=Battery(capacity_kwh=kwh, kw=kw),
+        cars=options.cars[0],
+        least_kw=options.least,
+        months=tuple(options.month),
+        days=options.days,
+        every=options.every,
+    )
+    try:
+        found = many.files(options.homes.resolve())
+        years = [many.HomeYear(path=str(path), terms=terms, today=today) for path in found]
+        with cluster.workers(options.on, max(1, options.cores)) as executor:
+            kept = options.homes / "results"
+            results = list(many.run(years, kept, executor, progress))
+    except (cluster.NoClusterError, OSError, ValueError) as error:
+        progress(0, 0, "")
+        return _stopped(str(error))
+    except KeyboardInterrupt:
+        progress(0, 0, "")
+        return _stopped("ended; started again it goes on where it was", code=130)
+    progress(0, 0, "")
+    results.sort(key=lambda each: each.name)
+    print(*many_table.table(results), versions_told(), sep="\n")
+    if options.svg:
+        options.svg.write_text(many_table.drawing(results), encoding="utf-8")
+    return 0
+
+
+def _whole(text: str) -> str:
+    """The path from the root where it is one: a worker may run in another folder."""
+    return str(Path(text).resolve()) if Path(text).exists() else text
 
 
 def page(jobs: Sequence[Job], kept: Kept) -> Iterator[str]:
@@ -254,15 +320,20 @@ def _homes(options: argparse.Namespace) -> Iterator[Home]:
     kwh, kw = options.battery
     battery = Battery(capacity_kwh=kwh, kw=kw)
     for name in options.home:
-        for each in homes(name, options.contract or ["A", "B"], battery):
+        for each in homes(name, options.contract or ["A", "B"], battery, options.kwp):
             yield replace(each, least_kw=options.least, charger=Charger(*options.charger))
 
 
-def homes(name: str, contracts: Sequence[str], battery: Battery = cut.HOME_BATTERY) -> list[Home]:
+def homes(
+    name: str,
+    contracts: Sequence[str],
+    battery: Battery = cut.HOME_BATTERY,
+    kwp: float = data.KWP,
+) -> list[Home]:
     """A home of the data folder under each contract. FileNotFoundError with a sentence."""
     if not data.SHARED.joinpath("data").is_dir():
         raise FileNotFoundError(f"there is no data in {data.SHARED}: set DM_SHARED")
-    series = data.HOMES[name]()
+    series = data.HOMES[name](kwp)
     return [
         Home(series=series, tariff=_tariff(series, contract), battery=battery)
         for contract in contracts

@@ -19,6 +19,7 @@ from base.time import QUARTER
 
 SHARED = Path(os.environ.get("DM_SHARED", Path(__file__).parents[2] / "shared"))
 KWP = 5.0
+"""Panels of a home where nothing else is said."""
 MOST_OF_A_KWP = 1.5
 PROVENANCE = {
     "be2022": "a Flemish home by the quarter (Fluvius open data), sun (Elia) and prices of 2022",
@@ -30,7 +31,7 @@ PROVENANCE = {
 """Where each home's quarters come from. The trips are made up, from a fixed seed."""
 
 
-def combined(year: int) -> Series:
+def combined(year: int, kwp: float = KWP) -> Series:
     """2022: all Belgian and of that year. 2025: prices and sun of 2025, the load of 2022."""
     name = {
         2022: "be_15min_2022_same_year_real.csv.gz",
@@ -47,14 +48,17 @@ def combined(year: int) -> Series:
         start=datetime.fromisoformat(rows[0]["start_utc"]),
         steps=1,
         load_kw=np.nan_to_num(_column(rows, "load_kwh")) * 4.0,
-        solar_kw=np.nan_to_num(sun) * KWP * 4.0 / 1000.0,
-        solar_told_kw=np.nan_to_num(told) * KWP * 4.0 / 1000.0,
+        solar_kw=np.nan_to_num(sun) * kwp * 4.0 / 1000.0,
+        solar_told_kw=np.nan_to_num(told) * kwp * 4.0 / 1000.0,
         spot=held(_column(rows, "price_eur_per_mwh")),
     )
 
 
-def minutes_month() -> Series:
-    """A real Dutch month by the minute, its own car taken out where it charged at 11 kW."""
+def minutes_month(_: float = KWP) -> Series:
+    """A real Dutch month by the minute, its own car taken out where it charged at 11 kW.
+
+    Its sun is in its load, whatever the panels.
+    """
     path = SHARED / "data/household/nl_p1_home_with_pv_1min_2024-02.csv.gz"
     with gzip.open(path, "rt") as file:
         rows = list(csv.DictReader(file))
@@ -80,14 +84,14 @@ def minutes_month() -> Series:
     )
 
 
-def synthetic() -> Series:
+def synthetic(kwp: float = KWP) -> Series:
     """A made couple by the minute, dated 2023, with that year's sun and prices."""
     path = SHARED / "data/household/synthetic_lpg_chr01_1min_year.csv.gz"
     with gzip.open(path, "rt") as file:
         load = np.array([float(row["load_w"]) for row in csv.DictReader(file)]) / 1000.0
     start = datetime(2022, 12, 31, 23, tzinfo=UTC)
     quarters = len(load) // 15
-    sun, told = _sun(start, quarters)
+    sun, told = _sun(start, quarters, kwp)
     return Series(
         name="made2023",
         provenance=PROVENANCE["made2023"],
@@ -140,8 +144,8 @@ def sunlight(path: Path, start: datetime, quarters: int) -> tuple[Floats, Floats
     return real, told
 
 
-def _sun(start: datetime, quarters: int) -> tuple[Floats, Floats]:
-    """Power of 5 kWp and its forecast of the day before, per quarter, kW: Elia's country."""
+def _sun(start: datetime, quarters: int, kwp: float) -> tuple[Floats, Floats]:
+    """Power of so many kWp and its forecast of the day before, per quarter, kW: Elia's country."""
     real, told = np.full(quarters, np.nan), np.full(quarters, np.nan)
     path = SHARED / "data/solar/elia_solar_belgium_15min_2022_2025.csv.gz"
     with gzip.open(path, "rt") as file:
@@ -154,8 +158,8 @@ def _sun(start: datetime, quarters: int) -> tuple[Floats, Floats]:
         for row in reader:
             at = (datetime.fromisoformat(row[stamp]) - start) // QUARTER
             if 0 <= at < quarters and row[measured] and row[capacity]:
-                real[at] = float(row[measured]) / float(row[capacity]) * KWP
-                told[at] = float(row[ahead] or row[measured]) / float(row[capacity]) * KWP
+                real[at] = float(row[measured]) / float(row[capacity]) * kwp
+                told[at] = float(row[ahead] or row[measured]) / float(row[capacity]) * kwp
     return np.maximum(0.0, held(real)), np.maximum(0.0, held(told))
 
 
@@ -163,9 +167,9 @@ def _column(rows: list[dict[str, str]], name: str) -> Floats:
     return np.array([float(row[name]) if row[name] else np.nan for row in rows])
 
 
-HOMES: Mapping[str, Callable[[], Series]] = {
-    "be2022": lambda: combined(2022),
-    "be2025": lambda: combined(2025),
+HOMES: Mapping[str, Callable[[float], Series]] = {
+    "be2022": lambda kwp: combined(2022, kwp),
+    "be2025": lambda kwp: combined(2025, kwp),
     "nl2024": minutes_month,
     "made2023": synthetic,
 }

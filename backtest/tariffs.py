@@ -15,7 +15,7 @@ from p1.reading import Tariff as Rate
 from rates.amounts import Register
 from rates.contract import Contract
 from rates.curve import Spots
-from rates.offers import Offer
+from rates.offers import Offer, common_day
 
 DAY_EUR, NIGHT_EUR, INJECTION_EUR = 0.3214, 0.2225, 0.05
 PRICES_OUT_H = 13
@@ -51,6 +51,14 @@ def dynamic(series: Series, before: Floats = NOTHING) -> Tariff:
         known_until=_once_out(series),
         past_buy=_market_eur(before),
     )
+
+
+def of_days(
+    series: Series, offer: Offer, spots: Spots, start: date, end: date, today: date
+) -> Tariff:
+    """The prices of a contract in these days; where it has none for some, those of one day."""
+    as_of = common_day([offer], start, end, today)
+    return of_offer(series, offer.pinned(as_of) if as_of else offer, spots)
 
 
 def of_offer(series: Series, offer: Offer, spots: Spots) -> Tariff:

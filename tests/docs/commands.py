@@ -138,6 +138,10 @@ FAULTS = Proved(LONG, "tests/faults/test_faults.py::test_the_promise_is_held")
 LIVED = Proved(
     LONG, "tests/whatif/test_strategy_command.py::test_ones_own_past_is_lived_again_and_kept"
 )
+HOMES = Proved(
+    "it is about a folder of the reader's own",
+    "tests/whatif/test_many_homes.py::test_a_finished_home_is_not_done_again",
+)
 PEERS = Proved(
     "it installs 800 MB of another program",
     "tests/prove/test_prove_peers.py::test_the_demand_rate_program_saves_most_of_what_can_be_saved",
@@ -237,13 +241,18 @@ PROVED = {
     "./do_py.sh backtest": Proved(
         LONG, "tests/docs/test_backtest_doc.py::test_a_block_holds_what_its_command_says"
     ),
+    "./do_py.sh whatif.py --strategy --homes FOLDER --contract fixed --svg homes.svg": HOMES,
+    "./do_py.sh whatif.py --strategy --homes FOLDER --on tcp://scheduler:8786": HOMES,
+    "./do_py.sh prove day": Proved(
+        "hours",
+        "tests/prove/test_prove_day.py::test_a_quarter_by_the_programs_comes_to_its_promise",
+    ),
     "./do_py.sh prove peers": PEERS,
-    "./do_py.sh prove peers --days 14": PEERS,
-    "./do_py.sh whatif.py --home be2022 made2023 be2025 --contract A B --month 1 5 7 10 --days 14"
+    "./do_py.sh whatif.py --home be2022 made2023 be2025 --contract A B --month 1 10 --days 14"
     " --every 4 --strategy": LIVED,
-    "./do_py.sh whatif.py --home be2022 made2023 be2025 --contract A B --cars 2 --month 12"
+    "./do_py.sh whatif.py --home be2022 be2025 --contract B --cars 2 --month 12"
     " --days 14 --every 4 --strategy": LIVED,
-    "./do_py.sh whatif.py --home made2023 be2025 --contract A B --least 4.14 --month 12 --days 14"
+    "./do_py.sh whatif.py --home made2023 be2025 --contract B --least 4.14 --month 12 --days 14"
     " --every 4 --strategy": LIVED,
     "./do_py.sh whatif.py --home nl2024 --contract A B --minute --days 14 --every 4"
     " --strategy": Proved(

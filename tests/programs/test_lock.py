@@ -36,7 +36,9 @@ def here(what: Requirement) -> bool:
     )
 
 
-@pytest.mark.parametrize("folder", [ROOT, ROOT / "tests"], ids=["program", "tests"])
+@pytest.mark.parametrize(
+    "folder", [ROOT, ROOT / "tests", ROOT / "backtest"], ids=["program", "tests", "many homes"]
+)
 def test_each_pin_is_in_the_lock_with_its_hashes(folder: Path) -> None:
     """After a change of requirements.txt: ./do_py.sh lock."""
     pins, lock = entries(folder / "requirements.txt"), entries(folder / "requirements.lock")
