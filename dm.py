@@ -141,6 +141,7 @@ class Dm:
             self._planner.ask,
             ShareRules(fuse_a=settings.main_fuse_a),
             sunny=settings.solar is not None,
+            fits=settings.solar is not None and not settings.solar.planes,
             roof_kw=roof_kw(settings.solar),
             ours=frozenset(settings.socket_info),
         )
@@ -288,7 +289,8 @@ class Dm:
             **self._coordinator.neighbours.ages(now_s),
         }
         why = self._meter.trouble(now_s)
-        return self._checkup.vitals(heard_s, why, self._server, self._meter.reception.wire)
+        told = self._checkup.vitals(heard_s, why, self._server, self._meter.reception.wire)
+        return told.model_copy(update={"sun": self._meter.sun})
 
     def _planned(self, answer: Answer) -> None:
         self._coordinator.settle(answer)

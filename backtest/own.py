@@ -54,7 +54,7 @@ def series(
     roof, solar_kw, told_kw = "sun and own cars are in the load", np.zeros(count), np.zeros(count)
     if sunlight is not None:
         sun, told = sunlight(first, count)
-        hidden = fitted(net, sun)
+        hidden = fitted(net.tolist(), sun.tolist())
         if hidden is not None and hidden.sure:
             solar_kw, told_kw = held(sun) * hidden.kwp, held(told) * hidden.kwp
             roof = (

@@ -145,7 +145,8 @@ async def _meter(settings: Settings, heard: Vitals) -> list[Finding]:
     """Telegrams and clock: from dm when it runs, else by listening."""
     if (dm := heard.get("dm")) is not None:
         ahead_s = dm.wire.clock_ahead_s if dm.wire else None
-        return [telegrams(dm), clock(ahead_s, await _synchronised())]
+        sun = [ok("solar panels", dm.sun)] if dm.sun else []
+        return [telegrams(dm), clock(ahead_s, await _synchronised()), *sun]
     if not settings.serial_port:
         return [clock(None, await _synchronised())]
     if settings.serial_port.startswith("sim:"):

@@ -49,6 +49,12 @@ class Forecast:
     watts: Watts
     ratio: float = 1.0
 
+    def of(self, share: float) -> "Forecast":
+        """That of so many times the panels."""
+        if share == 1.0:
+            return self
+        return replace(self, watts={quarter: w * share for quarter, w in self.watts.items()})
+
 
 def together(planes: Iterable[Watts], roof: Roof) -> dict[datetime, float]:
     """The sum of the planes behind the inverter, for the quarters known of every plane."""

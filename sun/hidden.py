@@ -4,12 +4,10 @@ Two days a week apart differ at the same hour in their clouds; what the meter sh
 brighter of them is the roof. Seasons, habits and a base load drop out of such differences.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite, sqrt
 
-import numpy as np
-from numpy.typing import NDArray
-
-Floats = NDArray[np.float64]
 WEEK = 672
 BRIGHT = 0.02
 """kW of a kWp: darker quarters say nothing."""
@@ -30,23 +28,23 @@ class Hidden:
         return self.kwp >= max(LEAST_KWP, SURE * self.error_kwp)
 
 
-def fitted(net_kw: Floats, sun: Floats) -> Hidden | None:
+def fitted(net_kw: Sequence[float], sun: Sequence[float]) -> Hidden | None:
     """The panels behind a meter; None where too few quarters are known.
 
     `net_kw` is offtake less injection without cars and batteries, `sun` what panels of 1 kWp gave
-    in the same quarters, kW; NaN is not known.
+    in the same quarters, kW; NaN is not known. Plain Python: a daemon does it without NumPy.
     """
-    if len(net_kw) != len(sun) or len(sun) <= WEEK:
+    if len(net_kw) != len(sun):
         return None
-    more_kw, brighter = net_kw[WEEK:] - net_kw[:-WEEK], sun[WEEK:] - sun[:-WEEK]
-    bright = np.maximum(sun[WEEK:], sun[:-WEEK]) > BRIGHT
-    known = np.isfinite(more_kw) & np.isfinite(brighter) & bright
-    more_kw, brighter = more_kw[known], brighter[known]
-    squares = float(brighter @ brighter)
-    if len(brighter) < LEAST_PAIRS or squares <= 0:
+    pairs = [
+        (after - before, bright - dim)
+        for before, after, dim, bright in zip(net_kw, net_kw[WEEK:], sun, sun[WEEK:], strict=False)
+        if max(dim, bright) > BRIGHT and isfinite(after - before) and isfinite(bright - dim)
+    ]
+    squares = sum(brighter * brighter for _, brighter in pairs)
+    if len(pairs) < LEAST_PAIRS or squares <= 0:
         return None
-    kwp = -float(more_kw @ brighter) / squares
-    left_kw = more_kw + kwp * brighter
+    kwp = -sum(more_kw * brighter for more_kw, brighter in pairs) / squares
+    left = sum((more_kw + kwp * brighter) ** 2 for more_kw, brighter in pairs)
     # What a home does lasts for hours: four quarters are about one measurement.
-    error = 2.0 * float(np.sqrt(left_kw @ left_kw / len(left_kw) / squares))
-    return Hidden(kwp, error)
+    return Hidden(kwp, 2.0 * sqrt(left / len(pairs) / squares))

@@ -50,10 +50,12 @@ class Coordinator:
         rules: Rules,
         *,
         sunny: bool,
+        fits: bool = False,
         roof_kw: float | None = None,
         ours: Collection[str] = (),
     ) -> None:
-        """`ask` has a question answered some time, by `settle`. `sunny`: the sun is forecast;
+        """`ask` has a question answered some time, by `settle`. `sunny`: the sun is forecast,
+        `fits`: of 1 kWp, for panels that are looked for in what the meter saw.
         `roof_kw` is the most the roof gives, None: judged by the greatest injection seen.
         `ours` are the names that always find a place beside the others."""
         self._meter, self._books, self._ask = meter, books, ask
@@ -66,7 +68,8 @@ class Coordinator:
         self._shared = Shared()
         self._watch = Watch()
         self._taken: Taken | None = None
-        self._past = Past(meter, books, sunny=sunny)
+        self._fits = fits
+        self._past = Past(meter, books, sunny=sunny, fits=fits)
         self._house: tuple[messages.House, messages.House] | None = None
         self._outlook: tuple[messages.Outlook, Answer | None, messages.Outlook] | None = None
         self._asked: object = None
@@ -236,7 +239,8 @@ class Coordinator:
         power_kw = sum(need.power_kw or 0.0 for need in needs.values())
         before, self._taken = self._taken, taken(self._taken, at, power_kw, some=bool(needs))
         if before is not None and self._taken.quarter != before.quarter:
-            solar_kw = self._meter.solar_kw(before.quarter)
+            told_kw = self._meter.sunlight_kw if self._fits else self._meter.solar_kw
+            solar_kw = told_kw(before.quarter)
             if before.some or solar_kw is not None:
                 mean_kw = before.mean_kw if before.some else 0.0
                 self._books.note(Beside(before.quarter, mean_kw, solar_kw))

@@ -7,9 +7,11 @@ Pure. Everything is per quarter (UTC start), oldest first; what is not known is 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import nan
 
 from base.time import QUARTER
 from store.quarters import Beside, Flow
+from sun.hidden import Hidden, fitted
 
 LOAD_BACK = timedelta(days=56)
 PRICE_BACK = timedelta(days=14)
@@ -27,6 +29,25 @@ class Lived:
         """The load, and the last week's sun, of the quarters before `end`."""
         loads = [self.load_kw.get(at) for at in before(end, LOAD_BACK)]
         return _trimmed(loads), _trimmed([self.solar_kw.get(at) for at in before(end, SOLAR_BACK)])
+
+    def fitted(self, end: datetime) -> Hidden | None:
+        """The panels that show in the quarters before `end`, where the sun is that of 1 kWp."""
+        quarters = before(end, LOAD_BACK)
+        return fitted(
+            [self.load_kw.get(at, nan) for at in quarters],
+            [self.solar_kw.get(at, nan) for at in quarters],
+        )
+
+    def with_panels(self, kwp: float | None) -> "Lived":
+        """The load with the sun of so many kWp taken out of it; None: there are no panels."""
+        if kwp is None:
+            return Lived(self.load_kw)
+        loads = {
+            at: max(0.0, kw + kwp * self.solar_kw[at])
+            for at, kw in self.load_kw.items()
+            if at in self.solar_kw
+        }
+        return Lived(loads, {at: kwp * kw for at, kw in self.solar_kw.items()})
 
     def grown(self, more: "Lived", oldest: datetime) -> "Lived":
         """With more of the past, and nothing from before `oldest`."""

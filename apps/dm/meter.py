@@ -32,6 +32,7 @@ INJECTION_LOOKS_BACK = timedelta(days=7)
 BILL_LOOKS_BACK = timedelta(days=8)
 YEAR = timedelta(days=365)  # a day's file is named without its year
 HISTORY_MOST = 400
+DARK = Forecast("", datetime.min.replace(tzinfo=UTC), {})
 log = logging.getLogger(__name__)
 
 
@@ -70,7 +71,9 @@ class Meter:
         self._repriced = False
         self._demand = messages.Demand(start=datetime.now(UTC), offtake_kw=(), injection_kw=())
         self._made: dict[str, messages.Message] = {}
-        self._solar = Forecast("", datetime.min.replace(tzinfo=UTC), {})
+        self._sunlight = self._solar = DARK
+        self._kwp: float | None = 1.0
+        self.sun = ""
         self._ahead: tuple[messages.Outlook, messages.Bill] | None = None
         self._last_bill: tuple[date, messages.Bill | None] | None = None
 
@@ -126,6 +129,22 @@ class Meter:
 
     def shine(self, forecast: Forecast) -> None:
         """Forecast the sun, scaled by what the house injected recently."""
+        self._sunlight = forecast
+        self._shine()
+
+    def panels(self, kwp: float | None) -> None:
+        """The forecast is of 1 kWp; of panels of `kwp` behind this meter, None: of no panels."""
+        if kwp != self._kwp:
+            self._kwp = kwp
+            self._shine()
+
+    def _shine(self) -> None:
+        self._ahead = None
+        self.forget()
+        if self._kwp is None:
+            self._solar = DARK
+            return
+        forecast = self._sunlight.of(self._kwp)
         flows = self._books.flows(forecast.made - INJECTION_LOOKS_BACK)
         injected_w = {
             flow.quarter: 1000 * float(flow.injection_kw)
@@ -133,13 +152,14 @@ class Meter:
             if flow.injection_kw is not None
         }
         self._solar = scaled(forecast, injected_w, injection_only=True)
-        self._ahead = None
-        self.forget()
 
     def solar_kw(self, quarter: datetime) -> float | None:
         """Forecast power of the roof in a quarter; None without a forecast."""
-        watts = self._solar.watts.get(quarter)
-        return None if watts is None else watts / 1000
+        return _forecast_kw(self._solar, quarter)
+
+    def sunlight_kw(self, quarter: datetime) -> float | None:
+        """The forecast in a quarter as it came: where panels are fitted, that of 1 kWp."""
+        return _forecast_kw(self._sunlight, quarter)
 
     def history(self, count: int) -> messages.History:
         """The last `count` closed days."""
@@ -357,3 +377,8 @@ def _closing_demand(before: peak.Peaks, after: peak.Peaks) -> dict[datetime, Dec
 
 def _kw(value: Decimal | None) -> float | None:
     return None if value is None else float(value)
+
+
+def _forecast_kw(forecast: Forecast, quarter: datetime) -> float | None:
+    watts = forecast.watts.get(quarter)
+    return None if watts is None else watts / 1000

@@ -1,19 +1,28 @@
 """The past as a plan needs it, read from the books."""
 
-from datetime import datetime
+import logging
+from datetime import date, datetime
 
 from apps.dm import house, load_history
 from apps.dm.meter import Meter
-from base.time import QUARTER
+from base.language import phrase
+from base.time import QUARTER, local_day
 from rates.in_force import Prices
 from store.books import Books
+from sun.hidden import Hidden
+
+log = logging.getLogger(__name__)
 
 
 class Past:
     """The past of one house: read once, and grown by each quarter."""
 
-    def __init__(self, meter: Meter, books: Books, *, sunny: bool) -> None:
-        self._meter, self._books, self._sunny = meter, books, sunny
+    def __init__(self, meter: Meter, books: Books, *, sunny: bool, fits: bool = False) -> None:
+        """`sunny`: the sun is forecast. `fits`: of 1 kWp; the panels are looked for each day."""
+        self._meter, self._books, self._sunny, self._fits = meter, books, sunny, fits
+        self._fitted: tuple[date, float | None] | None = None
+        if fits:
+            meter.panels(None)
         self._lived = load_history.Lived()
         self.injected_kw = 0.0
         self._read_to: datetime | None = None
@@ -25,7 +34,24 @@ class Past:
     ) -> tuple[tuple[float | None, ...], tuple[float | None, ...], tuple[float | None, ...]]:
         """The load, the sun and the prices of the quarters before `end`."""
         self._read(end)
-        return (*self._lived.until(end), self._paid(end))
+        lived = self._lived
+        if self._fits:
+            lived = lived.with_panels(self._kwp(end))
+        return (*lived.until(end), self._paid(end))
+
+    def _kwp(self, end: datetime) -> float | None:
+        """The peak power of the panels behind the meter, looked for once a day."""
+        before = self._fitted
+        if before is None or before[0] != local_day(end):
+            found = self._lived.fitted(end)
+            kwp = round(found.kwp, 1) if found is not None and found.sure else None
+            self._fitted = local_day(end), kwp
+            self._meter.panels(kwp)
+            if (sentence := panels_told(found)) != self._meter.sun:
+                self._meter.sun = sentence
+                log.info("%s.", sentence)
+        assert self._fitted is not None
+        return self._fitted[1]
 
     def _read(self, end: datetime) -> None:
         since = end - load_history.LOAD_BACK if self._read_to is None else self._read_to
@@ -37,8 +63,8 @@ class Past:
         more = load_history.lived(
             flows,
             self._books.beside(since),
-            self._meter.solar_kw,
-            sunny=self._sunny,
+            self._meter.sunlight_kw if self._fits else self._meter.solar_kw,
+            sunny=self._sunny and not self._fits,
         )
         # What came late to the last of them is read with the next.
         self._read_to = end - QUARTER
@@ -54,3 +80,16 @@ class Past:
             for at in quarters
         }
         return tuple(self._eur_kwh.values())
+
+
+def panels_told(found: Hidden | None) -> str:
+    """What was found of panels behind the meter, in a sentence."""
+    if found is None:
+        return phrase("Too few sunny quarters are known yet to find the solar panels")
+    if not found.sure:
+        return phrase("No solar panels show in what the meter sees: no sun is counted on")
+    return phrase(
+        "Solar panels of {kwp:.1f} kWp show in what the meter sees (give or take {error:.1f})",
+        kwp=found.kwp,
+        error=found.error_kwp,
+    )

@@ -26,19 +26,22 @@ def own_hours(settings: Settings) -> Hours | None:
     return Hours(start, end, weekend is not False, holidays is True)
 
 
+SOUTH = (Plane(1.0, 35.0, 0.0),)
+
+
 def roof(solar: Solar) -> Roof:
-    """The panels of the house."""
+    """The panels of the house; of 1 kWp towards the south where config.py does not have them."""
     return Roof(
         latitude=solar.latitude,
         longitude=solar.longitude,
-        planes=tuple(Plane(p.kwp, p.tilt_deg, p.azimuth_deg) for p in solar.planes),
-        inverter_kw=solar.inverter_kw,
+        planes=tuple(Plane(p.kwp, p.tilt_deg, p.azimuth_deg) for p in solar.planes) or SOUTH,
+        inverter_kw=solar.inverter_kw if solar.planes else None,
     )
 
 
 def roof_kw(solar: Solar | None) -> float | None:
     """The most that the panels give; None where config.py does not have them."""
-    if solar is None:
+    if solar is None or not solar.planes:
         return None
     peak_kw = sum(plane.kwp for plane in solar.planes)
     return min(peak_kw, solar.inverter_kw or peak_kw)

@@ -87,15 +87,14 @@ class Plane(Checked):
 
 
 class Solar(Checked):
-    """Position and planes of the roof."""
+    """Position and planes of the roof; without planes they are fitted to what the meter sees."""
 
     latitude: float = Field(ge=49, le=52, description="degrees north, in Belgium")
     longitude: float = Field(ge=2, le=7, description="degrees east, in Belgium")
     planes: Annotated[
         tuple[Plane, ...],
-        Field(min_length=1),
         Allowed('a list such as [{"kwp": 5.0, "tilt_deg": 35.0, "azimuth_deg": 0.0}]'),
-    ]
+    ] = ()
     inverter_kw: float | None = Field(default=None, gt=0, le=100, description="kW that it can give")
 
 

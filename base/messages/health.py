@@ -45,7 +45,8 @@ class Vitals(Part):
 
     `heard_s` is how long ago each it depends on was heard, null when never; `restarts` how often
     each part of it failed and began again; `connections` who is here, was refused or cut off;
-    `settings_changed` that config.py differs from the one it started with.
+    `settings_changed` that config.py differs from the one it started with. `sun` says which panels
+    the meter program found, where it looks for them.
     """
 
     type: Literal["health"] = "health"
@@ -60,3 +61,4 @@ class Vitals(Part):
     disk_free_mb: int | None = None
     wire: Wire | None = None
     settings_changed: bool = False
+    sun: Line = ""

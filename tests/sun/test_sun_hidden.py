@@ -4,10 +4,17 @@ from random import Random
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from sun.hidden import Floats, fitted
+from sun import hidden
+from sun.hidden import Hidden
 
 DAYS = 28
+Floats = NDArray[np.float64]
+
+
+def fitted(net: Floats, sun: Floats) -> Hidden | None:
+    return hidden.fitted(net.tolist(), sun.tolist())
 
 
 def sunlight(seed: int = 1, days: int = DAYS) -> Floats:
@@ -28,31 +35,31 @@ def load(days: int = DAYS) -> Floats:
 
 @pytest.mark.parametrize("kwp", [1.0, 4.5, 9.0])
 def test_the_panels_are_found_within_their_error(kwp: float) -> None:
-    hidden = fitted(load() - kwp * sunlight(), sunlight())
-    assert hidden is not None
-    assert hidden.sure
-    assert hidden.kwp == pytest.approx(kwp, abs=2 * hidden.error_kwp)
-    assert hidden.error_kwp < 0.3
+    found = fitted(load() - kwp * sunlight(), sunlight())
+    assert found is not None
+    assert found.sure
+    assert found.kwp == pytest.approx(kwp, abs=2 * found.error_kwp)
+    assert found.error_kwp < 0.3
 
 
 def test_a_house_without_panels_has_none() -> None:
-    hidden = fitted(load(), sunlight())
-    assert hidden is not None
-    assert not hidden.sure
+    found = fitted(load(), sunlight())
+    assert found is not None
+    assert not found.sure
 
 
 def test_the_sun_of_another_region_is_not_taken_for_this_one() -> None:
-    hidden = fitted(load() - 0.7 * sunlight(1), sunlight(2))
-    assert hidden is not None
-    assert not hidden.sure
+    found = fitted(load() - 0.7 * sunlight(1), sunlight(2))
+    assert found is not None
+    assert not found.sure
 
 
 def test_holes_are_left_out() -> None:
     net, sun = load() - 4.5 * sunlight(), sunlight()
     net[300:900], sun[1200:1300] = np.nan, np.nan
-    hidden = fitted(net, sun)
-    assert hidden is not None
-    assert hidden.kwp == pytest.approx(4.5, abs=0.3)
+    found = fitted(net, sun)
+    assert found is not None
+    assert found.kwp == pytest.approx(4.5, abs=0.3)
 
 
 @pytest.mark.parametrize("days", [0, 7])
