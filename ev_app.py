@@ -342,7 +342,7 @@ async def _house_known(url: str, secrets: Secrets, clock: HouseClock, stop: asyn
 
 
 async def _login() -> int:
-    """The owner has let his Google calendar be read, or was told what is missing."""
+    """Let a Google calendar be read, or print what is missing."""
     access = equipment.access()
     try:
         await asyncio.to_thread(login, access.token.with_name(equipment.CLIENT), access.token)

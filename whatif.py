@@ -123,7 +123,7 @@ def main(argv: Sequence[str]) -> int:
         return _stopped(f"{error.filename}: {error.strerror}", work)
     except EOFError:
         return _stopped("the invoice was not typed to its end", work)
-    work.say("")
+    work.progress("")
     lines = [json.dumps(values, indent=2)] if options.json else shown(shows)
     try:
         print(*lines, sep="\n", flush=True)
@@ -163,7 +163,7 @@ def strategies(argv: Sequence[str]) -> int:
 
 
 def _stopped(sentence: str, work: Work) -> int:
-    work.say("")
+    work.progress("")
     print(f"whatif: {sentence}", file=sys.stderr)
     return 2
 

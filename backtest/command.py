@@ -83,7 +83,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
         metavar="WHICH",
         default=[],
         help=f"{', '.join(STRATEGIES)} (default: all); none and the clairvoyant are always"
-        " reckoned",
+        " computed",
     )
     add("--home", nargs="+", choices=data.HOMES, default=[], metavar="HOME",
         help=f"homes of the folder DM_SHARED: {', '.join(data.HOMES)}")  # fmt: skip
@@ -135,11 +135,11 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--every", type=int, default=1, metavar="QUARTERS",
         help="ours plans again each so many quarters (default: 1, as dm does)")  # fmt: skip
     add("--told", type=int, default=TOLD_DAYS, metavar="DAYS",
-        help="ours is told of trips so many days before the car leaves (default: %(default)s); 0:"
+        help="ours learns of trips so many days before the car leaves (default: %(default)s); 0:"
         " only the usual ones are expected")  # fmt: skip
     add("--minute", action="store_true", help="minute by minute, of homes known by the minute")
     add("--cores", type=int, default=os.cpu_count() or 1, metavar="N",
-        help="how many processes reckon (default: %(default)s)")  # fmt: skip
+        help="how many processes compute (default: %(default)s)")  # fmt: skip
     add("--kept", type=Path, default=KEPT, metavar="FILE",
         help="where results are kept (default: %(default)s)")  # fmt: skip
     return parser.parse_args(argv)
@@ -269,7 +269,7 @@ def _response(charger: Charger) -> str:
     """Words for chargers that are not perfect."""
     if charger == PERFECT:
         return ""
-    return f", {charger.latency_s:g} s after they were told, in steps of {charger.step_a:g} A"
+    return f", {charger.latency_s:g} s after their set-point, in steps of {charger.step_a:g} A"
 
 
 def stretches(homes: Sequence[Home], cars: Sequence[int], wanted: Sequence[int]) -> Iterator[Job]:

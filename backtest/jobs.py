@@ -34,7 +34,7 @@ STRATEGIES: Mapping[str, Callable[[World], Strategy]] = {
     OURS: Ours,
 }
 TOLD_DAYS = 7
-"""A week ahead the trips were told in all figures that do not say otherwise."""
+"""Trips are known a week ahead in all figures that do not say otherwise."""
 RULES = ("evcc-like", "seed")
 """The simple ones, against which it is said what a plan is worth beyond."""
 WORLD = ("backtest/world.py", "backtest/cut.py", "backtest/plant.py", "backtest/trips.py")

@@ -10,7 +10,7 @@ SPARE_KWH = 10.0
 
 
 def commuter(start: datetime, quarters: int, seed: int) -> tuple[Trip, ...]:
-    """To work four days a week, 8 to 16 kWh; at weekends here and there, seldom far."""
+    """To work four days a week, 8 to 16 kWh; at weekends here and there, rarely far."""
     return _trips(start, quarters, Random(seed), work=0.8, leave_h=7.6, away_h=9.9, use=(8.0, 16.0))
 
 

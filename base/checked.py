@@ -119,7 +119,7 @@ def where_json(error: json.JSONDecodeError) -> str:
     elif error.msg.startswith("Expecting property name"):
         what = 'a key in double quotes must stand here, such as "name"'
     elif error.msg.startswith("Expecting value"):
-        what = "a value must stand here: a number, a text in double quotes, true, false or null"
+        what = "a value is missing here: a number, a text in double quotes, true, false or null"
     elif error.msg.startswith("Extra data"):
         what = "the file should have ended before this"
     else:

@@ -4,7 +4,7 @@ ends them all in order.
 Exit codes: 0 a stop that was asked for, 1 a crash (do_py.sh starts it again), 2 a wrong setting
 (it does not). Under systemd (Type=notify, WatchdogSec) it says when it is up, that it lives, and
 that it stops; it says no more that it lives when its loop hangs, or a part that matters fails for
-a reason of its own: systemd then starts it afresh.
+a reason of its own: systemd then restarts it.
 
 A stop has an end. The state is saved first, the parts have END_S to finish, and DEADLINE_S after
 the stop the process ends, whatever still runs: a part, a thread, or a loop that hangs.
@@ -238,7 +238,7 @@ async def _stopped(stop: asyncio.Event, deadline: _Deadline) -> None:
 
 @contextmanager
 def _signals(stop: asyncio.Event, deadline: _Deadline) -> Iterator[None]:
-    """Inside, a signal sets `stop` and arms the deadline, also while the loop hangs."""
+    """Inside the context, a signal sets `stop` and arms the deadline, also while the loop hangs."""
     loop = asyncio.get_running_loop()
 
     def asked(*_: object) -> None:

@@ -34,6 +34,6 @@ class IgnoredError(DeviceError):
 
 
 class OverruledError(DeviceError):
-    """Somebody else changes what the device is told: it is left to him for a while."""
+    """Another program controls the device too: it is left alone for a while."""
 
     again_s = 600.0

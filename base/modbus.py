@@ -3,7 +3,7 @@ time, its errors said in words.
 
 A request that its caller gave up stays on the line for `PATIENCE_S` at most: many gateways take one
 request at a time, but a new set-point does not wait for the time-out of an old question. A late
-answer is told apart by its transaction id and dropped.
+answer is distinguished by its transaction id and dropped.
 """
 
 import asyncio
@@ -155,7 +155,7 @@ class Line:
 
 
 class Controls:
-    """The registers a device is told with; what one holds already is not written again.
+    """The registers that control a device; what one holds already is not written again.
 
     Numbers are signed, of one word or more. `called` is the device in a log line.
     """

@@ -160,7 +160,7 @@ def _lie(number: int, kw: float) -> dict[str, object]:
 async def _delays_ms(meter: int, port: int) -> list[float]:
     async with connect(f"ws://127.0.0.1:{port}/ws", proxy=None, compression=None) as line:
         await line.send("watch house")
-        for _ in range(3):  # the greeting, the answer, the house of now
+        for _ in range(3):  # the greeting, the answer, the current house
             await line.recv()
         return [await _delay_ms(meter, line, t) for t in islice(telegrams(SIMULATION), DELAYS)]
 

@@ -88,7 +88,7 @@ class Bench:
 
     @asynccontextmanager
     async def ticking(self) -> AsyncIterator[None]:
-        """Inside, a telegram comes each second: a meter that is silent is connected to again."""
+        """Inside the context, a telegram comes each second: a silent meter is connected again."""
         task = asyncio.create_task(self._tick())
         try:
             yield

@@ -50,7 +50,7 @@ class Daemon:
 
 @asynccontextmanager
 async def running(*command: str, env: Mapping[str, str] | None = None) -> AsyncIterator[Daemon]:
-    """Inside, the daemon listens; it is gone afterwards."""
+    """Inside the context, the daemon listens; it is gone afterwards."""
     process = await _started(command, env)
     said: list[bytes] = []
     port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -117,7 +117,7 @@ async def _listen(
 def on_terminal(
     columns: int, rows: int, *command: str, drew: Callable[[bytes], object] = lambda _: None
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Inside, the daemon runs on a terminal of this size; `drew` has what it draws."""
+    """Inside the context, the daemon runs on a terminal of this size; `drew` has what it draws."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     environ = {**os.environ, "TERM": "xterm-256color"}
@@ -148,7 +148,7 @@ def cpu_s(pid: int, *, ended: bool = False) -> float:
 
 
 def runs(pid: int) -> bool:
-    """Whether the process has not ended; who started it may not have asked after its end yet."""
+    """True if the process has not ended; who started it may not have asked after its end yet."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except (FileNotFoundError, ProcessLookupError):

@@ -57,7 +57,7 @@ def demand(cable: Cable, now: datetime, *, reached_pct: float = 0.0) -> Demand:
     """Demand of the car on this cable. The owner's command comes first.
 
     `reached_pct` is the target it was charged to here before: it may lose a little of that. While
-    another car of the house may hang there instead, it gets no more than that one needs.
+    another car of the house may be plugged in there instead, it gets no more than that one needs.
     """
     wanted = _demand(cable, now, reached_pct)
     if not cable.rivals or cable.wish.mode is Mode.BOOST or wanted.energy_kwh <= 0:
@@ -128,7 +128,7 @@ def next_trip(cable: Cable, now: datetime) -> Trip | None:
 
 
 def _either(cable: Cable) -> str:
-    """The cars that may hang there."""
+    """The cars that may be plugged in there."""
     names = [rival.name for rival in cable.rivals]
     *first, last = [cable.car.name, *names] if cable.car else names
     return phrase("{cars} or {last}", cars=", ".join(first), last=last) if first else last

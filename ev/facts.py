@@ -60,7 +60,7 @@ class ChargerState:
     `power_kw` and `currents_a` (L1..L3) what it measures. `session_kwh` is the energy since the
     plug-in; it falls when another session begins. `register_kwh` is its meter's, which only rises.
     `rated_a` and `rated_phases` are the lesser of
-    charger and connector. `notice` is a sentence for the owner when he must act.
+    charger and connector. `notice` is a sentence for the owner when action is needed.
     """
 
     charger: str
@@ -81,7 +81,7 @@ class ChargerState:
 
     @property
     def plugged(self) -> bool:
-        """True if a car hangs on the cable."""
+        """True if a car is on the cable."""
         return self.phase in (ChargerPhase.CONNECTED, ChargerPhase.CHARGING)
 
 

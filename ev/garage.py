@@ -117,7 +117,7 @@ def looked(
 def _learned(garage: Garage, charger: str, session: Session) -> Garage:
     """The garage with what the car on a charger shows of itself: it is kept for its next stay.
 
-    Nothing is learned of a car while another may hang there.
+    Nothing is learned of a car while another may be plugged in there.
     """
     vehicle, draw = on(garage, charger), session.draw
     if vehicle is None or garage.found[charger].rivals:
@@ -166,14 +166,14 @@ def wished(garage: Garage, car: str, wish: Wish) -> Garage:
 
 
 def named(garage: Garage, charger: str, car: str, now: datetime) -> Garage:
-    """The garage in which the owner said who hangs on a charger: a car's name, or "guest"."""
+    """The garage in which the owner said who is on a charger: a car's name, or "guest"."""
     garage = replace(garage, said={**garage.said, charger: Said(car, now, "owner")})
     session = garage.sessions.get(charger)
     return _identified(garage, charger, session) if session else garage
 
 
 def with_trips(garage: Garage, trips: tuple[Trip, ...], now: datetime) -> Garage:
-    """The garage with these trips of all cars, told of now if not before."""
+    """The garage with these trips of all cars; new ones are dated now."""
     recent = (each for each in garage.announced if each.departure > now - NEARLY)
     told = {(each.car, each.departure): each for each in recent}
     for trip in trips:

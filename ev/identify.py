@@ -36,7 +36,7 @@ TELLING_KWH, TELLING_PCT, ALIKE_A, DRIVEN_PCT = 2.0, 4.0, 1.5, 0.5
 class Identified:
     """The car on the cable (None: a guest, or unknown), and the sentence why.
 
-    `possible` are all cars of the house that may hang there, the most probable first. The owner
+    `possible` are all cars that may be plugged in there, the most probable first. The owner
     chooses one when `asked`. `doubted`: a car was chosen and contradicted, so only he can tell.
     `settled` is the most probable car when he answered, at `said_at`.
     """
@@ -53,7 +53,7 @@ class Identified:
 
     @property
     def rivals(self) -> tuple[str, ...]:
-        """The other cars that may hang there."""
+        """The other cars that may be plugged in there."""
         return tuple(name for name in self.possible if name != self.car)
 
 

@@ -64,12 +64,12 @@ UNKNOWN_DRAW = Draw()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cable:
-    """A charger, the car that hangs on it and what is known of that car.
+    """A charger, the car plugged into it and what is known of that car.
 
-    `car` is None when nobody hangs there or nobody knows who; `soc_pct` is estimated for now,
+    `car` is None when none is plugged in, or nobody knows which; `soc_pct` is estimated for now,
     from what was read at `soc_at`. `draw` is how the car was seen to take current. `trips` are
     the car's, in any order. `came` is when it was plugged in, None when nobody saw that. `rivals`
-    are this cable with each other car of the house that may hang there instead; `usual` are the
+    are this cable with each other car of the house that may be plugged in; `usual` are the
     trips that nobody announced.
     """
 

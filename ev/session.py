@@ -228,7 +228,7 @@ def _learned(
         draw, limited_at = replace(draw, most_a=None), None
     flowing = [amps for amps in state.currents_a if amps > FLOWS_A]
     if draw.phases is not None and len(flowing) > draw.phases:
-        draw = replace(draw, phases=len(flowing))  # at once: it takes more than was reckoned with
+        draw = replace(draw, phases=len(flowing))  # at once: it takes more than was assumed
     draw = _refuses(draw, offer, state)
     if offer is None or not flowing or state.at - offer.since < SETTLED:
         return draw, limited_at

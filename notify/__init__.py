@@ -1,1 +1,1 @@
-"""What the household is told on its telephone: each cause once, and how it is sent."""
+"""Notifications to the household: each cause once, and how it is sent."""

@@ -16,10 +16,10 @@ EVENING_H, PRICES_H = 18, 20
 """Hours of the day in Belgium: from when a car should be plugged in, and prices be known."""
 SILENT = timedelta(minutes=10)
 AGAIN = frozenset({"silence", "consent"})
-"""Causes that may be told again once they were over."""
+"""Causes that may be notified again once they were over."""
 KW_PEAK = 0.05
 BILL_DAYS = 7
-"""The bill of the month before is told within so many days, or no more."""
+"""Days within which the bill of the month before is announced, or not at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A reason that holds now. It is told when it has held for `holds`."""
+    """A reason that holds now. It is sent when it has held for `holds`."""
 
     notification: messages.Notification
     holds: timedelta = timedelta(0)

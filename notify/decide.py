@@ -15,7 +15,7 @@ KEPT = timedelta(days=60)
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """By cause: since when it holds, and when it was told."""
+    """By cause: since when it holds, and when it was sent."""
 
     since: Mapping[str, datetime] = field(default_factory=dict)
     told: Mapping[str, datetime] = field(default_factory=dict)
@@ -41,7 +41,7 @@ def decide(
 
 
 def is_quiet(now: datetime, quiet: Quiet | None) -> bool:
-    """Whether only what needs an answer is sent now."""
+    """True if only what needs an answer is sent now."""
     if quiet is None:
         return False
     begin, end = quiet
@@ -50,5 +50,5 @@ def is_quiet(now: datetime, quiet: Quiet | None) -> bool:
 
 
 def _still(key: str, at: datetime, held: Mapping[str, object], now: datetime) -> bool:
-    """Whether a cause still counts as told."""
+    """True if a cause still counts as sent."""
     return key in held if key in AGAIN else key in held or now - at < KEPT

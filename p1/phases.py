@@ -1,4 +1,4 @@
-"""The phases of the house, and how it hangs on the grid."""
+"""The phases of the house, and how it is connected to the grid."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

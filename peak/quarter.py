@@ -27,7 +27,7 @@ def advance(last: Quarter | None, reading: Reading) -> Quarter | None:
     """The quarter after this telegram; None before the first with a time.
 
     A clock set back into the quarter before waits there until it has caught up; set back
-    further, it starts afresh.
+    further, it starts again.
     """
     time = reading.time
     if time is None:

@@ -37,7 +37,7 @@ _NUMBER = re.compile(r"\d+(\.\d+)?")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The reason told of an asset, and the kW it was told for; another one holds `since` then."""
+    """The reason given for an asset, and its kW then; another one holds `since`."""
 
     kw: float
     reason: str

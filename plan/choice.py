@@ -34,7 +34,7 @@ def chosen(
     needs: Mapping[str, messages.Need],
     planned: Planned,
 ) -> tuple[Plan, tuple[messages.Choice, ...]]:
-    """The plan by the owner's word, and each trip on which he has one; `planned` makes a plan."""
+    """The plan by the owner's word, and each trip that has a choice; `planned` makes a plan."""
     refusing = {name for name, need in needs.items() if need.choice == "refuse"}
     full = planned(seen, held, month)
     if not held.cars or _at_once(held) or not _costs(full, seen, month):

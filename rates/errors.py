@@ -67,7 +67,7 @@ def _sentences(error: ValidationError, model: type[BaseModel]) -> list[str]:
 
 
 def _told(each: ErrorDetails, found: Sequence[ErrorDetails]) -> bool:
-    """Whether it is no mistake in a form that was not meant, beside one in the form that was."""
+    """True if it is not an error of another form than the one that was meant."""
     loc = each["loc"]
     if not loc or not _is_form(loc[-1]):
         return True
@@ -75,7 +75,7 @@ def _told(each: ErrorDetails, found: Sequence[ErrorDetails]) -> bool:
 
 
 def _is_form(part: int | str) -> bool:
-    """Whether a part of a place names one of several forms, and is no key of the file."""
+    """True if a part of a place names one of several forms, and is no key of the file."""
     return isinstance(part, str) and "[" in part
 
 

@@ -26,7 +26,7 @@ FOLDER = Path(__file__).parent / "tables"
 PROFILES = Path(__file__).parent / "profiles"
 EXAMPLES = Path(__file__).parent / "examples"
 TARIFFS = "tariffs"
-"""The owner's own tariff entries, beside his rates.json."""
+"""The owner's own tariff entries, beside rates.json."""
 FULL_KEYS = frozenset({"home", "contracts"})
 
 

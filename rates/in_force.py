@@ -20,5 +20,5 @@ class Prices:
     contract: Contract | None = None
 
     def clock(self, own: Hours | None) -> TariffClock:
-        """The day and night hours: the householder's own, or else his grid area's."""
+        """The day and night hours: the householder's own, or else those of the grid area."""
         return own or self.contract or Hours()

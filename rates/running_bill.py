@@ -221,7 +221,7 @@ def closed_month(contract: Contract | None, days: Days, peaks: Peaks, month: dat
 
 
 def _fees_stand_in(contract: Contract, energy: Energy, day: date) -> bool:
-    """Whether a fee or the capacity tariff of a month is that of another year."""
+    """True if a fee or the capacity tariff of a month is that of another year."""
     month = contract.month(energy, day)
     if month is None:
         return False

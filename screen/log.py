@@ -65,7 +65,7 @@ class Tail:
         return True
 
     def _replaced(self) -> bool:
-        """Whether the name now means another file, or this one was begun again."""
+        """True if the name now means another file, or this one was begun again."""
         assert self._file is not None
         try:
             named = self._path.stat()

@@ -42,7 +42,7 @@ class Size:
     rows: int
 
     def holds(self, other: "Size") -> bool:
-        """Whether `other` fits in here."""
+        """True if `other` fits in here."""
         return self.columns >= other.columns and self.rows >= other.rows
 
 

@@ -84,7 +84,7 @@ class Terminal:
         self._flush(PATIENCE_S)
 
     def _flush(self, patience_s: float) -> bool:
-        """Whether everything is written; waits `patience_s` when the terminal is full."""
+        """True if everything is written; waits `patience_s` when the terminal is full."""
         while self._unsent:
             if not select.select([], [self._fd], [], patience_s)[1]:
                 return False

@@ -24,7 +24,7 @@ Ask = Callable[[str], str]
 
 
 class Machine:
-    """This machine, for the user who typed the command. `left` is what only he can do."""
+    """This machine, for the user who typed the command. `left` is what only that user can do."""
 
     def __init__(
         self, folder: Path, *, yes: bool = False, ask: Ask | None = None, system: Path = Path("/")
@@ -96,7 +96,7 @@ class Machine:
         return self.as_root("tee", str(path), text=text) and made
 
     def crontab(self) -> str | None:
-        """The user's crontab, "" when he has none; None when there is no cron."""
+        """The user's crontab, "" when there is none; None when there is no cron."""
         if shutil.which("crontab") is None:
             return None
         return self.run("crontab", "-l") or ""
@@ -120,7 +120,7 @@ class Machine:
             return False
 
     def member(self, group: str) -> bool:
-        """True if the user belongs to the group from his next login on."""
+        """True if the user belongs to the group from the next login on."""
         try:
             return os.getuid() == 0 or self.user in grp.getgrnam(group).gr_mem
         except KeyError:
@@ -165,7 +165,7 @@ def write(path: Path, text: str, mode: int | None = None) -> None:
 
 
 def say(sentence: str) -> None:
-    """A line to the householder, at once; what would drive his terminal is left out of it."""
+    """A line to the householder, at once; what would drive the terminal is left out of it."""
     print("".join(c if c.isprintable() or c == "\n" else "?" for c in sentence), flush=True)
 
 

@@ -1,4 +1,4 @@
-"""Takes back what install did, and nothing else. What the householder changed since stays his."""
+"""Takes back what install did, and nothing else. What the householder changed since stays."""
 
 import shutil
 from pathlib import Path

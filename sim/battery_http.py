@@ -53,7 +53,7 @@ class SimHomeWizard(SimBattery):
         self.permissions: tuple[str, ...] = BOTH
         self.button = False
         self.permits, self.quiet = True, False
-        """Whether its firmware knows permissions; whether it answers a PUT with 204 and nothing."""
+        """True if its firmware knows permissions; whether it answers a PUT with 204 and nothing."""
 
     def wanted_kw(self, now_s: float) -> float:
         """As its mode and permissions let it."""
@@ -80,7 +80,7 @@ class SimHomeWizard(SimBattery):
         }
 
     def told(self, wanted: Json) -> str:
-        """It was told; empty, or the error of a value it does not accept."""
+        """Take a command; empty, or the error of a value it does not accept."""
         mode = wanted.get("mode", self.mode)
         permissions = wanted.get("permissions") if self.permits else None
         if mode not in MODES:

@@ -26,7 +26,7 @@ class SimRegisters(SimBattery):
         raise NotImplementedError
 
     def told(self, unit: int, address: int, values: Sequence[int], now_s: float) -> int:
-        """It was told; 0, or the Modbus error of a value it does not accept."""
+        """Take a command; 0, or the Modbus error of a value it does not accept."""
         for offset, value in enumerate(values):
             self.units[unit][address + offset] = value
         return 0

@@ -44,7 +44,7 @@ class SimSunSpec(SimRegisters):
         self.strange = (UNIT, self.at[124] + 5, 2) if hybrid else (UNIT, self.at[704] + 22, 0)
 
     def wanted_kw(self, now_s: float) -> float:
-        """As told while it is told, which ends when nothing was heard for its reversion time."""
+        """As commanded, until nothing was heard for its reversion time."""
         revert_s = self._shown(124, 15) if self.hybrid else self._shown(704, 31, 2)
         heard_s = now_s if self._heard_s is None else self._heard_s
         if self._told() and 0 < revert_s <= now_s - heard_s:
@@ -81,7 +81,7 @@ class SimSunSpec(SimRegisters):
         return super().told(unit, address, values, now_s)
 
     def restart(self, now_s: float) -> None:
-        """It is told nothing."""
+        """No command is in force."""
         super().restart(now_s)
         self._forget()
 

@@ -138,7 +138,7 @@ class _Service:
         return web.Response(text=text, content_type="text/calendar")
 
     async def auth(self, request: "web.Request") -> "web.Response":
-        """The owner presses Allow: his browser is sent back with a code."""
+        """The owner presses Allow: the browser is sent back with a code."""
         from aiohttp import web
         from yarl import URL
 

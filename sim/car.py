@@ -13,7 +13,7 @@ ASLEEP = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """The car hangs on the cable from `start` until `end`; it arrives with `soc_pct`, if given."""
+    """The car is on the cable from `start` until `end`; it arrives with `soc_pct`, if given."""
 
     start: datetime
     end: datetime

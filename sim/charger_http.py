@@ -34,7 +34,7 @@ async def simulated_charger(
 ) -> AsyncIterator[str]:
     """The device answers on the address that is given, "http://127.0.0.1:port", until the end.
 
-    Its clock is `now`, or runs at `speed` from the present. `seen` is told each path asked for.
+    Its clock is `now`, or runs at `speed` from the present. `seen` gets each path asked for.
     """
     server = _Server(device, now or clock(speed), user, password, seen)
     app = web.Application()

@@ -22,7 +22,7 @@ BAD_PHASES = "Invalid phases entered, allowed 1 - 3"
 
 
 class RefusedError(Exception):
-    """It will not do that: its text and HTTP status."""
+    """A command that the charger refuses: its text and HTTP status."""
 
     def __init__(self, text: str, status: int = 406) -> None:
         super().__init__(text)

@@ -34,7 +34,7 @@ class SimRegisters(SimPlain):
         raise NotImplementedError
 
     def told(self, address: int, values: Sequence[int]) -> int:
-        """It was told; 0, or its Modbus error."""
+        """Take a command; 0, or its Modbus error."""
         raise NotImplementedError
 
     def measures(self, asked: Asked) -> bool:

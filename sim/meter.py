@@ -65,7 +65,7 @@ async def serve_tcp(
 async def _playing(
     stream: Iterator[bytes], pause_s: float, send: Callable[[bytes], Awaitable[None]]
 ) -> AsyncIterator[None]:
-    """Inside, telegrams are sent at their pace. An error of the sender is raised at the end."""
+    """Inside the context, telegrams are sent at their pace; an error is raised at the end."""
     task = asyncio.create_task(_play(stream, pause_s, send))
     try:
         yield

@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 class KeptFile(Generic[T]):
-    """The file at `path` holds one value of `kind`, an object in JSON. Delete it to start afresh.
+    """The file at `path` holds one value of `kind`, an object in JSON. Delete it to begin again.
 
     Its first key is the checksum of the rest; older versions wrote none.
     """

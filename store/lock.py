@@ -24,7 +24,7 @@ def locked(folder: Path, program: str, what: str) -> int:
 
 @contextmanager
 def kept(folder: Path, program: str, what: str) -> Iterator[None]:
-    """Inside, the folder is there and locked."""
+    """Inside the context, the folder is there and locked."""
     folder.mkdir(parents=True, exist_ok=True)
     held = locked(folder, program, what)
     try:

@@ -2,7 +2,7 @@
 
 Only a cache: the quarters hold it all, and `restore` reads again what changed since. Plain values
 only; a pickle that names a class is refused before anything of it is made. A checksum stands
-behind it. Delete it to start afresh.
+behind it. Delete it to start from scratch.
 """
 
 import io

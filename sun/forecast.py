@@ -13,7 +13,7 @@ Watts = Mapping[datetime, float]
 DARK_W = 50.0  # below it a ratio says nothing
 ENOUGH_WH = 3000.0
 LEAST_RATIO, MOST_RATIO = 0.4, 1.6
-EFFICIENCY = 0.9  # inverter, cables and dirt; heat is reckoned apart
+EFFICIENCY = 0.9  # inverter, cables and dirt; heat is computed separately
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ class Hidden:
 
     @property
     def sure(self) -> bool:
-        """Whether there are panels, and under such a sun."""
+        """True if there are panels, and under such a sun."""
         return self.kwp >= max(LEAST_KWP, SURE * self.error_kwp)
 
 

@@ -66,7 +66,7 @@ class Site:
         self._files["/"] = self._files.pop("/index.html")
 
     def holds(self, path: str) -> bool:
-        """Whether the path is one of the page's."""
+        """True if the path is one of the page's."""
         return path in self._files or path in ("/access", "/enter", "/answer")
 
     def page(self, caller: Caller) -> Page | Awaitable[Page]:

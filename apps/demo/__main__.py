@@ -167,7 +167,7 @@ async def _ask(port: int) -> Seen:
 
 
 async def _is_well(port: int) -> bool:
-    """Whether the bridge says over its websocket that it is healthy."""
+    """True if the bridge says over its websocket that it is healthy."""
     async with connect(f"ws://127.0.0.1:{port}/ws") as line:
         await line.send("health")
         while True:
@@ -181,7 +181,7 @@ def _today(usage: messages.Usage | None) -> messages.UsagePeriod | None:
 
 
 def _booked(usage: messages.Usage | None) -> bool:
-    """Whether a quarter of today has closed, and has its money."""
+    """True if a quarter of today has closed, and has its money."""
     today = _today(usage)
     return today is not None and today.peak is not None and today.total_eur is not None
 

@@ -159,7 +159,7 @@ class Screens:
         return (await self._tmux.do("list-panes", "-t", f"={name}:", "-F", "#{pane_dead}")) != "0\n"
 
     async def _close(self) -> None:
-        """The programs have ended, as when their owner stops them, or were killed."""
+        """Stop the programs; those that do not end are killed."""
         listed = await self._tmux.do("list-panes", "-a", "-F", "#{pane_pid}")
         left = [int(pid) for pid in listed.split()]
         for number in (signal.SIGTERM, signal.SIGKILL):
@@ -174,7 +174,7 @@ class Screens:
 
 
 def _runs(pid: int) -> bool:
-    """Whether the process has not ended. One that tmux has not asked after yet has ended too."""
+    """True if the process has not ended. One that tmux has not asked after yet has ended too."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text("ascii", errors="replace")
     except (FileNotFoundError, ProcessLookupError):

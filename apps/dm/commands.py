@@ -20,7 +20,7 @@ from my_socket import Peer
 TOPICS = {
     "house": "power, tariff, quarter, headroom of this second",
     "peak": "the quarter and the month peaks",
-    "rates": "the prices of now",
+    "rates": "the current prices",
     "outlook": "the prices of the next two days",
     "bill": "the month's bill so far and as expected, and what one more kW costs",
     "usage": "use and cost of the last days, week, month and year",
@@ -67,7 +67,7 @@ class MeterWords(Words):
         self.add("health", lambda _: vitals(), "how dm and its line are doing")
         does = "what the neighbours take and want, each as it says so"
         self.add("need", self._last_need, does, topic=True)
-        does = "what the household was told last on its telephones"
+        does = "the last notification to the household"
         self.add("notification", self._last_notification, does, topic=True)
         for topic, does in STATES.items():
             self.add(topic, partial(self._state, topic), does, topic=True)

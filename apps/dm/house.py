@@ -31,10 +31,10 @@ DAYS_KEPT = 400
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The householder's settings: the billed floor and his ceiling in kW, his tariff hours, his
-    main fuse in A.
+    """The householder's settings: the billed floor and the ceiling in kW, tariff hours, main fuse
+    in A.
 
-    Without hours of his own those of his grid area hold.
+    Without hours of their own those of the grid area hold.
     """
 
     floor_kw: float

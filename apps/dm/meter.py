@@ -40,7 +40,7 @@ class Meter:
     """One meter: its bookings and its messages. Times are seconds of any steady clock (`now_s`)."""
 
     def __init__(self, rules: house.Rules, prices: Prices, books: Books, *, live: bool) -> None:
-        """`live`: the telegrams are current, so that a clearly wrong meter clock can be told."""
+        """`live`: the telegrams are current, so that a wrong clock of the meter shows."""
         kept = books.load()
         peaks = peak.begun(rules.floor_kw, kept.months, kept.learned)
         self.house = house.begun(rules, prices, kept.baselines, kept.days, peaks)

@@ -1,4 +1,4 @@
-"""Notifications at work: what is to be told is decided each second, kept, and sent when it can be.
+"""Notifications at work: what to send is decided each second, kept, and sent when possible.
 
 Each sender has a task of its own: one that hangs or refuses is tried again after a pause that
 grows, is logged once, and holds up nobody else.
@@ -106,7 +106,7 @@ class Notifier:
             await asyncio.sleep(EACH_S)
 
     def look(self) -> None:
-        """What is to be told now is published, and waits for its senders."""
+        """Publish what is due now; it waits for its senders."""
         scene = self._scene()
         memory, due = decide(self._kept.memory, scene, self._quiet)
         self._kept = replace(self._kept, memory=memory)

@@ -17,7 +17,7 @@ def rules(settings: Settings) -> Rules:
 
 
 def own_hours(settings: Settings) -> Hours | None:
-    """The householder's tariff hours; None when he leaves them to his grid area."""
+    """The householder's tariff hours; None for those of the grid area."""
     weekend, holidays = settings.weekend_is_night, settings.holidays_are_night
     if settings.day_hours is None and weekend is None and holidays is None:
         return None

@@ -79,7 +79,7 @@ def simulated(settings: Settings, garage: "SimGarage", clock: HouseClock) -> Equ
 
 
 def _rules(settings: Settings) -> Rules:
-    """The owner's rules for charging his cars."""
+    """The owner's rules for charging."""
     return Rules(
         fuse_a=settings.main_fuse_a,
         idle_s=60.0 * settings.least_idle_min,

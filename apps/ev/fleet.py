@@ -73,7 +73,7 @@ class Fleet:
 
     @property
     def stays(self) -> Mapping[str, datetime]:
-        """Since when a car hangs on each cable that has one."""
+        """Since when a car is on each cable that has one."""
         return {name: session.since for name, session in self.garage.sessions.items()}
 
     @property
@@ -82,7 +82,7 @@ class Fleet:
         return Kept(self.garage, self._memory, self._eur_kwh, self.accepts)
 
     def look(self, state: ChargerState) -> bool:
-        """One charger was looked at. Whether another car, or none, hangs there since."""
+        """One charger was looked at. Whether another car, or none, is plugged in there since."""
         earlier, name = garage.not_after(self.garage, state.at), state.charger
         known = self._eur_kwh, self._battery, self._sun
         self._become(garage.looked(earlier, state, *known))
@@ -229,7 +229,7 @@ class Fleet:
         return "no trip may raise the month peak or use expensive hours: a car may leave with less"
 
     def name(self, args: Sequence[str], now: datetime) -> str:
-        """The owner's word for who hangs on a charger: `car q4`, or `car guest on CHARGER`."""
+        """The owner's word for who is on a charger: `car q4`, or `car guest on CHARGER`."""
         words = [word for word in args if word != "on"]
         chargers = [name for name in self.garage.sessions if not words[1:] or name == words[1]]
         if not words or len(chargers) != 1:

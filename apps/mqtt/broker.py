@@ -241,7 +241,7 @@ def pause(failures: int, chance: float) -> float:
 
 
 class _lost:  # noqa: N801
-    """Inside, every way in which a connection ends is a ConnectionError with a sentence."""
+    """Inside the context, each end of a connection is a ConnectionError with a sentence."""
 
     def __enter__(self) -> None:
         return None

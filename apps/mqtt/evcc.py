@@ -80,7 +80,7 @@ def points(told: Topics) -> list[Point]:
 def conflict(chargers: Sequence[messages.ChargerState], told: Topics, twins: Twins) -> str:
     """Reason for which evcc is not granted power: it writes to the same charger; "" without.
 
-    Known by the title, by the car that hangs there, or because both move alike.
+    Known by the title, by the car that is plugged in there, or because both move alike.
     """
     ours = {each.name.casefold(): each.name for each in chargers}
     busy = {each.car.casefold(): each.name for each in chargers if each.plugged and each.car}

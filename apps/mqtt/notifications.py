@@ -28,7 +28,7 @@ def payload(topics: Topics, told: messages.Notification, language: Language = EN
 
 
 def is_news(told: messages.Notification, seen: Seen) -> bool:
-    """Whether it was not heard before, nor told long ago: who comes is sent the last one."""
+    """True if it was not heard before, nor told long ago: who comes is sent the last one."""
     last, house = seen.notified, seen.house
     if last is not None and (last.key, last.at) == (told.key, told.at):
         return False

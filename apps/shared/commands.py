@@ -41,7 +41,7 @@ class Word:
 class Words:
     """The words of one daemon, and what answers each.
 
-    A function that gets wrong arguments raises ValueError with a sentence: the peer is told that
+    A function that gets wrong arguments raises ValueError with a sentence: the peer gets that
     and how the word is used.
     """
 
@@ -183,5 +183,5 @@ class Words:
 
 
 def _short(text: str) -> str:
-    """Somebody's word, fit to be said back to him."""
+    """A typed word, short enough to be quoted in an answer."""
     return text if len(text) <= LONGEST_ECHO else text[:LONGEST_ECHO] + "…"

@@ -136,7 +136,7 @@ class Neighbour:
     def tell(self, need: messages.Need, *, changed: bool) -> bool:
         """dm and who watches know the need: at once when it changed, else each 5 s.
 
-        Whether they were told now.
+        True if they were sent it now.
         """
         house = self.heard.house
         self._need = need = need.model_copy(update={"heard": house.time if house else None})

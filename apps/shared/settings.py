@@ -248,7 +248,7 @@ class Settings(Checked):
 
     @property
     def lets_others_in(self) -> bool:
-        """Whether other machines, such as a telephone, may connect."""
+        """True if other machines, such as a telephone, may connect."""
         return any(not network.is_loopback for network in self.remote_ips)
 
     def own_name(self, kind: str) -> str:

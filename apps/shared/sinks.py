@@ -39,7 +39,7 @@ class Sinks:
 
     @contextmanager
     def joined(self, sink: Sink) -> Iterator[None]:
-        """Inside, the sink is one of them."""
+        """Inside the context, the sink is one of them."""
         self._sinks.append(sink)
         try:
             yield

@@ -24,7 +24,7 @@ def compared(options: argparse.Namespace, work: Work, now: datetime) -> Comparis
     source = " and ".join(path.name for path in options.files)
     named = options.contract or [str(OWN), *USUAL]
     asked = offers(named, OWN, options.area, options.fallback)
-    work.say(f"reading {source}")
+    work.progress(f"reading {source}")
     past = past_of(options.files, now, asked[0].clock, options.ean)
     try:
         start, end = period(past, now.date())
@@ -38,13 +38,13 @@ def compared(options: argparse.Namespace, work: Work, now: datetime) -> Comparis
     notes = [*past.notes, *_why(asked, start, end, None if options.as_of else as_of)]
     if as_of:
         asked = [offer.pinned(as_of) for offer in asked]
-    work.say("reading prices")
+    work.progress("reading prices")
     spots = market(options, options.files[0], start, end)
     used = by_register(sorted(past.uses))
     peaks = month_peaks(past, used, start, end)
     columns = []
     for count, offer in enumerate(asked, 1):
-        work.say(f"pricing {count} of {len(asked)}: {offer.name}")
+        work.progress(f"pricing {count} of {len(asked)}: {offer.name}")
         price = partial(priced, offer, used, spots, peaks.kw, start, end)
         column = _column(price, offer, named=bool(options.contract))
         if isinstance(column, Column):

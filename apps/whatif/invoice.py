@@ -35,7 +35,7 @@ def checked(options: argparse.Namespace, work: Work, now: datetime) -> tuple[Pag
     source = " and ".join(path.name for path in options.files)
     start, end = invoice.start, invoice.end
     offer, held = _held_against(options, energy, start, end)
-    work.say(f"reading {source}")
+    work.progress(f"reading {source}")
     past = past_of(options.files, now, offer.clock, options.ean)
     if options.gas:
         try:
@@ -52,7 +52,7 @@ def checked(options: argparse.Namespace, work: Work, now: datetime) -> tuple[Pag
     def draw(contract: Contract) -> Bill:
         return bill(used, contract, spots, peaks.kw, start=start, end=end)
 
-    work.say(f"pricing {offer.name}")
+    work.progress(f"pricing {offer.name}")
     try:
         told = check(invoice, held, draw, peaks.unknown)
     except MissingPriceError as error:

@@ -43,7 +43,7 @@ class ChargerState(Part):
 
     `stay_kwh` and `stay_eur` are what the car got since it was plugged in at `stay_since` (null
     when nobody saw that), and what that cost. `notice` is what its owner must see to. `asks` are
-    the cars that may hang there when its owner must say which: `car NAME on CHARGER` answers.
+    the cars that may be plugged in when its owner must say which: `car NAME on CHARGER` answers.
     """
 
     name: Name

@@ -52,7 +52,7 @@ class Access:
     web_origins: Sequence[str] = ()
     trust_loopback: bool = True
     admits: Callable[[str], bool] = field(default=lambda _: False, repr=False)
-    """Whether this is the cookie of a browser that was let in; it stands for the token."""
+    """True if this is the cookie of a browser that was let in; it stands for the token."""
     read_only: bool = False
     """Who has no token may read, and change nothing."""
 
@@ -90,7 +90,7 @@ class Caller:
     target: str
     host: str = ""
     upgrades: bool = False
-    """Whether a websocket is asked for: there the Origin is judged, for a page the Host."""
+    """True if a websocket is asked for: there the Origin is judged, for a page the Host."""
     origins: Sequence[str] = ()
     authorizations: Sequence[str] = ()
     cookies: Sequence[str] = ()
@@ -130,7 +130,7 @@ def refusal(
 
 
 def may_act(caller: Caller, access: Access) -> bool:
-    """True if he is this machine, or shows the token or a cookie that stands for it."""
+    """True if the caller is this machine, or shows the token or a cookie that stands for it."""
     tokens = [token for token in (access.token, *access.tokens.values()) if token]
     if not tokens or access.trusts(caller.address):
         return True
@@ -141,7 +141,7 @@ def may_act(caller: Caller, access: Access) -> bool:
 def crowds(caller: Caller, access: Access, limits: Limits) -> bool:
     """True if there are so many connections that not even a refusal is worth its cost.
 
-    A stranger's sockets that never say anything fill his own few places, not ours.
+    A stranger's sockets that never say anything fill only the few places of that stranger.
     """
     slack = 8
     if caller.lines_in_all > limits.peers + slack:

@@ -2,7 +2,7 @@
 
 A Driver knows one family of devices. A Device is what they share: one lock, set-points before
 reads, the limits, the read-back, the watchdog's refresh, and what to do when the battery does not
-do as it was told. It then ends in hold or in its own self-use, and one line in the log says so.
+follow its set-point. It then ends in hold or in its own self-use, and one line in the log says so.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ from bs.facts import Battery, BatteryState, Mode, SetPoint
 EXPIRES_S = 60.0
 GLITCHES = 2
 UNREAD_S = 10.0
-"""A battery not read for so long is read before it is told the next: it may be full or empty."""
+"""A battery not read for so long is read before its next set-point: it may be full or empty."""
 LAPSES, LAPSES_S = 3, 600.0
 LONGEST_PAUSE_S, LONGEST_SAFE_S, OVERTAKEN_S = 60.0, 3600.0, 0.2
 RELEASE_S = 3.0
@@ -220,7 +220,7 @@ class Device:
             return
         self._measured = unknown(self.battery)
         if isinstance(error, TransientError):
-            self.set_point = None  # it may have restarted: it is told again when it is back
+            self.set_point = None  # it may have restarted: sent again when it is back
         self._faults.begins(About.SAYS, error, self._meanwhile(error))
 
     def _meanwhile(self, error: DeviceError) -> str:
@@ -276,7 +276,7 @@ class Device:
         return wanted
 
     async def _obey(self) -> None:
-        """It was told what was asked, within its limits; nothing when it knows."""
+        """Send the set-point asked for, within its limits; nothing if it has it already."""
         wanted = self._news()
         if wanted is None:
             return

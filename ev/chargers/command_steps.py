@@ -43,7 +43,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The common limit of charger, connector and cable; `step_a` is how finely it can be told."""
+    """The common limit of charger, connector and cable; `step_a` is its resolution."""
 
     most_a: float = 16.0
     phases: int = 3

@@ -13,7 +13,7 @@ class Info:
     """The hardware: the most that unit and connector take together, A, and on how many phases.
 
     None is not known. `switches_phases` is False where the number of phases is fixed; `step_a` is
-    how finely it can be told, A.
+    the resolution of its set-point, A.
     """
 
     most_a: float | None = None
@@ -43,7 +43,7 @@ class Driver(Protocol):
     """One charger in our terms: A on each phase. Raises ChargerError.
 
     `read` and `tell` may run at the same time: a fall never waits for a slow read. A family that
-    is told in W converts (230 V on each phase), and rounds down.
+    is set in W converts (230 V on each phase), and rounds down.
     """
 
     @property

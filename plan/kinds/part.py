@@ -22,7 +22,7 @@ NOTHING: Floats = np.zeros(0)
 MISSED_KWH = 0.05
 """Less than this is not missed."""
 SEEN_KWH = 0.5
-"""What an asset lacks is told above this: less does not show in a percentage."""
+"""What an asset lacks is shown above this: less does not show in a percentage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ class Plug:
 
     `whose` says why the car is thought to be this one; `came` is when it came, `eur` what its
     energy cost since; what came from the home battery is in it at `battery_eur_kwh`. `asks` are
-    the cars that may hang there when the owner must say which.
+    the cars that may be plugged in there when the owner must say which.
     """
 
     cable: Cable

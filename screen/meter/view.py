@@ -51,7 +51,7 @@ class MeterView:
 
     @property
     def stale(self) -> bool:
-        """Whether what is shown is no longer what is."""
+        """True if what is shown is no longer what is."""
         if self.house is None or self.house.health.state != "fresh":
             return True
         return self.age_s is None or self.age_s > STALE_S
@@ -70,7 +70,7 @@ class MeterView:
 
     @property
     def new_peak(self) -> bool:
-        """Whether this quarter is on its way to a month peak that costs money: 0 EUR is no cost."""
+        """True if this quarter is on its way to a month peak that costs money: 0 EUR is no cost."""
         if self.house is None or self.house.quarter is None or self.billed_peak_kw is None:
             return False
         paid_kw = max(self.billed_peak_kw, self.target_kw or 0.0)

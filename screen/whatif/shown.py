@@ -17,7 +17,7 @@ class Work:
     def __init__(self) -> None:
         self._shown = sys.stderr.isatty()
 
-    def say(self, text: str) -> None:
+    def progress(self, text: str) -> None:
         if self._shown:
             print(f"\r{text[:79]}\x1b[K", end="", file=sys.stderr, flush=True)
 

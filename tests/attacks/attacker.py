@@ -82,7 +82,7 @@ class House:
 async def house(
     data: Path, *options: str, source: str = NIGHT, env: Mapping[str, str] | None = None
 ) -> AsyncIterator[House]:
-    """Inside, a real dm runs and has heard three telegrams."""
+    """Inside the context, a real dm runs and has heard three telegrams."""
     feed = Feed()
     async with feed.listening() as port, dm(port, data, *options, env=env) as running:
         here = House(running, feed, telegrams(source))

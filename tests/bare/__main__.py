@@ -77,7 +77,7 @@ def made(root: Path, mirror: str, copies: Sequence[Path]) -> None:
 
 @contextmanager
 def entered(root: Path, binds: Sequence[Path]) -> Iterator[Bare]:
-    """Inside, commands run in the root folder; everything started there ends with it."""
+    """Inside the context, commands run in the root folder; what was started ends with it."""
     mounts = [
         "mount --make-rprivate /",
         f"mount -t proc proc {root}/proc",

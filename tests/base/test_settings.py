@@ -279,7 +279,7 @@ def test_every_setting_says_what_it_may_be(model: type[BaseModel]) -> None:
     [
         ('{"websocket_token": "hush" "entsoe_token": ""}', "line 1, column 28: a comma is missing"),
         ('{\n"websocket_token": "hush",\n}', "line 3, column 1: there is a comma after the last"),
-        ('{"websocket_token": hush}', "line 1, column 21: a value must stand here"),
+        ('{"websocket_token": hush}', "line 1, column 21: a value is missing here"),
         ("{websocket_token: 1}", "a key in double quotes"),
         ('{"websocket_token": "hush"', "a bracket or brace is not closed"),
         ('{"websocket_token": "hush"} more', "should have ended"),

@@ -62,7 +62,7 @@ def test_quick_is_in_small_and_writes_no_page(
 
 
 async def test_a_line_that_dm_cuts_is_taken_up_again() -> None:
-    """On a slow machine dm connects anew before the first telegram."""
+    """On a slow machine dm reconnects before the first telegram."""
     meter = Meter(lambda: 0.0)
     async with await asyncio.start_server(meter.meet, "127.0.0.1", 0) as server:
         address = server.sockets[0].getsockname()

@@ -45,7 +45,7 @@ class Victron(SimVictron):
 
     @property
     def own(self) -> bool:
-        """Whether it is as its owner set it."""
+        """True if it is as its owner set it."""
         return self.limits == (signed(NO_LIMIT), signed(NO_LIMIT))
 
     async def until(self, kw: float) -> None:
@@ -69,7 +69,7 @@ def configured(data: Path, port: int) -> Path:
 
 @asynccontextmanager
 async def bs(dm_url: str, data: Path, port: int, *more: str) -> AsyncIterator[Dm]:
-    """Inside, bs runs and steers what answers at the Modbus port; it is gone afterwards."""
+    """Inside the context, bs runs and controls what answers at the Modbus port."""
     config = configured(data, port)
     told = ("--config", str(config), "--data", str(data), "--dm", dm_url, *more)
     async with run("bs_app.py", *told) as process:

@@ -77,7 +77,7 @@ def _connections() -> Iterator[tuple[str, str, str]]:
 
 
 def _closed(lines: list[tuple[str, str]]) -> bool:
-    """Whether every connection has both its ends here."""
+    """True if every connection has both its ends here."""
     return {(there, here) for here, there in lines} == set(lines)
 
 

@@ -87,7 +87,7 @@ class Household(House):
 
     @contextmanager
     def started(self, line: str) -> Iterator[Running]:
-        """Inside, the command runs; it and what it started are gone afterwards."""
+        """Inside the context, the command runs; it and what it started are gone afterwards."""
         with subprocess.Popen(
             shlex.split(line), cwd=self.project, env=self.env, start_new_session=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

@@ -82,7 +82,7 @@ async def ev(
     cars: Sequence[Car] = (Car(name="q4", capacity_kwh=77.0),),
     speed: float | None = None,
 ) -> AsyncIterator[Running]:
-    """Inside, ev runs; it was stopped in order afterwards."""
+    """Inside the context, ev runs; it was stopped in order afterwards."""
     device = device or plugged()
     port, stop, clock = free_port(), asyncio.Event(), HouseClock(speed)
     options = arguments(["--dm", dm_url, "--port", str(port), "--headless", "--data", str(data)])

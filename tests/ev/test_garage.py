@@ -121,7 +121,7 @@ def test_words_after_a_clock_is_put_back_are_heard() -> None:
 
 
 def test_a_car_that_hangs_there_when_ev_restarts_with_its_clock_put_back_keeps_its_soc() -> None:
-    """Who hangs there is told anew after a restart, before the times are put right."""
+    """Who is plugged in there is told again after a restart, before the times are put right."""
     garage = furnished(Garage(), CARS[:1], ("main",))
     ahead = YEAR.total_seconds()
     garage = looked(garage, state(ahead, ChargerPhase.STANDBY))

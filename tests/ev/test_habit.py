@@ -73,7 +73,7 @@ def test_a_commuter_who_stays_at_home_now_and_then_is_expected_with_less() -> No
     assert less.chance < sure.chance
 
 
-def test_an_early_departure_and_a_far_drive_are_reckoned_with() -> None:
+def test_an_early_departure_and_a_far_drive_are_taken_into_account() -> None:
     made = weeks(8)
     early = [Outing(each.left - timedelta(hours=1), each.back, 12.0) for each in made[::2]]
     (usual,) = expected([*early, *made[1::2]], SUNDAY, days=2)

@@ -1,4 +1,4 @@
-"""Which car hangs on the cable: asked within a minute, never guessed twice, bound while unknown."""
+"""Which car is on the cable: asked within a minute, never guessed twice, bound while unknown."""
 
 from collections import Counter
 from dataclasses import replace

@@ -36,7 +36,7 @@ class Scene:
 
 @asynccontextmanager
 async def scene(folder: Path) -> AsyncIterator[Scene]:
-    """Inside, live values are published."""
+    """Inside the context, live values are published."""
     config = folder / "config.py"
     async with mosquitto(folder) as broker, dm(SOURCE, folder / "dm") as meter, broker.ear() as ear:
         config.write_text(f'mqtt = {{"host": "127.0.0.1", "port": {broker.port}}}\n')

@@ -56,7 +56,7 @@ class Card:
 
 @contextmanager
 def card(folder: Path) -> Iterator[Card]:
-    """Inside, the card is there."""
+    """Inside the context, the card is there."""
     made = Card(folder)
     try:
         yield made

@@ -83,7 +83,7 @@ async def _health_s(app: Dm) -> float:
 
 
 class _ManyFiles:
-    """Inside, this process may have as many files open as the machine allows."""
+    """Inside the context, this process may have as many files open as the machine allows."""
 
     def __init__(self) -> None:
         self._soft = 0

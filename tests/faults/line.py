@@ -182,7 +182,7 @@ def _by_day(house: messages.House) -> str:
 def _demand(house: messages.House) -> str:
     assert house.quarter is not None
     assert house.quarter.so_far_kw == 1.57
-    return f"so far {house.quarter.so_far_kw} kW as billed; own count told apart"
+    return f"so far {house.quarter.so_far_kw} kW as billed; own count shown beside it"
 
 
 async def _clocks(folder: Path) -> Outcome:
@@ -227,7 +227,7 @@ async def _first(folder: Path) -> Outcome:
         assert now.month_peak is None or now.month_peak.kw != 4.0
         january = next(row for row in now.months if row.month.month == 1)
         assert january.kw == 4.0
-    return Outcome("4.00 kW counted for January; February begins afresh")
+    return Outcome("4.00 kW counted for January; February begins again")
 
 
 async def _mean(folder: Path) -> Outcome:
@@ -494,7 +494,7 @@ FAULTS = (
     Fault(
         source="field 27 (dsmrreader#2032)",
         injected="1.4.0 differs from what the registers grew",
-        promised="1.4.0 is the truth, our own count is told apart",
+        promised="1.4.0 is the truth, our own count is shown beside it",
         play=partial(said, {}, _demand),
     ),
     Fault(

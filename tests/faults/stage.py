@@ -99,7 +99,7 @@ class Stage:
 async def stage(
     folder: Path, *options: str, live: bool = False, env: Mapping[str, str] | None = None
 ) -> AsyncIterator[Stage]:
-    """Inside, dm reads what it is fed; `live`: as telegrams of now."""
+    """Inside the context, dm reads what it is fed; `live`: as live telegrams."""
     feed = Feed()
     async with (
         feed.listening() as source,

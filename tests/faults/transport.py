@@ -69,7 +69,7 @@ async def _half_open(folder: Path) -> Outcome:
         await it.feed.called_again()
         took_s = now_s() - began
         await it.good(made(1))
-    return Outcome("given up without a telegram for 10 s, connected anew", took_s)
+    return Outcome("given up without a telegram for 10 s, reconnected", took_s)
 
 
 async def _hammering(folder: Path) -> Outcome:
@@ -140,7 +140,7 @@ FAULTS = (
     Fault(
         source="field 13 (HA#31604)",
         injected="a connection that is half open: no data, no error",
-        promised="connected anew after 10 s without a telegram",
+        promised="reconnected after 10 s without a telegram",
         play=_half_open,
     ),
     Fault(

@@ -120,7 +120,7 @@ def _check_action(action: dict[str, Any]) -> None:
 
 @asynccontextmanager
 async def ntfy() -> AsyncIterator[Sink]:
-    """Inside, it listens on loopback."""
+    """Inside the context, it listens on loopback."""
     sink = Sink()
     app = web.Application()
     app.router.add_post("/", sink._publish)

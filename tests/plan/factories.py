@@ -14,7 +14,7 @@ MONTH = MonthPeak(end=datetime(2026, 1, 31, 23, tzinfo=UTC), peak_kw=2.5, eur_kw
 
 
 def night(count: int = 192) -> list[bool]:
-    """Whether each quarter from NOW is at the night rate, 22-07."""
+    """True if each quarter from NOW is at the night rate, 22-07."""
     hours = (18 + np.arange(count) / 4) % 24
     return [bool(hour >= 22 or hour < 7) for hour in hours]
 

@@ -55,7 +55,7 @@ def test_a_run_is_never_part_of_its_power(planner: Planner) -> None:
 
 
 def test_what_the_battery_and_the_car_take_goes_round_the_run() -> None:
-    """Two solves: the run is fixed, the others are planned anew under the same peak."""
+    """Two solves: the run is fixed, the others are planned again under the same peak."""
     asked = needs(car(), batteries=(battery(),)) | loads(load())
     plan = optimise(ahead(outlook()), assets(asked, NOW), MONTH)
     assert plan.schedules.keys() == {("ev", "q4"), ("bs", "home"), BOILER}

@@ -30,7 +30,7 @@ def version(what: Requirement) -> str:
 
 
 def here(what: Requirement) -> bool:
-    """Whether it is for Linux at all."""
+    """True if it is for Linux at all."""
     return what.marker is None or what.marker.evaluate(
         {"sys_platform": "linux", "platform_machine": "x86_64", "python_version": "3.11"}
     )

@@ -228,7 +228,7 @@ class Found:
 
 @asynccontextmanager
 async def programs() -> AsyncIterator[tuple[House, Daemon, str]]:
-    """Inside, dm reads a pty and ev listens for the station; with where that dials."""
+    """Inside the context, dm reads a pty and ev listens for the station; with where that dials."""
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="dm-ocpp-") as folder, wire() as line:
         home = Path(folder)
@@ -275,13 +275,13 @@ async def measure(partner: Partner, modules: Path, falls: int, *, kill: bool) ->
 
 
 async def knock(tester: Path) -> bool:
-    """Whether test-ocpp gets in with the right password, and not with a wrong one."""
+    """True if test-ocpp gets in with the right password, and not with a wrong one."""
     async with programs() as (_, _, url):
         return await asyncio.to_thread(gets_in, tester, url)
 
 
 def gets_in(tester: Path, url: str) -> bool:
-    """Whether test-ocpp gets in with the right password, and not with a wrong one."""
+    """True if test-ocpp gets in with the right password, and not with a wrong one."""
     good = True
     for password, code in ((PASSWORD, 0), ("wrong", 1)):
         ask = [str(tester), url, NAME, "--password", password, "--timeout", "10"]
@@ -316,7 +316,7 @@ async def fallen(point: Point) -> None:
 
 
 def said(partner: str, found: Found) -> bool:
-    """Whether it is as asked, after it was printed."""
+    """True if it is as asked, after it was printed."""
     p50, p99 = percentile_ms(found.delays_s, 50), percentile_ms(found.delays_s, 99)
     print(
         f"{partner}: telegram's last byte to SetChargingProfile, {len(found.delays_s)} falls:"

@@ -89,7 +89,7 @@ class Ready:
         return time.time_ns() - 20_000_000  # files are dated by the kernel's tick
 
     def seen(self) -> bool:
-        """Whether it said that it is up since the last question."""
+        """True if it said that it is up since the last question."""
         said = b""
         try:
             while True:

@@ -11,7 +11,7 @@ from random import Random
 
 from tests.ev.which_car import stay
 
-HELP = "which of two cars hangs there, with clouds 15 minutes late"
+HELP = "which of two cars is plugged in there, with clouds 15 minutes late"
 LEAST_RIGHT = 0.95
 SHOWN = 10
 

@@ -45,7 +45,7 @@ def test_the_expected_bill_is_the_last_week_again() -> None:
     """A house that always takes the same costs 30 days of it."""
     start, now = day_start(JUNE), day_start(date(2026, 6, 11)) - QUARTER
     bill = drawn(steady(start, now), RATES, None, now)
-    running = 1  # the quarter of now is neither booked nor still to come
+    running = 1  # the running quarter is neither booked nor still to come
     assert bill.total_eur == pytest.approx(float((10 * 96 - running) * KWH) * 0.4, abs=0.01)
     assert bill.expected_eur == pytest.approx(float((30 * 96 - running) * KWH) * 0.4, abs=0.2)
 

@@ -57,7 +57,7 @@ def test_the_scale_is_in_words() -> None:
 
 
 def test_now_is_magenta_and_marked() -> None:
-    """The bar, the mark and the number of now are magenta, what comes is cyan, the past dim."""
+    """The bar, the mark and the current number are magenta, what comes is cyan, the past dim."""
     told = tuple(0.2 + place % 7 / 100 for place in range(192))
     block = prices(view(told, at(15, 6), start=at(15, 0)), MEDIUM, UNICODE)
     assert inked(block, ACTIVE).endswith("▸▸ now 0.2300")
@@ -87,7 +87,7 @@ def test_the_next_hours_are_numbers() -> None:
 
 
 def test_a_day_and_night_price_tells_its_changes() -> None:
-    """Where the price changes seldom, the changes are told instead of the hours."""
+    """Where the price changes rarely, the changes are told instead of the hours."""
     now = at(15, 17, 30)
     lines = text(view(day_night(now), now)).splitlines()
     assert lines[-2].split("│")[1].split() == [

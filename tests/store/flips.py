@@ -168,7 +168,7 @@ def wrong(random: Random, name: str, *, state: bool = True) -> Iterator[str]:
 
 
 def _aside(said: list[str]) -> bool:
-    """Whether the whole file was lost: then no register can tell what it held."""
+    """True if the whole file was lost: then no register can tell what it held."""
     return any("; 0 rows of it" in line for line in said)
 
 

@@ -184,7 +184,7 @@ def test_no_day_writes_more_than_its_size(day_log: DayLog, tmp_path: Path) -> No
     sizes = [path.stat().st_size for path in (tmp_path / "log").iterdir()]
     assert len(sizes) == 2
     assert DAY_BYTES - 2 * ROOM_BYTES < sum(sizes) <= DAY_BYTES
-    again = DayLog(tmp_path / "log")  # a restart does not begin the day anew
+    again = DayLog(tmp_path / "log")  # a restart does not begin the day again
     again.handle(logging.makeLogRecord({"msg": "x" * 2 * ROOM_BYTES}))
     again.close()
     assert sum(path.stat().st_size for path in (tmp_path / "log").iterdir()) <= DAY_BYTES

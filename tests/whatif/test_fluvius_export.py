@@ -135,7 +135,7 @@ def test_a_wrong_export_is_named(text: str, line: int, value: str, why: str) -> 
 
 
 def test_bytes_that_are_no_text_are_named() -> None:
-    """A damaged gzip and another encoding are told apart."""
+    """A damaged gzip and another encoding are distinguished."""
     whole = gzip.compress(export([date(2025, 6, 5)]).encode())
     assert quarters_in(whole, "export.csv.gz") == read(export([date(2025, 6, 5)]))
     with pytest.raises(FileError, match="gzip file is damaged"):

@@ -51,7 +51,7 @@ def draw(contract: Contract) -> Bill:
 
 
 def printed(drawn: Bill, *, incl: bool = False) -> Invoice:
-    """The invoice of a supplier who reckons so."""
+    """The invoice of a supplier that computes so."""
     lines: dict[Group, Decimal] = {}
     for line in drawn.lines:
         if line.name in GROUP_OF:

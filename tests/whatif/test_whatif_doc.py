@@ -32,7 +32,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
 
 def shows(command: str, said: str) -> None:
     """docs/whatif.md holds the output of a command in a block of its own; DM_GOLDEN=write makes it
-    anew."""
+    again."""
     page = PAGE.read_text(encoding="utf-8")
     before, after = page.split(f"{FENCE}$ {command}", 1)
     shown, rest = after.split(FENCE, 1)
@@ -62,7 +62,7 @@ def test_the_invoice_of_the_page_is_real(tmp_path: Path) -> None:
 
 
 def test_the_drawing_of_the_page_is_real(said: tuple[str, str]) -> None:
-    """docs/images/whatif.svg is what --svg draws; DM_GOLDEN=write makes it anew."""
+    """docs/images/whatif.svg is what --svg draws; DM_GOLDEN=write makes it again."""
     if os.environ.get("DM_GOLDEN") == "write":
         Path(PICTURE).write_text(said[1], encoding="utf-8")
     assert PICTURE.read_text(encoding="utf-8") == said[1]

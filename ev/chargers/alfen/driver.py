@@ -1,6 +1,6 @@
 """A socket of an Alfen station as a charger's Driver.
 
-What it is told holds for its validity time, which each write begins again; then its safe current
+A set-point holds for its validity time, which each write begins again; then its safe current
 holds, which only its installer can set. Source: "Modbus Slave TCP/IP for NG9xx" 2.3.
 """
 

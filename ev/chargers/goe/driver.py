@@ -68,7 +68,7 @@ class Goe:
         return values, _told(answer)
 
     async def tell(self, step: Told) -> Told:
-        """It is told all of `step` at once."""
+        """Send all of `step` at once."""
         asked: dict[str, int] = {}
         if step.phases is not None:
             asked["psm"] = 1 if step.phases == 1 else 2

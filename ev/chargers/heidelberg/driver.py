@@ -71,7 +71,7 @@ class Heidelberg:
         return values, Told(limit_da / 10 or None, paused=limit_da == 0)
 
     async def tell(self, step: Told) -> Told:
-        """It is told tenths of an A, 0 for a pause, after what it falls to."""
+        """Send tenths of an A, 0 for a pause, after the current it falls back to."""
         await self._arm()
         if step.phases is not None:
             await self._registers.write(PHASES, 1 if step.phases == 1 else 3)

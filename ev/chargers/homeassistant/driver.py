@@ -109,7 +109,7 @@ class HomeAssistant:
         await self._wire.aclose()
 
     async def _limit(self, current_a: float) -> float:
-        """It was told so many A at most, to the step of its number."""
+        """Send the most A, rounded to the step of its number."""
         said = self._number
         scale = _scale(said, "A")
         most_a = number(said, "attributes", "max")

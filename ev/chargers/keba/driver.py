@@ -1,8 +1,8 @@
 """A KEBA KeContact as a charger's Driver.
 
-Its failsafe is off from the factory: it is armed before anything else is told, read back, and kept
+Its failsafe is off from the factory: it is armed before anything else is sent, read back, and kept
 by writing its time-out again, as reading does not count. It is never made persistent: a box that
-restarts has none until it is told again.
+restarts has none until it is sent again.
 
 Source: KEBA's Modbus TCP programmers' guides for P30 and P40.
 """
@@ -83,7 +83,7 @@ class Keba:
         return values, Told(paused=True if state == SUSPENDED else None)
 
     async def tell(self, step: Told) -> Told:
-        """It is told mA or to stop, after what it falls to."""
+        """Send mA or a stop, after the current it falls back to."""
         self._step = self._step.then(step)
         await self._arm()
         if step.phases is not None:
@@ -129,7 +129,7 @@ class Keba:
         return ""
 
     async def _switch(self, phases: int) -> None:
-        """On so many phases; it obeys Modbus in this only when it is told so, once."""
+        """Switch to so many phases; this is enabled over Modbus once, before."""
         if not self._sourced:
             if await self._registers.long(PHASE_SOURCE) != BY_MODBUS:
                 await self._registers.write(TELL_SOURCE, BY_MODBUS)

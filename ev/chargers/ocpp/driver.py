@@ -1,6 +1,6 @@
 """A connector of a charging station as a charger's Driver.
 
-What it is told is a charging profile that ends by itself; `keep` renews it. A pause is a profile
+Its set-point is a charging profile that ends by itself; `keep` renews it. A pause is a profile
 of 0 A, never the end of a transaction: many start no other before the car is unplugged.
 """
 
@@ -237,7 +237,7 @@ class Ocpp:
         return True
 
     async def _meet(self, line: StationLine, *, again: bool = False) -> None:
-        """After it dialled in: what it can is known, its meter reports, its default is safe."""
+        """After it dialled in: read its abilities, have its meter report, make its default safe."""
         if self._met is not line or again:
             await self._learn(line)
         if self._looked != (line, boots := self._state.boots):
@@ -362,7 +362,7 @@ class Ocpp:
         raise RefusedError(self._name, CLOSED)
 
     async def _ends(self, line: StationLine, form: Form, limit: Limit, safe: Limit) -> bool:
-        """True if a relative profile is meant as it was told, by its composite schedule."""
+        """True if its composite schedule confirms a relative profile."""
         if not (form.relative and form.ends) or limit.current_a <= safe.current_a:
             return True
         said = await self._composite(line)

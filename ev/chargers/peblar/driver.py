@@ -72,7 +72,7 @@ class Peblar:
         return values, _told(its)
 
     async def tell(self, step: Told) -> Told:
-        """It is told mA, 0 for a pause."""
+        """Send mA, 0 for a pause."""
         asked: dict[str, object] = {}
         if step.phases is not None:
             asked["Force1Phase"] = step.phases == 1

@@ -23,7 +23,7 @@ class Feed:
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[str]:
-        """Inside, dm can read; gives the setting for it."""
+        """Inside the context, dm can read; gives the setting for it."""
         self._server = await asyncio.start_server(self._meet, "127.0.0.1", 0)
         port = self._server.sockets[0].getsockname()[1]
         try:
@@ -98,7 +98,7 @@ async def asked(url: str, *words: str) -> list[messages.Message]:
 async def dm(
     source: str, data: Path, *more: str, live: bool = False, env: Mapping[str, str] | None = None
 ) -> AsyncIterator[Dm]:
-    """Inside, a dm reads `source` and listens; it is gone afterwards."""
+    """Inside the context, a dm reads `source` and listens; it is gone afterwards."""
     told = ("--source", source, "--data", str(data), *([] if live else ["--replayed"]), *more)
     async with run("dm.py", *told, env=env) as process:
         yield process
@@ -106,7 +106,7 @@ async def dm(
 
 @asynccontextmanager
 async def run(program: str, *told: str, env: Mapping[str, str] | None = None) -> AsyncIterator[Dm]:
-    """Inside, this program listens, at a free port unless it is told one; it is gone afterwards."""
+    """Inside the context, this program listens, at a free port unless one is given."""
     async with running(program, "--port", "0", "--headless", *told, env=env) as daemon:
         yield Dm(daemon.process, daemon.port, daemon.said)
 

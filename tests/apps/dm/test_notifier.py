@@ -59,7 +59,7 @@ class Home:
 
     @property
     def waits(self) -> bool:
-        """Whether something is not sent yet."""
+        """True if something is not sent yet."""
         return any(self.notifier._kept.waiting.values())
 
     @asynccontextmanager
@@ -184,7 +184,7 @@ async def test_nothing_is_sent_that_was_not_asked_for(tmp_path: Path) -> None:
 
 
 async def test_a_button_pressed_on_the_telephone_reaches_the_charger(tmp_path: Path) -> None:
-    """A real meter program and a real car program: who hangs there is asked, and answered."""
+    """A real meter program and a real car program: who is plugged in is asked, and answered."""
     port = free_port()
     async with ntfy() as sink:
         config = tmp_path / "config.py"

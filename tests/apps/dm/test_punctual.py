@@ -12,7 +12,7 @@ def after(seconds: float) -> datetime:
 
 
 def told(order: Order, sent_s: float, come_s: float, *, off_s: float = 0.0) -> bool:
-    """Whether a house sent at `sent_s`, by a meter's clock that is off, is taken at `come_s`."""
+    """True if a house sent at `sent_s`, by a meter's clock that is off, is taken at `come_s`."""
     return order.takes(after(sent_s + off_s), after(come_s), come_s, fresh=True)
 
 

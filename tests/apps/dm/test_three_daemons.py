@@ -56,12 +56,12 @@ class Home:
 
 
 def granted(*names: str) -> Callable[[messages.House], bool]:
-    """Whether just these have a grant."""
+    """True if just these have a grant."""
     return lambda house: house.grants.keys() == set(names)
 
 
 def held(house: messages.House) -> bool:
-    """Whether the running quarter is under its target, or only the house is above it."""
+    """True if the running quarter is under its target, or only the house is above it."""
     assert house.quarter is not None
     assert house.target_kw is not None
     return house.quarter.so_far_kw <= house.target_kw + 0.1
@@ -127,7 +127,7 @@ async def test_a_line_that_is_cut_late_mixed_up_or_doubled_hurts_nobody(tmp_path
 async def test_a_second_charging_program_is_granted_and_planned_beside_the_first(
     tmp_path: Path,
 ) -> None:
-    """ev2 has a port and a folder of its own; its car of the same name is told apart by peer."""
+    """ev2 has a port and a folder of its own; its car of the same name is distinguished by peer."""
     home = Home(tmp_path / "first")
     other = Home(tmp_path / "second")
     to_dm = ("--dm", home.url, *SPEED, "--simulated")

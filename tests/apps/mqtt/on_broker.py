@@ -75,7 +75,7 @@ class Mosquitto:
 
     @asynccontextmanager
     async def ear(self, *topics: str) -> AsyncIterator["Ear"]:
-        """Inside, all that is published is heard."""
+        """Inside the context, all that is published is heard."""
         async with self.client() as client:
             await client.subscribe([(topic, 1) for topic in topics or ("#",)])
             ear = Ear()
@@ -129,7 +129,7 @@ class Ear:
 
 @asynccontextmanager
 async def mosquitto(folder: Path, *lines: str) -> AsyncIterator[Mosquitto]:
-    """Inside, a broker of its own listens on loopback."""
+    """Inside the context, a broker of its own listens on loopback."""
     port = free_port()
     config = folder / "mosquitto.conf"
     rest = lines or ("allow_anonymous true",)
@@ -206,7 +206,7 @@ class Home:
 
     @asynccontextmanager
     async def bridge(self, broker: Mosquitto, **more: Any) -> AsyncIterator[Bridge]:
-        """Inside, a bridge runs between them and the broker; it was stopped in order afterwards."""
+        """Inside the context, a bridge runs between them and the broker; then it is stopped."""
         secret = str(more.pop("password", ""))
         settings = BrokerSettings(host="127.0.0.1", port=broker.port, **more)
         programs = {"dm": self.dm, "ev": self.ev, "bs": self.bs, **self.more}

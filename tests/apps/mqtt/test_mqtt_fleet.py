@@ -62,7 +62,7 @@ class Meter(Program):
 async def sending(
     broker: Mosquitto, meter: Program, kept: list[Sent], **more: Any
 ) -> AsyncIterator[Fleet]:
-    """Inside, the quarters go to the broker; `kept` is what outlives a restart."""
+    """Inside the context, the quarters go to the broker; `kept` is what outlives a restart."""
     place = {"host": "127.0.0.1", "port": broker.port, "tls": False, "consent": True, **more}
     settings = FleetSettings.model_validate(place)
     out = Fleet(settings, "", meter.url, "", kept[-1], kept.append)
@@ -114,7 +114,7 @@ FAR_S = 0.05
 
 @asynccontextmanager
 async def far(port: int) -> AsyncIterator[int]:
-    """Inside, a port from which each message to `port` is under way for FAR_S."""
+    """Inside the context, a port from which each message to `port` is under way for FAR_S."""
 
     async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         later = asyncio.get_running_loop().call_later

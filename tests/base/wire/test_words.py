@@ -30,7 +30,7 @@ def wrong(args: tuple[str, ...]) -> Message:
 def table() -> Words:
     """A daemon's words: one topic, one with arguments, one that waits, one that is broken."""
     words = Words("dm", "0.1.0")
-    words.add("rates", rates, "the prices of now", topic=True)
+    words.add("rates", rates, "the current prices", topic=True)
     words.add("history", history, "closed days", "[DAYS]")
     words.add("slow", slow, "what takes its time")
     words.add("wrong", wrong, "fails")

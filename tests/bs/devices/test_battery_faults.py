@@ -29,7 +29,7 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 def rests(it: Rig) -> bool:
-    """Whether the battery does nothing, or only its own self-use of the house's 0.5 kW."""
+    """True if the battery does nothing, or only its own self-use of the house's 0.5 kW."""
     return any(abs(it.sim.state.power_kw - safe_kw) < 0.1 for safe_kw in (0.0, -0.5))
 
 
@@ -43,7 +43,7 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def impatient(it: Rig) -> AsyncIterator[None]:
-    """Inside, an answer is waited for as short as a test of silence can bear."""
+    """Inside the context, an answer is waited for as short as a test of silence can bear."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("base.modbus.TIMEOUT_S", 0.1)
         patch.setattr("bs.devices.homewizard_api.TIMEOUT_S", 0.1)
@@ -239,7 +239,7 @@ async def test_a_real_second_master() -> None:
 async def test_no_answer_or_half_of_one(
     kind: str, trouble: Trouble, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Not healthy, asked ever more seldom, said once; told again when it is back."""
+    """Not healthy, asked ever less often, said once; told again when it is back."""
     async with rig(kind) as it:
         await it.device.set(charge(0.8))
         it.sim.trouble.add(trouble)

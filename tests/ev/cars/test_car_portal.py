@@ -175,7 +175,7 @@ async def test_no_file_yet_is_no_error_of_ours(bench: Bench) -> None:
 async def test_a_portal_in_trouble_costs_an_error_and_nothing_else(
     bench: Bench, trouble: Trouble, error: type[WebError]
 ) -> None:
-    """Whether it comes at the login or later; afterwards it reads again."""
+    """True if it comes at the login or later; afterwards it reads again."""
     bench.source._asker._timeout_s = 0.3
     bench.portal.deliver(NOW)
     bench.clouds.trouble = trouble

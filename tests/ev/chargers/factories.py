@@ -21,7 +21,7 @@ SPEED = 50.0
 
 
 def plugged_car(soc_pct: float = 40.0, phases: int = 3, most_a: float = 16.0) -> SimCar:
-    """A car that hangs on the cable all the time."""
+    """A car that is on the cable all the time."""
     always = Stay(START - 400 * DAY, START + 4000 * DAY)
     return SimCar(soc_pct=soc_pct, phases=phases, most_a=most_a, stays=[always])
 

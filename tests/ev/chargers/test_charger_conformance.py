@@ -64,7 +64,7 @@ class Rig:
     device: Device
 
     def flows(self, most_a: float) -> bool:
-        """Whether no phase carries more."""
+        """True if no phase carries more."""
         return max(self.sim.flowing_a) <= most_a + 0.05
 
     async def live(self, seconds: float, wanted: SetPoint | None = None) -> ChargerState | None:
@@ -128,7 +128,7 @@ def now() -> datetime:
 async def rig(
     kind: str, car: SimCar | None = None, clock: Callable[[], datetime] = now
 ) -> AsyncIterator[Rig]:
-    """Inside, the charger is served and not told anything yet."""
+    """Inside the context, the charger is served and not told anything yet."""
     row = SIMULATED[kind]
     stay = Stay(now() - DAY, now() + 400 * DAY)
     sim = row.made(car or SimCar(soc_pct=30.0, sleeps=False, stays=[stay]))

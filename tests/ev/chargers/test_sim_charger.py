@@ -80,7 +80,7 @@ def test_it_clamps_to_unit_and_connector() -> None:
 
 
 def test_relays_and_phases_follow_a_switch() -> None:
-    """While it switches it says 0 phases, and the car starts anew."""
+    """While it switches it says 0 phases, and the car starts again."""
     device = started(plugged_car())
     assert after(device, 20)["relay_state"] == 15
     told(device, phase_count="1")

@@ -64,7 +64,7 @@ def test_each_fault_has_its_sentence(case: str) -> None:
     ],
 )
 def test_captured_faults(name: str, words: str) -> None:
-    """The faults seen in the field are told apart."""
+    """The faults seen in the field are distinguished."""
     path = TELEGRAMS / f"synthetic_stream_{name}.txt"
     if not path.exists():
         pytest.skip(f"no corpus of telegrams at {TELEGRAMS}")

@@ -54,7 +54,7 @@ async def test_the_kernel_watches_the_connection() -> None:
 
 
 async def test_no_connection_says_why() -> None:
-    """A refused connection and a name nobody has are told apart."""
+    """A refused connection and a name nobody has are distinguished."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     with pytest.raises(LineError, match=rf"nothing listens on 127\.0\.0\.1 port {port}"):

@@ -58,7 +58,7 @@ class Homes:
 
     @property
     def done(self) -> bool:
-        """Whether all of the day was acknowledged."""
+        """True if all of the day was acknowledged."""
         return min(self._sent.values()) == QUARTERS
 
     async def attend(self, session: Session) -> None:
@@ -157,7 +157,7 @@ class Wire:
 
     @asynccontextmanager
     async def served(self) -> AsyncIterator[int]:
-        """Inside, it is there; gives its port."""
+        """Inside the context, it is there; gives its port."""
         server = await asyncio.start_server(self._meet, "127.0.0.1", 0)
         try:
             yield server.sockets[0].getsockname()[1]

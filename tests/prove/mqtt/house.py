@@ -79,7 +79,7 @@ class House:
 
 @asynccontextmanager
 async def house(folder: Path, *, speed: int = 1, past: bool = False) -> AsyncIterator[House]:
-    """Inside, a broker listens and the house can be started; `past`: it has lived a year."""
+    """Inside the context, a broker listens and a house can be started, with a `past` year."""
     start = datetime.now(UTC)
     (folder / "house").mkdir(parents=True)
     if past:

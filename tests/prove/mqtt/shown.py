@@ -60,7 +60,7 @@ REGISTERS = [
 
 @asynccontextmanager
 async def shown(folder: Path, **more: Any) -> AsyncIterator[tuple[House, Assistant]]:
-    """Inside, a house and Home Assistant are on one broker, and the device is there."""
+    """Inside the context, a house and Home Assistant are on one broker, and the device is there."""
     async with house(folder, **more) as lived:
         assistant = Assistant(folder / "assistant", lived.broker.port)
         try:
