@@ -25,6 +25,7 @@ IN_ASSISTANT: Mapping[str, tuple[str, Callable[[Report, House, Assistant], Await
     "energy": ("the energy dashboard's validator is empty", shown.energy),
     "wills": ("killed and frozen programs become unavailable in time", wills.wills),
     "restarts": ("broker, Home Assistant and dm in every order", wills.restarts),
+    "statistics": ("kills: Home Assistant counts each kWh once", wills.statistics),
 }
 """Parts that share one house and one Home Assistant."""
 ALONE: Mapping[str, tuple[str, Callable[[Report], Awaitable[None]]]] = {

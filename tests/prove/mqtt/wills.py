@@ -4,13 +4,17 @@ import asyncio
 import itertools
 import signal
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from random import Random
 
 from tests.prove.mqtt.assistant import Assistant
 from tests.prove.mqtt.house import House
 from tests.prove.mqtt.report import Report
-from tests.prove.mqtt.shown import MAY_BE_UNKNOWN, QUIET
+from tests.prove.mqtt.shown import MAY_BE_UNKNOWN, QUIET, REGISTERS
 
 KILLED_S, FROZEN_S, BACK_S = 2.0, 25.0, 60.0
+KILLS, STATISTICS_S, ROUNDED = 20, 720.0, 1e-3
+"""Home Assistant makes its statistics each five minutes."""
 LIVE = "sensor.dm_offtake_kw"
 
 
@@ -73,6 +77,37 @@ async def restarts(report: Report, lived: House, assistant: Assistant) -> None:
             f"restart of {', '.join(order)}: all back {took_s:.0f} s later, "
             f"{len(ghosts)} ghosts {sorted(ghosts)[:3] or ''}".rstrip(),
         )
+
+
+async def statistics(report: Report, lived: House, assistant: Assistant) -> None:
+    """The program is killed at random moments: Home Assistant counts each kWh and m³ once.
+
+    A register that fell, were it once, would count as a whole meter.
+    """
+    chance, began = Random(17), datetime.now(UTC)
+    for _ in range(KILLS):
+        await lived.stop("mqtt", signal.SIGKILL)
+        await lived.start("mqtt")
+        await asyncio.sleep(chance.uniform(0.0, 2.0))
+    rows: dict[str, list[dict[str, float]]] = {}
+    async with asyncio.timeout(STATISTICS_S):
+        while len(rows) < len(REGISTERS) or min(map(len, rows.values())) < 2:
+            await asyncio.sleep(5.0)
+            rows = await assistant.ask(
+                "recorder/statistics_during_period",
+                start_time=(began - timedelta(minutes=5)).isoformat(),
+                statistic_ids=[f"sensor.dm_{key}" for key in REGISTERS],
+                period="5minute",
+                types=["state", "sum"],
+            )
+    grown = {name: each[-1]["state"] - each[0]["state"] for name, each in rows.items()}
+    counted = {name: each[-1]["sum"] - each[0]["sum"] for name, each in rows.items()}
+    wrong = [name for name in rows if abs(counted[name] - grown[name]) > ROUNDED]
+    report.check(
+        not wrong,
+        f"{KILLS} kills: the statistics of {len(rows)} registers grew as the registers did, "
+        f"by at most {max(grown.values()):.3f} {wrong or ''}".rstrip(),
+    )
 
 
 def _missing(wanted: set[str], states: Mapping[str, str]) -> set[str]:
