@@ -30,12 +30,9 @@ class ConfigError(Exception):
 
 
 class Checked(BaseModel):
-    """A piece of such a file: frozen, without unknown keys, no type guessed.
+    """A piece of such a file: frozen, without unknown keys, no type guessed."""
 
-    Each is compiled at its first use: most families of devices are not in this house.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,14 +28,9 @@ WHY_MOST = 200
 
 
 class Part(BaseModel):
-    """A piece of a message: frozen, tolerant of fields it does not know.
+    """A piece of a message: frozen, tolerant of fields it does not know."""
 
-    Each is compiled at its first use: a program uses few of them.
-    """
-
-    model_config = ConfigDict(
-        frozen=True, extra="ignore", ser_json_inf_nan="null", defer_build=True
-    )
+    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="null")
 
 
 def _named(text: str) -> str:
