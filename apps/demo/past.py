@@ -49,7 +49,7 @@ _REGISTERS = {
     Tariff.DAY: (Register.OFFTAKE_DAY, Register.INJECTION_DAY),
     Tariff.NIGHT: (Register.OFFTAKE_NIGHT, Register.INJECTION_NIGHT),
 }
-MADE = 2
+MADE = 3
 """Raised when what is made changes: a past that was kept is made again."""
 STAYS, STAYS_BACK = "ev_stays.jsonl", 45
 FRIDAY, AT_HOME, MINUTE, GRID_EUR_KWH = 4, 0.15, timedelta(minutes=1), 0.14
@@ -194,7 +194,13 @@ def _between(one: MeterState, two: MeterState) -> Used:
         Register.GAS: gas,
         Register.WATER: water,
     }
-    return Used(one.at, {register: milli for register, milli in grown.items() if milli})
+    return _used(one.at, grown)
+
+
+def _used(quarter: datetime, grown: Mapping[Register, int]) -> Used:
+    """What grew, and 0 for the registers of the running tariff that did not: that is known."""
+    still = dict.fromkeys(_REGISTERS[tariff_at(quarter)], 0)
+    return Used(quarter, still | {key: milli for key, milli in grown.items() if milli})
 
 
 def _before(options: Options, midnight: MeterState, months: int) -> Iterator[Used]:
@@ -214,13 +220,12 @@ def _before(options: Options, midnight: MeterState, months: int) -> Iterator[Use
             if peak is not None:
                 highest = peak.at == quarter + QUARTER
                 watts = peak.w if highest else min(watts, BELOW_PEAK * peak.w)
-            register = _REGISTERS[tariff_at(quarter)][watts < 0]
             grown = {
-                register: round(abs(watts) / 4),
+                _REGISTERS[tariff_at(quarter)][watts < 0]: round(abs(watts) / 4),
                 Register.GAS: round(mean.gas_l),
                 Register.WATER: round(mean.water_l),
             }
-            yield Used(quarter, {key: milli for key, milli in grown.items() if milli})
+            yield _used(quarter, grown)
         day += DAY
 
 

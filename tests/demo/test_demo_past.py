@@ -19,6 +19,7 @@ from rates.ledger import Ledger, advance
 from rates.seed_form import SeedRates
 from sim.options import Options
 from sim.stream import telegrams
+from store.past import read_past
 from store.prices import Prices
 from store.quarters import Quarters
 
@@ -61,6 +62,16 @@ def test_every_quarter_has_its_money_and_the_meters_peaks_are_in_it(folder: Path
     (closed,) = [one for one in _first().month_peaks if one.month == date(2026, 2, 1)]
     highest, at = max((value, at + QUARTER) for at, value in february.items())
     assert (at, float(highest)) == (closed.at, pytest.approx(float(closed.kw), abs=0.002))
+
+
+def test_every_quarter_is_known_both_ways(folder: Path) -> None:
+    """A night without injection is 0 kWh and no gap: offtake and injection of each quarter."""
+    past = read_past(folder / "history" / "quarters.db", START - timedelta(days=20))
+    quarters = {quarter for quarter, _, _ in past.uses}
+    assert past.known == quarters
+    days = {local_day(quarter) for quarter in quarters}
+    nights = {local_day(q) for q, register, _ in past.uses if register is Register.INJECTION_NIGHT}
+    assert nights == days
 
 
 def _first() -> Reading:
