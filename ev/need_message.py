@@ -27,11 +27,13 @@ def need(
     *,
     lost: bool,
     least_idle_s: float,
+    calm_s: float,
     peer: str = OURS,
 ) -> messages.Need:
     """The need of all cars; its sentence is that of the first on a cable, or of the first cable.
 
     `least_idle_s` is the owner's, for each car: the meter grants no start that is refused here.
+    `calm_s` is how long it must be granted before a car starts.
     """
     powers = [cable.charger.power_kw for cable, *_ in served]
     known = [power for power in powers if power is not None]
@@ -39,8 +41,12 @@ def need(
     first = next(iter(busy or [cable for cable, *_ in served]), None)
     why = set_points[first.charger.charger].why if first else "no charger was read yet"
     cars = (
-        *(_on_cable(*each, now, least_idle_s) for each in served if each[0].charger.plugged),
-        *(_away(each, now, least_idle_s) for each in away if each.trips),
+        *(
+            _on_cable(*each, now, least_idle_s, calm_s)
+            for each in served
+            if each[0].charger.plugged
+        ),
+        *(_away(each, now, least_idle_s, calm_s) for each in away if each.trips),
     )
     return messages.Need(
         name=peer,
@@ -58,6 +64,7 @@ def _on_cable(
     control: Control,
     now: datetime,
     least_idle_s: float,
+    calm_s: float,
 ) -> messages.CarNeed:
     car, pauses = cable.car, cable.wish.mode is Mode.PAUSE
     usual_kwh = 0.0
@@ -89,10 +96,11 @@ def _on_cable(
         room_kwh=max(usual_kwh, wanted.energy_kwh),
         trips=_trips(car, cable.soc_pct, ahead, cable.usual, now) if car else (),
         least_idle_s=least_idle_s,
+        calm_s=calm_s,
     )
 
 
-def _away(each: Away, now: datetime, least_idle_s: float) -> messages.CarNeed:
+def _away(each: Away, now: datetime, least_idle_s: float, calm_s: float) -> messages.CarNeed:
     car = each.car
     return messages.CarNeed(
         name=car.name,
@@ -109,6 +117,7 @@ def _away(each: Away, now: datetime, least_idle_s: float) -> messages.CarNeed:
         room_kwh=_kwh(car, car.default_target_pct),
         trips=_trips(car, each.soc_pct, each.trips, each.usual, now),
         least_idle_s=least_idle_s,
+        calm_s=calm_s,
     )
 
 

@@ -82,6 +82,7 @@ class Decision:
     away: tuple[Away, ...] = ()
     accepts: bool = True
     least_idle_s: float = messages.LEAST_IDLE_S
+    calm_s: float = 0.0
     peer: str = OURS
 
     def need(self, now: datetime) -> messages.Need:
@@ -94,6 +95,7 @@ class Decision:
             peer=self.peer,
             lost=self.memory.lost,
             least_idle_s=self.least_idle_s,
+            calm_s=self.calm_s,
         )
         return told.model_copy(update={"choice": "accept" if self.accepts else "refuse"})
 
@@ -278,5 +280,6 @@ def _decided(
         away=scene.away,
         accepts=scene.accepts,
         least_idle_s=rules.idle_s,
+        calm_s=rules.calm_s,
         peer=scene.peer,
     )

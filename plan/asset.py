@@ -38,9 +38,9 @@ class Asset(Protocol):
     It takes from `least_kw` to `most_kw`, or nothing, spread over `phases`. After a stop it rests
     for `least_idle_s` and rises in steps; None: it follows each telegram. Once on it stays on for
     `least_on_s`, as far as the limits let it. `yields_kw` of what it takes now is given up as soon
-    as the house needs it. `pulses`: it may run for part of a quarter
-    at its least power. `planned`: it has a place in the plan of the next days; `material` is
-    what of it makes that plan another, not what carrying the plan out changes anyway.
+    as the house needs it. `pulses`: it may run for part of a quarter at its least power; it starts
+    `calm_s` after it is allowed to. `planned`: it has a place in the plan of the next days;
+    `material` is what of it makes that plan another, not what carrying the plan out changes anyway.
     """
 
     @property
@@ -61,6 +61,8 @@ class Asset(Protocol):
     def yields_kw(self) -> float: ...
     @property
     def pulses(self) -> bool: ...
+    @property
+    def calm_s(self) -> float: ...
     @property
     def planned(self) -> bool: ...
     @property

@@ -140,6 +140,7 @@ def car(peer: str, need: messages.CarNeed, now: datetime, notes: list[str]) -> C
         stays=stays,
         phases=need.phases,
         least_idle_s=need.least_idle_s,
+        calm_s=need.calm_s,
         toward_kw=need.toward_kw,
         soon=bool(need.plugged) and need.urgency == "trip" and need.deadline is None,
     )

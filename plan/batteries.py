@@ -26,6 +26,7 @@ class Battery:
     efficiency: float
     wear_eur_kwh: float
     pulses: ClassVar[bool] = False
+    calm_s: ClassVar[float] = 0.0
     planned: ClassVar[bool] = True
     least_on_s: ClassVar[float] = 0.0
     least_kw: ClassVar[float] = 0.0

@@ -38,7 +38,8 @@ class Stay:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Car:
     """`room_kwh` is the most the charger can give from now on, before any trip; after a stop it
-    rests for `least_idle_s`. `toward_kw` is the power it is changing to, None when it is settled.
+    rests for `least_idle_s`, and it starts `calm_s` after it may. `toward_kw` is the power it is
+    changing to, None when it is settled.
     One that charges `soon` does so now, but under the target.
     """
 
@@ -51,6 +52,7 @@ class Car:
     stays: tuple[Stay, ...]
     phases: int = 3
     least_idle_s: float = messages.LEAST_IDLE_S
+    calm_s: float = 0.0
     toward_kw: float | None = None
     soon: bool = False
     least_on_s: ClassVar[float] = 0.0

@@ -31,6 +31,7 @@ class Load:
     yields_kw: ClassVar[float] = 0.0
     """Nothing: whether it can stop at once is not known."""
     pulses: ClassVar[bool] = False
+    calm_s: ClassVar[float] = 0.0
     planned: ClassVar[bool] = False
     """It says nothing of later."""
     material: ClassVar[object] = None
@@ -77,6 +78,7 @@ class Deferrable:
     yields_kw: ClassVar[float] = 0.0
     """Nothing: it must stay on for a while."""
     pulses: ClassVar[bool] = False
+    calm_s: ClassVar[float] = 0.0
     planned: ClassVar[bool] = True
 
     @property

@@ -73,7 +73,10 @@ def _on(asset: Asset, state: State, left_kwh: float) -> bool:
     following_kwh = _following_kw(asset, state) * QUARTER_H
     if left_kwh + following_kwh < asset.least_kw * LEAST_ON_S / HOUR_S:
         return False
-    return following_kwh == 0.0 or left_kwh >= asset.least_kw * state.left_h
+    runs_s = state.left_h * HOUR_S - asset.calm_s  # in this quarter, if it is allowed to now
+    if following_kwh == 0.0:
+        return runs_s >= LEAST_ON_S
+    return left_kwh >= asset.least_kw * runs_s / HOUR_S
 
 
 def _goes_on(asset: Asset, state: State) -> bool:

@@ -53,8 +53,9 @@ class CarNeed(Part):
     kWh is worth to its owner; `urgency` is why it wants power: `now` whatever it costs, `trip`
     by the deadline, `sun` only when there is too much, `none`. `room_kwh` is what the charger
     may give at most, null: `energy_kwh`. `trips` are those known, the one of `deadline` too.
-    After a stop it does not start again for `least_idle_s`. While it follows a new set-point
-    `toward_kw` is the power it goes to: what it takes lies between that and `power_kw`.
+    After a stop it does not start again for `least_idle_s`, and it starts or rises `calm_s` after
+    it was allowed to. While it follows a new set-point `toward_kw` is the power it goes to: what it
+    takes lies between that and `power_kw`.
     """
 
     name: Name
@@ -76,6 +77,7 @@ class CarNeed(Part):
     room_kwh: Energy | None = None
     trips: Annotated[tuple[Trip, ...], Field(max_length=TRIPS_MOST)] = ()
     least_idle_s: Annotated[float, Field(ge=0, le=IDLE_S_MOST)] = LEAST_IDLE_S
+    calm_s: Annotated[float, Field(ge=0, le=IDLE_S_MOST)] = 0.0
 
 
 class BatteryNeed(Part):

@@ -207,8 +207,8 @@ def test_the_need_tells_it_as_a_trip_with_a_chance() -> None:
         most_kwh=70.0,
     )
     away = Away(car=CAR, soc_pct=50.0, soc_at=SUNDAY, usual=(usual,))
-    (trip,) = need_away(away, SUNDAY, 600.0).trips
+    (trip,) = need_away(away, SUNDAY, 600.0, 60.0).trips
     assert (trip.leaves, trip.returns, trip.chance) == (usual.leaves, usual.returns, 0.8)
     assert trip.need_kwh == pytest.approx(0.3 * 77 / 0.9)  # no more than it is usually kept at
     assert trip.use_kwh == pytest.approx(7.7 / 0.9)
-    assert not need_away(away, usual.leaves, 600.0).trips
+    assert not need_away(away, usual.leaves, 600.0, 60.0).trips

@@ -20,18 +20,20 @@ AT_ONCE = Rules(at_once=True)
 
 def lived(
     planned_kw: tuple[float, ...], base_kw: float = 0.3, step_s: int = 10, plan: bool = True,
-    rules: Rules = AT_ONCE,
+    rules: Rules = AT_ONCE, calm_s: float = 0.0,
 ) -> tuple[list[float], list[float]]:  # fmt: skip
-    """The car's power in each step, and the demand of each quarter."""
+    """The car's power in each step, and the demand of each quarter. It starts `calm_s` after it is
+    allowed to."""
     made = Plan(
         start=NOW, schedules={CAR: Schedule(planned_kw, (0.22,) * len(planned_kw))},
         grid_kw=tuple(kw + base_kw for kw in planned_kw), target_kw=TARGET_KW, cost_eur=0.0,
     )  # fmt: skip
     shared, power, powers, demands = Shared(), 0.0, list[float](), list[float]()
+    allowed_s = 0
     for number in range(len(planned_kw)):
         start, so_far_kw = NOW + timedelta(minutes=15 * number), 0.0
         for second in range(0, 900, step_s):
-            held = assets(needs(car(power_kw=power, least_kw=LEAST_KW)), NOW)
+            held = assets(needs(car(power_kw=power, least_kw=LEAST_KW, calm_s=calm_s)), NOW)
             telegram = house(
                 base_kw + power, so_far_kw=so_far_kw, left_s=900.0 - second,
                 price_offtake_eur_kwh=0.22,
@@ -47,7 +49,8 @@ def lived(
             )
             now = start + timedelta(seconds=second)
             shared = share(shared, telegram, held, made if plan else None, now, rules)
-            power = shared.kw[CAR]
+            allowed_s = allowed_s + step_s if shared.kw[CAR] > 0 else 0
+            power = shared.kw[CAR] if power > 0 or allowed_s > calm_s else 0.0
             powers.append(power)
             so_far_kw += (base_kw + power) * step_s / 900
         demands.append(so_far_kw)
@@ -84,6 +87,18 @@ def test_a_pulse_is_worth_its_start(planned_kw: tuple[float, ...]) -> None:
     powers, _ = lived(planned_kw)
     runs = [len(list(steps)) * 10 for kw, steps in groupby(powers) if kw > 0]
     assert runs
+    assert min(runs) >= 300
+
+
+def test_a_charger_that_waits_before_it_starts_is_allowed_to_in_time() -> None:
+    """A minute of calm costs no energy, and no quarter rises."""
+    prompt, _ = lived((2.0,) * QUARTERS)
+    calm, demands = lived((2.0,) * QUARTERS, calm_s=60.0)
+    assert sum(calm) == pytest.approx(sum(prompt), rel=0.02)
+    assert calm.index(LEAST_KW) == pytest.approx(prompt.index(LEAST_KW), abs=1)
+    assert max(demands) <= TARGET_KW
+    powers, _ = lived((0.1, 0.0, 1.5, 0.0), calm_s=60.0)
+    runs = [len(list(steps)) * 10 for kw, steps in groupby(powers) if kw > 0]
     assert min(runs) >= 300
 
 
