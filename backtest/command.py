@@ -269,7 +269,7 @@ def _response(charger: Charger) -> str:
     """Words for chargers that are not perfect."""
     if charger == PERFECT:
         return ""
-    return f", {charger.latency_s:g} s after their set-point, in steps of {charger.step_a:g} A"
+    return f", {charger.latency_s:g} s after a command, in steps of {charger.step_a:g} A"
 
 
 def stretches(homes: Sequence[Home], cars: Sequence[int], wanted: Sequence[int]) -> Iterator[Job]:

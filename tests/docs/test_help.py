@@ -15,7 +15,7 @@ PROGRAMS = (
     "setup uninstall", "setup upgrade", "setup restart", "setup stop", "setup doctor",
     "setup.tariffs", "setup.contract", "setup.notify", "setup.phone",
     "tests.faults", "tests.soak", "tests.fuzz", "tests.prove", "tests.prove stops",
-    "tests.bare",
+    "tests.bare", "backtest",
 )  # fmt: skip
 
 

@@ -176,7 +176,7 @@ def _three_wattmeters(house: messages.House) -> str:
 
 def _by_day(house: messages.House) -> str:
     assert house.tariff == "day"
-    return "0001 is told as day"
+    return "0001 is shown as day"
 
 
 def _demand(house: messages.House) -> str:
@@ -242,7 +242,7 @@ async def _mean(folder: Path) -> Outcome:
         assert {1.0, 4.0, 6.0} <= months
         assert now.mean_kw is not None
         assert abs(now.mean_kw - (2.5 + 4.0 + 6.0 + 3.41) / 4) < 0.001
-    return Outcome(f"every row told; the mean {now.mean_kw:.3f} kW with 1.0 billed as 2.5")
+    return Outcome(f"every row shown; the mean {now.mean_kw:.3f} kW with 1.0 billed as 2.5")
 
 
 async def _nonsense_register(folder: Path) -> Outcome:
@@ -395,7 +395,7 @@ FAULTS = (
     Fault(
         source="field 11 (dsmrreader#1733)",
         injected="three of ten telegrams with a wrong CRC",
-        promised="the error ratio and the last bad telegram are told, ids masked",
+        promised="the error ratio and the last bad telegram are shown, ids masked",
         play=_ratio,
     ),
     Fault(
@@ -488,7 +488,7 @@ FAULTS = (
     Fault(
         source="field 26 (esphome#4750)",
         injected="three months in the history, one under 2.5 kW",
-        promised="every row is told; the mean has the floor per month",
+        promised="every row is shown; the mean has the floor per month",
         play=_mean,
     ),
     Fault(

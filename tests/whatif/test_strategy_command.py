@@ -53,7 +53,7 @@ def test_ones_own_past_is_lived_again_and_kept(tmp_path: Path) -> None:
     assert len(kept.read_text().splitlines()) == 3
     rows = first.stdout.splitlines()
     assert max(map(len, rows)) <= 80
-    assert "kW, 5.2 s after their set-point, in steps of 1 A." in " ".join(first.stdout.split())
+    assert "kW, 5.2 s after a command, in steps of 1 A." in " ".join(first.stdout.split())
     assert any("clairvoyant" in row and row.endswith("100.0") for row in rows)
     assert any(row.startswith("held out: 1") for row in rows)
     assert any(row.startswith("seed ") for row in rows)
