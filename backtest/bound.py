@@ -43,7 +43,7 @@ def worths(world: World, quarter: int) -> tuple[float, tuple[float, ...]]:
 
 
 class _Bound:
-    """The program over the whole stretch, and where everything stands in it."""
+    """The program over the whole stretch, and the place of everything in it."""
 
     def __init__(self, world: World) -> None:
         self.world, self.program = world, Program()

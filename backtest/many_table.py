@@ -74,7 +74,7 @@ def drawing(results: Sequence[Result]) -> str:
         x = LEFT + percent / BIN_PCT * step
         where = f'x="{x:.1f}" y="{FLOOR + 18}" text-anchor="middle"'
         parts.append(f'<text class="dim" {where}>{percent} %</text>')
-    low = "homes at 0 % and below stand in the first bar"
+    low = "homes at 0 % and below are in the first bar"
     parts.append(f'<text class="dim" x="{LEFT}" y="{HEIGHT - 10}">{low}</text>')
     return "\n".join([*parts, "</svg>\n"])
 

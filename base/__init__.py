@@ -1,1 +1,1 @@
-"""The ground floor: what every room stands on. It imports nothing of ours."""
+"""The ground floor, which every room uses. It imports nothing of ours."""

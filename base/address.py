@@ -25,7 +25,7 @@ def host(typed: str) -> str:
 
 
 def host_port(typed: str) -> str:
-    """The same with a port, where one is given, as it stands in a URL: "[::1]:8080"."""
+    """The same with a port, where one is given, as written in a URL: "[::1]:8080"."""
     ported = _PORTED.fullmatch(_SCHEME.sub("", typed.strip(), count=1).rstrip("/"))
     if ported is None:
         return in_url(host(typed))
@@ -42,7 +42,7 @@ def split(ported: str, usual: int) -> tuple[str, int]:
 
 
 def in_url(bare: str) -> str:
-    """A bare name or address as it stands in a URL: IPv6 in brackets."""
+    """A bare name or address as written in a URL: IPv6 in brackets."""
     return f"[{bare}]" if ":" in bare else bare
 
 

@@ -114,7 +114,7 @@ def where_json(error: json.JSONDecodeError) -> str:
     elif rest[0].isdigit() and before.endswith(",") and before[-2:-1].isdigit():
         what = "a number is written with a point, such as 0.4"
     elif error.msg.startswith("Expecting property name"):
-        what = 'a key in double quotes must stand here, such as "name"'
+        what = 'a key in double quotes is missing here, such as "name"'
     elif error.msg.startswith("Expecting value"):
         what = "a value is missing here: a number, a text in double quotes, true, false or null"
     elif error.msg.startswith("Extra data"):
@@ -164,7 +164,7 @@ class _Place:
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """The words that may stand there, if only some may."""
+        """The words allowed there, if only some are."""
         plain, _ = _plain(self.annotation, self.marks)
         words = get_args(plain) if get_origin(plain) is Literal else ()
         return tuple(word for word in words if isinstance(word, str))

@@ -22,7 +22,7 @@ LEAST_REST_S, USUAL_REST_S, LONGEST_REST_S = 30.0, 600.0, 3600.0
 AGENT = "digital_meter (a household's own meter)"
 
 Query = tuple[str, Mapping[str, str]]
-"""An address and what stands behind its question mark."""
+"""An address and its query."""
 Get = Callable[[str, Mapping[str, str]], Awaitable[bytes]]
 _M = TypeVar("_M", bound=BaseModel)
 _CAUSES = {

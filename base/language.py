@@ -216,7 +216,7 @@ def _grouped(language: Language, number: str) -> str:
 
 
 def _value(language: Language, text: str) -> str:
-    """What stands in a sentence by itself: a name, a time, a number with its unit."""
+    """A part of a sentence: a name, a time, a number with its unit."""
     if not any(map(str.isdigit, text)):
         return text
     dated = _DATES.sub(lambda found: _dated(language, found), text)

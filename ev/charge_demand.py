@@ -31,7 +31,7 @@ class Urgency(IntEnum):
 
     @property
     def word(self) -> Literal["now", "trip", "sun", "none"]:
-        """As it stands in the need."""
+        """As it is in the need."""
         words: tuple[Literal["now", "trip", "sun", "none"], ...]
         words = ("now", "trip", "trip", "sun", "none")
         return words[self]

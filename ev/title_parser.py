@@ -81,7 +81,7 @@ def marks(title: str, names: Iterable[str]) -> Marks:
 
 
 def half_marked(title: str, names: Iterable[str]) -> str | None:
-    """The car that stands beside a single @, as in "@q4 sea"; None when there is none."""
+    """The car beside a single @, as in "@q4 sea"; None when there is none."""
     known = _keys(names)
     for found in _SINGLE.finditer(title):
         words = (found[1] or found[2]).split()
@@ -130,7 +130,7 @@ def _value(number: str) -> float:
 
 
 def _keys(names: Iterable[str]) -> dict[str, str]:
-    """Names by what may stand in a title; a full name goes before one without its "car"."""
+    """Names by their forms in a title; a full name goes before one without its "car"."""
     exact = {_key(name): name for name in names}
     short = {key.removeprefix("car"): name for key, name in exact.items()}
     long = {f"car{key}": name for key, name in exact.items()}

@@ -79,7 +79,7 @@ def schedule(
 
 
 def _once(events: Iterable[Event]) -> Iterator[Event]:
-    """The entries that can name a car. One that stands in two calendars counts once."""
+    """The entries that can name a car. One that is in two calendars counts once."""
     seen = set()
     for event in events:
         key = (event.title.casefold().strip(), event.start, event.end)

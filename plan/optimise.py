@@ -33,7 +33,7 @@ def optimise(ahead: Ahead, assets: Assets, month: MonthPeak, tuning: Tuning = TU
 
 
 class _Model:
-    """The program under construction, and where everything stands in it."""
+    """The program under construction, and the place of everything in it."""
 
     def __init__(self, ahead: Ahead, assets: Assets, month: MonthPeak, tuning: Tuning) -> None:
         self.ahead, self.assets, self.month, self.tuning = ahead, assets, month, tuning

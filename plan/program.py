@@ -60,7 +60,7 @@ class Program:
         return np.arange(self.rows - count, self.rows)
 
     def put(self, rows: ArrayLike, columns: ArrayLike, value: ArrayLike) -> None:
-        """`value` stands at each (row, column); what is single is repeated."""
+        """`value` is at each (row, column); what is single is repeated."""
         row, column, number = np.broadcast_arrays(rows, columns, np.asarray(value, dtype=float))
         self.entries.append((row.astype(np.int64), column.astype(np.int64), number))
 

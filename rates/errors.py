@@ -80,7 +80,7 @@ def _is_form(part: int | str) -> bool:
 
 
 def _allowed(model: type[BaseModel], loc: tuple[int | str, ...]) -> str:
-    """What may stand at a place, in words; "" where its type does not say."""
+    """The values allowed at a place, in words; "" where its type does not say."""
     here: Any = model
     marks: Sequence[object] = ()
     for part in loc:

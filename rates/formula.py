@@ -1,6 +1,6 @@
-"""A price as it stands on a tariff card: `0.8702 + 0.1039 x S cent/kWh ex VAT`.
+"""A price as printed on a tariff card: `0.8702 + 0.1039 x S cent/kWh ex VAT`.
 
-The unit and the VAT stand in the price itself, so that nothing has to be converted by hand. S is
+The unit and the VAT are in the price itself, so that nothing has to be converted by hand. S is
 the index in EUR/MWh: the day-ahead price of the hour or quarter, or a month's index. A fixed
 price is a formula without S.
 """

@@ -6,7 +6,7 @@
      "checks": [{"kwh": 3500, "kw": 4.0, "fees": true, "eur_incl": 410.93}]}
 
 A file holds one entry, or {"entries": [...]}. rates/tables has those that come with the program; an
-owner's own stand in tariffs/ and go first.
+owner's own are in tariffs/ and go first.
 """
 
 from datetime import date, time

@@ -219,7 +219,7 @@ def dialogue(
 ) -> Given:
     """The given answers, and for each of the eight that is missing, the answer to its question.
 
-    Enter keeps what stands in the brackets.
+    Enter keeps the value in the brackets.
     """
     port, rates = given.port, given.rates
     if port is None:

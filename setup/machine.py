@@ -62,7 +62,7 @@ class Machine:
         return done.stdout if done.returncode == 0 else None
 
     def as_root(self, *command: str, text: str | None = None) -> bool:
-        """True if it was done as root; if not, it stands in `left` as a line to type."""
+        """True if it was done as root; if not, it is in `left` as a line to type."""
         if self.root:
             sudo = () if os.getuid() == 0 else ("sudo",)
             say(f"as root: {shlex.join(command)}")

@@ -1,6 +1,6 @@
 """A simulated Marstek Venus E v3: armed by 42000, awake for 90 s, and positive when it gives.
 
-Its state of charge stands in 32104, that of its first pack in 34002; `packs_pct` sets the packs
+Its state of charge is in 32104, that of its first pack in 34002; `packs_pct` sets the packs
 apart, and `old` has no 32104.
 """
 

@@ -32,14 +32,14 @@ class SimRegisters(SimBattery):
         return 0
 
     def number(self, unit: int, address: int, count: int = 1) -> int:
-        """The signed number that stands there."""
+        """The signed number of a register."""
         found = 0
         for register in range(address, address + count):
             found = found << 16 | self.units[unit][register]
         return found - (1 << 16 * count) if found >> (16 * count - 1) else found
 
     def put(self, unit: int, address: int, number: float, count: int = 1) -> None:
-        """The number stands there, signed."""
+        """Write a signed number."""
         bits = round(number) & ((1 << 16 * count) - 1)
         for register in reversed(range(address, address + count)):
             self.units[unit][register] = bits & 0xFFFF

@@ -49,14 +49,14 @@ class SimRegisters(SimPlain):
         return 0
 
     def put(self, unit: int, address: int, number: float, count: int = 1) -> None:
-        """The whole number stands there."""
+        """Write a whole number."""
         bits = round(number) & ((1 << 16 * count) - 1)
         for register in reversed(range(address, address + count)):
             self.units[unit][register] = bits & 0xFFFF
             bits >>= 16
 
     def put_words(self, unit: int, address: int, words: bytes) -> None:
-        """These bytes stand there."""
+        """Write these bytes."""
         for offset, word in enumerate(struct.unpack(f">{len(words) // 2}H", words)):
             self.units[unit][address + offset] = word
 

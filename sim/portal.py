@@ -163,7 +163,7 @@ class Portal:
         return self._after(right) if sound else web.Response(status=400)
 
     def _after(self, right: bool) -> web.Response:
-        """Onward to the portal with a code, or to the page that stands in between."""
+        """Onward to the portal with a code, or to the page in between."""
         self.logins += 1
         if not right:
             where = "/signin-service/v1/client/login?error=login.errors.password_invalid"

@@ -112,7 +112,7 @@ class Registers:
         self.gas, self.water = _Submeter(gas, lag_s=41), _Submeter(water, lag_s=70)
 
     def count(self, power: HousePower) -> None:
-        """The second of `power` is in the registers, and the meter's clock stands at its end."""
+        """The second of `power` is in the registers, and the meter's clock is at its end."""
         watts = sum(power.line_w)
         if watts > 0:
             self.offtake_ws[self.tariff] += watts

@@ -69,7 +69,7 @@ def lived(
     """The past, from what was booked and what stood beside it.
 
     `told_kw` is the sun as it is forecast for a quarter whose own forecast was not kept. In a
-    `sunny` house a quarter of which nobody knows the sun is left out, by night it is none.
+    `sunny` house a quarter whose sun is not known is left out, by night it is none.
     """
     loads: dict[datetime, float] = {}
     suns: dict[datetime, float] = {}

@@ -43,7 +43,7 @@ class StayLog:
 
     @property
     def message(self) -> Stays:
-        """The last ones, each once: one whose end was written before a kill may stand there
+        """The last ones, each once: one whose end was written before a kill may be there
         twice."""
         last = {(stay.charger, stay.since): stay for stay in self._last}
         return Stays(stays=tuple(last.values()))

@@ -1,4 +1,4 @@
-"""An app that stands beside dm, such as ev and bs: it hears the house, says what it needs, and
+"""An app beside dm, such as ev and bs: it hears the house, says what it needs, and
 answers who types.
 
 What is heard is kept with the moment it came: who uses it decides what is still true.

@@ -1,7 +1,7 @@
 """config.py, rates.json's path and secrets.json become checked, frozen settings, or a sentence.
 
 config.py holds the householder's values and nothing else, so that an upgrade never touches it;
-what each value may be stands here.
+what each value may be is defined here.
 """
 
 import ast
@@ -309,7 +309,7 @@ def _twice(path: Path) -> str:
             seen: set[object] = set()
             for key in keys:
                 if key.value in seen:
-                    return f"line {key.lineno}: {key.value!r} stands here for the second time"
+                    return f"line {key.lineno}: {key.value!r} occurs a second time"
                 seen.add(key.value)
     return ""
 

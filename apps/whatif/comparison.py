@@ -20,7 +20,7 @@ USUAL = ("fixed", "day_night", "engie_dynamic")
 
 
 def compared(options: argparse.Namespace, work: Work, now: datetime) -> Comparison:
-    """The answer. An error with a sentence when a file, a contract or a price stands in its way."""
+    """The answer. An error with a sentence when a file, a contract or a price prevents it."""
     source = " and ".join(path.name for path in options.files)
     named = options.contract or [str(OWN), *USUAL]
     asked = offers(named, OWN, options.area, options.fallback)

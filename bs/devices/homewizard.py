@@ -7,7 +7,7 @@ nearest of these that never does more than was asked:
   discharge  zero, discharging only: what the house takes, up to their most
   charge     zero, charging only: what the roof has left; `to_full` when all they can take is asked
 
-Power and mode stand in the P1 meter; the state of charge only in each battery, with a token of its
+Power and mode are in the P1 meter; the state of charge only in each battery, with a token of its
 own. They do not fall back by themselves: a mode stays until it is changed. A mode of their own that
 the owner had chosen (predictive, to_full) is given back. Firmware before 2.2.0 of the API knows no
 permissions: there a direction becomes the whole mode nearest to it, and that is said.

@@ -1,6 +1,6 @@
 """An iCal file becomes the entries of the next days, in a process of its own.
 
-What stands in the file decides how long its recurrences take: a rule may ask for each second
+The content of the file decides how long its recurrences take: a rule may ask for each second
 since 1970. A process can be ended, sleeps beside the charger's loop instead of slowing it, and
 gives its memory back. `python -m ev.calendars.expand SINCE UNTIL ZONE [OWN ADDRESS ...]` reads the
 file on stdin and prints an Expanded as JSON.

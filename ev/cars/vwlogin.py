@@ -132,7 +132,7 @@ async def _past_marketing(asker: Asker, account: Account, page: Page) -> Page:
 
 
 def _judge(page: Page, account: Account) -> None:
-    """Nothing, when the browser stands on the portal. RefusedError says what is wrong."""
+    """Nothing, when the browser is on the portal. RefusedError says what is wrong."""
     here = urlsplit(page.url)
     asks = f"log in once at {account.portal_url} in a browser"
     if "/consent" in here.path or "terms" in here.path:

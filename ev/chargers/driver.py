@@ -101,4 +101,4 @@ class Describes(Protocol):
 
     @property
     def about(self) -> Mapping[str, str]:
-        """Maker, model, firmware, what it can; no name, address or serial number."""
+        """Maker, model, firmware, abilities; no name, address or serial number."""

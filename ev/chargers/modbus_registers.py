@@ -29,7 +29,7 @@ class ModbusSettings(ChargerSettings):
 
 
 class UnitSettings(ModbusSettings):
-    """One that stands behind a gateway, where it has a unit of its own."""
+    """One behind a gateway, where it has a unit of its own."""
 
     unit: int = Field(default=255, ge=0, le=255, description="the unit of the charger")
 

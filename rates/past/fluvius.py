@@ -192,7 +192,7 @@ def _by_quarter(rows: _Rows) -> Past:
         free = next((place for place, meters in enumerate(of) if rows.meter not in meters), None)
         if free is None:
             if each not in [meters[rows.meter] for meters in of]:
-                what = "stands there twice, with another volume"
+                what = "occurs twice, with another volume"
                 raise rows.error(line, what, f"{day:%d-%m-%Y} {label}")
             again += 1
         else:
@@ -201,7 +201,7 @@ def _by_quarter(rows: _Rows) -> Past:
                 row.setdefault(register, {})[rows.meter] = each
     notes = []
     if again:
-        notes.append(f"{again} rows stand there twice, alike: counted once")
+        notes.append(f"{again} rows occur twice, alike: counted once")
     exchanged = [
         quarter
         for quarter, row in told.items()
@@ -226,7 +226,7 @@ def _spread(rows: _Rows, clock: TariffClock) -> Past:
         for quarter in quarters:
             row = told.setdefault(quarter, {})
             if register in row:
-                raise rows.error(line, "stands there twice", f"{day:%d-%m-%Y}")
+                raise rows.error(line, "occurs twice", f"{day:%d-%m-%Y}")
             row[register] = None if kwh is None else kwh / len(quarters)
     note = (
         "these are daily totals, spread evenly over the day: the peak is too low, and so is what"

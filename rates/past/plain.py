@@ -40,7 +40,7 @@ def read_plain(table: Table, clock: TariffClock) -> Past:
     for line, cells in table.rows():
         quarter = start_of(table, line, cells[start])
         if quarter in told:
-            raise table.error(line, "this quarter stands there twice", cells[start])
+            raise table.error(line, "this quarter occurs twice", cells[start])
         night = clock.tariff_at(quarter) is Tariff.NIGHT
         read = [
             (BY_CLOCK[name][night] if name in BY_CLOCK else BY_REGISTER[name], name, cells[place])
@@ -68,7 +68,7 @@ def read_plain(table: Table, clock: TariffClock) -> Past:
 
 
 def start_of(table: Table, line: int, text: str) -> datetime:
-    """The start of a quarter (UTC) as it stands in a cell. FileError."""
+    """The start of a quarter (UTC) as written in a cell. FileError."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
@@ -92,7 +92,7 @@ def _columns(table: Table) -> tuple[int, dict[str, int]]:
         )
     both = [name for name in BY_CLOCK if name in found and name.replace("_", "_day_", 1) in found]
     if both:
-        raise table.error(1, f"{both[0]} stands beside day and night: leave one out")
+        raise table.error(1, f"{both[0]} is given beside day and night: leave one out")
     if table.separator not in ",;":
         raise table.error(1, "must have commas or semicolons between its columns", table.lines[0])
     return start, found

@@ -68,7 +68,7 @@ def joined(pasts: Sequence[Past]) -> Past:
     electric = [past for past in pasts if past.electric]
     notes = [note for past in pasts for note in past.notes]
     if twice:
-        notes.append(f"{len(twice)} quarters stand there more than once, alike: counted once")
+        notes.append(f"{len(twice)} quarters occur more than once, alike: counted once")
     return Past(
         uses=tuple((quarter, register, amount) for (quarter, register), amount in uses.items()),
         known=frozenset[datetime]().union(*(past.known for past in electric or pasts)),

@@ -109,7 +109,7 @@ def items(lines: Sequence[messages.BillLine], most: int) -> list[Item]:
 
 
 def _place(line: messages.BillLine) -> tuple[bool, int]:
-    """Where a line stands on its bill: supplier, grid, levies, fees, others, and income last."""
+    """The place of a line on its bill: supplier, grid, levies, fees, others, and income last."""
     return line.eur < 0, ORDER.index(line.name) if line.name in ORDER else len(ORDER)
 
 

@@ -178,7 +178,7 @@ def _axis(steps: Sequence[tuple[datetime, Price]], now: datetime, glyphs: Glyphs
 
 
 def _labels(steps: Sequence[tuple[datetime, Price]], glyphs: Glyphs) -> Iterator[tuple[int, str]]:
-    """What stands at which step, the dearest first: midnight, the day's name, hours."""
+    """Marks by step, the most important first: midnight, the day's name, hours."""
     local = [start.astimezone(BRUSSELS) for start, _ in steps]
     each = 6 if len(local) > 1 and local[1] - local[0] >= HOUR else 3
     full = [place for place, at in enumerate(local) if at.minute == 0 and at.hour % each == 0]

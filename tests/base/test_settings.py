@@ -152,7 +152,7 @@ def test_a_name_that_stands_twice_is_said(tmp_path: Path) -> None:
     path.write_text(
         'cable_info = {\n  "a": {"host": "x"},\n  "a": {"host": "y"},\n}\n', encoding="utf-8"
     )
-    with pytest.raises(ConfigError, match="line 3: 'a' stands here for the second time"):
+    with pytest.raises(ConfigError, match="line 3: 'a' occurs a second time"):
         load_settings(path)
 
 

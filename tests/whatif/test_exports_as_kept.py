@@ -131,7 +131,7 @@ def test_files_joined_and_files_named_are_one_period() -> None:
     assert {local_day(quarter).day for quarter in past.known} >= {4}
     twice = joined([read(WHOLE), read("18_cp1252.csv")])
     assert uses(twice) == uses(read(WHOLE))
-    assert "96 quarters stand there more than once, alike: counted once" in twice.notes
+    assert "96 quarters occur more than once, alike: counted once" in twice.notes
     other = quarters_in(data(WHOLE).replace(b";0,101;", b";0,102;", 1), "other")
     with pytest.raises(ValueError, match=r"two files report 04-03-2026 00:15 of the offtake_night"):
         joined([read(WHOLE), other])

@@ -26,7 +26,7 @@ Sensor = Annotated[
 
 
 class HomeAssistantSettings(ChargerSettings):
-    """A charger of config.py; the long-lived token stands in secrets.json.
+    """A charger of config.py; the long-lived token is in secrets.json.
 
     `current` and `switch` tell it, `status` says whether a car is there; `power` (W or kW) and
     `energy` (Wh or kWh, only counting up) measure it, where there are such. `phases` is on how

@@ -8,7 +8,7 @@ from ev.chargers.family import ChargerSettings, Family, Login
 
 
 class PeblarSettings(ChargerSettings):
-    """A Peblar of config.py; its API token stands in secrets.json."""
+    """A Peblar of config.py; its API token is in secrets.json."""
 
     kind: Literal["peblar"]
     host: HostPort

@@ -61,7 +61,7 @@ class MadeUp:
         return Info(16.0, 3, switches_phases=False)
 
     async def read(self) -> tuple[Values, Told]:
-        """What it measures, and what it is told."""
+        """Its measurements, and its set-point."""
         state, set_a, watts, kwh = await self._ask("look")
         phases = {
             "A": ChargerPhase.STANDBY,
@@ -73,7 +73,7 @@ class MadeUp:
         return values, Told(current_a or None, current_a == 0, 3)
 
     async def tell(self, step: Told) -> Told:
-        """It is told A, 0 for a pause."""
+        """Send A, 0 for a pause."""
         self._told = 0.0 if step.paused else step.current_a or self._told
         await self._ask(f"set {self._told}")
         return step
