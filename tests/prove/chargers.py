@@ -2,6 +2,9 @@
 
 PyPI alfen-eve-modbus-tcp, keba-modbus-client, goe (which only reads) and peblar, in a folder of
 their own. It shows that a simulator is what its maker's users see, not what our driver hopes for.
+For Heidelberg, which has no client of its own, PyPI pyModbusTCP: as a client that leaves the
+simulator alone until its watchdog ends, and as a server with the maker's register table that our
+driver feeds, and then does not. Home Assistant is the real one.
 """
 
 import argparse
@@ -20,14 +23,18 @@ from ev.chargers.command_steps import Told
 from ev.chargers.driver import Driver, Values
 from sim.car import SimCar, Stay
 from sim.chargers import SIMULATED
+from tests.prove.charger_assistant import by_home_assistant, home_assistant
+from tests.prove.charger_expiry import expiry
 
-HELP = "PyPI clients of Alfen, KEBA, go-e and Peblar against the simulated ones"
+HELP = "PyPI clients of Alfen, KEBA, Heidelberg, go-e, Peblar; a real Home Assistant"
 CLIENTS = {
     "alfen": "alfen-eve-modbus-tcp==0.0.17",
     "keba": "keba-modbus-client==0.2.0",
     "goe": "goe==0.3.2",
     "peblar": "peblar==2.1.0",
+    "heidelberg": "pyModbusTCP==0.3.1",
 }
+ASSISTANT = "homeassistant"
 READS_ONLY = ("goe",)
 ROOT = Path(__file__).resolve().parents[2]
 PLACE = ROOT / ".prove" / "chargers"
@@ -38,22 +45,32 @@ PATIENCE_S, LOOK_S, NEAR_KW = 60.0, 1.0, 0.1
 
 def main(argv: Sequence[str]) -> int:
     """0 when all agree."""
-    argparse.ArgumentParser(prog="./do_py.sh prove chargers", description=__doc__).parse_args(argv)
-    python = needed()
-    wrong = [line for kind in CLIENTS for line in asyncio.run(compared(kind, python))]
-    print("\n".join(wrong) or f"chargers: {', '.join(CLIENTS)} agree with their clients")
+    parser = argparse.ArgumentParser(prog="./do_py.sh prove chargers", description=__doc__)
+    kinds = [*CLIENTS, ASSISTANT]
+    parser.add_argument("--only", nargs="+", choices=kinds, default=kinds, help="only these")
+    chosen = parser.parse_args(argv).only
+    clients = [kind for kind in CLIENTS if kind in chosen]
+    python = needed() if clients else Path()
+    wrong = [line for kind in clients for line in asyncio.run(compared(kind, python))]
+    if "heidelberg" in clients:
+        wrong += [f"heidelberg: {line}" for line in asyncio.run(expiry(python))]
+    if ASSISTANT in chosen:
+        wrong += [f"{home_assistant()}: {line}" for line in asyncio.run(by_home_assistant())]
+    found = [*clients, *([home_assistant()] if ASSISTANT in chosen else [])]
+    print("\n".join(wrong) or f"chargers: {', '.join(found)} agree")
     return 1 if wrong else 0
 
 
 def needed() -> Path:
     """The Python that has the clients; they are installed when they are not there."""
     python = PLACE / "bin" / "python"
-    if not (PLACE / "installed").exists():
+    mark, wanted = PLACE / "installed", " ".join(CLIENTS.values())
+    if not mark.exists() or mark.read_text() != wanted:
         print(f"installing {', '.join(CLIENTS.values())} in {PLACE}", file=sys.stderr)
         venv.create(PLACE, with_pip=True)
         pip = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
         subprocess.run([*pip, *CLIENTS.values()], check=True, stderr=subprocess.DEVNULL)
-        (PLACE / "installed").touch()
+        mark.write_text(wanted)
     return python
 
 

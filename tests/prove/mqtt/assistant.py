@@ -72,9 +72,12 @@ def _python() -> str:
 
 
 class Assistant:
-    """Home Assistant on a folder of its own, with an owner and a connection to the broker."""
+    """Home Assistant on a folder of its own, with an owner and a connection to the broker.
 
-    def __init__(self, folder: Path, broker_port: int) -> None:
+    Without a `broker_port` it has none; `more` is what its configuration says besides.
+    """
+
+    def __init__(self, folder: Path, broker_port: int | None, more: str = "") -> None:
         self._folder, self._broker_port = folder, broker_port
         self._port = free_port()
         self.url = f"http://127.0.0.1:{self._port}"
@@ -82,7 +85,8 @@ class Assistant:
         self._process: asyncio.subprocess.Process | None = None
         self._web: aiohttp.ClientSession | None = None
         folder.mkdir(parents=True)
-        (folder / "configuration.yaml").write_text(CONFIG.format(port=self._port), encoding="utf-8")
+        config = CONFIG.format(port=self._port) + more
+        (folder / "configuration.yaml").write_text(config, encoding="utf-8")
 
     async def start(self) -> None:
         """It answers; the first time its owner and the broker are made known to it."""
@@ -161,6 +165,16 @@ class Assistant:
         except TimeoutError:
             raise AssertionError(f"not within {patience_s:.0f} s: {states}") from None
 
+    async def until_running(self, patience_s: float = 60.0) -> None:
+        """All its integrations are up."""
+        async with asyncio.timeout(patience_s):
+            while not await self._answers():  # noqa: ASYNC110
+                await asyncio.sleep(0.2)
+
+    async def settled(self) -> None:
+        """What its templates make of a change is there: it writes them in the turns that follow."""
+        await asyncio.sleep(0.5)
+
     async def call(self, entity: str, service: str, **values: Json) -> None:
         """A service of an entity is called, as the button of a dashboard does."""
         domain = entity.partition(".")[0]
@@ -209,6 +223,8 @@ class Assistant:
         await self.rest(
             "/api/onboarding/integration", {"client_id": client, "redirect_uri": f"{client}x"}
         )
+        if self._broker_port is None:
+            return
         flow = await self.rest("/api/config/config_entries/flow", {"handler": "mqtt"})
         place = {"broker": "127.0.0.1", "port": self._broker_port}
         done = await self.rest(f"/api/config/config_entries/flow/{flow['flow_id']}", place)

@@ -8,6 +8,7 @@ Arguments: family, host:port, token or "", A to set. Prints one line of JSON: po
 import asyncio
 import json
 import sys
+import time
 
 
 def alfen(host, port, token, set_a):
@@ -30,6 +31,27 @@ def keba(host, port, token, set_a):
     found = {"power_kw": charger.active_power / 1000}
     charger.set_charging_current(int(set_a))
     return found
+
+
+def heidelberg(host, port, token, set_a):
+    """By its maker's register table; then nothing is asked until its watchdog ended."""
+    from pyModbusTCP.client import ModbusClient
+
+    charger = ModbusClient(host=host, port=port, unit_id=255, auto_open=True, timeout=3)
+    shown = charger.read_input_registers(4, 15)
+    assert shown[0] == 0x108
+    assert shown[1] == 7
+    assert charger.read_input_registers(100, 2) == [16, 6]
+    watchdog, failsafe = charger.read_holding_registers(257, 1), 60
+    assert charger.write_single_register(262, failsafe)
+    assert charger.write_single_register(257, 3000)
+    time.sleep(8.0)
+    assert charger.read_input_registers(6, 3) == [failsafe] * 3, (
+        "its failsafe current does not hold"
+    )
+    assert charger.write_single_register(257, watchdog[0])
+    assert charger.write_single_register(261, int(10 * set_a))
+    return {"power_kw": shown[10] / 1000}
 
 
 def goe(host, port, token, set_a):
@@ -59,5 +81,6 @@ async def _peblar(host, port, token, set_a):
 if __name__ == "__main__":
     kind, place, token, set_a = sys.argv[1:]
     host, _, port = place.partition(":")
-    found = {"alfen": alfen, "keba": keba, "goe": goe, "peblar": peblar}[kind]
+    kinds = {"alfen": alfen, "keba": keba, "goe": goe, "peblar": peblar, "heidelberg": heidelberg}
+    found = kinds[kind]
     print(json.dumps(found(host, int(port), token, float(set_a))))
