@@ -4,14 +4,12 @@ The prices on the card stand beside those that rates.json gives, before anything
 """
 
 import argparse
-import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from textwrap import fill
 from typing import Any
 
 from base.time import local_day
@@ -23,15 +21,12 @@ from rates.errors import RatesError
 from rates.files import TARIFFS, tables_with
 from rates.invoice import day_in
 from rates.tariffs import Tables
+from setup.asking import WIDTH, Asker, Read, Say, wrong
 from setup.machine import write
 
 ROOT = Path(__file__).resolve().parent.parent
 OLD_MONTHS = 2
 APART = "Injection sold apart, by a contract of its own"
-WIDTH = 79
-LEAST_PART = 3  # letters of a name
-Read = Callable[[str], str]
-Say = Callable[[str], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +54,8 @@ class Wizard:
 
     def __init__(self, folder: Path, chosen: Chosen, read: Read | None, say: Say = print) -> None:
         """Without `read` nothing is asked: what is missing is an error."""
-        self._folder, self._chosen, self._read, self._say = folder, chosen, read, say
+        self._folder, self._chosen, self._say = folder, chosen, say
+        self._ask = Asker(read, say)
         self._today = local_day(datetime.now(UTC))
 
     def text(self) -> str:
@@ -68,20 +64,28 @@ class Wizard:
         old = (self._folder / "rates.json").read_text(encoding="utf-8-sig")
         if self._chosen.energy == "injection":
             return self._injection(old, place, area)
+        text, apart = self._bought(old, place, area)
+        if apart:
+            self._chosen = Chosen(energy="injection")
+            return self._injection(text, place, area)
+        return text
+
+    def _bought(self, old: str, place: Place, area: str) -> tuple[str, bool]:
+        """The text with the contract of electricity or gas; is injection sold apart?"""
         card = self._card(place.region)
         since = self._since(card)
         chosen, energy = self._chosen, card.energy
-        day_night = card.has_day_and_night and self._yes(
+        day_night = card.has_day_and_night and self._ask.yes(
             "Day and night prices (no: one price)", chosen.day_night
         )
         panels = bool(card.injection) and energy == "electricity"
-        panels = panels and self._yes("Solar panels that inject", chosen.panels)
+        panels = panels and self._ask.yes("Solar panels that inject", chosen.panels)
         if energy == "gas":
             home = self._gas(old)
         else:
             home = self._home(place, area, card, day_night=day_night, injects=panels)
         runs_back = bool(home.get("compensation"))
-        apart = panels and not runs_back and self._yes(APART, None)
+        apart = panels and not runs_back and self._ask.yes(APART, None)
         if place.postcode:
             home["gas_area"] = place.gas if place.gas not in ("", area) else None
         met = [each for each in card.conditions if self._met(each)]
@@ -98,14 +102,11 @@ class Wizard:
         text = with_contract(form, terms)
         self._show(text, card, area, met)
         self._show_gap(form, terms)
-        if apart:
-            self._chosen = Chosen(energy="injection")
-            text = self._injection(text, place, area)
-        return text
+        return text, apart
 
     def _injection(self, old: str, place: Place, area: str) -> str:
         """The text with a contract of injection alone."""
-        if self._read is not None:
+        if self._ask.asks:
             self._say("The contract of your injection:")
         card = self._card(place.region)
         form = with_home(old, area)
@@ -126,9 +127,9 @@ class Wizard:
             raise ValueError(f"fee {unknown[0]!r} is not on the card; allowed: {names}")
         for each in asked:
             given = None if pays is None else each.name in pays
-            if not each.sure and given is None and self._read is not None:
-                self._tell(f"The card is not clear about this fee: {each}. Look at your own.")
-            if self._yes(f"Do you pay the fee for {each.name}, {each}", given):
+            if not each.sure and given is None and self._ask.asks:
+                self._ask.tell(f"The card is not clear about this fee: {each}. Look at your own.")
+            if self._ask.yes(f"Do you pay the fee for {each.name}, {each}", given):
                 kva = str(home.get("prosumer_kva") or self._kva()) if each.per_kva else None
                 yield each.told(None if kva is None else Decimal(kva))
 
@@ -141,7 +142,9 @@ class Wizard:
             return 0
         eur = said.get("by_day") or f"{said['eur_incl']} EUR"
         question = f"Customers you brought, {eur} for each"
-        return int(self._number(question, 0, card.most_brought, given=given, usual="0", whole=True))
+        return int(
+            self._ask.number(question, 0, card.most_brought, given=given, usual="0", whole=True)
+        )
 
     def _home(
         self, place: Place, area: str, card: Card, *, day_night: bool, injects: bool
@@ -153,7 +156,7 @@ class Wizard:
         if injects and place.region == "Wallonia" and not card.impact:
             kva = self._compensation_kva()
         if kva and (said := without_prosumer_tariff(self._tables(), area, self._today)):
-            self._tell(said)
+            self._ask.tell(said)
         return home | {"compensation": kva and True, "prosumer_kva": kva}
 
     def _place(self) -> tuple[Place, str]:
@@ -161,7 +164,7 @@ class Wizard:
         chosen = self._chosen
         if chosen.postcode is None and chosen.area is not None:
             tables = self._tables()
-            area = self._of("Grid area", chosen.area, tables.areas())
+            area = self._ask.one_of("Grid area", chosen.area, tables.areas())
             return Place(
                 postcode="",
                 municipality=area,
@@ -169,30 +172,32 @@ class Wizard:
                 electricity=(area,),
                 gas="",
             ), area
-        postcode = self._answer(
+        postcode = self._ask.answer(
             "Postcode",
             chosen.postcode,
-            lambda text: text if places(text) else _wrong(f"the postcode {text!r} is unknown"),
+            lambda text: text if places(text) else wrong(f"the postcode {text!r} is unknown"),
         )
         found = places(postcode)
         areas = areas_of(found)
         area = areas[0]
         if len(areas) > 1 or chosen.area is not None:
             allowed = areas if len(areas) > 1 else (*areas,)
-            area = self._of("Grid area (your bill names it)", chosen.area, allowed)
+            area = self._ask.one_of("Grid area (your bill names it)", chosen.area, allowed)
         place = next(each for each in found if area in each.electricity)
         if chosen.energy == "gas":
             gas = tuple(dict.fromkeys(p.gas for p in found if area in p.electricity and p.gas))
             if not gas:
                 raise ValueError(f"There is no gas network in {place.municipality} ({postcode}).")
-            place = replace(place, gas=self._of("Grid area of the gas (your bill)", None, gas))
+            place = replace(
+                place, gas=self._ask.one_of("Grid area of the gas (your bill)", None, gas)
+            )
         self._say(f"{place.municipality}, {place.region}: grid area {area}.")
         return place, area
 
     def _card(self, region: str) -> Card:
         chosen = self._chosen
         by_supplier = offered(read_cards(), region, chosen.energy)
-        supplier = self._of("Supplier", chosen.supplier, tuple(by_supplier))
+        supplier = self._ask.one_of("Supplier", chosen.supplier, tuple(by_supplier))
         cards = by_supplier[supplier]
         names = tuple(dict.fromkeys(card.product for card in cards))
         elsewhere = {
@@ -200,16 +205,18 @@ class Wizard:
             for card in read_cards()
             if card.supplier == supplier and card.sells(chosen.energy) and card.product not in names
         }
-        product = self._of("Product", chosen.product, names, elsewhere)
+        product = self._ask.one_of("Product", chosen.product, names, elsewhere)
         months = tuple(sorted({c.month for c in cards if c.product == product}, reverse=True))
         month = months[0]
         if len(months) > 1:
-            month = self._of("Card of which month (that of your signature)", chosen.month, months)
+            month = self._ask.one_of(
+                "Card of which month (that of your signature)", chosen.month, months
+            )
         return next(c for c in cards if (c.product, c.month) == (product, month))
 
     def _since(self, card: Card) -> date:
         usual = date.fromisoformat(f"{card.month}-01")
-        since = self._answer(
+        since = self._ask.answer(
             f"Since when (a date such as {usual})", self._chosen.since, _date, usual.isoformat()
         )
         return date.fromisoformat(since)
@@ -217,20 +224,22 @@ class Wizard:
     def _met(self, condition: str) -> bool:
         """True if a discount's condition is met."""
         given = None if self._chosen.met is None else condition in self._chosen.met
-        return self._yes(f'Some discounts need "{condition}". Is it so', given)
+        return self._ask.yes(f'Some discounts need "{condition}". Is it so', given)
 
     def _compensation_kva(self) -> float | None:
         """The inverter of panels of before 2024, where injection is taken off the offtake."""
         kva = self._chosen.compensation_kva
         if kva is not None:
             return float(kva)
-        if not self._yes("Panels of before 2024, with compensation (the counter runs back)", None):
+        if not self._ask.yes(
+            "Panels of before 2024, with compensation (the counter runs back)", None
+        ):
             return None
         return self._kva()
 
     def _kva(self) -> float:
         given = self._chosen.inverter_kva
-        return self._number("kVA of the inverter (it is on its plate)", 0.1, 10, given=given)
+        return self._ask.number("kVA of the inverter (it is on its plate)", 0.1, 10, given=given)
 
     def _tables(self) -> Tables:
         return tables_with(self._folder / TARIFFS)
@@ -240,28 +249,9 @@ class Wizard:
             "gas_kwh_year": ("Gas in a year, kWh (your last yearly bill)", 0, 150_000),
             "gas_kwh_per_m3": ("kWh in a m3 of gas (your last bill; some 10.5)", 5, 15),
         }
-        return {key: self._number(*what) for key, what in asked.items() if f'"{key}"' not in old}
-
-    def _number(
-        self,
-        what: str,
-        least: float,
-        most: float,
-        *,
-        given: Decimal | int | None = None,
-        usual: str = "",
-        whole: bool = False,
-    ) -> float:
-        def understood(text: str) -> str:
-            plain = text.replace(",", ".")
-            try:
-                right = least <= float(plain) <= most and not (whole and float(plain) % 1)
-            except ValueError:
-                right = False
-            kind = "a whole number" if whole else "a number"
-            return plain if right else _wrong(f"{text!r} is not {kind} from {least} to {most}")
-
-        return float(self._answer(what, None if given is None else str(given), understood, usual))
+        return {
+            key: self._ask.number(*what) for key, what in asked.items() if f'"{key}"' not in old
+        }
 
     def _needs_electricity(self, form: dict[str, object], terms: dict[str, object]) -> None:
         energies = {each["energy"] for each in form["contracts"]}  # type: ignore[attr-defined]
@@ -278,95 +268,24 @@ class Wizard:
             line = f"  {each}{'' if each.agrees else ' <- differs'}"
             self._say(line if len(line) <= WIDTH else line.replace(": ", ":\n    ", 1))
         if not found:
-            self._tell("the card prints no price to compare with")
+            self._ask.tell("the card prints no price to compare with")
         age = card.age_months(self._today)
         if age > OLD_MONTHS:
-            self._tell(
+            self._ask.tell(
                 f"This card is {age} months old. Look whether yours says the same formula;"
                 " if not, correct it in rates.json (docs/rates.md)."
             )
         left = [each for each in card.discounts if each.get("needs") not in (None, *met)]
         if left:
             said = "; ".join(f"{each['name']} (needs: {each['needs']})" for each in left)
-            self._tell(f"Not in it: {said}.")
+            self._ask.tell(f"Not in it: {said}.")
 
     def _show_gap(self, form: Mapping[str, Any], terms: Mapping[str, Any]) -> None:
         """That nothing has a price until the contract begins, where that is so."""
         since = date.fromisoformat(terms["first_day"])
         others = [each for each in form["contracts"] if each["energy"] == terms["energy"]]
         if since > self._today and not others:
-            self._tell(f"Until {since} {terms['energy']} has no price: no contract holds then.")
-
-    def _tell(self, sentence: str) -> None:
-        """A sentence under the contract, in lines that fit."""
-        self._say(fill(sentence, WIDTH, initial_indent="  ", subsequent_indent="  "))
-
-    def _answer(
-        self, question: str, given: str | None, understood: Callable[[str], str], usual: str = ""
-    ) -> str:
-        if given is not None:
-            return understood(given)
-        if self._read is None:
-            if usual:
-                return usual
-            raise ValueError(f"{question.split(' (')[0].lower()} is missing")
-        while True:
-            text = self._read(f"{question}{f' [{usual}]' if usual else ''}: ").strip() or usual
-            try:
-                return understood(text)
-            except ValueError as error:
-                self._say(fill(str(error), WIDTH))
-
-    def _of(
-        self,
-        what: str,
-        given: str | None,
-        names: Sequence[str],
-        others: Mapping[str, str] | None = None,
-    ) -> str:
-        """One of some names: by its number, its name, or a part of it that only one has.
-
-        `others` are names that are none of them, and why.
-        """
-        if given is None and self._read is not None:
-            for number, name in enumerate(names, 1):
-                self._say(f"  {number:>2}  {name}")
-
-        def understood(text: str) -> str:
-            if text.isdecimal() and 1 <= int(text) <= len(names):
-                return names[int(text) - 1]
-            exact = [name for name in names if _plain(name) == _plain(text)]
-            found = exact
-            if not exact and len(text) >= LEAST_PART:
-                found = [name for name in names if _plain(text) in _plain(name)]
-            if len(found) == 1:
-                return found[0]
-            if not text:
-                return _wrong("Type a number, or a name or a part of it.")
-            why = [
-                f"{name} {said}; "
-                for name, said in (others or {}).items()
-                if len(text) >= LEAST_PART and _plain(text) in _plain(name)
-            ]
-            head = "" if why and not found else f"{what.split(' (')[0]} {text!r}: "
-            told = found or names
-            return _wrong(f"{''.join(why)}{head}there are {', '.join(told)}")
-
-        if given is None and len(names) == 1:
-            return names[0]
-        return self._answer(what, given, understood)
-
-    def _yes(self, question: str, given: bool | None) -> bool:
-        if given is not None:
-            return given
-        while self._read is not None:
-            said = self._read(f"{question} [y/N]: ").strip().lower()
-            if said[:1] in ("", "n"):
-                return False
-            if said[:1] in ("y", "j", "o"):
-                return True
-            self._say("Type y or n.")
-        return False
+            self._ask.tell(f"Until {since} {terms['energy']} has no price: no contract holds then.")
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
@@ -453,16 +372,8 @@ def _kva(text: str) -> Decimal:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of kVA") from None
 
 
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9+]", "", name.lower())
-
-
 def _date(text: str) -> str:
     return day_in(text).isoformat()
-
-
-def _wrong(sentence: str) -> str:
-    raise ValueError(sentence)
 
 
 if __name__ == "__main__":
