@@ -8,6 +8,7 @@ the charger, in kWh more than it has now.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from base import messages
 from base.time import HOUR
@@ -19,6 +20,7 @@ from plan.state import Base
 
 UNKNOWN_SOC = 50.0
 SOONEST = timedelta(minutes=15)
+BY_NAME = attrgetter("name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,21 @@ class Assets:
 
 
 def assets(needs: Mapping[str, messages.Need], now: datetime) -> Assets:
-    """Assets that the peers ask for, at `now` (UTC). The order of the mapping does not matter."""
+    """Assets that the peers ask for, at `now` (UTC), by name: in whatever order they are told, of
+    two that are worth the same a plan lets the same one go first."""
     takers, stores, notes = list[Taker](), list[Store](), list[str]()
     for peer, need in sorted(needs.items()):
-        takers += [made for each in need.cars if (made := car(peer, each, now, notes))]
-        stores += [held for each in need.batteries if (held := battery(peer, each, notes))]
-        takers += [it for each in need.loads if (it := load(peer, each, now, notes))]
+        takers += [
+            made for each in sorted(need.cars, key=BY_NAME) if (made := car(peer, each, now, notes))
+        ]
+        stores += [
+            held
+            for each in sorted(need.batteries, key=BY_NAME)
+            if (held := battery(peer, each, notes))
+        ]
+        takers += [
+            it for each in sorted(need.loads, key=BY_NAME) if (it := load(peer, each, now, notes))
+        ]
         if not need.assets and need.most_kw > 0:
             least_kw = min(need.least_kw, need.most_kw)
             takers.append(

@@ -143,6 +143,16 @@ def test_the_same_question_has_the_same_plan() -> None:
         assert schedule.worth_eur_kwh == two.schedules[key].worth_eur_kwh
 
 
+def test_the_order_of_two_cars_changes_nothing() -> None:
+    """A car that begins to charge is told first. Would the plan then let the other one charge, they
+    would stop and start in turn."""
+    one, two = (car(name=name, energy_kwh=8.0) for name in "ab")
+    asked, turned = needs(one, two), needs(two, one)
+    assert assets(asked, NOW).material == assets(turned, NOW).material
+    for name in "ab":
+        assert np.array_equal(power(made(asked), ("ev", name)), power(made(turned), ("ev", name)))
+
+
 def test_two_batteries_share_the_work() -> None:
     both = (battery(), battery(name="shed", capacity_kwh=2.0, charge_kw=1.0, discharge_kw=1.0))
     plan = made(needs(batteries=both), load_kw=(3.0,) * 192)
