@@ -143,7 +143,9 @@ async def _dials(
 
 SIMULATED: dict[str, Simulated] = {
     "nrgkick": Simulated(made=_NrgKick, served=_served),
-    "ocpp": Simulated(made=SimOcppCharger, served=_dials, silent_s=120.0),
+    "ocpp": Simulated(
+        made=partial(SimOcppCharger, quirks=(Quirk.SWITCHES,)), served=_dials, silent_s=120.0
+    ),
     "alfen": Simulated(made=SimAlfen, served=on_modbus, silent_s=70.0),
     "keba": Simulated(made=SimKeba, served=on_modbus, silent_s=70.0),
     "heidelberg": Simulated(made=SimHeidelberg, served=on_modbus),
