@@ -259,7 +259,13 @@ class Dm:
 
     def _site(self) -> Site:
         access, answer = self._guard.access, self._notifier.answer
-        return Site(access, self._phones.enter, self._language, answer)
+        return Site(access, self._phones.enter, self._language, answer, self._fresh_house)
+
+    def _fresh_house(self) -> messages.House | None:
+        """The house as of now; None while the meter is silent."""
+        house = self._message(QUICK)
+        assert isinstance(house, messages.House)
+        return house if house.health.state == "fresh" else None
 
     def _metrics(self) -> Iterator[metrics.Metric]:
         house, peak, bill, registers = map(

@@ -210,6 +210,7 @@ class Server:
             origins=request.headers.get_all("Origin"),
             authorizations=request.headers.get_all("Authorization"),
             cookies=request.headers.get_all("Cookie"),
+            languages=",".join(request.headers.get_all("Accept-Language")),
         )
         site = self._site
         if upgrades or site is None or not site.holds(caller.path):

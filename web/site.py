@@ -6,12 +6,15 @@ page itself either.
 
 import json
 from collections.abc import Awaitable, Callable
+from datetime import datetime
+from html import escape
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import parse_qs
 
-from base.language import ENGLISH, Language
-from base.messages import Acted
+from base import catalogue
+from base.language import CODES, DAYS, ENGLISH, MONTHS, SENTENCES, Language
+from base.messages import Acted, House
 from base.wire.access import COOKIE, Access, Caller, bearers, may_act
 from my_socket import Page
 
@@ -19,6 +22,7 @@ STATIC = Path(__file__).parent / "static"
 KINDS = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
+    ".json": "application/json",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json",
@@ -38,8 +42,19 @@ HEADERS = (
 )
 FRESH = ("Cache-Control", "no-cache")
 NEVER_KEPT = ("Cache-Control", "no-store")
+EMPTY = '<main id="main" tabindex="-1"></main>'
+CARD = EMPTY.replace(
+    "><",
+    '><section class="card"><h2><span>{title}</span></h2>'
+    '<p class="big"><span>{number}</span><small> kW</small></p></section><',
+)
 COOKIE_S = 400 * 86400
 """The longest that browsers keep a cookie."""
+
+
+def _unknown() -> House | None:
+    """A meter of which nothing is known yet."""
+    return None
 
 
 async def _unanswered(_: str) -> Acted | None:
@@ -49,7 +64,8 @@ async def _unanswered(_: str) -> Acted | None:
 
 class Site:
     """The pages of one meter. `enter` makes a one-time code a cookie, or None; `answer` does what
-    the button of a notification with a code says, None: it has no such button (any more)."""
+    the button of a notification with a code says, None: it has no such button (any more).
+    `house` is as of now, None when it is old."""
 
     def __init__(
         self,
@@ -57,21 +73,28 @@ class Site:
         enter: Callable[[str], str | None],
         language: Language = ENGLISH,
         answer: Callable[[str], Awaitable[Acted | None]] = _unanswered,
+        house: Callable[[], House | None] = _unknown,
     ) -> None:
         self._access, self._enter, self._language = access, enter, language
-        self._answer = answer
+        self._answer, self._house = answer, house
         self._files = {
             f"/{file.name}": _file(file) for file in STATIC.iterdir() if file.suffix in KINDS
         }
-        self._files["/"] = self._files.pop("/index.html")
+        self._front = self._files.pop("/index.html").text
+        self._languages = {code: catalogue.language(code) for code in CODES}
+        for code, one in self._languages.items():
+            if one.reasons:
+                self._files[f"/reasons-{code}.json"] = _reasons(one)
 
     def holds(self, path: str) -> bool:
         """True if the path is one of the page's."""
-        return path in self._files or path in ("/access", "/enter", "/answer")
+        return path in self._files or path in ("/", "/access", "/enter", "/answer")
 
     def page(self, caller: Caller) -> Page | Awaitable[Page]:
         """The file, or the answer of one of the three doors."""
         match caller.path:
+            case "/":
+                return self._first(caller)
             case "/access":
                 return self._rights(caller)
             case "/enter":
@@ -80,12 +103,23 @@ class Site:
                 return self._answered(caller)
         return self._files[caller.path]
 
+    def _first(self, caller: Caller) -> Page:
+        """The page with the headroom of now in it: a slow telephone shows that before its scripts
+        run. Only for those who may see it, and only a number that is not old."""
+        text, house = self._front, self._house()
+        if self._may(caller) != "nothing" and house is not None and house.headroom_kw is not None:
+            reader = self._languages[preferred(caller.languages)]
+            text = _with_headroom(text, house.headroom_kw, house.time, reader)
+        return Page(text, kind=KINDS[".html"], headers=_kept(NEVER_KEPT))
+
+    def _may(self, caller: Caller) -> str:
+        if may_act(caller, self._access):
+            return "act"
+        return "read" if self._access.read_only else "nothing"
+
     def _rights(self, caller: Caller) -> Page:
         """What this browser may do, so that the page can say what is missing."""
-        may = "act" if may_act(caller, self._access) else "read"
-        if may == "read" and not self._access.read_only:
-            may = "nothing"
-        text = json.dumps({"may": may})
+        text = json.dumps({"may": self._may(caller)})
         return Page(text, kind="application/json", headers=_kept(NEVER_KEPT))
 
     async def _answered(self, caller: Caller) -> Page:
@@ -113,6 +147,38 @@ class Site:
         kept = f"{COOKIE}={cookie}; Path=/; Max-Age={COOKIE_S}; HttpOnly; SameSite=Strict"
         headers = (*_kept(NEVER_KEPT), ("Set-Cookie", kept), ("Location", "/"))
         return Page("", HTTPStatus.SEE_OTHER, headers=headers)
+
+
+def preferred(languages: str) -> str:
+    """The first of our languages that an Accept-Language names, as the page chooses it."""
+    codes = (each.strip()[:2].lower() for each in languages.split(","))
+    return next((code for code in codes if code in CODES), "en")
+
+
+def _with_headroom(text: str, room_kw: float, at: datetime | None, language: Language) -> str:
+    """The front page with the card that answers the first question, as now.js draws it."""
+    on = language.say("You can switch on"), language.say("Too much is on: switch off")
+    number = language.number(abs(room_kw), decimals=1)
+    values = {"title": on[room_kw < 0], "number": number}
+    card = CARD.format_map({name: escape(value) for name, value in values.items()})
+    text = text.replace('<html lang="en">', f'<html lang="{language.code}">')
+    return text.replace("<time>–</time>", f"<time>{language.time(at)}</time>").replace(EMPTY, card)
+
+
+def _reasons(language: Language) -> Page:
+    """Sentences that travel in English, in the order in which they are tried, for read.js."""
+    days, months = DAYS[language.code], MONTHS[language.code]
+    said = {
+        "language": language.code,
+        "reasons": [
+            (each.message, language.catalogue.gettext(each.message)) for each in language.reasons
+        ],
+        "days": dict(zip(DAYS["en"], days, strict=True)),
+        "months": dict(zip(MONTHS["en"], months, strict=True)),
+        "sentences": sorted(SENTENCES),
+    }
+    text = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+    return Page(text, kind=KINDS[".json"], headers=_kept(FRESH))
 
 
 def _file(file: Path) -> Page:

@@ -94,6 +94,8 @@ class Caller:
     origins: Sequence[str] = ()
     authorizations: Sequence[str] = ()
     cookies: Sequence[str] = ()
+    languages: str = ""
+    """What a browser prefers to read: its Accept-Language."""
     lines: int = 1
     lines_in_all: int = 1
 

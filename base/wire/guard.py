@@ -88,6 +88,7 @@ class Guard:
         origins: Sequence[str] = (),
         authorizations: Sequence[str] = (),
         cookies: Sequence[str] = (),
+        languages: str = "",
     ) -> Caller:
         """The caller on this connection."""
         address = self._lines[line].address
@@ -101,6 +102,7 @@ class Guard:
             origins=origins,
             authorizations=authorizations,
             cookies=cookies,
+            languages=languages,
             lines=own,
             lines_in_all=others + 1,
         )

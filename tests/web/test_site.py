@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -15,12 +16,13 @@ from websockets.exceptions import InvalidStatus
 from apps.dm.phones import Phones
 from apps.shared.commands import Words
 from base.catalogue import language
-from base.messages import Acted, Need, decode, encode
+from base.messages import Acted, Health, House, Need, decode, encode
 from base.wire.access import COOKIE
 from my_socket import Access, Server
-from web.site import STATIC, Site
+from web.site import EMPTY, STATIC, Site
 
 LIGHT_BYTES = 120_000
+AT = datetime(2026, 1, 15, 16, 38, tzinfo=UTC)
 LAN = ip_network("127.0.0.0/8")
 
 
@@ -43,7 +45,11 @@ async def served(folder: Path, *, read_only: bool = False) -> AsyncIterator[tupl
         done = {"good": Acted(done=True, text="heard"), "late": Acted(done=False, text="gone")}
         return done.get(code)
 
-    site = Site(access, phones.enter, language("nl"), answer)
+    house = House(
+        time=AT, meter_id="x", tariff=None, offtake_kw=0.4, injection_kw=0.0, headroom_kw=-1.24,
+        health=Health(state="fresh", age_s=0.3, good=9, rejected=0),
+    )  # fmt: skip
+    site = Site(access, phones.enter, language("nl"), answer, lambda: house)
     async with Server(words.answer, 0, access=access, site=site) as server:
         yield server, phones
 
@@ -114,6 +120,42 @@ async def test_what_the_page_loads_is_here_and_light(tmp_path: Path) -> None:
     assert seen >= {"/page.js", "/line.js", "/page.css", "/words.js"}
     assert seen == {"/"} | {f"/{file.name}" for file in STATIC.iterdir()} - {"/index.html"}
     assert weight <= LIGHT_BYTES
+
+
+async def test_the_page_comes_with_the_number_of_now_in_the_language_of_the_browser(
+    tmp_path: Path,
+) -> None:
+    """Before a script has run; the time beside it says of when it is."""
+    async with served(tmp_path) as (server, phones):
+        cookie = f"{COOKIE}={await enter(server, phones.invite())}"
+        headers = {"Cookie": cookie, "Accept-Language": "de, fr-BE;q=0.9, nl;q=0.8"}
+        async with got(server, "/", **headers) as (answer, text):
+            assert answer.headers["Cache-Control"] == "no-store"
+    assert '<html lang="fr">' in text
+    assert "<span>Trop est allumé : éteignez</span>" in text
+    assert '<p class="big"><span>1,2</span><small> kW</small></p>' in text
+    assert "<time>17:38</time>" in text
+
+
+async def test_who_was_not_let_in_gets_the_page_without_a_number(tmp_path: Path) -> None:
+    async with served(tmp_path) as (server, _), got(server, "/") as (_, text):
+        assert EMPTY in text
+        assert "1,2" not in text
+    async with served(tmp_path, read_only=True) as (server, _), got(server, "/") as (_, text):
+        assert '<p class="big"><span>1.2</span>' in text
+
+
+@pytest.mark.parametrize("code", ["nl", "fr"])
+async def test_the_page_can_read_back_what_travels_in_english(tmp_path: Path, code: str) -> None:
+    """The catalogue of the screens, in the order in which they try its sentences."""
+    async with served(tmp_path) as (server, _), got(server, f"/reasons-{code}.json") as (_, text):
+        told = json.loads(text)
+    files = sum(file.stat().st_size for file in STATIC.iterdir())
+    assert files + len(text.encode()) <= LIGHT_BYTES
+    reader = language(code)
+    assert [message for message, _ in told["reasons"]] == [each.message for each in reader.reasons]
+    assert all(text == reader.catalogue.gettext(message) for message, text in told["reasons"])
+    assert told["days"]["Fri"] == reader.time(date(2026, 1, 16), "%a")
 
 
 @pytest.mark.parametrize("file", sorted(STATIC.iterdir()), ids=lambda file: file.name)

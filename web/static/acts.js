@@ -1,7 +1,7 @@
 // Buttons that do something: each says at once that it was heard, then what came of it.
 
 import { h } from './dom.js';
-import { clean } from './format.js';
+import { read } from './read.js';
 import { t } from './words.js';
 
 const told = new Map(); // what stands under the buttons of a thing: {text, bad, undo}
@@ -18,7 +18,7 @@ export async function act(key, to, word, args, does, undo) {
   told.set(key, { text: does ? `${t('sent')} ${does}` : t('sent') });
   page.redraw();
   const answer = await page.line.act(to, word, args);
-  const text = answer ? clean(answer.text) : t('unanswered');
+  const text = answer ? read(answer.text) : t('unanswered');
   const good = Boolean(answer && answer.done);
   told.set(key, { text: good && does ? does : text, bad: !good, undo: good && undo ? undo : null });
   page.redraw();

@@ -4,6 +4,7 @@ import { act, button, mayAct, modes, outcome } from './acts.js';
 import { h } from './dom.js';
 import { age, clean, clock, euro, known, kw, kwh, longWeekday, moment, number, percent, shortDay } from './format.js';
 import { carModes, whoButtons } from './now.js';
+import { read } from './read.js';
 import { t } from './words.js';
 
 const STAYS = 12;
@@ -83,7 +84,7 @@ function soc(peer, car, key, id) {
 
 function chargerCard(peer, charger, said) {
   const key = `charger ${peer} ${charger.name}`;
-  const told = [kw(charger.power_kw), known(charger.told_a) ? `${number(charger.told_a, 1)}\u00a0A` : '', clean(charger.why), clean(charger.notice)].filter(Boolean);
+  const told = [kw(charger.power_kw), known(charger.told_a) ? `${number(charger.told_a, 1)}\u00a0A` : '', read(charger.why), read(charger.notice)].filter(Boolean);
   const names = (said.cars || []).map((each) => each.name).filter((name) => name !== `guest on ${charger.name}`);
   return h(
     'section',

@@ -3,7 +3,8 @@
 import { chart } from './chart.js';
 import { byDay, byMonth, injected, offtake } from './days.js';
 import { h } from './dom.js';
-import { clean, clock, date, day, euro, known, kw, kwh, moment, month, number, weekday } from './format.js';
+import { clock, date, day, euro, known, kw, kwh, moment, month, number, weekday } from './format.js';
+import { read } from './read.js';
 import { t } from './words.js';
 
 const QUARTER_MS = 900000;
@@ -146,6 +147,6 @@ function happened(events, house) {
     'section',
     { class: 'card wide', key: 'events' },
     h('h2', {}, t('events')),
-    h('ul', { class: 'events' }, list.map((each) => h('li', { class: each.level }, h('time', {}, moment(each.at, house?.time)), ' ', h('bdi', {}, clean(each.text))))),
+    h('ul', { class: 'events' }, list.map((each) => h('li', { class: each.level }, h('time', {}, moment(each.at, house?.time)), ' ', h('bdi', {}, read(each.text))))),
   );
 }

@@ -3,6 +3,7 @@
 import { act, button, mayAct, modes, outcome } from './acts.js';
 import { h } from './dom.js';
 import { clean, clock, euro, known, kw, kwh, moment, number, percent, UNKNOWN, age } from './format.js';
+import { read } from './read.js';
 import { t } from './words.js';
 
 const SEEN_KW = 0.05;
@@ -118,7 +119,7 @@ function assets(line) {
 // Why the asset does what it does: the part of the grant that is meant for it, else its own word.
 function why(house, peer, name, need) {
   const grant = house?.grants?.[peer];
-  return clean(need.why) || clean(grant?.assets?.[name]?.why) || clean(grant?.why);
+  return read(need.why) || read(grant?.assets?.[name]?.why) || read(grant?.why);
 }
 
 export function carState(line, peer, name) {
@@ -133,7 +134,7 @@ function carCard(line, peer, need, car, old) {
   const ready = state?.ready_at ? t('ready_at', { time: moment(state.ready_at, house?.time) }) : car.deadline ? t('wanted_by', { time: moment(car.deadline, house?.time) }) : '';
   const lacks = known(state?.lacks_kwh) && state.lacks_kwh > 0.5 ? t('lacks', { kwh: kwh(state.lacks_kwh) }) : '';
   const soc = `${percent(car.soc_pct)}${target}`;
-  const granted = clean(house?.grants?.[peer]?.assets?.[car.name]?.why);
+  const granted = read(house?.grants?.[peer]?.assets?.[car.name]?.why);
   const reason = car.plugged === false ? t('away') : granted || why(house, peer, car.name, need);
   const told = [ready, reason, lacks].filter(Boolean);
   const key = `car ${peer} ${car.name}`;
@@ -178,7 +179,7 @@ function batteryCard(line, peer, need, battery, old) {
     'section',
     { class: old ? 'card old' : 'card', key: `${key} ${battery.name}`, 'aria-label': t('battery', { name: clean(battery.name) }) },
     h('h2', {}, h('bdi', {}, t('battery', { name: clean(battery.name) })), h('span', { class: 'value' }, value)),
-    h('p', {}, clean(state?.why) || why(line.state.house, peer, battery.name, need) || flow || UNKNOWN, old ? ` (${t('age_ago', { age: age(line.age('need', peer)) })})` : ''),
+    h('p', {}, read(state?.why) || why(line.state.house, peer, battery.name, need) || flow || UNKNOWN, old ? ` (${t('age_ago', { age: age(line.age('need', peer)) })})` : ''),
     mayAct() && modes(key, t('modes_battery'), peer, list, state?.mode),
     outcome(key),
   );

@@ -8,6 +8,7 @@ import { history } from './history.js';
 import { Line } from './line.js';
 import { now } from './now.js';
 import { plan } from './plan.js';
+import { learn } from './read.js';
 import { speak, t } from './words.js';
 
 const LATE_S = 10;
@@ -69,4 +70,5 @@ addEventListener('hashchange', () => {
   scrollTo(0, 0);
 });
 line.open();
+learn(redraw).catch(() => {}); // then they stay English until the next visit
 if (line.age('house') !== null) redraw(); // what was kept; else the first thing heard is drawn

@@ -3,6 +3,7 @@
 import { chart } from './chart.js';
 import { h } from './dom.js';
 import { clean, clock, date, known, kw, number, weekday } from './format.js';
+import { read } from './read.js';
 import { t } from './words.js';
 
 const QUARTER_MS = 900000;
@@ -14,7 +15,7 @@ export function plan(line, redraw) {
   const prices = outlook?.buy_eur_kwh || [];
   const start = date(outlook?.start);
   if (!start || !prices.some(known)) {
-    return [h('section', { class: 'card wide', key: 'plan' }, h('h2', {}, t('next_days')), h('p', {}, clean(outlook?.note) || t('no_plan')))];
+    return [h('section', { class: 'card wide', key: 'plan' }, h('h2', {}, t('next_days')), h('p', {}, read(outlook?.note) || t('no_plan')))];
   }
   if (kept.outlook !== outlook || kept.chosen !== chosen || kept.lang !== document.documentElement.lang) {
     kept = { outlook, chosen, lang: document.documentElement.lang, drawn: drawn(outlook, start, redraw) };
@@ -66,7 +67,7 @@ function drawn(outlook, start, redraw) {
       ]),
     ),
     h('p', { class: 'note' }, t('scale_price', { max: number(top, 2), kw: kw(most, 0) })),
-    outlook.note && h('p', { class: 'note' }, clean(outlook.note)),
+    outlook.note && h('p', { class: 'note' }, read(outlook.note)),
   );
 }
 

@@ -144,6 +144,7 @@ export function speak() {
   document.title = t('title');
 }
 
+export const language = () => LANGUAGES[at];
 export const locale = () => ['en-GB', 'nl-BE', 'fr-BE'][at];
 
 export function t(key, values) {

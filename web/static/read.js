@@ -1,0 +1,114 @@
+// Sentences that travel in English (reasons, events), read back in the language of the page: as
+// base/language.py does it, with the same catalogue. What is not known stays as it came.
+
+import { clean } from './format.js';
+import { language } from './words.js';
+
+const NUMBER = '-?\\d+(?:\\.\\d+)?';
+const ANYTHING = '.*?';
+const NO_JOINT = '(?:(?![:;] ).)*?';
+const JOINTS = [['. ', '.'], ['; ', ''], [': ', ''], [', ', '']];
+const DEPTH_MOST = 6;
+const KEPT_MOST = 500;
+const PLACE = /\{(\w+)(?::([^}]*))?\}/g;
+
+let catalogue = null;
+const kept = new Map();
+
+// The catalogue, once the first numbers stand; `then` when there is one.
+export async function learn(then) {
+  if (language() === 'en') return;
+  const answer = await fetch(`reasons-${language()}.json`, { signal: AbortSignal.timeout(30000) });
+  if (!answer.ok) return;
+  catalogue = known(await answer.json());
+  then();
+}
+
+// {reasons: [[English, translated]], days: {Mon: 'ma'}, months, sentences: [placeholder]}
+export function known(told) {
+  const names = (words) => Object.keys(words).join('|');
+  const sentences = new Set(told.sentences);
+  return {
+    reasons: told.reasons.map(([message, translated]) => reason(message, translated, sentences)),
+    dated: new RegExp(`\\b(${names(told.days)})\\b(?= \\d)|(?<=\\d )(?:${names(told.months)})\\b|\\b(?:${names(told.months)})\\b(?= \\d{4}\\b)`, 'g'),
+    names: { ...told.days, ...told.months },
+    french: told.language === 'fr',
+  };
+}
+
+// A text from outside, in the language of the page.
+export function read(text) {
+  const sentence = clean(text);
+  if (!catalogue || !sentence) return sentence;
+  if (!kept.has(sentence)) {
+    if (kept.size >= KEPT_MOST) kept.clear();
+    kept.set(sentence, translated(catalogue, sentence, 0));
+  }
+  return kept.get(sentence);
+}
+
+function reason(message, text, sentences) {
+  const fixed = [''];
+  const numeric = new Set();
+  const seen = new Set();
+  let pattern = '';
+  let last = 0;
+  const literal = (until) => {
+    const part = message.slice(last, until);
+    fixed.push(part);
+    pattern += part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  };
+  for (const found of message.matchAll(PLACE)) {
+    const [all, name, spec = ''] = found;
+    literal(found.index);
+    last = found.index + all.length;
+    if (seen.has(name)) pattern += `\\k<${name}>`;
+    else if (/[fdg]$/.test(spec)) {
+      numeric.add(name);
+      pattern += `(?<${name}>[+]?${NUMBER})`;
+    } else pattern += `(?<${name}>${sentences.has(name) ? ANYTHING : NO_JOINT})`;
+    seen.add(name);
+  }
+  literal(message.length);
+  const longest = fixed.reduce((best, each) => (each.length > best.length ? each : best));
+  return { source: `^${pattern}$`, pattern: null, fixed: longest, numeric, text };
+}
+
+export function translated(words, sentence, depth) {
+  if (depth < DEPTH_MOST) {
+    for (const each of words.reasons) {
+      if (!sentence.includes(each.fixed)) continue;
+      each.pattern ||= new RegExp(each.source);
+      const found = each.pattern.exec(sentence);
+      if (found) return told(words, each, found.groups || {}, depth + 1);
+    }
+    for (const [joint, end] of JOINTS) {
+      const at = sentence.indexOf(joint);
+      if (at < 0) continue;
+      const first = translated(words, sentence.slice(0, at) + end, depth + 1);
+      const gap = joint.slice(end.length);
+      const space = words.french && /^[:;]/.test(gap) ? ' ' : '';
+      return first + space + gap + translated(words, sentence.slice(at + joint.length), depth + 1);
+    }
+  }
+  return value(words, sentence);
+}
+
+const told = (words, each, parts, depth) =>
+  each.text.replace(PLACE, (_, name) => {
+    const part = parts[name] ?? '';
+    return each.numeric.has(name) ? grouped(part) : translated(words, part, depth);
+  });
+
+// A number as it travels, as Belgians write it: thousands apart when it has decimals.
+function grouped(number) {
+  const [whole, decimals] = number.split('.');
+  return decimals === undefined ? whole : `${whole.replace(/\B(?=(\d{3})+$)/g, '.')},${decimals}`;
+}
+
+// What stands in a sentence by itself: a name, a time, a number with its unit.
+function value(words, text) {
+  if (!/\d/.test(text)) return text;
+  const dated = text.replace(words.dated, (name) => words.names[name]);
+  return dated.replace(new RegExp(`(?<![\\w.])${NUMBER}(?![\\w.]*\\d)`, 'g'), (number) => number.replace('.', ','));
+}
