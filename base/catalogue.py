@@ -15,20 +15,26 @@ from pathlib import Path
 from base.language import CODES, ENGLISH, Language, reasons
 
 LOCALES = Path(__file__).resolve().parent.parent / "locales"
-SCREENS, REASONS = "screens.po", "reasons.po"
+SCREENS, REASONS, SETUP = "screens.po", "reasons.po", "setup.po"
 _LINE = re.compile(r'(msgctxt|msgid_plural|msgid|msgstr)(?:\[(\d)\])? (".*")')
 _MAGIC = 0x950412DE
 UTF8 = "Content-Type: text/plain; charset=utf-8\n"
 """What a catalogue without a header of its own is read as."""
 
 
-def language(code: str, folder: Path = LOCALES) -> Language:
-    """The language with its catalogues. FileNotFoundError when locales/ has none."""
+def language(code: str, folder: Path = LOCALES, *, setup: bool = False) -> Language:
+    """The language with its catalogues, those of `setup` too for what somebody types there.
+
+    FileNotFoundError when locales/ has none.
+    """
     if code == "en":
         return ENGLISH
     told = entries((folder / code / SCREENS).read_text(encoding="utf-8"))
     known = entries((folder / code / REASONS).read_text(encoding="utf-8"))
-    return Language(code, translations({**told, **known}), reasons(key for key in known if key))
+    if setup:
+        known |= entries((folder / code / SETUP).read_text(encoding="utf-8"))
+    read_back = reasons(key for key in known if key and "\0" not in key)
+    return Language(code, translations({**told, **known}), read_back)
 
 
 def chosen(setting: str, environ: Mapping[str, str]) -> str:

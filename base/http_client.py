@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from base.language import phrase
+
 if TYPE_CHECKING:
     import aiohttp
 
@@ -58,7 +60,7 @@ class BusyError(WebError):
     def __init__(self, rest_s: float = USUAL_REST_S, body: bytes = b"") -> None:
         self.rest_s = min(max(rest_s, LEAST_REST_S), LONGEST_REST_S)
         self.body = body
-        super().__init__(f"asks us to wait {self.rest_s:.0f} s")
+        super().__init__(phrase("asks us to wait {s:.0f} s", s=self.rest_s))
 
 
 class NonsenseError(WebError):
@@ -79,7 +81,7 @@ def decoded(model: type[_M], body: bytes) -> _M:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         why = f"{where}: {first['msg']}" if where else "it is no JSON of the right form"
-    raise NonsenseError(f"sent something that cannot be used ({why})")
+    raise NonsenseError(phrase("sent something that cannot be used ({text})", text=why))
 
 
 @asynccontextmanager
@@ -147,20 +149,20 @@ async def read_body(answer: "aiohttp.ClientResponse") -> bytes:
     async for part in answer.content.iter_chunked(65536):
         body += part
         if len(body) > LARGEST_BYTES:
-            raise NonsenseError(f"sent more than {LARGEST_BYTES // 1_000_000} MB")
+            raise NonsenseError(phrase("sent more than {mb:d} MB", mb=LARGEST_BYTES // 1_000_000))
     return bytes(body)
 
 
 def _refusal(status: int, rest: str | None, body: bytes) -> WebError:
     match status:
         case 204 | 404:
-            return AbsentError(f"has no such data (HTTP {status})")
+            return AbsentError(phrase("has no such data (HTTP {status:d})", status=status))
         case 401 | 403:
-            return RefusedError(f"refuses our key (HTTP {status})")
+            return RefusedError(phrase("refuses our key (HTTP {status:d})", status=status))
         case 429:
             return BusyError(rest_s(rest, datetime.now(UTC)), body)
         case _:
-            return UnreachableError(f"is out of order (HTTP {status})")
+            return UnreachableError(phrase("is out of order (HTTP {status:d})", status=status))
 
 
 def rest_s(header: str | None, now: datetime) -> float:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from base.language import phrase
 from p1.framing import Counts, Reason
 from p1.values import printable
 
@@ -19,41 +20,41 @@ NOT_TEXT = bytes(set(range(256)) - set(TEXT))
 # have a point. In a damaged telegram nothing else tells them apart.
 _ID = re.compile(r"(?<![0-9A-Fa-f.])(?!\d{12}[SW])[0-9A-Fa-f]{7,}")
 
-NO_DATA = (
+NO_DATA = phrase(
     "No data at all. Is the P1 port activated (myfluvius.be; an arrow above P1 on the meter's "
     "screen), and does the cable put 5 V on the Data Request line?"
 )
-INVERTED = (
+INVERTED = phrase(
     "The signal is upside down: these are telegrams with every bit inverted. The cable must "
     "invert: use one made for P1, or set its chip to invert RX (FT_PROG for FTDI)."
 )
-SEVEN_BIT = (
+SEVEN_BIT = phrase(
     "These are telegrams with a parity bit: 7E1 read as 8N1. A Belgian meter sends 115200 8N1, "
     "so set the reader in between (ser2net, gateway) to that."
 )
-CR_STRIPPED = (
+CR_STRIPPED = phrase(
     "The telegrams come without their carriage returns, so their CRC can never match. Something "
     "in between turns CR LF into LF: set it to raw (stty raw; ser2net tcp, not telnet)."
 )
-NO_CRC = (
+NO_CRC = phrase(
     "The telegrams have no CRC: nothing proves that they are whole, so they are not used. "
     "This is a meter from before DSMR 4, or a gateway that leaves the CRC out."
 )
-CRC = (
+CRC = phrase(
     "{bad} of {all} telegrams ({percent} %) fail their CRC: bytes are lost or damaged on the way. "
     "Try a shorter or shielded cable, or one with a pull-up resistor (Landis+Gyr E360)."
 )
-CUT = (
+CUT = phrase(
     "Telegrams begin but are never whole: the next one starts before the end. Does another "
     "program read the same port?"
 )
-TOO_LONG = "A telegram begins but never ends: this is not a P1 port, or its speed is wrong."
-NOISE = (
+TOO_LONG = phrase("A telegram begins but never ends: this is not a P1 port, or its speed is wrong.")
+NOISE = phrase(
     "{count} bytes of noise and no telegram: the speed is wrong (it must be 115200 baud), or the "
     "cable does not invert the signal."
 )
-OTHER_TEXT = 'Text arrives, but no telegram: "{text}". Is this another device?'
-UNFINISHED = "A telegram has begun but is not whole yet: {count} bytes so far."
+OTHER_TEXT = phrase('Text arrives, but no telegram: "{text}". Is this another device?')
+UNFINISHED = phrase("A telegram has begun but is not whole yet: {count} bytes so far.")
 
 
 def shown(raw: bytes) -> str:

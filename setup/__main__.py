@@ -2,10 +2,12 @@
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from apps.shared.reader import reader_of
 from base.registry import usage
 from bs.devices import registry as batteries
 from ev.cars import registry as cars
@@ -82,6 +84,7 @@ def main(argv: Sequence[str], root: Path = ROOT, system: Path = Path("/")) -> in
         ask=input if interactive() and typed.command in ("install", "uninstall") else None,
         system=system,
     )
+    machine.language = reader_of(root / "config.py", os.environ)
     match typed.command:
         case "install":
             given = Given(

@@ -13,9 +13,10 @@ from secrets import token_urlsafe
 from pydantic import BaseModel
 
 from apps.shared.settings import BrokerSettings, CarSettings, Settings
+from base import catalogue
 from base.catalogue import chosen
 from base.checked import ConfigError, checked
-from base.language import CODES
+from base.language import CODES, ENGLISH, Language
 from base.registry import ByKey, number, typed
 from bs.devices import registry as batteries
 from ev.cars import registry as cars
@@ -99,7 +100,8 @@ def language(answer: str) -> str:
 def language_asked(now: Settings, environ: Mapping[str, str], read: Read) -> str | None:
     """The language of the screens; None for Enter: as it is, "auto" being that of the locale."""
     usual = chosen(now.language, environ)
-    return _asked("Language of the screens: en, nl or fr", usual, language, read)
+    question = catalogue.language(usual, setup=True).say("Language: en, nl or fr")
+    return _asked(question, usual, language, read)
 
 
 def cable_info(answer: str) -> str:
@@ -216,47 +218,52 @@ def dialogue(
     read: Read,
     folder: Path = ROOT,
     broker_here: str = "none",
+    reader: Language = ENGLISH,
 ) -> Given:
     """The given answers, and for each of the eight that is missing, the answer to its question.
 
-    Enter keeps the value in the brackets.
+    Enter keeps the value in the brackets. The questions are in the language of the
+    `reader`.
     """
     port, rates = given.port, given.rates
     if port is None:
         usual = found or now.serial_port
-        port = _asked("1 of 8  Where do the telegrams come from", usual, str, read) or found
+        port = (
+            _asked(reader.say("1 of 8  Where do the telegrams come from"), usual, str, read)
+            or found
+        )
     if given.contract is None:
-        question = "2 of 8  Postcode, to choose your contract"
-        while rates is None and (postcode := read(f"{question} [rates.json as it is]: ").strip()):
+        question = reader.say("2 of 8  Postcode, to choose your contract [rates.json as it is]:")
+        while rates is None and (postcode := read(f"{question} ").strip()):
             try:
-                rates = Wizard(folder, Chosen(postcode=postcode), read).text()
+                rates = Wizard(folder, Chosen(postcode=postcode), read, language=reader).text()
             except ValueError as error:
-                print(error)
+                print(reader.read(str(error)))
     questions = (
         Question(
             key="prices",
-            text="3 of 8  Price services, in the order they are asked",
+            text=reader.say("3 of 8  Price services, in the order they are asked"),
             families=prices.BY_KEY,
             now=tuple(_said(each, prices.BY_KEY) for each in now.price_services),
             check=price_services,
         ),
         Question(
             key="charger",
-            text="4 of 8  Charger: family, address",
+            text=reader.say("4 of 8  Charger: family, address"),
             families=chargers.BY_KEY,
             now=tuple(_said(each, chargers.BY_KEY) for each in now.cable_info.values()),
             check=cable_info,
         ),
         Question(
             key="car",
-            text="5 of 8  Car: name, kWh, how its state is read",
+            text=reader.say("5 of 8  Car: name, kWh, how its state is read"),
             families=cars.BY_KEY,
             now=tuple(_said_car(*each) for each in now.cars.items()),
             check=car_info,
         ),
         Question(
             key="battery",
-            text="6 of 8  Battery: family, address, kWh",
+            text=reader.say("6 of 8  Battery: family, address, kWh"),
             families=batteries.BY_KEY,
             now=tuple(_said(each, batteries.BY_KEY) for each in now.battery_info.values()),
             check=battery_info,
@@ -266,21 +273,22 @@ def dialogue(
     for each in questions:
         answered[each.key] = getattr(given, each.key)
         if answered[each.key] is None:
-            _explain(each.families)
+            _explain(each.families, reader)
             usual = ", ".join(each.now) or "none"
             answered[each.key] = _asked(each.text, usual, each.check, read)
     mqtt = given.mqtt
     if mqtt is None:
         usual = broker_here if now.mqtt is None else _place(now.mqtt)
-        question = "7 of 8  MQTT broker, for Home Assistant or evcc: host, or user@host"
+        question = reader.say("7 of 8  MQTT broker, for Home Assistant or evcc: host, or user@host")
         mqtt = _asked(question, usual, broker, read)
         if mqtt is None and now.mqtt is None and broker_here != "none":
             mqtt = broker_here
     notify = given.notify
     if notify is None:
         usual = ", ".join(_said(one, senders.BY_KEY) for one in now.notify.values()) or "none"
-        _explain(senders.BY_KEY)
-        notify = _asked("8 of 8  Notifications on a telephone: ntfy", usual, notified, read)
+        _explain(senders.BY_KEY, reader)
+        question = reader.say("8 of 8  Notifications on a telephone: ntfy")
+        notify = _asked(question, usual, notified, read)
     return replace(given, port=port, mqtt=mqtt, notify=notify, rates=rates, **answered)
 
 
@@ -290,10 +298,10 @@ def _place(settings: BrokerSettings) -> str:
     return f"{user}{settings.host}{port}"
 
 
-def _explain(by_key: ByKey) -> None:
+def _explain(by_key: ByKey, reader: Language) -> None:
     """Print each family, with its line of help."""
     for kind, row in by_key.rows.items():
-        print(f"        {kind:<12} {row.help}")
+        print(f"        {kind:<12} {reader.read(row.help)}")
 
 
 def _said(device: BaseModel, by_key: ByKey) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from textwrap import fill
 
+from base.language import ENGLISH, Language, phrase
+
 WIDTH = 79
 LEAST_PART = 3  # letters of a name
 Read = Callable[[str], str]
@@ -17,8 +19,17 @@ class Asker:
     Without `read` nothing is asked: what is missing has its usual value, or is a ValueError.
     """
 
-    def __init__(self, read: Read | None, say: Say) -> None:
-        self._read, self._say = read, say
+    def __init__(self, read: Read | None, say: Say, language: Language = ENGLISH) -> None:
+        """Sentences made by `phrase` are asked and said in this language."""
+        self._read, self._print, self._language = read, say, language
+
+    def say(self, sentence: str) -> None:
+        """A line as it is."""
+        self._print(self._language.read(sentence))
+
+    def _asked(self, question: str, usual: str) -> str:
+        assert self._read is not None
+        return self._read(f"{self._language.read(question)}{usual}: ").strip()
 
     @property
     def asks(self) -> bool:
@@ -43,14 +54,21 @@ class Asker:
                 right = least <= float(plain) <= most and not (whole and float(plain) % 1)
             except ValueError:
                 right = False
-            kind = "a whole number" if whole else "a number"
-            return plain if right else wrong(f"{text!r} is not {kind} from {least} to {most}")
+            values = {"text": repr(text), "least": least, "most": most}
+            if right:
+                return plain
+            if whole:
+                return wrong(
+                    phrase("{text} is not a whole number from {least:g} to {most:g}", **values)
+                )
+            return wrong(phrase("{text} is not a number from {least:g} to {most:g}", **values))
 
         return float(self.answer(what, None if given is None else str(given), understood, usual))
 
     def tell(self, sentence: str) -> None:
         """A sentence under the contract, in lines that fit."""
-        self._say(fill(sentence, WIDTH, initial_indent="  ", subsequent_indent="  "))
+        told = self._language.read(sentence)
+        self._print(fill(told, WIDTH, initial_indent="  ", subsequent_indent="  "))
 
     def answer(
         self, question: str, given: str | None, understood: Callable[[str], str], usual: str = ""
@@ -61,13 +79,13 @@ class Asker:
         if self._read is None:
             if usual:
                 return usual
-            raise ValueError(f"{question.split(' (')[0].lower()} is missing")
+            raise ValueError(phrase("{what} is missing", what=question.split(" (")[0].lower()))
         while True:
-            text = self._read(f"{question}{f' [{usual}]' if usual else ''}: ").strip() or usual
+            text = self._asked(question, f" [{usual}]" if usual else "") or usual
             try:
                 return understood(text)
             except ValueError as error:
-                self._say(fill(str(error), WIDTH))
+                self._print(fill(self._language.read(str(error)), WIDTH))
 
     def one_of(
         self,
@@ -82,7 +100,7 @@ class Asker:
         """
         if given is None and self._read is not None:
             for number, name in enumerate(names, 1):
-                self._say(f"  {number:>2}  {name}")
+                self._print(f"  {number:>2}  {name}")
 
         def understood(text: str) -> str:
             if text.isdecimal() and 1 <= int(text) <= len(names):
@@ -94,7 +112,7 @@ class Asker:
             if len(found) == 1:
                 return found[0]
             if not text:
-                return wrong("Type a number, or a name or a part of it.")
+                return wrong(phrase("Type a number, or a name or a part of it."))
             why = [
                 f"{name} {said}; "
                 for name, said in (others or {}).items()
@@ -102,7 +120,8 @@ class Asker:
             ]
             head = "" if why and not found else f"{what.split(' (')[0]} {text!r}: "
             told = found or names
-            return wrong(f"{''.join(why)}{head}there are {', '.join(told)}")
+            there = phrase("there are {names}", names=", ".join(told))
+            return wrong(f"{''.join(why)}{head}{there}")
 
         if given is None and len(names) == 1:
             return names[0]
@@ -113,12 +132,12 @@ class Asker:
         if given is not None:
             return given
         while self._read is not None:
-            said = self._read(f"{question} [y/N]: ").strip().lower()
+            said = self._asked(question, " [y/N]").lower()
             if said[:1] in ("", "n"):
                 return False
             if said[:1] in ("y", "j", "o"):
                 return True
-            self._say("Type y or n.")
+            self.say(phrase("Type y or n."))
         return False
 
 

@@ -4,6 +4,7 @@ The prices on the card stand beside those that rates.json gives, before anything
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +13,8 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+from apps.shared.reader import reader_of
+from base.language import ENGLISH, Language, phrase
 from base.time import local_day
 from rates.catalogue.cards import Card, offered
 from rates.catalogue.files import Place, places, read_cards
@@ -26,7 +29,7 @@ from setup.machine import write
 
 ROOT = Path(__file__).resolve().parent.parent
 OLD_MONTHS = 2
-APART = "Injection sold apart, by a contract of its own"
+APART = phrase("Injection sold apart, by a contract of its own")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +55,18 @@ class Chosen:
 class Wizard:
     """One dialogue. ValueError says what is wrong with something typed on the command line."""
 
-    def __init__(self, folder: Path, chosen: Chosen, read: Read | None, say: Say = print) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        chosen: Chosen,
+        read: Read | None,
+        say: Say = print,
+        language: Language = ENGLISH,
+    ) -> None:
         """Without `read` nothing is asked: what is missing is an error."""
-        self._folder, self._chosen, self._say = folder, chosen, say
-        self._ask = Asker(read, say)
+        self._folder, self._chosen = folder, chosen
+        self._ask = Asker(read, say, language)
+        self._say = self._ask.say
         self._today = local_day(datetime.now(UTC))
 
     def text(self) -> str:
@@ -76,10 +87,10 @@ class Wizard:
         since = self._since(card)
         chosen, energy = self._chosen, card.energy
         day_night = card.has_day_and_night and self._ask.yes(
-            "Day and night prices (no: one price)", chosen.day_night
+            phrase("Day and night prices (no: one price)"), chosen.day_night
         )
         panels = bool(card.injection) and energy == "electricity"
-        panels = panels and self._ask.yes("Solar panels that inject", chosen.panels)
+        panels = panels and self._ask.yes(phrase("Solar panels that inject"), chosen.panels)
         if energy == "gas":
             home = self._gas(old)
         else:
@@ -107,7 +118,7 @@ class Wizard:
     def _injection(self, old: str, place: Place, area: str) -> str:
         """The text with a contract of injection alone."""
         if self._ask.asks:
-            self._say("The contract of your injection:")
+            self._say(phrase("The contract of your injection:"))
         card = self._card(place.region)
         form = with_home(old, area)
         terms = card.injection_contract(self._since(card))
@@ -128,8 +139,14 @@ class Wizard:
         for each in asked:
             given = None if pays is None else each.name in pays
             if not each.sure and given is None and self._ask.asks:
-                self._ask.tell(f"The card is not clear about this fee: {each}. Look at your own.")
-            if self._ask.yes(f"Do you pay the fee for {each.name}, {each}", given):
+                self._ask.tell(
+                    phrase(
+                        "The card is not clear about this fee: {text}. Look at your own.", text=each
+                    )
+                )
+            if self._ask.yes(
+                phrase("Do you pay the fee for {name}, {text}", name=each.name, text=each), given
+            ):
                 kva = str(home.get("prosumer_kva") or self._kva()) if each.per_kva else None
                 yield each.told(None if kva is None else Decimal(kva))
 
@@ -141,7 +158,7 @@ class Wizard:
         if said is None:
             return 0
         eur = said.get("by_day") or f"{said['eur_incl']} EUR"
-        question = f"Customers you brought, {eur} for each"
+        question = phrase("Customers you brought, {eur} for each", eur=eur)
         return int(
             self._ask.number(question, 0, card.most_brought, given=given, usual="0", whole=True)
         )
@@ -164,7 +181,7 @@ class Wizard:
         chosen = self._chosen
         if chosen.postcode is None and chosen.area is not None:
             tables = self._tables()
-            area = self._ask.one_of("Grid area", chosen.area, tables.areas())
+            area = self._ask.one_of(phrase("Grid area"), chosen.area, tables.areas())
             return Place(
                 postcode="",
                 municipality=area,
@@ -173,58 +190,79 @@ class Wizard:
                 gas="",
             ), area
         postcode = self._ask.answer(
-            "Postcode",
+            phrase("Postcode"),
             chosen.postcode,
-            lambda text: text if places(text) else wrong(f"the postcode {text!r} is unknown"),
+            _postcode,
         )
         found = places(postcode)
         areas = areas_of(found)
         area = areas[0]
         if len(areas) > 1 or chosen.area is not None:
             allowed = areas if len(areas) > 1 else (*areas,)
-            area = self._ask.one_of("Grid area (your bill names it)", chosen.area, allowed)
+            area = self._ask.one_of(phrase("Grid area (your bill names it)"), chosen.area, allowed)
         place = next(each for each in found if area in each.electricity)
         if chosen.energy == "gas":
             gas = tuple(dict.fromkeys(p.gas for p in found if area in p.electricity and p.gas))
             if not gas:
-                raise ValueError(f"There is no gas network in {place.municipality} ({postcode}).")
+                where = place.municipality
+                raise ValueError(
+                    phrase(
+                        "There is no gas network in {place} ({postcode}).",
+                        place=where,
+                        postcode=postcode,
+                    )
+                )
             place = replace(
-                place, gas=self._ask.one_of("Grid area of the gas (your bill)", None, gas)
+                place, gas=self._ask.one_of(phrase("Grid area of the gas (your bill)"), None, gas)
             )
-        self._say(f"{place.municipality}, {place.region}: grid area {area}.")
+        self._say(
+            phrase(
+                "{place}, {region}: grid area {area}.",
+                place=place.municipality,
+                region=place.region,
+                area=area,
+            )
+        )
         return place, area
 
     def _card(self, region: str) -> Card:
         chosen = self._chosen
         by_supplier = offered(read_cards(), region, chosen.energy)
-        supplier = self._ask.one_of("Supplier", chosen.supplier, tuple(by_supplier))
+        supplier = self._ask.one_of(phrase("Supplier"), chosen.supplier, tuple(by_supplier))
         cards = by_supplier[supplier]
         names = tuple(dict.fromkeys(card.product for card in cards))
         elsewhere = {
-            card.product: f"is sold in {card.region} only, not in {region}"
+            card.product: phrase(
+                "is sold in {there} only, not in {here}", there=card.region, here=region
+            )
             for card in read_cards()
             if card.supplier == supplier and card.sells(chosen.energy) and card.product not in names
         }
-        product = self._ask.one_of("Product", chosen.product, names, elsewhere)
+        product = self._ask.one_of(phrase("Product"), chosen.product, names, elsewhere)
         months = tuple(sorted({c.month for c in cards if c.product == product}, reverse=True))
         month = months[0]
         if len(months) > 1:
             month = self._ask.one_of(
-                "Card of which month (that of your signature)", chosen.month, months
+                phrase("Card of which month (that of your signature)"), chosen.month, months
             )
         return next(c for c in cards if (c.product, c.month) == (product, month))
 
     def _since(self, card: Card) -> date:
         usual = date.fromisoformat(f"{card.month}-01")
         since = self._ask.answer(
-            f"Since when (a date such as {usual})", self._chosen.since, _date, usual.isoformat()
+            phrase("Since when (a date such as {day})", day=usual),
+            self._chosen.since,
+            _date,
+            usual.isoformat(),
         )
         return date.fromisoformat(since)
 
     def _met(self, condition: str) -> bool:
         """True if a discount's condition is met."""
         given = None if self._chosen.met is None else condition in self._chosen.met
-        return self._ask.yes(f'Some discounts need "{condition}". Is it so', given)
+        return self._ask.yes(
+            phrase('Some discounts need "{text}". Is it so', text=condition), given
+        )
 
     def _compensation_kva(self) -> float | None:
         """The inverter of panels of before 2024, where injection is taken off the offtake."""
@@ -232,22 +270,24 @@ class Wizard:
         if kva is not None:
             return float(kva)
         if not self._ask.yes(
-            "Panels of before 2024, with compensation (the counter runs back)", None
+            phrase("Panels of before 2024, with compensation (the counter runs back)"), None
         ):
             return None
         return self._kva()
 
     def _kva(self) -> float:
         given = self._chosen.inverter_kva
-        return self._ask.number("kVA of the inverter (it is on its plate)", 0.1, 10, given=given)
+        return self._ask.number(
+            phrase("kVA of the inverter (it is on its plate)"), 0.1, 10, given=given
+        )
 
     def _tables(self) -> Tables:
         return tables_with(self._folder / TARIFFS)
 
     def _gas(self, old: str) -> dict[str, object]:
         asked = {
-            "gas_kwh_year": ("Gas in a year, kWh (your last yearly bill)", 0, 150_000),
-            "gas_kwh_per_m3": ("kWh in a m3 of gas (your last bill; some 10.5)", 5, 15),
+            "gas_kwh_year": (phrase("Gas in a year, kWh (your last yearly bill)"), 0, 150_000),
+            "gas_kwh_per_m3": (phrase("kWh in a m3 of gas (your last bill; some 10.5)"), 5, 15),
         }
         return {
             key: self._ask.number(*what) for key, what in asked.items() if f'"{key}"' not in old
@@ -256,36 +296,54 @@ class Wizard:
     def _needs_electricity(self, form: dict[str, object], terms: dict[str, object]) -> None:
         energies = {each["energy"] for each in form["contracts"]}  # type: ignore[attr-defined]
         if terms["energy"] != "electricity" and "electricity" not in energies:
-            raise ValueError("choose the electricity contract first: rates.json has four lines")
+            raise ValueError(
+                phrase("choose the electricity contract first: rates.json has four lines")
+            )
 
     def _show(
         self, text: str, card: Card, area: str, met: Sequence[str], energy: str | None = None
     ) -> None:
         """The card's own prices beside those of the file."""
         found = checked(text, card, self._tables(), energy)
-        self._say(f"{card.supplier} {card.product}, card of {card.month}, in {area}:")
+        self._say(
+            phrase(
+                "{name}, card of {month}, in {area}:",
+                name=f"{card.supplier} {card.product}",
+                month=card.month,
+                area=area,
+            )
+        )
         for each in found:
             line = f"  {each}{'' if each.agrees else ' <- differs'}"
             self._say(line if len(line) <= WIDTH else line.replace(": ", ":\n    ", 1))
         if not found:
-            self._ask.tell("the card prints no price to compare with")
+            self._ask.tell(phrase("the card prints no price to compare with"))
         age = card.age_months(self._today)
         if age > OLD_MONTHS:
             self._ask.tell(
-                f"This card is {age} months old. Look whether yours says the same formula;"
-                " if not, correct it in rates.json (docs/rates.md)."
+                phrase(
+                    "This card is {months:d} months old. Look whether yours says the same formula;"
+                    " if not, correct it in rates.json (docs/rates.md).",
+                    months=age,
+                )
             )
         left = [each for each in card.discounts if each.get("needs") not in (None, *met)]
         if left:
             said = "; ".join(f"{each['name']} (needs: {each['needs']})" for each in left)
-            self._ask.tell(f"Not in it: {said}.")
+            self._ask.tell(phrase("Not in it: {text}.", text=said))
 
     def _show_gap(self, form: Mapping[str, Any], terms: Mapping[str, Any]) -> None:
         """That nothing has a price until the contract begins, where that is so."""
         since = date.fromisoformat(terms["first_day"])
         others = [each for each in form["contracts"] if each["energy"] == terms["energy"]]
         if since > self._today and not others:
-            self._ask.tell(f"Until {since} {terms['energy']} has no price: no contract holds then.")
+            self._ask.tell(
+                phrase(
+                    "Until {day} {energy} has no price: no contract holds then.",
+                    day=since,
+                    energy=terms["energy"],
+                )
+            )
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
@@ -342,26 +400,31 @@ def main(argv: Sequence[str], folder: Path = ROOT, read: Read | None = input) ->
     typed = arguments(argv)
     if typed.yes or (read is input and not sys.stdin.isatty()):
         read = None
+    language = reader_of(folder / "config.py", os.environ)
+    nothing = language.say("Nothing was written.")
     try:
         if read is not None:
-            print("Your contract, for rates.json. Nothing is written before you agree at the end.")
-        text = Wizard(folder, chosen_of(typed), read).text()
+            begins = language.say(
+                "Your contract, for rates.json. Nothing is written before you agree at the end."
+            )
+            print(begins)
+        text = Wizard(folder, chosen_of(typed), read, language=language).text()
     except (ValueError, RatesError) as error:
-        print(error, file=sys.stderr)
+        print(language.read(str(error)), file=sys.stderr)
         return 2
     except (EOFError, KeyboardInterrupt):
-        print("\nNothing was written.")
+        print(f"\n{nothing}")
         return 1
     if read is None and not typed.yes:
         print(text, end="")
         return 0
-    if read is not None and not read("Write rates.json? [Y/n]: ").strip().lower().startswith("n"):
-        read = None
     if read is not None:
-        print("Nothing was written.")
-        return 1
+        question = language.say("Write rates.json? [Y/n]:")
+        if read(f"{question} ").strip().lower().startswith("n"):
+            print(nothing)
+            return 1
     write(folder / "rates.json", text)
-    print("rates.json is written: it holds from the next quarter.")
+    print(language.say("rates.json is written: it holds from the next quarter."))
     return 0
 
 
@@ -370,6 +433,12 @@ def _kva(text: str) -> Decimal:
         return Decimal(text)
     except InvalidOperation:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of kVA") from None
+
+
+def _postcode(text: str) -> str:
+    return (
+        text if places(text) else wrong(phrase("the postcode {text} is unknown", text=repr(text)))
+    )
 
 
 def _date(text: str) -> str:

@@ -19,9 +19,11 @@ from websockets.exceptions import WebSocketException
 from apps.ev import silence
 from apps.ev.devices import CLIENT, GOOGLE, SERVICE_ACCOUNT, TOKEN
 from apps.shared import doors
+from apps.shared.reader import reader_of
 from apps.shared.settings import ConfigError, Secrets, Settings, load_secrets, load_settings
 from base import http_client, messages
-from base.time import local_day
+from base.language import phrase
+from base.time import BRUSSELS, local_day
 from bs.devices import registry as batteries
 from ev.calendars.ical import in_https
 from ev.cars import registry as cars
@@ -66,7 +68,7 @@ Vitals = Mapping[str, messages.Vitals]
 async def doctor(root: Path) -> int:
     """Print the page. 0 when all is well, 1 when something needs attention."""
     found = await examine(root)
-    print(page(found))
+    print(page(found, reader_of(root / "config.py", os.environ)))
     return 1 if any(one.state is State.WRONG for one in found) else 0
 
 
@@ -89,7 +91,7 @@ async def examine(root: Path, secrets_file: Path | None = None) -> list[Finding]
         ("notifications", lambda: notify.probed(settings, secrets)),
     ]
     asked = await asyncio.gather(*(_limited(name, check) for name, check in checks))
-    first = [ok("settings", "config.py and secrets.json are understood"), *_port(settings)]
+    first = [ok("settings", phrase("config.py and secrets.json are understood")), *_port(settings)]
     rest = [finding for part in asked[1:] for finding in part]
     bits = 64 if sys.maxsize > 2**32 else 32
     return [
@@ -118,27 +120,34 @@ async def _limited(name: str, check: Callable[[], Awaitable[list[Finding]]]) -> 
         async with asyncio.timeout(LIMIT_S):
             return await check()
     except TimeoutError:
-        return [wrong(name, f"no answer within {LIMIT_S:.0f} s")]
+        return [wrong(name, phrase("no answer within {s:.0f} s", s=LIMIT_S))]
 
 
 def _port(settings: Settings) -> list[Finding]:
     """The serial port is there and may be read."""
     name = "serial port"
     if not settings.serial_port:
-        return [without(name, "the meter is on another machine")]
+        return [without(name, phrase("the meter is on another machine"))]
     if settings.serial_port == "auto":
-        return [ok(name, "auto: the one on which telegrams arrive")]
+        return [ok(name, phrase("auto: the one on which telegrams arrive"))]
     if not settings.serial_port.startswith("/"):
-        return [without(name, f"the telegrams come from {settings.serial_port}")]
+        said = phrase("the telegrams come from {port}", port=settings.serial_port)
+        return [without(name, said)]
     path = Path(settings.serial_port)
     if not path.exists():
-        seen = ", ".join(map(str, Path("/dev").glob("ttyUSB*"))) or "there is no USB cable at all"
-        return [wrong(name, f"{path} is not there; {seen}. ./do_py.sh install looks for it")]
+        seen = ", ".join(map(str, Path("/dev").glob("ttyUSB*")))
+        none = phrase("there is no USB cable at all")
+        looks = phrase("./do_py.sh install looks for it")
+        said = phrase(
+            "{path} is not there; {reason}. {order}", path=path, reason=seen or none, order=looks
+        )
+        return [wrong(name, said)]
     if not os.access(path, os.R_OK | os.W_OK):
-        return [
-            wrong(name, f"{path} may not be read: sudo adduser $USER dialout, then sudo reboot")
-        ]
-    return [ok(name, f"{path} is there and may be read")]
+        said = phrase(
+            "{path} may not be read: sudo adduser $USER dialout, then sudo reboot", path=path
+        )
+        return [wrong(name, said)]
+    return [ok(name, phrase("{path} is there and may be read", path=path))]
 
 
 async def _meter(settings: Settings, heard: Vitals) -> list[Finding]:
@@ -150,16 +159,19 @@ async def _meter(settings: Settings, heard: Vitals) -> list[Finding]:
     if not settings.serial_port:
         return [clock(None, await _synchronised())]
     if settings.serial_port.startswith("sim:"):
-        return [without("telegrams", "a simulated meter"), clock(None, await _synchronised())]
+        return [
+            without("telegrams", phrase("a simulated meter")),
+            clock(None, await _synchronised()),
+        ]
     if any(one.state is State.WRONG for one in _port(settings)):
-        none = without("telegrams", "none before the serial port works")
+        none = without("telegrams", phrase("none before the serial port works"))
         return [none, clock(None, await _synchronised())]
     try:
         at = await _listened(settings.serial_port)
     except (LineError, SettingError) as error:
         return [wrong("telegrams", str(error)), clock(None, await _synchronised())]
     ahead_s = (at - datetime.now(UTC)).total_seconds() if at else None
-    return [ok("telegrams", "a whole one was read"), clock(ahead_s, await _synchronised())]
+    return [ok("telegrams", phrase("a whole one was read")), clock(ahead_s, await _synchronised())]
 
 
 async def _listened(serial_port: str) -> datetime | None:
@@ -203,23 +215,25 @@ async def _daemon(
     """One of ours; what it says of itself is in `heard`."""
     address = settings.socket_info.get(settings.own_name(app))
     if address is None:
-        return without(app, "socket_info names no websocket for it: it cannot be asked")
+        said = phrase("socket_info names no websocket for it: it cannot be asked")
+        return without(app, said)
     try:
         async with asyncio.timeout(ASK_S):
             vitals = await health.vitals(address.url, secrets.websocket_token)
     except TimeoutError:
-        return daemon(app, address.port, None, "another program uses the port and does not answer")
+        why = phrase("another program uses the port and does not answer")
+        return daemon(app, address.port, None, why)
     except (OSError, WebSocketException):
-        return daemon(app, address.port, None, "it does not run")
+        return daemon(app, address.port, None, phrase("it does not run"))
     if vitals is not None:
         heard[app] = vitals
-    return daemon(app, address.port, vitals, "something else answers on its port")
+    return daemon(app, address.port, vitals, phrase("something else answers on its port"))
 
 
 async def _chargers(settings: Settings, secrets: Secrets, heard: Vitals) -> list[Finding]:
     """The charging program is asked when it runs: some chargers dial in to it."""
     if not settings.cable_info:
-        return [without("charger", "cable_info names none")]
+        return [without("charger", phrase("{setting} names none", setting="cable_info"))]
     found = []
     ages_s = heard["ev"].heard_s if "ev" in heard else {}
     guard = doors.guard(settings, secrets, "config.py")
@@ -231,17 +245,27 @@ async def _chargers(settings: Settings, secrets: Secrets, heard: Vitals) -> list
         try:
             said = await chargers.probe(name, its, secrets.cables.get(name, {}), guard)
         except ChargerError as error:
-            found.append(wrong("charger", str(error)))
+            found.append(wrong("charger", f"{name}: {error.why}"))
         else:
-            found.append(ok("charger", f"{name} {said}"))
+            found.append(ok("charger", f"{name}: {said}"))
     return found
 
 
 def _dialled(name: str, age_s: float | None, silence: str) -> Finding:
     """A charger that dials in to the charging program, as that says."""
     if age_s is None:
-        return wrong("charger", f"{name} has not dialled in yet; docs/chargers.md says how it may")
-    return ok("charger", f"{name} was read {age_s:.0f} s ago; without this program it {silence}")
+        said = phrase("{name} has not dialled in yet; docs/chargers.md says how it may", name=name)
+        return wrong("charger", said)
+    return ok("charger", _was_read(name, age_s, silence))
+
+
+def _was_read(name: str, age_s: float, silence: str) -> str:
+    return phrase(
+        "{name} was read {s:.0f} s ago; without this program it {reason}",
+        name=name,
+        s=age_s,
+        reason=silence,
+    )
 
 
 def silences(settings: Settings, root: Path) -> list[Finding]:
@@ -253,10 +277,14 @@ def silences(settings: Settings, root: Path) -> list[Finding]:
         if result is not None:
             judge = wrong if result.after_s is None else ok
             firmware = f" ({result.firmware})" if result.firmware else ""
-            found.append(judge("charger", f"{name}{firmware} {result.sentence}"))
+            found.append(judge("charger", f"{name}{firmware}: {result.sentence}"))
         elif chargers.family_of(its).together is not None:
-            how = f"./do_py.sh ev_app.py --charger {name} --silence-test"
-            found.append(soon("charger", f"{name} was not tried in silence: {how}"))
+            said = phrase(
+                "{name} was not tried in silence: ./do_py.sh ev_app.py --charger {name}"
+                " --silence-test",
+                name=name,
+            )
+            found.append(soon("charger", said))
     return found
 
 
@@ -270,7 +298,7 @@ async def _cars(settings: Settings, secrets: Secrets, *, running: bool = False) 
             if running:
                 source = cars.source_of(name, car.source, login)
                 said = (
-                    f"is read from {source.name} by the charging program"
+                    phrase("is read from {source} by the charging program", source=source.name)
                     if source
                     else cars.ASKED_NOTHING
                 )
@@ -279,23 +307,22 @@ async def _cars(settings: Settings, secrets: Secrets, *, running: bool = False) 
         except (ValueError, http_client.WebError) as error:
             found.append(wrong("car", f"{name}: {error}"))
         else:
-            found.append(ok("car", f"{name} {said}"))
+            found.append(ok("car", f"{name}: {said}"))
     return found
 
 
 async def _batteries(settings: Settings, heard: Vitals) -> list[Finding]:
     """bs is asked when it runs: some batteries talk to one program only."""
     if not settings.battery_info:
-        return [without("battery", "battery_info names none")]
+        return [without("battery", phrase("{setting} names none", setting="battery_info"))]
     found = []
     for name, battery in settings.battery_info.items():
         age_s = heard["bs"].heard_s.get(name) if "bs" in heard else None
         if age_s is not None:
             silence = batteries.FAMILIES[battery.family].silence
-            text = f"{name} was read {age_s:.0f} s ago; without this program it {silence}"
-            found.append(ok("battery", text))
+            found.append(ok("battery", _was_read(name, age_s, silence)))
         elif battery.place is None:
-            found.append(without("battery", f"{name} is simulated"))
+            found.append(without("battery", phrase("{name} is simulated", name=name)))
         else:
             found.append(await _reached("battery", name, *battery.place))
     return found
@@ -307,9 +334,15 @@ async def _reached(what: str, name: str, host: str, port: int) -> Finding:
         async with asyncio.timeout(ASK_S):
             _, writer = await asyncio.open_connection(host, port)
     except (OSError, TimeoutError):
-        return wrong(what, f"{name} does not answer at {host} port {port}: is it on?")
+        said = phrase(
+            "{name} does not answer at {host} port {port}: is it on?",
+            name=name,
+            host=host,
+            port=port,
+        )
+        return wrong(what, said)
     writer.close()
-    return ok(what, f"{name} listens at {host} port {port}")
+    return ok(what, phrase("{name} listens at {host} port {port}", name=name, host=host, port=port))
 
 
 async def _calendars(settings: Settings, secrets: Secrets) -> list[Finding]:
@@ -320,17 +353,24 @@ async def _calendars(settings: Settings, secrets: Secrets) -> list[Finding]:
             async with http_client.opened(ASK_S) as get:
                 body = await get(in_https(address), {})
         except http_client.WebError as error:
-            found.append(wrong("calendar", f"{name} {error}"))
+            found.append(wrong("calendar", f"{name}: {error}"))
         else:
             good = b"BEGIN:VCALENDAR" in body[:200]
-            judge = ok if good else wrong
-            found.append(judge("calendar", f"{name} {'answers' if good else 'is not a calendar'}"))
+            found.append(
+                ok("calendar", phrase("{name} answers", name=name))
+                if good
+                else wrong("calendar", phrase("{name} is not a calendar", name=name))
+            )
     if settings.google_calendars:
         folder = GOOGLE.expanduser()
         let_in = (folder / TOKEN).exists() or (folder / SERVICE_ACCOUNT).exists()
-        how = f"put {CLIENT} in {GOOGLE}, then ./do_py.sh ev_app.py --login"
-        found.append(ok("calendar", "Google is let in") if let_in else wrong("calendar", how))
-    return found or [without("calendar", "none is named: the car gets no trips (docs/calendar.md)")]
+        how = phrase(
+            "put {file} in {folder}, then ./do_py.sh ev_app.py --login", file=CLIENT, folder=GOOGLE
+        )
+        google = ok("calendar", phrase("Google is let in")) if let_in else wrong("calendar", how)
+        found.append(google)
+    none = phrase("none is named: the car gets no trips (docs/calendar.md)")
+    return found or [without("calendar", none)]
 
 
 async def _prices(root: Path, settings: Settings, secrets: Secrets) -> list[Finding]:
@@ -340,22 +380,29 @@ async def _prices(root: Path, settings: Settings, secrets: Secrets) -> list[Find
     except (OSError, RatesError) as error:
         return [wrong("prices", str(error))]
     if isinstance(rates, SeedRates):
-        return [ok("prices", "rates.json has four lines; it needs no market prices")]
+        return [ok("prices", phrase("rates.json has four lines; it needs no market prices"))]
     today = local_day(datetime.now(UTC))
     said = ", ".join(
         f"{terms.name} ({terms.energy})" for terms in rates.contracts if terms.holds(today)
     )
-    home = f"grid area {rates.home.grid_area}; {said or 'no contract holds today'}"
+    area = phrase("grid area {area}", area=rates.home.grid_area)
+    none = phrase("no contract holds today")
+    home = f"{area}; {said or none}"
     found = [ok("contract", home) if said else wrong("contract", home)]
     found += [soon("tariffs", sentence) for sentence in ending(rates, today)]
     if not rates.follows_market:
-        return [*found, ok("prices", "rates.json is understood; it needs no market prices")]
+        none = phrase("rates.json is understood; it needs no market prices")
+        return [*found, ok("prices", none)]
     until = _known_until(root / "history" / "prices.db")
     if until is None or until < datetime.now(UTC):
-        late = "today's market prices are not here: the program asks for them each hour"
+        late = phrase("today's market prices are not here: the program asks for them each hour")
         services = price_services.sources(settings.price_services, dict(secrets))
         return [*found, wrong("prices", late), *[await _service(each) for each in services]]
-    return [*found, ok("prices", f"the market is known until {until:%a %d %b %H:%M} UTC")]
+    return [*found, ok("prices", phrase("the market is known until {time}", time=_moment(until)))]
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(BRUSSELS):%a %-d %b %H:%M}"
 
 
 async def _service(source: Source) -> Finding:
@@ -364,7 +411,7 @@ async def _service(source: Source) -> Finding:
         async with http_client.opened(ASK_S) as get:
             return ok("price service", await fetch.probe(get, source, datetime.now(UTC)))
     except http_client.WebError as error:
-        return wrong("price service", f"{source.name} {error}")
+        return wrong("price service", f"{source.name}: {error}")
 
 
 def _known_until(path: Path) -> datetime | None:

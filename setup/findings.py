@@ -1,14 +1,37 @@
-"""Judgement of doctor's facts: a line for each. No clock, no file, no socket."""
+"""Judgement of doctor's facts: a line for each, in English until `page` reads it.
+
+No clock, no file, no socket.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from base import messages
+from base.language import ENGLISH, Language, phrase
 
 CLOCK_S = 120.0
 LEAST_FREE_MB = 500
 MANY_ERRORS_PCT = 2.0
+NAMES = (
+    phrase("settings"),
+    phrase("serial port"),
+    phrase("telegrams"),
+    phrase("clock"),
+    phrase("disk"),
+    phrase("packages"),
+    phrase("charger"),
+    phrase("battery"),
+    phrase("car"),
+    phrase("calendar"),
+    phrase("contract"),
+    phrase("tariffs"),
+    phrase("prices"),
+    phrase("price service"),
+    phrase("notifications"),
+)
+"""How lines begin, but for those of our own programs."""
+STATES = (phrase("ok"), phrase("WRONG"), phrase("soon"))
 
 
 class State(StrEnum):
@@ -45,15 +68,23 @@ def without(name: str, text: str) -> Finding:
     return Finding(name, State.NONE, text)
 
 
-def line(finding: Finding) -> str:
-    return f"{finding.name:<14} {finding.state:<6} {finding.text}"
+def line(finding: Finding, language: Language = ENGLISH) -> str:
+    """The finding as the householder reads it."""
+    told = language.read
+    names, states = max(14, *map(len, map(told, NAMES))), max(6, *map(len, map(told, STATES)))
+    head = f"{told(finding.name):<{names}} {told(finding.state):<{states}}"
+    return f"{head} {told(finding.text)}"
 
 
-def page(findings: Sequence[Finding]) -> str:
+def page(findings: Sequence[Finding], language: Language = ENGLISH) -> str:
     """All of it, a line each, what is wrong last repeated as a count."""
-    lines = [line(one) for one in findings]
+    lines = [line(one, language) for one in findings]
     bad = sum(one.state is State.WRONG for one in findings)
-    end = "All is well." if not bad else f"{bad} to look at."
+    end = (
+        language.many("{count} to look at.", "{count} to look at.", bad)
+        if bad
+        else language.say("All is well.")
+    )
     return "\n".join([*lines, "", end])
 
 
@@ -61,58 +92,81 @@ def telegrams(vitals: messages.Vitals) -> Finding:
     """The telegrams, as dm hears them."""
     wire, age_s = vitals.wire, vitals.heard_s.get("meter")
     if wire is None or not wire.good:
-        return wrong("telegrams", f"dm runs and has read none yet: {vitals.why}")
+        said = phrase("the meter program runs and has read none yet: {reason}", reason=vitals.why)
+        return wrong("telegrams", said)
     rejected = sum(wire.rejected.values())
-    count = f"{wire.good} read, {rejected} damaged"
-    if age_s is None or age_s > 10:
-        return wrong("telegrams", f"{count}; the last one {age_s or 0:.0f} s ago: {vitals.why}")
-    if (wire.error_pct or 0.0) > MANY_ERRORS_PCT:
-        return wrong(
-            "telegrams",
-            f"{count} ({wire.error_pct:.1f} %): a shorter or shielded cable, away from chargers",
+    if (wire.error_pct or 0.0) > MANY_ERRORS_PCT and age_s is not None and age_s <= 10:
+        said = phrase(
+            "{read:d} read, {damaged:d} damaged ({pct:.1f} %): a shorter or shielded cable, away"
+            " from chargers",
+            read=wire.good,
+            damaged=rejected,
+            pct=wire.error_pct,
         )
-    return ok("telegrams", f"{count}; the last one {age_s:.0f} s ago")
+        return wrong("telegrams", said)
+    said = phrase(
+        "{read:d} read, {damaged:d} damaged; the last one {s:.0f} s ago",
+        read=wire.good,
+        damaged=rejected,
+        s=age_s or 0.0,
+    )
+    if age_s is None or age_s > 10:
+        return wrong("telegrams", f"{said}: {vitals.why}")
+    return ok("telegrams", said)
 
 
 def clock(ahead_s: float | None, synchronised: bool | None) -> Finding:
     """This machine's clock beside the meter's, and whether it is kept right."""
     if ahead_s is not None and abs(ahead_s) > CLOCK_S:
-        side = "behind" if ahead_s > 0 else "ahead of"
-        return wrong(
-            "clock",
-            f"it is {abs(ahead_s):.0f} s {side} the meter's: sudo timedatectl set-ntp true",
-        )
+        if ahead_s > 0:
+            said = phrase(
+                "it is {s:.0f} s behind the meter's: sudo timedatectl set-ntp true", s=ahead_s
+            )
+        else:
+            said = phrase(
+                "it is {s:.0f} s ahead of the meter's: sudo timedatectl set-ntp true", s=-ahead_s
+            )
+        return wrong("clock", said)
     if synchronised is False:
-        return wrong("clock", "nothing keeps it right: sudo timedatectl set-ntp true")
+        return wrong("clock", phrase("nothing keeps it right: sudo timedatectl set-ntp true"))
     if ahead_s is not None:
-        return ok("clock", f"{abs(ahead_s):.0f} s from the meter's")
+        return ok("clock", phrase("{s:.0f} s from the meter's", s=abs(ahead_s)))
     if synchronised:
-        return ok("clock", "kept by the network")
-    return without("clock", "not compared with the meter's: no telegram yet")
+        return ok("clock", phrase("kept by the network"))
+    return without("clock", phrase("not compared with the meter's: no telegram yet"))
 
 
 def disk(free_mb: int, writable: bool) -> Finding:
     """The disk under the history."""
     if not writable:
-        return wrong("disk", "the folder cannot be written: an SD card that has gone read-only?")
+        said = phrase("the folder cannot be written: an SD card that has gone read-only?")
+        return wrong("disk", said)
     if free_mb < LEAST_FREE_MB:
-        return wrong("disk", f"only {free_mb} MB are left: sudo apt-get clean, or a larger card")
-    return ok("disk", f"{free_mb / 1000:.1f} GB free")
+        said = phrase("only {mb:d} MB are left: sudo apt-get clean, or a larger card", mb=free_mb)
+        return wrong("disk", said)
+    return ok("disk", phrase("{gb:.1f} GB free", gb=free_mb / 1000))
 
 
 def packages(bits: int) -> Finding:
     """Check of this system's packages when they were installed (docs/decisions/0006-hashes.md)."""
     if bits == 32:
-        return without("packages", "32-bit system: installed by version, not checked by their hash")
-    return ok("packages", "checked by their hash when they were installed")
+        said = phrase("32-bit system: installed by version, not checked by their hash")
+        return without("packages", said)
+    return ok("packages", phrase("checked by their hash when they were installed"))
 
 
 def once(app: Finding, devices: Sequence[Finding]) -> Finding:
     """The daemon's line; one that only repeats what a device's own line says is not wrong."""
-    same = [one for one in devices if one.state is State.WRONG and one.text.strip(".") in app.text]
+    same = [one for one in devices if one.state is State.WRONG and _clause(one) in app.text]
     if app.state is not State.WRONG or not same or ";" in app.text:
         return app
-    return ok(app.name, f"it runs; what is wrong is its {same[0].name}, see below")
+    said = phrase("it runs; what is wrong is its {what}, see below", what=same[0].name)
+    return ok(app.name, said)
+
+
+def _clause(finding: Finding) -> str:
+    """A device's line as a program says it: the name goes on without a colon."""
+    return finding.text.replace(": ", " ", 1).strip(".")
 
 
 def _lasted(seconds: float) -> str:
@@ -121,18 +175,26 @@ def _lasted(seconds: float) -> str:
         return f"{seconds:.0f} s"
     if seconds < 3600:
         return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h" if seconds < 48 * 3600 else f"{seconds / 86400:.0f} days"
+    if seconds < 48 * 3600:
+        return f"{seconds / 3600:.1f} h"
+    return phrase("{days:.0f} days", days=seconds / 86400)
 
 
 def daemon(app: str, port: int, vitals: messages.Vitals | None, why: str) -> Finding:
     """One of ours, as it answers on its websocket."""
     name = f"{app} :{port}"
     if vitals is None:
-        return wrong(name, f"{why}: ./startup_cron.sh starts it")
-    up = f"up {_lasted(vitals.uptime_s)}"
-    failed = ", ".join(f"{part} failed {n} x" for part, n in vitals.restarts.items())
+        return wrong(name, phrase("{reason}: ./startup_cron.sh starts it", reason=why))
+    up = _lasted(vitals.uptime_s)
+    failed = [
+        phrase("{part} failed {n:d} x", part=part, n=n) for part, n in vitals.restarts.items()
+    ]
     if not vitals.healthy:
-        return wrong(name, f"{vitals.why} ({up})")
+        return wrong(name, phrase("{reason} (up {span})", reason=vitals.why, span=up))
     if vitals.settings_changed:
-        return wrong(name, f"config.py changed since start: ./do_py.sh restart {app} ({up})")
-    return ok(name, f"version {vitals.version}, {up}{'; ' + failed if failed else ''}")
+        said = phrase(
+            "config.py changed since start: ./do_py.sh restart {app} (up {span})", app=app, span=up
+        )
+        return wrong(name, said)
+    runs = phrase("version {version}, up {span}", version=vitals.version, span=up)
+    return ok(name, "; ".join([runs, ", ".join(failed)] if failed else [runs]))

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from apps.shared.settings import ConfigError, Settings, load_secrets, load_settings
+from base import catalogue
+from base.language import phrase
 from setup import answers, running, sessions, texts, units
 from setup.answers import Given
 from setup.config_text import value_of, with_value
@@ -59,7 +61,7 @@ class Install:
             self._configure(given)
             settings = load_settings(self._folder / "config.py")
         except (ConfigError, ValueError) as error:
-            say(str(error))
+            self._machine.say(str(error))
             return 2
         self._secrets()
         self._probe(settings)
@@ -80,7 +82,13 @@ class Install:
             return
         if machine.as_root("adduser", "--quiet", machine.user, GROUP):
             self._record.add(Kind.GROUP, GROUP)
-            say(f"{machine.user} is in the group {GROUP} and may read serial ports.")
+            machine.say(
+                phrase(
+                    "{user} is in the group {group} and may read serial ports.",
+                    user=machine.user,
+                    group=GROUP,
+                )
+            )
 
     def _answered(self, settings: Settings) -> Given:
         """The given answers, and for the rest what is found, asked or left as it is."""
@@ -91,6 +99,10 @@ class Install:
         if given.language is None:
             said = answers.language_asked(settings, os.environ, input)
             given = replace(given, language=said)
+            if said is not None:
+                self._machine.language = catalogue.language(
+                    catalogue.chosen(said, os.environ), setup=True
+                )
         return answers.dialogue(
             replace(given, port=given.port),
             found,
@@ -98,19 +110,20 @@ class Install:
             input,
             self._folder,
             _broker_here(),
+            self._machine.language,
         )
 
     def _found(self, settings: Settings) -> str | None:
         """The port on which telegrams arrive, by a name that lasts; None when there is none."""
         if not settings.serial_port.startswith("/dev/"):
             return None  # a network reader, or whatever he chose
-        say("Listening on the serial ports ...")
+        self._machine.say(phrase("Listening on the serial ports ..."))
         listen = [f"{self._folder}/.venv/bin/python", "-m", "setup.listen"]
         if not self._machine.in_group(GROUP) and self._machine.member(GROUP):
             listen = ["sg", GROUP, "-c", shlex.join(listen)]  # this login has not the right yet
         heard = (self._machine.run(*listen, limit_s=LISTEN_S) or "").strip()
         port = port_in(heard)
-        say(f"{heard}." if port else heard or "No port could be read.")
+        self._machine.say(f"{heard}." if port else heard or phrase("No port could be read."))
         return self._named(port) if port else None
 
     def _named(self, port: Path) -> str:
@@ -144,17 +157,23 @@ class Install:
             was, now = value_of(before, key), value_of(text, key)
             if now is not None and was != now:
                 self._record.add(Kind.CONFIG, key, was, now)
-                say(f"config.py: {key} = {now}")
+                self._machine.say(f"config.py: {key} = {now}")
                 self._changed.append(key)
         if text != before:
             write(path, text)
         if "notify" in self._changed:
-            say("Subscribe to that topic in the app, then type  ./do_py.sh notify --test")
+            self._machine.say(
+                phrase("Subscribe to that topic in the app, then type  ./do_py.sh notify --test")
+            )
         rates = self._folder / "rates.json"
         if prices is not None and prices != rates.read_text(encoding="utf-8"):
             self._record.add(Kind.FILE, str(rates), rates.read_text(encoding="utf-8"), prices)
             write(rates, prices)
-            say("rates.json: your contract is in it; look whether your own card says the same")
+            self._machine.say(
+                phrase(
+                    "rates.json: your contract is in it; look whether your own card says the same"
+                )
+            )
 
     def _checked(self, text: str) -> None:
         """ConfigError when this config.py would be refused."""
@@ -170,12 +189,13 @@ class Install:
         if path.exists():
             if path.stat().st_mode & 0o077:
                 path.chmod(0o600)
-                say(f"{path} is now readable by you alone.")
+                self._machine.say(phrase("{path} is now readable by you alone.", path=path))
             return
         text = template.read_text(encoding="utf-8")
         write(path, text, mode=0o600)
         self._record.add(Kind.MADE, str(path), now=text)
-        say(f"{path} is made from _secrets.json: passwords and keys go there.")
+        made = phrase("{path} is made from _secrets.json: passwords and keys go there.", path=path)
+        self._machine.say(made)
 
     def _probe(self, settings: Settings) -> None:
         """Ask the devices whose address was given, and print the answers."""
@@ -189,13 +209,13 @@ class Install:
                 batteries=given.battery is not None or "battery_info" in asked,
             )
         ):
-            say(line(finding))
+            say(line(finding, self._machine.language))
 
     def _instead_of(self, *kinds: Kind) -> None:
         """The other way to start at boot, chosen earlier, is taken back: never both at once."""
         earlier = [one for one in self._record.done if one.kind in kinds]
         if earlier and Kind.CRONTAB in kinds and (stopped := sessions.stop(self._machine)):
-            say(f"stopped: {', '.join(stopped)}")
+            self._machine.say(phrase("no longer running: {apps}", apps=", ".join(stopped)))
         for one in earlier:
             if taken_back(self._machine, one):
                 self._record.drop(one)
@@ -203,10 +223,14 @@ class Install:
     def _crontab(self) -> None:
         machine, line = self._machine, texts.reboot_line(self._folder)
         if not machine.package("crontab", "cron") or (now := machine.crontab()) is None:
-            machine.left.append(f"then ./do_py.sh install again, for the crontab line: {line}")
+            machine.left.append(
+                machine.language.say(
+                    "then ./do_py.sh install again, for the crontab line: {line}", line=line
+                )
+            )
         elif (new := texts.with_line(now, line)) != now and machine.set_crontab(new):
             self._record.add(Kind.CRONTAB, line)
-            say(f"crontab: {line}")
+            machine.say(f"crontab: {line}")
 
     def _units(self, settings: Settings) -> None:
         """The daemons are systemd user units that start at boot, without a login."""
@@ -217,7 +241,7 @@ class Install:
             if not path.exists() or path.read_text(encoding="utf-8") != text:
                 write(path, text)
                 self._record.add(Kind.UNIT, str(path), now=text)
-                say(f"systemd: {path.name}")
+                machine.say(f"systemd: {path.name}")
         names = [texts.unit_name(app) for app in settings.apps]
         for command in (("daemon-reload",), ("enable", *names)):
             if machine.run("systemctl", "--user", *command) is None:
@@ -236,28 +260,39 @@ class Install:
         if new != now:
             write(path, new)
             self._record.add(Kind.LOGIN, str(path))
-            say(f"{path}: shows the meter on the machine's own display")
+            machine.say(phrase("{path}: shows the meter on the machine's own display", path=path))
         drop_in, text = machine.path(texts.AUTOLOGIN_FILE), texts.autologin(machine.user)
         if not drop_in.exists() and machine.write_as_root(drop_in, text):
             self._record.add(Kind.ROOT_FILE, str(drop_in), now=text)
-            say(f"{machine.user} is logged in on the display at boot.")
+            machine.say(phrase("{user} is logged in on the display at boot.", user=machine.user))
 
     def _conclude(self, settings: Settings) -> None:
-        if self._machine.left:
-            say("\nThese need root or you; type:\n  " + "\n  ".join(self._machine.left))
-        if self._changed and (again := running.restarted(self._machine)):
-            say(f"\nstarted again, with what was changed: {', '.join(again)}")
+        machine = self._machine
+        if machine.left:
+            print()
+            machine.say(phrase("These need root or you; type:"))
+            machine.say("  " + "\n  ".join(machine.left))
+        print()
+        if self._changed and (again := running.restarted(machine)):
+            said = phrase("started again, with what was changed: {apps}", apps=", ".join(again))
+            machine.say(said)
             return
         if self._wish.systemd:
             names = " ".join(map(texts.unit_name, settings.apps))
-            if self._machine.in_group(GROUP):
-                say(f"\nStart it now:  systemctl --user start {names}")
+            if machine.in_group(GROUP):
+                start = f"systemctl --user start {names}"
+                machine.say(phrase("Start it now:  {text}", text=start))
             else:  # the manager of the units lives on at a logout, without the new right
-                say("\nRestart the machine: it runs from then on, and may read the serial port.")
+                machine.say(
+                    phrase(
+                        "Restart the machine: it runs from then on, and may read the serial port."
+                    )
+                )
             return
         start = "./startup_cron.sh"
-        if not self._machine.in_group(GROUP) and self._machine.member(GROUP):
+        if not machine.in_group(GROUP) and machine.member(GROUP):
             start = f"sg {GROUP} {start}"  # this login does not have its new right yet
-        say(f"\nStart it now:  {start}")
-        say(f"See it:        tmux attach -t {settings.apps[0]}   (Ctrl+b d leaves it)")
-        say("Is all well?   ./do_py.sh doctor")
+        see = f"tmux attach -t {settings.apps[0]}"
+        machine.say(phrase("Start it now:  {text}", text=start))
+        machine.say(phrase("See it:        {text}   (Ctrl+b d leaves it)", text=see))
+        machine.say(phrase("Is all well?   ./do_py.sh doctor"))

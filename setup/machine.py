@@ -10,12 +10,13 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from base.language import ENGLISH, Language, phrase
 from setup.texts import Cable
 
 LIMIT_S = 60.0
 LONG_S = 900.0
 TTYS = Path("/sys/class/tty")
-ROOTS_PART = (
+ROOTS_PART = phrase(
     "Some steps need root: the group that may read serial ports, the lasting name of the cable, a "
     "start\nwithout a login, packages that are missing. Each is said when it is done; without "
     "root it is printed\nas a line to type."
@@ -24,7 +25,10 @@ Ask = Callable[[str], str]
 
 
 class Machine:
-    """This machine, for the user who typed the command. `left` is what only that user can do."""
+    """This machine, for the user who typed the command. `left` is what only that user can do,
+    `language` that in which the user is told things."""
+
+    language: Language
 
     def __init__(
         self, folder: Path, *, yes: bool = False, ask: Ask | None = None, system: Path = Path("/")
@@ -34,10 +38,15 @@ class Machine:
         `system` is where /etc is.
         """
         self.folder = folder
+        self.language = ENGLISH
         self._system = system
         self.left: list[str] = []
         self._yes, self._ask = yes, ask
         self._can_root: bool | None = None
+
+    def say(self, sentence: str) -> None:
+        """A sentence made by `phrase`, to the householder in his language."""
+        say(self.language.read(sentence))
 
     @property
     def home(self) -> Path:
@@ -65,7 +74,7 @@ class Machine:
         """True if it was done as root; if not, it is in `left` as a line to type."""
         if self.root:
             sudo = () if os.getuid() == 0 else ("sudo",)
-            say(f"as root: {shlex.join(command)}")
+            self.say(phrase("as root: {text}", text=shlex.join(command)))
             if self.run(*sudo, *command, text=text, limit_s=LONG_S) is not None:
                 return True
         self.left.append(typed(command, text, sudo=shutil.which("sudo") is not None))
@@ -83,8 +92,9 @@ class Machine:
         if shutil.which("sudo") is None or not (self._yes or self._ask):
             return False
         if not self._yes and self._ask is not None:
-            say(ROOTS_PART)
-            if self._ask("May sudo do that? [Y/n]: ").strip().lower()[:1] == "n":
+            self.say(ROOTS_PART)
+            question = self.language.say("May sudo do that? [Y/n]:")
+            if self._ask(f"{question} ").strip().lower()[:1] == "n":
                 return False
         word = ("-n", "true") if self._yes else ("-v",)
         done = subprocess.run(("sudo", *word), capture_output=self._yes, check=False)
@@ -107,7 +117,7 @@ class Machine:
     def package(self, command: str, package: str) -> bool:
         """True if the command is there, if need be after apt-get."""
         if shutil.which(command) is None:
-            say(f"{package} is missing")
+            self.say(phrase("the package {package} is not here", package=package))
             self.as_root("apt-get", "install", "-y", "-qq", package)
         return shutil.which(command) is not None
 

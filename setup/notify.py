@@ -36,7 +36,7 @@ async def _probed(name: str, sender: Sender) -> Finding:
     try:
         return ok("notifications", f"{name}: {await sender.probe()}")
     except WebError as error:
-        return wrong("notifications", f"{name}: it {error}")
+        return wrong("notifications", f"{name}: {error}")
 
 
 async def tested(settings: Settings, secrets: Secrets, folder: Path) -> int:

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from apps.shared.settings import ConfigError, load_settings
+from base.language import phrase
 from setup import sessions, texts, units
-from setup.machine import Machine, say
+from setup.machine import Machine
 
 APPS = tuple(texts.PROGRAMS)
 
@@ -14,17 +15,18 @@ def restart(machine: Machine, app: str | None = None) -> int:
     try:
         settings = load_settings(machine.folder / "config.py")
     except ConfigError as error:
-        say(f"{error}\nWhat runs goes on with the settings it started with.")
+        machine.say(str(error))
+        machine.say(phrase("What runs goes on with the settings it started with."))
         return 2
     if app is not None and app not in settings.apps:
-        say(f"config.py gives {app} nothing to do: it is not started.")
+        machine.say(phrase("config.py gives {app} nothing to do: it is not started.", app=app))
         return 2
     if not (done := restarted(machine, app)):
         if not sessions.start(machine):
-            say("./startup_cron.sh failed: run it to see why.")
+            machine.say(phrase("./startup_cron.sh failed: run it to see why."))
             return 1
         done = sessions.own(machine)
-    say(f"started: {', '.join(done)}")
+    machine.say(phrase("started: {apps}", apps=", ".join(done)))
     return 0
 
 
@@ -47,7 +49,8 @@ def stop(machine: Machine, app: str | None = None) -> int:
     """The exit code: 0; nothing of this folder, or not that program, runs from here any more."""
     stopped = sessions.stop(machine, app) + units.stopped(machine, app)
     if stopped:
-        say(f"stopped: {', '.join(stopped)}. At the next boot they start again.")
+        gone = ", ".join(stopped)
+        machine.say(phrase("stopped: {apps}. At the next boot they start again.", apps=gone))
     else:
-        say("Nothing was started from here with startup_cron.sh or systemd.")
+        machine.say(phrase("Nothing was started from here with startup_cron.sh or systemd."))
     return 0

@@ -3,28 +3,34 @@
 import shutil
 from pathlib import Path
 
+from base.language import phrase
 from setup import sessions, texts
 from setup.config_text import value_of, with_value
-from setup.machine import Machine, say, write
+from setup.machine import Machine, write
 from setup.record import Done, Kind, Record
 
-KEPT = "config.py, rates.json, history/, log/ and data.pickle stay; delete the folder to be rid of"
+KEPT = phrase(
+    "config.py, rates.json, history/, log/ and data.pickle stay; delete the folder to be rid of"
+    " them too. tmux and cron stay: others may use them."
+)
 
 
 def uninstall(machine: Machine, record: Record) -> int:
     """The exit code: 0 when all was taken back, 1 when something is left to type."""
     if stopped := sessions.stop(machine):
-        say(f"stopped: {', '.join(stopped)}")
+        machine.say(phrase("no longer running: {apps}", apps=", ".join(stopped)))
     for one in reversed(record.done):
         if taken_back(machine, one):
             record.drop(one)
     venv = machine.folder / ".venv"
     if venv.is_dir() and not venv.is_symlink():
         shutil.rmtree(venv)
-        say(".venv is gone; ./do_py.sh makes it again when it is needed.")
-    say(f"{KEPT} them too. tmux and cron stay: others may use them.")
+        machine.say(phrase(".venv is gone; ./do_py.sh makes it again when it is needed."))
+    machine.say(KEPT)
     if machine.left:
-        say("\nThese need root; type:\n  " + "\n  ".join(machine.left))
+        print()
+        machine.say(phrase("These need root; type:"))
+        machine.say("  " + "\n  ".join(machine.left))
     return 1 if machine.left else 0
 
 
@@ -33,20 +39,20 @@ def taken_back(machine: Machine, one: Done) -> bool:
     path = Path(one.name)
     match one.kind:
         case Kind.CONFIG:
-            return _config(machine.folder / "config.py", one)
+            return _config(machine, one)
         case Kind.FILE:
             if _is(path, one.now) and one.was is not None:
                 write(path, one.was)
-                say(f"{path.name} is as it was.")
+                machine.say(phrase("{path} is as it was.", path=path.name))
         case Kind.MADE:
             if _is(path, one.now):
                 path.unlink()
-                say(f"{path} is gone.")
+                machine.say(phrase("{path} is gone.", path=path))
             elif path.exists():
-                say(f"{path} stays: you have changed it.")
+                machine.say(phrase("{path} stays: you have changed it.", path=path))
         case Kind.LOGIN:
             write(path, texts.without_block(_text(path)))
-            say(f"{path}: our lines are gone.")
+            machine.say(phrase("{path}: our lines are gone.", path=path))
         case Kind.CRONTAB:
             return machine.set_crontab(texts.without_line(machine.crontab() or "", one.name))
         case Kind.GROUP:
@@ -62,12 +68,13 @@ def taken_back(machine: Machine, one: Done) -> bool:
     return True
 
 
-def _config(path: Path, one: Done) -> bool:
+def _config(machine: Machine, one: Done) -> bool:
     """The value is as it was, unless it was changed since."""
+    path = machine.folder / "config.py"
     text = _text(path)
     if value_of(text, one.name) == one.now and one.was is not None:
         write(path, with_value(text, one.name, one.was))
-        say(f"config.py: {one.name} = {one.was}")
+        machine.say(f"config.py: {one.name} = {one.was}")
     return True
 
 

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from apps.shared.settings import load_secrets, load_settings
+from base.language import phrase
 from setup import copies, health, running, texts, trial
 from setup.config_text import value_of
 from setup.machine import Machine, say, write
@@ -35,7 +36,7 @@ def upgrade(machine: Machine) -> int:
     try:
         return _upgrade(machine)
     except UpgradeError as error:
-        say(str(error))
+        machine.say(str(error))
         return 1
 
 
@@ -43,19 +44,26 @@ def _upgrade(machine: Machine) -> int:
     _own_back(machine.folder)  # an upgrade that was cut off
     before = _git(machine, "rev-parse", "HEAD").strip()
     _only_own_changes(machine)
-    say("Asking for the newest version ...")
+    machine.say(phrase("Asking for the newest version ..."))
     if machine.run(*_in(machine), "fetch", "--quiet", limit_s=NET_S) is None:
-        raise UpgradeError("The newest version cannot be fetched: is this machine on the internet?")
+        why = phrase("The newest version cannot be fetched: is this machine on the internet?")
+        raise UpgradeError(why)
     after = _git(machine, "rev-parse", "@{upstream}").strip()
     if before == after:
-        say("This is the newest version.")
+        machine.say(phrase("This is the newest version."))
         return 0
     if machine.run(*_in(machine), "merge-base", "--is-ancestor", before, after) is None:
-        raise UpgradeError("The newest version does not go on from this one: nothing was changed.")
+        why = phrase("The newest version does not go on from this one: nothing was changed.")
+        raise UpgradeError(why)
     _vouched_for(machine, after)
-    say("Trying it on a simulated house; if it needs other packages, for some minutes ...")
+    machine.say(
+        phrase("Trying it on a simulated house; if it needs other packages, for some minutes ...")
+    )
     if why := trial.failure(machine, after, OWN):
-        raise UpgradeError(f"The new version does not run ({why}): the one before is back.")
+        said = phrase(
+            "The new version does not run ({reason}): the one before is back.", reason=why
+        )
+        raise UpgradeError(said)
     _go(machine, "merge", "--ff-only", "--quiet", after)
     save, restore = (partial(do, machine.folder) for do in (copies.save, copies.restore))
     starts = _works(machine)
@@ -65,12 +73,18 @@ def _upgrade(machine: Machine) -> int:
         if starts:
             _restarted(machine, restore, 0.0)
         copies.drop(machine.folder)
-        raise UpgradeError(f"The new version is not well here ({why}): the one before is back.")
+        said = phrase(
+            "The new version is not well here ({reason}): the one before is back.", reason=why
+        )
+        raise UpgradeError(said)
     copies.drop(machine.folder)
     for line in news(_git(machine, "diff", "-U0", before, after, "--", "CHANGELOG.md")):
         say(line)
     for key in new_settings(_shipped(machine, after), machine.folder / "config.py"):
-        say(f"config.py may also say {key} now: git show HEAD:config.py tells how.")
+        also = phrase(
+            "config.py may also say {key} now: git show HEAD:config.py tells how.", key=key
+        )
+        machine.say(also)
     return 0
 
 
@@ -81,7 +95,10 @@ def _vouched_for(machine: Machine, commit: str) -> None:
     url = _PASSWORD.sub("", _git(machine, "remote", "get-url", remote).strip())
     signers = (machine.run(*_in(machine), "config", "--type=path", SIGNERS) or "").strip()
     if not signers:
-        say(f"It comes from {url}. Nobody signed it whom you named (docs/security.md).")
+        unsigned = phrase(
+            "It comes from {url}. Nobody signed it whom you named (docs/security.md).", url=url
+        )
+        machine.say(unsigned)
         return
     if shutil.which("ssh-keygen") is None:
         raise UpgradeError("A signature cannot be read here: sudo apt-get install openssh-client")
@@ -92,7 +109,7 @@ def _vouched_for(machine: Machine, commit: str) -> None:
             f"The newest version at {url} has no signature of anybody in {signers}: "
             "it is refused, and nothing was changed."
         )
-    say(f"It is signed by {signer.strip()}.")
+    machine.say(phrase("It is signed by {name}.", name=signer.strip()))
 
 
 def _restarted(machine: Machine, between: Callable[[], None], steady_s: float) -> str:
@@ -104,9 +121,12 @@ def _restarted(machine: Machine, between: Callable[[], None], steady_s: float) -
     apps = {app: vitals.healthy for app, vitals in was.items() if _runs(app, ours)}
     why = health.trouble(ask, apps, began_s, steady_s, HEALTHY_S)
     if ours and not why:
-        say(f"started again: {', '.join(ours)}")
+        machine.say(phrase("started again: {apps}", apps=", ".join(ours)))
     for app in sorted(was.keys() - apps.keys()) if not why else ():
-        say(f"{app} was not started from here: start it again where it runs.")
+        elsewhere = phrase(
+            "{app} was not started from here: start it again where it runs.", app=app
+        )
+        machine.say(elsewhere)
     return why
 
 

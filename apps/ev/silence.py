@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 from apps.shared import doors
 from apps.shared.settings import Secrets, Settings
+from base.language import phrase
 from ev.chargers.charger import ChargerError, LineError
 from ev.chargers.command_steps import Told
 from ev.chargers.driver import Driver, FedByReads, Values
@@ -42,8 +43,12 @@ class Result:
     def sentence(self) -> str:
         """To be read after the charger's name."""
         if self.after_s is None:
-            return f"goes on at {self.left_kw:.1f} kW when this program is gone"
-        return f"falls to {self.left_kw:.1f} kW within {self.after_s:.0f} s without this program"
+            return phrase("goes on at {kw:.1f} kW when this program is gone", kw=self.left_kw)
+        return phrase(
+            "falls to {kw:.1f} kW within {s:.0f} s without this program",
+            kw=self.left_kw,
+            s=self.after_s,
+        )
 
 
 @dataclass(frozen=True, slots=True)

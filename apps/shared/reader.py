@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from apps.shared.settings import Settings
+from apps.shared.settings import ConfigError, Settings, load_settings
 from base.catalogue import chosen, language
 from base.language import Language
 
@@ -15,6 +16,16 @@ if TYPE_CHECKING:
 def language_of(settings: Settings, environ: Mapping[str, str]) -> Language:
     """The householder's language, with its catalogues read."""
     return language(chosen(settings.language, environ))
+
+
+def reader_of(config: Path, environ: Mapping[str, str]) -> Language:
+    """The language of what is typed at setup: the householder's, or that of the locale where the
+    settings cannot be read."""
+    try:
+        setting: str = load_settings(config).language
+    except ConfigError:
+        setting = "auto"
+    return language(chosen(setting, environ), setup=True)
 
 
 def glyphs_of(settings: Settings, environ: Mapping[str, str]) -> "Glyphs":

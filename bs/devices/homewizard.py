@@ -21,6 +21,7 @@ from typing import Any, Literal
 from base import address
 from base.checked import HostPort
 from base.device_errors import DeviceError, NonsenseError
+from base.language import phrase
 from bs.devices.driver import Driver
 from bs.devices.family import BatterySettings, Family, Tokens
 from bs.devices.homewizard_api import HTTPS_PORT, Address, Api, url_of
@@ -216,6 +217,6 @@ FAMILY = Family(
     settings=HomeWizardSettings,
     asks=("host", "capacity_kwh"),
     driver=_driver,
-    help="HomeWizard Plug-In Batteries, through the P1 meter whose address this is",
-    silence="stays in its last mode",
+    help=phrase("HomeWizard Plug-In Batteries, through the P1 meter whose address this is"),
+    silence=phrase("stays in its last mode"),
 )

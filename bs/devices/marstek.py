@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from base.device_errors import DeviceError, NonsenseError, RefusedError
+from base.language import phrase
 from base.modbus import NO_REGISTER, Controls, Line, signed
 from bs.devices.driver import Driver
 from bs.devices.family import Family, ModbusSettings, Tokens
@@ -194,6 +195,6 @@ FAMILY = Family(
     settings=MarstekSettings,
     asks=("host", "capacity_kwh"),
     driver=_driver,
-    help="Marstek Venus A, C, D or E over Modbus TCP, its own port or an RS485 gateway",
-    silence="goes back to its own mode after 90 s",
+    help=phrase("Marstek Venus A, C, D or E over Modbus TCP, its own port or an RS485 gateway"),
+    silence=phrase("goes back to its own mode after 90 s"),
 )

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from base.language import phrase
 from bs.devices.family import BatterySettings, Family
 
 
@@ -16,6 +17,6 @@ FAMILY = Family(
     settings=SimulatedSettings,
     asks=("capacity_kwh",),
     driver=None,
-    help="a battery that does not exist, to see what one would do",
-    silence="is gone with it",
+    help=phrase("a battery that does not exist, to see what one would do"),
+    silence=phrase("is gone with it"),
 )

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from base.device_errors import DeviceError, NonsenseError, RefusedError
+from base.language import phrase
 from base.modbus import Line, letters
 from bs.devices.driver import Driver
 from bs.devices.family import Family, ModbusSettings, Tokens
@@ -198,6 +199,8 @@ FAMILY = Family(
     settings=SunSpecSettings,
     asks=("host", "capacity_kwh"),
     driver=_driver,
-    help="Fronius GEN24 and other inverters with a battery by SunSpec, Modbus TCP switched on",
-    silence=f"goes back to its own mode after {REVERT_S} s, where it accepts that",
+    help=phrase(
+        "Fronius GEN24 and other inverters with a battery by SunSpec, Modbus TCP switched on"
+    ),
+    silence=phrase("goes back to its own mode after {s:d} s, where it accepts that", s=REVERT_S),
 )

@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import Field
 
 from base.device_errors import NonsenseError
+from base.language import phrase
 from base.modbus import Line, signed
 from bs.devices.driver import Driver
 from bs.devices.family import Family, ModbusSettings, Tokens
@@ -116,6 +117,6 @@ FAMILY = Family(
     settings=VictronSettings,
     asks=("host", "capacity_kwh"),
     driver=_driver,
-    help="Victron ESS with a GX device (Cerbo, Venus), Modbus TCP switched on",
-    silence="keeps the last grid set-point and limits",
+    help=phrase("Victron ESS with a GX device (Cerbo, Venus), Modbus TCP switched on"),
+    silence=phrase("keeps the last grid set-point and limits"),
 )

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any, Literal
 
 from base.http_client import TIMEOUT_S, AbsentError, RefusedError, UnreachableError
+from base.language import phrase
 from ev.cars.family import Family, Login, Poll, SourceSettings
 from ev.cars.source import CarSource, Fact, statuses
 from ev.facts import CarStatus
@@ -127,5 +128,5 @@ FAMILY = Family(
     settings=AudiSettings,
     secrets=("user", "password"),
     source=_source,
-    help="audiconnectpy: does not work since July 2026, use eudataact",
+    help=phrase("audiconnectpy: does not work since July 2026, use eudataact"),
 )

@@ -16,6 +16,7 @@ from pydantic import Field
 
 from base.checked import Allowed, Text
 from base.http_client import LARGEST_BYTES, NonsenseError, UnreachableError
+from base.language import phrase
 from ev.cars.family import Family, Login, Poll, SourceSettings
 from ev.cars.push import pushed
 from ev.cars.source import CarSource
@@ -107,5 +108,5 @@ FAMILY = Family(
     kind="command",
     settings=CommandSettings,
     source=_source,
-    help="a program of your own that prints JSON, such as one for CarConnectivity",
+    help=phrase("a program of your own that prints JSON, such as one for CarConnectivity"),
 )

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from base.checked import Url
 from base.http_client import TIMEOUT_S, AbsentError, Answer, NonsenseError, RefusedError, decoded
+from base.language import phrase
 from ev.cars import dataset
 from ev.cars.asking import Asker
 from ev.cars.family import Family, Login, Poll, SourceSettings
@@ -202,5 +203,5 @@ FAMILY = Family(
     asks=("brand",),
     secrets=("user", "password"),
     source=_source,
-    help="VW, Audi, Skoda, Seat and Cupra, by the EU Data Act portal: official, read only",
+    help=phrase("VW, Audi, Skoda, Seat and Cupra, by the EU Data Act portal: official, read only"),
 )

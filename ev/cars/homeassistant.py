@@ -13,6 +13,7 @@ from typing import Literal
 
 from base.checked import Text, Url
 from base.http_client import TIMEOUT_S, AbsentError, Answer, NonsenseError, WebError, decoded
+from base.language import phrase
 from ev.cars.asking import Asker
 from ev.cars.family import Family, Login, Poll, SourceSettings
 from ev.cars.source import CarSource, Fact, Moment, statuses
@@ -192,5 +193,5 @@ FAMILY = Family(
     asks=("url", "soc"),
     secrets=("token",),
     source=_source,
-    help="any car that Home Assistant knows, by its entities",
+    help=phrase("any car that Home Assistant knows, by its entities"),
 )

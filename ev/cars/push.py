@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
+from base.language import phrase
 from ev.cars.family import Family, SourceSettings
 from ev.cars.source import Moment, checked
 from ev.facts import CarStatus
@@ -101,5 +102,5 @@ FAMILY = Family(
     kind="push",
     settings=PushSettings,
     source=None,
-    help="nothing is asked: the state is pushed, or typed by the owner",
+    help=phrase("nothing is asked: the state is pushed, or typed by the owner"),
 )

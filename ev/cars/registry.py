@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from base.http_client import WebError
+from base.language import phrase
 from base.registry import ByKey, Families
 from ev.cars import push
 from ev.cars.family import Family, Login, SourceSettings
@@ -21,7 +22,7 @@ FAMILIES: Families[Family] = Families(
 BY_KEY = ByKey("kind", FAMILIES)
 USUAL = push.PushSettings()
 """The source of a car for which config.py names none."""
-ASKED_NOTHING = "has no source that is asked: its state is pushed, or typed"
+ASKED_NOTHING = phrase("has no source that is asked: its state is pushed, or typed")
 
 
 def source_of(car: str, settings: SourceSettings, login: Login) -> CarSource | None:
@@ -50,5 +51,6 @@ async def probe(car: str, settings: SourceSettings, login: Login, now: datetime)
     finally:
         await source.close()
     full = next((each.soc_pct for each in reversed(found) if each.soc_pct is not None), None)
-    state = "without a state of charge" if full is None else f"{full:.0f} %"
-    return f"is read from {source.name}: {state}"
+    if full is None:
+        return phrase("is read from {source}: without a state of charge", source=source.name)
+    return phrase("is read from {source}: {soc:.0f} %", source=source.name, soc=full)

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError
 
 from base.checked import Url
 from base.http_client import TIMEOUT_S, AbsentError, Answer, RefusedError, decoded
+from base.language import phrase
 from ev.cars.asking import Asker, Page
 from ev.cars.family import Family, Login, Poll, SourceSettings
 from ev.cars.source import CarSource, Fact, statuses
@@ -223,5 +224,5 @@ FAMILY = Family(
     settings=SmartcarSettings,
     secrets=("client_id", "client_secret", "user_id"),
     source=_source,
-    help="most makes, by an application of your own at Smartcar (version 3)",
+    help=phrase("most makes, by an application of your own at Smartcar (version 3)"),
 )

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from base import http_client
+from base.language import phrase
 from ev.chargers.charger import LineError
 
 if TYPE_CHECKING:
@@ -53,9 +54,10 @@ class HttpWire:
             ):
                 return answer.status, await self._body(answer)
         except TimeoutError:
-            why = f"does not answer within {self._timeout_s:.0f} s"
+            why = phrase("does not answer within {s:.0f} s", s=self._timeout_s)
         except (aiohttp.ClientError, OSError) as error:
-            why = f"cannot be reached at {self.host}{http_client.cause(error)}"
+            place = f"{self.host}{http_client.cause(error)}"
+            why = phrase("cannot be reached at {place}", place=place)
         raise LineError(self.name, why if why.endswith("?") else f"{why}.")
 
     async def _body(self, answer: "aiohttp.ClientResponse") -> bytes:

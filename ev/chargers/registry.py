@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from base.language import phrase
 from base.registry import ByKey, Families
 from base.wire.guard import Guard
 from ev.chargers.driver import Driver
@@ -68,5 +69,11 @@ async def probe(
         info = await driver.info()
     finally:
         await driver.aclose()
-    most = "" if info.most_a is None else f" and can give {info.most_a:.0f} A"
-    return f"answers{most}; without this program it {family_of(settings).silence}"
+    silence = family_of(settings).silence
+    if info.most_a is None:
+        return phrase("answers; without this program it {reason}", reason=silence)
+    return phrase(
+        "answers and can give {a:.0f} A; without this program it {reason}",
+        a=info.most_a,
+        reason=silence,
+    )

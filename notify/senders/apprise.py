@@ -7,6 +7,7 @@ import asyncio
 from typing import Any, Literal
 
 from base.http_client import RefusedError, UnreachableError
+from base.language import phrase
 from notify.senders.family import Family, Letter, Login, SenderSettings
 
 MISSING = "needs the package: .venv/bin/python -m pip install apprise==2.3.0"
@@ -30,12 +31,12 @@ class Apprise:
         body = f"{letter.text}\n{letter.page}" if letter.presses and letter.page else letter.text
         done = await asyncio.to_thread(service.notify, title=letter.title, body=body)
         if not done:
-            raise UnreachableError("did not accept it")
+            raise UnreachableError(phrase("did not accept it"))
         return "accepted"
 
     async def probe(self) -> str:
         self._service()
-        return "the package is here, and its address is understood"
+        return phrase("the package is here, and its address is understood")
 
     def _service(self) -> Any:
         try:
@@ -44,7 +45,7 @@ class Apprise:
             raise RefusedError(MISSING) from None
         service = apprise.Apprise()
         if not service.add(self._url):
-            raise RefusedError("does not understand the url in secrets.json")
+            raise RefusedError(phrase("does not understand the url in secrets.json"))
         return service
 
 
@@ -53,5 +54,5 @@ FAMILY = Family(
     settings=AppriseSettings,
     secrets=("url",),
     sender=Apprise,
-    help="Telegram, Signal, e-mail and others, by the package apprise",
+    help=phrase("Telegram, Signal, e-mail and others, by the package apprise"),
 )

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from base import http_client
 from base.checked import Allowed, Url
+from base.language import phrase
 from notify.senders.family import Family, Letter, Login, Press, SenderSettings
 
 ACTIONS_MOST = 3
@@ -61,8 +62,8 @@ class Ntfy:
         async with http_client.opened(TIMEOUT_S) as get:
             health = http_client.decoded(_Health, await get(f"{self._server}/v1/health", {}))
         if not health.healthy:
-            raise http_client.UnreachableError("says that it is not healthy")
-        return f"{self._server} answers"
+            raise http_client.UnreachableError(phrase("says that it is not healthy"))
+        return phrase("{name} answers", name=self._server)
 
 
 def payloads(topic: str, letter: Letter) -> Iterator[dict[str, Any]]:
@@ -98,5 +99,5 @@ FAMILY = Family(
     settings=NtfySettings,
     asks=("topic",),
     sender=Ntfy,
-    help="the ntfy app; its topic is one that nobody guesses",
+    help=phrase("the ntfy app; its topic is one that nobody guesses"),
 )

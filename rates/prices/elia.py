@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, RootModel
 
 from base.checked import Url
 from base.http_client import AbsentError, Answer, Query, decoded
+from base.language import phrase
 from rates.prices.family import Family, ServiceSettings, Source
 from rates.prices.series import PriceSeries, by_day
 
@@ -60,5 +61,5 @@ FAMILY = Family(
     kind="elia",
     settings=EliaSettings,
     source=_source,
-    help="Elia's own page: no key, one day per question",
+    help=phrase("Elia's own page: no key, one day per question"),
 )

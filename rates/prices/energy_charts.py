@@ -10,6 +10,7 @@ from typing import Literal
 
 from base.checked import Url
 from base.http_client import AbsentError, Answer, NonsenseError, Query, decoded
+from base.language import phrase
 from rates.prices.family import Family, ServiceSettings, Source
 from rates.prices.series import PriceSeries, by_day, utc
 
@@ -63,5 +64,5 @@ FAMILY = Family(
     kind="energy_charts",
     settings=EnergyChartsSettings,
     source=_source,
-    help="Energy-Charts of Fraunhofer ISE: no key, quarters",
+    help=phrase("Energy-Charts of Fraunhofer ISE: no key, quarters"),
 )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 from base.checked import Url
 from base.http_client import AbsentError, NonsenseError, Query
+from base.language import phrase
 from base.time import DAY, HOUR, QUARTER
 from rates.calendar import day_start
 from rates.prices.family import Family, ServiceSettings, Source
@@ -169,5 +170,5 @@ FAMILY = Family(
     settings=EntsoeSettings,
     secret="entsoe_token",
     source=_source,
-    help="ENTSO-E, the transparency platform: with a token of your own",
+    help=phrase("ENTSO-E, the transparency platform: with a token of your own"),
 )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from base.http_client import AbsentError, Get, NonsenseError
+from base.language import phrase
 from base.time import local_day
 from rates.prices.family import Source
 from rates.prices.series import DayPrices
@@ -26,7 +27,9 @@ async def fetch(get: Get, source: Source, days: Sequence[date], now: datetime) -
 async def probe(get: Get, source: Source, now: datetime) -> str:
     """A sentence for doctor. WebError goes on after the service's name."""
     (today,) = await _fetch(get, source, [local_day(now)], now)
-    return f"{source.name} has the prices of {today.day:%-d %b %Y}"
+    return phrase(
+        "{service} has the prices of {day}", service=source.name, day=f"{today.day:%-d %b %Y}"
+    )
 
 
 async def _fetch(get: Get, source: Source, days: Sequence[date], now: datetime) -> list[DayPrices]:

@@ -5,28 +5,39 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-from base.catalogue import LOCALES, REASONS, SCREENS
+from base.catalogue import LOCALES, REASONS, SCREENS, SETUP
 
 ROOT = LOCALES.parent
-ROOMS = ("apps", "base", "bs", "ev", "notify", "peak", "plan", "rates", "screen", "web")
+ROOMS = (
+    "apps", "base", "bs", "ev", "notify", "p1", "peak", "plan", "rates", "screen", "web",
+)  # fmt: skip
 FILES = ("bs_app.py", "dm.py", "ev_app.py", "mqtt_app.py")
 SPOKEN, TRAVELLING = ("say", "many"), ("phrase",)
-CATALOGUES = {SCREENS: SPOKEN, REASONS: TRAVELLING}
+ALL = (*SPOKEN, *TRAVELLING)
 
 
-def modules() -> list[Path]:
-    """Every module that may hold sentences."""
-    rooms = [path for room in ROOMS for path in sorted((ROOT / room).glob("**/*.py"))]
-    return [*rooms, *(ROOT / name for name in FILES)]
+def modules(rooms: tuple[str, ...] = ROOMS) -> list[Path]:
+    """Every module of these rooms that may hold sentences, and of all but setup the programs."""
+    found = [path for room in rooms for path in sorted((ROOT / room).glob("**/*.py"))]
+    return [*found, *(ROOT / name for name in FILES)] if rooms == ROOMS else found
 
 
 @cache
-def marked(names: tuple[str, ...]) -> Mapping[str, str]:
+def marked(names: tuple[str, ...], rooms: tuple[str, ...] = ROOMS) -> Mapping[str, str]:
     """The sentences given to these functions, each with the file where it stands.
 
     Those with a plural are joined as in a catalogue.
     """
-    return {key: str(path.relative_to(ROOT)) for path in modules() for key in _in(path, names)}
+    return {key: str(path.relative_to(ROOT)) for path in modules(rooms) for key in _in(path, names)}
+
+
+def catalogues() -> Mapping[str, Mapping[str, str]]:
+    """What each catalogue must hold."""
+    return {
+        SCREENS: marked(SPOKEN),
+        REASONS: marked(TRAVELLING),
+        SETUP: marked(ALL, ("setup",)),
+    }
 
 
 def _in(path: Path, names: tuple[str, ...]) -> Iterator[str]:

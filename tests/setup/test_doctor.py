@@ -12,7 +12,7 @@ from aiohttp import web as http
 
 from apps.ev import silence
 from apps.shared.settings import Settings
-from base import messages
+from base import catalogue, messages
 from base.time import local_day
 from my_socket import Server
 from setup import findings
@@ -135,7 +135,7 @@ async def test_late_market_prices_are_asked_of_each_service(tmp_path: Path) -> N
         found = [one for one in await examine(tmp_path, secrets) if one.name == "price service"]
     assert [(one.state, one.text.split(" has")[0]) for one in found] == [
         (State.OK, "Energy-Charts"),
-        (State.WRONG, "Elia refuses our key (HTTP 401)"),
+        (State.WRONG, "Elia: refuses our key (HTTP 401)"),
     ]
 
 
@@ -150,9 +150,9 @@ async def test_the_source_of_a_car_is_asked(tmp_path: Path) -> None:
     secrets = folder(tmp_path, f'serial_port = "/dev/ttyNONE"\ncars = {cars}\n')
     found = [one for one in await examine(tmp_path, secrets) if one.name == "car"]
     assert [one.state for one in found] == [State.OK, State.OK, State.WRONG]
-    assert "q4 is read from" in found[0].text
+    assert "q4: is read from" in found[0].text
     assert "61 %" in found[0].text
-    assert "zoe has no source that is asked" in found[1].text
+    assert "zoe: has no source that is asked" in found[1].text
     assert "secrets.json lacks client_id" in found[2].text
 
 
@@ -196,9 +196,26 @@ def test_the_clock_is_judged(ahead_s: float, synchronised: bool | None, state: S
     assert findings.clock(ahead_s, synchronised).state is state
 
 
+def test_the_page_is_in_the_language_of_the_household() -> None:
+    """Names, states and sentences; the columns are as wide as the language needs."""
+    silent = findings.telegrams(
+        VITALS.model_copy(update={"wire": None, "why": "no telegram for 12 s"})
+    )
+    found = [findings.disk(8_200, writable=True), silent]
+    text = findings.page(found, catalogue.language("fr", setup=True))
+    assert text.splitlines() == [
+        "disque          ok      8,2 Go libres",
+        "télégrammes     ERREUR  le programme du compteur tourne et n'en a encore lu aucun : pas"
+        " de télégramme depuis 12 s",
+        "",
+        "1 point à vérifier.",
+    ]
+    assert findings.page(found[:1], catalogue.language("nl", setup=True)).endswith("in orde.")
+
+
 def test_one_cause_is_told_once() -> None:
     """A daemon whose only trouble is a device with a line of its own is itself well."""
-    charger = findings.wrong("charger", "main cannot be reached.")
+    charger = findings.wrong("charger", "main: cannot be reached.")
     ev = findings.wrong("ev :8081", "main: main cannot be reached. (up 9 s)")
     assert findings.once(ev, [charger]).state is State.OK
     more = findings.wrong(
@@ -247,11 +264,11 @@ def test_what_an_ocpp_charger_did_in_silence_is_said(tmp_path: Path) -> None:
     fell, went, new = silences(settings, tmp_path)
     assert (fell.state, fell.text) == (
         State.OK,
-        "falls (Alfen 6.5) falls to 0.0 kW within 120 s without this program",
+        "falls (Alfen 6.5): falls to 0.0 kW within 120 s without this program",
     )
     assert (went.state, went.text) == (
         State.WRONG,
-        "goes (go-e 56.2) goes on at 5.5 kW when this program is gone",
+        "goes (go-e 56.2): goes on at 5.5 kW when this program is gone",
     )
     assert new.state is State.SOON
     assert new.text.endswith("./do_py.sh ev_app.py --charger new --silence-test")

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from base.language import phrase
 from ev.chargers.driver import Driver
 from ev.chargers.family import Family, Login
 from ev.chargers.modbus_registers import ModbusSettings
@@ -27,8 +28,8 @@ FAMILY = Family(
     settings=AlfenSettings,
     asks=("host",),
     driver=_driver,
-    help="Alfen Eve in the home network, Energy Management System as its data source",
-    silence=(
+    help=phrase("Alfen Eve in the home network, Energy Management System as its data source"),
+    silence=phrase(
         "goes to the safe current of its own settings, such as 6 A, once its validity time (60 s) "
         "is over: a paused car too"
     ),

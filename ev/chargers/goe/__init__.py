@@ -3,6 +3,7 @@
 from typing import Literal
 
 from base.checked import HostPort
+from base.language import phrase
 from ev.chargers.driver import Driver
 from ev.chargers.family import ChargerSettings, Family, Login
 
@@ -25,6 +26,6 @@ FAMILY = Family(
     settings=GoeSettings,
     asks=("host",),
     driver=_driver,
-    help="go-e Charger from hardware V3, local HTTP API v2 switched on in its app",
-    silence="keeps its last set-point",
+    help=phrase("go-e Charger from hardware V3, local HTTP API v2 switched on in its app"),
+    silence=phrase("keeps its last set-point"),
 )

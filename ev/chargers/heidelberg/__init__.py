@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from base.language import phrase
 from ev.chargers.driver import Driver
 from ev.chargers.family import Family, Login
 from ev.chargers.modbus_registers import UnitSettings
@@ -24,6 +25,6 @@ FAMILY = Family(
     settings=HeidelbergSettings,
     asks=("host",),
     driver=_driver,
-    help="Heidelberg Energy Control behind a Modbus TCP gateway, or an Amperfied connect",
-    silence="falls to a pause, or to 6 A, after 30 s",
+    help=phrase("Heidelberg Energy Control behind a Modbus TCP gateway, or an Amperfied connect"),
+    silence=phrase("falls to a pause, or to 6 A, after 30 s"),
 )

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from base.checked import Allowed, HostPort
+from base.language import phrase
 from ev.chargers.driver import Driver
 from ev.chargers.family import ChargerSettings, Family, Login
 
@@ -54,6 +55,8 @@ FAMILY = Family(
     settings=HomeAssistantSettings,
     asks=("host", "current", "switch", "status"),
     driver=_driver,
-    help="any charger that Home Assistant can control, by a number and a switch; the last resort",
-    silence="keeps its last set-point",
+    help=phrase(
+        "any charger that Home Assistant can control, by a number and a switch; the last resort"
+    ),
+    silence=phrase("keeps its last set-point"),
 )

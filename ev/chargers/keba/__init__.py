@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from base.language import phrase
 from ev.chargers.driver import Driver
 from ev.chargers.family import Family, Login
 from ev.chargers.modbus_registers import ModbusSettings
@@ -24,6 +25,6 @@ FAMILY = Family(
     settings=KebaSettings,
     asks=("host",),
     driver=_driver,
-    help="KEBA P30 or P40 (BMW, SolarEdge) in the home network, Modbus TCP switched on",
-    silence="falls to a pause, or to 6 A, after 60 s",
+    help=phrase("KEBA P30 or P40 (BMW, SolarEdge) in the home network, Modbus TCP switched on"),
+    silence=phrase("falls to a pause, or to 6 A, after 60 s"),
 )

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from base.checked import HostPort
+from base.language import phrase
 from ev.chargers.driver import Driver
 from ev.chargers.family import ChargerSettings, Family, Login
 
@@ -27,6 +28,6 @@ FAMILY = Family(
     settings=NrgKickSettings,
     asks=("host",),
     driver=_driver,
-    help="NRGkick Gen2 in the home network, its local JSON API switched on in its app",
-    silence="keeps its last set-point",
+    help=phrase("NRGkick Gen2 in the home network, its local JSON API switched on in its app"),
+    silence=phrase("keeps its last set-point"),
 )

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from base.checked import Allowed, Port
+from base.language import phrase
 from base.wire.guard import Guard
 from ev.chargers.driver import Driver
 from ev.chargers.family import ChargerSettings, Family, Login
@@ -65,6 +66,6 @@ FAMILY = Family(
     asks=("id",),
     driver=_driver,
     together=_together,
-    help="any charger that speaks OCPP 1.6J; its server address is ws://THIS_MACHINE:8887/",
-    silence="falls to a pause, or to 6 A, within 2 minutes if --silence-test says so",
+    help=phrase("any charger that speaks OCPP 1.6J; its server address is ws://THIS_MACHINE:8887/"),
+    silence=phrase("falls to a pause, or to 6 A, within 2 minutes if --silence-test says so"),
 )

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from base.checked import HostPort
+from base.language import phrase
 from ev.chargers.driver import Driver
 from ev.chargers.family import ChargerSettings, Family, Login
 
@@ -25,6 +26,6 @@ FAMILY = Family(
     settings=PeblarSettings,
     asks=("host",),
     driver=_driver,
-    help="Peblar from firmware 1.6, its local REST API set to ReadWrite",
-    silence="keeps its last set-point",
+    help=phrase("Peblar from firmware 1.6, its local REST API set to ReadWrite"),
+    silence=phrase("keeps its last set-point"),
 )
