@@ -88,6 +88,13 @@ class Assistant:
         config = CONFIG.format(port=self._port) + more
         (folder / "configuration.yaml").write_text(config, encoding="utf-8")
 
+    def configure(self, old: str, new: str) -> None:
+        """From its next start on its configuration has `new` in place of `old`."""
+        file = self._folder / "configuration.yaml"
+        text = file.read_text(encoding="utf-8")
+        assert old in text, text
+        file.write_text(text.replace(old, new), encoding="utf-8")
+
     async def start(self) -> None:
         """It answers; the first time its owner and the broker are made known to it."""
         hass = await asyncio.to_thread(program)

@@ -5,8 +5,10 @@ import csv
 import importlib
 import io
 import json
+import re
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
@@ -15,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from base.time import DAY
+from bench.process import ROOT
 from tests.apps.dm.running import Dm
 from tests.prove.mqtt.assistant import Assistant
 from tests.prove.mqtt.house import House, house
@@ -22,6 +25,8 @@ from tests.prove.mqtt.report import Report
 
 WAIT_S, RECORDED_S = 90.0, 120.0
 QUIET = {"unknown", "unavailable"}
+LIVE = "sensor.dm_offtake_kw"
+DOCUMENT = ROOT / "docs" / "home-assistant.md"
 MAY_BE_UNKNOWN = (
     "event",
     "leaves",
@@ -165,25 +170,39 @@ def _is(entity: str, state: str, states: Mapping[str, str]) -> bool:
 
 
 async def recorded(report: Report, lived: House, assistant: Assistant) -> None:
-    """Rows that the recorder wrote because of us, in RECORDED_S."""
+    """Rows that the recorder writes because of us: all, and without those of docs/."""
+    every = await _rows(assistant)
+    report.figure(_rate(every))
+    advice = re.findall(r"```yaml\n(recorder:\n.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.S)
+    assistant.configure("recorder: {commit_interval: 1}\n", f"{advice[0]}  commit_interval: 1\n")
+    await assistant.stop()
+    await assistant.start()
+    await assistant.until(lambda states: states.get(LIVE, "unknown") not in QUIET, WAIT_S)
+    fewer = await _rows(assistant)
+    left_out = set(re.findall(r"sensor\.dm_\w+", advice[0]))
+    told = [name for name in fewer if name.startswith((*left_out,))]
+    report.check(not told, f"with the exclude of docs/: {_rate(fewer)} {told or ''}".rstrip())
 
-    def count() -> tuple[int, int]:
+
+async def _rows(assistant: Assistant) -> Counter[str]:
+    """Rows of each of our entities in RECORDED_S."""
+
+    def count() -> Counter[str]:
         with closing(sqlite3.connect(f"file:{assistant.database}?mode=ro", uri=True)) as db:
             query = (
-                "SELECT COUNT(*), COUNT(DISTINCT s.metadata_id) FROM states s"
-                " JOIN states_meta m USING (metadata_id) WHERE m.entity_id LIKE '%.dm_%'"
+                "SELECT m.entity_id, COUNT(*) FROM states s JOIN states_meta m USING (metadata_id)"
+                " WHERE m.entity_id LIKE '%.dm_%' GROUP BY m.entity_id"
             )
-            rows, entities = db.execute(query).fetchone()
-            return int(rows), int(entities)
+            return Counter(dict(db.execute(query).fetchall()))
 
-    before, _ = await asyncio.to_thread(count)
-    began = time.monotonic()
+    before = await asyncio.to_thread(count)
     await asyncio.sleep(RECORDED_S)
-    after, entities = await asyncio.to_thread(count)
-    rate = (after - before) / (time.monotonic() - began)
-    report.figure(
-        f"{entities} entities, {rate:.2f} rows a second in the recorder: {rate * 86400:,.0f} a day"
-    )
+    return await asyncio.to_thread(count) - before
+
+
+def _rate(rows: Counter[str]) -> str:
+    rate = rows.total() / RECORDED_S
+    return f"{rate:.2f} rows a second, {rate * 86400:,.0f} a day, of {len(rows)} entities"
 
 
 async def pictures(assistant: Assistant, where: Path) -> None:

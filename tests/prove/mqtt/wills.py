@@ -10,12 +10,11 @@ from random import Random
 from tests.prove.mqtt.assistant import Assistant
 from tests.prove.mqtt.house import House
 from tests.prove.mqtt.report import Report
-from tests.prove.mqtt.shown import MAY_BE_UNKNOWN, QUIET, REGISTERS
+from tests.prove.mqtt.shown import LIVE, MAY_BE_UNKNOWN, QUIET, REGISTERS
 
 KILLED_S, FROZEN_S, BACK_S = 2.0, 25.0, 60.0
 KILLS, STATISTICS_S, ROUNDED = 20, 720.0, 1e-3
 """Home Assistant makes its statistics each five minutes."""
-LIVE = "sensor.dm_offtake_kw"
 
 
 async def wills(report: Report, lived: House, assistant: Assistant) -> None:
