@@ -77,8 +77,8 @@ car_push_port = None
 # Google calendars to read trips from, such as ["primary"]; docs/calendar.md tells the ways.
 google_calendars: list[str] = []
 
-# Your own e-mail addresses: an invitation that one of them declined is no trip. A calendar that is
-# named after an address, as Google's are, needs none.
+# Your own e-mail addresses: an invitation that one of them declined is not a trip. A calendar
+# that is named after an address, as Google's are, needs none.
 own_mail: list[str] = []
 
 # An entry without a time leaves then.
@@ -117,14 +117,14 @@ battery_info: dict[str, object] = {}
 # cert_file and key_file where the broker asks for a certificate.
 mqtt: dict[str, object] = {}
 
-# Each closed quarter hour for whoever looks after many homes (docs/fleet.md): amounts, money and
+# Each closed quarter hour for anyone who looks after many homes (docs/fleet.md): amounts, money and
 # peak, under a random id. Nothing leaves without "consent": True:
 #   {"host": "fleet.example.org", "ca_file": "~/fleet/ca.crt", "cert_file": "~/fleet/home.crt",
 #    "key_file": "~/fleet/home.key", "consent": True}
 # Besides: port (8883), tls (True), topic ("dm/v1"), user (secrets.json, fleet_password).
 fleet: dict[str, object] = {}
 
-# Notifications on a telephone, by a name of your own; {} for none, and nothing is sent. Whoever
+# Notifications on a telephone, by a name of your own; {} for none, and nothing is sent. Anyone who
 # knows the topic reads them: take one that nobody guesses (docs/notifications.md).
 #   {"phone": {"kind": "ntfy", "topic": "meter-k7Qx2mPz"}}      subscribe to it in the ntfy app
 # Besides: server ("https://ntfy.sh"). kind "apprise" for other services. Token, url: secrets.json.

@@ -199,7 +199,7 @@ class Dm:
             log.info("dm stopped; everything is saved")
 
     async def _read(self) -> None:
-        """Read the meter for ever; a recording until its end, which ends the daemon."""
+        """Read the meter forever; a recording until its end, which ends the daemon."""
         await self._line.read(serial_port(self._options, self._settings), self._neighbours_kw)
         self._stop.set()
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The MQTT bridge: shows the house on a broker, for Home Assistant and evcc, and takes wishes.
 
-With consent it sends each closed quarter to whoever looks after many homes (docs/fleet.md).
+With consent it sends each closed quarter to anyone who looks after many homes (docs/fleet.md).
 """
 
 import argparse
@@ -63,7 +63,7 @@ class Mqtt:
         guard: Guard,
         stop: asyncio.Event,
     ) -> None:
-        """ConfigError when there is no broker, or nobody knows where dm is."""
+        """ConfigError when there is no broker, or the address of dm is missing."""
         if settings.mqtt is None and settings.fleet_broker is None:
             raise ConfigError(f"{options.config.name}: mqtt is empty: there is no broker")
         self._options, self._settings, self._guard, self._stop = options, settings, guard, stop

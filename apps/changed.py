@@ -21,7 +21,7 @@ class Changed:
         self._seen = _signature(path)
 
     async def watch(self) -> None:
-        """Looks every few seconds, for ever; a change and its undoing are logged."""
+        """Looks every few seconds, forever; a change and its undoing are logged."""
         while True:
             await asyncio.sleep(LOOK_S)
             self.look()

@@ -7,7 +7,7 @@ ours: plan/ as dm asks it.
 clairvoyant: what perfect knowledge would have paid, 100 %.
 
 Without a FILE or a home: the quarters that dm booked. Cars, their trips and
-the battery are made up. Ended and started again, it goes on where it was.
+the battery are made up. Ended and started again, it continues where it was.
 """
 
 import argparse
@@ -192,7 +192,7 @@ def main(argv: Sequence[str], own: Own, today: date) -> int:
         run(jobs, kept, max(1, options.cores), progress)
     except KeyboardInterrupt:
         progress(0, 0, "")
-        return _stopped("ended; started again it goes on where it was", code=130)
+        return _stopped("ended; started again it continues where it was", code=130)
     progress(0, 0, "")
     print(*page(jobs, kept), sep="\n")
     return 0
@@ -225,7 +225,7 @@ def _many(options: argparse.Namespace, today: date) -> int:
         return _stopped(str(error))
     except KeyboardInterrupt:
         progress(0, 0, "")
-        return _stopped("ended; started again it goes on where it was", code=130)
+        return _stopped("ended; started again it continues where it was", code=130)
     progress(0, 0, "")
     results.sort(key=lambda each: each.name)
     print(*many_table.table(results), versions_told(), sep="\n")

@@ -1,7 +1,7 @@
-"""Many homes: each file of a folder is a home, replayed by whoever is free; its result is kept.
+"""Many homes: each file of a folder is a home, replayed by a free process; its result is kept.
 
 What travels to a worker is the name of the file and the terms, some hundred bytes; the worker reads
-the file itself. A home's result is a file of its own: ended and started again, it goes on.
+the file itself. A home's result is a file of its own: ended and started again, it continues.
 """
 
 import hashlib

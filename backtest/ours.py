@@ -231,7 +231,7 @@ class Ours:
             seen = ahead(self.outlook(q), usual_eur_kwh=self._usual(q), reserve_kwh=kept)
             self.plan = under_the_peak(partial(optimise, tuning=self.tuning), seen, held, month)
         except NoSolverError:
-            pass  # the last plan goes on
+            pass  # the last plan continues
 
     def _usual(self, q: int) -> Floats:
         """Mean price of a kWh in the last two weeks."""

@@ -195,7 +195,7 @@ def _found(model: type[BaseModel], loc: Sequence[int | str], values: object) -> 
             here = 0 if inner[-1] is Ellipsis else int(part)
             annotation, marks = inner[min(here, len(inner) - 1)], ()
         else:
-            break  # the member of a union: its name is no key of the file
+            break  # the member of a union: its name is not a key of the file
         where += f"[{part}]" if isinstance(part, int) else f".{part}" if where else str(part)
         values = _inner(values, part)
     return _Place(

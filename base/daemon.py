@@ -161,7 +161,7 @@ class _Deadline:
         self._timer.daemon = True
 
     def arm(self) -> None:
-        """Starts the time; once started, it goes on."""
+        """Starts the time; once started, it continues."""
         if self._timer.ident is None:
             self._timer.start()
 

@@ -1,4 +1,4 @@
-"""Follows a source for ever: due times, back-off after failures, rest after a refusal.
+"""Follows a source forever: due times, back-off after failures, rest after a refusal.
 
 Prices, sun, calendars and car clouds are all asked this way. The decisions are pure; the clock,
 the sleep and the chance that spreads the houses are given.
@@ -102,7 +102,7 @@ class Resting:
 
 
 class Follower(Generic[T]):
-    """One source, asked for ever; its last good answer stays known, with the time it was read."""
+    """One source, asked forever; its last good answer stays known, with the time it was read."""
 
     def __init__(
         self,

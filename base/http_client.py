@@ -36,7 +36,7 @@ _CAUSES = {
 
 
 class WebError(Exception):
-    """No answer that can be used. The text goes on after the service's name: "does not answer"."""
+    """No answer that can be used. Its text follows the service's name: "does not answer"."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text[:LONGEST_TEXT])  # some of it may be the service's own words

@@ -100,7 +100,7 @@ class Line:
     async def _request(
         self, call: "Callable[[AsyncModbusTcpClient], Awaitable[ModbusPDU]]", what: str
     ) -> "ModbusPDU":
-        """The device's answer. DeviceError when it is no good answer."""
+        """The device's answer. DeviceError when it is not a good answer."""
         answer = await self._exchange(call)
         if answer.isError() and answer.exception_code == BUSY:
             await asyncio.sleep(BUSY_S)
@@ -227,7 +227,7 @@ def _made(host: str, port: int, timeout_s: float) -> "AsyncModbusTcpClient":
 
 
 def _sound(sending: bool, packet: bytes) -> bytes:
-    """The frames received; nothing when the first is no answer to our kinds of request, on which
+    """The frames received; nothing when the first does not answer our kinds of request, on which
     pymodbus would end with a traceback. A frame that is not all there yet may still become one.
     """
     size = HEADER + int.from_bytes(packet[4:6], "big")

@@ -35,7 +35,7 @@ What each program loads of the packages in requirements.txt, and their size:
 {table}
 
 The others are loaded only by a house that uses them: Google's client by a calendar read with it,
-aiohttp by whoever asks over HTTP.
+aiohttp by programs that ask over HTTP.
 
 **Wheels.** For aarch64 (64-bit Raspberry Pi OS) every package has one on PyPI. For armv7 (32-bit)
 all but three have: numpy and cffi come from piwheels, which Raspberry Pi OS is set to; highspy is

@@ -67,7 +67,7 @@ async def running(*command: str, env: Mapping[str, str] | None = None) -> AsyncI
 
 
 async def ended(*command: str, env: Mapping[str, str] | None = None) -> tuple[int, str]:
-    """The exit code of a run that ends by itself, and what it said."""
+    """The exit code of a run that ends by itself, and its output."""
     process = await _started(command, env)
     try:
         async with asyncio.timeout(PATIENCE_S):

@@ -128,7 +128,7 @@ class Meter:
             return time.perf_counter()
 
     async def idle(self) -> None:
-        """A telegram a second, for ever: a meter that falls silent is connected to again."""
+        """A telegram a second, forever: a meter that falls silent is connected to again."""
         while True:
             await self.send()
             await asyncio.sleep(1.0)
@@ -184,7 +184,7 @@ async def _stepped(meter: Meter, battery: Watched, kw: float) -> float:
     meter.load(kw)
     battery.moved.clear()
     sent_at = await meter.send()
-    for _ in range(2 * EACH_S):  # the house goes on, second by second
+    for _ in range(2 * EACH_S):  # the house continues, second by second
         with suppress(TimeoutError):
             async with asyncio.timeout(1.0):
                 await battery.moved.wait()

@@ -17,7 +17,7 @@ def held(numbers: History, now: datetime, for_s: float) -> History:
 def holds(numbers: History, number: float, now: datetime, for_s: float) -> History:
     """`number` holds from `now` on; of those before it what the last `for_s` need is kept.
 
-    A clock that was put back makes them begin now: else they would be the latest for ever.
+    A clock that was put back makes them begin now: else they would be the latest forever.
     """
     numbers = tuple((min(at, now), before) for at, before in numbers)
     if numbers and numbers[-1][1] == number:

@@ -26,7 +26,7 @@ class Tally:
 
 
 def counted(tally: Tally, at: datetime, kw: float | None) -> Tally:
-    """The tally at `at`, when the batteries take `kw`; a gap of more than a minute is no energy."""
+    """The tally at `at`, when the batteries take `kw`; a gap over a minute is not energy."""
     step_s = (at - tally.at).total_seconds() if tally.at else 0.0
     day = at.astimezone(BRUSSELS).date()
     if day != tally.day:

@@ -88,7 +88,7 @@ def folded(
     """The session after one more look at the charger; None without a car.
 
     `watched`: the charger was looked at before, so that a car which is new has just come. An
-    error or a moment of silence is no unplugging; a counter that falls is another session.
+    error or a moment of silence is not an unplugging; a counter that falls is another session.
     `eur_kwh` is what the energy since the last look cost, `battery` what of it that gave,
     `sun` the share of the roof.
     """

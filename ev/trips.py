@@ -164,7 +164,7 @@ def _wanted_pct(leg: _Leg, car: Car) -> float:
 
 
 def _listed(parts: Sequence[str]) -> str:
-    """A few of the parts; a month of entries under one long one is no title."""
+    """A few of the parts; a month of entries under one long one is not a title."""
     more = [f"{len(parts) - MOST_TITLES} more"] if len(parts) > MOST_TITLES else []
     return "; ".join([*parts[:MOST_TITLES], *more])
 

@@ -1,6 +1,6 @@
 """Bytes in, telegrams out: finds `/...!CRC` in a stream, whatever stands around it.
 
-No I/O and no clock here: whoever reads the port feeds what came, in chunks of any size, and
+No I/O and no clock here: anyone who reads the port feeds what came, in chunks of any size, and
 gets the same telegrams. IEC 62056-21 forbids `/` and `!` within a telegram, so a header always
 starts again and `!` always ends.
 """

@@ -30,7 +30,7 @@ FALLS_S = 30.0
 """What falls to its grant is there within this."""
 SLACK_KW = 0.2
 CLOUD_S = 300.0
-"""What runs on the sun goes on at its least power for so long without enough of it."""
+"""What runs on the sun continues at its least power for so long without enough of it."""
 LASTS_S, NEWS_KW = 30.0, 0.1
 _NUMBER = re.compile(r"\d+(\.\d+)?")
 

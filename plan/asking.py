@@ -33,7 +33,7 @@ class Question:
 class Answer:
     """The plan, and the load it was made for: kW per quarter, and what it rarely exceeds.
 
-    `error_kw` is how far off a quarter of it was in the last week, None while nobody knows;
+    `error_kw` is how far off a quarter of it was in the last week, None while unknown;
     `choices` are the trips on which their owner has a word.
     """
 

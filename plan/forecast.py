@@ -1,7 +1,7 @@
 """The house's load in the next two days, from its own past, with what it may be off.
 
 Learned per local quarter of the day, apart for workdays and the others, the last weeks counting
-most; what today is above or below that goes on for some hours. Without a past a standard household
+most; what today is above or below it continues for some hours. Without a past a standard household
 stands in. The load is the house without cars and batteries, kW, sun not taken off.
 """
 

@@ -47,7 +47,9 @@ class _Model:
     def _grid(self) -> None:
         program, ahead = self.program, self.ahead
         buy = ahead.buy_eur_kwh
-        sell = np.minimum(ahead.sell_eur_kwh, buy)  # earning on a loop through the meter is no plan
+        sell = np.minimum(
+            ahead.sell_eur_kwh, buy
+        )  # earning on a loop through the meter is not a plan
         self.importing = program.column(self.count, buy * ahead.hours + TIE_EUR)
         self.exporting = program.column(self.count, -sell * ahead.hours + TIE_EUR)
         net = ahead.load_kw - ahead.solar_kw
@@ -100,7 +102,7 @@ class _Model:
             usual_kw = min(usual_kw, below_kw)
             usual = self.program.column(1, cheap, upper=usual_kw)
             more = self.program.column(1, span.eur_kw, upper=below_kw - usual_kw)
-            # The owner's ceiling is no wall: the house alone may be over it.
+            # The owner's ceiling is not a wall: the house alone may be over it.
             beyond = self.program.column(1, span.eur_kw + CEILING_EUR_KW)
             for column in (paid, usual, more, beyond):
                 self.program.put(rows[span.first : span.last], column, -1.0)

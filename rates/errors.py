@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 from base.checked import allowed, mistakes, where_json
 
 TAGGED = ("contracts", "entries")
-"""Lists of several kinds: after an index of them comes the kind, which is no key."""
+"""Lists of several kinds: after an index of them comes the kind, which is not a key."""
 OF_A_TYPE = frozenset(
     (
         "greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number",
@@ -75,7 +75,7 @@ def _told(each: ErrorDetails, found: Sequence[ErrorDetails]) -> bool:
 
 
 def _is_form(part: int | str) -> bool:
-    """True if a part of a place names one of several forms, and is no key of the file."""
+    """True if a part of a place names one of several forms, and is not a key of the file."""
     return isinstance(part, str) and "[" in part
 
 

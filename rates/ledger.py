@@ -116,7 +116,9 @@ def running(ledger: Ledger, reading: Reading, at: datetime) -> tuple[Booking, ..
     bookings = []
     for key, now in _stands(ledger, reading, at):
         base = ledger.baselines.get(key)
-        never = now.milli == 0 and key[1] in _MOST_PER_H  # a channel that never counted is no meter
+        never = (
+            now.milli == 0 and key[1] in _MOST_PER_H
+        )  # a channel that never counted is not a meter
         if base and not never and now.milli >= base.milli and _possible(key[1], base, now):
             quarter = quarter_of(base.at)
             bookings.append(_booking(key[1], now.milli - base.milli, quarter, ledger.prices))
@@ -245,7 +247,7 @@ def _book(
     end = parts[-1][0] + QUARTER
     moved = Stand(base.milli + sum(milli for _, milli in parts), end)
     if now.milli == 0 and register in _MOST_PER_H:
-        return moved, []  # a channel that never counted is no meter
+        return moved, []  # a channel that never counted is not a meter
     spread = len(parts) > 1 or now.at - end > _LATE
     return moved, [_booking(register, milli, start, prices, spread) for start, milli in parts]
 

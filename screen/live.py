@@ -91,7 +91,7 @@ class Live(Generic[V]):
             log.error("The screen cannot be drawn: %s: %s", type(error).__name__, error)
         self._broken = True
         return self._glyphs.say(
-            "the screen cannot be drawn, the log says why; everything else goes on"
+            "the screen cannot be drawn, the log says why; everything else continues"
         )
 
 

@@ -1,7 +1,7 @@
 """Follows the log on a terminal: `python -m screen.log log/log_info.log`.
 
 Lines are coloured by level and wrapped under their sentence. The file may come later, be renamed,
-cut off or begun again at midnight: the view goes on with whatever now has its name.
+cut off or begun again at midnight: the view continues with whatever now has its name.
 """
 
 import argparse
@@ -34,7 +34,7 @@ class Tail:
         self._cut = b""
 
     def last(self, count: int) -> list[str]:
-        """At most the last `count` lines there are now; `more` goes on from there."""
+        """At most the last `count` lines there are now; `more` continues from there."""
         if not self._open():
             return []
         assert self._file is not None

@@ -164,7 +164,7 @@ async def _meter(settings: Settings, heard: Vitals) -> list[Finding]:
             clock(None, await _synchronised()),
         ]
     if any(one.state is State.WRONG for one in _port(settings)):
-        none = without("telegrams", phrase("none before the serial port works"))
+        none = without("telegrams", phrase("checked when the serial port works"))
         return [none, clock(None, await _synchronised())]
     try:
         at = await _listened(settings.serial_port)

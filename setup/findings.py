@@ -165,7 +165,7 @@ def once(app: Finding, devices: Sequence[Finding]) -> Finding:
 
 
 def _clause(finding: Finding) -> str:
-    """A device's line as a program says it: the name goes on without a colon."""
+    """A device's line as a program says it: the name continues without a colon."""
     return finding.text.replace(": ", " ", 1).strip(".")
 
 

@@ -170,9 +170,7 @@ class Install:
             self._record.add(Kind.FILE, str(rates), rates.read_text(encoding="utf-8"), prices)
             write(rates, prices)
             self._machine.say(
-                phrase(
-                    "rates.json: your contract is in it; look whether your own card says the same"
-                )
+                phrase("rates.json: your contract is in it; check that your own card says the same")
             )
 
     def _checked(self, text: str) -> None:

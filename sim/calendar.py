@@ -124,7 +124,7 @@ class _Service:
         return _json(page | ({"nextPageToken": str(last)} if last < len(found) else {}))
 
     async def ical(self, request: "web.Request") -> "web.Response":
-        """The whole calendar, to whoever knows the secret."""
+        """The whole calendar, to anyone who knows the secret."""
         from aiohttp import web
 
         self._calendar.questions.append(request.path)

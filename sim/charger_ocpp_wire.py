@@ -36,7 +36,7 @@ _Method = TypeVar("_Method", bound=Callable[..., object])
 
 
 def answers(action: Action) -> Callable[[_Method], _Method]:
-    """Mark of the method that answers a question of that action."""
+    """Decorator: the method answers requests of that action."""
     return cast("Callable[[_Method], _Method]", on(action))
 
 

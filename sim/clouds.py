@@ -81,7 +81,7 @@ class Clouds:
         self.home_url, self.api_url, self.token_url = here, f"{here}/v3", f"{here}/oauth2/token"
 
     def close(self) -> None:
-        """Whoever waits for an answer in vain waits no longer."""
+        """Anyone who waits for an answer in vain waits no longer."""
         self._over.set()
 
     @web.middleware

@@ -195,7 +195,7 @@ def _check(db: sqlite3.Connection) -> None:
 def _shape(db: sqlite3.Connection, path: Path, form: Form) -> None:
     """The tables are those of `form`: made, upgraded, or as they were.
 
-    The tables show the version too, so that one wrong bit in its number is no newer version.
+    The tables show the version too, so that one wrong bit in its number is not a newer version.
     """
     version = db.execute("PRAGMA user_version").fetchone()[0]
     there, wanted = _tables(db), _wanted(form)

@@ -83,7 +83,7 @@ def read_bookings(
     path: Path, since: datetime, until: datetime
 ) -> tuple[list[Booking], dict[datetime, Decimal]]:
     """Bookings of quarters from `since` until before `until`, oldest first, and what the
-    meter said of their demand, kW. UnreadableError when there is no such file, or it is locked."""
+    meter said of their demand, kW. UnreadableError when the file is missing or locked."""
     try:
         with closing(_opened(path)) as db:
             rows = db.execute(f"{BOOKED} {IN_ORDER}", (since.timestamp(), until.timestamp()))

@@ -119,7 +119,7 @@ def lines_of(eur: str) -> dict[str, Decimal]:
 
 
 def span(since: datetime, until: datetime | None) -> tuple[int, int]:
-    """The parameters of BOOKED: from `since` until before `until`, None: for ever."""
+    """The parameters of BOOKED: from `since` until before `until`, None: forever."""
     return seconds(since), seconds(until) if until else EVER
 
 

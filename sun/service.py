@@ -1,4 +1,4 @@
-"""A part of dm that keeps the solar forecast current, for ever."""
+"""A part of dm that keeps the solar forecast current, forever."""
 
 import asyncio
 import random

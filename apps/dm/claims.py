@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from base import messages
 
 OWN_SHARE, OWN_KW = 1.2, 0.3
-"""An asset may take so much more than its most: voltage is above nominal, meters round."""
+"""An asset may take so much more than its maximum: voltage is above nominal, meters round."""
 TOLERANCE_KW = 0.5
 """A neighbour is named when what it reports is beyond what the meter explains by more than this."""
 LAG_S = 10.0

@@ -129,7 +129,7 @@ class MeterWords(Words):
     def _hear_state(self, peer: Peer, state: State) -> messages.Message | None:
         """A neighbour's state is shown to those who look here, under the name that it has."""
         if self._coordinator.neighbours.line_of(peer.name) is not peer:
-            return None  # it has said no need over this connection yet: it says both again
+            return None  # it has sent no need over this connection yet: it sends both again
         named = state.model_copy(update={"name": peer.name})
         self._states[state.type, peer.name] = named
         if self._sinks.wants(state.type):

@@ -1,7 +1,7 @@
 """Needs up, grants down: what the neighbours ask, the plan for all, and this second's share.
 
 Synchronous: dm brings what was heard and the time, carries the messages away, and has the solver's
-process answer the questions. Nothing here waits for it: the last plan goes on.
+process answer the questions. Nothing here waits for it: the last plan continues.
 """
 
 import logging
@@ -131,7 +131,7 @@ class Coordinator:
     def _guarded(self, apply: Callable[[], T], instead: T, now_s: float) -> T:
         """The result of applying the neighbours' messages; `instead` when one of them fails.
 
-        The meter goes on whatever a neighbour said: who said it is left out for a minute.
+        The meter continues whatever a neighbour said: who said it is left out for a minute.
         """
         try:
             return apply()

@@ -23,7 +23,7 @@ class MeterLine:
         self._said: dict[str, int] = {}
 
     async def read(self, name: str, extra_kw: ExtraKw) -> None:
-        """Read the meter for ever; a recording until its end.
+        """Read the meter forever; a recording until its end.
 
         `extra_kw` is what a simulated house uses beside its own.
         """

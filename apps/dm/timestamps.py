@@ -1,14 +1,14 @@
 """Choice of the clock that dates a telegram: the meter's or ours, when they differ.
 
 Either may be wrong: a meter that starts again in 2000, a Pi without a battery clock that wakes up
-in 1970 or at the hour it was switched off. What was counted before tells which of them goes on.
+in 1970 or at the hour it was switched off. What was counted before tells which of them continues.
 """
 
 from datetime import UTC, datetime, timedelta
 
 TRUST = timedelta(minutes=2)
 LEAP = timedelta(hours=1)
-"""Further than this from the telegram before, a meter's clock is believed once it goes on there.
+"""Further than this from the telegram before, a meter's clock is believed once it continues there.
 
 Shorter holes are everyday ones; a forgotten change of season is an hour exactly."""
 EARLIEST = datetime(2025, 1, 1, tzinfo=UTC)
@@ -21,7 +21,7 @@ def counted_at(
     """The time of a telegram: by the meter's clock, unless that is clearly wrong.
 
     `host` is our clock, None in a replay. `last` is when the telegram before, or before the
-    start, counted as taken. None when nobody knows the time.
+    start, counted as taken. None when the time is not known.
     """
     if host is None or meter is None:
         return meter or host

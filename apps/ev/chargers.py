@@ -74,7 +74,7 @@ class Chargers:
         )
 
     async def _read(self, charger: Charger) -> None:
-        """Read the charger, for ever."""
+        """Read the charger, forever."""
         await self._clock.known.wait()
         await follow(charger, self._look)
 

@@ -1,1 +1,1 @@
-"""The house on an MQTT broker: Home Assistant, evcc, and whoever else listens there."""
+"""The house on an MQTT broker: Home Assistant, evcc, and others that listen there."""

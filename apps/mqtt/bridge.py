@@ -168,7 +168,7 @@ class Bridge:
     # To the broker.
 
     async def _serve(self) -> None:
-        """Publish for ever, from when the meter's id is known."""
+        """Publish forever, from when the meter's id is known."""
         await self._known.wait()
         while True:
             self._known.clear()

@@ -1,4 +1,4 @@
-"""Quarters for whoever looks after many homes: one JSON a quarter, under a random id.
+"""Quarters for anyone who looks after many homes: one JSON a quarter, under a random id.
 
 Each closed quarter goes to `dm/v1/HOME/quarter` (QoS 1) and again when it is settled; the receiver
 keeps the last one of a start. What was not acknowledged is sent after the next connect, read from
@@ -174,7 +174,7 @@ class Fleet:
         await first_of(self._send(session), self._read(session))
 
     async def _send(self, session: Session) -> None:
-        """Send changes since the last acknowledgement, for ever."""
+        """Send changes since the last acknowledgement, forever."""
         while True:
             self._news.clear()
             sent = self._sent.changed

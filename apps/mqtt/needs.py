@@ -1,4 +1,4 @@
-"""Needs that come over the broker: whoever has an MQTT device says what it wants, as JSON."""
+"""Needs that come over the broker: anyone who has an MQTT device says what it wants, as JSON."""
 
 import json
 

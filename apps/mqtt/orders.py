@@ -30,9 +30,9 @@ def order(parts: Sequence[str], payload: bytes, seen: Seen) -> Order:
     try:
         value = payload[: LONGEST + 1].decode().strip()
     except UnicodeDecodeError:
-        raise ValueError("what was set is no text in UTF-8") from None
+        raise ValueError("what was set is not text in UTF-8") from None
     if len(payload) > LONGEST or not value.isprintable():
-        raise ValueError(f"what was set is no text of up to {LONGEST} characters")
+        raise ValueError(f"what was set is not text of up to {LONGEST} characters")
     match parts:
         case ("car", car, key, "set") if told := states.cars(seen.charging).get(car):
             return Order(told.program, _car(told.state, key, value), ("car", car))

@@ -100,7 +100,7 @@ class Words:
         try:
             message = typed(text)
         except ValueError as error:
-            return [encode(self._error(f"That is no message: {error}"))]
+            return [encode(self._error(f"That is not a message: {error}"))]
         if isinstance(message, Command):
             return [encode(part) for part in await self._obey(peer, message)]
         return [encode(await self._take(peer, message))]
@@ -113,7 +113,7 @@ class Words:
             return [self._error(f"{word.name} takes nothing after it.")]
         try:
             return await word.says(peer, command.args)
-        except ValidationError:  # an answer that is no message: our fault, not the peer's
+        except ValidationError:  # an answer that is not a message: our fault, not the peer's
             raise
         except ValueError as error:
             return [self._error(f"{error}. Usage: {word.usage}")]

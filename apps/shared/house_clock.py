@@ -11,7 +11,7 @@ LONGEST_S = 15.0  # more than the 10 s after which a house is no longer fresh
 class HouseClock:
     """Call it for the time (UTC). With a `speed` it is the house's, from when that was first heard.
 
-    Between two telegrams the house's time goes on at its speed, but not for long: a house that is
+    Between two telegrams the house's time continues at its speed, but not for long: a house that is
     silent stands still.
     """
 

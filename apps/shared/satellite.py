@@ -90,7 +90,7 @@ class Neighbour:
         devices: Devices,
         guard: Guard | None = None,
     ) -> None:
-        """ConfigError when nobody knows where dm is, or anyone might come in.
+        """ConfigError when the address of dm is missing, or anyone might come in.
 
         `guard`, where other listeners of the program share it already.
         """

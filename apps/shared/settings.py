@@ -107,7 +107,7 @@ class CarSettings(Checked):
     least_a: float = Field(
         default=6.0, ge=6, le=16, description="A below which it takes nothing on several phases"
     )
-    efficiency: float = Field(default=0.9, ge=0.5, le=1, description="1 is no loss")
+    efficiency: float = Field(default=0.9, ge=0.5, le=1, description="1 means no loss")
     consumption_kwh_100km: float = Field(default=18.0, ge=5, le=60, description="kWh for 100 km")
     default_target_pct: float = Field(default=80.0, ge=20, le=100, description="%")
     least_pct: float = Field(default=20.0, ge=0, le=80, description="%")
@@ -146,7 +146,7 @@ class BrokerPlace(Checked):
 
 
 class FleetSettings(BrokerPlace):
-    """The broker of whoever looks after many homes, and whether the quarters may go there."""
+    """The broker of anyone who looks after many homes, and whether the quarters may go there."""
 
     port: int = Field(default=8883, ge=1, le=65535, description="8883 is usual with tls")
     tls: bool = True

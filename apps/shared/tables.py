@@ -18,7 +18,7 @@ def days(
 ) -> tuple[date, date]:
     """The days from `from` until before `to`, as asked; the last `usual_days` when nothing is.
 
-    ValueError with a sentence for what is no date, or too much at once.
+    ValueError with a sentence for what is not a date, or too much at once.
     """
     asked = parse_qs(query, keep_blank_values=True, max_num_fields=10)
     until = _day(asked, "to") or today + timedelta(days=1)
@@ -51,7 +51,7 @@ def _day(asked: dict[str, list[str]], key: str) -> date | None:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"{key}={text[:40]!r} is no date such as 2026-01-31") from None
+        raise ValueError(f"{key}={text[:40]!r} is not a date such as 2026-01-31") from None
     if not 2000 <= day.year < 2100:
         raise ValueError(f"{key}={day} is not from 2000 to 2099")
     return day

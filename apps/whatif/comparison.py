@@ -63,7 +63,7 @@ def _column(price: Callable[[], Column], offer: Offer, *, named: bool) -> Column
     except MissingPriceError as error:
         if named:
             raise MissingPriceError(f"{error}; {way_out(offer)}") from None
-        return f"{offer.name} is left out, for want of day-ahead prices: {way_out(offer)}"
+        return f"{offer.name} is left out, because day-ahead prices are missing: {way_out(offer)}"
 
 
 def _why(asked: Sequence[Offer], start: date, end: date, as_of: date | None) -> Iterator[str]:

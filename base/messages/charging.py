@@ -42,7 +42,7 @@ class ChargerState(Part):
     """One charger: who is plugged in, its set-point and gives, and why.
 
     `stay_kwh` and `stay_eur` are what the car got since it was plugged in at `stay_since` (null
-    when nobody saw that), and what that cost. `notice` is what its owner must see to. `asks` are
+    when nobody saw that), and what that cost. `notice` says what its owner must do. `asks` are
     the cars that may be plugged in when its owner must say which: `car NAME on CHARGER` answers.
     """
 

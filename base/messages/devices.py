@@ -8,7 +8,7 @@ from base.messages.fields import Line, Name, Part, Percent, Time
 class BatteryState(Part):
     """One home battery: how full, what it takes (positive is charging), its set-point.
 
-    `notice` is what its owner must see to.
+    `notice` says what its owner must do.
     """
 
     name: Name

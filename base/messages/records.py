@@ -64,7 +64,7 @@ class ClosedQuarter(Part):
 class Quarters(Part):
     """Closed quarters in the order in which they changed, a day of them at most.
 
-    Whoever wants more asks again with the `changed` and `start` of the last.
+    Anyone who wants more asks again with the `changed` and `start` of the last.
     """
 
     type: Literal["quarters"] = "quarters"

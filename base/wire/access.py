@@ -43,7 +43,7 @@ class Limits:
 class Access:
     """Access rules. A token is for those who are not on this machine.
 
-    `tokens` are bound to a name: whoever shows one lets its name be heard, and no other.
+    `tokens` are bound to a name: anyone who shows one lets its name be heard, and no other.
     """
 
     remote_ips: Sequence[IPv4Network | IPv6Network] = ()

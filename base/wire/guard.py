@@ -2,7 +2,7 @@
 take to say what it wants.
 
 A connection is silent until its request has arrived. The silent ones have a few places of their
-own and a limited time, and the oldest makes room for the newest: whoever opens sockets and says
+own and a limited time, and the oldest makes room for the newest: anyone who opens sockets and says
 nothing delays nobody who asks.
 """
 

@@ -27,7 +27,7 @@ class BatterySettings(Checked):
     phases: Literal[1, 3] = 1
     reserve_pct: float = Field(default=10.0, ge=0, le=90, description="%, kept for later")
     most_pct: float = Field(default=100.0, ge=50, le=100, description="%")
-    efficiency: float = Field(default=0.95, ge=0.7, le=1, description="one way, 1 is no loss")
+    efficiency: float = Field(default=0.95, ge=0.7, le=1, description="one way, 1 means no loss")
     wear_eur_kwh: float = Field(default=0.02, ge=0, le=1, description="EUR of wear for each kWh")
     leaves: Clock | None = None
     leaves_pct: float = Field(default=80.0, ge=0, le=100, description="%")

@@ -240,7 +240,7 @@ def _olson(name: str) -> str:
 
 
 def _known_zones(blocks: Sequence[str], known: Collection[str]) -> None:
-    """ValueError where an entry names a zone that nobody knows: it would be hours wrong."""
+    """ValueError where an entry names an unknown zone: it would be hours wrong."""
     for found in _ZONED.finditer("".join(blocks)):
         name = found[2] if found[2] is not None else found[3]
         if name not in known and not _olson(name):

@@ -129,7 +129,7 @@ def _pages(
 
 
 def _http_trouble(status: int, reason: str, calendar: str) -> http_client.WebError:
-    """Meaning of an answer that is no list, and who must act."""
+    """Meaning of an answer that is not a list, and who must act."""
     match status, reason:
         case (429, _) | (403, "rateLimitExceeded" | "userRateLimitExceeded" | "quotaExceeded"):
             return http_client.BusyError()

@@ -76,7 +76,7 @@ class Asker:
         raise UnreachableError(why)  # out of the except: aiohttp's own error holds the address
 
     def forget(self) -> None:
-        """No cookie is left: whoever asks next is a stranger."""
+        """No cookie is left: anyone who asks next is a stranger."""
         self._opened().cookie_jar.clear()
 
     async def close(self) -> None:

@@ -4,7 +4,7 @@ A file holds what changed in a quarter of an hour, so files are merged. Their ti
 missing or wrong: the newest delivery wins, and of several names for one thing the freshest. A value
 that is delivered again unchanged is as old as when it was first seen, unless the car dates it: a
 portal that repeats itself says nothing new. Values that contradict each other in one file, without
-times of their own, are not known: the order in a file is no age.
+times of their own, are not known: the order in a file is not an age.
 Source: the portal's data dictionary; field names as VW, Audi, Skoda, Seat and Cupra deliver them.
 """
 
@@ -89,7 +89,7 @@ class _File(Answer):
 
 
 def points(archive: bytes, vin: str, delivered: datetime) -> dict[str, Point]:
-    """The values in one zip file, by name. NonsenseError when it is no such file, or another car's.
+    """The values in one zip file, by name. NonsenseError when it is another file, or another car's.
 
     A value whose name is only "value" is found by its key, a GUID.
     """

@@ -29,7 +29,7 @@ Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
 class CarSource(Protocol):
     """A source of one car's state, polled each `poll_s`.
 
-    `read` is given the time, and raises a web.WebError that goes on after `name`: "does not
+    `read` is given the time, and raises a WebError whose text follows `name`: "does not
     answer in time". `close` ends its connections.
     """
 

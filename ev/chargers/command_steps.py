@@ -105,7 +105,7 @@ def next_step(wanted: SetPoint, known: Known, pace: Pace, now: float) -> Told | 
             return None
         rises = current_a > told.current_a
     else:
-        rises = told.paused is True  # after a failed write it may be at its most: not a rise
+        rises = told.paused is True  # after a failed write it may be at its maximum: not a rise
     if rises and now - known.wrote_at < pace.rise_s:
         return None
     return Told(current_a, None if told.paused is False else False)

@@ -27,7 +27,7 @@ class Values:
     """Measurements of a charger; a family without a meter leaves power and currents out.
 
     `currents_a` are L1 to L3; `drawn_phases` on how many the car draws now; `register_kwh` counts
-    up for ever; `notice` a sentence for the owner, to be read after the charger's name.
+    up forever; `notice` a sentence for the owner, to be read after the charger's name.
     """
 
     phase: ChargerPhase

@@ -22,7 +22,7 @@ from plan.tuning import TIE_EUR
 
 NEAR = 1e-6
 PART = 0.05
-"""So little of a quarter is no reason to run in another one."""
+"""A smaller part of a quarter is not a reason to run in another one."""
 
 
 @dataclass(slots=True, kw_only=True)

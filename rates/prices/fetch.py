@@ -25,7 +25,7 @@ async def fetch(get: Get, source: Source, days: Sequence[date], now: datetime) -
 
 
 async def probe(get: Get, source: Source, now: datetime) -> str:
-    """A sentence for doctor. WebError goes on after the service's name."""
+    """A sentence for doctor. The text of a WebError follows the service's name."""
     (today,) = await _fetch(get, source, [local_day(now)], now)
     return phrase(
         "{service} has the prices of {day}", service=source.name, day=f"{today.day:%-d %b %Y}"

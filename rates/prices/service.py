@@ -1,4 +1,4 @@
-"""A part of dm that keeps the prices of today and tomorrow known, for ever."""
+"""A part of dm that keeps the prices of today and tomorrow known, forever."""
 
 import asyncio
 import random

@@ -13,7 +13,7 @@ from base.limits import STALE_S
 from screen.primitives import Glyphs, clock
 
 SEEN_KW = 0.05
-"""Less than this is no news."""
+"""Less than this is not news."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ class MeterView:
 
     @property
     def new_peak(self) -> bool:
-        """True if this quarter is on its way to a month peak that costs money: 0 EUR is no cost."""
+        """True if this quarter is on its way to a month peak that costs money, above 0 EUR."""
         if self.house is None or self.house.quarter is None or self.billed_peak_kw is None:
             return False
         paid_kw = max(self.billed_peak_kw, self.target_kw or 0.0)

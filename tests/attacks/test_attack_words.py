@@ -1,4 +1,4 @@
-"""One message stops nothing: what a neighbour says is bounded, and dm goes on each second."""
+"""One message stops nothing: what a neighbour says is bounded, and dm continues each second."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack

@@ -13,7 +13,7 @@ from tests.bs.devices.factories import HOLD, charge, rig
 
 
 async def test_who_is_urgent_goes_before_what_is_being_read() -> None:
-    """A read that would last for ever is given up, and its work is cancelled."""
+    """A read that would last forever is given up, and its work is cancelled."""
     lock, ended = PriorityLock(), asyncio.Event()
 
     async def slow() -> None:

@@ -218,7 +218,7 @@ def test_the_shipped_secrets_template_is_valid() -> None:
     ],
 )
 def test_an_address_is_taken_in_any_usual_form(typed: str, read: str) -> None:
-    """What was typed never makes a part that fails for ever."""
+    """What was typed never makes a part that fails forever."""
     assert address.host_port(typed) == read
     if not re.search(r":\d{4}\W*$", typed):
         assert address.in_url(address.host(typed)) == read

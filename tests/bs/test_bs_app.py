@@ -52,7 +52,7 @@ async def test_the_owner_types_and_the_battery_does_it(tmp_path: Path) -> None:
 
 
 async def test_without_dm_the_battery_looks_after_the_house_itself(tmp_path: Path) -> None:
-    """dm is killed: soon the battery is as its owner set it; a new dm, and bs goes on."""
+    """dm is killed: soon the battery is as its owner set it; a new dm, and bs continues."""
     async with victron() as (device, port):
         async with dm(SOURCE, tmp_path / "dm") as first:
             port_of_dm = str(first.port)

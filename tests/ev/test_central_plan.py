@@ -80,7 +80,7 @@ def test_an_alarm_is_said_when_the_plan_keeps_saying_so_and_withdrawn_when_not()
     assert alarms(bench) == []
     bench.run(60)
     assert alarms(bench) == ["q4 cannot be ready by Fri 07:00: it will be at 61 %"]
-    bench.outlook = planned(FROM_22, lacks_kwh=0.7)  # little more or less is no news
+    bench.outlook = planned(FROM_22, lacks_kwh=0.7)  # little more or less is not news
     bench.run(200)
     bench.outlook = planned(FROM_22, lacks_kwh=0.0)
     bench.run(200)

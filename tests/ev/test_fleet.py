@@ -67,7 +67,7 @@ def test_a_stay_in_which_ev_is_killed_keeps_its_money(tmp_path: Path) -> None:
 
 
 def test_a_clock_that_is_put_back_is_no_departure(caplog: pytest.LogCaptureFixture) -> None:
-    """The stay goes on: nothing is said, and what it got is said once, when the car leaves."""
+    """The stay continues: nothing is said, and what it got is said once, when the car leaves."""
     caplog.set_level(logging.INFO)
     fleet = Fleet(Rules(), [Car(name="q4", capacity_kwh=77.0)], ["main"], Kept())
     year = 365 * 24 * 60.0

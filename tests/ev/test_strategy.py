@@ -99,7 +99,7 @@ def test_the_main_fuse_is_obeyed_at_once_even_by_a_boost() -> None:
 
 
 def test_a_lost_meter_is_a_pause_and_the_way_back_is_short() -> None:
-    """Safe at once; when it is heard again the car goes on without a rest."""
+    """Safe at once; when it is heard again the car continues without a rest."""
     bench = Bench(now=NIGHT, soc_pct=70.0, trips=(trip(9, 80, NIGHT),))
     before = bench.run(200)
     assert before.current_a > 0

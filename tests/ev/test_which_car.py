@@ -190,7 +190,7 @@ def test_two_cars_with_late_clouds_are_right_or_asked_and_never_above_their_targ
 
 
 def test_a_choice_that_waits_for_the_other_cars_target_is_asked() -> None:
-    """It is not certain to be the Q4, and the other one needs no more: it would wait for ever."""
+    """It is not certain to be the Q4, and the other one needs no more: it would wait forever."""
     garage = furnished(Garage(), CARS, ("main",))
     for minute in (-400.0, -385.0):
         garage = says(garage, "zoe", minute, 80.0)

@@ -48,7 +48,7 @@ async def scene(folder: Path) -> AsyncIterator[Scene]:
 
 
 async def _ended(how: signal.Signals, most_s: float, folder: Path) -> Outcome:
-    """The broker says offline in time; a frozen one is back after it goes on."""
+    """The broker says offline in time; a frozen one is back after it continues."""
     async with scene(folder) as it:
         it.bridge.process.send_signal(how)
         took_s = await it.says("offline", most_s)
@@ -109,14 +109,14 @@ FAULTS = (
     Fault(
         source="MQTT",
         injected="the MQTT program hangs (SIGSTOP)",
-        promised="offline within 25 s; online when it goes on",
+        promised="offline within 25 s; online when it continues",
         play=partial(_ended, signal.SIGSTOP, FROZEN_S),
         longest_s=150.0,
     ),
     Fault(
         source="MQTT",
         injected="the broker hangs (SIGSTOP)",
-        promised="metering goes on; online within 60 s when it does",
+        promised="metering continues; online within 60 s when it does",
         play=_frozen_broker,
         longest_s=150.0,
     ),

@@ -163,13 +163,13 @@ FAULTS = (
     Fault(
         source="promise 4",
         injected="an error on the card: the kernel makes it read-only while dm runs",
-        promised="counting goes on, said once; nothing lost after a new start",
+        promised="counting continues, said once; nothing lost after a new start",
         play=_fails,
     ),
     Fault(
         source="promise 4",
         injected="nothing of dm's may be written for a while",
-        promised="counting goes on, said once; written when it can be",
+        promised="counting continues, said once; written when it can be",
         play=_frozen,
     ),
     Fault(

@@ -63,7 +63,7 @@ def books(folder: Path) -> object:
 
 
 async def kills(count: int, start: str, folder: Path) -> Outcome:
-    """dm is killed so often while it takes these minutes; each time it goes on from its books."""
+    """dm is killed so often while it takes these minutes; each time it continues from its books."""
     said, kept = await undisturbed(start, folder / "peace")
     stream, chance, data = evening(start), Random(f"{start} {count}"), folder / "war"
     feed, killed = Feed(), 0
@@ -140,7 +140,7 @@ async def _read_only(folder: Path) -> Outcome:
 
 
 async def _corrupt(folder: Path) -> Outcome:
-    """The books are overwritten under it in the middle: the day goes on from what it knows."""
+    """The books are overwritten under it in the middle: the day continues from what it knows."""
     start = MOMENTS["quarter"]
     said, _ = await undisturbed(start, folder / "peace")
     data = folder / "war"
@@ -206,7 +206,7 @@ FAULTS = (
     Fault(
         source="promise 6",
         injected="quarters.db overwritten with noise",
-        promised="set aside, said; the day goes on",
+        promised="set aside, said; the day continues",
         play=_corrupt,
     ),
     Fault(

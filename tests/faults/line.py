@@ -289,7 +289,7 @@ async def _vanished(folder: Path) -> Outcome:
         await it.says("fluvius")
         assert house.quarter is not None
         assert house.headroom_kw is not None
-    return Outcome("said with the hint to mijn.fluvius.be; the peak goes on by our own count")
+    return Outcome("said with the hint to mijn.fluvius.be; the peak continues by our own count")
 
 
 def _moved(second: int) -> dict[str, str]:
@@ -469,7 +469,7 @@ FAULTS = (
     Fault(
         source="field 23 (dsmrreader#104)",
         injected="the double hour of October, S then W",
-        promised="the flag makes UTC; time goes on",
+        promised="the flag makes UTC; time continues",
         play=_double_hour,
     ),
     Fault(
@@ -533,7 +533,7 @@ FAULTS = (
     Fault(
         source="field 35 (home-assistant.io#33086)",
         injected="1.4.0, 1.6.0 and 98.1.0 are no longer sent",
-        promised="said with a hint; the peak goes on by our own count",
+        promised="said with a hint; the peak continues by our own count",
         play=_vanished,
     ),
     Fault(

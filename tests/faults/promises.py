@@ -250,7 +250,7 @@ FAULTS = (
     Fault(
         source="promise 3",
         injected="kill -9 of bs",
-        promised="dm goes on; a new bs takes over",
+        promised="dm continues; a new bs takes over",
         play=_neighbour_dies,
     ),
     Fault(
@@ -262,7 +262,7 @@ FAULTS = (
     Fault(
         source="promise 7",
         injected="no market price can be had",
-        promised="counting goes on, money waits",
+        promised="counting continues, money waits",
         play=_no_prices,
     ),
     Fault(

@@ -148,7 +148,7 @@ async def test_b04_what_is_right_already_is_not_written() -> None:
 
 
 async def test_b06_firmware_without_permissions_follows_its_nearest_mode() -> None:
-    """The owner hears to update; it is in self-use or filled, and not on hold for ever."""
+    """The owner hears to update; it is in self-use or filled, and not on hold forever."""
     case("b06_homewizard_api_2_1_0.json")
     sim = SimHomeWizard()
     sim.permits = False

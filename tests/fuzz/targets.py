@@ -175,7 +175,7 @@ def _sound() -> tuple[bytes, ...]:
 
 
 class _Homes:
-    """A new home after so many inputs: what one of them changed for ever ends with it."""
+    """A new home after so many inputs: what one of them changed forever ends with it."""
 
     def __init__(self) -> None:
         self._inputs, self._home = 0, _Home()

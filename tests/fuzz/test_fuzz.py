@@ -1,4 +1,4 @@
-"""Each border holds for inputs of chance; ./do_py.sh fuzz goes on for as long as one likes."""
+"""Each border holds for inputs of chance; ./do_py.sh fuzz continues for as long as one likes."""
 
 from itertools import islice
 from random import Random

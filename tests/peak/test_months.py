@@ -169,7 +169,7 @@ def test_own_quarters_stand_in_when_the_month_peak_vanishes() -> None:
 
 
 def test_own_months_stand_in_when_the_history_vanishes() -> None:
-    """Months gone by without 98.1.0 keep the peak they had; the mean goes on."""
+    """Months gone by without 98.1.0 keep the peak they had; the mean continues."""
     months = heard(NOON, PEAK, HISTORY)
     first = datetime(2026, 1, 31, 23, 0, tzinfo=UTC)
     evening = ClosedQuarter(first - timedelta(minutes=15), 6.0, Source.OWN)
@@ -189,7 +189,7 @@ def test_own_quarters_do_not_correct_a_meter_that_speaks() -> None:
 
 
 def test_a_register_that_vanished_is_said_after_a_quarter_of_an_hour() -> None:
-    """One damaged telegram is no news; a quarter without the month peak is."""
+    """One damaged telegram is not news; a quarter without the month peak is."""
     months = heard(NOON, PEAK, HISTORY)
     gone = heard(NOON + timedelta(seconds=1), before=months)
     assert notice(gone, NOON + timedelta(minutes=5)) is None

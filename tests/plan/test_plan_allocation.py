@@ -274,7 +274,7 @@ def test_a_battery_gives_for_what_a_car_takes_now_not_for_what_it_may() -> None:
 
 
 def test_a_short_load_does_not_stop_a_car() -> None:
-    """Contactors wear: at its least power it goes on while the quarter's energy bears it."""
+    """Contactors wear: at its least power it continues while the quarter's energy bears it."""
     asked = needs(car(power_kw=1.4, energy_kwh=4.0))
     before = Shared(kw={("ev", "q4"): 1.4})
     busy = house(3.2, so_far_kw=0.6, left_s=400.0)

@@ -101,7 +101,7 @@ async def test_a_solver_that_dies_is_said() -> None:
 
 
 async def test_the_process_ends_with_its_pipe() -> None:
-    """Whoever started it may be killed: it must not stay behind."""
+    """Anyone who started it may be killed: it must not stay behind."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "plan.worker", stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE, env={**os.environ, "PYTHONPATH": "."},

@@ -72,7 +72,7 @@ class Firefox:
         return base64.b64decode(done["data"])
 
     async def listen(self) -> None:
-        """Answers and events are taken, for ever."""
+        """Answers and events are taken, forever."""
         async for text in self._line:
             message = json.loads(text)
             waiting = self._waiting.pop(message.get("id") or 0, None)

@@ -113,7 +113,7 @@ def test_a_momentary_nonsense_register_is_held_not_booked(wrong: str) -> None:
 
 @pytest.mark.parametrize("level", ["3.000", "900.000", "53700.000"])
 def test_a_level_that_persists_is_a_new_start(level: str) -> None:
-    """After a minute of the same story counting goes on there, and the jump is never booked."""
+    """After a minute of the same story counting continues there, and the jump is never booked."""
     counted = fed([reading(after(), "1000"), reading(after(15), "1001")])
     new = Decimal(level)
     for second in range(60, 2 * 900 + 1, 1):
@@ -153,7 +153,7 @@ def test_telegrams_told_again_book_nothing() -> None:
 
 
 def test_a_clock_that_was_ahead_is_believed_again_when_it_is_set_right() -> None:
-    """Counting goes on a minute after, and not only when time has caught up."""
+    """Counting continues a minute after, and not only when time has caught up."""
     ahead = timedelta(days=30)
     counted = fed([reading(after(), "1000"), reading(after(15) + ahead, "1001")])
     for second in range(0, 1801, 10):

@@ -276,7 +276,7 @@ def test_an_error_while_drawing_is_one_line_and_one_log_line(
 
 
 def test_a_terminal_that_is_gone_is_let_go(caplog: pytest.LogCaptureFixture) -> None:
-    """The window is closed: one sentence in the log, and the house goes on."""
+    """The window is closed: one sentence in the log, and the house continues."""
     master, slave = pty.openpty()
     with (
         open(slave, "w", encoding="utf-8") as stream,  # noqa: PTH123

@@ -251,7 +251,7 @@ def test_the_page_counts_what_is_wrong() -> None:
 
 
 def test_what_an_ocpp_charger_did_in_silence_is_said(tmp_path: Path) -> None:
-    """In red where it goes on; with what to type where it was not tried."""
+    """In red where it continues; with what to type where it was not tried."""
     stations = ("falls", "goes", "new")
     cable_info = {name: {"kind": "ocpp", "id": name} for name in stations}
     settings = Settings.model_validate({"cable_info": cable_info})
@@ -268,7 +268,7 @@ def test_what_an_ocpp_charger_did_in_silence_is_said(tmp_path: Path) -> None:
     )
     assert (went.state, went.text) == (
         State.WRONG,
-        "goes (go-e 56.2): goes on at 5.5 kW when this program is gone",
+        "goes (go-e 56.2): continues at 5.5 kW when this program is gone",
     )
     assert new.state is State.SOON
     assert new.text.endswith("./do_py.sh ev_app.py --charger new --silence-test")

@@ -66,7 +66,7 @@ async def test_chargers_are_asked_and_no_name_or_address_is_written(tmp_path: Pa
         own = folder(tmp_path, CONFIG.format(host=host, port=free_port(), more=""), SECRETS)
         text = await made(tmp_path, load_settings(tmp_path / "config.py"), load_secrets(own))
     assert "charger 1: nrgkick\n  model: NRGkick Gen2 SIM\n  firmware: 4.0.0.33" in text
-    assert "silence test: goes on at 5.5 kW when this program is gone" in text
+    assert "silence test: continues at 5.5 kW when this program is gone" in text
     assert "charger 2: ocpp" in text
     assert "trouble: is not connected" in text
     assert "battery 1: victron" in text

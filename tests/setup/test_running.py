@@ -64,7 +64,7 @@ def test_a_changed_config_is_noticed_and_restart_takes_it_up(house: House) -> No
     code, said = house.upkeep("restart")
     assert code == 2
     assert "glyphs" in said
-    assert "goes on with the settings it started with" in said
+    assert "continues with the settings it started with" in said
 
     assert house.upkeep("stop") == (
         0, "stopped: dm, log. At the next boot they start again.\n"

@@ -102,7 +102,7 @@ def test_a_line_is_time_level_and_sentence(day_log: DayLog, tmp_path: Path) -> N
 
 
 def test_at_midnight_the_log_moves_to_history(day_log: DayLog, tmp_path: Path) -> None:
-    """Under its date, over last year's; the new one starts empty and goes on."""
+    """Under its date, over last year's; the new one starts empty and continues."""
     (tmp_path / "history").mkdir()
     (tmp_path / "history" / "01-15_log_info.log").write_text("a year ago")
     logging.getLogger("dm").info("The first day.")

@@ -72,7 +72,7 @@ def test_a_damaged_row_is_booked_again_to_the_wh(
 
 
 def test_a_damaged_baseline_has_a_twin(tmp_path: Path) -> None:
-    """Counting goes on where it was."""
+    """Counting continues where it was."""
     path = tmp_path / "quarters.db"
     booked(path)
     with closing(sqlite3.connect(path)) as db, db:

@@ -131,7 +131,7 @@ def test_a_wrong_tariff_file_changes_nothing(
 def test_a_wrong_contract_changes_nothing(
     good: RatesFile, tmp_path: Path, caplog: pytest.LogCaptureFixture, rates: str, said: str
 ) -> None:
-    """The contract that was right goes on; mended, the new one holds."""
+    """The contract that was right continues; mended, the new one holds."""
     refused(good, caplog, lambda: (tmp_path / "rates.json").write_text(rates + " "), said)
     (tmp_path / "rates.json").write_text(text({**FIXED, "name": "mended"}) + "\n")
     assert good.changed() is not None

@@ -78,7 +78,7 @@ def test_a_corrupt_or_hostile_file_is_set_aside_and_said_once(
     content: bytes,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Nothing in it runs; it stays beside, for whoever wants to look."""
+    """Nothing in it runs; it stays beside, for anyone who wants to look."""
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "data.pickle"
     path.write_bytes(content)
@@ -163,7 +163,7 @@ def test_a_pickle_ahead_of_the_quarters_does_not_double(tmp_path: Path) -> None:
 
 
 def test_lost_quarters_leave_the_days_of_the_pickle(tmp_path: Path) -> None:
-    """An empty quarters.db beside a good data.pickle: the table still stands, counting goes on."""
+    """An empty quarters.db beside a good data.pickle: the table is there, counting continues."""
     save(tmp_path / "data.pickle", STATE)
     quarters = Quarters(tmp_path / "quarters.db")
     restored = restore(tmp_path / "data.pickle", quarters, KEEP)

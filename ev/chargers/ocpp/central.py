@@ -51,7 +51,7 @@ class Station:
         return answer
 
     def notify(self) -> None:
-        """Whoever waits looks again."""
+        """Anyone who waits looks again."""
         self.changed.set()
         self.changed = asyncio.Event()
 

@@ -1,6 +1,6 @@
 """One websocket of a charging station: questions with their answers, and what it says by itself.
 
-Tolerant of what comes: what is no message is dropped. Strict on what goes: each question is
+Tolerant of what comes: what is not a message is dropped. Strict on what goes: each question is
 checked against the standard's schema before it leaves.
 """
 

@@ -41,7 +41,7 @@ class BadLine:
                 task.cancel()
 
     def cut(self) -> None:
-        """Nothing comes through any more, and whoever connects is hung up on."""
+        """Nothing comes through any more, and anyone who connects is hung up on."""
         self.fault = Fault.CUT
         for near in self._open:
             near.transport.abort()

@@ -13,7 +13,7 @@ from bench.process import PATIENCE_S, Daemon, running
 
 
 class Feed:
-    """A port like ser2net's: whoever connects is sent what `send` is given."""
+    """A port like ser2net's: anyone who connects is sent what `send` is given."""
 
     def __init__(self) -> None:
         self._server: asyncio.Server | None = None
@@ -84,7 +84,7 @@ class Dm(Daemon):
 
 
 async def asked(url: str, *words: str) -> list[messages.Message]:
-    """The answers of whoever is there to typed words; its greeting is left out."""
+    """The answers of anyone who is there to typed words; its greeting is left out."""
     async with connect(url) as line:
         assert isinstance(messages.decode(await line.recv()), messages.Hello)
         answers = []

@@ -1,4 +1,4 @@
-"""Acts on real sockets: from whoever asks, by way of the meter, to its neighbour and back."""
+"""Acts on real sockets: from anyone who asks, by way of the meter, to its neighbour and back."""
 
 import asyncio
 from argparse import Namespace
@@ -102,7 +102,7 @@ async def test_an_act_for_nobody_says_so(tmp_path: Path) -> None:
 async def test_an_answer_over_another_line_counts_for_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A neighbour that says nothing is told so; whoever answers in its place is not heard."""
+    """A neighbour that says nothing is told so; anyone who answers in its place is not heard."""
     monkeypatch.setattr(acts, "PATIENCE_S", 0.3)
     meter = Meter()
     async with meter.server, asker(meter) as mute, asker(meter) as liar, asker(meter) as line:

@@ -1,4 +1,4 @@
-"""Either clock may be wrong by years: what is booked goes on, to the last Wh."""
+"""Either clock may be wrong by years: what is booked continues, to the last Wh."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -83,7 +83,7 @@ async def test_four_things_typed_get_four_answers(tmp_path: Path, stream: list[b
 
 
 async def test_it_heals_when_the_line_is_cut(tmp_path: Path, stream: list[bytes]) -> None:
-    """The port closes in the middle of a telegram; the next connection goes on."""
+    """The port closes in the middle of a telegram; the next connection continues."""
     feed = Feed()
     async with feed.listening() as source, dm(source, tmp_path) as running:
         await feed.send([*stream[:50], stream[50][:300]])

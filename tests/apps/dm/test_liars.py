@@ -9,5 +9,5 @@ from tests.apps.dm.liars import broken
 
 @pytest.mark.parametrize("seed", [2, 5])
 def test_liars_hurt_nobody(seed: int) -> None:
-    """`./do_py.sh prove liars` goes on to a million needs."""
+    """`./do_py.sh prove liars` continues to a million needs."""
     assert [*broken(Random(seed), 90, 2)] == []

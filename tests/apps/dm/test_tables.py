@@ -54,12 +54,12 @@ async def test_the_quarters_are_rows_with_amounts_and_money(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("query", "why"),
     [
-        ("from=yesterday", "'yesterday' is no date such as 2026-01-31"),
-        ("from=2026-02-30", "is no date"),
+        ("from=yesterday", "'yesterday' is not a date such as 2026-01-31"),
+        ("from=2026-02-30", "is not a date"),
         ("from=2026-01-02&to=2026-01-02", "is not before"),
         ("from=2025-01-01&to=2026-01-01", "more than 31 days"),
         ("to=0001-01-01", "is not from 2000 to 2099"),
-        ("from=%1b[2J", "is no date"),
+        ("from=%1b[2J", "is not a date"),
         ("&".join(["from=1"] * 50), "fields"),
     ],
 )

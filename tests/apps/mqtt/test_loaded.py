@@ -1,4 +1,4 @@
-"""Modules that the MQTT program loads: each is memory that it holds for ever."""
+"""Modules that the MQTT program loads: each is memory that it holds forever."""
 
 import subprocess
 import sys

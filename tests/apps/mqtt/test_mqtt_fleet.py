@@ -1,4 +1,4 @@
-"""Quarters for whoever looks after many homes: each once, none lost, nothing without consent."""
+"""Quarters for anyone who looks after many homes: each once, none lost, nothing without consent."""
 
 import asyncio
 import json

@@ -45,7 +45,7 @@ def looked(
 
 @pytest.mark.parametrize(("their_s", "our_s"), [(0.0, 0.0), (30.0, 0.0), (0.0, 10.0)])
 def test_a_loadpoint_that_follows_a_charger_is_that_charger(their_s: float, our_s: float) -> None:
-    """Whoever of the two is read later, and with a meter of its own."""
+    """Anyone who of the two is read later, and with a meter of its own."""
     measured = followed([1.03 * kw for kw in SURPLUS], their_s)
     assert looked(measured, followed(SURPLUS, our_s)).of(1) == "main"
 

@@ -1,4 +1,4 @@
-"""The clock of a house: its own time, which goes on between two telegrams, but not for ever."""
+"""The clock of a house: its own time, which continues between two telegrams, but not forever."""
 
 import asyncio
 from datetime import UTC, datetime

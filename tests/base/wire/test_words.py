@@ -76,8 +76,8 @@ async def test_help_names_each_word_on_one_line_with_its_arguments() -> None:
             "watch weather",
             "weather cannot be watched; what can is: rates. Usage: watch TOPIC...",
         ),
-        ('{"type":"command"}', "That is no message: command.word: Field required"),
-        ('{"type":"x"}', "That is no message: there is no such type of message"),
+        ('{"type":"command"}', "That is not a message: command.word: Field required"),
+        ('{"type":"x"}', "That is not a message: there is no such type of message"),
         ('{"type":"error","text":"no"}', "dm takes no message of type error."),
     ],
 )
@@ -138,7 +138,7 @@ async def test_a_need_goes_to_its_handler_and_is_acknowledged() -> None:
 async def test_a_need_that_is_no_number_is_not_taken(number: str) -> None:
     (error,) = await said(f'{{"type":"need","name":"ev","power_kw":{number}}}')
     assert isinstance(error, Error)
-    assert error.text.startswith("That is no message: need.power_kw:")
+    assert error.text.startswith("That is not a message: need.power_kw:")
 
 
 @settings(max_examples=50, deadline=None)

@@ -180,7 +180,7 @@ async def test_nobody_there_is_transient(tmp_path: Path) -> None:
 async def test_a_google_that_hangs_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The loop goes on meanwhile; the reading ends in time."""
+    """The loop continues meanwhile; the reading ends in time."""
     monkeypatch.setattr(edge, "TIMEOUT_S", 0.2)
     turns = 0
 

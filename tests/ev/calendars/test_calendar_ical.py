@@ -87,7 +87,7 @@ async def test_nobody_at_the_address_is_transient() -> None:
 
 
 async def test_a_file_that_takes_too_long_is_ended() -> None:
-    """The process is gone when the error is there: nothing goes on behind it."""
+    """The process is gone when the error is there: nothing continues behind it."""
     bomb = "SUMMARY:@q4@\nDTSTART:19700101T000000Z\nRRULE:FREQ=SECONDLY"
     async with serving() as calendar:
         calendar.ics = file(bomb)

@@ -1,4 +1,4 @@
-"""A source followed for ever: in time, politely, and with one sentence for each change."""
+"""A source followed forever: in time, politely, and with one sentence for each change."""
 
 import asyncio
 from collections.abc import Callable

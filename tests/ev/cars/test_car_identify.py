@@ -26,7 +26,7 @@ def test_the_one_car_that_says_so() -> None:
 
 
 def test_a_word_from_before_the_plug_in_does_not_count() -> None:
-    """The sleeping car says for ever that it charges; the other has said nothing yet."""
+    """The sleeping car says forever that it charges; the other has said nothing yet."""
     cars = [vehicle(Q4, says("q4", -600, plugged=True, charging=True)), vehicle(ZOE)]
     found = identify(session(2.0), cars)
     assert (found.car, found.why) == (None, "it may be q4 or zoe: say which it is")

@@ -259,7 +259,7 @@ def test_the_newest_delivery_wins_over_the_newest_time() -> None:
 
 
 def test_of_several_names_the_freshest_is_used() -> None:
-    """One name for the SoC stays behind at 21 %, another goes on to 39 %."""
+    """One name for the SoC stays behind at 21 %, another continues to 39 %."""
     old = points({"battery_state_report.soc": "21", "battery_level_HV.value": "22"}, after(-60))
     new = points({"battery_level_HV.value": "39"})
     assert facts(dataset.merged(old, new))["soc_pct"] == 39.0

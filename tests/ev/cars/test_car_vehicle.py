@@ -56,7 +56,7 @@ def test_a_soc_from_the_arrival_is_kept() -> None:
 
 
 def test_plug_state_from_before_the_plug_in_is_never_believed() -> None:
-    """A sleeping car says that it charges, for ever."""
+    """A sleeping car says that it charges, forever."""
     known = heard(Vehicle(car=Q4), says("q4", -30, plugged=True, charging=True))
     now = estimate(known, session(2.0))
     assert (now.plugged, now.charging) == (None, None)

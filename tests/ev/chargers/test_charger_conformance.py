@@ -296,7 +296,7 @@ async def test_it_is_left_safe_and_told_nothing_after(kind: str) -> None:
 
 
 async def test_what_it_does_in_silence_is_what_its_family_says(kind: str) -> None:
-    """A charger that goes on as it was told, or falls by its own clock."""
+    """A charger that continues as it was told, or falls by its own clock."""
     async with rig(kind) as it:
         await it.until(charges(12.0), point(12.0))
         await it.live(45.0, point(12.0))

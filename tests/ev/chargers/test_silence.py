@@ -47,7 +47,7 @@ async def test_what_falls_is_said_to_fall() -> None:
 async def test_what_goes_on_is_said_to_go_on(kind: str, made: Made) -> None:
     result = await tried(kind, made, plugged_car())
     assert result.after_s is None
-    assert "goes on at 5.5 kW" in result.sentence
+    assert "continues at 5.5 kW" in result.sentence
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ async def test_a_port_that_cannot_be_opened_says_why(path: str, sentence: str) -
 
 
 async def test_unplugging_again_and_again_leaves_nothing_open() -> None:
-    """Each lost port is closed, else the cable would come back under a new number for ever."""
+    """Each lost port is closed, else the cable would come back under a new number forever."""
     before = open_files()
     for _ in range(10):
         with pty() as port:

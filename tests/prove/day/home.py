@@ -96,7 +96,7 @@ class Promise:
 
     @cached_property
     def known(self) -> World:
-        """What may be asked for: it goes on after what is lived, so that prices do."""
+        """What may be asked for: it continues after what is lived, so that prices do."""
         return self._world(self.quarters + KNOWN_AHEAD)
 
     @cached_property

@@ -64,7 +64,7 @@ async def _part(name: str, part: Callable[..., Awaitable[None]], *given: object)
     try:
         await part(report, *given)
     except (AssertionError, OSError, TimeoutError, subprocess.SubprocessError) as error:
-        report.check(False, f"it goes on to its end: {type(error).__name__} {error}")
+        report.check(False, f"it continues to its end: {type(error).__name__} {error}")
     return len(report.wrong)
 
 

@@ -155,7 +155,7 @@ async def frozen(report: Report) -> None:
 
 @asynccontextmanager
 async def _hole() -> AsyncIterator[int]:
-    """A port where whoever connects is never answered."""
+    """A port where anyone who connects is never answered."""
 
     async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):

@@ -12,7 +12,7 @@ from tests.prove.peers.question import HORIZON, Answer, Question, Task, question
 
 EVERY = 8
 Planner = Callable[[Question], Answer | None]
-"""None where there is no plan: the last one goes on."""
+"""None where there is no plan: the last one continues."""
 
 
 class Follower:

@@ -146,7 +146,7 @@ def test_an_area_without_that_year_is_named() -> None:
 
 
 def test_a_live_price_is_unknown_rather_than_wrong() -> None:
-    """A live meter goes on without a price, and can say why."""
+    """A live meter continues without a price, and can say why."""
     live = Priced(made(ENGIE))
     when = at(2026, 9, 1)
     assert live.price(Register.OFFTAKE_DAY, when) is None
