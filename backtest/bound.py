@@ -1,10 +1,12 @@
 """The clairvoyant: the same program over the whole stretch with perfect knowledge. Nobody can do
 it for less: least powers, reaction times and not knowing only cost more."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from backtest.plant import Outcome
-from backtest.world import QUARTER_H, World
+from backtest.world import QUARTER_H, Floats, World
 from plan.program import FREE, Ints, Program, Solved
 
 MISSED_EUR_KWH = 1.0
@@ -31,6 +33,24 @@ def clairvoyant(world: World) -> Outcome:
     return out
 
 
+@dataclass(frozen=True, slots=True)
+class Powers:
+    """kW per quarter: battery (positive charges), all cars, the meter (positive is import)."""
+
+    battery_kw: Floats
+    cars_kw: Floats
+    grid_kw: Floats
+
+
+def powers(world: World) -> Powers:
+    """Powers of the least cost there is."""
+    bound = _Bound(world)
+    x = bound.solve().x
+    charge, discharge = bound.moved
+    battery, grid = x[charge] - x[discharge], x[bound.importing] - x[bound.exporting]
+    return Powers(battery, grid - battery - bound.net_kw, grid)
+
+
 def worths(world: World, quarter: int) -> tuple[float, tuple[float, ...]]:
     """Value of a kWh in the battery and in each car to the clairvoyant, EUR."""
     bound = _Bound(world)
@@ -49,6 +69,7 @@ class _Bound:
         self.world, self.program = world, Program()
         program, count, months = self.program, world.quarters, world.months()
         net = (world.load_kw - world.solar_kw).reshape(count, world.steps).mean(axis=1)
+        self.net_kw = net
         self.sell = np.minimum(world.sell, world.buy)
         self.importing = program.column(count, world.buy * QUARTER_H)
         self.exporting = program.column(count, -self.sell * QUARTER_H)

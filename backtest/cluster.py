@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 
+from backtest.jobs import quiet
+
 RETRIES = 2
 """A home whose worker was lost is given to another so often."""
 
@@ -40,4 +42,5 @@ def workers(address: str | None, count: int) -> Iterator[Executor]:
         ) as cluster,
         Client(cluster) as client,
     ):
+        client.run(quiet)
         yield client.get_executor(pure=False, retries=RETRIES)

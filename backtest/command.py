@@ -22,11 +22,12 @@ from math import nan
 from pathlib import Path
 from textwrap import wrap
 
-from backtest import cluster, cut, data, many, many_table
+from backtest import cluster, cut, data, many, many_table, trace
 from backtest.jobs import (
     BOUND,
     KEPT,
     NONE,
+    OURS,
     ROOT,
     STRATEGIES,
     TOLD_DAYS,
@@ -34,10 +35,13 @@ from backtest.jobs import (
     Job,
     Kept,
     run,
+    strategy_of,
+    world_of,
 )
 from backtest.own import TooLittleError
-from backtest.table import MEANING, table, versions_told
+from backtest.table import MEANING, regret_eur, table, versions_told
 from backtest.tariffs import day_night, dynamic
+from backtest.trace_picture import picture
 from backtest.world import PERFECT, Battery, Charger, Series, Tariff
 
 EXAMPLES = """\
@@ -57,6 +61,7 @@ examples:
 BEFORE = 96 * 14
 WIDE, WIDTH = 30, 80
 MOST_BATTERY = 1000
+WORST_DAYS = 3
 MOST_LEAST = 11
 MOST_CHARGER = 60
 Own = Callable[[argparse.Namespace], Home]
@@ -129,6 +134,8 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--on", metavar="ADDRESS",
         help="a Dask scheduler, tcp://host:8786 (default: --cores here)")  # fmt: skip
     add("--svg", type=Path, metavar="FILE", help="of --homes: also draw the distribution")
+    add("--trace", type=Path, metavar="FOLDER",
+        help="also draw the three worst days of ours beside perfect knowledge")  # fmt: skip
     add("--kwp", type=float, default=data.KWP, metavar="KWP",
         help="panels of a home of DM_SHARED (default: %(default)s)")  # fmt: skip
     add("--days", type=int, metavar="N", help="of each month its first so many days only")
@@ -195,7 +202,25 @@ def main(argv: Sequence[str], own: Own, today: date) -> int:
         return _stopped("ended; started again it continues where it was", code=130)
     progress(0, 0, "")
     print(*page(jobs, kept), sep="\n")
+    if options.trace:
+        _draw(jobs, kept, options.trace)
     return 0
+
+
+def _draw(jobs: Sequence[Job], kept: Kept, folder: Path) -> None:
+    """Pictures of the worst days of the stretch in which ours lost most, if ours is among them."""
+    mine = [job for job in jobs if job.strategy == OURS]
+    if not mine:
+        return
+    job = max(mine, key=lambda each: regret_eur(each, kept))
+    world = world_of(job)
+    ours = trace.lived(world, strategy_of(job, world), job.home.charger)
+    best = trace.bound(world_of(job.under(BOUND)))
+    folder.mkdir(parents=True, exist_ok=True)
+    for day in trace.worst(world, ours, best, WORST_DAYS):
+        path = folder / f"{job.where.replace(' ', '_')}_{day.day}.svg"
+        path.write_text(picture(job.where, world, (ours, best), day), encoding="utf-8")
+        print(f"{path}: {day.regret_eur:.2f} EUR more than with perfect knowledge")
 
 
 def _many(options: argparse.Namespace, today: date) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
-from functools import cache, cached_property, lru_cache, partial
+from functools import cache, cached_property, lru_cache
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -128,19 +128,29 @@ class Job:
         return replace(self, strategy=strategy, by_minute=by_minute)
 
 
-def done(job: Job) -> Outcome:
-    """The result of the job. It takes seconds, or a minute for ours."""
+def world_of(job: Job) -> World:
+    """The stretch as it is lived; the clairvoyant sees quarters."""
     home = job.home
-    world = cut.stretch(
+    return cut.stretch(
         home.series, home.tariff, job.cars, job.span,
         by_minute=job.by_minute or (home.pulses and job.strategy != BOUND),
         battery=home.battery, least_kw=home.least_kw,
     )  # fmt: skip
+
+
+def strategy_of(job: Job, world: World) -> Strategy:
+    """What decides in it."""
+    if job.strategy == OURS:
+        return Ours(world, every=job.every, told=96 * job.told_days)
+    return STRATEGIES[job.strategy](world)
+
+
+def done(job: Job) -> Outcome:
+    """The result of the job. It takes seconds, or a minute for ours."""
+    world = world_of(job)
     if job.strategy == BOUND:
         return clairvoyant(world)
-    ours = partial(Ours, every=job.every, told=96 * job.told_days)
-    make = ours if job.strategy == OURS else STRATEGIES[job.strategy]
-    return live(world, make(world), job.strategy, lambda _: None, home.charger)
+    return live(world, strategy_of(job, world), job.strategy, lambda _: None, job.home.charger)
 
 
 @cache

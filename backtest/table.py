@@ -9,15 +9,15 @@ from backtest.held_out import held_out
 from backtest.jobs import BOUND, NONE, RULES, Job, Kept, commit, solver, versions
 from backtest.plant import HALF_A_CENT_EUR, Outcome, share_of
 
-COST = ("cost", "energy", "peak", "wear", "miss", "left", "kW", "share")
-COST_WIDTHS = (7, 7, 6, 5, 5, 6, 6, 6)
+COST = ("cost", "energy", "peak", "wear", "kWh", "left", "kW", "share")
+COST_WIDTHS = (7, 7, 6, 5, 4, 7, 6, 6)
 OVER = ("share", "least", "beyond", "EUR/month", "over kW", "trips", "starts")
 OVER_WIDTHS = (8, 8, 8, 11, 9, 7, 8)
 MONTH_DAYS = 365.25 / 12
 MEANING = (
-    "EUR: cost = energy + peak + wear + miss (1 EUR for each kWh missed) - left (what is stored"
-    " more than at the start). Nobody's cost is below the clairvoyant's; a bill may be. kW: mean of"
-    " the month peaks. share: what was saved of what the clairvoyant saved, %.",
+    "EUR: cost = energy + peak + wear + kWh (missed at departures, 1 EUR each) - left (what is"
+    " stored more than at the start). Nobody's cost is below the clairvoyant's; a bill may be."
+    " kW: mean of the month peaks. share: what was saved of what the clairvoyant saved, %.",
     "Over all: share as above, mean and least; beyond: what was saved more than the cheaper of"
     " evcc-like and seed, of what the clairvoyant saved more; EUR/month: cost above the"
     " clairvoyant's; over kW: billed month peak above the clairvoyant's; trips: missed by more than"
@@ -98,7 +98,7 @@ def _cost(job: Job, kept: Kept) -> tuple[str, ...]:
     return (
         *(f"{each:.2f}" for each in money),
         f"{out.wear_eur:.2f}",
-        f"{out.missed_kwh:.1f}",
+        f"{out.missed_kwh:.1f}" if out.missed_kwh < 9.95 else f"{out.missed_kwh:.0f}",
         f"{out.leftover_eur:.2f}",
         f"{peak_kw(out):.2f}",
         _percent([share(job, kept)]),
@@ -112,7 +112,9 @@ def _over(jobs: Sequence[Job], group: Sequence[Job], kept: Kept) -> tuple[str, .
         job.where: [each for each in group if each.where == job.where and each.strategy in RULES]
         for job in jobs
     }
-    more = [] if strategy in RULES else _known(beyond(j, rules[j.where], kept) for j in jobs)
+    more = (
+        [] if strategy in (NONE, *RULES) else _known(beyond(j, rules[j.where], kept) for j in jobs)
+    )
     days = sum(job.day_count for job in jobs)
     return (
         _percent(shares),

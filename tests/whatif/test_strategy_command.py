@@ -156,8 +156,13 @@ def test_of_a_month_its_first_days_only(tmp_path: Path) -> None:
     past, kept = tmp_path / "own.csv", tmp_path / "kept.jsonl"
     past.write_text(plain_csv(date(2025, 6, 1), date(2025, 6, 17)))
     words = [str(past), "--contract", "fixed", "--cores", "1", "--kept", str(kept)]
-    done = run(*words, "--days", "2", "--every", "8", "--strategy", "ours")
+    drawn = tmp_path / "drawn"
+    traced = ("--trace", str(drawn))
+    done = run(*words, "--days", "2", "--every", "8", *traced, "--strategy", "ours")
     assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in drawn.iterdir()) == [
+        f"own_an_inv_1_2025-06_2025-06-{day}.svg" for day in ("01", "02")
+    ]
     text = " ".join(done.stdout.split())
     assert "of which the first 2 days. Ours plans each 120 minutes." in text
     assert " ours 2 days every 8 " in kept.read_text()

@@ -19,7 +19,7 @@ from time import process_time
 from backtest import cut, data
 from backtest.bound import clairvoyant
 from backtest.command import homes
-from backtest.jobs import quiet
+from backtest.jobs import OURS, commit, quiet, solver, versions
 from backtest.ours import Ours
 from backtest.plant import Outcome, Strategy, View, live, share_of
 from backtest.rules import uncontrolled
@@ -78,7 +78,7 @@ class Stretch:
     contract: str
     first: date
     cars: int = 1
-    days: int = 14
+    days: int = 7
 
     def world(self) -> World:
         (home,) = homes(self.home, [self.contract])
@@ -127,7 +127,7 @@ def main(argv: Sequence[str]) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     add = parser.add_argument
-    add("--days", type=int, default=14, metavar="N", help="days of each stretch (14)")
+    add("--days", type=int, default=7, metavar="N", help="days of each stretch (7)")
     add("--home", choices=data.HOMES, help="one home of DM_SHARED instead of two")
     add("--contract", choices=("A", "B"), default="A", help="its contract (A)")
     add("--cars", type=int, default=1, metavar="N", help="its cars (1)")
@@ -150,4 +150,5 @@ def main(argv: Sequence[str]) -> int:
         for lines, least in pool.map(partial(table, end_share=options.end), wanted):
             print(*lines, "", sep="\n", flush=True)
             first &= least
+    print(f"ours {versions()[OURS]}; {solver()}; commit {commit()}")
     return 0 if first else 1
