@@ -1,0 +1,66 @@
+"""Share, share beyond a simple rule, regret a month; months held out stand apart."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from backtest.held_out import held_out
+from backtest.jobs import BOUND, NONE, OURS, Home, Job, Kept
+from backtest.plant import Outcome
+from backtest.table import beyond, regret_eur, share, table
+from backtest.tariffs import day_night
+from backtest.world import Series
+
+COSTS = {NONE: 100.0, "evcc-like": 90.0, "seed": 60.0, OURS: 52.0, BOUND: 50.0}
+
+
+def jobs(month: date) -> list[Job]:
+    """A fortnight of a made home under every strategy."""
+    none = np.zeros(96 * 60)
+    series = Series(
+        name="made",
+        provenance="made",
+        start=datetime(month.year, month.month, 1, tzinfo=UTC),
+        steps=1,
+        load_kw=none,
+        solar_kw=none,
+        solar_told_kw=none,
+        spot=none,
+    )
+    home = Home(series=series, tariff=day_night(series))
+    return [Job(home=home, cars=1, month=month, strategy=name, days=14) for name in COSTS]
+
+
+def kept(tmp_path: Path, asked: list[Job]) -> Kept:
+    found = Kept(tmp_path / "kept.jsonl")
+    for job in asked:
+        found.keep(job, Outcome(name=job.strategy, energy_eur=COSTS[job.strategy], peaks_kw=[2.5]))
+    return found
+
+
+def test_beyond_counts_from_the_cheaper_rule(tmp_path: Path) -> None:
+    asked = jobs(date(2025, 10, 1))
+    results, ours = kept(tmp_path, asked), asked[3]
+    assert share(ours, results) == pytest.approx(96.0)
+    assert beyond(ours, asked[1:3], results) == pytest.approx(80.0)
+    assert np.isnan(beyond(ours, [], results))
+    assert regret_eur(ours, results) == pytest.approx(2.0 / 14 * 30.4375)
+
+
+def test_what_is_held_out_stands_apart(tmp_path: Path) -> None:
+    """By the month alone, whatever the home."""
+    asked = [*jobs(date(2025, 1, 1)), *jobs(date(2025, 10, 1))]
+    lines = list(table(asked, kept(tmp_path, asked)))
+    assert max(map(len, lines)) <= 80
+    heads = [line.split("  ")[0] for line in lines if ":" in line[:12]]
+    assert heads == ["tuned on: 1", "held out: 1"]
+    assert lines[-2].split() == ["ours", "96.0", "96.0", "80.0", "4.35", "0.00", "0", "0.0"]
+
+
+def test_a_whole_year_is_not_held_out() -> None:
+    assert not held_out(None)
+    assert [month for month in range(1, 13) if held_out(date(2025, month, 1))] == [
+        5, 6, 8, 9, 10, 12
+    ]  # fmt: skip
