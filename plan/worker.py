@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 class Planner:
-    """Keeps one solver process; `latest` is its last answer, `trouble` why there is no newer."""
+    """Keeps one solver process; `trouble` is why its last question has no answer."""
 
     def __init__(
         self,
@@ -38,7 +38,6 @@ class Planner:
 
         `limit_s` is what an answer may take; unasked for `idle_s`, the process ends.
         """
-        self.latest: Answer | None = None
         self.trouble = ""
         self._told, self._command = told, command
         self._limit_s, self._idle_s = limit_s, idle_s
@@ -88,7 +87,7 @@ class Planner:
         else:
             if self.trouble:
                 log.info("There are plans again.")
-            self.latest, self.trouble = given, ""
+            self.trouble = ""
             self._told(given)
             return
         await self._end()

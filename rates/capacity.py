@@ -33,15 +33,13 @@ class PeakCost:
 
     `dropping` is the month that leaves the mean next; None while there are fewer than 12.
     `free_kw` is what may be added to the month's peak before it costs anything.
-    `one_more_now_eur` comes on this month's bill, `one_more_eur` on this and the next eleven.
+    `one_more_eur` comes on this month's bill and the next eleven.
     """
 
     peaks: tuple[BilledPeak, ...]
     mean_kw: Decimal
     dropping: BilledPeak | None
-    eur_month: Decimal
     free_kw: Decimal
-    one_more_now_eur: Decimal
     one_more_eur: Decimal
     why: str
 
@@ -124,9 +122,7 @@ def peak_cost(
         peaks=billed,
         mean_kw=mean,
         dropping=billed[0] if len(billed) == WINDOW else None,
-        eur_month=mean * eur_kw_month,
         free_kw=free,
-        one_more_now_eur=eur_kw_month * shares[0],
         one_more_eur=eur_kw_month * sum(shares),
         why=_why(capacity, now[month], len(billed), eur_kw_month * sum(shares), capped),
     )

@@ -330,8 +330,6 @@ def _rate(register: Register, price: Decimal, active: bool, *, provisional: bool
         provisional=provisional,
     )
 
-    return Rate(name=register, label=label, price=float(price), unit=unit, active=active)
-
 
 def price_of(pricing: Pricing, quarter: datetime, night: bool) -> Price:
     """Price and revenue of a kWh in a quarter."""

@@ -7,7 +7,7 @@ from sim.battery_modbus import NO_REGISTER, SimRegisters
 
 UNIT = 1
 BASE = 40000
-NO_INT, NO_UINT = 0x8000, 0xFFFF
+NO_UINT = 0xFFFF
 HYBRID = {1: 66, 103: 50, 120: 26, 124: 24, 160: 88}
 INVERTER = {1: 66, 701: 153, 702: 50, 704: 57, 713: 7}
 WRITABLE = {124: (2, 3, 4, 5, *range(12, 18)), 704: range(22, 35)}

@@ -112,11 +112,6 @@ class Device:
             await self._look()
         return self.state
 
-    async def refresh(self) -> None:
-        """The battery does not forget its set-point."""
-        async with self._lock.urgent():
-            await self._keep()
-
     async def release(self) -> None:
         """The battery is at its own self-use, or the log says that this failed.
 

@@ -40,7 +40,6 @@ class StationLine:
         self._hear = hear
         self._waiting: dict[str, asyncio.Future[Payload]] = {}
         self._turn = asyncio.Lock()
-        self.garbled = 0
 
     async def run(self) -> None:
         """Returns when the station is gone."""
@@ -96,7 +95,6 @@ class StationLine:
         try:
             message = unpack(text)
         except (OCPPError, ValueError, RecursionError):
-            self.garbled += 1
             return
         match message:
             case CallResult(unique_id=str(key), payload=payload) if key in self._waiting:
@@ -114,8 +112,6 @@ class StationLine:
                     else message.create_call_result(dict(answer))
                 )
                 await self._socket.send(said.to_json())
-            case _:
-                self.garbled += 1
 
     def _settle(self, key: str, payload: Payload) -> None:
         if not self._waiting[key].done():
