@@ -4,7 +4,6 @@
 import argparse
 import asyncio
 import logging
-import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
@@ -19,8 +18,7 @@ from apps.changed import NOTICE
 from apps.shared import metrics
 from apps.shared.commands import Words
 from apps.shared.house_clock import HouseClock
-from apps.shared.program import start
-from apps.shared.reader import glyphs_of
+from apps.shared.program import draw, start
 from apps.shared.satellite import Neighbour, logged, own_name, parser
 from apps.shared.settings import ConfigError, Secrets, Settings, load_secrets, load_settings
 from base import daemon, messages
@@ -31,7 +29,6 @@ from bs.inputs import Rules, Scene, Unit
 from bs.pack import departure
 from screen.battery.layout import render
 from screen.battery.view import BatteryView, summary
-from screen.live import Live, follow
 from store.kept import KeptFile
 from store.lock import BusyError
 from store.logs import dated
@@ -88,7 +85,9 @@ class Bs:
             for name, device in self._devices.items():
                 parts[f"battery {name}"] = device.run
             if not self._options.headless:
-                parts["screen"] = self._show
+                parts["screen"] = partial(
+                    draw, render, summary, self._settings, self._view, self._news
+                )
             if self._options.speed is not None:
                 dated(self._clock)
             log.info("Home battery %s started: %s", VERSION, ", ".join(self._devices))
@@ -216,13 +215,6 @@ class Bs:
 
     def _events(self, args: tuple[str, ...]) -> messages.Message:
         return self._batteries.events
-
-    async def _show(self) -> None:
-        """The screen is drawn on news, at most once a second."""
-        with Live(
-            render, summary, glyphs_of(self._settings, os.environ), sys.stdout, os.environ
-        ) as live:
-            await follow(live, self._view, self._news)
 
     def _view(self) -> BatteryView:
         view = self._batteries.view(self._clock())

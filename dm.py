@@ -29,7 +29,7 @@ from apps.dm.phones import Phones
 from apps.dm.rules import roof, roof_kw, rules
 from apps.shared import argument_types, doors, metrics
 from apps.shared.health import Checkup
-from apps.shared.program import start
+from apps.shared.program import draw, start
 from apps.shared.reader import glyphs_of, language_of
 from apps.shared.senders import senders
 from apps.shared.served import port_of, server
@@ -49,7 +49,6 @@ from rates.prices.known import FOR_INDICES, Known
 from rates.prices.registry import sources as market_sources
 from rates.prices.series import DayPrices
 from rates.prices.service import keep as follow_market
-from screen.live import Live, follow
 from screen.meter.layout import render
 from screen.meter.view import MeterView, hear, summary
 from screen.watch import watch
@@ -190,7 +189,7 @@ class Dm:
         if self._settings.notify or self._settings.mqtt:
             parts |= self._notifier.parts
         if not self._options.headless:
-            parts["screen"] = self._show
+            parts["screen"] = partial(draw, render, summary, self._settings, self._view, self._news)
         log.info("dm %s reads %s", VERSION, serial_port(self._options, self._settings))
         try:
             save = self._meter.save
@@ -263,7 +262,7 @@ class Dm:
 
     def _fresh_house(self) -> messages.House | None:
         """The house as of now; None while the meter is silent."""
-        house = self._message(QUICK)
+        house = self._words.message(QUICK)
         assert isinstance(house, messages.House)
         return house if house.health.state == "fresh" else None
 
@@ -337,13 +336,6 @@ class Dm:
         """Power of the neighbours on L1, L2, L3, for the simulated house."""
         kw = sum(need.power_kw or 0.0 for need in self._words.needs().values())
         return kw / 3, kw / 3, kw / 3
-
-    async def _show(self) -> None:
-        """The screen is drawn on news, at most once a second."""
-        with Live(
-            render, summary, glyphs_of(self._settings, os.environ), sys.stdout, os.environ
-        ) as live:
-            await follow(live, self._view, self._news)
 
     def _view(self) -> MeterView:
         now = datetime.now(UTC)

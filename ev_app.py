@@ -4,7 +4,6 @@
 import argparse
 import asyncio
 import logging
-import os
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
@@ -23,8 +22,7 @@ from apps.ev.state import charging, devices
 from apps.shared import doors, metrics
 from apps.shared import satellite as neighbour
 from apps.shared.house_clock import HouseClock
-from apps.shared.program import start
-from apps.shared.reader import glyphs_of
+from apps.shared.program import draw, start
 from apps.shared.settings import Secrets, Settings, load_secrets, load_settings
 from base import daemon, messages
 from base.http_client import WebError
@@ -43,8 +41,6 @@ from ev.facts import ChargerState
 from my_socket import Client
 from screen.charging.layout import render
 from screen.charging.view import ChargingView, summary
-from screen.live import Live
-from screen.live import follow as draw
 from store.kept import KeptFile
 from store.lock import BusyError
 from store.logs import Recent, dated
@@ -152,7 +148,7 @@ class Ev:
         if self._settings.car_push_port is not None:
             parts["car door"] = partial(self._open, self._settings.car_push_port)
         if not self._options.headless:
-            parts["screen"] = self._show
+            parts["screen"] = partial(draw, render, summary, self._settings, self._view, self._news)
         logging.getLogger().addHandler(self._recent)
         if self._options.speed is not None:
             dated(self._clock)
@@ -263,12 +259,6 @@ class Ev:
     async def _leave(self) -> None:
         """The chargers are left in their safe state, whatever happens to us next."""
         await self._chargers.leave(self._fleet.safe(self._clock()))
-
-    async def _show(self) -> None:
-        """The screen is drawn on news, at most once a second."""
-        glyphs = glyphs_of(self._settings, os.environ)
-        with Live(render, summary, glyphs, sys.stdout, os.environ) as live:
-            await draw(live, self._view, self._news)
 
     def _view(self) -> ChargingView:
         need = self._said

@@ -1,13 +1,20 @@
-"""The start of a program from the command line."""
+"""The start of a program from the command line, and its screen."""
 
 import asyncio
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
+from apps.shared.reader import glyphs_of
+from apps.shared.settings import Settings
 from base import daemon
+from screen.live import Live, follow
+from screen.primitives import Frame, Glyphs, Size
 from store.logs import log_to_terminal
+
+V = TypeVar("V")
 
 
 def start(
@@ -19,3 +26,16 @@ def start(
     if chosen.headless:
         log_to_terminal()
     sys.exit(daemon.run(lambda stop: main(chosen, stop)))
+
+
+async def draw(
+    render: Callable[[V, Size, Glyphs], Frame],
+    summary: Callable[[V, Glyphs], str],
+    settings: Settings,
+    view: Callable[[], V],
+    news: asyncio.Event,
+) -> None:
+    """Draw the view on news, at most once a second."""
+    glyphs = glyphs_of(settings, os.environ)
+    with Live(render, summary, glyphs, sys.stdout, os.environ) as live:
+        await follow(live, view, news)
