@@ -32,6 +32,7 @@ ALONE: Mapping[str, tuple[str, Callable[[Report], Awaitable[None]]]] = {
     "way": ("a command in Home Assistant to the charger's request, p99", figures.way),
     "size": ("CPU and memory, alone and of all four programs", figures.size),
     "frozen": ("dm's set-points beside a broker that hangs", figures.frozen),
+    "beside": ("ev2 beside ev: entities and commands of each", figures.beside),
     "registers": ("200 kills: no register falls", figures.registers),
     "metrics": ("promtool and VictoriaMetrics on /metrics", tables.metrics),
     "tables": ("pandas and LibreOffice on /history.csv", tables.tables),

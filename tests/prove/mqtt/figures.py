@@ -8,8 +8,10 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
+from typing import cast
 
 from base.time import DAY
 from bench.fall import falls_s
@@ -18,9 +20,9 @@ from bench.three import family_mb
 from sim.car import SimCar, Stay
 from sim.charger import SimNrgKick
 from sim.charger_http import simulated_charger
-from tests.apps.mqtt.on_broker import mosquitto
+from tests.apps.mqtt.on_broker import Ear, mosquitto
 from tests.prove.mqtt.assistant import Assistant
-from tests.prove.mqtt.house import house
+from tests.prove.mqtt.house import BESIDE, house
 from tests.prove.mqtt.report import Report
 
 CPU_PCT, MEMORY_MB, ALL_MB = 1.0, 45.0, 300.0
@@ -151,6 +153,37 @@ async def frozen(report: Report) -> None:
             p99 <= FALL_MS,
             f"telegram to set-point with {what}: median {p50:.1f} ms, p99 {p99:.1f} ms",
         )
+
+
+async def beside(report: Report) -> None:
+    """ev2 beside ev, both in processes of their own: each command reaches the one it is for."""
+    with tempfile.TemporaryDirectory(prefix="dm-mqtt-") as name:
+        async with house(Path(name) / "x") as lived, lived.broker.ear("digital_meter/#") as ear:
+            here = dict(cast(dict[str, object], lived.settings["socket_info"]))
+            here[BESIDE] = {"host": "127.0.0.1", "port": lived.ports[BESIDE]}
+            lived.settings["socket_info"] = here
+            lived.write()
+            await lived.start("dm", "ev", BESIDE, "mqtt")
+            for car, other in (("q4_ev2", "q4"), ("q4", "q4_ev2")):
+                await ear.until(lambda ear: _mode(ear, "q4") and _mode(ear, "q4_ev2"), 60.0)
+                topic = next(t for t in ear.topics() if t.endswith(f"/car/{car}"))
+                before = _mode(ear, other)
+                await lived.broker.publish(f"{topic}/mode/set", "pause")
+                await ear.until(partial(_pauses, car), 30.0)
+                await asyncio.sleep(3.0)
+                report.check(
+                    _mode(ear, other) == before, f"pause for {car}: {other} is {before} as before"
+                )
+
+
+def _pauses(car: str, ear: Ear) -> bool:
+    return _mode(ear, car) == "pause"
+
+
+def _mode(ear: Ear, car: str) -> str | None:
+    """The mode of a car as last heard."""
+    said = next((text for topic, text, _ in reversed(ear.heard) if topic.endswith(f"/{car}")), "")
+    return str(json.loads(said)["mode"]) if said else None
 
 
 @asynccontextmanager

@@ -17,6 +17,8 @@ from bench.process import ROOT, Daemon, free_port, running
 from tests.apps.mqtt.on_broker import Mosquitto, mosquitto
 
 NAMES = ("dm", "ev", "bs", "mqtt")
+BESIDE = "ev2"
+"""A second program for cars, which a proof starts by its name."""
 
 
 class House:
@@ -24,7 +26,7 @@ class House:
 
     def __init__(self, folder: Path, broker: Mosquitto, speed: int, start: datetime) -> None:
         self.folder, self.broker = folder, broker
-        self.ports = {name: free_port() for name in NAMES}
+        self.ports = {name: free_port() for name in (*NAMES, BESIDE)}
         self._source = f"sim://?speed={speed}&start={start:%Y-%m-%dT%H:%M}Z"
         self._speed = speed
         self._stacks: dict[str, AsyncExitStack] = {}
@@ -32,6 +34,7 @@ class House:
         self.charger = "nrgkick"
         self.config = folder / "config.py"
         here = {name: {"host": "127.0.0.1", "port": port} for name, port in self.ports.items()}
+        del here[BESIDE]
         self.settings: dict[str, object] = {
             "socket_info": here,
             "battery_info": {"battery": {"family": "sim", "capacity_kwh": 10.0}},
@@ -46,12 +49,14 @@ class House:
 
     def command(self, name: str) -> tuple[str, ...]:
         """What is typed for a program."""
-        where = ("--config", str(self.config), "--data", str(self.folder))
+        data = self.folder / name if name == BESIDE else self.folder
+        where = ("--config", str(self.config), "--data", str(data))
         told = (*where, "--headless", "--port", str(self.ports[name]))
         speed = ("--speed", str(self._speed))
         own: Mapping[str, tuple[str, ...]] = {
             "dm": ("dm.py", "--rates", str(RATES), "--source", self._source),
             "ev": ("ev_app.py", *speed, *(("--simulated", self.charger) if self.charger else ())),
+            BESIDE: ("ev_app.py", "--name", BESIDE, *speed, "--simulated", "nrgkick"),
             "bs": ("bs_app.py", *speed),
             "mqtt": ("mqtt_app.py",),
         }
