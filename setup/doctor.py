@@ -29,6 +29,7 @@ from ev.calendars.ical import in_https
 from ev.cars import registry as cars
 from ev.chargers import registry as chargers
 from ev.chargers.charger import ChargerError
+from ev.chargers.driver import ALONE, KEEPS
 from p1 import diagnosis, source
 from p1.errors import LineError, SettingError
 from p1.framing import Frame, Framer
@@ -236,27 +237,40 @@ async def _chargers(settings: Settings, secrets: Secrets, heard: Vitals) -> list
         return [without("charger", phrase("{setting} names none", setting="cable_info"))]
     found = []
     ages_s = heard["ev"].heard_s if "ev" in heard else {}
+    said = await health.devices("ev", settings, secrets) if ages_s else []
+    alone = {each.name: each.about.get(ALONE, "") for each in said if each.kind == "charger"}
     guard = doors.guard(settings, secrets, "config.py")
     for name, its in settings.cable_info.items():
         family = chargers.family_of(its)
         if family.together is not None and name in ages_s:
-            found.append(_dialled(name, ages_s[name], family.silence))
+            keeps = alone.get(name[:40]) == KEEPS
+            found.append(_dialled(name, ages_s[name], "" if keeps else family.silence))
             continue
         try:
-            said = await chargers.probe(name, its, secrets.cables.get(name, {}), guard)
+            answer = await chargers.probe(name, its, secrets.cables.get(name, {}), guard)
         except ChargerError as error:
             found.append(wrong("charger", f"{name}: {error.why}"))
         else:
-            found.append(ok("charger", f"{name}: {said}"))
+            found.append(ok("charger", f"{name}: {answer}"))
     return found
 
 
 def _dialled(name: str, age_s: float | None, silence: str) -> Finding:
-    """A charger that dials in to the charging program, as that says."""
+    """A charger that dials in to the charging program, as that says; without `silence` it takes
+    no profile that ends."""
     if age_s is None:
         said = phrase("{name} has not dialled in yet; docs/chargers.md says how it may", name=name)
         return wrong("charger", said)
+    if not silence:
+        return wrong("charger", _goes_on(name))
     return ok("charger", _was_read(name, age_s, silence))
+
+
+def _goes_on(name: str) -> str:
+    return phrase(
+        "{name} takes no profile that ends: without this program it keeps its last set-point",
+        name=name,
+    )
 
 
 def _was_read(name: str, age_s: float, silence: str) -> str:

@@ -36,6 +36,20 @@ async def asked(url: str, token: str, word: str, kind: type[M]) -> M | None:
     return None
 
 
+async def devices(kind: str, settings: Settings, secrets: Secrets) -> list[messages.DeviceAbout]:
+    """The devices as the program that holds them says; nothing when it does not run."""
+    name = settings.own_name(kind)
+    address = settings.socket_info.get(name)
+    if address is None:
+        return []
+    try:
+        async with asyncio.timeout(ASK_S):
+            answer = await asked(address.url, secrets.token_of(name), "devices", messages.Devices)
+    except (OSError, TimeoutError, WebSocketException):
+        return []
+    return [*answer.devices] if answer else []
+
+
 def all_vitals(settings: Settings, secrets: Secrets) -> dict[str, messages.Vitals]:
     """By program, those that answer."""
     return asyncio.run(_asked(settings, secrets))

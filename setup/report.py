@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import BaseModel
-from websockets.exceptions import WebSocketException
 
 from apps.ev import silence
 from apps.shared import doors
@@ -64,8 +63,8 @@ async def report(root: Path, file: Path) -> int:
 async def made(root: Path, settings: Settings, secrets: Secrets) -> str:
     """The text, all devices asked."""
     said = [
-        *await _asked("ev", settings, secrets),
-        *await _asked("bs", settings, secrets),
+        *await health.devices("ev", settings, secrets),
+        *await health.devices("bs", settings, secrets),
     ]
     kept = KeptFile(root / silence.FILE, silence.Results).load()
     results = kept.chargers if kept else {}
@@ -123,21 +122,6 @@ def _open(text: str, hidden: Iterable[str], *, numbers: bool = False) -> str:
     for name in hidden:
         text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", LEFT_OUT, text, flags=re.IGNORECASE)
     return text if numbers else LIKE_A_SERIAL.sub(LEFT_OUT, LIKE_AN_ADDRESS.sub(LEFT_OUT, text))
-
-
-async def _asked(kind: str, settings: Settings, secrets: Secrets) -> list[messages.DeviceAbout]:
-    """Answer of the program that holds the devices; nothing when it does not run."""
-    name = settings.own_name(kind)
-    address = settings.socket_info.get(name)
-    if address is None:
-        return []
-    try:
-        async with asyncio.timeout(health.ASK_S):
-            token = secrets.token_of(name)
-            answer = await health.asked(address.url, token, "devices", messages.Devices)
-    except (OSError, TimeoutError, WebSocketException):
-        return []
-    return [*answer.devices] if answer else []
 
 
 async def _chargers(

@@ -7,6 +7,9 @@ from typing import Protocol, runtime_checkable
 from ev.chargers.command_steps import Told
 from ev.facts import ChargerPhase
 
+ALONE, FALLS, KEEPS = "when alone", "falls by its own clock", "keeps its last set-point"
+"""What a Driver says of a charger that this program leaves without a word, and the two answers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Info:

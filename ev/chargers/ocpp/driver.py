@@ -12,7 +12,7 @@ from typing import Any
 
 from ev.chargers.charger import ChargerError, LineError, RefusedError
 from ev.chargers.command_steps import Told
-from ev.chargers.driver import Info, Values
+from ev.chargers.driver import ALONE, FALLS, KEEPS, Info, Values
 from ev.chargers.ocpp import heard, profiles
 from ev.chargers.ocpp.central import Central, Station
 from ev.chargers.ocpp.heard import Payload
@@ -105,6 +105,7 @@ class Ocpp:
             ends = "ends by itself" if form.ends else "has no end"
             kind = "relative" if form.relative else "absolute"
             found["profile"] = f"{where}, stack level {form.stack}, {kind}, {ends}"
+            found[ALONE] = FALLS if form.ends else KEEPS
         return found
 
     @property

@@ -17,7 +17,7 @@ from base.wire.guard import Guard
 from ev.chargers import registry
 from ev.chargers.charger import ChargerError, LineError, RefusedError, leave
 from ev.chargers.device import Device
-from ev.chargers.driver import FallsBack
+from ev.chargers.driver import ALONE, KEEPS, FallsBack
 from ev.chargers.ocpp import OcppSettings
 from ev.chargers.ocpp import driver as driving
 from ev.facts import ChargerPhase, ChargerState, SetPoint
@@ -153,6 +153,7 @@ async def test_without_a_composite_schedule_no_end_is_believed() -> None:
         await it.until(charges(12.0), 12.0)
         assert it.driver.form is not None
         assert not it.driver.form.ends
+        assert it.driver.about[ALONE] == KEEPS
 
 
 async def test_a_station_that_dials_twice_is_told_on_its_new_line() -> None:
