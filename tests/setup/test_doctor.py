@@ -14,9 +14,8 @@ from apps.ev import silence
 from apps.shared.settings import Settings
 from base import catalogue, messages
 from base.time import local_day
-from ev.chargers.driver import ALONE, FALLS, KEEPS
 from my_socket import Server
-from setup import findings
+from setup import doctor, findings
 from setup.answers import Given, rates_text
 from setup.doctor import LIMIT_S, examine, silences
 from setup.findings import Finding, State
@@ -277,31 +276,30 @@ def test_what_an_ocpp_charger_did_in_silence_is_said(tmp_path: Path) -> None:
 
 async def test_a_station_that_dials_in_is_asked_of_the_running_program(tmp_path: Path) -> None:
     """Its line is the program's: doctor takes neither its port nor its place."""
-    ages_s = {"main": 4.0, "gate": None, "plain": 4.0}
-    heard = VITALS.model_copy(update={"name": "ev", "heard_s": ages_s})
-    about = {"main": {ALONE: FALLS}, "plain": {ALONE: KEEPS}}
-    devices = messages.Devices(
-        devices=tuple(
-            messages.DeviceAbout(kind="charger", name=name, about=facts)
-            for name, facts in about.items()
-        )
-    )
+    heard = VITALS.model_copy(update={"name": "ev", "heard_s": {"main": 4.0, "gate": None}})
 
     async def answer(peer: object, text: str) -> list[str]:
-        return [messages.encode(devices if text == "devices" else heard)]
+        return [messages.encode(heard)]
 
     async with Server(answer, port=0) as server:
         config = (
             'serial_port = "sim://"\n'
             'cable_info = {"main": {"kind": "ocpp", "id": "A"},'
-            ' "gate": {"kind": "ocpp", "id": "B"}, "plain": {"kind": "ocpp", "id": "C"}}\n'
+            ' "gate": {"kind": "ocpp", "id": "B"}}\n'
             f'socket_info = {{"ev": {{"host": "127.0.0.1", "port": {server.port}}}}}\n'
         )
         found = await examine(tmp_path, folder(tmp_path, config))
-    main, gate, plain = (one for one in found if one.name == "charger" and "tried" not in one.text)
+    main, gate = (one for one in found if one.name == "charger" and "tried" not in one.text)
     assert main.state is State.OK
     assert main.text.startswith("main was read 4 s ago; without this program it falls to a pause")
     assert gate.state is State.WRONG
     assert "gate has not dialled in yet; docs/chargers.md" in gate.text
-    assert plain.state is State.WRONG
-    assert plain.text.endswith("without this program it keeps its last set-point")
+
+
+async def test_the_panels_that_the_meter_program_found_are_told() -> None:
+    """Where it looks for none, nothing is said of them."""
+    told = "Solar panels of 4.0 kWp show in what the meter sees (give or take 0.3)"
+    with_sun = VITALS.model_copy(update={"sun": told})
+    for vitals, expected in ((with_sun, [told]), (VITALS, [])):
+        found = await doctor._meter(Settings(), {"dm": vitals})
+        assert [one.text for one in found if one.name == "solar panels"] == expected
