@@ -14,6 +14,7 @@ from apps.ev import silence
 from apps.shared.settings import Settings
 from base import catalogue, messages
 from base.time import local_day
+from ev.chargers.driver import ALONE, FALLS, KEEPS
 from my_socket import Server
 from setup import doctor, findings
 from setup.answers import Given, rates_text
@@ -276,24 +277,34 @@ def test_what_an_ocpp_charger_did_in_silence_is_said(tmp_path: Path) -> None:
 
 async def test_a_station_that_dials_in_is_asked_of_the_running_program(tmp_path: Path) -> None:
     """Its line is the program's: doctor takes neither its port nor its place."""
-    heard = VITALS.model_copy(update={"name": "ev", "heard_s": {"main": 4.0, "gate": None}})
+    ages_s = {"main": 4.0, "gate": None, "plain": 4.0}
+    heard = VITALS.model_copy(update={"name": "ev", "heard_s": ages_s})
+    about = {"main": {ALONE: FALLS}, "plain": {ALONE: KEEPS}}
+    devices = messages.Devices(
+        devices=tuple(
+            messages.DeviceAbout(kind="charger", name=name, about=facts)
+            for name, facts in about.items()
+        )
+    )
 
     async def answer(peer: object, text: str) -> list[str]:
-        return [messages.encode(heard)]
+        return [messages.encode(devices if text == "devices" else heard)]
 
     async with Server(answer, port=0) as server:
         config = (
             'serial_port = "sim://"\n'
             'cable_info = {"main": {"kind": "ocpp", "id": "A"},'
-            ' "gate": {"kind": "ocpp", "id": "B"}}\n'
+            ' "gate": {"kind": "ocpp", "id": "B"}, "plain": {"kind": "ocpp", "id": "C"}}\n'
             f'socket_info = {{"ev": {{"host": "127.0.0.1", "port": {server.port}}}}}\n'
         )
         found = await examine(tmp_path, folder(tmp_path, config))
-    main, gate = (one for one in found if one.name == "charger" and "tried" not in one.text)
+    main, gate, plain = (one for one in found if one.name == "charger" and "tried" not in one.text)
     assert main.state is State.OK
     assert main.text.startswith("main was read 4 s ago; without this program it falls to a pause")
     assert gate.state is State.WRONG
     assert "gate has not dialled in yet; docs/chargers.md" in gate.text
+    assert plain.state is State.WRONG
+    assert plain.text.endswith("without this program it keeps its last set-point")
 
 
 async def test_the_panels_that_the_meter_program_found_are_told() -> None:
