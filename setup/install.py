@@ -14,7 +14,7 @@ from base.language import phrase
 from setup import answers, running, sessions, texts, units
 from setup.answers import Given
 from setup.config_text import value_of, with_value
-from setup.doctor import devices
+from setup.device_checks import devices
 from setup.findings import line
 from setup.listen import port_in
 from setup.machine import Machine, say, write

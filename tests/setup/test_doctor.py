@@ -18,7 +18,8 @@ from ev.chargers.driver import ALONE, FALLS, KEEPS
 from my_socket import Server
 from setup import doctor, findings
 from setup.answers import Given, rates_text
-from setup.doctor import LIMIT_S, examine, silences
+from setup.device_checks import LIMIT_S, silences
+from setup.doctor import examine
 from setup.findings import Finding, State
 from sim.stream import telegrams
 from store.kept import KeptFile

@@ -8,7 +8,7 @@ from apps.shared.settings import ConfigError, Secrets, load_settings
 from ev.chargers import registry
 from setup.__main__ import arguments
 from setup.answers import Given, cable_info, dialogue
-from setup.doctor import _chargers
+from setup.device_checks import ask_chargers
 from sim.car import SimCar
 from tests.ev.chargers import madeup
 
@@ -50,8 +50,8 @@ async def test_doctor_asks_it_and_says_what_its_silence_means(tmp_path: Path) ->
     sim = madeup.SimMadeUp(SimCar())
     async with sim.served(1.0) as found:
         settings = load_settings(written(tmp_path, "madeup", found["host"]))
-        (well,) = await _chargers(settings, Secrets(), {})
-    (gone,) = await _chargers(settings, Secrets(), {})
+        (well,) = await ask_chargers(settings, Secrets(), {})
+    (gone,) = await ask_chargers(settings, Secrets(), {})
     assert (
         well.text
         == f"main answers and can give 16 A; without this program it {madeup.FAMILY.silence}"
