@@ -9,7 +9,7 @@ from backtest.trace import Day, Trace
 from backtest.world import Floats, World
 from base.time import BRUSSELS
 
-WIDTH, LEFT, RIGHT, TOP, PANEL, GAP = 760, 96, 24, 74, 84, 22
+WIDTH, LEFT, RIGHT, TOP, PANEL, GAP = 790, 136, 24, 74, 84, 22
 STYLE = """
 text { font-family: Inter, "Helvetica Neue", Arial, sans-serif; font-size: 12px; fill: #222 }
 .title { font-size: 18px; font-weight: 600 } .dim { fill: #6b6b6b } .axis { stroke: #ccc }
@@ -62,7 +62,7 @@ def _panel(name: str, lines: Sequence[Line], rule: float | None, top: int) -> It
     for value in (low, high):
         yield (
             f'<text class="dim" x="{LEFT - 6}" y="{y(value) + 4:.1f}"'
-            f' text-anchor="end">{value:.2f}</text>'
+            f' text-anchor="end">{round(value, 2) + 0.0:.2f}</text>'
         )
     yield f'<path class="axis" d="M{LEFT} {y(0.0):.1f}H{WIDTH - RIGHT}"/>'
     if rule is not None:

@@ -248,6 +248,10 @@ PROVED = {
         "tests/prove/test_prove_day.py::test_a_quarter_by_the_programs_comes_to_its_promise",
     ),
     "./do_py.sh prove peers": PEERS,
+    "./do_py.sh whatif.py --home be2022 --contract B --month 10 --days 14 --every 4"
+    " --trace FOLDER --strategy ours": Proved(
+        LONG, "tests/whatif/test_strategy_command.py::test_of_a_month_its_first_days_only"
+    ),
     "./do_py.sh whatif.py --home be2022 made2023 be2025 --contract A B --month 1 10 --days 14"
     " --every 4 --strategy": LIVED,
     "./do_py.sh whatif.py --home be2022 be2025 --contract B --cars 2 --month 12"
