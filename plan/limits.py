@@ -27,7 +27,7 @@ def limited(asset: Asset, wish: Wish, state: State, others_kw: float = 0.0) -> T
     room_kw = state.room_kw - others_kw
     most_room_kw = room_kw
     if wish.carried_kw:  # the battery still carries what the plan let it carry
-        most_room_kw = max(room_kw, min(wish.carried_kw, state.carried_kw(room_kw)))
+        most_room_kw = max(room_kw, min(wish.carried_kw, state.carried_kw(room_kw, state.room_kw)))
     power_kw, why = min(wish.kw, most_room_kw), wish.why
     if power_kw < wish.kw - SOME_KW:
         why = _cut(asset, power_kw, QUARTER)
@@ -53,7 +53,7 @@ def _at_least(asset: Asset, state: State, room_kw: float, most_room_kw: float, w
     if runs and held_kw > BEARABLE * asset.least_kw:
         return asset.least_kw, phrase("at its least power: the quarter can bear it")
     short = lacking_kw * state.left_h <= state.rules.carry_kwh
-    if runs and short and asset.least_kw <= state.carried_kw(room_kw):
+    if runs and short and asset.least_kw <= state.carried_kw(room_kw, state.room_kw):
         gives_kw = asset.least_kw - max(0.0, room_kw)
         return asset.least_kw, phrase(
             "at its least power; the battery gives {gives_kw:.1f} kW of it", gives_kw=gives_kw

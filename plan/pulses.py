@@ -8,7 +8,6 @@ starts, and a long rest after each.
 from dataclasses import dataclass
 
 from base.language import phrase
-from base.quarter import LEAST_LEFT_S
 from base.time import HOUR_S, QUARTER_S
 from plan.asset import SOME_KW, Asset, Wish
 from plan.state import State
@@ -43,33 +42,36 @@ def pulse(
     least_kw = asset.least_kw
     if state.connection.room_kw(asset) < least_kw:
         return None
-    if _carried(wish, state, state.room_kw - others_kw) >= least_kw <= 2 * wish.kw:
+    if _carried(wish, state, state.room_kw, others_kw) >= least_kw <= 2 * wish.kw:
         return None
-    room_kw = _carried(wish, state, state.hold_kw - state.rest_kw - others_kw)
-    left_kwh = min(room_kw * state.left_h, wish.kw * QUARTER_H - taken_kwh)
+    else_kw = state.rest_kw + others_kw
+    room_kw = _carried(wish, state, state.hold_kw - state.rest_kw, others_kw)
+    room_kwh = room_kw * state.left_h + else_kw * (state.left_h - state.end_h)
+    left_kwh = min(room_kwh, wish.kw * QUARTER_H - taken_kwh)
     mean_kw = max(0.0, left_kwh) / state.left_h
     if _on(asset, state, left_kwh):
         why = phrase("at its least of {kw:.1f} kW for part of the quarter", kw=least_kw)
-        return Pulse(least_kw, mean_kw, why)
+        falls_h = min(state.rules.fall_s / HOUR_S, state.left_h)
+        return Pulse(least_kw, max(mean_kw, least_kw * falls_h / state.left_h), why)
     if mean_kw < SOME_KW and asset.power_kw <= SOME_KW:
         return None
     why = phrase("its least of {kw:.1f} kW is too much for all of the quarter", kw=least_kw)
     return Pulse(0.0, mean_kw, why)
 
 
-def _carried(wish: Wish, state: State, room_kw: float) -> float:
-    """The room with what the plan lets a battery add to it."""
+def _carried(wish: Wish, state: State, whole_kw: float, others_kw: float) -> float:
+    """The room less what others are to take, with what the plan lets a battery add to it."""
+    room_kw = whole_kw - others_kw
     if not wish.carried_kw:
         return room_kw
-    return max(room_kw, min(wish.carried_kw, state.carried_kw(room_kw)))
+    return max(room_kw, min(wish.carried_kw, state.carried_kw(room_kw, whole_kw)))
 
 
 def _on(asset: Asset, state: State, left_kwh: float) -> bool:
     if asset.power_kw > SOME_KW:
         spare_kwh = left_kwh + ENDS * state.rules.margin_kw * QUARTER_H
-        if state.left_h * HOUR_S <= LEAST_LEFT_S and _goes_on(asset, state):
-            return state.hold_kw > 0 and spare_kwh > 0  # in time, and the next quarter begins
-        return spare_kwh >= asset.least_kw * min(state.rules.fall_s / HOUR_S, state.left_h)
+        stops_kwh = asset.least_kw * min(state.rules.fall_s / HOUR_S, state.end_h)
+        return state.hold_kw > 0 and spare_kwh >= stops_kwh
     following_kwh = _following_kw(asset, state) * QUARTER_H
     if left_kwh + following_kwh < asset.least_kw * LEAST_ON_S / HOUR_S:
         return False
@@ -77,11 +79,6 @@ def _on(asset: Asset, state: State, left_kwh: float) -> bool:
     if following_kwh == 0.0:
         return runs_s >= LEAST_ON_S
     return left_kwh >= asset.least_kw * runs_s / HOUR_S
-
-
-def _goes_on(asset: Asset, state: State) -> bool:
-    """True if the next quarter has power for it too."""
-    return _following_kw(asset, state) > 0
 
 
 def _following_kw(asset: Asset, state: State) -> float:

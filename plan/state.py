@@ -90,7 +90,7 @@ class State:
     `hold_kw` brings the quarter exactly to its target when held until its end; nothing rises above
     `rise_kw`. `connection` is what its limits leave. `help_kw` is what the `stores` can give until
     the quarter ends, beyond what the quarter needs already; `helped` names the cars they give it
-    for.
+    for. `left_h` is never less than LEAST_LEFT_S, `end_h` is when the quarter really ends.
     """
 
     now: datetime
@@ -99,6 +99,7 @@ class State:
     hold_kw: float
     rise_kw: float
     left_h: float
+    end_h: float
     buy: float
     sell: float
     plan: Plan | None
@@ -115,12 +116,12 @@ class State:
         """Power that may still be taken throughout the rest of the quarter."""
         return self.rise_kw - self.rest_kw
 
-    def carried_kw(self, room_kw: float) -> float:
-        """The part of the room that is `room_kw`, with all that the batteries can add to it.
+    def carried_kw(self, room_kw: float, whole_kw: float) -> float:
+        """`room_kw`, a part of the room of `whole_kw`, with all that the batteries can add to it.
 
         What they give keeps the house itself under the target first.
         """
-        return room_kw if self.help_kw <= 0 else room_kw - min(0.0, self.room_kw) + self.help_kw
+        return room_kw if self.help_kw <= 0 else room_kw - min(0.0, whole_kw) + self.help_kw
 
     @property
     def over_kw(self) -> float:
@@ -171,10 +172,11 @@ def state(
     index = plan.quarter(now) if plan else None
     plan = plan if index is not None else None
     target_kw = max(0.1, _target_kw(house, plan, index or 0) - rules.margin_kw)
-    seconds, so_far_kw = QUARTER_S, 0.0
+    seconds, so_far_kw, end_s = QUARTER_S, 0.0, QUARTER_S
     if house.quarter is not None:
         seconds = left_s(house.quarter.end, house.time or now)
         so_far_kw = house.quarter.so_far_kw
+        end_s = max(0.0, (house.quarter.end - (house.time or now)).total_seconds())
     hold_kw = max(0.0, spread_kw(target_kw - so_far_kw, seconds))
     buy = house.price_offtake_eur_kwh
     rest_kw = base.rest_kw(seconds)
@@ -186,6 +188,7 @@ def state(
         hold_kw=hold_kw,
         rise_kw=min(hold_kw, target_kw),
         left_h=seconds / HOUR_S,
+        end_h=min(seconds, end_s) / HOUR_S,
         buy=USUAL_BUY_EUR_KWH if buy is None else buy,
         sell=house.price_injection_eur_kwh or 0.0,
         plan=plan,

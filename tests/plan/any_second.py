@@ -147,7 +147,10 @@ def _above_quarter(second: AnySecond, after: Shared) -> Iterator[str]:
     for each in second.held.cars:
         if abs(given[each.key] - each.least_kw) < NEAR:
             given[each.key] *= stops
-    over_kw = after.base.rest_kw(left_s) + sum(given.values()) - _hold_kw(second, left_s)
+    else_kw = after.base.rest_kw(left_s) + sum(given.values())
+    over_kw = else_kw - _hold_kw(second, left_s)
+    end_s = min(left_s, (quarter.end - now).total_seconds())
+    over_kws = over_kw * left_s - else_kw * (left_s - end_s)
     running = [
         each.least_kw
         for each in second.held.takers
@@ -155,7 +158,7 @@ def _above_quarter(second: AnySecond, after: Shared) -> Iterator[str]:
     ]
     if over_kw <= (1 - BEARABLE) * max(running, default=0.0) + NEAR:
         return
-    if running and over_kw * left_s <= ENDS * second.rules.margin_kw * QUARTER_S + NEAR:
+    if running and over_kws <= ENDS * second.rules.margin_kw * QUARTER_S + NEAR:
         return
     emptied = all(_gives_all(each, after, over_kw) for each in second.held.batteries)
     if not emptied or any(kw > NEAR for kw in given.values()):

@@ -8,6 +8,8 @@ import pytest
 from tests.prove.grants import check
 
 SECONDS, PARTS = 4000, 4
+RARE = (67654, 120788, 135623, 244760)
+"""Once above the quarter: two pulses that used one margin, a battery counted on twice."""
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -15,3 +17,8 @@ def test_no_grants_are_above_a_limit(part: int) -> None:
     size = SECONDS // PARTS
     for number in range(part * size, (part + 1) * size):
         assert not [*check(Random(number))], f"./do_py.sh prove grants --first {number} --count 1"
+
+
+@pytest.mark.parametrize("number", RARE)
+def test_what_is_rare_holds_too(number: int) -> None:
+    assert not [*check(Random(number))]

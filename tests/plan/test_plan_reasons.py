@@ -85,7 +85,7 @@ def _rooms(left: State, least_kw: float) -> list[float]:
     return [
         max(0.0, left.room_kw),
         least_kw - left.room_kw,
-        least_kw - left.carried_kw(left.room_kw),
+        least_kw - left.carried_kw(left.room_kw, left.room_kw),
     ]
 
 
