@@ -5,14 +5,15 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from apps.shared.reader import glyphs_of
 from apps.shared.settings import Settings
 from base import daemon
-from screen.live import Live, follow
-from screen.primitives import Frame, Glyphs, Size
 from store.logs import log_to_terminal
+
+if TYPE_CHECKING:
+    from screen.primitives import Frame, Glyphs, Size
 
 V = TypeVar("V")
 
@@ -29,13 +30,15 @@ def start(
 
 
 async def draw(
-    render: Callable[[V, Size, Glyphs], Frame],
-    summary: Callable[[V, Glyphs], str],
+    render: "Callable[[V, Size, Glyphs], Frame]",
+    summary: "Callable[[V, Glyphs], str]",
     settings: Settings,
     view: Callable[[], V],
     news: asyncio.Event,
 ) -> None:
     """Draw the view on news, at most once a second."""
+    from screen.live import Live, follow  # and with it rich: who has no screen does not load it
+
     glyphs = glyphs_of(settings, os.environ)
     with Live(render, summary, glyphs, sys.stdout, os.environ) as live:
         await follow(live, view, news)
