@@ -115,7 +115,7 @@ class Ev:
         self._said: messages.Need | None = None
         self._news = asyncio.Event()
         self._recent = Recent()
-        self._words = words = CarWords(name, VERSION, self._fleet, self._clock, self._decide)
+        self._words = words = CarWords(name, VERSION, self._fleet, self._clock, self._obey)
         words.add("devices", self._about, "what the chargers are, for doctor --report")
         words.add("charging", self._state, "every charger and car, with its mode", topic=True)
         ended = "the last stays of cars on the chargers that have ended"
@@ -172,6 +172,12 @@ class Ev:
         assert house is not None
         self._clock.hear(house)
         self._heard_s, self._heard = asyncio.get_running_loop().time(), self._clock()
+        self._decide()
+        self._tell()
+        self._news.set()
+
+    def _obey(self) -> None:
+        """Carry out what was typed or pressed, and show at once that it is in force."""
         self._decide()
         self._tell()
         self._news.set()

@@ -15,6 +15,7 @@ from urllib.parse import parse_qs
 from base import catalogue
 from base.language import CODES, DAYS, ENGLISH, MONTHS, SENTENCES, Language
 from base.messages import Acted, House
+from base.version import VERSION
 from base.wire.access import COOKIE, Access, Caller, bearers, may_act
 from my_socket import Page
 
@@ -80,7 +81,8 @@ class Site:
         self._files = {
             f"/{file.name}": _file(file) for file in STATIC.iterdir() if file.suffix in KINDS
         }
-        self._front = self._files.pop("/index.html").text
+        front = self._files.pop("/index.html").text
+        self._front = front.replace("<html ", f'<html data-version="{VERSION}" ')
         self._languages = {code: catalogue.language(code) for code in CODES}
         for code, one in self._languages.items():
             if one.reasons:
@@ -161,7 +163,7 @@ def _with_headroom(text: str, room_kw: float, at: datetime | None, language: Lan
     number = language.number(abs(room_kw), decimals=1)
     values = {"title": on[room_kw < 0], "number": number}
     card = CARD.format_map({name: escape(value) for name, value in values.items()})
-    text = text.replace('<html lang="en">', f'<html lang="{language.code}">')
+    text = text.replace('lang="en"', f'lang="{language.code}"')
     return text.replace("<time>–</time>", f"<time>{language.time(at)}</time>").replace(EMPTY, card)
 
 

@@ -47,7 +47,8 @@ SLOWER, FIRST_S, LIGHT_BYTES, BACK_S, BAND_S = 4, 1.0, 120_000, 6.0, 6.0
 """A telephone's processor, and what the page promises on it; dm itself takes some of BACK_S."""
 PAGES, MORE_PCT, WATCHED_S = 3, 1.0, 30.0
 """So many pages, open so long, take so much more of a core from the meter program."""
-SHIFT_S, SLEPT_S, AWAKE_S = 20.0, 15.0, 5.0
+SHIFT_S, SLEPT_S, AWAKE_S = 60.0, 15.0, 5.0
+VISITS, PRESSES, ANSWER_S, OPEN_TABS = 5, 30, 1.0, 10
 PATIENCE_MS = 20_000
 EVIL = "<img src=x onerror=alert(1)>\u202eabc"
 NONSENSE = ("NaN", "undefined", "null", "[object", "Infinity")
@@ -55,6 +56,8 @@ FITS = """() => {
   const nav = document.getElementById('tabs').getBoundingClientRect().top;
   const cards = [...document.querySelectorAll('.card')].slice(0, 4);
   return {wide: document.documentElement.scrollWidth <= innerWidth,
+          empty: [...document.querySelectorAll('.card, .modes, table')]
+            .filter((each) => each.offsetParent && !each.innerText.trim()).length,
           whole: cards.filter((card, at) => (at < 3 ? card : card.querySelector('p'))
             .getBoundingClientRect().bottom <= nav).length,
           small: [...document.querySelectorAll('button, nav a, input')].filter((each) => {
@@ -66,6 +69,30 @@ CLIPPED = """() => [...document.querySelectorAll('h1,h2,h3,p,button,label,li,nav
   .filter((each) => each.offsetParent && getComputedStyle(each).display !== 'inline'
     && each.scrollWidth > each.clientWidth + 1)
   .map((each) => each.innerText.slice(0, 40))"""
+ENGLISH = (" kept ", " the ", "waiting:", "charging", "discharging", "holding", " of ")
+"""Words of reasons, on the page in Dutch or French only where one was not translated."""
+PRESS = """(names) => new Promise((done) => {
+  const card = document.querySelector("section[aria-label^='Car']");
+  const wanted = [...card.querySelectorAll('.modes button')]
+    .find((each) => names.includes(each.innerText) && each.ariaPressed !== 'true');
+  const before = card.querySelector('.outcome')?.innerText || '';
+  const began = performance.now();
+  const heard = setInterval(() => {
+    const now = card.querySelector('.outcome:not([hidden])')?.innerText || '';
+    if (!now || now === before || now.startsWith('Sent')) return;
+    clearInterval(heard);
+    done((performance.now() - began) / 1000);
+  }, 5);
+  wanted.click();
+})"""
+"""Presses the one of these buttons that is not in force: seconds until its answer stands there."""
+NEWER = """const parse = JSON.parse;
+JSON.parse = (text) => {
+  const message = parse(text);
+  return message?.type === 'hello' ? {...message, version: 'newer'} : message;
+};"""
+HOUR_OFF = """const real = Date.now; let step = 0; Date.now = () => real() + step;
+window.steps = (ms) => { step += ms; };"""
 LARGE, USUAL = (f"document.documentElement.style.fontSize = '{size}'" for size in ("200%", ""))
 SHIFTS = """(ms) => new Promise((done) => {
   const found = [];
@@ -176,6 +203,10 @@ async def look(browser: Any, house: House, axe: str, pictures: Path, check: Chec
                 await enlarged(page.evaluate, where, check)
                 await page.screenshot(path=pictures / f"{name}-200.png")
                 await page.evaluate(USUAL)
+            if not language.startswith("en") and tab == "now":
+                text = await page.inner_text("main")
+                left = [each for each in ENGLISH if each in text]
+                check(not left, f"{where}: says {left} in English")
         check(not said, f"{width}x{height} {scheme}: {said[:3]}")
         await context.close()
 
@@ -213,10 +244,17 @@ async def judge(value: Value, tab: str, width: int, where: str, check: Check) ->
     check(fits["small"] == 0, f"{where}: {fits['small']} touch targets below 44 px")
     if tab == "now" and width == SIZES[0][0]:
         check(fits["whole"] == 4, f"{where}: {fits['whole']} of 4 cards are whole")
-    text = await value("document.body.innerText")
-    check(not any(each in text for each in NONSENSE), f"{where}: says nonsense")
+    await judge_text(value, where, check)
     wrong = await value(RULES_BROKEN)
     check(not wrong, f"{where}: {wrong[:3]}")
+
+
+async def judge_text(value: Value, where: str, check: Check) -> None:
+    """No nonsense, and no frame without anything in it."""
+    text = await value("document.body.innerText")
+    check(not any(each in text for each in NONSENSE), f"{where}: says nonsense")
+    empty = (await value(f"({FITS})()"))["empty"]
+    check(empty == 0, f"{where}: {empty} empty frames")
 
 
 async def enlarged(value: Value, where: str, check: Check) -> None:
@@ -245,8 +283,16 @@ async def until(value: Value, true: str) -> None:
             await asyncio.sleep(0.02)
 
 
-async def first_number(browser: Any, house: House, check: Check) -> None:
-    """The first visit of a slow telephone: its bytes, and when the number stands there."""
+async def first_numbers(browser: Any, house: House, check: Check) -> None:
+    """First visits of a slow telephone: at the median the number is painted in time."""
+    took_s = sorted([await first_number(browser, house, check) for _ in range(VISITS)])
+    half_s = took_s[VISITS // 2]
+    check(half_s <= FIRST_S, f"first number after {half_s:.2f} s, {SLOWER} times slower")
+    print("first number", ", ".join(f"{each:.2f}" for each in took_s), "s")
+
+
+async def first_number(browser: Any, house: House, check: Check) -> float:
+    """A first visit: its bytes, and the seconds until the number is painted."""
     context = await browser.new_context(viewport={"width": 360, "height": 640})
     page = await context.new_page()
     await page.add_init_script(FIRST)
@@ -263,10 +309,11 @@ async def first_number(browser: Any, house: House, check: Check) -> None:
     await page.goto(house.url)
     await until(page.evaluate, "Boolean(window.first)")
     took_s = await page.evaluate("window.first") / 1000
-    check(took_s <= FIRST_S, f"first number after {took_s:.2f} s, {SLOWER} times slower")
+    await asyncio.sleep(1.0)
     check(0 < weight <= LIGHT_BYTES, f"{weight:,} bytes on the first load")
-    print(f"first number {took_s:.2f} s, {weight:,} bytes")
+    print(f"{weight:,} bytes")
     await context.close()
+    return float(took_s)
 
 
 async def shifts(page: Any, house: House, check: Check) -> None:
@@ -344,6 +391,81 @@ async def acts(page: Any, house: House, check: Check) -> None:
     check(True, "")
 
 
+async def presses(browser: Any, house: House, check: Check) -> None:
+    """What a button does stands on the page soon after it was pressed, however often."""
+    page = await browser.new_page(viewport={"width": 360, "height": 640}, locale="en-GB")
+    await page.goto(house.url)
+    pressed = "section[aria-label^='Car'] button[aria-pressed=true]"
+    await page.wait_for_selector(pressed, timeout=PATIENCE_MS)
+    took_s = []
+    for number in range(PRESSES):
+        names = ["Auto", "Pause"] if number % 2 else ["Pause", "Boost"]
+        took_s.append(float(await page.evaluate(f"({PRESS})({names})")))
+        await asyncio.sleep(1.1 + 0.037 * number)
+    took_s.sort()
+    check(took_s[-1] <= ANSWER_S, f"a button was answered after {took_s[-1]:.2f} s")
+    print(
+        f"{PRESSES} buttons: {took_s[PRESSES // 2]:.2f} s at the median, {took_s[-1]:.2f} s at most"
+    )
+    await page.close()
+
+
+async def many_tabs(browser: Any, house: House, check: Check) -> None:
+    """Ten tabs of one telephone are all right."""
+    context = await browser.new_context(viewport={"width": 360, "height": 640})
+    pages = [await context.new_page() for _ in range(OPEN_TABS)]
+    for page in pages:
+        await page.goto(house.url)
+    for page in pages:
+        await until(page.evaluate, "/\\d/.test(document.querySelector('.age')?.innerText || '')")
+        check(not await page.inner_text("#band"), "one of ten tabs has a band")
+    await context.close()
+
+
+async def another_clock(browser: Any, house: House, check: Check) -> None:
+    """A telephone whose clock is an hour off, or set by an hour, knows old from new."""
+    page = await browser.new_page(viewport={"width": 360, "height": 640})
+    await page.add_init_script(HOUR_OFF)
+    await page.goto(house.url)
+    await page.wait_for_selector("[aria-pressed=true]", timeout=PATIENCE_MS)
+    for hour in (-1, 1):
+        await page.evaluate(f"window.steps({hour} * 3600000)")
+        await asyncio.sleep(6.0)
+        stale = await page.evaluate("document.body.classList.contains('stale')")
+        check(not stale, f"{hour} h on the clock makes the numbers old")
+        age = await page.inner_text(".age")
+        check(age.endswith(" s"), f"{hour} h on the clock: the meter was heard {age} ago")
+    await page.close()
+
+
+async def outdated(browser: Any, house: House, check: Check) -> None:
+    """A page of an older version is loaded again once, and says so where that does not help."""
+    context = await browser.new_context(viewport={"width": 360, "height": 640}, locale="en-GB")
+    page = await context.new_page()
+    loads: list[str] = []
+    page.on("request", lambda each: loads.append(each.url) if each.url[-1] == "/" else None)
+    await page.add_init_script(NEWER)
+    await page.goto(house.url)
+    await page.wait_for_selector("#band p", timeout=PATIENCE_MS)
+    await asyncio.sleep(2.0)
+    said = await page.inner_text("#band")
+    check("older than the meter program" in said, f"a page of an older version says {said}")
+    check(len(loads) == 2, f"a page of an older version was loaded {len(loads)} times")
+    await context.close()
+
+
+async def alone(browser: Any, house: House, check: Check) -> None:
+    """A house without battery, car, past or prices shows what it has."""
+    page = await browser.new_page(viewport={"width": 360, "height": 640})
+    await page.goto(house.url)
+    await until(page.evaluate, "/\\d/.test(document.querySelector('.age')?.innerText || '')")
+    for tab in TABS:
+        await page.goto(f"{house.url}/#{tab}")
+        await page.wait_for_timeout(1200)
+        await judge_text(page.evaluate, f"{tab} of a house with a meter only", check)
+    await page.close()
+
+
 async def evil(page: Any, house: House, check: Check) -> None:
     """A name with HTML and a direction mark is a text."""
     car = messages.CarNeed(name=EVIL, plugged=True, power_kw=0.0, soc_pct=50.0, most_kw=3.0)
@@ -419,8 +541,16 @@ async def prove(pictures: Path, *, docs: bool) -> int:
             house = House(folder / "real", 1)
             async with house.dm() as dm, house.neighbours():
                 await dm.heard(3)
-                await first_number(browser, house, check)
+                await first_numbers(browser, house, check)
+                await presses(browser, house, check)
+                await another_clock(browser, house, check)
+                await outdated(browser, house, check)
+                await many_tabs(browser, house, check)
                 await watching(browser, house, dm, check)
+            house = House(folder / "alone", 1)
+            async with house.dm() as dm:
+                await dm.heard(3)
+                await alone(browser, house, check)
             house = House(folder / "fast")
             page = await browser.new_page(viewport={"width": 360, "height": 640})
             async with house.dm() as dm, house.neighbours():

@@ -17,6 +17,7 @@ from apps.dm.phones import Phones
 from apps.shared.commands import Words
 from base.catalogue import language
 from base.messages import Acted, Health, House, Need, decode, encode
+from base.version import VERSION
 from base.wire.access import COOKIE
 from my_socket import Access, Server
 from web.site import EMPTY, STATIC, Site
@@ -131,7 +132,7 @@ async def test_the_page_comes_with_the_number_of_now_in_the_language_of_the_brow
         headers = {"Cookie": cookie, "Accept-Language": "de, fr-BE;q=0.9, nl;q=0.8"}
         async with got(server, "/", **headers) as (answer, text):
             assert answer.headers["Cache-Control"] == "no-store"
-    assert '<html lang="fr">' in text
+    assert f'<html data-version="{VERSION}" lang="fr">' in text
     assert "<span>Trop est allumé : éteignez</span>" in text
     assert '<p class="big"><span>1,2</span><small> kW</small></p>' in text
     assert "<time>17:38</time>" in text

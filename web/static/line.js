@@ -13,8 +13,28 @@ const ASK_MS = 3000;
 const ANSWER_MS = 6000;
 const DAYS = 31;
 const YEAR = 400;
-const KEPT = 'home-1';
+const KEPT = 'home-2';
+const RENEWED = 'home-renewed';
 const KEEP_MS = 10000;
+
+const NEVER = { wall: 0, steady: null };
+
+// A moment by both clocks of this telephone: the one may be set, the other stops while it sleeps.
+const mark = () => ({ wall: Date.now(), steady: performance.now() });
+
+// Milliseconds since then, by whichever clock went further; a mark of an earlier visit has one.
+const since = ({ wall, steady }) => Math.max(Date.now() - wall, steady === null ? 0 : performance.now() - steady);
+
+// Whether this page is of the meter program's version. An older one is loaded again, once: when it
+// comes back the same, somebody in between keeps it.
+function current(version) {
+  const own = document.documentElement.dataset.version;
+  if (!own || own === version) return true;
+  if (sessionStorage.getItem(RENEWED) === version) return false;
+  sessionStorage.setItem(RENEWED, version);
+  location.reload();
+  return true;
+}
 
 export class Line {
   constructor(changed) {
@@ -22,12 +42,12 @@ export class Line {
     this.state = recalled();
     this.connected = false;
     this.may = null;
-    this.version = '';
+    this.outdated = false;
     this.waiting = new Map();
     this.number = 0;
     this.turn = 0;
     this.failures = 0;
-    this.heardAt = 0;
+    this.heardAt = NEVER;
     this.keptAt = 0;
     this.again = null;
     setInterval(() => this.tick(), 1000);
@@ -39,7 +59,7 @@ export class Line {
   // Seconds since this topic was heard; of what was kept from an earlier visit too.
   age(topic, name) {
     const at = this.state.at[name === undefined ? topic : `${topic} ${name}`];
-    return at === undefined ? null : Math.max(0, (Date.now() - at) / 1000);
+    return at === undefined ? null : Math.max(0, since(at) / 1000);
   }
 
   async open() {
@@ -57,7 +77,7 @@ export class Line {
     this.may = begun.may;
     if (!socket || socket.readyState > WebSocket.OPEN) return this.lost();
     this.socket = socket;
-    this.heardAt = Date.now();
+    this.heardAt = mark();
     socket.onmessage = (event) => socket === this.socket && this.hear(event.data);
     socket.onclose = () => socket === this.socket && this.lost();
     begun.heard.splice(0).forEach((text) => this.hear(text));
@@ -83,7 +103,7 @@ export class Line {
 
   woke() {
     if (document.visibilityState !== 'visible') return this.keep();
-    if (Date.now() - this.heardAt > ASK_MS) {
+    if (since(this.heardAt) > ASK_MS) {
       this.connected = false;
       this.changed();
       this.open();
@@ -92,10 +112,10 @@ export class Line {
   }
 
   tick() {
-    const silent = Date.now() - this.heardAt;
+    const silent = since(this.heardAt);
     if (this.socket && silent > LOST_MS) this.lost();
     else if (this.connected && silent > ASK_MS) this.say('hello');
-    if (Date.now() - this.keptAt > KEEP_MS) this.keep();
+    if (performance.now() - this.keptAt > KEEP_MS) this.keep();
     this.changed();
   }
 
@@ -110,7 +130,7 @@ export class Line {
     } catch {
       return;
     }
-    this.heardAt = Date.now();
+    this.heardAt = mark();
     switch (message.type) {
       case 'hello':
         if (!this.connected) this.greeted(message);
@@ -128,8 +148,7 @@ export class Line {
   }
 
   greeted(hello) {
-    if (this.version && this.version !== hello.version) return location.reload(); // a newer page
-    this.version = hello.version;
+    if (!current(hello.version)) this.outdated = true;
     this.connected = true;
     this.failures = 0;
     const offered = TOPICS.filter((topic) => (hello.offers || []).includes(topic));
@@ -142,7 +161,7 @@ export class Line {
     const { state } = this;
     if (NAMED.includes(message.type)) {
       state[message.type] = { ...state[message.type], [message.name]: message };
-      state.at[`${message.type} ${message.name}`] = Date.now();
+      state.at[`${message.type} ${message.name}`] = mark();
     } else if (message.type === 'history' && message.days.length > DAYS) {
       state.months = byMonth(message.days); // a year of days is kept as its months only
     } else {
@@ -150,7 +169,7 @@ export class Line {
       if (closed) this.say(`history ${DAYS}`);
       state[message.type] = message;
     }
-    state.at[message.type] = Date.now();
+    state.at[message.type] = mark();
   }
 
   // The months of the last year, once somebody looks at them; again when the oldest day is old.
@@ -179,7 +198,7 @@ export class Line {
   }
 
   keep() {
-    this.keptAt = Date.now();
+    this.keptAt = performance.now();
     if (!this.connected) return;
     try {
       localStorage.setItem(KEPT, JSON.stringify(this.state));
@@ -193,7 +212,9 @@ function recalled() {
   const empty = { need: {}, charging: {}, batteries: {}, stays: {}, at: {} };
   try {
     const kept = JSON.parse(localStorage.getItem(KEPT));
-    return kept && typeof kept === 'object' && kept.at ? { ...empty, ...kept } : empty;
+    if (!kept || typeof kept !== 'object' || !kept.at) return empty;
+    for (const at of Object.values(kept.at)) at.steady = null;
+    return { ...empty, ...kept };
   } catch {
     return empty;
   }

@@ -24,6 +24,7 @@ function tab() {
 // What must be said across the top: no line, or a meter that is silent.
 function trouble(line, telegram) {
   if (line.may === 'nothing') return t('outside');
+  if (line.outdated) return t('outdated');
   const oldest = line.age('house');
   if (!line.connected && line.failures > 0) return oldest === null ? t('lost_new') : t('lost', { age: age(oldest) });
   if (line.connected && line.state.house && line.state.house.health?.state !== 'fresh') return t('stale', { age: age(telegram) });

@@ -13,6 +13,7 @@ const WORDS = {
   lost_new: ['No connection with the meter yet.', 'Nog geen verbinding met de meter.', 'Pas encore de liaison avec le compteur.'],
   stale: ['The meter is silent for {age}. What stands here is old.', 'De meter zwijgt al {age}. Wat hier staat is oud.', 'Le compteur est muet depuis {age}. Ces valeurs sont anciennes.'],
   outside: ['This phone was not let in. Type ./do_py.sh phone on the machine of the meter and scan the code.', 'Deze telefoon is nog niet toegelaten. Typ ./do_py.sh phone op de machine van de meter en scan de code.', "Ce téléphone n'a pas encore accès. Tapez ./do_py.sh phone sur la machine du compteur et scannez le code."],
+  outdated: ['This page is older than the meter program. Reload it.', 'Deze pagina is ouder dan het meterprogramma. Laad ze opnieuw.', 'Cette page est plus ancienne que le programme du compteur. Rechargez-la.'],
   reads_only: ['This phone may look, not act. ./do_py.sh phone on the machine of the meter changes that.', 'Deze telefoon mag kijken, niet bedienen. ./do_py.sh phone op de machine van de meter verandert dat.', "Ce téléphone peut consulter, pas agir. ./do_py.sh phone sur la machine du compteur change cela."],
   switch_on: ['You can switch on', 'U kunt inschakelen', 'Vous pouvez allumer'],
   switch_off: ['Too much is on: switch off', 'Er staat te veel aan: schakel uit', 'Trop est allumé : éteignez'],
