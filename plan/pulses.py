@@ -44,10 +44,7 @@ def pulse(
         return None
     if _carried(wish, state, state.room_kw, others_kw) >= least_kw <= 2 * wish.kw:
         return None
-    else_kw = state.rest_kw + others_kw
-    room_kw = _carried(wish, state, state.hold_kw - state.rest_kw, others_kw)
-    room_kwh = room_kw * state.left_h + else_kw * (state.left_h - state.end_h)
-    left_kwh = min(room_kwh, wish.kw * QUARTER_H - taken_kwh)
+    left_kwh = _left_kwh(wish, state, taken_kwh, others_kw)
     mean_kw = max(0.0, left_kwh) / state.left_h
     if _on(asset, state, left_kwh):
         why = phrase("at its least of {kw:.1f} kW for part of the quarter", kw=least_kw)
@@ -57,6 +54,16 @@ def pulse(
         return None
     why = phrase("its least of {kw:.1f} kW is too much for all of the quarter", kw=least_kw)
     return Pulse(0.0, mean_kw, why)
+
+
+def _left_kwh(wish: Wish, state: State, taken_kwh: float, others_kw: float) -> float:
+    """What it may still take in this quarter; with a battery's help no more than is planned."""
+    whole_kw, else_kw = state.hold_kw - state.rest_kw, state.rest_kw + others_kw
+    beyond_kwh = else_kw * (state.left_h - state.end_h)
+    alone_kwh = (whole_kw - others_kw) * state.left_h + beyond_kwh
+    helped_kwh = _carried(wish, state, whole_kw, others_kw) * state.left_h + beyond_kwh
+    alone_kwh = min(alone_kwh, wish.kw * QUARTER_H - taken_kwh)
+    return max(alone_kwh, min(helped_kwh, wish.carried_kw * QUARTER_H - taken_kwh))
 
 
 def _carried(wish: Wish, state: State, whole_kw: float, others_kw: float) -> float:

@@ -9,7 +9,7 @@ from plan.allocation import Shared, share
 from plan.assets import assets
 from plan.schedule import Plan, Schedule
 from plan.state import Rules
-from tests.plan.factories import NOW, car, house, needs
+from tests.plan.factories import NOW, battery, car, house, needs
 
 CAR = ("ev", "q4")
 QUARTERS = 8
@@ -100,6 +100,34 @@ def test_a_charger_that_waits_before_it_starts_is_allowed_to_in_time() -> None:
     powers, _ = lived((0.1, 0.0, 1.5, 0.0), calm_s=60.0)
     runs = [len(list(steps)) * 10 for kw, steps in groupby(powers) if kw > 0]
     assert min(runs) >= 300
+
+
+def test_a_battery_that_helps_carries_no_more_than_is_planned() -> None:
+    """Whatever a kWh in the car is worth: it stops where the quarter is used up."""
+    store = ("bs", "home")
+    worth = Schedule((1.9,), (0.34,))
+    made = Plan(
+        start=NOW, schedules={CAR: worth, store: Schedule((0.0,), (0.27,))},
+        grid_kw=(2.0,), target_kw=TARGET_KW, cost_eur=0.0,
+    )  # fmt: skip
+    shared, so_far_kw, power, given = Shared(), 0.0, LEAST_KW, 0.0
+    for second in range(0, 900, 60):
+        held = assets(
+            needs(
+                car(power_kw=power, least_kw=LEAST_KW),
+                batteries=(battery(power_kw=given, soc_pct=7.0),),
+            ),
+            NOW,
+        )
+        telegram = house(
+            0.14 + power + given, so_far_kw=so_far_kw, left_s=900.0 - second,
+            price_offtake_eur_kwh=0.22,
+        )  # fmt: skip
+        rules = Rules(at_once=True, fall_s=60.0)
+        shared = share(shared, telegram, held, made, NOW + timedelta(seconds=second), rules)
+        power, given = shared.kw[CAR], shared.kw[store]
+        so_far_kw += max(0.0, 0.14 + power + given) * 60 / 900
+    assert so_far_kw <= TARGET_KW
 
 
 def test_a_house_that_needs_its_quarter_ends_the_pulse() -> None:
