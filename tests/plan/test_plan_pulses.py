@@ -110,7 +110,7 @@ def test_a_battery_that_helps_carries_no_more_than_is_planned() -> None:
         start=NOW, schedules={CAR: worth, store: Schedule((0.0,), (0.27,))},
         grid_kw=(2.0,), target_kw=TARGET_KW, cost_eur=0.0,
     )  # fmt: skip
-    shared, so_far_kw, power, given = Shared(), 0.0, LEAST_KW, 0.0
+    shared, power, given, so_far_kw, gave_kw = Shared(), LEAST_KW, 0.0, 0.0, 0.0
     for second in range(0, 900, 60):
         held = assets(
             needs(
@@ -127,7 +127,9 @@ def test_a_battery_that_helps_carries_no_more_than_is_planned() -> None:
         shared = share(shared, telegram, held, made, NOW + timedelta(seconds=second), rules)
         power, given = shared.kw[CAR], shared.kw[store]
         so_far_kw += max(0.0, 0.14 + power + given) * 60 / 900
+        gave_kw += max(0.0, -given) * 60 / 900
     assert so_far_kw <= TARGET_KW
+    assert gave_kw <= 0.05  # the quarter had room for what was planned
 
 
 def test_a_house_that_needs_its_quarter_ends_the_pulse() -> None:
