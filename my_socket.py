@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 class Peer:
     """Somebody connected to us: where from, what it calls itself, what it watches.
 
-    Who may not act reads only. `near` is on this machine.
+    A peer without `acts` reads only. `near` is on this machine.
     """
 
     address: str

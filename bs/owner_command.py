@@ -41,7 +41,7 @@ def _power_kw(text: str) -> float:
 
 
 def _until(text: str, now: datetime) -> datetime:
-    """The next time that the wall clock says so."""
+    """The next instant at which the local clock shows that time."""
     try:
         wanted = time.fromisoformat(text)
     except ValueError:

@@ -48,7 +48,7 @@ class Control:
     """State of one charger from one decision to the next. Times are UTC, None for never.
 
     `since` is when the set-point last changed, `stopped` when a charging car was last paused.
-    More could be taken since `calm_since`; power is offered and not taken since `offered`. `before`
+    A rise is possible since `calm_since`; power is offered but unused since `offered`. `before`
     is what a lost meter interrupted. `starts` are those of `day`; `reached_pct` is the target it
     was charged to. Energy is missing in the plan for the departure `lacking_for` since
     `lacking_since`; `alarm` is the departure for which that was said. It draws more than its

@@ -54,7 +54,7 @@ def of_cable(
 def _alarm(
     cable: Cable, control: Control, plan: Plan | None, last: Written, now: datetime
 ) -> list[str]:
-    """The line when a car cannot be ready, or can after all; none after its departure."""
+    """The log line when a car will be late, or in time after all; none after its departure."""
     if control.alarm == last.alarm:
         return []
     if control.alarm is None:

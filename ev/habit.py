@@ -63,7 +63,7 @@ class Usual:
 
 
 def remembered(outings: Sequence[Outing], outing: Outing) -> tuple[Outing, ...]:
-    """The outings with one more, if it was a trip, and without those of long ago."""
+    """The outings after one more; short moves are not added, old outings are dropped."""
     drove = outing.kwh is None or outing.kwh >= USED_KWH
     more = (outing,) if drove and AWAY_LEAST <= outing.back - outing.left <= AWAY_MOST else ()
     kept = (old for old in outings if outing.back - KEPT < old.left and old.back <= outing.left)
@@ -73,8 +73,8 @@ def remembered(outings: Sequence[Outing], outing: Outing) -> tuple[Outing, ...]:
 def expected(outings: Sequence[Outing], now: datetime, days: int = 8) -> tuple[Usual, ...]:
     """The usual trips of today, as far as it has not left, and the days after, by departure.
 
-    What the calendar told of so long ahead that it would have by now says nothing of a day on
-    which it is silent: who tells of every trip in time has no usual ones.
+    Where the calendar usually has trips so far ahead, a day without an entry has no trip: a home
+    that enters every trip in time has no usual ones.
     """
     known = sorted((each for each in outings if now - KEPT < each.left < now), key=_left)
     if not known or now - known[0].left < LEAST_KNOWN:

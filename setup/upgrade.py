@@ -1,7 +1,8 @@
 """The newest version, tried before it is taken; the one before is back when it does not run here.
 
-Who can push to the remote runs code in this house. Where the householder has named the signers he
-trusts (git's gpg.ssh.allowedSignersFile), a release without a signature of theirs is refused.
+Anyone who can push to the remote runs code in this house. Where the householder
+named trusted signers (git's gpg.ssh.allowedSignersFile), a release without their signature is
+refused.
 """
 
 import re

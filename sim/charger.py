@@ -28,7 +28,7 @@ class Trouble(StrEnum):
     FIXED_PHASES = "phase switching is not allowed in the app"
     HTML = "it answers with a page"
     HANG = "it takes every question and never answers"
-    SLOW = "it never answers what it measures, all else at once"
+    SLOW = "it never answers with measurements, all else at once"
     SERVER_ERROR = "it answers 503"
     NULLS = "its powers and currents are null"
     GLITCH = "its meter reads 9e11 W"

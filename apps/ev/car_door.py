@@ -2,7 +2,7 @@
 
     curl -d '{"soc": 57}' http://PI-EV:8091/car/q4
 
-Who may come in is who may on the websocket: this machine, remote_ips, and the token for those. The
+Access is that of the websocket: this machine, remote_ips, and the token for those. The
 guard of the websocket counts the door's connections too; each carries one request.
 """
 

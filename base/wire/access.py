@@ -54,7 +54,7 @@ class Access:
     admits: Callable[[str], bool] = field(default=lambda _: False, repr=False)
     """True if this is the cookie of a browser that was let in; it stands for the token."""
     read_only: bool = False
-    """Who has no token may read, and change nothing."""
+    """Clients without a token may read, and change nothing."""
 
     def trusts(self, address: str) -> bool:
         """True if it is this machine itself."""

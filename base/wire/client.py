@@ -15,7 +15,7 @@ from base.wire.connection import QUIET, Line, text_of
 
 MESSAGE_BYTES = 2**20
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 5.0
-"""Who comes back is met again within 5 s: a car or battery without dm waits for that in safety."""
+"""Longest pause between two tries, s: a car or battery without dm waits in its safe state."""
 LOST = (OSError, InvalidHandshake, ConnectionClosed)
 REFUSALS = {
     401: "our token is missing or wrong",

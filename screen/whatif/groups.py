@@ -23,7 +23,7 @@ ENERGIES = ("electricity", "gas", "water", None)
 
 
 def group_of(line: Line) -> str:
-    """Who gets it: supplier, grid, peak, levies; injection; gas and water as a whole."""
+    """Receivers of the money: supplier, grid, peak, levies; injection; gas and water as a whole."""
     if line.energy in ("gas", "water"):
         return line.energy
     return _GROUP.get(line.name, "other")

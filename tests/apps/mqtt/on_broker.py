@@ -164,7 +164,7 @@ class Program:
         return f"ws://127.0.0.1:{self.server.port}/ws"
 
     def say(self, topic: str, message: messages.Message) -> None:
-        """Who watches is told."""
+        """Send it to the watchers."""
         self.said[topic] = message
         self.server.publish(topic, messages.encode(message))
 
