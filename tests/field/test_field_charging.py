@@ -140,7 +140,7 @@ def test_e05_what_was_learned_is_kept_for_the_car_and_planned_with() -> None:
     gone = ChargerState(charger="main", at=night.now + DAY, phase=ChargerPhase.STANDBY)
     (each,) = away(looked(night.garage, gone))
     (said,) = need((), (replace(each, trips=(trip(12, 80, NIGHT),)),), {}, NIGHT, lost=False,
-                   least_idle_s=600.0).cars  # fmt: skip
+                   least_idle_s=600.0, calm_s=60.0).cars  # fmt: skip
     assert (said.phases, said.most_kw) == (1, pytest.approx(3.68))
     again = furnished(looked(night.garage, gone), [Car(name="q4", capacity_kwh=77.0)], ["main"])
     assert again.vehicles["q4"].as_seen.phases == 1
