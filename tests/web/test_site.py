@@ -116,7 +116,7 @@ async def test_what_the_page_loads_is_here_and_light(tmp_path: Path) -> None:
                 weight += len(text.encode()) + sum(
                     len(k) + len(v) for k, v in answer.headers.items()
                 )
-            named = re.findall(r"""(?:href|src)="([^"#]+)"|from '\./([^']+)'""", text)
+            named = re.findall(r"""(?:href|src)="([^"#]+)"|(?:from |import\()'\./([^']+)'""", text)
             wanted |= {f"/{one or other}" for one, other in named}
     assert seen >= {"/page.js", "/line.js", "/page.css", "/words.js"}
     assert seen == {"/"} | {f"/{file.name}" for file in STATIC.iterdir()} - {"/index.html"}

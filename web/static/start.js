@@ -1,5 +1,5 @@
 // The connection, begun before the rest of the page is here: what this browser may do, then the
-// line, and the first house on it. A first number waits for no other file.
+// line, and the first house on it. The first number, in the page itself, waits for no other file.
 
 export const LOST_MS = 5000;
 
@@ -18,3 +18,8 @@ export async function connected() {
 
 export const early = connected();
 early.catch(() => {}); // who waits for it is told too
+
+// The rest comes once the number that is on the page is painted; unseen, nothing is.
+const rest = () => import('./page.js');
+if (document.visibilityState === 'hidden') rest();
+else requestAnimationFrame(() => setTimeout(rest));
