@@ -33,11 +33,16 @@ def table(results: Sequence[Result]) -> Iterator[str]:
     shares = [each.share for each in good if each.share is not None]
     regrets = [each.regret_eur for each in good]
     yield f"{'':<19}" + _spread_cells(("mean", "least", "tenth", "median", "9 tenths", "most"))
-    for name, values in (("share, %", shares), ("regret, EUR/month", regrets)):
+    above = [each.peak_kw - each.bound_peak_kw for each in good]
+    for name, values in (
+        ("share, %", shares),
+        ("regret, EUR/month", regrets),
+        ("kW above the bound", above),
+    ):
         if values:
             low, middle, high = _spread(values)
             cells = (fmean(values), min(values), low, middle, high, max(values))
-            yield f"{name:<19}" + _spread_cells([f"{each:.1f}" for each in cells])
+            yield f"{name:<19}" + _spread_cells([f"{each:.2f}" for each in cells])
     missed = sum(each.missed for each in good)
     yield f"homes {len(good)} of {len(results)}; trips missed {missed}"
     for each in results:

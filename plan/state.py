@@ -13,7 +13,7 @@ from base.time import HOUR_S, QUARTER_S
 from plan.connection import Connected, Connection, connection, limit_kw
 from plan.schedule import Plan
 
-FAST_S, SLOW_S, DIES_S = 30.0, 150.0, 60.0
+SLOW_S, DIES_S = 150.0, 60.0
 USUAL_BUY_EUR_KWH = 0.3
 SAME_EUR = 2e-3
 """Prices nearer than this are the same: then the plan's own amount counts."""

@@ -86,7 +86,8 @@ def test_the_table_has_the_worst_first_and_the_picture_all() -> None:
     assert max(map(len, lines)) <= 80
     assert [line.split()[0] for line in lines[:3]] == ["home", "bad", "good"]
     assert lines[1].split()[5:7] == ["50.0", "25.00"]
-    assert any(line.split()[:4] == ["share,", "%", "74.0", "50.0"] for line in lines)
+    assert any(line.split()[:4] == ["share,", "%", "74.00", "50.00"] for line in lines)
+    assert any(line.startswith("kW above the bound") for line in lines)
     assert lines[-1] == "odd: no"
     picture = ElementTree.fromstring(drawing(results))
     assert len(picture.findall("{*}rect[@class='bar']")) == 2
