@@ -167,6 +167,7 @@ def _turns(
     planned_kw = {each.key: _coming_kw(each, left, taken) for each in assets.takers}
     others_kw = sum(planned_kw.values())
     given: dict[Key, float] = {}
+    mean: dict[Key, float] = {}
     for taker in sorted(assets.takers, key=lambda each: each.rank(left)):
         key = taker.key
         others_kw -= planned_kw[key]
@@ -177,12 +178,12 @@ def _turns(
         pulsed = pulse(taker, wish, left, taken.kwh.get(key, 0.0), reserved_kw)
         turn = (pulsed.kw, pulsed.why) if pulsed else limited(taker, wish, left, reserved_kw)
         power_kw, reason = _calm(turn, taker, left, before, moved)
-        given[key] = power_kw
+        given[key], mean[key] = power_kw, pulsed.mean_kw if pulsed else power_kw
         yield key, (power_kw, reason)
-        left = left.less(taker, power_kw, pulsed.mean_kw if pulsed else None)
+        left = left.less(taker, power_kw, mean[key])
         if power_kw > 0 and alone.over_kw <= 0 < left.over_kw:
             left = replace(left, helped=(*left.helped, key[1]))
-    left = _untaken(left, given, _idle(assets, before, left.now))
+    left = _untaken(left, given, mean, _idle(assets, before, left.now))
     if not left.rules.at_once:
         left = _overtaken(left, given, assets, _above(assets, before, left.now))
         left = replace(left, net_kw=alone.net_kw + sum(each.power_kw for each in assets.takers))
@@ -232,8 +233,16 @@ def _idle(assets: Assets, before: Shared, now: datetime) -> dict[Key, datetime]:
     return {key: before.idle.get(key, now) for key in keys if before.kw.get(key, 0.0) > SOME_KW}
 
 
-def _untaken(left: State, given: Mapping[Key, float], idle: Mapping[Key, datetime]) -> State:
-    """The state for stores: what sleeps or rests is not helped until it takes something."""
+def _untaken(
+    left: State,
+    given: Mapping[Key, float],
+    mean: Mapping[Key, float],
+    idle: Mapping[Key, datetime],
+) -> State:
+    """The state for stores: what sleeps or rests is not helped until it takes something.
+
+    `given` is its power now, `mean` until the quarter ends, kW.
+    """
     asleep = [key for key, at in idle.items() if (left.now - at).total_seconds() > ASLEEP_S]
     untaken_kw = sum(given[key] for key in asleep)
     if not untaken_kw:
@@ -242,7 +251,7 @@ def _untaken(left: State, given: Mapping[Key, float], idle: Mapping[Key, datetim
     return replace(
         left,
         net_kw=left.net_kw - untaken_kw,
-        rest_kw=left.rest_kw - untaken_kw,
+        rest_kw=left.rest_kw - sum(mean[key] for key in asleep),
         helped=helped,
     )
 
