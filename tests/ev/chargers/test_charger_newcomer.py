@@ -54,7 +54,7 @@ async def test_doctor_asks_it_and_says_what_its_silence_means(tmp_path: Path) ->
     (gone,) = await ask_chargers(settings, Secrets(), {})
     assert (
         well.text
-        == f"main answers and can give 16 A; without this program it {madeup.FAMILY.silence}"
+        == f"main: answers and can give 16 A; without this program it {madeup.FAMILY.silence}"
     )
     assert gone.text == "main does not answer."
 
