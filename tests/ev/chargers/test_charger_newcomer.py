@@ -56,7 +56,7 @@ async def test_doctor_asks_it_and_says_what_its_silence_means(tmp_path: Path) ->
         well.text
         == f"main: answers and can give 16 A; without this program it {madeup.FAMILY.silence}"
     )
-    assert gone.text == "main does not answer."
+    assert gone.text == "main: does not answer."
 
 
 @pytest.mark.parametrize(
