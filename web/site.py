@@ -47,7 +47,8 @@ EMPTY = '<main id="main" tabindex="-1"></main>'
 CARD = EMPTY.replace(
     "><",
     '><section class="card"><h2><span>{title}</span></h2>'
-    '<p class="big"><span>{number}</span><small> kW</small></p></section><',
+    '<div class="first"><p class="big"><span>{number}</span><small> kW</small></p></div>'
+    "</section><",
 )
 COOKIE_S = 400 * 86400
 """The longest that browsers keep a cookie."""

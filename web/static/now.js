@@ -13,16 +13,16 @@ const GONE_S = 15;
 export function now(line) {
   const { state } = line;
   return [
-    headroom(state),
+    headroom(line),
     month(state),
-    ...whichCars(line),
     ...assets(line),
+    ...whichCars(line),
     ...choices(line),
     mayAct() || line.may === null ? null : h('p', { class: 'note', key: 'may' }, t('reads_only')),
   ];
 }
 
-function headroom({ house, outlook }) {
+function headroom({ state: { house, outlook, charging } }) {
   const room = house?.headroom_kw;
   const quarter = house?.quarter;
   const target = house?.target_kw;
@@ -33,12 +33,16 @@ function headroom({ house, outlook }) {
   return h(
     'section',
     { class: `card ${tone}`, key: 'headroom', 'aria-labelledby': 'headroom' },
-    h('h2', { id: 'headroom' }, h('span', {}, t(title)), yields(house)),
-    h('p', { class: 'big', 'aria-live': 'polite' }, h('span', {}, known(room) ? number(Math.abs(room), 1) : UNKNOWN), h('small', {}, ' kW')),
-    h('p', {}, until(house)),
+    h('h2', { id: 'headroom' }, h('span', {}, t(title))),
+    h(
+      'div',
+      { class: 'first' },
+      h('p', { class: 'big', 'aria-live': 'polite' }, h('span', {}, known(room) ? number(Math.abs(room), 1) : UNKNOWN), h('small', {}, ' kW')),
+      question(outlook, charging),
+    ),
+    h('p', { class: 'until' }, h('span', {}, until(house)), yields(house)),
     bar(house),
-    h('p', {}, alarm ? h('strong', {}, t('new_peak', { kw: kw(over), target: kw(target) })) : t('quarter_of', { kw: kw(quarter?.forecast_kw), target: kw(target) })),
-    question(outlook),
+    h('p', { class: 'lines2' }, alarm ? h('strong', {}, t('new_peak', { kw: kw(over), target: kw(target) })) : t('quarter_of', { kw: kw(quarter?.forecast_kw), target: kw(target) })),
   );
 }
 
@@ -54,15 +58,22 @@ function until(house) {
 
 function yields(house) {
   const given = house?.yields_kw;
-  return known(given) && given >= SEEN_KW && h('span', { class: 'soft' }, t('gives_way', { kw: kw(given, 1) }));
+  return known(given) && given >= SEEN_KW && h('span', {}, t('gives_way', { kw: kw(given, 1) }));
 }
 
-// A question that waits below for an answer.
-function question(outlook) {
-  const first = (outlook?.choices || [])[0];
-  if (!first) return null;
-  const show = () => document.getElementById('choice')?.scrollIntoView({ block: 'center' });
-  return h('button', { class: 'ask', type: 'button', onclick: show }, t('choice_ask', { car: clean(first.car), eur: euro(first.eur) }));
+// A question that waits below for an answer; beside the number, so that nothing moves for it.
+function question(outlook, charging) {
+  const dear = (outlook?.choices || [])[0];
+  const unknown = unknownCars(charging)[0]?.[1];
+  if (!dear && !unknown) return null;
+  const show = () => document.getElementById(dear ? 'choice' : 'which')?.scrollIntoView({ block: 'center' });
+  const asks = dear ? t('choice_ask', { car: clean(dear.car), eur: euro(dear.eur) }) : t('which_car', { charger: clean(unknown.name) });
+  return h('button', { class: 'ask', type: 'button', onclick: show }, asks);
+}
+
+// [peer, charger] of the chargers whose car is not known.
+function unknownCars(charging) {
+  return Object.entries(charging).flatMap(([peer, said]) => (said.chargers || []).filter((each) => (each.asks || []).length).map((each) => [peer, each]));
 }
 
 function bar(house) {
@@ -98,7 +109,7 @@ function month({ bill, house }) {
     'section',
     { class: 'card', key: 'month', 'aria-labelledby': 'month' },
     h('h2', { id: 'month' }, h('span', {}, t('this_month')), money),
-    h('p', {}, known(expected) || known(peak) ? t(line, values) : null),
+    h('p', { class: 'lines2' }, known(expected) || known(peak) ? t(line, values) : null),
   );
 }
 
@@ -142,7 +153,7 @@ function carCard(line, peer, need, car, old) {
     'section',
     { class: old ? 'card old' : 'card', key, 'aria-label': t('car', { name }) },
     h('h2', {}, h('bdi', {}, t('car', { name })), h('span', { class: 'value' }, soc)),
-    h('p', {}, told.join(' · ') || UNKNOWN, old ? ` (${t('age_ago', { age: age(line.age('need', peer)) })})` : ''),
+    h('p', { class: 'reason' }, told.join(' · ') || UNKNOWN, old ? ` (${t('age_ago', { age: age(line.age('need', peer)) })})` : ''),
     mayAct() && modes(key, t('modes_of', { name }), peer, carModes(car, house, outlook), state?.mode),
     outcome(key),
   );
@@ -162,24 +173,31 @@ export function carModes(car, house, outlook) {
   ];
 }
 
+// A battery without a name of its own is called so once.
+export function batteryName(given) {
+  const name = clean(given);
+  return name.toLowerCase() === 'battery' ? t('the_battery') : t('battery', { name });
+}
+
 function batteryCard(line, peer, need, battery, old) {
   const power = battery.power_kw;
   const flow = !known(power) ? '' : Math.abs(power) < SEEN_KW ? t('resting') : power > 0 ? t('charging') : t('discharging');
   const sign = known(power) && power <= -SEEN_KW ? '' : '\u2007'; // as wide as a minus: nothing moves
   const value = `${percent(battery.soc_pct)} ${sign}${known(power) ? kw(power, 1) : ''}`;
   const state = line.state.batteries[peer];
+  const name = batteryName(battery.name);
   const key = `battery ${peer}`;
   const most = battery.charge_kw > 0 ? battery.charge_kw : null;
   const list = [
-    { name: 'auto', text: t('auto'), does: t('does_auto', { name: clean(battery.name) }) },
+    { name: 'auto', text: t('auto'), does: t('does_auto', { name }) },
     { name: 'hold', text: t('hold'), does: t('does_hold') },
     known(most) && { name: 'charge', text: t('charge'), does: t('does_charge', { kw: kw(most, 1) }), args: [most.toFixed(1)] },
   ].filter(Boolean);
   return h(
     'section',
-    { class: old ? 'card old' : 'card', key: `${key} ${battery.name}`, 'aria-label': t('battery', { name: clean(battery.name) }) },
-    h('h2', {}, h('bdi', {}, t('battery', { name: clean(battery.name) })), h('span', { class: 'value' }, value)),
-    h('p', {}, read(state?.why) || why(line.state.house, peer, battery.name, need) || flow || UNKNOWN, old ? ` (${t('age_ago', { age: age(line.age('need', peer)) })})` : ''),
+    { class: old ? 'card old' : 'card', key: `${key} ${battery.name}`, 'aria-label': name },
+    h('h2', {}, h('bdi', {}, name), h('span', { class: 'value' }, value)),
+    h('p', { class: 'reason' }, read(state?.why) || why(line.state.house, peer, battery.name, need) || flow || UNKNOWN, old ? ` (${t('age_ago', { age: age(line.age('need', peer)) })})` : ''),
     mayAct() && modes(key, t('modes_battery'), peer, list, state?.mode),
     outcome(key),
   );
@@ -187,13 +205,12 @@ function batteryCard(line, peer, need, battery, old) {
 
 // A charger whose car is not known: one tap says which it is.
 function whichCars(line) {
-  const asked = Object.entries(line.state.charging).flatMap(([peer, said]) => (said.chargers || []).filter((each) => (each.asks || []).length).map((each) => [peer, each]));
-  return asked.map(([peer, charger]) => {
+  return unknownCars(line.state.charging).map(([peer, charger], at) => {
     const key = `which ${peer} ${charger.name}`;
     const title = t('which_car', { charger: clean(charger.name) });
     return h(
       'section',
-      { class: 'card soon', key, 'aria-label': title },
+      { class: 'card soon', key, id: at === 0 ? 'which' : null, 'aria-label': title },
       h('h2', {}, h('bdi', {}, title)),
       mayAct() && h('div', { class: 'modes wrap', role: 'group' }, whoButtons(key, peer, charger, charger.asks)),
       h('p', { class: 'note' }, t('which_until')),

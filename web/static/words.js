@@ -31,6 +31,7 @@ const WORDS = {
   expected: ['expected {eur}', 'verwacht {eur}', 'estimé {eur}'],
   month_peak: ['month peak {kw}', 'maandpiek {kw}', 'pointe mensuelle {kw}'],
   car: ['Car {name}', 'Auto {name}', 'Voiture {name}'],
+  the_battery: ['Battery', 'Batterij', 'Batterie'],
   battery: ['Battery {name}', 'Batterij {name}', 'Batterie {name}'],
   away: ['not plugged in', 'niet aangesloten', 'non branchée'],
   ready_at: ['ready {time}', 'klaar {time}', 'prête {time}'],
