@@ -7,6 +7,7 @@ peer: a text is written at once, and a connection whose far end lets too much pi
 
 import asyncio
 import logging
+import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -53,6 +54,8 @@ class Page(NamedTuple):
     status: HTTPStatus = HTTPStatus.OK
     kind: str = "text/plain; charset=utf-8"
     headers: Sequence[tuple[str, str]] = ()
+    packed: bytes = b""
+    """The text as gzip, for a client that accepts it."""
 
 
 class Site(Protocol):
@@ -221,7 +224,9 @@ class Server:
         line.acts = may_act(caller, self.guard.access)
         if site is not None:
             told = site.page(caller)
-            return _page(line, told) if isinstance(told, Page) else _made(line, told)
+            if not isinstance(told, Page):
+                return _made(line, told)
+            return _page(line, told, packed=_accepts_gzip(request))
         if page := self._pages.get(caller.path):
             return _page(line, page())
         if table := self._tables.get(caller.path):
@@ -287,9 +292,22 @@ async def _made(line: _ServerLine, page: Awaitable[Page]) -> Response:
     return _page(line, await page)
 
 
-def _page(line: _ServerLine, page: Page) -> Response:
+def _accepts_gzip(request: Request) -> bool:
+    """True if the client names gzip and does not refuse it with q=0 (RFC 9110, 12.5.3)."""
+    accepted = ",".join(request.headers.get_all("Accept-Encoding")).lower().replace(" ", "")
+    return re.search(r"(?:^|,)gzip(?!;q=0(?:\.0*)?(?:,|$))(?:;|,|$)", accepted) is not None
+
+
+def _page(line: _ServerLine, page: Page, *, packed: bool = False) -> Response:
     response = line.respond(page.status, page.text)
     del response.headers["Content-Type"]
+    if page.packed:
+        response.headers["Vary"] = "Accept-Encoding"
+    if page.packed and packed:
+        response.body = page.packed
+        del response.headers["Content-Length"]
+        response.headers["Content-Length"] = str(len(page.packed))
+        response.headers["Content-Encoding"] = "gzip"
     for name, value in (("Content-Type", page.kind), *page.headers):
         response.headers[name] = value
     return response

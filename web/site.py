@@ -4,6 +4,7 @@ Everything it loads comes from here: the security headers allow nothing else, no
 page itself either.
 """
 
+import gzip
 import json
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -181,12 +182,16 @@ def _reasons(language: Language) -> Page:
         "sentences": sorted(SENTENCES),
     }
     text = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
-    return Page(text, kind=KINDS[".json"], headers=_kept(FRESH))
+    return _packed(text, KINDS[".json"])
 
 
 def _file(file: Path) -> Page:
-    text = file.read_text(encoding="utf-8")
-    return Page(text, kind=KINDS[file.suffix], headers=_kept(FRESH))
+    return _packed(file.read_text(encoding="utf-8"), KINDS[file.suffix])
+
+
+def _packed(text: str, kind: str) -> Page:
+    """A page that is the same for everybody: packed once, here."""
+    return Page(text, kind=kind, headers=_kept(FRESH), packed=gzip.compress(text.encode(), mtime=0))
 
 
 def _kept(cache: tuple[str, str]) -> tuple[tuple[str, str], ...]:

@@ -22,7 +22,7 @@ from base.wire.access import COOKIE
 from my_socket import Access, Server
 from web.site import EMPTY, STATIC, Site
 
-LIGHT_BYTES = 120_000
+LIGHT_BYTES, PACKED_BYTES = 120_000, 70_000
 AT = datetime(2026, 1, 15, 16, 38, tzinfo=UTC)
 LAN = ip_network("127.0.0.0/8")
 
@@ -151,12 +151,40 @@ async def test_the_page_can_read_back_what_travels_in_english(tmp_path: Path, co
     """The catalogue of the screens, in the order in which they try its sentences."""
     async with served(tmp_path) as (server, _), got(server, f"/reasons-{code}.json") as (_, text):
         told = json.loads(text)
-    files = sum(file.stat().st_size for file in STATIC.iterdir())
-    assert files + len(text.encode()) <= LIGHT_BYTES
     reader = language(code)
     assert [message for message, _ in told["reasons"]] == [each.message for each in reader.reasons]
     assert all(text == reader.catalogue.gettext(message) for message, text in told["reasons"])
     assert told["days"]["Fri"] == reader.time(date(2026, 1, 16), "%a")
+
+
+@pytest.mark.parametrize("code", ["nl", "fr"])
+async def test_with_its_sentences_the_page_is_light_when_packed(tmp_path: Path, code: str) -> None:
+    """Bytes on the wire with headers, to a browser that reads gzip."""
+    names = [f"/{file.name}" for file in STATIC.iterdir() if file.name != "index.html"]
+    weight = 0
+    async with (
+        served(tmp_path) as (server, _),
+        aiohttp.ClientSession(auto_decompress=False) as session,
+    ):
+        for path in ("/", f"/reasons-{code}.json", *names):
+            url = f"http://127.0.0.1:{server.port}{path}"
+            async with session.get(url, headers={"Accept-Encoding": "gzip, br"}) as answer:
+                weight += len(await answer.read())
+                weight += sum(len(k) + len(v) + 4 for k, v in answer.raw_headers)
+                assert (answer.headers.get("Content-Encoding") == "gzip") is (path != "/")
+    assert weight <= PACKED_BYTES
+
+
+@pytest.mark.parametrize("accepted", ["identity", "gzip;q=0", "br, gzip; q=0.0", "xgzip"])
+async def test_a_client_that_reads_no_gzip_gets_the_text(tmp_path: Path, accepted: str) -> None:
+    plain = (STATIC / "page.js").read_text(encoding="utf-8")
+    async with (
+        served(tmp_path) as (server, _),
+        got(server, "/page.js", **{"Accept-Encoding": accepted}) as (answer, text),
+    ):
+        assert "Content-Encoding" not in answer.headers
+        assert answer.headers["Vary"] == "Accept-Encoding"
+        assert text == plain
 
 
 @pytest.mark.parametrize("file", sorted(STATIC.iterdir()), ids=lambda file: file.name)
