@@ -44,6 +44,8 @@ HEADERS = (
 )
 FRESH = ("Cache-Control", "no-cache")
 NEVER_KEPT = ("Cache-Control", "no-store")
+FIGURE = "\u2007"
+"""A space as wide as a digit: 9.9 and 10.0 begin at one place, as now.js writes them."""
 EMPTY = '<main id="main" tabindex="-1"></main>'
 CARD = EMPTY.replace(
     "><",
@@ -162,7 +164,7 @@ def preferred(languages: str) -> str:
 def _with_headroom(text: str, room_kw: float, at: datetime | None, language: Language) -> str:
     """The front page with the card that answers the first question, as now.js draws it."""
     on = language.say("You can switch on"), language.say("Too much is on: switch off")
-    number = language.number(abs(room_kw), decimals=1)
+    number = language.number(abs(room_kw), decimals=1).rjust(4, FIGURE)
     values = {"title": on[room_kw < 0], "number": number}
     card = CARD.format_map({name: escape(value) for name, value in values.items()})
     text = text.replace('lang="en"', f'lang="{language.code}"')

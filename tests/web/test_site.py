@@ -134,7 +134,7 @@ async def test_the_page_comes_with_the_number_of_now_in_the_language_of_the_brow
             assert answer.headers["Cache-Control"] == "no-store"
     assert f'<html data-version="{VERSION}" lang="fr">' in text
     assert "<span>Trop est allumé : éteignez</span>" in text
-    assert '<p class="big"><span>1,2</span><small> kW</small></p>' in text
+    assert '<p class="big"><span>\u20071,2</span><small> kW</small></p>' in text
     assert "<time>17:38</time>" in text
 
 
@@ -143,7 +143,7 @@ async def test_who_was_not_let_in_gets_the_page_without_a_number(tmp_path: Path)
         assert EMPTY in text
         assert "1,2" not in text
     async with served(tmp_path, read_only=True) as (server, _), got(server, "/") as (_, text):
-        assert '<p class="big"><span>1.2</span>' in text
+        assert '<p class="big"><span>\u20071.2</span>' in text
 
 
 @pytest.mark.parametrize("code", ["nl", "fr"])

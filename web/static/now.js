@@ -6,6 +6,7 @@ import { clean, clock, euro, known, kw, kwh, moment, number, percent, UNKNOWN, a
 import { read } from './read.js';
 import { t } from './words.js';
 
+const FIGURE = '\u2007'; // a space as wide as a digit or a minus: nothing moves
 const SEEN_KW = 0.05;
 const SOON_KW = 0.5;
 const GONE_S = 15;
@@ -37,7 +38,7 @@ function headroom({ state: { house, outlook, charging } }) {
     h(
       'div',
       { class: 'first' },
-      h('p', { class: 'big', 'aria-live': 'polite' }, h('span', {}, known(room) ? number(Math.abs(room), 1) : UNKNOWN), h('small', {}, ' kW')),
+      h('p', { class: 'big', 'aria-live': 'polite' }, h('span', {}, known(room) ? number(Math.abs(room), 1).padStart(4, FIGURE) : UNKNOWN), h('small', {}, ' kW')),
       question(outlook, charging),
     ),
     h('p', { class: 'until' }, h('span', {}, until(house)), yields(house)),
@@ -182,7 +183,7 @@ export function batteryName(given) {
 function batteryCard(line, peer, need, battery, old) {
   const power = battery.power_kw;
   const flow = !known(power) ? '' : Math.abs(power) < SEEN_KW ? t('resting') : power > 0 ? t('charging') : t('discharging');
-  const sign = known(power) && power <= -SEEN_KW ? '' : '\u2007'; // as wide as a minus: nothing moves
+  const sign = known(power) && power <= -SEEN_KW ? '' : FIGURE;
   const value = `${percent(battery.soc_pct)} ${sign}${known(power) ? kw(power, 1) : ''}`;
   const state = line.state.batteries[peer];
   const name = batteryName(battery.name);
