@@ -69,7 +69,7 @@ function question(outlook, charging) {
   if (!dear && !unknown) return null;
   const show = () => document.getElementById(dear ? 'choice' : 'which')?.scrollIntoView({ block: 'center' });
   const asks = dear ? t('choice_ask', { car: clean(dear.car), eur: euro(dear.eur) }) : t('which_car', { charger: clean(unknown.name) });
-  return h('button', { class: 'ask', type: 'button', onclick: show }, asks);
+  return h('button', { class: 'ask', type: 'button', onclick: show }, h('span', {}, asks));
 }
 
 // [peer, charger] of the chargers whose car is not known.

@@ -58,7 +58,7 @@ const WORDS = {
   unanswered: ['No answer: it may not have been heard.', 'Geen antwoord: misschien is het niet gehoord.', "Pas de réponse : ce n'a peut-être pas été entendu."],
   undo: ['Undo', 'Ongedaan maken', 'Annuler'],
   choice: ['{car} leaves {time}: full costs {eur} more', '{car} vertrekt {time}: vol kost {eur} meer', '{car} part {time} : pleine, elle coûte {eur} de plus'],
-  choice_ask: ['{car}: {eur} more? Your answer', '{car}: {eur} meer? Uw antwoord', '{car} : {eur} de plus ? Votre réponse'],
+  choice_ask: ['{car}: {eur} more? Your answer', '{car}: {eur} meer? Antwoord', '{car} : {eur} de plus ? Répondre'],
   choice_peak: ['The month peak rises by {kw}.', 'De maandpiek stijgt met {kw}.', 'La pointe mensuelle monte de {kw}.'],
   choice_hours: ['Dear hours are paid.', 'Er worden dure uren betaald.', 'Des heures chères sont payées.'],
   choice_without: ['Without that it leaves at {soc}.', 'Zonder dat vertrekt ze met {soc}.', 'Sans cela, elle part à {soc}.'],
