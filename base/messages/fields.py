@@ -19,7 +19,8 @@ IDLE_S_MOST = 86400.0
 AGE_S_MOST = 3.2e9
 """A century."""
 EFFICIENCY_LEAST = 0.2
-YEARS = 2000, 2100
+YEARS = 1969, 2100
+"""A Pi without a battery clock wakes up in 1970, its day then began in 1969."""
 CARS_MOST = BATTERIES_MOST = LOADS_MOST = 12
 PRIORITY_MOST = 9
 TRIPS_MOST = 32

@@ -190,7 +190,7 @@ async def _clocks(folder: Path) -> Outcome:
     async with stage(folder, live=True) as it:
         await it.good(made(0, begin=datetime(2000, 1, 1, tzinfo=UTC)))
         await it.says("clock says 2000-01-01", "bookings are dated by ours")
-        (since,) = {int(str(row[3])) for row in rows(folder, "baselines")}
+        (since,) = {int(str(row[4])) for row in rows(folder, "baselines")}
         assert abs(since - datetime.now(UTC).timestamp()) < 60
     return Outcome("booked at our time, and said once")
 
