@@ -15,4 +15,4 @@ async def test_the_page_comes_with_the_headroom_once_the_meter_was_heard(tmp_pat
         async with aiohttp.ClientSession() as session, session.get(url) as answer:
             text = await answer.text()
     assert answer.status == 200
-    assert re.search(r'<p class="big"><span>\d+\.\d</span><small> kW</small></p>', text)
+    assert re.search(r'<p class="big"><span>\s*\d+\.\d</span><small> kW</small></p>', text)
