@@ -261,7 +261,7 @@ class Dm:
         return Site(access, self._phones.enter, self._language, answer, self._fresh_house)
 
     def _fresh_house(self) -> messages.House | None:
-        """The house as of now; None while the meter is silent."""
+        """The current state of the house; None while the meter is silent."""
         house = self._words.message(QUICK)
         assert isinstance(house, messages.House)
         return house if house.health.state == "fresh" else None

@@ -48,7 +48,7 @@ def _says(command: str) -> str:
 
 
 def main(argv: Sequence[str]) -> int:
-    """0 when every block is of now."""
+    """0 when every block is up to date."""
     parser = argparse.ArgumentParser(prog="./do_py.sh backtest", description=__doc__)
     parser.add_argument("--only", default="", metavar="TEXT", help="commands with this in them")
     parser.add_argument("--list", action="store_true", help="print the commands, run none")

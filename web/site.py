@@ -70,7 +70,7 @@ async def _unanswered(_: str) -> Acted | None:
 class Site:
     """The pages of one meter. `enter` makes a one-time code a cookie, or None; `answer` does what
     the button of a notification with a code says, None: it has no such button (any more).
-    `house` is as of now, None when it is old."""
+    `house` is the current one, None when it is old."""
 
     def __init__(
         self,
@@ -110,7 +110,7 @@ class Site:
         return self._files[caller.path]
 
     def _first(self, caller: Caller) -> Page:
-        """The page with the headroom of now in it: a slow telephone shows that before its scripts
+        """The page with the current headroom in it: a slow telephone shows that before its scripts
         run. Only for those who may see it, and only a number that is not old."""
         text, house = self._front, self._house()
         if self._may(caller) != "nothing" and house is not None and house.headroom_kw is not None:

@@ -80,7 +80,7 @@ class MeterWords(Words):
         self.hear(messages.Invite, self._invite)
 
     def message(self, topic: str, args: Args = ()) -> messages.Message:
-        """The message of one of TOPICS, as of now."""
+        """The current message of one of TOPICS."""
         match topic:
             case "house":
                 return self._coordinator.house(self._now_s())
