@@ -8,15 +8,14 @@ import os
 import re
 import sqlite3
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from apps.changed import NOTICE
-from apps.dm import quarters_table
+from apps.dm import quarters_table, views
 from apps.dm.acts import Acts
 from apps.dm.commands import TOPICS, MeterWords
 from apps.dm.coordinator import Coordinator
@@ -41,7 +40,6 @@ from base.version import VERSION
 from base.wire.guard import Guard
 from base.wire.here import page_address
 from my_socket import Server, Table
-from notify.causes import Scene
 from plan.asking import Answer
 from plan.state import Rules as ShareRules
 from plan.worker import Planner
@@ -50,7 +48,7 @@ from rates.prices.registry import sources as market_sources
 from rates.prices.series import DayPrices
 from rates.prices.service import keep as follow_market
 from screen.meter.layout import render
-from screen.meter.view import MeterView, hear, summary
+from screen.meter.view import MeterView, summary
 from screen.watch import watch
 from store.books import Books
 from store.database import NewerStoreError
@@ -96,12 +94,15 @@ def _url(text: str) -> str:
     return text
 
 
-@dataclass(frozen=True, slots=True)
-class Market:
-    """The day-ahead prices: as known now, and where they are kept."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """The files of one home, opened, and its meter; `known` are the day-ahead prices by now."""
 
+    meter: Meter
+    books: Books
+    rates: RatesFile
     known: Known
-    store: PriceStore
+    prices: PriceStore
 
 
 class Dm:
@@ -112,45 +113,28 @@ class Dm:
         options: argparse.Namespace,
         settings: Settings,
         secrets: Secrets,
-        meter: Meter,
-        market: Market,
-        rates: RatesFile,
-        books: Books,
+        opened: Opened,
         guard: Guard,
         phones: Phones,
         stop: asyncio.Event,
     ) -> None:
-        self._options = options
-        self._settings = settings
-        self._secrets = secrets
-        self._meter = meter
-        self._market = market
-        self._rates = rates
-        self._guard = guard
-        self._phones = phones
-        self._stop = stop
+        self._options, self._settings, self._secrets = options, settings, secrets
+        self._opened, self._meter = opened, opened.meter
+        self._guard, self._phones, self._stop = guard, phones, stop
         self._now_s = asyncio.get_running_loop().time
         self._news = asyncio.Event()
         self._market_needed = asyncio.Event()
+        self._server: Server | None = None
+        self._sent: dict[str, messages.Message] = {}
+        self._sinks = Sinks()
+        self._language = language_of(settings, os.environ)
         self._checkup = Checkup("dm", VERSION, options.data, options.config)
         self._planner = Planner(self._planned)
-        self._coordinator = Coordinator(
-            meter,
-            books,
-            self._planner.ask,
-            ShareRules(fuse_a=settings.main_fuse_a),
-            sunny=settings.solar is not None,
-            fits=settings.solar is not None and not settings.solar.planes,
-            roof_kw=roof_kw(settings.solar),
-            ours=frozenset(settings.socket_info),
-        )
-        self._server: Server | None = None
-        self._language = language_of(settings, os.environ)
+        self._coordinator = self._coordinated(settings.solar)
         self._acts = Acts(self._coordinator.neighbours.line_of, self._send)
-        self._sinks = Sinks()
         self._words = MeterWords(
             VERSION,
-            meter,
+            self._meter,
             self._coordinator,
             self._acts,
             guard.access,
@@ -160,18 +144,29 @@ class Dm:
             self._vitals,
             self._now_s,
         )
-        self._line = MeterLine(meter, self._now_s, self._received)
+        self._line = MeterLine(self._meter, self._now_s, self._received)
         self._notifier = Notifier(
             KeptFile(options.data / NOTIFICATIONS, Kept),
             senders(settings, secrets),
             settings.quiet_hours,
-            self._scene,
+            partial(views.scene, self._meter, self._words),
             self._page_address,
             self._words.notify,
             self._acts.pass_on,
             self._language,
         )
-        self._sent: dict[str, messages.Message] = {}
+
+    def _coordinated(self, solar: Solar | None) -> Coordinator:
+        return Coordinator(
+            self._meter,
+            self._opened.books,
+            self._planner.ask,
+            ShareRules(fuse_a=self._settings.main_fuse_a),
+            sunny=solar is not None,
+            fits=solar is not None and not solar.planes,
+            roof_kw=roof_kw(solar),
+            ours=frozenset(self._settings.socket_info),
+        )
 
     async def run(self) -> None:
         """Every part has run until the stop; the state is saved."""
@@ -222,7 +217,7 @@ class Dm:
             if now_s - saved_s >= SAVE_S:
                 saved_s = now_s
                 self._meter.save()
-            if (prices := self._rates.changed()) is not None:
+            if (prices := self._opened.rates.changed()) is not None:
                 self._meter.reprice(prices)
             if self._meter.follows_market:
                 self._market_needed.set()
@@ -232,20 +227,20 @@ class Dm:
         """The day-ahead prices are known, as soon as a contract needs them."""
         await self._market_needed.wait()
         asked = market_sources(self._settings.price_services, dict(self._secrets))
-        await follow_market(self._market.known, self._save_prices, log.info, asked, back=BACK_DAYS)
+        await follow_market(self._opened.known, self._save_prices, log.info, asked, back=BACK_DAYS)
 
     async def _follow_sun(self, solar: Solar) -> None:
         """Forecast the sun on the roof."""
-        await follow_sun(roof(solar), self._meter.shine, log.info, sun_sources())
+        await follow_sun(roof(solar), self._meter.solar.renew, log.info, sun_sources())
 
     def _save_prices(self, day: DayPrices) -> None:
-        self._market.store.save(day)
+        self._opened.prices.save(day)
         self._meter.market_moved()
 
     async def _serve(self, port: int) -> None:
         """Answer peers, and send them the topics that they watch."""
         tables: dict[str, Table] = {
-            metrics.PATH: metrics.served(self._metrics),
+            metrics.PATH: metrics.served(lambda: views.measured(self._words, self._vitals())),
             quarters_table.PATH: partial(quarters_table.page, self._options.data / QUARTERS),
         }
         listener = server(
@@ -262,21 +257,8 @@ class Dm:
 
     def _fresh_house(self) -> messages.House | None:
         """The current state of the house; None while the meter is silent."""
-        house = self._words.message(QUICK)
-        assert isinstance(house, messages.House)
+        house = self._words.house()
         return house if house.health.state == "fresh" else None
-
-    def _metrics(self) -> Iterator[metrics.Metric]:
-        house, peak, bill, registers = map(
-            self._words.message, ("house", "peak", "bill", "registers")
-        )
-        assert isinstance(house, messages.House)
-        assert isinstance(peak, messages.PeakState)
-        assert isinstance(bill, messages.Bill)
-        assert isinstance(registers, messages.Registers)
-        yield from metrics.of_house(house, peak, bill)
-        yield from metrics.of_registers(registers)
-        yield from metrics.of_vitals(self._vitals())
 
     def _publish(self, *topics: str) -> None:
         """The topics that changed go to the sinks that want them."""
@@ -295,7 +277,7 @@ class Dm:
         }
         why = self._meter.trouble(now_s)
         told = self._checkup.vitals(heard_s, why, self._server, self._meter.reception.wire)
-        return told.model_copy(update={"sun": self._meter.sun})
+        return told.model_copy(update={"sun": self._meter.solar.sentence})
 
     def _planned(self, answer: Answer) -> None:
         self._coordinator.settle(answer)
@@ -303,26 +285,6 @@ class Dm:
 
     def _send(self, peer: object, text: str) -> bool:
         return self._server is not None and self._server.send(peer, text)
-
-    def _scene(self) -> Scene:
-        """What is known now, for the notifications."""
-        house, peak, outlook, rates = map(
-            self._words.message, ("house", "peak", "outlook", "rates")
-        )
-        assert isinstance(house, messages.House)
-        assert isinstance(peak, messages.PeakState)
-        assert isinstance(outlook, messages.Outlook)
-        assert isinstance(rates, messages.Rates)
-        return Scene(
-            now=self._meter.clock,
-            house=house,
-            peak=peak,
-            outlook=outlook,
-            rates=rates,
-            closed=self._meter.last_bill(),
-            charging=self._words.charging(),
-            needs=self._words.needs().values(),
-        )
 
     def _page_address(self) -> str:
         """Where a phone finds the page; "" when none may come in."""
@@ -338,15 +300,8 @@ class Dm:
         return kw / 3, kw / 3, kw / 3
 
     def _view(self) -> MeterView:
-        now = datetime.now(UTC)
-        view = MeterView(now=now)
-        if self._checkup.config.now:
-            view = replace(view, title=NOTICE)
-        for topic in self._meter.topics:
-            view = hear(view, self._words.message(topic), now)
-        for need in self._words.needs().values():
-            view = hear(view, need, now)
-        return view
+        changed = bool(self._checkup.config.now)
+        return views.screen(self._meter, self._words, settings_changed=changed)
 
 
 def serial_port(options: argparse.Namespace, settings: Settings) -> str:
@@ -387,14 +342,15 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
             print(f"Cannot open history/quarters.db: {error}", file=sys.stderr)
             return 1
         days = store.days(local_day(datetime.now(UTC)) - FOR_INDICES)
-        market = Market(Known(days, store.cut, FOR_INDICES), store)
-        rates = RatesFile(options.rates, market.known)
+        known = Known(days, store.cut, FOR_INDICES)
+        rates = RatesFile(options.rates, known)
         meter = Meter(rules(settings), rates.read(), books, live=live)
         logging.getLogger().addHandler(meter.recent)
         if not live:
             began = starts_at(name)
             dated(lambda: meter.time or began or datetime.now(UTC))
-        await Dm(options, settings, secrets, meter, market, rates, books, guard, phones, stop).run()
+        opened = Opened(meter=meter, books=books, rates=rates, known=known, prices=store)
+        await Dm(options, settings, secrets, opened, guard, phones, stop).run()
     return 0
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from apps.dm import closed_quarters
 from apps.dm.acts import Acts
@@ -35,6 +36,7 @@ STATES = {
     "stays": "the last stays of cars on chargers, as car charging says",
 }
 State = messages.Charging | messages.Batteries | messages.Stays
+M = TypeVar("M", bound=messages.Message)
 
 
 class MeterWords(Words):
@@ -87,6 +89,16 @@ class MeterWords(Words):
             case "outlook":
                 return self._coordinator.outlook(self._now_s())
         return self._meter.message(topic, self._now_s())
+
+    def of(self, topic: str, kind: type[M]) -> M:
+        """The current message of one of TOPICS, which is of this kind."""
+        message = self.message(topic)
+        assert isinstance(message, kind)
+        return message
+
+    def house(self) -> messages.House:
+        """The current state of the house."""
+        return self.of("house", messages.House)
 
     def needs(self) -> Mapping[str, messages.Need]:
         """The last need of each neighbour that spoke recently."""

@@ -221,7 +221,7 @@ class Coordinator:
 
     def _most_sun_kw(self, base: messages.House) -> float:
         """Most power that the roof may give now; 0 without a forecast."""
-        if base.quarter is not None and self._meter.solar_kw(base.quarter.start) == 0:
+        if base.quarter is not None and self._meter.solar.scaled_kw(base.quarter.start) == 0:
             return 0.0
         if self._roof_kw is not None:
             return self._roof_kw
@@ -239,7 +239,7 @@ class Coordinator:
         power_kw = sum(need.power_kw or 0.0 for need in needs.values())
         before, self._taken = self._taken, taken(self._taken, at, power_kw, some=bool(needs))
         if before is not None and self._taken.quarter != before.quarter:
-            told_kw = self._meter.sunlight_kw if self._fits else self._meter.solar_kw
+            told_kw = self._meter.solar.received_kw if self._fits else self._meter.solar.scaled_kw
             solar_kw = told_kw(before.quarter)
             if before.some or solar_kw is not None:
                 mean_kw = before.mean_kw if before.some else 0.0

@@ -10,13 +10,15 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from apps.dm import facts, house, timestamps
+from apps.dm.leaps import Leaps
 from apps.dm.reception import Reception
+from apps.dm.solar import SolarForecast
+from apps.dm.warnings import Warnings
 from base import messages
 from base.language import phrase
 from base.limits import STALE_S
 from base.time import DAY, QUARTER, local_day, quarter_of
 from p1.decoder import Decoded
-from p1.reading import Reading
 from p1.telegram import Telegram
 from peak import state as peak
 from rates.calendar import day_start, month_before, month_start
@@ -25,14 +27,11 @@ from rates.settlement import sentences
 from store.books import Books
 from store.logs import Recent
 from store.state import State
-from sun.forecast import Forecast, scaled
 
 DEMAND_SHOWN = timedelta(days=2)
-INJECTION_LOOKS_BACK = timedelta(days=7)
 BILL_LOOKS_BACK = timedelta(days=8)
 YEAR = timedelta(days=365)  # a day's file is named without its year
 HISTORY_MOST = 400
-DARK = Forecast("", datetime.min.replace(tzinfo=UTC), {})
 log = logging.getLogger(__name__)
 
 
@@ -62,18 +61,13 @@ class Meter:
         self._books = books
         self._live = live
         self._telegram: Telegram | None = None
-        self._leapt: Decoded | None = None
-        self._clock_is_off = False
-        self._notices: tuple[str, ...] = ()
-        self._unpriced = False
-        self._endings: tuple[str, ...] = ()
+        self._leaps = Leaps()
+        self._warnings = Warnings()
         self._money_waits = False
         self._repriced = False
         self._demand = messages.Demand(start=datetime.now(UTC), offtake_kw=(), injection_kw=())
         self._made: dict[str, messages.Message] = {}
-        self._sunlight = self._solar = DARK
-        self._kwp: float | None = 1.0
-        self.sun = ""
+        self.solar = SolarForecast(books.flows, self._look_again)
         self._ahead: tuple[messages.Outlook, messages.Bill] | None = None
         self._last_bill: tuple[date, messages.Bill | None] | None = None
 
@@ -117,49 +111,19 @@ class Meter:
 
     def market_moved(self) -> None:
         """Market prices came in: what waited for them has its money, what is ahead its price."""
+        self._look_again()
+        self._price_late()
+
+    def _look_again(self) -> None:
+        """The outlook and the bill are made again when they are next needed."""
         self._ahead = None
         self.forget()
-        self._price_late()
 
     @property
     def follows_market(self) -> bool:
         """True if a contract's prices follow the day-ahead market."""
         contract = self.house.prices.contract
         return contract is not None and contract.follows_market
-
-    def shine(self, forecast: Forecast) -> None:
-        """Forecast the sun, scaled by what the house injected recently."""
-        self._sunlight = forecast
-        self._shine()
-
-    def panels(self, kwp: float | None) -> None:
-        """The forecast is of 1 kWp; of panels of `kwp` behind this meter, None: of no panels."""
-        if kwp != self._kwp:
-            self._kwp = kwp
-            self._shine()
-
-    def _shine(self) -> None:
-        self._ahead = None
-        self.forget()
-        if self._kwp is None:
-            self._solar = DARK
-            return
-        forecast = self._sunlight.of(self._kwp)
-        flows = self._books.flows(forecast.made - INJECTION_LOOKS_BACK)
-        injected_w = {
-            flow.quarter: 1000 * float(flow.injection_kw)
-            for flow in flows
-            if flow.injection_kw is not None
-        }
-        self._solar = scaled(forecast, injected_w, injection_only=True)
-
-    def solar_kw(self, quarter: datetime) -> float | None:
-        """Forecast power of the roof in a quarter; None without a forecast."""
-        return _forecast_kw(self._solar, quarter)
-
-    def sunlight_kw(self, quarter: datetime) -> float | None:
-        """The forecast in a quarter as it came: where panels are fitted, that of 1 kWp."""
-        return _forecast_kw(self._sunlight, quarter)
 
     def history(self, count: int) -> messages.History:
         """The last `count` closed days."""
@@ -208,7 +172,7 @@ class Meter:
             month = day_start(month_start(local_day(self.house.at or now)))
             settled = self._books.settled(month)
             bill = facts.bill(self.house, tuple(self._books.uses(since)), now, settled)
-            told = bill.peak_eur_kw, self._solar.watts, bill.cap_eur_kwh
+            told = bill.peak_eur_kw, self.solar.scaled.watts, bill.cap_eur_kwh
             ahead = facts.outlook(self.house, now, *told)
             self._ahead = ahead, bill
         return self._ahead
@@ -216,37 +180,20 @@ class Meter:
     def _take(self, decoded: Decoded) -> None:
         """One telegram is in the facts and, when a quarter closed, in the books."""
         seen, read = decoded.telegram, decoded.reading
-        if self._waits(decoded):
+        if not self._leaps.accepts(decoded, self.time or self.house.at or self._counted_to):
             return
         host = datetime.now(UTC) if self._live else None
         at = timestamps.counted_at(read.time, host, self.house.at or self._counted_to)
         if at is None or (self._telegram is not None and self._telegram.text == seen.text):
             return  # no clock at all, or a gateway that sends the same telegram again
-        self._watch_clock(read, at)
+        if self._live:
+            self._warnings.clock(read, at)
         before = self.house
         self.house, step = house.advance(before, read, at)
         self._telegram = seen
         self.forget()
         self._settle(before, step, at)
         self._catch_up(before, at)
-
-    def _waits(self, decoded: Decoded) -> bool:
-        """True if a telegram is left out because its clock leapt: the next one must confirm it.
-
-        Nothing is lost by that, the registers still hold it. Believed at once, one odd date would
-        close every quarter up to it.
-        """
-        seen, time, leapt = decoded.telegram, decoded.reading.time, self._leapt
-        if not timestamps.is_leap(self.time or self.house.at or self._counted_to, time):
-            if leapt is not None:
-                odd = f"{leapt.reading.time:%Y-%m-%d %H:%M} UTC"
-                log.warning("A single telegram of %s was left out: the meter's clock is back.", odd)
-            self._leapt = None
-            return False
-        if leapt is None or leapt.telegram.text != seen.text:  # a gateway may repeat itself
-            confirmed = leapt is not None and timestamps.goes_on(leapt.reading.time, time)
-            self._leapt = None if confirmed else decoded
-        return self._leapt is not None
 
     def _catch_up(self, before: house.House, at: datetime) -> None:
         """Once a minute what could not be written is tried again."""
@@ -276,9 +223,8 @@ class Meter:
             self._price_late()
             self._repriced = False
         if new_quarter:
-            self._watch_prices(at)
-        if new_quarter:
-            self._notice()
+            self._warnings.prices(after, at)
+            self._warnings.peaks(after)
             self._demand = self._demand_until(quarter_of(at))
             self._ahead = None
 
@@ -288,33 +234,6 @@ class Meter:
         for day in days:
             if now.today is not None and now.today - YEAR < day < now.today and day in now.days:
                 self._books.write_day(day, now.days[day], prices.pricing, prices.gas_kwh_m3)
-
-    def _notice(self) -> None:
-        """Log an inconsistency of the meter's own peaks once."""
-        notices = peak.notices(self.house.peaks)
-        for sentence in notices:
-            if sentence not in self._notices:
-                log.warning(sentence)
-        self._notices = notices
-
-    def _watch_prices(self, at: datetime) -> None:
-        """That there is no price is said once, and once when there is one again."""
-        why = house.price_trouble(self.house, at)
-        if why and not self._unpriced:
-            log.warning(
-                phrase(
-                    "No price ({reason}). Use is counted; costs follow when prices arrive.",
-                    reason=why,
-                )
-            )
-        elif self._unpriced and not why:
-            log.info(phrase("Prices are known again."))
-        self._unpriced = why is not None
-        endings = house.endings(self.house, at)
-        for sentence in endings:
-            if sentence not in self._endings:
-                log.warning(sentence)
-        self._endings = endings
 
     def _price_late(self) -> None:
         """Settle what was booked without a price, and nothing else.
@@ -339,21 +258,6 @@ class Meter:
             for sentence in sentences(self._books.settled(now)):
                 log.info(sentence)
 
-    def _watch_clock(self, read: Reading, at: datetime) -> None:
-        """That the two clocks differ is said once, and which of them dates what is booked."""
-        if read.time is None or not self._live:
-            return
-        host = datetime.now(UTC)
-        off = abs(read.time - host) > timestamps.TRUST
-        if off and not self._clock_is_off:
-            log.warning(
-                "The meter's clock says %s, ours %s: bookings are dated by %s.",
-                f"{read.time:%Y-%m-%d %H:%M}",
-                f"{host:%Y-%m-%d %H:%M} UTC",
-                "the meter's" if read.time == at else "ours",
-            )
-        self._clock_is_off = off
-
     def _demand_until(self, end: datetime) -> messages.Demand:
         """The quarters of the last two days, for the graph."""
         start = end - DEMAND_SHOWN
@@ -377,8 +281,3 @@ def _closing_demand(before: peak.Peaks, after: peak.Peaks) -> dict[datetime, Dec
 
 def _kw(value: Decimal | None) -> float | None:
     return None if value is None else float(value)
-
-
-def _forecast_kw(forecast: Forecast, quarter: datetime) -> float | None:
-    watts = forecast.watts.get(quarter)
-    return None if watts is None else watts / 1000

@@ -22,7 +22,7 @@ class Past:
         self._meter, self._books, self._sunny, self._fits = meter, books, sunny, fits
         self._fitted: tuple[date, float | None] | None = None
         if fits:
-            meter.panels(None)
+            meter.solar.panels(None)
         self._lived = load_history.Lived()
         self.injected_kw = 0.0
         self._read_to: datetime | None = None
@@ -46,9 +46,9 @@ class Past:
             found = self._lived.fitted(end)
             kwp = round(found.kwp, 1) if found is not None and found.sure else None
             self._fitted = local_day(end), kwp
-            self._meter.panels(kwp)
-            if (sentence := panels_told(found)) != self._meter.sun:
-                self._meter.sun = sentence
+            self._meter.solar.panels(kwp)
+            if (sentence := panels_told(found)) != self._meter.solar.sentence:
+                self._meter.solar.sentence = sentence
                 log.info("%s.", sentence)
         assert self._fitted is not None
         return self._fitted[1]
@@ -63,7 +63,7 @@ class Past:
         more = load_history.lived(
             flows,
             self._books.beside(since),
-            self._meter.sunlight_kw if self._fits else self._meter.solar_kw,
+            self._meter.solar.received_kw if self._fits else self._meter.solar.scaled_kw,
             sunny=self._sunny and not self._fits,
         )
         # What came late to the last of them is read with the next.

@@ -59,7 +59,7 @@ def filled(books: Books, kwp: float, seed: str = "here") -> None:
 
 def lived(books: Books) -> tuple[Meter, Past]:
     meter = Meter(Rules(2.5), Prices(seed_rates(SEED), None), books, live=False)
-    meter.shine(Forecast("Open-Meteo", END, {END: 500.0}))
+    meter.solar.renew(Forecast("Open-Meteo", END, {END: 500.0}))
     return meter, Past(meter, books, sunny=True, fits=True)
 
 
@@ -69,9 +69,9 @@ def test_panels_are_found_and_taken_out_of_the_load(
     caplog.set_level(logging.INFO)
     filled(books, 4.0)
     meter, past = lived(books)
-    assert meter.solar_kw(END) is None  # before they are found nothing is counted on
+    assert meter.solar.scaled_kw(END) is None  # before they are found nothing is counted on
     load, sun, _ = past.until(END)
-    assert meter.solar_kw(END) == pytest.approx(0.5 * 4.0, abs=0.25)
+    assert meter.solar.scaled_kw(END) == pytest.approx(0.5 * 4.0, abs=0.25)
     assert min(kw for kw in load if kw is not None) >= 0.0
     noon = -1 - (END - END.replace(hour=0)) // QUARTER - 48
     assert load[noon] == pytest.approx(0.55, abs=0.5)
@@ -79,7 +79,7 @@ def test_panels_are_found_and_taken_out_of_the_load(
     past.until(END + QUARTER)
     (told,) = [each.message for each in caplog.records if "olar panels" in each.message]
     assert told.startswith("Solar panels of 4.")
-    assert f"{meter.sun}." == told
+    assert f"{meter.solar.sentence}." == told
 
 
 @pytest.mark.parametrize(("kwp", "seed"), [(0.0, "here"), (0.8, "another region")])
@@ -87,25 +87,25 @@ def test_no_sun_is_counted_on_where_it_does_not_fit(books: Books, kwp: float, se
     filled(books, kwp, seed)
     meter, past = lived(books)
     load, sun, _ = past.until(END)
-    assert meter.solar_kw(END) is None
+    assert meter.solar.scaled_kw(END) is None
     assert not any(sun)
     assert len(load) == 96 * DAYS
-    assert meter.sun.startswith("No solar panels show")
+    assert meter.solar.sentence.startswith("No solar panels show")
 
 
 def test_too_few_quarters_say_so(books: Books) -> None:
     meter, past = lived(books)
     past.until(END)
-    assert meter.sun.startswith("Too few sunny quarters")
+    assert meter.solar.sentence.startswith("Too few sunny quarters")
 
 
 def test_it_is_looked_for_again_each_day(books: Books) -> None:
     filled(books, 4.0)
     meter, past = lived(books)
     past.until(END - timedelta(days=20))
-    before = meter.sun
+    before = meter.solar.sentence
     past.until(END)
-    assert meter.sun != before
+    assert meter.solar.sentence != before
 
 
 def test_a_roof_without_planes_is_one_kwp_towards_the_south() -> None:

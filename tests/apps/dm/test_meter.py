@@ -498,7 +498,7 @@ def test_the_sun_is_in_the_outlook(books: Books) -> None:
     subject = meter(books)
     run(subject, "sim://?seed=7&start=2026-01-15T12:00", 2)
     start = datetime(2026, 1, 15, 11, tzinfo=UTC)
-    subject.shine(Forecast("Open-Meteo", start, {start: 1500.0}))
+    subject.solar.renew(Forecast("Open-Meteo", start, {start: 1500.0}))
     outlook = subject.message("outlook", 0.0)
     assert isinstance(outlook, messages.Outlook)
     assert outlook.solar_kw[:2] == (1.5, None)
