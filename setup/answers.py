@@ -26,7 +26,8 @@ from rates.contract import Contract
 from rates.errors import RatesError
 from rates.files import load_file
 from rates.prices import registry as prices
-from setup.contract import Chosen, Wizard
+from setup.contract_questions import Chosen
+from setup.contract_wizard import Wizard
 
 Read = Callable[[str], str]
 ROOT = Path(__file__).resolve().parent.parent
