@@ -11,7 +11,7 @@ from pathlib import Path
 from apps.shared.settings import ConfigError, Settings, load_secrets, load_settings
 from base import catalogue
 from base.language import phrase
-from setup import answers, running, sessions, texts, units
+from setup import answers, dialogue, running, sessions, texts, units
 from setup.answers import Given
 from setup.config_text import value_of, with_value
 from setup.device_checks import devices
@@ -97,14 +97,14 @@ class Install:
         if self._wish.yes:
             return replace(given, port=found)
         if given.language is None:
-            said = answers.language_asked(settings, os.environ, input)
+            said = dialogue.language_asked(settings, os.environ, input)
             given = replace(given, language=said)
             if said is not None:
                 self._machine.language = catalogue.language(
                     catalogue.chosen(said, os.environ), setup=True
                 )
-        return answers.dialogue(
-            replace(given, port=given.port),
+        return dialogue.dialogue(
+            given,
             found,
             settings,
             input,

@@ -17,14 +17,13 @@ from setup.answers import (
     broker,
     cable_info,
     car_info,
-    dialogue,
-    language_asked,
     notified,
     price_services,
     rates_text,
     values,
 )
 from setup.contract import main as command
+from setup.dialogue import dialogue, language_asked
 from tests.rates.contract.factories import at
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,8 +7,9 @@ import pytest
 from apps.shared.settings import ConfigError, Secrets, load_settings
 from ev.chargers import registry
 from setup.__main__ import arguments
-from setup.answers import Given, cable_info, dialogue
+from setup.answers import Given, cable_info
 from setup.device_checks import ask_chargers
+from setup.dialogue import dialogue
 from sim.car import SimCar
 from tests.ev.chargers import madeup
 
