@@ -9,7 +9,7 @@ import binascii
 import hmac
 import logging
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, cast
@@ -54,6 +54,18 @@ class Station:
         """Anyone who waits looks again."""
         self.changed.set()
         self.changed = asyncio.Event()
+
+    async def until(self, holds: Callable[[], bool], limit_s: float) -> bool:
+        """True if it held within this time."""
+        until_s = asyncio.get_running_loop().time() + limit_s
+        while not holds():
+            changed = self.changed
+            try:
+                async with asyncio.timeout_at(until_s):
+                    await changed.wait()
+            except TimeoutError:
+                return holds()
+        return True
 
 
 class _Socket(Line, ServerConnection):

@@ -5,35 +5,23 @@ of 0 A, never the end of a transaction: many start no other before the car is un
 """
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
-from ev.chargers.charger import ChargerError, LineError, RefusedError
+from ev.chargers.charger import LineError, RefusedError
 from ev.chargers.command_steps import Told
 from ev.chargers.driver import ALONE, FALLS, KEEPS, Info, Values
-from ev.chargers.ocpp import heard, profiles
+from ev.chargers.ocpp import profiles
+from ev.chargers.ocpp.calls import TIMEOUT_S, Calls
 from ev.chargers.ocpp.central import Central, Station
-from ev.chargers.ocpp.heard import Payload
-from ev.chargers.ocpp.line import DeclinedError, SilentError, StationLine
+from ev.chargers.ocpp.default_profile import DefaultProfile
+from ev.chargers.ocpp.first_contact import REPORTS_S, FirstContact
+from ev.chargers.ocpp.line import StationLine
 from ev.chargers.ocpp.profiles import Form, Limit, Since
 from ev.chargers.ocpp.state import Connector, State
 
-TIMEOUT_S = 5.0
-WISH_AGAIN_S = 86400.0
-"""A wish that it forgot is not repeated sooner: some restart at each."""
 FOLLOWS_S, ABOVE_A = 7.0, 1.0
 """A draw so far above its set-point, so long after it was sent: it did not take it."""
-VALUES_S = 2.0
-"""Within which asked-for meter values arrive; where they do not, they are no longer asked for."""
-INTERVAL_S = 10
-ID_TAG = "digital_meter"
-WISHES = (
-    "Energy.Active.Import.Register,Power.Active.Import,Current.Import,Current.Offered,SoC",
-    "Energy.Active.Import.Register,Power.Active.Import,Current.Import",
-)
-NEEDED = frozenset(WISHES[1].split(","))
 CLOSED = (
     "refuses every charging profile: in its own app or page switch on smart charging, and let it "
     "be controlled by the OCPP server."
@@ -55,12 +43,10 @@ class Ocpp:
         self._central, self._station, self._number = central, station, number
         self._starts = starts
         self._safe_a = 0.0
-        self._booted: int | None = None
-        self._booted_a: float | None = None
+        self._calls = Calls(name, number)
+        self._default = DefaultProfile(self._calls)
+        self._contact = FirstContact(self._calls, station, number)
         self._looked: tuple[StationLine, int] | None = None
-        self._shows_default = False
-        self._met: StationLine | None = None
-        self._wished_s = -WISH_AGAIN_S
         self._step = Told()
         self._confirmed: tuple[object, int | None] | None = None
         self._sent: tuple[Limit, Limit, float] | None = None
@@ -98,7 +84,7 @@ class Ocpp:
             "unit": "W" if can.watts else "A",
             "stack_level": f"{can.stack_level}",
             "measures": ", ".join(sorted(can.wish)),
-            "default_profile": "refused" if self._booted_a is None else "taken",
+            "default_profile": "refused" if self._default.current_a is None else "taken",
         }
         if form is not None:
             where = "of the session" if form.session else "as default"
@@ -141,7 +127,7 @@ class Ocpp:
         self._step = step
         if self._connector.transaction is None and self._waits:
             if self._starts and step.paused is False:
-                await self._ask(line, "RemoteStartTransaction", self._start(), urgent=True)
+                await self._calls.start(line)
             self._confirmed = None
             return step
         await self._profile(line, step)
@@ -180,7 +166,7 @@ class Ocpp:
         if transaction is None or self._confirmed == self._place(self._station.line, transaction):
             above_a = self._above_a()
             return self._step if above_a is None else replace(self._step, current_a=above_a)
-        safe_a = self._booted_a
+        safe_a = self._default.current_a
         if safe_a is None:
             return Told()
         return Told(safe_a or None, paused=not safe_a, phases=self._step.phases)
@@ -219,112 +205,33 @@ class Ocpp:
             await self._central.hold(self)
         except OSError:
             raise LineError(self._name, ELSEWHERE.format(port=self._central.port)) from None
-        await self._until(lambda: self._station.line is not None, TIMEOUT_S)
+        await self._station.until(lambda: self._station.line is not None, TIMEOUT_S)
         if (line := self._station.line) is None:
             why = AWAY.format(port=self._central.port, id=self._station.identity)
             raise LineError(self._name, why)
         return line
 
-    async def _until(self, holds: Callable[[], bool], limit_s: float) -> bool:
-        """True if it held within so long."""
-        until_s = asyncio.get_running_loop().time() + limit_s
-        while not holds():
-            changed = self._station.changed
-            try:
-                async with asyncio.timeout_at(until_s):
-                    await changed.wait()
-            except TimeoutError:
-                return holds()
-        return True
-
     async def _meet(self, line: StationLine, *, again: bool = False) -> None:
         """After it dialled in: read its abilities, have its meter report, make its default safe."""
-        if self._met is not line or again:
-            await self._learn(line)
+        if self._contact.line is not line or again:
+            new = await self._contact.make(line, first=self._default.boot is None)
+            self._triggers = self._triggers or new
         if self._looked != (line, boots := self._state.boots):
-            await self._boot(line)
-            self._looked = line, boots
-
-    async def _learn(self, line: StationLine) -> None:
-        """What it can is known, and its meter reports."""
-        state = self._state
-        try:
-            said = await self._ask(line, "GetConfiguration", {})
-        except RefusedError:
-            said = {}
-        state.can = heard.abilities(said)
-        if self._met is not line:
-            await self._wish(line)
-            if not self._connector.status:
-                await self._try(line, "TriggerMessage", self._trigger("StatusNotification"))
-                await self._until(lambda: bool(self._connector.status), VALUES_S)
-            if self._booted is None:  # its start would count as another
-                await self._until(lambda: state.boots > 0, VALUES_S)
-            if not state.boots:  # it started before we did
-                asked = {"requestedMessage": "BootNotification"}
-                said = await self._try(line, "TriggerMessage", asked)
-                if said.get("status") == "Accepted":
-                    await self._until(lambda: state.boots > 0, VALUES_S)
-            self._triggers = True
-            self._met = line
-
-    async def _wish(self, line: StationLine) -> None:
-        """It measures what we need often enough. Written only where it is not so: flash wears."""
-        can, now_s = self._state.can, asyncio.get_running_loop().time()
-        has = can.wish >= NEEDED or "MeterValuesSampledData" in can.fixed
-        if not has and now_s - self._wished_s >= WISH_AGAIN_S:
-            self._wished_s = now_s
-            for wish in WISHES:
-                if await self._change(line, "MeterValuesSampledData", wish):
-                    break
-        if can.interval_s is None or not 0 < can.interval_s <= INTERVAL_S:
-            await self._change(line, "MeterValueSampleInterval", str(INTERVAL_S))
-
-    async def _change(self, line: StationLine, key: str, value: str) -> bool:
-        said = await self._try(line, "ChangeConfiguration", {"key": key, "value": value})
-        return said.get("status") in ("Accepted", "RebootRequired")
-
-    async def _boot(self, line: StationLine) -> None:
-        """Limit without communication, kept in its flash memory.
-
-        Written once a boot, and not where the charger shows that it still has it; again where it
-        shows that it lost it.
-        """
-        boots = self._state.boots
-        stands = await self._default_stands(line)
-        if stands is None:
-            stands = self._booted == boots
-        if not stands:
+            form = self._form
+            replaced = form is not None and form.persistent and not form.ends
             safe = Limit(self._safe_a)
-            payload = self._payload(profiles.default(safe, watts=self._state.can.watts))
-            said = await self._try(line, "SetChargingProfile", payload)
-            self._booted_a = safe.current_a if said.get("status") == "Accepted" else None
-            self._confirmed = None
-            self._shows_default = self._booted_a is not None and bool(
-                profiles.ends_within(await self._composite(line), safe, watts=self._state.can.watts)
-            )
-        self._booted = boots
-
-    async def _default_stands(self, line: StationLine) -> bool | None:
-        """True if it shows that, left alone, it falls to a current that is safe; None: unknown."""
-        plain = self._form is not None and self._form.persistent and not self._form.ends
-        if self._booted_a is None or not self._shows_default or plain:
-            return None
-        safe = Limit(max(self._booted_a, self._safe_a))
-        answer = await self._composite(line)
-        return profiles.ends_within(answer, safe, watts=self._state.can.watts)
+            if await self._default.renew(line, self._state, safe, replaced=replaced):
+                self._confirmed = None
+            self._looked = line, boots
 
     async def _fresh(self, line: StationLine) -> None:
         """Read its meter now, where it can be asked. LineError when it does not answer."""
         if not self._triggers:
             return
         before = self._connector.metered
-        try:
-            said = await self._ask(line, "TriggerMessage", self._trigger("MeterValues"))
-        except RefusedError:
-            said = {}
-        self._triggers = said.get("status") == "Accepted" and await self._until(
-            lambda: self._connector.metered != before, VALUES_S
+        accepted = await self._calls.trigger(line, "MeterValues")
+        self._triggers = accepted and await self._station.until(
+            lambda: self._connector.metered != before, REPORTS_S
         )
 
     async def _profile(self, line: StationLine, step: Told) -> None:
@@ -336,7 +243,7 @@ class Ocpp:
         told = can.switches_phases and step.phases is not None
         limit_a = 0.0 if step.paused or step.current_a is None else step.current_a
         limit = Limit(limit_a, step.phases or 3, told)
-        booted = None if self._booted_a is None else Limit(self._booted_a)
+        booted = None if self._default.current_a is None else Limit(self._default.current_a)
         safe = Limit(self._safe_a)
         since_s = self._connector.started_s
         for form in profiles.forms(can, session=transaction is not None):
@@ -352,8 +259,8 @@ class Ocpp:
                 clock=state.watch.clock(datetime.now(UTC)),
                 session_s=0.0 if since_s is None else asyncio.get_running_loop().time() - since_s,
             )
-            said = await self._try(line, "SetChargingProfile", self._payload(profile), urgent=True)
-            if said.get("status") == "Accepted" and await self._ends(line, form, limit, safe):
+            taken = await self._calls.set_profile(line, profile, urgent=True)
+            if taken and await self._ends(line, form, limit, safe):
                 self._form = form
                 self._confirmed = self._place(line, transaction)
                 self._sent = limit, safe, asyncio.get_running_loop().time()
@@ -366,47 +273,6 @@ class Ocpp:
         """True if its composite schedule confirms a relative profile."""
         if not (form.relative and form.ends) or limit.current_a <= safe.current_a:
             return True
-        said = await self._composite(line)
-        return profiles.falls(said, limit, safe, watts=self._state.can.watts)
-
-    async def _composite(self, line: StationLine) -> Payload:
-        """Its composite schedule; nothing where it gives none."""
-        asked = {
-            "connectorId": self._number,
-            "duration": profiles.LOOK_S,
-            "chargingRateUnit": "W" if self._state.can.watts else "A",
-        }
-        try:
-            return await self._ask(line, "GetCompositeSchedule", asked, urgent=True)
-        except ChargerError:
-            return {}
-
-    async def _try(
-        self, line: StationLine, action: str, payload: dict[str, Any], *, urgent: bool = False
-    ) -> Payload:
-        """Its answer; nothing when it will not."""
-        try:
-            return await self._ask(line, action, payload, urgent=urgent)
-        except RefusedError:
-            return {}
-
-    async def _ask(
-        self, line: StationLine, action: str, payload: dict[str, Any], *, urgent: bool = False
-    ) -> Payload:
-        """Its answer. LineError when there is none, RefusedError when it knows no such thing."""
-        try:
-            said = await line.ask(action, payload, TIMEOUT_S, urgent=urgent)
-        except SilentError:
-            raise LineError(self._name, f"does not answer within {TIMEOUT_S:.0f} s.") from None
-        except DeclinedError as error:
-            raise RefusedError(self._name, f"does not know {action} ({error}).") from None
-        return said
-
-    def _payload(self, profile: profiles.Profile) -> dict[str, Any]:
-        return {"connectorId": self._number, "csChargingProfiles": profile}
-
-    def _trigger(self, message: str) -> dict[str, Any]:
-        return {"requestedMessage": message, "connectorId": self._number}
-
-    def _start(self) -> dict[str, Any]:
-        return {"connectorId": self._number, "idTag": ID_TAG}
+        watts = self._state.can.watts
+        said = await self._calls.composite(line, watts=watts)
+        return profiles.falls(said, limit, safe, watts=watts)
