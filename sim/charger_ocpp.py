@@ -1,84 +1,22 @@
 """A simulated charging station of one connector: its profiles, transactions, meter and quirks.
 
 Pure: time is passed in. What it says by itself waits in `said`; sim.charger_ocpp_wire puts it on a
-websocket. The quirks are those that stations of the field have.
+websocket.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from base.limits import LEAST_A, VOLT
 from sim.car import SimCar, Stay
+from sim.charger_ocpp_profiles import MOST_A, Profiles
+from sim.charger_ocpp_quirks import Quirk
 
 SECOND = timedelta(seconds=1)
 BOOT = timedelta(seconds=20)
-MOST_A = 16.0
 Said = tuple[str, dict[str, Any]]
-
-
-class Quirk(StrEnum):
-    """Deviations of stations in the field."""
-
-    STACK_ZERO = "takes stack level 0 only"
-    RELATIVE = "takes relative profiles only"
-    NO_SESSION = "refuses profiles of a transaction"
-    ONE_PERIOD = "takes one period without an end"
-    REFUSES = "refuses every profile: its energy manager is not to be controlled from outside"
-    DEAF = "accepts every profile and does nothing"
-    WATTS = "takes set-points in W only"
-    FORGETS = "forgets its profiles when its line drops, and gives its maximum"
-    NO_TRIGGER = "knows no TriggerMessage"
-    VAIN_TRIGGER = "accepts TriggerMessage and sends nothing"
-    SLOW_METER = "sends meter values each 30 s at most"
-    SHORT_WISH = "refuses to measure what it offers"
-    CARD = "waits for a card, or a start from outside"
-    LOCKED = "after its own restart waits until the car is unplugged"
-    HISTORY = "sends days of kept messages at first contact"
-    ODD = "sends long serials, unknown units and measurands, numbers for texts"
-    CALLS_ALL_CHARGING = "says Charging as long as there is a transaction"
-    SWITCHES = "switches between one and three phases"
-    ONE_TOTAL = "measures only total power and energy"
-    RELATIVE_TOLD = "takes relative profiles only, and counts from when they came"
-    NO_COMPOSITE = "knows no GetCompositeSchedule"
-    TWICE = "dials a second time while its first line is open"
-    WISH_REBOOTS = "restarts when its measurands are changed, and forgets the change"
-    FULL_AFTER_PAUSE = "gives its maximum after a pause, until it is told once more"
-    NO_IDLE_POWER = "leaves its power out while nothing flows"
-    LATE_REDIAL = "dials again ten minutes after its line dropped"
-    UPSET = "restarts when its availability is changed"
-    BOOTS_EACH_LINE = "says that it started on each line, though it did not"
-
-
-MAKERS: Mapping[str, frozenset[Quirk]] = {
-    "ABB": frozenset({Quirk.STACK_ZERO, Quirk.WISH_REBOOTS}),
-    "Alfen": frozenset({Quirk.HISTORY}),
-    "Autel": frozenset({Quirk.CARD}),
-    "Easee": frozenset({Quirk.CARD, Quirk.SHORT_WISH, Quirk.SLOW_METER}),
-    "EN+": frozenset({Quirk.UPSET, Quirk.ODD}),
-    "EVBox": frozenset({Quirk.SHORT_WISH, Quirk.NO_SESSION}),
-    "FoxESS": frozenset({Quirk.LATE_REDIAL}),
-    "go-e": frozenset({Quirk.FORGETS, Quirk.FULL_AFTER_PAUSE}),
-    "Huawei": frozenset({Quirk.WATTS}),
-    "Mennekes": frozenset({Quirk.NO_IDLE_POWER}),
-    "Wallbox": frozenset({Quirk.RELATIVE, Quirk.LOCKED}),
-}
-"""The deviations of each maker that were heard of; one that refuses everything is left out."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """A profile that was accepted."""
-
-    profile: Mapping[str, Any]
-    at: datetime
-
-    @property
-    def order(self) -> tuple[bool, int]:
-        return self.profile["chargingProfilePurpose"] == "TxProfile", self.profile["stackLevel"]
 
 
 class SimOcpp:
@@ -99,7 +37,7 @@ class SimOcpp:
         self.transaction: int | None = None
         self.starting = self.locked = False
         self.authorised = Quirk.CARD not in self.quirks
-        self.profiles: dict[tuple[bool, int], _Held] = {}
+        self.profiles = Profiles(self.quirks)
         self.asked: Counter[str] = Counter()
         self._heedless = False
         self.configuration: dict[str, str] = {
@@ -151,14 +89,14 @@ class SimOcpp:
         """It restarts: 20 s without a line, its relays open, the profile of its session gone."""
         assert self._now is not None
         self.boots_until, self._booted = self._now + BOOT, True
-        self.profiles = {key: held for key, held in self.profiles.items() if not key[0]}
+        self.profiles.end_session()
         self.transaction, self.starting = None, False
         self.locked = Quirk.LOCKED in self.quirks
 
     def dropped(self) -> None:
         """Its line is gone."""
         if Quirk.FORGETS in self.quirks:
-            self.profiles = {}
+            self.profiles.clear()
 
     # --- what it is asked
 
@@ -183,8 +121,7 @@ class SimOcpp:
         self.accepted += 1
         paused = session and self.offered_a() == 0.0
         if Quirk.DEAF not in self.quirks:
-            held = _Held(profile, self.now)
-            self.profiles[held.order] = held
+            self.profiles.add(profile, self.now)
             self.flash_writes += not session
         resumes = Quirk.FULL_AFTER_PAUSE in self.quirks and paused
         self._heedless = resumes and float(periods[0]["limit"]) > 0.0
@@ -319,30 +256,8 @@ class SimOcpp:
 
     def _limits(self, at: datetime) -> tuple[float, int]:
         """A and phases at a time of its own clock, by the first profile that holds then."""
-        if self._heedless:
-            return MOST_A, self.phases
-        for _, held in sorted(self.profiles.items(), key=lambda item: item[0], reverse=True):
-            if (limit := self._limit(held, at)) is not None:
-                return limit
-        return MOST_A, self.phases
-
-    def _limit(self, held: _Held, at: datetime) -> tuple[float, int] | None:
-        """A and phases by this profile; None when it does not hold then."""
-        profile, schedule = held.profile, held.profile["chargingSchedule"]
-        start = held.at if Quirk.RELATIVE_TOLD in self.quirks else self._started_at or self.now
-        if profile["chargingProfileKind"] == "Absolute" and "startSchedule" in schedule:
-            start = datetime.fromisoformat(schedule["startSchedule"])
-        passed_s = (at - start).total_seconds()
-        if passed_s < 0 or passed_s >= schedule.get("duration", 1e9):
-            return None
-        period = [
-            one for one in schedule["chargingSchedulePeriod"] if one["startPeriod"] <= passed_s
-        ][-1]
-        phases = int(period.get("numberPhases", 3)) if Quirk.SWITCHES in self.quirks else 3
-        limit_a = float(period["limit"])
-        if schedule["chargingRateUnit"] == "W":
-            limit_a /= VOLT * phases
-        return min(limit_a, MOST_A), phases
+        limit = None if self._heedless else self.profiles.limit(at, self._started_at or self.now)
+        return (MOST_A, self.phases) if limit is None else limit
 
     def _second(self, now: datetime) -> None:
         stay = self.car.plugged(now)
@@ -372,7 +287,7 @@ class SimOcpp:
             self.say("StopTransaction", stop)
         self.transaction, self.starting, self.locked = None, False, False
         self.authorised = Quirk.CARD not in self.quirks
-        self.profiles = {key: held for key, held in self.profiles.items() if not key[0]}
+        self.profiles.end_session()
 
     def _tell(self, offered_a: float) -> None:
         """Its status, and a transaction as soon as there may be one."""

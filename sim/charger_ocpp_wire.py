@@ -22,7 +22,8 @@ from websockets.typing import Subprotocol
 
 from base.limits import VOLT
 from sim.charger_http import Clock
-from sim.charger_ocpp import Quirk, SimOcpp
+from sim.charger_ocpp import SimOcpp
+from sim.charger_ocpp_quirks import Quirk
 
 QUIET = logging.getLogger("sim.ocpp")
 QUIET.setLevel(logging.CRITICAL)

@@ -8,11 +8,15 @@ from typing import Any, Protocol
 
 from sim.car import SimCar
 from sim.charger import SimNrgKick, Trouble
+from sim.charger_alfen import SimAlfen
 from sim.charger_base import Odd
+from sim.charger_heidelberg import SimHeidelberg
 from sim.charger_http import Clock, clock, simulated_charger
 from sim.charger_json import Json
-from sim.charger_modbus import SimAlfen, SimHeidelberg, SimKeba, on_modbus
-from sim.charger_ocpp import MAKERS, Quirk, SimOcpp
+from sim.charger_keba import SimKeba
+from sim.charger_modbus import on_modbus
+from sim.charger_ocpp import SimOcpp
+from sim.charger_ocpp_quirks import MAKERS, Quirk
 from sim.charger_web import SimGoe, SimHomeAssistant, SimPeblar, on_web
 
 

@@ -5,12 +5,9 @@ import asyncio
 import pytest
 
 from ev.facts import SetPoint
-from sim.charger_modbus import (
-    SimAlfen,
-    SimHeidelberg,
-    SimKeba,
-    SimKebaP40,
-)
+from sim.charger_alfen import SimAlfen
+from sim.charger_heidelberg import SimHeidelberg
+from sim.charger_keba import SimKeba, SimKebaP40
 from tests.ev.chargers.rigs import charges, rig, stands
 
 pytestmark = pytest.mark.virtual_time

@@ -23,7 +23,8 @@ from ev.chargers.ocpp import driver as driving
 from ev.facts import ChargerPhase, ChargerState, SetPoint
 from sim.car import SimCar, Stay
 from sim.charger_http import clock
-from sim.charger_ocpp import Quirk, SimOcpp
+from sim.charger_ocpp import SimOcpp
+from sim.charger_ocpp_quirks import Quirk
 from sim.charger_ocpp_wire import Dialler, dialling, free_port
 from tests.ev.chargers.rigs import Holds, charges, stands
 

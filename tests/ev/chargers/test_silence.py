@@ -8,7 +8,7 @@ from apps.ev import silence
 from ev.chargers import registry
 from ev.chargers.charger import LineError
 from sim.car import SimCar, Stay
-from sim.charger_ocpp import Quirk
+from sim.charger_ocpp_quirks import Quirk
 from sim.chargers import SIMULATED, SimCharger, SimOcppCharger
 from tests.ev.chargers.factories import START, plugged_car
 
