@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, TypedDict
 
 STEP_S = 1.0
 FULL_PCT = 99.5
@@ -109,6 +109,15 @@ class Trouble(StrEnum):
     STRANGER = "another program tells it otherwise after each of our writes"
 
 
+class Given(TypedDict, total=False):
+    """Keyword arguments of every simulated battery."""
+
+    pack: Pack | None
+    soc: float
+    house_kw: Callable[[], float]
+    speed: float
+
+
 class SimBattery:
     """A battery with a mind of its own; each kind of device says its set-point.
 
@@ -118,15 +127,18 @@ class SimBattery:
     """
 
     kind: ClassVar[str]
+    usual: ClassVar[Pack] = Pack()
+    """The pack of a device for which none is given."""
 
     def __init__(
         self,
+        *,
         pack: Pack | None = None,
         soc: float = 50.0,
         house_kw: Callable[[], float] = lambda: 0.5,
         speed: float = 1.0,
     ) -> None:
-        self.pack = pack or Pack()
+        self.pack = pack or self.usual
         self.state = PackState(self.pack.capacity_kwh * soc / 100)
         self.house_kw, self.speed = house_kw, speed
         self.trouble: set[Trouble] = set()

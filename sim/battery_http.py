@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from ssl import SSLContext
-from typing import Any
+from typing import Any, Unpack
 
 from aiohttp import web
 
-from sim.battery import Pack, SimBattery, Trouble
+from sim.battery import Given, Pack, SimBattery, Trouble
 
 METER_TOKEN, PACK_TOKEN = "A" * 32, "B" * 32
 DEVICES = {
@@ -38,17 +38,10 @@ class SimHomeWizard(SimBattery):
     """The P1 meter and its battery. `button` is whether the button was just pressed."""
 
     kind = "homewizard"
+    usual = Pack(capacity_kwh=2.7, charge_kw=0.8, discharge_kw=0.8)
 
-    def __init__(
-        self,
-        pack: Pack | None = None,
-        soc: float = 50.0,
-        house_kw: Callable[[], float] = lambda: 0.5,
-        speed: float = 1.0,
-    ) -> None:
-        super().__init__(
-            pack or Pack(capacity_kwh=2.7, charge_kw=0.8, discharge_kw=0.8), soc, house_kw, speed
-        )
+    def __init__(self, **given: Unpack[Given]) -> None:
+        super().__init__(**given)
         self.mode = "zero"
         self.permissions: tuple[str, ...] = BOTH
         self.button = False

@@ -4,9 +4,10 @@ Its state of charge is in 32104, that of its first pack in 34002; `packs_pct` se
 apart, and `old` has no 32104.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Unpack
 
-from sim.battery import Pack, Trouble
+from sim.battery import Given, Pack, Trouble
 from sim.battery_modbus import BAD_VALUE, SimRegisters
 
 UNIT = 1
@@ -28,21 +29,17 @@ class SimMarstek(SimRegisters):
     """One Venus; `pack` is 5.12 kWh and 2.5 kW unless another is given."""
 
     kind = "marstek"
+    usual = Pack(capacity_kwh=5.12, charge_kw=2.5, discharge_kw=2.5)
     strange = (UNIT, ACTION, DISCHARGE)
 
     def __init__(
         self,
-        pack: Pack | None = None,
-        soc: float = 50.0,
-        house_kw: Callable[[], float] = lambda: 0.5,
-        speed: float = 1.0,
         *,
         packs_pct: tuple[float, float] | None = None,
         old: bool = False,
+        **given: Unpack[Given],
     ) -> None:
-        super().__init__(
-            pack or Pack(capacity_kwh=5.12, charge_kw=2.5, discharge_kw=2.5), soc, house_kw, speed
-        )
+        super().__init__(**given)
         self.packs_pct = packs_pct
         self._armed_s = -WATCHDOG_S
         addresses = (

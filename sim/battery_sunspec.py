@@ -1,8 +1,9 @@
 """A simulated SunSpec device: a hybrid told by model 124, or a battery inverter by 704 and 713."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Unpack
 
-from sim.battery import Pack, Trouble
+from sim.battery import Given, Trouble
 from sim.battery_modbus import NO_REGISTER, SimRegisters
 
 UNIT = 1
@@ -24,17 +25,8 @@ class SimSunSpec(SimRegisters):
 
     kind = "sunspec"
 
-    def __init__(
-        self,
-        pack: Pack | None = None,
-        soc: float = 50.0,
-        house_kw: Callable[[], float] = lambda: 0.5,
-        speed: float = 1.0,
-        *,
-        hybrid: bool = True,
-        base: int = BASE,
-    ) -> None:
-        super().__init__(pack, soc, house_kw, speed)
+    def __init__(self, *, hybrid: bool = True, base: int = BASE, **given: Unpack[Given]) -> None:
+        super().__init__(**given)
         self.hybrid = hybrid
         self._heard_s: float | None = None
         self.at: dict[int, int] = {}

@@ -1,8 +1,9 @@
 """A simulated Victron ESS: told what the grid is to carry, or in mode 3 what its Multi takes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Unpack
 
-from sim.battery import Pack, Trouble
+from sim.battery import Given, Trouble
 from sim.battery_modbus import BAD_VALUE, NO_REGISTER, SimRegisters
 
 SYSTEM, MULTI = 100, 228
@@ -24,16 +25,9 @@ class SimVictron(SimRegisters):
     strange = (SYSTEM, MOST_DISCHARGE, NO_LIMIT)
 
     def __init__(
-        self,
-        pack: Pack | None = None,
-        soc: float = 50.0,
-        house_kw: Callable[[], float] = lambda: 0.5,
-        speed: float = 1.0,
-        *,
-        old: bool = False,
-        external: bool = False,
+        self, *, old: bool = False, external: bool = False, **given: Unpack[Given]
     ) -> None:
-        super().__init__(pack, soc, house_kw, speed)
+        super().__init__(**given)
         self.flash_writes = 0
         if external:
             self.strange = (MULTI, MULTI_W[0], 500)

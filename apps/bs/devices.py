@@ -63,7 +63,7 @@ async def _simulations(
                 phases=it.phases,
                 efficiency=it.efficiency,
             )
-            inverter = SimSunSpec(pack, house_kw=house_kw, speed=speed)
+            inverter = SimSunSpec(pack=pack, house_kw=house_kw, speed=speed)
             wire = await stack.enter_async_context(served(inverter))
             ports[name] = wire.port
         yield ports

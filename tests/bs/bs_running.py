@@ -22,7 +22,7 @@ class Victron(SimVictron):
     """A Victron whose writes can be waited for, in a house of 0.5 kW."""
 
     def __init__(self) -> None:
-        super().__init__(Pack(standby_kw=0.0), soc=60.0)
+        super().__init__(pack=Pack(standby_kw=0.0), soc=60.0)
         self.written = asyncio.Event()
 
     def told(self, unit: int, address: int, values: Sequence[int], now_s: float) -> int:

@@ -61,7 +61,7 @@ async def test_b01_the_state_of_charge_is_of_all_packs() -> None:
     ):
         packs = registers["34002"] / 10, registers["34102"] / 10
         sim = SimMarstek(
-            Pack(capacity_kwh=10.24, charge_kw=2.5, discharge_kw=2.5),
+            pack=Pack(capacity_kwh=10.24, charge_kw=2.5, discharge_kw=2.5),
             soc=registers["32104"],
             packs_pct=packs,
         )
