@@ -6,7 +6,7 @@ from datetime import datetime
 from base import messages
 from base.limits import STALE_S
 from screen.meter.panels import headed, stamp
-from screen.primitives import ALARM, ATTENTION, DIM, Block, Glyphs
+from screen.primitives import ALARM, ATTENTION, DIM, Block, Glyphs, restyled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,11 @@ class SatelliteView:
         """True if nobody knows what the house takes."""
         fresh = self.house is not None and self.house.health.state == "fresh"
         return not fresh or self.age_s is None or self.age_s > STALE_S
+
+
+def dimmed(shown: Block, view: SatelliteView) -> Block:
+    """A panel of facts about the house, dim when they are old."""
+    return restyled(shown, DIM) if view.stale else shown
 
 
 def header(view: SatelliteView, columns: int, glyphs: Glyphs) -> Block:

@@ -1,33 +1,11 @@
-"""The battery screen: three layouts that tile the terminal exactly; below them one sentence."""
+"""The battery screen: layouts that tile the terminal exactly."""
 
 from screen.battery import panels
 from screen.battery.view import BatteryView, headline
 from screen.facts import widening
-from screen.primitives import (
-    DIM,
-    LARGE,
-    MEDIUM,
-    SMALL,
-    Block,
-    Frame,
-    Glyphs,
-    Size,
-    beside,
-    restyled,
-    stacked,
-    too_small,
-)
-from screen.satellite import header
-
-
-def render(view: BatteryView, size: Size, glyphs: Glyphs) -> Frame:
-    """The battery screen at `size`, exactly; the house is dim when it is old."""
-    if not size.holds(SMALL):
-        return too_small(headline(view, glyphs), size, SMALL, glyphs)
-    head = header(view, size.columns, glyphs)
-    room = Size(size.columns, size.rows - 1)
-    layout = _large if size.holds(LARGE) else _medium if size.holds(MEDIUM) else _small
-    return Frame(size, stacked(head, layout(view, room, glyphs)))
+from screen.primitives import Block, Glyphs, Size, beside, stacked
+from screen.satellite import dimmed, header
+from screen.sizes import Sizes
 
 
 def _small(view: BatteryView, room: Size, glyphs: Glyphs) -> Block:
@@ -79,5 +57,13 @@ def _top(view: BatteryView, columns: int, glyphs: Glyphs) -> Block:
 
 
 def _house(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
-    shown = panels.house(view, size, glyphs)
-    return restyled(shown, DIM) if view.stale else shown
+    return dimmed(panels.house(view, size, glyphs), view)
+
+
+render: Sizes[BatteryView] = Sizes(
+    headline=headline,
+    header=header,
+    small=_small,
+    medium=_medium,
+    large=_large,
+)

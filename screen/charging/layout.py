@@ -1,41 +1,17 @@
-"""The charging screen: three layouts that tile the terminal exactly; below them one sentence."""
+"""The charging screen: layouts that tile the terminal exactly."""
 
 from base.time import local_day
 from screen.charging import panels, strip
 from screen.charging.view import ChargingView, Plug, told
 from screen.facts import widening
 from screen.meter import lists
-from screen.primitives import (
-    DIM,
-    LARGE,
-    MEDIUM,
-    SMALL,
-    Block,
-    Frame,
-    Glyphs,
-    Size,
-    beside,
-    ink,
-    panel,
-    restyled,
-    stacked,
-    too_small,
-)
-from screen.satellite import header
+from screen.primitives import DIM, LARGE, Block, Glyphs, Size, beside, ink, panel, stacked
+from screen.satellite import dimmed, header
+from screen.sizes import Sizes
 
 COLUMN = 60
 TURN_S = 6
 HOUSE = 38
-
-
-def render(view: ChargingView, size: Size, glyphs: Glyphs) -> Frame:
-    """The charging screen at `size`, exactly; the house is dim when it is old."""
-    if not size.holds(SMALL):
-        return too_small(told(view, glyphs), size, SMALL, glyphs)
-    head = header(view, size.columns, glyphs)
-    room = Size(size.columns, size.rows - 1)
-    layout = _roomy if size.holds(MEDIUM) else _small
-    return Frame(size, stacked(head, layout(view, room, glyphs)))
 
 
 def _small(view: ChargingView, room: Size, glyphs: Glyphs) -> Block:
@@ -98,8 +74,7 @@ def _charger(plug: Plug | None, size: Size, glyphs: Glyphs) -> Block:
 
 
 def _house(view: ChargingView, size: Size, glyphs: Glyphs) -> Block:
-    shown = panels.house(view, size, glyphs)
-    return restyled(shown, DIM) if view.stale else shown
+    return dimmed(panels.house(view, size, glyphs), view)
 
 
 def _car_and_plan(view: ChargingView, plug: Plug | None, size: Size, glyphs: Glyphs) -> Block:
@@ -115,3 +90,12 @@ def _car_and_plan(view: ChargingView, plug: Plug | None, size: Size, glyphs: Gly
 
 def _decisions(view: ChargingView, size: Size, glyphs: Glyphs) -> Block:
     return lists.events(view.events, local_day(view.now), size, glyphs, glyphs.say("Decisions"))
+
+
+render: Sizes[ChargingView] = Sizes(
+    headline=told,
+    header=header,
+    small=_small,
+    medium=_roomy,
+    large=_roomy,
+)

@@ -1,33 +1,10 @@
-"""The meter screen: three layouts that tile the terminal exactly, and one sentence below them."""
+"""The meter screen: layouts that tile the terminal exactly."""
 
 from base.time import local_day
 from screen.meter import bill, chart, lists, months, panels, prices, usage_table
 from screen.meter.view import MeterView, headline
-from screen.primitives import (
-    DIM,
-    LARGE,
-    MEDIUM,
-    SMALL,
-    Block,
-    Frame,
-    Glyphs,
-    Size,
-    beside,
-    restyled,
-    stacked,
-    too_small,
-)
-
-
-def render(view: MeterView, size: Size, glyphs: Glyphs) -> Frame:
-    """The meter screen at `size`, exactly; dim as a whole when what it shows is old."""
-    if not size.holds(SMALL):
-        return too_small(headline(view, glyphs), size, SMALL, glyphs)
-    head = panels.header(view, size.columns, glyphs)
-    room = Size(size.columns, size.rows - 1)
-    layout = _large if size.holds(LARGE) else _medium if size.holds(MEDIUM) else _small
-    body = layout(view, room, glyphs)
-    return Frame(size, stacked(head, restyled(body, DIM) if view.stale else body))
+from screen.primitives import Block, Glyphs, Size, beside, stacked
+from screen.sizes import Sizes
 
 
 def _small(view: MeterView, room: Size, glyphs: Glyphs) -> Block:
@@ -130,3 +107,13 @@ def _past(view: MeterView, room: Size, glyphs: Glyphs) -> Block:
 
 def _events(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
     return lists.events(view.events, local_day(view.now), size, glyphs, glyphs.say("Events"))
+
+
+render: Sizes[MeterView] = Sizes(
+    headline=headline,
+    header=panels.header,
+    small=_small,
+    medium=_medium,
+    large=_large,
+    dim=lambda view: view.stale,
+)
