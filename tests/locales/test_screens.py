@@ -3,7 +3,6 @@
 DM_GOLDEN=write rewrites the golden files: look at the difference.
 """
 
-import os
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,6 +20,7 @@ from screen.meter import layout as meter
 from screen.meter.sample import example as meter_example
 from screen.primitives import UNICODE, Frame, Glyphs, Size
 from tests.locales.sources import TRAVELLING, marked
+from tests.screen.factories import compare
 
 GOLDEN = Path(__file__).parent / "golden"
 SCREENS: dict[str, Callable[[Size, Glyphs], Frame]] = {
@@ -80,9 +80,5 @@ def test_nothing_but_a_long_reason_is_cut(screen: str, size: Size, code: str) ->
 @pytest.mark.parametrize("screen", SCREENS)
 def test_the_screen_in_this_language_is_as_drawn(screen: str, code: str) -> None:
     """At 80x24; the sizes are compared in English (tests/screen)."""
-    text = SCREENS[screen](SIZES["S"], replace(UNICODE, language=language(code))).text + "\n"
-    path = GOLDEN / f"{screen}-{code}.txt"
-    if os.environ.get("DM_GOLDEN") == "write":
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    assert text == path.read_text(encoding="utf-8")
+    frame = SCREENS[screen](SIZES["S"], replace(UNICODE, language=language(code)))
+    compare(frame, GOLDEN / f"{screen}-{code}.txt")

@@ -3,11 +3,9 @@
 The golden files are the screen as text. DM_GOLDEN=write rewrites them: look at the difference.
 """
 
-import os
 import re
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -25,16 +23,14 @@ from screen.primitives import (
     DIM,
     GLYPHS,
     LARGE,
-    MEDIUM,
     PLAIN,
     SMALL,
     UNICODE,
     Glyphs,
     Size,
 )
+from tests.screen.factories import GOLDEN, SHOWN, compare, tiles
 
-GOLDEN = Path(__file__).parent / "golden"
-SHOWN = {"S": SMALL, "M": MEDIUM, "L": LARGE}
 NASTY = "\x1b[2J\x07日本語🔋\u202e" * 8
 
 
@@ -79,11 +75,8 @@ STATES = {
 @pytest.mark.parametrize("layout", SHOWN)
 def test_the_battery_screen_is_as_drawn(layout: str, glyphs: str) -> None:
     """Each layout, in each glyph set, is its golden text."""
-    text = render(example(), SHOWN[layout], GLYPHS[glyphs]).text + "\n"
-    path = GOLDEN / f"battery-{layout}-{glyphs}.txt"
-    if os.environ.get("DM_GOLDEN") == "write":
-        path.write_text(text, encoding="utf-8")
-    assert text == path.read_text(encoding="utf-8")
+    frame = render(example(), SHOWN[layout], GLYPHS[glyphs])
+    compare(frame, GOLDEN / f"battery-{layout}-{glyphs}.txt")
 
 
 @settings(max_examples=60, deadline=None)
@@ -95,10 +88,8 @@ def test_the_battery_screen_is_as_drawn(layout: str, glyphs: str) -> None:
 )
 def test_battery_panels_tile_the_terminal(columns: int, rows: int, glyphs: str, state: str) -> None:
     """From 80x24 up every row is exactly as wide as the terminal, and there are as many."""
-    frame = render(STATES[state], Size(columns, rows), GLYPHS[glyphs])
-    assert len(frame.rows) == rows
-    assert {cell_len("".join(part.text for part in row)) for row in frame.rows} == {columns}
-    assert frame.text.splitlines()[-1][-1] in "╯┘"
+    size = Size(columns, rows)
+    assert tiles(render(STATES[state], size, GLYPHS[glyphs]), size)
 
 
 @pytest.mark.parametrize("size", [Size(79, 24), Size(80, 23), Size(20, 3), Size(1, 1)])

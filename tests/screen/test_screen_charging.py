@@ -3,15 +3,12 @@
 The golden files are the screen as text. DM_GOLDEN=write rewrites them: look at the difference.
 """
 
-import os
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rich.cells import cell_len
 
 from base import messages
 from ev.charge_demand import Demand, Urgency, plainly
@@ -21,13 +18,12 @@ from ev.inputs import Cable
 from screen.charging.layout import render
 from screen.charging.sample import charging_example
 from screen.charging.view import ChargingView, Plug, UsualRow, headline, summary, told
-from screen.primitives import CONSOLE, GLYPHS, LARGE, MEDIUM, SMALL, UNICODE, Size
+from screen.primitives import CONSOLE, GLYPHS, LARGE, SMALL, UNICODE, Size
+from tests.screen.factories import GOLDEN, SHOWN, compare, tiles
 
-GOLDEN = Path(__file__).parent / "golden"
 CHOICE = messages.Choice(
     peer="ev", car="q4", leaves=charging_example().now, over_kw=3.2, eur=13.95, lacks_kwh=9.0
 )
-SHOWN = {"S": SMALL, "M": MEDIUM, "L": LARGE}
 
 
 def first(view: ChargingView, **changes: object) -> ChargingView:
@@ -127,11 +123,8 @@ STATES = {
 @pytest.mark.parametrize("layout", SHOWN)
 def test_the_charging_screen_is_as_drawn(layout: str, glyphs: str) -> None:
     """Each layout, in each glyph set, is its golden text."""
-    text = render(charging_example(), SHOWN[layout], GLYPHS[glyphs]).text + "\n"
-    path = GOLDEN / f"charging-{layout}-{glyphs}.txt"
-    if os.environ.get("DM_GOLDEN") == "write":
-        path.write_text(text, encoding="utf-8")
-    assert text == path.read_text(encoding="utf-8")
+    frame = render(charging_example(), SHOWN[layout], GLYPHS[glyphs])
+    compare(frame, GOLDEN / f"charging-{layout}-{glyphs}.txt")
 
 
 @settings(max_examples=60, deadline=None)
@@ -145,10 +138,8 @@ def test_charging_panels_tile_the_terminal(
     columns: int, rows: int, glyphs: str, state: str
 ) -> None:
     """From 80x24 up every row is exactly as wide as the terminal, and there are as many."""
-    frame = render(STATES[state], Size(columns, rows), GLYPHS[glyphs])
-    assert len(frame.rows) == rows
-    assert {cell_len("".join(part.text for part in row)) for row in frame.rows} == {columns}
-    assert frame.text.splitlines()[-1][-1] in "╯┘"
+    size = Size(columns, rows)
+    assert tiles(render(STATES[state], size, GLYPHS[glyphs]), size)
 
 
 @pytest.mark.parametrize("state", STATES)

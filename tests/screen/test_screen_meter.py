@@ -3,11 +3,9 @@
 The golden files are the screen as text. DM_GOLDEN=write rewrites them: look at the difference.
 """
 
-import os
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,9 +34,7 @@ from screen.primitives import (
     Frame,
     Size,
 )
-
-GOLDEN = Path(__file__).parent / "golden"
-SHOWN = {"S": SMALL, "M": MEDIUM, "L": LARGE, "L-240x54": Size(240, 54)}
+from tests.screen.factories import GOLDEN, SHOWN, compare, tiles
 
 
 def house(**changes: Any) -> MeterView:
@@ -125,11 +121,8 @@ def inked(frame: Frame, style: Style) -> str:
 @pytest.mark.parametrize("layout", SHOWN)
 def test_the_screen_is_as_drawn(layout: str, glyphs: str) -> None:
     """Each layout, in each glyph set, is its golden text."""
-    text = render(example(), SHOWN[layout], GLYPHS[glyphs]).text + "\n"
-    path = GOLDEN / f"{layout}-{glyphs}.txt"
-    if os.environ.get("DM_GOLDEN") == "write":
-        path.write_text(text, encoding="utf-8")
-    assert text == path.read_text(encoding="utf-8")
+    frame = render(example(), SHOWN[layout], GLYPHS[glyphs])
+    compare(frame, GOLDEN / f"{layout}-{glyphs}.txt")
 
 
 @settings(max_examples=60, deadline=None)
@@ -143,10 +136,7 @@ def test_panels_tile_the_terminal(columns: int, rows: int, glyphs: object, state
     """From 80x24 up every row is exactly as wide as the terminal, and there are as many."""
     assert glyphs in (UNICODE, CONSOLE)
     size = Size(columns, rows)
-    frame = render(STATES[state], size, UNICODE if glyphs == UNICODE else CONSOLE)
-    assert len(frame.rows) == rows
-    assert {cell_len("".join(part.text for part in row)) for row in frame.rows} == {columns}
-    assert frame.text.splitlines()[-1][-1] in "╯┘"
+    assert tiles(render(STATES[state], size, UNICODE if glyphs == UNICODE else CONSOLE), size)
 
 
 @pytest.mark.parametrize("size", [Size(79, 24), Size(80, 23), Size(20, 3), Size(1, 1)])

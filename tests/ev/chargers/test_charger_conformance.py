@@ -19,6 +19,7 @@ from sim.car import SimCar, Stay
 from sim.charger_base import Odd
 from sim.chargers import SimCharger
 from tests.ev.chargers import madeup
+from tests.ev.chargers.rigs import charges, stands
 
 pytestmark = pytest.mark.virtual_time
 DAY = timedelta(days=1)
@@ -99,17 +100,6 @@ class Rig:
 
 def point(current_a: float, phases: int = 3) -> SetPoint:
     return SetPoint(current_a, phases, "a test")
-
-
-def charges(at_a: float, phases: int = 3) -> Holds:
-    """The car takes all of so many A."""
-    kw = at_a * phases * 0.23
-    return lambda state: state.power_kw is not None and abs(state.power_kw - kw) < 0.2
-
-
-def stands(state: ChargerState) -> bool:
-    """The car is there and takes nothing."""
-    return state.phase is ChargerPhase.CONNECTED and state.power_kw == 0.0
 
 
 def made(kind: str, settings: dict[str, object], clock: Callable[[], datetime]) -> Device:
