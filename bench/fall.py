@@ -15,8 +15,8 @@ from pathlib import Path
 
 from websockets.asyncio.client import connect
 
-from bench.process import PATIENCE_S, percentile_ms, running
-from bench.result import Result
+from bench.process import PATIENCE_S, running
+from bench.result import Result, delays
 from sim.car import SimCar, Stay
 from sim.charger import SimNrgKick
 from sim.charger_http import clock, simulated_charger
@@ -39,20 +39,8 @@ main_fuse_a = 40
 def run() -> list[Result]:
     """The delays in ms, over so many falls."""
     delays_s = asyncio.run(falls_s())
-    return [
-        Result(
-            name="telegram's last byte to HTTP request, median",
-            value=percentile_ms(delays_s, 50),
-            unit="ms",
-            target="at most 50",
-        ),
-        Result(
-            name="telegram's last byte to HTTP request, p99",
-            value=percentile_ms(delays_s, 99),
-            unit="ms",
-            target="at most 150",
-        ),
-    ]
+    what = "telegram's last byte to HTTP request"
+    return delays(what, delays_s, median="at most 50", p99="at most 150")
 
 
 class Bench:

@@ -72,24 +72,11 @@ def _reading(time: datetime, total_wh: int, watt: float, demand_w: int) -> Readi
     return Reading(
         time=time,
         meter_id="bench",
-        version=None,
-        tariff=None,
         offtake_day_kwh=Decimal(total_wh) / 1000,
         offtake_night_kwh=Decimal(0),
-        injection_day_kwh=None,
-        injection_night_kwh=None,
         offtake_kw=watt / 1000.0,
         injection_kw=0.0,
         demand_kw=demand_w / 1000.0,
-        month_peak=None,
-        month_peaks=(),
-        grid=None,
-        phases=(),
-        breaker=None,
-        limit_kw=None,
-        limit_a=None,
-        message=None,
-        submeters=(),
     )
 
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.process import PATIENCE_S, cpu_s, memory_mb, percentile_ms, running
-from bench.result import Result
+from bench.process import PATIENCE_S, cpu_s, memory_mb, running
+from bench.result import Result, delays
 from sim.battery_modbus import served
 from sim.battery_victron import POINT, SimVictron
 from sim.stream import telegrams
@@ -38,17 +38,7 @@ def run() -> list[Result]:
     houses = asyncio.run(_measure())
     delays_s = [delay_s for house in houses for delay_s in house.delays_s]
     return [
-        Result(
-            name="telegram's last byte to the Modbus wire, median",
-            value=percentile_ms(delays_s, 50),
-            unit="ms",
-        ),
-        Result(
-            name="telegram's last byte to the Modbus wire, p99",
-            value=percentile_ms(delays_s, 99),
-            unit="ms",
-            target="at most 100",
-        ),
+        *delays("telegram's last byte to the Modbus wire", delays_s, p99="at most 100"),
         Result(
             name="bs, one telegram a second: share of a core",
             value=max(each.share for each in houses),
