@@ -68,26 +68,26 @@ class Reading:
     or more mean no limit. `message` is "" when the grid operator has nothing to say.
     """
 
-    time: datetime | None
-    meter_id: str | None
-    version: str | None
-    tariff: Tariff | None
-    offtake_day_kwh: Decimal | None
-    offtake_night_kwh: Decimal | None
-    injection_day_kwh: Decimal | None
-    injection_night_kwh: Decimal | None
-    offtake_kw: float | None
-    injection_kw: float | None
-    demand_kw: float | None
-    month_peak: Peak | None
-    month_peaks: tuple[MonthPeak, ...]
-    grid: Grid | None
-    phases: tuple[Phase, ...]
-    breaker: Breaker | None
-    limit_kw: float | None
-    limit_a: float | None
-    message: str | None
-    submeters: tuple[Submeter, ...]
+    time: datetime | None = None
+    meter_id: str | None = None
+    version: str | None = None
+    tariff: Tariff | None = None
+    offtake_day_kwh: Decimal | None = None
+    offtake_night_kwh: Decimal | None = None
+    injection_day_kwh: Decimal | None = None
+    injection_night_kwh: Decimal | None = None
+    offtake_kw: float | None = None
+    injection_kw: float | None = None
+    demand_kw: float | None = None
+    month_peak: Peak | None = None
+    month_peaks: tuple[MonthPeak, ...] = ()
+    grid: Grid | None = None
+    phases: tuple[Phase, ...] = ()
+    breaker: Breaker | None = None
+    limit_kw: float | None = None
+    limit_a: float | None = None
+    message: str | None = None
+    submeters: tuple[Submeter, ...] = ()
 
 
 class Country(NamedTuple):

@@ -72,24 +72,13 @@ class Booking:
         """The amount at the prices of its quarter, with what of its money is not final."""
         eur = pricing.cost(register, amount, quarter)
         doubts = pricing.doubts(register, quarter)
-        if not eur:
-            missing = {ALL_LINES: amount} if doubts else {}
-            return cls(
-                quarter=quarter,
-                register=register,
-                amount=amount,
-                eur=eur,
-                spread=spread,
-                missing=missing,
-            )
-        provisional = {line: amount for line in doubts if line in eur}
-        missing = {line: amount for line in doubts if line not in eur}
+        unpriced = doubts if eur else {ALL_LINES} if doubts else set()
         return cls(
             quarter=quarter,
             register=register,
             amount=amount,
             eur=eur,
             spread=spread,
-            provisional=provisional,
-            missing=missing,
+            provisional={line: amount for line in doubts if line in eur},
+            missing={line: amount for line in unpriced if line not in eur},
         )

@@ -28,23 +28,13 @@ def reading(
         time=time,
         meter_id=meter_id,
         version="50221",
-        tariff=None,
         offtake_day_kwh=None if wh is None else 1000 + Decimal(wh) / 1000,
         offtake_night_kwh=None if wh is None else Decimal("2000.000"),
-        injection_day_kwh=None,
-        injection_night_kwh=None,
         offtake_kw=offtake_kw,
         injection_kw=injection_kw,
         demand_kw=demand_kw,
         month_peak=month_peak,
         month_peaks=month_peaks,
-        grid=None,
-        phases=(),
-        breaker=None,
-        limit_kw=None,
-        limit_a=None,
-        message=None,
-        submeters=(),
     )
 
 

@@ -58,18 +58,6 @@ def reading(
         offtake_day_kwh=_kwh(day),
         offtake_night_kwh=_kwh(night),
         injection_day_kwh=_kwh(injection),
-        injection_night_kwh=None,
-        offtake_kw=None,
-        injection_kw=None,
-        demand_kw=None,
-        month_peak=None,
-        month_peaks=(),
-        grid=None,
-        phases=(),
-        breaker=None,
-        limit_kw=None,
-        limit_a=None,
-        message=None,
         submeters=tuple(submeters),
     )
 
