@@ -4,7 +4,6 @@
 import argparse
 import asyncio
 import logging
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -30,7 +29,6 @@ from bs.pack import departure
 from screen.battery.layout import render
 from screen.battery.view import BatteryView, summary
 from store.kept import KeptFile
-from store.lock import BusyError
 from store.logs import dated
 
 ROOT = Path(__file__).resolve().parent
@@ -233,15 +231,9 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
         raise ConfigError(
             f"{options.config.name}: battery_info is empty: name at least one battery"
         )
-    if options.for_s is not None:
-        asyncio.get_running_loop().call_later(options.for_s, stop.set)
     name = own_name(KIND, options, settings)
     with ExitStack() as stack:
-        try:
-            stack.enter_context(logged(name, options.data))
-        except BusyError as error:
-            print(f"{error}: it is running already", file=sys.stderr)
-            return 1
+        stack.enter_context(logged(name, options.data))
         kept = KeptFile(options.data / f"{name}.json", Kept).load() or Kept()
         late_s = lag_s(options.speed or 1.0)
         batteries = Batteries(kept, Rules(), title_of(settings), late_s)

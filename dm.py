@@ -312,8 +312,6 @@ def serial_port(options: argparse.Namespace, settings: Settings) -> str:
 async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
     """The exit code of a run that ended as asked."""
     settings, secrets = load_settings(options.config), load_secrets()
-    if options.for_s is not None:
-        asyncio.get_running_loop().call_later(options.for_s, stop.set)
     if options.watch:
         await watch(
             options.watch,

@@ -42,7 +42,6 @@ from my_socket import Client
 from screen.charging.layout import render
 from screen.charging.view import ChargingView, summary
 from store.kept import KeptFile
-from store.lock import BusyError
 from store.logs import Recent, dated
 
 ROOT = Path(__file__).resolve().parent
@@ -296,17 +295,11 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
         return await _login()
     if options.silence_test:
         return await silence.command(options, settings, secrets)
-    if options.for_s is not None:
-        asyncio.get_running_loop().call_later(options.for_s, stop.set)
     guard = doors.guard(settings, secrets, options.config.name)
     clock = HouseClock(options.speed)
     name = neighbour.own_name(KIND, options, settings)
     async with AsyncExitStack() as stack:
-        try:
-            stack.enter_context(neighbour.logged(name, options.data))
-        except BusyError as error:
-            print(f"{error}: it is running already", file=sys.stderr)
-            return 1
+        stack.enter_context(neighbour.logged(name, options.data))
         if options.simulated:
             from sim.garage import simulated_garage  # a real house does without
 

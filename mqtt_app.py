@@ -7,7 +7,6 @@ With consent it sends each closed quarter to anyone who looks after many homes (
 import argparse
 import asyncio
 import os
-import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -28,7 +27,6 @@ from base.version import VERSION
 from base.wire.guard import Guard
 from my_socket import Server
 from store.kept import KeptFile
-from store.lock import BusyError
 
 if TYPE_CHECKING:
     from apps.mqtt.bridge import Bridge
@@ -156,14 +154,8 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
         return 0
     settings, secrets = load_settings(options.config), load_secrets()
     guard = doors.guard(settings, secrets, options.config.name)
-    if options.for_s is not None:
-        asyncio.get_running_loop().call_later(options.for_s, stop.set)
     with ExitStack() as stack:
-        try:
-            stack.enter_context(logged(NAME, options.data))
-        except BusyError as error:
-            print(f"{error}: it is running already", file=sys.stderr)
-            return 1
+        stack.enter_context(logged(NAME, options.data))
         await Mqtt(options, settings, secrets, guard, stop).run()
     return 0
 

@@ -24,7 +24,7 @@ from websockets.http11 import Request, Response
 from base.messages import Error, encode
 from base.wire.access import PATHS, Access, Bucket, Caller, Limits, RateLimit, may_act
 from base.wire.client import Client
-from base.wire.connection import QUIET, Line, text_of
+from base.wire.connection import QUIET, GuardedLine, text_of
 from base.wire.guard import ACCEPTED, Guard, widen
 
 __all__ = ["Access", "Answer", "Client", "Limits", "Page", "Peer", "Server", "Site", "Table"]
@@ -76,24 +76,13 @@ Table = Callable[[str], Awaitable[Page]]
 """A page that is made when it is asked for, of the query behind its path ("from=2026-01-01")."""
 
 
-class _ServerLine(Line, ServerConnection):
-    """A caller's connection to us, counted from its first byte to its last."""
+class _ServerLine(GuardedLine):
+    """A caller's connection to us."""
 
     def __init__(self, home: "Server", *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.home = home
-        self.address = ""
+        super().__init__(home, *args, **kwargs)
         self.bound = ""
         self.acts = False
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        self.address = (transport.get_extra_info("peername") or [""])[0]
-        self.home.guard.arrived(self, self.address, self.transport.abort)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        super().connection_lost(exc)
-        self.home.guard.left(self)
 
 
 class Server:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from apps.shared.reader import glyphs_of
 from apps.shared.settings import Settings
 from base import daemon
+from store.lock import BusyError
 from store.logs import log_to_terminal
 
 if TYPE_CHECKING:
@@ -22,11 +23,24 @@ def start(
     arguments: Callable[[Sequence[str]], Namespace],
     main: Callable[[Namespace, asyncio.Event], Coroutine[Any, Any, int]],
 ) -> None:
-    """Run `main` as typed, until its end; the exit code is its own."""
+    """Run `main` with the typed arguments, until its end or for `for_s`; the exit code is its own.
+
+    1 when the program is running already.
+    """
     chosen = arguments(sys.argv[1:])
     if chosen.headless:
         log_to_terminal()
-    sys.exit(daemon.run(lambda stop: main(chosen, stop)))
+
+    async def run(stop: asyncio.Event) -> int:
+        if chosen.for_s is not None:
+            asyncio.get_running_loop().call_later(chosen.for_s, stop.set)
+        try:
+            return await main(chosen, stop)
+        except BusyError as error:
+            print(f"{error}: it is running already", file=sys.stderr)
+            return 1
+
+    sys.exit(daemon.run(run))
 
 
 async def draw(

@@ -20,7 +20,7 @@ from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
-from base.wire.connection import QUIET, Line
+from base.wire.connection import QUIET, GuardedLine
 from base.wire.guard import ACCEPTED, Guard, widen
 from ev.chargers.ocpp.line import StationLine
 from ev.chargers.ocpp.state import State
@@ -68,24 +68,6 @@ class Station:
         return True
 
 
-class _Socket(Line, ServerConnection):
-    """A caller's connection, counted by the guard from its first byte to its last."""
-
-    def __init__(self, home: "Central", *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.home = home
-        self.address = ""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        self.address = (transport.get_extra_info("peername") or [""])[0]
-        self.home.guard.arrived(self, self.address, self.transport.abort)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        super().connection_lost(exc)
-        self.home.guard.left(self)
-
-
 class Central:
     """One listener for all stations of a port, open while any driver holds it."""
 
@@ -115,7 +97,7 @@ class Central:
             if self._holders or self._listener is None:
                 return
             listener, self._listener = self._listener, None
-            self.guard.cut_silent(lambda line: isinstance(line, _Socket) and line.home is self)
+            self.guard.cut_silent(lambda line: isinstance(line, GuardedLine) and line.home is self)
             listener.close()
             await listener.wait_closed()
 
@@ -144,12 +126,12 @@ class Central:
         log.info("Chargers may dial ws://THIS_MACHINE:%d/NAME", self.port)
         return listener
 
-    def _socket(self, *args: Any, **kwargs: Any) -> _Socket:
-        return _Socket(self, *args, **kwargs)
+    def _socket(self, *args: Any, **kwargs: Any) -> GuardedLine:
+        return GuardedLine(self, *args, **kwargs)
 
     def _receive(self, connection: ServerConnection, request: Request) -> Response | None:
         """Lets a station in (None), or refuses with the right status."""
-        socket = cast(_Socket, connection)
+        socket = cast(GuardedLine, connection)
         self.guard.asked(socket)
         caller = self.guard.caller(socket, request.path, origins=request.headers.get_all("Origin"))
         if refused := self.guard.refusal(caller, own_login=True):
@@ -168,7 +150,7 @@ class Central:
 
     async def _attend(self, connection: ServerConnection) -> None:
         """The station is heard until it goes, or comes again."""
-        socket = cast(_Socket, connection)
+        socket = cast(GuardedLine, connection)
         assert socket.request is not None
         station = self.stations[named(socket.request.path)]
         before, line = station.line, StationLine(connection, station.hear)
