@@ -24,7 +24,6 @@ class Rules:
 
     def __init__(self, world: World, rule: Callable[["Rules", View, Car, CarState], float]) -> None:
         self.world, self.rule = world, rule
-        self._slots: dict[tuple[str, int], tuple[int, frozenset[int]]] = {}
 
     def decide(self, view: View) -> tuple[float, list[float]]:
         cars_kw = [
