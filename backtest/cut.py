@@ -27,7 +27,6 @@ class _Fleet:
     """So many cars: commuters of 60 kWh and second cars of 77 kWh in turn, each with its trips."""
 
     count: int
-    seed: int
     least_kw: float
 
     def cars(self, start: datetime, quarters: int) -> tuple[Car, ...]:
@@ -35,7 +34,7 @@ class _Fleet:
 
     def _car(self, number: int, start: datetime, quarters: int) -> Car:
         trips, capacity_kwh = (second_car, 77.0) if number % 2 else (commuter, 60.0)
-        seed, before = self.seed + 100 * number, PAST_DAYS * 96
+        seed, before = 1 + 100 * number, PAST_DAYS * 96
         earlier = trips(start - PAST_DAYS * DAY, before, seed + PAST_SEED)
         return Car(
             name=NAMES[number],
@@ -51,7 +50,7 @@ class _Fleet:
 
 def stretch(
     series: Series, tariff: Tariff, cars: int, span: tuple[int, int], *, by_minute: bool = True,
-    seed: int = 1, battery: Battery = HOME_BATTERY, least_kw: float = LEAST_KW,
+    battery: Battery = HOME_BATTERY, least_kw: float = LEAST_KW,
 ) -> World:  # fmt: skip
     """The quarters `span` of a home's year, with so many cars.
 
@@ -61,7 +60,7 @@ def stretch(
     """
     first, last = span
     after = min(series.quarters, last + AFTER)
-    fleet = _Fleet(cars, seed, least_kw)
+    fleet = _Fleet(cars, least_kw)
     longer = _cut(series, tariff, fleet, (first, after), battery, minutes=False)
     ends = worths(longer, last - first - 1)
     home = _cut(series, tariff, fleet, (first, last), battery, minutes=by_minute)

@@ -22,17 +22,17 @@ UTF8 = "Content-Type: text/plain; charset=utf-8\n"
 """What a catalogue without a header of its own is read as."""
 
 
-def language(code: str, folder: Path = LOCALES, *, setup: bool = False) -> Language:
+def language(code: str, *, setup: bool = False) -> Language:
     """The language with its catalogues, those of `setup` too for what somebody types there.
 
     FileNotFoundError when locales/ has none.
     """
     if code == "en":
         return ENGLISH
-    told = entries((folder / code / SCREENS).read_text(encoding="utf-8"))
-    known = entries((folder / code / REASONS).read_text(encoding="utf-8"))
+    told = entries((LOCALES / code / SCREENS).read_text(encoding="utf-8"))
+    known = entries((LOCALES / code / REASONS).read_text(encoding="utf-8"))
     if setup:
-        known |= entries((folder / code / SETUP).read_text(encoding="utf-8"))
+        known |= entries((LOCALES / code / SETUP).read_text(encoding="utf-8"))
     read_back = reasons(key for key in known if key and "\0" not in key)
     return Language(code, translations({**told, **known}), read_back)
 

@@ -11,7 +11,6 @@ from plan.answer import answer
 from plan.asking import Answer, Question
 from plan.assets import assets
 from plan.month import MonthPeak
-from plan.state import Rules
 
 LOAD_BACK = 56 * 96
 
@@ -19,8 +18,8 @@ LOAD_BACK = 56 * 96
 class Planner:
     """Plans each quarter, grants each step. A kW of month peak costs `eur_kw`, EUR."""
 
-    def __init__(self, eur_kw: float, floor_kw: float = 2.5, rules: Rules = CALM) -> None:
-        self._eur_kw, self._floor_kw, self._rules = eur_kw, floor_kw, rules
+    def __init__(self, eur_kw: float, floor_kw: float = 2.5) -> None:
+        self._eur_kw, self._floor_kw = eur_kw, floor_kw
         self._past_kw: list[float | None] = []
         self._shared = Shared()
         self.answer: Answer | None = None
@@ -49,7 +48,7 @@ class Planner:
         assert house.time is not None
         plan = self.answer.plan if self.answer else None
         held = assets(needs, house.time)
-        self._shared = share(self._shared, house, held, plan, house.time, self._rules)
+        self._shared = share(self._shared, house, held, plan, house.time, CALM)
         return house.model_copy(update={"grants": dict(self._shared.grants)})
 
 

@@ -6,7 +6,7 @@ follows, in steps of 20 s. An alarm ("cannot be ready by") is true when the car 
 less than its trip asked.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -17,7 +17,7 @@ from bench.result import Result
 from ev.electrical import kw, power_kw
 from ev.facts import Car, ChargerPhase, ChargerState, SetPoint, Trip
 from ev.inputs import Cable, Rules, Scene
-from ev.strategy import Decision, Memory, decide
+from ev.strategy import Memory, decide
 from sim.day import House, quarter
 
 STEP_S = 20
@@ -171,7 +171,6 @@ def live(
     cars: Sequence[PlantCar],
     *,
     plan_each: int = PLAN_EACH,
-    watch: Callable[[datetime, Decision], None] = lambda *_: None,
 ) -> Lived:
     """Simulate the cars for so many days, planned every `plan_each` quarters."""
     house, rules, lived, memory = House(), Rules(), Lived(), Memory()
@@ -205,7 +204,6 @@ def live(
             if _wanted(needs) != wanted:  # the meter does not wait for its next quarter either
                 outlook, wanted = planner.plan(prices(begin), needs, peak_kw), _wanted(needs)
             lived.diary += [(now, line) for line in decision.diary]
-            watch(now, decision)
             for car in cars:
                 car.step(now + STEP, decision.set_points[f"cable {car.car.name}"])
         planner.closed(net_wh * 0.004)

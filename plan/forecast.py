@@ -95,11 +95,11 @@ def forecast(past: Past, start: datetime, count: int = 192, tuning: Tuning = TUN
     return Load(start, kw, np.maximum(high + deviation, kw))
 
 
-def error_kw(past: Past, tuning: Tuning = TUNED) -> float | None:
+def error_kw(past: Past) -> float | None:
     """Forecast error of the days of the last week, each foreseen the evening before: the mean over
     their quarters, kW. None while nothing is known."""
     off = [
-        np.abs(row - _day(past, day, tuning)[0])
+        np.abs(row - _day(past, day, TUNED)[0])
         for day, row in zip(past.days[-7:], past.kw[-7:], strict=True)
     ]
     known = np.concatenate(off) if off else np.empty(0)

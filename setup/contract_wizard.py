@@ -10,7 +10,7 @@ from rates.catalogue.files import Place
 from rates.catalogue.rates_json import registers, with_contract, with_home
 from rates.ending import without_prosumer_tariff
 from rates.files import TARIFFS, tables_with
-from setup.asking import Asker, Read, Say
+from setup.asking import Asker, Read
 from setup.contract_check import ContractCheck, need_electricity
 from setup.contract_questions import Chosen, ContractQuestions
 
@@ -23,13 +23,12 @@ class Wizard:
         folder: Path,
         chosen: Chosen,
         read: Read | None,
-        say: Say = print,
         language: Language = ENGLISH,
     ) -> None:
         """Without `read` nothing is asked: what is missing is an error."""
         self._folder, self._energy = folder, chosen.energy
         self._tables = tables_with(folder / TARIFFS)
-        self._ask = Asker(read, say, language)
+        self._ask = Asker(read, print, language)
         self._questions = ContractQuestions(self._ask, chosen, self._tables)
         self._today = local_day(datetime.now(UTC))
         self._check = ContractCheck(self._ask, self._tables, self._today)

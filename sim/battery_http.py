@@ -95,7 +95,6 @@ async def served_http(
     device: SimHomeWizard,
     *,
     now_s: Clock | None = None,
-    port: int = 0,
     certificate: SSLContext | None = None,
 ) -> AsyncIterator[str]:
     """Meter and battery answer on the address that is given, until the end."""
@@ -105,7 +104,7 @@ async def served_http(
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, "127.0.0.1", port, ssl_context=certificate)
+        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=certificate)
         await site.start()
         scheme = "https" if certificate else "http"
         yield f"{scheme}://127.0.0.1:{runner.addresses[0][1]}"

@@ -83,11 +83,9 @@ class _Served:
 
 
 @asynccontextmanager
-async def served(
-    device: SimRegisters, *, now_s: Clock | None = None, port: int = 0
-) -> AsyncIterator[Wire]:
+async def served(device: SimRegisters, *, now_s: Clock | None = None) -> AsyncIterator[Wire]:
     """The device answers on 127.0.0.1 until the end; its clock is `now_s`, or the loop's."""
     clock = now_s or asyncio.get_running_loop().time
     device.step(clock())
-    async with serving(_Served(device, clock), port) as wire:
+    async with serving(_Served(device, clock)) as wire:
         yield wire

@@ -134,8 +134,8 @@ class SimSunSpec(SimRegisters):
     def _shown(self, model: int, at: int, count: int = 1) -> int:
         return self.number(UNIT, self.at[model] + at, count)
 
-    def _put(self, model: int, at: int, number: float, count: int = 1) -> None:
-        self.put(UNIT, self.at[model] + at, number, count)
+    def _put(self, model: int, at: int, number: float) -> None:
+        self.put(UNIT, self.at[model] + at, number)
 
     def _text(self, model: int, at: int, text: str) -> None:
         data = text.encode().ljust(len(text) + len(text) % 2, b"\0")

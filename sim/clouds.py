@@ -174,14 +174,14 @@ def _as_state(value: object) -> str:
 
 @asynccontextmanager
 async def clouds(
-    look: Callable[[], Shown], clock: Callable[[], datetime] | None = None, port: int = 0
+    look: Callable[[], Shown], clock: Callable[[], datetime] | None = None
 ) -> AsyncIterator[Clouds]:
-    """The clouds are on a loopback port until the end; the port is free when it is 0."""
+    """The clouds are on a loopback port until the end."""
     them = Clouds(look, clock or (lambda: datetime.now(UTC)))
     runner = web.AppRunner(them.application(), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, "127.0.0.1", port)
+        site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
         them.served(runner.addresses[0][1])
         yield them

@@ -43,9 +43,7 @@ async def simulated_meter(
 
 
 @asynccontextmanager
-async def serve_tcp(
-    which: Options | str, now: datetime, port: int = 0, extra_kw: ExtraKw | None = None
-) -> AsyncIterator[int]:
+async def serve_tcp(which: Options | str, now: datetime, port: int = 0) -> AsyncIterator[int]:
     """The meter of a sim:// URL sends to every client of a loopback port; gives the port.
 
     Without a client a telegram is lost at speed 1, and the simulation waits at other speeds.
@@ -53,7 +51,7 @@ async def serve_tcp(
     simulation = which if isinstance(which, Options) else options.parse(which)
     clients = _Clients(waits=simulation.speed != 1)
     async with await asyncio.start_server(clients.serve, "127.0.0.1", port) as server:
-        stream = telegrams(simulation, now=now, extra_kw=extra_kw)
+        stream = telegrams(simulation, now=now)
         try:
             async with _playing(stream, simulation.pause_s, clients.send):
                 yield int(server.sockets[0].getsockname()[1])

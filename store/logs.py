@@ -223,9 +223,7 @@ def dated(clock: Callable[[], datetime]) -> None:
         handler.addFilter(HouseTime(clock))
 
 
-def start_log(
-    folder: Path, history: Path, today: date, level: int = logging.INFO, *, turns: bool = False
-) -> DayLog:
+def start_log(folder: Path, history: Path, today: date, *, turns: bool = False) -> DayLog:
     """Log to `folder`/log_info.log.
 
     A log left there by an earlier day goes to `history` first, under its own date. When it `turns`
@@ -237,5 +235,5 @@ def start_log(
         day_log.close_day(history, wrote)
     root = logging.getLogger()
     root.addHandler(day_log)
-    root.setLevel(level)
+    root.setLevel(logging.INFO)
     return day_log

@@ -73,7 +73,6 @@ async def keep(
     clock: Clock = utc_now,
     sleep: Sleep = asyncio.sleep,
     chance: Callable[[], float] = random.random,
-    timeout_s: float = http_client.TIMEOUT_S,
 ) -> None:
     """Never returns. `publish` gets each new forecast; the last one holds until the next.
 
@@ -81,7 +80,7 @@ async def keep(
     """
     resting = Resting(PACE, clock)
     failures, since, old = 0, clock(), False
-    async with http_client.opened(timeout_s) as get:
+    async with http_client.opened() as get:
         while True:
             now = clock()
             if forecast := await _first(get, sources, roof, resting, now):

@@ -70,13 +70,12 @@ class Screens:
         *,
         charger: str = "nrgkick",
         broker: Bridge | None = None,
-        server: str = SERVER,
         idle_s: float = IDLE_S,
     ) -> None:
         self._folder, self._source, self._speed, self._idle_s = folder, source, speed, idle_s
         self._charger, self._broker, self._page = charger, broker, ""
         env = {key: value for key, value in os.environ.items() if key not in ("TMUX", "TMUX_PANE")}
-        self._tmux = Tmux(server, {**env, "HOME": str(folder)})
+        self._tmux = Tmux(SERVER, {**env, "HOME": str(folder)})
 
     async def show(self) -> str:
         """Runs until the screens are left; why they ended, "" when they were just left."""

@@ -7,7 +7,7 @@ doctor reads it.
 import argparse
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,7 +27,6 @@ TOLD_A = 8.0
 START_S, WAIT_S, LOOK_S = 120.0, 180.0, 5.0
 SHARE = 0.85
 """Of the power at 8 A: below it the charger has fallen, to 6 A or to nothing."""
-Sleep = Callable[[float], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +57,7 @@ class Results:
     chargers: dict[str, Result] = field(default_factory=dict)
 
 
-async def silence_test(
-    name: str, driver: Driver, show: Callable[[str], None], sleep: Sleep = asyncio.sleep
-) -> Result:
+async def silence_test(name: str, driver: Driver, show: Callable[[str], None]) -> Result:
     """Set to 8 A and left alone: does it fall? ChargerError when it cannot be tried.
 
     A car that can take 8 A must be on the cable. The charger is paused at the end.
@@ -69,11 +66,11 @@ async def silence_test(
     await driver.info()
     await driver.read()
     await driver.tell(Told(TOLD_A, paused=False))
-    full_kw = await _charging(name, driver, sleep)
+    full_kw = await _charging(name, driver)
     show(f"It charges with {full_kw:.1f} kW. Now nothing is told for {WAIT_S:.0f} s ...")
     await driver.tell(Told(TOLD_A, paused=False))
     try:
-        after_s, left_kw = await _fallen(driver, full_kw, sleep)
+        after_s, left_kw = await _fallen(driver, full_kw)
     finally:
         await driver.tell(Told(paused=True))
     firmware = getattr(driver, "firmware", "")
@@ -82,7 +79,7 @@ async def silence_test(
     return result
 
 
-async def _charging(name: str, driver: Driver, sleep: Sleep) -> float:
+async def _charging(name: str, driver: Driver) -> float:
     """kW once it charges steadily."""
     last_kw, waited_s = 0.0, 0.0
     while waited_s < START_S:
@@ -93,12 +90,12 @@ async def _charging(name: str, driver: Driver, sleep: Sleep) -> float:
         last_kw = kw
         with suppress(ChargerError):
             await driver.keep()  # its set-point before its session began holds from then on
-        await sleep(LOOK_S)
+        await asyncio.sleep(LOOK_S)
         waited_s += LOOK_S
     raise LineError(name, "does not charge: plug in a car that is not full, and try again.")
 
 
-async def _fallen(driver: Driver, full_kw: float, sleep: Sleep) -> tuple[float | None, float]:
+async def _fallen(driver: Driver, full_kw: float) -> tuple[float | None, float]:
     """After how many seconds it fell (None: it did not), and to how many kW.
 
     A charger whose watchdog is fed by questions is asked once, at the end.
@@ -106,7 +103,7 @@ async def _fallen(driver: Driver, full_kw: float, sleep: Sleep) -> tuple[float |
     waited_s, left_kw, after_s = 0.0, full_kw, None
     look_s = WAIT_S if isinstance(driver, FedByReads) else LOOK_S
     while waited_s < WAIT_S:
-        await sleep(look_s)
+        await asyncio.sleep(look_s)
         waited_s += look_s
         values = await _read(driver)
         if values is not None and values.power_kw is not None:

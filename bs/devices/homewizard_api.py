@@ -60,13 +60,13 @@ class Api:
         return await _answer(self._session, method, address, path, body)
 
 
-async def pair(url: str, name: str = "local/bs") -> str:
+async def pair(url: str) -> str:
     """The token of the device at `url`, whose button was pressed in the last 30 s.
 
     RefusedError says to press it when it was not.
     """
     async with _session() as session:
-        body = {"name": name}
+        body = {"name": "local/bs"}
         answer = await _answer(session, "POST", Address(url, ""), USER, body)
     if "token" not in answer:
         raise NonsenseError(f"gives no token at {url}")

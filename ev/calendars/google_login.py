@@ -79,7 +79,7 @@ def trouble_of(error: Exception) -> http_client.WebError:
     return http_client.RefusedError(f"does not accept our login; {LOG_IN}")
 
 
-def login(client: Path, token: Path, port: int = LOGIN_PORT, longest_s: int = LOGIN_S) -> None:
+def login(client: Path, token: Path, port: int = LOGIN_PORT) -> None:
     """The owner has let us read his calendar and `token` holds that. Blocks; for the terminal.
 
     `client` is the file of the desktop client made at console.cloud.google.com. Works over ssh:
@@ -103,11 +103,11 @@ def login(client: Path, token: Path, port: int = LOGIN_PORT, longest_s: int = LO
     try:
         credentials = flow.run_local_server(
             port=port, open_browser=False, access_type="offline", prompt="consent",
-            timeout_seconds=longest_s, authorization_prompt_message=prompt,
+            timeout_seconds=LOGIN_S, authorization_prompt_message=prompt,
             success_message="The calendar can be read now. You may close this page.",
         )  # fmt: skip
     except WSGITimeoutError:
-        raise http_client.RefusedError(f"saw no login within {longest_s // 60} minutes") from None
+        raise http_client.RefusedError(f"saw no login within {LOGIN_S // 60} minutes") from None
     except (OAuth2Error, OSError) as error:
         raise http_client.RefusedError(f"did not log in ({error})") from None
     write_private(token, credentials.to_json().encode())

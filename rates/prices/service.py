@@ -28,7 +28,6 @@ async def keep(
     clock: Clock = utc_now,
     sleep: Sleep = asyncio.sleep,
     chance: Callable[[], float] = random.random,
-    timeout_s: float = http_client.TIMEOUT_S,
     back: int = 0,
 ) -> None:
     """Never returns. Each new day is in `known` and given to `save`; first the days that were cut.
@@ -38,7 +37,7 @@ async def keep(
     today those that are missing are asked for too: month indices and late money need them.
     """
     keeper = _Keeper(known, save, tell, sources, clock)
-    async with http_client.opened(timeout_s) as get:
+    async with http_client.opened() as get:
         if known.cut:
             await keeper.ask(get, sorted(known.cut))
         while True:
