@@ -53,9 +53,9 @@ async def _measure() -> list[Result]:
         house = ("--source", "sim://?seed=7", "--replayed", "--port", "0", "--headless")
         dm = await stack.enter_async_context(running("dm.py", *house, "--data", str(folder / "dm")))
         pids: dict[str, int] = {}
-        for name in (SCREEN, HEADLESS, GOOGLE):
-            (own := folder / str(len(pids))).mkdir()
-            pids[name] = await stack.enter_async_context(_ev(name, dm.url, own))
+        for name, peer in ((SCREEN, "ev"), (HEADLESS, "ev2"), (GOOGLE, "ev3")):
+            (own := folder / peer).mkdir()
+            pids[name] = await stack.enter_async_context(_ev(name, peer, dm.url, own))
         await asyncio.sleep(SETTLE_S)
         before_s = {name: cpu_s(pid) for name, pid in pids.items()}
         await asyncio.sleep(WATCH_S)
@@ -80,7 +80,7 @@ def _results(name: str, pid: int, used_s: float) -> list[Result]:
 
 
 @asynccontextmanager
-async def _ev(name: str, dm_url: str, folder: Path) -> AsyncIterator[int]:
+async def _ev(name: str, peer: str, dm_url: str, folder: Path) -> AsyncIterator[int]:
     """An ev whose car charges; gives its process."""
     now = datetime.now(UTC)
     far = timedelta(days=9)
@@ -89,7 +89,8 @@ async def _ev(name: str, dm_url: str, folder: Path) -> AsyncIterator[int]:
         address = await stack.enter_async_context(simulated_charger(device))
         config = folder / "config.py"
         config.write_text(CONFIG.format(host=address.removeprefix("http://")))
-        options = ["--dm", dm_url, "--config", str(config), "--data", str(folder), "--port", "0"]
+        options = ["--dm", dm_url, "--name", peer, "--port", "0"]
+        options += ["--config", str(config), "--data", str(folder)]
         if name == SCREEN:
             yield stack.enter_context(on_terminal(COLUMNS, ROWS, "ev_app.py", *options)).pid
             return

@@ -141,7 +141,7 @@ async def falls_s(count: int = FALLS, beside: Beside = lambda _: nullcontext()) 
 
 async def boosted(send: Send, device: SimNrgKick, ev_url: str) -> None:
     """The car charges as fast as it can, and ev knows it."""
-    async with connect(ev_url) as line:
+    async with connect(ev_url) as line, asyncio.timeout(PATIENCE_S):
         await line.recv()
         told = ""
         while "charging at once" not in told or device.settings.paused or not device.car.drawn_a:
