@@ -15,6 +15,8 @@ from p1.values import always_fits, moment
 _FIELDS = {field.name: place for place, field in enumerate(fields(Reading))}
 _GRID, _PHASES, _SUBMETERS = _FIELDS["grid"], _FIELDS["phases"], _FIELDS["submeters"]
 
+_ANY_DIGIT = str.maketrans("123456789", "000000000")
+
 
 class Reader:
     """Reads the telegrams of one meter, each exactly as `read` does, in a third of its time.
@@ -54,6 +56,7 @@ class _Form:
         self, telegram: Telegram, reading: Reading, numbers: list[_Number], readings: list[slice]
     ) -> None:
         self._numbers = itemgetter(*(number.span for number in numbers))
+        self._shape = "".join(self._numbers(telegram.text)).translate(_ANY_DIGIT)
         self._uses = [(number.place, number.convert) for number in numbers]
         self._readings = readings
         spans = sorted((s.start, s.stop) for s in [*(n.span for n in numbers), *readings])
@@ -73,7 +76,7 @@ class _Form:
         readings = [text[span] for span in self._readings]
         if self._between(text) != self._same or "\r" in "".join(readings):
             return None
-        if not "".join(numbers).replace(".", "").isdecimal():
+        if "".join(numbers).translate(_ANY_DIGIT) != self._shape:
             return None
         known = self._known.copy()
         try:

@@ -74,6 +74,14 @@ def test_odd_clocks(clock: str) -> None:
     assert_same([make.seal(odd), make.seal({**odd, "1-0:1.7.0": "(00.001*kW)"})])
 
 
+@pytest.mark.parametrize(
+    ("code", "value"), [("1-0:1.8.1", "(1000000000*kWh)"), ("1-0:1.7.0", "(100000*kW)")]
+)
+def test_a_number_too_large_for_its_unit_in_as_many_characters(code: str, value: str) -> None:
+    """Without its point it is too large, and unknown."""
+    assert_same([make.seal(FULL), make.seal({**FULL, code: value})])
+
+
 CHANGES = st.one_of(
     st.sampled_from([(code, value) for code, values in OTHER.items() for value in values]),
     st.tuples(
