@@ -1,6 +1,6 @@
 """All batteries: receive the house, decide, report.
 
-Synchronous: bs_app brings what was heard and read and the time, and carries the set-points away.
+Synchronous: bs_app passes in messages, readings and the time, and sends the set-points.
 """
 
 import logging
@@ -42,7 +42,7 @@ class Batteries:
     """All batteries of one house."""
 
     def __init__(self, kept: Kept, rules: Rules, title: str, lag_s: float = 0.0) -> None:
-        """`lag_s` is by how much the meter of a hurried simulation shows them too late."""
+        """`lag_s` is the delay with which the meter of an accelerated simulation shows them."""
         self._rules, self._title = rules, title
         self._report_s = REPORT_S + lag_s
         self._memory = Memory(follow=Follow(follow_s=FOLLOW_S + lag_s))
@@ -164,7 +164,7 @@ class Batteries:
         )
 
     def _noticed(self, units: tuple[Unit, ...]) -> tuple[Unit, ...]:
-        """The batteries with what is wrong with them."""
+        """The batteries with their faults."""
         said = ((unit, self.wrong.get(unit.battery.name)) for unit in units)
         return tuple(
             replace(unit, state=replace(unit.state, notice=wrong)) if wrong else unit
@@ -172,7 +172,8 @@ class Batteries:
         )
 
     def _warn(self, now: datetime, name: str, sentence: str) -> None:
-        """That a battery does not obey, or obeys again, is in the log and on the screen, once."""
+        """Log and show once that a battery does not follow its set-point, and once that it does
+        again."""
         before = self.wrong.pop(name, "")
         if sentence:
             self.wrong[name] = before or sentence
@@ -190,7 +191,7 @@ class Batteries:
 
 
 def _differ(before: Decision, after: Decision) -> bool:
-    """True if the meter program must be told at once."""
+    """True if the meter program must be notified at once."""
     return (
         before.act is not after.act
         or before.need.healthy != after.need.healthy

@@ -1,6 +1,6 @@
 """Builds battery devices from config.py, and serves the simulated ones.
 
-Nothing is asked yet.
+No device is contacted yet.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -24,8 +24,8 @@ HURRIED_POLL_S, HURRIED_LAG_S = 0.1, 0.25
 async def devices(
     settings: Settings, secrets: Secrets, house_kw: Callable[[], float], speed: float
 ) -> AsyncIterator[dict[str, Device]]:
-    """A device for each battery of the settings; the simulated ones stand by `house_kw` and run
-    `speed` times as fast, until the end, and are read so much oftener."""
+    """A device for each battery of the settings; the simulated ones follow `house_kw` and run
+    `speed` times as fast until the end, and are read as much more often."""
     info = settings.battery_info
     imagined = {name: it for name, it in info.items() if it.family == simulated.FAMILY.kind}
     async with _simulations(imagined, house_kw, speed) as ports:
@@ -87,7 +87,7 @@ def _battery(name: str, it: BatterySettings) -> Battery:
 
 
 def lag_s(speed: float) -> float:
-    """By how many seconds of a hurried house its meter shows the batteries too late."""
+    """Seconds by which the meter of an accelerated house shows the batteries too late."""
     return HURRIED_LAG_S * speed if speed > 1.0 else 0.0
 
 

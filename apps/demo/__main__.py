@@ -1,8 +1,8 @@
 """The whole program on a simulated house: on a terminal its screens; with --for a check without.
 
 The check ends with code 0 only when telegrams were read, money was booked, a websocket client was
-answered, and the car and the battery were heard. Whatever it is, it starts programs of its own on
-free ports, with a home of its own, and speaks with nobody else.
+answered, and the car and the battery sent messages. Either way it starts its own programs on free
+ports, in its own home folder, and connects to nothing else.
 """
 
 import argparse
@@ -51,9 +51,9 @@ class Seen:
 
 
 async def demo(for_s: float, charger: str = "nrgkick", broker: str | None = None) -> int:
-    """The apps ran for `for_s` seconds; their state is printed. 0 when all of it worked.
+    """Run the apps for `for_s` seconds and print their state. 0 when all of it worked.
 
-    With a `broker` the bridge runs beside them, and worked when it says that it is healthy.
+    With a `broker` the bridge runs beside them, and worked when it reports that it is healthy.
     """
     now = datetime.now(UTC)
     closes = now.replace(minute=now.minute // 15 * 15, second=0) - EARLY
@@ -94,7 +94,8 @@ async def demo(for_s: float, charger: str = "nrgkick", broker: str | None = None
 async def _app(
     name: str, folder: str, *options: str, port: int = 0
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The app runs inside, headless, on this port (0: any free); it is stopped as by its owner."""
+    """Run the app inside the context, headless, on this port (0: any free); it is stopped by a
+    signal."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, name, "--config", str(CONFIG), "--data", folder),
         *("--port", str(port), "--headless", *options),
@@ -111,7 +112,7 @@ async def _app(
 
 
 async def _all_run(apps: Mapping[str, asyncio.subprocess.Process], for_s: float) -> None:
-    """They ran so long. ChildProcessError as soon as one of them ends."""
+    """Wait while they run. ChildProcessError as soon as one of them ends."""
     ends = [asyncio.create_task(app.wait()) for app in apps.values()]
     done, left = await asyncio.wait(ends, timeout=for_s, return_when=asyncio.FIRST_COMPLETED)
     for task in left:
@@ -129,7 +130,7 @@ async def _echo(app: asyncio.subprocess.Process) -> None:
 
 
 async def _port(dm: asyncio.subprocess.Process) -> int:
-    """The port that dm says it listens on. ChildProcessError when it ends before that."""
+    """The port on which dm reports that it listens. ChildProcessError when it ends before that."""
     assert dm.stderr is not None
     last = b"it said nothing"
     async for line in dm.stderr:
@@ -187,7 +188,8 @@ def _booked(usage: messages.Usage | None) -> bool:
 
 
 def _report(seen: Seen, broker: bool | None) -> int:
-    """Prints the state; the exit code. `broker`: whether its bridge is well, None without one."""
+    """Prints the state; the exit code. `broker`: True if its bridge is healthy, None without
+    one."""
     house, usage = seen.house, seen.usage
     today, good = _today(usage), house.health.good if house else 0
     print(f"telegrams read       {good:8d}   rejected {house.health.rejected if house else 0}")
@@ -215,7 +217,7 @@ def _report(seen: Seen, broker: bool | None) -> int:
 
 
 def screens(charger: str, broker: str | None) -> int:
-    """The screens were shown on this terminal, until they were left or it was closed."""
+    """Show the screens on this terminal until the user leaves them or closes it."""
     start = datetime.combine(datetime.now(UTC).astimezone(BRUSSELS), EVENING, BRUSSELS)
     with tempfile.TemporaryDirectory(prefix="dm-demo-") as folder:
         prepared(Path(folder), KEPT, start.astimezone(UTC), RATES, _progress)

@@ -19,13 +19,13 @@ class Bridge:
 
     @property
     def options(self) -> tuple[str, ...]:
-        """What is typed after mqtt_app.py, besides where the meter is."""
+        """Arguments of mqtt_app.py besides the address of the meter."""
         urls = ((f"--{name}", f"ws://127.0.0.1:{port}/ws") for name, port in self.ports.items())
         return ("--config", str(self.config), *(word for pair in urls for word in pair))
 
 
 def bridge(folder: Path, place: str) -> Bridge:
-    """The bridge to a broker that lets anybody in, at `place` as `broker` gave it."""
+    """The bridge to a broker without a login, at `place` as `broker` gave it."""
     host, port = address.split(place, USUAL_PORT)
     config = folder / "mqtt_config.py"
     settings = {"host": host, "port": port}

@@ -50,7 +50,7 @@ _REGISTERS = {
     Tariff.NIGHT: (Register.OFFTAKE_NIGHT, Register.INJECTION_NIGHT),
 }
 MADE = 3
-"""Raised when what is made changes: a past that was kept is made again."""
+"""Version of the past: when it rises, a stored past is made again."""
 STAYS, STAYS_BACK = "ev_stays.jsonl", 45
 FRIDAY, AT_HOME, MINUTE, GRID_EUR_KWH = 4, 0.15, timedelta(minutes=1), 0.14
 Tell = Callable[[float], None]
@@ -83,7 +83,7 @@ def eur_mwh(quarter: datetime) -> Decimal:
 
 
 def prepared(folder: Path, kept: Path, start: datetime, rates: Path, tell: Tell) -> None:
-    """The folder has its history: that of an earlier demo of the day in `kept`, or made now."""
+    """Give the folder its history: that of an earlier demo of the day in `kept`, or a new one."""
     name = f"{start:%Y-%m-%d}-{MADE}-{FORM.version}"
     if not (kept / name).is_dir():
         make(folder, start, Options(), rates, tell)
@@ -105,7 +105,7 @@ def make(
 ) -> None:
     """The folder holds the history of a house whose simulation begins at `start` (UTC).
 
-    `tell` hears how much of it is done, 0 to 1.
+    `tell` is called with the progress, 0 to 1.
     """
     contract = load_file(rates)
     assert isinstance(contract, Contract)
@@ -131,7 +131,7 @@ def make(
 
 
 def write_prices(folder: Path, since: datetime, until: datetime) -> None:
-    """The made market prices of these days are known: nobody is asked for them."""
+    """Store the made-up market prices of these days, so that no service is asked."""
     with closing(Prices(folder / HISTORY / "prices.db")) as prices:
         day = local_day(since)
         while day <= local_day(until):
@@ -198,7 +198,7 @@ def _between(one: MeterState, two: MeterState) -> Used:
 
 
 def _used(quarter: datetime, grown: Mapping[Register, int]) -> Used:
-    """What grew, and 0 for the registers of the running tariff that did not: that is known."""
+    """The growth of each register; 0 for those of the running tariff that did not grow."""
     still = dict.fromkeys(_REGISTERS[tariff_at(quarter)], 0)
     return Used(quarter, still | {key: milli for key, milli in grown.items() if milli})
 
@@ -235,7 +235,7 @@ def _month(at: datetime) -> tuple[int, int]:
 
 
 def _opening(last: MeterState, pricing: Pricing, used: list[Used]) -> dict[Key, Stand]:
-    """The registers as they stood before the first quarter, so that they end as `last` shows."""
+    """The registers before the first quarter, chosen so that they end at `last`."""
     (frame,) = (one for one in Framer().feed(write(last)) if isinstance(one, Frame))
     ledger, _ = advance(Ledger(), read(parse(frame.raw)), last.at, pricing)
     totals = dict.fromkeys(Register, 0)

@@ -34,7 +34,7 @@ _PORT = re.compile(rb"Listening on .*?port (\d+)")
 
 
 class Tmux:
-    """A tmux server under a name of its own, which reads nobody's settings."""
+    """A tmux server under its own name, without the user's settings."""
 
     def __init__(self, server: str, env: Mapping[str, str]) -> None:
         self._door = ("tmux", "-L", server, "-f", "/dev/null")
@@ -78,7 +78,8 @@ class Screens:
         self._tmux = Tmux(SERVER, {**env, "HOME": str(folder)})
 
     async def show(self) -> str:
-        """Runs until the screens are left; why they ended, "" when they were just left."""
+        """Run until the user leaves the screens; the reason why they ended, "" when he left
+        them."""
         await self._tmux.do("kill-server")  # an earlier demo's
         try:
             meter = ("--rates", str(RATES), "--source", self._source)
@@ -115,7 +116,8 @@ class Screens:
         )
 
     async def _keys(self) -> None:
-        """The arrows change the screen, q leaves; a line says so where there is a row for it."""
+        """Bind the arrow keys to the screens and q to leave; a line explains it where there is a
+        row for it."""
         status = "off" if shutil.get_terminal_size().lines in STATUS_FREE else "on"
         shown = (
             ("status", status),
@@ -129,7 +131,7 @@ class Screens:
         await self._tmux.do("bind-key", "-n", "q", "detach-client")
 
     async def _port(self) -> int:
-        """The port that our own dm says it listens on."""
+        """The port on which our own dm reports that it listens."""
         path = self._folder / "log" / "log_info.log"
         while True:
             if path.exists() and (found := _PORT.search(path.read_bytes())):
@@ -173,7 +175,8 @@ class Screens:
 
 
 def _runs(pid: int) -> bool:
-    """True if the process has not ended. One that tmux has not asked after yet has ended too."""
+    """True if the process has not ended. A zombie that tmux has not collected yet counts as
+    ended."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text("ascii", errors="replace")
     except (FileNotFoundError, ProcessLookupError):

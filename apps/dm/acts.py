@@ -1,6 +1,6 @@
 """Commands that are passed on to a neighbour of the meter, and its answers back.
 
-A telephone reaches the meter only: what it asks of a car or a battery takes this way.
+A telephone reaches the meter only: its commands for a car or a battery are passed on here.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ WAITING_MOST = 32
 
 @dataclass(slots=True)
 class _Waiting:
-    """An act under way: over which line its answer must come."""
+    """An act under way, with the line over which its answer must come."""
 
     line: object
     answer: "asyncio.Future[messages.Acted]" = field(
@@ -55,7 +55,7 @@ class Acts:
         return answer.model_copy(update={"number": act.number})
 
     def answered(self, line: object, answer: messages.Acted) -> None:
-        """A neighbour answered. Over another line than it was asked, it counts for nothing."""
+        """A neighbour answered. An answer over another line than the question's is ignored."""
         waiting = self._waiting.get(answer.number)
         if waiting is not None and waiting.line is line and not waiting.answer.done():
             waiting.answer.set_result(answer)

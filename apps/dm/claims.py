@@ -14,16 +14,17 @@ from dataclasses import dataclass, field, replace
 from base import messages
 
 OWN_SHARE, OWN_KW = 1.2, 0.3
-"""An asset may take so much more than its maximum: voltage is above nominal, meters round."""
+"""Factor by which an asset may exceed its maximum: voltage is above nominal, meters round."""
 TOLERANCE_KW = 0.5
 """A neighbour is named when what it reports is beyond what the meter explains by more than this."""
 LAG_S = 10.0
-"""A report that is refreshed each 5 s may be behind the meter for so long before it is named."""
+"""A report that is refreshed each 5 s may lag the meter by this time before it is named."""
 FALL_S = 30.0
 """An asset is at a grant that fell within this time."""
 GAP_S = 10.0
 SETTLE_S, NEWCOMERS, NEWCOMERS_IN_S = 60.0, 2, 900.0
-"""In the first minute of grants all newcomers are believed once, later so many a quarter hour."""
+"""In the first minute of grants all new neighbours are believed once, later this many a quarter
+hour."""
 Key = tuple[str, str]
 Powers = Mapping[Key, float]
 Needs = Mapping[str, messages.Need]
@@ -75,7 +76,7 @@ def explained(
 ) -> Explained:
     """The reports inside what the meter shows (`net_kw`) and the roof may give.
 
-    What was explained before stays; what rose since shares what is left of it.
+    Power that was explained before stays; increases since then share the rest.
     """
     rising = {key: kw for key, kw in reported.items() if kw > 0}
     given_kw = -sum(min(0.0, kw) for kw in reported.values())
@@ -94,8 +95,8 @@ def explained(
 
 
 def balanced(kw: Powers, net_kw: float, roof_kw: float) -> Powers:
-    """The powers of which what is taken is no more than the meter shows, the roof may give and
-    those that give do give."""
+    """The powers, limited so that consumption is at most what the meter shows plus what the roof
+    and the other assets give."""
     given_kw = -sum(min(0.0, each) for each in kw.values())
     part = _share(net_kw + roof_kw + given_kw, (each for each in kw.values() if each > 0))
     return {key: each * part if each > 0 else each for key, each in kw.items()}
@@ -164,7 +165,7 @@ class Granted:
 
 
 def _able(need: messages.Need) -> dict[Key, tuple[float, float]]:
-    """The range of each asset that says what it can; one that is paused says it can nothing."""
+    """The power range of each asset that reports one; a paused asset reports none."""
     ranges: dict[Key, tuple[float, float]] = {}
     takers: tuple[messages.CarNeed | messages.LoadNeed, ...] = (*need.cars, *need.loads)
     for taker in takers:

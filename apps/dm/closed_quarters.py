@@ -21,7 +21,7 @@ MOST = DAY // QUARTER
 async def answer(file: Path, args: Sequence[str], until: datetime) -> messages.Quarters:
     """The quarters before `until` that changed after the time asked for; the last day's without.
 
-    ValueError with a sentence for what is not a time.
+    ValueError with a sentence for a value that is not a time.
     """
     if len(args) > len(("changed", "start")):
         raise ValueError(f"{' '.join(args)} is more than two times")
@@ -30,7 +30,7 @@ async def answer(file: Path, args: Sequence[str], until: datetime) -> messages.Q
 
 
 def _usual(args: Sequence[str], until: datetime) -> tuple[datetime, ...]:
-    """Defaults of the times that were not typed."""
+    """Default times."""
     never = datetime.fromtimestamp(0, UTC)
     return (never,) if args else (until - DAY, never)
 

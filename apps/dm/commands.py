@@ -1,4 +1,4 @@
-"""The words of the meter program, and what its neighbours send it."""
+"""Commands of the meter program, and the messages that its neighbours send."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -40,7 +40,8 @@ M = TypeVar("M", bound=messages.Message)
 
 
 class MeterWords(Words):
-    """The words of dm. `now_s` is seconds of a steady clock; `quarters` is the file of quarters."""
+    """The commands of dm. `now_s` is seconds of a steady clock; `quarters` is the file of
+    quarters."""
 
     def __init__(
         self,
@@ -139,7 +140,7 @@ class MeterWords(Words):
         return None
 
     def _hear_state(self, peer: Peer, state: State) -> messages.Message | None:
-        """A neighbour's state is shown to those who look here, under the name that it has."""
+        """Publish a neighbour's state under its name."""
         if self._coordinator.neighbours.line_of(peer.name) is not peer:
             return None  # it has sent no need over this connection yet: it sends both again
         named = state.model_copy(update={"name": peer.name})

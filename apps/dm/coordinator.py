@@ -1,6 +1,6 @@
-"""Needs up, grants down: what the neighbours ask, the plan for all, and this second's share.
+"""Needs up, grants down: the neighbours' needs, the common plan, and this second's allocation.
 
-Synchronous: dm brings what was heard and the time, carries the messages away, and has the solver's
+Synchronous: dm passes in the messages and the time, sends the results, and lets the solver's
 process answer the questions. Nothing here waits for it: the last plan continues.
 """
 
@@ -32,9 +32,9 @@ ANEW_S = 2.0
 """Between two questions to the solver, s."""
 WHY_GRANTED_MOST = 400
 FUSE_MOST_A = 80.0
-"""The largest of a house, where config.py does not say."""
+"""The largest main fuse of a house, for a config.py without one."""
 UNSEEN_SUN = 2.0
-"""A roof gives at most so many times the injection that was seen: the house uses some of it."""
+"""Most power of a roof, as a multiple of the highest injection seen: the house uses some of it."""
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
@@ -54,10 +54,10 @@ class Coordinator:
         roof_kw: float | None = None,
         ours: Collection[str] = (),
     ) -> None:
-        """`ask` has a question answered some time, by `settle`. `sunny`: the sun is forecast,
-        `fits`: of 1 kWp, for panels that are looked for in what the meter saw.
-        `roof_kw` is the most the roof gives, None: judged by the greatest injection seen.
-        `ours` are the names that always find a place beside the others."""
+        """`ask` sends a question to the solver; `settle` receives the answer later. `sunny`: the
+        sun is forecast, `fits`: of 1 kWp, for panels that are estimated from the meter's readings.
+        `roof_kw` is the most the roof gives, None: estimated from the highest injection seen.
+        `ours` are the names that are always accepted."""
         self._meter, self._books, self._ask = meter, books, ask
         self._rules, self._sunny = rules, sunny
         self.neighbours = Neighbours(ours, 3 * VOLT * (rules.fuse_a or FUSE_MOST_A) / 1000)
@@ -94,7 +94,7 @@ class Coordinator:
         return made[2]
 
     def consider(self, now_s: float) -> None:
-        """Ask for a new plan when there is reason to: a quarter, a need, a price, the peak."""
+        """Ask for a new plan when one is due: a new quarter, need, price or peak."""
         self.house(now_s)  # what was taken until now is noted first
         self._guarded(partial(self._consider, now_s), None, now_s)
 
@@ -123,7 +123,7 @@ class Coordinator:
         )
 
     def settle(self, answer: Answer) -> None:
-        """The answer to a question came: it holds from the next telegram on."""
+        """Take the answer to a question: it holds from the next telegram on."""
         if answer.plan.notes and (self._answer is None or answer.plan.notes != self._notes):
             log.info(phrase("Plan: {notes}.", notes="; ".join(answer.plan.notes)))
         self._answer = answer
@@ -131,7 +131,8 @@ class Coordinator:
     def _guarded(self, apply: Callable[[], T], instead: T, now_s: float) -> T:
         """The result of applying the neighbours' messages; `instead` when one of them fails.
 
-        The meter continues whatever a neighbour said: who said it is left out for a minute.
+        The meter continues whatever a neighbour sends: one whose message fails is left out for a
+        minute.
         """
         try:
             return apply()
@@ -151,7 +152,7 @@ class Coordinator:
             return instead
 
     def _guilty(self, name: str, here: Mapping[str, messages.Need], now_s: float) -> bool:
-        """True if this neighbour's word fails alone, or only its absence mends it."""
+        """True if this neighbour's need fails by itself, or leaving it out mends the rest."""
         others = {other: need for other, need in here.items() if other != name}
         return self._fails({name: here[name]}, now_s) or (
             self._fails(here, now_s) and not self._fails(others, now_s)
@@ -228,7 +229,7 @@ class Coordinator:
         return UNSEEN_SUN * max(self._injected_kw, self._past.injected_kw)
 
     def _why(self, peer: str, why: str) -> str:
-        """The reason of a grant, with what cannot be of the peer's own words."""
+        """The reason of a grant, with the impossible parts of the peer's need."""
         cannot_be = self.neighbours.cannot_be(peer)
         if not cannot_be and peer in self._explained.named:
             cannot_be = phrase("the power it reports is not on the meter")

@@ -1,4 +1,5 @@
-"""Messages made of the facts of the house. Pure; `now` is ours, for before the first telegram."""
+"""Messages made of the facts of the house. Pure; `now` is our clock, for the time before the first
+telegram."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -83,7 +84,7 @@ def peak_state(house: House) -> messages.PeakState:
 
 
 def rates(house: House, now: datetime) -> messages.Rates:
-    """The current prices; `now` is ours, for before the first telegram."""
+    """The current prices; `now` is our clock, for the time before the first telegram."""
     tariff = house.reading.tariff if house.reading else None
     panel = usage.panel(house.prices.pricing, tariff, house.at or now, house.clock)
     why = price_trouble(house, now)
@@ -98,10 +99,10 @@ def outlook(
     solar_w: Mapping[datetime, float],
     cap_eur_kwh: float = 0.0,
 ) -> messages.Outlook:
-    """The next two days by quarter; `now` is ours, for before the first telegram.
+    """The next two days by quarter; `now` is our clock, for the time before the first telegram.
 
-    `solar_w` is what the roof is forecast to give, per quarter. `cap_eur_kwh` is what a kWh adds to
-    the maximum tariff of this month.
+    `solar_w` is the forecast of the roof per quarter, W. `cap_eur_kwh` is the maximum tariff of
+    this month per kWh.
     """
     start = quarter_of(house.at or now)
     quarters = [start + count * QUARTER for count in range(OUTLOOK_QUARTERS)]

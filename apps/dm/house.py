@@ -1,6 +1,6 @@
 """The facts of the house: each Reading folds into them.
 
-Pure: dm gives the reading and the instant, keeps what comes back, and writes what was booked.
+Pure: dm passes in the reading and the time, stores the result, and writes the bookings.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -117,7 +117,7 @@ def advance(house: House, reading: Reading, at: datetime) -> tuple[House, Step]:
 
 
 def _settled(house: House, reading: Reading) -> tuple[Ledger, tuple[Booking, ...]]:
-    """The ledger, and when another meter takes over what the old one had not booked yet."""
+    """The ledger; with a new meter, the open amounts of the old one are booked first."""
     before = house.reading
     if before is None or house.at is None or None in (before.meter_id, reading.meter_id):
         return house.ledger, ()
@@ -137,7 +137,7 @@ def _peak_is_free(prices: Prices, day: date) -> bool:
 
 
 def billed(house: House, now: datetime) -> tuple[Register, ...]:
-    """The registers that a contract or price is for."""
+    """The registers that have a contract or price."""
     pricing, quarter, one = house.prices.pricing, quarter_of(now), Decimal(1)
     return tuple(r for r in Register if pricing.cost(r, one, quarter) or pricing.doubts(r, quarter))
 
@@ -167,7 +167,8 @@ def _billed(house: House, month: date) -> Billed:
 
 
 def with_money(house: House, made: Sequence[Settlement]) -> House:
-    """The house with settlements in its days. Those of days that are no longer kept are left."""
+    """The house with settlements in its days. Settlements of days that are no longer kept are left
+    out."""
     kept = (each.booking() for each in made if local_day(each.open.quarter) in house.days)
     days = usage.add(house.days, kept)
     today = house.today

@@ -1,5 +1,5 @@
 """History of the house by quarter, as a plan needs it: its own load without cars
-and batteries, what the roof was said to give, and what a kWh cost.
+and batteries, the solar forecast, and the price of a kWh.
 
 Pure. Everything is per quarter (UTC start), oldest first; what is not known is None.
 """
@@ -31,7 +31,7 @@ class Lived:
         return _trimmed(loads), _trimmed([self.solar_kw.get(at) for at in before(end, SOLAR_BACK)])
 
     def fitted(self, end: datetime) -> Hidden | None:
-        """The panels that show in the quarters before `end`, where the sun is that of 1 kWp."""
+        """Estimate of the panels from the quarters before `end`, with the sun of 1 kWp."""
         quarters = before(end, LOAD_BACK)
         return fitted(
             [self.load_kw.get(at, nan) for at in quarters],
@@ -39,7 +39,7 @@ class Lived:
         )
 
     def with_panels(self, kwp: float | None) -> "Lived":
-        """The load with the sun of so many kWp taken out of it; None: there are no panels."""
+        """The load without the sun of this many kWp; None: there are no panels."""
         if kwp is None:
             return Lived(self.load_kw)
         loads = {
@@ -50,7 +50,7 @@ class Lived:
         return Lived(loads, {at: kwp * kw for at, kw in self.solar_kw.items()})
 
     def grown(self, more: "Lived", oldest: datetime) -> "Lived":
-        """With more of the past, and nothing from before `oldest`."""
+        """Add more of the past, and drop what is older than `oldest`."""
         loads = {**self.load_kw, **more.load_kw}
         suns = {**self.solar_kw, **more.solar_kw}
         return Lived(
@@ -66,9 +66,9 @@ def lived(
     *,
     sunny: bool,
 ) -> Lived:
-    """The past, from what was booked and what stood beside it.
+    """The past, from the bookings and the energy of cars and batteries beside them.
 
-    `told_kw` is the sun as it is forecast for a quarter whose own forecast was not kept. In a
+    `told_kw` forecasts the sun of a quarter whose own forecast was not stored. In a
     `sunny` house a quarter whose sun is not known is left out, by night it is none.
     """
     loads: dict[datetime, float] = {}
@@ -87,7 +87,7 @@ def lived(
 
 
 def before(end: datetime, span: timedelta) -> list[datetime]:
-    """The quarters of so long before `end`, oldest first."""
+    """The quarters of this time before `end`, oldest first."""
     count = span // QUARTER
     return [end - (count - place) * QUARTER for place in range(count)]
 

@@ -1,7 +1,7 @@
 """The meter at work: takes telegrams, keeps the books, and makes the messages when asked.
 
-Synchronous: dm brings the bytes and the time, and carries the messages away. A message is made
-once per telegram however many want it, and not at all when nobody does.
+Synchronous: dm passes in the bytes and the time, and sends the messages. A message is made at most
+once per telegram, and only when a client wants it.
 """
 
 import logging
@@ -72,7 +72,7 @@ class Meter:
         self._last_bill: tuple[date, messages.Bill | None] | None = None
 
     def feed(self, chunk: bytes, now_s: float) -> int:
-        """The telegrams in `chunk` are taken; how many were valid."""
+        """Take the telegrams in `chunk`; the number of valid ones."""
         valid = 0
         for decoded in self.reception.decoded(chunk, now_s):
             self._take(decoded)
@@ -110,7 +110,7 @@ class Meter:
         self.market_moved()
 
     def market_moved(self) -> None:
-        """Market prices came in: what waited for them has its money, what is ahead its price."""
+        """Market prices arrived: settle what waited for them, and make the outlook again."""
         self._look_again()
         self._price_late()
 
@@ -131,7 +131,7 @@ class Meter:
         return facts.history(self.house, count, settled)
 
     def save(self) -> None:
-        """The working state is on disk."""
+        """Write the working state to disk."""
         now = self.house
         self._books.save(State(now.days, now.ledger.baselines, now.peaks.learned))
 
@@ -178,7 +178,7 @@ class Meter:
         return self._ahead
 
     def _take(self, decoded: Decoded) -> None:
-        """One telegram is in the facts and, when a quarter closed, in the books."""
+        """Take one telegram into the facts and, when a quarter closed, into the books."""
         seen, read = decoded.telegram, decoded.reading
         if not self._leaps.accepts(decoded, self.time or self.house.at or self._counted_to):
             return
@@ -196,7 +196,7 @@ class Meter:
         self._catch_up(before, at)
 
     def _catch_up(self, before: house.House, at: datetime) -> None:
-        """Once a minute what could not be written is tried again."""
+        """Try again once a minute to write what could not be written."""
         if before.at is None or before.at.minute == at.minute:
             return
         if self._books.waiting:
@@ -229,17 +229,16 @@ class Meter:
             self._ahead = None
 
     def _write_days(self, days: Iterable[date]) -> None:
-        """The files of closed days of the last year are in history/."""
+        """Write the files of closed days of the last year to history/."""
         now, prices = self.house, self.house.prices
         for day in days:
             if now.today is not None and now.today - YEAR < day < now.today and day in now.days:
                 self._books.write_day(day, now.days[day], prices.pricing, prices.gas_kwh_m3)
 
     def _price_late(self) -> None:
-        """Settle what was booked without a price, and nothing else.
+        """Settle what was booked without a price.
 
-        What is missing in the quarters is read from them: so not before all that was booked is
-        written.
+        The missing money is read from the quarters, so all bookings are written first.
         """
         self._books.catch_up()
         self._money_waits = self._books.waiting

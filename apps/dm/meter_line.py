@@ -25,7 +25,7 @@ class MeterLine:
     async def read(self, name: str, extra_kw: ExtraKw) -> None:
         """Read the meter forever; a recording until its end.
 
-        `extra_kw` is what a simulated house uses beside its own.
+        `extra_kw` is additional power of a simulated house.
         """
         async with opened(name, extra_kw) as path, source.open(path, tell=self._told) as port:
             async for chunk in port:
@@ -43,7 +43,7 @@ class MeterLine:
         self._meter.tell(event.sentence)
 
     def _is_well(self) -> None:
-        """Whatever goes wrong from now on is news again; a fault is shown as over."""
+        """Log the next fault again, and show the last one as resolved."""
         if logging.WARNING in self._said.values():
             log.info(phrase("Telegrams arrive again."))
         self._said.clear()

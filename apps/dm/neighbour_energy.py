@@ -6,7 +6,7 @@ from datetime import datetime
 from base.time import QUARTER, quarter_of
 
 MOST_STEP_S = 60.0
-"""Over a longer silence nobody knows what they took."""
+"""After a longer silence their energy is unknown."""
 ENOUGH_S = QUARTER.total_seconds() / 2
 
 

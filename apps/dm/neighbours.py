@@ -1,4 +1,4 @@
-"""The neighbours of the meter: the last need of each, and who has no place here.
+"""The neighbours of the meter: the last need of each, and the ones that are refused.
 
 Times are seconds of any steady clock (`now_s`).
 """
@@ -17,10 +17,10 @@ from base.limits import STALE_S
 from base.text import spoken
 
 NAMES_MOST, ASSETS_MOST, NAMES_A_LINE = 16, 24, 4
-"""Of others: so many neighbours with so many assets, and so many over one line."""
+"""Limits for others: neighbours, assets of each, and neighbours over one line."""
 BARRED_S = 60.0
 SAID_S = 60.0
-"""What a neighbour says that cannot be is news again when it said none for so long."""
+"""An impossible report is logged again after this time without one."""
 NUMBERED = 36
 """Characters of a name that is made unique by a number: a name has 40."""
 log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A neighbour's last word, when it came, s, over which line, and what of it cannot be."""
+    """A neighbour's last need, the time (s) and line of its arrival, and its impossible parts."""
 
     need: messages.Need
     at_s: float
@@ -37,11 +37,11 @@ class Heard:
 
 
 class Neighbours:
-    """The neighbours that speak. `connected` says of a line if it is still there."""
+    """The neighbours that speak. `connected` is True for a line that is still open."""
 
     def __init__(self, ours: Collection[str], connection_kw: float) -> None:
-        """`ours` are the names that always find a place beside the others; `connection_kw` is what
-        the connection carries."""
+        """`ours` are the names that are always accepted; `connection_kw` is the capacity of the
+        grid connection."""
         self._ours, self._connection_kw = frozenset(ours), connection_kw
         self.connected: Callable[[object], bool] = lambda _: True
         self._heard: dict[str, Heard] = {}
@@ -51,13 +51,13 @@ class Neighbours:
         self._echo = Echo()
 
     def sent(self, at: datetime, now_s: float) -> None:
-        """The house of `at` goes out now: a neighbour says which it received last."""
+        """Note that the house of `at` is sent now: each need names the last one received."""
         self._echo.sent(at, now_s)
 
     def hear(self, need: messages.Need, now_s: float, line: object = None) -> str:
-        """A neighbour said what it takes and wants. One that was silent for 10 s is gone.
+        """Take the need of a neighbour. One that was silent for 10 s is gone.
 
-        Why it does not count, in a sentence; "" when it does. `line` is what it came over.
+        The reason for which it is refused; "" when it counts. `line` is its connection.
         """
         self.present(now_s)
         last = self._heard.get(need.name)
@@ -93,7 +93,8 @@ class Neighbours:
         return ""
 
     def _full(self, need: messages.Need, line: object) -> str:
-        """The reason for which a need has no place beside the present ones; "" when it has."""
+        """The reason for which a need is refused beside the present ones; "" when it is
+        accepted."""
         if need.name in self._ours:
             return ""
         others = {
@@ -109,7 +110,7 @@ class Neighbours:
         return ""
 
     def present(self, now_s: float) -> Mapping[str, messages.Need]:
-        """The last word of each neighbour that spoke recently."""
+        """The last need of each neighbour that sent one recently."""
         for name, heard in list(self._heard.items()):
             if now_s - heard.at_s >= STALE_S:
                 del self._heard[name]
@@ -131,11 +132,11 @@ class Neighbours:
         return {name: now_s - heard.at_s for name, heard in self._heard.items()}
 
     def strangers(self) -> Iterable[str]:
-        """The names that are not of this house."""
+        """The names of neighbours from outside this house."""
         return [name for name in self._heard if name not in self._ours]
 
     def cannot_be(self, name: str) -> str:
-        """What of a neighbour's last need cannot be, in a sentence; "" for nothing."""
+        """The impossible part of a neighbour's last need, in a sentence; "" for nothing."""
         return self._heard[name].cannot_be
 
     def needs(self) -> dict[str, messages.Need]:
@@ -143,7 +144,7 @@ class Neighbours:
         return {name: heard.need for name, heard in self._heard.items()}
 
     def leave_out(self, names: Iterable[str], now_s: float) -> None:
-        """Nothing of these is taken for a minute."""
+        """Ignore these neighbours for a minute."""
         self._barred = {name: at_s for name, at_s in self._barred.items() if at_s > now_s}
         for name in names:
             del self._heard[name]
@@ -151,7 +152,7 @@ class Neighbours:
 
 
 def _before(need: messages.Need, last: messages.Need) -> bool:
-    """True if it was said before the last one: a line may mix up what goes over it."""
+    """True if it was sent before the last one: a line may deliver out of order."""
     return need.heard is not None and last.heard is not None and need.heard < last.heard
 
 

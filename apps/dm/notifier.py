@@ -29,7 +29,7 @@ EACH_S = 1.0
 LIMIT_S = 30.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 30.0, 3600.0
 LASTS_S = 6 * 3600.0
-"""A notification that could not be sent for so long is dropped."""
+"""A notification that could not be sent for this time is dropped."""
 WAITING_MOST, CODES_MOST = 50, 200
 URGENT = ("month_peak", "trip", "unknown_car", "silence")
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """What a button does when it is pressed, until then."""
+    """The action of a button, and its expiry."""
 
     button: messages.Button
     until: datetime
@@ -53,7 +53,7 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is kept over a restart: codes by their hash, letters by sender, oldest first."""
+    """State that is kept over a restart: codes by their hash, letters by sender, oldest first."""
 
     memory: Memory = field(default_factory=Memory)
     waiting: Mapping[str, tuple[Waiting, ...]] = field(default_factory=dict)
@@ -63,8 +63,8 @@ class Kept:
 class Notifier:
     """The notifications of one house.
 
-    `scene` says what is known now, `page` where a phone finds the page ("": nowhere), `publish`
-    has each notification too, and `act` does what a button says. Letters are in `language`.
+    `scene` gives the current facts, `page` the address of the page ("": none), `publish` publishes
+    each notification, and `act` carries out a button's command. Letters are in `language`.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class Notifier:
         return {"notifications": self._watch, **sending}
 
     async def answer(self, code: str) -> messages.Acted | None:
-        """What came of the button with this code; None when there is none, or no longer."""
+        """The result of the button with this code; None when there is none or it expired."""
         found = self._kept.codes.get(_hash(code))
         if found is None or self._scene().now >= found.until:
             return None
@@ -106,7 +106,7 @@ class Notifier:
             await asyncio.sleep(EACH_S)
 
     def look(self) -> None:
-        """Publish what is due now; it waits for its senders."""
+        """Publish the notifications that are due, and queue them for the senders."""
         scene = self._scene()
         memory, due = decide(self._kept.memory, scene, self._quiet)
         self._kept = replace(self._kept, memory=memory)
@@ -118,7 +118,7 @@ class Notifier:
             self._file.save(self._kept)
 
     def _post(self, notification: messages.Notification, now: datetime) -> None:
-        """The notification waits for each sender, its buttons with a code each."""
+        """Queue the notification for each sender, with a code for each button."""
         page = self._page()
         codes = {hash_: code for hash_, code in self._kept.codes.items() if now < code.until}
         presses: list[Press] = []
@@ -145,7 +145,7 @@ class Notifier:
             news.set()
 
     async def _deliver(self, name: str) -> None:
-        """What waits for one sender is sent, in order."""
+        """Send the queue of one sender, in order."""
         pause_s, said = FIRST_PAUSE_S, ""
         while True:
             while (first := self._first(name)) is None:

@@ -18,7 +18,7 @@ class Past:
     """The past of one house: read once, and grown by each quarter."""
 
     def __init__(self, meter: Meter, books: Books, *, sunny: bool, fits: bool = False) -> None:
-        """`sunny`: the sun is forecast. `fits`: of 1 kWp; the panels are looked for each day."""
+        """`sunny`: the sun is forecast. `fits`: of 1 kWp; the panels are estimated each day."""
         self._meter, self._books, self._sunny, self._fits = meter, books, sunny, fits
         self._fitted: tuple[date, float | None] | None = None
         if fits:
@@ -40,7 +40,7 @@ class Past:
         return (*lived.until(end), self._paid(end))
 
     def _kwp(self, end: datetime) -> float | None:
-        """The peak power of the panels behind the meter, looked for once a day."""
+        """The peak power of the panels behind the meter, estimated once a day."""
         before = self._fitted
         if before is None or before[0] != local_day(end):
             found = self._lived.fitted(end)
@@ -83,7 +83,7 @@ class Past:
 
 
 def panels_told(found: Hidden | None) -> str:
-    """What was found of panels behind the meter, in a sentence."""
+    """The estimate of the panels behind the meter, in a sentence."""
     if found is None:
         return phrase("Too few sunny quarters are known yet to find the solar panels")
     if not found.sure:

@@ -1,4 +1,5 @@
-"""The telephones that may act: each came in by a code that works once, and shows a cookie since.
+"""The telephones that may act: each signed in with a code that works once, and shows a cookie from
+then on.
 
 The file holds the hash of each cookie, never the cookie.
 """
@@ -20,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class Phones:
-    """Codes that are not used yet, by hash with their end, and the phones that used theirs."""
+    """Unused codes by hash with their expiry, and the phones that used one."""
 
     def __init__(self, folder: Path, now_s: Callable[[], float] = time.time) -> None:
         """`now_s` is the time in seconds since 1970."""

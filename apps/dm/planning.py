@@ -1,4 +1,4 @@
-"""The plan's question and its answer: what is asked, and what of the answer goes out."""
+"""The question to the solver, and the part of its answer that is published."""
 
 from collections.abc import Mapping
 
@@ -11,13 +11,13 @@ from plan.month import MonthPeak
 from plan.schedule import Schedule
 
 USUAL_EUR_KW = 4.5
-"""What a kW of month peak costs where rates.json does not say, EUR. Flanders 2026: 4.33 to 5.04."""
+"""Price of a kW of month peak for a rates.json without one, EUR. Flanders 2026: 4.33 to 5.04."""
 
 
 def month_peak(now: house.House, eur_kw: float | None) -> MonthPeak | None:
     """Month peak paid so far and the price of more; None before the first telegram.
 
-    Where peaks are not billed, all that the connection carries is paid.
+    Where peaks are not billed, the capacity of the connection counts as paid.
     """
     months = now.peaks.months
     if months.end is None:
@@ -45,7 +45,7 @@ def material(needs: Mapping[str, messages.Need], held: Assets) -> object:
 
 
 def with_plan(base: messages.Outlook, answer: Answer | None) -> messages.Outlook:
-    """The outlook with what of the answer is still to come."""
+    """The outlook with the future part of the answer."""
     if answer is None or (skipped := answer.plan.quarter(base.start)) is None:
         return base
     plan, count = answer.plan, len(base.buy_eur_kwh)

@@ -1,6 +1,6 @@
 """/history.csv: each booked quarter with its amounts, its money and its demand.
 
-Read from quarters.db beside the books, in a thread: however much is asked, no telegram waits.
+Read from quarters.db beside the books, in a thread, so that a long query delays no telegram.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from store.past import UnreadableError, read_bookings
 
 PATH = "/history.csv"
 MOST_DAYS = 31
-"""So much fits in what may wait for one connection."""
+"""Limit so that the page fits in the send buffer of one connection."""
 HEAD = (
     *("start", "offtake_day_kwh", "offtake_night_kwh", "injection_day_kwh", "injection_night_kwh"),
     *("gas_m3", "water_m3", "offtake_eur", "injection_eur", "gas_eur", "water_eur", "offtake_kw"),
@@ -27,7 +27,7 @@ HEAD = (
 
 
 async def page(file: Path, query: str) -> Page:
-    """The page for this query; a sentence and 400 when it cannot be."""
+    """The page for this query; a sentence and 400 for a wrong query."""
     try:
         since, until = tables.days(query, local_day(datetime.now(UTC)), MOST_DAYS)
     except ValueError as error:
@@ -60,7 +60,7 @@ def _rows(bookings: list[Booking], demand: dict[datetime, Decimal]) -> Iterator[
 
 
 def eur(booked: Mapping[Register, Booking], registers: tuple[Register, ...]) -> Decimal | None:
-    """EUR, paid or for injection earned, to the hundredth of a cent; None where none is known."""
+    """EUR, paid or (for injection) earned, to the hundredth of a cent; None where unknown."""
     lines = [booked[each].eur for each in registers if each in booked and booked[each].eur]
     total = sum((sum(each.values(), Decimal(0)) for each in lines), Decimal(0))
     return total.quantize(Decimal("0.0001")) if lines else None

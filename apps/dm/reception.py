@@ -54,7 +54,7 @@ class Reception:
 
     @property
     def wire(self) -> messages.Wire:
-        """The line in numbers, and what last came over it that was no good."""
+        """The line in numbers, and the last bad telegram."""
         counts = self._decoder.counts
         bad, seen = counts.rejected.total(), counts.rejected.total() + counts.good
         return messages.Wire(

@@ -39,7 +39,7 @@ class SolarForecast:
         return _kw(self._scaled, quarter)
 
     def received_kw(self, quarter: datetime) -> float | None:
-        """The forecast in a quarter as it came: where panels are fitted, that of 1 kWp."""
+        """The forecast in a quarter as received: where panels are fitted, that of 1 kWp."""
         return _kw(self._received, quarter)
 
     @property

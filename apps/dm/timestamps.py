@@ -1,7 +1,7 @@
 """Choice of the clock that dates a telegram: the meter's or ours, when they differ.
 
 Either may be wrong: a meter that starts again in 2000, a Pi without a battery clock that wakes up
-in 1970 or at the hour it was switched off. What was counted before tells which of them continues.
+in 1970 or at the hour it was switched off. The last counted time shows which of them continues.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ LEAP = timedelta(hours=1)
 
 Shorter holes are everyday ones; a forgotten change of season is an hour exactly."""
 EARLIEST = datetime(2025, 1, 1, tzinfo=UTC)
-"""No telegram was read by this program before; a clock that says so has not been set."""
+"""No telegram was read by this program before; an earlier clock has not been set."""
 
 
 def counted_at(

@@ -45,7 +45,7 @@ class _Line(RequestHandler):
 
 
 async def serve(port: int, guard: Guard, push: Push) -> None:
-    """Never returns: each POST goes to `push`, whose sentence, or ValueError, is the answer.
+    """Serve forever: each POST goes to `push`, whose sentence or ValueError is the answer.
 
     OSError when the port is taken.
     """

@@ -1,4 +1,4 @@
-"""The chargers at work: each is read, and has the newest set-point, beside the others.
+"""The running chargers: each is read and receives its newest set-point independently.
 
 Times are seconds of the running loop's clock.
 """
@@ -18,7 +18,7 @@ log = logging.getLogger("ev")
 
 
 class Chargers:
-    """All chargers of the program. `looked` has each state that is read."""
+    """All chargers of the program. `looked` is called with each state that was read."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class Chargers:
 
     @property
     def parts(self) -> Mapping[str, daemon.Part]:
-        """The parts that run: the reading and the telling of each."""
+        """The parts that run: reading and writing of each charger."""
         parts: dict[str, daemon.Part] = {}
         for charger in self._chargers:
             parts[f"reading {charger.name}"] = partial(self._read, charger)
@@ -48,7 +48,7 @@ class Chargers:
             self._due[name].set()
 
     def fall_back(self, safe: Mapping[str, SetPoint]) -> None:
-        """Chargers that can know what to do should they hear nothing any more."""
+        """Give these chargers the set-point that they fall back to without communication."""
         for charger in self._chargers:
             if (one := safe.get(charger.name)) is not None:
                 charger.fall_back(one.current_a)
@@ -68,7 +68,7 @@ class Chargers:
         return {name: (ages.get(name), self._notices.get(name, "")) for name in names}
 
     async def leave(self, safe: Mapping[str, SetPoint]) -> None:
-        """The chargers are left in their safe state, whatever happens to us next."""
+        """Leave the chargers in their safe state."""
         await asyncio.gather(
             *(self._leave_one(charger, safe.get(charger.name)) for charger in self._chargers)
         )

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 class CarWords(Words):
     """The words of ev; a line of JSON without a type is a car's state.
 
-    `clock` gives the time, and `changed` is called when something that was typed counts at once.
+    `clock` gives the time, and `changed` is called when a command takes effect at once.
     """
 
     def __init__(
@@ -68,7 +68,8 @@ class CarWords(Words):
             return [messages.encode(messages.Error(text=f"{error}"))]
 
     def push(self, text: str | bytes, car: str | None = None) -> str:
-        """A car's state was pushed as JSON: what was understood. ValueError when it is none."""
+        """Take a car's state that was pushed as JSON; what was understood. ValueError for anything
+        else."""
         status = pushed(text, self._fleet.garage.cars, self._clock(), car)
         self._fleet.learn(status)
         self._changed()

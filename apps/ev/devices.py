@@ -1,6 +1,6 @@
 """Builds chargers, cars, their sources and calendars from config.py and secrets.json.
 
-Nothing is asked yet; what is wrong is a ConfigError with a sentence.
+No device is contacted yet; a wrong setting is a ConfigError with a sentence.
 """
 
 from collections.abc import Mapping
@@ -48,7 +48,7 @@ def configured(
 ) -> Equipment:
     """The devices that config.py and secrets.json name. ConfigError says what is wrong or missing.
 
-    `guard` is that of all listeners of the program: some chargers dial in.
+    `guard` is that of all listeners of the program: some chargers connect to us.
     """
     if not settings.cable_info:
         raise ConfigError("config.py: cable_info is empty: name at least one charger")
@@ -128,7 +128,7 @@ def _cars(settings: Settings) -> tuple[Car, ...]:
 
 
 def _sources(settings: Settings, secrets: Secrets) -> tuple[CarSource, ...]:
-    """The sources of the cars' state. ConfigError names the car and what is wrong."""
+    """The sources of the cars' state. ConfigError names the car and the fault."""
     found: list[CarSource] = []
     for name, car in settings.cars.items():
         try:
@@ -152,7 +152,7 @@ def _calendars(settings: Settings, secrets: Secrets) -> dict[str, Calendar]:
 
 
 def access(home: Path = GOOGLE) -> Access:
-    """The files that open Google."""
+    """The files with the Google login."""
     folder = home.expanduser()
     account = folder / SERVICE_ACCOUNT
     return Access(folder / TOKEN, account if account.exists() else None)

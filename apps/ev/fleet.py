@@ -1,6 +1,6 @@
 """The fleet: takes readings, trips and commands, decides, reports.
 
-Synchronous: ev_app brings what was heard and the time, and carries the set-points away.
+Synchronous: ev_app passes in messages and the time, and sends the set-points.
 """
 
 import logging
@@ -41,7 +41,7 @@ class Kept:
 class Fleet:
     """All chargers and cars of one house.
 
-    `doubts` are sentences on what the calendars say and nobody can read.
+    `doubts` are sentences on calendar entries that cannot be read.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Fleet:
         keep: Callable[[Stay], None] = lambda _: None,
     ) -> None:
         """`peer` is the name under which the meter knows it. `accepts`: a trip may raise the month
-        peak or pay expensive hours, until the owner says. `expects`: trips that a car usually
+        peak or pay expensive hours, until the owner decides. `expects`: trips that a car usually
         makes are planned for."""
         self._keep = keep
         self.doubts: tuple[str, ...] = ()
@@ -73,7 +73,7 @@ class Fleet:
 
     @property
     def stays(self) -> Mapping[str, datetime]:
-        """Since when a car is on each cable that has one."""
+        """Time since which a car is on each cable."""
         return {name: session.since for name, session in self.garage.sessions.items()}
 
     @property
@@ -82,7 +82,7 @@ class Fleet:
         return Kept(self.garage, self._memory, self._eur_kwh, self.accepts)
 
     def look(self, state: ChargerState) -> bool:
-        """One charger was looked at. Whether another car, or none, is plugged in there since."""
+        """Take the state of one charger. True if another car, or none, is plugged in there now."""
         earlier, name = garage.not_after(self.garage, state.at), state.charger
         known = self._eur_kwh, self._battery, self._sun
         self._become(garage.looked(earlier, state, *known))
@@ -96,11 +96,11 @@ class Fleet:
         return True
 
     def learn(self, status: CarStatus) -> None:
-        """A car's source, or its owner, said something of it."""
+        """Take a state of a car from its source or its owner."""
         self._become(garage.told(self.garage, status))
 
     def read(self, agenda: Agenda, now: datetime, all_day_departure: time) -> None:
-        """The trips are those of the calendars; what is unclear there is in the log, once."""
+        """Replace the trips by those of the calendars; log unclear entries once."""
         cars = [vehicle.car for vehicle in self.garage.vehicles.values()]
         read = schedule(
             agenda.events, cars, now, zone=BRUSSELS, all_day_departure=all_day_departure
@@ -211,7 +211,7 @@ class Fleet:
         )
 
     def order(self, args: Sequence[str], now: datetime) -> str:
-        """The owner's `charge`: what was understood. ValueError says what was not."""
+        """The owner's `charge`: what was understood. ValueError with the reason otherwise."""
         known = garage.plugged(self.garage)
         car, wish = order(args, self.garage.cars, known, now)
         return self._wish(car, wish)
@@ -229,7 +229,8 @@ class Fleet:
         return "no trip may raise the month peak or use expensive hours: a car may leave with less"
 
     def name(self, args: Sequence[str], now: datetime) -> str:
-        """The owner's word for who is on a charger: `car q4`, or `car guest on CHARGER`."""
+        """The owner's command that names the car on a charger: `car q4`, or `car guest on
+        CHARGER`."""
         words = [word for word in args if word != "on"]
         chargers = [name for name in self.garage.sessions if not words[1:] or name == words[1]]
         if not words or len(chargers) != 1:
@@ -247,8 +248,7 @@ class Fleet:
         return f"{car} has no usual trips any more; what it does from now on is learned again"
 
     def _expect(self, now: datetime) -> None:
-        """The usual trips are those of this quarter: each quarter, and when one was made or told,
-        they are looked up again."""
+        """Look up the usual trips again: each quarter, and when a trip was made or announced."""
         outings = [vehicle.outings for vehicle in self.garage.vehicles.values()]
         reason = quarter_of(now), outings, self.garage.trips
         if self._expects and reason != self._expected_of:
@@ -263,7 +263,7 @@ class Fleet:
         self.garage = after
 
     def _ask(self, decision: Decision) -> None:
-        """Ask the owner which car it is where that must be known; once in the log."""
+        """Ask the owner which car it is where that must be known; logged once."""
         asked: set[str] = set()
         for job in decision.jobs:
             found = self.garage.found.get(job.name)
@@ -276,7 +276,7 @@ class Fleet:
 
 
 def _stay(session: Session, earlier: Garage) -> Stay:
-    """The stay that has ended; whose it was is not known when it ended before we began."""
+    """The stay that has ended; its car is unknown when it ended before this program started."""
     vehicle = garage.on(earlier, session.charger)
     whose = earlier.found.get(session.charger)
     known = session.charger in earlier.chargers and not (whose and whose.possible)

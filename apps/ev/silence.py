@@ -1,7 +1,7 @@
-"""The owner's proof of what a charger does when this program is gone: one set-point, then silence.
+"""Test of a charger without this program: one set-point, then silence.
 
-It gets 8 A, and no more messages while its own clock passes. The answer is kept with its firmware:
-doctor reads it.
+The charger gets 8 A, then no message until its own watchdog ends. The answer is kept with its
+firmware: doctor reads it.
 """
 
 import argparse
@@ -31,7 +31,7 @@ SHARE = 0.85
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """Result of a silence test of one charger. `after_s` is None where it went on."""
+    """Result of a silence test of one charger. `after_s` is None when it did not fall."""
 
     firmware: str
     at: datetime
@@ -96,7 +96,7 @@ async def _charging(name: str, driver: Driver) -> float:
 
 
 async def _fallen(driver: Driver, full_kw: float) -> tuple[float | None, float]:
-    """After how many seconds it fell (None: it did not), and to how many kW.
+    """Seconds until it fell (None: it did not), and the kW after that.
 
     A charger whose watchdog is fed by questions is asked once, at the end.
     """

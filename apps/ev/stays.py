@@ -30,27 +30,26 @@ log = logging.getLogger(__name__)
 
 
 class StayLog:
-    """The file of stays, and the last of them."""
+    """The file of stays, with the last ones in memory."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
         self._last = deque(_stays(file), RECENT_MOST)
 
     def append(self, stay: Stay) -> None:
-        """The stay is one of the last, and on disk."""
+        """Add the stay to the last ones and to the file."""
         self._last.append(stay)
         append(self.file, stay)
 
     @property
     def message(self) -> Stays:
-        """The last ones, each once: one whose end was written before a kill may be there
-        twice."""
+        """The last stays without duplicates: after a kill one may be in the file twice."""
         last = {(stay.charger, stay.since): stay for stay in self._last}
         return Stays(stays=tuple(last.values()))
 
 
 def append(file: Path, stay: Stay) -> None:
-    """The stay is on disk; when it cannot be, that is said and nothing else."""
+    """Write the stay to disk; a failure is logged only."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("ab+") as lines:
@@ -63,7 +62,7 @@ def append(file: Path, stay: Stay) -> None:
 
 
 async def page(file: Path, query: str) -> Page:
-    """The stays that began on these days; a sentence and 400 when it cannot be."""
+    """The stays that began on these days; a sentence and 400 for a wrong query."""
     try:
         since, until = tables.days(query, local_day(datetime.now(UTC)), MOST_DAYS, MOST_DAYS)
     except ValueError as error:
@@ -103,5 +102,5 @@ def _row(stay: Stay) -> tuple[object, ...]:
 
 
 def _safe(name: str) -> str:
-    """A name that no spreadsheet takes for a formula."""
+    """The name, made safe: no spreadsheet takes it for a formula."""
     return f"'{name}" if name[:1] in "=+-@" else name

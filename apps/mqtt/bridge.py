@@ -28,7 +28,8 @@ from base.wire.access import RateLimit
 from my_socket import Client
 
 BIRTH_S = 5.0
-"""After Home Assistant's birth everything is said again within so many seconds, at random."""
+"""Longest random delay after Home Assistant's birth message until everything is published again,
+s."""
 RENEW_S = 4.0
 TICK_S = 1.0
 SILENCE_S = 30.0
@@ -39,9 +40,10 @@ Addresses = Mapping[str, str]
 
 
 class Bridge:
-    """Hears the programs at `addresses` (URL by name: dm, ev, ev2, bs) and serves one broker.
+    """Receives from the programs at `addresses` (URL by name: dm, ev, ev2, bs) and publishes to one
+    broker.
 
-    `save` is called with what this house has whenever that changed.
+    `save` is called with the devices of this house when they changed.
     """
 
     def __init__(
@@ -55,7 +57,7 @@ class Bridge:
         taken: frozenset[str] = frozenset(),
         language: Language = ENGLISH,
     ) -> None:
-        """`taken` are the names of needs that are the house's own; `language` is that of
+        """`taken` are the names that the house's own programs use for needs; `language` is that of
         notifications."""
         self._language = language
         self._settings, self._password = settings, password
@@ -128,14 +130,14 @@ class Bridge:
         self._wake.set()
 
     def _allow(self, house: messages.House, now_s: float) -> None:
-        """The allowances follow each house."""
+        """Update the allowances with each house message."""
         fresh = self._seen.fresh_house(now_s)
         room_w = 1000.0 * (house.steady_kw or 0.0) if fresh else 0.0
         self._room = calmed(self._room, room_w, now_s, self._settings.least_w)
         self._voices.granted(fresh, now_s)
 
     def _learn(self) -> None:
-        """Store the devices of this house that were heard."""
+        """Store the devices of this house that sent messages."""
         seen, has = self._seen, self._kept
         registers = states.registers(seen.registers) if seen.registers else {}
         home = slug(seen.registers.meter_id) if seen.registers and seen.registers.meter_id else ""
@@ -183,11 +185,12 @@ class Bridge:
                 self._voices.close()
 
     async def _until_moved(self) -> None:
-        """Until another meter is heard: its topics, and its last will, are others."""
+        """Wait until the meter is another one: its topics and last will differ."""
         await self._known.wait()
 
     async def _attend(self, session: Session) -> None:
-        """One connection: all is said at once, then what is new; what arrives is obeyed."""
+        """Serve one connection: publish everything at once, then changes; carry out what
+        arrives."""
         topics = self._topics
         self._outbox.forget()
         self._evcc = evcc.Topics()
@@ -229,7 +232,7 @@ class Bridge:
         return [*events, *answers]
 
     def _renew(self, now_s: float) -> None:
-        """The needs that hold are said again; evcc's are made of what it last said."""
+        """Send the valid needs again; evcc's are made of its last values."""
         for name in self._voices.renew(now_s):
             log.info("%s has sent no need for a minute: its grant ends", name)
         if not self._settings.evcc:
@@ -257,7 +260,7 @@ class Bridge:
             self._take(arrived)
 
     def _take(self, arrived: Arrived) -> None:
-        """One message: Home Assistant's birth, evcc's state, a need, or something set."""
+        """One message: Take Home Assistant's birth message, evcc's state, a need, or a command."""
         topic, payload = arrived.topic, arrived.payload
         if topic == self._topics.birth:
             if payload == b"online" and not arrived.retained:
@@ -293,7 +296,7 @@ class Bridge:
             self._refused(name, str(error))
 
     def _set(self, parts: tuple[str, ...], payload: bytes) -> None:
-        """A wish goes to its program; a value that is none changes nothing, and the state is said
+        """Send a command to its program; a wrong value changes nothing, and the state is published
         again."""
         state = parts[:-2]
         try:
@@ -318,7 +321,7 @@ class Bridge:
         self._wake.set()
 
     def _say(self, level: str, text: str) -> None:
-        """An event for who set something: it came to nothing."""
+        """Publish an event that a command failed."""
         told = clean(text)[:200]
         if self._rate_limit.allows(told, _now_s()):
             log.warning("%s", told)

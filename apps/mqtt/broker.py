@@ -1,7 +1,7 @@
 """The MQTT broker at the other end: one connection that reconnects, with a last will.
 
-It knows no meanings. aiomqtt is imported here, and here only: a house without a broker does not
-load it.
+It does not interpret messages. aiomqtt is imported here, and here only: a house without a broker
+does not load it.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ ANSWERS_S = 4.0
 AGAIN_S = 0.2
 QUEUED = 1000
 IN_FLIGHT = 20
-"""Messages under way at once: one after the other waits for each answer of a far broker."""
+"""Messages in flight: one at a time would wait for each answer of a distant broker."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 REFUSED_PAUSE_S = 300.0
 NOT_LET_IN = {
@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A message that was published to us; `retained`: it was, before we came."""
+    """A message that was published to us; `retained`: it was published before we connected."""
 
     topic: str
     payload: bytes
@@ -70,7 +70,8 @@ class _Client(aiomqtt.Client):
             self._looked_at()
 
     def _looked_at(self) -> None:
-        """How the connection ended is said elsewhere; asyncio must not log it as forgotten."""
+        """The end of the connection is logged elsewhere; asyncio must not log it as never
+        retrieved."""
         if self._disconnected.done() and not self._disconnected.cancelled():
             self._disconnected.exception()
 
@@ -90,14 +91,15 @@ class Session:
     async def publish(
         self, topic: str, payload: str, *, qos: int = 0, retain: bool = False
     ) -> None:
-        """The broker has it (qos 1), or it is on its way (0). NotLetInError when it refuses it."""
+        """Publish: the broker has it (qos 1), or it is on its way (0). NotLetInError when it
+        refuses it."""
         with _lost():
             await self._client.publish(topic, payload, qos=qos, retain=retain)
         if self._client.refused:
             raise NotLetInError(f"we may not write to {topic}")
 
     async def deliver(self, every: Sequence[tuple[str, str]]) -> None:
-        """The broker has all of these (topic and payload, qos 1), sent in this order."""
+        """Publish all of these (topic and payload, qos 1), in this order."""
         for n in range(0, len(every), IN_FLIGHT):
             some = every[n : n + IN_FLIGHT]
             await asyncio.gather(*(self.publish(*each, qos=1) for each in some))
@@ -117,7 +119,7 @@ class Session:
 
 
 async def first_of(*each: Coroutine[Any, Any, None]) -> None:
-    """Runs them until one ends, ends the others, and fails as that one failed."""
+    """Run them until one ends, cancel the others, and raise its error."""
     tasks = [asyncio.create_task(one) for one in each]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -131,7 +133,7 @@ async def first_of(*each: Coroutine[Any, Any, None]) -> None:
 
 
 class NotLetInError(ConnectionError):
-    """The broker refuses us: it makes no sense to ask again soon."""
+    """The broker refuses us: retrying soon is useless."""
 
 
 class Broker:
@@ -149,7 +151,7 @@ class Broker:
         return "" if self.connected else self._told or "the broker was not reached yet"
 
     async def run(self, attend: Callable[[Session], Awaitable[None]]) -> None:
-        """`attend` has each connection until it is lost; then another one, after a pause."""
+        """Reconnect forever after a pause; `attend` serves each connection until it is lost."""
         now_s = asyncio.get_running_loop().time
         failures = shorts = 0
         while True:
@@ -185,7 +187,8 @@ class Broker:
 
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[Session]:
-        """One connection. It says online, and offline when it ends in order; else its will does."""
+        """One connection. Publish online, and offline at a regular end; otherwise the last will
+        does."""
         will = aiomqtt.Will(self._status, OFFLINE, qos=1, retain=True)
         with _lost():
             async with _client(self._settings, self._password, self._ident, will) as client:
@@ -208,7 +211,7 @@ class Broker:
 async def publish_once(
     settings: BrokerPlace, password: str, ident: str, topic: str, payload: str
 ) -> None:
-    """The broker has it, over a connection of its own. ConnectionError when it does not."""
+    """Publish it over a separate connection. ConnectionError when it does not."""
     with _lost():
         async with _client(settings, password, ident) as client:
             await Session(client).publish(topic, payload, qos=1)
@@ -235,7 +238,8 @@ def _client(
 
 
 def pause(failures: int, chance: float) -> float:
-    """Seconds to wait after so many failures in a row, `chance` in [0, 1): 1 s to 30 s, spread."""
+    """Back-off in seconds after `failures` in a row, with jitter from `chance` in [0, 1): 1 s to 30
+    s."""
     longest = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(failures + 1, 8))
     return FIRST_PAUSE_S + chance * (longest - FIRST_PAUSE_S)
 
@@ -254,7 +258,7 @@ class _lost:  # noqa: N801
 
 
 def _in_words(error: aiomqtt.MqttError) -> ConnectionError:
-    """The loss as a sentence; what a broker says is cleaned."""
+    """The loss as a sentence; the broker's own text is made printable."""
     whole: BaseException | None = error
     while whole is not None:
         code = whole.rc if isinstance(whole, aiomqtt.MqttCodeError) else None
@@ -272,7 +276,7 @@ def _quiet() -> logging.Logger:
 
 
 def check_files(place: BrokerPlace, where: str) -> None:
-    """The files that TLS needs can be read. ConfigError names the key under `where` otherwise."""
+    """Check that the files for TLS can be read. ConfigError names the key under `where`."""
     for key in ("ca_file", "cert_file", "key_file"):
         path = getattr(place, key)
         if path is not None and not os.access(Path(path).expanduser(), os.R_OK):

@@ -1,4 +1,4 @@
-"""Home Assistant's device discovery: one message that tells every entity of this house.
+"""Home Assistant's device discovery: one message with every entity of this house.
 
 Live values expire; registers and money do not. Source: Home Assistant 2026.2, mqtt/discovery.
 """
@@ -22,11 +22,11 @@ Component = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """Devices of this house as last announced. They outlive a restart: what is not heard yet is
-    not taken for gone. Names of cars, chargers and batteries by program; keys of the registers.
+    """Devices of this house as last announced. They survive a restart, so that a silent device is
+    not removed. Names of cars, chargers and batteries by program; keys of the registers.
 
-    `told` are the platforms of every component ever announced, by key: one that is no more is
-    announced as removed.
+    `told` are the platforms of every component ever announced, by key: a missing one is announced
+    as removed.
     """
 
     home: str = ""
@@ -276,14 +276,14 @@ def part(program: str) -> str:
 
 
 def _available(topics: Topics, program: str) -> dict[str, Any]:
-    """Only while this program is connected and the other one is heard."""
+    """Available only while this program is connected and the other one sends messages."""
     its = topics(part(program), "status")
     both = [{"t": topic, **PAYLOADS} for topic in (topics.status, its)]
     return {"avty": both, "avty_mode": "all"}
 
 
 def _whole(topics: Topics, name: str, made: Mapping[str, Any]) -> Component:
-    """The component with its identity; Home Assistant wants one in each."""
+    """The component with its identity, which Home Assistant requires."""
     ident = f"dm_{topics.home}_{name}"
     alone = {} if "avty" in made else {"avty_t": topics.status, **PAYLOADS}
     return {

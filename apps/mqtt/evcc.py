@@ -20,10 +20,10 @@ PHASE_KV = 0.23
 MOST_A = 63.0
 LOADPOINTS_MOST = messages.CARS_MOST
 UNKNOWN_KWH = 20.0
-"""What a car wants that does not say how full it is."""
+"""Energy wanted by a car with an unknown state of charge."""
 _KEPT = ("status", "updated", "loadpoints")
 TOPICS = (*_KEPT, "loadpoints/+/+")
-"""What is heard of it, below its own topic."""
+"""The subscribed topics, below its own."""
 _KEYS = frozenset({
     "title", "mode", "connected", "charging", "chargePower", "phasesActive", "phasesConfigured",
     "effectiveMinCurrent", "effectiveMaxCurrent", "vehicleName", "vehicleTitle", "vehicleSoc",
@@ -52,7 +52,7 @@ def heard(before: Topics, topic: str, payload: bytes, now_s: float) -> Topics:
 
 
 def need(told: Topics, now_s: float, now: datetime) -> messages.Need | None:
-    """The need of all loadpoints; None while evcc is not known to be alive, or has none."""
+    """The need of all loadpoints; None while evcc shows no sign of life, or has no loadpoint."""
     alive = told.updated_s is not None and now_s - told.updated_s < ALIVE_S
     if told.texts.get("status") != "online" or not alive:
         return None
@@ -185,12 +185,12 @@ def _number(text: str | None) -> float | None:
 
 
 def _percent(value: float | None) -> float | None:
-    """0 is evcc's word for none."""
+    """The value; None for evcc's 0, which means none."""
     return value if value is not None and 0 < value <= 100 else None
 
 
 def _moment(unix_s: float | None, now: datetime) -> datetime | None:
-    """The time, when it is one to come."""
+    """The time, if it is in the future."""
     if unix_s is None or not 0 < unix_s < 4e9:
         return None
     at = datetime.fromtimestamp(unix_s, UTC)

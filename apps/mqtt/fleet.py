@@ -24,7 +24,8 @@ from base.version import VERSION
 from my_socket import Client
 
 LATE = DAY
-"""A sub-meter that is read so late still changes a quarter: it is compared with what was sent."""
+"""A sub-meter that is read this late still changes a quarter, which is compared with the one
+sent."""
 AGAIN = 2 * HOUR
 """After each connect this much is sent again: a killed broker loses what it did not save."""
 BACK = timedelta(days=800)
@@ -65,7 +66,7 @@ class Allowances:
 
 
 def allowed(before: Allowances, house: messages.House) -> Allowances:
-    """The allowances after another message of the house: each grant holds until the next one."""
+    """Add a house message to the allowances: each grant holds until the next one."""
     quarter, at = house.quarter, house.time
     if quarter is None or at is None:
         return before
@@ -81,7 +82,7 @@ def allowed(before: Allowances, house: messages.House) -> Allowances:
 
 
 def payload(home: str, quarter: messages.ClosedQuarter, means: Mapping[str, float] | None) -> str:
-    """The quarter as it goes out; `means` are the mean allowances in kW, where they were heard."""
+    """The quarter as published; `means` are the mean allowances in kW, where known."""
     values = quarter.model_dump(mode="json", exclude_none=True)
     values = {"home": home, **values, "version": VERSION}
     if means is not None:
@@ -147,7 +148,7 @@ class Fleet:
                 self._news.set()  # a quarter closed, or money was settled
 
     def _close(self, ended: Allowances) -> None:
-        """Keep the mean allowances of a quarter that was heard as a whole for a week."""
+        """Store the mean allowances of a completely observed quarter for a week."""
         assert ended.start is not None
         if ended.heard_s >= QUARTER_S - WHOLE_S:
             means = {name: total / ended.heard_s for name, total in ended.kws.items()}
@@ -195,7 +196,7 @@ class Fleet:
             await asyncio.sleep(PAGE_PAUSE_S)
 
     async def _publish(self, session: Session, found: Sequence[messages.ClosedQuarter]) -> None:
-        """The broker has those that it does not have like this yet."""
+        """Send the quarters that differ from those the broker has."""
         texts = {
             each.start: (each.changed, payload(self._sent.home, each, self._means.get(each.start)))
             for each in found
@@ -209,7 +210,7 @@ class Fleet:
         self._told |= news
 
     def _acknowledged(self, changed: datetime) -> None:
-        """Everything up to there is at the broker."""
+        """Mark everything up to there as acknowledged."""
         if self._sent.changed is None or changed > self._sent.changed:
             self._sent = replace(self._sent, changed=changed)
             self._save(self._sent)
@@ -241,7 +242,8 @@ class Fleet:
 
 
 def asked_since(arrived: Arrived) -> datetime:
-    """From when on a request `{"since": ...}` wants the quarters again. ValueError for no such."""
+    """The time from which a request `{"since": ...}` asks for the quarters again. ValueError for
+    any other text."""
     if len(arrived.payload) > LONGEST_ASK:
         raise ValueError(f"a request has at most {LONGEST_ASK} bytes")
     try:

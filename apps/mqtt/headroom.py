@@ -1,7 +1,7 @@
 """Allowances as numbers in W for slow consumers: they fall at once, rise calmly, and are never 0.
 
-Elsewhere 0 W means "no limit" (evcc), so nothing is said as 1 W. A charger stops below its least
-power: between that and nothing there is no number, and after nothing it stays so for a while.
+Elsewhere 0 W means "no limit" (evcc), so zero is published as 1 W. A charger stops below its least
+power: an allowance below that becomes zero, and stays zero for a while.
 """
 
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ REST_S = messages.LEAST_IDLE_S
 
 @dataclass(frozen=True, slots=True)
 class Calm:
-    """An allowance as last said, W; the least that was offered since `since_s`; the last stop."""
+    """The last published allowance, W; the least offered since `since_s`; the last stop."""
 
     watts: int = NOTHING_W
     offered_w: int = NOTHING_W
@@ -28,9 +28,9 @@ BEGUN = Calm()
 
 
 def calmed(before: Calm, room_w: float, now_s: float, least_w: float = 0.0) -> Calm:
-    """The allowance after another second in which there was `room_w`.
+    """The allowance after another second with `room_w` to spare.
 
-    `least_w` is what the consumer needs to run at all.
+    `least_w` is the least power of the consumer.
     """
     room = int(max(0.0, room_w) // STEP_W) * STEP_W
     if room < max(least_w, STEP_W):

@@ -1,4 +1,4 @@
-"""Needs that come over the broker: anyone who has an MQTT device says what it wants, as JSON."""
+"""Needs that come over the broker: JSON from any MQTT device."""
 
 import json
 
@@ -8,11 +8,12 @@ from base import messages
 
 LONGEST = 16_384
 HOLDS_S = 60.0
-"""A need counts for so long after it was published; the meter hears it each few seconds."""
+"""A need is valid for this time after it was published; it is sent to the meter every few
+seconds."""
 
 
 def parsed(name: str, payload: bytes) -> messages.Need:
-    """The need published under this name. ValueError with a sentence when it is none."""
+    """The need published under this name. ValueError with a sentence when it is not a need."""
     if len(payload) > LONGEST:
         raise ValueError(f"a need has at most {LONGEST} bytes, this one {len(payload)}")
     try:

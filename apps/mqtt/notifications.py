@@ -1,4 +1,4 @@
-"""A notification as an event on the broker, its answers as what to publish on which /set topic."""
+"""A notification as an event on the broker; its answers as payloads for /set topics."""
 
 import json
 from datetime import timedelta
@@ -9,12 +9,12 @@ from base import messages
 from base.language import ENGLISH, Language
 
 OLD = timedelta(minutes=2)
-"""One that the meter had told so long before it was heard here is not news."""
+"""A notification that is older than this on arrival is not published."""
 EVENT_TYPES = (*messages.REASONS, "test")
 
 
 def payload(topics: Topics, told: messages.Notification, language: Language = ENGLISH) -> str:
-    """The event in JSON: Home Assistant takes what is beside `event_type` as attributes."""
+    """The event in JSON: Home Assistant takes the keys beside `event_type` as attributes."""
     buttons = [_button(topics, each, language) for each in told.buttons]
     values = {
         "event_type": told.reason if told.reason in EVENT_TYPES else "test",
@@ -28,7 +28,7 @@ def payload(topics: Topics, told: messages.Notification, language: Language = EN
 
 
 def is_news(told: messages.Notification, seen: Seen) -> bool:
-    """True if it was not heard before, nor told long ago: who comes is sent the last one."""
+    """True if it is new and recent: a new connection receives the last one."""
     last, house = seen.notified, seen.house
     if last is not None and (last.key, last.at) == (told.key, told.at):
         return False

@@ -1,4 +1,4 @@
-"""Turns a message on a /set topic into a command: a wish, never a current."""
+"""Turns a message on a /set topic into a command of the owner, never into a current."""
 
 import re
 from collections.abc import Sequence
@@ -23,9 +23,9 @@ class Order:
 
 
 def order(parts: Sequence[str], payload: bytes, seen: Seen) -> Order:
-    """The command for what was written to a topic (its parts below the house's own).
+    """The command for a payload on a topic (its parts below the house's own).
 
-    ValueError with a sentence for a value that is not offered, or a thing that is not here.
+    ValueError with a sentence for a value that is not allowed, or an unknown device.
     """
     try:
         value = payload[: LONGEST + 1].decode().strip()

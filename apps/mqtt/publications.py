@@ -1,4 +1,4 @@
-"""Everything there is to publish at this moment, and which of it is due."""
+"""The current state as publications, and which of them are due."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -42,7 +42,7 @@ class Allowances:
 def everything(
     topics: Topics, seen: Seen, has: Kept, allowed: Allowances, now_s: float
 ) -> Iterator[Publication]:
-    """All that can be said now; live values only while the meter is heard."""
+    """All current publications; live values only while the meter sends."""
     yield _json(topics.device, discovery.message(topics, has), retain=True, every_s=1e9)
     if seen.registers is not None and (values := states.registers(seen.registers)):
         yield _json(
@@ -58,7 +58,7 @@ def everything(
 
 
 def _others(topics: Topics, seen: Seen, has: Kept, now_s: float) -> Iterator[Publication]:
-    """Cars, chargers and batteries; whether their programs are heard is retained."""
+    """Cars, chargers and batteries; the availability of their programs is retained."""
     for program in sorted({"ev", "bs", *has.cars, *has.chargers, *has.batteries}):
         there = ONLINE if seen.here(program, now_s) else OFFLINE
         status = topics(discovery.part(program), "status")
@@ -98,13 +98,13 @@ def _headroom(topics: Topics, house: messages.House, allowed: Allowances) -> Ite
 
 
 def import_w(net_w: float, steady_kw: float | None, room: Calm) -> float:
-    """What the house may take from the grid, W: what it takes now, with the steady room in it."""
+    """Power that the house may take from the grid, W: current offtake plus steady headroom."""
     steady = room.watts if room.watts > NOTHING_W else 0
     return net_w + steady + 1000.0 * min(0.0, steady_kw or 0.0)
 
 
 def watts(number: float) -> int:
-    """A number that is never 0, nor negative: elsewhere 0 means no limit."""
+    """The number, at least 1: elsewhere 0 means no limit."""
     return max(NOTHING_W, int(number // STEP_W) * STEP_W)
 
 
@@ -141,19 +141,19 @@ def _finite(value: object) -> object:
 
 
 class Outbox:
-    """Cache of published values with their times: says what is due."""
+    """Cache of published values with their times."""
 
     def __init__(self) -> None:
         self._sent: dict[str, tuple[Publication, float]] = {}
 
     def due(self, every: Iterator[Publication], now_s: float) -> list[Publication]:
-        """Those to be published now; they count as sent."""
+        """The publications that are due; they are marked as sent."""
         found = [each for each in every if self._is_due(each, now_s)]
         self._sent.update({each.topic: (each, now_s) for each in found})
         return found
 
     def forget(self, *topics: str) -> None:
-        """These are said again, or all when none is named: somebody has not heard them."""
+        """Publish these again, or all when none is named, for a client that missed them."""
         for topic in topics or [*self._sent]:
             self._sent.pop(topic, None)
 

@@ -7,18 +7,19 @@ from base import messages
 from base.limits import STALE_S
 
 GONE_S = 30.0
-"""A program that was not heard for so long is not there."""
+"""A program that was silent for this time is away."""
 WATCHED: Mapping[str, tuple[str, ...]] = {
     "dm": ("house", "peak", "rates", "bill", "registers", "events"),
     "ev": ("charging",),
     "bs": ("batteries",),
 }
-"""What is watched, by the kind of program."""
+"""Subscribed topics by kind of program."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """The last message of each kind; `heard_s` is when each program was heard, by a steady clock.
+    """The last message of each kind; `heard_s` is the time of each program's last message, by a
+    steady clock.
 
     `charging` and `batteries` are by program: there may be an ev2 beside ev.
     `events` are those that came since the start and are not published yet.
@@ -38,7 +39,7 @@ class Seen:
     heard_s: Mapping[str, float] = field(default_factory=dict)
 
     def fresh_house(self, now_s: float) -> messages.House | None:
-        """The house, while its meter is heard: None from 10 s after its last telegram on."""
+        """The house; None from 10 s after the last telegram of its meter."""
         house = self.house
         if house is None or house.health.state != "fresh" or house.offtake_kw is None:
             return None
@@ -46,7 +47,7 @@ class Seen:
         return house if age_s < STALE_S else None
 
     def here(self, program: str, now_s: float) -> bool:
-        """True if this program is heard."""
+        """True if this program sends messages."""
         return now_s - self.heard_s.get(program, -GONE_S) < GONE_S
 
 
@@ -76,7 +77,7 @@ def hear(seen: Seen, program: str, message: messages.Message, now_s: float) -> S
 
 
 def _with_events(seen: Seen, message: messages.Events) -> Seen:
-    """The events that came since those heard before; what happened before the start is old."""
+    """The new events; those before the start are left out."""
     last = message.events[-1] if message.events else None
     if seen.told is None:
         return replace(seen, told=last)

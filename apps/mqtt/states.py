@@ -1,4 +1,4 @@
-"""The JSON under each state topic, made of what the programs said last. Unknown is null."""
+"""The JSON under each state topic, made of the programs' last messages. Unknown is null."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -46,7 +46,7 @@ def now(house: messages.House, seen: Seen) -> State:
 
 
 def registers(seen: messages.Registers) -> State:
-    """The meter's own registers, to the third decimal as it sent them; none is ever made up."""
+    """The meter's own registers, to the third decimal as it sent them."""
     values = {name: getattr(seen, name) for name in REGISTERS}
     return {name: round(value, 3) for name, value in values.items() if value is not None}
 

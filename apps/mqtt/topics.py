@@ -27,12 +27,12 @@ def key(program: str, name: str) -> str:
 
 
 def kind(program: str) -> str:
-    """ev of ev and of ev2."""
+    """The kind of a program: ev for ev and ev2."""
     return program.rstrip("23456789")
 
 
 def nth(program: str) -> str:
-    """What tells a second program of a kind from the first: "" of ev, 2 of ev2."""
+    """The suffix of a second program of a kind: "" of ev, 2 of ev2."""
     return program.removeprefix(kind(program))
 
 

@@ -1,7 +1,7 @@
 """Loadpoints of evcc that move as a charger here does: one charger with two programs.
 
 evcc publishes no address of its chargers. Two powers that are equal prove nothing: two cars that
-charge at 16 A take the same. What follows the same levels, up and down, is one charger.
+charge at 16 A take the same. Two that follow the same levels, up and down, are one charger.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,9 +11,9 @@ from itertools import pairwise
 from base import messages
 
 LAG_S = 45.0
-"""evcc asks its chargers each 10 to 30 s, one after the other: what it says was so long ago."""
+"""evcc reads its chargers each 10 to 30 s, one after the other: its values are this old."""
 OWN_LAG_S = 15.0
-"""Ours are asked each few seconds."""
+"""Ours are read each few seconds."""
 ALIKE, ALIKE_KW = 0.05, 0.1
 STEP_KW = 0.4
 LEVELS = 3
@@ -22,7 +22,7 @@ LEVELS_MOST = 12
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A loadpoint of evcc: has it a car, and what it takes in kW (None: unknown)."""
+    """A loadpoint of evcc: True if it has a car, and its power in kW (None: unknown)."""
 
     connected: bool
     power_kw: float | None
@@ -38,7 +38,8 @@ class Pair:
 
     @property
     def one(self) -> bool:
-        """They had so many levels in common, and rose from one to another: no two cars do."""
+        """True if they had enough levels in common and rose from one to another: two cars never
+        do."""
         charging = [kw for kw in self.levels if kw >= STEP_KW]
         apart = [kw for n, kw in enumerate(charging) if all(_apart(kw, x) for x in charging[:n])]
         rose = any(0.0 < low < high for low, high in pairwise(self.levels) if low >= STEP_KW)
@@ -65,7 +66,7 @@ def watched(
     chargers: Mapping[str, messages.ChargerState],
     now_s: float,
 ) -> Twins:
-    """The state after another look at both; loadpoints are numbered from 1."""
+    """The state after another reading of both; loadpoints are numbered from 1."""
     powers = {
         name: (*_recent(before.powers.get(name, ()), each, now_s),)
         for name, each in chargers.items()
@@ -93,7 +94,7 @@ def _seen(
     powers: Sequence[tuple[float, float]],
     now_s: float,
 ) -> Pair:
-    """The pair after another look: what disagrees for longer begins again."""
+    """The pair after another reading; a longer disagreement starts it again."""
     kw = point.power_kw
     if kw is None or not powers or charger.plugged is None:
         return pair if now_s - pair.agreed_s <= OWN_LAG_S or pair.one else Pair(agreed_s=now_s)

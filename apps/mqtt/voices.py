@@ -1,5 +1,5 @@
-"""Those who say their need over the broker, each with a connection of its own to the meter: what it
-is answered there is its own, and a need that is not renewed lapses.
+"""Peers that publish their need on the broker, each with its own connection to the meter and its
+own answer; a need that is not renewed lapses.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True, kw_only=True)
 class Voice:
-    """One of them: its need since `at_s`, its connection, and what it was granted."""
+    """One peer: its need since `at_s`, its connection, and its grant."""
 
     need: messages.Need
     at_s: float
@@ -31,7 +31,8 @@ class Voice:
 
 
 class Voices:
-    """All of them, by name. `refuse` is called with a name and why the meter refuses its need."""
+    """All of them, by name. `refuse` is called with a name and the reason for which the meter
+    refuses its need."""
 
     def __init__(self, url: str, token: str, refuse: Callable[[str, str], None]) -> None:
         self._url, self._token, self._refuse = url, token, refuse
@@ -48,7 +49,7 @@ class Voices:
         voice.client.send(messages.encode(need))
 
     def renew(self, now_s: float) -> list[str]:
-        """The needs that still hold are said again; the names of those that lapsed."""
+        """Send the valid needs again; the names of those that lapsed."""
         old = [name for name, voice in self._voices.items() if now_s - voice.at_s > HOLDS_S]
         for name in old:
             self.drop(name)
@@ -57,12 +58,12 @@ class Voices:
         return old
 
     def drop(self, name: str) -> None:
-        """Its need counts no more."""
+        """Drop its need."""
         if voice := self._voices.pop(name, None):
             voice.task.cancel()
 
     def granted(self, house: messages.House | None, now_s: float) -> None:
-        """Power that each may take now, while the house is heard."""
+        """Power that each may take now, while the house sends."""
         for name, voice in self._voices.items():
             voice.grant = house.grants.get(name) if house else None
             room_w = 1000.0 * voice.grant.kw if voice.grant else 0.0
@@ -74,7 +75,7 @@ class Voices:
         return {name: (voice.grant, voice.calm) for name, voice in self._voices.items()}
 
     def close(self) -> None:
-        """Nobody needs anything any more."""
+        """Drop all needs."""
         for name in [*self._voices]:
             self.drop(name)
 

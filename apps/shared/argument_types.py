@@ -20,7 +20,7 @@ def add_shared(parser: argparse.ArgumentParser, root: Path) -> None:
 
 
 def seconds(text: str) -> float:
-    """For how long: more than 0 s. argparse says what else was typed, and what is allowed."""
+    """A duration of more than 0 s. argparse names a wrong value and what is allowed."""
     try:
         number = float(text)
     except ValueError:

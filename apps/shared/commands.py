@@ -1,4 +1,4 @@
-"""Commands of the owner: each word has an answer, and so has an unknown one.
+"""Commands of the owner: each command has an answer, an unknown one too.
 
 dm, ev and bs each fill a table of Words and give its `answer` to their Server. A line is a word
 with arguments or the same as JSON; a peer's own messages (hello, need) have their handlers.
@@ -25,7 +25,7 @@ READ_ONLY = "You may read here, and change nothing: this needs the token, or ./d
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
-    """A word: what answers it, what it does in one line, and what may follow it."""
+    """A command: its function, its line of help, and its arguments."""
 
     name: str
     says: Callable[[Peer, Args], Awaitable[list[Message]]]
@@ -39,10 +39,10 @@ class Word:
 
 
 class Words:
-    """The words of one daemon, and what answers each.
+    """The commands of one daemon with their functions.
 
-    A function that gets wrong arguments raises ValueError with a sentence: the peer gets that
-    and how the word is used.
+    A function that gets wrong arguments raises ValueError with a sentence: the peer receives it
+    with the usage.
     """
 
     def __init__(self, name: str, version: str) -> None:
@@ -70,7 +70,7 @@ class Words:
     ) -> None:
         """`word` is answered by function(args). A topic can be watched, and needs no arguments.
 
-        `does` is its line of help; `arguments` names what may follow it, "[DAYS]", "" for nothing.
+        `does` is its line of help; `arguments` names its arguments, "[DAYS]", "" for nothing.
         """
 
         async def says(_: Peer, args: Args) -> list[Message]:
@@ -82,7 +82,7 @@ class Words:
     def hear(self, kind: type[M], handler: Callable[[Peer, M], Heard]) -> None:
         """A peer's messages of this kind go to `handler`; its answer goes back, or "noted".
 
-        From a peer that only reads none is taken but its hello.
+        A peer that only reads may send nothing but its hello.
         """
         self._handlers[kind] = handler
 
@@ -146,7 +146,7 @@ class Words:
         return [Reply(word="help", text="; ".join(f"{w.usage}: {w.does}" for w in chosen))]
 
     async def _watch(self, peer: Peer, args: Args) -> list[Message]:
-        """Each topic is sent once now, so that nobody looks at an empty screen until it changes."""
+        """Each topic is sent once now, so that no screen stays empty until it changes."""
         topics = self._chosen(args)
         if not topics:
             raise ValueError("watch needs a topic")
@@ -183,5 +183,5 @@ class Words:
 
 
 def _short(text: str) -> str:
-    """A typed word, short enough to be quoted in an answer."""
+    """A typed word, shortened so that an answer can quote it."""
     return text if len(text) <= LONGEST_ECHO else text[:LONGEST_ECHO] + "…"

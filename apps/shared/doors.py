@@ -21,11 +21,11 @@ def guard(
 ) -> Guard:
     """The guard of all listeners of one program.
 
-    With `admits` browsers come in that it let in before, by their cookie, and, as `phones_read`
-    says, those that only read.
+    `admits` recognises the cookie of a browser that signed in before; `phones_read` allows others
+    to read.
 
-    ConfigError when other machines may come in without a token and `file` does not say that this
-    is meant.
+    ConfigError when other machines may connect without a token and `file` does not allow that
+    explicitly.
     """
     if settings.lets_others_in and not secrets.has_tokens and not settings.open_to_network:
         raise ConfigError(NO_TOKEN.format(file=file))

@@ -1,7 +1,7 @@
 """Rejects late, out-of-order and duplicate messages of a line.
 
-Clocks of two machines differ, so delays are measured by one clock only: dm's echo of what it
-sent, and for the others the quickest house they ever heard.
+Clocks of two machines differ, so delays are measured by one clock only: dm's echo of its own times,
+and for the others the quickest house message so far.
 """
 
 from collections import deque
@@ -11,18 +11,18 @@ LATE_S = 10.0
 MIXED_UP = timedelta(seconds=60)
 ANOTHER_CLOCK_S = 600.0
 DRIFT = 1e-4
-"""A meter's clock may go so much slower or faster than ours."""
+"""A meter's clock may drift from ours by this share."""
 EVERY_S, KEPT = 0.5, 120
 
 
 class Echo:
-    """Send times of the last house messages, so that the one a peer names tells its delay."""
+    """Send times of the last house messages: the one that a peer names gives its delay."""
 
     def __init__(self) -> None:
         self._sent: deque[tuple[datetime, float]] = deque(maxlen=KEPT)
 
     def sent(self, at: datetime, now_s: float) -> None:
-        """The house of `at` went out."""
+        """Note that the house of `at` was sent."""
         if self._sent and at < self._sent[-1][0]:
             self._sent.clear()  # the clock was set back
         if not self._sent or (at > self._sent[-1][0] and now_s - self._sent[-1][1] >= EVERY_S):
@@ -37,7 +37,7 @@ class Echo:
 
 
 class Order:
-    """Tells which houses, as they come over a line from dm, are current."""
+    """Decides which house messages from dm are current."""
 
     def __init__(self) -> None:
         self._newest: datetime | None = None
@@ -46,9 +46,9 @@ class Order:
         self.late_s = 0.0
 
     def takes(self, at: datetime | None, now: datetime, now_s: float, *, fresh: bool) -> bool:
-        """True if the house of `at`, come at `now` (`now_s` of a steady clock), is current.
+        """True if the house of `at`, received at `now` (`now_s` of a steady clock), is current.
 
-        A house that is not `fresh` says itself that it is old.
+        A house that is not `fresh` is marked as old already.
         """
         if at is None or not fresh:
             return True
@@ -60,7 +60,7 @@ class Order:
         return True
 
     def _late(self, at: datetime, now: datetime, now_s: float, since_s: float) -> bool:
-        """True if it was much longer under way than the quickest."""
+        """True if its delay is much longer than the shortest so far."""
         lag_s = (now - at).total_seconds()
         least_s = lag_s if self._least_s is None else self._least_s + DRIFT * since_s
         self.late_s = lag_s - least_s

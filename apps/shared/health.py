@@ -1,7 +1,7 @@
-"""Health of a program: the word `health`, and a page for a monitor.
+"""Health of a program: the command `health`, and a page for a monitor.
 
-A monitor needs no websocket: GET /health on the same port is 200 when all is well, else 503, and
-says the same as the word.
+A monitor needs no websocket: GET /health on the same port is 200 when all is well, else 503, with
+the same content as the command.
 """
 
 import shutil
@@ -36,7 +36,7 @@ class Checkup:
         server: Server | None = None,
         wire: messages.Wire | None = None,
     ) -> messages.Vitals:
-        """The message. `why` is what is wrong with what the daemon looks after, "" when nothing."""
+        """The message. `why` is the fault of the daemon's devices, "" for none."""
         free_mb = _free_mb(self._folder)
         if not why and free_mb is not None and free_mb < LEAST_FREE_MB:
             why = f"only {free_mb} MB of disk are left"

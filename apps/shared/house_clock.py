@@ -9,10 +9,10 @@ LONGEST_S = 15.0  # more than the 10 s after which a house is no longer fresh
 
 
 class HouseClock:
-    """Call it for the time (UTC). With a `speed` it is the house's, from when that was first heard.
+    """Call it for the time (UTC). With a `speed` it is the house's, from the first message on.
 
-    Between two telegrams the house's time continues at its speed, but not for long: a house that is
-    silent stands still.
+    Between two telegrams the house's time continues at its speed, but not for long: the clock of a
+    silent house stops.
     """
 
     def __init__(self, speed: float | None = None) -> None:
@@ -24,7 +24,7 @@ class HouseClock:
             self.known.set()
 
     def hear(self, house: messages.House) -> None:
-        """The house said what time it is there."""
+        """Set the clock to the time of a house message."""
         if self._follows and house.time is not None:
             self._last = house.time, asyncio.get_running_loop().time()
             self.known.set()

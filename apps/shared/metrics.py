@@ -1,4 +1,4 @@
-"""/metrics: what the programs say, as Prometheus reads it. Unknown is left out, never 0."""
+"""/metrics: the state of the programs in Prometheus format. Unknown is left out, never 0."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
@@ -14,7 +14,7 @@ PREFIX = "digital_meter_"
 
 
 class Metric(NamedTuple):
-    """One number: its name without the prefix, what it is, and its labels by name.
+    """One number: its name without the prefix, its description, and its labels by name.
 
     A `counter` only rises; its name ends with _total on the page.
     """
@@ -27,7 +27,7 @@ class Metric(NamedTuple):
 
 
 def served(metrics: Callable[[], Iterable[Metric]]) -> Table:
-    """The page of what `metrics` gives when it is asked."""
+    """A page of the current `metrics`."""
 
     async def page(_: str) -> Page:
         found = [metric for metric in metrics() if metric.value is not None]
@@ -40,7 +40,7 @@ def served(metrics: Callable[[], Iterable[Metric]]) -> Table:
 def of_house(
     house: messages.House, peak: messages.PeakState, bill: messages.Bill
 ) -> Iterator[Metric]:
-    """The meter, the quarter and the money; of a meter that is silent nothing live."""
+    """The meter, the quarter and the money; no live values of a silent meter."""
     if house.health.state == "fresh":
         yield Metric("offtake_watts", "Power from the grid", _watts(house.offtake_kw))
         yield Metric("injection_watts", "Power into the grid", _watts(house.injection_kw))

@@ -1,7 +1,6 @@
-"""An app beside dm, such as ev and bs: it hears the house, says what it needs, and
-answers who types.
+"""An app beside dm, such as ev and bs: it receives the house, sends its need, and answers commands.
 
-What is heard is kept with the moment it came: who uses it decides what is still true.
+Each message is kept with the time of its arrival: its user decides whether it is still valid.
 """
 
 import argparse
@@ -32,11 +31,11 @@ from store.logs import start_log
 GONE = timedelta(seconds=10)
 AGAIN_S = 5.0
 LEAST_S = 0.1
-"""Between two words to dm, also in a house whose clock runs fast."""
+"""Between two messages to dm, also in an accelerated house."""
 SILENCE_S = 30.0
 TOPICS = ("house", "outlook", "need")
 RELAYED = {"charging": 2.0, "batteries": 2.0, "stays": 30.0}
-"""What the meter shows to those who look there, and how often at most it is sent, s."""
+"""State that the meter shows to its own clients, with the least interval, s."""
 log = logging.getLogger(__name__)
 
 
@@ -54,7 +53,7 @@ def parser(app: str, doc: str | None, root: Path) -> argparse.ArgumentParser:
 
 
 Devices = Callable[[], Mapping[str, tuple[float | None, str]]]
-"""Of each device: how long ago it was heard, s (None: never), and what is wrong, "" for nothing."""
+"""Of each device: age of its last message, s (None: never), and its fault, "" for none."""
 
 
 @dataclass(slots=True)
@@ -67,14 +66,14 @@ class Heard:
     needs: dict[str, tuple[messages.Need, datetime]] = field(default_factory=dict)
 
     def fresh_needs(self, now: datetime) -> tuple[messages.Need, ...]:
-        """The words of the peers that still speak."""
+        """The needs of the peers that still send."""
         return tuple(need for need, at in self.needs.values() if now - at < GONE)
 
 
 class Neighbour:
-    """The app `name` between dm and who watches it.
+    """The app `name` between dm and its own clients.
 
-    `on_house` is called with each House, as soon as it is heard. `topics` are what the app itself
+    `on_house` is called with each House as it is received. `topics` are what the app itself
     publishes; `need` is always one of them.
     """
 
@@ -90,7 +89,7 @@ class Neighbour:
         devices: Devices,
         guard: Guard | None = None,
     ) -> None:
-        """ConfigError when the address of dm is missing, or anyone might come in.
+        """ConfigError when the address of dm is missing, or access would be open to anyone.
 
         `guard`, where other listeners of the program share it already.
         """
@@ -134,9 +133,8 @@ class Neighbour:
         return parts
 
     def tell(self, need: messages.Need, *, changed: bool) -> bool:
-        """dm and who watches know the need: at once when it changed, else each 5 s.
-
-        True if they were sent it now.
+        """Send the need to dm and to clients: at once when it changed, else each 5 s. True if it
+        was sent.
         """
         house = self.heard.house
         self._need = need = need.model_copy(update={"heard": house.time if house else None})
@@ -190,7 +188,7 @@ class Neighbour:
                 self._refused = message.text
 
     async def _act(self, act: messages.Act) -> None:
-        """Run a command that the meter passed on as if typed here; the answer goes back."""
+        """Run a command that the meter passed on, and send the answer back."""
         command = messages.Command(word=act.word, args=act.args)
         answers = await self._words.answer(Peer(address="", name="dm"), messages.encode(command))
         answer = messages.decode(answers[0])
@@ -199,7 +197,7 @@ class Neighbour:
         self._client.send(messages.encode(messages.Acted(number=act.number, done=done, text=text)))
 
     def _own(self, house: messages.House) -> messages.House:
-        """The house, without a grant of this name that is not for this connection."""
+        """The house, without a grant under this name that belongs to another connection."""
         if self._noted or self._name not in house.grants:
             return house
         others = {name: grant for name, grant in house.grants.items() if name != self._name}
@@ -249,9 +247,8 @@ class Neighbour:
 
 
 class _Relay:
-    """The meter as a sink: it shows the state of its neighbours to those who look there.
-
-    Not more often than RELAYED says, and not to a meter of an older version, which takes none.
+    """The meter as a sink: it shows the state of its neighbours to its own clients. At most as
+    often as RELAYED allows, and not to a meter of an older version.
     """
 
     def __init__(self, client: Client) -> None:

@@ -8,7 +8,7 @@ from notify.senders.family import Sender
 
 
 def senders(settings: Settings, secrets: Secrets) -> Mapping[str, Sender]:
-    """Each by its name in config.py. ConfigError when secrets.json misses something."""
+    """Each sender by its name in config.py. ConfigError when a secret is missing."""
     made = {}
     for name, its in settings.notify.items():
         try:

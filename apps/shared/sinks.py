@@ -1,4 +1,4 @@
-"""Everything that a program publishes to: its websocket, and whatever else looks on."""
+"""Everything that a program publishes to: its websocket and other sinks."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,11 +12,11 @@ class Sink(Protocol):
     """Takes messages by topic. Neither call waits or raises."""
 
     def wants(self, topic: str) -> bool:
-        """True if anybody listens: if not, the message need not be made."""
+        """True if a client listens: otherwise the message need not be made."""
         ...
 
     def publish(self, topic: str, message: messages.Message) -> None:
-        """Everybody who listens to the topic has the message."""
+        """Send the message to everyone who listens to the topic."""
         ...
 
 
@@ -39,7 +39,7 @@ class Sinks:
 
     @contextmanager
     def joined(self, sink: Sink) -> Iterator[None]:
-        """Inside the context, the sink is one of them."""
+        """Inside the context, the sink takes part."""
         self._sinks.append(sink)
         try:
             yield
@@ -47,11 +47,11 @@ class Sinks:
             self._sinks.remove(sink)
 
     def wants(self, topic: str) -> bool:
-        """True if any of them does."""
+        """True if any sink does."""
         return any(sink.wants(topic) for sink in self._sinks)
 
     def publish(self, topic: str, message: messages.Message) -> None:
-        """Those that want the topic have the message."""
+        """Send the message to the sinks that want the topic."""
         for sink in self._sinks:
             if sink.wants(topic):
                 sink.publish(topic, message)

@@ -16,9 +16,9 @@ USUAL_DAYS = 7
 def days(
     query: str, today: date, most_days: int, usual_days: int = USUAL_DAYS
 ) -> tuple[date, date]:
-    """The days from `from` until before `to`, as asked; the last `usual_days` when nothing is.
+    """The days from `from` until before `to`, as asked; the last `usual_days` by default.
 
-    ValueError with a sentence for what is not a date, or too much at once.
+    ValueError with a sentence for a wrong date or too long a period.
     """
     asked = parse_qs(query, keep_blank_values=True, max_num_fields=10)
     until = _day(asked, "to") or today + timedelta(days=1)

@@ -1,1 +1,1 @@
-"""What whatif.py is made of: the past, and what it costs."""
+"""Parts of whatif.py: the past and its cost."""

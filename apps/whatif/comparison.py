@@ -57,7 +57,7 @@ def compared(options: argparse.Namespace, work: Work, now: datetime) -> Comparis
 
 
 def _column(price: Callable[[], Column], offer: Offer, *, named: bool) -> Column | str:
-    """The bill; or, where nobody named the contract, a sentence that its prices are not known."""
+    """The bill; or, for a contract that was not named, a sentence that its prices are unknown."""
     try:
         return price()
     except MissingPriceError as error:
@@ -67,7 +67,7 @@ def _column(price: Callable[[], Column], offer: Offer, *, named: bool) -> Column
 
 
 def _why(asked: Sequence[Offer], start: date, end: date, as_of: date | None) -> Iterator[str]:
-    """The reason for which not each month has its own prices."""
+    """The reason for which some months lack their own prices."""
     trouble = next(filter(None, (offer.trouble(start, end) for offer in asked)), None)
     if as_of and trouble:
         yield f"priced as of one day, because {trouble}"

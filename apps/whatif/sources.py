@@ -54,9 +54,9 @@ def past_of(
 def past_in(
     path: Path, now: datetime, clock: TariffClock | None = None, eans: Collection[str] = ()
 ) -> Past:
-    """Past in a file; `clock` separates day from night where it does not.
+    """Past in a file; `clock` separates day from night in a file that does not.
 
-    FileError, UnreadableError or OSError when it cannot.
+    FileError, UnreadableError or OSError when that fails.
     """
     if not path.exists() and path == QUARTERS:
         raise UnreadableError(
@@ -75,7 +75,7 @@ def past_in(
 
 
 def market(options: argparse.Namespace, path: Path, start: date, end: date) -> Spots:
-    """The prices of the files named, the first before the next, before those that dm kept."""
+    """The prices of the named files in their order, before those that dm stored."""
     since, until = day_start(start) - INDEX_BACK, day_start(end)
     house = path if path.suffix == QUARTERS.suffix else QUARTERS
     prices = kept_prices(house.with_name(PRICES), since, until)
@@ -85,5 +85,5 @@ def market(options: argparse.Namespace, path: Path, start: date, end: date) -> S
 
 
 def way_out(offer: Offer) -> str:
-    """What to give when a price is missing."""
+    """Advice for a missing price."""
     return "give --prices FILE or --fallback" if offer.is_dynamic else "give --fallback"
