@@ -1,10 +1,9 @@
 """Power of the house without its battery, also while the battery is still moving.
 
-The meter shows house and battery together, each second; the battery tells its power a moment
-later, and follows a new set-point in its own time. Until it has, its power is only known to lie
-between where it came from and where it goes: the house is then taken to go on as it was, as far
-as that explains what the meter shows. A battery that took its own movement for the house's would
-oscillate.
+The meter shows house and battery together, each second; the battery reports its power a moment
+later, and follows a new set-point at its own speed. Until then its power is only known to lie
+between the old and the new set-point: the house is assumed unchanged, as far as that explains the
+meter. A battery that mistook its own change for the house's would oscillate.
 """
 
 from dataclasses import dataclass, replace
@@ -27,9 +26,9 @@ class Measured:
 class Follow:
     """The house without the battery at the last telegram, kW (None before the first).
 
-    `told` are the set-points of the last seconds and the one before them, oldest first; `read`
-    what the battery measured in the last seconds. After `follow_s` it has reached its set-point,
-    or tells that it did not.
+    `told` are the set-points of the last seconds and the one before them, oldest first; `read` are
+    its measurements in the last seconds. After `follow_s` it has reached its set-point, or reports
+    that it did not.
     """
 
     base_kw: float | None = None
@@ -49,7 +48,7 @@ def seen(follow: Follow, net_kw: float, measured: Measured | None, now: datetime
 
 
 def told(follow: Follow, kw: float, now: datetime) -> Follow:
-    """The battery got the set-point `kw` at `now`."""
+    """Note the set-point `kw` sent at `now`."""
     return replace(follow, told=holds(follow.told, kw, now, follow.follow_s))
 
 
@@ -61,8 +60,8 @@ def left_alone(follow: Follow) -> Follow:
 def bounds_kw(follow: Follow, now: datetime) -> tuple[float, float]:
     """Bounds of the battery's present power, kW.
 
-    On its way: anywhere between its recent set-points and what it read. After that what it read
-    since then, or, when it has not been read yet, its set-point.
+    While it moves: anywhere between its recent set-points and its measurement. After that its later
+    measurements, or without one its set-point.
     """
     values = [measured.kw for measured in follow.read]
     if follow.told:

@@ -1,4 +1,4 @@
-"""The inputs of one decision, and the choice that comes out of it."""
+"""The inputs of one decision, and the resulting choice."""
 
 from dataclasses import dataclass
 
@@ -29,8 +29,8 @@ STARTING = Choice(0.0, Act.STARTING, phrase("starting"))
 class Context:
     """Inputs of one decision, kW.
 
-    `base_kw` is the meter without the battery, cars included; `most_import_kw` what the battery
-    may bring the meter to by charging from the grid.
+    `base_kw` is the meter without the battery, cars included; `most_import_kw` the import up to
+    which the battery may charge from the grid.
     """
 
     scene: Scene

@@ -35,8 +35,8 @@ class Motion:
 
     `way` is the direction of its last movement, `swing_kw` how far it went since it turned, and
     `moved` when, but for a little more at its end, which makes no step back wait. `sign` is that of
-    the last power, which ended at `powered`; `wanted` what was wanted in the last 20 s; `calm` what
-    kept the set-point from the last of it.
+    the last power, which ended at `powered`; `wanted` are the requests of the last 20 s; `calm` is
+    what kept the set-point from the last of them.
     """
 
     kw: float = 0.0
@@ -50,7 +50,7 @@ class Motion:
 
 
 def moved(motion: Motion, wanted_kw: float, now: datetime, rules: Rules) -> Motion:
-    """The next set-point on the way to what is wanted."""
+    """The next set-point towards the request."""
     lately = ((at, kw) for at, kw in motion.wanted if now - WINDOW < at <= now)
     window = (*lately, (now, wanted_kw))
     motion = replace(motion, wanted=window)
@@ -77,7 +77,7 @@ def forced(motion: Motion, kw: float, now: datetime, rules: Rules) -> Motion:
 
 
 def _mean(wanted_kw: list[float]) -> tuple[float, Calm]:
-    """The last value, or the mean when it goes to and fro."""
+    """The last value, or the mean while it fluctuates."""
     path_kw = sum(abs(after - before) for before, after in pairwise(wanted_kw))
     range_kw = max(wanted_kw) - min(wanted_kw)
     if path_kw > RESTLESS * range_kw:
@@ -86,7 +86,7 @@ def _mean(wanted_kw: list[float]) -> tuple[float, Calm]:
 
 
 def _other_sign(motion: Motion, goal_kw: float, now: datetime, rules: Rules) -> bool:
-    """True if it would change its sign without having rested."""
+    """True if it would change its sign without a rest."""
     other = _sign(goal_kw) == -motion.sign and goal_kw != 0.0
     return other and not _over(motion.powered, now, rules.sign_s)
 

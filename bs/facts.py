@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Mode(StrEnum):
-    """Modes of a battery. AUTO is its own self-use; power goes with the last two."""
+    """Modes of a battery. AUTO is its own self-use; only the last two have a power."""
 
     AUTO = "auto"
     HOLD = "hold"
@@ -18,8 +18,8 @@ class Mode(StrEnum):
 class Battery:
     """A battery of the household, from config.py. kWh, kW; efficiency is one way.
 
-    One that `leaves` each day at that time in Brussels, a car that can discharge, is then
-    `leaves_pct` full.
+    A car that can discharge `leaves` each day at that time in Brussels and is then `leaves_pct`
+    full.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Departure:
 class BatteryState:
     """One battery as last read at `at` (UTC). `power_kw` is positive when it charges.
 
-    `charge_kw` and `discharge_kw` are what the device allows now, None when it does not say.
+    `charge_kw` and `discharge_kw` are allowed by the device now, None when unknown.
     `mode` is the set-point that it reports; `notice` a sentence when the owner must act.
     """
 
@@ -74,5 +74,5 @@ class SetPoint:
 
     @property
     def signed_kw(self) -> float:
-        """Positive when it is to charge; 0 for hold and auto."""
+        """Positive for charging; 0 for hold and auto."""
         return {Mode.CHARGE: 1, Mode.DISCHARGE: -1}.get(self.mode, 0) * self.power_kw

@@ -10,7 +10,8 @@ from base.time import QUARTER_S
 from bs.inputs import Rules
 
 LEAVES = 0.8
-"""Share of what the quarter leaves that may be used for charging: the oven may still come."""
+"""Share of the quarter's remaining energy that may be used for charging: the oven may still
+start."""
 
 
 def most_import_kw(house: messages.House, rules: Rules) -> float | None:

@@ -15,9 +15,10 @@ def held(numbers: History, now: datetime, for_s: float) -> History:
 
 
 def holds(numbers: History, number: float, now: datetime, for_s: float) -> History:
-    """`number` holds from `now` on; of those before it what the last `for_s` need is kept.
+    """Add `number`, which holds from `now` on; earlier values are kept as far as the last `for_s`
+    need them.
 
-    A clock that was put back makes them begin now: else they would be the latest forever.
+    After the clock was put back, later times become now: otherwise they would stay the latest.
     """
     numbers = tuple((min(at, now), before) for at, before in numbers)
     if numbers and numbers[-1][1] == number:

@@ -1,4 +1,4 @@
-"""Inputs of a decision: the owner's rules and commands, the batteries, the moment."""
+"""Inputs of a decision: the owner's rules and commands, the batteries, the time."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ class Rules:
     """Rules for the battery. kW, seconds.
 
     `margin_kw` stays free under the target peak. Below `idle_kw` there is nothing to do, and a
-    set-point stays when the next differs less than `dead_kw`. It turns (from more to less, or
+    set-point stays when the next differs less than `dead_kw`. It reverses (from more to less, or
     back) at most each `turn_s`, and changes sign after `sign_s` without power. `lost` is the mode
     without a meter or a grant.
     """
@@ -42,7 +42,8 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Power allowed to all batteries together (charging positive), until when by our own clock."""
+    """Power allowed to all batteries together (charging positive), and its expiry by our own
+    clock."""
 
     kw: float
     until: datetime
@@ -51,7 +52,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A battery, and how it was last read."""
+    """A battery, and its last reading."""
 
     battery: Battery
     state: BatteryState
@@ -59,11 +60,9 @@ class Unit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """Everything there is to decide on at `now` (UTC).
-
-    `house` was heard at `heard`, by our own clock. `needs` are the other peers' last words.
-    `reported_kw` are the powers recently sent to the meter program, which computes with them.
-    `peer` is the name under which these batteries speak.
+    """All inputs of the decision at `now` (UTC). `house` was received at `heard`, by our own clock.
+    `needs` are the last needs of the other peers. `reported_kw` are the powers recently sent to the
+    meter program, which computes with them. `peer` is the name under which these batteries speak.
     """
 
     now: datetime
@@ -78,7 +77,7 @@ class Scene:
 
     @property
     def fresh(self) -> messages.House | None:
-        """The house, when it is known what it takes at this moment."""
+        """The house, when its current power is known."""
         house, heard = self.house, self.heard
         if house is None or heard is None or house.offtake_kw is None:
             return None

@@ -11,12 +11,12 @@ from math import isfinite
 from bs.facts import Battery, BatteryState, Mode, SetPoint
 
 LEAST_KW = 0.01
-"""Below this there is nothing to do; it is a hold."""
+"""A power below this is a hold."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `kw`, and who says so."""
+    """At most `kw`, and the origin of the limit."""
 
     kw: float
     source: str
@@ -28,7 +28,7 @@ MORE_PHASES = Limit(10.0, "Synergrid C10/11 and Fluvius: storage on more phases,
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """Between which temperatures cells may be used, °C."""
+    """Temperatures between which cells may be used, °C."""
 
     charge_c: tuple[float, float]
     discharge_c: tuple[float, float]
@@ -39,7 +39,7 @@ CELLS = Cells((0.0, 50.0), (-10.0, 55.0), "common data sheets of LFP cells, 5 °
 
 
 def legal(phases: int) -> Limit:
-    """Legal limit of an inverter on so many phases."""
+    """Legal limit of an inverter by its number of phases."""
     return ONE_PHASE if phases == 1 else MORE_PHASES
 
 

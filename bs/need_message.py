@@ -9,7 +9,8 @@ from bs.pack import able_kw, reserve_pct, usable
 def need(
     scene: Scene, why: str, rests: frozenset[str], *, wrong: tuple[str, ...] = ()
 ) -> messages.Need:
-    """The need of all batteries; one that is not well, or does not obey (`wrong`), says why."""
+    """The need of all batteries, with the reason of each that is faulty or does not obey
+    (`wrong`)."""
     powers = [unit.state.power_kw for unit in scene.units]
     known = [power for power in powers if power is not None]
     notices = (u.state.notice for u in scene.units if u.state.notice)

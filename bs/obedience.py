@@ -1,4 +1,4 @@
-"""Batteries that move against their set-point: said after a while, for screen, log and health."""
+"""Batteries that move against their set-point: named after a while on screen, log and health."""
 
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ LASTS = timedelta(seconds=20)
 def wrong_since(
     before: datetime | None, unit: Unit, point: SetPoint | None, now: datetime
 ) -> datetime | None:
-    """From when on the battery moves more than, or against, its set-point; None if it obeys."""
+    """Time since which the battery moves more than, or against, its set-point; None if it obeys."""
     power_kw = unit.state.power_kw
     if point is None or power_kw is None or point.mode is Mode.AUTO:
         return None

@@ -25,7 +25,7 @@ def owned(context: Context) -> Choice | None:
 def ready(context: Context) -> Choice | None:
     """Charging that cannot wait, for a battery with a departure: a car that can discharge.
 
-    It goes before the grant, and over the month peak.
+    It overrides the grant and the month peak.
     """
     pack = context.pack
     if pack.must_kw <= 0:
@@ -40,10 +40,10 @@ def ready(context: Context) -> Choice | None:
 def granted(context: Context, now_kw: float) -> Choice | None:
     """The grant for all batteries together, while it holds; `now_kw` is their set-point.
 
-    The meter program computes it from the power it was last told. While the batteries move, that
-    power is old and their movement counts as the house's: a grant that balances the meter is off
-    by that much, one that does not is right. The set-point stays as near as possible to where it
-    is between these two, or it would oscillate; once the batteries have arrived both are equal.
+    The meter program computes it from the last reported power. While the batteries move, that power
+    is old and their movement counts as the house's: a grant that balances the meter is wrong by
+    that amount, any other is right. The set-point stays as near as possible to its present value
+    between these two, or it would oscillate; once the batteries have arrived both are equal.
     """
     if context.grant is None:
         return None
@@ -57,7 +57,7 @@ def granted(context: Context, now_kw: float) -> Choice | None:
 def in_force(scene: Scene, before: Grant | None) -> Grant | None:
     """The grant that holds now: that of the last house, else the one before until it expires.
 
-    It lasts as long as its giver said by his own clock, counted from when it was heard by ours.
+    It lasts for the duration that the meter gave, counted from its arrival by our clock.
     """
     grant = scene.house.grants.get(scene.peer) if scene.house else None
     if scene.house is not None and grant is not None and scene.heard is not None:

@@ -1,7 +1,7 @@
 """All batteries as one pack, and the pack's set-point divided over them.
 
-A car that can discharge is a battery with a deadline: until it leaves it keeps as much as cannot
-be charged any more before that, and when time runs short it must charge.
+A car that can discharge is a battery with a deadline: until it leaves it keeps the energy that
+could not be recharged before that, and when time runs short it must charge.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ AGAIN_PCT = 2.0
 """Hysteresis: a full battery is charged again when it is this far from full."""
 NEARLY_KW = 0.05
 LATE = 0.9
-"""Share of the charging power that is relied on before a departure."""
+"""Share of the charging power that is assumed before a departure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ def usable(unit: Unit) -> bool:
 
 
 def resting(units: Iterable[Unit], before: frozenset[str], now: datetime) -> frozenset[str]:
-    """The batteries, by name and mark, that are full ("home+") until they have come some way from
-    there, or late for a departure ("home!") until they are ready for it."""
+    """The batteries, by name and mark, that are full ("home+") until they have discharged somewhat,
+    or late for a departure ("home!") until they are ready."""
     found = set()
     for unit in units:
         if not usable(unit):
@@ -103,9 +103,9 @@ def must_kw(unit: Unit, rests: frozenset[str], now: datetime) -> float:
 def shared(
     total_kw: float, why: str, units: Sequence[Unit], rests: frozenset[str], now: datetime
 ) -> dict[str, SetPoint]:
-    """Set-point of each battery, by name: its part of the whole by its usual power, and what
-    one cannot do now the others do. In whole watts; a taper of less than `NEARLY_KW` is left to the
-    device, or each reading would be another set-point."""
+    """Set-point of each battery, by name: its share by its usual power; the others take over what
+    one cannot do now. In whole watts; a taper of less than `NEARLY_KW` is left to the device, or
+    each reading would be another set-point."""
     mode = Mode.CHARGE if total_kw > 0 else Mode.DISCHARGE
     able = {u.battery.name: able_kw(u, mode, rests, now) if usable(u) else 0.0 for u in units}
     usual = {u.battery.name: _usual_kw(u.battery, mode) for u in units if able[u.battery.name] > 0}

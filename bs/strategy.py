@@ -29,7 +29,7 @@ from bs.sentences import LOST, NOTED_S, UNGRANTED, USUALLY_NOTED_S, Act, unwell
 class Memory:
     """State from one decision to the next.
 
-    `points` are the set-points in force by battery, `wrong_since` from when on one does not
+    `points` are the set-points in force by battery, `wrong_since` the time since which one does not
     obey, `wrong` the sentence about it.
     """
 
@@ -81,7 +81,8 @@ def decide(scene: Scene, rules: Rules, memory: Memory) -> Decision:
 
 
 def _obeyed(scene: Scene, memory: Memory) -> Memory:
-    """The memory with who does not obey its last set-point, and a sentence if that lasts."""
+    """Update the memory with batteries that do not obey their last set-point, and name those for
+    which that lasts."""
     since: dict[str, datetime] = {}
     wrong: dict[str, str] = {}
     for unit in scene.units:
@@ -96,7 +97,8 @@ def _obeyed(scene: Scene, memory: Memory) -> Memory:
 
 
 def _observed(scene: Scene, house: messages.House, memory: Memory) -> Memory:
-    """The memory with this telegram: the house without its batteries, and the grant in force."""
+    """Update the memory with this telegram: the house without its batteries, and the grant in
+    force."""
     net_kw = (house.offtake_kw or 0.0) - (house.injection_kw or 0.0)
     follow = balance.seen(memory.follow, net_kw, _measured(scene), scene.now)
     return replace(memory, follow=follow, grant=overrides.in_force(scene, memory.grant))
@@ -136,7 +138,7 @@ def _chosen(
 
 
 def _decided(scene: Scene, memory: Memory, choice: Choice, rules: Rules) -> Decision:
-    """The decision that this choice makes, with new lines for the log."""
+    """The decision that follows from this choice, with new lines for the log."""
     now = scene.now
     if choice.kw is None:
         lost = SetPoint(rules.lost, 0.0, choice.why)
@@ -156,7 +158,7 @@ def _decided(scene: Scene, memory: Memory, choice: Choice, rules: Rules) -> Deci
 
 
 def _noted(memory: Memory, choice: Choice, now: datetime) -> tuple[tuple[str, ...], Memory]:
-    """The reason is logged once, after the batteries have done the same for a while."""
+    """Log the reason once, after the batteries have done the same for a while."""
     since = now
     if choice.act is memory.choice.act and memory.since is not None:
         since = min(memory.since, now)  # a clock put back would delay the news

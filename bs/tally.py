@@ -12,7 +12,7 @@ LONGEST_S = 60.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
     """kWh on the AC side of `day` (local). `quarters` are mean kW by start, oldest first,
-    charging positive; `kws` and `seconds` gather the running one. `kw` holds since `at`."""
+    charging positive; `kws` and `seconds` add up the running one. `kw` holds since `at`."""
 
     day: date | None = None
     charged_kwh: float = 0.0

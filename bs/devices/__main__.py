@@ -13,7 +13,7 @@ from bs.devices.homewizard_api import pair, url_of
 
 
 async def paired(host: str) -> int:
-    """0 with its token on the screen, 1 with what to do."""
+    """Print its token (exit code 0), or what to do (1)."""
     try:
         token = await pair(url_of(host))
     except DeviceError as error:

@@ -16,16 +16,17 @@ log = logging.getLogger(__name__)
 
 
 class CommandTracker:
-    """Sends set-points to the battery behind `driver`; who uses it has the turn. `counts` are its
+    """Sends set-points to the battery behind `driver`; its caller holds the lock. `counts` are its
     writes."""
 
     def __init__(self, driver: Driver, lock: PriorityLock, counts: Counter[str]) -> None:
         self._driver, self._lock, self._counts = driver, lock, counts
 
     async def tell(self, wanted: SetPoint) -> None:
-        """It has the set-point and reports it. IgnoredError when it says otherwise each time.
+        """Send the set-point until it is reported back. IgnoredError when another one is reported
+        each time.
 
-        OvertakenError, with the battery told, when a newer set-point does not wait for the answer.
+        OvertakenError, after the write, when a newer set-point does not wait for the answer.
         """
         told = wanted
         for _ in range(TRIES):
@@ -54,7 +55,7 @@ class CommandTracker:
         return True
 
     def same(self, one: SetPoint, other: SetPoint) -> bool:
-        """True if they are one to this battery, as exactly as it says its set-point."""
+        """True if both are the same to this battery, within its resolution."""
         near = abs(one.power_kw - other.power_kw) <= self._driver.step_kw
         return one.mode is other.mode and (near or one.mode not in POWER)
 

@@ -31,7 +31,8 @@ from bs.facts import Battery, BatteryState, Mode, SetPoint
 EXPIRES_S = 60.0
 GLITCHES = 2
 UNREAD_S = 10.0
-"""A battery not read for so long is read before its next set-point: it may be full or empty."""
+"""A battery that was not read for this time is read before its next set-point: it may be full or
+empty."""
 LAPSES, LAPSES_S = 3, 600.0
 LONGEST_PAUSE_S, LONGEST_SAFE_S, OVERTAKEN_S = 60.0, 3600.0, 0.2
 RELEASE_S = 3.0
@@ -45,7 +46,7 @@ class Device:
     """A battery that can be controlled.
 
     No method raises DeviceError: a battery that is not there is a state, not an exception.
-    `set_point` is its set-point, as it said itself; `counts` what was written and went wrong.
+    `set_point` is its set-point as reported; `counts` are its writes and faults.
     """
 
     def __init__(
@@ -84,17 +85,16 @@ class Device:
 
     @property
     def state(self) -> BatteryState:
-        """The battery as last read; not healthy while something is wrong, `notice` says what."""
+        """The battery as last read; during a fault it is not healthy and `notice` names it."""
         state = self._measured or unknown(self.battery)
         if (trouble := self._faults.worst) is not None:
             return replace(state, healthy=False, notice=f"it {trouble}")
         return state
 
     async def set(self, asked: SetPoint) -> SetPoint | None:
-        """The battery has `asked` within its limits and reports it; gives its set-point.
-
-        Nothing is sent when it knows. A newer set-point overtakes an older one. None when it could
-        not be told: `state` says why.
+        """Send `asked` within the limits until it is reported back; gives the set-point. Nothing is
+        sent when it has it already. A newer set-point overtakes an older one. None when it could
+        not be sent: `state` says why.
         """
         self._asked, self._asked_s = asked, self._clock()
         if self._measured is not None and self._news() is None:
@@ -113,9 +113,8 @@ class Device:
         return self.state
 
     async def release(self) -> None:
-        """The battery is at its own self-use, or the log says that this failed.
-
-        One that never got a set-point is left as it is.
+        """Return the battery to its own self-use; a failure is logged. One that never got a
+        set-point is left as it is.
         """
         self._asked = self.set_point = None
         if not self.counts["writes"]:
@@ -138,9 +137,9 @@ class Device:
             await self._driver.close()
 
     async def beat(self) -> float:
-        """One round: it was read and what changed put right; gives the seconds to the next.
+        """One round: read it and correct what changed; gives the seconds to the next.
 
-        One that takes neither hold nor release is asked nothing in its pause: a GEN24's watchdog
+        One that takes neither hold nor release is not polled in its pause: a GEN24's watchdog
         waits for silence, and any question would have it keep its last set-point.
         """
         if (unasked_s := self._faults.unasked_until_s - self._clock()) > 0:
@@ -157,7 +156,7 @@ class Device:
         return min(self._driver.poll_s * 2.0**self._failures, self._silence_s)
 
     def _possible(self, state: BatteryState) -> BatteryState:
-        """The state without a power that no battery of a house has: that is not known."""
+        """The state; an impossible power is unknown."""
         kw = state.power_kw
         doubted = kw is not None and not abs(kw) <= MOST_KW
         if doubted and not self._doubted:
@@ -172,7 +171,8 @@ class Device:
         return self.battery.name
 
     async def _look(self) -> bool:
-        """True if it was read. What it measures is known then, and whether it remembers."""
+        """Read it; True on success. Its measurements are known then, and whether it kept its
+        set-point."""
         seen = self._seen()
         try:
             state, told = await (seen if self._unread_long else self._lock.unless_urgent(seen))
@@ -208,7 +208,7 @@ class Device:
         return await self._driver.read(), await self._driver.told()
 
     def _unread(self, error: DeviceError) -> None:
-        """A read failed. One glitch or two leave what is known as it is."""
+        """A read failed. One or two glitches change nothing."""
         self._failures = min(self._failures + 1, 10)
         self.counts[type(error).__name__] += 1
         if isinstance(error, NonsenseError) and self._failures <= GLITCHES and self._measured:
@@ -225,14 +225,14 @@ class Device:
 
     @property
     def _alone(self) -> str:
-        """Behaviour of the battery when it does not hear from us."""
+        """Behaviour of the battery without communication."""
         if self._driver.watchdog_s is None:
             return "it keeps its last set-point"
         return f"it goes to its own self-use after {self._driver.watchdog_s:.0f} s of silence"
 
     @property
     def _silence_s(self) -> float:
-        """The longest pause between two questions; its watchdog ends within it."""
+        """The longest pause between two reads; its watchdog expires within it."""
         return max(LONGEST_PAUSE_S, (self._driver.watchdog_s or 0.0) + self._driver.poll_s)
 
     async def _watch(self) -> None:
@@ -259,7 +259,7 @@ class Device:
             self._asked = AUTO
 
     def _news(self) -> SetPoint | None:
-        """The next set-point to send; None when it has it, or is to be left alone."""
+        """The next set-point to send; None when it has it, or must be left alone."""
         asked, silent = self._asked, isinstance(self._faults.of(About.SAYS), TransientError)
         if asked is None or silent or self._clock() < self._faults.until_s:
             return None
@@ -303,7 +303,7 @@ class Device:
         return "it runs its own self-consumption mode" if await self._teller.lets_go() else ""
 
     def _due(self) -> bool:
-        """True if it is to be kept awake before the next round."""
+        """True if its watchdog must be refreshed before the next round."""
         return self._clock() + self._driver.poll_s / 2 >= self._kept_s + self._driver.refresh_s
 
     async def _keep(self) -> None:

@@ -9,10 +9,10 @@ from bs.facts import BatteryState, SetPoint
 class Driver(Protocol):
     """One device in our signs: charging is positive, kW on its AC side. Raises DeviceError.
 
-    `watchdog_s` is after how long without `keep` the device goes back to its own ways (None: it
-    keeps its last set-point); `refresh_s` how often it is kept, under half of that; `poll_s` how
-    often it likes to be read; `settle_s` how long after a write it may be read back; `step_kw` how
-    exactly it says its set-point.
+    `watchdog_s` is the time without `keep` after which the device returns to its own mode (None: it
+    keeps its last set-point); `refresh_s` is the interval of `keep`, under half of that; `poll_s`
+    the interval of reads; `settle_s` the time from a write to its read-back; `step_kw` the
+    resolution of its set-point.
     """
 
     watchdog_s: float | None
@@ -22,7 +22,7 @@ class Driver(Protocol):
     step_kw: float
 
     def nearest(self, set_point: SetPoint) -> SetPoint:
-        """The closest set-point that this device can be given, never more than the one asked."""
+        """The closest set-point that this device accepts, never more than the one asked."""
 
     async def read(self) -> BatteryState:
         """Read the measurements."""
@@ -31,10 +31,10 @@ class Driver(Protocol):
         """The set-point in its registers."""
 
     async def write(self, set_point: SetPoint) -> None:
-        """Write this, whatever was written before."""
+        """Write this set-point."""
 
     async def keep(self) -> None:
-        """It does not forget its set-point."""
+        """Refresh its set-point."""
 
     async def release(self) -> None:
         """Restore self-consumption mode and the owner's settings."""
@@ -45,8 +45,8 @@ class Driver(Protocol):
 
 @runtime_checkable
 class Describes(Protocol):
-    """A Driver whose device says what it is."""
+    """A Driver whose device reports its identity."""
 
     @property
     def about(self) -> Mapping[str, str]:
-        """Maker, model and firmware, as far as it reported; no name, address or serial number."""
+        """Maker, model and firmware, as far as reported; no name, address or serial number."""

@@ -1,4 +1,4 @@
-"""One family of batteries: all that the rest of the program asks of it."""
+"""One family of batteries: its interface to the rest of the program."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from bs.devices.driver import Driver
 from bs.facts import Battery
 
 Tokens = Mapping[str, str]
-"""What secrets.json holds for batteries: HomeWizard's tokens by host."""
+"""Secrets of batteries in secrets.json: HomeWizard's tokens by host."""
 
 
 class BatterySettings(Checked):
-    """A battery of config.py, whatever its family; each family adds how it is found.
+    """A battery of config.py, whatever its family; each family adds its address.
 
     A car that can discharge `leaves` at a time of day, `leaves_pct` full.
     """
@@ -59,9 +59,9 @@ class ModbusSettings(BatterySettings):
 class Family:
     """A family of batteries, as its module describes it.
 
-    `settings` is what config.py may say of one; `asks` the settings that install asks for, in
-    that order. `driver` makes its driver, nothing opened yet; None where it is simulated. `help`
-    is one line; `silence` what such a battery does when this program is gone.
+    `settings` is the model of its settings in config.py; `asks` the settings that install asks for,
+    in that order. `driver` makes its driver, nothing opened yet; None where it is simulated. `help`
+    is one line; `silence` describes such a battery without this program.
     """
 
     kind: str

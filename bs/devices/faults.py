@@ -20,7 +20,7 @@ class Faults:
 
     def __init__(self, name: str) -> None:
         self.until_s = self.unasked_until_s = float("-inf")
-        """No set-point is sent, and no question asked, before these times."""
+        """No set-point is sent, and nothing read, before these times."""
         self._name = name
         self._now: dict[About, DeviceError] = {}
         self._said: dict[About, type[DeviceError]] = {}
@@ -54,7 +54,7 @@ class Faults:
         return pause_s
 
     def pause_ends(self) -> None:
-        """End the back-off; whether it follows again has to be seen."""
+        """End the back-off; the next set-point shows if it follows again."""
         self._now.pop(About.DOES, None)
 
     def ends(self, about: About) -> None:

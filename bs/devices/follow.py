@@ -11,8 +11,9 @@ ROOM_PCT = (15.0, 90.0)
 def disobedience(told: SetPoint, since_s: float, state: BatteryState) -> str:
     """Deviation from a set-point given `since_s` ago, as a clause; empty when it follows.
 
-    Less than the set-point is allowed: near full, near empty, hot or cold a battery tapers.
-    Nothing at all, half full, is; and so is the opposite, which a wrong sign looks like.
+    Less than the set-point is allowed: near full, near empty, hot or cold a battery tapers. No
+    power at all, when half full, is a deviation; so is the opposite power, the sign of a wrong
+    sign.
     """
     if told.mode not in (Mode.CHARGE, Mode.DISCHARGE) or state.power_kw is None:
         return ""

@@ -1,6 +1,6 @@
 """HomeWizard Plug-In Batteries through the P1 meter: the local API v2, over HTTPS.
 
-They take no watts. They accept a mode and permissions, so a set-point becomes the
+They accept no power in W. They accept a mode and permissions, so a set-point becomes the
 nearest of these that never does more than was asked:
 
   auto       zero, both permissions          hold       standby
@@ -9,8 +9,8 @@ nearest of these that never does more than was asked:
 
 Power and mode are in the P1 meter; the state of charge only in each battery, with a token of its
 own. They do not fall back by themselves: a mode stays until it is changed. A mode of their own that
-the owner had chosen (predictive, to_full) is given back. Firmware before 2.2.0 of the API knows no
-permissions: there a direction becomes the whole mode nearest to it, and that is said.
+the owner had chosen (predictive, to_full) is given back. Firmware before 2.2.0 of the API has no
+permissions: a direction then becomes the nearest mode as a whole, which is logged.
 """
 
 from collections.abc import Sequence
@@ -168,7 +168,7 @@ class HomeWizard:
 
 
 def _own(mode: object) -> Told:
-    """Mode to restore at the end; self-use for a mode that we may have left when killed."""
+    """Mode to restore at the end; self-use for a mode that an earlier killed run may have left."""
     return (str(mode), AUTO[1]) if mode in OWN_MODES else AUTO
 
 
@@ -181,7 +181,7 @@ def _permissions(answer: dict[str, Any]) -> frozenset[str]:
 
 
 def _number(answer: dict[str, Any], key: str) -> float:
-    """A finite number of an answer. NonsenseError when there is none."""
+    """A finite number of an answer. NonsenseError without one."""
     found = answer.get(key)
     if isinstance(found, bool) or not isinstance(found, int | float) or not isfinite(found):
         raise NonsenseError(f"says {found!r} for {key}")

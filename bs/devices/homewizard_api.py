@@ -33,7 +33,7 @@ def url_of(host: str) -> str:
 
 
 class Api:
-    """Questions to the devices of one household; the session is made when it is needed."""
+    """Requests to the devices of one household; the session is opened when needed."""
 
     def __init__(self) -> None:
         self._session: ClientSession | None = None
@@ -63,7 +63,7 @@ class Api:
 async def pair(url: str) -> str:
     """The token of the device at `url`, whose button was pressed in the last 30 s.
 
-    RefusedError says to press it when it was not.
+    RefusedError tells the owner to press it.
     """
     async with _session() as session:
         body = {"name": "local/bs"}
@@ -93,7 +93,7 @@ async def _answer(
     path: str,
     body: dict[str, Any] | None,
 ) -> dict[str, Any]:
-    """The JSON that is answered; TransientError, RefusedError or NonsenseError when it is none."""
+    """The answer as JSON; otherwise TransientError, RefusedError or NonsenseError."""
     from aiohttp import ClientError
 
     headers = {"Authorization": f"Bearer {address.token}", "X-Api-Version": "2"}
@@ -124,7 +124,7 @@ async def _answer(
 
 
 def _decoded(body: bytes) -> object:
-    """The JSON that it is; None when it is none."""
+    """The text as JSON; None when it is not."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError):

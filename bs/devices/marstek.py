@@ -1,7 +1,7 @@
 """Marstek Venus over Modbus TCP: C, E, A and D, their own port or an RS485 gateway.
 
 Registers as evcc and ViperRNMC/marstek_venus_modbus use them. 42000 arms remote control; 42010 to
-42021 are only taken while it is armed; some firmware disarms itself after 90 to 120 s unless
+42021 are accepted only while it is armed; some firmware disarms itself after 90 to 120 s unless
 42000 is written again. Writes are at times accepted and forgotten, so everything is read back.
 Their AC power counts discharging as positive.
 """
@@ -85,7 +85,7 @@ class Marstek:
         return {"firmware": said} if said else {}
 
     def nearest(self, set_point: SetPoint) -> SetPoint:
-        """It accepts any set-point."""
+        """The set-point itself: any is accepted."""
         return set_point
 
     async def read(self) -> BatteryState:
@@ -121,7 +121,7 @@ class Marstek:
         return SetPoint(mode, watts / 1000, "as read back")
 
     async def write(self, set_point: SetPoint) -> None:
-        """Armed, then the power, then the direction; only what it does not know already."""
+        """Arm it, then write power and direction where they differ."""
         if set_point.mode is Mode.AUTO:
             return await self.release()
         action = ACTIONS[set_point.mode]
@@ -132,11 +132,11 @@ class Marstek:
         return None
 
     async def keep(self) -> None:
-        """Armed for another 90 s."""
+        """Arm it for another 90 s."""
         await self._line.write(REMOTE, ARM)
 
     async def release(self) -> None:
-        """Stopped, in the work mode its owner had chosen, and disarmed."""
+        """Stop it, restore its owner's work mode, and disarm it."""
         self._controls.forget()
         await self._line.write(REMOTE, ARM)
         await self._line.write(ACTION, STOP)
@@ -160,7 +160,7 @@ class Marstek:
         return (await self._line.read(self._at.pack_soc))[0] * 0.1
 
     async def _learn_versions(self) -> None:
-        """They are for a report only: what it does not tell is left out."""
+        """For a report only: missing values are left out."""
         for name, register in self._at.versions.items():
             try:
                 self._versions[name] = (await self._line.read(register))[0]

@@ -1,8 +1,8 @@
 """SunSpec storage over Modbus TCP: Fronius GEN24 and Verto, and others that follow the models.
 
-Where a model stands is found by walking from 'SunS', never assumed; a number that a device does
-not implement is not known. Its control is in sunspec_ways.py. A GEN24 wants "control via
-Modbus" on, "inverter control: SunSpec model type int + SF", and the Energy Cost Assistant off.
+The address of a model is found by walking from 'SunS', never assumed; a number that a device does
+not implement is unknown. Its control is in sunspec_ways.py. A GEN24 needs "control via Modbus" on,
+"inverter control: SunSpec model type int + SF", and the Energy Cost Assistant off.
 """
 
 from dataclasses import dataclass
@@ -55,11 +55,11 @@ class SunSpec:
 
     @property
     def about(self) -> dict[str, str]:
-        """Maker, model and firmware, as its common model says."""
+        """Maker, model and firmware from its common model."""
         return self._about
 
     def nearest(self, set_point: SetPoint) -> SetPoint:
-        """It accepts any set-point."""
+        """The set-point itself: any is accepted."""
         return set_point
 
     async def read(self) -> BatteryState:
@@ -78,7 +78,7 @@ class SunSpec:
         )
 
     async def told(self) -> SetPoint:
-        """The set-point that its registers mean."""
+        """The set-point in its registers."""
         return await (await self._models()).way.told()
 
     async def write(self, set_point: SetPoint) -> None:
@@ -88,7 +88,7 @@ class SunSpec:
         self.watchdog_s = float(REVERT_S) if way.reverts else None
 
     async def keep(self) -> None:
-        """It does not revert yet."""
+        """Restart its reversion time."""
         await (await self._models()).way.keep()
 
     async def release(self) -> None:
@@ -109,7 +109,7 @@ class SunSpec:
         return self._found
 
     async def _described(self, places: dict[int, Place]) -> dict[str, str]:
-        """It is for a report only: what it does not tell is left out."""
+        """For a report only: missing values are left out."""
         if COMMON not in places:
             return {}
         try:
@@ -137,7 +137,7 @@ class SunSpec:
         return _kw(charge_w), _kw(discharge_w)
 
     async def _storage(self, places: dict[int, Place]) -> tuple[float, bool]:
-        """State of charge, %, and whether the storage is well."""
+        """State of charge, %, and True if the storage is healthy."""
         if STORAGE in places:
             model = await read_model(self._line, places[STORAGE])
             soc_pct, well = model.scaled(8, 22), model.natural(11) != OFF

@@ -68,7 +68,7 @@ async def walk(line: Line) -> dict[int, Place]:
 
 
 async def read_model(line: Line, place: Place) -> Model:
-    """The model as it is now, as much of it as fits in a request."""
+    """The current contents of the model, as much as fits in a request."""
     count = min(place.length + 2, MOST_REGISTERS)
     return Model(place.address, tuple(await line.read(place.address, count)))
 

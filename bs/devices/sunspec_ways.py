@@ -6,8 +6,7 @@
   704  WSet in W, while WSetEna is set; giving power is positive there. It is the power of the
        inverter as a whole: for a battery with an inverter of its own.
 
-Both revert by themselves when set to (RvrtTms): it is always set, and they are told
-again in time.
+Both revert by themselves after RvrtTms, which is always set; the set-point is repeated in time.
 """
 
 from typing import Protocol
@@ -26,27 +25,27 @@ AUTO = SetPoint(Mode.AUTO, 0.0, "as its owner set it")
 class Way(Protocol):
     """Method of controlling a SunSpec battery; `step_kw` is its resolution.
 
-    `reverts` is False once it was seen not to take a time after which it reverts by itself.
+    `reverts` is False for a device that does not accept a reversion time.
     """
 
     step_kw: float
     reverts: bool
 
     async def told(self) -> SetPoint:
-        """The set-point that its registers mean."""
+        """The set-point in its registers."""
 
     async def write(self, set_point: SetPoint) -> None:
         """Write this set-point."""
 
     async def keep(self) -> None:
-        """It does not revert yet."""
+        """Restart its reversion time."""
 
     async def release(self) -> None:
         """Restore the owner's settings."""
 
 
 class Window:
-    """Model 124 as first read, `model`: its owner's settings are kept from it."""
+    """Model 124 as first read, `model`, which has its owner's settings."""
 
     CONTROL, OUT, IN, REVERT, FROM_GRID, SCALE = 5, 12, 13, 15, 17, 25
     MOST_W, MOST_W_SCALE = 2, 18
@@ -90,12 +89,12 @@ class Window:
         return None
 
     async def keep(self) -> None:
-        """Write the window once more: that starts its time again."""
+        """Write the window again, which restarts its reversion time."""
         if self._rates is not None:
             await self._line.write(self._at + self.OUT, *self._rates)
 
     async def release(self) -> None:
-        """The window is open, and what its owner had set is set again."""
+        """Open the window and restore its owner's settings."""
         await self._controls.tell(self._at + self.CONTROL, 0)
         whole = round(ALL_PCT / self._pct)
         await self._open(whole, whole)
@@ -104,7 +103,7 @@ class Window:
                 await self._tell(at, own)
 
     async def _tell(self, at: int, value: int) -> bool:
-        """True if it holds the value: the device may not have it, or refuse it."""
+        """True if the register has the value: the device may lack it or refuse it."""
         has = self._own.natural(at) is not None
         return has and await self._controls.offer(self._at + at, value)
 
@@ -129,7 +128,7 @@ class Power:
         self.step_kw = 0.6 * self._w / 1000 + 0.001
 
     async def told(self) -> SetPoint:
-        """The power that is set, while it is."""
+        """The power that is set, while enabled."""
         if await self._controls.read(self._at + self.ENABLED) != 1:
             return AUTO
         given = await self._controls.read(self._at + self.WATTS, 2)
@@ -149,12 +148,12 @@ class Power:
         return None
 
     async def keep(self) -> None:
-        """Power and enabling are written once more: that starts its time again."""
+        """Write power and enable again, which restarts its reversion time."""
         await self._controls.repeat(self._at + self.WATTS, 2)
         await self._controls.repeat(self._at + self.ENABLED)
 
     async def release(self) -> None:
-        """No power is set."""
+        """Disable the power."""
         await self._controls.tell(self._at + self.ENABLED, 0)
 
 

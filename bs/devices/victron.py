@@ -40,17 +40,17 @@ class Victron:
 
     @property
     def about(self) -> dict[str, str]:
-        """Its Venus as far as its registers tell; it has none with its version."""
+        """Its model; no register has the version."""
         if not isinstance(self._way, GridPoint):
             return {}
         return {"firmware": f"Venus {'before 3.50' if self._way.in_flash else '3.50 or later'}"}
 
     def nearest(self, set_point: SetPoint) -> SetPoint:
-        """It accepts any set-point."""
+        """The set-point itself: any is accepted."""
         return set_point
 
     async def read(self) -> BatteryState:
-        """Read the measurements; the battery's power as its AC side sees it."""
+        """Read the measurements; the battery's power on its AC side."""
         way = await self._found()
         grid = await self._line.read(GRID, 3)
         battery_w, soc_pct, _ = await self._line.read(BATTERY_W, 3)
@@ -64,22 +64,21 @@ class Victron:
         )
 
     async def told(self) -> SetPoint:
-        """The set-point that its registers mean."""
+        """The set-point in its registers."""
         return await (await self._found()).told()
 
     async def write(self, set_point: SetPoint) -> None:
-        """Its set-point is the grid power, made of the house as it is now, or the Multi its
-        power."""
+        """Write the grid power computed from the house now, or the power of the Multi."""
         if set_point.signed_kw and time.monotonic() - self._read_s > FRESH_S:
             await self.read()
         await (await self._found()).write(set_point)
 
     async def keep(self) -> None:
-        """The point follows the house; the Multi is written again."""
+        """Update the grid point for the house, or write the Multi again."""
         await (await self._found()).keep()
 
     async def release(self) -> None:
-        """Its owner's point and limits hold again."""
+        """Restore its owner's point and limits."""
         await (await self._found()).release()
 
     async def close(self) -> None:

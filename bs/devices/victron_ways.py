@@ -1,9 +1,9 @@
 """The two ways to control a Victron: the grid point of its ESS, or the power of its Multi.
 
-In ESS modes 1 and 2 a Victron gets as set-point what the *grid* is to carry (+ is import), and its
+In ESS modes 1 and 2 the set-point of a Victron is the power of the *grid* (+ is import), and its
 battery makes up the difference. So to charge with P is: grid point = house without battery + P. The
 house is its own measurement (grid minus battery), and the point follows it at each refresh; between
-two refreshes the battery takes up a change of the house itself, which is what holds a peak.
+two refreshes the battery takes up a change of the house itself, which limits a peak.
 Registers:
 
   2716  the point, int32 W, forgotten at a restart (Venus 3.50 and later); it overrides 2700 while
@@ -37,19 +37,20 @@ AUTO = SetPoint(Mode.AUTO, 0.0, "as its owner set it")
 
 
 class Way(Protocol):
-    """Method of controlling a Victron. `house_kw` is the house without it, as last measured."""
+    """Method of controlling a Victron. `house_kw` is the last measured power of the house without
+    it."""
 
     house_kw: float
     watchdog_s: float | None
 
     async def told(self) -> SetPoint:
-        """The set-point that its registers mean."""
+        """The set-point in its registers."""
 
     async def write(self, set_point: SetPoint) -> None:
         """Write this set-point."""
 
     async def keep(self) -> None:
-        """It does not forget it."""
+        """Refresh the set-point."""
 
     async def release(self) -> None:
         """Restore the owner's settings."""
@@ -92,7 +93,7 @@ class GridPoint:
         self._asked, self._asked_w = AUTO, own_w
 
     async def told(self) -> SetPoint:
-        """The last set-point while the registers are unchanged; else the one that they mean."""
+        """The last set-point while the registers are unchanged; else the one in the registers."""
         no_discharge = await self._controls.read(MOST_DISCHARGE) == CLOSED
         no_charge = await self._controls.read(MOST_CHARGE) == CLOSED
         point_w = await self._controls.read(self._point, self._words)
@@ -122,12 +123,12 @@ class GridPoint:
         return None
 
     async def keep(self) -> None:
-        """The point follows the house, and is not forgotten."""
+        """Update the grid point for the house, and refresh it."""
         if not await self._follow() and not self.in_flash:
             await self._controls.repeat(self._point, self._words)
 
     async def release(self) -> None:
-        """Its owner's point and limits."""
+        """Restore its owner's point and limits."""
         own_w = self._own_w if self.in_flash else GIVEN_BACK
         self._asked, self._asked_w = AUTO, own_w
         await self._controls.tell(self._point, own_w, self._words)
@@ -135,7 +136,7 @@ class GridPoint:
         await self._controls.tell(MOST_DISCHARGE, self._own_discharge)
 
     async def _follow(self) -> bool:
-        """True if the point was moved to where the house now makes it. A hold needs none."""
+        """True if the grid point was moved with the house. A hold needs no point."""
         if self._asked.mode not in (Mode.CHARGE, Mode.DISCHARGE):
             return False
         wanted_w = round(1000 * (self.house_kw + self._asked.signed_kw))
@@ -151,7 +152,7 @@ class GridPoint:
         return True
 
     def _worth_flash(self, step_w: int) -> bool:
-        """A big step always, a small one now and then."""
+        """True if the step is large, or a small one is due."""
         small_w, big_w = FLASH_W
         rested = time.monotonic() - self._moved_s > FLASH_S
         return abs(step_w) >= (small_w if rested else big_w)
@@ -179,16 +180,16 @@ class MultiPower:
         return AUTO if self._asked.mode is Mode.AUTO else SetPoint(Mode.HOLD, 0.0, "0 W")
 
     async def write(self, set_point: SetPoint) -> None:
-        """Each phase has its share; self-use is 0 W, for in mode 3 it knows no other."""
+        """Write its share to each phase; self-use is 0 W, the only one in mode 3."""
         self._asked = set_point
         await self.keep()
 
     async def keep(self) -> None:
-        """The same once more."""
+        """Write the same again."""
         watts = round(1000 * self._asked.signed_kw / len(self._registers))
         for register in self._registers:
             await self._line.write(register, watts, unit=self._unit)
 
     async def release(self) -> None:
-        """0 W; soon it forgets that too."""
+        """Write 0 W; it reverts soon."""
         await self.write(AUTO)
