@@ -1,5 +1,5 @@
-"""Cost of a kWh into a car as it charges: of the grid its price, of the battery the price that the
-same kWh would have saved, of the sun what it would have earned."""
+"""Cost of a kWh into a car as it charges: of the grid its price, of the battery the price that it
+would have saved, of the sun the price that it would have earned."""
 
 from dataclasses import dataclass
 
@@ -20,9 +20,9 @@ NOTHING = FromBattery()
 def eur_kwh(house: messages.House, cars_kw: float) -> float | None:
     """EUR for each kWh that all cars take together at this moment; None when a price is unknown.
 
-    The house comes first: what the meter shows as offtake is the cars' as far as they take it, then
-    what the batteries give. A kWh stored is worth the offtake that it saves: it is gone from the
-    evening. The rest is sun, which would have been injected.
+    The house comes first: the cars take the offtake at the meter first, then the power of the
+    batteries. A stored kWh is worth the offtake that it would save in the evening. The rest is sun
+    that would have been injected.
     """
     if house.offtake_kw is None:
         return None
@@ -35,7 +35,7 @@ def eur_kwh(house: messages.House, cars_kw: float) -> float | None:
 
 
 def sun_share(house: messages.House, cars_kw: float) -> float:
-    """Share of what the cars take that the roof gives: what neither grid nor battery does."""
+    """Share of the cars' power from the roof: the part from neither grid nor battery."""
     if house.offtake_kw is None or cars_kw <= 0:
         return 0.0
     bought_kw = house.offtake_kw + (house.discharging_kw or 0.0)

@@ -1,4 +1,5 @@
-"""Log lines: a car comes, starts, stops or leaves, a trip costs peak or cannot be met, no meter.
+"""Log lines: cars that come, start, stop or leave; trips that raise the peak or cannot be met; a
+lost meter.
 
 Changes of current are left out: at most some thirty lines a day.
 """
@@ -30,7 +31,7 @@ def of_meter(lost: bool, lost_before: bool, *, heard: bool) -> list[str]:
 def of_cable(
     cable: Cable, wanted: Demand, control: Control, plan: Plan | None, now: datetime
 ) -> tuple[list[str], Written]:
-    """The lines about one charger since what was written last, and what is written now."""
+    """New lines about one charger since the last ones, and the memory with them."""
     last = control.written
     if cable.charger.phase in (ChargerPhase.ERROR, ChargerPhase.UNKNOWN):
         return [], last
@@ -97,7 +98,7 @@ def _came(cable: Cable, last: Written) -> list[str]:
 def _changed(name: str, wanted: Demand, control: Control, shown: Shown) -> list[str]:
     """The reason for a start, a stop, or no start when a car comes.
 
-    What the car wants is said once: the line that follows is short enough for a small screen.
+    The car's demand is given once, so that the next line fits a small screen.
     """
     last, why = control.written, control.set.why
     if shown is last.shown:

@@ -11,10 +11,10 @@ STEP_A = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Ability:
-    """Possible currents: numbers of phases (ascending), and up to how many A on each.
+    """Possible currents: numbers of phases (ascending), with the most A on each.
 
-    Between 0 and 6 A there is nothing, and neither between the most on one phase and 6 A on three;
-    on several phases a car may have a least of its own, `strong_a`.
+    No current is possible between 0 and 6 A, and no power between the most on one phase and 6 A on
+    three; on several phases a car may have its own minimum, `strong_a`.
     """
 
     phases: tuple[int, ...]
@@ -22,7 +22,7 @@ class Ability:
     strong_a: float = LEAST_A
 
     def least_a(self, phases: int) -> float:
-        """The least on each of so many phases, A."""
+        """The least current on each of these phases, A."""
         return LEAST_A if phases == 1 else self.strong_a
 
     @property
@@ -35,7 +35,7 @@ class Ability:
 
 
 def kw(current_a: float, phases: int) -> float:
-    """kW of so many A on so many phases."""
+    """kW of this current (A) on this number of phases."""
     return current_a * phases * PHASE_KV
 
 
@@ -45,7 +45,7 @@ def power_kw(set_point: SetPoint) -> float:
 
 
 def ability(charger: ChargerState, car: Car | None, draw: Draw) -> Ability:
-    """Ability of this charger with this car, which was seen to take `draw`."""
+    """Ability of this charger with this car, whose observed limits are `draw`."""
     most_a = min(charger.rated_a, car.most_a if car else charger.rated_a)
     if draw.most_a is not None:
         most_a = min(most_a, max(LEAST_A, draw.most_a))
@@ -60,13 +60,13 @@ def ability(charger: ChargerState, car: Car | None, draw: Draw) -> Ability:
 
 
 def fitted_a(power_kw: float, able: Ability, phases: int) -> float:
-    """A on each of so many phases for at most `power_kw`: 0, or from 6 A up in steps."""
+    """A on each of these phases for at most `power_kw`: 0, or from 6 A up in steps."""
     current_a = min(able.most_a, STEP_A * int(power_kw / kw(STEP_A, phases) + 1e-6))
     return current_a if current_a >= able.least_a(phases) else 0.0
 
 
 def best_phases(power_kw: float, able: Ability) -> int:
-    """On how many phases this power goes best: the most that get their least, else the fewest."""
+    """Best number of phases for this power: the most that reach their minimum, else the fewest."""
     enough = [
         phases for phases in able.phases if power_kw >= kw(able.least_a(phases), phases) - 1e-6
     ]

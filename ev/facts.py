@@ -7,10 +7,10 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Car:
-    """A car of the household, from config.py. `name` is what stands between the @ in the calendar.
+    """A car of the household, from config.py. `name` is written between the @ in the calendar.
 
-    `most_a` and `phases` are what the car itself can take; on several phases it takes nothing below
-    `least_a`. `default_target_pct` is what it is charged to for a trip that does not say;
+    `most_a` and `phases` are what the car itself can take; on several phases it draws nothing below
+    `least_a`. `default_target_pct` is the target for a trip without one;
     `least_pct` below which it is charged at once.
     """
 
@@ -55,11 +55,10 @@ class ChargerPhase(StrEnum):
 class ChargerState:
     """One charger as last read at `at` (UTC). A, kW, kWh; None is not known.
 
-    `set_a` and `paused` are its set-point, `phases` on how many it charges or would charge,
-    `offered_phases` on how many it offers power, whatever the car takes;
-    `power_kw` and `currents_a` (L1..L3) what it measures. `session_kwh` is the energy since the
-    plug-in; it falls when another session begins. `register_kwh` is its meter's, which only rises.
-    `rated_a` and `rated_phases` are the lesser of
+    `set_a` and `paused` are its set-point, `phases` the number on which it charges or would charge,
+    `offered_phases` the number on which it offers power; `power_kw` and `currents_a` (L1..L3) are
+    measured. `session_kwh` is the energy since the plug-in; it falls when another session begins.
+    `register_kwh` is its meter's, which only rises. `rated_a` and `rated_phases` are the lesser of
     charger and connector. `notice` is a sentence for the owner when action is needed.
     """
 
@@ -110,7 +109,7 @@ class Event:
 class Trip:
     """A car must be ready at `departure` (UTC) and is back at `back`.
 
-    `target_pct` is the SoC it must leave with, 0 to 100; `why` says what it was made of.
+    `target_pct` is the SoC it must leave with, 0 to 100; `why` names its origin.
     """
 
     car: str

@@ -1,6 +1,6 @@
-"""Cars on their chargers, their state of charge, and their owner's words. Pure.
+"""Cars on their chargers, their state of charge, and their owner's commands. Pure.
 
-All reports of chargers and cars are folded into a Garage; the tactics get it as Cables.
+All reports of chargers and cars are folded into a Garage; the strategy receives it as Cables.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,13 +28,13 @@ from ev.vehicle import (
 )
 
 NEARLY = timedelta(hours=3)
-"""A car that leaves within so long of a departure leaves for that trip."""
+"""A car that leaves within this time of a departure leaves for that trip."""
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """The calendar told `at` a time of a trip of this car."""
+    """The calendar announced a trip of this car, first seen `at` a time."""
 
     car: str
     departure: datetime
@@ -46,8 +46,7 @@ class Garage:
     """State now. `chargers`, `sessions`, `found` and `said` are by charger's name.
 
     `vehicles` are by car's name; so are `wishes`, or by the guest's, and `usual`, the trips that
-    are expected of habit. `found` is who is thought to
-    hang there; `said` what the owner said of it.
+    are expected of habit. `found` is the car identified there; `said` the owner's command about it.
     """
 
     vehicles: Mapping[str, Vehicle] = field(default_factory=dict)
@@ -67,7 +66,7 @@ class Garage:
 
 
 def furnished(kept: Garage, cars: Sequence[Car], chargers: Sequence[str]) -> Garage:
-    """State that an earlier run kept, for the cars and chargers of config.py."""
+    """State stored by an earlier run, for the cars and chargers of config.py."""
     known = kept.vehicles
     vehicles = {
         car.name: replace(known[car.name], car=car) if car.name in known else Vehicle(car=car)
@@ -99,8 +98,8 @@ def looked(
     battery: FromBattery = NOTHING,
     sun: float = 0.0,
 ) -> Garage:
-    """The garage after a look at one charger; what it gave since the last look cost `eur_kwh`, and
-    `battery` is what the home battery gave of it, `sun` the share of the roof."""
+    """The garage after a reading of one charger; its energy since the last one cost `eur_kwh`;
+    `battery` is the part from the home battery, `sun` the share of the roof."""
     garage, name = not_after(garage, state.at), state.charger
     before = garage.sessions.get(name)
     watched = name in garage.chargers
@@ -115,9 +114,8 @@ def looked(
 
 
 def _learned(garage: Garage, charger: str, session: Session) -> Garage:
-    """The garage with what the car on a charger shows of itself: it is kept for its next stay.
-
-    Nothing is learned of a car while another may be plugged in there.
+    """The garage with the limits learned of the car on a charger, for its next stay. Nothing is
+    learned while another car may be plugged in there.
     """
     vehicle, draw = on(garage, charger), session.draw
     if vehicle is None or garage.found[charger].rivals:
@@ -132,8 +130,8 @@ def _learned(garage: Garage, charger: str, session: Session) -> Garage:
 
 
 def not_after(garage: Garage, now: datetime) -> Garage:
-    """The garage when our clock was put back by more than a moment: it knows what it knew, of now
-    at the latest. Else what came later than now would be the last word until then."""
+    """The garage after our clock was put back: later times become now. Otherwise they would stay
+    the latest until the clock reaches them."""
     if _latest(garage) <= now + SEEN_LATE:
         return garage
     for name, session in garage.sessions.items():
@@ -148,7 +146,7 @@ def not_after(garage: Garage, now: datetime) -> Garage:
 
 
 def told(garage: Garage, status: CarStatus) -> Garage:
-    """The garage after a word of a car's source."""
+    """The garage after a status from a car's source."""
     vehicle = garage.vehicles.get(status.car)
     if vehicle is None:
         return garage
@@ -160,13 +158,13 @@ def told(garage: Garage, status: CarStatus) -> Garage:
 
 
 def wished(garage: Garage, car: str, wish: Wish) -> Garage:
-    """The garage with the owner's word for a car, or guest."""
+    """The garage with the owner's command for a car, or guest."""
     rest = {name: old for name, old in garage.wishes.items() if name != car}
     return replace(garage, wishes=rest if wish == AUTO else {**rest, car: wish})
 
 
 def named(garage: Garage, charger: str, car: str, now: datetime) -> Garage:
-    """The garage in which the owner said who is on a charger: a car's name, or "guest"."""
+    """The garage with the owner's choice of the car on a charger: a car's name, or "guest"."""
     garage = replace(garage, said={**garage.said, charger: Said(car, now, "owner")})
     session = garage.sessions.get(charger)
     return _identified(garage, charger, session) if session else garage
@@ -183,7 +181,7 @@ def with_trips(garage: Garage, trips: tuple[Trip, ...], now: datetime) -> Garage
 
 
 def with_usual(garage: Garage, now: datetime) -> Garage:
-    """The garage with the trips that each car makes of habit, where the calendars say nothing."""
+    """The garage with the usual trips of each car, for days without calendar entries."""
     usual = {
         name: unannounced(
             expected(vehicle.outings, now),
@@ -202,7 +200,7 @@ def forgotten(garage: Garage, car: str) -> Garage:
 
 
 def cable(garage: Garage, charger: str) -> Cable:
-    """A charger as the tactics see it. KeyError before it was first read."""
+    """A charger as input of the strategy. KeyError before its first reading."""
     state, session = garage.chargers[charger], garage.sessions.get(charger)
     bare = Cable(charger=state)
     vehicle = on(garage, charger)
@@ -229,7 +227,7 @@ def cable(garage: Garage, charger: str) -> Cable:
 
 
 def _rival(garage: Garage, bare: Cable, name: str, session: Session) -> Cable:
-    """The cable if this car hung there, as full as it may be."""
+    """The cable with this car instead, at its highest possible state of charge."""
     vehicle = garage.vehicles[name]
     trips = tuple(trip for trip in garage.trips if trip.car == name)
     came = session.since if session.seen else None
@@ -266,7 +264,7 @@ def plugged(garage: Garage) -> tuple[str, ...]:
 
 
 def known(garage: Garage, car: str) -> Estimate:
-    """A car as it is believed to be, on a cable of ours or away."""
+    """A car's estimated state, on a cable of ours or away."""
     charger = where(garage, car)
     return estimate(garage.vehicles[car], garage.sessions.get(charger) if charger else None)
 
@@ -285,7 +283,7 @@ def _away(garage: Garage, name: str) -> Away:
 
 
 def _gone(garage: Garage, charger: str, session: Session) -> Garage:
-    """The garage after a car left a charger: it keeps the SoC it had; the owner's words end."""
+    """The garage after a car left a charger: it keeps the SoC it had; the owner's commands end."""
     vehicle, name = on(garage, charger), cable(garage, charger).name
     vehicles = dict(garage.vehicles)
     if vehicle is not None:
@@ -304,7 +302,7 @@ def _gone(garage: Garage, charger: str, session: Session) -> Garage:
 
 
 def _ahead(garage: Garage, car: str, at: datetime) -> timedelta | None:
-    """How long ahead the calendar told of the trip on which the car leaves; None: it did not."""
+    """Time before departure at which the calendar announced the trip; None: not announced."""
     told = (
         at - each.at
         for each in garage.announced
@@ -332,7 +330,7 @@ def _identified(garage: Garage, charger: str, session: Session) -> Garage:
 
 
 def _latest(garage: Garage) -> datetime:
-    """The latest moment of which the garage knows anything."""
+    """The latest time in the garage."""
     words: list[Said[Any] | None] = list(garage.said.values())
     for vehicle in garage.vehicles.values():
         words += (*vehicle.socs, vehicle.range_km, vehicle.plugged)

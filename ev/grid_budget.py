@@ -10,7 +10,7 @@ from ev.inputs import Rules
 
 @dataclass(frozen=True, slots=True)
 class GridBudget:
-    """Remaining budget for the cars not served yet: kW of the grant, and its reason.
+    """Remaining budget for the cars that are not served yet: kW of the grant, and its reason.
 
     `fuse_a` is what they may draw on each phase, None when no fuse is known.
     """
@@ -28,7 +28,7 @@ class GridBudget:
 def fuse_a(house: messages.House, rules: Rules, cars_a: float) -> float | None:
     """A on each phase for the cars, under the main fuse and the meter's own limits.
 
-    `cars_a` is what they may draw on one phase at this moment.
+    `cars_a` is their highest possible draw on one phase now.
     """
     limits = [limit for limit in (rules.fuse_a, house.limit_a) if limit and limit < NOT_A_LIMIT_A]
     if house.limit_kw and house.limit_kw < NOT_A_LIMIT_KW and house.phases:

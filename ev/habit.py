@@ -1,6 +1,6 @@
 """Usual trips of a car: the weekly habit in the times at which it was away. Pure.
 
-What counts is when the car left a charger of ours and came back, never what a calendar said. A
+Only departures from and returns to our chargers count, never the calendar. A
 habit that ended fades: its last weeks weigh most.
 """
 
@@ -14,16 +14,17 @@ from base.time import BRUSSELS, DAY, HOUR, local_day
 WEEK = timedelta(days=7)
 KEPT = 8 * WEEK
 FADE = 0.75
-"""Each week that has passed since counts so much less."""
+"""Weight of an outing falls by this factor each week."""
 ALIKE = 0.05
-"""Another working day, or the other day of the weekend, counts so much of the same weekday."""
+"""Weight of another working day, or the other day of the weekend, compared with the same
+weekday."""
 DOUBT = 0.5
 """Days without a trip that are added: few weeks make no certainty."""
 LEAST_CHANCE, LEAST_KNOWN, LEAST_SEEN = 0.5, 3 * WEEK, 3
 AWAY_LEAST, AWAY_MOST, USED_KWH = timedelta(minutes=30), 3 * DAY, 0.5
 OUTINGS_MOST = 120
 EARLY, LATE, FAR = 0.25, 0.5, 0.8
-"""Quantiles of the past: it leaves so early, is back so late, and drives so far."""
+"""Quantiles of the past for departure, return and distance."""
 WEEKEND = 5
 DAYS = (
     phrase("Mondays"),
@@ -40,7 +41,7 @@ DAYS = (
 class Outing:
     """A car was away from the chargers of the house (UTC) and used `kwh` of its battery.
 
-    `kwh` is None where its state of charge was not known. The calendar told of it `ahead` of its
+    `kwh` is None where its state of charge was not known. The calendar announced it `ahead` of its
     departure; None: never.
     """
 
@@ -73,7 +74,7 @@ def remembered(outings: Sequence[Outing], outing: Outing) -> tuple[Outing, ...]:
 def expected(outings: Sequence[Outing], now: datetime, days: int = 8) -> tuple[Usual, ...]:
     """The usual trips of today, as far as it has not left, and the days after, by departure.
 
-    Where the calendar usually has trips so far ahead, a day without an entry has no trip: a home
+    When the calendar usually has trips this far ahead, a day without an entry has no trip: a home
     that enters every trip in time has no usual ones.
     """
     known = sorted((each for each in outings if now - KEPT < each.left < now), key=_left)
@@ -94,7 +95,7 @@ def expected(outings: Sequence[Outing], now: datetime, days: int = 8) -> tuple[U
 def unannounced(
     usual: Iterable[Usual], told: Iterable[tuple[datetime, datetime]]
 ) -> tuple[Usual, ...]:
-    """Those on whose day the owner told of no trip, and that none of them overlaps; `told` are the
+    """Usual trips on days without an announced trip, and without overlap with one; `told` are the
     departures and returns."""
     spans = tuple(told)
     days = {local_day(leaves) for leaves, _ in spans}
@@ -167,7 +168,7 @@ def _usual(
 
 
 def _weighed(day: date, past: Sequence[date]) -> Iterator[tuple[date, float]]:
-    """The past days that are like this one, and how much each counts."""
+    """The past days like this one, with their weights."""
     for each in past:
         if (each.weekday() >= WEEKEND) == (day.weekday() >= WEEKEND):
             alike = 1.0 if each.weekday() == day.weekday() else ALIKE
@@ -192,6 +193,6 @@ def _hours(at: datetime, day: date) -> float:
 
 
 def _at(day: date, hours: float) -> datetime:
-    """The moment at which the wall clock shows so many hours since the day began, to the minute."""
+    """The time at which the wall clock shows this many hours since the day began, to the minute."""
     minutes = timedelta(minutes=round(hours * 60))
     return (datetime.combine(day, time()) + minutes).replace(tzinfo=BRUSSELS).astimezone(UTC)

@@ -1,9 +1,9 @@
 """Identifies the car on a cable, with a probability and the reason. Pure.
 
-The charger does not know. Each car of the house starts with the same probability; what the cars'
-sources, the charger and the calendar say multiplies it. A car is chosen at `CHOSEN`; below that the
-owner is asked. His answer holds for the stay. A car that was chosen is never exchanged for another:
-when the evidence turns against it, the owner is asked.
+The charger cannot identify a car. Each car of the house starts with the same probability; what the
+cars' sources, the charger and the calendar say multiplies it. A car is chosen at `CHOSEN`; below
+that the owner is asked. His answer holds for the stay. A car that was chosen is never exchanged for
+another: when the evidence turns against it, the owner is asked.
 """
 
 import itertools
@@ -26,7 +26,7 @@ questioned, and from which evidence that proves is enough."""
 NEVER, IMPOSSIBLE = 0.00005, 0.001
 ASKED_AFTER = timedelta(seconds=30)
 LATEST = timedelta(minutes=16)
-"""Sources speak up to 15 minutes late: by then each car that was plugged in then has said so."""
+"""Sources report up to 15 minutes late: after that each car that was plugged in has reported it."""
 AT_ONCE = timedelta(minutes=2)
 EXPECTED, ON_THE_ROAD, STANDS, OFTEN = (timedelta(minutes=m) for m in (60, 30, 45, 20))
 TELLING_KWH, TELLING_PCT, ALIKE_A, DRIVEN_PCT = 2.0, 4.0, 1.5, 0.5
@@ -36,8 +36,8 @@ TELLING_KWH, TELLING_PCT, ALIKE_A, DRIVEN_PCT = 2.0, 4.0, 1.5, 0.5
 class Identified:
     """The car on the cable (None: a guest, or unknown), and the sentence why.
 
-    `possible` are all cars that may be plugged in there, the most probable first. The owner
-    chooses one when `asked`. `doubted`: a car was chosen and contradicted, so only he can tell.
+    `possible` are all cars that may be plugged in there, the most probable first. The owner chooses
+    one when `asked`. `doubted`: a car was chosen and contradicted, so only the owner can decide.
     `settled` is the most probable car when he answered, at `said_at`.
     """
 
@@ -83,7 +83,7 @@ def identify(
 ) -> Identified:
     """Identify the one of `vehicles` that is plugged in, after `before` in the same session.
 
-    `said` is the owner's word, a car's name or "guest"; one from before the plug-in has expired.
+    `said` is the owner's choice, a car's name or "guest"; one from before the plug-in has expired.
     `elsewhere` are the cars on other chargers of ours, and whether that is certain.
     """
     taken = elsewhere or {}
@@ -145,7 +145,7 @@ def _judged(
 def _answered(
     word: str, at: datetime, chances: Mapping[str, float], before: Identified | None
 ) -> Identified:
-    """The owner's word. What he did not know when he gave it is put to him once."""
+    """The owner's word. Evidence that is newer than his answer is put to him once."""
     likely = max(chances, key=lambda name: chances[name])
     same = before is not None and before.said_at == at
     settled = before.settled if same and before else likely
@@ -167,7 +167,7 @@ def _answered(
 
 
 def _doubted(before: Identified, now: Identified) -> Identified:
-    """A car was chosen and is contradicted: the owner must say which it is."""
+    """A car was chosen and is contradicted: the owner must choose again."""
     names = tuple(dict.fromkeys((*before.possible, *now.possible)))
     if before.car and before.car not in names:
         names = (before.car, *names)
@@ -209,7 +209,7 @@ def _evidence(session: Session, vehicle: Vehicle, trips: Sequence[Trip]) -> list
 
 
 def _said(session: Session, vehicle: Vehicle) -> Evidence | None:
-    """The car's own report of its plug, by the time of which it speaks; it may come late."""
+    """The car's own report of its plug, by its own time; it may arrive late."""
     said, since = vehicle.plugged, session.since
     if said is None or believed(said, session) is None:
         return None
@@ -296,7 +296,8 @@ def _current(session: Session, vehicle: Vehicle) -> Evidence | None:
 
 
 def _moved(session: Session, vehicle: Vehicle) -> Evidence | None:
-    """True if the car was on the road, and spoke, just before the plug-in, or stood still."""
+    """True if the car reported driving just before the plug-in; False if it reported standing
+    still."""
     since = session.since
     read = [said for said in vehicle.socs if said.source not in UNREAD]
     if not session.seen or not read:

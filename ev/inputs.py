@@ -48,7 +48,7 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """The owner's word for one car: it wins until the car leaves.
+    """The owner's command for one car: it has priority until the car leaves.
 
     CHARGE comes with `target_pct`, and `by` when it must be there (UTC).
     """
@@ -66,11 +66,11 @@ UNKNOWN_DRAW = Draw()
 class Cable:
     """A charger, the car plugged into it and what is known of that car.
 
-    `car` is None when none is plugged in, or nobody knows which; `soc_pct` is estimated for now,
-    from what was read at `soc_at`. `draw` is how the car was seen to take current. `trips` are
-    the car's, in any order. `came` is when it was plugged in, None when nobody saw that. `rivals`
-    are this cable with each other car of the house that may be plugged in; `usual` are the
-    trips that nobody announced.
+    `car` is None when none is plugged in, or it is unknown which; `soc_pct` is estimated for now,
+    from the reading at `soc_at`. `draw` are the observed limits of the car. `trips` are the car's,
+    in any order. `came` is the time of the plug-in, None when unknown. `rivals` are this cable with
+    each other car of the house that may be plugged in; `usual` are the usual trips, which were not
+    announced.
     """
 
     charger: ChargerState
@@ -103,10 +103,9 @@ class Away:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """Everything there is to decide on at `now` (UTC).
-
-    `house` is None while the meter is not heard. `accepts` is the owner's word on trips that raise
-    the peak or pay expensive hours. `peer` is the name under which these chargers speak.
+    """All inputs of the decision at `now` (UTC). `house` is None while the meter is silent.
+    `accepts` is the owner's choice on trips that raise the peak or pay expensive hours. `peer` is
+    the name under which these chargers speak.
     """
 
     now: datetime

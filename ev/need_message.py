@@ -32,8 +32,8 @@ def need(
 ) -> messages.Need:
     """The need of all cars; its sentence is that of the first on a cable, or of the first cable.
 
-    `least_idle_s` is the owner's, for each car: the meter grants no start that is refused here.
-    `calm_s` is how long it must be granted before a car starts.
+    `least_idle_s` is the owner's setting for each car: the meter then grants no start that would be
+    refused here. `calm_s` is the time of a grant before a car starts.
     """
     powers = [cable.charger.power_kw for cable, *_ in served]
     known = [power for power in powers if power is not None]
@@ -128,7 +128,7 @@ def _trips(
     usual: Iterable[Usual],
     now: datetime,
 ) -> tuple[messages.Trip, ...]:
-    """The trips in kWh out of the charger, those of habit too; unknown SoC counts as the least."""
+    """The trips in kWh out of the charger, usual ones too; an unknown SoC counts as the least."""
     soc_pct = car.least_pct if soc_pct is None else soc_pct
     coming = (each for each in usual if each.leaves > now)
     every = (*_announced(car, soc_pct, trips), *_of_habit(car, soc_pct, coming))
@@ -136,7 +136,7 @@ def _trips(
 
 
 def _of_habit(car: Car, soc_pct: float, usual: Iterable[Usual]) -> Iterable[messages.Trip]:
-    """Trips that are usual; none of them asks for more than the car is usually kept at."""
+    """The usual trips; none asks for more than the usual target of the car."""
     for each in usual:
         most_pct = car.least_pct + 100 * each.most_kwh / car.capacity_kwh
         yield messages.Trip(
@@ -160,7 +160,7 @@ def _announced(car: Car, soc_pct: float, trips: Iterable[Trip]) -> Iterable[mess
 
 
 def _kwh(car: Car, pct: float) -> float:
-    """Energy from the charger for so much of the battery."""
+    """Energy from the charger for this share of the battery."""
     return pct / 100.0 * car.capacity_kwh / car.efficiency
 
 

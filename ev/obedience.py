@@ -1,4 +1,4 @@
-"""Chargers that draw more than their set-point: said after a while, for screen, log and health."""
+"""Chargers that draw more than their set-point: named after a while on screen, log and health."""
 
 from datetime import datetime, timedelta
 
@@ -12,7 +12,7 @@ LASTS = timedelta(seconds=20)
 
 
 def above_since(control: Control, charger: ChargerState, now: datetime) -> datetime | None:
-    """From when on the charger draws clearly more than its set-point; None when it does not."""
+    """Time since which the charger draws clearly more than its set-point; None when it does not."""
     settling = control.since is not None and charger.at < control.since + SETTLE
     power_kw = charger.power_kw or 0.0
     told_kw = kw(control.set.current_a, 3 if control.set.current_a else 1)

@@ -13,7 +13,7 @@ SOONEST = timedelta(minutes=10)
 
 
 def named(args: Sequence[str], cars: Sequence[str], plugged: Sequence[str]) -> str:
-    """The car a word is about: the one named, or the only one on a cable. ValueError otherwise."""
+    """The car of a command: the one named, or the only one on a cable. ValueError otherwise."""
     if args:
         for car in (*cars, *plugged):
             if car.casefold() == " ".join(args).casefold():
@@ -54,7 +54,7 @@ def said(wish: Wish, car: str) -> str:
 
 
 def _next(text: str, now: datetime) -> datetime:
-    """The next time the clock on the wall shows this."""
+    """The next time at which the local clock shows this."""
     found = _CLOCK.fullmatch(text)
     assert found is not None
     if int(found[1]) > 23 or int(found[2]) > 59:

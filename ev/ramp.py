@@ -10,7 +10,7 @@ from ev.grid_budget import GridBudget
 from ev.inputs import Rules
 
 STARTS_FREE = 3
-"""After so many starts a day the rest after a stop grows by its own length, and so on."""
+"""After each such number of starts a day the rest after a stop grows by its own length."""
 
 
 class Limit(StrEnum):

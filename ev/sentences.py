@@ -16,7 +16,7 @@ UNGRANTED = phrase("the meter has not allowed any power yet")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """Inputs of a reason: the demand, the budget left, and the limit on it."""
+    """Inputs of a reason: the demand, the remaining budget, and its limit."""
 
     demand: Demand
     control: Control

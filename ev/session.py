@@ -1,6 +1,6 @@
 """Session on a charger since a car was plugged in, whichever car it is. Pure.
 
-Kept apart from the car: the cable knows at once that a car came, and only later which one.
+Kept apart from the car: a plug-in is known at once, the car only later.
 """
 
 from dataclasses import dataclass, replace
@@ -24,8 +24,8 @@ FLOWS_A, NOTICED_A, NOISE_KWH = 1.0, 1.0, 0.01
 class Draw:
     """Limits of a car's current. None: it has not shown a limit of its own.
 
-    `phases` is how many it uses when offered three, `most_a` what it takes when offered more;
-    `least_a` is below what it took nothing when offered several phases.
+    `phases` is the number it uses when offered three, `most_a` its draw when offered more; below
+    `least_a` it drew nothing when offered several phases.
     """
 
     phases: int | None = None
@@ -44,12 +44,11 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """One car's stay on one cable, from `since` on; `at` is the last look at it.
-
-    `seen`: the plug-in was watched; otherwise the car hung there already when we began.
-    `marks` are moments and the kWh charged by then, oldest first. `eur` is the cost of its energy;
-    `battery_kwh` of it came from the home battery and was valued at `battery_eur`, `sun_kwh` from
-    the roof. `from_kwh` and `to_kwh` are the charger's own register when it began and now.
+    """One car's stay on one cable, from `since` on; `at` is the last reading. `seen`: the plug-in
+    was observed; otherwise the car was there already at the start. `marks` are times and the kWh
+    charged by then, oldest first. `eur` is the cost of its energy; `battery_kwh` of it came from
+    the home battery and was valued at `battery_eur`, `sun_kwh` from the roof. `from_kwh` and
+    `to_kwh` are the charger's own register when it began and now.
     """
 
     charger: str
@@ -85,12 +84,12 @@ def folded(
     battery: FromBattery = NOTHING,
     sun: float = 0.0,
 ) -> Session | None:
-    """The session after one more look at the charger; None without a car.
+    """The session after another reading of the charger; None without a car.
 
-    `watched`: the charger was looked at before, so that a car which is new has just come. An
-    error or a moment of silence is not an unplugging; a counter that falls is another session.
-    `eur_kwh` is what the energy since the last look cost, `battery` what of it that gave,
-    `sun` the share of the roof.
+    `watched`: the charger was read before, so that a new car has just come. An error or a short
+    silence is not an unplugging; a falling counter is another session. `eur_kwh` is the price of
+    the energy since the last reading, `battery` the part from the home battery, `sun` the share of
+    the roof.
     """
     if state.phase is ChargerPhase.STANDBY:
         return None
@@ -106,8 +105,7 @@ def folded(
 
 
 def stay_not_after(session: Session, now: datetime) -> Session:
-    """The session when our clock was put back: nothing has happened later than now, and what was
-    charged is charged."""
+    """The session after our clock was put back: no time is later than now, and the energy stays."""
     if session.at <= now:
         return session
     offer = session.offer
@@ -184,7 +182,7 @@ def _continued(
 
 
 def _eur(before: float | None, more_kwh: float, eur_kwh: float | None) -> float | None:
-    """The cost with that of `more_kwh`; unknown for good when a price was not known."""
+    """The cost with that of `more_kwh`; unknown for the whole session once a price is unknown."""
     if more_kwh == 0.0 or before is None:
         return before
     return None if eur_kwh is None else before + more_kwh * eur_kwh
@@ -220,8 +218,8 @@ def _learned(
 ) -> tuple[Draw, datetime | None]:
     """Limits that a settled offer shows, and when its current limit was reached.
 
-    A limit not met for a while is forgotten, so that the car is offered more again: it may have
-    been cold, or waking up.
+    A limit that was not reached for a while is dropped, so that the car is offered more again: it
+    may have been cold, or waking up.
     """
     draw, limited_at = session.draw, session.limited_at
     if limited_at and state.at - limited_at > LIMIT_HOLDS:
@@ -242,9 +240,8 @@ def _learned(
 
 
 def _refuses(draw: Draw, offer: Offer | None, state: ChargerState) -> Draw:
-    """The draw of a car that takes next to nothing of a small offer on several phases.
-
-    It may be full as well: then it costs nothing to offer it more, or one phase.
+    """The limits of a car that draws almost nothing of a small offer on several phases. It may be
+    full as well: offering it more, or one phase, then costs nothing.
     """
     if offer is None or offer.phases == 1 or not LEAST_A <= offer.current_a < STRONG_A:
         return draw

@@ -28,7 +28,7 @@ from ev.ramp import Limit, moved, on_phases
 CANNOT_WAIT = 0.8
 LACKING_KWH, LACKS_LITTLE_KWH = 1.0, 0.5
 LACKING = timedelta(seconds=60)
-"""A plan must say so long that a car will lack energy: the next plan may know better."""
+"""Time for which plans must predict missing energy: the next plan may know better."""
 PATIENCE = timedelta(seconds=10)
 FAR = datetime.max.replace(tzinfo=UTC)
 
@@ -37,8 +37,8 @@ FAR = datetime.max.replace(tzinfo=UTC)
 class Memory:
     """State from one decision to the next.
 
-    `lost`: the chargers are in their safe state. `asking_since`: from when on a car wants energy
-    and no grant is in force.
+    `lost`: the chargers are in their safe state. `asking_since`: time since which a car needs
+    energy and no grant is in force.
     """
 
     controls: Mapping[str, Control] = field(default_factory=dict)
@@ -72,7 +72,7 @@ class Job:
 class Decision:
     """Set-point of each charger by name, the state to remember, and new lines for the log.
 
-    `jobs` are the cables with what can flow there and what their cars want, the most urgent first.
+    `jobs` are the cables with their abilities and the demand of their cars, the most urgent first.
     """
 
     set_points: Mapping[str, SetPoint]
@@ -119,7 +119,7 @@ def decide(scene: Scene, rules: Rules, memory: Memory) -> Decision:
 def _asking_since(
     jobs: list[Job], grant: messages.Grant | None, memory: Memory, now: datetime
 ) -> datetime | None:
-    """From when on a car wants energy without a grant; None when none does."""
+    """Time since which a car needs energy without a grant; None when none does."""
     if grant is not None or not any(job.demand.energy_kwh for job in jobs):
         return None
     return min(memory.asking_since or now, now)
@@ -128,7 +128,7 @@ def _asking_since(
 def _gave_up_asking(since: datetime | None, memory: Memory, now: datetime) -> bool:
     """True if no grant comes: after a while, or at once when the chargers are in their safe state.
 
-    A car that has just come is not granted anything before the meter has heard of it.
+    A car that has just come is granted nothing before the meter knows it.
     """
     return since is not None and (memory.lost or now - since >= PATIENCE)
 
@@ -171,7 +171,7 @@ def _job(cable: Cable, memory: Memory, scene: Scene) -> Job:
 def _alarmed(control: Control, plan: Plan | None, wanted: Demand, now: datetime) -> Control:
     """Update the alarm: the departure for which energy is missing in the plan, and since when.
 
-    Said only once the plan has said so for a while, and withdrawn when it no longer does.
+    Raised only after plans have predicted it for a while, and withdrawn when they no longer do.
     """
     leaves = wanted.deadline
     least_kwh = LACKS_LITTLE_KWH if control.alarm == leaves else LACKING_KWH
@@ -194,7 +194,7 @@ def _served(
     rules: Rules,
     jobs: list[Job],
 ) -> list[Job]:
-    """The jobs with their set-points: each takes of the budget what those before it leave."""
+    """The jobs with their set-points: each takes from the budget that the jobs before it leave."""
     cars_a = sum(charger_state.drawn_a(job.control, job.cable.charger, scene.now) for job in jobs)
     granted = (grant.kw, grant.why) if grant else (0.0, sentences.UNGRANTED)
     left = GridBudget(*granted, fuse_a(house, rules, cars_a))
@@ -264,7 +264,7 @@ def _safe(job: Job, rules: Rules, now: datetime, *, heard: bool) -> Control:
 def _decided(
     scene: Scene, jobs: list[Job], rules: Rules, before: Memory, memory: Memory
 ) -> Decision:
-    """The decision that these jobs make, with new lines for the log."""
+    """The decision that follows from these jobs, with new lines for the log."""
     lines = diary.of_meter(memory.lost, before.lost, heard=scene.fresh is not None)
     controls: dict[str, Control] = {}
     for job in jobs:

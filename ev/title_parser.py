@@ -1,6 +1,6 @@
 """Parser of calendar entries: the cars that leave, and their states of charge. Pure.
 
-Distances are all that is driven before the car is home again: nothing is doubled by guess.
+A distance is the whole drive until the car is home again: nothing is doubled by a guess.
 """
 
 import re

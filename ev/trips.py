@@ -1,7 +1,7 @@
 """Converts calendar entries to trips: car, departure, target. Pure.
 
-What an entry asks in km or kWh comes on top of the car's `least_pct`, which it keeps as a
-reserve. Entries of one car that overlap are one trip, because it is not home in between.
+A request in km or kWh is added to the car's `least_pct`, which stays as a reserve. Entries of one
+car that overlap are one trip, because it is not home in between.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +20,7 @@ MOST_TITLES = 3
 class Schedule:
     """The trips that leave after now and those that have left and are not back, by departure.
 
-    `unclear` are sentences for the owner on what could not be read, or not be done, as written.
+    `unclear` are sentences for the owner on entries that cannot be read or met as written.
     """
 
     coming: tuple[Trip, ...] = ()
@@ -30,7 +30,7 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Leg:
-    """Request of one or more entries for a car: the highest percentage, and kWh that add up."""
+    """The request of one or more entries for a car: the highest percentage, and kWh that add up."""
 
     departure: datetime
     back: datetime
@@ -164,7 +164,7 @@ def _wanted_pct(leg: _Leg, car: Car) -> float:
 
 
 def _listed(parts: Sequence[str]) -> str:
-    """A few of the parts; a month of entries under one long one is not a title."""
+    """The first few parts of a title; a month of entries does not fit in one."""
     more = [f"{len(parts) - MOST_TITLES} more"] if len(parts) > MOST_TITLES else []
     return "; ".join([*parts[:MOST_TITLES], *more])
 

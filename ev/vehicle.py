@@ -1,8 +1,8 @@
 """State of a car, its plausibility, and its forecast state of charge. Pure.
 
-A car's cloud reports rarely and late; the charger counts each second. So a read SoC is an anchor,
-and the energy charged since then carries it on. What was said before the plug-in is not believed:
-the car has driven, or sleeps and repeats itself.
+A car's cloud reports rarely and late; the charger counts each second. So a SoC that was read is an
+anchor, to which the energy charged since is added. Reports from before the plug-in are ignored: the
+car has driven, or sleeps and repeats itself.
 """
 
 from dataclasses import dataclass, replace
@@ -14,12 +14,12 @@ from ev.habit import Outing, remembered
 from ev.session import Session, energy_at
 
 ARRIVAL = timedelta(minutes=10)
-"""A car that speaks when it is switched off does so this long before the plug-in, at most."""
+"""A car that reports when it is switched off does so at most this long before the plug-in."""
 SEEN_LATE = timedelta(minutes=1)
-"""The charger is looked at every few seconds, so a car may know of the plug-in before we do."""
+"""The charger is read every few seconds, so a car may report the plug-in before that."""
 SOCS_KEPT = 6
 UNREAD = ("estimate", "owner")
-"""Sources that read nothing: they do not tell what the car did while it was away."""
+"""Sources without readings: they do not show the car's drives."""
 MOST_AGE = timedelta(days=2)
 TAPER_PCT, TAPER_PART = 95.0, 0.5
 """Above this SoC a car takes less than it could: half, as a rule of thumb for AC charging."""
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Said(Generic[T]):
-    """Something said of a car: when it was so (UTC), and by which source."""
+    """A report about a car: its time (UTC), and its source."""
 
     value: T
     at: datetime
@@ -37,12 +37,11 @@ class Said(Generic[T]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vehicle:
-    """The last word on each matter of a car; of its SoC the last few, oldest first.
-
-    `phases` and `least_a` are what it showed on a cable of ours, None before that. It said last at
-    `unplugged_at` that it was not plugged in, and since `plugged_from` that it is. It left a
-    cable of ours at `left_at` with `left_pct`, of which its calendar told `left_ahead`; `outings`
-    are those it came back from, oldest first.
+    """The last report of each field of a car; of its SoC the last few, oldest first. `phases` and
+    `least_a` were learned on a cable of ours, None before that. `unplugged_at` is its last report
+    of not being plugged in, `plugged_from` the first one of being so. It left a cable of ours at
+    `left_at` with `left_pct`, announced `left_ahead` by its calendar; `outings` are those it came
+    back from, oldest first.
     """
 
     car: Car
@@ -63,17 +62,17 @@ class Vehicle:
 
     @property
     def as_seen(self) -> Car:
-        """The car, with the phases and the least current that it showed on a cable of ours."""
+        """The car, with the phases and the least current learned on a cable of ours."""
         phases = self.car.phases if self.phases is None else min(self.phases, self.car.phases)
         return replace(self.car, phases=phases, least_a=max(self.car.least_a, self.least_a or 0.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """A car as it is believed to be. None is not known.
+    """Estimated state of a car. None if unknown.
 
     `soc_pct` goes back to what `source` read at `read_at`; `estimated` when energy was added.
-    `plugged` and `charging` are what the car itself says, when that can be believed.
+    `plugged` and `charging` are the car's own reports, when plausible.
     """
 
     soc_pct: float | None = None
@@ -87,7 +86,7 @@ class Estimate:
 
 
 def heard(vehicle: Vehicle, status: CarStatus) -> Vehicle:
-    """The vehicle with what is new in `status`; an older word never replaces a newer one."""
+    """The vehicle with the new values in `status`; an older one never replaces a newer one."""
     return replace(
         _plug_heard(vehicle, status),
         socs=_with_soc(vehicle.socs, status),
@@ -100,8 +99,8 @@ def heard(vehicle: Vehicle, status: CarStatus) -> Vehicle:
 
 
 def words_not_after(vehicle: Vehicle, session: Session | None, now: datetime) -> Vehicle:
-    """The vehicle when our clock was put back: nothing was said later than now, and the car is as
-    full as it was believed to be."""
+    """The vehicle after our clock was put back: no report is later than now, and the estimated SoC
+    stays."""
     past = tuple(said for said in vehicle.socs if said.at <= now)
     believed_pct = estimate(vehicle, session).soc_pct
     if past != vehicle.socs and believed_pct is not None:
@@ -122,13 +121,13 @@ def words_not_after(vehicle: Vehicle, session: Session | None, now: datetime) ->
 
 
 def _not_later(said: Said[T] | None, now: datetime) -> Said[T] | None:
-    """The time that was said, now at the latest."""
+    """The reported time, now at the latest."""
     return said if said is None or said.at <= now else replace(said, at=now)
 
 
 def left(vehicle: Vehicle, session: Session, ahead: timedelta | None = None) -> Vehicle:
-    """The vehicle as it drives away, with the SoC it has now; its calendar told of the trip so long
-    `ahead`, None: not at all."""
+    """The vehicle as it drives away, with the SoC it has now; its calendar announced the trip this
+    long `ahead`, None: not at all."""
     soc_pct = estimate(vehicle, session).soc_pct
     status = CarStatus(car=vehicle.car.name, source="estimate", at=session.at, soc_pct=soc_pct)
     away = heard(returned(vehicle, session, ends=True), status)
@@ -136,8 +135,8 @@ def left(vehicle: Vehicle, session: Session, ahead: timedelta | None = None) -> 
 
 
 def returned(vehicle: Vehicle, session: Session, *, ends: bool = False) -> Vehicle:
-    """The vehicle with the outing from which it came back to this session, and how much it used
-    once that is known; when the session `ends`, that is at least what was charged."""
+    """The vehicle with the outing from which it came back to this session, and its energy once
+    known; when the session `ends`, that is at least the energy charged."""
     if vehicle.left_at is None:
         return vehicle
     here = replace(vehicle, left_at=None, left_pct=None)
@@ -193,9 +192,8 @@ def soc(car: Car, anchor: Said[float] | None, session: Session | None) -> float 
 
 
 def most_pct(vehicle: Vehicle, session: Session) -> float | None:
-    """The most that the car may be charged if it hangs in this session; None when nobody reads it.
-
-    A source's word from before the plug-in will do: driving since can only have lowered it.
+    """The highest possible SoC of the car if it is the one in this session; None when it is never
+    read. A report from before the plug-in is enough: driving since can only have lowered it.
     """
     read = [said for said in vehicle.socs if said.source not in UNREAD]
     last = read[-1] if read and session.at - read[-1].at <= MOST_AGE else None
@@ -208,7 +206,7 @@ def needed_kwh(car: Car, soc_pct: float, target_pct: float) -> float:
 
 
 def duration(car: Car, soc_pct: float, target_pct: float, kw: float) -> timedelta | None:
-    """Time of charging at `kw`, the last 5 % slower. None: at no power it never ends."""
+    """Time of charging at `kw`, the last 5 % slower. None without power."""
     fast_kwh = needed_kwh(car, soc_pct, min(target_pct, TAPER_PCT))
     slow_kwh = needed_kwh(car, max(soc_pct, TAPER_PCT), target_pct)
     if fast_kwh + slow_kwh == 0:
@@ -231,7 +229,7 @@ def _anchor(vehicle: Vehicle, session: Session | None) -> Said[float] | None:
 
 
 def _plug_heard(vehicle: Vehicle, status: CarStatus) -> Vehicle:
-    """The vehicle with the times between which it was plugged in, as far as it says."""
+    """The vehicle with the times between which it was plugged in, as far as reported."""
     if status.plugged is None or (vehicle.plugged and vehicle.plugged.at > status.at):
         return vehicle
     if not status.plugged:

@@ -51,9 +51,9 @@ class Driver(Protocol):
 
     @property
     def keep_s(self) -> float | None:
-        """Interval of `keep`, s; None: it forgets nothing.
+        """Interval of `keep`, s; None: no refresh is needed.
 
-        A third of its own watchdog, so that one may be lost.
+        A third of its own watchdog, so that one refresh may be lost.
         """
 
     async def info(self) -> Info:
@@ -63,10 +63,12 @@ class Driver(Protocol):
         """Read the measurements, and the set-point in its settings."""
 
     async def tell(self, step: Told) -> Told:
-        """Send a step; the part that it applied, as far as it says. RefusedError: it will not."""
+        """Send a step; the part that it applied, as far as it reports that. RefusedError when it
+        refuses."""
 
     async def keep(self) -> None:
-        """It keeps its last set-point; without a word it falls to a safe current by itself."""
+        """Refresh its last set-point; without communication it falls back to a safe current by
+        itself."""
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -74,7 +76,7 @@ class Driver(Protocol):
 
 @runtime_checkable
 class FedByReads(Protocol):
-    """A Driver whose charger takes any question for a sign of life."""
+    """A Driver whose charger counts any request as a sign of life."""
 
     @property
     def fed_by_reads(self) -> bool:
@@ -92,15 +94,15 @@ class SparesWrites(Protocol):
 
 @runtime_checkable
 class FallsBack(Protocol):
-    """A Driver whose charger falls to a current of our choice when it hears nothing."""
+    """A Driver whose charger falls back to a current of our choice without communication."""
 
     def fall_back(self, current_a: float) -> None:
-        """From the next word on it falls to so many A; 0 A is a pause."""
+        """Set the fallback current, in force from the next message on; 0 A is a pause."""
 
 
 @runtime_checkable
 class Describes(Protocol):
-    """A Driver whose charger says what it is."""
+    """A Driver whose charger reports its identity."""
 
     @property
     def about(self) -> Mapping[str, str]:

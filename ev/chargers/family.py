@@ -1,4 +1,4 @@
-"""One family of chargers: all that the rest of the program asks of it."""
+"""One family of chargers: its interface to the rest of the program."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from base.wire.guard import Guard
 from ev.chargers.driver import Driver
 
 Login = Mapping[str, str]
-"""What secrets.json holds for a charger, such as user and password."""
+"""Secrets of a charger in secrets.json, such as user and password."""
 
 Together = Callable[[Mapping[str, tuple[Any, Login]], Guard | None], Mapping[str, Driver]]
 
 
 class ChargerSettings(Checked):
-    """A charger of config.py, whatever its family; each family adds how it is found."""
+    """A charger of config.py, whatever its family; each family adds its address."""
 
     kind: str
     most_a: float = Field(
@@ -30,11 +30,11 @@ class ChargerSettings(Checked):
 class Family:
     """A family of chargers, as its folder describes it.
 
-    `settings` is what config.py may say of one; `asks` the settings that install asks for, in
-    that order. `driver` makes the driver of the charger with a name, its settings and login;
+    `settings` is the model of its settings in config.py; `asks` the settings that install asks for,
+    in that order. `driver` makes the driver of the charger with a name, its settings and login;
     nothing is opened yet. `together`, for a family whose chargers share a listener, makes the
-    drivers of all, by name; ValueError when they cannot. `help` is one line; `silence` what such
-    a charger does when this program is gone, to be read after its name.
+    drivers of all, by name; ValueError when they cannot. `help` is one line; `silence` describes
+    such a charger without this program, to be read after its name.
     """
 
     kind: str

@@ -1,6 +1,6 @@
-"""Questions to a charger's own web server: status and bytes, or an error that says what is wrong.
+"""Requests to a charger's own web server: status and bytes, or an error with the reason.
 
-Two kept connections at most: the second opens only when something must be sent while it reads.
+At most two persistent connections: the second opens only for a write during a read.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ _NONSENSE = 1e12  # no W, Wh or code is that large; NaN and infinity are not bel
 class HttpWire:
     """The HTTP side of the charger called `name` at `host` (with :port when it is not 80).
 
-    `headers` go with each question, and `login` (user and password) as Basic auth.
+    `headers` are sent with each request, and `login` (user and password) as Basic auth.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class HttpWire:
     async def ask(
         self, path: str, method: str = "GET", body: Mapping[str, object] | None = None
     ) -> tuple[int, bytes]:
-        """Status and body. LineError when they do not come, in time or at all."""
+        """Status and body. LineError without an answer in time."""
         import aiohttp
         import yarl
 
@@ -69,7 +69,7 @@ class HttpWire:
         return bytes(body)
 
     def object_of(self, body: bytes) -> dict[str, object]:
-        """The JSON object in an answer. LineError when it is none."""
+        """The JSON object in an answer. LineError when it is not one."""
         try:
             answer = json.loads(body)
         except (ValueError, RecursionError):
@@ -80,7 +80,7 @@ class HttpWire:
         return answer
 
     def _opened(self) -> "aiohttp.ClientSession":
-        """The session, made at the first question: a house without this charger pays nothing."""
+        """The session, opened at the first request: a house without this charger pays nothing."""
         import aiohttp
 
         if self._session is None:
@@ -102,7 +102,7 @@ class HttpWire:
 
 
 def number(answer: object, *path: str | int) -> float | None:
-    """The number at that path; None when something on the way, or it, is no such."""
+    """The number at that path; None when a part of the path is missing or it is not a number."""
     for key in path:
         if isinstance(key, int):
             answer = answer[key] if isinstance(answer, list) and key < len(answer) else None

@@ -8,7 +8,7 @@ _DRAWS_A = 1.0
 
 
 def drawn_phases(currents_a: Sequence[float]) -> int | None:
-    """On how many phases current flows; None for none."""
+    """The number of phases on which current flows; None for none."""
     return sum(one > _DRAWS_A for one in currents_a) or None
 
 
@@ -22,7 +22,7 @@ class SessionMeter:
         self._base_kwh: float | None = None
 
     def session_kwh(self, register_kwh: float | None, phase: ChargerPhase) -> float | None:
-        """kWh since the car was plugged in, or was first seen; None is not known."""
+        """kWh since the car was plugged in, or was first seen; None if unknown."""
         if register_kwh is None:
             return None
         base_kwh = self._base_kwh

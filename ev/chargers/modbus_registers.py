@@ -1,5 +1,5 @@
-"""The registers of one Modbus charger: a write interrupts what is being read, as a fall must not
-wait; its errors are said in words.
+"""The registers of one Modbus charger: a write interrupts a read, as a decrease must not wait;
+errors become sentences.
 """
 
 import math
@@ -29,7 +29,7 @@ class ModbusSettings(ChargerSettings):
 
 
 class UnitSettings(ModbusSettings):
-    """One behind a gateway, where it has a unit of its own."""
+    """One behind a gateway, with a unit of its own."""
 
     unit: int = Field(default=255, ge=0, le=255, description="the unit of the charger")
 
@@ -57,7 +57,7 @@ class Registers:
                         pass
 
     async def write(self, address: int, *words: int, several: bool = False) -> None:
-        """They are written now. `several`: with function 16, also when it is one. ChargerError."""
+        """Write them now. `several`: with function 16, also when it is one. ChargerError."""
         with self._worded():
             async with self._lock.urgent():
                 await self._line.write(address, *words, several=several)
@@ -82,7 +82,8 @@ class Registers:
 
 
 def real(words: Sequence[int]) -> float | None:
-    """The number in two (float32) or four (float64) big-endian words; None for one that is none."""
+    """The number in two (float32) or four (float64) big-endian words; None for a value that is not
+    a number."""
     found = struct.unpack(">f" if len(words) == 2 else ">d", struct.pack(f">{len(words)}H", *words))
     return float(found[0]) if math.isfinite(found[0]) else None
 

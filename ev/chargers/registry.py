@@ -21,7 +21,7 @@ FAMILIES: Families[Family] = Families(
     }
 )
 BY_KEY = ByKey("kind", FAMILIES, "nrgkick")
-"""A charger of config.py. Without a kind it is an NRGkick, as it was before there were others."""
+"""A charger of config.py. Without a kind it is an NRGkick, for older settings."""
 
 
 def family_of(settings: ChargerSettings) -> Family:
@@ -63,7 +63,7 @@ def drivers_of(
 async def probe(
     name: str, settings: ChargerSettings, login: Login, guard: Guard | None = None
 ) -> str:
-    """A clause for doctor, to be read after the name. ChargerError says what is wrong."""
+    """A clause for doctor, to be read after the name. ChargerError with the reason otherwise."""
     driver = drivers_of({name: settings}, {name: login}, guard)[name]
     try:
         info = await driver.info()

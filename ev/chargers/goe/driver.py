@@ -1,6 +1,6 @@
 """A go-e Charger as a charger's Driver. It has no watchdog: the last set-point stays.
 
-Whole amperes only. Its own session counter and state are not to be trusted around a phase switch.
+Whole amperes only. Its own session counter and state are unreliable around a phase switch.
 Source: the maker's HTTP API v2.
 """
 
@@ -20,7 +20,7 @@ READS = "car,alw,amp,frc,psm,pnp,err,modelStatus,eto,nrg"
 NEUTRAL, OFF, ON = 0, 1, 2
 CLOSED = 'has no HTTP API v2: switch it on in the go-e app (Internet, Advanced settings, "API v2").'
 SWITCHES = (22, 23)
-"""modelStatus while it switches phases: then it calls a car that is there none."""
+"""modelStatus while it switches phases: it then reports no car, even if there is one."""
 _PHASES = {
     1: ChargerPhase.STANDBY,
     2: ChargerPhase.CHARGING,
@@ -102,8 +102,8 @@ class Goe:
 
 
 def _told(answer: dict[str, object]) -> Told:
-    """The set-point in force. Neutral, as after a car has left, it decides for itself whether it
-    charges."""
+    """The set-point in force. In neutral, as after a car has left, the charger itself decides to
+    charge or not."""
     forced, allowed = whole(answer, "frc"), answer.get("alw")
     paused = None if forced is None else forced == OFF
     if forced == NEUTRAL:

@@ -1,7 +1,7 @@
 """A Heidelberg Energy Control, or an Amperfied, as a charger's Driver.
 
 Each answered request feeds its watchdog. Its settings are written only where they differ, as it is
-not known which of them it keeps in flash memory.
+unknown which of them are in flash memory.
 """
 
 import math
@@ -82,7 +82,7 @@ class Heidelberg:
         return step
 
     async def keep(self) -> None:
-        """Any question feeds its watchdog."""
+        """Any request feeds its watchdog."""
         await self._arm()
         await self._registers.read(STATE, inputs=True)
 
@@ -91,7 +91,7 @@ class Heidelberg:
         self._registers.close()
 
     async def _arm(self) -> None:
-        """Its failsafe and watchdog are as wanted, and read back; it stays awake."""
+        """Set its failsafe and watchdog where they differ, read them back, and keep it awake."""
         if self._armed_da == self._safe_da:
             return
         try:
@@ -104,7 +104,7 @@ class Heidelberg:
         self._armed_da = self._safe_da
 
     async def _set(self, address: int, value: int) -> bool:
-        """True if the register holds the value: written where it did not, and read back."""
+        """True if the register has the value: written where it differed, and read back."""
         if await self._registers.read(address) == [value]:
             return True
         await self._registers.write(address, value)

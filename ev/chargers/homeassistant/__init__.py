@@ -29,9 +29,9 @@ Sensor = Annotated[
 class HomeAssistantSettings(ChargerSettings):
     """A charger of config.py; the long-lived token is in secrets.json.
 
-    `current` and `switch` tell it, `status` says whether a car is there; `power` (W or kW) and
-    `energy` (Wh or kWh, only counting up) measure it, where there are such. `phases` is on how
-    many it charges.
+    `current` and `switch` control it, `status` is True when a car is connected; `power` (W or kW)
+    and `energy` (Wh or kWh, only counting up) measure it, where they exist. `phases` is the number
+    of phases on which it charges.
     """
 
     kind: Literal["homeassistant"]

@@ -1,7 +1,7 @@
 """A charger behind Home Assistant as a charger's Driver, over its REST API.
 
-That a service answers 200 proves nothing, not even that the entity exists: what holds is read
-back. Between this program and the charger there are two more, which may both be gone unseen.
+A 200 from a service proves nothing, not even that the entity exists: the value in force is read
+back. Two more programs lie between this one and the charger, and both may fail unnoticed.
 """
 
 import re
@@ -55,7 +55,7 @@ class HomeAssistant:
         self._most_a = 0.0
 
     async def info(self) -> Info:
-        """The bounds and step of its number; some let the maximum follow what is told."""
+        """The bounds and step of its number; for some the maximum follows the set-point."""
         said = await self._state(self._its.current)
         scale = _scale(said, "A")
         most_a = (number(said, "attributes", "max") or 0.0) * scale
@@ -91,7 +91,8 @@ class HomeAssistant:
         return values, Told(told_a if told_a >= LEAST_A else None, paused, self._its.phases)
 
     async def tell(self, step: Told) -> Told:
-        """The number is set before the switch is on; what the number does not take is less."""
+        """Set the number before the switch is on; a value that it does not accept is rounded
+        down."""
         current_a = step.current_a
         if step.paused:
             await self._call(self._its.switch, "turn_off")
@@ -150,7 +151,7 @@ class HomeAssistant:
         return self._value(await self._state(entity), unit) if entity else None
 
     def _value(self, said: Mapping[str, object], unit: str) -> float:
-        """The state as a number in our unit, where it says its own."""
+        """The state as a number, converted from its own unit to ours."""
         try:
             found = number({"is": float(str(said.get("state")))}, "is")
         except ValueError:
@@ -168,7 +169,7 @@ class HomeAssistant:
 
 
 def _scale(said: Mapping[str, object], unit: str) -> float:
-    """By what the number is multiplied to be in A, kW or kWh; without a unit it is."""
+    """Factor that converts the number to A, kW or kWh; 1 without a unit."""
     attributes = said.get("attributes")
     own = attributes.get("unit_of_measurement") if isinstance(attributes, Mapping) else None
     return SCALES.get(str(own or unit), 1.0)

@@ -1,4 +1,4 @@
-"""KEBA KeContact P30 and P40 over Modbus TCP, and those that KEBA makes for others."""
+"""KEBA KeContact P30 and P40 over Modbus TCP, and chargers that KEBA makes for other brands."""
 
 from typing import Literal
 

@@ -1,8 +1,8 @@
 """A KEBA KeContact as a charger's Driver.
 
 Its failsafe is off from the factory: it is armed before anything else is sent, read back, and kept
-by writing its time-out again, as reading does not count. It is never made persistent: a box that
-restarts has none until it is sent again.
+by writing its time-out again, as reading does not count. It is never made persistent: a charger
+that restarts has none until it is sent again.
 
 Source: KEBA's Modbus TCP programmers' guides for P30 and P40.
 """
@@ -32,7 +32,7 @@ UNARMED = "does not take a failsafe current: without this program it keeps its l
 
 
 class Keba:
-    """The box at `host`. `safe` below is what it falls to when it hears nothing, mA."""
+    """The box at `host`. `safe` below is its failsafe current, mA."""
 
     keep_s: float | None = SILENT_S / 3
 
@@ -97,7 +97,7 @@ class Keba:
         return step
 
     async def keep(self) -> None:
-        """Its time without a word begins again, whether it charges or not."""
+        """Restart its watchdog, whether it charges or not."""
         if not await self._arm() and not self._unarmed:
             await self._registers.write(TELL_FAILSAFE_S, SILENT_S)
 
@@ -106,7 +106,7 @@ class Keba:
         self._registers.close()
 
     async def _arm(self) -> bool:
-        """True if its failsafe was written: it was not, or another value is safe now."""
+        """True if its failsafe was written: it was missing, or another value is safe now."""
         if self._armed_ma == self._safe_ma:
             return False
         try:
@@ -118,7 +118,7 @@ class Keba:
         return True
 
     async def _watched(self) -> str:
-        """The fault of its failsafe; one that it lost is armed again."""
+        """The fault of its failsafe; a lost one is armed again."""
         if self._armed_ma is None or self._unarmed:
             return self._unarmed
         active_ma = await self._registers.long(FAILSAFE_A)
@@ -129,7 +129,7 @@ class Keba:
         return ""
 
     async def _switch(self, phases: int) -> None:
-        """Switch to so many phases; this is enabled over Modbus once, before."""
+        """Switch to this number of phases, after enabling that over Modbus once."""
         if not self._sourced:
             if await self._registers.long(PHASE_SOURCE) != BY_MODBUS:
                 await self._registers.write(TELL_SOURCE, BY_MODBUS)

@@ -1,4 +1,4 @@
-"""An NRGkick's JSON becomes typed values; what is missing, null or no number is None.
+"""An NRGkick's JSON becomes typed values; a value that is missing, null or not a number is None.
 
 Source: the vendor's JSON API v1, queried with `raw` (enumerations as integers). W, Wh, A there.
 """

@@ -38,7 +38,7 @@ class NrgKick:
         return values, answers.control(await self._wire.ask(answers.CONTROL))
 
     async def tell(self, step: Told) -> Told:
-        """Its echo, which holds what it applied."""
+        """Its echo, with the values that it applied."""
         return answers.control(await self._wire.ask(answers.question(step)))
 
     async def keep(self) -> None:

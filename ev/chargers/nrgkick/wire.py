@@ -1,4 +1,4 @@
-"""One question to an NRGkick: its JSON object, or an error that says who must act."""
+"""One request to an NRGkick: its JSON object, or an error by who must act."""
 
 from ev.chargers.charger import LineError, RefusedError
 from ev.chargers.http_wire import HttpWire

@@ -61,7 +61,7 @@ ERRORS = {
 
 
 def notice(error: int | None, rcd: int | None, warning: int | None) -> str:
-    """The worst of what it reports, to be read after its name; "" when all is well or unknown."""
+    """The worst fault that it reports, to be read after its name; "" when healthy or unknown."""
     if error:
         return ERRORS.get(error, f"reports error {error}, which its manual does not list") + "."
     if rcd:
@@ -72,7 +72,7 @@ def notice(error: int | None, rcd: int | None, warning: int | None) -> str:
 
 
 def refusal(text: str, path: str) -> str:
-    """The reason for refusing `path`, to be read after its name, and what to press."""
+    """The reason for refusing `path`, to be read after its name, and the button to press."""
     if text == DISABLED:
         return "is closed to us: in the NRGkick app switch on Extended, Local API, JSON API."
     if SOLAR in text:

@@ -1,4 +1,4 @@
-"""Any charger that speaks OCPP 1.6J: it dials in to this program, which is its central system."""
+"""Any charger with OCPP 1.6J: it connects to this program, which is its central system."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal
@@ -22,8 +22,9 @@ Identity = Annotated[
 class OcppSettings(ChargerSettings):
     """A charging station of config.py, or one connector of it.
 
-    `id` is how the station names itself, the last part of the address it dials; chargers of one
-    `port` share a listener. `starts`: a session that waits for a card is started by this program.
+    `id` is the station's name for itself, the last part of the address to which it connects;
+    chargers of one `port` share a listener. `starts`: a session that waits for a card is started by
+    this program.
     """
 
     kind: Literal["ocpp"]
@@ -36,7 +37,8 @@ class OcppSettings(ChargerSettings):
 def _together(
     chargers: Mapping[str, tuple[OcppSettings, Login]], guard: Guard | None
 ) -> Mapping[str, Driver]:
-    """A driver for each; those of one port share a listener. ValueError: one connector, twice."""
+    """A driver for each; those of one port share a listener. ValueError for a connector that is
+    named twice."""
     from ev.chargers.ocpp.central import Central
     from ev.chargers.ocpp.driver import Ocpp
 

@@ -1,6 +1,6 @@
-"""The listener that charging stations dial in to: OCPP 1.6J over a websocket.
+"""The listener to which charging stations connect: OCPP 1.6J over a websocket.
 
-Only stations that config.py names come in, from this machine or an address in remote_ips, with
+Only stations that config.py names may connect, from this machine or an address in remote_ips, with
 their password where secrets.json has one. A second socket of a station replaces the first.
 """
 
@@ -31,9 +31,9 @@ log = logging.getLogger(__name__)
 
 
 class Station:
-    """A station that may come in: what it said, and its line while it is here.
+    """A station that may connect: its state, and its line while connected.
 
-    `changed` is set with each message and each new line, for those who wait.
+    `changed` is set with each message and each new line.
     """
 
     def __init__(self, identity: str, password: str) -> None:
@@ -51,12 +51,12 @@ class Station:
         return answer
 
     def notify(self) -> None:
-        """Anyone who waits looks again."""
+        """Wake everyone who waits."""
         self.changed.set()
         self.changed = asyncio.Event()
 
     async def until(self, holds: Callable[[], bool], limit_s: float) -> bool:
-        """True if it held within this time."""
+        """Wait until it holds; False after `limit_s`."""
         until_s = asyncio.get_running_loop().time() + limit_s
         while not holds():
             changed = self.changed
@@ -80,7 +80,7 @@ class Central:
         self._listener: Server | None = None
 
     def station(self, identity: str, password: str) -> Station:
-        """The station of that name, which may come in from now on."""
+        """The station of that name, which may connect from now on."""
         return self.stations.setdefault(identity, Station(identity, password))
 
     async def hold(self, holder: object) -> None:
@@ -130,7 +130,7 @@ class Central:
         return GuardedLine(self, *args, **kwargs)
 
     def _receive(self, connection: ServerConnection, request: Request) -> Response | None:
-        """Lets a station in (None), or refuses with the right status."""
+        """Accept a station (None), or refuse it with the right status."""
         socket = cast(GuardedLine, connection)
         self.guard.asked(socket)
         caller = self.guard.caller(socket, request.path, origins=request.headers.get_all("Origin"))
@@ -149,7 +149,7 @@ class Central:
         return None
 
     async def _attend(self, connection: ServerConnection) -> None:
-        """The station is heard until it goes, or comes again."""
+        """Serve the station until it disconnects or connects again."""
         socket = cast(GuardedLine, connection)
         assert socket.request is not None
         station = self.stations[named(socket.request.path)]
@@ -176,7 +176,7 @@ def named(target: str) -> str:
 
 
 def knows(station: Station, authorizations: list[str]) -> bool:
-    """True if it shows its password, where it has one (security profile 1)."""
+    """True if it sends the right password, or needs none (security profile 1)."""
     if not station.password:
         return True
     right = f"{station.identity}:{station.password}".encode()

@@ -10,8 +10,8 @@ from ev.chargers.ocpp.state import State
 class DefaultProfile:
     """The default profile, written once after each boot where the station does not show it.
 
-    `current_a` is its limit; None while the station refuses it. `boot` counts the boots of the
-    station up to the last look.
+    `current_a` is its limit; None while the station refuses it. `boot` is the station's count of
+    boots at the last check.
     """
 
     def __init__(self, calls: Calls) -> None:
@@ -21,7 +21,7 @@ class DefaultProfile:
         self._shown = False
 
     async def renew(self, line: StationLine, state: State, safe: Limit, *, replaced: bool) -> bool:
-        """True if it was written. `replaced`: a command without an end stands in its place."""
+        """True if it was written. `replaced`: a command without an end took its place."""
         boots, watts = state.boots, state.can.watts
         holds = None if replaced else await self._holds(line, safe, watts=watts)
         if holds is None:

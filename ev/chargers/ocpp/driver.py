@@ -1,7 +1,7 @@
 """A connector of a charging station as a charger's Driver.
 
-Its set-point is a charging profile that ends by itself; `keep` renews it. A pause is a profile
-of 0 A, never the end of a transaction: many start no other before the car is unplugged.
+Its set-point is a charging profile that ends by itself; `keep` renews it. A pause is a profile of 0
+A, never the end of a transaction: many stations start the next one only after the car is unplugged.
 """
 
 import asyncio
@@ -21,7 +21,8 @@ from ev.chargers.ocpp.profiles import Form, Limit, Since
 from ev.chargers.ocpp.state import Connector, State
 
 FOLLOWS_S, ABOVE_A = 7.0, 1.0
-"""A draw so far above its set-point, so long after it was sent: it did not take it."""
+"""A draw this far above the set-point, this long after it was sent, means that it was not
+applied."""
 CLOSED = (
     "refuses every charging profile: in its own app or page switch on smart charging, and let it "
     "be controlled by the OCPP server."
@@ -34,7 +35,8 @@ AWAY = (
 
 
 class Ocpp:
-    """The connector `number` of a station. `starts`: what waits for a card is started by us."""
+    """The connector `number` of a station. `starts`: this program starts a session that waits for a
+    card."""
 
     def __init__(
         self, name: str, central: Central, station: Station, number: int, *, starts: bool
@@ -68,13 +70,13 @@ class Ocpp:
 
     @property
     def firmware(self) -> str:
-        """Maker, model and firmware, as far as it reported."""
+        """Maker, model and firmware, as far as reported."""
         state = self._state
         return " ".join(part for part in (state.vendor, state.model, state.firmware) if part)
 
     @property
     def about(self) -> dict[str, str]:
-        """Its identity as reported, and the form of profile that it took."""
+        """Its identity as reported, and the form of profile that it accepted."""
         state, form = self._state, self._form
         can = state.can
         found = {
@@ -104,13 +106,13 @@ class Ocpp:
         self._safe_a = current_a
 
     async def info(self) -> Info:
-        """True if it switches phases; its hardware is not known."""
+        """True if it switches phases; its hardware is unknown."""
         line = await self._line()
         await self._meet(line, again=True)
         return Info(switches_phases=self._state.can.switches_phases)
 
     async def read(self) -> tuple[Values, Told]:
-        """Read the measurements, asked for now where possible, and the confirmed set-point."""
+        """Read the measurements, triggered now where possible, and the confirmed set-point."""
         line = await self._line()
         await self._meet(line)
         await self._fresh(line)
@@ -121,7 +123,8 @@ class Ocpp:
         return values, self._told()
 
     async def tell(self, step: Told) -> Told:
-        """It confirmed a profile. Without a transaction it is sent as soon as there is one."""
+        """Send a profile until one is confirmed. Without a transaction that waits for the next
+        one."""
         step = self._step.then(step)
         line = await self._line()
         self._step = step
@@ -141,7 +144,7 @@ class Ocpp:
             await self._profile(line, self._step)
 
     async def aclose(self) -> None:
-        """It may dial in no longer, unless for another connector."""
+        """Release the station, unless another connector uses it."""
         await self._central.release(self)
 
     @property
@@ -160,7 +163,7 @@ class Ocpp:
     def _told(self) -> Told:
         """The limit in force: the confirmed profile, or the fallback without one.
 
-        What it draws above that counts too: some confirm a profile that they do not heed.
+        Its draw above that counts too: some confirm a profile that they do not apply.
         """
         transaction = self._connector.transaction
         if transaction is None or self._confirmed == self._place(self._station.line, transaction):
@@ -172,7 +175,7 @@ class Ocpp:
         return Told(safe_a or None, paused=not safe_a, phases=self._step.phases)
 
     def _above_a(self) -> float | None:
-        """What it draws above its set-point; None while it heeds it, as far as is known."""
+        """Its draw when above its set-point; None while it follows it or is unknown."""
         its, step_a = self._connector, self._step.current_a
         if self._sent is None or its.metered_s is None or step_a is None or self._step.paused:
             return None
@@ -194,13 +197,13 @@ class Ocpp:
     def _place(
         self, line: StationLine | None, transaction: int | None
     ) -> tuple[object, int | None]:
-        """Where a profile holds: on its line in its transaction, or from one boot to the next."""
+        """The scope of a profile: its line and transaction, or one boot to the next."""
         if self._form is not None and self._form.persistent:
             return self._state.boots, None
         return line, transaction
 
     async def _line(self) -> StationLine:
-        """Its line, waited for a while. LineError."""
+        """Its line, after a wait if needed. LineError."""
         try:
             await self._central.hold(self)
         except OSError:
@@ -212,7 +215,7 @@ class Ocpp:
         return line
 
     async def _meet(self, line: StationLine, *, again: bool = False) -> None:
-        """After it dialled in: read its abilities, have its meter report, make its default safe."""
+        """After it connected: read its abilities, configure its meter, make its default safe."""
         if self._contact.line is not line or again:
             new = await self._contact.make(line, first=self._default.boot is None)
             self._triggers = self._triggers or new
@@ -225,7 +228,7 @@ class Ocpp:
             self._looked = line, boots
 
     async def _fresh(self, line: StationLine) -> None:
-        """Read its meter now, where it can be asked. LineError when it does not answer."""
+        """Read its meter now, where it can be triggered. LineError without an answer."""
         if not self._triggers:
             return
         before = self._connector.metered
@@ -235,7 +238,7 @@ class Ocpp:
         )
 
     async def _profile(self, line: StationLine, step: Told) -> None:
-        """It confirmed a profile in the first form that it takes. RefusedError, LineError."""
+        """Send a profile in the first form that it confirms. RefusedError, LineError."""
         state, transaction = self._state, self._connector.transaction
         if self._formed_for != (state.boots, transaction):
             self._formed_for, self._refused = (state.boots, transaction), set()

@@ -1,4 +1,4 @@
-"""First contact with a station on a new line: its abilities are read, its meter reports."""
+"""First contact with a station on a new line: reads its abilities and configures its meter."""
 
 import asyncio
 
@@ -8,9 +8,9 @@ from ev.chargers.ocpp.central import Station
 from ev.chargers.ocpp.line import StationLine
 
 WISH_AGAIN_S = 86400.0
-"""A wish that the station forgot is not repeated sooner: some restart at each."""
+"""Measurands that the station forgot are not set again sooner: some restart each time."""
 REPORTS_S = 2.0
-"""Within which a message that was asked for arrives."""
+"""Time limit for a message that was triggered."""
 INTERVAL_S = 10
 WISHES = (
     "Energy.Active.Import.Register,Power.Active.Import,Current.Import,Current.Offered,SoC",
@@ -29,7 +29,7 @@ class FirstContact:
         self._wished_s = -WISH_AGAIN_S
 
     async def make(self, line: StationLine, *, first: bool) -> bool:
-        """Read the abilities; on a new line, which is True, its status, its start and its meter.
+        """Read the abilities; on a new line (then True) its status, boot and meter too.
 
         `first`: no boot of the station is known yet. LineError.
         """
@@ -50,7 +50,8 @@ class FirstContact:
         return True
 
     async def _wish(self, line: StationLine) -> None:
-        """Have it measure what we need, often enough. Written only where needed: flash wears."""
+        """Set the measurands and interval that we need; only where they differ, because flash
+        wears."""
         can, now_s = self._station.state.can, asyncio.get_running_loop().time()
         has = can.wish >= NEEDED or "MeterValuesSampledData" in can.fixed
         if not has and now_s - self._wished_s >= WISH_AGAIN_S:

@@ -1,6 +1,6 @@
 """Reports of a charging station as typed values: tolerant of everything, None is not known.
 
-Pure. Source: OCPP 1.6, and what stations of the field send besides.
+Pure. Source: OCPP 1.6, and additions of stations in the field.
 """
 
 import math
@@ -41,7 +41,7 @@ class Meter:
 
     @property
     def drawn_phases(self) -> int | None:
-        """On how many phases current flows."""
+        """The number of phases on which current flows."""
         return sum(one > _DRAWS_A for one in self.currents_a) or None
 
 
@@ -49,8 +49,8 @@ class Meter:
 class Abilities:
     """Abilities of a station by GetConfiguration.
 
-    `watts`: it takes set-points in W only. `stack_level` is the highest it allows. `wish` are the
-    measurands it sends now, `interval_s` how often.
+    `watts`: it accepts set-points in W only. `stack_level` is the highest it allows. `wish` are the
+    measurands it sends now, `interval_s` their interval.
     """
 
     switches_phases: bool = False
@@ -62,7 +62,7 @@ class Abilities:
 
 
 def number(value: object) -> float | None:
-    """A finite number, also when it comes as a text."""
+    """A finite number, also from a text."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -73,13 +73,13 @@ def number(value: object) -> float | None:
 
 
 def whole(value: object) -> int | None:
-    """A whole number, also when it comes as a text."""
+    """A whole number, also from a text."""
     found = number(value)
     return None if found is None or found != int(found) else int(found)
 
 
 def text(value: object, most: int = 64) -> str:
-    """A printable text of so many characters at most; "" for anything else."""
+    """A printable text of at most this many characters; "" for anything else."""
     if not isinstance(value, str | int | float):
         return ""
     return "".join(each for each in str(value)[:most] if each.isprintable()).strip()
@@ -133,7 +133,7 @@ def _amperes(units: str) -> bool:
 
 
 def _meter(samples: Sequence[Payload]) -> Meter:
-    """The values of one moment; a total counts before the sum of its phases."""
+    """The values of one time; a total has priority over the sum of its phases."""
     total: dict[str, float] = {}
     lines: dict[str, dict[int, float]] = {}
     for sample in samples:
@@ -164,12 +164,12 @@ def _register(total: Mapping[str, float], lines: Mapping[str, Mapping[int, float
 
 
 def _usual(measurand: str) -> str:
-    """The unit where none is said."""
+    """The default unit."""
     return "Wh" if measurand.startswith("Energy") else "W" if "Power" in measurand else ""
 
 
 def _line(phase: object) -> int | None:
-    """1 to 3 for L1 to L3; 0 for the total; None for what lies between two phases, and N."""
+    """1 to 3 for L1 to L3; 0 for the total; None for values between two phases, and N."""
     if phase is None or phase == "":
         return 0
     name = text(phase).upper().removesuffix("-N")

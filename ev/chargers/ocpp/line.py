@@ -1,7 +1,7 @@
-"""One websocket of a charging station: questions with their answers, and what it says by itself.
+"""One websocket of a charging station: calls with their answers, and its own messages.
 
-Tolerant of what comes: what is not a message is dropped. Strict on what goes: each question is
-checked against the standard's schema before it leaves.
+Tolerant on receipt: anything that is not a message is dropped. Strict on sending: each call is
+checked against the standard's schema.
 """
 
 import asyncio
@@ -18,22 +18,23 @@ from websockets.exceptions import ConnectionClosed
 from base.wire.connection import text_of
 
 PATIENCE_S = 0.1
-"""A fall waits so long for the answer to another question, as the standard asks, and then goes."""
+"""A decrease waits this long for the answer to another call, as the standard requires, and is then
+sent."""
 VERSION = "1.6"
 Payload = Mapping[str, object]
 Hear = Callable[[str, Payload], Payload | None]
 
 
 class SilentError(Exception):
-    """It does not answer, or is gone."""
+    """No answer, or no connection."""
 
 
 class DeclinedError(Exception):
-    """It answers that it cannot: an error of the standard, such as NotImplemented."""
+    """The station answers with an error of the standard, such as NotImplemented."""
 
 
 class StationLine:
-    """The line that holds now; `hear` answers what the station says by itself."""
+    """The current line; `hear` answers the station's own messages."""
 
     def __init__(self, socket: ServerConnection, hear: Hear) -> None:
         self._socket = socket
@@ -42,7 +43,7 @@ class StationLine:
         self._turn = asyncio.Lock()
 
     async def run(self) -> None:
-        """Returns when the station is gone."""
+        """Serve until the station disconnects."""
         try:
             async for data in self._socket:
                 await self._take(text_of(data))
@@ -55,7 +56,7 @@ class StationLine:
     async def ask(
         self, action: str, payload: dict[str, Any], limit_s: float, *, urgent: bool = False
     ) -> Payload:
-        """Its answer. SilentError, DeclinedError. What is urgent does not wait for its turn."""
+        """Its answer. SilentError, DeclinedError. An urgent call does not wait for its turn."""
         call = Call(str(uuid.uuid4()), action, payload)
         await validate_payload(call, VERSION)
         async with self._turns(urgent):
@@ -74,12 +75,12 @@ class StationLine:
         return future.result()
 
     async def close(self) -> None:
-        """It is closed, as for a newer one of the same station."""
+        """Close it, as for a newer line of the same station."""
         await self._socket.close()
 
     @asynccontextmanager
     async def _turns(self, urgent: bool) -> AsyncIterator[None]:
-        """One question at a time."""
+        """One call at a time."""
         try:
             async with asyncio.timeout(PATIENCE_S if urgent else None):
                 await self._turn.acquire()

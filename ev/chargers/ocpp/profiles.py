@@ -1,7 +1,8 @@
 """A set-point as a charging profile that ends by itself. Pure.
 
-A set-point holds LASTS_S seconds by its own clock and is renewed well before; then it
-falls to a safe current. Chargers differ in what they take: the forms are tried in order.
+A set-point holds for LASTS_S seconds by its own clock and is renewed well before; then the charger
+falls to a safe current. Chargers differ in the profiles that they accept: the forms are tried in
+order.
 """
 
 import math
@@ -15,24 +16,25 @@ from ev.chargers.ocpp import heard
 from ev.chargers.ocpp.heard import Abilities, Payload
 
 LASTS_S = 115
-"""5 s less than promised: for whole seconds of its clock, and for the way to it."""
+"""5 s less than promised: for the whole seconds of its clock, and for the delay of the message."""
 RENEW_S = 50.0
 LOOK_S, EARLIEST_S, LATEST_S = 300, 100, 120
-"""How far a composite schedule is looked at, and between when it must fall."""
+"""Length of a composite schedule that is checked, and the time span in which it must fall."""
 PERSISTENT_SPARE_S = 10.0
 PERSISTENT_RISE_S = 60.0
-"""A rise waits so long after the last write of a charger that keeps each in flash memory."""
+"""An increase waits this long after the last write to a charger that keeps each one in flash
+memory."""
 EARLY = timedelta(seconds=5)
-"""A schedule starts so much before now: a clock that is a little late has started it too."""
+"""A schedule starts this much before now, so that a slightly late clock has started it too."""
 DEFAULT_ID, SESSION_ID = 1, 2
 Profile = dict[str, object]
 
 
 class Since(StrEnum):
-    """From when the time of a profile counts.
+    """Start from which the time of a profile counts.
 
-    Of a relative one the standard means the start of the session, and not every maker does: only
-    a composite schedule proves it.
+    For a relative profile the standard means the start of the session, but not every maker does:
+    only a composite schedule proves it.
     """
 
     CLOCK = "a time of the charger's clock"
@@ -44,7 +46,7 @@ class Since(StrEnum):
 class Form:
     """A form of set-point: in the transaction or as the default of all, on which stack level.
 
-    `ends`: it falls back without communication. `since` is from when its time counts.
+    `ends`: it falls back without communication. `since` is the start of its time.
     """
 
     session: bool
@@ -54,7 +56,7 @@ class Form:
 
     @property
     def relative(self) -> bool:
-        """True if the charger itself knows from when its time counts."""
+        """True if the charger itself defines the start of its time."""
         return self.since is not Since.CLOCK
 
     @property
@@ -64,7 +66,7 @@ class Form:
 
 
 def forms(can: Abilities, *, session: bool) -> Iterator[Form]:
-    """The forms to try, the best first; without a known transaction none that needs one."""
+    """The forms to try, the best first; those of a transaction only when one is known."""
     stacks = sorted({can.stack_level, 0}, reverse=True)
     if session:
         yield from (Form(True, stack) for stack in stacks)
@@ -79,14 +81,14 @@ def forms(can: Abilities, *, session: bool) -> Iterator[Form]:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A on each of so many phases; 0 A is a pause. `told`: whether the number is sent."""
+    """A on each of these phases; 0 A is a pause. `told`: the number of phases is sent too."""
 
     current_a: float
     phases: int = 3
     told: bool = False
 
     def period(self, start_s: int, *, watts: bool) -> dict[str, object]:
-        """From so many seconds on; to 0.1 A, or whole W, downwards."""
+        """A period from this second on; rounded down to 0.1 A or whole W."""
         if watts:
             limit: float = math.floor(self.current_a * VOLT * self.phases + 1e-6)
         else:
@@ -98,7 +100,7 @@ class Limit:
 
 
 def default(safe: Limit, *, watts: bool) -> Profile:
-    """Default profile: holds from the boot of a charger on while no other does."""
+    """Default profile: in force from the boot of a charger while no other is."""
     return {
         "chargingProfileId": DEFAULT_ID,
         "stackLevel": 0,
@@ -124,8 +126,8 @@ def profile(
 ) -> Profile:
     """The profile with `limit`, and `safe` after LASTS_S; `clock` is the charger's (UTC).
 
-    In a transaction, which lasts `session_s` already, it just ends where the default of the boot
-    is `safe`; where that is another or was refused (None), `safe` is its second period.
+    In a transaction, which lasts `session_s` already, it simply ends when the default of the boot
+    is `safe`; otherwise `safe` is its second period.
     """
     start, ends_s = clock - EARLY, LASTS_S + int(EARLY.total_seconds())
     if form.relative:
@@ -154,7 +156,7 @@ def profile(
 def renewal_due(form: Form, limit: Limit, safe: Limit, age_s: float) -> bool:
     """True if a profile that was sent `age_s` ago must be renewed before RENEW_S pass again.
 
-    One in flash memory as late as is safe, and never where nothing of it ends.
+    One in flash memory is renewed as late as is safe, and never when it has no end.
     """
     if not form.persistent:
         return True
@@ -177,7 +179,7 @@ def falls(answer: Payload, limit: Limit, safe: Limit, *, watts: bool) -> bool:
 
 
 def ends_within(answer: Payload, safe: Limit, *, watts: bool) -> bool | None:
-    """True if a composite schedule ends at `safe` or below; None where it does not say."""
+    """True if a composite schedule ends at `safe` or below; None when unknown."""
     periods = _periods(answer, watts=watts)
     if not periods:
         return None
@@ -208,7 +210,7 @@ def _number(limit: Limit, *, watts: bool) -> float:
 
 
 def _near(value: float) -> float:
-    """Difference that rounding makes."""
+    """Rounding difference."""
     return 0.01 * value + 0.05
 
 

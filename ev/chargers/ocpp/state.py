@@ -1,7 +1,7 @@
-"""State of one charging station: what it said, message by message, and what it is answered.
+"""State of one charging station, updated by each message, and the answers to it.
 
-Pure; times are passed in, seconds of one steady clock and UTC. Nothing received is trusted: what
-is missing or no such value changes nothing.
+Pure; times are passed in, seconds of one steady clock and UTC. Nothing received is trusted: a
+missing or wrong value changes nothing.
 """
 
 from dataclasses import dataclass, field, replace
@@ -16,7 +16,7 @@ from ev.facts import ChargerPhase
 HEARTBEAT_S = 60
 SILENT_S = 60.0
 NEAR_S = 120.0
-"""Messages of one station lie so close together on its clock, unless they were kept since long."""
+"""Live messages of one station are this close together on its clock, unlike stored ones."""
 WAITS_S = 60.0
 BEFORE_OR_AFTER = ("Preparing", "Finishing")
 """A car is there, and no transaction runs."""
@@ -30,14 +30,14 @@ _MOST_TRANSACTION = 2**31 - 1
 class Watch:
     """Offset of a station's clock ahead of ours, s, from the times of its messages.
 
-    Some send days of kept messages at first contact: the times nearest ours are the live ones.
+    Some send days of stored messages at first contact: the times nearest ours are the live ones.
     """
 
     ahead_s: float | None = None
     _odd: int = 0
 
     def live(self, at: datetime | None, now: datetime) -> bool:
-        """True if a message with this time is current; without a time it is."""
+        """True if a message with this time, or without one, is current."""
         if at is None:
             return True
         ahead_s = (at - now).total_seconds()
@@ -56,7 +56,7 @@ class Watch:
 
 @dataclass(slots=True, kw_only=True)
 class Connector:
-    """One connector: a cable, its transaction and its meter, read so many times (`metered`)."""
+    """One connector: a cable, its transaction and its meter; `metered` counts the readings."""
 
     status: str = ""
     status_s: float = 0.0
@@ -75,7 +75,7 @@ class Connector:
         return heard.PHASES.get(self.status, ChargerPhase.UNKNOWN)
 
     def measured(self, meter: Meter, now_s: float) -> None:
-        """Its meter was read; what this message leaves out stays."""
+        """Take a meter reading; values that this message leaves out stay."""
         old = self.meter
         self.metered, self.metered_s = self.metered + 1, now_s
         self.meter = Meter(
@@ -90,7 +90,7 @@ class Connector:
             self.base_kwh = register
 
     def unplugged(self) -> None:
-        """The car has gone, and its session with it."""
+        """End the session: the car has gone."""
         self.transaction = self.started = self.base_kwh = None
         self.meter = replace(Meter(), register_kwh=self.meter.register_kwh)
 
@@ -101,7 +101,7 @@ def _from(currents_a: tuple[float, ...]) -> float | None:
 
 @dataclass(slots=True, kw_only=True)
 class State:
-    """One station. `boots` counts its restarts, as far as it reported."""
+    """One station. `boots` counts the restarts that it reported."""
 
     vendor: str = ""
     model: str = ""
@@ -113,7 +113,7 @@ class State:
     _last_transaction: int = 0
 
     def connector(self, number: int) -> Connector:
-        """The connector with that number, unknown until it is heard."""
+        """The connector with that number, unknown until its first message."""
         return self.connectors.setdefault(number, Connector())
 
     def hear(self, action: str, said: Payload, now: datetime, now_s: float) -> Payload | None:
@@ -140,7 +140,7 @@ class State:
         return None
 
     def values(self, number: int, now_s: float, *, paused: bool, wanted: bool) -> Values:
-        """Measurements of a connector. `paused`, `wanted`: it is set to pause, and is to charge."""
+        """Measurements of a connector. `paused`: it is set to pause; `wanted`: it should charge."""
         its = self.connector(number)
         fresh_s = max((self.can.interval_s or 0.0) + 10.0, SILENT_S)
         fresh = its.metered_s is not None and now_s - its.metered_s <= fresh_s

@@ -1,4 +1,4 @@
-"""Peblar (Home, Business, and those it makes for others) over its local REST API."""
+"""Peblar (Home, Business, and chargers that it makes for other brands) over its local REST API."""
 
 from typing import Literal
 

@@ -32,7 +32,7 @@ _PHASES = {
 
 
 class Peblar:
-    """The charger at `host`, which wants `token`."""
+    """The charger at `host`, with its API `token`."""
 
     keep_s: float | None = None
 
@@ -43,7 +43,7 @@ class Peblar:
         self.firmware = ""
 
     async def info(self) -> Info:
-        """On how many phases it is, and whether it may be forced to one."""
+        """Its number of phases, and True if one can be forced."""
         system = await self._ask("system")
         self.firmware = plain(str(system.get("FirmwareVersion") or ""))
         phases = whole(system, "PhaseCount")
@@ -93,7 +93,7 @@ class Peblar:
     async def _ask(
         self, what: str, method: str = "GET", body: Mapping[str, object] | None = None
     ) -> dict[str, object]:
-        """The object it answers; to a change it may answer nothing."""
+        """The JSON object of its answer; empty for a change without one."""
         status, answer = await self._wire.ask(f"{BASE}{what}", method, body)
         if status in (401, 403):
             raise RefusedError(self._name, KEY)
