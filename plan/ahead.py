@@ -1,7 +1,7 @@
 """Outlook of the coming days, as arrays without holes: prices, the house's load, the sun.
 
-The first two days stand by quarter, what is known or likely of the week after by hour: a battery
-and above all a car can wait for it, and it will want its share of the month peak.
+The first two days are by quarter, the known or likely part of the week after by hour: batteries and
+above all cars can wait for it, and it needs its share of the month peak.
 """
 
 from collections.abc import Sequence
@@ -21,15 +21,15 @@ USUAL_BUY_EUR_KWH = 0.30
 DEAREST_EUR_KWH = 10.0
 MOST_KW = 100.0
 LEAST_RESERVE_KWH = 0.6
-"""Kept for surprises in any home."""
+"""Least reserve of any home."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ahead:
     """From `start`, one number per step of `hours`; the first `fine` of them are quarters.
 
-    `usual_eur_kwh` is what a kWh cost in the last weeks. `reserve_kwh` should stay in the batteries
-    at the end of each step, beyond what their owners keep.
+    `usual_eur_kwh` is the price of a kWh in the last weeks. `reserve_kwh` should stay in the
+    batteries at the end of each step, beyond their owners' reserves.
     """
 
     start: datetime
@@ -80,9 +80,9 @@ def ahead(
     reserve_kwh: float | Floats = LEAST_RESERVE_KWH,
     fine: int = FINE,
 ) -> Ahead:
-    """The outlook with its holes filled; a sentence in `notes` for what was missing.
+    """The outlook without holes; a sentence in `notes` for each missing part.
 
-    It may be longer than two days. Without the last weeks' prices those ahead stand in.
+    It may be longer than two days. Without the last weeks' prices those ahead are used.
     """
     count = len(outlook.buy_eur_kwh)
     notes: list[str] = []
@@ -131,7 +131,7 @@ def _means(values: Floats, groups: Ints, count: int) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class _Filler:
-    """Makes arrays of `count` out of what may hold nulls, NaN, nonsense, or be too short."""
+    """Makes arrays of `count` from values that may hold nulls, NaN or nonsense, or be too short."""
 
     count: int
     fine: int

@@ -1,10 +1,10 @@
 """Allocation of power this second: the plan's intentions inside the quarter's remaining energy.
 
-The quarter is judged by its energy: a kettle of ten seconds stops nothing. Each asset knows from
-the plan what a kWh in it is worth; against the current prices that says what it does with sun and
+The quarter counts by its energy: ten seconds of a kettle stop nothing. The plan gives the value of
+a kWh in each asset; compared with the current prices it decides what the asset does with sun and
 with grid. The battery answers each telegram; a car decreases at once, increases slowly, and rests
 after a stop; a load is switched rarely. Nothing catches up above the target late in a quarter, and
-phase currents, the main fuse and the meter's own limiter hold whatever the plan says.
+phase currents, the main fuse and the meter's own limiter hold in any plan.
 """
 
 import re
@@ -27,17 +27,17 @@ QUARTER_H = QUARTER_S / HOUR_S
 SAME_KW = 0.01
 ASLEEP_S = 30.0
 FALLS_S = 30.0
-"""What falls to its grant is there within this."""
+"""An asset that decreases to its grant gets there within this time."""
 SLACK_KW = 0.2
 CLOUD_S = 300.0
-"""What runs on the sun continues at its least power for so long without enough of it."""
+"""An asset on solar surplus continues at its least power for this time without enough of it."""
 LASTS_S, NEWS_KW = 30.0, 0.1
 _NUMBER = re.compile(r"\d+(\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The reason given for an asset, and its kW then; another one holds `since`."""
+    """The reason given for an asset, and its kW then; `since` a new one applies."""
 
     kw: float
     reason: str
@@ -67,9 +67,9 @@ class Taken:
 class Shared:
     """Last grants, and the state to remember until the next telegram.
 
-    `kw` is by asset; `on` since when each has had any, `moved` when each last rose or stopped,
-    `idle` since when one takes nothing of what it may, `above` since when one takes more, `dark`
-    since when the sun is too little for one that runs on it. `said` is the reason of each.
+    `kw` is by asset; times: `on` since each has power, `moved` each last rose or stopped, `idle`
+    since one takes nothing of its grant, `above` since one takes more, `dark` since the sun is too
+    weak for one that runs on it. `said` is the reason given for each.
     """
 
     grants: Mapping[str, messages.Grant] = field(default_factory=dict)
@@ -92,7 +92,8 @@ def share(
     now: datetime,
     rules: Rules = CALM,
 ) -> Shared:
-    """The grants of this telegram. Without facts of the house there are none: each is on its own.
+    """The grants of this telegram. Without facts of the house there are none: each asset falls back
+    to its own mode.
 
     `plan` None, or one that is over: cars charge under the target, batteries store the sun.
     """
@@ -127,9 +128,9 @@ def share(
 
 
 def steady(before: Said | None, turn: Turn, now: datetime) -> Said:
-    """The reason to tell: another one only when the decision is another, or when it lasts.
+    """The reason to give: a new one only when the decision changes, or when it lasts.
 
-    Numbers alone are news when the power changed enough to be seen.
+    New numbers alone count when the power changed visibly.
     """
     kw, reason = turn
     if before is None or _way(kw) != _way(before.kw):
@@ -148,7 +149,7 @@ def _way(kw: float) -> int:
 
 
 def _told(reasons: Mapping[str, str]) -> str:
-    """The reasons of a peer's assets in one sentence, each with its name when there are more."""
+    """The reasons of a peer's assets in one sentence, each with its name when there are several."""
     if len(reasons) == 1:
         return next(iter(reasons.values()))
     return "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
@@ -162,7 +163,7 @@ def _turns(
     dark: dict[Key, datetime],
     taken: Taken,
 ) -> Iterator[tuple[Key, Turn]]:
-    """Allocate each asset in order, from what those before it left; fills `moved` and `dark`."""
+    """Allocate each asset in order, from the rest of those before it; fills `moved` and `dark`."""
     alone = left
     planned_kw = {each.key: _coming_kw(each, left, taken) for each in assets.takers}
     others_kw = sum(planned_kw.values())
@@ -194,7 +195,7 @@ def _turns(
 
 
 def _coming_kw(taker: Asset, left: State, taken: Taken) -> float:
-    """Mean power that is planned for it in the rest of the quarter."""
+    """Mean power planned for it in the rest of the quarter."""
     kw = (left.planned(taker.key) or (0.0, 0.0))[0]
     if kw >= taker.least_kw:
         return kw
@@ -204,7 +205,7 @@ def _coming_kw(taker: Asset, left: State, taken: Taken) -> float:
 def _through_clouds(
     taker: Asset, wish: Wish, left: State, before: Shared, dark: dict[Key, datetime]
 ) -> Wish:
-    """The wish of one that runs on the sun: its least power while a cloud passes."""
+    """The request of an asset on solar surplus: its least power while a cloud passes."""
     runs = taker.power_kw > SOME_KW and wish.on_sun and not left.rules.at_once
     if not runs or wish.kw >= taker.least_kw:
         return wish
@@ -216,7 +217,7 @@ def _through_clouds(
 
 
 def _least_on(taker: Asset, wish: Wish, now: datetime, before: Shared) -> Wish:
-    """The wish of one that was switched on too short a while ago: its least power at least."""
+    """The request of an asset that was switched on recently: at least its least power."""
     on_s = (now - before.on.get(taker.key, now)).total_seconds()
     runs = taker.key in before.on and taker.power_kw > SOME_KW
     if not runs or wish.kw >= taker.least_kw or on_s >= taker.least_on_s:
@@ -228,7 +229,7 @@ def _least_on(taker: Asset, wish: Wish, now: datetime, before: Shared) -> Wish:
 
 
 def _idle(assets: Assets, before: Shared, now: datetime) -> dict[Key, datetime]:
-    """The takers that take nothing though they may, since when."""
+    """The takers that take nothing of their grant, with the time since which."""
     keys = [each.key for each in assets.takers if each.power_kw < SOME_KW]
     return {key: before.idle.get(key, now) for key in keys if before.kw.get(key, 0.0) > SOME_KW}
 
@@ -239,7 +240,7 @@ def _untaken(
     mean: Mapping[Key, float],
     idle: Mapping[Key, datetime],
 ) -> State:
-    """The state for stores: what sleeps or rests is not helped until it takes something.
+    """The state for stores: an asset that sleeps or rests is not helped until it takes power.
 
     `given` is its power now, `mean` until the quarter ends, kW.
     """
@@ -257,7 +258,7 @@ def _untaken(
 
 
 def _above(assets: Assets, before: Shared, now: datetime) -> dict[Key, datetime]:
-    """The takers that take more than they were granted, since when."""
+    """The takers that take more than their grant, with the time since which."""
     return {
         each.key: before.above.get(each.key, now)
         for each in assets.takers
@@ -268,7 +269,8 @@ def _above(assets: Assets, before: Shared, now: datetime) -> dict[Key, datetime]
 def _overtaken(
     left: State, given: Mapping[Key, float], assets: Assets, above: Mapping[Key, datetime]
 ) -> State:
-    """The state for stores: what does not fall to its grant counts with what it takes."""
+    """The state for stores: an asset that does not decrease to its grant counts with its real
+    power."""
     more_kw = sum(
         max(0.0, each.power_kw - given[each.key])
         for each in assets.takers
@@ -280,9 +282,8 @@ def _overtaken(
 def _calm(
     turn: Turn, asset: Asset, left: State, before: Shared, moved: dict[Key, datetime]
 ) -> Turn:
-    """Falls at once; rises only so long after the last move, longer after a stop.
-
-    What runs has its least power at least: a meter may show a little less than that.
+    """Decreases at once; increases only some time after the last change, longer after a stop. A
+    running asset keeps at least its least power: a meter may show a little less than that.
     """
     if asset.least_idle_s is None:
         return turn

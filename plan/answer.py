@@ -1,4 +1,4 @@
-"""A question becomes an answer: the load is forecast, the week ahead made, the plan worked out."""
+"""Answers a question: forecasts the load, extends the outlook to a week, computes the plan."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,7 +25,7 @@ from plan.week import WEEK, lengthened
 
 
 def answer(question: Question, tuning: Tuning = TUNED) -> Answer:
-    """The plan by the solver, or without it; never an exception for what may be asked."""
+    """The plan, with or without the solver; no valid question raises an exception."""
     outlook, month = question.outlook, question.month
     past = learned(question.past_kw, outlook.start)
     load = forecast.forecast(past, outlook.start, WEEK)
@@ -53,7 +53,7 @@ def _lead(told: Sequence[float | None], forecast_kw: Floats) -> Floats:
 
 
 def _whole(past: Sequence[float | None]) -> Floats:
-    """The past with its holes filled by what was known before them."""
+    """The past with its holes filled by earlier values."""
     found = np.array([np.nan if each is None else each for each in past], dtype=float)
     good = np.flatnonzero(np.isfinite(found))
     if not len(good):
@@ -64,7 +64,7 @@ def _whole(past: Sequence[float | None]) -> Floats:
 
 
 def planned(seen: Ahead, held: Assets, month: MonthPeak, tuning: Tuning = TUNED) -> Plan:
-    """The linear program's plan; where there is no answer, the dynamic programs', which says so."""
+    """The linear program's plan; without an answer that of the dynamic programs, with a note."""
     try:
         return optimise(seen, held, month, tuning)
     except NoSolverError as error:

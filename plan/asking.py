@@ -1,4 +1,4 @@
-"""One question with everything in it, and its answer: what the solver's process is asked and says.
+"""The question to the solver's process with all its data, and the answer.
 
 Both are one line of JSON. The answer holds the load forecast too, for the outlook.
 """
@@ -17,8 +17,8 @@ from plan.schedule import Plan, Schedule
 class Question:
     """Known values per quarter; each past ends just before the outlook's start, None is unknown.
 
-    `past_kw` is the load without cars and batteries (eight weeks are enough), `past_eur_kwh`
-    what a kWh cost (two weeks), `past_solar_kw` what the roof gave (one week).
+    `past_kw` is the load without cars and batteries (eight weeks are enough), `past_eur_kwh` the
+    price of a kWh (two weeks), `past_solar_kw` the power of the roof (one week).
     """
 
     outlook: messages.Outlook
@@ -31,10 +31,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The plan, and the load it was made for: kW per quarter, and what it rarely exceeds.
+    """The plan, and its load: kW per quarter, and a value that it rarely exceeds.
 
-    `error_kw` is how far off a quarter of it was in the last week, None while unknown;
-    `choices` are the trips on which their owner has a word.
+    `error_kw` is the mean error of a quarter in the last week, None while unknown; `choices` are
+    the trips on which the owner may decide.
     """
 
     plan: Plan
@@ -67,7 +67,7 @@ def question_text(question: Question) -> str:
 
 
 def question_of(text: str | bytes) -> Question:
-    """The question in a line. ValueError when there is none."""
+    """The question in a line. ValueError for anything else."""
     asked = json.loads(text)
     month = asked["month"]
     return Question(
@@ -111,7 +111,7 @@ def answer_text(given: Answer) -> str:
 
 
 def answer_of(text: str | bytes) -> Answer:
-    """The answer in a line. ValueError or KeyError when there is none."""
+    """The answer in a line. ValueError or KeyError for anything else."""
     said = json.loads(text)
     schedules = {
         (peer, name): Schedule(tuple(kw), tuple(worth), tuple(keep), lacks_kwh)

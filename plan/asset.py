@@ -1,8 +1,8 @@
-"""The one shape of everything that is planned and granted: a car, a battery, a load.
+"""Interface of everything that is planned and granted: a car, a battery, a load.
 
-A new kind of asset is a class of this shape in a module of its own, made of a need in
+A new kind of asset is a class with this interface in its own module, made of a need in
 plan/assets.py; where it is planned ahead it has a row in plan/kinds/registry.py, with its columns
-and rows. The limits of the house are not its business: plan/limits.py applies them to all.
+and rows. It ignores the limits of the house: plan/limits.py applies them to all.
 """
 
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from base.language import phrase
 from plan.state import Giver, Key, State
 
 SOME_KW = 0.05
-"""Less power than this is none."""
+"""A power below this counts as none."""
 FULL_KWH = 0.01
-"""Less energy than this is none."""
+"""An energy below this counts as none."""
 SUN, LATER = phrase("charging from solar surplus"), phrase("it waits for a better hour")
 FULL = phrase("it has all that was asked for it")
 
@@ -23,7 +23,7 @@ FULL = phrase("it has all that was asked for it")
 class Wish:
     """The power an asset would take this second by prices and plan, and why; no limit applied.
 
-    Of it the plan lets a battery carry up to `carried_kw`. `on_sun`: solar surplus alone decides.
+    A battery may give up to `carried_kw` of it by the plan. `on_sun`: solar surplus alone decides.
     """
 
     kw: float
@@ -37,10 +37,11 @@ class Asset(Protocol):
 
     It takes from `least_kw` to `most_kw`, or nothing, spread over `phases`. After a stop it rests
     for `least_idle_s` and rises in steps; None: it follows each telegram. Once on it stays on for
-    `least_on_s`, as far as the limits let it. `yields_kw` of what it takes now is given up as soon
-    as the house needs it. `pulses`: it may run for part of a quarter at its least power; it starts
+    `least_on_s`, as far as the limits let it. `yields_kw` of its power is given up as soon as the
+    house needs it. `pulses`: it may run for part of a quarter at its least power; it starts
     `calm_s` after it is allowed to. `planned`: it has a place in the plan of the next days;
-    `material` is what of it makes that plan another, not what carrying the plan out changes anyway.
+    `material` are the parts that require a new plan, without the changes that the plan itself
+    causes.
     """
 
     @property
@@ -72,14 +73,14 @@ class Asset(Protocol):
         """Its turn this second."""
 
     def cut(self, kw: float, left: str) -> str:
-        """The reason for granting only `kw`: `left` says which limit leaves how much."""
+        """The reason for granting only `kw`: `left` gives what each limit leaves."""
 
 
 class Taker(Asset, Protocol):
     """An asset that only takes power."""
 
     def rank(self, state: State) -> tuple[bool, bool, float, str]:
-        """Its place among those that only take: the lowest has the first turn."""
+        """Its place among the takers: the lowest comes first."""
 
 
 class Store(Asset, Giver, Protocol):

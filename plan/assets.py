@@ -1,8 +1,8 @@
 """Conversion of each peer's request to an asset that can be planned: a car, a battery, a load.
 
-Whatever cannot be (a battery of 0 kWh, a deadline in the past, no state of charge) is left out or
-made the nearest sensible value, with a sentence. Energy of a car is counted where it is paid: at
-the charger, in kWh more than it has now.
+Impossible values (a battery of 0 kWh, a deadline in the past, no state of charge) are left out or
+replaced by the nearest sensible one, with a sentence. Energy of a car is counted where it is paid:
+at the charger, in kWh more than it has now.
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,7 +25,7 @@ BY_NAME = attrgetter("name")
 
 @dataclass(frozen=True, slots=True)
 class Assets:
-    """Everything that is planned and granted, in a fixed order, and what was odd about it.
+    """Everything that is planned and granted, in a fixed order, with notes on odd values.
 
     `takers` only take power, `stores` can give it back.
     """
@@ -50,29 +50,29 @@ class Assets:
     def material(self) -> tuple[object, ...]:
         """The parts of the assets that require a new plan when they change; empty: nothing to plan.
 
-        The order of who asks does not matter."""
+        The order of the peers does not matter."""
         return tuple((each.key, each.material) for each in self.every if each.planned)
 
     @property
     def expects(self) -> bool:
-        """True if a car has a trip that nobody announced."""
+        """True if a car has a trip that was not announced."""
         return any(stay.usual for car in self.cars for stay in car.stays)
 
     @property
     def sure(self) -> "Assets":
-        """The assets without the needs of trips that nobody announced."""
+        """The assets without the needs of trips that were not announced."""
         takers = (each.sure if isinstance(each, Car) else each for each in self.takers)
         return replace(self, takers=tuple(takers))
 
     @property
     def yields_kw(self) -> float:
-        """The power they take now and give up as soon as the house needs it."""
+        """Their power that is given up as soon as the house needs it."""
         return round(sum(each.yields_kw for each in self.every), 3)
 
 
 def assets(needs: Mapping[str, messages.Need], now: datetime) -> Assets:
-    """Assets that the peers ask for, at `now` (UTC), by name: in whatever order they are told, of
-    two that are worth the same a plan lets the same one go first."""
+    """Assets that the peers ask for, at `now` (UTC), by name: independent of their order, so that a
+    plan always puts the same one of two equal ones first."""
     takers, stores, notes = list[Taker](), list[Store](), list[str]()
     for peer, need in sorted(needs.items()):
         takers += [
@@ -102,8 +102,8 @@ def assets(needs: Mapping[str, messages.Need], now: datetime) -> Assets:
 def estimated(assets: Assets, base: Base, net_kw: float) -> Assets:
     """The assets with the power of cars that follow a new set-point estimated.
 
-    A charger reports its power seconds after the meter, `net_kw`, shows it. Until then the house
-    is taken to go on as it was, as far as that explains the meter.
+    A charger reports its power seconds after the meter, `net_kw`, shows it. Until then the house is
+    assumed unchanged, as far as that explains the meter.
     """
     moving = {
         car.key: sorted((car.power_kw, car.toward_kw))

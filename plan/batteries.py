@@ -1,4 +1,4 @@
-"""A home battery: what it holds, and its turn this second."""
+"""A home battery: its contents, and its turn this second."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -39,7 +39,7 @@ class Battery:
 
     @property
     def phases(self) -> int:
-        """By its power: above 5 kW the law asks for three."""
+        """The phases by its power: above 5 kW three are required by law."""
         return 1 if max(self.charge_kw, self.discharge_kw) <= ONE_PHASE_KW else 3
 
     @property
@@ -70,7 +70,7 @@ class Battery:
         return worth_eur * self.efficiency - self.wear_eur_kwh
 
     def wish(self, state: State) -> Wish:
-        """Its worth by the plan against the current prices, and what the quarter needs of it."""
+        """Its value in the plan compared with the current prices, and the quarter's need of it."""
         power_kw, reason = self._by_price(state)
         free_kwh = self.stored_kwh - state.kept_kwh(self.key)
         free_kw = max(0.0, free_kwh) * self.efficiency / state.left_h

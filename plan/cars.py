@@ -12,7 +12,7 @@ from plan.state import SAME_EUR, Key, State
 from plan.weighing import carried_kw, sun_kw
 
 NEAR_KWH = 2.0
-"""A need that changed less than this is planned for already."""
+"""A smaller change of a need requires no new plan."""
 MISSED_EUR_KWH = 1.0
 """Cost of a kWh missing at a departure, when its owner did not say."""
 AT_ONCE_EUR_KWH = 10.0
@@ -21,10 +21,10 @@ AT_ONCE_EUR_KWH = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stay:
-    """A car is on its cable from `start` until `end`, None: as far as anyone knows.
+    """A car is on its cable from `start` until `end`, None: not known.
 
     At the end the charger should have given `need_kwh` since now; the trip then uses `use_kwh`.
-    Of one that is only `usual` nothing counts as missing, and no peak is raised for it.
+    A stay that is only `usual` has no missing energy and raises no peak.
     """
 
     start: datetime
@@ -94,12 +94,13 @@ class Car:
         return self.stays[0].start <= now
 
     def rank(self, state: State) -> tuple[bool, bool, float, str]:
-        """Those the plan lets charge now first, of these the one whose kWh is worth most."""
+        """Cars that the plan charges now come first, among them the one with the most valuable
+        kWh."""
         kw, worth = state.planned(self.key) or (0.0, 0.0)
         return True, kw <= SOME_KW and not self.soon, -round(worth, 3), self.name
 
     def wish(self, state: State) -> Wish:
-        """Its worth by the plan against the current prices."""
+        """Its value in the plan compared with the current prices."""
         if not self.plugged(state.now):
             return Wish(0.0, phrase("waiting for the meter program to register the car"))
         if self.room_kwh < FULL_KWH:

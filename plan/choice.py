@@ -1,8 +1,8 @@
 """Extra cost of a trip, and the state of charge without it, for the owner to choose.
 
-The same program once more, thriftily: no quarter above what the month has paid already, no kWh
-much dearer than usual. The energy that a car then misses is what the raised peak and the expensive
-hours buy.
+The same program again with limits: no quarter above the peak that is paid already, no kWh much more
+expensive than usual. The energy that a car then misses is bought by the raised peak and the
+expensive hours.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -20,7 +20,7 @@ from plan.month import MonthPeak
 from plan.schedule import Plan
 
 DEAR = 1.5
-"""So many times the usual price is dear."""
+"""A price above this multiple of the usual one is expensive."""
 OVER_KW = 0.1
 SOME_KWH = 0.5
 SOME_EUR = 0.05
@@ -34,7 +34,7 @@ def chosen(
     needs: Mapping[str, messages.Need],
     planned: Planned,
 ) -> tuple[Plan, tuple[messages.Choice, ...]]:
-    """The plan by the owner's word, and each trip that has a choice; `planned` makes a plan."""
+    """The plan by the owner's decision, and each trip that has a choice; `planned` makes a plan."""
     refusing = {name for name, need in needs.items() if need.choice == "refuse"}
     full = planned(seen, held, month)
     if not held.cars or _at_once(held) or not _costs(full, seen, month):
@@ -56,7 +56,7 @@ def usual_eur_kwh(seen: Ahead) -> float:
 
 
 def _costs(plan: Plan, seen: Ahead, month: MonthPeak) -> bool:
-    """True if something is paid that need not be: a peak, or an expensive hour of charging."""
+    """True if it pays something avoidable: a peak, or an expensive hour of charging."""
     if plan.target_kw > month.paid_kw + OVER_KW:
         return True
     dear = seen.buy_eur_kwh[: seen.fine] > DEAR * usual_eur_kwh(seen)
@@ -68,7 +68,7 @@ def _costs(plan: Plan, seen: Ahead, month: MonthPeak) -> bool:
 
 
 def _at_once(held: Assets) -> bool:
-    """True if a car must charge whatever it costs: then nobody is asked."""
+    """True if a car must charge at any cost: then the owner has no choice."""
     return any(car.at_once for car in held.cars)
 
 
@@ -95,7 +95,7 @@ def _choices(
     needs: Mapping[str, messages.Need],
     usual: float,
 ) -> Iterator[messages.Choice]:
-    """Each car that would leave with less, and its part of what the full plan costs more."""
+    """Each car that would leave with less, and its share of the extra cost of the full plan."""
     lacks = {
         car.name: thrifty.missed_kwh.get(car.name, 0.0) - full.missed_kwh.get(car.name, 0.0)
         for car in held.cars

@@ -1,7 +1,7 @@
 """Limits of the grid connection: main fuse, phase currents and the meter's own limiter.
 
-One place, applied to every asset. A one-phase asset may be on any phase, so what it takes now
-stays on the fullest phase for everyone but itself.
+One place, applied to every asset. A one-phase asset may be on any phase, so for all others its
+power counts on the fullest phase.
 """
 
 from collections.abc import Iterable, Iterator
@@ -26,7 +26,7 @@ class Connected(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """Power and current left for the assets that have not had their turn.
+    """Remaining power and current for the assets whose turn is to come.
 
     `limiter_kw` is left under the meter's limiter, `phase_a` on the fullest phase; infinite
     without a limit. `lines` is the number of phases of the house, `delta` a 3x230 V grid.
@@ -92,7 +92,7 @@ def limit_kw(house: messages.House) -> float:
 
 
 def _drawn_a(house: messages.House) -> Iterator[float]:
-    """A from the grid on each phase that says so, negative when it injects.
+    """A from the grid on each phase that is measured, negative when it injects.
 
     On 3x230 V the powers of the phases are those of two wattmeters, or 0: there only the current
     counts, which has no sign.

@@ -1,8 +1,8 @@
-"""The house's load in the next two days, from its own past, with what it may be off.
+"""The house's load in the next two days, from its own past, with its uncertainty.
 
-Learned per local quarter of the day, apart for workdays and the others, the last weeks counting
-most; what today is above or below it continues for some hours. Without a past a standard household
-stands in. The load is the house without cars and batteries, kW, sun not taken off.
+Learned per local quarter of the day, apart for workdays and the others, with most weight on the
+last weeks; today's deviation continues for some hours. Without a past a standard household is used.
+The load is the house without cars and batteries, kW, before the sun is subtracted.
 """
 
 from collections.abc import Iterable
@@ -19,14 +19,14 @@ from plan.program import Floats
 SLOTS = 96
 KEPT_DAYS = 56
 STANDARD_DAYS = 1.5
-"""The standard day counts as so many days of the house's own past: it fades within two weeks."""
+"""Weight of the standard day, in days of the house's own past: it fades within two weeks."""
 STANDARD_KWH = 9.0
 """What a household without cars, heat pump or sun uses in a day; our own round figure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tuning:
-    """Chosen on 2022-2024. Days and hours after which what was seen counts for 1/e."""
+    """Chosen on 2022-2024. Days and hours after which an observation counts for 1/e."""
 
     recency_days: float = 14.0
     other_kind: float = 0.25
@@ -75,7 +75,7 @@ def learned(quarters: Iterable[tuple[datetime, float]]) -> Past:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """kW per quarter from `start`: what is expected, and what it stays below 9 times in 10."""
+    """kW per quarter from `start`: the expected value, and the 90th percentile."""
 
     start: datetime
     kw: Floats
@@ -96,8 +96,8 @@ def forecast(past: Past, start: datetime, count: int = 192, tuning: Tuning = TUN
 
 
 def error_kw(past: Past) -> float | None:
-    """Forecast error of the days of the last week, each foreseen the evening before: the mean over
-    their quarters, kW. None while nothing is known."""
+    """Forecast error of the days of the last week, each predicted the evening before: the mean over
+    their quarters, kW. None while unknown."""
     off = [
         np.abs(row - _day(past, day, TUNED)[0])
         for day, row in zip(past.days[-7:], past.kw[-7:], strict=True)
@@ -129,7 +129,7 @@ def _day(past: Past, day: date, tuning: Tuning) -> tuple[Floats, Floats]:
 
 
 def _smoothed(values: Floats, reach: int) -> Floats:
-    """Each quarter with its neighbours: people are rarely punctual to the quarter."""
+    """Each quarter with its neighbours: habits are not exact to the quarter."""
     if not reach:
         return values
     kernel = np.exp(-0.5 * (np.arange(-2 * reach, 2 * reach + 1) / reach) ** 2)
@@ -174,7 +174,8 @@ def _shape(workday: bool) -> Floats:
 def sunlight(
     told_kw: Floats, told_before_kw: Floats, measured_kw: Floats, lasts_h: float = 2.0
 ) -> Floats:
-    """The solar forecast, corrected by what the last quarters gave of it, ever less so.
+    """The solar forecast, corrected by its error in the last quarters, with a correction that
+    fades.
 
     `told_before_kw` and `measured_kw` are of the same quarters just past.
     """
@@ -197,7 +198,8 @@ def last_week(past: Floats, known: int, count: int) -> Floats:
 
 
 def like_before(past: Floats, told: Floats, count: int) -> Floats:
-    """`count` less those told: the mean day of the `past`, which ends where `told` begins."""
+    """The rest of `count` values after `told`: the mean day of the `past`, which ends where `told`
+    begins."""
     days = len(past) // SLOTS
     wanted = np.arange(len(told), count) % SLOTS
     if not days:

@@ -1,8 +1,8 @@
 """The limits of the house, applied in this one place to every asset: quarter and connection.
 
-A wish becomes a turn: no more than the quarter's energy under its target and what main fuse,
-phases and the meter's limiter leave; from the asset's least power on, or nothing. A least power is
-a wish like any other.
+A request becomes a turn within the quarter's energy under its target, the main fuse, the phases and
+the meter's limiter; at least the asset's least power, or nothing. A least power is a request like
+any other.
 """
 
 from base.language import phrase
@@ -12,7 +12,7 @@ from plan.pulses import ENDS
 from plan.state import State
 
 BEARABLE = 0.7
-"""An asset runs on at its least power while the quarter leaves this part of it."""
+"""An asset continues at its least power while the quarter leaves this part of it."""
 QUARTER_H = QUARTER_S / HOUR_S
 QUARTER = phrase("{kw:.1f} kW is left under the target of this quarter")
 CONNECTION = phrase("{kw:.1f} kW is left under the main fuse")
@@ -21,7 +21,7 @@ Turn = tuple[float, str]
 
 
 def limited(asset: Asset, wish: Wish, state: State, others_kw: float = 0.0) -> Turn:
-    """The wish within all limits. `others_kw` is planned for assets whose turn is to come."""
+    """The request within all limits. `others_kw` is planned for assets whose turn is to come."""
     if wish.kw <= 0:
         return wish.kw, wish.why
     room_kw = state.room_kw - others_kw
@@ -42,7 +42,7 @@ def limited(asset: Asset, wish: Wish, state: State, others_kw: float = 0.0) -> T
 
 
 def _at_least(asset: Asset, state: State, room_kw: float, most_room_kw: float, why: str) -> Turn:
-    """Its least power, when there is room or a battery gives what is missing of it; or nothing."""
+    """Its least power, when there is room or a battery gives the rest; else nothing."""
     lacking_kw = asset.least_kw - most_room_kw
     if lacking_kw <= 0:
         return asset.least_kw, why
@@ -62,7 +62,7 @@ def _at_least(asset: Asset, state: State, room_kw: float, most_room_kw: float, w
 
 
 def _cut(asset: Asset, left_kw: float, limit: str) -> str:
-    """Why it is granted less than it wishes, or nothing."""
+    """Reason for granting less than it requests, or nothing."""
     left = limit.format(kw=max(0.0, left_kw))
     if max(0.0, left_kw) < asset.least_kw:
         left = phrase(

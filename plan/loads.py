@@ -11,14 +11,14 @@ from plan.state import SAME_EUR, Key, State
 from plan.weighing import carried_kw, sun_kw
 
 NEAR_KWH = 0.5
-"""A need that changed less than this is planned for already."""
+"""A smaller change of a need requires no new plan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
     """A third party's heat pump or boiler: between `least_kw` and `most_kw` now, or nothing.
 
-    Its phase is not known: it may be on the fullest.
+    Its phase is unknown: it may be on the fullest.
     """
 
     peer: str
@@ -29,11 +29,11 @@ class Load:
     least_idle_s: float | None = None
     least_on_s: float = 0.0
     yields_kw: ClassVar[float] = 0.0
-    """Nothing: whether it can stop at once is not known."""
+    """Nothing: it is unknown if it can stop at once."""
     pulses: ClassVar[bool] = False
     calm_s: ClassVar[float] = 0.0
     planned: ClassVar[bool] = False
-    """It says nothing of later."""
+    """It has no needs in the future."""
     material: ClassVar[object] = None
 
     @property
@@ -58,9 +58,8 @@ class Load:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deferrable:
-    """A load that wants `energy_kwh` until `end`, None: until the plan ends, and may wait for it.
-
-    What is missing then costs `missed_eur_kwh`. It is switched rarely: `least_on_s`, `least_off_s`.
+    """A load that needs `energy_kwh` until `end`, None: until the plan ends, and can wait. Energy
+    missing then costs `missed_eur_kwh`. It is switched rarely: `least_on_s`, `least_off_s`.
     """
 
     peer: str
@@ -100,7 +99,7 @@ class Deferrable:
         return False, False, -self.priority, self.name
 
     def wish(self, state: State) -> Wish:
-        """As planned; beside the plan only the sun."""
+        """The planned power; beside the plan only solar surplus."""
         if self.energy_kwh < FULL_KWH:
             return Wish(0.0, FULL)
         planned = state.planned(self.key)

@@ -1,4 +1,4 @@
-"""The month peak: what is paid already, and what more of it costs."""
+"""The month peak: the part that is paid already, and the price of more."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from datetime import datetime
 class MonthPeak:
     """Month peak paid so far, and the price of more. kW, EUR per kW of one month.
 
-    `typical_kw` is what this home usually needs in such a month; up to it a kW is mostly lost
+    `typical_kw` is the usual peak of this home in such a month; up to it a kW is mostly lost
     anyway. `end` is when the month ends, UTC.
     """
 

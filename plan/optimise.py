@@ -1,9 +1,9 @@
 """Optimal plan of every asset for the next quarters at the least cost: a linear program.
 
-Per quarter: import and export at their prices, and what each kind of asset brings
-(plan/kinds/). Per month: kW above what is paid already, at what a kW will cost on the coming bills,
-weighted for how much of the month this plan sees. Nothing is ever infeasible: a kWh that will be
-missing, or in the reserve, has a price instead.
+Per quarter: import and export at their prices, and the columns of each kind of asset (plan/kinds/).
+Per month: kW above the peak paid already, at the price of a kW on the coming bills, weighted by the
+part of the month that this plan covers. Nothing is ever infeasible: a kWh that will be missing, or
+in the reserve, has a price instead.
 """
 
 from collections.abc import Iterable, Iterator
@@ -24,7 +24,7 @@ CEILING_EUR_KW = 50.0
 
 
 def optimise(ahead: Ahead, assets: Assets, month: MonthPeak, tuning: Tuning = TUNED) -> Plan:
-    """The plan. NoSolverError when there is no solver, or it does not answer in time."""
+    """The plan. NoSolverError without a solver, or without an answer in time."""
     model = _Model(ahead, assets, month, tuning)
     solved = model.program.solve()
     if not model.settled(solved):
@@ -33,7 +33,7 @@ def optimise(ahead: Ahead, assets: Assets, month: MonthPeak, tuning: Tuning = TU
 
 
 class _Model:
-    """The program under construction, and the place of everything in it."""
+    """The program under construction, with the columns and rows of each asset."""
 
     def __init__(self, ahead: Ahead, assets: Assets, month: MonthPeak, tuning: Tuning) -> None:
         self.ahead, self.assets, self.month, self.tuning = ahead, assets, month, tuning
@@ -75,7 +75,7 @@ class _Model:
             )
 
     def _reserve(self, stores: list[Part]) -> None:
-        """A little stays in the stores for what nobody foresaw; less than it has a price."""
+        """Keep a reserve in the stores; going below it has a price."""
         if not stores:
             return
         lacking = self.program.column(
@@ -87,7 +87,7 @@ class _Model:
             self.program.put(rows, each.stored, 1.0)
 
     def _peaks(self) -> None:
-        """Each month's kW above what is paid, up to the typical need and above it."""
+        """Each month's kW above the paid peak, up to the typical need and above it."""
         month, ahead = self.month, self.ahead
         rows = self.program.row(self.count, -FREE, 0.0)
         self.program.put(rows, self.importing, 1.0)

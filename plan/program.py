@@ -18,12 +18,12 @@ DEVEX = 1
 
 
 class NoSolverError(Exception):
-    """highspy is not there, or gave no answer. The text says which."""
+    """highspy is missing or gave no answer; the text names which."""
 
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """`x` is each column's value, `worth` what one more unit on each row's right side saves."""
+    """`x` is each column's value, `worth` the saving by one more unit on each row's right side."""
 
     x: Floats
     worth: Floats
@@ -60,7 +60,7 @@ class Program:
         return np.arange(self.rows - count, self.rows)
 
     def put(self, rows: ArrayLike, columns: ArrayLike, value: ArrayLike) -> None:
-        """`value` is at each (row, column); what is single is repeated."""
+        """`value` is at each (row, column); single values are repeated."""
         row, column, number = np.broadcast_arrays(rows, columns, np.asarray(value, dtype=float))
         self.entries.append((row.astype(np.int64), column.astype(np.int64), number))
 
@@ -73,7 +73,8 @@ class Program:
     def solve(
         self, method: str = "simplex", limit_s: float = TIME_LIMIT_S, presolve: str = "off"
     ) -> Solved:
-        """The optimum. NoSolverError without highspy, past the limit, or when there is none."""
+        """The optimum. NoSolverError without highspy, past the time limit, or without a
+        solution."""
         try:
             import highspy
         except ImportError:

@@ -1,4 +1,4 @@
-"""Pulses: what cannot go as low as planned runs at its least power for part of a quarter.
+"""Pulses: an asset that cannot run as low as planned runs at its least power for part of a quarter.
 
 A quarter is billed by its energy: 4.1 kW for half of it are 2.1 kW. A pulse starts as late as it
 can, so that it runs on into the next quarter and uses the energy of that one first: half as many
@@ -13,9 +13,9 @@ from plan.asset import SOME_KW, Asset, Wish
 from plan.state import State
 
 ENDS = 0.8
-"""Part of the margin under the target that what runs may use so that it need not stop and rest."""
+"""Part of the margin under the target that a running asset may use instead of stopping."""
 LEAST_ON_S = 300.0
-"""A pulse lasts so long at least: a shorter one would wear the contactor for nothing."""
+"""Least length of a pulse: a shorter one would wear the contactor for nothing."""
 QUARTER_H = QUARTER_S / HOUR_S
 
 
@@ -31,9 +31,10 @@ class Pulse:
 def pulse(
     asset: Asset, wish: Wish, state: State, taken_kwh: float, others_kw: float = 0.0
 ) -> Pulse | None:
-    """On or off now, so that the quarter holds what is wished of it; None where power alone does.
+    """On or off now, so that the quarter gets the requested energy; None where power alone does
+    that.
 
-    `taken_kwh` is what the asset took since the quarter began, `others_kw` what is planned for
+    `taken_kwh` is the asset's energy since the quarter began, `others_kw` what is planned for
     assets whose turn is to come.
     """
     able = asset.pulses and state.rules.fall_s < LEAST_ON_S
@@ -57,7 +58,8 @@ def pulse(
 
 
 def _left_kwh(wish: Wish, state: State, taken_kwh: float, others_kw: float) -> float:
-    """What it may still take in this quarter; with a battery's help no more than is planned."""
+    """Energy that it may still take in this quarter; with a battery's help at most the planned
+    one."""
     whole_kw, else_kw = state.hold_kw - state.rest_kw, state.rest_kw + others_kw
     beyond_kwh = else_kw * (state.left_h - state.end_h)
     alone_kwh = (whole_kw - others_kw) * state.left_h + beyond_kwh
@@ -67,7 +69,8 @@ def _left_kwh(wish: Wish, state: State, taken_kwh: float, others_kw: float) -> f
 
 
 def _carried(wish: Wish, state: State, whole_kw: float, others_kw: float) -> float:
-    """The room less what others are to take, with what the plan lets a battery add to it."""
+    """The room less the planned power of others, plus the power that a battery may add by the
+    plan."""
     room_kw = whole_kw - others_kw
     if not wish.carried_kw:
         return room_kw
@@ -89,7 +92,8 @@ def _on(asset: Asset, state: State, left_kwh: float) -> bool:
 
 
 def _following_kw(asset: Asset, state: State) -> float:
-    """Planned for it in the next quarter; its least power without a plan, 0 for next to nothing."""
+    """Power planned for it in the next quarter; its least power without a plan, 0 for next to
+    nothing."""
     schedule = state.plan.schedules.get(asset.key) if state.plan else None
     if schedule is None:
         return asset.least_kw

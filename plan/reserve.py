@@ -1,8 +1,8 @@
 """The energy a battery keeps for surprises, learned from the home's own past.
 
-A day's need from a quarter on is what the load takes above the target until it has been below it
-for as much: an evening of cooking beside a heat pump. Kept is what 19 of the last 20 days needed
-within an hour of then.
+A day's need from a quarter on is the energy of the load above the target until the same energy
+below it has passed: an evening of cooking beside a heat pump. The reserve covers 19 of the last 20
+days within an hour of that time.
 """
 
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ DAYS = 28
 LEAST_DAYS = 7
 SHARE = 0.95
 LATE = 4
-"""An evening may begin or end so many quarters off its day before."""
+"""Quarters by which an evening may begin or end earlier or later than the day before."""
 
 
 def reserve_kwh(past: Past, start: datetime, count: int, target_kw: float) -> Floats:

@@ -1,6 +1,6 @@
-"""A plan: what each asset is to take in each quarter, and what a kWh in it is worth there.
+"""A plan: the power of each asset in each quarter, and the value of a kWh in it.
 
-Plain numbers: who only carries a plan out needs no NumPy.
+Plain numbers, so that carrying out a plan needs no NumPy.
 """
 
 from collections.abc import Mapping
@@ -12,10 +12,9 @@ from base.time import QUARTER
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """One asset's part: kW per quarter (positive is charging) and what a kWh in it is worth.
-
-    `keep_kwh` is what stays in a battery at each quarter's end for surprises; empty: nothing does.
-    `lacks_kwh` is the energy that a car will miss at its next departure.
+    """One asset's part: kW per quarter (positive is charging) and the value of a kWh in it.
+    `keep_kwh` is the reserve in a battery at each quarter's end; empty: none. `lacks_kwh` is the
+    energy that a car will miss at its next departure.
     """
 
     kw: tuple[float, ...]
@@ -29,7 +28,7 @@ class Plan:
     """Planned power from `start` on, by (peer, name). `grid_kw` is positive when importing.
 
     `target_kw` is the month peak it aims at; `missed_kwh` the energy that cars will miss at their
-    departures. `solver` says who made it, `notes` what was odd, in sentences.
+    departures. `solver` names its solver, `notes` are sentences on odd values.
     """
 
     start: datetime

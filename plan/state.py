@@ -22,19 +22,19 @@ Key = tuple[str, str]
 
 
 class Giver(Protocol):
-    """A store of energy, as those that only take see it."""
+    """A store of energy, for the takers."""
 
     @property
     def key(self) -> Key: ...
 
     def spare_kw(self, left_h: float) -> float:
-        """The power it can give for so long."""
+        """The power it can give for this time."""
 
     def soak_kw(self, left_h: float) -> float:
-        """The power it can take for so long."""
+        """The power it can take for this time."""
 
     def gives_eur(self, worth_eur: float) -> float:
-        """The cost of a kWh out of it, when one inside is worth so much."""
+        """The cost of a kWh out of it, from the value of one inside."""
 
     def takes_eur(self, worth_eur: float) -> float:
         """The value of a kWh into it."""
@@ -42,12 +42,12 @@ class Giver(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """Rules of allocation: calmness, and limits of the house. `margin_kw` is kept below the target.
+    """Rules of allocation: damping, and limits of the house. `margin_kw` is kept below the target.
 
-    What stops takes power for up to `fall_s` more.
-    A battery holds a car at its least power for at most `carry_kwh` of the rest of a quarter.
-    `at_once`: a car takes what it is granted within the same step, as in a back-test; else it is
-    on its way for seconds, and a battery balances what the car takes now.
+    An asset that stops takes power for up to `fall_s` more. A battery holds a car at its least
+    power for at most `carry_kwh` of the rest of a quarter. `at_once`: a car takes its grant within
+    the same step, as in a back-test; otherwise that takes seconds, and a battery balances the car's
+    present power.
     """
 
     fuse_a: float | None = None
@@ -68,7 +68,7 @@ class Base:
     slow_kw: float = 0.0
 
     def followed(self, house: messages.House, assets_kw: float, now: datetime) -> "Base":
-        """After this telegram, of which the assets took so much."""
+        """The state after this telegram, of which the assets took `assets_kw`."""
         net_kw = (house.offtake_kw or 0.0) - (house.injection_kw or 0.0)
         base_kw = net_kw - assets_kw
         if self.at is None:
@@ -77,20 +77,19 @@ class Base:
         return Base(now, base_kw, self.slow_kw - (base_kw - self.slow_kw) * expm1(-step_s / SLOW_S))
 
     def rest_kw(self, left_s: float) -> float:
-        """The mean of the next `left_s`: what came up just now mostly dies within a minute."""
+        """The mean of the next `left_s`: a sudden load mostly ends within a minute."""
         lasting = -expm1(-left_s / DIES_S) * DIES_S / left_s
         return self.slow_kw + (self.now_kw - self.slow_kw) * lasting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """kW; positive is offtake. Each asset that took its share lessens what the next one sees.
-
-    `net_kw` is what the meter shows now, `rest_kw` the mean expected until the quarter ends.
-    `hold_kw` brings the quarter exactly to its target when held until its end; nothing rises above
-    `rise_kw`. `connection` is what its limits leave. `help_kw` is what the `stores` can give until
-    the quarter ends, beyond what the quarter needs already; `helped` names the cars they give it
-    for. `left_h` is never less than LEAST_LEFT_S, `end_h` is when the quarter really ends.
+    """kW; positive is offtake. Each asset reduces what is left for the next one. `net_kw` is the
+    power at the meter now, `rest_kw` the mean expected until the quarter ends. `hold_kw` brings the
+    quarter exactly to its target when held until its end; nothing rises above `rise_kw`.
+    `connection` is the rest of its limits. `help_kw` is the power that the `stores` can give until
+    the quarter ends, beyond the quarter's own need; `helped` names the cars they give it for.
+    `left_h` is never less than LEAST_LEFT_S, `end_h` is the real end of the quarter.
     """
 
     now: datetime
@@ -117,9 +116,8 @@ class State:
         return self.rise_kw - self.rest_kw
 
     def carried_kw(self, room_kw: float, whole_kw: float) -> float:
-        """`room_kw`, a part of the room of `whole_kw`, with all that the batteries can add to it.
-
-        What they give keeps the house itself under the target first.
+        """`room_kw`, a part of the room of `whole_kw`, plus the power that the batteries can add.
+        Their power keeps the house itself under the target first.
         """
         return room_kw if self.help_kw <= 0 else room_kw - min(0.0, whole_kw) + self.help_kw
 
@@ -134,7 +132,7 @@ class State:
         return max(0.0, -self.net_kw)
 
     def planned(self, key: Key) -> tuple[float, float] | None:
-        """The plan's kW now and what a kWh in the asset is worth; None without a plan."""
+        """The plan's kW now and the value of a kWh in the asset; None without a plan."""
         if self.plan is None or key not in self.plan.schedules:
             return None
         schedule = self.plan.schedules[key]
@@ -146,7 +144,8 @@ class State:
         return schedule.keep_kwh[self.index] if schedule and schedule.keep_kwh else 0.0
 
     def less(self, asset: Connected, kw: float, mean_kw: float | None = None) -> "State":
-        """After an asset took `kw`; until the quarter ends it takes `mean_kw`, None: as much."""
+        """The state after an asset took `kw`; until the quarter ends it takes `mean_kw`, None: the
+        same."""
         mean_kw = kw if mean_kw is None else mean_kw
         rest_kw = self.rest_kw + mean_kw
         over_kw = max(0.0, rest_kw - self.hold_kw) - max(0.0, self.rest_kw - self.hold_kw)
@@ -168,7 +167,7 @@ def state(
     now: datetime,
     rules: Rules,
 ) -> State:
-    """This second, before anybody took a share. A plan that is over is none."""
+    """This second, before any asset took a share. A plan that has ended is ignored."""
     index = plan.quarter(now) if plan else None
     plan = plan if index is not None else None
     target_kw = max(0.1, _target_kw(house, plan, index or 0) - rules.margin_kw)

@@ -18,7 +18,7 @@ TIE_EUR = 1e-6
 class Tuning:
     """Parameters chosen by back-tests. Energy values are shares of prices in the outlook.
 
-    A car is `ready_quarters` before it leaves: they are there for what comes between.
+    A car is ready `ready_quarters` before it leaves, as a margin.
     """
 
     reserve_eur_kwh: float = 0.02
@@ -35,7 +35,8 @@ TUNED = Tuning()
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The quarters of one month in the plan, what is paid there, and what a kW above it costs."""
+    """The quarters of one month in the plan, the peak paid there, and the price of a kW above
+    it."""
 
     first: int
     last: int
@@ -44,8 +45,8 @@ class Span:
 
 
 def month_spans(ahead: Ahead, month: MonthPeak, tuning: Tuning) -> Iterator[Span]:
-    """This month and the next, as far as the plan reaches. A kW costs in proportion to how much
-    of what is left of the month the plan sees: the other nights would use it too."""
+    """This month and the next, as far as the plan reaches. A kW costs in proportion to the part of
+    the remaining month that the plan covers: the other nights would use it too."""
     count = len(ahead.hours)
     inside = int(np.searchsorted(ahead.begins(), (month.end - ahead.start) / HOUR - 1e-6))
     for first, last, paid_kw, left in (

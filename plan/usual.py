@@ -1,4 +1,4 @@
-"""Trips that nobody announced: they are planned for, but never above the month peak."""
+"""Trips that were not announced: planned, but never above the month peak."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,8 +13,8 @@ OVER_KW = 0.01
 
 
 def under_the_peak(planned: Planned, seen: Ahead, held: Assets, month: MonthPeak) -> Plan:
-    """The plan by `planned`. A trip that is only usual raises no quarter above what is paid, or
-    what the trips that were announced raise it to."""
+    """The plan by `planned`. A trip that is only usual raises no quarter above the paid peak, or
+    the peak that announced trips need."""
     plan = planned(seen, held, month)
     if not held.expects or plan.target_kw <= month.paid_kw + OVER_KW:
         return plan

@@ -1,7 +1,7 @@
-"""The outlook made longer: as far as things are known, then a week as the last one was.
+"""The outlook made longer: known values first, then a week like the last one.
 
-Prices that are not out yet are those of seven days before, the sun beyond its forecast is the mean
-day of the last week, the load is the forecast from the house's own past.
+Unpublished prices are those of seven days before, the sun beyond its forecast is the mean day of
+the last week, the load is the forecast from the house's own past.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ def lengthened(
     past_buy: Floats,
     past_solar_kw: Floats,
 ) -> messages.Outlook:
-    """As long as `load_kw`, per quarter. What is past ends where the outlook begins."""
+    """As long as `load_kw`, per quarter. Each past ends where the outlook begins."""
     count = len(load_kw)
     buy = _known(outlook.buy_eur_kwh)[:count]
     sell = _known(outlook.sell_eur_kwh)[: len(buy)]

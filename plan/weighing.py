@@ -1,4 +1,5 @@
-"""A worth in the plan beside the batteries: the sun they leave, and what they give."""
+"""The value of an asset's kWh compared with the batteries': the sun they leave, and the power they
+give."""
 
 from plan.asset import SOME_KW
 from plan.state import SAME_EUR, State
@@ -15,8 +16,8 @@ def sun_kw(worth: float, state: State) -> float:
 
 
 def carried_kw(kw: float, worth: float, state: State) -> float:
-    """The planned `kw` where a kWh out of a battery costs no more than one in the asset is worth:
-    the battery carries it; else nothing."""
+    """The planned `kw` that a battery gives when a kWh out of it costs no more than one in the
+    asset is worth; else nothing."""
     if kw <= SOME_KW:
         return 0.0
     for store in state.stores:

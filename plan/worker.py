@@ -1,8 +1,8 @@
-"""The solver in a process of its own: asked over a pipe, given a limited time, never waited for.
+"""The solver in a process of its own: asked over a pipe, with a time limit, without blocking.
 
 Edge: at the other end of the pipe is `python -m plan.worker`. It ends when the pipe closes, so it
-never outlives who started it. Between two quarters it is gone: a third of a second of work once a
-quarter is less than 60 MB all the time on a small machine.
+never outlives its parent. It ends between two quarters: on a small machine a third of a second of
+work each quarter costs less than 60 MB all the time.
 """
 
 import asyncio
@@ -24,7 +24,8 @@ log = logging.getLogger(__name__)
 
 
 class Planner:
-    """Keeps one solver process; `trouble` is why its last question has no answer."""
+    """Keeps one solver process; `trouble` is the reason for which its last question has no
+    answer."""
 
     def __init__(
         self,
@@ -34,9 +35,8 @@ class Planner:
         idle_s: float = IDLE_S,
         command: tuple[str, ...] = (sys.executable, "-m", "plan.worker"),
     ) -> None:
-        """`told` hears each answer as it comes, in the loop that runs `run`.
-
-        `limit_s` is what an answer may take; unasked for `idle_s`, the process ends.
+        """`told` is called with each answer, in the loop that runs `run`. `limit_s` is the time
+        limit of an answer; after `idle_s` without a question the process ends.
         """
         self.trouble = ""
         self._told, self._command = told, command
@@ -46,7 +46,7 @@ class Planner:
         self._process: asyncio.subprocess.Process | None = None
 
     def ask(self, question: Question) -> None:
-        """Answer the question when its turn comes; one that still waited is forgotten."""
+        """Queue the question; it replaces one that is still waiting."""
         self._waiting = question
         self._asked.set()
 
@@ -62,7 +62,7 @@ class Planner:
             await self._end()
 
     async def _question(self) -> None:
-        """There is a question; a process that waits for it too long is ended meanwhile."""
+        """Wait for a question; an idle process is ended meanwhile."""
         try:
             async with asyncio.timeout(self._idle_s if self._process else None):
                 await self._asked.wait()
@@ -72,7 +72,7 @@ class Planner:
         self._asked.clear()
 
     async def _answer(self, question: Question) -> None:
-        """One question; what goes wrong is said once, and the last plan stays."""
+        """Ask one question; a failure is logged once, and the last plan stays."""
         await self._answer_within(question, self._limit_s if self._process else START_LIMIT_S)
 
     async def _answer_within(self, question: Question, limit_s: float) -> None:

@@ -1,5 +1,5 @@
-"""A battery in the plan: charge, discharge and contents by step; without a solver a dynamic
-program around what is there."""
+"""A battery in the plan: charge, discharge and contents by step; without a solver a dynamic program
+around the other assets."""
 
 from dataclasses import dataclass
 
@@ -30,7 +30,8 @@ class _Held:
     fine: int
 
     def settled(self, program: Program, solved: Solved) -> bool:
-        """The columns, where those that charge and discharge at once may only do the greater."""
+        """The columns; a battery that would charge and discharge at once may only do the
+        greater."""
         charge, discharge = solved.x[self.charge], solved.x[self.discharge]
         both = np.minimum(charge, discharge) > BOTH_KW
         idle = np.where(charge >= discharge, self.discharge, self.charge)[both]
@@ -91,7 +92,7 @@ def placed(battery: Battery, case: Case) -> Placed:
 
 
 class _Around:
-    """A dynamic program for one battery around what is there already."""
+    """A dynamic program for one battery around the assets placed before."""
 
     def __init__(self, battery: Battery, case: Case) -> None:
         self.battery, self.case = battery, case
@@ -121,7 +122,7 @@ class _Around:
         return Placed(schedule(kw, worth), wear - self.end_eur * float(stored[0]))
 
     def _costs(self, quarter: int, stored: Floats, later: Floats) -> tuple[Floats, Floats, Floats]:
-        """EUR from this quarter on, power and contents after, per state and option."""
+        """EUR from this quarter on, and power and contents after it, per state and option."""
         battery, case = self.battery, self.case
         power, after = self._moved(stored, self._options(quarter))
         grid = case.net_kw[quarter] + power

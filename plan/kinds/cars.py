@@ -117,8 +117,8 @@ def _spans(car: Car, ahead: Ahead, tuning: Tuning) -> Iterator[tuple[int, int]]:
 
 
 def _ready(first: int, last: int, least_h: float, ahead: Ahead, tuning: Tuning) -> int:
-    """End of a stay's charging: a little before the car leaves, for what may come between;
-    not when time is short, or far ahead."""
+    """End of a stay's charging: a little before the car leaves, as a margin; not when time is
+    short, or far ahead."""
     early = last - tuning.ready_quarters
     if not 0 < least_h <= EASY_SHARE * QUARTER_H * (early - first) or last > ahead.fine:
         return last
@@ -126,7 +126,7 @@ def _ready(first: int, last: int, least_h: float, ahead: Ahead, tuning: Tuning) 
 
 
 def placed(car: Car, case: Case) -> Placed:
-    """In the cheapest quarters of its stays."""
+    """Place it in the cheapest quarters of its stays."""
     count = len(case.net_kw)
     kw, level, lacks, lacks_eur = np.zeros(count), 0.0, list[float](), 0.0
     end_eur = car_end(case.ahead, case.tuning)

@@ -1,7 +1,7 @@
 """A load that can wait, in the plan: its power until its time, then rounded to runs.
 
-The program may give it part of its least power in many quarters. Where it does, the load runs in
-those that got most, for as long as it must stay on, and the rest is planned around it.
+The program may give it part of its least power in many quarters. The load then runs in the quarters
+with most power, for as long as it must stay on, and the rest is planned around it.
 """
 
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class _Run:
         return NOTHING
 
     def settled(self, program: Program, solved: Solved) -> bool:
-        """It runs at its least power or above, long enough, or not at all."""
+        """Round it: at least its least power, long enough, or not at all."""
         load, kw = self.asset, solved.x[self.power]
         self.worth = float(solved.worth[self.row][0])
         if load.least_kw <= SOME_KW:
@@ -100,7 +100,7 @@ def _until(load: Deferrable, ahead: Ahead) -> int:
 
 
 def runs(kw: Floats, load: Deferrable) -> NDArray[np.bool_]:
-    """In which quarters it runs, to take about the energy that it was given."""
+    """The quarters in which it runs, to take about the planned energy."""
     wanted = min(len(kw), ceil(float(kw.sum()) / load.most_kw - PART))
     block = min(len(kw), max(1, ceil(load.least_on_s / QUARTER_S)))
     on = np.zeros(len(kw), dtype=bool)
@@ -111,7 +111,7 @@ def runs(kw: Floats, load: Deferrable) -> NDArray[np.bool_]:
 
 
 def _best(kw: Floats, on: NDArray[np.bool_], block: int) -> tuple[int, int]:
-    """The quarter beside a run, or the quarters of a new one, that were given most each."""
+    """The quarter beside a run, or the quarters of a new one, with the most planned power each."""
     off_kw = np.where(on, 0.0, kw)
     beside = ~on & (np.append(on[1:], False) | np.append(False, on[:-1]))
     news = np.convolve(off_kw, np.ones(block), "valid") / block
@@ -123,7 +123,7 @@ def _best(kw: Floats, on: NDArray[np.bool_], block: int) -> tuple[int, int]:
 
 
 def placed(load: Deferrable, case: Case) -> Placed:
-    """In its cheapest quarters, then rounded to runs."""
+    """Place it in its cheapest quarters, then round that to runs."""
     kw, until = np.zeros(len(case.net_kw)), _until(load, case.ahead)
     given_kwh = cheapest(kw, range(until), load.energy_kwh, load.missed_eur_kwh, load.most_kw, case)
     on = kw[:until] > NEAR

@@ -20,17 +20,16 @@ from plan.tuning import Tuning
 NONE: Ints = np.arange(0)
 NOTHING: Floats = np.zeros(0)
 MISSED_KWH = 0.05
-"""Less than this is not missed."""
+"""A smaller amount does not count as missing."""
 SEEN_KWH = 0.5
-"""What an asset lacks is shown above this: less does not show in a percentage."""
+"""Missing energy is shown above this: less does not change a percentage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """The program under construction, as one asset sees it.
-
-    `balance` has a row for each step: what is imported less what is taken, kW. `order` is the
-    asset's number among its like, from 1: equal ones take turns by it.
+    """The program under construction, for one asset. `balance` has a row for each step: import less
+    consumption, kW. `order` is the asset's number among its like, from 1: equal ones take turns by
+    it.
     """
 
     program: Program
@@ -42,10 +41,10 @@ class Frame:
 
 
 class Part(Protocol):
-    """An asset's columns and rows in the program, and what a solution says of it.
+    """An asset's columns and rows in the program, and its part of a solution.
 
-    `stored` are the columns of its contents in each step, kWh, of which `kept_kwh` should stay for
-    what nobody foresaw; none for what only takes.
+    `stored` are the columns of its contents in each step, kWh, of which `kept_kwh` should stay as a
+    reserve; none for an asset that only takes.
     """
 
     @property
@@ -66,7 +65,7 @@ class Part(Protocol):
         """Energy that will be missing."""
 
     def lacking(self, kwh: float) -> str:
-        """A sentence that says how much is missing."""
+        """A sentence with the missing amount."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An asset's place under one peak: its cost beyond what passes the meter, and the missing
+    """An asset's place under one peak: its cost beside that at the meter, and the missing
     energy."""
 
     schedule: Schedule
