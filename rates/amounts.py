@@ -29,12 +29,12 @@ Lines = Mapping[str, Decimal]
 
 
 class Pricing(Protocol):
-    """Whatever can say what an amount costs: the seed's four lines or a whole contract."""
+    """Anything that prices an amount: the four-line form or a whole contract."""
 
     def cost(self, register: Register, amount: Decimal, quarter: datetime) -> Lines:
         """EUR per line for `amount` (kWh, m3) used in the quarter starting at `quarter` (UTC).
 
-        For injection it is what is earned. Empty when the contract has no such register.
+        For injection it is what is earned. Empty when the contract lacks the register.
         """
 
     def price(self, register: Register, quarter: datetime) -> Decimal | None:
@@ -49,7 +49,7 @@ class Booking:
     """An amount used in one quarter and its money, at the price that held. Never revalued.
 
     `amount` in kWh or m3. `spread` when it was divided over a gap without telegrams. `provisional`
-    are the amounts whose money on a line is not final, `missing` those that have none on it.
+    are the amounts whose money on a line is not final, `missing` those without money on it.
     """
 
     quarter: datetime
@@ -69,7 +69,7 @@ class Booking:
         quarter: datetime,
         spread: bool = False,
     ) -> "Booking":
-        """The amount at the prices of its quarter, with what of its money is not final."""
+        """The amount at the prices of its quarter, with its provisional and missing parts."""
         eur = pricing.cost(register, amount, quarter)
         doubts = pricing.doubts(register, quarter)
         unpriced = doubts if eur else {ALL_LINES} if doubts else set()

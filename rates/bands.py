@@ -56,7 +56,7 @@ class Week:
 
 @lru_cache(maxsize=64)
 def week_of(bands: tuple[Band, ...]) -> Week:
-    """The bands laid out quarter by quarter, once, so that asking is a look-up."""
+    """The bands laid out quarter by quarter once, for a look-up."""
     edges = _season_edges(bands)
     quarters = [(weekday, minute) for weekday in range(7) for minute in range(0, DAY_MINUTES, 15)]
     return Week(edges, tuple(tuple(_first(bands, *q, edge) for q in quarters) for edge in edges))

@@ -1,7 +1,7 @@
 """The bill of any period: every line of a Belgian invoice, its months and its total.
 
 Everything is exact until the end. Each line is rounded to the cent once, and so is the total;
-where the two differ by a cent the bill says so in a line "rounding", as invoices do. A month's
+a difference of a cent is a line "rounding" on the bill, as on invoices. A month's
 share is the difference of the rounded running totals: months add up to lines, lines to the total.
 """
 
@@ -34,7 +34,7 @@ def cents(eur: Decimal) -> Decimal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line of the bill. `unit_price_eur` is ex VAT; None where it says nothing.
+    """One line of the bill. `unit_price_eur` is ex VAT; None where it has no meaning.
 
     `months` are EUR incl VAT per month, in whole cents; they add up to `eur_incl`. `energy` is
     None for the rounding of the whole.
@@ -119,9 +119,8 @@ def bill(
     """Cost of a period, from the day `start` until before the day `end` (Brussels).
 
     `uses` are (quarter start UTC, register, kWh or m3), or those of each register apart, in order;
-    what falls outside is left out.
-    Without `month_peaks` they are taken from the quarters themselves. MissingTableError or
-    MissingPriceError when the contract needs a number that is not there.
+    what falls outside is left out. Without `month_peaks` they are taken from the quarters
+    themselves. MissingTableError or MissingPriceError when the contract needs a missing number.
     """
     if start >= end:
         raise ValueError(f"a bill needs at least a day: it starts on {start}, ends before {end}")
@@ -151,7 +150,7 @@ def drawn_up(start: date, end: date, entries: Sequence[Entry], notes: Sequence[s
 
 
 def by_register(uses: Iterable[Use]) -> dict[Register, list[Counted]]:
-    """The uses of each register apart."""
+    """The uses grouped by register."""
     counted: dict[Register, list[Counted]] = {register: [] for register in Register}
     for quarter, register, amount in uses:
         counted[register].append((quarter, amount))

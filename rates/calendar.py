@@ -18,7 +18,7 @@ _SEARCH_DAYS = 10  # longer than any run of night days, weekend and holidays tog
 
 
 class TariffClock(Protocol):
-    """Separates day from night by the clock. The meter's own word goes before it."""
+    """Separates day from night by the clock. The meter's own tariff has priority."""
 
     def tariff_at(self, at: datetime) -> Tariff:
         """The tariff at an instant."""
@@ -88,13 +88,13 @@ def month_start(day: date) -> date:
 
 
 def month_before(month: date, months: int = 1) -> date:
-    """The first day of the month so many months earlier; later when negative."""
+    """The first day of the month this many months earlier; later when negative."""
     count = month.year * 12 + month.month - 1 - months
     return date(count // 12, count % 12 + 1, 1)
 
 
 def months_after(day: date, months: int) -> date:
-    """The same day so many months later; the last of a month that has no such day."""
+    """The same day this many months later; the last of a month that has no such day."""
     month = month_before(day, -months)
     return month.replace(day=min(day.day, monthrange(month.year, month.month)[1]))
 

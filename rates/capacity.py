@@ -57,14 +57,14 @@ def mean_kw(peaks: Peaks, month: date, floor_kw: Decimal) -> Decimal:
 
 
 def kw_years(kw: Decimal, days: int, month: date) -> Decimal:
-    """kW over so many days of a month, in kW year: a month is a twelfth of a year."""
+    """kW over this number of days of a month, in kW year: a month is a twelfth of a year."""
     return kw * days / (12 * month_days(month))
 
 
 def reduction(
     capacity: Capacity, capacity_eur: Decimal, distribution_eur: Decimal, kwh: Decimal, kwy: Decimal
 ) -> Decimal:
-    """EUR ex VAT that the maximum tariff takes off: the grid cost is at most so much per kWh.
+    """EUR ex VAT that the maximum tariff takes off: the grid cost per kWh has a maximum.
 
     The capacity term never falls below that of the floor, `kwy` kW year of it.
     """
@@ -78,8 +78,8 @@ def reduction(
 class Ceiling:
     """Effect of the maximum tariff in a month: `binds`, and EUR incl VAT that a kWh then adds.
 
-    While it binds a kW costs nothing in that month. `eur_kwh` is 0 where the least that is billed
-    for the peak is more than the ceiling leaves.
+    While it binds a kW costs nothing in that month. `eur_kwh` is 0 where the least billed peak
+    already exceeds the ceiling.
     """
 
     binds: bool = False
@@ -106,7 +106,7 @@ def peak_cost(
 ) -> PeakCost:
     """Cost of the peaks in `month` (its first day), and of one more kW.
 
-    `capped` tells of this month and the next ones whether the maximum tariff binds: there a kW
+    `capped` is True for each month, from this one on, in which the maximum tariff binds: there a kW
     costs nothing.
     """
     now = {**peaks, month: peaks.get(month, Decimal(0))}

@@ -23,7 +23,7 @@ Used = Mapping[Register, Sequence[Counted]]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """An offer's bill. `all_in` when its prices do not tell what of them is VAT."""
+    """An offer's bill. `all_in` when its prices do not separate VAT."""
 
     name: str
     bill: Bill

@@ -1,11 +1,11 @@
-"""The Walloon counter that runs back: what is injected takes off what is taken in the same year.
+"""The Walloon counter that runs back: injection is subtracted from the offtake of the same year.
 
 It is for panels of before 2024, until the end of 2030. Where day and night have prices of their
-own, each counter stands by itself. Such a counter is read once a year, so that nobody knows in
-which month the net kWh were used: they are spread over the year by the RLP, as for any counter that
-is read once a year, and each month has its own index. By a card that says so the offtake is spread
-by the RLP and the injection by the SPP. What is injected beyond the offtake of the year is worth
-nothing. Sources: CWaPE; Synergrid, RLP0N and SPP of the Walloon operators.
+own, each counter counts by itself. Such a counter is read once a year, so the month of the net kWh
+is unknown: they are spread over the year by the RLP, as for any counter that is read once a year,
+and each month has its own index. For cards with that rule the offtake is spread by the RLP and the
+injection by the SPP. What is injected beyond the offtake of the year is worth nothing. Sources:
+CWaPE; Synergrid, RLP0N and SPP of the Walloon operators.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -44,7 +44,7 @@ MONTHS: Mapping[Profile, Mapping[int, tuple[int, ...]]] = {
 def netted(home: Home, tallies: Sequence[Tally]) -> tuple[list[Tally], list[str]]:
     """The tallies with the net offtake of each counter year, and what was injected beyond it.
 
-    Those under prices without compensation are as they were.
+    Tallies under prices without compensation are unchanged.
     """
     years: dict[date, list[Tally]] = {}
     for tally in tallies:
@@ -72,7 +72,7 @@ def netted(home: Home, tallies: Sequence[Tally]) -> tuple[list[Tally], list[str]
 def _spread(
     year: Sequence[Tally], taken: tuple[Register, ...], off: Decimal, back: Decimal
 ) -> list[tuple[Tally, Decimal]]:
-    """Net kWh of each tally with offtake. Those of all together are `off` less `back`."""
+    """Net kWh of each tally with offtake. Their sum is `off` less `back`."""
     used = [tally for tally in year if _sum([tally], taken)]
     if back >= off:
         return [(tally, ZERO) for tally in used]
@@ -96,7 +96,7 @@ def _weight(tally: Tally, years: Mapping[int, tuple[int, ...]]) -> Decimal:
 
 
 def _differs(tally: Tally) -> bool:
-    """True if a kWh of day and of night cost something else."""
+    """True if a kWh costs differently by day and by night."""
     rates = tally.stretch.prices.rates if tally.stretch.prices else {}
     day, night = (rates.get(register) for register in OFFTAKE)
     return day != night
@@ -108,7 +108,7 @@ def _sum(tallies: Iterable[Tally], registers: Iterable[Register]) -> Decimal:
 
 
 def _scaled(tally: Tally, shares: dict[Register, Decimal]) -> Tally:
-    """The tally with so much of each register."""
+    """The tally with these amounts of each register."""
     if not shares:
         return tally
     used = {r: amount * shares.get(r, 1) for r, amount in tally.used.items() if shares.get(r, 1)}

@@ -1,7 +1,7 @@
 """A household's contracts: what an amount costs in any quarter, line by line.
 
 `Contract` answers from the file and the tables alone; `Priced` binds it to the day-ahead prices
-and is a `Pricing`. Prices per month are worked out once and kept.
+and is a `Pricing`. Prices per month are computed once and cached.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -43,7 +43,7 @@ class Contract:
     """The home and its successive contracts. Amounts in kWh or m3, money in EUR, times in UTC.
 
     With `pinned_to` every quarter is priced as if it were that day: to ask what past use costs
-    at today's tariffs. `_months` only remembers what the other fields already say.
+    at today's tariffs. `_months` is only a cache.
     """
 
     home: Home
@@ -67,7 +67,7 @@ class Contract:
     def month(self, energy: Energy, day: date) -> Month | None:
         """All prices of an energy in the month of a day; None without a contract.
 
-        A part that needs a number that is not there is provisional or unknown on its own.
+        Only a part that needs a missing number is provisional or unknown.
         """
         day = self.pinned_to or day
         terms = self.terms(energy, day)
@@ -158,7 +158,7 @@ class Contract:
     def known_cost(
         self, register: Register, amount: Decimal, quarter: datetime, spots: Spots = NO_SPOTS
     ) -> Lines:
-        """The same without the lines of which a number is missing."""
+        """The same without the lines that need a missing number."""
         month, rates = self._rates(register, quarter)
         scaled = amount * month.kwh_per_unit if month else amount
         lines: dict[str, Decimal] = {}
@@ -213,7 +213,7 @@ class Contract:
         return f"the tariff hours of {area}" if area else _USUAL.words()
 
     def _grid_year(self, day: date) -> GridEntry | None:
-        """The area's table; None without an area, or for a year that no table knows."""
+        """The area's table; None without an area, or for a year without a table."""
         if self.home.grid_area is None:
             return None
         try:
@@ -226,7 +226,7 @@ class Contract:
 class Priced:
     """A contract with the day-ahead prices of its quarters: a `Pricing` that never raises.
 
-    Where a day-ahead price is missing, the one that stands in (`spots.stand_in`) is used.
+    A missing day-ahead price is replaced by its substitute (`spots.stand_in`).
     """
 
     contract: Contract
@@ -267,7 +267,7 @@ class Priced:
 
     @property
     def published(self) -> "Priced":
-        """The same without what stands in for day-ahead prices."""
+        """The same without substitutes for day-ahead prices."""
         return replace(self, spots=replace(self.spots, stand_in=None))
 
     def trouble(self, quarter: datetime) -> str | None:

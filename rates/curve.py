@@ -30,8 +30,8 @@ def no_mean(name: str, day: date) -> Mean | None:
 class Spots:
     """The day-ahead prices a bill needs: of a quarter, and of the hour that holds it.
 
-    `keeps` when an hour's mean is worked out once. `stand_in` are the prices for where these and
-    the contract's fallback say nothing. `month` tells month indices that are made of them.
+    `keeps`: an hour's mean is computed once. `stand_in` are substitutes where these prices and the
+    contract's fallback are missing. `month` gives month indices made from them.
     """
 
     quarter: Spot
@@ -46,14 +46,14 @@ class Spots:
 
     @classmethod
     def of(cls, prices: "Mapping[datetime, Decimal] | Spot | Spots") -> "Spots":
-        """From a mapping of quarter starts (UTC) to EUR/MWh, or anything that answers for one."""
+        """Prices from a mapping of quarter starts (UTC) to EUR/MWh, or from a function."""
         if isinstance(prices, Spots):
             return prices
         quarter = prices.get if isinstance(prices, Mapping) else prices
         return cls(quarter=quarter, hour=lambda at: _hour_mean(quarter, at.replace(minute=0)))
 
     def kept(self) -> "Spots":
-        """The same prices, each hour's mean worked out once: for many quarters in a row."""
+        """The same prices with cached means of the hours: for many quarters in a row."""
         if self.keeps:
             return self
         means: dict[datetime, Decimal | None] = {}
@@ -135,9 +135,9 @@ def bounded(price: Decimal, floor: Decimal | None, ceiling: Decimal | None) -> D
 class Curve:
     """A price that changes within the month: EUR per unit, ex VAT.
 
-    One formula per band; without bands the only formula holds always. `step` says which
-    day-ahead price S is, None when the formulas do not use it; with "month" it is `index`.
-    `share` of that price counts (-0.05: 5 % less), in the hours of `within`.
+    One formula per band; without bands the only formula holds always. `step` selects the day-ahead
+    price that S is, None when the formulas do not use it; with "month" it is `index`. `share` of
+    that price counts (-0.05: 5 % less), in the hours of `within`.
     """
 
     formulas: tuple[Formula, ...]
@@ -151,7 +151,7 @@ class Curve:
     within: Week | None = None
 
     def part(self, share: Decimal, within: Week | None) -> "Curve":
-        """So much of this price, in some hours."""
+        """A share of this price, in some hours."""
         return replace(self, share=share, within=within)
 
     def at(self, quarter: datetime, spots: Spots) -> Decimal:
@@ -220,7 +220,8 @@ class Curve:
 class Rate:
     """One invoice line's price for one register. `flat` is EUR per unit ex VAT; None: `curve`.
 
-    `stand_in` is why it is provisional, "" when it is not; `missing` is why it is unknown.
+    `stand_in` is the reason for a provisional price, "" for a final one; `missing` is the reason
+    for an unknown one.
     """
 
     line: str

@@ -1,7 +1,8 @@
-"""Discounts of contracts: what a card takes off, when it holds, and how much it comes to.
+"""Discounts of contracts: the kinds on a card, when each applies, and its amount.
 
-What changes the price of each kWh (a percentage, free hours, an injection bonus) is a line of the
-price itself, live too. What depends on the whole (a lump, free kWh, a cap) is a line of the bill.
+A discount on the price of each kWh (a percentage, free hours, an injection bonus) is a line of the
+price itself, live too. One that depends on the whole bill (a lump sum, free kWh, a cap) is a line
+of the bill.
 """
 
 from collections.abc import Iterator, Sequence
@@ -75,16 +76,16 @@ class Discount(Strict):
 
     @property
     def is_once(self) -> bool:
-        """True if it is given on one day."""
+        """True if it is a discount of one day."""
         return self.eur_incl is not None or self.kwh is not None
 
     @property
     def is_on_bill(self) -> bool:
-        """True if it depends on the whole bill, so that no kWh has it in its price."""
+        """True if it depends on the whole bill and is in no price of a kWh."""
         return self.is_once or self.per_kwh is not None or self.cap_eur_incl is not None
 
     def days(self, first_day: date) -> tuple[date, date | None]:
-        """From which day it holds, and before which."""
+        """Its first day, and the day after its last."""
         start = months_after(first_day, self.after_months)
         if self.is_once:
             return start, start + DAY
@@ -190,8 +191,7 @@ def taken_off(parts: Sequence[Part]) -> Iterator[tuple[Part, Discount, Decimal]]
     """Discounts on the bill of each part, in the order of their days. EUR ex VAT.
 
     Free kWh are worth what a kWh cost on average in the year before, as far as they are in `parts`;
-    other discounts are never more than the energy. A cap is reached by what the parts before were
-    given.
+    other discounts are never more than the energy. Discounts of earlier parts count towards a cap.
     """
     given: dict[tuple[date, str], Decimal] = {}
     for part in parts:

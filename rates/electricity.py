@@ -26,7 +26,7 @@ def electricity_month(
 ) -> Month:
     """The month of `day`: variable lines per register, fees and capacity tariff.
 
-    `sold` is the contract of what is injected, where that is apart. Each part is known, provisional
+    `sold` is the contract of injection, where it is separate. Each part is known, provisional
     or unknown on its own. The discounts are those that hold on the day itself.
     """
     vat, less = tables.vat(day), terms.held(day)
@@ -62,7 +62,7 @@ def electricity_month(
 def _injected(
     terms: Electricity, sold: InjectionOnly | None, tables: Tables, day: date
 ) -> dict[Register, tuple[Rate, ...]]:
-    """Revenue of a kWh injected, by the contract that is for it."""
+    """Revenue of a kWh injected, by its contract."""
     contract = sold or terms
     if contract.injection is None:
         return {}

@@ -103,7 +103,8 @@ def _prosumer(contract: Contract, today: date) -> Iterator[str]:
 
 
 def without_prosumer_tariff(tables: Tables, area: str, today: date) -> str:
-    """That no table has the prosumer tariff of a Walloon area, and what to type; "" where one has.
+    """A sentence when no table has the prosumer tariff of a Walloon area, with what to type; ""
+    otherwise.
 
     Brussels and the digital meters of Flanders have no such tariff.
     """

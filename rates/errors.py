@@ -11,14 +11,14 @@ from pydantic_core import ErrorDetails
 from base.checked import allowed, mistakes, where_json
 
 TAGGED = ("contracts", "entries")
-"""Lists of several kinds: after an index of them comes the kind, which is not a key."""
+"""Lists of several kinds: their index is followed by the kind, which is not a key."""
 OF_A_TYPE = frozenset(
     (
         "greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number",
         "literal_error", "decimal_parsing", "decimal_type", "int_type", "int_parsing",
     )
 )  # fmt: skip
-"""Mistakes of which the type of the field says all that is allowed."""
+"""Mistakes for which the type of the field names all allowed values."""
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -29,7 +29,7 @@ class Strict(BaseModel):
 
 
 class RatesError(ValueError):
-    """A sentence for the householder: which key, which value, what is allowed."""
+    """A sentence for the householder with the key, the value and what is allowed."""
 
 
 class MissingTableError(RatesError):
@@ -67,7 +67,7 @@ def _sentences(error: ValidationError, model: type[BaseModel]) -> list[str]:
 
 
 def _told(each: ErrorDetails, found: Sequence[ErrorDetails]) -> bool:
-    """True if it is not an error of another form than the one that was meant."""
+    """True unless it is an error of a form that was not meant."""
     loc = each["loc"]
     if not loc or not _is_form(loc[-1]):
         return True
@@ -80,7 +80,7 @@ def _is_form(part: int | str) -> bool:
 
 
 def _allowed(model: type[BaseModel], loc: tuple[int | str, ...]) -> str:
-    """The values allowed at a place, in words; "" where its type does not say."""
+    """The values allowed at a place, in words; "" where its type does not name them."""
     here: Any = model
     marks: Sequence[object] = ()
     for part in loc:
@@ -117,7 +117,7 @@ def _values(annotation: Any) -> Iterator[Any]:
 
 
 def _tag(model: type[BaseModel]) -> object:
-    """The word that tells which of several kinds a model is; None when it is one of no kinds."""
+    """The keyword of a model among several kinds; None for a single kind."""
     for name in ("energy", "kind"):
         if name in model.model_fields:
             return get_args(model.model_fields[name].annotation)[0]
@@ -125,7 +125,7 @@ def _tag(model: type[BaseModel]) -> object:
 
 
 def _where(loc: tuple[int | str, ...]) -> str:
-    """`contracts[0].offtake.price`, as one would find it in the file."""
+    """`contracts[0].offtake.price`, as in the file."""
     path = ""
     for place, part in enumerate(loc):
         if _is_form(part):

@@ -16,9 +16,8 @@ WEEKS_BACK = 5
 
 
 def repeated(uses: Sequence[Use], start: datetime, end: datetime) -> list[Use]:
-    """The last week before `start`, over and over until before `end`.
-
-    With less than a week of use it is the whole days that there are; without a day, nothing.
+    """The last week before `start`, repeated until before `end`. With less than a week of use, its
+    whole days; without a day, nothing.
     """
     known = start - min((quarter for quarter, _, _ in uses), default=start)
     period = min(WEEK, known // DAY * DAY)
@@ -35,7 +34,7 @@ def repeated(uses: Sequence[Use], start: datetime, end: datetime) -> list[Use]:
 
 
 def foreseen(pricing: Pricing) -> Pricing:
-    """The same prices; a day-ahead price that is not out is that of the same quarter a week ago."""
+    """The same prices; an unpublished day-ahead price is that of the same quarter a week ago."""
     if not isinstance(pricing, Priced):
         return pricing
     known = pricing.spots.quarter
@@ -44,7 +43,7 @@ def foreseen(pricing: Pricing) -> Pricing:
 
 
 def with_stand_in(spots: Spots) -> Spots:
-    """The prices, and those of the same quarter in the weeks before for where they are missing."""
+    """The prices; a missing one is that of the same quarter in the weeks before."""
     known = spots.quarter
     return replace(spots, stand_in=Spots.of(lambda quarter: _weeks_before(known, quarter)))
 

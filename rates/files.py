@@ -68,7 +68,7 @@ def read_tables() -> Tables:
 
 @lru_cache(maxsize=4)
 def read_profile(year: int) -> tuple[int, Profile]:
-    """The weights of a year's quarters, and of which year they are: the last that is here."""
+    """The weights of a year's quarters, with the year they are from: the last available one."""
     there = sorted(int(path.name[:4]) for path in PROFILES.glob("*.csv.gz"))
     of_year = max((each for each in there if each <= year), default=there[0])
     with gzip.open(PROFILES / f"{of_year}.csv.gz", "rt", encoding="ascii") as file:
@@ -88,7 +88,7 @@ def market_spots(
 
 def tables_with(folder: Path) -> Tables:
     """The same, with the entries of an owner's folder before them. RatesError when one is wrong:
-    then none of the folder is used."""
+    the whole folder is then ignored."""
     own = tuple(_entries(sorted(folder.glob("*.json")))) if folder.is_dir() else ()
     if not own:
         return read_tables()
@@ -113,7 +113,7 @@ def entries_in(path: Path) -> tuple[Entry, ...]:
 
 
 def _entries(paths: Iterable[Path]) -> Iterator[Entry]:
-    """The entries of these files; RatesError when two are about the same."""
+    """The entries of these files; RatesError for two entries on the same subject."""
     seen: dict[tuple[str, str, str], str] = {}
     for path in paths:
         for entry in entries_in(path):
@@ -128,7 +128,7 @@ def _entries(paths: Iterable[Path]) -> Iterator[Entry]:
 
 
 def _check(contract: Contract) -> None:
-    """Dates follow each other, and the tables know every name. Years are asked for when used."""
+    """Dates follow each other, and the tables know every name. Years are checked when used."""
     for energy in ("electricity", "injection", "gas", "water"):
         _check_dates([terms for terms in contract.contracts if terms.energy == energy])
     home, tables = contract.home, contract.tables

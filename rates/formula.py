@@ -61,13 +61,13 @@ class Formula:
         return self.slope * index + self.fixed
 
     def without(self, vat: Decimal) -> "Formula":
-        """The same formula when `vat` (0.06) was in it."""
+        """The same formula without the `vat` (0.06) that was in it."""
         return Formula(self.slope / (1 + vat), self.fixed / (1 + vat))
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """A printed price in EUR per unit, and whether VAT is in it.
+    """A printed price in EUR per unit, with or without VAT.
 
     `rate` is a VAT rate of its own, such as 0.21; None for the usual one.
     """

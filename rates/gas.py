@@ -47,7 +47,7 @@ def gas_month(terms: Gas, home: Home, tables: Tables, day: date) -> Month:
 def _grid(
     home: Home, tables: Tables, kwh_year: Decimal, vat: Decimal, day: date
 ) -> tuple[list[Rate], list[Fee], RatesError | None]:
-    """The grid's lines per kWh and its fees; without a table, why it is missing."""
+    """The grid's lines per kWh and its fees; without a table, the reason."""
     try:
         year, tier, stand_in = tables.gas_tier(home.gas_grid, kwh_year, day)
     except RatesError as error:

@@ -1,4 +1,4 @@
-"""The prices in force: what rates.json says now."""
+"""The prices in force, from rates.json."""
 
 from dataclasses import dataclass
 from decimal import Decimal

@@ -35,7 +35,7 @@ ALIASES: Mapping[str, str] = {
     "espot_15": "quarter", "belpex15": "quarter", "belpex_15m": "quarter",
     "ttfdam": "ttf_dam", "ztpdam": "ztp_dam", "ttf-rlp-m": "ttf_rlp", "ztp-rlp0": "ztp_rlp",
 }  # fmt: skip
-"""Names of cards, in lower case, and what they are here."""
+"""Names on cards, in lower case, and the indices they mean."""
 EX_ANTE: tuple[Computed, ...] = ("spp",)
 
 Profile = Mapping[str, Sequence[int]]
@@ -44,14 +44,15 @@ Profile = Mapping[str, Sequence[int]]
 
 @dataclass(frozen=True, slots=True)
 class Mean:
-    """A month's index in EUR/MWh. `why` is why it is provisional; "" when it is final."""
+    """A month's index in EUR/MWh. `why` is the reason for a provisional value; "" when it is
+    final."""
 
     eur_mwh: Decimal
     why: str = ""
 
 
 MonthMean = Callable[[str, date], Mean | None]
-"""The index of a name in the month of a day; None when nothing of it is known."""
+"""The index of a name in the month of a day; None when it is unknown."""
 
 
 def months_of(name: str, day: date) -> tuple[date, ...]:
@@ -70,7 +71,7 @@ def mean(
 ) -> Mean | None:
     """The index of the month of a day as far as prices are known; None when none is.
 
-    `profile` gives the weights of a year, and of which year they really are.
+    `profile` gives the weights of a year, with the year they are really from.
     """
     months = months_of(name, day)
     start, end = day_start(months[0]), day_start(month_before(months[-1], -1))
@@ -116,7 +117,7 @@ def kept(
     profile: Callable[[int], tuple[int, Profile]],
     version: Callable[[], object],
 ) -> MonthMean:
-    """`mean`, worked out once for each month until `version` changes: when a day comes in."""
+    """`mean`, cached for each month until `version` changes: when a new day arrives."""
 
     @cache
     def found(name: str, month: date, _: object) -> Mean | None:

@@ -1,4 +1,4 @@
-"""A supplier's invoice as its reader types it: the period, and EUR for each kind of line.
+"""A supplier's invoice as typed: the period, and EUR for each kind of line.
 
     period 2026-01-01 2026-03-31
     energy 128,40
@@ -10,8 +10,8 @@
     VAT 17.78
     total 314.05
 
-Both days of the period are inside. A name that comes twice is added up; one that the invoice does
-not have is left out. Lines are with or without VAT: the total tells which. After # is a remark.
+Both days of the period are inside. Values of a repeated name are added up; missing names are left
+out. Lines are with or without VAT: the total tells which. After # is a remark.
 """
 
 import re
@@ -27,11 +27,11 @@ ZERO = Decimal(0)
 MOST_EUR = 100_000
 LONGEST_DAYS = 400
 ROUNDED = Decimal("0.011")
-"""What rounding to the cent may make of each line."""
+"""Rounding difference of each line."""
 
 
 class InvoiceError(ValueError):
-    """A sentence for the householder: which line, which value, what is allowed."""
+    """A sentence for the householder with the line, the value and what is allowed."""
 
 
 class Group(StrEnum):
@@ -70,9 +70,9 @@ GROUP_OF: Mapping[str, Group] = {
     "injection day": Group.INJECTION,
     "injection night": Group.INJECTION,
 }
-"""Where the lines of our own bill go, but for those that a contract names itself."""
+"""Groups of the lines of our own bill, except those that a contract names itself."""
 GAS_GROUPS = (Group.ENERGY, Group.DISTRIBUTION, Group.LEVIES, Group.FEE, Group.DISCOUNT)
-"""What an invoice of gas can have."""
+"""Groups on an invoice of gas."""
 VAT, TOTAL, PERIOD = "VAT", "total", "period"
 NAMES = (*Group, VAT, TOTAL)
 _SPELLED = {name.lower(): name for name in NAMES} | {"certificates": Group.CERTIFICATES}
@@ -111,7 +111,7 @@ class Invoice:
 
     @property
     def incl_vat(self) -> bool:
-        """True if VAT is in the lines: then they add up to the total without it."""
+        """True if the lines include VAT, so that they add up to the total by themselves."""
         added = sum(self.lines.values(), ZERO)
         return self.vat is None or abs(added - self.total) < abs(added + self.vat - self.total)
 
@@ -141,7 +141,7 @@ def invoice_in(text: str, source: str) -> Invoice:
 
 
 def item(name: str, value: str) -> tuple[str, str]:
-    """A name as it is meant, and its value, checked."""
+    """The full name of a line, and its checked value."""
     if name.lower() == PERIOD:
         period_in(value)
         return PERIOD, value

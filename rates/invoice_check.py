@@ -1,7 +1,8 @@
-"""An invoice beside the bill of the same days: which line differs, by what, and why if known.
+"""An invoice beside the bill of the same days: the lines that differ, the differences, and the
+known causes.
 
 A cause is found by trial: the bill is drawn up again as it would be in another grid area, with
-another index, other VAT, more kWh or days; what then agrees with the invoice is named.
+another index, other VAT, more kWh or days; changes that then agree with the invoice are named.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,7 +24,8 @@ FITS_EUR = Decimal("0.05")
 VAT_RATES = (ZERO, Decimal("0.06"), Decimal("0.21"))
 PER_KWH = (Group.ENERGY, Group.CERTIFICATES, Group.LEVIES)
 FLAT = Offtake.model_validate({"price": "10 cent/kWh ex VAT"})
-"""In place of the energy where only the grid's lines are looked at: it needs no market price."""
+"""Placeholder for the energy where only the grid's lines are compared: no market price is
+needed."""
 _MONTH = timedelta(days=31)
 Draw = Callable[[Contract], Bill]
 
@@ -32,7 +34,7 @@ Draw = Callable[[Contract], Bill]
 class Row:
     """A line of the invoice and ours, EUR; None where one of them does not have it.
 
-    `cause` is what would explain the difference; "" when there is none, or none is known.
+    `cause` explains the difference; "" when unknown or without one.
     """
 
     name: str
@@ -42,7 +44,7 @@ class Row:
 
     @property
     def difference(self) -> Decimal | None:
-        """EUR that the invoice asks more; negative when less."""
+        """EUR by which the invoice is higher; negative when lower."""
         if self.invoice is None or self.ours is None:
             return None
         return self.invoice - self.ours
@@ -125,12 +127,12 @@ class _Causes:
 
     @property
     def energy(self) -> Energy:
-        """What the bill is of."""
+        """Description of the bill."""
         found = (line.energy for line in self.ours.bill.lines if line.energy)
         return next(found, "electricity")
 
     def of(self, row: Row) -> str:
-        """The first cause that makes the line agree; else what the line says per kWh or day."""
+        """The first cause that makes the line agree; else the line's price per kWh or day."""
         group = Group(row.name)
         return next(self._found(row, group), "")
 
@@ -143,7 +145,7 @@ class _Causes:
         return ""
 
     def _vat_rate(self) -> Decimal | None:
-        """The other rate that the invoice's own VAT is of its own lines."""
+        """The VAT rate of the invoice's own lines, when it is another one."""
         vat, lines = self.invoice.vat, dict(self.invoice.lines)
         lines.pop(Group.INJECTION, None)  # a household's has none
         base = sum(lines.values(), ZERO) - (vat or ZERO) * self.invoice.incl_vat
@@ -175,7 +177,7 @@ class _Causes:
             yield f"{of:.2f} cent/kWh; here {here:.2f}"
 
     def _as_for(self, kwh: Decimal) -> str:
-        """Other kWh; of gas with what they make of a m3."""
+        """Another number of kWh; for gas with the kWh in a m3."""
         here, factor = self.ours.kwh, self.contract.home.gas_kwh_per_m3
         if self.energy != "gas" or not factor:
             return f"as for {kwh:.0f} kWh; here {here:.0f} kWh"

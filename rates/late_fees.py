@@ -1,7 +1,7 @@
 """Fees, capacity and maximum tariff of a closed month whose tables are not known yet.
 
-They are written down as they were billed when the month closed. When the true tables are in, the
-difference is a settlement of its own, as for the money of the use.
+They are stored as billed when the month closed. Once the true tables are known, the difference is a
+separate settlement, as for the money of the use.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -42,27 +42,27 @@ class MonthFee:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Billed:
-    """All such lines of a month; `provisional` are the energies of which a table stands in."""
+    """All such lines of a month; `provisional` are the energies with a substitute table."""
 
     lines: tuple[MonthFee, ...]
     provisional: frozenset[Energy]
 
     @property
     def open(self) -> tuple[MonthFee, ...]:
-        """Those to be written down: every line of an energy that is provisional."""
+        """The lines to be stored: all those of a provisional energy."""
         return tuple(line for line in self.lines if line.energy in self.provisional)
 
 
 @dataclass(frozen=True, slots=True)
 class FeeSettlement:
-    """What a line of a closed month became: `now`, at the moment `at` (UTC)."""
+    """The settlement of a line of a closed month: `now`, at the moment `at` (UTC)."""
 
     at: datetime
     was: MonthFee
     now: Decimal
 
     def told(self) -> Settled:
-        """The same as it is told beside settlements of use."""
+        """The same in the form of settlements of use."""
         return Settled(
             at=self.at,
             energy=self.was.energy,
@@ -79,7 +79,7 @@ class FeeSettlement:
 def settle_fees(opens: Sequence[MonthFee], billed: Billed, at: datetime) -> Iterator[FeeSettlement]:
     """The open lines of one month as they are billed now, where their tables are known.
 
-    A line that is new was nothing, and one that is gone is nothing.
+    A new line was 0 before, and a missing one is 0 now.
     """
     now = {line.name: line for line in billed.lines}
     known = {line.energy for line in opens} - billed.provisional

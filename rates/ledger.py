@@ -1,14 +1,14 @@
 """Registers become amounts per quarter, and each amount its money, once.
 
-The meter's registers are the truth. For each a baseline is kept: how it stood at the start of the
-quarter that is still open. With the first value from after that quarter's end, the register's
-stand at each boundary since is found on the straight line between the two; the differences are
-booked and the baseline moves to the last boundary. So what is booked always adds up to what the
-register grew, to the Wh, whatever was missed; and it follows from the baseline and that one value
-alone, so that a restart from the saved baselines changes nothing.
+The meter's registers are the truth. For each a baseline is kept: its value at the start of the open
+quarter. With the first value from after that quarter's end, the register at each boundary since is
+interpolated between the two; the differences are booked and the baseline moves to the last
+boundary. So the bookings always add up to the growth of the register, to the Wh, whatever was
+missed; and they follow from the baseline and that one value alone, so that a restart from the saved
+baselines changes nothing.
 
-Gas and water go the same way on their own capture stamps, which come minutes late: the quarter
-a capture closes may be one whose electricity was booked before.
+Gas and water are booked the same way by their own capture times, which arrive minutes late: the
+quarter a capture closes may be one whose electricity was booked before.
 """
 
 from collections.abc import Iterator, Mapping
@@ -49,9 +49,9 @@ class Stand:
 class Ledger:
     """State needed to book the next quarter. Only `baselines` need survive a restart.
 
-    `prices` are newest first, each with the quarter from which it holds. `held` are registers
-    that cannot be believed. `quarters` is the open quarter per meter id as telegrams name it.
-    `notes` says in sentences what the last telegram changed.
+    `prices` are newest first, each with the quarter from which it holds. `held` are implausible
+    registers. `quarters` is the open quarter per meter id as telegrams name it. `notes` are
+    sentences on the changes by the last telegram.
     """
 
     baselines: Mapping[Key, Stand] = field(default_factory=dict)
@@ -64,7 +64,7 @@ class Ledger:
 def advance(
     ledger: Ledger, reading: Reading, at: datetime, pricing: Pricing
 ) -> tuple[Ledger, tuple[Booking, ...]]:
-    """The ledger after this telegram, and what it booked: nothing, but once a quarter.
+    """The ledger after this telegram, and its bookings: usually none, except once a quarter.
 
     `at` is the instant of the telegram. A new `pricing` holds from the next quarter. Bookings
     are increments, oldest quarter first. Whenever `baselines` is another object than before,
@@ -99,7 +99,7 @@ def advance(
 def settle(ledger: Ledger, last: Reading, at: datetime) -> tuple[Ledger, tuple[Booking, ...]]:
     """Book the use of a replaced meter up to its last telegram, taken `at`.
 
-    What it says after all is counted from there.
+    A later value of it is counted from there.
     """
     booked = tuple(booking for booking in running(ledger, last, at) if booking.amount)
     used = {booking.register for booking in booked}
@@ -110,7 +110,7 @@ def settle(ledger: Ledger, last: Reading, at: datetime) -> tuple[Ledger, tuple[B
 def running(ledger: Ledger, reading: Reading, at: datetime) -> tuple[Booking, ...]:
     """Use that is not booked yet, and its money. For the reading just given to `advance`.
 
-    A register that did not move counts: nothing was used, which is known. One that was captured
+    An unchanged register counts as a known use of 0. One that was captured
     last in an earlier quarter used nothing yet in the quarter of `at`.
     """
     bookings = []
@@ -154,7 +154,7 @@ def _open_key(submeter: Submeter) -> str:
 def _in_force(
     prices: tuple[tuple[datetime, Pricing], ...], pricing: Pricing, at: datetime
 ) -> tuple[tuple[datetime, Pricing], ...]:
-    """`prices` with `pricing` from the next quarter, or from ever when it is the first."""
+    """`prices` with `pricing` from the next quarter, or for all time when it is the first."""
     if not prices:
         return ((_ALWAYS, pricing),)
     if prices[0][1] is pricing:
@@ -163,11 +163,11 @@ def _in_force(
 
 
 def _stands(ledger: Ledger, reading: Reading, at: datetime) -> Iterator[tuple[Key, Stand]]:
-    """The registers in this telegram, each with its instant; what is unknown is left out.
+    """The registers in this telegram, each with its time; unknown ones are left out.
 
-    A telegram that lost its meter's id speaks of the meter known; so does a sub-meter's, which goes
-    by its channel when there was none. A capture from the future is not counted, and neither is a
-    number that no register shows.
+    A telegram without its meter's id is of the known meter; so is that of a sub-meter, which is
+    identified by its channel when it never had one. A capture from the future and an impossible
+    number are not counted.
     """
     instant = at.astimezone(UTC).replace(microsecond=0)
     meter = reading.meter_id or _meter_of(ledger.baselines)
@@ -220,8 +220,8 @@ def _judge(
 ) -> tuple[Stand | None, Stand | None, str]:
     """(where to count from, the suspect level, a note). Counting stops while there is a suspect.
 
-    A level that cannot be is held; when it lasts `PERSISTS`, it is the register's new start.
-    `another` is whether such a register was counted before.
+    An implausible level is held; after `PERSISTS` it becomes the register's new start. `another` is
+    True if such a register was counted before.
     """
     if base is None:
         note = f"Meter {_short(key[0])} is new: counting starts at its registers."
@@ -276,7 +276,7 @@ def _booking(
 
 
 def _short(meter_id: str) -> str:
-    """Enough of a meter's id to know it by, and no more: logs are shown to others."""
+    """The end of a meter's id, enough to recognise it: logs are shown to others."""
     return f"...{meter_id[-4:]}" if meter_id else "without an id"
 
 

@@ -33,7 +33,7 @@ class Fee:
     stand_in: str = ""
 
     def over(self, days: int, day: date) -> Decimal:
-        """EUR for so many days of the month of `day`: a year has 365 days, or 366."""
+        """EUR for this number of days of the month of `day`: a year has 365 days, or 366."""
         whole = 365 + isleap(day.year) if self.per is Unit.YEAR else month_days(day)
         return self.eur * days / whole
 
@@ -55,7 +55,7 @@ class Capacity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaterRates:
-    """Water in a year: so much at the basic rate, the rest at the comfort rate. Ex VAT."""
+    """Water in a year: a volume at the basic rate, the rest at the comfort rate. Ex VAT."""
 
     basic_m3_year: Decimal
     basic_eur_m3: Decimal
@@ -68,10 +68,10 @@ class WaterRates:
 class Month:
     """All prices of one energy in one month under one contract.
 
-    `kwh_per_unit` turns the register's amount into what the rates are per (gas: kWh per m3).
-    `nets`: what is injected takes off what is taken, and has its price; by which profile the kWh
-    that are left are spread over the year, "" where nothing is taken off.
-    `missing` is why there are no fees or capacity tariff of the grid.
+    `kwh_per_unit` converts the register's amount to the unit of the rates (gas: kWh per m3).
+    `nets`: injection is subtracted from the offtake at its price; the profile that spreads the rest
+    over the year, "" without compensation. `missing` is the reason for missing fees or capacity
+    tariff of the grid.
     """
 
     rates: Rates
@@ -83,7 +83,7 @@ class Month:
     nets: Literal["", "rlp", "rlp_spp"] = ""
 
     def check(self) -> None:
-        """RatesError when something of it is unknown."""
+        """RatesError when a part of it is unknown."""
         unknown = [rate.missing for rates in self.rates.values() for rate in rates]
         for error in (self.missing, *unknown):
             if error is not None:
@@ -243,7 +243,8 @@ def _rate(
 def _month_index(
     months: Mapping[str, Decimal], fallback: Decimal | None, day: date
 ) -> tuple[Decimal, str]:
-    """S of a month in EUR/MWh, and why it stands in: the fallback, or the last month before."""
+    """S of a month in EUR/MWh, and the reason for a substitute: the fallback, or the last month
+    before."""
     month = f"{day:%Y-%m}"
     if month in months:
         return months[month], ""

@@ -18,7 +18,7 @@ from rates.terms import Home
 
 ALL = "all"
 SOLD_IN = "Flanders"
-"""Where the examples are sold; their certificates are of there."""
+"""Region of the examples, which decides their certificates."""
 FIRST_DAY = date(2020, 1, 1)
 NOT_IN_ALL = "everything"  # gas and water too, and two contracts in a row: to learn from
 
@@ -31,11 +31,11 @@ def examples() -> dict[str, Path]:
 def offers(
     names: Sequence[str], own: Path, area: str | None = None, fallback: Decimal | None = None
 ) -> list[Offer]:
-    """The contracts of these names and paths; `all` stands for every example that is left.
+    """The contracts of these names and paths; `all` means every remaining example.
 
     An example is priced in the home of `own`, the householder's rates.json, where that names it;
     `area` goes before. `fallback` is EUR/MWh for quarters without a day-ahead price. RatesError
-    naming those that exist when one is not known, or what is wrong in a file.
+    naming the existing ones for an unknown name, or the fault in a file.
     """
     known = examples()
     mine = load_file(own) if own.exists() else None

@@ -1,4 +1,4 @@
-"""Contracts put on the same footing: the same energies, one home, days on which all hold."""
+"""Contracts made comparable: the same energies, one home, days on which all hold."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,1 +1,1 @@
-"""Contracts by supplier, product, region and month of the card, each with what the card prints."""
+"""Contracts by supplier, product, region and month of the card, with the card's printed prices."""

@@ -1,7 +1,7 @@
-"""Cards of suppliers: what they say, the contract that follows, and whether it gives their prices.
+"""Cards of suppliers: their contents, the contract that follows, and the check of its prices.
 
-A card holds for those who signed in its month; an older formula may still be right, which
-only the owner's own card can tell.
+A card holds for those who signed in its month; only the owner's own card shows if an older formula
+is still right.
 """
 
 import math
@@ -22,14 +22,14 @@ from rates.table_form import Month, Region
 
 VAT = Decimal("0.06")
 AT_MOST = "at_most"
-"""In a discount: for each customer that was brought, at most so many; null where none is said."""
+"""In a discount: for each customer brought, at most this many; null without a limit."""
 Registers = Literal["mono", "day_night"]
 
 
 class Printed(Strict):
     """A price that the card prints, cent/kWh, for an index of `s` EUR/MWh.
 
-    `s_step` is how coarsely the index itself is printed.
+    `s_step` is the rounding of the printed index.
     """
 
     what: str
@@ -54,7 +54,7 @@ class FirstTier(Strict):
 
 
 class CardFee(Strict):
-    """A fee that some customers pay beside the fixed one; `sure` is whether the card is clear."""
+    """A fee that some customers pay beside the fixed one; `sure` is True when the card is clear."""
 
     name: str
     fee: str
@@ -65,14 +65,14 @@ class CardFee(Strict):
         return f"{self.fee}{' a kVA' if self.per_kva else ''}"
 
     def told(self, kva: Decimal | None = None) -> dict[str, str]:
-        """The fee in rates.json, of an inverter of so many kVA where it goes by that."""
+        """The fee in rates.json, for an inverter of `kva` where it depends on that."""
         amount, unit = self.fee.split(" ", 1)
         eur = Decimal(amount) * (kva or 1)
         return {"name": self.name, "fee": f"{eur.normalize():f} {unit}"}
 
 
 class Card(Strict):
-    """One product in one region, as its card of one month says it."""
+    """One product in one region, from its card of one month."""
 
     supplier: str
     product: str
@@ -116,7 +116,7 @@ class Card(Strict):
 
     @property
     def impact(self) -> bool:
-        """True if it goes with the Walloon Impact tariff of the grid."""
+        """True if it requires the Walloon Impact tariff of the grid."""
         return "pic" in self.offtake
 
     def age_months(self, today: date) -> int:
@@ -263,9 +263,9 @@ class Compared:
 def compared(card: Card, prices: Mapping[str, Formula] | None = None) -> Iterator[Compared]:
     """Each printed price beside what the formulas give.
 
-    `prices` are formulas ex VAT by `offtake.mono` and so on that stand in for the card's own. A
-    price agrees when it rounds or is cut to the printed one; an index that is printed rounded gives
-    its step's room.
+    `prices` are formulas ex VAT by `offtake.mono` and so on that replace the card's own. A price
+    agrees when it rounds or is cut to the printed one; a rounded index allows a difference of its
+    step.
     """
     for printed in card.checks:
         side, name = printed.what.split(".")

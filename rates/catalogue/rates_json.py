@@ -1,4 +1,4 @@
-"""The text of rates.json with a contract of the catalogue in it: what was there stays."""
+"""The text of rates.json with a contract of the catalogue added."""
 
 import json
 from datetime import date
@@ -16,7 +16,7 @@ from rates.terms import Injection, Offtake
 
 def with_home(old: str, area: str, **home: object) -> dict[str, Any]:
     """The full form of an older rates.json in this grid area, without a contract of electricity
-    where it had four lines: gas and water go on at the price they had.
+    where it had four lines: gas and water keep their price.
 
     A key of `home` that is None is taken out.
     """

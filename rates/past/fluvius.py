@@ -1,7 +1,7 @@
 """A mijn.fluvius.be export becomes past quarters, whatever its language and year.
 
 One row per register per quarter, local clock, kWh; an empty volume is missing, not nothing. In
-October the repeated hour stands twice under the same label: first in summer time, then in winter
+October the repeated hour appears twice under the same label: first in summer time, then in winter
 time. Daily totals are spread over the day. Layouts: headers of 2021 to 2026, Dutch and English;
 dates and times also as Excel writes them. Gas comes by the hour, in m3 and again in kWh. On the day
 of an exchange two meters may report the same quarter: the two add up.
@@ -63,7 +63,7 @@ def is_fluvius(table: Table) -> bool:
 
 
 def read_fluvius(table: Table, clock: TariffClock, eans: Collection[str] = ()) -> Past:
-    """The quarters of an export. FileError with line and value when it is not what it must be.
+    """The quarters of an export. FileError with line and value for wrong contents.
 
     `clock` only spreads daily totals: the export itself tells day and night. Rows of other EANs
     than `eans` are left out; without any, the file must hold one.
@@ -177,9 +177,10 @@ class _Rows:
 
 
 def _by_quarter(rows: _Rows) -> Past:
-    """Under a label that stands twice, a meter's first volume is of the first quarter.
+    """Under a repeated label, a meter's first volume is of the first quarter.
 
-    A row again with the same volume counts once. Gas stands by the hour: a quarter of it each.
+    A repeated row with the same volume counts once. Gas is given by the hour: each quarter gets a
+    fourth.
     """
     told: dict[datetime, dict[Register, dict[str, Decimal | None]]] = {}
     again = 0
@@ -254,7 +255,7 @@ def _day(text: str) -> date:
 
 @lru_cache(maxsize=1024)
 def _label(text: str) -> str:
-    """The time of day as 07:15:00; what is none as it stands."""
+    """The time of day as 07:15:00; other text unchanged."""
     if PART_OF_DAY.fullmatch(text):
         minutes = round(float(text) * 1440)
         return f"{minutes // 60:02}:{minutes % 60:02}:00"

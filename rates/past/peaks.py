@@ -1,4 +1,4 @@
-"""The month peaks of a past, and the months of which it knows them only in part, or not."""
+"""The month peaks of a past, and the months in which they are known only in part, or not."""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,8 +22,8 @@ PATIENCE = 96
 class MonthPeaks:
     """The peaks for the bill of a period: kW per month, billed as the mean over 12 months.
 
-    `partly` are months of the period of which the past tells only some days, and how many it
-    tells; `unknown` are months without a peak. Both are needed for the mean.
+    `partly` are months of the period with only some known days, and their number; `unknown` are
+    months without a peak. Both are needed for the mean.
     """
 
     kw: Peaks
@@ -48,7 +48,7 @@ def month_peaks(
     """The month peaks for the days from `start` until before `end`.
 
     A month that is known in part counts in its own period only; one before it is left out: its
-    real peak may be higher. What the meter itself sent is always whole.
+    real peak may be higher. Peaks that the meter itself sent are always complete.
     """
     months = list(_months(month_before(month_start(start), WINDOW - 1), end))
     counted = _known_quarters(past, months)

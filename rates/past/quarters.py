@@ -15,11 +15,10 @@ EDGE = timedelta(hours=2)  # a file cut at midnight UTC holds so much of a day t
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """Uses per quarter (start UTC). `known` are the quarters of which everything is known.
-
-    `first` and `last` are the first and last quarter that the file speaks of, known or not;
-    `notes` are sentences on how it was read, `month_peaks` kW where better known than by `uses`;
-    the meter itself sent those of the months `told`, whatever else is known of them.
+    """Uses per quarter (start UTC). `known` are the completely known quarters. `first` and `last`
+    are the first and last quarter in the file, known or not; `notes` are sentences on how it was
+    read, `month_peaks` kW where better known than by `uses`; the meter itself sent those of the
+    months `told`, whatever else is known of them.
     """
 
     uses: tuple[Use, ...]
@@ -37,7 +36,7 @@ class Past:
 
 
 def of_gas(past: Past) -> Past:
-    """What a past tells of gas alone. ValueError when it tells nothing of it."""
+    """The gas of a past. ValueError without gas."""
     uses = tuple(use for use in past.uses if use[1] is Register.GAS)
     if not uses:
         raise ValueError("there is no gas in it")
@@ -52,7 +51,7 @@ def of_gas(past: Past) -> Past:
 
 
 def joined(pasts: Sequence[Past]) -> Past:
-    """Several files as one past. What overlaps counts once; ValueError where they contradict."""
+    """Several files as one past. Overlaps count once; ValueError where they contradict."""
     if len(pasts) == 1:
         return pasts[0]
     uses: dict[tuple[datetime, Register], Decimal] = {}
@@ -130,7 +129,7 @@ def runs(quarters: Iterable[datetime]) -> Iterator[Span]:
 def known_quarters(
     told: Mapping[datetime, Collection[Register]], registers: Collection[Register]
 ) -> frozenset[datetime]:
-    """The quarters in which each flow that `registers` holds has a register of it."""
+    """The quarters in which each flow in `registers` has a register."""
     flows = {register.value.split("_")[0] for register in registers}
     return frozenset(
         quarter

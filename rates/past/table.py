@@ -1,4 +1,4 @@
-"""The text of a file as a table whose every cell is known by its line."""
+"""The text of a file as a table whose cells know their line."""
 
 import csv
 import re
@@ -15,7 +15,7 @@ NAMES = {";": "a semicolon", ",": "a comma", "\t": "a tab", "|": "a bar"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """Rows under a header, which stands on line `first` of the file. `columns` are the header's
+    """Rows under a header, which is on line `first` of the file. `columns` are the header's
     cells in small letters."""
 
     source: str
@@ -58,7 +58,7 @@ class Table:
 
 
 def tables_of(text: str, source: str) -> tuple[Table, ...]:
-    """The tables of the text: another begins where its header stands again, as in files joined."""
+    """The tables of the text: another begins at each repeated header, as in joined files."""
     whole = table_of(text, source)
     head = whole.lines[0].lstrip(BOM)
     starts = [place for place, line in enumerate(whole.lines) if line.lstrip(BOM) == head]
