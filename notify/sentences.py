@@ -74,9 +74,7 @@ def leaves_at(soc_pct: float) -> str:
 
 
 def leaves_short(lacks_kwh: float) -> str:
-    return phrase(
-        "Otherwise the car leaves with {kwh:.1f} kWh less than it needs.", kwh=lacks_kwh
-    )
+    return phrase("Otherwise the car leaves with {kwh:.1f} kWh less than it needs.", kwh=lacks_kwh)
 
 
 def short_trip(car: str, leaves: datetime, lacks_kwh: float) -> Told:
@@ -146,9 +144,7 @@ def bill(month: date, eur: float, peak_kw: float | None, peak_eur: float | None)
     if peak_kw is None:
         return Told(title, phrase("That is the whole month, VAT included."))
     if peak_eur is None:
-        return Told(
-            title, phrase("VAT included. The month peak was {kw:.2f} kW.", kw=peak_kw)
-        )
+        return Told(title, phrase("VAT included. The month peak was {kw:.2f} kW.", kw=peak_kw))
     text = phrase(
         "VAT included. The month peak was {kw:.2f} kW; the capacity tariff is {eur:.2f} € of it.",
         kw=peak_kw,
