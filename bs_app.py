@@ -77,7 +77,7 @@ class Bs:
         """Every part has run until the stop; the batteries are at their own self-use."""
         speed = self._clock.speed
         async with devices(
-            self._settings, self._secrets, lambda: self._batteries.base_kw, speed
+            self._settings, self._secrets, lambda: self._batteries.base_kw, speed, self._clock
         ) as self._devices:
             parts: dict[str, daemon.Part] = {**self._neighbour.parts, "clock": self._tick}
             for name, device in self._devices.items():
@@ -109,9 +109,9 @@ class Bs:
 
     def _health(self) -> dict[str, tuple[float | None, str]]:
         """Age of each battery's last reading, and its fault."""
-        now = datetime.now(UTC)
+        now, speed = self._clock(), self._clock.speed
         wrong = self._batteries.wrong
-        found = {name: _health(device.state, now) for name, device in self._devices.items()}
+        found = {name: _health(device.state, now, speed) for name, device in self._devices.items()}
         return {name: (age_s, wrong.get(name, why)) for name, (age_s, why) in found.items()}
 
     def _decide(self) -> None:
@@ -135,14 +135,13 @@ class Bs:
 
     def _scene(self) -> Scene:
         """Inputs of the decision, all by the house's clock."""
-        now, real, heard = self._clock(), datetime.now(UTC), self._neighbour.heard
+        now, heard = self._clock(), self._neighbour.heard
         units = []
         for device in self._devices.values():
             state = device.state
-            at = now - (real - state.at) * self._clock.speed
             leaves = state.departure or departure(device.battery, now)
-            units.append(Unit(device.battery, replace(state, at=at, departure=leaves)))
-        needs = heard.fresh_needs(real)
+            units.append(Unit(device.battery, replace(state, departure=leaves)))
+        needs = heard.fresh_needs(datetime.now(UTC))
         return Scene(
             now=now,
             house=heard.house,
@@ -219,9 +218,10 @@ class Bs:
         return replace(view, title=NOTICE) if self._neighbour.checkup.config.now else view
 
 
-def _health(state: BatteryState, now: datetime) -> tuple[float | None, str]:
+def _health(state: BatteryState, now: datetime, speed: float) -> tuple[float | None, str]:
+    """Age of the reading, s of ours, and what is wrong; `now` is the house's time."""
     unread = state.soc_pct is None and state.power_kw is None
-    return None if unread else (now - state.at).total_seconds(), state.notice
+    return None if unread else (now - state.at).total_seconds() / speed, state.notice
 
 
 async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:

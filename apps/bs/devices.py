@@ -5,6 +5,7 @@ No device is contacted yet.
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
 
 from apps.shared.settings import Secrets, Settings
 from base.language import phrase
@@ -22,10 +23,15 @@ HURRIED_POLL_S, HURRIED_LAG_S = 0.1, 0.25
 
 @asynccontextmanager
 async def devices(
-    settings: Settings, secrets: Secrets, house_kw: Callable[[], float], speed: float
+    settings: Settings,
+    secrets: Secrets,
+    house_kw: Callable[[], float],
+    speed: float,
+    now: Callable[[], datetime],
 ) -> AsyncIterator[dict[str, Device]]:
     """A device for each battery of the settings; the simulated ones follow `house_kw` and run
-    `speed` times as fast until the end, and are read as much more often."""
+    `speed` times as fast until the end, and are read as much more often. `now` gives the time
+    (UTC) that their states carry."""
     info = settings.battery_info
     imagined = {name: it for name, it in info.items() if it.family == simulated.FAMILY.kind}
     async with _simulations(imagined, house_kw, speed) as ports:
@@ -37,7 +43,7 @@ async def devices(
                 driver.poll_s = max(HURRIED_POLL_S, driver.poll_s / speed)
             else:
                 driver = registry.driver_of(battery, it, secrets.homewizard_tokens)
-            made[name] = Device(driver, battery)
+            made[name] = Device(driver, battery, now=now)
         yield made
 
 

@@ -7,7 +7,6 @@ follow its set-point. It then ends in hold or in its own self-use, and one line 
 
 import asyncio
 import logging
-import time
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import replace
@@ -42,6 +41,14 @@ AUTO = SetPoint(Mode.AUTO, 0.0, "its set-point was not renewed")
 log = logging.getLogger(__name__)
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _loop_s() -> float:
+    return asyncio.get_running_loop().time()
+
+
 class Device:
     """A battery that can be controlled.
 
@@ -54,15 +61,18 @@ class Device:
         driver: Driver,
         battery: Battery,
         *,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = _loop_s,
+        now: Callable[[], datetime] = _now,
         expires_s: float = EXPIRES_S,
     ) -> None:
-        """A set-point that is not renewed for `expires_s` ends in self-consumption mode."""
+        """A set-point that is not renewed for `expires_s` ends in self-consumption mode. `clock`
+        is any steady one, s; `now` gives the time (UTC) that the states carry."""
         self.battery = battery
         self.counts: Counter[str] = Counter()
         self.set_point: SetPoint | None = None
         self._doubted = False
         self._driver, self._clock, self._expires_s = driver, clock, expires_s
+        self._now = now
         self._lock, self._faults = PriorityLock(), Faults(battery.name)
         self._teller = CommandTracker(driver, self._lock, self.counts)
         self._measured: BatteryState | None = None
@@ -205,7 +215,8 @@ class Device:
         return well and self._clock() - self._read_s > UNREAD_S
 
     async def _seen(self) -> tuple[BatteryState, SetPoint]:
-        return await self._driver.read(), await self._driver.told()
+        state = replace(await self._driver.read(), at=self._now())
+        return state, await self._driver.told()
 
     def _unread(self, error: DeviceError) -> None:
         """A read failed. One or two glitches change nothing."""
