@@ -80,7 +80,9 @@ class _Bound:
         cars = [self._car(number) for number in range(len(world.cars))]
         self.missed, self.car_rows = [each[0] for each in cars], [each[1] for each in cars]
         kinds = np.unique(months)
-        self.peaks = program.column(len(kinds), world.eur_kw, world.floor_kw, FREE)
+        paid_kw = np.full(len(kinds), world.floor_kw)
+        paid_kw[0] = max(world.floor_kw, world.peak_kw)
+        self.peaks = program.column(len(kinds), world.eur_kw, paid_kw, FREE)
         rows = program.row(count, -FREE, 0.0)
         program.put(rows, self.importing, 1.0)
         program.put(rows, self.peaks[np.searchsorted(kinds, months)], -1.0)

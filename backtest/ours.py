@@ -72,7 +72,7 @@ class Ours:
         self._habits: dict[str, tuple[tuple[object, ...], tuple[Usual, ...]]] = {}
         self.plan: Plan | None = None
         self.shared = Shared()
-        self.typical_kw = self.month_kw = 0.0
+        self.typical_kw, self.month_kw = world.typical_kw, world.peak_kw
         count = len(world.past_kw)
         self.past = forecast.learned(
             (world.at(q - count), float(kw)) for q, kw in enumerate(world.past_kw)

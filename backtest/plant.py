@@ -88,7 +88,7 @@ def live(
     stored = battery.capacity_kwh * battery.start_share
     cars = [CarState(car.capacity_kwh * car.start_share) for car in world.cars]
     months = world.months()
-    peak_kw, battery_kw, through = 0.0, 0.0, 0.0
+    peak_kw, battery_kw, through = world.peak_kw, 0.0, 0.0
     for quarter in range(world.quarters):
         told(quarter)
         if quarter and months[quarter] != months[quarter - 1]:

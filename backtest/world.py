@@ -145,6 +145,8 @@ class World:
     `past_kw` is the load of the quarters just before, `solar_told_kw` what was forecast the day
     before. `known_until` is up to which quarter prices are known in each quarter. `battery_worth`
     and `car_worths` are what a kWh inside counts for at the end, EUR, the same for everybody.
+    `peak_kw` is the highest quarter of its first month before it begins, `typical_kw` that of the
+    month before.
     """
 
     name: str
@@ -165,6 +167,8 @@ class World:
     car_worths: tuple[float, ...]
     eur_kw: float = 50.0 / 12.0
     floor_kw: float = 2.5
+    peak_kw: float = 0.0
+    typical_kw: float = 0.0
 
     @property
     def quarters(self) -> int:
