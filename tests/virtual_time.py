@@ -7,7 +7,8 @@ cannot make a timer expire early: the time that code takes does not count.
 
 import asyncio
 import selectors
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 STEP_S, GRACE_S = 1.0, 0.001
@@ -45,6 +46,15 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         """Seconds that passed while nothing happened."""
         return self._idle.now_s
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Inside the context the clock stands still: another process works."""
+        self._idle.working += 1
+        try:
+            yield
+        finally:
+            self._idle.working -= 1
 
     def run_in_executor(  # type: ignore[override]
         self, executor: Any, func: Callable[..., Any], *args: Any

@@ -1,30 +1,36 @@
 """A day at 1 s by the real three programs, against what the back-test promises for that day.
 
-dm, car charging and battery run on a simulated house whose clock is fast; the back-test replays
-the same house by the minute with the same past, prices, car and battery. Bill: energy and month
-peak, by the same prices; left: what is stored at the end, worth the same to both.
+dm, car charging and battery run on a simulated house; its clock waits for them. The back-test
+replays the same house by the minute with the same past, prices, peaks, car and battery. Both are
+priced alike: energy, and the month's peak; left: what is stored at the end more than at the start.
 """
 
 import argparse
 import asyncio
+import logging
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from backtest import plant
+from backtest import plant, trace
 from backtest.jobs import quiet
 from backtest.ours import Ours
 from backtest.world import World
+from base.time import BRUSSELS
+from sim import garage
 from tests.prove.day.daemons import Day, live
 from tests.prove.day.home import HOMES, Home, Promise
+from tests.virtual_time import VirtualLoop
 
 HELP = "days at 1 s by the three programs against the back-test's promise"
-SPEED = 120.0
 MISSED_PCT = 1.0
 HEAD = f"{'home, day':<24}{'':<10}" + "".join(
     f"{name:>9}" for name in ("energy", "peak EUR", "kW", "left", "cost", "missed")
+)
+QUARTERS = f"{'':<6}{'EUR/kWh':>8}{'house':>7}" + "".join(
+    f"{name:>15}" for name in ("car", "battery", "stored kWh", "meter")
 )
 
 
@@ -43,55 +49,79 @@ class Came:
         return self.energy_eur + self.peak_eur - self.left_eur
 
 
-def promised(promise: Promise) -> Came:
-    """What the back-test says."""
+def promised(promise: Promise) -> tuple[Came, trace.Trace]:
+    """What the back-test says, and its quarters."""
     world = promise.lived
     out = plant.live(world, Ours(promise.known), "", lambda _: None)
-    return Came(
+    said = Came(
         energy_eur=out.energy_eur,
         peak_eur=out.peak_eur,
         peak_kw=max(out.peaks_kw),
         left_eur=out.leftover_eur,
         missed=out.missed_trips,
     )
+    return said, trace.lived(world, Ours(promise.known))
 
 
 def came(world: World, day: Day) -> Came:
     """What the programs did, by the same prices."""
-    peak_kw = float(day.imported_kwh.max()) * 4
+    peak_kw = max(world.peak_kw, float(day.imported_kwh.max()) * 4)
     left = day.after.battery_kwh * world.battery_worth + day.after.car_kwh * world.car_worths[0]
-    need_pct = 100 * world.cars[0].limit_share
     return Came(
         energy_eur=float(day.imported_kwh @ world.buy - day.exported_kwh @ world.sell),
         peak_eur=max(world.floor_kw, peak_kw) * world.eur_kw,
         peak_kw=peak_kw,
         left_eur=left - world.started_eur,
-        missed=sum(pct < need_pct - MISSED_PCT for pct in day.left_with_pct),
+        missed=sum(pct < garage.LEAVES_WITH_PCT - MISSED_PCT for pct in day.left_with_pct),
     )
 
 
-async def compared(home: Home, quarters: int, speed: float) -> tuple[Came, Came]:
-    """The promise and what came of it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Both:
+    """The promise and what came of it, in money and by the quarter."""
+
+    world: World
+    promised: Came
+    lived: Came
+    told: trace.Trace
+    day: Day
+
+
+async def compared(home: Home, quarters: int) -> Both:
+    """The promise and what came of it. On the virtual clock."""
     with tempfile.TemporaryDirectory(prefix="dm-day-") as name:
         folder = Path(name)
         await asyncio.to_thread(home.prepare, folder)
-        day = await live(home, folder, quarters, speed)
-        promise = Promise(
-            home=home,
-            folder=folder,
-            quarters=quarters,
-            battery_kwh=day.before.battery_kwh,
-            car_kwh=day.before.car_kwh,
-        )
+        day = await live(home, folder, quarters)
+        promise = Promise(home=home, folder=folder, quarters=quarters, start=day.before)
         with ProcessPoolExecutor(1, initializer=quiet) as pool:
-            told = await asyncio.wrap_future(pool.submit(promised, promise))
-        return told, came(promise.lived, day)
+            said, told = await asyncio.to_thread(pool.submit(promised, promise).result)
+        world = promise.lived
+        return Both(world=world, promised=said, lived=came(world, day), told=told, day=day)
 
 
 def line(where: str, who: str, it: Came) -> str:
     """A line of the table."""
     money = (it.energy_eur, it.peak_eur, it.peak_kw, it.left_eur, it.cost_eur)
     return f"{where:<24}{who:<10}" + "".join(f"{each:9.2f}" for each in money) + f"{it.missed:9d}"
+
+
+def by_quarter(both: Both) -> Iterator[str]:
+    """A line for each quarter: kW promised and lived."""
+    yield QUARTERS
+    world, told, day = both.world, both.told, both.day
+    capacity = world.battery.capacity_kwh
+    grid_kw = (day.imported_kwh - day.exported_kwh) * 4
+    for q in range(world.quarters):
+        pairs = (
+            (told.cars_kw[q], day.car_kw[q]),
+            (told.battery_kw[q], day.battery_kw[q]),
+            (told.soc_pct[q] * capacity / 100, day.stored_kwh[q]),
+            (told.grid_kw[q], grid_kw[q]),
+        )
+        at = world.at(q).astimezone(BRUSSELS)
+        shown = "".join(f"{promised:8.2f}{lived:7.2f}" for promised, lived in pairs)
+        yield f"{at:%H:%M} {world.buy[q]:8.4f}{told.load_kw[q]:7.2f}{shown}"
 
 
 def main(argv: Sequence[str]) -> int:
@@ -101,20 +131,24 @@ def main(argv: Sequence[str]) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     add = parser.add_argument
-    add("--hours", type=float, default=24.0, metavar="N", help="of each day, from midnight (24)")
+    add("--hours", type=float, default=24.0, metavar="N", help="of each day, from noon (24)")
     add("--homes", type=int, default=len(HOMES), metavar="N", help=f"how many ({len(HOMES)})")
     add("--first", type=int, default=0, metavar="N", help="number of the first (0)")
-    add("--speed", type=float, default=SPEED, metavar="N", help=f"times as fast ({SPEED:.0f})")
+    add("--quarters", action="store_true", help="also each quarter of both")
     options = parser.parse_args(argv)
     bad, bills = 0, [0.0, 0.0]
+    logging.getLogger().setLevel(logging.WARNING)
     print(HEAD, flush=True)
     for home in HOMES[options.first : options.first + options.homes]:
-        both = asyncio.run(compared(home, round(options.hours * 4), options.speed))
+        with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+            both = runner.run(compared(home, round(options.hours * 4)))
         where = f"{home.seed}, {home.solar_kwp:g} kWp, {home.day}"
-        for n, (who, it) in enumerate(zip(("promised", "lived"), both, strict=True)):
-            print(line(where if n == 0 else "", who, it), flush=True)
-            bills[n] += it.cost_eur
-        bad += max(0, both[1].missed - both[0].missed)
+        print(line(where, "promised", both.promised))
+        print(line("", "lived", both.lived), flush=True)
+        if options.quarters:
+            print(*by_quarter(both), sep="\n", flush=True)
+        bills = [bills[0] + both.promised.cost_eur, bills[1] + both.lived.cost_eur]
+        bad += max(0, both.lived.missed - both.promised.missed)
     promised_eur, lived_eur = bills
     share = (lived_eur - promised_eur) / promised_eur if promised_eur else 0.0
     print(f"together: lived {lived_eur:.2f} EUR, promised {promised_eur:.2f} EUR: {share:+.1%}")

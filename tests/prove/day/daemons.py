@@ -1,124 +1,203 @@
-"""The three programs on the simulated home, and what came of it: bookings, peak, what is stored."""
+"""The three programs on the simulated home, and what came of it, quarter by quarter.
+
+Each runs as it does alone, by its own `main`, and they speak over their real wires. They share one
+process and its clock, which advances only while none of them works: a second of theirs is a second
+of the house, on a busy machine too.
+"""
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import numpy as np
 from websockets.asyncio.client import connect
 
+import bs_app
+import dm
+import ev_app
 from apps.demo.past import HISTORY
 from apps.demo.screens import CONFIG, RATES
 from backtest.world import Floats
 from base import messages
-from base.time import QUARTER
-from bench.process import Daemon, running
+from base.time import HOUR_S, QUARTER
+from bench.process import free_port
+from peak.months import month_of
+from plan.worker import Planner
 from rates.amounts import INJECTION, OFFTAKE
 from sim import garage
 from store.past import read_past
-from tests.prove.day.home import HOME, Home
+from tests.prove.day.home import Home, Start, battery_kwh
+from tests.virtual_time import VirtualLoop
 
-SPARE = 8.0
-START_S = 60.0
+AGAIN_S = 0.5
+LONGEST_STEP_S = 60.0
 CLOSED = timedelta(seconds=5)
 """After the last quarter, so that it is booked."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """Import and export of each quarter, kWh; what was stored before and after; cars that left."""
+    """Of each quarter import and export, kWh, mean power of battery and car, kW, and what the
+    battery held at its end, kWh; what was there before and after; how full the car left, %."""
 
     imported_kwh: Floats
     exported_kwh: Floats
-    before: "Stored"
-    after: "Stored"
+    battery_kw: Floats
+    car_kw: Floats
+    stored_kwh: Floats
+    before: Start
+    after: Start
     left_with_pct: Sequence[float]
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """kWh in battery and car."""
+class _Patient(Planner):
+    """The house's clock waits for the solver."""
 
-    battery_kwh: float
-    car_kwh: float
+    async def _exchange(self, text: str) -> bytes:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualLoop)
+        with loop.held():
+            return await super()._exchange(text)
+
+
+async def _known(*_: object, **__: object) -> None:
+    """The market's prices are in the folder: nobody is asked."""
+    await asyncio.Event().wait()
+
+
+@contextmanager
+def _in_one_process() -> Iterator[None]:
+    with mock.patch.object(dm, "Planner", _Patient), mock.patch.object(dm, "follow_market", _known):
+        yield
 
 
 @dataclass(slots=True)
 class _Seen:
-    """What the needs say: the state of charge now, and with what the car left each time."""
+    """What the programs said, and what that came to in each quarter from `start` on."""
 
+    start: datetime
+    quarters: int
+    at: datetime | None = None
     battery_pct: float | None = None
     car_pct: float | None = None
+    battery_kw: float = 0.0
+    car_kw: float = 0.0
     plugged: bool = False
+    peak: messages.PeakState | None = None
     left_with_pct: list[float] = field(default_factory=list)
+    battery_kwh: Floats = field(init=False)
+    car_kwh: Floats = field(init=False)
+    stored_kwh: Floats = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.battery_kwh, self.car_kwh, self.stored_kwh = np.zeros((3, self.quarters))
 
     def hear(self, need: messages.Need) -> None:
         for battery in need.batteries:
             self.battery_pct = self.battery_pct if battery.soc_pct is None else battery.soc_pct
+            self.battery_kw = battery.power_kw or 0.0
         for car in need.cars:
             plugged = bool(car.plugged)
             if self.plugged and not plugged and self.car_pct is not None:
                 self.left_with_pct.append(self.car_pct)
-            self.plugged = plugged
+            self.plugged, self.car_kw = plugged, car.power_kw or 0.0
             if car.soc_pct is not None:
                 self.car_pct = car.soc_pct
 
-    def stored(self) -> Stored:
-        """OSError while a program was not heard."""
-        if self.battery_pct is None or self.car_pct is None:
-            raise OSError("a program was not heard in time: try a lower --speed")
-        return Stored(
-            HOME.capacity_kwh * self.battery_pct / 100, garage.CAPACITY_KWH * self.car_pct / 100
+    def passes(self, now: datetime) -> None:
+        """It is `now`: what was taken since is in its quarter."""
+        before, self.at = self.at, now
+        quarter = (now - self.start) // QUARTER
+        if before is None or not 0 <= quarter < self.quarters:
+            return
+        hours = min((now - before).total_seconds(), LONGEST_STEP_S) / HOUR_S
+        self.battery_kwh[quarter] += self.battery_kw * hours
+        self.car_kwh[quarter] += self.car_kw * hours
+        if self.battery_pct is not None:
+            self.stored_kwh[quarter] = battery_kwh(self.battery_pct)
+
+    def stands(self) -> Start:
+        """What is stored now, and the peaks."""
+        assert self.battery_pct is not None, "no battery was heard"
+        assert self.car_pct is not None, "no car was heard"
+        assert self.peak is not None, "no peak was heard"
+        months = [row.kw for row in self.peak.months if row.month < month_of(self.start)]
+        return Start(
+            battery_kwh=battery_kwh(self.battery_pct),
+            car_kwh=garage.CAPACITY_KWH * self.car_pct / 100,
+            peak_kw=self.peak.month_peak.kw if self.peak.month_peak else 0.0,
+            typical_kw=months[-1] if months else 0.0,
         )
 
 
-async def live(home: Home, folder: Path, quarters: int, speed: float) -> Day:
-    """So many quarters from the home's start, `speed` times as fast; the folder has its past."""
-    end = home.start + quarters * QUARTER
-    where = ("--config", str(CONFIG), "--data", str(folder), "--headless", "--port", "0")
-    async with AsyncExitStack() as stack:
-        meter = ("--rates", str(RATES), "--source", home.source(speed))
-        dm = await stack.enter_async_context(running("dm.py", *where, *meter))
-        there = (*where, "--dm", dm.url, "--speed", f"{speed:g}")
-        programs = [dm]
-        for words in (("ev_app.py", "--simulated", "nrgkick"), ("bs_app.py",)):
-            name, *more = words
-            programs.append(await stack.enter_async_context(running(name, *more, *there)))
-        seen = _Seen()
-        patience_s = START_S + SPARE * ((end - home.opens).total_seconds()) / speed
-        async with asyncio.timeout(patience_s):
-            await _until(dm, home.start, seen)
-            before = seen.stored()
-            await _until(dm, end + CLOSED, seen)
-        for program in reversed(programs):
-            await program.end()
+async def live(home: Home, folder: Path, quarters: int) -> Day:
+    """So many quarters from the home's start."""
+    end, port = home.start + quarters * QUARTER, free_port()
+    url = f"ws://127.0.0.1:{port}/ws"
+    where = ("--config", str(CONFIG), "--data", str(folder), "--headless")
+    meter = ("--port", str(port), "--rates", str(RATES), "--source", home.source())
+    there = (*where, "--port", "0", "--dm", url, "--speed", "1")
+    mains: Sequence[Callable[[asyncio.Event], Coroutine[Any, Any, int]]] = (
+        lambda stop: dm.main(dm.arguments([*where, *meter]), stop),
+        lambda stop: ev_app.main(ev_app.arguments(["--simulated", "nrgkick", *there]), stop),
+        lambda stop: bs_app.main(bs_app.arguments(there), stop),
+    )
+    seen, stops = _Seen(home.start, quarters), [asyncio.Event() for _ in mains]
+    with _in_one_process():
+        running = [asyncio.create_task(main(stop)) for main, stop in zip(mains, stops, strict=True)]
+        watching = asyncio.create_task(_watched(url, seen, home.start, end + CLOSED))
+        await asyncio.wait([*running, watching], return_when=asyncio.FIRST_COMPLETED)
+        for task, stop in reversed([*zip(running, stops, strict=True)]):
+            stop.set()
+            await task
+        before = await watching
     imported, exported = _booked(folder, home.start, quarters)
     return Day(
         imported_kwh=imported,
         exported_kwh=exported,
+        battery_kw=seen.battery_kwh * 4,
+        car_kw=seen.car_kwh * 4,
+        stored_kwh=seen.stored_kwh,
         before=before,
-        after=seen.stored(),
+        after=seen.stands(),
         left_with_pct=seen.left_with_pct,
     )
 
 
-async def _until(dm: Daemon, end: datetime, seen: _Seen) -> None:
-    """The meter's clock stands past `end`; what the others said until it is in `seen`."""
-    async with connect(dm.url) as line:
-        for word in ("watch house", "watch need"):
-            await line.send(word)
+async def _watched(url: str, seen: _Seen, start: datetime, end: datetime) -> Start:
+    """The meter's clock stands past `end`; how all stood at `start`."""
+    before: Start | None = None
+    async with await _line(url) as line:
+        for topic in ("house", "need", "peak"):
+            await line.send(f"watch {topic}")
         while True:
             match messages.decode(await line.recv()):
                 case messages.House(time=datetime() as time):
+                    if before is None and time >= start:
+                        before = seen.stands()
+                    seen.passes(time)
                     if time >= end:
-                        return
+                        assert before is not None
+                        return before
                 case messages.Need() as need:
                     seen.hear(need)
+                case messages.PeakState() as peak:
+                    seen.peak = peak
                 case _:
                     pass
+
+
+async def _line(url: str) -> Any:
+    """A line to the meter program, as soon as it listens."""
+    while True:
+        with suppress(OSError):
+            return await connect(url)
+        await asyncio.sleep(AGAIN_S)
 
 
 def _booked(folder: Path, start: datetime, quarters: int) -> tuple[Floats, Floats]:
