@@ -1,5 +1,6 @@
 """A stretch out of a home's year, ready to be replayed: its prices, its cars, its past."""
 
+import itertools
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -68,9 +69,11 @@ def stretch(
 
 
 def months(series: Series) -> list[date]:
-    """The first day of each month of which the home has ten days or more."""
-    days = Counter(at.date().replace(day=1) for at in series.local()[::96])
-    return sorted(month for month, count in days.items() if count >= LEAST_DAYS)
+    """The first day of each month of which ten days or more were measured."""
+    local = series.local()
+    measured = local if series.known is None else itertools.compress(local, series.known)
+    quarters = Counter(at.date().replace(day=1) for at in measured)
+    return sorted(month for month, count in quarters.items() if count >= 96 * LEAST_DAYS)
 
 
 def month_span(series: Series, month: date) -> tuple[int, int]:

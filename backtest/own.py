@@ -11,7 +11,7 @@ from rates.amounts import INJECTION, OFFTAKE
 from rates.calendar import day_start
 from rates.curve import Spots
 from rates.past.quarters import Past
-from sun.hidden import fitted
+from sun.hidden import WEEK, fitted
 
 LEAST_DAYS = 14
 MOST_UNKNOWN = 0.1
@@ -48,7 +48,7 @@ def series(
         )
     if unknown > MOST_UNKNOWN * count:
         raise TooLittleError(f"{source} lacks {unknown} of its {count} quarters: too many")
-    hole = f"; {unknown} quarters that are missing are taken as those before" if unknown else ""
+    hole = f"; {unknown} quarters that are missing are taken as a week before" if unknown else ""
     market = [spots.quarter(first + q * QUARTER) for q in range(count)]
     spot = held(np.array([np.nan if eur is None else float(eur) for eur in market]))
     roof, solar_kw, told_kw = "sun and own cars are in the load", np.zeros(count), np.zeros(count)
@@ -69,11 +69,21 @@ def series(
         provenance=provenance,
         start=first,
         steps=1,
-        load_kw=held(net) + solar_kw,
+        load_kw=held(weekly(net)) + solar_kw,
         solar_kw=solar_kw,
         solar_told_kw=told_kw,
         spot=spot,
+        known=~np.isnan(net),
     )
+
+
+def weekly(values: Floats) -> Floats:
+    """Holes filled with what was a week before, where that is known."""
+    filled = values.copy()
+    for first in range(WEEK, len(filled), WEEK):
+        week, before = filled[first : first + WEEK], filled[first - WEEK : first]
+        week[:] = np.where(np.isnan(week), before[: len(week)], week)
+    return filled
 
 
 def held(values: Floats) -> Floats:

@@ -92,6 +92,7 @@ class Series:
     """Load of a home: kW per step, `steps` to a quarter, from `start` (UTC).
 
     `solar_told_kw` is the forecast of the day before and `spot` the market, EUR/MWh, per quarter.
+    `known` says of each quarter whether it was measured; None: all were.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Series:
     solar_kw: Floats
     solar_told_kw: Floats
     spot: Floats
+    known: NDArray[np.bool_] | None = None
 
     @property
     def quarters(self) -> int:
