@@ -137,7 +137,6 @@ def strategies(argv: Sequence[str]) -> int:
     # With the solver and all, which a bill does not need.
     from backtest import command, data, own, tariffs
     from backtest.jobs import Home
-    from backtest.world import Battery
 
     def home(options: argparse.Namespace) -> Home:
         options.file = options.file or QUARTERS
@@ -150,9 +149,7 @@ def strategies(argv: Sequence[str]) -> int:
         sunlight = partial(data.sunlight, options.sun) if options.sun else None
         series = own.series(past, options.file.name, start, end, spots, sunlight)
         tariff = tariffs.of_days(series, offer, spots, start, end, now.date())
-        kwh, kw = options.battery
-        battery = Battery(capacity_kwh=kwh, kw=kw)
-        return Home(series=series, tariff=tariff, battery=battery)
+        return Home(series=series, tariff=tariff)
 
     try:
         return command.main(argv, home, datetime.now(BRUSSELS).date())

@@ -18,11 +18,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from importlib.util import find_spec
-from math import nan
 from pathlib import Path
 from textwrap import wrap
 
-from backtest import cluster, cut, data, many, many_table, trace
+from backtest import cluster, cut, data, house, many, many_table, trace
 from backtest.jobs import (
     BOUND,
     KEPT,
@@ -42,7 +41,7 @@ from backtest.own import TooLittleError
 from backtest.table import MEANING, regret_eur, table, versions_told
 from backtest.tariffs import day_night, dynamic
 from backtest.trace_picture import picture
-from backtest.world import PERFECT, Battery, Charger, Series, Tariff
+from backtest.world import PERFECT, Charger, Series, Tariff
 
 EXAMPLES = """\
 examples:
@@ -60,10 +59,7 @@ examples:
 """
 BEFORE = 96 * 14
 WIDE, WIDTH = 30, 80
-MOST_BATTERY = 1000
 WORST_DAYS = 3
-MOST_LEAST = 11
-MOST_CHARGER = 60
 Own = Callable[[argparse.Namespace], Home]
 
 
@@ -110,15 +106,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
         " told_kw_per_kwp (forecast a day ahead); panels in your own past are fitted to it",
     )
     add("--area", metavar="NAME", help="as without --strategy")
-    add("--cars", nargs="+", type=int, choices=range(len(cut.NAMES) + 1), default=[1],
-        metavar=f"0..{len(cut.NAMES)}", help="how many cars (default: 1)")  # fmt: skip
-    add("--least", type=_least, default=cut.LEAST_KW, metavar="KW",
-        help="the least power of their chargers (default: %(default)s); 4.14: fixed on three"
-        " phases")  # fmt: skip
-    add("--charger", nargs=2, type=_charger, metavar=("S", "A"), default=[0.0, 0.0],
-        help="their delay and step (default: 0 0, perfect; over OCPP about 5.2 1)")  # fmt: skip
-    add("--battery", nargs=2, type=_battery, metavar=("KWH", "KW"), default=[10.0, 5.0],
-        help="its capacity and power (default: 10 5)")  # fmt: skip
+    house.add_options(parser)
     add(
         "--month",
         nargs="+",
@@ -136,8 +124,6 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--svg", type=Path, metavar="FILE", help="of --homes: also draw the distribution")
     add("--trace", type=Path, metavar="FOLDER",
         help="also draw the three worst days of ours beside perfect knowledge")  # fmt: skip
-    add("--kwp", type=float, default=data.KWP, metavar="KWP",
-        help="panels of a home of DM_SHARED (default: %(default)s)")  # fmt: skip
     add("--days", type=int, metavar="N", help="of each month its first so many days only")
     add("--every", type=int, default=1, metavar="QUARTERS",
         help="ours plans again each so many quarters (default: 1, as dm does)")  # fmt: skip
@@ -150,32 +136,6 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--kept", type=Path, default=KEPT, metavar="FILE",
         help="where results are kept (default: %(default)s)")  # fmt: skip
     return parser.parse_args(argv)
-
-
-def _least(text: str) -> float:
-    """kW from which a charger charges."""
-    return _number(text, MOST_LEAST)
-
-
-def _charger(text: str) -> float:
-    """Delay of a charger, s, or its step, A."""
-    return _number(text, MOST_CHARGER)
-
-
-def _battery(text: str) -> float:
-    """kWh or kW of a battery."""
-    return _number(text, MOST_BATTERY)
-
-
-def _number(text: str, most: float) -> float:
-    """A number from 0 to `most`."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = nan
-    if not 0 <= number <= most:  # NaN is neither
-        raise argparse.ArgumentTypeError(f"{text} is not a number from 0 to {most}")
-    return number
 
 
 def main(argv: Sequence[str], own: Own, today: date) -> int:
@@ -225,15 +185,14 @@ def _draw(jobs: Sequence[Job], kept: Kept, folder: Path) -> None:
 
 def _many(options: argparse.Namespace, today: date) -> int:
     """Every home of a folder: its table, and its drawing where one is asked for."""
-    kwh, kw = options.battery
     terms = many.Terms(
         contract=_whole(options.contract[0]) if options.contract else str(ROOT / "rates.json"),
         prices=tuple(_whole(str(each)) for each in options.prices),
         fallback=Decimal(options.fallback) if options.fallback else None,
         area=options.area,
         sun=_whole(str(options.sun)) if options.sun else None,
-        battery=Battery(capacity_kwh=kwh, kw=kw),
-        cars=options.cars[0],
+        battery=house.battery(options),
+        cars=house.counts(options)[0],
         least_kw=options.least,
         months=tuple(options.month),
         days=options.days,
@@ -277,6 +236,7 @@ def page(jobs: Sequence[Job], kept: Kept) -> Iterator[str]:
         f"Battery {battery.capacity_kwh:g} kWh, {battery.kw:g} kW. Cars charge from {least_kw:g}"
         f" kW to 11 kW{_response(charger)}. A stretch is a home, its contract, how many cars, the"
         f" month{_first(jobs[0])}. Ours plans each {15 * jobs[0].every} minutes{_late(jobs[0])}.",
+        *(f"{sentence[0].upper()}{sentence[1:]}." for sentence in jobs[0].home.told),
         *MEANING,
         versions_told(),
     ]
@@ -315,7 +275,7 @@ def _jobs(options: argparse.Namespace, homes: Sequence[Home]) -> Iterator[Job]:
         raise TooLittleError(f"--told is 0 to {TOLD_DAYS}")
     if options.minute and any(home.series.steps == 1 for home in homes):
         raise TooLittleError("minutes are known of the homes nl2024 and made2023 only")
-    found = list(stretches(homes, options.cars, options.month))
+    found = list(stretches(homes, house.counts(options), options.month))
     if not found:
         raise TooLittleError("none of these months is in it")
     names = dict.fromkeys((NONE, *(options.strategy or STRATEGIES), BOUND))
@@ -335,34 +295,24 @@ def _late(job: Job) -> str:
 
 
 def _own(options: argparse.Namespace, own: Own) -> Home:
-    """The home of the householder's own past, with the chargers that were named."""
-    return replace(own(options), least_kw=options.least, charger=Charger(*options.charger))
+    """The home of the householder's own past, with all that was described."""
+    return house.described(own(options), options)
 
 
 def _homes(options: argparse.Namespace) -> Iterator[Home]:
     if unknown := set(options.contract) - {"A", "B"}:
         raise TooLittleError(f"a home of DM_SHARED has contract A or B, not {', '.join(unknown)}")
-    kwh, kw = options.battery
-    battery = Battery(capacity_kwh=kwh, kw=kw)
     for name in options.home:
-        for each in homes(name, options.contract or ["A", "B"], battery, options.kwp):
-            yield replace(each, least_kw=options.least, charger=Charger(*options.charger))
+        for each in homes(name, options.contract or ["A", "B"], kwp=options.kwp):
+            yield house.described(each, options)
 
 
-def homes(
-    name: str,
-    contracts: Sequence[str],
-    battery: Battery = cut.HOME_BATTERY,
-    kwp: float = data.KWP,
-) -> list[Home]:
+def homes(name: str, contracts: Sequence[str], kwp: float = data.KWP) -> list[Home]:
     """A home of the data folder under each contract. FileNotFoundError with a sentence."""
     if not data.SHARED.joinpath("data").is_dir():
         raise FileNotFoundError(f"there is no data in {data.SHARED}: set DM_SHARED")
     series = data.HOMES[name](kwp)
-    return [
-        Home(series=series, tariff=_tariff(series, contract), battery=battery)
-        for contract in contracts
-    ]
+    return [Home(series=series, tariff=_tariff(series, contract)) for contract in contracts]
 
 
 def _tariff(series: Series, contract: str) -> Tariff:

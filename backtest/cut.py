@@ -2,56 +2,28 @@
 
 import itertools
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 
 from backtest.bound import worths
-from backtest.trips import commuter, second_car
-from backtest.world import Battery, Car, Series, Tariff, World
-from base.time import BRUSSELS, DAY, QUARTER
+from backtest.fleet import PAST_DAYS, Fleet, Model
+from backtest.world import Battery, Series, Tariff, World
+from base.time import BRUSSELS, QUARTER
 
-PAST_DAYS = 56
-PAST_SEED = 10_000
 AFTER = 96 * 10
 HOME_BATTERY = Battery()
 LEAST_DAYS = 10
 LEAST_KW = 1.4
 """6 A on one phase: what a charger that switches phases can go down to."""
 MINUTES = 15
-NAMES = ("one", "two", "three", "four", "five", "six", "seven", "eight")
-
-
-@dataclass(frozen=True, slots=True)
-class _Fleet:
-    """So many cars: commuters of 60 kWh and second cars of 77 kWh in turn, each with its trips."""
-
-    count: int
-    least_kw: float
-
-    def cars(self, start: datetime, quarters: int) -> tuple[Car, ...]:
-        return tuple(self._car(number, start, quarters) for number in range(self.count))
-
-    def _car(self, number: int, start: datetime, quarters: int) -> Car:
-        trips, capacity_kwh = (second_car, 77.0) if number % 2 else (commuter, 60.0)
-        seed, before = 1 + 100 * number, PAST_DAYS * 96
-        earlier = trips(start - PAST_DAYS * DAY, before, seed + PAST_SEED)
-        return Car(
-            name=NAMES[number],
-            capacity_kwh=capacity_kwh,
-            trips=trips(start, quarters, seed),
-            past=tuple(
-                replace(each, leave=each.leave - before, back=each.back - before)
-                for each in earlier
-            ),
-            least_kw=self.least_kw,
-        )
 
 
 def stretch(
     series: Series, tariff: Tariff, cars: int, span: tuple[int, int], *, by_minute: bool = True,
     battery: Battery = HOME_BATTERY, least_kw: float = LEAST_KW,
+    models: tuple[Model, ...] = (),
 ) -> World:  # fmt: skip
     """The quarters `span` of a home's year, with so many cars.
 
@@ -61,7 +33,7 @@ def stretch(
     """
     first, last = span
     after = min(series.quarters, last + AFTER)
-    fleet = _Fleet(cars, least_kw)
+    fleet = Fleet(cars, least_kw, models)
     longer = _cut(series, tariff, fleet, (first, after), battery, minutes=False)
     ends = worths(longer, last - first - 1)
     home = _cut(series, tariff, fleet, (first, last), battery, minutes=by_minute)
@@ -85,7 +57,7 @@ def month_span(series: Series, month: date) -> tuple[int, int]:
 
 
 def _cut(
-    series: Series, tariff: Tariff, fleet: "_Fleet", span: tuple[int, int], battery: Battery,
+    series: Series, tariff: Tariff, fleet: Fleet, span: tuple[int, int], battery: Battery,
     *, minutes: bool,
 ) -> World:  # fmt: skip
     """The quarters `span` of a home; what is left at its end counts for a cheap kWh."""

@@ -118,6 +118,31 @@ def spot(start: datetime, quarters: int) -> Floats:
     return held(found)
 
 
+def column(
+    path: Path, name: str, start: datetime, quarters: int, sane: tuple[float, float]
+) -> Floats:
+    """A column of a CSV with start_utc, per quarter; NaN is not known. It may be .gz.
+
+    OSError and ValueError with a sentence.
+    """
+    found = np.full(quarters, np.nan)
+    with gzip.open(path, "rt") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
+        reader = csv.DictReader(file)
+        if not {"start_utc", name} <= set(reader.fieldnames or ()):
+            raise ValueError(f"{path.name} has no columns start_utc and {name}")
+        for row in reader:
+            try:
+                at = (datetime.fromisoformat(row["start_utc"]) - start) // QUARTER
+                value = float(row[name] or "nan")
+            except (TypeError, ValueError):
+                raise ValueError(
+                    f"{path.name}, line {reader.line_num}: not a time (UTC) and a {name}"
+                ) from None
+            if 0 <= at < quarters and sane[0] <= value <= sane[1]:
+                found[at] = value
+    return found
+
+
 def sunlight(path: Path, start: datetime, quarters: int) -> tuple[Floats, Floats]:
     """What 1 kWp gave and was forecast to give a day ahead, kW per quarter; NaN is not known.
 

@@ -20,6 +20,7 @@ from typing import Any
 from backtest import cut, rules
 from backtest.bound import clairvoyant
 from backtest.cut import month_span
+from backtest.fleet import Model
 from backtest.ours import Ours
 from backtest.plant import Outcome, Strategy, live
 from backtest.world import PERFECT, Battery, Charger, Series, Tariff, World
@@ -37,7 +38,13 @@ TOLD_DAYS = 7
 """Trips are known a week ahead in all figures that do not say otherwise."""
 RULES = ("evcc-like", "seed")
 """The simple ones, against which it is said what a plan is worth beyond."""
-WORLD = ("backtest/world.py", "backtest/cut.py", "backtest/plant.py", "backtest/trips.py")
+WORLD = (
+    "backtest/world.py",
+    "backtest/cut.py",
+    "backtest/fleet.py",
+    "backtest/plant.py",
+    "backtest/trips.py",
+)
 PARTS: Mapping[str, tuple[str, ...]] = {
     BOUND: ("backtest/bound.py", "plan/program.py"),
     OURS: ("backtest/ours.py", "plan/**/*.py", "ev/habit.py", "base/messages/*.py"),
@@ -48,19 +55,23 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Home:
-    """A home, what it pays, and its battery."""
+    """A home, what it pays, and its battery. `models` are its cars, as far as they are not made
+    up; `told` says what else was described."""
 
     series: Series
     tariff: Tariff
     battery: Battery = cut.HOME_BATTERY
     least_kw: float = cut.LEAST_KW
     charger: Charger = PERFECT
+    models: tuple[Model, ...] = ()
+    told: tuple[str, ...] = ()
 
     @property
     def pulses(self) -> bool:
         """True if its cars cannot go low enough: they are replayed by the minute, in parts of a
         quarter."""
-        return self.least_kw > cut.LEAST_KW
+        least = (self.least_kw, *(model.least_kw or 0.0 for model in self.models))
+        return max(least) > cut.LEAST_KW
 
     @cached_property
     def digest(self) -> str:
@@ -70,7 +81,7 @@ class Home:
         whole = hashlib.sha256(b"".join(part.tobytes() for part in parts))
         more = (
             series.start, series.steps, tariff.eur_kw, tariff.floor_kw, self.battery,
-            self.least_kw, self.charger,
+            self.least_kw, self.charger, self.models,
         )  # fmt: skip
         whole.update(repr(more).encode())
         return whole.hexdigest()[:12]
@@ -134,7 +145,7 @@ def world_of(job: Job) -> World:
     return cut.stretch(
         home.series, home.tariff, job.cars, job.span,
         by_minute=job.by_minute or (home.pulses and job.strategy != BOUND),
-        battery=home.battery, least_kw=home.least_kw,
+        battery=home.battery, least_kw=home.least_kw, models=home.models,
     )  # fmt: skip
 
 

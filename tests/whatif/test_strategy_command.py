@@ -23,7 +23,8 @@ from tests.whatif.test_whatif_command import run
         (("SHORT", "--least", "-1"), "--least: -1 is not a number from 0 to 11"),
         (("SHORT", "--least", "nan"), "--least: nan is not a number from 0 to 11"),
         (("SHORT", "--charger", "5", "nan"), "--charger: nan is not a number from 0 to 60"),
-        (("SHORT", "--cars", "9"), "--cars: invalid choice: 9"),
+        (("SHORT", "--cars", "51"), "--cars: 51 is not a whole number from 0 to 50"),
+        (("SHORT", "--cars", "-1"), "--cars: -1 is not a whole number from 0 to 50"),
         (("nowhere.csv", "--contract", "fixed"), "nowhere.csv: No such file"),
     ],
 )
@@ -79,9 +80,16 @@ def test_chargers_fixed_on_three_phases_and_a_third_car_are_told(tmp_path: Path)
     past, kept = tmp_path / "own.csv", tmp_path / "kept.jsonl"
     past.write_text(plain_csv(date(2025, 6, 1), date(2025, 6, 17)))
     words = [str(past), "--contract", "fixed", "--cores", "1", "--kept", str(kept)]
-    done = run(*words, "--cars", "3", "--least", "4.14", "--strategy", "none")
+    words += ["--cars", "3", "--least", "4.14", "--car", "40", "3.7", "1.4"]
+    words += ["--habit", "two", "mon-fri", "8:30-16:00", "8", "--capacity", "60"]
+    done = run(*words, "--efficiency", "0.9", "--standby", "15", "--strategy", "none")
     assert done.returncode == 0, done.stderr
-    assert "Cars charge from 4.14 kW to 11 kW" in " ".join(done.stdout.split())
+    said = " ".join(done.stdout.split())
+    assert "Cars charge from 4.14 kW to 11 kW" in said
+    assert "Car one has 40 kWh, 1.4 to 3.7 kW." in said
+    assert "Car two has 52 trips of its own." in said
+    assert "the month peak 60.00 EUR/kW/year" in said
+    assert "Battery efficiency 0.9 one way." in said
     assert any(row.startswith("own ") and " 3 2025-06" in row for row in done.stdout.splitlines())
 
 

@@ -1,0 +1,120 @@
+"""Cars of a household that is replayed: made up, or as somebody described them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+
+from backtest.trips import SPARE_KWH, commuter, second_car
+from backtest.world import Car, Trip
+from base.time import BRUSSELS, DAY, QUARTER
+
+PAST_DAYS = 56
+PAST_SEED = 10_000
+NAMES = ("one", "two", "three", "four", "five", "six", "seven", "eight")
+MOST_KW = 11.0
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A trip that somebody named, UTC: it must hold `need_kwh` when it leaves, and uses some."""
+
+    leaves: datetime
+    returns: datetime
+    need_kwh: float
+    use_kwh: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """A car as somebody described it. None: as the made-up one in its place."""
+
+    capacity_kwh: float | None = None
+    most_kw: float = MOST_KW
+    least_kw: float | None = None
+    trips: tuple[Told, ...] | None = None
+
+
+MADE_UP = Model()
+
+
+def name_of(number: int) -> str:
+    """The name of a car: one, two, ... eight, car9."""
+    return NAMES[number] if number < len(NAMES) else f"car{number + 1}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """So many cars: those of `models`, then made-up ones, of 60 and of 77 kWh in turn."""
+
+    count: int
+    least_kw: float
+    models: tuple[Model, ...] = ()
+
+    def cars(self, start: datetime, quarters: int) -> tuple[Car, ...]:
+        """The cars, with their trips in so many quarters from `start`."""
+        return tuple(self._car(number, start, quarters) for number in range(self.count))
+
+    def _car(self, number: int, start: datetime, quarters: int) -> Car:
+        model = self.models[number] if number < len(self.models) else MADE_UP
+        made_up, usual_kwh = (second_car, 77.0) if number % 2 else (commuter, 60.0)
+        capacity_kwh = usual_kwh if model.capacity_kwh is None else model.capacity_kwh
+        before = PAST_DAYS * 96
+        if model.trips is None:
+            seed = 1 + 100 * number
+            trips = made_up(start, quarters, seed)
+            past = made_up(start - PAST_DAYS * DAY, before, seed + PAST_SEED)
+        else:
+            trips = tuple(within(model.trips, start, quarters))
+            past = tuple(within(model.trips, start - PAST_DAYS * DAY, before))
+        return Car(
+            name=name_of(number),
+            capacity_kwh=capacity_kwh,
+            trips=tuple(_fitting(each, capacity_kwh) for each in trips),
+            past=tuple(
+                replace(each, leave=each.leave - before, back=each.back - before) for each in past
+            ),
+            least_kw=self.least_kw if model.least_kw is None else model.least_kw,
+            most_kw=model.most_kw,
+        )
+
+
+def within(told: Sequence[Told], start: datetime, quarters: int) -> Iterator[Trip]:
+    """Those that leave and are back in so many quarters from `start`; of two at once the first."""
+    free = 1
+    for each in sorted(told, key=lambda each: each.leaves):
+        leave = (each.leaves - start) // QUARTER
+        back = max(leave + 1, -((start - each.returns) // QUARTER))
+        if free <= leave and back < quarters:
+            free = back + 1
+            yield Trip(
+                leave=leave,
+                back=back,
+                need_kwh=each.need_kwh,
+                use_kwh=each.use_kwh,
+                told_back=back,
+                told_kwh=each.use_kwh,
+            )
+
+
+def habit(
+    days: frozenset[int], leaves: time, returns: time, kwh: float, first: date, last: date
+) -> Iterator[Told]:
+    """The same trip on the same days of each week (0 is Monday), Belgian time."""
+    for count in range((last - first).days + 1):
+        day = first + timedelta(days=count)
+        if day.weekday() in days:
+            home = day if returns > leaves else day + DAY
+            yield Told(
+                datetime.combine(day, leaves, BRUSSELS),
+                datetime.combine(home, returns, BRUSSELS),
+                kwh + SPARE_KWH,
+                kwh,
+            )
+
+
+def _fitting(trip: Trip, capacity_kwh: float) -> Trip:
+    """The trip of a car that holds no more: it is charged elsewhere."""
+    if trip.need_kwh <= capacity_kwh:
+        return trip
+    use_kwh = min(trip.use_kwh, capacity_kwh)
+    return replace(trip, need_kwh=capacity_kwh, use_kwh=use_kwh, told_kwh=use_kwh)
