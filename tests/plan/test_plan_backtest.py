@@ -150,3 +150,24 @@ def test_a_habit_is_charged_for_where_nobody_tells_of_trips() -> None:
 
 def _less(trip: Trip) -> Trip:
     return replace(trip, need_kwh=20.0)
+
+
+class _Worn:
+    """Ours, that believes its battery to hold more than it does: it tells only its share."""
+
+    def __init__(self, home: World, believed: Battery) -> None:
+        self._ours = Ours(replace(home, battery=believed))
+        self._times = believed.capacity_kwh / home.battery.capacity_kwh
+
+    def decide(self, view: View) -> tuple[float, list[float]]:
+        return self._ours.decide(replace(view, stored_kwh=view.stored_kwh * self._times))
+
+
+def test_a_battery_that_lost_a_third_costs_a_little_and_no_peak() -> None:
+    """config.py still has the 10 kWh that were bought: its state of charge moves faster."""
+    home = world(steps=15)
+    worn = replace(home, battery=replace(home.battery, capacity_kwh=10.0 * 2 / 3))
+    known, believed = lived(worn, Ours(worn)), lived(worn, _Worn(worn, home.battery))
+    assert believed.missed_kwh <= known.missed_kwh + 0.05
+    assert max(believed.peaks_kw) <= 2.55
+    assert believed.cost_eur <= known.cost_eur + 0.06 * DAYS

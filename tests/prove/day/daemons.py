@@ -76,7 +76,7 @@ def _in_one_process() -> Iterator[None]:
         yield
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Seen:
     """What the programs said, and what that came to in each quarter from `start` on."""
 
@@ -147,7 +147,7 @@ async def live(home: Home, folder: Path, quarters: int) -> Day:
         lambda stop: ev_app.main(ev_app.arguments(["--simulated", "nrgkick", *there]), stop),
         lambda stop: bs_app.main(bs_app.arguments(there), stop),
     )
-    seen, stops = _Seen(home.start, quarters), [asyncio.Event() for _ in mains]
+    seen, stops = _Seen(start=home.start, quarters=quarters), [asyncio.Event() for _ in mains]
     with _in_one_process():
         running = [asyncio.create_task(main(stop)) for main, stop in zip(mains, stops, strict=True)]
         watching = asyncio.create_task(_watched(url, seen, home.start, end + CLOSED))
