@@ -1,7 +1,9 @@
 """Traces add up to what the stretch cost; the worst days come first, and are drawn."""
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 from backtest.bound import clairvoyant
@@ -40,4 +42,18 @@ def test_a_day_is_drawn_with_ours_beside_perfect_knowledge() -> None:
     drawn = ElementTree.fromstring(picture("home", home, (ours, best), day))
     kinds = [path.get("class") for path in drawn.findall("{*}path")]
     assert kinds.count("ours") == kinds.count("best") == 4
-    assert {"price", "load", "sun", "rule"} <= set(kinds)
+    assert {"price", "load", "sun", "rule", "more"} <= set(kinds)
+    said = [text.text for text in drawn.findall("{*}text")]
+    assert {"house", "sun", "more paid", "00", "24"} <= set(said)
+
+
+def test_what_is_almost_nothing_is_drawn_as_nothing() -> None:
+    home = world()
+    ours, best = lived(home, seed(home)), bound(home)
+    (day,) = worst(home, ours, best, 1)
+    none = np.zeros(home.quarters)
+    still, noise = replace(ours, cars_kw=none), replace(best, cars_kw=none + 1e-12)
+    noise.cars_kw[::2] *= -1
+    assert picture("home", home, (still, noise), day) == picture(
+        "home", home, (still, replace(best, cars_kw=none)), day
+    )

@@ -2,15 +2,19 @@
 
 import pytest
 
-from tests.prove.day import compared
+from tests.prove.day import by_quarter, compared
 from tests.prove.day.home import HOMES
+
+pytestmark = pytest.mark.virtual_time
 
 
 @pytest.mark.xdist_group("programs")
 async def test_a_quarter_by_the_programs_comes_to_its_promise() -> None:
     """Money and peak; the first plan of each is of the first second."""
     pytest.importorskip("highspy")
-    promised, lived = await compared(HOMES[0], 1, speed=240.0)
-    assert lived.peak_kw < 2.6
-    assert lived.missed == promised.missed == 0
-    assert lived.cost_eur == pytest.approx(promised.cost_eur, abs=0.3)
+    both = await compared(HOMES[0], 1)
+    assert both.lived.peak_kw < 2.6
+    assert both.lived.missed == both.promised.missed == 0
+    assert both.lived.cost_eur == pytest.approx(both.promised.cost_eur, abs=0.1)
+    _, quarter = by_quarter(both)
+    assert quarter.startswith("12:00")
