@@ -25,7 +25,7 @@ def host(typed: str) -> str:
 
 
 def host_port(typed: str) -> str:
-    """The same with a port, where one is given, as written in a URL: "[::1]:8080"."""
+    """The same with an optional port, as written in a URL: "[::1]:8080"."""
     ported = _PORTED.fullmatch(_SCHEME.sub("", typed.strip(), count=1).rstrip("/"))
     if ported is None:
         return in_url(host(typed))
@@ -35,7 +35,7 @@ def host_port(typed: str) -> str:
 
 
 def split(ported: str, usual: int) -> tuple[str, int]:
-    """The bare host and the port of what `host_port` gave; `usual` where it names none."""
+    """The bare host and the port of a result of `host_port`; `usual` without one."""
     found = _PORTED.fullmatch(ported)
     name, port = (found[1], int(found[2])) if found else (ported, usual)
     return name.strip("[]"), port

@@ -1,7 +1,7 @@
 """The catalogues of locales/, read at start: .po as translators edit it, without a build step.
 
-Edge: the files of locales/. A text becomes what the standard library's gettext loads, which then
-chooses plurals by the rule in the file's own header.
+Edge: the files of locales/. A text becomes a catalogue of the standard library's gettext, which
+chooses plurals by the rule in the file's header.
 """
 
 import io
@@ -19,13 +19,13 @@ SCREENS, REASONS, SETUP = "screens.po", "reasons.po", "setup.po"
 _LINE = re.compile(r'(msgctxt|msgid_plural|msgid|msgstr)(?:\[(\d)\])? (".*")')
 _MAGIC = 0x950412DE
 UTF8 = "Content-Type: text/plain; charset=utf-8\n"
-"""What a catalogue without a header of its own is read as."""
+"""Default header of a catalogue."""
 
 
 def language(code: str, *, setup: bool = False) -> Language:
-    """The language with its catalogues, those of `setup` too for what somebody types there.
+    """The language with its catalogues, with those of `setup` for its commands.
 
-    FileNotFoundError when locales/ has none.
+    FileNotFoundError without a catalogue in locales/.
     """
     if code == "en":
         return ENGLISH
@@ -56,7 +56,7 @@ def entries(text: str) -> dict[str, str]:
 
 
 def translations(told: Mapping[str, str]) -> NullTranslations:
-    """The entries as gettext serves them. The format: GNU gettext manual, "MO Files"."""
+    """The entries as a gettext catalogue. The format: GNU gettext manual, "MO Files"."""
     ids, texts = b"", b""
     table: list[tuple[int, int, int, int]] = []
     for key, text in sorted((k.encode(), t.encode()) for k, t in {"": UTF8, **told}.items()):
@@ -72,7 +72,7 @@ def translations(told: Mapping[str, str]) -> NullTranslations:
 
 
 def _paragraphs(text: str) -> Iterator[dict[str, str]]:
-    """Each entry as its fields; one that is marked fuzzy is left out."""
+    """Each entry as its fields; fuzzy ones are left out."""
     for paragraph in re.split(r"\n\s*\n", text):
         fields: dict[str, str] = {}
         at = ""

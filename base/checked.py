@@ -1,6 +1,6 @@
 """Models of the files that people edit, and one sentence for each mistake in them.
 
-What is allowed is read from the field itself: its type, its bounds and its description.
+The allowed values are read from the field itself: its type, its bounds and its description.
 """
 
 import json
@@ -30,14 +30,14 @@ class ConfigError(Exception):
 
 
 class Checked(BaseModel):
-    """A piece of such a file: frozen, without unknown keys, no type guessed."""
+    """Base model of such a file: frozen, without unknown keys or type conversion."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """Mark of a field whose type does not say what is allowed."""
+    """Marker of a field whose type does not describe the allowed values."""
 
     text: str
 
@@ -78,7 +78,7 @@ def checked(model: type[_M], values: object, file: str, *, secret: bool = False)
 def sentence(
     error: ValidationError, model: type[BaseModel], values: object, *, secret: bool = False
 ) -> str:
-    """The first mistake: which key, its value and what is allowed."""
+    """The first mistake: its key, its value and what is allowed."""
     found = mistakes(error)
     # A misspelt key is missing too: what was typed comes first.
     first = next((one for one in found if one["type"] == "extra_forbidden"), found[0])
@@ -125,7 +125,7 @@ def where_json(error: json.JSONDecodeError) -> str:
 
 
 def mistakes(error: ValidationError) -> list[ErrorDetails]:
-    """Each mistake once: a list whose parts are all wrong is not too short besides."""
+    """Each mistake once: a list with wrong parts is not reported as too short as well."""
     found = error.errors(include_url=False)
     return [one for one in found if not (one["type"] == "too_short" and _inside(one, found))]
 
@@ -164,7 +164,7 @@ class _Place:
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """The words allowed there, if only some are."""
+        """The allowed words, for a closed set."""
         plain, _ = _plain(self.annotation, self.marks)
         words = get_args(plain) if get_origin(plain) is Literal else ()
         return tuple(word for word in words if isinstance(word, str))
@@ -224,7 +224,7 @@ def _inner(values: object, part: int | str) -> object:
 
 
 def _plain(annotation: Any, marks: Sequence[object]) -> tuple[Any, tuple[object, ...]]:
-    """A type without Annotated, with the marks that it had."""
+    """A type without Annotated, and its metadata."""
     found = list(marks)
     while get_origin(annotation) is Annotated:
         annotation, *more = get_args(annotation)

@@ -1,13 +1,12 @@
 """Life of a daemon: its parts run side by side, a failed part is started again, and a signal
 ends them all in order.
 
-Exit codes: 0 a stop that was asked for, 1 a crash (do_py.sh starts it again), 2 a wrong setting
-(it does not). Under systemd (Type=notify, WatchdogSec) it says when it is up, that it lives, and
-that it stops; it says no more that it lives when its loop hangs, or a part that matters fails for
-a reason of its own: systemd then restarts it.
+Exit codes: 0 a stop that was asked for, 1 a crash (do_py.sh starts it again), 2 a wrong setting (it
+does not). Under systemd (Type=notify, WatchdogSec) it reports its start, its life and its stop; the
+watchdog is no longer fed when its loop hangs or a vital part is broken: systemd then restarts it.
 
 A stop has an end. The state is saved first, the parts have END_S to finish, and DEADLINE_S after
-the stop the process ends, whatever still runs: a part, a thread, or a loop that hangs.
+the stop the process ends even if something still runs: a part, a thread, or a loop that hangs.
 """
 
 import asyncio
@@ -101,10 +100,9 @@ async def _awaited(part: Part) -> None:
 
 
 async def _keep(name: str, part: Part, restarts: Counter[str], broken: set[str]) -> None:
-    """Run a part; restart it after a failure, with back-off. A part may also just end.
-
-    A repeated failure is logged once. A part is `broken` after two consecutive failures that are
-    not OSErrors, until it has run for STEADY_S.
+    """Run a part; restart it after a failure, with back-off. A part may also end. A repeated
+    failure is logged once. A part is `broken` after two consecutive failures that are not OSErrors,
+    until it has run for STEADY_S.
     """
     loop = asyncio.get_running_loop()
     pause_s, told = FIRST_PAUSE_S, ""
@@ -135,7 +133,7 @@ async def _keep(name: str, part: Part, restarts: Counter[str], broken: set[str])
 
 
 async def _feed_watchdog(broken: Collection[str], vital: Collection[str]) -> None:
-    """systemd hears that we live, three times as often as it wants to; not while it is untrue."""
+    """Feed systemd's watchdog three times as often as required, unless a vital part is broken."""
     every_s = int(os.environ.get("WATCHDOG_USEC", "0")) / 3e6
     while every_s:
         if not any(name in vital for name in broken):
@@ -144,7 +142,7 @@ async def _feed_watchdog(broken: Collection[str], vital: Collection[str]) -> Non
 
 
 def notify(state: str) -> None:
-    """systemd is told, when it is systemd that started us; see sd_notify(3)."""
+    """Notify systemd, if it started this process; see sd_notify(3)."""
     if not (address := os.environ.get("NOTIFY_SOCKET")):
         return
     with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
@@ -153,7 +151,7 @@ def notify(state: str) -> None:
 
 
 class _Deadline:
-    """Ends this process DEADLINE_S after it was armed, with `code`, whatever still runs."""
+    """Ends this process with `code` DEADLINE_S after it was armed, even if something still runs."""
 
     def __init__(self) -> None:
         self.code = 1
@@ -161,12 +159,12 @@ class _Deadline:
         self._timer.daemon = True
 
     def arm(self) -> None:
-        """Starts the time; once started, it continues."""
+        """Start the deadline; a second call changes nothing."""
         if self._timer.ident is None:
             self._timer.start()
 
     def disarm(self) -> None:
-        """The end was in time."""
+        """Disarm the deadline."""
         self._timer.cancel()
 
     def _end(self) -> None:
@@ -179,7 +177,7 @@ class _Deadline:
 def run(main: Callable[[asyncio.Event], Coroutine[Any, Any, int]]) -> int:
     """The exit code of `main`, which is given an event that a signal sets.
 
-    What it writes tells who is at home: only its owner may read it, whatever the umask was.
+    Its files reveal who is at home: only their owner may read them, whatever the umask was.
 
     The process ends DEADLINE_S after that event was set, or `main` returned, also when it hangs.
     """

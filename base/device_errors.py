@@ -4,19 +4,19 @@ the device's name: "does not answer at 192.168.1.30:502".
 
 
 class DeviceError(Exception):
-    """Something is wrong; set-points are tried again after `again_s`."""
+    """A fault of the device; set-points are retried after `again_s`."""
 
     again_s = 60.0
 
 
 class TransientError(DeviceError):
-    """It passes by itself: no answer, no connection, busy."""
+    """A transient fault: no answer, no connection, busy."""
 
     again_s = 1.0
 
 
 class RefusedError(DeviceError):
-    """The device says no; the text says what its owner can do. `code` is Modbus' or HTTP's."""
+    """The device refuses; the text advises its owner. `code` is that of Modbus or HTTP."""
 
     def __init__(self, text: str, code: int = 0) -> None:
         super().__init__(text)
@@ -24,11 +24,11 @@ class RefusedError(DeviceError):
 
 
 class NonsenseError(DeviceError):
-    """The device says what cannot be."""
+    """The device reports an impossible value."""
 
 
 class IgnoredError(DeviceError):
-    """The device accepts a set-point and does not keep it, or does not do it."""
+    """The device accepts a set-point and does not keep or follow it."""
 
     again_s = 300.0
 

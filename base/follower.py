@@ -1,7 +1,7 @@
 """Follows a source forever: due times, back-off after failures, rest after a refusal.
 
-Prices, sun, calendars and car clouds are all asked this way. The decisions are pure; the clock,
-the sleep and the chance that spreads the houses are given.
+Prices, sun, calendars and car clouds all use it. The decisions are pure; the clock, the sleep and
+the random jitter are passed in.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from base.http_client import BusyError, RefusedError, WebError
 
 SLICE_S = 60.0
 MOST_STEPS = 20
-"""Failures in a row after which a back-off has long stopped growing."""
+"""Failures in a row after which a back-off no longer grows."""
 
 Clock = Callable[[], datetime]
 Sleep = Callable[[float], Awaitable[None]]
@@ -28,12 +28,11 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """Intervals at which a source is asked, s.
-
-    After a failure it is asked again after `first_s`, which grows by `growth` with each failure in
-    a row up to `longest_s`. A refusal, which only the owner can mend, rests `refused_s`; a source
-    that asks for a pause gets it, at least `busy_s`. `spread` lengthens the back-off by up to that
-    share, so that not all houses ask at once.
+    """Intervals of requests to a source, s. After a failure it is retried after `first_s`, which
+    grows by `growth` with each failure in a row up to `longest_s`. After a refusal, which only the
+    owner can resolve, it rests for `refused_s`; a source that asks for a pause gets it, at least
+    `busy_s`. `spread` lengthens the back-off by up to that share, so that houses do not ask all at
+    once.
     """
 
     every_s: float
@@ -45,7 +44,7 @@ class Pace:
     spread: float = 0.0
 
     def backoff_s(self, failures: int, chance: float = 0.0) -> float:
-        """The pause after so many failures in a row; `chance` is 0 to 1."""
+        """The back-off after `failures` in a row; `chance` is 0 to 1."""
         grown = self.first_s * self.growth ** min(failures - 1, MOST_STEPS)
         return min(grown, self.longest_s) * (1 + chance * self.spread)
 
@@ -63,7 +62,7 @@ class Pace:
 
 
 async def until(due: datetime, clock: Clock, sleep: Sleep, longest: timedelta) -> None:
-    """Wait until `due`, looking at the clock each minute: on a Pi it is set after the start.
+    """Wait until `due`, checking the clock each minute: on a Pi it is set after the start.
 
     A clock that was set back must not make the wait endless: it ends when `due` is more than
     `longest` away.
@@ -73,7 +72,7 @@ async def until(due: datetime, clock: Clock, sleep: Sleep, longest: timedelta) -
 
 
 class Resting:
-    """Sources that have trouble, and until when each must be left alone."""
+    """Sources with faults, and the end of each one's rest."""
 
     def __init__(self, pace: Pace, clock: Clock) -> None:
         self._pace, self._clock = pace, clock
@@ -86,7 +85,7 @@ class Resting:
         return "; ".join(f"{name} {trouble}" for name, trouble in self._trouble.items())
 
     async def ask(self, name: str, question: Callable[[], Awaitable[T]]) -> T | WebError | None:
-        """The answer, or why there is none; None while the source must be left alone."""
+        """The answer, or the error; None while the source rests."""
         now = self._clock()
         if now < self._until.get(name, now):
             return None
@@ -102,7 +101,7 @@ class Resting:
 
 
 class Follower(Generic[T]):
-    """One source, asked forever; its last good answer stays known, with the time it was read."""
+    """One source, asked forever; its last good answer is kept with the time it was read."""
 
     def __init__(
         self,
@@ -135,7 +134,7 @@ class Follower(Generic[T]):
             await (self._sleep if trouble else self._idle)(pause_s)
 
     async def ask(self) -> WebError | None:
-        """Ask once; why there was no answer."""
+        """Ask once; the error, or None after an answer."""
         try:
             answer = await self._read()
         except WebError as error:

@@ -1,6 +1,6 @@
-"""One careful question to a web service: its bytes, or an error that says who must act.
+"""One request to a web service: its bytes, or an error by who must act.
 
-An address may hold a key, so no error made here holds an address, and no redirect is followed.
+An address may contain a key, so no error here contains an address, and no redirect is followed.
 """
 
 import errno
@@ -36,7 +36,7 @@ _CAUSES = {
 
 
 class WebError(Exception):
-    """No answer that can be used. Its text follows the service's name: "does not answer"."""
+    """No usable answer. Its text follows the service's name: "does not answer"."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text[:LONGEST_TEXT])  # some of it may be the service's own words
@@ -55,7 +55,7 @@ class RefusedError(WebError):
 
 
 class BusyError(WebError):
-    """Asked too often: not again before `rest_s` seconds have passed."""
+    """Rate limit exceeded: no request before `rest_s` seconds have passed."""
 
     def __init__(self, rest_s: float = USUAL_REST_S, body: bytes = b"") -> None:
         self.rest_s = min(max(rest_s, LEAST_REST_S), LONGEST_REST_S)
@@ -64,7 +64,7 @@ class BusyError(WebError):
 
 
 class NonsenseError(WebError):
-    """The answer is not what it should be: an HTML page, half a file, another unit."""
+    """A wrong answer: an HTML page, half a file, another unit."""
 
 
 class Answer(BaseModel):
@@ -166,7 +166,7 @@ def _refusal(status: int, rest: str | None, body: bytes) -> WebError:
 
 
 def rest_s(header: str | None, now: datetime) -> float:
-    """Seconds to wait, from a Retry-After: a number or a date; ten minutes when it says nothing."""
+    """Seconds to wait, from a Retry-After: a number or a date; ten minutes without one."""
     if header is None:
         return USUAL_REST_S
     if header.strip().isdecimal():

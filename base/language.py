@@ -1,8 +1,9 @@
 """The language of the reader: sentences, numbers and times in English, Dutch or French.
 
-An English sentence with named placeholders is its own key: `say` translates it whole and fills it
-in as the language writes numbers. Reasons are made in English by `phrase`, travel and are logged as
-such, and are read back by `read` where somebody sees them (docs/decisions/0007-languages.md).
+An English sentence with named placeholders is its own key: `say` translates the whole sentence and
+fills in numbers in the format of the language. Reasons are made in English by `phrase`, are sent
+and logged in English, and are translated by `read` where they are shown
+(docs/decisions/0007-languages.md).
 """
 
 import re
@@ -35,11 +36,11 @@ _DATES = re.compile(
     rf"|\b(?P<of_year>{'|'.join(MONTHS['en'])})\b(?= \d{{4}}\b)"
 )
 _JOINTS = ((". ", "."), ("; ", ""), (": ", ""), (", ", ""))
-"""Where a sentence may be made of several, and what of the joint belongs to the first."""
+"""Joints between several sentences in one, and the part that belongs to the first."""
 DEPTH_MOST = 6
 SENTENCES = frozenset({"left", "notes", "order", "reason", "text", "wish"})
-"""Placeholders that hold a sentence: anything. The others hold no joint, so that a name does not
-swallow the sentence after it."""
+"""Placeholders that hold a sentence: anything. The others contain no joint, so that a name does not
+match the next sentence too."""
 _ANYTHING, _NO_JOINT = ".*?", r"(?:(?![:;] ).)*?"
 
 
@@ -76,13 +77,13 @@ class Language:
         return self.mark(self._filled(message, more, {**values, "count": count}))
 
     def read(self, sentence: str) -> str:
-        """A sentence made by `phrase`, in this language; as far as it is not known it stays."""
+        """A sentence made by `phrase`, in this language; unknown parts stay English."""
         return _read(self, sentence, 0) if self.reasons else sentence
 
     def number(self, value: float | None, width: int = 0, decimals: int = 2) -> str:
         """The number right-aligned with fixed decimals, `-` when unknown, never a negative zero.
 
-        Thousands are set apart only where that fits.
+        Thousands are separated only where that fits.
         """
         if value is None:
             return f"{'-':>{width}}"
@@ -111,7 +112,7 @@ class Language:
         return self.many("{count} day", "{count} days", round(seconds / 86400))
 
     def _filled(self, message: str, key: str, values: Mapping[str, Any]) -> str:
-        """The message with its values; how each is written says the English `key`."""
+        """The message with its values; the English `key` gives their formats."""
         if not values:
             return message
         specs = {name: spec for _, name, spec in _parts(key)}
@@ -144,7 +145,7 @@ def phrase(message: str, /, **values: object) -> str:
 
 
 def reason(message: str) -> Reason:
-    """How a sentence made of this message is recognised."""
+    """The pattern that recognises a sentence made of this message."""
     pattern, fixed, numeric, seen = "", [""], set(), set()
     for text, name, spec in _parts(message):
         pattern += re.escape(text)
@@ -164,7 +165,7 @@ def reason(message: str) -> Reason:
 
 
 def reasons(messages: Iterable[str]) -> tuple[Reason, ...]:
-    """All of them, in the order in which they are tried: the most particular first."""
+    """All patterns in the order in which they are tried: the most specific first."""
     known = map(reason, messages)
     return tuple(sorted(known, key=lambda each: (-_weight(each.message), each.message)))
 
@@ -195,7 +196,7 @@ def _read(language: Language, sentence: str, depth: int) -> str:
 
 
 def _told(language: Language, known: Reason, parts: Mapping[str, str], depth: int) -> str:
-    """The translation with the values that were found; those that are sentences translated too."""
+    """The translation with the values found; values that are sentences are translated too."""
     message = language.catalogue.gettext(known.message)
     pieces = []
     for text, name, _ in _parts(message):
@@ -208,7 +209,7 @@ def _told(language: Language, known: Reason, parts: Mapping[str, str], depth: in
 
 
 def _grouped(language: Language, number: str) -> str:
-    """A number as it travels, its thousands apart when it has decimals; a year has none."""
+    """A number as sent, with separated thousands when it has decimals; a year has none."""
     whole, point, decimals = number.partition(".")
     sign = whole[0] if whole[0] in "+-" else ""
     apart = f"{sign}{int(whole.lstrip('+-')):,}.{decimals}"

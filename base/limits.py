@@ -1,4 +1,4 @@
-"""Limits that every room shares: how old is stale, what a car takes, what a fuse carries."""
+"""Limits that every room shares: stale age, least current of a car, meter's limiter."""
 
 STALE_S = 10.0
 """A reading, a message or a grant older than this no longer counts."""

@@ -1,7 +1,7 @@
-"""One Modbus TCP connection to a device (pymodbus 3.16): made when it is needed, one request at a
-time, its errors said in words.
+"""One Modbus TCP connection to a device (pymodbus 3.16): opened when needed, one request at a time,
+errors as sentences.
 
-A request that its caller gave up stays on the line for `PATIENCE_S` at most: many gateways take one
+A request whose caller gave up occupies the line for at most `PATIENCE_S`: many gateways take one
 request at a time, but a new set-point does not wait for the time-out of an old question. A late
 answer is distinguished by its transaction id and dropped.
 """
@@ -46,7 +46,7 @@ class Line:
         gap_s: float = 0.0,
         timeout_s: float | None = None,
     ) -> None:
-        """`gap_s` is how long the device wants to rest between requests."""
+        """`gap_s` is the least pause of the device between requests."""
         self.place = f"{host}:{port}"
         self._timeout_s = timeout_s
         self._host, self._port, self._unit, self._gap_s = host, port, unit, gap_s
@@ -57,7 +57,8 @@ class Line:
     async def read(
         self, address: int, count: int = 1, unit: int | None = None, *, inputs: bool = False
     ) -> list[int]:
-        """The holding registers from `address` on, or `inputs`. DeviceError says what is wrong."""
+        """The holding registers from `address` on, or `inputs`. DeviceError with the reason
+        otherwise."""
         if not 0 <= address <= LAST - count:
             raise NonsenseError(f"points to register {address}, which cannot be")
         which = self._unit if unit is None else unit
@@ -74,7 +75,7 @@ class Line:
     async def write(
         self, address: int, *words: int, unit: int | None = None, several: bool = False
     ) -> None:
-        """The registers from `address` on are written: one with function 6, `several` with 16."""
+        """Write the registers from `address` on: one with function 6, `several` with 16."""
         which = self._unit if unit is None else unit
         values = [word & 0xFFFF for word in words]
         if len(values) == 1 and not several:
@@ -134,7 +135,7 @@ class Line:
             self._rested_s = asyncio.get_running_loop().time() + self._gap_s
 
     async def _clear(self) -> None:
-        """No request is under way, and the device has rested."""
+        """Wait until no request is under way and the device has rested."""
         if self._asked is not None and not self._asked.done():
             await asyncio.wait({self._asked}, timeout=PATIENCE_S)
             self._asked.cancel()
@@ -155,9 +156,10 @@ class Line:
 
 
 class Controls:
-    """The registers that control a device; what one holds already is not written again.
+    """The registers that control a device; a value that a register has already is not written
+    again.
 
-    Numbers are signed, of one word or more. `called` is the device in a log line.
+    Numbers are signed, of one word or more. `called` is the name of the device in the log.
     """
 
     def __init__(self, line: Line, called: str = "") -> None:
@@ -173,13 +175,13 @@ class Controls:
         return self._known[address]
 
     async def tell(self, address: int, number: int, count: int = 1) -> None:
-        """It was written, unless it holds the number already."""
+        """Write the register, unless it has the number already."""
         if self._known.pop(address, None) != number:
             await self._line.write(address, *words(number, count))
         self._known[address] = number
 
     async def offer(self, address: int, number: int, count: int = 1) -> bool:
-        """True if it holds the number now, for a register that a device can do without."""
+        """Write an optional register; True if it has the number now."""
         if address in self._refused:
             return False
         try:
@@ -191,14 +193,15 @@ class Controls:
         return True
 
     def concluded(self) -> None:
-        """All that is needed was taken: what was refused beside it is said, and not told again."""
+        """All required values were accepted: refused optional ones are logged, and not sent
+        again."""
         for address, why in self._doubted.items():
             log.warning("%s %s; it is controlled without that.", self._called, why)
             self._refused.add(address)
         self._doubted.clear()
 
     def learn(self, address: int, number: int | None) -> None:
-        """Store a value that is known from elsewhere."""
+        """Store a known value."""
         if number is not None:
             self._known[address] = number
 
@@ -227,8 +230,8 @@ def _made(host: str, port: int, timeout_s: float) -> "AsyncModbusTcpClient":
 
 
 def _sound(sending: bool, packet: bytes) -> bytes:
-    """The frames received; nothing when the first does not answer our kinds of request, on which
-    pymodbus would end with a traceback. A frame that is not all there yet may still become one.
+    """The frames received; nothing when the first does not answer our kinds of request, as pymodbus
+    would end with a traceback. An incomplete frame is kept.
     """
     size = HEADER + int.from_bytes(packet[4:6], "big")
     if sending or len(packet) <= FUNCTION or len(packet) < size:
@@ -247,7 +250,7 @@ async def _called(
 
 
 def _noticed(task: "asyncio.Task[ModbusPDU]") -> None:
-    """An answer nobody waits for any more was no answer: that is fine."""
+    """A late answer that nobody awaits is ignored."""
     if not task.cancelled():
         task.exception()
 

@@ -1,4 +1,4 @@
-"""A lock with priority for one device's wire: a set-point interrupts whatever is being read."""
+"""A lock with priority for one device's wire: a set-point interrupts a read."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
@@ -9,7 +9,7 @@ _T = TypeVar("_T")
 
 
 class OvertakenError(Exception):
-    """The read was interrupted by something urgent."""
+    """The read was interrupted by an urgent user."""
 
 
 class PriorityLock:

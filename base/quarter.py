@@ -10,14 +10,15 @@ from base.time import QUARTER_S
 MARGIN_KW = 0.03
 """Kept free under the target: rounding of the meter's own demand, and a second of a device."""
 LEAST_LEFT_S = 30.0
-"""Nearer the end than this, what is left is computed over 30 s. It then fades with the gap instead
-of growing without bound: 1 Wh in the last second is 3.6 kW on paper, and no device follows it."""
+"""Closer to the end than this, the rest is computed over 30 s. It then falls with the gap instead
+of growing without bound: 1 Wh in the last second is 3.6 kW in theory, and no device follows
+that."""
 WH_OF_A_KW = QUARTER_S / 3.6
 """Energy that raises the demand of a quarter by 1 kW, Wh."""
 
 
 def left_s(end: datetime, time: datetime) -> float:
-    """Seconds until a quarter ends, as every room counts with them."""
+    """Seconds until a quarter ends, for every room."""
     return clamped_s((end - time).total_seconds())
 
 

@@ -10,10 +10,8 @@ from pydantic_core import CoreSchema, core_schema
 
 
 class Row(Protocol):
-    """Fields that every registry holds of a family.
-
-    `settings` is what config.py may say of one device, `asks` the settings that install asks for,
-    in that order, and `help` one line.
+    """Fields of a family that every registry has. `settings` is the model of one device in
+    config.py, `asks` the settings that install asks for, in that order, and `help` one line.
     """
 
     @property
@@ -31,7 +29,7 @@ F = TypeVar("F", bound=Row)
 class Families(MutableMapping[str, F]):
     """The row of each kind: FAMILY of its module, which is imported when the row is asked for.
 
-    A program has few families in its house, and pays for no others.
+    A program loads only the families of its house.
     """
 
     def __init__(self, modules: Mapping[str, str]) -> None:
@@ -62,7 +60,7 @@ class Families(MutableMapping[str, F]):
 
 @dataclass(frozen=True, slots=True)
 class ByKey:
-    """Mark of a value of which one key names the row: `{"kind": "nrgkick", ...}`.
+    """Marker of a value in which one key names the row: `{"kind": "nrgkick", ...}`.
 
     Without that key it is `usual`, if there is one.
     """
@@ -72,7 +70,7 @@ class ByKey:
     usual: str | None = None
 
     def model_of(self, given: object) -> type[BaseModel]:
-        """The model of a given value; one that knows the kinds only, when it names none."""
+        """The model of a given value; without a kind, one that only lists the kinds."""
         kind = given.get(self.key, self.usual) if isinstance(given, Mapping) else self.usual
         if isinstance(kind, str) and kind in self.rows:
             return self.rows[kind].settings
@@ -93,7 +91,7 @@ class ByKey:
 def typed(answer: str, by_key: ByKey, *, none: str = ", or none") -> dict[str, object]:
     """The setting for an answer such as "victron 192.168.1.30 10".
 
-    ValueError says how each family is typed, and `none` after it.
+    ValueError with the form of each family, and `none`.
     """
     kind, *rest = answer.split() or [""]
     if kind not in by_key.rows and by_key.usual is not None:
@@ -116,7 +114,7 @@ def usage(rows: Rows) -> str:
 
 
 def number(word: str) -> float | str:
-    """A word as a number; the word itself when it is none, for a check to refuse."""
+    """A word as a number; the word itself otherwise, for a check to refuse."""
     try:
         return float(word)
     except ValueError:

@@ -1,8 +1,8 @@
 """Text from outside, made safe for a terminal, a page, a log and a file: one line, printable.
 
-A name, title, sentence or serial number that somebody else chose passes here once, where it comes
-in. Control characters would drive a terminal or forge a log line, bidirectional marks would show
-a text in another order than it is read.
+A name, title, sentence or serial number from outside passes through here once, on arrival. Control
+characters would drive a terminal or forge a log line, bidirectional marks would reorder the text on
+the screen.
 """
 
 import re
@@ -32,9 +32,10 @@ def plain(text: str) -> str:
 
 
 def spoken(name: str) -> str:
-    """A program as a householder calls it, to begin a sentence: Car charging, Home battery.
+    """The householder's name of a program, to begin a sentence: Car charging, Home battery.
 
-    Another one's name is followed by its own: "Car charging ev2". Third parties keep their name.
+    The name of a second one is followed by its number: "Car charging ev2". Third parties keep their
+    name.
     """
     for program, called in (("ev", CHARGING), ("bs", BATTERY)):
         if name == program:

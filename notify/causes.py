@@ -13,7 +13,7 @@ LEAST_OVER_KW = 0.1
 TIME_TO_ACT = timedelta(minutes=3)
 LEAST_LACK_KWH = 1.0
 EVENING_H, PRICES_H = 18, 20
-"""Hours of the day in Belgium: from when a car should be plugged in, and prices be known."""
+"""Hours of the day in Belgium at which a car should be plugged in, and prices known."""
 SILENT = timedelta(minutes=10)
 AGAIN = frozenset({"silence", "consent"})
 """Causes that may be notified again once they were over."""
@@ -24,7 +24,7 @@ BILL_DAYS = 7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """What is known at `now` (UTC). `charging` is by neighbour; `needs` those that are here.
+    """The facts at `now` (UTC). `charging` is by neighbour; `needs` of those present.
 
     `closed` is the whole bill of the month before, when it is known.
     """
@@ -76,7 +76,7 @@ def month_peak(scene: Scene) -> Iterator[Cause]:
 
 
 def trips(scene: Scene) -> Iterator[Cause]:
-    """A trip costs a month peak or dear hours; or it cannot be met."""
+    """A trip costs a month peak or expensive hours, or it cannot be met."""
     choices = scene.outlook.choices if scene.outlook else ()
     for choice in choices:
         if choice.leaves > scene.now:
@@ -135,7 +135,7 @@ def unplugged(scene: Scene) -> Iterator[Cause]:
 
 
 def unknown_cars(scene: Scene) -> Iterator[Cause]:
-    """Nothing tells which car is on a charger: a button for each that it may be."""
+    """The car on a charger is unknown: a button for each possible one."""
     for peer, said in scene.charging.items():
         for charger in said.chargers:
             if not (charger.asks and charger.plugged):

@@ -1,4 +1,4 @@
-"""Which notifications go out now: each cause once. Pure."""
+"""Decides which notifications are sent now: each cause once. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,13 +9,13 @@ from base.time import BRUSSELS
 from notify.causes import AGAIN, Scene, causes
 
 Quiet = tuple[time, time]
-"""From and until when only what needs an answer is sent, in Belgium."""
+"""Quiet hours, in Belgium: only notifications that need an answer are sent."""
 KEPT = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """By cause: since when it holds, and when it was sent."""
+    """By cause: its start, and the time at which it was sent."""
 
     since: Mapping[str, datetime] = field(default_factory=dict)
     told: Mapping[str, datetime] = field(default_factory=dict)
@@ -24,7 +24,7 @@ class Memory:
 def decide(
     before: Memory, scene: Scene, quiet: Quiet | None
 ) -> tuple[Memory, tuple[messages.Notification, ...]]:
-    """The memory after this moment, and what is to be sent."""
+    """The memory after this moment, and the notifications to send."""
     now = scene.now
     held = {cause.key: cause for cause in causes(scene)}
     since = {key: min(before.since.get(key, now), now) for key in held}
@@ -41,7 +41,7 @@ def decide(
 
 
 def is_quiet(now: datetime, quiet: Quiet | None) -> bool:
-    """True if only what needs an answer is sent now."""
+    """True during quiet hours."""
     if quiet is None:
         return False
     begin, end = quiet

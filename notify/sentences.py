@@ -1,6 +1,6 @@
 """Every sentence of the notifications, whole: a title and a text for each reason.
 
-In English, as they travel: who sends them gives them to `Language.read`.
+In English, as on the wire: the sender translates them with `Language.read`.
 """
 
 from datetime import date, datetime
@@ -18,7 +18,7 @@ ACCEPT, REFUSE, BOOST, GUEST = (
 
 
 class Told(NamedTuple):
-    """What a notification says."""
+    """Title and text of a notification."""
 
     title: str
     text: str

@@ -1,4 +1,4 @@
-"""Is my P1 port working? Prints what the meter sends, or says why nothing comes."""
+"""Is my P1 port working? Prints the meter's telegrams, or the reason why none arrive."""
 
 import argparse
 import asyncio
@@ -108,7 +108,7 @@ def _wish(arguments: Sequence[str] | None) -> Wish:
 
 
 async def _watch(wish: Wish, seen: Seen) -> None:
-    """Telegrams are shown until there are enough, time is up or the recording ends."""
+    """Show telegrams until there are enough, the time is up or the recording ends."""
     patience_s = PATIENCE_S if wish.live else None
     with contextlib.suppress(TimeoutError):
         async with (
@@ -126,7 +126,7 @@ async def _watch(wish: Wish, seen: Seen) -> None:
 
 
 async def _frames(port: source.Source, seen: Seen) -> AsyncIterator[Frame]:
-    """The valid telegrams; what came by is in `seen`."""
+    """The valid telegrams; `seen` has the counts."""
     framer = Framer()
     async for chunk in port:
         seen.sample = (seen.sample + chunk)[-diagnosis.SAMPLE_BYTES :]

@@ -1,4 +1,4 @@
-"""Bytes of a P1 line become telegrams and what they mean, in one step."""
+"""Bytes of a P1 line become telegrams and their readings, in one step."""
 
 from dataclasses import dataclass
 
@@ -10,20 +10,20 @@ from p1.telegram import Telegram, parse
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A valid telegram: every line of it, and what they mean."""
+    """A valid telegram: its lines and its reading."""
 
     telegram: Telegram
     reading: Reading
 
 
 class Decoder:
-    """Decodes the bytes of one meter. Never raises on what a line brings."""
+    """Decodes the bytes of one meter. Never raises for any bytes."""
 
     def __init__(self) -> None:
         self._framer = Framer()
         self._reader = Reader()
         self.counts: Counts = self._framer.counts
-        """What came by since the start."""
+        """Counts since the start."""
 
     def feed(self, chunk: bytes) -> list[Decoded | Rejected]:
         """The telegrams that `chunk` completes, good and bad, in order."""

@@ -80,7 +80,7 @@ def _ratio(good: int, rejected: Mapping[Reason, int]) -> str:
 
 
 def _by_reason(rejected: Mapping[Reason, int]) -> str | None:
-    """The most telling of the framer's reasons; a reason with a known remedy goes first."""
+    """The most telling of the framer's reasons; one with a known remedy has priority."""
     bad = rejected.get(Reason.CRC, 0)
     remedies = {
         Reason.CR_STRIPPED: CR_STRIPPED,

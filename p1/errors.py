@@ -5,7 +5,7 @@ Wrong bytes are no error: they are counted and dropped (p1.framing). A bad field
 
 
 class P1Error(Exception):
-    """Something about the P1 port, in a sentence for the householder."""
+    """Base of the errors of the P1 port, a sentence for the householder."""
 
 
 class SettingError(P1Error, ValueError):

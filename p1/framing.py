@@ -1,8 +1,8 @@
-"""Bytes in, telegrams out: finds `/...!CRC` in a stream, whatever stands around it.
+"""Bytes in, telegrams out: finds `/...!CRC` in a stream between any other bytes.
 
-No I/O and no clock here: anyone who reads the port feeds what came, in chunks of any size, and
-gets the same telegrams. IEC 62056-21 forbids `/` and `!` within a telegram, so a header always
-starts again and `!` always ends.
+No I/O and no clock here: its caller feeds the bytes, in chunks of any size, and gets the same
+telegrams. IEC 62056-21 forbids `/` and `!` within a telegram, so a header always starts again and
+`!` always ends.
 """
 
 import re
@@ -13,7 +13,7 @@ from enum import StrEnum
 from p1.crc import crc
 
 MAX_BYTES = 16 * 1024
-"""The largest legal telegram is about 4.75 kB; what is longer has lost its end."""
+"""The largest legal telegram is about 4.75 kB; a longer one has lost its end."""
 
 # A byte of 7E1 read as 8N1 carries its parity in bit 7: `/` arrives as 0xAF, `1` as 0xB1.
 # Such a telegram is found too, to be able to say what is wrong with it.

@@ -23,7 +23,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Obis:
-    """One code of the table. `words` tells what the closed values mean."""
+    """One code of the table. `words` gives the meaning of the closed values."""
 
     name: str
     kind: Kind = Kind.VALUE
@@ -121,7 +121,7 @@ OBIS: Mapping[str, Obis] = {
     "0-n:24.3.0": Obis(name="sub-meter reading", source="DSMR 3.0"),
     "0-n:24.4.0": Obis(name="valve", kind=Kind.WORD, words={"0": "closed", "1": "open"}),
 }
-"""By code; `n` stands for the channel of a sub-meter or relay."""
+"""By code; `n` is the channel of a sub-meter or relay."""
 
 _DUTCH = {
     **OBIS,

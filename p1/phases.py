@@ -17,7 +17,7 @@ class Grid(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """One phase, L1 first. kW, V, A; None where the meter does not say."""
+    """One phase, L1 first. kW, V, A; None where the meter does not send it."""
 
     offtake_kw: float | None
     injection_kw: float | None
@@ -35,7 +35,7 @@ PHASE_UNITS = ("*kW", "*kW", "*V", "*A")
 
 
 def phases_of(values: Mapping[str, str]) -> tuple[Phase, ...]:
-    """L1 alone, or L1 to L3 when the meter speaks of L2 or L3, or none."""
+    """L1 alone, or L1 to L3 when the meter sends L2 or L3, or none."""
     absent, get = values.keys().isdisjoint, values.get
     three = not (absent(PHASE_CODES[1]) and absent(PHASE_CODES[2]))
     count = 3 if three else 0 if absent(PHASE_CODES[0]) else 1
@@ -50,7 +50,7 @@ def phases_of(values: Mapping[str, str]) -> tuple[Phase, ...]:
 
 
 def grid_of(sent: str, phases: tuple[Phase, ...]) -> Grid | None:
-    """The grid as sent, or as the voltages show: firmware before 50221 does not send it.
+    """The grid as sent, or inferred from the voltages: firmware before 50221 does not send it.
 
     On 3x230 V a Sagemcom gives L2 as 0 V, an Iskra each phase to a neutral that is not there.
     """

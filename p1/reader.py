@@ -1,4 +1,4 @@
-"""The telegrams of one meter, read fast: each second the same text with other numbers in it."""
+"""The telegrams of one meter, read fast: each second the same text with new numbers."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
@@ -21,7 +21,7 @@ _ANY_DIGIT = str.maketrans("123456789", "000000000")
 class Reader:
     """Reads the telegrams of one meter, each exactly as `read` does, in a third of its time.
 
-    What stands there as in the telegram before is taken over from the Reading before; only
+    Text that is unchanged since the telegram before keeps its values; only
     clock, registers, powers, voltages, currents and sub-meters are read again.
     """
 
@@ -106,7 +106,7 @@ def _form_of(telegram: Telegram, reading: Reading) -> _Form | None:
 
 
 def _numbers(telegram: Telegram, phases: int, where: dict[str, slice]) -> Iterator[_Number]:
-    """The numbers that are there, in the unit that is expected."""
+    """The numbers present, in the expected unit."""
     clock = telegram.values.get("0-0:1.0.0", "")
     if len(clock) >= 12 and clock[:12].isdecimal():
         start, flag = where["0-0:1.0.0"].start, clock[12:]

@@ -1,4 +1,4 @@
-"""A Reading: what one telegram says about the house, in the words used everywhere."""
+"""A Reading: the values of one telegram, under the names used everywhere."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -63,9 +63,9 @@ class MonthPeak:
 class Reading:
     """Values of one telegram. Unknown is None, never 0. Power flows into the house or out of it.
 
-    Registers are Decimal kWh, power is kW, `time` is the meter's clock in UTC. `month_peaks`
-    stand in the order sent, months may be missing. Limits are as sent: 99.999 or 999.9 kW and 999 A
-    or more mean no limit. `message` is "" when the grid operator has nothing to say.
+    Registers are Decimal kWh, power is kW, `time` is the meter's clock in UTC. `month_peaks` are in
+    the order sent, months may be missing. Limits are as sent: 99.999 or 999.9 kW and 999 A or more
+    mean no limit. `message` is "" when the grid operator has nothing to say.
     """
 
     time: datetime | None = None
@@ -145,7 +145,7 @@ def read(telegram: Telegram) -> Reading:
 
 
 def country_of(telegram: Telegram) -> Country:
-    """Whose numbers these are."""
+    """The country of the meter's registers."""
     return NETHERLANDS if telegram.dutch else BELGIUM
 
 

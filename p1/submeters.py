@@ -42,7 +42,7 @@ class Submeter:
 
 
 class Channel(NamedTuple):
-    """Data of a channel besides its reading, which stands under `code`."""
+    """Data of a channel besides its reading, which has `code`."""
 
     number: str
     medium: str
@@ -56,7 +56,7 @@ _CODES = frozenset(f"0-{n}:{code}" for n in range(1, 9) for code in (_MEDIUM, *_
 
 
 def submeters_of(values: Mapping[str, str]) -> tuple[Submeter, ...]:
-    """The meters on channels 1 to 8. A relay (0-n:96.3.10) or a lone id makes none."""
+    """The meters on channels 1 to 8. A relay (0-n:96.3.10) or a lone id is not a meter."""
     return tuple(
         [submeter(channel, values.get(channel.code, "")) for channel in channels_of(values)]
     )

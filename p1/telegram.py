@@ -1,4 +1,4 @@
-"""A telegram's lines, in order, as sent: nothing is understood yet and nothing is lost."""
+"""A telegram's lines, in order, as sent: uninterpreted and complete."""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ _LINE = re.compile(r"(\d+-\d+:\d+\.\d+\.\d+(?:[.*]\d+)?)\((.*)\)")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One object: its OBIS code and what stands between its brackets, as sent."""
+    """One object: its OBIS code and the text between its brackets, as sent."""
 
     obis: str
     groups: tuple[str, ...]
@@ -44,7 +44,7 @@ class Telegram:
 
     @property
     def unparsed(self) -> tuple[str, ...]:
-        """The lines that are no object."""
+        """The lines that are not objects."""
         return tuple(line for line in self._body if line and not _LINE.fullmatch(line))
 
     @property
@@ -65,7 +65,7 @@ class Telegram:
 
 
 def parse(raw: bytes) -> Telegram:
-    """The telegram in `raw`, whatever bytes it holds. The CRC is the framer's business."""
+    """The telegram in `raw`, whatever bytes it holds. The framer has checked the CRC."""
     return Telegram(raw.decode("latin-1"))
 
 

@@ -1,4 +1,4 @@
-"""Conversion of the text between brackets to a number, a time or a text. None when it is none.
+"""Conversion of the text between brackets to a number, a time or a text; None for anything else.
 
 Strict on purpose: `float` and `Decimal` would take "-1", "1e5" and "nan", the meter may not.
 """
@@ -15,7 +15,7 @@ _OTHER_UNITS = {"*kWh": (("*Wh", 3),), "*kW": (("*W", 3), ("*kVA", 0))}
 
 _MOST_OF_ALL = 10**9  # kWh, m3
 _MOST = {"*kW": 10**4, "*A": 10**4, "*V": 10**4}
-"""Larger numbers are none, whatever the checksum says: no meter shows so many digits."""
+"""Larger numbers are invalid, even with a right checksum: no meter has that many digits."""
 
 
 def real(text: str, unit: str) -> float | None:
@@ -92,7 +92,7 @@ def text_of(hexadecimal: str) -> str | None:
 
 
 def printable(text: str) -> str:
-    """The text with what a terminal must not get escaped: a meter may send any byte."""
+    """The text with unsafe characters for a terminal escaped: a meter may send any byte."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
@@ -114,7 +114,7 @@ def _decoded(hexadecimal: str) -> str | None:
 def peak_rows(groups: list[str]) -> Iterator[tuple[date, Decimal, datetime | None]]:
     """The rows of 0-0:98.1.0 as (first day of the month, kW, end of the highest quarter).
 
-    A row's stamp is the end of its month. A row that is none is left out; other columns than
+    A row's stamp is the end of its month. Invalid rows are left out; other columns than
     (time)(kW), as industrial meters have, give no rows. Source: eMUCS-P1 7.2.5.
     """
     if groups[1:3] != ["1-0:1.6.0", "1-0:1.6.0"]:

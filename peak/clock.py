@@ -1,4 +1,4 @@
-"""The clock quarter, as a value: the demand it has so far, and what the last one closed at.
+"""The clock quarter, as a value: the demand it has so far, and the closing demand of the last one.
 
 The demand of a quarter is its offtake x 4, kW. Quarters start where Unix time is a multiple of
 900, in meter time: UTC offsets are whole hours, so they are the local clock's quarters too.
@@ -12,11 +12,11 @@ from enum import StrEnum
 from base.time import QUARTER, QUARTER_S
 
 DISAGREE_KW = 0.05
-"""Rounding explains 0.01 kW, a second at 23 kW explains 0.03: more is worth a sentence."""
+"""Rounding explains 0.01 kW, a second at 23 kW explains 0.03: a larger difference is reported."""
 
 
 class Source(StrEnum):
-    """Origin of a count. ESTIMATE is pieced together from registers around telegrams not seen."""
+    """Origin of a count. ESTIMATE is derived from registers around missing telegrams."""
 
     METER = "meter"
     OWN = "own"
@@ -32,7 +32,7 @@ class Meaning(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ClosedQuarter:
-    """A quarter that is over: the demand it closed at, kW."""
+    """A quarter that has ended, with its closing demand, kW."""
 
     start: datetime
     kw: float
@@ -48,7 +48,7 @@ class Quarter:
     """The quarter that holds `time`, the meter's clock in UTC. kW are offtake so far x 4.
 
     `so_far_kw` comes from `source`; `own_kw` from the registers alone, None unless its start was
-    seen. `closed` is the last quarter seen to its end, and stays until the next one closes.
+    seen. `closed` is the last quarter observed to its end, and stays until the next one closes.
     `total_kwh` is day + night register now, `opened_kwh` at `start`.
     """
 

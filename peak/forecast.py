@@ -2,12 +2,12 @@
 
     forecast = so far + share of the quarter left x power expected for the rest of it
 
-Power is offtake where it is positive; injection takes nothing off. It is followed twice: `short`
-with 30 s, and `base`, what the house keeps drawing, which falls with 1 min and rises with 15. What
-short has above base (a kettle, an oven) is expected to die out with one of three lifetimes: 7.5
-min, 25 min, or never. Every minute all three forecasts are noted; when the quarter closes their
-errors are scored, and the house's best of the last week speaks. A house that charges a car for
-hours soon holds its power, one that boils kettles soon forgets them.
+Power is offtake where positive; injection is not subtracted. It is smoothed twice: `short` with 30
+s, and `base`, the continuous load, which falls with 1 min and rises with 15. The excess of short
+over base (a kettle, an oven) is expected to decay with one of three lifetimes: 7.5 min, 25 min, or
+never. Every minute all three forecasts are noted; when the quarter closes their errors are scored,
+and the best of the last week is used. A house that charges a car for hours soon uses the longest
+lifetime, one with kettles the shortest.
 
 The error is a band that held four quarters out of five recently, learned for each minute of the
 quarter in proportion to how unsettled the power is (0.1 kW + short off base) and the time left.
@@ -18,7 +18,7 @@ Error in W, mean and 95th percentile over minutes 1 to 14 (bench/forecast.py):
     real month     61  254          61  252         72  310           189  396
     synthetic year 54  327          60  379         64  398           163  451
 
-The band held 80 % and 81 %. The constants were chosen with both files in sight.
+The band held 80 % and 81 %. The constants were tuned on both files.
 """
 
 from dataclasses import dataclass, replace
@@ -46,8 +46,8 @@ _LEAST_RATIO, _MOST_RATIO = 0.05, 20.0
 class Learned:
     """Parameters learned from past quarters: plain floats, worth keeping over a restart.
 
-    `scores_kw` is the mean error of each of LIVES_S; `ratios` the error band of each minute, as
-    a multiple of how unsettled the power is.
+    `scores_kw` is the mean error of each of LIVES_S; `ratios` the error band of each minute, as a
+    multiple of the unsettledness of the power.
     """
 
     scores_kw: tuple[float, ...] = (0.058, 0.057, 0.058)
@@ -74,7 +74,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """The demand the quarter will close at, give or take `error_kw`. None: not known yet.
+    """The expected closing demand, give or take `error_kw`. None: not known yet.
 
     `next_kw` is the same of the quarter after. `short_kw` and `base_kw` follow the power. `notes`
     are this quarter's, since `start`.
@@ -96,7 +96,7 @@ def advance(
 ) -> Forecast:
     """The forecast after this telegram, which `quarter` has already counted.
 
-    `learned` is what an earlier run kept; it is heard on the first call only.
+    `learned` is stored by an earlier run; it is used on the first call only.
     """
     if last is None:
         last = Forecast(
@@ -170,7 +170,7 @@ def _followed(
 
 
 def _lasting(life_s: float, left_s: float) -> float:
-    """The mean share of an excess still there in the next `left_s`, dying with `life_s`."""
+    """The mean share of an excess that remains in the next `left_s`, decaying with `life_s`."""
     return -expm1(-left_s / life_s) * life_s / left_s if life_s < inf else 1.0
 
 

@@ -1,6 +1,6 @@
-"""Power the house may still add in this quarter, and the target it is held against.
+"""Power the house may still add in this quarter under its target.
 
-A quarter is judged by its energy: a kettle of ten seconds spends little of the budget. Headroom
+A quarter counts by its energy: ten seconds of a kettle use little of the budget. Headroom
 is the extra power which, taken constantly until the quarter ends, brings it exactly to the target;
 the steady part of it may run on in the quarter after. Neither is more than the connection carries.
 """
@@ -12,15 +12,15 @@ from base.limits import NOT_A_LIMIT_A, NOT_A_LIMIT_KW, VOLT
 from base.quarter import budget_wh, spread_kw
 
 USUAL_A = 40.0
-"""Main fuse where neither the meter nor the owner names one: 9.2 kW on one phase."""
+"""Default main fuse, without one from the meter or the owner: 9.2 kW on one phase."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
     """`gap_kw` is target minus forecast. Gap, headroom and steady are None without a forecast.
 
-    `steady_kw` is the part of the headroom that may run on in the quarter after. `budget_wh` is
-    what may still be taken from the grid until the quarter ends; negative when the target is
+    `steady_kw` is the part of the headroom that may run on in the quarter after. `budget_wh` is the
+    energy that may still be taken from the grid until the quarter ends; negative when the target is
     already passed.
     """
 
@@ -44,7 +44,7 @@ def connection_kw(
     phases: int,
     delta: bool = False,
 ) -> float:
-    """The power that the grid connection carries: the smallest real limit, or what is usual.
+    """The power that the grid connection carries: the smallest real limit, or the default.
 
     `delta` is a grid of 3x230 V. Source of the meter's limits: 0-0:17.0.0, 1-0:31.4.0.
     """
@@ -67,8 +67,7 @@ def room(
 ) -> Room:
     """The room left under the target, `left_s` before the quarter ends.
 
-    `next_kw` is the forecast of the quarter after, `most_kw` what the connection carries beyond
-    what it carries now.
+    `next_kw` is the forecast of the quarter after, `most_kw` the free capacity of the connection.
     """
     gap_kw = None if forecast_kw is None else target_kw - forecast_kw
     headroom_kw = None

@@ -1,13 +1,13 @@
 """The month peaks: the running month, the past ones, and the 12-month mean that is billed.
 
-The meter's words count: its maximum of this month and its history. Where they stay away, or still
-tell last month's, the quarters we closed ourselves stand in, marked "own". Peaks belong to the
-connection, not to its meter: what a meter sent stays when another takes its place. A month is a
-month in Europe/Brussels, and a quarter belongs to the month it starts in: a peak stamped 00:00 on
-the 1st is of the month before.
+The meter's values have priority: its maximum of this month and its history. While they are missing,
+or still last month's, our own quarters are used, marked "own". Peaks belong to the connection, not
+to its meter: peaks of a replaced meter stay. A month is a month in
+Europe/Brussels, and a quarter belongs to the month it starts in: a peak stamped 00:00 on the 1st is
+of the month before.
 
 The mean is taken over the running month and the 11 before it, each raised to the floor first;
-months not known are left out. The running month counts for what it is so far.
+months not known are left out. The running month counts with its peak so far.
 Source: eMUCS-P1, 1-0:1.6.0, 0-0:98.1.0.
 """
 
@@ -40,7 +40,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Months:
-    """The month peaks known, oldest first, at most one a month; `mean_kw` is what is billed.
+    """The month peaks known, oldest first, at most one a month; `mean_kw` is billed.
 
     `month` is the running month, from `begin` until `end`, UTC. The same object comes back from
     `advance` as long as nothing changes. Only `floor_kw` and `rows` are worth keeping over a
@@ -98,7 +98,7 @@ def advance(months: Months, reading: Reading, closed: ClosedQuarter | None) -> M
 
 
 def merged(rows: Iterable[Row], others: Iterable[Row]) -> tuple[Row, ...]:
-    """The rows of both, by month; of two the higher, but what a meter sent before our own."""
+    """The rows of both, by month; the higher of two, but a meter's before our own."""
     known = {row.month: row for row in rows}
     for row in others:
         _hear(known, row)
@@ -119,7 +119,7 @@ def mean_kw(rows: tuple[Row, ...], month: date, floor_kw: Decimal) -> Decimal | 
 
 
 def lost_since(months: Months, now: datetime) -> datetime | None:
-    """Since when the meter sends no month peaks any more; None while it does, or sends old ones."""
+    """Time since which the meter has sent no month peaks; None while it sends any."""
     gone = _missing(months, now)
     return min(gone) if gone and _stale_at(months, gone) is None else None
 
@@ -129,7 +129,7 @@ def _missing(months: Months, now: datetime) -> list[datetime]:
 
 
 def _stale_at(months: Months, gone: list[datetime]) -> datetime | None:
-    """When the peak was that the meter still sends, of an earlier month; None when it does not."""
+    """The time of an earlier month's peak that the meter still sends; None without one."""
     heard = months.heard[0]
     return heard.at if months.peak_gone in gone and heard is not None else None
 
@@ -160,7 +160,7 @@ def month_of(moment: datetime) -> date:
 def _rows(
     known: Mapping[date, Row], reading: Reading, closed: ClosedQuarter | None, month: date
 ) -> tuple[Row, ...]:
-    """The rows known, with what this telegram and the closed quarter say."""
+    """The known rows, updated by this telegram and the closed quarter."""
     rows = dict(known)
     peak = reading.month_peak
     of = _month(peak, month) if peak else None
@@ -175,15 +175,14 @@ def _rows(
 
 
 def _month(peak: Peak, running: date) -> date:
-    """The month that a meter's month peak is of: 1-0:1.6.0 may be left from an earlier one."""
+    """The month of a meter's month peak: 1-0:1.6.0 may be from an earlier one."""
     return month_of(peak.at - timedelta(seconds=1)) if peak.at else running
 
 
 def _in_use(told: Sequence[MonthPeak], running: date) -> Iterator[MonthPeak]:
-    """The past months in which the meter hung here.
-
-    0 kW is none without a time, and none at the month's first instant when months are missing
-    after it: then the meter lay at the factory. An empty month without such a gap is one.
+    """The past months in which the meter was installed here. 0 kW does not count without a time,
+    nor at the month's first instant when months are missing after it: the meter was then still in
+    the factory. An empty month without such a gap counts.
     """
     after = running
     gap = False
@@ -212,7 +211,7 @@ def _raise(rows: dict[date, Row], row: Row) -> None:
 
 
 def _gone(since: datetime | None, was: bool, here: bool, now: datetime) -> datetime | None:
-    """Since when a register that was there is away."""
+    """Time since which a register is missing."""
     if here:
         return None
     return since or (now if was else None)

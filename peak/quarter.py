@@ -1,9 +1,8 @@
 """The running quarter moves on with each telegram, counted twice.
 
-The meter counts its demand in 1-0:1.4.0 and bills what it counts; we count it again from the
-offtake registers, and say so when the two differ. When 1.4.0 is missing our own count takes over.
-What was not seen stays None.
-Source: eMUCS-P1, 1-0:1.4.0, 1-0:1.8.1, 1-0:1.8.2.
+The meter counts its demand in 1-0:1.4.0, which is billed; we count it again from the offtake
+registers, and report a difference. When 1.4.0 is missing our own count takes over. Unobserved
+values stay None. Source: eMUCS-P1, 1-0:1.4.0, 1-0:1.8.1, 1-0:1.8.2.
 """
 
 from dataclasses import replace
@@ -26,8 +25,8 @@ _TELLING_KW = 0.02
 def advance(last: Quarter | None, reading: Reading) -> Quarter | None:
     """The quarter after this telegram; None before the first with a time.
 
-    A clock set back into the quarter before waits there until it has caught up; set back
-    further, it starts again.
+    After a clock was set back into the quarter before, the count waits until it has caught up; set
+    back further, it starts again.
     """
     time = reading.time
     if time is None:
@@ -46,7 +45,7 @@ def advance(last: Quarter | None, reading: Reading) -> Quarter | None:
 
 
 def _blank(start: datetime, opened_kwh: Decimal | None, last: Quarter | None = None) -> Quarter:
-    """A quarter of which only the start is known, and what the one before it taught."""
+    """A quarter with only its start known, and the meaning of 1.4.0 from the one before."""
     return Quarter(
         start=start,
         time=start,
@@ -164,7 +163,7 @@ def _lagging_kw(last: Quarter, reading: Reading, start: datetime, time: datetime
 def _between_kwh(
     last: Quarter, start: datetime, time: datetime, step_kwh: float | None
 ) -> Decimal | None:
-    """The register at `start`, from two telegrams close around it."""
+    """The register at `start`, interpolated between two telegrams close to it."""
     gap_s = (time - last.time).total_seconds()
     if step_kwh is None or last.total_kwh is None or gap_s > _HOLE_S:
         return None

@@ -1,4 +1,4 @@
-"""The quarter, its forecast and the months, moved on together, and said in one message."""
+"""The quarter, its forecast and the months, advanced together, in one message."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,7 +17,7 @@ from peak.months import Months, Row
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peaks:
     """State of the quarter and the month peaks. Quarter and forecast come with the first
-    telegram that has a time. `told` is `months` as the message says them."""
+    telegram that has a time. `told` is `months` in the form of the message."""
 
     months: Months
     learned: Learned | None = None
@@ -31,7 +31,7 @@ def begun(
     rows: tuple[Row, ...] = (),
     learned: Learned | None = None,
 ) -> Peaks:
-    """Peaks before the first telegram; `rows` and `learned` are what an earlier run kept."""
+    """Peaks before the first telegram; `rows` and `learned` are stored by an earlier run."""
     past = Months(floor_kw=Decimal(str(floor_kw)), rows=rows)
     return Peaks(months=past, learned=learned, told=_told(past))
 
@@ -60,8 +60,7 @@ def peak_state(
 ) -> messages.PeakState:
     """The message for the peak panels. Its `months` end with the running one.
 
-    `most_kw` is what the connection carries beyond what it carries now; a quarter up to `free_kw`
-    costs nothing more.
+    `most_kw` is the free capacity of the connection; a quarter up to `free_kw` adds no cost.
     """
     now, ahead, past = peaks.quarter, peaks.forecast, peaks.months
     top = past.running
@@ -92,7 +91,7 @@ def peak_state(
 
 
 def _quarter(now: Quarter | None, ahead: Forecast | None) -> messages.Quarter | None:
-    """The running quarter, None while what it has used so far is not known."""
+    """The running quarter, None while its use so far is unknown."""
     if now is None or ahead is None or now.so_far_kw is None or ahead.kw is None:
         return None
     return messages.Quarter(

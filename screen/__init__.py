@@ -1,1 +1,1 @@
-"""How it looks: pure render functions, and the one module that draws."""
+"""Screens: pure render functions, and the modules that draw them."""

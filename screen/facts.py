@@ -15,7 +15,7 @@ LABEL, NUMBER, NUMBER_LEAST = 10, 7, 6
 class Fact:
     """A line: label, value with fixed decimals, unit, and a note that explains it.
 
-    `text` stands in the place of the number and its unit; `right`: ending where numbers end.
+    `text` replaces the number and its unit; `right`: aligned with the numbers.
     """
 
     label: str

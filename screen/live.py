@@ -18,10 +18,9 @@ LINE_S = 60.0
 
 
 class Live(Generic[V]):
-    """Draws what `render` makes of a view, or prints its `summary`; both are pure.
-
-    What they raise becomes one log line and a one-line screen: the screen cannot hurt the house.
-    The terminal is taken on entering the context and given back on leaving it.
+    """Draws a view with `render`, or prints its `summary`; both are pure. Their exceptions become
+    one log line and a one-line screen: the screen cannot harm the house. The context takes the
+    terminal and restores it at the end.
     """
 
     def __init__(
@@ -52,7 +51,7 @@ class Live(Generic[V]):
             self._terminal = None
 
     def show(self, view: V) -> None:
-        """The view is on the screen, as far as the terminal takes it."""
+        """Draw the view, as far as the terminal accepts output."""
         if self._gone:
             return
         try:

@@ -1,7 +1,7 @@
 """Follows the log on a terminal: `python -m screen.log log/log_info.log`.
 
-Lines are coloured by level and wrapped under their sentence. The file may come later, be renamed,
-cut off or begun again at midnight: the view continues with whatever now has its name.
+Lines are coloured by level and wrapped under their sentence. The file may appear later, be renamed,
+truncated or replaced at midnight: the view continues with the current file of that name.
 """
 
 import argparse
@@ -65,7 +65,7 @@ class Tail:
         return True
 
     def _replaced(self) -> bool:
-        """True if the name now means another file, or this one was begun again."""
+        """True if the name now refers to another file, or this one was truncated."""
         assert self._file is not None
         try:
             named = self._path.stat()

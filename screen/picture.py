@@ -28,5 +28,5 @@ def to_svg(frame: Frame, title: str) -> str:
 
 
 def _apart(row: Row) -> list[Segment]:
-    """The row with words and gaps in segments of their own, so that each word gets its place."""
+    """The row with each word and gap in its own segment, so that each word gets its position."""
     return [Segment(piece, style) for text, style, _ in row for piece in WORDS.findall(text)]

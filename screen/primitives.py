@@ -52,7 +52,7 @@ SMALL, MEDIUM, LARGE = Size(80, 24), Size(120, 40), Size(200, 50)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Glyphs:
-    """The characters a terminal can draw, and the language of who reads it.
+    """The characters a terminal can draw, and the reader's language.
 
     `rising` and `hanging` go from empty to full.
     """
@@ -79,7 +79,7 @@ class Glyphs:
         return unit.replace("EUR", self.euro).replace("m3", self.cubic)
 
     def clean(self, text: str) -> str:
-        """Foreign text made safe: no control characters, nothing the terminal lacks."""
+        """Text from outside made safe: no control characters, only glyphs of the terminal."""
         if not text.isprintable():
             text = "".join(char if char.isprintable() else "?" for char in text)
         if self.plain and not text.isascii():
@@ -266,6 +266,6 @@ def clock(at: datetime | None, pattern: str = "%H:%M") -> str:
 
 
 def midnight(at: datetime, days: int = 0) -> datetime:
-    """When the day of `at` began in Brussels, or so many days later, UTC."""
+    """Start of the day of `at` in Brussels, or `days` later, UTC."""
     local = at.astimezone(BRUSSELS).date() + timedelta(days=days)
     return datetime.combine(local, time(), BRUSSELS).astimezone(UTC)

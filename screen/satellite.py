@@ -1,4 +1,4 @@
-"""What the screens of the programs beside the meter share: the age of the house, the first row."""
+"""Shared parts of the screens beside the meter's: the age of the house, the first row."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,8 +11,8 @@ from screen.primitives import ALARM, ATTENTION, DIM, Block, Glyphs, restyled
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SatelliteView:
-    """A view with what came from the meter. `heard` is when the last house message came; it and
-    `now` are of the same clock."""
+    """A view with the messages from the meter. `heard` is the arrival of the last house message; it
+    and `now` are of the same clock."""
 
     now: datetime
     heard: datetime | None = None
@@ -22,12 +22,12 @@ class SatelliteView:
 
     @property
     def age_s(self) -> float | None:
-        """Seconds since the house was heard."""
+        """Seconds since the last house message."""
         return None if self.heard is None else max(0.0, (self.now - self.heard).total_seconds())
 
     @property
     def stale(self) -> bool:
-        """True if nobody knows what the house takes."""
+        """True if the power of the house is unknown."""
         fresh = self.house is not None and self.house.health.state == "fresh"
         return not fresh or self.age_s is None or self.age_s > STALE_S
 

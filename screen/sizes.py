@@ -24,7 +24,7 @@ Layout = Callable[[V, Size, Glyphs], Block]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes(Generic[V]):
-    """A screen: its header above the layout for the size. `dim`: when all below it is old."""
+    """A screen: its header above the layout for the size. `dim` is True when its facts are old."""
 
     headline: Callable[[V, Glyphs], str]
     header: Callable[[V, int, Glyphs], Block]

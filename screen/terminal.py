@@ -1,4 +1,4 @@
-"""A terminal in full-screen mode, written without ever waiting for it. Edge: the tty.
+"""A terminal in full-screen mode, written without blocking. Edge: the tty.
 
 A terminal that stops taking output (Ctrl-S, a stalled ssh) delays the screen, never the house:
 frames it cannot take are skipped.
@@ -24,7 +24,7 @@ TOGETHER, SHOW = "\x1b[?2026h", "\x1b[?2026l"
 
 
 def ansi(row: Row, *, colour: bool) -> str:
-    """The row as a terminal takes it: in the 16 colours every terminal has, or in none."""
+    """The row as terminal output: in the 16 standard colours, or in none."""
     pieces: list[str] = []
     for text, style, _ in row:
         if style is None:
@@ -50,12 +50,12 @@ class Terminal:
 
     @property
     def size(self) -> Size:
-        """The room there is now; 80x24 when the terminal does not say."""
+        """The current size; 80x24 when unknown."""
         columns, rows = os.get_terminal_size(self._fd)
         return Size(columns or 80, rows or 24)
 
     def draw(self, frame: Frame) -> None:
-        """Writes the rows that changed; now and then all of them, over what others wrote."""
+        """Writes the rows that changed; at times all of them, over the output of others."""
         if not self._flush(0):
             return
         if frame.size != self._size or self._frames % WHOLE_EVERY == 0:
@@ -70,7 +70,7 @@ class Terminal:
             self._send(TOGETHER + "".join(parts) + SHOW)
 
     def close(self) -> None:
-        """The terminal is as it was before."""
+        """Restore the terminal."""
         with suppress(OSError):
             self._unsent = b""
             self._send(LEAVE)
@@ -96,7 +96,7 @@ class Terminal:
 
 
 def _own_door(fd: int) -> int:
-    """The same terminal opened again, so that not waiting is ours alone and not the shell's."""
+    """The same terminal opened again, so that non-blocking mode does not affect the shell."""
     try:
         return os.open(os.ttyname(fd), os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
     except OSError:
@@ -104,7 +104,7 @@ def _own_door(fd: int) -> int:
 
 
 def _silenced(fd: int) -> list[int | list[bytes | int]] | None:
-    """What is typed no longer shows; returns how it was. None when the terminal is not ours."""
+    """Turn echo off; returns the old mode. None when the terminal is not ours."""
     with suppress(OSError):
         if os.tcgetpgrp(fd) != os.getpgrp():
             return None

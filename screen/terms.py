@@ -1,7 +1,7 @@
-"""The words that messages hold as data, so that the catalogues know them.
+"""Words in the data of messages, marked for the catalogues.
 
-The lines of a bill and of the telegram, prices, states: they travel in English, and a screen reads
-them back (base.language). Those that a module writes as a sentence are marked where they stand.
+The lines of a bill and of the telegram, prices, states: they are sent in English, and a screen
+translates them (base.language). Whole sentences are marked in their modules.
 """
 
 from base.language import phrase

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 async def watch(
     url: str, token: str, topics: Sequence[str], version: str, glyphs: Glyphs, stop: asyncio.Event
 ) -> None:
-    """The screen of the dm at `url` was shown until the stop."""
+    """Show the screen of the dm at `url` until the stop."""
     view = MeterView(now=datetime.now(UTC), title=phrase("digital meter at {address}", address=url))
     news = asyncio.Event()
 

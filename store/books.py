@@ -1,4 +1,4 @@
-"""Everything of dm that survives a restart, in one folder, behind one door.
+"""Everything of dm that survives a restart, in one folder, behind one interface.
 
 history/quarters.db is the truth; data.pickle lets it start quickly; the day's file and log go to
 history/ at midnight. One dm at a time may keep them.
@@ -52,7 +52,7 @@ class Books:
     """The open books of one folder. Use as a context manager."""
 
     def __init__(self, folder: Path) -> None:
-        """BusyError when another dm keeps them, OSError when the folder cannot be written."""
+        """BusyError when another dm has them open, OSError when the folder cannot be written."""
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = locked(folder, "dm", "books")
         keep_private(folder)
@@ -89,7 +89,7 @@ class Books:
     def _found_peaks(
         self, baselines: Mapping[Key, Stand], rows: tuple[Row, ...]
     ) -> tuple[Row, ...]:
-        """The month peaks as kept; what of them is missing is found in the quarters."""
+        """The stored month peaks; missing ones are found in the quarters."""
         if not baselines:
             return rows
         cut = max(stand.at for stand in baselines.values()) - KEPT
@@ -109,16 +109,16 @@ class Books:
         demand: Mapping[datetime, Decimal],
         months: Iterable[Row] = (),
     ) -> None:
-        """Bookings and the baselines they moved are on disk together, or wait together."""
+        """Write bookings and the baselines they moved together, or let both wait."""
         self._quarters.commit(bookings, baselines, demand, months)
 
     @property
     def waiting(self) -> bool:
-        """True if something that was booked could not be written yet."""
+        """True if a booking could not be written yet."""
         return self._quarters.waiting
 
     def catch_up(self) -> None:
-        """Write what waited, if that is possible by now."""
+        """Write what waits, if possible now."""
         self._quarters.catch_up()
 
     def flows(self, since: datetime) -> Iterator[Flow]:
@@ -150,14 +150,14 @@ class Books:
         return self._quarters.open_fees()
 
     def close_fees(self, noted: Iterable[MonthFee], made: Iterable[FeeSettlement]) -> bool:
-        """Those of another month are on disk, and settlements of earlier ones; False when not."""
+        """Write those of another month, and settlements of earlier ones; False when not."""
         return self._quarters.close_fees(noted, made)
 
     def settle(self, made: Iterable[Settlement], baselines: Mapping[Key, Stand]) -> bool:
         """Settle open amounts, or do so once the quarters can be written.
 
-        First data.pickle goes, until it is saved again: it cannot tell by its baselines that it is
-        older than this money. False when it stays: then nothing is settled yet either.
+        data.pickle is removed first, until it is saved again: its baselines do not show that it is
+        older than this money. False when it cannot be removed: then nothing is settled.
         """
         try:
             remove(self._folder / PICKLE)
@@ -170,14 +170,14 @@ class Books:
     def write_day(
         self, day: date, totals: usage.DayTotals, pricing: Pricing, gas_kwh_m3: Decimal | None
     ) -> None:
-        """The day's file is in history/."""
+        """Write the day's file to history/."""
         try:
             days.write_day(self._history, day, totals, pricing, gas_kwh_m3)
         except OSError as error:
             log.warning("The file of %s cannot be written now (%s).", day, error)
 
     def close_log(self, day: date) -> None:
-        """The day's log is in history/ and a new one begins."""
+        """Move the day's log to history/ and start a new one."""
         try:
             self._log.close_day(self._history, day)
         except OSError as error:

@@ -1,4 +1,4 @@
-"""SQLite files whose every row carries a checksum: opened sound, or set aside and salvaged.
+"""SQLite files whose every row carries a checksum: opened intact, or set aside and salvaged.
 
 The last column of each table is the CRC-32 of the others. A file that SQLite finds damaged gets
 another name, and the rows that can still be read and whose checksum holds are copied to a new one.
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 class NewerStoreError(Exception):
-    """The file was written by a newer version of this program: it is left as it is."""
+    """The file was written by a newer version of this program: it is left unchanged."""
 
 
 class DamagedError(sqlite3.DatabaseError):
@@ -56,12 +56,13 @@ def put(db: sqlite3.Connection, table: str, rows: Iterable[Sequence[object]]) ->
 
 
 def sound(row: Row) -> bool:
-    """True if the row is as it was written."""
+    """True if the row is undamaged."""
     return bool(row[-1] == crc_of(row[:-1]))
 
 
 def open_or_renew(path: Path, form: Form) -> sqlite3.Connection:
-    """An open file that is whole; of a damaged one, set aside and said, what can be salvaged.
+    """The open file if intact; otherwise a new one with the salvaged rows, the damaged one being
+    set aside and logged.
 
     NewerStoreError when a newer version of the program wrote it.
     """
@@ -76,7 +77,7 @@ def open_or_renew(path: Path, form: Form) -> sqlite3.Connection:
 
 
 def renew(path: Path, form: Form, error: sqlite3.DatabaseError) -> sqlite3.Connection:
-    """A new file with what can be salvaged of the damaged one, which is set aside and said."""
+    """A new file with the salvaged rows of the damaged one, which is set aside and logged."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     aside = path.with_name(f"{path.name}.bad-{stamp}")
     for suffix in ("", "-wal", "-shm"):
@@ -98,9 +99,8 @@ def renew(path: Path, form: Form, error: sqlite3.DatabaseError) -> sqlite3.Conne
 def weeded(
     db: sqlite3.Connection, path: Path, table: str, where: str = "1", given: Sequence[object] = ()
 ) -> Iterator[Row]:
-    """The sound rows, in the order of their keys. At the end the others are set aside, and said.
-
-    DamagedError when one of these cannot be taken out, as where its key is out of order.
+    """The sound rows, in the order of their keys. At the end the others are set aside and logged.
+    DamagedError when one of them cannot be deleted, such as one with its key out of order.
     """
     keys = _keys(db, table)
     bad = []
@@ -130,7 +130,7 @@ def weeded(
 
 
 def set_rows_aside(path: Path, table: str, bad: Sequence[Row]) -> None:
-    """The damaged rows are in a text file beside, and that is said."""
+    """Write the damaged rows to a text file beside it, and log that."""
     if not bad:
         return
     aside = path.with_name(f"{path.name}.bad-rows")
@@ -149,7 +149,7 @@ def is_broken(error: sqlite3.DatabaseError) -> bool:
 
 
 def _is_broken_at_open(path: Path, error: sqlite3.DatabaseError) -> bool:
-    """Also where the file claims a form, or rights, that it cannot have."""
+    """This includes a file that claims an impossible version or permissions."""
     code = _code(error)
     if code == sqlite3.SQLITE_READONLY:
         return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
@@ -161,13 +161,13 @@ def _code(error: sqlite3.DatabaseError) -> int:
 
 
 def text_of(content: bytes) -> str:
-    """Damaged text is read too: its checksum shows it."""
+    """Damaged text is read too: the checksum reveals it."""
     return content.decode(errors="surrogateescape")
 
 
 def _connect(path: Path, form: Form) -> sqlite3.Connection:
     """A connection to a file known to be whole. In WAL, NORMAL never tears: at worst the last
-    transactions before a power cut are not there, and the registers make them again."""
+    transactions before a power cut are missing, and are booked again from the registers."""
     db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
     db.text_factory = text_of
     try:
@@ -193,9 +193,8 @@ def _check(db: sqlite3.Connection) -> None:
 
 
 def _shape(db: sqlite3.Connection, path: Path, form: Form) -> None:
-    """The tables are those of `form`: made, upgraded, or as they were.
-
-    The tables show the version too, so that one wrong bit in its number is not a newer version.
+    """Create or upgrade the tables to `form` where needed. The tables show the version too, so that
+    one wrong bit in its number does not count as a newer version.
     """
     version = db.execute("PRAGMA user_version").fetchone()[0]
     there, wanted = _tables(db), _wanted(form)
@@ -216,7 +215,7 @@ def _shape(db: sqlite3.Connection, path: Path, form: Form) -> None:
 
 
 def _remake(db: sqlite3.Connection, path: Path, form: Form, old: Mapping[str, str]) -> None:
-    """Make the tables that are not there; what the `old` ones hold is carried over."""
+    """Create missing tables; the contents of the `old` ones are carried over."""
     db.execute("BEGIN IMMEDIATE")
     try:
         for name in old:
@@ -246,7 +245,7 @@ def _tables(db: sqlite3.Connection) -> dict[str, str]:
 
 
 def _wanted(form: Form) -> dict[str, str]:
-    """The tables of the form, as SQLite writes them down."""
+    """The tables of the form, as SQLite stores their definition."""
     with closing(sqlite3.connect(":memory:")) as db:
         db.executescript(form.schema)
         return _tables(db)
@@ -259,7 +258,7 @@ def _keys(db: sqlite3.Connection, table: str) -> list[str]:
 
 
 def _salvage(aside: Path, db: sqlite3.Connection, form: Form) -> int:
-    """Copies the sound rows that can still be read; how many. Up to the damage, from both ends."""
+    """Copies the intact rows that can be read, from both ends up to the damage; their number."""
     copied = 0
     try:
         with closing(sqlite3.connect(aside, timeout=BUSY_S, isolation_level=None)) as damaged:

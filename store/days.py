@@ -1,7 +1,7 @@
-"""history/MM-DD_data.json: what a day used and cost, and what the prices were.
+"""history/MM-DD_data.json: use, cost and prices of a day.
 
 Named without the year, so that a year later the file of the same date takes its place. Written
-again whenever something of that day is booked late.
+again after a late booking of that day.
 """
 
 import json
@@ -21,7 +21,8 @@ from store.files import write_whole
 def write_day(
     history: Path, day: date, totals: DayTotals, pricing: Pricing, gas_kwh_m3: Decimal | None
 ) -> Path:
-    """The day's file is in `history`, whole, over that of a year ago or of an earlier close."""
+    """Write the day's file to `history` atomically, replacing that of a year ago or of an earlier
+    close."""
     path = history / f"{day:%m-%d}_data.json"
     document = day_document(day, totals, pricing, gas_kwh_m3)
     write_whole(path, (json.dumps(document, indent=1) + "\n").encode())
@@ -31,7 +32,7 @@ def write_day(
 def day_document(
     day: date, totals: DayTotals, pricing: Pricing, gas_kwh_m3: Decimal | None
 ) -> dict[str, Any]:
-    """The day in plain values. kWh, m3, EUR incl. VAT; injection is what was earned.
+    """The day in plain values. kWh, m3, EUR incl. VAT; injection is the revenue.
 
     `lines_eur` has the same money per invoice line. `prices` are the lowest and highest of the
     day, EUR per kWh or m3; `peak` is the highest quarter, its end in local time.

@@ -1,6 +1,6 @@
-"""Provisional fees and capacity of closed months, and what became of them, in quarters.db.
+"""Provisional fees and capacity of closed months, and their settlements, in quarters.db.
 
-A row is what a line of the month was billed at; a settlement adds when, and what it is.
+A row has the billed amount of a line of the month; a settlement adds its time and the new amount.
 """
 
 import sqlite3
@@ -20,14 +20,14 @@ CREATE TABLE fees (first TEXT, energy TEXT, line TEXT, amount TEXT NOT NULL, uni
 
 
 def note(db: sqlite3.Connection, fees: Iterable[MonthFee]) -> None:
-    """The lines are written down as open, where they are not there already."""
+    """Store the lines as open, unless they are there already."""
     there = set(db.execute("SELECT first, energy, line FROM fees"))
     rows = ((*_row(fee), None, None) for fee in fees)
     put(db, "fees", (row for row in rows if row[:3] not in there))
 
 
 def settle(db: sqlite3.Connection, made: Iterable[FeeSettlement]) -> None:
-    """What the lines became is written down."""
+    """Store the settlements of the lines."""
     put(
         db,
         "fees",
@@ -43,7 +43,7 @@ def opened(db: sqlite3.Connection) -> Iterator[MonthFee]:
 
 
 def settled(db: sqlite3.Connection, since: datetime) -> Iterator[Settled]:
-    """What was settled from `since` on; a line that came out the same is not told."""
+    """Settlements from `since` on, without unchanged lines."""
     found = db.execute(
         "SELECT * FROM fees WHERE at >= ? ORDER BY at, first", (int(since.timestamp()),)
     )

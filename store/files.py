@@ -1,4 +1,4 @@
-"""Files that are whole or not there, whatever happens while they are written."""
+"""Files that are complete or absent, even after a crash during the write."""
 
 import logging
 import os
@@ -24,13 +24,13 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def remove(path: Path) -> None:
-    """There is no `path`, and it does not come back after a power cut."""
+    """Remove `path` durably: it does not return after a power cut."""
     path.unlink(missing_ok=True)
     _firm(path.parent)
 
 
 def set_aside(path: Path, why: object, then: str) -> None:
-    """Renames the file, or whatever has its name, and says so; `then` is what follows."""
+    """Renames the file, or anything with its name, and logs that; `then` is the consequence."""
     aside = path.with_name(f"{path.name}.bad-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
     try:
         path.replace(aside)
@@ -41,7 +41,7 @@ def set_aside(path: Path, why: object, then: str) -> None:
 
 
 def keep_private(folder: Path) -> None:
-    """Only the owner reads what of the house is kept in `folder`; older versions let others."""
+    """Make the house's files in `folder` readable by their owner only; older versions did not."""
     kept = [
         folder / name
         for name in ("data.pickle", "ev.json", "bs.json", "calendars.json", "phones.json")
@@ -56,7 +56,7 @@ def keep_private(folder: Path) -> None:
 
 
 def _firm(path: Path) -> None:
-    """The names in a folder are on the disk."""
+    """Sync the names in a folder to the disk."""
     folder = os.open(path, os.O_RDONLY)
     try:
         os.fsync(folder)

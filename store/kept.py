@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 class KeptFile(Generic[T]):
-    """The file at `path` holds one value of `kind`, an object in JSON. Delete it to begin again.
+    """The file at `path` has one value of `kind`, an object in JSON. Delete it to begin again.
 
     Its first key is the checksum of the rest; older versions wrote none.
     """
@@ -25,7 +25,7 @@ class KeptFile(Generic[T]):
         self._path, self._file = path, TypeAdapter(kind)
 
     def save(self, value: T) -> None:
-        """It is on disk, whole; when it cannot be, that is said and nothing else."""
+        """Write it to disk atomically; a failure is logged only."""
         content = self._file.dump_json(value)
         comma = "" if content == b"{}" else ","
         head = f'{{"crc32":"{zlib.crc32(content):08x}"{comma}'
@@ -35,8 +35,8 @@ class KeptFile(Generic[T]):
             log.warning("%s cannot be written now (%s)", self._path.name, error)
 
     def load(self) -> T | None:
-        """The stored state; None without any. A file that cannot be read is set aside, and
-        said."""
+        """The stored state; None without any. A file that cannot be read is set aside and
+        logged."""
         try:
             return self._file.validate_json(_unsealed(self._path.read_bytes()))
         except FileNotFoundError:

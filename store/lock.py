@@ -8,11 +8,11 @@ from pathlib import Path
 
 
 class BusyError(Exception):
-    """Another daemon of this kind keeps the folder."""
+    """Another daemon of this kind uses the folder."""
 
 
 def locked(folder: Path, program: str, what: str) -> int:
-    """The open folder, locked. BusyError when another `program` keeps its `what` there."""
+    """The open folder, locked. BusyError when another `program` has its `what` there."""
     held = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -24,7 +24,7 @@ def locked(folder: Path, program: str, what: str) -> int:
 
 @contextmanager
 def kept(folder: Path, program: str, what: str) -> Iterator[None]:
-    """Inside the context, the folder is there and locked."""
+    """Inside the context, the folder exists and is locked."""
     folder.mkdir(parents=True, exist_ok=True)
     held = locked(folder, program, what)
     try:

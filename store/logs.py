@@ -1,8 +1,8 @@
 """log/log_info.log: what happened, in sentences, one day per file.
 
-A fault that repeats cannot wear the card out: the same sentence, whatever its numbers, is written
-a few times per ten minutes and then only counted; so are the sentences of one kind, whatever names
-they hold; and no day writes more than DAY_BYTES.
+A repeated fault cannot wear out the SD card: the same sentence, with any numbers, is written a few
+times per ten minutes and then only counted; so are the sentences of one kind, with any names; and
+no day writes more than DAY_BYTES.
 """
 
 import logging
@@ -29,7 +29,7 @@ MAX_OF_A_KIND = 20
 WINDOW_S = 600.0
 EVENTS_KEPT = 50
 ROOM_BYTES = 1000
-"""Kept for the sentence that says that the day is full."""
+"""Reserved for the sentence that the day is full."""
 FULL: dict[str, object] = {
     "levelno": logging.WARNING,
     "levelname": "WARNING",
@@ -47,7 +47,7 @@ _DIGITS = re.compile(r"\d+")
 class DayLog(RotatingFileHandler):
     """The open log file: at most two parts of MAX_BYTES, which `close_day` puts away as one.
 
-    With a `history` the first line of a new day puts the day before away there by itself.
+    With a `history` the first line of a new day moves the day before there.
     """
 
     def __init__(self, folder: Path, history: Path | None = None) -> None:
@@ -81,7 +81,7 @@ class DayLog(RotatingFileHandler):
         return current.with_name(f"{NAME}.1"), current
 
     def _write(self, record: logging.LogRecord) -> None:
-        """Writes the record where the day has room; the last thing there says that it is full."""
+        """Writes the record where the day has room; the last line notes that it is full."""
         size = len(self.format(record).encode(errors="replace")) + 1
         if not self._full and self._wrote + size > DAY_BYTES - ROOM_BYTES:
             self._full = True
@@ -92,7 +92,7 @@ class DayLog(RotatingFileHandler):
         super().emit(record)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
-        """A log that cannot be written is said once, on the screen and the terminal."""
+        """A log that cannot be written is reported once, on the screen and the terminal."""
         error = sys.exc_info()[1]
         if not isinstance(error, OSError):
             super().handleError(record)
@@ -103,14 +103,13 @@ class DayLog(RotatingFileHandler):
             log.warning("The log cannot be written now (%s).", error.strerror or error)
 
     def close(self) -> None:
-        """It is closed, also where its last lines cannot be written: then they are lost."""
+        """Close it, even when its last lines cannot be written: they are then lost."""
         with suppress(OSError):
             super().close()
 
     def close_day(self, history: Path, day: date) -> Path:
-        """The day's log is history/MM-DD_log_info.log, over that of a year ago; a new one starts.
-
-        Nothing is lost when the power goes halfway: the old file goes last.
+        """Move the day's log to history/MM-DD_log_info.log, over that of a year ago, and start a
+        new one. Nothing is lost in a power cut halfway: the old file is removed last.
         """
         self.acquire()
         try:
@@ -134,7 +133,7 @@ class LocalTime(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)s %(message)s")
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line for a sentence, whatever was put into it; a traceback may follow."""
+        """One line for a sentence with any contents; a traceback may follow."""
         plain = logging.makeLogRecord({**record.__dict__, "msg": clean(record.getMessage())})
         plain.args = None
         return super().format(plain)
@@ -152,7 +151,7 @@ def log_to_terminal() -> None:
 
 class Repeats(logging.Filter):
     """Lets a sentence through MAX_REPEATS times per window, and MAX_OF_A_KIND of those of one line
-    of code; the next window says how many more there were."""
+    of code; the next window reports how many more there were."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -173,7 +172,8 @@ class _Counts:
         self._seen: dict[str, tuple[float, int]] = {}
 
     def allows(self, about: str, record: logging.LogRecord) -> bool:
-        """True if one more is written; the first of a new window also says what was not."""
+        """True if one more is written; the first of a new window also reports the number of the
+        others."""
         since, count = self._seen.get(about, (record.created, 0))
         if record.created - since >= WINDOW_S:
             if (more := count - self._most) > 0:
@@ -218,7 +218,7 @@ def _day(at_s: float) -> date:
 
 
 def dated(clock: Callable[[], datetime]) -> None:
-    """Whatever is logged from now on, on screen and in the file, has the time of this clock."""
+    """From now on all log lines, on screen and in the file, have the time of this clock."""
     for handler in logging.getLogger().handlers:
         handler.addFilter(HouseTime(clock))
 

@@ -1,4 +1,4 @@
-"""Quarters that damage took from quarters.db, found from the running totals around them."""
+"""Quarters lost by damage in quarters.db, found from the running totals around them."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ class Base:
 
 
 def baselines(db: sqlite3.Connection) -> dict[Key, Base]:
-    """The newest sound copy of each."""
+    """The newest intact copy of each."""
     found: dict[Key, Base] = {}
     for row in db.execute("SELECT * FROM baselines"):
         if sound(row):
@@ -37,7 +37,7 @@ def baselines(db: sqlite3.Connection) -> dict[Key, Base]:
 
 
 def lost(db: sqlite3.Connection, path: Path, since: int) -> Iterator[tuple[int, list[Row]]]:
-    """Each run of quarters that the totals count and no row has: how much, and its rows.
+    """Each run of quarters that the totals count but no row has: its amount, and its rows.
 
     Damaged rows from `since` on are set aside.
     """
@@ -64,8 +64,8 @@ def lost(db: sqlite3.Connection, path: Path, since: int) -> Iterator[tuple[int, 
 def _run(
     register: str, start: int, total: int | None, until: int, total_then: int
 ) -> Iterator[tuple[int, list[Row]]]:
-    """The rows between one that starts at `start` and `until`, when the totals tell that there
-    were some: what is missing, spread evenly."""
+    """The rows between one that starts at `start` and `until`, when the totals show that some are
+    missing: the missing amount, spread evenly."""
     places = range(start + _STEP_S, until, _STEP_S)
     if total is None or total_then <= total or not places:
         return

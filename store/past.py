@@ -1,4 +1,4 @@
-"""history/ as another program reads it: quarters and prices, while dm writes, never changed."""
+"""history/ for other programs: read-only quarters and prices, also while dm writes."""
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ from store.quarters_form import FORM
 
 MAGIC = b"SQLite format 3\0"
 CHECKED_FORM = 3
-"""From this form on a row is read with its checksum, and there are the month peaks."""
+"""The first form with checksums and month peaks."""
 ELECTRIC = frozenset(Register) - {Register.GAS, Register.WATER}
 _CHANGED = f"""
 SELECT start, changed FROM (
@@ -47,10 +47,8 @@ class UnreadableError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:
-    """A booked quarter, and the instant at which it closed or was settled last.
-
-    `mean_kw` is what it closed at, the meter's word before our own; `peak_kw` the highest of its
-    month up to it.
+    """A booked quarter, and the time at which it closed or was last settled. `mean_kw` is its
+    closing demand, the meter's value before our own; `peak_kw` the highest of its month up to it.
     """
 
     start: datetime
@@ -82,8 +80,8 @@ def read_past(path: Path, since: datetime) -> Past:
 def read_bookings(
     path: Path, since: datetime, until: datetime
 ) -> tuple[list[Booking], dict[datetime, Decimal]]:
-    """Bookings of quarters from `since` until before `until`, oldest first, and what the
-    meter said of their demand, kW. UnreadableError when the file is missing or locked."""
+    """Bookings of quarters from `since` until before `until`, oldest first, and their demand as
+    sent by the meter, kW. UnreadableError when the file is missing or locked."""
     try:
         with closing(_opened(path)) as db:
             rows = db.execute(f"{BOOKED} {IN_ORDER}", (since.timestamp(), until.timestamp()))
@@ -150,7 +148,7 @@ def _demand(
 def _means(
     db: sqlite3.Connection, since: datetime, until: datetime
 ) -> Iterator[tuple[datetime, Decimal]]:
-    """Each quarter and its kW, oldest first: the meter's word before our own."""
+    """Each quarter and its kW, oldest first: the meter's value before our own."""
     span = {"since": int(since.timestamp()), "until": int(until.timestamp())}
     for seconds, rows in groupby(db.execute(_MEANS, span), lambda row: row[0]):
         milli = [value for _, own, told in rows for value in (told, own) if value is not None]
@@ -159,7 +157,7 @@ def _means(
 
 
 def kept_prices(path: Path, since: datetime, until: datetime) -> dict[datetime, Decimal]:
-    """EUR/MWh by quarter start, as dm kept them in history/prices.db; none where there is none."""
+    """EUR/MWh by quarter start, from history/prices.db of dm; empty without it."""
     try:
         with closing(_opened(path)) as db:
             version = db.execute("PRAGMA user_version").fetchone()[0]
@@ -178,7 +176,7 @@ def _opened(path: Path) -> sqlite3.Connection:
 def _sound_rows(
     db: sqlite3.Connection, table: str, version: int, since: datetime, until: datetime | None
 ) -> tuple[list[Row], int]:
-    """The rows as they were written, and how many are not, which older forms do not tell."""
+    """The intact rows, and the number of damaged ones, which is unknown in older forms."""
     end = until.timestamp() if until else EVER
     found = db.execute(
         f"SELECT * FROM {table} WHERE start >= ? AND start < ? ORDER BY start",
@@ -229,7 +227,7 @@ def _meter_peaks(db: sqlite3.Connection) -> dict[date, Decimal]:
 
 
 def _month_peaks(uses: list[Use], demand: list[Row]) -> dict[date, Decimal]:
-    """kW per month: the highest quarter, the meter's word before our own."""
+    """kW per month: the highest quarter, the meter's value before our own."""
     kwh: dict[datetime, Decimal] = {}
     for quarter, register, amount in uses:
         if register in OFFTAKE:

@@ -1,7 +1,7 @@
 """history/prices.db: the market price of every quarter, with its source and when it came in.
 
-A file of its own: prices can be fetched again, so that whatever happens to them never touches the
-booked money. A row that is damaged is set aside: its day is not whole then, and asked for again.
+A file of its own: prices can be fetched again, so that their damage never touches the booked money.
+A damaged row is set aside: its day is then incomplete and fetched again.
 """
 
 import logging
@@ -25,10 +25,11 @@ log = logging.getLogger(__name__)
 
 
 class Prices:
-    """The open file. Not for two threads at once; another process may read meanwhile."""
+    """The open file. Not for use by two threads at once; another process may read at the same
+    time."""
 
     def __init__(self, path: Path) -> None:
-        """The file is open, made when it was absent, and set aside when it could not be read."""
+        """Open the file; create it when absent, set it aside when it cannot be read."""
         self._path = path
         self.cut: list[date] = []
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,7 +39,7 @@ class Prices:
         self._db.close()
 
     def save(self, prices: DayPrices) -> bool:
-        """The day is on disk, over what was there before; False, with a warning, when not."""
+        """Write the day to disk, replacing an earlier one; False, with a warning, on failure."""
         rows = [
             (
                 int(quarter.timestamp()),
@@ -59,7 +60,7 @@ class Prices:
         return True
 
     def days(self, since: date) -> list[DayPrices]:
-        """The whole days from `since` on, oldest first; `cut` are the others that it knew of."""
+        """The whole days from `since` on, oldest first; `cut` are the incomplete ones."""
         first = (int(day_start(since).timestamp()),)
         found = weeded(self._db, self._path, "prices", "start >= ?", first)
         rows: dict[date, list[Row]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""Rows of quarters.db: the values in them, and what one booking or settlement changes.
+"""Rows of quarters.db: the values in them, and the changes by one booking or settlement.
 
 Times are seconds since 1970, amounts Wh and litres, EUR text in JSON by line.
 """
@@ -39,7 +39,7 @@ def booking_of(row: tuple[int, str, int, str, int, str]) -> Booking:
 
 
 def months_of(rows: Iterable[Row]) -> tuple[MonthRow, ...]:
-    """The month peaks in the sound ones of these rows of `months`."""
+    """The month peaks in the intact rows of `months`."""
     return tuple(
         MonthRow(
             date(month // 12, month % 12 + 1, 1),
@@ -59,8 +59,8 @@ def month_row(row: MonthRow) -> tuple[int, int, int | None, str]:
 
 
 def add(db: sqlite3.Connection, booking: Booking) -> None:
-    """The increment is in its row and in the totals; money is added in decimals, which SQL does
-    not have. What of it has no final money is open."""
+    """Add the increment to its row and to the totals; money is added as decimals, which SQL does
+    not have. The part without final money is open."""
     start, register = _where(booking)
     grown = _amount(booking)
     found = db.execute(f"{_ROW} WHERE start = ? AND register = ?", (start, register)).fetchone()
@@ -80,7 +80,7 @@ def add(db: sqlite3.Connection, booking: Booking) -> None:
 
 
 def settle(db: sqlite3.Connection, made: Settlement) -> None:
-    """The settlement is in its row, and written down; nothing where it is not open as it was."""
+    """Apply the settlement to its row and store it; nothing when that is no longer open."""
     start, register = seconds(made.open.quarter), made.open.register.value
     found = db.execute(f"{_ROW} WHERE start = ? AND register = ?", (start, register)).fetchone()
     if found is None:
@@ -129,5 +129,5 @@ def seconds(at: datetime) -> int:
 
 
 def utc(seconds: int) -> datetime:
-    """The instant of so many seconds since 1970."""
+    """The time of these seconds since 1970."""
     return datetime.fromtimestamp(seconds, UTC)

@@ -1,12 +1,12 @@
 """history/quarters.db: every quarter ever booked, and the registers it was booked from.
 
 One transaction holds the bookings and the baselines they moved, so that after a power cut at any
-moment both are there or neither: then the registers still hold it all. What cannot be written now
-(a busy or full disk) waits and is written with the next.
+moment either both are there or neither, and the registers still have it all. Bookings that cannot
+be written now (a busy or full disk) wait for the next commit.
 
-Each row of `quarters` has the running total of its register. So what a damaged row held is known
-from its neighbours and from the baselines, which are written twice: it is booked again, to the Wh,
-without money, which comes as late money does.
+Each row of `quarters` has the running total of its register. So the contents of a damaged row
+follow from its neighbours and from the baselines, which are written twice: it is booked again, to
+the Wh, and its money is settled later.
 """
 
 import logging
@@ -62,8 +62,8 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Power of cars and batteries in one quarter (mean kW, None: not known), and what the roof
-    was forecast to give then."""
+    """Power of cars and batteries in one quarter (mean kW, None: not known), and the solar forecast
+    for it."""
 
     quarter: datetime
     taken_kw: float | None
@@ -71,13 +71,12 @@ class Beside:
 
 
 class Quarters:
-    """The open file. Not for two threads at once; another process may read meanwhile.
-
-    After a start `heal` comes first: the rows are believed from then on.
+    """The open file. Not for use by two threads at once; another process may read at the same time.
+    Call `heal` first after a start: the rows are trusted from then on.
     """
 
     def __init__(self, path: Path) -> None:
-        """The file is open, made when it was absent, and set aside when it could not be read.
+        """Open the file; create it when absent, set it aside when it cannot be read.
 
         NewerStoreError when a newer version of the program wrote it.
         """
@@ -93,7 +92,7 @@ class Quarters:
         self._db = open_or_renew(path, FORM)
 
     def close(self) -> None:
-        """Everything written is in the one file."""
+        """Merge all writes into the one file."""
         self._db.close()
 
     @property
@@ -106,9 +105,8 @@ class Quarters:
         return {key: base.stand for key, base in lost_quarters.baselines(self._db).items()}
 
     def heal(self, since: datetime) -> frozenset[date]:
-        """Sets the damaged rows of quarters from `since` on aside; the days booked again.
-
-        What their registers counted follows from the running totals. It has no money then.
+        """Sets the damaged rows of quarters from `since` on aside; the days booked again. Their
+        amounts follow from the running totals, without money.
         """
         try:
             return self._heal(seconds(since))
@@ -125,10 +123,8 @@ class Quarters:
         demand: Mapping[datetime, Decimal] | None = None,
         months: Iterable[MonthRow] = (),
     ) -> bool:
-        """Bookings and baselines are both on disk; False when they wait for the next commit.
-
-        `demand` is what the meter itself said of a quarter, kW per start; `months` are month peaks
-        that changed.
+        """Write bookings and baselines together; False when they wait for the next commit. `demand`
+        is the meter's own demand of a quarter, kW per start; `months` are month peaks that changed.
         """
         self._months |= {row.month: row for row in months}
         self._waiting += bookings
@@ -147,7 +143,7 @@ class Quarters:
     def settle(self, made: Iterable[Settlement], baselines: Mapping[Key, Stand]) -> bool:
         """Settle `open` amounts; False when they wait, as in `commit`.
 
-        Only when nothing waits: what is written and what is missing belong together.
+        Only when nothing waits: bookings and open amounts must match.
         """
         self._settlements += made
         return self.commit((), baselines)
@@ -155,7 +151,7 @@ class Quarters:
     def open(self, registers: Iterable[Register] = tuple(Register)) -> Iterator[Open]:
         """Use of these registers without final money, oldest first.
 
-        A damaged row waits until it is repaired: what would be added to it is not known.
+        A damaged row waits until it is repaired: its sum is unknown.
         """
         names = {register.value for register in registers}
         found = "SELECT * FROM quarters WHERE open != '{}'"
@@ -165,9 +161,8 @@ class Quarters:
                 yield from settled.opened(start, name, open_)
 
     def awaited_since(self) -> datetime | None:
-        """The oldest quarter whose money is awaited; None when none is.
-
-        What a register without a price counts waits for nothing.
+        """The oldest quarter whose money is pending; None without one. A register without a price
+        is never pending.
         """
         found = f"SELECT MIN(start) FROM quarters WHERE open != '{{}}' AND NOT ({_UNPRICED})"
         start = self._db.execute(found).fetchone()[0]
@@ -183,9 +178,8 @@ class Quarters:
         return tuple(fees.opened(self._db))
 
     def close_fees(self, noted: Iterable[MonthFee], made: Iterable[FeeSettlement]) -> bool:
-        """Those of another month are written down, and settlements of earlier ones.
-
-        False when neither is, as on a full disk: then the caller tries again some time.
+        """Store those of another month, and settlements of earlier ones. False when neither is
+        possible, as on a full disk: the caller then retries.
         """
         try:
             with self._db:
@@ -198,7 +192,7 @@ class Quarters:
         return True
 
     def catch_up(self) -> None:
-        """Write what waits, if that is possible by now."""
+        """Write what waits, if possible now."""
         if self._troubled:
             self.commit((), self._asked)
 
@@ -230,8 +224,8 @@ class Quarters:
         return {utc(start): Decimal(milli).scaleb(-3) for start, milli in rows}
 
     def note(self, beside: Beside) -> None:
-        """Store the power beside the house in a quarter; it may be lost: only a forecast
-        is the worse for it."""
+        """Store the power beside the house in a quarter; it may be lost, which affects only a
+        forecast."""
         row = seconds(beside.quarter), _milli(beside.taken_kw), _milli(beside.solar_kw)
         try:
             put(self._db, "neighbours", [row])
@@ -252,7 +246,7 @@ class Quarters:
         return months_of(self._db.execute("SELECT * FROM months ORDER BY month").fetchall())
 
     def month_maxima(self, since: datetime) -> dict[date, tuple[datetime, Decimal]]:
-        """Per local month its highest quarter: start and kW, the meter's word before our own."""
+        """Per local month its highest quarter: start and kW, the meter's value before our own."""
         own = {flow.quarter: flow.offtake_kw for flow in self.flows(since) if flow.offtake_kw}
         highest: dict[date, tuple[datetime, Decimal]] = {}
         for quarter, kw in sorted((own | self.demand(since)).items()):
@@ -312,7 +306,7 @@ class Quarters:
         self._db = renew(self._path, FORM, error)
 
     def _failed(self, error: Exception) -> None:
-        """Whatever it was: what was booked waits, and `waiting` says so."""
+        """After any error the bookings wait, and `waiting` is True."""
         if isinstance(error, sqlite3.DatabaseError) and is_broken(error):
             self._renew(error)
         elif not self._troubled:

@@ -1,4 +1,4 @@
-"""Form of quarters.db: its tables, and how those of an older form come into them."""
+"""Form of quarters.db: its tables, and the upgrade from older forms."""
 
 import sqlite3
 from datetime import UTC, datetime
@@ -23,8 +23,8 @@ CREATE TABLE months (month INTEGER PRIMARY KEY, milli_kw INTEGER NOT NULL, at IN
     source TEXT NOT NULL, crc INTEGER NOT NULL);
 """
 SCHEMA += settled.SCHEMA + fees.SCHEMA
-"""`open` is what of a quarter has no final money yet (store/settled). `total` is the sum of `milli`
-of a register up to and with its row; in `baselines`, up to the baseline."""
+"""`open` is the part of a quarter without final money (store/settled). `total` is the sum of
+`milli` of a register up to and with its row; in `baselines`, up to the baseline."""
 COPIES = (0, 1)
 OLD_COLUMNS = 5
 FAR = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp())
@@ -67,7 +67,7 @@ def _upgrade(db: sqlite3.Connection, path: Path, old: frozenset[str]) -> None:
 
 
 def _possible(at: object, register: object, milli: object) -> bool:
-    """True if a row of form 1 can be what was written."""
+    """True if a row of form 1 is plausible."""
     return _whole(at) and register in set(Register) and isinstance(milli, int)
 
 

@@ -1,4 +1,4 @@
-"""rates.json: what it says, and again when the householder has changed it."""
+"""rates.json: reads it, and again after each change by the householder."""
 
 import logging
 from pathlib import Path
@@ -45,7 +45,7 @@ class RatesFile:
         return tuple((path.name, path.stat().st_mtime) for path in files)
 
     def changed(self) -> Prices | None:
-        """The new contents when they are right; a mistake is logged once and left."""
+        """The new contents if valid; a mistake is logged once and ignored."""
         try:
             if self._stamps() == self._seen:
                 return None

@@ -1,6 +1,6 @@
 """State at the start of a daemon: the registers as last booked, and the days booked so far.
 
-The quarters are believed. data.pickle saves reading a year of them: only the days that may have
+The quarters are the truth. data.pickle saves reading a year of them: only the days that may have
 been booked to since it was written are read again.
 """
 
@@ -22,7 +22,8 @@ READ = timedelta(days=62)
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """`baselines` for the Ledger, `days` for the usage table, and how data.pickle was."""
+    """`baselines` for the Ledger, `days` for the usage table, and the result of loading
+    data.pickle."""
 
     baselines: Mapping[Key, Stand]
     days: Days
@@ -63,7 +64,7 @@ def restore(
 def _changed_since(before: Mapping[Key, Stand], now: Mapping[Key, Stand]) -> list[date]:
     """The first day that may have been booked to between the two; none when they are equal.
 
-    A register is booked to from its baseline on; a meter that is new came after all others.
+    A register is booked from its baseline on; a new meter came after all others.
     """
     if before == now:
         return []

@@ -1,8 +1,8 @@
 """Open money of a quarter, and its settlement, in quarters.db.
 
-A row of `quarters` has in `open` each line whose money is not final: {line: [Wh or litres, how
-much of it has no money at all, EUR booked for the rest]}. A settlement changes the money of the row
-and writes what it was and what it is in `settled`, in one transaction.
+A row of `quarters` has in `open` each line whose money is not final: {line: [Wh or litres, the part
+without any money, EUR booked for the rest]}. A settlement changes the money of the row and writes
+the old and new amount to `settled`, in one transaction.
 """
 
 import json
@@ -26,7 +26,8 @@ Row = tuple[datetime, datetime, Register, str, Decimal, Decimal, Decimal]
 
 
 def without_money(milli: int, *, told: bool) -> str:
-    """All of a quarter is open. `told`: sums say so; a register that never had a price is not."""
+    """A whole quarter is open. `told`: sums show it; False for a register that never had a
+    price."""
     return _text({ALL_LINES: [milli, milli if told else 0, "0"]}) if milli else NOTHING
 
 
@@ -73,9 +74,8 @@ def marks(open_: str) -> tuple[Lines, Lines]:
 def settle(
     db: sqlite3.Connection, made: Settlement, eur: Mapping[str, Decimal], open_: str
 ) -> tuple[dict[str, Decimal], str] | None:
-    """The money of a quarter and what is open of it after a settlement, which is written down.
-
-    None where it is not open as the settlement found it.
+    """The money of a quarter and its open part after a settlement, which is stored. None when it is
+    no longer open as in the settlement.
     """
     was, parts = made.open, dict(json.loads(open_))
     if parts.pop(was.line, None) != _part(was):

@@ -1,8 +1,8 @@
-"""data.pickle: the day totals, the registers they were counted up to, and what was learned.
+"""data.pickle: the day totals, the registers they were counted up to, and the learned parameters.
 
-Only a cache: the quarters hold it all, and `restore` reads again what changed since. Plain values
-only; a pickle that names a class is refused before anything of it is made. A checksum stands
-behind it. Delete it to start from scratch.
+Only a cache: the quarters have everything, and `restore` reads later changes again. Plain values
+only; a pickle that names a class is refused before it is loaded. A checksum follows it. Delete it
+to start from scratch.
 """
 
 import io
@@ -54,7 +54,8 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The days, and the baselines up to which they were booked; what the forecast learned."""
+    """The days, and the baselines up to which they were booked; the learned parameters of the
+    forecast."""
 
     days: Days
     baselines: Mapping[Key, Stand]
@@ -62,13 +63,13 @@ class State:
 
 
 def save(path: Path, state: State) -> None:
-    """The state is in `path`, whole, and what was there before is gone."""
+    """Write the state to `path` atomically, replacing the old one."""
     content = pickle.dumps(_plain(state), protocol=4)
     write_whole(path, content + f"\ncrc32 {zlib.crc32(content):08x}\n".encode())
 
 
 def load(path: Path) -> tuple[Outcome, State | None]:
-    """The state in `path`. A file that cannot be one is set aside beside it, and said."""
+    """The state in `path`. An invalid file is set aside beside it and logged."""
     try:
         return Outcome.OK, _read(path.read_bytes())
     except FileNotFoundError:
@@ -153,7 +154,7 @@ def _learned(plain: Any) -> Learned | None:
     scores_kw, ratios = (tuple(map(float, values)) for values in plain)
     fresh = Learned()
     if (len(scores_kw), len(ratios)) != (len(fresh.scores_kw), len(fresh.ratios)):
-        raise ValueError("what the forecast learned has another length")
+        raise ValueError("the learned parameters of the forecast has another length")
     return Learned(scores_kw, ratios)
 
 

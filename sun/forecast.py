@@ -1,7 +1,7 @@
 """A solar forecast and the panels it is for; scaled to what the house itself measures.
 
 Powers in W, mean of the quarter that starts at the key (UTC). Azimuth in degrees: 0 is south, -90
-east, 90 west. Tilt: 0 lies flat, 90 stands upright.
+east, 90 west. Tilt: 0 is flat, 90 is vertical.
 """
 
 from collections.abc import Iterable, Mapping
@@ -27,7 +27,7 @@ class Plane:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roof:
-    """A house's panels. `inverter_kw` is what the inverter can give, None: as much as comes."""
+    """A house's panels. `inverter_kw` is the limit of the inverter, None: no limit."""
 
     latitude: float
     longitude: float
@@ -42,7 +42,7 @@ class Roof:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """Watts per quarter, who said it and when. `ratio` is what it was scaled by."""
+    """Watts per quarter, with their source and time. `ratio` is the scaling factor."""
 
     source: str
     made: datetime
@@ -50,7 +50,7 @@ class Forecast:
     ratio: float = 1.0
 
     def of(self, share: float) -> "Forecast":
-        """That of so many times the panels."""
+        """The forecast of panels `kwp` times as large."""
         if share == 1.0:
             return self
         return replace(self, watts={quarter: w * share for quarter, w in self.watts.items()})
@@ -67,7 +67,7 @@ def together(planes: Iterable[Watts], roof: Roof) -> dict[datetime, float]:
 
 
 def scaled(forecast: Forecast, measured: Watts, *, injection_only: bool = False) -> Forecast:
-    """The forecast times what the house gave of it so far, in the quarters known of both.
+    """The forecast scaled by the measured share so far, in the quarters known of both.
 
     `measured` is production, W. A house with only its digital meter sees the injection: production
     less what was used inside, unknown at that moment. With `injection_only` a shortfall is taken

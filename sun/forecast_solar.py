@@ -1,4 +1,4 @@
-"""forecast.solar: bytes -> W per quarter. No key, 12 questions an hour, one question per plane.
+"""forecast.solar: bytes -> W per quarter. No key, 12 requests an hour, one request per plane.
 
 Source: https://doc.forecast.solar. `watts` holds the power at sunrise, each hour and sunset;
 between them it is a straight line (its own energies are just that). Losses are inside.

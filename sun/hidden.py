@@ -1,7 +1,8 @@
-"""Panels that no inverter tells of, found in what the meter sees: peak power fitted to a sunlight.
+"""Panels without a readable inverter, found from the meter's readings: peak power fitted to a
+sunlight.
 
-Two days a week apart differ at the same hour in their clouds; what the meter shows less on the
-brighter of them is the roof. Seasons, habits and a base load drop out of such differences.
+Two days a week apart differ at the same hour in their clouds; the lower net power on the brighter
+of them is due to the roof. Seasons, habits and a base load drop out of such differences.
 """
 
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from math import isfinite, sqrt
 
 WEEK = 672
 BRIGHT = 0.02
-"""kW of a kWp: darker quarters say nothing."""
+"""kW of a kWp: darker quarters are ignored."""
 LEAST_PAIRS = 192
 LEAST_KWP, SURE = 0.3, 4.0
 
@@ -24,15 +25,15 @@ class Hidden:
 
     @property
     def sure(self) -> bool:
-        """True if there are panels, and under such a sun."""
+        """True if the estimate is reliable enough to count on."""
         return self.kwp >= max(LEAST_KWP, SURE * self.error_kwp)
 
 
 def fitted(net_kw: Sequence[float], sun: Sequence[float]) -> Hidden | None:
     """The panels behind a meter; None where too few quarters are known.
 
-    `net_kw` is offtake less injection without cars and batteries, `sun` what panels of 1 kWp gave
-    in the same quarters, kW; NaN is not known. Plain Python: a daemon does it without NumPy.
+    `net_kw` is offtake less injection without cars and batteries, `sun` the power of panels of 1
+    kWp in the same quarters, kW; NaN is unknown. Plain Python: a daemon does it without NumPy.
     """
     if len(net_kw) != len(sun):
         return None

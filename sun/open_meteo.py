@@ -1,4 +1,4 @@
-"""Open-Meteo: bytes -> W per quarter. No key, non-commercial, one question per plane.
+"""Open-Meteo: bytes -> W per quarter. No key, non-commercial, one request per plane.
 
 Source: https://open-meteo.com/en/docs. Each value is the mean of the 15 minutes BEFORE its stamp.
 The power is that of the panels at their temperature:

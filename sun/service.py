@@ -18,7 +18,7 @@ LONGEST = timedelta(hours=2)
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A weather service: the question for a plane, and how its answer is read."""
+    """A weather service: the request for a plane, and the parser of its answer."""
 
     name: str
     query: Callable[[Roof, Plane], http_client.Query]
@@ -44,7 +44,7 @@ def sources(
 
 
 async def fetch(get: http_client.Get, source: Source, roof: Roof, now: datetime) -> Forecast:
-    """The forecast for the whole roof. WebError says why there is none."""
+    """The forecast for the whole roof. WebError with the reason otherwise."""
     planes = []
     for plane in roof.planes:
         planes.append(source.parse(await _answer(get, source.query(roof, plane), now), plane, roof))
@@ -55,7 +55,7 @@ async def fetch(get: http_client.Get, source: Source, roof: Roof, now: datetime)
 
 
 async def _answer(get: http_client.Get, query: http_client.Query, now: datetime) -> bytes:
-    """The answer; a service that names the time of the next question is taken at its word."""
+    """The answer; a service that names the time of the next request is asked again only then."""
     try:
         return await get(*query)
     except http_client.BusyError as error:

@@ -1,1 +1,1 @@
-"""The page for a telephone: plain HTML, CSS and ES modules, served as they stand."""
+"""The page for a telephone: plain HTML, CSS and ES modules, served unchanged."""

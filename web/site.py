@@ -1,4 +1,4 @@
-"""The page's files, who may do what on it, and the door for a phone's one-time code.
+"""The page's files, access to it, and the sign-in with a phone's one-time code.
 
 Everything it loads comes from here: the security headers allow nothing else, no script in the
 page itself either.
@@ -45,7 +45,7 @@ HEADERS = (
 FRESH = ("Cache-Control", "no-cache")
 NEVER_KEPT = ("Cache-Control", "no-store")
 FIGURE = "\u2007"
-"""A space as wide as a digit: 9.9 and 10.0 begin at one place, as now.js writes them."""
+"""A space as wide as a digit: 9.9 and 10.0 start at the same position, as in now.js."""
 EMPTY = '<main id="main" tabindex="-1"></main>'
 CARD = EMPTY.replace(
     "><",
@@ -58,18 +58,18 @@ COOKIE_S = 400 * 86400
 
 
 def _unknown() -> House | None:
-    """A meter of which nothing is known yet."""
+    """A meter without any data yet."""
     return None
 
 
 async def _unanswered(_: str) -> Acted | None:
-    """Answers no code: a meter without notifications."""
+    """For a meter without notifications: there is no code."""
     return None
 
 
 class Site:
-    """The pages of one meter. `enter` makes a one-time code a cookie, or None; `answer` does what
-    the button of a notification with a code says, None: it has no such button (any more).
+    """The pages of one meter. `enter` exchanges a one-time code for a cookie, or None; `answer`
+    carries out the button of a notification by its code, None for an unknown or expired one.
     `house` is the current one, None when it is old."""
 
     def __init__(
@@ -110,8 +110,8 @@ class Site:
         return self._files[caller.path]
 
     def _first(self, caller: Caller) -> Page:
-        """The page with the current headroom in it: a slow telephone shows that before its scripts
-        run. Only for those who may see it, and only a number that is not old."""
+        """The page with the current headroom in it: a slow telephone shows it before its scripts
+        run. Only for clients with access, and only a fresh number."""
         text, house = self._front, self._house()
         if self._may(caller) != "nothing" and house is not None and house.headroom_kw is not None:
             reader = self._languages[preferred(caller.languages)]
@@ -124,12 +124,12 @@ class Site:
         return "read" if self._access.read_only else "nothing"
 
     def _rights(self, caller: Caller) -> Page:
-        """What this browser may do, so that the page can say what is missing."""
+        """The rights of this browser, so that the page can name missing ones."""
         text = json.dumps({"may": self._may(caller)})
         return Page(text, kind="application/json", headers=_kept(NEVER_KEPT))
 
     async def _answered(self, caller: Caller) -> Page:
-        """What came of a notification's button: the code is in the Authorization header, which no
+        """The result of a notification's button: the code is in the Authorization header, which no
         other page can send from a browser."""
         kept = _kept(NEVER_KEPT)
         for code in bearers(caller):
@@ -172,7 +172,7 @@ def _with_headroom(text: str, room_kw: float, at: datetime | None, language: Lan
 
 
 def _reasons(language: Language) -> Page:
-    """Sentences that travel in English, in the order in which they are tried, for read.js."""
+    """Sentences that are sent in English, in the order in which they are tried, for read.js."""
     days, months = DAYS[language.code], MONTHS[language.code]
     said = {
         "language": language.code,
@@ -192,7 +192,7 @@ def _file(file: Path) -> Page:
 
 
 def _packed(text: str, kind: str) -> Page:
-    """A page that is the same for everybody: packed once, here."""
+    """A page that is the same for everyone, compressed once."""
     return Page(text, kind=kind, headers=_kept(FRESH), packed=gzip.compress(text.encode(), mtime=0))
 
 

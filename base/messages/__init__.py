@@ -1,9 +1,9 @@
-"""The words on the wire: every message dm, ev and bs exchange, and their one version number.
+"""The messages on the wire: every message dm, ev and bs exchange, and their one version number.
 
 Numbers carry their unit in their name. Power is positive when it flows into the thing named.
 Unknown is null, never 0. Times are ISO 8601 with offset. Unknown fields are ignored, so that a
-newer peer can talk to an older one. What a peer says is bounded to what a house can be: anyone who
-uses it may compute with it. docs/messages.md shows one example of each, and the bounds.
+newer peer can talk to an older one. Every value of a peer is bounded by what a house can have, so
+that it is safe to compute with. docs/messages.md shows one example of each, and the bounds.
 
 Each module has one theme; other rooms import from the package.
 """

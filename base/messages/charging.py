@@ -8,7 +8,7 @@ from base.messages.fields import TRIPS_MOST, Finite, Line, Name, Part, Percent, 
 
 
 class UsualTrip(Part):
-    """A trip that a car makes in most weeks and that nobody announced: about `km`, expected with
+    """A usual trip of a car that was not announced: about `km`, expected with
     a `chance` of 0 to 1."""
 
     leaves: Time
@@ -18,11 +18,11 @@ class UsualTrip(Part):
 
 
 class CarState(Part):
-    """One car: how full it is, where, what its owner said of it, and what it is charged to.
+    """One car: state of charge, place, its owner's command, and its target.
 
     `charger` is where it is plugged in, null: nowhere here. `ready_by` is when `target_pct` must be
-    reached; `leaves` its next trip; `lacks_kwh` what the plan will be short of then. `usual` are
-    the trips that are expected of habit.
+    reached; `leaves` its next trip; `lacks_kwh` the energy that the plan will be missing then.
+    `usual` are the trips that are expected of habit.
     """
 
     name: Name
@@ -39,11 +39,11 @@ class CarState(Part):
 
 
 class ChargerState(Part):
-    """One charger: who is plugged in, its set-point and gives, and why.
+    """One charger: its car, its set-point, its power, and the reason.
 
-    `stay_kwh` and `stay_eur` are what the car got since it was plugged in at `stay_since` (null
-    when nobody saw that), and what that cost. `notice` says what its owner must do. `asks` are
-    the cars that may be plugged in when its owner must say which: `car NAME on CHARGER` answers.
+    `stay_kwh` and `stay_eur` are the car's energy and its cost since the plug-in at `stay_since`
+    (null when unknown). `notice` tells its owner what to do. `asks` are the cars that may be
+    plugged in when its owner must say which: `car NAME on CHARGER` answers.
     """
 
     name: Name
@@ -63,8 +63,8 @@ class ChargerState(Part):
 class Charging(Part):
     """The state of every charger and every car of the house.
 
-    `choice` is its owner's word on trips that raise the month peak or pay expensive hours. `name`
-    is whose chargers they are, where the meter passes it on.
+    `choice` is its owner's choice on trips that raise the month peak or pay expensive hours. `name`
+    is the program of the chargers, when the meter passes it on.
     """
 
     type: Literal["charging"] = "charging"
@@ -80,8 +80,8 @@ class Stay(Part):
 
     `kwh` came out of the charger, of which `battery_kwh` the home battery's and `sun_kwh` the
     roof's (null: written before that was counted); `from_kwh` and `to_kwh` are the charger's own
-    register, null where it has none. `eur` is what it cost, null where a price was not known; `car`
-    is null where nobody knew which.
+    register, null where it has none. `eur` is its cost, null when a price is unknown; `car` is null
+    when unknown.
     """
 
     since: Time
@@ -99,7 +99,7 @@ class Stay(Part):
 class Stays(Part):
     """The last stays of cars on the chargers of the house that have ended, oldest first.
 
-    `name` is whose chargers they are, where the meter passes it on.
+    `name` is the program of the chargers, when the meter passes it on.
     """
 
     type: Literal["stays"] = "stays"

@@ -8,7 +8,7 @@ from base.messages.fields import Line, Name, Part, Percent, Time
 class BatteryState(Part):
     """One home battery: how full, what it takes (positive is charging), its set-point.
 
-    `notice` says what its owner must do.
+    `notice` tells its owner what to do.
     """
 
     name: Name
@@ -19,9 +19,9 @@ class BatteryState(Part):
 
 
 class Batteries(Part):
-    """The state of the home batteries; `mode` is their owner's word, which holds `until`.
+    """The state of the home batteries; `mode` is their owner's command, in force `until` then.
 
-    `name` is whose batteries they are, where the meter passes it on.
+    `name` is the program of the batteries, when the meter passes it on.
     """
 
     type: Literal["batteries"] = "batteries"

@@ -1,4 +1,4 @@
-"""Bounds and types of the fields: what a peer says is bounded to what a house can be."""
+"""Bounds and types of the fields: every value of a peer is bounded by what a house can have."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -11,16 +11,16 @@ PROTOCOL = 1
 KW_MOST = 100.0
 """Above any connection of a house: a meter of 80 A on three phases is 55 kW."""
 KW_LEAST = 0.001
-"""A power asked for that is smaller is none."""
+"""A smaller requested power counts as none."""
 KWH_MOST = 1000.0
-"""Above any battery of a car or a house, and what a car charges for a trip."""
+"""Above any battery of a car or a house, and any charge for a trip."""
 EUR_KWH_MOST = 100.0
 IDLE_S_MOST = 86400.0
 AGE_S_MOST = 3.2e9
 """A century."""
 EFFICIENCY_LEAST = 0.2
 YEARS = 1969, 2100
-"""A Pi without a battery clock wakes up in 1970, its day then began in 1969."""
+"""A Pi without a battery clock starts in 1970, its local day in 1969."""
 CARS_MOST = BATTERIES_MOST = LOADS_MOST = 12
 PRIORITY_MOST = 9
 TRIPS_MOST = 32
@@ -29,7 +29,7 @@ WHY_MOST = 200
 
 
 class Part(BaseModel):
-    """A piece of a message: frozen, tolerant of fields it does not know."""
+    """Base model of a message: frozen, tolerant of unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="null")
 

@@ -19,7 +19,7 @@ class Events(Part):
 
 
 class BadTelegram(Part):
-    """The last telegram that was no good: why, and its bytes with every id masked."""
+    """The last bad telegram: its fault, and its bytes with every id masked."""
 
     at: Time
     reason: Line
@@ -29,7 +29,7 @@ class BadTelegram(Part):
 class Wire(Part):
     """Quality of the line to the meter. `error_pct` is of all telegrams since the start.
 
-    `clock_ahead_s` is how far the meter's clock is ahead of ours, with the last telegram.
+    `clock_ahead_s` is the offset of the meter's clock ahead of ours, at the last telegram.
     """
 
     good: int
@@ -43,10 +43,10 @@ class Wire(Part):
 class Vitals(Part):
     """Health of a daemon; also answered to GET /health, with 503 when not healthy.
 
-    `heard_s` is how long ago each it depends on was heard, null when never; `restarts` how often
-    each part of it failed and began again; `connections` who is here, was refused or cut off;
-    `settings_changed` that config.py differs from the one it started with. `sun` says which panels
-    the meter program found, where it looks for them.
+    `heard_s` is the age of the last message from each source, null without one; `restarts` the
+    number of restarts of each part; `connections` counts those open, refused and cut off;
+    `settings_changed`: config.py differs from the one at the start. `sun` describes the panels that
+    the meter program found, when it looks for them.
     """
 
     type: Literal["health"] = "health"

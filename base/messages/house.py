@@ -7,14 +7,15 @@ from base.messages.fields import Finite, Line, Part, Time
 
 
 class GrantedAsset(Part):
-    """The part of a grant that is meant for one asset, kW, and why."""
+    """The part of a grant for one asset, kW, with its reason."""
 
     kw: Finite
     why: Line
 
 
 class Grant(Part):
-    """Power that one peer may take now, kW, until when, and why. `assets` divides it by name."""
+    """Power that one peer may take now, kW, with its expiry and reason. `assets` divides it by
+    name."""
 
     kw: Finite
     until: Time
@@ -42,8 +43,8 @@ class Health(Part):
 class Quarter(Part):
     """The running clock quarter. kW are averages over the whole quarter (energy x 4).
 
-    `so_far_kw` is what the energy used up to now makes; `forecast_kw` what the quarter will
-    close at, give or take `error_kw`; `own_kw` the same as so_far from our own registers.
+    `so_far_kw` is that of the energy used up to now; `forecast_kw` the expected closing value, give
+    or take `error_kw`; `own_kw` the same as so_far from our own registers.
     """
 
     start: Time
@@ -71,12 +72,12 @@ class House(Part):
 
     `headroom_kw` is the constant extra power that would bring the running quarter exactly to
     `target_kw`, as far as the connection carries it; negative when the forecast is above it.
-    `steady_kw` of it may run on in the quarter after. `yields_kw` is what cars and batteries take
-    now and give up as soon as the house needs it, `discharging_kw` what batteries give. What may
-    still be taken from the grid until the quarter ends is `budget_wh`. `grants` are by peer;
-    `overtaking` names the peers that take more for ten seconds. The prices are
-    `price_provisional` while a part stands in for
-    one that is not known yet.
+    `steady_kw` of it may run on in the quarter after. `yields_kw` is the power of cars and
+    batteries that they give up as soon as the house needs it, `discharging_kw` the power of
+    discharging batteries. `budget_wh` is the energy that may still be taken from the grid until the
+    quarter ends. `grants` are by peer; `overtaking` names the peers that have taken more for ten
+    seconds. The prices are `price_provisional` while a part of them is a substitute for an unknown
+    one.
     """
 
     type: Literal["house"] = "house"
@@ -110,9 +111,9 @@ class House(Part):
 class PeakState(Part):
     """The quarter and the months, for the peak panels. `mean_kw` is the billed 12-month mean.
 
-    `target_kw` is what is paid anyway: the month peak, at least the floor, under the owner's
-    ceiling. `gap_kw` is target minus forecast: positive is room, negative is overshoot. The meter
-    has not sent its month peaks since `lost_since`: the consent for them must be renewed.
+    `target_kw` is the demand that is paid anyway: the month peak, at least the floor, under the
+    owner's ceiling. `gap_kw` is target minus forecast: positive is headroom, negative is overshoot.
+    The meter has not sent its month peaks since `lost_since`: the consent for them must be renewed.
     """
 
     type: Literal["peak"] = "peak"

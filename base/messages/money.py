@@ -17,7 +17,8 @@ class BillLine(Part):
 
 
 class BillPeak(Part):
-    """One of the twelve months whose peaks are billed: its kW, and what it counts for."""
+    """One of the twelve months whose peaks are billed: its kW, and the kW that are billed for
+    it."""
 
     month: date
     kw: float
@@ -26,10 +27,10 @@ class BillPeak(Part):
 
 
 class Bill(Part):
-    """The month so far, line by line, including VAT, and what it is likely to become.
+    """The month so far, line by line, including VAT, and its expected total.
 
     Where the maximum tariff binds, each kWh of offtake in the month adds `cap_eur_kwh` to it.
-    `notes` say why lines are provisional, and what has no price yet. `settled` is what was settled
+    `notes` give the reasons for provisional lines and missing prices. `settled` is what was settled
     this month; of earlier months it is in `lines` too, as corrections.
     """
 
@@ -48,9 +49,9 @@ class Bill(Part):
 
 
 class Rate(Part):
-    """One price. `name` is a field of UsagePeriod; `active` is whether it holds now.
+    """One price. `name` is a field of UsagePeriod; `active` is True while it is in force.
 
-    It is `provisional` while a part of it stands in for one that is not known yet.
+    It is `provisional` while a part of it is a substitute for an unknown one.
     """
 
     name: Line
@@ -64,7 +65,7 @@ class Rate(Part):
 class Rates(Part):
     """The current prices, and when the tariff changes next.
 
-    `endings` says which tables, indices and contracts end soon, a sentence each.
+    `endings` are sentences on tables, indices and contracts that end soon.
     """
 
     type: Literal["rates"] = "rates"
@@ -79,7 +80,7 @@ class Rates(Part):
 class Used(Part):
     """An amount and its money: EUR paid, or for injection EUR earned. None: no price is known.
 
-    Of the amount, `provisional` has money that is not final and `missing` has none yet on a line.
+    Parts of the amount: `provisional` has money that is not final, `missing` lacks that of a line.
     """
 
     amount: float
@@ -118,7 +119,7 @@ class Usage(Part):
 
 
 class Settled(Part):
-    """Money that was provisional, or missing, and was settled at `at`: one line, one month of use.
+    """A settlement at `at` of provisional or missing money: one line, one month of use.
 
     `amount` of the days `first` to `last` was booked at `was_eur` and is `eur`; income is negative.
     `unit` is kWh, m3 for gas and water, and that of a fee: day, kW year.
@@ -138,7 +139,7 @@ class Settled(Part):
 class History(Part):
     """Closed days, oldest first, each as in Usage, and what was settled since the first of them.
 
-    What was settled is in the days it was used on.
+    Settlements are included in the days of the use.
     """
 
     type: Literal["history"] = "history"

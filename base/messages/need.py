@@ -1,4 +1,4 @@
-"""Needs: the power that a peer takes and wants, with its cars, batteries and loads."""
+"""Needs: the power that a peer takes and requests, with its cars, batteries and loads."""
 
 from collections.abc import Iterable
 from typing import Annotated, Literal
@@ -29,14 +29,14 @@ from base.messages.fields import (
 )
 
 LEAST_IDLE_S = 600.0
-"""How long a charger rests after a stop when its owner said nothing: its contactors wear."""
+"""Default rest of a charger after a stop: its contactors wear."""
 
 
 class Trip(Part):
-    """A car is away from `leaves` until `returns`. It must leave with `need_kwh` more out of the
-    charger than it has now (negative: less will do), and comes back with `use_kwh` to be charged
-    again. A trip that nobody announced, a mere habit, has a `chance` below 1: what it needs is
-    worth so much less, and never raises the month peak."""
+    """A car is away from `leaves` until `returns`. It must leave with `need_kwh` more from the
+    charger than it has now (negative: less is enough), and comes back with `use_kwh` to be charged
+    again. A usual trip that was not announced has a `chance` below 1: the value of its energy is
+    multiplied by that, and it never raises the month peak."""
 
     leaves: Time
     returns: Time
@@ -46,16 +46,16 @@ class Trip(Part):
 
 
 class CarNeed(Part):
-    """One car: what it takes now, what it still needs and by when.
+    """One car: its power now, its remaining need and deadline.
 
-    `energy_kwh` is what must still come out of the charger for `target_pct` at `deadline`.
-    It charges between `least_kw` and `most_kw`, or not at all. `value_eur_kwh` is what the last
-    kWh is worth to its owner; `urgency` is why it wants power: `now` whatever it costs, `trip`
-    by the deadline, `sun` only when there is too much, `none`. `room_kwh` is what the charger
-    may give at most, null: `energy_kwh`. `trips` are those known, the one of `deadline` too.
-    After a stop it does not start again for `least_idle_s`, and it starts or rises `calm_s` after
-    it was allowed to. While it follows a new set-point `toward_kw` is the power it goes to: what it
-    takes lies between that and `power_kw`.
+    `energy_kwh` is the energy still needed from the charger for `target_pct` at `deadline`. It
+    charges between `least_kw` and `most_kw`, or not at all. `value_eur_kwh` is what the last kWh is
+    worth to its owner; `urgency` is the reason of its request: `now` at any cost, `trip` by the
+    deadline, `sun` only from surplus, `none`. `room_kwh` is the most energy from the charger, null:
+    `energy_kwh`. `trips` are the known ones, including that of `deadline`. After a stop it does not
+    start again for `least_idle_s`, and it starts or increases `calm_s` after its grant. While it
+    follows a new set-point `toward_kw` is its new power: the real one is between that and
+    `power_kw`.
     """
 
     name: Name
@@ -81,7 +81,7 @@ class CarNeed(Part):
 
 
 class BatteryNeed(Part):
-    """One home battery: what it does now (positive is charging) and what it can do.
+    """One home battery: its power now (positive is charging) and its limits.
 
     `efficiency` is of charging, and again of discharging; `wear_eur_kwh` is paid on each kWh
     charged and discharged. Below `reserve_pct` it does not discharge.
@@ -101,11 +101,11 @@ class BatteryNeed(Part):
 class LoadNeed(Part):
     """One load that can wait: a boiler, a heat pump, a pool pump.
 
-    It takes between `least_kw` and `most_kw` (the same: it is only switched), or nothing. It wants
+    It takes between `least_kw` and `most_kw` (the same: it is only switched), or nothing. It needs
     `energy_kwh` more by `deadline`, null: within the two days of the plan; a kWh that is missing
-    then costs `value_eur_kwh`, 0: what dm takes for a car. Once on it stays on for `least_on_s`,
-    once off it stays off for `least_off_s`. Of several the one with the highest `priority` is
-    served first and switched off last.
+    then costs `value_eur_kwh`, 0: as for a car. Once on it stays on for `least_on_s`, once off it
+    stays off for `least_off_s`. The load with the highest `priority` is served first and switched
+    off last.
     """
 
     name: Name
@@ -125,12 +125,13 @@ AssetNeed = CarNeed | BatteryNeed | LoadNeed
 
 
 class Need(Part):
-    """Power that a peer takes and wants, and why. A third party's heat pump sends the same.
+    """Power that a peer takes and requests, with the reason. A third party's heat pump sends the
+    same.
 
     Without cars, batteries or loads it is one consumer between `least_kw` and `most_kw`. Power is
-    positive when it flows into the peer. `choice` is its owner's word on trips that raise the
-    month peak or pay expensive hours. `heard` is the `time` of the last house it heard: who is far
-    behind is granted nothing. `help_kw`, which older peers send, is ignored.
+    positive when it flows into the peer. `choice` is its owner's choice on trips that raise the
+    month peak or pay expensive hours. `heard` is the `time` of the last house message it received:
+    a peer that is far behind is granted nothing. `help_kw`, which older peers send, is ignored.
     """
 
     type: Literal["need"] = "need"
@@ -148,7 +149,7 @@ class Need(Part):
 
     @property
     def assets(self) -> tuple[AssetNeed, ...]:
-        """Everything it names, in a fixed order."""
+        """All its assets, in a fixed order."""
         return (*self.cars, *self.batteries, *self.loads)
 
     def with_assets(self, changed: Iterable[AssetNeed]) -> "Need":
@@ -160,7 +161,7 @@ class Need(Part):
 
 
 def brief(text: str, most: int = WHY_MOST) -> str:
-    """The text in at most so many characters: a longer one ends at a word, with an ellipsis."""
+    """The text in at most `most` characters: a longer one ends at a word, with an ellipsis."""
     if len(text) <= most:
         return text
     words, gap, _ = text[:most].rpartition(" ")

@@ -14,7 +14,7 @@ REASONS = (
     "prices",
     "bill",
 )
-"""Why a notification is sent; "test" is one that its owner asked for."""
+"""Why a notification is sent; "test" is one that its owner requested."""
 
 
 class Button(Part):
@@ -27,7 +27,7 @@ class Button(Part):
 
 
 class Notification(Part):
-    """Something that the household is told once: `key` is its cause.
+    """A notification to the household, sent once: `key` is its cause.
 
     Its buttons can be pressed `until` then; without buttons it needs no answer.
     """

@@ -8,9 +8,9 @@ from base.messages.fields import Line, Name, Part, Time
 class Choice(Part):
     """A trip that costs more than usual: what its owner may `accept` or `refuse`.
 
-    `car` of `peer` can be as full as it asks when it `leaves` for `eur` more: the month peak rises
+    `car` of `peer` can reach its target when it `leaves` for `eur` more: the month peak rises
     by `over_kw`, or expensive hours are used. Without that `lacks_kwh` are missing, and leaves at
-    `without_pct`. `accepted` is what the plan goes by now.
+    `without_pct`. `accepted` is the choice that the plan follows now.
     """
 
     peer: Name
@@ -26,7 +26,7 @@ class Choice(Part):
 class PlannedAsset(Part):
     """Statements of the plan about one asset in the running quarter, beside its power.
 
-    One more kWh in it is worth `worth_eur_kwh`. `keep_kwh` stays in a battery, its owner's reserve
+    One more kWh in it is worth `worth_eur_kwh`. `keep_kwh` is the reserve in a battery, its owner's
     included. `lacks_kwh` is the energy that a car will miss at its next departure.
     """
 
@@ -38,11 +38,12 @@ class PlannedAsset(Part):
 class Outlook(Part):
     """The next two days by quarter, from `start`, oldest first; null where nothing is known.
 
-    `buy_eur_kwh` and `sell_eur_kwh` are what a kWh of offtake costs and a kWh of injection earns,
-    all lines and VAT together; where `provisional` is true a part stands in for one that is not
-    known yet (empty: nowhere). `load_kw` is the house without cars and batteries, `solar_kw` what
-    the roof gives, `plan_kw` what each asset is to take (positive is charging), `assets` what else
-    the plan says of it. One more kW of month peak costs `peak_eur_kw` over the coming bills.
+    `buy_eur_kwh` and `sell_eur_kwh` are the cost of a kWh of offtake and the revenue of a kWh of
+    injection, with all lines and VAT; `provisional` is true where a part is a substitute for an
+    unknown one (empty: nowhere). `load_kw` is the house without cars and batteries, `solar_kw` the
+    power of the roof, `plan_kw` the planned power of each asset (positive is charging), `assets`
+    further statements of the plan about it. One more kW of month peak costs `peak_eur_kw` over the
+    coming bills.
     """
 
     type: Literal["outlook"] = "outlook"

@@ -23,7 +23,7 @@ class TelegramText(Part):
 class Registers(Part):
     """The meter's own registers, as it sent them last: kWh, m3 for gas and water; null: none.
 
-    They are never recomputed: on a meter change they begin where the new meter's do.
+    They are never recomputed: after a meter change they start at those of the new meter.
     """
 
     type: Literal["registers"] = "registers"
@@ -41,7 +41,8 @@ class ClosedQuarter(Part):
     """One quarter that was booked: amounts in kWh and m3, EUR paid (for injection earned) with VAT.
 
     `mean_kw` is the demand at which it closed, `month_peak_kw` the highest of its month up to it.
-    `changed` is when it closed, or was settled last; its money is `final` when none is awaited.
+    `changed` is the time at which it closed or was last settled; its money is `final` when none is
+    pending.
     """
 
     start: Time
@@ -64,7 +65,7 @@ class ClosedQuarter(Part):
 class Quarters(Part):
     """Closed quarters in the order in which they changed, a day of them at most.
 
-    Anyone who wants more asks again with the `changed` and `start` of the last.
+    To read more, ask again with the `changed` and `start` of the last one.
     """
 
     type: Literal["quarters"] = "quarters"

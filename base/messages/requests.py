@@ -18,7 +18,7 @@ class Hello(Part):
 
 
 class Command(Part):
-    """A command that was typed or sent by a program: a word and its arguments."""
+    """A typed or sent command: a word and its arguments."""
 
     type: Literal["command"] = "command"
     word: Line
@@ -59,7 +59,7 @@ class Invite(Part):
 
 
 class Error(Part):
-    """An error in a sentence, and the words that exist."""
+    """An error in a sentence, and the existing commands."""
 
     type: Literal["error"] = "error"
     text: Line

@@ -1,1 +1,2 @@
-"""The websocket's parts: who may come in, a line that never waits, a client that reconnects."""
+"""The websocket's parts: access, a connection whose writes never block, a client that
+reconnects."""

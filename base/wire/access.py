@@ -13,27 +13,27 @@ from urllib.parse import parse_qs, urlsplit
 PATHS = ("/", "/ws")
 COOKIE = "dm_phone"
 LOCAL_NAMES = (".local", ".localhost", ".lan", ".home.arpa", ".internal")
-"""Ends of names that no public name server gives out."""
+"""Suffixes of names that no public name server resolves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Limits of what one peer, and all of them together, may send."""
+    """Limits for the messages of one peer, and of all together."""
 
     message_bytes: int = 64 * 1024
     backlog_bytes: int = 512 * 1024
-    """What may wait for one peer that reads slowly. More than the longest answer."""
+    """Send buffer of one peer that reads slowly. More than the longest answer."""
     messages_per_s: float = 20.0
     messages_burst: int = 60
     messages_ignored: int = 100
-    """Above the rate a message is not answered; after so many the connection is closed."""
+    """Above the rate a message is not answered; after this many the connection is closed."""
     peers: int = 512
     peers_per_address: int = 32
-    """Of this machine's own programs there may be as many as there may be in all."""
+    """This machine's own programs may use all connections."""
     silent: int = 128
-    """Connections whose request has not arrived; beyond it the oldest makes room."""
+    """Connections whose request has not arrived; beyond this number the oldest is closed."""
     open_s: float = 5.0
-    """Within which a request must have arrived."""
+    """Time limit for the arrival of a request."""
     close_s: float = 2.0
     ping_s: float = 10.0
     pong_s: float = 20.0
@@ -41,9 +41,8 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """Access rules. A token is for those who are not on this machine.
-
-    `tokens` are bound to a name: anyone who shows one lets its name be heard, and no other.
+    """Access rules. A token is required from other machines. `tokens` are each bound to a name: a
+    peer with one may use that name only.
     """
 
     remote_ips: Sequence[IPv4Network | IPv6Network] = ()
@@ -52,7 +51,7 @@ class Access:
     web_origins: Sequence[str] = ()
     trust_loopback: bool = True
     admits: Callable[[str], bool] = field(default=lambda _: False, repr=False)
-    """True if this is the cookie of a browser that was let in; it stands for the token."""
+    """True if this is the cookie of a browser that signed in; it replaces the token."""
     read_only: bool = False
     """Clients without a token may read, and change nothing."""
 
@@ -82,7 +81,7 @@ class Access:
 class Caller:
     """Origin and credentials of a request for a connection.
 
-    `lines` are the address's own connections, `lines_in_all` those that have asked for something;
+    `lines` are the address's own connections, `lines_in_all` those that have sent a request;
     both count this one too.
     """
 
@@ -90,12 +89,12 @@ class Caller:
     target: str
     host: str = ""
     upgrades: bool = False
-    """True if a websocket is asked for: there the Origin is judged, for a page the Host."""
+    """True for a websocket request: its Origin is checked, for a page the Host."""
     origins: Sequence[str] = ()
     authorizations: Sequence[str] = ()
     cookies: Sequence[str] = ()
     languages: str = ""
-    """What a browser prefers to read: its Accept-Language."""
+    """The browser's Accept-Language."""
     lines: int = 1
     lines_in_all: int = 1
 
@@ -132,7 +131,7 @@ def refusal(
 
 
 def may_act(caller: Caller, access: Access) -> bool:
-    """True if the caller is this machine, or shows the token or a cookie that stands for it."""
+    """True if the caller is this machine, or sends the token or a cookie that replaces it."""
     tokens = [token for token in (access.token, *access.tokens.values()) if token]
     if not tokens or access.trusts(caller.address):
         return True
@@ -143,7 +142,7 @@ def may_act(caller: Caller, access: Access) -> bool:
 def crowds(caller: Caller, access: Access, limits: Limits) -> bool:
     """True if there are so many connections that not even a refusal is worth its cost.
 
-    A stranger's sockets that never say anything fill only the few places of that stranger.
+    Silent sockets of a stranger fill only the few places of that stranger.
     """
     slack = 8
     if caller.lines_in_all > limits.peers + slack:
@@ -156,8 +155,8 @@ def is_own(host: str, web_origins: Sequence[str] = ()) -> bool:
     """True if a browser that sends this Host meant a machine of this house.
 
     A page of a stranger's name that resolves to our address (DNS rebinding) sends that name. An
-    address, a name without a dot, or one of LOCAL_NAMES cannot be a stranger's; other names stand
-    in `web_origins`.
+    address, a name without a dot, or one of LOCAL_NAMES cannot be a stranger's; other names are in
+    `web_origins`.
     """
     try:
         name = urlsplit(f"//{host}").hostname or ""
@@ -176,7 +175,7 @@ def is_own(host: str, web_origins: Sequence[str] = ()) -> bool:
 def _welcome(origin: str, caller: Caller, access: Access) -> bool:
     """True if a page of this origin may ask: one of ours, or one that the owner named.
 
-    A page is ours when it came from the very Host that it asks, and that is a name of ours.
+    A page is ours when its origin is the Host of the request, and that is a name of ours.
     """
     if origin in access.web_origins:
         return True
@@ -252,5 +251,5 @@ def _cookies(caller: Caller) -> list[str]:
 
 
 def _octets(text: str) -> bytes:
-    """The bytes that were sent: a header that is not ASCII arrives as surrogates."""
+    """The original bytes: a header that is not ASCII arrives as surrogates."""
     return text.encode(errors="surrogateescape")

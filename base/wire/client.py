@@ -1,4 +1,5 @@
-"""The client that reconnects: it connects, greets, listens, and begins again when it is cut off."""
+"""The client that reconnects: it connects, greets, listens, and reconnects when the connection is
+lost."""
 
 import asyncio
 import logging
@@ -32,10 +33,10 @@ class _ClientLine(Line, ClientConnection):
 
 
 class Client:
-    """Stays connected to `url` while run() runs, and hands each text heard to `on_text`.
+    """Stays connected to `url` while run() runs, and passes each received text to `on_text`.
 
-    `greeting` is sent on each connect. With `silence_s`, hearing nothing for so long is a loss too.
-    `pause` says how many seconds to wait after so many failures in a row.
+    `greeting` is sent on each connect. With `silence_s`, silence of that length counts as a lost
+    connection. `pause` gives the back-off in seconds after a number of failures in a row.
     """
 
     def __init__(
@@ -68,8 +69,8 @@ class Client:
     def send(self, text: str) -> bool:
         """Send `text`; True if it was written. Never waits.
 
-        Without a connection it is dropped, not kept: what was true a minute ago is not what to
-        say on meeting again. That is what the greeting is for.
+        Without a connection it is dropped, not queued: after a reconnect it would be outdated. The
+        greeting covers that case.
         """
         if not self.connected:
             return False
@@ -78,7 +79,7 @@ class Client:
         return True
 
     async def run(self) -> None:
-        """Connects, listens, and begins again after a pause, until cancelled."""
+        """Connects, listens, and reconnects after a pause, until cancelled."""
         while True:
             self._failures += 1
             try:
@@ -114,7 +115,7 @@ class Client:
                 self._line = None
 
     async def _next(self, line: _ClientLine) -> str:
-        """The next text. OSError when nothing is heard for `silence_s`."""
+        """The next text. OSError after `silence_s` without a message."""
         try:
             async with asyncio.timeout(self._silence_s):
                 return text_of(await line.recv())
@@ -122,7 +123,7 @@ class Client:
             raise OSError(f"nothing was received for {self._silence_s:g} s") from None
 
     def _hear(self, text: str) -> None:
-        """Hands over a text. One that cannot be understood ends nothing."""
+        """Hands over a text. An invalid one is logged only."""
         self._failures = 0
         self._tell(logging.INFO, "Connected to %s")
         try:
@@ -138,9 +139,8 @@ class Client:
 
 
 def pause_s(failures: int, chance: float) -> float:
-    """Back-off after so many failures in a row, `chance` in [0, 1): 1 s to 5 s.
-
-    Spread, so that all clients of a server that restarts do not come back at once.
+    """Back-off after `failures` in a row, with jitter from `chance` in [0, 1): 1 s to 5 s, so that
+    the clients of a restarted server do not reconnect all at once.
     """
     longest = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(failures + 1, 5))
     return FIRST_PAUSE_S + chance * (longest - FIRST_PAUSE_S)

@@ -1,4 +1,4 @@
-"""A websocket connection on which no write waits, and what both ends of it share."""
+"""A websocket connection on which no write blocks, shared by client and server."""
 
 import asyncio
 import logging
@@ -17,7 +17,7 @@ QUIET = logging.Logger("websockets", logging.CRITICAL)
 class Line(Connection):
     """A connection that is cut when more than `write_limit` bytes wait for its far end.
 
-    So no write ever waits: not an answer, not a ping, not a goodbye.
+    So no write ever blocks: not an answer, not a ping, not a close.
     """
 
     choked = False

@@ -1,9 +1,8 @@
-"""One guard for every listener of a program: how many connections there are, and how long each may
-take to say what it wants.
+"""One guard for every listener of a program: limits the number of connections and the time until
+each one's request.
 
 A connection is silent until its request has arrived. The silent ones have a few places of their
-own and a limited time, and the oldest makes room for the newest: anyone who opens sockets and says
-nothing delays nobody who asks.
+own and a limited time, and the oldest makes room for the newest: silent sockets delay no request.
 """
 
 import asyncio
@@ -16,8 +15,9 @@ from dataclasses import dataclass, replace
 from base.wire.access import Access, Caller, Limits, RateLimit, Refusal, crowds, refusal
 
 ACCEPTED = 16
-"""The `backlog` of a listener: so many connections at most are accepted in one turn of the loop. A
-request is read some turns after; meanwhile fewer than `Limits.silent` others may have arrived."""
+"""The `backlog` of a listener: the most connections that are accepted in one iteration of the loop.
+A request is read some iterations later; fewer than `Limits.silent` others may have arrived by
+then."""
 WAITING = 1024
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ def widen(sockets: Iterable[socket.socket]) -> None:
 
 @dataclass(eq=False, slots=True)
 class _Held:
-    """State of one connection. `late` cuts it, unless its request came before."""
+    """State of one connection. `late` cuts it, unless its request arrives before."""
 
     address: str
     cut: Callable[[], None]
@@ -44,8 +44,8 @@ class _Held:
 class Guard:
     """The connections of all listeners that share it, each from its first byte to its last.
 
-    A connection is any object; its listener reports `arrived`, `asked` and `left`. `counts` says
-    how many were refused and cut off.
+    A connection is any object; its listener reports `arrived`, `asked` and `left`. `counts` are the
+    numbers refused and cut off.
     """
 
     def __init__(self, access: Access | None = None, limits: Limits | None = None) -> None:
@@ -57,7 +57,7 @@ class Guard:
         self._rate_limit = RateLimit()
 
     def arrived(self, line: object, address: str, cut: Callable[[], None]) -> None:
-        """Counts a new connection; `cut` ends it, when there are too many or it says nothing."""
+        """Counts a new connection; `cut` closes it when there are too many or it stays silent."""
         held = self._lines[line] = _Held(address, cut)
         self._silent[line] = None
         if not address or crowds(self.caller(line), self.access, self.limits):
@@ -74,7 +74,7 @@ class Guard:
             held.late.cancel()
 
     def left(self, line: object) -> None:
-        """Forgets a connection that is no more."""
+        """Forgets a closed connection."""
         self.asked(line)
         self._lines.pop(line, None)
 
@@ -112,8 +112,8 @@ class Guard:
     ) -> Refusal | None:
         """The reason for refusing this caller, counted and logged; None when it may connect.
 
-        `own_login`: the listener has passwords of its own in place of the token. `public`: what
-        he asks for needs no token.
+        `own_login`: the listener has its own passwords instead of the token. `public`: the request
+        needs no token.
         """
         access = replace(self.access, token="") if own_login else self.access
         if refused := refusal(caller, access, self.limits, public=public):

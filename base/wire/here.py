@@ -19,5 +19,5 @@ def own_address() -> str:
 
 
 def page_address(port: int, host: str = "") -> str:
-    """Where a telephone in the network finds a page of this machine."""
+    """Address of a page of this machine for a telephone in the network."""
     return f"http://{in_url(host or own_address())}:{port}"

@@ -1,4 +1,4 @@
-"""One way of a notification to a telephone: all that the rest of the program asks of it."""
+"""One way of a notification to a telephone: its interface to the rest of the program."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from base.checked import Checked
 
 Login = Mapping[str, str]
-"""What secrets.json holds for a sender, such as a token."""
+"""Secrets of a sender in secrets.json, such as a token."""
 
 
 class SenderSettings(Checked):
@@ -40,11 +40,11 @@ class Sender(Protocol):
     """Sends letters. Both calls raise a WebError when the other side cannot be used."""
 
     async def send(self, letter: Letter) -> str:
-        """What the other side answered, in words."""
+        """The answer of the service, in words."""
         ...
 
     async def probe(self) -> str:
-        """What the other side says without anything being sent."""
+        """A test of the service without sending anything."""
         ...
 
 

@@ -67,7 +67,7 @@ class Ntfy:
 
 
 def payloads(topic: str, letter: Letter) -> Iterator[dict[str, Any]]:
-    """What is posted, one for each three buttons."""
+    """The POST bodies, one for each three buttons."""
     usual: dict[str, Any] = {
         "topic": topic,
         "title": letter.title,

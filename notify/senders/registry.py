@@ -13,7 +13,7 @@ BY_KEY = ByKey("kind", FAMILIES, usual="ntfy")
 
 
 def sender_of(settings: SenderSettings, login: Login) -> Sender:
-    """The sender; nothing is sent yet. ValueError names what secrets.json misses for it."""
+    """The sender; nothing is sent yet. ValueError names the missing secret."""
     family = FAMILIES[settings.kind]
     if missing := [key for key in family.secrets if not login.get(key)]:
         raise ValueError(f"secrets.json has no {' and no '.join(missing)} for it under notify")

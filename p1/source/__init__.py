@@ -34,7 +34,7 @@ def open(  # noqa: A001 - as in gzip.open: always used with its module's name
 ) -> Source:
     """The source that the setting `serial_port` names; nothing is opened yet.
 
-    SettingError names the setting, the value and what it may be.
+    SettingError names the setting, its value and what is allowed.
     """
     try:
         connect = _connect(serial_port)
@@ -45,7 +45,7 @@ def open(  # noqa: A001 - as in gzip.open: always used with its module's name
 
 
 def _connect(serial_port: str) -> Connect:
-    """Function that opens a link for this setting. ValueError says what is wrong with it."""
+    """Function that opens a link for this setting. ValueError with the fault."""
     if serial_port == "auto":
         return auto.connect
     if serial_port.startswith("/"):
@@ -76,7 +76,7 @@ def _place(url: SplitResult, usual_port: int | None) -> tuple[str, int]:
 
 
 def _file(url: SplitResult) -> Path:
-    """The recording, which is there."""
+    """The path of an existing recording."""
     path = Path(unquote(url.netloc + url.path))
     if not path.is_file():
         raise ValueError(f"there is no file {path}")

@@ -15,7 +15,7 @@ LISTEN_S = 3.0  # a Belgian meter sends each second
 
 
 async def connect(candidates: Iterable[Path] | None = None, listen_s: float = LISTEN_S) -> Link:
-    """The first port that gives a valid telegram. LineError says what each port gives instead."""
+    """The first port that gives a valid telegram. LineError with the result of each port."""
     found: list[str] = []
     for path in ports() if candidates is None else candidates:
         try:

@@ -1,5 +1,5 @@
-"""A source of bytes that reconnects by itself: a lost or silent link is made again, ever more
-patiently."""
+"""A source of bytes that reconnects by itself: a lost or silent link is reopened, with a growing
+back-off."""
 
 import asyncio
 import random
@@ -35,7 +35,7 @@ class Event:
 class Backoff:
     """Pauses between attempts: each twice the one before up to a cap, drawn from its upper half.
 
-    The chance in it keeps two readers from knocking at the same moment again and again.
+    The jitter keeps two readers from retrying at the same time.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Backoff:
         return pause_s * (0.5 + 0.5 * self._chance())
 
     def reset(self) -> None:
-        """The next pause is the first again."""
+        """Reset the next pause to the first."""
         self._next_s = self._first_s
 
 
@@ -77,7 +77,7 @@ class Source:
         backoff: Backoff | None = None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
-        """`ends`: a recording, of which neither the end nor a pause is a fault."""
+        """`ends`: a recording, whose end or pause is not a fault."""
         self._connect = connect
         self._ends = ends
         self._tell = tell
@@ -103,7 +103,7 @@ class Source:
         return self
 
     def valid(self) -> None:
-        """A valid telegram was seen: the link is good."""
+        """Note a valid telegram: the link is good."""
         self._valid_at = asyncio.get_running_loop().time()
         self._backoff.reset()
 
@@ -147,7 +147,7 @@ class Source:
             raise  # the kernel's own: the peer no longer answers
 
     async def _heal(self, status: Status, sentence: str) -> None:
-        """The link closed, the householder informed, the pause over."""
+        """Close the link, inform the householder, and wait."""
         await self._drop()
         if self._ends:
             self._tell(Event(Status.ENDED, sentence))

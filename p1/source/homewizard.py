@@ -22,7 +22,7 @@ WHY_NOT = {
 
 
 async def connect(host: str, port: int) -> Resumed:
-    """The meter, which has answered once. LineError says what is in the way."""
+    """The meter, which has answered once. LineError with the reason."""
     import aiohttp  # 130 ms to import, and only this source needs it
 
     session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_S))

@@ -1,4 +1,4 @@
-"""A link: one live connection to what sends the telegrams. It is read until it is lost."""
+"""A link: one live connection to the sender of telegrams, read until it is lost."""
 
 import asyncio
 import contextlib
@@ -11,7 +11,7 @@ CHUNK_BYTES = 65536
 
 
 class Link(Protocol):
-    """One connection. `name` is where the bytes come from, as the householder knows it."""
+    """One connection. `name` is the householder's name of the source."""
 
     name: str
 
@@ -19,7 +19,7 @@ class Link(Protocol):
         """The next bytes; b"" when there will never be more. LineError when the link is lost."""
 
     async def close(self) -> None:
-        """Nothing is held open any more, whatever happened to the link. Raises nothing."""
+        """Close everything, in any state of the link. Raises nothing."""
 
 
 Connect = Callable[[], Awaitable[Link]]
@@ -35,7 +35,7 @@ class StreamLink:
         writer: asyncio.StreamWriter,
         why_ended: Callable[[bytes], str],
     ) -> None:
-        """`why_ended` makes the sentence when the other end closes, of its first bytes."""
+        """`why_ended` makes the sentence for a close by the other end, from its first bytes."""
         self.name = name
         self._reader = reader
         self._writer = writer
@@ -56,7 +56,7 @@ class StreamLink:
 
 
 class Resumed:
-    """A link of which the first bytes were read already: they are given again."""
+    """A link whose first bytes were read already: they are returned again."""
 
     def __init__(self, link: Link, heard: bytes) -> None:
         self.name = link.name

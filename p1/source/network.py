@@ -1,6 +1,6 @@
 """A reader on the network that passes the telegrams on over TCP: ser2net (raw), SlimmeLezer.
 
-Telnet negotiation and banners are left in: the framer skips whatever stands between telegrams,
+Telnet negotiation and banners are left in: the framer skips anything between telegrams,
 and a telegram itself holds no 0xFF that telnet would double.
 """
 
@@ -16,7 +16,7 @@ KEEP_ALIVE_S = 10
 
 
 async def connect(host: str, port: int) -> StreamLink:
-    """The open connection, with TCP keep-alive. LineError says what is in the way."""
+    """The open connection, with TCP keep-alive. LineError with the reason."""
     name = f"socket://{host}:{port}"
     try:
         async with asyncio.timeout(CONNECT_S):
@@ -28,7 +28,7 @@ async def connect(host: str, port: int) -> StreamLink:
 
 
 def keep_alive(writer: asyncio.StreamWriter) -> None:
-    """The kernel notices a peer that vanished without a word, even when nothing is sent."""
+    """Let the kernel detect a peer that vanished, even when nothing is sent."""
     sock: socket.socket = writer.get_extra_info("socket")
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEP_ALIVE_S)

@@ -29,7 +29,7 @@ class SerialLine:
         self._dev = dev
 
     async def connect(self) -> StreamLink:
-        """The open line. LineError says who or what is in the way."""
+        """The open line. LineError with the obstacle."""
         try:
             link = await open_line(self._path)
         except (OSError, termios.error) as error:
@@ -66,7 +66,7 @@ def named(dev: Path = DEV) -> list[Path]:
 
 
 def ports(dev: Path = DEV) -> Iterator[Path]:
-    """Each serial port a P1 cable may hang on, once, by its lasting name where it has one."""
+    """Each serial port that may have a P1 cable, once, by its lasting name if it has one."""
     seen = set[Path]()
     for path in [
         *named(dev),

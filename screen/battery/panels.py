@@ -1,6 +1,5 @@
-"""The panels of the battery screen: battery, house, state of charge, history, what lies ahead.
-
-Each takes the view and the room it has, and returns a block of exactly that size.
+"""The panels of the battery screen: battery, house, state of charge, history, the coming hours.
+Each takes the view and a size, and returns a block of exactly that size.
 """
 
 from datetime import datetime
@@ -74,7 +73,7 @@ def battery(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
 
 
 def _flow(kw: float | None) -> Style:
-    """The colour of the power; a word says it too."""
+    """The colour of the power, which a word repeats."""
     if kw is None or abs(kw) < DIRECTION_KW:
         return STRONG
     return IN_FORCE if kw > 0 else INACTIVE
@@ -217,7 +216,7 @@ def decisions(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
 def _sentence(
     label: str, text: str, width: int, rows: int, glyphs: Glyphs, style: Style | None = None
 ) -> list[Line]:
-    """The sentence beside its label, on so many rows at most."""
+    """The sentence beside its label, on at most `rows` rows."""
     room = width - len(label) - 1
     parts = [text]
     if rows > 1:
@@ -329,7 +328,7 @@ def _size_of(kw: float | None) -> float | None:
 
 
 def _hours(end_kwh: float, stored: float | None, kw: float | None) -> float | None:
-    """Hours until so much is stored at this power; None when it never is."""
+    """Hours until this energy is stored at this power; None for never."""
     if stored is None or kw is None or abs(kw) < LEAST_KW:
         return None
     hours = (end_kwh - stored) / kw

@@ -17,10 +17,10 @@ DIRECTION_KW = 0.005
 class BatteryView(SatelliteView):
     """Everything on the battery screen.
 
-    `told_kw` is the set-point of all batteries together (charging positive), None when they are
-    left to themselves; `act` the word for it since `since`, `why` its sentence; `damping` how
-    calmly what is wanted is followed now. By the plan of the meter `keep_kwh` stays stored for
-    surprises, beyond the owner's reserve, and one more stored kWh is worth `worth_eur`.
+    `told_kw` is the set-point of all batteries together (charging positive), None when they run
+    their own mode; `act` the activity since `since`, `why` its reason; `damping` the current delay
+    of the set-point. `keep_kwh` is the plan's reserve beyond the owner's, `worth_eur` the value of
+    one more stored kWh in the plan.
     """
 
     units: tuple[Unit, ...] = ()
@@ -38,7 +38,7 @@ class BatteryView(SatelliteView):
 
     @property
     def measured_kw(self) -> float | None:
-        """What all batteries take; None when one does not say."""
+        """Total power of the batteries; None when one is unknown."""
         powers = [unit.state.power_kw for unit in self.units]
         known = [power for power in powers if power is not None]
         return sum(known) if known and len(known) == len(powers) else None
@@ -49,7 +49,7 @@ class BatteryView(SatelliteView):
 
     @property
     def stored_kwh(self) -> float | None:
-        """What is stored in all; None when one does not say."""
+        """Total stored energy; None when one is unknown."""
         known = [
             unit.state.soc_pct / 100 * unit.battery.capacity_kwh
             for unit in self.units
@@ -59,18 +59,18 @@ class BatteryView(SatelliteView):
 
     @property
     def soc_pct(self) -> float | None:
-        """How full all are together."""
+        """State of charge of all together."""
         stored = self.stored_kwh
         return None if stored is None or not self.capacity_kwh else 100 * stored / self.capacity_kwh
 
     @property
     def reserve_kwh(self) -> float:
-        """What the owner keeps in them."""
+        """The owner's reserve."""
         return sum(u.battery.reserve_pct / 100 * u.battery.capacity_kwh for u in self.units)
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What the owner must know of a battery."""
+        """Notice for the owner about a battery."""
         return tuple(
             f"{unit.battery.name}: {unit.state.notice}" for unit in self.units if unit.state.notice
         )
@@ -92,7 +92,7 @@ def headline(view: BatteryView, glyphs: Glyphs) -> str:
 
 
 def summary(view: BatteryView, glyphs: Glyphs) -> str:
-    """One plain line for where there is no terminal."""
+    """One plain line for output without a terminal."""
     measured = view.measured_kw
     size = glyphs.number(None if measured is None else abs(measured))
     word = direction(measured, glyphs) or glyphs.say("power")

@@ -30,7 +30,7 @@ def _small(view: ChargingView, room: Size, glyphs: Glyphs) -> Block:
 
 
 def _roomy(view: ChargingView, room: Size, glyphs: Glyphs) -> Block:
-    """As many chargers side by side as fit; under them the house, cars, trips and decisions."""
+    """As many chargers as fit side by side; below them the house, cars, trips and decisions."""
     shown = _shown(view, 3 if Size(room.columns, room.rows + 1).holds(LARGE) else 2)
     widths = _split(room.columns, max(1, len(shown)))
     chargers = [
@@ -54,7 +54,7 @@ def _roomy(view: ChargingView, room: Size, glyphs: Glyphs) -> Block:
 
 
 def _shown(view: ChargingView, most: int) -> tuple[Plug, ...]:
-    """The chargers that fit; when there are more, they take turns."""
+    """The chargers that fit; more of them are shown in turn."""
     count = len(view.plugs)
     if count <= most:
         return view.plugs

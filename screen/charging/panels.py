@@ -1,6 +1,6 @@
 """The panels of the charging screen: charger, house, car, cars and trips.
 
-Each takes what it shows and the room it has, and returns a block of exactly that size.
+Each takes its part of the view and a size, and returns a block of exactly that size.
 """
 
 from datetime import datetime
@@ -31,9 +31,9 @@ from screen.primitives import (
 )
 
 COSTS_AND_SINCE = 46
-"""From so many columns on there is room for what a stay cost and since when."""
+"""Columns from which cost and start of a stay fit."""
 COSTS_AND_VALUE = 64
-"""And for what the home battery's kWh was valued at."""
+"""Columns from which the value of the home battery's kWh fits too."""
 
 
 def charger(plug: Plug, size: Size, glyphs: Glyphs) -> Block:
@@ -70,7 +70,7 @@ def charger(plug: Plug, size: Size, glyphs: Glyphs) -> Block:
 
 
 def _state(plug: Plug, columns: int, glyphs: Glyphs) -> Fact:
-    """State of the charger, with what its energy is valued at, or since when."""
+    """State of the charger, with the value of its energy or the start."""
     charges = plug.cable.charger.phase is ChargerPhase.CHARGING
     note, valued = "", _valued(plug, glyphs)
     if valued and columns < COSTS_AND_VALUE and charges:
@@ -83,7 +83,7 @@ def _state(plug: Plug, columns: int, glyphs: Glyphs) -> Fact:
 
 
 def house(view: ChargingView, size: Size, glyphs: Glyphs) -> Block:
-    """Power allowed now, power asked, and what the quarter leaves."""
+    """Power allowed now, power requested, and headroom of the quarter."""
     say, told = glyphs.say, view.house
     grant = told.grants.get(view.peer) if told else None
     ends = say("until {time}", time=clock(told.quarter.end)) if told and told.quarter else ""
@@ -109,7 +109,7 @@ def house(view: ChargingView, size: Size, glyphs: Glyphs) -> Block:
 
 
 def car(plug: Plug, now: datetime, size: Size, glyphs: Glyphs) -> Block:
-    """State of charge against its target, by when, what it still needs, and who read it."""
+    """State of charge and target, deadline, remaining energy, and the source."""
     say, cable, wanted = glyphs.say, plug.cable, plug.demand
     width = size.columns - 4
     if not cable.charger.plugged:
@@ -160,7 +160,7 @@ def trips(view: ChargingView, size: Size, glyphs: Glyphs) -> Block:
 
 
 def _which(plug: Plug, glyphs: Glyphs) -> str:
-    """The question which car it is, with what to type; "" when nothing is asked."""
+    """The question which car it is, with the command to type; "" without one."""
     if not plug.asks:
         return ""
     *first, last = (f"car {name}" for name in (*plug.asks, "guest"))
@@ -173,7 +173,7 @@ def _which(plug: Plug, glyphs: Glyphs) -> str:
 
 
 def _cost(plug: Plug, columns: int, glyphs: Glyphs) -> str:
-    """What this stay cost, and since when, where there is room for both."""
+    """Cost and start of this stay, where both fit."""
     parts = [f"{glyphs.number(plug.eur)} {glyphs.euro}"]
     if columns >= COSTS_AND_SINCE and plug.came:
         parts.append(glyphs.say("since {time}", time=clock(plug.came)))
@@ -183,7 +183,7 @@ def _cost(plug: Plug, columns: int, glyphs: Glyphs) -> str:
 
 
 def _valued(plug: Plug, glyphs: Glyphs) -> str:
-    """What a kWh of the home battery is in the cost at; "" when the stay has none."""
+    """Value of a kWh of the home battery in the cost; "" without one."""
     if plug.battery_eur_kwh is None:
         return ""
     eur, euro = plug.battery_eur_kwh, glyphs.euro
@@ -191,7 +191,7 @@ def _valued(plug: Plug, glyphs: Glyphs) -> str:
 
 
 def _bar(plug: Plug, width: int, glyphs: Glyphs) -> Line:
-    """How full, with a mark where it must be."""
+    """State of charge as a bar, with a mark at the target."""
     soc, target = plug.cable.soc_pct, plug.demand.target_pct
     name = glyphs.short(plug.cable.name, 12) + " "
     end = f" {glyphs.number(soc, 3, 0)} %"

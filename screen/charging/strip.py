@@ -15,7 +15,7 @@ PLANNED_KW = 0.05
 def plan(plug: Plug, now: datetime, size: Size, glyphs: Glyphs) -> Block:
     """The coming hours: a mark for each quarter, full where it charges, and when it is ready.
 
-    Where there is little room, what it costs in peak goes before why it does what it does.
+    With little room, the peak cost has priority over the reason.
     """
     width, rows = size.columns - 4, size.rows - 2
     why = glyphs.short(glyphs.read(plug.set.why.partition(": ")[2] or plug.set.why), width)
@@ -58,7 +58,7 @@ def _hours(first: datetime, cells: int) -> str:
 
 
 def _money(made: Plan, peak: str, glyphs: Glyphs) -> str:
-    """What the plan gives and costs."""
+    """Energy and cost of the plan."""
     given = f"{glyphs.number(made.energy_kwh, 0, 1)} kWh"
     if made.eur is not None:
         given = glyphs.say(
@@ -71,7 +71,7 @@ def _money(made: Plan, peak: str, glyphs: Glyphs) -> str:
 
 
 def _peak(made: Plan, glyphs: Glyphs) -> str:
-    """What it costs in month peak, on which the owner has a word; "" when nothing."""
+    """Cost in month peak, on which the owner may decide; "" when nothing."""
     if made.choice is None or made.over_kw < 0.1:
         return ""
     return glyphs.say(

@@ -19,11 +19,12 @@ from screen.satellite import SatelliteView
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plug:
-    """One charger with its set-point, what its car wants, and when; `read_by` read its SoC.
+    """One charger with its set-point, its car's demand and deadline; `read_by` is the source of its
+    SoC.
 
-    `whose` says why the car is thought to be this one; `came` is when it came, `eur` what its
-    energy cost since; what came from the home battery is in it at `battery_eur_kwh`. `asks` are
-    the cars that may be plugged in there when the owner must say which.
+    `whose` is the reason for identifying the car; `came` is the time of its arrival, `eur` the cost
+    of its energy since then, with the home battery's at `battery_eur_kwh`. `asks` are the cars that
+    may be plugged in there when the owner must say which.
     """
 
     cable: Cable
@@ -49,7 +50,7 @@ class Plug:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarRow:
-    """A car of the house: how full, read when and by whom, and where it is."""
+    """A car of the house: state of charge, time and source of its reading, and place."""
 
     name: str
     soc_pct: float | None
@@ -60,7 +61,7 @@ class CarRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsualRow:
-    """A trip that a car usually makes, though nobody announced it; about `km` far."""
+    """A usual trip of a car that was not announced; about `km` far."""
 
     car: str
     trip: Usual
@@ -71,8 +72,7 @@ class UsualRow:
 class ChargingView(SatelliteView):
     """Everything on the charging screen.
 
-    `plugs` are the most urgent first. `trouble` is what
-    the owner should know of calendars and cars.
+    `plugs` are the most urgent first. `trouble` are notices for the owner about calendars and cars.
     """
 
     plugs: tuple[Plug, ...] = ()
@@ -118,7 +118,7 @@ def ready(plug: Plug, now: datetime, glyphs: Glyphs) -> str:
 
 
 def summary(view: ChargingView, glyphs: Glyphs) -> str:
-    """One plain line for where there is no terminal."""
+    """One plain line for output without a terminal."""
     facts = [headline(view, glyphs)]
     if view.plugs:
         plug = view.plugs[0]

@@ -1,4 +1,4 @@
-"""The bill of the month so far: its lines, its total, and what it is likely to become."""
+"""The bill of the month so far: its lines, its total, and the expected one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -63,7 +63,7 @@ def _mark(provisional: bool) -> str:
 
 
 def heading(told: messages.Bill, glyphs: Glyphs) -> str:
-    """From when the bill runs, and what the whole month is likely to cost."""
+    """Start of the bill, and expected cost of the whole month."""
     start, eur = glyphs.day(told.start), told.expected_eur
     provisional = any(map(_open, told.lines))
     if eur is None:
@@ -77,7 +77,7 @@ def heading(told: messages.Bill, glyphs: Glyphs) -> str:
 
 
 def short(told: messages.Bill, glyphs: Glyphs) -> str:
-    """The title of the small usage panel: the bill's total, and what it is likely to become."""
+    """The title of the small usage panel: the bill's total, and the expected one."""
     total = marked(glyphs.number(told.total_eur), _mark(any(map(_open, told.lines))))
     start, euro = glyphs.day(told.start), glyphs.euro
     if told.expected_eur is None:
@@ -170,7 +170,7 @@ def _named(name: str, glyphs: Glyphs) -> str:
 
 
 def _line(item: Item, width: int, glyphs: Glyphs) -> Line:
-    """What, how much of it, and EUR; an amount only where its unit fits."""
+    """Name, amount and EUR; an amount only where its unit fits."""
     amount_width, unit_width = WIDE if width >= ROOMY else NARROW
     measure = _measure(item, amount_width, glyphs)
     room = amount_width + unit_width
@@ -184,7 +184,7 @@ def _line(item: Item, width: int, glyphs: Glyphs) -> Line:
 
 
 def _measure(item: Item, width: int, glyphs: Glyphs) -> str:
-    """`238.90 kWh`, `15 days`; nothing where lines are together."""
+    """`238.90 kWh`, `15 days`; empty for merged lines."""
     if item.amount is None:
         return ""
     if item.unit == "day":

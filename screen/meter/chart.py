@@ -35,7 +35,7 @@ def demand(
 ) -> Block:
     """The demand of two days or more, newest at the right; each column the highest quarter.
 
-    Of a `battery` it is charging and discharging. Cached, because it is the most expensive panel
+    For a `battery`: charging and discharging. Cached, because it is the most expensive panel
     and changes once a quarter.
     """
     cells, rows = size.columns - 4 - MARGIN, size.rows - 2
@@ -59,7 +59,7 @@ def demand(
 
 
 def _title(step_min: int, glyphs: Glyphs, *, battery: bool) -> str:
-    """What is drawn, at which step, and what is up and down."""
+    """The caption: content, step, and the meaning of up and down."""
     by = by_step(step_min, glyphs)
     if battery:
         return glyphs.say("History, kW {by}: charging up, discharging down", by=by)
@@ -93,7 +93,7 @@ def columns(told: messages.Demand, step_min: int, cells: int) -> list[Column]:
 
 
 def highest(values: Iterable[float | None]) -> float | None:
-    """The highest known value; None when none is known."""
+    """The highest known value; None when all are unknown."""
     return max((value for value in values if value is not None), default=None)
 
 

@@ -80,7 +80,7 @@ def _large(view: MeterView, room: Size, glyphs: Glyphs) -> Block:
 
 
 def _top(view: MeterView, columns: int, glyphs: Glyphs) -> Block:
-    """The quarter, what flows now, and the prices."""
+    """The quarter, the power now, and the prices."""
     spread = (columns - 120) // 3
     now, rates = 38 + spread, 36 + spread
     return beside(
@@ -91,7 +91,7 @@ def _top(view: MeterView, columns: int, glyphs: Glyphs) -> Block:
 
 
 def _past(view: MeterView, room: Size, glyphs: Glyphs) -> Block:
-    """The bill; beside it the neighbours, the demand of the last days, and what happened."""
+    """The bill; beside it the neighbours, the demand of the last days, and the events."""
     invoice = 48 + max(0, room.columns - 138) // 4
     right = room.columns - invoice
     events = 6 + (room.rows - 20) // 2

@@ -1,6 +1,6 @@
 """The panels of lists: cars and batteries, events, the telegram.
 
-Each takes the view and the room it has and returns a block of exactly that size.
+Each takes the view and a size, and returns a block of exactly that size.
 """
 
 from datetime import date
@@ -28,7 +28,8 @@ SOME_KW = 0.05
 
 
 def neighbours(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
-    """Power of each peer and why; with room, the power allowed, and with more, why."""
+    """Power of each peer and its reason; with room also the power allowed, with more room its
+    reason."""
     rows, width = size.rows - 2, size.columns - 4
     choices = view.outlook.choices if view.outlook else ()
     taking = view.house.overtaking if view.house else ()
@@ -86,7 +87,7 @@ def _choice_less(choice: messages.Choice, glyphs: Glyphs) -> str:
 
 
 def called(peer: str, glyphs: Glyphs) -> str:
-    """A program of ours as the householder calls it: cars, battery; others keep their name."""
+    """The householder's name of a program: cars, battery; others keep their name."""
     match peer:
         case "ev":
             return glyphs.say("cars")

@@ -1,4 +1,4 @@
-"""The month peaks: this month's and those before, and what one more kW would cost."""
+"""The month peaks: this month and the ones before, and the price of one more kW."""
 
 from datetime import date, datetime
 from math import ceil
@@ -24,9 +24,8 @@ LONG = 24
 
 
 def months(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
-    """The peak of this month and of those before, newest first, as numbers and bars.
-
-    With rows for a list also what is billed at least, and what one more kW costs and why.
+    """The peaks of this month and the ones before, newest first, as numbers and bars. With rows for
+    a list also the least billed peak, and the price of one more kW with its reason.
     """
     told, bill = view.peak, view.bill
     rows, width = size.rows - 2, size.columns - 4
@@ -57,7 +56,7 @@ def _title(told: messages.PeakState | None, glyphs: Glyphs) -> str:
 def _notes(
     told: messages.PeakState | None, bill: messages.Bill | None, width: int, glyphs: Glyphs
 ) -> list[Line]:
-    """What each month is billed at least, and what one more kW would cost and why."""
+    """The least billed peak of each month, and the price of one more kW with its reason."""
     if told is None:
         return []
     floor = glyphs.say("each billed as at least {kw:.2f} kW", kw=told.floor_kw)
@@ -90,7 +89,7 @@ def _month(at: datetime) -> date:
 def _long(
     peaks: list[messages.MonthPeak], bill: messages.Bill | None, width: int, glyphs: Glyphs
 ) -> list[Line]:
-    """For each month when, how high, a bar, and what must be known of it."""
+    """For each month its time, kW, a bar, and a remark."""
     tags = [_tag(peak, bill, glyphs) for peak in peaks]
     room = max(0, width - LONG - max(map(len, tags), default=0))
     most = max((peak.kw for peak in peaks), default=0.0)
@@ -105,7 +104,7 @@ def _long(
 
 
 def _tag(peak: messages.MonthPeak, bill: messages.Bill | None, glyphs: Glyphs) -> str:
-    """A mark for the month that leaves the bill next, or a peak that the meter did not count."""
+    """A remark for the month that leaves the bill next, or a peak that the meter did not count."""
     billed = bill.peaks if bill else ()
     if any(each.month == peak.month and each.drops_out_next for each in billed):
         return " " + glyphs.say("out next")

@@ -1,6 +1,6 @@
 """The panels of facts: header, quarter, now, rates.
 
-Each takes the view and the room it has and returns a block of exactly that size.
+Each takes the view and a size, and returns a block of exactly that size.
 """
 
 from datetime import datetime, timedelta
@@ -119,7 +119,7 @@ def _quarter_rows(view: MeterView, width: int, glyphs: Glyphs, *, roomy: bool) -
 
 
 def none_yet(house: messages.House | None, glyphs: Glyphs) -> str | None:
-    """The words for a month of which no quarter has closed yet, in place of its peak."""
+    """The text for a month without a closed quarter, instead of its peak."""
     if house is None or house.quarter is None or house.month_peak is not None:
         return None
     return glyphs.say("none yet")
@@ -136,7 +136,7 @@ def _gap(target_kw: float | None, running: messages.Quarter | None, glyphs: Glyp
 
 
 def _until(house: messages.House | None, glyphs: Glyphs) -> str:
-    """Until when the headroom holds, and what of it may run on."""
+    """The end of the headroom, and the part of it that may continue."""
     if house is None or house.quarter is None:
         return ""
     end, after_kw = clock(house.quarter.end), steady_kw(house)
@@ -148,7 +148,7 @@ def _until(house: messages.House | None, glyphs: Glyphs) -> str:
 
 
 def _short_peak(target_kw: float | None, peak: messages.Peak | None, glyphs: Glyphs) -> str:
-    """The month peak beside the target: its moment when the two are the same, else its kW."""
+    """The month peak beside the target: its time when the two are equal, else its kW."""
     if peak is None or target_kw is None:
         return ""
     if abs(peak.kw - target_kw) < 0.005 and peak.at:
@@ -260,7 +260,7 @@ def _tariff(tariff: str | None, glyphs: Glyphs) -> str:
 
 
 def _meter_words(house: messages.House | None, width: int, glyphs: Glyphs) -> list[Line]:
-    """What must be known: an open breaker, a message from the grid, trouble on the line."""
+    """Notices: an open breaker, a message from the grid, trouble on the line."""
     if house is None:
         return []
     style = ATTENTION

@@ -67,7 +67,7 @@ def floor(at: datetime, step: timedelta) -> datetime:
 
 
 def curve(start: datetime, eur_kwh: tuple[Price, ...], now: datetime) -> Curve:
-    """What was told from `start` of today and tomorrow; the hours before it are left out."""
+    """Known prices of today and tomorrow from `start`; earlier hours are left out."""
     first, end = max(start.astimezone(UTC), midnight(now)), midnight(now, 2)
     count = max(0, (end - first) // QUARTER)
     skip = (first - start) // QUARTER
@@ -76,7 +76,7 @@ def curve(start: datetime, eur_kwh: tuple[Price, ...], now: datetime) -> Curve:
 
 
 def prices(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
-    """What a kWh of offtake costs from now, or from what is told of today, to tomorrow's end."""
+    """Price of a kWh of offtake from now, or from the known part of today, to tomorrow's end."""
     told = view.outlook
     if told is None:
         return panel(glyphs.say("Price of offtake"), [[ink("-")]], size, glyphs)
@@ -129,7 +129,7 @@ def _drawn(
 def _strip(
     ahead: Curve, steps: Sequence[tuple[datetime, Price]], rows: int, now: datetime, glyphs: Glyphs
 ) -> list[Line]:
-    """A bar for each step, from the lowest price to the highest; nothing where none is known."""
+    """A bar for each step, from the lowest price to the highest; empty where unknown."""
     low, high = _range(ahead)
     full = len(glyphs.rising) - 1
     levels = [0 if eur is None else _level(eur, low, high, rows * full) for _, eur in steps]
@@ -151,7 +151,7 @@ def _range(ahead: Curve) -> tuple[float, float]:
 
 
 def _level(eur: float, low: float, high: float, most: int) -> int:
-    """How full a bar is: 1 at the lowest price, `most` at the highest, half when all are equal."""
+    """Height of a bar: 1 at the lowest price, `most` at the highest, half when all are equal."""
     return 1 + round((eur - low) / (high - low) * (most - 1)) if low < high else most // 2
 
 
@@ -189,7 +189,8 @@ def _labels(steps: Sequence[tuple[datetime, Price]], glyphs: Glyphs) -> Iterator
 
 
 def _words(ahead: Curve, now: datetime, glyphs: Glyphs) -> str:
-    """The scale: the lowest and the highest price with their time, or until when there is one."""
+    """The scale: the lowest and the highest price with their time, or the end of the known
+    prices."""
     low, high = _range(ahead)
     if low == high:
         end = ahead.known[-1][0] + QUARTER
@@ -205,7 +206,7 @@ def _words(ahead: Curve, now: datetime, glyphs: Glyphs) -> str:
 
 
 def _coming(ahead: Curve, now: datetime, glyphs: Glyphs) -> list[tuple[str, Price]]:
-    """Now and the next changes where they are few, else now and the next hours."""
+    """The price now and the next changes when few, else now and the next hours."""
     known = [(at, eur) for at, eur in ahead.known if at >= now]
     changes = [
         (at, eur)
@@ -223,7 +224,7 @@ def _coming(ahead: Curve, now: datetime, glyphs: Glyphs) -> list[tuple[str, Pric
 def _numbers(
     coming: Sequence[tuple[str, Price]], width: int, rows: int, glyphs: Glyphs
 ) -> list[Line]:
-    """The prices to come as numbers in columns, as many as fit; the one that holds is marked."""
+    """The coming prices as numbers in columns, as many as fit; the current one is marked."""
     label = max((len(word) for word, _ in coming), default=0)
     digits = 7 if any((eur or 0) < 0 for _, eur in coming) else 6
     entries = [f"{word:<{label}} {glyphs.number(eur, digits, 4)}" for word, eur in coming]

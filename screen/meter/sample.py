@@ -258,7 +258,7 @@ def _market_eur_mwh(at: datetime) -> float:
 
 
 def _bill() -> m.Bill:
-    """January so far: what was booked, and the fees of 15 days."""
+    """January so far: the bookings, and the fees of 15 days."""
     rows = (
         ("energy", "electricity", 238.90, "kWh", 40.29),
         ("certificates", "electricity", 238.90, "kWh", 3.78),

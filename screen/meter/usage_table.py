@@ -27,9 +27,9 @@ LABEL, COLUMN = 22, 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One row of the usage table: its label, its unit, and where a period keeps its number.
+    """One row of the usage table: its label, its unit, and the field of a period with its number.
 
-    `tariff` is the tariff in which this row is the one that runs; `paid` is what its money is for.
+    `tariff` is the tariff in which this row is active; `paid` is the use that its money is for.
     """
 
     label: str
@@ -43,7 +43,7 @@ class Record:
         return f"{glyphs.read(self.label)} {glyphs.unit(self.unit)}"
 
     def mark(self, told: messages.UsagePeriod) -> str:
-        """`?` where some of the use has no money yet, `~` where some money is provisional."""
+        """`?` for use without money, `~` for provisional money."""
         used = [part for part in self.paid(told) if part is not None]
         if any(part.missing for part in used):
             return INCOMPLETE
@@ -152,7 +152,7 @@ def usage(
     column: int = COLUMN,
     title: str = "",
 ) -> Block:
-    """What each period used and cost; the rows of the running tariff green and marked."""
+    """Use and cost of each period; the rows of the running tariff green and marked."""
     room = min(7, max(1, (size.columns - 4 - LABEL) // column))
     names = IN_ORDER if room == 7 else NEAR_FIRST[:room]
     periods = [period(view, name) for name in names]
@@ -212,7 +212,7 @@ def _value(
     column: int,
     glyphs: Glyphs,
 ) -> str:
-    """The number of a period; its peak in words as long as no quarter of it has closed."""
+    """The number of a period; its peak in words until a quarter of it has closed."""
     if told is None:
         return glyphs.number(None, column)
     if record is PEAK and _peak_awaited(name, told):
@@ -226,7 +226,7 @@ def _peak_awaited(name: str, told: messages.UsagePeriod) -> bool:
 
 
 def _legend(told: Sequence[messages.UsagePeriod | None], glyphs: Glyphs) -> str:
-    """What the marks in the table mean, where there are any."""
+    """Legend of the marks in the table, if any."""
     marks = {TOTAL.mark(each) for each in told if each}
     words = {
         PROVISIONAL: glyphs.say("{mark} provisional", mark=PROVISIONAL),

@@ -13,7 +13,7 @@ from base.limits import STALE_S
 from screen.primitives import Glyphs, clock
 
 SEEN_KW = 0.05
-"""Less than this is not news."""
+"""A smaller change is not an event."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,26 +44,26 @@ class MeterView:
 
     @property
     def age_s(self) -> float | None:
-        """Seconds since the last valid telegram, as far as this screen can know."""
+        """Seconds since the last valid telegram, as far as this screen knows."""
         if self.house is None or self.house.health.age_s is None or self.heard is None:
             return None
         return self.house.health.age_s + max(0.0, (self.now - self.heard).total_seconds())
 
     @property
     def stale(self) -> bool:
-        """True if what is shown is no longer what is."""
+        """True if the shown facts are outdated."""
         if self.house is None or self.house.health.state != "fresh":
             return True
         return self.age_s is None or self.age_s > STALE_S
 
     @property
     def target_kw(self) -> float | None:
-        """The demand to stay under: what is paid anyway, under the owner's ceiling."""
+        """The target: the demand that is paid anyway, under the owner's ceiling."""
         return self.house.target_kw if self.house else None
 
     @property
     def billed_peak_kw(self) -> float | None:
-        """The demand that is paid anyway: this month's peak, or the least that is billed."""
+        """The demand that is paid anyway: this month's peak, or the least billed one."""
         if self.house is None or self.house.month_peak is None:
             return None
         return max(self.house.month_peak.kw, self.peak.floor_kw if self.peak else 0.0)
@@ -145,7 +145,7 @@ def _headroom(kw: float, after_kw: float | None, until: str, glyphs: Glyphs) -> 
 
 
 def steady_kw(house: messages.House) -> float | None:
-    """The part of the headroom that may run on when the quarter ends; None when all of it may."""
+    """The part of the headroom that may continue after the quarter; None when all of it may."""
     if house.headroom_kw is None or house.steady_kw is None:
         return None
     more_kw = house.headroom_kw - house.steady_kw
@@ -153,7 +153,7 @@ def steady_kw(house: messages.House) -> float | None:
 
 
 def summary(view: MeterView, glyphs: Glyphs) -> str:
-    """One plain line for where there is no terminal: the moment, the headline, the main facts."""
+    """One plain line for output without a terminal: the moment, the headline, the main facts."""
     say, facts = glyphs.say, [headline(view, glyphs)]
     if (house := view.house) is not None:
         if house.quarter is not None:
@@ -171,7 +171,7 @@ PERIODS = ("day-3", "day-2", "day-1", "today", "week", "month", "year")
 
 
 def period(view: MeterView, name: str) -> messages.UsagePeriod | None:
-    """One column of the usage table by its place in the message; None when it is not there."""
+    """One column of the usage table by its place in the message; None when missing."""
     place = PERIODS.index(name)
     periods = view.usage.periods if view.usage else ()
     return periods[place] if place < len(periods) else None

@@ -10,9 +10,9 @@ HINTS = {PERIOD: "first and last day, e.g. 2026-01-01 2026-03-31", "green": "cer
 def asked(
     ask: Callable[[str], str], show: Callable[[str], None], groups: Sequence[Group] = tuple(Group)
 ) -> Invoice:
-    """The invoice that is typed; a wrong answer is said and asked again. EOFError when it ends.
+    """The typed invoice; a wrong answer is explained and asked again. EOFError when it ends.
 
-    An empty answer is a line that the invoice does not have. `groups` are those it may have.
+    An empty answer skips a line. `groups` are the possible ones.
     """
     show("Type what the invoice says, in EUR; Enter where it has no such line.")
     told: list[tuple[str, str]] = []

@@ -1,4 +1,4 @@
-"""A comparison as an SVG: per contract who gets what, the total, and the months."""
+"""A comparison as an SVG: per contract the receivers, the total, and the months."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ text { font-family: Inter, "Helvetica Neue", Arial, sans-serif; font-size: 12px;
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """EUR to pixels: where nothing is, and how wide a euro is."""
+    """EUR to pixels: position of 0, and width of a euro."""
 
     zero_x: float
     px_eur: float
@@ -67,7 +67,7 @@ def drawing(told: Comparison) -> str:
 
 
 def shares(column: Column) -> dict[str, Decimal]:
-    """EUR incl VAT for each of those who get it, in the order of the colours; cents left out."""
+    """EUR incl VAT of each receiver, in the order of the colours, without cents."""
     eur: dict[str, Decimal] = dict.fromkeys(COLOURS, Decimal(0))
     for line in column.bill.lines:
         group = group_of(line)
@@ -128,7 +128,7 @@ def _contract(
 
 
 def _bar(eur: Mapping[str, Decimal], y: float, scale: Scale) -> Iterator[str]:
-    """Costs to the right of nothing, income to the left."""
+    """Costs to the right of 0, income to the left."""
     right = left = scale.zero_x
     for group, amount in eur.items():
         width = abs(float(amount)) * scale.px_eur

@@ -1,4 +1,4 @@
-"""The order in which the lines of a bill are read, and whose they are."""
+"""The reading order of the lines of a bill, and their receivers."""
 
 from rates.bill import Line
 
@@ -30,5 +30,5 @@ def group_of(line: Line) -> str:
 
 
 def place_of(line: Line) -> tuple[int, int]:
-    """Where a line stands among those of any bill."""
+    """The position of a line on any bill."""
     return ENERGIES.index(line.energy), _PLACE.get(line.name, len(_PLACE))

@@ -19,7 +19,7 @@ FIGURES = LABEL + 3 * EUR + GAP
 def invoice_page(
     told: Check, facts: Facts, name: str, notes: Sequence[str], columns: int, glyphs: Glyphs
 ) -> Block:
-    """The whole answer: each line of the invoice, ours, what differs and the likely cause."""
+    """The whole page: each line of the invoice, ours, the difference and its likely cause."""
     width = min(max(columns, LEAST), MOST)
     lines: list[Segments] = [*_head(told, facts, name, width, glyphs), []]
     euro = f"{glyphs.unit('EUR')} {'incl' if told.invoice.incl_vat else 'ex'} VAT"
@@ -84,7 +84,7 @@ def _said(notes: Sequence[str], width: int, glyphs: Glyphs) -> Iterator[str]:
 
 
 def _notes(told: Check) -> Iterator[str]:
-    """What else one must know to read the figures."""
+    """Notes for reading the figures."""
     invoice = told.invoice
     way = "with VAT in them" if invoice.incl_vat else "without VAT"
     yield f"the lines of the invoice are read {way}: so they add up to its total, or nearest to it"

@@ -25,7 +25,7 @@ WIDEST_EUR, GAP = 18, 4
 
 
 def page(told: Comparison, columns: int, glyphs: Glyphs) -> Block:
-    """The whole answer: what it costs under each contract, and why."""
+    """The whole page: the cost under each contract, and the reasons."""
     width = min(max(columns, LEAST), MOST)
     lines: list[Segments] = [
         *_head(told, width, glyphs),

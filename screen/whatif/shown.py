@@ -1,4 +1,4 @@
-"""The terminal at the other end of a command: what is being done, and then the page. Edge."""
+"""The terminal at the other end of a command: progress, then the page. Edge."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ Page = Callable[[int, Glyphs], Block]
 
 
 class Work:
-    """What is being done, on one line of the terminal while it lasts; nothing elsewhere."""
+    """Progress on one line of a terminal; nothing elsewhere."""
 
     def __init__(self) -> None:
         self._shown = sys.stderr.isatty()
@@ -23,7 +23,7 @@ class Work:
 
 
 def shown(page: Page) -> Iterator[str]:
-    """The page, made for a width and glyphs, as this terminal can show it."""
+    """The page, made for this terminal's width and glyphs."""
     utf = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     glyphs = UNICODE if utf and os.environ.get("TERM") != "linux" else CONSOLE
     for row in page(shutil.get_terminal_size((80, 24)).columns, glyphs):

@@ -14,7 +14,7 @@ CELLS = (5, 4, 2, 1)
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """The months it shows, the EUR of a full bar, and the cells a month has."""
+    """The months shown, the EUR of a full bar, and the cells of a month."""
 
     months: tuple[date, ...]
     full_eur: Decimal

@@ -27,7 +27,7 @@ def days(first: date, last: date) -> str:
 
 
 def used(facts: Facts) -> str:
-    """What was taken and given back, and the highest quarter."""
+    """Offtake, injection, and the highest quarter."""
     day, night, *back = (
         facts.used.get(register, ZERO)
         for register in (*OFFTAKE, Register.INJECTION_DAY, Register.INJECTION_NIGHT)
@@ -44,14 +44,14 @@ def used(facts: Facts) -> str:
 
 
 def as_of(told: Comparison) -> str:
-    """Which day's tariffs price it."""
+    """The day of the tariffs used."""
     if told.as_of is None:
         return "Each month is priced by its own contract, grid tariff and levies."
     return f"Priced as of {_day(told.as_of)}: contracts, grid tariffs and levies of that day."
 
 
 def gaps(facts: Facts) -> str:
-    """How many quarters are missing and when; empty when none is."""
+    """Number and times of missing quarters; empty without any."""
     count = facts.missing_quarters
     if not count:
         return ""
@@ -64,7 +64,7 @@ def gaps(facts: Facts) -> str:
 
 
 def notes(told: Comparison) -> Iterator[str]:
-    """What else one must know to read the figures: of all, then of single contracts."""
+    """Notes for reading the figures: of all, then of single contracts."""
     for note in told.notes:
         yield f"{note[0].upper()}{note[1:]}."
     for column in told.columns:
