@@ -74,7 +74,7 @@ class Bs:
         self._neighbour.more_metrics = self._metrics
 
     async def run(self) -> None:
-        """Every part has run until the stop; the batteries are at their own self-use."""
+        """Run every part until the stop; then leave the batteries at their own self-use."""
         speed = self._clock.speed
         async with devices(
             self._settings, self._secrets, lambda: self._batteries.base_kw, speed, self._clock

@@ -96,7 +96,7 @@ def _url(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """The files of one home, opened, and its meter; `known` are the day-ahead prices by now."""
+    """The open files of one home, and its meter; `known` are the day-ahead prices."""
 
     meter: Meter
     books: Books
@@ -169,7 +169,7 @@ class Dm:
         )
 
     async def run(self) -> None:
-        """Every part has run until the stop; the state is saved."""
+        """Run every part until the stop; then save the state."""
         parts: dict[str, daemon.Part] = {
             "meter": self._read,
             "clock": self._tick,
@@ -198,12 +198,12 @@ class Dm:
         self._stop.set()
 
     def _received(self) -> None:
-        """A good telegram came: its facts go out at once."""
+        """Publish the facts of a good telegram at once."""
         self._news.set()
         self._publish(QUICK)
 
     async def _tick(self) -> None:
-        """Each second what changed goes out; a silent line is shown; prices are fresh."""
+        """Each second publish the changes, show a silent line, and renew prices."""
         fresh, said_s, saved_s = True, self._now_s(), self._now_s()
         while True:
             await asyncio.sleep(TICK_S)
@@ -224,7 +224,7 @@ class Dm:
             self._coordinator.consider(now_s)
 
     async def _follow_market(self) -> None:
-        """The day-ahead prices are known, as soon as a contract needs them."""
+        """Follow the day-ahead prices as soon as a contract needs them."""
         await self._market_needed.wait()
         asked = market_sources(self._settings.price_services, dict(self._secrets))
         await follow_market(self._opened.known, self._save_prices, log.info, asked, back=BACK_DAYS)
@@ -261,7 +261,7 @@ class Dm:
         return house if house.health.state == "fresh" else None
 
     def _publish(self, *topics: str) -> None:
-        """The topics that changed go to the sinks that want them."""
+        """Publish the topics that changed to the sinks that want them."""
         for topic in topics:
             if self._sinks.wants(topic):
                 message = self._words.message(topic)
@@ -287,7 +287,7 @@ class Dm:
         return self._server is not None and self._server.send(peer, text)
 
     def _page_address(self) -> str:
-        """Where a phone finds the page; "" when none may come in."""
+        """Address of the page for a phone; "" when none may connect."""
         if self._settings.page_address is not None:
             return self._settings.page_address.rstrip("/")
         if self._server is None or not self._settings.lets_others_in:

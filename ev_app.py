@@ -134,7 +134,7 @@ class Ev:
         self._dm.more_tables = {stays.PATH: partial(stays.page, self._stays.file)}
 
     async def run(self) -> None:
-        """Every part has run until the stop; the chargers are left safe, and all is kept."""
+        """Run every part until the stop; then leave the chargers safe, and save the state."""
         parts: dict[str, daemon.Part] = {
             **self._dm.parts,
             "clock": self._tick,
@@ -176,7 +176,7 @@ class Ev:
         self._news.set()
 
     def _obey(self) -> None:
-        """Carry out what was typed or pressed, and show at once that it is in force."""
+        """Carry out a command, and show at once that it is in force."""
         self._decide()
         self._tell()
         self._news.set()
@@ -240,7 +240,7 @@ class Ev:
         self._news.set()
 
     async def _open(self, port: int) -> None:
-        """Cars may be pushed over HTTP."""
+        """Accept car states over HTTP."""
         from apps.ev import car_door
 
         await car_door.serve(port, self._dm.guard, self._words.push)
@@ -262,7 +262,7 @@ class Ev:
         self._fleet.read(agenda, self._clock(), self._settings.all_day_departure)
 
     async def _leave(self) -> None:
-        """The chargers are left in their safe state, whatever happens to us next."""
+        """Leave the chargers in their safe state."""
         await self._chargers.leave(self._fleet.safe(self._clock()))
 
     def _view(self) -> ChargingView:
@@ -284,7 +284,7 @@ class Ev:
 
 
 def _asked_kw(need: messages.Need) -> float:
-    """The power that the cars on the cables want together."""
+    """The total power that the cars on the cables request."""
     return sum(car.most_kw for car in need.cars if car.plugged and car.urgency != "none")
 
 
@@ -315,7 +315,7 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
 
 
 async def _house_known(url: str, secrets: Secrets, clock: HouseClock, stop: asyncio.Event) -> None:
-    """The clock has heard the house, or the stop came before."""
+    """Wait until the clock has the house's time, or until the stop."""
 
     def hear(text: str) -> None:
         if isinstance(message := messages.decode(text), messages.House):

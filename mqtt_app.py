@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The MQTT bridge: shows the house on a broker, for Home Assistant and evcc, and takes wishes.
+"""The MQTT bridge: shows the house on a broker, for Home Assistant and evcc, and takes commands.
 
 With consent it sends each closed quarter to anyone who looks after many homes (docs/fleet.md).
 """
@@ -51,7 +51,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 
 class Mqtt:
-    """The daemon put together: the bridge, and a websocket that says how it is doing."""
+    """The daemon put together: the bridge, and a websocket for its health."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class Mqtt:
         self._server: Server | None = None
 
     async def run(self) -> None:
-        """Every part has run until the stop; the broker says that it is offline."""
+        """Run every part until the stop; then publish that it is offline."""
         parts: dict[str, daemon.Part] = {
             **(self._bridge.parts if self._bridge else {}),
             **(self._fleet.parts if self._fleet else {}),

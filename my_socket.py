@@ -1,8 +1,7 @@
-"""The websocket: a server that tells its peers what they asked to watch, and a client that
-reconnects.
+"""The websocket: a server that sends its peers the topics that they watch.
 
-It carries texts and knows no meanings; apps/shared/commands.py does. Nothing waits for a slow
-peer: a text is written at once, and a connection whose far end lets too much pile up is cut.
+It carries texts without interpreting them; apps/shared/commands.py does that. Nothing waits for a
+slow peer: a text is written at once, and a connection whose far end reads too slowly is cut.
 """
 
 import asyncio
@@ -33,7 +32,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Peer:
-    """Somebody connected to us: where from, what it calls itself, what it watches.
+    """A client connected to us: its address, its name, the topics it watches.
 
     A peer without `acts` reads only. `near` is on this machine.
     """
@@ -73,7 +72,7 @@ class Site(Protocol):
 HERE = "This is a websocket; docs/messages.md tells what it says.\n"
 Answer = Callable[[Peer, str], Awaitable[Sequence[str]]]
 Table = Callable[[str], Awaitable[Page]]
-"""A page that is made when it is asked for, of the query behind its path ("from=2026-01-01")."""
+"""A page that is made on request, from the query of its path ("from=2026-01-01")."""
 
 
 class _ServerLine(GuardedLine):
@@ -88,7 +87,7 @@ class _ServerLine(GuardedLine):
 class Server:
     """Listens while its `async with` lasts. OSError on entry when the port is taken.
 
-    Port 0 is one that is free; `port` says which. `answer` gives the texts that answer
+    Port 0 is a free one, which is in `port`. `answer` gives the texts that answer
     a peer's text; `greeting` is sent to each who connects; `pages` answers plain HTTP, path to
     Page, and `site` holds those that need no token. On this machine only, unless `access` names
     others. Listeners of one program share a `guard`; without one it has its own, of `access` and
@@ -168,11 +167,11 @@ class Server:
         return any(peer is each for each in self._peers.values())
 
     def wants(self, topic: str) -> bool:
-        """True if anybody watches it: if not, the message need not be made."""
+        """True if a client watches it: otherwise the message need not be made."""
         return any(topic in peer.topics for peer in self._peers.values())
 
     def publish(self, topic: str, text: str) -> None:
-        """Everybody who watches `topic` is sent `text`. Never waits."""
+        """Send `text` to everyone who watches `topic`. Never waits."""
         watching = [
             line for line, peer in self._peers.items() if topic in peer.topics and line.writable
         ]
@@ -190,7 +189,7 @@ class Server:
     def _receive(
         self, connection: ServerConnection, request: Request
     ) -> Response | Awaitable[Response] | None:
-        """Lets a caller in (None), answers a plain page, or refuses with the right status."""
+        """Accepts a caller (None), answers a plain page, or refuses with the right status."""
         line = cast(_ServerLine, connection)
         self.guard.asked(line)
         upgrades = "Upgrade" in request.headers
@@ -228,7 +227,7 @@ class Server:
         return None
 
     async def _attend(self, connection: ServerConnection) -> None:
-        """Greets a peer, answers whatever it says, and forgets it when it has gone."""
+        """Greets a peer, answers its messages, and forgets it when it disconnects."""
         line = cast(_ServerLine, connection)
         near = self.guard.access.trusts(line.address)
         peer = Peer(address=line.address, bound=line.bound, acts=line.acts, near=near)
@@ -247,7 +246,7 @@ class Server:
                 self.guard.note("cut off", line.address, "the client reads too slowly")
 
     async def _converse(self, line: _ServerLine, peer: Peer) -> None:
-        """Answers each text; above the rate says so once, and closes when that does not help."""
+        """Answers each text; above the rate warns once, then closes the connection."""
         limits, now_s = self._limits, asyncio.get_running_loop().time
         allowance = Bucket(limits.messages_per_s, limits.messages_burst)
         patience = Bucket(1, limits.messages_ignored)
@@ -267,7 +266,7 @@ class Server:
         return None
 
     async def _reply(self, peer: Peer, text: str) -> Sequence[str]:
-        """The answers; when they cannot be made the log says why and the peer that it is so."""
+        """The answers; a failure is logged, and the peer gets an error."""
         try:
             return await self._answer(peer, text)
         except Exception as error:

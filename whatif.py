@@ -2,7 +2,7 @@
 
 Reads the house's own quarters, an export of mijn.fluvius.be or a CSV of
 quarters, and prints the yearly bill line by line, side by side for each
-contract. The first contract is the one that the others are compared with.
+contract. The others are compared with the first contract.
 """
 
 import argparse
@@ -104,7 +104,7 @@ def _day(text: str) -> date:
 
 
 def main(argv: Sequence[str]) -> int:
-    """The exit code: 0, or 2 with a sentence when something that was given is wrong."""
+    """The exit code: 0, or 2 with a sentence for a wrong argument."""
     if "--strategy" in argv:
         return strategies(argv)
     options, work, now = arguments(argv), Work(), datetime.now(BRUSSELS)
