@@ -30,6 +30,11 @@ LATEST = timedelta(minutes=16)
 AT_ONCE = timedelta(minutes=2)
 EXPECTED, ON_THE_ROAD, STANDS, OFTEN = (timedelta(minutes=m) for m in (60, 30, 45, 20))
 TELLING_KWH, TELLING_PCT, ALIKE_A, DRIVEN_PCT = 2.0, 4.0, 1.5, 0.5
+USES = {
+    1: phrase("charges on one phase"),
+    2: phrase("charges on two phases"),
+    3: phrase("charges on three phases"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,7 +285,7 @@ def _phases(session: Session, vehicle: Vehicle) -> Evidence | None:
         return Evidence(
             0.02, phrase("would charge on {can} phases, not {used}", can=can, used=used)
         )
-    return Evidence(1.5, phrase("uses {count:d} of three phases", count=can))
+    return Evidence(1.5, USES[can])
 
 
 def _current(session: Session, vehicle: Vehicle) -> Evidence | None:

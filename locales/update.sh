@@ -18,7 +18,7 @@ catalogue() {
     template=$(mktemp)
     "${babel[@]}" extract "${plain[@]}" "${keywords[@]}" -o "$template" "$@"
     for language in nl fr; do
-        "${babel[@]}" update --no-fuzzy-matching --ignore-obsolete --width=100 \
+        "${babel[@]}" update --no-fuzzy-matching --ignore-pot-creation-date --ignore-obsolete --width=100 \
             -i "$template" -o "locales/$language/$name.po" -l "$language"
     done
     rm -f "$template"

@@ -102,7 +102,7 @@ class Car:
     def wish(self, state: State) -> Wish:
         """Its value in the plan compared with the current prices."""
         if not self.plugged(state.now):
-            return Wish(0.0, phrase("waiting for the meter program to register the car"))
+            return Wish(0.0, phrase("the meter program has not registered the car yet"))
         if self.room_kwh < FULL_KWH:
             return Wish(0.0, FULL)
         if self.soon:

@@ -10,16 +10,20 @@ from screen.sizes import Sizes
 def _small(view: MeterView, room: Size, glyphs: Glyphs) -> Block:
     """Quarter and now, use and cost, neighbours; events when there is room for them."""
     left = room.columns - 34 - (room.columns - 80) // 3
-    spare = room.rows - 23
-    neighbours = 4 if spare >= 3 else 4 + spare
+    neighbours = lists.neighbours_rows(view, 4 + len(usage_table.SPARED))
+    records = usage_table.shorter(usage_table.SMALL, neighbours - room.rows + 19)
+    table = len(records) + 3
+    spare = room.rows - 7 - table - neighbours
     cost = "" if view.bill is None else bill.short(view.bill, glyphs)
     blocks = [
         beside(
             panels.quarter(view, Size(left, 7), glyphs),
             panels.now(view, Size(room.columns - left, 7), glyphs),
         ),
-        usage_table.usage(view, Size(room.columns, 12), glyphs, usage_table.SMALL, 13, cost),
-        lists.neighbours(view, Size(room.columns, neighbours), glyphs),
+        usage_table.usage(view, Size(room.columns, table), glyphs, records, 13, cost),
+        lists.neighbours(
+            view, Size(room.columns, neighbours + (spare if spare < 3 else 0)), glyphs
+        ),
     ]
     if spare >= 3:
         blocks.append(_events(view, Size(room.columns, spare), glyphs))
@@ -35,7 +39,9 @@ def _medium(view: MeterView, room: Size, glyphs: Glyphs) -> Block:
     )
     table = usage_table.usage_width(periods, column)
     low = (room.rows - 39) // 2
-    past, last = 7 + low, room.rows - 33 - low
+    past = 7 + low
+    peers = lists.neighbours_rows(view, room.rows - 27 - past)
+    last = room.rows - 22 - past - peers
     sides = half, room.columns - half
     return stacked(
         _top(view, room.columns, glyphs),
@@ -47,7 +53,7 @@ def _medium(view: MeterView, room: Size, glyphs: Glyphs) -> Block:
             usage_table.usage(view, Size(table, 14), glyphs, usage_table.MEDIUM, column),
             bill.bill(view.bill, Size(room.columns - table, 14), glyphs),
         ),
-        lists.neighbours(view, Size(room.columns, 4), glyphs),
+        lists.neighbours(view, Size(room.columns, peers), glyphs),
         beside(
             months.months(view, Size(sides[0], last), glyphs),
             _events(view, Size(sides[1], last), glyphs),

@@ -27,16 +27,30 @@ NAME = 9
 SOME_KW = 0.05
 
 
+def neighbours_rows(view: MeterView, most: int) -> int:
+    """Rows of the panel of cars and batteries: a line for each, 4 at least and `most` at most."""
+    choices = len(view.outlook.choices) if view.outlook else 0
+    return min(max(4, len(view.neighbours) + choices + 2), most)
+
+
 def neighbours(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
     """Power of each peer and its reason; with room also the power allowed, with more room its
-    reason."""
+    reason.
+
+    Choices of the owner come first, but never in the place of a peer.
+    """
     rows, width = size.rows - 2, size.columns - 4
-    choices = view.outlook.choices if view.outlook else ()
+    peers = len(view.neighbours)
+    every = view.outlook.choices if view.outlook else ()
+    choices = every[: max(0, rows - peers)]
+    title = glyphs.say("Cars and batteries")
+    if choices != every:
+        title = glyphs.say("Cars and batteries, {count} more", count=len(every) - len(choices))
     taking = view.house.overtaking if view.house else ()
     lines: list[Line] = [
         [ink(glyphs.short(choice_told(each, glyphs), width), ATTENTION)] for each in choices
     ]
-    roomy = rows - len(lines) >= 2 * len(view.neighbours)
+    roomy = rows - len(lines) >= 2 * peers
     for need in view.neighbours:
         grant = view.house.grants.get(need.name) if view.house else None
         beside = grant if width >= 100 and not roomy else None
@@ -55,7 +69,7 @@ def neighbours(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
             [ink(glyphs.say("and {count} more", count=len(lines) - rows + 1), DIM)],
         ]
     return panel(
-        glyphs.say("Cars and batteries"),
+        title,
         lines or [[ink(glyphs.say("no car or battery connected"), DIM)]],
         size,
         glyphs,

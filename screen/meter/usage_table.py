@@ -134,6 +134,9 @@ LARGE = (
     ELECTRICITY, GAS, GAS_KWH, *MEDIUM[6:],
 )  # fmt: skip
 
+SPARED = WATER, GAS
+"""Left out first where there are too few rows: their money is shown as well."""
+
 NEAR_FIRST = ("today", "day-1", "week", "month", "year", "day-2", "day-3")
 RUNNING = ("today", "week", "month", "year")
 IN_ORDER = ("day-3", "day-2", "day-1", "today", "week", "month", "year")
@@ -142,6 +145,11 @@ IN_ORDER = ("day-3", "day-2", "day-1", "today", "week", "month", "year")
 def usage_width(periods: int, column: int = COLUMN) -> int:
     """The natural width of the usage panel."""
     return LABEL + periods * column + 4
+
+
+def shorter(records: Sequence[Record], by: int) -> tuple[Record, ...]:
+    """The records without `by` of those that may be spared."""
+    return tuple(each for each in records if each not in SPARED[: max(0, by)])
 
 
 def usage(

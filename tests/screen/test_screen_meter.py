@@ -357,6 +357,8 @@ def test_a_trip_that_costs_more_is_a_choice_in_euro(size: Size) -> None:
     told = replace(view, outlook=view.outlook.model_copy(update={"choices": (choice,)}))
     text = render(told, size, UNICODE).text
     assert "1.2 kW more peak: 5.24 €, or q4 at 61 % Fri 07:30 (accepted; type refuse)" in text
+    assert "battery   -1.80 kW" in text, "no car or battery makes room for it"
+    assert "car        0.00 kW" in text
 
 
 def test_who_takes_more_than_allowed_is_marked() -> None:

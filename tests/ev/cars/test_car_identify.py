@@ -21,7 +21,7 @@ def test_the_one_car_that_says_so() -> None:
     found = identify(session(0.1), cars)
     assert (found.car, found.why) == (
         "q4",
-        "q4: says it was plugged in at this time, uses 3 of three phases",
+        "q4: says it was plugged in at this time, charges on three phases",
     )
 
 
@@ -119,7 +119,7 @@ def test_phases_and_current_are_a_fingerprint() -> None:
     stay = session(0.1, 2.3, set_a=16.0, currents_a=(10.1, 0.0, 0.0))
     found = identify(stay, cars)
     assert found.car == "twizy"
-    assert found.why == "twizy: uses 1 of three phases, takes 10 A"
+    assert found.why == "twizy: charges on one phase, takes 10 A"
 
 
 def test_arrival_and_calendar_tell() -> None:
