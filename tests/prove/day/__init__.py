@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from backtest import plant, trace
@@ -140,7 +141,7 @@ def main(argv: Sequence[str]) -> int:
     logging.getLogger().setLevel(logging.WARNING)
     print(HEAD, flush=True)
     for home in HOMES[options.first : options.first + options.homes]:
-        with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        with asyncio.Runner(loop_factory=partial(VirtualLoop, grace_s=0.0)) as runner:
             both = runner.run(compared(home, round(options.hours * 4)))
         where = f"{home.seed}, {home.solar_kwp:g} kWp, {home.day}"
         print(line(where, "promised", both.promised))
