@@ -309,6 +309,12 @@ def serial_port(options: argparse.Namespace, settings: Settings) -> str:
     return str(options.source or settings.serial_port)
 
 
+def known_at(now: datetime, store: PriceStore) -> Known:
+    """The market prices that were kept of the months before `now`, and of what follows."""
+    days = store.days(local_day(now) - FOR_INDICES)
+    return Known(days, store.cut, FOR_INDICES)
+
+
 async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
     """The exit code of a run that ended as asked."""
     settings, secrets = load_settings(options.config), load_secrets()
@@ -339,13 +345,12 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
         except (BusyError, OSError, sqlite3.OperationalError) as error:
             print(f"Cannot open history/quarters.db: {error}", file=sys.stderr)
             return 1
-        days = store.days(local_day(datetime.now(UTC)) - FOR_INDICES)
-        known = Known(days, store.cut, FOR_INDICES)
+        began = starts_at(name)
+        known = known_at(began or datetime.now(UTC), store)
         rates = RatesFile(options.rates, known)
         meter = Meter(rules(settings), rates.read(), books, live=live)
         logging.getLogger().addHandler(meter.recent)
         if not live:
-            began = starts_at(name)
             dated(lambda: meter.time or began or datetime.now(UTC))
         opened = Opened(meter=meter, books=books, rates=rates, known=known, prices=store)
         await Dm(options, settings, secrets, opened, guard, phones, stop).run()
