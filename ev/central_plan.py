@@ -18,9 +18,9 @@ class Plan:
     """kW of each quarter from `start` until the car leaves at `deadline`, or the plan ends.
 
     `sunny` quarters are fed by the roof. `begins` is the start of the first quarter with power,
-    `ready_at` when the energy is in. `lacks_kwh` is the energy that the car will miss when it
-    leaves; `eur` what the energy costs, None while a price is not known. `choice` is what the owner
-    may refuse.
+    `ready_at` when the energy is in, None while a little of it awaits the next plan.
+    `lacks_kwh` is the energy that the car will miss when it leaves; `eur` what the energy
+    costs, None while a price is not known. `choice` is what the owner may refuse.
     """
 
     start: datetime
@@ -33,6 +33,12 @@ class Plan:
     lacks_kwh: float = 0.0
     eur: float | None = None
     choice: messages.Choice | None = None
+
+    @property
+    def ends(self) -> datetime | None:
+        """The end of the last quarter with power."""
+        powered = [place for place, kw in enumerate(self.kws, 1) if kw > SOME_KW]
+        return self.start + powered[-1] * QUARTER if powered else None
 
     @property
     def over_kw(self) -> float:

@@ -114,7 +114,11 @@ def ready(plug: Plug, now: datetime, glyphs: Glyphs) -> str:
     if plug.control.alarm:
         at = glyphs.soon(plan.deadline, now)
         return say("{kwh:.1f} kWh short at {time}", kwh=plan.lacks_kwh, time=at)
-    return say("ready {time}", time=glyphs.soon(plan.ready_at, now))
+    if plan.ready_at is not None:
+        return say("ready {time}", time=glyphs.soon(plan.ready_at, now))
+    if plan.ends is not None:
+        return say("until {time}", time=glyphs.soon(plan.ends, now))
+    return say("waiting")
 
 
 def summary(view: ChargingView, glyphs: Glyphs) -> str:

@@ -158,6 +158,12 @@ def test_the_headline_answers_the_question_of_the_day() -> None:
     assert headline(view, UNICODE) == "q4 62 %, ready Fri 03:50"
     assert headline(short(), UNICODE) == "q4 62 %, 7.3 kWh short at Fri 07:30"
     assert headline(empty(), UNICODE) == "no car connected"
+    plan = view.plugs[0].plan
+    assert plan is not None
+    little = first(view, plan=replace(plan, ready_at=None))
+    assert headline(little, UNICODE) == "q4 62 %, until Fri 04:12", "a last bit awaits a new plan"
+    none = first(view, plan=replace(plan, ready_at=None, kws=(0.0,) * 8))
+    assert headline(none, UNICODE) == "q4 62 %, waiting"
     assert summary(view, UNICODE).startswith(
         "2026-01-15 23:12 q4 62 %, ready Fri 03:50, charging 2.97 kW"
     )
