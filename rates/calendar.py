@@ -8,9 +8,9 @@ from calendar import monthrange
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from functools import lru_cache
 from typing import Protocol
 
+from base.holidays import holidays
 from base.time import BRUSSELS, DAY, QUARTER, local_day
 from p1.reading import Tariff
 
@@ -102,29 +102,6 @@ def months_after(day: date, months: int) -> date:
 def year_start(day: date) -> date:
     """The first of January of the year of `day`."""
     return day.replace(month=1, day=1)
-
-
-def easter(year: int) -> date:
-    """Easter Sunday. Source: the anonymous Gregorian computus (Meeus, Jones, Butcher)."""
-    century, rest = divmod(year, 100)
-    moon = (8 * century + 13) // 25
-    golden = year % 19
-    epact = (19 * golden + century - century // 4 - moon + 15) % 30
-    weekday = (32 + 2 * (century % 4) + 2 * (rest // 4) - epact - rest % 4) % 7
-    late = (golden + 11 * epact + 22 * weekday) // 451
-    month, day = divmod(epact + weekday - 7 * late + 114, 31)
-    return date(year, month, day + 1)
-
-
-@lru_cache(maxsize=8)
-def holidays(year: int) -> frozenset[date]:
-    """The ten public holidays of Belgium."""
-    fixed = ((1, 1), (5, 1), (7, 21), (8, 15), (11, 1), (11, 11), (12, 25))
-    after_easter = (1, 39, 50)  # Easter Monday, Ascension, Whit Monday
-    sunday = easter(year)
-    return frozenset(date(year, month, day) for month, day in fixed) | frozenset(
-        sunday + days * DAY for days in after_easter
-    )
 
 
 def next_change(at: datetime, clock: TariffClock) -> datetime | None:

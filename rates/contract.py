@@ -11,10 +11,11 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Literal
 
+from base.holidays import holidays
 from base.time import BRUSSELS, DAY, local_day
 from p1.reading import Tariff
 from rates.amounts import ALL_LINES, INJECTION, OFFTAKE, Lines, Register
-from rates.calendar import Hours, holidays, month_start
+from rates.calendar import Hours, month_start
 from rates.curve import NO_SPOTS, Rate, Spots
 from rates.discounts import Discounted
 from rates.electricity import electricity_month

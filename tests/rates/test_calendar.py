@@ -1,4 +1,4 @@
-"""Days, weeks, holidays, tariff hours and quarters, on the real dates."""
+"""Days, weeks, tariff hours and quarters, on the real dates."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -11,8 +11,6 @@ from p1.reading import Tariff
 from rates.calendar import (
     Hours,
     day_start,
-    easter,
-    holidays,
     month_start,
     next_change,
     quarters_of_day,
@@ -60,20 +58,6 @@ def test_midnight_is_that_of_brussels() -> None:
     assert local_day(datetime(2026, 6, 30, 22, 0, tzinfo=UTC)) == date(2026, 7, 1)
     assert month_start(date(2024, 2, 29)) == date(2024, 2, 1)
     assert week_start(date(2026, 3, 1)) == date(2026, 2, 23)
-
-
-def test_easter_falls_where_the_church_puts_it() -> None:
-    """Known Easters, the earliest and the latest of our time among them."""
-    known = ("2008-03-23", "2024-03-31", "2025-04-20", "2026-04-05", "2027-03-28", "2038-04-25")
-    assert [easter(int(day[:4])).isoformat() for day in known] == list(known)
-
-
-def test_belgium_has_ten_public_holidays() -> None:
-    """2026: the seven fixed days, Easter Monday, Ascension and Whit Monday."""
-    assert {f"{day:%m-%d}" for day in holidays(2026)} == {
-        *("01-01", "05-01", "07-21", "08-15", "11-01", "11-11", "12-25"),
-        *("04-06", "05-14", "05-25"),
-    }
 
 
 @pytest.mark.parametrize(
