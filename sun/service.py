@@ -1,17 +1,18 @@
-"""A part of dm that keeps the solar forecast current, forever."""
+"""Parts of dm that keep the solar forecast and the outdoor temperature current, forever."""
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from base import http_client
-from base.follower import Clock, Pace, Resting, Sleep, until, utc_now
-from sun import forecast_solar, open_meteo
+from base.follower import Clock, Follower, Pace, Resting, Sleep, until, utc_now
+from sun import air, forecast_solar, open_meteo
 from sun.forecast import Forecast, Plane, Roof, Watts, together
 
 PACE = Pace(every_s=3600.0, first_s=120.0, longest_s=3600.0, refused_s=3600.0, spread=0.5)
+AIR_PACE = Pace(every_s=10800.0, first_s=300.0, longest_s=10800.0, refused_s=21600.0, spread=0.5)
 OLD = timedelta(hours=6)
 LONGEST = timedelta(hours=2)
 
@@ -97,6 +98,41 @@ async def keep(
             usual_s = PACE.every_s * (1 + chance() / 10)
             pause_s = PACE.backoff_s(failures, chance()) if failures else usual_s
             await until(now + timedelta(seconds=pause_s), clock, sleep, LONGEST)
+
+
+async def keep_air(
+    roof: Roof,
+    publish: Callable[[Mapping[date, float]], object],
+    tell: Callable[[str], None],
+    *,
+    base: str = open_meteo.BASE,
+    sleep: Sleep = asyncio.sleep,
+    chance: Callable[[], float] = random.random,
+    timeout_s: float = http_client.TIMEOUT_S,
+) -> None:
+    """Never returns. `publish` gets the temperature of each day, °C; the last holds until the next.
+
+    `tell` gets a sentence when the first of several questions has no answer.
+    """
+    trouble = False
+
+    def failed(error: http_client.WebError) -> None:
+        nonlocal trouble
+        if not trouble:
+            tell(f"The load is forecast without temperature: {open_meteo.NAME} {error}.")
+        trouble = True
+
+    def heard(answer: Mapping[date, float]) -> None:
+        nonlocal trouble
+        trouble = False
+        publish(answer)
+
+    async with http_client.opened(timeout_s) as get:
+
+        async def read() -> Mapping[date, float]:
+            return air.parse(await get(*air.query(roof, base)))
+
+        await Follower(read, heard, failed, AIR_PACE, sleep=sleep, chance=chance).run()
 
 
 async def _first(
