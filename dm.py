@@ -58,6 +58,7 @@ from store.logs import dated
 from store.prices import Prices as PriceStore
 from store.rates_file import RatesFile
 from sun.service import keep as follow_sun
+from sun.service import keep_air as follow_air
 from sun.service import sources as sun_sources
 from web.site import Site
 
@@ -179,6 +180,7 @@ class Dm:
         }
         if self._settings.solar is not None:
             parts["sun"] = partial(self._follow_sun, self._settings.solar)
+            parts["air"] = partial(self._follow_air, self._settings.solar)
         if (port := port_of("dm", self._options, self._settings)) is not None:
             parts["websocket"] = partial(self._serve, port)
         if self._settings.notify or self._settings.mqtt:
@@ -232,6 +234,10 @@ class Dm:
     async def _follow_sun(self, solar: Solar) -> None:
         """Forecast the sun on the roof."""
         await follow_sun(roof(solar), self._meter.solar.renew, log.info, sun_sources())
+
+    async def _follow_air(self, solar: Solar) -> None:
+        """Temperature outside, for the load forecast."""
+        await follow_air(roof(solar), self._coordinator.warm, log.info)
 
     def _save_prices(self, day: DayPrices) -> None:
         self._opened.prices.save(day)

@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 
+from base.language import phrase
 from base.time import QUARTER
 from plan import forecast
 from plan.ahead import Ahead, ahead
@@ -28,19 +29,28 @@ def answer(question: Question, tuning: Tuning = TUNED) -> Answer:
     """The plan, with or without the solver; no valid question raises an exception."""
     outlook, month = question.outlook, question.month
     past = learned(question.past_kw, outlook.start)
-    load = forecast.forecast(past, outlook.start, WEEK)
+    load = forecast.forecast(past, outlook.start, WEEK, air=question.air_c)
     buy, sun = _whole(question.past_eur_kwh), _whole(question.past_solar_kw)
     longer = lengthened(outlook, _lead(outlook.load_kw, load.kw), buy[-WEEK:], sun[-WEEK:])
     held = assets(question.needs, outlook.start)
-    kept = reserve_kwh(past, outlook.start, WEEK, month.paid_kw)
+    alike = forecast.in_weather(past, forecast.placed(outlook.start)[0], question.air_c)
+    kept = reserve_kwh(alike, outlook.start, WEEK, month.paid_kw)
     seen = ahead(longer, usual_eur_kwh=buy, reserve_kwh=kept)
     quiet = partial(under_the_peak, partial(planned, tuning=tuning))
     plan, choices = chosen(seen, held, month, question.needs, quiet)
+    plan = replace(plan, notes=(*plan.notes, *_odd(question.past_kw)))
     near = len(outlook.buy_eur_kwh)
     kw, high_kw = tuple(load.kw[:near].tolist()), tuple(load.high_kw[:near].tolist())
-    return Answer(
-        plan=plan, load_kw=kw, high_kw=high_kw, error_kw=forecast.error_kw(past), choices=choices
-    )
+    error_kw = forecast.error_kw(past, air=question.air_c)
+    return Answer(plan=plan, load_kw=kw, high_kw=high_kw, error_kw=error_kw, choices=choices)
+
+
+def _odd(past_kw: Sequence[float | None]) -> list[str]:
+    """A sentence on what of the past cannot be a load."""
+    odd = sum(kw is not None and not forecast.usable(kw) for kw in past_kw)
+    if not odd:
+        return []
+    return [phrase("{count} quarters of the past cannot be a load: left out", count=odd)]
 
 
 def _lead(told: Sequence[float | None], forecast_kw: Floats) -> Floats:

@@ -5,8 +5,8 @@ Both are one line of JSON. The answer holds the load forecast too, for the outlo
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 
 from base import messages
 from plan.month import MonthPeak
@@ -18,7 +18,8 @@ class Question:
     """Known values per quarter; each past ends just before the outlook's start, None is unknown.
 
     `past_kw` is the load without cars and batteries (eight weeks are enough), `past_eur_kwh` the
-    price of a kWh (two weeks), `past_solar_kw` the power of the roof (one week).
+    price of a kWh (two weeks), `past_solar_kw` the power of the roof (one week). `air_c` is the
+    temperature outside by local day, past and to come.
     """
 
     outlook: messages.Outlook
@@ -27,6 +28,7 @@ class Question:
     past_kw: tuple[float | None, ...] = ()
     past_eur_kwh: tuple[float | None, ...] = ()
     past_solar_kw: tuple[float | None, ...] = ()
+    air_c: Mapping[date, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,7 @@ def question_text(question: Question) -> str:
             "past_kw": question.past_kw,
             "past_eur_kwh": question.past_eur_kwh,
             "past_solar_kw": question.past_solar_kw,
+            "air_c": {day.isoformat(): air_c for day, air_c in question.air_c.items()},
         }
     )
 
@@ -77,6 +80,7 @@ def question_of(text: str | bytes) -> Question:
         past_kw=tuple(asked["past_kw"]),
         past_eur_kwh=tuple(asked["past_eur_kwh"]),
         past_solar_kw=tuple(asked["past_solar_kw"]),
+        air_c={date.fromisoformat(day): air_c for day, air_c in asked["air_c"].items()},
     )
 
 

@@ -5,21 +5,24 @@ last weeks; today's deviation continues for some hours. Without a past a standar
 The load is the house without cars and batteries, kW, before the sun is subtracted.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
-from math import exp
+from math import exp, isnan, nan
 
 import numpy as np
 
+from base.holidays import holidays
 from base.time import BRUSSELS, QUARTER
 from plan.program import Floats
 
 SLOTS = 96
 KEPT_DAYS = 56
-STANDARD_DAYS = 1.5
-"""Weight of the standard day, in days of the house's own past: it fades within two weeks."""
+STANDARD_DAYS = 0.5
+"""Weight of the standard day, in days of the house's own past: it fades within a week."""
+HEATS_BELOW_C = 15.5
+MOST_KW = 1000.0
 STANDARD_KWH = 9.0
 """What a household without cars, heat pump or sun uses in a day; our own round figure."""
 
@@ -34,9 +37,13 @@ class Tuning:
     carried: float = 0.5
     looks_back: int = 4
     smooth: int = 1
+    steady_k2: float = 2.0
 
 
 TUNED = Tuning()
+Air = Mapping[date, float]
+"""Mean outdoor temperature of local days, °C, past and to come."""
+NO_AIR: Air = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +54,8 @@ class Past:
     kw: Floats = field(default_factory=lambda: np.empty((0, SLOTS)))
 
     def with_quarter(self, start: datetime, kw: float) -> "Past":
-        """The past with one more quarter; what is not a number is left out."""
-        if not abs(kw) < 1000.0:
+        """The past with one more quarter; what cannot be a load is left out."""
+        if not usable(kw):
             return self
         day, slot = placed(start)
         days, grid = self.days, self.kw
@@ -63,14 +70,20 @@ class Past:
         return Past(days, grid)
 
 
-def learned(quarters: Iterable[tuple[datetime, float]]) -> Past:
-    """The past from quarters, oldest first: their start (UTC) and mean kW."""
+def learned(quarters: Iterable[tuple[datetime, float]], most: int | None = KEPT_DAYS) -> Past:
+    """The past from quarters, oldest first: their start (UTC) and mean kW; its last `most` days."""
     rows: dict[date, Floats] = {}
     for start, kw in quarters:
         day, slot = placed(start)
-        rows.setdefault(day, np.full(SLOTS, np.nan))[slot] = kw
-    days = tuple(sorted(rows))[-KEPT_DAYS:]
+        row = rows.setdefault(day, np.full(SLOTS, np.nan))
+        row[slot] = kw if usable(kw) else nan
+    days = tuple(sorted(rows))[-most if most else 0 :]
     return Past(days, np.array([rows[day] for day in days]).reshape(len(days), SLOTS))
+
+
+def usable(kw: float) -> bool:
+    """True for what a house may take or give, kW; not for NaN."""
+    return abs(kw) < MOST_KW
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,24 +95,26 @@ class Load:
     high_kw: Floats
 
 
-def forecast(past: Past, start: datetime, count: int = 192, tuning: Tuning = TUNED) -> Load:
+def forecast(
+    past: Past, start: datetime, count: int = 192, tuning: Tuning = TUNED, air: Air = NO_AIR
+) -> Load:
     """The load of the next `count` quarters from `start` (UTC)."""
     places = [placed(start + each * QUARTER) for each in range(count)]
     days = sorted({day for day, _ in places})
-    rows = {day: _day(past, day, tuning) for day in days}
+    rows = {day: _day(past, day, tuning, air) for day in days}
     mean = np.array([rows[day][0][slot] for day, slot in places])
     high = np.array([rows[day][1][slot] for day, slot in places])
     fade = np.exp(-np.arange(count) / 4.0 / tuning.lasts_h)
-    deviation = _deviation(past, start, tuning) * tuning.carried * fade
+    deviation = _deviation(past, start, tuning, air) * tuning.carried * fade
     kw = np.maximum(mean + deviation, mean - 0.75 * np.abs(mean))
     return Load(start, kw, np.maximum(high + deviation, kw))
 
 
-def error_kw(past: Past) -> float | None:
+def error_kw(past: Past, air: Air = NO_AIR) -> float | None:
     """Forecast error of the days of the last week, each predicted the evening before: the mean over
     their quarters, kW. None while unknown."""
     off = [
-        np.abs(row - _day(past, day, TUNED)[0])
+        np.abs(row - _day(past, day, TUNED, air)[0])
         for day, row in zip(past.days[-7:], past.kw[-7:], strict=True)
     ]
     known = np.concatenate(off) if off else np.empty(0)
@@ -107,18 +122,20 @@ def error_kw(past: Past) -> float | None:
     return float(known.mean()) if len(known) else None
 
 
-def _day(past: Past, day: date, tuning: Tuning) -> tuple[Floats, Floats]:
+def profile(past: Past, day: date, air: Air = NO_AIR, tuning: Tuning = TUNED) -> Floats:
+    """The load of a local day by quarter, foreseen at its midnight, kW."""
+    return _day(past, day, tuning, air)[0]
+
+
+def _day(past: Past, day: date, tuning: Tuning, air: Air) -> tuple[Floats, Floats]:
     """Load profile of a local day, mean and high, from the days before it."""
     standard = STANDARD_KWH * _shape(_kind(day))
     if not past.days:
         return standard, standard * 2.0
-    age = np.array([(day - each).days for each in past.days], dtype=float)
-    weight = np.exp(-age / tuning.recency_days)
-    weight *= np.where([_kind(each) == _kind(day) for each in past.days], 1.0, tuning.other_kind)
-    weight[age <= 0] = 0.0
+    past = in_weather(past, day, air, tuning)
     known = ~np.isnan(past.kw)
     seen = np.where(known, past.kw, 0.0)
-    by_slot = weight[:, None] * known
+    by_slot = _weights(past, day, tuning)[:, None] * known
     scale = STANDARD_DAYS * exp(-1.0 / tuning.recency_days)
     total = by_slot.sum(axis=0) + scale
     mean = ((by_slot * seen).sum(axis=0) + scale * standard) / total
@@ -126,6 +143,40 @@ def _day(past: Past, day: date, tuning: Tuning) -> tuple[Floats, Floats]:
     above = np.maximum(0.0, seen - mean) ** 2
     spread = np.sqrt(((by_slot * above).sum(axis=0) + scale * standard**2) / total)
     return mean, mean + 1.3 * _smoothed(spread, 2)
+
+
+def _weights(past: Past, day: date, tuning: Tuning) -> Floats:
+    """Weight of each past day for `day`: recent ones and those of its kind count most."""
+    age = np.array([(day - each).days for each in past.days], dtype=float)
+    alike = np.where([_kind(each) == _kind(day) for each in past.days], 1.0, tuning.other_kind)
+    return np.asarray(np.where(age > 0, np.exp(-age / tuning.recency_days) * alike, 0.0))
+
+
+def in_weather(past: Past, day: date, air: Air, tuning: Tuning = TUNED) -> Past:
+    """The past as its days would have been in the weather of `day`.
+
+    What a heating degree adds, kW, is fitted to how the days differ; a day whose temperature is
+    not known stays as it was.
+    """
+    wanted = heating_degrees(air.get(day))
+    degrees = np.array([heating_degrees(air.get(each)) for each in past.days])
+    there = ~np.isnan(degrees)
+    if np.isnan(wanted) or not there.any():
+        return past
+    cold, kw = degrees[there, None], past.kw[there]
+    weight = np.where(np.isnan(kw), 0.0, _weights(past, day, tuning)[there, None])
+    kw = np.nan_to_num(kw)
+    total = np.maximum(weight.sum(axis=0), 1e-9)
+    colder = cold - (weight * cold).sum(axis=0) / total
+    more = kw - (weight * kw).sum(axis=0) / total
+    squares = (weight * (colder**2 + tuning.steady_k2)).sum()
+    slope = max(0.0, float((weight * colder * more).sum() / max(squares, 1e-9)))
+    return Past(past.days, past.kw + slope * np.nan_to_num(wanted - degrees)[:, None])
+
+
+def heating_degrees(air_c: float | None) -> float:
+    """K below which a house heats; NaN where the temperature is not known."""
+    return nan if air_c is None or isnan(air_c) else max(0.0, HEATS_BELOW_C - air_c)
 
 
 def _smoothed(values: Floats, reach: int) -> Floats:
@@ -137,13 +188,13 @@ def _smoothed(values: Floats, reach: int) -> Floats:
     return np.convolve(wrapped, kernel / kernel.sum(), mode="valid")
 
 
-def _deviation(past: Past, start: datetime, tuning: Tuning) -> float:
+def _deviation(past: Past, start: datetime, tuning: Tuning, air: Air) -> float:
     """Deviation of the last quarters above their forecast, kW."""
     off: list[float] = []
     for each in range(1, tuning.looks_back + 1):
         day, slot = placed(start - each * QUARTER)
         if day in past.days and not np.isnan(kw := past.kw[past.days.index(day), slot]):
-            off.append(kw - _day(past, day, tuning)[0][slot])
+            off.append(kw - _day(past, day, tuning, air)[0][slot])
     return float(np.mean(off)) if off else 0.0
 
 
@@ -154,7 +205,8 @@ def placed(start: datetime) -> tuple[date, int]:
 
 
 def _kind(day: date) -> bool:
-    return day.weekday() < 5
+    """True for a workday; a public holiday is a Sunday."""
+    return day.weekday() < 5 and day not in holidays(day.year)
 
 
 @lru_cache(maxsize=2)

@@ -6,7 +6,7 @@ process answer the questions. Nothing here waits for it: the last plan continues
 
 import logging
 from collections.abc import Callable, Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import TypeVar
 
@@ -72,6 +72,7 @@ class Coordinator:
         self._past = Past(meter, books, sunny=sunny, fits=fits)
         self._house: tuple[messages.House, messages.House] | None = None
         self._outlook: tuple[messages.Outlook, Answer | None, messages.Outlook] | None = None
+        self._air_c: Mapping[date, float] = {}
         self._asked: object = None
         self._asked_s = -ANEW_S
 
@@ -119,8 +120,13 @@ class Coordinator:
                 past_kw=load_kw,
                 past_eur_kwh=eur_kwh,
                 past_solar_kw=solar_kw,
+                air_c=self._air_c,
             )
         )
+
+    def warm(self, air_c: Mapping[date, float]) -> None:
+        """Temperature outside by local day, °C, for the next plan."""
+        self._air_c = air_c
 
     def settle(self, answer: Answer) -> None:
         """Take the answer to a question: it holds from the next telegram on."""
