@@ -116,6 +116,9 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
         default=[],
         help="these months only (default: all there are); 0 lives the whole stretch as one",
     )
+    add("--from", dest="begin", type=date.fromisoformat, metavar="DAY",
+        help="one stretch from this day (2022-01-20) over the ends of months, of --days or all that"
+        " follows")  # fmt: skip
     add("--homes", type=Path, metavar="FOLDER",
         help="each file of it is a home (exports, CSV): spread over --on, a table of all of them;"
         " its results are kept in FOLDER/results")  # fmt: skip
@@ -124,7 +127,8 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--svg", type=Path, metavar="FILE", help="of --homes: also draw the distribution")
     add("--trace", type=Path, metavar="FOLDER",
         help="also draw the three worst days of ours beside perfect knowledge")  # fmt: skip
-    add("--days", type=int, metavar="N", help="of each month its first so many days only")
+    add("--days", type=int, metavar="N",
+        help="of each month, or since --from, the first so many days only")  # fmt: skip
     add("--every", type=int, default=1, metavar="QUARTERS",
         help="ours plans again each so many quarters (default: 1, as dm does)")  # fmt: skip
     add("--told", type=int, default=TOLD_DAYS, metavar="DAYS",
@@ -235,7 +239,8 @@ def page(jobs: Sequence[Job], kept: Kept) -> Iterator[str]:
         ),
         f"Battery {battery.capacity_kwh:g} kWh, {battery.kw:g} kW. Cars charge from {least_kw:g}"
         f" kW to 11 kW{_response(charger)}. A stretch is a home, its contract, how many cars, the"
-        f" month{_first(jobs[0])}. Ours plans each {15 * jobs[0].every} minutes{_late(jobs[0])}.",
+        f" {_span(jobs[0])}{_first(jobs[0])}. Ours plans each {15 * jobs[0].every}"
+        f" minutes{_late(jobs[0])}.",
         *(f"{sentence[0].upper()}{sentence[1:]}." for sentence in jobs[0].home.told),
         *MEANING,
         versions_told(),
@@ -244,6 +249,10 @@ def page(jobs: Sequence[Job], kept: Kept) -> Iterator[str]:
         yield from wrap(sentence, WIDTH, subsequent_indent="    ")
     yield ""
     yield from table(jobs, kept)
+
+
+def _span(job: Job) -> str:
+    return f"days since {job.begin}" if job.begin else "month"
 
 
 def _first(job: Job) -> str:
@@ -257,13 +266,29 @@ def _response(charger: Charger) -> str:
     return f", {charger.latency_s:g} s after a command, in steps of {charger.step_a:g} A"
 
 
-def stretches(homes: Sequence[Home], cars: Sequence[int], wanted: Sequence[int]) -> Iterator[Job]:
-    """Each home's months (all without `wanted`; 0 is the whole stretch), not controlled."""
+def stretches(
+    homes: Sequence[Home], cars: Sequence[int], wanted: Sequence[int], begin: date | None = None
+) -> Iterator[Job]:
+    """Each home's months (all without `wanted`; 0 is the whole stretch), not controlled; with
+    `begin` one stretch since that day."""
     for home in homes:
+        if begin is not None:
+            yield from _since(home, cars, begin)
+            continue
         there = cut.months(home.series)
         chosen = [each for each in there if not wanted or each.month in wanted]
         for month in [None] if 0 in wanted else chosen:
             yield from (Job(home=home, cars=count, month=month, strategy=NONE) for count in cars)
+
+
+def _since(home: Home, cars: Sequence[int], begin: date) -> Iterator[Job]:
+    """The stretch since a day. TooLittleError where the home is not known then."""
+    local = home.series.local()
+    if not local[0].date() <= begin <= local[-1].date():
+        raise TooLittleError(
+            f"{home.series.name} is known from {local[0].date()} to {local[-1].date()}"
+        )
+    yield from (Job(home=home, cars=n, month=None, strategy=NONE, begin=begin) for n in cars)
 
 
 def _jobs(options: argparse.Namespace, homes: Sequence[Home]) -> Iterator[Job]:
@@ -275,7 +300,9 @@ def _jobs(options: argparse.Namespace, homes: Sequence[Home]) -> Iterator[Job]:
         raise TooLittleError(f"--told is 0 to {TOLD_DAYS}")
     if options.minute and any(home.series.steps == 1 for home in homes):
         raise TooLittleError("minutes are known of the homes nl2024 and made2023 only")
-    found = list(stretches(homes, house.counts(options), options.month))
+    if options.begin is not None and options.month:
+        raise TooLittleError("--from and --month cannot be used together")
+    found = list(stretches(homes, house.counts(options), options.month, options.begin))
     if not found:
         raise TooLittleError("none of these months is in it")
     names = dict.fromkeys((NONE, *(options.strategy or STRATEGIES), BOUND))

@@ -48,6 +48,12 @@ def months(series: Series) -> list[date]:
     return sorted(month for month, count in quarters.items() if count >= 96 * LEAST_DAYS)
 
 
+def day_span(series: Series, begin: date) -> tuple[int, int]:
+    """The first quarter of a day in the home's past, and the one after its last of all."""
+    at = datetime(begin.year, begin.month, begin.day, tzinfo=BRUSSELS).astimezone(UTC)
+    return max(0, (at - series.start) // QUARTER), series.quarters
+
+
 def month_span(series: Series, month: date) -> tuple[int, int]:
     """The first quarter of a month in the home's year, and the one after the last."""
     begin = datetime(month.year, month.month, 1, tzinfo=BRUSSELS)
@@ -91,4 +97,5 @@ def _cut(
         car_worths=tuple(cheap for _ in cars),
         eur_kw=tariff.eur_kw,
         floor_kw=tariff.floor_kw,
+        air=series.air,
     )

@@ -7,26 +7,35 @@ or ../shared. Edge: reads files.
 import csv
 import gzip
 import os
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
+from random import Random
+from statistics import fmean
 
 import numpy as np
 
 from backtest.own import held
 from backtest.world import Floats, Series
-from base.time import QUARTER
+from base.time import QUARTER, local_day
+from plan.forecast import HEATS_BELOW_C, Air
 
 SHARED = Path(os.environ.get("DM_SHARED", Path(__file__).parents[2] / "shared"))
 KWP = 5.0
 """Panels of a home where nothing else is said."""
 MOST_OF_A_KWP = 1.5
+AACHEN_2023, DUSSELDORF_2024 = "dwd_aachen_10min_2023", "dwd_duesseldorf_15min_2024"
+HEAT_KW_K, HEAT_LEAST_KW, HEAT_MOST_KW, CYCLE_MIN = 0.105, 0.7, 2.6, 40
+WATER_KW, WATER_MIN, WATER_AT_MIN = 1.9, 55, 13 * 60 + 12
 PROVENANCE = {
     "be2022": "a Flemish home by the quarter (Fluvius open data), sun (Elia) and prices of 2022",
     "be2025": "prices and sun (Elia) of 2025, the load of be2022 moved by 157 weeks",
     "nl2024": "a Dutch home by the minute, February 2024 (P1 sample, MIT), its own car taken out"
     " where it charged; sun is in the load; Belgian prices",
     "made2023": "a made couple by the minute (LoadProfileGenerator), sun (Elia) and prices of 2023",
+    "heat2023": "made2023 with a made heat pump, 2.6 kW at most, in the weather of Aachen (DWD)",
 }
 """Where each home's quarters come from. The trips are made up, from a fixed seed."""
 
@@ -102,6 +111,52 @@ def synthetic(kwp: float = KWP) -> Series:
         solar_told_kw=told,
         spot=spot(start, quarters),
     )
+
+
+def heated(kwp: float = KWP) -> Series:
+    """made2023 with a heat pump that follows the weather of Aachen, 5 km from Belgium."""
+    series = synthetic(kwp)
+    minutes = len(series.load_kw)
+    rows = _air_rows(AACHEN_2023)
+    at = [(stamp - series.start) / timedelta(minutes=1) for stamp, _ in rows]
+    air = np.interp(np.arange(minutes), at, [air_c for _, air_c in rows])
+    return replace(
+        series,
+        name="heat2023",
+        provenance=PROVENANCE["heat2023"],
+        load_kw=series.load_kw + _heat_pump_kw(air),
+        air=weather(AACHEN_2023),
+    )
+
+
+def _heat_pump_kw(air: Floats) -> Floats:
+    """Power of a heat pump by the minute: heating by the outdoor temperature, on and off below its
+    least power, and hot water once a day around 13:12."""
+    minute, rng = np.arange(len(air)), Random(1)
+    kw = np.clip((HEATS_BELOW_C - air) * HEAT_KW_K, 0.0, HEAT_MOST_KW)
+    share = kw / HEAT_LEAST_KW
+    cycled = np.where(minute % CYCLE_MIN < CYCLE_MIN * share, HEAT_LEAST_KW, 0.0)
+    kw = np.where(share < 1.0, cycled, kw)
+    for midnight in range(0, len(air), 1440):
+        begin = midnight + WATER_AT_MIN + round(rng.uniform(-30, 30))
+        kw[begin : begin + WATER_MIN] += WATER_KW
+    return kw
+
+
+def weather(station: str) -> Air:
+    """Mean temperature of each local day at a station (DWD), °C."""
+    days: dict[date, list[float]] = {}
+    for stamp, air_c in _air_rows(station):
+        days.setdefault(local_day(stamp), []).append(air_c)
+    return {day: fmean(each) for day, each in days.items()}
+
+
+@lru_cache(maxsize=2)
+def _air_rows(station: str) -> Sequence[tuple[datetime, float]]:
+    """Temperature every ten or fifteen minutes of a year, °C."""
+    with gzip.open(SHARED / f"data/solar/{station}.csv.gz", "rt") as file:
+        rows = csv.DictReader(file)
+        return [(datetime.fromisoformat(row["start_utc"]), float(row["temp_c"])) for row in rows]
 
 
 def spot(start: datetime, quarters: int) -> Floats:
@@ -197,4 +252,5 @@ HOMES: Mapping[str, Callable[[float], Series]] = {
     "be2025": lambda kwp: combined(2025, kwp),
     "nl2024": minutes_month,
     "made2023": synthetic,
+    "heat2023": heated,
 }

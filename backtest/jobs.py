@@ -19,7 +19,7 @@ from typing import Any
 
 from backtest import cut, rules
 from backtest.bound import clairvoyant
-from backtest.cut import month_span
+from backtest.cut import day_span, month_span
 from backtest.fleet import Model
 from backtest.ours import Ours
 from backtest.plant import Outcome, Strategy, live
@@ -89,7 +89,8 @@ class Home:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One stretch of a home under one strategy; `month` None is all of it.
+    """One stretch of a home under one strategy: of a `month`, or of all its months, from `begin` on
+    where that is known.
 
     `days`: only so many, the first. `every` so many quarters ours plans again: 1 as dm does. Of a
     trip it hears `told_days` ahead.
@@ -103,6 +104,7 @@ class Job:
     days: int | None = None
     every: int = 1
     told_days: int = TOLD_DAYS
+    begin: date | None = None
 
     @property
     def day_count(self) -> float:
@@ -114,12 +116,16 @@ class Job:
     def span(self) -> tuple[int, int]:
         """Its quarters in the home's year."""
         series = self.home.series
-        first, last = (0, series.quarters) if self.month is None else month_span(series, self.month)
+        if self.month is not None:
+            first, last = month_span(series, self.month)
+        else:
+            first, last = day_span(series, self.begin) if self.begin else (0, series.quarters)
         return first, last if self.days is None else min(last, first + 96 * self.days)
 
     @property
     def where(self) -> str:
-        month = f"{self.month:%Y-%m}" if self.month else "all"
+        since = f"{self.begin:%m-%d}+" if self.begin else "all"
+        month = f"{self.month:%Y-%m}" if self.month else since
         return f"{self.home.series.name} {self.home.tariff.name[:6].strip()} {self.cars} {month}"
 
     @property
@@ -130,7 +136,8 @@ class Job:
         every = f" every {self.every}" if self.strategy == OURS and self.every > 1 else ""
         late = self.strategy == OURS and self.told_days != TOLD_DAYS
         told = f" told {self.told_days}" if late else ""
-        more = f"{minute}{days}{every}{told}"
+        since = f" from {self.begin}" if self.begin else ""
+        more = f"{minute}{days}{every}{told}{since}"
         return f"{self.where} {self.strategy}{more} {self.home.digest} {version}"
 
     def under(self, strategy: str) -> "Job":

@@ -227,7 +227,9 @@ class Ours:
     def _replan(self, view: View, held: Assets) -> None:
         try:
             month, q = self._month(view), view.quarter
-            kept = reserve_kwh(self.past, self.world.at(q), self.week, month.paid_kw)
+            start = self.world.at(q)
+            alike = forecast.in_weather(self.past, forecast.placed(start)[0], self.world.air)
+            kept = reserve_kwh(alike, start, self.week, month.paid_kw)
             seen = ahead(self.outlook(q), usual_eur_kwh=self._usual(q), reserve_kwh=kept)
             self.plan = under_the_peak(partial(optimise, tuning=self.tuning), seen, held, month)
         except NoSolverError:
@@ -253,7 +255,7 @@ class Ours:
         """A week: prices as far as known and then last week's, the solar forecast for two days."""
         world, count = self.world, self.week
         start = world.at(q)
-        load = forecast.forecast(self.past, start, count, self.learning).kw
+        load = forecast.forecast(self.past, start, count, self.learning, world.air).kw
         back = max(0, q - 4)
         told = world.solar_told_kw
         sun = forecast.sunlight(told[q : q + HORIZON], told[back:q], self._suns[back:q])

@@ -84,12 +84,19 @@ def over_kw(job: Job, kept: Kept) -> float:
 
 
 def _groups(jobs: Sequence[Job]) -> Iterator[tuple[str, list[Job]]]:
-    """Stretches that were tuned on, and those held out, each with how many they are."""
-    for name, held in (("tuned on", False), ("held out", True)):
-        group = [job for job in jobs if held_out(job.month) == held]
+    """Stretches that were tuned on, those held out, and those of several months, each with how many
+    they are."""
+    for name in ("tuned on", "held out", "over months"):
+        group = [job for job in jobs if _group(job) == name]
         if group:
             count = len(dict.fromkeys(job.where for job in group))
             yield f"{name}: {count}", group
+
+
+def _group(job: Job) -> str:
+    if job.month is None:
+        return "over months"
+    return "held out" if held_out(job.month) else "tuned on"
 
 
 def _cost(job: Job, kept: Kept) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ Powers in kW, mean of a step; prices per quarter in EUR/kWh; energies inside a b
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from base.limits import LEAST_A, VOLT
 from base.time import BRUSSELS, QUARTER
+from plan.forecast import Air
 
 Floats = NDArray[np.float64]
 QUARTER_H = 0.25
@@ -92,7 +93,8 @@ class Series:
     """Load of a home: kW per step, `steps` to a quarter, from `start` (UTC).
 
     `solar_told_kw` is the forecast of the day before and `spot` the market, EUR/MWh, per quarter.
-    `known` says of each quarter whether it was measured; None: all were.
+    `known` says of each quarter whether it was measured; None: all were. `air` is the weather of
+    its days, as far as it is known.
     """
 
     name: str
@@ -104,6 +106,7 @@ class Series:
     solar_told_kw: Floats
     spot: Floats
     known: NDArray[np.bool_] | None = None
+    air: Air = field(default_factory=dict)
 
     @property
     def quarters(self) -> int:
@@ -171,6 +174,7 @@ class World:
     floor_kw: float = 2.5
     peak_kw: float = 0.0
     typical_kw: float = 0.0
+    air: Air = field(default_factory=dict)
 
     @property
     def quarters(self) -> int:

@@ -1,5 +1,6 @@
 """Share, share beyond a simple rule, regret a month; months held out stand apart."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from backtest.plant import Outcome
 from backtest.table import beyond, regret_eur, share, table
 from backtest.tariffs import day_night
 from backtest.world import Series
+from base.time import QUARTER
 
 COSTS = {NONE: 100.0, "evcc-like": 90.0, "seed": 60.0, OURS: 52.0, BOUND: 50.0}
 
@@ -59,8 +61,22 @@ def test_what_is_held_out_stands_apart(tmp_path: Path) -> None:
     assert lines[-2].split() == ["ours", "96.0", "96.0", "80.0", "4.35", "0.00", "0", "0.0"]
 
 
-def test_a_whole_year_is_not_held_out() -> None:
-    assert not held_out(None)
+def test_a_stretch_over_the_ends_of_months_stands_apart(tmp_path: Path) -> None:
+    """It holds months of both kinds; from its day on, for so many days."""
+    asked = [
+        replace(job, month=None, begin=date(2025, 1, 20), days=30) for job in jobs(date(2025, 1, 1))
+    ]
+    lines = list(table(asked, kept(tmp_path, asked)))
+    assert lines[1].startswith("made A 1 01-20+      none")
+    assert any(line.startswith("over months: 1") for line in lines)
+    first, last = asked[0].span
+    start = asked[0].home.series.start
+    assert start + first * QUARTER == datetime(2025, 1, 19, 23, tzinfo=UTC)
+    assert last - first == 30 * 96
+    assert len({replace(asked[0], begin=begin).key for begin in (None, date(2025, 1, 21))}) == 2
+
+
+def test_half_the_months_are_held_out() -> None:
     assert [month for month in range(1, 13) if held_out(date(2025, month, 1))] == [
         5, 6, 8, 9, 10, 12
     ]  # fmt: skip

@@ -23,6 +23,7 @@ from tests.whatif.test_whatif_command import run
         (("SHORT", "--least", "-1"), "--least: -1 is not a number from 0 to 11"),
         (("SHORT", "--least", "nan"), "--least: nan is not a number from 0 to 11"),
         (("SHORT", "--charger", "5", "nan"), "--charger: nan is not a number from 0 to 60"),
+        (("SHORT", "--from", "2025-13-01"), "--from: invalid fromisoformat value: '2025-13-01'"),
         (("SHORT", "--cars", "51"), "--cars: 51 is not a whole number from 0 to 50"),
         (("SHORT", "--cars", "-1"), "--cars: -1 is not a whole number from 0 to 50"),
         (("nowhere.csv", "--contract", "fixed"), "nowhere.csv: No such file"),
@@ -174,6 +175,13 @@ def test_of_a_month_its_first_days_only(tmp_path: Path) -> None:
     text = " ".join(done.stdout.split())
     assert "of which the first 2 days. Ours plans each 120 minutes." in text
     assert " ours 2 days every 8 " in kept.read_text()
+    over = run(*words, "--days", "4", "--from", "2025-06-10", "--strategy", "none")
+    assert over.returncode == 0, over.stderr
+    assert "the days since 2025-06-10, of which the first 4 days" in " ".join(over.stdout.split())
+    assert "own an inv 1 06-10+" in over.stdout
+    outside = run(*words, "--from", "2025-07-10", "--strategy", "none")
+    assert outside.returncode == 2
+    assert "own is known from 2025-06-01 to 2025-06-16" in outside.stderr
     wrong = run(*words, "--days", "0", "--strategy", "none")
     assert (wrong.returncode, wrong.stdout) == (2, "")
     assert "--days and --every are 1 or more" in wrong.stderr
