@@ -36,6 +36,8 @@ from screen.primitives import (
 LEAST_KW = 0.02
 WRAPPED_ROWS, MOST_LINES = 8, 4
 NAME_ROOM, TIME = 12, 5
+ANY_HOME_KWH = 0.65
+"""The plan keeps up to so much in any home; more is learned."""
 DAMPING_ROWS = 8  # of the panel, from which it has a line for the damping
 
 
@@ -161,7 +163,7 @@ def charge(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
             label=say("kept"),
             value=view.keep_kwh,
             unit="kWh",
-            note=say("by the plan, for the unexpected"),
+            note=_kept_for(view, glyphs),
             decimals=1,
         ),
         Fact(
@@ -172,6 +174,13 @@ def charge(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
         ),
     ]
     return panel(say("State of charge"), laid(rows, width, glyphs), size, glyphs)
+
+
+def _kept_for(view: BatteryView, glyphs: Glyphs) -> str:
+    """Purpose of the energy that the plan keeps: a habit of this home, or what any home keeps."""
+    if (view.keep_kwh or 0.0) > ANY_HOME_KWH:
+        return glyphs.say("for hours like these, by the past weeks")
+    return glyphs.say("by the plan, for the unexpected")
 
 
 def soc_bar(view: BatteryView, width: int, glyphs: Glyphs) -> Line:

@@ -62,6 +62,14 @@ def hostile() -> BatteryView:
     )
 
 
+def test_what_any_home_keeps_is_not_called_a_habit() -> None:
+    """0.6 kWh are for the unexpected, more is what its past weeks needed at that hour."""
+    for kwh, said in ((0.6, "for the unexpected"), (1.8, "for hours like these")):
+        shown = render(replace(example(), keep_kwh=kwh), LARGE, CONSOLE)
+        assert f"{kwh} kWh" in (text := shown.text)
+        assert said in text
+
+
 STATES = {
     "usual": example(),
     "unknown": BatteryView(now=example().now),
