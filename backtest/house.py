@@ -7,9 +7,10 @@ Edge: reads the files that are named.
 import argparse
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from math import nan
 from pathlib import Path
+from statistics import fmean
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from base.time import BRUSSELS, DAY
 from ev.facts import Car
 from ev.need_message import USED_PCT
 from ev.trips import schedule
+from plan.forecast import Air
 
 WARM_C, COLD_C = 15.5, -10.0
 """A house needs no heat from here on; a heat pump's power is named at the other."""
@@ -103,7 +105,9 @@ def described(home: Home, options: argparse.Namespace) -> Home:
         said.append(f"{kwp:g} kWp more under {Path(path).name}")
     if options.heat_pump:
         kw, path = _typed("--heat-pump", options.heat_pump[0], 30), Path(options.heat_pump[1])
-        load_kw = load_kw + np.repeat(kw * _cold(path, series), series.steps)
+        air_c = _air_c(path, series)
+        load_kw = load_kw + np.repeat(kw * _cold(air_c), series.steps)
+        series = replace(series, air=_by_day(air_c, series))
         said.append(f"a heat pump of {kw:g} kW at {COLD_C:.0f} C under {path.name}")
     if options.capacity is not None:
         tariff = replace(tariff, eur_kw=options.capacity / 12.0)
@@ -123,12 +127,25 @@ def described(home: Home, options: argparse.Namespace) -> Home:
     )
 
 
-def _cold(path: Path, series: Series) -> Floats:
-    """Share of its power at -10 C that a heat pump takes in each quarter."""
+def _air_c(path: Path, series: Series) -> Floats:
+    """Outdoor temperature of each quarter, C."""
     found = data.column(path, "temperature_c", series.start, series.quarters, (-40.0, 60.0))
     if np.isnan(found).all():
         raise ValueError(f"{path.name} has no temperature of these days")
-    return np.clip((WARM_C - held(found)) / (WARM_C - COLD_C), 0.0, 1.0)
+    return held(found)
+
+
+def _by_day(air_c: Floats, series: Series) -> Air:
+    """Mean temperature of each local day, for the forecast of the load."""
+    days: dict[date, list[float]] = {}
+    for at, each in zip(series.local(), air_c, strict=True):
+        days.setdefault(at.date(), []).append(float(each))
+    return {day: fmean(each) for day, each in days.items()}
+
+
+def _cold(air_c: Floats) -> Floats:
+    """Share of its power at -10 C that a heat pump takes in each quarter."""
+    return np.clip((WARM_C - air_c) / (WARM_C - COLD_C), 0.0, 1.0)
 
 
 def _models(options: argparse.Namespace, series: Series) -> Iterator[Model]:

@@ -88,6 +88,7 @@ def test_a_heat_pump_takes_by_the_cold(tmp_path: Path) -> None:
     assert more[degrees <= -10] == pytest.approx(2.6)
     assert more[degrees >= 15.5] == pytest.approx(0.0)
     assert np.all(np.diff(more) <= 0)
+    assert list(it.series.air.values()) == sorted(it.series.air.values())
 
 
 def test_the_battery_has_its_losses_and_the_peak_its_price() -> None:
