@@ -1,4 +1,4 @@
-"""Is my P1 port working? Prints the meter's telegrams, or the reason why none arrive."""
+"""Is my P1 port working? Prints the meter's telegrams, or why none arrive."""
 
 import argparse
 import asyncio
