@@ -1,7 +1,7 @@
 """The sentences that the code marks for translation, found in its syntax."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -22,13 +22,12 @@ def modules(rooms: tuple[str, ...] = ROOMS) -> list[Path]:
     return [*found, *(ROOT / name for name in FILES)] if rooms == ROOMS else found
 
 
-@cache
 def marked(names: tuple[str, ...], rooms: tuple[str, ...] = ROOMS) -> Mapping[str, str]:
     """The sentences given to these functions, each with the file where it stands.
 
     Those with a plural are joined as in a catalogue.
     """
-    return {key: str(path.relative_to(ROOT)) for path in modules(rooms) for key in _in(path, names)}
+    return {key: where for name, key, where in _sentences(rooms) if name in names}
 
 
 def catalogues() -> Mapping[str, Mapping[str, str]]:
@@ -40,16 +39,26 @@ def catalogues() -> Mapping[str, Mapping[str, str]]:
     }
 
 
-def _in(path: Path, names: tuple[str, ...]) -> Iterator[str]:
+@cache
+def _sentences(rooms: tuple[str, ...]) -> Sequence[tuple[str, str, str]]:
+    """Each call that marks a sentence: the function, the sentence, the file."""
+    return [
+        (name, key, str(path.relative_to(ROOT)))
+        for path in modules(rooms)
+        for name, key in _in(path)
+    ]
+
+
+def _in(path: Path) -> Iterator[tuple[str, str]]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not isinstance(node, ast.Call) or not node.args:
             continue
         called = node.func
         name = called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
-        if name in names:
+        if name in ALL:
             texts = [_text(arg) for arg in node.args[: 2 if name == "many" else 1]]
             if all(texts):
-                yield "\0".join(texts)
+                yield name, "\0".join(texts)
 
 
 def _text(node: ast.expr) -> str:
