@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-STEP_S, GRACE_S = 1.0, 0.001
+STEP_S, GRACE_S = 1.0, 0.0001
 """The clock advances by at most one step after each grace (real time) without any event: what one
-end has sent is then still received before the other end's time-out."""
+end has sent is then still received before the other end's time-out. Most of them wait for nothing:
+the selector is the one that can wait for less than a millisecond."""
 
 
-class _Idle(selectors.PollSelector):
-    """Advances the loop's clock where others would wait. A poll, unlike epoll, has a pty hand over
-    what was written to it."""
+class _Idle(selectors.SelectSelector):
+    """Advances the loop's clock where others would wait. A select, unlike epoll, has a pty hand
+    over what was written to it."""
 
     def __init__(self, grace_s: float) -> None:
         super().__init__()

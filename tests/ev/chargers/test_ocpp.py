@@ -254,26 +254,27 @@ async def test_what_started_before_us_says_what_it_is() -> None:
         await again.device.aclose()
 
 
-HOUR_S = 3600.0
+HOUR_S, RENEWALS_S = 3600.0, 900.0
 
 
 @pytest.mark.parametrize(
-    ("quirk", "current_a", "most"),
+    ("quirk", "current_a", "seconds", "most"),
     [
-        (Quirk.NO_SESSION, 10.0, 40),  # its end must be moved, as late as is safe
-        (Quirk.NO_SESSION, 0.0, 0),  # nothing ends: it is told what it would fall to
-        (Quirk.ONE_PERIOD, 10.0, 0),
-        (None, 10.0, 0),
+        (Quirk.NO_SESSION, 10.0, HOUR_S, 40),  # its end must be moved, as late as is safe
+        (Quirk.NO_SESSION, 0.0, RENEWALS_S, 0),  # nothing ends: it is told what it would fall to
+        (Quirk.ONE_PERIOD, 10.0, RENEWALS_S, 0),
+        (None, 10.0, RENEWALS_S, 0),
     ],
 )
-async def test_an_hour_at_one_set_point_writes_as_little_as_is_safe(
-    quirk: Quirk | None, current_a: float, most: int
+async def test_one_set_point_for_long_writes_as_little_as_is_safe(
+    quirk: Quirk | None, current_a: float, seconds: float, most: int
 ) -> None:
+    """For an hour; where nothing needs to be written, for a dozen renewals."""
     async with rig([quirk] if quirk else []) as it:
         await it.live(60.0, 10.0)
         await it.live(60.0, current_a)
         written = it.sim.flash_writes
-        await it.live(HOUR_S, current_a)
+        await it.live(seconds, current_a)
         assert it.offered_a == current_a
         assert it.sim.flash_writes - written <= most
 
