@@ -1,6 +1,5 @@
 """A new version in a folder of its own: it must run on the simulated house before it is taken."""
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -49,7 +48,6 @@ def _failed(folder: Path, *words: str) -> str:
     try:
         done = subprocess.run(
             (str(folder / "do_py.sh"), *words),
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

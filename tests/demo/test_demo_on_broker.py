@@ -21,7 +21,7 @@ async def test_the_demo_is_announced_on_a_broker(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async with mosquitto(tmp_path) as broker, broker.ear("homeassistant/#") as ear:
-        running = asyncio.create_task(demo(20.0, broker=f"127.0.0.1:{broker.port}"))
+        running = asyncio.create_task(demo(10.0, broker=f"127.0.0.1:{broker.port}"))
         wanted = {"car_q4_mode", "charger_main_power_kw", "offtake_day_kwh", "battery_mode"}
         await ear.until(lambda ear: wanted <= announced(ear), 90.0)
         assert await running == 0

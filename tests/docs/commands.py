@@ -60,10 +60,10 @@ RUN = {
     ),
     "./do_py.sh demo": Run(
         says="(?s)page for a telephone: http.*telegrams ok, money ok, websocket ok, ev ok, bs ok",
-        add="--for 25",
+        add="--for 6",
     ),
     "./do_py.sh mqtt_app.py --home": Run(says=r"(?m)^[0-9a-f]{16}$"),
-    "./do_py.sh demo --charger ocpp": Run(says="money ok, websocket ok, ev ok", add="--for 25"),
+    "./do_py.sh demo --charger ocpp": Run(says="money ok, websocket ok, ev ok", add="--for 6"),
     "./do_py.sh dm.py": Run(says=HOUSE_LINE, stopped=True),
     "./do_py.sh dm.py --watch ws://PI-DM:8080/ws": Run(
         says=HOUSE_LINE, instead=("PI-DM:8080", "127.0.0.1:{}"), beside=DM, stopped=True

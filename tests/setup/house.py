@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from contextlib import redirect_stdout
+from importlib.util import cache_from_source
 from io import StringIO
 from pathlib import Path
 from unittest.mock import patch
@@ -61,7 +62,7 @@ class House:
                 (self.project / ".venv" / stamp).write_text(f"{wanted}  -\n", encoding="utf-8")
 
     def copy(self, left_out: tuple[str, ...] = ("tests/", "docs/")) -> None:
-        """The project as git has it here, without its history."""
+        """The project as git has it here, without its history; compiled as far as it is here."""
         names = subprocess.run(
             ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
             cwd=ROOT,
@@ -73,7 +74,12 @@ class House:
             if not name.startswith(left_out) and (ROOT / name).is_file():
                 target = self.project / name
                 target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(ROOT / name, target)
+                shutil.copy2(ROOT / name, target)  # with its time, by which its bytecode is known
+                compiled = Path(cache_from_source(str(ROOT / name)))
+                if name.endswith(".py") and compiled.is_file():
+                    there = Path(cache_from_source(str(target)))
+                    there.parent.mkdir(exist_ok=True)
+                    shutil.copy2(compiled, there)
 
     def upkeep(self, *words: str) -> tuple[int, str]:
         """Exit code and what was printed. The machine's /etc is a folder of this house."""
