@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -84,12 +85,19 @@ def room_of(path: Path) -> str:
     return path.relative_to(ROOT).parts[0].removesuffix(".py")
 
 
-def imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def syntax(path: Path) -> Iterator[ast.AST]:
+    return ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+
+
+@cache
+def imports(path: Path) -> frozenset[str]:
+    found = set[str]()
+    for node in syntax(path):
         if isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[0] for alias in node.names)
+            found |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            yield node.module.split(".")[0]
+            found.add(node.module.split(".")[0])
+    return frozenset(found)
 
 
 def offence(own: str, name: str) -> str | None:
@@ -105,12 +113,15 @@ def offence(own: str, name: str) -> str | None:
     return None
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_imports_only_from_below(path: Path) -> None:
+def test_imports_only_from_below() -> None:
     """A room imports itself, the rooms below it, and beside it what SIDEWAYS names."""
-    own = room_of(path)
-    offences = [offence(own, name) for name in set(imports(path)) & set(LEVEL)]
-    assert not [each for each in offences if each]
+    offences = {
+        f"{path.relative_to(ROOT)}: {found}"
+        for path in modules()
+        for name in imports(path) & set(LEVEL)
+        if (found := offence(room_of(path), name))
+    }
+    assert not offences
 
 
 @pytest.mark.parametrize(
@@ -138,17 +149,39 @@ def pure_modules() -> list[Path]:
     ]
 
 
-@pytest.mark.parametrize("path", pure_modules(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_pure_modules_touch_nothing(path: Path) -> None:
-    """No clock, file, socket, coroutine or chance in a deciding module."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    assert not set(imports(path)) & IMPURE_MODULES
-    for node in ast.walk(tree):
-        assert not isinstance(node, ast.AsyncFunctionDef), node
+def touched(path: Path) -> Iterator[str]:
+    """What of the world this module reaches for."""
+    yield from sorted(imports(path) & IMPURE_MODULES)
+    for node in syntax(path):
+        if isinstance(node, ast.AsyncFunctionDef):
+            yield f"a coroutine, line {node.lineno}"
         if isinstance(node, ast.Call):
             called = node.func
             name = called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
-            assert name not in IMPURE_CALLS, f"{name}() in a pure module, line {node.lineno}"
+            if name in IMPURE_CALLS:
+                yield f"{name}(), line {node.lineno}"
+
+
+def test_pure_modules_touch_nothing() -> None:
+    """No clock, file, socket, coroutine or chance in a deciding module."""
+    found = {
+        f"{path.relative_to(ROOT)}: {each}" for path in pure_modules() for each in touched(path)
+    }
+    assert not found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("import time\n", "time"),
+        ("async def wait():\n    pass\n", "a coroutine, line 1"),
+        ("x = datetime.now()\n", "now(), line 1"),
+    ],
+)
+def test_a_planted_touch_is_found(tmp_path: Path, text: str, found: str) -> None:
+    module = tmp_path / "planted.py"
+    module.write_text(text, encoding="utf-8")
+    assert list(touched(module)) == [found]
 
 
 def test_every_top_level_name_has_a_level() -> None:

@@ -20,7 +20,10 @@ USUAL_PORTS = (8080, 8081, 8082)
 PATIENCE_S = 90.0
 ESTABLISHED = "01"
 
-pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux here")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux here"),
+]
 
 
 class Demo:

@@ -16,7 +16,6 @@ def announced(ear: Ear) -> set[str]:
     return set(json.loads(ear.heard[-1][1])["cmps"]) if ear.heard else set()
 
 
-@pytest.mark.xdist_group("demo")
 async def test_the_demo_is_announced_on_a_broker(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -24,6 +24,8 @@ from tests.docs.commands import PROVED, ROOT, RUN, Proved, Run, commands
 from tests.setup.house import House
 from tests.whatif.factories import export, prices_csv
 
+pytestmark = pytest.mark.long
+
 FIRST, DAYS = date(2025, 6, 1), 30
 USUAL_PORTS = ("8080", "8081", "8082")
 

@@ -8,7 +8,8 @@ import pytest
 from base.time import BRUSSELS
 from bench.trips import FLOOR_KW, Lived, PlantCar, alarms, household, live
 
-pytestmark = pytest.mark.xdist_group("week")  # one worker lives the days, for all its tests
+pytestmark = pytest.mark.long
+
 SLACK_KW, SLACK_PCT = 0.1, 1.0
 Days = tuple[Lived, list[PlantCar]]
 

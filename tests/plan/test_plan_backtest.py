@@ -12,6 +12,8 @@ from backtest.plant import Outcome, Strategy, View, live, share_of
 from backtest.rules import evcc_like, seed, uncontrolled
 from backtest.world import PERFECT, Battery, Car, Charger, Trip, World
 
+pytestmark = pytest.mark.long
+
 pytest.importorskip("highspy")
 MAKERS = (evcc_like, seed, lambda home: Ours(home, every=4))
 DAYS = 3

@@ -1,6 +1,5 @@
 """A stop ends: whatever arrives with it, whatever refuses, in time, with the state saved."""
 
-import ast
 import asyncio
 import io
 import sys
@@ -16,22 +15,25 @@ from screen.primitives import UNICODE, Frame, Glyphs, Size
 from tests.faults.stops import QUICKLY, refusing
 from tests.prove.stopping import KEPT
 from tests.prove.stops import Wish, prove
-from tests.test_layers import modules
+from tests.test_layers import modules, syntax
+
+pytestmark = pytest.mark.long
 
 WISH = Wish(stops=5, most_s=0.3, signalled=False, apart=False)
 ALLOWED: dict[str, str] = {}
 """Modules that may call `wait_for`, each with its reason."""
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_nothing_waits_in_a_way_that_swallows_a_stop(path: Path) -> None:
+def test_nothing_waits_in_a_way_that_swallows_a_stop() -> None:
     """Python 3.11's wait_for loses a cancellation that comes with the result."""
-    if str(path.relative_to(ROOT)) in ALLOWED:
-        return
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        name = getattr(node, "attr", "") or getattr(node, "id", "") or getattr(node, "name", "")
-        line = getattr(node, "lineno", 0)
-        assert name != "wait_for", f"line {line}: use `async with asyncio.timeout(...)`"
+    found = {
+        f"{path.relative_to(ROOT)}, line {getattr(node, 'lineno', 0)}"
+        for path in modules()
+        if str(path.relative_to(ROOT)) not in ALLOWED and "wait_for" in path.read_text("utf-8")
+        for node in syntax(path)
+        if "wait_for" in (getattr(node, each, "") for each in ("attr", "id", "name"))
+    }
+    assert not found, "use `async with asyncio.timeout(...)`"
 
 
 async def test_a_stop_that_comes_with_news_ends_the_screen() -> None:

@@ -8,7 +8,6 @@ from tests.prove.day.home import HOMES
 pytestmark = pytest.mark.virtual_time
 
 
-@pytest.mark.xdist_group("programs")
 async def test_a_quarter_by_the_programs_comes_to_its_promise() -> None:
     """Money and peak; the first plan of each is of the first second."""
     pytest.importorskip("highspy")

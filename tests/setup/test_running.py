@@ -18,7 +18,10 @@ from setup import health, sessions
 from setup.machine import Machine
 from tests.setup.house import House
 
-pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux here")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux here"),
+]
 PATIENCE_S = 60.0
 
 

@@ -15,6 +15,8 @@ from setup import health, trial, upgrade
 from setup.upgrade import new_settings, news
 from tests.setup.house import House
 
+pytestmark = pytest.mark.long
+
 UP_TO_DATE = "Asking for the newest version ...\nThis is the newest version.\n"
 MINE = '"""My house."""\nserial_port = "auto"  # mine\n'
 

@@ -16,6 +16,8 @@ from bench.process import PATIENCE_S, ROOT, ended
 from sim.stream import telegrams
 from tests.apps.dm.running import Dm, Feed, booked, dm
 
+pytestmark = pytest.mark.long
+
 SIMULATION = "sim://?seed=7&start=2026-01-15T17:40"
 SECONDS = 2100  # 17:40 to 18:15, the oven on: two quarters close, a third is under way
 

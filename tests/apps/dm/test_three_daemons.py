@@ -9,12 +9,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+import pytest
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from base import messages
 from bench.process import PATIENCE_S, ROOT, free_port
 from tests.apps.dm.bad_line import BadLine, Fault
 from tests.apps.dm.running import Dm, asked, run
+
+pytestmark = pytest.mark.long
 
 SOURCE = "sim://?speed=10&seed=7&start=2026-01-15T23:10"
 CONFIG = str(ROOT / "apps" / "demo" / "config.py")

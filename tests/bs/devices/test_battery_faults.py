@@ -14,6 +14,8 @@ from sim.battery import Trouble
 from sim.battery_marstek import ACTION, SimMarstek
 from tests.bs.devices.factories import HOLD, KINDS, Rig, charge, discharge, rig
 
+pytestmark = pytest.mark.long
+
 SAFE = (Mode.HOLD, Mode.AUTO)
 MODBUS = [kind for kind in KINDS if kind != "homewizard"]
 EACH_FAMILY = ["marstek", "victron", "sunspec-124"]
