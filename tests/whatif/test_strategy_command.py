@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from backtest import jobs
+from backtest import data, jobs
 from tests.whatif.factories import plain_csv, quarters
-from tests.whatif.test_whatif_command import run
+from tests.whatif.test_whatif_command import run, run_apart
+
+pytestmark = pytest.mark.long
 
 
 @pytest.mark.parametrize(
@@ -30,13 +32,14 @@ from tests.whatif.test_whatif_command import run
     ],
 )
 def test_what_is_missing_is_said_with_exit_code_2(
-    tmp_path: Path, words: tuple[str, ...], said: str
+    tmp_path: Path, words: tuple[str, ...], said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing on stdout, no traceback."""
+    monkeypatch.setattr(data, "SHARED", Path("/nowhere"))
     short = tmp_path / "short.csv"
     short.write_text(plain_csv(date(2025, 6, 1), date(2025, 6, 4)))
     typed = (str(short) if word == "SHORT" else word for word in words)
-    done = run(*typed, "--strategy", DM_SHARED="/nowhere")
+    done = run(*typed, "--strategy")
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
     assert "Traceback" not in done.stderr
@@ -49,7 +52,7 @@ def test_ones_own_past_is_lived_again_and_kept(tmp_path: Path) -> None:
     past.write_text(plain_csv(date(2025, 6, 1), date(2025, 6, 17)))
     words = [str(past), "--contract", "fixed", "--cores", "1", "--kept", str(kept)]
     words += ["--charger", "5.2", "1", "--strategy", "none", "seed"]
-    first, again = run(*words), run(*words)
+    first, again = run_apart(*words), run_apart(*words)
     assert first.returncode == 0, first.stderr
     assert first.stdout == again.stdout
     assert len(kept.read_text().splitlines()) == 3
@@ -69,7 +72,7 @@ def test_nothing_to_steer_saves_nothing_and_says_so(tmp_path: Path) -> None:
     past, kept = tmp_path / "own.csv", tmp_path / "kept.jsonl"
     past.write_text(plain_csv(date(2025, 6, 1), date(2025, 6, 17)))
     words = [str(past), "--contract", "fixed", "--cores", "1", "--kept", str(kept)]
-    done = run(*words, "--cars", "0", "--battery", "0", "0", "--strategy", "none")
+    done = run_apart(*words, "--cars", "0", "--battery", "0", "0", "--strategy", "none")
     assert done.returncode == 0, done.stderr
     assert "nan" not in done.stdout
     assert [row[-1] for row in done.stdout.splitlines() if "clairvoyant  " in row] == ["-", "-"]
@@ -83,7 +86,7 @@ def test_chargers_fixed_on_three_phases_and_a_third_car_are_told(tmp_path: Path)
     words = [str(past), "--contract", "fixed", "--cores", "1", "--kept", str(kept)]
     words += ["--cars", "3", "--least", "4.14", "--car", "40", "3.7", "1.4"]
     words += ["--habit", "two", "mon-fri", "8:30-16:00", "8", "--capacity", "60"]
-    done = run(*words, "--efficiency", "0.9", "--standby", "15", "--strategy", "none")
+    done = run_apart(*words, "--efficiency", "0.9", "--standby", "15", "--strategy", "none")
     assert done.returncode == 0, done.stderr
     said = " ".join(done.stdout.split())
     assert "Cars charge from 4.14 kW to 11 kW" in said
@@ -154,7 +157,7 @@ def test_panels_that_show_in_an_export_are_taken_out_of_its_load(tmp_path: Path)
     rows = (f"{at:%Y-%m-%dT%H:%MZ},{bright(at):.4f}," for at in quarters(first, last))
     sun.write_text(SUN + "\n".join(rows))
     words = [str(past), "--contract", "fixed", "--cores", "1", "--kept", str(tmp_path / "kept")]
-    done = run(*words, "--sun", str(sun), "--strategy", "none")
+    done = run_apart(*words, "--sun", str(sun), "--strategy", "none")
     assert done.returncode == 0, done.stderr
     assert "panels of 4.0 kWp (fitted, give or take 0.0)" in " ".join(done.stdout.split())
 
@@ -167,7 +170,7 @@ def test_of_a_month_its_first_days_only(tmp_path: Path) -> None:
     words = [str(past), "--contract", "fixed", "--cores", "1", "--kept", str(kept)]
     drawn = tmp_path / "drawn"
     traced = ("--trace", str(drawn))
-    done = run(*words, "--days", "2", "--every", "8", *traced, "--strategy", "ours")
+    done = run_apart(*words, "--days", "2", "--every", "8", *traced, "--strategy", "ours")
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in drawn.iterdir()) == [
         f"own_an_inv_1_2025-06_2025-06-{day}.svg" for day in ("01", "02")

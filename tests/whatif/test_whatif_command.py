@@ -6,14 +6,17 @@ import pty
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, redirect_stderr, redirect_stdout
 from datetime import date, timedelta
 from decimal import Decimal
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
+from unittest.mock import patch
 from xml.etree import ElementTree
 
 import pytest
 
+import whatif
 from rates.amounts import Booking, Register
 from rates.calendar import day_start
 from store.quarters import Quarters
@@ -23,14 +26,36 @@ SUMMER = (date(2025, 6, 1), date(2025, 9, 1))
 AS_OF = ("--as-of", "2026-09-01")
 
 
-def run(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
-    """What the command says when it is not on a terminal."""
+Done = subprocess.CompletedProcess[str]
+
+
+def run(*words: str, **env: str) -> Done:
+    """What the command says when it is not on a terminal; without a process of its own."""
+    out, errors = (TextIOWrapper(BytesIO(), encoding="utf-8") for _ in range(2))
+    with (
+        patch.dict(os.environ, {"COLUMNS": "80", **env}),
+        redirect_stdout(out),
+        redirect_stderr(errors),
+    ):
+        try:
+            code = whatif.main(words)
+        except SystemExit as end:  # argparse's
+            code = int(end.code or 0)
+    told = []
+    for each in (out, errors):
+        each.seek(0)
+        told.append(each.read())
+    return Done(words, code, *told)
+
+
+def run_apart(*words: str) -> Done:
+    """The same in a process of its own, as it is typed."""
     return subprocess.run(
         [sys.executable, "whatif.py", *words],
         cwd=ROOT,
         capture_output=True,
         text=True,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8", "COLUMNS": "80", **env},
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", "COLUMNS": "80"},
     )
 
 
@@ -44,8 +69,10 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_it_prints_the_bills_side_by_side_in_80_columns(own: Path) -> None:
     """Contracts, lines, total, difference and months, nowhere wider than 80, nothing on stderr."""
-    done = run(str(own), *AS_OF, "--prices", str(own.with_name("prices.csv")))
+    typed = (str(own), *AS_OF, "--prices", str(own.with_name("prices.csv")))
+    done = run_apart(*typed)
     assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == run(*typed).stdout
     lines = done.stdout.splitlines()
     assert lines[0].startswith("What the use of 1 Jun to 31 Aug 2025 costs")
     assert max(map(len, lines)) <= 80
@@ -209,7 +236,7 @@ def test_a_database_without_quarters_is_named(tmp_path: Path) -> None:
     Quarters(path).close()
     assert "holds no quarters yet" in run(str(path)).stderr
     path.write_bytes(b"SQLite format 3\0" + b"x" * 2000)
-    done = run(str(path))
+    done = run_apart(str(path))
     assert done.returncode == 2
     assert "cannot be read" in done.stderr
 
