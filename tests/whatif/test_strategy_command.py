@@ -178,7 +178,7 @@ def test_of_a_month_its_first_days_only(tmp_path: Path) -> None:
     text = " ".join(done.stdout.split())
     assert "of which the first 2 days. Ours plans each 120 minutes." in text
     assert " ours 2 days every 8 " in kept.read_text()
-    over = run(*words, "--days", "4", "--from", "2025-06-10", "--strategy", "none")
+    over = run_apart(*words, "--days", "4", "--from", "2025-06-10", "--strategy", "none")
     assert over.returncode == 0, over.stderr
     assert "the days since 2025-06-10, of which the first 4 days" in " ".join(over.stdout.split())
     assert "own an inv 1 06-10+" in over.stdout
