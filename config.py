@@ -1,6 +1,6 @@
 """The householder's settings. Edit, save, restart. A wrong value is named at start.
 
-This file holds values only; apps/shared/settings.py says what each may be.
+This file holds values only; apps/shared/settings.py defines the allowed ones.
 """
 
 # Where the telegrams come from:

@@ -1,7 +1,7 @@
 """Makes the tables of docs/backtest.md again, or of another document.
 
-Each block of the document that begins with a line "$ ./do_py.sh ..." is run as it is written, and
-holds what it printed. Results that are kept are not computed again: a table is of the code of the
+Each block of the document that begins with a line "$ ./do_py.sh ..." is run as written, and
+contains its output. Results that are kept are not computed again: a table is of the code of the
 commit it names.
 """
 
@@ -26,7 +26,7 @@ def commands(page: str) -> Iterator[str]:
 
 
 def remade(page: str, says: Callable[[str], str], wanted: str = "") -> str:
-    """The page, with what each command says now where it has `wanted` in it."""
+    """The page with the current output of each command that contains `wanted`."""
 
     def block(found: re.Match[str]) -> str:
         command = found["command"]
@@ -37,7 +37,7 @@ def remade(page: str, says: Callable[[str], str], wanted: str = "") -> str:
 
 
 def _says(command: str) -> str:
-    """The output of a command, from the root; what went wrong is shown and ends it."""
+    """The output of a command, run in the root; an error is shown and ends the run."""
     print(f"$ {command}", file=sys.stderr, flush=True)
     done = subprocess.run(
         command, shell=True, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False

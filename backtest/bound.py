@@ -13,7 +13,7 @@ MISSED_EUR_KWH = 1.0
 
 
 def clairvoyant(world: World) -> Outcome:
-    """The least cost there is, and how it is made up. A month takes seconds."""
+    """The least possible cost, and its parts. A month takes seconds."""
     bound = _Bound(world)
     solved = bound.solve()
     x = solved.x
@@ -43,7 +43,7 @@ class Powers:
 
 
 def powers(world: World) -> Powers:
-    """Powers of the least cost there is."""
+    """Powers at the least possible cost."""
     bound = _Bound(world)
     x = bound.solve().x
     charge, discharge = bound.moved

@@ -15,7 +15,7 @@ RETRIES = 2
 
 
 class NoClusterError(ValueError):
-    """There is no cluster; the text says why."""
+    """No cluster is available; the text has the reason."""
 
 
 @contextmanager

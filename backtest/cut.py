@@ -16,7 +16,7 @@ AFTER = 96 * 10
 HOME_BATTERY = Battery()
 LEAST_DAYS = 10
 LEAST_KW = 1.4
-"""6 A on one phase: what a charger that switches phases can go down to."""
+"""6 A on one phase: the least power of a charger that switches phases."""
 MINUTES = 15
 
 
@@ -25,11 +25,11 @@ def stretch(
     battery: Battery = HOME_BATTERY, least_kw: float = LEAST_KW,
     models: tuple[Model, ...] = (),
 ) -> World:  # fmt: skip
-    """The quarters `span` of a home's year, with so many cars.
+    """The quarters `span` of a home's year, with `cars` cars.
 
-    What is stored at its end counts for what it is worth to the clairvoyant in the ten days that
-    follow. `by_minute` False: the minutes are taken as quarters; True: the quarters of a home
-    that is known by them are replayed as minutes of the same power.
+    Energy stored at its end has the clairvoyant's value in the ten days that follow. `by_minute`
+    False: the minutes are taken as quarters; True: the quarters of a home that is known by them are
+    replayed as minutes of the same power.
     """
     first, last = span
     after = min(series.quarters, last + AFTER)
@@ -66,7 +66,7 @@ def _cut(
     series: Series, tariff: Tariff, fleet: Fleet, span: tuple[int, int], battery: Battery,
     *, minutes: bool,
 ) -> World:  # fmt: skip
-    """The quarters `span` of a home; what is left at its end counts for a cheap kWh."""
+    """The quarters `span` of a home; energy left at its end has the value of a cheap kWh."""
     first, last = span
     load = series.load_kw.reshape(series.quarters, series.steps).mean(axis=1)
     sun = series.solar_kw.reshape(series.quarters, series.steps).mean(axis=1)

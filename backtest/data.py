@@ -24,7 +24,7 @@ from plan.forecast import HEATS_BELOW_C, Air
 
 SHARED = Path(os.environ.get("DM_SHARED", Path(__file__).parents[2] / "shared"))
 KWP = 5.0
-"""Panels of a home where nothing else is said."""
+"""Default panels of a home."""
 MOST_OF_A_KWP = 1.5
 AACHEN_2023, DUSSELDORF_2024 = "dwd_aachen_10min_2023", "dwd_duesseldorf_15min_2024"
 HEAT_KW_K, HEAT_LEAST_KW, HEAT_MOST_KW, CYCLE_MIN = 0.105, 0.7, 2.6, 40
@@ -66,7 +66,7 @@ def combined(year: int, kwp: float = KWP) -> Series:
 def minutes_month(_: float = KWP) -> Series:
     """A real Dutch month by the minute, its own car taken out where it charged at 11 kW.
 
-    Its sun is in its load, whatever the panels.
+    Its load includes its sun, for any panels.
     """
     path = SHARED / "data/household/nl_p1_home_with_pv_1min_2024-02.csv.gz"
     with gzip.open(path, "rt") as file:
@@ -199,7 +199,7 @@ def column(
 
 
 def sunlight(path: Path, start: datetime, quarters: int) -> tuple[Floats, Floats]:
-    """What 1 kWp gave and was forecast to give a day ahead, kW per quarter; NaN is not known.
+    """Power of 1 kWp and its forecast a day ahead, kW per quarter; NaN is not known.
 
     The file is a CSV with start_utc and kw_per_kwp, and told_kw_per_kwp where a forecast is known;
     it may be .gz. OSError and ValueError with a sentence.
@@ -225,7 +225,7 @@ def sunlight(path: Path, start: datetime, quarters: int) -> tuple[Floats, Floats
 
 
 def _sun(start: datetime, quarters: int, kwp: float) -> tuple[Floats, Floats]:
-    """Power of so many kWp and its forecast of the day before, per quarter, kW: Elia's country."""
+    """Power of `kwp` kWp and its forecast of the day before, per quarter, kW: Elia's country."""
     real, told = np.full(quarters, np.nan), np.full(quarters, np.nan)
     path = SHARED / "data/solar/elia_solar_belgium_15min_2022_2025.csv.gz"
     with gzip.open(path, "rt") as file:

@@ -51,7 +51,7 @@ class Fleet:
     models: tuple[Model, ...] = ()
 
     def cars(self, start: datetime, quarters: int) -> tuple[Car, ...]:
-        """The cars, with their trips in so many quarters from `start`."""
+        """The cars, with their trips in `quarters` from `start`."""
         return tuple(self._car(number, start, quarters) for number in range(self.count))
 
     def _car(self, number: int, start: datetime, quarters: int) -> Car:
@@ -79,7 +79,8 @@ class Fleet:
 
 
 def within(told: Sequence[Told], start: datetime, quarters: int) -> Iterator[Trip]:
-    """Those that leave and are back in so many quarters from `start`; of two at once the first."""
+    """Trips that leave and return within `quarters` from `start`; the first of two overlapping
+    ones."""
     free = 1
     for each in sorted(told, key=lambda each: each.leaves):
         leave = (each.leaves - start) // QUARTER

@@ -1,5 +1,5 @@
-"""The house that is replayed, as it is typed: panels, battery, cars and their trips, chargers, a
-heat pump, and what a month peak costs.
+"""The house that is replayed, from the command line: panels, battery, cars and their trips,
+chargers, a heat pump, and the price of a month peak.
 
 Edge: reads the files that are named.
 """
@@ -149,7 +149,7 @@ def _cold(air_c: Floats) -> Floats:
 
 
 def _models(options: argparse.Namespace, series: Series) -> Iterator[Model]:
-    """The cars that were described, with their own trips where there are some."""
+    """The described cars, with their own trips if any."""
     own = dict(_habits(options.habit, series))
     count = max(counts(options))
     if options.trips:

@@ -35,9 +35,9 @@ STRATEGIES: Mapping[str, Callable[[World], Strategy]] = {
     OURS: Ours,
 }
 TOLD_DAYS = 7
-"""Trips are known a week ahead in all figures that do not say otherwise."""
+"""Trips are known a week ahead in all figures unless noted."""
 RULES = ("evcc-like", "seed")
-"""The simple ones, against which it is said what a plan is worth beyond."""
+"""The simple strategies, with which the value of a plan is compared."""
 WORLD = (
     "backtest/world.py",
     "backtest/cut.py",
@@ -50,7 +50,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     OURS: ("backtest/ours.py", "plan/**/*.py", "ev/habit.py", "base/messages/*.py"),
     **dict.fromkeys((NONE, *RULES), ("backtest/rules.py",)),
 }
-"""What decides in each strategy: its version changes with any of it."""
+"""The code of each strategy: its version changes with any part."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +92,7 @@ class Job:
     """One stretch of a home under one strategy: of a `month`, or of all its months, from `begin` on
     where that is known.
 
-    `days`: only so many, the first. `every` so many quarters ours plans again: 1 as dm does. Of a
+    `days`: only the first ones. `every`: quarters after which ours plans again, 1 as dm does. Of a
     trip it hears `told_days` ahead.
     """
 
@@ -147,7 +147,7 @@ class Job:
 
 
 def world_of(job: Job) -> World:
-    """The stretch as it is lived; the clairvoyant sees quarters."""
+    """The stretch to replay; the clairvoyant uses quarters."""
     home = job.home
     return cut.stretch(
         home.series, home.tariff, job.cars, job.span,
@@ -157,7 +157,7 @@ def world_of(job: Job) -> World:
 
 
 def strategy_of(job: Job, world: World) -> Strategy:
-    """What decides in it."""
+    """The code of the strategy."""
     if job.strategy == OURS:
         return Ours(world, every=job.every, told=96 * job.told_days)
     return STRATEGIES[job.strategy](world)
@@ -175,7 +175,7 @@ def done(job: Job) -> Outcome:
 def versions() -> Mapping[str, str]:
     """Each strategy by its name: the fingerprint of all that decides in it.
 
-    Of the files as they were when first asked: a result keeps its key while files change.
+    From the files at the first call: a result keeps its key while files change.
     """
     return {name: _fingerprint((*WORLD, *parts)) for name, parts in PARTS.items()}
 
@@ -209,7 +209,7 @@ def solver() -> str:
 
 
 class Kept:
-    """The results there are, in a file that is only ever added to."""
+    """The results so far, in an append-only file."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -236,7 +236,8 @@ class Kept:
 
 
 def run(jobs: Sequence[Job], kept: Kept, cores: int, told: Callable[[int, int, str], None]) -> None:
-    """Every job has its result in `kept`; `told` hears how many have, of how many, and which."""
+    """Every job has its result in `kept`; `told` is called with the number done, the total, and the
+    last one."""
     todo = [job for job in jobs if job not in kept]
     count, total = len(jobs) - len(todo), len(jobs)
     told(count, total, "beginning")

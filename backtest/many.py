@@ -1,6 +1,6 @@
 """Many homes: each file of a folder is a home, replayed by a free process; its result is kept.
 
-What travels to a worker is the name of the file and the terms, some hundred bytes; the worker reads
+A worker receives the name of the file and the terms, some hundred bytes; the worker reads
 the file itself. A home's result is a file of its own: ended and started again, it continues.
 """
 
@@ -37,7 +37,7 @@ Tell = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What all homes have alike; plain values, so that they travel."""
+    """Common settings of all homes; plain values that can be sent."""
 
     contract: str
     prices: tuple[str, ...] = ()
@@ -74,7 +74,7 @@ class HomeYear:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """A home's months under each strategy, or why there are none."""
+    """A home's months under each strategy, or the reason without any."""
 
     name: str
     key: str
@@ -87,7 +87,7 @@ class Result:
 
     @property
     def share(self) -> float | None:
-        """Of what could be saved, how much ours saved, percent; None where nothing could."""
+        """Share of the possible saving that ours reaches, percent; None where nothing could."""
         if (
             self.costs is None
             or (possible := self.costs[NONE] - self.costs[BOUND]) < HALF_A_CENT_EUR
@@ -104,7 +104,7 @@ class Result:
 
 
 def files(folder: Path) -> list[Path]:
-    """The homes of a folder, in the order of their names. ValueError when there are none."""
+    """The homes of a folder, in the order of their names. ValueError without any."""
     found = sorted(path for path in folder.iterdir() if path.name.endswith(ENDINGS))
     if not found:
         raise ValueError(f"{folder} holds no homes: files that end with {', '.join(ENDINGS)}")
@@ -112,7 +112,7 @@ def files(folder: Path) -> list[Path]:
 
 
 def lived(year: HomeYear) -> Result:
-    """What each strategy costs this home. A file that cannot be read gives its sentence."""
+    """Cost of each strategy in this home. A file that cannot be read gives its sentence."""
     try:
         home = _home(Path(year.path), year.terms, year.today)
         jobs = list(_jobs(home, year.terms))
@@ -133,7 +133,8 @@ def lived(year: HomeYear) -> Result:
 
 
 def run(years: Sequence[HomeYear], kept: Path, executor: Executor, told: Tell) -> Iterator[Result]:
-    """The result of each home, those kept first; `told` hears how many, of how many, and which."""
+    """The result of each home, those kept first; `told` is called with the number done, the total,
+    and the last one."""
     kept.mkdir(parents=True, exist_ok=True)
     todo = []
     count = 0

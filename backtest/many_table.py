@@ -21,7 +21,7 @@ text { font-family: Inter, "Helvetica Neue", Arial, sans-serif; font-size: 12px;
 
 
 def table(results: Sequence[Result]) -> Iterator[str]:
-    """The homes with the most regret, worst first, then the distribution and what went wrong."""
+    """The homes with the most regret, worst first, then the distribution and the errors."""
     good = [each for each in results if each.costs is not None]
     worst = sorted(good, key=lambda each: -each.regret_eur)[:SHOWN]
     yield f"{'home':<19}" + _cells(HEAD)

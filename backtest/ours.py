@@ -1,4 +1,4 @@
-"""Our own strategy: plan/ as the daemon runs it, fed with what a daemon would know at that moment:
+"""Our own strategy: plan/ as the daemon runs it, with the knowledge of a daemon at that time:
 a forecast of the load from the past, the solar forecast the day before, prices once they are
 out."""
 
@@ -63,8 +63,9 @@ class Ours:
         told: int = WEEK,
         habit: bool = True,
     ) -> None:
-        """`every` so many quarters it plans again: 1 as the daemon does, 4 for a quick look. Trips
-        are told `told` quarters before the car leaves; by `habit` the usual ones are expected."""
+        """`every`: quarters after which it plans again, 1 as the daemon does, 4 for a quick look.
+        Trips are announced `told` quarters before the car leaves; by `habit` the usual ones are
+        expected."""
         self.world, self.tuning = world, tuning
         self.rules = replace(rules, fall_s=900.0 / world.steps)
         self.knows, self.learning, self.every = knows, learning, every
@@ -164,7 +165,7 @@ class Ours:
     def _usual_trips(
         self, car: Car, state: CarState, quarter: int, told: list[messages.Trip]
     ) -> list[messages.Trip]:
-        """The usual trips of the days on which none was told, as ev would expect them."""
+        """The usual trips of the days without an announced one, as in ev."""
         if not self.habit:
             return []
         spans = [(trip.leaves, trip.returns) for trip in told]
@@ -180,7 +181,7 @@ class Ours:
         ]
 
     def _expected(self, car: Car, made: int, quarter: int) -> tuple[Usual, ...]:
-        """The usual trips from now on; after each quarter and trip they are looked up once."""
+        """The usual trips from now on, computed once after each quarter and trip."""
         key = car.name, made, quarter
         if self._habits.get(car.name, ((), ()))[0] != key:
             at, done = self.world.at, (*car.past, *car.trips[:made])
@@ -274,7 +275,7 @@ class Ours:
 
 
 def _over(guess: Floats, known: Floats) -> Floats:
-    """The known values, with the guess where there is none."""
+    """The known values, with estimates for the others."""
     return np.concatenate((known, guess[len(known) :]))
 
 

@@ -16,11 +16,11 @@ from sun.hidden import WEEK, fitted
 LEAST_DAYS = 14
 MOST_UNKNOWN = 0.1
 Sunlight = Callable[[datetime, int], tuple[Floats, Floats]]
-"""What 1 kWp gave in so many quarters from a start, and was forecast to give a day ahead, kW."""
+"""Power of 1 kWp in a number of quarters from a start, and its forecast a day ahead, kW."""
 
 
 class TooLittleError(ValueError):
-    """There is too little past to live it again; the text says how much."""
+    """The past is too short to replay; the text gives its length."""
 
 
 def series(
@@ -78,7 +78,7 @@ def series(
 
 
 def weekly(values: Floats) -> Floats:
-    """Holes filled with what was a week before, where that is known."""
+    """Holes filled with the value of a week before, if known."""
     filled = values.copy()
     for first in range(WEEK, len(filled), WEEK):
         week, before = filled[first : first + WEEK], filled[first - WEEK : first]
@@ -87,7 +87,7 @@ def weekly(values: Floats) -> Floats:
 
 
 def held(values: Floats) -> Floats:
-    """Holes filled with what was last known; what is before the first, with the first."""
+    """Holes filled with the last known value; those before the first with the first."""
     known = ~np.isnan(values)
     if not known.any():
         return np.zeros(len(values))

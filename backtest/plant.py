@@ -1,4 +1,4 @@
-"""The home obeys a strategy, step by step, as far as physics lets it; and what it comes to."""
+"""The home follows a strategy, step by step, within physics; and the outcome."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -71,7 +71,7 @@ class Outcome:
 
     @property
     def cost_eur(self) -> float:
-        """All of it: bill, wear, 1 EUR for each kWh missed, less what is left in the batteries."""
+        """The total: bill, wear, 1 EUR for each kWh missed, less what is left in the batteries."""
         return self.bill_eur + self.wear_eur + self.missed_kwh - self.leftover_eur
 
 
@@ -82,7 +82,7 @@ def live(
     told: Callable[[int], None],
     charger: Charger = PERFECT,
 ) -> Outcome:
-    """The whole stretch under one strategy. `told` hears which quarter begins."""
+    """The whole stretch under one strategy. `told` is called with the quarter that begins."""
     out = Outcome(name=name)
     battery, dt = world.battery, QUARTER_H / world.steps
     stored = battery.capacity_kwh * battery.start_share
@@ -151,7 +151,7 @@ def _move(world: World, cars: list[CarState], quarter: int, out: Outcome) -> Non
 
 
 def _store(world: World, kw: float, stored: float, dt: float) -> tuple[float, float]:
-    """The power the battery really takes, and what it then holds."""
+    """The real power of the battery, and its contents after that."""
     battery = world.battery
     if battery.capacity_kwh <= 0:
         return 0.0, 0.0
@@ -186,7 +186,8 @@ def _charge(
 
 
 def share_of(outcome: Outcome, without: Outcome, bound_eur: float) -> float:
-    """Of what could be saved, how much was: percent; NaN where that is less than half a cent."""
+    """Share of the possible saving that was reached, percent; NaN where that is less than half a
+    cent."""
     possible = without.cost_eur - bound_eur
     if possible < HALF_A_CENT_EUR:
         return float(np.nan)

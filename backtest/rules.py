@@ -15,7 +15,7 @@ from backtest.plant import CarState, View
 from backtest.world import QUARTER_H, Car, World
 
 SAFE = 1.15
-"""Planned time is taken so much longer, as evcc does for its charging losses."""
+"""Planned time is multiplied by this, as evcc does for its charging losses."""
 LOW_SHARE = 0.2
 
 

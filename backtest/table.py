@@ -48,12 +48,13 @@ def versions_told() -> str:
 
 
 def share(job: Job, kept: Kept) -> float:
-    """Of what could be saved, how much was: percent; NaN where nothing could."""
+    """Share of the possible saving that was reached, percent; NaN where nothing could."""
     return share_of(kept[job], kept[job.under(NONE)], kept[job.under(BOUND)].cost_eur)
 
 
 def beyond(job: Job, rules: Sequence[Job], kept: Kept) -> float:
-    """Of what could be saved beyond the cheapest of some rules, how much was: percent, or NaN."""
+    """Share of the possible saving beyond the cheapest of some rules that was reached: percent, or
+    NaN."""
     if not rules:
         return float("nan")
     simple_eur = min(kept[each].cost_eur for each in rules)
@@ -135,7 +136,7 @@ def _over(jobs: Sequence[Job], group: Sequence[Job], kept: Kept) -> tuple[str, .
 
 
 def _known(values: Iterator[float]) -> list[float]:
-    """Those of stretches in which there was something to be saved."""
+    """Results of stretches with a possible saving."""
     return [each for each in values if not isnan(each)]
 
 

@@ -1,7 +1,7 @@
 """Days of a stretch, quarter by quarter: ours beside perfect knowledge, and where they part.
 
-A day's cost is its energy and wear, less the value of what was stored more at its end; to the day
-on which a month's peak was set belongs what that peak costs above the floor.
+A day's cost is its energy and wear, less the value of additional energy stored at its end; the cost
+of a month's peak above the floor belongs to the day of that peak.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from base.time import local_day
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
-    """Per quarter, kW and EUR; `soc_pct` of the battery, and what the quarter cost."""
+    """Per quarter, kW and EUR; `soc_pct` of the battery, and the cost of the quarter."""
 
     load_kw: Floats
     solar_kw: Floats
@@ -54,7 +54,7 @@ class _Watched:
 
 
 def lived(world: World, strategy: Strategy, charger: Charger = PERFECT) -> Trace:
-    """The stretch under a strategy. What happened in its last step is taken to be nothing."""
+    """The stretch under a strategy. The change in its last step is assumed to be 0."""
     watched = _Watched(strategy)
     live(world, watched, "", lambda _: None, charger)
     battery, cars = (

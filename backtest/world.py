@@ -22,8 +22,8 @@ QUARTER_H = 0.25
 class Trip:
     """A car is away in quarters `leave` to `back` (excluded), counted from the world's start.
 
-    It must hold `need_kwh` when it leaves, and uses `use_kwh`. `told_back` and `told_kwh` are what
-    its owner said beforehand.
+    It must hold `need_kwh` when it leaves, and uses `use_kwh`. `told_back` and `told_kwh` are
+    announced by its owner.
     """
 
     leave: int
@@ -93,7 +93,7 @@ class Series:
     """Load of a home: kW per step, `steps` to a quarter, from `start` (UTC).
 
     `solar_told_kw` is the forecast of the day before and `spot` the market, EUR/MWh, per quarter.
-    `known` says of each quarter whether it was measured; None: all were. `air` is the weather of
+    `known` is True for each measured quarter; None: all were. `air` is the weather of
     its days, as far as it is known.
     """
 
@@ -147,9 +147,9 @@ class Tariff:
 class World:
     """One home from `start` (UTC, a quarter), `steps` to a quarter.
 
-    `past_kw` is the load of the quarters just before, `solar_told_kw` what was forecast the day
+    `past_kw` is the load of the quarters just before, `solar_told_kw` the forecast of the day
     before. `known_until` is up to which quarter prices are known in each quarter. `battery_worth`
-    and `car_worths` are what a kWh inside counts for at the end, EUR, the same for everybody.
+    and `car_worths` are the value of a kWh inside at the end, EUR, the same for all strategies.
     `peak_kw` is the highest quarter of its first month before it begins, `typical_kw` that of the
     month before.
     """

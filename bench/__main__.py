@@ -44,7 +44,7 @@ not to be had there, is left out, and the plan in plain NumPy takes over.
 
 
 def names() -> list[str]:
-    """The benches there are, by module name."""
+    """The benches by module name."""
     here = Path(__file__).parent
     return sorted({path.stem for path in here.glob("*.py")} - SKIPPED)
 

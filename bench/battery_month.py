@@ -1,9 +1,9 @@
-"""A measured month, minute by minute, with a simulated 10 kWh battery: what the plan makes of it.
+"""A measured month, minute by minute, with a simulated 10 kWh battery: the result of the plan.
 
-Data: a real P1 month (folder DM_SHARED or ../shared) of a home with panels and an 11 kW car
-charger that nobody steers: to the plan it is a part of the house. Each minute's mean is held for
-its seconds; the battery has ramps, losses and standby. The meter's own planning and sharing grant,
-the battery's own code follows. Prices: day 0.3214, night 0.2225, injection 0.05 EUR/kWh.
+Data: a real P1 month (folder DM_SHARED or ../shared) of a home with panels and an uncontrolled 11
+kW car charger: for the plan it is part of the house. Each minute's mean is held for its seconds;
+the battery has ramps, losses and standby. The meter's own planning and sharing grant, the battery's
+own code follows. Prices: day 0.3214, night 0.2225, injection 0.05 EUR/kWh.
 """
 
 import csv
@@ -63,7 +63,7 @@ class Month:
 
 
 def minutes(*, with_car: bool) -> Minutes:
-    """The month, net of what was imported and exported, the car's blocks told apart."""
+    """The month, import less export, with the car's blocks separate."""
     path = FOLDER / "nl_p1_home_with_pv_1min_2024-02.csv.gz"
     with gzip.open(path, "rt") as lines:
         rows = [
@@ -196,7 +196,7 @@ _HEALTH = messages.Health(state="fresh", age_s=0.0, good=1, rejected=0)
 def told_house(
     at: datetime, quarter: datetime, net_kw: float, used_wh: float, peak_kw: float
 ) -> messages.House:
-    """The house message of the meter program. Not validated: there are half a million of them."""
+    """The house message of the meter program. Not validated, because there are half a million."""
     target_kw = max(FLOOR_KW, peak_kw)
     running = messages.Quarter.model_construct(
         start=quarter, end=quarter + timedelta(minutes=15), so_far_kw=used_wh / 250

@@ -1,4 +1,4 @@
-"""dm as a process: its share of a core, its memory, its delay, and a whole day as fast as it goes.
+"""dm as a process: its share of a core, its memory, its delay, and a whole day at full speed.
 
 The telegrams come one a second over a pty, as from the cable, so the figures are those of a home.
 """
@@ -40,7 +40,7 @@ SEED_PCT = 92.0  # what the first version took of a core for one telegram a seco
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Living:
-    """A dm with a screen of this size in columns and rows, or headless, and what it may take."""
+    """A dm with a screen of this size in columns and rows, or headless, and its limit."""
 
     shown: str
     size: tuple[int, int] | None
@@ -137,7 +137,7 @@ def _measured_ms(liars: int) -> list[float]:
 
 
 async def _lying(url: str, number: int) -> None:
-    """A neighbour of twelve cars and batteries says another power each time, at its rate limit."""
+    """A neighbour of twelve cars and batteries reports a new power each time, at its rate limit."""
     random = Random(number)
     with suppress(ConnectionClosed):
         async with connect(url, proxy=None, compression=None) as line:
@@ -212,7 +212,7 @@ def _dm(options: list[str], size: tuple[int, int] | None) -> Iterator[subprocess
 
 
 class _Wire:
-    """A pty: `meter` is written to, `path` is what dm opens."""
+    """A pty: `meter` is written to, dm opens `path`."""
 
     def __init__(self) -> None:
         self.meter, self.port = pty.openpty()

@@ -112,7 +112,7 @@ async def _a_moment() -> None:
 
 
 async def with_google(token: Path, api: str, argv: list[str], stop: asyncio.Event) -> int:
-    """ev as it is, but that its calendar is asked at `api`."""
+    """ev unchanged, except that its calendar is read at `api`."""
     options, clock = arguments(argv), HouseClock()
     settings = load_settings(options.config)
     google = Google("primary", Access(token, api=api), BRUSSELS)

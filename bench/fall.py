@@ -37,14 +37,14 @@ main_fuse_a = 40
 
 
 def run() -> list[Result]:
-    """The delays in ms, over so many falls."""
+    """The delays in ms over a number of decreases."""
     delays_s = asyncio.run(falls_s())
     what = "telegram's last byte to HTTP request"
     return delays(what, delays_s, median="at most 50", p99="at most 150")
 
 
 class Bench:
-    """A meter on a TCP port, a charger on HTTP, and the moment it was told to fall."""
+    """A meter on a TCP port, a charger on HTTP, and the time of the command to decrease."""
 
     def __init__(self) -> None:
         self.load_kw = 0.0
@@ -62,7 +62,7 @@ class Bench:
         self.read.set()
 
     def seen(self, path: str) -> None:
-        """The charger was asked something."""
+        """Note a request to the charger."""
         if path.startswith("/control?"):
             self.told_at = time.perf_counter()
             self.told.set()
@@ -112,7 +112,7 @@ class Bench:
 
 
 async def falls_s(count: int = FALLS, beside: Beside = lambda _: nullcontext()) -> list[float]:
-    """Seconds for each fall; `beside` is what else hangs on dm, whose address it is given."""
+    """Seconds for each fall; `beside` runs another client of dm, with its address."""
     bench, now = Bench(), datetime.now(UTC)
     car = SimCar(name="q4", stays=[Stay(START - timedelta(days=1), now + timedelta(days=999))])
     device = SimNrgKick(car)
@@ -140,7 +140,7 @@ async def falls_s(count: int = FALLS, beside: Beside = lambda _: nullcontext()) 
 
 
 async def boosted(send: Send, device: SimNrgKick, ev_url: str) -> None:
-    """The car charges as fast as it can, and ev knows it."""
+    """Wait until the car charges at full power and ev has read that."""
     async with connect(ev_url) as line, asyncio.timeout(PATIENCE_S):
         await line.recv()
         told = ""

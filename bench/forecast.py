@@ -27,8 +27,8 @@ MINUTE = timedelta(minutes=1)
 Minutes = list[tuple[datetime, float]]  # start of the minute, offtake in W, never negative
 Offs = dict[tuple[str, int], list[float]]  # kW, by way and minute
 WAYS = ("ours", "power held", "rate so far", "1 s slope")
-"""`power held`: the last minute's power for the rest. `1 s slope`: what the last second added to
-1-0:1.4.0, which the meter sends in whole W, for the rest."""
+"""`power held`: the last minute's power for the rest. `1 s slope`: the increase of 1-0:1.4.0 (in
+whole W) in the last second, for the rest."""
 
 
 def real_month() -> Minutes:
@@ -100,7 +100,8 @@ def guesses(now: Quarter, ours_kw: float, watt: float, so_far_wh: float) -> list
 
 
 def replay(minutes: Minutes) -> tuple[Offs, float, forecast.Learned]:
-    """Errors in kW by way and minute, the share of error bands that held, what was learned."""
+    """Errors in kW by way and minute, the share of error bands that held, the learned
+    parameters."""
     truth, held = closings(minutes), list[bool]()
     offs: Offs = {(way, minute): [] for way in WAYS for minute in range(1, 15)}
     now: Quarter | None = None

@@ -17,7 +17,7 @@ from p1.telegram import parse
 
 ROUNDS = 25
 ROUND_SIZE = {"ours": 600, "ours, each as if new": 300, "floor": 2000, "dsmr_parser": 15}
-"""Telegrams a round, so that each way takes about as long and meets the same noise."""
+"""Telegrams a round, so that each way takes about the same time and noise."""
 
 _START = datetime(2026, 1, 15, 17, 30)  # noqa: DTZ001  the meter's own wall clock
 
@@ -99,7 +99,7 @@ def _floor(telegrams: Sequence[bytes]) -> None:
 
 
 def _dsmr_parser() -> Callable[[Sequence[bytes]], None] | None:
-    """dsmr_parser as it is used: parse and CRC. None when it is not installed."""
+    """Normal use of dsmr_parser: parse and CRC. None when it is not installed."""
     try:
         from dsmr_parser import telegram_specifications
         from dsmr_parser.parsers import TelegramParser

@@ -30,7 +30,7 @@ START = datetime(2026, 1, 15, 11, tzinfo=UTC)
 ROUNDS = 48
 SHARES = 500
 SIZES = ((2, 1, 60), (8, 4, 500))
-"""Cars, batteries, and what the 95th percentile of a plan may take, ms."""
+"""Cars, batteries, and the limit of a plan's 95th percentile, ms."""
 
 
 def outlook(start: datetime) -> messages.Outlook:
@@ -111,7 +111,7 @@ def share_us(plan: Plan, held: Assets) -> float:
 
 
 def peak_mb() -> float:
-    """The most memory a process had that planned once, MB; NaN where that is not told."""
+    """The most memory a process had that planned once, MB; NaN where unknown."""
     code = (
         "from bench.plan import SIZES, plans; next(plans(*SIZES[-1][:2]));"
         "print(next(l.split()[1] for l in open('/proc/self/status') if l.startswith('VmHWM')))"

@@ -1,4 +1,4 @@
-"""A daemon in a process of its own, on a terminal or headless, and what it takes of the machine."""
+"""A daemon in a process of its own, on a terminal or headless, and its use of the machine."""
 
 import asyncio
 import fcntl
@@ -80,7 +80,7 @@ async def ended(*command: str, env: Mapping[str, str] | None = None) -> tuple[in
 
 
 def free_port() -> int:
-    """A port nobody listens on, of those the kernel gives nobody: it stays free for a restart."""
+    """A free port outside the kernel's automatic range: it stays free for a restart."""
     while True:
         port = random.randrange(20000, 32000)
         with suppress(OSError), socket.socket() as probe:
@@ -102,7 +102,7 @@ async def _started(
 async def _listen(
     process: asyncio.subprocess.Process, said: list[bytes], port: asyncio.Future[int]
 ) -> None:
-    """All that it says until its end is in `said`; `port` is where it says that it listens."""
+    """All its output until its end is in `said`; `port` is the one that it reports."""
     assert process.stderr is not None
     async for line in process.stderr:
         said.append(line)
@@ -117,7 +117,7 @@ async def _listen(
 def on_terminal(
     columns: int, rows: int, *command: str, drew: Callable[[bytes], object] = lambda _: None
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Inside the context, the daemon runs on a terminal of this size; `drew` has what it draws."""
+    """Inside the context, the daemon runs on a terminal of this size; `drew` has its output."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     environ = {**os.environ, "TERM": "xterm-256color"}
@@ -148,7 +148,7 @@ def cpu_s(pid: int, *, ended: bool = False) -> float:
 
 
 def runs(pid: int) -> bool:
-    """True if the process has not ended; who started it may not have asked after its end yet."""
+    """True if the process has not ended; its parent may not have waited for it yet."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except (FileNotFoundError, ProcessLookupError):
@@ -163,5 +163,5 @@ def memory_mb(pid: int) -> float:
 
 
 def percentile_ms(delays_s: Sequence[float], percent: int) -> float:
-    """That percentile of the delays, in ms."""
+    """A percentile of the delays, in ms."""
     return 1000 * statistics.quantiles(delays_s, n=100)[percent - 1]

@@ -8,9 +8,9 @@ from bench.process import percentile_ms
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """`value` in `unit`. `target` says what it is held to, "" when it is only told.
+    """`value` in `unit`. `target` is its limit, "" for information only.
 
-    `seed` is what the first version of the program took, where that is known.
+    `seed` is the value of the first version of the program, if known.
     """
 
     name: str

@@ -1,6 +1,7 @@
 """Cost on a small machine: packages on disk, seconds to import, memory once imported.
 
-Only what dm itself loads is counted for dm; ev and bs the same. Each is a process of its own.
+Only the packages that dm itself loads count for dm; likewise ev and bs. Each is a process of its
+own.
 """
 
 import re

@@ -81,7 +81,8 @@ class Watched(SimVictron):
 
 
 class Meter:
-    """A meter on a TCP port: a quiet house, its battery and a load; one telegram when we say so."""
+    """A meter on a TCP port: a quiet house, its battery and a load; it sends a telegram on
+    request."""
 
     def __init__(self, battery_kw: Callable[[], float]) -> None:
         self.load_kw = 0.0
@@ -98,7 +99,7 @@ class Meter:
         self.connected.set()
 
     def load(self, kw: float) -> None:
-        """The house takes so much more from the next telegram on."""
+        """Increase the house's load from the next telegram on."""
         self.load_kw = kw
         next(self._telegrams)  # the load shows in the second after
 

@@ -1,8 +1,8 @@
 """Value of control: a real winter month, car and battery, under each strategy.
 
-A Dutch home by the minute in February 2024, day and night prices, one car, 10 kWh; 100 % is what
-perfect knowledge would have saved. The targets of all homes together (a mean of 93 %, and 1 point
-lost by the minute) are for the whole table: docs/backtest.md, ./do_py.sh whatif.py --strategy ...
+A Dutch home by the minute in February 2024, day and night prices, one car, 10 kWh; 100 % is the
+saving with perfect knowledge. The targets of all homes together (a mean of 93 %, and 1 point lost
+by the minute) are for the whole table: docs/backtest.md, ./do_py.sh whatif.py --strategy ...
 """
 
 from collections.abc import Iterator

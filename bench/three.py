@@ -1,4 +1,5 @@
-"""dm, ev and bs together, each drawing its screen on a terminal; and a first telegram's way there.
+"""dm, ev and bs together, each drawing its screen on a terminal; and the time until a first
+telegram is shown.
 
 A house as in the demo, at its own pace: one telegram a second over a pty, a simulated car and
 battery. The start is counted from the last byte of the first telegram to the screen that shows it.
@@ -87,7 +88,7 @@ def run() -> list[Result]:
 
 @dataclass(frozen=True, slots=True)
 class _App:
-    """A daemon on a terminal of its own, and what it has drawn."""
+    """A daemon on a terminal of its own, and its output."""
 
     process: subprocess.Popen[bytes]
     drawn: bytearray

@@ -1,9 +1,9 @@
 """A month of trips by two cars: are they met, is the peak kept, is every alarm true?
 
 The house is that of sim/ (oven, kettle, panels, clouds), in which two cars drive by their calendars
-and come home with what is left. The meter's own planning and sharing grant, the chargers' own code
-follows, in steps of 20 s. An alarm ("cannot be ready by") is true when the car then leaves with
-less than its trip asked.
+and return with the rest of their charge. The meter's own planning and sharing grant, the chargers'
+own code follows, in steps of 20 s. An alarm ("cannot be ready by") is true when the car then leaves
+below its target.
 """
 
 from collections.abc import Mapping, Sequence
@@ -146,7 +146,7 @@ def household(first: date, days: int) -> list[PlantCar]:
 
 
 def alarms(lived: Lived, cars: Sequence[PlantCar]) -> tuple[int, int, int]:
-    """Alarms said, withdrawn, and not withdrawn though the car then left with enough."""
+    """Alarms raised, withdrawn, and not withdrawn although the car left with enough."""
     said = withdrawn = standing = 0
     for car in cars:
         lines = [
@@ -172,7 +172,7 @@ def live(
     *,
     plan_each: int = PLAN_EACH,
 ) -> Lived:
-    """Simulate the cars for so many days, planned every `plan_each` quarters."""
+    """Simulate the cars for `days` days, planned every `plan_each` quarters."""
     house, rules, lived, memory = House(), Rules(), Lived(), Memory()
     planner, needs = Planner(PEAK_EUR_KW, FLOOR_KW), dict[str, messages.Need]()
     outlook: messages.Outlook | None = None
@@ -238,7 +238,7 @@ def local(day: date, hour: int, minute: int = 0) -> datetime:
 
 
 def trip(car: str, departure: datetime, hours: float, target_pct: float, title: str) -> Trip:
-    """A trip of so many hours."""
+    """A trip of this many hours."""
     return Trip(
         car=car,
         departure=departure,

@@ -72,5 +72,5 @@ async def _delay_s(server: Server, lines: Sequence[ClientConnection]) -> float:
 
 
 def _percentile(delays_s: Sequence[float], percent: int) -> float:
-    """That percentile of the delays, in ms."""
+    """A percentile of the delays, in ms."""
     return 1000 * statistics.quantiles(delays_s, n=100)[percent - 1]

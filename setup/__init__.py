@@ -1,1 +1,1 @@
-"""Upkeep: what puts the program on a machine, keeps it well, renews it and takes it away again."""
+"""Setup: installs the program on a machine, checks it, upgrades it and uninstalls it."""

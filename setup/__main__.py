@@ -1,4 +1,4 @@
-"""Installs the program on this machine, takes it away, renews it, or says whether all is well."""
+"""Installs, uninstalls or upgrades the program on this machine, or checks its health."""
 
 import argparse
 import asyncio

@@ -25,7 +25,7 @@ INVENTED = ("fixed", "day night", "bands", "everything")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """Answers, on the command line or in the dialogue. None: not answered, as it is.
+    """Answers, on the command line or in the dialogue. None: no answer, no change.
 
     `rates` is the text of rates.json that the dialogue made.
     """
@@ -45,7 +45,7 @@ class Given:
 
 
 def values(given: Given) -> dict[str, str]:
-    """The values for config.py, by key, as they are written there. ValueError for a wrong one."""
+    """The values for config.py, by key, in its syntax. ValueError for a wrong one."""
     found: dict[str, str] = {}
     if given.port:
         found["serial_port"] = json.dumps(given.port)
@@ -79,7 +79,7 @@ def cable_info(answer: str) -> str:
 
 
 def price_services(answer: str) -> str:
-    """Price services from "energy_charts, elia", in the order in which they are asked."""
+    """Price services from "energy_charts, elia", in their order of use."""
     try:
         found = [typed(each.strip(), prices.BY_KEY, none="") for each in answer.split(",")]
     except ValueError as error:
@@ -126,14 +126,14 @@ def broker(answer: str) -> str:
 
 
 def notified(answer: str) -> str:
-    """A sender from "ntfy" (with a topic that nobody guesses), "ntfy TOPIC" or "apprise"."""
+    """A sender from "ntfy" (with a topic that cannot be guessed), "ntfy TOPIC" or "apprise"."""
     if answer.split() == ["ntfy"]:
         answer = f"ntfy meter-{token_urlsafe(9)}"
     return _device("telephone", "phone", answer, senders.BY_KEY)
 
 
 def _device(what: str, name: str, answer: str, by_key: ByKey) -> str:
-    """One device as config.py says it. ValueError says what its family wants to know."""
+    """One device in the syntax of config.py. ValueError names the settings of its family."""
     if answer.strip() == "none":
         return "{}"
     try:
@@ -147,10 +147,10 @@ def _device(what: str, name: str, answer: str, by_key: ByKey) -> str:
 
 
 def rates_text(folder: Path, given: Given) -> str:
-    """rates.json with the contract that was given. ValueError names what there is.
+    """rates.json with the contract that was given. ValueError names the existing ones.
 
     A contract is a supplier and a product of the catalogue, "engie dynamic" or "engie/dynamic"; the
-    home is where the postcode or the area says, or rates.json itself.
+    home is given by the postcode or area, or by rates.json itself.
     """
     words = str(given.contract).replace("_", " ")
     supplier, _, product = words.partition("/" if "/" in words else " ")

@@ -14,17 +14,17 @@ Say = Callable[[str], object]
 
 
 class Asker:
-    """Asks until the answer is understood. What was given on the command line is not asked.
+    """Asks until the answer is understood. Answers on the command line are not asked again.
 
-    Without `read` nothing is asked: what is missing has its usual value, or is a ValueError.
+    Without `read` nothing is asked: a missing answer is the usual one, or a ValueError.
     """
 
     def __init__(self, read: Read | None, say: Say, language: Language = ENGLISH) -> None:
-        """Sentences made by `phrase` are asked and said in this language."""
+        """Sentences made by `phrase` are printed in this language."""
         self._read, self._print, self._language = read, say, language
 
     def say(self, sentence: str) -> None:
-        """A line as it is."""
+        """Print a line unchanged."""
         self._print(self._language.read(sentence))
 
     def _asked(self, question: str, usual: str) -> str:
@@ -33,7 +33,7 @@ class Asker:
 
     @property
     def asks(self) -> bool:
-        """True if there is somebody to ask."""
+        """True if questions can be asked."""
         return self._read is not None
 
     def number(
@@ -73,7 +73,7 @@ class Asker:
     def answer(
         self, question: str, given: str | None, understood: Callable[[str], str], usual: str = ""
     ) -> str:
-        """The answer as `understood`, which says by a ValueError what is wrong with it."""
+        """The answer after `understood`, which raises ValueError for a wrong one."""
         if given is not None:
             return understood(given)
         if self._read is None:
@@ -128,7 +128,7 @@ class Asker:
         return self.answer(what, given, understood)
 
     def yes(self, question: str, given: bool | None) -> bool:
-        """The answer; no where nobody is asked."""
+        """The answer; no when questions cannot be asked."""
         if given is not None:
             return given
         while self._read is not None:

@@ -1,4 +1,4 @@
-"""config.py as text: one value is changed, and every comment and other value stays as it was."""
+"""config.py as text: changes one value, and keeps every comment and other value."""
 
 import ast
 
@@ -10,7 +10,7 @@ def value_of(text: str, key: str) -> str | None:
 
 
 def with_value(text: str, key: str, value: str) -> str:
-    """The text in which `key` has this value; at its end when it was not there."""
+    """The text with this value of `key`, added at the end if missing."""
     node = _value(text, key)
     if node is None:
         return f"{text}{'' if text.endswith(chr(10)) or not text else chr(10)}\n{key} = {value}\n"
@@ -35,6 +35,6 @@ def _value(text: str, key: str) -> ast.expr | None:
 
 
 def _place(raw: bytes, line: int, column: int) -> int:
-    """The byte at which this line (from 1) and column (bytes, from 0) stands."""
+    """The byte offset of this line (from 1) and column (bytes, from 0)."""
     lines = raw.splitlines(keepends=True)
     return sum(map(len, lines[: line - 1])) + column

@@ -1,6 +1,6 @@
 """./do_py.sh contract: your contract by postcode, supplier and product, written to rates.json.
 
-The prices on the card stand beside those that rates.json gives, before anything is written.
+The prices on the card are shown beside those of rates.json before anything is written.
 """
 
 import argparse

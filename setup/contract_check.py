@@ -57,7 +57,7 @@ class ContractCheck:
             self._ask.tell(phrase("Not in it: {text}.", text=said))
 
     def gap(self, form: Mapping[str, Any], terms: Mapping[str, Any]) -> None:
-        """That nothing has a price until the contract begins, where that is so."""
+        """Note a time without prices before the contract begins."""
         since = date.fromisoformat(terms["first_day"])
         others = [each for each in form["contracts"] if each["energy"] == terms["energy"]]
         if since > self._today and not others:

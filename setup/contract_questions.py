@@ -16,7 +16,7 @@ from setup.asking import Asker, wrong
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """Command-line arguments of `contract`; None where it is asked."""
+    """Command-line arguments of `contract`; None: asked."""
 
     postcode: str | None = None
     area: str | None = None
@@ -35,7 +35,7 @@ class Chosen:
 
 
 class ContractQuestions:
-    """The questions. ValueError says what is wrong with something typed on the command line."""
+    """The questions. ValueError explains a wrong argument."""
 
     def __init__(self, ask: Asker, chosen: Chosen, tables: Tables) -> None:
         self._ask, self._chosen, self._tables = ask, chosen, tables

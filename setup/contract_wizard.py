@@ -16,7 +16,7 @@ from setup.contract_questions import Chosen, ContractQuestions
 
 
 class Wizard:
-    """One dialogue. ValueError says what is wrong with something typed on the command line."""
+    """One dialogue. ValueError explains a wrong argument."""
 
     def __init__(
         self,
@@ -25,7 +25,7 @@ class Wizard:
         read: Read | None,
         language: Language = ENGLISH,
     ) -> None:
-        """Without `read` nothing is asked: what is missing is an error."""
+        """Without `read` nothing is asked: a missing answer is an error."""
         self._folder, self._energy = folder, chosen.energy
         self._tables = tables_with(folder / TARIFFS)
         self._ask = Asker(read, print, language)

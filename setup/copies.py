@@ -21,9 +21,8 @@ def save(folder: Path) -> None:
 
 
 def restore(folder: Path) -> None:
-    """A database that was given another form is as it was: the version before knows no other.
-
-    What was booked since comes from the meter's registers.
+    """A database whose form was upgraded is restored: the version before cannot read the new one.
+    Later bookings come from the meter's registers.
     """
     for name in FILES:
         kept, path = folder / FOLDER / name, folder / name

@@ -48,7 +48,7 @@ async def limited(name: str, check: Callable[[], Awaitable[list[Finding]]]) -> l
 
 
 async def ask_chargers(settings: Settings, secrets: Secrets, heard: Vitals) -> list[Finding]:
-    """The charging program is asked when it runs: some chargers dial in to it."""
+    """The charging program is asked when it runs: some chargers connect to it."""
     if not settings.cable_info:
         return [without("charger", phrase("{setting} names none", setting="cable_info"))]
     found = []
@@ -72,7 +72,7 @@ async def ask_chargers(settings: Settings, secrets: Secrets, heard: Vitals) -> l
 
 
 def _dialled(name: str, age_s: float | None, silence: str) -> Finding:
-    """A charger that dials in to the charging program, as that says; without `silence` it takes
+    """A charger that connects to the charging program, by its report; without `silence` it accepts
     no profile that ends."""
     if age_s is None:
         said = phrase("{name} has not dialled in yet; docs/chargers.md says how it may", name=name)
@@ -119,7 +119,7 @@ def silences(settings: Settings, root: Path) -> list[Finding]:
 
 
 async def ask_cars(settings: Settings, secrets: Secrets, *, running: bool = False) -> list[Finding]:
-    """The sources of the cars' state; not asked again while the charging program asks them."""
+    """The sources of the cars' state; not read while the charging program reads them."""
     found = []
     now = datetime.now(UTC)
     for name, car in settings.cars.items():
@@ -142,7 +142,7 @@ async def ask_cars(settings: Settings, secrets: Secrets, *, running: bool = Fals
 
 
 async def ask_batteries(settings: Settings, heard: Vitals) -> list[Finding]:
-    """bs is asked when it runs: some batteries talk to one program only."""
+    """bs is asked when it runs: some batteries accept one connection only."""
     if not settings.battery_info:
         return [without("battery", phrase("{setting} names none", setting="battery_info"))]
     found = []
@@ -159,7 +159,7 @@ async def ask_batteries(settings: Settings, heard: Vitals) -> list[Finding]:
 
 
 async def _reached(what: str, name: str, host: str, port: int) -> Finding:
-    """Check that a program listens there."""
+    """Check that a program listens at that address."""
     try:
         async with asyncio.timeout(ASK_S):
             _, writer = await asyncio.open_connection(host, port)

@@ -39,7 +39,7 @@ ROOT = Path(__file__).resolve().parent.parent
 class Question:
     """A question about the rows of one registry, and the setting that answers it.
 
-    `key` is its field of Given, `now` what config.py says, as it would be typed.
+    `key` is its field of Given, `now` the current value in config.py, as typed.
     """
 
     key: str
@@ -50,7 +50,7 @@ class Question:
 
 
 def language_asked(now: Settings, environ: Mapping[str, str], read: Read) -> str | None:
-    """The language of the screens; None for Enter: as it is, "auto" being that of the locale."""
+    """The language of the screens; None for Enter: no change, "auto" being that of the locale."""
     usual = chosen(now.language, environ)
     question = catalogue.language(usual, setup=True).say("Language: en, nl or fr")
     return _asked(question, usual, language, read)
@@ -89,7 +89,7 @@ def _port(found: str | None, now: Settings, read: Read, reader: Language) -> str
 
 
 def _rates(read: Read, folder: Path, reader: Language) -> str | None:
-    """The text of rates.json with the contract that was chosen; None: as it is."""
+    """The text of rates.json with the contract that was chosen; None: no change."""
     question = reader.say("2 of 8  Postcode, to choose your contract [rates.json as it is]:")
     while postcode := read(f"{question} ").strip():
         try:
@@ -141,7 +141,7 @@ def _questions(now: Settings, reader: Language) -> tuple[Question, ...]:
 
 
 def _answer(question: Question, given: Given, read: Read, reader: Language) -> str | None:
-    """The given answer, else that to the question, asked below the families there are."""
+    """The given answer, else that to the question, which is printed below the families."""
     answered: str | None = getattr(given, question.key)
     if answered is not None:
         return answered
@@ -172,19 +172,19 @@ def _explain(by_key: ByKey, reader: Language) -> None:
 
 
 def _said(device: BaseModel, by_key: ByKey) -> str:
-    """A device of config.py, as it would be typed here."""
+    """A device of config.py in the form of an answer."""
     kind = str(getattr(device, by_key.key))
     words = [getattr(device, name) for name in by_key.rows[kind].asks]
     return " ".join([kind, *(f"{word:g}" if isinstance(word, float) else word for word in words)])
 
 
 def _said_car(name: str, car: CarSettings) -> str:
-    """A car of config.py, as it would be typed here."""
+    """A car of config.py in the form of an answer."""
     return f"{name} {car.capacity_kwh:g} {_said(car.source, cars.BY_KEY)}"
 
 
 def _asked(question: str, usual: str, check: Callable[[str], object], read: Read) -> str | None:
-    """The answer; None for Enter: as it is. Asked again after one that the check refuses."""
+    """The answer; None for Enter: no change. Asked again after one that the check refuses."""
     while answer := read(f"{question} [{usual}]: ").strip():
         try:
             check(answer)

@@ -1,6 +1,6 @@
 """Is all well? One page: each part `ok`, or the sentence that helps. It never waits long.
 
-While dm runs it holds the meter's port: then dm is asked, over its websocket.
+While dm runs it has the meter's port: dm is then asked over its websocket.
 """
 
 import asyncio
@@ -100,7 +100,7 @@ async def examine(root: Path, secrets_file: Path | None = None) -> list[Finding]
 
 
 def _port(settings: Settings) -> list[Finding]:
-    """The serial port is there and may be read."""
+    """Check that the serial port exists and can be read."""
     name = "serial port"
     if not settings.serial_port:
         return [without(name, phrase("the meter is on another machine"))]
@@ -151,7 +151,7 @@ async def _meter(settings: Settings, heard: Vitals) -> list[Finding]:
 
 
 async def _listened(serial_port: str) -> datetime | None:
-    """The time in the first whole telegram. LineError says what comes instead."""
+    """The time in the first whole telegram. LineError names what arrives instead."""
     framer, sample = Framer(), b""
     told: list[str] = []
     port = source.open(serial_port, tell=lambda event: told.append(event.sentence))
@@ -168,7 +168,7 @@ async def _listened(serial_port: str) -> datetime | None:
 
 
 async def _synchronised() -> bool | None:
-    """True if the network keeps this clock right; None where nobody can tell."""
+    """True if the network keeps this clock right; None when unknown."""
     if shutil.which("timedatectl") is None:
         return None
     ask = ["timedatectl", "show", "--property=NTPSynchronized", "--value"]
@@ -188,7 +188,7 @@ def _disk(root: Path) -> Finding:
 async def _daemon(
     app: str, settings: Settings, secrets: Secrets, heard: dict[str, messages.Vitals]
 ) -> Finding:
-    """One of ours; what it says of itself is in `heard`."""
+    """One of our programs; `heard` is its report."""
     address = settings.socket_info.get(settings.own_name(app))
     if address is None:
         said = phrase("socket_info names no websocket for it: it cannot be asked")
@@ -235,7 +235,7 @@ async def _calendars(settings: Settings, secrets: Secrets) -> list[Finding]:
 
 
 async def _prices(root: Path, settings: Settings, secrets: Secrets) -> list[Finding]:
-    """rates.json is understood, what ends soon, and the market prices it follows are of today."""
+    """Check rates.json, tables that end soon, and the age of its market prices."""
     try:
         rates = load_file(root / "rates.json")
     except (OSError, RatesError) as error:

@@ -45,7 +45,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the page. `text` says what is, or what helps."""
+    """One line of the page. `text` has the result, or the remedy."""
 
     name: str
     state: State
@@ -77,7 +77,7 @@ def line(finding: Finding, language: Language = ENGLISH) -> str:
 
 
 def page(findings: Sequence[Finding], language: Language = ENGLISH) -> str:
-    """All of it, a line each, what is wrong last repeated as a count."""
+    """All findings, a line each, and the number of faults at the end."""
     lines = [line(one, language) for one in findings]
     bad = sum(one.state is State.WRONG for one in findings)
     end = (
@@ -116,7 +116,7 @@ def telegrams(vitals: messages.Vitals) -> Finding:
 
 
 def clock(ahead_s: float | None, synchronised: bool | None) -> Finding:
-    """This machine's clock beside the meter's, and whether it is kept right."""
+    """This machine's clock compared with the meter's, and its synchronisation."""
     if ahead_s is not None and abs(ahead_s) > CLOCK_S:
         if ahead_s > 0:
             said = phrase(
@@ -156,7 +156,7 @@ def packages(bits: int) -> Finding:
 
 
 def once(app: Finding, devices: Sequence[Finding]) -> Finding:
-    """The daemon's line; one that only repeats what a device's own line says is not wrong."""
+    """The daemon's line; a fault that only repeats a device's line is not counted."""
     same = [one for one in devices if one.state is State.WRONG and _clause(one) in app.text]
     if app.state is not State.WRONG or not same or ";" in app.text:
         return app
@@ -165,7 +165,7 @@ def once(app: Finding, devices: Sequence[Finding]) -> Finding:
 
 
 def _clause(finding: Finding) -> str:
-    """A device's line as a program says it: the name continues without a colon."""
+    """A device's line by its program: the name is followed by no colon."""
     return finding.text.replace(": ", " ", 1).strip(".")
 
 
@@ -181,7 +181,7 @@ def _lasted(seconds: float) -> str:
 
 
 def daemon(app: str, port: int, vitals: messages.Vitals | None, why: str) -> Finding:
-    """One of ours, as it answers on its websocket."""
+    """One of our programs, from the answer on its websocket."""
     name = f"{app} :{port}"
     if vitals is None:
         return wrong(name, phrase("{reason}: ./startup_cron.sh starts it", reason=why))

@@ -22,7 +22,7 @@ async def vitals(url: str, token: str) -> messages.Vitals | None:
 
 
 async def asked(url: str, token: str, word: str, kind: type[M]) -> M | None:
-    """The message of this kind that answers a word; None when something else answers."""
+    """The message of this kind that answers a command; None when something else answers."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     async with connect(url, additional_headers=headers, proxy=None) as line:
         await line.send(word)
@@ -37,7 +37,7 @@ async def asked(url: str, token: str, word: str, kind: type[M]) -> M | None:
 
 
 async def devices(kind: str, settings: Settings, secrets: Secrets) -> list[messages.DeviceAbout]:
-    """The devices as the program that holds them says; nothing when it does not run."""
+    """The devices as reported by their program; empty when it does not run."""
     name = settings.own_name(kind)
     address = settings.socket_info.get(name)
     if address is None:

@@ -91,7 +91,7 @@ class Install:
             )
 
     def _answered(self, settings: Settings) -> Given:
-        """The given answers, and for the rest what is found, asked or left as it is."""
+        """The given answers, and for the rest those found, asked or unchanged."""
         given = self._wish.given
         found = given.port or self._found(settings)
         if self._wish.yes:
@@ -127,7 +127,7 @@ class Install:
         return self._named(port) if port else None
 
     def _named(self, port: Path) -> str:
-        """/dev/p1 for this cable, where root may say so; else the port's own name."""
+        """/dev/p1 for this cable, where root is allowed; else the port's own name."""
         cable, path = self._machine.cable(port), self._machine.path(texts.RULE_FILE)
         link = Path("/dev") / texts.LINK
         if cable is None:
@@ -142,7 +142,7 @@ class Install:
         return str(link) if link.exists() else str(port)
 
     def _configure(self, given: Given) -> None:
-        """config.py and rates.json say what was answered; wrong answers leave both as they were."""
+        """Write the answers to config.py and rates.json; wrong answers change neither."""
         path = self._folder / "config.py"
         before = text = path.read_text(encoding="utf-8")
         for key, value in answers.values(given).items():

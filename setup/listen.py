@@ -11,7 +11,7 @@ HEARD = "Telegrams arrive on "
 
 
 async def listen(candidates: Iterable[Path] | None = None) -> str:
-    """A sentence with the port's lasting name, or with what each port gives instead."""
+    """A sentence with the port's lasting name, or with the result of each port."""
     try:
         link = await auto.connect(candidates)
     except LineError as error:
@@ -21,7 +21,7 @@ async def listen(candidates: Iterable[Path] | None = None) -> str:
 
 
 def port_in(sentence: str) -> Path | None:
-    """The port that `listen` names; None when it says why there is none, which names ports too."""
+    """The port that `listen` names; None for a sentence on the reason, which names ports too."""
     return Path(sentence.removeprefix(HEARD)) if sentence.startswith(HEARD) else None
 
 

@@ -25,8 +25,8 @@ Ask = Callable[[str], str]
 
 
 class Machine:
-    """This machine, for the user who typed the command. `left` is what only that user can do,
-    `language` that in which the user is told things."""
+    """This machine, for the user who typed the command. `left` are the steps that only that user
+    can do, `language` the user's."""
 
     language: Language
 
@@ -88,7 +88,7 @@ class Machine:
         return self._can_root
 
     def _sudo(self) -> bool:
-        """True if sudo may be used and does its work. Without a word of the user it may not."""
+        """True if sudo may be used and does its work. Not without the user's consent."""
         if shutil.which("sudo") is None or not (self._yes or self._ask):
             return False
         if not self._yes and self._ask is not None:
@@ -115,7 +115,7 @@ class Machine:
         return self.run("crontab", "-", text=text) is not None
 
     def package(self, command: str, package: str) -> bool:
-        """True if the command is there, if need be after apt-get."""
+        """True if the command exists, if needed after apt-get."""
         if shutil.which(command) is None:
             self.say(phrase("the package {package} is not here", package=package))
             self.as_root("apt-get", "install", "-y", "-qq", package)
@@ -148,7 +148,7 @@ class Machine:
 
 
 def typed(command: Sequence[str], text: str | None, *, sudo: bool) -> str:
-    """The line that does it as root, with `text` as its input; with su where there is no sudo."""
+    """The command that does it as root, with `text` as its input; with su where sudo is missing."""
     given = f"printf %s {shlex.quote(text)} | " if text else ""
     if sudo:
         return f"{given}sudo {shlex.join(command)}"
@@ -175,7 +175,7 @@ def write(path: Path, text: str, mode: int | None = None) -> None:
 
 
 def say(sentence: str) -> None:
-    """A line to the householder, at once; what would drive the terminal is left out of it."""
+    """Print a line to the householder at once, without control characters."""
     print("".join(c if c.isprintable() or c == "\n" else "?" for c in sentence), flush=True)
 
 

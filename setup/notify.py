@@ -1,4 +1,4 @@
-"""Notifications: --test sends one to each sender that config.py names, and says what came back."""
+"""Notifications: --test sends one to each sender in config.py, and prints the result."""
 
 import argparse
 import asyncio
@@ -24,7 +24,7 @@ IDENT = "digital_meter_test"
 
 
 async def probed(settings: Settings, secrets: Secrets) -> list[Finding]:
-    """What each sender says without anything being sent."""
+    """The check of each sender without sending anything."""
     try:
         made = senders(settings, secrets)
     except ConfigError as error:

@@ -1,4 +1,4 @@
-"""Record of install's changes, so that uninstall takes back just those: .installed.json."""
+"""Record of install's changes, so that uninstall reverts just those: .installed.json."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -24,7 +24,7 @@ class Kind(StrEnum):
 
 
 class Done(BaseModel):
-    """One thing that was done. `was` is None when there was nothing before."""
+    """One thing that was done. `was` is None without an earlier value."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
 
@@ -39,7 +39,7 @@ class _Book(BaseModel):
 
 
 class Record:
-    """The file, rewritten at each step: what was done is known even when the next step fails."""
+    """The file, rewritten at each step, so that it is complete even when the next step fails."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
@@ -52,7 +52,7 @@ class Record:
         return self._book.done
 
     def add(self, kind: Kind, name: str, was: str | None = None, now: str = "") -> None:
-        """It was done. Done again, what was there before the first time stays known."""
+        """It was done. After a second run, the value before the first one is kept."""
         same = next((one for one in self.done if (one.kind, one.name) == (kind, name)), None)
         new = Done(kind=kind, name=name, was=same.was if same else was, now=now)
         self._write(lambda one: one is not same, (new,))

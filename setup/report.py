@@ -1,8 +1,9 @@
-"""The file of `doctor --report`: what an owner's chargers and batteries are and did, to hand in.
+"""The file of `doctor --report`: the types and behaviour of an owner's chargers and batteries, to
+send to the project.
 
 It names families, firmware, abilities, writes, silence tests and learned phases. Devices are
-numbered. Whatever config.py and secrets.json say in letters, and whatever looks like an address or
-a serial number, is left out.
+numbered. Texts from config.py and secrets.json, and anything like an address or a serial number,
+are left out.
 """
 
 import asyncio
@@ -41,7 +42,7 @@ ADDRESSES = ("host", "id", "user", "url", "vin")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One device of the report: its heading, and what is known of it."""
+    """One device of the report: its heading and its facts."""
 
     heading: str
     facts: Mapping[str, str] = field(default_factory=dict)
@@ -61,7 +62,7 @@ async def report(root: Path, file: Path) -> int:
 
 
 async def made(root: Path, settings: Settings, secrets: Secrets) -> str:
-    """The text, all devices asked."""
+    """The text, after a question to all devices."""
     said = [
         *await health.devices("ev", settings, secrets),
         *await health.devices("bs", settings, secrets),
@@ -77,7 +78,7 @@ async def made(root: Path, settings: Settings, secrets: Secrets) -> str:
 
 
 def written(entries: Iterable[Entry], secret: Iterable[str]) -> str:
-    """The text of the report, without what is secret."""
+    """The text of the report, without secrets."""
     lines = [f"digital_meter {VERSION}: devices, without names, addresses and serial numbers"]
     hidden = sorted(set(secret), key=len, reverse=True)
     for entry in entries:

@@ -11,16 +11,15 @@ PATIENCE_S = 25.0
 
 
 def own(machine: Machine) -> list[str]:
-    """The names of our sessions that are there."""
+    """The names of our running sessions."""
     listed = machine.run("tmux", "list-sessions", "-F", "#{session_name}\t#{@home}") or ""
     rows = (line.partition("\t") for line in listed.splitlines())
     return [name for name, _, home in rows if home == str(machine.folder)]
 
 
 def stop(machine: Machine, app: str | None = None) -> list[str]:
-    """Our programs, or one of them, were asked to end and have ended; their sessions are gone.
-
-    What did not end in time is killed: it would hold the port and the folder of the next one.
+    """End our programs, or one of them, and their sessions. A program that does not end in time is
+    killed: it would block the port and the folder of the next one.
     """
     names = [name for name in own(machine) if app in (None, name)]
     groups = [int(_told(machine, name, "#{pane_pid}") or 0) for name in names]
@@ -38,7 +37,7 @@ def stop(machine: Machine, app: str | None = None) -> list[str]:
 
 
 def start(machine: Machine) -> bool:
-    """True if startup_cron.sh started what is configured."""
+    """True if startup_cron.sh started the configured programs."""
     return machine.run(str(machine.folder / "startup_cron.sh"), limit_s=900.0) is not None
 
 

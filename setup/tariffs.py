@@ -1,4 +1,4 @@
-"""./do_py.sh tariffs: which tariff tables are known until when; with FILE, what it would change."""
+"""./do_py.sh tariffs: the known tariff tables and their last year; with FILE, its changes."""
 
 import argparse
 import sys

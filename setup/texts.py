@@ -14,7 +14,7 @@ PROGRAMS = {"dm": "dm.py", "ev": "ev_app.py", "bs": "bs_app.py", "mqtt": "mqtt_a
 
 
 def with_line(text: str, line: str) -> str:
-    """The text with this line in it once, at its end when it was not there."""
+    """The text with this line in it once, added at the end if missing."""
     if line in text.splitlines():
         return text
     return f"{text}{'' if not text or text.endswith(chr(10)) else chr(10)}{line}\n"
@@ -72,10 +72,9 @@ class Cable:
 
 
 def udev_rule(cable: Cable) -> str:
-    """The cable is /dev/p1, whichever socket it is in and whatever else is plugged in first.
-
-    What a cable says of itself becomes a line that root obeys: only what is letters, digits, dot,
-    dash and underscore is asked for.
+    """The rule that names the cable /dev/p1, in any socket and any order of devices. The cable's
+    own identity becomes a rule for root, so only letters, digits, dot, dash and underscore are
+    used.
     """
     said = {"idVendor": cable.vendor, "idProduct": cable.product, "serial": cable.serial}
     tells = {name: value for name, value in said.items() if value == plain(value)}
@@ -98,12 +97,13 @@ LimitCORE=0
 MemoryMax=512M
 TasksMax=128
 """
-"""What a user unit may forbid itself everywhere. The folders it does not need (ProtectSystem and
-the like) take a user namespace, which not every kernel gives a user: the unit would not start."""
+"""Restrictions that a user unit can set on any system. The folders it does not need (ProtectSystem
+and the like) take a user namespace, which not every kernel gives a user: the unit would not
+start."""
 
 
 def working_directory(folder: Path) -> str:
-    """The line of a unit that says whose it is. systemd reads % as the start of a name."""
+    """The line of a unit with its owner. systemd reads % as the start of a name."""
     return f"WorkingDirectory={str(folder).replace('%', '%%')}"
 
 
@@ -111,7 +111,7 @@ def unit(app: str, folder: Path) -> str:
     """A systemd user unit for one daemon: restarted when it fails or falls silent.
 
     Not after exit code 2: a wrong setting is mended by no restart. Python itself is the unit's main
-    process, so NotifyAccess stays what it is, `main`.
+    process, so NotifyAccess stays `main`.
     """
     program, where = PROGRAMS[app], working_directory(folder)
     python = f"{where.partition('=')[2]}/.venv/bin/python"

@@ -44,7 +44,7 @@ def _share_packages(here: Path, there: Path) -> None:
 
 
 def _failed(folder: Path, *words: str) -> str:
-    """The last thing it said when it ended badly; "" when all was well."""
+    """Its last output after a failure; "" when all was well."""
     try:
         done = subprocess.run(
             (str(folder / "do_py.sh"), *words),

@@ -1,4 +1,4 @@
-"""Takes back what install did, and nothing else. What the householder changed since stays."""
+"""Reverts the changes of install, and nothing else. Later changes by the householder stay."""
 
 import shutil
 from pathlib import Path
@@ -69,7 +69,7 @@ def taken_back(machine: Machine, one: Done) -> bool:
 
 
 def _config(machine: Machine, one: Done) -> bool:
-    """The value is as it was, unless it was changed since."""
+    """Restore the value, unless it was changed since."""
     path = machine.folder / "config.py"
     text = _text(path)
     if value_of(text, one.name) == one.now and one.was is not None:

@@ -90,7 +90,7 @@ def _upgrade(machine: Machine) -> int:
 
 
 def _vouched_for(machine: Machine, commit: str) -> None:
-    """The release is signed by a named signer; where none is named, its origin is said."""
+    """The release is signed by a named signer; without a named signer, its origin is printed."""
     branch = _git(machine, "rev-parse", "--abbrev-ref", "HEAD").strip()
     remote = (machine.run(*_in(machine), "config", f"branch.{branch}.remote") or "origin").strip()
     url = _PASSWORD.sub("", _git(machine, "remote", "get-url", remote).strip())
@@ -150,7 +150,7 @@ def new_settings(shipped: str, path: Path) -> list[str]:
 
 
 def _go(machine: Machine, *how: str) -> None:
-    """The tree is at another commit; the householder's files are byte for byte what they were."""
+    """Check out another commit; the householder's files stay byte for byte the same."""
     aside = machine.folder / ASIDE
     aside.mkdir(exist_ok=True)
     for name in OWN:
@@ -184,7 +184,7 @@ def _only_own_changes(machine: Machine) -> None:
 
 
 def _works(machine: Machine) -> bool:
-    """True if the packages are there and config.py is understood."""
+    """True if the packages are installed and config.py is valid."""
     door = str(machine.folder / "do_py.sh")
     return machine.run(door, "settings.py", limit_s=PACKAGES_S) is not None
 

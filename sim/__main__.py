@@ -35,7 +35,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _write(which: Options, count: int | None, out: Path | None, now: datetime) -> None:
-    """The telegrams are in the file or on standard output, at the speed asked."""
+    """Write the telegrams to the file or to standard output, at the given speed."""
     with out.open("wb") if out else os.fdopen(os.dup(1), "wb") as file:
         for telegram in telegrams(which, count, now=now):
             file.write(telegram)

@@ -1,4 +1,4 @@
-"""The physics of a home battery: what is stored, lost and shown, second by second. Pure.
+"""The physics of a home battery: contents, losses and reported state, second by second. Pure.
 
 Power is positive when it charges, kW on the AC side.
 """
@@ -35,7 +35,7 @@ class Pack:
 
 @dataclass(frozen=True, slots=True)
 class PackState:
-    """A battery at one moment. `drift_pct` is what its own SoC is too high by."""
+    """A battery at one moment. `drift_pct` is the error of its own SoC, positive when too high."""
 
     stored_kwh: float
     power_kw: float = 0.0
@@ -119,7 +119,7 @@ class Given(TypedDict, total=False):
 
 
 class SimBattery:
-    """A battery with a mind of its own; each kind of device says its set-point.
+    """A battery with its own control; each kind of device defines its set-point.
 
     `trouble` may be set and cleared at any time; `refusal` is the error code of every write, and
     `deaf` of every read too, when not 0. `house_kw` gives the house without the battery. `now_s`
@@ -160,11 +160,11 @@ class SimBattery:
         self.state = step(self.pack, self.state, wanted_kw, for_s)
 
     def wanted_kw(self, now_s: float) -> float:
-        """Power that it wants, by its set-point or for its own self-use."""
+        """Power that it aims at, by its set-point or its own self-use."""
         raise NotImplementedError
 
     def restart(self, now_s: float) -> None:
-        """It lost its power for a moment: what it does not keep is gone."""
+        """Restart: values that it does not store are lost."""
         self.state = replace(self.state, power_kw=0.0)
 
     @property

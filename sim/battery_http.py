@@ -46,7 +46,7 @@ class SimHomeWizard(SimBattery):
         self.permissions: tuple[str, ...] = BOTH
         self.button = False
         self.permits, self.quiet = True, False
-        """True if its firmware knows permissions; whether it answers a PUT with 204 and nothing."""
+        """True if its firmware has permissions; True if it answers a PUT with an empty 204."""
 
     def wanted_kw(self, now_s: float) -> float:
         """As its mode and permissions let it."""

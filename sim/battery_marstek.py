@@ -52,7 +52,7 @@ class SimMarstek(SimRegisters):
         self._forget()
 
     def wanted_kw(self, now_s: float) -> float:
-        """As told while it is armed and awake; else as its work mode says."""
+        """By its set-point while it is armed and awake; else by its work mode."""
         if self.units[UNIT][REMOTE] == ARM and now_s - self._armed_s >= WATCHDOG_S:
             self._forget()
         if self.units[UNIT][REMOTE] != ARM:
@@ -65,7 +65,7 @@ class SimMarstek(SimRegisters):
         return 0.0
 
     def measure(self, now_s: float) -> None:
-        """The registers show what it measures."""
+        """Write its measurements to the registers."""
         nothing = Trouble.NO_CAPACITY in self.trouble
         self.put(UNIT, CAPACITY, 0 if nothing else 1000 * self.pack.capacity_kwh)
         whole_pct = 255 if Trouble.SOC_255 in self.trouble else self.shown_pct

@@ -14,15 +14,15 @@ Clock = Callable[[], float]
 class SimRegisters(SimBattery):
     """A battery that shows itself in registers, of one unit or more.
 
-    `units` holds every register there is, by unit and address; `measure` brings them up to date,
-    `told` takes a write that was allowed. `strange` is what another program writes.
+    `units` holds every register there is, by unit and address; `measure` updates them, `told` takes
+    an allowed write. `strange` is what another program writes.
     """
 
     units: dict[int, dict[int, int]]
     strange: tuple[int, int, int] = (0, 0, 0)  # unit, address, value
 
     def measure(self, now_s: float) -> None:
-        """The registers show what it measures."""
+        """Write its measurements to the registers."""
         raise NotImplementedError
 
     def told(self, unit: int, address: int, values: Sequence[int], now_s: float) -> int:

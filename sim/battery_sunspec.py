@@ -1,4 +1,5 @@
-"""A simulated SunSpec device: a hybrid told by model 124, or a battery inverter by 704 and 713."""
+"""A simulated SunSpec device: a hybrid controlled by model 124, or a battery inverter by 704 and
+713."""
 
 from collections.abc import Sequence
 from typing import Unpack
@@ -30,13 +31,13 @@ class SimSunSpec(SimRegisters):
         self.hybrid = hybrid
         self._heard_s: float | None = None
         self.at: dict[int, int] = {}
-        """Where each model stands: the address of its ID."""
+        """Address of each model's ID."""
         self.units = {UNIT: self._map(base)}
         self._begin()
         self.strange = (UNIT, self.at[124] + 5, 2) if hybrid else (UNIT, self.at[704] + 22, 0)
 
     def wanted_kw(self, now_s: float) -> float:
-        """As commanded, until nothing was heard for its reversion time."""
+        """By its command, until its reversion time has passed without a message."""
         revert_s = self._shown(124, 15) if self.hybrid else self._shown(704, 31, 2)
         heard_s = now_s if self._heard_s is None else self._heard_s
         if self._told() and 0 < revert_s <= now_s - heard_s:
@@ -46,7 +47,7 @@ class SimSunSpec(SimRegisters):
         return self._window_kw() if self.hybrid else -self._shown(704, 24, 2) / 1000
 
     def measure(self, now_s: float) -> None:
-        """The registers show what it measures."""
+        """Write its measurements to the registers."""
         self._heard_s = now_s
         kw, full = self.state.power_kw, self.shown_pct
         bad = Trouble.SOC_255 in self.trouble
@@ -64,7 +65,7 @@ class SimSunSpec(SimRegisters):
             self._put(713, 4, 25500 if bad else 100 * full)
 
     def told(self, unit: int, address: int, values: Sequence[int], now_s: float) -> int:
-        """Only what the models say may be written is."""
+        """Accept only registers that are writable in the models."""
         self._heard_s = now_s
         for register in range(address, address + len(values)):
             model = max((n for n, at in self.at.items() if at <= register), key=self.at.__getitem__)

@@ -1,4 +1,4 @@
-"""A simulated Victron ESS: told what the grid is to carry, or in mode 3 what its Multi takes."""
+"""A simulated Victron ESS: set by the power of the grid, or in mode 3 by that of its Multi."""
 
 from collections.abc import Sequence
 from typing import Unpack
@@ -56,7 +56,7 @@ class SimVictron(SimRegisters):
         return wanted_kw
 
     def measure(self, now_s: float) -> None:
-        """The registers show what it measures; its battery's power on the DC side."""
+        """Write its measurements to the registers; its battery's power on the DC side."""
         share = self.pack.efficiency
         dc_kw = self.state.power_kw * (share if self.state.power_kw > 0 else 1 / share)
         for phase, kw in enumerate((self.grid_kw(), None, None)):
@@ -93,7 +93,7 @@ class SimVictron(SimRegisters):
         return self.number(SYSTEM, FLASH_POINT)
 
     def _multi_kw(self, now_s: float) -> float:
-        """Set-point of its phases together; forgotten after 10 s, whatever the manual says."""
+        """Set-point of its phases together; forgotten after 10 s, unlike in the manual."""
         if now_s - self._multi_s >= MULTI_FORGETS_S:
             for register in MULTI_W:
                 self.put(MULTI, register, 0)

@@ -32,7 +32,7 @@ class Trouble(Enum):
 
 @dataclass(kw_only=True)
 class SimCalendar:
-    """A calendar that can be asked at `base`, and changed and broken meanwhile."""
+    """A calendar that is served at `base`, and can be changed and broken meanwhile."""
 
     entries: list[Entry] = field(default_factory=list)
     trouble: Trouble = Trouble.NONE

@@ -1,4 +1,4 @@
-"""A simulated car on a cable: what it draws of what it is offered, second by second."""
+"""A simulated car on a cable: its draw from the offered current, second by second."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

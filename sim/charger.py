@@ -39,8 +39,8 @@ class Trouble(StrEnum):
 class SimNrgKick:
     """One device. `trouble` and the three codes may be set and cleared at any time.
 
-    `forgets`: a restart loses current and pause (the vendor does not say). `closings` counts how
-    often its contactors closed.
+    `forgets`: a restart loses current and pause (not documented by the vendor). `closings` counts
+    how often its contactors closed.
     """
 
     def __init__(self, car: SimCar, unit: Unit | None = None, *, forgets: bool = True) -> None:
@@ -94,13 +94,13 @@ class SimNrgKick:
         return charger_json.nulled(answer) if Trouble.NULLS in self.trouble else answer
 
     def control(self) -> Json:
-        """The answer to /control: as it was two seconds ago; 0 phases while it switches."""
+        """The answer to /control: the state of two seconds ago; 0 phases while it switches."""
         shown = next((old for at, old in self._older if self._before(at + LAG)), self.settings)
         answer = charger_json.control(shown)
         return answer | {"phase_count": 0} if self._before(self._switches_until) else answer
 
     def tell(self, asked: Mapping[str, str]) -> Json:
-        """The echo of a write: what of it was applied. RefusedError, and then nothing is."""
+        """The echo of a write: the applied part. RefusedError, and then nothing is."""
         after = charger_json.told(self.settings, asked, self.unit)
         self._allow(asked)
         self._apply(after)

@@ -37,7 +37,7 @@ class SimAlfen(SimRegisters):
         self.put(self.socket, 1200, 1)
 
     def forget(self) -> None:
-        """Neither its set-point nor what is left of its time is stored."""
+        """Forget its set-point and its remaining time."""
         self.current_a, self._until = 0.0, None
 
     @property

@@ -1,6 +1,7 @@
 """Common parts of most simulated chargers: a car, three phases, an energy register.
 
-Pure: time is passed in. A family says what it allows the car, and how it shows itself on a wire.
+Pure: time is passed in. A family defines the current allowed to the car, and its interface on the
+wire.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -35,7 +36,7 @@ class Odd(StrEnum):
 class SimPlain:
     """A charger with a car on its cable.
 
-    `flash_writes` counts how often it wrote what outlives a restart. `refuses_phases`: it has no
+    `flash_writes` counts its writes to flash memory. `refuses_phases`: it has no
     relay to switch them.
     """
 

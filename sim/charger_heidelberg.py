@@ -9,7 +9,7 @@ from sim.modbus_server import Asked
 
 
 class SimHeidelberg(SimRegisters):
-    """A Heidelberg Energy Control: whatever it answers feeds its watchdog.
+    """A Heidelberg Energy Control: each answered request feeds its watchdog.
 
     Its settings outlive a restart. When its watchdog ends its failsafe current holds, and at 0 A it
     is in state F.
@@ -35,12 +35,12 @@ class SimHeidelberg(SimRegisters):
 
     @property
     def tripped(self) -> bool:
-        """True if nobody asked anything for too long."""
+        """True after too long without a request."""
         limit_s = self.units[self.unit][257] / 1000
         return 0 < limit_s <= (self.time - self._heard).total_seconds()
 
     def allowed_a(self) -> float:
-        """As told, or its failsafe current."""
+        """Its set-point, or its failsafe current."""
         return self.units[self.unit][262 if self.tripped else 261] / 10
 
     def told(self, address: int, values: Sequence[int]) -> int:
@@ -77,5 +77,5 @@ class SimHeidelberg(SimRegisters):
 
     @property
     def _asks(self) -> bool:
-        """True if the car wants more."""
+        """True if the car requests more energy."""
         return self.car.soc_pct < self.car.target_pct and not self.car.asleep

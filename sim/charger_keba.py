@@ -12,7 +12,7 @@ class SimKeba(SimRegisters):
     """A KEBA: a P30 by its enable register, or a P40 by 0 mA. One value of two words a read.
 
     Its failsafe is off from the factory and counts from the last write; one that trips gives its
-    failsafe current, also to a car that was paused. `persists` is what 5020 wrote.
+    failsafe current, also to a car that was paused. `persists` is the value written to 5020.
     """
 
     unit = 255
@@ -38,11 +38,11 @@ class SimKeba(SimRegisters):
 
     @property
     def tripped(self) -> bool:
-        """True if it heard no write for too long."""
+        """True after too long without a write."""
         return 0 < self.silent_s <= (self.time - self._heard).total_seconds()
 
     def allowed_a(self) -> float:
-        """As told, or its failsafe current."""
+        """Its set-point, or its failsafe current."""
         return self.safe_ma / 1000 if self.tripped else super().allowed_a()
 
     def strict(self, asked: Asked) -> int:
@@ -80,7 +80,7 @@ class SimKeba(SimRegisters):
             self.current_a = min(value / 1000, self.most_a)
 
     def heard(self, asked: Asked) -> None:
-        """Only what is written counts."""
+        """Count writes only."""
         if asked.values is not None:
             self._heard = self.time
 

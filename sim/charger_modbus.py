@@ -1,4 +1,4 @@
-"""Simulated chargers as Modbus TCP servers: what those of all makers share."""
+"""Simulated chargers as Modbus TCP servers: common parts of all makers."""
 
 import struct
 from collections.abc import AsyncIterator, Sequence
@@ -18,7 +18,7 @@ FUNCTION_AT = 7  # of a frame
 class SimRegisters(SimPlain):
     """A charger that shows itself in registers, by unit and address.
 
-    `writes` are those it took: register and first word.
+    `writes` are the accepted ones: register and first word.
     """
 
     def __init__(self, car: SimCar) -> None:
@@ -28,7 +28,7 @@ class SimRegisters(SimPlain):
         self.writes: list[tuple[int, int]] = []
 
     def measure(self) -> None:
-        """The registers show what it measures."""
+        """Write its measurements to the registers."""
         raise NotImplementedError
 
     def told(self, address: int, values: Sequence[int]) -> int:
@@ -36,7 +36,7 @@ class SimRegisters(SimPlain):
         raise NotImplementedError
 
     def measures(self, asked: Asked) -> bool:
-        """True if a question is about what it measures, not its set-point."""
+        """True if a request is for measurements, not for its set-point."""
         raise NotImplementedError
 
     def heard(self, asked: Asked) -> None:
@@ -91,7 +91,7 @@ class SimRegisters(SimPlain):
 async def on_modbus(
     device: SimRegisters, speed: float, now: Clock | None = None
 ) -> AsyncIterator[dict[str, Any]]:
-    """The charger answers on a loopback port; what config.py says of it."""
+    """Serve the charger on a loopback port; gives its settings in config.py."""
     device.clock = now or running(speed)
     device.step(device.clock())
     device.measure()

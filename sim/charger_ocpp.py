@@ -1,6 +1,6 @@
 """A simulated charging station of one connector: its profiles, transactions, meter and quirks.
 
-Pure: time is passed in. What it says by itself waits in `said`; sim.charger_ocpp_wire puts it on a
+Pure: time is passed in. Its own messages wait in `said`; sim.charger_ocpp_wire puts it on a
 websocket.
 """
 
@@ -182,7 +182,7 @@ class SimOcpp:
         return payload
 
     def stamp(self, earlier: timedelta = timedelta(0)) -> str:
-        """Its time, as it writes it."""
+        """Its time in its own format."""
         return f"{self.now - earlier:%Y-%m-%dT%H:%M:%S}Z"
 
     def greet(self) -> None:
@@ -200,7 +200,7 @@ class SimOcpp:
         self.say_status()
 
     def say_boot(self) -> None:
-        """It started, and what it is."""
+        """Send its BootNotification."""
         self._booted = False
         odd = Quirk.ODD in self.quirks
         boot = {
@@ -212,7 +212,7 @@ class SimOcpp:
         self.say("BootNotification", boot)
 
     def say(self, action: str, payload: dict[str, Any]) -> None:
-        """It says so as soon as it can."""
+        """Queue a message to send."""
         self.said.append((action, payload))
 
     def say_status(self) -> None:

@@ -50,4 +50,4 @@ MAKERS: Mapping[str, frozenset[Quirk]] = {
     "Mennekes": frozenset({Quirk.NO_IDLE_POWER}),
     "Wallbox": frozenset({Quirk.RELATIVE, Quirk.LOCKED}),
 }
-"""The deviations of each maker that were heard of; one that refuses everything is left out."""
+"""The known deviations of each maker; one that refuses everything is left out."""

@@ -30,7 +30,7 @@ QUIET.setLevel(logging.CRITICAL)
 REDIAL_S, LATE_REDIAL_S = 2.0, 600.0
 STEP_S = 1.0
 Hears = Callable[[str], str | None]
-"""Decides what becomes of a question by its action: None for a good answer, "" for none at all,
+"""Decides the handling of a call by its action: None for a good answer, "" for none at all,
 else the text that it answers."""
 
 _Method = TypeVar("_Method", bound=Callable[..., object])
@@ -234,7 +234,7 @@ async def dialling(
 
 
 def free_port() -> int:
-    """A port of this machine that nobody uses now."""
+    """A free port of this machine."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

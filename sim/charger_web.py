@@ -15,17 +15,17 @@ from sim.charger_http import PAGE
 from sim.charger_http import clock as running
 
 Answer = tuple[int, object]
-"""HTTP status, and what the JSON says."""
+"""HTTP status, and the JSON."""
 NOT_FOUND: Answer = 404, {"error": "not found"}
 
 
 class SimWeb(SimPlain):
-    """A charger that answers JSON over HTTP. `key` is what its Authorization header must say."""
+    """A charger that answers JSON over HTTP. `key` is the required Authorization header."""
 
     key = ""
 
     def measures(self, path: str, method: str) -> bool:
-        """True if a question is about what it measures."""
+        """True if a request is for measurements."""
         return method == "GET"
 
     def answer(self, path: str, method: str, query: Mapping[str, str], body: Any) -> Answer:
@@ -81,7 +81,7 @@ class SimGoe(SimWeb):
         return NOT_FOUND
 
     def _set(self, key: str, text: str) -> bool | str:
-        """True, or what is wrong with the value."""
+        """True, or the fault of the value."""
         if not text.isdecimal():
             return "value is not an unsigned int"
         value = int(text)
@@ -199,7 +199,7 @@ ENTITIES = {
 class SimHomeAssistant(SimWeb):
     """Home Assistant with the entities of one charger; a call for a wrong entity is 200 too.
 
-    `gone`: its integration is not there any more. `status` is another word for its state.
+    `gone`: its integration was removed. `status` replaces the word for its state.
 
     """
 
@@ -261,7 +261,7 @@ class SimHomeAssistant(SimWeb):
 async def on_web(
     device: SimWeb, speed: float, now: Clock | None = None
 ) -> AsyncIterator[dict[str, Any]]:
-    """The charger answers on a loopback port; what config.py says of it."""
+    """Serve the charger on a loopback port; gives its settings in config.py."""
     device.clock = now or running(speed)
     device.step(device.clock())
     app = web.Application()

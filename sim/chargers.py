@@ -25,7 +25,7 @@ class SimCharger(Protocol):
 
     car: SimCar
     flash_writes: int
-    """How often it wrote what outlives a restart, as far as its maker says."""
+    """Number of writes to flash memory, as far as its maker documents them."""
 
     def reboot(self) -> None:
         """It restarts: silent for a while, its relays open, and perhaps its settings are lost."""
@@ -79,7 +79,7 @@ class _NrgKick(SimNrgKick):
         self.trouble = {same[odd]} if odd in same else set()
 
     def tell(self, asked: Mapping[str, str]) -> Json:
-        """The echo of a write, whether it is done or not."""
+        """The echo of a write, carried out or not."""
         before = self.settings
         echo = super().tell(asked)
         if self.deaf:
@@ -114,7 +114,7 @@ class SimOcppCharger(SimOcpp):
         self.day = odd
 
     def take(self, profile: Mapping[str, Any]) -> str:
-        """The answer to a profile, whether it holds or not."""
+        """The answer to a profile, kept or not."""
         return "Accepted" if self.day is Odd.DEAF else super().take(profile)
 
     def hears(self, action: str) -> str | None:
@@ -168,4 +168,4 @@ OCPP_MAKERS: dict[str, Simulated] = {
     )
     for maker, quirks in MAKERS.items()
 }
-"""OCPP stations with what is known of each maker's."""
+"""OCPP stations with the known deviations of each maker."""

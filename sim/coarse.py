@@ -13,7 +13,7 @@ _ALWAYS_W, _LIGHTS_W = 190, 190  # stand-by and fridge; lamps
 
 @dataclass(frozen=True, slots=True)
 class Mean:
-    """Mean net power of a quarter, W (negative: injection), and what flowed in it, litres."""
+    """Mean net power of a quarter, W (negative: injection), and the volume in it, litres."""
 
     watts: float
     gas_l: float

@@ -1,8 +1,8 @@
 """Faults between meter and reader, on request: by name, at a second, for a while.
 
-Each fault was met in the field. Some change what the meter shows, the others the bytes on the
-wire. Written as `name@second` or `name@second+duration`, such as `cut@120,silence@300+15`,
-counted from the start of the simulation.
+Each fault was met in the field. Some change the meter's values, the others the bytes on the wire.
+Written as `name@second` or `name@second+duration`, such as `cut@120,silence@300+15`, counted from
+the start of the simulation.
 """
 
 import re
@@ -17,7 +17,7 @@ from sim.registers import MeterState, MonthRow, Peak
 
 
 class Fault(StrEnum):
-    """A fault by the name it is asked for; its docstring says what happens."""
+    """A fault by name; its docstring describes it."""
 
     CUT = "cut", "The telegram breaks off half-way."
     LOST = "lost", "Three bytes inside the telegram are lost."

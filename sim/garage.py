@@ -1,7 +1,7 @@
 """A simulated garage: one NRGkick on loopback, one car that is away by day, and its calendar.
 
-The charger answers real HTTP; the car says how full it is, and the calendar names each morning's
-trip, as a cloud and a calendar would.
+The charger answers real HTTP; the car reports its state of charge, and the calendar has each
+morning's trip, as a cloud and a calendar would.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -105,7 +105,7 @@ class SimGarage:
     agenda: SimAgenda
 
     def cloud(self, poll_s: float) -> SimCloud:
-        """Cloud of the car's maker, asked each `poll_s`."""
+        """Cloud of the car's maker, read each `poll_s`."""
         return SimCloud(self.car, poll_s)
 
 
@@ -113,7 +113,7 @@ class SimGarage:
 async def simulated_garage(
     now: Callable[[], datetime], kind: str = "nrgkick", speed: float = 1.0
 ) -> AsyncIterator[SimGarage]:
-    """The garage is there while it lasts; `now` is the time in it (UTC), known from the start.
+    """Serve the garage inside the context; `now` is the time in it (UTC), known from the start.
 
     `kind` is the family of its charger, `speed` how fast the time in it passes.
     """

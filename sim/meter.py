@@ -19,7 +19,7 @@ from sim.stream import telegrams
 __all__ = ["Options", "serve_tcp", "simulated_meter", "telegrams"]
 
 _UNREAD_MOST = 2048
-"""Bytes that a port nobody reads keeps, as a serial driver does; older ones are forgotten."""
+"""Buffer size of an unread port, as of a serial driver; older bytes are dropped."""
 _MOMENT_S = 0.2
 
 
@@ -29,8 +29,8 @@ async def simulated_meter(
 ) -> AsyncIterator[str]:
     """The meter of a sim:// URL sends on a pty; its path is opened in place of /dev/ttyUSB0.
 
-    It outlives its readers: they may close and reopen. At speed 1 the clock never waits, and what
-    nobody reads is lost, as on the real wire; at other speeds the simulation waits for its reader.
+    It outlives its readers: they may close and reopen. At speed 1 the clock never waits, and unread
+    bytes are lost, as on the real wire; at other speeds the simulation waits for its reader.
     """
     simulation = which if isinstance(which, Options) else options.parse(which)
     wire = _Pty(waits=simulation.speed != 1)
@@ -99,7 +99,7 @@ class _Pty:
         self.path = os.ttyname(self._port)
 
     async def send(self, telegram: bytes) -> None:
-        """The telegram is on the wire, or lost when nobody reads and the clock does not wait."""
+        """Send the telegram; it is lost when nobody reads and the clock does not wait."""
         if not self._waits and self._unread() > _UNREAD_MOST:
             self._forget()
         while telegram:
@@ -123,7 +123,7 @@ class _Pty:
         return held[0]
 
     def _forget(self) -> None:
-        """Reads away what nobody read; a flush would leave a full line stuck (Linux 6)."""
+        """Read unread bytes to empty the line; a flush would leave a full one stuck (Linux 6)."""
         with suppress(BlockingIOError):
             while os.read(self._port, 4096):
                 pass

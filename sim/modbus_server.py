@@ -42,7 +42,7 @@ class Device(Protocol):
 
 
 class Wire:
-    """The server's end: its port, and what it can do to its clients."""
+    """The server's end: its port, and faults for its clients."""
 
     def __init__(self, server: ModbusTcpServer) -> None:
         self._server = server
@@ -72,7 +72,7 @@ async def serving(device: Device, port: int = 0) -> AsyncIterator[Wire]:
 
 
 def _blocks(registers: Mapping[int, int]) -> list[SimData]:
-    """The registers as runs without gaps; what lies between does not exist."""
+    """The registers as runs without gaps; addresses between them do not exist."""
     return [
         SimData(run[0], values=[registers[at] for at in run], datatype=DataType.REGISTERS)
         for run in _runs(sorted(registers))

@@ -76,7 +76,7 @@ KEYS = {
     "solar_kwp": ("5", "solar panels on the roof, kWp, 0 to 20"),
     "faults": ("", "name@second or name@second+duration, separated by commas"),
 }
-"""Every key: its value when it is not given, and what it means."""
+"""Every key with its default and its meaning."""
 
 
 def _value(given: dict[str, str], key: str, read: Callable[[str], T]) -> T:

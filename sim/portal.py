@@ -1,6 +1,6 @@
 """A simulated EU Data Act portal with its identity site: forms, cookies, zipped files.
 
-It behaves as the real one: a file each quarter of an hour with what changed, an empty one while
+It behaves as the real one: a file each quarter of an hour with the changes, an empty one while
 the car sleeps, times that are often missing, sessions that end.
 """
 
@@ -71,7 +71,7 @@ class Portal:
         self._session = ""
 
     def deliver(self, at: datetime, archive: bytes | None = None) -> None:
-        """One more file is listed as created `at`: `archive`, or what the car shows now."""
+        """One more file is listed as created `at`: `archive`, or the car's current state."""
         shown = self._look()
         empty = "_no_content_found" if shown.asleep and archive is None else ""
         name = f"{at:%Y%m%d%H%M%S}_{self.vin}{empty}.zip"

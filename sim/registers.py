@@ -49,7 +49,7 @@ class SubmeterState(NamedTuple):
 
 
 class MeterState(NamedTuple):
-    """Everything a telegram says. Wh and W, as shown; `flag` only when it is wrong: S or W."""
+    """The values of a telegram. Wh and W, as shown; `flag` only when it is wrong: S or W."""
 
     serial: str
     grid: Grid
@@ -77,7 +77,7 @@ class _Submeter:
         self._lag_s = lag_s
 
     def count(self, flow_ml: int, second: int) -> None:
-        """Adds what flowed in the second that ends at `second` (Unix seconds)."""
+        """Adds the energy of the second that ends at `second` (Unix seconds)."""
         self.total_ml += flow_ml
         since = second % _CAPTURE_S
         if since == 0:
@@ -88,7 +88,7 @@ class _Submeter:
 
 
 class Registers:
-    """A meter in service. `count` one second after the other; `state` is what it shows.
+    """A meter in service. `count` one second after the other; `state` are its values.
 
     `offtake_ws` and `injection_ws` hold watt-seconds by tariff.
     """

@@ -23,7 +23,7 @@ def telegrams(
     """One item of bytes for each second of simulation; empty when the meter is silent.
 
     `which` is a sim:// URL or Options; `now` (aware) is the start when it names none. `count`
-    ends the stream, else it has no end. `extra_kw` adds what cars and batteries take.
+    ends the stream, else it has no end. `extra_kw` adds the power of cars and batteries.
     """
     simulation = options.parse(which) if isinstance(which, str) else which
     for second, state in enumerate(states(simulation, count, now=now, extra_kw=extra_kw)):
@@ -43,7 +43,7 @@ def states(
     now: datetime | None = None,
     extra_kw: ExtraKw | None = None,
 ) -> Iterator[MeterState]:
-    """State of the meter each second, replaced when asked; without other faults yet."""
+    """State of the meter each second, replaced on request; before other faults."""
     start = simulation.start or now
     if start is None:
         raise ValueError("the simulation needs a start")

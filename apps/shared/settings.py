@@ -1,7 +1,7 @@
 """config.py, rates.json's path and secrets.json become checked, frozen settings, or a sentence.
 
 config.py holds the householder's values and nothing else, so that an upgrade never touches it;
-what each value may be is defined here.
+the allowed values are defined here.
 """
 
 import ast
