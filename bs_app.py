@@ -21,6 +21,7 @@ from apps.shared.program import draw, start
 from apps.shared.satellite import Neighbour, logged, own_name, parser
 from apps.shared.settings import ConfigError, Secrets, Settings, load_secrets, load_settings
 from base import daemon, messages
+from base.language import phrase, setting
 from base.version import VERSION
 from bs.devices.device import Device
 from bs.facts import BatteryState, Mode, SetPoint
@@ -88,12 +89,22 @@ class Bs:
                 )
             if self._options.speed is not None:
                 dated(self._clock)
-            log.info("Home battery %s started: %s", VERSION, ", ".join(self._devices))
+            log.info(
+                phrase(
+                    "Home battery {version} started: {devices}",
+                    version=VERSION,
+                    devices=", ".join(self._devices),
+                )
+            )
             try:
                 restarts = self._neighbour.checkup.restarts
                 await daemon.live(parts, self._stop, restarts, VITAL, save=self._save)
             finally:
-                log.info("Home battery stopped; the batteries run their own self-consumption mode")
+                log.info(
+                    phrase(
+                        "Home battery stopped; the batteries run their own self-consumption mode"
+                    )
+                )
 
     def _save(self) -> None:
         """Write the state of the batteries to disk."""
@@ -229,7 +240,9 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
     settings, secrets = load_settings(options.config), load_secrets()
     if not settings.battery_info:
         raise ConfigError(
-            f"{options.config.name}: battery_info is empty: name at least one battery"
+            setting(
+                "{name}: battery_info is empty: name at least one battery", name=options.config.name
+            )
         )
     name = own_name(KIND, options, settings)
     with ExitStack() as stack:

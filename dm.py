@@ -35,6 +35,7 @@ from apps.shared.served import port_of, server
 from apps.shared.settings import ConfigError, Secrets, Settings, Solar, load_secrets, load_settings
 from apps.shared.sinks import Sinks, WebsocketSink
 from base import daemon, messages
+from base.language import phrase
 from base.time import local_day
 from base.version import VERSION
 from base.wire.guard import Guard
@@ -187,12 +188,18 @@ class Dm:
             parts |= self._notifier.parts
         if not self._options.headless:
             parts["screen"] = partial(draw, render, summary, self._settings, self._view, self._news)
-        log.info("dm %s reads %s", VERSION, serial_port(self._options, self._settings))
+        log.info(
+            phrase(
+                "dm {version} reads {source}",
+                version=VERSION,
+                source=serial_port(self._options, self._settings),
+            )
+        )
         try:
             save = self._meter.save
             await daemon.live(parts, self._stop, self._checkup.restarts, VITAL, save=save)
         finally:
-            log.info("dm stopped; everything is saved")
+            log.info(phrase("dm stopped; everything is saved"))
 
     async def _read(self) -> None:
         """Read the meter forever; a recording until its end, which ends the daemon."""

@@ -152,7 +152,7 @@ class Ev:
         if self._options.speed is not None:
             dated(self._clock)
         names = ", ".join(charger.name for charger in self._has.chargers) or "no charger"
-        log.info("Car charging %s started: %s", VERSION, names)
+        log.info(phrase("Car charging {version} started: {names}", version=VERSION, names=names))
         try:
             restarts = self._dm.checkup.restarts
             await daemon.live(

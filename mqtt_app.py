@@ -23,6 +23,7 @@ from apps.shared.satellite import dm_url, logged
 from apps.shared.served import port_of, server
 from apps.shared.settings import ConfigError, Secrets, Settings, load_secrets, load_settings
 from base import daemon, messages
+from base.language import setting
 from base.version import VERSION
 from base.wire.guard import Guard
 from my_socket import Server
@@ -63,7 +64,9 @@ class Mqtt:
     ) -> None:
         """ConfigError when there is no broker, or the address of dm is missing."""
         if settings.mqtt is None and settings.fleet_broker is None:
-            raise ConfigError(f"{options.config.name}: mqtt is empty: there is no broker")
+            raise ConfigError(
+                setting("{name}: mqtt is empty: there is no broker", name=options.config.name)
+            )
         self._options, self._settings, self._guard, self._stop = options, settings, guard, stop
         self._checkup = Checkup(NAME, VERSION, options.data, options.config)
         self._bridge = _bridge(options, settings, secrets)

@@ -20,6 +20,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 
+from base.language import phrase
 from base.messages import Error, encode
 from base.wire.access import PATHS, Access, Bucket, Caller, Limits, RateLimit, may_act
 from base.wire.client import Client
@@ -143,7 +144,7 @@ class Server:
         names = {sock.family: sock.getsockname() for sock in self._listener.sockets}
         self.port = names[AF_INET][1]
         hosts = " and ".join(sorted(name[0] for name in names.values()))
-        log.info("Listening on %s, port %d", hosts, self.port)
+        log.info(phrase("Listening on {hosts}, port {port:d}", hosts=hosts, port=self.port))
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -220,7 +221,7 @@ class Server:
         if table := self._tables.get(caller.path):
             return _made(line, table(caller.target.partition("?")[2]))
         if caller.path not in PATHS:
-            self.guard.note("refused", line.address, "it asked for an unknown path")
+            self.guard.note("refused", line.address, phrase("it asked for an unknown path"))
             return line.respond(HTTPStatus.NOT_FOUND, f"There is {' and '.join(PATHS)}.\n")
         if not upgrades and caller.path == "/":
             return line.respond(HTTPStatus.OK, HERE)
@@ -238,12 +239,14 @@ class Server:
             await self._converse(line, peer)
         except ConnectionClosed as closed:
             if closed.sent is not None and closed.sent.code == CloseCode.MESSAGE_TOO_BIG:
-                why = f"it sent a message of more than {self._limits.message_bytes} bytes"
+                why = phrase(
+                    "it sent a message of more than {count} bytes", count=self._limits.message_bytes
+                )
                 self.guard.note("cut off", line.address, why)
         finally:
             del self._peers[line]
             if line.choked:
-                self.guard.note("cut off", line.address, "the client reads too slowly")
+                self.guard.note("cut off", line.address, phrase("the client reads too slowly"))
 
     async def _converse(self, line: _ServerLine, peer: Peer) -> None:
         """Answers each text; above the rate warns once, then closes the connection."""
@@ -257,12 +260,16 @@ class Server:
                 for text in await self._reply(peer, text_of(data)):
                     await line.send(text)
             elif not patience.takes(now_s()):
-                self.guard.note("cut off", line.address, "it sent far too many messages")
+                self.guard.note("cut off", line.address, phrase("it sent far too many messages"))
                 return await line.close(CloseCode.POLICY_VIOLATION, "too many messages")
             elif not hurried:
                 hurried = True
-                rate = f"Not more than {limits.messages_per_s:g} messages a second, please"
-                await line.send(encode(Error(text=f"{rate}; those above it are not answered.")))
+                text = phrase(
+                    "Not more than {rate:g} messages a second, please; those above it are not"
+                    " answered.",
+                    rate=limits.messages_per_s,
+                )
+                await line.send(encode(Error(text=text)))
         return None
 
     async def _reply(self, peer: Peer, text: str) -> Sequence[str]:
@@ -273,7 +280,9 @@ class Server:
             self.counts["failed"] += 1
             if self._failures.allows(repr(error), asyncio.get_running_loop().time()):
                 log.exception("What a peer at %s sent could not be answered", peer.address)
-            return [encode(Error(text="That could not be answered; the log here says why."))]
+            return [
+                encode(Error(text=phrase("That could not be answered; the log here says why.")))
+            ]
 
 
 async def _made(line: _ServerLine, page: Awaitable[Page]) -> Response:

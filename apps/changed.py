@@ -34,9 +34,11 @@ class Changed:
         self._seen, was = signature, self.now
         self.now = content != self._began
         if self.now and not was:
-            log.warning("%s was changed: ./do_py.sh restart applies it.", self._path.name)
+            log.warning(
+                phrase("{name} was changed: ./do_py.sh restart applies it.", name=self._path.name)
+            )
         elif was and not self.now:
-            log.info("%s is the same as at the start again.", self._path.name)
+            log.info(phrase("{name} is the same as at the start again.", name=self._path.name))
 
 
 def _content(path: Path) -> bytes | None:

@@ -4,6 +4,8 @@ import re
 from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import urlsplit, urlunsplit
 
+from base.language import setting
+
 _SCHEME = re.compile(r"https?://", re.I)
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9.])?")
 _PORTED = re.compile(r"(\[[^\]]*\]|[^:\[\]]*):(\d{1,5})")
@@ -20,7 +22,7 @@ def host(typed: str) -> str:
     if _DIGITS.fullmatch(found):
         return _valid(IPv4Address, found)
     if not _NAME.fullmatch(found):
-        raise ValueError("not a name or address")
+        raise ValueError(setting("not a name or address"))
     return found
 
 
@@ -30,7 +32,7 @@ def host_port(typed: str) -> str:
     if ported is None:
         return in_url(host(typed))
     if not 0 < int(ported[2]) <= 65535:
-        raise ValueError("no such port")
+        raise ValueError(setting("no such port"))
     return f"{in_url(host(ported[1]))}:{int(ported[2])}"
 
 
@@ -50,9 +52,9 @@ def url(typed: str) -> str:
     """An http(s) URL without blanks around it and without a slash at its end. ValueError."""
     parts = urlsplit(typed.strip())
     if parts.scheme.lower() not in ("http", "https") or any(map(str.isspace, parts.netloc)):
-        raise ValueError("not an address with http:// or https://")
+        raise ValueError(setting("not an address with http:// or https://"))
     if not parts.hostname or (parts.port is not None and parts.port == 0):
-        raise ValueError("names no host")
+        raise ValueError(setting("names no host"))
     return urlunsplit(parts._replace(scheme=parts.scheme.lower(), path=parts.path.rstrip("/")))
 
 

@@ -12,10 +12,11 @@ from collections.abc import Iterator, Mapping
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 
-from base.language import CODES, ENGLISH, Language, reasons
+from base.language import CODES, ENGLISH, Language, reasons, whole
 
 LOCALES = Path(__file__).resolve().parent.parent / "locales"
-SCREENS, REASONS, SETUP = "screens.po", "reasons.po", "setup.po"
+SCREENS, REASONS, CLAUSES = "screens.po", "reasons.po", "clauses.po"
+SETTINGS, SETUP = "settings.po", "setup.po"
 _LINE = re.compile(r'(msgctxt|msgid_plural|msgid|msgstr)(?:\[(\d)\])? (".*")')
 _MAGIC = 0x950412DE
 UTF8 = "Content-Type: text/plain; charset=utf-8\n"
@@ -31,8 +32,11 @@ def language(code: str, *, setup: bool = False) -> Language:
         return ENGLISH
     told = entries((LOCALES / code / SCREENS).read_text(encoding="utf-8"))
     known = entries((LOCALES / code / REASONS).read_text(encoding="utf-8"))
+    clauses = entries((LOCALES / code / CLAUSES).read_text(encoding="utf-8"))
+    known |= {whole(key): whole(text) for key, text in clauses.items() if key}
     if setup:
-        known |= entries((LOCALES / code / SETUP).read_text(encoding="utf-8"))
+        for name in (SETTINGS, SETUP):
+            known |= entries((LOCALES / code / name).read_text(encoding="utf-8"))
     read_back = reasons(key for key in known if key and "\0" not in key)
     return Language(code, translations({**told, **known}), read_back)
 

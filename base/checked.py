@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from base import address
+from base.language import setting
 from base.registry import ByKey
 
 LONGEST_VALUE = 60
@@ -45,26 +46,32 @@ class Allowed:
 def _clock(value: object) -> object:
     clock = time.fromisoformat(value) if isinstance(value, str) else value
     if isinstance(clock, time) and clock.tzinfo is not None:
-        raise ValueError("a time of day has no zone")
+        raise ValueError(setting("a time of day has no zone"))
     return clock
 
 
-Clock = Annotated[time, BeforeValidator(_clock), Allowed('a time of day such as "07:00"')]
+Clock = Annotated[time, BeforeValidator(_clock), Allowed(setting('a time of day such as "07:00"'))]
 """A time of day as it is typed in config.py; the zone is always ours."""
-Text = Annotated[str, Field(min_length=1), Allowed("a text that is not empty")]
-Name = Annotated[str, Field(min_length=1, max_length=40), Allowed("a name of 1 to 40 characters")]
+Text = Annotated[str, Field(min_length=1), Allowed(setting("a text that is not empty"))]
+Name = Annotated[
+    str, Field(min_length=1, max_length=40), Allowed(setting("a name of 1 to 40 characters"))
+]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Host = Annotated[
     str,
     AfterValidator(address.host),
-    Allowed('a name or address such as "192.168.1.50", without a port'),
+    Allowed(setting('a name or address such as "192.168.1.50", without a port')),
 ]
 HostPort = Annotated[
     str,
     AfterValidator(address.host_port),
-    Allowed('a name or address such as "192.168.1.50", or with a port "192.168.1.50:8080"'),
+    Allowed(
+        setting('a name or address such as "192.168.1.50", or with a port "192.168.1.50:8080"')
+    ),
 ]
-Url = Annotated[str, AfterValidator(address.url), Allowed("an address with http:// or https://")]
+Url = Annotated[
+    str, AfterValidator(address.url), Allowed(setting("an address with http:// or https://"))
+]
 
 
 def checked(model: type[_M], values: object, file: str, *, secret: bool = False) -> _M:
@@ -83,22 +90,27 @@ def sentence(
     # A misspelt key is missing too: what was typed comes first.
     first = next((one for one in found if one["type"] == "extra_forbidden"), found[0])
     place = _found(model, first["loc"], values)
-    where = place.where or "the file"
+    where = place.where or setting("the file")
     kind = first["type"]
     if kind == "extra_forbidden":
-        return f"{where} is not a setting{_instead(place)}"
+        return _unknown(where, place)
     if kind == "missing":
-        return f"{where} is missing: it must be {place.allowed}"
+        return setting("{where} is missing: it must be {text}", where=where, text=place.allowed)
     if first["loc"][-1:] == (_KEY,):
-        return f"{where}: allowed for this key is {place.allowed}"
+        return setting("{where}: allowed for this key is {text}", where=where, text=place.allowed)
     own = str(first["ctx"]["error"]) if kind == "value_error" and not place.marked else ""
     if own:
         return f"{where}: {own}" if secret else f"{where} = {_shown(first['input'])}: {own}"
     if secret:
-        return f"{where}: allowed is {place.allowed}"
+        return setting("{where}: allowed is {text}", where=where, text=place.allowed)
+    told = setting(
+        "{where} = {value}: allowed is {text}",
+        where=where,
+        value=_shown(first["input"]),
+        text=place.allowed,
+    )
     meant = _close(first["input"], place.choices)
-    hint = f". Did you mean {meant!r}?".replace("'", '"') if meant else ""
-    return f"{where} = {_shown(first['input'])}: allowed is {place.allowed}{hint}"
+    return f"{told}. " + setting('Did you mean "{name}"?', name=meant) if meant else told
 
 
 def where_json(error: json.JSONDecodeError) -> str:
@@ -106,22 +118,26 @@ def where_json(error: json.JSONDecodeError) -> str:
     rest = error.doc[error.pos :].lstrip()
     before = error.doc[: error.pos].rstrip()
     if error.msg.startswith("Expecting ',' delimiter") and rest:
-        what = "a comma is missing before this"
+        what = setting("a comma is missing before this")
     elif error.msg.startswith("Expecting ',' delimiter") or not rest:
-        what = "the file ends too early: a bracket or brace is not closed"
+        what = setting("the file ends too early: a bracket or brace is not closed")
     elif before.endswith(",") and rest[0] in "}]":
-        what = "there is a comma after the last entry"
+        what = setting("there is a comma after the last entry")
     elif rest[0].isdigit() and before.endswith(",") and before[-2:-1].isdigit():
-        what = "a number is written with a point, such as 0.4"
+        what = setting("a number is written with a point, such as 0.4")
     elif error.msg.startswith("Expecting property name"):
-        what = 'a key in double quotes is missing here, such as "name"'
+        what = setting('a key in double quotes is missing here, such as "name"')
     elif error.msg.startswith("Expecting value"):
-        what = "a value is missing here: a number, a text in double quotes, true, false or null"
+        what = setting(
+            "a value is missing here: a number, a text in double quotes, true, false or null"
+        )
     elif error.msg.startswith("Extra data"):
-        what = "the file should have ended before this"
+        what = setting("the file should have ended before this")
     else:
         what = error.msg[:1].lower() + error.msg[1:]
-    return f"line {error.lineno}, column {error.colno}: {what}"
+    return setting(
+        "line {line}, column {column}: {text}", line=error.lineno, column=error.colno, text=what
+    )
 
 
 def mistakes(error: ValidationError) -> list[ErrorDetails]:
@@ -140,7 +156,7 @@ def allowed(annotation: Any, marks: Sequence[object] = (), about: str = "") -> s
     annotation, marks = _plain(annotation, marks)
     text = next((mark.text for mark in marks if isinstance(mark, Allowed)), None)
     text = _typed(annotation, marks) if text is None else text
-    return f"{text} ({about})" if about else text
+    return setting("{what} ({reason})", what=text, reason=about) if about else text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,54 +252,79 @@ def _plain(annotation: Any, marks: Sequence[object]) -> tuple[Any, tuple[object,
 def _typed(annotation: Any, marks: Sequence[object]) -> str:
     """A type and its bounds in words."""
     if by_key := next((mark for mark in marks if isinstance(mark, ByKey)), None):
-        return f'a dict with "{by_key.key}": {_either(by_key.rows)}'
+        return setting('a dict with "{key}": {text}', key=by_key.key, text=_either(by_key.rows))
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin in (Union, types.UnionType):
         others = [allowed(one, marks) for one in inner if one is not types.NoneType]
-        return ", or ".join((["None"] if types.NoneType in inner else []) + others)
+        return _or([*(["None"] if types.NoneType in inner else []), *others])
     if origin is Literal:
         return _either(inner)
     if annotation in (int, float, Decimal):
-        return ("a whole number" if annotation is int else "a number") + _range(marks)
+        what = setting("a whole number") if annotation is int else setting("a number")
+        return _within(what, marks)
     if annotation is bool:
-        return "True or False"
+        return setting("True or False")
     if annotation is str:
-        return "a text"
+        return setting("a text")
     if origin is tuple and inner[-1] is Ellipsis:
-        return f"a list of which each is {allowed(inner[0])}"
+        return setting("a list of which each is {text}", text=allowed(inner[0]))
     if origin is tuple:
-        return f"{len(inner)} of these: {allowed(inner[0])}"
+        return setting("{count} of these: {text}", count=len(inner), text=allowed(inner[0]))
     if origin is dict:
-        return f"a dict of which each is {allowed(inner[1])}"
+        return setting("a dict of which each is {text}", text=allowed(inner[1]))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         needed = [name for name, one in annotation.model_fields.items() if one.is_required()]
-        return f"a dict with {', '.join(needed)}" if needed else "a dict"
-    return "something else"
+        names = ", ".join(needed)
+        return setting("a dict with {names}", names=names) if names else setting("a dict")
+    return setting("something else")
 
 
-def _range(marks: Sequence[object]) -> str:
-    least = next((mark for mark in marks if isinstance(mark, Ge | Gt)), None)
-    most = next((mark for mark in marks if isinstance(mark, Le | Lt)), None)
-    low = ""
-    if least is not None:
-        low = f" above {least.gt}" if isinstance(least, Gt) else f" from {least.ge}"
-    if most is None:
-        return low
-    up_to = " to" if isinstance(least, Ge) else ", up to" if least else " up to"
-    high = f" below {most.lt}" if isinstance(most, Lt) else f"{up_to} {most.le}"
-    return low + high
+def _or(several: Sequence[str]) -> str:
+    """One of these."""
+    first, *more = several
+    return setting("{what}, or {order}", what=first, order=_or(more)) if more else first
+
+
+def _within(what: str, marks: Sequence[object]) -> str:
+    """The kind of number between its bounds."""
+    low = next((mark for mark in marks if isinstance(mark, Ge | Gt)), None)
+    high = next((mark for mark in marks if isinstance(mark, Le | Lt)), None)
+    match low, high:
+        case Ge(ge=least), Le(le=most):
+            return setting("{what} from {least} to {most}", what=what, least=least, most=most)
+        case Ge(ge=least), Lt(lt=most):
+            return setting("{what} from {least} below {most}", what=what, least=least, most=most)
+        case Gt(gt=least), Le(le=most):
+            return setting("{what} above {least}, up to {most}", what=what, least=least, most=most)
+        case Gt(gt=least), Lt(lt=most):
+            return setting("{what} above {least} below {most}", what=what, least=least, most=most)
+        case Ge(ge=least), None:
+            return setting("{what} from {least}", what=what, least=least)
+        case Gt(gt=least), None:
+            return setting("{what} above {least}", what=what, least=least)
+        case None, Le(le=most):
+            return setting("{what} up to {most}", what=what, most=most)
+        case None, Lt(lt=most):
+            return setting("{what} below {most}", what=what, most=most)
+    return what
 
 
 def _either(choices: Any) -> str:
-    said = [f'"{one}"' if isinstance(one, str) else str(one) for one in choices]
-    return " or ".join(filter(None, [", ".join(said[:-1]), said[-1]]))
+    *more, last = [f'"{one}"' if isinstance(one, str) else str(one) for one in choices]
+    return setting("{names} or {last}", names=", ".join(more), last=last) if more else last
 
 
-def _instead(place: _Place) -> str:
-    """Suggestion of the intended key, and the list of all."""
-    there = f"there are {', '.join(place.beside)}"
-    meant = _close(place.wrong, place.beside)
-    return f": did you mean {meant}? T{there[1:]}" if meant else f"; {there}"
+def _unknown(where: str, place: _Place) -> str:
+    """A key that is no setting: the intended one, and the list of all."""
+    there, meant = ", ".join(place.beside), _close(place.wrong, place.beside)
+    if meant:
+        return setting(
+            "{where} is not a setting: did you mean {name}? There are {names}",
+            where=where,
+            name=meant,
+            names=there,
+        )
+    return setting("{where} is not a setting; there are {names}", where=where, names=there)
 
 
 def _close(value: object, choices: Sequence[str]) -> str:

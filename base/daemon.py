@@ -22,6 +22,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from base.checked import ConfigError
+from base.language import phrase
 
 EXIT_CONFIG = 2
 FIRST_PAUSE_S = 1.0
@@ -36,7 +37,6 @@ KINDS_MOST = 50
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 Part = Callable[[], Awaitable[None]]
-FAILED = "%s failed (%s): it is restarted until it runs"
 log = logging.getLogger(__name__)
 
 
@@ -89,10 +89,19 @@ async def _end(tasks: Collection[asyncio.Task[None]], leave: Part | None) -> Non
         more, late = await asyncio.wait(late, timeout=END_S - ORDER_S)
         ended |= more
     for task in late:
-        log.error("%s did not end within %.0f s: it is left behind", task.get_name(), END_S)
+        log.error(
+            phrase(
+                "{task} did not end within {s:.0f} s: it is left behind",
+                task=task.get_name(),
+                s=END_S,
+            )
+        )
     for task in ended:
         if not task.cancelled() and (error := task.exception()):
-            log.error("%s failed while it ended (%s)", task.get_name(), error, exc_info=error)
+            log.error(
+                phrase("{task} failed while it ended ({text})", task=task.get_name(), text=error),
+                exc_info=error,
+            )
 
 
 async def _awaited(part: Part) -> None:
@@ -120,10 +129,15 @@ async def _keep(name: str, part: Part, restarts: Counter[str], broken: set[str])
             if repr(error) != told:
                 told = repr(error)
                 # The world being in the way (a busy port, a full disk) needs no traceback.
-                if isinstance(error, OSError):
-                    log.error(FAILED, name, error.strerror or error)
-                else:
-                    log.error(FAILED, name, error, exc_info=error)
+                text = error.strerror or error if isinstance(error, OSError) else error
+                log.error(
+                    phrase(
+                        "{part} failed ({text}): it is restarted until it runs",
+                        part=name,
+                        text=text,
+                    ),
+                    exc_info=None if isinstance(error, OSError) else error,
+                )
             if asyncio.current_task().cancelling():  # type: ignore[union-attr]
                 return None  # it failed while it was ended: its error took the stop's place
         finally:
@@ -169,7 +183,12 @@ class _Deadline:
 
     def _end(self) -> None:
         if self.code:
-            log.error("The stop took more than %.1f s: this process ends now", DEADLINE_S)
+            log.error(
+                phrase(
+                    "The stop took more than {s:.1f} s: this process ends now",
+                    s=DEADLINE_S,
+                )
+            )
         logging.shutdown()
         os._exit(self.code)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from base.language import phrase
+from base.language import clause, phrase
 
 if TYPE_CHECKING:
     import aiohttp
@@ -28,10 +28,10 @@ Query = tuple[str, Mapping[str, str]]
 Get = Callable[[str, Mapping[str, str]], Awaitable[bytes]]
 _M = TypeVar("_M", bound=BaseModel)
 _CAUSES = {
-    errno.ECONNREFUSED: ": nothing listens there",
-    errno.ECONNRESET: ": it hung up",
-    errno.EHOSTUNREACH: ": is it on, and on the network?",
-    errno.ENETUNREACH: ": there is no network",
+    errno.ECONNREFUSED: phrase("nothing listens there"),
+    errno.ECONNRESET: phrase("it hung up"),
+    errno.EHOSTUNREACH: phrase("is it on, and on the network?"),
+    errno.ENETUNREACH: phrase("there is no network"),
 }
 
 
@@ -60,7 +60,7 @@ class BusyError(WebError):
     def __init__(self, rest_s: float = USUAL_REST_S, body: bytes = b"") -> None:
         self.rest_s = min(max(rest_s, LEAST_REST_S), LONGEST_REST_S)
         self.body = body
-        super().__init__(phrase("asks us to wait {s:.0f} s", s=self.rest_s))
+        super().__init__(clause("asks us to wait {s:.0f} s", s=self.rest_s))
 
 
 class NonsenseError(WebError):
@@ -81,7 +81,7 @@ def decoded(model: type[_M], body: bytes) -> _M:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         why = f"{where}: {first['msg']}" if where else "it is no JSON of the right form"
-    raise NonsenseError(phrase("sent something that cannot be used ({text})", text=why))
+    raise NonsenseError(clause("sent something that cannot be used ({text})", text=why))
 
 
 @asynccontextmanager
@@ -123,9 +123,9 @@ async def _asked(session: "aiohttp.ClientSession", method: str, url: str, **more
             body = await read_body(answer)
             status, rest = answer.status, answer.headers.get("Retry-After")
     except TimeoutError:
-        why = "does not answer in time"
+        why = clause("does not answer in time")
     except (aiohttp.ClientError, OSError) as error:
-        why = f"cannot be reached{cause(error)}"
+        why = clause("cannot be reached") + cause(error)
     else:
         if status == 200:
             return body
@@ -139,8 +139,8 @@ def cause(error: Exception) -> str:
     if code is None:
         return ""
     if code < 0:  # of the name service
-        return ": its name is not known here, or there is no network"
-    return _CAUSES.get(code, "")
+        return ": " + phrase("its name is not known here, or there is no network")
+    return f": {_CAUSES[code]}" if code in _CAUSES else ""
 
 
 async def read_body(answer: "aiohttp.ClientResponse") -> bytes:
@@ -149,20 +149,20 @@ async def read_body(answer: "aiohttp.ClientResponse") -> bytes:
     async for part in answer.content.iter_chunked(65536):
         body += part
         if len(body) > LARGEST_BYTES:
-            raise NonsenseError(phrase("sent more than {mb:d} MB", mb=LARGEST_BYTES // 1_000_000))
+            raise NonsenseError(clause("sent more than {mb:d} MB", mb=LARGEST_BYTES // 1_000_000))
     return bytes(body)
 
 
 def _refusal(status: int, rest: str | None, body: bytes) -> WebError:
     match status:
         case 204 | 404:
-            return AbsentError(phrase("has no such data (HTTP {status:d})", status=status))
+            return AbsentError(clause("has no such data (HTTP {status})", status=status))
         case 401 | 403:
-            return RefusedError(phrase("refuses our key (HTTP {status:d})", status=status))
+            return RefusedError(clause("refuses our key (HTTP {status})", status=status))
         case 429:
             return BusyError(rest_s(rest, datetime.now(UTC)), body)
         case _:
-            return UnreachableError(phrase("is out of order (HTTP {status:d})", status=status))
+            return UnreachableError(clause("is out of order (HTTP {status})", status=status))
 
 
 def rest_s(header: str | None, now: datetime) -> float:

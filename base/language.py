@@ -1,8 +1,8 @@
 """The language of the reader: sentences, numbers and times in English, Dutch or French.
 
 An English sentence with named placeholders is its own key: `say` translates the whole sentence and
-fills in numbers in the format of the language. Reasons are made in English by `phrase`, are sent
-and logged in English, and are translated by `read` where they are shown
+fills in numbers in the format of the language. Reasons are made in English by `phrase` and
+`clause`, are sent and logged in English, and are translated by `read` where they are shown
 (docs/decisions/0007-languages.md).
 """
 
@@ -38,10 +38,14 @@ _DATES = re.compile(
 _JOINTS = ((". ", "."), ("; ", ""), (": ", ""), (", ", ""))
 """Joints between several sentences in one, and the part that belongs to the first."""
 DEPTH_MOST = 6
-SENTENCES = frozenset({"left", "notes", "order", "reason", "text", "wish"})
+SENTENCES = frozenset({"left", "notes", "order", "reason", "text", "value", "wish"})
 """Placeholders that hold a sentence: anything. The others contain no joint, so that a name does not
 match the next sentence too."""
 _ANYTHING, _NO_JOINT = ".*?", r"(?:(?![:;] ).)*?"
+_SUBJECT = "{subject} "
+"""Before a clause, where it may be missing."""
+_STOP = "_stop"
+"""A full stop behind a sentence that is marked without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +148,30 @@ def phrase(message: str, /, **values: object) -> str:
     return message.format(**values) if values else message
 
 
+def clause(message: str, /, **values: object) -> str:
+    """A phrase without its subject, such as "does not answer": what stands before it is its
+    subject, the name of a device or service. Read by itself it is known too."""
+    return phrase(message, **values)
+
+
+def setting(message: str, /, **values: object) -> str:
+    """A phrase about what somebody types in a file: only install, doctor and the terminal at a
+    start say it."""
+    return phrase(message, **values)
+
+
+def whole(message: str) -> str:
+    """The sentence of a clause and its subject."""
+    return _SUBJECT + message
+
+
 def reason(message: str) -> Reason:
     """The pattern that recognises a sentence made of this message."""
-    pattern, fixed, numeric, seen = "", [""], set(), set()
-    for text, name, spec in _parts(message):
+    pattern, fixed, numeric, seen, ends = "", [""], set(), set(), False
+    if message.startswith(_SUBJECT):
+        pattern = f"(?:(?P<subject>{_NO_JOINT}) )?"
+    for text, name, spec in _parts(message.removeprefix(_SUBJECT)):
+        ends = name is None and text[-1:] not in ".?!"
         pattern += re.escape(text)
         fixed.append(text)
         if name is None:
@@ -159,8 +183,11 @@ def reason(message: str) -> Reason:
         if spec.endswith(("f", "d", "g")):
             numeric.add(name)
             pattern += f"(?P<{name}>[+]?{_NUMBER})"
+            ends = True
         else:
             pattern += f"(?P<{name}>{_ANYTHING if name in SENTENCES else _NO_JOINT})"
+    if ends:
+        pattern += rf"(?P<{_STOP}>\.?)"
     return Reason(message, re.compile(pattern), max(fixed, key=len), frozenset(numeric))
 
 
@@ -195,17 +222,19 @@ def _read(language: Language, sentence: str, depth: int) -> str:
     return _value(language, sentence)
 
 
-def _told(language: Language, known: Reason, parts: Mapping[str, str], depth: int) -> str:
+def _told(language: Language, known: Reason, parts: Mapping[str, str | None], depth: int) -> str:
     """The translation with the values found; values that are sentences are translated too."""
     message = language.catalogue.gettext(known.message)
+    if parts.get("subject") is None:
+        message = message.removeprefix(_SUBJECT)
     pieces = []
     for text, name, _ in _parts(message):
         pieces.append(text)
         if name is not None:
-            value = parts.get(name, "")
+            value = parts.get(name) or ""
             whole = name in known.numeric
             pieces.append(_grouped(language, value) if whole else _read(language, value, depth))
-    return language.mark("".join(pieces))
+    return language.mark("".join(pieces) + (parts.get(_STOP) or ""))
 
 
 def _grouped(language: Language, number: str) -> str:

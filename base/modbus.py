@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from base.device_errors import NonsenseError, RefusedError, TransientError
+from base.language import clause, phrase
 
 if TYPE_CHECKING:
     from pymodbus.client import AsyncModbusTcpClient
@@ -26,12 +27,6 @@ NO_REGISTER, BUSY, GATEWAY = 2, 6, (10, 11)
 LAST = 0x10000
 HEADER, FUNCTION = 6, 7  # of a frame: bytes before what its length counts; where its function is
 READS, SIZES = (3, 4), {6: 12, 16: 12}
-REFUSALS = {
-    1: "does not know this kind of request",
-    2: "has no such register",
-    3: "does not accept this value",
-    4: "failed to do this",
-}
 
 
 class Line:
@@ -60,16 +55,19 @@ class Line:
         """The holding registers from `address` on, or `inputs`. DeviceError with the reason
         otherwise."""
         if not 0 <= address <= LAST - count:
-            raise NonsenseError(f"points to register {address}, which cannot be")
+            raise NonsenseError(
+                clause("points to register {address}, which cannot be", address=address)
+            )
         which = self._unit if unit is None else unit
         answer = await self._request(
             lambda client: (
                 client.read_input_registers if inputs else client.read_holding_registers
             )(address, count=count, device_id=which),
-            f"register {address}",
+            phrase("register {address}", address=address),
         )
         if answer.function_code != READS[inputs] or len(answer.registers) != count:
-            raise NonsenseError(f"answers something else than the {count} registers it was asked")
+            text = "answers something else than the {count} registers it was asked"
+            raise NonsenseError(clause(text, count=count))
         return list(answer.registers)
 
     async def write(
@@ -81,12 +79,12 @@ class Line:
         if len(values) == 1 and not several:
             await self._request(
                 lambda client: client.write_register(address, values[0], device_id=which),
-                f"{values[0]} in register {address}",
+                phrase("{value} in register {address}", value=values[0], address=address),
             )
         else:
             await self._request(
                 lambda client: client.write_registers(address, values, device_id=which),
-                f"{values} in registers from {address}",
+                phrase("{value} in registers from {address}", value=values, address=address),
             )
 
     def close(self) -> None:
@@ -110,12 +108,17 @@ class Line:
             return answer
         code = answer.exception_code
         if code == BUSY:
-            raise TransientError("is busy with something else")
+            raise TransientError(clause("is busy with something else"))
         if code in GATEWAY:
-            raise TransientError(f"is not found behind {self.place} (unit {self._unit}): is it on?")
-        raise RefusedError(
-            f"{REFUSALS.get(code, 'refuses this')} ({what}, Modbus error {code})", code
-        )
+            raise TransientError(
+                clause(
+                    "is not found behind {place} (unit {unit}): is it on?",
+                    place=self.place,
+                    unit=self._unit,
+                )
+            )
+        numbered = phrase("Modbus error {code}", code=code)
+        raise RefusedError(f"{_refusal(code)}: {what}, {numbered}", code)
 
     async def _exchange(
         self, call: "Callable[[AsyncModbusTcpClient], Awaitable[ModbusPDU]]"
@@ -130,7 +133,7 @@ class Line:
             return await asyncio.shield(self._asked)
         except (ModbusException, OSError):
             self.close()
-            raise TransientError(f"does not answer at {self.place}") from None
+            raise TransientError(clause("does not answer at {place}", place=self.place)) from None
         finally:
             self._rested_s = asyncio.get_running_loop().time() + self._gap_s
 
@@ -151,7 +154,7 @@ class Line:
             self._client = _made(self._host, self._port, self._timeout_s or TIMEOUT_S)
             if not await self._client.connect():
                 self.close()
-                raise TransientError(f"cannot be reached at {self.place}")
+                raise TransientError(clause("cannot be reached at {place}", place=self.place))
         return self._client
 
 
@@ -164,7 +167,7 @@ class Controls:
 
     def __init__(self, line: Line, called: str = "") -> None:
         self._line = line
-        self._called = called or f"The device at {line.place}"
+        self._called = called or phrase("The device at {place}", place=line.place)
         self._known: dict[int, int] = {}
         self._doubted: dict[int, str] = {}
         self._refused: set[int] = set()
@@ -196,7 +199,7 @@ class Controls:
         """All required values were accepted: refused optional ones are logged, and not sent
         again."""
         for address, why in self._doubted.items():
-            log.warning("%s %s; it is controlled without that.", self._called, why)
+            log.warning("%s %s; %s", self._called, why, phrase("it is controlled without that"))
             self._refused.add(address)
         self._doubted.clear()
 
@@ -217,6 +220,19 @@ class Controls:
     def forget(self) -> None:
         """Forget the values of the registers."""
         self._known.clear()
+
+
+def _refusal(code: int) -> str:
+    match code:
+        case 1:
+            return clause("does not know this kind of request")
+        case 2:
+            return clause("has no such register")
+        case 3:
+            return clause("does not accept this value")
+        case 4:
+            return clause("failed to do this")
+    return clause("refuses this")
 
 
 def _made(host: str, port: int, timeout_s: float) -> "AsyncModbusTcpClient":

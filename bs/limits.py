@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite
 
+from base.language import phrase
 from bs.facts import Battery, BatteryState, Mode, SetPoint
 
 LEAST_KW = 0.01
@@ -22,8 +23,10 @@ class Limit:
     source: str
 
 
-ONE_PHASE = Limit(5.0, "Synergrid C10/11 and Fluvius: storage on one phase, at most 5 kVA")
-MORE_PHASES = Limit(10.0, "Synergrid C10/11 and Fluvius: storage on more phases, at most 10 kVA")
+ONE_PHASE = Limit(5.0, phrase("Synergrid C10/11 and Fluvius: storage on one phase, at most 5 kVA"))
+MORE_PHASES = Limit(
+    10.0, phrase("Synergrid C10/11 and Fluvius: storage on more phases, at most 10 kVA")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,9 @@ class Cells:
     source: str
 
 
-CELLS = Cells((0.0, 50.0), (-10.0, 55.0), "common data sheets of LFP cells, 5 °C inside their ends")
+CELLS = Cells(
+    (0.0, 50.0), (-10.0, 55.0), phrase("common data sheets of LFP cells, 5 °C inside their ends")
+)
 
 
 def legal(phases: int) -> Limit:
@@ -48,33 +53,52 @@ def within(asked: SetPoint, battery: Battery, state: BatteryState) -> SetPoint:
     if asked.mode not in (Mode.CHARGE, Mode.DISCHARGE):
         return SetPoint(asked.mode, 0.0, asked.why)
     if forbidden := _forbidden(asked, battery, state):
-        return SetPoint(Mode.HOLD, 0.0, f"{asked.why}; but {forbidden}, so it holds")
+        return SetPoint(
+            Mode.HOLD,
+            0.0,
+            phrase("{reason}; but {text}, so it holds", reason=asked.why, text=forbidden),
+        )
     least = min(_limits(asked.mode, battery, state), key=lambda limit: limit.kw)
     if asked.power_kw <= least.kw:
         return asked
     if least.kw < LEAST_KW:
-        return SetPoint(Mode.HOLD, 0.0, f"{asked.why}; but 0 kW is allowed by {least.source}")
-    return SetPoint(asked.mode, least.kw, f"{asked.why}; at most {least.kw:.2f} kW: {least.source}")
+        return SetPoint(
+            Mode.HOLD,
+            0.0,
+            phrase("{reason}; but 0 kW is allowed by {text}", reason=asked.why, text=least.source),
+        )
+    return SetPoint(
+        asked.mode,
+        least.kw,
+        phrase(
+            "{reason}; at most {kw:.2f} kW: {text}",
+            reason=asked.why,
+            kw=least.kw,
+            text=least.source,
+        ),
+    )
 
 
 def _limits(mode: Mode, battery: Battery, state: BatteryState) -> Iterator[Limit]:
     """Every limit on the power in that direction."""
     charging = mode is Mode.CHARGE
     yield legal(battery.phases)
-    yield Limit(battery.charge_kw if charging else battery.discharge_kw, "this battery's setting")
+    yield Limit(
+        battery.charge_kw if charging else battery.discharge_kw, phrase("this battery's setting")
+    )
     device_kw = state.charge_kw if charging else state.discharge_kw
     if device_kw is not None:
-        yield Limit(device_kw, "the device's own limit")
+        yield Limit(device_kw, phrase("the device's own limit"))
 
 
 def _forbidden(asked: SetPoint, battery: Battery, state: BatteryState) -> str:
     """The reason for which no power may flow as asked; empty when it may."""
     if not isfinite(asked.power_kw) or asked.power_kw < LEAST_KW:
-        return f"{asked.power_kw:.2f} kW is not a power"
+        return phrase("{kw:.2f} kW is not a power", kw=asked.power_kw)
     if battery.capacity_kwh <= 0:
-        return "its capacity is 0 kWh"
+        return phrase("its capacity is 0 kWh")
     if not state.healthy:
-        return "it reports a fault"
+        return phrase("it reports a fault")
     return _soc_forbids(asked.mode, battery, state.soc_pct) or _cold_or_hot(
         asked.mode, state.temperature_c
     )
@@ -82,11 +106,19 @@ def _forbidden(asked: SetPoint, battery: Battery, state: BatteryState) -> str:
 
 def _soc_forbids(mode: Mode, battery: Battery, soc_pct: float | None) -> str:
     if soc_pct is None or not isfinite(soc_pct):
-        return "its state of charge is not known"
+        return phrase("its state of charge is not known")
     if mode is Mode.CHARGE and soc_pct >= battery.most_pct:
-        return f"at {soc_pct:.0f} % it is as full as it may be ({battery.most_pct:.0f} %)"
+        return phrase(
+            "at {soc:.0f} % it is as full as it may be ({most:.0f} %)",
+            soc=soc_pct,
+            most=battery.most_pct,
+        )
     if mode is Mode.DISCHARGE and soc_pct <= battery.reserve_pct:
-        return f"at {soc_pct:.0f} % only its reserve of {battery.reserve_pct:.0f} % is left"
+        return phrase(
+            "at {soc:.0f} % only its reserve of {reserve:.0f} % is left",
+            soc=soc_pct,
+            reserve=battery.reserve_pct,
+        )
     return ""
 
 
@@ -94,4 +126,4 @@ def _cold_or_hot(mode: Mode, temperature_c: float | None) -> str:
     least, most = CELLS.charge_c if mode is Mode.CHARGE else CELLS.discharge_c
     if temperature_c is None or least <= temperature_c <= most:
         return ""
-    return f"its cells are at {temperature_c:.0f} °C"
+    return phrase("its cells are at {c:.0f} °C", c=temperature_c)

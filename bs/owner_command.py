@@ -3,6 +3,7 @@
 from datetime import datetime, time, timedelta
 from math import isfinite
 
+from base.language import phrase
 from base.time import BRUSSELS
 from bs.facts import Mode
 from bs.inputs import Wish
@@ -26,7 +27,7 @@ def wished(mode: Mode, args: tuple[str, ...], now: datetime) -> Wish:
     if not words:
         return Wish(mode, power_kw, now + LASTS) if mode is not Mode.AUTO else Wish()
     if mode is Mode.AUTO or len(words) != 2 or words[0] not in ("until", "by"):
-        raise ValueError(f"{' '.join(words)} is not understood")
+        raise ValueError(phrase("{words} is not understood", words=" ".join(words)))
     return Wish(mode, power_kw, _until(words[1], now))
 
 
@@ -34,9 +35,11 @@ def _power_kw(text: str) -> float:
     try:
         power_kw = float(text.lower().removesuffix("kw"))
     except ValueError:
-        raise ValueError(f"{text or 'nothing'} is not a power in kW") from None
+        raise ValueError(phrase("{text} is not a power in kW", text=text or "nothing")) from None
     if not isfinite(power_kw) or not 0 < power_kw <= MOST_KW:
-        raise ValueError(f"{text} is not above 0 and up to {MOST_KW:g} kW")
+        raise ValueError(
+            phrase("{text} is not above 0 and up to {most:g} kW", text=text, most=MOST_KW)
+        )
     return power_kw
 
 
@@ -45,7 +48,7 @@ def _until(text: str, now: datetime) -> datetime:
     try:
         wanted = time.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"{text} is not a time such as 18:00") from None
+        raise ValueError(phrase("{text} is not a time such as 18:00", text=text)) from None
     local = now.astimezone(BRUSSELS)
     at = local.replace(hour=wanted.hour, minute=wanted.minute, second=0, microsecond=0)
     later = at if at > local else (at + timedelta(days=1))

@@ -131,7 +131,7 @@ def _either(cable: Cable) -> str:
     """The cars that may be plugged in there."""
     names = [rival.name for rival in cable.rivals]
     *first, last = [cable.car.name, *names] if cable.car else names
-    return phrase("{cars} or {last}", cars=", ".join(first), last=last) if first else last
+    return phrase("{names} or {last}", names=", ".join(first), last=last) if first else last
 
 
 def plainly(title: str) -> str:

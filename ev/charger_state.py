@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from base.language import phrase
 from base.time import local_day
 from ev.electrical import power_kw
 from ev.facts import ChargerPhase, ChargerState, SetPoint
@@ -39,7 +40,7 @@ class Written:
     alarm: datetime | None = None
 
 
-NOTHING_TOLD = SetPoint(0.0, 1, "nothing told yet")
+NOTHING_TOLD = SetPoint(0.0, 1, phrase("nothing told yet"))
 NOTHING_WRITTEN = Written()
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from base import messages
+from base.language import phrase
 from base.limits import LEAST_A
 from ev.charge_demand import Demand
 from ev.charger_state import Control, toward_kw
@@ -39,7 +40,7 @@ def need(
     known = [power for power in powers if power is not None]
     busy = [cable for cable, *_ in served if cable.charger.plugged]
     first = next(iter(busy or [cable for cable, *_ in served]), None)
-    why = set_points[first.charger.charger].why if first else "no charger was read yet"
+    why = set_points[first.charger.charger].why if first else phrase("no charger was read yet")
     cars = (
         *(
             _on_cable(*each, now, least_idle_s, calm_s)

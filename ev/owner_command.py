@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
+from base.language import phrase
 from base.time import BRUSSELS, DAY
 from ev.inputs import Mode, Wish
 
@@ -18,10 +19,18 @@ def named(args: Sequence[str], cars: Sequence[str], plugged: Sequence[str]) -> s
         for car in (*cars, *plugged):
             if car.casefold() == " ".join(args).casefold():
                 return car
-        raise ValueError(f"{' '.join(args)[:40]} is not a car here: {_listed(cars)}")
+        raise ValueError(
+            phrase(
+                "{name} is not a car here: {names}", name=" ".join(args)[:40], names=_listed(cars)
+            )
+        )
     if len(plugged) == 1:
         return plugged[0]
-    raise ValueError(f"which car: {_listed(plugged)}" if plugged else "no car is connected")
+    raise ValueError(
+        phrase("which car: {names}", names=_listed(plugged))
+        if plugged
+        else phrase("no car is connected")
+    )
 
 
 def order(
@@ -32,10 +41,12 @@ def order(
     by = _next(words.pop(), now) if words and _CLOCK.fullmatch(words[-1]) else None
     found = _PERCENT.fullmatch(words.pop()) if words else None
     if found is None or not 1 <= int(found[1]) <= 100:
-        raise ValueError("charge needs a percentage from 1 to 100")
+        raise ValueError(phrase("charge needs a percentage from 1 to 100"))
     car = named(words, cars, plugged)
     if car not in cars:
-        raise ValueError(f"the state of charge of {car} is unknown: use boost, pause or auto")
+        raise ValueError(
+            phrase("the state of charge of {car} is unknown: use boost, pause or auto", car=car)
+        )
     return car, Wish(Mode.CHARGE, float(found[1]), by)
 
 
@@ -43,14 +54,20 @@ def said(wish: Wish, car: str) -> str:
     """The answer to the owner: the command as understood."""
     match wish.mode:
         case Mode.AUTO:
-            return f"{car} follows the plan"
+            return phrase("{car} follows the plan", car=car)
         case Mode.BOOST:
-            return f"{car} charges as fast as it can, until it leaves"
+            return phrase("{car} charges as fast as it can, until it leaves", car=car)
         case Mode.PAUSE:
-            return f"{car} pauses, until it leaves"
+            return phrase("{car} pauses, until it leaves", car=car)
         case Mode.CHARGE:
-            by = f" by {wish.by.astimezone(BRUSSELS):%a %H:%M}" if wish.by else " now"
-            return f"{car} is charged to {wish.target_pct:.0f} %{by}"
+            if wish.by is None:
+                return phrase("{car} is charged to {pct:.0f} % now", car=car, pct=wish.target_pct)
+            return phrase(
+                "{car} is charged to {pct:.0f} % by {time}",
+                car=car,
+                pct=wish.target_pct,
+                time=f"{wish.by.astimezone(BRUSSELS):%a %H:%M}",
+            )
 
 
 def _next(text: str, now: datetime) -> datetime:
@@ -58,7 +75,7 @@ def _next(text: str, now: datetime) -> datetime:
     found = _CLOCK.fullmatch(text)
     assert found is not None
     if int(found[1]) > 23 or int(found[2]) > 59:
-        raise ValueError(f"{text} is not a time of day")
+        raise ValueError(phrase("{text} is not a time of day", text=text))
     local = now.astimezone(BRUSSELS)
     at = datetime.combine(local.date(), time(int(found[1]), int(found[2])), BRUSSELS)
     if at < local + SOONEST:
@@ -67,4 +84,4 @@ def _next(text: str, now: datetime) -> datetime:
 
 
 def _listed(cars: Sequence[str]) -> str:
-    return ", ".join(cars) or "none in config.py"
+    return ", ".join(cars) or phrase("none in config.py")

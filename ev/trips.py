@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, tzinfo
 
+from base.language import phrase
 from ev.facts import Car, Event, Trip
 from ev.title_parser import Asked, asked, half_marked, is_marked, marks, plain
 
@@ -94,11 +95,11 @@ def _leg(event: Event, need: Asked | None, car: Car, zone: tzinfo, morning: time
     if event.all_day:
         day = event.start.astimezone(zone).date()
         departure = datetime.combine(day, morning, zone).astimezone(UTC)
-        why = f", leaving at {morning:%H:%M} as the entry has no time"
+        why = ", " + phrase("leaving at {time} as the entry has no time", time=f"{morning:%H:%M}")
     back = max(event.end, departure)
     title = (plain(event.title),)
     if need is None:
-        usual = f"the usual {car.default_target_pct:.0f} %{why}"
+        usual = phrase("the usual {pct:.0f} %", pct=car.default_target_pct) + why
         return _Leg(
             departure=departure,
             back=back,
@@ -120,7 +121,12 @@ def _leg(event: Event, need: Asked | None, car: Car, zone: tzinfo, morning: time
 
 
 def _reserved(need: Asked, kwh: float, car: Car) -> str:
-    return f"{need.words} takes {kwh:.1f} kWh, above {car.least_pct:.0f} % kept"
+    return phrase(
+        "{asked} takes {kwh:.1f} kWh, above {pct:.0f} % kept",
+        asked=need.words,
+        kwh=kwh,
+        pct=car.least_pct,
+    )
 
 
 def _merged(legs: Iterable[_Leg]) -> list[_Leg]:
@@ -165,7 +171,9 @@ def _wanted_pct(leg: _Leg, car: Car) -> float:
 
 def _listed(parts: Sequence[str]) -> str:
     """The first few parts of a title; a month of entries does not fit in one."""
-    more = [f"{len(parts) - MOST_TITLES} more"] if len(parts) > MOST_TITLES else []
+    more = (
+        [phrase("{count} more", count=len(parts) - MOST_TITLES)] if len(parts) > MOST_TITLES else []
+    )
     return "; ".join([*parts[:MOST_TITLES], *more])
 
 
@@ -173,34 +181,58 @@ def _limits(leg: _Leg, car: Car) -> Iterator[str]:
     """Limits of the battery, and the car's own minimum."""
     title, wanted_pct = _listed(leg.titles), _wanted_pct(leg, car)
     if leg.pct > FULL_PCT and leg.pct == wanted_pct:
-        yield f'"{title}" asks {wanted_pct:.0f} % of {car.name}: it is charged to 100 %.'
+        yield phrase(
+            '"{text}" asks {pct:.0f} % of {car}: it is charged to 100 %.',
+            text=title,
+            pct=wanted_pct,
+            car=car.name,
+        )
     elif wanted_pct > FULL_PCT:
-        yield (
-            f'"{title}" takes {leg.kwh:.0f} kWh of {car.name}, which holds {car.capacity_kwh:.0f}'
-            f" kWh and keeps {car.least_pct:.0f} %: it is charged to 100 %; charge on the way."
+        yield phrase(
+            '"{text}" takes {kwh:.0f} kWh of {car}, which holds {holds:.0f} kWh and keeps'
+            " {pct:.0f} %: it is charged to 100 %; charge on the way.",
+            text=title,
+            kwh=leg.kwh,
+            car=car.name,
+            holds=car.capacity_kwh,
+            pct=car.least_pct,
         )
     elif wanted_pct < car.least_pct:
-        yield (
-            f'"{title}" asks {wanted_pct:.0f} % of {car.name}:'
-            f" it is charged to {car.least_pct:.0f} %, its least."
+        yield phrase(
+            '"{text}" asks {pct:.0f} % of {car}: it is charged to {least:.0f} %, its least.',
+            text=title,
+            pct=wanted_pct,
+            car=car.name,
+            least=car.least_pct,
         )
 
 
 def _strangers(event: Event, unknown: Iterable[str], cars: Iterable[str]) -> Iterator[str]:
-    there_are = ", ".join(f"@{name}@" for name in cars) or "none"
+    there_are = ", ".join(f"@{name}@" for name in cars) or phrase("none")
     for name in unknown:
-        title = plain(event.title)
-        yield f'"{title}" names @{name}@, not a car in config.py; the cars are {there_are}.'
+        yield phrase(
+            '"{text}" names @{name}@, not a car in config.py; the cars are {names}.',
+            text=plain(event.title),
+            name=name,
+            names=there_are,
+        )
 
 
 def _forgotten(event: Event, car: str | None) -> Iterator[str]:
     if car is not None:
-        yield f'"{plain(event.title)}" has one @ only: write @{car}@ to make it a trip of {car}.'
+        yield phrase(
+            '"{text}" has one @ only: write @{car}@ to make it a trip of {car}.',
+            text=plain(event.title),
+            car=car,
+        )
 
 
 def _doubts(event: Event, need: Asked | None) -> Iterator[str]:
     if need and need.doubt and need.km is not None:
-        yield (
-            f'"{plain(event.title)}" says {need.doubt}: taken as {need.km:.0f} km in all;'
-            f" write 2x{need.km:.0f} km when it is that far each way."
+        yield phrase(
+            '"{text}" says {doubt}: taken as {km:.0f} km in all; write 2x{km:.0f} km when it is'
+            " that far each way.",
+            text=plain(event.title),
+            doubt=need.doubt,
+            km=need.km,
         )

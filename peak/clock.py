@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from base.language import phrase
 from base.time import QUARTER, QUARTER_S
 
 DISAGREE_KW = 0.05
@@ -80,4 +81,8 @@ class Quarter:
             return None
         if abs(meter - own) <= DISAGREE_KW:
             return None
-        return f"The meter counts {meter:.2f} kW in this quarter, its registers say {own:.2f} kW."
+        return phrase(
+            "The meter counts {meter:.2f} kW in this quarter, its registers say {own:.2f} kW.",
+            meter=meter,
+            own=own,
+        )

@@ -17,6 +17,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from operator import attrgetter
 
+from base.language import phrase
 from base.time import BRUSSELS
 from p1.reading import MonthPeak, Peak, Reading
 from peak.clock import ClosedQuarter, Source
@@ -140,15 +141,17 @@ def notice(months: Months, now: datetime) -> str | None:
     if not gone:
         return None
     if (stale_at := _stale_at(months, gone)) is not None:
-        return (
-            f"The meter still sends the peak of {stale_at.astimezone(BRUSSELS):%B}: our own count"
-            " stands in for this month's."
+        return phrase(
+            "The meter still sends the peak of {month}: our own count stands in for this month's.",
+            month=f"{stale_at.astimezone(BRUSSELS):%b %Y}",
         )
-    what = "its month peak" if months.peak_gone in gone else "its past month peaks"
+    what = phrase("its month peak") if months.peak_gone in gone else phrase("its past month peaks")
     since = min(gone).astimezone(BRUSSELS)
-    return (
-        f"The meter has not sent {what} since {since.day} {since:%b %H:%M}: our own count "
-        "stands in. Renew the consent for the P1 port on mijn.fluvius.be."
+    return phrase(
+        "The meter has not sent {what} since {since}: our own count"
+        " stands in. Renew the consent for the P1 port on mijn.fluvius.be.",
+        what=what,
+        since=f"{since.day} {since:%b %H:%M}",
     )
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from base import messages
+from base.language import phrase
 from plan.program import Floats, Ints
 
 QUARTER_H = 0.25
@@ -90,7 +91,7 @@ def ahead(
     buy = fill("price", outlook.buy_eur_kwh, USUAL_BUY_EUR_KWH, DEAREST_EUR_KWH)
     usual = np.asarray(usual_eur_kwh, dtype=float)
     usual = usual[np.abs(usual) <= DEAREST_EUR_KWH]
-    sell = fill("price of injection", outlook.sell_eur_kwh, 0.0, DEAREST_EUR_KWH)
+    sell = fill(phrase("price of injection"), outlook.sell_eur_kwh, 0.0, DEAREST_EUR_KWH)
     load = fill("load", outlook.load_kw, USUAL_LOAD_KW, MOST_KW)
     sun = np.maximum(0.0, fill("sun", outlook.solar_kw, 0.0, MOST_KW, quiet=True))
     groups = _groups(count, fine)
@@ -150,5 +151,12 @@ class _Filler:
             found[bad] = float(good.mean()) if len(good) else usual
             missing = int(bad[: self.fine].sum())
             if missing and not quiet:
-                self.notes.append(f"the {what} is not known for {missing} of {self.fine} quarters")
+                self.notes.append(
+                    phrase(
+                        "the {what} is not known for {missing} of {all} quarters",
+                        what=what,
+                        missing=missing,
+                        all=self.fine,
+                    )
+                )
         return found

@@ -79,7 +79,9 @@ def planned(seen: Ahead, held: Assets, month: MonthPeak, tuning: Tuning = TUNED)
         return optimise(seen, held, month, tuning)
     except NoSolverError as error:
         plan = dynamic(seen, held, month, tuning)
-        return replace(plan, notes=(*plan.notes, f"the solver gave no plan: {error}"))
+        return replace(
+            plan, notes=(*plan.notes, phrase("the solver gave no plan: {text}", text=error))
+        )
 
 
 def learned(past_kw: Sequence[float | None], start: datetime) -> forecast.Past:

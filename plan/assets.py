@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 
 from base import messages
+from base.language import phrase
 from base.time import HOUR
 from plan.asset import Asset, Store, Taker
 from plan.batteries import Battery
@@ -133,8 +134,13 @@ def car(peer: str, need: messages.CarNeed, now: datetime, notes: list[str]) -> C
     least_kw = need.least_kw
     if least_kw > need.most_kw:
         notes.append(
-            f"{need.name} asks at least {least_kw:.1f} kW but takes at most {need.most_kw:.1f} kW:"
-            " its least power is left out"
+            phrase(
+                "{name} asks at least {least_kw:.1f} kW but takes at most"
+                " {most_kw:.1f} kW: its least power is left out",
+                name=need.name,
+                least_kw=least_kw,
+                most_kw=need.most_kw,
+            )
         )
         least_kw = 0.0
     stays = tuple(_stays(need, now, notes))
@@ -174,7 +180,12 @@ def _stays(need: messages.CarNeed, now: datetime, notes: list[str]) -> Iterable[
         home = soon
     if need.plugged and deadline is not None:
         if deadline <= now:
-            notes.append(f"{need.name} should have left already: it is planned as soon as may be")
+            notes.append(
+                phrase(
+                    "{name} should have left already: it is planned as soon as may be",
+                    name=need.name,
+                )
+            )
         trip = next((each for each in need.trips if each.leaves == deadline), None)
         leaves = max(deadline, now + SOONEST)
         yield Stay(
@@ -208,11 +219,18 @@ def load(peer: str, need: messages.LoadNeed, now: datetime, notes: list[str]) ->
         return None
     if need.least_kw > need.most_kw:
         notes.append(
-            f"{need.name} asks at least {need.least_kw:.1f} kW but takes at most"
-            f" {need.most_kw:.1f} kW: it is taken to be switched only"
+            phrase(
+                "{name} asks at least {least_kw:.1f} kW but takes at most"
+                " {most_kw:.1f} kW: it is taken to be switched only",
+                name=need.name,
+                least_kw=need.least_kw,
+                most_kw=need.most_kw,
+            )
         )
     if need.deadline is not None and need.deadline <= now:
-        notes.append(f"{need.name} should be done already: it is planned as soon as may be")
+        notes.append(
+            phrase("{name} should be done already: it is planned as soon as may be", name=need.name)
+        )
     return Deferrable(
         peer=peer,
         name=need.name,
@@ -232,11 +250,13 @@ def load(peer: str, need: messages.LoadNeed, now: datetime, notes: list[str]) ->
 def battery(peer: str, need: messages.BatteryNeed, notes: list[str]) -> Battery | None:
     """The battery, None when it can store nothing. Sentences are added to `notes`."""
     if need.capacity_kwh <= 0 or (need.charge_kw <= 0 and need.discharge_kw <= 0):
-        notes.append(f"{need.name} can store nothing: it is left out of the plan")
+        notes.append(phrase("{name} can store nothing: it is left out of the plan", name=need.name))
         return None
     soc_pct = need.soc_pct
     if soc_pct is None:
-        notes.append(f"{need.name} does not say how full it is: half full is assumed")
+        notes.append(
+            phrase("{name} does not say how full it is: half full is assumed", name=need.name)
+        )
         soc_pct = UNKNOWN_SOC
     share = need.capacity_kwh / 100.0
     return Battery(

@@ -10,6 +10,7 @@ from math import inf
 
 import numpy as np
 
+from base.language import phrase
 from plan.ahead import QUARTER_H, Ahead
 from plan.assets import Assets
 from plan.kinds.part import Case
@@ -20,7 +21,9 @@ from plan.schedule import Plan, Schedule
 from plan.tuning import TUNED, Tuning, month_cost_eur
 
 STEPS_KW = (0.0, 0.5, 1.0, 2.0, 3.5, 6.0, 9.0)
-NOTE = "planned without a solver: some savings are left; pip install highspy where it exists"
+NOTE = phrase(
+    "planned without a solver: some savings are left; pip install highspy where it exists"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from base.language import phrase
 from plan.asking import Answer, Question, answer_of, answer_text, question_of, question_text
 
 LIMIT_S = 20.0
@@ -81,12 +82,14 @@ class Planner:
                 line = await self._exchange(question_text(question))
             given = answer_of(line)
         except TimeoutError:
-            self._failed(f"the solver took more than {limit_s:.0f} s")
+            self._failed(phrase("the solver took more than {s:.0f} s", s=limit_s))
         except (OSError, ValueError, KeyError, TypeError) as error:
-            self._failed(f"the solver's process ended or sent an invalid answer ({error})")
+            self._failed(
+                phrase("the solver's process ended or sent an invalid answer ({text})", text=error)
+            )
         else:
             if self.trouble:
-                log.info("There are plans again.")
+                log.info(phrase("There are plans again."))
             self.trouble = ""
             self._told(given)
             return
@@ -94,7 +97,7 @@ class Planner:
 
     def _failed(self, sentence: str) -> None:
         if not self.trouble:
-            log.warning("No new plan: %s. The last one stays in use.", sentence)
+            log.warning(phrase("No new plan: {text}. The last one stays in use.", text=sentence))
         self.trouble = sentence
 
     async def _exchange(self, text: str) -> bytes:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Generic, Self, TextIO, TypeVar
 
+from base.language import phrase
 from screen.primitives import Frame, Glyphs, Size, block, ink
 from screen.terminal import Terminal
 
@@ -61,7 +62,7 @@ class Live(Generic[V]):
                 self._terminal.draw(self._frame(view, self._terminal.size))
         except OSError as error:
             self._gone = True
-            log.warning("The terminal is gone (%s); the screen stays off", error)
+            log.warning(phrase("The terminal is gone ({text}); the screen stays off", text=error))
 
     def _frame(self, view: V, size: Size) -> Frame:
         try:
@@ -87,7 +88,13 @@ class Live(Generic[V]):
     def _fault(self, error: Exception) -> str:
         """Logs the first of a row of drawing errors; returns what to show instead."""
         if not self._broken:
-            log.error("The screen cannot be drawn: %s: %s", type(error).__name__, error)
+            log.error(
+                phrase(
+                    "The screen cannot be drawn: {name}: {text}",
+                    name=type(error).__name__,
+                    text=error,
+                )
+            )
         self._broken = True
         return self._glyphs.say(
             "the screen cannot be drawn, the log says why; everything else continues"

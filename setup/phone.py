@@ -2,14 +2,18 @@
 
 import argparse
 import asyncio
+import os
 import sys
 from pathlib import Path
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
+from apps.shared.reader import reader_of
 from apps.shared.settings import ConfigError, Settings, load_settings
 from base import messages
+from base.language import Language, phrase
+from base.wire.client import why_lost
 from base.wire.here import page_address
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,9 +23,9 @@ SOON_S = 5.0
 def hindrance(settings: Settings) -> str:
     """The reason for which no phone can come in, with its remedy; "" when one can."""
     if "dm" not in settings.socket_info:
-        return 'socket_info in config.py has no "dm": give it a port, and restart'
+        return phrase('socket_info in config.py has no "dm": give it a port, and restart')
     if not settings.lets_others_in:
-        return (
+        return phrase(
             "remote_ips in config.py lets no other machine in: put your network there, such as"
             ' ["192.168.1.0/24"], and restart'
         )
@@ -44,7 +48,7 @@ async def invited(port: int) -> str:
                     raise ValueError(why)
                 case _:
                     continue
-    raise OSError("it hung up")
+    raise OSError(phrase("it hung up"))
 
 
 def drawn(text: str) -> None:
@@ -54,22 +58,26 @@ def drawn(text: str) -> None:
     segno.make(text, micro=False).terminal(compact=True)
 
 
-async def phone(config: Path, host: str) -> int:
+async def phone(config: Path, host: str, reader: Language) -> int:
     """The exit code: 0 when the code was printed."""
     settings = load_settings(config)
     if why := hindrance(settings):
-        print(why, file=sys.stderr)
+        print(reader.read(why), file=sys.stderr)
         return 2
     port = settings.socket_info["dm"].port
     try:
         code = await invited(port)
     except (OSError, WebSocketException, ValueError) as error:
-        why = str(error) or "no answer"
-        print(f"The meter program does not answer on port {port}: {why}", file=sys.stderr)
+        why = reader.read(why_lost(error))
+        told = reader.say(
+            "The meter program does not answer on port {port}: {reason}", port=port, reason=why
+        )
+        print(told, file=sys.stderr)
         return 1
     address = f"{page_address(port, host)}/enter?code={code}"
     drawn(address)
-    print(f"Scan it with the phone that is to act, within ten minutes. It works once.\n{address}")
+    scan = reader.say("Scan it with the phone that is to act, within ten minutes. It works once.")
+    print(f"{scan}\n{address}")
     return 0
 
 
@@ -79,10 +87,11 @@ def main() -> int:
     parser.add_argument("--config", type=Path, default=ROOT / "config.py", help="the settings")
     parser.add_argument("--host", default="", help="the name or address that the phone is to use")
     options = parser.parse_args()
+    reader = reader_of(options.config, os.environ)
     try:
-        return asyncio.run(phone(options.config, options.host))
+        return asyncio.run(phone(options.config, options.host, reader))
     except ConfigError as error:
-        print(error, file=sys.stderr)
+        print(reader.read(str(error)), file=sys.stderr)
         return 2
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from base.language import phrase
 from base.time import QUARTER, local_day
 from peak.clock import Source
 from peak.forecast import Learned
@@ -162,7 +163,13 @@ class Books:
         try:
             remove(self._folder / PICKLE)
         except OSError as error:
-            log.warning("%s cannot be renewed now (%s): settlements wait.", PICKLE, error)
+            log.warning(
+                phrase(
+                    "{file} cannot be renewed now ({text}): settlements wait.",
+                    file=PICKLE,
+                    text=error,
+                )
+            )
             return False
         self._quarters.settle(made, baselines)
         return True
@@ -174,14 +181,18 @@ class Books:
         try:
             days.write_day(self._history, day, totals, pricing, gas_kwh_m3)
         except OSError as error:
-            log.warning("The file of %s cannot be written now (%s).", day, error)
+            log.warning(
+                phrase("The file of {day} cannot be written now ({text}).", day=day, text=error)
+            )
 
     def close_log(self, day: date) -> None:
         """Move the day's log to history/ and start a new one."""
         try:
             self._log.close_day(self._history, day)
         except OSError as error:
-            log.warning("The log of %s cannot be put away now (%s).", day, error)
+            log.warning(
+                phrase("The log of {day} cannot be put away now ({text}).", day=day, text=error)
+            )
 
     def save(self, now: state.State) -> None:
         """Save waiting quarters, and the working state in data.pickle; not one without
@@ -192,4 +203,4 @@ class Books:
         try:
             state.save(self._folder / PICKLE, now)
         except OSError as error:
-            log.warning("%s cannot be written now (%s).", PICKLE, error)
+            log.warning(phrase("{name} cannot be written now ({text}).", name=PICKLE, text=error))

@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from base.language import phrase
+
 BUSY_S = 1.0
 _BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _BROKEN_AT_OPEN = _BROKEN | {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_FORMAT, sqlite3.SQLITE_SCHEMA}
@@ -87,11 +89,14 @@ def renew(path: Path, form: Form, error: sqlite3.DatabaseError) -> sqlite3.Conne
     db = _connect(path, form)
     copied = _salvage(aside, db, form) if aside.is_file() else 0
     log.error(
-        "%s is damaged (%s): set aside as %s; %d rows of it are sound and kept.",
-        path.name,
-        error,
-        aside.name,
-        copied,
+        phrase(
+            "{name} is damaged ({text}): set aside as {aside}; {count:d} rows of"
+            " it are sound and kept.",
+            name=path.name,
+            text=error,
+            aside=aside.name,
+            count=copied,
+        ),
     )
     return db
 
@@ -138,9 +143,17 @@ def set_rows_aside(path: Path, table: str, bad: Sequence[Row]) -> None:
         with aside.open("a", encoding="ascii") as file:
             file.writelines(f"{table} {row!a}\n" for row in bad)
     except OSError as error:
-        log.warning("%s cannot be written now (%s).", aside.name, error)
-    rows = "1 row" if len(bad) == 1 else f"{len(bad)} rows"
-    log.error("%s: %s of %s damaged, set aside in %s.", path.name, rows, table, aside.name)
+        log.warning(phrase("{name} cannot be written now ({text}).", name=aside.name, text=error))
+    rows = phrase("1 row") if len(bad) == 1 else phrase("{count} rows", count=len(bad))
+    log.error(
+        phrase(
+            "{name}: {rows} of {table} damaged, set aside in {aside}.",
+            name=path.name,
+            rows=rows,
+            table=table,
+            aside=aside.name,
+        )
+    )
 
 
 def is_broken(error: sqlite3.DatabaseError) -> bool:
@@ -209,7 +222,13 @@ def _shape(db: sqlite3.Connection, path: Path, form: Form) -> None:
     if alien or (other and version == form.version):
         raise DamagedError("malformed: its tables are not those of this program")
     if missing and there and version >= form.version:
-        log.error("%s has no table %s: made again, empty.", path.name, " and ".join(missing))
+        log.error(
+            phrase(
+                "{name} has no table {missing}: made again, empty.",
+                name=path.name,
+                missing=" and ".join(missing),
+            )
+        )
     if missing or other or version != form.version:
         _remake(db, path, form, there if other else {})
 
@@ -236,7 +255,7 @@ def _remake(db: sqlite3.Connection, path: Path, form: Form, old: Mapping[str, st
         raise
     if old:
         db.execute("VACUUM")
-        log.info("%s has the form of this version now.", path.name)
+        log.info(phrase("{name} has the form of this version now.", name=path.name))
 
 
 def _tables(db: sqlite3.Connection) -> dict[str, str]:
@@ -284,7 +303,9 @@ def _salvage(aside: Path, db: sqlite3.Connection, form: Form) -> int:
                             copied += db.execute(added, row).rowcount
                 db.execute("COMMIT")
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-        log.warning("Not everything of %s can be read (%s).", aside.name, error)
+        log.warning(
+            phrase("Not everything of {name} can be read ({text}).", name=aside.name, text=error)
+        )
     return copied
 
 

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from stat import S_IMODE, S_ISLNK
 
+from base.language import phrase
+
 OTHERS = 0o077
 log = logging.getLogger(__name__)
 
@@ -35,9 +37,24 @@ def set_aside(path: Path, why: object, then: str) -> None:
     try:
         path.replace(aside)
     except OSError as error:
-        log.error("%s cannot be read (%s), nor be set aside (%s)", path.name, why, error.strerror)
+        log.error(
+            phrase(
+                "{name} cannot be read ({reason}), nor be set aside ({text})",
+                name=path.name,
+                reason=why,
+                text=error.strerror,
+            )
+        )
     else:
-        log.error("%s cannot be read (%s): set aside as %s; %s", path.name, why, aside.name, then)
+        log.error(
+            phrase(
+                "{name} cannot be read ({reason}): set aside as {aside}; {text}",
+                name=path.name,
+                reason=why,
+                aside=aside.name,
+                text=then,
+            )
+        )
 
 
 def keep_private(folder: Path) -> None:

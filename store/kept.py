@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from base.language import phrase
 from store.files import set_aside, write_whole
 
 T = TypeVar("T")
@@ -32,7 +33,9 @@ class KeptFile(Generic[T]):
         try:
             write_whole(self._path, head.encode() + content[1:])
         except OSError as error:
-            log.warning("%s cannot be written now (%s)", self._path.name, error)
+            log.warning(
+                phrase("{name} cannot be written now ({text})", name=self._path.name, text=error)
+            )
 
     def load(self) -> T | None:
         """The stored state; None without any. A file that cannot be read is set aside and
@@ -45,7 +48,7 @@ class KeptFile(Generic[T]):
             why: object = error
             if isinstance(error, ValidationError):
                 why = error.errors(include_url=False)[0]["msg"]
-            set_aside(self._path, why, "what it knew is learned again")
+            set_aside(self._path, why, phrase("what it knew is learned again"))
             return None
 
 

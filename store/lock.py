@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from base.language import phrase
+
 
 class BusyError(Exception):
     """Another daemon of this kind uses the folder."""
@@ -18,7 +20,14 @@ def locked(folder: Path, program: str, what: str) -> int:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(held)
-        raise BusyError(f"another {program} keeps its {what} in {folder}") from None
+        raise BusyError(
+            phrase(
+                "another {program} keeps its {what} in {folder}",
+                program=program,
+                what=what,
+                folder=folder,
+            )
+        ) from None
     return held
 
 

@@ -16,6 +16,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from base import messages
+from base.language import phrase
 from base.text import clean
 from base.time import BRUSSELS
 from store.files import write_whole
@@ -33,7 +34,7 @@ ROOM_BYTES = 1000
 FULL: dict[str, object] = {
     "levelno": logging.WARNING,
     "levelname": "WARNING",
-    "msg": "The log of today is full (1 MB): what follows is not written until midnight.",
+    "msg": phrase("The log of today is full (1 MB): what follows is not written until midnight."),
     "args": (),
     "exc_info": None,
     "exc_text": None,
@@ -72,7 +73,7 @@ class DayLog(RotatingFileHandler):
         self._write(record)
         if self._troubled and self._failures == failures:
             self._troubled = False
-            log.info("The log is written again.")
+            log.info(phrase("The log is written again."))
 
     @property
     def _parts(self) -> tuple[Path, Path]:
@@ -100,7 +101,9 @@ class DayLog(RotatingFileHandler):
         self._failures += 1
         if not self._troubled:
             self._troubled = True
-            log.warning("The log cannot be written now (%s).", error.strerror or error)
+            log.warning(
+                phrase("The log cannot be written now ({reason}).", reason=error.strerror or error)
+            )
 
     def close(self) -> None:
         """Close it, even when its last lines cannot be written: they are then lost."""

@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from base.http_client import NonsenseError
+from base.language import phrase
 from base.time import local_day
 from rates.calendar import day_start, quarters_of_day
 from rates.prices.series import DayPrices, sane
@@ -55,7 +56,9 @@ class Prices:
             with self._db:
                 put(self._db, "prices", rows)
         except sqlite3.DatabaseError as error:
-            log.warning("The prices of %s could not be kept: %s.", prices.day, error)
+            log.warning(
+                phrase("The prices of {day} could not be kept: {text}.", day=prices.day, text=error)
+            )
             return False
         return True
 

@@ -18,6 +18,7 @@ from decimal import Decimal
 from operator import attrgetter
 from pathlib import Path
 
+from base.language import phrase
 from base.time import BRUSSELS, local_day
 from peak.months import Row as MonthRow
 from rates.amounts import ALL_LINES, Booking, Register
@@ -136,7 +137,7 @@ class Quarters:
             self._failed(error)
             return False
         if self._troubled:
-            log.info("%s is written again.", self._path.name)
+            log.info(phrase("{name} is written again.", name=self._path.name))
         self._troubled = False
         return True
 
@@ -187,7 +188,13 @@ class Quarters:
                 fees.note(self._db, noted)
                 fees.settle(self._db, made)
         except sqlite3.DatabaseError as error:
-            log.warning("%s cannot be written now (%s); fees wait.", self._path.name, error)
+            log.warning(
+                phrase(
+                    "{name} cannot be written now ({text}); fees wait.",
+                    name=self._path.name,
+                    text=error,
+                )
+            )
             return False
         return True
 
@@ -290,13 +297,15 @@ class Quarters:
         for missing, rows in lost:
             _, register, *_ = rows[0]
             log.error(
-                "%s: %s %s of the %s register from %s on are booked again from its totals; their"
-                " money follows.",
-                self._path.name,
-                Decimal(missing).scaleb(-3),
-                "m3" if register in (Register.GAS, Register.WATER) else "kWh",
-                register.replace("_", " "),
-                f"{utc(rows[0][0]).astimezone(BRUSSELS):%Y-%m-%d %H:%M}",
+                phrase(
+                    "{name}: {amount} {unit} of the {register} register from {time} on are"
+                    " booked again from its totals; their money follows.",
+                    name=self._path.name,
+                    amount=Decimal(missing).scaleb(-3),
+                    unit="m3" if register in (Register.GAS, Register.WATER) else "kWh",
+                    register=register.replace("_", " "),
+                    time=f"{utc(rows[0][0]).astimezone(BRUSSELS):%Y-%m-%d %H:%M}",
+                ),
             )
         return frozenset(local_day(utc(row[0])) for _, rows in lost for row in rows)
 
@@ -310,7 +319,13 @@ class Quarters:
         if isinstance(error, sqlite3.DatabaseError) and is_broken(error):
             self._renew(error)
         elif not self._troubled:
-            log.warning("%s cannot be written now (%s); it waits.", self._path.name, error)
+            log.warning(
+                phrase(
+                    "{name} cannot be written now ({text}); it waits.",
+                    name=self._path.name,
+                    text=error,
+                )
+            )
         self._troubled = True
 
 

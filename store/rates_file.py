@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 
 from base.checked import ConfigError
+from base.language import phrase, setting
 from rates.contract import Priced
 from rates.errors import RatesError
 from rates.expected import with_stand_in
@@ -29,7 +30,9 @@ class RatesFile:
             self._seen = self._stamps()
             rates = load_file(self._path)
         except OSError as error:
-            raise ConfigError(f"{self._path} cannot be read: {error.strerror}") from None
+            raise ConfigError(
+                setting("{path} cannot be read: {reason}", path=self._path, reason=error.strerror)
+            ) from None
         except RatesError as error:
             raise ConfigError(str(error)) from None
         if isinstance(rates, SeedRates):
@@ -53,7 +56,11 @@ class RatesFile:
         except OSError:
             return None  # being written; the next look sees it whole
         except ConfigError as error:
-            log.warning("%s; the prices stay as they were", error)
+            log.warning(phrase("{text}; the prices stay as they were", text=error))
             return None
-        log.info("%s or tariffs/ changed: it holds from the next quarter", self._path.name)
+        log.info(
+            phrase(
+                "{name} or tariffs/ changed: it holds from the next quarter", name=self._path.name
+            )
+        )
         return prices

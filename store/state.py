@@ -17,6 +17,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from base.language import phrase
 from peak.forecast import Learned
 from rates.amounts import Lines, Register
 from rates.ledger import Key, Stand
@@ -75,7 +76,7 @@ def load(path: Path) -> tuple[Outcome, State | None]:
     except FileNotFoundError:
         return Outcome.ABSENT, None
     except _UNREADABLE as error:
-        set_aside(path, error, "it is rebuilt from the quarters.")
+        set_aside(path, error, phrase("it is rebuilt from the quarters."))
         return Outcome.CORRUPT, None
 
 

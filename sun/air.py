@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from base.http_client import Answer, NonsenseError, Query, decoded
+from base.language import clause
 from sun.forecast import Roof
 from sun.open_meteo import BASE
 
@@ -48,10 +49,10 @@ def parse(body: bytes) -> dict[date, float]:
     """Mean temperature of each local day, °C; a day with a null is absent. NonsenseError."""
     said = decoded(_Weather, body).daily
     if len(said.time) != len(said.temperature_2m_mean):
-        raise NonsenseError("sent lists of different lengths")
+        raise NonsenseError(clause("sent lists of different lengths"))
     rows = zip(said.time, said.temperature_2m_mean, strict=True)
     found = {day: air_c for day, air_c in rows if air_c is not None}
     for air_c in found.values():
         if not LEAST_C <= air_c <= MOST_C:
-            raise NonsenseError(f"sent a day of {air_c:.0f} °C")
+            raise NonsenseError(clause("sent a day of {air_c:.0f} °C", air_c=air_c))
     return found

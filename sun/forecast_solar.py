@@ -11,6 +11,7 @@ from itertools import pairwise
 from pydantic import AwareDatetime, Field
 
 from base.http_client import Answer, NonsenseError, Query, decoded
+from base.language import clause
 from base.time import QUARTER
 from sun.forecast import Plane, Roof
 
@@ -52,9 +53,9 @@ def parse(body: bytes, plane: Plane) -> dict[datetime, float]:
     points = [(at.astimezone(UTC), w) for at, w in said.items()]
     times = [at for at, _ in points]
     if any(later <= earlier for earlier, later in pairwise(times)):
-        raise NonsenseError("sent times that are not in order")
+        raise NonsenseError(clause("sent times that are not in order"))
     if times[-1] - times[0] > LONGEST or not all(0 <= w <= plane.kwp * 1500 for _, w in points):
-        raise NonsenseError("sent powers that these panels cannot give")
+        raise NonsenseError(clause("sent powers that these panels cannot give"))
     start = times[0].replace(minute=times[0].minute // 15 * 15, second=0, microsecond=0)
     count = -((start - times[-1]) // QUARTER)
     quarters = (start + place * QUARTER for place in range(count))

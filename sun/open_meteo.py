@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import Field
 
 from base.http_client import Answer, NonsenseError, Query, decoded
+from base.language import clause
 from base.time import QUARTER
 from sun.forecast import Plane, Roof
 
@@ -57,7 +58,7 @@ def parse(body: bytes, plane: Plane, efficiency: float) -> dict[datetime, float]
     """W of the plane by quarter start (UTC); a quarter with a null is absent. NonsenseError."""
     said = decoded(_Weather, body).minutely_15
     if not len(said.time) == len(said.global_tilted_irradiance) == len(said.temperature_2m):
-        raise NonsenseError("sent lists of different lengths")
+        raise NonsenseError(clause("sent lists of different lengths"))
     rows = zip(said.time, said.global_tilted_irradiance, said.temperature_2m, strict=True)
     return {
         _quarter(at): watts(plane, sun, air, efficiency)
@@ -69,7 +70,13 @@ def parse(body: bytes, plane: Plane, efficiency: float) -> dict[datetime, float]
 def watts(plane: Plane, sun_w_m2: float, air_c: float, efficiency: float) -> float:
     """W of a plane in this sun (W/m² on the plane) and this air."""
     if not (sun_w_m2 <= MOST_W_M2 and -60 <= air_c <= 60):
-        raise NonsenseError(f"sent a sun of {sun_w_m2:.0f} W/m² at {air_c:.0f} °C")
+        raise NonsenseError(
+            clause(
+                "sent a sun of {sun_w_m2:.0f} W/m² at {air_c:.0f} °C",
+                sun_w_m2=sun_w_m2,
+                air_c=air_c,
+            )
+        )
     sun = max(0.0, sun_w_m2)  # slightly negative around sunset: the service's own rounding
     panel_c = air_c + WARMED_C_PER_W_M2 * sun
     return plane.kwp * sun * (1 - LOST_PER_C * (panel_c - RATED_C)) * efficiency
@@ -78,5 +85,7 @@ def watts(plane: Plane, sun_w_m2: float, air_c: float, efficiency: float) -> flo
 def _quarter(stamp: int) -> datetime:
     """The start of the quarter that ends at `stamp`."""
     if stamp % 900 or not 0 < stamp < 1 << 33:
-        raise NonsenseError(f"sent a time that does not start a quarter ({stamp})")
+        raise NonsenseError(
+            clause("sent a time that does not start a quarter ({stamp})", stamp=stamp)
+        )
     return datetime.fromtimestamp(stamp, UTC) - QUARTER

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from base import http_client
 from base.follower import Clock, Follower, Pace, Resting, Sleep, until, utc_now
+from base.language import clause, phrase
 from sun import air, forecast_solar, open_meteo
 from sun.forecast import Forecast, Plane, Roof, Watts, together
 
@@ -51,7 +52,7 @@ async def fetch(get: http_client.Get, source: Source, roof: Roof, now: datetime)
         planes.append(source.parse(await _answer(get, source.query(roof, plane), now), plane, roof))
     watts = together(planes, roof)
     if not any(quarter > now for quarter in watts):
-        raise http_client.AbsentError("has nothing for the hours to come")
+        raise http_client.AbsentError(clause("has nothing for the hours to come"))
     return Forecast(source.name, now, watts)
 
 
@@ -88,13 +89,19 @@ async def keep(
                 publish(forecast)
                 failures, since = 0, now
                 if old:
-                    tell(f"The solar forecast is back ({forecast.source}).")
+                    tell(phrase("The solar forecast is back ({source}).", source=forecast.source))
                 old = False
             else:
                 failures += 1
                 if now - since >= OLD and not old:
                     old = True
-                    tell(f"No solar forecast for {OLD.seconds // 3600} h: {resting.why}.")
+                    tell(
+                        phrase(
+                            "No solar forecast for {hours} h: {reason}.",
+                            hours=OLD.seconds // 3600,
+                            reason=resting.why,
+                        )
+                    )
             usual_s = PACE.every_s * (1 + chance() / 10)
             pause_s = PACE.backoff_s(failures, chance()) if failures else usual_s
             await until(now + timedelta(seconds=pause_s), clock, sleep, LONGEST)

@@ -171,10 +171,10 @@ def _with_headroom(text: str, room_kw: float, at: datetime | None, language: Lan
     return text.replace("<time>–</time>", f"<time>{language.time(at)}</time>").replace(EMPTY, card)
 
 
-def _reasons(language: Language) -> Page:
+def reasons_told(language: Language) -> dict[str, object]:
     """Sentences that are sent in English, in the order in which they are tried, for read.js."""
     days, months = DAYS[language.code], MONTHS[language.code]
-    said = {
+    return {
         "language": language.code,
         "reasons": [
             (each.message, language.catalogue.gettext(each.message)) for each in language.reasons
@@ -183,7 +183,10 @@ def _reasons(language: Language) -> Page:
         "months": dict(zip(MONTHS["en"], months, strict=True)),
         "sentences": sorted(SENTENCES),
     }
-    text = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+
+
+def _reasons(language: Language) -> Page:
+    text = json.dumps(reasons_told(language), ensure_ascii=False, separators=(",", ":"))
     return _packed(text, KINDS[".json"])
 
 

@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import Literal
 
 from base import messages
-from base.language import phrase
+from base.language import clause, phrase
 from bs.balance import FOLLOW_S, Follow
+from bs.devices.command_tracker import said
 from bs.facts import Battery, Mode, SetPoint
 from bs.history import History, held, holds
 from bs.inputs import Rules, Scene, Unit, Wish, clock
@@ -100,10 +101,15 @@ class Batteries:
         """Apply the owner's command. ValueError when it cannot be parsed."""
         self._wish = wished(mode, args, now)
         if mode is Mode.AUTO:
-            return messages.Reply(word=mode, text="the battery follows the plan")
-        power = f" {self._wish.power_kw:g} kW" if self._wish.power_kw else ""
-        until = clock(self._wish.until) if self._wish.until else "further notice"
-        text = f"{mode}{power} until {until}, or until you say auto"
+            return messages.Reply(word=mode, text=phrase("the battery follows the plan"))
+        until = self._wish.until
+        order = said(SetPoint(mode, self._wish.power_kw, ""))
+        if until is None:
+            text = phrase("{order} until you say auto", order=order)
+        else:
+            text = phrase(
+                "{order} until {time}, or until you say auto", order=order, time=clock(until)
+            )
         return messages.Reply(word=mode, text=text)
 
     def sentence(self, now: datetime) -> messages.Message:
@@ -179,7 +185,7 @@ class Batteries:
             self.wrong[name] = before or sentence
         if bool(before) == bool(sentence):
             return
-        text = sentence or phrase("{battery} follows its set-point again", battery=name)
+        text = sentence or f"{name} " + clause("follows its set-point again")
         log.log(logging.WARNING if sentence else logging.INFO, "%s", text)
         level: Literal["info", "warning"] = "warning" if sentence else "info"
         self._events.append(messages.Event(at=now, level=level, text=text))

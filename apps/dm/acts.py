@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from base import messages
+from base.language import phrase
+from base.text import spoken
 
 PATIENCE_S = 3.0
 WAITING_MOST = 32
@@ -38,18 +40,25 @@ class Acts:
         """The answer to a command that was passed on: the neighbour's own, or why there is none."""
         line = self._line_of(act.to)
         if line is None:
-            return _failed(act, f"{act.to} is not connected")
+            return _failed(act, phrase("{peer} is not connected", peer=spoken(act.to)))
         if len(self._waiting) >= WAITING_MOST:
-            return _failed(act, "too many commands at once: try again")
+            return _failed(act, phrase("too many commands at once: try again"))
         number = next(self._numbers)
         waiting = self._waiting[number] = _Waiting(line)
         try:
             if not self._send(line, messages.encode(act.model_copy(update={"number": number}))):
-                return _failed(act, f"{act.to} is not connected")
+                return _failed(act, phrase("{peer} is not connected", peer=spoken(act.to)))
             async with asyncio.timeout(PATIENCE_S):
                 answer = await waiting.answer
         except TimeoutError:
-            return _failed(act, f"{act.to} did not answer within {PATIENCE_S:.0f} s")
+            return _failed(
+                act,
+                phrase(
+                    "{peer} did not answer within {s:.0f} s",
+                    peer=spoken(act.to),
+                    s=PATIENCE_S,
+                ),
+            )
         finally:
             del self._waiting[number]
         return answer.model_copy(update={"number": act.number})

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from base import messages
+from base.language import phrase
+from base.text import spoken
 
 OWN_SHARE, OWN_KW = 1.2, 0.3
 """Factor by which an asset may exceed its maximum: voltage is above nominal, meters round."""
@@ -55,9 +57,12 @@ def within_own(need: messages.Need, connection_kw: float) -> tuple[messages.Need
         kept[key] = _inside(kw, *able.get(key, (-connection_kw, connection_kw)))
         kept[key] = _inside(kept[key], -connection_kw, connection_kw)
         if kept[key] != kw and not sentence:
-            sentence = (
-                f"{_owner(key)} reports {_kw(kw)}, more than it can: {_kw(kept[key])} counts as"
-                " its own, the rest as load of the house"
+            sentence = phrase(
+                "{owner} reports {kw}, more than it can: {kept} counts as its own, the"
+                " rest as load of the house",
+                owner=_owner(key),
+                kw=_kw(kw),
+                kept=_kw(kept[key]),
             )
     return (_with_power(need, kept), sentence) if sentence else (_capped(need, connection_kw), "")
 
@@ -105,8 +110,12 @@ def balanced(kw: Powers, net_kw: float, roof_kw: float) -> Powers:
 def unexplained(before: Explained, after: Explained, reported: Powers) -> list[str]:
     """Sentences that name new reports of more power than the meter shows."""
     return [
-        f"{peer} reports {_kw(_of(peer, reported))}, the meter does not show it:"
-        f" {_kw(_of(peer, after.kw))} counts"
+        phrase(
+            "{peer} reports {kw}, the meter does not show it: {shown} counts",
+            peer=spoken(peer),
+            kw=_kw(_of(peer, reported)),
+            shown=_kw(_of(peer, after.kw)),
+        )
         for peer in after.named
         if peer not in before.named
     ]
@@ -225,7 +234,7 @@ def _of(peer: str, kw: Powers) -> float:
 
 
 def _owner(key: Key) -> str:
-    return key[0] if key[0] == key[1] else f"{key[1]} of {key[0]}"
+    return spoken(key[0]) if key[0] == key[1] else key[1]
 
 
 def _kw(kw: float) -> str:

@@ -14,6 +14,7 @@ from apps.dm.phones import Phones
 from apps.shared.commands import Args, Words
 from apps.shared.sinks import Sinks
 from base import messages
+from base.language import phrase
 from base.time import quarter_of
 from base.wire.access import Access
 from my_socket import Peer
@@ -154,18 +155,28 @@ class MeterWords(Words):
 
     def _invite(self, peer: Peer, _: messages.Invite) -> messages.Message:
         if not peer.near:
-            return messages.Error(text="A phone is invited on the meter's own machine only.")
+            return messages.Error(
+                text=phrase("A phone is invited on the meter's own machine only.")
+            )
         return messages.Reply(word="invite", text=self._phones.invite())
 
     def _state(self, topic: str, args: Args) -> messages.Message:
         here = self.needs()
         self._states = {key: each for key, each in self._states.items() if key[1] in here}
         told = [each for (kind, _), each in self._states.items() if kind == topic]
-        return told[-1] if told else messages.Reply(word=topic, text="no neighbour sent anything")
+        return (
+            told[-1]
+            if told
+            else messages.Reply(word=topic, text=phrase("no neighbour sent anything"))
+        )
 
     def _last_need(self, args: Args) -> messages.Message:
         here = list(self.needs().values())
-        return here[-1] if here else messages.Reply(word="need", text="no neighbour sent anything")
+        return (
+            here[-1]
+            if here
+            else messages.Reply(word="need", text=phrase("no neighbour sent anything"))
+        )
 
     def _last_notification(self, args: Args) -> messages.Message:
-        return self._notified or messages.Reply(word="notification", text="there was none")
+        return self._notified or messages.Reply(word="notification", text=phrase("there was none"))

@@ -149,9 +149,12 @@ class Coordinator:
             self.neighbours.leave_out(guilty, now_s)
             for name in guilty:
                 log.warning(
-                    "The messages of %s cannot be used (%r): it is left out for a minute",
-                    spoken(name),
-                    error,
+                    phrase(
+                        "The messages of {name} cannot be used ({text}): it is left out for a"
+                        " minute",
+                        name=spoken(name),
+                        text=repr(error),
+                    ),
                 )
             self._shared, self._watch, self._taken = Shared(), Watch(), None
             self._explained, self._recent_grants = claims.Explained(), claims.Granted()

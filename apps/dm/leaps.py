@@ -8,6 +8,7 @@ import logging
 from datetime import datetime
 
 from apps.dm import timestamps
+from base.language import phrase
 from p1.decoder import Decoded
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,12 @@ class Leaps:
         if not timestamps.is_leap(last, time):
             if leapt is not None:
                 odd = f"{leapt.reading.time:%Y-%m-%d %H:%M} UTC"
-                log.warning("A single telegram of %s was left out: the meter's clock is back.", odd)
+                log.warning(
+                    phrase(
+                        "A single telegram of {odd} was left out: the meter's clock is back.",
+                        odd=odd,
+                    )
+                )
             self._leapt = None
             return True
         if leapt is None or leapt.telegram.text != seen.text:  # a gateway may repeat itself

@@ -62,9 +62,9 @@ class Neighbours:
         self.present(now_s)
         last = self._heard.get(need.name)
         if last is not None and last.line is not line and self.connected(last.line):
-            return f"There is another {need.name} here: take a name of your own."
+            return phrase("There is another {name} here: take a name of your own.", name=need.name)
         if now_s < self._barred.get(need.name, now_s):
-            return "What you said before could not be used: say something else in a minute."
+            return phrase("What you said before could not be used: say something else in a minute.")
         if full := self._full(need, line):
             return full
         if last is not None and _before(need, last.need):
@@ -72,12 +72,14 @@ class Neighbours:
         if (late_s := self._echo.behind_s(need.heard)) > STALE_S:
             if need.name not in self._late:
                 log.warning(
-                    "%s receives the meter's messages %.0f s late and counts as silent",
-                    spoken(need.name),
-                    late_s,
+                    phrase(
+                        "{name} receives the meter's messages {s:.0f} s late and counts as silent",
+                        name=spoken(need.name),
+                        s=late_s,
+                    ),
                 )
             self._late.add(need.name)
-            return f"You hear the house {late_s:.0f} s late."
+            return phrase("You hear the house {s:.0f} s late.", s=late_s)
         self._late.discard(need.name)
         if last is None:
             log.info(phrase("{peer} is connected", peer=spoken(need.name)))
@@ -101,12 +103,18 @@ class Neighbours:
             name: each for name, each in self._heard.items() if name not in (*self._ours, need.name)
         }
         if len(others) >= NAMES_MOST:
-            return f"There are {NAMES_MOST} neighbours here already."
+            return phrase("There are {count} neighbours here already.", count=NAMES_MOST)
         if line is not None and sum(each.line is line for each in others.values()) >= NAMES_A_LINE:
-            return f"Over one connection at most {NAMES_A_LINE} neighbours can speak."
+            return phrase(
+                "Over one connection at most {count} neighbours can speak.",
+                count=NAMES_A_LINE,
+            )
         every = [need, *(each.need for each in others.values())]
         if sum(len(each.assets) for each in every) > ASSETS_MOST:
-            return f"There are {ASSETS_MOST} cars, batteries and loads of others here already."
+            return phrase(
+                "There are {count} cars, batteries and loads of others here already.",
+                count=ASSETS_MOST,
+            )
         return ""
 
     def present(self, now_s: float) -> Mapping[str, messages.Need]:

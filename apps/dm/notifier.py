@@ -17,7 +17,7 @@ from functools import partial
 from base import messages
 from base.daemon import Part
 from base.http_client import BusyError, UnreachableError, WebError
-from base.language import ENGLISH, Language
+from base.language import ENGLISH, Language, clause, phrase
 from notify.causes import Scene
 from notify.decide import Memory, Quiet, decide
 from notify.senders.family import Letter, Press, Sender
@@ -97,7 +97,9 @@ class Notifier:
             return None
         button = found.button
         done = await self._act(messages.Act(to=button.to, word=button.word, args=button.args))
-        log.info("Answered on a telephone: %s. %s", button.label, done.text)
+        log.info(
+            phrase("Answered on a telephone: {label}. {text}", label=button.label, text=done.text)
+        )
         return done
 
     async def _watch(self) -> None:
@@ -111,7 +113,7 @@ class Notifier:
         memory, due = decide(self._kept.memory, scene, self._quiet)
         self._kept = replace(self._kept, memory=memory)
         for notification in due:
-            log.info("Notification: %s", notification.title)
+            log.info(phrase("Notification: {text}", text=notification.title))
             self._publish(notification)
             self._post(notification, scene.now)
         if due:
@@ -156,13 +158,19 @@ class Notifier:
             except WebError as error:
                 if str(error) != said:
                     said = str(error)
-                    log.warning("Notifications to %s wait: it %s", name, said)
+                    log.warning(
+                        phrase(
+                            "Notifications to {name} wait: the service {reason}",
+                            name=name,
+                            reason=said,
+                        )
+                    )
                 rest_s = error.rest_s if isinstance(error, BusyError) else 0.0
                 await asyncio.sleep(max(pause_s, rest_s))
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
                 continue
             if said:
-                log.info("Notifications to %s are sent again", name)
+                log.info(phrase("Notifications to {name} are sent again", name=name))
             pause_s, said = FIRST_PAUSE_S, ""
             self._drop(name, first)
 
@@ -174,7 +182,13 @@ class Notifier:
         for waiting in self._waiting(name):
             if time.time() - waiting.at_s < LASTS_S:
                 return waiting
-            log.warning("Not sent to %s within 6 hours: %s", name, waiting.letter.title)
+            log.warning(
+                phrase(
+                    "Not sent to {name} within 6 hours: {text}",
+                    name=name,
+                    text=waiting.letter.title,
+                )
+            )
             self._drop(name, waiting)
         return None
 
@@ -189,7 +203,7 @@ async def _sent(sender: Sender, letter: Letter) -> str:
         async with asyncio.timeout(LIMIT_S):
             return await sender.send(letter)
     except TimeoutError:
-        raise UnreachableError("does not answer in time") from None
+        raise UnreachableError(clause("does not answer in time")) from None
 
 
 def _hash(code: str) -> str:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from base.language import phrase
 from store.files import write_whole
 
 FILE = "phones.json"
@@ -49,7 +50,7 @@ class Phones:
         self._phones = dict(newest)
         write_whole(self._file, json.dumps(self._phones).encode())
         self._file.chmod(0o600)
-        log.info("A phone was let in; %d may act here", len(self._phones))
+        log.info(phrase("A phone was let in; {count:d} may act here", count=len(self._phones)))
         return cookie
 
     def knows(self, cookie: str) -> bool:
@@ -71,7 +72,13 @@ def _read(file: Path) -> dict[str, float]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, TypeError, AttributeError) as error:
-        log.warning("%s cannot be read (%s): phones must be let in again", file.name, error)
+        log.warning(
+            phrase(
+                "{name} cannot be read ({text}): phones must be let in again",
+                name=file.name,
+                text=error,
+            )
+        )
         return {}
 
 

@@ -27,12 +27,8 @@ class Warnings:
         host = datetime.now(UTC)
         off = abs(read.time - host) > timestamps.TRUST
         if off and not self._clock_is_off:
-            log.warning(
-                "The meter's clock says %s, ours %s: bookings are dated by %s.",
-                f"{read.time:%Y-%m-%d %H:%M}",
-                f"{host:%Y-%m-%d %H:%M} UTC",
-                "the meter's" if read.time == at else "ours",
-            )
+            told = f"{read.time:%Y-%m-%d %H:%M}", f"{host:%Y-%m-%d %H:%M} UTC"
+            log.warning(_two_clocks(*told, by_meter=read.time == at))
         self._clock_is_off = off
 
     def peaks(self, now: house.House) -> None:
@@ -61,3 +57,18 @@ def _logged(sentences: tuple[str, ...], before: tuple[str, ...]) -> tuple[str, .
         if sentence not in before:
             log.warning(sentence)
     return sentences
+
+
+def _two_clocks(meter: str, ours: str, *, by_meter: bool) -> str:
+    """The two clocks differ; bookings are dated by one of them."""
+    if by_meter:
+        return phrase(
+            "The meter's clock says {time}, ours {ours}: bookings are dated by the meter's.",
+            time=meter,
+            ours=ours,
+        )
+    return phrase(
+        "The meter's clock says {time}, ours {ours}: bookings are dated by ours.",
+        time=meter,
+        ours=ours,
+    )

@@ -16,6 +16,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
+from base.language import phrase
 from base.wire.connection import QUIET
 from base.wire.guard import ACCEPTED, Guard, widen
 
@@ -62,7 +63,12 @@ async def serve(port: int, guard: Guard, push: Push) -> None:
         host = None if guard.access.remote_ips else "127.0.0.1"
         listener = await loop.create_server(lines, host, port, backlog=ACCEPTED)
         widen(listener.sockets)
-        log.info("Cars may be pushed to port %d", listener.sockets[0].getsockname()[1])
+        log.info(
+            phrase(
+                "Cars may be pushed to port {port:d}",
+                port=listener.sockets[0].getsockname()[1],
+            )
+        )
         try:
             await asyncio.Event().wait()
         finally:

@@ -10,6 +10,7 @@ from functools import partial
 
 from apps.shared.house_clock import HouseClock
 from base import daemon
+from base.language import phrase
 from ev.chargers.charger import Charger, ChargerError, follow, leave
 from ev.facts import ChargerState, SetPoint
 
@@ -58,7 +59,7 @@ class Chargers:
         if notice != self._notices.get(charger, ""):
             self._notices[charger] = notice
             level = logging.WARNING if notice else logging.INFO
-            log.log(level, "%s", notice or f"{charger} works again")
+            log.log(level, "%s", notice or phrase("{charger} works again", charger=charger))
 
     def health(self) -> Mapping[str, tuple[float | None, str]]:
         """Age of each charger's last reading, and its notice."""
@@ -99,5 +100,13 @@ class Chargers:
         except ChargerError as error:
             log.warning("%s", error)
         else:
-            state = f"at {current_a:.0f} A" if current_a else "paused"
-            log.info("Car charging stopped; %s is left %s", charger.name, state)
+            told = (
+                phrase(
+                    "Car charging stopped; {charger} is left at {a:.0f} A",
+                    charger=charger.name,
+                    a=current_a,
+                )
+                if current_a
+                else phrase("Car charging stopped; {charger} is left paused", charger=charger.name)
+            )
+            log.info(told)

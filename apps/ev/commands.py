@@ -8,7 +8,7 @@ from functools import partial
 from apps.ev.fleet import Fleet
 from apps.shared.commands import Args, Words
 from base import messages
-from base.language import ENGLISH
+from base.language import ENGLISH, phrase
 from ev.cars.push import pushed, typed
 from ev.charge_demand import plainly
 from ev.habit import described
@@ -73,7 +73,7 @@ class CarWords(Words):
         status = pushed(text, self._fleet.garage.cars, self._clock(), car)
         self._fleet.learn(status)
         self._changed()
-        return f"{status.car}: noted"
+        return f"{status.car}: " + phrase("noted")
 
     def _says(self, word: str, text: Callable[[], str], does: str) -> None:
         self.add(word, lambda _: messages.Reply(word=word, text=text()), does)
@@ -81,7 +81,7 @@ class CarWords(Words):
     def _asks(self, word: str, obey: Callable[[Args], str], does: str, arguments: str = "") -> None:
         def obeyed(args: Args) -> messages.Message:
             answer = obey(args)
-            log.info("You said: %s", answer)
+            log.info(phrase("You said: {order}", order=answer))
             self._changed()
             return messages.Reply(word=word, text=answer)
 
@@ -90,7 +90,7 @@ class CarWords(Words):
     def _soc(self, args: Sequence[str]) -> str:
         status = typed(args, self._fleet.garage.cars, self._clock())
         self._fleet.learn(status)
-        return f"{status.car} is at {status.soc_pct:.0f} %"
+        return phrase("{car} is at {soc:.0f} %", car=status.car, soc=status.soc_pct)
 
     def _charge(self, args: Sequence[str]) -> str:
         return self._fleet.order(args, self._clock())
@@ -100,7 +100,7 @@ class CarWords(Words):
 
     def _choose(self, accepts: bool, args: Sequence[str]) -> str:
         if args:
-            raise ValueError("accept and refuse take no arguments: they hold for every car")
+            raise ValueError(phrase("accept and refuse take no arguments: they hold for every car"))
         return self._fleet.choose(accepts=accepts)
 
     def _forget(self, args: Sequence[str]) -> str:
@@ -111,14 +111,16 @@ class CarWords(Words):
 
     def _cars(self) -> str:
         now = self._clock()
-        return "; ".join(_car_told(row, now) for row in self._fleet.rows()) or "none in config.py"
+        return "; ".join(_car_told(row, now) for row in self._fleet.rows()) or phrase(
+            "none in config.py"
+        )
 
     def _chargers(self) -> str:
         told = (
             f"{plug.cable.charger.charger}: {plug.set.current_a:.1f} A, {plug.set.why}"
             for plug in self._fleet.plugs()
         )
-        return "; ".join(told) or "no charger was read yet"
+        return "; ".join(told) or phrase("no charger was read yet")
 
     def _trips(self) -> str:
         told = [
@@ -127,7 +129,7 @@ class CarWords(Words):
             for trip in self._fleet.garage.trips
         ]
         usual = (f"{row.car} {described(row.trip, row.km)}" for row in self._fleet.usual)
-        return "; ".join([*told, *usual, *self._fleet.doubts]) or "no trip known"
+        return "; ".join([*told, *usual, *self._fleet.doubts]) or phrase("no trip known")
 
 
 def _car_told(row: CarRow, now: datetime) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from apps.shared.house_clock import HouseClock
 from apps.shared.settings import ConfigError, Secrets, Settings
+from base.language import setting
 from base.time import BRUSSELS
 from base.wire.guard import Guard
 from ev.calendars.google import Google
@@ -51,7 +52,7 @@ def configured(
     `guard` is that of all listeners of the program: some chargers connect to us.
     """
     if not settings.cable_info:
-        raise ConfigError("config.py: cable_info is empty: name at least one charger")
+        raise ConfigError(setting("config.py: cable_info is empty: name at least one charger"))
     return Equipment(
         rules=_rules(settings),
         chargers=_chargers(settings, secrets, clock, guard),
@@ -94,7 +95,8 @@ def _chargers(
     try:
         drivers = drivers_of(settings.cable_info, secrets.cables, guard)
     except ValueError as error:
-        raise ConfigError(f"config.py: cable_info: {error}") from None
+        where = "config.py: cable_info"
+        raise ConfigError(f"{where}: {error}") from None
     return tuple(
         Device(
             name,
@@ -134,7 +136,8 @@ def _sources(settings: Settings, secrets: Secrets) -> tuple[CarSource, ...]:
         try:
             source = source_of(name, car.source, secrets.cars.get(name, {}))
         except ValueError as error:
-            raise ConfigError(f"config.py: cars.{name}: {error}") from None
+            where = f"config.py: cars.{name}"
+            raise ConfigError(f"{where}: {error}") from None
         if source is not None:
             found.append(source)
     return tuple(found)

@@ -106,7 +106,10 @@ class Fleet:
             agenda.events, cars, now, zone=BRUSSELS, all_day_departure=all_day_departure
         )
         self._become(garage.with_trips(self.garage, (*read.under_way, *read.coming), now))
-        troubles = [f"The calendar {name} {why}" for name, why in agenda.trouble.items()]
+        troubles = [
+            phrase("The calendar {name} {reason}", name=name, reason=why)
+            for name, why in agenda.trouble.items()
+        ]
         unclear = (*agenda.unclear, *read.unclear)
         for sentence in unclear:
             if sentence not in self.doubts:
@@ -225,8 +228,10 @@ class Fleet:
         """The owner's `accept` or `refuse`: what was understood."""
         self.accepts = accepts
         if accepts:
-            return "a trip may raise the month peak and use expensive hours"
-        return "no trip may raise the month peak or use expensive hours: a car may leave with less"
+            return phrase("a trip may raise the month peak and use expensive hours")
+        return phrase(
+            "no trip may raise the month peak or use expensive hours: a car may leave with less"
+        )
 
     def name(self, args: Sequence[str], now: datetime) -> str:
         """The owner's command that names the car on a charger: `car q4`, or `car guest on
@@ -234,18 +239,25 @@ class Fleet:
         words = [word for word in args if word != "on"]
         chargers = [name for name in self.garage.sessions if not words[1:] or name == words[1]]
         if not words or len(chargers) != 1:
-            raise ValueError(f"which car on which charger: {', '.join(self.garage.sessions)}")
+            raise ValueError(
+                phrase(
+                    "which car on which charger: {names}",
+                    names=", ".join(self.garage.sessions),
+                )
+            )
         car = "guest" if words[0] == "guest" else named(words[:1], self.garage.cars, ())
         self._become(garage.named(self.garage, chargers[0], car, now))
-        return f"{car} is on {chargers[0]}"
+        return phrase("{car} is on {charger}", car=car, charger=chargers[0])
 
     def forget(self, args: Sequence[str]) -> str:
         """The owner's `forget`: what was understood."""
         car = named(args, self.garage.cars, garage.plugged(self.garage))
         if car not in self.garage.cars:
-            raise ValueError(f"{car} has no usual trips")
+            raise ValueError(phrase("{car} has no usual trips", car=car))
         self._become(garage.forgotten(self.garage, car))
-        return f"{car} has no usual trips any more; what it does from now on is learned again"
+        return phrase(
+            "{car} has no usual trips any more; what it does from now on is learned again", car=car
+        )
 
     def _expect(self, now: datetime) -> None:
         """Look up the usual trips again: each quarter, and when a trip was made or announced."""
@@ -271,7 +283,9 @@ class Fleet:
                 asked.add(job.name)
                 if job.name not in self._asked:
                     why = found.why if found.asked else job.demand.why
-                    log.warning("Which car is on %s: %s", job.name, why)
+                    log.warning(
+                        phrase("Which car is on {name}: {reason}", name=job.name, reason=why)
+                    )
         self._asked = asked
 
 

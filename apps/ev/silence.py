@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from apps.shared import doors
 from apps.shared.settings import Secrets, Settings
-from base.language import phrase
+from base.language import clause, phrase
 from ev.chargers.charger import ChargerError, LineError
 from ev.chargers.command_steps import Told
 from ev.chargers.driver import Driver, FedByReads, Values
@@ -92,7 +92,7 @@ async def _charging(name: str, driver: Driver) -> float:
             await driver.keep()  # its set-point before its session began holds from then on
         await asyncio.sleep(LOOK_S)
         waited_s += LOOK_S
-    raise LineError(name, "does not charge: plug in a car that is not full, and try again.")
+    raise LineError(name, clause("does not charge: plug in a car that is not full, and try again."))
 
 
 async def _fallen(driver: Driver, full_kw: float) -> tuple[float | None, float]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from apps.shared import tables
+from base.language import phrase
 from base.messages import Stay as Stay
 from base.messages import Stays
 from base.time import BRUSSELS, local_day
@@ -58,7 +59,7 @@ def append(file: Path, stay: Stay) -> None:
             torn = lines.read() not in (b"", b"\n")  # by a power cut
             lines.write(("\n" if torn else "").encode() + f"{stay.model_dump_json()}\n".encode())
     except OSError as error:
-        log.warning("%s cannot be written now (%s)", file.name, error)
+        log.warning(phrase("{name} cannot be written now ({text})", name=file.name, text=error))
 
 
 async def page(file: Path, query: str) -> Page:

@@ -20,6 +20,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from apps.mqtt.topics import OFFLINE, ONLINE
 from apps.shared.settings import BrokerPlace, ConfigError
+from base.language import setting
 from base.text import clean
 
 KEEPALIVE_S = 10
@@ -280,7 +281,14 @@ def check_files(place: BrokerPlace, where: str) -> None:
     for key in ("ca_file", "cert_file", "key_file"):
         path = getattr(place, key)
         if path is not None and not os.access(Path(path).expanduser(), os.R_OK):
-            raise ConfigError(f"{where}.{key} = {path!r}: allowed is a file that can be read")
+            raise ConfigError(
+                setting(
+                    "{where}.{key} = {path}: allowed is a file that can be read",
+                    where=where,
+                    key=key,
+                    path=repr(path),
+                )
+            )
 
 
 def _tls(place: BrokerPlace) -> ssl.SSLContext | None:

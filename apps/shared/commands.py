@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from base.language import phrase
 from base.messages import PROTOCOL, Command, Error, Hello, Message, Part, Reply, encode, typed
 from my_socket import Peer
 
@@ -132,7 +133,7 @@ class Words:
         if hello.protocol != PROTOCOL:
             return self._error(f"You speak protocol {hello.protocol}, {self._name} {PROTOCOL}.")
         peer.name = hello.name
-        return Reply(word="hello", text=f"welcome, {hello.name}")
+        return Reply(word="hello", text=phrase("welcome, {name}", name=hello.name))
 
     async def _say_hello(self, _: Peer, args: Args) -> list[Message]:
         return [self.hello()]
@@ -170,7 +171,8 @@ class Words:
         return chosen
 
     def _watched(self, peer: Peer) -> Reply:
-        return Reply(word="watch", text=f"watching {', '.join(sorted(peer.topics)) or 'nothing'}")
+        names = ", ".join(sorted(peer.topics)) or phrase("nothing")
+        return Reply(word="watch", text=phrase("watching {names}", names=names))
 
     def _unknown(self, word: str) -> Error:
         word = _short(word)

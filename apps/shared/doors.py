@@ -4,13 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from apps.shared.settings import ConfigError, Secrets, Settings
+from base.language import setting
 from base.wire.access import Access
 from base.wire.guard import Guard
-
-NO_TOKEN = (
-    "{file}: remote_ips lets other machines in, and websocket_token in ~/secrets.json is empty: set"
-    " a token there, or write open_to_network = True in {file} to let them in without one"
-)
 
 
 def guard(
@@ -28,7 +24,14 @@ def guard(
     explicitly.
     """
     if settings.lets_others_in and not secrets.has_tokens and not settings.open_to_network:
-        raise ConfigError(NO_TOKEN.format(file=file))
+        raise ConfigError(
+            setting(
+                "{file}: remote_ips lets other machines in, and websocket_token in ~/secrets.json"
+                " is empty: set a token there, or write open_to_network = True in {file} to let"
+                " them in without one",
+                file=file,
+            )
+        )
     access = Access(
         remote_ips=settings.remote_ips,
         token=secrets.websocket_token,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from apps.changed import Changed
 from base import messages
+from base.language import phrase
 from my_socket import Page, Server
 
 LEAST_FREE_MB = 100
@@ -39,7 +40,7 @@ class Checkup:
         """The message. `why` is the fault of the daemon's devices, "" for none."""
         free_mb = _free_mb(self._folder)
         if not why and free_mb is not None and free_mb < LEAST_FREE_MB:
-            why = f"only {free_mb} MB of disk are left"
+            why = phrase("only {mb} MB of disk are left", mb=free_mb)
         here = {"open": len(server.peers), **server.counts} if server else {}
         return messages.Vitals(
             name=self._name,

@@ -21,6 +21,7 @@ from apps.shared.served import port_of, server
 from apps.shared.settings import ConfigError, Secrets, Settings
 from apps.shared.sinks import Sinks, WebsocketSink
 from base import daemon, messages
+from base.language import phrase, setting
 from base.time import local_day
 from base.wire.guard import Guard
 from my_socket import Client, Peer, Server, Table
@@ -177,13 +178,19 @@ class Neighbour:
                     self._client.send(messages.encode(self._need))
             case messages.Reply(word="need"):
                 if self._refused:
-                    log.info("The meter accepts the messages of %s again.", self._name)
+                    log.info(
+                        phrase("The meter accepts the messages of {name} again.", name=self._name)
+                    )
                 self._noted, self._refused = True, ""
             case messages.Error():
                 self._noted = False
                 if message.text != self._refused:
                     log.warning(
-                        "The meter refuses the messages of %s: %s", self._name, message.text
+                        phrase(
+                            "The meter refuses the messages of {name}: {text}",
+                            name=self._name,
+                            text=message.text,
+                        )
                     )
                 self._refused = message.text
 
@@ -209,29 +216,43 @@ class Neighbour:
         takes = self._order.takes(house.time, now, now_s, fresh=fresh)
         late = self._order.late_s > LATE_S and not takes
         if late and not self._late:
-            said = "The meter's messages come %.0f s late: they count as missing."
-            log.warning(said, self._order.late_s)
+            log.warning(
+                phrase(
+                    "The meter's messages come {s:.0f} s late: they count as missing.",
+                    s=self._order.late_s,
+                )
+            )
         elif takes and self._late:
-            log.info("The meter's messages come in time again.")
+            log.info(phrase("The meter's messages come in time again."))
         self._late = late or (self._late and not takes)
         return takes
 
     def _vitals(self) -> messages.Vitals:
         heard = self.heard
         dm_s = (datetime.now(UTC) - heard.at).total_seconds() if heard.at else None
-        lost = "no message from the meter"
-        lost += " yet" if dm_s is None else f" for {dm_s:.0f} s"
+        lost = (
+            phrase("no message from the meter yet")
+            if dm_s is None
+            else phrase("no message from the meter for {s:.0f} s", s=dm_s)
+        )
         devices = self._devices()
         troubles = [f"{name}: {why}" for name, (_, why) in devices.items() if why]
         if dm_s is None or dm_s >= GONE.total_seconds():
             troubles.insert(0, lost)
         elif self._refused:
-            troubles.insert(0, f"the meter refuses what {self._name} says: {self._refused}")
+            troubles.insert(
+                0,
+                phrase(
+                    "the meter refuses what {name} says: {text}",
+                    name=self._name,
+                    text=self._refused,
+                ),
+            )
         heard_s = {"dm": dm_s, **{name: age_s for name, (age_s, _) in devices.items()}}
         return self.checkup.vitals(heard_s, "; ".join(troubles), self._server)
 
     def _last_need(self, args: tuple[str, ...]) -> messages.Message:
-        return self._need or messages.Reply(word="need", text="nothing is known yet")
+        return self._need or messages.Reply(word="need", text=phrase("nothing is known yet"))
 
     async def _serve(self, port: int) -> None:
         """Answer peers, and send them the topics that they watch."""
@@ -298,5 +319,7 @@ def dm_url(options: argparse.Namespace, settings: Settings) -> str:
     if options.dm:
         return str(options.dm)
     if (address := settings.socket_info.get("dm")) is None:
-        raise ConfigError(f'{options.config.name}: socket_info needs the address of "dm"')
+        raise ConfigError(
+            setting('{name}: socket_info needs the address of "dm"', name=options.config.name)
+        )
     return address.url

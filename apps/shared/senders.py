@@ -14,5 +14,6 @@ def senders(settings: Settings, secrets: Secrets) -> Mapping[str, Sender]:
         try:
             made[name] = registry.sender_of(its, secrets.notify.get(name, {}))
         except ValueError as error:
-            raise ConfigError(f'notify["{name}"]: {error}') from None
+            where = f'notify["{name}"]'
+            raise ConfigError(f"{where}: {error}") from None
     return made

@@ -19,6 +19,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from base import address
 from base.checked import Allowed, Checked, Clock, Host, Name, Url, checked, where_json
 from base.checked import ConfigError as ConfigError
+from base.language import setting
 from bs.devices import registry as batteries
 from bs.devices.family import BatterySettings
 from ev.cars import registry as cars
@@ -56,11 +57,15 @@ def _network(value: object) -> object:
 Network = Annotated[
     IPv4Network | IPv6Network,
     BeforeValidator(_network),
-    Allowed('an address or network such as "192.168.1.7" or "192.168.1.0/24"'),
+    Allowed(setting('an address or network such as "192.168.1.7" or "192.168.1.0/24"')),
 ]
 Mail = Annotated[
-    str, Field(pattern=r"^[^@\s]+@[^@\s]+$"), Allowed('an address such as "jan@example.com"')
+    str,
+    Field(pattern=r"^[^@\s]+@[^@\s]+$"),
+    Allowed(setting('an address such as "jan@example.com"')),
 ]
+PLANES = '[{"kwp": 5.0, "tilt_deg": 35.0, "azimuth_deg": 0.0}]'
+SERVICES = '[{"kind": "energy_charts"}]'
 OwnPort = Annotated[int, Field(ge=0, le=65535)]
 """A port that this program listens on; 0 is any that is free."""
 
@@ -79,46 +84,57 @@ class Address(Checked):
 class Plane(Checked):
     """Panels that look one way."""
 
-    kwp: float = Field(gt=0, le=100, description="kW, the peak power of the panels")
-    tilt_deg: float = Field(ge=0, le=90, description="degrees: 0 is flat, 90 upright")
+    kwp: float = Field(gt=0, le=100, description=setting("kW, the peak power of the panels"))
+    tilt_deg: float = Field(ge=0, le=90, description=setting("degrees: 0 is flat, 90 upright"))
     azimuth_deg: float = Field(
-        ge=-180, le=180, description="degrees: 0 is south, -90 east, 90 west"
+        ge=-180, le=180, description=setting("degrees: 0 is south, -90 east, 90 west")
     )
 
 
 class Solar(Checked):
     """Position and planes of the roof; without planes they are fitted to what the meter sees."""
 
-    latitude: float = Field(ge=49, le=52, description="degrees north, in Belgium")
-    longitude: float = Field(ge=2, le=7, description="degrees east, in Belgium")
+    latitude: float = Field(ge=49, le=52, description=setting("degrees north, in Belgium"))
+    longitude: float = Field(ge=2, le=7, description=setting("degrees east, in Belgium"))
     planes: Annotated[
         tuple[Plane, ...],
-        Allowed('a list such as [{"kwp": 5.0, "tilt_deg": 35.0, "azimuth_deg": 0.0}]'),
+        Allowed(setting("a list such as {value}", value=PLANES)),
     ] = ()
-    inverter_kw: float | None = Field(default=None, gt=0, le=100, description="kW that it can give")
+    inverter_kw: float | None = Field(
+        default=None, gt=0, le=100, description=setting("kW that it can give")
+    )
 
 
 class CarSettings(Checked):
     """A car: what it holds, takes and is kept at, and where its state is read."""
 
-    capacity_kwh: float = Field(ge=5, le=250, description="kWh that its battery holds")
-    most_a: float = Field(default=16.0, ge=6, le=32, description="A that it takes on each phase")
+    capacity_kwh: float = Field(ge=5, le=250, description=setting("kWh that its battery holds"))
+    most_a: float = Field(
+        default=16.0, ge=6, le=32, description=setting("A that it takes on each phase")
+    )
     phases: Literal[1, 2, 3] = 3
     least_a: float = Field(
-        default=6.0, ge=6, le=16, description="A below which it takes nothing on several phases"
+        default=6.0,
+        ge=6,
+        le=16,
+        description=setting("A below which it takes nothing on several phases"),
     )
-    efficiency: float = Field(default=0.9, ge=0.5, le=1, description="1 means no loss")
-    consumption_kwh_100km: float = Field(default=18.0, ge=5, le=60, description="kWh for 100 km")
+    efficiency: float = Field(default=0.9, ge=0.5, le=1, description=setting("1 means no loss"))
+    consumption_kwh_100km: float = Field(
+        default=18.0, ge=5, le=60, description=setting("kWh for 100 km")
+    )
     default_target_pct: float = Field(default=80.0, ge=20, le=100, description="%")
     least_pct: float = Field(default=20.0, ge=0, le=80, description="%")
-    value_eur_kwh: float = Field(default=1.0, ge=0, le=10, description="EUR for a kWh in time")
+    value_eur_kwh: float = Field(
+        default=1.0, ge=0, le=10, description=setting("EUR for a kWh in time")
+    )
     source: Annotated[SourceSettings, cars.BY_KEY] = cars.USUAL
 
 
 TopicName = Annotated[
     str,
     Field(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$", max_length=60),
-    Allowed("a topic such as digital_meter: letters, digits, - and _"),
+    Allowed(setting("a topic such as digital_meter: letters, digits, - and _")),
 ]
 
 
@@ -129,7 +145,7 @@ class BrokerPlace(Checked):
     """
 
     host: Host
-    port: int = Field(default=1883, ge=1, le=65535, description="8883 is usual with tls")
+    port: int = Field(default=1883, ge=1, le=65535, description=setting("8883 is usual with tls"))
     user: str = ""
     tls: bool = False
     ca_file: str | None = None
@@ -139,16 +155,18 @@ class BrokerPlace(Checked):
     @model_validator(mode="after")
     def _both(self) -> Self:
         if (self.cert_file is None) != (self.key_file is None):
-            raise ValueError("cert_file and key_file belong together: name both or neither")
+            raise ValueError(
+                setting("cert_file and key_file belong together: name both or neither")
+            )
         if self.cert_file is not None and not self.tls:
-            raise ValueError("cert_file needs tls = True")
+            raise ValueError(setting("cert_file needs tls = True"))
         return self
 
 
 class FleetSettings(BrokerPlace):
     """The broker of anyone who looks after many homes, and whether the quarters may go there."""
 
-    port: int = Field(default=8883, ge=1, le=65535, description="8883 is usual with tls")
+    port: int = Field(default=8883, ge=1, le=65535, description=setting("8883 is usual with tls"))
     tls: bool = True
     topic: TopicName = "dm/v1"
     consent: bool = False
@@ -161,7 +179,10 @@ class BrokerSettings(BrokerPlace):
     discovery: TopicName = "homeassistant"
     evcc: TopicName | None = None
     least_w: float = Field(
-        default=1380.0, ge=0, le=25000, description="W below which a slow consumer takes nothing"
+        default=1380.0,
+        ge=0,
+        le=25000,
+        description=setting("W below which a slow consumer takes nothing"),
     )
 
 
@@ -173,7 +194,7 @@ Notify = Annotated[SenderSettings, senders.BY_KEY]
 Program = Annotated[
     str,
     Field(pattern=r"^(dm|(ev|bs)[2-9]?|mqtt)$"),
-    Allowed('"dm", "ev", "bs" or "mqtt"; a second one is "ev2" or "bs2"'),
+    Allowed(setting('"dm", "ev", "bs" or "mqtt"; a second one is "ev2" or "bs2"')),
 ]
 
 
@@ -184,8 +205,10 @@ class Settings(Checked):
         str,
         Field(pattern=r"^(|/dev/.+|auto|(socket|homewizard|file)://.+|sim://.*)$"),
         Allowed(
-            "/dev/..., auto, socket://host:port, homewizard://ip, file:///path or sim://;"
-            ' "" where the meter is on another machine'
+            setting(
+                "/dev/..., auto, socket://host:port, homewizard://ip, file:///path or sim://;"
+                ' "" where the meter is on another machine'
+            )
         ),
     ] = "/dev/ttyUSB0"
     socket_info: dict[Program, Address] = Field(default_factory=dict)
@@ -194,17 +217,20 @@ class Settings(Checked):
     web_origins: tuple[str, ...] = ()
     phones_read: bool = False
     day_hours: Annotated[
-        tuple[Clock, Clock] | None, Allowed('None, or ("07:00", "22:00"): two times of day')
+        tuple[Clock, Clock] | None,
+        Allowed(setting('None, or ("07:00", "22:00"): two times of day')),
     ] = None
     weekend_is_night: bool | None = None
     holidays_are_night: bool | None = None
     price_services: Annotated[
         tuple[Annotated[ServiceSettings, prices.BY_KEY], ...],
         Field(min_length=1),
-        Allowed('a list of services such as [{"kind": "energy_charts"}]'),
+        Allowed(setting("a list of services such as {value}", value=SERVICES)),
     ] = prices.USUAL
-    month_peak_floor_kw: float = Field(default=2.5, ge=0, le=20, description="kW")
-    month_peak_ceiling_kw: float | None = Field(default=None, ge=1, le=60, description="kW")
+    month_peak_floor_kw: float = Field(default=2.5, ge=0, le=20, description=setting("kW"))
+    month_peak_ceiling_kw: float | None = Field(
+        default=None, ge=1, le=60, description=setting("kW")
+    )
     solar: Solar | None = None
     cable_info: dict[Name, Charger] = Field(default_factory=dict)
     cars: dict[Name, CarSettings] = Field(default_factory=dict)
@@ -212,15 +238,16 @@ class Settings(Checked):
     google_calendars: tuple[str, ...] = ()
     own_mail: tuple[Mail, ...] = ()
     all_day_departure: Clock = time(7)
-    main_fuse_a: float | None = Field(default=None, ge=10, le=125, description="A")
-    least_idle_min: float = Field(default=10.0, ge=5, le=120, description="minutes")
+    main_fuse_a: float | None = Field(default=None, ge=10, le=125, description=setting("A"))
+    least_idle_min: float = Field(default=10.0, ge=5, le=120, description=setting("minutes"))
     without_meter: Literal["pause", "least"] = "pause"
     over_peak: Literal["accept", "refuse"] = "accept"
     usual_trips: bool = True
     battery_info: dict[Name, Battery] = Field(default_factory=dict)
     notify: dict[Name, Notify] = Field(default_factory=dict)
     quiet_hours: Annotated[
-        tuple[Clock, Clock] | None, Allowed('None, or ("22:00", "07:00"): two times of day')
+        tuple[Clock, Clock] | None,
+        Allowed(setting('None, or ("22:00", "07:00"): two times of day')),
     ] = (time(22), time(7))
     page_address: Url | None = None
     mqtt: Annotated[BrokerSettings | None, BeforeValidator(lambda given: given or None)] = None
@@ -289,14 +316,24 @@ def load_settings(path: Path) -> Settings:
     try:
         values = runpy.run_path(str(path))
     except FileNotFoundError:
-        raise ConfigError(f"{path} is missing: copy it from the project again") from None
+        raise ConfigError(
+            setting("{path} is missing: copy it from the project again", path=path)
+        ) from None
     except SyntaxError as error:
-        where = f"{path.name}, line {error.lineno}"
-        raise ConfigError(f"{where}: this cannot be read as Python: {error.msg}") from None
+        raise ConfigError(
+            setting(
+                "{file}, line {line}: this cannot be read as Python: {text}",
+                file=path.name,
+                line=error.lineno,
+                text=error.msg,
+            )
+        ) from None
     except _NOT_RUNNING as error:
-        raise ConfigError(f"{path} cannot be read as Python: {error}") from None
+        raise ConfigError(
+            setting("{path} cannot be read as Python: {text}", path=path, text=error)
+        ) from None
     if twice := _twice(path):
-        raise ConfigError(f"{path.name}, {twice}")
+        raise ConfigError(twice)
     mine = {key: _plain(value) for key, value in values.items() if not key.startswith("_")}
     return checked(Settings, mine, path.name)
 
@@ -309,7 +346,12 @@ def _twice(path: Path) -> str:
             seen: set[object] = set()
             for key in keys:
                 if key.value in seen:
-                    return f"line {key.lineno}: {key.value!r} occurs a second time"
+                    return setting(
+                        "{file}, line {line}: {value} occurs a second time",
+                        file=path.name,
+                        line=key.lineno,
+                        value=repr(key.value),
+                    )
                 seen.add(key.value)
     return ""
 
@@ -320,15 +362,19 @@ def load_secrets(path: Path = SECRETS) -> Secrets:
     if not path.exists():
         return Secrets()
     if path.stat().st_mode & OTHERS_MAY_READ:
-        raise ConfigError(f"{path} can be read by others: chmod 600 {path}")
+        raise ConfigError(setting("{path} can be read by others: chmod 600 {path}", path=path))
     try:
         values = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
+        raise ConfigError(
+            setting("{path} cannot be read: {reason}", path=path, reason=error.strerror)
+        ) from None
     except json.JSONDecodeError as error:
-        raise ConfigError(f"{path}, {where_json(error)}") from None
+        raise ConfigError(f"{path}: {where_json(error)}") from None
     except UnicodeDecodeError:
-        raise ConfigError(f"{path} is not a text in UTF-8: save it as that") from None
+        raise ConfigError(
+            setting("{path} is not a text in UTF-8: save it as that", path=path)
+        ) from None
     return checked(Secrets, values, path.name, secret=True)
 
 
@@ -345,8 +391,10 @@ def main() -> int:
         apps = load_settings(Path(__file__).parents[2] / "config.py").apps
         if not apps:
             raise ConfigError(
-                'config.py: serial_port is "" and there is no charger or battery with an address in'
-                " socket_info: nothing runs here"
+                setting(
+                    'config.py: serial_port is "" and there is no charger or battery with'
+                    " an address in socket_info: nothing runs here"
+                )
             )
     except ConfigError as error:
         print(error, file=sys.stderr)

@@ -10,6 +10,8 @@ from http import HTTPStatus
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import parse_qs, urlsplit
 
+from base.language import phrase
+
 PATHS = ("/", "/ws")
 COOKIE = "dm_phone"
 LOCAL_NAMES = (".local", ".localhost", ".lan", ".home.arpa", ".internal")
@@ -116,17 +118,25 @@ def refusal(
 ) -> Refusal | None:
     """Reason for refusing this caller; None when it may connect. `public` needs no token."""
     if not access.knows(caller.address):
-        return Refusal(HTTPStatus.FORBIDDEN, "its address is not in remote_ips")
+        return Refusal(HTTPStatus.FORBIDDEN, phrase("its address is not in remote_ips"))
     if caller.lines_in_all > limits.peers:
-        return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, f"there are {limits.peers} connections")
+        return Refusal(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            phrase("there are {count} connections", count=limits.peers),
+        )
     if caller.lines > limits.peers_per_address and not access.trusts(caller.address):
-        return Refusal(HTTPStatus.TOO_MANY_REQUESTS, f"it has {limits.peers_per_address} already")
+        return Refusal(
+            HTTPStatus.TOO_MANY_REQUESTS,
+            phrase("it has {count} already", count=limits.peers_per_address),
+        )
     if not caller.upgrades and not is_own(caller.host, access.web_origins):
-        return Refusal(HTTPStatus.MISDIRECTED_REQUEST, "its Host is not a name of this machine")
+        return Refusal(
+            HTTPStatus.MISDIRECTED_REQUEST, phrase("its Host is not a name of this machine")
+        )
     if not all(_welcome(origin, caller, access) for origin in caller.origins):
-        return Refusal(HTTPStatus.FORBIDDEN, "its web page is not in web_origins")
+        return Refusal(HTTPStatus.FORBIDDEN, phrase("its web page is not in web_origins"))
     if not (public or access.read_only or may_act(caller, access)):
-        return Refusal(HTTPStatus.UNAUTHORIZED, "its token is missing or wrong")
+        return Refusal(HTTPStatus.UNAUTHORIZED, phrase("its token is missing or wrong"))
     return None
 
 

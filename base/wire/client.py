@@ -11,6 +11,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import broadcast
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
+from base.language import phrase
 from base.wire.access import Limits
 from base.wire.connection import QUIET, Line, text_of
 
@@ -19,11 +20,11 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 5.0
 """Longest pause between two tries, s: a car or battery without dm waits in its safe state."""
 LOST = (OSError, InvalidHandshake, ConnectionClosed)
 REFUSALS = {
-    401: "our token is missing or wrong",
-    403: "our address is not in its remote_ips",
-    404: "it has no such path",
-    429: "we have too many connections to it",
-    503: "it has too many connections",
+    401: phrase("our token is missing or wrong"),
+    403: phrase("our address is not in its remote_ips"),
+    404: phrase("it has no such path"),
+    429: phrase("we have too many connections to it"),
+    503: phrase("it has too many connections"),
 }
 log = logging.getLogger(__name__)
 
@@ -85,7 +86,10 @@ class Client:
             try:
                 await self._listen()
             except LOST as error:
-                self._tell(logging.WARNING, f"No connection to %s: {_reason(error)}")
+                told = phrase(
+                    "No connection to {url}: {reason}", url=self._place, reason=why_lost(error)
+                )
+                self._tell(logging.WARNING, told)
             await asyncio.sleep(self._pause(self._failures))
 
     async def _listen(self) -> None:
@@ -120,22 +124,27 @@ class Client:
             async with asyncio.timeout(self._silence_s):
                 return text_of(await line.recv())
         except TimeoutError:
-            raise OSError(f"nothing was received for {self._silence_s:g} s") from None
+            raise OSError(phrase("nothing was received for {s:g} s", s=self._silence_s)) from None
 
     def _hear(self, text: str) -> None:
         """Hands over a text. An invalid one is logged only."""
         self._failures = 0
-        self._tell(logging.INFO, "Connected to %s")
+        self._tell(logging.INFO, phrase("Connected to {url}", url=self._place))
         try:
             self._on_text(text)
         except Exception:
-            log.exception("What %s sent could not be used", self._url.partition("?")[0])
+            log.exception(phrase("What {url} sent could not be used", url=self._place))
 
     def _tell(self, level: int, sentence: str) -> None:
-        """Logs a change of state, not its repetition. A token in the URL stays out of the log."""
+        """Logs a change of state, not its repetition."""
         if sentence != self._told:
             self._told = sentence
-            log.log(level, sentence, self._url.partition("?")[0])
+            log.log(level, sentence)
+
+    @property
+    def _place(self) -> str:
+        """The URL without its token, which stays out of the log."""
+        return self._url.partition("?")[0]
 
 
 def pause_s(failures: int, chance: float) -> float:
@@ -150,18 +159,19 @@ def _spread_pause_s(failures: int) -> float:
     return pause_s(failures, random.random())
 
 
-def _reason(error: Exception) -> str:
+def why_lost(error: Exception) -> str:
     """The reason for a lost connection, in words."""
     match error:
         case InvalidStatus():
             status = error.response.status_code
-            return f"{REFUSALS.get(status, 'it refuses us')} (HTTP {status})"
+            why = REFUSALS.get(status) or phrase("it refuses us")
+            return phrase("{reason} (HTTP {status})", reason=why, status=status)
         case ConnectionClosed(rcvd=None):
-            return "the connection broke"
+            return phrase("the connection broke")
         case ConnectionClosed():
-            return "it hung up"
+            return phrase("it hung up")
         case ConnectionRefusedError():
-            return "nobody listens there"
+            return phrase("nobody listens there")
         case TimeoutError():
-            return "it does not answer"
+            return phrase("it does not answer")
     return str(error)

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from base.language import phrase
 from base.wire.access import Access, Caller, Limits, RateLimit, Refusal, crowds, refusal
 
 ACCEPTED = 16
@@ -61,10 +62,10 @@ class Guard:
         held = self._lines[line] = _Held(address, cut)
         self._silent[line] = None
         if not address or crowds(self.caller(line), self.access, self.limits):
-            return self._cut(line, "there are far too many connections")
+            return self._cut(line, phrase("there are far too many connections"))
         held.late = asyncio.get_running_loop().call_later(self.limits.open_s, self._late, line)
         if len(self._silent) > self.limits.silent:
-            self._cut(next(iter(self._silent)), "too many connections without a request")
+            self._cut(next(iter(self._silent)), phrase("too many connections without a request"))
         return None
 
     def asked(self, line: object) -> None:
@@ -124,7 +125,7 @@ class Guard:
         """Counts it, and logs it at most once a minute for each address."""
         self.counts[what] += 1
         if self._rate_limit.allows(f"{what} {address}", asyncio.get_running_loop().time()):
-            log.warning("A connection from %s was %s: %s", address, what, why)
+            log.warning(_noted(what, address, why))
 
     def cut_silent(self, lines: Callable[[object], bool]) -> None:
         """Cuts those of the silent connections that `lines` is true of."""
@@ -133,10 +134,18 @@ class Guard:
             self._lines[line].cut()
 
     def _late(self, line: object) -> None:
-        self._cut(line, f"it sent no whole request within {self.limits.open_s:g} s")
+        self._cut(line, phrase("it sent no whole request within {s:g} s", s=self.limits.open_s))
 
     def _cut(self, line: object, why: str) -> None:
         held = self._lines[line]
         self.asked(line)
         self.note("cut off", held.address, why)
         held.cut()
+
+
+def _noted(what: str, address: str, why: str) -> str:
+    if what == "refused":
+        return phrase(
+            "A connection from {address} was refused: {reason}", address=address, reason=why
+        )
+    return phrase("A connection from {address} was cut off: {reason}", address=address, reason=why)

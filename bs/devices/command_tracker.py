@@ -5,13 +5,14 @@ import logging
 from collections import Counter
 
 from base.device_errors import DeviceError, IgnoredError
+from base.language import clause, phrase
 from base.priority_lock import PriorityLock
 from bs.devices.driver import Driver
 from bs.facts import Mode, SetPoint
 
 TRIES = 3
 POWER = (Mode.CHARGE, Mode.DISCHARGE)
-HOLD = SetPoint(Mode.HOLD, 0.0, "something is wrong with the battery")
+HOLD = SetPoint(Mode.HOLD, 0.0, phrase("something is wrong with the battery"))
 log = logging.getLogger(__name__)
 
 
@@ -36,7 +37,14 @@ class CommandTracker:
             told = await self._lock.unless_urgent(self._read_back())
             if self.same(told, wanted):
                 return
-        raise IgnoredError(f"accepts {said(wanted)}, {TRIES} times, and says {said(told)}")
+        raise IgnoredError(
+            clause(
+                "accepts {order}, {count} times, and says {told}",
+                order=said(wanted),
+                count=TRIES,
+                told=said(told),
+            )
+        )
 
     async def holds(self) -> bool:
         """True if it took a hold."""
@@ -66,6 +74,12 @@ class CommandTracker:
 
 def said(set_point: SetPoint) -> str:
     """A set-point in words: "charge 1.20 kW"."""
-    if set_point.mode not in POWER:
-        return str(set_point.mode)
-    return f"{set_point.mode} {set_point.power_kw:.2f} kW"
+    match set_point.mode:
+        case Mode.CHARGE:
+            return phrase("charge {kw:.2f} kW", kw=set_point.power_kw)
+        case Mode.DISCHARGE:
+            return phrase("discharge {kw:.2f} kW", kw=set_point.power_kw)
+        case Mode.HOLD:
+            return phrase("hold")
+        case Mode.AUTO:
+            return phrase("auto")

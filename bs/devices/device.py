@@ -19,6 +19,7 @@ from base.device_errors import (
     OverruledError,
     TransientError,
 )
+from base.language import clause, phrase
 from base.priority_lock import OvertakenError, PriorityLock
 from bs import limits
 from bs.devices.command_tracker import HOLD, POWER, CommandTracker, said
@@ -37,7 +38,7 @@ LONGEST_PAUSE_S, LONGEST_SAFE_S, OVERTAKEN_S = 60.0, 3600.0, 0.2
 RELEASE_S = 3.0
 MOST_KW = 30.0
 """More than any battery of a house: the law allows 10 kVA."""
-AUTO = SetPoint(Mode.AUTO, 0.0, "its set-point was not renewed")
+AUTO = SetPoint(Mode.AUTO, 0.0, phrase("its set-point was not renewed"))
 log = logging.getLogger(__name__)
 
 
@@ -98,7 +99,7 @@ class Device:
         """The battery as last read; during a fault it is not healthy and `notice` names it."""
         state = self._measured or unknown(self.battery)
         if (trouble := self._faults.worst) is not None:
-            return replace(state, healthy=False, notice=f"it {trouble}")
+            return replace(state, healthy=False, notice=phrase("the battery") + f" {trouble}")
         return state
 
     async def set(self, asked: SetPoint) -> SetPoint | None:
@@ -133,8 +134,15 @@ class Device:
             async with asyncio.timeout(RELEASE_S), self._lock.urgent():
                 await self._driver.release()
         except (DeviceError, TimeoutError) as error:
-            why = str(error) or f"took more than {RELEASE_S:.0f} s"
-            log.warning("Battery %s %s when given back; %s", self._name, why, self._alone)
+            why = str(error) or clause("took more than {s:.0f} s", s=RELEASE_S)
+            log.warning(
+                phrase(
+                    "Battery {name} is not given back (the battery {reason}); {text}",
+                    name=self._name,
+                    reason=why,
+                    text=self._alone,
+                )
+            )
 
     async def run(self) -> None:
         """Read, renew and watch until cancelled; then release the battery."""
@@ -171,7 +179,11 @@ class Device:
         doubted = kw is not None and not abs(kw) <= MOST_KW
         if doubted and not self._doubted:
             log.warning(
-                "Battery %s reports an impossible power of %.4g kW: not used", self._name, kw
+                phrase(
+                    "Battery {name} reports an impossible power of {kw:.4g} kW: not used",
+                    name=self._name,
+                    kw=kw,
+                )
             )
         self._doubted = doubted
         return replace(state, power_kw=None) if doubted else state
@@ -198,10 +210,12 @@ class Device:
             self._faults.pause_ends()
         if self.set_point is not None and not self._teller.same(told, self.set_point):
             log.info(
-                "Battery %s is set to %s and reports %s",
-                self._name,
-                said(self.set_point),
-                said(told),
+                phrase(
+                    "Battery {name} is set to {order} and reports {text}",
+                    name=self._name,
+                    order=said(self.set_point),
+                    text=said(told),
+                ),
             )
             self.set_point = None
             self._lapses.append(self._clock())
@@ -231,15 +245,18 @@ class Device:
 
     def _meanwhile(self, error: DeviceError) -> str:
         if not isinstance(error, TransientError):
-            return "it holds until its readings are valid"
+            return phrase("it holds until its readings are valid")
         return self._alone
 
     @property
     def _alone(self) -> str:
         """Behaviour of the battery without communication."""
         if self._driver.watchdog_s is None:
-            return "it keeps its last set-point"
-        return f"it goes to its own self-use after {self._driver.watchdog_s:.0f} s of silence"
+            return phrase("it keeps its last set-point")
+        return phrase(
+            "it goes to its own self-use after {s:.0f} s of silence",
+            s=self._driver.watchdog_s,
+        )
 
     @property
     def _silence_s(self) -> float:
@@ -251,12 +268,17 @@ class Device:
         now_s = self._clock()
         if len(self._lapses) == LAPSES and now_s - self._lapses[0] < LAPSES_S:
             self._lapses.clear()
-            text = f"forgot or was told otherwise {LAPSES} times in {LAPSES_S / 60:.0f} min"
-            await self._retreat(OverruledError(f"{text}: does another program control it?"))
+            text = clause(
+                "forgot or was told otherwise {count} times in {min:.0f} min: does another program"
+                " control it?",
+                count=LAPSES,
+                min=LAPSES_S / 60,
+            )
+            await self._retreat(OverruledError(text))
         elif self.set_point is not None and self._measured is not None:
             since_s = now_s - self._told_s
-            if clause := disobedience(self.set_point, since_s, self._measured):
-                await self._retreat(IgnoredError(clause))
+            if deviation := disobedience(self.set_point, since_s, self._measured):
+                await self._retreat(IgnoredError(deviation))
             elif self.set_point.mode in POWER and since_s > PATIENCE_S:
                 self._faults.ends(About.DOES)
 
@@ -266,7 +288,13 @@ class Device:
             return
         age_s = self._clock() - self._asked_s
         if age_s > self._expires_s:
-            log.warning("Battery %s got no set-point for %.0f s: self-use", self._name, age_s)
+            log.warning(
+                phrase(
+                    "Battery {name} got no set-point for {s:.0f} s: self-use",
+                    name=self._name,
+                    s=age_s,
+                )
+            )
             self._asked = AUTO
 
     def _news(self) -> SetPoint | None:
@@ -303,15 +331,17 @@ class Device:
         safe = "" if isinstance(error, TransientError) else await self._put_safe(error)
         longest_s = LONGEST_SAFE_S if safe else self._silence_s
         pause_s = self._faults.strike(error, self._clock(), longest_s, asked=bool(safe))
-        end = f"{safe or self._alone}; next try in {pause_s:.0f} s"
+        end = f"{safe or self._alone}; " + phrase("next try in {s:.0f} s", s=pause_s)
         self._faults.begins(About.DOES, error, end)
 
     async def _put_safe(self, error: DeviceError) -> str:
         """Put it on hold, or else in its own mode: the sentence; empty when it accepts neither."""
         if not isinstance(error, OverruledError) and await self._teller.holds():
             self.set_point = HOLD
-            return "it is on hold"
-        return "it runs its own self-consumption mode" if await self._teller.lets_go() else ""
+            return phrase("it is on hold")
+        return (
+            phrase("it runs its own self-consumption mode") if await self._teller.lets_go() else ""
+        )
 
     def _due(self) -> bool:
         """True if its watchdog must be refreshed before the next round."""

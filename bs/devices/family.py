@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from base.checked import Checked, Clock, Host, Port
+from base.language import setting
 from bs.devices.driver import Driver
 from bs.facts import Battery
 
@@ -21,14 +22,22 @@ class BatterySettings(Checked):
     """
 
     family: str
-    capacity_kwh: float = Field(ge=0.5, le=200, description="kWh that it holds")
-    charge_kw: float = Field(default=5.0, gt=0, le=10, description="kW that it charges with")
-    discharge_kw: float = Field(default=5.0, gt=0, le=10, description="kW that it discharges with")
+    capacity_kwh: float = Field(ge=0.5, le=200, description=setting("kWh that it holds"))
+    charge_kw: float = Field(
+        default=5.0, gt=0, le=10, description=setting("kW that it charges with")
+    )
+    discharge_kw: float = Field(
+        default=5.0, gt=0, le=10, description=setting("kW that it discharges with")
+    )
     phases: Literal[1, 3] = 1
-    reserve_pct: float = Field(default=10.0, ge=0, le=90, description="%, kept for later")
+    reserve_pct: float = Field(default=10.0, ge=0, le=90, description=setting("%, kept for later"))
     most_pct: float = Field(default=100.0, ge=50, le=100, description="%")
-    efficiency: float = Field(default=0.95, ge=0.7, le=1, description="one way, 1 means no loss")
-    wear_eur_kwh: float = Field(default=0.02, ge=0, le=1, description="EUR of wear for each kWh")
+    efficiency: float = Field(
+        default=0.95, ge=0.7, le=1, description=setting("one way, 1 means no loss")
+    )
+    wear_eur_kwh: float = Field(
+        default=0.02, ge=0, le=1, description=setting("EUR of wear for each kWh")
+    )
     leaves: Clock | None = None
     leaves_pct: float = Field(default=80.0, ge=0, le=100, description="%")
 
@@ -43,7 +52,7 @@ class ModbusSettings(BatterySettings):
 
     host: Host
     port: Port = 502
-    unit: int | None = Field(default=None, ge=0, le=255, description="its Modbus unit")
+    unit: int | None = Field(default=None, ge=0, le=255, description=setting("its Modbus unit"))
 
     @property
     def place(self) -> tuple[str, int]:

@@ -4,6 +4,7 @@ import logging
 from enum import StrEnum
 
 from base.device_errors import DeviceError
+from base.language import clause, phrase
 
 log = logging.getLogger(__name__)
 
@@ -11,8 +12,8 @@ log = logging.getLogger(__name__)
 class About(StrEnum):
     """The kind of a fault: in what the battery reports, or in how it follows set-points."""
 
-    SAYS = "answers well again"
-    DOES = "follows its set-point again"
+    SAYS = clause("answers well again")
+    DOES = clause("follows its set-point again")
 
 
 class Faults:
@@ -21,7 +22,7 @@ class Faults:
     def __init__(self, name: str) -> None:
         self.until_s = self.unasked_until_s = float("-inf")
         """No set-point is sent, and nothing read, before these times."""
-        self._name = name
+        self._called = phrase("Battery {name}", name=name)
         self._now: dict[About, DeviceError] = {}
         self._said: dict[About, type[DeviceError]] = {}
         self._strikes = 0
@@ -38,7 +39,7 @@ class Faults:
     def begins(self, about: About, error: DeviceError, end: str) -> None:
         """Record a fault and log it, unless the same kind was logged. `end` says what follows."""
         if type(error) not in self._said.values():
-            log.warning("Battery %s %s; %s", self._name, error, end)
+            log.warning(f"{self._called} {error}; {end}")
         self._now[about] = error
         self._said[about] = type(error)
 
@@ -63,4 +64,4 @@ class Faults:
             self._strikes = 0
         self._now.pop(about, None)
         if self._said.pop(about, None) is not None:
-            log.info("Battery %s %s", self._name, about)
+            log.info(f"{self._called} {about}")

@@ -1,5 +1,7 @@
 """Comparison of a battery's behaviour with its set-point. Pure."""
 
+from base.language import clause
+from bs.devices.command_tracker import said
 from bs.facts import BatteryState, Mode, SetPoint
 
 PATIENCE_S = 20.0
@@ -21,10 +23,19 @@ def disobedience(told: SetPoint, since_s: float, state: BatteryState) -> str:
         return ""
     along_kw = state.power_kw if told.mode is Mode.CHARGE else -state.power_kw
     if along_kw < -AGAINST * told.power_kw:
-        other = "discharges" if told.mode is Mode.CHARGE else "charges"
-        return f"{other} {-along_kw:.2f} kW when set to {told.mode} {told.power_kw:.2f} kW"
+        if told.mode is Mode.CHARGE:
+            return clause(
+                "discharges {kw:.2f} kW when set to charge {asked:.2f} kW",
+                kw=-along_kw,
+                asked=told.power_kw,
+            )
+        return clause(
+            "charges {kw:.2f} kW when set to discharge {asked:.2f} kW",
+            kw=-along_kw,
+            asked=told.power_kw,
+        )
     if along_kw < NOTHING * told.power_kw and _has_room(state.soc_pct):
-        return f"accepts {told.mode} {told.power_kw:.2f} kW and does not follow"
+        return clause("accepts {order} and does not follow", order=said(told))
     return ""
 
 

@@ -21,7 +21,7 @@ from typing import Any, Literal
 from base import address
 from base.checked import HostPort
 from base.device_errors import DeviceError, NonsenseError
-from base.language import phrase
+from base.language import clause, phrase
 from bs.devices.driver import Driver
 from bs.devices.family import BatterySettings, Family, Tokens
 from bs.devices.homewizard_api import HTTPS_PORT, Address, Api, url_of
@@ -34,9 +34,10 @@ AUTO: Told = ("zero", frozenset({CHARGE, DISCHARGE}))
 HOLD: Told = ("standby", frozenset())
 FULL: Told = ("to_full", frozenset({CHARGE, DISCHARGE}))
 OWN_MODES = ("predictive", "to_full")
-NO_PERMISSIONS = (
-    "the firmware of its P1 meter knows no permissions yet: update it in the HomeWizard app; until "
-    "then it follows its own self-use where it is to charge or discharge in part"
+NO_PERMISSIONS = phrase(
+    "the firmware of its P1 meter knows no permissions yet: update it in"
+    " the HomeWizard app; until then it follows its own self-use where it"
+    " is to charge or discharge in part"
 )
 
 
@@ -78,7 +79,7 @@ class HomeWizard:
         if self._about is None:
             self._about = await self._described()
         if not any(self._most_w):
-            raise NonsenseError("reports 0 W for its batteries: are they switched on?")
+            raise NonsenseError(clause("reports 0 W for its batteries: are they switched on?"))
         return BatteryState(
             battery=self._battery.name,
             at=datetime.now(UTC),
@@ -163,7 +164,9 @@ class HomeWizard:
         ]
         for soc_pct in found:
             if not 0 <= soc_pct <= 100:
-                raise NonsenseError(f"reports a state of charge of {soc_pct:.0f} %")
+                raise NonsenseError(
+                    clause("reports a state of charge of {soc_pct:.0f} %", soc_pct=soc_pct)
+                )
         return sum(found) / len(found) if found else None
 
 
@@ -176,7 +179,7 @@ def _permissions(answer: dict[str, Any]) -> frozenset[str]:
     """Permissions of the batteries; both, for a firmware that does not report them."""
     found = answer.get("permissions", [CHARGE, DISCHARGE])
     if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
-        raise NonsenseError(f"says {found!r} for permissions")
+        raise NonsenseError(clause("says {found} for permissions", found=repr(found)))
     return frozenset(found)
 
 
@@ -184,7 +187,7 @@ def _number(answer: dict[str, Any], key: str) -> float:
     """A finite number of an answer. NonsenseError without one."""
     found = answer.get(key)
     if isinstance(found, bool) or not isinstance(found, int | float) or not isfinite(found):
-        raise NonsenseError(f"says {found!r} for {key}")
+        raise NonsenseError(clause("says {found} for {key}", found=repr(found), key=key))
     return float(found)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from base.device_errors import NonsenseError, RefusedError, TransientError
+from base.language import clause
 
 if TYPE_CHECKING:
     from aiohttp import ClientSession, Fingerprint
@@ -69,7 +70,7 @@ async def pair(url: str) -> str:
         body = {"name": "local/bs"}
         answer = await _answer(session, "POST", Address(url, ""), USER, body)
     if "token" not in answer:
-        raise NonsenseError(f"gives no token at {url}")
+        raise NonsenseError(clause("gives no token at {url}", url=url))
     return str(answer["token"])
 
 
@@ -107,9 +108,9 @@ async def _answer(
         ) as response:
             status, said = response.status, await response.read()
     except (TimeoutError, ClientError, OSError):
-        raise TransientError(f"does not answer at {address.url}") from None
+        raise TransientError(clause("does not answer at {place}", place=address.url)) from None
     if status >= 500:
-        raise TransientError(f"fails at {address.url} ({status})")
+        raise TransientError(clause("fails at {url} ({status})", url=address.url, status=status))
     if status == NOTHING_TO_SAY:
         return {}
     answer = _decoded(said)
@@ -117,9 +118,9 @@ async def _answer(
         why = answer if isinstance(answer, dict) else {}
         raise RefusedError(_advice(status, address.url, path, why), status)
     if answer is None:
-        raise NonsenseError(f"answers {path} with invalid JSON")
+        raise NonsenseError(clause("answers {path} with invalid JSON", path=path))
     if not isinstance(answer, dict):
-        raise NonsenseError(f"does not answer {path} with a JSON object")
+        raise NonsenseError(clause("does not answer {path} with a JSON object", path=path))
     return answer
 
 
@@ -136,12 +137,20 @@ def _advice(status: int, url: str, path: str, answer: dict[str, Any]) -> str:
     why = answer.get("error", "")
     why = why.get("code", why) if isinstance(why, dict) else why
     if status == FORBIDDEN:
-        return f"needs the button of {url} pressed; then retry within 30 s ({why})"
-    if status == UNAUTHORISED:
-        return f"does not know our token at {url}: pair it again ({why})"
-    if status == UNKNOWN:
-        return (
-            f"has no {path} at {url}: host must be the P1 meter, packs the batteries, and their "
-            "firmware must be new enough for the local API v2"
+        return clause(
+            "needs the button of {url} pressed; then retry within 30 s ({reason})",
+            url=url,
+            reason=why,
         )
-    return f"refuses this ({why or status})"
+    if status == UNAUTHORISED:
+        return clause(
+            "does not know our token at {url}: pair it again ({reason})", url=url, reason=why
+        )
+    if status == UNKNOWN:
+        return clause(
+            "has no {path} at {url}: host must be the P1 meter, packs the"
+            " batteries, and their firmware must be new enough for the local API v2",
+            path=path,
+            url=url,
+        )
+    return clause("refuses this ({reason})", reason=why or status)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from base.device_errors import DeviceError, NonsenseError, RefusedError
-from base.language import phrase
+from base.language import clause, phrase
 from base.modbus import NO_REGISTER, Controls, Line, signed
 from bs.devices.driver import Driver
 from bs.devices.family import Family, ModbusSettings, Tokens
@@ -95,7 +95,9 @@ class Marstek:
             await self._learn_versions()
         soc_pct = await self._soc_pct()
         if not 0 <= soc_pct <= 100:
-            raise NonsenseError(f"reports a state of charge of {soc_pct:.0f} %")
+            raise NonsenseError(
+                clause("reports a state of charge of {soc_pct:.0f} %", soc_pct=soc_pct)
+            )
         out_w = signed(*await self._line.read(self._at.ac_w, self._at.ac_words))
         cells_c = signed(*await self._line.read(self._at.temperature)) * 0.1
         return BatteryState(
@@ -170,7 +172,7 @@ class Marstek:
     async def _identified(self) -> tuple[float, float]:
         """The most it charges and discharges with, kW; its owner's work mode is remembered."""
         if not (await self._line.read(self._at.capacity))[0]:
-            raise NonsenseError("reports a capacity of 0 kWh")
+            raise NonsenseError(clause("reports a capacity of 0 kWh"))
         mode = (await self._line.read(WORK_MODE))[0]
         self._work_mode = mode if mode in OWN_MODES else SELF_USE
         charge_w = (await self._line.read(MOST_CHARGE_W))[0]

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from base.device_errors import DeviceError, NonsenseError, RefusedError
-from base.language import phrase
+from base.language import clause, phrase
 from base.modbus import Line, letters
 from bs.devices.driver import Driver
 from bs.devices.family import Family, ModbusSettings, Tokens
@@ -74,7 +74,7 @@ class SunSpec:
             charge_kw=found.charge_kw,
             discharge_kw=found.discharge_kw,
             healthy=well,
-            notice="" if well else "its storage is off or in error: look at the inverter",
+            notice="" if well else phrase("its storage is off or in error: look at the inverter"),
         )
 
     async def told(self) -> SetPoint:
@@ -126,7 +126,9 @@ class SunSpec:
         if CONTROLS in places and CAPACITY in places:
             power = Power(self._line, await read_model(self._line, places[CONTROLS]), self._called)
             return _Found(places, power, *await self._ratings(places))
-        raise RefusedError("has neither SunSpec model 124 nor 704 and 713: it cannot be controlled")
+        raise RefusedError(
+            clause("has neither SunSpec model 124 nor 704 and 713: it cannot be controlled")
+        )
 
     async def _ratings(self, places: dict[int, Place]) -> tuple[float | None, float | None]:
         """The most it charges and discharges with, kW."""
@@ -145,11 +147,13 @@ class SunSpec:
             model = await read_model(self._line, places[CAPACITY])
             soc_pct, well = model.scaled(4, 8), model.natural(6) != STORAGE_ERROR
             if model.natural(2) == 0:
-                raise NonsenseError("reports a capacity of 0 Wh")
+                raise NonsenseError(clause("reports a capacity of 0 Wh"))
         if soc_pct is None:
-            raise NonsenseError("does not report its state of charge")
+            raise NonsenseError(clause("does not report its state of charge"))
         if not 0 <= soc_pct <= 100:
-            raise NonsenseError(f"reports a state of charge of {soc_pct:.0f} %")
+            raise NonsenseError(
+                clause("reports a state of charge of {soc_pct:.0f} %", soc_pct=soc_pct)
+            )
         return soc_pct, well
 
     async def _power_kw(self, places: dict[int, Place]) -> float | None:

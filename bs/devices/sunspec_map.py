@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from base.device_errors import NonsenseError, RefusedError
+from base.language import clause
 from base.modbus import Line, signed
 
 STARTS = (40000, 0, 50000)
@@ -37,7 +38,7 @@ class Model:
         """The scale factor at this offset; 1 when there is none."""
         power = self.number(at) or 0
         if abs(power) > MOST_POWER:
-            raise NonsenseError(f"reports a scale factor of 10 to the {power}")
+            raise NonsenseError(clause("reports a scale factor of 10 to the {power}", power=power))
         return float(10.0**power)
 
     def scaled(self, at: int, scale_at: int) -> float | None:
@@ -80,4 +81,6 @@ async def _start(line: Line) -> int:
                 return start
         except RefusedError:
             continue
-    raise RefusedError("is not a SunSpec device, or its control over Modbus is switched off")
+    raise RefusedError(
+        clause("is not a SunSpec device, or its control over Modbus is switched off")
+    )

@@ -12,6 +12,7 @@ Both revert by themselves after RvrtTms, which is always set; the set-point is r
 from typing import Protocol
 
 from base.device_errors import NonsenseError
+from base.language import clause
 from base.modbus import Controls, Line
 from bs.devices.sunspec_map import Model
 from bs.facts import Mode, SetPoint
@@ -53,7 +54,7 @@ class Window:
     def __init__(self, line: Line, model: Model, called: str = "") -> None:
         most_w = model.scaled(self.MOST_W, self.MOST_W_SCALE)
         if not most_w:
-            raise NonsenseError("reports a maximum power of 0 W")
+            raise NonsenseError(clause("reports a maximum power of 0 W"))
         self.most_kw = most_w / 1000
         self._line, self._controls, self._own = line, Controls(line, called), model
         self._at = model.address

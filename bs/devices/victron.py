@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import Field
 
 from base.device_errors import NonsenseError
-from base.language import phrase
+from base.language import clause, phrase, setting
 from base.modbus import Line, signed
 from bs.devices.driver import Driver
 from bs.devices.family import Family, ModbusSettings, Tokens
@@ -55,7 +55,7 @@ class Victron:
         grid = await self._line.read(GRID, 3)
         battery_w, soc_pct, _ = await self._line.read(BATTERY_W, 3)
         if not 0 <= soc_pct <= 100:
-            raise NonsenseError(f"reports a state of charge of {soc_pct} %")
+            raise NonsenseError(clause("reports a state of charge of {soc_pct} %", soc_pct=soc_pct))
         battery_kw = self._ac_kw(signed(battery_w) / 1000)
         grid_kw = sum(signed(watts) for watts in grid if watts != NO_PHASE) / 1000
         way.house_kw, self._read_s = grid_kw - battery_kw, time.monotonic()
@@ -102,7 +102,7 @@ class VictronSettings(ModbusSettings):
 
     family: Literal["victron"]
     vebus_unit: int | None = Field(
-        default=None, ge=0, le=255, description="the unit of the Multi, for ESS mode 3"
+        default=None, ge=0, le=255, description=setting("the unit of the Multi, for ESS mode 3")
     )
 
 

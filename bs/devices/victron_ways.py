@@ -23,6 +23,7 @@ import time
 from typing import Protocol
 
 from base.device_errors import RefusedError
+from base.language import clause
 from base.modbus import NO_REGISTER, Controls, Line, signed
 from bs.facts import Mode, SetPoint
 
@@ -61,7 +62,7 @@ async def way_of(line: Line, vebus_unit: int | None, phases: int) -> Way:
     if (await line.read(ESS_MODE))[0] == EXTERNAL:
         if vebus_unit is None:
             raise RefusedError(
-                "is in ESS mode 3: give its vebus_unit in battery_info, or choose mode 1"
+                clause("is in ESS mode 3: give its vebus_unit in battery_info, or choose mode 1")
             )
         return MultiPower(line, vebus_unit, phases)
     own_w = signed(*await line.read(POINT_IN_FLASH))

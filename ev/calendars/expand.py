@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import TypeAdapter
 
+from base.language import phrase
 from base.time import DAY
 from ev.facts import Event
 from ev.title_parser import is_marked, plain
@@ -97,9 +98,17 @@ def expand(
         except TimeoutError:
             raise
         except OSError:  # the packages open the zone's file, and "Europe" is a folder
-            unclear.append(f'"{plain(title)}" cannot be read (it names no time zone).')
+            unclear.append(
+                phrase('"{text}" cannot be read (it names no time zone).', text=plain(title))
+            )
         except _BROKEN as error:
-            unclear.append(f'"{plain(title)}" cannot be read ({plain(str(error))}).')
+            unclear.append(
+                phrase(
+                    '"{text}" cannot be read ({reason}).',
+                    text=plain(title),
+                    reason=plain(str(error)),
+                )
+            )
         else:
             events.extend(event for event in found if event and is_marked(event.title))
 
@@ -118,7 +127,12 @@ def expand(
                 raise TimeoutError
             work(title, blocks, min(SERIES_S, left_s))
         except TimeoutError:
-            unclear.append(f'"{plain(title)}" repeats in a way that takes too long to work out.')
+            unclear.append(
+                phrase(
+                    '"{text}" repeats in a way that takes too long to work out.',
+                    text=plain(title),
+                )
+            )
         left_s -= process_time() - began_s
     return Expanded(tuple(sorted(events, key=lambda event: event.start)), tuple(unclear))
 
@@ -159,7 +173,13 @@ def _occurrences(ics: str, since: datetime, until: datetime) -> list[Any]:
     calendar = icalendar.Calendar.from_ical(ics)
     found: list[Any] = recurring_ical_events.of(calendar).between(since, until)
     if len(found) > MOST_OCCURRENCES:
-        raise ValueError(f"it repeats {len(found)} times in {(until - since).days} days")
+        raise ValueError(
+            phrase(
+                "it repeats {count} times in {days} days",
+                count=len(found),
+                days=(until - since).days,
+            )
+        )
     return found
 
 
@@ -244,7 +264,7 @@ def _known_zones(blocks: Sequence[str], known: Collection[str]) -> None:
     for found in _ZONED.finditer("".join(blocks)):
         name = found[2] if found[2] is not None else found[3]
         if name not in known and not _olson(name):
-            raise ValueError(f"it names the time zone {name}, which is not known")
+            raise ValueError(phrase("it names the time zone {name}, which is not known", name=name))
 
 
 def instant(when: date, zone: tzinfo) -> datetime:

@@ -11,6 +11,7 @@ from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from base import http_client
+from base.language import clause
 from ev.calendars.expand import Expanded, instant
 from ev.calendars.google_login import LOG_IN, Access, credentials_of, keep_login, trouble_of
 from ev.facts import Event
@@ -38,7 +39,7 @@ class Google:
             events = [event for item in items if (event := _event(item, self._zone))]
         except (LookupError, TypeError, AttributeError, ValueError, OverflowError) as error:
             raise http_client.NonsenseError(
-                f"sent an entry that cannot be read ({error})"
+                clause("sent an entry that cannot be read ({text})", text=error)
             ) from None
         return Expanded(tuple(event for event in events if is_marked(event.title)), ())
 
@@ -87,9 +88,11 @@ def _items(
     except HttpError as error:
         trouble = _http_trouble(int(error.resp.status), _reason(error.content), calendar)
     except (Error, ValueError):
-        trouble = http_client.NonsenseError("did not send a list of entries")
+        trouble = http_client.NonsenseError(clause("did not send a list of entries"))
     except (OSError, httplib2.HttpLib2Error) as error:
-        trouble = http_client.UnreachableError(f"cannot be reached{http_client.cause(error)}")
+        trouble = http_client.UnreachableError(
+            clause("cannot be reached") + http_client.cause(error)
+        )
     else:
         return items
     raise trouble
@@ -135,18 +138,24 @@ def _http_trouble(status: int, reason: str, calendar: str) -> http_client.WebErr
             return http_client.BusyError()
         case 403, "accessNotConfigured" | "SERVICE_DISABLED":
             return http_client.RefusedError(
-                "says that the Calendar API of your project is off: enable it"
+                clause("says that the Calendar API of your project is off: enable it")
             )
         case (401, _) | (403, _):
-            return http_client.RefusedError(f"does not accept our login; {LOG_IN}")
+            return http_client.RefusedError(clause("does not accept our login") + f"; {LOG_IN}")
         case 404, _:
             return http_client.RefusedError(
-                f"knows no calendar {calendar} that is shared with this login"
+                clause(
+                    "knows no calendar {calendar} that is shared with this login", calendar=calendar
+                )
             )
         case _ if status >= 500:
-            return http_client.UnreachableError(f"is out of order (HTTP {status})")
+            return http_client.UnreachableError(
+                clause("is out of order (HTTP {status})", status=status)
+            )
         case _:
-            return http_client.NonsenseError(f"does not take our question (HTTP {status})")
+            return http_client.NonsenseError(
+                clause("does not take our question (HTTP {status})", status=status)
+            )
 
 
 def _reason(body: bytes) -> str:

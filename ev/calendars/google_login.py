@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from base import http_client
+from base.language import clause, phrase
 from ev.calendars.kept import write_private
 
 if TYPE_CHECKING:
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
 SCOPES = ["https://www.googleapis.com/auth/calendar.events.readonly"]
 LOGIN_PORT = 8765
 LOGIN_S = 600
-LOG_IN = "log in again: ./do_py.sh ev_app.py --login"
-TESTING = 'a consent screen that is still in "Testing" ends each login after 7 days: publish it'
+LOG_IN = phrase("log in again: ./do_py.sh ev_app.py --login")
+TESTING = phrase(
+    'a consent screen that is still in "Testing" ends each login after 7 days: publish it'
+)
 log = logging.getLogger(__name__)
 
 
@@ -47,11 +50,13 @@ def credentials_of(access: Access) -> "Credentials":
         ours.expiry = kept.expiry
         return ours
     except FileNotFoundError:
-        why = f"needs {path}, which is missing"
+        why = clause("needs {path}, which is missing", path=path)
     except OSError as error:
-        why = f"needs {path}, which cannot be read ({error.strerror})"
+        why = clause(
+            "needs {path}, which cannot be read ({reason})", path=path, reason=error.strerror
+        )
     except (ValueError, TypeError, KeyError, AttributeError):
-        why = f"needs {path}, which is not a file of Google's kind"
+        why = clause("needs {path}, which is not a file of Google's kind", path=path)
     raise http_client.RefusedError(f"{why}; {LOG_IN}" if access.service_account is None else why)
 
 
@@ -60,7 +65,13 @@ def keep_login(access: Access, renewed: "Credentials") -> None:
     try:
         write_private(access.token, renewed.to_json().encode())  # type: ignore[attr-defined]
     except OSError as error:
-        log.warning("The login could not be kept in %s (%s).", access.token, error.strerror)
+        log.warning(
+            phrase(
+                "The login could not be kept in {token} ({reason}).",
+                token=access.token,
+                reason=error.strerror,
+            )
+        )
 
 
 def trouble_of(error: Exception) -> http_client.WebError:
@@ -68,15 +79,21 @@ def trouble_of(error: Exception) -> http_client.WebError:
     from google.auth.exceptions import TransportError
 
     if isinstance(error, TransportError) or getattr(error, "retryable", False):
-        return http_client.UnreachableError("cannot be reached to renew the login")
+        return http_client.UnreachableError(clause("cannot be reached to renew the login"))
     text = str(error)
     if "invalid_grant" in text and "JWT" in text:
         return http_client.RefusedError(
-            "refuses the service account's key; check this machine's clock"
+            clause("refuses the service account's key; check this machine's clock")
         )
     if "invalid_grant" in text:
-        return http_client.RefusedError(f"does not accept our login any more; {LOG_IN} ({TESTING})")
-    return http_client.RefusedError(f"does not accept our login; {LOG_IN}")
+        return http_client.RefusedError(
+            clause(
+                "does not accept our login any more; {text} ({reason})",
+                text=LOG_IN,
+                reason=TESTING,
+            )
+        )
+    return http_client.RefusedError(clause("does not accept our login") + f"; {LOG_IN}")
 
 
 def login(client: Path, token: Path, port: int = LOGIN_PORT) -> None:
@@ -94,7 +111,9 @@ def login(client: Path, token: Path, port: int = LOGIN_PORT) -> None:
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise http_client.RefusedError(
-            f"needs {client}, the file of a desktop client ({why})"
+            clause(
+                "needs {client}, the file of a desktop client ({reason})", client=client, reason=why
+            )
         ) from None
     prompt = (
         f"From another computer, first type there:  ssh -L {port}:localhost:{port} <this machine>\n"
@@ -107,7 +126,9 @@ def login(client: Path, token: Path, port: int = LOGIN_PORT) -> None:
             success_message="The calendar can be read now. You may close this page.",
         )  # fmt: skip
     except WSGITimeoutError:
-        raise http_client.RefusedError(f"saw no login within {LOGIN_S // 60} minutes") from None
+        raise http_client.RefusedError(
+            clause("saw no login within {min} minutes", min=LOGIN_S // 60)
+        ) from None
     except (OAuth2Error, OSError) as error:
-        raise http_client.RefusedError(f"did not log in ({error})") from None
+        raise http_client.RefusedError(clause("did not log in ({text})", text=error)) from None
     write_private(token, credentials.to_json().encode())

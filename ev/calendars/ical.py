@@ -12,6 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from base import http_client
+from base.language import clause
 from ev.calendars.expand import ANSWER, Expanded
 
 LONGEST_S = 30.0
@@ -61,10 +62,13 @@ class ICal:
                 return ANSWER.validate_json(await _run("ev.calendars.expand", arguments, body))
         except TimeoutError:
             raise http_client.NonsenseError(
-                f"takes more than {self._longest_s:.0f} s to work out: its entries repeat too often"
+                clause(
+                    "takes more than {s:.0f} s to work out: its entries repeat too often",
+                    s=self._longest_s,
+                )
             ) from None
         except ValueError:
-            raise http_client.NonsenseError("sent a calendar that cannot be read") from None
+            raise http_client.NonsenseError(clause("sent a calendar that cannot be read")) from None
 
 
 def in_https(address: str) -> str:
@@ -76,10 +80,10 @@ def _check(body: bytes) -> None:
     """NonsenseError unless this is a whole iCal file."""
     if b"BEGIN:VCALENDAR" not in body[:200]:
         raise http_client.NonsenseError(
-            "did not send an iCal file; use the secret address, which ends in .ics"
+            clause("did not send an iCal file; use the secret address, which ends in .ics")
         )
     if b"END:VCALENDAR" not in body[-200:]:
-        raise http_client.NonsenseError("sent half a calendar")
+        raise http_client.NonsenseError(clause("sent half a calendar"))
 
 
 async def _run(module: str, arguments: Sequence[str], given: bytes) -> bytes:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from base import http_client
 from base.follower import Clock, Follower, Pace, Sleep, utc_now
+from base.language import phrase
 from ev.calendars.expand import Expanded
 from ev.calendars.kept import Keeper, Read
 from ev.facts import Event
@@ -143,16 +144,37 @@ class _Keeper:
         self._told[name] = state
         read = self._readings.get(name)
         if state is None and read:
-            self._tell(f"The calendar {name} is read: {_entries(read.said)}.")
+            self._tell(
+                phrase("The calendar {name} is read: {text}.", name=name, text=_entries(read.said))
+            )
         elif read:
             age = f"{read.at.astimezone(self._zone):%-d %b %H:%M}"
-            self._tell(f"The calendar {name} {self._trouble[name]}. What it said {age} holds.")
+            self._tell(
+                phrase(
+                    "The calendar {name} {reason}. What it said {age} holds.",
+                    name=name,
+                    reason=self._trouble[name],
+                    age=age,
+                )
+            )
         else:
             why = self._trouble[name]
-            self._tell(f"The calendar {name} {why}. Until it is read, its trips are not known.")
+            self._tell(
+                phrase(
+                    "The calendar {name} {reason}. Until it is read, its trips are not known.",
+                    name=name,
+                    reason=why,
+                )
+            )
 
 
 def _entries(said: Expanded) -> str:
-    count = len(said.events)
-    times = "entry names" if count == 1 else "entries name"
-    return f"{count or 'no'} {times} a car in the next {AHEAD.days} days"
+    match len(said.events):
+        case 0:
+            return phrase("no entry names a car in the next {days} days", days=AHEAD.days)
+        case 1:
+            return phrase("1 entry names a car in the next {days} days", days=AHEAD.days)
+        case count:
+            return phrase(
+                "{count} entries name a car in the next {days} days", count=count, days=AHEAD.days
+            )

@@ -19,16 +19,17 @@ from base.http_client import (
     read_body,
     rest_s,
 )
+from base.language import clause, phrase
 
 if TYPE_CHECKING:
     import aiohttp
 
 REFUSED = {
-    400: "does not accept the question",
-    401: "refuses our key or password",
-    403: "does not allow it",
-    430: "does not include this in your plan there",
-    501: "cannot do this for this car",
+    400: clause("does not accept the question"),
+    401: clause("refuses our key or password"),
+    403: clause("does not allow it"),
+    430: clause("does not include this in your plan there"),
+    501: clause("cannot do this for this car"),
 }
 
 
@@ -66,9 +67,9 @@ class Asker:
                 status, rest = answer.status, answer.headers.get("Retry-After")
                 where = str(answer.url)
         except TimeoutError:
-            why = "does not answer in time"
+            why = clause("does not answer in time")
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            why = f"cannot be reached{cause(error)}"
+            why = clause("cannot be reached") + cause(error)
         else:
             if status in (200, 201, 202):
                 return Page(where, body)
@@ -97,11 +98,13 @@ class Asker:
 
 def _refusal(status: int, rest: str | None, body: bytes) -> WebError:
     if status in (204, 404, 409):
-        return AbsentError(f"has no data of this car now (HTTP {status})")
+        return AbsentError(clause("has no data of this car now (HTTP {status})", status=status))
     if status == 429:
         return BusyError(rest_s(rest, datetime.now(UTC)), body)
     if 300 <= status < 400:
-        return RefusedError(f"needs a login first (HTTP {status})")
+        return RefusedError(clause("needs a login first (HTTP {status})", status=status))
     if status in REFUSED:
-        return RefusedError(f"{REFUSED[status]} (HTTP {status})")
-    return UnreachableError(f"is out of order (HTTP {status})")
+        return RefusedError(
+            phrase("{reason} (HTTP {status})", reason=REFUSED[status], status=status)
+        )
+    return UnreachableError(clause("is out of order (HTTP {status})", status=status))

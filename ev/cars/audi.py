@@ -10,12 +10,12 @@ from types import ModuleType
 from typing import Any, Literal
 
 from base.http_client import TIMEOUT_S, AbsentError, RefusedError, UnreachableError
-from base.language import phrase
+from base.language import clause, phrase
 from ev.cars.family import Family, Login, Poll, SourceSettings
 from ev.cars.source import CarSource, Fact, statuses
 from ev.facts import CarStatus
 
-BLOCKED = "Audi blocks its logins since July 2026; use the eudataact source instead"
+BLOCKED = phrase("Audi blocks its logins since July 2026; use the eudataact source instead")
 FIELDS = {
     "soc_pct": ("battery_status", "current_soc_pct"),
     "range_km": ("battery_status", "cruising_range_electric_km"),
@@ -58,11 +58,15 @@ class Audi:
             vehicle = await self._vehicle(package)
             await vehicle.async_update()
         except package.AuthorizationError:
-            why: Exception = RefusedError(f"cannot log in: {BLOCKED}")
+            why: Exception = RefusedError(clause("cannot log in: {text}", text=BLOCKED))
         except (package.AudiException, aiohttp.ClientError, OSError) as error:
-            why = UnreachableError(f"gets no answer from Audi ({type(error).__name__})")
+            why = UnreachableError(
+                clause("gets no answer from Audi ({name})", name=type(error).__name__)
+            )
         except (AttributeError, LookupError, TypeError, ValueError) as error:
-            why = UnreachableError(f"cannot read Audi's answer ({type(error).__name__})")
+            why = UnreachableError(
+                clause("cannot read Audi's answer ({name})", name=type(error).__name__)
+            )
         else:
             return statuses(self.car, self.name, _facts(vehicle))
         await self.close()
@@ -86,21 +90,23 @@ class Audi:
         for vehicle in self._account.vehicles:
             if not self._vin or vehicle.vin.casefold() == self._vin.casefold():
                 return vehicle
-        raise AbsentError("does not find this car in the account")
+        raise AbsentError(clause("does not find this car in the account"))
 
 
 def _package() -> ModuleType:
     try:
         return importlib.import_module("audiconnectpy")
     except ImportError:
-        raise RefusedError(f"is not installed, and would not help: {BLOCKED}") from None
+        raise RefusedError(
+            clause("is not installed, and would not help: {text}", text=BLOCKED)
+        ) from None
 
 
 def _facts(vehicle: Any) -> list[Fact]:
     """Facts in the package's objects; any part of them may be missing."""
     at = getattr(vehicle, "last_access", None)
     if not isinstance(at, datetime):
-        raise AbsentError("does not say how old Audi's answer is")
+        raise AbsentError(clause("does not say how old Audi's answer is"))
     charging = getattr(vehicle, "charging", None)
     found = []
     for field, (part, name) in FIELDS.items():

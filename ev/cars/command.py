@@ -16,7 +16,7 @@ from pydantic import Field
 
 from base.checked import Allowed, Text
 from base.http_client import LARGEST_BYTES, NonsenseError, UnreachableError
-from base.language import phrase
+from base.language import clause, phrase, setting
 from ev.cars.family import Family, Login, Poll, SourceSettings
 from ev.cars.push import pushed
 from ev.cars.source import CarSource
@@ -43,7 +43,7 @@ class Program:
         try:
             return [pushed(text, [self.car], now, self.car)]
         except ValueError as error:
-            raise NonsenseError(f"printed invalid data: {error}") from None
+            raise NonsenseError(clause("printed invalid data: {text}", text=error)) from None
 
     async def close(self) -> None:
         """No connection stays open between two reads."""
@@ -55,18 +55,20 @@ class Program:
                 *self._command, stdin=null, stdout=pipe, stderr=null, start_new_session=True
             )
         except OSError as error:
-            raise UnreachableError(f"cannot be started ({error.strerror})") from None
+            raise UnreachableError(
+                clause("cannot be started ({reason})", reason=error.strerror)
+            ) from None
         assert process.stdout is not None
         try:
             async with asyncio.timeout(self._limit_s):
                 text = await _read(process.stdout)
                 await process.wait()
         except TimeoutError:
-            raise UnreachableError(f"did not end within {self._limit_s:g} s") from None
+            raise UnreachableError(clause("did not end within {s:g} s", s=self._limit_s)) from None
         finally:
             await _ended(process)
         if process.returncode:
-            raise UnreachableError(f"failed (exit code {process.returncode})")
+            raise UnreachableError(clause("failed (exit code {code})", code=process.returncode))
         return text
 
 
@@ -76,7 +78,7 @@ async def _read(printed: asyncio.StreamReader) -> bytes:
     while part := await printed.read(65536):
         text += part
         if len(text) > LARGEST_BYTES:
-            raise NonsenseError("printed too much")
+            raise NonsenseError(clause("printed too much"))
     return bytes(text)
 
 
@@ -95,7 +97,7 @@ class CommandSettings(SourceSettings):
     command: Annotated[
         tuple[Text, ...],
         Field(min_length=1, strict=False),
-        Allowed('a program and its arguments, such as ["/usr/bin/python3", "car.py"]'),
+        Allowed(setting('a program and its arguments, such as ["/usr/bin/python3", "car.py"]')),
     ]
     poll_s: Poll = 900.0
 

@@ -20,6 +20,7 @@ from zipfile import BadZipFile, ZipFile
 from pydantic import Field, ValidationError
 
 from base.http_client import Answer, NonsenseError, decoded
+from base.language import clause
 from ev.cars.source import Fact, statuses
 from ev.facts import CarStatus
 
@@ -95,7 +96,7 @@ def points(archive: bytes, vin: str, delivered: datetime) -> dict[str, Point]:
     """
     file = decoded(_File, _document(archive))
     if file.vin and file.vin.casefold() != vin.casefold():
-        raise NonsenseError("delivered the file of another car")
+        raise NonsenseError(clause("delivered the file of another car"))
     entries = [one for raw in file.entries if (one := _entry(raw))]
     captured = [_time(str(one.value), delivered) for one in entries if one.name == CAPTURED]
     otherwise = max((at for at in captured if at), default=delivered - SLOT)
@@ -220,4 +221,4 @@ def _document(archive: bytes) -> bytes:
         if len(document) <= LARGEST_BYTES:
             return document
         why = f"more than {LARGEST_BYTES // 1_000_000} MB"
-    raise NonsenseError(f"delivered a file that cannot be read ({why})")
+    raise NonsenseError(clause("delivered a file that cannot be read ({reason})", reason=why))

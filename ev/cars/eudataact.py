@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from base.checked import Url
 from base.http_client import TIMEOUT_S, AbsentError, Answer, NonsenseError, RefusedError, decoded
-from base.language import phrase
+from base.language import clause, phrase
 from ev.cars import dataset
 from ev.cars.asking import Asker
 from ev.cars.family import Family, Login, Poll, SourceSettings
@@ -27,7 +27,7 @@ EMPTY = "_no_content_found.zip"
 VEHICLES = "/proxy_api/consent/me/vehicles?viewPosition=FRONT_LEFT"
 REQUEST = "/proxy_api/euda-apim/datarequest/vehicles/{vin}/metadata/partial"
 DELIVERY = "/proxy_api/euda-apim/datadelivery/vehicles/{vin}/{request}/{what}"
-NO_REQUEST = 'has no data request: create "All data, every 15 minutes" there in a browser'
+NO_REQUEST = clause('has no data request: create "All data, every 15 minutes" there in a browser')
 
 
 class _Tolerant(BaseModel):
@@ -83,7 +83,9 @@ class EuDataAct:
         self._request = self._request or await self._identifier()
         await self._take(self._new(await self._listed()))
         if not self._known:
-            raise AbsentError("has no file with content of this car yet; the first takes hours")
+            raise AbsentError(
+                clause("has no file with content of this car yet; the first takes hours")
+            )
         return dataset.read(self.car, self.name, self._known, now)
 
     async def close(self) -> None:
@@ -94,7 +96,11 @@ class EuDataAct:
         found = _several(_VEHICLES, await self._get(VEHICLES), "vehicles")
         vins: list[str] = [vin for one in found if (vin := one.vin or one.number)]
         if len(vins) != 1:
-            raise RefusedError(f"knows {len(vins)} cars of this account; name the vin in config.py")
+            raise RefusedError(
+                clause(
+                    "knows {count} cars of this account; name the vin in config.py", count=len(vins)
+                )
+            )
         return vins[0]
 
     async def _identifier(self) -> str:
@@ -171,7 +177,7 @@ def _several(kind: TypeAdapter[Any], body: bytes, key: str) -> Sequence[Any]:
             found.get(key, []) if isinstance(found, dict) else found
         )
     except ValidationError:
-        raise NonsenseError(f"did not send a list of {key}") from None
+        raise NonsenseError(clause("did not send a list of {key}", key=key)) from None
     return parts
 
 

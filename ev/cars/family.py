@@ -7,11 +7,14 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from base.checked import Checked
+from base.language import setting
 from ev.cars.source import CarSource
 
 Login = Mapping[str, str]
 """What secrets.json holds for a car, such as user and password."""
-Poll = Annotated[float, Field(ge=30, le=86400, description="seconds between two questions")]
+Poll = Annotated[
+    float, Field(ge=30, le=86400, description=setting("seconds between two questions"))
+]
 
 
 class SourceSettings(Checked):

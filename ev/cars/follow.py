@@ -12,6 +12,7 @@ from contextlib import suppress
 from base.follower import Clock, Pace, utc_now
 from base.follower import Follower as Asked
 from base.http_client import NonsenseError, WebError
+from base.language import clause, phrase
 from ev.cars.source import CarSource, sound
 from ev.facts import CarStatus
 
@@ -98,9 +99,9 @@ class Follower:
                 good, odd = sound(status, now)
             except ValueError as error:
                 self.counts["dropped"] += 1
-                wrong = wrong or f"{error}: not used"
+                wrong = wrong or f"{error}: " + phrase("not used")
             else:
-                wrong = wrong or (f"{odd}: left out" if odd else "")
+                wrong = wrong or (f"{odd}: " + phrase("left out") if odd else "")
                 self._take(good)
         return wrong
 
@@ -110,4 +111,4 @@ class Follower:
         if trouble and trouble != before:
             self._tell(f"{self.source.car}: {self.source.name} {trouble}.")
         elif before and not trouble:
-            self._tell(f"{self.source.car}: {self.source.name} answers again.")
+            self._tell(f"{self.source.car}: {self.source.name} " + clause("answers again") + ".")

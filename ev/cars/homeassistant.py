@@ -13,7 +13,7 @@ from typing import Literal
 
 from base.checked import Text, Url
 from base.http_client import TIMEOUT_S, AbsentError, Answer, NonsenseError, WebError, decoded
-from base.language import phrase
+from base.language import clause, phrase
 from ev.cars.asking import Asker
 from ev.cars.family import Family, Login, Poll, SourceSettings
 from ev.cars.source import CarSource, Fact, Moment, statuses
@@ -87,7 +87,7 @@ class HomeAssistant:
             if value is not None:
                 facts.append(Fact(field, value, seen or state.last_updated))
         if not facts:
-            raise AbsentError(f"has {self.car} as unavailable")
+            raise AbsentError(clause("has {car} as unavailable", car=self.car))
         return statuses(self.car, self.name, facts)
 
     async def close(self) -> None:
@@ -101,21 +101,21 @@ class HomeAssistant:
         except AbsentError as error:
             self._left_out(error)
         except (ValueError, OverflowError):
-            self._left_out(NonsenseError(f"has no time in {self._seen}"))
+            self._left_out(NonsenseError(clause("has no time in {seen}", seen=self._seen)))
         return None
 
     def _left_out(self, error: WebError) -> None:
         """Log the fault of an optional entity, once."""
         if str(error) not in self._said:
             self._said.add(str(error))
-            log.warning("%s: %s %s: it is left out.", self.car, self.name, error)
+            log.warning("%s: %s %s: %s.", self.car, self.name, error, phrase("it is left out"))
 
     async def _state(self, entity: str) -> _State:
         url = f"{self._url}/api/states/{entity}"
         try:
             page = await self._asker.ask("GET", url, headers=self._headers)
         except AbsentError:
-            raise AbsentError(f"has no entity {entity}") from None
+            raise AbsentError(clause("has no entity {entity}", entity=entity)) from None
         return decoded(_State, page.body)
 
 
@@ -132,17 +132,33 @@ def _value(field: str, entity: str, state: _State) -> float | bool | None:
         if (plugged := _plugged(said)) is not None:
             return plugged
         raise NonsenseError(
-            f"says {said[:20]!r} for {entity}, which is neither plugged nor unplugged"
+            clause(
+                "says {said} for {entity}, which is neither plugged nor unplugged",
+                said=repr(said[:20]),
+                entity=entity,
+            )
         )
     try:
         number = float(said)
     except ValueError:
-        raise NonsenseError(f"says {said[:20]!r} for {entity}, which is not a number") from None
+        raise NonsenseError(
+            clause(
+                "says {said} for {entity}, which is not a number",
+                said=repr(said[:20]),
+                entity=entity,
+            )
+        ) from None
     unit = state.attributes.unit_of_measurement
     if field == "range_km":
         return number * KM_OF.get(unit or "", 1.0)
     if unit not in PERCENT:
-        raise NonsenseError(f"has {entity} in {plain(unit or '')}, which is not a percentage")
+        raise NonsenseError(
+            clause(
+                "has {entity} in {unit}, which is not a percentage",
+                entity=entity,
+                unit=plain(unit or ""),
+            )
+        )
     return number
 
 

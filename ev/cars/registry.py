@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from base.http_client import WebError
-from base.language import phrase
+from base.language import phrase, setting
 from base.registry import ByKey, Families
 from ev.cars import push
 from ev.cars.family import Family, Login, SourceSettings
@@ -32,7 +32,9 @@ def source_of(car: str, settings: SourceSettings, login: Login) -> CarSource | N
     """
     family = FAMILIES[settings.kind]
     if missing := [key for key in family.secrets if not login.get(key)]:
-        raise ValueError(f"secrets.json lacks {' and '.join(missing)} for this car")
+        raise ValueError(
+            setting("secrets.json lacks {names} for this car", names=", ".join(missing))
+        )
     return None if family.source is None else family.source(car, settings, login)
 
 

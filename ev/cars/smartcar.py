@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError
 
 from base.checked import Url
 from base.http_client import TIMEOUT_S, AbsentError, Answer, RefusedError, decoded
-from base.language import phrase
+from base.language import clause, phrase
 from ev.cars.asking import Asker, Page
 from ev.cars.family import Family, Login, Poll, SourceSettings
 from ev.cars.source import CarSource, Fact, statuses
@@ -115,7 +115,9 @@ class Smartcar:
         page = await self._get(f"/vehicles/{self._vehicle}/signals", now)
         facts = list(_facts(decoded(_Signals, page.body)))
         if not facts:
-            raise AbsentError("has no signals of this car; does the plan there include them?")
+            raise AbsentError(
+                clause("has no signals of this car; does the plan there include them?")
+            )
         return statuses(self.car, self.name, facts)
 
     async def close(self) -> None:
@@ -125,7 +127,9 @@ class Smartcar:
         page = await self._get("/connections", now)
         ids = [one.relationships.vehicle.data.id for one in decoded(_Connections, page.body).data]
         if len(ids) != 1:
-            raise RefusedError(f"knows {len(ids)} cars; name one as vehicle in config.py")
+            raise RefusedError(
+                clause("knows {count} cars; name one as vehicle in config.py", count=len(ids))
+            )
         return ids[0]
 
     async def _get(self, path: str, now: datetime) -> Page:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Protocol
 
 from pydantic import AfterValidator, AwareDatetime
 
+from base.language import clause
 from ev.facts import CarStatus
 
 OLDEST, AHEAD = timedelta(days=2), timedelta(minutes=5)
@@ -83,17 +84,23 @@ def _wrong(status: CarStatus, now: datetime) -> str:
     """An implausible value, as the end of a sentence; "" without. Clouds send 0 % for unknown."""
     soc, target, km = status.soc_pct, status.target_pct, status.range_km
     if soc is not None and not _within(soc, LEAST_PCT, MOST_PCT):
-        return f"says {soc:g} % charged, which cannot be (1 to 100 %)"
+        return clause("says {soc:g} % charged, which cannot be (1 to 100 %)", soc=soc)
     if target is not None and not _within(target, LEAST_PCT, MOST_PCT):
-        return f"says {target:g} % as charging target, which cannot be (1 to 100 %)"
+        return clause(
+            "says {target:g} % as charging target, which cannot be (1 to 100 %)", target=target
+        )
     if km is not None and not _within(km, 0.0, MOST_KM):
-        return f"says {km:g} km of range, which cannot be (0 to {MOST_KM:g} km)"
+        return clause(
+            "says {km:g} km of range, which cannot be (0 to {most:g} km)", km=km, most=MOST_KM
+        )
     if status.at > now + AHEAD:
-        return "reports a time in the future"
+        return clause("reports a time in the future")
     if now - status.at > OLDEST:
-        return f"says what was {(now - status.at) / timedelta(days=1):.0f} days ago"
+        return clause(
+            "says what was {days:.0f} days ago", days=(now - status.at) / timedelta(days=1)
+        )
     if (soc, target, km, status.plugged, status.charging, status.home) == (None,) * 6:
-        return "does not report the battery, the plug or the charging"
+        return clause("does not report the battery, the plug or the charging")
     return ""
 
 

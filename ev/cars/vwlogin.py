@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 from base.http_client import NonsenseError, RefusedError, WebError
+from base.language import clause, phrase
 from ev.cars.asking import Asker, Page
 
 PORTAL = "https://eu-data-act.drivesomethinggreater.com"
@@ -91,12 +92,12 @@ async def _one_by_one(
 ) -> Page:
     """The page after the e-mail is posted, and then the password with what that page gave."""
     if "hmac" not in fields:
-        raise NonsenseError("shows a login page we do not know; it has changed")
+        raise NonsenseError(clause("shows a login page we do not know; it has changed"))
     first = _own(urljoin(page.url, action), account)
     page = await asker.ask("POST", first, follow=True, data={**fields, "email": account.user})
     model = template(page.text)
     if "hmac" not in model:
-        raise RefusedError("does not know the e-mail address in secrets.json")
+        raise RefusedError(clause("does not know the e-mail address in secrets.json"))
     data = {
         "_csrf": csrf(page.text) or fields.get("_csrf", ""),
         "relayState": str(model.get("relayState", "")),
@@ -119,7 +120,7 @@ def _own(url: str, account: Account) -> str:
     """The address, when it is the identity site's: a password goes nowhere else."""
     wanted, found = urlsplit(account.identity_url), urlsplit(url)
     if (wanted.scheme, wanted.netloc) != (found.scheme, found.netloc):
-        raise NonsenseError("wants the password on another site; it was not given")
+        raise NonsenseError(clause("wants the password on another site; it was not given"))
     return url
 
 
@@ -134,16 +135,20 @@ async def _past_marketing(asker: Asker, account: Account, page: Page) -> Page:
 def _judge(page: Page, account: Account) -> None:
     """Nothing, when the browser is on the portal. RefusedError says what is wrong."""
     here = urlsplit(page.url)
-    asks = f"log in once at {account.portal_url} in a browser"
+    asks = phrase("log in once at {url} in a browser", url=account.portal_url)
     if "/consent" in here.path or "terms" in here.path:
-        raise RefusedError(f"asks for your consent first: {asks}")
+        raise RefusedError(clause("asks for your consent first: {text}", text=asks))
     if here.netloc != urlsplit(account.portal_url).netloc or "error" in here.path:
         said = f"{here.query} {template(page.text).get('error', '')}"
         if "throttle" in said:
-            raise RefusedError("has seen too many logins and locked the account for a while")
+            raise RefusedError(
+                clause("has seen too many logins and locked the account for a while")
+            )
         if "password" in said or "u/login" in here.path:
-            raise RefusedError("refuses the e-mail address or password in secrets.json")
-        raise RefusedError(f"did not finish the login: {asks} and see what it asks")
+            raise RefusedError(clause("refuses the e-mail address or password in secrets.json"))
+        raise RefusedError(
+            clause("did not finish the login: {text} and see what it asks", text=asks)
+        )
 
 
 class _Forms(HTMLParser):

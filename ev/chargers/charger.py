@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
 
+from base.language import clause
 from ev.facts import ChargerPhase, ChargerState, SetPoint
 
 
@@ -76,7 +77,11 @@ async def leave(charger: Charger, current_a: float, within_s: float) -> None:
         async with asyncio.timeout(within_s):
             await charger.leave_safe(current_a)
     except TimeoutError:
-        why = f"did not accept {current_a:.0f} A within {within_s:.0f} s."
+        why = clause(
+            "did not accept {a:.0f} A within {s:.0f} s.",
+            a=current_a,
+            s=within_s,
+        )
         raise LineError(charger.name, why) from None
     finally:
         await charger.aclose()

@@ -6,6 +6,7 @@ seconds of one steady clock.
 
 from dataclasses import replace
 
+from base.language import clause, phrase
 from ev.chargers.command_steps import LONG_AGO, Known, Limits, Pace, Told, capped_a, next_step
 from ev.facts import ChargerPhase, SetPoint
 
@@ -115,7 +116,12 @@ class CommandTracker:
         ):
             self._failed, self.trouble = None, ""
         else:
-            self._fail(step, f"was set to {_words(step)} and stays at {_words(self.told)}.", now)
+            why = clause(
+                "was set to {order} and stays at {text}.",
+                order=_words(step),
+                text=_words(self.told),
+            )
+            self._fail(step, why, now)
 
     def lost(self, step: Told, why: str, now: float) -> None:
         """The outcome of `step` is unknown: nothing of it is certain, and it is sent again."""
@@ -160,9 +166,10 @@ class CommandTracker:
 
 def _words(told: Told) -> str:
     """A set-point as it is said: "paused", "6.0 A, 3 phases"."""
-    parts = ["paused"] if told.paused else []
+    parts = [phrase("paused")] if told.paused else []
     if told.current_a is not None:
         parts.append(f"{told.current_a:.1f} A")
     if told.phases is not None:
-        parts.append(f"{told.phases} phase{'s' if told.phases > 1 else ''}")
-    return ", ".join(parts) or "charging"
+        one = told.phases == 1
+        parts.append(phrase("1 phase") if one else phrase("{count} phases", count=told.phases))
+    return ", ".join(parts) or phrase("charging")

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from base.language import phrase
 from base.limits import LEAST_A
 from ev.chargers.charger import ChargerError, LineError, RefusedError
 from ev.chargers.command_steps import LONG_AGO, Pace, Told, capped_a
@@ -140,7 +141,13 @@ class Device:
         measured, control = await self._driver.read()
         values = possible(measured)
         if values != measured and not self._doubted:
-            log.warning("%s reports impossible values (%s): not used", self.name, _said(measured))
+            log.warning(
+                phrase(
+                    "{name} reports impossible values ({measured}): not used",
+                    name=self.name,
+                    measured=_said(measured),
+                )
+            )
         self._doubted = values != measured
         async with self._writing:
             self._teller.see(values.phase, values.drawn_phases, control, began)

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from base.checked import Checked
+from base.language import setting
 from base.wire.guard import Guard
 from ev.chargers.driver import Driver
 
@@ -21,7 +22,7 @@ class ChargerSettings(Checked):
 
     kind: str
     most_a: float = Field(
-        default=16.0, ge=6, le=32, description="A on each phase that its circuit carries"
+        default=16.0, ge=6, le=32, description=setting("A on each phase that its circuit carries")
     )
     switches_phases: bool = True
 

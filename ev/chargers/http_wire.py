@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from base import http_client
-from base.language import phrase
+from base.language import clause
 from ev.chargers.charger import LineError
 
 if TYPE_CHECKING:
@@ -54,10 +54,10 @@ class HttpWire:
             ):
                 return answer.status, await self._body(answer)
         except TimeoutError:
-            why = phrase("does not answer within {s:.0f} s", s=self._timeout_s)
+            why = clause("does not answer within {s:.0f} s", s=self._timeout_s)
         except (aiohttp.ClientError, OSError) as error:
-            place = f"{self.host}{http_client.cause(error)}"
-            why = phrase("cannot be reached at {place}", place=place)
+            why = clause("cannot be reached at {place}", place=self.host)
+            why += http_client.cause(error)
         raise LineError(self.name, why if why.endswith("?") else f"{why}.")
 
     async def _body(self, answer: "aiohttp.ClientResponse") -> bytes:
@@ -65,7 +65,13 @@ class HttpWire:
         async for part in answer.content.iter_any():
             body += part
             if len(body) > LARGEST_BYTES:
-                raise LineError(self.name, f"answers with more than {LARGEST_BYTES // 1024} kB.")
+                raise LineError(
+                    self.name,
+                    clause(
+                        "answers with more than {kb} kB.",
+                        kb=LARGEST_BYTES // 1024,
+                    ),
+                )
         return bytes(body)
 
     def object_of(self, body: bytes) -> dict[str, object]:
@@ -75,7 +81,9 @@ class HttpWire:
         except (ValueError, RecursionError):
             answer = None
         if not isinstance(answer, dict):
-            why = f"answers with a page, not with values: is {self.host} the charger?"
+            why = clause(
+                "answers with a page, not with values: is {host} the charger?", host=self.host
+            )
             raise LineError(self.name, why)
         return answer
 

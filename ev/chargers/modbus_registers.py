@@ -13,6 +13,7 @@ from base.address import split
 from base.checked import HostPort
 from base.device_errors import DeviceError
 from base.device_errors import RefusedError as Refusal
+from base.language import setting
 from base.modbus import Line
 from base.priority_lock import OvertakenError, PriorityLock
 from ev.chargers.charger import LineError, RefusedError
@@ -31,7 +32,7 @@ class ModbusSettings(ChargerSettings):
 class UnitSettings(ModbusSettings):
     """One behind a gateway, with a unit of its own."""
 
-    unit: int = Field(default=255, ge=0, le=255, description="the unit of the charger")
+    unit: int = Field(default=255, ge=0, le=255, description=setting("the unit of the charger"))
 
 
 class Registers:

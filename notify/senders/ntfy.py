@@ -11,7 +11,7 @@ from pydantic import Field
 
 from base import http_client
 from base.checked import Allowed, Url
-from base.language import phrase
+from base.language import phrase, setting
 from notify.senders.family import Family, Letter, Login, Press, SenderSettings
 
 ACTIONS_MOST = 3
@@ -26,7 +26,9 @@ class NtfySettings(SenderSettings):
     topic: Annotated[
         str,
         Field(pattern=r"^[-_A-Za-z0-9]{6,64}$"),
-        Allowed("6 to 64 letters, digits, - and _ that nobody guesses, such as meter-k7Qx2mPz"),
+        Allowed(
+            setting("6 to 64 letters, digits, - and _ that nobody guesses, such as meter-k7Qx2mPz")
+        ),
     ]
     server: Url = "https://ntfy.sh"
 

@@ -1,5 +1,6 @@
 """Every way of a notification to a telephone: one row each. docs/notifications.md shows each."""
 
+from base.language import setting
 from base.registry import ByKey, Families
 from notify.senders.family import Family, Login, Sender, SenderSettings
 
@@ -16,5 +17,10 @@ def sender_of(settings: SenderSettings, login: Login) -> Sender:
     """The sender; nothing is sent yet. ValueError names the missing secret."""
     family = FAMILIES[settings.kind]
     if missing := [key for key in family.secrets if not login.get(key)]:
-        raise ValueError(f"secrets.json has no {' and no '.join(missing)} for it under notify")
+        raise ValueError(
+            setting(
+                "secrets.json has no {names} for it under notify",
+                names=", ".join(missing),
+            )
+        )
     return family.sender(settings, login)

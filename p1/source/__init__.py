@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
+from base.language import setting
 from base.limits import STALE_S
 from p1.errors import SettingError
 from p1.source import auto, homewizard, network, replay
@@ -39,7 +40,13 @@ def open(  # noqa: A001 - as in gzip.open: always used with its module's name
     try:
         connect = _connect(serial_port)
     except ValueError as error:
-        raise SettingError(f'serial_port = "{serial_port}": {error}. It may be {FORMS}') from None
+        text = setting(
+            'serial_port = "{port}": {reason}. It may be {text}',
+            port=serial_port,
+            reason=error,
+            text=FORMS,
+        )
+        raise SettingError(text) from None
     ends = serial_port.startswith("file:")
     return Source(connect, ends=ends, tell=tell, silence_s=silence_s, backoff=backoff)
 
@@ -59,19 +66,21 @@ def _connect(serial_port: str) -> Connect:
         case "file":
             return partial(replay.connect, _file(url), _speed(url))
         case "sim":
-            raise ValueError("dm.py makes this one; ./do_py.sh sim --pty gives a port to read")
-    raise ValueError("this is not a source of telegrams")
+            raise ValueError(
+                setting("dm.py makes this one; ./do_py.sh sim --pty gives a port to read")
+            )
+    raise ValueError(setting("this is not a source of telegrams"))
 
 
 def _place(url: SplitResult, usual_port: int | None) -> tuple[str, int]:
     """Host and port of a network address."""
     port = url.port or usual_port
     if not url.hostname:
-        raise ValueError("the host is missing")
+        raise ValueError(setting("the host is missing"))
     if port is None:
-        raise ValueError("the port is missing")
+        raise ValueError(setting("the port is missing"))
     if url.path.strip("/") or url.query:
-        raise ValueError("nothing may follow the address")
+        raise ValueError(setting("nothing may follow the address"))
     return url.hostname, port
 
 
@@ -79,7 +88,7 @@ def _file(url: SplitResult) -> Path:
     """The path of an existing recording."""
     path = Path(unquote(url.netloc + url.path))
     if not path.is_file():
-        raise ValueError(f"there is no file {path}")
+        raise ValueError(setting("there is no file {path}", path=path))
     return path
 
 
@@ -93,5 +102,7 @@ def _speed(url: SplitResult) -> float | None:
     except ValueError:
         speed = -1.0
     if not 0 <= speed < float("inf"):
-        raise ValueError(f'the speed "{text}" is neither a number from 0 nor "max"')
+        raise ValueError(
+            setting('the speed "{text}" is neither a number from 0 nor "max"', text=text)
+        )
     return speed or None

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Iterable
 from pathlib import Path
 
+from base.language import phrase
 from p1 import diagnosis
 from p1.errors import LineError
 from p1.framing import Frame, Framer
@@ -22,7 +23,7 @@ async def connect(candidates: Iterable[Path] | None = None, listen_s: float = LI
             return await _try(path, listen_s)
         except LineError as error:
             found.append(str(error))
-    raise LineError("; ".join(found) or "no serial port found: is the P1 cable plugged in?")
+    raise LineError("; ".join(found) or phrase("no serial port found: is the P1 cable plugged in?"))
 
 
 async def _try(path: Path, listen_s: float) -> Link:

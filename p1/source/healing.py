@@ -9,6 +9,7 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Self
 
+from base.language import phrase
 from base.limits import STALE_S
 from p1.errors import LineError
 from p1.source.link import Connect, Link
@@ -117,20 +118,26 @@ class Source:
                 await self._heal(Status.LOST, str(error))
                 continue
             if chunk is None:
-                silence = f"{link.name}: no valid telegram for {self._silence_s:g} s"
+                silence = phrase(
+                    "{name}: no valid telegram for {s:g} s",
+                    name=link.name,
+                    s=self._silence_s,
+                )
                 await self._heal(Status.SILENT, silence)
             elif chunk:
                 return chunk
             else:
                 await self._drop()
-                self._tell(Event(Status.ENDED, f"{link.name} was read to its end"))
+                self._tell(
+                    Event(Status.ENDED, phrase("{name} was read to its end", name=link.name))
+                )
                 raise StopAsyncIteration
 
     async def _open(self) -> Link:
         self._link = await self._connect()
         self._valid_at = asyncio.get_running_loop().time()
         self.name = self._link.name
-        self._tell(Event(Status.CONNECTED, f"reading {self.name}"))
+        self._tell(Event(Status.CONNECTED, phrase("reading {name}", name=self.name)))
         return self._link
 
     async def _read(self, link: Link) -> bytes | None:

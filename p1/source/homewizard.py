@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
+from base.language import clause
 from p1.errors import LineError
 from p1.source.link import Resumed
 
@@ -14,10 +15,12 @@ POLL_S = 1.0
 ANSWER_S = 5.0
 
 WHY_NOT = {
-    401: "refuses without a token: this needs the local API version 1",
-    403: "refuses: switch on Local API in the HomeWizard Energy app (Settings, Meters, your meter)",
-    404: "has no telegram to give: it is not a P1 meter, or its firmware is too old",
-    429: "is asked too often: does another program poll it too?",
+    401: clause("refuses without a token: this needs the local API version 1"),
+    403: clause(
+        "refuses: switch on Local API in the HomeWizard Energy app (Settings, Meters, your meter)"
+    ),
+    404: clause("has no telegram to give: it is not a P1 meter, or its firmware is too old"),
+    429: clause("is asked too often: does another program poll it too?"),
 }
 
 
@@ -69,9 +72,13 @@ class HomeWizard:
             async with self._session.get(self._url, allow_redirects=False) as answer:
                 body = await answer.read()
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise LineError(f"{self.name} does not answer: is it on this network?") from error
+            raise LineError(
+                f"{self.name} " + clause("does not answer: is it on this network?")
+            ) from error
         if answer.status != 200:
-            reason = WHY_NOT.get(answer.status, f"answers with HTTP status {answer.status}")
+            reason = WHY_NOT.get(
+                answer.status, clause("answers with HTTP status {status}", status=answer.status)
+            )
             raise LineError(f"{self.name} {reason}")
         if body.strip():
             self.last = body.rstrip() + b"\r\n"

@@ -8,6 +8,7 @@ import asyncio
 import socket
 from collections.abc import Callable
 
+from base.language import phrase
 from p1.errors import LineError
 from p1.source.link import StreamLink
 
@@ -40,12 +41,25 @@ def why_not(host: str, port: int, error: OSError) -> str:
     """The reason for a failed connection."""
     match error:
         case ConnectionRefusedError():
-            return f"nothing listens on {host} port {port}: is ser2net or the reader running?"
+            return phrase(
+                "nothing listens on {host} port {port}: is ser2net or the reader running?",
+                host=host,
+                port=port,
+            )
         case socket.gaierror():
-            return f"no machine is called {host} on this network"
+            return phrase("no machine is called {host} on this network", host=host)
         case TimeoutError():
-            return f"{host} port {port} does not answer: is it switched on and on this network?"
-    return f"no connection to {host} port {port}: {error.strerror or error}"
+            return phrase(
+                "{host} port {port} does not answer: is it switched on and on this network?",
+                host=host,
+                port=port,
+            )
+    return phrase(
+        "no connection to {host} port {port}: {reason}",
+        host=host,
+        port=port,
+        reason=error.strerror or error,
+    )
 
 
 def why_ended(name: str) -> Callable[[bytes], str]:
@@ -53,12 +67,17 @@ def why_ended(name: str) -> Callable[[bytes], str]:
 
     def sentence(first: bytes) -> str:
         if first.count(b"/"):
-            return f"{name} closed the connection"
+            return phrase("{name} closed the connection", name=name)
         said = first.decode("ascii", "ignore").strip()
-        return (
-            f"{name} closed the connection before any telegram"
-            + (f' and said "{said}"' if said.isprintable() and said else "")
-            + ": most readers serve one program at a time, is another one connected?"
-        )
+        if said.isprintable() and said:
+            told = phrase(
+                '{name} closed the connection before any telegram and said "{text}"',
+                name=name,
+                text=said,
+            )
+        else:
+            told = phrase("{name} closed the connection before any telegram", name=name)
+        busy = phrase("most readers serve one program at a time, is another one connected?")
+        return f"{told}: {busy}"
 
     return sentence

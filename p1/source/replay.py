@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from base.language import phrase
 from p1.errors import LineError
 from p1.source.link import CHUNK_BYTES
 from p1.values import moment
@@ -71,7 +72,7 @@ def chunks(file: BinaryIO) -> Iterator[bytes]:
         while chunk := file.read(CHUNK_BYTES):
             yield chunk
     except (EOFError, zlib.error, OSError) as error:
-        raise LineError(f"the recording is damaged: {error}") from error
+        raise LineError(phrase("the recording is damaged: {text}", text=error)) from error
 
 
 def pieces(file: BinaryIO) -> Iterator[bytes]:

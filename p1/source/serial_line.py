@@ -7,18 +7,12 @@ from pathlib import Path
 
 import serial_asyncio
 
+from base.language import phrase
 from p1.errors import LineError
 from p1.source.link import StreamLink
 
 BAUD = 115200
 DEV = Path("/dev")
-
-WHY_NOT = {
-    errno.ENOENT: "{path} is not there: is the P1 cable plugged in?",
-    errno.EACCES: "{path} may not be read: sudo adduser $USER dialout, then sudo reboot",
-    errno.EBUSY: "{path} is in use by another program: only one can read the meter",
-    errno.EAGAIN: "{path} is in use by another program: only one can read the meter",
-}
 
 
 class SerialLine:
@@ -43,15 +37,23 @@ async def open_line(path: Path) -> StreamLink:
     reader, writer = await serial_asyncio.open_serial_connection(
         url=str(path), baudrate=BAUD, xonxoff=False, rtscts=False, exclusive=True
     )
-    return StreamLink(str(path), reader, writer, lambda _: f"{path} was closed")
+    return StreamLink(str(path), reader, writer, lambda _: phrase("{path} was closed", path=path))
 
 
 def why_not(path: Path, error: Exception) -> str:
     """The reason for which the port could not be opened, and its remedy."""
-    number = getattr(error, "errno", None)
-    if number in WHY_NOT:
-        return WHY_NOT[number].format(path=path)
-    return f"{path} cannot be used as a serial port: {error}"
+    match getattr(error, "errno", None):
+        case errno.ENOENT:
+            return phrase("{path} is not there: is the P1 cable plugged in?", path=path)
+        case errno.EACCES:
+            return phrase(
+                "{path} may not be read: sudo adduser $USER dialout, then sudo reboot", path=path
+            )
+        case errno.EBUSY | errno.EAGAIN:
+            return phrase(
+                "{path} is in use by another program: only one can read the meter", path=path
+            )
+    return phrase("{path} cannot be used as a serial port: {text}", path=path, text=error)
 
 
 def lasting_name(path: Path, dev: Path = DEV) -> Path:

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, RootModel
 
 from base.checked import Url
 from base.http_client import AbsentError, Answer, Query, decoded
-from base.language import phrase
+from base.language import clause, phrase
 from rates.prices.family import Family, ServiceSettings, Source
 from rates.prices.series import PriceSeries, by_day
 
@@ -42,7 +42,7 @@ def parse(body: bytes) -> PriceSeries:
         (each.dateTime, each.price if each.isVisible else None) for each in answer.root
     ]
     if not any(price is not None for _, price in points):
-        raise AbsentError("does not have them yet")
+        raise AbsentError(clause("does not have them yet"))
     return PriceSeries(NAME, by_day(points))
 
 

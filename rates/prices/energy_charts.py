@@ -10,7 +10,7 @@ from typing import Literal
 
 from base.checked import Url
 from base.http_client import AbsentError, Answer, NonsenseError, Query, decoded
-from base.language import phrase
+from base.language import clause, phrase
 from rates.prices.family import Family, ServiceSettings, Source
 from rates.prices.series import PriceSeries, by_day, utc
 
@@ -37,14 +37,20 @@ def parse(body: bytes) -> PriceSeries:
     EUR/MWh and in cent/kWh, and there are other services to ask.
     """
     if b"end must be" in body[:200]:
-        raise AbsentError("does not have them yet")
+        raise AbsentError(clause("does not have them yet"))
     answer = decoded(_Prices, body)
     if not answer.unix_seconds and not answer.price:
-        raise AbsentError("does not have them yet")
+        raise AbsentError(clause("does not have them yet"))
     if (answer.unit or "").replace(" ", "") not in EUR_PER_MWH:
-        raise NonsenseError(f"sent prices in {answer.unit!r}, not EUR / MWh")
+        raise NonsenseError(clause("sent prices in {unit}, not EUR / MWh", unit=repr(answer.unit)))
     if len(answer.unix_seconds) != len(answer.price):
-        raise NonsenseError(f"sent {len(answer.price)} prices for {len(answer.unix_seconds)} times")
+        raise NonsenseError(
+            clause(
+                "sent {count} prices for {times} times",
+                count=len(answer.price),
+                times=len(answer.unix_seconds),
+            )
+        )
     stamps = map(utc, answer.unix_seconds)
     return PriceSeries(NAME, by_day(zip(stamps, answer.price, strict=True)))
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 from base.checked import Url
 from base.http_client import AbsentError, NonsenseError, Query
-from base.language import phrase
+from base.language import clause, phrase
 from base.time import DAY, HOUR, QUARTER
 from rates.calendar import day_start
 from rates.prices.family import Family, ServiceSettings, Source
@@ -51,9 +51,11 @@ def parse(body: bytes, zone: str = BELGIUM) -> PriceSeries:
     root = _root(body)
     kind = root.tag.rpartition("}")[2]
     if kind == "Acknowledgement_MarketDocument":
-        raise AbsentError("does not have them yet")
+        raise AbsentError(clause("does not have them yet"))
     if kind != "Publication_MarketDocument":
-        raise NonsenseError(f"sent a document of the kind {kind[:40]!r}, not prices")
+        raise NonsenseError(
+            clause("sent a document of the kind {kind}, not prices", kind=repr(kind[:40]))
+        )
     quotes: dict[datetime, Quote] = {}
     for series in root.iterfind("{*}TimeSeries"):
         if _is_day_ahead(series):
@@ -62,7 +64,7 @@ def parse(body: bytes, zone: str = BELGIUM) -> PriceSeries:
             for period in series.iterfind("{*}Period"):
                 _take(quotes, _quotes(period, filled))
     if not quotes:
-        raise AbsentError("does not have them yet")
+        raise AbsentError(clause("does not have them yet"))
     return PriceSeries(NAME, quotes)
 
 
@@ -72,10 +74,10 @@ def _root(body: bytes) -> "Element":
     try:
         text = body.decode("utf-8")
         if "<!DOCTYPE" in text:
-            raise NonsenseError("sent a document type, as a web page has; prices have none")
+            raise NonsenseError(clause("sent a document type, as a web page has; prices have none"))
         return ET.fromstring(text)
     except (UnicodeDecodeError, ET.ParseError, ValueError):
-        raise NonsenseError("sent something that is not XML") from None
+        raise NonsenseError(clause("sent something that is not XML")) from None
 
 
 def _is_day_ahead(series: "Element") -> bool:
@@ -90,7 +92,14 @@ def _check(series: "Element", zone: str) -> None:
     tags = ("in_Domain.mRID", "currency_Unit.name", "price_Measure_Unit.name")
     said = tuple(_text(series, tag) for tag in tags)
     if said != (zone, "EUR", "MWH"):
-        raise NonsenseError(f"sent prices of {said[0]} in {said[1]}/{said[2]}, not ours")
+        raise NonsenseError(
+            clause(
+                "sent prices of {zone} in {currency}/{unit}, not ours",
+                zone=said[0],
+                currency=said[1],
+                unit=said[2],
+            )
+        )
 
 
 def _take(quotes: dict[datetime, Quote], new: Iterator[tuple[datetime, Quote]]) -> None:
@@ -100,7 +109,9 @@ def _take(quotes: dict[datetime, Quote], new: Iterator[tuple[datetime, Quote]]) 
         if known is None or quote.step < known.step:
             quotes[quarter] = quote
         elif quote.step == known.step and quote.eur_mwh != known.eur_mwh:
-            raise NonsenseError(f"sent two prices for {quarter:%Y-%m-%d %H:%M} UTC")
+            raise NonsenseError(
+                clause("sent two prices for {quarter} UTC", quarter=f"{quarter:%Y-%m-%d %H:%M}")
+            )
 
 
 def _quotes(period: "Element", filled: bool) -> Iterator[tuple[datetime, Quote]]:
@@ -108,9 +119,13 @@ def _quotes(period: "Element", filled: bool) -> Iterator[tuple[datetime, Quote]]
     start, end = _time(period, "start"), _time(period, "end")
     step = STEPS.get(_text(period, "resolution"))
     if step is None or not start < end <= start + LONGEST:
-        raise NonsenseError("sent a period with a length or step that prices do not have")
+        raise NonsenseError(clause("sent a period with a length or step that prices do not have"))
     if start.timestamp() % QUARTER.total_seconds() or (end - start) % step:
-        raise NonsenseError(f"sent a period from {start:%Y-%m-%d %H:%M} that fits no quarters")
+        raise NonsenseError(
+            clause(
+                "sent a period from {start} that fits no quarters", start=f"{start:%Y-%m-%d %H:%M}"
+            )
+        )
     points, price = _points(period, (end - start) // step), None
     for position in range((end - start) // step):
         price = points.get(position + 1, price if filled else None)
@@ -128,9 +143,16 @@ def _points(period: "Element", count: int) -> dict[int, Decimal]:
             position = int(_text(point, "position"))
             price = sane(Decimal(_text(point, "price.amount")))
         except (ValueError, InvalidOperation):
-            raise NonsenseError("sent a point that is not a number") from None
+            raise NonsenseError(clause("sent a point that is not a number")) from None
         if not last < position <= count:
-            raise NonsenseError(f"sent position {position} after {last} in a period of {count}")
+            raise NonsenseError(
+                clause(
+                    "sent position {position} after {last} in a period of {count}",
+                    position=position,
+                    last=last,
+                    count=count,
+                )
+            )
         points[position], last = price, position
     return points
 
@@ -139,9 +161,9 @@ def _time(period: "Element", name: str) -> datetime:
     try:
         at = datetime.fromisoformat(_text(period, f"timeInterval/{{*}}{name}"))
     except ValueError:
-        raise NonsenseError("sent a time that cannot be read") from None
+        raise NonsenseError(clause("sent a time that cannot be read")) from None
     if at.tzinfo is None:
-        raise NonsenseError("sent a time without its zone")
+        raise NonsenseError(clause("sent a time without its zone"))
     return at.astimezone(UTC)
 
 
@@ -149,7 +171,7 @@ def _text(node: "Element", path: str) -> str:
     """The text of a child. NonsenseError when it is missing."""
     text = node.findtext(f"{{*}}{path}")
     if text is None:
-        raise NonsenseError(f"sent a document without {path.rpartition('}')[2]}")
+        raise NonsenseError(clause("sent a document without {what}", what=path.rpartition("}")[2]))
     return text.strip()
 
 

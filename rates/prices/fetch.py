@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from base.http_client import AbsentError, Get, NonsenseError
-from base.language import phrase
+from base.language import clause, phrase
 from base.time import local_day
 from rates.prices.family import Source
 from rates.prices.series import DayPrices
@@ -36,5 +36,5 @@ async def _fetch(get: Get, source: Source, days: Sequence[date], now: datetime) 
     series = source.parse(await get(*source.query(days[0], days[-1])))
     found = [prices for day in days if (prices := series.day(day, now))]
     if not found:
-        raise AbsentError(f"does not have the whole day {days[0]}")
+        raise AbsentError(clause("does not have the whole day {day}", day=days[0]))
     return found

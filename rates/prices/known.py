@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from base.language import phrase
 from base.time import BRUSSELS
 from rates.prices.series import DayPrices
 
@@ -58,7 +59,10 @@ def described(prices: DayPrices) -> str:
     """`4.1 to 21.3 c€/kWh, lowest at 13:30 (Energy-Charts)`: the market, without taxes and grid."""
     lowest, highest = min(prices.eur_mwh), max(prices.eur_mwh)
     cheapest = min(prices.quarters().items(), key=lambda item: item[1])[0]
-    return (
-        f"{lowest / 10:.1f} to {highest / 10:.1f} c€/kWh,"
-        f" lowest at {cheapest.astimezone(BRUSSELS):%H:%M} ({prices.source})"
+    return phrase(
+        "{lowest:.1f} to {highest:.1f} c€/kWh, lowest at {time} ({source})",
+        lowest=lowest / 10,
+        highest=highest / 10,
+        time=f"{cheapest.astimezone(BRUSSELS):%H:%M}",
+        source=prices.source,
     )

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from base.http_client import NonsenseError
+from base.language import clause
 from base.time import QUARTER, local_day
 from rates.calendar import quarters_of_day
 
@@ -86,11 +87,16 @@ def _quotes(day: date, prices: list[tuple[datetime, Decimal | None]]) -> dict[da
     quarters = quarters_of_day(day)
     if len(prices) not in (len(quarters), len(quarters) // 4):
         raise NonsenseError(
-            f"sent {len(prices)} prices for {day}, which has {len(quarters)} quarters"
+            clause(
+                "sent {count} prices for {day}, which has {quarters} quarters",
+                count=len(prices),
+                day=day,
+                quarters=len(quarters),
+            )
         )
     each = len(quarters) // len(prices)
     if [at for at, _ in prices] != list(quarters[::each]):
-        raise NonsenseError(f"sent prices for {day} that are not in order")
+        raise NonsenseError(clause("sent prices for {day} that are not in order", day=day))
     return {
         quarters[place * each + part]: Quote(sane(price), each * QUARTER)
         for place, (_, price) in enumerate(prices)
@@ -103,7 +109,12 @@ def sane(price: Decimal) -> Decimal:
     """The price, EUR/MWh. NonsenseError outside -500 to 4000, the market's own limits."""
     if not (price.is_finite() and LEAST_EUR_MWH <= price <= MOST_EUR_MWH):
         raise NonsenseError(
-            f"sent a price of {price:.7g} EUR/MWh; {LEAST_EUR_MWH} to {MOST_EUR_MWH} can be true"
+            clause(
+                "sent a price of {price:.7g} EUR/MWh; {least} to {most} can be true",
+                price=price,
+                least=LEAST_EUR_MWH,
+                most=MOST_EUR_MWH,
+            )
         )
     return price
 
@@ -113,4 +124,6 @@ def utc(seconds: int) -> datetime:
     try:
         return datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, OSError, ValueError):
-        raise NonsenseError(f"sent a time that does not exist ({seconds})") from None
+        raise NonsenseError(
+            clause("sent a time that does not exist ({seconds})", seconds=seconds)
+        ) from None

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from base import http_client
 from base.follower import Clock, Resting, Sleep, until, utc_now
+from base.language import phrase
 from base.time import DAY, local_day
 from rates.prices.family import Source
 from rates.prices.fetch import fetch
@@ -98,7 +99,7 @@ class _Keeper:
             source.name, lambda: fetch(get, source, days, self._clock())
         )
         if isinstance(found, http_client.RefusedError):
-            self._tell(f"{source.name} {found}: check it in secrets.json.")
+            self._tell(f"{source.name} {found}: " + phrase("check it in secrets.json") + ".")
         return found if isinstance(found, list) else []
 
     def speak(self) -> None:
@@ -116,13 +117,21 @@ class _Keeper:
         why = self._resting.why
         match is_now:
             case State.BOTH:
-                return f"Market prices for tomorrow are known: {self._of(today + DAY)}."
+                return phrase(
+                    "Market prices for tomorrow are known: {text}.", text=self._of(today + DAY)
+                )
             case State.TODAY:
-                return f"Market prices for today are known: {self._of(today)}."
+                return phrase("Market prices for today are known: {text}.", text=self._of(today))
             case State.LATE:
-                return f"Market prices for tomorrow are late, and asked for again: {why}."
+                return phrase(
+                    "Market prices for tomorrow are late, and asked for again: {reason}.",
+                    reason=why,
+                )
             case State.NONE:
-                return f"No market prices for today: {why}. {self._since()}"
+                return (
+                    phrase("No market prices for today: {reason}", reason=why)
+                    + f". {self._since()}"
+                )
 
     def _of(self, day: date) -> str:
         prices = self._known.day(day)
@@ -131,5 +140,8 @@ class _Keeper:
     def _since(self) -> str:
         """Age of the last known prices, and the price that holds instead."""
         last = self._known.last
-        age = f"The last known are of {last.day:%-d %b %Y}. " if last else ""
-        return f"{age}The contract's fallback price is used until they come."
+        fallback = phrase("The contract's fallback price is used until they come")
+        if last is None:
+            return f"{fallback}."
+        known = phrase("The last known are of {day}", day=f"{last.day:%-d %b %Y}")
+        return f"{known}. {fallback}."

@@ -20,7 +20,7 @@ async def test_the_owner_types_and_the_battery_does_it(tmp_path: Path) -> None:
         async with bs(meter.url, tmp_path / "bs", port, "--speed", str(SPEED)) as running:
             (answer,) = await running.ask("discharge 2")
             assert isinstance(answer, messages.Reply)
-            assert answer.text.startswith("discharge 2 kW until ")
+            assert answer.text.startswith("discharge 2.00 kW until ")
             await device.until(-2.0)
             (answer,) = await running.ask("hold until 18:00")
             assert isinstance(answer, messages.Reply)

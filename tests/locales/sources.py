@@ -5,15 +5,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from base.catalogue import LOCALES, REASONS, SCREENS, SETUP
+from base.catalogue import CLAUSES, LOCALES, REASONS, SCREENS, SETTINGS, SETUP
+from base.language import whole
 
 ROOT = LOCALES.parent
 ROOMS = (
-    "apps", "base", "bs", "ev", "notify", "p1", "peak", "plan", "rates", "screen", "web",
+    "apps", "base", "bs", "ev", "notify", "p1", "peak", "plan", "rates", "screen",
+    "store", "sun", "web",
 )  # fmt: skip
-FILES = ("bs_app.py", "dm.py", "ev_app.py", "mqtt_app.py")
-SPOKEN, TRAVELLING = ("say", "many"), ("phrase",)
-ALL = (*SPOKEN, *TRAVELLING)
+FILES = ("bs_app.py", "dm.py", "ev_app.py", "mqtt_app.py", "my_socket.py")
+SPOKEN, TRAVELLING, CLAUSE, SETTING = ("say", "many"), ("phrase",), ("clause",), ("setting",)
+ALL = (*SPOKEN, *TRAVELLING, *CLAUSE, *SETTING)
 
 
 def modules(rooms: tuple[str, ...] = ROOMS) -> list[Path]:
@@ -30,11 +32,18 @@ def marked(names: tuple[str, ...], rooms: tuple[str, ...] = ROOMS) -> Mapping[st
     return {key: where for name, key, where in _sentences(rooms) if name in names}
 
 
+def travelling() -> tuple[str, ...]:
+    """The sentences that a reader of the screens, the page or a notification knows."""
+    return (*marked(TRAVELLING), *map(whole, marked(CLAUSE)))
+
+
 def catalogues() -> Mapping[str, Mapping[str, str]]:
     """What each catalogue must hold."""
     return {
         SCREENS: marked(SPOKEN),
         REASONS: marked(TRAVELLING),
+        CLAUSES: marked(CLAUSE),
+        SETTINGS: marked(SETTING),
         SETUP: marked(ALL, ("setup",)),
     }
 

@@ -4,12 +4,23 @@ from string import Formatter
 
 import pytest
 
-from base.catalogue import LOCALES, REASONS, SCREENS, SETUP, chosen, entries, language, translations
+from base.catalogue import (
+    CLAUSES,
+    LOCALES,
+    REASONS,
+    SCREENS,
+    SETTINGS,
+    SETUP,
+    chosen,
+    entries,
+    language,
+    translations,
+)
 from base.language import CODES, ENGLISH, Language, phrase, reasons
-from tests.locales.sources import TRAVELLING, catalogues, marked
+from tests.locales.sources import SETTING, TRAVELLING, catalogues, marked, travelling
 
 TRANSLATED = [code for code in CODES if code != "en"]
-CATALOGUES = (SCREENS, REASONS, SETUP)
+CATALOGUES = (SCREENS, REASONS, CLAUSES, SETTINGS, SETUP)
 
 
 def placeholders(text: str) -> set[str]:
@@ -43,7 +54,7 @@ def test_a_translation_has_the_placeholders_of_its_sentence(name: str, code: str
 
 def test_each_sentence_that_travels_is_read_back() -> None:
     """Filled in and read again it is the same sentence, not another that looks like it."""
-    travels = {*marked(TRAVELLING), *marked(TRAVELLING, ("setup",))}
+    travels = {*travelling(), *marked(SETTING), *marked(TRAVELLING, ("setup",))}
     known, lost = reasons(travels), []
     for message in sorted(travels):
         values: dict[str, object] = {}
@@ -54,6 +65,12 @@ def test_each_sentence_that_travels_is_read_back() -> None:
         told = Language("en", translations({message: "found " + message}), known)
         if not told.read(phrase(message, **values)).startswith("found "):
             lost.append(message)
+        clause = message.removeprefix("{subject} ")
+        if clause != message:
+            told = Language("en", translations({message: "{subject} found"}), known)
+            bare = phrase(clause, **values)
+            if (told.read(bare), told.read(f"my car {bare}")) != ("found", "my car found"):
+                lost.append(clause)
     assert not lost
 
 

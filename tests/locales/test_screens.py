@@ -19,7 +19,7 @@ from screen.charging.sample import charging_example
 from screen.meter import layout as meter
 from screen.meter.sample import example as meter_example
 from screen.primitives import UNICODE, Frame, Glyphs, Size
-from tests.locales.sources import TRAVELLING, marked
+from tests.locales.sources import travelling
 from tests.screen.factories import compare
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -55,7 +55,7 @@ def _far(char: str) -> str:
 @pytest.mark.parametrize("screen", SCREENS)
 def test_every_word_on_a_screen_is_translated(screen: str, size: Size) -> None:
     """In a language of foreign letters no Latin ones are left but units and the owner's names."""
-    pseudo = Language("en", reasons=reasons(marked(TRAVELLING)), mark=foreign)
+    pseudo = Language("en", reasons=reasons(travelling()), mark=foreign)
     text = SCREENS[screen](size, replace(UNICODE, language=pseudo)).text
     words = set(re.findall(r"[A-Za-z]+", text))
     assert not {word for word in words if word not in OURS}

@@ -10,7 +10,7 @@ from base.catalogue import language
 from base.language import Language, reasons
 from notify import sentences
 from notify.sentences import Told
-from tests.locales.sources import TRAVELLING, marked
+from tests.locales.sources import travelling
 from tests.notify.factories import LEAVES
 
 WITHOUT = (sentences.leaves_at(61.0), sentences.leaves_short(5.2))
@@ -46,7 +46,7 @@ def foreign(text: str) -> str:
 
 @pytest.mark.parametrize("sentence", [*BUTTONS, *(text for told in TOLD for text in told)])
 def test_nothing_of_a_notification_stays_english(sentence: str) -> None:
-    pseudo = Language("en", reasons=reasons(marked(TRAVELLING)), mark=foreign)
+    pseudo = Language("en", reasons=reasons(travelling()), mark=foreign)
     assert set(re.findall(r"[A-Za-z]+", pseudo.read(sentence))) <= OURS
 
 

@@ -2,7 +2,7 @@
 // base/language.py does it, with the same catalogue. What is not known stays as it came.
 
 import { clean } from './format.js';
-import { language } from './words.js';
+import { language, unbroken } from './words.js';
 
 const NUMBER = '-?\\d+(?:\\.\\d+)?';
 const ANYTHING = '.*?';
@@ -10,6 +10,7 @@ const NO_JOINT = '(?:(?![:;] ).)*?';
 const JOINTS = [['. ', '.'], ['; ', ''], [': ', ''], [', ', '']];
 const DEPTH_MOST = 6;
 const KEPT_MOST = 500;
+const SUBJECT = '{subject} '; // before a clause, where it may be missing
 const PLACE = /\{(\w+)(?::([^}]*))?\}/g;
 
 let catalogue = null;
@@ -42,7 +43,7 @@ export function read(text) {
   if (!catalogue || !sentence) return sentence;
   if (!kept.has(sentence)) {
     if (kept.size >= KEPT_MOST) kept.clear();
-    kept.set(sentence, translated(catalogue, sentence, 0));
+    kept.set(sentence, unbroken(translated(catalogue, sentence, 0)));
   }
   return kept.get(sentence);
 }
@@ -51,25 +52,31 @@ function reason(message, text, sentences) {
   const fixed = [''];
   const numeric = new Set();
   const seen = new Set();
-  let pattern = '';
-  let last = 0;
+  const clause = message.startsWith(SUBJECT);
+  let pattern = clause ? `(?:(?<subject>${NO_JOINT}) )?` : '';
+  let last = clause ? SUBJECT.length : 0;
+  let ends = false;
   const literal = (until) => {
     const part = message.slice(last, until);
     fixed.push(part);
     pattern += part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   };
   for (const found of message.matchAll(PLACE)) {
+    if (found.index < last) continue;
     const [all, name, spec = ''] = found;
     literal(found.index);
     last = found.index + all.length;
     if (seen.has(name)) pattern += `\\k<${name}>`;
     else if (/[fdg]$/.test(spec)) {
       numeric.add(name);
+      ends = last === message.length;
       pattern += `(?<${name}>[+]?${NUMBER})`;
     } else pattern += `(?<${name}>${sentences.has(name) ? ANYTHING : NO_JOINT})`;
     seen.add(name);
   }
+  if (last < message.length) ends = !/[.?!]$/.test(message);
   literal(message.length);
+  if (ends) pattern += '(?<_stop>\\.?)';
   const longest = fixed.reduce((best, each) => (each.length > best.length ? each : best));
   return { source: `^${pattern}$`, pattern: null, fixed: longest, numeric, text };
 }
@@ -94,11 +101,14 @@ export function translated(words, sentence, depth) {
   return value(words, sentence);
 }
 
-const told = (words, each, parts, depth) =>
-  each.text.replace(PLACE, (_, name) => {
+function told(words, each, parts, depth) {
+  const text = parts.subject === undefined && each.text.startsWith(SUBJECT) ? each.text.slice(SUBJECT.length) : each.text;
+  const filled = text.replace(PLACE, (_, name) => {
     const part = parts[name] ?? '';
     return each.numeric.has(name) ? grouped(part) : translated(words, part, depth);
   });
+  return filled + (parts._stop ?? '');
+}
 
 // A number as it travels, as Belgians write it: thousands apart when it has decimals.
 function grouped(number) {

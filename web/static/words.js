@@ -82,7 +82,7 @@ const WORDS = {
   today: ['Today', 'Vandaag', "Aujourd'hui"],
   yesterday: ['Yesterday', 'Gisteren', 'Hier'],
   read_quarter: ['{time}: offtake {off}, injection {inj}.', '{time}: afname {off}, injectie {inj}.', '{time} : prélèvement {off}, injection {inj}.'],
-  highest: ['Highest: {kw} at {time}. The line is the month peak, {peak}.', 'Hoogste: {kw} om {time}. De lijn is de maandpiek, {peak}.', 'Plus haut : {kw} à {time}. La ligne est la pointe mensuelle, {peak}.'],
+  highest: ['Highest: {kw} at {time}. The line is the month peak, {peak}.', 'Hoogste: {kw} om {time}. De lijn is de maandpiek, {peak}.', 'Maximum : {kw}, {time}. La ligne est la pointe mensuelle, {peak}.'],
   scale_kw: ['Full height {kw}; offtake up, injection down.', 'Volle hoogte {kw}; afname naar boven, injectie naar onder.', 'Pleine hauteur {kw} ; prélèvement vers le haut, injection vers le bas.'],
   days: ['The last days', 'De voorbije dagen', 'Les derniers jours'],
   read_day: ['{day}: offtake {off}, injection {inj}, {eur}.', '{day}: afname {off}, injectie {inj}, {eur}.', '{day} : prélèvement {off}, injection {inj}, {eur}.'],
@@ -92,7 +92,7 @@ const WORDS = {
   view_year: ['Year', 'Jaar', 'Année'],
   scale_kwh: ['Full height {kwh}; offtake up, injection down.', 'Volle hoogte {kwh}; afname naar boven, injectie naar onder.', 'Pleine hauteur {kwh} ; prélèvement vers le haut, injection vers le bas.'],
   use_cost: ['Use and cost', 'Verbruik en kost', 'Usage et coût'],
-  label_today: ['today', 'vandaag', "aujourd'hui"],
+  label_today: ['today', 'vandaag', 'ce jour'],
   label_week: ['week', 'week', 'semaine'],
   label_month: ['month', 'maand', 'mois'],
   label_year: ['year', 'jaar', 'année'],
@@ -149,7 +149,9 @@ export function speak() {
 export const language = () => LANGUAGES[at];
 export const locale = () => ['en-GB', 'nl-BE', 'fr-BE'][at];
 
+// French has a space before these signs, at which no line ends.
+export const unbroken = (text) => (at === 2 ? text.replace(/ ([:;?!])/g, '\u00a0$1') : text);
+
 export function t(key, values) {
-  const sentence = (WORDS[key] || [key, key, key])[at];
-  return sentence.replace(/\{(\w+)\}/g, (_, name) => String(values?.[name] ?? '–'));
+  return unbroken((WORDS[key] || [key, key, key])[at]).replace(/\{(\w+)\}/g, (_, name) => String(values?.[name] ?? '–'));
 }

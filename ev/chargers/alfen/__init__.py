@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from base.language import phrase
+from base.language import phrase, setting
 from ev.chargers.driver import Driver
 from ev.chargers.family import Family, Login
 from ev.chargers.modbus_registers import ModbusSettings
@@ -14,7 +14,7 @@ class AlfenSettings(ModbusSettings):
     """A socket of an Alfen station of config.py; of two the left one is 1."""
 
     kind: Literal["alfen"]
-    socket: int = Field(default=1, ge=1, le=2, description="its socket, 1 or 2")
+    socket: int = Field(default=1, ge=1, le=2, description=setting("its socket, 1 or 2"))
 
 
 def _driver(name: str, settings: AlfenSettings, login: Login) -> Driver:

@@ -4,6 +4,7 @@ A set-point holds for its validity time, which each write begins again; then its
 holds, which only its installer can set. Source: "Modbus Slave TCP/IP for NG9xx" 2.3.
 """
 
+from base.language import clause
 from base.limits import LEAST_A
 from base.modbus import letters
 from ev.chargers.charger import RefusedError
@@ -20,11 +21,11 @@ SOCKET, SOCKET_WORDS = 1200, 16
 SET_A, PHASES = 1210, 1215
 USUAL_VALID_S, LEAST_KEEP_S = 60.0, 5.0
 NO_CAR, CHARGES, FAULT = ("A", "E", ""), ("C2", "D2"), "F"
-IGNORES = (
-    "does not follow what it is told: in its installer app choose Energy Management System as data "
-    "source, and allow writing maximum currents."
+IGNORES = clause(
+    "does not follow what it is told: in its installer app choose Energy"
+    " Management System as data source, and allow writing maximum currents."
 )
-NO_SWITCH = (
+NO_SWITCH = clause(
     "does not switch phases: allow 1- and 3-phased charging in its installer app, where it can."
 )
 
@@ -75,7 +76,7 @@ class Alfen:
             drawn_phases=drawn_phases(known) if charges else None,
             session_kwh=self._session.session_kwh(register_kwh, phase),
             register_kwh=register_kwh,
-            notice="reports a fault."
+            notice=clause("reports a fault.")
             if phase is ChargerPhase.ERROR
             else IGNORES
             if ignored

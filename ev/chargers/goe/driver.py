@@ -6,6 +6,7 @@ Source: the maker's HTTP API v2.
 
 import math
 
+from base.language import clause
 from ev.chargers.charger import LineError, RefusedError
 from ev.chargers.command_steps import Told
 from ev.chargers.driver import Info, Values
@@ -18,7 +19,9 @@ TIMEOUT_S = 5.0
 STATUS = "/api/status?filter="
 READS = "car,alw,amp,frc,psm,pnp,err,modelStatus,eto,nrg"
 NEUTRAL, OFF, ON = 0, 1, 2
-CLOSED = 'has no HTTP API v2: switch it on in the go-e app (Internet, Advanced settings, "API v2").'
+CLOSED = clause(
+    'has no HTTP API v2: switch it on in the go-e app (Internet, Advanced settings, "API v2").'
+)
 SWITCHES = (22, 23)
 """modelStatus while it switches phases: it then reports no car, even if there is one."""
 _PHASES = {
@@ -63,7 +66,9 @@ class Goe:
             drawn_phases=drawn_phases(known) if phase is ChargerPhase.CHARGING else None,
             session_kwh=self._session.session_kwh(register_kwh, phase),
             register_kwh=register_kwh,
-            notice=f"reports error {error}: look in the go-e app." if error else "",
+            notice=clause("reports error {code}: look in the go-e app.", code=error)
+            if error
+            else "",
         )
         return values, _told(answer)
 
@@ -82,7 +87,12 @@ class Goe:
         for key in asked:
             if answer.get(key) is not True:
                 why = plain(str(answer.get(key) or f"HTTP {status}"))
-                raise RefusedError(self._name, f"refuses {key}={asked[key]}: {why}.")
+                raise RefusedError(
+                    self._name,
+                    clause(
+                        "refuses {key}={asked}: {reason}.", key=key, asked=asked[key], reason=why
+                    ),
+                )
         return step
 
     async def keep(self) -> None:
@@ -97,7 +107,7 @@ class Goe:
         if status == 404:
             raise RefusedError(self._name, CLOSED)
         if status != 200:
-            raise LineError(self._name, f"is out of order (HTTP {status}).")
+            raise LineError(self._name, clause("is out of order (HTTP {status}).", status=status))
         return self._wire.object_of(body)
 
 

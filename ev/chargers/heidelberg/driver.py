@@ -6,6 +6,7 @@ unknown which of them are in flash memory.
 
 import math
 
+from base.language import clause
 from base.limits import LEAST_A
 from ev.chargers.charger import RefusedError
 from ev.chargers.command_steps import Told
@@ -20,8 +21,10 @@ WATCHDOG, STANDBY, LIMIT, FAILSAFE, PHASES = 257, 258, 261, 262, 501
 NEVER = 4
 SILENT_MS = 30_000
 NO_CAR, CAR, ASKS, DERATES = (2, 3), (4, 5), (6, 7), 8
-LOCKED = "is locked by the switch on its own input: unlock it."
-UNARMED = "does not take a failsafe current: without this program it keeps its last set-point."
+LOCKED = clause("is locked by the switch on its own input: unlock it.")
+UNARMED = clause(
+    "does not take a failsafe current: without this program it keeps its last set-point."
+)
 
 
 class Heidelberg:
@@ -112,7 +115,7 @@ class Heidelberg:
 
     def _notice(self, phase: ChargerPhase, state: int, *, locked: bool) -> str:
         if phase is ChargerPhase.ERROR:
-            return f"reports a fault (state {state})."
+            return clause("reports a fault (state {state}).", state=state)
         return LOCKED if locked else self._unarmed
 
 

@@ -5,24 +5,24 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from base.checked import Allowed, HostPort
-from base.language import phrase
+from base.language import phrase, setting
 from ev.chargers.driver import Driver
 from ev.chargers.family import ChargerSettings, Family, Login
 
 Number = Annotated[
     str,
     Field(pattern=r"^(number|input_number)\.[a-z0-9_]{1,120}$"),
-    Allowed('an entity such as "number.charger_max_current"'),
+    Allowed(setting('an entity such as "number.charger_max_current"')),
 ]
 Switch = Annotated[
     str,
     Field(pattern=r"^(switch|input_boolean)\.[a-z0-9_]{1,120}$"),
-    Allowed('an entity such as "switch.charger_enable"'),
+    Allowed(setting('an entity such as "switch.charger_enable"')),
 ]
 Sensor = Annotated[
     str,
     Field(pattern=r"^((binary_)?sensor\.[a-z0-9_]{1,120})?$"),
-    Allowed('an entity such as "sensor.charger_power"'),
+    Allowed(setting('an entity such as "sensor.charger_power"')),
 ]
 
 

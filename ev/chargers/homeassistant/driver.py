@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from base.address import in_url, split
+from base.language import clause
 from base.limits import LEAST_A
 from ev.chargers.charger import LineError, RefusedError
 from ev.chargers.command_steps import Told, floored
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 PORT = 8123
 TIMEOUT_S = 5.0
 GONE = ("unavailable", "unknown", "none", "")
-TOKEN = "needs another long-lived token of Home Assistant in secrets.json."
+TOKEN = clause("needs another long-lived token of Home Assistant in secrets.json.")
 SCALES = {"A": 1.0, "mA": 0.001, "W": 0.001, "kW": 1.0, "Wh": 0.001, "kWh": 1.0}
 FLOWS_KW = 0.1
 _WORDS = {
@@ -79,7 +80,7 @@ class HomeAssistant:
         if power_kw is not None and phase in (ChargerPhase.CONNECTED, ChargerPhase.CHARGING):
             flows = power_kw > FLOWS_KW
             phase = ChargerPhase.CHARGING if flows else ChargerPhase.CONNECTED
-        strange = f'says "{word}", which does not tell whether a car is there.'
+        strange = clause('says "{word}", which does not tell whether a car is there.', word=word)
         values = Values(
             phase=phase,
             power_kw=power_kw,
@@ -128,21 +129,39 @@ class HomeAssistant:
         status, answer = await self._wire.ask(f"/api/services/{domain}/{service}", "POST", body)
         self._check(status, entity)
         if status == 400:
-            raise RefusedError(self._name, f"does not take {service} of {entity} ({data}).")
+            raise RefusedError(
+                self._name,
+                clause(
+                    "does not take {service} of {entity} ({data}).",
+                    service=service,
+                    entity=entity,
+                    data=data,
+                ),
+            )
         if status not in (200, 201) or not answer.lstrip().startswith(b"["):
-            raise LineError(self._name, f"did not do {service} of {entity} (HTTP {status}).")
+            raise LineError(
+                self._name,
+                clause(
+                    "did not do {service} of {entity} (HTTP {status}).",
+                    service=service,
+                    entity=entity,
+                    status=status,
+                ),
+            )
 
     async def _state(self, entity: str) -> Mapping[str, object]:
         """Home Assistant's state of an available entity."""
         status, body = await self._wire.ask(f"/api/states/{entity}")
         self._check(status, entity)
         if status != 200:
-            raise LineError(self._name, f"is out of order (HTTP {status}).")
+            raise LineError(self._name, clause("is out of order (HTTP {status}).", status=status))
         said = self._wire.object_of(body)
         attributes = said.get("attributes")
         restored = isinstance(attributes, Mapping) and attributes.get("restored") is True
         if restored or str(said.get("state")).casefold() in GONE:
-            raise LineError(self._name, f"has {entity} as unavailable in Home Assistant.")
+            raise LineError(
+                self._name, clause("has {entity} as unavailable in Home Assistant.", entity=entity)
+            )
         if entity == self._its.current:
             self._number = said
         return said
@@ -158,14 +177,19 @@ class HomeAssistant:
             found = None
         if found is None:
             what = plain(str(said.get("entity_id")))
-            raise LineError(self._name, f"has {what} in Home Assistant, which is not a number.")
+            raise LineError(
+                self._name,
+                clause("has {what} in Home Assistant, which is not a number.", what=what),
+            )
         return found * _scale(said, unit)
 
     def _check(self, status: int, entity: str) -> None:
         if status in (401, 403):
             raise RefusedError(self._name, TOKEN)
         if status == 404:
-            raise RefusedError(self._name, f"has no {entity} in Home Assistant.")
+            raise RefusedError(
+                self._name, clause("has no {entity} in Home Assistant.", entity=entity)
+            )
 
 
 def _scale(said: Mapping[str, object], unit: str) -> float:

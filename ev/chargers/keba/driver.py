@@ -9,6 +9,7 @@ Source: KEBA's Modbus TCP programmers' guides for P30 and P40.
 
 import math
 
+from base.language import clause
 from base.limits import LEAST_A
 from ev.chargers.charger import RefusedError
 from ev.chargers.command_steps import Told
@@ -28,7 +29,9 @@ SILENT_S = 60
 CAR = 4
 CHARGING, FAULT, SUSPENDED = 3, 4, 5
 P40 = range(4_000_000, 5_000_000)
-UNARMED = "does not take a failsafe current: without this program it keeps its last set-point."
+UNARMED = clause(
+    "does not take a failsafe current: without this program it keeps its last set-point."
+)
 
 
 class Keba:
@@ -76,7 +79,9 @@ class Keba:
             drawn_phases=drawn_phases(currents_a) if charges else None,
             session_kwh=self._session.session_kwh(register_kwh, phase),
             register_kwh=register_kwh,
-            notice="reports a fault." if phase is ChargerPhase.ERROR else await self._watched(),
+            notice=clause("reports a fault.")
+            if phase is ChargerPhase.ERROR
+            else await self._watched(),
         )
         if charges:
             return values, Told(limit_a or None, paused=False)

@@ -1,5 +1,6 @@
 """One request to an NRGkick: its JSON object, or an error by who must act."""
 
+from base.language import clause
 from ev.chargers.charger import LineError, RefusedError
 from ev.chargers.http_wire import HttpWire
 from ev.chargers.nrgkick import words
@@ -20,12 +21,14 @@ class Wire:
         if status in (401, 403):
             raise RefusedError(self.name, words.UNAUTHORISED)
         if status >= 500:
-            raise LineError(self.name, f"is out of order (HTTP {status}).")
+            raise LineError(self.name, clause("is out of order (HTTP {status}).", status=status))
         answer = self._http.object_of(body)
         if "Response" in answer:
             raise RefusedError(self.name, words.refusal(plain(str(answer["Response"])), path))
         if status >= 400:
-            raise LineError(self.name, f"does not know {path} (HTTP {status}).")
+            raise LineError(
+                self.name, clause("does not know {path} (HTTP {status}).", path=path, status=status)
+            )
         return answer
 
     async def aclose(self) -> None:

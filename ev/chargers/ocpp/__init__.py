@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from base.checked import Allowed, Port
-from base.language import phrase
+from base.language import phrase, setting
 from base.wire.guard import Guard
 from ev.chargers.driver import Driver
 from ev.chargers.family import ChargerSettings, Family, Login
@@ -15,7 +15,7 @@ PORT = 8887
 Identity = Annotated[
     str,
     Field(pattern=r"^[A-Za-z0-9*+_.@=|-]{1,48}$"),
-    Allowed("1 to 48 letters, digits and any of * + _ . @ = | -"),
+    Allowed(setting("1 to 48 letters, digits and any of * + _ . @ = | -")),
 ]
 
 
@@ -30,7 +30,9 @@ class OcppSettings(ChargerSettings):
     kind: Literal["ocpp"]
     id: Identity
     port: Port = PORT
-    connector: int = Field(default=1, ge=1, le=8, description="the number of its connector")
+    connector: int = Field(
+        default=1, ge=1, le=8, description=setting("the number of its connector")
+    )
     starts: bool = False
 
 
@@ -48,7 +50,14 @@ def _together(
     for name, (its, login) in chargers.items():
         place = its.port, its.id, its.connector
         if other := seen.get(place):
-            raise ValueError(f"{name} and {other} are the same connector of {its.id!r}")
+            raise ValueError(
+                setting(
+                    "{name} and {other} are the same connector of {id}",
+                    name=name,
+                    other=other,
+                    id=repr(its.id),
+                )
+            )
         seen[place] = name
         central = listeners.get(its.port)
         if central is None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from base.language import clause
 from ev.chargers.charger import ChargerError, LineError, RefusedError
 from ev.chargers.ocpp import profiles
 from ev.chargers.ocpp.heard import Payload
@@ -24,9 +25,11 @@ class Calls:
         try:
             return await line.ask(action, payload, TIMEOUT_S, urgent=urgent)
         except SilentError:
-            raise LineError(self._name, f"does not answer within {TIMEOUT_S:.0f} s.") from None
+            why = clause("does not answer within {s:.0f} s.", s=TIMEOUT_S)
+            raise LineError(self._name, why) from None
         except DeclinedError as error:
-            raise RefusedError(self._name, f"does not know {action} ({error}).") from None
+            why = clause("does not know {action} ({text}).", action=action, text=error)
+            raise RefusedError(self._name, why) from None
 
     async def attempt(
         self, line: StationLine, action: str, payload: dict[str, Any], *, urgent: bool = False

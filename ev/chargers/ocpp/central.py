@@ -20,6 +20,7 @@ from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
+from base.language import phrase
 from base.wire.connection import QUIET, GuardedLine
 from base.wire.guard import ACCEPTED, Guard, widen
 from ev.chargers.ocpp.line import StationLine
@@ -123,7 +124,7 @@ class Central:
             create_connection=cast("type[ServerConnection]", self._socket),
         )
         widen(listener.server.sockets)
-        log.info("Chargers may dial ws://THIS_MACHINE:%d/NAME", self.port)
+        log.info(phrase("Chargers may dial ws://THIS_MACHINE:{port:d}/NAME", port=self.port))
         return listener
 
     def _socket(self, *args: Any, **kwargs: Any) -> GuardedLine:

@@ -8,6 +8,7 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from base.language import clause
 from ev.chargers.charger import LineError, RefusedError
 from ev.chargers.command_steps import Told
 from ev.chargers.driver import ALONE, FALLS, KEEPS, Info, Values
@@ -23,9 +24,9 @@ from ev.chargers.ocpp.state import Connector, State
 FOLLOWS_S, ABOVE_A = 7.0, 1.0
 """A draw this far above the set-point, this long after it was sent, means that it was not
 applied."""
-CLOSED = (
-    "refuses every charging profile: in its own app or page switch on smart charging, and let it "
-    "be controlled by the OCPP server."
+CLOSED = clause(
+    "refuses every charging profile: in its own app or page switch on smart charging, and let it"
+    " be controlled by the OCPP server."
 )
 ELSEWHERE = "cannot be listened for: port {port} is taken by another program."
 AWAY = (

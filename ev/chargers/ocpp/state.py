@@ -7,6 +7,7 @@ missing or wrong value changes nothing.
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from base.language import clause
 from base.limits import VOLT
 from ev.chargers.driver import Values
 from ev.chargers.ocpp import heard
@@ -21,8 +22,8 @@ WAITS_S = 60.0
 BEFORE_OR_AFTER = ("Preparing", "Finishing")
 """A car is there, and no transaction runs."""
 IDLE_KW = 0.05
-UNPLUG = "has ended its session: unplug the car and plug it in again."
-CARD = "waits for a card or its app before it charges."
+UNPLUG = clause("has ended its session: unplug the car and plug it in again.")
+CARD = clause("waits for a card or its app before it charges.")
 _MOST_TRANSACTION = 2**31 - 1
 
 
@@ -239,7 +240,11 @@ def _session(its: Connector) -> float | None:
 def _notice(its: Connector, now_s: float, *, wanted: bool) -> str:
     """A sentence for the owner, to be read after the charger's name."""
     if its.status == "Faulted":
-        return f"reports {its.error or 'a fault'}."
+        return (
+            clause("reports a fault ({text}).", text=its.error)
+            if its.error
+            else clause("reports a fault.")
+        )
     if its.status == "Finishing" and wanted and its.transaction is None:
         return UNPLUG
     waits = its.status == "Preparing" and its.transaction is None

@@ -5,6 +5,7 @@ It has several limits of its own, and the lowest holds. Source: the maker's loca
 
 from collections.abc import Mapping
 
+from base.language import clause
 from base.limits import LEAST_A
 from ev.chargers.charger import LineError, RefusedError
 from ev.chargers.command_steps import Told
@@ -17,9 +18,9 @@ from ev.title_parser import plain
 TIMEOUT_S = 5.0
 BASE = "/api/wlac/v1/"
 OUR_SOURCE = "Local REST API"
-KEY = (
-    "needs another token: that of Local REST API in its own page belongs in secrets.json, and the "
-    "API must be set to ReadWrite."
+KEY = clause(
+    "needs another token: that of Local REST API in its own page belongs"
+    " in secrets.json, and the API must be set to ReadWrite."
 )
 _PHASES = {
     "State A": ChargerPhase.STANDBY,
@@ -67,7 +68,7 @@ class Peblar:
             drawn_phases=drawn_phases(known) if phase is ChargerPhase.CHARGING else None,
             session_kwh=self._session.session_kwh(register_kwh, phase),
             register_kwh=register_kwh,
-            notice="reports a fault." if phase is ChargerPhase.ERROR else _held(its),
+            notice=clause("reports a fault.") if phase is ChargerPhase.ERROR else _held(its),
         )
         return values, _told(its)
 
@@ -98,9 +99,9 @@ class Peblar:
         if status in (401, 403):
             raise RefusedError(self._name, KEY)
         if status == 400:
-            raise RefusedError(self._name, f"does not accept {dict(body or {})}.")
+            raise RefusedError(self._name, clause("does not accept {body}.", body=dict(body or {})))
         if status not in (200, 204):
-            raise LineError(self._name, f"is out of order (HTTP {status}).")
+            raise LineError(self._name, clause("is out of order (HTTP {status}).", status=status))
         return {} if body is not None and not answer else self._wire.object_of(answer)
 
 
@@ -122,4 +123,8 @@ def _held(its: Mapping[str, object]) -> str:
     source = plain(str(its.get("ChargeCurrentLimitSource") or ""))
     if limit_ma is None or actual_ma is None or source == OUR_SOURCE or actual_ma >= limit_ma:
         return ""
-    return f"is held at {actual_ma / 1000:.0f} A by its own limit: {source}."
+    return clause(
+        "is held at {a:.0f} A by its own limit: {source}.",
+        a=actual_ma / 1000,
+        source=source,
+    )

@@ -96,7 +96,7 @@ async def test_an_act_for_nobody_says_so(tmp_path: Path) -> None:
     meter = Meter()
     async with meter.server, asker(meter) as line:
         answer = await acted(line, messages.Act(number=1, to="ev", word="boost"))
-        assert answer == messages.Acted(number=1, done=False, text="ev is not connected")
+        assert answer == messages.Acted(number=1, done=False, text="Car charging is not connected")
 
 
 async def test_an_answer_over_another_line_counts_for_nothing(

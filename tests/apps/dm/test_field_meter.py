@@ -132,7 +132,7 @@ def test_a_peak_left_from_last_month_is_no_peak_of_this_one() -> None:
     assert notice(months, NOVEMBER) is None
     said = notice(months, NOVEMBER + timedelta(minutes=15))
     assert said is not None
-    assert "still sends the peak of November" in said
+    assert "still sends the peak of Nov 2026" in said
     own = Peak(Decimal("1.244"), NOVEMBER)
     months = advance(months, reading(NOVEMBER + timedelta(hours=1), month_peak=own), closed)
     assert months.running is not None

@@ -111,7 +111,7 @@ async def test_a_calendar_that_was_never_read_is_said() -> None:
     assert ear.heard[1].oldest is None
     assert ear.told == [
         "The calendar home does not answer in time. Until it is read, its trips are not known.",
-        "The calendar home is read: no entries name a car in the next 14 days.",
+        "The calendar home is read: no entry names a car in the next 14 days.",
     ]
 
 

@@ -1,0 +1,102 @@
+"""Whatever reaches a screen, the page, a notification or doctor is a sentence that was marked.
+
+Errors of devices and services, settings that are wrong, notices, and the lines of the log, which
+the screens and the page show as what happened: a text given to one of these stands in `phrase` or
+`clause`, or it is not known to the catalogues.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.locales.sources import FILES, ROOMS, ROOT, modules
+
+ERRORS = {
+    "AbsentError", "BusyError", "ChargerError", "ConfigError", "DeviceError", "IgnoredError",
+    "LineError", "NonsenseError", "OverruledError", "RefusedError", "SettingError",
+    "TransientError", "UnreachableError", "WebError",
+}  # fmt: skip
+LOGGED = {"error", "info", "log", "warning"}
+SHOWN = {"notice", "text", "why"}
+"""Fields of the messages and states that somebody reads."""
+MARKS = {"clause", "phrase", "say", "setting"}
+ELSEWHERE = ("apps/demo/", "apps/mqtt/", "apps/whatif/", "mqtt_app.py")
+"""Programs without a screen: what they log stays in their log."""
+
+
+def shown(call: ast.Call) -> Iterator[ast.expr]:
+    """What of this call somebody reads."""
+    called = call.func
+    name = called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
+    owner = getattr(getattr(called, "value", None), "id", "")
+    if name in ERRORS or (owner == "log" and name in LOGGED):
+        yield from call.args
+    for keyword in call.keywords:
+        if keyword.arg in SHOWN and name not in MARKS:
+            yield keyword.value
+
+
+def bare(node: ast.expr) -> Iterator[str]:
+    """Its texts with words in them that are not marked."""
+    match node:
+        case ast.Constant(value=str() as text):
+            if wordy(text):
+                yield text
+        case ast.JoinedStr(values=parts):
+            text = "{}".join(str(each.value) for each in parts if isinstance(each, ast.Constant))
+            if wordy(text):
+                yield text
+        case ast.IfExp(body=one, orelse=other) | ast.BinOp(left=one, right=other):
+            yield from (*bare(one), *bare(other))
+        case ast.BoolOp(values=several):
+            for each in several:
+                yield from bare(each)
+
+
+def wordy(text: str) -> bool:
+    """True if there is a space and a word in it, beside what is filled in."""
+    return " " in text and re.search(r"[a-z]{2,}", re.sub(r"%\S*", "", text)) is not None
+
+
+def unmarked(path: Path) -> list[tuple[int, str]]:
+    """Line and text of each that was forgotten."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return [(call.lineno, text) for call in calls for node in shown(call) for text in bare(node)]
+
+
+@pytest.mark.parametrize("room", [*ROOMS, "setup"])
+def test_every_text_that_is_shown_is_marked(room: str) -> None:
+    found = {
+        f"{name}:{line}": text
+        for path in modules((room,))
+        if path.name != "sample.py"
+        and not (name := str(path.relative_to(ROOT))).startswith(ELSEWHERE)
+        for line, text in unmarked(path)
+    }
+    assert not found
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_text_of_a_program_is_marked(name: str) -> None:
+    assert name in ELSEWHERE or not unmarked(ROOT / name)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'raise LineError(name, "does not answer.")',
+        'raise RefusedError(f"refuses {key}", 3)',
+        'log.info("%s is here", name)',
+        'log.warning("The one" if one else phrase("the other"))',
+        'Values(phase=phase, notice="" if well else f"reports {error}")',
+        'raise ConfigError(f"{name}: this is wrong")',
+    ],
+)
+def test_a_forgotten_mark_is_found(code: str, tmp_path: Path) -> None:
+    file = tmp_path / "made.py"
+    file.write_text(code)
+    assert len(unmarked(file)) == 1
