@@ -6,9 +6,13 @@ export const UNKNOWN = '–';
 const ZONE = 'Europe/Brussels';
 const made = new Map();
 
+// Belgians write 1.234,56 in Dutch and in French.
+const numbers = () => (locale() === 'fr-BE' ? 'nl-BE' : locale());
+
 function cached(kind, options) {
-  const key = `${locale()} ${JSON.stringify(options)}`;
-  if (!made.has(key)) made.set(key, new kind(locale(), options));
+  const written = kind === Intl.NumberFormat ? numbers() : locale();
+  const key = `${written} ${JSON.stringify(options)}`;
+  if (!made.has(key)) made.set(key, new kind(written, options));
   return made.get(key);
 }
 

@@ -10,15 +10,29 @@ const FIGURE = '\u2007'; // a space as wide as a digit or a minus: nothing moves
 const SEEN_KW = 0.05;
 const SOON_KW = 0.5;
 const GONE_S = 15;
+const SETTLED_MS = 5000;
+
+// The cars that have a card in this visit keep it, and one that comes later stands below all others:
+// nothing moves when a car comes or goes.
+const early = new Set();
+const late = new Set();
+
+function comesLate(key) {
+  if (!early.has(key) && !late.has(key)) (performance.now() < SETTLED_MS ? early : late).add(key);
+  return late.has(key);
+}
 
 export function now(line) {
   const { state } = line;
+  const shown = assets(line);
   return [
     headroom(line),
     month(state),
-    ...assets(line),
+    ...shown.early,
+    ...shown.batteries,
     ...whichCars(line),
     ...choices(line),
+    ...shown.late,
     mayAct() || line.may === null ? null : h('p', { class: 'note', key: 'may' }, t('reads_only')),
   ];
 }
@@ -116,16 +130,17 @@ function month({ bill, house }) {
 
 // The neighbours that were heard lately; of those that are silent nothing is certain.
 function assets(line) {
-  const cards = [];
-  const batteries = [];
+  const cards = { early: [], batteries: [], late: [] };
   for (const [peer, need] of Object.entries(line.state.need)) {
     const old = line.age('need', peer) > GONE_S;
     for (const car of need.cars || []) {
-      if (car.plugged || car.deadline || (need.cars || []).length === 1) cards.push(carCard(line, peer, need, car, old));
+      const key = `car ${peer} ${car.name}`;
+      const here = car.plugged || car.deadline || need.cars.length === 1 || early.has(key) || late.has(key);
+      if (here) cards[comesLate(key) ? 'late' : 'early'].push(carCard(line, peer, need, car, old));
     }
-    for (const battery of need.batteries || []) batteries.push(batteryCard(line, peer, need, battery, old));
+    for (const battery of need.batteries || []) cards.batteries.push(batteryCard(line, peer, need, battery, old));
   }
-  return [...cards, ...batteries];
+  return cards;
 }
 
 // Why the asset does what it does: the part of the grant that is meant for it, else its own word.
@@ -154,7 +169,7 @@ function carCard(line, peer, need, car, old) {
     'section',
     { class: old ? 'card old' : 'card', key, 'aria-label': t('car', { name }) },
     h('h2', {}, h('bdi', {}, t('car', { name })), h('span', { class: 'value' }, soc)),
-    h('p', { class: 'reason' }, told.join(' · ') || UNKNOWN, old ? ` (${t('age_ago', { age: age(line.age('need', peer)) })})` : ''),
+    h('p', { class: 'reason', tabindex: '0' }, told.join(' · ') || UNKNOWN, old ? ` (${t('age_ago', { age: age(line.age('need', peer)) })})` : ''),
     mayAct() && modes(key, t('modes_of', { name }), peer, carModes(car, house, outlook), state?.mode),
     outcome(key),
   );
@@ -198,7 +213,7 @@ function batteryCard(line, peer, need, battery, old) {
     'section',
     { class: old ? 'card old' : 'card', key: `${key} ${battery.name}`, 'aria-label': name },
     h('h2', {}, h('bdi', {}, name), h('span', { class: 'value' }, value)),
-    h('p', { class: 'reason' }, read(state?.why) || why(line.state.house, peer, battery.name, need) || flow || UNKNOWN, old ? ` (${t('age_ago', { age: age(line.age('need', peer)) })})` : ''),
+    h('p', { class: 'reason', tabindex: '0' }, read(state?.why) || why(line.state.house, peer, battery.name, need) || flow || UNKNOWN, old ? ` (${t('age_ago', { age: age(line.age('need', peer)) })})` : ''),
     mayAct() && modes(key, t('modes_battery'), peer, list, state?.mode),
     outcome(key),
   );

@@ -12,6 +12,7 @@ import { learn } from './read.js';
 import { speak, t } from './words.js';
 
 const LATE_S = 10;
+const FIGURE = '\u2007'; // a space as wide as a digit
 const TABS = { now, plan, history, cars };
 const $ = (id) => document.getElementById(id);
 let asked = false;
@@ -43,7 +44,7 @@ function draw() {
   patch($('top'), [
     h('h1', {}, t('title')),
     h('time', {}, clock(house?.time)),
-    h('span', { class: late ? 'age late' : 'age' }, age(telegram)),
+    h('span', { class: late ? 'age late' : 'age' }, age(telegram).padStart(4, FIGURE)),
   ]);
   const here = tab();
   patch($('main'), line.may === 'nothing' ? [] : TABS[here](line, redraw));

@@ -62,8 +62,8 @@ function drawn(outlook, start, redraw) {
       h('li', {}, h('i', { class: 'house' }), t('key_house')),
       sunny && h('li', {}, h('i', { class: 'sun' }), t('key_sun')),
       assets.map(([name, values], row) => [
-        h('li', {}, h('i', { class: `asset${row % 3}` }), h('bdi', {}, `${clean(name)} ${t('charging')}`)),
-        values.some((value) => value < -0.05) && h('li', {}, h('i', { class: `asset${row % 3} out` }), h('bdi', {}, `${clean(name)} ${t('discharging')}`)),
+        h('li', {}, h('i', { class: `asset${row % 3}` }), h('bdi', {}, `${called(name)} ${t('charging')}`)),
+        values.some((value) => value < -0.05) && h('li', {}, h('i', { class: `asset${row % 3} out` }), h('bdi', {}, `${called(name)} ${t('discharging')}`)),
       ]),
     ),
     h('p', { class: 'note' }, t('scale_price', { max: number(top, 2), kw: kw(most, 0) })),
@@ -71,12 +71,15 @@ function drawn(outlook, start, redraw) {
   );
 }
 
+// A battery without a name of its own, and every other asset by its name.
+const called = (name) => (name === 'battery' ? t('the_battery') : clean(name));
+
 function sentence(outlook, index, at, sunny) {
   const price = (value) => `${number(value, 4)}\u00a0€`;
   const parts = [t('read_price', { time: `${weekday(at)} ${clock(at)}`, buy: price(outlook.buy_eur_kwh[index]), sell: price(outlook.sell_eur_kwh?.[index]) })];
   if (known(outlook.load_kw?.[index])) parts.push(t('read_load', { load: kw(outlook.load_kw[index]) }));
   if (sunny) parts.push(t('read_sun', { solar: kw(outlook.solar_kw[index]) }));
-  for (const [name, values] of Object.entries(outlook.plan_kw || {})) parts.push(t('read_asset', { name: clean(name), kw: kw(values[index]) }));
+  for (const [name, values] of Object.entries(outlook.plan_kw || {})) parts.push(t('read_asset', { name: called(name), kw: kw(values[index]) }));
   if (outlook.provisional?.[index]) parts.push(t('provisional'));
   return parts.join(' ');
 }
