@@ -11,7 +11,6 @@ the battery are made up. Ended and started again, it continues where it was.
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -22,9 +21,9 @@ from pathlib import Path
 from textwrap import wrap
 
 from backtest import cluster, cut, data, house, many, many_table, trace
+from backtest.arguments import arguments
 from backtest.jobs import (
     BOUND,
-    KEPT,
     NONE,
     OURS,
     ROOT,
@@ -43,103 +42,10 @@ from backtest.tariffs import day_night, dynamic
 from backtest.trace_picture import picture
 from backtest.world import PERFECT, Charger, Series, Tariff
 
-EXAMPLES = """\
-examples:
-  this house, by its own quarters and rates.json:
-    ./do_py.sh whatif.py --strategy
-  an export of mijn.fluvius.be, two cars:
-    ./do_py.sh whatif.py export.csv --cars 2 --battery 5 2.5 \\
-        --strategy none ours
-  every home of a folder, on the machines of a Dask scheduler:
-    ./do_py.sh whatif.py --strategy --homes FOLDER --contract fixed \\
-        --on tcp://scheduler:8786 --svg homes.svg
-  homes of the folder DM_SHARED:
-    ./do_py.sh whatif.py --home be2022 nl2024 --contract A B \\
-        --month 1 4 7 10 --strategy
-"""
 BEFORE = 96 * 14
 WIDE, WIDTH = 30, 80
 WORST_DAYS = 3
 Own = Callable[[argparse.Namespace], Home]
-
-
-def arguments(argv: Sequence[str]) -> argparse.Namespace:
-    """Command-line arguments of whatif.py --strategy."""
-    parser = argparse.ArgumentParser(
-        prog="./do_py.sh whatif.py --strategy", description=__doc__, epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
-    add = parser.add_argument
-    add(
-        "file",
-        nargs="?",
-        type=Path,
-        metavar="FILE",
-        help="quarters.db, an export of mijn.fluvius.be, or a CSV (default: history/quarters.db)",
-    )
-    add(
-        "--strategy",
-        nargs="*",
-        choices=STRATEGIES,
-        metavar="WHICH",
-        default=[],
-        help=f"{', '.join(STRATEGIES)} (default: all); none and the clairvoyant are always"
-        " computed",
-    )
-    add("--home", nargs="+", choices=data.HOMES, default=[], metavar="HOME",
-        help=f"homes of the folder DM_SHARED: {', '.join(data.HOMES)}")  # fmt: skip
-    add(
-        "--contract",
-        nargs="+",
-        default=[],
-        metavar="NAME|FILE",
-        help="of a home: A (day and night), B (the market's quarters); of your own past: an example"
-        " by name or a file (default: A and B; rates.json)",
-    )
-    add("--prices", nargs="+", type=Path, default=[], metavar="FILE", help="as without --strategy")
-    add("--fallback", metavar="EUR/MWH", help="as without --strategy")
-    add(
-        "--sun",
-        type=Path,
-        metavar="FILE",
-        help="sunlight of your region: a CSV with start_utc, kw_per_kwp and, where it is known,"
-        " told_kw_per_kwp (forecast a day ahead); panels in your own past are fitted to it",
-    )
-    add("--area", metavar="NAME", help="as without --strategy")
-    house.add_options(parser)
-    add(
-        "--month",
-        nargs="+",
-        type=int,
-        choices=range(13),
-        metavar="1..12",
-        default=[],
-        help="these months only (default: all there are); 0 lives the whole stretch as one",
-    )
-    add("--from", dest="begin", type=date.fromisoformat, metavar="DAY",
-        help="one stretch from this day (2022-01-20) over the ends of months, of --days or all that"
-        " follows")  # fmt: skip
-    add("--homes", type=Path, metavar="FOLDER",
-        help="each file of it is a home (exports, CSV): spread over --on, a table of all of them;"
-        " its results are kept in FOLDER/results")  # fmt: skip
-    add("--on", metavar="ADDRESS",
-        help="a Dask scheduler, tcp://host:8786 (default: --cores here)")  # fmt: skip
-    add("--svg", type=Path, metavar="FILE", help="of --homes: also draw the distribution")
-    add("--trace", type=Path, metavar="FOLDER",
-        help="also draw the three worst days of ours beside perfect knowledge")  # fmt: skip
-    add("--days", type=int, metavar="N",
-        help="of each month, or since --from, the first so many days only")  # fmt: skip
-    add("--every", type=int, default=1, metavar="QUARTERS",
-        help="ours plans again each so many quarters (default: 1, as dm does)")  # fmt: skip
-    add("--told", type=int, default=TOLD_DAYS, metavar="DAYS",
-        help="ours learns of trips so many days before the car leaves (default: %(default)s); 0:"
-        " only the usual ones are expected")  # fmt: skip
-    add("--minute", action="store_true", help="minute by minute, of homes known by the minute")
-    add("--cores", type=int, default=os.cpu_count() or 1, metavar="N",
-        help="how many processes compute (default: %(default)s)")  # fmt: skip
-    add("--kept", type=Path, default=KEPT, metavar="FILE",
-        help="where results are kept (default: %(default)s)")  # fmt: skip
-    return parser.parse_args(argv)
 
 
 def main(argv: Sequence[str], own: Own, today: date) -> int:
@@ -148,7 +54,7 @@ def main(argv: Sequence[str], own: Own, today: date) -> int:
     `own` makes a home of the file and the first contract that were named, and raises with a
     sentence when it cannot.
     """
-    options = arguments(argv)
+    options = arguments(argv, __doc__)
     if options.homes:
         return _many(options, today)
     try:
