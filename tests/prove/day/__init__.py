@@ -18,8 +18,9 @@ from pathlib import Path
 from backtest import plant, trace
 from backtest.jobs import quiet
 from backtest.ours import Ours
-from backtest.world import World
+from backtest.world import Charger, World
 from base.time import BRUSSELS
+from ev.electrical import STEP_A
 from sim import garage
 from tests.prove.day.daemons import Day, live
 from tests.prove.day.home import HOMES, Home, Promise
@@ -27,6 +28,8 @@ from tests.virtual_time import VirtualLoop
 
 HELP = "days at 1 s by the three programs against the back-test's promise"
 MISSED_PCT = 1.0
+CHARGER = Charger(latency_s=5.0, step_a=STEP_A)
+"""In half amperes, on one phase up to 16 A, and some seconds after it is told."""
 HEAD = f"{'home, day':<24}{'':<10}" + "".join(
     f"{name:>9}" for name in ("energy", "peak EUR", "kW", "left", "cost", "missed")
 )
@@ -53,7 +56,7 @@ class Came:
 def promised(promise: Promise) -> tuple[Came, trace.Trace]:
     """What the back-test says, and its quarters."""
     world = promise.lived
-    out = plant.live(world, Ours(promise.known), "", lambda _: None)
+    out = plant.live(world, Ours(promise.known), "", lambda _: None, CHARGER)
     said = Came(
         energy_eur=out.energy_eur,
         peak_eur=out.peak_eur,
@@ -61,7 +64,7 @@ def promised(promise: Promise) -> tuple[Came, trace.Trace]:
         left_eur=out.leftover_eur,
         missed=out.missed_trips,
     )
-    return said, trace.lived(world, Ours(promise.known))
+    return said, trace.lived(world, Ours(promise.known), CHARGER)
 
 
 def came(world: World, day: Day) -> Came:
