@@ -29,8 +29,8 @@ from plan.usual import under_the_peak
 from plan.week import WEEK, lengthened
 
 HORIZON = 192
-REST_S = 300.0
-"""Between a stop and the next start, in all figures that were published."""
+REST_S = messages.LEAST_IDLE_S
+"""Between a stop and the next start, as car charging does where its owner says nothing."""
 FRESH = messages.Health(state="fresh", age_s=0.0, good=1, rejected=0)
 
 
