@@ -155,7 +155,7 @@ def _learned(plain: Any) -> Learned | None:
     scores_kw, ratios = (tuple(map(float, values)) for values in plain)
     fresh = Learned()
     if (len(scores_kw), len(ratios)) != (len(fresh.scores_kw), len(fresh.ratios)):
-        raise ValueError("the learned parameters of the forecast has another length")
+        raise ValueError("the learned parameters have another length")
     return Learned(scores_kw, ratios)
 
 
