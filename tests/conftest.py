@@ -1,4 +1,4 @@
-"""A property fails for what is wrong, never for a busy machine; no test silences another."""
+"""A property fails only for faults, never for a busy machine; no test mutes another."""
 
 import asyncio
 import logging

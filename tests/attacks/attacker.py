@@ -1,4 +1,4 @@
-"""A client of ten lines that says what it likes to a real dm, and the dm it says it to."""
+"""A client of ten lines that sends anything to a real dm, and that dm."""
 
 import asyncio
 import json
@@ -38,19 +38,19 @@ class Attacker:
         self._line = line
 
     async def says(self, said: dict[str, object] | str) -> messages.Message:
-        """dm's answer. What cannot be JSON otherwise is given as text."""
+        """dm's answer. Values that JSON cannot hold are given as text."""
         await self._line.send(said if isinstance(said, str) else json.dumps(said))
         return messages.decode(await self._line.recv())
 
 
 class House:
-    """A dm that hears a meter, one telegram when the test says so."""
+    """A dm with a meter that sends a telegram on the test's request."""
 
     def __init__(self, running: Dm, feed: Feed, stream: Iterator[bytes]) -> None:
         self.dm, self._feed, self._stream, self._sent = running, feed, stream, 0
 
     async def hears(self, count: int = 1) -> messages.House:
-        """The house after so many telegrams more: all were read."""
+        """The house after this many more telegrams: all were read."""
         await self._feed.send(islice(self._stream, count))
         self._sent += count
         return await self.dm.heard(self._sent)
@@ -82,7 +82,7 @@ class House:
 async def house(
     data: Path, *options: str, source: str = NIGHT, env: Mapping[str, str] | None = None
 ) -> AsyncIterator[House]:
-    """Inside the context, a real dm runs and has heard three telegrams."""
+    """Inside the context, a real dm runs and has read three telegrams."""
     feed = Feed()
     async with feed.listening() as port, dm(port, data, *options, env=env) as running:
         here = House(running, feed, telegrams(source))

@@ -22,7 +22,7 @@ RUNS_AWAY = "charges with 5.0 kW although its set-point is hold"
 
 
 async def need(meter: Dm, least_kw: float) -> messages.Need:
-    """What dm knows of ev, once its car takes so much."""
+    """The need of ev in dm, once its car takes this power."""
     async with asyncio.timeout(PATIENCE_S):
         while True:
             (told,) = await meter.ask("need")
@@ -46,7 +46,7 @@ Told = TypeVar("Told", messages.Vitals, messages.Need)
 
 
 async def answer(program: Dm, word: str, kind: type[Told], why: str) -> Told:
-    """What it answers, once its reason holds this."""
+    """Its answer, once its reason contains this."""
     async with asyncio.timeout(PATIENCE_S):
         while True:
             (told,) = await program.ask(word)
@@ -58,7 +58,7 @@ async def answer(program: Dm, word: str, kind: type[Told], why: str) -> Told:
 async def test_a_power_that_cannot_be_never_reaches_the_meter(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A charger reads 9e11 W for a while: said once, nothing of it told, then all is as before."""
+    """A charger reads 9e11 W for a while: logged once, not passed on, then all is as before."""
     device = plugged()
     async with dm(SOURCE, tmp_path / "dm") as meter, ev(meter.url, tmp_path, device) as running:
         await running.charger(without="nothing is heard")
@@ -80,7 +80,8 @@ async def test_a_power_that_cannot_be_never_reaches_the_meter(
 async def test_a_charger_that_does_not_obey_is_said_and_its_power_told(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It draws 3 x 32 A in a pause: in ev's health, log and need, and dm hears what is measured."""
+    """It draws 3 x 32 A in a pause: in ev's health, log and need, and dm receives the measured
+    power."""
     monkeypatch.setattr(obedience, "SETTLE", timedelta(seconds=2))
     monkeypatch.setattr(obedience, "LASTS", timedelta(seconds=2))
     device = plugged()
@@ -100,7 +101,7 @@ async def test_a_charger_that_does_not_obey_is_said_and_its_power_told(
 
 
 async def test_a_battery_that_does_not_obey_is_said_and_the_house_told(tmp_path: Path) -> None:
-    """It charges with 5 kW on hold: in bs's health, and in what dm knows of it."""
+    """It charges with 5 kW on hold: in bs's health, and in its need at dm."""
     source = f"{SOURCE}&speed={SPEED}"
     async with victron() as (device, port), dm(source, tmp_path / "dm") as meter:
         await meter.heard(3)

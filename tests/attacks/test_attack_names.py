@@ -1,4 +1,4 @@
-"""Two of one name, two on one folder: the second says so loudly, follows no grant, or ends."""
+"""Two of one name, two on one folder: the second reports it, follows no grant, or ends."""
 
 import asyncio
 import json
@@ -31,7 +31,7 @@ async def vitals(daemon: Dm, why: str) -> messages.Vitals:
 async def test_a_name_that_is_taken_is_refused_loudly_and_its_grant_not_followed(
     tmp_path: Path,
 ) -> None:
-    """Somebody says need as "bs" before bs starts: bs is unhealthy until he is gone."""
+    """A stranger sends needs as "bs" before bs starts: bs is unhealthy until it is gone."""
     async with house(tmp_path / "dm") as home:
         data = ("--data", str(tmp_path / "bs"), "--dm", home.dm.url)
         async with home.attacker() as attacker:
@@ -85,7 +85,7 @@ async def test_a_second_bs_on_one_folder_does_not_start(tmp_path: Path) -> None:
 
 
 async def test_a_token_is_bound_to_its_name(tmp_path: Path) -> None:
-    """Anyone who shows the pump's token is heard as pump, and as nobody else."""
+    """A client with the pump's token may use the name pump, and no other."""
     secrets = tmp_path / "secrets.json"
     secrets.write_text(json.dumps({"websocket_tokens": {"pump": "the pump's own"}}), "utf-8")
     secrets.chmod(0o600)

@@ -1,4 +1,4 @@
-"""The meter is the truth: a power that cannot be moves nobody's grant, and its sender is named."""
+"""The meter has priority: an impossible power changes no grant, and its sender is named."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ PUMP_KW = 2.0
 
 
 async def grants(home: House, pump: Attacker, said_kw: float, count: int) -> list[float]:
-    """What the car is granted with each telegram while the heat pump says this."""
+    """The car's grant with each telegram while the heat pump reports this."""
     kw = []
     async with home.attacker() as ev:
         for _ in range(count):
@@ -28,7 +28,7 @@ def heat(power_kw: float) -> dict[str, object]:
 
 
 async def test_watts_for_kilowatts_grant_the_car_no_more(tmp_path: Path) -> None:
-    """As in the honest case while it lies, and within a second after it; said once, by name."""
+    """As in the honest case while it lies, and within a second after it; logged once, by name."""
     (tmp_path / "config.py").write_text(LIMITS, encoding="utf-8")
     options = ("--config", str(tmp_path / "config.py"))
     async with house(tmp_path, *options) as home, home.attacker() as pump:

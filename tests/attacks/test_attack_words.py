@@ -1,4 +1,4 @@
-"""One message stops nothing: what a neighbour says is bounded, and dm continues each second."""
+"""No message stops the program: a neighbour's values are bounded, and dm continues each second."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -69,7 +69,7 @@ async def test_odd_words_within_the_bounds_are_lived_with(home: House) -> None:
 
 
 async def test_a_name_and_a_sentence_are_one_printable_line(home: House) -> None:
-    """What drives a terminal or turns the order of reading never enters."""
+    """Control characters and bidirectional marks are removed on arrival."""
     async with home.attacker() as attacker:
         await attacker.says(
             need("heat\u202e \x1b[31mpump\n", most_kw=1.0, why="hot\r\nWARNING all")

@@ -1,4 +1,4 @@
-"""Share, share beyond a simple rule, regret a month; months held out stand apart."""
+"""Share, share beyond a simple rule, regret a month; months held out are separate."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -52,7 +52,7 @@ def test_beyond_counts_from_the_cheaper_rule(tmp_path: Path) -> None:
 
 
 def test_what_is_held_out_stands_apart(tmp_path: Path) -> None:
-    """By the month alone, whatever the home."""
+    """By the month alone, for any home."""
     asked = [*jobs(date(2025, 1, 1)), *jobs(date(2025, 10, 1))]
     lines = list(table(asked, kept(tmp_path, asked)))
     assert max(map(len, lines)) <= 80
@@ -62,7 +62,7 @@ def test_what_is_held_out_stands_apart(tmp_path: Path) -> None:
 
 
 def test_a_stretch_over_the_ends_of_months_stands_apart(tmp_path: Path) -> None:
-    """It holds months of both kinds; from its day on, for so many days."""
+    """It contains months of both kinds; from its day on, for this many days."""
     asked = [
         replace(job, month=None, begin=date(2025, 1, 20), days=30) for job in jobs(date(2025, 1, 1))
     ]

@@ -56,7 +56,7 @@ def csv(folder: Path, name: str, values: Sequence[float]) -> str:
 
 
 def test_what_is_not_typed_is_as_before() -> None:
-    """One made-up car, a battery of 10 kWh, nothing told."""
+    """One made-up car, a battery of 10 kWh, all by default."""
     it = described()
     assert (it.battery, it.least_kw, it.told) == (home().battery, 1.4, ())
     assert house.counts(typed()) == [1]

@@ -1,4 +1,4 @@
-"""A home out of its own meter: what is missing of it is filled, told, and not counted as lived."""
+"""A home out of its own meter: missing quarters are filled, noted, and not counted as replayed."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Traces add up to what the stretch cost; the worst days come first, and are drawn."""
+"""Traces add up to the cost of the stretch; the worst days come first, and are drawn."""
 
 from dataclasses import replace
 from xml.etree import ElementTree

@@ -31,7 +31,7 @@ BASE_PACKAGES = "git,python3,ca-certificates,procps"
 
 
 class Bare:
-    """The root folder, and what is run inside it."""
+    """The root folder, and the commands run inside it."""
 
     def __init__(self, root: Path, keeper: int) -> None:
         self._root, self._keeper = root, keeper
@@ -102,7 +102,7 @@ def entered(root: Path, binds: Sequence[Path]) -> Iterator[Bare]:
 
 
 def live(bare: Bare) -> None:
-    """All four sessions show what they should, whole, and what they show moves."""
+    """All four sessions show their whole contents, and these change."""
     until, seen = time.monotonic() + PATIENCE_S, dict.fromkeys(SESSIONS, "")
     while not all(re.search(SHOWN[name], seen[name]) for name in SESSIONS):
         if time.monotonic() > until:

@@ -30,7 +30,7 @@ class Clock:
 
 
 async def test_the_last_answer_stays_known_with_its_age() -> None:
-    """Failures back off and do not take away what was read; a refusal rests."""
+    """Failures back off and keep the last answer; a refusal rests."""
     script: list[str | WebError] = [
         "first", UnreachableError("away"), UnreachableError("away"), RefusedError("no"), "second",
     ]  # fmt: skip
@@ -57,7 +57,7 @@ async def test_the_last_answer_stays_known_with_its_age() -> None:
 
 
 async def test_a_source_that_asks_for_a_rest_is_left_alone() -> None:
-    """Another one is asked meanwhile; its trouble is said until it answers."""
+    """Another one is asked meanwhile; its trouble is reported until it answers."""
     clock = Clock()
     resting = Resting(PACE, clock)
     asked: list[str] = []

@@ -61,7 +61,7 @@ def writes_of(sim: SimRegisters, monkeypatch: pytest.MonkeyPatch) -> list[float]
 async def test_a_set_point_reaches_a_warm_wire_within_milliseconds(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Half of forty steps are at the device in milliseconds, whatever is being read."""
+    """Half of forty steps are at the device in milliseconds, during any read."""
     clock, took_s = asyncio.get_running_loop().time, []
     async with rig(kind) as it:
         assert isinstance(it.sim, SimRegisters)
@@ -97,7 +97,7 @@ async def test_a_set_point_does_not_wait_for_the_time_out_of_a_read(
 
 
 async def test_the_newest_of_many_set_points_wins() -> None:
-    """Ten at once: the last is what the battery is told; those in between cost nothing."""
+    """Ten at once: the last is sent to the battery; those in between cost nothing."""
     async with rig("marstek") as it:
         asked = [charge(0.1 * step) for step in range(1, 10)]
         await asyncio.gather(*(it.device.set(point) for point in [*asked, HOLD]))

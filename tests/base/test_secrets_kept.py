@@ -1,4 +1,5 @@
-"""What is in secrets.json is on no screen, in no log, traceback, message or list of processes."""
+"""The contents of secrets.json are on no screen, in no log, traceback, message or list of
+processes."""
 
 import asyncio
 import json
@@ -32,7 +33,7 @@ LIVES_S = "4"
 
 @contextmanager
 def screen(app: str, folder: Path, env: Mapping[str, str], *more: str) -> Iterator[list[bytes]]:
-    """The app lives a moment on a terminal of its own; what it drew and said is in the list."""
+    """The app lives a moment on a terminal of its own; its output is in the list."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, app, "--config", str(folder / "config.py"), "--data", str(folder / app),

@@ -38,7 +38,7 @@ def write(tmp_path: Path, text: str) -> Path:
 
 
 def test_the_shipped_config_is_valid_and_says_the_defaults() -> None:
-    """What a householder finds in config.py is what holds when he deletes it."""
+    """The values in config.py are the defaults that hold without it."""
     shipped = load_settings(ROOT / "config.py")
     assert shipped == Settings(socket_info=shipped.socket_info)
     assert shipped.socket_info["dm"].url == "ws://127.0.0.1:8080/ws"
@@ -218,7 +218,7 @@ def test_the_shipped_secrets_template_is_valid() -> None:
     ],
 )
 def test_an_address_is_taken_in_any_usual_form(typed: str, read: str) -> None:
-    """What was typed never makes a part that fails forever."""
+    """No setting makes a part that fails forever."""
     assert address.host_port(typed) == read
     if not re.search(r":\d{4}\W*$", typed):
         assert address.in_url(address.host(typed)) == read
@@ -239,14 +239,14 @@ class Several(Checked):
 
 
 def test_one_mistake_is_one_sentence() -> None:
-    """A list whose parts are wrong is not said to be too short besides."""
+    """A list with wrong parts is not reported as too short as well."""
     with pytest.raises(ValidationError) as error:
         Several.model_validate({"parts": ({"kwp": 0.0, "tilt_deg": 1.0, "azimuth_deg": 1.0},)})
     assert [one["loc"] for one in mistakes(error.value)] == [("parts", 0, "kwp")]
 
 
 def every_field(model: type[BaseModel]) -> Iterator[tuple[str, str]]:
-    """Each field of a model and of the models in it, with what its sentence says is allowed."""
+    """Each field of a model and of the models in it, with the allowed values in its sentence."""
     for name, field in model.model_fields.items():
         yield f"{model.__name__}.{name}", allowed(field.annotation, field.metadata)
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
@@ -296,7 +296,7 @@ def test_what_is_no_json_is_said_with_its_line(tmp_path: Path, text: str, said: 
 
 
 def test_a_second_program_speaks_under_the_name_that_its_own_file_gives(tmp_path: Path) -> None:
-    """Its config.py names ev2 in place of ev; with the first beside it, it is told by --name."""
+    """Its config.py names ev2 in place of ev; with the first beside it, --name gives it."""
     address = "{'host': '127.0.0.1', 'port': 8081}"
     second = load_settings(write(tmp_path, f"socket_info = {{'ev2': {address}}}\n"))
     assert (second.own_name("ev"), second.own_name("bs")) == ("ev2", "bs")

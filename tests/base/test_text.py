@@ -1,4 +1,4 @@
-"""What comes from outside is one printable line; a serial number is letters, digits, . - _."""
+"""Text from outside is one printable line; a serial number is letters, digits, . - _."""
 
 import unicodedata
 

@@ -1,4 +1,4 @@
-"""One bench that fails costs only its own figures; the exit code and the page say so."""
+"""One bench that fails costs only its own figures; the exit code and the page show it."""
 
 import asyncio
 import sys
@@ -87,7 +87,7 @@ async def _often(meter: Meter) -> None:
 
 @pytest.mark.parametrize("way", ["no battery", "self-use"])
 def test_the_battery_month_in_small(way: str) -> None:
-    """An hour of a steady house, replayed: what was taken is what the meter counts."""
+    """An hour of a steady house, replayed: the energy taken equals the meter's count."""
     start = datetime(2024, 2, 5, 18, tzinfo=UTC)
     data = [(start + number * MINUTE, 1.2, 0.0) for number in range(60)]
     month = replay(way, WAYS[way](), data, PACK)

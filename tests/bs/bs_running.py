@@ -38,7 +38,7 @@ class Victron(SimVictron):
 
     @property
     def asked_kw(self) -> float:
-        """What it is told to take, charging positive; 0 on hold."""
+        """Its set-point, charging positive; 0 on hold."""
         if self.limits == (0, 0):
             return 0.0
         return self._point_w() / 1000 - self.house_kw()
@@ -49,7 +49,7 @@ class Victron(SimVictron):
         return self.limits == (signed(NO_LIMIT), signed(NO_LIMIT))
 
     async def until(self, kw: float) -> None:
-        """It is told this power, within 0.1 kW."""
+        """Wait until its set-point is this power, within 0.1 kW."""
         await self.becomes(lambda: not self.own and abs(self.asked_kw - kw) < 0.1)
 
     async def becomes(self, true: Callable[[], bool]) -> None:
@@ -69,7 +69,7 @@ def configured(data: Path, port: int) -> Path:
 
 @asynccontextmanager
 async def bs(dm_url: str, data: Path, port: int, *more: str) -> AsyncIterator[Dm]:
-    """Inside the context, bs runs and controls what answers at the Modbus port."""
+    """Inside the context, bs runs and controls the device at the Modbus port."""
     config = configured(data, port)
     told = ("--config", str(config), "--data", str(data), "--dm", dm_url, *more)
     async with run("bs_app.py", *told) as process:

@@ -27,7 +27,7 @@ def house(
     health: messages.Health = FRESH,
     grants: dict[str, messages.Grant] | None = None,
 ) -> messages.House:
-    """What dm says; the quarter's budget is what an even quarter would have left."""
+    """A house message of dm; its budget is that of an even quarter."""
     start = quarter_of(at)
     left_h = (start + timedelta(minutes=15) - at).total_seconds() / 3600
     even_wh = None if target_kw is None else target_kw * 1000 * left_h
@@ -90,12 +90,12 @@ def decided(one: Scene, memory: Memory | None = None) -> Decision:
 
 
 def kw(decision: Decision) -> float:
-    """What all batteries are told, charging positive."""
+    """Set-points of all batteries, charging positive."""
     return sum(point.signed_kw for point in decision.set_points.values())
 
 
 def read_from(name: str, pack: Pack, now: PackState, at: datetime) -> BatteryState:
-    """What a battery says of itself."""
+    """State reported by a battery."""
     charge_kw, discharge_kw = allowed_kw(pack, now)
     soc = round(soc_pct(pack, now), 1)
     return BatteryState(

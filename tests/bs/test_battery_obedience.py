@@ -1,4 +1,5 @@
-"""A battery that moves against its set-point is said, unhealthy, and counts as it moves."""
+"""A battery that moves against its set-point is reported, unhealthy, and counts with its real
+power."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -12,7 +13,7 @@ from tests.bs.factories import NOON, house, scene
 
 
 def lived(power_kw: float, granted_kw: float, seconds: int = 60) -> Batteries:
-    """A battery that takes `power_kw` whatever it is told."""
+    """A battery that takes `power_kw` for any set-point."""
     ours = Batteries(Kept(), Rules(), "")
     for second in range(seconds):
         at = NOON + timedelta(seconds=second)
@@ -38,7 +39,7 @@ def test_one_that_does_not_obey_is_said(power_kw: float, granted_kw: float) -> N
 
 @pytest.mark.parametrize(("power_kw", "granted_kw"), [(0.0, 0.0), (1.9, 2.0), (0.0, 3.0)])
 def test_one_that_obeys_or_cannot_is_not(power_kw: float, granted_kw: float) -> None:
-    """Less than it was told may be its own limit."""
+    """Less than its set-point may be its own limit."""
     assert not lived(power_kw, granted_kw).wrong
 
 

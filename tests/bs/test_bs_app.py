@@ -14,7 +14,7 @@ SOURCE = f"sim://?seed=7&solar_kwp=0&speed={SPEED}"
 
 async def test_the_owner_types_and_the_battery_does_it(tmp_path: Path) -> None:
     """`hold`, `charge 1`, `discharge 2`, `auto`: each is answered and on the Modbus wire; a wrong
-    word or number is an answer too. dm hears why. A stop gives the battery back as it was."""
+    one gets an answer too. dm receives the reason. A stop gives the battery back as it was."""
     async with victron() as (device, port), dm(SOURCE, tmp_path / "dm") as meter:
         await meter.heard(3)
         async with bs(meter.url, tmp_path / "bs", port, "--speed", str(SPEED)) as running:

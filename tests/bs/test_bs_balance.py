@@ -1,4 +1,4 @@
-"""What the house takes apart from its battery, while the battery is on its way."""
+"""Power of the house without its battery, while the battery is moving."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ def test_its_own_movement_is_not_the_houses() -> None:
 
 
 def test_a_step_while_it_moves_is_seen_as_far_as_it_must_be() -> None:
-    """What the battery cannot explain is the house."""
+    """Power that the battery does not explain is the house's."""
     follow = told(seen(Follow(), 3.0, Measured(NOON, 0.0), NOON), -3.0, NOON)
     later = NOON + timedelta(seconds=1)
     assert seen(follow, 5.0, Measured(NOON, 0.0), later).base_kw == pytest.approx(5.0)
@@ -38,7 +38,7 @@ def test_a_reading_one_second_old_is_no_lie() -> None:
 
 
 def test_one_that_stays_below_its_set_point_is_believed_after_a_while() -> None:
-    """It tapers when nearly full: 4 s after the last word its own reading counts."""
+    """It tapers when nearly full: 4 s after the last set-point its own reading counts."""
     follow = told(seen(Follow(), -6.0, Measured(NOON, 0.0), NOON), 5.0, NOON)
     for second in range(1, 10):
         at = NOON + timedelta(seconds=second)
@@ -63,7 +63,7 @@ def test_left_to_itself_only_its_reading_counts() -> None:
 
 
 def test_a_clock_set_back_is_forgotten_in_seconds() -> None:
-    """Put back by an hour: what was told and read before it is not on its way for an hour."""
+    """Put back by an hour: earlier set-points and readings do not count as recent for an hour."""
     follow = Follow(base_kw=2.0)
     for second in range(8):
         at = NOON + timedelta(seconds=second)

@@ -90,7 +90,7 @@ def test_a_word_counts_at_once() -> None:
 
 
 def test_a_clock_set_back_leaves_no_old_wishes_behind() -> None:
-    """Put back by an hour: what was wanted before it is not in the mean for an hour."""
+    """Put back by an hour: earlier requests are not in the mean for an hour."""
     motion = Motion()
     for second in range(20):
         motion = moved(motion, 3.0 * (second % 2), NOON + timedelta(seconds=second), RULES)

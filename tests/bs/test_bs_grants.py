@@ -1,6 +1,7 @@
-"""What dm grants is done, without hunting, while batteries move slowly and are read late.
+"""Grants are followed without oscillation, while batteries move slowly and are read late.
 
-dm is its own code that shares each second (plan/allocation.py), with what bs said a second ago.
+dm is its own code that shares each second (plan/allocation.py), with the need of bs from a second
+ago.
 """
 
 from collections.abc import Callable, Iterator
@@ -144,7 +145,7 @@ def test_one_that_is_empty_leaves_its_part_to_the_other() -> None:
 
 
 def test_when_grants_stop_it_goes_to_its_own_self_use() -> None:
-    """dm stops granting, and begins again: what it granted last holds for 10 s."""
+    """dm stops granting, and begins again: its last grant holds for 10 s."""
     lived = list(shared_house(lambda _: 2.0, 150, granting=lambda s: not 60 <= s < 100))
     assert {second.act for second in lived[30:69]} == {Act.DISCHARGING}
     assert {second.act for second in lived[71:100]} == {Act.LOST}
@@ -166,7 +167,8 @@ def test_the_clouds_of_a_quarter_are_followed_calmly() -> None:
 
 
 def test_a_hurried_simulation_does_not_swing() -> None:
-    """Its meter shows the battery six seconds late: a step is answered once, and then it stands."""
+    """Its meter shows the battery six seconds late: a step is answered once, then the set-point is
+    stable."""
     lived = list(shared_house(step_at(60, 0.5, 2.9), 160, late_s=6, lag_s=12.0, reads_s=6))
     told = [second.told_kw for second in lived]
     assert not fast_swings(told)
@@ -175,7 +177,7 @@ def test_a_hurried_simulation_does_not_swing() -> None:
 
 
 def test_a_plan_that_charges_is_not_chased() -> None:
-    """A grant that has nothing to do with the house stands while the battery is on its way."""
+    """A grant that is independent of the house is kept while the battery is moving."""
     grant = messages.Grant(kw=2.0, until=NOON + timedelta(seconds=10), why="as planned")
     moving = scene(2.5, told=house(2.5, grants={"bs": grant}))
     ours = Batteries(Kept(), Rules(), "")
@@ -187,7 +189,7 @@ def test_a_plan_that_charges_is_not_chased() -> None:
 
 @pytest.mark.parametrize("skew_s", [-3600, 0, 3600])
 def test_the_clocks_of_the_two_machines_need_not_agree(skew_s: int) -> None:
-    """dm's clock is an hour off: its grant holds as long as it says, from when it is heard."""
+    """dm's clock is an hour off: its grant holds for its own duration, from its arrival."""
     theirs = NOON + timedelta(seconds=skew_s)
     grant = messages.Grant(kw=1.5, until=theirs + timedelta(seconds=5), why="the plan says so")
     told = house(2.0, theirs, grants={"bs": grant})

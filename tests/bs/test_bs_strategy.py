@@ -1,4 +1,4 @@
-"""What the battery does this second, and why."""
+"""Set-point of the battery this second, with its reason."""
 
 from dataclasses import replace
 from datetime import time, timedelta
@@ -99,8 +99,8 @@ def test_a_word_that_ended_counts_no_more() -> None:
 
 
 def test_a_car_that_can_discharge_is_ready_when_it_leaves() -> None:
-    """A battery with a deadline: far from it the grant is followed; near it, it charges whatever
-    is granted, and the meter hears how much must stay."""
+    """A battery with a deadline: far from it the grant is followed; near it, it charges regardless
+    of the grant, and the meter receives the energy that must stay."""
     giving = house(1.0, grants=granted(-1.0))
     far = Departure(NOON + timedelta(hours=16), 80.0)
     found = decided(scene(1.0, told=giving, departure=far))

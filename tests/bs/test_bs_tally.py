@@ -1,4 +1,4 @@
-"""What went through the batteries, by day and by quarter."""
+"""Energy through the batteries, by day and by quarter."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ STEP_S = 5
 
 
 def run(*stretches: tuple[float | None, int], tally: Tally | None = None) -> Tally:
-    """The tally after each of these powers held for so many minutes, from NOON on."""
+    """The tally after each of these powers for this many minutes, from NOON on."""
     found, at = tally or Tally(), NOON
     for kw, minutes in stretches:
         for _ in range(minutes * 60 // STEP_S):
@@ -38,7 +38,7 @@ def test_an_unknown_power_counts_nothing() -> None:
 
 
 def test_a_clock_that_goes_back_leaves_the_quarters_in_order() -> None:
-    """A Pi's clock that was wrong until it found the time: what lay ahead is forgotten."""
+    """A Pi's clock that was wrong until it found the time: times in the future are dropped."""
     late = run((2.0, 40))
     found = run((1.0, 20), tally=late)
     starts = [start for start, _ in found.quarters]

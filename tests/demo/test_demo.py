@@ -1,4 +1,4 @@
-"""The demo on a terminal meets nobody: it speaks with what it started, and ends whole."""
+"""The demo on a terminal is isolated: it talks only to its own programs, and ends completely."""
 
 import os
 import pty
@@ -54,7 +54,7 @@ class Demo:
         return [(here, there) for here, there, inode in _connections() if inode in held]
 
     def end(self, key: bytes = b"q") -> str:
-        """What it said after this key."""
+        """Its output after this key."""
         os.write(self.keyboard, key)
         said = b""
         with suppress(OSError):  # the other end is closed

@@ -75,7 +75,7 @@ def test_every_quarter_is_known_both_ways(folder: Path) -> None:
 
 
 def _first() -> Reading:
-    """What the first telegram of the simulation says."""
+    """The first telegram of the simulation."""
     (sent,) = telegrams(Options(start=START), count=1)
     (frame,) = (found for found in Framer().feed(sent) if isinstance(found, Frame))
     return read(parse(frame.raw))

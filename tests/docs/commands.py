@@ -1,6 +1,6 @@
-"""Every command of the documents, and how each is proved: it is run here, or a test stands for it.
+"""Every command of the documents, and its proof: it is run here, or covered by another test.
 
-A command is looked up as it is written, whole: a new one fails until it stands in RUN or PROVED.
+A command is looked up as written: a new one fails until it is in RUN or PROVED.
 """
 
 import re
@@ -20,7 +20,7 @@ REMARK = re.compile(r"\s{2,}.*$")
 class Other:
     """A program that a command needs beside it, and the words by which it is ready.
 
-    What the words catch is where it is found: a port, a path.
+    Values found in the output: a port, a path.
     """
 
     command: str
@@ -121,7 +121,7 @@ RUN = {
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """Why a command is not run here, and the test that stands for it: the same program in small.
+    """Reason for not running a command here, and the test that covers it on a small scale.
 
     Its options are held against the program's --help as well.
     """

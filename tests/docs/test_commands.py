@@ -31,13 +31,13 @@ USUAL_PORTS = ("8080", "8081", "8082")
 
 
 class Running:
-    """A command that was started, and all it has said so far."""
+    """A running command, and its output so far."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process, self.said = process, ""
 
     def heard(self, pattern: str) -> re.Match[str]:
-        """It has said this; fails when it ends before."""
+        """Wait for this output; fails when the command ends before."""
         while (found := re.search(pattern, self.said)) is None and self._read():
             pass
         assert found, f"it never said {pattern}: {self.said}"
@@ -89,7 +89,8 @@ class Household(House):
 
     @contextmanager
     def started(self, line: str) -> Iterator[Running]:
-        """Inside the context, the command runs; it and what it started are gone afterwards."""
+        """Inside the context, the command runs; it and its child processes have ended
+        afterwards."""
         with subprocess.Popen(
             shlex.split(line), cwd=self.project, env=self.env, start_new_session=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -122,7 +123,7 @@ def typed(line: str, run: Run, place: str) -> str:
 
 @pytest.mark.parametrize(("line", "run"), RUN.items(), ids=RUN)
 def test_the_command_runs(household: Household, line: str, run: Run) -> None:
-    """It says what the document promises, and ends with its code."""
+    """Its output is that of the document, and its exit code too."""
     if "tmux" in run.then and shutil.which("tmux") is None:
         pytest.skip("there is no tmux here")
     with ExitStack() as stack:
@@ -159,7 +160,7 @@ def test_what_is_not_run_here_exists_and_has_its_test(line: str, proved: Proved)
 
 @lru_cache
 def help_of(module: str) -> str:
-    """What the program says to --help; it must end well."""
+    """The program's output for --help; its exit code must be 0."""
     done = subprocess.run(
         [sys.executable, "-m", *module.split(" "), "--help"],
         cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,

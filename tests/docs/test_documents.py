@@ -44,7 +44,7 @@ def test_every_link_leads_somewhere(path: Path, target: str) -> None:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_every_path_that_is_named_exists(path: Path) -> None:
-    """The changelog apart: it tells what was."""
+    """Except the changelog, which is history."""
     if path.name != "CHANGELOG.md":
         text = path.read_text(encoding="utf-8")
         assert {name for name in named(text) - MADE_UP if not (ROOT / name).exists()} == set()

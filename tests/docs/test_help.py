@@ -58,7 +58,7 @@ def test_the_help_of_each_program_fits(tmp_path: Path) -> None:
 
 
 def test_every_program_with_a_help_is_looked_at() -> None:
-    """A file that is run, and reads what was typed, is named above."""
+    """Every executable file with arguments is named above."""
     own = (
         path
         for path in ROOT.rglob("*.py")

@@ -1,4 +1,4 @@
-"""One version, in one place: what the programs tell is the newest of the changelog."""
+"""One version, in one place: the programs' version is the newest of the changelog."""
 
 import re
 from pathlib import Path

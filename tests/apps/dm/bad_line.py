@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 
 class Fault(Enum):
-    """What the line does to the messages on it, both ways."""
+    """Faults of the line for messages in both directions."""
 
     NONE = auto()
     CUT = auto()

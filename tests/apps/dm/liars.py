@@ -1,6 +1,7 @@
 """A quarter hour with three honest and three lying neighbours, through the meter's own path.
 
-Texts are decoded and heard, and each telegram is answered; the honest take what they are granted.
+Texts are decoded and processed, and each telegram is answered; honest neighbours follow their
+grants.
 """
 
 import json
@@ -37,7 +38,7 @@ Say = Callable[[messages.House], Iterator[str]]
 
 @dataclass
 class Honest:
-    """A car, a battery and a heat pump that take what they are granted: less at once, more soon."""
+    """A car, a battery and a heat pump that follow their grants: less at once, more soon."""
 
     soc_pct: float
     kw: dict[str, float] = field(default_factory=lambda: {"ev": 0.0, "bs": 0.0, "pump": 0.0})
@@ -68,7 +69,7 @@ class Honest:
 
 @dataclass
 class Lived:
-    """What a quarter came to, and what went wrong in it."""
+    """Result of a quarter, and its violations."""
 
     closed_kw: float | None = None
     needs: int = 0
@@ -76,8 +77,8 @@ class Lived:
 
 
 def lived(seed: int, seconds: int, lies: Say | None, each: int) -> Lived:
-    """The last `seconds` of a quarter. Each liar says `each` needs with every telegram, and takes
-    nothing; without `lies` nobody lies."""
+    """The last `seconds` of a quarter. Each liar sends `each` needs with every telegram, and takes
+    nothing; without `lies` none does."""
     logging.getLogger("apps").setLevel(logging.CRITICAL)
     found, honest = Lived(), Honest(soc_pct=(0.0, 50.0)[seed % 2])
     start = f"2026-01-15T{17 + seed % 6}:{59 - (seconds - 1) // 60}:{59 - (seconds - 1) % 60:02}"
@@ -111,7 +112,8 @@ def lived(seed: int, seconds: int, lies: Say | None, each: int) -> Lived:
 
 
 def broken(random: Random, seconds: int, each: int) -> Iterator[str]:
-    """What the lies of one quarter did; its demand is compared with that of the honest alone."""
+    """Effect of the lies in one quarter; its demand is compared with that of the honest neighbours
+    alone."""
     seed = random.randrange(1000)
     honest, lied = lived(seed, seconds, None, 0), lived(seed, seconds, lies(random), each)
     yield from sorted({*honest.wrong, *lied.wrong})
@@ -141,8 +143,8 @@ def _wrong(house: messages.House) -> Iterator[str]:
 
 
 def lies(random: Random) -> Say:
-    """What three liars say: in one quarter of three the load of the house, steadily, as if it were
-    theirs; else any numbers, wild ones too, now and then just what the meter shows."""
+    """Reports of three liars: in one quarter of three the load of the house as their own; else
+    random numbers, at times those of the meter."""
     return _steady if random.random() < 1 / 3 else partial(_wild, random)
 
 

@@ -13,7 +13,7 @@ from bench.process import PATIENCE_S, Daemon, running
 
 
 class Feed:
-    """A port like ser2net's: anyone who connects is sent what `send` is given."""
+    """A port like ser2net's: every client receives the bytes given to `send`."""
 
     def __init__(self) -> None:
         self._server: asyncio.Server | None = None
@@ -73,7 +73,7 @@ class Dm(Daemon):
         return int(head.split()[1]), body.decode()
 
     async def heard(self, count: int) -> messages.House:
-        """The house once dm has read so many telegrams."""
+        """The house once dm has read this many telegrams."""
         async with asyncio.timeout(PATIENCE_S):
             while True:
                 (house,) = await self.ask("house")

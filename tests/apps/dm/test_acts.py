@@ -21,7 +21,7 @@ SOON_S = 5
 
 
 class Meter:
-    """What dm is to its neighbours: it knows who said a need, and passes acts on."""
+    """A dm for its neighbours: it knows the sender of each need, and passes acts on."""
 
     def __init__(self) -> None:
         self.neighbours: dict[str, Peer] = {}
@@ -55,7 +55,7 @@ async def acted(line: ClientConnection, act: messages.Act) -> messages.Acted:
 
 @asynccontextmanager
 async def ev(meter: Meter, folder: Path) -> AsyncIterator[list[Args]]:
-    """A neighbour named ev, which knows `boost CAR`: what it was asked."""
+    """A neighbour named ev with the command `boost CAR`, and its received acts."""
     boosted: list[Args] = []
 
     def boost(args: Args) -> messages.Message:
@@ -102,7 +102,7 @@ async def test_an_act_for_nobody_says_so(tmp_path: Path) -> None:
 async def test_an_answer_over_another_line_counts_for_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A neighbour that says nothing is told so; anyone who answers in its place is not heard."""
+    """A silent neighbour is reported; an answer from another one is ignored."""
     monkeypatch.setattr(acts, "PATIENCE_S", 0.3)
     meter = Meter()
     async with meter.server, asker(meter) as mute, asker(meter) as liar, asker(meter) as line:

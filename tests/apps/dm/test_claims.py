@@ -1,4 +1,4 @@
-"""A neighbour's word of its power counts as far as the meter explains it, and frees no power."""
+"""A neighbour's report of its power counts as far as the meter explains it, and frees no power."""
 
 import math
 from collections.abc import Mapping
@@ -66,7 +66,7 @@ def test_watts_for_kilowatts_are_said_in_a_sentence() -> None:
 def test_the_house_alone_never_gives_more_than_the_roof(
     reported: Mapping[tuple[str, str], float], net_kw: float, roof_kw: float
 ) -> None:
-    """However many lie: net less what is believed is at least what the sun can be."""
+    """For any number of liars: net power less accepted reports is at least the possible sun."""
     first = explained(Explained(), reported, net_kw, roof_kw, 0.0)
     found = explained(first, reported, net_kw, roof_kw, 1.0).kw
     assert found == pytest.approx(first.kw)
@@ -86,7 +86,7 @@ def test_the_house_alone_never_gives_more_than_the_roof(
 def test_what_is_taken_is_on_the_meter_or_given_by_the_roof_or_a_neighbour(
     kw: Mapping[tuple[str, str], float], net_kw: float, roof_kw: float
 ) -> None:
-    """Whatever explained a report before: what nobody gives, nobody takes."""
+    """For any earlier explanation: power that no source gives is taken by none."""
     found = balanced(kw, net_kw, roof_kw)
     taken_kw = sum(each for each in found.values() if each > 0)
     given_kw = -sum(each for each in found.values() if each < 0)

@@ -1,4 +1,4 @@
-"""The word `quarters`: what closed or was settled, in that order, a page at a time."""
+"""The command `quarters`: closed or settled quarters, in that order, a page at a time."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal

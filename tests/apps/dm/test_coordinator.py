@@ -1,4 +1,4 @@
-"""The coordinator: who is here, what each may take, and when a new plan is made."""
+"""The coordinator: present neighbours, their grants, and the times of new plans."""
 
 import logging
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ class Home:
         self, seconds: int, *needs: messages.Need, lies: tuple[messages.Need, ...] = ()
     ) -> messages.House:
         """So many telegrams later, the neighbours saying their need with each. The meter shows
-        what they take, but for the `lies`."""
+        their power, except for the `lies`."""
         house: messages.House | None = None
         self._taken_kw = sum(need.power_kw or 0.0 for need in needs)
         for telegram in islice(self._stream, seconds):
@@ -96,7 +96,7 @@ def test_alone_there_is_nothing_to_grant_or_plan(home: Home) -> None:
 
 
 def test_each_neighbour_is_granted_its_share_with_a_reason(home: Home) -> None:
-    """Under the target, valid for ten seconds of the meter's time, and said why."""
+    """Under the target, valid for ten seconds of the meter's time, with the reason."""
     house = home.live(30, ev(), bs())
     assert house.grants.keys() == {"ev", "bs"}
     assert house.time is not None
@@ -108,7 +108,7 @@ def test_each_neighbour_is_granted_its_share_with_a_reason(home: Home) -> None:
 
 
 def test_a_car_that_may_wait_gives_way_and_one_that_may_not_does_not(home: Home) -> None:
-    """What the house could have at once, beside its headroom."""
+    """Power that the house could get at once, beside its headroom."""
     assert home.live(5, ev(3.0), bs(1.5)).yields_kw == pytest.approx(4.5)
     assert home.live(5, ev(3.0, urgency="now", deadline=None), bs(-1.5)).yields_kw == 0.0
 
@@ -127,7 +127,7 @@ def test_where_peaks_are_not_billed_the_connection_is_the_target(tmp_path: Path)
 
 
 def test_a_peak_of_unknown_cost_is_not_free(home: Home) -> None:
-    """The four-line form names no grid: what a kW costs in Flanders stands in."""
+    """The four-line form names no grid: the price of a kW in Flanders is used."""
     house = home.live(5, bs())
     assert home.coordinator.outlook(home.now_s).peak_eur_kw is None
     assert home.asked[-1].month.eur_kw == 4.5
@@ -136,7 +136,7 @@ def test_a_peak_of_unknown_cost_is_not_free(home: Home) -> None:
 
 
 def test_a_neighbour_that_is_silent_drops_out_and_may_come_back(home: Home) -> None:
-    """What it took counts as the house's; its next word brings it back."""
+    """Its power counts as the house's; its next need restores it."""
     assert "ev" in home.live(5, ev(2.0), bs()).grants
     house = home.live(int(STALE_S) + 1, bs())
     assert house.grants.keys() == {"bs"}
@@ -144,7 +144,7 @@ def test_a_neighbour_that_is_silent_drops_out_and_may_come_back(home: Home) -> N
 
 
 def test_one_name_is_one_neighbour(home: Home) -> None:
-    """A second of that name is told so while the first is there, and counts when it is gone."""
+    """A second one of that name is refused while the first is present, and accepted afterwards."""
     pump, other = (messages.Need(name="pump", power_kw=kw, most_kw=2.0) for kw in (0.5, 1.5))
     open_lines = {"first", "second"}
     home.coordinator.neighbours.connected = lambda line: line in open_lines
@@ -159,7 +159,7 @@ def test_one_name_is_one_neighbour(home: Home) -> None:
 def test_who_says_what_cannot_be_used_is_left_out_alone(
     home: Home, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Should a word pass the decoder that cannot be used: the meter and the others go on."""
+    """After an unusable message that passes the decoder, the meter and the others continue."""
     naive = ev().cars[0].model_copy(update={"deadline": datetime(2026, 1, 16, 7, 30)})  # noqa: DTZ001
     bad = messages.Need(name="bad", power_kw=0.0).model_copy(update={"cars": (naive,)})
     home.live(3, ev(), bs())
@@ -178,7 +178,7 @@ def pump(power_kw: float) -> messages.Need:
 def test_a_power_that_cannot_be_moves_no_grant(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, lie_kw: float
 ) -> None:
-    """A heat pump that says W for kW, for two minutes: the car is granted as in the honest case,
+    """A heat pump that sends W for kW, for two minutes: the car is granted as in the honest case,
     and the peer is named, in the log and in its grant."""
     ever: list[list[float]] = []
     for said_kw in (2.0, lie_kw):
@@ -230,7 +230,7 @@ def test_assets_of_one_name_are_told_apart(home: Home) -> None:
 def test_who_hears_us_late_is_as_good_as_silent(
     home: Home, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """His words are of a house that was: he drops out, once said, until he catches up."""
+    """Its needs refer to an old house: it is left out, logged once, until it catches up."""
     caplog.set_level(logging.INFO)
     first = home.live(2, ev())
     for _ in range(25):
@@ -273,7 +273,7 @@ def test_the_outlook_carries_load_and_plan(home: Home) -> None:
 
 
 def test_what_the_neighbours_took_is_no_load_of_the_house(home: Home, tmp_path: Path) -> None:
-    """The quarter's mean is kept beside the books, and taken out of what the house used."""
+    """The quarter's mean is stored beside the books, and subtracted from the use of the house."""
     home.live(1000, ev(3.0), bs())
     (note,) = home.coordinator._books.beside(datetime(2026, 1, 1, tzinfo=UTC)).values()
     assert note.taken_kw == pytest.approx(3.0, abs=0.01)
@@ -306,7 +306,7 @@ GRANTS = {"ev": messages.Grant(kw=1.0, until=datetime(2026, 1, 1, tzinfo=UTC), w
 
 
 def test_who_takes_more_for_ten_seconds_is_named_once(home: Home) -> None:
-    """Not before, not while it falls, and the end is said too."""
+    """Not before, not while it decreases, and the end is logged too."""
     watch, said = Watch(), list[str]()
     for second in range(60):
         needs = {"ev": ev(3.0 if second < 40 else 1.0)}
@@ -330,7 +330,7 @@ def test_a_fall_that_is_on_its_way_is_no_overtaking() -> None:
 
 
 def test_a_plan_that_is_over_is_not_in_the_outlook(home: Home) -> None:
-    """It says nothing of the quarters to come."""
+    """It has no needs in the coming quarters."""
     home.live(30, ev(), bs())
     made = answer(home.asked[0])
     old = replace(made.plan, start=made.plan.start - timedelta(days=3))

@@ -1,4 +1,4 @@
-"""Either clock may be wrong by years: what is booked continues, to the last Wh."""
+"""Either clock may be wrong by years: bookings continue, to the last Wh."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -42,7 +42,7 @@ def test_the_clock_that_goes_on_is_believed(
 
 
 def lived(host_ahead: Mapping[int, timedelta]) -> Sequence[tuple[datetime, Decimal]]:
-    """What two hours of 3.6 kW book while our clock jumps at these seconds."""
+    """Bookings of two hours of 3.6 kW while our clock jumps at these seconds."""
     ledger, booked, ahead, last = Ledger(), [], timedelta(0), None
     for second in range(0, 7200, 10):
         ahead = host_ahead.get(second, ahead)

@@ -68,7 +68,7 @@ async def test_telegrams_missed_while_dead_are_made_up_from_the_registers(
 
 
 async def test_four_things_typed_get_four_answers(tmp_path: Path, stream: list[bytes]) -> None:
-    """A word, another, nonsense and JSON: each is answered and the connection stays open."""
+    """Two commands, nonsense and JSON: each is answered and the connection stays open."""
     feed = Feed()
     async with feed.listening() as source, dm(source, tmp_path) as running:
         await feed.send(stream[:400])
@@ -106,7 +106,7 @@ async def test_a_stop_saves_and_ends_with_0(tmp_path: Path, stream: list[bytes])
 
 
 async def test_a_second_dm_does_not_book_the_same_registers(tmp_path: Path) -> None:
-    """Two daemons on one folder would book everything twice: the second says so and ends."""
+    """Two daemons on one folder would book everything twice: the second reports it and ends."""
     feed = Feed()
     async with feed.listening() as source, dm(source, tmp_path):
         twice = ("--source", source, "--data", str(tmp_path), "--headless")
@@ -116,7 +116,7 @@ async def test_a_second_dm_does_not_book_the_same_registers(tmp_path: Path) -> N
 
 
 async def test_a_recording_is_read_to_its_end(tmp_path: Path, stream: list[bytes]) -> None:
-    """A replay books what it holds and ends by itself."""
+    """A replay books its contents and ends by itself."""
     recording = tmp_path / "day.p1"
     recording.write_bytes(b"".join(stream))
     told = ("--source", f"file://{recording}", "--data", str(tmp_path))

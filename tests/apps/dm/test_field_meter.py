@@ -1,4 +1,4 @@
-"""Telegrams from the field: what a right program makes of them. Found by DM_SHARED."""
+"""Telegrams from the field and their right reading. Found by DM_SHARED."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -74,7 +74,7 @@ def test_rows_on_several_lines_are_read() -> None:
 
 
 def test_opposite_flows_on_the_phases_are_one_total() -> None:
-    """Offtake of 0.267 kW, whatever each phase does."""
+    """Offtake of 0.267 kW, for any power of each phase."""
     (told,) = read_all("03_nodep1reader23_pv_phases.txt")
     assert (told.offtake_kw, told.injection_kw) == (0.267, 0.0)
 
@@ -118,7 +118,7 @@ OLD = Peak(Decimal("4.812"), datetime(2026, 11, 14, 18, 0, tzinfo=UTC))
 
 
 def test_a_peak_left_from_last_month_is_no_peak_of_this_one() -> None:
-    """Our own quarter counts, and a word says so; the meter's word again when it comes."""
+    """Our own quarter counts, which is shown; the meter's again when it arrives."""
     start = NOVEMBER - timedelta(minutes=15)
     closed = ClosedQuarter(start, 1.25, Source.METER)
     months = advance(

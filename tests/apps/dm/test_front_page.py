@@ -1,4 +1,4 @@
-"""The real meter program and its page: the current number is in what a browser gets first."""
+"""The real meter program and its page: the current number is in the first response to a browser."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""Panels that nobody told of are found in what the meter saw, said once, and their sun forecast."""
+"""Panels missing in config.py are found from the meter's readings, logged once, and their sun is
+forecast."""
 
 import logging
 from collections.abc import Iterator
@@ -41,7 +42,7 @@ def sun_kw(at: datetime, seed: str = "here") -> float:
 
 
 def filled(books: Books, kwp: float, seed: str = "here") -> None:
-    """Four weeks of a home with such panels; what was forecast for 1 kWp stands beside them."""
+    """Four weeks of a home with such panels, with the forecast for 1 kWp beside them."""
     noise, bookings = Random(1), []
     for back in range(96 * DAYS, 0, -1):
         at = END - back * QUARTER

@@ -15,7 +15,7 @@ SOURCE = "sim://?speed=10&seed=7&start=2026-01-15T23:10"
 
 
 class Boiler:
-    """Takes 1 kW or nothing; says what it lacks with each house that it hears."""
+    """Takes 1 kW or nothing; sends its remaining need with each house message."""
 
     def __init__(self, line: ClientConnection) -> None:
         self.line, self.energy_kwh = line, 0.5

@@ -50,7 +50,7 @@ def meter(books: Books, prices_now: Prices | None = None, *, live: bool = False)
 
 
 def run(subject: Meter, url: str, seconds: int, skip: int = 0) -> None:
-    """The meter has heard these seconds of a simulation."""
+    """The meter after these seconds of a simulation."""
     for number, telegram in enumerate(islice(telegrams(url), skip, skip + seconds)):
         subject.feed(telegram, float(number))
 
@@ -101,7 +101,7 @@ def test_the_day_is_closed_at_midnight(tmp_path: Path, books: Books) -> None:
 
 
 def test_silence_is_stale_after_ten_seconds(books: Books) -> None:
-    """Health says fresh, then stale with its age; before any telegram it is silent."""
+    """Health is fresh, then stale with its age; before any telegram it is silent."""
     subject = meter(books)
     assert subject.reception.health(0.0).state == "silent"
     run(subject, "sim://?seed=7&start=2026-01-15T12:00", 5)
@@ -111,7 +111,7 @@ def test_silence_is_stale_after_ten_seconds(books: Books) -> None:
 
 
 def test_bytes_that_are_no_telegram_are_explained(books: Books) -> None:
-    """While nothing valid came, what the line says comes with what the bytes look like."""
+    """Without a valid telegram, the state of the line has a diagnosis of its bytes."""
     subject = meter(books)
     subject.feed(bytes(range(128, 256)) * 20, 0.0)
     subject.tell("/dev/ttyUSB0: no valid telegram for 10 s")
@@ -121,7 +121,7 @@ def test_bytes_that_are_no_telegram_are_explained(books: Books) -> None:
 def test_a_clock_that_is_clearly_wrong_does_not_date_what_is_booked(
     books: Books, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A meter in the year 2000 is booked at our time, and that is said once."""
+    """A meter in the year 2000 is booked at our time, and that is logged once."""
     subject = meter(books, live=True)
     run(subject, "sim://?seed=7&start=2026-01-15T12:00&faults=2000@0", 3)
     assert subject.house.at is not None
@@ -137,7 +137,8 @@ def _at(time: str, offtake_kwh: str) -> bytes:
 def test_one_far_off_date_closes_nothing_and_spoils_nothing(
     tmp_path: Path, books: Books, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A right CRC proves no date: nothing is booked up to it, and what follows counts on."""
+    """A right CRC proves no date: nothing is booked up to it, and later telegrams continue the
+    count."""
     subject = meter(books)
     for second, (time, kwh) in enumerate(
         (
@@ -160,7 +161,7 @@ def test_one_far_off_date_closes_nothing_and_spoils_nothing(
 
 
 def test_a_leap_that_lasts_is_believed_from_its_second_telegram(books: Books) -> None:
-    """After a month away what was used is booked; a gateway that repeats itself proves nothing."""
+    """After a month's gap the use is booked; a gateway that repeats itself proves nothing."""
     subject = meter(books)
     subject.feed(_at("260115174400W", "001000.000"), 0.0)
     for second in (1.0, 2.0):
@@ -183,7 +184,7 @@ def test_the_same_telegram_again_changes_nothing(books: Books) -> None:
 
 
 def test_a_swapped_meter_makes_no_phantom_energy(books: Books) -> None:
-    """Another meter's registers start a new count: today's use stays what was used."""
+    """Another meter's registers start a new count: today's use stays the same."""
     subject = meter(books)
     run(subject, "sim://?seed=7&start=2026-01-15T12:00&faults=swap@1000", 2400)
     offtake = today(subject).offtake_day
@@ -210,7 +211,7 @@ def dynamic(market: dict[datetime, Decimal]) -> tuple[Prices, Contract]:
 
 
 def test_the_bill_of_the_month_before_is_whole(books: Books) -> None:
-    """The last quarter of it too, and only once that is booked; what is not known is no bill."""
+    """The last quarter of it too, and only once it is booked; without data there is no bill."""
     subject = meter(books)
     url = "sim://?start=2026-01-31T23:29"
     run(subject, url, 30 * 60)
@@ -244,7 +245,7 @@ def test_money_waits_for_a_price_that_comes_late(tmp_path: Path, books: Books) -
 
 
 def test_money_that_came_late_is_there_after_a_power_cut(books: Books) -> None:
-    """What data.pickle was saved without is in the table again, and once."""
+    """Data missing in data.pickle are in the table again, and once."""
     market: dict[datetime, Decimal] = {}
     url = "sim://?seed=7&start=2026-01-15T12:00"
     subject = meter(books, dynamic(market)[0])
@@ -321,7 +322,7 @@ def test_money_held_up_by_a_quarter_that_waits_comes_after_it(
 
 
 def test_a_quarter_priced_in_part_gets_the_rest_late(tmp_path: Path, books: Books) -> None:
-    """Its meter was replaced, and only what the old one used had a price then."""
+    """Its meter was replaced, and only the old one's use had a price then."""
     market = hundred()
     url = "sim://?seed=7&start=2026-01-15T12:05&faults=swap@300"
     subject = meter(books, dynamic(market)[0])
@@ -373,7 +374,7 @@ def fixed() -> Contract:
 def test_new_year_without_new_tables_has_a_price_in_every_quarter(
     tmp_path: Path, books: Books, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The tables of 2026 stand in: all is priced, marked, and said once with the day they end."""
+    """The tables of 2026 are used: all is priced, marked, and logged once with the day they end."""
     subject = meter(books, Prices(Priced(fixed()), None, fixed()))
     run(subject, "sim://?seed=7&start=2026-12-31T23:40", 3600)
     assert all("distribution" in json.loads(eur) for _, _, _, eur in rows(tmp_path))
@@ -396,7 +397,7 @@ def test_new_year_without_new_tables_has_a_price_in_every_quarter(
 def test_what_new_year_left_provisional_is_settled_by_a_booking_of_its_own(
     tmp_path: Path, books: Books
 ) -> None:
-    """The tables of 2027 come in February: January is what it would have been, and it is said."""
+    """The tables of 2027 come in February: January gets its final amount, and that is logged."""
     late, in_time = fixed(), fixed_with_2027()
     url = "sim://?seed=7&start=2026-12-31T23:40"
     subject = meter(books, Prices(Priced(late), None, late))
@@ -479,7 +480,7 @@ def test_the_outlook_says_what_is_still_to_come(books: Books) -> None:
 
 
 def test_the_outlook_follows_the_market_and_the_peak_has_its_price(books: Books) -> None:
-    """Two days by quarter, null where no price is known; one more kW costs what the card says."""
+    """Two days by quarter, null where no price is known; one more kW costs the card's price."""
     start = datetime(2026, 1, 15, 11, tzinfo=UTC)
     market = {start + count * timedelta(minutes=15): Decimal(100) for count in range(96)}
     subject = meter(books, dynamic(market)[0])
@@ -494,7 +495,7 @@ def test_the_outlook_follows_the_market_and_the_peak_has_its_price(books: Books)
 
 
 def test_the_sun_is_in_the_outlook(books: Books) -> None:
-    """What the roof is forecast to give stands beside the prices, in kW by quarter."""
+    """The forecast of the roof is beside the prices, in kW by quarter."""
     subject = meter(books)
     run(subject, "sim://?seed=7&start=2026-01-15T12:00", 2)
     start = datetime(2026, 1, 15, 11, tzinfo=UTC)
@@ -505,7 +506,7 @@ def test_the_sun_is_in_the_outlook(books: Books) -> None:
 
 
 def test_the_last_minutes_of_a_replaced_meter_are_booked(books: Books) -> None:
-    """What it used in the quarter it was taken away is not lost with it."""
+    """Its use in the quarter of its replacement is not lost."""
     subject = meter(books)
     swap_s = 700  # 17:31:40, in the middle of a quarter
     run(subject, f"sim://?seed=7&start=2026-01-15T17:20&faults=swap@{swap_s}", 1800)
@@ -517,7 +518,7 @@ def test_the_last_minutes_of_a_replaced_meter_are_booked(books: Books) -> None:
 
 
 def _grown(url: str, until: int, since: int = 0) -> float:
-    """What the day register grew between the telegrams of two seconds, kWh."""
+    """Growth of the day register between the telegrams of two seconds, kWh."""
     raw = list(islice(telegrams(url), until))[since:]
     first, last = (reading_of(each).offtake_day_kwh for each in (raw[0], raw[-1]))
     assert first is not None
@@ -526,7 +527,7 @@ def _grown(url: str, until: int, since: int = 0) -> float:
 
 
 def test_the_registers_are_the_meters_own(books: Books) -> None:
-    """They are said as the telegram has them, to the last digit; a meter that has none says so."""
+    """They are those of the telegram, to the last digit; a meter without them has none."""
     subject = meter(books)
     assert subject.message("registers", 0.0) == messages.Registers(time=None, meter_id=None)
     run(subject, "sim://?seed=3&start=2026-01-15T17:00Z", 2)

@@ -1,4 +1,4 @@
-"""Notifications at work: a sender that fails holds up nobody, and a pressed button is done."""
+"""Notifications at work: a failing sender blocks no other, and a pressed button is carried out."""
 
 import asyncio
 import json
@@ -30,7 +30,7 @@ ASKS = {"outlook": outlook(choices=(choice(),))}
 
 
 class Home:
-    """A notifier that sends to these sinks; what is known is the next of `scenes`."""
+    """A notifier that sends to these sinks; its facts are the next of `scenes`."""
 
     def __init__(self, folder: Path, *sinks: Sink) -> None:
         self.scenes: list[Scene] = []
@@ -64,7 +64,7 @@ class Home:
 
     @asynccontextmanager
     async def sending(self) -> AsyncIterator[None]:
-        """What waits is sent."""
+        """The queue is sent."""
         parts = {name: part for name, part in self.notifier.parts.items() if " to " in name}
         tasks = [asyncio.ensure_future(part()) for part in parts.values()]
         try:

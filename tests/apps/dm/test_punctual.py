@@ -1,4 +1,4 @@
-"""Late, mixed up, twice: which of dm's houses are of now."""
+"""Late, out-of-order and duplicate house messages: which of them are current."""
 
 from datetime import UTC, datetime, timedelta
 

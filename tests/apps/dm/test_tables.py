@@ -1,4 +1,4 @@
-"""/metrics and /history.csv: what other tools read over plain HTTP, under the rules of /health."""
+"""/metrics and /history.csv: tables for other tools over plain HTTP, under the rules of /health."""
 
 import asyncio
 import csv

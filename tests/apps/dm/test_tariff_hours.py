@@ -79,7 +79,7 @@ def test_hours_of_the_householders_own_go_before_those_of_his_area() -> None:
 
 
 def test_without_a_table_for_the_year_the_usual_hours_hold() -> None:
-    """The missing table is said with the prices; the clock continues."""
+    """The missing table is reported with the prices; the clock continues."""
     contract = walloon()
     at = datetime(2024, 3, 5, 11, tzinfo=UTC)
     assert contract.tariff_at(at) is Tariff.DAY

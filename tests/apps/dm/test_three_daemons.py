@@ -1,6 +1,6 @@
 """dm, ev and bs as three processes: any one killed, their lines cut, late, mixed up and doubled.
 
-A simulated house at night, ten times as fast: what is above its target is the daemons' doing.
+A simulated house at night, ten times as fast: a demand above its target is caused by the daemons.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ SPEED = ("--speed", "10")
 
 
 class Home:
-    """The three, where each is found, and what they have written."""
+    """The three programs, their ports, and their output."""
 
     def __init__(self, data: Path) -> None:
         self.data, port = data, str(free_port())
@@ -35,7 +35,7 @@ class Home:
 
     @asynccontextmanager
     async def app(self, name: str, *options: str) -> AsyncIterator[Dm]:
-        """The daemon runs inside; what it says is kept."""
+        """Run the daemon inside the context; its output is kept."""
         where = ("--config", CONFIG, "--data", str(self.data))
         async with run(name, *where, *options) as daemon:
             self.said.append(daemon.said)
@@ -43,7 +43,7 @@ class Home:
 
     @property
     def traces(self) -> list[bytes]:
-        """What any of them said that no householder should read."""
+        """Output of any of them that no householder should read."""
         return [line for said in self.said for line in said if b"Traceback" in line]
 
     async def until(self, true: Callable[[messages.House], bool]) -> messages.House:

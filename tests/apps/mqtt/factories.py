@@ -1,4 +1,4 @@
-"""What the programs of a house say, with the values a test is about."""
+"""Messages of the programs of a house, with the values of a test."""
 
 from datetime import UTC, date, datetime
 from typing import Any

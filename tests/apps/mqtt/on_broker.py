@@ -1,4 +1,4 @@
-"""A real Mosquitto on loopback, an ear on it, and programs that say what a test tells them."""
+"""A real Mosquitto on loopback, a listener on it, and programs that send the messages of a test."""
 
 import asyncio
 import json
@@ -75,7 +75,7 @@ class Mosquitto:
 
     @asynccontextmanager
     async def ear(self, *topics: str) -> AsyncIterator["Ear"]:
-        """Inside the context, all that is published is heard."""
+        """Inside the context, all publications are received."""
         async with self.client() as client:
             await client.subscribe([(topic, 1) for topic in topics or ("#",)])
             ear = Ear()
@@ -89,7 +89,7 @@ class Mosquitto:
 
 @dataclass
 class Ear:
-    """What was heard, in order, with its topic and whether it was retained."""
+    """Received messages, in order, with topic and retained flag."""
 
     heard: list[tuple[str, str, bool]] = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -102,14 +102,14 @@ class Ear:
             self.news.set()
 
     def last(self, topic: str) -> str | None:
-        """What was heard last on a topic."""
+        """The last message on a topic."""
         return next((text for name, text, _ in reversed(self.heard) if name == topic), None)
 
     def topics(self) -> set[str]:
         return {topic for topic, _, _ in self.heard}
 
     async def until(self, true: Callable[["Ear"], object], patience_s: float = 20.0) -> None:
-        """What was heard makes this true."""
+        """Wait until the received messages make this true."""
         try:
             async with asyncio.timeout(patience_s):
                 while not true(self):
@@ -119,11 +119,11 @@ class Ear:
             raise AssertionError(f"heard only {self.heard[-20:]}") from None
 
     async def says(self, topic: str, words: str) -> None:
-        """What is heard on a topic has these words."""
+        """Wait until a message on a topic has these words."""
         await self.until(lambda ear: words in (ear.last(topic) or ""))
 
     async def value(self, topic: str, key: str, wanted: object) -> None:
-        """The JSON last heard on a topic has this value."""
+        """Wait until the last JSON on a topic has this value."""
         await self.until(lambda ear: json.loads(ear.last(topic) or "{}").get(key) == wanted)
 
 
@@ -144,7 +144,7 @@ async def mosquitto(folder: Path, *lines: str) -> AsyncIterator[Mosquitto]:
 
 
 class Program:
-    """One program of a house on a real websocket: says what it is told to, keeps what it hears."""
+    """One program of a house on a real websocket: sends given messages, keeps received ones."""
 
     def __init__(self, name: str, topics: dict[str, messages.Message], *words: str) -> None:
         self.said = topics
@@ -169,14 +169,14 @@ class Program:
         self.server.publish(topic, messages.encode(message))
 
     async def heard(self, count: int) -> None:
-        """So many needs were heard."""
+        """Wait until this many needs were received."""
         async with asyncio.timeout(20.0):
             while len(self.needs) < count:
                 self.news.clear()
                 await self.news.wait()
 
     async def left(self, peers: int) -> None:
-        """No more than so many are connected."""
+        """Wait until at most this many are connected."""
         async with asyncio.timeout(20.0):
             while len(self.server.peers) > peers:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
@@ -196,7 +196,7 @@ class Program:
 
 @dataclass(kw_only=True)
 class Home:
-    """The three programs, others beside them by name, and what the bridge keeps."""
+    """The three programs, others beside them by name, and the state of the bridge."""
 
     dm: Program
     ev: Program

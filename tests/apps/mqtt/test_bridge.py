@@ -78,8 +78,8 @@ async def test_registers_and_discovery_are_retained_and_live_values_are_not(
 async def test_a_wish_reaches_its_program_and_a_wrong_value_none(
     home: Home, broker: Mosquitto
 ) -> None:
-    """Modes, targets, times, who is on the charger, accept: as commands. What is not offered has no
-    effect, is an event, and the state is said again."""
+    """Modes, targets, times, who is on the charger, accept: as commands. An option that is not
+    offered has no effect, is an event, and the state is published again."""
     async with home.bridge(broker), broker.ear() as ear:
         await ear.until(lambda ear: ear.last(f"{BASE}/car/q4"))
         wishes = {
@@ -122,8 +122,8 @@ def test_a_charger_asks_which_car_it_is_until_it_is_known() -> None:
 async def test_a_second_program_of_a_kind_is_obeyed_by_its_own_names(
     home: Home, broker: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """ev2 and bs2 beside ev and bs, with devices of the same names: each command reaches the one
-    that looks after it, and what one no longer tells is unavailable alone."""
+    """ev2 and bs2 beside ev and bs, with devices of the same names: each command reaches its own
+    program, and only devices of a silent one are unavailable."""
     monkeypatch.setattr("apps.mqtt.seen.GONE_S", 1.0)
     garage = say.charging(say.car("q4", target_pct=50.0), choice="refuse")
     home.more["ev2"] = Program("ev2", {"charging": garage}, "boost", "car", "accept")
@@ -174,7 +174,7 @@ def test_every_program_that_socket_info_names_is_heard(tmp_path: Path) -> None:
 async def test_a_notification_is_an_event_with_what_answers_it(
     home: Home, broker: Mosquitto
 ) -> None:
-    """What its buttons publish is what the bridge obeys; one told long ago is not news."""
+    """The payloads of its buttons are the commands of the bridge; an old one is not published."""
     asked = messages.Notification(
         reason="unknown_car",
         key="unknown ev main",
@@ -244,7 +244,7 @@ async def test_an_entity_that_is_gone_is_removed_and_one_not_heard_yet_is_not(
     home: Home, broker: Mosquitto
 ) -> None:
     """After a restart the car that was sold is announced as removed; while the charging program is
-    not heard, nobody is."""
+    silent, none is."""
     zoe = say.car("zoë/#+", charger=None)
     home.ev.said["charging"] = say.charging(say.car(), zoe)
     async with home.bridge(broker), broker.ear() as ear:
@@ -268,7 +268,7 @@ async def test_an_entity_that_is_gone_is_removed_and_one_not_heard_yet_is_not(
 async def test_headroom_ends_with_the_meter_and_is_never_zero(
     home: Home, broker: Mosquitto
 ) -> None:
-    """Numbers in W while the meter is heard; nothing once it says that it is silent."""
+    """Numbers in W while the meter sends; none once it is silent."""
     room = f"{BASE}/headroom/import_w"
     async with home.bridge(broker), broker.ear(f"{BASE}/headroom/#", f"{BASE}/now") as ear:
         await ear.until(lambda ear: ear.last(room))
@@ -289,7 +289,8 @@ async def test_headroom_ends_with_the_meter_and_is_never_zero(
 async def test_a_need_over_the_broker_is_granted_under_its_name(
     home: Home, broker: Mosquitto
 ) -> None:
-    """JSON as in messages.md; the grant comes as JSON and as W; what is no need is told so."""
+    """JSON as in messages.md; the grant comes as JSON and as W; an invalid need is refused with the
+    reason."""
     grant = messages.Grant(kw=1.5, until=say.AT, why="there is room")
     async with home.bridge(broker), broker.ear() as ear:
         await ear.until(lambda ear: ear.last(f"{BASE}/now"))
@@ -413,7 +414,8 @@ async def test_nonsense_on_any_topic_breaks_nothing(home: Home, broker: Mosquitt
 
 async def test_a_killed_bridge_is_offline_by_its_last_will(tmp_path: Path) -> None:
     """The whole thread: a real meter program on a simulated house, a bridge of its own process;
-    SIGKILL. A stop in order says offline too, and a house without a broker has nothing to start."""
+    SIGKILL. A regular stop publishes offline too, and a house without a broker has nothing to
+    start."""
     config = tmp_path / "config.py"
     async with mosquitto(tmp_path) as broker, dm("sim://?seed=7", tmp_path / "dm") as meter:
         config.write_text(f'mqtt = {{"host": "127.0.0.1", "port": {broker.port}}}\n')
@@ -448,7 +450,7 @@ async def _until(true: object) -> None:
 async def test_a_second_one_of_the_same_meter_is_said_and_does_not_fight(
     home: Home, broker: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One of them gives way for some minutes, and says why; the other stays."""
+    """One of them disconnects for some minutes, with the reason; the other stays."""
     monkeypatch.setattr("apps.mqtt.broker.pause", lambda failures, chance: 0.1 + 0.1 * chance)
     async with home.bridge(broker) as first, broker.ear() as ear:
         await ear.until(lambda ear: ear.last(f"{BASE}/now"))

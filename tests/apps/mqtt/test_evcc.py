@@ -1,4 +1,4 @@
-"""evcc's retained topics become needs; what it does not say is unknown, never 0."""
+"""evcc's retained topics become needs; missing values are unknown, never 0."""
 
 import asyncio
 from collections.abc import Mapping
@@ -40,7 +40,7 @@ SAID = {
 
 
 def told(texts: Mapping[str, str], now_s: float = 0.0) -> evcc.Topics:
-    """All of it was heard."""
+    """All of it was received."""
     known = evcc.Topics()
     for topic, text in texts.items():
         known = evcc.heard(known, topic, text.encode(), now_s)
@@ -134,7 +134,7 @@ async def test_over_a_broker_its_loadpoint_is_granted_in_watts(tmp_path: Path) -
 
 
 def meter() -> dict[str, messages.Message]:
-    """What a meter program says that grants 2.2 kW to evcc."""
+    """The message of a meter program that grants 2.2 kW to evcc."""
     grant = messages.Grant(kw=2.2, until=say.AT, why="there is room", assets={})
     quiet = ("peak", "rates", "bill", "events")
     said: dict[str, messages.Message] = {t: messages.Reply(word=t, text="") for t in quiet}
@@ -144,7 +144,7 @@ def meter() -> dict[str, messages.Message]:
 async def test_over_a_broker_evcc_is_refused_a_charger_that_moves_as_ours(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its need is no more, and the answer says why; until then it is granted."""
+    """Its need is dropped, with the reason in the answer; until then it is granted."""
     monkeypatch.setattr("apps.mqtt.bridge.RENEW_S", 0.05)
 
     def charging(kw: float) -> messages.Charging:

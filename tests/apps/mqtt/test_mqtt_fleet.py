@@ -37,7 +37,7 @@ def quarter(number: int, **more: Any) -> messages.ClosedQuarter:
 
 
 class Meter(Program):
-    """The meter program: quarters that a test books, and the word that asks for them."""
+    """The meter program: quarters that a test books, and the command that reads them."""
 
     def __init__(self, *quarters: messages.ClosedQuarter) -> None:
         super().__init__("dm", {"house": say.house(), "bill": say.bill()})
@@ -62,7 +62,7 @@ class Meter(Program):
 async def sending(
     broker: Mosquitto, meter: Program, kept: list[Sent], **more: Any
 ) -> AsyncIterator[Fleet]:
-    """Inside the context, the quarters go to the broker; `kept` is what outlives a restart."""
+    """Inside the context, the quarters go to the broker; `kept` survives a restart."""
     place = {"host": "127.0.0.1", "port": broker.port, "tls": False, "consent": True, **more}
     settings = FleetSettings.model_validate(place)
     out = Fleet(settings, "", meter.url, "", kept[-1], kept.append)
@@ -76,7 +76,7 @@ async def sending(
 
 
 def starts(ear: Ear) -> list[str]:
-    """The starts of the quarters that were heard, in order."""
+    """The starts of the received quarters, in order."""
     return [json.loads(text)["start"][11:16] for name, text, _ in ear.heard if "quarter" in name]
 
 
@@ -220,7 +220,7 @@ def test_what_is_no_request_is_said(text: str) -> None:
 
 
 def test_the_mean_allowance_of_a_quarter_is_that_of_its_seconds() -> None:
-    """Each grant holds until the next message; nobody's is 0."""
+    """Each grant holds until the next message; without one it is 0."""
     grant = messages.Grant(kw=3.0, until=say.AT, why="")
     start = FIRST
 
@@ -255,7 +255,7 @@ def certificates(folder: Path, *names: str) -> None:
 
 
 def as_deployed(folder: Path) -> list[str]:
-    """The lines of deploy/mosquitto.conf that say who gets in, with the files of `folder`."""
+    """The lines of deploy/mosquitto.conf on access, with the files of `folder`."""
     text = (DEPLOY / "mosquitto.conf").read_text(encoding="utf-8")
     who = [line for line in text.splitlines() if line.startswith(("require", "use_identity"))]
     (folder / "acl").write_text((DEPLOY / "fleet.acl").read_text(encoding="utf-8"))

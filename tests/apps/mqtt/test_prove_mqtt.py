@@ -1,4 +1,4 @@
-"""`./do_py.sh prove mqtt` in small: the parts that need nobody but Mosquitto."""
+"""`./do_py.sh prove mqtt` in small: the parts that need only Mosquitto."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -30,7 +30,7 @@ def test_evccs_rule_takes_what_the_circuit_leaves() -> None:
 
 
 def test_evccs_car_charges_an_evening_below_the_target() -> None:
-    """A flat house: the car takes what the target leaves, and no quarter is above it."""
+    """A flat house: the car uses the headroom under the target, and no quarter is above it."""
     start = datetime(2026, 1, 15, 15, 0, tzinfo=UTC)
     evening = [(start + timedelta(minutes=n), 400.0) for n in range(300)]
     quarters = evcc_rule.replayed(evening, 1, 2.5)

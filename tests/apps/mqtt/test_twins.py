@@ -34,7 +34,7 @@ def looked(
     begun: Twins | None = None,
     begin_s: float = 0.0,
 ) -> Twins:
-    """After so many minutes of looking at a loadpoint and at charger main."""
+    """The state after this many minutes of reading a loadpoint and charger main."""
     twins, at_s = begun or Twins(), begin_s
     while at_s < begin_s + minutes * MINUTE_S:
         main = messages.ChargerState(name="main", plugged=True, power_kw=ours(at_s))

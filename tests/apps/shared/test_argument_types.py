@@ -1,4 +1,4 @@
-"""What is typed after the options that dm, ev and bs share."""
+"""Values of the options that dm, ev and bs share."""
 
 import argparse
 from pathlib import Path
@@ -23,7 +23,7 @@ WRONG = [
 def test_what_cannot_be_is_refused_and_the_allowed_named(
     parse: object, option: str, text: str, allowed: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A daemon that stops at once without a word is worse than a mistake that is named."""
+    """A daemon that stops at once without an error is worse than a named mistake."""
     assert callable(parse)
     with pytest.raises(SystemExit) as ended:
         parse([f"{option}={text}"])

@@ -1,4 +1,4 @@
-"""A daemon says how it is: by the word, over plain HTTP, and to systemd."""
+"""A daemon reports its health: by the command, over plain HTTP, and to systemd."""
 
 import asyncio
 import socket
@@ -72,7 +72,8 @@ async def test_a_part_that_matters_and_is_broken_starves_the_watchdog(
     vital: tuple[str, ...],
     lives: bool,
 ) -> None:
-    """What a fresh start can mend, systemd mends: not the world's troubles, nor a part to spare."""
+    """systemd restarts for faults that a restart can fix: not for the network, nor for an optional
+    part."""
     monkeypatch.setattr(daemon, "FIRST_PAUSE_S", 0.0)
     failed_often = asyncio.Event()
     restarts: Counter[str] = Counter()
@@ -141,7 +142,7 @@ def test_the_line_is_told_in_numbers(meter: Meter) -> None:
 
 
 def test_a_bad_telegram_is_shown_without_its_ids(meter: Meter) -> None:
-    """Serial numbers and EANs stay at home, also half of one; times and registers are told."""
+    """Serial numbers and EANs stay at home, also half of one; times and registers are shown."""
     ean = b"0-0:96.1.2(353431343438\x07)\r\n0-0:96.1.1("
     meter.feed(telegram(5).replace(b"0-0:96.1.1(", ean), 1.0)
     assert (bad := meter.reception.wire.last_bad) is not None

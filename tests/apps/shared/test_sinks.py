@@ -1,4 +1,4 @@
-"""What is published goes to each sink that wants it, however many there are."""
+"""Each publication goes to every sink that wants it, for any number of sinks."""
 
 from apps.shared.sinks import Sinks
 from base import messages
@@ -21,7 +21,7 @@ class Broker:
 
 
 def test_each_sink_has_what_it_wants_while_it_is_there() -> None:
-    """A message that nobody wants need not be made; one that has left hears no more."""
+    """A message without a receiver need not be made; a sink that has left receives no more."""
     sinks, house, both = Sinks(), Broker("house"), Broker("house", "bill")
     assert not sinks.wants("house")
     with sinks.joined(house), sinks.joined(both):

@@ -1,4 +1,4 @@
-"""docs/messages.md says what base/messages/ does."""
+"""docs/messages.md agrees with base/messages/."""
 
 import json
 import re
@@ -35,7 +35,7 @@ def test_every_type_of_message_has_its_example_and_no_other() -> None:
 
 @pytest.mark.parametrize(("name", "example"), [(name, example) for name, _, example in SECTIONS])
 def test_an_example_decodes_and_shows_every_field(name: str, example: str) -> None:
-    """What it means is what it says: nothing added by default, nothing ignored."""
+    """Decoding adds no default and ignores nothing."""
     message = decode(example)
     assert message.type == name
     assert message.model_dump(mode="json") == json.loads(example)

@@ -1,4 +1,4 @@
-"""The client heals: whatever happens to the server, it comes back, and says so once."""
+"""The client reconnects after any fault of the server, and logs it once."""
 
 import asyncio
 import logging
@@ -23,7 +23,7 @@ async def echo(peer: Peer, text: str) -> list[str]:
 
 @asynccontextmanager
 async def running(client: Client) -> AsyncIterator[None]:
-    """The client runs, and has said goodbye afterwards."""
+    """Run the client; it closes its connection at the end."""
     task = asyncio.create_task(client.run())
     try:
         yield
@@ -73,7 +73,7 @@ async def test_it_says_goodbye() -> None:
 
 
 def said(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """What the client logged; others in this process may log as well."""
+    """Log lines of the client; others in this process may log as well."""
     return [record.getMessage() for record in caplog.records if record.name == "base.wire.client"]
 
 
@@ -161,7 +161,7 @@ async def test_a_text_it_cannot_use_ends_nothing(caplog: pytest.LogCaptureFixtur
 
 
 async def test_the_pause_grows_until_something_is_heard() -> None:
-    """A server that lets us in and says nothing is no better than none."""
+    """A silent server counts as a lost one."""
     heard: Texts = asyncio.Queue()
     failures: list[int] = []
 

@@ -43,7 +43,7 @@ def test_only_this_machine_and_remote_ips_come_in(address: str, expected: int | 
 
 
 def test_a_token_that_is_bound_to_a_name_lets_in_and_takes_that_name_only() -> None:
-    """And its name is for nobody else on the network; this machine is trusted."""
+    """No other machine may use its name; this machine is trusted."""
     access = replace(LAN, tokens={"pump": "the pump's own"})
     pump = replace(NEIGHBOUR, target="/ws", authorizations=("Bearer the pump's own",))
     assert status(pump, access) is None

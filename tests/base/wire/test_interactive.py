@@ -1,4 +1,4 @@
-"""`python -m websockets ws://...`: what a person types is answered."""
+"""`python -m websockets ws://...`: typed text is answered."""
 
 import asyncio
 import sys
@@ -15,7 +15,7 @@ def usage(args: tuple[str, ...]) -> Message:
 
 
 async def answered(process: asyncio.subprocess.Process, line: str) -> Message:
-    """What comes back on the screen for a typed line."""
+    """Output for a typed line."""
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(line.encode() + b"\n")

@@ -36,7 +36,7 @@ def call(server: Server, path: str = "/ws", **options: Any) -> connect:
 
 
 async def ask(line: ClientConnection, text: str) -> str:
-    """What the server answers to `text`."""
+    """The server's answer to `text`."""
     await line.send(text)
     return str(await heard(line))
 
@@ -55,7 +55,7 @@ async def refused(server: Server, path: str = "/ws", **options: Any) -> int:
 
 
 async def all_heard(line: ClientConnection) -> list[str]:
-    """Everything the server says until it closes the connection."""
+    """All messages of the server until it closes the connection."""
     texts = []
     with suppress(ConnectionClosed):
         while True:
@@ -64,7 +64,7 @@ async def all_heard(line: ClientConnection) -> list[str]:
 
 
 async def until_alone(server: Server) -> None:
-    """Returns when nobody is connected any more."""
+    """Wait until no client is connected."""
     async with asyncio.timeout(SOON_S):
         while server.peers:  # noqa: ASYNC110 - who left tells nobody
             await asyncio.sleep(0.01)
@@ -172,7 +172,7 @@ async def test_sockets_that_say_nothing_are_cut_and_the_others_served() -> None:
 
 
 async def test_far_too_many_sockets_are_cut_before_they_say_anything() -> None:
-    """The oldest go first, so that who asks something is heard."""
+    """The oldest go first, so that requests are answered."""
     async with door(limits=Limits(silent=4, open_s=60)) as server:
         silent = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(20)]
         reader, _ = silent[0]

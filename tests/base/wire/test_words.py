@@ -1,4 +1,4 @@
-"""Everything typed gets an answer; nobody is sent away for a wrong word."""
+"""Every command gets an answer; a wrong one closes no connection."""
 
 import pytest
 from hypothesis import given, settings
@@ -38,7 +38,7 @@ def table() -> Words:
 
 
 async def said(text: str, peer: Peer | None = None, words: Words | None = None) -> list[Message]:
-    """The answers to what was typed."""
+    """The answers to the typed lines."""
     answers = await (words or table()).answer(peer or Peer(address="127.0.0.1"), text)
     return [decode(answer) for answer in answers]
 

@@ -33,7 +33,7 @@ KINDS: dict[str, Callable[[], SimBattery]] = {
 
 
 class Clock:
-    """Seconds that pass when a test says so."""
+    """A clock that a test advances."""
 
     def __init__(self) -> None:
         self.now_s = 1000.0
@@ -69,7 +69,7 @@ class Rig:
             self.clock.now_s += 1.0
 
     def stand_s(self, seconds: float) -> None:
-        """So much time passed, with nobody awake."""
+        """Advance the time, while no task runs."""
         self.clock.now_s += seconds
         self.sim.step(self.clock.now_s)
 

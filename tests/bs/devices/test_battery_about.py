@@ -1,4 +1,4 @@
-"""What a battery says it is, for a report: as far as its protocol tells, and nothing secret."""
+"""Identity of a battery for a report: as far as its protocol has it, without secrets."""
 
 import pytest
 

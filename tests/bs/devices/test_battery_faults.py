@@ -1,4 +1,4 @@
-"""Whatever goes wrong, the battery ends in hold or its own self-use, and one line says why."""
+"""After any fault the battery ends in hold or its own self-use, with the reason in one line."""
 
 import asyncio
 import logging
@@ -55,7 +55,7 @@ async def impatient(it: Rig) -> AsyncIterator[None]:
 
 
 async def insist(it: Rig, wanted: SetPoint, rounds: int = 3) -> None:
-    """It is asked the same for a minute, whatever becomes of it."""
+    """The same set-point is requested for a minute, with any result."""
     for _ in range(rounds):
         await it.device.set(wanted)
         await it.pass_s(20, step_s=5)
@@ -66,7 +66,7 @@ async def insist(it: Rig, wanted: SetPoint, rounds: int = 3) -> None:
 async def test_a_write_that_is_refused(
     kind: str, code: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Modbus errors 2, 3, 4, 6, 11 on writing: it stays as it was, and that is said once."""
+    """Modbus errors 2, 3, 4, 6, 11 on writing: it stays unchanged, and that is logged once."""
     async with rig(kind) as it:
         it.sim.refusal = code
         await insist(it, charge(1.0))
@@ -80,7 +80,7 @@ async def test_a_write_that_is_refused(
 async def test_a_device_that_refuses_everything(
     kind: str, code: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The same errors on reading too: not healthy, nothing known, said once, and it recovers."""
+    """The same errors on reading too: not healthy, nothing known, logged once, and it recovers."""
     async with rig(kind) as it:
         it.sim.deaf = code
         await insist(it, charge(1.0))
@@ -118,7 +118,7 @@ async def test_a_device_that_refuses_while_it_charges(
 async def test_a_state_of_charge_lost_while_it_charges_is_a_hold(
     kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """When its state of charge cannot be read any more, what it does is ended."""
+    """Its power is ended when its state of charge cannot be read any more."""
     async with rig(kind) as it:
         await insist(it, charge(1.0), rounds=1)
         it.sim.trouble.add(Trouble.SOC_255)
@@ -160,7 +160,7 @@ async def test_one_glitch_changes_nothing(caplog: pytest.LogCaptureFixture) -> N
 
 @pytest.mark.parametrize("kind", ["marstek", "sunspec-124", "sunspec-704", "homewizard"])
 async def test_a_capacity_of_0(kind: str, caplog: pytest.LogCaptureFixture) -> None:
-    """A device that says it can hold or do nothing is told nothing but a hold."""
+    """A device that reports no power gets only holds."""
     sim = KINDS[kind]()
     sim.trouble.add(Trouble.NO_CAPACITY)
     async with rig(sim) as it:
@@ -174,7 +174,7 @@ async def test_a_capacity_of_0(kind: str, caplog: pytest.LogCaptureFixture) -> N
 async def test_a_device_that_accepts_and_does_not_keep(
     kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Read back three times as something else: said once, tried again later and less often."""
+    """Read back three times as another value: logged once, retried with back-off."""
     async with rig(kind) as it:
         it.sim.house_kw = lambda: 0.5
         it.sim.trouble.add(Trouble.FORGETS)
@@ -194,7 +194,7 @@ async def test_a_device_that_accepts_and_does_not_keep(
 async def test_a_device_that_does_not_do_what_it_says_it_is_told(
     kind: str, trouble: Trouble, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Nothing, or the opposite (a wrong sign), for 20 s: on hold, and said with its numbers."""
+    """Nothing, or the opposite (a wrong sign), for 20 s: on hold, and logged with its numbers."""
     async with rig(kind) as it:
         it.sim.trouble.add(trouble)
         await insist(it, charge(1.0))
@@ -223,7 +223,7 @@ async def test_another_program_that_steers_it_too(
 
 
 async def test_a_real_second_master() -> None:
-    """Another client writes our register over its own connection: we put it right, and say so."""
+    """Another client writes our register over its own connection: we correct and log it."""
     async with rig("marstek") as it:
         assert it.wire is not None
         await it.device.set(charge(1.0))
@@ -241,7 +241,7 @@ async def test_a_real_second_master() -> None:
 async def test_no_answer_or_half_of_one(
     kind: str, trouble: Trouble, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Not healthy, asked ever less often, said once; told again when it is back."""
+    """Not healthy, retried with back-off, logged once; set again when it is back."""
     async with rig(kind) as it:
         await it.device.set(charge(0.8))
         it.sim.trouble.add(trouble)
@@ -259,7 +259,7 @@ async def test_no_answer_or_half_of_one(
 
 
 async def test_a_device_that_is_not_there(caplog: pytest.LogCaptureFixture) -> None:
-    """Nobody listens: set and read come back with a state that says so; nothing is raised."""
+    """Without a listener, set and read return a state with the fault; nothing is raised."""
     async with rig("marstek") as it:
         driver, battery = it.driver, it.device.battery
     gone = Device(driver, battery)

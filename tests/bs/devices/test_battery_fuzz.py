@@ -62,7 +62,7 @@ def chances(chance: Random) -> Any:
 
 
 async def test_json_of_chance() -> None:
-    """Any value, any status, and what is no JSON at all."""
+    """Any value, any status, and text that is not JSON."""
     chance = Random(1)
 
     async def answer(request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""What every driver does with its device, whatever the device: one test for all of them."""
+"""Conformance of every driver with its device: one test for all of them."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -105,7 +105,7 @@ async def test_given_back_it_does_its_own_self_use(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_every_change_of_direction_is_followed(kind: str) -> None:
-    """From each set-point to each other, what it says it is told is what it was told last."""
+    """From each set-point to each other, its reported set-point is the last one sent."""
     points = (
         charge(0.8),
         HOLD,
@@ -128,7 +128,7 @@ async def test_every_change_of_direction_is_followed(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", STEERED)
 async def test_does_not_forget_while_we_are_awake(kind: str) -> None:
-    """Four minutes, well past every watchdog, it does as it was told once."""
+    """For four minutes, past every watchdog, it keeps one set-point."""
     async with rig(kind) as it:
         await it.device.set(charge(1.2))
         for _ in range(4):
@@ -162,7 +162,7 @@ async def test_told_again_what_it_knows_nothing_is_sent(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", STEERED)
 async def test_told_again_after_a_restart(kind: str) -> None:
-    """A device that restarted, and forgot, is told again at the next round."""
+    """A device that restarted and forgot its set-point gets it again at the next round."""
     async with rig(kind) as it:
         await it.device.set(charge(1.2))
         await it.pass_s(SETTLE_S)
@@ -176,7 +176,7 @@ async def test_told_again_after_a_restart(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", STEERED)
 async def test_never_below_the_reserve_nor_above_the_most(kind: str) -> None:
-    """What runs when the limit is reached is put on hold, though nobody says so."""
+    """A running battery is put on hold at the limit without a request."""
     async with rig(kind) as it:
         it.sim.state = replace(it.sim.state, stored_kwh=0.105 * it.sim.pack.capacity_kwh)
         await it.pass_s(2)
@@ -191,7 +191,7 @@ async def test_never_below_the_reserve_nor_above_the_most(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", STEERED)
 async def test_never_more_than_law_battery_and_device_allow(kind: str) -> None:
-    """Asked 20 kW on one phase it is told 5 kW, or less where the device says so."""
+    """A request of 20 kW on one phase becomes 5 kW, or less by the device's limit."""
     async with rig(kind) as it:
         told = await it.device.set(charge(20.0))
         assert told is not None

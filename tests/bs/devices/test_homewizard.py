@@ -1,4 +1,4 @@
-"""HomeWizard's batteries: paired by a button, over their own TLS, told by modes and permissions."""
+"""HomeWizard's batteries: paired by a button, over their own TLS, set by modes and permissions."""
 
 import asyncio
 import hashlib
@@ -34,7 +34,7 @@ async def test_modes_and_permissions() -> None:
 
 
 async def test_pairing_wants_the_button_and_then_gives_the_token() -> None:
-    """Refused with what to press; after that the token."""
+    """Refused with the button to press; after that the token."""
     sim = SimHomeWizard()
     async with served_http(sim) as url:
         with pytest.raises(RefusedError, match="button"):
@@ -44,7 +44,7 @@ async def test_pairing_wants_the_button_and_then_gives_the_token() -> None:
 
 
 async def test_the_owner_pairs_with_one_command() -> None:
-    """It says to press the button; then it prints the line for secrets.json."""
+    """It asks to press the button; then it prints the line for secrets.json."""
     sim = SimHomeWizard()
     async with served_http(sim) as url:
         code, _, says = await _pairs(url)
@@ -79,7 +79,7 @@ async def test_a_wrong_token_says_to_pair_again() -> None:
 
 
 async def test_without_a_battery_token_its_soc_is_not_known() -> None:
-    """It can be held and let go, never told a direction."""
+    """It accepts hold and release, but no direction."""
     async with served_http(SimHomeWizard()) as url:
         driver = HomeWizard(BATTERY, Address(url, METER_TOKEN), [])
         device = Device(driver, BATTERY)
@@ -91,7 +91,7 @@ async def test_without_a_battery_token_its_soc_is_not_known() -> None:
 
 
 def certificate(folder: Path) -> tuple[ssl.SSLContext, str]:
-    """A certificate nobody signed, as theirs, and its SHA-256."""
+    """An unsigned certificate like theirs, and its SHA-256."""
     key, made = folder / "key.pem", folder / "certificate.pem"
     command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
     subject = ["-subj", "/CN=p1dongle", "-keyout", str(key), "-out", str(made)]

@@ -1,4 +1,4 @@
-"""No set-point goes past law, battery, device, cells or what is known."""
+"""No set-point exceeds the limits of law, battery, device, cells or known state."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ def test_the_law_limits_one_phase_to_5_kw(phases: int, most_kw: float) -> None:
 
 
 def test_every_limit_names_its_source() -> None:
-    """A limit nobody can look up is none."""
+    """An unknown limit does not apply."""
     for limit in (limits.ONE_PHASE, limits.MORE_PHASES, limits.CELLS):
         assert limit.source
 
@@ -50,7 +50,7 @@ def test_every_limit_names_its_source() -> None:
 def test_what_forbids_power_is_a_hold_that_says_so(
     mode: Mode, change: dict[str, float | bool | None], reason: str
 ) -> None:
-    """The reason stands in the set-point."""
+    """The reason is in the set-point."""
     told = limits.within(asked(mode, 1.0), BATTERY, replace(STATE, **change))  # type: ignore[arg-type]
     assert told.mode is Mode.HOLD
     assert reason in told.why

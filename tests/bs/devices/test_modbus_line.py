@@ -1,4 +1,4 @@
-"""A Modbus connection says what is wrong in words, whatever comes over it."""
+"""A Modbus connection reports any fault as a sentence."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -66,7 +66,7 @@ async def test_what_is_no_answer_is_no_traceback(
 
 
 async def test_a_late_answer_is_not_taken_for_a_new_one() -> None:
-    """An answer that comes after its question was given up belongs to nobody."""
+    """An answer to an abandoned request is ignored."""
     late: list[bytes] = []
     came = asyncio.Event()
 
@@ -97,7 +97,7 @@ async def test_a_late_answer_is_not_taken_for_a_new_one() -> None:
     ],
 )
 async def test_each_error_in_words(code: int, error: type[DeviceError], words_: str) -> None:
-    """What the device's code means, for somebody who never saw Modbus."""
+    """Meaning of the device's code, for readers without knowledge of Modbus."""
     async with answering(lambda asked: asked[:2] + b"\0\0\0\3\1\x83" + bytes([code])) as line:
         with pytest.raises(error, match=words_):
             await line.read(5)

@@ -55,7 +55,8 @@ def test_cold_cells_are_not_charged_and_hot_ones_less() -> None:
 
 
 def test_its_own_soc_drifts_until_it_is_full() -> None:
-    """A day in the middle and it says half a percent or more too much; full it knows again."""
+    """After a day half full its SoC is too high by half a percent or more; a full charge corrects
+    it."""
     state = step(PACK, PackState(5.0), 0.0, 12 * 3600)
     assert shown_pct(PACK, state) - soc_pct(PACK, state) == pytest.approx(0.6, abs=0.05)
     full = step(PACK, state, 5.0, 3 * 3600)

@@ -1,4 +1,4 @@
-"""A Victron is told what the grid is to carry; its flash and its owner's settings are spared."""
+"""A Victron is set by the power of the grid; its flash and its owner's settings are spared."""
 
 from dataclasses import replace
 
@@ -119,7 +119,7 @@ async def test_mode_3_without_the_multis_unit_says_what_to_do() -> None:
 
 
 async def test_three_phases_share_the_power_of_the_multi() -> None:
-    """Mode 3 on three phases: each is told a third."""
+    """Mode 3 on three phases: each gets a third."""
     sim = SimVictron(external=True)
     async with rig(sim, replace(BATTERY, phases=3)) as it:
         await it.device.set(charge(3.0))

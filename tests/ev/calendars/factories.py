@@ -35,7 +35,7 @@ def event(
 
 
 def file(*blocks: str, head: str = "") -> str:
-    """An iCal file; a block is what stands in a VEVENT, its UID apart."""
+    """An iCal file; a block is the contents of a VEVENT except its UID."""
     events = "".join(
         f"BEGIN:VEVENT\nUID:made-{place}\n{block}\nEND:VEVENT\n"
         for place, block in enumerate(blocks)

@@ -1,4 +1,4 @@
-"""An iCal file becomes the entries of the next days, whatever stands in it."""
+"""An iCal file becomes the entries of the next days, with any contents."""
 
 import os
 import time
@@ -51,7 +51,7 @@ def test_a_moved_day_stands_where_it_was_moved_to() -> None:
 
 
 def test_a_cancelled_entry_is_gone() -> None:
-    """Its status says so, and nothing else."""
+    """Only its status decides that."""
     assert starts("SUMMARY:@q4@\nDTSTART:20261124T083000Z\nSTATUS:CANCELLED") == []
 
 
@@ -117,7 +117,7 @@ def test_long_lines_and_odd_line_ends_are_read() -> None:
     ],
 )
 def test_one_wrong_entry_hides_no_other(wrong: str) -> None:
-    """It is said by its title, and the rest is read."""
+    """It is reported by its title, and the rest is read."""
     found = read(f"SUMMARY:wrong @q4@\n{wrong}", "SUMMARY:good @q4@\nDTSTART:20261124T083000Z")
     assert [event.title for event in found.events] == ["good @q4@"]
     assert len(found.unclear) == 1
@@ -155,7 +155,7 @@ def test_many_rules_that_never_end_hide_no_other(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_busy_machine_loses_no_entry() -> None:
-    """What counts is the work on an entry, not how long others kept us from it."""
+    """The work on an entry counts, not the time that others took."""
     with expanding._limited(0.05):
         time.sleep(0.2)
 

@@ -36,7 +36,7 @@ OVER = datetime.now(UTC) - timedelta(hours=1)
 
 
 def logged_in(calendar: SimCalendar, folder: Path, expiry: datetime = VALID) -> Google:
-    """A calendar whose login stands in `folder`."""
+    """A calendar whose login is in `folder`."""
     token = folder / "token.json"
     token.write_text(json.dumps(calendar.login_file(expiry)), encoding="utf-8")
     return Google("primary", Access(token, api=calendar.api), BRUSSELS)

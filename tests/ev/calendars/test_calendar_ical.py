@@ -22,7 +22,7 @@ TRIP = Entry(
 
 
 async def trouble(calendar: SimCalendar, longest_s: float = 30.0) -> http_client.WebError:
-    """What is wrong with it, said without its secret."""
+    """Its fault, without its secret."""
     with pytest.raises(http_client.WebError) as caught:
         await ICal(calendar.address, BRUSSELS, longest_s).read(NOW, UNTIL)
     chain: BaseException | None = caught.value
@@ -96,7 +96,7 @@ async def test_a_file_that_takes_too_long_is_ended() -> None:
 
 
 async def test_a_file_of_another_calendar_is_no_calendar() -> None:
-    """What begins and ends as iCal and is none is one sentence."""
+    """A file that only begins and ends like iCal gives one sentence."""
     async with serving() as calendar:
         calendar.ics = file("SUMMARY:@q4@\nDTSTART:20261124T083000Z", head="X-NO-END\n")
         found = await ICal(calendar.address, BRUSSELS).read(NOW, UNTIL)

@@ -1,4 +1,4 @@
-"""The calendars are kept known: the last good reading holds, and a change of state is told."""
+"""The last good reading of each calendar is kept, and a change of state is logged."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ class FinishedError(Exception):
 
 @dataclass
 class Scripted:
-    """A calendar that answers what the script says, then ends the test."""
+    """A calendar that follows a script, then ends the test."""
 
     answers: list[Expanded | http_client.WebError]
 
@@ -48,7 +48,7 @@ class Scripted:
 
 @dataclass
 class Ear:
-    """What ev hears and is told, on a clock that only moves by sleeping."""
+    """Readings and notices for ev, on a clock that only sleep advances."""
 
     now: datetime = NOW
     heard: list[Agenda] = field(default_factory=list)
@@ -77,7 +77,7 @@ class Ear:
 
 
 async def test_a_calendar_is_read_each_ten_minutes() -> None:
-    """Each reading is heard; a state that stays is told once."""
+    """Each reading is passed on; a lasting state is logged once."""
     ear = Ear()
     await ear.hears(GOOD, OTHER, OTHER)
     assert ear.slept == [600, 600, 600]
@@ -157,7 +157,7 @@ async def test_the_file_is_written_on_change_and_once_an_hour(tmp_path: Path) ->
 async def test_a_broken_file_is_made_anew(
     tmp_path: Path, content: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is said once, and the calendar is read."""
+    """It is logged once, and the calendar is read."""
     file = tmp_path / "calendars.json"
     file.write_text(content, encoding="utf-8")
     await Ear().hears(GOOD, file=file)
@@ -168,7 +168,7 @@ async def test_a_broken_file_is_made_anew(
 async def test_a_full_disk_does_not_stop_the_reading(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What cannot be kept is said; the trips are known all the same."""
+    """A failure to store is logged; the trips are known anyway."""
     in_the_way = tmp_path / "file"
     in_the_way.touch()
     ear = Ear()

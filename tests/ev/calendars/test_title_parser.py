@@ -1,4 +1,4 @@
-"""What is written in a calendar is understood as its writer meant it."""
+"""Calendar titles are parsed as their writer meant them."""
 
 import pytest
 from hypothesis import example, given
@@ -46,7 +46,7 @@ def test_the_word_between_the_marks_names_the_car(title: str, cars: tuple[str, .
     ],
 )
 def test_a_name_that_is_no_car_is_given_back(title: str, unknown: tuple[str, ...]) -> None:
-    """An address of e-mail is no car; a mark that names none of the cars is said."""
+    """An e-mail address is not a car; a mark without a known car is reported."""
     assert marks(title, NAMES).unknown == unknown
 
 
@@ -123,7 +123,7 @@ def test_a_title_is_fit_for_a_screen() -> None:
 
 @given(st.text(max_size=200), st.text(max_size=200))
 def test_any_text_is_read(title: str, description: str) -> None:
-    """Whatever stands in a calendar: cars that exist, numbers that are not negative, no error."""
+    """For any title: existing cars, numbers that are not negative, no error."""
     named = marks(title, NAMES)
     assert set(named.cars) <= set(NAMES)
     assert not named.cars or is_marked(title)

@@ -1,4 +1,4 @@
-"""Entries of the calendar become trips that say when each car leaves, and how full."""
+"""Entries of the calendar become trips with departure and target of each car."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
