@@ -89,7 +89,7 @@ def _add_stretch(add: Add) -> None:
         choices=range(13),
         metavar="1..12",
         default=[],
-        help="these months only (default: all there are); 0 lives the whole stretch as one",
+        help="these months only (default: all there are); 0 replays the whole stretch as one",
     )
     add("--from", dest="begin", type=date.fromisoformat, metavar="DAY",
         help="one stretch from this day (2022-01-20) over the ends of months, of --days or all that"
@@ -111,11 +111,11 @@ def _add_run(add: Add) -> None:
     add("--trace", type=Path, metavar="FOLDER",
         help="also draw the three worst days of ours beside perfect knowledge")  # fmt: skip
     add("--days", type=int, metavar="N",
-        help="of each month, or since --from, the first so many days only")  # fmt: skip
+        help="of each month, or since --from, only the first N days")  # fmt: skip
     add("--every", type=int, default=1, metavar="QUARTERS",
-        help="ours plans again each so many quarters (default: 1, as dm does)")  # fmt: skip
+        help="ours plans again each QUARTERS quarters (default: 1, as dm does)")  # fmt: skip
     add("--told", type=int, default=TOLD_DAYS, metavar="DAYS",
-        help="ours learns of trips so many days before the car leaves (default: %(default)s); 0:"
+        help="ours learns of trips DAYS days before the car leaves (default: %(default)s); 0:"
         " only the usual ones are expected")  # fmt: skip
     add("--minute", action="store_true", help="minute by minute, of homes known by the minute")
     add("--cores", type=int, default=os.cpu_count() or 1, metavar="N",

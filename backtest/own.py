@@ -44,7 +44,7 @@ def series(
     unknown = int(np.isnan(net).sum())
     if count < LEAST_DAYS * 96:
         raise TooLittleError(
-            f"{source} holds {count / 96:.0f} whole days; to live them again takes {LEAST_DAYS}"
+            f"{source} has {count / 96:.0f} whole days; a replay needs {LEAST_DAYS}"
         )
     if unknown > MOST_UNKNOWN * count:
         raise TooLittleError(f"{source} lacks {unknown} of its {count} quarters: too many")

@@ -116,7 +116,7 @@ class Discounted(Strict):
     def _named(self) -> Self:
         names = [each.name for each in self.discounts]
         if twice := [name for name in names if names.count(name) > 1]:
-            raise ValueError(f"discounts: the name {twice[0]!r} stands twice")
+            raise ValueError(f"discounts: the name {twice[0]!r} occurs twice")
         needed = dict.fromkeys(each.needs for each in self.discounts if each.needs)
         for each in self.conditions:
             if each.name not in needed:

@@ -184,7 +184,7 @@ def _keys(text: str, source: str) -> set[str]:
         if len(seen) < len(pairs):
             names = [name for name, _ in pairs]
             twice = next(name for name in names if names.count(name) > 1)
-            raise RatesError(f"{source}: the key {twice!r} stands twice in one place")
+            raise RatesError(f"{source}: the key {twice!r} occurs twice in one place")
         return seen
 
     try:

@@ -161,7 +161,7 @@ def invoice_of(told: Iterable[tuple[str, str]]) -> Invoice:
                 raise InvoiceError("there are two periods: give one file for each invoice")
             days = period_in(value)
         elif name in (VAT, TOTAL) and name in eur:
-            raise InvoiceError(f"{name} is there twice")
+            raise InvoiceError(f"{name} occurs twice")
         else:
             eur[name] = eur.get(name, ZERO) + eur_in(value)
     lines = {group: eur[group] for group in Group if group in eur}

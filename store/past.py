@@ -73,7 +73,7 @@ def read_past(path: Path, since: datetime) -> Past:
     except sqlite3.Error as error:
         raise UnreadableError(f"{path} cannot be read: {error}") from None
     if not rows:
-        raise UnreadableError(f"{path} holds no quarters yet; dm books them, or name a FILE")
+        raise UnreadableError(f"{path} has no quarters yet; dm books them, or name a FILE")
     return _past(rows, demand, months, damaged)
 
 

@@ -76,9 +76,9 @@ def table_of(text: str, source: str) -> Table:
     if not first:
         raise FileError(source, 1, "the file is empty")
     if first.lstrip().startswith("<"):
-        raise FileError(source, 1, "is a web page, no table: download the file again", first)
+        raise FileError(source, 1, "is a web page, not a table: download the file again", first)
     if first.lstrip().startswith(("{", "[")):
-        raise FileError(source, 1, "is JSON, no table", first)
+        raise FileError(source, 1, "is JSON, not a table", first)
     separator = max(NAMES, key=lines[0].count)
     if separator not in lines[0]:
         raise FileError(source, 1, "is not a table: no separator in the header", first)

@@ -36,7 +36,7 @@ def text_of(data: bytes, source: str) -> str:
     if data.startswith(OLD_EXCEL):
         raise FileError(source, 1, f"is a workbook of an old Excel: {_SAVE}")
     if data.startswith(PDF):
-        raise FileError(source, 1, "is a PDF, no table: download the export as CSV")
+        raise FileError(source, 1, "is a PDF, not a table: download the export as CSV")
     return _decoded(data, source)
 
 

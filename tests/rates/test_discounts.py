@@ -206,7 +206,7 @@ def test_what_is_expected_has_the_discounts_to_come() -> None:
     [
         ({"discounts": [DEBIT], "conditions": [{"name": "debit"}]},
          "no discount needs 'debit'; allowed: direct debit"),
-        ({"discounts": [DEBIT, DEBIT]}, "the name 'direct debit 5 %' stands twice"),
+        ({"discounts": [DEBIT, DEBIT]}, "the name 'direct debit 5 %' occurs twice"),
         ({"discounts": [{"name": "x", "kwh": 5, "only": {"days": ["sun"]}}]},
          "only goes with percent; it says kwh"),
         ({"discounts": [{"name": "x", "kwh": 5, "cap_eur_incl": 5}]},

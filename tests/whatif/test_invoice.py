@@ -197,7 +197,7 @@ def test_an_amount_is_read_as_it_is_printed(eur: Decimal, group: str) -> None:
         ("period 2026-02-31 2026-03-01", "line 2: '2026-02-31' is not a day"),
         ("period 2026-03-31 2026-01-01", "line 2: the period from 2026-03-31 to 2026-01-01 must"),
         ("period 2026-01-01 2026-03-31", "there are two periods"),
-        ("total 3", "total is there twice"),
+        ("total 3", "total occurs twice"),
         ("", "there are no lines; give some of energy, green"),
     ],
 )

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.long
     ("words", "said"),
     [
         (("--home", "be2022"), "there is no data in /nowhere: set DM_SHARED"),
-        (("SHORT", "--contract", "fixed"), "short.csv holds 3 whole days; to live them again"),
+        (("SHORT", "--contract", "fixed"), "short.csv has 3 whole days; a replay needs"),
         (("SHORT", "--contract", "nope"), "there is no contract 'nope'"),
         (("SHORT", "--battery", "-5", "2"), "--battery: -5 is not a number from 0 to 1000"),
         (("SHORT", "--battery", "5", "nan"), "--battery: nan is not a number from 0 to 1000"),

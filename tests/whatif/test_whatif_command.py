@@ -132,7 +132,7 @@ def test_svg_is_drawn_beside_the_page(own: Path, tmp_path: Path) -> None:
         (("OWN", "--fallback", "9000"), "9000 is not from -500 to 4000 EUR/MWh"),
         (("OWN", "--prices", "OWN"), "own.csv, line 1: prices need the columns"),
         (("OWN", "--contract", "CENTS"), "is it in cent/kWh?"),
-        (("HTML",), "page.csv, line 1: is a web page, no table"),
+        (("HTML",), "page.csv, line 1: is a web page, not a table"),
         (("OWN", *AS_OF, "--contract", "fixed", "--svg", "/nowhere/a.svg"), "/nowhere/a.svg: No"),
     ],
 )
@@ -234,7 +234,7 @@ def test_a_database_without_quarters_is_named(tmp_path: Path) -> None:
     """Empty, of a newer form, or absent: a sentence."""
     path = tmp_path / "quarters.db"
     Quarters(path).close()
-    assert "holds no quarters yet" in run(str(path)).stderr
+    assert "has no quarters yet" in run(str(path)).stderr
     path.write_bytes(b"SQLite format 3\0" + b"x" * 2000)
     done = run_apart(str(path))
     assert done.returncode == 2

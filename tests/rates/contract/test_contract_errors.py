@@ -111,7 +111,7 @@ WRONG = {
         text({**FIXED, "last_day": "2026-03-31"}, LATER),
         "no contract between 'fixed' and 'later' .electricity. from 2026-04-01 until 2026-04-30",
     ),
-    "a key twice": ('{"contracts": [], "contracts": []}', "'contracts' stands twice"),
+    "a key twice": ('{"contracts": [], "contracts": []}', "'contracts' occurs twice"),
     "no JSON": ('{"home": {},\n "contracts": [}', "rates.json: line 2, column 16"),
     "another file": ("[1]", "must be an object"),
 }  # fmt: skip
