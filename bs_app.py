@@ -230,7 +230,7 @@ class Bs:
 
 
 def _health(state: BatteryState, now: datetime, speed: float) -> tuple[float | None, str]:
-    """Age of the reading, s of ours, and what is wrong; `now` is the house's time."""
+    """Age of the reading, s of ours, and the fault; `now` is the house's time."""
     unread = state.soc_pct is None and state.power_kw is None
     return None if unread else (now - state.at).total_seconds() / speed, state.notice
 

@@ -1,5 +1,5 @@
-"""The clairvoyant: the same program over the whole stretch with perfect knowledge. Nobody can do
-it for less: least powers, reaction times and not knowing only cost more."""
+"""The clairvoyant: the same program over the whole stretch with perfect knowledge. No strategy can
+cost less: least powers, reaction times and missing knowledge only add cost."""
 
 from dataclasses import dataclass
 

@@ -63,7 +63,7 @@ class Language:
     """One language: its catalogue and its formats. Equal to itself only, so it can be a cache key.
 
     `reasons` are the sentences that `read` recognises, those with the most fixed text first.
-    `mark` goes around each translation; a test uses it to find what was not translated.
+    `mark` goes around each translation; a test uses it to find untranslated text.
     """
 
     code: str = "en"
@@ -149,8 +149,8 @@ def phrase(message: str, /, **values: object) -> str:
 
 
 def clause(message: str, /, **values: object) -> str:
-    """A phrase without its subject, such as "does not answer": what stands before it is its
-    subject, the name of a device or service. Read by itself it is known too."""
+    """A phrase without its subject, such as "does not answer": the name of a device or service
+    before it is its subject. Read by itself it is known too."""
     return phrase(message, **values)
 
 

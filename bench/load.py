@@ -133,7 +133,7 @@ def boosted(it: Home) -> Errors:
 
 
 def _features(it: Home, index: int) -> Floats:
-    """A row for each quarter of a day, of what is known at its midnight."""
+    """A row for each quarter of a day, with the data known at its midnight."""
     day = it.days[index]
     free = day.weekday() >= 5 or day in holidays(day.year)
     alike: list[float] = [day.weekday(), free, np.nan_to_num(it.kw[index - 1]).mean()]

@@ -54,5 +54,5 @@ class Context:
         return max(0.0, min(self.pack.charge_kw, self.most_import_kw - self.base_kw))
 
     def able_kw(self, kw: float) -> float:
-        """`kw` limited to what the batteries can do now."""
+        """`kw` within the limits of the batteries now."""
         return min(max(kw, -self.pack.discharge_kw), self.pack.charge_kw)

@@ -18,9 +18,9 @@ class Plan:
     """kW of each quarter from `start` until the car leaves at `deadline`, or the plan ends.
 
     `sunny` quarters are fed by the roof. `begins` is the start of the first quarter with power,
-    `ready_at` when the energy is in, None while a little of it awaits the next plan.
-    `lacks_kwh` is the energy that the car will miss when it leaves; `eur` what the energy
-    costs, None while a price is not known. `choice` is what the owner may refuse.
+    `ready_at` when the energy is in, None while a little of it awaits the next plan. `lacks_kwh` is
+    the energy that the car will miss when it leaves; `eur` the cost of the energy, None while a
+    price is unknown. `choice` is the trip that the owner may refuse.
     """
 
     start: datetime
@@ -47,7 +47,7 @@ class Plan:
 
 
 def agreed(scene: Scene, car: str, wanted: Demand) -> Plan | None:
-    """The plan for a car until it leaves; None while there is none."""
+    """The plan for a car until it leaves; None without one."""
     outlook, start = scene.outlook, quarter_of(scene.now)
     place = (start - outlook.start) // QUARTER if outlook else -1
     if outlook is None or place < 0:

@@ -135,7 +135,7 @@ def _either(cable: Cable) -> str:
 
 
 def plainly(title: str) -> str:
-    """A trip's title as it is said: without what was written for us, @q4@ and 80%."""
+    """A trip's title as shown: without @q4@ and 80%."""
     return " ".join(_FOR_US.sub(" ", title).split()) or phrase("a trip")
 
 
@@ -157,7 +157,7 @@ def _boost(cable: Cable) -> Demand:
 
 
 def _by_plan(cable: Cable, car: Car, soc_pct: float, now: datetime, reached_pct: float) -> Demand:
-    """The owner's order, the next trip, or what the car is usually kept at."""
+    """The owner's order, the next trip, or the usual target of the car."""
     wish, trip = cable.wish, next_trip(cable, now)
     late = wish.by is not None and wish.by <= now - LATE
     if wish.mode is Mode.CHARGE and wish.target_pct is not None and not late:

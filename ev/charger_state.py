@@ -29,7 +29,7 @@ class Shown(StrEnum):
 class Written:
     """Last log lines of a cable: its car, whether it charges, the cost of its trip.
 
-    `wanted` is what the car wanted then, so that it need not be said again; `alarm` the departure
+    `wanted` is the car's demand then, so that it is not logged again; `alarm` the departure
     for which it was said that the car cannot be ready.
     """
 
@@ -48,10 +48,10 @@ NOTHING_WRITTEN = Written()
 class Control:
     """State of one charger from one decision to the next. Times are UTC, None for never.
 
-    `since` is when the set-point last changed, `stopped` when a charging car was last paused.
-    A rise is possible since `calm_since`; power is offered but unused since `offered`. `before`
-    is what a lost meter interrupted. `starts` are those of `day`; `reached_pct` is the target it
-    was charged to. Energy is missing in the plan for the departure `lacking_for` since
+    `since` is when the set-point last changed, `stopped` when a charging car was last paused. A
+    rise is possible since `calm_since`; power is offered but unused since `offered`. `before` is
+    the set-point before the meter was lost. `starts` are those of `day`; `reached_pct` is the
+    target it was charged to. Energy is missing in the plan for the departure `lacking_for` since
     `lacking_since`; `alarm` is the departure for which that was said. It draws more than its
     set-point since `above_since`. `wish` is the owner's last command.
     """

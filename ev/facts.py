@@ -9,7 +9,7 @@ from enum import StrEnum
 class Car:
     """A car of the household, from config.py. `name` is written between the @ in the calendar.
 
-    `most_a` and `phases` are what the car itself can take; on several phases it draws nothing below
+    `most_a` and `phases` are the limits of the car itself; on several phases it draws nothing below
     `least_a`. `default_target_pct` is the target for a trip without one;
     `least_pct` below which it is charged at once.
     """

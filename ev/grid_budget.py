@@ -12,7 +12,7 @@ from ev.inputs import Rules
 class GridBudget:
     """Remaining budget for the cars that are not served yet: kW of the grant, and its reason.
 
-    `fuse_a` is what they may draw on each phase, None when no fuse is known.
+    `fuse_a` is their limit on each phase, None without a known fuse.
     """
 
     kw: float

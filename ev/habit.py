@@ -140,7 +140,7 @@ def _by_day(outings: Iterable[Outing]) -> Mapping[date, Outing]:
 def _usual(
     day: date, past: Sequence[date], made: Mapping[date, Outing], now: datetime
 ) -> Usual | None:
-    """The trip expected on a day; None when it is more likely that there is none."""
+    """The trip expected on a day; None when it is more likely that the car stays."""
 
     def told(each: date) -> bool:
         trip = made.get(each)

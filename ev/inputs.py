@@ -64,7 +64,7 @@ UNKNOWN_DRAW = Draw()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cable:
-    """A charger, the car plugged into it and what is known of that car.
+    """A charger, the car plugged into it and the state of that car.
 
     `car` is None when none is plugged in, or it is unknown which; `soc_pct` is estimated for now,
     from the reading at `soc_at`. `draw` are the observed limits of the car. `trips` are the car's,

@@ -81,7 +81,7 @@ def marks(title: str, names: Iterable[str]) -> Marks:
 
 
 def half_marked(title: str, names: Iterable[str]) -> str | None:
-    """The car beside a single @, as in "@q4 sea"; None when there is none."""
+    """The car beside a single @, as in "@q4 sea"; None without one."""
     known = _keys(names)
     for found in _SINGLE.finditer(title):
         words = (found[1] or found[2]).split()

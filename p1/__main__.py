@@ -138,7 +138,7 @@ async def _frames(port: source.Source, seen: Seen) -> AsyncIterator[Frame]:
 
 
 def _conclude(wish: Wish, seen: Seen) -> None:
-    """Print the count, and on stderr what is wrong, if anything is."""
+    """Print the count, and the fault on stderr, if any."""
     if wish.json:
         print(counts_as_json(seen.counts))
     elif seen.counts.good:

@@ -85,7 +85,7 @@ class Framer:
         return found
 
     def _seek(self) -> bool:
-        """Drops everything before the next header. False when there is none yet."""
+        """Drops everything before the next header. False without one."""
         start = _find_header(self._buffer, 0, len(self._buffer))
         self._inside = start >= 0
         length = start if self._inside else len(self._buffer) - _HEADER_BYTES + 1

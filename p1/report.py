@@ -12,7 +12,7 @@ from p1.values import printable
 
 
 def as_table(telegram: Telegram) -> str:
-    """The telegram in columns: OBIS code, what it is, its value."""
+    """The telegram in columns: OBIS code, meaning, value."""
     rows = [(row.obis, row.name, row.text) for row in describe(telegram)]
     wide = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
     lines = [f"{obis:{wide[0]}}  {name:{wide[1]}}  {text}" for obis, name, text in rows]

@@ -1,10 +1,10 @@
 """Allocation of power this second: the plan's intentions inside the quarter's remaining energy.
 
 The quarter counts by its energy: ten seconds of a kettle stop nothing. The plan gives the value of
-a kWh in each asset; compared with the current prices it decides what the asset does with sun and
-with grid. The battery answers each telegram; a car decreases at once, increases slowly, and rests
-after a stop; a load is switched rarely. Nothing catches up above the target late in a quarter, and
-phase currents, the main fuse and the meter's own limiter hold in any plan.
+a kWh in each asset; compared with the current prices it decides on charging from sun and from grid.
+The battery answers each telegram; a car decreases at once, increases slowly, and rests after a
+stop; a load is switched rarely. Nothing catches up above the target late in a quarter, and phase
+currents, the main fuse and the meter's own limiter hold in any plan.
 """
 
 import re

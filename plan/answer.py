@@ -46,7 +46,7 @@ def answer(question: Question, tuning: Tuning = TUNED) -> Answer:
 
 
 def _odd(past_kw: Sequence[float | None]) -> list[str]:
-    """A sentence on what of the past cannot be a load."""
+    """A sentence on impossible loads in the past."""
     odd = sum(kw is not None and not forecast.usable(kw) for kw in past_kw)
     if not odd:
         return []

@@ -26,7 +26,7 @@ class Connected(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """Remaining power and current for the assets whose turn is to come.
+    """Remaining power and current for the next assets.
 
     `limiter_kw` is left under the meter's limiter, `phase_a` on the fullest phase; infinite
     without a limit. `lines` is the number of phases of the house, `delta` a 3x230 V grid.

@@ -1,8 +1,7 @@
 """A plan without a solver, for machines that highspy is not built for: plain NumPy.
 
-What only takes first, each in its cheapest quarters under a peak; then each store around what is
-there. A few peaks are tried, and the cheapest kept. Some points worse than the linear program, and
-it says so.
+The takers first, each in its cheapest quarters under a peak; then each store around them. A few
+peaks are tried, and the cheapest kept. Some points worse than the linear program, and it says so.
 """
 
 from dataclasses import dataclass, replace

@@ -54,7 +54,7 @@ class Past:
     kw: Floats = field(default_factory=lambda: np.empty((0, SLOTS)))
 
     def with_quarter(self, start: datetime, kw: float) -> "Past":
-        """The past with one more quarter; what cannot be a load is left out."""
+        """The past with one more quarter; impossible loads are left out."""
         if not usable(kw):
             return self
         day, slot = placed(start)

@@ -21,7 +21,7 @@ Turn = tuple[float, str]
 
 
 def limited(asset: Asset, wish: Wish, state: State, others_kw: float = 0.0) -> Turn:
-    """The request within all limits. `others_kw` is planned for assets whose turn is to come."""
+    """The request within all limits. `others_kw` is planned for the assets after it."""
     if wish.kw <= 0:
         return wish.kw, wish.why
     room_kw = state.room_kw - others_kw

@@ -110,8 +110,8 @@ class _Model:
                 self.above = np.concatenate((paid, usual, more, beyond))
 
     def settled(self, solved: Solved) -> bool:
-        """True if each device can follow its set-point; else the program is changed to what it
-        can."""
+        """True if each device can follow its set-point; else the program is changed to possible
+        ones."""
         told = [each.settled(self.program, solved) for each in self.parts]
         return all(told)
 

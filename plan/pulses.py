@@ -34,8 +34,8 @@ def pulse(
     """On or off now, so that the quarter gets the requested energy; None where power alone does
     that.
 
-    `taken_kwh` is the asset's energy since the quarter began, `others_kw` what is planned for
-    assets whose turn is to come.
+    `taken_kwh` is the asset's energy since the quarter began, `others_kw` the power planned for the
+    assets after it.
     """
     able = asset.pulses and state.rules.fall_s < LEAST_ON_S
     if not able or wish.on_sun or wish.kw <= 0 or state.sun_kw > SOME_KW:

@@ -34,7 +34,7 @@ class Pricing(Protocol):
     def cost(self, register: Register, amount: Decimal, quarter: datetime) -> Lines:
         """EUR per line for `amount` (kWh, m3) used in the quarter starting at `quarter` (UTC).
 
-        For injection it is what is earned. Empty when the contract lacks the register.
+        For injection it is the revenue. Empty when the contract lacks the register.
         """
 
     def price(self, register: Register, quarter: datetime) -> Decimal | None:

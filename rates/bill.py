@@ -68,7 +68,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """A period's bill, `end` outside. `notes` are sentences on what was missing or estimated."""
+    """A period's bill, `end` outside. `notes` are sentences on missing or estimated parts."""
 
     start: date
     end: date

@@ -20,7 +20,7 @@ Peaks = Mapping[date, Decimal]
 
 @dataclass(frozen=True, slots=True)
 class BilledPeak:
-    """A month's peak: what was drawn, and what is billed for it, kW."""
+    """A month's peak, measured and billed, kW."""
 
     month: date
     kw: Decimal
@@ -29,10 +29,10 @@ class BilledPeak:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeakCost:
-    """The peaks behind the running month's bill and what one more kW would change. EUR incl VAT.
+    """The peaks behind the running month's bill and the effect of one more kW. EUR incl VAT.
 
     `dropping` is the month that leaves the mean next; None while there are fewer than 12.
-    `free_kw` is what may be added to the month's peak before it costs anything.
+    `free_kw` may be added to the month's peak without cost.
     `one_more_eur` comes on this month's bill and the next eleven.
     """
 

@@ -42,7 +42,7 @@ MONTHS: Mapping[Profile, Mapping[int, tuple[int, ...]]] = {
 
 
 def netted(home: Home, tallies: Sequence[Tally]) -> tuple[list[Tally], list[str]]:
-    """The tallies with the net offtake of each counter year, and what was injected beyond it.
+    """The tallies with the net offtake of each counter year, and the injection beyond it.
 
     Tallies under prices without compensation are unchanged.
     """

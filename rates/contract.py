@@ -1,4 +1,4 @@
-"""A household's contracts: what an amount costs in any quarter, line by line.
+"""A household's contracts: the cost of an amount in any quarter, line by line.
 
 `Contract` answers from the file and the tables alone; `Priced` binds it to the day-ahead prices
 and is a `Pricing`. Prices per month are computed once and cached.
@@ -60,7 +60,7 @@ class Contract:
         return replace(self, pinned_to=day, _months={})
 
     def terms(self, energy: Energy, day: date) -> AnyTerms | None:
-        """The contract for an energy on a day; None when there is none."""
+        """The contract for an energy on a day; None without one."""
         day = self.pinned_to or day
         held = (t for t in self.contracts if t.energy == energy and t.holds(day))
         return next(held, None)
@@ -86,7 +86,7 @@ class Contract:
         return self._months[key]
 
     def sold_apart(self, day: date) -> InjectionOnly | None:
-        """The contract of injection alone that holds on a day; None where there is none."""
+        """The contract of injection alone that holds on a day; None without one."""
         day = self.pinned_to or day
         apart = (t for t in self.contracts if isinstance(t, InjectionOnly) and t.holds(day))
         return next(apart, None)

@@ -190,7 +190,7 @@ class Part:
 def taken_off(parts: Sequence[Part]) -> Iterator[tuple[Part, Discount, Decimal]]:
     """Discounts on the bill of each part, in the order of their days. EUR ex VAT.
 
-    Free kWh are worth what a kWh cost on average in the year before, as far as they are in `parts`;
+    Free kWh have the average price of a kWh in the year before, as far as they are in `parts`;
     other discounts are never more than the energy. Discounts of earlier parts count towards a cap.
     """
     given: dict[tuple[date, str], Decimal] = {}

@@ -201,7 +201,7 @@ def _ceiling(group: Sequence[Tally], peaks: Peaks) -> list[Entry]:
 def _water(tallies: Sequence[Tally]) -> list[Entry]:
     """Basic and comfort rate over the whole period, month by month, and the fixed fee.
 
-    The m3 at the basic rate grow with the days; what a month does not need, a later one may use.
+    The m3 at the basic rate grow with the days; an unused part may be used by a later month.
     """
     entries: list[Entry] = []
     used = quota = comfort = ZERO

@@ -43,7 +43,7 @@ class Unit(StrEnum):
 
 
 class Vat(StrEnum):
-    """VAT in a printed price. NONE: there is none on it (a household's injection)."""
+    """VAT in a printed price. NONE: without VAT (a household's injection)."""
 
     EX = "ex VAT"
     INCL = "incl VAT"

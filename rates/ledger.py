@@ -191,13 +191,13 @@ def _stands(ledger: Ledger, reading: Reading, at: datetime) -> Iterator[tuple[Ke
 
 
 def _meter_of(baselines: Mapping[Key, Stand]) -> str:
-    """The electricity meter last counted; empty when there is none yet."""
+    """The electricity meter last counted; empty without one."""
     ids = [(base.at, key[0]) for key, base in baselines.items() if key[1] not in _MOST_PER_H]
     return max(ids)[1] if ids else ""
 
 
 def _submeter_of(baselines: Mapping[Key, Stand], register: Register) -> str:
-    """The gas or water meter last counted; empty when there is none yet."""
+    """The gas or water meter last counted; empty without one."""
     ids = [(base.at, key[0]) for key, base in baselines.items() if key[1] is register]
     return max(ids)[1] if ids else ""
 

@@ -157,7 +157,7 @@ def tariff_rates(
 ) -> tuple[Rate, Rate]:
     """The line of a supplier's tariff for the day and the night register.
 
-    `vat` is what may be in the printed prices, `charged` what the line bears (injection: none).
+    `vat` is the rate in the printed prices, `charged` that of the line (injection: none).
     Where day and night differ, so do the lines' names. Tiers are blended over `kwh_year`.
     """
 

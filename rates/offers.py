@@ -108,7 +108,7 @@ def shared_energies(offers: Sequence[Offer], past: Past) -> tuple[Energy, ...]:
 def common_day(offers: Sequence[Offer], start: date, end: date, today: date) -> date | None:
     """None when every offer has a price on each day; else one day on which all of them have.
 
-    That is today, or else the last day of the newest year before. RatesError when there is none.
+    That is today, or else the last day of the newest year before. RatesError without one.
     """
     if not any(offer.trouble(start, end) for offer in offers):
         return None

@@ -260,8 +260,8 @@ def _ceilings(
 ) -> list[Ceiling]:
     """The maximum tariff in this month and the eleven after it, where it is applied by the month.
 
-    `uses` are those of the whole month, as far as expected; the months after are taken to use what
-    they did a year before. What is not known is not limited.
+    `uses` are those of the whole month, as far as expected; the later months are assumed to repeat
+    the year before. What is not known is not limited.
     """
     if contract is None or contract.ceiling_months(month) != 1:
         return []

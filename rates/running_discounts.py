@@ -17,7 +17,7 @@ from rates.usage import Days
 ZERO = Decimal(0)
 ENERGIES: tuple[Energy, ...] = ("electricity", "gas")
 Bought = tuple[date, Decimal, Decimal]
-"""A day, what its energy cost (EUR including VAT), and the amount (kWh, m3)."""
+"""A day, the cost of its energy (EUR including VAT), and the amount (kWh, m3)."""
 
 
 def discounts(

@@ -107,7 +107,7 @@ class SeedRates:
         return self.prices.get(register)
 
     def doubts(self, register: Register, quarter: datetime) -> Mapping[str, str]:
-        """None: what the file says is final."""
+        """Empty: the prices of the file are final."""
         return {}
 
 

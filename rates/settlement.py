@@ -1,4 +1,4 @@
-"""Money that was booked provisionally, or not at all, and what it becomes when a price is known.
+"""Money that was booked provisionally, or not at all, and its settlement once a price is known.
 
 A booking is never changed. What was open is settled by a booking of its own that says when, what,
 and from how much to how much.

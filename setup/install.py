@@ -114,7 +114,7 @@ class Install:
         )
 
     def _found(self, settings: Settings) -> str | None:
-        """The port on which telegrams arrive, by a name that lasts; None when there is none."""
+        """The port on which telegrams arrive, by a name that lasts; None without one."""
         if not settings.serial_port.startswith("/dev/"):
             return None  # a network reader, or whatever he chose
         self._machine.say(phrase("Listening on the serial ports ..."))

@@ -123,7 +123,7 @@ async def _all_run(apps: Mapping[str, asyncio.subprocess.Process], for_s: float)
 
 
 async def _echo(app: asyncio.subprocess.Process) -> None:
-    """Print what the program says: a full pipe would stop it."""
+    """Print the program's output: a full pipe would stop it."""
     assert app.stderr is not None
     async for line in app.stderr:
         print("  " + line.decode().rstrip(), flush=True)

@@ -37,7 +37,8 @@ class Acts:
         self._numbers = count(1)
 
     async def pass_on(self, act: messages.Act) -> messages.Acted:
-        """The answer to a command that was passed on: the neighbour's own, or why there is none."""
+        """The answer to a command that was passed on: the neighbour's own, or the reason without
+        one."""
         line = self._line_of(act.to)
         if line is None:
             return _failed(act, phrase("{peer} is not connected", peer=spoken(act.to)))

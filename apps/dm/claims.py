@@ -1,9 +1,9 @@
-"""Powers that neighbours report, limited to what the meter can explain.
+"""Powers that neighbours report, limited to those the meter explains.
 
-The meter is the truth. A report is limited first by what the asset and the connection can carry,
-then by what the meter shows for the whole house, and, for the allocation, by what was granted: a
-neighbour that takes more than its grant counts as load of the house with the rest, whether it
-disobeys or lies. So a false report never frees power for another asset.
+The meter is the truth. A report is limited first by the capacity of the asset and the connection,
+then by the meter's value for the whole house, and, for the allocation, by its grant: a neighbour
+that takes more than its grant counts as load of the house with the rest, whether it disobeys or
+lies. So a false report never frees power for another asset.
 
 Pure; kW, positive into the asset; times are seconds of a steady clock.
 """
@@ -18,7 +18,7 @@ from base.text import spoken
 OWN_SHARE, OWN_KW = 1.2, 0.3
 """Factor by which an asset may exceed its maximum: voltage is above nominal, meters round."""
 TOLERANCE_KW = 0.5
-"""A neighbour is named when what it reports is beyond what the meter explains by more than this."""
+"""A neighbour is named when its report exceeds the explained power by more than this."""
 LAG_S = 10.0
 """A report that is refreshed each 5 s may lag the meter by this time before it is named."""
 FALL_S = 30.0
@@ -48,8 +48,8 @@ def with_powers(needs: Needs, kw: Powers) -> Needs:
 
 
 def within_own(need: messages.Need, connection_kw: float) -> tuple[messages.Need, str]:
-    """The need with each power inside what its asset and the connection can carry; the first that
-    is not, in a sentence."""
+    """The need with each power inside the capacity of its asset and the connection; the first
+    violation, in a sentence."""
     reported, able = powers({need.name: need}), _able(need)
     kept: dict[Key, float] = {}
     sentence = ""
@@ -79,7 +79,7 @@ class Explained:
 def explained(
     before: Explained, reported: Powers, net_kw: float, roof_kw: float, now_s: float
 ) -> Explained:
-    """The reports inside what the meter shows (`net_kw`) and the roof may give.
+    """The reports within the meter's power (`net_kw`) and the possible power of the roof.
 
     Power that was explained before stays; increases since then share the rest.
     """
@@ -134,7 +134,7 @@ class Granted:
     newcomers_s: tuple[float, ...] = ()
 
     def met(self, reported: Powers, now_s: float) -> "Granted":
-        """With the neighbours that are new: believed once, as if granted what they report."""
+        """Add new neighbours, whose first report counts as granted."""
         known = self
         if known.last_s is None or now_s - known.last_s > GAP_S:
             known = Granted(began_s=now_s, newcomers_s=known.newcomers_s)

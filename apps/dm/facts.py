@@ -150,9 +150,9 @@ def _kw(watts: Mapping[datetime, float]) -> Callable[[datetime], float | None]:
 def bill(
     house: House, uses: Sequence[Use], now: datetime, settled: Sequence[Settled] = ()
 ) -> messages.Bill:
-    """The running month's bill. `uses` is what was booked in the last weeks, by quarter.
+    """The running month's bill. `uses` are the bookings of the last weeks, by quarter.
 
-    `settled` is what was settled since the month began.
+    `settled` are the settlements since the month began.
     """
     peaks = {row.month: row.kw for row in house.peaks.months.rows}
     prices, at = house.prices, house.at or now
@@ -179,7 +179,7 @@ def usage_table(house: House) -> messages.Usage:
 
 
 def history(house: House, count: int, settled: Sequence[Settled] = ()) -> messages.History:
-    """The last `count` closed days that are known, oldest first, and what was settled."""
+    """The last `count` closed days that are known, oldest first, and the settlements."""
     closed = sorted(day for day in house.days if house.today is None or day < house.today)
     rows = (usage.day_row(day, house.days[day], house.prices.gas_kwh_m3) for day in closed[-count:])
     return messages.History(days=tuple(rows), settled=tuple(usage.told(each) for each in settled))

@@ -47,7 +47,7 @@ class Rules:
 class House:
     """Everything known after the last telegram. `at` is when it counts as taken, UTC.
 
-    `rows` is the usage table of what is booked. `peak_is_free`: a month peak costs nothing here.
+    `rows` is the usage table of the bookings. `peak_is_free`: a month peak costs nothing here.
     """
 
     rules: Rules
@@ -83,14 +83,14 @@ def begun(
     days: usage.Days,
     peaks: peak.Peaks,
 ) -> House:
-    """The house before its first telegram, from what an earlier run kept."""
+    """The house before its first telegram, from the state of an earlier run."""
     return House(
         rules=rules, prices=prices, peaks=peaks, ledger=Ledger(baselines=baselines), days=days
     )
 
 
 def advance(house: House, reading: Reading, at: datetime) -> tuple[House, Step]:
-    """The house after this telegram, and what it changed."""
+    """The house after this telegram, and the changes."""
     ledger, last = _settled(house, reading)
     books, bookings = booked(ledger, reading, at, house.prices.pricing)
     bookings = (*last, *bookings)
@@ -217,7 +217,7 @@ def _closed(before: date | None, today: date, bookings: tuple[Booking, ...]) -> 
 
 
 def _kept(days: usage.Days, today: date) -> usage.Days:
-    """The days of this year and the last: what the table and the history show."""
+    """The days of this year and the last, for the table and the history."""
     oldest = today - DAYS_KEPT * DAY
     if all(day >= oldest for day in days):
         return days

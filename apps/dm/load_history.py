@@ -1,7 +1,7 @@
 """History of the house by quarter, as a plan needs it: its own load without cars
 and batteries, the solar forecast, and the price of a kWh.
 
-Pure. Everything is per quarter (UTC start), oldest first; what is not known is None.
+Pure. Everything is per quarter (UTC start), oldest first; unknown values are None.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -68,8 +68,8 @@ def lived(
 ) -> Lived:
     """The past, from the bookings and the energy of cars and batteries beside them.
 
-    `told_kw` forecasts the sun of a quarter whose own forecast was not stored. In a
-    `sunny` house a quarter whose sun is not known is left out, by night it is none.
+    `told_kw` forecasts the sun of a quarter whose own forecast was not stored. In a `sunny` house a
+    quarter with unknown sun is left out; at night it is 0.
     """
     loads: dict[datetime, float] = {}
     suns: dict[datetime, float] = {}

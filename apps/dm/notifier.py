@@ -91,7 +91,7 @@ class Notifier:
         return {"notifications": self._watch, **sending}
 
     async def answer(self, code: str) -> messages.Acted | None:
-        """The result of the button with this code; None when there is none or it expired."""
+        """The result of the button with this code; None without one or after its expiry."""
         found = self._kept.codes.get(_hash(code))
         if found is None or self._scene().now >= found.until:
             return None

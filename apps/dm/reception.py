@@ -1,4 +1,4 @@
-"""Reception of telegrams: decodes what comes over the line, and says how good it is.
+"""Reception of telegrams: decodes the bytes of the line, and measures its quality.
 
 Times are seconds of any steady clock (`now_s`).
 """

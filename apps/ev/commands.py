@@ -68,7 +68,7 @@ class CarWords(Words):
             return [messages.encode(messages.Error(text=f"{error}"))]
 
     def push(self, text: str | bytes, car: str | None = None) -> str:
-        """Take a car's state that was pushed as JSON; what was understood. ValueError for anything
+        """Take a car's state that was pushed as JSON; the confirmation. ValueError for anything
         else."""
         status = pushed(text, self._fleet.garage.cars, self._clock(), car)
         self._fleet.learn(status)

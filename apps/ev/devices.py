@@ -47,7 +47,8 @@ class Equipment:
 def configured(
     settings: Settings, secrets: Secrets, clock: HouseClock, guard: Guard | None = None
 ) -> Equipment:
-    """The devices that config.py and secrets.json name. ConfigError says what is wrong or missing.
+    """The devices that config.py and secrets.json name. ConfigError names the wrong or missing
+    setting.
 
     `guard` is that of all listeners of the program: some chargers connect to us.
     """

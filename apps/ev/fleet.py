@@ -214,18 +214,18 @@ class Fleet:
         )
 
     def order(self, args: Sequence[str], now: datetime) -> str:
-        """The owner's `charge`: what was understood. ValueError with the reason otherwise."""
+        """Apply the owner's `charge`; the confirmation. ValueError with the reason otherwise."""
         known = garage.plugged(self.garage)
         car, wish = order(args, self.garage.cars, known, now)
         return self._wish(car, wish)
 
     def say(self, mode: Mode, args: Sequence[str]) -> str:
-        """The owner's `boost`, `pause` or `auto`: what was understood. ValueError otherwise."""
+        """Apply the owner's `boost`, `pause` or `auto`; the confirmation. ValueError otherwise."""
         car = named(args, self.garage.cars, garage.plugged(self.garage))
         return self._wish(car, Wish(mode))
 
     def choose(self, *, accepts: bool) -> str:
-        """The owner's `accept` or `refuse`: what was understood."""
+        """Apply the owner's `accept` or `refuse`; the confirmation."""
         self.accepts = accepts
         if accepts:
             return phrase("a trip may raise the month peak and use expensive hours")
@@ -250,7 +250,7 @@ class Fleet:
         return phrase("{car} is on {charger}", car=car, charger=chargers[0])
 
     def forget(self, args: Sequence[str]) -> str:
-        """The owner's `forget`: what was understood."""
+        """Apply the owner's `forget`; the confirmation."""
         car = named(args, self.garage.cars, garage.plugged(self.garage))
         if car not in self.garage.cars:
             raise ValueError(phrase("{car} has no usual trips", car=car))

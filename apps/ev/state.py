@@ -11,7 +11,7 @@ from screen.charging.view import CarRow, Plug
 
 
 def charging(fleet: Fleet, now: datetime) -> messages.Charging:
-    """The message, from what the fleet decided last."""
+    """The message, from the last decision of the fleet."""
     plugs = fleet.plugs()
     on = {plug.cable.name: plug for plug in plugs if plug.cable.charger.plugged}
     rows = {row.name: row for row in fleet.rows()}

@@ -53,7 +53,7 @@ class Arrived:
 
 
 class _Client(aiomqtt.Client):
-    """A client that notices when the broker refuses what was published (aiomqtt does not)."""
+    """A client that notices refused publications (aiomqtt does not)."""
 
     refused = False
 

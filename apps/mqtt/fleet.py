@@ -1,8 +1,8 @@
 """Quarters for anyone who looks after many homes: one JSON a quarter, under a random id.
 
 Each closed quarter goes to `dm/v1/HOME/quarter` (QoS 1) and again when it is settled; the receiver
-keeps the last one of a start. What was not acknowledged is sent after the next connect, read from
-the meter program's quarters.db, and so is what is asked for on `dm/v1/HOME/ask`.
+keeps the last one of a start. Unacknowledged quarters are sent after the next connect, read from
+the meter program's quarters.db, and so are those requested on `dm/v1/HOME/ask`.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ LATE = DAY
 """A sub-meter that is read this late still changes a quarter, which is compared with the one
 sent."""
 AGAIN = 2 * HOUR
-"""After each connect this much is sent again: a killed broker loses what it did not save."""
+"""After each connect this much is sent again: a killed broker loses unsaved messages."""
 BACK = timedelta(days=800)
 ANSWER_S = 10.0
 RETRY_S = 60.0
@@ -93,7 +93,7 @@ def payload(home: str, quarter: messages.ClosedQuarter, means: Mapping[str, floa
 class Fleet:
     """Sends the quarters of the meter program at `url` to the broker in `settings`.
 
-    `save` is called with what was acknowledged whenever that changed.
+    `save` is called with the acknowledged position when it changed.
     """
 
     def __init__(

@@ -12,7 +12,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,40}")
 def slug(name: str) -> str:
     """The name as a part of a topic and of an entity's id: letters, digits, - and _.
 
-    A name that has others keeps what can be read, and a checksum that makes it unique.
+    Other characters are replaced, and a checksum makes the name unique.
     """
     if _PLAIN.fullmatch(name):
         return name

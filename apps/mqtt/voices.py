@@ -71,7 +71,7 @@ class Voices:
 
     @property
     def grants(self) -> dict[str, tuple[messages.Grant | None, Calm]]:
-        """The answers, by name; None while there is none."""
+        """The answers, by name; None without one."""
         return {name: (voice.grant, voice.calm) for name, voice in self._voices.items()}
 
     def close(self) -> None:

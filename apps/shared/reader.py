@@ -19,7 +19,7 @@ def language_of(settings: Settings, environ: Mapping[str, str]) -> Language:
 
 
 def reader_of(config: Path, environ: Mapping[str, str]) -> Language:
-    """The language of what is typed at setup: the householder's, or that of the locale where the
+    """The language of the setup commands: the householder's, or that of the locale where the
     settings cannot be read."""
     try:
         setting: str = load_settings(config).language

@@ -74,8 +74,8 @@ class Heard:
 class Neighbour:
     """The app `name` between dm and its own clients.
 
-    `on_house` is called with each House as it is received. `topics` are what the app itself
-    publishes; `need` is always one of them.
+    `on_house` is called with each House as it is received. `topics` are the app's own; `need` is
+    always one of them.
     """
 
     def __init__(
@@ -124,7 +124,7 @@ class Neighbour:
 
     @property
     def parts(self) -> Mapping[str, daemon.Part]:
-        """The parts that run: the line to the meter program, and the own websocket, if any."""
+        """The parts that run: the line to the meter program, and its own websocket, if any."""
         parts: dict[str, daemon.Part] = {
             "dm": self._client.run,
             "settings": self.checkup.config.watch,

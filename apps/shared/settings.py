@@ -92,7 +92,8 @@ class Plane(Checked):
 
 
 class Solar(Checked):
-    """Position and planes of the roof; without planes they are fitted to what the meter sees."""
+    """Position and planes of the roof; without planes they are estimated from the meter's
+    readings."""
 
     latitude: float = Field(ge=49, le=52, description=setting("degrees north, in Belgium"))
     longitude: float = Field(ge=2, le=7, description=setting("degrees east, in Belgium"))
@@ -106,7 +107,7 @@ class Solar(Checked):
 
 
 class CarSettings(Checked):
-    """A car: what it holds, takes and is kept at, and where its state is read."""
+    """A car: its capacity, limits and targets, and the source of its state."""
 
     capacity_kwh: float = Field(ge=5, le=250, description=setting("kWh that its battery holds"))
     most_a: float = Field(
@@ -173,7 +174,7 @@ class FleetSettings(BrokerPlace):
 
 
 class BrokerSettings(BrokerPlace):
-    """The MQTT broker of the house, and what is published there."""
+    """The MQTT broker of the house, and the settings of its publications."""
 
     topic: TopicName = "digital_meter"
     discovery: TopicName = "homeassistant"

@@ -57,7 +57,7 @@ def encode(message: Message) -> str:
 
 
 def decode(text: str | bytes) -> Message:
-    """The message in one line of JSON. ValueError with a sentence when it is none."""
+    """The message in one line of JSON. ValueError with a sentence for anything else."""
     try:
         return _ANY.validate_json(text)
     except ValidationError as error:

@@ -6,7 +6,7 @@ from base.messages.fields import Line, Name, Part, Percent, Time
 
 
 class BatteryState(Part):
-    """One home battery: how full, what it takes (positive is charging), its set-point.
+    """One home battery: state of charge, power (positive is charging), set-point.
 
     `notice` tells its owner what to do.
     """

@@ -30,8 +30,8 @@ class Bill(Part):
     """The month so far, line by line, including VAT, and its expected total.
 
     Where the maximum tariff binds, each kWh of offtake in the month adds `cap_eur_kwh` to it.
-    `notes` give the reasons for provisional lines and missing prices. `settled` is what was settled
-    this month; of earlier months it is in `lines` too, as corrections.
+    `notes` give the reasons for provisional lines and missing prices. `settled` are the settlements
+    of this month; of earlier months it is in `lines` too, as corrections.
     """
 
     type: Literal["bill"] = "bill"
@@ -137,7 +137,7 @@ class Settled(Part):
 
 
 class History(Part):
-    """Closed days, oldest first, each as in Usage, and what was settled since the first of them.
+    """Closed days, oldest first, each as in Usage, and the settlements since the first of them.
 
     Settlements are included in the days of the use.
     """

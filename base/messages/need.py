@@ -49,8 +49,8 @@ class CarNeed(Part):
     """One car: its power now, its remaining need and deadline.
 
     `energy_kwh` is the energy still needed from the charger for `target_pct` at `deadline`. It
-    charges between `least_kw` and `most_kw`, or not at all. `value_eur_kwh` is what the last kWh is
-    worth to its owner; `urgency` is the reason of its request: `now` at any cost, `trip` by the
+    charges between `least_kw` and `most_kw`, or not at all. `value_eur_kwh` is the value of the
+    last kWh to its owner; `urgency` is the reason of its request: `now` at any cost, `trip` by the
     deadline, `sun` only from surplus, `none`. `room_kwh` is the most energy from the charger, null:
     `energy_kwh`. `trips` are the known ones, including that of `deadline`. After a stop it does not
     start again for `least_idle_s`, and it starts or increases `calm_s` after its grant. While it

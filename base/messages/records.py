@@ -12,7 +12,7 @@ class TelegramLine(Part):
 
 
 class TelegramText(Part):
-    """The last telegram, line by line, with what each line is."""
+    """The last telegram, line by line, with the meaning of each."""
 
     type: Literal["telegram"] = "telegram"
     time: Time | None

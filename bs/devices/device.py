@@ -1,8 +1,9 @@
 """One battery device: writes, reads back, renews and watches set-points; released at the end.
 
 A Driver knows one family of devices. A Device is what they share: one lock, set-points before
-reads, the limits, the read-back, the watchdog's refresh, and what to do when the battery does not
-follow its set-point. It then ends in hold or in its own self-use, and one line in the log says so.
+reads, the limits, the read-back, the watchdog's refresh, and the reaction to a battery that does
+not follow its set-point. It then ends in hold or in its own self-use, and one line in the log says
+so.
 """
 
 import asyncio

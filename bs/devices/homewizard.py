@@ -142,7 +142,7 @@ class HomeWizard:
         return mode == wanted and (mode != "zero" or permissions == allowed)
 
     async def _described(self) -> dict[str, str]:
-        """It is for a report only: what they do not tell is left out."""
+        """For a report only: missing values are left out."""
         found = []
         for each in (self._meter, *self._packs):
             try:

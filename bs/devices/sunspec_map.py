@@ -35,7 +35,7 @@ class Model:
         return None if found == NOTHING else found
 
     def scale(self, at: int) -> float:
-        """The scale factor at this offset; 1 when there is none."""
+        """The scale factor at this offset; 1 without one."""
         power = self.number(at) or 0
         if abs(power) > MOST_POWER:
             raise NonsenseError(clause("reports a scale factor of 10 to the {power}", power=power))

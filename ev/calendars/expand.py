@@ -70,9 +70,9 @@ def expand(
 ) -> Expanded:
     """The marked entries between two instants. `zone` holds where the file names none.
 
-    An invitation that one of `owners` declined is none; the calendar's own name is one of them
-    where it is an address. One entry or series at a time: what is wrong with one is said and hides
-    no other. Each has its own time; what takes long waits until the others are done.
+    An invitation that one of `owners` declined is left out; the calendar's own name is one of them
+    where it is an address. One entry or series at a time: a fault in one is reported and affects no
+    other. Each has its own time; what takes long waits until the others are done.
     """
     text = re.sub(r"\r\n?", "\n", ics)
     text = re.sub(r"\n[ \t]", "", text)  # long lines are folded
@@ -88,7 +88,7 @@ def expand(
     unclear: list[str] = []
 
     def work(title: str, blocks: Sequence[str], limit_s: float) -> None:
-        """Adds the occurrences, or why there are none; TimeoutError when that takes longer."""
+        """Adds the occurrences, or the reason without any; TimeoutError when that takes longer."""
         whole = frame.replace("END:VCALENDAR", f"{''.join(blocks)}END:VCALENDAR", 1)
         try:
             with _limited(limit_s):

@@ -33,7 +33,8 @@ class Google:
         self._zone = zone
 
     async def read(self, since: datetime, until: datetime) -> Expanded:
-        """The marked entries between two instants. http_client.WebError says why there are none."""
+        """The marked entries between two instants. http_client.WebError with the reason
+        otherwise."""
         items = await asyncio.to_thread(_items, self._calendar, self._access, since, until)
         try:
             events = [event for item in items if (event := _event(item, self._zone))]

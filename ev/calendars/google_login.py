@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The files that open Google: what the login left, or a service account's key.
+    """The files for access to Google: the stored login, or a service account's key.
 
     `api` is another address than Google's own.
     """
@@ -101,7 +101,7 @@ def login(client: Path, token: Path, port: int = LOGIN_PORT) -> None:
 
     `client` is the file of the desktop client made at console.cloud.google.com. Works over ssh:
     the page that Google sends his browser to is brought here by `ssh -L`.
-    http_client.RefusedError says what is missing.
+    http_client.RefusedError names what is missing.
     """
     from google_auth_oauthlib.flow import InstalledAppFlow, WSGITimeoutError
     from oauthlib.oauth2 import OAuth2Error

@@ -44,7 +44,8 @@ class ICal:
         return "ICal(...)"
 
     async def read(self, since: datetime, until: datetime) -> Expanded:
-        """The marked entries between two instants. http_client.WebError says why there are none."""
+        """The marked entries between two instants. http_client.WebError with the reason
+        otherwise."""
         async with http_client.opened() as get:
             try:
                 body = await get(self._address, {})

@@ -35,7 +35,7 @@ class Keeper(Protocol):
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """The file holds `content` or, after a power cut, what it held before. Mode 0600."""
+    """Write `content` to the file atomically. Mode 0600."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
         beside = Path(file.name)

@@ -1,4 +1,4 @@
-"""The files of VW's EU Data Act portal: zipped lists of named values, and what they say. Pure.
+"""The files of VW's EU Data Act portal: zipped lists of named values, and their meaning. Pure.
 
 A file holds what changed in a quarter of an hour, so files are merged. Their times are often
 missing or wrong: the newest delivery wins, and of several names for one thing the freshest. A value
@@ -181,7 +181,7 @@ def _number(text: str) -> float | None:
 
 
 def _plugged(text: str) -> bool | None:
-    """A plug's state, or what a charging scenario says of it."""
+    """A plug's state, also from a charging scenario."""
     word = text.casefold()
     if word in ("connected", "disconnected"):
         return word == "connected"
@@ -191,7 +191,7 @@ def _plugged(text: str) -> bool | None:
 
 
 def _charging(text: str) -> bool | None:
-    """A charging state, or what a charging scenario says of it."""
+    """A charging state, also from a charging scenario."""
     word = text.casefold()
     if "scenario" in word or word.startswith("error"):
         return word.endswith("_active") or None
@@ -199,7 +199,7 @@ def _charging(text: str) -> bool | None:
 
 
 def _time(text: str | None, delivered: datetime) -> datetime | None:
-    """A time that can be true: within the day before the delivery. 0001-01-01 is none."""
+    """A plausible time: within the day before the delivery, not 0001-01-01."""
     try:
         at = datetime.fromisoformat(text or "")
     except ValueError:

@@ -1,7 +1,7 @@
 """A car that Home Assistant knows: its entities, read over its REST API.
 
-Only the state of charge is needed. Another entity that is gone, or says what cannot be understood,
-is left out and said once.
+Only the state of charge is needed. Another entity that is missing or has an unknown value is left
+out and logged once.
 
 Source: developers.home-assistant.io, REST API, GET /api/states/<entity_id>.
 """

@@ -46,7 +46,7 @@ class Pushed(BaseModel):
 def pushed(
     text: str | bytes, cars: Sequence[str], now: datetime, car: str | None = None
 ) -> CarStatus:
-    """The status in a JSON object. ValueError says what is wrong with it.
+    """The status in a JSON object. ValueError with the fault.
 
     `car` names the car when the JSON does not; neither is needed when there is only one.
     """
@@ -71,7 +71,7 @@ def pushed(
 
 
 def typed(args: Sequence[str], cars: Sequence[str], now: datetime) -> CarStatus:
-    """The status in `soc q4 55`; `soc 55` is enough with one car. ValueError says what is wrong."""
+    """The status in `soc q4 55`; `soc 55` is enough with one car. ValueError with the fault."""
     *name, percent = args or [""]
     found = _PERCENT.fullmatch(percent)
     if not found or len(name) > 1:

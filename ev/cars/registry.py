@@ -41,7 +41,7 @@ def source_of(car: str, settings: SourceSettings, login: Login) -> CarSource | N
 async def probe(car: str, settings: SourceSettings, login: Login, now: datetime) -> str:
     """A clause for doctor, to be read after the car's name; asks the source once.
 
-    WebError says what is wrong with the source, ValueError what is missing in secrets.json.
+    WebError for a fault of the source, ValueError for missing secrets.
     """
     source = source_of(car, settings, login)
     if source is None:

@@ -69,7 +69,7 @@ def checked(status: CarStatus, now: datetime) -> CarStatus:
 
 
 def sound(status: CarStatus, now: datetime) -> tuple[CarStatus, str]:
-    """The status without the one optional field that cannot be true, and what is wrong with it.
+    """The status without its implausible optional field, and the fault.
 
     ValueError where it is the state of charge or the time, or nothing else was said.
     """

@@ -53,7 +53,7 @@ class Account:
 
 
 async def log_in(asker: Asker, account: Account) -> None:
-    """The asker's cookies open the portal. RefusedError says what the owner must do."""
+    """The asker's cookies open the portal. RefusedError tells the owner what to do."""
     asker.forget()
     with suppress(WebError):  # only for the portal's cookies; whether it works shows below
         await asker.ask("GET", account.portal_url + "/", follow=True)
@@ -133,7 +133,7 @@ async def _past_marketing(asker: Asker, account: Account, page: Page) -> Page:
 
 
 def _judge(page: Page, account: Account) -> None:
-    """Nothing, when the browser is on the portal. RefusedError says what is wrong."""
+    """Nothing, when the browser is on the portal. RefusedError with the reason."""
     here = urlsplit(page.url)
     asks = phrase("log in once at {url} in a browser", url=account.portal_url)
     if "/consent" in here.path or "terms" in here.path:
@@ -167,7 +167,7 @@ class _Forms(HTMLParser):
 
 
 def form(html: str) -> tuple[dict[str, str], str]:
-    """The hidden fields of the login form and where it goes; nothing when there is none."""
+    """The hidden fields of the login form and where it goes; empty without one."""
     parser = _Forms()
     parser.feed(html)
     for name, action, fields in parser.forms:
@@ -177,7 +177,7 @@ def form(html: str) -> tuple[dict[str, str], str]:
 
 
 def template(html: str) -> dict[str, Any]:
-    """The fields the password page keeps in its script; nothing when there are none."""
+    """The fields the password page keeps in its script; empty without any."""
     start = html.find("{", html.find("templateModel") + 1) if "templateModel" in html else -1
     if start < 0:
         return {}

@@ -60,7 +60,8 @@ class Charger(Protocol):
 async def follow(charger: Charger, tell: Callable[[ChargerState], None]) -> None:
     """Never returns: `tell` gets each state. In trouble it gets the last one, with its age and why.
 
-    A charger that does not answer has not lost its car: only what was never read is unknown.
+    A charger that does not answer has not lost its car: only values that were never read are
+    unknown.
     """
     last = ChargerState(charger=charger.name, at=datetime.now(UTC), phase=ChargerPhase.UNKNOWN)
     while True:

@@ -93,7 +93,7 @@ class Known:
 
 
 def next_step(wanted: SetPoint, known: Known, pace: Pace, now: float) -> Told | None:
-    """The command to send now; None when there is none, or not yet."""
+    """The command to send now; None when not due."""
     told = known.told
     if _switches(wanted, known, pace, now):
         return _toward_phases(wanted, known)

@@ -69,7 +69,7 @@ class CommandTracker:
         switches: bool = True,
         step_a: float = 0.1,
     ) -> None:
-        """The limits hold what it says of itself; a clamp seen since the last time is forgotten."""
+        """Set the limits to its reported ones; a clamp learned before is dropped."""
         self.limits = Limits(min(most_a or self._most_a, self._most_a), phases or 3, step_a)
         self._unit_switches = switches
 

@@ -1,8 +1,8 @@
 """One charger device: read at intervals, written on changes, left in a safe state.
 
-A Driver knows one family of chargers. A Device is what they share: falls at once, rises and phases
-calmly, a failed write repeated, what the charger says compared with its set-point, its memory
-refreshed where it forgets, and a safe set-point on exit.
+A Driver knows one family of chargers. A Device is what they share: immediate decreases, slow
+increases and phase switches, retries of failed writes, comparison of the charger's report with its
+set-point, refresh of its memory, and a safe set-point on exit.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ def _now() -> datetime:
 
 
 class Device:
-    """One charger. `most_a` is what its circuit in the house may carry, A.
+    """One charger. `most_a` is the limit of its circuit in the house, A.
 
     A read and a write may run at the same time, so that a fall never waits for a slow read.
     `clock` gives the time (UTC) that the states carry; `pace` is in seconds of the event loop. The
@@ -195,7 +195,7 @@ class Device:
         return self._kept_at + keep_s / self._speed
 
     async def _tell(self, step: Told) -> None:
-        """One write, and what came of it is known. ChargerError."""
+        """Write once, and record the result. ChargerError."""
         try:
             echo = await self._driver.tell(step)
             self._teller.heard(step, echo, _loop_s())
@@ -213,7 +213,7 @@ class Device:
             self._wrote.set()
 
     def _wrote_well(self, came: str, step: Told) -> None:
-        """Count what was written by what came of it."""
+        """Count the writes by their result."""
         parts = {
             "current": step.current_a is not None,
             "pause": step.paused is True,
@@ -235,7 +235,7 @@ def _loop_s() -> float:
 
 
 def possible(values: Values) -> Values:
-    """The values without those beyond what a charger can: a meter's glitch is not known."""
+    """The values without impossible ones: a meter's glitch counts as unknown."""
     power_kw, session_kwh = values.power_kw, values.session_kwh
     wild = any(abs(each) > MOST_A for each in values.currents_a)
     return replace(

@@ -104,7 +104,7 @@ class _Around:
         self.end_eur = battery_end(case.ahead, battery, case.tuning)
 
     def placed(self) -> Placed:
-        """Its schedule, and what wear costs less what it holds at the end."""
+        """Its schedule, and the cost of wear less the value of its contents at the end."""
         count = len(self.case.net_kw)
         values = np.empty((count + 1, STATES))
         values[count] = -self.end_eur * self.states

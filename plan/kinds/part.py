@@ -1,7 +1,7 @@
 """Interface of a kind of asset for the two planners.
 
 The linear program asks for columns and rows (a Part); the planner without a solver for a place
-under a peak, around what was placed before (Placed).
+under a peak, around the assets placed before (Placed).
 """
 
 from collections.abc import Callable
@@ -55,8 +55,8 @@ class Part(Protocol):
     def kept_kwh(self) -> Floats: ...
 
     def settled(self, program: Program, solved: Solved) -> bool:
-        """True if its device can follow its set-point; else its bounds are changed to what it
-        can."""
+        """True if its device can follow its set-point; else its bounds are changed to possible
+        ones."""
 
     def schedule(self, solved: Solved) -> Schedule:
         """Power in each quarter."""

@@ -131,7 +131,7 @@ class Card(Strict):
 
     @property
     def for_customers(self) -> Mapping[str, Any] | None:
-        """The discount for each customer that was brought; None where there is none."""
+        """The discount for each customer that was brought; None without one."""
         return next((each for each in self.discounts if AT_MOST in each), None)
 
     @property
@@ -261,7 +261,7 @@ class Compared:
 
 
 def compared(card: Card, prices: Mapping[str, Formula] | None = None) -> Iterator[Compared]:
-    """Each printed price beside what the formulas give.
+    """Each printed price beside that of the formulas.
 
     `prices` are formulas ex VAT by `offtake.mono` and so on that replace the card's own. A price
     agrees when it rounds or is cut to the printed one; a rounded index allows a difference of its

@@ -4,7 +4,7 @@ SHOWN = 60
 
 
 class FileError(ValueError):
-    """A file is not what it must be: the file, the line, its content, and what is allowed."""
+    """A file with wrong contents: the file, the line, its content, and what is allowed."""
 
     def __init__(self, source: str, line: int, what: str, value: str | None = None) -> None:
         said = "" if value is None else f" (it says {value[:SHOWN]!r})"

@@ -92,7 +92,7 @@ class Span:
 
 
 def period(past: Past, today: date) -> tuple[date, date]:
-    """The last year of whole days before today, the end outside. ValueError when there is none.
+    """The last year of whole days before today, the end outside. ValueError without one.
 
     A day of which the file holds two hours or less at either end is left out.
     """

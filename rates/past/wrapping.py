@@ -25,7 +25,7 @@ _SAVE = "open it and save it as CSV"
 
 
 def text_of(data: bytes, source: str) -> str:
-    """The file as text, without its byte order mark. FileError says what else it is."""
+    """The file as text, without its byte order mark. FileError names its real type."""
     if data.startswith(GZIP):
         try:
             data = gzip.decompress(data)

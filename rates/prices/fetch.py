@@ -11,7 +11,7 @@ from rates.prices.series import DayPrices
 
 
 async def fetch(get: Get, source: Source, days: Sequence[date], now: datetime) -> list[DayPrices]:
-    """The whole days that `source` has of `days`, at least one. WebError says why there is none.
+    """The whole days that `source` has of `days`, at least one. WebError with the reason otherwise.
 
     When the days together give nothing, the first is asked alone: tomorrow, which is not there
     yet or half there, does not hide today. A source of one day at a time gives the first.

@@ -13,7 +13,7 @@ FOR_INDICES = timedelta(days=130)  # a quarter of the year and the days that set
 
 
 class Known:
-    """Whole days of prices. `spot` is what a contract asks (rates.curve.Spot).
+    """Whole days of prices. `spot` is called by a contract (rates.curve.Spot).
 
     `cut` are days of which prices were lost: they are fetched again.
     """

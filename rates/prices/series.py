@@ -45,7 +45,7 @@ class DayPrices:
 
 @dataclass(frozen=True, slots=True)
 class PriceSeries:
-    """One answer: what is known of which quarters (start, UTC). Days may be missing or cut."""
+    """One answer: the known prices by quarter (start, UTC). Days may be missing or cut."""
 
     source: str
     quotes: Mapping[datetime, Quote]

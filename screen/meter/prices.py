@@ -48,7 +48,7 @@ class Curve:
         return [(at, eur) for at, eur in told if eur is not None]
 
     def mean(self, start: datetime, length: timedelta) -> Price:
-        """The mean price of the known quarters in a time; None when there is none."""
+        """The mean price of the known quarters in a time; None without one."""
         first = (start - self.start) // QUARTER
         quarters = self.eur_kwh[max(0, first) : max(0, first + length // QUARTER)]
         known = [eur for eur in quarters if eur is not None]

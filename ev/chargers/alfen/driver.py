@@ -43,7 +43,7 @@ class Alfen:
 
     @property
     def keep_s(self) -> float | None:
-        """A third of its validity time, which shows in what is left of it after a write."""
+        """A third of its validity time, which is read as the remaining time after a write."""
         return max(LEAST_KEEP_S, (self._valid_s or USUAL_VALID_S) / 3)
 
     async def info(self) -> Info:

@@ -85,7 +85,7 @@ def _drawn(currents_a: tuple[float, ...], relays: int | None) -> int | None:
 
 
 def control(answer: Answer) -> Told:
-    """From /control, or its echo, which holds only what was sent. 0 phases: it is switching."""
+    """From /control, or its echo, which has only the values sent. 0 phases: it is switching."""
     phases = whole(answer, "phase_count")
     return Told(
         current_a=number(answer, "current_set"),
