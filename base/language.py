@@ -35,6 +35,8 @@ _DATES = re.compile(
     rf"\b(?P<day>{'|'.join(DAYS['en'])})\b(?= \d)|(?<=\d )(?P<month>{'|'.join(MONTHS['en'])})\b"
     rf"|\b(?P<of_year>{'|'.join(MONTHS['en'])})\b(?= \d{{4}}\b)"
 )
+_COLON = (": ", "")
+"""Tried first where all that follows it is one sentence, whatever joints that has."""
 _JOINTS = ((". ", "."), ("; ", ""), (": ", ""), (", ", ""))
 """Joints between several sentences in one, and the part that belongs to the first."""
 DEPTH_MOST = 6
@@ -209,10 +211,10 @@ def _weight(message: str) -> int:
 @lru_cache(maxsize=512)
 def _read(language: Language, sentence: str, depth: int) -> str:
     if depth < DEPTH_MOST:
-        for each in language.reasons:
-            if each.fixed in sentence and (found := each.pattern.fullmatch(sentence)):
-                return _told(language, each, found.groupdict(), depth + 1)
-        for joint, end in _JOINTS:
+        if found := _known(language, sentence):
+            return _told(language, *found, depth + 1)
+        named = _known(language, sentence.partition(_COLON[0])[2]) is not None
+        for joint, end in (_COLON, *_JOINTS) if named else _JOINTS:
             first, gap, rest = sentence.partition(joint)
             if gap:
                 told = _read(language, first + end, depth + 1)
@@ -220,6 +222,14 @@ def _read(language: Language, sentence: str, depth: int) -> str:
                 space = " " if language.code == "fr" and gap[0] in ":;" else ""
                 return told + space + gap + _read(language, rest, depth + 1)
     return _value(language, sentence)
+
+
+def _known(language: Language, sentence: str) -> tuple[Reason, Mapping[str, str | None]] | None:
+    """The first sentence that this is, with the values in it."""
+    for each in language.reasons:
+        if each.fixed in sentence and (found := each.pattern.fullmatch(sentence)):
+            return each, found.groupdict()
+    return None
 
 
 def _told(language: Language, known: Reason, parts: Mapping[str, str | None], depth: int) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from base.language import setting
 from rates.errors import Strict
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -101,10 +102,10 @@ def _clock(text: str) -> int:
     hour, _, minute = text.strip().partition(":")
     hour, minute = hour.zfill(2), minute or "00"
     if not (len(hour) == 2 and len(minute) == 2 and hour.isdecimal() and minute.isdecimal()):
-        raise ValueError('must read like "07:00-22:00"')
+        raise ValueError(setting('must read like "07:00-22:00"'))
     at = int(hour) * 60 + int(minute)
     if int(minute) % 15 or at > DAY_MINUTES:
-        raise ValueError("must be clock quarters from 00:00 to 24:00")
+        raise ValueError(setting("must be clock quarters from 00:00 to 24:00"))
     return at
 
 
@@ -112,7 +113,7 @@ def _span(text: str) -> str:
     text = text.translate(DASHES)
     first, _, last = text.partition("-")
     if _clock(first) == _clock(last):
-        raise ValueError("must not be empty; the whole day is 00:00-24:00")
+        raise ValueError(setting("must not be empty; the whole day is 00:00-24:00"))
     return text
 
 
@@ -120,7 +121,7 @@ def _month_day(text: str) -> str:
     try:
         date.fromisoformat(f"2024-{text}")
     except ValueError:
-        raise ValueError('must be a month and day such as "03-21"') from None
+        raise ValueError(setting('must be a month and day such as "03-21"')) from None
     return text
 
 

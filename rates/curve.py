@@ -186,7 +186,9 @@ class Curve:
         if self.index is not None:
             found = self.index.of(spots)
             if found is None:
-                raise MissingPriceError(f"no {self.index.label}, and the contract has no fallback")
+                raise MissingPriceError(
+                    phrase("no {label}, and the contract has no fallback", label=self.index.label)
+                )
             return found.eur_mwh
         known = spots.at(quarter, self.step)
         if known is not None:
@@ -196,7 +198,10 @@ class Curve:
         before = spots.stand_in.at(quarter, self.step) if spots.stand_in else None
         if before is None:
             raise MissingPriceError(
-                f"{_no_price(quarter)}, and the contract has no fallback_eur_mwh"
+                phrase(
+                    "{text}, and the contract has no fallback_eur_mwh",
+                    text=_no_price(quarter),
+                )
             )
         return before
 

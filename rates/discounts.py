@@ -13,6 +13,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from base.language import setting
 from base.time import DAY
 from rates.bands import When, week_of
 from rates.calendar import months_after
@@ -62,16 +63,24 @@ class Discount(Strict):
         )  # fmt: skip
         given = [key for key in kinds if getattr(self, key) is not None]
         if len(given) != 1:
-            said = ", ".join(given) or "nothing"
-            raise ValueError(f"must say one of {', '.join(kinds)}; it says {said}")
+            said = ", ".join(given) or setting("nothing")
+            raise ValueError(
+                setting(
+                    "must say one of {names}; it says {said}", names=", ".join(kinds), said=said
+                )
+            )
         if self.only is not None and self.percent is None:
-            raise ValueError(f"only goes with percent; it says {given[0]}")
+            raise ValueError(setting("only goes with percent; it says {name}", name=given[0]))
         if self.times > 1 and given[0] not in ("eur_incl", "by_day"):
-            raise ValueError(f"times goes with eur_incl or by_day; it says {given[0]}")
+            raise ValueError(
+                setting("times goes with eur_incl or by_day; it says {name}", name=given[0])
+            )
         if self.cap_eur_incl is not None and given[0] not in ("percent", "per_kwh"):
-            raise ValueError(f"cap_eur_incl goes with percent or per_kwh; it says {given[0]}")
+            raise ValueError(
+                setting("cap_eur_incl goes with percent or per_kwh; it says {name}", name=given[0])
+            )
         if self.cap_eur_incl is not None and self.only is not None:
-            raise ValueError("cap_eur_incl and only do not go together")
+            raise ValueError(setting("cap_eur_incl and only do not go together"))
         return self
 
     @property
@@ -116,13 +125,18 @@ class Discounted(Strict):
     def _named(self) -> Self:
         names = [each.name for each in self.discounts]
         if twice := [name for name in names if names.count(name) > 1]:
-            raise ValueError(f"discounts: the name {twice[0]!r} occurs twice")
+            raise ValueError(
+                setting("discounts: the name {name} occurs twice", name=repr(twice[0]))
+            )
         needed = dict.fromkeys(each.needs for each in self.discounts if each.needs)
         for each in self.conditions:
             if each.name not in needed:
                 raise ValueError(
-                    f"conditions: no discount needs {each.name!r}; allowed:"
-                    f" {', '.join(needed) or 'none'}"
+                    setting(
+                        "conditions: no discount needs {name}; allowed: {names}",
+                        name=repr(each.name),
+                        names=", ".join(needed) or setting("none"),
+                    )
                 )
         return self
 

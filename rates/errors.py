@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from base.checked import allowed, mistakes, where_json
+from base.language import setting
 
 TAGGED = ("contracts", "entries")
 """Lists of several kinds: their index is followed by the kind, which is not a key."""
@@ -58,7 +59,7 @@ def _not_json(text: str) -> str:
         return where_json(error)
     except RecursionError:
         pass
-    return "this is not JSON"
+    return setting("this is not JSON")
 
 
 def _sentences(error: ValidationError, model: type[BaseModel]) -> list[str]:
@@ -140,12 +141,16 @@ def _where(loc: tuple[int | str, ...]) -> str:
 def _what(mistake: ErrorDetails, model: type[BaseModel]) -> str:
     kind, value = mistake["type"], mistake["input"]
     if kind == "extra_forbidden":
-        return "is not a known key"
+        return setting("is not a known key")
     may = _allowed(model, mistake["loc"])
     if kind == "missing":
-        return f"is missing; allowed: {may}" if may else "is missing"
+        return setting("is missing; allowed: {text}", text=may) if may else setting("is missing")
     said = mistake["msg"].removeprefix("Value error, ")
     if kind in OF_A_TYPE and may:
-        said = f"must be {may}"
+        said = setting("must be {text}", text=may)
     shown = str(value) if isinstance(value, Decimal) else repr(value)
-    return said if isinstance(value, dict | list) else f"{said} (it says {shown})"
+    return (
+        said
+        if isinstance(value, dict | list)
+        else setting("{reason} (it says {value})", reason=said, value=shown)
+    )

@@ -11,6 +11,7 @@ from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
+from base.language import setting
 from base.time import DAY
 from rates.contract import AnyTerms, Contract
 from rates.curve import Spots
@@ -56,7 +57,7 @@ def load_file(path: Path) -> SeedRates | Contract:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise RatesError(f"{path.name}: is not text in UTF-8") from None
+        raise RatesError(setting("{name}: is not text in UTF-8", name=path.name)) from None
     return load(text, path.name, tables_with(path.parent / TARIFFS))
 
 
@@ -104,9 +105,11 @@ def entries_in(path: Path) -> tuple[Entry, ...]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise RatesError(f"{path} cannot be read: {error.strerror}") from None
+        raise RatesError(
+            setting("{path} cannot be read: {reason}", path=path, reason=error.strerror)
+        ) from None
     except UnicodeDecodeError:
-        raise RatesError(f"{path.name}: is not text in UTF-8") from None
+        raise RatesError(setting("{name}: is not text in UTF-8", name=path.name)) from None
     if "entries" not in _keys(text, path.name):
         text = f'{{"entries": [{text}]}}'
     return decode(EntryFile, text, path.name).entries
@@ -120,8 +123,14 @@ def _entries(paths: Iterable[Path]) -> Iterator[Entry]:
             what, name, when = entry.key
             if entry.key in seen:
                 raise RatesError(
-                    f"{path.name}: {what} of {name} for {when} are in {seen[entry.key]} already:"
-                    " keep one"
+                    setting(
+                        "{name}: {what} of {whose} for {when} are in {seen} already: keep one",
+                        name=path.name,
+                        what=what,
+                        whose=name,
+                        when=when,
+                        seen=seen[entry.key],
+                    )
                 )
             seen[entry.key] = path.name
             yield entry
@@ -146,8 +155,10 @@ def _check(contract: Contract) -> None:
         _known("home.compensation for", area, tuple(walloon))
         if home.grid_tariff == "impact":
             raise RatesError(
-                "home.compensation: true does not go with home.grid_tariff 'impact'; allowed: mono,"
-                " day_night"
+                setting(
+                    "home.compensation: true does not go with home.grid_tariff 'impact';"
+                    " allowed: mono, day_night"
+                )
             )
     if home.grid_tariff == "impact":
         _known("home.grid_tariff impact for", area, tables.impact_areas())
@@ -155,7 +166,14 @@ def _check(contract: Contract) -> None:
 
 def _known(what: str, name: str, names: tuple[str, ...]) -> None:
     if name not in names:
-        raise RatesError(f"{what}: {name!r} is unknown; allowed: {', '.join(names)}")
+        raise RatesError(
+            setting(
+                "{what}: {name} is unknown; allowed: {names}",
+                what=what,
+                name=repr(name),
+                names=", ".join(names),
+            )
+        )
 
 
 def _check_dates(contracts: Sequence[AnyTerms]) -> None:
@@ -166,13 +184,22 @@ def _check_dates(contracts: Sequence[AnyTerms]) -> None:
         if end is None or after.first_day <= end:
             said = f"until {end}" if end else "without last_day"
             raise RatesError(
-                f"contracts: {between} overlap: the first runs {said}, "
-                f"the second begins on {after.first_day}"
+                setting(
+                    "contracts: {between} overlap: the first runs {said}, the second"
+                    " begins on {day}",
+                    between=between,
+                    said=said,
+                    day=after.first_day,
+                )
             )
         if after.first_day != end + DAY:
             raise RatesError(
-                f"contracts: no contract between {between} from {end + DAY} "
-                f"until {after.first_day - DAY}"
+                setting(
+                    "contracts: no contract between {between} from {first} until {last}",
+                    between=between,
+                    first=end + DAY,
+                    last=after.first_day - DAY,
+                )
             )
 
 
@@ -184,7 +211,13 @@ def _keys(text: str, source: str) -> set[str]:
         if len(seen) < len(pairs):
             names = [name for name, _ in pairs]
             twice = next(name for name in names if names.count(name) > 1)
-            raise RatesError(f"{source}: the key {twice!r} occurs twice in one place")
+            raise RatesError(
+                setting(
+                    "{source}: the key {name} occurs twice in one place",
+                    source=source,
+                    name=repr(twice),
+                )
+            )
         return seen
 
     try:
@@ -193,12 +226,28 @@ def _keys(text: str, source: str) -> set[str]:
         raise
     except json.JSONDecodeError as error:
         raise RatesError(
-            f"{source}: line {error.lineno}, column {error.colno}: {error.msg}"
+            setting(
+                "{source}: line {line}, column {column}: {text}",
+                source=source,
+                line=error.lineno,
+                column=error.colno,
+                text=error.msg,
+            )
         ) from None
     except ValueError:
-        raise RatesError(f"{source}: holds a number that is far too long") from None
+        raise RatesError(
+            setting("{source}: holds a number that is far too long", source=source)
+        ) from None
     except RecursionError:
-        raise RatesError(f"{source}: is nested too deeply to be a rates file") from None
+        raise RatesError(
+            setting("{source}: is nested too deeply to be a rates file", source=source)
+        ) from None
     if not isinstance(data, dict):
-        raise RatesError(f"{source}: must be an object {{...}} (it says {text[:20]!r})")
+        raise RatesError(
+            setting(
+                "{source}: must be an object in braces (it says {text})",
+                source=source,
+                text=repr(text[:20]),
+            )
+        )
     return set(data)

@@ -13,8 +13,10 @@ from typing import Annotated
 
 from pydantic import PlainValidator
 
+from base.language import setting
+
 ZERO = Decimal(0)
-S_IN_CENT = ' Where S of the card is in cent/kWh, write ", S in cent/kWh" behind the price'
+S_IN_CENT = setting('Where S of the card is in cent/kWh, write ", S in cent/kWh" behind the price')
 NUMBER = r"\d+(?:[.,]\d+)?"
 TIMES = " ?[x×*] ?"
 TERM = re.compile(rf" ?([+-]?) ?(?:(?:({NUMBER}){TIMES}S|S{TIMES}({NUMBER}))|({NUMBER}))")
@@ -90,11 +92,18 @@ def parse(text: str) -> Price:
     units = UNITS.findall(text)
     if shape is None and len(units) > 1:
         raise ValueError(
-            f"names {len(units)} units, {' and '.join(units)}; allowed is one for the whole sum:"
-            ' "0.1 x S + 1.2 cent/kWh ex VAT".' + S_IN_CENT
+            setting(
+                "names {count} units, {units}; allowed is one for the whole sum:"
+                ' "0.1 x S + 1.2 cent/kWh ex VAT". {text}',
+                count=len(units),
+                units=", ".join(units),
+                text=S_IN_CENT,
+            )
         )
     if shape is None:
-        raise ValueError('must read like "12.5 cent/kWh ex VAT" or "0.1 x S + 1.2 cent/kWh ex VAT"')
+        raise ValueError(
+            setting('must read like "12.5 cent/kWh ex VAT" or "0.1 x S + 1.2 cent/kWh ex VAT"')
+        )
     scale = Decimal(1) if shape["unit"] in ("EUR", "€") else Decimal("0.01")
     unit = shape["per"]
     if unit == "MWh":
@@ -105,7 +114,13 @@ def parse(text: str) -> Price:
     vat = {"ex": Vat.EX, "incl": Vat.INCL, None: Vat.NONE}[shape["vat"]]
     rate = Decimal(shape["rate"]) / 100 if shape["rate"] else None
     if rate is not None and not 0 <= rate <= MOST_VAT:
-        raise ValueError(f"has {shape['rate']} % VAT; allowed 0 to {MOST_VAT * 100:.0f} %")
+        raise ValueError(
+            setting(
+                "has {pct} % VAT; allowed 0 to {most:.0f} %",
+                pct=shape["rate"],
+                most=MOST_VAT * 100,
+            )
+        )
     return Price(Formula(slope * scale, fixed * scale), Unit(unit), vat, rate)
 
 
@@ -123,7 +138,7 @@ def _terms(text: str) -> tuple[Decimal, Decimal]:
     signs = all(m[1] for m in found[1:])
     whole = "".join(m[0] for m in found) == text
     if not (whole and signs and found and len(slopes) < 2 and len(fixed) < 2):
-        raise ValueError('must be a number, or number x S and a number: "0.1 x S - 1.2"')
+        raise ValueError(setting('must be a number, or number x S and a number: "0.1 x S - 1.2"'))
     return sum(slopes, ZERO), sum(fixed, ZERO)
 
 
@@ -134,33 +149,43 @@ def _signed(sign: str, number: str) -> Decimal:
 def _per_kwh(text: str) -> Price:
     price = parse(text)
     if price.unit is not Unit.KWH:
-        raise ValueError(f"must be a price per kWh, not per {price.unit}")
-    at_100 = price.formula.at(Decimal(100))
-    if not -1 <= at_100 <= 1:
+        raise ValueError(setting("must be a price per kWh, not per {unit}", unit=price.unit))
+    eur_kwh = price.formula.at(Decimal(100)).normalize()
+    if not -1 <= eur_kwh <= 1 and price.formula.slope:
         raise ValueError(
-            f"makes {at_100.normalize():f} EUR/kWh{_at(price)}; allowed -1 to 1: is it in cent/kWh?"
-            f"{S_IN_CENT if price.formula.slope else ''}"
+            setting(
+                "makes {eur:f} EUR/kWh at S = 100 EUR/MWh; allowed -1 to 1: is it in cent/kWh?"
+                " {text}",
+                eur=eur_kwh,
+                text=S_IN_CENT,
+            )
+        )
+    if not -1 <= eur_kwh <= 1:
+        raise ValueError(
+            setting("makes {eur:f} EUR/kWh; allowed -1 to 1: is it in cent/kWh?", eur=eur_kwh)
         )
     if price.formula.slope and not Decimal("0.0001") <= price.formula.slope <= Decimal("0.003"):
         raise ValueError(
-            f"adds {price.formula.slope * 100:f} EUR/kWh at S = 100 EUR/MWh;"
-            f" allowed 0.01 to 0.3: is the unit right?{S_IN_CENT}"
+            setting(
+                "adds {eur:f} EUR/kWh at S = 100 EUR/MWh; allowed 0.01 to 0.3: is the unit right?"
+                " {text}",
+                eur=price.formula.slope * 100,
+                text=S_IN_CENT,
+            )
         )
     return price
-
-
-def _at(price: Price) -> str:
-    return " at S = 100 EUR/MWh" if price.formula.slope else ""
 
 
 def _offtake(text: str) -> Price:
     price = _per_kwh(text)
     if price.vat is Vat.NONE:
-        raise ValueError('must end with "ex VAT" or "incl VAT", as the card says')
+        raise ValueError(setting('must end with "ex VAT" or "incl VAT", as the card says'))
     if not price.formula.slope and 0 < price.formula.fixed < Decimal("0.001"):
         raise ValueError(
-            f"is only {price.formula.fixed.normalize():f} EUR/kWh;"
-            " allowed 0, or 0.001 to 1: is it in EUR/kWh?"
+            setting(
+                "is only {eur:f} EUR/kWh; allowed 0, or 0.001 to 1: is it in EUR/kWh?",
+                eur=price.formula.fixed.normalize(),
+            )
         )
     return price
 
@@ -168,24 +193,30 @@ def _offtake(text: str) -> Price:
 def _injection(text: str) -> Price:
     price = _per_kwh(text)
     if price.vat is not Vat.NONE:
-        raise ValueError("must not mention VAT: a household's injection has none")
+        raise ValueError(setting("must not mention VAT: a household's injection has none"))
     return price
 
 
 def _fee(text: str) -> Price:
     price = parse(text)
     if price.unit not in (Unit.YEAR, Unit.MONTH) or price.formula.slope:
-        raise ValueError('must be a fee per year or month, such as "95 EUR/year ex VAT"')
+        raise ValueError(setting('must be a fee per year or month, such as "95 EUR/year ex VAT"'))
     if price.vat is Vat.NONE:
-        raise ValueError('must end with "ex VAT" or "incl VAT", as the card says')
+        raise ValueError(setting('must end with "ex VAT" or "incl VAT", as the card says'))
     if not 0 <= price.formula.fixed <= 1000:
-        raise ValueError(f"is {price.formula.fixed:f} EUR per {price.unit}; allowed 0 to 1000")
+        raise ValueError(
+            setting(
+                "is {eur:f} EUR per {unit}; allowed 0 to 1000",
+                eur=price.formula.fixed,
+                unit=price.unit,
+            )
+        )
     return price
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError('must be text with its unit, such as "12.5 cent/kWh ex VAT"')
+        raise ValueError(setting('must be text with its unit, such as "12.5 cent/kWh ex VAT"'))
     return value
 
 
@@ -196,9 +227,11 @@ InjectionPrice = Annotated[Price, PlainValidator(lambda value: _injection(_text(
 def _all_in(text: str) -> Price:
     price = parse(text)
     if price.unit is not Unit.M3 or price.vat is not Vat.INCL or price.formula.slope:
-        raise ValueError('must be a price per m3 with VAT, such as "1.576 EUR/m3 incl VAT"')
+        raise ValueError(
+            setting('must be a price per m3 with VAT, such as "1.576 EUR/m3 incl VAT"')
+        )
     if not 0 <= price.formula.fixed <= 50:
-        raise ValueError(f"is {price.formula.fixed:f} EUR per m3; allowed 0 to 50")
+        raise ValueError(setting("is {eur:f} EUR per m3; allowed 0 to 50", eur=price.formula.fixed))
     return price
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from base.language import phrase
 from rates.amounts import Register
 from rates.bands import week_of
 from rates.curve import Curve, MonthIndex, Rate, Step, bounded
@@ -254,6 +255,9 @@ def _month_index(
     before = max((known for known in months if known < month), default=None)
     if before is None:
         raise MissingPriceError(
-            f"no index S for {month}: add the month to the contract, or fallback_eur_mwh"
+            phrase(
+                "no index S for {month}: add the month to the contract, or fallback_eur_mwh",
+                month=month,
+            )
         )
     return months[before], f"{unknown}: that of {before} stands in"

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+from base.language import setting
 from rates.catalogue.cards import Card, offered
 from rates.catalogue.files import read_cards
 from rates.contract import Contract
@@ -48,13 +49,21 @@ def offers(
         if name not in known and not path.is_file():
             if "/" not in name:
                 there = ", ".join(known)
-                ways = f"a file, {ALL}, SUPPLIER/PRODUCT, or {there}"
-                raise RatesError(f"there is no contract {name!r}: name {ways}")
+                ways = setting("a file, {all}, SUPPLIER/PRODUCT, or {names}", all=ALL, names=there)
+                raise RatesError(
+                    setting("there is no contract {name}: name {text}", name=repr(name), text=ways)
+                )
             offer = _card_offer(name, region, home, area, tables)
         elif name in known and region != SOLD_IN:
             raise RatesError(
-                f"{name!r} is a contract of {SOLD_IN}, with its certificates; in {region} name"
-                f" one of {', '.join(_cards(region))}"
+                setting(
+                    "{name} is a contract of {where}, with its certificates; in {region}"
+                    " name one of {names}",
+                    name=repr(name),
+                    where=SOLD_IN,
+                    region=region,
+                    names=", ".join(_cards(region)),
+                )
             )
         else:
             offer = _offer(path, home if name in known else None, area)
@@ -93,7 +102,14 @@ def _card_offer(
     found = exact or [card for each, card in cards.items() if name.lower() in each.lower()]
     if len(found) != 1:
         there = ", ".join(cards)
-        raise RatesError(f"{name!r} is not one contract of {region}; there are {there}")
+        raise RatesError(
+            setting(
+                "{name} is not one contract of {region}; there are {names}",
+                name=repr(name),
+                region=region,
+                names=there,
+            )
+        )
     terms = found[0].contract(FIRST_DAY, "mono", injects=True)
     place = area or (home.grid_area if home else None) or next(iter(tables.areas()))
     prices = load(json.dumps({"home": {"grid_area": place}, "contracts": [terms]}), name, tables)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from base.language import setting
 from base.time import DAY
 from rates.bill import ENERGIES
 from rates.calendar import Hours, TariffClock
@@ -116,13 +117,21 @@ def common_day(offers: Sequence[Offer], start: date, end: date, today: date) -> 
         troubles = _troubles(offers, day)
         if not troubles:
             return day
-    raise RatesError(f"{_troubles(offers, today)[0]}; choose another day, or fewer contracts")
+    raise RatesError(
+        setting("{text}; choose another day, or fewer contracts", text=_troubles(offers, today)[0])
+    )
 
 
 def home_in(home: Home, area: str, areas: Sequence[str]) -> Home:
     """The home in another grid area. RatesError naming those that are known."""
     if area not in areas:
-        raise RatesError(f"the grid area {area!r} is unknown; allowed: {', '.join(areas)}")
+        raise RatesError(
+            setting(
+                "the grid area {area} is unknown; allowed: {names}",
+                area=repr(area),
+                names=", ".join(areas),
+            )
+        )
     return home.model_copy(update={"grid_area": area, "gas_area": None})
 
 

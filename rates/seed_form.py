@@ -17,6 +17,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from base.language import setting
 from rates.amounts import Lines, Register
 from rates.errors import Strict, decode
 
@@ -34,7 +35,15 @@ def _within(low: int, high: int, unit: str, hint: str) -> Callable[[Decimal], De
     def check(value: Decimal) -> Decimal:
         if not low <= value <= high:
             more = f"; {hint}" if value > high else ""
-            raise ValueError(f"must be from {low} to {high} {unit}{more}")
+            raise ValueError(
+                setting(
+                    "must be from {low} to {high} {unit}",
+                    low=low,
+                    high=high,
+                    unit=unit,
+                )
+                + more
+            )
         return value
 
     return check
@@ -46,13 +55,14 @@ def _exact(value: object) -> object:
     return Decimal(str(value)) if number else value
 
 
-_CENTS = "more is surely in cents, and it must be in euro"
+_CENTS = setting("more is surely in cents, and it must be in euro")
+_NATURAL = setting("natural gas holds 8 to 12")
 _Exact = BeforeValidator(_exact)
 _Bought = Annotated[Decimal, AfterValidator(_within(0, 5, "EUR/kWh", _CENTS)), _Exact]
 _Sold = Annotated[Decimal, AfterValidator(_within(-1, 5, "EUR/kWh", _CENTS)), _Exact]
 _GasPrice = Annotated[Decimal, AfterValidator(_within(0, 10, "EUR/m3", _CENTS))]
 _WaterPrice = Annotated[Decimal, AfterValidator(_within(0, 50, "EUR/m3", _CENTS))]
-_Heat = Annotated[Decimal, AfterValidator(_within(5, 15, "kWh/m3", "natural gas holds 8 to 12"))]
+_Heat = Annotated[Decimal, AfterValidator(_within(5, 15, "kWh/m3", _NATURAL))]
 
 
 class _Buy(Strict):

@@ -16,6 +16,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from base.language import setting
 from rates.bands import Span, Week, When, week_of
 from rates.errors import Strict
 from rates.indices import NAMES
@@ -27,7 +28,7 @@ def _month(text: str) -> str:
     try:
         date.fromisoformat(f"{text}-01")
     except ValueError:
-        raise ValueError('must be a month such as "2026-04"') from None
+        raise ValueError(setting('must be a month such as "2026-04"')) from None
     return text
 
 
@@ -109,9 +110,9 @@ class GridEntry(Dated):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if "mono" not in self.eur_kwh:
-            raise ValueError('eur_kwh must name "mono"')
+            raise ValueError(setting('eur_kwh must name "mono"'))
         if self.region == "Flanders" and self.capacity_eur_kw_year is None:
-            raise ValueError("capacity_eur_kw_year is missing; Flanders needs it")
+            raise ValueError(setting("capacity_eur_kw_year is missing; Flanders needs it"))
         return self
 
     def sum_of(self, check: Check) -> Decimal:

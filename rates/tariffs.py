@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 
-from base.language import phrase
+from base.language import phrase, setting
 from rates.errors import MissingTableError, RatesError
 from rates.table_form import (
     Entry,
@@ -104,7 +104,13 @@ class Tables:
         area = ALIASES.get(area, area)
         if area not in self._grid:
             known = ", ".join(self._grid)
-            raise RatesError(f"home.grid_area: {area!r} is unknown; allowed: {known}")
+            raise RatesError(
+                setting(
+                    "home.grid_area: {area} is unknown; allowed: {names}",
+                    area=repr(area),
+                    names=known,
+                )
+            )
         return of_year(self._grid[area], day, f"grid tariffs of {area}")
 
     def region(self, area: str) -> str:
@@ -141,8 +147,11 @@ class Tables:
         if (tier := entry.tier(kwh_year)) is not None:
             return entry, tier, stand_in
         raise RatesError(
-            f"home.gas_kwh_year: {kwh_year} is more than a household's; "
-            f"allowed: up to {entry.tiers[-1].up_to_kwh}"
+            setting(
+                "home.gas_kwh_year: {kwh} is more than a household's; allowed: up to {most}",
+                kwh=kwh_year,
+                most=entry.tiers[-1].up_to_kwh,
+            )
         )
 
     def water_rates(self, operator: str, day: date) -> tuple[WaterRow, str]:
@@ -192,7 +201,14 @@ def at_day(rows: Sequence[Row], day: date, what: str) -> Row:
     held = [row for row in rows if row.from_ <= day]
     if not held:
         first = min((row.from_ for row in rows), default="never")
-        raise MissingTableError(f"no {what} is known for {day}; the table begins on {first}")
+        raise MissingTableError(
+            phrase(
+                "no {what} is known for {day}; the table begins on {first}",
+                what=what,
+                day=day,
+                first=first,
+            )
+        )
     return max(held, key=lambda row: row.from_)
 
 
@@ -207,7 +223,14 @@ def of_year(years: Mapping[int, Yearly], day: date, what: str) -> tuple[Yearly, 
     last = max(years, default=day.year)
     if day.year <= last:
         known = ", ".join(map(str, sorted(years)))
-        raise MissingTableError(f"no {what} for {day.year}; the table has {known or 'none'}")
+        raise MissingTableError(
+            phrase(
+                "no {what} for {year}; the table has {names}",
+                what=what,
+                year=day.year,
+                names=known or phrase("none"),
+            )
+        )
     why = f"the {what} for {day.year} are not known yet: those of {last} stand in"
     return years[last], why
 

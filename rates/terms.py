@@ -17,6 +17,7 @@ from typing import Annotated, Generic, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, Field, model_validator
 
+from base.language import setting
 from base.time import DAY
 from rates.bands import Day, When, uncovered
 from rates.calendar import months_after
@@ -33,7 +34,12 @@ def _index(text: str) -> str:
     name = text.strip().lower().replace(" ", "_")
     name = ALIASES.get(name, name)
     if name not in ("quarter", "hour", *NAMES):
-        raise ValueError(f"must be quarter, hour, a table of months, or one of {', '.join(NAMES)}")
+        raise ValueError(
+            setting(
+                "must be quarter, hour, a table of months, or one of {names}",
+                names=", ".join(NAMES),
+            )
+        )
     return name
 
 
@@ -136,19 +142,27 @@ class Tariff(Strict, Generic[Printed]):
     def _one_form(self) -> Self:
         given = [key for key in ("price", "day", "night", "bands", "tiers") if getattr(self, key)]
         if given not in (["price"], ["day", "night"], ["bands"], ["tiers"]):
-            said = ", ".join(given) or "nothing"
-            raise ValueError(f"must say price, or day and night, bands or tiers; it says {said}")
+            said = ", ".join(given) or setting("nothing")
+            raise ValueError(
+                setting(
+                    "must say price, or day and night, bands or tiers; it says {said}", said=said
+                )
+            )
         if self.tiers and [tier for tier in self.tiers if tier.up_to_kwh_year is None] != [
             self.tiers[-1]
         ]:
-            raise ValueError("tiers must each have up_to_kwh_year but the last")
+            raise ValueError(setting("tiers must each have up_to_kwh_year but the last"))
         if self.s is not None and self.named is not None:
-            raise ValueError('must say what S is once: "S" or "index"')
+            raise ValueError(setting('must say what S is once: "S" or "index"'))
         if bool(self.index) is not any(price.formula.slope for price in self.prices()):
-            raise ValueError('must say what S is, "S": "quarter", exactly when a price uses S')
+            raise ValueError(
+                setting('must say what S is, "S": "quarter", exactly when a price uses S')
+            )
         hole = uncovered(tuple(band.band() for band in self.bands)) if self.bands else None
         if hole:
-            raise ValueError(f"must cover the whole week: there is no price for {hole}")
+            raise ValueError(
+                setting("must cover the whole week: there is no price for {hole}", hole=hole)
+            )
         return self
 
 
@@ -166,7 +180,13 @@ class _Dated(Strict):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.last_day and self.last_day < self.first_day:
-            raise ValueError(f"last_day {self.last_day} is before first_day {self.first_day}")
+            raise ValueError(
+                setting(
+                    "last_day {last_day} is before first_day {first_day}",
+                    last_day=self.last_day,
+                    first_day=self.first_day,
+                )
+            )
         return self
 
     def holds(self, day: date) -> bool:
@@ -212,8 +232,11 @@ class InjectionOnly(_Supplied):
         for discount in self.discounts:
             if discount.percent is not None or discount.per_kwh is not None or discount.kwh:
                 raise ValueError(
-                    f"discounts: {discount.name!r} is of the offtake, which this contract does not"
-                    " have; allowed: eur_incl, eur_year_incl, by_day, per_kwh_injected"
+                    setting(
+                        "discounts: {name} is of the offtake, which this contract does not"
+                        " have; allowed: eur_incl, eur_year_incl, by_day, per_kwh_injected",
+                        name=repr(discount.name),
+                    )
                 )
         return self
 
@@ -228,11 +251,15 @@ class Gas(_Supplied):
     @model_validator(mode="after")
     def _one_price(self) -> Self:
         if (self.offtake is None) is (self.all_in is None):
-            raise ValueError('must say offtake or all_in ("1.576 EUR/m3 incl VAT"), one of them')
+            raise ValueError(
+                setting('must say offtake or all_in ("1.576 EUR/m3 incl VAT"), one of them')
+            )
         if self.offtake is None:
             return self
         if not self.offtake.price or self.offtake.index in ("quarter", "hour", *COMPUTED):
-            raise ValueError("offtake must be one price per kWh, fixed or by an index of gas")
+            raise ValueError(
+                setting("offtake must be one price per kWh, fixed or by an index of gas")
+            )
         return self
 
 
@@ -247,7 +274,9 @@ class Water(_Dated):
     @model_validator(mode="after")
     def _one_price(self) -> Self:
         if bool(self.operator) is (self.all_in is not None):
-            raise ValueError('must say operator or all_in ("6.10 EUR/m3 incl VAT"), one of them')
+            raise ValueError(
+                setting('must say operator or all_in ("6.10 EUR/m3 incl VAT"), one of them')
+            )
         return self
 
 
@@ -271,10 +300,18 @@ class RatesFile(Strict):
         }
         for key, users in needed.items():
             if users & energies and getattr(self.home, key) is None:
-                raise ValueError(f"home.{key} is missing; {min(users & energies)} needs it")
+                raise ValueError(
+                    setting(
+                        "home.{key} is missing; {name} needs it",
+                        key=key,
+                        name=min(users & energies),
+                    )
+                )
         if self.home.compensation and not self.home.prosumer_kva:
             raise ValueError(
-                "home.prosumer_kva is missing; compensation needs it: the prosumer tariff is paid"
-                " for it (allowed 0 to 10)"
+                setting(
+                    "home.prosumer_kva is missing; compensation needs it: the prosumer"
+                    " tariff is paid for it (allowed 0 to 10)"
+                )
             )
         return self

@@ -16,8 +16,8 @@ from tests.locales.sources import FILES, ROOMS, ROOT, modules
 
 ERRORS = {
     "AbsentError", "BusyError", "ChargerError", "ConfigError", "DeviceError", "IgnoredError",
-    "LineError", "NonsenseError", "OverruledError", "RefusedError", "SettingError",
-    "TransientError", "UnreachableError", "WebError",
+    "LineError", "MissingPriceError", "MissingTableError", "NonsenseError", "OverruledError",
+    "RatesError", "RefusedError", "SettingError", "TransientError", "UnreachableError", "WebError",
 }  # fmt: skip
 LOGGED = {"error", "info", "log", "warning"}
 SHOWN = {"notice", "text", "why"}

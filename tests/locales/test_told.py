@@ -18,6 +18,8 @@ from bs.devices.faults import About, Faults
 from ev.calendars.expand import expand
 from ev.chargers.charger import LineError
 from ev.chargers.nrgkick import words
+from rates.errors import RatesError
+from rates.files import load_file
 from setup.phone import phone
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -111,6 +113,21 @@ def test_doctor_says_what_is_wrong_with_secrets(tmp_path: Path, french: Language
     with pytest.raises(ConfigError) as error:
         load_secrets(file)
     assert "il y a une virgule après le dernier élément" in french.read(str(error.value))
+
+
+def test_doctor_says_what_is_wrong_with_the_prices(tmp_path: Path, dutch: Language) -> None:
+    file = tmp_path / "rates.json"
+    file.write_text('{"Electricity": {"+": {"Day": 400}}}')
+    with pytest.raises(RatesError) as error:
+        load_file(file)
+    assert dutch.read(str(error.value)) == (
+        "rates.json: Electricity.+.Day: moet van 0 tot 5 EUR/kWh zijn; meer staat zeker in cent, en"
+        " het moet in euro (er staat 400); Electricity.+.Night: ontbreekt; toegelaten: een getal"
+    )
+    file.write_text("[]")
+    with pytest.raises(RatesError) as error:
+        load_file(file)
+    assert dutch.read(str(error.value)).startswith("rates.json: moet een object tussen accolades")
 
 
 async def test_the_phone_command_says_why_there_is_no_code(

@@ -7,6 +7,7 @@ import { language, unbroken } from './words.js';
 const NUMBER = '-?\\d+(?:\\.\\d+)?';
 const ANYTHING = '.*?';
 const NO_JOINT = '(?:(?![:;] ).)*?';
+const COLON = [': ', '']; // tried first where all that follows it is one sentence
 const JOINTS = [['. ', '.'], ['; ', ''], [': ', ''], [', ', '']];
 const DEPTH_MOST = 6;
 const KEPT_MOST = 500;
@@ -83,13 +84,11 @@ function reason(message, text, sentences) {
 
 export function translated(words, sentence, depth) {
   if (depth < DEPTH_MOST) {
-    for (const each of words.reasons) {
-      if (!sentence.includes(each.fixed)) continue;
-      each.pattern ||= new RegExp(each.source);
-      const found = each.pattern.exec(sentence);
-      if (found) return told(words, each, found.groups || {}, depth + 1);
-    }
-    for (const [joint, end] of JOINTS) {
+    const found = match(words, sentence);
+    if (found) return told(words, ...found, depth + 1);
+    const colon = sentence.indexOf(COLON[0]);
+    const named = colon >= 0 && match(words, sentence.slice(colon + COLON[0].length));
+    for (const [joint, end] of named ? [COLON, ...JOINTS] : JOINTS) {
       const at = sentence.indexOf(joint);
       if (at < 0) continue;
       const first = translated(words, sentence.slice(0, at) + end, depth + 1);
@@ -99,6 +98,17 @@ export function translated(words, sentence, depth) {
     }
   }
   return value(words, sentence);
+}
+
+// The first sentence that this is, with the values in it.
+function match(words, sentence) {
+  for (const each of words.reasons) {
+    if (!sentence.includes(each.fixed)) continue;
+    each.pattern ||= new RegExp(each.source);
+    const found = each.pattern.exec(sentence);
+    if (found) return [each, found.groups || {}];
+  }
+  return null;
 }
 
 function told(words, each, parts, depth) {
