@@ -87,7 +87,7 @@ async def _fails(folder: Path) -> Outcome:
             await it.dm.end()
         assert books(data) == kept, "the books differ"
     return Outcome(
-        "counted on, said once; after a new start books and usage equal to the last digit",
+        "counting continued, logged once; after a restart books and usage equal to the last digit",
         recovered_s,
     )
 
@@ -142,7 +142,7 @@ async def _log_full(folder: Path) -> Outcome:
         assert books(folder / "data") == kept, "the books differ"
     finally:
         tool("umount", "--lazy", str(log))
-    return Outcome("said once on screen and terminal; the books as ever; logged again after")
+    return Outcome("reported once on screen and terminal; the books as usual; logged again after")
 
 
 def _filled(path: Path) -> Path:
@@ -163,19 +163,19 @@ FAULTS = (
     Fault(
         source="promise 4",
         injected="an error on the card: the kernel makes it read-only while dm runs",
-        promised="counting continues, said once; nothing lost after a new start",
+        promised="counting continues, logged once; nothing lost after a restart",
         play=_fails,
     ),
     Fault(
         source="promise 4",
         injected="nothing of dm's may be written for a while",
-        promised="counting continues, said once; written when it can be",
+        promised="counting continues, logged once; written when possible",
         play=_frozen,
     ),
     Fault(
         source="promise 4",
         injected="the disk of the log alone is full",
-        promised="said once, beside the log; the books go on",
+        promised="reported once, beside the log; the books continue",
         play=_log_full,
     ),
 )

@@ -136,7 +136,7 @@ async def _read_only(folder: Path) -> Outcome:
     link.unlink()
     async with stage(folder / "data") as it:
         await it.good(*evening(MOMENTS["quarter"])[:5])
-    return Outcome("said in a sentence, ended with 1 (do_py.sh tries again); then it ran")
+    return Outcome("reported in a sentence, ended with 1 (do_py.sh retries); then it ran")
 
 
 async def _corrupt(folder: Path) -> Outcome:
@@ -155,7 +155,7 @@ async def _corrupt(folder: Path) -> Outcome:
         assert await usage(it) == said, "the usage differs"
         await it.dm.end()
     assert any(".db.bad-" in name for name in os.listdir(data / "history"))  # noqa: PTH208
-    return Outcome("set aside and said; the day is whole from data.pickle", now_s() - began)
+    return Outcome("set aside and logged; the day is complete from data.pickle", now_s() - began)
 
 
 async def _pickle(folder: Path) -> Outcome:
@@ -168,7 +168,7 @@ async def _pickle(folder: Path) -> Outcome:
         assert await usage(it) == said, "the usage differs"
         assert "cannot be read" in it.log
     assert any(name.startswith("data.pickle.bad-") for name in os.listdir(folder))  # noqa: PTH208
-    return Outcome("set aside, said once, nothing ran; the day rebuilt from the quarters")
+    return Outcome("set aside, logged once, nothing ran; the day rebuilt from the quarters")
 
 
 def killed(count: int, moment: str, quick: bool = False) -> Fault:
@@ -188,25 +188,25 @@ FAULTS = (
     Fault(
         source="promise 4",
         injected="the disk is full: books, state and log cannot be written",
-        promised="what is booked waits, and is written when there is room",
+        promised="bookings wait, and are written when there is room",
         play=partial(disturbed, _disk_full, "written when there was room again"),
     ),
     Fault(
         source="promise 4",
         injected="another program holds the books at the quarter's end",
-        promised="what is booked waits, and is written with the next",
+        promised="bookings wait, and are written with the next",
         play=partial(disturbed, _busy, "written when they were free"),
     ),
     Fault(
         source="promise 4",
         injected="a disk that cannot be written at the start",
-        promised="said; it runs later",
+        promised="reported; it runs later",
         play=_read_only,
     ),
     Fault(
         source="promise 6",
         injected="quarters.db overwritten with noise",
-        promised="set aside, said; the day continues",
+        promised="set aside, logged; the day continues",
         play=_corrupt,
     ),
     Fault(

@@ -148,7 +148,7 @@ async def counted(
         found = tuple(used and kwh(used) for used in (today.gas, today.water))
         assert found == (gas, water), found
         assert kwh(today.offtake_day) == 1.2
-    return Outcome(f"gas {_m3(gas)}, water {_m3(water)}; the electricity counted on")
+    return Outcome(f"gas {_m3(gas)}, water {_m3(water)}; the electricity counted")
 
 
 def _m3(amount: float | None) -> str:
@@ -171,7 +171,7 @@ OLD, NEW = "(260115173500W)(00246.138*m3)", "(260115175500W)(00246.238*m3)"
 def _three_wattmeters(house: messages.House) -> str:
     assert house.grid == "3x230"
     assert house.breaker == "on"
-    return "grid told as 3x230; no phase is said to be lost"
+    return "grid read as 3x230; no phase reported as lost"
 
 
 def _by_day(house: messages.House) -> str:
@@ -192,7 +192,7 @@ async def _clocks(folder: Path) -> Outcome:
         await it.says("clock says 2000-01-01", "bookings are dated by ours")
         (since,) = {int(str(row[4])) for row in rows(folder, "baselines")}
         assert abs(since - datetime.now(UTC).timestamp()) < 60
-    return Outcome("booked at our time, and said once")
+    return Outcome("booked at our time, and logged once")
 
 
 async def _double_hour(folder: Path) -> Outcome:
@@ -263,7 +263,7 @@ async def _replaced(folder: Path) -> Outcome:
         today = await it.period()
         assert kwh(today.offtake_day) == 1.1, today.offtake_day
         await it.says("is new: counting starts at its registers")
-    return Outcome("1.000 kWh on the old meter and 0.100 on the new; no phantom, said once")
+    return Outcome("1.000 kWh on the old meter and 0.100 on the new; no phantom, logged once")
 
 
 async def _late_gas(folder: Path) -> Outcome:
@@ -289,7 +289,7 @@ async def _vanished(folder: Path) -> Outcome:
         await it.says("fluvius")
         assert house.quarter is not None
         assert house.headroom_kw is not None
-    return Outcome("said with the hint to mijn.fluvius.be; the peak continues by our own count")
+    return Outcome("reported with the hint to mijn.fluvius.be; the peak continues by our own count")
 
 
 def _moved(second: int) -> dict[str, str]:
@@ -359,7 +359,7 @@ FAULTS = (
     Fault(
         source="field 6 (dsmr_parser#191)",
         injected="bytes 0xB3 and 0xFF in the text message",
-        promised="used; the line lives on",
+        promised="used; the line continues",
         play=partial(taken, lambda raw: _resealed(raw, b"96.13.0()", b"96.13.0(m\xb3\xff)")),
     ),
     Fault(
@@ -371,7 +371,7 @@ FAULTS = (
     Fault(
         source="field 7 (HA#58816)",
         injected="7E1 read as 8N1, from the start",
-        promised="said after 10 s, in words that help; heals",
+        promised="reported after 10 s, with advice; heals",
         play=partial(_diagnosed, seven_bit, "7E1"),
     ),
     Fault(
@@ -389,7 +389,7 @@ FAULTS = (
     Fault(
         source="field 10 (esphome#2741)",
         injected="an inverted signal, from the start",
-        promised="said after 10 s; heals when the cable is changed",
+        promised="reported after 10 s; heals when the cable is changed",
         play=partial(_diagnosed, inverted, "upside down"),
     ),
     Fault(
@@ -463,7 +463,7 @@ FAULTS = (
     Fault(
         source="field 22 (dsmrreader#811)",
         injected="the meter's clock at 2000-01-01",
-        promised="booked at our time, said once",
+        promised="booked at our time, logged once",
         play=_clocks,
     ),
     Fault(
@@ -506,7 +506,7 @@ FAULTS = (
     Fault(
         source="field 29 (HA#90629)",
         injected="L2 at 0 V on 3x230 V",
-        promised="told as 3x230; no defect",
+        promised="read as 3x230; no defect",
         play=partial(
             said, {"1-0:52.7.0": "(000.0*V)", "1-0:41.7.0": "(00.000*kW)"}, _three_wattmeters
         ),
@@ -514,7 +514,7 @@ FAULTS = (
     Fault(
         source="field 30 (evcc PR#30592)",
         injected="a total of 0 for a moment; one 53.5 MWh higher",
-        promised="held back; what was used is booked and no more",
+        promised="held back; exactly the use is booked",
         play=_nonsense_register,
         quick=True,
     ),
@@ -533,7 +533,7 @@ FAULTS = (
     Fault(
         source="field 35 (home-assistant.io#33086)",
         injected="1.4.0, 1.6.0 and 98.1.0 are no longer sent",
-        promised="said with a hint; the peak continues by our own count",
+        promised="reported with a hint; the peak continues by our own count",
         play=_vanished,
     ),
     Fault(

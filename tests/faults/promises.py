@@ -134,7 +134,7 @@ async def _new_rates(folder: Path) -> Outcome:
         assert [row for row in rows(folder) if row in booked] == booked
         prices = [_price(row) for row in rows(folder) if row[1] == "offtake_day"]
         assert prices == [0.4, 0.4, 0.8], prices
-    return Outcome("the running quarter kept 0.4, the next has 0.8; what was booked is as it was")
+    return Outcome("the running quarter kept 0.4, the next has 0.8; the bookings are unchanged")
 
 
 def _price(row: tuple[object, ...]) -> float:

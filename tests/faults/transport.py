@@ -59,7 +59,7 @@ async def _pulled(folder: Path) -> Outcome:
         cable.plug()
         began = now_s()
         await cable.send_until(running, 5)
-    return Outcome("said, closed, and opened again at its new port", now_s() - began)
+    return Outcome("reported, closed, and opened again at its new port", now_s() - began)
 
 
 async def _half_open(folder: Path) -> Outcome:
