@@ -35,7 +35,7 @@ export function chart({ key, height, top, bottom, bars, lines, bands, rule, tick
       { class: 'chart', viewBox: `0 0 ${W} ${height}`, 'aria-hidden': 'true', onpointerdown: pick, onpointermove: (event) => event.buttons && pick(event) },
       low > 0 && h('line', { class: 'zero', x1: 0, x2: W, y1: y(0), y2: y(0) }),
       tones.map((tone) => shape(tone, (bar) => bar.tone === tone)),
-      (lines || []).map(({ values, top: most, tone }) => h('path', { class: `trace ${tone}`, d: trace(values, step, (value) => body - (body * value) / (most || 1)) })),
+      (lines || []).map(({ values, top: most, tone }) => h('path', { class: `trace ${tone}`, d: trace(values, step, (value) => y((value * top) / (most || 1))) })),
       known(rule) && h('line', { class: 'rule', x1: 0, x2: W, y1: y(rule), y2: y(rule) }),
       (bands || []).map(({ values, tone }, row) => h('path', { class: `band ${tone}`, d: values.map((value, index) => (value > 0 ? `M${fix(index * step)} ${body + 3 + row * 10}h${fix(step)}v7h${fix(-step)}z` : '')).join('') })),
       h('rect', { class: 'chosen', x: fix(at * step), y: 0, width: fix(Math.max(1, step)), height: height - 14 }),

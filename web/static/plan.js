@@ -31,10 +31,10 @@ function drawn(outlook, start, redraw) {
   const tone = (value) => (!known(value) ? 'none' : value <= seen[Math.floor(seen.length / 3)] ? 'cheap' : value >= seen[Math.floor((2 * seen.length) / 3)] ? 'dear' : 'usual');
   const flat = seen[0] === seen[seen.length - 1];
   const top = Math.max(0.05, ...seen);
-  const bottom = Math.max(0, -Math.min(0, ...seen));
   const assets = Object.entries(outlook.plan_kw || {});
   const loads = [...(outlook.load_kw || []), ...(outlook.solar_kw || [])].filter(known);
-  const most = Math.max(1, Math.ceil(Math.max(0, ...loads)));
+  const most = Math.max(1, Math.ceil(Math.max(...loads.map(Math.abs), 0)));
+  const bottom = Math.max(0, -Math.min(0, ...seen), (-top * Math.min(0, ...loads)) / most);
   const sunny = (outlook.solar_kw || []).some((value) => known(value) && value > 0);
   const bars = prices.map((value) => ({ up: known(value) ? Math.max(0, value) : null, down: known(value) ? Math.max(0, -value) : 0, tone: flat && known(value) ? 'usual' : tone(value) }));
   const index = Math.min(count - 1, chosen);
