@@ -9,18 +9,16 @@ import shlex
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 
 import pytest
 
 from base.time import DAY
 from bench.process import free_port
-from tests.docs.commands import PROVED, ROOT, RUN, Proved, Run, commands
+from tests.docs.commands import PROVED, RUN, Run, commands
 from tests.setup.house import House
 from tests.whatif.factories import export, prices_csv
 
@@ -142,41 +140,3 @@ def test_every_command_of_the_documents_is_run_or_proved() -> None:
     """None is left out, and none that was taken out of the documents is kept."""
     assert set(commands()) == RUN.keys() | PROVED.keys()
     assert not RUN.keys() & PROVED.keys()
-
-
-@pytest.mark.parametrize(("line", "proved"), PROVED.items(), ids=PROVED)
-def test_what_is_not_run_here_exists_and_has_its_test(line: str, proved: Proved) -> None:
-    """The test is there, and the program's help knows each option that is used."""
-    file, _, name = proved.by.partition("::")
-    assert re.search(rf"^(async )?def {name}\(", (ROOT / file).read_text("utf-8"), re.MULTILINE)
-    words = shlex.split(line)
-    if words[0] != "./do_py.sh" or words[1] in ("test", "lock", "languages"):
-        return
-    options = [word.strip("[]") for word in words if word.strip("[]").startswith("--")]
-    told = help_of(module_of(words[1]) + (" --strategy" if "--strategy" in options else ""))
-    for option in options:
-        assert re.search(rf"{option}\b", told), f"{line}: no such option"
-
-
-@lru_cache
-def help_of(module: str) -> str:
-    """The program's output for --help; its exit code must be 0."""
-    done = subprocess.run(
-        [sys.executable, "-m", *module.split(" "), "--help"],
-        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def module_of(name: str) -> str:
-    """How the program behind a word of do_py.sh is called."""
-    if name in ("install", "uninstall", "upgrade", "doctor", "restart", "stop"):
-        return f"setup {name}"
-    if (ROOT / "setup" / f"{name}.py").exists():
-        return f"setup.{name}"
-    if (ROOT / "tests" / name / "__main__.py").exists():
-        return f"tests.{name}"
-    if (ROOT / "apps" / name / "__main__.py").exists():
-        return f"apps.{name}"
-    return name.removesuffix(".py")

@@ -1,11 +1,17 @@
-"""Every help fits 80 columns: the door's, and that of each program behind it."""
+"""Every help fits 80 columns, and knows the options that the documents use."""
 
 import os
+import re
+import shlex
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+import pytest
+
+from tests.docs.commands import PROVED, ROOT, Proved
+
 COLUMNS = 80
 PROGRAMS = (
     "dm", "ev_app", "bs_app", "mqtt_app", "p1", "whatif", "whatif --strategy", "sim", "apps.demo",
@@ -49,12 +55,22 @@ def test_the_help_of_the_door_fits() -> None:
     assert [line for line in said("./do_py.sh", "help").splitlines() if len(line) > COLUMNS] == []
 
 
-def test_the_help_of_each_program_fits(tmp_path: Path) -> None:
-    said(sys.executable, "-c", EACH, str(tmp_path), *PROGRAMS)
-    for place, program in enumerate(PROGRAMS):
-        lines = (tmp_path / str(place)).read_text(encoding="utf-8").splitlines()
-        assert lines[0].startswith("usage: "), program
-        assert [line for line in lines if len(line) > COLUMNS] == [], program
+@pytest.fixture(scope="module")
+def helps(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
+    """The help of each program; each must end well."""
+    folder = tmp_path_factory.mktemp("helps")
+    said(sys.executable, "-c", EACH, str(folder), *PROGRAMS)
+    return {
+        program: (folder / str(place)).read_text(encoding="utf-8")
+        for place, program in enumerate(PROGRAMS)
+    }
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_the_help_of_a_program_fits(program: str, helps: Mapping[str, str]) -> None:
+    lines = helps[program].splitlines()
+    assert lines[0].startswith("usage: ")
+    assert [line for line in lines if len(line) > COLUMNS] == []
 
 
 def test_every_program_with_a_help_is_looked_at() -> None:
@@ -70,3 +86,32 @@ def test_every_program_with_a_help_is_looked_at() -> None:
         if 'if __name__ == "__main__"' in (text := path.read_text("utf-8")) and "argparse" in text
     }
     assert typed <= {program.split()[0] for program in PROGRAMS}
+
+
+@pytest.mark.parametrize(("line", "proved"), PROVED.items(), ids=PROVED)
+def test_a_command_that_is_not_run_exists_and_has_its_test(
+    line: str, proved: Proved, helps: Mapping[str, str]
+) -> None:
+    """The test is there, and the program's help knows each option that is used."""
+    file, _, name = proved.by.partition("::")
+    assert re.search(rf"^(async )?def {name}\(", (ROOT / file).read_text("utf-8"), re.MULTILINE)
+    words = shlex.split(line)
+    if words[0] != "./do_py.sh" or words[1] in ("test", "lock", "languages"):
+        return
+    options = [word.strip("[]") for word in words if word.strip("[]").startswith("--")]
+    told = helps[module_of(words[1]) + (" --strategy" if "--strategy" in options else "")]
+    for option in options:
+        assert re.search(rf"{option}\b", told), f"{line}: no such option"
+
+
+def module_of(name: str) -> str:
+    """How the program behind a word of do_py.sh is called."""
+    if name in ("install", "uninstall", "upgrade", "doctor", "restart", "stop"):
+        return f"setup {name}"
+    if (ROOT / "setup" / f"{name}.py").exists():
+        return f"setup.{name}"
+    if (ROOT / "tests" / name / "__main__.py").exists():
+        return f"tests.{name}"
+    if (ROOT / "apps" / name / "__main__.py").exists():
+        return f"apps.{name}"
+    return name.removesuffix(".py")
