@@ -1,11 +1,14 @@
 """A householder's folder and home: the real program, a toy crontab, no sudo."""
 
+import atexit
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from contextlib import redirect_stdout
+from functools import cache
 from importlib.util import cache_from_source
 from io import StringIO
 from pathlib import Path
@@ -63,23 +66,7 @@ class House:
 
     def copy(self, left_out: tuple[str, ...] = ("tests/", "docs/")) -> None:
         """The project as git has it here, without its history; compiled as far as it is here."""
-        names = subprocess.run(
-            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for name in filter(None, names.split("\0")):
-            if not name.startswith(left_out) and (ROOT / name).is_file():
-                target = self.project / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, target)  # with its time, by which its bytecode is known
-                compiled = Path(cache_from_source(str(ROOT / name)))
-                if name.endswith(".py") and compiled.is_file():
-                    there = Path(cache_from_source(str(target)))
-                    there.parent.mkdir(exist_ok=True)
-                    shutil.copy2(compiled, there)
+        subprocess.run(("cp", "-a", f"{_pattern(left_out)}/.", self.project), check=True)
 
     def upkeep(self, *words: str) -> tuple[int, str]:
         """Exit code and what was printed. The machine's /etc is a folder of this house."""
@@ -112,3 +99,30 @@ class House:
 def program(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
     path.chmod(0o755)
+
+
+@cache
+def _pattern(left_out: tuple[str, ...]) -> Path:
+    """A folder with the project, made once for all the houses of this process."""
+    folder = Path(tempfile.mkdtemp(prefix="dm-house-"))
+    atexit.register(shutil.rmtree, folder)
+    names = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    for name in filter(None, names.split("\0")):
+        if not name.startswith(left_out) and (ROOT / name).is_file():
+            _copied(ROOT / name, folder / name)
+            compiled = Path(cache_from_source(str(ROOT / name)))
+            if name.endswith(".py") and compiled.is_file():
+                _copied(compiled, Path(cache_from_source(str(folder / name))))
+    return folder
+
+
+def _copied(path: Path, target: Path) -> None:
+    """With its time, by which bytecode is known to be of its source."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(path, target)
