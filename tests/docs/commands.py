@@ -13,6 +13,7 @@ COMMAND = re.compile(
     r"(?:\./do_py\.sh|\./startup_cron\.sh|\.venv/bin/python -m [a-z.]+|\bcurl -)[^`\n]*"
 )
 CONTINUED = re.compile(r"\\\n\s*")
+WRAPPED = re.compile(r"(`[^`\n]+)\n *([^`\n]+`)")
 REMARK = re.compile(r"\s{2,}.*$")
 
 
@@ -184,6 +185,11 @@ PROVED = {
     "./do_py.sh bench battery_month": Proved(
         LONG, "tests/bench/test_bench.py::test_the_battery_month_in_small"
     ),
+    "./do_py.sh bench load": Proved(
+        LONG,
+        "tests/bench/test_load_bench.py"
+        "::test_a_home_that_lives_by_the_week_is_foreseen_by_last_week",
+    ),
     "./do_py.sh bench bill": Proved(
         "it measures seconds",
         "tests/bench/test_bill_time.py::test_a_year_through_every_form_of_a_contract",
@@ -289,5 +295,6 @@ PROVED = {
 def commands() -> list[str]:
     """Each command line in the documents, once and whole, without its remark."""
     texts = (CONTINUED.sub("", path.read_text(encoding="utf-8")) for path in DOCUMENTS)
-    found = (REMARK.sub("", line) for text in texts for line in COMMAND.findall(text))
+    whole = (WRAPPED.sub(r"\1 \2", text) for text in texts)
+    found = (REMARK.sub("", line) for text in whole for line in COMMAND.findall(text))
     return sorted({line.strip().rstrip(".,;:)") for line in found})
