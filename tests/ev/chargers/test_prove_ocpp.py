@@ -6,7 +6,7 @@ from tests.prove.ocpp import library, measure
 
 
 async def test_a_fall_reaches_a_charge_point_that_is_not_ours() -> None:
-    """How fast is the proof's to say, on a machine of its own."""
+    """Speed is measured by the proof, on a quiet machine."""
     found = await measure(library, Path(), 3, kill=False)
     assert len(found.delays_s) == 3
     assert not found.violations
