@@ -35,11 +35,11 @@ What each program loads of the packages in requirements.txt, and their size:
 {table}
 
 The others are loaded only by a house that uses them: Google's client by a calendar read with it,
-aiohttp by programs that ask over HTTP.
+aiohttp by programs that use HTTP.
 
 **Wheels.** For aarch64 (64-bit Raspberry Pi OS) every package has one on PyPI. For armv7 (32-bit)
-all but three have: numpy and cffi come from piwheels, which Raspberry Pi OS is set to; highspy is
-not to be had there, is left out, and the plan in plain NumPy takes over.
+all but three have: numpy and cffi come from piwheels, which Raspberry Pi OS uses by default;
+highspy is not available there, and the plan in plain NumPy replaces it.
 """
 
 
