@@ -102,10 +102,9 @@ def _group(job: Job) -> str:
 
 def _cost(job: Job, kept: Kept) -> tuple[str, ...]:
     out = kept[job]
-    money = (out.cost_eur, out.energy_eur, out.peak_eur)
+    money = (out.cost_eur, out.energy_eur, out.peak_eur, out.wear_eur)
     return (
-        *(f"{each:.2f}" for each in money),
-        f"{out.wear_eur:.2f}",
+        *(_euro(each, width) for each, width in zip(money, COST_WIDTHS, strict=False)),
         f"{out.missed_kwh:.1f}" if out.missed_kwh < 9.95 else f"{out.missed_kwh:.0f}",
         f"{out.leftover_eur:.2f}",
         f"{peak_kw(out):.2f}",
@@ -138,6 +137,12 @@ def _over(jobs: Sequence[Job], group: Sequence[Job], kept: Kept) -> tuple[str, .
 def _known(values: Iterator[float]) -> list[float]:
     """Results of stretches with a possible saving."""
     return [each for each in values if not isnan(each)]
+
+
+def _euro(eur: float, width: int) -> str:
+    """Two decimals, or one where they would fill the column: a blank stays before it."""
+    text = f"{eur:.2f}"
+    return text if len(text) < width else f"{eur:.1f}"
 
 
 def _percent(values: Sequence[float]) -> str:

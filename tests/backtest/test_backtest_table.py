@@ -76,6 +76,18 @@ def test_a_stretch_over_the_ends_of_months_stands_apart(tmp_path: Path) -> None:
     assert len({replace(asked[0], begin=begin).key for begin in (None, date(2025, 1, 21))}) == 2
 
 
+def test_the_costs_of_a_long_stretch_keep_their_columns_apart(tmp_path: Path) -> None:
+    asked, results = jobs(date(2025, 1, 1)), Kept(tmp_path / "kept.jsonl")
+    for job in asked:
+        months = Outcome(
+            name="", energy_eur=1271.53, peak_eur=205.99, wear_eur=18.26, peaks_kw=[2.5]
+        )
+        results.keep(job, months)
+    row = next(line for line in table(asked, results) if line[21:].startswith("none"))
+    assert row.split()[4:9] == ["none", "1495.8", "1271.5", "206.0", "18.3"]
+    assert len(row) <= 80
+
+
 def test_half_the_months_are_held_out() -> None:
     assert [month for month in range(1, 13) if held_out(date(2025, month, 1))] == [
         5, 6, 8, 9, 10, 12
