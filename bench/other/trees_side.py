@@ -10,9 +10,11 @@ import sys
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingRegressor
 
+UNKNOWN = -1.0  # a column of nothing but NaN is refused
 told = np.load(sys.argv[1])
 trees = HistGradientBoostingRegressor(
     max_iter=100, learning_rate=0.1, min_samples_leaf=40, l2_regularization=1.0, random_state=0
 )
-trees.fit(told["seen"], told["kw"])
-np.save(sys.argv[2], trees.predict(told["asked"]))
+seen, asked = (np.nan_to_num(told[name], nan=UNKNOWN) for name in ("seen", "asked"))
+trees.fit(seen, told["kw"])
+np.save(sys.argv[2], trees.predict(asked))

@@ -139,6 +139,7 @@ FAULTS = Proved(LONG, "tests/faults/test_faults.py::test_the_promise_is_held")
 LIVED = Proved(
     LONG, "tests/whatif/test_strategy_command.py::test_ones_own_past_is_lived_again_and_kept"
 )
+OVER = Proved(LONG, "tests/whatif/test_strategy_command.py::test_of_a_month_its_first_days_only")
 HOMES = Proved(
     "it is about a folder of the reader's own",
     "tests/whatif/test_many_homes.py::test_a_finished_home_is_not_done_again",
@@ -187,8 +188,7 @@ PROVED = {
     ),
     "./do_py.sh bench load": Proved(
         LONG,
-        "tests/bench/test_load_bench.py"
-        "::test_a_home_that_lives_by_the_week_is_foreseen_by_last_week",
+        "tests/bench/test_load_bench.py::test_every_method_has_its_column_and_every_hour_its_row",
     ),
     "./do_py.sh bench bill": Proved(
         "it measures seconds",
@@ -260,6 +260,10 @@ PROVED = {
     ),
     "./do_py.sh whatif.py --home be2022 made2023 be2025 --contract A B --month 1 10 --days 14"
     " --every 4 --strategy": LIVED,
+    "./do_py.sh whatif.py --home be2022 --contract A --from 2022-01-20 --days 85 --every 4"
+    " --strategy none ours": OVER,
+    "./do_py.sh whatif.py --home heat2023 --contract A --from 2023-01-20 --days 85 --every 4"
+    " --strategy": OVER,
     "./do_py.sh whatif.py --home be2022 be2025 --contract B --cars 2 --month 12"
     " --days 14 --every 4 --strategy": LIVED,
     "./do_py.sh whatif.py --home made2023 be2025 --contract B --least 4.14 --month 12 --days 14"
