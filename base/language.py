@@ -43,7 +43,7 @@ DEPTH_MOST = 6
 SENTENCES = frozenset({"left", "notes", "order", "reason", "text", "value", "wish"})
 """Placeholders that hold a sentence: anything. The others contain no joint, so that a name does not
 match the next sentence too."""
-_ANYTHING, _NO_JOINT = ".*?", r"(?:(?![:;] ).)*?"
+_ANYTHING, _NO_JOINT, _NO_COMMA = ".*?", r"(?:(?![:;] ).)*?", r"(?:(?![:;,] ).)*?"
 _SUBJECT = "{subject} "
 """Before a clause, where it may be missing."""
 _STOP = "_stop"
@@ -171,7 +171,7 @@ def reason(message: str) -> Reason:
     """The pattern that recognises a sentence made of this message."""
     pattern, fixed, numeric, seen, ends = "", [""], set(), set(), False
     if message.startswith(_SUBJECT):
-        pattern = f"(?:(?P<subject>{_NO_JOINT}) )?"
+        pattern = f"(?:(?P<subject>{_NO_COMMA}) )?"
     for text, name, spec in _parts(message.removeprefix(_SUBJECT)):
         ends = name is None and text[-1:] not in ".?!"
         pattern += re.escape(text)

@@ -172,7 +172,9 @@ def _wanted_pct(leg: _Leg, car: Car) -> float:
 def _listed(parts: Sequence[str]) -> str:
     """The first few parts of a title; a month of entries does not fit in one."""
     more = (
-        [phrase("{count} more", count=len(parts) - MOST_TITLES)] if len(parts) > MOST_TITLES else []
+        [phrase("{count:d} more", count=len(parts) - MOST_TITLES)]
+        if len(parts) > MOST_TITLES
+        else []
     )
     return "; ".join([*parts[:MOST_TITLES], *more])
 

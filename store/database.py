@@ -144,7 +144,7 @@ def set_rows_aside(path: Path, table: str, bad: Sequence[Row]) -> None:
             file.writelines(f"{table} {row!a}\n" for row in bad)
     except OSError as error:
         log.warning(phrase("{name} cannot be written now ({text}).", name=aside.name, text=error))
-    rows = phrase("1 row") if len(bad) == 1 else phrase("{count} rows", count=len(bad))
+    rows = phrase("1 row") if len(bad) == 1 else phrase("{count:d} rows", count=len(bad))
     log.error(
         phrase(
             "{name}: {rows} of {table} damaged, set aside in {aside}.",

@@ -122,12 +122,12 @@ def refusal(
     if caller.lines_in_all > limits.peers:
         return Refusal(
             HTTPStatus.SERVICE_UNAVAILABLE,
-            phrase("there are {count} connections", count=limits.peers),
+            phrase("there are {count:d} connections", count=limits.peers),
         )
     if caller.lines > limits.peers_per_address and not access.trusts(caller.address):
         return Refusal(
             HTTPStatus.TOO_MANY_REQUESTS,
-            phrase("it has {count} already", count=limits.peers_per_address),
+            phrase("it has {count:d} already", count=limits.peers_per_address),
         )
     if not caller.upgrades and not is_own(caller.host, access.web_origins):
         return Refusal(

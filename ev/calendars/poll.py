@@ -176,5 +176,5 @@ def _entries(said: Expanded) -> str:
             return phrase("1 entry names a car in the next {days} days", days=AHEAD.days)
         case count:
             return phrase(
-                "{count} entries name a car in the next {days} days", count=count, days=AHEAD.days
+                "{count:d} entries name a car in the next {days} days", count=count, days=AHEAD.days
             )

@@ -171,5 +171,5 @@ def _words(told: Told) -> str:
         parts.append(f"{told.current_a:.1f} A")
     if told.phases is not None:
         one = told.phases == 1
-        parts.append(phrase("1 phase") if one else phrase("{count} phases", count=told.phases))
+        parts.append(phrase("1 phase") if one else phrase("{count:d} phases", count=told.phases))
     return ", ".join(parts) or phrase("charging")

@@ -53,6 +53,13 @@ def test_a_notice_of_a_charger_follows_its_name(dutch: Language, french: Languag
     )
 
 
+def test_each_part_of_a_list_of_reasons_is_read(french: Language) -> None:
+    told = french.read("q4: says it was plugged in at this time, charges on three phases")
+    assert told == "q4 : dit avoir été branchée à ce moment, charge sur trois phases"
+    told = french.read("nothing listens there, main does not answer in time")
+    assert told == "rien n'écoute là, main ne répond pas à temps"
+
+
 def test_a_fault_of_a_battery_is_read_with_what_follows(
     dutch: Language, caplog: pytest.LogCaptureFixture
 ) -> None:

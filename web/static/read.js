@@ -7,6 +7,7 @@ import { language, unbroken } from './words.js';
 const NUMBER = '-?\\d+(?:\\.\\d+)?';
 const ANYTHING = '.*?';
 const NO_JOINT = '(?:(?![:;] ).)*?';
+const NO_COMMA = '(?:(?![:;,] ).)*?';
 const COLON = [': ', '']; // tried first where all that follows it is one sentence
 const JOINTS = [['. ', '.'], ['; ', ''], [': ', ''], [', ', '']];
 const DEPTH_MOST = 6;
@@ -54,7 +55,7 @@ function reason(message, text, sentences) {
   const numeric = new Set();
   const seen = new Set();
   const clause = message.startsWith(SUBJECT);
-  let pattern = clause ? `(?:(?<subject>${NO_JOINT}) )?` : '';
+  let pattern = clause ? `(?:(?<subject>${NO_COMMA}) )?` : '';
   let last = clause ? SUBJECT.length : 0;
   let ends = false;
   const literal = (until) => {
