@@ -122,14 +122,18 @@ class _Seen:
             self.stored_kwh[quarter] = battery_kwh(self.battery_pct)
 
     def stands(self) -> Start:
-        """What is stored now, and the peaks."""
+        """What is stored now, and the peaks. A car on the road counts with what it left with, as in
+        the back-test."""
         assert self.battery_pct is not None, "no battery was heard"
-        assert self.car_pct is not None, "no car was heard"
+        car_pct = (
+            self.left_with_pct[-1] if self.left_with_pct and not self.plugged else self.car_pct
+        )
+        assert car_pct is not None, "no car was heard"
         assert self.peak is not None, "no peak was heard"
         months = [row.kw for row in self.peak.months if row.month < month_of(self.start)]
         return Start(
             battery_kwh=battery_kwh(self.battery_pct),
-            car_kwh=garage.CAPACITY_KWH * self.car_pct / 100,
+            car_kwh=garage.CAPACITY_KWH * car_pct / 100,
             peak_kw=self.peak.month_peak.kw if self.peak.month_peak else 0.0,
             typical_kw=months[-1] if months else 0.0,
         )
