@@ -249,7 +249,7 @@ PROVED = {
     ),
     "./do_py.sh whatif.py --strategy --homes FOLDER --contract fixed --svg homes.svg": HOMES,
     "./do_py.sh whatif.py --strategy --homes FOLDER --on tcp://scheduler:8786": HOMES,
-    "./do_py.sh prove day": Proved(
+    "./do_py.sh prove day --homes 1 --quarters": Proved(
         "hours",
         "tests/prove/test_prove_day.py::test_a_quarter_by_the_programs_comes_to_its_promise",
     ),
