@@ -144,6 +144,10 @@ HOMES = Proved(
     "it is about a folder of the reader's own",
     "tests/whatif/test_many_homes.py::test_a_finished_home_is_not_done_again",
 )
+DAY = Proved(
+    "hours",
+    "tests/prove/test_prove_day.py::test_a_quarter_by_the_programs_comes_to_its_promise",
+)
 PEERS = Proved(
     "it installs 800 MB of another program",
     "tests/prove/test_prove_peers.py::test_the_demand_rate_program_saves_most_of_what_can_be_saved",
@@ -249,10 +253,8 @@ PROVED = {
     ),
     "./do_py.sh whatif.py --strategy --homes FOLDER --contract fixed --svg homes.svg": HOMES,
     "./do_py.sh whatif.py --strategy --homes FOLDER --on tcp://scheduler:8786": HOMES,
-    "./do_py.sh prove day --homes 1 --quarters": Proved(
-        "hours",
-        "tests/prove/test_prove_day.py::test_a_quarter_by_the_programs_comes_to_its_promise",
-    ),
+    "./do_py.sh prove day": DAY,
+    "./do_py.sh prove day --homes 1 --quarters": DAY,
     "./do_py.sh prove peers": PEERS,
     "./do_py.sh whatif.py --home be2022 --contract B --month 10 --days 14 --every 4"
     " --trace FOLDER --strategy ours": Proved(
