@@ -54,6 +54,7 @@ month_peak_ceiling_kw = None
 #   {"latitude": 50.9, "longitude": 4.4, "inverter_kw": 5.0,
 #    "planes": [{"kwp": 5.0, "tilt_deg": 35.0, "azimuth_deg": 0.0}]}   0 south, -90 east, 90 west
 # Without "planes" the panels are fitted each day to what the meter sees, from the second week on.
+# The temperature at that place improves the forecast of a heat pump's load.
 solar = None
 
 # The chargers, by a name of your own, with what the circuit carries on each phase:
