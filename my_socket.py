@@ -66,7 +66,7 @@ class Site(Protocol):
         ...
 
     def page(self, caller: Caller) -> Page | Awaitable[Page]:
-        """The page that the caller asks for."""
+        """The page that the caller requests."""
         ...
 
 

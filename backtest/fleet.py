@@ -44,7 +44,7 @@ def name_of(number: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """So many cars: those of `models`, then made-up ones, of 60 and of 77 kWh in turn."""
+    """This number of cars: those of `models`, then made-up ones, of 60 and of 77 kWh in turn."""
 
     count: int
     least_kw: float

@@ -83,7 +83,7 @@ def battery(options: argparse.Namespace) -> Battery:
 
 
 def counts(options: argparse.Namespace) -> Sequence[int]:
-    """How many cars: as many as were described, or as typed."""
+    """The numbers of cars: as typed, or else the number described."""
     typed: Sequence[int] | None = options.cars
     return typed if typed is not None else [max(1, len(options.car))]
 
@@ -258,7 +258,7 @@ def _cars_told(models: Sequence[Model]) -> Iterator[str]:
 
 
 def _count(text: str) -> int:
-    """How many cars."""
+    """The number of cars."""
     if not text.isascii() or not text.isdecimal() or int(text) > MOST_CARS:
         raise argparse.ArgumentTypeError(f"{text} is not a whole number from 0 to {MOST_CARS}")
     return int(text)

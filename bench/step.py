@@ -185,7 +185,7 @@ async def _stepped(meter: Meter, battery: Watched, kw: float) -> float:
 
 
 async def _quiet(meter: Meter) -> None:
-    """So many telegrams without a step."""
+    """Send EACH_S telegrams without a step, one per second."""
     for _ in range(EACH_S):
         await asyncio.sleep(1.0)
         await meter.send()

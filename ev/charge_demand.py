@@ -31,7 +31,7 @@ class Urgency(IntEnum):
 
     @property
     def word(self) -> Literal["now", "trip", "sun", "none"]:
-        """As it is in the need."""
+        """The text in the need."""
         words: tuple[Literal["now", "trip", "sun", "none"], ...]
         words = ("now", "trip", "trip", "sun", "none")
         return words[self]
@@ -145,7 +145,7 @@ def _usual_kw(car: Car) -> float:
 
 
 def _boost(cable: Cable) -> Demand:
-    """As fast as it can, until it is full or leaves."""
+    """Charge at full power until the car is full or leaves."""
     boost = Demand(
         urgency=Urgency.NOW,
         why=phrase("{car} charges as fast as it can, as you said", car=cable.name),

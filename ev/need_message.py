@@ -137,7 +137,7 @@ def _trips(
 
 
 def _of_habit(car: Car, soc_pct: float, usual: Iterable[Usual]) -> Iterable[messages.Trip]:
-    """The usual trips; none asks for more than the usual target of the car."""
+    """The usual trips; none needs more than the usual target of the car."""
     for each in usual:
         most_pct = car.least_pct + 100 * each.most_kwh / car.capacity_kwh
         yield messages.Trip(

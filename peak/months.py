@@ -99,7 +99,7 @@ def advance(months: Months, reading: Reading, closed: ClosedQuarter | None) -> M
 
 
 def merged(rows: Iterable[Row], others: Iterable[Row]) -> tuple[Row, ...]:
-    """The rows of both, by month; the higher of two, but a meter's before our own."""
+    """The rows of both, by month; the higher of two, but the meter's before the program's."""
     known = {row.month: row for row in rows}
     for row in others:
         _hear(known, row)
@@ -199,7 +199,8 @@ def _in_use(told: Sequence[MonthPeak], running: date) -> Iterator[MonthPeak]:
 
 
 def _hear(rows: dict[date, Row], row: Row) -> None:
-    """Replace our own count by the meter's. Another meter of the same month only raises it."""
+    """Replace the program's count by the meter's. Another meter of the same month only raises
+    it."""
     known = rows.get(row.month)
     if known is None or (row.source, known.source) == (Source.METER, Source.OWN):
         rows[row.month] = row

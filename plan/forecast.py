@@ -82,7 +82,7 @@ def learned(quarters: Iterable[tuple[datetime, float]], most: int | None = KEPT_
 
 
 def usable(kw: float) -> bool:
-    """True for what a house may take or give, kW; not for NaN."""
+    """True for a power that a house can take or give, kW; not for NaN."""
     return abs(kw) < MOST_KW
 
 

@@ -22,7 +22,7 @@ def lengthened(
     past_buy: Floats,
     past_solar_kw: Floats,
 ) -> messages.Outlook:
-    """As long as `load_kw`, per quarter. Each past ends where the outlook begins."""
+    """The outlook, as long as `load_kw`, per quarter. Each past ends where the outlook begins."""
     count = len(load_kw)
     buy = _known(outlook.buy_eur_kwh)[:count]
     sell = _known(outlook.sell_eur_kwh)[: len(buy)]

@@ -32,7 +32,7 @@ class Discount(Strict):
 
     - `eur_incl` once, or `kwh` free once, on the day it begins;
     - `eur_year_incl` by the day, at most the fixed fee;
-    - so much a year or month `by_day`, whatever the fixed fee is;
+    - an amount per year or month `by_day`, whatever the fixed fee is;
     - `percent` of the energy, with `only` of that in some hours: 100 makes them free;
     - so much `per_kwh` taken, or `per_kwh_injected`.
 

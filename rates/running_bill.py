@@ -198,7 +198,7 @@ def _fees(
 
 
 def closed_month(contract: Contract | None, days: Days, peaks: Peaks, month: date) -> Billed:
-    """What is due by the day and by the peak in a month that is over, from its first day known."""
+    """The charges by the day and by the peak of a month that is over, from its first known day."""
     end = month_before(month, -1)
     start = max(month, min(days, default=end))
     if contract is None or start >= end:

@@ -59,7 +59,7 @@ class Dated(Strict):
 
 
 class Step(Strict):
-    """EUR a year for a connection up to so many kVA; the last step has no bound."""
+    """EUR a year for a connection up to a number of kVA; the last step has no bound."""
 
     up_to_kva: Decimal | None = None
     eur: EurYear

@@ -123,7 +123,7 @@ def periods(days: Days, today: date, gas_kwh_m3: Decimal | None) -> tuple[Period
 
 
 def told(settled: Settled) -> messages.Settled:
-    """A settlement as it is told."""
+    """The message of a settlement."""
     return messages.Settled(
         at=settled.at,
         energy=settled.energy,

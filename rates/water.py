@@ -72,7 +72,7 @@ def water_rates(row: WaterRow, residents: int, vat: Decimal, share: Decimal) -> 
 
 
 def basic_m3(rates: WaterRates, days: int, day: date) -> Decimal:
-    """Volume at the basic rate over so many days of the year of `day`, m3."""
+    """Volume at the basic rate over this number of days of the year of `day`, m3."""
     return rates.basic_m3_year * days / (365 + isleap(day.year))
 
 

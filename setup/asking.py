@@ -14,7 +14,8 @@ Say = Callable[[str], object]
 
 
 class Asker:
-    """Asks until the answer is understood. Answers on the command line are not asked again.
+    """Repeats the question until the answer is understood. Answers on the command line are not
+    asked again.
 
     Without `read` nothing is asked: a missing answer is the usual one, or a ValueError.
     """

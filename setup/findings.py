@@ -30,7 +30,7 @@ NAMES = (
     phrase("price service"),
     phrase("notifications"),
 )
-"""How lines begin, but for those of our own programs."""
+"""The first words of lines, except those of the programs."""
 STATES = (phrase("ok"), phrase("WRONG"), phrase("soon"))
 
 
@@ -89,7 +89,7 @@ def page(findings: Sequence[Finding], language: Language = ENGLISH) -> str:
 
 
 def telegrams(vitals: messages.Vitals) -> Finding:
-    """The telegrams, as dm hears them."""
+    """The telegrams that dm receives."""
     wire, age_s = vitals.wire, vitals.heard_s.get("meter")
     if wire is None or not wire.good:
         said = phrase("the meter program runs and has read none yet: {reason}", reason=vitals.why)

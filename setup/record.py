@@ -52,13 +52,13 @@ class Record:
         return self._book.done
 
     def add(self, kind: Kind, name: str, was: str | None = None, now: str = "") -> None:
-        """It was done. After a second run, the value before the first one is kept."""
+        """Record the step as done. After a second run, the value before the first one is kept."""
         same = next((one for one in self.done if (one.kind, one.name) == (kind, name)), None)
         new = Done(kind=kind, name=name, was=same.was if same else was, now=now)
         self._write(lambda one: one is not same, (new,))
 
     def drop(self, gone: Done) -> None:
-        """It was taken back."""
+        """Remove the step from the record."""
         self._write(lambda one: one is not gone, ())
 
     def _write(self, keeps: Callable[[Done], bool], more: tuple[Done, ...]) -> None:

@@ -147,7 +147,7 @@ class SimBattery:
         self._at_s: float | None = None
 
     def step(self, now_s: float) -> None:
-        """It is `now_s`: its set-point since then has been done."""
+        """Advance to `now_s` with the present set-point."""
         for_s = 0.0 if self._at_s is None else (now_s - self._at_s) * self.speed
         self._at_s = now_s
         wanted_kw = self.wanted_kw(now_s)

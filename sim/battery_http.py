@@ -49,7 +49,7 @@ class SimHomeWizard(SimBattery):
         """True if its firmware has permissions; True if it answers a PUT with an empty 204."""
 
     def wanted_kw(self, now_s: float) -> float:
-        """As its mode and permissions let it."""
+        """The power that mode and permissions allow."""
         if self.mode == "to_full":
             return self.pack.charge_kw
         if self.mode == "standby":

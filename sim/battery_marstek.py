@@ -98,7 +98,7 @@ class SimMarstek(SimRegisters):
         return error
 
     def restart(self, now_s: float) -> None:
-        """It is disarmed and stopped."""
+        """Disarm and stop the battery."""
         super().restart(now_s)
         self._forget()
 

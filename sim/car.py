@@ -55,7 +55,7 @@ class SimCar:
         return stay
 
     def wake(self) -> None:
-        """It is awake, as by its door or its maker's cloud."""
+        """Wake the car, as its door or its maker's cloud does."""
         self.asleep, self._ignored, self._unoffered_s = False, False, 0.0
 
     def draw(self, offered_a: float, phases: int) -> tuple[float, float, float]:

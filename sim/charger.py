@@ -62,7 +62,7 @@ class SimNrgKick:
         self._connected_s = self._charging_s = self._plug_ins = 0
 
     def step(self, now: datetime) -> None:
-        """It is `now`: every second since the last step has passed. An earlier time is ignored."""
+        """Advance to `now`, second by second. An earlier time is ignored."""
         if self._now is None:
             self._now = now - SECOND
         while self._now + SECOND <= now:
@@ -111,7 +111,7 @@ class SimNrgKick:
         return {key: answer[key] for key in answer if key in asked}
 
     def reboot(self) -> None:
-        """It restarts: 20 s silent, its relays open, and perhaps its settings are lost."""
+        """Restart: 20 s silent, the relays open, and perhaps the settings lost."""
         self._boots_until = self._clock() + BOOT
         if self._forgets:
             self._apply(Settings(current_a=float(self.unit.most_a), phases=self.unit.phases))

@@ -56,16 +56,16 @@ class SimPlain:
         self._boots_until: datetime | None = None
 
     def odd(self, odd: Odd | None) -> None:
-        """It has this day, or a good one."""
+        """Switch this fault on, or all faults off."""
         self.day = odd
 
     def reboot(self) -> None:
-        """It is silent for 20 s, its relays open, and its set-point is gone."""
+        """Restart: silent for 20 s, the relays open, the set-point lost."""
         self._boots_until = self.time + BOOT
         self.forget()
 
     def forget(self) -> None:
-        """It is as after power was lost."""
+        """Set the state after a loss of power."""
         self.current_a, self.paused = self.most_a, False
 
     @property
@@ -96,7 +96,7 @@ class SimPlain:
         return sum(self.currents_a) * VOLT
 
     def step(self, now: datetime) -> None:
-        """It is `now`: every second since the last step has passed."""
+        """Advance to `now`, second by second."""
         if self.time == NEVER:
             self.time = now - SECOND
         while self.time + SECOND <= now:

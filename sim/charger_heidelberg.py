@@ -31,7 +31,7 @@ class SimHeidelberg(SimRegisters):
         self.put(self.unit, 101, 6)
 
     def forget(self) -> None:
-        """It forgets nothing."""
+        """Nothing to do: the charger keeps its settings."""
 
     @property
     def tripped(self) -> bool:

@@ -32,7 +32,7 @@ class SimKeba(SimRegisters):
         self.put(self.unit, 1110, 1000 * self.most_a, 2)
 
     def forget(self) -> None:
-        """Drop what was not made persistent, its failsafe too."""
+        """Drop the settings that are not persistent, with the failsafe."""
         super().forget()
         self.safe_ma = self.silent_s = 0
 

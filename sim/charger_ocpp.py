@@ -63,7 +63,7 @@ class SimOcpp:
         self._sampled_s = 0
 
     def step(self, now: datetime) -> None:
-        """It is `now`: every second since the last step has passed."""
+        """Advance to `now`, second by second."""
         if self._now is None:
             self._now = now - SECOND
         while self._now + SECOND <= now:
@@ -86,7 +86,7 @@ class SimOcpp:
         )
 
     def reboot(self) -> None:
-        """It restarts: 20 s without a line, its relays open, the profile of its session gone."""
+        """Restart: 20 s without a line, the relays open, the profile of the session lost."""
         assert self._now is not None
         self.boots_until, self._booted = self._now + BOOT, True
         self.profiles.end_session()

@@ -59,15 +59,15 @@ class SimGoe(SimWeb):
         """Store a set value."""
 
     def left(self) -> None:
-        """It decides for itself about the next car."""
+        """Let the charger itself decide about the next car."""
         self.forced = 0
 
     def allowed_a(self) -> float:
-        """As told."""
+        """The current that was set."""
         return 0.0 if self.forced == 1 else self.current_a
 
     def measures(self, path: str, method: str) -> bool:
-        """All but a setting."""
+        """True for a request that is not a setting."""
         return path == "/api/status"
 
     def answer(self, path: str, method: str, query: Mapping[str, str], body: Any) -> Answer:

@@ -28,10 +28,10 @@ class SimCharger(Protocol):
     """Number of writes to flash memory, as far as its maker documents them."""
 
     def reboot(self) -> None:
-        """It restarts: silent for a while, its relays open, and perhaps its settings are lost."""
+        """Restart: silent for a while, the relays open, and perhaps the settings lost."""
 
     def odd(self, odd: Odd | None) -> None:
-        """It has this day, or a good one."""
+        """Switch this fault on, or all faults off."""
 
     @property
     def flowing_a(self) -> tuple[float, float, float]:
@@ -73,7 +73,7 @@ class _NrgKick(SimNrgKick):
     deaf = False
 
     def odd(self, odd: Odd | None) -> None:
-        """It has this day, or a good one."""
+        """Switch this fault on, or all faults off."""
         self.deaf = odd is Odd.DEAF
         same = {Odd.SILENT: Trouble.HANG, Odd.GARBAGE: Trouble.HTML, Odd.SLOW: Trouble.SLOW}
         self.trouble = {same[odd]} if odd in same else set()
@@ -110,7 +110,7 @@ class SimOcppCharger(SimOcpp):
     day: Odd | None = None
 
     def odd(self, odd: Odd | None) -> None:
-        """It has this day, or a good one."""
+        """Switch this fault on, or all faults off."""
         self.day = odd
 
     def take(self, profile: Mapping[str, Any]) -> str:

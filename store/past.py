@@ -48,7 +48,8 @@ class UnreadableError(ValueError):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:
     """A booked quarter, and the time at which it closed or was last settled. `mean_kw` is its
-    closing demand, the meter's value before our own; `peak_kw` the highest of its month up to it.
+    closing demand, the meter's value before the program's; `peak_kw` the highest of its month up to
+    it.
     """
 
     start: datetime
@@ -148,7 +149,7 @@ def _demand(
 def _means(
     db: sqlite3.Connection, since: datetime, until: datetime
 ) -> Iterator[tuple[datetime, Decimal]]:
-    """Each quarter and its kW, oldest first: the meter's value before our own."""
+    """Each quarter and its kW, oldest first: the meter's value before the program's."""
     span = {"since": int(since.timestamp()), "until": int(until.timestamp())}
     for seconds, rows in groupby(db.execute(_MEANS, span), lambda row: row[0]):
         milli = [value for _, own, told in rows for value in (told, own) if value is not None]
@@ -227,7 +228,7 @@ def _meter_peaks(db: sqlite3.Connection) -> dict[date, Decimal]:
 
 
 def _month_peaks(uses: list[Use], demand: list[Row]) -> dict[date, Decimal]:
-    """kW per month: the highest quarter, the meter's value before our own."""
+    """kW per month: the highest quarter, the meter's value before the program's."""
     kwh: dict[datetime, Decimal] = {}
     for quarter, register, amount in uses:
         if register in OFFTAKE:

@@ -253,7 +253,8 @@ class Quarters:
         return months_of(self._db.execute("SELECT * FROM months ORDER BY month").fetchall())
 
     def month_maxima(self, since: datetime) -> dict[date, tuple[datetime, Decimal]]:
-        """Per local month its highest quarter: start and kW, the meter's value before our own."""
+        """Per local month its highest quarter: start and kW, the meter's value before the
+        program's."""
         own = {flow.quarter: flow.offtake_kw for flow in self.flows(since) if flow.offtake_kw}
         highest: dict[date, tuple[datetime, Decimal]] = {}
         for quarter, kw in sorted((own | self.demand(since)).items()):

@@ -30,7 +30,7 @@ class Source:
 def sources(
     open_meteo_base: str = open_meteo.BASE, forecast_solar_base: str = forecast_solar.BASE
 ) -> tuple[Source, ...]:
-    """The services in the order they are asked."""
+    """The services in the order of use."""
     return (
         Source(
             open_meteo.NAME,

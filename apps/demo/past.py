@@ -131,7 +131,7 @@ def make(
 
 
 def write_prices(folder: Path, since: datetime, until: datetime) -> None:
-    """Store the made-up market prices of these days, so that no service is asked."""
+    """Store the made-up market prices of these days, so that no price service is used."""
     with closing(Prices(folder / HISTORY / "prices.db")) as prices:
         day = local_day(since)
         while day <= local_day(until):
@@ -149,7 +149,8 @@ def write_prices(folder: Path, since: datetime, until: datetime) -> None:
 
 
 def stays_before(today: date) -> Iterator[Stay]:
-    """What the car of the demo charged at home in each night of the last weeks, oldest first."""
+    """The energy that the demo's car charged at home in each night of the last weeks, oldest
+    first."""
     for back in range(STAYS_BACK, 0, -1):
         day = today - back * DAY
         chance = Random(f"{day}/stay")

@@ -86,7 +86,7 @@ class Notifier:
 
     @property
     def parts(self) -> Mapping[str, Part]:
-        """What keeps running."""
+        """The tasks that keep running."""
         sending = {f"notifications to {name}": partial(self._deliver, name) for name in self._news}
         return {"notifications": self._watch, **sending}
 

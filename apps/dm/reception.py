@@ -14,7 +14,7 @@ from p1.framing import Rejected
 
 
 class Reception:
-    """What came over the line of one meter."""
+    """The data received over the line of one meter."""
 
     def __init__(self) -> None:
         self._decoder = Decoder()

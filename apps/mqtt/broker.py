@@ -292,7 +292,7 @@ def check_files(place: BrokerPlace, where: str) -> None:
 
 
 def _tls(place: BrokerPlace) -> ssl.SSLContext | None:
-    """The context, with a certificate of our own where one is named."""
+    """The TLS context, with the client certificate of config.py if there is one."""
     if not place.tls:
         return None
     ca, cert, key = (

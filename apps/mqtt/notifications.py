@@ -36,7 +36,7 @@ def is_news(told: messages.Notification, seen: Seen) -> bool:
 
 
 def _button(topics: Topics, button: messages.Button, language: Language) -> dict[str, str] | None:
-    """What the answer publishes; None for a command that has no topic."""
+    """The event that the answer publishes; None for a command without a topic."""
     value: str
     match button.word, button.args:
         case (("accept" | "refuse"), ()):

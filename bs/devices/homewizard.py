@@ -112,10 +112,10 @@ class HomeWizard:
         await self._api.put(self._meter, BATTERIES, wanted)
 
     async def keep(self) -> None:
-        """They forget nothing."""
+        """Nothing to do: the batteries keep their mode."""
 
     async def release(self) -> None:
-        """They do as they like again."""
+        """Return the batteries to their own mode."""
         await self.write(SetPoint(Mode.AUTO, 0.0, "released"))
 
     async def close(self) -> None:

@@ -44,7 +44,7 @@ class Api:
         return await self._call("GET", address, path, None)
 
     async def put(self, address: Address, path: str, body: dict[str, Any]) -> None:
-        """It took this. DeviceError when it did not."""
+        """Write these values. DeviceError if the device refuses them."""
         await self._call("PUT", address, path, body)
 
     async def close(self) -> None:

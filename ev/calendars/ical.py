@@ -73,7 +73,7 @@ class ICal:
 
 
 def in_https(address: str) -> str:
-    """The address as it is asked: webcal is another word for https."""
+    """The address for requests: webcal is another word for https."""
     return _WEBCAL.sub("https://", address.strip(), count=1)
 
 

@@ -31,7 +31,7 @@ class Charger(Protocol):
 
     @property
     def name(self) -> str:
-        """As in config.py and on the screen."""
+        """The name in config.py and on the screen."""
 
     async def read(self) -> ChargerState:
         """Read its state; repeat commands that it does not follow yet. ChargerError."""
@@ -40,18 +40,18 @@ class Charger(Protocol):
         """The next read is due."""
 
     async def write(self, set_point: SetPoint) -> None:
-        """It does so now, or as soon as its contactors and car allow. ChargerError.
+        """Apply the set-point now, or as soon as contactors and car allow. ChargerError.
 
         To be called with each decision, changed or not. A fall goes out at once, whatever else
         runs; a rise that is not due yet is done by a later call or read.
         """
 
     def fall_back(self, current_a: float) -> None:
-        """A charger that can falls to so many A when it hears nothing; 0 A is a pause."""
+        """Set the current used after the watchdog expires, if there is one; 0 A is a pause."""
 
     async def leave_safe(self, current_a: float) -> None:
-        """It gets the set-point for the time without us, 0 A for a pause; no read sends anything
-        after it."""
+        """Send the set-point for the time without this program, 0 A for a pause; no read sends
+        anything after it."""
 
     async def aclose(self) -> None:
         """Close the connections."""

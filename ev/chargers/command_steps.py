@@ -59,7 +59,7 @@ class Told:
     phases: int | None = None
 
     def then(self, later: "Told") -> "Told":
-        """This, where `later` says nothing."""
+        """These values, with those of `later` where it has any."""
         return Told(
             self.current_a if later.current_a is None else later.current_a,
             self.paused if later.paused is None else later.paused,

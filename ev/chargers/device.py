@@ -102,9 +102,9 @@ class Device:
         return min(self._teller.due_at(self._read_at, self._failures), self._keep_at)
 
     async def write(self, set_point: SetPoint) -> None:
-        """It does so now, or as soon as its contactors and car allow. ChargerError.
+        """Apply the set-point now, or as soon as contactors and car allow. ChargerError.
 
-        Before the first read only a pause is sent: how it stands is not known yet.
+        Before the first read only a pause is sent: the charger's state is not known yet.
         """
         self._teller.wanted = set_point
         if self._teller.seen or set_point.current_a < LEAST_A:
@@ -112,12 +112,12 @@ class Device:
                 await self._go_on()
 
     def fall_back(self, current_a: float) -> None:
-        """A charger that can falls to so many A when it hears nothing; 0 A is a pause."""
+        """Set the current used after the watchdog expires, if there is one; 0 A is a pause."""
         if isinstance(self._driver, FallsBack):
             self._driver.fall_back(capped_a(current_a, self._teller.limits))
 
     async def leave_safe(self, current_a: float) -> None:
-        """It gets the set-point for the time without us, 0 A for a pause, twice if need be.
+        """Send the set-point for the time without this program, 0 A for a pause, twice if need be.
         ChargerError."""
         async with self._writing:
             step = self._teller.safe_step(current_a)

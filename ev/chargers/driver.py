@@ -80,7 +80,7 @@ class FedByReads(Protocol):
 
     @property
     def fed_by_reads(self) -> bool:
-        """It is."""
+        """True if reads keep its watchdog from expiring."""
 
 
 @runtime_checkable

@@ -27,7 +27,8 @@ class Press:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """What is sent. `page` is the address of the meter's own page, "" where no phone reaches it."""
+    """The message to send. `page` is the address of the meter's own page, "" where no phone reaches
+    it."""
 
     title: str
     text: str

@@ -1,7 +1,7 @@
 """Elia, the Belgian grid operator: bytes -> PriceSeries. No key; one day per question.
 
-The address is that of Elia's own page and not documented, so it is asked last. The unit is not in
-the answer: EUR/MWh, the only one the page shows.
+The address is that of Elia's own page and not documented, so it is the last one tried. The unit is
+not in the answer: EUR/MWh, the only one the page shows.
 """
 
 from datetime import date, datetime

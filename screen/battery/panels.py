@@ -184,7 +184,7 @@ def _kept_for(view: BatteryView, glyphs: Glyphs) -> str:
 
 
 def soc_bar(view: BatteryView, width: int, glyphs: Glyphs) -> Line:
-    """Full cells for what is stored, a line at the reserve, and the percentage."""
+    """Full cells for the stored energy, a line at the reserve, and the percentage."""
     end = f" {glyphs.number(view.soc_pct, 3, 0)} %"
     cells = width - len(end)
     full = 0 if view.soc_pct is None else min(cells, max(0, round(view.soc_pct / 100 * cells)))

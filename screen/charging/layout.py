@@ -30,7 +30,7 @@ def _small(view: ChargingView, room: Size, glyphs: Glyphs) -> Block:
 
 
 def _roomy(view: ChargingView, room: Size, glyphs: Glyphs) -> Block:
-    """As many chargers as fit side by side; below them the house, cars, trips and decisions."""
+    """The chargers that fit, side by side; below them the house, cars, trips and decisions."""
     shown = _shown(view, 3 if Size(room.columns, room.rows + 1).holds(LARGE) else 2)
     widths = _split(room.columns, max(1, len(shown)))
     chargers = [

@@ -1,4 +1,4 @@
-"""An invoice beside our own bill of the same days, as a page of text. Pure."""
+"""An invoice beside the program's bill of the same days, as a page of text. Pure."""
 
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
@@ -67,7 +67,7 @@ def _eur(eur: object) -> str:
 
 
 def _result(told: Check) -> str:
-    """How many lines differ, in a sentence."""
+    """The number of lines that differ, in a sentence."""
     lines = [row for row in told.rows if row.name != TOTAL]
     compared = [row for row in lines if row.difference is not None]
     count = sum(row.differs for row in compared)

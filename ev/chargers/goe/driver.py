@@ -96,7 +96,7 @@ class Goe:
         return step
 
     async def keep(self) -> None:
-        """It forgets nothing."""
+        """Nothing to do: the charger keeps its settings."""
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -104,7 +104,7 @@ class HomeAssistant:
         return Told(current_a, step.paused, step.phases)
 
     async def keep(self) -> None:
-        """It forgets nothing."""
+        """Nothing to do: the charger keeps its settings."""
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -42,7 +42,7 @@ class NrgKick:
         return answers.control(await self._wire.ask(answers.question(step)))
 
     async def keep(self) -> None:
-        """It forgets nothing."""
+        """Nothing to do: the charger keeps its settings."""
 
     async def aclose(self) -> None:
         """Close the connections."""

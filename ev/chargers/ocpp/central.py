@@ -85,7 +85,7 @@ class Central:
         return self.stations.setdefault(identity, Station(identity, password))
 
     async def hold(self, holder: object) -> None:
-        """It listens. OSError when the port is taken."""
+        """Listen. OSError if the port is in use."""
         async with self._opening:
             if self._listener is None:
                 self._listener = await self._open()
@@ -171,7 +171,7 @@ class Central:
 
 
 def named(target: str) -> str:
-    """The station's name: the last part of the path it asks for."""
+    """The station's name: the last part of the path of its request."""
     path = target.partition("?")[0].rstrip("/")
     return unquote(path.rpartition("/")[2])
 

@@ -85,7 +85,7 @@ class Peblar:
         return step
 
     async def keep(self) -> None:
-        """It forgets nothing."""
+        """Nothing to do: the charger keeps its settings."""
 
     async def aclose(self) -> None:
         """Close the connections."""
