@@ -32,6 +32,6 @@ def heard() -> Iterator[None]:
 def pytest_asyncio_loop_factories(
     item: pytest.Item,
 ) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """The event loop of a test: one with a virtual clock where its marker asks for it."""
+    """The event loop of a test: one with a virtual clock if the test has that marker."""
     virtual = item.get_closest_marker("virtual_time") is not None
     return {"virtual": VirtualLoop} if virtual else {"real": asyncio.new_event_loop}

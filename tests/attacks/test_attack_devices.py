@@ -80,8 +80,8 @@ async def test_a_power_that_cannot_be_never_reaches_the_meter(
 async def test_a_charger_that_does_not_obey_is_said_and_its_power_told(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It draws 3 x 32 A in a pause: in ev's health, log and need, and dm receives the measured
-    power."""
+    """A charger that draws 3 x 32 A in a pause is in ev's health, log and need, and dm receives the
+    measured power."""
     monkeypatch.setattr(obedience, "SETTLE", timedelta(seconds=2))
     monkeypatch.setattr(obedience, "LASTS", timedelta(seconds=2))
     device = plugged()
@@ -101,7 +101,7 @@ async def test_a_charger_that_does_not_obey_is_said_and_its_power_told(
 
 
 async def test_a_battery_that_does_not_obey_is_said_and_the_house_told(tmp_path: Path) -> None:
-    """It charges with 5 kW on hold: in bs's health, and in its need at dm."""
+    """A battery that charges with 5 kW on hold is in bs's health, and in its need at dm."""
     source = f"{SOURCE}&speed={SPEED}"
     async with victron() as (device, port), dm(source, tmp_path / "dm") as meter:
         await meter.heard(3)

@@ -28,7 +28,8 @@ def heat(power_kw: float) -> dict[str, object]:
 
 
 async def test_watts_for_kilowatts_grant_the_car_no_more(tmp_path: Path) -> None:
-    """As in the honest case while it lies, and within a second after it; logged once, by name."""
+    """Grants equal those of the honest case during the lie and within a second after it; logged
+    once, by name."""
     (tmp_path / "config.py").write_text(LIMITS, encoding="utf-8")
     options = ("--config", str(tmp_path / "config.py"))
     async with house(tmp_path, *options) as home, home.attacker() as pump:

@@ -62,7 +62,7 @@ def test_what_is_held_out_stands_apart(tmp_path: Path) -> None:
 
 
 def test_a_stretch_over_the_ends_of_months_stands_apart(tmp_path: Path) -> None:
-    """It contains months of both kinds; from its day on, for this many days."""
+    """A table with months of both kinds, from this day on, for this number of days."""
     asked = [
         replace(job, month=None, begin=date(2025, 1, 20), days=30) for job in jobs(date(2025, 1, 1))
     ]

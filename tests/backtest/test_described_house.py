@@ -100,7 +100,7 @@ def test_the_battery_has_its_losses_and_the_peak_its_price() -> None:
 
 
 def test_a_car_has_its_size_and_powers() -> None:
-    """As many as were described, unless more are asked for."""
+    """The number of cars is the number described, unless more are requested."""
     words = ("--car", "40", "3.7", "1.4", "--car", "52", "22", "6.9")
     one, two = Fleet(2, 1.4, described(*words).models).cars(START, 96 * DAYS)
     assert house.counts(typed(*words)) == [2]

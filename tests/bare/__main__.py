@@ -51,7 +51,7 @@ class Bare:
         return done.returncode, done.stdout
 
     def must(self, command: str, user: str = "pi", limit_s: float = 900.0) -> str:
-        """What it printed. SystemExit with that when it failed."""
+        """The output of the command. SystemExit with that if it fails."""
         code, said = self.run(command, user, limit_s)
         if code:
             sys.exit(f"FAILED ({code}): {command}\n{said}")
@@ -77,7 +77,7 @@ def made(root: Path, mirror: str, copies: Sequence[Path]) -> None:
 
 @contextmanager
 def entered(root: Path, binds: Sequence[Path]) -> Iterator[Bare]:
-    """Inside the context, commands run in the root folder; what was started ends with it."""
+    """Inside the context, commands run in the root folder; processes started there end with it."""
     mounts = [
         "mount --make-rprivate /",
         f"mount -t proc proc {root}/proc",

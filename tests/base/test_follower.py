@@ -1,4 +1,4 @@
-"""One follower for all that is asked again and again."""
+"""One follower for all sources that are polled."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -57,7 +57,7 @@ async def test_the_last_answer_stays_known_with_its_age() -> None:
 
 
 async def test_a_source_that_asks_for_a_rest_is_left_alone() -> None:
-    """Another one is asked meanwhile; its trouble is reported until it answers."""
+    """Another source is used meanwhile; the fault of the first is reported until it answers."""
     clock = Clock()
     resting = Resting(PACE, clock)
     asked: list[str] = []

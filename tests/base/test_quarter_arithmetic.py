@@ -20,7 +20,7 @@ def test_the_constant_power_fills_the_gap(gap_kw: float, seconds: float) -> None
 
 @given(st.floats(-3600, 3600))
 def test_what_is_left_is_never_nothing(seconds: float) -> None:
-    """A clock that is ahead, or a second before the end, asks for no unbounded power."""
+    """A clock that is ahead, or a second before the end, gives no unbounded power."""
     assert LEAST_LEFT_S <= left_s(END, END - timedelta(seconds=seconds)) <= QUARTER_S
 
 

@@ -38,7 +38,7 @@ def test_a_reading_one_second_old_is_no_lie() -> None:
 
 
 def test_one_that_stays_below_its_set_point_is_believed_after_a_while() -> None:
-    """It tapers when nearly full: 4 s after the last set-point its own reading counts."""
+    """A battery that is nearly full tapers: 4 s after the last set-point its own reading counts."""
     follow = told(seen(Follow(), -6.0, Measured(NOON, 0.0), NOON), 5.0, NOON)
     for second in range(1, 10):
         at = NOON + timedelta(seconds=second)

@@ -82,7 +82,7 @@ def _first() -> Reading:
 
 
 def test_the_market_is_known_before_and_after(folder: Path) -> None:
-    """So the demo asks no service for prices."""
+    """The demo uses no price service."""
     with closing(Prices(folder / "history" / "prices.db")) as prices:
         days = {one.day for one in prices.days(local_day(START - timedelta(days=62)))}
     assert {local_day(START + timedelta(days=n)) for n in range(-62, 60)} <= days

@@ -42,13 +42,13 @@ class Running:
         return found
 
     def reads(self, typed: str) -> None:
-        """It gets this to read; its input stays open."""
+        """Send this text to the command; its input stays open."""
         assert self._process.stdin is not None
         self._process.stdin.write(typed.encode())
         self._process.stdin.flush()
 
     def ended(self, stopped: bool) -> int:
-        """Its code, after its own end or one that was asked for."""
+        """The exit code, after its own end or a requested one."""
         assert self._process.stdin is not None
         self._process.stdin.close()
         if stopped:

@@ -1,4 +1,4 @@
-"""ev in this process, a simulated charger on loopback, and what it is told."""
+"""ev in this process, a simulated charger on loopback, and the set-points it gets."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -37,11 +37,11 @@ class Running:
 
     @property
     def told_a(self) -> float:
-        """What the device is told, A; 0 when it pauses."""
+        """The set-point of the device, A; 0 in a pause."""
         return 0.0 if self.device.settings.paused else self.device.settings.current_a
 
     async def until(self, current_a: float) -> float:
-        """The seconds until the device is told so much."""
+        """The seconds until the device gets this set-point."""
         loop = asyncio.get_running_loop()
         began = loop.time()
         async with asyncio.timeout(PATIENCE_S):
@@ -51,7 +51,7 @@ class Running:
         return loop.time() - began
 
     async def charger(self, without: str = "") -> str:
-        """What ev says of its charger, once it was read and does not say `without`."""
+        """The charger's sentence in ev, once it was read and does not contain `without`."""
         async with asyncio.timeout(PATIENCE_S):
             for _ in range(1000):
                 (told,) = await self.say("chargers")

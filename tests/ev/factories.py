@@ -63,7 +63,7 @@ class Bench:
             yield self.set
 
     def run(self, count: int) -> SetPoint:
-        """The set-point after so many seconds."""
+        """The set-point after this number of seconds."""
         for _ in self.seconds(count):
             pass
         return self.set
@@ -143,7 +143,7 @@ def planned(
     kws: tuple[float, ...], start: datetime = EVENING, *, lacks_kwh: float = 0.0,
     choices: tuple[messages.Choice, ...] = (),
 ) -> messages.Outlook:  # fmt: skip
-    """What the meter plans for q4, by quarter from `start`."""
+    """The meter's plan for q4, by quarter from `start`."""
     kws = (kws + (0.0,) * 192)[:192]
     return messages.Outlook(
         start=start,
@@ -156,7 +156,7 @@ def planned(
 
 
 def trip(hours: float, target_pct: float, now: datetime = EVENING) -> Trip:
-    """A trip so many hours from now."""
+    """A trip in this number of hours."""
     leaves = now + timedelta(hours=hours)
     return Trip(
         car="q4",

@@ -41,7 +41,7 @@ async def door(access: Access, limits: Limits | None = None) -> AsyncIterator[st
 
 
 async def test_a_pushed_state_is_taken_and_nonsense_is_explained() -> None:
-    """200 with what was understood, 422 with what was not, 413 for a novel."""
+    """200 with the accepted fields, 422 with the refused ones, 413 for a long body."""
     async with door(Access()) as url, aiohttp.ClientSession() as session:
         for path, body, status, said in (
             ("/car/q4", '{"soc": 57}', 200, "q4 57.0"),

@@ -1,4 +1,4 @@
-"""What a car on a cable wants: for which trip, how full, and when it is enough."""
+"""The demand of a connected car: for which trip, to which charge, and when it ends."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""A charger that draws more than it was told is said, and unhealthy."""
+"""A charger that draws more than its set-point is reported, and unhealthy."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from tests.ev.factories import Bench
 
 @dataclass(kw_only=True)
 class Deaf(Bench):
-    """A charger that draws 3 x 32 A whatever it is told."""
+    """A charger that draws 3 x 32 A at any set-point."""
 
     def _phase(self) -> ChargerPhase:
         self.power_kw = 22.0

@@ -32,7 +32,7 @@ async def test_a_killed_dm_makes_it_safe_and_a_new_one_brings_it_back(tmp_path: 
 
 
 async def need(running: Dm, why: str) -> messages.Need:
-    """What dm knows of ev, once its reason says so."""
+    """dm's record of ev, once its reason contains this."""
     for _ in range(100):
         (told,) = await running.ask("need")
         if isinstance(told, messages.Need) and why in told.why:

@@ -1,4 +1,4 @@
-"""The fleet: what a stay got and cost is told when the car leaves."""
+"""The fleet: energy and cost of a stay are reported when the car leaves."""
 
 import logging
 from dataclasses import replace
@@ -44,8 +44,8 @@ def test_what_a_stay_cost_is_shown_and_told(caplog: pytest.LogCaptureFixture) ->
 
 
 def test_a_stay_in_which_ev_is_killed_keeps_its_money(tmp_path: Path) -> None:
-    """What was charged since the file was written counts as well, at the last known price; what of
-    it the home battery gave keeps its value."""
+    """Energy charged since the file was written counts as well, at the last known price; the part
+    from the home battery keeps its value."""
     prices = {"price_offtake_eur_kwh": 0.30, "discharging_kw": 4.0, "offtake_kw": 4.0}
     house = Bench(house_kw=9.0).house().model_copy(update=prices)
     fleet = Fleet(Rules(), [Car(name="q4", capacity_kwh=77.0)], ["main"], Kept())
@@ -104,7 +104,7 @@ def test_an_unknown_car_is_asked_for_once_and_one_word_answers(
 
 
 def test_a_habit_is_kept_over_a_restart_and_ended_by_one_word(tmp_path: Path) -> None:
-    """The trips are told in the need and in the state, in a fleet that expects them."""
+    """The trips are in the need and in the state, in a fleet that expects them."""
     monday = datetime(2026, 1, 5, 6, 30, tzinfo=UTC)
     made = tuple(
         Outing(monday + week * timedelta(days=7), monday + timedelta(days=7 * week, hours=9), 9.0)

@@ -1,4 +1,4 @@
-"""The garage: a car comes, is known or a guest, hears its owner, and leaves with what it has."""
+"""The garage: a car arrives, is known or a guest, follows its owner, and leaves with its charge."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -100,7 +100,7 @@ def put_back(garage: Garage) -> Garage:
 
 
 def test_a_clock_that_is_put_back_stops_neither_energy_nor_soc() -> None:
-    """What was charged while it was ahead is not forgotten, and what comes after it counts."""
+    """Energy charged while the clock was ahead is kept, and later energy counts."""
     garage = put_back(furnished(Garage(), CARS[:1], ("main",)))
     session = garage.sessions["main"]
     assert session.energy_kwh == pytest.approx(3.0)
@@ -121,7 +121,7 @@ def test_words_after_a_clock_is_put_back_are_heard() -> None:
 
 
 def test_a_car_that_hangs_there_when_ev_restarts_with_its_clock_put_back_keeps_its_soc() -> None:
-    """Who is plugged in there is told again after a restart, before the times are put right."""
+    """The connected car is reported again after a restart, before the times are corrected."""
     garage = furnished(Garage(), CARS[:1], ("main",))
     ahead = YEAR.total_seconds()
     garage = looked(garage, state(ahead, ChargerPhase.STANDBY))

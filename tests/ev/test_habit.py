@@ -26,7 +26,7 @@ def outing(day: datetime, kwh: float | None = 7.0) -> Outing:
 
 
 def weeks(count: int, days: Iterable[int] = (0,), before: datetime = SUNDAY) -> tuple[Outing, ...]:
-    """Trips on these weekdays (0 is Monday) in each of so many weeks before a Sunday."""
+    """Trips on these weekdays (0 is Monday) in each of this number of weeks before a Sunday."""
     monday = before - timedelta(days=6)
     starts = (monday - week * WEEK for week in reversed(range(count)))
     return tuple(outing(start + day * DAY) for start in starts for day in days)
@@ -118,7 +118,7 @@ def seen(at: datetime, phase: ChargerPhase, kwh: float = 0.0) -> ChargerState:
 
 
 def driven(garage: Garage, day: datetime, *, soc_known: bool = True) -> Garage:
-    """It leaves at 07:40 with 80 %, comes back at 17:30 with 70 %, and is charged again."""
+    """A car leaves at 07:40 with 80 %, comes back at 17:30 with 70 %, and is charged again."""
     leaves, comes = local(day, 7, 40), local(day, 17, 30)
     garage = looked(garage, seen(leaves - timedelta(minutes=5), ChargerPhase.CONNECTED))
     if soc_known:

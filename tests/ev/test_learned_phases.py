@@ -20,7 +20,7 @@ SHARE = 0.85
 
 
 class Choosy(SimCar):
-    """It takes nothing below 8 A on several phases."""
+    """A car that takes nothing below 8 A on several phases."""
 
     def draw(self, offered_a: float, phases: int) -> tuple[float, float, float]:
         return super().draw(offered_a if phases == 1 or offered_a >= 8.0 else 0.0, phases)
@@ -44,7 +44,7 @@ class Stand:
         self.meter = Bench(granted_kw=GRANTED_KW)
 
     def run(self, hours: float) -> float:
-        """The kWh that the car takes in so many hours."""
+        """The kWh that the car takes in this number of hours."""
         before_kwh = self.kwh
         for _ in range(int(hours * 3600 / STEP_S)):
             self._step()

@@ -1,4 +1,4 @@
-"""Each car follows its own part of a grant; its power on the way to a set-point is told."""
+"""Each car follows its own part of a grant; its power on the way to a set-point is reported."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.ev.factories import Bench, trip
 
 
 def test_a_car_follows_its_own_part_of_the_grant() -> None:
-    """What is meant for another car of the house is not taken, whatever this one wants."""
+    """Power granted to another car of the house is not taken, at any demand of this one."""
     bench = Bench(soc_pct=50.0, trips=(trip(12, 80),))
     part = messages.GrantedAsset(kw=2.3, why="2.3 kW is planned for now")
     bench.parts = {"q4": part, "zoe": messages.GrantedAsset(kw=8.8, why="more")}

@@ -1,4 +1,5 @@
-"""The simulated garage of the demo: one car, never in two places, ready for what its diary says."""
+"""The simulated garage of the demo: one car, never in two places, ready for the trips of its
+diary."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise

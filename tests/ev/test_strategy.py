@@ -1,4 +1,4 @@
-"""The rules one by one: what must be at once, what waits, what stops, and what is said of it."""
+"""The rules one by one: immediate changes, waits, stops, and their sentences."""
 
 from datetime import timedelta
 from itertools import pairwise
@@ -39,7 +39,8 @@ def test_after_a_stop_it_rests() -> None:
 
 
 def test_a_fresh_grant_is_followed() -> None:
-    """It caps a trip, starts what would wait, and a fall of it is obeyed in the same second."""
+    """A grant caps a trip and starts a waiting charge; a fall of it takes effect in the same
+    second."""
     bench = Bench(soc_pct=60.0, trips=(trip(12, 80),), granted_kw=5.0)
     bench.run(90)
     assert bench.power_kw == pytest.approx(4.83)
@@ -170,7 +171,7 @@ def test_a_guest_charges_as_granted() -> None:
 
 
 def test_a_sleeping_car_is_woken_and_then_left_alone() -> None:
-    """Three short pauses, then the owner is told and it is tried again in an hour."""
+    """After three short pauses the owner is warned, and the next try is in an hour."""
     bench = Bench(wish=Wish(Mode.CHARGE, 90.0), takes=False)
     points = [point.current_a for point in bench.seconds(1200)]
     naps = sum(a > 0 and b == 0 for a, b in pairwise(points))
@@ -204,7 +205,7 @@ def test_an_order_ends_an_hour_after_its_time() -> None:
 
 
 def test_a_clock_that_is_set_back_delays_no_fall() -> None:
-    """Ours ran ahead: what was told "in an hour" counts as told now."""
+    """After the program's clock ran ahead, a set-point "in an hour" counts as sent now."""
     bench = Bench(now=NIGHT, granted_kw=3.0, wish=Wish(Mode.CHARGE, 100.0))
     before = bench.run(300)
     assert bench.power_kw > 2.5
@@ -215,7 +216,7 @@ def test_a_clock_that_is_set_back_delays_no_fall() -> None:
 
 
 def test_a_car_that_takes_less_is_planned_at_what_it_takes() -> None:
-    """A car of 10 A on one phase is told to need no more."""
+    """The need of a car of 10 A on one phase is no more than that."""
     slow = Bench(now=NIGHT, soc_pct=60.0, trips=(trip(9, 80, NIGHT),))
     slow.car = Car(name="q4", capacity_kwh=77.0, most_a=10.0, phases=1)
     slow.run(120)
@@ -223,7 +224,7 @@ def test_a_car_that_takes_less_is_planned_at_what_it_takes() -> None:
 
 
 def test_the_need_says_it_all() -> None:
-    """What dm plans with: energy, deadline, powers, urgency."""
+    """The fields that dm plans with: energy, deadline, powers, urgency."""
     bench = Bench(soc_pct=60.0, trips=(trip(12, 80),))
     need = bench.second().need(bench.now)
     car = need.cars[0]

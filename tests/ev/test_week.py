@@ -30,7 +30,7 @@ def test_a_car_leaves_with_what_its_trip_asked(days: Days) -> None:
 
 
 def test_no_alarm_stands_that_is_not_true(days: Days) -> None:
-    """What is said of a departure is so then, or was withdrawn."""
+    """A sentence about a departure comes true, or was withdrawn."""
     _, _, standing = alarms(*days)
     assert standing == 0
 

@@ -142,7 +142,7 @@ def test_a_question_and_its_answer_outlive_a_restart() -> None:
 
 
 def test_a_car_plugged_in_elsewhere_later_is_not_it() -> None:
-    """It was not plugged in after our plug-in, and is now: at another charger."""
+    """A car not plugged in after the plug-in here, and plugged in now, is at another charger."""
     garage = says(look(arrived(), 1.0), "zoe", 10.0, 77.0, plugged=False)
     garage = says(garage, "zoe", 40.0, 77.0, plugged=True)
     assert garage.found["main"].car == "q4"
@@ -190,7 +190,7 @@ def test_two_cars_with_late_clouds_are_right_or_asked_and_never_above_their_targ
 
 
 def test_a_choice_that_waits_for_the_other_cars_target_is_asked() -> None:
-    """It is not certain to be the Q4, and the other one needs no more: it would wait forever."""
+    """The car is not certainly the Q4, and the other one needs no energy: it would wait forever."""
     garage = furnished(Garage(), CARS, ("main",))
     for minute in (-400.0, -385.0):
         garage = says(garage, "zoe", minute, 80.0)

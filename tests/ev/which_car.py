@@ -21,7 +21,7 @@ SLACK_PCT = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of a stay: `at_a_minute` is right, asked, wrong or silent.
+    """The outcome of a stay: `at_a_minute` is right, asked, wrong or silent.
 
     `over_pct` is by how much the car was charged above its own target; `flips` are changes from one
     car to another without a question.
@@ -61,7 +61,7 @@ class _Life:
         self.reports.append((minute + late, status))
 
     def drive(self, start: float, end: float) -> None:
-        """It drives, and uses 0.1 to 0.3 % a minute."""
+        """Drive, using 0.1 to 0.3 % a minute."""
         self.plugged, self.away = False, True
         self.say(start)
         rate, minute, at = self.random.uniform(0.1, 0.3), start, self.random.uniform(3.0, 15.0)
@@ -74,7 +74,7 @@ class _Life:
             self.say(end)
 
     def plug(self, minute: float) -> None:
-        """It is plugged in, and says so within a minute."""
+        """Plug the car in; it reports that within a minute."""
         self.plugged = True
         self.say(minute + self.random.uniform(0.0, 1.0))
 
@@ -247,7 +247,7 @@ class _Stay:
         return max(car.default_target_pct, *own, car.least_pct)
 
     def _hear(self, minute: float) -> None:
-        """What the clouds report by now reaches ev."""
+        """Pass the clouds' reports of this time to ev."""
         for life in (self._here, self._other):
             due = sorted((one for one in life.reports if one[0] <= minute), key=lambda one: one[0])
             life.reports = [one for one in life.reports if one[0] > minute]
@@ -272,7 +272,7 @@ class _Stay:
         )
 
     def _charge(self, minute: float, step_min: float) -> None:
-        """It takes what it is allowed; its cloud reports each quarter of an hour."""
+        """Charge at the allowed power; the cloud reports each quarter of an hour."""
         wanted = demand(cable(self._garage, "main"), _at(minute))
         car, goes = self._here.car, minute >= STARTS_MIN and wanted.energy_kwh > 0
         full_kw = 0.23 * car.most_a * car.phases

@@ -49,7 +49,7 @@ class Home:
     def live(
         self, seconds: int, *needs: messages.Need, lies: tuple[messages.Need, ...] = ()
     ) -> messages.House:
-        """So many telegrams later, the neighbours saying their need with each. The meter shows
+        """Send this number of telegrams, with the neighbours' needs before each. The meter shows
         their power, except for the `lies`."""
         house: messages.House | None = None
         self._taken_kw = sum(need.power_kw or 0.0 for need in needs)
@@ -201,7 +201,8 @@ def test_a_power_that_cannot_be_moves_no_grant(
 
 
 def test_a_battery_that_lies_frees_no_power_for_a_car(tmp_path: Path) -> None:
-    """It claims to charge with the house's own load: a car that takes all it may gets no more."""
+    """A peer claims the house's own load as its charging: a car that takes all of its grant gets no
+    more."""
     ever = []
     for said_kw in (0.0, 5.0):
         with Books(tmp_path / str(said_kw)) as books:
@@ -330,7 +331,7 @@ def test_a_fall_that_is_on_its_way_is_no_overtaking() -> None:
 
 
 def test_a_plan_that_is_over_is_not_in_the_outlook(home: Home) -> None:
-    """It has no needs in the coming quarters."""
+    """A peer without needs in the coming quarters."""
     home.live(30, ev(), bs())
     made = answer(home.asked[0])
     old = replace(made.plan, start=made.plan.start - timedelta(days=3))

@@ -168,7 +168,7 @@ def test_peaks_belong_to_the_connection() -> None:
 
 
 def test_months_that_a_meter_told_outlive_a_restart_without_consent(tmp_path: Path) -> None:
-    """They are on the disk: the mean stays when the meter tells no more."""
+    """Month peaks are on the disk: the mean stays when the meter no longer sends them."""
     rows = "".join(
         f"(26{month + 1:02}01000000S)(26{month:02}09180000S)({month:02}.000*kW)"
         for month in range(1, 8)

@@ -339,7 +339,7 @@ def test_a_quarter_priced_in_part_gets_the_rest_late(tmp_path: Path, books: Book
 def test_data_pickle_that_cannot_be_removed_keeps_the_money_waiting(
     tmp_path: Path, books: Books
 ) -> None:
-    """It is older than the money and could not tell; the money comes with the next prices."""
+    """An older file has no money; it is added with the next prices."""
     market: dict[datetime, Decimal] = {}
     url = "sim://?seed=7&start=2026-01-15T12:00"
     subject = meter(books, dynamic(market)[0])
@@ -527,7 +527,8 @@ def _grown(url: str, until: int, since: int = 0) -> float:
 
 
 def test_the_registers_are_the_meters_own(books: Books) -> None:
-    """They are those of the telegram, to the last digit; a meter without them has none."""
+    """The registers equal those of the telegram, to the last digit; a meter without them has
+    none."""
     subject = meter(books)
     assert subject.message("registers", 0.0) == messages.Registers(time=None, meter_id=None)
     run(subject, "sim://?seed=3&start=2026-01-15T17:00Z", 2)

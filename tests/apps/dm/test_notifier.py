@@ -184,7 +184,8 @@ async def test_nothing_is_sent_that_was_not_asked_for(tmp_path: Path) -> None:
 
 
 async def test_a_button_pressed_on_the_telephone_reaches_the_charger(tmp_path: Path) -> None:
-    """A real meter program and a real car program: who is plugged in is asked, and answered."""
+    """A real meter program and a real car program: the question which car is plugged in is sent and
+    answered."""
     port = free_port()
     async with ntfy() as sink:
         config = tmp_path / "config.py"

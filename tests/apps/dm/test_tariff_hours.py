@@ -49,7 +49,7 @@ def local(day: int, hour: int) -> datetime:
 def test_the_rate_panel_of_a_walloon_house(
     day: int, hour: int, tariff: str, change: tuple[int, int]
 ) -> None:
-    """What is active and when it changes follow the area's hours, weekends too."""
+    """The active rate and its next change follow the area's hours, at weekends too."""
     shown = rates(home(walloon()), local(day, hour))
     assert (shown.tariff, shown.next_change, shown.note) == (tariff, local(*change), "")
     active = {rate.name for rate in shown.rates if rate.active}

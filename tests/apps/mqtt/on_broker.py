@@ -42,7 +42,7 @@ class Mosquitto:
     process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
-        """It listens."""
+        """Start listening."""
         quiet = asyncio.subprocess.DEVNULL
         self.process = await asyncio.create_subprocess_exec(
             program(), "-c", str(self.config), stdout=quiet, stderr=quiet
@@ -56,7 +56,7 @@ class Mosquitto:
                 await asyncio.sleep(0.02)
 
     async def stop(self) -> None:
-        """It is gone, as after a power cut."""
+        """Kill the broker, as a power cut does."""
         assert self.process is not None
         with suppress(ProcessLookupError):
             self.process.kill()

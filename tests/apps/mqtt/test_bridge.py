@@ -363,7 +363,7 @@ STRANGE = "zoë/#+ é"
 
 
 async def test_what_has_a_strange_name_can_be_set(home: Home, broker: Mosquitto) -> None:
-    """Its topic has a readable part and a checksum; its program hears its whole name."""
+    """Its topic has a readable part and a checksum; its program receives the whole name."""
     charger = messages.ChargerState(name="oprit/+#", plugged=True, asks=("q4", STRANGE))
     home.ev.said["charging"] = say.charging(say.car(STRANGE), chargers=(charger,))
     car, place = slug(STRANGE), slug("oprit/+#")

@@ -45,7 +45,7 @@ class Meter(Program):
         self.words.add("quarters", self._answer, "", "[...]")
 
     def book(self, *quarters: messages.ClosedQuarter) -> None:
-        """They closed, or were settled; the bill is another one."""
+        """Quarters that closed or were settled change the bill."""
         news = {each.start for each in quarters}
         self.quarters = [each for each in self.quarters if each.start not in news] + [*quarters]
         self.say("bill", say.bill())
@@ -239,7 +239,7 @@ def test_the_mean_allowance_of_a_quarter_is_that_of_its_seconds() -> None:
 
 
 def certificates(folder: Path, *names: str) -> None:
-    """An authority of our own, and a certificate of each name signed by it, with its key."""
+    """A test authority, and a certificate with a key for each name, signed by it."""
 
     def openssl(*words: str) -> None:
         subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)

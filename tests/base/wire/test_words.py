@@ -95,7 +95,7 @@ async def test_wrong_arguments_are_answered_with_the_usage() -> None:
 
 
 async def test_an_answer_that_is_no_message_is_our_fault_not_the_peers() -> None:
-    """It reaches the server, which logs it."""
+    """A reason from the client reaches the server, which logs it."""
     with pytest.raises(ValueError, match="Used"):
         await said("wrong")
 

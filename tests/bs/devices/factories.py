@@ -53,14 +53,14 @@ class Rig:
     wire: Wire | None
 
     async def pass_s(self, seconds: float, step_s: float = 2.0) -> None:
-        """So much time passed, with the device awake each step of it."""
+        """Let this time pass, with the device awake in each step."""
         until_s = self.clock.now_s + seconds
         while self.clock.now_s < until_s:
             self.clock.now_s += min(step_s, until_s - self.clock.now_s)
             await self.device.beat()
 
     async def live_s(self, seconds: float, wanted: SetPoint) -> None:
-        """So much time passed, with the device awake when it wants to be and asked each second."""
+        """Let this time pass, with the device read each second and awake when it is due."""
         until_s, awake_s = self.clock.now_s + seconds, self.clock.now_s
         while self.clock.now_s < until_s:
             if self.clock.now_s >= awake_s:

@@ -102,7 +102,8 @@ async def test_a_device_that_refuses_everything(
 async def test_a_device_that_refuses_while_it_charges(
     kind: str, what: str, code: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It takes no hold either: it is left in silence until its own watchdog ends the charging.
+    """A battery that refuses a hold too is left in silence until its own watchdog ends the
+    charging.
 
     A family answers a missing register and a busy device in its own way; the others are alike.
     """

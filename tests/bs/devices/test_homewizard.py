@@ -44,7 +44,7 @@ async def test_pairing_wants_the_button_and_then_gives_the_token() -> None:
 
 
 async def test_the_owner_pairs_with_one_command() -> None:
-    """It asks to press the button; then it prints the line for secrets.json."""
+    """The command requests a press of the button, then prints the line for secrets.json."""
     sim = SimHomeWizard()
     async with served_http(sim) as url:
         code, _, says = await _pairs(url)
@@ -79,7 +79,7 @@ async def test_a_wrong_token_says_to_pair_again() -> None:
 
 
 async def test_without_a_battery_token_its_soc_is_not_known() -> None:
-    """It accepts hold and release, but no direction."""
+    """The device accepts hold and release, but no direction."""
     async with served_http(SimHomeWizard()) as url:
         driver = HomeWizard(BATTERY, Address(url, METER_TOKEN), [])
         device = Device(driver, BATTERY)

@@ -79,7 +79,7 @@ def test_a_battery_of_0_kwh_holds() -> None:
 def test_never_more_than_the_least_limit(
     mode: Mode, kw: float, soc_pct: float | None, device_kw: float | None, phases: int
 ) -> None:
-    """Whatever is asked: never more power, never the other direction, never past the reserve."""
+    """For any request: never more power, never the other direction, never past the reserve."""
     state = replace(STATE, soc_pct=soc_pct, charge_kw=device_kw, discharge_kw=device_kw)
     told = limits.within(asked(mode, kw), replace(BATTERY, phases=phases), state)
     assert told.mode in (mode, Mode.HOLD)

@@ -117,7 +117,7 @@ def test_long_lines_and_odd_line_ends_are_read() -> None:
     ],
 )
 def test_one_wrong_entry_hides_no_other(wrong: str) -> None:
-    """It is reported by its title, and the rest is read."""
+    """The event is reported by its title, and the rest is read."""
     found = read(f"SUMMARY:wrong @q4@\n{wrong}", "SUMMARY:good @q4@\nDTSTART:20261124T083000Z")
     assert [event.title for event in found.events] == ["good @q4@"]
     assert len(found.unclear) == 1

@@ -1,4 +1,5 @@
-"""The secret iCal address is asked over a real wire, worked out apart, and never shown."""
+"""The secret iCal address is read over a real connection, parsed in another process, and never
+shown."""
 
 import logging
 from datetime import timedelta

@@ -157,7 +157,7 @@ async def test_the_file_is_written_on_change_and_once_an_hour(tmp_path: Path) ->
 async def test_a_broken_file_is_made_anew(
     tmp_path: Path, content: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is logged once, and the calendar is read."""
+    """The fault is logged once, and the calendar is read."""
     file = tmp_path / "calendars.json"
     file.write_text(content, encoding="utf-8")
     await Ear().hears(GOOD, file=file)

@@ -153,7 +153,7 @@ def test_the_hour_holds_on_the_days_the_clock_changes(day: str, hour: time, depa
 
 
 def test_a_trip_that_has_begun_is_under_way() -> None:
-    """It says where the car is; a trip that is over says nothing."""
+    """A running trip gives the car's place; a past trip gives none."""
     gone = event("@q4@", "2026-11-23 08:00", "2026-11-23 18:00")
     over = event("@zoe@", "2026-11-23 08:00", "2026-11-23 09:00")
     found = read(gone, over)
@@ -169,7 +169,7 @@ def test_an_entry_without_end_is_back_when_it_leaves() -> None:
 
 
 def test_without_cars_there_are_no_trips() -> None:
-    """A house that has not named its cars is told so."""
+    """A house without named cars gets a warning."""
     found = schedule([event("@q4@")], [], NOW, zone=BRUSSELS)
     assert found.coming == ()
     assert found.unclear[0].endswith("the cars are none.")

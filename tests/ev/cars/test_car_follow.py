@@ -43,7 +43,7 @@ class Script:
 
 
 class Heard:
-    """What a follower took and told."""
+    """The states and sentences of a follower."""
 
     def __init__(self, source: Script) -> None:
         self.taken: list[CarStatus] = []
@@ -96,7 +96,7 @@ async def test_what_cannot_be_true_is_counted_and_told_once(status: CarStatus, w
 
 
 async def test_the_end_of_trouble_is_told() -> None:
-    """Back-off is not waited for here: it is asked step by step."""
+    """The back-off takes no time here: the test steps the follower."""
     heard = Heard(Script(NonsenseError("sent half a JSON"), [GOOD]))
     assert isinstance(await heard.follower.ask(), NonsenseError)
     assert await heard.follower.ask() is None

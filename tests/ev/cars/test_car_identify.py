@@ -34,7 +34,8 @@ def test_a_word_from_before_the_plug_in_does_not_count() -> None:
 
 
 def test_two_cars_that_claim_the_cable() -> None:
-    """Neither is believed without more: the owner is asked, and it is charged as a guest."""
+    """Neither is accepted without more evidence: the owner gets the question, and the car charges
+    as a guest."""
     cars = [
         vehicle(Q4, says("q4", 2, plugged=True)),
         vehicle(ZOE, says("zoe", 3, plugged=True)),
@@ -89,7 +90,8 @@ def test_yesterdays_word_has_expired() -> None:
 
 
 def test_a_claim_from_another_charging_point_is_seen_through() -> None:
-    """It says truly that it is plugged in, but at work: its SoC does not follow our energy."""
+    """A car reports correctly that it is plugged in, but at work: its SoC does not follow our
+    energy."""
     cars = [
         vehicle(Q4, says("q4", 2, plugged=True, soc_pct=50.0), says("q4", 60, soc_pct=51.0)),
         vehicle(ZOE, says("zoe", -1, soc_pct=20.0), says("zoe", 58, soc_pct=43.0)),
@@ -123,7 +125,7 @@ def test_phases_and_current_are_a_fingerprint() -> None:
 
 
 def test_arrival_and_calendar_tell() -> None:
-    """It spoke as it arrived, and was due back from its trip."""
+    """The car reported on its arrival, and was due back from its trip."""
     back = Trip(
         car="zoe", departure=after(-300), back=after(-5), target_pct=80.0, title="Ghent", why=""
     )

@@ -131,7 +131,7 @@ async def test_a_session_that_ended_costs_one_login(bench: Bench) -> None:
 
 
 async def test_a_wrong_password_is_tried_once(bench: Bench) -> None:
-    """The owner is told; the account is not locked by trying."""
+    """The owner gets a sentence; the account is not locked by retries."""
     await bench.source.close()
     bench.source = bench.asker("wrong")
     with pytest.raises(RefusedError, match=r"refuses the e-mail address or password"):
@@ -191,7 +191,7 @@ async def test_a_portal_in_trouble_costs_an_error_and_nothing_else(
 
 
 async def test_a_broken_file_is_skipped_for_good(bench: Bench) -> None:
-    """It is told once; the files around it are used."""
+    """A bad file is reported once; the files around it are used."""
     bench.portal.deliver(after(-15), b"PK\x03\x04 and then nothing")
     bench.portal.deliver(NOW)
     with pytest.raises(NonsenseError, match="cannot be read"):

@@ -1,4 +1,4 @@
-"""What is pushed or typed is taken when it can be true, and refused with a sentence when not."""
+"""Pushed or typed states are accepted if they can be true, else refused with a sentence."""
 
 import json
 from datetime import timedelta
@@ -77,7 +77,7 @@ def test_what_cannot_be_true_is_refused_with_a_sentence(text: str, why: str) -> 
 
 
 def test_an_error_does_not_repeat_what_was_sent() -> None:
-    """What somebody sends may be long, or secret."""
+    """A pushed value can be long, or secret."""
     with pytest.raises(ValueError) as caught:
         pushed('{"car": "q4", "soc": "hunter2"}', CARS, NOW)
     assert "hunter2" not in str(caught.value)

@@ -1,4 +1,4 @@
-"""What is believed of a car: bounded, growing with the energy, never from before the drive."""
+"""The state of charge of a car: bounded, growing with the energy, never from before the drive."""
 
 from datetime import timedelta
 

@@ -31,7 +31,7 @@ def point(current_a: float, phases: int = 3) -> SetPoint:
 
 
 class Log:
-    """What the device was asked, and when on the event loop's clock."""
+    """The requests to the device, with their times on the event loop's clock."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, float]] = []
@@ -42,7 +42,7 @@ class Log:
         self._arrived.set()
 
     async def until(self, start: str) -> None:
-        """A path that starts so was asked."""
+        """True if a path with this beginning was requested."""
         while not self.asked or not self.asked[-1][0].startswith(start):
             self._arrived.clear()
             await self._arrived.wait()

@@ -38,7 +38,7 @@ class Rig(Generic[_Sim]):
                 await self.device.rest()
 
     async def live(self, seconds: float, current_a: float | None) -> ChargerState:
-        """The state after so many seconds of writing and reading."""
+        """The state after this number of seconds of writes and reads."""
         until_s = asyncio.get_running_loop().time() + seconds
         return await self.until(
             lambda state: asyncio.get_running_loop().time() >= until_s, current_a
@@ -63,7 +63,7 @@ async def rig(
 
 
 def charges(at_a: float, phases: int = 3) -> Holds:
-    """The car takes about so much on each of the phases."""
+    """True if the car takes about this current on each of the phases."""
     kw = at_a * phases * 0.23
     return lambda state: state.power_kw is not None and abs(state.power_kw - kw) < 0.2
 

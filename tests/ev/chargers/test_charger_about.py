@@ -1,4 +1,4 @@
-"""What a report says of a charger and of the cars on it: abilities, writes, what was learned."""
+"""The report on a charger and its cars: abilities, writes, learned values."""
 
 from apps.ev.fleet import Fleet, Kept
 from apps.ev.state import devices

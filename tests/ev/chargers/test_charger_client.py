@@ -71,7 +71,7 @@ async def test_the_other_client_is_refused_what_is_out_of_range() -> None:
 
 
 async def test_a_unit_of_16_amperes_clamps() -> None:
-    """It says so in its echo, which the other client takes for nonsense; ours never asks for it."""
+    """The echo contains it, which the other client rejects; this client never requests it."""
     async with rig(unit=Unit(rated_a=16)) as it, aiohttp.ClientSession() as session:
         async with session.get(f"{it.url}/control?current_set=20") as answer:
             assert await answer.json() == {"current_set": 16}
@@ -125,7 +125,7 @@ async def test_a_closed_api_is_for_the_owner() -> None:
 
 
 async def test_the_apps_own_solar_charging_is_for_the_owner() -> None:
-    """It refuses to pause: our driver asks for 6 A instead, and says what to press."""
+    """A charger that refuses to pause is set to 6 A, and the log names the button to press."""
     async with rig() as it, aiohttp.ClientSession() as session:
         it.device.trouble.add(Trouble.SOLAR)
         with pytest.raises(NRGkickCommandRejectedError, match="blocked by solar-charging"):

@@ -1,4 +1,4 @@
-"""What every family of chargers does, whatever its wire: against its simulated charger."""
+"""Tests of every family of chargers, on any transport, against its simulated charger."""
 
 import asyncio
 import random
@@ -69,7 +69,7 @@ class Rig:
         return max(self.sim.flowing_a) <= most_a + 0.05
 
     async def live(self, seconds: float, wanted: SetPoint | None = None) -> ChargerState | None:
-        """So many seconds pass as ev passes them: told at each turn, and read."""
+        """Let this number of seconds pass as in ev: a write and a read in each cycle."""
         loop, state = asyncio.get_running_loop(), None
         until_s = loop.time() + seconds
         while loop.time() < until_s:
@@ -191,7 +191,7 @@ async def test_unplugged_while_charging(kind: str) -> None:
 
 
 async def test_it_restarts_and_is_told_again(kind: str) -> None:
-    """It comes back at its most, with a car: soon it is where it was granted."""
+    """A charger that restarts at full current with a car is soon at its grant."""
     async with rig(kind) as it:
         await it.until(charges(7.0), point(7.0))
         it.sim.reboot()
@@ -240,7 +240,7 @@ async def test_what_accepts_and_does_nothing_is_told_again(kind: str) -> None:
 
 
 async def test_its_memory_is_not_worn(kind: str) -> None:
-    """What it needs once is written by the first set-point; no other writes what lasts."""
+    """The first set-point writes the one-time settings; no later one writes to permanent memory."""
     async with rig(kind) as it:
         await it.until(charges(10.0), point(10.0))
         await it.live(60.0, point(10.0))
@@ -266,7 +266,7 @@ async def test_a_fall_does_not_wait_for_a_slow_answer(kind: str) -> None:
 
 
 async def test_our_clock_may_jump(kind: str) -> None:
-    """It goes back an hour and on a day: what is told goes by a steady clock."""
+    """The system clock goes back an hour and ahead a day: set-points use a monotonic clock."""
     ahead = timedelta(0)
     async with rig(kind, clock=lambda: now() + ahead) as it:
         await it.until(charges(12.0), point(12.0))
@@ -286,7 +286,7 @@ async def test_it_is_left_safe_and_told_nothing_after(kind: str) -> None:
 
 
 async def test_what_it_does_in_silence_is_what_its_family_says(kind: str) -> None:
-    """A charger that continues as it was told, or falls by its own clock."""
+    """A charger that keeps its set-point, or falls back by its own watchdog."""
     async with rig(kind) as it:
         await it.until(charges(12.0), point(12.0))
         await it.live(45.0, point(12.0))

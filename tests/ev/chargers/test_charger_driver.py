@@ -84,7 +84,7 @@ async def test_phases_are_switched_in_a_pause_and_the_car_goes_on() -> None:
 
 
 async def test_a_second_switch_waits_ten_minutes() -> None:
-    """Asked for more phases it stays on one, at the current that was asked."""
+    """With a set-point for more phases it stays on one, at the same current."""
     async with rig(plugged_car()) as it:
         await it.until(lambda state: state.phases == 1 and not state.paused, point(13.0, 1))
         for _ in range(3):

@@ -28,7 +28,7 @@ from tests.ev.chargers.factories import plugged_car, point, rig
     ],
 )
 async def test_a_passing_trouble_is_nobodys_to_solve(trouble: Trouble, sentence: str) -> None:
-    """It is said, and over when it is over."""
+    """A fault is reported while it lasts."""
     async with rig(timeout_s=0.5) as it:
         it.device.trouble.add(trouble)
         with pytest.raises(LineError, match=sentence):
@@ -62,7 +62,7 @@ async def test_null_powers_and_currents_are_not_known() -> None:
 
 
 async def test_a_restart_in_the_middle_of_a_write_ends_at_the_set_point() -> None:
-    """It comes back at 32 A, not paused; the driver finds out and tells it again."""
+    """A charger restarts at 32 A, not paused; the driver detects it and writes again."""
     async with rig() as it:
         await it.kick.read()
         it.device.trouble.add(Trouble.RESTARTS)

@@ -66,12 +66,12 @@ def test_to_resume_is_a_rise_and_one_write() -> None:
     ("asked_a", "told_a"), [(20.0, 16.0), (10.04, 10.0), (9.99, 9.9), (6.0, 6.0), (math.inf, 16.0)]
 )
 def test_a_current_is_cut_to_the_limit_and_to_a_tenth(asked_a: float, told_a: float) -> None:
-    """Downwards: what was granted is never exceeded."""
+    """Currents are rounded down, so that a grant is never exceeded."""
     assert capped_a(asked_a, Limits(16.0, 3)) == told_a
 
 
 def test_after_a_lost_write_the_set_point_is_told_whole_and_at_once() -> None:
-    """It may stand at its most."""
+    """A charger in an unknown state can be at its highest current."""
     lost = AT_16_A.without(Told(6.0)).without(Told(paused=True))
     assert next_step(point(6.0), known(lost, wrote_at=100.0), PACE, 100.0) == Told(6.0, False)
     assert next_step(point(0.0), known(lost, wrote_at=100.0), PACE, 100.0) == Told(paused=True)
@@ -113,13 +113,13 @@ def test_fewer_phases_than_meant_do_not_raise_the_current() -> None:
 
 
 def test_a_one_phase_car_is_never_switched_for() -> None:
-    """Neither when it is asked on the one phase it uses, nor on the three it is given."""
+    """Neither with a set-point on the one phase it uses, nor on three."""
     for phases in (1, 3):
         assert next_step(point(16.0, phases), known(AT_16_A, used=1), PACE, 0.0) is None
 
 
 def test_a_one_phase_car_charges_where_phases_cannot_be_switched() -> None:
-    """The charger stands at three; who asks for one phase knows the car."""
+    """The charger is set to three phases; a set-point for one phase means that the car is known."""
     stands = known(PAUSED, used=3, idle=True, can_switch=False)
     assert next_step(point(16.0, 1), stands, PACE, 0.0) == Told(16.0, False)
 
@@ -131,8 +131,8 @@ def test_a_one_phase_car_charges_where_phases_cannot_be_switched() -> None:
 def test_never_more_than_was_granted(
     asked_a: float, asked_phases: int, used: int, paused: bool, most_a: float, now: float, can: bool
 ) -> None:
-    """Whatever stands, a step tells no current between 0 and 6 A, none above set-point or limit,
-    and no more power than was asked while its phases can still be switched."""
+    """From any state, a step writes no current between 0 and 6 A, none above set-point or limit,
+    and no more power than the set-point while phases can still be switched."""
     told = Told(16.0, paused, used)
     stands = Known(
         told=told,
@@ -174,7 +174,8 @@ def test_no_phases_while_it_switches_is_not_believed() -> None:
 
 
 def test_a_pause_that_is_not_kept_is_told_again() -> None:
-    """Some charge at the plug-in although they are paused: what flows counts, not what is said."""
+    """Some charge at the plug-in although they are paused: the measured current counts, not the
+    reported state."""
     teller = teller_at_16_a()
     teller.wanted = point(0.0)
     teller.heard(Told(paused=True), Told(paused=True), 10.0)

@@ -1,4 +1,4 @@
-"""Alfen, KEBA and Heidelberg: watchdogs, odd registers, and what their owner is told."""
+"""Alfen, KEBA and Heidelberg: watchdogs, odd registers, and the sentences to their owner."""
 
 import asyncio
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.virtual_time
 
 
 async def test_a_short_validity_time_is_learned_and_kept() -> None:
-    """An installer has set 10 s: what it is told still holds after minutes."""
+    """With a watchdog of 10 s, set by an installer, a set-point still holds after minutes."""
     async with rig("alfen", SimAlfen) as it:
         it.sim.valid_s = 10.0
         await it.until(charges(12.0), 12.0)
@@ -48,7 +48,7 @@ async def test_an_alfen_that_may_not_switch_phases_still_charges() -> None:
 
 
 async def test_an_alfen_with_another_data_source_is_said() -> None:
-    """It accepts set-points and does not account for them."""
+    """The charger accepts set-points without counting them."""
     async with rig("alfen", SimAlfen) as it:
         it.sim.ignores = True
         state = await it.until(lambda state: bool(state.notice), 10.0)

@@ -56,12 +56,12 @@ class Rig:
 
     @property
     def offered_a(self) -> float:
-        """What its pilot signals now."""
+        """The current that its pilot signals now."""
         self.sim.step(self.now())
         return self.sim.offered_a()
 
     async def live(self, seconds: float, current_a: float) -> None:
-        """So many seconds pass as ev passes them."""
+        """Let this number of seconds pass as in ev."""
         loop = asyncio.get_running_loop()
         until_s = loop.time() + seconds
         while loop.time() < until_s:
@@ -239,7 +239,8 @@ async def test_its_own_restart_costs_one_write_at_most(quirks: tuple[Quirk, ...]
 
 
 async def test_what_started_before_us_says_what_it_is() -> None:
-    """It dials in without its start: it is asked for, and its default is written once."""
+    """A station that connects without a boot notification is asked for one, and its default profile
+    is written once."""
     async with rig() as it:
         await it.live(60.0, 10.0)
         await it.device.aclose()

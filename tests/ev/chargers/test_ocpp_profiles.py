@@ -1,4 +1,4 @@
-"""What a charging station is told, and what it says: pure."""
+"""The messages to and from a charging station. Pure."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

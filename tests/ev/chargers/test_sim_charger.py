@@ -179,7 +179,7 @@ def test_solar_charging_of_the_app_lets_the_current_be_set() -> None:
 
 
 def test_the_house_pays_for_the_car() -> None:
-    """What the charger counts, the simulated meter counts too."""
+    """The simulated meter counts the same energy as the charger."""
     device = started(plugged_car())
     which = Options(start=START, grid=Grid.STAR, months=0, house=House(7, 0.0))
     without, *_, alone = states(which, 901)

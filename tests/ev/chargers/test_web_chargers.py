@@ -1,4 +1,5 @@
-"""go-e, Peblar and Home Assistant: what their answers prove, and what their owner is told."""
+"""go-e, Peblar and Home Assistant: conclusions from their answers, and the sentences to their
+owner."""
 
 from collections.abc import Callable
 

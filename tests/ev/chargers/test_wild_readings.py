@@ -1,4 +1,4 @@
-"""What a device measures is used as far as such a device can do it; a glitch is said once."""
+"""Readings are used within the limits of the device; a glitch is reported once."""
 
 import logging
 import math

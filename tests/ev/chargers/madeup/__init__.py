@@ -56,7 +56,7 @@ class MadeUp:
         return answer
 
     async def info(self) -> Info:
-        """It is a 16 A unit on three phases."""
+        """The ratings of a 16 A unit on three phases."""
         await self._ask("look")
         return Info(16.0, 3, switches_phases=False)
 
@@ -111,16 +111,16 @@ class SimMadeUp:
         self._heard_s = self._now_s = self._boots_s = 0.0
 
     def odd(self, odd: Odd | None) -> None:
-        """It has this day, or a good one."""
+        """Switch this fault on, or all faults off."""
         self._odd = odd
 
     def reboot(self) -> None:
-        """It is silent for 20 s, and then at its most."""
+        """Restart: silent for 20 s, and then at its highest current."""
         self._boots_s, self.set_a = self._now_s + 20.0, 16.0
 
     @asynccontextmanager
     async def served(self, speed: float, now: Clock | None = None) -> AsyncIterator[Settings]:
-        """It answers on a port of its own; its clock runs so many times as fast as ours."""
+        """Serve on a port of its own, with a clock that runs faster by this factor."""
         now = now or clock(speed)
         begun = now()
 
