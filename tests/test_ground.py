@@ -1,4 +1,4 @@
-"""What the whole tree shares is defined in one place of base/."""
+"""The shared parts of the tree are defined in one place of base/."""
 
 import ast
 import re
@@ -42,7 +42,8 @@ def test_time_is_defined_once() -> None:
 
 
 def test_limits_are_defined_once() -> None:
-    """What is stale, the least current, the voltage and "no limit" stand in base/limits.py."""
+    """The age of stale data, the least current, the voltage and "no limit" are in
+    base/limits.py."""
     for name, pattern in LIMITS.items():
         assert places(pattern) == {"base/limits.py"}, name
 
@@ -98,7 +99,7 @@ def test_who_walks_the_registries_names_no_kind() -> None:
 
 
 def test_a_registry_describes_each_of_its_kinds() -> None:
-    """A row stands under its own kind, has a line of help, and asks for settings that exist."""
+    """A row is under its own kind, has a line of help, and names settings that exist."""
     for rows in REGISTRIES:
         for kind, row in rows.items():
             assert row.kind == kind

@@ -150,7 +150,7 @@ def pure_modules() -> list[Path]:
 
 
 def touched(path: Path) -> Iterator[str]:
-    """What of the world this module reaches for."""
+    """The accesses of this module to the world outside."""
     yield from sorted(imports(path) & IMPURE_MODULES)
     for node in syntax(path):
         if isinstance(node, ast.AsyncFunctionDef):

@@ -63,7 +63,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def run_in_executor(  # type: ignore[override]
         self, executor: Any, func: Callable[..., Any], *args: Any
     ) -> asyncio.Future[Any]:
-        """As ever; the clock stands still until the other thread is done."""
+        """As in asyncio; the clock stops until the other thread is done."""
         future = super().run_in_executor(executor, func, *args)
         self._idle.working += 1
         future.add_done_callback(self._done)

@@ -18,7 +18,7 @@ UNLOGGED = b"The log cannot be written now"
 
 
 def tool(*command: str) -> str:
-    """What it printed. CannotError when it is not there or failed."""
+    """Its output. CannotError if it is missing or failed."""
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError) as error:
@@ -146,7 +146,7 @@ async def _log_full(folder: Path) -> Outcome:
 
 
 def _filled(path: Path) -> Path:
-    """It has taken all the room there was."""
+    """Fill the disk."""
     with suppress(OSError), path.open("ab", buffering=0) as file:
         while file.write(b"\n"):
             pass

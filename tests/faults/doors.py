@@ -75,7 +75,7 @@ async def _crowd(ports: tuple[int, ...], crowd: int, rounds: int) -> None:
 
 
 async def _health_s(app: Dm) -> float:
-    """How long its health took to come, s."""
+    """The time until its health arrived, s."""
     began = now_s()
     status, _ = await app.get("/health")
     assert status in (200, 503), status

@@ -35,7 +35,7 @@ class Fault:
 
 
 class CannotError(Exception):
-    """What this machine does not let us do."""
+    """An action that this machine does not allow."""
 
 
 class Verdict(StrEnum):

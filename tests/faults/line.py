@@ -293,7 +293,7 @@ async def _vanished(folder: Path) -> Outcome:
 
 
 def _moved(second: int) -> dict[str, str]:
-    """What moves in a telegram: its clock and its register."""
+    """The moving parts of a telegram: its clock and its register."""
     objects = (line.partition("(") for line in made(second).decode().split("\r\n") if "(" in line)
     return {code: f"({rest}" for code, _, rest in objects if code in ("0-0:1.0.0", "1-0:1.8.1")}
 

@@ -21,7 +21,7 @@ def line(row: Row) -> str:
 
 
 def tally(rows: Sequence[Row]) -> str:
-    """How many promises were held of those played, and how many could not be played here."""
+    """The numbers of promises held and tested, and of those that could not be tested here."""
     held, unplayed = (
         sum(row.verdict is verdict for row in rows) for verdict in (Verdict.HELD, Verdict.UNPLAYED)
     )

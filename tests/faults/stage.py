@@ -51,7 +51,7 @@ class Stage:
         return house
 
     async def recovered_s(self, telegram: bytes) -> float:
-        """How long until one more good telegram is in what dm says, s."""
+        """The time until dm counts one more good telegram, s."""
         began = now_s()
         await self.good(telegram)
         return now_s() - began
@@ -77,7 +77,7 @@ class Stage:
 
     @property
     def log(self) -> str:
-        """What the householder was told."""
+        """The notifications to the householder."""
         return (self.folder / "log" / "log_info.log").read_text(encoding="utf-8")
 
     async def says(self, *words: str) -> None:
@@ -86,7 +86,7 @@ class Stage:
             await asyncio.sleep(_STEP_S)
 
     async def notes(self, word: str) -> str:
-        """What is said of the line, once it holds this word."""
+        """The state of the line, once it contains this word."""
         while True:
             (house,) = await self.dm.ask("house")
             assert isinstance(house, messages.House)
@@ -128,5 +128,5 @@ def rows(folder: Path, table: str = "quarters") -> list[tuple[object, ...]]:
 
 
 def milli(booked: Iterable[tuple[object, ...]], register: str = "offtake_day") -> int:
-    """What was booked of a register in all, Wh or litres."""
+    """The total booked from a register, Wh or litres."""
     return sum(int(str(row[2])) for row in booked if row[1] == register)

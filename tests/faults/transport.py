@@ -1,4 +1,4 @@
-"""What becomes of the line itself: pulled cables, half-open connections, busy gateways."""
+"""Faults of the line itself: pulled cables, half-open connections, busy gateways."""
 
 import asyncio
 import os

@@ -61,7 +61,7 @@ class Night:
         self.garage = told(self.garage, status)
 
     def hours(self, count: float) -> None:
-        """So many hours pass."""
+        """Let this number of hours pass."""
         for _ in range(round(count * 3600 / STEP_S)):
             self._pass()
 
@@ -104,7 +104,7 @@ class Night:
 
 
 def fits_kw(granted_kw: float, phases: int, switches: bool) -> float:
-    """The most that a car of so many phases can take inside a grant."""
+    """The highest power of a car with this number of phases inside a grant."""
     found = 0.0
     for count in (1, phases) if switches else (phases,):
         if granted_kw >= kw(LEAST_A, count):
@@ -117,7 +117,8 @@ def fits_kw(granted_kw: float, phases: int, switches: bool) -> float:
 def test_e05_a_car_takes_what_its_phases_allow_inside_the_grant(
     phases: int, switches: bool
 ) -> None:
-    """Config says three phases: of 4.3 kW at least 85 % of what was possible, learning included."""
+    """Config says three phases: of 4.3 kW at least 85 % of the possible energy, learning
+    included."""
     granted_kw = case("e05_car_uses_fewer_phases.json")["grant_kw"]
     night = Night(
         car=SimCar(name="q4", soc_pct=30.0, phases=phases),
@@ -131,7 +132,8 @@ def test_e05_a_car_takes_what_its_phases_allow_inside_the_grant(
 
 
 def test_e05_what_was_learned_is_kept_for_the_car_and_planned_with() -> None:
-    """Away it is told to the meter's plan with one phase; so is its next stay, from the first."""
+    """The need of an absent car has one phase for the meter's plan; its next stay too, from the
+    start."""
     night = Night(
         car=SimCar(name="q4", soc_pct=30.0, phases=1), knows=Car(name="q4", capacity_kwh=77.0)
     )

@@ -1,4 +1,4 @@
-"""What batteries, calendars and cars of real houses said, and what a right program does with it."""
+"""Readings of batteries, calendars and cars of real houses, and the right reactions."""
 
 import json
 import os
@@ -121,7 +121,7 @@ class Gen24(SimSunSpec):
 async def test_b04_a_refused_register_does_not_block_the_window(
     refused: tuple[int, ...], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is told all the same; what was refused is said once."""
+    """The set-point is sent all the same; the refusal is reported once."""
     case("b04_gen24_refuses_optional_registers.json")
     sim = Gen24()
     sim.refused = refused
@@ -148,7 +148,8 @@ async def test_b04_what_is_right_already_is_not_written() -> None:
 
 
 async def test_b06_firmware_without_permissions_follows_its_nearest_mode() -> None:
-    """The owner hears to update; it is in self-use or filled, and not on hold forever."""
+    """The owner is asked to update; the battery is in self-use or filled, and not on hold
+    forever."""
     case("b06_homewizard_api_2_1_0.json")
     sim = SimHomeWizard()
     sim.permits = False
@@ -191,7 +192,7 @@ async def test_b08_the_owners_own_mode_is_given_back(mode: str) -> None:
 
 
 async def test_b09_a_pause_between_packs_is_no_disobedience() -> None:
-    """90 s without power: it is told on, and no long pause follows."""
+    """After 90 s without power the charger is switched on again, without a long pause."""
     case("b09_marstek_handover.json")
     sim = SimMarstek()
     async with rig(sim) as it:
@@ -371,7 +372,7 @@ def zipped(text: str, captured: datetime) -> bytes:
 
 
 def statuses(text: str, *delivered: datetime) -> list[CarStatus]:
-    """What the deliveries of the same text say together."""
+    """The merged content of the deliveries of the same text."""
     known: dict[str, dataset.Point] = {}
     for at in delivered:
         archive = zipped(text, at - timedelta(minutes=4))

@@ -1,4 +1,4 @@
-"""One target under atheris, guided by the coverage of our own modules. Never returns."""
+"""One target under atheris, guided by the coverage of the project's modules. Never returns."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""What is fuzzed: each target takes any bytes and holds its promise, or raises.
+"""The targets of fuzzing: each takes any bytes and holds its promise, or raises.
 
 `seeds` are small and made here, so that no corpus of real meters or calendars is kept.
 """
@@ -141,7 +141,7 @@ def books(data: bytes) -> None:
 
 
 class _Home:
-    """A meter with books in a folder of its own, which hears a sound telegram with each beat."""
+    """A meter with books in a folder of its own, which receives a valid telegram with each beat."""
 
     def __init__(self) -> None:
         self._stack = ExitStack()
@@ -175,7 +175,7 @@ def _sound() -> tuple[bytes, ...]:
 
 
 class _Homes:
-    """A new home after so many inputs: what one of them changed forever ends with it."""
+    """A new home after a number of inputs, so that lasting changes by one of them end with it."""
 
     def __init__(self) -> None:
         self._inputs, self._home = 0, _Home()
@@ -270,7 +270,7 @@ def _needs() -> Iterator[bytes]:
 
 
 def _inner_telegrams() -> Iterator[bytes]:
-    """What stands inside telegrams before, at and after the end of a quarter."""
+    """The content of telegrams before, at and after the end of a quarter."""
     for raw in islice(telegrams("sim://?start=2026-01-15T17:44:55"), 0, 12, 2):
         yield raw[raw.find(b"\n0-0:") + 1 : raw.rfind(b"!")]
 

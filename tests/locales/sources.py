@@ -38,7 +38,7 @@ def travelling() -> tuple[str, ...]:
 
 
 def catalogues() -> Mapping[str, Mapping[str, str]]:
-    """What each catalogue must hold."""
+    """The entries that each catalogue must have."""
     return {
         SCREENS: marked(SPOKEN),
         REASONS: marked(TRAVELLING),

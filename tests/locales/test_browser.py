@@ -67,7 +67,7 @@ def sentences() -> list[str]:
 
 
 def read_in_node(told: Language, given: list[str], folder: Path) -> list[str]:
-    """What read.js makes of each sentence."""
+    """The result of read.js for each sentence."""
     node = shutil.which("node")
     assert node, "this test needs node: sudo apt-get install nodejs"
     for file in STATIC.glob("*.js"):

@@ -30,7 +30,7 @@ def placeholders(text: str) -> set[str]:
 @pytest.mark.parametrize("code", TRANSLATED)
 @pytest.mark.parametrize("name", CATALOGUES)
 def test_every_sentence_is_translated(name: str, code: str) -> None:
-    """What the code marks is in the catalogue, and what is there is still in the code."""
+    """Each sentence marked in the code is in the catalogue, and the reverse."""
     told = entries((LOCALES / code / name).read_text(encoding="utf-8"))
     found = catalogues()[name]
     missing = {key: where for key, where in found.items() if key not in told}

@@ -28,7 +28,7 @@ ELSEWHERE = ("apps/demo/", "apps/mqtt/", "apps/whatif/", "mqtt_app.py")
 
 
 def shown(call: ast.Call) -> Iterator[ast.expr]:
-    """What of this call somebody reads."""
+    """The arguments of this call that users read."""
     called = call.func
     name = called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
     owner = getattr(getattr(called, "value", None), "id", "")

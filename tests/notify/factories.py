@@ -89,7 +89,7 @@ def scene(**more: Any) -> Scene:
 def told(
     scenes: Sequence[Scene], quiet: Quiet | None = None, memory: Memory | None = None
 ) -> list[messages.Notification]:
-    """What is told in all of these, one after the other."""
+    """The sentences of all of these, in order."""
     found: list[messages.Notification] = []
     memory = memory or Memory()
     for each in scenes:

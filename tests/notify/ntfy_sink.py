@@ -27,7 +27,8 @@ SOON_S = 30.0
 
 @dataclass(kw_only=True)
 class Sink:
-    """What was published, in order. `answers` is how it answers: a status, and seconds to wait."""
+    """The published messages, in order. `answers` is how it answers: a status, and seconds to
+    wait."""
 
     url: str = ""
     token: str = ""
@@ -39,7 +40,7 @@ class Sink:
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def until(self, true: Callable[["Sink"], object]) -> None:
-        """What came makes this true."""
+        """True once the received messages satisfy this."""
         try:
             async with asyncio.timeout(SOON_S):
                 while not true(self):

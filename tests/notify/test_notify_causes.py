@@ -1,4 +1,4 @@
-"""The eight reasons: when each is told, in which sentence, with which buttons."""
+"""The eight reasons: the time, sentence and buttons of each."""
 
 from datetime import UTC, date, datetime, timedelta
 

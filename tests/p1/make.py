@@ -1,4 +1,4 @@
-"""Builds telegrams of our own for the tests: a house to start from, and what differs."""
+"""Builds telegrams for the tests: a base house, and the differences."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -168,7 +168,7 @@ def assert_submeter(meter: Submeter, known: Any) -> None:
 
 
 def test_the_grid_of_belgian_houses() -> None:
-    """As sent, else as the voltages tell; named in the corpus's index."""
+    """As sent, else by the voltages; named in the corpus's index."""
     index = (CORPUS / "INDEX.md").read_text(encoding="utf-8")
     rows = {
         cells[1].strip(): cells for line in index.splitlines() if (cells := line.split("|"))[1:]

@@ -21,7 +21,7 @@ def fed(*chunks: bytes) -> tuple[list[Frame | Rejected], Framer]:
 
 
 def outcome(stream: bytes) -> list[str]:
-    """What becomes of a stream: "good" or the reason, in order."""
+    """The results of a stream: "good" or the reason, in order."""
     events, _ = fed(stream)
     return ["good" if isinstance(event, Frame) else event.reason for event in events]
 

@@ -76,7 +76,7 @@ def test_the_evening_of_the_example() -> None:
 
 
 def test_injection_takes_nothing_off() -> None:
-    """Sun later in the quarter does not undo what was taken from the grid."""
+    """Sun later in the quarter does not undo earlier offtake."""
     now, ahead = forecast_after([4.0] * 5 + [-6.0] * 9)
     assert ahead.kw == pytest.approx(now.so_far_kw, abs=0.03)
 
@@ -89,7 +89,7 @@ def test_the_band_shrinks_towards_the_end() -> None:
 
 
 def house(pattern_kw: list[float], quarters: int) -> Learned:
-    """What is learned from a house that repeats a pattern of minutes."""
+    """The profile learned from a house that repeats a pattern of minutes."""
     minutes = quarters * 15
     powers_kw = (pattern_kw * (minutes // len(pattern_kw) + 1))[:minutes]
     return forecast_after(powers_kw)[1].learned
@@ -106,7 +106,7 @@ def test_a_house_with_a_car_learns_that_power_lasts() -> None:
 
 
 def test_what_was_learned_outlives_a_restart() -> None:
-    """The first call hears what an earlier run kept."""
+    """The first call gets the data of an earlier run."""
     kept = Learned(scores_kw=(0.1, 0.2, 0.3), ratios=(0.9,) * 15)
     assert forecast_after([1.0], learned=kept)[1].learned == kept
     assert kept.life_s == forecast.LIVES_S[0]

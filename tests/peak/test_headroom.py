@@ -51,7 +51,8 @@ def test_headroom_taken_to_the_end_lands_on_the_target(
 
 @given(gap=st.floats(-5, 5), left_s=st.floats(0, 900))
 def test_headroom_stays_small_near_the_end(gap: float, left_s: float) -> None:
-    """It has the gap's sign and is never more than 30 times the gap, down to the last second."""
+    """Headroom has the gap's sign and is never more than 30 times the gap, down to the last
+    second."""
     headroom_kw = room(5.0, 0.0, 5.0 - gap, left_s).headroom_kw
     assert headroom_kw is not None
     assert headroom_kw * gap >= 0

@@ -148,14 +148,14 @@ def test_last_months_peak_still_shown_on_the_1st_is_not_this_months() -> None:
 
 
 def test_the_history_has_the_last_word_on_a_past_month() -> None:
-    """What we saw of December gives way to what 98.1.0 says of it."""
+    """The value of December in 98.1.0 replaces the program's own."""
     months = heard(datetime(2025, 12, 20, tzinfo=UTC), Peak(Decimal("1.5"), NOON - timedelta(40)))
     months = heard(NOON, PEAK, HISTORY, before=months)
     assert [row.kw for row in months.rows if row.month == date(2025, 12, 1)] == [Decimal("1.900")]
 
 
 def test_own_quarters_stand_in_when_the_month_peak_vanishes() -> None:
-    """The last word of the meter holds until a quarter of our own is higher; then it is ours."""
+    """The meter's last value counts until a quarter counted by the program is higher."""
     months = heard(NOON, PEAK)
     low = ClosedQuarter(NOON, 2.0, Source.OWN)
     months = heard(NOON + timedelta(minutes=15), None, closed=low, before=months)
@@ -183,7 +183,7 @@ def test_own_months_stand_in_when_the_history_vanishes() -> None:
 
 
 def test_own_quarters_do_not_correct_a_meter_that_speaks() -> None:
-    """1.6.0 is what is billed: a higher count of our own changes nothing."""
+    """1.6.0 is billed: a higher count by the program changes nothing."""
     high = ClosedQuarter(NOON - timedelta(minutes=15), 9.0, Source.OWN)
     assert heard(NOON, PEAK, closed=high).running == heard(NOON, PEAK).running
 

@@ -41,7 +41,7 @@ def test_quarters_start_at_multiples_of_900(seconds: int) -> None:
 
 
 def test_a_quarter_second_by_second() -> None:
-    """3.6 kW for a quarter: 1.4.0 climbs from 0 to 3.6, and so does our own count."""
+    """3.6 kW for a quarter: 1.4.0 rises from 0 to 3.6, and so does the program's count."""
     meter = Meter()
     quarter = counted([meter.now(), *(meter.read() for _ in range(450))])
     assert quarter.so_far_kw == pytest.approx(1.8)

@@ -49,7 +49,7 @@ def test_a_restart_keeps_rows_and_learning() -> None:
 
 
 def test_a_meter_with_nothing_but_registers_still_has_a_peak() -> None:
-    """Without 1.4.0, 1.6.0 and 98.1.0 quarter and month peak are our own, and say so."""
+    """Without 1.4.0, 1.6.0 and 98.1.0 quarter and month peak are the program's, and marked so."""
     meter = Meter()
     peaks = advance(begun(2.5), meter.now(demand=False))
     for _ in range(120):

@@ -296,7 +296,8 @@ def _plan(random: Random, held: Assets) -> Plan:
 
 
 def _before(random: Random, held: Assets, kw: float) -> Shared:
-    """What was granted a second ago, and since when each moved, sleeps or takes too much."""
+    """The grants of a second ago, and the times since which each moved, sleeps or takes too
+    much."""
     at = NOW + timedelta(seconds=random.uniform(0, 900))
     keys = [each.key for each in held.takers]
     on, moved, idle, above = ({key: at for key in keys if random.random() < 0.5} for _ in range(4))

@@ -63,7 +63,7 @@ def battery(**changed: Any) -> messages.BatteryNeed:
 def needs(
     *cars: messages.CarNeed, batteries: tuple[messages.BatteryNeed, ...] = ()
 ) -> dict[str, messages.Need]:
-    """What ev and bs say."""
+    """The messages of ev and bs."""
     found: dict[str, messages.Need] = {}
     if cars:
         power = sum(each.power_kw or 0.0 for each in cars)
@@ -117,5 +117,5 @@ def load(**changed: Any) -> messages.LoadNeed:
 
 
 def loads(*each: messages.LoadNeed) -> dict[str, messages.Need]:
-    """What a program with loads says."""
+    """The message of a program with loads."""
     return {"shed": messages.Need(name="shed", power_kw=0.0, loads=each)}

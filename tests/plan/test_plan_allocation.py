@@ -70,7 +70,7 @@ def test_a_kettle_stops_nothing() -> None:
 
 
 def test_a_battery_gives_nothing_for_a_car_that_takes_nothing() -> None:
-    """It rests, or sleeps: what it may take is not what the house takes."""
+    """While it rests or sleeps, its allowed power is not the load of the house."""
     held = assets(needs(car(**AT_ONCE), batteries=(battery(),)), NOW)
     shared, plan = Shared(), planned(held)
     given: list[float] = []
@@ -118,7 +118,7 @@ def test_a_need_that_does_not_say_rests_as_long_as_ev_does() -> None:
 def test_a_battery_that_is_granted_nothing_is_not_said_to_charge(
     soc_pct: float, reason: str
 ) -> None:
-    """The sentence tells what is done, not what was wanted: the quarter or the battery is full."""
+    """The sentence names the action, not the wish: the quarter or the battery is full."""
     held = assets(needs(batteries=(battery(soc_pct=soc_pct),)), NOW)
     plan = planned(held)
     cheap = replace(plan, schedules={HOME: Schedule((5.0,) * 192, (0.9,) * 192)})
@@ -164,7 +164,7 @@ def pump(**more: float) -> dict[str, messages.Need]:
 
 
 def on_each_phase(kw: float, amps: float) -> messages.House:
-    """A house that takes so much, with so many A on each of its three phases."""
+    """A house with this power, and this current on each of its three phases."""
     phase = messages.Phase(offtake_kw=amps * 0.23, injection_kw=0.0, voltage_v=230, current_a=amps)
     return house(kw, phases=(phase,) * 3, grid="3x400", target_kw=30.0)
 

@@ -109,7 +109,7 @@ class FirstQuarter:
 
 
 def test_a_slow_charger_starts_and_stops_late() -> None:
-    """What it did not take before it began it takes after it was stopped."""
+    """Energy not taken before the start is taken after the stop."""
     home = world(steps=15)
     perfect, slow, stepped = (
         lived(home, FirstQuarter(), charger)

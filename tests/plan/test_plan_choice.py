@@ -29,7 +29,7 @@ def hungry(choice: str = "accept", **more: object) -> dict[str, messages.Need]:
 
 
 def test_a_trip_that_raises_the_peak_has_its_price_and_its_alternative() -> None:
-    """So many kW at so many EUR over the coming bills, or leave with less."""
+    """A peak in kW and its cost in EUR over the coming bills, or a departure with less charge."""
     plan, (choice,) = weighed(hungry())
     assert not plan.missed_kwh
     assert (choice.peer, choice.car, choice.accepted) == ("ev", "q4", True)
@@ -69,7 +69,7 @@ def test_what_fits_under_the_peak_is_no_choice(asked: dict[str, messages.Need]) 
 
 
 def test_a_car_that_must_charge_at_once_leaves_no_choice() -> None:
-    """Nobody is asked whether a car below its least charge may charge."""
+    """A car below its least charge charges without a question."""
     plan, choices = weighed(hungry("refuse", urgency="now", deadline=None))
     assert choices == ()
     assert plan.schedules["ev", "q4"].kw[0] > 10.0

@@ -111,7 +111,7 @@ def test_runs_begin_where_most_was_given() -> None:
 
 
 def planned(held: Assets, **kw: float) -> Plan:
-    """So much for each in every quarter."""
+    """This power for each in every quarter."""
     schedules = {each.key: Schedule((kw[each.key[1]],) * 192, (0.3,) * 192) for each in held.takers}
     return Plan(start=NOW, schedules=schedules, grid_kw=(2.5,) * 192, target_kw=2.5, cost_eur=0.0)
 

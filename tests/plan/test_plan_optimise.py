@@ -88,7 +88,7 @@ def test_what_no_driver_would_see_missing_is_not_told() -> None:
 
 
 def test_a_car_is_ready_half_an_hour_before_when_there_is_time() -> None:
-    """The last quarters are there for what comes between."""
+    """The last quarters are reserved for needs in between."""
     assert max(power(made(needs(car())), CAR)[52:54]) == pytest.approx(0.0, abs=1e-6)
     short = made(
         needs(car(energy_kwh=12.0, deadline=NOW + timedelta(hours=1.5), value_eur_kwh=9.0))
@@ -144,8 +144,8 @@ def test_the_same_question_has_the_same_plan() -> None:
 
 
 def test_the_order_of_two_cars_changes_nothing() -> None:
-    """A car that begins to charge is told first. Would the plan then let the other one charge, they
-    would stop and start in turn."""
+    """A car that begins to charge gets its set-point first. If the plan then let the other one
+    charge, they would stop and start in turn."""
     one, two = (car(name=name, energy_kwh=8.0) for name in "ab")
     asked, turned = needs(one, two), needs(two, one)
     assert assets(asked, NOW).material == assets(turned, NOW).material
@@ -185,7 +185,7 @@ def test_holes_in_the_outlook_are_filled_and_said() -> None:
 def test_nothing_is_ever_infeasible(
     price: float, soc: float, energy: float, hours: float, load: float, capacity: float
 ) -> None:
-    """Whatever is asked: a plan, within every power limit, and no exception."""
+    """For any needs: a plan within every power limit, and no exception."""
     leaves = NOW + timedelta(hours=hours)
     asked = needs(
         car(energy_kwh=energy, deadline=leaves, value_eur_kwh=0.0),
@@ -212,7 +212,7 @@ def test_without_highspy_the_dynamic_programs_plan_and_say_so(
 
 
 def test_the_dynamic_programs_never_beat_the_linear_one() -> None:
-    """They answer the same question, so the optimum is a bound on them."""
+    """Both planners solve the same problem, so the optimum is a bound on the other."""
     seen = ahead(outlook(load_kw=tuple(0.4 + 2.0 * (n % 96 < 8) for n in range(192))))
     asked = assets(needs(car(), batteries=(battery(),)), NOW)
     least = optimise(seen, asked, MONTH).cost_eur

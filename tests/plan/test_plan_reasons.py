@@ -127,7 +127,8 @@ def test_a_grant_says_which_part_is_whose() -> None:
 
 
 def test_a_reason_changes_with_the_decision_only() -> None:
-    """Another reason for the same is told when it lasts; a start, a stop and a turn at once."""
+    """Another reason for the same action is shown once it lasts; a start, a stop and a reversal at
+    once."""
     said = steady(None, (0.0, "waiting for 0.3 kW"), NOW)
     for second in range(1, 200):
         reason = "waiting for 0.2 kW" if second % 2 else "resting"

@@ -40,7 +40,7 @@ def test_before_the_evening_all_of_it_is_kept_and_after_it_only_the_least() -> N
 
 
 def test_hours_in_which_it_can_be_charged_again_need_less_of_it() -> None:
-    """From 17 to 18 h 2.1 kWh fit under the target, and an hour is left for what comes early."""
+    """From 17 to 18 h 2.1 kWh fit under the target, and an hour is left for an early start."""
     kept = reserve_kwh(past(28, 4.0), START, SLOTS, TARGET_KW)
     assert kept[NOON_TO[16] - 1] == pytest.approx(3.0 - 2.1)
     assert kept[NOON_TO[13]] == LEAST_RESERVE_KWH

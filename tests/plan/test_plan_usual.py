@@ -21,7 +21,7 @@ MORNING = NOW + timedelta(hours=13.5)
 
 
 def habit(need_kwh: float, chance: float = 0.8, **changed: object) -> messages.CarNeed:
-    """Nobody asks for anything; tomorrow it usually leaves."""
+    """No car is connected; tomorrow one usually leaves."""
     trip = messages.Trip(
         leaves=MORNING,
         returns=MORNING + timedelta(hours=10),

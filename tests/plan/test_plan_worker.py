@@ -74,7 +74,7 @@ async def test_unasked_for_a_while_its_process_is_gone_and_comes_back_when_asked
 
 
 async def heard_again(planner: Planner, answers: "asyncio.Queue[Answer]") -> Answer:
-    """The next answer; the question that met a dead process is asked again, as each quarter is."""
+    """The next answer; a question to a dead process is sent again, as each quarter is."""
     for _ in range(20):
         planner.ask(QUESTION)
         try:

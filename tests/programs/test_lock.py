@@ -1,4 +1,4 @@
-"""What is installed is what was looked at: each pin has its hashes, and pip is held to them."""
+"""The reviewed packages are installed: each pin has its hashes, and pip enforces them."""
 
 import re
 import subprocess
@@ -24,7 +24,7 @@ def entries(path: Path) -> dict[str, tuple[Requirement, list[str]]]:
 
 
 def version(what: Requirement) -> str:
-    """What it is pinned to. Fails when it is not."""
+    """The pinned version. Fails without a pin."""
     assert re.fullmatch(r"==[^*,]+", str(what.specifier)), f"{what} is not pinned"
     return str(what.specifier)
 
@@ -52,7 +52,7 @@ def test_each_pin_is_in_the_lock_with_its_hashes(folder: Path) -> None:
 
 
 def test_the_program_pins_all_that_it_installs() -> None:
-    """So that a 32-bit system, which installs without the lock, has the same versions."""
+    """A 32-bit system, which installs without the lock, gets the same versions."""
     pins, lock = entries(ROOT / "requirements.txt"), entries(ROOT / "requirements.lock")
     assert {name for name, (what, _) in lock.items() if here(what)} == set(pins)
 
@@ -68,7 +68,7 @@ def test_both_locks_agree() -> None:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A folder with the real do_py.sh, two pins, and a Python that says what pip is told."""
+    """A folder with the real do_py.sh, two pins, and a Python that prints the arguments of pip."""
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
     python = tmp_path / ".venv" / "bin" / "python"
     says = 'echo "$@"; while [ $# -gt 0 ]; do [ "$1" = -r ] && cat "$2"; shift; done'
@@ -85,7 +85,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def installed(project: Path, bits: int) -> str:
-    """What pip is told on a system of so many bits."""
+    """The arguments of pip on a system of this word size."""
     getconf = project / "getconf"
     getconf.write_text(f"#!/bin/sh\necho {bits}\n", encoding="utf-8")
     getconf.chmod(0o755)

@@ -32,7 +32,7 @@ class Pi:
         self.configure("dm", "ev")
 
     def configure(self, *apps: str) -> None:
-        """What config.py asks for."""
+        """The settings of config.py."""
         (self.folder / "apps").write_text("\n".join(apps), encoding="utf-8")
 
     def boot(self) -> None:
@@ -49,7 +49,7 @@ class Pi:
         return done.stdout
 
     def shown(self, pane: str, text: str) -> str:
-        """What the pane shows as soon as the text is in it, or after half a minute."""
+        """The text of the pane as soon as it contains this, or after half a minute."""
         look = f"until tmux capture-pane -p -t {pane} | grep -q '{text}'; do sleep 0.05; done"
         subprocess.run(["timeout", "30", "sh", "-c", look], env=self.env, check=False)
         return self.tmux("capture-pane", "-p", "-t", pane)

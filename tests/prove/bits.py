@@ -8,7 +8,7 @@ from tests.store.flips import FILES, wrong
 
 
 def check(random: Random) -> Iterator[str]:
-    """What goes wrong after one flipped bit in each file, and in quarters.db without its cache."""
+    """The errors after one flipped bit in each file, and in quarters.db without its cache."""
     for name in FILES:
         yield from wrong(random, name)
     yield from wrong(random, "history/quarters.db", state=False)

@@ -58,7 +58,7 @@ THERE = "input_boolean.there"
 
 
 async def by_home_assistant() -> list[str]:
-    """What a real Home Assistant does otherwise than our driver believes."""
+    """The differences between a real Home Assistant and the driver's expectations."""
     with tempfile.TemporaryDirectory(prefix="dm-charger-") as folder:
         assistant = Assistant(Path(folder) / "assistant", None, CHARGER)
         try:

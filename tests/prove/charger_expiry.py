@@ -26,7 +26,7 @@ START_S = 20.0
 
 @dataclass(slots=True, kw_only=True)
 class Follower:
-    """What the follower said: A that it allows, after how long without a request, writes."""
+    """A report of the follower: allowed A, time without a request, writes."""
 
     allows_a: float = 0.0
     least_a: float = 99.0
@@ -43,7 +43,7 @@ class Follower:
         self.changed.set()
 
     async def until(self, current_a: float, limit_s: float) -> bool:
-        """True if it allows so many A within the time."""
+        """True if it allows this current within the time."""
         with suppress(TimeoutError):
             async with asyncio.timeout(limit_s):
                 while self.allows_a != current_a:
@@ -54,7 +54,7 @@ class Follower:
 
 @asynccontextmanager
 async def follower(python: Path) -> AsyncIterator[tuple[Follower, int]]:
-    """It listens, in a process of its own."""
+    """Start the follower in a process of its own."""
     port, found = free_port(), Follower()
     process = await asyncio.create_subprocess_exec(
         str(python), str(SIDE), str(port), stdout=asyncio.subprocess.PIPE
@@ -75,7 +75,7 @@ async def follower(python: Path) -> AsyncIterator[tuple[Follower, int]]:
 
 
 async def expiry(python: Path, fed_s: float = FED_S) -> list[str]:
-    """What of its expiry is not as it must be."""
+    """The errors in its expiry."""
     async with follower(python) as (it, port):
         its = registry.FAMILIES["heidelberg"].settings.model_validate(
             {"kind": "heidelberg", "host": f"127.0.0.1:{port}"}
@@ -112,7 +112,7 @@ async def _wrong(driver: Driver, it: Follower, fed_s: float) -> AsyncIterator[st
 
 
 async def _told(driver: Driver) -> None:
-    """It was told, as soon as it listens."""
+    """Send the set-point as soon as the follower listens."""
     async with asyncio.timeout(START_S):
         while True:
             with suppress(ChargerError):

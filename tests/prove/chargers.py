@@ -110,7 +110,7 @@ async def _differ(kind: str, driver: Driver, ours: Values, said: bytes) -> list[
 
 
 async def steady(driver: Driver, current_a: float, look_s: float = LOOK_S) -> Values | None:
-    """What it measures once it is told so many A, and takes them; None if it does not."""
+    """The measured power at this set-point; None if the charger does not follow it."""
     loop = asyncio.get_running_loop()
     until_s = loop.time() + PATIENCE_S
     while loop.time() < until_s:

@@ -66,7 +66,7 @@ def python() -> Path:
 
 
 def house(random: Random) -> dict[str, Any]:
-    """What both get: a year of quarters, prices and a contract, EUR/MWh ex VAT."""
+    """The input of both: a year of quarters, prices and a contract, EUR/MWh ex VAT."""
     area = random.choice([*AREAS])
     energy = random.choice(["electricity", "electricity", "gas"])
     year = random.randint(AREAS[area], 2026)

@@ -49,7 +49,7 @@ class Firefox:
         await self._do("browsingContext.navigate", context=self._context, url=url, wait="complete")
 
     async def value(self, expression: str) -> Any:
-        """What a JavaScript expression gives, awaited, as JSON carries it."""
+        """The awaited value of a JavaScript expression, as JSON carries it."""
         text = f"(async () => JSON.stringify((await ({expression})) ?? null))()"
         done = await self._do(
             "script.evaluate",
@@ -67,7 +67,7 @@ class Firefox:
         await self._do("script.evaluate", expression=script, target=target, awaitPromise=False)
 
     async def picture(self) -> bytes:
-        """What is seen, as PNG."""
+        """A screenshot, as PNG."""
         done = await self._do("browsingContext.captureScreenshot", context=self._context)
         return base64.b64decode(done["data"])
 

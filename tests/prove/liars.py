@@ -10,7 +10,7 @@ NEEDS_A_SECOND = 20
 
 
 def check(random: Random) -> Iterator[str]:
-    """What goes wrong in one quarter hour of some 55,000 needs."""
+    """The errors in one quarter hour of some 55,000 needs."""
     yield from broken(random, 900, NEEDS_A_SECOND)
 
 

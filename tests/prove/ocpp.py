@@ -92,7 +92,7 @@ class Point:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def tell(self, current_a: float, at: float) -> None:
-        """It received a profile."""
+        """Note a received profile."""
         self.told.append((at, current_a))
         self.changed.set()
 
@@ -106,7 +106,7 @@ class Point:
         return next((at for at, amps in self.told if at >= after and amps <= FALLEN_A), None)
 
     def offer(self, current_a: float, at: float) -> None:
-        """What its car may take changed."""
+        """Note a change of the car's allowed current."""
         if current_a != self.offers_a:
             self.offers_a, self.offers_at = current_a, at
             self.changed.set()
@@ -143,7 +143,8 @@ async def strict(url: str, modules: Path) -> AsyncIterator[Point]:
 
 
 class _Noted(SimOcpp):
-    """The simulated station, on the library's own client, with what it was told and when."""
+    """The simulated station, on the library's own client, with the profiles it received and their
+    times."""
 
     def __init__(self, point: Point) -> None:
         now = datetime.now(UTC)
@@ -193,7 +194,7 @@ class House:
         return at
 
     async def full(self, point: Point) -> None:
-        """The charger was told its most and offers it, after telegram upon telegram."""
+        """Send telegrams until the charger has and offers its highest current."""
         async with asyncio.timeout(PATIENCE_S):
             while min(point.told_a, point.offers_a or 0.0) < FULL_A:
                 self.send()
@@ -218,7 +219,7 @@ class House:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What one charge point saw: delays of the falls, s; A after the kill, and after how long."""
+    """The results of one charge point: delays of the falls, s; A after the kill, and its delay."""
 
     delays_s: list[float]
     violations: list[str]
@@ -259,7 +260,7 @@ async def listening(house: House, port: int) -> None:
 
 
 async def measure(partner: Partner, modules: Path, falls: int, *, kill: bool) -> Found:
-    """What this charge point sees of so many falls, and of a kill."""
+    """The results of this charge point for this number of falls, and for a kill."""
     async with programs() as (house, ev, url), partner(url, modules) as point:
         await boosted(house, point, ev.url)
         delays_s = [await house.fall_s(point) for _ in range(falls)]

@@ -253,7 +253,7 @@ async def look_in_firefox(
 
 
 async def judge(value: Value, tab: str, width: int, where: str, check: Check) -> None:
-    """What is seen fits, says no nonsense, and breaks no rule of axe-core."""
+    """The page fits, has no unformatted values, and breaks no rule of axe-core."""
     fits = await value(f"({FITS})()")
     check(fits["wide"], f"{where}: scrolls sideways")
     check(fits["small"] == 0, f"{where}: {fits['small']} touch targets below 44 px")
@@ -422,7 +422,7 @@ async def watching(browser: Any, house: House, dm: Dm, check: Check) -> None:
 
 
 async def busy_s(dm: Dm) -> float:
-    """How long the meter program computes in WATCHED_S."""
+    """The CPU time of the meter program in WATCHED_S."""
     before = _computed_s(dm.pid)
     await asyncio.sleep(WATCHED_S)
     return _computed_s(dm.pid) - before
@@ -450,7 +450,7 @@ async def acts(page: Any, house: House, check: Check) -> None:
 
 
 async def presses(browser: Any, house: House, check: Check) -> None:
-    """What a button does stands on the page soon after it was pressed, however often."""
+    """The effect of a button is on the page soon after each press."""
     page = await browser.new_page(viewport={"width": 360, "height": 640}, locale="en-GB")
     await page.goto(house.url)
     pressed = "section[aria-label^='Car'] button[aria-pressed=true]"

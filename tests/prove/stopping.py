@@ -29,7 +29,7 @@ KEPT = {"dm": "data.pickle", "ev": "ev.json", "bs": "bs.json", "watch": ""}
 
 
 def programs(folder: Path, url: str) -> Mapping[str, tuple[str, ...]]:
-    """What is typed to start each; all but dm hear the house at `url`."""
+    """The command line of each program; all but dm get the house at `url`."""
     own = ("--config", CONFIG, "--data", str(folder), "--port", "0")
     there = ("--dm", url, "--speed", "60")
     return {
@@ -42,7 +42,7 @@ def programs(folder: Path, url: str) -> Mapping[str, tuple[str, ...]]:
 
 @dataclass(slots=True, kw_only=True)
 class Tally:
-    """What became of the stops. `ready` counts those of a program that was up by then."""
+    """The outcome of the stops. `ready` counts those of a program that was up by then."""
 
     python: str = field(default_factory=platform.python_version)
     stops: int = 0

@@ -27,7 +27,7 @@ STARTS_S = 2.5  # a process may still import, or already run
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How often each program is stopped, and within how long after its start, s.
+    """The number of stops of each program, and the longest time after its start, s.
 
     `apart` when each has a process of its own, all at a time; else one has them in turn.
     """
@@ -39,7 +39,7 @@ class Wish:
 
 
 async def prove(python: str, wish: Wish) -> dict[str, Tally]:
-    """What became of each program's stops under this interpreter."""
+    """The outcome of each program's stops under this interpreter."""
     with tempfile.TemporaryDirectory(prefix="dm-stops-") as folder:
         async with AsyncExitStack() as stack:
             told = ("--source", "sim://?speed=60", "--data", f"{folder}/house", "--port", "0")

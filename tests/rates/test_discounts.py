@@ -143,7 +143,7 @@ def test_a_waiver_of_the_fee_is_at_most_the_fee() -> None:
 
 
 def booked(contract: Contract, *quarters: datetime, kwh: int = 100) -> Days:
-    """So many kWh booked in each of these quarters."""
+    """This energy booked in each of these quarters."""
     bookings = (Booking.at(Priced(contract), TAKEN, Decimal(kwh), each) for each in quarters)
     return add({}, bookings)
 

@@ -135,7 +135,7 @@ def test_a_kwh_injected_has_the_price_of_one_taken_until_2030() -> None:
 
 
 def test_the_bill_of_a_month_counts_both_ways() -> None:
-    """What was injected stands on it with the price of what was taken."""
+    """The bill lists injection at the price of offtake."""
     contract, quarter = prosumer(), at(2026, 6, 1)
     bookings = [
         Booking.at(Priced(contract), register, Decimal(kwh), quarter)
@@ -181,7 +181,7 @@ def test_what_does_not_go_together_is_refused(home: dict[str, Any], sentence: st
 
 
 def test_two_contracts_of_injection_in_a_month_are_refused() -> None:
-    """They follow each other, as those of any energy."""
+    """Injection contracts follow each other, as other contracts do."""
     with pytest.raises(RatesError, match=r"'Engie injection only' and 'other' .* overlap"):
         load(text(FIXED, APART, {**APART, "name": "other", "first_day": "2026-05-01"}))
 

@@ -38,7 +38,7 @@ def known(contract: Contract, *kinds: str, **changes: object) -> Contract:
 
 
 def days_of(contract: Contract, kwh: Decimal = KWH["much"]) -> Days:
-    """So many kWh a day in January 2027."""
+    """This number of kWh a day in January 2027."""
     bookings = [
         Booking.at(Priced(contract), Register.OFFTAKE_DAY, kwh, day_start(JANUARY.replace(day=day)))
         for day in range(1, 32)

@@ -1,4 +1,4 @@
-"""What the registers grew is booked once, to its quarter, at the price that held."""
+"""The growth of the registers is booked once, to its quarter, at the price of that time."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -39,7 +39,7 @@ def kwh(counted: Counted, register: Register = DAY) -> list[tuple[int, str]]:
 
 
 def test_the_first_reading_books_nothing() -> None:
-    """What the meter counted before us is not ours to bill."""
+    """Energy counted before the first telegram is not billed."""
     counted = fed([reading(after(), "81234.567")])
     assert not counted.bookings
     assert counted.ledger.baselines

@@ -6,7 +6,7 @@ from tests.prove.contracts import LINES, differences, house, ours
 
 
 def test_a_house_is_compared_line_by_line() -> None:
-    """With the other side made of our own lines, one of them changed, one that we do not know."""
+    """The other side is made of this program's lines, with one changed and one unknown."""
     mine = ours(house(Random(1)))
     same = {name: sum(mine.get(line, 0.0) for line in lines) for name, lines in LINES.items()}
     same["taxes.total.total"] = mine["VAT"]

@@ -66,7 +66,7 @@ def test_a_price_that_is_not_out_is_that_of_a_week_ago() -> None:
 
 
 def test_nothing_is_expected_of_half_a_day() -> None:
-    """What is not known is no number: half a day says nothing of a month."""
+    """An unknown amount is no number: half a day does not give a month."""
     now = at(2026, 6, 10, 10)
     bill = drawn(steady(now - timedelta(hours=12), now), RATES, None, now)
     assert bill.total_eur

@@ -79,7 +79,7 @@ def energy_eur(books: Quarters) -> Decimal:
 
 @pytest.mark.parametrize("days_late", [0, 10, 40, 100])
 def test_a_month_is_the_same_whenever_its_index_is_typed(tmp_path: Path, days_late: int) -> None:
-    """447 kWh at 2.1552 + 0.1171 x 120 cent and VAT are 76.79 EUR, and the change is told."""
+    """447 kWh at 2.1552 + 0.1171 x 120 cent and VAT are 76.79 EUR, and the change is reported."""
     known = indexed(m10=120)
     books = Quarters(tmp_path / "quarters.db")
     booked(books, indexed() if days_late else known)

@@ -53,7 +53,7 @@ class Tty:
             return
 
     def take(self, ending: str, again: Callable[[], None] = lambda: None) -> str:
-        """What was written, once it ends so; `again` draws until the terminal took it all."""
+        """The output, once it has this end; `again` draws until the terminal accepted it all."""
         deadline = time.monotonic() + 5
         while not self.got.endswith(ending.encode()):
             assert time.monotonic() < deadline, self.got[-200:]
@@ -143,7 +143,7 @@ def test_the_screen_follows_the_size(tty: Tty) -> None:
 
 
 def test_once_a_minute_everything_is_written(tty: Tty) -> None:
-    """What another program wrote over the screen does not stay."""
+    """Output of another program over the screen is overwritten."""
     with shown(tty) as live:
         live.show(example())
         tty.frame()

@@ -113,7 +113,7 @@ STATES = {
 
 
 def inked(frame: Frame, style: Style) -> str:
-    """What stands in one ink."""
+    """The text in one colour."""
     return "\n".join("".join(p.text for p in row if p.style == style) for row in frame.rows)
 
 
@@ -347,7 +347,7 @@ def test_an_unwell_neighbour_says_so() -> None:
 
 @pytest.mark.parametrize("size", SHOWN.values(), ids=SHOWN)
 def test_a_trip_that_costs_more_is_a_choice_in_euro(size: Size) -> None:
-    """What it costs and what the car leaves with instead, in every layout."""
+    """The cost and the charge at departure instead, in every layout."""
     choice = messages.Choice(
         peer="ev", car="q4", leaves=datetime(2026, 1, 16, 6, 30, tzinfo=UTC), over_kw=1.2,
         eur=5.24, lacks_kwh=16.3, without_pct=61.0,
@@ -396,7 +396,7 @@ def test_what_drops_out_next_is_marked() -> None:
 
 
 def test_the_small_screen_has_the_bill_in_its_title() -> None:
-    """At 80x24 the month's bill is told where it squeezes nothing; without a bill it is absent."""
+    """At 80x24 the month's bill is shown if there is room; without a bill it is absent."""
     words = "Use and cost, bill from 1 Jan 269.25 €, 558.20 € expected"
     assert words in render(example(), SMALL, UNICODE).text
     assert "bill" not in render(replace(example(), bill=None), SMALL, UNICODE).text
@@ -409,7 +409,7 @@ def test_a_grant_has_its_reason_where_there_is_room() -> None:
 
 
 def test_the_view_is_the_last_message_of_each_kind() -> None:
-    """A watcher that hears the messages shows the same screen as dm."""
+    """A watcher that receives the messages shows the same screen as dm."""
     full = example()
     view = MeterView(now=full.now)
     facts = (full.peak, full.rates, full.usage, full.telegram, full.demand)

@@ -87,7 +87,7 @@ def test_the_next_hours_are_numbers() -> None:
 
 
 def test_a_day_and_night_price_tells_its_changes() -> None:
-    """Where the price changes rarely, the changes are told instead of the hours."""
+    """Where the price changes rarely, the changes are shown instead of the hours."""
     now = at(15, 17, 30)
     lines = text(view(day_night(now), now)).splitlines()
     assert lines[-2].split("│")[1].split() == [
@@ -136,7 +136,7 @@ def test_days_have_92_96_or_100_quarters(now: datetime, quarters: int) -> None:
 
 
 def test_hours_before_today_are_left_out() -> None:
-    """What was told of yesterday is not today's."""
+    """Yesterday's values are not shown as today's."""
     ahead = curve(at(14, 23), (0.1,) * 4 + (0.2,) * 8, at(15, 1))
     assert ahead.start == at(15, 0)
     assert [eur for _, eur in ahead.known] == [0.2] * 8
@@ -153,7 +153,7 @@ def test_hours_before_today_are_left_out() -> None:
 def test_any_prices_fit(
     told: list[float | None], minutes: int, late: int, columns: int, rows: int
 ) -> None:
-    """Whatever is told and however old it is, the panel is its size."""
+    """The panel keeps its size with any message of any age."""
     now = at(24, 0, month=10) + timedelta(minutes=minutes)
     start = at(24, 12, month=10) + late * QUARTER
     size = Size(columns, rows)

@@ -69,7 +69,7 @@ class House:
         subprocess.run(("cp", "-a", f"{_pattern(left_out)}/.", self.project), check=True)
 
     def upkeep(self, *words: str) -> tuple[int, str]:
-        """Exit code and what was printed. The machine's /etc is a folder of this house."""
+        """Exit code and output. The machine's /etc is a folder of this house."""
         said = StringIO()
         with patch.dict(os.environ, self.env, clear=True), redirect_stdout(said):
             code = main(words, self.project, self.folder / "system")

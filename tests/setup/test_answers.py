@@ -1,4 +1,4 @@
-"""The eight questions: Enter keeps what is there, a wrong answer is asked again."""
+"""The eight questions: Enter keeps the present value, a wrong answer repeats the question."""
 
 import json
 from collections.abc import Callable
@@ -265,7 +265,7 @@ def test_gas_has_a_grid_area_of_its_own_where_that_is_another(
 
 
 def test_the_language_is_asked_with_that_of_the_locale_as_default() -> None:
-    """Enter keeps "auto"; a language that is not there is asked again."""
+    """Enter keeps "auto"; an unknown language repeats the question."""
     asked: list[str] = []
     answers = iter(["", "de", "fr"])
 

@@ -39,7 +39,7 @@ class Terminal:
         self._seen = 0
 
     def until(self, text: str) -> None:
-        """Waits until the text is shown, after what was waited for before."""
+        """Waits until the text is shown, after the text of the previous wait."""
         while text not in self.shown[self._seen :]:
             ready, _, _ = select.select([self._fd], [], [], WAIT_S)
             assert ready, f"{text!r} is not shown, but {self.shown!r}"
@@ -86,7 +86,7 @@ def made_by(folder: Path, *answers: tuple[str, str | None]) -> tuple[Contract, s
 
 
 def cent_kwh(contract: Contract, hour: int, eur_mwh: str) -> Decimal:
-    """What the energy of a kWh costs on a Monday at an hour (UTC), incl VAT."""
+    """The price of a kWh of energy on a Monday at an hour (UTC), incl VAT."""
     spots = Spots.of(lambda _: Decimal(eur_mwh))
     priced = contract.known_cost(Register.OFFTAKE_DAY, Decimal(100), at(2026, 6, 15, hour), spots)
     return priced["energy"]
@@ -152,7 +152,7 @@ def test_engie_flextime(tmp_path: Path) -> None:
 
 
 def test_mega_impact(tmp_path: Path) -> None:
-    """A Walloon product, with the grid's Impact tariff; a wrong answer is asked again."""
+    """A Walloon product, with the grid's Impact tariff; a wrong answer repeats the question."""
     told, shown = made_by(
         tmp_path,
         ("Postcode", "99999"),
@@ -316,7 +316,7 @@ def test_what_the_card_has_not_is_said(
 
 
 def test_every_condition_of_a_card_is_asked_in_a_line() -> None:
-    """So that it fits a terminal."""
+    """Each question fits a terminal."""
     for card in read_cards():
         for fee in card.fees:
             assert len(f"Do you pay the fee for {fee.name}, {fee} [y/N]: ") <= COLUMNS

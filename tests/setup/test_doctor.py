@@ -142,7 +142,8 @@ async def test_late_market_prices_are_asked_of_each_service(tmp_path: Path) -> N
 
 
 async def test_the_source_of_a_car_is_asked(tmp_path: Path) -> None:
-    """Its state of charge, what secrets.json lacks, or that nothing is asked."""
+    """The line has its state of charge, the keys missing in secrets.json, or that it has no
+    source."""
     program = ["/bin/echo", '{"soc": 61}']
     cars = {
         "q4": {"capacity_kwh": 77, "source": {"kind": "command", "command": program}},

@@ -1,4 +1,4 @@
-"""What install makes of the serial ports it listens on."""
+"""The conclusions of install about the serial ports."""
 
 import os
 from pathlib import Path

@@ -74,7 +74,7 @@ async def test_chargers_are_asked_and_no_name_or_address_is_written(tmp_path: Pa
 
 
 async def test_a_running_program_says_what_its_devices_are(tmp_path: Path) -> None:
-    """Writes, and what was learned of each car; a device that gives away more is cut short."""
+    """Writes, and the learned values of each car; a device that gives away more is cut short."""
     about = {"maker": "Carport of ANNIE", "model": "x A1B2C3D4E5F6G7", "pause taken": "3",
              "trouble": "no route to 10.1.2.3:80 (00:1a:2b:3c:4d:5e)"}  # fmt: skip
     said = messages.Devices(

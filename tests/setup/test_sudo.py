@@ -1,4 +1,4 @@
-"""Only install asks for root, and only after --yes or a yes: sudo is watched."""
+"""Only install uses root, and only after --yes or a yes: sudo is watched."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""What is written on the machine: once, beside what is there, and gone again without a trace."""
+"""Texts written on the machine: once, beside the present content, and removed without a trace."""
 
 import shutil
 import subprocess

@@ -212,7 +212,7 @@ def test_settings_that_he_does_not_have_are_named(tmp_path: Path) -> None:
 
 
 def test_an_older_version_can_ask_whether_this_one_starts(house: House) -> None:
-    """It does so by this name, in the folder into which it merged this one."""
+    """The upgrade uses this name, in the folder into which it merged this one."""
     command = [str(house.project / "do_py.sh"), "settings.py"]
     done = subprocess.run(command, env=house.env, capture_output=True, text=True, check=True)
     assert done.stdout == "dm\n"

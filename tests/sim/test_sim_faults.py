@@ -1,4 +1,4 @@
-"""Each fault does what its docstring says, when it was asked for, and nothing else."""
+"""Each fault has the effect in its docstring, at the requested time, and no other."""
 
 from collections.abc import Sequence
 from decimal import Decimal

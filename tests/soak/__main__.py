@@ -41,7 +41,8 @@ MOST_LINES = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """What dm was after a simulated day; `wrote`, `lines` and `restarts` are since its start."""
+    """The figures of dm after a simulated day; `wrote`, `lines` and `restarts` are since its
+    start."""
 
     memory_mb: float
     files: int
@@ -111,7 +112,8 @@ async def _seen(running: Dm, vitals: messages.Vitals) -> Day:
 
 
 async def _open_files(here: Path) -> int:
-    """How many are open a moment from now: the line on which we asked is closed by then, mostly."""
+    """The number of open ones in a moment, when the connection of this request is usually
+    closed."""
     await asyncio.sleep(0.1)
     return len(list((here / "fd").iterdir()))
 
@@ -126,7 +128,7 @@ def told(number: int, day: Day, before: Day) -> str:
 
 
 def grown(days: Sequence[Day]) -> list[str]:
-    """What grew or was too much, in sentences; empty when all is flat."""
+    """Sentences on growth and excess; empty if there is none."""
     first, last = days[0], days[-1]
     trouble = []
     if last.memory_mb > first.memory_mb * (1 + MOST_GROWN):

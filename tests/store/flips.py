@@ -38,7 +38,7 @@ Loaded = Mapping[str, object]
 
 
 class _Said(logging.Handler):
-    """What was said at an error's level."""
+    """The log lines of level error."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
@@ -135,13 +135,14 @@ FILES: Mapping[str, Callable[[Path], Loaded]] = {
 
 @cache
 def true(name: str, *, state: bool) -> Loaded:
-    """What the sound file loads, with data.pickle or without."""
+    """The content of the intact file, with data.pickle or without."""
     with tempfile.TemporaryDirectory(dir=MEMORY) as copy:
         return FILES[name](_copied(Path(copy), state=state))
 
 
 def wrong(random: Random, name: str, *, state: bool = True) -> Iterator[str]:
-    """What is wrong with a start after one random bit of the file is flipped; nothing is well."""
+    """The errors of a start after one random bit of the file is flipped; empty if there are
+    none."""
     with tempfile.TemporaryDirectory(dir=MEMORY) as copy:
         folder = _copied(Path(copy), state=state)
         path = folder / name

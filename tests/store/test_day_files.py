@@ -73,7 +73,7 @@ def test_a_year_later_the_file_is_overwritten_and_a_day_can_be_closed_again(
 
 
 def test_a_file_is_written_beside_and_renamed(tmp_path: Path) -> None:
-    """What cannot be written leaves what was there."""
+    """A failed write leaves the previous file."""
     path = tmp_path / "deep" / "file"
     write_whole(path, b"one")
     path.with_name("file.new").mkdir()

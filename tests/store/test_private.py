@@ -1,4 +1,4 @@
-"""What tells who is at home can be read by its owner only, whatever the umask."""
+"""Files that show who is at home are readable by their owner only, at any umask."""
 
 import os
 from collections.abc import Iterator

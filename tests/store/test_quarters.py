@@ -206,7 +206,7 @@ def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_commit_cut_anywhere_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
-    """An error halfway, of whatever kind, rolls back both; what was booked waits and is said."""
+    """Any error halfway rolls back both; the bookings wait and the error is reported."""
     quarters = Quarters(tmp_path / "quarters.db")
     quarters.commit([booked(NOON, "0.5")], BASE)
     wrong: Key = ("1SAG", Register.GAS)

@@ -1,4 +1,4 @@
-"""The outdoor temperature: what is asked, what is read, and a service that fails."""
+"""The outdoor temperature: request, answer, and a service that fails."""
 
 import asyncio
 import json

@@ -48,7 +48,7 @@ def test_other_answers_of_forecast_solar_are_refused(name: str) -> None:
 
 
 def test_open_meteo_without_tilted_sun_is_refused() -> None:
-    """Instant values in local time, without the sun on the plane: not what was asked."""
+    """Instant values in local time, without the irradiance on the plane: a wrong file."""
     with pytest.raises(NonsenseError, match="global_tilted_irradiance"):
         open_meteo.parse(read("open_meteo_minutely15_response.json"), PLANE, 0.9)
 

@@ -35,7 +35,7 @@ def weather(sun: list[float | None], air: list[float | None] | None = None, **un
 
 
 def test_a_value_is_the_mean_of_the_quarter_before_it() -> None:
-    """What is stamped 12:00 fell from 11:45 to 12:00."""
+    """A value stamped 12:00 covers 11:45 to 12:00."""
     found = open_meteo.parse(weather([100.0, 200.0]), SOUTH, 1.0)
     assert list(found) == [NOON - QUARTER, NOON]
 
@@ -163,7 +163,7 @@ def measured(w: float, count: int = 48) -> dict[datetime, float]:
 
 
 def test_production_scales_the_forecast() -> None:
-    """A roof that gives 80 % of what was forecast will give 80 % of what is forecast."""
+    """A roof that gave 80 % of its forecast will give 80 % of the next one."""
     result = scaled(forecast(1000.0), measured(800.0))
     assert result.ratio == pytest.approx(0.8)
     assert set(result.watts.values()) == {800.0}

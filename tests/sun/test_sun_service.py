@@ -148,7 +148,7 @@ async def test_a_service_that_asks_for_rest_gets_it() -> None:
 
 
 async def test_yesterdays_forecast_is_none() -> None:
-    """An answer that says nothing of the hours to come is not used."""
+    """An answer without future hours is not used."""
 
     async def get(url: str, params: object) -> bytes:
         return bytes(weather(None).body or b"")  # type: ignore[arg-type]

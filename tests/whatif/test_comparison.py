@@ -25,7 +25,7 @@ DYNAMIC = {**ENGIE, "name": "dynamic"}
 
 
 def ask(folder: Path, *words: str, now: date = YEAR[1]) -> Comparison:
-    """What whatif answers, run at noon of a day."""
+    """The answer of whatif, run at noon of a day."""
     options = whatif.arguments([str(folder / "own.csv"), *words])
     return compared(options, Work(), noon(now))
 
@@ -116,7 +116,7 @@ def test_29_february_is_a_day_of_the_year(house: Path, tmp_path: Path) -> None:
 
 
 def test_a_past_without_tariffs_is_priced_as_of_today_and_it_is_said(tmp_path: Path) -> None:
-    """2023 has no tables here: all contracts get those of the day that is asked, with the why."""
+    """2023 has no tables here: all contracts get those of the requested day, with the reason."""
     (tmp_path / "own.csv").write_text(plain_csv(date(2023, 3, 1), date(2023, 4, 1)))
     words = ("--contract", "fixed", "day_night")
     told = ask(tmp_path, *words, now=date(2026, 9, 1))
@@ -130,7 +130,7 @@ def test_a_past_without_tariffs_is_priced_as_of_today_and_it_is_said(tmp_path: P
 
 
 def test_the_four_line_form_is_compared_too(house: Path) -> None:
-    """All is in its price: kWh times EUR, and no VAT is told."""
+    """The price includes everything: kWh times EUR, without a line of VAT."""
     (house / "rates.json").write_text('{"Electricity": {"+": {"Day": 0.4, "Night": 0.3}}}')
     told = ask(house, "--contract", str(house / "rates.json"), "fixed", now=date(2027, 1, 1))
     seed = told.columns[0]

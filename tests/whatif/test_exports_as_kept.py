@@ -126,7 +126,7 @@ def test_month_peaks_alone_are_named_as_what_they_are() -> None:
 
 
 def test_files_joined_and_files_named_are_one_period() -> None:
-    """What overlaps is said, and counted once."""
+    """Overlaps are reported, and counted once."""
     past = read("17_two_files_joined.csv")
     assert {local_day(quarter).day for quarter in past.known} >= {4}
     twice = joined([read(WHOLE), read("18_cp1252.csv")])

@@ -211,7 +211,7 @@ def test_what_cannot_be_read_is_said_with_its_line(line: str, said: str) -> None
 
 
 def test_it_can_be_typed_and_a_slip_is_asked_again() -> None:
-    """Each name is asked; an answer that cannot be read is said, an empty one is no line."""
+    """Each name is a question; an unreadable answer is an error, an empty one is no line."""
     answers = iter(["1 April", "2026-04-01 2026-04-30", "12,x", "12,50", *[""] * 7, "", "13.25"])
     said: list[str] = []
     invoice = asked(lambda prompt: next(answers), said.append)

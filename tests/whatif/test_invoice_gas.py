@@ -78,7 +78,7 @@ def test_a_cause_that_can_be_known_is_named(
 
 
 def test_a_discount_has_its_line() -> None:
-    """As much per kWh less, on the invoice and here."""
+    """The same reduction per kWh on the invoice and here."""
     less = {"name": "welcome", "per_kwh": "1 cent/kWh incl VAT"}
     contract = made({**TERMS, "discounts": [less]}, **HOME)
     invoice = printed(draw(contract))

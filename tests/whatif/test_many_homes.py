@@ -121,7 +121,7 @@ def local() -> Iterator[Executor]:
 
 @pytest.mark.filterwarnings("default")
 def test_dask_gives_the_same_results(folder: Path, local: Executor) -> None:
-    """As one thread of this process."""
+    """Run in one thread of this process."""
     pytest.importorskip("highspy")
     by_dask = run(years(folder), folder / "dask", local, lambda *_: None)
     with ThreadPoolExecutor(1) as pool:

@@ -136,7 +136,7 @@ def test_a_sunlight_that_cannot_be_read_is_said(
 
 
 def bright(quarter: datetime) -> float:
-    """What 1 kWp gives: a noon under the clouds of its day, kW."""
+    """The power of 1 kWp: a noon under the clouds of its day, kW."""
     hour = quarter.hour + quarter.minute / 60
     clouds = 0.05 + 0.7 * ((quarter.toordinal() * 7919) % 13) / 13
     return clouds * max(0.0, sin((hour - 5) / 14 * pi))
@@ -163,7 +163,7 @@ def test_panels_that_show_in_an_export_are_taken_out_of_its_load(tmp_path: Path)
 
 
 def test_of_a_month_its_first_days_only(tmp_path: Path) -> None:
-    """They are another result than those of the whole month; the page says which."""
+    """These days are a separate result from the whole month; the page names them."""
     pytest.importorskip("highspy")
     past, kept = tmp_path / "own.csv", tmp_path / "kept.jsonl"
     past.write_text(plain_csv(date(2025, 6, 1), date(2025, 6, 17)))

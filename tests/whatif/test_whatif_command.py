@@ -30,7 +30,7 @@ Done = subprocess.CompletedProcess[str]
 
 
 def run(*words: str, **env: str) -> Done:
-    """What the command says when it is not on a terminal; without a process of its own."""
+    """The output of the command without a terminal, in this process."""
     out, errors = (TextIOWrapper(BytesIO(), encoding="utf-8") for _ in range(2))
     with (
         patch.dict(os.environ, {"COLUMNS": "80", **env}),
@@ -183,7 +183,7 @@ def _chunks(terminal: int) -> Iterator[bytes]:
 
 
 def test_a_terminal_sees_progress_and_colour(own: Path) -> None:
-    """What is being done shows while it lasts; NO_COLOR leaves the words."""
+    """The present step is shown while it lasts; NO_COLOR leaves the words."""
     words = (str(own), *AS_OF, "--contract", "fixed", "day_night")
     seen = on_a_terminal(*words)
     assert "reading own.csv" in seen

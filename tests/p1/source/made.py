@@ -90,7 +90,7 @@ class Told:
 
 @dataclass
 class Heard:
-    """What was read, and a way to wait for some of it."""
+    """The bytes read, with a way to wait for some of them."""
 
     data: bytes = b""
     grown: asyncio.Event = field(default_factory=asyncio.Event)
@@ -160,5 +160,5 @@ async def read_in_background(
 
 
 def open_files() -> int:
-    """How many file descriptors this process holds."""
+    """The number of open file descriptors of this process."""
     return len(list(Path("/proc/self/fd").iterdir()))

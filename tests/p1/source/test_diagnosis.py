@@ -47,7 +47,7 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_each_fault_has_its_sentence(case: str) -> None:
-    """What the householder can do about it is in the sentence."""
+    """The sentence has the remedy for the householder."""
     data, words = CASES[case]
     assert words in diagnose(data)
 

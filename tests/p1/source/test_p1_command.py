@@ -114,7 +114,7 @@ async def feed_until_it_prints(command: asyncio.subprocess.Process, port: Pty) -
 
 
 async def test_a_live_port_shows_one_telegram_and_stops() -> None:
-    """As a command, on a pty: one table, exit code 0."""
+    """The command on a pty prints one table, with exit code 0."""
     with pty() as port:
         command = await start(port.path)
         assert await feed_until_it_prints(command, port) == b"/MAD5\\made for a test\n"
@@ -144,7 +144,7 @@ def corpus() -> list[str]:
 
 
 def printed(name: str, capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    """What the command prints for a file of the corpus, numbers as they stand there."""
+    """The output of the command for a file of the corpus, with the numbers of that file."""
     main([f"file://{TELEGRAMS / name}.txt", "--json"])
     lines = capsys.readouterr().out.splitlines()
     return [json.loads(line, parse_float=Decimal, parse_int=Decimal) for line in lines]

@@ -23,7 +23,7 @@ def test_pauses_double_up_to_the_cap() -> None:
 
 
 class Scripted:
-    """A link that gives what it is told to, then breaks."""
+    """A link that gives the prepared bytes, then breaks."""
 
     name = "scripted"
 
@@ -90,7 +90,7 @@ async def test_the_sentence_and_the_pause_are_told() -> None:
 
 
 async def test_a_half_open_connection_is_left_and_made_again() -> None:
-    """A peer that accepts and then says nothing, as after a router restart, is not waited for."""
+    """A peer that accepts and then sends nothing, as after a router restart, is dropped."""
     accepted: list[asyncio.StreamWriter] = []
 
     def accept(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -14,7 +14,7 @@ RECORDING = b"half a line\r\n!0000\r\n" + b"".join(telegram(second) for second i
 
 
 async def replay(setting: str) -> tuple[list[bytes], float, Told]:
-    """Its chunks, how long it took, and what was told."""
+    """Its chunks, its duration, and its reports."""
     told, loop = Told(), asyncio.get_running_loop()
     began = loop.time()
     async with source.open(setting, tell=told) as meter:

@@ -14,7 +14,7 @@ from tests.p1.source.made import Heard, Told, open_files, pty, read_in_backgroun
 
 
 async def read_until(meter: Source, wanted: bytes) -> bytes:
-    """What the source gave, up to and with the wanted bytes."""
+    """The bytes of the source, up to and including the wanted ones."""
     heard = b""
     async with asyncio.timeout(5):
         async for chunk in meter:
@@ -113,7 +113,7 @@ async def test_auto_takes_the_port_on_which_telegrams_arrive() -> None:
 
 
 async def test_auto_says_what_each_port_gives_instead() -> None:
-    """When no port gives telegrams, each is named with what was heard on it."""
+    """When no port gives telegrams, each is named with the data received on it."""
     before = open_files()
     with pty() as silent, pytest.raises(LineError) as error:
         await find_port([Path(silent.path), Path("/dev/ttyNOTHERE")], listen_s=0.05)

@@ -1,4 +1,4 @@
-"""The setting serial_port: what it may be, and what is said when it is not."""
+"""The setting serial_port: its allowed values, and the error for others."""
 
 from pathlib import Path
 

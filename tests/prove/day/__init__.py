@@ -54,7 +54,7 @@ class Came:
 
 
 def promised(promise: Promise) -> tuple[Came, trace.Trace]:
-    """What the back-test says, and its quarters."""
+    """The result of the back-test, and its quarters."""
     world = promise.lived
     out = plant.live(world, Ours(promise.known), "", lambda _: None, CHARGER)
     said = Came(
@@ -68,7 +68,7 @@ def promised(promise: Promise) -> tuple[Came, trace.Trace]:
 
 
 def came(world: World, day: Day) -> Came:
-    """What the programs did, by the same prices."""
+    """The result of the programs, at the same prices."""
     peak_kw = max(world.peak_kw, float(day.imported_kwh.max()) * 4)
     left = day.after.battery_kwh * world.battery_worth + day.after.car_kwh * world.car_worths[0]
     return Came(

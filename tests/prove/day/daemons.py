@@ -66,7 +66,7 @@ class _Patient(Planner):
 
 
 async def _known(*_: object, **__: object) -> None:
-    """The market's prices are in the folder: nobody is asked."""
+    """Store the market's prices in the folder, so that no service is used."""
     await asyncio.Event().wait()
 
 
@@ -110,7 +110,7 @@ class _Seen:
                 self.car_pct = car.soc_pct
 
     def passes(self, now: datetime) -> None:
-        """It is `now`: what was taken since is in its quarter."""
+        """Advance to `now`: add the energy since then to its quarter."""
         before, self.at = self.at, now
         quarter = (now - self.start) // QUARTER
         if before is None or not 0 <= quarter < self.quarters:
@@ -140,7 +140,7 @@ class _Seen:
 
 
 async def live(home: Home, folder: Path, quarters: int) -> Day:
-    """So many quarters from the home's start."""
+    """This number of quarters from the home's start."""
     end, port = home.start + quarters * QUARTER, free_port()
     url = f"ws://127.0.0.1:{port}/ws"
     where = ("--config", str(CONFIG), "--data", str(folder), "--headless")

@@ -104,7 +104,7 @@ HOMES: Sequence[Home] = (
 
 @dataclass(frozen=True, kw_only=True)
 class Promise:
-    """The home of a folder that was prepared, for so many quarters from its `start`."""
+    """The home of a folder that was prepared, for this number of quarters from its `start`."""
 
     home: Home
     folder: Path
@@ -113,7 +113,7 @@ class Promise:
 
     @cached_property
     def lived(self) -> World:
-        """What is lived: its minutes."""
+        """The minutes of the simulated period."""
         return self._world(self.quarters)
 
     @cached_property

@@ -43,7 +43,7 @@ PICTURES = "pictures"
 
 
 async def prove(parts: Sequence[str], pictures: Path) -> int:
-    """How many sentences did not hold."""
+    """The number of sentences that did not hold."""
     wrong = 0
     together = [name for name in IN_ASSISTANT if name in parts]
     if together or PICTURES in parts:

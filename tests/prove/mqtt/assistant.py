@@ -1,4 +1,4 @@
-"""A real Home Assistant in an environment of its own, and the ways in which it is asked."""
+"""A real Home Assistant in an environment of its own, and its APIs."""
 
 import asyncio
 import os
@@ -96,7 +96,7 @@ class Assistant:
         file.write_text(text.replace(old, new), encoding="utf-8")
 
     async def start(self) -> None:
-        """It answers; the first time its owner and the broker are made known to it."""
+        """Start it; the first time, create its owner and add the broker."""
         hass = await asyncio.to_thread(program)
         with (self._folder / "said.log").open("ab") as said:
             self._process = await asyncio.create_subprocess_exec(
@@ -110,7 +110,7 @@ class Assistant:
             await self._onboard()
 
     async def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        """It has ended."""
+        """End the process."""
         if self._process is None or self._process.returncode is not None:
             return
         with suppress(ProcessLookupError):
@@ -158,7 +158,7 @@ class Assistant:
     async def until(
         self, true: Callable[[dict[str, str]], object], patience_s: float = 60.0
     ) -> float:
-        """How long it took until the states made this true, s."""
+        """The time until the states made this true, s."""
         began = asyncio.get_running_loop().time()
         states: dict[str, str] = {}
         try:
@@ -179,7 +179,7 @@ class Assistant:
                 await asyncio.sleep(0.2)
 
     async def settled(self) -> None:
-        """What its templates make of a change is there: it writes them in the turns that follow."""
+        """Wait for its templates after a change: it renders them in the next cycles of its loop."""
         await asyncio.sleep(0.5)
 
     async def call(self, entity: str, service: str, **values: Json) -> None:

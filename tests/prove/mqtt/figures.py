@@ -218,7 +218,7 @@ async def registers(report: Report, kills: int = 200, lanes: int = 4) -> None:
 
 
 async def _killed(folder: Path, kills: int, chance: Random) -> list[dict[str, float]]:
-    """All registers that a broker heard while the program was killed so many times."""
+    """All registers that a broker received while the program was killed this number of times."""
     async with house(folder, speed=SLOW) as lived, lived.broker.ear("digital_meter/#") as ear:
         await lived.start("dm")
         for _ in range(kills):

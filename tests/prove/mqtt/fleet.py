@@ -62,7 +62,7 @@ class Homes:
         return min(self._sent.values()) == QUARTERS
 
     async def attend(self, session: Session) -> None:
-        """As apps.mqtt.fleet: what was acknowledged shortly before is sent again first."""
+        """As apps.mqtt.fleet: quarters acknowledged shortly before are sent again first."""
         self._sent = {home: max(0, count - AGAIN) for home, count in self._sent.items()}
         while True:
             passed = (time.monotonic() - self._began_s) / self._day_s
@@ -115,7 +115,7 @@ class Collector:
         self._writer.start()
 
     def close(self) -> None:
-        """It has ended."""
+        """End the process."""
         self._ends.set()
         self._client.loop_stop()
 
@@ -197,7 +197,7 @@ async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 async def fleet_day(report: Report, homes: int = HOMES, minutes: float = MINUTES) -> None:
-    """A day of so many homes; every quarter is in VictoriaMetrics once."""
+    """A day of this number of homes; every quarter is in VictoriaMetrics once."""
     engine = installed("victoria-metrics", "victoria-metrics")
     deployed = (ROOT / "deploy" / "mosquitto.conf").read_text(encoding="utf-8").splitlines()
     with tempfile.TemporaryDirectory(prefix="dm-fleet-") as name:
@@ -260,7 +260,7 @@ async def _subscribed(collector: Collector) -> None:
 
 
 async def _until_all(sending: list[Homes], port: int, wanted: int, patience_s: float) -> int:
-    """How many quarters are there once all have come, or the patience has ended."""
+    """The number of stored quarters once all have arrived, or after the time-out."""
     ends = time.monotonic() + patience_s + 120
     found = 0
     while time.monotonic() < ends and found != wanted:

@@ -48,7 +48,7 @@ class House:
         self.config.write_text("".join(lines), encoding="utf-8")
 
     def command(self, name: str) -> tuple[str, ...]:
-        """What is typed for a program."""
+        """The command line of a program."""
         data = self.folder / name if name == BESIDE else self.folder
         where = ("--config", str(self.config), "--data", str(data))
         told = (*where, "--headless", "--port", str(self.ports[name]))
@@ -63,14 +63,14 @@ class House:
         return (*own[name], *told)
 
     async def start(self, *names: str) -> None:
-        """They listen."""
+        """Start the programs."""
         for name in names or NAMES:
             stack = AsyncExitStack()
             self.running[name] = await stack.enter_async_context(running(*self.command(name)))
             self._stacks[name] = stack
 
     async def stop(self, name: str, how: signal.Signals = signal.SIGTERM) -> None:
-        """It has ended."""
+        """End the process."""
         daemon = self.running.pop(name)
         if daemon.process.returncode is None:
             await daemon.end(how)

@@ -1,4 +1,4 @@
-"""What a part of the proof found: sentences that hold or do not, and figures."""
+"""The findings of a part of the proof: sentences that hold or do not, and figures."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,5 @@
-"""What others make of our tables and numbers: pandas, LibreOffice, Prometheus, VictoriaMetrics."""
+"""The tables and numbers as read by other programs: pandas, LibreOffice, Prometheus,
+VictoriaMetrics."""
 
 import asyncio
 import csv

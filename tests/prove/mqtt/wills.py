@@ -1,4 +1,4 @@
-"""What Home Assistant shows when the program is killed or frozen, or things restart."""
+"""The states in Home Assistant when the program is killed or frozen, or something restarts."""
 
 import asyncio
 import itertools

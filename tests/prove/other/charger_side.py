@@ -34,7 +34,7 @@ def keba(host, port, token, set_a):
 
 
 def heidelberg(host, port, token, set_a):
-    """By its maker's register table; then nothing is asked until its watchdog ended."""
+    """By its maker's register table; then no request until its watchdog expires."""
     from pyModbusTCP.client import ModbusClient
 
     charger = ModbusClient(host=host, port=port, unit_id=255, auto_open=True, timeout=3)

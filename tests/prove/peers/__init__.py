@@ -72,7 +72,7 @@ def rows(world: World, end_share: float) -> Iterator[Row]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
-    """So many days of a home of the data folder, from a local day."""
+    """This number of days of a home of the data folder, from a local day."""
 
     home: str
     contract: str

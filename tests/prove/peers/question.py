@@ -1,4 +1,4 @@
-"""What every planner is asked: the outlook, the battery, and the stays of the cars as tasks."""
+"""The input of every planner: the outlook, the battery, and the stays of the cars as tasks."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -62,7 +62,7 @@ class Answer:
 
 
 def question(facts: Ours, view: View, end_share: float) -> Question:
-    """What `facts` knows now, which is what our own plan is given."""
+    """The input from the present `facts`, the same as for this program's plan."""
     world, q = facts.world, view.quarter
     seen = ahead(facts.outlook(q), fine=HORIZON).near()
     battery = world.battery

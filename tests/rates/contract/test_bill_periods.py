@@ -74,7 +74,7 @@ def test_splitting_a_period_changes_nothing(
 @settings(max_examples=10, deadline=None)
 @given(DAYS, st.sampled_from([*CONTRACTS]))
 def test_the_bill_is_the_sum_of_the_live_bookings(start: date, name: str) -> None:
-    """What the meter books quarter by quarter is the variable part of the bill."""
+    """The sum of the meter's bookings by quarter is the variable part of the bill."""
     contract, end = CONTRACTS[name], start + timedelta(days=3)
     live = Priced(contract, Spots.of(market))
     booked: dict[str, Decimal] = {}
@@ -162,7 +162,7 @@ def test_a_change_of_contract_splits_the_month() -> None:
 
 
 def test_days_without_a_contract_are_said() -> None:
-    """What no contract covers is not priced, and the bill says from when until when."""
+    """Days without a contract are not priced, and the bill names them."""
     contract = made({**FIXED, "first_day": "2026-02-10"})
     shown = drawn(date(2026, 2, 1), date(2026, 3, 1), contract)
     assert shown.notes == ("no electricity contract from 2026-02-01 until 2026-02-09",)

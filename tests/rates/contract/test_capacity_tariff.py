@@ -109,7 +109,7 @@ def test_the_maximum_tariff_by_the_year_forgives_a_summer() -> None:
 
 
 def test_a_day_of_history_is_repeated_by_the_day_and_none_not_at_all() -> None:
-    """Whole days only: half a day says nothing of a night."""
+    """Whole days only: half a day does not show a night."""
     start, end = at(2026, 6, 1, 0), at(2026, 6, 3, 0)
     day = [(start - n * QUARTER, Register.OFFTAKE_DAY, Decimal(1)) for n in range(1, 97)]
     assert len(repeated(day, start, end)) == 192

@@ -1,4 +1,4 @@
-"""What is wrong with a rates file is said: which key, which value, what is allowed."""
+"""Errors of a rates file name the key, the value and the allowed values."""
 
 from datetime import date
 from decimal import Decimal

@@ -10,7 +10,7 @@ PAGE = (Path(__file__).parents[3] / "docs" / "rates.md").read_text(encoding="utf
 
 
 def test_the_examples_of_the_page_load(tmp_path: Path) -> None:
-    """What one copies from the page is a contract, or a tariff entry."""
+    """Each example of the page is a valid contract, or a tariff entry."""
     for example in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL):
         if '"kind"' not in example:
             assert isinstance(load(example), Contract)

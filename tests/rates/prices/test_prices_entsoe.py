@@ -122,7 +122,7 @@ def test_a_day_the_clock_changes(day: date) -> None:
 
 
 def test_no_data_is_an_acknowledgement() -> None:
-    """It comes with HTTP 200 and means: not there yet."""
+    """An acknowledgement with HTTP 200 means that prices are not published yet."""
     with pytest.raises(AbsentError):
         parse(acknowledgement())
 

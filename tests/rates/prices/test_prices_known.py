@@ -66,7 +66,7 @@ def test_a_damaged_file_is_set_aside(tmp_path: Path, caplog: pytest.LogCaptureFi
 
 
 def test_a_full_or_busy_disk_is_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """The prices are known all the same; only the next start asks for them again."""
+    """The prices are known all the same; only the next start fetches them again."""
     store = Prices(tmp_path / "prices.db")
     other = Prices(tmp_path / "prices.db")
     other._db.execute("BEGIN EXCLUSIVE")

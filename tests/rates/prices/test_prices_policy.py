@@ -1,4 +1,4 @@
-"""When prices are asked for: at once, at 12:55, and then calmly."""
+"""The times of price requests: at once, at 12:55, and then at longer intervals."""
 
 from datetime import datetime, timedelta
 
@@ -54,7 +54,7 @@ def test_the_pause_grows_to_a_quarter_of_an_hour() -> None:
 
 
 def test_in_the_evening_it_waits_for_midnight() -> None:
-    """Then tomorrow has become today, and is asked for through the night."""
+    """The missing day has become today, and is requested through the night."""
     assert next_try(at("21:50"), (DAY,), 20, 0) == at("00:00", NEXT)
     assert next_try(at("00:00", NEXT), (DAY,), 20, 0) == at("00:15", NEXT)
 

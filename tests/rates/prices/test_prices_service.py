@@ -36,7 +36,7 @@ DOWN = body(b"down", 500)
 
 @dataclass(kw_only=True)
 class Run:
-    """What a stretch of simulated time did."""
+    """The requests and sentences of a period of simulated time."""
 
     known: Known
     saved: list[DayPrices] = field(default_factory=list)
@@ -141,7 +141,7 @@ async def test_past_days_that_are_missing_are_asked_for_after_today() -> None:
 
 
 async def test_what_is_known_is_not_asked_again() -> None:
-    """After a restart with both days known nothing is asked until the next noon."""
+    """After a restart with both days known, there is no request until the next noon."""
     known = Known([day_prices(DAY), day_prices(NEXT)])
     done = await run(Clock(at("15:00"), at("12:54", NEXT)), known=known)
     assert done.asked == []
@@ -149,7 +149,7 @@ async def test_what_is_known_is_not_asked_again() -> None:
 
 
 async def test_the_day_after_is_asked_for_at_noon() -> None:
-    """A night passes in silence: what was tomorrow is today."""
+    """A night passes without a request: the known tomorrow becomes today."""
     known = Known([day_prices(DAY), day_prices(NEXT)])
     done = await run(Clock(at("15:00"), at("13:00", NEXT)), known=known)
     assert done.asked[0][0] == at("12:55", NEXT)
@@ -208,7 +208,7 @@ async def test_a_late_auction_is_told_once() -> None:
 
 
 async def test_a_missed_evening_is_made_up_at_midnight() -> None:
-    """Nothing until the evening, then the new day is asked for as today."""
+    """No request until the evening, then one for the new day."""
     clock = Clock(at("12:00"), at("01:00", NEXT))
 
     def say(request: http.Request) -> http.Response:
@@ -258,7 +258,7 @@ async def test_a_refused_token_is_told_once_a_day_and_shown_nowhere(
 
 
 async def test_a_clock_that_is_set_forward_is_noticed() -> None:
-    """A Pi starts in the past and gets its time from the net: today is asked for at once."""
+    """A Pi starts in the past and gets its time from the network: today is requested at once."""
     clock = Clock(at("08:00", date(2025, 11, 1)), at("09:00"))
     inner = clock.sleep
 
