@@ -2,12 +2,18 @@
 
 import asyncio
 import logging
+import os
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.virtual_time import VirtualLoop
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+"""The tests start some hundred programs: each would compile all its modules again."""
 
 settings.register_profile(
     "house", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
