@@ -67,7 +67,7 @@ def test_a_finished_home_is_not_done_again(folder: Path, monkeypatch: pytest.Mon
 
     first = done()
     assert [each.name for each in first if each.trouble] == ["short"]
-    assert "holds 3 whole days" in first[1].trouble
+    assert "has 3 whole days" in first[1].trouble
     assert heard == [(0, 3), (1, 3), (2, 3), (3, 3)]
     assert all(each.costs["clairvoyant"] <= min(each.costs.values()) + 1e-6
                for each in first if each.costs)  # fmt: skip
