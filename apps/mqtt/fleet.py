@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """This home's random id, and up to where its quarters were acknowledged (None: none was)."""
+    """This home's random id, and the time up to which quarters were acknowledged (or None)."""
 
     home: str
     changed: datetime | None = None

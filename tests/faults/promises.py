@@ -53,7 +53,7 @@ async def _silence(folder: Path) -> Outcome:
         await charging.until(6.0)
         safe_s = now_s() - began
     return Outcome(
-        f"stale {stale_s:.0f} s after the last telegram; ev at 6 A, battery its own", safe_s
+        f"stale {stale_s:.0f} s after the last telegram; ev at 6 A, battery in its own mode", safe_s
     )
 
 
@@ -79,7 +79,9 @@ async def _dm_dies(folder: Path) -> Outcome:
                     began = now_s()
                     await charging.until(16.0)
                     await battery.until(-2.0)
-    return Outcome(f"ev at 6 A and the battery its own within {safe_s:.0f} s", now_s() - began)
+    return Outcome(
+        f"ev at 6 A and the battery in its own mode within {safe_s:.0f} s", now_s() - began
+    )
 
 
 async def _neighbour_dies(folder: Path) -> Outcome:
@@ -155,7 +157,7 @@ async def _days(folder: Path) -> Outcome:
         assert starts == [int(start.timestamp()) + 900 * n for n in range(120)]
         assert milli(booked) == 600 * 180
     return Outcome(
-        "29 February, New Year, both clock changes: every quarter there once, 108.000 kWh"
+        "29 February, New Year, both clock changes: every quarter is stored once, 108.000 kWh"
     )
 
 
@@ -238,7 +240,7 @@ FAULTS = (
     Fault(
         source="promise 2",
         injected="no telegram while ev charges and bs discharges",
-        promised="stale after 10 s; ev at its safe current, the battery its own",
+        promised="stale after 10 s; ev at its safe current, the battery in its own mode",
         play=_silence,
     ),
     Fault(

@@ -57,7 +57,7 @@ class Stage:
         return now_s() - began
 
     async def wire(self) -> messages.Wire:
-        """How the line is doing."""
+        """The state of the line."""
         (vitals,) = await self.dm.ask("health")
         assert isinstance(vitals, messages.Vitals)
         assert vitals.wire is not None

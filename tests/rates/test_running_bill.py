@@ -123,7 +123,7 @@ def test_a_month_without_a_peak_yet_is_billed_the_floor() -> None:
 def test_below_the_maximum_tariff_the_plan_sees_what_a_kwh_and_a_kw_cost(
     kwh: str, binds: bool, adds: float
 ) -> None:
-    """Antwerpen at 4 kW: it binds below 59.4 kWh a month, and below 37.1 the floor rules."""
+    """Antwerpen at 4 kW: the cap binds below 59.4 kWh a month, the floor below 37.1."""
     contract = made(ENGIE)
     market = Spots.of(lambda quarter: Decimal(50))
     start, now = day_start(JUNE), day_start(date(2026, 6, 16))

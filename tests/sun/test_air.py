@@ -51,7 +51,7 @@ class FinishedError(Exception):
 
 
 async def test_an_outage_is_told_once_and_the_last_temperatures_stay() -> None:
-    """Each three hours a question; after a failure sooner."""
+    """A request every three hours; sooner after a failure."""
     answers = iter((said(3.5), None, None, said(4.5)))
     published: list[Mapping[date, float]] = []
     told, pauses = list[str](), list[float]()

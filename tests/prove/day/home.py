@@ -217,7 +217,7 @@ class Promise:
 
 
 def _series(start: datetime, net_kw: Floats, steps: int) -> Series:
-    """The sun stays in the load: dm of the demo is not told of it."""
+    """The sun stays in the load: it is no input of the demo's dm."""
     none = np.zeros(len(net_kw) // steps)
     return Series(
         name="day",
