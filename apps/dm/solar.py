@@ -29,7 +29,7 @@ class SolarForecast:
         self._scale()
 
     def panels(self, kwp: float | None) -> None:
-        """The forecast is of 1 kWp; of panels of `kwp` behind this meter, None: of no panels."""
+        """The forecast is for 1 kWp; `kwp` are the panels behind this meter (None: no panels)."""
         if kwp != self._kwp:
             self._kwp = kwp
             self._scale()

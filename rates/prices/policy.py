@@ -40,7 +40,7 @@ def earlier(now: datetime, known: Collection[date], back: int) -> tuple[date, ..
 
 
 def next_try(now: datetime, known: Collection[date], failures: int, chance: float) -> datetime:
-    """Time of the next try; `failures` tries in a row, the last now, did not get all they wanted.
+    """Time of the next try, after this number of incomplete tries in a row, the last one now.
 
     `chance` (0 to 1) spreads the houses. A failed try is repeated after 1 to 1.5 minutes, later
     after up to 22: for tomorrow until the evening, then at midnight, for today on and on.

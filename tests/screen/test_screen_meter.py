@@ -210,7 +210,7 @@ def test_unknown_is_a_dash(size: Size) -> None:
 
 @pytest.mark.parametrize("size", [MEDIUM, LARGE], ids=["M", "L"])
 def test_a_month_that_has_just_begun_has_no_peak_yet(size: Size) -> None:
-    """In its first quarter of an hour words stand where the peak will: that is known, no dash."""
+    """In the first quarter of an hour of a month, words replace the peak, not a dash."""
     view = house(month_peak=None)
     assert view.usage is not None
     periods = [*view.usage.periods]

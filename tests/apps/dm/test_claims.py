@@ -111,7 +111,7 @@ def test_what_was_explained_stays_and_the_rise_is_cut() -> None:
 
 
 def test_more_than_was_granted_is_load_of_the_house() -> None:
-    """It counts while the device falls, and after that no more: disobeying or lying is the same."""
+    """A claim counts while its power decreases, not after that: disobeying and lying are equal."""
     key = ("ev", "q4")
     granted = Granted().met({key: 6.0}, 0.0)
     assert granted.obeyed({key: 6.0})[key] == 6.0
