@@ -7,7 +7,6 @@ page itself either.
 import gzip
 import json
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from html import escape
 from http import HTTPStatus
 from pathlib import Path
@@ -115,7 +114,7 @@ class Site:
         text, house = self._front, self._house()
         if self._may(caller) != "nothing" and house is not None and house.headroom_kw is not None:
             reader = self._languages[preferred(caller.languages)]
-            text = _with_headroom(text, house.headroom_kw, house.time, reader)
+            text = _with_headroom(text, house, house.headroom_kw, reader)
         return Page(text, kind=KINDS[".html"], headers=_kept(NEVER_KEPT))
 
     def _may(self, caller: Caller) -> str:
@@ -161,14 +160,19 @@ def preferred(languages: str) -> str:
     return next((code for code in codes if code in CODES), "en")
 
 
-def _with_headroom(text: str, room_kw: float, at: datetime | None, language: Language) -> str:
+def _with_headroom(text: str, house: House, room_kw: float, language: Language) -> str:
     """The front page with the card that answers the first question, as now.js draws it."""
-    on = language.say("You can switch on"), language.say("Too much is on: switch off")
+    title = language.say("You can switch on")
+    if room_kw < 0:
+        eased = (house.yields_kw or 0.0) >= -room_kw
+        off = language.say("Too much is on: switch off")
+        title = language.say("Car or battery gives way") if eased else off
     number = language.number(abs(room_kw), decimals=1).rjust(4, FIGURE)
-    values = {"title": on[room_kw < 0], "number": number}
+    values = {"title": title, "number": number}
     card = CARD.format_map({name: escape(value) for name, value in values.items()})
     text = text.replace('lang="en"', f'lang="{language.code}"')
-    return text.replace("<time>–</time>", f"<time>{language.time(at)}</time>").replace(EMPTY, card)
+    text = text.replace("<time>–</time>", f"<time>{language.time(house.time)}</time>")
+    return text.replace(EMPTY, card)
 
 
 def reasons_told(language: Language) -> dict[str, object]:

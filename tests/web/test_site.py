@@ -28,7 +28,9 @@ LAN = ip_network("127.0.0.0/8")
 
 
 @asynccontextmanager
-async def served(folder: Path, *, read_only: bool = False) -> AsyncIterator[tuple[Server, Phones]]:
+async def served(
+    folder: Path, *, read_only: bool = False, yields_kw: float = 1.2
+) -> AsyncIterator[tuple[Server, Phones]]:
     """A server whose callers are all from elsewhere, with the page."""
     phones = Phones(folder)
     access = Access(
@@ -48,7 +50,7 @@ async def served(folder: Path, *, read_only: bool = False) -> AsyncIterator[tupl
 
     house = House(
         time=AT, meter_id="x", tariff=None, offtake_kw=0.4, injection_kw=0.0, headroom_kw=-1.24,
-        health=Health(state="fresh", age_s=0.3, good=9, rejected=0),
+        yields_kw=yields_kw, health=Health(state="fresh", age_s=0.3, good=9, rejected=0),
     )  # fmt: skip
     site = Site(access, phones.enter, language("nl"), answer, lambda: house)
     async with Server(words.answer, 0, access=access, site=site) as server:
@@ -136,6 +138,14 @@ async def test_the_page_comes_with_the_number_of_now_in_the_language_of_the_brow
     assert "<span>Trop est allumé : éteignez</span>" in text
     assert '<p class="big"><span>\u20071,2</span><small> kW</small></p>' in text
     assert "<time>17:38</time>" in text
+
+
+async def test_where_a_car_gives_way_nobody_is_asked_to_switch_off(tmp_path: Path) -> None:
+    async with (
+        served(tmp_path, read_only=True, yields_kw=1.3) as (server, _),
+        got(server, "/") as (_, text),
+    ):
+        assert "<span>Car or battery gives way</span>" in text
 
 
 async def test_who_was_not_let_in_gets_the_page_without_a_number(tmp_path: Path) -> None:

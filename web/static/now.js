@@ -43,8 +43,9 @@ function headroom({ state: { house, outlook, charging } }) {
   const target = house?.target_kw;
   const over = known(target) && quarter ? quarter.forecast_kw - target : null;
   const alarm = known(over) && over > 0 && known(house.month_peak?.kw) && quarter.forecast_kw > house.month_peak.kw && quarter.forecast_kw > target;
-  const tone = !known(room) ? '' : alarm ? 'alarm' : room < SOON_KW ? 'soon' : 'fine';
-  const title = !known(room) ? 'waiting' : room < 0 ? 'switch_off' : 'switch_on';
+  const eased = known(room) && room < 0 && (house.yields_kw ?? 0) >= -room; // nobody needs to act
+  const tone = !known(room) ? '' : alarm && !eased ? 'alarm' : room < SOON_KW ? 'soon' : 'fine';
+  const title = !known(room) ? 'waiting' : eased ? 'eased' : room < 0 ? 'switch_off' : 'switch_on';
   return h(
     'section',
     { class: `card ${tone}`, key: 'headroom', 'aria-labelledby': 'headroom' },
@@ -57,7 +58,7 @@ function headroom({ state: { house, outlook, charging } }) {
     ),
     h('p', { class: 'until' }, h('span', {}, until(house)), yields(house)),
     bar(house),
-    h('p', { class: 'lines2' }, alarm ? h('strong', {}, t('new_peak', { kw: kw(over), target: kw(target) })) : t('quarter_of', { kw: kw(quarter?.forecast_kw), target: kw(target) })),
+    h('p', { class: 'lines2' }, alarm && !eased ? h('strong', {}, t('new_peak', { kw: kw(over), target: kw(target) })) : t('quarter_of', { kw: kw(quarter?.forecast_kw), target: kw(target) })),
   );
 }
 

@@ -17,6 +17,7 @@ const WORDS = {
   reads_only: ['This phone may look, not act. ./do_py.sh phone on the machine of the meter changes that.', 'Deze telefoon mag kijken, niet bedienen. ./do_py.sh phone op de machine van de meter verandert dat.', "Ce téléphone peut consulter, pas agir. ./do_py.sh phone sur la machine du compteur change cela."],
   switch_on: ['You can switch on', 'U kunt inschakelen', 'Vous pouvez allumer'],
   switch_off: ['Too much is on: switch off', 'Er staat te veel aan: schakel uit', 'Trop est allumé : éteignez'],
+  eased: ['Car or battery gives way', 'Auto of batterij wijkt', 'Voiture ou batterie cède'],
   waiting: ['Waiting for the meter', 'Wachten op de meter', 'En attente du compteur'],
   until: ['until {time}', 'tot {time}', "jusqu'à {time}"],
   until_then: ['until {time}, then {kw}', 'tot {time}, daarna {kw}', "jusqu'à {time}, puis {kw}"],
