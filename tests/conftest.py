@@ -28,11 +28,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def heard() -> Iterator[None]:
-    """The proofs silence `apps` for their millions of seconds: only for themselves."""
-    apps = logging.getLogger("apps")
-    level = apps.level
+    """The log is as before after each test: a program that ran within it added handlers and a
+    clock of its own; the proofs silence `apps` for their millions of seconds."""
+    root, apps = logging.getLogger(), logging.getLogger("apps")
+    levels, kept = (root.level, apps.level), {each: each.filters[:] for each in root.handlers}
     yield
-    apps.setLevel(level)
+    root.setLevel(levels[0])
+    apps.setLevel(levels[1])
+    root.handlers[:] = kept
+    for handler, filters in kept.items():
+        handler.filters[:] = filters
 
 
 def pytest_asyncio_loop_factories(

@@ -18,7 +18,8 @@ PROGRAMS = (
     "screen", "screen.log", "bs.devices", "bench", "bench.ev", "setup", "setup install",
     "setup uninstall", "setup upgrade", "setup restart", "setup stop", "setup doctor",
     "setup.tariffs", "setup.contract", "setup.notify", "setup.phone",
-    "tests.faults", "tests.soak", "tests.fuzz", "tests.prove", "tests.prove stops",
+    "tests.faults", "tests.soak", "tests.fuzz", "tests.prove", "tests.prove day",
+    "tests.prove stops",
     "tests.bare", "backtest",
 )  # fmt: skip
 
@@ -99,7 +100,9 @@ def test_a_command_that_is_not_run_exists_and_has_its_test(
     if words[0] != "./do_py.sh" or words[1] in ("test", "lock", "languages"):
         return
     options = [word.strip("[]") for word in words if word.strip("[]").startswith("--")]
-    told = helps[module_of(words[1]) + (" --strategy" if "--strategy" in options else "")]
+    name = module_of(words[1])
+    longer = (f"{name} {each}" for each in ("--strategy", *words[2:3]) if each in words)
+    told = next((helps[each] for each in longer if each in helps), helps[name])
     for option in options:
         assert re.search(rf"{option}\b", told), f"{line}: no such option"
 

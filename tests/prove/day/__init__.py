@@ -132,7 +132,6 @@ def main(argv: Sequence[str]) -> int:
     """0 when no trip is missed that the promise keeps."""
     parser = argparse.ArgumentParser(
         prog="./do_py.sh prove day", description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     add = parser.add_argument
     add("--hours", type=float, default=24.0, metavar="N", help="of each day, from noon (24)")
