@@ -87,6 +87,8 @@ async def _ended(process: asyncio.subprocess.Process) -> None:
     if process.returncode is None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, SIGKILL)  # it leads its own group: its children end too
+        while process.stdout is not None and await process.stdout.read(65536):
+            pass  # wait() would wait for ever for the end of a pipe that is full and not read
         await process.wait()
 
 
