@@ -201,12 +201,12 @@ forever() {
 # stop [CHILD]: it is told to end, if it is there.
 stop() { if [ $# -gt 0 ]; then kill -TERM "$1" 2>/dev/null; fi; }
 
-# tests [OPTIONS]: pytest in three processes, as many tests wait; each takes a file at a time. Real
+# tests [OPTIONS]: pytest in four processes, as many tests wait; each takes a file at a time. Real
 # programs may miss a deadline beside the others: when no more than three tests fail, these are
 # repeated alone, and it is said.
 tests() {
     local code failed
-    "$VENV/bin/python" -m pytest -n 3 --dist loadfile --no-loadscope-reorder "$@"
+    "$VENV/bin/python" -m pytest -n 4 --dist loadfile --no-loadscope-reorder "$@"
     code=$?
     failed=$(grep -c '::' .pytest_cache/v/cache/lastfailed 2>/dev/null)
     if [ "$code" != 1 ] || [ "${failed:-0}" -lt 1 ] || [ "$failed" -gt 3 ]; then exit "$code"; fi
