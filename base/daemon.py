@@ -19,6 +19,7 @@ import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from queue import SimpleQueue
 from typing import Any
 
 from base.checked import ConfigError
@@ -165,21 +166,31 @@ def notify(state: str) -> None:
 
 
 class _Deadline:
-    """Ends this process with `code` DEADLINE_S after it was armed, even if something still runs."""
+    """Ends this process with `code` DEADLINE_S after it was armed, even if something still runs.
+
+    A signal may come while another one is handled. No thread can be started there, nor a lock
+    taken: the thread waits from the beginning, and `SimpleQueue.put` may be interrupted by itself.
+    """
 
     def __init__(self) -> None:
         self.code = 1
-        self._timer = threading.Timer(DEADLINE_S, self._end)
-        self._timer.daemon = True
+        self._armed = SimpleQueue[None]()
+        self._disarmed = threading.Event()
+        threading.Thread(target=self._watch, name="deadline", daemon=True).start()
 
     def arm(self) -> None:
         """Start the deadline; a second call changes nothing."""
-        if self._timer.ident is None:
-            self._timer.start()
+        self._armed.put(None)
 
     def disarm(self) -> None:
-        """Disarm the deadline."""
-        self._timer.cancel()
+        """Disarm the deadline for good."""
+        self._disarmed.set()
+        self.arm()
+
+    def _watch(self) -> None:
+        self._armed.get()
+        if not self._disarmed.wait(DEADLINE_S):
+            self._end()
 
     def _end(self) -> None:
         if self.code:

@@ -3,6 +3,8 @@
 import asyncio
 import errno
 import logging
+import subprocess
+import sys
 
 import pytest
 
@@ -61,3 +63,35 @@ def test_a_wrong_setting_ends_with_code_2(capsys: pytest.CaptureFixture[str]) ->
 
     assert daemon.run(main) == daemon.EXIT_CONFIG
     assert "glyphs" in capsys.readouterr().err
+
+
+HURRIED = """
+import asyncio, itertools, signal, sys
+from base import daemon
+
+def interrupted(place):
+    lines = itertools.count()
+
+    def again(*_):
+        if next(lines) == place:
+            signal.raise_signal(signal.SIGHUP)
+        return again
+
+    async def main(stop):
+        sys.settrace(again)
+        signal.raise_signal(signal.SIGTERM)
+        sys.settrace(None)
+        await stop.wait()
+        return 0
+
+    return daemon.run(main)
+
+sys.exit(any(interrupted(place) for place in range(100)))
+"""
+"""SIGHUP comes at one line of Python that the handling of SIGTERM runs: each in turn."""
+
+
+def test_a_signal_may_come_while_another_one_is_handled() -> None:
+    """As when tmux ends: dm gets SIGHUP from it and SIGTERM from do_py.sh at once."""
+    done = subprocess.run([sys.executable, "-c", HURRIED], timeout=30, check=False)
+    assert done.returncode == 0

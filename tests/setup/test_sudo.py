@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from shutil import which
 
 import pytest
 
@@ -16,7 +18,7 @@ PLAIN = (
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> House:
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """An ordinary user; a Python without venv, no tmux, and a sudo that tells it was called."""
     folder = tmp_path_factory.mktemp("sudo")
     made, tools = House(folder), folder / "bin"
@@ -28,7 +30,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     program(tools / "python3", f"#!/bin/sh\n{python}\n")
     program(tools / "sudo", f"#!/bin/sh\necho called >{folder / 'called'}\nexit 1\n")
     program(tools / "apt-get", "#!/bin/sh\nexit 1\n")
-    return made
+    yield made
+    subprocess.run([which("tmux") or "tmux", "kill-server"], env=made.env, check=False)
 
 
 @pytest.mark.parametrize("command", [*PLAIN, "./do_py.sh install --yes"])
