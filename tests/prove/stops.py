@@ -1,8 +1,8 @@
 """Stops each program at random moments: it ends in time, and what it must keep is on disk.
 
 Most stops are made within one process, which starts the program again after each; one in twenty
-is a process of its own that gets SIGTERM. `--python` names other interpreters that have the
-packages of requirements.lock; `uv venv` makes such environments.
+is a process of its own that gets SIGHUP and SIGTERM at once, as when tmux ends. `--python` names
+other interpreters that have the packages of requirements.lock; `uv venv` makes such environments.
 """
 
 import argparse
@@ -16,6 +16,7 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from signal import SIGHUP
 
 from bench.process import ROOT, running
 from tests.prove.stopping import HUNG_S, KEPT, Ready, Tally, programs
@@ -87,7 +88,7 @@ async def _within(
 async def _signal(
     python: str, name: str, folder: Path, url: str, wait_s: float, tally: Tally
 ) -> None:
-    """A process of its own gets SIGTERM after `wait_s`; the outcome is in `tally`."""
+    """A process of its own gets both signals after `wait_s`; the outcome is in `tally`."""
     await asyncio.to_thread(folder.mkdir)
     with Ready(folder) as ready:
         process = await asyncio.create_subprocess_exec(
@@ -100,6 +101,7 @@ async def _signal(
         )
         await asyncio.sleep(wait_s)
         began = ready.mark()
+        process.send_signal(SIGHUP)
         process.terminate()
         try:
             async with asyncio.timeout(HUNG_S):
