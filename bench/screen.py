@@ -23,9 +23,9 @@ MEMORY = """
 import sys
 def kb(): return int(open("/proc/self/statm").read().split()[1]) * 4
 import asyncio, logging, zoneinfo
-import messages
+import base.messages
 before = kb()
-from screen import live, meter
+import screen.live, screen.meter.layout
 print(kb() - before)
 """
 
@@ -33,11 +33,14 @@ print(kb() - before)
 def run() -> list[Result]:
     """Milliseconds of each frame in which time, power, quarter and bar changed; kB of memory."""
     results = [result for size, target in SIZES for result in _frames(size, target)]
+    memory = Result(name="memory of the screen's modules", value=memory_mb(), unit="MB")
+    return [*results, memory]
+
+
+def memory_mb() -> float:
+    """MB that the modules of the meter screen add to a process of their own."""
     told = subprocess.run([sys.executable, "-c", MEMORY], capture_output=True, check=True)
-    return [
-        *results,
-        Result(name="memory of the screen's modules", value=int(told.stdout) / 1024, unit="MB"),
-    ]
+    return int(told.stdout) / 1024
 
 
 def _frames(size: Size, target: str) -> list[Result]:

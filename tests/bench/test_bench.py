@@ -1,6 +1,7 @@
 """One bench that fails costs only its own figures; the exit code and the page show it."""
 
 import asyncio
+import importlib
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ from types import ModuleType
 import pytest
 
 from bench import __main__ as bench
+from bench import screen
 from bench.battery_month import MINUTE, PACK, WAYS, replay
 from bench.result import Result
 from bench.step import Meter
@@ -36,6 +38,19 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(bench, "PAGE", tmp_path / "performance.md")
     monkeypatch.setattr("bench.small.table", lambda: "")
     return tmp_path / "performance.md"
+
+
+def test_each_name_is_a_bench_that_can_run() -> None:
+    """A module beside them that measures nothing is no bench."""
+    for name in bench.names():
+        module = importlib.import_module(f"bench.{name}")
+        assert callable(getattr(module, "run", None)), f"bench/{name}.py has no run()"
+        assert module.__doc__, f"bench/{name}.py says nothing about itself"
+
+
+def test_the_memory_of_the_screen_is_measured_in_a_new_process() -> None:
+    """Its modules are named in a text, which moves with nothing."""
+    assert screen.memory_mb() > 1.0
 
 
 def test_the_others_go_on_and_the_code_says_it(
