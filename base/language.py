@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from gettext import NullTranslations
 from numbers import Real
 from string import Formatter
@@ -55,9 +55,13 @@ class Reason:
     """The pattern of a sentence that travels in English, and the longest of its fixed parts."""
 
     message: str
-    pattern: re.Pattern[str]
+    pattern: str
     fixed: str
     numeric: frozenset[str]
+
+    def match(self, sentence: str) -> re.Match[str] | None:
+        """The values in the sentence; None when it is another one."""
+        return _compiled(self.pattern).fullmatch(sentence) if self.fixed in sentence else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -190,13 +194,19 @@ def reason(message: str) -> Reason:
             pattern += f"(?P<{name}>{_ANYTHING if name in SENTENCES else _NO_JOINT})"
     if ends:
         pattern += rf"(?P<{_STOP}>\.?)"
-    return Reason(message, re.compile(pattern), max(fixed, key=len), frozenset(numeric))
+    return Reason(message, pattern, max(fixed, key=len), frozenset(numeric))
 
 
 def reasons(messages: Iterable[str]) -> tuple[Reason, ...]:
     """All patterns in the order in which they are tried: the most specific first."""
     known = map(reason, messages)
     return tuple(sorted(known, key=lambda each: (-_weight(each.message), each.message)))
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compiled when it is needed: most of a thousand sentences are never heard."""
+    return re.compile(pattern)
 
 
 @lru_cache(maxsize=512)
@@ -227,7 +237,7 @@ def _read(language: Language, sentence: str, depth: int) -> str:
 def _known(language: Language, sentence: str) -> tuple[Reason, Mapping[str, str | None]] | None:
     """The first sentence that this is, with the values in it."""
     for each in language.reasons:
-        if each.fixed in sentence and (found := each.pattern.fullmatch(sentence)):
+        if found := each.match(sentence):
             return each, found.groupdict()
     return None
 
