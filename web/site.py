@@ -7,6 +7,7 @@ page itself either.
 import gzip
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from html import escape
 from http import HTTPStatus
 from pathlib import Path
@@ -86,10 +87,12 @@ class Site:
         }
         front = self._files.pop("/index.html").text
         self._front = front.replace("<html ", f'<html data-version="{VERSION}" ')
-        self._languages = {code: catalogue.language(code) for code in CODES}
-        for code, one in self._languages.items():
+        self._languages: dict[str, Language] = {}
+        for code in CODES:
+            one = catalogue.language(code)
             if one.reasons:
                 self._files[f"/reasons-{code}.json"] = _reasons(one)
+            self._languages[code] = replace(one, reasons=())  # the page reads them back, not we
 
     def holds(self, path: str) -> bool:
         """True if the path is one of the page's."""
