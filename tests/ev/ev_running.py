@@ -1,4 +1,4 @@
-"""ev in this process, a simulated charger on loopback, and the set-points it gets."""
+"""ev in this process, a simulated charger on loopback, and the set-points that it receives."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -37,7 +37,7 @@ class Running:
 
     @property
     def told_a(self) -> float:
-        """The set-point of the device, A; 0 in a pause."""
+        """The set-point of the device, A; 0 is a pause."""
         return 0.0 if self.device.settings.paused else self.device.settings.current_a
 
     async def until(self, current_a: float) -> float:
@@ -51,7 +51,7 @@ class Running:
         return loop.time() - began
 
     async def charger(self, without: str = "") -> str:
-        """The charger's sentence in ev, once it was read and does not contain `without`."""
+        """The charger's sentence in ev, after a reading and without the text `without`."""
         async with asyncio.timeout(PATIENCE_S):
             for _ in range(1000):
                 (told,) = await self.say("chargers")
@@ -62,12 +62,12 @@ class Running:
         raise AssertionError(told)
 
     async def say(self, *lines: str) -> list[messages.Message]:
-        """The answers to what is typed, without the greeting."""
+        """The answers to typed text, without the greeting."""
         return await asked(self.url, *lines)
 
 
 def plugged(soc_pct: float = 50.0) -> SimNrgKick:
-    """A charger with a car that stays."""
+    """A charger with a car that stays connected."""
     now = datetime.now(UTC)
     return SimNrgKick(SimCar(name="q4", soc_pct=soc_pct, stays=[Stay(now - DAY, now + DAY)]))
 
@@ -82,7 +82,7 @@ async def ev(
     cars: Sequence[Car] = (Car(name="q4", capacity_kwh=77.0),),
     speed: float | None = None,
 ) -> AsyncIterator[Running]:
-    """Inside the context, ev runs; it was stopped in order afterwards."""
+    """Run ev inside the context and stop it in order at the end."""
     device = device or plugged()
     port, stop, clock = free_port(), asyncio.Event(), HouseClock(speed)
     options = arguments(["--dm", dm_url, "--port", str(port), "--headless", "--data", str(data)])
@@ -109,7 +109,7 @@ async def ev(
 
 
 async def _listening(port: int) -> None:
-    """Somebody listens there."""
+    """True if a server is listening on the port."""
     async with asyncio.timeout(PATIENCE_S):
         while True:
             with suppress(OSError):

@@ -1,4 +1,4 @@
-"""One charger, one car, one second after another: for the rules one by one."""
+"""One charger and one car, second by second, for the tests of single rules."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,7 +21,9 @@ HEALTH = messages.Health(state="fresh", age_s=0.0, good=1, rejected=0)
 
 @dataclass(kw_only=True)
 class Bench:
-    """A house of `house_kw`, a car that takes what it is given, and a grant for each second."""
+    """A house of `house_kw`, a car that draws all the current it is offered, and a grant each
+    second.
+    """
 
     now: datetime = EVENING
     house_kw: float = 0.4
@@ -44,7 +46,7 @@ class Bench:
     diary: list[str] = field(default_factory=list)
 
     def second(self) -> Decision:
-        """A second passes, and what to do is decided."""
+        """Advance one second and decide."""
         self.now += timedelta(seconds=1)
         decision = decide(self._scene(), self.rules, self.memory)
         self.memory = decision.memory
@@ -143,7 +145,7 @@ def planned(
     kws: tuple[float, ...], start: datetime = EVENING, *, lacks_kwh: float = 0.0,
     choices: tuple[messages.Choice, ...] = (),
 ) -> messages.Outlook:  # fmt: skip
-    """The meter's plan for q4, by quarter from `start`."""
+    """The meter's plan for q4, per quarter from `start`."""
     kws = (kws + (0.0,) * 192)[:192]
     return messages.Outlook(
         start=start,

@@ -1,4 +1,4 @@
-"""The door for pushed cars: what is understood, what is not, and who may not come in."""
+"""HTTP door for pushed car states: accepted and refused bodies, and access."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -58,7 +58,7 @@ async def test_a_pushed_state_is_taken_and_nonsense_is_explained() -> None:
 
 
 async def test_a_stranger_and_a_web_page_are_refused(caplog: pytest.LogCaptureFixture) -> None:
-    """403, and a line in the log that says who and why."""
+    """403, and a log line with the address and the reason."""
     async with (
         door(Access(token="s3cret", trust_loopback=False)) as url,
         aiohttp.ClientSession() as session,
@@ -79,7 +79,7 @@ async def test_a_stranger_and_a_web_page_are_refused(caplog: pytest.LogCaptureFi
 
 
 async def test_half_a_request_is_cut_and_hinders_no_other() -> None:
-    """Half a head, half a body, nothing: all are cut after 5 s (here 0.3), the newest at last."""
+    """Half a head, half a body or no request: each is closed after 5 s (0.3 in this test)."""
     limits = Limits(open_s=0.3, silent=4)
     halves = (
         b"",

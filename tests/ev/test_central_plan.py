@@ -1,4 +1,4 @@
-"""The meter's plan for a car: its price is said once, its alarm said and withdrawn."""
+"""The meter's plan for a car: its price is reported once, its alarm reported and withdrawn."""
 
 from datetime import timedelta
 
@@ -24,13 +24,13 @@ CHOICE = messages.Choice(
 
 
 def waiting(*choices: messages.Choice, lacks_kwh: float = 0.0) -> Bench:
-    """A car that must be at 66 %, in a house whose meter plans 2 kW from 22:00 on."""
+    """A car that needs 66 %, in a house whose meter plans 2 kW from 22:00 on."""
     ahead = planned(FROM_22, lacks_kwh=lacks_kwh, choices=choices)
     return Bench(soc_pct=50.0, trips=(TRIP,), granted_kw=0.0, outlook=ahead)
 
 
 def test_the_plan_is_the_meters() -> None:
-    """Its hours and its money."""
+    """Its hours and costs are the meter's."""
     bench = waiting()
     (job,) = bench.second().jobs
     assert job.plan is not None
@@ -52,7 +52,7 @@ def test_without_a_plan_none_is_shown() -> None:
 
 
 def test_what_is_left_of_the_running_quarter_counts() -> None:
-    """Ten minutes into a quarter of 3 kW it gives 0.25 kWh more, not 0.75."""
+    """Ten minutes into a quarter of 3 kW, 0.25 kWh remain, not 0.75."""
     bench = Bench(soc_pct=50.0, trips=(TRIP,), outlook=planned((3.0,)))
     bench.now += timedelta(minutes=10)
     (job,) = bench.second().jobs
@@ -61,7 +61,7 @@ def test_what_is_left_of_the_running_quarter_counts() -> None:
 
 
 def test_what_a_trip_costs_beyond_the_usual_is_in_the_log_once() -> None:
-    """In euro, with what the car would leave with otherwise."""
+    """It is in euro, with the state of charge that the car would have otherwise."""
     bench = waiting(CHOICE)
     bench.run(60)
     told = [line for line in bench.diary if "5.24 EUR over the coming bills" in line]
@@ -74,13 +74,13 @@ def alarms(bench: Bench) -> list[str]:
 
 
 def test_an_alarm_is_said_when_the_plan_keeps_saying_so_and_withdrawn_when_not() -> None:
-    """Not for a plan that is replaced within a minute; each is said once."""
+    """A plan replaced within a minute raises no alarm; each alarm is reported once."""
     bench = waiting(lacks_kwh=4.0)
     bench.run(50)
     assert alarms(bench) == []
     bench.run(60)
     assert alarms(bench) == ["q4 cannot be ready by Fri 07:00: it will be at 61 %"]
-    bench.outlook = planned(FROM_22, lacks_kwh=0.7)  # little more or less is not news
+    bench.outlook = planned(FROM_22, lacks_kwh=0.7)  # a small difference is not reported
     bench.run(200)
     bench.outlook = planned(FROM_22, lacks_kwh=0.0)
     bench.run(200)
@@ -89,7 +89,7 @@ def test_an_alarm_is_said_when_the_plan_keeps_saying_so_and_withdrawn_when_not()
 
 @pytest.mark.parametrize("case", ["no plan", "no trip", "the old plan of another minute"])
 def test_no_alarm_without_a_plan_that_says_so(case: str) -> None:
-    """However little time is left: only the plan knows what the house and the prices allow."""
+    """Only the plan knows the limits of house and prices, however little time is left."""
     bench = waiting(lacks_kwh=4.0)
     if case == "no plan":
         bench.outlook = None
@@ -103,7 +103,7 @@ def test_no_alarm_without_a_plan_that_says_so(case: str) -> None:
 
 
 def test_an_alarm_ends_with_the_departure() -> None:
-    """The car left with less, as was said: nothing is withdrawn."""
+    """The car left with the reported lower charge: nothing is withdrawn."""
     bench = waiting(lacks_kwh=4.0)
     bench.run(120)
     bench.plugged = False

@@ -1,4 +1,4 @@
-"""The demand of a connected car: for which trip, to which charge, and when it ends."""
+"""The demand of a connected car: its trip, its target charge, and its end."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ def cable(*trips: Trip, soc_pct: float | None = 50.0, wish: Wish = AUTO) -> Cabl
 
 
 def test_a_car_that_has_not_left_is_waited_for_an_hour() -> None:
-    """Its meeting may begin later; after that the trip is off, and the next one counts."""
+    """Its departure may be late; after an hour the trip is cancelled and the next one counts."""
     late, next_one = trip(0, 80), trip(30, 90)
     just = demand(cable(next_one, late), EVENING + 0.98 * HOUR)
     off = demand(cable(next_one, late), EVENING + 1.02 * HOUR)
@@ -28,7 +28,7 @@ def test_a_car_that_has_not_left_is_waited_for_an_hour() -> None:
 
 
 def test_a_car_that_is_back_already_is_not_waited_for() -> None:
-    """Half an hour to the baker: home again, it does not charge above the peak to leave again."""
+    """A short errand is over: the car does not charge above the peak for it again."""
     baker = trip(0, 80)
     home = replace(cable(baker, soc_pct=70.0), came=EVENING + 0.5 * HOUR)
     assert demand(home, EVENING + 0.6 * HOUR).urgency is Urgency.CHEAP
@@ -40,7 +40,7 @@ def test_a_car_that_is_back_already_is_not_waited_for() -> None:
 def test_a_trip_too_soon_after_another_is_charged_for_before_the_first(
     home_h: float, target_pct: float
 ) -> None:
-    """Two hours at home do not fill a car; forty do."""
+    """Two hours at home are too short to fill a car; forty are enough."""
     first = trip(8, 60)
     leaves = first.back + home_h * HOUR
     second = Trip(
@@ -54,13 +54,13 @@ def test_a_trip_too_soon_after_another_is_charged_for_before_the_first(
 def test_what_was_reached_once_is_not_made_up_for_a_percent(
     reached_pct: float, energy: bool
 ) -> None:
-    """A car that loses 1 % in the cold starts no charger; one that never was there does."""
+    """A car that loses 1 % in the cold does not start again; one below the target does."""
     asked = cable(trip(8, 80), soc_pct=79.0)
     assert bool(demand(asked, EVENING, reached_pct=reached_pct).energy_kwh) is energy
     assert demand(cable(trip(8, 80), soc_pct=77.0), EVENING, reached_pct=80.0).energy_kwh > 0
 
 
 def test_a_pause_is_a_pause_below_20_percent_too() -> None:
-    """The owner's word comes first."""
+    """The owner's command takes precedence."""
     paused = demand(cable(soc_pct=12.0, wish=Wish(Mode.PAUSE)), EVENING)
     assert (paused.urgency, paused.energy_kwh) == (Urgency.NONE, 0.0)

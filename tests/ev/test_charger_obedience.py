@@ -16,7 +16,8 @@ class Deaf(Bench):
 
 
 def test_a_charger_that_draws_though_it_pauses_is_said() -> None:
-    """At its cable, and to the meter, which plans with what it draws."""
+    """It is reported on the charger's line, and to the meter, which plans with the measured
+    power."""
     deaf = Deaf(granted_kw=0.0)
     assert deaf.second().need(deaf.now).healthy
     deaf.run(60)

@@ -1,4 +1,4 @@
-"""ev as it runs at home: beside a real dm, killed, typed to, stopped."""
+"""ev as it runs at home: beside a real dm, killed, given commands, stopped."""
 
 import asyncio
 import signal
@@ -14,7 +14,8 @@ METER = "no data from the meter"
 
 
 async def test_a_killed_dm_makes_it_safe_and_a_new_one_brings_it_back(tmp_path: Path) -> None:
-    """Charging at 16 A; kill -9: 6 A soon after the limit; the new dm: 16 A again within 15 s."""
+    """It charges at 16 A; after kill -9 at 6 A soon after the limit; at 16 A 15 s after a new
+    dm."""
     port = str(free_port())
     async with (
         dm(SOURCE, tmp_path / "dm", "--port", port) as first,
@@ -32,7 +33,7 @@ async def test_a_killed_dm_makes_it_safe_and_a_new_one_brings_it_back(tmp_path: 
 
 
 async def need(running: Dm, why: str) -> messages.Need:
-    """dm's record of ev, once its reason contains this."""
+    """dm's record of ev, once its reason contains `text`."""
     for _ in range(100):
         (told,) = await running.ask("need")
         if isinstance(told, messages.Need) and why in told.why:
@@ -42,7 +43,7 @@ async def need(running: Dm, why: str) -> messages.Need:
 
 
 async def test_the_owner_types_and_is_obeyed_at_once(tmp_path: Path) -> None:
-    """Words, JSON and mistakes each get an answer; a wish reaches the charger in a moment."""
+    """Words, JSON and mistakes each get an answer; a command reaches the charger at once."""
     async with dm(SOURCE, tmp_path / "dm") as meter, ev(meter.url, tmp_path / "ev") as running:
         await running.charger(without=METER)
         soc, cars, pushed, wrong, order = await running.say(
@@ -72,7 +73,7 @@ async def test_the_owner_types_and_is_obeyed_at_once(tmp_path: Path) -> None:
 
 
 async def test_a_stop_leaves_the_charger_paused_and_the_words_kept(tmp_path: Path) -> None:
-    """A car that can wait is paused when we leave; after a restart its SoC is still known."""
+    """A car that can wait is paused at the stop; its SoC is still known after a restart."""
     device = plugged()
     async with dm(SOURCE, tmp_path / "dm") as meter:
         async with ev(meter.url, tmp_path / "ev", device) as running:
@@ -87,7 +88,7 @@ async def test_a_stop_leaves_the_charger_paused_and_the_words_kept(tmp_path: Pat
 
 
 async def test_a_car_that_is_nearly_empty_charges_without_any_dm(tmp_path: Path) -> None:
-    """No dm at all: 6 A for a car below 20 %, and nobody waits."""
+    """Without dm a car below 20 % charges at 6 A without delay."""
     device = plugged(12.0)
     nobody = f"ws://127.0.0.1:{free_port()}/ws"
     async with ev(nobody, tmp_path, device, lost_s=1.0) as running:

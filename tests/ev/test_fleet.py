@@ -27,7 +27,7 @@ def state(minutes: float, phase: ChargerPhase, kwh: float) -> ChargerState:
 
 
 def test_what_a_stay_cost_is_shown_and_told(caplog: pytest.LogCaptureFixture) -> None:
-    """4 kWh at 0.30 EUR, over a restart; the price counts while the car charges."""
+    """4 kWh cost 0.30 EUR each, across a restart; the price applies while the car charges."""
     caplog.set_level(logging.INFO)
     house = Bench(house_kw=9.0).house().model_copy(update={"price_offtake_eur_kwh": 0.30})
     fleet = Fleet(Rules(), [Car(name="q4", capacity_kwh=77.0)], ["main"], Kept())
@@ -44,8 +44,8 @@ def test_what_a_stay_cost_is_shown_and_told(caplog: pytest.LogCaptureFixture) ->
 
 
 def test_a_stay_in_which_ev_is_killed_keeps_its_money(tmp_path: Path) -> None:
-    """Energy charged since the file was written counts as well, at the last known price; the part
-    from the home battery keeps its value."""
+    """Energy charged since the last write counts at the last known price; the part from the home
+    battery keeps its value."""
     prices = {"price_offtake_eur_kwh": 0.30, "discharging_kw": 4.0, "offtake_kw": 4.0}
     house = Bench(house_kw=9.0).house().model_copy(update=prices)
     fleet = Fleet(Rules(), [Car(name="q4", capacity_kwh=77.0)], ["main"], Kept())
@@ -55,7 +55,7 @@ def test_a_stay_in_which_ev_is_killed_keeps_its_money(tmp_path: Path) -> None:
     fleet.look(state(31, ChargerPhase.CHARGING, 4.0))
     file = KeptFile(tmp_path / "ev.json", Kept)
     file.save(fleet.kept)
-    fleet.look(state(36, ChargerPhase.CHARGING, 5.0))  # never written: it is killed here
+    fleet.look(state(36, ChargerPhase.CHARGING, 5.0))  # not written: killed now
     kept = file.load()
     assert kept is not None
     again = Fleet(Rules(), [Car(name="q4", capacity_kwh=77.0)], ["main"], kept)
@@ -67,7 +67,7 @@ def test_a_stay_in_which_ev_is_killed_keeps_its_money(tmp_path: Path) -> None:
 
 
 def test_a_clock_that_is_put_back_is_no_departure(caplog: pytest.LogCaptureFixture) -> None:
-    """The stay continues: nothing is said, and what it got is said once, when the car leaves."""
+    """The stay continues without a report; its energy is reported once, when the car leaves."""
     caplog.set_level(logging.INFO)
     fleet = Fleet(Rules(), [Car(name="q4", capacity_kwh=77.0)], ["main"], Kept())
     year = 365 * 24 * 60.0
@@ -84,7 +84,7 @@ def test_a_clock_that_is_put_back_is_no_departure(caplog: pytest.LogCaptureFixtu
 def test_an_unknown_car_is_asked_for_once_and_one_word_answers(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """On the log, and with that as an event; in the message from which phone and MQTT ask."""
+    """The question is in the log, with an event, and in the message for phone and MQTT."""
     fleet = Fleet(
         Rules(),
         [Car(name="q4", capacity_kwh=77.0), Car(name="zoe", capacity_kwh=41.0)],
@@ -104,7 +104,7 @@ def test_an_unknown_car_is_asked_for_once_and_one_word_answers(
 
 
 def test_a_habit_is_kept_over_a_restart_and_ended_by_one_word(tmp_path: Path) -> None:
-    """The trips are in the need and in the state, in a fleet that expects them."""
+    """The trips are part of the need and of the state, in a fleet with habits enabled."""
     monday = datetime(2026, 1, 5, 6, 30, tzinfo=UTC)
     made = tuple(
         Outing(monday + week * timedelta(days=7), monday + timedelta(days=7 * week, hours=9), 9.0)

@@ -34,7 +34,7 @@ def test_the_only_car_is_known_at_once() -> None:
 
 
 def test_nobody_knows_which_of_two_it_is_until_one_says_so() -> None:
-    """A guest; then the car whose status came after the plug-in."""
+    """It is a guest at first, then the car whose status came after the plug-in."""
     garage = arrived()
     assert plugged(garage) == ("guest on main",)
     at = NOW + timedelta(minutes=5)
@@ -44,7 +44,7 @@ def test_nobody_knows_which_of_two_it_is_until_one_says_so() -> None:
 
 
 def test_a_car_has_come_only_when_somebody_saw_it() -> None:
-    """One that hung there when ev began may have been there for days."""
+    """A car that was connected when ev started may have been there for days."""
     hung = looked(furnished(Garage(), CARS[:1], ("main",)), state(0, ChargerPhase.CONNECTED))
     assert cable(hung, "main").came is None
     assert cable(arrived(CARS[:1]), "main").came == NOW + timedelta(seconds=10)
@@ -56,7 +56,7 @@ def test_the_owner_says_which_car_it_is() -> None:
 
 
 def test_words_hold_until_the_car_leaves() -> None:
-    """A wish, and a name, end with the stay; the SoC stays with the car."""
+    """A command and a name end with the stay; the SoC is kept with the car."""
     garage = wished(arrived(CARS[:1]), "q4", Wish(Mode.BOOST))
     garage = told(
         garage, CarStatus(car="q4", source="owner", at=NOW + timedelta(seconds=30), soc_pct=50.0)
@@ -78,7 +78,7 @@ def test_a_charger_that_is_silent_has_not_lost_its_car() -> None:
 
 
 def test_a_car_that_was_sold_is_forgotten() -> None:
-    """config.py says which cars there are, whatever was kept."""
+    """config.py defines the cars, whatever was stored."""
     kept = told(arrived(), CarStatus(car="q4", source="owner", at=NOW, soc_pct=50.0))
     assert furnished(kept, CARS[1:], ("main",)).cars == ("zoe",)
 
@@ -87,7 +87,7 @@ YEAR = timedelta(days=365)
 
 
 def put_back(garage: Garage) -> Garage:
-    """A car that charges 1.5 kWh while the clock is a year ahead, and 1.5 kWh when it is right."""
+    """A car that charges 1.5 kWh with the clock a year ahead, then 1.5 kWh with the right clock."""
     ahead = YEAR.total_seconds()
     garage = looked(garage, state(ahead, ChargerPhase.STANDBY))
     garage = looked(garage, state(ahead + 10, ChargerPhase.CHARGING))
@@ -100,7 +100,7 @@ def put_back(garage: Garage) -> Garage:
 
 
 def test_a_clock_that_is_put_back_stops_neither_energy_nor_soc() -> None:
-    """Energy charged while the clock was ahead is kept, and later energy counts."""
+    """Energy charged while the clock was ahead is kept, and later energy is added."""
     garage = put_back(furnished(Garage(), CARS[:1], ("main",)))
     session = garage.sessions["main"]
     assert session.energy_kwh == pytest.approx(3.0)
@@ -111,7 +111,8 @@ def test_a_clock_that_is_put_back_stops_neither_energy_nor_soc() -> None:
 
 
 def test_words_after_a_clock_is_put_back_are_heard() -> None:
-    """A car's, and its owner's; and his word of now ends with this stay."""
+    """Reports of the car and commands of its owner are accepted; the command ends with this
+    stay."""
     garage = named(put_back(furnished(Garage(), CARS, ("main",))), "main", "q4", NOW + YEAR)
     at = NOW + timedelta(seconds=700)
     garage = told(garage, CarStatus(car="q4", source="portal", at=at, soc_pct=62.0, plugged=True))
@@ -137,6 +138,6 @@ def test_a_car_that_hangs_there_when_ev_restarts_with_its_clock_put_back_keeps_i
 
 
 def test_a_charger_heard_a_second_late_moves_no_time() -> None:
-    """Two chargers are looked at side by side; one may speak of a moment before the other."""
+    """Two chargers are read concurrently, so one may report an earlier time than the other."""
     garage = arrived(CARS[:1])
     assert looked(garage, state(9, ChargerPhase.CONNECTED)).sessions == garage.sessions

@@ -1,4 +1,4 @@
-"""Usual trips: learned of what a car did, with a chance; over when it stops, or its owner says."""
+"""Usual trips: learned from past trips, with a probability; they end when unused or by command."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,7 @@ def outing(day: datetime, kwh: float | None = 7.0) -> Outing:
 
 
 def weeks(count: int, days: Iterable[int] = (0,), before: datetime = SUNDAY) -> tuple[Outing, ...]:
-    """Trips on these weekdays (0 is Monday) in each of this number of weeks before a Sunday."""
+    """Trips on these weekdays (0 is Monday) in each of these weeks before a Sunday."""
     monday = before - timedelta(days=6)
     starts = (monday - week * WEEK for week in reversed(range(count)))
     return tuple(outing(start + day * DAY) for start in starts for day in days)
@@ -174,7 +174,8 @@ def test_a_calendar_that_is_filled_for_the_past_changes_nothing() -> None:
 
 @pytest.mark.parametrize(("ahead", "left"), [(6, 0), (1, 1)])
 def test_who_tells_of_his_trips_in_time_has_no_usual_ones(ahead: int, left: int) -> None:
-    """Told a day ahead, the trip of in eight days may still come; told a week ahead, it is off."""
+    """Announced a day ahead, the trip in eight days may still come; a week ahead, it is
+    cancelled."""
     garage = furnished(Garage(), (CAR,), ("main",))
     for week in reversed(range(5)):
         monday = SUNDAY - timedelta(days=6) - week * WEEK
@@ -209,6 +210,6 @@ def test_the_need_tells_it_as_a_trip_with_a_chance() -> None:
     away = Away(car=CAR, soc_pct=50.0, soc_at=SUNDAY, usual=(usual,))
     (trip,) = need_away(away, SUNDAY, 600.0, 60.0).trips
     assert (trip.leaves, trip.returns, trip.chance) == (usual.leaves, usual.returns, 0.8)
-    assert trip.need_kwh == pytest.approx(0.3 * 77 / 0.9)  # no more than it is usually kept at
+    assert trip.need_kwh == pytest.approx(0.3 * 77 / 0.9)  # no more than its usual charge
     assert trip.use_kwh == pytest.approx(7.7 / 0.9)
     assert not need_away(away, usual.leaves, 600.0, 60.0).trips

@@ -1,6 +1,6 @@
-"""Cars of one, two and three phases, and one that takes nothing below 8 A on three, at 4.3 kW.
+"""Cars of one, two and three phases, and one that draws nothing below 8 A on three, at 4.3 kW.
 
-What they take is learned from what is measured, used at once, and kept with the car.
+Their draw is learned from measurements, used at once, and stored with the car.
 """
 
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ SHARE = 0.85
 
 
 class Choosy(SimCar):
-    """A car that takes nothing below 8 A on several phases."""
+    """A car that draws nothing below 8 A on several phases."""
 
     def draw(self, offered_a: float, phases: int) -> tuple[float, float, float]:
         return super().draw(offered_a if phases == 1 or offered_a >= 8.0 else 0.0, phases)
@@ -28,7 +28,7 @@ class Choosy(SimCar):
 
 @dataclass(kw_only=True)
 class Stand:
-    """A charger with a car on its cable, its owner's fleet, and a steady grant."""
+    """A charger with a connected car, its owner's fleet, and a steady grant."""
 
     car: SimCar
     switches: bool = True
@@ -44,7 +44,7 @@ class Stand:
         self.meter = Bench(granted_kw=GRANTED_KW)
 
     def run(self, hours: float) -> float:
-        """The kWh that the car takes in this number of hours."""
+        """The kWh that the car draws in this number of hours."""
         before_kwh = self.kwh
         for _ in range(int(hours * 3600 / STEP_S)):
             self._step()
@@ -93,7 +93,7 @@ CARS = {
 
 @pytest.mark.parametrize(("car", "allowed_kw"), CARS.values(), ids=CARS)
 def test_each_car_takes_most_of_what_its_phases_allow(car: SimCar, allowed_kw: float) -> None:
-    """config.py says that it charges on three phases; what it does is learned."""
+    """config.py claims three phases for each car; the measured draw replaces it."""
     assert Stand(car=car).run(HOURS) >= SHARE * allowed_kw * HOURS
 
 
@@ -103,7 +103,7 @@ def test_also_on_a_charger_that_cannot_switch(phases: int, allowed_kw: float) ->
 
 
 def test_what_was_learned_is_kept_for_the_next_stay() -> None:
-    """The next stay loses no minutes to what the first one taught."""
+    """The next stay loses no minutes to learning."""
     first = Stand(car=made(Choosy, phases=3))
     first.run(1.0)
     kept = first.fleet.kept

@@ -1,4 +1,4 @@
-"""Each car follows its own part of a grant; its power on the way to a set-point is reported."""
+"""Each car follows its own part of a grant and reports its power during a ramp."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.ev.factories import Bench, trip
 
 
 def test_a_car_follows_its_own_part_of_the_grant() -> None:
-    """Power granted to another car of the house is not taken, at any demand of this one."""
+    """Power granted to another car is not used, at any demand of this one."""
     bench = Bench(soc_pct=50.0, trips=(trip(12, 80),))
     part = messages.GrantedAsset(kw=2.3, why="2.3 kW is planned for now")
     bench.parts = {"q4": part, "zoe": messages.GrantedAsset(kw=8.8, why="more")}
@@ -24,7 +24,7 @@ def test_a_car_the_meter_has_not_heard_of_waits() -> None:
 
 
 def test_while_it_follows_a_set_point_its_goal_is_told() -> None:
-    """For 25 s: the charger's own reading is late."""
+    """It is sent for 25 s, because the charger's own reading is late."""
     bench = Bench(soc_pct=50.0, trips=(trip(12, 80),), granted_kw=2.3)
     bench.run(60)
     while bench.set.current_a == 0.0:

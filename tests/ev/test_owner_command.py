@@ -1,4 +1,4 @@
-"""The owner's words: what they ask, of which car, and until when."""
+"""The owner's commands: their content, their car and their end."""
 
 from datetime import UTC, datetime
 
@@ -21,7 +21,7 @@ CARS = ("q4", "zoe")
     ],
 )
 def test_an_order_is_understood(typed: str, car: str, wish: Wish) -> None:
-    """A percentage, with a car when there are several on cables, and a time when it matters."""
+    """An order has a percentage, a car if several are connected, and optionally a time."""
     assert order(typed.split(), CARS, ("zoe",), NOW) == (car, wish)
 
 
@@ -41,13 +41,13 @@ def test_a_wrong_order_is_explained(typed: str, why: str) -> None:
 
 
 def test_a_guest_cannot_be_charged_to_a_percentage() -> None:
-    """Nobody knows how full it is: an order that cannot be kept is not taken."""
+    """Its SoC is unknown, so the order is refused."""
     with pytest.raises(ValueError, match="state of charge of guest on main is unknown"):
         order(["80"], CARS, ("guest on main",), NOW)
 
 
 def test_which_car_is_meant() -> None:
-    """The only one on a cable, or the one named; a guest can be named too."""
+    """It is the only connected car, or the named one; a guest can be named too."""
     assert named([], CARS, ("q4",)) == "q4"
     assert named(["guest", "on", "main"], CARS, ("guest on main",)) == "guest on main"
     with pytest.raises(ValueError, match="which car: q4, zoe"):
@@ -57,7 +57,7 @@ def test_which_car_is_meant() -> None:
 
 
 def test_in_summer_the_clock_on_the_wall_counts() -> None:
-    """The night the clock goes forward, 07:30 is 05:30 UTC."""
+    """In the night when the clock goes forward, 07:30 is 05:30 UTC."""
     now = datetime(2026, 3, 28, 22, 0, tzinfo=UTC)
     _, wish = order(["q4", "80", "by", "07:30"], CARS, CARS, now)
     assert wish.by == datetime(2026, 3, 29, 5, 30, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""How a charger moves on: how often it starts, how long it rests; below 6 A is nothing."""
+"""Set-point changes of a charger: number of starts, rest times, and the minimum of 6 A."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -17,7 +17,7 @@ ABLE = Ability((1, 3), 16.0)
     [(1.37, 1, 0.0), (1.38, 1, 6.0), (1.6, 1, 6.5), (9.0, 1, 16.0), (4.13, 3, 0.0), (4.14, 3, 6.0)],
 )
 def test_below_6_amperes_is_nothing(power_kw: float, phases: int, current_a: float) -> None:
-    """In steps of half an ampere, never more than was meant, never more than can flow."""
+    """Currents are rounded down to 0.5 A and stay within the limits of the charger."""
     assert fitted_a(power_kw, ABLE, phases) == current_a
 
 
@@ -27,7 +27,7 @@ def test_as_many_phases_as_get_6_amperes_each(power_kw: float, phases: int) -> N
 
 
 def started(bench: Bench, starts: int) -> Bench:
-    """The bench as if its car had started so often today."""
+    """The bench as if its car had started this number of times today."""
     bench.second()
     control = replace(bench.memory.controls["main"], starts=starts, stopped=None, calm_since=None)
     bench.memory = Memory({"main": control})
@@ -35,7 +35,7 @@ def started(bench: Bench, starts: int) -> Bench:
 
 
 def test_after_twelve_starts_only_a_trip_starts_it() -> None:
-    """Not the sun; and tomorrow is another day."""
+    """Solar surplus does not; the count is reset the next day."""
     sun = started(Bench(now=NOON, granted_kw=2.5, soc_pct=60.0), 12)
     assert sun.run(200).current_a == 0.0
     assert "it started 12 times today and continues tomorrow" in sun.set.why
@@ -47,7 +47,7 @@ def test_after_twelve_starts_only_a_trip_starts_it() -> None:
 
 @pytest.mark.parametrize(("starts", "rest_s"), [(1, 600), (7, 1800)])
 def test_the_more_often_it_started_the_longer_it_rests(starts: int, rest_s: int) -> None:
-    """Ten minutes after a stop, and as much again for each three starts of the day."""
+    """It rests ten minutes after a stop, and ten more for every three starts of the day."""
     bench = started(Bench(now=NOON, granted_kw=2.5, soc_pct=60.0), starts)
     control = replace(bench.memory.controls["main"], stopped=bench.now)
     bench.memory = Memory({"main": control})
@@ -56,7 +56,7 @@ def test_the_more_often_it_started_the_longer_it_rests(starts: int, rest_s: int)
 
 
 def test_a_rise_waits_a_minute_and_a_fall_nothing() -> None:
-    """A grant that goes up is trusted after a minute of it; one that goes down at once."""
+    """An increase of the grant is followed after a minute, a decrease at once."""
     bench = Bench(granted_kw=2.3, soc_pct=30.0, trips=(trip(12, 80),))
     bench.run(120)
     assert bench.set.current_a == 10.0
@@ -69,7 +69,7 @@ def test_a_rise_waits_a_minute_and_a_fall_nothing() -> None:
 
 
 def test_more_phases_are_added_seldom_and_taken_away_at_once() -> None:
-    """Above 4.14 kW three phases; then one again rather than a stop; three not within 10 min."""
+    """Three phases above 4.14 kW; one phase rather than a stop; three again only after 10 min."""
     bench = Bench(now=NOON, granted_kw=6.0, soc_pct=60.0)
     assert bench.run(200).phases == 3
     bench.granted_kw = 2.0
@@ -81,6 +81,6 @@ def test_more_phases_are_added_seldom_and_taken_away_at_once() -> None:
 
 
 def test_a_charger_that_cannot_switch_phases_stays_on_its_own() -> None:
-    """4.14 kW or nothing."""
+    """Its minimum is 4.14 kW, so it pauses below that."""
     bench = Bench(now=NOON, granted_kw=2.5, soc_pct=60.0, switches=False)
     assert bench.run(120).current_a == 0.0

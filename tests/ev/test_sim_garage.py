@@ -1,5 +1,4 @@
-"""The simulated garage of the demo: one car, never in two places, ready for the trips of its
-diary."""
+"""The simulated garage of the demo: one car, never in two places, ready for its planned trips."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -11,7 +10,7 @@ from sim.garage import Diary, SimAgenda
 
 @pytest.mark.parametrize("hour", range(24))
 def test_the_car_is_home_or_away_and_first_leaves_after_five_hours(hour: int) -> None:
-    """Whatever the hour the demo starts, there is a trip soon, and stays that do not overlap."""
+    """At any start hour of the demo there is a trip soon, and stays that do not overlap."""
     start = datetime(2026, 10, 24, hour, 17, tzinfo=UTC)  # the clock goes back the night after
     diary = Diary(start)
     assert timedelta(hours=4) < diary.errand - start <= timedelta(hours=5)

@@ -1,4 +1,4 @@
-"""Each stay of a car is kept once and told as CSV, whatever was killed in between."""
+"""Each stay of a car is stored once and exported as CSV, even if programs were killed meanwhile."""
 
 import csv
 import io
@@ -37,7 +37,7 @@ async def rows(file: Path, query: str = "from=2026-01-01&to=2027-01-01") -> list
 
 
 async def test_a_stay_is_a_row_with_its_times_energy_and_money(tmp_path: Path) -> None:
-    """Also the one that ended while the program was not there; it is there once."""
+    """A stay that ended while the program was down is included once."""
     file = tmp_path / "history" / "stays.jsonl"
     assert await rows(file) == []
     keep = partial(stays.append, file)
@@ -60,7 +60,7 @@ async def test_a_stay_is_a_row_with_its_times_energy_and_money(tmp_path: Path) -
 
 
 async def test_what_neither_grid_nor_battery_gave_is_of_the_sun(tmp_path: Path) -> None:
-    """8 kW into the car, of which 2 from the grid and 2 from the battery: half is sun."""
+    """8 kW into the car, 2 of them from the grid and 2 from the battery: half is solar."""
     file = tmp_path / "stays.jsonl"
     more = {"offtake_kw": 2.0, "discharging_kw": 2.0, "price_offtake_eur_kwh": 0.30}
     house = Bench(house_kw=9.0).house().model_copy(update=more)
@@ -89,7 +89,9 @@ async def test_a_line_that_a_power_cut_tore_costs_that_line_only(tmp_path: Path)
 
 
 def test_the_last_stays_are_told_each_once(tmp_path: Path) -> None:
-    """Over a restart too, where the last may have been written twice; an older file has no sun."""
+    """This holds across a restart that wrote the last row twice; an older file has no solar
+    column.
+    """
     file = tmp_path / "history" / "stays.jsonl"
     log = stays.StayLog(file)
     for number in range(70):

@@ -13,7 +13,7 @@ from tests.ev.factories import EVENING, NIGHT, NOON, Bench, trip
 
 
 def test_below_20_percent_it_charges_at_once() -> None:
-    """Full safe power in the first second, over any grant, until 20 %."""
+    """It charges at full safe power from the first second, above any grant, until 20 %."""
     bench = Bench(soc_pct=17.0, granted_kw=0.0)
     bench.second()
     assert (bench.set.current_a, bench.set.phases) == (16.0, 3)
@@ -25,7 +25,7 @@ def test_below_20_percent_it_charges_at_once() -> None:
 
 
 def test_after_a_stop_it_rests() -> None:
-    """The least idle time spares the contactors."""
+    """The minimum idle time spares the contactors."""
     bench = Bench(now=NIGHT, soc_pct=30.0, trips=(trip(12, 80, NIGHT),))
     bench.run(930)
     bench.granted_kw = 0.0
@@ -39,7 +39,7 @@ def test_after_a_stop_it_rests() -> None:
 
 
 def test_a_fresh_grant_is_followed() -> None:
-    """A grant caps a trip and starts a waiting charge; a fall of it takes effect in the same
+    """A grant caps a trip and starts a waiting charge; a decrease takes effect in the same
     second."""
     bench = Bench(soc_pct=60.0, trips=(trip(12, 80),), granted_kw=5.0)
     bench.run(90)
@@ -66,7 +66,7 @@ def test_a_grant_holds_until_it_expires_and_the_safe_state_follows() -> None:
 
 
 def test_a_car_that_has_just_come_waits_for_its_first_grant() -> None:
-    """The meter has not heard of it: no contactor closes for the safe state of a trip."""
+    """The meter does not know the car yet: no contactor closes for the safe state of a trip."""
     bench = Bench(soc_pct=25.0, trips=(trip(8, 80),), granted_kw=None)
     assert all(point.current_a == 0.0 for point in bench.seconds(9))
     assert bench.run(5).current_a == 6.0
@@ -75,7 +75,7 @@ def test_a_car_that_has_just_come_waits_for_its_first_grant() -> None:
 
 
 def test_without_a_car_no_grant_is_needed() -> None:
-    """The meter grants nothing to cars that are not there: nothing is wrong."""
+    """The meter grants nothing to absent cars, which is normal."""
     bench = Bench(plugged=False, granted_kw=None)
     bench.run(60)
     assert bench.second().need(bench.now).healthy
@@ -89,7 +89,7 @@ def test_what_must_be_at_once_is_not_capped_by_a_grant() -> None:
 
 
 def test_the_main_fuse_is_obeyed_at_once_even_by_a_boost() -> None:
-    """25 A, 20 of them taken: 5 A are left, which is a pause; with 12 taken 13 A are."""
+    """With 20 of 25 A in use, 5 A remain, which is a pause; with 12 in use, 13 A remain."""
     bench = Bench(wish=Wish(Mode.BOOST), rules=Rules(fuse_a=25.0), fuse_drawn_a=12.0)
     bench.run(2)
     assert bench.set.current_a == 13.0
@@ -100,7 +100,7 @@ def test_the_main_fuse_is_obeyed_at_once_even_by_a_boost() -> None:
 
 
 def test_a_lost_meter_is_a_pause_and_the_way_back_is_short() -> None:
-    """Safe at once; when it is heard again the car continues without a rest."""
+    """The safe state applies at once; when the meter returns, the car continues without a rest."""
     bench = Bench(now=NIGHT, soc_pct=70.0, trips=(trip(9, 80, NIGHT),))
     before = bench.run(200)
     assert before.current_a > 0
@@ -121,7 +121,7 @@ def test_a_lost_meter_is_a_pause_and_the_way_back_is_short() -> None:
     [(15.0, Safe.PAUSE, 6.0), (60.0, Safe.PAUSE, 0.0), (60.0, Safe.LEAST, 6.0)],
 )
 def test_the_safe_state(soc_pct: float, safe: Safe, current_a: float) -> None:
-    """A pause, or 6 A on one phase for a car that is nearly empty or an owner who wants it."""
+    """A pause, or 6 A on one phase for a nearly empty car or by the owner's setting."""
     bench = Bench(soc_pct=soc_pct, rules=Rules(safe=safe), heard=False)
     bench.run(3)
     assert (bench.set.current_a, bench.set.phases) == (current_a, 1)
@@ -137,7 +137,7 @@ def test_without_the_meter_a_trip_that_cannot_wait_gets_6_amperes(
 
 
 def test_a_car_that_cannot_wait_keeps_its_phases_without_the_meter() -> None:
-    """6 A on the three it charges on, and back at once: no contactor moves for a lost meter."""
+    """It charges at 6 A on the same phases, so no contactor moves for a lost meter."""
     bench = Bench(soc_pct=12.0)
     assert bench.run(30) == SetPoint(16.0, 3, bench.set.why)
     bench.heard = False
@@ -145,11 +145,11 @@ def test_a_car_that_cannot_wait_keeps_its_phases_without_the_meter() -> None:
     bench.heard = True
     assert bench.run(2) == SetPoint(16.0, 3, bench.set.why)
     bench.heard, bench.car = False, Car(name="spring", capacity_kwh=26.8, phases=1)
-    assert bench.run(2) == SetPoint(6.0, 1, bench.set.why)  # another car has only one
+    assert bench.run(2) == SetPoint(6.0, 1, bench.set.why)  # this car has only one
 
 
 def test_the_owners_words_win() -> None:
-    """Boost, pause, and an order with a time."""
+    """Cases: boost, pause, and an order with a time."""
     bench = Bench(soc_pct=70.0, wish=Wish(Mode.BOOST), granted_kw=2.0)
     assert bench.run(1).current_a == 16.0
     bench.wish = Wish(Mode.PAUSE)
@@ -161,7 +161,7 @@ def test_the_owners_words_win() -> None:
 
 
 def test_a_guest_charges_as_granted() -> None:
-    """Nobody knows whose it is."""
+    """The car of a guest is unknown."""
     bench = Bench(car=None, soc_pct=None, granted_kw=2.3)
     bench.run(900)
     assert bench.power_kw == pytest.approx(2.3)
@@ -171,7 +171,7 @@ def test_a_guest_charges_as_granted() -> None:
 
 
 def test_a_sleeping_car_is_woken_and_then_left_alone() -> None:
-    """After three short pauses the owner is warned, and the next try is in an hour."""
+    """After three short pauses the owner is warned; the next attempt is an hour later."""
     bench = Bench(wish=Wish(Mode.CHARGE, 90.0), takes=False)
     points = [point.current_a for point in bench.seconds(1200)]
     naps = sum(a > 0 and b == 0 for a, b in pairwise(points))
@@ -183,7 +183,7 @@ def test_a_sleeping_car_is_woken_and_then_left_alone() -> None:
 
 
 def test_the_owners_word_is_tried_at_once_with_a_car_that_refused() -> None:
-    """He has just changed the car's own timer: no waiting for the rest of the hour."""
+    """He may have changed the car's own timer, so the rest of the hour is skipped."""
     bench = Bench(now=NIGHT, takes=False, wish=Wish(Mode.CHARGE, 90.0))
     bench.run(1200)
     assert "takes no power" in bench.set.why
@@ -193,7 +193,7 @@ def test_the_owners_word_is_tried_at_once_with_a_car_that_refused() -> None:
 
 
 def test_an_order_ends_an_hour_after_its_time() -> None:
-    """Like a trip's: the car has not left, so nobody waits for it."""
+    """As with a trip, the car has not left and is no longer expected to."""
     by = NIGHT + timedelta(minutes=10)
     bench = Bench(now=NIGHT, wish=Wish(Mode.CHARGE, 100.0, by))
     bench.run(1200)
@@ -205,7 +205,7 @@ def test_an_order_ends_an_hour_after_its_time() -> None:
 
 
 def test_a_clock_that_is_set_back_delays_no_fall() -> None:
-    """After the program's clock ran ahead, a set-point "in an hour" counts as sent now."""
+    """After the program's clock ran ahead, a set-point dated in an hour counts as sent now."""
     bench = Bench(now=NIGHT, granted_kw=3.0, wish=Wish(Mode.CHARGE, 100.0))
     before = bench.run(300)
     assert bench.power_kw > 2.5
@@ -216,7 +216,7 @@ def test_a_clock_that_is_set_back_delays_no_fall() -> None:
 
 
 def test_a_car_that_takes_less_is_planned_at_what_it_takes() -> None:
-    """The need of a car of 10 A on one phase is no more than that."""
+    """The need of a car of 10 A on one phase is limited to that power."""
     slow = Bench(now=NIGHT, soc_pct=60.0, trips=(trip(9, 80, NIGHT),))
     slow.car = Car(name="q4", capacity_kwh=77.0, most_a=10.0, phases=1)
     slow.run(120)
@@ -224,7 +224,7 @@ def test_a_car_that_takes_less_is_planned_at_what_it_takes() -> None:
 
 
 def test_the_need_says_it_all() -> None:
-    """The fields that dm plans with: energy, deadline, powers, urgency."""
+    """It holds all that dm plans with: energy, deadline, powers and urgency."""
     bench = Bench(soc_pct=60.0, trips=(trip(12, 80),))
     need = bench.second().need(bench.now)
     car = need.cars[0]
@@ -237,13 +237,13 @@ def test_the_need_says_it_all() -> None:
 
 
 def test_dm_hears_how_long_the_owner_has_a_charger_rest() -> None:
-    """`least_idle_min` of config.py, for a car on its cable and one away."""
+    """`least_idle_min` of config.py is sent for connected and for absent cars."""
     bench = Bench(rules=Rules(idle_s=1800.0))
     assert bench.second().need(bench.now).cars[0].least_idle_s == 1800.0
 
 
 def test_a_car_that_is_home_early_is_there_for_dm_too() -> None:
-    """Its calendar says away until the evening: on the cable it may have the sun now."""
+    """Its calendar has it away until the evening, but it is connected and can use solar surplus."""
     early = Bench(now=NOON, soc_pct=60.0, trips=(trip(-3, 80, NOON), trip(20, 80, NOON)))
     (told,) = early.second().need(early.now).cars
     assert [each.leaves for each in told.trips] == [early.trips[1].departure]
@@ -261,7 +261,7 @@ def test_no_car_needs_nothing() -> None:
 
 
 def test_the_diary_tells_a_stay() -> None:
-    """Came, waits, left."""
+    """The diary records arrival, waiting and departure."""
     bench = Bench(now=NOON, soc_pct=60.0, granted_kw=0.0)
     bench.run(5)
     bench.plugged = False
@@ -272,7 +272,7 @@ def test_the_diary_tells_a_stay() -> None:
 
 
 def test_the_diary_says_once_what_a_car_wants() -> None:
-    """An oven comes and goes: why it stops and charges, in a line that fits a small screen."""
+    """When an oven runs, one short line gives the reason for the stop and for the charging."""
     bench = Bench(now=NIGHT, soc_pct=50.0, trips=(trip(9, 70.0, NIGHT),))
     bench.run(120)
     bench.granted_kw = 0.0

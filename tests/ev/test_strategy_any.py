@@ -1,4 +1,4 @@
-"""Whatever the house, car and owner say, the charger gets something it can do, and a sentence."""
+"""For any house, car and owner the charger gets a feasible set-point with a sentence."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -108,7 +108,7 @@ def cables(draw: st.DrawFn, name: str, now: datetime) -> Cable:
 @settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_every_set_point_can_be_done_and_is_explained(data: st.DataObject) -> None:
-    """0 A, or 6 A up to what charger and car can; on phases it has; with a reason; no exception."""
+    """0 A, or 6 A up to the limits of charger and car, on phases it has, with a reason."""
     memory, now = Memory(), START
     rules = Rules(fuse_a=data.draw(st.sampled_from([None, 25.0])))
     for _ in range(6):

@@ -1,4 +1,4 @@
-"""A day and a third of two cars under the meter's plan: a sample of `bench trips`."""
+"""A day and a third with two cars under the meter's plan: a sample of `bench trips`."""
 
 from collections import Counter
 from datetime import date
@@ -16,13 +16,13 @@ Days = tuple[Lived, list[PlantCar]]
 
 @pytest.fixture(scope="module")
 def days() -> Days:
-    """13 April 2026 to the next morning: showers, and the peak so far is the least billed."""
+    """13 April 2026 to the next morning: showers, and a peak so far at the billed minimum."""
     cars = household(date(2026, 4, 13), 2)
     return live(date(2026, 4, 13), 1.34, cars, plan_each=2), cars
 
 
 def test_a_car_leaves_with_what_its_trip_asked(days: Days) -> None:
-    """The plan can meet all three, in the night tariff and under the month peak."""
+    """The plan can meet all three trips, at the night tariff and under the month peak."""
     left = [each for car in days[1] for each in car.left_with]
     assert len(left) == 3
     for wanted, soc_pct in left:
@@ -30,13 +30,13 @@ def test_a_car_leaves_with_what_its_trip_asked(days: Days) -> None:
 
 
 def test_no_alarm_stands_that_is_not_true(days: Days) -> None:
-    """A sentence about a departure comes true, or was withdrawn."""
+    """An alarm about a departure comes true or is withdrawn."""
     _, _, standing = alarms(*days)
     assert standing == 0
 
 
 def test_the_cars_never_raise_the_month_peak(days: Days) -> None:
-    """A quarter above the peak so far is the oven's doing, not the cars'."""
+    """Quarters above the peak so far are caused by the oven, not by the cars."""
     result, peak_kw = days[0], FLOOR_KW
     for start, kw in result.quarters.items():
         if kw > peak_kw + SLACK_KW:
@@ -45,12 +45,12 @@ def test_the_cars_never_raise_the_month_peak(days: Days) -> None:
 
 
 def test_contactors_close_at_most_twelve_times_a_day(days: Days) -> None:
-    """Clouds and kettles wear nothing out."""
+    """Clouds and kettles do not wear out contactors."""
     for car in days[1]:
         assert max(car.starts.values()) <= 12
 
 
 def test_the_log_is_short(days: Days) -> None:
-    """Some thirty lines a day, each a sentence that begins with a car or what it did."""
+    """About thirty lines a day, each a sentence that begins with a car or its action."""
     lines = Counter(when.astimezone(BRUSSELS).date() for when, _ in days[0].diary)
     assert max(lines.values()) <= 35

@@ -1,4 +1,4 @@
-"""Which car is on the cable: asked within a minute, never guessed twice, bound while unknown."""
+"""Identification of a car on a charger: asked within a minute, limited while unknown."""
 
 from collections import Counter
 from dataclasses import replace
@@ -38,7 +38,7 @@ def says(garage: Garage, car: str, minute: float, soc_pct: float | None = None,
 
 
 def arrived(soc_pct: tuple[float, float] = (50.0, 78.0)) -> Garage:
-    """Both were read some hours ago; one is plugged in."""
+    """Both cars were read hours ago; one is plugged in."""
     garage = furnished(Garage(), CARS, ("main",))
     for car, pct in zip(CARS, soc_pct, strict=True):
         garage = says(garage, car.name, -180.0, pct, plugged=False)
@@ -72,7 +72,7 @@ def test_a_car_that_was_on_the_road_just_before_is_it() -> None:
 
 
 def test_an_unknown_car_gets_no_more_than_the_least_need() -> None:
-    """Zoe lacks 2 of its 80 %; the Q4 40 of its 90 %."""
+    """The Zoe needs 2 % for its target of 80 %; the Q4 40 % for its 90 %."""
     garage = look(arrived(), 1.0)
     wanted = demand(cable(garage, "main"), after(1))
     assert wanted.energy_kwh == pytest.approx(0.02 * 41 / 0.9)
@@ -90,7 +90,7 @@ def test_an_answer_ends_the_question_and_the_bound() -> None:
 
 
 def test_a_car_that_nobody_reads_is_a_guest_of_20_kwh_as_ever() -> None:
-    """No target of it can be kept; what it had when it left has been driven since."""
+    """Its target cannot be used, and its charge at departure has been driven since."""
     garage = furnished(Garage(), CARS, ("main",))
     garage = told(garage, CarStatus(car="zoe", source="estimate", at=after(-600), soc_pct=80.0))
     garage = look(look(garage, -0.1, phase=ChargerPhase.STANDBY), 1.0)
@@ -103,7 +103,7 @@ def test_the_owner_may_boost_what_he_did_not_name() -> None:
 
 
 def test_a_late_report_of_the_plug_answers_in_place_of_the_owner() -> None:
-    """Asked and not answered: the first choice is made then, and is certain after 16 minutes."""
+    """The first choice is made at the report, and is certain after 16 minutes."""
     garage = look(arrived(), 1.0)
     garage = says(garage, "q4", 0.4, 48.0, plugged=True)
     assert garage.found["main"].rivals == ("zoe",)
@@ -142,7 +142,7 @@ def test_a_question_and_its_answer_outlive_a_restart() -> None:
 
 
 def test_a_car_plugged_in_elsewhere_later_is_not_it() -> None:
-    """A car not plugged in after the plug-in here, and plugged in now, is at another charger."""
+    """A car plugged in only after this plug-in, and still plugged in, is at another charger."""
     garage = says(look(arrived(), 1.0), "zoe", 10.0, 77.0, plugged=False)
     garage = says(garage, "zoe", 40.0, 77.0, plugged=True)
     assert garage.found["main"].car == "q4"
@@ -155,7 +155,7 @@ def test_a_car_that_says_it_is_away_is_not_it() -> None:
 
 
 def test_nothing_is_learned_of_a_car_that_may_be_another() -> None:
-    """Its phases and least current are kept for later stays: a wrong guess would stay wrong."""
+    """A wrong guess would spoil the stored phases and minimum current for later stays."""
     garage = says(look(arrived(), 1.0), "q4", 0.4, 48.0, plugged=True)
     one_phase = ChargerState(
         charger="main",
@@ -178,7 +178,7 @@ def test_nothing_is_learned_of_a_car_that_may_be_another() -> None:
 
 
 def test_two_cars_with_late_clouds_are_right_or_asked_and_never_above_their_target() -> None:
-    """10,000 of these: ./do_py.sh prove which."""
+    """A sample of 10,000 such stays: ./do_py.sh prove which."""
     outcomes = [stay(Random(seed)) for seed in range(200)]
     found = Counter(outcome.at_a_minute for outcome in outcomes)
     chosen = found["right"] + found["wrong"]
@@ -190,7 +190,9 @@ def test_two_cars_with_late_clouds_are_right_or_asked_and_never_above_their_targ
 
 
 def test_a_choice_that_waits_for_the_other_cars_target_is_asked() -> None:
-    """The car is not certainly the Q4, and the other one needs no energy: it would wait forever."""
+    """The car may not be the Q4, and the other car needs no energy: without a question it waits
+    forever.
+    """
     garage = furnished(Garage(), CARS, ("main",))
     for minute in (-400.0, -385.0):
         garage = says(garage, "zoe", minute, 80.0)

@@ -1,8 +1,8 @@
-"""Random stays in a house of two cars whose clouds are late: which car ev takes it to be.
+"""Random stays in a house of two cars with late clouds, and the car that ev identifies.
 
-A car reports when it is plugged in or out, each quarter of an hour while it drives or charges, and
-nothing while it sleeps. Each report arrives up to 15 minutes later. The other car stands at home or
-elsewhere, drives, or is plugged in elsewhere. Times are minutes from the plug-in.
+A car reports when it is plugged in or out, every 15 minutes while it drives or charges, and
+nothing while it sleeps. Each report arrives up to 15 minutes late. The other car is parked at home
+or elsewhere, drives, or is plugged in elsewhere. Times are minutes from the plug-in.
 """
 
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ class Outcome:
 
 @dataclass(slots=True, kw_only=True)
 class _Life:
-    """One car: what it did, and the reports that its cloud makes of it (minute known, status)."""
+    """One car: its events, and the reports of its cloud (minute known, status)."""
 
     car: Car
     random: Random
@@ -48,7 +48,7 @@ class _Life:
     plugged: bool = False
 
     def say(self, minute: float) -> None:
-        """A report of what is so at that minute."""
+        """Report the state at that minute."""
         late = LATE_MIN if self.always_late else self.random.uniform(0.2, LATE_MIN)
         status = CarStatus(
             car=self.car.name,
@@ -70,7 +70,7 @@ class _Life:
             minute, at = minute + at, 15.0
             self.say(minute)
         self.soc_pct -= rate * (end - minute)
-        if self.random.random() < 0.7:  # many speak when they are switched off
+        if self.random.random() < 0.7:  # many report when they are switched off
             self.say(end)
 
     def plug(self, minute: float) -> None:
@@ -119,7 +119,7 @@ def _life(car: Car, random: Random) -> _Life:
 
 
 def _arrives(life: _Life, random: Random) -> list[Trip]:
-    """The car that is plugged in comes from the road, or stood at home for hours."""
+    """The plugged-in car comes from the road, or was at home for hours."""
     waits = random.uniform(0.3, 5.0) if random.random() < 0.75 else random.uniform(30.0, 600.0)
     took = random.uniform(8.0, 90.0)
     worked = random.uniform(60.0, 500.0)
@@ -131,10 +131,10 @@ def _arrives(life: _Life, random: Random) -> list[Trip]:
 
 
 def _elsewhere(life: _Life, random: Random) -> list[Trip]:
-    """The other car stands at home or elsewhere, drives, or is plugged in elsewhere."""
+    """The other car is parked at home or elsewhere, drives, or is plugged in elsewhere."""
     story = random.random()
     took = random.uniform(8.0, 90.0)
-    if story < 0.45:  # at home since hours, or days
+    if story < 0.45:  # at home for hours, or days
         back = -random.uniform(40.0, 2000.0)
         life.drive(back - took, back)
         life.away = False
@@ -153,7 +153,7 @@ def _elsewhere(life: _Life, random: Random) -> list[Trip]:
 
 
 def _trip(car: Car, leaves: float, back: float, random: Random) -> list[Trip]:
-    """Its trip in the calendar, if it stands there, with a return that is a guess."""
+    """Its calendar trip, if there is one, with an estimated return."""
     if random.random() < 0.6:
         return []
     planned = max(leaves + 30.0, back + random.uniform(-60.0, 60.0))
@@ -185,7 +185,7 @@ def _next_trips(cars: tuple[Car, Car], random: Random) -> list[Trip]:
 
 
 class _Stay:
-    """The stay under way."""
+    """The simulated stay in progress."""
 
     def __init__(
         self,
@@ -247,7 +247,7 @@ class _Stay:
         return max(car.default_target_pct, *own, car.least_pct)
 
     def _hear(self, minute: float) -> None:
-        """Pass the clouds' reports of this time to ev."""
+        """Pass the cloud reports of this time to ev."""
         for life in (self._here, self._other):
             due = sorted((one for one in life.reports if one[0] <= minute), key=lambda one: one[0])
             life.reports = [one for one in life.reports if one[0] > minute]
@@ -272,7 +272,7 @@ class _Stay:
         )
 
     def _charge(self, minute: float, step_min: float) -> None:
-        """Charge at the allowed power; the cloud reports each quarter of an hour."""
+        """Charge at the allowed power; the cloud reports every 15 minutes."""
         wanted = demand(cable(self._garage, "main"), _at(minute))
         car, goes = self._here.car, minute >= STARTS_MIN and wanted.energy_kwh > 0
         full_kw = 0.23 * car.most_a * car.phases

@@ -1,4 +1,4 @@
-"""Entries, cars and a clock made for the tests of the calendars."""
+"""Entries, cars and a clock for the calendar tests."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +13,7 @@ CARS = (Q4, ZOE)
 
 
 def local(text: str) -> datetime:
-    """An instant from a local date and time."""
+    """The UTC instant of a local date and time."""
     return datetime.fromisoformat(text).replace(tzinfo=BRUSSELS).astimezone(UTC)
 
 

@@ -1,4 +1,4 @@
-"""An iCal file becomes the entries of the next days, with any contents."""
+"""Expansion of an iCal file into the entries of the next days, whatever it contains."""
 
 import os
 import time
@@ -25,19 +25,19 @@ def read(*blocks: str, head: str = "") -> Expanded:
 
 
 def starts(*blocks: str, head: str = "") -> list[str]:
-    """When the entries start, on the clock in the house."""
+    """The start times of the entries, in local time."""
     found = read(*blocks, head=head)
     assert found.unclear == ()
     return [f"{event.start.astimezone(BRUSSELS):%m-%d %H:%M}" for event in found.events]
 
 
 def test_a_recurring_entry_is_each_of_its_days() -> None:
-    """Without the day that was taken out, with the one under way."""
+    """Excluded dates are left out; the occurrence in progress is included."""
     assert starts(WEEKLY) == ["11-23 07:30", "11-30 07:30", "12-02 07:30", "12-07 07:30"]
 
 
 def test_a_moved_day_stands_where_it_was_moved_to() -> None:
-    """And no longer where it was; also when only that day names the car."""
+    """Its original day is free, also when only the moved occurrence names the car."""
     moved = (
         "UID:weekly\nSUMMARY:Werk later @q4@\nRECURRENCE-ID;TZID=Europe/Brussels:20261130T073000\n"
         "DTSTART;TZID=Europe/Brussels:20261201T093000\nDTEND;TZID=Europe/Brussels:20261201T120000"
@@ -51,12 +51,12 @@ def test_a_moved_day_stands_where_it_was_moved_to() -> None:
 
 
 def test_a_cancelled_entry_is_gone() -> None:
-    """Only its status decides that."""
+    """STATUS:CANCELLED alone decides."""
     assert starts("SUMMARY:@q4@\nDTSTART:20261124T083000Z\nSTATUS:CANCELLED") == []
 
 
 def test_the_clock_on_the_wall_holds_when_summer_time_ends() -> None:
-    """A daily trip at 07:30 stays at 07:30 there, an hour later in UTC."""
+    """A daily trip at 07:30 stays at 07:30 local time, an hour later in UTC."""
     daily = "SUMMARY:@q4@\nDTSTART;TZID=Europe/Brussels:20261001T073000\nRRULE:FREQ=DAILY"
     change = local("2026-10-24 00:00")
     found = expand(file(daily), change, change + timedelta(days=2), BRUSSELS).events
@@ -76,7 +76,7 @@ def test_the_clock_on_the_wall_holds_when_summer_time_ends() -> None:
     ],
 )
 def test_an_instant_is_where_its_zone_puts_it(start: str, head: str, local_start: str) -> None:
-    """Its own zone, else the calendar's, else the household's."""
+    """An entry uses its own time zone, else the calendar's, else the household's."""
     assert starts(f"SUMMARY:@q4@\n{start}", head=head) == [local_start]
 
 
@@ -90,14 +90,14 @@ def test_an_instant_is_where_its_zone_puts_it(start: str, head: str, local_start
     ],
 )
 def test_an_entry_may_have_no_end(rest: str, hours: float) -> None:
-    """An all-day one lasts its day, another no time."""
+    """An all-day entry without an end lasts its day; any other has no duration."""
     (event,) = read(f"SUMMARY:@q4@\n{rest}").events
     assert event.end - event.start == timedelta(hours=hours)
     assert event.all_day is ("VALUE=DATE" in rest)
 
 
 def test_long_lines_and_odd_line_ends_are_read() -> None:
-    """Folded in the middle of a title, with the line ends of any system."""
+    """Lines may be folded in the middle of a title and end as on any system."""
     text = file("SUMMARY;LANGUAGE=nl:Klant @q\n 4@ 120\\, of\n\t 130 km\nDTSTART:20261124T083000Z")
     for line_end in ("\n", "\r\n", "\r"):
         found = expand(text.replace("\n", line_end), NOW, UNTIL, BRUSSELS)
@@ -108,7 +108,7 @@ def test_long_lines_and_odd_line_ends_are_read() -> None:
     "wrong",
     [
         "no start at all:",
-        "DTSTART;TZID=Europe:20261124T083000",  # found by the fuzzer: a folder among the zones
+        "DTSTART;TZID=Europe:20261124T083000",  # found by the fuzzer: a folder among the time zones
         "DTSTART:2026-13-45",
         "DTSTART:20261124T083000Z\nDTSTART:20261125T083000Z",
         "DTSTART:20261124T083000Z\nDURATION:P99999999999D",
@@ -117,7 +117,7 @@ def test_long_lines_and_odd_line_ends_are_read() -> None:
     ],
 )
 def test_one_wrong_entry_hides_no_other(wrong: str) -> None:
-    """The event is reported by its title, and the rest is read."""
+    """The faulty event is reported by its title, and the others are read."""
     found = read(f"SUMMARY:wrong @q4@\n{wrong}", "SUMMARY:good @q4@\nDTSTART:20261124T083000Z")
     assert [event.title for event in found.events] == ["good @q4@"]
     assert len(found.unclear) == 1
@@ -133,7 +133,7 @@ def test_one_wrong_entry_hides_no_other(wrong: str) -> None:
     ],
 )
 def test_a_rule_that_never_ends_is_given_up(bomb: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One limit for each entry, so that the others are still read."""
+    """Each entry has its own time limit, so that the others are still read."""
     monkeypatch.setattr(expanding, "SERIES_S", 0.2)
     found = read(f"SUMMARY:bomb @q4@\n{bomb}", "SUMMARY:good @q4@\nDTSTART:20261124T083000Z")
     assert [event.title for event in found.events] == ["good @q4@"]
@@ -141,7 +141,7 @@ def test_a_rule_that_never_ends_is_given_up(bomb: str, monkeypatch: pytest.Monke
 
 
 def test_many_rules_that_never_end_hide_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each has its own time at first, and all that are slow have one limit together."""
+    """Each entry has its own time limit at first; all slow entries then share one."""
     monkeypatch.setattr(expanding, "QUICK_S", 0.05)
     monkeypatch.setattr(expanding, "ALL_S", 0.3)
     bomb = "SUMMARY:bomb @q4@\nDTSTART:19700101T000000Z\nRRULE:FREQ=SECONDLY"
@@ -155,18 +155,18 @@ def test_many_rules_that_never_end_hide_no_other(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_busy_machine_loses_no_entry() -> None:
-    """The work on an entry counts, not the time that others took."""
+    """The limit counts the CPU time spent on an entry, not the time used by other processes."""
     with expanding._limited(0.05):
         time.sleep(0.2)
 
 
 def test_a_bomb_that_names_no_car_costs_nothing() -> None:
-    """Only marked entries are worked out."""
+    """Only entries marked with a car are expanded."""
     assert read("SUMMARY:bomb\nDTSTART:19700101T000000Z\nRRULE:FREQ=SECONDLY") == Expanded((), ())
 
 
 def test_a_calendar_of_two_thousand_entries_is_soon_read() -> None:
-    """Years of old trips are left out before any of them is worked out."""
+    """Old trips are filtered out before any of them is expanded."""
     old = ("SUMMARY:old @q4@\nDTSTART:20240105T083000Z\nDTEND:20240105T093000Z",) * 1950
     new = ("SUMMARY:new @q4@\nDTSTART:20261124T083000Z\nDTEND:20261124T093000Z",) * 50
     read(new[0])  # the packages are imported
@@ -176,7 +176,7 @@ def test_a_calendar_of_two_thousand_entries_is_soon_read() -> None:
 
 
 def test_a_real_calendar_of_google_is_read() -> None:
-    """Recurring, with a day taken out, a day moved and an all-day entry."""
+    """It has a recurring event with an excluded date, a moved day and an all-day entry."""
     root = Path(os.environ.get("DM_SHARED", Path(__file__).parents[3].parent / "shared"))
     path = root / "facts/devices_payloads/google_secret_address.ics"
     if not path.exists():

@@ -1,4 +1,4 @@
-"""Google's own client talks HTTP to a service on loopback: entries, pages, logins, refusals."""
+"""Google's own client against an HTTP service on loopback: entries, pages, logins and refusals."""
 
 import asyncio
 import io
@@ -36,7 +36,7 @@ OVER = datetime.now(UTC) - timedelta(hours=1)
 
 
 def logged_in(calendar: SimCalendar, folder: Path, expiry: datetime = VALID) -> Google:
-    """A calendar whose login is in `folder`."""
+    """A calendar whose login is stored in `folder`."""
     token = folder / "token.json"
     token.write_text(json.dumps(calendar.login_file(expiry)), encoding="utf-8")
     return Google("primary", Access(token, api=calendar.api), BRUSSELS)
@@ -47,7 +47,8 @@ def names(folder: Path) -> list[str]:
 
 
 async def test_the_marked_entries_of_all_pages_are_read(tmp_path: Path) -> None:
-    """Those that can name a car; cancelled ones and other people's are not there."""
+    """Only entries that can name a car are read, without cancelled ones and those of other
+    people."""
     more = [
         Entry(uid=f"m{n}", title=f"@q4@ {n} km", start=TRIP.start, end=TRIP.end) for n in range(5)
     ]
@@ -65,7 +66,7 @@ async def test_the_marked_entries_of_all_pages_are_read(tmp_path: Path) -> None:
 
 
 async def test_an_all_day_entry_begins_at_midnight_in_the_house(tmp_path: Path) -> None:
-    """Google gives days; its end is the first day after."""
+    """Google sends dates; the end date is the first day after the entry."""
     start, end = local("2026-11-25"), local("2026-11-27")
     async with serving(
         [Entry(uid="d", title="Verlof @q4@", start=start, end=end, all_day=True)]
@@ -75,7 +76,7 @@ async def test_an_all_day_entry_begins_at_midnight_in_the_house(tmp_path: Path) 
 
 
 def test_a_declined_invitation_is_no_trip() -> None:
-    """Only when the owner himself declined it."""
+    """Only a refusal by the owner himself counts."""
     when = {"dateTime": "2026-11-24T08:30:00+01:00"}
     item = {"id": "a", "summary": "@q4@", "start": when, "end": when}
     guests = [{"email": "x", "responseStatus": "declined"}]
@@ -84,7 +85,7 @@ def test_a_declined_invitation_is_no_trip() -> None:
 
 
 async def test_a_login_that_is_over_is_renewed_and_kept(tmp_path: Path) -> None:
-    """The new token is on disk, for its owner alone; the next reading needs no other."""
+    """The new token is saved, readable by its owner only; the next reading uses it."""
     async with serving([TRIP]) as calendar:
         google = logged_in(calendar, tmp_path, OVER)
         for _ in range(2):
@@ -97,7 +98,7 @@ async def test_a_login_that_is_over_is_renewed_and_kept(tmp_path: Path) -> None:
 
 
 async def test_a_service_account_reads_without_anyone_logged_in(tmp_path: Path) -> None:
-    """Its key signs for the token; nothing is written."""
+    """Its key signs the token request; nothing is written."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(
         serialization.Encoding.PEM,
@@ -136,7 +137,7 @@ async def test_a_service_account_reads_without_anyone_logged_in(tmp_path: Path) 
 async def test_what_is_wrong_says_who_must_act(
     tmp_path: Path, wrong: Trouble, kind: type[http_client.WebError], sentence: str
 ) -> None:
-    """The owner, nobody, or Google."""
+    """The error names the owner, nobody or Google as the one who must act."""
     async with serving([TRIP]) as calendar:
         calendar.trouble = wrong
         with pytest.raises(kind) as caught:
@@ -146,7 +147,7 @@ async def test_what_is_wrong_says_who_must_act(
 
 
 async def test_a_revoked_login_says_what_to_type_and_why(tmp_path: Path) -> None:
-    """invalid_grant is for the owner; the most common cause is named."""
+    """invalid_grant requires action by the owner; the error names its most common cause."""
     async with serving([TRIP]) as calendar:
         calendar.trouble = Trouble.REVOKED
         with pytest.raises(http_client.RefusedError) as caught:
@@ -159,7 +160,7 @@ async def test_a_revoked_login_says_what_to_type_and_why(tmp_path: Path) -> None
 async def test_a_login_file_that_is_none_says_what_to_type(
     tmp_path: Path, content: str | None
 ) -> None:
-    """Missing, empty or something else."""
+    """The login file is missing, empty or of another kind."""
     token = tmp_path / "token.json"
     if content is not None:
         token.write_text(content, encoding="utf-8")
@@ -168,7 +169,7 @@ async def test_a_login_file_that_is_none_says_what_to_type(
 
 
 async def test_nobody_there_is_transient(tmp_path: Path) -> None:
-    """For the list of entries and for the renewal of the login."""
+    """This holds both for the list of entries and for the renewal of the login."""
     async with serving() as calendar:
         fresh = logged_in(calendar, tmp_path)
     with pytest.raises(http_client.UnreachableError):
@@ -180,7 +181,7 @@ async def test_nobody_there_is_transient(tmp_path: Path) -> None:
 async def test_a_google_that_hangs_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The loop continues meanwhile; the reading ends in time."""
+    """The event loop is not blocked, and the reading ends at its timeout."""
     monkeypatch.setattr(edge, "TIMEOUT_S", 0.2)
     turns = 0
 
@@ -201,7 +202,7 @@ async def test_a_google_that_hangs_is_given_up(
 
 
 class Browser(io.StringIO):
-    """A terminal whose owner opens each address that is printed, in his browser."""
+    """A terminal whose owner opens each printed address in his browser."""
 
     def write(self, text: str) -> int:
         for line in text.splitlines():
@@ -218,8 +219,10 @@ def _visit(address: str) -> None:
 async def test_a_login_over_ssh_leaves_a_login_that_reads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No browser is opened here; the address is printed with the ssh line that brings it back."""
-    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")  # the service of the test has no TLS
+    """No browser is opened on this machine; the address is printed with the ssh command that
+    forwards it.
+    """
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")  # the service of this test has no TLS
     terminal = Browser()
     monkeypatch.setattr(sys, "stdout", terminal)
     client, token = tmp_path / "client.json", tmp_path / "deep" / "token.json"
@@ -235,13 +238,13 @@ async def test_a_login_over_ssh_leaves_a_login_that_reads(
 
 
 def test_a_login_without_the_clients_file_says_so(tmp_path: Path) -> None:
-    """The sentence names the file."""
+    """The error names the missing file."""
     with pytest.raises(http_client.RefusedError, match=r"client\.json"):
         login(tmp_path / "client.json", tmp_path / "token.json")
 
 
 def test_googles_client_is_not_imported_before_it_is_used() -> None:
-    """A house without Google pays nothing."""
+    """A house without Google does not pay for its import."""
     code = "import sys, ev.calendars.google; print('googleapiclient' in sys.modules)"
     with os.popen(f"{sys.executable} -c {code!r}") as ran:
         assert ran.read().strip() == "False"

@@ -1,5 +1,5 @@
-"""The secret iCal address is read over a real connection, parsed in another process, and never
-shown."""
+"""The secret iCal address is read over a real connection, parsed in another process, and
+never shown."""
 
 import logging
 from datetime import timedelta
@@ -23,7 +23,7 @@ TRIP = Entry(
 
 
 async def trouble(calendar: SimCalendar, longest_s: float = 30.0) -> http_client.WebError:
-    """Its fault, without its secret."""
+    """The error of a reading, checked not to contain the secret."""
     with pytest.raises(http_client.WebError) as caught:
         await ICal(calendar.address, BRUSSELS, longest_s).read(NOW, UNTIL)
     chain: BaseException | None = caught.value
@@ -34,7 +34,7 @@ async def trouble(calendar: SimCalendar, longest_s: float = 30.0) -> http_client
 
 
 async def test_the_marked_entries_are_read(caplog: pytest.LogCaptureFixture) -> None:
-    """Those that can name a car, as they were written; the address is in no log."""
+    """Entries that can name a car are read unchanged; the address is in no log."""
     other = Entry(uid="b", title="dentist", start=TRIP.start, end=TRIP.end)
     with caplog.at_level(logging.DEBUG):
         async with serving([TRIP, other]) as calendar:
@@ -72,7 +72,7 @@ async def test_the_marked_entries_are_read(caplog: pytest.LogCaptureFixture) -> 
 async def test_what_is_wrong_says_who_must_act(
     wrong: Trouble, kind: type[http_client.WebError], sentence: str
 ) -> None:
-    """A page for people, half a file, a service out of order, an address that was reset."""
+    """Cases: an HTML page, half a file, a failing service, an address that was reset."""
     async with serving([TRIP]) as calendar:
         calendar.trouble = wrong
         error = await trouble(calendar)
@@ -81,14 +81,14 @@ async def test_what_is_wrong_says_who_must_act(
 
 
 async def test_nobody_at_the_address_is_transient() -> None:
-    """The secret stays unsaid."""
+    """The error does not contain the secret address."""
     async with serving() as calendar:
         pass
     assert type(await trouble(calendar)) is http_client.UnreachableError
 
 
 async def test_a_file_that_takes_too_long_is_ended() -> None:
-    """The process is gone when the error is there: nothing continues behind it."""
+    """The parsing process has ended when the error is raised."""
     bomb = "SUMMARY:@q4@\nDTSTART:19700101T000000Z\nRRULE:FREQ=SECONDLY"
     async with serving() as calendar:
         calendar.ics = file(bomb)
@@ -97,7 +97,7 @@ async def test_a_file_that_takes_too_long_is_ended() -> None:
 
 
 async def test_a_file_of_another_calendar_is_no_calendar() -> None:
-    """A file that only begins and ends like iCal gives one sentence."""
+    """A file that only begins and ends like iCal gives one error sentence."""
     async with serving() as calendar:
         calendar.ics = file("SUMMARY:@q4@\nDTSTART:20261124T083000Z", head="X-NO-END\n")
         found = await ICal(calendar.address, BRUSSELS).read(NOW, UNTIL)

@@ -1,4 +1,4 @@
-"""The last good reading of each calendar is kept, and a change of state is logged."""
+"""The last good reading of each calendar is kept, and each change of state is logged."""
 
 import asyncio
 import json
@@ -27,12 +27,12 @@ LOGIN = http_client.RefusedError("does not accept our login; log in again")
 
 
 class FinishedError(Exception):
-    """The script of the test is over."""
+    """The scripted answers are used up."""
 
 
 @dataclass
 class Scripted:
-    """A calendar that follows a script, then ends the test."""
+    """A calendar that gives scripted answers and then ends the test."""
 
     answers: list[Expanded | http_client.WebError]
 
@@ -48,7 +48,7 @@ class Scripted:
 
 @dataclass
 class Ear:
-    """Readings and notices for ev, on a clock that only sleep advances."""
+    """Collects readings and notices in place of ev, on a clock that only sleep advances."""
 
     now: datetime = NOW
     heard: list[Agenda] = field(default_factory=list)
@@ -77,7 +77,7 @@ class Ear:
 
 
 async def test_a_calendar_is_read_each_ten_minutes() -> None:
-    """Each reading is passed on; a lasting state is logged once."""
+    """Each reading is passed on; an unchanged state is logged once."""
     ear = Ear()
     await ear.hears(GOOD, OTHER, OTHER)
     assert ear.slept == [600, 600, 600]
@@ -88,7 +88,7 @@ async def test_a_calendar_is_read_each_ten_minutes() -> None:
 
 
 async def test_the_last_good_reading_holds_through_trouble() -> None:
-    """With its age, one sentence when it begins, one when who must act changes, one at its end."""
+    """The reading keeps its age. Trouble is logged when it begins, changes its owner, and ends."""
     ear = Ear()
     await ear.hears(GOOD, AWAY, AWAY, AWAY, LOGIN, GOOD)
     assert ear.slept == [600, 60, 120, 240, 600, 600]
@@ -105,7 +105,7 @@ async def test_the_last_good_reading_holds_through_trouble() -> None:
 
 
 async def test_a_calendar_that_was_never_read_is_said() -> None:
-    """Unknown is not empty."""
+    """A calendar that was never read is unknown, not empty."""
     ear = Ear()
     await ear.hears(AWAY, Expanded((), ()))
     assert ear.heard[1].oldest is None
@@ -116,7 +116,7 @@ async def test_a_calendar_that_was_never_read_is_said() -> None:
 
 
 async def test_one_calendar_in_trouble_hides_no_other() -> None:
-    """Each has its own pace and its own last reading."""
+    """Each calendar has its own polling interval and its own last reading."""
     ear = Ear()
     await ear.run({"his": Scripted([AWAY] * 3), "hers": Scripted([GOOD, OTHER, OTHER])})
     assert ear.heard[-1].events == OTHER.events
@@ -124,7 +124,7 @@ async def test_one_calendar_in_trouble_hides_no_other() -> None:
 
 
 async def test_a_restart_remembers_what_was_read(tmp_path: Path) -> None:
-    """With its age; the calendar's service may be away."""
+    """The reading keeps its age, also while the calendar service is unreachable."""
     file = tmp_path / "calendars.json"
     await Ear().hears(OTHER, file=file)
     assert file.read_bytes().startswith(b'{"crc32":')
@@ -138,7 +138,7 @@ async def test_a_restart_remembers_what_was_read(tmp_path: Path) -> None:
 
 
 async def test_the_file_is_written_on_change_and_once_an_hour(tmp_path: Path) -> None:
-    """An SD card wears."""
+    """Frequent writes would wear out the SD card."""
     file, kept = tmp_path / "calendars.json", []
 
     @dataclass
@@ -157,7 +157,7 @@ async def test_the_file_is_written_on_change_and_once_an_hour(tmp_path: Path) ->
 async def test_a_broken_file_is_made_anew(
     tmp_path: Path, content: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The fault is logged once, and the calendar is read."""
+    """The damage is logged once, and the calendar is read again."""
     file = tmp_path / "calendars.json"
     file.write_text(content, encoding="utf-8")
     await Ear().hears(GOOD, file=file)
@@ -168,7 +168,7 @@ async def test_a_broken_file_is_made_anew(
 async def test_a_full_disk_does_not_stop_the_reading(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A failure to store is logged; the trips are known anyway."""
+    """The failure to store is logged; the trips are still known."""
     in_the_way = tmp_path / "file"
     in_the_way.touch()
     ear = Ear()
@@ -193,12 +193,14 @@ async def test_a_full_disk_does_not_stop_the_reading(
 def test_the_pause_is_a_policy(
     failures: int, trouble: http_client.WebError | None, seconds: float
 ) -> None:
-    """Soon after a failure, less often later; never sooner than a service wants."""
+    """A retry follows soon after a failure, then less often, and never before the service allows
+    it.
+    """
     assert PACE.pause_s(failures, trouble) == seconds
 
 
 async def test_a_served_calendar_breaks_and_comes_back() -> None:
-    """Over real sockets: read, an hour of nonsense, read again."""
+    """Over real sockets: a good reading, an hour of invalid answers, a good reading again."""
     async with serving(week(NOW, ["q4", "zoe"])) as calendar:
         ear, script = Ear(), [Trouble.NONE, Trouble.HTML, Trouble.BROKEN, Trouble.NONE]
 

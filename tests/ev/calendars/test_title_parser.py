@@ -1,4 +1,4 @@
-"""Calendar titles are parsed as their writer meant them."""
+"""Calendar titles are parsed as their author meant them."""
 
 import pytest
 from hypothesis import example, given
@@ -30,7 +30,7 @@ NAMES = ("q4", "car_zoe", "Up")
     ],
 )
 def test_the_word_between_the_marks_names_the_car(title: str, cars: tuple[str, ...]) -> None:
-    """Capitals, spaces and the word car in front do not matter; two cars may go."""
+    """Case, spaces and the prefix "car" do not matter; two cars may be named."""
     named = marks(title, NAMES)
     assert named.cars == cars
     assert named.unknown == ()
@@ -51,7 +51,7 @@ def test_a_name_that_is_no_car_is_given_back(title: str, unknown: tuple[str, ...
 
 
 def test_a_full_name_goes_before_a_name_without_its_car() -> None:
-    """With both car_q4 and q4 in the house each is called by its own name."""
+    """In a house with both car_q4 and q4, each is found by its own name."""
     assert marks("@car_q4@", ["car_q4", "q4"]).cars == ("car_q4",)
     assert marks("@q4@", ["car_q4", "q4"]).cars == ("q4",)
 
@@ -92,7 +92,7 @@ def test_a_full_name_goes_before_a_name_without_its_car() -> None:
 def test_numbers_with_a_unit_are_the_need(
     text: str, pct: float | None, kwh: float | None, km: float | None
 ) -> None:
-    """Percentages, kWh and km are found as people write them; other numbers are left alone."""
+    """Percentages, kWh and km are found in any usual form; other numbers are ignored."""
     for found in (asked(f"Gent @q4@ {text}", ""), asked("Gent @q4@", text)):
         if pct is kwh is km is None:
             assert found is None
@@ -102,28 +102,28 @@ def test_numbers_with_a_unit_are_the_need(
 
 
 def test_the_title_goes_before_the_description() -> None:
-    """A description often holds numbers that were not meant for us."""
+    """A description often holds unrelated numbers."""
     found = asked("@q4@ 90%", "route of 300 km")
     assert found
     assert (found.pct, found.km) == (90, None)
 
 
 def test_there_and_back_is_a_doubt_and_not_a_guess() -> None:
-    """Retour may be said of the whole or of the half: the distance stays as written."""
+    """ "Retour" can mean the whole distance or half of it: the distance is used as written."""
     found = asked("@q4@ 120 km retour", "")
     assert found
     assert (found.km, found.doubt) == (120, "retour")
 
 
 def test_a_title_is_fit_for_a_screen() -> None:
-    """No escape code, line end or length reaches the screen or the log."""
+    """No escape code, line break or long text reaches the screen or the log."""
     assert plain("a\x1b[31m\r\nb\u202ec") == "a [31m bc"
     assert len(plain("x" * 500)) == LONGEST_TITLE
 
 
 @given(st.text(max_size=200), st.text(max_size=200))
 def test_any_text_is_read(title: str, description: str) -> None:
-    """For any title: existing cars, numbers that are not negative, no error."""
+    """Any title gives existing cars and non-negative numbers, without an error."""
     named = marks(title, NAMES)
     assert set(named.cars) <= set(NAMES)
     assert not named.cars or is_marked(title)
@@ -140,14 +140,17 @@ def test_any_text_is_read(title: str, description: str) -> None:
     st.text(st.characters(categories=["L", "Zs"]), max_size=30),
     st.text(st.characters(categories=["L", "Zs"]), max_size=30),
 )
-@example("q4", 60, " km", "", "U")  # a word of one letter made it a speed
+@example("q4", 60, " km", "", "U")  # a one-letter word made it a speed
 def test_what_was_written_is_what_is_read(
     name: str, number: int, unit: str, before: str, after: str
 ) -> None:
-    """Any words around a car and a need change neither."""
+    """Other words around a car and a need change neither of them."""
     title = f"{before} @{name}@ {number}{unit} {after}"
     found = asked(title, "")
     assert marks(title, NAMES).cars == (name,)
     assert found
     read = {"%": found.pct, "kwh": found.kwh, "km": found.km}
-    assert read[unit.strip().lower()] in (number, 2 * number)  # twice: "each way" may follow
+    assert read[unit.strip().lower()] in (
+        number,
+        2 * number,
+    )  # "each way" may follow

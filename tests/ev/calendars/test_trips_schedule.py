@@ -1,4 +1,4 @@
-"""Entries of the calendar become trips with departure and target of each car."""
+"""Calendar entries become trips with a departure and a target for each car."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -19,13 +19,13 @@ def read(*events: Event, now: datetime = NOW) -> Schedule:
 
 
 def only(*events: Event) -> Trip:
-    """The one trip that these entries are."""
+    """The only trip that results from these entries."""
     (trip,) = read(*events).coming
     return trip
 
 
 def test_an_entry_is_a_trip() -> None:
-    """The car leaves at its start and is back at its end."""
+    """The car leaves at the start of the entry and returns at its end."""
     assert only(event("Gent @q4@ 90 %")) == Trip(
         car="q4",
         departure=local("2026-11-24 08:30"),
@@ -48,7 +48,8 @@ def test_an_entry_is_a_trip() -> None:
     ],
 )
 def test_the_need_is_a_percentage_to_leave_with(title: str, pct: float, why: str) -> None:
-    """km by the car's consumption, kWh by its battery, both above what it keeps."""
+    """km count by the car's consumption and kWh by its battery, both above the reserve of the
+    car."""
     trip = only(event(title))
     assert trip.target_pct == pytest.approx(pct)
     assert trip.why == why
@@ -75,14 +76,14 @@ def test_the_need_is_a_percentage_to_leave_with(title: str, pct: float, why: str
     ],
 )
 def test_what_cannot_be_done_as_written_is_said(title: str, pct: float, sentence: str) -> None:
-    """The trip is made of what can be done, with one sentence."""
+    """The trip keeps its feasible parts; one sentence reports the rest."""
     found = read(event(title))
     assert found.coming[0].target_pct == pytest.approx(pct, abs=0.01)
     assert found.unclear == (sentence,)
 
 
 def test_an_unknown_car_is_said_with_the_names_that_exist() -> None:
-    """Once, however often the entry is repeated."""
+    """It is reported once, however often the entry is repeated."""
     found = read(event("@audi@ Gent"), event("@audi@ Gent", "2026-11-25 08:30", "2026-11-25 17:00"))
     assert found.coming == ()
     assert found.unclear == (
@@ -91,7 +92,7 @@ def test_an_unknown_car_is_said_with_the_names_that_exist() -> None:
 
 
 def test_two_cars_in_one_title_are_two_trips() -> None:
-    """Each with its own battery."""
+    """Each car has a trip computed with its own battery."""
     trips = read(event("Zee @q4@ @zoe@ 100 km")).coming
     assert [(trip.car, round(trip.target_pct, 1)) for trip in trips] == [
         ("car_zoe", 57.5),
@@ -100,7 +101,7 @@ def test_two_cars_in_one_title_are_two_trips() -> None:
 
 
 def test_entries_that_overlap_are_one_trip_whose_needs_add() -> None:
-    """The car is not home to charge between them."""
+    """The car cannot charge at home between overlapping entries."""
     trip = only(
         event("Gent @q4@ 77 km", "2026-11-24 08:30", "2026-11-24 17:00"),
         event("lunch @q4@ 77 km", "2026-11-24 12:00", "2026-11-24 18:00"),
@@ -112,20 +113,20 @@ def test_entries_that_overlap_are_one_trip_whose_needs_add() -> None:
 
 
 def test_entries_apart_are_trips_apart() -> None:
-    """In order of departure, whatever the order they came in."""
+    """The trips are ordered by departure, whatever the order of the entries."""
     late = event("@q4@", "2026-11-24 20:00", "2026-11-24 22:00")
     early = event("@q4@", "2026-11-24 08:30", "2026-11-24 17:00")
     assert [trip.departure for trip in read(late, early).coming] == [early.start, late.start]
 
 
 def test_one_entry_in_two_calendars_counts_once() -> None:
-    """A shared entry does not need its km twice."""
+    """The km of a shared entry are not added twice."""
     his, hers = event("@q4@ 77 km"), replace(event("@q4@ 77 km"), uid="hers")
     assert only(his, hers).target_pct == pytest.approx(38)
 
 
 def test_an_all_day_entry_leaves_in_the_morning() -> None:
-    """At the hour the household chose, until the end of its last day."""
+    """The trip starts at the household's configured hour and ends with the last day."""
     away = event("Verlof @q4@", "2026-11-25 00:00", "2026-11-27 00:00", all_day=True)
     assert only(away).departure == local("2026-11-25 07:00")
     assert only(away).back == local("2026-11-27 00:00")
@@ -144,7 +145,7 @@ def test_an_all_day_entry_leaves_in_the_morning() -> None:
     ],
 )
 def test_the_hour_holds_on_the_days_the_clock_changes(day: str, hour: time, departure: str) -> None:
-    """An hour that does not exist is as before the change; of one that comes twice, the first."""
+    """A skipped hour is read as before the change; a repeated hour is its first occurrence."""
     start = datetime.fromisoformat(day).replace(tzinfo=BRUSSELS)
     entry = event("@q4@", day, str((start + timedelta(days=1)).date()), all_day=True)
     now = start.astimezone(UTC) - timedelta(days=1)
@@ -153,7 +154,7 @@ def test_the_hour_holds_on_the_days_the_clock_changes(day: str, hour: time, depa
 
 
 def test_a_trip_that_has_begun_is_under_way() -> None:
-    """A running trip gives the car's place; a past trip gives none."""
+    """A running trip provides the place of the car; a past trip does not."""
     gone = event("@q4@", "2026-11-23 08:00", "2026-11-23 18:00")
     over = event("@zoe@", "2026-11-23 08:00", "2026-11-23 09:00")
     found = read(gone, over)
@@ -162,7 +163,7 @@ def test_a_trip_that_has_begun_is_under_way() -> None:
 
 
 def test_an_entry_without_end_is_back_when_it_leaves() -> None:
-    """Not known is not a week away; an end before the start is no end."""
+    """An unknown end is not a week later; an end before the start is ignored."""
     for end in ("2026-11-24 08:30", "2026-11-24 08:00"):
         trip = only(event("@q4@", end=end))
         assert trip.back == trip.departure
@@ -196,7 +197,9 @@ EVENTS = st.builds(
 
 @given(st.lists(EVENTS, max_size=12), MOMENTS)
 def test_trips_are_in_order_and_never_overlap(events: list[Event], now: datetime) -> None:
-    """By departure; of one car one after another; between its least and full."""
+    """Trips are sorted by departure, one after another per car, between its minimum and full
+    charge.
+    """
     found = schedule(events, CARS, now, zone=BRUSSELS)
     trips = [*found.under_way, *found.coming]
     assert [trip.departure for trip in trips] == sorted(trip.departure for trip in trips)

@@ -17,12 +17,12 @@ def after(minutes: float) -> datetime:
 
 
 def says(car: str, minutes: float, source: str = "cloud", **fields: object) -> CarStatus:
-    """A status of that many minutes after NOW."""
+    """A car status received this number of minutes after NOW."""
     return CarStatus(car=car, source=source, at=after(minutes), **fields)  # type: ignore[arg-type]
 
 
 def state(minutes: float, kwh: float | None = 0.0, **fields: object) -> ChargerState:
-    """A charger that charges 3 x 16 A, that many minutes after NOW."""
+    """A charger charging at 3 x 16 A, this number of minutes after NOW."""
     given: dict[str, object] = {
         "phase": ChargerPhase.CHARGING,
         "set_a": 16.0,
@@ -38,7 +38,7 @@ def state(minutes: float, kwh: float | None = 0.0, **fields: object) -> ChargerS
 def session(
     hours: float = 1.0, kw: float = 11.0, *, start: float = 0.0, **fields: object
 ) -> Session:
-    """A session watched from its plug-in, charging steadily, looked at each minute."""
+    """A session observed from its plug-in, with steady charging and one observation a minute."""
     found = None
     for look in looks(hours, kw, start, **fields):
         found = folded(found, look, watched=True)

@@ -1,4 +1,6 @@
-"""Smartcar, Home Assistant, audiconnectpy and a program of the owner's, each on its real wire."""
+"""Smartcar, Home Assistant, audiconnectpy and the owner's own program, each over its real
+protocol.
+"""
 
 import importlib
 import re
@@ -99,7 +101,7 @@ async def test_smartcar_finds_the_only_vehicle(them: Clouds) -> None:
 
 
 async def test_a_smartcar_key_is_renewed_when_it_ends(them: Clouds) -> None:
-    """Before its time when it is refused, else after its hour; never for each question."""
+    """It is renewed early when it is refused, else after its hour; never for each request."""
     source = smartcar(them)
     await source.read(NOW)
     await source.read(after(30))
@@ -135,7 +137,8 @@ async def test_home_assistant_gives_each_entity_its_own_age(them: Clouds) -> Non
 
 
 async def test_a_last_seen_entity_dates_everything(them: Clouds) -> None:
-    """A restart of Home Assistant makes every state young; the car's own time does not lie."""
+    """A restart of Home Assistant makes every state recent; the car's own timestamp stays
+    correct."""
     them.states["sensor.q4_seen"] = "2026-11-20T12:00:00+01:00"
     found = await reads(home(them, seen="sensor.q4_seen"))
     assert [status.at for status in found] == [NOW - timedelta(hours=7)]
@@ -174,7 +177,7 @@ async def test_a_tracker_says_whether_the_car_is_at_home(
 async def test_an_odd_entity_costs_only_itself_and_is_said_once(
     them: Clouds, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A range of "--", a plug of "perhaps", an entity that is gone: the SoC is used."""
+    """A range of "--", a plug of "perhaps", a missing entity: the SoC is used."""
     them.states["binary_sensor.q4_plugged"] = "perhaps"
     them.states["sensor.q4_range"] = "--"
     entities = {field: entity for entity, field in ENTITIES.items()} | {"target_pct": "sensor.gone"}
@@ -217,7 +220,7 @@ async def test_a_wrong_token_is_the_owners(them: Clouds) -> None:
 async def test_a_cloud_in_trouble_costs_an_error_without_secrets(
     them: Clouds, kind: str, trouble: Trouble, error: type[WebError]
 ) -> None:
-    """HTML, half a JSON, silence, HTTP 503 or 429: a sentence; then it reads again."""
+    """HTML, half a JSON, silence, HTTP 503 or 429 gives one sentence; then reading continues."""
     source: CarSource = smartcar(them) if kind == "smartcar" else home(them)
     them.trouble = trouble
     with pytest.raises(error) as caught:
@@ -230,7 +233,7 @@ async def test_a_cloud_in_trouble_costs_an_error_without_secrets(
 
 
 async def test_nobody_at_the_address() -> None:
-    """A house whose Home Assistant is switched off."""
+    """The owner's Home Assistant is switched off."""
     with pytest.raises(UnreachableError, match="cannot be reached"):
         await reads(HomeAssistant("q4", "http://127.0.0.1:9", "t", {"soc_pct": "a.b"}))
 
@@ -334,7 +337,7 @@ SECRETS = {
 
 
 def _settings(source: dict[str, object]) -> SourceSettings:
-    """The source of a car in config.py."""
+    """The configured source of a car in config.py."""
     return checked(CarSettings, {"capacity_kwh": 77.0, "source": source}, "config.py").source
 
 

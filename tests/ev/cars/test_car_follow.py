@@ -1,4 +1,4 @@
-"""A source followed forever: in time, politely, and with one sentence for each change."""
+"""A source is polled forever: in time, with back-off, and with one sentence for each change."""
 
 import asyncio
 from collections.abc import Callable
@@ -21,7 +21,7 @@ Answer = list[CarStatus] | WebError
 
 
 class Script:
-    """A source that gives one answer after the other, the last one again and again."""
+    """A source that gives scripted answers in order and repeats the last one."""
 
     car, name = "q4", "the cloud"
 
@@ -43,7 +43,7 @@ class Script:
 
 
 class Heard:
-    """The states and sentences of a follower."""
+    """Collects the states and sentences of a follower."""
 
     def __init__(self, source: Script) -> None:
         self.taken: list[CarStatus] = []
@@ -54,7 +54,7 @@ class Heard:
         )
 
     async def until(self, done: Callable[[], bool]) -> None:
-        """Runs until `done`, and is cancelled then."""
+        """Run until `done` holds, then cancel."""
         async with asyncio.timeout(5):
             task = asyncio.create_task(self.follower.run())
             while not done():  # noqa: ASYNC110 - the source counts, it does not signal
@@ -87,7 +87,7 @@ async def test_what_is_read_is_taken_and_the_source_is_closed() -> None:
     ],
 )
 async def test_what_cannot_be_true_is_counted_and_told_once(status: CarStatus, why: str) -> None:
-    """The rest of the answer is used."""
+    """The valid part of the answer is used."""
     heard = Heard(Script([status, GOOD]))
     await heard.until(lambda: heard.source.asked >= 4)
     assert set(heard.taken) == {GOOD}
@@ -96,7 +96,7 @@ async def test_what_cannot_be_true_is_counted_and_told_once(status: CarStatus, w
 
 
 async def test_the_end_of_trouble_is_told() -> None:
-    """The back-off takes no time here: the test steps the follower."""
+    """The test steps the follower, so the back-off takes no time."""
     heard = Heard(Script(NonsenseError("sent half a JSON"), [GOOD]))
     assert isinstance(await heard.follower.ask(), NonsenseError)
     assert await heard.follower.ask() is None
@@ -118,7 +118,7 @@ async def test_a_hurry_asks_at_once() -> None:
 
 
 async def test_no_hurry_disturbs_a_source_that_must_be_left_alone() -> None:
-    """A refused password is not tried again because somebody plugs a car in."""
+    """Plugging in a car does not retry a refused password."""
     heard = Heard(Script(RefusedError("refuses the password")))
     task = asyncio.create_task(heard.follower.run())
     for _ in range(20):
@@ -131,7 +131,9 @@ async def test_no_hurry_disturbs_a_source_that_must_be_left_alone() -> None:
 
 
 def test_trouble_is_met_with_patience() -> None:
-    """Double each time up to an hour; as long as asked for; hours when the owner must act."""
+    """Double each time up to an hour; the time that the source requests; hours when the owner must
+    act.
+    """
     away = UnreachableError("does not answer in time")
     rest_s = pace(600.0).pause_s
     rests = [rest_s(failures, away, 0.0) for failures in (1, 2, 3, 7, 5000)]

@@ -1,4 +1,4 @@
-"""Which car is on the cable, and the sentence why."""
+"""Identification of the car on a charger, with a sentence that gives the reason."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,7 +26,7 @@ def test_the_one_car_that_says_so() -> None:
 
 
 def test_a_word_from_before_the_plug_in_does_not_count() -> None:
-    """The sleeping car says forever that it charges; the other has said nothing yet."""
+    """A sleeping car still reports that it charges; the other car has not reported yet."""
     cars = [vehicle(Q4, says("q4", -600, plugged=True, charging=True)), vehicle(ZOE)]
     found = identify(session(2.0), cars)
     assert (found.car, found.why) == (None, "it may be q4 or zoe: say which it is")
@@ -34,8 +34,9 @@ def test_a_word_from_before_the_plug_in_does_not_count() -> None:
 
 
 def test_two_cars_that_claim_the_cable() -> None:
-    """Neither is accepted without more evidence: the owner gets the question, and the car charges
-    as a guest."""
+    """Neither is accepted without more evidence: the owner is asked, and the car charges as a
+    guest.
+    """
     cars = [
         vehicle(Q4, says("q4", 2, plugged=True)),
         vehicle(ZOE, says("zoe", 3, plugged=True)),
@@ -46,7 +47,7 @@ def test_two_cars_that_claim_the_cable() -> None:
 
 
 def test_two_claims_are_settled_by_the_soc_that_rises() -> None:
-    """One is plugged in at work; only the SoC of the other follows our energy."""
+    """One car is plugged in at work; only the SoC of the other follows the charged energy."""
     cars = [
         vehicle(
             Q4,
@@ -65,7 +66,7 @@ def test_two_claims_are_settled_by_the_soc_that_rises() -> None:
 
 
 def test_a_soc_that_does_not_rise_speaks_against_the_only_car() -> None:
-    """A visitor charges while our car sleeps in the street."""
+    """A visitor charges while the household's car is asleep in the street."""
     cars = [vehicle(Q4, says("q4", 2, soc_pct=50.0), says("q4", 59, soc_pct=50.0))]
     assert identify(session(0.0), cars).car == "q4"
     found = identify(session(1.0), cars)
@@ -90,8 +91,8 @@ def test_yesterdays_word_has_expired() -> None:
 
 
 def test_a_claim_from_another_charging_point_is_seen_through() -> None:
-    """A car reports correctly that it is plugged in, but at work: its SoC does not follow our
-    energy."""
+    """A car correctly reports that it is plugged in, but at work: its SoC does not follow the
+    charged energy."""
     cars = [
         vehicle(Q4, says("q4", 2, plugged=True, soc_pct=50.0), says("q4", 60, soc_pct=51.0)),
         vehicle(ZOE, says("zoe", -1, soc_pct=20.0), says("zoe", 58, soc_pct=43.0)),
@@ -115,7 +116,7 @@ def test_three_phases_are_not_a_one_phase_car() -> None:
 
 
 def test_phases_and_current_are_a_fingerprint() -> None:
-    """One phase at 16 A of the 32 A offered: not the cars that take three, nor the one for 32 A."""
+    """One phase at 16 A of 32 A offered excludes three-phase cars and the 32 A car."""
     slow = Car(name="twizy", capacity_kwh=6.1, most_a=10.0, phases=1)
     cars = [vehicle(Q4), vehicle(slow), vehicle(ZOE)]
     stay = session(0.1, 2.3, set_a=16.0, currents_a=(10.1, 0.0, 0.0))
@@ -125,7 +126,7 @@ def test_phases_and_current_are_a_fingerprint() -> None:
 
 
 def test_arrival_and_calendar_tell() -> None:
-    """The car reported on its arrival, and was due back from its trip."""
+    """The car reported on its arrival, and its trip was due to end."""
     back = Trip(
         car="zoe", departure=after(-300), back=after(-5), target_pct=80.0, title="Ghent", why=""
     )
@@ -163,7 +164,9 @@ def test_a_house_without_cars_has_guests() -> None:
 def test_there_is_always_an_answer_with_a_sentence(
     words: list[tuple[Car, float, bool | None, float | None]],
 ) -> None:
-    """Whatever the clouds say, one car of the house or a guest; the order of cars is no matter."""
+    """The result is one car of the house or a guest, whatever the clouds report and in any order
+    of cars.
+    """
     known = {car.name: Vehicle(car=car) for car in (Q4, ZOE, SPRING)}
     for car, minute, plugged, soc in words:
         status = says(car.name, minute, plugged=plugged, soc_pct=soc)

@@ -1,4 +1,4 @@
-"""The EU Data Act portal, against a simulated one on real sockets."""
+"""The EU Data Act portal, tested against a simulated one on real sockets."""
 
 import json
 import logging
@@ -32,7 +32,7 @@ from tests.ev.cars.factories import NOW, after
 
 
 class Street:
-    """The simulated car and clock, which a test may change."""
+    """The simulated car and clock, which a test can change."""
 
     def __init__(self) -> None:
         self.now = NOW
@@ -42,7 +42,7 @@ class Street:
 
 
 class Bench:
-    """A portal, a street and a source that asks it."""
+    """A portal, a simulated car and a source that reads them."""
 
     def __init__(self, them: Clouds, street: Street) -> None:
         self.clouds, self.portal, self.street = them, them.portal, street
@@ -75,7 +75,7 @@ async def bench() -> AsyncIterator[Bench]:
 
 
 async def test_a_delivery_becomes_a_status(bench: Bench) -> None:
-    """After one login: SoC, range, plug, charging and target, as old as the car says."""
+    """One login gives SoC, range, plug, charging and target, dated by the car."""
     bench.portal.deliver(NOW)
     assert await bench.read() == [
         CarStatus(
@@ -106,7 +106,7 @@ async def test_an_offer_of_advertising_is_passed_by(bench: Bench) -> None:
 
 
 async def test_each_file_is_downloaded_once_and_the_newest_wins(bench: Bench) -> None:
-    """Of a long list the last eight at first, later only what is new; empty ones never."""
+    """The first reading takes the last eight files, later ones only new files, never empty ones."""
     for quarter in range(12):
         bench.street.shown = replace(bench.street.shown, soc_pct=40.0 + quarter)
         bench.portal.deliver(after(15 * quarter - 180))
@@ -131,7 +131,7 @@ async def test_a_session_that_ended_costs_one_login(bench: Bench) -> None:
 
 
 async def test_a_wrong_password_is_tried_once(bench: Bench) -> None:
-    """The owner gets a sentence; the account is not locked by retries."""
+    """The owner is notified; retries do not lock the account."""
     await bench.source.close()
     bench.source = bench.asker("wrong")
     with pytest.raises(RefusedError, match=r"refuses the e-mail address or password"):
@@ -175,7 +175,7 @@ async def test_no_file_yet_is_no_error_of_ours(bench: Bench) -> None:
 async def test_a_portal_in_trouble_costs_an_error_and_nothing_else(
     bench: Bench, trouble: Trouble, error: type[WebError]
 ) -> None:
-    """True if it comes at the login or later; afterwards it reads again."""
+    """This holds at the login and afterwards; reading then resumes."""
     bench.source._asker._timeout_s = 0.3
     bench.portal.deliver(NOW)
     bench.clouds.trouble = trouble
@@ -191,7 +191,7 @@ async def test_a_portal_in_trouble_costs_an_error_and_nothing_else(
 
 
 async def test_a_broken_file_is_skipped_for_good(bench: Bench) -> None:
-    """A bad file is reported once; the files around it are used."""
+    """A bad file is reported once; the files before and after it are used."""
     bench.portal.deliver(after(-15), b"PK\x03\x04 and then nothing")
     bench.portal.deliver(NOW)
     with pytest.raises(NonsenseError, match="cannot be read"):
@@ -203,7 +203,7 @@ async def test_a_broken_file_is_skipped_for_good(bench: Bench) -> None:
 async def test_no_error_or_log_line_holds_a_secret(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Neither password, address nor cookie: not in the text, the causes or the log."""
+    """Neither password, address nor cookie is in the message, its causes or the log."""
     caplog.set_level(logging.DEBUG)
     password = "s3cret-and-wrong"
     await bench.source.close()
@@ -221,14 +221,14 @@ async def test_no_error_or_log_line_holds_a_secret(
 
 
 async def test_the_password_goes_to_no_other_site(bench: Bench) -> None:
-    """A login page whose form leads elsewhere is not obeyed."""
+    """A login page whose form posts to another site is refused."""
     bench.portal.form_host = "https://127.0.0.2:9"
     with pytest.raises(NonsenseError, match="on another site; it was not given"):
         await bench.read()
     assert bench.portal.logins == 0
 
 
-# What the files say ------------------------------------------------------------------------------
+# Contents of the files ----------------------------------------------------------------------------
 
 
 def points(values: dict[str, object], delivered: datetime = NOW) -> dict[str, dataset.Point]:
@@ -243,7 +243,7 @@ def points(values: dict[str, object], delivered: datetime = NOW) -> dict[str, da
 
 
 def facts(known: dict[str, dataset.Point], now: datetime = NOW) -> dict[str, object]:
-    """Every field said, whatever its age."""
+    """Every reported field, whatever its age."""
     names = ("soc_pct", "range_km", "plugged", "charging", "target_pct")
     found: dict[str, object] = {}
     for status in dataset.read("q4", "portal", known, now):
@@ -252,14 +252,14 @@ def facts(known: dict[str, dataset.Point], now: datetime = NOW) -> dict[str, obj
 
 
 def test_the_newest_delivery_wins_over_the_newest_time() -> None:
-    """The cars' times are often wrong: an older file with a younger time is older."""
+    """The cars' clocks are often wrong, so the time of delivery decides which file is newer."""
     old = points({"hv_soc": ("21", "2026-11-20T17:44:00Z")}, after(-15))
     new = points({"hv_soc": ("39", "2026-11-20T17:20:00Z")})
     assert facts(dataset.merged(old, new))["soc_pct"] == 39.0
 
 
 def test_of_several_names_the_freshest_is_used() -> None:
-    """One name for the SoC stays behind at 21 %, another continues to 39 %."""
+    """One name for the SoC is stuck at 21 %, another continues to 39 %."""
     old = points({"battery_state_report.soc": "21", "battery_level_HV.value": "22"}, after(-60))
     new = points({"battery_level_HV.value": "39"})
     assert facts(dataset.merged(old, new))["soc_pct"] == 39.0
@@ -268,7 +268,7 @@ def test_of_several_names_the_freshest_is_used() -> None:
 
 
 def test_files_are_merged() -> None:
-    """A file holds what changed: the range is of an earlier one, with its own age."""
+    """A file holds only changes: the range comes from an earlier file and keeps its age."""
     known = dataset.merged(
         points({"cruising_range_primary_engine": "231"}, after(-30)), points({"hv_soc": "57"})
     )
@@ -280,7 +280,9 @@ def test_files_are_merged() -> None:
 
 
 def test_a_value_without_a_sane_time_is_as_old_as_its_slot() -> None:
-    """0001-01-01, nothing, tomorrow or last week: the slot began a quarter before the delivery."""
+    """Without a plausible time a value dates from the start of its slot, 15 minutes before
+    delivery.
+    """
     for time in ("0001-01-01T00:00:00Z", None, "2026-11-22T00:00:00Z", "2026-11-10T00:00:00Z"):
         assert points({"hv_soc": ("57", time)})["hv_soc"].at == after(-15)
 
@@ -291,7 +293,7 @@ def test_a_report_that_says_when_the_car_was_heard_dates_the_rest() -> None:
 
 
 def test_a_stale_plug_state_keeps_its_age() -> None:
-    """Merged from a file of hours ago it is hours old, and so not believed after a plug-in."""
+    """A plug state merged from a file that is hours old is not used after a later plug-in."""
     known = dataset.merged(points({"plug_state": "connected"}, after(-300)), points({"hv_soc": 57}))
     assert [(one.at, one.plugged) for one in dataset.read("q4", "portal", known, NOW)] == [
         (after(-315), True),
@@ -339,7 +341,7 @@ def test_plug_and_charging(
 
 
 def test_a_dated_word_outweighs_an_undated_one() -> None:
-    """The scenario of a charge long over stays in the files without a time."""
+    """An old charging scenario stays in the files without a time."""
     found = facts(
         points(
             {
@@ -374,14 +376,17 @@ def test_a_value_without_a_name_is_found_by_its_key() -> None:
     ],
 )
 def test_a_file_that_is_none_is_nonsense(archive: bytes) -> None:
-    """HTML, half a file, another car's, another form: an error, never an exception."""
+    """HTML, half a file, another car's file or another format gives an error, never an
+    exception."""
     with pytest.raises(NonsenseError):
         dataset.points(archive, "WAU1", NOW)
 
 
 @pytest.mark.parametrize("packed", [ZIP_STORED, ZIP_DEFLATED, ZIP_BZIP2, ZIP_LZMA])
 def test_a_damaged_file_is_nonsense_however_it_is_packed(packed: int) -> None:
-    """Each byte damaged in turn: read as it is, or an error, never an exception."""
+    """Each byte is damaged in turn: the file is read normally or gives an error, never an
+    exception.
+    """
     file = BytesIO()
     with ZipFile(file, "w", packed) as archive:
         archive.writestr("data.json", '{"vin": "WAU1", "Data": []}')
@@ -416,7 +421,7 @@ def test_a_zip_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 )
 def test_no_file_breaks_the_reader(entries: list[dict[str, object]]) -> None:
-    """Whatever the values: statuses come out, none of them from ahead of the delivery."""
+    """Any values give statuses, none of them dated after the delivery."""
     text = json.loads(json.dumps({"vin": "WAU1", "Data": entries}))
     for status in dataset.read("q4", "portal", dataset.points(zipped(text), "WAU1", NOW), NOW):
         assert status.at <= NOW

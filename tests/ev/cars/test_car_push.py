@@ -1,4 +1,4 @@
-"""Pushed or typed states are accepted if they can be true, else refused with a sentence."""
+"""Pushed or typed states are accepted if plausible, else refused with a sentence."""
 
 import json
 from datetime import timedelta
@@ -16,7 +16,7 @@ CARS = ["q4", "zoe"]
 
 
 def test_a_whole_status() -> None:
-    """The form of dm/car/q4/set, numbers as text too."""
+    """The payload of dm/car/q4/set, with numbers as text too."""
     text = json.dumps(
         {
             "soc": "57",
@@ -77,7 +77,7 @@ def test_what_cannot_be_true_is_refused_with_a_sentence(text: str, why: str) -> 
 
 
 def test_an_error_does_not_repeat_what_was_sent() -> None:
-    """A pushed value can be long, or secret."""
+    """A pushed value can be long or secret."""
     with pytest.raises(ValueError) as caught:
         pushed('{"car": "q4", "soc": "hunter2"}', CARS, NOW)
     assert "hunter2" not in str(caught.value)
@@ -100,7 +100,7 @@ def test_a_wrong_soc_word_says_what_is_needed(args: tuple[str, ...]) -> None:
 
 
 def test_facts_of_different_ages_stay_apart() -> None:
-    """A fresh SoC does not make an old plug state fresh."""
+    """A fresh SoC does not refresh an old plug state."""
     old = NOW - timedelta(hours=5)
     found = statuses("q4", "x", [Fact("soc_pct", 57.0, NOW), Fact("plugged", True, old)])
     assert found == [
@@ -111,7 +111,7 @@ def test_facts_of_different_ages_stay_apart() -> None:
 
 @given(text=st.text(max_size=60) | st.binary(max_size=60))
 def test_no_text_is_ever_more_than_a_sentence(text: str | bytes) -> None:
-    """Whatever is pushed, it is a believable status or a ValueError."""
+    """Any pushed text gives a plausible status or a ValueError."""
     try:
         status = pushed(text, CARS, NOW)
     except ValueError:

@@ -1,4 +1,4 @@
-"""A session is what happened on a cable since the plug-in."""
+"""A session holds the charging on one charger since the plug-in."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def test_it_begins_with_the_car_and_ends_without() -> None:
 
 
 def test_a_car_that_hung_there_already_was_not_seen_coming() -> None:
-    """After a restart the plug-in time is only the latest it can have been."""
+    """After a restart the plug-in time is only an upper bound."""
     begun = folded(None, state(0, 5.3), watched=False)
     assert begun is not None
     assert not begun.seen
@@ -39,7 +39,7 @@ def test_an_error_or_silence_is_no_unplugging(phase: ChargerPhase) -> None:
 
 
 def test_a_counter_that_falls_is_another_car() -> None:
-    """The car left and another came between two looks."""
+    """The car left and another arrived between two observations."""
     both = fold(state(0, 0.0), state(10, 8.0), state(20, 0.1))
     assert both is not None
     assert both.since == after(20)
@@ -59,7 +59,8 @@ def test_a_gap_without_a_counter_counts_a_minute_at_most() -> None:
 
 
 def test_what_it_cost_grows_by_the_price_of_the_moment() -> None:
-    """Unknown for good when a price was missing, or when it hung there before we looked."""
+    """The cost stays unknown after a missing price, or if the car was plugged in before the
+    start."""
     dear = folded(fold(state(0, 0.0)), state(5, 1.0), watched=True, eur_kwh=0.3)
     cheap = folded(dear, state(10, 3.0), watched=True, eur_kwh=0.1)
     assert cheap is not None
@@ -74,7 +75,7 @@ def test_what_it_cost_grows_by_the_price_of_the_moment() -> None:
 
 
 def test_what_the_battery_gave_is_told_apart_with_its_value() -> None:
-    """Valued by the moment, in the mean of the stay; nothing where it gave nothing."""
+    """Battery energy is valued at the current rate and averaged over the stay."""
     none = folded(fold(state(0, 0.0)), state(5, 1.0), watched=True, eur_kwh=0.3)
     assert none is not None
     assert none.battery_eur_kwh is None
@@ -95,7 +96,7 @@ def test_what_the_battery_gave_is_told_apart_with_its_value() -> None:
 def test_the_grid_comes_before_the_battery(
     offtake_kw: float, discharging_kw: float | None, share: float
 ) -> None:
-    """Of 4 kW into cars: what the meter shows as offtake is theirs first, then the battery's."""
+    """Of 4 kW into cars, offtake on the meter counts first, then the battery's discharge."""
     told = messages.House.model_construct(
         offtake_kw=offtake_kw, price_offtake_eur_kwh=0.30, discharging_kw=discharging_kw
     )
@@ -109,7 +110,7 @@ def test_the_grid_comes_before_the_battery(
 def test_a_kwh_costs_what_the_grid_asks_and_what_the_sun_would_have_earned(
     offtake_kw: float | None, injection_kw: float | None, eur: float | None
 ) -> None:
-    """A car of 4 kW: what the meter shows as offtake is its, the rest is sun."""
+    """A car draws 4 kW: offtake on the meter is attributed to it, the rest is solar."""
     house = messages.House.model_construct(
         offtake_kw=offtake_kw,
         injection_kw=injection_kw,
@@ -124,7 +125,7 @@ def test_a_kwh_costs_what_the_grid_asks_and_what_the_sun_would_have_earned(
 def test_what_the_battery_gives_costs_the_offtake_that_it_saves(
     battery_kw: float, eur: float
 ) -> None:
-    """A car of 4 kW at 1 kW of offtake: the battery's part is no sun."""
+    """A car draws 4 kW at 1 kW of offtake: the battery's part is not solar."""
     house = messages.House.model_construct(
         offtake_kw=1.0,
         injection_kw=0.0,
@@ -141,7 +142,7 @@ def test_an_older_look_changes_nothing() -> None:
 
 
 def test_energy_at_any_moment_of_the_night() -> None:
-    """Marks each five minutes place a late reading; before the plug-in nothing was charged."""
+    """Marks every five minutes date a late reading; nothing was charged before the plug-in."""
     night = session(hours=10, kw=6.0)
     assert energy_at(night, after(-60)) == 0
     assert energy_at(night, after(61)) == pytest.approx(6.1)
@@ -172,7 +173,9 @@ def test_a_limit_is_forgotten_when_the_car_takes_more() -> None:
 
 
 def test_a_limit_not_met_for_a_while_is_forgotten() -> None:
-    """Offered no more than it took, a cold car could never show that it takes more by now."""
+    """A cold car that is offered only its earlier current could never show that it accepts more
+    now.
+    """
     slow = session(0.1, set_a=16.0, currents_a=(9.0, 9.0, 9.0))
     for minute in range(7, 30):
         slow = (
@@ -189,7 +192,7 @@ def test_the_ramp_of_a_new_set_point_teaches_nothing() -> None:
 
 
 def test_every_look_is_one_step_of_memory() -> None:
-    """A week on the cable keeps a bounded number of marks."""
+    """A week on the charger keeps a bounded number of marks."""
     found = None
     for look in looks(24 * 3, 1.0, 0.0):
         found = folded(found, look, watched=True)

@@ -1,4 +1,4 @@
-"""The state of charge of a car: bounded, growing with the energy, never from before the drive."""
+"""Estimated state of charge of a car: bounded, increased by charging, invalid after a drive."""
 
 from datetime import timedelta
 
@@ -29,7 +29,7 @@ def test_energy_carries_the_soc_on() -> None:
 
 
 def test_a_read_corrects_the_estimate() -> None:
-    """A reading half-way is taken where it belongs; only what came after it is added."""
+    """A reading applies at its own time; only later energy is added."""
     known = heard(Vehicle(car=Q4), says("q4", 0, soc_pct=50.0))
     corrected = heard(known, says("q4", 30, soc_pct=60.0))
     now = estimate(corrected, session(1.0))
@@ -43,20 +43,20 @@ def test_an_older_word_never_replaces_a_newer_one() -> None:
 
 
 def test_a_soc_from_before_the_drive_is_dropped() -> None:
-    """Read at noon, driven, plugged in at six: how full it is is not known."""
+    """The car was read at noon, driven, and plugged in at six: its SoC is unknown."""
     known = heard(Vehicle(car=Q4), says("q4", -360, soc_pct=80.0))
     assert estimate(known, None).soc_pct == 80.0
     assert estimate(known, session(1.0)).soc_pct is None
 
 
 def test_a_soc_from_the_arrival_is_kept() -> None:
-    """The car spoke when it was switched off, and was plugged in two minutes later."""
+    """The car reported when it was switched off, and was plugged in two minutes later."""
     known = heard(Vehicle(car=Q4), says("q4", -2, soc_pct=40.0))
     assert estimate(known, session(0.0)).soc_pct == 40.0
 
 
 def test_plug_state_from_before_the_plug_in_is_never_believed() -> None:
-    """A sleeping car says that it charges, forever."""
+    """A sleeping car keeps reporting that it charges."""
     known = heard(Vehicle(car=Q4), says("q4", -30, plugged=True, charging=True))
     now = estimate(known, session(2.0))
     assert (now.plugged, now.charging) == (None, None)
@@ -68,7 +68,7 @@ def test_a_car_that_knew_of_the_plug_seconds_before_we_did_is_believed() -> None
 
 
 def test_a_car_leaves_with_its_estimate() -> None:
-    """Until the next plug-in the estimate stands."""
+    """The estimate is kept until the next plug-in."""
     known = left(heard(Vehicle(car=Q4), says("q4", 0, soc_pct=50.0)), session(1.0))
     assert estimate(known, None).soc_pct == pytest.approx(62.86, abs=0.01)
     assert estimate(known, None).source == "estimate"
@@ -96,7 +96,7 @@ def test_a_car_that_is_ready_needs_nothing_and_one_without_power_never_is() -> N
 
 
 def test_what_is_known_survives_a_restart_as_plain_values() -> None:
-    """A vehicle and a session go to plain values and back, and go on."""
+    """A vehicle and a session convert to plain values and back."""
     known = left(heard(Vehicle(car=Q4), says("q4", 0, soc_pct=50.0)), session(1.0))
     stay = session(1.0)
     vehicles, sessions = TypeAdapter(Vehicle), TypeAdapter(Session)
@@ -116,7 +116,7 @@ KW = st.floats(0, 22)
 def test_an_estimate_is_between_empty_and_full(
     soc_pct: float, read: float, kw: float, hours: int
 ) -> None:
-    """Whatever was read, and however much was charged."""
+    """This holds for any reading and any charged energy."""
     known = heard(Vehicle(car=SPRING), says("spring", read, soc_pct=soc_pct))
     now = estimate(known, session(hours, kw)).soc_pct
     assert now is not None
@@ -145,7 +145,7 @@ def test_less_power_is_never_ready_sooner(soc_pct: float, target_pct: float, kw:
 
 
 def test_a_late_word_lands_at_its_own_time() -> None:
-    """The portal delivers an hour late what the car said twenty minutes after the plug-in."""
+    """The portal delivers a status one hour late, dated twenty minutes after the plug-in."""
     late = heard(Vehicle(car=Q4), says("q4", 20, soc_pct=41.0))
     now = estimate(late, session(2.0)).soc_pct
     assert now == pytest.approx(41 + 100 * (22 - 11 / 3) * 0.9 / 77, abs=0.05)

@@ -1,4 +1,4 @@
-"""Chargers for the tests: a simulated device on loopback, and our driver of it."""
+"""Chargers for the tests: a simulated device on loopback and our driver."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -21,7 +21,7 @@ SPEED = 50.0
 
 
 def plugged_car(soc_pct: float = 40.0, phases: int = 3, most_a: float = 16.0) -> SimCar:
-    """A car that is on the cable all the time."""
+    """A car that is always connected."""
     always = Stay(START - 400 * DAY, START + 4000 * DAY)
     return SimCar(soc_pct=soc_pct, phases=phases, most_a=most_a, stays=[always])
 
@@ -49,7 +49,7 @@ class Log:
 
 
 class Rig:
-    """A device on its wire and our driver of it, both `SPEED` times as fast as the real ones."""
+    """A simulated device and our driver, both `SPEED` times as fast as real ones."""
 
     def __init__(self, device: SimNrgKick, log: "Log", kick: Device, url: str) -> None:
         self.device = device
@@ -68,7 +68,7 @@ class Rig:
     async def until(
         self, holds: Callable[[ChargerState], bool], wanted: SetPoint | None = None
     ) -> ChargerState:
-        """The first state that holds, read as ev reads; `wanted` is written at each turn."""
+        """The first state that meets the condition; `wanted` is written before each read."""
         while True:
             try:
                 if wanted is not None:
@@ -96,7 +96,7 @@ async def rig(
     timeout_s: float = 5.0,
     switches_phases: bool = True,
 ) -> AsyncIterator[Rig]:
-    """A device that wants `user` and `password`; our driver knows `known`."""
+    """A device that requires `user` and `password`, and a driver configured with `known`."""
     device, log = SimNrgKick(car or plugged_car(), unit, forgets=forgets), Log()
     served = simulated_charger(device, speed=speed, user=user, password=password, seen=log.seen)
     async with served as url:

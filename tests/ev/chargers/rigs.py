@@ -1,4 +1,4 @@
-"""A simulated charger of any family with a car on it, and our device of it."""
+"""A simulated charger of any family with a connected car, and our device for it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -19,13 +19,15 @@ Holds = Callable[[ChargerState], bool]
 
 
 class Rig(Generic[_Sim]):
-    """A simulated charger and our device of it."""
+    """A simulated charger and our device for it."""
 
     def __init__(self, sim: _Sim, device: Device) -> None:
         self.sim, self.device = sim, device
 
     async def until(self, holds: Holds, current_a: float | None, phases: int = 3) -> ChargerState:
-        """The first state that holds; the set-point is written at each turn, if there is one."""
+        """The first state that meets the condition; a set-point, if given, is written before each
+        read.
+        """
         async with asyncio.timeout(600.0):
             while True:
                 try:
@@ -49,7 +51,7 @@ class Rig(Generic[_Sim]):
 async def rig(
     kind: str, made: Callable[[SimCar], _Sim], **settings: object
 ) -> AsyncIterator[Rig[_Sim]]:
-    """A car on a charger that is made so, with more settings than its address."""
+    """A car on a charger built by `made`, with settings beyond its address."""
     today = datetime.now(UTC)
     car = SimCar(soc_pct=30.0, sleeps=False, stays=[Stay(today - DAY, today + 9 * DAY)])
     sim = made(car)
@@ -63,11 +65,11 @@ async def rig(
 
 
 def charges(at_a: float, phases: int = 3) -> Holds:
-    """True if the car takes about this current on each of the phases."""
+    """True if the car draws about this current on each phase."""
     kw = at_a * phases * 0.23
     return lambda state: state.power_kw is not None and abs(state.power_kw - kw) < 0.2
 
 
 def stands(state: ChargerState) -> bool:
-    """The car is on the cable and takes nothing."""
+    """True if the car is connected and draws nothing."""
     return state.phase is ChargerPhase.CONNECTED and state.power_kw == 0.0

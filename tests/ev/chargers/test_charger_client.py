@@ -1,4 +1,4 @@
-"""The client of others (nrgkick-api) and our driver see the same simulated charger."""
+"""A third-party client (nrgkick-api) and our driver see the same simulated charger."""
 
 import aiohttp
 import pytest
@@ -41,7 +41,7 @@ async def test_our_driver_reads_the_same() -> None:
 
 
 async def test_no_car_is_standby_with_no_power() -> None:
-    """The watt that its meter sees when nothing flows is 0."""
+    """The one watt that its meter shows without current is read as 0."""
     async with rig(SimCar()) as it:
         state = await it.kick.read()
         assert state.phase is ChargerPhase.STANDBY
@@ -71,7 +71,7 @@ async def test_the_other_client_is_refused_what_is_out_of_range() -> None:
 
 
 async def test_a_unit_of_16_amperes_clamps() -> None:
-    """The echo contains it, which the other client rejects; this client never requests it."""
+    """The response contains the clamped value, and one write is enough."""
     async with rig(unit=Unit(rated_a=16)) as it, aiohttp.ClientSession() as session:
         async with session.get(f"{it.url}/control?current_set=20") as answer:
             assert await answer.json() == {"current_set": 16}
@@ -83,7 +83,7 @@ async def test_a_unit_of_16_amperes_clamps() -> None:
 
 
 async def test_a_clamp_below_what_it_says_of_itself_is_learnt() -> None:
-    """A domestic plug may take less than connector and unit say: the echo counts."""
+    """A domestic plug may allow less than connector and unit report: the response decides."""
     async with rig() as it:
         await it.until(lambda state: True)
         it.device.unit = Unit(rated_a=10)
@@ -92,7 +92,7 @@ async def test_a_clamp_below_what_it_says_of_itself_is_learnt() -> None:
         assert (state.set_a, state.rated_a, state.notice) == (10.0, 10.0, "")
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the other client
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # by the other client
 async def test_a_password_opens_it_for_both() -> None:
     async with (
         rig(user="home", password="kick", known=("home", "kick")) as it,
@@ -125,7 +125,7 @@ async def test_a_closed_api_is_for_the_owner() -> None:
 
 
 async def test_the_apps_own_solar_charging_is_for_the_owner() -> None:
-    """A charger that refuses to pause is set to 6 A, and the log names the button to press."""
+    """A charger that refuses to pause is set to 6 A, and the log names the button for the owner."""
     async with rig() as it, aiohttp.ClientSession() as session:
         it.device.trouble.add(Trouble.SOLAR)
         with pytest.raises(NRGkickCommandRejectedError, match="blocked by solar-charging"):

@@ -1,4 +1,4 @@
-"""Tests of every family of chargers, on any transport, against its simulated charger."""
+"""Conformance tests of every charger family, on any transport, against its simulated charger."""
 
 import asyncio
 import random
@@ -43,13 +43,13 @@ DEVIATES = {
 
 
 def family_of(kind: str) -> str:
-    """The family of a simulated charger; a maker's stands behind it."""
+    """The family of a simulated charger; a maker's name follows it."""
     return kind.partition(" ")[0]
 
 
 @pytest.fixture(autouse=True, params=SIMULATED)
 def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Each family, and OCPP of each maker; the newcomer's is a row here and there, as any other."""
+    """Each family, and OCPP of each maker; the newcomer's charger is a row like any other."""
     if reason := DEVIATES.get(request.function.__name__, {}).get(request.param):
         request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
     monkeypatch.setitem(registry.FAMILIES, "madeup", madeup.FAMILY)
@@ -58,7 +58,7 @@ def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
 
 @dataclass
 class Rig:
-    """A simulated charger, what config.py says of it, and our device of it."""
+    """A simulated charger, its settings in config.py, and our device for it."""
 
     sim: SimCharger
     settings: dict[str, object]
@@ -69,7 +69,7 @@ class Rig:
         return max(self.sim.flowing_a) <= most_a + 0.05
 
     async def live(self, seconds: float, wanted: SetPoint | None = None) -> ChargerState | None:
-        """Let this number of seconds pass as in ev: a write and a read in each cycle."""
+        """Let this number of seconds pass as in ev: one write and one read in each cycle."""
         loop, state = asyncio.get_running_loop(), None
         until_s = loop.time() + seconds
         while loop.time() < until_s:
@@ -85,7 +85,7 @@ class Rig:
         return state
 
     async def until(self, holds: Holds, wanted: SetPoint | None = None) -> ChargerState:
-        """The first state that holds, within ten minutes."""
+        """The first state that meets the condition, within ten minutes."""
         async with asyncio.timeout(600.0):
             while True:
                 try:
@@ -103,7 +103,7 @@ def point(current_a: float, phases: int = 3) -> SetPoint:
 
 
 def made(kind: str, settings: dict[str, object], clock: Callable[[], datetime]) -> Device:
-    """A device of ours, as apps/ makes it from config.py."""
+    """A device built from config.py, as apps/ does."""
     family = {"kind": family_of(kind)}
     its = registry.BY_KEY.model_of(family).model_validate(family | settings)
     driver = registry.driver_of("main", its, SIMULATED[kind].login)  # type: ignore[arg-type]
@@ -118,7 +118,7 @@ def now() -> datetime:
 async def rig(
     kind: str, car: SimCar | None = None, clock: Callable[[], datetime] = now
 ) -> AsyncIterator[Rig]:
-    """Inside the context, the charger is served and not told anything yet."""
+    """A served charger that has not received a set-point yet."""
     row = SIMULATED[kind]
     stay = Stay(now() - DAY, now() + 400 * DAY)
     sim = row.made(car or SimCar(soc_pct=30.0, sleeps=False, stays=[stay]))
@@ -131,7 +131,9 @@ async def rig(
 
 
 async def test_never_above_the_grant_once_told(kind: str) -> None:
-    """A random walk of set-points: once a car has ramped, no phase carries more than the last."""
+    """In a random walk of set-points no phase carries more than the last one, once the car has
+    ramped.
+    """
     chance = random.Random(7)
     async with rig(kind) as it:
         await it.until(charges(6.0), point(6.0))
@@ -191,7 +193,7 @@ async def test_unplugged_while_charging(kind: str) -> None:
 
 
 async def test_it_restarts_and_is_told_again(kind: str) -> None:
-    """A charger that restarts at full current with a car is soon at its grant."""
+    """A charger that restarts at full current with a car soon returns to its grant."""
     async with rig(kind) as it:
         await it.until(charges(7.0), point(7.0))
         it.sim.reboot()
@@ -266,7 +268,7 @@ async def test_a_fall_does_not_wait_for_a_slow_answer(kind: str) -> None:
 
 
 async def test_our_clock_may_jump(kind: str) -> None:
-    """The system clock goes back an hour and ahead a day: set-points use a monotonic clock."""
+    """The system clock moves back an hour and ahead a day: set-points use a monotonic clock."""
     ahead = timedelta(0)
     async with rig(kind, clock=lambda: now() + ahead) as it:
         await it.until(charges(12.0), point(12.0))
@@ -286,7 +288,7 @@ async def test_it_is_left_safe_and_told_nothing_after(kind: str) -> None:
 
 
 async def test_what_it_does_in_silence_is_what_its_family_says(kind: str) -> None:
-    """A charger that keeps its set-point, or falls back by its own watchdog."""
+    """The charger keeps its set-point, or falls back by its own watchdog."""
     async with rig(kind) as it:
         await it.until(charges(12.0), point(12.0))
         await it.live(45.0, point(12.0))
@@ -301,7 +303,7 @@ async def test_what_it_does_in_silence_is_what_its_family_says(kind: str) -> Non
 async def test_it_falls_to_what_is_safe_for_this_car(
     kind: str, told_a: float, safe_a: float
 ) -> None:
-    """0 A leaves a paused car paused; where a charger has a failsafe of our choice."""
+    """A safe current of 0 A keeps a paused car paused, on chargers with a failsafe of our choice."""
     async with rig(kind) as it:
         it.device.fall_back(safe_a)
         await it.until(charges(12.0), point(12.0))

@@ -1,4 +1,4 @@
-"""Our driver and the device together: falls on a warm line, phases in order, writes on change."""
+"""Driver and device together: fast decreases, safe phase switching, writes only on change."""
 
 import asyncio
 from contextlib import suppress
@@ -34,13 +34,13 @@ async def test_the_car_follows_within_seconds() -> None:
 
 
 async def test_a_fall_does_not_wait_for_a_slow_read() -> None:
-    """A read hangs; the fall is at the charger at once, on a second line."""
+    """While a read hangs, the decrease reaches the charger at once over a second connection."""
     async with rig() as it:
         await it.kick.read()
         it.device.trouble.add(Trouble.SLOW)
         reading = asyncio.create_task(it.kick.read())
         await it.log.until("/values")
-        async with asyncio.timeout(4.0):  # the read would hang for five
+        async with asyncio.timeout(4.0):  # the read would hang for five seconds
             await it.kick.write(point(0.0))
         assert it.device.settings.paused
         assert not reading.done()
@@ -50,7 +50,7 @@ async def test_a_fall_does_not_wait_for_a_slow_read() -> None:
 
 
 async def test_a_fall_is_at_the_charger_within_milliseconds() -> None:
-    """From the call to the question at the device, on a warm line, loopback and server included."""
+    """Time from the call to the request at the device, over an open loopback connection."""
     loop, took_ms = asyncio.get_running_loop(), list[float]()
     async with rig(speed=1.0) as it:
         await it.kick.read()
@@ -110,7 +110,7 @@ async def test_the_circuit_of_the_house_is_a_limit_too() -> None:
 
 
 async def test_a_write_wakes_the_reader() -> None:
-    """Two seconds after a write it is read again, not ten."""
+    """It reads again two seconds after a write, not ten."""
     async with rig(speed=4.0) as it:
         await it.kick.read()
         resting = asyncio.create_task(it.kick.rest())

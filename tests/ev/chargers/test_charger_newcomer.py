@@ -1,4 +1,4 @@
-"""The newcomer's exercise of CONTRIBUTING: one folder, two rows, and a family is everywhere."""
+"""The exercise for newcomers in CONTRIBUTING: one folder and two rows add a charger family."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ CONFIG = 'cable_info = {{"main": {{"kind": "{kind}", "host": "{host}"}}}}\n'
 
 @pytest.fixture(autouse=True)
 def row(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The row in the registry; the other is in sim/chargers.py, for the conformance suite."""
+    """The row in the registry; the conformance suite has its own in sim/chargers.py."""
     monkeypatch.setitem(registry.FAMILIES, "madeup", madeup.FAMILY)
 
 
@@ -36,7 +36,7 @@ def test_the_help_of_install_names_it(capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_install_lists_it_and_takes_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     settings = load_settings(written(tmp_path, "madeup", "10.0.0.6"))
-    answers = {"charger": "madeup 10.0.0.7"}  # Enter for the others
+    answers = {"charger": "madeup 10.0.0.7"}  # Enter accepts the default of the others
 
     def read(question: str) -> str:
         return next((said for key, said in answers.items() if key in question.lower()), "")

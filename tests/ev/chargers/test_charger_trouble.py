@@ -1,4 +1,4 @@
-"""A charger that answers nonsense, late or never: a clear sentence, and the car stays safe."""
+"""A charger that answers late, wrongly or never: a clear sentence, and the car stays safe."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -28,7 +28,7 @@ from tests.ev.chargers.factories import plugged_car, point, rig
     ],
 )
 async def test_a_passing_trouble_is_nobodys_to_solve(trouble: Trouble, sentence: str) -> None:
-    """A fault is reported while it lasts."""
+    """A fault is reported while it lasts, without a task for the owner."""
     async with rig(timeout_s=0.5) as it:
         it.device.trouble.add(trouble)
         with pytest.raises(LineError, match=sentence):
@@ -62,7 +62,7 @@ async def test_null_powers_and_currents_are_not_known() -> None:
 
 
 async def test_a_restart_in_the_middle_of_a_write_ends_at_the_set_point() -> None:
-    """A charger restarts at 32 A, not paused; the driver detects it and writes again."""
+    """A charger restarts at 32 A, not paused; the driver detects this and writes again."""
     async with rig() as it:
         await it.kick.read()
         it.device.trouble.add(Trouble.RESTARTS)
@@ -85,7 +85,7 @@ async def test_a_pause_that_was_lost_is_told_again() -> None:
 
 
 async def test_what_the_app_changed_is_told_again() -> None:
-    """Two masters: ours is the one that sees the house."""
+    """With two controllers, ours takes precedence because it measures the house."""
     async with rig() as it:
         await it.until(lambda state: state.set_a == 8.0, point(8.0))
         it.device.tell({"current_set": "32"})
@@ -145,7 +145,7 @@ def test_a_code_that_no_manual_lists_is_a_sentence_too(code: int) -> None:
 
 
 async def test_its_words_are_fit_for_a_log() -> None:
-    """One printable line, whatever the device at that address says."""
+    """Any device text becomes one printable line."""
     async with _answering(b'{"Response":"no\\n2026 ERROR \\u001b[2J"}', 200) as kick:
         with pytest.raises(ChargerError) as caught:
             await kick.read()
@@ -179,7 +179,7 @@ async def test_an_object_of_nothing_known_is_unknown(body: bytes) -> None:
 
 @asynccontextmanager
 async def _answering(body: bytes, status: int) -> AsyncIterator[Device]:
-    """A driver of something that answers everything with `body`."""
+    """A driver of a device that answers every request with `body`."""
 
     async def answer(request: web.Request) -> web.Response:
         return web.Response(body=body, status=status)
@@ -257,7 +257,7 @@ async def test_a_refused_write_is_not_repeated_each_second() -> None:
 
 
 async def test_phase_switching_that_is_not_allowed_is_said_once_and_given_up() -> None:
-    """Told on the phases it has, it then charges on those."""
+    """The set-point is then sent for the present phases, and the car charges on those."""
     async with rig(plugged_car()) as it:
         it.device.trouble.add(Trouble.FIXED_PHASES)
         state = await it.until(lambda state: not state.can_switch_phases, point(8.0, 1))

@@ -1,4 +1,4 @@
-"""A set-point becomes the next thing to tell: falls at once, rises and phases calmly."""
+"""A set-point becomes the next command: decreases at once, slow increases, safe phase switching."""
 
 import math
 
@@ -71,14 +71,14 @@ def test_a_current_is_cut_to_the_limit_and_to_a_tenth(asked_a: float, told_a: fl
 
 
 def test_after_a_lost_write_the_set_point_is_told_whole_and_at_once() -> None:
-    """A charger in an unknown state can be at its highest current."""
+    """A charger in an unknown state may be at its highest current."""
     lost = AT_16_A.without(Told(6.0)).without(Told(paused=True))
     assert next_step(point(6.0), known(lost, wrote_at=100.0), PACE, 100.0) == Told(6.0, False)
     assert next_step(point(0.0), known(lost, wrote_at=100.0), PACE, 100.0) == Told(paused=True)
 
 
 def test_phases_are_switched_in_the_safe_sequence() -> None:
-    """Pause, wait until it does not charge, switch, ten seconds, resume."""
+    """The sequence is: pause, wait until charging stops, switch, wait ten seconds, resume."""
     wanted = point(10.0, 1)
     assert next_step(wanted, known(AT_16_A), PACE, 0.0) == Told(paused=True)
     assert next_step(wanted, known(PAUSED, wrote_at=0.0), PACE, 8.0) is None
@@ -91,7 +91,8 @@ def test_phases_are_switched_in_the_safe_sequence() -> None:
 
 
 def test_until_a_switch_is_due_the_power_is_kept_to_what_was_meant() -> None:
-    """1 x 24 A is 3 x 8 A; 1 x 10 A is less than three phases can, so a pause."""
+    """1 x 24 A becomes 3 x 8 A; 1 x 10 A is below the minimum of three phases, so the car
+    pauses."""
     soon = known(AT_16_A, switched_at=0.0)
     big = Known(
         told=Told(16.0, False, 3),
@@ -113,13 +114,13 @@ def test_fewer_phases_than_meant_do_not_raise_the_current() -> None:
 
 
 def test_a_one_phase_car_is_never_switched_for() -> None:
-    """Neither with a set-point on the one phase it uses, nor on three."""
+    """This holds for set-points on the one phase that it uses and on three."""
     for phases in (1, 3):
         assert next_step(point(16.0, phases), known(AT_16_A, used=1), PACE, 0.0) is None
 
 
 def test_a_one_phase_car_charges_where_phases_cannot_be_switched() -> None:
-    """The charger is set to three phases; a set-point for one phase means that the car is known."""
+    """The charger uses three phases; a set-point for one phase means that the car is known."""
     stands = known(PAUSED, used=3, idle=True, can_switch=False)
     assert next_step(point(16.0, 1), stands, PACE, 0.0) == Told(16.0, False)
 
@@ -131,8 +132,8 @@ def test_a_one_phase_car_charges_where_phases_cannot_be_switched() -> None:
 def test_never_more_than_was_granted(
     asked_a: float, asked_phases: int, used: int, paused: bool, most_a: float, now: float, can: bool
 ) -> None:
-    """From any state, a step writes no current between 0 and 6 A, none above set-point or limit,
-    and no more power than the set-point while phases can still be switched."""
+    """No step writes a current between 0 and 6 A or above set-point or limit, nor more power
+    than the set-point while phases can still be switched. The starting state is arbitrary."""
     told = Told(16.0, paused, used)
     stands = Known(
         told=told,
@@ -158,7 +159,7 @@ def teller_at_16_a() -> CommandTracker:
 
 
 def test_the_old_word_of_a_charger_does_not_undo_its_echo() -> None:
-    """Its /control is two seconds late; after five seconds it counts again."""
+    """Its /control lags two seconds behind; it is used again after five seconds."""
     teller = teller_at_16_a()
     teller.heard(Told(6.0), Told(6.0), 10.0)
     teller.see(ChargerPhase.CHARGING, 3, AT_16_A, 12.0)
@@ -174,7 +175,7 @@ def test_no_phases_while_it_switches_is_not_believed() -> None:
 
 
 def test_a_pause_that_is_not_kept_is_told_again() -> None:
-    """Some charge at the plug-in although they are paused: the measured current counts, not the
+    """Some chargers start at the plug-in although paused: the measured current decides, not the
     reported state."""
     teller = teller_at_16_a()
     teller.wanted = point(0.0)

@@ -1,4 +1,4 @@
-"""Alfen, KEBA and Heidelberg: watchdogs, odd registers, and the sentences to their owner."""
+"""Alfen, KEBA and Heidelberg: watchdogs, unusual registers, and the sentences to their owner."""
 
 import asyncio
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.virtual_time
 
 
 async def test_a_short_validity_time_is_learned_and_kept() -> None:
-    """With a watchdog of 10 s, set by an installer, a set-point still holds after minutes."""
+    """With a watchdog of 10 s set by an installer, a set-point still holds after minutes."""
     async with rig("alfen", SimAlfen) as it:
         it.sim.valid_s = 10.0
         await it.until(charges(12.0), 12.0)
@@ -29,7 +29,7 @@ async def test_a_short_validity_time_is_learned_and_kept() -> None:
 
 
 async def test_a_zero_that_was_only_read_is_not_told() -> None:
-    """A station that was never told reads 0 A: it charges at its safe current."""
+    """A station without a set-point reads 0 A but charges at its safe current."""
     async with rig("alfen", SimAlfen) as it:
         state = await it.live(120.0, None)
         assert (state.set_a, state.paused) == (6.0, False)
@@ -48,7 +48,7 @@ async def test_an_alfen_that_may_not_switch_phases_still_charges() -> None:
 
 
 async def test_an_alfen_with_another_data_source_is_said() -> None:
-    """The charger accepts set-points without counting them."""
+    """The charger accepts set-points without applying them."""
     async with rig("alfen", SimAlfen) as it:
         it.sim.ignores = True
         state = await it.until(lambda state: bool(state.notice), 10.0)
@@ -62,7 +62,7 @@ async def test_an_alfen_with_another_data_source_is_said() -> None:
 async def test_its_failsafe_is_armed_before_it_is_told_to_pause(
     made: type[SimKeba],
 ) -> None:
-    """A box at 6 A of failsafe would start its paused car after the time-out."""
+    """With a failsafe of 6 A a KEBA would start its paused car after the timeout."""
     async with rig("keba", made) as it:
         it.device.fall_back(6.0)
         await it.until(charges(12.0), 12.0)
@@ -114,7 +114,7 @@ async def test_its_watchdog_runs_though_an_owner_switched_it_off() -> None:
 
 
 async def test_a_car_that_asks_is_not_yet_charging() -> None:
-    """States 6 and 7 say what the car wants, not what it gets."""
+    """States 6 and 7 are requests of the car, not charging."""
     async with rig("heidelberg", SimHeidelberg) as it:
         await it.until(stands, 0.0)
         assert it.sim.units[255][5] == 6

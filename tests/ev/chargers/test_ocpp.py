@@ -1,4 +1,4 @@
-"""Charging stations over OCPP, with the quirks of the field, on real websockets."""
+"""Charging stations over OCPP, with quirks seen in the field, on real websockets."""
 
 import asyncio
 import base64
@@ -34,7 +34,7 @@ OCPP = [Subprotocol("ocpp1.6")]
 
 
 class Rig:
-    """A simulated station and our device of it."""
+    """A simulated station and our device for it."""
 
     def __init__(
         self,
@@ -50,18 +50,18 @@ class Rig:
 
     @property
     def flowing_a(self) -> float:
-        """The highest of its phases now."""
+        """The highest current of its phases, A."""
         self.sim.step(self.now())
         return max(self.sim.currents_a)
 
     @property
     def offered_a(self) -> float:
-        """The current that its pilot signals now."""
+        """The current offered by its pilot signal, A."""
         self.sim.step(self.now())
         return self.sim.offered_a()
 
     async def live(self, seconds: float, current_a: float) -> None:
-        """Let this number of seconds pass as in ev."""
+        """Let this number of seconds pass, as in ev."""
         loop = asyncio.get_running_loop()
         until_s = loop.time() + seconds
         while loop.time() < until_s:
@@ -73,7 +73,7 @@ class Rig:
                     await self.device.rest()
 
     async def until(self, holds: Holds, current_a: float, phases: int = 3) -> ChargerState:
-        """The first state that holds; the set-point is written at each turn."""
+        """The first state that meets the condition; the set-point is written before each read."""
         async with asyncio.timeout(600.0):
             while True:
                 with suppress(ChargerError):
@@ -125,7 +125,7 @@ async def test_it_charges_falls_and_pauses_whatever_its_quirk(quirk: Quirk) -> N
 async def test_without_a_word_it_falls_by_its_own_clock(
     quirk: Quirk | None, ahead_s: float
 ) -> None:
-    """Within 120 s of the last word, and not before it could have been renewed twice."""
+    """It falls within 120 s of the last command, and not before two renewals were possible."""
     async with rig([quirk] if quirk else [], ahead=timedelta(seconds=ahead_s)) as it:
         await it.until(charges(12.0), 12.0)
         await it.device.read()
@@ -138,7 +138,7 @@ async def test_without_a_word_it_falls_by_its_own_clock(
 
 @pytest.mark.parametrize("quirk", [Quirk.RELATIVE, Quirk.RELATIVE_TOLD])
 async def test_what_takes_relative_profiles_only_falls_late_in_a_session_too(quirk: Quirk) -> None:
-    """From when its time counts is not assumed: its composite schedule says so."""
+    """Its start of time is read from the composite schedule, not assumed."""
     async with rig([quirk]) as it:
         for current_a in (12.0, 9.0, 14.0, 12.0):
             await it.until(charges(current_a), current_a)
@@ -168,7 +168,7 @@ async def test_a_station_that_dials_twice_is_told_on_its_new_line() -> None:
 
 @pytest.mark.parametrize("safe_a", [0.0, 6.0])
 async def test_it_falls_to_what_is_safe_for_this_car(safe_a: float) -> None:
-    """Also where the default that was written at its boot is another: no flash is written."""
+    """No flash is written, even if the default from its boot has another value."""
     async with rig() as it:
         await it.until(charges(12.0), 12.0)
         written = it.sim.flash_writes
@@ -181,7 +181,7 @@ async def test_it_falls_to_what_is_safe_for_this_car(safe_a: float) -> None:
 
 
 async def test_its_memory_is_not_worn() -> None:
-    """Once a boot it is configured; no set-point after that is written to its flash."""
+    """It is configured once per boot; later set-points do not write to its flash."""
     async with rig() as it:
         await it.until(charges(10.0), 10.0)
         written = it.sim.flash_writes
@@ -205,7 +205,7 @@ async def test_its_memory_is_not_worn() -> None:
 async def test_a_new_line_does_not_write_its_default_again(
     quirks: tuple[Quirk, ...], most: int
 ) -> None:
-    """Only where it says that it started, and cannot show that it still has it."""
+    """The default is written again only if it reports a boot and cannot show its profile."""
     async with rig(quirks) as it:
         await it.live(60.0, 10.0)
         written = it.sim.flash_writes
@@ -218,7 +218,7 @@ async def test_a_new_line_does_not_write_its_default_again(
 
 
 async def test_a_default_that_it_lost_is_written_again() -> None:
-    """A firmware that forgets its profiles with its line is not left at its most."""
+    """A station that forgets its profiles at a reconnection is not left at its maximum."""
     async with rig([Quirk.FORGETS]) as it:
         await it.live(60.0, 10.0)
         await it.dialler.drop()
@@ -239,8 +239,8 @@ async def test_its_own_restart_costs_one_write_at_most(quirks: tuple[Quirk, ...]
 
 
 async def test_what_started_before_us_says_what_it_is() -> None:
-    """A station that connects without a boot notification is asked for one, and its default profile
-    is written once."""
+    """A station that connects without a boot notification is asked for one, and its default
+    profile is written once."""
     async with rig() as it:
         await it.live(60.0, 10.0)
         await it.device.aclose()
@@ -262,7 +262,7 @@ HOUR_S, RENEWALS_S = 3600.0, 900.0
     ("quirk", "current_a", "seconds", "most"),
     [
         (Quirk.NO_SESSION, 10.0, HOUR_S, 40),  # its end must be moved, as late as is safe
-        (Quirk.NO_SESSION, 0.0, RENEWALS_S, 0),  # nothing ends: it is told what it would fall to
+        (Quirk.NO_SESSION, 0.0, RENEWALS_S, 0),  # nothing ends: the set-point equals its fallback
         (Quirk.ONE_PERIOD, 10.0, RENEWALS_S, 0),
         (None, 10.0, RENEWALS_S, 0),
     ],
@@ -270,7 +270,7 @@ HOUR_S, RENEWALS_S = 3600.0, 900.0
 async def test_one_set_point_for_long_writes_as_little_as_is_safe(
     quirk: Quirk | None, current_a: float, seconds: float, most: int
 ) -> None:
-    """For an hour; where nothing needs to be written, for a dozen renewals."""
+    """The test covers an hour, or a dozen renewals where nothing needs to be written."""
     async with rig([quirk] if quirk else []) as it:
         await it.live(60.0, 10.0)
         await it.live(60.0, current_a)
@@ -281,7 +281,7 @@ async def test_one_set_point_for_long_writes_as_little_as_is_safe(
 
 
 async def test_where_each_set_point_is_written_a_rise_waits_a_minute() -> None:
-    """A fall does not."""
+    """A decrease is written at once."""
     async with rig([Quirk.NO_SESSION]) as it:
         await it.live(120.0, 8.0)
         written = it.sim.flash_writes
@@ -293,7 +293,7 @@ async def test_where_each_set_point_is_written_a_rise_waits_a_minute() -> None:
 
 
 async def test_what_restarts_at_a_wish_is_not_asked_again() -> None:
-    """No loop of restarts: it is taken as it measures."""
+    """It is not sent into a loop of restarts: its own metering settings are accepted."""
     async with rig([Quirk.WISH_REBOOTS]) as it:
         await it.until(charges(10.0), 10.0)
         await it.live(300.0, 10.0)
@@ -302,10 +302,10 @@ async def test_what_restarts_at_a_wish_is_not_asked_again() -> None:
 
 
 async def test_what_gives_its_most_after_a_pause_is_told_once_more() -> None:
-    """Within a quarter of a minute: what it draws counts, not what it confirmed."""
+    """Within 15 s the measured current decides, not the confirmed one."""
     async with rig([Quirk.FULL_AFTER_PAUSE]) as it:
         await it.until(charges(8.0), 8.0)
-        for paused_s in (20.0, 45.0, 30.0):  # not each is soon followed by a renewal
+        for paused_s in (20.0, 45.0, 30.0):  # a renewal does not follow soon after each
             await it.until(stands, 0.0)
             await it.live(paused_s, 0.0)
             await it.live(15.0, 8.0)
@@ -322,7 +322,9 @@ async def test_one_that_stays_away_for_minutes_falls_by_itself_and_is_told_again
 
 
 async def test_some_questions_are_never_asked() -> None:
-    """A stopped transaction does not start again before a replug; availability upsets some."""
+    """A stopped transaction restarts only after a replug; availability requests upset some
+    stations.
+    """
     async with rig() as it:
         await it.until(charges(8.0), 8.0)
         await it.until(stands, 0.0)
@@ -348,7 +350,7 @@ async def test_what_refuses_every_profile_says_what_helps() -> None:
 
 
 async def test_what_accepts_and_does_nothing_is_told_again() -> None:
-    """A pause that the car does not keep counts as not told."""
+    """A pause without effect on the car is sent again."""
     async with rig([Quirk.DEAF]) as it:
         await it.until(lambda state: (state.power_kw or 0) > 5, 6.0)
         await it.until(lambda state: bool(state.paused), 0.0)
@@ -391,7 +393,7 @@ async def test_after_its_own_restart_a_locked_one_asks_to_be_unplugged() -> None
         assert state.plugged
 
 
-# --- who may come in
+# --- access to the listener
 
 
 @asynccontextmanager
@@ -476,7 +478,7 @@ async def test_a_second_socket_of_a_station_replaces_the_first() -> None:
     ids=lambda text: text[:8],
 )
 async def test_nonsense_costs_its_sender_only(text: str) -> None:
-    """A line may end by it; the next one of the station is answered."""
+    """Its connection may be closed; the next one of the station is answered."""
     async with listening() as (url, _):
         async with connect(f"{url}/main", subprotocols=OCPP) as line:
             with suppress(ConnectionClosed):

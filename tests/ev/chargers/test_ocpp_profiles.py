@@ -1,4 +1,4 @@
-"""The messages to and from a charging station. Pure."""
+"""The messages to and from a charging station, as pure functions."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -45,7 +45,7 @@ def built(form: Form, limit: Limit, safe: Limit, *, watts: bool = False) -> dict
 def test_each_profile_is_of_the_standard_and_never_above(
     current_a: float, safe_a: float, watts: bool, phases: int, told: bool, form: Form
 ) -> None:
-    """A, or W: downwards, in steps that the schema allows."""
+    """Units are A, or W rounded down, in steps that the schema allows."""
     profile = built(form, Limit(current_a, phases, told), Limit(safe_a), watts=watts)
     call = Call("1", "SetChargingProfile", {"connectorId": 1, "csChargingProfiles": profile})
     asyncio.run(validate_payload(call, "1.6"))
@@ -58,7 +58,7 @@ def test_each_profile_is_of_the_standard_and_never_above(
 
 
 def test_what_is_told_ends_by_itself_wherever_it_can() -> None:
-    """In the transaction by its duration; with another safe value, or as default, by a period."""
+    """A transaction profile ends by duration; a default or another safe value needs a period."""
     first, *_, last = profiles.forms(Abilities(), session=True)
     plain = built(first, Limit(10.0), Limit(0.0))["chargingSchedule"]
     other = built(first, Limit(10.0), Limit(6.0))["chargingSchedule"]
@@ -74,7 +74,7 @@ def test_what_is_told_ends_by_itself_wherever_it_can() -> None:
 
 
 def test_a_default_that_was_refused_is_not_relied_on() -> None:
-    """Without it a profile that just ends would leave the charger at its most."""
+    """Without it a profile that simply ends would leave the charger at its maximum."""
     profile = profiles.profile(
         Form(True, 1),
         Limit(10.0),
@@ -94,10 +94,10 @@ def test_a_default_that_was_refused_is_not_relied_on() -> None:
     ("periods", "falls"),
     [
         ([(0, 10.0), (120, 0.0)], True),
-        ([(0, 9.0), (118, 0.0)], True),  # it caps at 9 A itself
+        ([(0, 9.0), (118, 0.0)], True),  # it limits itself to 9 A
         ([(0, 10.0)], False),
         ([(0, 10.0), (250, 0.0)], False),
-        ([(0, 10.0), (40, 0.0)], False),  # before it is renewed
+        ([(0, 10.0), (40, 0.0)], False),  # before the renewal
         ([(0, 10.0), (120, 6.0)], False),
         ([(0, 0.0)], False),
         ([(0, 16.0), (120, 0.0)], False),
@@ -204,9 +204,9 @@ def test_numbers_and_truths_of_the_wrong_type_are_read() -> None:
 
 
 def test_a_kept_history_does_not_count_as_now() -> None:
-    """Days of old messages at first contact: the times nearest ours are the live ones."""
+    """The first contact brings messages of past days: those nearest to our time are live."""
     watch = Watch()
-    assert watch.live(NOW - timedelta(days=3), NOW)  # nobody can tell yet
+    assert watch.live(NOW - timedelta(days=3), NOW)  # not decidable yet
     assert watch.live(NOW - timedelta(seconds=2), NOW)
     assert not watch.live(NOW - timedelta(days=2), NOW)
     assert watch.clock(NOW) == NOW - timedelta(seconds=2)

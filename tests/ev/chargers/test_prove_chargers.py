@@ -1,4 +1,4 @@
-"""The comparison with clients that are not ours finds what differs."""
+"""The comparison with third-party clients finds differences."""
 
 from pathlib import Path
 

@@ -17,7 +17,7 @@ Made = Callable[[SimCar], SimCharger]
 
 
 def endless(car: SimCar) -> SimCharger:
-    """A station that takes no end."""
+    """A station that accepts no end of a set-point."""
     return SimOcppCharger(car, [Quirk.ONE_PERIOD])
 
 
@@ -57,7 +57,7 @@ async def test_what_goes_on_is_said_to_go_on(kind: str, made: Made) -> None:
 async def test_a_watchdog_of_its_own_is_seen_to_end(
     kind: str, left_kw: float, within_s: float
 ) -> None:
-    """Also one that each question feeds: it is not asked meanwhile."""
+    """This includes a watchdog that every request resets: no request is sent meanwhile."""
     result = await tried(kind, SIMULATED[kind].made, plugged_car())
     assert result.after_s is not None
     assert result.after_s <= within_s

@@ -1,4 +1,4 @@
-"""The simulated charger and its car behave as the vendor's and as cars do."""
+"""The simulated charger and its car behave as the vendor's charger and real cars do."""
 
 from datetime import timedelta
 
@@ -15,14 +15,14 @@ from tests.ev.chargers.factories import START, plugged_car
 
 
 def started(car: SimCar, unit: Unit | None = None, *, forgets: bool = True) -> SimNrgKick:
-    """A device that has just been switched on at the start."""
+    """A device that was just switched on."""
     device = SimNrgKick(car, unit, forgets=forgets)
     device.step(START)
     return device
 
 
 def after(device: SimNrgKick, seconds: float) -> Json:
-    """Its /values that many seconds after the start, raw, one level deep."""
+    """Its /values this number of seconds after the start, raw, one level deep."""
     device.step(START + timedelta(seconds=seconds))
     flat: Json = {}
     for part in device.values(raw=True).values():
@@ -80,7 +80,7 @@ def test_it_clamps_to_unit_and_connector() -> None:
 
 
 def test_relays_and_phases_follow_a_switch() -> None:
-    """While it switches it says 0 phases, and the car starts again."""
+    """It reports 0 phases while it switches, and the car starts again."""
     device = started(plugged_car())
     assert after(device, 20)["relay_state"] == 15
     told(device, phase_count="1")
@@ -104,7 +104,7 @@ def test_a_pause_ramps_down_and_a_resume_closes_the_contactors_again() -> None:
 
 
 def test_a_session_begins_at_the_plug_in() -> None:
-    """Its energy falls to zero then, not at the plug-out."""
+    """The energy is reset at the plug-in, not at the plug-out."""
     stays = [
         Stay(START + timedelta(minutes=minute), START + timedelta(minutes=minute + 30), soc)
         for minute, soc in ((0, 40.0), (60, 30.0))

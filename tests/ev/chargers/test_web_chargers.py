@@ -1,5 +1,6 @@
-"""go-e, Peblar and Home Assistant: conclusions from their answers, and the sentences to their
-owner."""
+"""go-e, Peblar and Home Assistant: interpretation of their answers, and sentences to their
+owner.
+"""
 
 from collections.abc import Callable
 
@@ -84,7 +85,7 @@ async def test_an_integration_that_is_gone_is_trouble_and_no_zero() -> None:
 
 
 async def test_an_entity_that_does_not_exist_is_named() -> None:
-    """Its service would have answered 200 all the same."""
+    """Home Assistant answers 200 even if the entity does not exist."""
     async with rig("homeassistant", SimHomeAssistant, switch="switch.typo") as it:
         with pytest.raises(RefusedError, match=r"has no switch\.typo in Home Assistant"):
             await it.device.read()

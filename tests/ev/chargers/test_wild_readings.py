@@ -1,4 +1,4 @@
-"""Readings are used within the limits of the device; a glitch is reported once."""
+"""Readings outside the limits of the device are dropped; a glitch is reported once."""
 
 import logging
 import math
@@ -19,7 +19,7 @@ SOUND = Values(phase=ChargerPhase.CHARGING, power_kw=11.0, currents_a=(16.0,) * 
 
 
 class Glitching:
-    """A charger whose meter reads what it is given."""
+    """A charger that reports scripted readings."""
 
     keep_s = None
 
@@ -41,7 +41,7 @@ class Glitching:
 
 
 class GlitchingBattery:
-    """A battery whose power reads what it is given."""
+    """A battery that reports scripted power readings."""
 
     watchdog_s: float | None = None
     refresh_s, poll_s, settle_s, step_kw = 10.0, 1.0, 1.0, 0.1
@@ -78,7 +78,7 @@ class GlitchingBattery:
 async def test_a_charger_that_measures_what_cannot_be_is_not_believed(
     glitch: Values, seen: Values, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """For as long as it does, said once; back to normal with the first reading that can be."""
+    """The fault is reported once; the first plausible reading ends it."""
     device = Device("garage", Glitching(iter([SOUND, *[glitch] * 9, SOUND])))
     states = [await device.read() for _ in range(11)]
     told = [(each.power_kw, each.currents_a, each.session_kwh) for each in states]

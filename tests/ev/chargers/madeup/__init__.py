@@ -1,7 +1,7 @@
-"""A charger that nobody makes: the newcomer's exercise of CONTRIBUTING, its simulator included.
+"""A fictional charger: the exercise for newcomers in CONTRIBUTING, with its simulator.
 
-One line of text asks, one answers: `look` gives "STATE A W KWH", `set 8.0` tells it, 0 is a pause.
-It is on three phases for good, and charges with 6 A at most when it hears nothing for 30 s.
+Request and response are one line of text each: `look` returns "STATE A W KWH", `set 8.0` sets the
+current, 0 pauses. It always uses three phases, and limits itself to 6 A after 30 s of silence.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ LIMIT_S, SILENCE_S, SAFE_A = 2.0, 30.0, 6.0
 
 
 class MadeUpSettings(ChargerSettings):
-    """One of config.py."""
+    """Settings of one such charger in config.py."""
 
     kind: Literal["madeup"]
     host: HostPort
@@ -56,12 +56,12 @@ class MadeUp:
         return answer
 
     async def info(self) -> Info:
-        """The ratings of a 16 A unit on three phases."""
+        """The ratings of a three-phase 16 A unit."""
         await self._ask("look")
         return Info(16.0, 3, switches_phases=False)
 
     async def read(self) -> tuple[Values, Told]:
-        """Its measurements, and its set-point."""
+        """Read its measurements and set-point."""
         state, set_a, watts, kwh = await self._ask("look")
         phases = {
             "A": ChargerPhase.STANDBY,
@@ -73,17 +73,17 @@ class MadeUp:
         return values, Told(current_a or None, current_a == 0, 3)
 
     async def tell(self, step: Told) -> Told:
-        """Send A, 0 for a pause."""
+        """Send a set-point in A; 0 pauses."""
         self._told = 0.0 if step.paused else step.current_a or self._told
         await self._ask(f"set {self._told}")
         return step
 
     async def keep(self) -> None:
-        """The same once more."""
+        """Send the same set-point again."""
         await self._ask(f"set {self._told}")
 
     async def aclose(self) -> None:
-        """No connection stays open."""
+        """Do nothing: no connection is kept open."""
 
 
 def _driver(name: str, settings: MadeUpSettings, login: Login) -> Driver:
@@ -111,16 +111,16 @@ class SimMadeUp:
         self._heard_s = self._now_s = self._boots_s = 0.0
 
     def odd(self, odd: Odd | None) -> None:
-        """Switch this fault on, or all faults off."""
+        """Switch this fault on, or clear all faults."""
         self._odd = odd
 
     def reboot(self) -> None:
-        """Restart: silent for 20 s, and then at its highest current."""
+        """Restart: silent for 20 s, then at maximum current."""
         self._boots_s, self.set_a = self._now_s + 20.0, 16.0
 
     @asynccontextmanager
     async def served(self, speed: float, now: Clock | None = None) -> AsyncIterator[Settings]:
-        """Serve on a port of its own, with a clock that runs faster by this factor."""
+        """Serve on a free port, with a clock faster by this factor."""
         now = now or clock(speed)
         begun = now()
 
