@@ -303,7 +303,7 @@ async def test_what_it_does_in_silence_is_what_its_family_says(kind: str) -> Non
 async def test_it_falls_to_what_is_safe_for_this_car(
     kind: str, told_a: float, safe_a: float
 ) -> None:
-    """A safe current of 0 A keeps a paused car paused, on chargers with a failsafe of our choice."""
+    """A safe current of 0 A keeps a paused car paused, where the failsafe can be set."""
     async with rig(kind) as it:
         it.device.fall_back(safe_a)
         await it.until(charges(12.0), point(12.0))
