@@ -18,7 +18,7 @@ from tests.faults.report import line, tally, write
 
 
 async def play(faults: Sequence[Fault]) -> list[Row]:
-    """Each fault in a folder of its own, one after the other; what came late once more, at the end.
+    """Play each fault in a folder of its own, one after the other; retry late ones at the end.
 
     A second try has twice the time, and says so.
     """
@@ -37,7 +37,7 @@ async def _row(fault: Fault, *, again: bool = False) -> Row:
 
 
 def main() -> int:
-    """0 when no promise was lost."""
+    """Return 0 when every promise was held."""
     parser = argparse.ArgumentParser(prog="./do_py.sh faults", description=__doc__)
     parser.add_argument("only", nargs="*", help="play those whose source or fault holds this text")
     parser.add_argument("--write", action="store_true", help="into docs/reliability.md")

@@ -1,4 +1,4 @@
-"""The broker, or the MQTT program, dies, hangs or forgets: the others go on."""
+"""Faults of the broker or the MQTT program: it dies, hangs or loses its state; the others go on."""
 
 import asyncio
 import signal
@@ -19,7 +19,7 @@ SOURCE = "sim://?seed=7"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """A broker, a meter program on it by way of the MQTT program, and an ear."""
+    """A broker, a meter program connected through the MQTT program, and a subscriber."""
 
     broker: Mosquitto
     meter: Dm
@@ -28,7 +28,7 @@ class Scene:
     status: str
 
     async def says(self, word: str, most_s: float) -> float:
-        """How long until the status is this word, s."""
+        """The time until the status is `word`, s."""
         began = now_s()
         await self.ear.until(lambda ear: ear.last(self.status) == word, most_s)
         return now_s() - began
@@ -36,7 +36,7 @@ class Scene:
 
 @asynccontextmanager
 async def scene(folder: Path) -> AsyncIterator[Scene]:
-    """Inside the context, live values are published."""
+    """Run the scene inside the context; live values are published."""
     config = folder / "config.py"
     async with mosquitto(folder) as broker, dm(SOURCE, folder / "dm") as meter, broker.ear() as ear:
         config.write_text(f'mqtt = {{"host": "127.0.0.1", "port": {broker.port}}}\n')
@@ -48,7 +48,7 @@ async def scene(folder: Path) -> AsyncIterator[Scene]:
 
 
 async def _ended(how: signal.Signals, most_s: float, folder: Path) -> Outcome:
-    """The broker says offline in time; a frozen one is back after it continues."""
+    """The broker publishes offline in time; a frozen program is back after it continues."""
     async with scene(folder) as it:
         it.bridge.process.send_signal(how)
         took_s = await it.says("offline", most_s)
@@ -60,7 +60,7 @@ async def _ended(how: signal.Signals, most_s: float, folder: Path) -> Outcome:
 
 
 async def _frozen_broker(folder: Path) -> Outcome:
-    """dm reads each telegram and answers at once while the broker does not answer anybody."""
+    """dm reads each telegram and answers at once while the broker does not respond."""
     async with scene(folder) as it:
         assert it.broker.process is not None
         it.broker.process.send_signal(signal.SIGSTOP)
@@ -83,7 +83,7 @@ async def _frozen_broker(folder: Path) -> Outcome:
 
 
 async def _forgetful_broker(folder: Path) -> Outcome:
-    """A broker that lost all it kept is told everything again."""
+    """Everything is published again to a broker that lost its retained messages."""
     async with scene(folder) as it:
         await it.broker.stop()
         await it.broker.start()

@@ -1,4 +1,6 @@
-"""Disks that fail while dm runs: a card that the kernel makes read-only, a log without room.
+"""Disks that fail while dm runs: an SD card that turns read-only, a full disk under the log.
+
+The faults need root, mkfs.ext4 and mounts; they are skipped where these are missing.
 
 They need root, mkfs.ext4 and mounts; where these are not to be had they are not played.
 """
@@ -18,7 +20,7 @@ UNLOGGED = b"The log cannot be written now"
 
 
 def tool(*command: str) -> str:
-    """Its output. CannotError if it is missing or failed."""
+    """The output of a tool. CannotError if it is missing or failed."""
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError) as error:
@@ -26,7 +28,7 @@ def tool(*command: str) -> str:
 
 
 class Card:
-    """A small ext4 disk in a file, mounted as Raspberry Pi OS mounts its SD card."""
+    """A small ext4 file system in a file, mounted as Raspberry Pi OS mounts its SD card."""
 
     def __init__(self, folder: Path) -> None:
         self.place, self._image = folder / "card", folder / "card.img"
@@ -37,7 +39,7 @@ class Card:
         self._mount()
 
     def fail(self) -> None:
-        """The kernel meets an error on it and lets nobody write any more, as on a worn card."""
+        """Make the kernel find an error and mount it read-only, as on a worn card."""
         device = tool("findmnt", "-no", "SOURCE", str(self.place))
         Path(f"/sys/fs/ext4/{Path(device).name}/trigger_fs_error").write_text("1")
         with suppress(OSError):
@@ -45,7 +47,7 @@ class Card:
             raise CannotError("ext4: the disk can still be written")
 
     def repair(self) -> None:
-        """What a new start of the machine does: checked, and mounted again."""
+        """Check and mount it again, as a reboot does."""
         tool("umount", str(self.place))
         subprocess.run(["e2fsck", "-p", str(self._image)], capture_output=True, check=False)
         self._mount()
@@ -56,7 +58,7 @@ class Card:
 
 @contextmanager
 def card(folder: Path) -> Iterator[Card]:
-    """Inside the context, the card is there."""
+    """Mount the card inside the context."""
     made = Card(folder)
     try:
         yield made
@@ -65,7 +67,7 @@ def card(folder: Path) -> Iterator[Card]:
 
 
 async def _fails(folder: Path) -> Outcome:
-    """The card turns read-only before the quarter closes; after a new start all is booked."""
+    """The card turns read-only before the quarter closes; after a restart everything is booked."""
     start = MOMENTS["quarter"]
     said, kept = await undisturbed(start, folder / "peace")
     with card(folder) as disk:
@@ -81,7 +83,7 @@ async def _fails(folder: Path) -> Outcome:
         disk.repair()
         began = now_s()
         async with stage(data) as it:
-            await it.good(*evening(start))  # the wire tells the last minutes again
+            await it.good(*evening(start))  # the last minutes are sent again
             recovered_s = now_s() - began
             assert await usage(it) == said, "the usage differs"
             await it.dm.end()
@@ -93,7 +95,7 @@ async def _fails(folder: Path) -> Outcome:
 
 
 def told_once(it: Stage, *sentences: bytes) -> None:
-    """Each of these was said once, and no traceback at all."""
+    """Check that each sentence was logged once, and no traceback."""
     for sentence in sentences:
         times = sum(sentence in line for line in it.dm.said)
         assert times == 1, f"{sentence.decode()}: said {times} times"
@@ -101,7 +103,7 @@ def told_once(it: Stage, *sentences: bytes) -> None:
 
 
 async def _frozen(folder: Path) -> Outcome:
-    """No file or folder of it may be changed, open or not; then they may again."""
+    """Make every file and folder in it immutable inside the context, open or not."""
     data = folder / "war"
 
     async def freeze(it: Stage) -> Callable[[], None]:
@@ -120,7 +122,7 @@ async def _frozen(folder: Path) -> Outcome:
 
 
 async def _log_full(folder: Path) -> Outcome:
-    """The disk of the log alone has no room: it is said beside it, and the books go on."""
+    """Only the log's disk is full: the log reports it elsewhere, and booking continues."""
     log = folder / "data" / "log"
     log.mkdir(parents=True)
     tool("mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(log))
@@ -154,7 +156,7 @@ def _filled(path: Path) -> Path:
 
 
 async def _lost(it: Stage) -> None:
-    """The line breaks and comes back, of which there is something to say."""
+    """Break and restore the connection, which causes log lines."""
     it.feed.hang_up()
     await it.feed.called_again()
 

@@ -1,4 +1,4 @@
-"""A crowd that says half a request at every listener, and strangers who would come in."""
+"""Crowds of half requests at every listener, and unauthorised callers."""
 
 import asyncio
 import resource
@@ -20,7 +20,7 @@ MOST_S = 0.5
 
 
 async def _half_requests(crowd: int, rounds: int, folder: Path) -> Outcome:
-    """dm and ev answer while so many connections at each of their listeners say half a request."""
+    """dm and ev answer while many connections to each of their listeners send half a request."""
     door, config = free_port(), folder / "config.py"
     config.write_text(f"car_push_port = {door}\n", encoding="utf-8")
     common = ("--config", str(config), "--data", str(folder))
@@ -64,7 +64,7 @@ async def _lines(port: int, count: int) -> AsyncIterator[None]:
 
 
 async def _crowd(ports: tuple[int, ...], crowd: int, rounds: int) -> None:
-    """So many connections at each port, again each AGAIN_S."""
+    """Open this many connections to each port, again every AGAIN_S."""
 
     async def at(port: int) -> None:
         for _ in range(rounds):
@@ -75,7 +75,7 @@ async def _crowd(ports: tuple[int, ...], crowd: int, rounds: int) -> None:
 
 
 async def _health_s(app: Dm) -> float:
-    """The time until its health arrived, s."""
+    """The time until its health message arrived, s."""
     began = now_s()
     status, _ = await app.get("/health")
     assert status in (200, 503), status
@@ -83,7 +83,7 @@ async def _health_s(app: Dm) -> float:
 
 
 class _ManyFiles:
-    """Inside the context, this process may have as many files open as the machine allows."""
+    """Raise this process's limit of open files to the maximum inside the context."""
 
     def __init__(self) -> None:
         self._soft = 0
@@ -98,7 +98,7 @@ class _ManyFiles:
 
 
 async def _open_without_token(folder: Path) -> Outcome:
-    """dm does not start with remote_ips and no token, unless the owner says that he means it."""
+    """dm refuses to start with remote_ips and no token, unless the owner allows it explicitly."""
     config = folder / "config.py"
     config.write_text("remote_ips = ['192.168.1.0/24']\n", encoding="utf-8")
     told = ("dm.py", "--config", str(config), "--data", str(folder), "--source", "sim://")
@@ -115,7 +115,7 @@ async def _open_without_token(folder: Path) -> Outcome:
 
 
 async def _rebound(folder: Path) -> Outcome:
-    """A page whose name was made to lead here reads nothing."""
+    """A page whose name was rebound to this address reads nothing."""
     async with run("dm.py", "--source", "sim://", "--data", str(folder)) as dm:
         reader, writer = await asyncio.open_connection("127.0.0.1", dm.port)
         writer.write(b"GET /health HTTP/1.1\r\nHost: evil.example\r\n\r\n")
@@ -127,7 +127,7 @@ async def _rebound(folder: Path) -> Outcome:
 
 
 async def _few_files(folder: Path) -> Outcome:
-    """dm may have 64 files open, and 100 peers call, again and again: its log stays short."""
+    """dm may open 64 files while 100 peers connect repeatedly: its log stays short."""
     told = ("--source", "sim://", "--data", str(folder), "--port", "0", "--headless")
     program = (
         "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64));"

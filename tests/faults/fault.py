@@ -1,4 +1,4 @@
-"""What a fault is: injected into a running program that promised something, and what happened."""
+"""Model of a fault: injected into a running program with a promise, and its outcome."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What happened, in a sentence, and how long until all was well again, s; None: at once."""
+    """The outcome as a sentence, and the recovery time, s; None: immediate."""
 
     happened: str
     recovered_s: float | None = None
@@ -21,7 +21,7 @@ Play = Callable[[Path], Awaitable[Outcome]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One row of the matrix. `source` is where the fault or the promise comes from.
+    """One row of the matrix. `source` names the origin of the fault or the promise.
 
     `quick`: it also runs with the tests. `longest_s` is how long it may take in all.
     """
@@ -39,7 +39,7 @@ class CannotError(Exception):
 
 
 class Verdict(StrEnum):
-    """What became of a promise, in the table's words."""
+    """The result of a promise, in the table's words."""
 
     HELD = "held"
     LOST = "NOT HELD"
@@ -48,7 +48,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A fault that was played, where that could be."""
+    """A fault that was played, where that was possible."""
 
     fault: Fault
     verdict: Verdict
@@ -58,7 +58,7 @@ class Row:
 
 
 async def played(fault: Fault, folder: Path, patience: float = 1.0) -> Row:
-    """What happened. Whatever is raised is a promise that was not held, but for CannotError.
+    """Play a fault. Any exception except CannotError counts as a broken promise.
 
     It may take `patience` times as long as it usually may.
     """

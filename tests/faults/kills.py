@@ -1,4 +1,6 @@
-"""Nothing is lost: dm is killed, its disk filled, its files broken, while an evening is booked.
+"""Nothing is lost when dm is killed, its disk filled or its files broken while it books an evening.
+
+Each run is compared with an undisturbed one: every row of the books, and the usage table.
 
 Each run is held against one that nobody disturbed: every row of the books, and the usage table.
 """
@@ -38,7 +40,7 @@ Disturb = Callable[[Stage], Awaitable[Callable[[], None]]]
 
 @lru_cache(maxsize=8)
 def evening(start: str, seconds: int = SECONDS) -> tuple[bytes, ...]:
-    """The telegrams of some minutes around a moment that matters."""
+    """The telegrams of some minutes around a boundary."""
     return tuple(islice(telegrams(f"sim://?seed=7&start={start}"), seconds))
 
 
@@ -48,7 +50,7 @@ async def usage(it: Stage) -> messages.Message:
 
 
 async def undisturbed(start: str, folder: Path) -> tuple[messages.Message, object]:
-    """The usage table and the books of the same minutes in peace."""
+    """The usage table and the books of the same minutes without a fault."""
     async with stage(folder) as it:
         await it.good(*evening(start))
         said = await usage(it)
@@ -57,13 +59,13 @@ async def undisturbed(start: str, folder: Path) -> tuple[messages.Message, objec
 
 
 def books(folder: Path) -> object:
-    """What the books say of amounts and money; of demand only what dm was there to see."""
+    """The booked amounts and money; of demand only the quarters that dm observed."""
     tables = booked(folder)
     return tables["quarters"], tables["baselines"]
 
 
 async def kills(count: int, start: str, folder: Path) -> Outcome:
-    """dm is killed so often while it takes these minutes; each time it continues from its books."""
+    """Kill dm this number of times during these minutes; each time it continues from its books."""
     said, kept = await undisturbed(start, folder / "peace")
     stream, chance, data = evening(start), Random(f"{start} {count}"), folder / "war"
     feed, killed = Feed(), 0
@@ -83,13 +85,15 @@ async def kills(count: int, start: str, folder: Path) -> Outcome:
                     await running.end(signal.SIGKILL)
                     killed += 1
             feed.hang_up()
-            begun = max(0, cut - OVERLAP)  # what the killed one may not have read is told again
+            begun = max(
+                0, cut - OVERLAP
+            )  # telegrams that the killed process may have missed are sent again
     assert books(data) == kept, f"the books differ after {killed} kills"
     return Outcome(f"{killed} kills: 0.000 kWh and 0.00 EUR differ, row by row")
 
 
 async def disturbed(disturb: Disturb, how: str, folder: Path) -> Outcome:
-    """Something breaks before the quarter closes, and is mended a minute after: all is booked."""
+    """A fault starts before the quarter closes and ends a minute after it: everything is booked."""
     start = MOMENTS["quarter"]
     said, kept = await undisturbed(start, folder / "peace")
     stream, half = evening(start), 60
@@ -103,13 +107,13 @@ async def disturbed(disturb: Disturb, how: str, folder: Path) -> Outcome:
         assert await usage(it) == said, "the usage differs"
         recovered_s = now_s() - began
         await it.dm.end()
-    # What waited is written with the next commit, at the latest at the stop.
+    # Pending bookings are written with the next commit, at the latest at the stop.
     assert books(folder / "war") == kept, "the books differ"
     return Outcome(f"{how}; books and usage equal to the last digit", recovered_s)
 
 
 async def _disk_full(it: Stage) -> Callable[[], None]:
-    """No file may grow: the books, the log and the state all fail to be written."""
+    """No file may grow: books, log and state all fail to be written."""
     pid = it.dm.process.pid
     soft, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, hard))
@@ -117,14 +121,14 @@ async def _disk_full(it: Stage) -> Callable[[], None]:
 
 
 async def _busy(it: Stage) -> Callable[[], None]:
-    """Another program holds the books."""
+    """Another program locks the books."""
     other = sqlite3.connect(it.folder / "history" / "quarters.db", isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     return other.close
 
 
 async def _read_only(folder: Path) -> Outcome:
-    """The folder cannot be written at the start: a sentence, code 1; writable again: it runs."""
+    """With a read-only folder dm stops with a sentence and code 1; with a writable one it runs."""
     link = folder / "data"
     link.symlink_to("/proc/self")
     try:
@@ -140,7 +144,7 @@ async def _read_only(folder: Path) -> Outcome:
 
 
 async def _corrupt(folder: Path) -> Outcome:
-    """The books are overwritten under it in the middle: the day continues from what it knows."""
+    """The books are overwritten while dm runs: the day continues from memory."""
     start = MOMENTS["quarter"]
     said, _ = await undisturbed(start, folder / "peace")
     data = folder / "war"
@@ -159,7 +163,7 @@ async def _corrupt(folder: Path) -> Outcome:
 
 
 async def _pickle(folder: Path) -> Outcome:
-    """data.pickle names a class: it never runs, and the quarters give the day back."""
+    """data.pickle names a class: it is not executed, and the day is restored from the quarters."""
     start = MOMENTS["quarter"]
     said, _ = await undisturbed(start, folder)
     (folder / "data.pickle").write_bytes(b"cposix\nsystem\n(S'touch pwned'\ntR.")

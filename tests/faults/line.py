@@ -1,4 +1,6 @@
-"""What comes over the wire: bytes that are damaged, and meters that say odd things.
+"""Faults on the wire: damaged bytes, and telegrams with unusual contents.
+
+The numbers refer to field faults in other projects (their issues are named).
 
 The numbers are those of the field faults that other projects met (their issues are named).
 """
@@ -22,7 +24,7 @@ MIDNIGHT = datetime(2026, 1, 31, 23, tzinfo=UTC)  # the month ends, in Belgium
 
 
 async def dropped(damage: Bytes, reasons: Mapping[str, int], folder: Path) -> Outcome:
-    """One telegram is damaged so: it is counted as that, dropped, and the next one is used."""
+    """A damaged telegram is counted by its kind and dropped, and the next one is used."""
     async with stage(folder) as it:
         await it.good(made(0), made(1))
         await it.damaged(damage(made(2)))
@@ -36,7 +38,7 @@ async def dropped(damage: Bytes, reasons: Mapping[str, int], folder: Path) -> Ou
 
 
 async def taken(change: Bytes, folder: Path) -> Outcome:
-    """A telegram that looks odd but is whole is used."""
+    """An unusual but whole telegram is used."""
     async with stage(folder) as it:
         await it.good(made(0))
         house = await it.good(change(made(1)))
@@ -65,7 +67,7 @@ async def _large(folder: Path) -> Outcome:
 
 
 async def _grown(folder: Path) -> Outcome:
-    """Midnight of the 1st: the history gains its row while the telegrams come."""
+    """Midnight of the 1st: the history gains its row between two telegrams."""
     url = f"sim://?start={(MIDNIGHT - timedelta(seconds=3)).isoformat().replace('+', '%2B')}"
     async with stage(folder) as it:
         for raw in islice(telegrams(url), 6):
@@ -87,7 +89,7 @@ async def _chunks(folder: Path) -> Outcome:
 
 
 def _short_crc() -> bytes:
-    """A telegram whose CRC has three digits, without its leading 0 and in lower case."""
+    """The CRC of a telegram has three digits, in lower case without its leading 0."""
     for second in range(1, 100):
         raw = made(second)
         if raw[-6:-5] == b"0":
@@ -96,7 +98,7 @@ def _short_crc() -> bytes:
 
 
 async def _diagnosed(damage: Bytes, word: str, folder: Path) -> Outcome:
-    """From the start nothing but this: ten seconds later it is said what to do, and heals."""
+    """With this input from the start, the diagnosis follows after ten seconds; then it recovers."""
     async with stage(folder) as it:
         began = now_s()
         await it.damaged(*(damage(made(second)) for second in range(10)))
@@ -126,7 +128,7 @@ async def _ratio(folder: Path) -> Outcome:
 async def said(
     changes: Mapping[str, str], check: Callable[[messages.House], str], folder: Path
 ) -> Outcome:
-    """A telegram that says this; `check` says what became of it in the house's facts."""
+    """A telegram with these lines; `check` verifies the resulting facts of the house."""
     async with stage(folder) as it:
         await it.good(made(0))
         house = await it.good(made(1, changes))
@@ -141,7 +143,7 @@ async def counted(
     water: float | None,
     folder: Path,
 ) -> Outcome:
-    """Sub-meters say `before`, twenty minutes later `after`: this much is gas and water."""
+    """Sub-meters read `before`, then `after` twenty minutes later: these amounts are booked."""
     async with stage(folder) as it:
         await it.good(made(0, before), made(1200, after))
         today = await it.period()
@@ -156,7 +158,7 @@ def _m3(amount: float | None) -> str:
 
 
 def sub(channel: int, medium: str, value: str, code: str = "24.2.3") -> dict[str, str]:
-    """A sub-meter; `value` with its stamp."""
+    """A sub-meter; `value` includes its stamp."""
     return {
         f"0-{channel}:24.1.0": f"({medium})",
         f"0-{channel}:96.1.1": f"(37464C4F3{channel})",
@@ -186,7 +188,7 @@ def _demand(house: messages.House) -> str:
 
 
 async def _clocks(folder: Path) -> Outcome:
-    """A live meter in the year 2000, then set right."""
+    """A live meter in the year 2000, later set right."""
     async with stage(folder, live=True) as it:
         await it.good(made(0, begin=datetime(2000, 1, 1, tzinfo=UTC)))
         await it.says("clock says 2000-01-01", "bookings are dated by ours")
@@ -207,7 +209,7 @@ async def _double_hour(folder: Path) -> Outcome:
 
 
 async def _spring(folder: Path) -> Outcome:
-    """The hour that is not there: 01:30 to 04:00 is an hour and a half, in six quarters."""
+    """The skipped hour: 01:30 to 04:00 is an hour and a half, in six quarters."""
     begin = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
     async with stage(folder) as it:
         await it.good(*(made(60 * minute, begin=begin) for minute in range(91)))
@@ -293,7 +295,7 @@ async def _vanished(folder: Path) -> Outcome:
 
 
 def _moved(second: int) -> dict[str, str]:
-    """The moving parts of a telegram: its clock and its register."""
+    """The changing parts of a telegram: its clock and its register."""
     objects = (line.partition("(") for line in made(second).decode().split("\r\n") if "(" in line)
     return {code: f"({rest}" for code, _, rest in objects if code in ("0-0:1.0.0", "1-0:1.8.1")}
 

@@ -1,4 +1,4 @@
-"""A crowd at dm's door: five hundred watch the house, ten of them never read, one shouts."""
+"""A crowd connected to dm: five hundred readers, ten of them stalled, and one flood of commands."""
 
 import asyncio
 from contextlib import suppress
@@ -24,7 +24,7 @@ MOST_SHARE = 25.0
 
 
 class Ear(asyncio.Protocol):
-    """A client as light as can be: five hundred of them must not be slower than dm."""
+    """A light client: five hundred of them must not be slower than dm."""
 
     def __init__(self) -> None:
         self.heard_s = 0.0
@@ -44,7 +44,7 @@ class Ear(asyncio.Protocol):
 
 
 async def crowd(clients: int, commands: int, seconds: int, folder: Path) -> Outcome:
-    """Each telegram's house is at every reader in time, also while somebody shouts commands."""
+    """Each house message reaches every reader in time, also during a flood of commands."""
     async with stage(folder) as it:
         await it.good(made(0))
         loop, port = asyncio.get_running_loop(), it.dm.port
@@ -72,7 +72,7 @@ async def crowd(clients: int, commands: int, seconds: int, folder: Path) -> Outc
 
 
 async def _delays_ms(it: Stage, second: int, readers: list[Ear]) -> list[float]:
-    """How late the house of one telegram is at each reader; a second apart, as at home."""
+    """The delay of one house message at each reader; one telegram a second, as at home."""
     for ear in readers:
         ear.heard.clear()
     began = now_s()
@@ -85,7 +85,7 @@ async def _delays_ms(it: Stage, second: int, readers: list[Ear]) -> list[float]:
 
 
 async def _shout(url: str, commands: int) -> None:
-    """So many commands as fast as they go out, by as many connections as that takes."""
+    """Send commands as fast as possible, over as many connections as that needs."""
     left = commands
     while left > 0:
         with suppress(ConnectionClosed, OSError):

@@ -1,4 +1,4 @@
-"""Every fault there is, in the order of its numbers."""
+"""All faults, ordered by their numbers."""
 
 from tests.faults import brokers, disks, doors, kills, line, load, promises, stops, transport
 

@@ -30,7 +30,7 @@ RATES = """{"Electricity": {"+": {"Day": %s, "Night": 0.3}, "-": {"Day": 0.1, "N
 
 
 async def _silence(folder: Path) -> Outcome:
-    """The meter falls silent while ev charges and bs discharges."""
+    """The meter stops sending while ev charges and bs discharges."""
     source = f"{LIVE}&faults=silence@12+9999"
     async with (
         dm(source, folder / "dm") as meter,
@@ -101,7 +101,7 @@ async def _neighbour_dies(folder: Path) -> Outcome:
 
 
 async def _written(folder: Path) -> Outcome:
-    """Six hours as fast as they are taken, four quarters an hour; four times that is a day."""
+    """Six hours at full speed, four quarters an hour; the result times four is a day."""
     async with stage(folder) as it:
         for hour in range(6):
             url = f"sim://?seed=7&start=2026-01-15T{14 + hour}:00"
@@ -114,7 +114,7 @@ async def _written(folder: Path) -> Outcome:
 
 
 async def _no_prices(folder: Path) -> Outcome:
-    """A contract that follows the market, whose prices cannot be had for that day."""
+    """A dynamic contract, with a day whose prices are unavailable."""
     rates = str(EXAMPLES / "ebem_dynamic.json")
     async with stage(folder, "--rates", rates) as it:
         await it.good(*(made(10 * n) for n in range(200)))
@@ -179,7 +179,7 @@ async def _stranger(folder: Path) -> Outcome:
 
 
 def _own_address() -> str | None:
-    """This machine's address in its network, as a stranger would use it; None without one."""
+    """This machine's network address, as another host would use it; None without one."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))
@@ -209,14 +209,16 @@ async def _wrong(app: str, file: str, text: str, word: str, folder: Path) -> Out
 
 
 def _preload() -> str:
-    """The library that faketime puts before a program."""
+    """The library that faketime preloads into a program."""
     shown = subprocess.run(["faketime", "now", "env"], capture_output=True, text=True, check=True)
     lines = (line.partition("=") for line in shown.stdout.splitlines())
     return next(value for name, _, value in lines if name == "LD_PRELOAD")
 
 
 async def _clock_jumps(folder: Path) -> Outcome:
-    """dm wakes up in 1970, as a Pi without a battery clock, and is set right a little later."""
+    """dm starts in 1970, as a Pi without a battery clock, and gets the right time a little
+    later.
+    """
     if shutil.which("faketime") is None:
         raise CannotError("it needs faketime (apt)")
     now = datetime.now(UTC)

@@ -21,7 +21,7 @@ def line(row: Row) -> str:
 
 
 def tally(rows: Sequence[Row]) -> str:
-    """The numbers of promises held and tested, and of those that could not be tested here."""
+    """The numbers of promises held and tested, and of those that could not be tested."""
     held, unplayed = (
         sum(row.verdict is verdict for row in rows) for verdict in (Verdict.HELD, Verdict.UNPLAYED)
     )
@@ -30,7 +30,7 @@ def tally(rows: Sequence[Row]) -> str:
 
 
 def table(rows: Sequence[Row], now: datetime) -> str:
-    """The matrix in Markdown, with when and by what it was made."""
+    """The matrix in Markdown, with its date and version."""
     made = f"{now:%Y-%m-%d}, version {VERSION}, Python {platform.python_version()}"
     head = f"{tally(rows)}. Made by `./do_py.sh faults --write` on {made}."
     lines = [
@@ -49,7 +49,7 @@ def table(rows: Sequence[Row], now: datetime) -> str:
 
 
 def write(rows: Sequence[Row]) -> None:
-    """The table stands in docs/reliability.md, in place of the last one."""
+    """Write the table to docs/reliability.md, in place of the last one."""
     text = DOC.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)

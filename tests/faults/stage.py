@@ -1,4 +1,4 @@
-"""A real dm fed telegram by telegram over a real port, and telegrams made for a fault."""
+"""A real dm fed telegram by telegram over a real port, and telegrams built for a fault."""
 
 import asyncio
 import sqlite3
@@ -17,13 +17,13 @@ _STEP_S = 0.02
 
 
 def stamp(at: datetime) -> str:
-    """As a meter writes it: local time and the season."""
+    """A timestamp as a meter writes it: local time and the season."""
     local = at.astimezone(BRUSSELS)
     return f"{local:%y%m%d%H%M%S}{'S' if local.dst() else 'W'}"
 
 
 def made(second: int, changes: Mapping[str, str] | None = None, begin: datetime = BEGIN) -> bytes:
-    """A telegram of a house that takes 3.6 kW by day: 1 Wh each second."""
+    """A telegram of a house that draws 3.6 kW at the day rate: 1 Wh each second."""
     own = {
         "0-0:1.0.0": f"({stamp(begin + timedelta(seconds=second))})",
         "1-0:1.8.1": f"({1484.822 + second / 1000:010.3f}*kWh)",
@@ -33,17 +33,17 @@ def made(second: int, changes: Mapping[str, str] | None = None, begin: datetime 
 
 
 class Stage:
-    """dm on its wire. `sent` counts the telegrams that are whole, as dm must."""
+    """dm with its input. `sent` counts the whole telegrams, as dm must."""
 
     def __init__(self, feed: Feed, running: Dm, folder: Path) -> None:
         self.feed, self.dm, self.folder, self.sent = feed, running, folder, 0
 
     async def damaged(self, *parts: bytes) -> None:
-        """These bytes are on the wire, and no whole telegram among them."""
+        """Send these bytes, which contain no whole telegram."""
         await self.feed.send(parts)
 
     async def good(self, *telegrams: bytes) -> messages.House:
-        """The house, once dm has taken all of these."""
+        """The house message, once dm has accepted all of these."""
         await self.feed.send(telegrams)
         self.sent += len(telegrams)
         house = await self.dm.heard(self.sent)
@@ -81,7 +81,7 @@ class Stage:
         return (self.folder / "log" / "log_info.log").read_text(encoding="utf-8")
 
     async def says(self, *words: str) -> None:
-        """The log says all of these."""
+        """Wait until the log contains all of these."""
         while not all(word in self.log for word in words):  # noqa: ASYNC110  a file tells nobody
             await asyncio.sleep(_STEP_S)
 
@@ -99,7 +99,7 @@ class Stage:
 async def stage(
     folder: Path, *options: str, live: bool = False, env: Mapping[str, str] | None = None
 ) -> AsyncIterator[Stage]:
-    """Inside the context, dm reads what it is fed; `live`: as live telegrams."""
+    """Run dm on the fed input inside the context; `live`: as live telegrams."""
     feed = Feed()
     async with (
         feed.listening() as source,
@@ -113,7 +113,7 @@ def now_s() -> float:
 
 
 def kwh(used: messages.Used | None) -> float:
-    """The amount, to the Wh."""
+    """The amount, rounded to the Wh."""
     assert used is not None
     return round(used.amount, 3)
 

@@ -1,4 +1,4 @@
-"""A stop has an end: a part of dm refuses to finish, or hangs its loop."""
+"""A stop ends in time: a part of dm refuses to finish, or hangs its loop."""
 
 import signal
 from functools import partial
@@ -41,7 +41,7 @@ def refusing(part: str) -> str:
 
 
 async def _stop(how: signal.Signals, folder: Path) -> Outcome:
-    """Its state is saved, and it ends within END_S of the signal."""
+    """dm saves its state and ends within END_S of the signal."""
     told = ("--source", "sim://", "--data", str(folder), "--port", "0", "--headless")
     async with running("-c", refusing("refuses"), *told) as dm:
         began = now_s()

@@ -1,4 +1,4 @@
-"""Faults of the line itself: pulled cables, half-open connections, busy gateways."""
+"""Faults of the transport: unplugged cables, half-open connections, busy gateways."""
 
 import asyncio
 import os
@@ -18,14 +18,14 @@ MOST_BYTES = 300.0
 
 
 class Cable:
-    """A serial port under a name that stays, as /dev/serial/by-id; the port behind it may not."""
+    """A serial port with a stable name, as /dev/serial/by-id; the port behind it may change."""
 
     def __init__(self, name: Path) -> None:
         self.name = name
         self.plug()
 
     def plug(self) -> None:
-        """It is in a port, maybe another one than before."""
+        """Plug it into a port, possibly another one than before."""
         self._meter, port = os.openpty()
         tty.setraw(port)
         self.name.unlink(missing_ok=True)
@@ -33,13 +33,13 @@ class Cable:
         self._port = port
 
     def pull(self) -> None:
-        """Its reader sees an error, and nothing is at its place."""
+        """Unplug it: its reader gets an error, and the name is gone."""
         self.name.unlink()
         os.close(self._port)
         os.close(self._meter)
 
     async def send_until(self, running: Dm, good: int) -> None:
-        """Telegrams come each tenth of a second, until dm has so many."""
+        """Send a telegram each tenth of a second until dm has this number."""
         for second in range(10_000):
             with suppress(BlockingIOError):
                 os.write(self._meter, made(second))
@@ -97,7 +97,7 @@ async def _one_client(folder: Path) -> Outcome:
 
 
 async def _light(folder: Path) -> Outcome:
-    """What a telegram costs on this machine, and how much is written for a thousand of them."""
+    """CPU time of a telegram on this machine, and bytes written for a thousand of them."""
     many = list(islice(telegrams("sim://?start=2026-01-15T17:31"), 800))
     async with stage(folder) as it:
         await it.good(*many[:100])
@@ -113,7 +113,7 @@ async def _light(folder: Path) -> Outcome:
 
 
 def cost(pid: int) -> tuple[float, float]:
-    """CPU in ms and bytes written to files so far."""
+    """CPU time in ms and bytes written to files so far."""
     stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     ticks = int(stat[11]) + int(stat[12])
     wrote = Path(f"/proc/{pid}/io").read_text().split("wchar: ")[1].split()[0]
