@@ -1,4 +1,4 @@
-"""Readings made for these tests: a meter that counts whole Wh, and what it would send."""
+"""Readings of a meter that counts whole Wh, as it would send them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ class Meter:
     average: bool = False  # 1.4.0 is the average power so far, not the energy x 4
 
     def read(self, seconds: int = 1, step_wh: int = 1, *, demand: bool = True) -> Reading:
-        """The telegram `seconds` from the last one."""
+        """The telegram `seconds` after the last one."""
         for _ in range(seconds):
             self.time += timedelta(seconds=1)
             self.wh += step_wh

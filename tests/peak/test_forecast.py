@@ -1,4 +1,4 @@
-"""The forecast of the quarter: bounds, what it learns, and what it costs to be sampled."""
+"""Forecast of the quarter: bounds, learning, and the effect of the sampling interval."""
 
 from datetime import timedelta
 
@@ -43,7 +43,7 @@ powers = st.lists(st.floats(-10, 20), min_size=1, max_size=40)
 
 @given(powers)
 def test_between_so_far_and_the_highest_power_held_to_the_end(powers_kw: list[float]) -> None:
-    """Never below what is used already, never above so far + the highest power seen."""
+    """The forecast is never below the use so far, nor above it plus the highest power seen."""
     now, ahead = forecast_after(powers_kw)
     assert now.so_far_kw is not None
     assert ahead.kw is not None
@@ -54,7 +54,7 @@ def test_between_so_far_and_the_highest_power_held_to_the_end(powers_kw: list[fl
 
 @given(st.floats(0, 20), st.integers(1, 14))
 def test_constant_power_is_forecast_exactly(kw: float, minutes: int) -> None:
-    """A house that always draws the same closes at just that."""
+    """A constant load closes the quarter at exactly its power."""
     assert forecast_after([kw] * minutes)[1].kw == pytest.approx(kw)
 
 
@@ -76,13 +76,13 @@ def test_the_evening_of_the_example() -> None:
 
 
 def test_injection_takes_nothing_off() -> None:
-    """Sun later in the quarter does not undo earlier offtake."""
+    """Later injection does not reduce earlier offtake."""
     now, ahead = forecast_after([4.0] * 5 + [-6.0] * 9)
     assert ahead.kw == pytest.approx(now.so_far_kw, abs=0.03)
 
 
 def test_the_band_shrinks_towards_the_end() -> None:
-    """After the same kettle the forecast is surer late in the quarter than early."""
+    """After the same kettle the forecast is more certain late in the quarter than early."""
     early = forecast_after([0.3, 2.5])[1]
     late = forecast_after([0.3] * 12 + [2.5])[1]
     assert early.error_kw > late.error_kw > 0
@@ -113,7 +113,7 @@ def test_what_was_learned_outlives_a_restart() -> None:
 
 
 def test_a_quarter_that_did_not_close_teaches_nothing() -> None:
-    """A hole over the boundary leaves scores and bands as they were."""
+    """A gap across the boundary leaves scores and bands unchanged."""
     meter = Meter()
     now = quarter.advance(None, meter.now(demand=False))
     assert now is not None
@@ -129,7 +129,7 @@ def test_a_quarter_that_did_not_close_teaches_nothing() -> None:
 
 @pytest.mark.parametrize(("demand_kw", "offtake_kw"), [(None, 1.0), (1.0, None)])
 def test_unknown_stays_unknown(demand_kw: float | None, offtake_kw: float | None) -> None:
-    """Without so far or without power there is no forecast, and no band that looks like one."""
+    """Without so far or without power there is no forecast, and no band."""
     telegram = reading(START, demand_kw=demand_kw, offtake_kw=offtake_kw)
     now = quarter.advance(None, telegram)
     assert now is not None

@@ -1,4 +1,4 @@
-"""Target, gap, headroom and budget in numbers."""
+"""Calculation of target, gap, headroom and budget."""
 
 import pytest
 from hypothesis import given
@@ -9,7 +9,7 @@ from peak.headroom import connection_kw, room, target_kw
 
 
 def test_the_evening_of_the_example() -> None:
-    """17:38:24, so far 1.57, forecast 2.91, month peak 3.41: 1.13 kW more until 17:45."""
+    """17:38:24, so far 1.57, forecast 2.91, month peak 3.41: 1.13 kW headroom until 17:45."""
     left = room(target_kw(2.5, 3.41), so_far_kw=1.57, forecast_kw=2.91, left_s=396)
     assert left.target_kw == 3.41
     assert left.gap_kw == pytest.approx(0.50)
@@ -43,7 +43,7 @@ def test_target_is_what_is_paid_already_under_the_ceiling(
 def test_headroom_taken_to_the_end_lands_on_the_target(
     target: float, so_far: float, power: float, left_s: float
 ) -> None:
-    """Power as forecast plus headroom, until the quarter ends, closes exactly at the target."""
+    """Forecast plus headroom, held to the end of the quarter, closes exactly at the target."""
     left = room(target, so_far, so_far + power * left_s / 900, left_s)
     assert left.headroom_kw is not None
     assert so_far + (power + left.headroom_kw) * left_s / 900 == pytest.approx(target)
@@ -51,8 +51,7 @@ def test_headroom_taken_to_the_end_lands_on_the_target(
 
 @given(gap=st.floats(-5, 5), left_s=st.floats(0, 900))
 def test_headroom_stays_small_near_the_end(gap: float, left_s: float) -> None:
-    """Headroom has the gap's sign and is never more than 30 times the gap, down to the last
-    second."""
+    """Headroom has the sign of the gap and is at most 30 times the gap, down to the last second."""
     headroom_kw = room(5.0, 0.0, 5.0 - gap, left_s).headroom_kw
     assert headroom_kw is not None
     assert headroom_kw * gap >= 0
@@ -60,7 +59,7 @@ def test_headroom_stays_small_near_the_end(gap: float, left_s: float) -> None:
 
 
 def test_past_the_target_room_and_budget_are_negative() -> None:
-    """An overshoot is said with its sign."""
+    """An overshoot is reported as a negative number."""
     left = room(2.5, so_far_kw=2.6, forecast_kw=3.1, left_s=90)
     assert left.gap_kw == pytest.approx(-0.6)
     assert left.headroom_kw == pytest.approx(-6.0)
@@ -91,7 +90,9 @@ def test_the_connection_carries_its_smallest_real_limit(
     delta: bool,
     expected_kw: float,
 ) -> None:
-    """The meter's limiter, the main fuse, else 40 A on each phase; 99.999 kW and 999 A are none."""
+    """The limit is the meter's limiter, the main fuse, else 40 A per phase; 99.999 kW and 999 A
+    mean none.
+    """
     found = connection_kw(limit_kw, *limits_a, phases=phases, delta=delta)
     assert found == pytest.approx(expected_kw, abs=0.01)
 
@@ -105,7 +106,7 @@ def test_the_connection_carries_its_smallest_real_limit(
 def test_headroom_is_never_more_than_the_connection_carries(
     forecast: float, left_s: float, most_kw: float, next_kw: float
 ) -> None:
-    """And what may run on is no more than that, nor above the target in the quarter after."""
+    """The power that may continue is at most that, and below the target of the next quarter."""
     left = room(9.0, 0.0, forecast, left_s, next_kw=next_kw, most_kw=most_kw)
     assert left.headroom_kw is not None
     assert left.steady_kw is not None

@@ -1,4 +1,4 @@
-"""The month peaks and their mean, on the dates where months go wrong."""
+"""The month peaks and their mean, on dates with irregular months."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -65,19 +65,19 @@ def test_the_floor_counts_per_month_before_the_mean() -> None:
     ids=["nothing", "one month", "under the floor", "two", "the 13th back is out"],
 )
 def test_mean_of_the_months_there_are(kws: tuple[str, ...], expected: str | None) -> None:
-    """Running month and 11 before it, or fewer."""
+    """The mean covers the running month and up to 11 months before it."""
     mean = mean_kw(rows(*kws), date(2026, 1, 1), FLOOR)
     assert mean == (None if expected is None else Decimal(expected))
 
 
 def test_a_running_month_without_a_peak_counts_as_the_floor() -> None:
-    """On the 1st the running month is already sure of the floor."""
+    """On the 1st the running month already counts as the floor."""
     december = rows("4.5", last=date(2025, 12, 1))
     assert mean_kw(december, date(2026, 1, 1), FLOOR) == Decimal("3.5")
 
 
 def test_months_need_not_follow_each_other() -> None:
-    """A gap in the history is left out of the mean; a placeholder of 0 kW is no month."""
+    """A gap in the history is left out of the mean, and so is a placeholder of 0 kW."""
     months = heard(NOON, PEAK, HISTORY)
     assert [row.month for row in months.rows] == [
         date(2025, 11, 1),
@@ -94,7 +94,7 @@ def test_order_of_the_history_does_not_matter() -> None:
 
 
 def test_nothing_new_gives_the_same_object() -> None:
-    """Telegram after telegram without news costs one comparison."""
+    """A telegram without changes costs one comparison."""
     months = heard(NOON, PEAK, HISTORY)
     assert heard(NOON + timedelta(seconds=1), PEAK, HISTORY, before=months) is months
 
@@ -131,12 +131,12 @@ def test_a_peak_at_midnight_on_the_1st_closes_the_month_before(first: date) -> N
     ],
 )
 def test_a_month_turns_at_midnight_in_brussels(time: datetime, month: date) -> None:
-    """29 February, and the months in which the clocks change."""
+    """The cases include 29 February and the months of the clock changes."""
     assert heard(time).month == month
 
 
 def test_last_months_peak_still_shown_on_the_1st_is_not_this_months() -> None:
-    """1.6.0 with a stamp from before the 1st stays with the month it was made in."""
+    """1.6.0 with a stamp from before the 1st stays with its own month."""
     months = heard(datetime(2026, 1, 31, 22, 59, 50, tzinfo=UTC), PEAK)
     months = heard(datetime(2026, 1, 31, 23, 0, 5, tzinfo=UTC), PEAK, before=months)
     assert months.running is None
@@ -169,7 +169,7 @@ def test_own_quarters_stand_in_when_the_month_peak_vanishes() -> None:
 
 
 def test_own_months_stand_in_when_the_history_vanishes() -> None:
-    """Months gone by without 98.1.0 keep the peak they had; the mean continues."""
+    """Past months missing from 98.1.0 keep their peak; the mean continues."""
     months = heard(NOON, PEAK, HISTORY)
     first = datetime(2026, 1, 31, 23, 0, tzinfo=UTC)
     evening = ClosedQuarter(first - timedelta(minutes=15), 6.0, Source.OWN)
@@ -189,7 +189,7 @@ def test_own_quarters_do_not_correct_a_meter_that_speaks() -> None:
 
 
 def test_a_register_that_vanished_is_said_after_a_quarter_of_an_hour() -> None:
-    """One damaged telegram is not news; a quarter without the month peak is."""
+    """One damaged telegram is not reported; a quarter without the month peak is."""
     months = heard(NOON, PEAK, HISTORY)
     gone = heard(NOON + timedelta(seconds=1), before=months)
     assert notice(gone, NOON + timedelta(minutes=5)) is None
@@ -213,7 +213,7 @@ def test_a_meter_that_never_sent_them_is_not_missing_them() -> None:
 
 
 def test_a_clock_that_falls_back_to_2000_loses_no_month() -> None:
-    """A meter that starts up with a wrong clock gets its months back with the right one."""
+    """A meter that starts with a wrong clock gets its months back with the right one."""
     months = heard(NOON, PEAK, HISTORY)
     lost = heard(datetime(2000, 1, 1, tzinfo=UTC), before=months)
     assert lost.running is None

@@ -1,4 +1,4 @@
-"""The clock quarter: two counts of one quarter, and what it closed at."""
+"""The quarter by the clock: two counts of it, and its closing value."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -55,7 +55,7 @@ def test_a_quarter_second_by_second() -> None:
 
 
 def test_a_daemon_started_in_mid_quarter_trusts_the_meter_and_has_no_own_count() -> None:
-    """1.4.0 knows what went before the start, our registers do not; the next quarter has both."""
+    """1.4.0 includes the time before the start, the registers do not; the next quarter has both."""
     meter = Meter()
     meter.read(300)
     quarter = counted(meter.read() for _ in range(100))
@@ -65,7 +65,7 @@ def test_a_daemon_started_in_mid_quarter_trusts_the_meter_and_has_no_own_count()
 
 
 def test_without_demand_the_registers_count() -> None:
-    """A meter without 1.4.0 gives the same so far, labelled own, and closes as own."""
+    """Without 1.4.0 the so far value is the same, labelled own, and closes as own."""
     meter = Meter()
     quarter = counted([meter.now(demand=False), *(meter.read(demand=False) for _ in range(450))])
     assert (quarter.so_far_kw, quarter.source) == (pytest.approx(1.8), Source.OWN)
@@ -75,7 +75,7 @@ def test_without_demand_the_registers_count() -> None:
 
 
 def test_demand_that_vanishes_in_a_quarter_begun_unseen_is_carried_on() -> None:
-    """The last 1.4.0 plus what the registers count since is still the whole quarter."""
+    """The last 1.4.0 plus the registers' growth since then covers the whole quarter."""
     meter = Meter()
     meter.read(300)
     quarter = counted(meter.read() for _ in range(100))
@@ -85,7 +85,7 @@ def test_demand_that_vanishes_in_a_quarter_begun_unseen_is_carried_on() -> None:
 
 
 def test_nothing_is_known_of_a_quarter_nobody_counted() -> None:
-    """Started in mid-quarter without 1.4.0: unknown, not 0."""
+    """After a start in mid-quarter without 1.4.0 the value is unknown, not 0."""
     quarter = counted([reading(START + timedelta(seconds=300), wh=500)])
     assert (quarter.so_far_kw, quarter.own_kw, quarter.source) == (None, None, None)
 
@@ -108,7 +108,9 @@ def test_demand_not_yet_reset_at_the_boundary_closes_the_quarter_before() -> Non
 
 @pytest.mark.parametrize("hole_s", [20, 300, 700])
 def test_a_hole_across_the_boundary_is_pieced_together_exactly(hole_s: int) -> None:
-    """Registers around the hole less the new quarter's 1.4.0 are what the old one closed at."""
+    """The registers' growth over the gap less the new quarter's 1.4.0 gives the old closing
+    value.
+    """
     meter = Meter()
     quarter = counted([meter.now(), *(meter.read() for _ in range(890))])
     quarter = counted([meter.read(hole_s)], quarter)
@@ -118,7 +120,7 @@ def test_a_hole_across_the_boundary_is_pieced_together_exactly(hole_s: int) -> N
 
 
 def test_a_hole_without_demand_invents_nothing() -> None:
-    """How a hole splits over two quarters is not known without 1.4.0: the old one stays open."""
+    """Without 1.4.0 the split over two quarters is unknown, and the old one stays open."""
     meter = Meter()
     quarter = counted([meter.now(demand=False), *(meter.read(demand=False) for _ in range(800))])
     quarter = counted([meter.read(200, demand=False)], quarter)
@@ -126,14 +128,14 @@ def test_a_hole_without_demand_invents_nothing() -> None:
 
 
 def test_a_hole_of_whole_quarters_closes_none_of_them() -> None:
-    """Two hours of silence: the last quarter seen did not end in sight."""
+    """After two hours of silence the last quarter seen is not closed."""
     meter = Meter()
     quarter = counted([meter.now(), *(meter.read() for _ in range(600))])
     assert counted([meter.read(7200)], quarter).closed is None
 
 
 def test_a_gateway_of_ten_seconds_still_has_an_own_count() -> None:
-    """Telegrams 10 s apart that miss the boundary: the register there lies between them."""
+    """Telegrams 10 s apart miss the boundary: its register is interpolated between them."""
     meter = Meter(time=START - timedelta(seconds=5))
     quarter = counted([meter.now(), *(meter.read(10) for _ in range(91))])
     assert quarter.own_kw == pytest.approx(0.02)
@@ -158,7 +160,9 @@ def test_another_register_ends_the_own_count(wh: int, meter_id: str) -> None:
 
 
 def test_a_disagreement_is_a_sentence() -> None:
-    """More than 0.05 kW between the meter and its registers is said with both numbers."""
+    """A difference of more than 0.05 kW between the meter and its registers is reported with
+    both.
+    """
     quarter = counted([reading(START, wh=0, demand_kw=0.0)])
     quarter = counted([reading(START + timedelta(seconds=500), wh=430, demand_kw=1.57)], quarter)
     assert quarter.own_kw == pytest.approx(1.72)
@@ -168,7 +172,9 @@ def test_a_disagreement_is_a_sentence() -> None:
 
 
 def test_a_meter_whose_demand_is_an_average_is_found_out() -> None:
-    """Where 1.4.0 is the average power so far, a minute of registers tells; then it is energy."""
+    """A minute of registers shows that 1.4.0 is the average power so far; it is then converted
+    to energy.
+    """
     meter = Meter(average=True)
     quarter = counted([meter.now(), *(meter.read() for _ in range(59))])
     assert quarter.meaning is Meaning.ENERGY
@@ -184,7 +190,7 @@ def test_a_meter_whose_demand_is_an_average_is_found_out() -> None:
 
 
 def test_a_clock_set_back_waits_and_a_clock_set_far_back_starts_afresh() -> None:
-    """The meter's clock rules: a few seconds back change nothing, hours back are a new start."""
+    """A clock a few seconds back changes nothing; a clock hours back is a new start."""
     meter = Meter()
     quarter = counted([meter.now(), *(meter.read() for _ in range(905))])
     slipped = reading(START + timedelta(seconds=895), wh=905, demand_kw=3.58)
@@ -202,7 +208,7 @@ def test_a_telegram_without_time_changes_nothing() -> None:
 
 
 def test_tariffs_add_up() -> None:
-    """Offtake in the day and the night register counts together, across the change."""
+    """Day and night registers are added, also across the tariff change."""
     quarter = counted([reading(START, wh=0)])
     later = reading(START + timedelta(seconds=60), wh=100)
     night = replace(later, offtake_night_kwh=Decimal("2000.150"))
@@ -210,7 +216,7 @@ def test_tariffs_add_up() -> None:
 
 
 def test_the_repeated_hour_of_october_has_its_own_quarters() -> None:
-    """02:00-03:00 comes twice on 25 October 2026: eight quarters, none merged."""
+    """02:00-03:00 occurs twice on 25 October 2026: eight quarters, none merged."""
     begin = datetime(2026, 10, 25, 0, 0, tzinfo=UTC)
     starts, quarter = set(), None
     for minute in range(120):

@@ -1,4 +1,4 @@
-"""The whole of peak, telegram by telegram, as the message says it."""
+"""The whole state of peak, telegram by telegram, as in its message."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -14,7 +14,7 @@ PEAK = Peak(Decimal("3.410"), datetime(2026, 1, 6, 16, 15, tzinfo=UTC))
 
 
 def test_before_the_first_telegram() -> None:
-    """Nothing is known but the floor, and the floor is the target."""
+    """Only the floor is known, and it is the target."""
     state = peak_state(begun(2.5))
     assert (state.time, state.quarter, state.headroom_kw, state.mean_kw) == (None,) * 4
     assert state.target_kw == 2.5
@@ -38,7 +38,7 @@ def test_the_evening_of_the_example() -> None:
 
 
 def test_a_restart_keeps_rows_and_learning() -> None:
-    """`rows` and `learned` of one run begin the next."""
+    """`rows` and `learned` of one run are the start of the next."""
     meter, peaks = Meter(), begun(2.5)
     for _ in range(40):
         peaks = advance(peaks, meter.read(60))
@@ -64,7 +64,7 @@ def test_a_meter_with_nothing_but_registers_still_has_a_peak() -> None:
 
 
 def test_odd_facts_are_said() -> None:
-    """A disagreement between the meter and its registers reaches the notices."""
+    """A difference between the meter and its registers is in the notices."""
     peaks = advance(begun(2.5), reading(START, wh=0, demand_kw=0.0))
     peaks = advance(peaks, reading(START + timedelta(seconds=500), wh=430, demand_kw=1.57))
     assert len(notices(peaks)) == 1
