@@ -1,4 +1,4 @@
-"""Phases and the least current of a car are learned from what is measured, and kept for it."""
+"""Phases and minimum current of a car are learned from measurements, and stored with it."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -27,19 +27,19 @@ STEP_S = 10
 
 
 class Particular(SimCar):
-    """A car that takes next to nothing below 8 A on several phases; 6 A on one is fine."""
+    """A car that draws almost nothing below 8 A on several phases; 6 A on one is enough."""
 
     least_a = 8.0
 
     def draw(self, offered_a: float, phases: int) -> tuple[float, float, float]:
-        """Nothing of an offer that is too small for it."""
+        """The car draws nothing of an offer that is too small."""
         small = phases > 1 and 0 < offered_a < self.least_a
         return super().draw(0.0 if small else offered_a, phases)
 
 
 @dataclass(kw_only=True)
 class Night:
-    """A charger, the car on it, and ev's fold of both, every ten seconds; no wire between."""
+    """A charger with a car, and ev's state of both, every ten seconds, without a connection."""
 
     car: SimCar
     knows: Car
@@ -90,7 +90,7 @@ class Night:
         )
         self.garage = looked(self.garage, state)
         self.took_kwh += (values.power_kw or 0.0) * STEP_S / 3600
-        if self.now - NIGHT > timedelta(minutes=1):  # nobody had told it anything before
+        if self.now - NIGHT > timedelta(minutes=1):  # it had no set-point before
             self.most_kw = max(self.most_kw, values.power_kw or 0.0)
         house = Bench(now=self.now, granted_kw=self.granted_kw).house()
         hangs = replace(cable(self.garage, "main"), trips=(trip(12, 95, NIGHT),))
@@ -104,7 +104,7 @@ class Night:
 
 
 def fits_kw(granted_kw: float, phases: int, switches: bool) -> float:
-    """The highest power of a car with this number of phases inside a grant."""
+    """The highest power within the grant of a car with this number of phases."""
     found = 0.0
     for count in (1, phases) if switches else (phases,):
         if granted_kw >= kw(LEAST_A, count):
@@ -117,8 +117,9 @@ def fits_kw(granted_kw: float, phases: int, switches: bool) -> float:
 def test_e05_a_car_takes_what_its_phases_allow_inside_the_grant(
     phases: int, switches: bool
 ) -> None:
-    """Config says three phases: of 4.3 kW at least 85 % of the possible energy, learning
-    included."""
+    """config.py sets three phases: at least 85 % of the possible energy at 4.3 kW is used,
+    learning included.
+    """
     granted_kw = case("e05_car_uses_fewer_phases.json")["grant_kw"]
     night = Night(
         car=SimCar(name="q4", soc_pct=30.0, phases=phases),
@@ -132,8 +133,7 @@ def test_e05_a_car_takes_what_its_phases_allow_inside_the_grant(
 
 
 def test_e05_what_was_learned_is_kept_for_the_car_and_planned_with() -> None:
-    """The need of an absent car has one phase for the meter's plan; its next stay too, from the
-    start."""
+    """The meter plans one phase for the absent car; its next stay also starts with one."""
     night = Night(
         car=SimCar(name="q4", soc_pct=30.0, phases=1), knows=Car(name="q4", capacity_kwh=77.0)
     )
@@ -161,7 +161,7 @@ def test_e05_a_car_that_takes_more_phases_after_all_is_believed_at_once() -> Non
 @pytest.mark.parametrize("configured", [True, False])
 @pytest.mark.parametrize("switches", [True, False])
 def test_e01_a_car_with_a_least_of_its_own_is_charged(configured: bool, switches: bool) -> None:
-    """On one phase, or from 8 A up: by `least_a`, or learned after the first refusal."""
+    """It charges on one phase or from 8 A up: by `least_a`, or learned after the first refusal."""
     case("e01_car_with_own_least.json")
     knows = Car(name="q4", capacity_kwh=77.0, least_a=8.0 if configured else 6.0)
     granted_kw = 4.3 if switches else 6.0

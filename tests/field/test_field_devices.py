@@ -1,4 +1,4 @@
-"""Readings of batteries, calendars and cars of real houses, and the right reactions."""
+"""Readings of batteries, calendars and cars of real houses, and the correct reactions."""
 
 import json
 import os
@@ -35,7 +35,7 @@ from tests.bs.devices.factories import AUTO, BATTERY, HOLD, charge, discharge, r
 
 
 def read(name: str) -> str:
-    """The text of a case. Skipped, with what to do, where the cases are not there."""
+    """The text of a case. Skips the test, with instructions, where the cases are missing."""
     root = Path(os.environ.get("DM_SHARED", Path(__file__).parents[2].parent / "shared"))
     folder = root / "field/devices"
     if not folder.is_dir():
@@ -52,7 +52,9 @@ def case(name: str) -> dict[str, Any]:
 
 
 async def test_b01_the_state_of_charge_is_of_all_packs() -> None:
-    """A pack that is full or empty is not the battery: 55 % charges, 30 % gives, 8 % does not."""
+    """One full or empty pack is not the whole battery: it charges at 55 %, discharges at 30 %,
+    not at 8 %.
+    """
     its = case("b01_marstek_two_packs.json")
     battery = Battery(name="home", **its["battery"], charge_kw=2.5, discharge_kw=2.5)
     allowed = []
@@ -91,7 +93,7 @@ async def test_b02_a_set_point_that_was_zeroed_is_written_again() -> None:
 
 
 async def test_b03_the_owners_point_holds_again_after_release() -> None:
-    """2716 overrides 2700 while it is not 0; a wanted 0 W is never told as that."""
+    """2716 overrides 2700 while it is not 0, so a wanted 0 W is never written as 0."""
     its = case("b03_victron_2716.json")
     sim = SimVictron(house_kw=lambda: 1.0)
     sim.units[SYSTEM] |= {FLASH_POINT: its["start"]["2700"]}
@@ -107,7 +109,7 @@ async def test_b03_the_owners_point_holds_again_after_release() -> None:
 
 
 class Gen24(SimSunSpec):
-    """One that refuses registers which it can be told without."""
+    """A battery that refuses registers which are optional."""
 
     refused: Sequence[int] = ()
 
@@ -121,7 +123,7 @@ class Gen24(SimSunSpec):
 async def test_b04_a_refused_register_does_not_block_the_window(
     refused: tuple[int, ...], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The set-point is sent all the same; the refusal is reported once."""
+    """The set-point is still sent; the refusal is reported once."""
     case("b04_gen24_refuses_optional_registers.json")
     sim = Gen24()
     sim.refused = refused
@@ -148,8 +150,9 @@ async def test_b04_what_is_right_already_is_not_written() -> None:
 
 
 async def test_b06_firmware_without_permissions_follows_its_nearest_mode() -> None:
-    """The owner is asked to update; the battery is in self-use or filled, and not on hold
-    forever."""
+    """The owner is asked to update; the battery self-consumes or is filled, and does not hold
+    forever.
+    """
     case("b06_homewizard_api_2_1_0.json")
     sim = SimHomeWizard()
     sim.permits = False
@@ -224,7 +227,7 @@ def entries(name: str) -> Expanded:
 
 
 def days(name: str) -> list[str]:
-    """The days on which whole-day entries start at home."""
+    """The local dates on which whole-day entries start."""
     found = entries(name)
     assert found.unclear == ()
     assert all(event.all_day for event in found.events)
@@ -242,7 +245,7 @@ def days(name: str) -> list[str]:
     ],
 )
 def test_c03_a_series_that_ends_at_an_instant_has_its_last_day(name: str) -> None:
-    """The trip of 5 December and the course of 9 December are there."""
+    """Both the trip of 5 December and the course of 9 December are found."""
     assert days(name) == ["12-02", "12-05", "12-09"]
 
 
@@ -271,7 +274,7 @@ def test_d09_two_midnights_are_a_day() -> None:
 
 
 def test_c05_names_of_zones_are_understood_or_the_house_s() -> None:
-    """Each title says when it is, on the clock in the house."""
+    """Each title contains its time in the house's zone."""
     found = entries("c05_windows_zone_names.ics")
     assert found.unclear == ()
     assert len(found.events) >= 6
@@ -314,7 +317,7 @@ def test_c05_other_names_of_the_kind(zone: str, at: str) -> None:
 
 @pytest.mark.parametrize("zone", ["tzone://Microsoft/Mars", "Mars Standard Time"])
 def test_c05_a_zone_that_nobody_knows_is_said(zone: str) -> None:
-    """Never an hour wrong, never lost without a sentence."""
+    """The entry is never shifted by an hour and never lost without a sentence."""
     found = expand(ZONED.format(zone=zone), SINCE, UNTIL, BRUSSELS)
     assert found.events == ()
     assert f"names the time zone {zone}" in found.unclear[0]
@@ -332,7 +335,7 @@ def test_c05_a_zone_that_nobody_knows_is_said(zone: str) -> None:
 def test_c09_a_declined_invitation_is_no_trip(
     calendar: str, owners: tuple[str, ...], trips: int
 ) -> None:
-    """The owner is known by the calendar's name, or by own_mail in config.py."""
+    """The owner is identified by the calendar's name, or by own_mail in config.py."""
     text = read("c09_declined_invitation.ics").replace("NAME:jan@example.com", f"NAME:{calendar}")
     found = expand(text, SINCE, UNTIL, BRUSSELS, owners)
     assert len(found.events) == trips
@@ -358,7 +361,7 @@ NOW = datetime(2026, 11, 30, 17, 50, tzinfo=UTC)
 
 
 def zipped(text: str, captured: datetime) -> bytes:
-    """A file of the portal, taken by the car at `captured`."""
+    """A file of the portal, captured by the car at `captured`."""
     for mark, at in (
         ("@CAPTURED_NEWER@", captured),
         ("@CAPTURED_NEW@", captured),
@@ -372,7 +375,7 @@ def zipped(text: str, captured: datetime) -> bytes:
 
 
 def statuses(text: str, *delivered: datetime) -> list[CarStatus]:
-    """The merged content of the deliveries of the same text."""
+    """The merged content of deliveries with the same text."""
     known: dict[str, dataset.Point] = {}
     for at in delivered:
         archive = zipped(text, at - timedelta(minutes=4))
@@ -381,7 +384,7 @@ def statuses(text: str, *delivered: datetime) -> list[CarStatus]:
 
 
 def test_v01_states_that_contradict_each_other_are_not_known() -> None:
-    """Not charging, ready and charging in one file: the SoC counts, the state does not."""
+    """Not charging, ready and charging in one file: the SoC counts, the state is unknown."""
     (said,) = statuses(read("v01_cupra_three_charge_states.json"), NOW)
     assert (said.soc_pct, said.charging) == (62.0, None)
 
@@ -418,7 +421,7 @@ def test_v03a_an_odd_entry_costs_only_itself() -> None:
 
 
 def test_v04_plug_words_are_read_by_the_part_that_counts() -> None:
-    """A word of none of them is not known; it costs nothing else."""
+    """An unknown word gives an unknown state and affects nothing else."""
     words = [word for kind in case("v04_ha_plug_words.json").values() for word in kind]
     found = {word: _plugged(word.casefold()) for word in words}
     for word, plugged in found.items():
@@ -432,7 +435,7 @@ def test_v04_plug_words_are_read_by_the_part_that_counts() -> None:
 
 
 def test_v06_signals_of_smartcar_are_read() -> None:
-    """The active limit is the target; a signal that is odd costs only itself."""
+    """The active limit is the target; an invalid signal affects only itself."""
     its = case("v06_smartcar_signals.json")
     its["data"] += [{"attributes": {}}, 5, {"attributes": {"code": "x", "body": []}}]
     found = {
@@ -445,5 +448,5 @@ def test_v06_signals_of_smartcar_are_read() -> None:
 
 
 def test_e02_an_address_is_taken_in_any_usual_form() -> None:
-    """Each is accepted; what cannot be one is refused at start (tests/base/test_settings.py)."""
+    """Each form is accepted; invalid ones are refused at start (tests/base/test_settings.py)."""
     assert {host_port(host) for host in case("e02_hosts.json")["host"]} == {"192.0.2.5", "[::1]"}
