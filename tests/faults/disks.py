@@ -1,8 +1,6 @@
 """Disks that fail while dm runs: an SD card that turns read-only, a full disk under the log.
 
 The faults need root, mkfs.ext4 and mounts; they are skipped where these are missing.
-
-They need root, mkfs.ext4 and mounts; where these are not to be had they are not played.
 """
 
 import subprocess

@@ -1,8 +1,6 @@
 """Nothing is lost when dm is killed, its disk filled or its files broken while it books an evening.
 
 Each run is compared with an undisturbed one: every row of the books, and the usage table.
-
-Each run is held against one that nobody disturbed: every row of the books, and the usage table.
 """
 
 import asyncio

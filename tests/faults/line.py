@@ -1,8 +1,6 @@
 """Faults on the wire: damaged bytes, and telegrams with unusual contents.
 
 The numbers refer to field faults in other projects (their issues are named).
-
-The numbers are those of the field faults that other projects met (their issues are named).
 """
 
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Builds telegrams for the tests: a base house, and the differences."""
+"""Builds telegrams for the tests: a base house, and its variations."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -92,7 +92,7 @@ def changed(changes: Mapping[str, str]) -> Reading:
 
 
 def differing(one: Reading, other: Reading) -> dict[str, Any]:
-    """The fields of `other` that differ from `one`."""
+    """The fields in which `other` differs from `one`."""
     return {
         name: getattr(other, name)
         for name in Reading.__slots__

@@ -58,7 +58,7 @@ def test_every_object_in_order(name: str) -> None:
 
 
 def number(known: Any, unit: str) -> Decimal | None:
-    """The known value in our unit; None when it is absent or, against the rules, negative."""
+    """The expected value in our unit; None when it is absent or, against the rules, negative."""
     if not known or Decimal(known["value"]) < 0:
         return None
     decimals = {unit.removeprefix("k"): 3, "kVA": 0, unit: 0}[known["unit"]]
@@ -71,7 +71,9 @@ def real(known: Any, unit: str) -> float | None:
 
 
 def moment(known: Any) -> datetime | None:
-    """Known UTC; a stamp without flag is Belgian time, which the corpus leaves open."""
+    """The expected UTC time; a stamp without a flag is Belgian time, which the corpus leaves
+    open.
+    """
     if not known or not known["valid"]:
         return None
     if known["utc"]:
@@ -168,7 +170,7 @@ def assert_submeter(meter: Submeter, known: Any) -> None:
 
 
 def test_the_grid_of_belgian_houses() -> None:
-    """As sent, else by the voltages; named in the corpus's index."""
+    """The grid type as sent, else by the voltages; it is listed in the corpus's index."""
     index = (CORPUS / "INDEX.md").read_text(encoding="utf-8")
     rows = {
         cells[1].strip(): cells for line in index.splitlines() if (cells := line.split("|"))[1:]
@@ -183,7 +185,7 @@ def test_the_grid_of_belgian_houses() -> None:
 
 @pytest.mark.parametrize("name", INVALID)
 def test_a_wrong_or_absent_crc_is_rejected(name: str) -> None:
-    """Also shown by its reason when there is no CRC at all."""
+    """A missing CRC has a reason of its own."""
     events = framed(name)
     assert events
     assert all(isinstance(event, Rejected) for event in events)
@@ -194,7 +196,7 @@ def test_a_wrong_or_absent_crc_is_rejected(name: str) -> None:
 @pytest.mark.parametrize("name", STREAMS)
 @pytest.mark.parametrize("size", [1, 512, 1 << 20])
 def test_streams_give_exactly_the_good_telegrams(name: str, size: int) -> None:
-    """By offset, CRC and clock; the long stream gives all its 566."""
+    """Offset, CRC and clock agree; the long stream gives all its 566 telegrams."""
     stream, framer = raw(name), Framer()
     events = [
         e
@@ -215,7 +217,7 @@ def test_streams_give_exactly_the_good_telegrams(name: str, size: int) -> None:
 
 
 def test_one_reader_for_all_meters_in_turn() -> None:
-    """The fast way gives the same for every telegram of the corpus, one after the other."""
+    """One reader gives the same result for all telegrams of the corpus in order."""
     reader = Reader()
     for name in [*STREAMS, *VALID, *VALID[::-1]]:
         for event in framed(name):

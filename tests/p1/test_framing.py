@@ -1,4 +1,4 @@
-"""Bytes in, telegrams out: every chunking, every kind of damage."""
+"""Bytes become telegrams with any chunk size and any kind of damage."""
 
 import time
 
@@ -32,7 +32,7 @@ def test_crc_is_arc() -> None:
 
 
 def test_a_telegram_is_complete_with_its_last_digit() -> None:
-    """No waiting for the line end: the Reading is there one byte earlier, at end of file too."""
+    """The Reading is complete before the line end arrives, at the end of a file too."""
     events, framer = fed(RAW)
     assert events == [Frame(RAW, 0)]
     assert framer.counts.good == 1
@@ -45,7 +45,7 @@ def test_offset_is_the_place_in_the_stream() -> None:
 
 
 def test_fault_1_and_2_a_line_of_any_length_fits() -> None:
-    """A history that grew by a row, or a text of 1024 characters: no limit per line."""
+    """A history with one more row or a text of 1024 characters is read: there is no line limit."""
     rows = "".join(f"(2{y}0{m}01000000W)(250101001500W)(01.000*kW)" for y in "456" for m in "12345")
     raw = make.house(
         {
@@ -57,7 +57,7 @@ def test_fault_1_and_2_a_line_of_any_length_fits() -> None:
 
 
 def test_fault_2_a_telegram_without_end_is_dropped_at_the_cap() -> None:
-    """The next header is found, and nothing is kept that grows."""
+    """The next header is found, and memory stays bounded."""
     endless = b"/FLU5\\x\r\n" + b"1-0:1.7.0(00.1*kW)\r\n" * 2000
     assert outcome(endless + GOOD) == ["too_long", "good"]
 
@@ -71,7 +71,7 @@ def test_fault_2_a_header_right_at_the_cap_is_found() -> None:
 @given(st.data())
 @settings(max_examples=60)
 def test_fault_3_any_chunking_gives_the_same(data: st.DataObject) -> None:
-    """Telegram size against read size never matters."""
+    """The size of a read does not matter."""
     parts = [GOOD, OTHER, b"\x00\xff!12/AB", RAW[:200], RAW.replace(b"0", b"1", 1), b"/FLU5!\r\n"]
     stream = b"".join(data.draw(st.lists(st.sampled_from(parts), max_size=6)))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=12)))
@@ -89,7 +89,7 @@ def test_fault_3_byte_by_byte() -> None:
 
 @pytest.mark.parametrize("cut", [7, 100, len(RAW) - 5, len(RAW) - 4, len(RAW) - 2])
 def test_fault_4_a_cut_telegram_before_a_whole_one(cut: int) -> None:
-    """Exactly one good, wherever the first was cut, also within its CRC."""
+    """Exactly one is good, wherever the first was cut, also within its CRC."""
     assert outcome(RAW[:cut] + GOOD).count("good") == 1
 
 
@@ -103,7 +103,7 @@ def test_fault_5_a_lost_byte_rejects_the_whole_telegram() -> None:
 
 
 def test_fault_6_a_byte_above_127_is_no_trouble() -> None:
-    """m³ and texts in latin-1: the CRC decides."""
+    """For m³ and texts in latin-1 the CRC decides."""
     raw = make.house({"0-1:24.2.3": "(260115173500W)(01284.807*m\xb3)"})
     assert outcome(raw) == ["good"]
 
@@ -128,7 +128,7 @@ def test_fault_9_crc_in_lower_case() -> None:
 
 
 def test_fault_9_crc_without_leading_zero() -> None:
-    """Three digits, as gateways print a CRC below 1000 hex; complete with the byte after it."""
+    """Gateways print a CRC below 1000 hex with three digits; it is complete with the next byte."""
     seconds = (make.house({"0-0:1.0.0": f"(2601151738{s:02}W)"}).rstrip() for s in range(60))
     raw = next(raw for raw in seconds if raw[-4:-3] == b"0")
     short = raw[:-4] + raw[-4:].lstrip(b"0")
@@ -145,12 +145,12 @@ def test_fault_10_an_inverted_signal_is_garbage_and_counted() -> None:
 
 @pytest.mark.parametrize("ending", [b"\n", b"\n\n"])
 def test_stripped_carriage_returns_are_named(ending: bytes) -> None:
-    """A tty with icrnl gives LF LF, a gateway LF: the CRC is right once CR is back."""
+    """A tty with icrnl gives LF LF, a gateway LF: the CRC is correct after CR is restored."""
     assert outcome(GOOD.replace(b"\r\n", ending)) == ["cr_stripped"]
 
 
 def test_a_telegram_without_crc_is_rejected_and_named() -> None:
-    """Before DSMR 4 nothing proves that a telegram is whole."""
+    """Before DSMR 4 a telegram has no proof of completeness."""
     assert outcome(RAW[:-4] + b"\r\n" + GOOD) == ["no_crc", "good"]
 
 
@@ -183,7 +183,7 @@ NOISE = st.lists(
 @given(NOISE)
 @settings(max_examples=200)
 def test_after_any_garbage_the_next_telegram_is_read(noise: bytes) -> None:
-    """Not one telegram is lost to what came before it."""
+    """No telegram is lost to garbage before it."""
     assert outcome(noise + GOOD)[-1] == "good"
 
 
@@ -191,7 +191,7 @@ def test_after_any_garbage_the_next_telegram_is_read(noise: bytes) -> None:
     "noise", [b"/", b"!", b"/ABC", b"/ABC!", b"\xaf", b"x", b"\n", RAW[:-4] + b"!"]
 )
 def test_garbage_costs_linear_time(noise: bytes) -> None:
-    """A megabyte of the worst bytes, in small chunks, stays cheap."""
+    """The time per byte does not grow over a megabyte of worst-case bytes in small chunks."""
     stream = (noise * (1_000_000 // len(noise) + 1))[:1_000_000]
     framer = Framer()
     start = time.perf_counter()

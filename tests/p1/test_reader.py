@@ -1,4 +1,4 @@
-"""The fast way to read one meter is the plain way, telegram after telegram."""
+"""The incremental reader of one meter gives the same result as the plain reader."""
 
 import pytest
 from hypothesis import given, settings
@@ -33,7 +33,7 @@ def assert_same(telegrams: list[bytes]) -> None:
 
 @pytest.mark.parametrize("code", sorted(OTHER))
 def test_each_change_is_seen_at_once_and_undone_at_once(code: str) -> None:
-    """Nothing of the telegram before stays where this one says otherwise."""
+    """No value of the previous telegram is kept where this one differs."""
     for value in OTHER[code]:
         assert_same([make.seal(FULL), make.seal({**FULL, code: value}), make.seal(FULL)])
 
@@ -62,7 +62,7 @@ def test_dutch_and_one_phase() -> None:
 
 
 def test_values_on_lines_of_their_own() -> None:
-    """A code and its value apart, as gas before DSMR 4."""
+    """The value is on the line after its code, as gas before DSMR 4."""
     lines = "\r\n".join(code + groups for code, groups in FULL.items())
     apart = lines.replace("1-0:1.7.0(", "1-0:1.7.0\r\n(")
     assert_same([make.seal_text(text) for text in (lines, apart, apart, lines)])
@@ -78,7 +78,7 @@ def test_odd_clocks(clock: str) -> None:
     ("code", "value"), [("1-0:1.8.1", "(1000000000*kWh)"), ("1-0:1.7.0", "(100000*kW)")]
 )
 def test_a_number_too_large_for_its_unit_in_as_many_characters(code: str, value: str) -> None:
-    """Without its point it is too large, and unknown."""
+    """Without its decimal point the number is too large, and the value is unknown."""
     assert_same([make.seal(FULL), make.seal({**FULL, code: value})])
 
 

@@ -1,4 +1,4 @@
-"""Telegram to Reading: field by field, by the faults seen in the field."""
+"""Conversion of a telegram into a Reading: field by field, by the faults seen in the field."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -40,14 +40,14 @@ def test_the_house() -> None:
 
 
 def test_an_empty_telegram_knows_nothing() -> None:
-    """Unknown is None, never 0."""
+    """Unknown values are None, never 0."""
     reading = make.reading_of(make.seal({}))
     assert {getattr(reading, name) for name in Reading.__slots__} == {None, ()}
 
 
 @pytest.mark.parametrize("code", sorted(make.HOUSE))
 def test_an_absent_object_takes_no_other_with_it(code: str) -> None:
-    """But for the grid, which is judged by the voltages."""
+    """Only the grid type depends on other objects: the voltages."""
     reading = make.reading_of(make.seal(make.without(code)))
     inferred = {"grid"} if reading.grid is None else set()
     assert len(differing(HOUSE, reading).keys() - inferred) <= 1
@@ -76,12 +76,12 @@ def test_a_bad_field_loses_only_itself(code: str, field: str, value: str) -> Non
 
 @pytest.mark.parametrize("number", ["-00001.000", "+0001.000", "1 000", "1_000", "1.2.3", ".", "²"])
 def test_numbers_are_strict(number: str) -> None:
-    """F9(3,3) is digits and a point; what Python's float would also take is not."""
+    """F9(3,3) allows digits and a point only, unlike Python's float."""
     assert changed({"1-0:1.8.1": f"({number}*kWh)"}).offtake_day_kwh is None
 
 
 def test_decimals_come_from_the_text() -> None:
-    """Fault of a firmware push: integer amps became two decimals overnight."""
+    """After a firmware update, integer amps had two decimals."""
     assert changed({"1-0:31.7.0": "(004*A)"}).phases[0].current_a == 4.0
 
 
@@ -123,14 +123,14 @@ def test_fault_16_and_17_two_gas_channels_stay_apart() -> None:
 def test_fault_18_and_19_the_medium_comes_from_24_1_0(
     reading: str, code: str, medium: Medium
 ) -> None:
-    """Water is not gas because it stands on channel 1 or under 24.2.3."""
+    """Water on channel 1 or under 24.2.3 is not read as gas."""
     objects = {"0-1:24.1.0": f"({code})", f"0-1:{reading}": "(260115173500W)(00003.830*m3)"}
     (meter,) = changed(objects).submeters
     assert (meter.medium, meter.value, meter.unit) == (medium, Decimal("3.830"), "m3")
 
 
 def test_fault_20_a_placeholder_stamp_means_no_reading() -> None:
-    """Gas that is not linked yet is unknown, not 0 m3; the electricity stays."""
+    """Gas that is not linked yet is unknown, not 0 m3; the electricity is read."""
     reading = changed({"0-1:24.1.0": "(003)", "0-1:24.2.1": "(632525252525S)(00000.000)"})
     assert (reading.submeters[0].value, reading.submeters[0].at) == (None, None)
     assert set(differing(HOUSE, reading)) == {"submeters"}
@@ -154,7 +154,7 @@ def test_fault_22_a_meter_clock_far_off_is_told_as_it_is() -> None:
         ("250715120000W", 11),  # the flag decides, right or wrong
         ("250715120000", 10),  # no flag: Belgian time
         ("260115120000", 11),
-        ("251026023000", 0),  # no flag in the double hour: its first
+        ("251026023000", 0),  # no flag in the double hour: the first one is meant
     ],
 )
 def test_fault_23_utc_comes_from_the_flag(stamp: str, hour: int) -> None:
@@ -171,7 +171,7 @@ def test_an_impossible_time_is_unknown(stamp: str) -> None:
 
 
 def test_fault_25_a_row_belongs_to_the_month_it_ends() -> None:
-    """The stamp is midnight on the 1st, the month the one before, local time."""
+    """The stamp is midnight on the 1st in local time, the row belongs to the month before."""
     rows = "(260101000000W)(260101000000W)(04.318*kW)(251101000000W)(251012181500S)(02.000*kW)"
     peaks = changed({"0-0:98.1.0": f"(2)(1-0:1.6.0)(1-0:1.6.0){rows}"}).month_peaks
     assert [(peak.month, peak.kw) for peak in peaks] == [
@@ -199,12 +199,12 @@ def test_a_placeholder_row_keeps_its_month(placeholder: str) -> None:
     ],
 )
 def test_no_rows_or_other_columns_give_no_month_peaks(history: str) -> None:
-    """Empty on a new meter; an industrial one (50250) has other columns."""
+    """A new meter sends no rows; an industrial one (50250) sends other columns."""
     assert differing(HOUSE, changed({"0-0:98.1.0": history})) == {"month_peaks": ()}
 
 
 def test_fault_26_all_rows_are_read() -> None:
-    """Fifteen rows, the most the specification allows; a bad row loses only itself."""
+    """The specification allows fifteen rows; a bad row affects only itself."""
     rows = [f"(2{4 + n // 12}{n % 12 + 1:02}01000000W)(?)({n:02}.000*kW)" for n in range(15)]
     rows[3] = "(oops)(260106171500W)(01.000*kW)"
     history = f"(15)(1-0:1.6.0)(1-0:1.6.0){''.join(rows)}"
@@ -213,7 +213,7 @@ def test_fault_26_all_rows_are_read() -> None:
 
 
 def test_the_month_peak_in_both_orders() -> None:
-    """The Walloon Iskra sends (kW)(time), without flag."""
+    """The Walloon Iskra sends (kW)(time), without a flag."""
     reading = changed({"1-0:1.6.0": "(03.410*kW)(260106171500)"})
     assert differing(HOUSE, reading) == {}
 
@@ -242,7 +242,7 @@ def test_fault_28_tariff_1_is_day_in_belgium_and_low_in_the_netherlands() -> Non
 def test_fault_29_the_grid_from_the_voltages(
     voltages: tuple[str, str, str], grid: Grid | None
 ) -> None:
-    """0 V on L2 of a 3x230 V house is no lost phase."""
+    """0 V on L2 of a 3x230 V house is not a lost phase."""
     codes = ("1-0:32.7.0", "1-0:52.7.0", "1-0:72.7.0")
     assert changed({c: f"({v}*V)" for c, v in zip(codes, voltages, strict=True)}).grid is grid
 
@@ -267,14 +267,14 @@ def test_old_three_phase_firmware_has_no_power_per_phase() -> None:
 
 
 def test_relays_are_neither_breaker_nor_submeters() -> None:
-    """0-1..4:96.3.10 share the breaker's code but for the channel."""
+    """0-1..4:96.3.10 differ from the breaker's code only in the channel."""
     relays = {f"0-{n}:96.3.10": "(0)" for n in range(1, 5)}
     assert differing(HOUSE, changed(relays)) == {}
     assert changed({"0-0:96.3.10": "(2)"}).breaker is Breaker.READY
 
 
 def test_a_meter_that_counts_without_tariffs_has_one_register() -> None:
-    """1.8.0 and 2.8.0 alone, as industrial meters: it stands in the day register."""
+    """Industrial meters send only 1.8.0 and 2.8.0: they are read as the day registers."""
     objects = make.without("1-0:1.8.1", "1-0:1.8.2", "1-0:2.8.1", "1-0:2.8.2")
     totals = {"1-0:1.8.0": "(0002720.76*kWh)", "1-0:2.8.0": "(0001155.91*kWh)"}
     reading = make.reading_of(make.seal({**objects, **totals}))
@@ -283,14 +283,14 @@ def test_a_meter_that_counts_without_tariffs_has_one_register() -> None:
 
 
 def test_a_total_beside_tariffs_is_not_counted_twice() -> None:
-    """Also when the day register is unreadable."""
+    """This also holds when the day register is unreadable."""
     assert differing(HOUSE, changed({"1-0:1.8.0": "(002995.349*kWh)"})) == {}
     reading = changed({"1-0:1.8.0": "(002995.349*kWh)", "1-0:1.8.1": "(?)"})
     assert reading.offtake_day_kwh is None
 
 
 def test_other_units_are_brought_to_ours() -> None:
-    """Austria sends Wh and W, the Iskra limits kVA."""
+    """Austrian meters send Wh and W, the Iskra limits in kVA."""
     reading = changed(
         {"1-0:1.8.1": "(005017120*Wh)", "1-0:1.7.0": "(000000286*W)", "0-0:17.0.0": "(999.9*kVA)"}
     )
@@ -315,7 +315,7 @@ def test_eight_submeters() -> None:
 
 
 def test_dutch_gas_before_dsmr_4() -> None:
-    """The value stands on a line of its own, without unit; the unit before it."""
+    """The value is on a line of its own without a unit; the unit precedes it."""
     lines = (
         "0-1:24.1.0(03)\r\n0-1:96.1.0(473030333931)\r\n"
         "0-1:24.3.0(090212160000)(00)(60)(1)(0-1:24.2.1)(m3)\r\n(00001.001)"
@@ -345,7 +345,7 @@ VALUES = st.one_of(
 @given(st.dictionaries(st.sampled_from([*make.HOUSE, *make.GAS]), VALUES))
 @settings(max_examples=200)
 def test_no_values_raise(objects: dict[str, str]) -> None:
-    """Any value under any code gives a Reading, each known number above or at zero."""
+    """Any value under any code gives a Reading, with known numbers at or above zero."""
     reading = make.reading_of(make.seal(objects))
     assert reading.offtake_kw is None or reading.offtake_kw >= 0
     assert reading.offtake_day_kwh is None or reading.offtake_day_kwh >= 0

@@ -1,4 +1,4 @@
-"""Every line of a telegram, in order, and in words for the screen."""
+"""Every line of a telegram, in order, with a description for the screen."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +10,7 @@ from tests.p1 import make
 
 
 def test_every_line_is_kept_in_order() -> None:
-    """The unknown, the repeated and the unreadable too."""
+    """Unknown, repeated and unreadable lines are kept too."""
     lines = "1-0:1.7.0(00.3*kW)\r\n0-0:96.13.99(x)(y)\r\n1-0:1.7.0(00.9*kW)\r\n(??)\r\nnoise\r\n"
     telegram = make.telegram_of(make.seal_text(lines))
     assert telegram.header == make.HEADER
@@ -61,7 +61,7 @@ def test_the_house_in_words() -> None:
 
 
 def test_ids_are_masked_in_the_middle() -> None:
-    """A photograph of the screen gives no meter away."""
+    """A photograph of the screen does not identify the meter."""
     told = words({**make.HOUSE, **make.GAS})
     assert told["0-0:96.1.1"] == ("meter", "1SAG…1234")
     assert told["0-1:96.1.1"] == ("sub-meter 1", "7FLO…0123")

@@ -106,7 +106,7 @@ def test_the_connection_carries_its_smallest_real_limit(
 def test_headroom_is_never_more_than_the_connection_carries(
     forecast: float, left_s: float, most_kw: float, next_kw: float
 ) -> None:
-    """The power that may continue is at most that, and below the target of the next quarter."""
+    """Steady power is at most the headroom, and keeps the next quarter below the target."""
     left = room(9.0, 0.0, forecast, left_s, next_kw=next_kw, most_kw=most_kw)
     assert left.headroom_kw is not None
     assert left.steady_kw is not None

@@ -1,4 +1,4 @@
-"""Telegrams made for these tests, and small readers of a source."""
+"""Telegrams for these tests, and small readers of a source."""
 
 import asyncio
 import contextlib
@@ -39,7 +39,7 @@ def telegram(second: int = 0, kw: str = "00.444") -> bytes:
 
 @dataclass
 class Pty:
-    """A serial port with us at the other end."""
+    """A pseudo-terminal whose other end is held by the test."""
 
     master: int
     path: str
@@ -56,7 +56,7 @@ class Pty:
 
 @contextlib.contextmanager
 def pty() -> Iterator[Pty]:
-    """A pty as the meter's end of a cable. It is unplugged at the end."""
+    """A pty as the meter's end of a cable, unplugged at the end of the context."""
     master, slave = os.openpty()
     tty.setraw(master)
     port = Pty(master, os.ttyname(slave))
@@ -69,7 +69,7 @@ def pty() -> Iterator[Pty]:
 
 @dataclass
 class Told:
-    """The events a source told, and a way to wait for one."""
+    """The events reported by a source, with a way to wait for one."""
 
     events: list[Event] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -79,7 +79,7 @@ class Told:
         self.changed.set()
 
     async def wait_for(self, status: Status, count: int = 1) -> Event:
-        """The count-th event of this status, when it has come."""
+        """Wait for the count-th event of this status."""
         while True:
             found = [event for event in self.events if event.status is status]
             if len(found) >= count:
@@ -90,7 +90,7 @@ class Told:
 
 @dataclass
 class Heard:
-    """The bytes read, with a way to wait for some of them."""
+    """The bytes read, with a way to wait for certain bytes."""
 
     data: bytes = b""
     grown: asyncio.Event = field(default_factory=asyncio.Event)
@@ -100,7 +100,7 @@ class Heard:
         self.grown.set()
 
     async def holds(self, wanted: bytes) -> None:
-        """The wanted bytes have been read."""
+        """Wait until the wanted bytes were read."""
         while wanted not in self.data:
             self.grown.clear()
             await self.grown.wait()
@@ -111,7 +111,7 @@ Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None] |
 
 @contextlib.asynccontextmanager
 async def serving(serve: Serve) -> AsyncIterator[int]:
-    """A TCP server on a free port of this machine; its number. Its connections end with it."""
+    """Run a TCP server on a free port inside the context; its connections end with it."""
     writers: list[asyncio.StreamWriter] = []
 
     def accept(
@@ -132,7 +132,7 @@ async def serving(serve: Serve) -> AsyncIterator[int]:
 
 
 async def read_until_lost(link: Link, heard: bytearray) -> None:
-    """All the link gives is in `heard`. LineError at its end."""
+    """Read into `heard` until the link raises LineError."""
     while True:
         heard += await link.read()
 
@@ -141,7 +141,7 @@ async def read_until_lost(link: Link, heard: bytearray) -> None:
 async def read_in_background(
     meter: Source, heard: Heard, tell_valid: bool = True
 ) -> AsyncIterator[None]:
-    """The source read by a task; what it gave is in `heard`."""
+    """Read the source in a task inside the context, into `heard`."""
 
     async def read() -> None:
         async with meter:

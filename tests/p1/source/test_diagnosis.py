@@ -1,4 +1,4 @@
-"""When no telegram comes of the bytes, one sentence says what they look like."""
+"""Bytes that contain no telegram are diagnosed in one sentence."""
 
 import os
 from pathlib import Path
@@ -47,7 +47,7 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_each_fault_has_its_sentence(case: str) -> None:
-    """The sentence has the remedy for the householder."""
+    """The sentence contains the remedy for the householder."""
     data, words = CASES[case]
     assert words in diagnose(data)
 
@@ -74,7 +74,7 @@ def test_captured_faults(name: str, words: str) -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_get_one_printable_sentence(data: bytes) -> None:
-    """Whatever arrives, the answer is one line that a terminal can show."""
+    """Any input gives one line that a terminal can show."""
     text = diagnose(data)
     assert text
     assert text.isprintable()

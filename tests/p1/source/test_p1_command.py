@@ -1,4 +1,4 @@
-"""`./do_py.sh p1 SOURCE`: what it prints, when it stops and with which code."""
+"""Output, end and exit codes of `./do_py.sh p1 SOURCE`."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ def recording(tmp_path: Path, data: bytes) -> str:
 
 
 def test_a_telegram_is_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each line of the telegram with what it is, then the count."""
+    """The table has a description of each line of the telegram, and then the count."""
     assert main([recording(tmp_path, telegram())]) == 0
     out, err = capsys.readouterr()
     lines = out.splitlines()
@@ -37,7 +37,7 @@ def test_a_telegram_is_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 
 def test_json_keeps_every_digit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """One Reading per line in the words used everywhere, then the count with its reasons."""
+    """One Reading per line with the standard field names, then the count with its reasons."""
     damaged = telegram(1).replace(b"00.444", b"0.444")
     assert main([recording(tmp_path, telegram() + damaged), "--json"]) == 0
     out, err = capsys.readouterr()
@@ -52,7 +52,7 @@ def test_json_keeps_every_digit(tmp_path: Path, capsys: pytest.CaptureFixture[st
 
 
 def test_count_stops_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """--count 2 shows two telegrams and counts no more than those."""
+    """--count 2 shows and counts two telegrams only."""
     data = b"".join(telegram(second) for second in range(5))
     assert main([recording(tmp_path, data), "--json", "--count", "2"]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -70,21 +70,21 @@ def test_no_telegram_is_explained(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 
 def test_a_silent_port_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
-    """An open port without a byte: what to check at the meter."""
+    """An open port without data: the sentence lists the checks at the meter."""
     with pty() as port:
         assert main([port.path, "--for", "0.1"]) == 1
     assert "myfluvius" in capsys.readouterr().err
 
 
 def test_a_missing_port_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
-    """A port that cannot be opened is the trouble, not the silence that follows from it."""
+    """A port that cannot be opened is reported, not the resulting silence."""
     assert main(["/dev/ttyNOTHERE", "--for", "0.1"]) == 1
     assert capsys.readouterr().err.splitlines()[-1].startswith("/dev/ttyNOTHERE is not there")
 
 
 @pytest.mark.parametrize("wrong", [["--count", "0"], ["--for", "-1"], ["--for", "nan"]])
 def test_a_wrong_limit_is_named(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """A limit of nothing is a mistake, said at once."""
+    """A limit of zero is refused at once."""
     with pytest.raises(SystemExit) as stop:
         main(["auto", *wrong])
     assert stop.value.code == 2
@@ -92,7 +92,7 @@ def test_a_wrong_limit_is_named(wrong: list[str], capsys: pytest.CaptureFixture[
 
 
 def test_a_wrong_source_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit code 2: nothing to retry."""
+    """Exit code 2: a retry cannot help."""
     assert main(["ttyUSB0"]) == 2
     assert '"ttyUSB0"' in capsys.readouterr().err
 
@@ -104,7 +104,7 @@ async def start(*arguments: str) -> asyncio.subprocess.Process:
 
 
 async def feed_until_it_prints(command: asyncio.subprocess.Process, port: Pty) -> bytes:
-    """The first line the command prints of the telegrams sent to it."""
+    """The first line that the command prints for the telegrams sent to it."""
     assert command.stdout is not None
     printed = asyncio.create_task(command.stdout.readline())
     while not printed.done():
@@ -126,7 +126,7 @@ async def test_a_live_port_shows_one_telegram_and_stops() -> None:
 async def test_ctrl_c_ends_it_cleanly() -> None:
     """The count is printed, and no traceback."""
     with pty() as port:
-        # A suite that runs in the background ignores it, and what it starts would too.
+        # A suite in the background ignores SIGINT, and so would its child processes.
         before = signal.signal(signal.SIGINT, signal.default_int_handler)
         command = await start(port.path, "--json")
         signal.signal(signal.SIGINT, before)
@@ -138,13 +138,15 @@ async def test_ctrl_c_ends_it_cleanly() -> None:
 
 
 def corpus() -> list[str]:
-    """The telegrams whose CRC is right."""
+    """The telegrams with a correct CRC."""
     paths = sorted(TELEGRAMS.glob("*.json"))
     return [path.stem for path in paths if json.loads(path.read_text()).get("crc_ok") is True]
 
 
 def printed(name: str, capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    """The output of the command for a file of the corpus, with the numbers of that file."""
+    """The output of the command for a file of the corpus, with the telegram numbers of that
+    file.
+    """
     main([f"file://{TELEGRAMS / name}.txt", "--json"])
     lines = capsys.readouterr().out.splitlines()
     return [json.loads(line, parse_float=Decimal, parse_int=Decimal) for line in lines]
@@ -162,7 +164,7 @@ def number(expected: dict[str, Any], key: str, unit: str) -> Decimal | None:
 @pytest.mark.skipif(not TELEGRAMS.is_dir(), reason=f"no corpus of telegrams at {TELEGRAMS}")
 @pytest.mark.parametrize("name", corpus())
 def test_it_agrees_with_the_corpus(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Every telegram with a right CRC is read, with the values an independent program read."""
+    """Every telegram with a correct CRC has the same values as in an independent program."""
     reading, count = printed(name, capsys)
     assert count == {"good": 1, "rejected": 0, "reasons": {}}
     expected = json.loads((TELEGRAMS / f"{name}.json").read_text())["values"]
@@ -191,6 +193,6 @@ def test_it_agrees_with_the_corpus(name: str, capsys: pytest.CaptureFixture[str]
 
 @pytest.mark.skipif(not TELEGRAMS.is_dir(), reason=f"no corpus of telegrams at {TELEGRAMS}")
 def test_the_long_capture(capsys: pytest.CaptureFixture[str]) -> None:
-    """A capture that starts in the middle of a telegram gives all 566 that are whole."""
+    """A capture that starts in the middle of a telegram gives all 566 whole ones."""
     *readings, count = printed("stream_nielsbasjes_566x_nl", capsys)
     assert (len(readings), count["good"]) == (566, 566)

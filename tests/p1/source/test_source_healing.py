@@ -1,4 +1,4 @@
-"""A source heals itself: back-off, silence, half-open and lost links."""
+"""A source recovers by itself: back-off, silence, half-open and lost links."""
 
 import asyncio
 import contextlib
@@ -16,7 +16,7 @@ def quick() -> Backoff:
 
 
 def test_pauses_double_up_to_the_cap() -> None:
-    """1, 2, 4 ... 60 s at the most unlucky draw, half of that at the luckiest."""
+    """1, 2, 4 ... 60 s at the highest random draw, half of that at the lowest."""
     slow, fast = Backoff(chance=lambda: 1.0), Backoff(chance=lambda: 0.0)
     assert [slow.pause_s() for _ in range(8)] == [1, 2, 4, 8, 16, 32, 60, 60]
     assert [fast.pause_s() for _ in range(8)] == [0.5, 1, 2, 4, 8, 16, 30, 30]
@@ -40,11 +40,11 @@ class Scripted:
 
 
 class Done(Exception):  # noqa: N818 - ends a test, is no error
-    """The script of this test is played."""
+    """The script of this test is used up."""
 
 
 async def test_only_a_valid_telegram_makes_the_pauses_short_again() -> None:
-    """Connecting and receiving bytes is not enough to forget the earlier failures."""
+    """A connection that delivers other bytes does not reset the back-off."""
     pauses: list[float] = []
 
     async def sleep(pause_s: float) -> None:
@@ -69,7 +69,7 @@ async def test_only_a_valid_telegram_makes_the_pauses_short_again() -> None:
 
 
 async def test_the_sentence_and_the_pause_are_told() -> None:
-    """Connected, then lost with its reason and when it is tried again."""
+    """The events are connected, then lost with the reason and the time of the retry."""
     told = Told()
 
     async def sleep(_: float) -> None:
@@ -90,7 +90,7 @@ async def test_the_sentence_and_the_pause_are_told() -> None:
 
 
 async def test_a_half_open_connection_is_left_and_made_again() -> None:
-    """A peer that accepts and then sends nothing, as after a router restart, is dropped."""
+    """A peer that accepts and then sends nothing, as after a router restart, is disconnected."""
     accepted: list[asyncio.StreamWriter] = []
 
     def accept(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -110,7 +110,7 @@ async def test_a_half_open_connection_is_left_and_made_again() -> None:
 
 
 async def test_bytes_that_are_no_telegrams_are_silence() -> None:
-    """The watchdog counts valid telegrams, not bytes: noise does not keep a link."""
+    """The watchdog counts valid telegrams, not bytes: noise does not keep a link open."""
 
     async def babble(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError):

@@ -1,4 +1,4 @@
-"""Readers on the network: TCP with banners and busy ports, and HomeWizard's local API."""
+"""Network readers: TCP with banners and busy ports, and HomeWizard's local API."""
 
 import asyncio
 import contextlib
@@ -31,7 +31,9 @@ async def test_a_banner_before_the_telegrams_does_not_matter() -> None:
 
 
 async def test_a_busy_reader_is_explained() -> None:
-    """Closed before any telegram: its own words are passed on, and what it mostly means."""
+    """The peer's message is passed on with its usual meaning, when it closes before any
+    telegram.
+    """
 
     def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"Port already in use\r\n")
@@ -54,7 +56,7 @@ async def test_the_kernel_watches_the_connection() -> None:
 
 
 async def test_no_connection_says_why() -> None:
-    """A refused connection and a name nobody has are distinguished."""
+    """A refused connection and an unknown host name are distinguished."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     with pytest.raises(LineError, match=rf"nothing listens on 127\.0\.0\.1 port {port}"):
@@ -65,7 +67,7 @@ async def test_no_connection_says_why() -> None:
 
 @contextlib.asynccontextmanager
 async def dongle(answers: Callable[[], web.Response]) -> AsyncIterator[int]:
-    """A HomeWizard P1 meter on this machine; its port."""
+    """Run a HomeWizard P1 meter inside the context; gives its port."""
 
     async def answer(_: web.Request) -> web.Response:
         return answers()
@@ -88,7 +90,7 @@ async def read(meter: Source, count: int) -> list[bytes]:
 
 
 async def test_homewizard_gives_each_telegram_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Asked more often than the meter speaks, the same bytes are not given twice."""
+    """Polled faster than the meter sends, it returns no telegram twice."""
     monkeypatch.setattr(homewizard, "POLL_S", 0.01)
     bodies = [telegram(1), telegram(1), b"", telegram(1).rstrip(), telegram(2), telegram(2)]
 
@@ -105,14 +107,14 @@ async def test_homewizard_gives_each_telegram_once(monkeypatch: pytest.MonkeyPat
     [(403, "switch on Local API"), (404, "not a P1 meter"), (500, "HTTP status 500")],
 )
 async def test_homewizard_says_what_to_switch_on(status: int, sentence: str) -> None:
-    """A refusal becomes what the householder has to do."""
+    """The error names the setting that the householder must switch on."""
     async with dongle(lambda: web.Response(status=status)) as port:
         with pytest.raises(LineError, match=sentence):
             await homewizard.connect("127.0.0.1", port)
 
 
 async def test_a_homewizard_that_is_away_is_said() -> None:
-    """Nobody at that address: a sentence, not a library's error."""
+    """An unreachable address gives a sentence, not a library's error."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     with pytest.raises(LineError, match="does not answer: is it on this network"):

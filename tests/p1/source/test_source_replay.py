@@ -1,4 +1,4 @@
-"""A recording is given again: all of it, once, at the pace of the meter's clock."""
+"""A recording is replayed once, at the pace of the meter's clock."""
 
 import asyncio
 import gzip
@@ -14,7 +14,7 @@ RECORDING = b"half a line\r\n!0000\r\n" + b"".join(telegram(second) for second i
 
 
 async def replay(setting: str) -> tuple[list[bytes], float, Told]:
-    """Its chunks, its duration, and its reports."""
+    """The chunks, the duration and the reports of a replay."""
     told, loop = Told(), asyncio.get_running_loop()
     began = loop.time()
     async with source.open(setting, tell=told) as meter:
@@ -24,7 +24,7 @@ async def replay(setting: str) -> tuple[list[bytes], float, Told]:
 
 @pytest.mark.parametrize("options", ["", "?speed=max", "?speed=0", "?speed=1000"])
 async def test_every_byte_once_and_then_the_end(options: str, tmp_path: Path) -> None:
-    """Whatever the speed, the bytes are those of the file; then it ends and is not begun again."""
+    """At any speed the bytes equal the file; the replay then ends and does not restart."""
     (tmp_path / "a day.txt").write_bytes(RECORDING)
     before = open_files()
     chunks, _, told = await replay(f"file://{tmp_path}/a%20day.txt{options}")
@@ -42,7 +42,7 @@ async def test_the_pace_is_the_meters_clock(tmp_path: Path) -> None:
 
 
 async def test_a_clock_that_goes_back_costs_no_time(tmp_path: Path) -> None:
-    """A meter set back, and a clock that is no time at all, do not stop the replay."""
+    """A clock that moves back, and an invalid one, do not delay the replay."""
     no_clock = telegram().replace(b"(260115120000W)", b"(000000000000W)")
     recording = telegram(3600) + telegram(0) + no_clock + telegram(1)
     (tmp_path / "odd.txt").write_bytes(recording)
@@ -52,14 +52,14 @@ async def test_a_clock_that_goes_back_costs_no_time(tmp_path: Path) -> None:
 
 
 async def test_gzip_is_read_too(tmp_path: Path) -> None:
-    """A packed recording is the same recording."""
+    """A gzip file gives the same bytes as the plain recording."""
     (tmp_path / "day.gz").write_bytes(gzip.compress(RECORDING))
     chunks, _, _ = await replay(f"file://{tmp_path}/day.gz")
     assert b"".join(chunks) == RECORDING
 
 
 async def test_a_damaged_recording_ends_with_a_sentence(tmp_path: Path) -> None:
-    """A gzip cut short gives what it has, says that it is damaged, and is not begun again."""
+    """A truncated gzip gives its contents, is reported as damaged, and is not restarted."""
     (tmp_path / "cut.gz").write_bytes(gzip.compress(RECORDING)[:-12])
     _, _, told = await replay(f"file://{tmp_path}/cut.gz")
     assert told.events[-1].status is Status.ENDED
@@ -67,7 +67,7 @@ async def test_a_damaged_recording_ends_with_a_sentence(tmp_path: Path) -> None:
 
 
 async def test_a_recording_of_noise_is_passed_on_in_bounded_pieces(tmp_path: Path) -> None:
-    """Without a single end of a telegram the memory stays small and no byte is lost."""
+    """Without any end of a telegram the memory stays bounded and no byte is lost."""
     (tmp_path / "noise").write_bytes(b"x" * 400_000)
     chunks, _, _ = await replay(f"file://{tmp_path}/noise?speed=1")
     assert b"".join(chunks) == b"x" * 400_000

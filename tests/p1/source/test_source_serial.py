@@ -1,4 +1,4 @@
-"""The serial line, on real ptys: every byte, unplugging, a second reader, finding the port."""
+"""The serial line on real ptys: every byte, unplugging, a second reader, port detection."""
 
 import asyncio
 from pathlib import Path
@@ -25,7 +25,7 @@ async def read_until(meter: Source, wanted: bytes) -> bytes:
 
 
 async def test_every_byte_arrives_as_it_was_sent() -> None:
-    """Raw: no CR becomes LF, XON and XOFF are bytes like the others."""
+    """The line is raw: CR is not converted to LF, and XON and XOFF are data."""
     sent = bytes(range(256)) * 3 + b"end"
     with pty() as port:
         async with source.open(port.path) as meter:
@@ -36,7 +36,7 @@ async def test_every_byte_arrives_as_it_was_sent() -> None:
 
 
 async def test_an_unplugged_cable_that_returns_as_another_port_is_found(tmp_path: Path) -> None:
-    """The port is opened again by its lasting name: ttyUSB0 may come back as ttyUSB1."""
+    """The port is reopened by its stable name: ttyUSB0 may return as ttyUSB1."""
     by_id = tmp_path / "serial/by-id"
     by_id.mkdir(parents=True)
     name = by_id / "usb-P1_cable-if00"
@@ -62,7 +62,7 @@ async def test_an_unplugged_cable_that_returns_as_another_port_is_found(tmp_path
 
 
 async def test_a_second_reader_is_told_that_the_port_is_in_use() -> None:
-    """Two readers would each get half of the bytes, so the second gets a sentence instead."""
+    """Two readers would each get half of the bytes, so the second gets an error sentence."""
     with pty() as port:
         first = await SerialLine(Path(port.path)).connect()
         with pytest.raises(LineError, match="in use by another program"):
@@ -76,13 +76,13 @@ async def test_a_second_reader_is_told_that_the_port_is_in_use() -> None:
     [("/dev/ttyNOTHERE", "is it not there|is not there"), ("/dev/null", "serial port")],
 )
 async def test_a_port_that_cannot_be_opened_says_why(path: str, sentence: str) -> None:
-    """A missing port and a file that is no port are named, with what to do."""
+    """Cases are a missing port and a file that is not a port; both sentences include a remedy."""
     with pytest.raises(LineError, match=sentence):
         await SerialLine(Path(path)).connect()
 
 
 async def test_unplugging_again_and_again_leaves_nothing_open() -> None:
-    """Each lost port is closed, else the cable would come back under a new number forever."""
+    """An unclosed port would make the cable return under a new number each time."""
     before = open_files()
     for _ in range(10):
         with pty() as port:
@@ -95,7 +95,7 @@ async def test_unplugging_again_and_again_leaves_nothing_open() -> None:
 
 
 async def test_auto_takes_the_port_on_which_telegrams_arrive() -> None:
-    """A silent port, a noisy one and a port in use are passed over; no byte is lost."""
+    """A silent port, a noisy one and a port in use are skipped; no byte is lost."""
     with pty() as silent, pty() as noisy, pty() as used, pty() as meter:
         holder = await SerialLine(Path(used.path)).connect()
         finding = asyncio.create_task(
@@ -113,7 +113,7 @@ async def test_auto_takes_the_port_on_which_telegrams_arrive() -> None:
 
 
 async def test_auto_says_what_each_port_gives_instead() -> None:
-    """When no port gives telegrams, each is named with the data received on it."""
+    """Without telegrams on any port, each port is listed with the data received on it."""
     before = open_files()
     with pty() as silent, pytest.raises(LineError) as error:
         await find_port([Path(silent.path), Path("/dev/ttyNOTHERE")], listen_s=0.05)
@@ -125,7 +125,7 @@ async def test_auto_says_what_each_port_gives_instead() -> None:
 
 
 def test_each_port_is_tried_once_by_its_lasting_name(tmp_path: Path) -> None:
-    """by-id before ttyUSB before ttyAMA0, and the same port never twice."""
+    """by-id comes before ttyUSB and ttyAMA0, and no port is tried twice."""
     by_id = tmp_path / "serial/by-id"
     by_id.mkdir(parents=True)
     for name in ("ttyUSB0", "ttyUSB1", "ttyACM0", "ttyAMA0", "ttyS0"):

@@ -1,4 +1,4 @@
-"""The setting serial_port: its allowed values, and the error for others."""
+"""The setting serial_port: allowed values, and errors for others."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from p1.errors import SettingError
     ],
 )
 def test_allowed_forms_open_nothing_yet(setting: str) -> None:
-    """Every allowed form gives a source, and nothing is touched before it is read."""
+    """Every allowed form gives a source; nothing is opened before it is read."""
     assert source.open(setting)
 
 
@@ -41,7 +41,7 @@ def test_allowed_forms_open_nothing_yet(setting: str) -> None:
     ],
 )
 def test_a_wrong_setting_is_named(setting: str, complaint: str) -> None:
-    """The error names the key, the value, what is wrong with it and what it may be."""
+    """The error names the key, the value, the fault and the allowed values."""
     with pytest.raises(SettingError) as error:
         source.open(setting)
     text = str(error.value)
