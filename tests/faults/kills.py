@@ -83,9 +83,7 @@ async def kills(count: int, start: str, folder: Path) -> Outcome:
                     await running.end(signal.SIGKILL)
                     killed += 1
             feed.hang_up()
-            begun = max(
-                0, cut - OVERLAP
-            )  # telegrams that the killed process may have missed are sent again
+            begun = max(0, cut - OVERLAP)  # dm may not have read them: sent again
     assert books(data) == kept, f"the books differ after {killed} kills"
     return Outcome(f"{killed} kills: 0.000 kWh and 0.00 EUR differ, row by row")
 

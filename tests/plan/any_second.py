@@ -32,7 +32,9 @@ NO_LIMITS = (99.999, 999.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnySecond:
-    """One second: what is known, and on which lines (0 to 2) each asset really hangs."""
+    """One random second: the known values, and the lines (0 to 2) to which each asset is
+    connected.
+    """
 
     house: messages.House
     held: Assets
@@ -94,7 +96,7 @@ def any_second(random: Random) -> AnySecond:
 
 
 def broken(second: AnySecond, after: Shared) -> Iterator[str]:
-    """Each limit that the grants exceed, in a sentence."""
+    """One sentence for each limit that the grants exceed."""
     if second.held.every and not after.grants:
         yield "nobody is granted anything"
     for each in second.held.every:
@@ -131,7 +133,7 @@ def _above_limiter(second: AnySecond, after: Shared) -> Iterator[str]:
 
 
 def _above_quarter(second: AnySecond, after: Shared) -> Iterator[str]:
-    """Held until the quarter's end, the grants keep its target.
+    """The grants, held until the end of the quarter, keep its target.
 
     Unless nothing is granted and the batteries give all they can, or a car or load that runs is
     held at its least power because the quarter nearly bears it, or because what it still takes is
@@ -188,7 +190,7 @@ def _taken_kw(second: AnySecond) -> float:
 
 
 def _amps(kw: float, lines: tuple[int, ...], delta: bool) -> float:
-    """On each of its lines."""
+    """The current of each asset on its lines."""
     if delta:
         return kw / 0.23 / (sqrt(3.0) if len(lines) == 3 else 1.0)
     return kw / 0.23 / len(lines)
@@ -206,8 +208,9 @@ def _phase(amps: float, delta: bool) -> messages.Phase:
 
 
 def _needs(random: Random) -> dict[str, messages.Need]:
-    """Up to two programs with cars, two with batteries, two heat pumps, loads that
-    can wait; some are not there."""
+    """Up to two programs with cars, two with batteries, two heat pumps and deferrable loads;
+    some are absent.
+    """
     found: dict[str, messages.Need] = {}
     for peer in ("ev", "ev2"):
         cars = tuple(_car(random, f"{peer} car {n}") for n in range(random.randrange(3)))
@@ -277,7 +280,7 @@ def _battery(random: Random, name: str) -> messages.BatteryNeed:
 
 
 def _plan(random: Random, held: Assets) -> Plan:
-    """Any numbers: a plan may be old, or of another day."""
+    """A plan of random numbers: it may be old, or of another day."""
     schedules = {}
     for each in held.every:
         if random.random() < 0.8:
@@ -296,8 +299,7 @@ def _plan(random: Random, held: Assets) -> Plan:
 
 
 def _before(random: Random, held: Assets, kw: float) -> Shared:
-    """The grants of a second ago, and the times since which each moved, sleeps or takes too
-    much."""
+    """The grants of one second ago, and since when each asset moved, sleeps or draws too much."""
     at = NOW + timedelta(seconds=random.uniform(0, 900))
     keys = [each.key for each in held.takers]
     on, moved, idle, above = ({key: at for key in keys if random.random() < 0.5} for _ in range(4))

@@ -1,4 +1,4 @@
-"""Makers for the tests of the plan: two days, a car, a battery, a house."""
+"""Factories for the plan tests: two days, a car, a battery, a house."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -32,7 +32,7 @@ def outlook(**changed: Any) -> messages.Outlook:
 
 
 def car(**changed: Any) -> messages.CarNeed:
-    """On its cable, 20 kWh to go by 07:30 local time."""
+    """A connected car that needs 20 kWh by 07:30 local time."""
     values: dict[str, Any] = {
         "name": "q4",
         "plugged": True,
@@ -102,7 +102,7 @@ def house(
 
 
 def load(**changed: Any) -> messages.LoadNeed:
-    """A boiler of 2 kW that is only switched: 4 kWh by 07:30 local time."""
+    """A boiler of 2 kW with only on and off: 4 kWh by 07:30 local time."""
     values: dict[str, Any] = {
         "name": "boiler",
         "power_kw": 0.0,

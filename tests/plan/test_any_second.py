@@ -1,5 +1,6 @@
-"""Whatever cars, batteries and loads there are: no sum of grants is above fuse, phase, limiter or
-quarter. `./do_py.sh prove grants` tries a million."""
+"""For any cars, batteries and loads, no sum of grants exceeds fuse, phase, limiter or quarter.
+`./do_py.sh prove grants` tries a million.
+"""
 
 from random import Random
 

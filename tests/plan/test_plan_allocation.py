@@ -1,5 +1,6 @@
-"""This second: the quarter's energy is never overdrawn where that can be avoided, the fuse holds,
-cars move calmly, and each grant says why."""
+"""Allocation of this second: energy of the quarter, main fuse, slow changes for cars, and a
+reason for each grant.
+"""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -60,8 +61,9 @@ def test_without_a_plan_the_battery_balances_the_meter() -> None:
 
 
 def test_a_kettle_stops_nothing() -> None:
-    """2.2 kW more for ten seconds is 6 Wh of a budget of hundreds: a car with a battery beside it
-    charges on."""
+    """2.2 kW for ten seconds is 6 Wh of a budget of hundreds: a car with a battery beside it
+    continues to charge.
+    """
     held = assets(needs(car(power_kw=1.9)), NOW)
     before = Shared(kw={CAR: 1.9}, base=Base(NOW + at(190), 0.4, 0.4))
     kettle = house(4.5, so_far_kw=0.5, left_s=700.0)
@@ -70,7 +72,7 @@ def test_a_kettle_stops_nothing() -> None:
 
 
 def test_a_battery_gives_nothing_for_a_car_that_takes_nothing() -> None:
-    """While it rests or sleeps, its allowed power is not the load of the house."""
+    """While it rests or sleeps, its grant is not counted as load of the house."""
     held = assets(needs(car(**AT_ONCE), batteries=(battery(),)), NOW)
     shared, plan = Shared(), planned(held)
     given: list[float] = []
@@ -82,7 +84,7 @@ def test_a_battery_gives_nothing_for_a_car_that_takes_nothing() -> None:
 
 
 def test_never_catches_up_late_in_the_quarter() -> None:
-    """An unused budget in the last minute is not a reason for more than the target."""
+    """An unused budget in the last minute does not raise the power above the target."""
     held = assets(needs(car()), NOW)
     late = house(0.3, so_far_kw=0.3, left_s=60.0)
     shared = share(Shared(), late, held, None, NOW + at(840))
@@ -102,7 +104,7 @@ def test_a_car_rises_calmly_and_falls_at_once() -> None:
 
 @pytest.mark.parametrize("least_idle_s", [300, 600, 7200])
 def test_a_car_rests_after_a_stop_as_long_as_its_need_says(least_idle_s: int) -> None:
-    """A grant that its charger does not take yet would be room that nobody uses."""
+    """A grant that its charger cannot use yet would reserve unused power."""
     held = assets(needs(car(least_idle_s=least_idle_s)), NOW)
     before = Shared(kw={CAR: 0.0}, moved={CAR: NOW}, base=Base(NOW, 0.4, 0.4))
     assert share(before, house(0.4), held, None, NOW + at(least_idle_s - 1)).kw[CAR] == 0.0
@@ -110,7 +112,7 @@ def test_a_car_rests_after_a_stop_as_long_as_its_need_says(least_idle_s: int) ->
 
 
 def test_a_need_that_does_not_say_rests_as_long_as_ev_does() -> None:
-    """dm and ev have one number for it."""
+    """dm and ev use the same default."""
     assert assets(needs(car()), NOW).cars[0].least_idle_s == EvRules().idle_s == 600.0
 
 
@@ -118,7 +120,7 @@ def test_a_need_that_does_not_say_rests_as_long_as_ev_does() -> None:
 def test_a_battery_that_is_granted_nothing_is_not_said_to_charge(
     soc_pct: float, reason: str
 ) -> None:
-    """The sentence names the action, not the wish: the quarter or the battery is full."""
+    """The sentence names the actual state, not the request: the quarter or the battery is full."""
     held = assets(needs(batteries=(battery(soc_pct=soc_pct),)), NOW)
     plan = planned(held)
     cheap = replace(plan, schedules={HOME: Schedule((5.0,) * 192, (0.9,) * 192)})
@@ -139,7 +141,7 @@ def test_the_battery_holds_the_quarter_before_the_car_is_touched() -> None:
 
 
 def test_what_is_kept_for_surprises_holds_the_quarter_and_covers_nothing_else() -> None:
-    """A battery emptied for the oven's first half hour has nothing left for its second."""
+    """The reserve may not be used for the oven's first half hour, since its second needs it."""
     held = assets(needs(batteries=(battery(soc_pct=6.0),)), NOW)
     plan = planned(assets(needs(batteries=(battery(),)), NOW))
     assert plan.schedules[HOME].keep_kwh[0] == pytest.approx(0.6)
@@ -170,7 +172,9 @@ def on_each_phase(kw: float, amps: float) -> messages.House:
 
 
 def test_a_third_party_is_granted_nothing_above_the_main_fuse() -> None:
-    """19.5 of 20 A on each phase: no room for a heat pump of 6 kW, and none for its least."""
+    """19.5 of 20 A are in use on each phase: a heat pump of 6 kW gets nothing, not even its
+    minimum.
+    """
     held, rules = assets(pump(most_kw=6.0), NOW), Rules(fuse_a=20.0)
     assert (
         share(Shared(), on_each_phase(13.5, 19.5), held, None, NOW, rules).kw["pump", "pump"] < 0.2
@@ -182,7 +186,7 @@ def test_a_third_party_is_granted_nothing_above_the_main_fuse() -> None:
 
 
 def test_what_a_third_party_takes_counts_once() -> None:
-    """A heat pump that runs at 3.3 kW leaves a car beside it what the fuse leaves."""
+    """Beside a heat pump at 3.3 kW, a car gets the remaining capacity of the fuse."""
     asked = {**needs(car(power_kw=11.0, **AT_ONCE)), **pump(power_kw=3.3, most_kw=3.3)}
     telegram = on_each_phase(15.3, 15.3 / 0.69)
     shared = share(
@@ -213,8 +217,9 @@ powers = st.floats(-6, 12)
 def test_the_quarter_is_never_overdrawn_where_that_can_be_avoided(
     base: float, car_kw: float, soc: float, so_far: float, left: float
 ) -> None:
-    """Held until its end, what is granted stays under the target, unless the house alone is over
-    it and the battery gives all it has, or a car can still be stopped in time."""
+    """Held to the end of the quarter, the grants stay under the target, unless the house alone
+    exceeds it with the battery at full power, or a car can still be stopped in time.
+    """
     held = assets(needs(car(power_kw=car_kw), batteries=(battery(soc_pct=soc),)), NOW)
     now = NOW + at(900 - left)
     before = Shared(base=Base(now, base, base), kw={CAR: car_kw})
@@ -241,8 +246,9 @@ PLAN = planned(assets(needs(car(), batteries=(battery(),)), NOW))
 @given(house_a=st.floats(0, 40), car_kw=st.floats(0, 11), limit=st.sampled_from([16, 25, 40]))
 @settings(max_examples=100, deadline=None)
 def test_grants_stay_within_the_fuse(house_a: float, car_kw: float, limit: int) -> None:
-    """On the fullest phase: what the house draws and what is granted is at most the fuse, or the
-    cars stand still."""
+    """On the fullest phase the load of the house plus the grants is at most the fuse, or the
+    cars are paused.
+    """
     asked = needs(car(power_kw=car_kw, phases=1, most_kw=7.4, **AT_ONCE), batteries=(battery(),))
     held = assets(asked, NOW)
     drawn_kw = house_a * 0.23 + car_kw
@@ -263,7 +269,7 @@ def test_the_meters_limiter_holds() -> None:
 
 
 def test_a_battery_gives_for_what_a_car_takes_now_not_for_what_it_may() -> None:
-    """A car rises for seconds: what it does not take yet would only be injected."""
+    """A car ramps up for seconds: power that it does not draw yet would be injected."""
     asked = needs(car(energy_kwh=4.0), batteries=(battery(),))
     held, told = assets(asked, NOW), house(1.0, left_s=600.0, target_kw=4.0)
     on_its_way = share(Shared(), told, held, None, NOW)
@@ -274,7 +280,7 @@ def test_a_battery_gives_for_what_a_car_takes_now_not_for_what_it_may() -> None:
 
 
 def test_a_short_load_does_not_stop_a_car() -> None:
-    """Contactors wear: at its least power it continues while the quarter's energy bears it."""
+    """Contactors wear: a car at its minimum continues while the quarter has energy left."""
     asked = needs(car(power_kw=1.4, energy_kwh=4.0))
     before = Shared(kw={("ev", "q4"): 1.4})
     busy = house(3.2, so_far_kw=0.6, left_s=400.0)
@@ -284,7 +290,7 @@ def test_a_short_load_does_not_stop_a_car() -> None:
 
 
 def test_a_battery_covers_a_car_that_does_not_fall_to_its_grant() -> None:
-    """A charger that is deaf must not raise the peak while the battery could hold it."""
+    """A charger that ignores its grant must not raise the peak while the battery can cover it."""
     held = assets(needs(car(power_kw=3.5), batteries=(battery(soc_pct=60.0),)), NOW)
     plan, shared, told = planned(held), Shared(), {}
     for second in range(0, 62, 2):

@@ -1,4 +1,4 @@
-"""A few days lived again: physics holds, the clairvoyant is never beaten, ours saves most of it."""
+"""Replay of a few days: energy is conserved, and our plan comes close to the clairvoyant bound."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -102,14 +102,14 @@ def test_a_charger_offers_whole_amperes_downwards(
 
 
 class FirstQuarter:
-    """3 kW for the car in the first quarter, then none."""
+    """Strategy: 3 kW for the car in the first quarter, then none."""
 
     def decide(self, view: View) -> tuple[float, list[float]]:
         return 0.0, [3.0 if view.quarter == 0 else 0.0]
 
 
 def test_a_slow_charger_starts_and_stops_late() -> None:
-    """Energy not taken before the start is taken after the stop."""
+    """The energy missed at the late start is drawn at the late stop."""
     home = world(steps=15)
     perfect, slow, stepped = (
         lived(home, FirstQuarter(), charger)
@@ -131,7 +131,7 @@ def test_an_ocpp_charger_loses_half_a_point_at_most() -> None:
 
 
 def test_a_habit_is_charged_for_where_nobody_tells_of_trips() -> None:
-    """By the time it leaves at eight each morning it has what it usually uses."""
+    """It is charged with its usual energy by its departure at eight each morning."""
     home = world()
     (car,) = home.cars
     past = tuple(
@@ -155,7 +155,7 @@ def _less(trip: Trip) -> Trip:
 
 
 class _Worn:
-    """Ours, that believes its battery to hold more than it does: it tells only its share."""
+    """Our plan with a wrong battery capacity: it sees only the share of charge."""
 
     def __init__(self, home: World, believed: Battery) -> None:
         self._ours = Ours(replace(home, battery=believed))
@@ -166,7 +166,7 @@ class _Worn:
 
 
 def test_a_battery_that_lost_a_third_costs_a_little_and_no_peak() -> None:
-    """config.py still has the 10 kWh that were bought: its state of charge moves faster."""
+    """config.py has the original 10 kWh, so the state of charge changes faster than expected."""
     home = world(steps=15)
     worn = replace(home, battery=replace(home.battery, capacity_kwh=10.0 * 2 / 3))
     known, believed = lived(worn, Ours(worn)), lived(worn, _Worn(worn, home.battery))

@@ -1,4 +1,4 @@
-"""The choice in euro: what a trip costs beyond the usual, and what the car leaves with instead."""
+"""The choice in euro: the extra cost of a trip, and the charge at departure without it."""
 
 from datetime import timedelta
 from functools import partial
@@ -23,13 +23,13 @@ def weighed(asked: dict[str, messages.Need]) -> tuple[Plan, tuple[messages.Choic
 
 
 def hungry(choice: str = "accept", **more: object) -> dict[str, messages.Need]:
-    """40 kWh by 07:30, where 28 fit under the peak."""
+    """A car that needs 40 kWh by 07:30, of which 28 fit under the peak."""
     asked = needs(car(energy_kwh=40.0, soc_pct=20.0, capacity_kwh=77.0, value_eur_kwh=1.0, **more))
     return {name: need.model_copy(update={"choice": choice}) for name, need in asked.items()}
 
 
 def test_a_trip_that_raises_the_peak_has_its_price_and_its_alternative() -> None:
-    """A peak in kW and its cost in EUR over the coming bills, or a departure with less charge."""
+    """The choice is a peak in kW with its cost in EUR, or a departure with less charge."""
     plan, (choice,) = weighed(hungry())
     assert not plan.missed_kwh
     assert (choice.peer, choice.car, choice.accepted) == ("ev", "q4", True)
@@ -38,13 +38,13 @@ def test_a_trip_that_raises_the_peak_has_its_price_and_its_alternative() -> None
     assert choice.eur >= choice.over_kw * MONTH.eur_kw - 0.03  # both are rounded
     assert choice.lacks_kwh == pytest.approx(
         40.0 - 13.0 * 2.1, abs=0.3
-    )  # ready half an hour before
+    )  # it is ready half an hour early
     wanted_pct = 20 + 100 * (40.0 - choice.lacks_kwh) * 0.9 / 77
     assert choice.without_pct == pytest.approx(wanted_pct, abs=0.2)
 
 
 def test_refused_the_peak_holds_and_the_car_leaves_with_less() -> None:
-    """The choice stays to be seen, so that it can still be accepted."""
+    """The choice remains visible, so that it can still be accepted."""
     plan, (choice,) = weighed(hungry("refuse"))
     assert max(plan.grid_kw) <= 2.5 + 1e-6
     assert plan.missed_kwh["q4"] == pytest.approx(choice.lacks_kwh, abs=0.1)
@@ -52,7 +52,7 @@ def test_refused_the_peak_holds_and_the_car_leaves_with_less() -> None:
 
 
 def test_a_dear_hour_is_a_choice_too() -> None:
-    """The car leaves before the night begins: it must charge at three times the usual price."""
+    """The car leaves before the night rate: charging costs three times the usual price."""
     dear = (0.9,) * 16 + (0.22,) * 176
     asked = needs(car(energy_kwh=5.0, deadline=NOW + timedelta(hours=4), soc_pct=40.0,
                       capacity_kwh=77.0, value_eur_kwh=1.0))  # fmt: skip
@@ -69,7 +69,7 @@ def test_what_fits_under_the_peak_is_no_choice(asked: dict[str, messages.Need]) 
 
 
 def test_a_car_that_must_charge_at_once_leaves_no_choice() -> None:
-    """A car below its least charge charges without a question."""
+    """A car below its minimum charge is charged without a question."""
     plan, choices = weighed(hungry("refuse", urgency="now", deadline=None))
     assert choices == ()
     assert plan.schedules["ev", "q4"].kw[0] > 10.0

@@ -1,5 +1,6 @@
-"""The house's load two days ahead: a standard household at first, then its own habits; it knows
-how far off it is."""
+"""Forecast of the house's load for two days: a standard profile at first, then learned habits,
+with its error.
+"""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -18,7 +19,7 @@ START = datetime(2026, 1, 11, 23, tzinfo=UTC)  # midnight in Brussels, a Monday
 
 
 def weeks(count: int, noise_kw: float = 0.0, end: datetime = START) -> Past:
-    """Workdays with an oven at 18:00, weekends with one at noon."""
+    """Weeks with an oven at 18:00 on workdays and at noon on weekends."""
     rng = np.random.default_rng(1)
     quarters = []
     for n in range(-count * 7 * 96, 0):
@@ -62,7 +63,7 @@ def test_a_public_holiday_is_a_sunday() -> None:
 
 
 def cold(end: datetime = START, days: int = 42) -> tuple[Past, dict[date, float]]:
-    """A heat pump: 0.1 kW for each degree below 15.5, in weeks that turn cold and mild."""
+    """A heat pump: 0.1 kW for each degree below 15.5, in alternating cold and mild weeks."""
     first = (end - timedelta(days=days)).date() + timedelta(days=1)
     air_c = {first + timedelta(days=n): 8.0 + 6.0 * np.sin(n) for n in range(days)}
     kw = [[0.4 + 0.1 * (15.5 - each)] * 96 for each in air_c.values()]
@@ -87,7 +88,7 @@ def test_without_a_temperature_the_past_stands_as_it_was(unknown: str) -> None:
 
 
 def test_a_home_that_does_not_heat_by_electricity_is_left_as_it_is() -> None:
-    """Its load differs, but not with the weather."""
+    """Its load varies, but does not depend on the weather."""
     past, (_, air_c) = weeks(6, noise_kw=0.3), cold()
     day = past.days[-1] + timedelta(days=1)
     change = profile(past, day, air_c | {day: -4.0}) - profile(past, day)
@@ -95,7 +96,7 @@ def test_a_home_that_does_not_heat_by_electricity_is_left_as_it_is() -> None:
 
 
 def test_a_past_of_nonsense_is_left_out_with_a_sentence() -> None:
-    """Scenarios of NaN: the plan is made of what else is known, and says so."""
+    """Scenarios of NaN are left out: the plan uses the other data, and reports it."""
     good = (0.4,) * 960
     question = Question(
         outlook=outlook(), needs=needs(batteries=(battery(),)), month=MONTH, past_kw=good
@@ -109,7 +110,7 @@ def test_a_past_of_nonsense_is_left_out_with_a_sentence() -> None:
 
 
 def test_it_tells_how_far_off_it_was() -> None:
-    """A steady house is foreseen better than a restless one, and the error is about the noise."""
+    """The error of a steady house is smaller than that of a varying one, and about its noise."""
     steady, restless = error_kw(weeks(6)), error_kw(weeks(6, noise_kw=0.5))
     assert steady is not None
     assert restless is not None

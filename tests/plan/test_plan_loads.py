@@ -1,4 +1,4 @@
-"""Loads that can wait: planned in whole runs, switched rarely, the lowest priority first."""
+"""Deferrable loads: planned in whole runs, switched rarely, the lowest priority first."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -46,7 +46,7 @@ def test_a_boiler_runs_in_whole_runs_in_the_cheapest_hours(planner: Planner) -> 
 
 @PLANNERS
 def test_a_run_is_never_part_of_its_power(planner: Planner) -> None:
-    """0.5 kW is free below the peak in each quarter: a switch cannot take that."""
+    """0.5 kW is free below the peak in each quarter: a switched load cannot use it."""
     busy = outlook(load_kw=(2.0,) * 192)
     plan = planner(ahead(busy), assets(loads(load(value_eur_kwh=9.0)), NOW), MONTH)
     assert set(np.round(plan.schedules[BOILER].kw, 6)) == {0.0, 2.0}
@@ -55,7 +55,9 @@ def test_a_run_is_never_part_of_its_power(planner: Planner) -> None:
 
 
 def test_what_the_battery_and_the_car_take_goes_round_the_run() -> None:
-    """Two solves: the run is fixed, the others are planned again under the same peak."""
+    """There are two solves: the run is fixed, and the others are planned again under the same
+    peak.
+    """
     asked = needs(car(), batteries=(battery(),)) | loads(load())
     plan = optimise(ahead(outlook()), assets(asked, NOW), MONTH)
     assert plan.schedules.keys() == {("ev", "q4"), ("bs", "home"), BOILER}
@@ -85,7 +87,9 @@ def test_any_load_has_a_plan_that_its_device_can_follow(
     energy_kwh: float, hours: float | None, least_kw: float, on_s: float, price: float,
     load_kw: float,
 ) -> None:  # fmt: skip
-    """By either planner: nothing, or its least power to its most, each run long enough."""
+    """With either planner its power is 0 or from minimum to maximum, and each run is long
+    enough.
+    """
     end = None if hours is None else NOW + timedelta(hours=hours)
     asked = load(energy_kwh=energy_kwh, deadline=end, least_kw=least_kw, least_on_s=on_s)
     held = assets(loads(asked, load(name="pump")) | needs(car()), NOW)
@@ -111,13 +115,13 @@ def test_runs_begin_where_most_was_given() -> None:
 
 
 def planned(held: Assets, **kw: float) -> Plan:
-    """This power for each in every quarter."""
+    """A plan with this power for each load in every quarter."""
     schedules = {each.key: Schedule((kw[each.key[1]],) * 192, (0.3,) * 192) for each in held.takers}
     return Plan(start=NOW, schedules=schedules, grid_kw=(2.5,) * 192, target_kw=2.5, cost_eur=0.0)
 
 
 def test_a_load_stays_on_and_off_for_its_least_times() -> None:
-    """Whatever the plan says each ten minutes: on for half an hour, or off for a quarter."""
+    """Whatever each plan requests, it is on for at least 30 minutes, or off for at least 15."""
     held = assets(loads(load()), NOW)
     on, off = planned(held, boiler=2.0), planned(held, boiler=0.0)
     shared, kw, switched = Shared(), 0.0, list[int]()

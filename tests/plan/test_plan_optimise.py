@@ -1,4 +1,4 @@
-"""The program's plan: what is due is charged, what is dear is left, nothing makes it give up."""
+"""The optimiser: required energy is charged, expensive energy avoided, every case has a plan."""
 
 import math
 import sys
@@ -37,7 +37,7 @@ def kwh(plan: Plan, key: tuple[str, str], first: int = 0, last: int = 192) -> fl
 
 
 def test_a_car_is_charged_at_night_flat_under_the_peak() -> None:
-    """Shift in time, but charge flat and slow: the golden plan."""
+    """Charging is shifted in time, but flat and slow."""
     plan = made(needs(car()))
     kw = power(plan, CAR)
     assert kwh(plan, CAR, 0, 54) == pytest.approx(18.0, abs=1e-6)
@@ -50,7 +50,7 @@ def test_a_car_is_charged_at_night_flat_under_the_peak() -> None:
 
 
 def test_two_cars_charge_in_turn() -> None:
-    """Contactors wear: cars do not alternate quarter by quarter."""
+    """Cars do not alternate by quarter, because contactors wear."""
     plan = made(needs(car(energy_kwh=8.0), car(name="id3", energy_kwh=8.0)))
     for name in ("q4", "id3"):
         on = power(plan, ("ev", name))[:54] > 0.05
@@ -64,7 +64,7 @@ def test_a_trip_that_needs_it_raises_the_peak_and_no_more_than_that() -> None:
 
 
 def test_the_owners_ceiling_is_above_a_trip() -> None:
-    """Never above it for a car, and no exception when the house alone is."""
+    """A car never exceeds it; a house that exceeds it alone raises no exception."""
     ceiling = replace(MONTH, ceiling_kw=3.0)
     asked = assets(needs(car(energy_kwh=60.0)), NOW)
     assert optimise(ahead(outlook()), asked, ceiling).target_kw == pytest.approx(3.0)
@@ -88,7 +88,7 @@ def test_what_no_driver_would_see_missing_is_not_told() -> None:
 
 
 def test_a_car_is_ready_half_an_hour_before_when_there_is_time() -> None:
-    """The last quarters are reserved for needs in between."""
+    """The last quarters before the departure are kept as a reserve."""
     assert max(power(made(needs(car())), CAR)[52:54]) == pytest.approx(0.0, abs=1e-6)
     short = made(
         needs(car(energy_kwh=12.0, deadline=NOW + timedelta(hours=1.5), value_eur_kwh=9.0))
@@ -117,7 +117,7 @@ def test_the_battery_stores_sun_and_gives_it_in_the_evening() -> None:
 
 
 def test_a_battery_never_charges_and_discharges_at_once() -> None:
-    """Not even where burning energy would be paid for."""
+    """This holds even if burning energy would be paid."""
     asked = needs(batteries=(battery(wear_eur_kwh=0.0),))
     plan = made(asked, buy_eur_kwh=(-0.5,) * 192, sell_eur_kwh=(-0.6,) * 192)
     stored = 5.0 + np.cumsum(
@@ -128,7 +128,7 @@ def test_a_battery_never_charges_and_discharges_at_once() -> None:
 
 
 def test_the_meter_is_no_money_machine() -> None:
-    """Selling above buying makes no plan unbounded."""
+    """A selling price above the buying price does not make the plan unbounded."""
     plan = made(needs(batteries=(battery(),)), sell_eur_kwh=(5.0,) * 192)
     assert np.isfinite(plan.cost_eur)
 
@@ -144,8 +144,9 @@ def test_the_same_question_has_the_same_plan() -> None:
 
 
 def test_the_order_of_two_cars_changes_nothing() -> None:
-    """A car that begins to charge gets its set-point first. If the plan then let the other one
-    charge, they would stop and start in turn."""
+    """A car that begins to charge gets its set-point first. If the plan then preferred the other
+    one, both would start and stop alternately.
+    """
     one, two = (car(name=name, energy_kwh=8.0) for name in "ab")
     asked, turned = needs(one, two), needs(two, one)
     assert assets(asked, NOW).material == assets(turned, NOW).material
@@ -185,7 +186,7 @@ def test_holes_in_the_outlook_are_filled_and_said() -> None:
 def test_nothing_is_ever_infeasible(
     price: float, soc: float, energy: float, hours: float, load: float, capacity: float
 ) -> None:
-    """For any needs: a plan within every power limit, and no exception."""
+    """Any needs give a plan within every power limit, without an exception."""
     leaves = NOW + timedelta(hours=hours)
     asked = needs(
         car(energy_kwh=energy, deadline=leaves, value_eur_kwh=0.0),
@@ -212,7 +213,7 @@ def test_without_highspy_the_dynamic_programs_plan_and_say_so(
 
 
 def test_the_dynamic_programs_never_beat_the_linear_one() -> None:
-    """Both planners solve the same problem, so the optimum is a bound on the other."""
+    """Both planners solve the same problem, so the linear optimum bounds the other from below."""
     seen = ahead(outlook(load_kw=tuple(0.4 + 2.0 * (n % 96 < 8) for n in range(192))))
     asked = assets(needs(car(), batteries=(battery(),)), NOW)
     least = optimise(seen, asked, MONTH).cost_eur
@@ -220,7 +221,7 @@ def test_the_dynamic_programs_never_beat_the_linear_one() -> None:
 
 
 def test_late_in_the_month_a_kilowatt_weighs_more() -> None:
-    """The last nights bear the whole month's price of it, the first ones a part."""
+    """A kW costs the whole month's price in its last nights, and a part of it in the first ones."""
     asked = assets(needs(car(energy_kwh=40.0, value_eur_kwh=0.25)), NOW)
     early = optimise(ahead(outlook()), asked, replace(MONTH, end=NOW + timedelta(days=31)))
     late = optimise(ahead(outlook()), asked, replace(MONTH, end=NOW + timedelta(days=2)))

@@ -1,4 +1,4 @@
-"""Pulses: a charger that cannot go below 4.1 kW keeps a plan of 2 kW, running part of the time."""
+"""Pulses: a charger with a minimum of 4.1 kW follows a plan of 2 kW by running part of the time."""
 
 from datetime import timedelta
 from itertools import groupby
@@ -22,8 +22,9 @@ def lived(
     planned_kw: tuple[float, ...], base_kw: float = 0.3, step_s: int = 10, plan: bool = True,
     rules: Rules = AT_ONCE, calm_s: float = 0.0,
 ) -> tuple[list[float], list[float]]:  # fmt: skip
-    """The car's power in each step, and the demand of each quarter. It starts `calm_s` after it is
-    allowed to."""
+    """The car's power in each step, and the demand of each quarter. It starts `calm_s` after it
+    is allowed to.
+    """
     made = Plan(
         start=NOW, schedules={CAR: Schedule(planned_kw, (0.22,) * len(planned_kw))},
         grid_kw=tuple(kw + base_kw for kw in planned_kw), target_kw=TARGET_KW, cost_eur=0.0,
@@ -65,7 +66,7 @@ def test_what_is_planned_below_the_least_power_is_taken_and_no_quarter_rises() -
 
 
 def test_a_pulse_runs_on_into_the_next_quarter_and_rests_after_it() -> None:
-    """One start for two quarters; off for ten minutes at least."""
+    """It starts once for two quarters and is then off for at least ten minutes."""
     powers, _ = lived((2.0,) * QUARTERS)
     runs = [(kw > 0, len(list(steps)) * 10) for kw, steps in groupby(powers)]
     assert sum(on for on, _ in runs) <= QUARTERS / 2 + 1
@@ -83,7 +84,9 @@ def test_a_pulse_for_one_quarter_ends_with_it() -> None:
     "planned_kw", [(1.5, 1.5, 0.0), (0.1, 0.0, 2.0), (0.2, 0.12, 0.0, 2.0, 0.0)]
 )
 def test_a_pulse_is_worth_its_start(planned_kw: tuple[float, ...]) -> None:
-    """None of less than five minutes, not even at the end of a quarter with nothing after it."""
+    """No pulse is shorter than five minutes, not even at the end of the last quarter of the
+    plan.
+    """
     powers, _ = lived(planned_kw)
     runs = [len(list(steps)) * 10 for kw, steps in groupby(powers) if kw > 0]
     assert runs
@@ -91,7 +94,7 @@ def test_a_pulse_is_worth_its_start(planned_kw: tuple[float, ...]) -> None:
 
 
 def test_a_charger_that_waits_before_it_starts_is_allowed_to_in_time() -> None:
-    """A minute of calm costs no energy, and no quarter rises."""
+    """A delay of one minute costs no energy and raises no quarter."""
     prompt, _ = lived((2.0,) * QUARTERS)
     calm, demands = lived((2.0,) * QUARTERS, calm_s=60.0)
     assert sum(calm) == pytest.approx(sum(prompt), rel=0.02)
@@ -103,7 +106,7 @@ def test_a_charger_that_waits_before_it_starts_is_allowed_to_in_time() -> None:
 
 
 def test_a_battery_that_helps_carries_no_more_than_is_planned() -> None:
-    """Whatever a kWh in the car is worth: it stops where the quarter is used up."""
+    """The pulse ends when the quarter is used up, whatever a kWh in the car is worth."""
     store = ("bs", "home")
     worth = Schedule((1.9,), (0.34,))
     made = Plan(
@@ -133,7 +136,7 @@ def test_a_battery_that_helps_carries_no_more_than_is_planned() -> None:
 
 
 def test_a_house_that_needs_its_quarter_ends_the_pulse() -> None:
-    """No room is left: nothing is started."""
+    """Without room in the quarter nothing is started."""
     powers, demands = lived((2.0,) * 2, base_kw=2.45)
     assert not any(powers)
     assert max(demands) <= TARGET_KW

@@ -1,4 +1,4 @@
-"""Reasons come from what bound, with the numbers of this second, and stay as long as it does."""
+"""Reasons name the binding limit, with current numbers, and remain while the limit binds."""
 
 import re
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ def at(seconds: float) -> timedelta:
 
 
 def plan(car: tuple[float, float], home: tuple[float, float] = (0.0, 0.2)) -> Plan:
-    """The same kW and EUR per kWh in each quarter."""
+    """A plan with the same kW and EUR per kWh in each quarter."""
     schedules = {
         key: Schedule((kw,) * 192, (worth,) * 192)
         for key, (kw, worth) in ((CAR, car), (HOME, home))
@@ -61,7 +61,9 @@ def test_each_number_in_a_reason_is_one_that_went_in(
     power_kw: float,
     need: dict[str, object],
 ) -> None:
-    """A price, a worth (with the battery's losses), what is planned, or what a limit leaves."""
+    """Prices, values (with the battery's losses), planned powers and remaining limits are
+    inputs.
+    """
     held = both(power_kw=power_kw, **need)
     told = house(
         net_kw + power_kw, so_far_kw=so_far_kw, left_s=left_s,
@@ -98,7 +100,7 @@ def _told(values: Iterable[float]) -> set[str]:
 
 
 def test_at_night_no_car_waits_for_injection() -> None:
-    """Less worth than injection earns, but there is none."""
+    """Its value is below that of injection, but there is no injection."""
     held, cheap = both(), plan((0.0, 0.01))
     dark = share(Shared(), house(0.4), held, cheap, NOW).grants["ev"]
     assert dark.why == "it waits for a better hour"
@@ -113,7 +115,7 @@ def test_a_full_car_has_all_that_was_asked() -> None:
 
 
 def test_a_guest_charges_now_under_the_target() -> None:
-    """A trip without a time: not when it is cheapest, and not over the target."""
+    """A guest is a trip without a time: it is charged at any price, but not over the target."""
     guest = both(deadline=None)
     granted = share(Shared(), house(0.5), guest, plan((0.0, 0.1)), NOW).grants["ev"]
     assert granted.kw == pytest.approx(2.5 - 0.5 - 0.03)
@@ -127,8 +129,9 @@ def test_a_grant_says_which_part_is_whose() -> None:
 
 
 def test_a_reason_changes_with_the_decision_only() -> None:
-    """Another reason for the same action is shown once it lasts; a start, a stop and a reversal at
-    once."""
+    """A new reason for the same action is shown once it lasts; a start, a stop and a reversal at
+    once.
+    """
     said = steady(None, (0.0, "waiting for 0.3 kW"), NOW)
     for second in range(1, 200):
         reason = "waiting for 0.2 kW" if second % 2 else "resting"
@@ -143,7 +146,7 @@ def test_a_reason_changes_with_the_decision_only() -> None:
 
 
 def test_a_cloud_stops_no_car() -> None:
-    """On the sun it charges on at its least power for five minutes, then it stops."""
+    """It continues at minimum power for five minutes without surplus, then stops."""
     shared, sunny = Shared(), plan((0.0, 0.2))
     kws: list[float] = []
     for second in range(400):
@@ -159,7 +162,7 @@ def test_a_cloud_stops_no_car() -> None:
 
 
 def test_a_car_on_its_way_is_not_taken_for_the_house() -> None:
-    """Its charger still says 0 kW while the meter shows all it takes: it keeps its grant."""
+    """Its charger reports 0 kW while the meter shows the whole power: it keeps its grant."""
     shared = Shared(base=Base(NOW, -3.6, -3.6), kw={CAR: 3.6}, moved={CAR: NOW})
     held = replace(both(power_kw=0.0, toward_kw=3.6), stores=())
     for second, net_kw in enumerate((-3.6, -2.0, -0.5, 0.0), 1):

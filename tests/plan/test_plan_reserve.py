@@ -1,4 +1,4 @@
-"""The reserve of the batteries is what the home's own evenings needed above the target."""
+"""The battery reserve is the energy that past evenings of this home needed above the target."""
 
 from datetime import date, datetime, timedelta
 
@@ -19,7 +19,7 @@ NOON_TO = {hour: 4 * (hour - 12) for hour in (13, 16, 17, 19, 20, 21, 23)}
 
 
 def past(days: int, evening_kw: float, every: int = 1) -> Past:
-    """0.4 kW, and `evening_kw` from 18 to 20 h in one of `every` days."""
+    """A past of 0.4 kW, and of `evening_kw` from 18 to 20 h in one of `every` days."""
     kw = np.full((days, SLOTS), 0.4)
     kw[::every, 72:80] = evening_kw
     first = date(2026, 2, 2) - timedelta(days=days)
@@ -32,7 +32,7 @@ def test_a_home_that_stays_under_its_target_keeps_the_least() -> None:
 
 
 def test_before_the_evening_all_of_it_is_kept_and_after_it_only_the_least() -> None:
-    """4 kW for two hours is 3 kWh above 2.5 kW; it may begin an hour earlier or later."""
+    """4 kW for two hours is 3 kWh above 2.5 kW; the start may be an hour earlier or later."""
     kept = reserve_kwh(past(28, 4.0), START, SLOTS, TARGET_KW)
     assert kept[NOON_TO[17] : NOON_TO[19] - 1] == pytest.approx(np.full(7, 3.0))
     assert kept[NOON_TO[20] - 1] == pytest.approx(1.5)
@@ -40,7 +40,7 @@ def test_before_the_evening_all_of_it_is_kept_and_after_it_only_the_least() -> N
 
 
 def test_hours_in_which_it_can_be_charged_again_need_less_of_it() -> None:
-    """From 17 to 18 h 2.1 kWh fit under the target, and an hour is left for an early start."""
+    """From 17 to 18 h 2.1 kWh fit under the target, and an hour is kept for an early start."""
     kept = reserve_kwh(past(28, 4.0), START, SLOTS, TARGET_KW)
     assert kept[NOON_TO[16] - 1] == pytest.approx(3.0 - 2.1)
     assert kept[NOON_TO[13]] == LEAST_RESERVE_KWH
@@ -63,7 +63,7 @@ def test_less_than_a_week_is_too_little_to_learn_from(days: int) -> None:
 
 
 def test_what_is_not_known_of_the_past_counts_as_nothing() -> None:
-    """A hole of a month, and odd values: finite, and no less than the least."""
+    """A gap of a month and invalid values give a finite reserve at or above the minimum."""
     holes = past(28, 4.0)
     holes.kw[:20] = np.nan
     kept = reserve_kwh(holes, START, SLOTS, TARGET_KW)

@@ -1,4 +1,4 @@
-"""A trip of habit is charged for where that is cheap, never above the peak, and never announced."""
+"""A usual trip is charged for at low prices, never above the peak, and never announced."""
 
 from datetime import timedelta
 from functools import partial
@@ -21,7 +21,7 @@ MORNING = NOW + timedelta(hours=13.5)
 
 
 def habit(need_kwh: float, chance: float = 0.8, **changed: object) -> messages.CarNeed:
-    """No car is connected; tomorrow one usually leaves."""
+    """No car is connected; one usually leaves tomorrow."""
     trip = messages.Trip(
         leaves=MORNING,
         returns=MORNING + timedelta(hours=10),
@@ -74,7 +74,9 @@ def test_a_trip_that_was_announced_may_still_raise_it() -> None:
 
 
 def test_less_chance_is_worth_less() -> None:
-    """At 0.22 a kWh a chance of a fifth is not charged for, at a value of 1 EUR."""
+    """At 0.22 EUR/kWh and a value of 1 EUR/kWh, a trip with a probability of 0.2 is not charged
+    for.
+    """
     assert before_morning_kwh(made(habit(12.0, chance=0.15))) < 1.0
     assert before_morning_kwh(made(habit(12.0, chance=0.6))) > 11.9
 

@@ -1,4 +1,6 @@
-"""The solver's process: asked without waiting, limited in time, started again, gone with us."""
+"""The solver process: asynchronous requests, a time limit, a restart, and its end with the
+program.
+"""
 
 import asyncio
 import os
@@ -47,7 +49,7 @@ async def test_asked_through_its_process_the_plan_comes() -> None:
         assert process is not None
         process.kill()
         await process.wait()
-        planner.ask(QUESTION)  # fails, and is said
+        planner.ask(QUESTION)  # fails, and is reported
         second = await heard_again(planner, answers)
         assert second.plan.grid_kw == pytest.approx(first.plan.grid_kw)
     finally:
@@ -74,7 +76,7 @@ async def test_unasked_for_a_while_its_process_is_gone_and_comes_back_when_asked
 
 
 async def heard_again(planner: Planner, answers: "asyncio.Queue[Answer]") -> Answer:
-    """The next answer; a question to a dead process is sent again, as each quarter is."""
+    """The next answer; a request to a dead process is sent again, as every quarter."""
     for _ in range(20):
         planner.ask(QUESTION)
         try:
@@ -101,7 +103,7 @@ async def test_a_solver_that_dies_is_said() -> None:
 
 
 async def test_the_process_ends_with_its_pipe() -> None:
-    """Anyone who started it may be killed: it must not stay behind."""
+    """The parent process may be killed, and the solver must not stay behind."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "plan.worker", stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE, env={**os.environ, "PYTHONPATH": "."},
