@@ -1,4 +1,4 @@
-"""A client of ten lines that sends anything to a real dm, and that dm."""
+"""A minimal client that sends any message to a real dm, and the fixture that runs this dm."""
 
 import asyncio
 import json
@@ -27,7 +27,7 @@ def need(name: str, **more: object) -> dict[str, object]:
 
 
 def car(**more: object) -> dict[str, object]:
-    """The need of one car, with something odd about it."""
+    """The need of one car, with these fields replaced by invalid values."""
     return need("ev", cars=[{**CAR, **more}])
 
 
@@ -38,19 +38,19 @@ class Attacker:
         self._line = line
 
     async def says(self, said: dict[str, object] | str) -> messages.Message:
-        """dm's answer. Values that JSON cannot hold are given as text."""
+        """Send a message and return dm's answer. Values that JSON cannot hold are given as text."""
         await self._line.send(said if isinstance(said, str) else json.dumps(said))
         return messages.decode(await self._line.recv())
 
 
 class House:
-    """A dm with a meter that sends a telegram on the test's request."""
+    """A dm with a meter that sends a telegram at the test's request."""
 
     def __init__(self, running: Dm, feed: Feed, stream: Iterator[bytes]) -> None:
         self.dm, self._feed, self._stream, self._sent = running, feed, stream, 0
 
     async def hears(self, count: int = 1) -> messages.House:
-        """The house after this many more telegrams: all were read."""
+        """Send this many telegrams and return the house message that follows the last one."""
         await self._feed.send(islice(self._stream, count))
         self._sent += count
         return await self.dm.heard(self._sent)
@@ -68,7 +68,7 @@ class House:
         return told
 
     async def planned(self) -> messages.Outlook:
-        """The outlook once there is a plan in it."""
+        """Return the first outlook that contains a plan."""
         async with asyncio.timeout(PATIENCE_S):
             while True:
                 (told,) = await self.dm.ask("outlook")

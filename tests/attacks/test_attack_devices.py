@@ -1,4 +1,4 @@
-"""Devices that measure nonsense or do not obey, from their wire through to the meter program."""
+"""Faulty devices measure nonsense or do not obey; the tests reach from their protocol to dm."""
 
 import asyncio
 from datetime import timedelta
@@ -22,7 +22,7 @@ RUNS_AWAY = "charges with 5.0 kW although its set-point is hold"
 
 
 async def need(meter: Dm, least_kw: float) -> messages.Need:
-    """The need of ev in dm, once its car takes this power."""
+    """Return the need of ev in dm once its car draws at least this power."""
     async with asyncio.timeout(PATIENCE_S):
         while True:
             (told,) = await meter.ask("need")
@@ -32,7 +32,7 @@ async def need(meter: Dm, least_kw: float) -> messages.Need:
 
 
 async def vitals(running: Running, why: str) -> messages.Vitals:
-    """ev's health, once its reason holds this."""
+    """Return ev's health once its reason contains this text."""
     async with asyncio.timeout(PATIENCE_S):
         while True:
             (told,) = await running.say("health")
@@ -46,7 +46,7 @@ Told = TypeVar("Told", messages.Vitals, messages.Need)
 
 
 async def answer(program: Dm, word: str, kind: type[Told], why: str) -> Told:
-    """Its answer, once its reason contains this."""
+    """Return the program's answer once its reason contains this text."""
     async with asyncio.timeout(PATIENCE_S):
         while True:
             (told,) = await program.ask(word)
@@ -58,7 +58,7 @@ async def answer(program: Dm, word: str, kind: type[Told], why: str) -> Told:
 async def test_a_power_that_cannot_be_never_reaches_the_meter(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A charger reads 9e11 W for a while: logged once, not passed on, then all is as before."""
+    """A charger reads 9e11 W for a while: it is logged once and not passed on, then ev recovers."""
     device = plugged()
     async with dm(SOURCE, tmp_path / "dm") as meter, ev(meter.url, tmp_path, device) as running:
         await running.charger(without="nothing is heard")
@@ -80,8 +80,7 @@ async def test_a_power_that_cannot_be_never_reaches_the_meter(
 async def test_a_charger_that_does_not_obey_is_said_and_its_power_told(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A charger that draws 3 x 32 A in a pause is in ev's health, log and need, and dm receives the
-    measured power."""
+    """ev reports a charger that draws 3 x 32 A in a pause, and dm receives the measured power."""
     monkeypatch.setattr(obedience, "SETTLE", timedelta(seconds=2))
     monkeypatch.setattr(obedience, "LASTS", timedelta(seconds=2))
     device = plugged()
@@ -101,7 +100,7 @@ async def test_a_charger_that_does_not_obey_is_said_and_its_power_told(
 
 
 async def test_a_battery_that_does_not_obey_is_said_and_the_house_told(tmp_path: Path) -> None:
-    """A battery that charges with 5 kW on hold is in bs's health, and in its need at dm."""
+    """A battery that charges with 5 kW on hold is in bs's health and in its need at dm."""
     source = f"{SOURCE}&speed={SPEED}"
     async with victron() as (device, port), dm(source, tmp_path / "dm") as meter:
         await meter.heard(3)

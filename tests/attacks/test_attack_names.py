@@ -1,4 +1,4 @@
-"""Two of one name, two on one folder: the second reports it, follows no grant, or ends."""
+"""Two programs use one name or one folder: the second reports it, follows no grant, or ends."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ CONFIG = ("--config", str(ROOT / "apps" / "demo" / "config.py"))
 
 
 async def vitals(daemon: Dm, why: str) -> messages.Vitals:
-    """The daemon's health, once its reason holds this."""
+    """Return the daemon's health once its reason contains this text."""
     async with asyncio.timeout(PATIENCE_S):
         while True:
             (told,) = await daemon.ask("health")
@@ -31,7 +31,7 @@ async def vitals(daemon: Dm, why: str) -> messages.Vitals:
 async def test_a_name_that_is_taken_is_refused_loudly_and_its_grant_not_followed(
     tmp_path: Path,
 ) -> None:
-    """A stranger sends needs as "bs" before bs starts: bs is unhealthy until it is gone."""
+    """A stranger sends needs as "bs" before bs starts: bs reports that it is unhealthy."""
     async with house(tmp_path / "dm") as home:
         data = ("--data", str(tmp_path / "bs"), "--dm", home.dm.url)
         async with home.attacker() as attacker:
@@ -51,7 +51,7 @@ async def test_a_name_that_is_taken_is_refused_loudly_and_its_grant_not_followed
 
 
 async def test_a_grant_counts_once_the_need_was_noted_over_this_connection(tmp_path: Path) -> None:
-    """Not before, not after it was refused, not after another connection was made."""
+    """A refused need or a new connection ends the grants until a need is noted again."""
     where = Namespace(data=tmp_path, config=tmp_path, port=0, dm="ws://127.0.0.1:1/ws")
     words = Words("ev", "0")
     app = Neighbour("ev", "0", words, where, Settings(), Secrets(), lambda: None, dict)
@@ -96,5 +96,5 @@ async def test_a_token_is_bound_to_its_name(tmp_path: Path) -> None:
             assert told.text == "Your token is for the name pump, not for ev."
             noted = await pump.says(need("pump"))
             assert isinstance(noted, messages.Reply), noted
-        async with home.attacker() as trusted:  # this machine needs none
+        async with home.attacker() as trusted:  # this machine needs no token
             assert isinstance(await trusted.says(need("ev")), messages.Reply)

@@ -12,7 +12,7 @@ PUMP_KW = 2.0
 
 
 async def grants(home: House, pump: Attacker, said_kw: float, count: int) -> list[float]:
-    """The car's grant with each telegram while the heat pump reports this."""
+    """Return the car's grants, one per telegram, while the heat pump reports this power."""
     kw = []
     async with home.attacker() as ev:
         for _ in range(count):
@@ -28,8 +28,7 @@ def heat(power_kw: float) -> dict[str, object]:
 
 
 async def test_watts_for_kilowatts_grant_the_car_no_more(tmp_path: Path) -> None:
-    """Grants equal those of the honest case during the lie and within a second after it; logged
-    once, by name."""
+    """Impossible powers do not raise the car's grant; the heat pump is logged once, by name."""
     (tmp_path / "config.py").write_text(LIMITS, encoding="utf-8")
     options = ("--config", str(tmp_path / "config.py"))
     async with house(tmp_path, *options) as home, home.attacker() as pump:

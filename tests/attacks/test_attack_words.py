@@ -1,4 +1,4 @@
-"""No message stops the program: a neighbour's values are bounded, and dm continues each second."""
+"""No message stops the program: a neighbour's values are bounded, and dm continues."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -56,14 +56,14 @@ async def test_a_word_beyond_a_house_is_refused_and_the_field_named(home: House)
 
 
 async def test_odd_words_within_the_bounds_are_lived_with(home: House) -> None:
-    """All at once, each from a neighbour of its own: a plan is made of them, no part fails."""
+    """Each message comes from its own neighbour; dm plans for all, and no part of it restarts."""
     async with AsyncExitStack() as lines:
         for number, each in enumerate(TAKEN):
             attacker = await lines.enter_async_context(home.attacker())
             answer = await attacker.says({**each, "name": f"{each['name']}{number}"})
             assert isinstance(answer, messages.Reply), each
         told = await home.hears(1)
-        assert len(told.grants) == len(TAKEN) - 2  # who takes next to nothing is granted nothing
+        assert len(told.grants) == len(TAKEN) - 2  # almost no power: no grant
         await home.planned()
     assert (await home.vitals()).restarts == {}
 
@@ -83,7 +83,7 @@ async def test_a_name_and_a_sentence_are_one_printable_line(home: House) -> None
 
 
 async def test_no_connection_grows_the_house_beyond_what_clients_accept(tmp_path: Path) -> None:
-    """Eighteen names with all the batteries that fit, over one connection and over many."""
+    """Many names with the most batteries allowed, over one connection and over many."""
     async with house(tmp_path) as home:
         for each in range(18):
             async with home.attacker() as attacker:
