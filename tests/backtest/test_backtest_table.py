@@ -1,4 +1,4 @@
-"""Share, share beyond a simple rule, regret a month; months held out are separate."""
+"""The table has share, share beyond a simple rule and regret; held-out months are separate."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -19,7 +19,7 @@ COSTS = {NONE: 100.0, "evcc-like": 90.0, "seed": 60.0, OURS: 52.0, BOUND: 50.0}
 
 
 def jobs(month: date) -> list[Job]:
-    """A fortnight of a made home under every strategy."""
+    """A fortnight of an invented home under every strategy."""
     none = np.zeros(96 * 60)
     series = Series(
         name="made",
@@ -52,7 +52,7 @@ def test_beyond_counts_from_the_cheaper_rule(tmp_path: Path) -> None:
 
 
 def test_what_is_held_out_stands_apart(tmp_path: Path) -> None:
-    """By the month alone, for any home."""
+    """The month alone decides which results are held out, for any home."""
     asked = [*jobs(date(2025, 1, 1)), *jobs(date(2025, 10, 1))]
     lines = list(table(asked, kept(tmp_path, asked)))
     assert max(map(len, lines)) <= 80
@@ -62,7 +62,7 @@ def test_what_is_held_out_stands_apart(tmp_path: Path) -> None:
 
 
 def test_a_stretch_over_the_ends_of_months_stands_apart(tmp_path: Path) -> None:
-    """A table with months of both kinds, from this day on, for this number of days."""
+    """A stretch that spans tuned and held-out months has its own summary in the table."""
     asked = [
         replace(job, month=None, begin=date(2025, 1, 20), days=30) for job in jobs(date(2025, 1, 1))
     ]

@@ -1,4 +1,4 @@
-"""A house is replayed as it is typed: panels, battery, cars, trips, heat pump, peak price."""
+"""The replay follows a house described by options: panels, battery, cars, trips, heat pump."""
 
 import argparse
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ DAYS = 21
 
 
 def home() -> Home:
-    """Three weeks of half a kW."""
+    """Three weeks with a constant load of 0.5 kW."""
     count = 96 * DAYS
     none = np.zeros(count)
     series = Series(
@@ -56,7 +56,7 @@ def csv(folder: Path, name: str, values: Sequence[float]) -> str:
 
 
 def test_what_is_not_typed_is_as_before() -> None:
-    """One made-up car, a battery of 10 kWh, all by default."""
+    """Without options the house has one invented car and the default battery."""
     it = described()
     assert (it.battery, it.least_kw, it.told) == (home().battery, 1.4, ())
     assert house.counts(typed()) == [1]
@@ -71,7 +71,7 @@ def test_any_number_of_cars_has_names() -> None:
 
 
 def test_each_plane_of_panels_adds_its_sun(tmp_path: Path) -> None:
-    """kWp times the sunlight of its own file; the load stays."""
+    """Each plane adds its kWp times the sunlight in its file; the load is unchanged."""
     south = csv(tmp_path, "kw_per_kwp", [0.4] * 96 * DAYS)
     it = described("--pv", "5", south, "--pv", "2.5", south)
     assert it.series.solar_kw == pytest.approx(3.0)
@@ -81,7 +81,7 @@ def test_each_plane_of_panels_adds_its_sun(tmp_path: Path) -> None:
 
 
 def test_a_heat_pump_takes_by_the_cold(tmp_path: Path) -> None:
-    """All of it at -10 C, none from 15.5 C on."""
+    """The heat pump draws full power at -10 C and none from 15.5 C on."""
     degrees = np.linspace(-15.0, 20.0, 96 * DAYS)
     it = described("--heat-pump", "2.6", csv(tmp_path, "temperature_c", list(degrees)))
     more = it.series.load_kw - 0.5
@@ -100,7 +100,7 @@ def test_the_battery_has_its_losses_and_the_peak_its_price() -> None:
 
 
 def test_a_car_has_its_size_and_powers() -> None:
-    """The number of cars is the number described, unless more are requested."""
+    """There are as many cars as are described, unless more are requested."""
     words = ("--car", "40", "3.7", "1.4", "--car", "52", "22", "6.9")
     one, two = Fleet(2, 1.4, described(*words).models).cars(START, 96 * DAYS)
     assert house.counts(typed(*words)) == [2]
@@ -112,7 +112,7 @@ def test_a_car_has_its_size_and_powers() -> None:
 
 
 def test_a_habit_is_each_weeks_trips() -> None:
-    """In place of the made-up ones, also in the weeks before."""
+    """A habit replaces the invented trips, also in the weeks before."""
     it = described("--habit", "one", "mon-thu", "7:30-17:30", "12")
     (car,) = Fleet(1, 1.4, it.models).cars(START, 96 * DAYS)
     assert [trip.leave for trip in car.trips[:5]] == [30, 126, 222, 318, 702]
@@ -139,7 +139,7 @@ END:VCALENDAR
 
 
 def test_a_calendar_names_the_trips_of_a_car(tmp_path: Path) -> None:
-    """The other car keeps its made-up ones."""
+    """The other car keeps its invented trips."""
     path = tmp_path / "family.ics"
     path.write_text(ICS)
     it = described("--cars", "2", "--trips", str(path))
@@ -169,7 +169,7 @@ def test_what_cannot_be_is_a_sentence(words: Sequence[str], said: str) -> None:
 
 
 def test_files_that_say_nothing_are_a_sentence(tmp_path: Path) -> None:
-    """A calendar that was filled for the past, and temperatures of another year."""
+    """A calendar, sunlight or temperatures of another year give an error that names the file."""
     path = tmp_path / "old.ics"
     path.write_text(ICS.replace("2025", "2019"))
     with pytest.raises(ValueError, match=r"old\.ics has no trip of one"):
@@ -185,7 +185,7 @@ def test_files_that_say_nothing_are_a_sentence(tmp_path: Path) -> None:
 
 
 def test_a_described_house_is_another_result_and_is_replayed() -> None:
-    """Every strategy meets the trips of a habit; nobody pays less than the clairvoyant."""
+    """The clairvoyant strategy pays less than the one without control, and no trip is missed."""
     pytest.importorskip("highspy")
     it = described("--car", "40", "3.7", "1.4", "--habit", "one", "mon-fri", "7:30-17:30", "12")
     assert it.digest != home().digest

@@ -1,4 +1,4 @@
-"""A home out of its own meter: missing quarters are filled, noted, and not counted as replayed."""
+"""A home read from its own meter: missing quarters are filled, noted, and not replayed."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -19,12 +19,12 @@ JULY, AUGUST = date(2025, 7, 1), date(2025, 8, 1)
 
 
 def load_kw(at: datetime) -> float:
-    """More on each hour of the week, and a little more each day."""
+    """The load rises with each hour of the week, and a little each day."""
     return 0.2 + (at.weekday() * 24 + at.hour) / 100 + at.toordinal() % 365 / 10000
 
 
 def past(without: tuple[date, date]) -> Past:
-    """A year in which nothing was measured in these days."""
+    """A year without measurements in these days."""
     begin, end = (day_start(each) for each in without)
     quarters = [
         day_start(FIRST) + n * QUARTER
@@ -36,7 +36,7 @@ def past(without: tuple[date, date]) -> Past:
 
 
 def test_a_month_that_is_missing_is_filled_by_weeks_and_not_replayed() -> None:
-    """The plan of August looks back on weeks, not on the last quarter of June for a month."""
+    """The missing quarters repeat those of the weeks before."""
     home = series(past((JULY, AUGUST)), "own.csv", FIRST, LAST, Spots.of(lambda _: Decimal(80)))
     assert [month.month for month in months(home)] == [1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12]
     assert f"{31 * 96} quarters that are missing are taken as a week before" in home.provenance

@@ -1,4 +1,4 @@
-"""Traces add up to the cost of the stretch; the worst days come first, and are drawn."""
+"""The daily regrets add up to the regret of the stretch; the worst days come first."""
 
 from dataclasses import replace
 from xml.etree import ElementTree
@@ -17,7 +17,7 @@ pytest.importorskip("highspy")
 
 
 def test_the_regret_of_the_days_is_that_of_the_stretch() -> None:
-    """But for the last step, and for cars that are worth as much wherever they are."""
+    """The tolerance allows for the last step and for energy left in the cars."""
     home = world()
     ours, best = lived(home, seed(home)), bound(home)
     days = worst(home, ours, best, 99)
