@@ -36,7 +36,7 @@ async def test_a_failed_part_starts_again_while_the_others_go_on(
         await daemon.live({"flaky": flaky, "steady": steady}, stop)
     assert tries == 4
     assert ended.is_set()
-    assert caplog.text.count("the cable is out") == 1  # and not again at the second try
+    assert caplog.text.count("the cable is out") == 1  # the second, equal failure is not logged
     assert caplog.text.count("the port is busy") == 1
 
 
@@ -92,6 +92,6 @@ sys.exit(any(interrupted(place) for place in range(100)))
 
 
 def test_a_signal_may_come_while_another_one_is_handled() -> None:
-    """As when tmux ends: dm gets SIGHUP from it and SIGTERM from do_py.sh at once."""
+    """When tmux ends, dm gets SIGHUP from tmux and SIGTERM from do_py.sh at once."""
     done = subprocess.run([sys.executable, "-c", HURRIED], timeout=30, check=False)
     assert done.returncode == 0

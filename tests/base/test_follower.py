@@ -1,4 +1,4 @@
-"""One follower for all sources that are polled."""
+"""One follower polls every kind of source."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""A set-point is on the wire at once: it waits for no read, and for no time-out of one."""
+"""A set-point is sent at once: it does not wait for a read or for the timeout of a read."""
 
 import asyncio
 import statistics
@@ -13,7 +13,7 @@ from tests.bs.devices.factories import HOLD, charge, rig
 
 
 async def test_who_is_urgent_goes_before_what_is_being_read() -> None:
-    """A read that would last forever is given up, and its work is cancelled."""
+    """An urgent request cancels a read that would never end."""
     lock, ended = PriorityLock(), asyncio.Event()
 
     async def slow() -> None:
@@ -35,7 +35,7 @@ async def test_who_is_urgent_goes_before_what_is_being_read() -> None:
 
 
 async def test_nobody_waiting_any_more_is_not_urgent() -> None:
-    """Who gave up waiting does not stop later reads."""
+    """An urgent request that timed out does not stop later reads."""
     lock = PriorityLock()
     async with lock.patient():
         with pytest.raises(TimeoutError):
@@ -46,7 +46,7 @@ async def test_nobody_waiting_any_more_is_not_urgent() -> None:
 
 
 def writes_of(sim: SimRegisters, monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """When each write reached the device, on the loop's clock."""
+    """Times at which each write reached the device, on the loop's clock."""
     times, told = [], sim.told
 
     def noted(unit: int, address: int, values: Sequence[int], now_s: float) -> int:
@@ -61,7 +61,7 @@ def writes_of(sim: SimRegisters, monkeypatch: pytest.MonkeyPatch) -> list[float]
 async def test_a_set_point_reaches_a_warm_wire_within_milliseconds(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Half of forty steps are at the device in milliseconds, during any read."""
+    """The median of forty set-points reaches the device within milliseconds, during reads."""
     clock, took_s = asyncio.get_running_loop().time, []
     async with rig(kind) as it:
         assert isinstance(it.sim, SimRegisters)
@@ -75,13 +75,13 @@ async def test_a_set_point_reaches_a_warm_wire_within_milliseconds(
             await it.device.set(charge(1.0 + 0.03 * (step + 1)))
             took_s.append(times[0] - began)
             await reading
-    assert statistics.median(took_s) < 0.025  # 1 to 3 ms alone; a loaded machine shares its time
+    assert statistics.median(took_s) < 0.025  # 1 to 3 ms on an idle machine
 
 
 async def test_a_set_point_does_not_wait_for_the_time_out_of_a_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """With a read that gets no answer under way, it is at the device after 50 ms, not 1 s."""
+    """While a read gets no answer, a set-point reaches the device before the timeout of 1 s."""
     clock = asyncio.get_running_loop().time
     async with rig("victron") as it:
         assert isinstance(it.sim, SimRegisters)
@@ -93,11 +93,11 @@ async def test_a_set_point_does_not_wait_for_the_time_out_of_a_read(
         began = clock()
         await it.device.set(charge(2.0))
         await reading
-    assert times[0] - began < 0.8  # the read's time-out would make it a second
+    assert times[0] - began < 0.8  # the timeout of the read would delay it by a second
 
 
 async def test_the_newest_of_many_set_points_wins() -> None:
-    """Ten at once: the last is sent to the battery; those in between cost nothing."""
+    """Of ten set-points at once, the last one is sent and most others are skipped."""
     async with rig("marstek") as it:
         asked = [charge(0.1 * step) for step in range(1, 10)]
         await asyncio.gather(*(it.device.set(point) for point in [*asked, HOLD]))
@@ -106,8 +106,7 @@ async def test_the_newest_of_many_set_points_wins() -> None:
 
 
 async def test_set_points_in_every_read_leave_the_battery_known() -> None:
-    """On a slow line each read is overtaken by a set-point: after 10 s one is not, or the battery
-    would be used by a state of charge that is long past."""
+    """Set-points interrupt every read of a slow device: one read still completes within 10 s."""
     async with rig("marstek") as it:
         known = it.device.state
         for step in range(30):

@@ -1,4 +1,4 @@
-"""The quarter's arithmetic, which every room shares."""
+"""Arithmetic of the quarter hour, shared by all packages."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,13 +14,13 @@ END = datetime(2026, 1, 15, 12, 15, tzinfo=UTC)
 
 @given(st.floats(-5, 50), st.floats(LEAST_LEFT_S, QUARTER_S))
 def test_the_constant_power_fills_the_gap(gap_kw: float, seconds: float) -> None:
-    """Taken until the end, it adds exactly the energy of the gap."""
+    """Drawn until the end of the quarter, it adds exactly the energy of the gap."""
     assert spread_kw(gap_kw, seconds) * seconds / 3.6 == pytest.approx(gap_kw * WH_OF_A_KW)
 
 
 @given(st.floats(-3600, 3600))
 def test_what_is_left_is_never_nothing(seconds: float) -> None:
-    """A clock that is ahead, or a second before the end, gives no unbounded power."""
+    """A wrong clock or the last second of a quarter gives no unbounded power."""
     assert LEAST_LEFT_S <= left_s(END, END - timedelta(seconds=seconds)) <= QUARTER_S
 
 

@@ -1,5 +1,4 @@
-"""The contents of secrets.json are on no screen, in no log, traceback, message or list of
-processes."""
+"""No screen, log, traceback, message or list of processes shows the contents of secrets.json."""
 
 import asyncio
 import json
@@ -33,7 +32,7 @@ LIVES_S = "4"
 
 @contextmanager
 def screen(app: str, folder: Path, env: Mapping[str, str], *more: str) -> Iterator[list[bytes]]:
-    """The app lives a moment on a terminal of its own; its output is in the list."""
+    """Run the app on its own terminal for some seconds; the list receives its output."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, app, "--config", str(folder / "config.py"), "--data", str(folder / app),
@@ -45,7 +44,7 @@ def screen(app: str, folder: Path, env: Mapping[str, str], *more: str) -> Iterat
     try:
         yield seen
         seen.append(Path(f"/proc/{process.pid}/cmdline").read_bytes())
-        with suppress(OSError):  # the terminal ends with the app
+        with suppress(OSError):  # the terminal closes when the app ends
             while part := os.read(ours, 65536):
                 seen.append(part)
         assert process.wait(PATIENCE_S) == 0
@@ -56,7 +55,7 @@ def screen(app: str, folder: Path, env: Mapping[str, str], *more: str) -> Iterat
 
 
 async def test_no_secret_is_shown_anywhere(tmp_path: Path) -> None:
-    """Devices that cannot be reached, wrong tokens, nonsense: all of it is logged, no secret."""
+    """Unreachable devices, wrong tokens and invalid commands are logged without any secret."""
     (tmp_path / "secrets.json").write_text(json.dumps(PLANTED), encoding="utf-8")
     (tmp_path / "secrets.json").chmod(0o600)
     env = {**os.environ, "HOME": str(tmp_path)}
@@ -84,6 +83,6 @@ def _lived(app: str, folder: Path, env: Mapping[str, str], *more: str) -> bytes:
 
 
 def _written(folder: Path) -> bytes:
-    """Everything the apps wrote to files: logs, state, books."""
+    """Contents of all files that the apps wrote: logs, state, books."""
     files = (path for path in folder.rglob("*") if path.is_file() and path.name != "secrets.json")
     return b"".join(path.read_bytes() for path in files)

@@ -1,4 +1,4 @@
-"""A wrong setting names its key, its value and what is allowed; a right one is typed."""
+"""A wrong setting is reported with key, value and allowed values; a valid one is converted."""
 
 import json
 import re
@@ -38,7 +38,7 @@ def write(tmp_path: Path, text: str) -> Path:
 
 
 def test_the_shipped_config_is_valid_and_says_the_defaults() -> None:
-    """The values in config.py are the defaults that hold without it."""
+    """The values in config.py equal the defaults."""
     shipped = load_settings(ROOT / "config.py")
     assert shipped == Settings(socket_info=shipped.socket_info)
     assert shipped.socket_info["dm"].url == "ws://127.0.0.1:8080/ws"
@@ -137,7 +137,7 @@ def test_a_wrong_setting_is_named(tmp_path: Path, text: str, said: list[str]) ->
 
 
 def test_ev_runs_where_there_is_a_charger(tmp_path: Path) -> None:
-    """A house without one starts the meter alone."""
+    """A house without a charger starts the meter alone."""
     ev = "socket_info = {'ev': {'host': '127.0.0.1', 'port': 8081}}\n"
     assert load_settings(write(tmp_path, ev)).apps == ("dm",)
     charger = "cable_info = {'main': {'host': '192.168.1.50'}}\n"
@@ -147,7 +147,7 @@ def test_ev_runs_where_there_is_a_charger(tmp_path: Path) -> None:
 
 
 def test_a_name_that_stands_twice_is_said(tmp_path: Path) -> None:
-    """Python itself would silently keep the last."""
+    """Python itself would silently keep the last value."""
     path = tmp_path / "config.py"
     path.write_text(
         'cable_info = {\n  "a": {"host": "x"},\n  "a": {"host": "y"},\n}\n', encoding="utf-8"
@@ -218,7 +218,7 @@ def test_the_shipped_secrets_template_is_valid() -> None:
     ],
 )
 def test_an_address_is_taken_in_any_usual_form(typed: str, read: str) -> None:
-    """No setting makes a part that fails forever."""
+    """An accepted address always gives a valid URL."""
     assert address.host_port(typed) == read
     if not re.search(r":\d{4}\W*$", typed):
         assert address.in_url(address.host(typed)) == read
@@ -233,20 +233,20 @@ def test_what_is_no_address_is_refused(typed: str) -> None:
 
 
 class Several(Checked):
-    """A list of which each part has a bound."""
+    """A model whose list is bounded, and so is each item of it."""
 
     parts: tuple[Plane, ...] = Field(min_length=1)
 
 
 def test_one_mistake_is_one_sentence() -> None:
-    """A list with wrong parts is not reported as too short as well."""
+    """A list with an invalid item is not also reported as too short."""
     with pytest.raises(ValidationError) as error:
         Several.model_validate({"parts": ({"kwp": 0.0, "tilt_deg": 1.0, "azimuth_deg": 1.0},)})
     assert [one["loc"] for one in mistakes(error.value)] == [("parts", 0, "kwp")]
 
 
 def every_field(model: type[BaseModel]) -> Iterator[tuple[str, str]]:
-    """Each field of a model and of the models in it, with the allowed values in its sentence."""
+    """Each field of a model and of its nested models, with the text of its allowed values."""
     for name, field in model.model_fields.items():
         yield f"{model.__name__}.{name}", allowed(field.annotation, field.metadata)
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
@@ -269,7 +269,7 @@ MODELS = (
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: str(model.__name__))
 def test_every_setting_says_what_it_may_be(model: type[BaseModel]) -> None:
-    """A new setting needs no second table: its type and bounds are put in words."""
+    """The allowed values of a new setting are described from its type and bounds."""
     for where, text in every_field(model):
         assert "something else" not in text, where
 
@@ -296,7 +296,7 @@ def test_what_is_no_json_is_said_with_its_line(tmp_path: Path, text: str, said: 
 
 
 def test_a_second_program_speaks_under_the_name_that_its_own_file_gives(tmp_path: Path) -> None:
-    """Its config.py names ev2 in place of ev; with the first beside it, --name gives it."""
+    """A config.py with ev2 and without ev makes the program ev2."""
     address = "{'host': '127.0.0.1', 'port': 8081}"
     second = load_settings(write(tmp_path, f"socket_info = {{'ev2': {address}}}\n"))
     assert (second.own_name("ev"), second.own_name("bs")) == ("ev2", "bs")

@@ -1,4 +1,4 @@
-"""Text from outside is one printable line; a serial number is letters, digits, . - _."""
+"""Text from outside becomes one printable line; a serial number is letters, digits, . - _."""
 
 import unicodedata
 
@@ -11,7 +11,7 @@ from base.text import clean, plain
 @given(st.text())
 @example("a\x1b[31mb\u202ec\r\nd\x9b\u2028e\ud800")
 def test_any_text_becomes_one_printable_line(text: str) -> None:
-    """And is left alone from then on."""
+    """Cleaning the result again does not change it."""
     once = clean(text)
     assert once.isprintable()
     assert not any(unicodedata.bidirectional(each) in BIDI for each in once)

@@ -1,4 +1,4 @@
-"""A sentence that is too long for the wire ends at a word, with an ellipsis."""
+"""A sentence too long for a message is cut after a word and ends with an ellipsis."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -17,7 +17,7 @@ TYPES = {kind.model_fields["type"].default for kind in get_args(get_args(Message
 
 
 def inside(value: object) -> Iterator[Part]:
-    """Every piece of a message, itself included."""
+    """Every part of a message, itself included."""
     if isinstance(value, Part):
         yield value
         yield from inside([getattr(value, name) for name in type(value).model_fields])
@@ -42,7 +42,7 @@ def test_an_example_decodes_and_shows_every_field(name: str, example: str) -> No
 
 
 def kinds_of(kind: type[Part]) -> Iterator[type[Part]]:
-    """Every model made from this one, wherever it is defined."""
+    """Every subclass of this model, in any module."""
     for made in kind.__subclasses__():
         yield made
         yield from kinds_of(made)

@@ -1,4 +1,4 @@
-"""A Pi without a battery clock wakes up in 1970 and speaks of its time, until that is set."""
+"""A Pi without a battery clock starts in 1970 and sends that time until its clock is set."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +13,7 @@ WOKE = datetime(1970, 1, 1, tzinfo=UTC)
 
 @pytest.mark.parametrize("at", [WOKE, day_start(local_day(WOKE)), WOKE - QUARTER])
 def test_a_time_of_1970_is_a_time(at: datetime) -> None:
-    """Its day in Brussels began in 1969."""
+    """In Brussels this day began in 1969 UTC."""
     told = messages.Demand(start=at, offtake_kw=(), injection_kw=())
     assert messages.decode(told.model_dump_json()) == told
 

@@ -23,7 +23,7 @@ async def echo(peer: Peer, text: str) -> list[str]:
 
 @asynccontextmanager
 async def running(client: Client) -> AsyncIterator[None]:
-    """Run the client; it closes its connection at the end."""
+    """Run the client inside the context; it closes its connection at the end."""
     task = asyncio.create_task(client.run())
     try:
         yield
@@ -45,7 +45,7 @@ async def soon(texts: Texts) -> str:
 
 async def until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(SOON_S):
-        while not true():  # noqa: ASYNC110 - a log line wakes nobody
+        while not true():  # noqa: ASYNC110 - no event announces a log line
             await asyncio.sleep(0.01)
 
 
@@ -73,12 +73,12 @@ async def test_it_says_goodbye() -> None:
 
 
 def said(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Log lines of the client; others in this process may log as well."""
+    """Log lines of the client only; other parts of this process may log as well."""
     return [record.getMessage() for record in caplog.records if record.name == "base.wire.client"]
 
 
 async def test_it_comes_back_to_a_server_that_restarts(caplog: pytest.LogCaptureFixture) -> None:
-    """On the same port, with its greeting again; and each change of state is logged once."""
+    """The client sends its greeting again, and each change of state is logged once."""
     caplog.set_level(logging.INFO, "base.wire.client")
     heard: Texts = asyncio.Queue()
     stack = AsyncExitStack()
@@ -123,7 +123,7 @@ async def test_it_says_why_it_is_refused_and_never_its_token(
 
 
 async def test_a_server_that_accepts_and_says_nothing_is_left() -> None:
-    """Half open: the connection is there, the program behind it is not."""
+    """The server accepts connections but never answers the handshake."""
     callers = 0
     with socket.create_server(("127.0.0.1", 0)) as dead:
         dead.setblocking(False)
@@ -161,7 +161,7 @@ async def test_a_text_it_cannot_use_ends_nothing(caplog: pytest.LogCaptureFixtur
 
 
 async def test_the_pause_grows_until_something_is_heard() -> None:
-    """A silent server counts as a lost one."""
+    """A silent server counts as a failure; the first received text resets the pause."""
     heard: Texts = asyncio.Queue()
     failures: list[int] = []
 

@@ -1,4 +1,4 @@
-"""Who may come in, decided from values alone."""
+"""Access rules of the server, computed from values alone."""
 
 from dataclasses import replace
 from ipaddress import ip_network
@@ -19,7 +19,7 @@ NEIGHBOUR = Caller(address="192.168.1.7", target="/ws?token=s%C3%A9same")
 
 
 def status(caller: Caller, access: Access = LAN) -> int | None:
-    """The HTTP status of the refusal, None for who may come in."""
+    """The HTTP status of the refusal; None if the caller is admitted."""
     refused = refusal(caller, access, LIMITS)
     return refused.status if refused else None
 
@@ -43,7 +43,7 @@ def test_only_this_machine_and_remote_ips_come_in(address: str, expected: int | 
 
 
 def test_a_token_that_is_bound_to_a_name_lets_in_and_takes_that_name_only() -> None:
-    """No other machine may use its name; this machine is trusted."""
+    """Other machines cannot use this name; the local machine is trusted."""
     access = replace(LAN, tokens={"pump": "the pump's own"})
     pump = replace(NEIGHBOUR, target="/ws", authorizations=("Bearer the pump's own",))
     assert status(pump, access) is None
@@ -93,7 +93,7 @@ def test_this_machine_needs_no_token() -> None:
 
 
 def test_a_web_page_comes_in_only_when_it_is_named() -> None:
-    """Also on this machine: the browser is here, the page is anybody's."""
+    """A foreign page in a local browser is refused too."""
     assert status(replace(NEIGHBOUR, origins=("http://pi-dm:3000",))) is None
     assert status(replace(NEIGHBOUR, origins=("https://evil.example",))) == 403
     assert status(Caller(address="127.0.0.1", target="/ws", origins=("null",))) == 403
@@ -133,7 +133,7 @@ def test_a_stranger_holds_fewer_silent_sockets_than_a_neighbour() -> None:
     ],
 )
 def test_a_page_is_asked_by_our_own_names_only(host: str, own: bool) -> None:
-    """A stranger's name that resolves to our address (DNS rebinding) is still a stranger's."""
+    """A foreign name that resolves to our address (DNS rebinding) is refused."""
     assert is_own(host) == own
     assert status(Caller(address="127.0.0.1", target="/health", host=host)) == (
         None if own else 421
@@ -142,7 +142,7 @@ def test_a_page_is_asked_by_our_own_names_only(host: str, own: bool) -> None:
 
 
 def test_the_token_is_in_no_repr() -> None:
-    """A traceback or a log line shows the repr."""
+    """A traceback or a log line may show the repr."""
     assert "same" not in repr(LAN)
 
 

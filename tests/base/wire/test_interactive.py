@@ -1,4 +1,4 @@
-"""`python -m websockets ws://...`: typed text is answered."""
+"""Text typed into `python -m websockets ws://...` is answered."""
 
 import asyncio
 import sys
@@ -15,7 +15,7 @@ def usage(args: tuple[str, ...]) -> Message:
 
 
 async def answered(process: asyncio.subprocess.Process, line: str) -> Message:
-    """Output for a typed line."""
+    """Send a line and return the answer."""
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(line.encode() + b"\n")

@@ -1,4 +1,4 @@
-"""The server on real loopback sockets: who is let in, who is answered, who is cut off."""
+"""The server on real loopback sockets: access, answers and closed connections."""
 
 import asyncio
 import logging
@@ -19,7 +19,7 @@ SOON_S = 5
 
 
 async def echo(peer: Peer, text: str) -> list[str]:
-    """Answers with the same text; "watch X" watches X, "fail" fails."""
+    """Answer with the same text; "watch X" subscribes to X, "fail" raises."""
     if text == "fail":
         raise RuntimeError("the meter fell off the wall")
     if text.startswith("watch "):
@@ -36,7 +36,7 @@ def call(server: Server, path: str = "/ws", **options: Any) -> connect:
 
 
 async def ask(line: ClientConnection, text: str) -> str:
-    """The server's answer to `text`."""
+    """Send `text` and return the server's answer."""
     await line.send(text)
     return str(await heard(line))
 
@@ -47,7 +47,7 @@ async def heard(line: ClientConnection) -> str:
 
 
 async def refused(server: Server, path: str = "/ws", **options: Any) -> int:
-    """The HTTP status with which the server refuses."""
+    """Return the HTTP status with which the server refuses the connection."""
     with pytest.raises(InvalidStatus) as caught:
         async with call(server, path, **options):
             pass
@@ -55,7 +55,7 @@ async def refused(server: Server, path: str = "/ws", **options: Any) -> int:
 
 
 async def all_heard(line: ClientConnection) -> list[str]:
-    """All messages of the server until it closes the connection."""
+    """Return all messages of the server until it closes the connection."""
     texts = []
     with suppress(ConnectionClosed):
         while True:
@@ -66,7 +66,7 @@ async def all_heard(line: ClientConnection) -> list[str]:
 async def until_alone(server: Server) -> None:
     """Wait until no client is connected."""
     async with asyncio.timeout(SOON_S):
-        while server.peers:  # noqa: ASYNC110 - who left tells nobody
+        while server.peers:  # noqa: ASYNC110 - no event announces a closed connection
             await asyncio.sleep(0.01)
 
 
@@ -172,7 +172,7 @@ async def test_sockets_that_say_nothing_are_cut_and_the_others_served() -> None:
 
 
 async def test_far_too_many_sockets_are_cut_before_they_say_anything() -> None:
-    """The oldest go first, so that requests are answered."""
+    """The oldest sockets are closed first, so that requests are answered."""
     async with door(limits=Limits(silent=4, open_s=60)) as server:
         silent = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(20)]
         reader, _ = silent[0]
@@ -319,7 +319,7 @@ async def test_who_answers_no_ping_is_cut() -> None:
 async def test_garbage_is_refused_in_silence(
     garbage: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Anybody may send it: it earns no traceback, and the others are served."""
+    """Invalid requests cause no traceback, and other clients are served."""
     async with door() as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         writer.write(garbage)

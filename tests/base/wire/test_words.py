@@ -1,4 +1,4 @@
-"""Every command gets an answer; a wrong one closes no connection."""
+"""Every command gets an answer; a wrong one does not close the connection."""
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +14,7 @@ def rates(args: tuple[str, ...]) -> Message:
 
 
 def history(args: tuple[str, ...]) -> Message:
-    """Wants a number of days, as dm's does."""
+    """A command that needs a number of days, as dm's does."""
     return Reply(word="history", text=f"{int(args[0]) if args else 7} days")
 
 
@@ -28,7 +28,7 @@ def wrong(args: tuple[str, ...]) -> Message:
 
 
 def table() -> Words:
-    """A daemon's words: one topic, one with arguments, one that waits, one that is broken."""
+    """Commands of a daemon: one topic, one with arguments, one that waits, one that is broken."""
     words = Words("dm", "0.1.0")
     words.add("rates", rates, "the current prices", topic=True)
     words.add("history", history, "closed days", "[DAYS]")
@@ -95,7 +95,7 @@ async def test_wrong_arguments_are_answered_with_the_usage() -> None:
 
 
 async def test_an_answer_that_is_no_message_is_our_fault_not_the_peers() -> None:
-    """A reason from the client reaches the server, which logs it."""
+    """The ValueError is raised in the server, not sent to the peer as its mistake."""
     with pytest.raises(ValueError, match="Used"):
         await said("wrong")
 
