@@ -1,4 +1,4 @@
-"""One bench that fails costs only its own figures; the exit code and the page show it."""
+"""A bench that fails affects only its own figures; the exit code and the page report it."""
 
 import asyncio
 import importlib
@@ -18,7 +18,7 @@ from bench.step import Meter
 
 @pytest.fixture
 def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Three benches: one that fails deep inside a group, one that works, one in small too."""
+    """Three benches: one that fails inside a group, one that works, one with a quick version."""
 
     def broken() -> list[Result]:
         raise ExceptionGroup("a task", [ConnectionResetError("the line is cut")])
@@ -102,7 +102,7 @@ async def _often(meter: Meter) -> None:
 
 @pytest.mark.parametrize("way", ["no battery", "self-use"])
 def test_the_battery_month_in_small(way: str) -> None:
-    """An hour of a steady house, replayed: the energy taken equals the meter's count."""
+    """An hour of constant load is replayed: offtake and discharge add up to the load."""
     start = datetime(2024, 2, 5, 18, tzinfo=UTC)
     data = [(start + number * MINUTE, 1.2, 0.0) for number in range(60)]
     month = replay(way, WAYS[way](), data, PACK)

@@ -1,4 +1,4 @@
-"""A year through one contract stays quick: 0.5 s is promised, and measured by bench/bill.py."""
+"""Computing a year's bill stays fast: 0.5 s is documented, and measured by bench/bill.py."""
 
 from time import process_time
 
@@ -12,7 +12,7 @@ CROWDED = 4
 
 
 def test_a_year_through_every_form_of_a_contract() -> None:
-    """35,040 quarters with free hours, caps, a ceiling, compensation and a month's index."""
+    """The contract has free hours, caps, a ceiling, compensation and a monthly index."""
     uses, spots, contract = year(), market_spots(market().get), every_form()
     begun = process_time()
     drawn = bill(uses, contract, spots, start=START, end=END)

@@ -1,4 +1,4 @@
-"""The load bench judges each method on the same days, and those held out apart."""
+"""The load bench evaluates all methods on the same days, and held-out days separately."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -11,7 +11,7 @@ WEEKS = np.tile(np.repeat((0.2, 0.3, 0.4, 0.5, 0.6, 1.0, 1.2), 96), 9)
 
 
 def test_a_home_that_lives_by_the_week_is_foreseen_by_last_week() -> None:
-    """April is tuned on, May held out; what May has above April is its error."""
+    """The load rises by 0.1 kW after the tuned days, so only the held-out days have an error."""
     kw = WEEKS.copy()
     kw[96 * 58 :] += 0.1
     found = errors(home(START, kw, {}), last_week)
@@ -21,7 +21,7 @@ def test_a_home_that_lives_by_the_week_is_foreseen_by_last_week() -> None:
 
 
 def test_every_method_has_its_column_and_every_hour_its_row() -> None:
-    """Without a weather there is nothing to leave out of ours."""
+    """Without weather data the methods that need it are left out."""
     found = ways(home(START, WEEKS, {}), trees=False)
     assert NO_WEATHER not in found
     assert BOOSTED not in found
