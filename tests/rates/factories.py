@@ -1,4 +1,4 @@
-"""Readings and prices made for the money tests."""
+"""Readings and prices for the tests of costs."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ METER = "1SAG1234567890"
 
 @dataclass(frozen=True)
 class Flat:
-    """One price for everything, on the line `energy`."""
+    """One price for all registers, on the line `energy`."""
 
     eur: Decimal
 
@@ -91,7 +91,7 @@ def water(taken: datetime, m3: str, meter_id: str = "8SEN2") -> Submeter:
 
 @dataclass
 class Counted:
-    """A ledger fed telegram by telegram, with all it booked and said."""
+    """A ledger fed telegram by telegram, with its bookings and notes."""
 
     ledger: Ledger = field(default_factory=Ledger)
     bookings: list[Booking] = field(default_factory=list)

@@ -1,8 +1,8 @@
-"""A month of a Flemish house by plain arithmetic, from the published rules and not from rates/.
+"""A month of a Flemish house by plain arithmetic from the published rules, independent of rates/.
 
 Amounts in EUR, c = cent per kWh ex VAT, S in EUR/MWh. Sources: Fluvius (capacity tariff and floor
-per month, mean of twelve months), law of 27 December 2004 art. 419 (excise), the cards (ceiling).
-It shares no code and no table with the program: the numbers are typed here again.
+per month, mean of twelve months), law of 27 December 2004 art. 419 (excise), the cards (maximum).
+It shares no code and no table with the program: the numbers are entered again.
 """
 
 from dataclasses import dataclass
@@ -67,7 +67,7 @@ def plain_bill(
     capacity, floor = mean * kw_year / 12, D("2.5") * kw_year / 12
     distribution = kwh * per_kwh
     room = max(CEILING * kwh - distribution, floor)
-    less = max(D(0), capacity - room)  # by the month; or by a year of which this month is all
+    less = max(D(0), capacity - room)  # per month, or over a year that consists of this month
     early = house.month < 8
     excise, contribution = (D("0.04748"), D("0.0019261")) if early else (D("0.046"), D(0))
     if early and house.kwh_year > 20000:

@@ -1,4 +1,4 @@
-"""Days, weeks, tariff hours and quarters, on the real dates."""
+"""Days, weeks, tariff hours and quarters, on real dates."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -38,7 +38,7 @@ def local(text: str, fold: int = 0) -> datetime:
     ],
 )
 def test_a_day_has_its_quarters_also_when_the_clock_changes(day: date, count: int) -> None:
-    """All quarters of a local day, in order, and no quarter of another day."""
+    """They are all quarters of the local day, in order, and no others."""
     quarters = quarters_of_day(day)
     assert len(quarters) == count
     assert {local_day(quarter) for quarter in quarters} == {day}
@@ -46,14 +46,14 @@ def test_a_day_has_its_quarters_also_when_the_clock_changes(day: date, count: in
 
 
 def test_a_quarter_is_known_from_any_instant_in_it() -> None:
-    """The start belongs to the quarter, the end to the next; the result is in UTC."""
+    """The start belongs to the quarter, the end to the next one; the result is in UTC."""
     assert quarter_of(local("2026-01-15 13:14:59.9")) == datetime(2026, 1, 15, 12, tzinfo=UTC)
     assert quarter_of(local("2026-01-15 13:15")) == datetime(2026, 1, 15, 12, 15, tzinfo=UTC)
     assert quarter_of(local("2026-10-25 02:40", fold=1)).hour == 1
 
 
 def test_midnight_is_that_of_brussels() -> None:
-    """23:30 UTC on the last of the year is next year here, winter and summer by their offset."""
+    """23:30 UTC on 31 December is the next year in Brussels; winter and summer offsets apply."""
     assert local_day(datetime(2025, 12, 31, 23, 30, tzinfo=UTC)) == date(2026, 1, 1)
     assert local_day(datetime(2026, 6, 30, 22, 0, tzinfo=UTC)) == date(2026, 7, 1)
     assert month_start(date(2024, 2, 29)) == date(2024, 2, 1)
@@ -78,7 +78,7 @@ def test_midnight_is_that_of_brussels() -> None:
     ],
 )
 def test_the_hours_decide_between_day_and_night(moment: str, hours: Hours, tariff: Tariff) -> None:
-    """Day from its first hour until its last; weekends and holidays as set."""
+    """Day runs from its first hour to its last; weekends and holidays as configured."""
     assert hours.tariff_at(local(moment)) is tariff
 
 
@@ -95,21 +95,21 @@ def test_the_hours_decide_between_day_and_night(moment: str, hours: Hours, tarif
 def test_the_next_change_is_found_over_weekends_holidays_and_clock_changes(
     moment: str, hours: Hours, change: str
 ) -> None:
-    """In local hours: 07:00 stays 07:00 when the clock changes."""
+    """It is a local time: 07:00 stays 07:00 across a clock change."""
     found = next_change(local(moment), hours)
     assert found is not None
     assert found.astimezone(BRUSSELS) == local(change)
 
 
 def test_a_tariff_that_never_changes_has_no_next_change() -> None:
-    """Day around the clock."""
+    """The day rate applies around the clock."""
     always = Hours(time(0), time(0), weekend_is_night=False)
     assert next_change(local("2026-01-15 12:00"), always) is None
 
 
 @given(INSTANTS, st.booleans(), st.booleans())
 def test_the_tariff_holds_until_the_next_change(at: datetime, weekend: bool, off: bool) -> None:
-    """Every instant up to it has one tariff, and the change itself has the other."""
+    """Every instant before the change has one tariff, the change itself the other."""
     hours = Hours(weekend_is_night=weekend, holidays_are_night=off)
     change = next_change(at, hours)
     assert change is not None

@@ -1,4 +1,4 @@
-"""Fees, discounts and tariffs of cards beside the price itself."""
+"""Fees, discounts and tariffs of cards besides the energy price."""
 
 from datetime import date
 from decimal import Decimal
@@ -32,7 +32,7 @@ def year_of(contract: dict[str, Any], **home: object) -> dict[str, Decimal]:
         ({"percent": 10, "after_months": 18}, "-7.63"),  # from July on
         ({"per_kwh": "2 cent/kWh incl VAT", "months": 18}, "-12.00"),  # until June
         ({"per_kwh": "2 cent/kWh incl VAT", "months": 18, "cap_eur_incl": 5}, "-5.00"),
-        ({"per_kwh": "90 cent/kWh incl VAT", "months": 13}, "-12.72"),  # never below nothing
+        ({"per_kwh": "90 cent/kWh incl VAT", "months": 13}, "-12.72"),  # never negative
         ({"kwh": 750, "after_months": 14}, "-95.40"),  # 1 March, at the mean price until then
     ],
 )
@@ -88,6 +88,6 @@ def test_a_walloon_prosumer_pays_by_his_inverter() -> None:
     ],
 )
 def test_what_cannot_be_is_refused(contract: dict[str, Any], sentence: str) -> None:
-    """The key, the value, what is allowed."""
+    """The error has the key, the value and what is allowed."""
     with pytest.raises(RatesError, match=sentence):
         load(text({**FIXED, **contract}))

@@ -1,4 +1,4 @@
-"""The catalogue: each card gives the prices that it prints, and makes a contract that loads."""
+"""The catalogue: each card gives its printed prices, and a contract that loads."""
 
 from collections import Counter
 from datetime import date
@@ -25,7 +25,7 @@ def name(card: Card) -> str:
 
 
 def test_the_printed_prices_come_out() -> None:
-    """243 of 244: Mega prints an injection for March that another card's index contradicts."""
+    """243 of 244 agree: the injection of Mega for March contradicts the index on another card."""
     found = [(name(card), each) for card in CARDS for each in compared(card)]
     wrong = [(card, each.printed.what) for card, each in found if not each.agrees]
     assert len(found) == 244
@@ -41,7 +41,7 @@ def test_no_card_stands_twice() -> None:
 
 @pytest.mark.parametrize("card", [card for card in CARDS if card.readable], ids=name)
 def test_each_card_makes_a_contract(card: Card) -> None:
-    """With one price or day and night, with panels and all conditions met, and without."""
+    """The cases are one price or day and night, with panels and all conditions met, and without."""
     for registers in ("mono", "day_night"):
         for injects in (True, False):
             met = card.conditions if injects else ()
@@ -74,7 +74,7 @@ def test_a_discount_is_in_the_contract_when_its_condition_is_met() -> None:
 
 
 def test_nothing_is_offered_where_it_is_not_sold() -> None:
-    """Luminus, Eneco and EBEM sell no dynamic contract in Brussels; certificates are a region's."""
+    """Luminus, Eneco and EBEM sell no dynamic contract in Brussels; certificates are regional."""
     for region in GRID:
         for cards in offered(CARDS, region, "electricity").values():
             assert {card.region for card in cards} == {region}
@@ -93,7 +93,7 @@ def test_nothing_is_offered_where_it_is_not_sold() -> None:
 def test_a_postcode_tells_the_area(
     postcode: str, region: str, electricity: tuple[str, ...]
 ) -> None:
-    """The grid area by itself; several where the owner must be asked."""
+    """It gives the grid area, or several where the owner must choose."""
     found = places(postcode)
     assert {place.region for place in found} == {region}
     assert found[0].electricity == electricity
@@ -107,7 +107,7 @@ def home_in(tmp_path: Path, area: str) -> Path:
 
 
 def test_an_example_is_not_priced_where_it_is_not_sold(tmp_path: Path) -> None:
-    """In Wallonia the cards of Wallonia are compared, with its certificates; `all` too."""
+    """In Wallonia the Walloon cards are compared, with its certificates; with `all` too."""
     own = home_in(tmp_path, "ORES")
     with pytest.raises(RatesError, match=r"is a contract of Flanders.*in Wallonia name one of .*/"):
         offers(["engie_dynamic"], own)

@@ -1,4 +1,4 @@
-"""Discounts under a condition, in some hours, on injection; and on the bill of the month."""
+"""Discounts with a condition, in some hours, on injection; and on the bill of the month."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -34,7 +34,9 @@ def local(year: int, month: int, day: int, hour: int) -> datetime:
 
 
 def line_of(contract: Contract, name: str, spots: Mapping[datetime, Decimal] | None = None) -> Any:
-    """EUR incl VAT of a line of 2026: 100 kWh taken and 40 injected on the 15th of each month."""
+    """EUR incl VAT of a line of 2026: 100 kWh offtake and 40 injection on the 15th of each
+    month.
+    """
     uses = [(at(2026, month, 15), TAKEN, Decimal(100)) for month in range(1, 13)]
     uses += [(at(2026, month, 15), INJECTED, Decimal(40)) for month in range(1, 13)]
     line = bill(uses, contract, spots or {}, start=START, end=END).line(name)
@@ -53,14 +55,14 @@ def line_of(contract: Contract, name: str, spots: Mapping[datetime, Decimal] | N
 def test_a_conditional_discount_holds_while_its_condition_does(
     conditions: list[dict[str, str]], eur: str | None
 ) -> None:
-    """Only while direct debit is on; without a word about it the discount is not given."""
+    """It applies while direct debit is on, and not if direct debit is not specified."""
     contract = made({**FIXED, "discounts": [DEBIT], "conditions": conditions})
     found = line_of(contract, "direct debit 5 %")
     assert (None if found is None else str(found)) == eur
 
 
 def test_a_condition_changes_the_price_from_its_day() -> None:
-    """A kWh costs 5 % of the energy less from 10 July on; the contract began before."""
+    """From 10 July on a kWh costs 5 % less energy; the contract began earlier."""
     conditions = [{"name": "direct debit", "first_day": "2026-07-10"}]
     priced = Priced(made({**FIXED, "discounts": [DEBIT], "conditions": conditions}))
     before, after = (priced.price(TAKEN, at(2026, 7, day)) for day in (9, 10))
@@ -84,7 +86,7 @@ def test_a_condition_changes_the_price_from_its_day() -> None:
 def test_free_hours_cost_no_energy(
     contract: dict[str, Any], quarter: datetime, is_free: bool
 ) -> None:
-    """The energy is free, live and for the plan; grid and levies are not."""
+    """The energy is free, live and in the plan; grid and levies are due."""
     terms = {**contract, "first_day": "2026-01-01", "discounts": [SUNDAYS]}
     spots = Spots.of(lambda _: Decimal(80))
     lines = Priced(made(terms), spots).cost(TAKEN, Decimal(1), quarter)
@@ -95,7 +97,7 @@ def test_free_hours_cost_no_energy(
 
 
 def test_free_hours_are_on_the_bill() -> None:
-    """Ten kWh in a free hour and ten outside: half of the energy is taken off."""
+    """With ten kWh in a free hour and ten outside, half of the energy is deducted."""
     contract = made({**FIXED, "first_day": "2026-01-01", "discounts": [SUNDAYS]})
     uses = [(local(2026, 6, day, 12), TAKEN, Decimal(10)) for day in (7, 8)]
     drawn = bill(uses, contract, start=date(2026, 6, 1), end=date(2026, 7, 1))
@@ -106,7 +108,7 @@ def test_free_hours_are_on_the_bill() -> None:
 
 
 def test_an_injection_bonus_is_earned_while_it_holds() -> None:
-    """1.06 cent more for a kWh injected in the first year: 12 x 40 kWh are 5.09 EUR."""
+    """1.06 cent for each injected kWh in the first year: 12 x 40 kWh give 5.09 EUR."""
     bonus = {"name": "bonus", "per_kwh_injected": "1.06 cent/kWh", "months": 12}
     contract = made({**FIXED, "first_day": "2026-01-01", "discounts": [bonus]})
     assert line_of(contract, "bonus") == Decimal("-5.09")
@@ -116,7 +118,9 @@ def test_an_injection_bonus_is_earned_while_it_holds() -> None:
 
 
 def test_a_discount_pro_rata_may_be_more_than_the_fee() -> None:
-    """200 EUR over the first year by the day, beside a fee of 50: a half year gives half of it."""
+    """200 EUR is spread by day over the first year, beside a fee of 50: half a year gives half
+    of it.
+    """
     welcome = {"name": "welcome", "by_day": "200 EUR/year incl VAT", "months": 12}
     terms = {**FIXED, "first_day": "2025-07-01", "fixed_fee": "50 EUR/year incl VAT"}
     assert line_of(made({**terms, "discounts": [welcome]}), "welcome") == Decimal("-99.18")
@@ -127,14 +131,14 @@ def test_a_discount_pro_rata_may_be_more_than_the_fee() -> None:
     [({"eur_incl": 30}, "-90.00"), ({"by_day": "5 EUR/month incl VAT"}, "-180.00")],
 )
 def test_customers_that_were_brought_count_each(discount: dict[str, Any], eur: str) -> None:
-    """Three of them: 30 EUR once for each, or 5 EUR a month for each."""
+    """Three new customers give 30 EUR once for each, or 5 EUR a month for each."""
     brought = {"name": "customers brought", **discount, "times": 3}
     terms = {**FIXED, "first_day": "2026-01-01", "discounts": [brought]}
     assert line_of(made(terms), "customers brought") == Decimal(eur)
 
 
 def test_a_waiver_of_the_fee_is_at_most_the_fee() -> None:
-    """143.10 EUR off a fee of 111.30 in the first year, by the day: the fee is gone, no more."""
+    """143.10 EUR by day off a fee of 111.30 in the first year: the fee is zero, not negative."""
     waiver = {"name": "waiver", "eur_year_incl": 143.1, "months": 12}
     terms = {**FIXED, "fixed_fee": "111.30 EUR/year incl VAT", "discounts": [waiver]}
     assert line_of(made({**terms, "first_day": "2026-01-01"}), "waiver") == Decimal("-111.30")
@@ -163,7 +167,7 @@ def booked(contract: Contract, *quarters: datetime, kwh: int = 100) -> Days:
 def test_the_bill_of_the_month_has_the_discounts(
     discount: dict[str, Any], eur: float | None
 ) -> None:
-    """On 10 September 2026, a year after the contract began; 100 kWh in August and in September."""
+    """The date is 10 September 2026, a year after the contract began; 100 kWh in both months."""
     terms = {**FIXED, "first_day": "2025-09-05", "fixed_fee": "50 EUR/year incl VAT"}
     contract = made({**terms, "discounts": [{"name": "welcome", **discount}]})
     now = at(2026, 9, 10)
@@ -175,7 +179,7 @@ def test_the_bill_of_the_month_has_the_discounts(
 
 
 def test_a_discount_of_gas_is_by_its_kwh() -> None:
-    """A m3 has 10 kWh: 1 cent off each of 500 kWh."""
+    """A m3 is 10 kWh: 1 cent off each of 500 kWh."""
     less = {"name": "welcome", "per_kwh": "1 cent/kWh incl VAT", "cap_eur_incl": 100}
     contract = made({**GAS, "discounts": [less]}, gas_kwh_year=17000, gas_kwh_per_m3=10)
     bookings = [Booking.at(Priced(contract), Register.GAS, Decimal(50), at(2026, 9, 8))]
@@ -185,7 +189,7 @@ def test_a_discount_of_gas_is_by_its_kwh() -> None:
 
 
 def test_what_is_expected_has_the_discounts_to_come() -> None:
-    """A lump of the 20th is in what the month will be, not in what it is on the 10th."""
+    """A lump sum on the 20th is in the expected month, not in the bill on the 10th."""
     lump = {"name": "welcome", "eur_incl": 60, "after_months": 12}
     plain = {**FIXED, "first_day": "2025-09-20"}
     now = at(2026, 9, 10)
@@ -214,6 +218,6 @@ def test_what_is_expected_has_the_discounts_to_come() -> None:
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused(contract: dict[str, Any], sentence: str) -> None:
-    """The key, the value, what is allowed."""
+    """The error has the key, the value and what is allowed."""
     with pytest.raises(RatesError, match=sentence):
         load(text({**FIXED, **contract}))

@@ -1,4 +1,4 @@
-"""Month indices by themselves, and the forms in which cards say them."""
+"""Monthly indices computed from market prices, and their notations on cards."""
 
 import csv
 import gzip
@@ -47,7 +47,9 @@ def real() -> Mapping[datetime, Decimal]:
 
 @pytest.mark.parametrize(("name", "month"), COMPUTED, ids=lambda part: str(part))
 def test_a_computed_index_is_what_was_published(name: str, month: str) -> None:
-    """To the fourth digit; only the sun's is provisional, as its profile is made before."""
+    """It agrees to four digits; only the solar one is provisional, as its profile is an
+    estimate.
+    """
     found = market_spots(real().get).month(name, date.fromisoformat(f"{month}-01"))
     assert found is not None
     assert str(round(found.eur_mwh, 4)) == COMPUTED[name, month]
@@ -59,7 +61,9 @@ def indexed(name: str, **more: object) -> dict[str, Any]:
 
 
 def test_a_month_that_runs_has_the_mean_so_far_and_then_its_own() -> None:
-    """Marked while a quarter is missing; without one the month before stands in, then nothing."""
+    """It is marked while a quarter is missing; without one the previous month is used, then
+    nothing.
+    """
     market: dict[datetime, Decimal] = {}
     october, november = day_start(date(2026, 10, 1)), day_start(date(2026, 11, 1))
     pricing = Priced(made(indexed("epex_month")), market_spots(market.get, lambda: len(market)))
@@ -95,7 +99,7 @@ def test_a_month_that_runs_has_the_mean_so_far_and_then_its_own() -> None:
     ],
 )
 def test_a_formula_as_the_card_prints_it(printed: str, plain: str) -> None:
-    """The index by its name, en dashes, S in cents."""
+    """The index has its name, en dashes are minus signs, and S is in cents."""
     assert parse(printed) == parse(plain)
 
 
@@ -110,7 +114,7 @@ def test_a_day_ahead_price_too(name: str, is_now: str) -> None:
 
 
 def test_hours_and_small_slopes_as_cards_print_them() -> None:
-    """Engie Flextime: `7:00`, `07-11`, an en dash, and a slope of 0.0155."""
+    """Engie Flextime uses `7:00`, `07-11`, an en dash, and a slope of 0.0155."""
     bands = [
         {
             "days": "weekdays",
@@ -127,7 +131,7 @@ def test_hours_and_small_slopes_as_cards_print_them() -> None:
 
 
 def test_ceiling_and_tiers() -> None:
-    """26.5 cent at most; the first 1800 kWh of a year at their own price, blended."""
+    """26.5 cent at most; the first 1800 kWh of a year have their own price, averaged."""
     ceiling = indexed("quarter", ceiling="26.5 cent/kWh incl VAT")
     spots = market_spots(lambda quarter: Decimal(900))
     lines = made(ceiling).cost(Register.OFFTAKE_DAY, Decimal(1), at(2026, 9, 1), spots)
@@ -142,7 +146,7 @@ def test_ceiling_and_tiers() -> None:
 
 
 def test_gas_by_an_index() -> None:
-    """A published month of ZTP; a later one stands in for it."""
+    """A published month of ZTP gives a price; a later month is provisional."""
     offtake = {"price": "0.675 + 0.105 x S cent/kWh ex VAT", "S": "ztp101"}
     contract = made({**GAS, "offtake": offtake}, gas_kwh_year=17000, gas_kwh_per_m3=10)
     assert contract.price(Register.GAS, at(2026, 9, 1)) is not None
@@ -163,7 +167,7 @@ def test_gas_by_an_index() -> None:
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said(contract: dict[str, Any], sentence: str) -> None:
-    """The key, the value, what is allowed."""
+    """The error has the key, the value and what is allowed."""
     with pytest.raises(RatesError, match=sentence) as said:
         load(text(contract, gas_kwh_year=17000, gas_kwh_per_m3=10))
     assert "contracts[0]" in str(said.value)

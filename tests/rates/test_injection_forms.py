@@ -1,4 +1,4 @@
-"""Injection that is sold apart, and the Walloon counter on which it takes off the offtake."""
+"""Injection under a separate contract, and the Walloon meter that subtracts it from offtake."""
 
 from datetime import date
 from decimal import Decimal
@@ -54,7 +54,7 @@ def kwh_of(drawn: Bill, name: str) -> Decimal:
 
 
 def test_what_is_sold_apart_has_its_own_price_and_fee() -> None:
-    """From April 5 cent in place of 3, and a fee of which 21 % is VAT."""
+    """From April it is 5 cent in place of 3, with a fee that includes 21 % VAT."""
     contract = made(FIXED, APART)
     priced = Priced(contract)
     assert priced.price(BACK_DAY, at(2026, 3, 31)) == Decimal("0.03")
@@ -67,7 +67,7 @@ def test_what_is_sold_apart_has_its_own_price_and_fee() -> None:
 
 
 def test_a_house_without_injection_at_its_supplier_may_sell_it_elsewhere() -> None:
-    """Before that contract there is no price for it; when it ends nothing else is without one."""
+    """It has no price before that contract; after its end only injection has none."""
     contract = made({**FIXED, "injection": None}, {**APART, "last_day": "2026-10-31"})
     priced = Priced(contract)
     assert priced.price(BACK_DAY, at(2026, 3, 31)) is None
@@ -77,7 +77,7 @@ def test_a_house_without_injection_at_its_supplier_may_sell_it_elsewhere() -> No
 
 
 def test_injection_takes_off_the_offtake_of_the_year() -> None:
-    """1000 kWh taken in winter and 600 injected in summer: 400 kWh are billed, of each line."""
+    """1000 kWh offtake in winter and 600 injection in summer: 400 kWh are billed on each line."""
     drawn = year_of(prosumer(), {DAY: (1000, 0), BACK_DAY: (0, 600)})
     names = ("energy", "distribution", "transport", "excise", "connection fee")
     assert {name: kwh_of(drawn, name) for name in names} == dict.fromkeys(names, Decimal(400))
@@ -86,7 +86,7 @@ def test_injection_takes_off_the_offtake_of_the_year() -> None:
 
 
 def test_what_is_injected_beyond_the_offtake_is_worth_nothing() -> None:
-    """The year is nought, not below it, and the bill says so."""
+    """The year is zero, not negative, and the bill reports it."""
     drawn = year_of(prosumer(), {DAY: (300, 0), BACK_DAY: (0, 600)})
     assert kwh_of(drawn, "energy") == 0
     assert "300 kWh injected until 2026-12-31 are more than was taken" in drawn.notes[0]
@@ -100,7 +100,7 @@ def test_what_is_injected_beyond_the_offtake_is_worth_nothing() -> None:
     ],
 )
 def test_net_kwh_are_spread_over_the_year_by_its_profile(profile: str, january: Decimal) -> None:
-    """600 net kWh: January has 1175 and July 604 of 10,000 by the RLP, whenever they were used."""
+    """Of 600 net kWh by the RLP, January has 1175 and July 604 of 10,000, at any time of use."""
     index = {"2026-01": 100, "2026-07": 20}
     offtake = {"price": "0.1 x S cent/kWh ex VAT", "index": index}
     contract = prosumer({**FIXED, "offtake": offtake, "net_profile": profile})
@@ -112,13 +112,13 @@ def test_net_kwh_are_spread_over_the_year_by_its_profile(profile: str, january: 
 
 
 def test_the_years_of_the_counter_stand_apart() -> None:
-    """Read on 1 April: the summer's sun takes nothing off the winter before."""
+    """With a reading on 1 April, solar of the summer does not reduce the winter before."""
     drawn = year_of(prosumer(counter_read="04-01"), {DAY: (1000, 200), BACK_DAY: (0, 600)})
     assert kwh_of(drawn, "energy") == 1000
 
 
 def test_day_and_night_each_have_a_counter() -> None:
-    """A day of sun takes nothing off the night where the two have prices of their own."""
+    """A sunny day does not reduce the night where the two have separate prices."""
     uses = {DAY: (500, 0), NIGHT: (500, 0), BACK_DAY: (0, 800)}
     drawn = year_of(prosumer(BOTH), uses)
     assert (kwh_of(drawn, "energy day"), kwh_of(drawn, "energy night")) == (0, 500)
@@ -126,7 +126,7 @@ def test_day_and_night_each_have_a_counter() -> None:
 
 
 def test_a_kwh_injected_has_the_price_of_one_taken_until_2030() -> None:
-    """Live too: sun stored is worth no more than sun injected. From 2031 on it is sold."""
+    """This holds live too: stored solar equals injected solar. From 2031 on it is sold."""
     priced = Priced(prosumer())
     taken, injected = (priced.price(register, at(2026, 6, 1)) for register in (DAY, BACK_DAY))
     assert taken == injected
@@ -135,7 +135,7 @@ def test_a_kwh_injected_has_the_price_of_one_taken_until_2030() -> None:
 
 
 def test_the_bill_of_a_month_counts_both_ways() -> None:
-    """The bill lists injection at the price of offtake."""
+    """The bill values injection at the price of offtake."""
     contract, quarter = prosumer(), at(2026, 6, 1)
     bookings = [
         Booking.at(Priced(contract), register, Decimal(kwh), quarter)
@@ -148,7 +148,7 @@ def test_the_bill_of_a_month_counts_both_ways() -> None:
 
 
 def test_a_prosumer_tariff_that_no_table_tells_is_said() -> None:
-    """Only that of ORES is known; the sentence names the entry and the key to type."""
+    """Only ORES has a known one; the sentence names the entry and the key to add."""
     day = date(2026, 6, 1)
     for area in ("RESA", "AIEG", "AIESH", "Wavre"):
         (said,) = ending(prosumer(grid_area=area), day)
@@ -175,19 +175,19 @@ def test_a_prosumer_tariff_that_no_table_tells_is_said() -> None:
     ],
 )
 def test_what_does_not_go_together_is_refused(home: dict[str, Any], sentence: str) -> None:
-    """The key, the value, what is allowed."""
+    """The error has the key, the value and what is allowed."""
     with pytest.raises(RatesError, match=sentence):
         load(text(FIXED, **home))
 
 
 def test_two_contracts_of_injection_in_a_month_are_refused() -> None:
-    """Injection contracts follow each other, as other contracts do."""
+    """Injection contracts must follow each other, as other contracts."""
     with pytest.raises(RatesError, match=r"'Engie injection only' and 'other' .* overlap"):
         load(text(FIXED, APART, {**APART, "name": "other", "first_day": "2026-05-01"}))
 
 
 def test_its_discounts_are_those_of_injection() -> None:
-    """A percentage of the energy taken is no discount of such a contract."""
+    """A percentage of the offtake energy is not a discount of such a contract."""
     wrong = {**APART, "discounts": [{"name": "x", "percent": 5}]}
     with pytest.raises(RatesError, match="'x' is of the offtake"):
         load(text(FIXED, wrong))

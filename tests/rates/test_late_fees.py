@@ -1,4 +1,4 @@
-"""The fees of a month that closed before its tables were known are settled by a booking apart."""
+"""Fees of a month that closed before its tables were known are settled by a separate booking."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -38,7 +38,7 @@ def known(contract: Contract, *kinds: str, **changes: object) -> Contract:
 
 
 def days_of(contract: Contract, kwh: Decimal = KWH["much"]) -> Days:
-    """This number of kWh a day in January 2027."""
+    """This number of kWh per day in January 2027."""
     bookings = [
         Booking.at(Priced(contract), Register.OFFTAKE_DAY, kwh, day_start(JANUARY.replace(day=day)))
         for day in range(1, 32)
@@ -47,7 +47,7 @@ def days_of(contract: Contract, kwh: Decimal = KWH["much"]) -> Days:
 
 
 def change(found: list[FeeSettlement]) -> dict[str, Decimal]:
-    """EUR that each line became more; those that stayed are left out."""
+    """The change of each line in EUR; unchanged lines are left out."""
     return {each.was.line: each.now - each.was.eur for each in found if each.now != each.was.eur}
 
 
@@ -61,7 +61,7 @@ GRID_2027 = {"capacity_eur_kw_year": Decimal("60.00"), "data_management_eur_year
 
 
 def test_capacity_and_fees_become_what_they_would_have_been() -> None:
-    """In all as if the table had been there on 1 January; the supplier's fee stays."""
+    """The total is as with the table on 1 January; the supplier's fee is unchanged."""
     was = made(FEE)
     now = known(was, **GRID_2027)
     days = days_of(was)
@@ -75,7 +75,7 @@ def test_capacity_and_fees_become_what_they_would_have_been() -> None:
 
 
 def test_nothing_is_settled_before_its_table_is_known() -> None:
-    """And nothing is written down of a month whose tables were there."""
+    """Nothing is kept open for a month whose tables were known."""
     was = made(FEE)
     assert settled(was, was, days_of(was)) == []
     now = known(was)
@@ -88,20 +88,20 @@ def test_nothing_is_settled_before_its_table_is_known() -> None:
 @pytest.mark.parametrize(
     ("bound", "signs"),
     [
-        (Decimal("0.9"), {"maximum tariff": 1}),  # it holds no longer
-        (Decimal("0.36"), {"maximum tariff": 1}),  # it takes less off
+        (Decimal("0.9"), {"maximum tariff": 1}),  # no longer applies
+        (Decimal("0.36"), {"maximum tariff": 1}),  # reduces the bill less
         (Decimal("0.31"), {"maximum tariff": -1}),
     ],
 )
 def test_the_maximum_tariff_is_settled_too(bound: Decimal, signs: dict[str, int]) -> None:
-    """Of a home that is settled by the month and takes little."""
+    """The home is settled per month and has little offtake."""
     was = made(ENGIE)
     found = settled(was, known(was, max_eur_kwh=bound), days_of(was, KWH["little"]))
     assert {line: int(eur / abs(eur)) for line, eur in change(found).items()} == signs
 
 
 def test_a_line_that_was_not_there_was_nothing() -> None:
-    """The maximum tariff of the true table holds where that of the year before did not."""
+    """The maximum tariff applies with the right table, but not with last year's."""
     was = made(ENGIE)
     found = settled(was, known(was, max_eur_kwh=Decimal("0.06")), days_of(was))
     (line,) = (each for each in found if each.was.line == "maximum tariff")
@@ -110,14 +110,14 @@ def test_a_line_that_was_not_there_was_nothing() -> None:
 
 
 def test_gas_and_electricity_wait_each_for_their_own_table() -> None:
-    """The gas table is in, that of electricity is not."""
+    """The gas table is known, the electricity table is not."""
     was = made(FEE, GAS, gas_kwh_year=17000, gas_kwh_per_m3=10)
     found = settled(was, known(was, "gas"), days_of(was))
     assert {each.was.energy for each in found} == {"gas"}
 
 
 def test_what_was_settled_is_told_on_the_bill_and_kept(tmp_path: Path) -> None:
-    """With when, what, from and to; once; and in the books after a restart."""
+    """The bill has date, line, old and new amount, once; the books keep it over a restart."""
     was = made(FEE)
     now, days = known(was, **GRID_2027), days_of(was)
     books = Quarters(tmp_path / "quarters.db")
@@ -129,7 +129,7 @@ def test_what_was_settled_is_told_on_the_bill_and_kept(tmp_path: Path) -> None:
     billed = closed_month(now, days, PEAKS, JANUARY)
     assert books.close_fees((), settle_fees(opens, billed, NOW))
     assert books.open_fees() == ()
-    assert books.close_fees(opens, ())  # what is settled is not opened again
+    assert books.close_fees(opens, ())  # a settled month is not reopened
     assert books.open_fees() == ()
     told = {each.line: each for each in books.settled(day_start(FEBRUARY))}
     books.close()

@@ -1,4 +1,4 @@
-"""The growth of the registers is booked once, to its quarter, at the price of that time."""
+"""Register growth is booked once, to its quarter, at the price of that time."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -47,7 +47,7 @@ def test_the_first_reading_books_nothing() -> None:
 
 
 def test_a_quarter_is_booked_by_the_telegram_on_its_end() -> None:
-    """The register at :15 closes the quarter from :00, exactly and not marked as spread."""
+    """The register at :15 closes the quarter from :00 exactly, without the spread mark."""
     counted = fed([reading(after(), "1000"), reading(after(14.9), "1000.4")])
     assert not counted.bookings
     counted.feed(reading(after(15), "1000.500"))
@@ -57,7 +57,7 @@ def test_a_quarter_is_booked_by_the_telegram_on_its_end() -> None:
 
 
 def test_what_comes_a_second_late_is_shared_by_time() -> None:
-    """At :15:01 a 901st of the growth stays with the running quarter."""
+    """At :15:01 one 901st of the growth belongs to the running quarter."""
     counted = fed([reading(after(), "1000"), reading(after(15, 1), "1000.901")])
     assert kwh(counted) == [(0, "0.900")]
     counted.feed(reading(after(30), "1001.001"))
@@ -65,7 +65,7 @@ def test_what_comes_a_second_late_is_shared_by_time() -> None:
 
 
 def test_a_gap_is_spread_evenly_and_said_to_be() -> None:
-    """50 minutes without telegrams: three quarters by time, the rest to the running one."""
+    """After 50 minutes without telegrams three quarters are booked by time, the rest is running."""
     counted = fed([reading(after(), "1000"), reading(after(50), "1005")])
     assert kwh(counted) == [(0, "1.500"), (15, "1.500"), (30, "1.500")]
     assert all(booking.spread for booking in counted.bookings)
@@ -75,7 +75,7 @@ def test_a_gap_is_spread_evenly_and_said_to_be() -> None:
 
 
 def test_a_telegram_between_two_closes_costs_nothing() -> None:
-    """Within a quarter the ledger is the very same value."""
+    """Within a quarter the ledger is the same object."""
     counted = fed([reading(after(), submeters=[gas(after(-3), "10")])])
     same = counted.ledger
     counted.feed(reading(after(5), "1000.2", submeters=[gas(after(-3), "10")]))
@@ -83,7 +83,7 @@ def test_a_telegram_between_two_closes_costs_nothing() -> None:
 
 
 def test_an_unknown_register_is_skipped_and_starts_when_it_comes() -> None:
-    """None is not 0: nothing is booked for it, and no jump when it appears."""
+    """None is not 0: nothing is booked for it, and its appearance is no jump."""
     counted = fed([reading(after(), "1000"), reading(after(15), "1001", injection="500")])
     counted.feed(reading(after(30), None, injection="500.25"))
     assert kwh(counted) == [(0, "1.000")]
@@ -91,7 +91,7 @@ def test_an_unknown_register_is_skipped_and_starts_when_it_comes() -> None:
 
 
 def test_a_telegram_that_lost_the_meters_id_speaks_of_the_same_meter() -> None:
-    """No second count starts under no name."""
+    """A missing meter id does not start a second count."""
     counted = fed([reading(after(), "1000"), reading(after(15), "1001", meter_id=None)])
     counted.feed(reading(after(30), "1002"))
     assert kwh(counted) == [(0, "1.000"), (15, "1.000")]
@@ -100,7 +100,7 @@ def test_a_telegram_that_lost_the_meters_id_speaks_of_the_same_meter() -> None:
 
 @pytest.mark.parametrize("wrong", ["0.000", "999.999", "53700.000"])
 def test_a_momentary_nonsense_register_is_held_not_booked(wrong: str) -> None:
-    """A zero, a step back or an impossible jump waits; the next good value books it all."""
+    """A zero, a step back or an impossible jump waits; the next plausible value books it all."""
     counted = fed([reading(after(), "1000"), reading(after(15), wrong)])
     assert not counted.bookings
     assert not running(counted.ledger, reading(after(15), wrong), after(15))
@@ -113,7 +113,7 @@ def test_a_momentary_nonsense_register_is_held_not_booked(wrong: str) -> None:
 
 @pytest.mark.parametrize("level", ["3.000", "900.000", "53700.000"])
 def test_a_level_that_persists_is_a_new_start(level: str) -> None:
-    """After a minute of the same story counting continues there, and the jump is never booked."""
+    """After a minute of consistent values counting continues there; the jump is never booked."""
     counted = fed([reading(after(), "1000"), reading(after(15), "1001")])
     new = Decimal(level)
     for second in range(60, 2 * 900 + 1, 1):
@@ -126,7 +126,7 @@ def test_a_level_that_persists_is_a_new_start(level: str) -> None:
 
 
 def test_another_meter_starts_its_own_count() -> None:
-    """A replaced meter makes no phantom kWh and no negative day, and is said once."""
+    """A replaced meter causes no phantom kWh and no negative day, and is reported once."""
     counted = fed([reading(after(), "81000"), reading(after(15), "81001")])
     counted.feed(reading(after(20), "0.5", meter_id="1SAG9999999999"))
     counted.feed(reading(after(30), "0.7", meter_id="1SAG9999999999"))
@@ -135,7 +135,7 @@ def test_another_meter_starts_its_own_count() -> None:
 
 
 def test_a_wrong_clock_for_a_moment_books_nothing() -> None:
-    """A telegram from 2000 and one from 2099 are waited out."""
+    """Telegrams from 2000 and 2099 are ignored."""
     counted = fed([reading(after(), "1000"), reading(after(5), "1000.2")])
     counted.feed(reading(after(5), "1000.2"), at=datetime(2000, 1, 1, tzinfo=UTC))
     counted.feed(reading(after(5), "1000.2"), at=datetime(2099, 1, 1, tzinfo=UTC))
@@ -144,7 +144,7 @@ def test_a_wrong_clock_for_a_moment_books_nothing() -> None:
 
 
 def test_telegrams_told_again_book_nothing() -> None:
-    """A recording played twice, hours long: what it says is booked already."""
+    """A recording of hours is replayed: its contents are already booked."""
     told = [reading(after(5 * n), str(1000 + n)) for n in range(40)]
     once, twice = fed(told), fed(told + told)
     assert twice.bookings == once.bookings
@@ -153,7 +153,7 @@ def test_telegrams_told_again_book_nothing() -> None:
 
 
 def test_a_clock_that_was_ahead_is_believed_again_when_it_is_set_right() -> None:
-    """Counting continues a minute after, and not only when time has caught up."""
+    """Counting resumes after a minute, without waiting until time has caught up."""
     ahead = timedelta(days=30)
     counted = fed([reading(after(), "1000"), reading(after(15) + ahead, "1001")])
     for second in range(0, 1801, 10):
@@ -163,7 +163,7 @@ def test_a_clock_that_was_ahead_is_believed_again_when_it_is_set_right() -> None
 
 
 def test_a_new_price_acts_from_the_next_quarter() -> None:
-    """The quarter in which rates.json changed keeps the price it began with, and all before."""
+    """The quarter in which rates.json changed, and all before, keep the price at its start."""
     old, new = Flat(Decimal("0.4")), Flat(Decimal("1.0"))
     counted = Counted()
     counted.feed(reading(after(), "1000"), old)
@@ -174,7 +174,7 @@ def test_a_new_price_acts_from_the_next_quarter() -> None:
 
 
 def test_late_gas_keeps_the_price_of_its_own_quarter() -> None:
-    """A capture of the quarter before the change comes after it, at the old price."""
+    """A capture of the quarter before the change arrives later, at the old price."""
     old, new = Flat(Decimal(1)), Flat(Decimal(2))
     counted = Counted()
     counted.feed(reading(after(), submeters=[gas(after(), "10")]), old)
@@ -187,7 +187,7 @@ def test_late_gas_keeps_the_price_of_its_own_quarter() -> None:
 
 
 def test_gas_belongs_to_the_quarter_of_its_capture() -> None:
-    """A stamp on the boundary closes the quarter that ends there, though it arrives later."""
+    """A stamp on the boundary closes the quarter that ends then, though it arrives later."""
     counted = fed([reading(after(), submeters=[gas(after(), "10")])])
     counted.feed(reading(after(15), submeters=[gas(after(10), "10.2")]))
     assert not kwh(counted, GAS)
@@ -197,7 +197,7 @@ def test_gas_belongs_to_the_quarter_of_its_capture() -> None:
 
 
 def test_two_gas_meters_are_counted_each_by_its_own_id() -> None:
-    """A dead channel, a placeholder stamp, a zero that never moves: none disturbs the live one."""
+    """A dead channel, a placeholder stamp or a constant zero does not affect the live one."""
 
     def told(at: datetime, m3: str) -> Reading:
         return reading(
@@ -227,7 +227,7 @@ def test_two_gas_meters_are_counted_each_by_its_own_id() -> None:
 
 
 def test_a_bad_gas_capture_is_not_a_new_start_until_the_next_one_agrees() -> None:
-    """One capture stands in 300 telegrams: repeating it proves nothing."""
+    """300 telegrams repeat one capture: the repetition proves nothing."""
     counted = fed([reading(after(), submeters=[gas(after(), "100")])])
     for second in range(0, 290, 10):
         counted.feed(reading(after(15, second), submeters=[gas(after(15), "0")]))
@@ -238,7 +238,9 @@ def test_a_bad_gas_capture_is_not_a_new_start_until_the_next_one_agrees() -> Non
 
 
 def test_running_is_what_is_used_but_not_booked() -> None:
-    """Amount and money of the open quarter, gas in its own; nothing used is known too."""
+    """The result has amount and money of the open quarter, gas in its own; zero use is known
+    too.
+    """
     start = reading(after(), "1000", "50", submeters=[gas(after(-14), "10"), water(after(), "5")])
     now = reading(
         after(5), "1000.25", "50", submeters=[gas(after(-2), "10.1"), water(after(), "5")]
@@ -257,7 +259,7 @@ def test_running_is_what_is_used_but_not_booked() -> None:
 
 @st.composite
 def lives(draw: st.DrawFn) -> list[Reading]:
-    """A meter's telegrams: gaps from a second to days, growth within what a fuse allows."""
+    """Random telegrams of a meter: gaps from a second to days, growth within the fuse's limit."""
     at, wh, litres, told = after(draw(st.integers(0, 900))), 10**6, 10**5, []
     for _ in range(draw(st.integers(2, 25))):
         gap = draw(st.one_of(st.integers(1, 30), st.integers(1, 4000), st.integers(1, 400_000)))
@@ -273,7 +275,7 @@ def lives(draw: st.DrawFn) -> list[Reading]:
 @settings(max_examples=60, deadline=None)
 @given(lives())
 def test_what_is_booked_and_what_runs_is_what_the_register_grew(told: list[Reading]) -> None:
-    """To the Wh and the litre, whatever the gaps; every quarter has its even share."""
+    """It is exact to the Wh and litre for any gaps; every quarter has its proportional share."""
     counted = fed(told)
     open_parts = running(counted.ledger, told[-1], told[-1].time or NOON)
     runs = {
@@ -294,7 +296,7 @@ def test_what_is_booked_and_what_runs_is_what_the_register_grew(told: list[Readi
 @settings(max_examples=60, deadline=None)
 @given(lives(), st.data())
 def test_a_restart_anywhere_books_the_same(told: list[Reading], data: st.DataObject) -> None:
-    """Only the baselines survive; each booking is the same to the last digit."""
+    """Only the baselines are kept; each booking is identical in every digit."""
     whole = fed(told)
     stop = data.draw(st.integers(1, len(told)))
     stopped = fed(told[:stop])
@@ -306,7 +308,7 @@ def test_a_restart_anywhere_books_the_same(told: list[Reading], data: st.DataObj
 
 
 def test_the_days_of_the_clock_change_lose_nothing() -> None:
-    """25 March-April and October hours: quarters are UTC, so each hour is booked once."""
+    """25 hours in October, 23 in March: quarters are UTC, so each hour is booked once."""
     for start in (datetime(2026, 3, 28, 12, tzinfo=UTC), datetime(2026, 10, 24, 12, tzinfo=UTC)):
         told = [reading(start + i * timedelta(minutes=15), str(1000 + i)) for i in range(97)]
         counted = fed(told, RATES)
@@ -322,7 +324,7 @@ def test_a_night_register_is_money_at_night_price() -> None:
 
 
 def test_water_is_counted_like_gas() -> None:
-    """By its own id and capture."""
+    """Water has its own id and capture time."""
     counted = fed(
         [
             reading(after(), submeters=[water(after(), "5")]),
@@ -333,7 +335,7 @@ def test_water_is_counted_like_gas() -> None:
 
 
 def test_a_number_that_no_register_shows_is_not_counted() -> None:
-    """A telegram may be whole and still say 30 digits; they fit in no database."""
+    """A whole telegram may contain 30 digits; they do not fit in the database."""
     absurd = "9" * 30
     counted = fed(
         [

@@ -1,4 +1,4 @@
-"""The comparison with the other calculator: the same passes, a cent on one line is found."""
+"""The comparison with the other calculator: equal bills pass, one cent on a line is found."""
 
 from random import Random
 
@@ -6,7 +6,7 @@ from tests.prove.contracts import LINES, differences, house, ours
 
 
 def test_a_house_is_compared_line_by_line() -> None:
-    """The other side is made of this program's lines, with one changed and one unknown."""
+    """The other side has this program's lines, with one changed and one unknown."""
     mine = ours(house(Random(1)))
     same = {name: sum(mine.get(line, 0.0) for line in lines) for name, lines in LINES.items()}
     same["taxes.total.total"] = mine["VAT"]

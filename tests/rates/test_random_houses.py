@@ -1,4 +1,4 @@
-"""Sixty random houses against the plain calculator: every line to the cent."""
+"""Sixty random houses agree with the plain calculator, every line to the cent."""
 
 import json
 from datetime import date
@@ -41,7 +41,7 @@ def made_house(random: Random) -> PlainHouse:
 
 
 def contract_of(house: PlainHouse) -> Contract:
-    """The same as rates.json says it."""
+    """The same contract in the form of rates.json."""
     index = {"month": {f"2026-{house.month:02}": float(house.month_index)}}.get(
         house.kind, house.kind
     )
@@ -71,13 +71,13 @@ def contract_of(house: PlainHouse) -> Contract:
 
 @pytest.mark.parametrize("number", range(60))
 def test_a_random_house_agrees_to_the_cent(number: int) -> None:
-    """Energy, certificates, grid with the ceiling, levies, fees, injection."""
+    """Energy, certificates, grid with its maximum, levies, fees and injection agree."""
     random = Random(number)
     house = made_house(random)
     start = date(2026, house.month, 1)
     end = month_before(start, -1)
     count = (day_start(end) - day_start(start)) // QUARTER
-    most = random.choice([20, 200, 900])  # Wh in a quarter: below the ceiling, and above
+    most = random.choice([20, 200, 900])  # Wh in a quarter: below the maximum tariff, and above
     bought = [D(random.randint(0, most)).scaleb(-3) for _ in range(count)]
     sold = [D(random.randint(0, 500)).scaleb(-3) for _ in range(count)]
     prices = [D(random.randint(-10000, 40000)).scaleb(-2) for _ in range(count)]

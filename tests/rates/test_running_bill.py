@@ -1,4 +1,4 @@
-"""The running month's bill: booked money, fees by the day, and what the rest will cost."""
+"""The running month's bill: booked money, fees by the day, and the expected remainder."""
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -30,7 +30,7 @@ def steady(start: datetime, now: datetime) -> list[Use]:
 
 
 def booked(uses: list[Use], pricing: Pricing) -> Days:
-    """The uses as days, with the money of each quarter."""
+    """The uses as days, with the cost of each quarter."""
     return add({}, (Booking.at(pricing, register, kwh, at) for at, register, kwh in uses))
 
 
@@ -42,7 +42,7 @@ def drawn(
 
 
 def test_the_expected_bill_is_the_last_week_again() -> None:
-    """A house that always takes the same costs 30 days of it."""
+    """A house with a steady load is expected to cost 30 times a day of it."""
     start, now = day_start(JUNE), day_start(date(2026, 6, 11)) - QUARTER
     bill = drawn(steady(start, now), RATES, None, now)
     running = 1  # the running quarter is neither booked nor still to come
@@ -51,7 +51,7 @@ def test_the_expected_bill_is_the_last_week_again() -> None:
 
 
 def test_a_price_that_is_not_out_is_that_of_a_week_ago() -> None:
-    """With a dynamic contract the rest of the month costs money too, not nothing."""
+    """With a dynamic contract the rest of the month is priced, not free."""
     start, now = day_start(JUNE), day_start(date(2026, 6, 11)) - QUARTER
     known = {start + count * QUARTER: Decimal(100) for count in range(11 * 96)}
     contract = made(ENGIE)
@@ -66,7 +66,7 @@ def test_a_price_that_is_not_out_is_that_of_a_week_ago() -> None:
 
 
 def test_nothing_is_expected_of_half_a_day() -> None:
-    """An unknown amount is no number: half a day does not give a month."""
+    """Half a day gives no estimate of the month."""
     now = at(2026, 6, 10, 10)
     bill = drawn(steady(now - timedelta(hours=12), now), RATES, None, now)
     assert bill.total_eur
@@ -74,7 +74,7 @@ def test_nothing_is_expected_of_half_a_day() -> None:
 
 
 def test_nothing_is_expected_without_a_price() -> None:
-    """Kempen has no table of 2024: its bill is what is known, and it says what is missing."""
+    """Kempen has no table of 2024: its bill has the known part, and names the missing one."""
     contract = made({**FIXED, "first_day": "2024-01-01"}, grid_area="Kempen")
     now = at(2024, 1, 10, 22)
     bill = drawn(steady(at(2024, 1, 1, 0), now), Priced(contract), contract, now)
@@ -91,7 +91,7 @@ def test_on_the_last_quarter_what_is_there_is_what_is_expected() -> None:
 
 @pytest.mark.parametrize(("kwh_day", "forgiven"), [("10", False), ("1", True)])
 def test_the_maximum_tariff_counts_what_was_used(kwh_day: str, forgiven: bool) -> None:
-    """Nothing is taken off a month of 300 kWh; a month of 30 pays no more than the ceiling."""
+    """A month of 300 kWh is unchanged; a month of 30 kWh pays at most the maximum."""
     now = day_start(date(2026, 7, 1)) - QUARTER
     contract = made(FIXED, max_tariff="monthly")
     uses = [
@@ -105,7 +105,7 @@ def test_the_maximum_tariff_counts_what_was_used(kwh_day: str, forgiven: bool) -
 
 
 def test_a_month_without_a_peak_yet_is_billed_the_floor() -> None:
-    """Energy booked by the day is no quarter's peak."""
+    """Energy booked per day has no quarter peak."""
     now = at(2026, 6, 2, 12)
     contract = made(FIXED)
     uses = steady(day_start(JUNE), now)
@@ -123,7 +123,7 @@ def test_a_month_without_a_peak_yet_is_billed_the_floor() -> None:
 def test_below_the_maximum_tariff_the_plan_sees_what_a_kwh_and_a_kw_cost(
     kwh: str, binds: bool, adds: float
 ) -> None:
-    """Antwerpen at 4 kW: the cap binds below 59.4 kWh a month, the floor below 37.1."""
+    """Antwerpen at 4 kW: the maximum applies below 59.4 kWh a month, the floor below 37.1."""
     contract = made(ENGIE)
     market = Spots.of(lambda quarter: Decimal(50))
     start, now = day_start(JUNE), day_start(date(2026, 6, 16))

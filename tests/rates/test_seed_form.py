@@ -1,4 +1,4 @@
-"""The four-line rates.json: read as it is given, refused with a sentence."""
+"""The four-line rates.json: read unchanged, or refused with a sentence."""
 
 import json
 import re
@@ -25,7 +25,7 @@ def changed(*path: str, value: Any) -> str:
 
 
 def test_the_seeds_file_is_read_as_it_is() -> None:
-    """Every price of the file is exact, and gas says how many kWh a m3 holds."""
+    """Every price of the file is exact, and gas has its kWh per m3."""
     assert RATES.prices == {
         Register.OFFTAKE_DAY: Decimal("0.4"),
         Register.OFFTAKE_NIGHT: Decimal("0.3"),
@@ -39,7 +39,7 @@ def test_the_seeds_file_is_read_as_it_is() -> None:
 
 @pytest.mark.parametrize("sign", ["+", "-"])
 def test_a_single_tariff_is_one_number(sign: str) -> None:
-    """The same by day and by night; the other sign keeps its two."""
+    """It applies by day and by night; the other direction keeps its two."""
     rates = seed_rates(changed("Electricity", sign, value=0.35))
     side = "OFFTAKE" if sign == "+" else "INJECTION"
     both = {rates.prices[Register[f"{side}_{part}"]] for part in ("DAY", "NIGHT")}
@@ -50,7 +50,7 @@ def test_a_single_tariff_is_one_number(sign: str) -> None:
 
 
 def test_the_projects_own_file_is_a_valid_one() -> None:
-    """rates.json as it lies in the project can be read, whichever form it has."""
+    """The project's rates.json loads, whichever form it has."""
     text = (Path(__file__).parents[2] / "rates.json").read_text()
     if "Electricity" not in json.loads(text):
         pytest.skip("rates.json has the full contract form")
@@ -68,12 +68,12 @@ def test_the_projects_own_file_is_a_valid_one() -> None:
     ],
 )
 def test_an_amount_costs_its_price_on_its_one_line(register: Register, line: str, eur: str) -> None:
-    """EUR is amount times price, exactly."""
+    """EUR is exactly amount times price."""
     assert RATES.cost(register, Decimal(2), NOON) == {line: Decimal(eur)}
 
 
 def test_a_house_without_gas_or_sun_leaves_the_lines_out() -> None:
-    """No price is None, and costs nothing on any line."""
+    """A price of None costs nothing on any line."""
     rates = seed_rates('{"Electricity": {"+": {"Day": 0.4, "Night": 0.3}}}')
     assert rates.price(Register.GAS, NOON) is None
     assert rates.cost(Register.INJECTION_DAY, Decimal(1), NOON) == {}
@@ -109,7 +109,7 @@ def test_a_house_without_gas_or_sun_leaves_the_lines_out() -> None:
     ],
 )
 def test_a_wrong_file_is_refused_by_key_value_and_range(text: str, said: str) -> None:
-    """The sentence names the file, the key, what is allowed and what stands there."""
+    """The sentence has the file, the key, the value and what is allowed."""
     with pytest.raises(RatesError) as caught:
         seed_rates(text)
     assert str(caught.value).startswith("rates.json: ")

@@ -1,4 +1,4 @@
-"""A price never goes blank, and what stood in is settled by bookings of their own."""
+"""Every quarter has a price, and fallback prices are settled by separate bookings."""
 
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -47,7 +47,7 @@ def indexed(**months: float) -> Contract:
 
 
 def october() -> Iterator[tuple[datetime, Decimal]]:
-    """447 kWh over every sixteenth quarter of October, not evenly, in whole Wh."""
+    """447 kWh over every sixteenth quarter of October, unevenly, in whole Wh."""
     quarters = [
         quarter
         for number in range(31)
@@ -79,7 +79,7 @@ def energy_eur(books: Quarters) -> Decimal:
 
 @pytest.mark.parametrize("days_late", [0, 10, 40, 100])
 def test_a_month_is_the_same_whenever_its_index_is_typed(tmp_path: Path, days_late: int) -> None:
-    """447 kWh at 2.1552 + 0.1171 x 120 cent and VAT are 76.79 EUR, and the change is reported."""
+    """447 kWh at 2.1552 + 0.1171 x 120 cent and VAT are 76.79 EUR; the change is reported."""
     known = indexed(m10=120)
     books = Quarters(tmp_path / "quarters.db")
     booked(books, indexed() if days_late else known)
@@ -101,7 +101,7 @@ def test_a_month_is_the_same_whenever_its_index_is_typed(tmp_path: Path, days_la
 
 
 def test_a_correction_is_on_the_bill_of_the_month_it_was_made_in(tmp_path: Path) -> None:
-    """November's bill has what October lacked; October's use itself is not on it again."""
+    """November's bill has the correction of October, but not October's use."""
     books = Quarters(tmp_path / "quarters.db")
     booked(books, indexed())
     known, now = indexed(m10=120), at(2026, 11, 10)
@@ -119,7 +119,7 @@ def test_a_correction_is_on_the_bill_of_the_month_it_was_made_in(tmp_path: Path)
 def test_a_settlement_is_whole_or_not_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A failure in the middle of it leaves the books as they were, and the next try makes it."""
+    """A failure during it leaves the books unchanged, and the next attempt completes it."""
     books = Quarters(tmp_path / "quarters.db")
     booked(books, indexed())
     known, now, whole = indexed(m10=120), at(2026, 11, 10), settled.settle
@@ -145,7 +145,7 @@ def test_a_settlement_is_whole_or_not_there(
 
 
 def test_a_day_without_money_is_told_in_the_sums_it_is_in(tmp_path: Path) -> None:
-    """Before the first contract nothing has a price; the day, and the month with it, says so."""
+    """Before the first contract nothing has a price; the day and its month report this."""
     contract = made({**FIXED, "first_day": "2026-10-02"})
     first = [(q, kwh) for q, kwh in october() if local_day(q) <= date(2026, 10, 2)]
     days = add({}, (Booking.at(Priced(contract), Register.OFFTAKE_DAY, kwh, q) for q, kwh in first))
@@ -173,12 +173,12 @@ def test_the_new_year_has_a_price_in_each_quarter(area: str, now: datetime) -> N
     assert list(told.provisional) == new
     doubts = contract.doubts(Register.OFFTAKE_DAY, at(2027, 1, 1))
     assert "energy" not in doubts
-    assert "excise" not in doubts  # the law knows 2027
+    assert "excise" not in doubts  # the law includes 2027
     assert "distribution" in doubts
 
 
 def test_gas_and_water_go_on_too() -> None:
-    """The last known tables of gas and water stand in, and the bill says so."""
+    """The last known tables of gas and water are used, and the bill reports it."""
     contract = made(GAS, WATER, gas_kwh_year=17000, gas_kwh_per_m3=10, residents=2)
     uses = [
         (at(2027, 1, 5), Register.GAS, Decimal(10)),
@@ -191,7 +191,7 @@ def test_gas_and_water_go_on_too() -> None:
 
 
 def test_a_day_without_market_prices_has_those_of_the_week_before() -> None:
-    """An outage of the price service: the quarter is priced and marked; then it is settled."""
+    """During an outage of the price service a quarter is priced and marked, then settled."""
     when = at(2026, 9, 8)
     market: Mapping[datetime, Decimal] = {when - timedelta(days=7): Decimal(80)}
     pricing = Priced(made(ENGIE), with_stand_in(Spots.of(market)))
@@ -204,7 +204,7 @@ def test_a_day_without_market_prices_has_those_of_the_week_before() -> None:
 
 
 def test_what_ends_is_said_a_month_before() -> None:
-    """From 1 December the tables of the year are named with their last day; in November nothing."""
+    """From 1 December the tables of the year are listed with their last day; in November none."""
     contract = made(FIXED, GAS, WATER, gas_kwh_year=17000, gas_kwh_per_m3=10, residents=2)
     assert ending(contract, date(2026, 11, 30)) == ()
     said = ending(contract, date(2026, 12, 1))

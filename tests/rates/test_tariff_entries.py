@@ -1,4 +1,4 @@
-"""Tariff entries: those shipped are right, wrong ones of an owner are refused."""
+"""Tariff entries: shipped ones are correct, invalid ones of an owner are refused."""
 
 import json
 import os
@@ -61,7 +61,7 @@ WRONG = {
 
 
 def test_every_sum_that_a_card_prints_comes_out() -> None:
-    """Each shipped entry of a grid has at least one, and they agree."""
+    """Each shipped grid entry has at least one printed sum, and it agrees."""
     tables = read_tables()
     grids = [each for each in tables.entries if isinstance(each, GridEntry | GasEntry)]
     assert len(grids) > 30
@@ -73,7 +73,7 @@ def test_every_sum_that_a_card_prints_comes_out() -> None:
 def test_wrong_entries_are_refused_whole(
     tmp_path: Path, entries: list[dict[str, Any]], sentence: str
 ) -> None:
-    """Key, value and what is allowed are said, and nothing of the folder is used."""
+    """Key, value and what is allowed are reported, and the whole folder is ignored."""
     folder = tmp_path / "tariffs"
     folder.mkdir()
     (folder / "good.json").write_text(json.dumps({**ENTRY, "area": "West"}))
@@ -89,7 +89,7 @@ def house(folder: Path) -> Path:
 
 
 def test_an_owners_entry_goes_first(tmp_path: Path) -> None:
-    """The new year is known, no longer stood in for; and his figure replaces one that is known."""
+    """The new year is known without a fallback; an owner's figure replaces a known one."""
     rates = house(tmp_path)
     (tmp_path / "tariffs").mkdir()
     (tmp_path / "tariffs" / "2027.json").write_text(json.dumps(ENTRY))
@@ -107,7 +107,7 @@ def test_an_owners_entry_goes_first(tmp_path: Path) -> None:
 
 
 def test_the_last_good_prices_go_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A tariff file saved halfway is said once; mended, it holds."""
+    """A half-saved tariff file is reported once; the corrected file is used."""
     rates = house(tmp_path)
     file = RatesFile(rates, Known())
     file.read()
@@ -130,7 +130,9 @@ def test_the_last_good_prices_go_on(tmp_path: Path, caplog: pytest.LogCaptureFix
 def test_the_command_lists_checks_and_says_what_changes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Until when, from where; a file is compared with the year before; a wrong one ends with 2."""
+    """The command prints end dates and sources, compares a file with last year's; an invalid
+    file exits with 2.
+    """
     assert main([], tmp_path) == 0
     assert "grid tariffs of West " in capsys.readouterr().out
     path = tmp_path / "mine.json"

@@ -1,4 +1,4 @@
-"""The usage table: which days, which sums, what is not known."""
+"""The usage table: its days, sums and unknown values."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -39,13 +39,13 @@ def each_day(first: date, count: int, register: Register = Register.OFFTAKE_DAY)
 
 
 def rows(days: Days, today: date) -> dict[str, float | None]:
-    """The offtake by day of each period."""
+    """The daily offtake of each period."""
     shown = table(periods(days, today, None), ())
     return {row.label: row.offtake_day.amount if row.offtake_day else None for row in shown}
 
 
 def test_the_table_has_its_seven_periods_in_order() -> None:
-    """Three days back, today, the week from Monday, the month and the year."""
+    """The last three days, today, the week from Monday, the month and the year."""
     shown = table(periods(each_day(date(2025, 12, 1), 46), THURSDAY, None), ())
     assert [(row.label, row.start.isoformat(), row.days) for row in shown] == [
         ("day-3", "2026-01-12", 1),
@@ -72,7 +72,7 @@ def test_the_table_has_its_seven_periods_in_order() -> None:
     ],
 )
 def test_periods_end_on_the_real_dates(today: date, week: int, month: int, year: int) -> None:
-    """29 February, New Year's Day in the middle of a week, and both clock changes."""
+    """The dates are 29 February, New Year's Day in mid-week, and both clock changes."""
     first = today.replace(month=1, day=1) - timedelta(days=10)
     shown = rows(each_day(first, (today - first).days + 1), today)
     assert (shown["week"], shown["month"], shown["year"]) == (week, month, year)
@@ -80,7 +80,7 @@ def test_periods_end_on_the_real_dates(today: date, week: int, month: int, year:
 
 
 def test_a_booking_at_local_midnight_is_the_new_days() -> None:
-    """The quarter from 00:00 in Brussels is today's, the one before it yesterday's."""
+    """The quarter from 00:00 in Brussels belongs to today, the one before it to yesterday."""
     midnight = day_start(THURSDAY)
     days = add({}, [booked(midnight - QUARTER, Register.GAS, "1")])
     days = add(days, [booked(midnight, Register.GAS, "2")])
@@ -91,7 +91,7 @@ def test_a_booking_at_local_midnight_is_the_new_days() -> None:
 
 
 def test_money_is_offtake_less_injection_plus_gas_and_water() -> None:
-    """The sum of the electricity, and the total of the house; gas also in kWh."""
+    """The table has the sum of electricity, and the total of the house; gas also in kWh."""
     parts = [
         booked(NOON, Register.OFFTAKE_DAY, "2"),
         booked(NOON, Register.OFFTAKE_NIGHT, "1"),
@@ -109,7 +109,7 @@ def test_money_is_offtake_less_injection_plus_gas_and_water() -> None:
 
 
 def test_what_is_not_known_is_none_and_never_zero() -> None:
-    """A day without bookings, and an amount without a price."""
+    """The cases are a day without bookings, and an amount without a price."""
     day_3, *_, today, week, _, _ = table(
         periods(
             add({}, [Booking(quarter=NOON, register=Register.WATER, amount=Decimal(1), eur={})]),
@@ -125,7 +125,7 @@ def test_what_is_not_known_is_none_and_never_zero() -> None:
 
 
 def test_the_running_quarter_is_in_each_period_it_runs_in() -> None:
-    """Today, week, month and year grow; the days before are the same objects as before."""
+    """Today, week, month and year grow; earlier days are the same objects."""
     closed = periods(each_day(date(2026, 1, 1), 15), THURSDAY, None)
     shown = table(closed, [booked(NOON, Register.OFFTAKE_DAY, "0.25")])
     assert [row.offtake_day and row.offtake_day.amount for row in shown] == [
@@ -137,7 +137,7 @@ def test_the_running_quarter_is_in_each_period_it_runs_in() -> None:
 
 
 def test_late_gas_still_running_is_yesterdays() -> None:
-    """A capture of 23:50 that is not booked yet shows on day-1, not today."""
+    """A pending capture of 23:50 is shown on day-1, not today."""
     late = booked(day_start(THURSDAY) - QUARTER, Register.GAS, "0.5")
     shown = table(periods({}, THURSDAY, None), [late])
     assert shown[2].gas == Used(amount=0.5, eur=0.788)
@@ -145,7 +145,7 @@ def test_late_gas_still_running_is_yesterdays() -> None:
 
 
 def test_the_days_peak_is_its_highest_quarter_of_offtake() -> None:
-    """Day and night registers together, four times the kWh, told by the end of the quarter."""
+    """Day and night registers are added, times four, stamped with the end of the quarter."""
     days = add({}, [booked(NOON, Register.OFFTAKE_DAY, "0.5")])
     later = NOON + 2 * QUARTER
     days = add(
@@ -167,7 +167,7 @@ def test_the_days_peak_is_its_highest_quarter_of_offtake() -> None:
 def test_booking_one_by_one_or_all_at_once_is_the_same(
     parts: list[tuple[int, Register, int]],
 ) -> None:
-    """Amounts and money to the last digit, whatever the order of the increments."""
+    """Amounts and money agree in every digit, in any order of the increments."""
     bookings = [
         booked(day_start(THURSDAY) + 7 * number * QUARTER, register, f"{milli / 1000:.3f}")
         for number, register, milli in sorted(parts)
@@ -182,7 +182,7 @@ def test_booking_one_by_one_or_all_at_once_is_the_same(
 
 
 def test_the_rate_panel_marks_what_holds_now() -> None:
-    """The meter's tariff decides; gas and water always hold."""
+    """The meter's tariff decides; gas and water always apply."""
     shown = panel(RATES, Tariff.NIGHT, datetime(2026, 1, 15, 22, tzinfo=UTC), Hours())
     assert {rate.name: rate.active for rate in shown.rates} == {
         "offtake_day": False,
@@ -198,7 +198,7 @@ def test_the_rate_panel_marks_what_holds_now() -> None:
 
 
 def test_a_meter_that_disagrees_with_the_hours_is_believed_and_said() -> None:
-    """No time of the next change is guessed then."""
+    """The time of the next change is then unknown."""
     shown = panel(RATES, Tariff.NIGHT, NOON, Hours())
     assert shown.tariff == "night"
     assert shown.note == (
@@ -208,7 +208,7 @@ def test_a_meter_that_disagrees_with_the_hours_is_believed_and_said() -> None:
 
 
 def test_a_register_without_a_price_has_no_line_in_the_panel() -> None:
-    """A house without gas, water or injection shows two rates."""
+    """A house without gas, water or injection has two rates."""
     rates = seed_rates('{"Electricity": {"+": {"Day": 0.4, "Night": 0.3}}}')
     assert [rate.name for rate in panel(rates, None, NOON, Hours()).rates] == [
         "offtake_day",
@@ -217,6 +217,6 @@ def test_a_register_without_a_price_has_no_line_in_the_panel() -> None:
 
 
 def test_an_empty_day_has_a_row_of_unknowns() -> None:
-    """Nothing booked, nothing shown."""
+    """Nothing was booked, so every value is unknown."""
     row = day_row(THURSDAY, DayTotals(), Decimal(11))
     assert (row.offtake_day, row.gas_kwh, row.total_eur) == (None, None, None)

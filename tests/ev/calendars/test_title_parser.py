@@ -150,7 +150,4 @@ def test_what_was_written_is_what_is_read(
     assert marks(title, NAMES).cars == (name,)
     assert found
     read = {"%": found.pct, "kwh": found.kwh, "km": found.km}
-    assert read[unit.strip().lower()] in (
-        number,
-        2 * number,
-    )  # "each way" may follow
+    assert read[unit.strip().lower()] in (number, 2 * number)  # "each way" may follow: twice

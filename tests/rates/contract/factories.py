@@ -1,4 +1,4 @@
-"""Contracts and quarters made for the tests of the bill."""
+"""Contracts and quarters for the bill tests."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -45,12 +45,12 @@ HOME: dict[str, Any] = {"grid_area": "Antwerpen"}
 
 
 def text(*contracts: Mapping[str, Any], **home: object) -> str:
-    """A full rates.json of these contracts, in a home in Antwerpen unless said otherwise."""
+    """A full rates.json of these contracts, by default in a home in Antwerpen."""
     return json.dumps({"home": {**HOME, **home}, "contracts": list(contracts)})
 
 
 def made(*contracts: Mapping[str, Any], **home: object) -> Contract:
-    """The contract that `text` says."""
+    """The contract that `text` defines."""
     contract = load(text(*contracts, **home))
     assert isinstance(contract, Contract)
     return contract
@@ -68,7 +68,7 @@ def flat_peaks(kw: str, first: date, months: int) -> dict[date, Decimal]:
 
 
 def every_quarter(start: date, end: date) -> Iterator[Use]:
-    """Offtake in each quarter of the days, injection in some; day and night by turns."""
+    """Offtake in each quarter of the days, injection in some; day and night alternate."""
     quarter = day_start(start)
     while quarter < day_start(end):
         count = int(quarter.timestamp()) // 900
@@ -80,7 +80,7 @@ def every_quarter(start: date, end: date) -> Iterator[Use]:
 
 
 def market(quarter: datetime) -> Decimal:
-    """A made day-ahead price, some of them negative."""
+    """A generated day-ahead price, sometimes negative."""
     return Decimal(int(quarter.timestamp()) // 900 % 2003 - 300) / 10
 
 

@@ -1,4 +1,4 @@
-"""A bill adds up: lines to the total, months to the year, parts to the whole, and the registers."""
+"""Sums of a bill: lines and total, months and year, parts and whole, registers."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -41,7 +41,7 @@ def drawn(start: date, end: date, contract: Contract) -> Bill:
 
 
 def adds_up(shown: Bill) -> None:
-    """Lines to total, line months to line, months to total, and all as the exact sum rounds."""
+    """Check that lines, line months and months add up to the total, rounded once."""
     assert sum(line.eur_incl for line in shown.lines) == shown.total_eur
     assert sum(shown.months().values()) == shown.total_eur
     for line in shown.lines:
@@ -53,7 +53,7 @@ def adds_up(shown: Bill) -> None:
 @settings(max_examples=12, deadline=None)
 @given(DAYS, st.integers(1, 75), st.sampled_from([*CONTRACTS]))
 def test_lines_and_months_add_up(start: date, days: int, name: str) -> None:
-    """In whole cents, whatever the period."""
+    """This holds in whole cents for any period."""
     shown = drawn(start, start + timedelta(days=days), CONTRACTS[name])
     adds_up(shown)
     assert set(shown.months()) == months(start, start + timedelta(days=days))
@@ -64,7 +64,7 @@ def test_lines_and_months_add_up(start: date, days: int, name: str) -> None:
 def test_splitting_a_period_changes_nothing(
     start: date, first: int, second: int, name: str
 ) -> None:
-    """Two bills in a row make the unrounded sum of one."""
+    """Two consecutive bills add up to the unrounded sum of one."""
     contract, middle = CONTRACTS[name], start + timedelta(days=first)
     end = middle + timedelta(days=second)
     parts = drawn(start, middle, contract).exact_eur + drawn(middle, end, contract).exact_eur
@@ -74,7 +74,7 @@ def test_splitting_a_period_changes_nothing(
 @settings(max_examples=10, deadline=None)
 @given(DAYS, st.sampled_from([*CONTRACTS]))
 def test_the_bill_is_the_sum_of_the_live_bookings(start: date, name: str) -> None:
-    """The sum of the meter's bookings by quarter is the variable part of the bill."""
+    """The meter's bookings by quarter add up to the variable part of the bill."""
     contract, end = CONTRACTS[name], start + timedelta(days=3)
     live = Priced(contract, Spots.of(market))
     booked: dict[str, Decimal] = {}
@@ -92,7 +92,7 @@ def test_the_bill_is_the_sum_of_the_live_bookings(start: date, name: str) -> Non
     [(date(2026, 3, 29), 92), (date(2025, 10, 26), 100), (date(2026, 5, 5), 96)],
 )
 def test_a_day_of_the_clock_change_has_all_its_quarters(day: date, quarters: int) -> None:
-    """92, 96 or 100 quarters: the kWh of the bill are those of the registers."""
+    """With 92, 96 or 100 quarters, the billed kWh equal the registers."""
     after = day + timedelta(days=1)
     uses = list(every_quarter(day - timedelta(days=1), after + timedelta(days=1)))
     own = set(quarters_of_day(day))
@@ -104,7 +104,7 @@ def test_a_day_of_the_clock_change_has_all_its_quarters(day: date, quarters: int
 
 
 def test_29_february_has_its_day_of_fees() -> None:
-    """A leap year has 366 days of a yearly fee: the year costs the fee, the day its part."""
+    """A leap year spreads a yearly fee over 366 days."""
     contract = made(FIXED | {"fixed_fee": "366 EUR/year ex VAT", "first_day": "2024-01-01"})
     leap = contract.month("electricity", date(2026, 2, 1))
     assert leap is not None
@@ -114,7 +114,7 @@ def test_29_february_has_its_day_of_fees() -> None:
 
 
 def test_29_february_is_billed() -> None:
-    """At pinned tariffs the leap day's quarters are in the bill, and the month has 29 days."""
+    """At pinned tariffs the quarters of the leap day are billed, and the month has 29 days."""
     contract = made(ENGIE).pinned(date(2026, 9, 1))
     uses = list(every_quarter(date(2024, 2, 28), date(2024, 3, 2)))
     shown = bill(uses, contract, market, PEAKS, start=date(2024, 2, 1), end=date(2024, 3, 1))
@@ -128,7 +128,7 @@ def test_29_february_is_billed() -> None:
 
 
 def test_a_year_across_august_2026_changes_excise_with_the_month() -> None:
-    """A kWh on 31 July bears 47.48 and 1.9261 EUR/MWh, on 1 August 46: by local month."""
+    """The local month decides: 47.48 and 1.9261 EUR/MWh on 31 July, 46 on 1 August."""
     contract = made(FIXED)
     july, august = at(2026, 7, 31, 21), at(2026, 7, 31, 22)  # 23:00 and 00:00 in Brussels
     uses = [(july, Register.OFFTAKE_DAY, Decimal(1000)), (august, OFFTAKE[1], Decimal(1000))]
@@ -143,7 +143,7 @@ def test_a_year_across_august_2026_changes_excise_with_the_month() -> None:
 
 
 def test_a_large_user_pays_the_slices_spread_over_the_year() -> None:
-    """30 MWh a year: 20 at 47.48 and 10 at 45.46, blended into one price."""
+    """30 MWh a year cost 20 at 47.48 and 10 at 45.46, averaged to one price."""
     contract = made(FIXED, electricity_kwh_year=30_000)
     lines = contract.cost(Register.OFFTAKE_DAY, Decimal(30_000), at(2026, 5, 1))
     assert abs(lines["excise"] - Decimal("1404.20") * Decimal("1.06")) < NEAR
@@ -162,14 +162,14 @@ def test_a_change_of_contract_splits_the_month() -> None:
 
 
 def test_days_without_a_contract_are_said() -> None:
-    """Days without a contract are not priced, and the bill names them."""
+    """They are not priced, and the bill lists them."""
     contract = made({**FIXED, "first_day": "2026-02-10"})
     shown = drawn(date(2026, 2, 1), date(2026, 3, 1), contract)
     assert shown.notes == ("no electricity contract from 2026-02-01 until 2026-02-09",)
 
 
 def test_past_use_can_be_priced_at_one_days_tariffs() -> None:
-    """Pinned, a winter of 2023 costs what it would cost now; unpinned it has no table."""
+    """Pinned tariffs price a winter of 2023 as today; without them it has no table."""
     pinned = made(FIXED).pinned(date(2026, 9, 1))
     shown = drawn(date(2023, 11, 1), date(2023, 12, 1), pinned)
     assert shown.line("capacity") is not None
@@ -178,7 +178,7 @@ def test_past_use_can_be_priced_at_one_days_tariffs() -> None:
 
 
 def test_day_and_night_follow_the_meters_registers() -> None:
-    """The register decides, not our clock: a night kWh counted at noon costs the night price."""
+    """The register decides, not the clock: night kWh counted at noon cost the night price."""
     terms = {**FIXED, "offtake": {"day": "14 cent/kWh ex VAT", "night": "11 cent/kWh ex VAT"}}
     contract, noon = made(terms), at(2026, 9, 1)
     uses = [(noon, register, Decimal(100)) for register in OFFTAKE]
@@ -208,7 +208,7 @@ def test_a_band_holds_by_weekday_season_and_local_hour() -> None:
 
 
 def test_a_floor_holds_in_each_quarter() -> None:
-    """Below the floor the price stays; with a monthly index too."""
+    """The floor applies per quarter, with a monthly index too."""
     offtake = {**ENGIE["offtake"], "floor": "2 cent/kWh ex VAT"}
     contract, when = made({**ENGIE, "offtake": offtake}), at(2026, 9, 1)
     low, high = (Spots.of({when: Decimal(spot)}) for spot in (-300, 100))
@@ -217,7 +217,7 @@ def test_a_floor_holds_in_each_quarter() -> None:
 
 
 def test_gas_is_billed_in_kwh_at_the_tier_of_the_year() -> None:
-    """The tier of the yearly volume prices every kWh; the second one has the higher fixed fee."""
+    """The tier of the yearly volume prices every kWh; the second tier has the higher fixed fee."""
     for volume, fixed, kwh in ((5000, "15.68", "0.02257"), (5001, "83.22", "0.00905")):
         contract = made(GAS, gas_kwh_year=volume, gas_kwh_per_m3=11.51)
         uses = [(at(2026, 10, 5), Register.GAS, Decimal(100))]
@@ -232,7 +232,7 @@ def test_gas_is_billed_in_kwh_at_the_tier_of_the_year() -> None:
 
 
 def test_every_medium_on_one_bill() -> None:
-    """The full example: three energies, a change of contract, and it adds up."""
+    """The full example has three energies and a change of contract, and it adds up."""
     contract = load((EXAMPLES / "everything.json").read_text(encoding="utf-8"))
     assert isinstance(contract, Contract)
     start, end = date(2026, 1, 1), date(2026, 5, 10)
@@ -248,7 +248,7 @@ def test_every_medium_on_one_bill() -> None:
 
 
 def test_the_social_water_tariff_is_a_fifth() -> None:
-    """Everything, fixed fee too."""
+    """This includes the fixed fee."""
     uses = [(at(2026, 5, 1), Register.WATER, Decimal(74))]
     full, social = (
         bill(uses, made({**WATER, "social": yes}, residents=2),

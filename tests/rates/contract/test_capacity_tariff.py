@@ -1,4 +1,4 @@
-"""The capacity tariff: what the peaks cost, which drops out next, what one more kW would."""
+"""The capacity tariff: cost of the peaks, the next month to drop out, the cost of one more kW."""
 
 from datetime import date
 from decimal import Decimal
@@ -26,7 +26,7 @@ def cost(peaks: dict[date, Decimal], month: date = MARCH) -> PeakCost:
 
 
 def test_one_more_kw_costs_a_twelfth_of_the_tariff_once() -> None:
-    """4.36 EUR in Antwerpen over twelve bills."""
+    """4.36 EUR in Antwerpen, spread over twelve bills."""
     shown = cost(flat_peaks("4", date(2025, 4, 1), 12))
     assert abs(shown.one_more_eur - T_MONTH) < Decimal("1e-20")
     assert shown.free_kw == 0
@@ -37,7 +37,7 @@ def test_one_more_kw_costs_a_twelfth_of_the_tariff_once() -> None:
 
 
 def test_a_new_meter_feels_a_kw_three_times() -> None:
-    """With one month known the mean is that month: 1 + 1/2 + ... + 1/12 = 3.10 times."""
+    """With one known month the mean is that month: 1 + 1/2 + ... + 1/12 = 3.10 times."""
     shown = cost({MARCH: Decimal("3")})
     assert (shown.one_more_eur / T_MONTH).quantize(Decimal("0.01")) == Decimal("3.10")
     assert shown.dropping is None
@@ -45,7 +45,7 @@ def test_a_new_meter_feels_a_kw_three_times() -> None:
 
 
 def test_the_oldest_of_twelve_drops_out_next() -> None:
-    """The twelve months end with the running one, which counts with what it has so far."""
+    """The twelve months end with the running one, at its peak so far."""
     peaks = flat_peaks("4", date(2025, 1, 1), 14) | {date(2025, 4, 1): Decimal("9.2")}
     shown = cost(peaks)
     assert [peak.month for peak in shown.peaks][::11] == [date(2025, 4, 1), MARCH]
@@ -57,7 +57,7 @@ def test_the_oldest_of_twelve_drops_out_next() -> None:
 
 
 def test_own_quarters_give_the_peak_that_is_not_told() -> None:
-    """Four times the kWh of the highest local quarter; injection does not count."""
+    """Four times the kWh of the highest local quarter gives the peak; injection does not count."""
     uses: list[Use] = [
         (at(2026, 2, 28, 22), Register.OFFTAKE_DAY, Decimal("1.5")),
         (at(2026, 2, 28, 23), Register.OFFTAKE_NIGHT, Decimal("1.0")),  # 1 March in Brussels
@@ -81,7 +81,7 @@ def month_bill(kwh: str, basis: str, peak: str = "4") -> Bill:
     [("100", None), ("60", None), ("50", "17.36"), ("38", "13.20"), ("20", "11.98")],
 )
 def test_the_maximum_tariff_in_a_month_of_little_offtake(kwh: str, grid: str | None) -> None:
-    """Below 59.4 kWh the ceiling of 34.73 c€ holds, below 37.1 kWh the 2.5 kW floor (10.91)."""
+    """The maximum of 34.73 c€ applies below 59.4 kWh, the 2.5 kW floor (10.91) below 37.1 kWh."""
     shown = month_bill(kwh, "monthly")
     less = shown.line("maximum tariff")
     assert (less is None) == (grid is None)
@@ -109,7 +109,7 @@ def test_the_maximum_tariff_by_the_year_forgives_a_summer() -> None:
 
 
 def test_a_day_of_history_is_repeated_by_the_day_and_none_not_at_all() -> None:
-    """Whole days only: half a day does not show a night."""
+    """Only whole days count, because half a day lacks a night."""
     start, end = at(2026, 6, 1, 0), at(2026, 6, 3, 0)
     day = [(start - n * QUARTER, Register.OFFTAKE_DAY, Decimal(1)) for n in range(1, 97)]
     assert len(repeated(day, start, end)) == 192
@@ -121,7 +121,7 @@ def test_a_day_of_history_is_repeated_by_the_day_and_none_not_at_all() -> None:
 def test_the_law_applies_the_maximum_tariff_by_how_a_contract_is_settled(
     terms: dict[str, Any], basis: str
 ) -> None:
-    """Month by month for quarter prices, over the year for a fixed price; on without asking."""
+    """It is applied per month for quarter prices, per year for a fixed price, by default."""
     months = [date(2026, month, 1) for month in range(1, 13)]
     uses = [
         (at(2026, month.month, 2), Register.OFFTAKE_DAY, Decimal(20 if month.month < 7 else 400))

@@ -21,7 +21,7 @@ LATER = {**FIXED, "name": "later", "first_day": "2026-05-01"}
 
 
 def test_the_top_level_keys_choose_the_form() -> None:
-    """Home or contracts make it the full form; anything else is the four-line form."""
+    """The key home or contracts selects the full form; anything else is the four-line form."""
     assert isinstance(load(SEED), SeedRates)
     assert isinstance(load(text(FIXED)), Contract)
     with pytest.raises(RatesError, match="contracts: is missing"):
@@ -30,7 +30,7 @@ def test_the_top_level_keys_choose_the_form() -> None:
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.json")), ids=lambda path: str(path.stem))
 def test_the_examples_are_sound(path: Any) -> None:
-    """Every example that comes with the program is a full contract of today."""
+    """Every example shipped with the program is a full and current contract."""
     contract = load(path.read_text(encoding="utf-8"), path.name)
     assert isinstance(contract, Contract)
     assert contract.terms("electricity", date(2026, 9, 1)) is not None
@@ -119,14 +119,14 @@ WRONG = {
 
 @pytest.mark.parametrize(("rates", "sentence"), WRONG.values(), ids=WRONG.keys())
 def test_a_wrong_file_is_named(rates: str, sentence: str) -> None:
-    """The file, the key, the value and what is allowed stand in one sentence."""
+    """One sentence has the file, the key, the value and what is allowed."""
     with pytest.raises(RatesError, match=sentence) as said:
         load(rates)
     assert str(said.value).startswith("rates.json: ")
 
 
 def test_a_hole_in_the_tables_is_never_another_years_number() -> None:
-    """Kempen has no table of 2024: that is said, with the years that there are."""
+    """Kempen has no table of 2024: the error names the years that exist."""
     contract = made({**FIXED, "first_day": "2024-01-01"}, grid_area="Kempen")
     sentence = "no grid tariffs of Kempen for 2024; the table has 2025, 2026"
     with pytest.raises(MissingTableError, match=sentence):
@@ -136,7 +136,7 @@ def test_a_hole_in_the_tables_is_never_another_years_number() -> None:
 
 
 def test_an_area_without_that_year_is_named() -> None:
-    """2023 is known for Antwerpen only."""
+    """Antwerpen alone has tables of 2023."""
     with pytest.raises(
         MissingTableError, match="no grid tariffs of West for 2023; the table has 2"
     ):
@@ -146,7 +146,7 @@ def test_an_area_without_that_year_is_named() -> None:
 
 
 def test_a_live_price_is_unknown_rather_than_wrong() -> None:
-    """A live meter continues without a price, and can say why."""
+    """Live pricing continues without a price and reports the reason."""
     live = Priced(made(ENGIE))
     when = at(2026, 9, 1)
     assert live.price(Register.OFFTAKE_DAY, when) is None
@@ -160,7 +160,7 @@ def test_a_live_price_is_unknown_rather_than_wrong() -> None:
 
 
 def test_a_missing_spot_price_is_named_and_a_fallback_is_told() -> None:
-    """A bill without prices stops with the quarter; with a fallback it says how many it filled."""
+    """A bill without prices stops at the quarter; a fallback reports how many it filled."""
     when, first, after = at(2026, 9, 1), date(2026, 9, 1), date(2026, 9, 2)
     uses = [(when, Register.OFFTAKE_DAY, Decimal(1))]
     with pytest.raises(MissingPriceError, match="no day-ahead price for 2026-09-01 14:00"):
@@ -171,7 +171,7 @@ def test_a_missing_spot_price_is_named_and_a_fallback_is_told() -> None:
 
 
 def test_a_missing_month_of_the_index_is_named() -> None:
-    """A monthly index is known after the month: until then that is said."""
+    """A monthly index is published after the month; until then the error names it."""
     offtake = {"price": "0.1 x S cent/kWh ex VAT", "S": {"2026-01": 90}}
     contract = made({**FIXED, "offtake": offtake})
     assert contract.price(Register.OFFTAKE_DAY, at(2026, 1, 5)) is not None
@@ -189,12 +189,12 @@ def test_a_missing_month_of_the_index_is_named() -> None:
     ],
 )
 def test_a_formula_is_read_as_any_card_prints_it(written: str) -> None:
-    """Order, decimal comma, times sign and unit may be the card's own."""
+    """Term order, decimal comma, multiplication sign and unit may vary by card."""
     assert parse(written).formula == parse("-1.133 + 0.094 x S cent/kWh ex VAT").formula
 
 
 def test_no_text_makes_load_raise_anything_else() -> None:
-    """Cut anywhere, a file is refused with a sentence or still read."""
+    """A file cut at any point is loaded or refused with a sentence."""
     whole = text(ENGIE, FIXED)
     for length in range(0, len(whole), 7):
         with pytest.raises(RatesError):
@@ -203,7 +203,7 @@ def test_no_text_makes_load_raise_anything_else() -> None:
 
 @pytest.mark.parametrize("key", [*ENGIE])
 def test_a_value_of_another_kind_is_refused(key: str) -> None:
-    """Whatever stands where a key expects something else, the sentence names the place."""
+    """The sentence names the key, whatever type the value has."""
     others: list[object] = [1, [], True, -1, 1e99, {"x": []}]
     for value in others:
         with pytest.raises(RatesError, match=r"contracts\[0\]"):

@@ -1,4 +1,4 @@
-"""The page for the householder is true: its example loads, its names exist."""
+"""The householder's page is correct: its examples load, its names exist."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ PAGE = (Path(__file__).parents[3] / "docs" / "rates.md").read_text(encoding="utf
 
 
 def test_the_examples_of_the_page_load(tmp_path: Path) -> None:
-    """Each example of the page is a valid contract, or a tariff entry."""
+    """Each example is a valid contract, or a tariff entry."""
     for example in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL):
         if '"kind"' not in example:
             assert isinstance(load(example), Contract)
@@ -20,7 +20,7 @@ def test_the_examples_of_the_page_load(tmp_path: Path) -> None:
 
 
 def test_every_area_and_water_operator_is_on_the_page() -> None:
-    """A name that the tables know can be found by reading."""
+    """Every name in the tables is in the text of the page."""
     tables = read_tables()
     for name in (*tables.areas(), *tables.water_operators()):
         assert name in PAGE, name

@@ -1,4 +1,4 @@
-"""Wallonia and Brussels: their tables, their hours, and what bears no VAT."""
+"""Wallonia and Brussels: tables, tariff hours, and items without VAT."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -26,14 +26,14 @@ def line(area: str, tariff: str, register: Register, when: datetime, name: str) 
                         (3, "5.09"), (13, "5.09")],
 )  # fmt: skip
 def test_the_impact_tariff_goes_by_the_clock(hour: int, cents: str) -> None:
-    """PIC 17-22, MEDIUM 07-11 and 22-01, ECO the rest, weekends too."""
+    """PIC is 17-22, MEDIUM 07-11 and 22-01, ECO the rest, on weekends too."""
     for day in (4, 6):  # a Sunday and a Tuesday of January
         when = local(1, day, hour)
         assert line("ORES", "impact", Register.OFFTAKE_DAY, when, "distribution") == Decimal(cents)
 
 
 def test_walloon_distribution_by_the_meters_registers() -> None:
-    """Mono, or day and night; transport besides."""
+    """Single rate, or day and night; transport is added."""
     noon = local(3, 3, 12)
     assert line("RESA", "mono", Register.OFFTAKE_NIGHT, noon, "distribution") == Decimal("11.06")
     assert line("RESA", "day_night", Register.OFFTAKE_DAY, noon, "distribution") == Decimal("12.20")
@@ -44,7 +44,7 @@ def test_walloon_distribution_by_the_meters_registers() -> None:
 
 
 def test_the_walloon_connection_fee_bears_no_vat() -> None:
-    """0.075 cent per kWh, as it is."""
+    """It is 0.075 cent per kWh, unchanged."""
     contract = made(FIXED, grid_area="ORES")
     uses = [(at(2026, 5, 1), Register.OFFTAKE_DAY, Decimal(1000))]
     shown = bill(uses, contract, start=date(2026, 1, 1), end=date(2027, 1, 1))
@@ -56,7 +56,7 @@ def test_the_walloon_connection_fee_bears_no_vat() -> None:
 
 @pytest.mark.parametrize(("tariff", "due"), [("mono", "14.10"), ("impact", None)])
 def test_the_walloon_fixed_term_is_not_due_under_impact(tariff: str, due: str | None) -> None:
-    """14.10 EUR a year at ORES, nothing under Impact."""
+    """It is 14.10 EUR a year at ORES, and nothing under Impact."""
     contract = made(FIXED, grid_area="ORES", grid_tariff=tariff)
     fixed = bill([], contract, start=date(2026, 1, 1), end=date(2027, 1, 1)).line("grid fixed")
     assert (fixed.eur_incl if fixed else None) == (Decimal(due) if due else None)
@@ -68,7 +68,7 @@ def test_the_walloon_fixed_term_is_not_due_under_impact(tariff: str, due: str | 
      ("17.3", "39.94", "100.15"), ("60", "173.25", "100.15")],
 )  # fmt: skip
 def test_brussels_by_the_power_of_the_connection(kva: str, service: str | None, power: str) -> None:
-    """The public service term and the power term follow the connection; metering is 14.73."""
+    """The public service term and the power term depend on the connection; metering is 14.73."""
     contract = made(FIXED, grid_area="Sibelga", connection_kva=float(kva))
     shown = bill([], contract, start=date(2026, 1, 1), end=date(2027, 1, 1))
     fees = {ln.name: str(ln.eur_incl) for ln in shown.lines}
@@ -92,7 +92,9 @@ def test_brussels_by_the_power_of_the_connection(kva: str, service: str | None, 
 def test_day_and_night_hours_per_region(
     area: str, month: int, day: int, hour: int, tariff: Tariff
 ) -> None:
-    """Flanders: weekdays 07-22, holidays too. Brussels: not on holidays. Wallonia: every day."""
+    """The day rate in Flanders: weekdays 07-22 with holidays. Brussels: not on holidays.
+    Wallonia: every day.
+    """
     assert made(FIXED, grid_area=area).tariff_at(local(month, day, hour)) is tariff
 
 
@@ -109,7 +111,7 @@ def test_day_and_night_hours_per_region(
     ],
 )
 def test_gas_in_wallonia_and_brussels(area: str, printed: dict[str, str]) -> None:
-    """A year of 17,000 kWh by the second tier that Engie's card prints, VAT in it."""
+    """A year of 17,000 kWh in the second tier of Engie's card, with VAT."""
     contract = made(GAS, grid_area=area, gas_kwh_year=17000, gas_kwh_per_m3=10)
     uses = [(at(2026, 10, 5), Register.GAS, Decimal(1700))]
     drawn = bill(uses, contract, start=date(2026, 1, 1), end=date(2027, 1, 1))

@@ -1,4 +1,4 @@
-"""The printed figures: what cards, regulator and worked examples say, to their own precision."""
+"""Published figures of cards, regulator and worked examples, to their own precision."""
 
 import json
 import os
@@ -45,7 +45,7 @@ def vectors() -> dict[str, Any]:
 
 
 def rounds_to(value: Decimal, printed: str) -> bool:
-    """The printed figure is the value, give or take half of its last digit."""
+    """Check that the value rounds to the published figure."""
     shown = Decimal(printed)
     half = Decimal(5).scaleb(int(shown.as_tuple().exponent) - 1)
     return abs(value - shown) <= half
@@ -79,18 +79,18 @@ def year_bill(day: date, offtake: str, injection: str, peak_kw: str) -> Bill:
 
 @pytest.mark.parametrize(("price", "spot", "printed"), CARDS)
 def test_a_card_formula_gives_the_price_on_the_card(price: str, spot: str, printed: str) -> None:
-    """Cards print the example price incl VAT beside their formula."""
+    """Cards print an example price incl VAT beside their formula."""
     assert rounds_to(energy_price(price, spot), printed)
 
 
 @pytest.mark.parametrize(("price", "spot", "printed"), INJECTED)
 def test_injection_bears_no_vat(price: str, spot: str, printed: str) -> None:
-    """A household's injection is paid as the formula says."""
+    """A household's injection is paid by the formula."""
     assert rounds_to(energy_price(price, spot, "injection"), printed)
 
 
 def test_every_card_of_the_shared_vectors(vectors: dict[str, Any]) -> None:
-    """Each card check, to the digits it prints."""
+    """Each card check agrees in all printed digits."""
     for card in vectors["card_formula_checks"]:
         offtake = card["vat"] != "0"
         unit = "cent/kWh ex VAT" if offtake else "cent/kWh"
@@ -100,7 +100,7 @@ def test_every_card_of_the_shared_vectors(vectors: dict[str, Any]) -> None:
 
 
 def test_the_floor_holds_per_month_before_the_mean(vectors: dict[str, Any]) -> None:
-    """Twelve peaks, some below 2.5 kW: the published mean, not that of a floor afterwards."""
+    """Twelve peaks, some below 2.5 kW, give the published mean with the floor applied per month."""
     given = vectors["peak_mean"]
     assert given["peaks_kw"] == PEAKS_KW
     assert rounds_to(twelve_peaks_mean(), given["expected_mean_kw"])
@@ -112,7 +112,7 @@ def twelve_peaks_mean() -> Decimal:
 
 
 def test_twelve_published_peaks() -> None:
-    """4.456 kW; the floor after the mean would give 3.969."""
+    """The mean is 4.456 kW; with the floor applied after the mean it would be 3.969."""
     assert twelve_peaks_mean() == Decimal("4.456")
 
 
@@ -150,7 +150,7 @@ def test_the_worked_year_before_august_2026() -> None:
 
 
 def test_the_worked_year_of_the_shared_vectors(vectors: dict[str, Any]) -> None:
-    """The vector's own inputs give its own results."""
+    """The inputs of the vector give its results."""
     given = vectors["year_antwerp_engie"]
     inputs = (given["import_kwh"], given["inject_kwh"], given["mean_peak_kw"])
     after, before = (year_bill(date(2026, m, 1), *inputs) for m in (9, 7))
@@ -198,7 +198,7 @@ def exact(shown: Bill, name: str) -> Decimal:
 
 
 def test_four_quarters_by_quarter_and_by_hour() -> None:
-    """The step matters: the same hour costs half at the hour's mean price."""
+    """The step matters: the same hour costs half at the hourly mean price."""
     quarter, hour = four_quarters("quarter", FOUR), four_quarters("hour", FOUR)
     assert exact(quarter, "energy") == Decimal("0.144925365")
     assert -exact(quarter, "injection") == Decimal("-0.01174425")
@@ -207,7 +207,7 @@ def test_four_quarters_by_quarter_and_by_hour() -> None:
 
 
 def test_four_quarters_of_the_shared_vectors(vectors: dict[str, Any]) -> None:
-    """Energy, injection, peak and the all-in variable cost, to every digit."""
+    """Energy, injection, peak and the variable cost agree in every digit."""
     given = vectors["four_quarters"]
     quarter = four_quarters("quarter", given["quarters"])
     hour = four_quarters("hour", given["quarters"])
@@ -225,7 +225,7 @@ def test_four_quarters_of_the_shared_vectors(vectors: dict[str, Any]) -> None:
 
 
 def test_gas_excise_in_slices(vectors: dict[str, Any]) -> None:
-    """17,000 kWh: 12 MWh at the first rate, 5 at the second, as CWaPE publishes."""
+    """For 17,000 kWh, 12 MWh cost the first rate and 5 the second, as published by CWaPE."""
     given = vectors["gas_excise_blend"]
     levy, _ = read_tables().levy("gas excise", date(2026, 9, 1))
     blend = blended_eur_kwh(levy, Decimal(given["kwh"])) * 100 * Decimal("1.06")
@@ -236,7 +236,7 @@ def test_gas_excise_in_slices(vectors: dict[str, Any]) -> None:
 
 
 def test_grid_of_2023_in_antwerpen(vectors: dict[str, Any]) -> None:
-    """3500 kWh at 4.26 kW from the official sheet of 2023: 314.89 EUR."""
+    """3500 kWh at 4.26 kW cost 314.89 EUR by the official sheet of 2023."""
     given = vectors["vreg_2023_antwerp"]
     tables, day = read_tables(), date(2023, 7, 1)
     grid, _ = tables.grid("Antwerpen", day)
@@ -251,14 +251,14 @@ def test_grid_of_2023_in_antwerpen(vectors: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(("m3", "printed"), [(74, "432.71"), (120, "811.79")])
 def test_water_in_antwerpen(m3: int, printed: str) -> None:
-    """Two residents: 90 m3 at the basic rate, the rest at the double, 60 EUR fixed."""
+    """Two residents pay 90 m3 at the basic rate, the rest at double, and 60 EUR fixed."""
     contract = made(WATER, residents=2)
     year = bill([(at(2026, 5, 1), Register.WATER, Decimal(m3))], contract, start=START, end=END)
     assert year.total_eur == Decimal(printed)
 
 
 def test_water_of_the_shared_vectors(vectors: dict[str, Any]) -> None:
-    """Each case, with the operator's rates as our table has them."""
+    """Each case agrees, with the operator's rates from our table."""
     given = vectors["water_antwerp_2026"]
     row, _ = read_tables().water_rates("Water-link Antwerpen", date(2026, 1, 1))
     assert str(getattr(row, "drinking", "")) == given["drink_basic"]
@@ -267,7 +267,7 @@ def test_water_of_the_shared_vectors(vectors: dict[str, Any]) -> None:
 
 
 def test_water_in_wallonia_and_brussels() -> None:
-    """SWDE: 80 m3 for 527.83 EUR. Brussels: one rate and a yearly fee."""
+    """SWDE charges 527.83 EUR for 80 m3; Brussels has one rate and a yearly fee."""
     use = [(at(2026, 5, 1), Register.WATER, Decimal(80))]
     swde = made({**WATER, "operator": "SWDE"}, residents=3)
     assert bill(use, swde, start=START, end=END).total_eur == Decimal("527.83")
@@ -291,7 +291,7 @@ AREAS = {
 
 @pytest.mark.parametrize(("area", "printed"), AREAS.items())
 def test_every_fluvius_area(area: str, printed: tuple[str, ...]) -> None:
-    """The cards' figures incl VAT: a month's kW, a kWh, the floor's year, and those of 2025."""
+    """The cards' figures incl VAT: a kW a month, a kWh, the yearly floor, and those of 2025."""
     terms = made(FIXED, grid_area=area).contracts[0]
     assert isinstance(terms, Electricity)
     home = Home(grid_area=area)
@@ -313,7 +313,7 @@ def test_every_fluvius_area(area: str, printed: tuple[str, ...]) -> None:
 
 
 def test_the_grid_table_agrees_with_the_shared_one() -> None:
-    """Eight areas, two years, from another card: the same to the fifth digit of a cent."""
+    """Eight areas and two years of another card agree to five digits of a cent."""
     path = SHARED / "data" / "tariffs" / "flanders_grid_tariffs_digital_meter.csv"
     if not path.exists():
         pytest.skip(f"the grid tariffs are not beside the project: {path}")
@@ -329,7 +329,7 @@ def test_the_grid_table_agrees_with_the_shared_one() -> None:
 
 
 def test_what_a_kwh_more_costs_at_any_spot_price() -> None:
-    """The marginal prices of the worked table, offtake incl VAT and injection."""
+    """Marginal prices of the worked table: offtake incl VAT, and injection."""
     contract = made(ENGIE)
     table = {-50: ("0.07227", "-0.06314"), 0: ("0.12733", "-0.01314"), 50: ("0.18240", "0.03686"),
              100: ("0.23747", "0.08686"), 200: ("0.34760", "0.18686")}  # fmt: skip

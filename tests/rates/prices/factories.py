@@ -1,4 +1,4 @@
-"""Answers of price services made for these tests, a service on loopback, and a clock that jumps."""
+"""Generated answers of price services, a service on loopback, and a simulated clock."""
 
 import asyncio
 import contextlib
@@ -28,7 +28,7 @@ def at(clock: str, day: date = DAY) -> datetime:
 
 
 def wave(count: int) -> list[Decimal]:
-    """Prices that differ from each other, in EUR/MWh."""
+    """Prices that all differ, in EUR/MWh."""
     return [Decimal(4000 + 37 * place).scaleb(-2) for place in range(count)]
 
 
@@ -110,7 +110,7 @@ def acknowledgement() -> bytes:
 
 @dataclass
 class Service:
-    """A web service on loopback: says what `say` makes of a question, and notes each question."""
+    """A web service on loopback: answers with `say`, and records each request."""
 
     say: Callable[[http.Request], http.StreamResponse]
     asked: list[http.Request] = field(default_factory=list)
@@ -128,7 +128,7 @@ class Service:
 async def serving(
     say: Callable[[http.Request], http.StreamResponse], hangs: bool = False
 ) -> AsyncIterator[Service]:
-    """A Service that can be asked until the end of the block."""
+    """Run the Service inside the context."""
     service = Service(say, hangs=hangs)
     app = http.Application()
     app.router.add_get("/{path:.*}", service.answer)
@@ -153,7 +153,7 @@ class FinishedError(Exception):
 
 @dataclass
 class Clock:
-    """A clock that only moves by sleeping, and ends the test at `end`."""
+    """A clock that only sleeping advances, and that ends the test at `end`."""
 
     now: datetime
     end: datetime
@@ -170,7 +170,7 @@ class Clock:
 
 
 def shared(folder: str) -> Path:
-    """A folder of real answers beside the project; the test is skipped when it is not there."""
+    """A shared folder of real answers; the test is skipped without it."""
     root = Path(os.environ.get("DM_SHARED", Path(__file__).parents[3].parent / "shared"))
     if not (root / folder).is_dir():
         pytest.skip(f"{root / folder} is not here: set DM_SHARED to the real answers")

@@ -1,4 +1,4 @@
-"""Real answers of the price services: each read, or refused, as it should be."""
+"""Real answers of the price services are read or refused correctly."""
 
 import csv
 import gzip
@@ -44,14 +44,14 @@ def whole(found: PriceSeries, day: date) -> DayPrices:
 def test_energy_charts_days(
     name: str, day: date, count: int, step: timedelta, lowest: str | None
 ) -> None:
-    """Every real day of Energy-Charts is whole, with its own step."""
+    """Every real day of Energy-Charts is complete, with its own step."""
     prices = whole(energy_charts.parse(read(f"energy_charts_BE_{name}.json")), day)
     assert (len(prices.eur_mwh), prices.step) == (count, step)
     assert lowest is None or min(prices.eur_mwh) == Decimal(lowest)
 
 
 def test_the_lost_day_of_energy_charts() -> None:
-    """2025-09-30 is all null at the source: not known, and no error."""
+    """2025-09-30 is all null at the source: the day is unknown, without an error."""
     found = energy_charts.parse(read("energy_charts_BE_2025-09-30_all_null.json"))
     assert found.day(date(2025, 9, 30), NOW) is None
 
@@ -76,7 +76,7 @@ def test_entsoe_quarters_left_out_then_hours() -> None:
 
 
 def test_entsoe_part_of_a_day() -> None:
-    """One hour of quarters is read exactly, and is not a day."""
+    """One hour of quarters is read exactly, but is not a day."""
     found = entsoe.parse(read("entsoe_A44_BE_15M_exact4.xml"))
     assert [str(quote.eur_mwh) for quote in found.quotes.values()] == [
         "55.35", "44.22", "40.32", "31.86",
@@ -85,13 +85,13 @@ def test_entsoe_part_of_a_day() -> None:
 
 
 def test_entsoe_with_positions_out_of_order() -> None:
-    """A document that was edited by hand: refused, not guessed at."""
+    """A document that was edited by hand is refused."""
     with pytest.raises(NonsenseError, match="position 2 after 5"):
         entsoe.parse(read("entsoe_A44_BE_15M_avg.xml"))
 
 
 def test_entsoe_two_auctions_are_not_blended() -> None:
-    """Germany's hours are those of the common auction; the quarters were another auction's."""
+    """Germany's hours are those of the common auction; the quarters were of another auction."""
     found = entsoe.parse(read("entsoe_A44_DE_60M_15M_overlap.xml"), zone="10Y1001A1001A82H")
     for day in (6, 7):
         prices = whole(found, date(2024, 10, day))
@@ -106,7 +106,7 @@ def test_another_zone_is_refused() -> None:
 
 @pytest.fixture(scope="module")
 def history() -> dict[datetime, Decimal]:
-    """Five years of Energy-Charts by stamp, as it gave them."""
+    """Five years of Energy-Charts by timestamp, as received."""
     path = shared("data/prices") / "be_day_ahead_2021-02_2026-02.csv.gz"
     with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
         return {
@@ -117,7 +117,7 @@ def history() -> dict[datetime, Decimal]:
 
 @pytest.mark.parametrize("name", ["60M", "60M_15M_mix"])
 def test_both_services_agree(name: str, history: dict[datetime, Decimal]) -> None:
-    """On the days both have, ENTSO-E's prices are those of Energy-Charts to the cent.
+    """Prices of ENTSO-E and Energy-Charts agree to the cent on all common days.
 
     Not one quarter differs, whether it came as hours or as quarters with repeats left out; read
     back through the Energy-Charts parser.
@@ -153,7 +153,7 @@ def test_five_years_are_whole_days(history: dict[datetime, Decimal]) -> None:
 
 @pytest.mark.parametrize("parse", [energy_charts.parse, entsoe.parse, elia.parse])
 def test_nobody_elses_answer_is_read(parse: Callable[[bytes], PriceSeries]) -> None:
-    """Of all real answers a parser takes its own service's and no other's."""
+    """A parser accepts the real answers of its own service only."""
     own = parse.__module__.rpartition(".")[2]
     for path in sorted(shared(API).iterdir()):
         if path.suffix in (".json", ".xml") and not path.name.startswith(own):
@@ -163,7 +163,7 @@ def test_nobody_elses_answer_is_read(parse: Callable[[bytes], PriceSeries]) -> N
 
 @pytest.mark.parametrize("parse", [energy_charts.parse, entsoe.parse, elia.parse])
 def test_real_answers_cut_anywhere(parse: Callable[[bytes], PriceSeries]) -> None:
-    """Each answer cut at a hundred places: an error with a name, never a price."""
+    """Each answer is cut at a hundred places: a named error, never a price."""
     own = parse.__module__.rpartition(".")[2]
     for path in sorted(shared(API).glob(f"{own}*")):
         said = path.read_bytes().rstrip()

@@ -1,4 +1,4 @@
-"""Elia's answers become whole days, or nothing."""
+"""Elia's answers become complete days, or nothing."""
 
 import json
 from datetime import date
@@ -20,7 +20,7 @@ def test_a_day_has_all_its_quarters(day: date, count: int) -> None:
 
 
 def test_hidden_prices_are_not_published() -> None:
-    """A price that its own page does not show is not there yet."""
+    """A price that Elia's own page hides is not published yet."""
     rows = json.loads(elia_answer(DAY))
     hidden = [{**row, "isVisible": False} for row in rows]
     with pytest.raises(AbsentError):

@@ -1,4 +1,4 @@
-"""Energy-Charts' answers become whole days, or nothing."""
+"""Energy-Charts' answers become complete days, or nothing."""
 
 import json
 from datetime import date, timedelta
@@ -18,7 +18,7 @@ NOW = at("13:00")
 
 @pytest.mark.parametrize(("day", "count"), [(DAY, 96), (SPRING, 92), (AUTUMN, 100)])
 def test_a_day_has_all_its_quarters(day: date, count: int) -> None:
-    """92, 96 or 100 quarters, from local midnight on, keyed on UTC."""
+    """92, 96 or 100 quarters from local midnight, with UTC keys."""
     prices = parse(chart(day)).day(day, NOW)
     assert prices is not None
     assert list(prices.eur_mwh) == wave(count)
@@ -28,7 +28,7 @@ def test_a_day_has_all_its_quarters(day: date, count: int) -> None:
 
 @pytest.mark.parametrize(("day", "hours"), [(DAY, 24), (SPRING, 23), (AUTUMN, 25)])
 def test_an_hour_is_four_quarters(day: date, hours: int) -> None:
-    """An hourly price holds for its four quarters, and stays known as hourly."""
+    """An hourly price applies to its four quarters, and its hourly step is recorded."""
     prices = parse(chart(day, each=4)).day(day, NOW)
     assert prices is not None
     assert prices.eur_mwh == tuple(price for price in wave(hours) for _ in range(4))
@@ -36,14 +36,14 @@ def test_an_hour_is_four_quarters(day: date, hours: int) -> None:
 
 
 def test_prices_are_read_to_the_digit() -> None:
-    """12.1 is 12.1 and not its binary neighbour."""
+    """12.1 is read as a decimal, not as a binary approximation."""
     prices = parse(chart(DAY, price=[12.1] * 96)).day(DAY, NOW)
     assert prices is not None
     assert prices.eur_mwh[0] == Decimal("12.1")
 
 
 def test_hours_and_quarters_in_one_answer() -> None:
-    """The step is that of each day: hours until a change, quarters from it."""
+    """Each day has its own step: hours until a change, quarters from it."""
     hourly, quarterly = json.loads(chart(DAY, each=4)), json.loads(chart(NEXT))
     for key in ("unix_seconds", "price"):
         hourly[key] += quarterly[key]
@@ -53,33 +53,33 @@ def test_hours_and_quarters_in_one_answer() -> None:
 
 
 def test_a_null_day_is_not_known() -> None:
-    """A day of nulls is absent, and does not harm the day beside it."""
+    """A day of nulls is left out, and the next day is not affected."""
     found = parse(chart(DAY, NEXT, price=[50.0] * 96 + [None] * 96))
     assert found.day(DAY, NOW)
     assert found.day(NEXT, NOW) is None
 
 
 def test_one_null_makes_a_day_unknown() -> None:
-    """A day with a hole is not used at all: nobody guesses a price."""
+    """A day with a gap is not used at all."""
     assert parse(chart(DAY, price=[50.0] * 95 + [None])).day(DAY, NOW) is None
 
 
 @pytest.mark.parametrize("said", [b"end must be >= start", b'"end must be >= start"\n'])
 def test_a_sentence_for_tomorrow_means_not_yet(said: bytes) -> None:
-    """The text that comes with HTTP 200 before the auction is no data, not nonsense."""
+    """The text that comes with HTTP 200 before the auction means unpublished, not invalid."""
     with pytest.raises(AbsentError):
         parse(said)
 
 
 def test_an_empty_answer_means_not_yet() -> None:
-    """No prices, with any unit: not there yet."""
+    """An answer without prices means unpublished, with any unit."""
     with pytest.raises(AbsentError):
         parse(chart(unit=None))
 
 
 @pytest.mark.parametrize("unit", ["No Unit", "ct/kWh", "EUR / kWh", "USD / MWh", None])
 def test_another_unit_is_refused(unit: str | None) -> None:
-    """9.4 can be true in EUR/MWh and in cent/kWh: without the unit it is not used."""
+    """9.4 is plausible in EUR/MWh and in cent/kWh, so another unit is refused."""
     with pytest.raises(NonsenseError, match="EUR / MWh"):
         parse(chart(DAY, unit=unit))
 
@@ -90,7 +90,7 @@ def test_the_unit_may_be_written_closer() -> None:
 
 @pytest.mark.parametrize("price", [-500.01, 4000.01, 1e300])
 def test_an_impossible_price_is_refused(price: float) -> None:
-    """Outside -500 to 4000 EUR/MWh the market has no prices."""
+    """Market prices are between -500 and 4000 EUR/MWh."""
     with pytest.raises(NonsenseError, match="EUR/MWh"):
         parse(chart(DAY, price=[price] + [50.0] * 95))
 
@@ -121,13 +121,13 @@ def _changed(change: object) -> bytes:
     ids=["one-lost", "uneven", "backwards", "twice", "shifted", "no-time", "nan", "true"],
 )
 def test_a_disordered_answer_is_refused(change: object) -> None:
-    """Whatever would pull a price to another quarter is nonsense."""
+    """An answer that would shift a price to another quarter is invalid."""
     with pytest.raises(NonsenseError):
         parse(_changed(change))
 
 
 def test_three_lost_quarters_do_not_become_an_hour() -> None:
-    """A gap of an hour between quarters is a gap: the day's step is in its count."""
+    """A gap of an hour between quarters is a gap: the number of values decides the step."""
 
     def lose(times: list[int], prices: list[float]) -> None:
         del times[9:12], prices[9:12]
@@ -138,14 +138,14 @@ def test_three_lost_quarters_do_not_become_an_hour() -> None:
 
 @pytest.mark.parametrize("cut", [1, 100, 900])
 def test_half_an_answer_is_refused(cut: int) -> None:
-    """An answer that was cut off never reaches the plan."""
+    """A truncated answer never reaches the plan."""
     with pytest.raises(NonsenseError):
         parse(chart(DAY)[:-cut])
 
 
 @given(st.one_of(st.binary(), st.text().map(str.encode)))
 def test_any_bytes_end_in_a_named_error(said: bytes) -> None:
-    """No bytes raise anything but a WebError, with a text short enough for a log."""
+    """Any bytes raise at most a WebError, whose text is short enough for a log."""
     with pytest.raises(WebError) as caught:
         parse(said)
     assert len(str(caught.value)) <= 200
@@ -153,7 +153,7 @@ def test_any_bytes_end_in_a_named_error(said: bytes) -> None:
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists))
 def test_any_values_end_in_a_named_error(value: object) -> None:
-    """Fields of any type are prices or a WebError."""
+    """Fields of any type give prices or a WebError."""
     for key in ("unix_seconds", "price", "unit"):
         try:
             parse(json.dumps(json.loads(chart(DAY)) | {key: value}).encode())

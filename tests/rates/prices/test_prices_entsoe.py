@@ -1,4 +1,4 @@
-"""ENTSO-E's documents become whole days, or nothing."""
+"""ENTSO-E's documents become complete days, or nothing."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -33,7 +33,7 @@ def read(*inside: str, day: date = DAY) -> DayPrices | None:
 
 
 def test_positions_left_out_repeat_the_price_before() -> None:
-    """In a curve of type A03 a price holds until the next point, and the last to the end."""
+    """In a curve of type A03 a price applies until the next point, the last one to the end."""
     prices = read(series(period({1: 10, 5: 20, 94: -30})))
     assert prices is not None
     assert list(map(int, prices.eur_mwh)) == [10] * 4 + [20] * 89 + [-30] * 3
@@ -48,19 +48,19 @@ def test_hours_are_filled_forward_too() -> None:
 
 
 def test_other_curves_are_not_filled() -> None:
-    """Where repeats are not left out, a missing position is a missing price."""
+    """In other curve types a missing position is a missing price."""
     assert read(series(period({1: 10, 5: 20}), curve="A01")) is None
     assert read(series(period(EVERY), curve="A01"))
 
 
 def test_nothing_is_filled_backwards() -> None:
-    """Before the first point no price is known, so the day is not."""
+    """Before the first point no price is known, so the day is incomplete."""
     assert read(series(period({2: 10}))) is None
 
 
 @pytest.mark.parametrize("quarters_first", [True, False])
 def test_quarters_go_before_hours(quarters_first: bool) -> None:
-    """When both come for a day the quarters are taken, whatever the order."""
+    """When both exist for a day the quarters are used, in any order."""
     both = [series(period(EVERY)), series(period(HOURS, resolution="PT60M"))]
     prices = read(*(both if quarters_first else both[::-1]))
     assert prices is not None
@@ -69,7 +69,7 @@ def test_quarters_go_before_hours(quarters_first: bool) -> None:
 
 
 def test_another_auction_is_left_out() -> None:
-    """Sequence 2 is the morning's auction elsewhere: not even its quarters are blended in."""
+    """Sequence 2 is the morning auction of other countries: its quarters are not used."""
     hours = series(period(HOURS, resolution="PT60M"), sequence="1")
     prices = read(hours, series(period(EVERY), sequence="2"))
     assert prices is not None
@@ -87,7 +87,7 @@ def test_intraday_is_left_out() -> None:
 
 
 def test_two_prices_for_a_quarter_are_refused() -> None:
-    """Two series of one step that differ: nobody knows which is true."""
+    """Two series of the same step that differ are ambiguous."""
     with pytest.raises(NonsenseError, match="two prices"):
         read(series(period(EVERY)), series(period({1: 7})))
 
@@ -109,7 +109,7 @@ def test_a_part_of_a_day_is_not_a_day() -> None:
 
 @pytest.mark.parametrize("day", [SPRING, AUTUMN])
 def test_a_day_the_clock_changes(day: date) -> None:
-    """92 and 100 quarters, and a count for another day is refused."""
+    """The days have 92 and 100 quarters; the count of another day is refused."""
     start, end = day_start(day), day_start(day + timedelta(days=1))
     count = len(quarters_of_day(day))
     whole = {place: place for place in range(1, count + 1)}
@@ -156,20 +156,20 @@ def test_an_empty_publication_means_not_yet() -> None:
     ],
 )
 def test_a_wrong_document_is_refused(wrong: str) -> None:
-    """Another zone, currency, unit, step or order never becomes a price."""
+    """Another zone, currency, unit, step or order is refused."""
     with pytest.raises(NonsenseError):
         read(wrong)
 
 
 def test_entities_are_refused_unread() -> None:
-    """A document type could hold entities that grow without end: none is accepted."""
+    """Entities in a document type could expand without end, so all are refused."""
     bomb = '<!DOCTYPE x [<!ENTITY a "1"><!ENTITY b "&a;&a;&a;&a;">]>'
     with pytest.raises(NonsenseError, match="document type"):
         parse(document(series(period({1: "&b;"})), before=bomb))
 
 
 def test_another_encoding_does_not_hide_entities() -> None:
-    """UTF-16 is no UTF-8, so its document type is never reached."""
+    """UTF-16 is not UTF-8, so its document type is never parsed."""
     text = '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE x [<!ENTITY a "1">]><x>&a;</x>'
     with pytest.raises(NonsenseError):
         parse(text.encode("utf-16"))
@@ -197,7 +197,7 @@ def test_any_bytes_end_in_a_named_error(said: bytes) -> None:
     st.dictionaries(st.integers(1, 96), st.decimals(-500, 4000, places=2), min_size=1, max_size=96)
 )
 def test_filling_is_the_last_point_at_or_before(points: dict[int, Decimal]) -> None:
-    """Every quarter has the price of the last point not after it, or none."""
+    """Every quarter has the price of the last point at or before it, or none."""
     quotes = parse(document(series(period(dict(sorted(points.items())))))).quotes
     for place, quarter in enumerate(quarters_of_day(DAY), start=1):
         before = [position for position in points if position <= place]
@@ -206,7 +206,7 @@ def test_filling_is_the_last_point_at_or_before(points: dict[int, Decimal]) -> N
 
 
 def test_the_question_is_in_utc_and_for_belgium() -> None:
-    """Local days from midnight to midnight, as UTC; the token stands in the question only."""
+    """It asks for local days in UTC; only the request contains the token."""
     url, params = query(DAY, NEXT, "my-token")
     assert url == "https://web-api.tp.entsoe.eu/api"
     assert (params["periodStart"], params["periodEnd"]) == ("202601142300", "202601162300")

@@ -1,4 +1,4 @@
-"""A service that fails in any way costs an error with a sentence, never a wrong price."""
+"""Any failure of a service gives an error sentence, never a wrong price."""
 
 import traceback
 from datetime import UTC, datetime
@@ -41,7 +41,7 @@ async def ask(base: str, place: int = 0, timeout_s: float = 2.0) -> list[object]
 
 
 async def test_one_question_fetches_both_days() -> None:
-    """Today and tomorrow in one question, with the day's source and time."""
+    """One request returns today and tomorrow, with the source and time of each day."""
     async with serving(body(chart(DAY, NEXT))) as service, http_client.opened() as get:
         found = await fetch(get, all_at(service.base)[0], [DAY, NEXT], NOW)
     assert [(prices.day, prices.source, prices.fetched) for prices in found] == [
@@ -52,7 +52,7 @@ async def test_one_question_fetches_both_days() -> None:
 
 
 async def test_today_is_taken_while_tomorrow_is_not_there() -> None:
-    """Also when the service answers 404 for the two together."""
+    """This holds also when the service answers 404 for the two together."""
 
     def say(request: http.Request) -> http.Response:
         alone = request.query["end"] == str(DAY)
@@ -96,7 +96,7 @@ async def test_elia_is_asked_one_day_at_a_time() -> None:
     ],
 )
 async def test_each_status_is_told_apart(status: int, error: type[Exception], place: int) -> None:
-    """Not there yet, refused, too often, out of order: each has its own answer."""
+    """Unpublished, refused, rate-limited and out of order have distinct errors."""
     headers = {"Location": "/elsewhere"} if status == 302 else {}
     async with serving(lambda _: http.Response(status=status, headers=headers)) as service:
         with pytest.raises(error) as caught:
@@ -120,7 +120,7 @@ async def test_an_acknowledgement_is_not_there_yet() -> None:
 
 
 async def test_an_endless_answer_is_cut_off() -> None:
-    """More than 4 MB is no day of prices, and is not kept in memory."""
+    """An answer above 4 MB is dropped and not kept in memory."""
     async with serving(body(b" " * 5_000_000)) as service:
         with pytest.raises(NonsenseError, match="4 MB"):
             await ask(service.base)
@@ -134,7 +134,7 @@ async def test_a_service_that_hangs_is_left() -> None:
 
 
 async def test_a_connection_cut_in_the_middle_is_no_answer() -> None:
-    """Half a body with the length of a whole one."""
+    """The answer is half a body with the length of a whole one."""
 
     class Cut(http.StreamResponse):
         async def prepare(self, request: http.BaseRequest) -> None:
@@ -157,7 +157,7 @@ async def test_nobody_there(place: int) -> None:
 
 @pytest.mark.parametrize("base", ["http://127.0.0.1:1", "no address", "http://[", "ftp://x"])
 async def test_the_token_is_in_no_error(base: str) -> None:
-    """Not in its text, its cause, its context, nor the traceback of them."""
+    """It is not in the text, cause, context or traceback of an error."""
     with pytest.raises(UnreachableError) as caught:
         await ask(base, 1)
     told = "".join(traceback.format_exception(caught.value))
@@ -211,7 +211,7 @@ def test_whatever_retry_after_says_the_rest_has_its_limits(header: str) -> None:
 
 @pytest.mark.parametrize(("header", "rest_s"), [("0", 30), ("9" * 40, 3600), ("45", 45)])
 async def test_a_rest_has_limits(header: str, rest_s: float) -> None:
-    """Neither at once nor never again, whatever the service says."""
+    """The requested rest is limited in both directions, whatever the service answers."""
     refusal = http.Response(status=429, headers={"Retry-After": header})
     async with serving(lambda _: refusal) as service:
         with pytest.raises(BusyError) as caught:

@@ -1,4 +1,4 @@
-"""Known prices answer by quarter, and are kept through a restart."""
+"""Known prices are available by quarter, and are kept over a restart."""
 
 import logging
 from datetime import date, timedelta
@@ -14,7 +14,7 @@ from tests.rates.prices.factories import AUTUMN, DAY, NEXT, SPRING, at, day_pric
 
 
 def test_a_contract_can_ask_them() -> None:
-    """`spot` is a price per quarter, and through Spots per hour."""
+    """`spot` gives a price per quarter, and through Spots one per hour."""
     known = Known([day_prices(DAY)])
     spots = Spots.of(known.spot)
     assert spots.quarter(at("00:15")) == Decimal("40.37")
@@ -23,7 +23,7 @@ def test_a_contract_can_ask_them() -> None:
 
 
 def test_old_days_are_forgotten() -> None:
-    """A program that runs for years does not grow."""
+    """The memory of a program that runs for years does not grow."""
     known = Known(day_prices(DAY + timedelta(days=place)) for place in range(200))
     assert len(known.days) == 63
     assert known.spot(at("12:00")) is None
@@ -33,7 +33,7 @@ def test_old_days_are_forgotten() -> None:
 
 @pytest.mark.parametrize("day", [DAY, SPRING, AUTUMN])
 def test_a_day_is_kept_to_the_digit(tmp_path: Path, day: date) -> None:
-    """With its source, step and time, also with 92 and 100 quarters."""
+    """Source, step and time are kept, also for 92 and 100 quarters."""
     path = tmp_path / "history" / "prices.db"
     store = Prices(path)
     assert store.save(day_prices(day))
@@ -54,7 +54,7 @@ def test_a_day_fetched_again_replaces_the_old(tmp_path: Path) -> None:
 
 
 def test_a_damaged_file_is_set_aside(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Said once; prices can be fetched again."""
+    """It is reported once; prices can be fetched again."""
     path = tmp_path / "prices.db"
     path.write_bytes(b"no database at all, and long enough to look at" * 100)
     store = Prices(path)
@@ -66,7 +66,7 @@ def test_a_damaged_file_is_set_aside(tmp_path: Path, caplog: pytest.LogCaptureFi
 
 
 def test_a_full_or_busy_disk_is_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """The prices are known all the same; only the next start fetches them again."""
+    """The prices remain known in memory; only the next start fetches them again."""
     store = Prices(tmp_path / "prices.db")
     other = Prices(tmp_path / "prices.db")
     other._db.execute("BEGIN EXCLUSIVE")

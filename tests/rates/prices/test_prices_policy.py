@@ -1,4 +1,4 @@
-"""The times of price requests: at once, at 12:55, and then at longer intervals."""
+"""Times of price requests: at once, at 12:55, then with growing pauses."""
 
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def test_today_is_asked_for_at_once() -> None:
-    """At any hour, when today is missing."""
+    """This holds at any hour when today is missing."""
     for clock in ("00:00", "09:30", "23:59"):
         assert DAY in wanted(at(clock), ())
         assert next_try(at(clock), (), 0, 0.5) == at(clock)
@@ -28,13 +28,13 @@ def test_tomorrow_is_asked_for_from_1255() -> None:
 
 
 def test_houses_are_spread() -> None:
-    """Not every house asks in the same second."""
+    """Houses ask at different seconds."""
     assert next_try(at("09:00"), (DAY,), 0, 1) == at("12:57")
 
 
 @pytest.mark.parametrize("day", [SPRING, AUTUMN])
 def test_1255_is_a_local_time(day: datetime) -> None:
-    """Also on the day the clock changes, and on the day before."""
+    """This includes the day of a clock change and the day before."""
     before = day - timedelta(days=1)
     assert next_try(at("00:30", day), (day,), 0, 0) == at("12:55", day)
     assert next_try(at("23:00", before), (before, day), 0, 0) == at("12:55", day)
@@ -46,7 +46,7 @@ def test_with_both_days_nothing_is_asked_until_the_next_noon() -> None:
 
 
 def test_the_pause_grows_to_a_quarter_of_an_hour() -> None:
-    """1, 1.5, 2.25 minutes ... 15: many questions where the publication is likely, few later."""
+    """1, 1.5, 2.25 minutes ... 15: frequent requests near the publication, rare ones later."""
     pauses = [next_try(at("13:00"), (DAY,), failures, 0) - at("13:00") for failures in range(1, 12)]
     assert pauses[:3] == [MINUTE, 1.5 * MINUTE, 2.25 * MINUTE]
     assert pauses == sorted(pauses)
@@ -54,7 +54,7 @@ def test_the_pause_grows_to_a_quarter_of_an_hour() -> None:
 
 
 def test_in_the_evening_it_waits_for_midnight() -> None:
-    """The missing day has become today, and is requested through the night."""
+    """At midnight the missing day becomes today and is requested through the night."""
     assert next_try(at("21:50"), (DAY,), 20, 0) == at("00:00", NEXT)
     assert next_try(at("00:00", NEXT), (DAY,), 20, 0) == at("00:15", NEXT)
 
@@ -75,7 +75,7 @@ def test_a_start_in_the_evening_still_asks_once() -> None:
 def test_a_failure_is_never_repeated_within_a_minute(
     second: int, today: bool, tomorrow: bool, failures: int, chance: float
 ) -> None:
-    """At most two questions a minute (one may ask a second time), and never later than a day.
+    """A missing day is requested again after at least 1 and at most 145 minutes.
 
     A pause of 22.5 minutes that ends after 22:00 lasts until two minutes past midnight.
     """
@@ -89,7 +89,7 @@ def test_a_failure_is_never_repeated_within_a_minute(
 
 
 def test_a_day_without_an_answer_costs_few_questions() -> None:
-    """From 12:55 until the evening under sixty questions, when tomorrow never comes."""
+    """From 12:55 until the evening fewer than sixty requests are made without an answer."""
     now, failures = at("12:55"), 0
     while now < at("23:59"):
         failures += 1

@@ -1,4 +1,4 @@
-"""Prices stay known by themselves: real services on loopback, simulated days."""
+"""Prices are updated automatically: real services on loopback, simulated days."""
 
 import logging
 from collections.abc import Callable
@@ -50,7 +50,7 @@ class Run:
 
 
 def published(clock: Clock, moment: datetime) -> Say:
-    """Energy-Charts: today always, tomorrow from `moment` on."""
+    """Energy-Charts with today always, and tomorrow from `moment` on."""
 
     def say(request: http.Request) -> http.Response:
         if clock() >= moment:
@@ -72,7 +72,7 @@ async def run(
     known: Known | None = None,
     back: int = 0,
 ) -> Run:
-    """The simulated time is over; a service's questions are noted with their time."""
+    """Run to the end of the simulated time; the requests are recorded with their time."""
     done = Run(known=known or Known(), clock=clock)
 
     def noting(name: str, say: Say) -> Say:
@@ -107,7 +107,7 @@ async def run(
 
 
 async def test_a_normal_day() -> None:
-    """Today at the start, tomorrow minutes after it is published, a sentence for each."""
+    """Today comes at the start, tomorrow minutes after its publication, with one sentence each."""
     clock = Clock(at("08:00"), at("20:00"))
     done = await run(clock, published(clock, at("13:01")), body(acknowledgement()), body(b"[]"))
     assert done.days == [DAY, NEXT]
@@ -124,7 +124,7 @@ async def test_a_normal_day() -> None:
 
 
 async def test_past_days_that_are_missing_are_asked_for_after_today() -> None:
-    """Month indices need them: in one question, and what cannot be had stops nothing."""
+    """Month indices need them: they come in one request, and missing ones stop nothing."""
     past = [DAY - timedelta(days=count) for count in (3, 2, 1)]
 
     def told(request: http.Request) -> http.Response:
@@ -141,7 +141,7 @@ async def test_past_days_that_are_missing_are_asked_for_after_today() -> None:
 
 
 async def test_what_is_known_is_not_asked_again() -> None:
-    """After a restart with both days known, there is no request until the next noon."""
+    """After a restart with both days known there is no request until the next noon."""
     known = Known([day_prices(DAY), day_prices(NEXT)])
     done = await run(Clock(at("15:00"), at("12:54", NEXT)), known=known)
     assert done.asked == []
@@ -149,7 +149,7 @@ async def test_what_is_known_is_not_asked_again() -> None:
 
 
 async def test_the_day_after_is_asked_for_at_noon() -> None:
-    """A night passes without a request: the known tomorrow becomes today."""
+    """No request is made at night: the known tomorrow becomes today."""
     known = Known([day_prices(DAY), day_prices(NEXT)])
     done = await run(Clock(at("15:00"), at("13:00", NEXT)), known=known)
     assert done.asked[0][0] == at("12:55", NEXT)
@@ -157,7 +157,7 @@ async def test_the_day_after_is_asked_for_at_noon() -> None:
 
 
 async def test_just_after_midnight_it_sleeps_until_noon() -> None:
-    """The longest wait there is, from midnight to the next day's noon, is one wait."""
+    """The longest wait, from midnight to noon of the next day, is one sleep."""
     clock = Clock(at("00:00"), at("12:54", NEXT))
     done = await run(clock, known=Known([day_prices(DAY), day_prices(NEXT)]))
     assert done.asked == []
@@ -166,7 +166,7 @@ async def test_just_after_midnight_it_sleeps_until_noon() -> None:
 
 
 async def test_the_next_service_is_asked_when_one_fails() -> None:
-    """Energy-Charts down, no data at ENTSO-E: Elia has them, one day per question."""
+    """Energy-Charts is down and ENTSO-E has no data: Elia provides them, one day per request."""
 
     def elia(request: http.Request) -> http.Response:
         return http.Response(body=elia_answer(date.fromisoformat(request.path[-10:])))
@@ -177,7 +177,7 @@ async def test_the_next_service_is_asked_when_one_fails() -> None:
 
 
 async def test_nothing_wrong_is_ever_known() -> None:
-    """A web page, half a JSON and an impossible price leave the plan without prices."""
+    """A web page, half a JSON and an impossible price give no prices."""
     for nonsense in (b"<html>", chart(DAY)[:-200], chart(DAY, price=[9999.0] * 96)):
         say = body(nonsense)
         done = await run(Clock(at("08:00"), at("09:00")), say, say, say)
@@ -186,7 +186,9 @@ async def test_nothing_wrong_is_ever_known() -> None:
 
 
 async def test_an_outage_is_told_once_with_what_holds_instead() -> None:
-    """One sentence for a day without prices: why, how old the last are, and what is used."""
+    """One sentence for a day without prices has the reason, the age of the last ones and the
+    fallback.
+    """
     known = Known([day_prices(DAY - timedelta(days=1))])
     done = await run(Clock(at("08:00"), at("23:00")), known=known)
     assert done.told == [
@@ -208,7 +210,7 @@ async def test_a_late_auction_is_told_once() -> None:
 
 
 async def test_a_missed_evening_is_made_up_at_midnight() -> None:
-    """No request until the evening, then one for the new day."""
+    """There is no request until the evening, then one for the new day."""
     clock = Clock(at("12:00"), at("01:00", NEXT))
 
     def say(request: http.Request) -> http.Response:
@@ -222,7 +224,7 @@ async def test_a_missed_evening_is_made_up_at_midnight() -> None:
 
 
 async def test_a_service_that_asks_for_rest_gets_it() -> None:
-    """429 with Retry-After: not asked again before, while the others are."""
+    """After 429 with Retry-After it is not asked earlier, while the others are."""
     refusal = {"Retry-After": "1800"}
     done = await run(
         Clock(at("08:00"), at("10:00")), lambda _: http.Response(status=429, headers=refusal)
@@ -233,7 +235,7 @@ async def test_a_service_that_asks_for_rest_gets_it() -> None:
 
 
 async def test_never_more_than_two_questions_a_minute() -> None:
-    """Per service, in any minute of a day on which none has an answer."""
+    """The limit is per service, in any minute of a day without an answer."""
     done = await run(Clock(at("12:00"), at("12:00", NEXT)), lambda _: NOT_YET())
     for name in ("charts", "entsoe", "elia"):
         times = [moment for moment, who in done.asked if who == name]
@@ -247,7 +249,7 @@ async def test_never_more_than_two_questions_a_minute() -> None:
 async def test_a_refused_token_is_told_once_a_day_and_shown_nowhere(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The householder must act; the token itself stands in no sentence and no log."""
+    """The householder must act; no sentence and no log contains the token."""
     caplog.set_level(logging.DEBUG)
     done = await run(Clock(at("08:00"), at("20:00")), entsoe=body(b"", 401))
     refused = [sentence for sentence in done.told if "secrets.json" in sentence]
@@ -258,7 +260,7 @@ async def test_a_refused_token_is_told_once_a_day_and_shown_nowhere(
 
 
 async def test_a_clock_that_is_set_forward_is_noticed() -> None:
-    """A Pi starts in the past and gets its time from the network: today is requested at once."""
+    """A Pi starts in the past and gets the network time: today is requested at once."""
     clock = Clock(at("08:00", date(2025, 11, 1)), at("09:00"))
     inner = clock.sleep
 
@@ -279,7 +281,7 @@ async def test_a_clock_that_is_set_forward_is_noticed() -> None:
 
 
 async def test_days_of_which_prices_were_lost_are_fetched_again() -> None:
-    """Once at the start; what they were waited for by is as before."""
+    """They are fetched once at the start, and nothing else is requested."""
     clock = Clock(at("08:00"), at("09:00"))
     before = DAY - timedelta(days=3)
     known = Known([day_prices(DAY)], cut=[before])
