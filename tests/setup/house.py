@@ -1,4 +1,4 @@
-"""A householder's folder and home: the real program, a toy crontab, no sudo."""
+"""A householder's folder and home: the real program, a fake crontab, no sudo."""
 
 import atexit
 import hashlib
@@ -29,7 +29,7 @@ exec {python} "$@"
 
 
 class House:
-    """The program in a folder of its own; what it does to the machine stays under `folder`."""
+    """The program in a temporary folder; its changes to the machine stay under `folder`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -53,7 +53,7 @@ class House:
         }
 
     def furnish(self) -> None:
-        """The environment that do_py.sh would make is there: this Python."""
+        """Provide the environment that do_py.sh would create: this Python."""
         python = self.project / ".venv" / "bin" / "python"
         python.parent.mkdir(parents=True)
         program(python, PYTHON.format(python=sys.executable))
@@ -65,11 +65,11 @@ class House:
                 (self.project / ".venv" / stamp).write_text(f"{wanted}  -\n", encoding="utf-8")
 
     def copy(self, left_out: tuple[str, ...] = ("tests/", "docs/")) -> None:
-        """The project as git has it here, without its history; compiled as far as it is here."""
+        """Copy the project as in git, without its history, compiled as far as the source is."""
         subprocess.run(("cp", "-a", f"{_pattern(left_out)}/.", self.project), check=True)
 
     def upkeep(self, *words: str) -> tuple[int, str]:
-        """Exit code and output. The machine's /etc is a folder of this house."""
+        """Run upkeep: exit code and output. The machine's /etc is a folder of this house."""
         said = StringIO()
         with patch.dict(os.environ, self.env, clear=True), redirect_stdout(said):
             code = main(words, self.project, self.folder / "system")
@@ -88,7 +88,7 @@ class House:
         return done.stdout.strip()
 
     def everything(self) -> dict[str, tuple[str, int]]:
-        """Every file there is, with its content and mode."""
+        """Every file with its content and mode."""
         return {
             str(path.relative_to(self.folder)): (path.read_text("latin-1"), path.stat().st_mode)
             for path in sorted(self.folder.rglob("*"))
@@ -103,7 +103,7 @@ def program(path: Path, text: str) -> None:
 
 @cache
 def _pattern(left_out: tuple[str, ...]) -> Path:
-    """A folder with the project, made once for all the houses of this process."""
+    """A folder with the project, made once and copied for all houses of this process."""
     folder = Path(tempfile.mkdtemp(prefix="dm-house-"))
     atexit.register(shutil.rmtree, folder)
     names = subprocess.run(
@@ -123,6 +123,6 @@ def _pattern(left_out: tuple[str, ...]) -> Path:
 
 
 def _copied(path: Path, target: Path) -> None:
-    """With its time, by which bytecode is known to be of its source."""
+    """Copy with the file times, by which bytecode is matched to its source."""
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy2(path, target)

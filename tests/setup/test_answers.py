@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def typed(*answers: str) -> Callable[[str], str]:
-    """Reads these answers, one a question."""
+    """Reads these answers, one per question."""
     left = iter(answers)
     return lambda question: next(left)
 
@@ -170,7 +170,7 @@ FOUR_LINES = (ROOT / "rates.json").read_text(encoding="utf-8")
 
 
 def test_gas_and_water_keep_the_price_they_had(tmp_path: Path) -> None:
-    """A contract of electricity takes nothing of the four lines away but its own."""
+    """An electricity contract replaces only its own of the four lines."""
     given = Given(contract="engie dynamic", postcode="8500")
     text = rates_text(house(tmp_path, FOUR_LINES), given)
     contract = load(text)
@@ -182,7 +182,7 @@ def test_gas_and_water_keep_the_price_they_had(tmp_path: Path) -> None:
 
 
 def test_a_new_contract_follows_the_one_before(tmp_path: Path) -> None:
-    """The home keeps what it said, and the earlier contract ends the day before."""
+    """The home keeps its other contracts, and the earlier one ends the day before."""
     first = rates_text(
         house(tmp_path, FOUR_LINES), Given(contract="engie dynamic", postcode="9000")
     )
@@ -214,7 +214,7 @@ def test_a_made_up_price_is_never_a_contract(tmp_path: Path, name: str) -> None:
 def test_what_is_not_there_is_named_with_what_is(
     tmp_path: Path, given: Given, sentence: str
 ) -> None:
-    """No area is taken for granted, and nothing of another region."""
+    """No area is assumed, and no product of another region is offered."""
     with pytest.raises(ValueError, match=sentence):
         rates_text(house(tmp_path, FOUR_LINES), given)
 
@@ -233,7 +233,7 @@ def test_what_is_not_there_is_named_with_what_is(
 def test_the_command_writes_the_contract_of_a_new_user(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], words: str, prints: str
 ) -> None:
-    """Right at the first try, with the card's own prices beside."""
+    """The answers are accepted at the first attempt; the card's own prices are shown."""
     folder = house(tmp_path, FOUR_LINES)
     assert command([*words.split(), "--yes"], folder) == 0
     assert prints in capsys.readouterr().out
@@ -243,7 +243,7 @@ def test_the_command_writes_the_contract_of_a_new_user(
 def test_gas_has_a_grid_area_of_its_own_where_that_is_another(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """In Wavre electricity is REW's, gas is ORES'; and where there is no gas network."""
+    """In Wavre electricity is REW's and gas ORES'; some areas have no gas network."""
     folder = house(tmp_path, FOUR_LINES)
     power = "--postcode 1300 --supplier engie --product dynamic --yes"
     assert command(power.split(), folder) == 0

@@ -1,4 +1,4 @@
-"""config.py is the householder's: one value changes, everything else stays byte for byte."""
+"""config.py belongs to the householder: one value changes, every other byte is kept."""
 
 import runpy
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`./do_py.sh contract` as a newcomer meets it: a terminal of 80 columns, answers one by one."""
+"""`./do_py.sh contract` as a new user sees it: a terminal of 80 columns, answers one by one."""
 
 import os
 import pty
@@ -31,7 +31,7 @@ COLUMNS = 80
 
 
 class Terminal:
-    """A dialogue on a terminal: what it shows, and what is typed."""
+    """A dialogue on a terminal: its output, and the typed input."""
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
@@ -39,13 +39,13 @@ class Terminal:
         self._seen = 0
 
     def until(self, text: str) -> None:
-        """Waits until the text is shown, after the text of the previous wait."""
+        """Wait until the text is shown, after the text of the previous wait."""
         while text not in self.shown[self._seen :]:
             ready, _, _ = select.select([self._fd], [], [], WAIT_S)
             assert ready, f"{text!r} is not shown, but {self.shown!r}"
             try:
                 self.shown += os.read(self._fd, 65536).decode().replace("\r\n", "\n")
-            except OSError:  # it has ended
+            except OSError:  # the dialogue has ended
                 raise AssertionError(f"{text!r} is not shown, but {self.shown!r}") from None
         self._seen = self.shown.index(text, self._seen) + len(text)
 
@@ -55,7 +55,7 @@ class Terminal:
 
 @contextmanager
 def dialogue(folder: Path, code: int = 0) -> Iterator[Terminal]:
-    """The command at work on this folder, that of a new house at first; how it must end."""
+    """Run the command on this folder, at first that of a new house; `code` is its expected exit."""
     if not (folder / "rates.json").exists():
         (folder / "rates.json").write_text(NEW)
     outer, inner = pty.openpty()
@@ -72,7 +72,7 @@ def dialogue(folder: Path, code: int = 0) -> Iterator[Terminal]:
 
 
 def made_by(folder: Path, *answers: tuple[str, str | None]) -> tuple[Contract, str]:
-    """The contract of (what is shown, what is typed then), and all that was shown."""
+    """The contract made by pairs of shown text and typed answer, and the whole output."""
     with dialogue(folder) as terminal:
         for words, answer in answers:
             terminal.until(words)
@@ -93,7 +93,7 @@ def cent_kwh(contract: Contract, hour: int, eur_mwh: str) -> Decimal:
 
 
 def typed_index(contract: Contract, eur_mwh: str) -> Contract:
-    """The same at this index of each month."""
+    """The same at this index in each month."""
     terms = contract.contracts[0]
     assert isinstance(terms, Electricity)
     months = {f"2026-{month:02}": Decimal(eur_mwh) for month in range(1, 13)}
@@ -106,7 +106,9 @@ def typed_index(contract: Contract, eur_mwh: str) -> Contract:
 
 
 def test_luminus_comfyflex(tmp_path: Path) -> None:
-    """A home in Gent with panels, by name, a date as Belgians write it, right at the first try."""
+    """A home in Gent with panels and a date in Belgian notation is accepted at the first
+    attempt.
+    """
     told, shown = made_by(
         tmp_path,
         ("Postcode", "9000"),
@@ -131,7 +133,7 @@ def test_luminus_comfyflex(tmp_path: Path) -> None:
 
 
 def test_engie_flextime(tmp_path: Path) -> None:
-    """By the numbers of the lists: each of its hours has the card's price."""
+    """Choosing by list numbers gives each of its hours the card's price."""
     told, shown = made_by(
         tmp_path,
         ("Postcode", "2000"),
@@ -152,7 +154,7 @@ def test_engie_flextime(tmp_path: Path) -> None:
 
 
 def test_mega_impact(tmp_path: Path) -> None:
-    """A Walloon product, with the grid's Impact tariff; a wrong answer repeats the question."""
+    """A Walloon product with the grid's Impact tariff; a wrong answer repeats the question."""
     told, shown = made_by(
         tmp_path,
         ("Postcode", "99999"),
@@ -174,7 +176,7 @@ def test_mega_impact(tmp_path: Path) -> None:
 
 
 def test_a_product_of_another_region_says_where_it_is_sold(tmp_path: Path) -> None:
-    """Then what is sold here; and nothing is written when the owner does not agree."""
+    """The dialogue lists products of the region; nothing is written if the owner declines."""
     with dialogue(tmp_path, code=1) as terminal:
         for words, answer in (("Postcode", "9000"), ("Supplier", "mega"), ("Product", "impact")):
             terminal.until(words)
@@ -192,7 +194,7 @@ def test_a_product_of_another_region_says_where_it_is_sold(tmp_path: Path) -> No
 
 
 def test_a_home_that_moves_leaves_its_grid_tariff_behind(tmp_path: Path) -> None:
-    """From Impact and a counter that runs back to a home in Flanders: neither is in the way."""
+    """From Impact and a meter that runs backwards to a home in Flanders: both are removed."""
     walloon, _ = made_by(
         tmp_path,
         ("Postcode", "4000"),
@@ -230,7 +232,9 @@ def test_a_home_that_moves_leaves_its_grid_tariff_behind(tmp_path: Path) -> None
 
 
 def test_injection_sold_apart(tmp_path: Path) -> None:
-    """A contract of its own after that of the offtake; then a new one of injection alone."""
+    """It has a contract of its own after the offtake contract; later one of injection replaces
+    it.
+    """
     told, shown = made_by(
         tmp_path,
         ("Postcode", "9000"),
@@ -260,7 +264,7 @@ def test_injection_sold_apart(tmp_path: Path) -> None:
 
 
 def test_an_injection_contract_later(tmp_path: Path) -> None:
-    """`--injection`: refused before there is a contract of electricity, else added to it."""
+    """`--injection` is refused without an electricity contract, else added to it."""
     chosen = ["--injection", "--area", "Imewo", "--product", "dynamic", "--yes"]
     (tmp_path / "rates.json").write_text(NEW)
     assert main(chosen, tmp_path) == 2
@@ -273,7 +277,7 @@ def test_an_injection_contract_later(tmp_path: Path) -> None:
 
 
 def test_fees_beside_the_fixed_one(tmp_path: Path) -> None:
-    """Energy sharing at 21 % VAT, and the supplier's fee for solar panels by the inverter."""
+    """Energy sharing has 21 % VAT; the supplier's fee for solar panels depends on the inverter."""
     told, _ = made_by(
         tmp_path,
         ("Postcode", "5000"),
@@ -308,7 +312,7 @@ def test_fees_beside_the_fixed_one(tmp_path: Path) -> None:
 def test_what_the_card_has_not_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], typed: list[str], said: str
 ) -> None:
-    """And nothing is written."""
+    """The dialogue writes nothing."""
     (tmp_path / "rates.json").write_text(NEW)
     chosen = ["--area", "Imewo", "--supplier", "engie", "--product", "dynamic", "--yes"]
     assert main([*chosen, *typed], tmp_path) == 2
@@ -317,7 +321,7 @@ def test_what_the_card_has_not_is_said(
 
 
 def test_every_condition_of_a_card_is_asked_in_a_line() -> None:
-    """Each question fits a terminal."""
+    """Each question is one line that fits a terminal."""
     for card in read_cards():
         for fee in card.fees:
             assert len(f"Do you pay the fee for {fee.name}, {fee} [y/N]: ") <= COLUMNS

@@ -1,4 +1,4 @@
-"""doctor: each part is ok or a sentence that helps, in limited time, also while dm runs."""
+"""doctor: each part is ok or has a helpful sentence, in limited time, also while dm runs."""
 
 import json
 import os
@@ -47,8 +47,8 @@ def by_name(found: list[Finding]) -> dict[str, Finding]:
 
 
 async def test_nothing_there_is_said_in_limited_time(tmp_path: Path) -> None:
-    """A cable that is away, a charger that never answers, a battery and a calendar that are off."""
-    silent = socket.create_server(("127.0.0.1", 0))  # connects, and never says a word
+    """The cable is unplugged, the charger never answers, the battery and the calendar are off."""
+    silent = socket.create_server(("127.0.0.1", 0))  # accepts connections, never answers
     port = silent.getsockname()[1]
     config = (
         'serial_port = "/dev/ttyNONE"\n'
@@ -73,7 +73,7 @@ async def test_nothing_there_is_said_in_limited_time(tmp_path: Path) -> None:
 
 
 async def test_while_dm_holds_the_line_dm_is_asked(tmp_path: Path) -> None:
-    """Readers serve one program at a time: doctor does not take the telegrams from dm."""
+    """A reader serves one program at a time, so doctor asks dm instead of taking its telegrams."""
     feed = Feed()
     async with feed.listening() as source, dm(source, tmp_path / "data") as meter:
         stream = telegrams("sim://?seed=7&start=2026-01-15T17:20")
@@ -115,7 +115,9 @@ async def test_rates_json_is_read_as_dm_reads_it(
 
 
 async def test_late_market_prices_are_asked_of_each_service(tmp_path: Path) -> None:
-    """Which service has today's prices, which refuses; one without its token is not asked."""
+    """doctor shows the service that has today's prices and the one that refuses; one without its
+    token is not asked.
+    """
     today = local_day(datetime.now(UTC))
 
     def answer(request: http.Request) -> http.Response:
@@ -142,8 +144,9 @@ async def test_late_market_prices_are_asked_of_each_service(tmp_path: Path) -> N
 
 
 async def test_the_source_of_a_car_is_asked(tmp_path: Path) -> None:
-    """The line has its state of charge, the keys missing in secrets.json, or that it has no
-    source."""
+    """The line has its state of charge, the keys missing in secrets.json, or that no source is
+    configured.
+    """
     program = ["/bin/echo", '{"soc": 61}']
     cars = {
         "q4": {"capacity_kwh": 77, "source": {"kind": "command", "command": program}},
@@ -200,7 +203,7 @@ def test_the_clock_is_judged(ahead_s: float, synchronised: bool | None, state: S
 
 
 def test_the_page_is_in_the_language_of_the_household() -> None:
-    """Names, states and sentences; the columns are as wide as the language needs."""
+    """Names, states and sentences are translated; columns are as wide as the language needs."""
     silent = findings.telegrams(
         VITALS.model_copy(update={"wire": None, "why": "no telegram for 12 s"})
     )
@@ -217,7 +220,7 @@ def test_the_page_is_in_the_language_of_the_household() -> None:
 
 
 def test_one_cause_is_told_once() -> None:
-    """A daemon whose only trouble is a device with a line of its own is itself well."""
+    """A daemon whose only fault is a device with its own line is reported as well."""
     charger = findings.wrong("charger", "main: cannot be reached.")
     ev = findings.wrong("ev :8081", "main: main cannot be reached. (up 9 s)")
     assert findings.once(ev, [charger]).state is State.OK
@@ -254,7 +257,7 @@ def test_the_page_counts_what_is_wrong() -> None:
 
 
 def test_what_an_ocpp_charger_did_in_silence_is_said(tmp_path: Path) -> None:
-    """In red where it continues; with what to type where it was not tried."""
+    """It is red where the charger continues; where untested, the line names the command."""
     stations = ("falls", "goes", "new")
     cable_info = {name: {"kind": "ocpp", "id": name} for name in stations}
     settings = Settings.model_validate({"cable_info": cable_info})
@@ -278,7 +281,7 @@ def test_what_an_ocpp_charger_did_in_silence_is_said(tmp_path: Path) -> None:
 
 
 async def test_a_station_that_dials_in_is_asked_of_the_running_program(tmp_path: Path) -> None:
-    """Its line is the program's: doctor takes neither its port nor its place."""
+    """The program reports it: doctor takes neither its port nor its place."""
     ages_s = {"main": 4.0, "gate": None, "plain": 4.0}
     heard = VITALS.model_copy(update={"name": "ev", "heard_s": ages_s})
     about = {"main": {ALONE: FALLS}, "plain": {ALONE: KEEPS}}
@@ -310,7 +313,7 @@ async def test_a_station_that_dials_in_is_asked_of_the_running_program(tmp_path:
 
 
 async def test_the_panels_that_the_meter_program_found_are_told() -> None:
-    """Where it looks for none, nothing is said of them."""
+    """The line is absent if the program does not look for panels."""
     told = "Solar panels of 4.0 kWp show in what the meter sees (give or take 0.3)"
     with_sun = VITALS.model_copy(update={"sun": told})
     for vitals, expected in ((with_sun, [told]), (VITALS, [])):

@@ -1,4 +1,4 @@
-"""install on a real folder and home: once, twice, and taken back byte for byte."""
+"""install on a real folder and home: once, twice, and undone byte for byte."""
 
 import subprocess
 import sys
@@ -25,7 +25,7 @@ def house(tmp_path: Path) -> House:
 
 
 def test_installed_twice_and_taken_back(house: House) -> None:
-    """The second time changes nothing; uninstall leaves every file as it was before."""
+    """The second run changes nothing; uninstall restores every file."""
     house.crontab.write_text("0 3 * * * backup\n", encoding="utf-8")
     (house.home / ".profile").write_text("umask 022\n", encoding="utf-8")
     before = house.everything()
@@ -39,7 +39,7 @@ def test_installed_twice_and_taken_back(house: House) -> None:
     assert f"@reboot '{house.project}/startup_cron.sh'\n" in house.crontab.read_text()
     assert "tmux attach -t =dm" in (house.home / ".profile").read_text()
     drop_in = house.folder / "system/etc/systemd/system/getty@tty1.service.d/autologin.conf"
-    assert drop_in.exists() or f"tee {drop_in}" in said  # root's part, done or to type
+    assert drop_in.exists() or f"tee {drop_in}" in said  # root's part, done or printed
 
     once = house.everything()
     assert house.upkeep("install", *OPTIONS, "--display")[0] == 0
@@ -72,7 +72,7 @@ def test_a_wrong_answer_changes_nothing(house: House) -> None:
 
 
 def test_no_cable_leaves_an_honest_meter(house: House) -> None:
-    """Nothing is found and nothing asked: config.py stays, and dm will say what is missing."""
+    """Nothing is found or asked: config.py is unchanged, and dm reports the missing port."""
     before = (house.project / "config.py").read_bytes()
     code, said = house.upkeep("install", "--yes", "--no-autostart")
     assert code == 0
@@ -82,7 +82,7 @@ def test_no_cable_leaves_an_honest_meter(house: House) -> None:
 
 
 def test_never_two_ways_to_start_at_boot(house: House) -> None:
-    """Units in place of the crontab line, and the other way round; uninstall knows of the last."""
+    """Units replace the crontab line and the reverse; uninstall removes the last one."""
     before, units = house.everything(), house.home / ".config/systemd/user"
     assert house.upkeep("install", *OPTIONS)[0] == 0
     assert "@reboot" in house.crontab.read_text()
@@ -110,7 +110,9 @@ def test_never_two_ways_to_start_at_boot(house: House) -> None:
 def test_what_only_root_can_install_is_one_line_to_type(
     tmp_path: Path, sudo: bool, line: str
 ) -> None:
-    """An ordinary user, a Python without venv, no tmux: one sentence, and nothing is made."""
+    """With an ordinary user, a Python without venv or no tmux, one sentence is printed and
+    nothing is changed.
+    """
     house, tools = House(tmp_path), tmp_path / "bin"
     house.copy()
     (tools / "tmux").unlink()
@@ -119,7 +121,7 @@ def test_what_only_root_can_install_is_one_line_to_type(
     python = f'case "$*" in *ensurepip*) exit 1 ;; esac\nexec {sys.executable} "$@"'
     program(tools / "python3", f"#!/bin/sh\n{python}\n")
     if sudo:
-        program(tools / "sudo", "#!/bin/sh\nexit 1\n")  # it wants a password
+        program(tools / "sudo", "#!/bin/sh\nexit 1\n")  # sudo asks for a password
     done = subprocess.run(
         [house.project / "do_py.sh", "install", "--yes"],
         env=house.env, capture_output=True, text=True, check=False,
@@ -130,7 +132,7 @@ def test_what_only_root_can_install_is_one_line_to_type(
 
 
 def test_roots_part_can_be_typed_where_there_is_no_sudo() -> None:
-    """su would read the text as a password: it is given inside."""
+    """The text is an argument of su, which would read it as a password on stdin."""
     command = ("tee", "/etc/a b")
     assert typed(command, "x\n", sudo=True) == "printf %s 'x\n' | sudo tee '/etc/a b'"
     without = typed(command, "it", sudo=False)

@@ -1,4 +1,4 @@
-"""The conclusions of install about the serial ports."""
+"""Detection of serial ports during install."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,7 @@ from setup.listen import HEARD, listen, port_in
 
 
 async def test_a_port_that_dm_reads_is_no_port_found() -> None:
-    """Install again, while all of it runs: the port in config.py stays what it is."""
+    """A second install while the programs run keeps the port in config.py."""
     meter, theirs = os.openpty()
     path = Path(os.ttyname(theirs))
     reader = await SerialLine(path).connect()

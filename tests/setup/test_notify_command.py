@@ -1,4 +1,4 @@
-"""./do_py.sh notify --test: one to each sender, and what the other side answered."""
+"""./do_py.sh notify --test sends one message to each sender and prints the answer."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`./do_py.sh phone` on real sockets: its code lets one phone in, and its words are the house's."""
+"""`./do_py.sh phone` on real sockets: its code admits one phone; its texts are translated."""
 
 from ipaddress import ip_network
 from pathlib import Path
@@ -21,7 +21,7 @@ LAN = ip_network("127.0.0.0/8")
 async def test_the_printed_address_lets_one_phone_in(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A QR code, the address in words beside it, and a cookie for whoever opens that once."""
+    """It prints a QR code and the address; the first to open it gets a cookie."""
     phones = Phones(tmp_path)
     access = Access(remote_ips=(LAN,), token="t0ken", admits=phones.knows)
     words = Words("dm", "0")

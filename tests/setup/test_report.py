@@ -1,4 +1,4 @@
-"""`doctor --report`: what devices are and did, and nothing by which a house can be known."""
+"""`doctor --report`: devices and their behaviour, without anything that identifies a house."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,7 +55,7 @@ def hides_all(text: str) -> None:
 
 
 async def test_chargers_are_asked_and_no_name_or_address_is_written(tmp_path: Path) -> None:
-    """An NRGkick that answers, a station that has not dialled in, a battery nobody asks."""
+    """The devices are a responding NRGkick, a station not connected yet and an unasked battery."""
     device = SimNrgKick(SimCar(name="q4"))
     result = silence.Result(
         firmware="1.2", at=datetime(2026, 1, 15, tzinfo=UTC), after_s=None, left_kw=5.5
@@ -74,7 +74,7 @@ async def test_chargers_are_asked_and_no_name_or_address_is_written(tmp_path: Pa
 
 
 async def test_a_running_program_says_what_its_devices_are(tmp_path: Path) -> None:
-    """Writes, and the learned values of each car; a device that gives away more is cut short."""
+    """The report has writes and learned values of each car; private details are removed."""
     about = {"maker": "Carport of ANNIE", "model": "x A1B2C3D4E5F6G7", "pause taken": "3",
              "trouble": "no route to 10.1.2.3:80 (00:1a:2b:3c:4d:5e)"}  # fmt: skip
     said = messages.Devices(

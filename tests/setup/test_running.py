@@ -1,4 +1,4 @@
-"""restart and stop on a real tmux server; a changed config.py is noticed by who runs."""
+"""restart and stop on a real tmux server; a running program notices a changed config.py."""
 
 import shlex
 import shutil
@@ -27,7 +27,7 @@ PATIENCE_S = 60.0
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    """The meter of a simulated house runs in its session."""
+    """Run the meter of a simulated house in its tmux session."""
     made = House(tmp_path)
     made.copy()
     made.furnish()
@@ -40,7 +40,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 def dm(house: House, changed: bool) -> messages.Vitals:
-    """How dm says it is, as soon as it says so of its settings."""
+    """The state of dm, as soon as it reports one about its settings."""
     settings, until = load_settings(house.project / "config.py"), time.monotonic() + PATIENCE_S
     while time.monotonic() < until:
         told = health.all_vitals(settings, Secrets()).get("dm")

@@ -1,4 +1,4 @@
-"""Only install uses root, and only after --yes or a yes: sudo is watched."""
+"""Only install uses root, and only after --yes or a yes: calls of sudo are recorded."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ PLAIN = (
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """An ordinary user; a Python without venv, no tmux, and a sudo that tells it was called."""
+    """An ordinary user, a Python without venv, no tmux, and a sudo that records its calls."""
     folder = tmp_path_factory.mktemp("sudo")
     made, tools = House(folder), folder / "bin"
     made.copy()

@@ -1,4 +1,4 @@
-"""Texts written on the machine: once, beside the present content, and removed without a trace."""
+"""Texts written on the machine: once, beside existing content, and removed without a trace."""
 
 import shutil
 import subprocess
@@ -55,12 +55,12 @@ def test_a_cable_is_known_by_its_serial_number_when_it_has_one() -> None:
     "serial", ['A5"\nRUN+="/tmp/x', "A5,RUN", "a b", 'x"', "\u202ea5", "$env{x}"]
 )
 def test_a_serial_number_writes_no_rule_of_its_own(serial: str) -> None:
-    """Root obeys this file: a serial that is more than a word is left out of it."""
+    """root applies this file, so a serial number of more than one word is left out."""
     assert texts.udev_rule(Cable("0403", "6001", serial)) == texts.udev_rule(Cable("0403", "6001"))
 
 
 def test_the_login_block_touches_no_other_terminal() -> None:
-    """Over ssh the tty is another one: nothing is started, nothing attached."""
+    """Over ssh the tty is another one: nothing is started or attached."""
     script = texts.login_block(Path("/nowhere")) + "\necho through"
     done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("through\n", "")
@@ -85,11 +85,11 @@ def test_a_unit_is_not_restarted_after_a_wrong_setting() -> None:
 
 
 def test_a_unit_forbids_itself_what_a_user_unit_may_and_no_daemon_needs() -> None:
-    """Nothing that takes root or a namespace of its own: there the unit would not start."""
+    """Nothing requires root or a new namespace: with that the unit would not start."""
     lines = texts.unit("dm", FOLDER).splitlines()
     for line in ("NoNewPrivileges=yes", "RestrictSUIDSGID=yes", "UMask=0077", "MemoryMax=512M",
                  "LimitCORE=0", "WatchdogSec=60", "Type=notify"):  # fmt: skip
         assert line in lines
     taking_more = ("CapabilityBoundingSet", "User", "Protect", "Private", "ReadWritePaths")
     assert not [line for line in lines if line.startswith(taking_more)]
-    assert not [line for line in lines if line.startswith("NotifyAccess")]  # main, by itself
+    assert not [line for line in lines if line.startswith("NotifyAccess")]  # main itself

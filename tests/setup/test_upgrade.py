@@ -1,4 +1,4 @@
-"""upgrade over a real git remote: the householder's files stay byte for byte."""
+"""upgrade from a real git remote: the householder's files stay unchanged in every byte."""
 
 import shutil
 import sqlite3
@@ -23,7 +23,7 @@ MINE = '"""My house."""\nserial_port = "auto"  # mine\n'
 
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
-    """A clone with the householder's own config.py, and a remote that went on since."""
+    """A clone with the householder's config.py, and a remote with newer commits."""
     monkeypatch.setattr(trial, "RUN_S", 6)
     made = House(tmp_path)
     made.copy()
@@ -45,7 +45,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
 
 
 def publish(house: House, **files: str) -> None:
-    """The remote has a new version with these files."""
+    """Publish a new version with these files on the remote."""
     remote = house.folder / "remote"
     for name, text in files.items():
         (remote / name.replace("__", ".")).write_text(text, encoding="utf-8")
@@ -98,7 +98,7 @@ def test_a_version_that_does_not_run_is_not_taken(
 
 @pytest.fixture
 def trusted(house: House, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
-    """Keys of a signer whom the householder names, and of another one. No trial: it costs time."""
+    """Keys of a trusted signer and of another one. The trial run is skipped to save time."""
     monkeypatch.setattr(trial, "failure", lambda *_: "")
     keys = {name: house.folder / name for name in ("mine", "foreign")}
     for path in keys.values():
@@ -149,7 +149,7 @@ if "--source" not in sys.argv:
 
 @pytest.fixture
 def running(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    """The meter runs in its tmux session, with a simulated meter in place of a cable."""
+    """Run the meter in its tmux session, on a simulated meter."""
     monkeypatch.setattr(trial, "failure", lambda *_: "")
     monkeypatch.setattr(upgrade, "STEADY_S", 2.0)
     monkeypatch.setattr(upgrade, "HEALTHY_S", 15.0)
@@ -163,9 +163,8 @@ def running(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
 
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux here")
 def test_a_version_that_is_not_well_at_home_is_taken_back(running: House) -> None:
-    """It runs on its simulated house, and had given the history another form.
-
-    A good one before it was taken, and started again.
+    """The version runs on its simulated house but not on this one, after a good version was
+    installed and started.
     """
     settings = load_settings(running.project / "config.py")
     while not health.all_vitals(settings, Secrets()):
@@ -193,7 +192,7 @@ def test_a_change_of_his_in_the_program_is_not_overwritten(house: House) -> None
 
 
 def test_an_upgrade_that_was_cut_off_gives_his_files_back(house: House) -> None:
-    """The plug was pulled while config.py was put aside."""
+    """Power was lost while config.py was saved to another folder."""
     aside = house.project / ".upgrade"
     aside.mkdir()
     (aside / "config.py").write_text("glyphs = 'console'\n", encoding="utf-8")
@@ -212,7 +211,7 @@ def test_settings_that_he_does_not_have_are_named(tmp_path: Path) -> None:
 
 
 def test_an_older_version_can_ask_whether_this_one_starts(house: House) -> None:
-    """The upgrade uses this name, in the folder into which it merged this one."""
+    """The upgrade of an older version runs this file in the folder with the merged version."""
     command = [str(house.project / "do_py.sh"), "settings.py"]
     done = subprocess.run(command, env=house.env, capture_output=True, text=True, check=True)
     assert done.stdout == "dm\n"
