@@ -1,4 +1,4 @@
-"""A made house with panels, its exports in every layout, and made day-ahead prices."""
+"""A generated house with panels, its exports in every layout, and generated day-ahead prices."""
 
 import math
 import os
@@ -20,7 +20,7 @@ Volumes = Callable[[datetime], tuple[str, str]]
 
 
 def shared(*parts: str) -> Path:
-    """A file that stands beside the project; skips when it does not."""
+    """A file stored beside the project; skips the test without it."""
     root = Path(os.environ.get("DM_SHARED", ROOT.parent / "shared"))
     path = root.joinpath(*parts)
     if not path.exists():
@@ -29,7 +29,9 @@ def shared(*parts: str) -> Path:
 
 
 def volumes(quarter: datetime) -> tuple[str, str]:
-    """A family with a roof full of panels: evenings, dark winters, and noons in summer."""
+    """A family with a roof full of panels: high evening use, little sun in winter, noon surplus
+    in summer.
+    """
     local = quarter.astimezone(BRUSSELS)
     hour = local.hour + local.minute / 60
     season = math.cos((local.timetuple().tm_yday - 15) / 365 * 2 * math.pi)  # 1 in January
@@ -43,7 +45,7 @@ def volumes(quarter: datetime) -> tuple[str, str]:
 
 
 def price(hour: datetime) -> Decimal:
-    """A made day-ahead price: dear evenings, and summer noons below nothing. EUR/MWh."""
+    """A generated day-ahead price in EUR/MWh: high in the evening, negative at noon in summer."""
     local = hour.astimezone(BRUSSELS)
     season = math.cos((local.timetuple().tm_yday - 15) / 365 * 2 * math.pi)
     evening = 70 * math.exp(-(((local.hour - 19) / 2.2) ** 2))
@@ -61,7 +63,7 @@ def quarters(start: date, end: date) -> list[datetime]:
 
 
 def plain_csv(start: date, end: date, told: Volumes = volumes) -> str:
-    """The days as a CSV of one's own."""
+    """The days as a CSV in the project's own form."""
     rows = (
         f"{quarter:%Y-%m-%dT%H:%M:%SZ},{','.join(told(quarter))}"
         for quarter in quarters(start, end)
@@ -110,7 +112,7 @@ LAYOUTS = {
 
 
 def export(days: Sequence[date], layout: str = "nl_2025", told: Volumes = volumes) -> str:
-    """The days as mijn.fluvius.be exports them: the repeated hour interleaved, CRLF, no BOM."""
+    """The days as exported by mijn.fluvius.be: the repeated hour interleaved, CRLF, no BOM."""
     header, day_form, ean, names, sign, tail = LAYOUTS[layout]
     rows = [header]
     for day in days:
@@ -129,7 +131,7 @@ def export(days: Sequence[date], layout: str = "nl_2025", told: Volumes = volume
 
 
 def daily(days: Iterable[date], day_kwh: str, night_kwh: str) -> str:
-    """Daily totals as mijn.fluvius.be exports them."""
+    """Daily totals as exported by mijn.fluvius.be."""
     head = (
         "EAN-code;Meter;Metertype;Van (datum);Tot (datum);Register;Volume;Eenheid;Validatiestatus"
     )
@@ -142,7 +144,7 @@ def daily(days: Iterable[date], day_kwh: str, night_kwh: str) -> str:
 
 
 def summed(start: date, end: date, flow: int, told: Volumes = volumes) -> Decimal:
-    """kWh of a flow (0 offtake, 1 injection) in the days, straight from the made volumes."""
+    """kWh of a flow (0 offtake, 1 injection) in the days, directly from the generated volumes."""
     return sum((Decimal(told(q)[flow] or 0) for q in quarters(start, end)), Decimal(0))
 
 
@@ -151,5 +153,5 @@ def _label(quarter: datetime) -> tuple[str, datetime]:
 
 
 def noon(day: date) -> datetime:
-    """Noon UTC: a moment at which the program is run."""
+    """Noon UTC: the time of a run."""
     return day_start(day).astimezone(UTC) + timedelta(hours=12)

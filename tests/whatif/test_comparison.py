@@ -1,4 +1,4 @@
-"""Past use priced side by side: it adds up, to the cent, on every odd day of the year."""
+"""Past use priced under several contracts: sums to the cent, on every irregular day of the year."""
 
 import argparse
 import json
@@ -25,14 +25,14 @@ DYNAMIC = {**ENGIE, "name": "dynamic"}
 
 
 def ask(folder: Path, *words: str, now: date = YEAR[1]) -> Comparison:
-    """The answer of whatif, run at noon of a day."""
+    """The result of whatif at noon of a day."""
     options = whatif.arguments([str(folder / "own.csv"), *words])
     return compared(options, Work(), noon(now))
 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A made year 2026 with its prices, and two contracts that hold throughout."""
+    """A generated year 2026 with its prices, and two contracts valid all year."""
     folder = tmp_path_factory.mktemp("house")
     (folder / "own.csv").write_text(plain_csv(*YEAR))
     (folder / "prices.csv").write_text(prices_csv(*YEAR))
@@ -48,7 +48,7 @@ def year(house: Path) -> Comparison:
 
 
 def adds_up(bill: Bill) -> None:
-    """Lines sum to the total, months to each line and to the year."""
+    """Check that lines add up to the total, and months to each line and to the year."""
     assert sum(line.eur_incl for line in bill.lines) == bill.total_eur
     assert sum(bill.months().values()) == bill.total_eur
     for line in bill.lines:
@@ -69,7 +69,9 @@ def test_a_year_over_the_excise_and_both_clock_changes_adds_up(year: Comparison)
 
 
 def test_the_excise_changes_with_the_month_of_use(year: Comparison) -> None:
-    """Until July 4.748 cent and a contribution of 0.1926, from August 4.6: by the day of use."""
+    """The day of use decides: 4.748 cent and a contribution of 0.1926 until July, 4.6 from
+    August.
+    """
     bill = year.columns[0].bill
     july, august = date(2026, 7, 1), date(2026, 8, 1)
     excise, contribution = bill.line("excise"), bill.line("energy contribution")
@@ -83,7 +85,7 @@ def test_the_excise_changes_with_the_month_of_use(year: Comparison) -> None:
 
 
 def test_the_first_contract_is_what_the_others_are_compared_with(year: Comparison) -> None:
-    """Differences are with the first; the lowest is named when it is alone."""
+    """Differences are relative to the first; the lowest is named if it is unique."""
     first, second = year.columns
     assert year.difference(first) == 0
     assert year.difference(second) == second.bill.total_eur - first.bill.total_eur
@@ -91,7 +93,7 @@ def test_the_first_contract_is_what_the_others_are_compared_with(year: Compariso
 
 
 def test_the_report_tells_every_line_month_and_total(year: Comparison) -> None:
-    """The numbers of --json add up as the page does."""
+    """The numbers of --json add up to those of the page."""
     told = json.loads(json.dumps(report(year)), parse_float=Decimal)
     assert (told["first_day"], told["last_day"]) == ("2026-01-01", "2026-12-31")
     for contract in told["contracts"]:
@@ -104,7 +106,7 @@ def test_the_report_tells_every_line_month_and_total(year: Comparison) -> None:
 
 
 def test_29_february_is_a_day_of_the_year(house: Path, tmp_path: Path) -> None:
-    """A leap year has 35,136 quarters, and a yearly fee is still one fee."""
+    """A leap year has 35,136 quarters, and a yearly fee is charged once."""
     (tmp_path / "own.csv").write_text(plain_csv(date(2024, 1, 1), date(2025, 1, 1)))
     told = ask(tmp_path, "--contract", "fixed", "--as-of", "2026-09-01")
     assert (told.facts.end - told.facts.start).days == 366
@@ -116,21 +118,23 @@ def test_29_february_is_a_day_of_the_year(house: Path, tmp_path: Path) -> None:
 
 
 def test_a_past_without_tariffs_is_priced_as_of_today_and_it_is_said(tmp_path: Path) -> None:
-    """2023 has no tables here: all contracts get those of the requested day, with the reason."""
+    """2023 has no tables: all contracts get those of the requested day, and the reason is
+    reported.
+    """
     (tmp_path / "own.csv").write_text(plain_csv(date(2023, 3, 1), date(2023, 4, 1)))
     words = ("--contract", "fixed", "day_night")
     told = ask(tmp_path, *words, now=date(2026, 9, 1))
     assert told.as_of == date(2026, 9, 1)
     assert any("has no electricity contract on 2023-03-01" in note for note in told.notes)
     later = ask(tmp_path, *words, now=date(2027, 2, 1))
-    assert later.as_of == date(2027, 2, 1)  # 2027 is not in the tables: 2026 stands in
+    assert later.as_of == date(2027, 2, 1)  # 2027 is not in the tables: 2026 is used
     assert all("those of 2026 stand in" in column.bill.notes[0] for column in later.columns)
     with pytest.raises(RatesError, match="has no electricity contract on 2025-01-01"):
         ask(tmp_path, *words, "--as-of", "2025-01-01")
 
 
 def test_the_four_line_form_is_compared_too(house: Path) -> None:
-    """The price includes everything: kWh times EUR, without a line of VAT."""
+    """Its prices are complete: kWh times EUR, without a VAT line."""
     (house / "rates.json").write_text('{"Electricity": {"+": {"Day": 0.4, "Night": 0.3}}}')
     told = ask(house, "--contract", str(house / "rates.json"), "fixed", now=date(2027, 1, 1))
     seed = told.columns[0]
@@ -143,14 +147,14 @@ def test_the_four_line_form_is_compared_too(house: Path) -> None:
 
 
 def test_only_what_all_have_is_compared(house: Path) -> None:
-    """A contract with gas is compared for its electricity where the file has no gas."""
+    """A contract with gas is compared for electricity only if the file has no gas."""
     (house / "both.json").write_text(text(DYNAMIC, GAS, gas_kwh_year=17000, gas_kwh_per_m3=11.5))
     told = ask(house, "--contract", str(house / "both.json"), "--prices", str(house / "prices.csv"))
     assert {line.energy for line in told.columns[0].bill.lines} <= {"electricity", None}
 
 
 def test_another_area_has_another_grid(house: Path) -> None:
-    """--area moves every contract; a wrong one is named with those that exist."""
+    """--area applies to every contract; the error for a wrong one lists the valid ones."""
     here = ask(house, "--contract", "fixed").columns[0].bill.line("distribution")
     there = ask(house, "--contract", "fixed", "--area", "West").columns[0].bill.line("distribution")
     assert here
@@ -161,14 +165,16 @@ def test_another_area_has_another_grid(house: Path) -> None:
 
 
 def test_a_contract_as_an_editor_on_windows_saves_it_is_read(house: Path) -> None:
-    """With a mark in front of its text and its own ends of lines, as dm reads its rates.json."""
+    """It has a BOM and CRLF, as dm accepts in rates.json."""
     saved = house / "windows.json"
     saved.write_bytes(b"\xef\xbb\xbf" + text(FIXED).replace("\n", "\r\n").encode())
     assert len(ask(house, "--contract", str(saved)).columns) == 1
 
 
 def test_without_prices_a_named_dynamic_contract_is_an_error(house: Path) -> None:
-    """The sentence counts the quarters and says the way out; the way out works, and is noted."""
+    """The error has the number of quarters and the option that helps; with it the run works,
+    with a note.
+    """
     words = ("--contract", "engie_dynamic")
     with pytest.raises(RatesError, match=r"35040 of the 35040 quarters.*--prices FILE or --fallb"):
         ask(house, *words)
@@ -177,14 +183,14 @@ def test_without_prices_a_named_dynamic_contract_is_an_error(house: Path) -> Non
 
 
 def test_without_prices_the_usual_comparison_leaves_it_out(house: Path) -> None:
-    """Nobody asked for the dynamic example: the others are compared, and it is said."""
+    """The dynamic example was not requested: the others are compared, with a note."""
     told = ask(house)
     assert len(told.columns) == 3
     assert any("Engie Dynamic, card of April 2026 is left out" in note for note in told.notes)
 
 
 def test_all_is_every_example_after_ones_own(house: Path) -> None:
-    """`all` puts rates.json first, and each example once."""
+    """`all` has rates.json first, and each example once."""
     told = ask(house, "--contract", "all", "--prices", str(house / "prices.csv"))
     assert told.columns[0].name == "rates.json"
     names = [column.name for column in told.columns]
@@ -192,7 +198,7 @@ def test_all_is_every_example_after_ones_own(house: Path) -> None:
 
 
 def test_a_whole_real_household(tmp_path: Path) -> None:
-    """The three real months of a home with panels add up under every contract, clock change too."""
+    """Three real months of a home with panels add up under every contract, with a clock change."""
     path = shared("data", "household", "be_fluvius_export_home_with_pv_15min_2023-10_2023-12.csv")
     options: argparse.Namespace = whatif.arguments(
         [str(path), "--contract", "all", "--as-of", "2026-09-01", "--prices",

@@ -1,6 +1,6 @@
-"""Exports as people keep them: Excel, ZIP, other encodings, two files, two meters, two EANs, gas.
+"""Exports in usual user forms: Excel, ZIP, other encodings, two files, two meters, two EANs, gas.
 
-The files are found by DM_SHARED. What is held of each: the day of 4 March 2026, read whole.
+The files are found through DM_SHARED. Each is checked for the day of 4 March 2026, read completely.
 """
 
 import io
@@ -56,7 +56,7 @@ NAMES = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 
 
 def workbook(text: str) -> bytes:
-    """A workbook as Excel saves one: shared strings, numbers for dates, times and volumes."""
+    """A workbook in the form of Excel: shared strings, numbers for dates, times and volumes."""
     strings: list[str] = []
     rows = []
     for number, line in enumerate(text.lstrip("\ufeff").splitlines(), 1):
@@ -102,7 +102,7 @@ def test_a_damaged_workbook_is_a_sentence() -> None:
 
 
 def test_two_meters_of_one_day_add_up() -> None:
-    """The day of an exchange: one sentence, and the sums of both."""
+    """The meter was exchanged on that day: one sentence, and the sum of both."""
     text = data("11_fluvius_meter_exchange.csv").decode("utf-8-sig")
     volumes = [line.split(";") for line in text.splitlines()[1:]]
     past = read("11_fluvius_meter_exchange.csv")
@@ -126,7 +126,7 @@ def test_month_peaks_alone_are_named_as_what_they_are() -> None:
 
 
 def test_files_joined_and_files_named_are_one_period() -> None:
-    """Overlaps are reported, and counted once."""
+    """Overlapping rows are reported, and counted once."""
     past = read("17_two_files_joined.csv")
     assert {local_day(quarter).day for quarter in past.known} >= {4}
     twice = joined([read(WHOLE), read("18_cp1252.csv")])
@@ -146,7 +146,7 @@ def test_two_eans_are_used_when_both_are_named() -> None:
 
 
 def test_several_files_are_typed(capsys: pytest.CaptureFixture[str]) -> None:
-    """Electricity and gas side by side; the day is in the head of the answer."""
+    """Electricity and gas are given as separate files; the answer starts with the day."""
     names = [WHOLE, "12_fluvius_gas.csv"]
     folder: Path = shared("field/meter")
     code = whatif.main([*(str(folder / name) for name in names), "--contract", "fixed"])

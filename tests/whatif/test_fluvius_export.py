@@ -1,4 +1,4 @@
-"""Exports of mijn.fluvius.be: every layout, both clock changes, and what is wrong with one."""
+"""Exports of mijn.fluvius.be: every layout, both clock changes, and invalid files."""
 
 import gzip
 import re
@@ -28,7 +28,7 @@ def read(text: str) -> Past:
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_every_layout_says_the_same(layout: str) -> None:
-    """Language, date form, decimal sign and EAN form differ; the quarters do not."""
+    """Language, date form, decimal sign and EAN form differ; the quarters are equal."""
     days = [date(2025, 6, 5), date(2025, 6, 6), date(2025, 6, 7)]
     past = read(export(days, layout))
     assert past == read(export(days, "nl_2021"))
@@ -37,7 +37,7 @@ def test_every_layout_says_the_same(layout: str) -> None:
 
 
 def test_the_repeated_hour_is_summer_time_first() -> None:
-    """In October a label stands twice: first in summer time, then in winter time."""
+    """In October a label occurs twice: first in summer time, then in winter time."""
     first = datetime(2025, 10, 26, 0, 0, tzinfo=UTC)  # 02:00 in summer time
     told = {first: ("0.111", "0"), first + timedelta(hours=1): ("0.222", "0")}
     past = read(export([OCTOBER], told=lambda quarter: told.get(quarter, ("0", "0"))))
@@ -48,7 +48,7 @@ def test_the_repeated_hour_is_summer_time_first() -> None:
 
 @pytest.mark.parametrize(("day", "count"), [(OCTOBER, 100), (MARCH, 92), (LEAP, 96)])
 def test_odd_days_are_whole(day: date, count: int) -> None:
-    """100 quarters in October, 92 in March; 29 February is a day."""
+    """October has a day of 100 quarters, March one of 92; 29 February exists."""
     past = read(export([day]))
     assert len(past.known) == count
     assert not missing(past, *period(past, TODAY))
@@ -56,14 +56,14 @@ def test_odd_days_are_whole(day: date, count: int) -> None:
 
 
 def test_a_label_that_the_clock_skips_is_refused() -> None:
-    """There is no 02:15 on the last Sunday of March."""
+    """02:15 does not exist on the last Sunday of March."""
     text = export([MARCH]).replace("2025;01:15:00;30", "2025;02:15:00;30", 1)
     with pytest.raises(FileError, match=r"is not a quarter of that day.*30-03-2025 02:15"):
         read(text)
 
 
 def test_an_empty_volume_is_missing_and_not_nothing() -> None:
-    """A quarter without volume is not known; a quarter of 0,000 is."""
+    """A quarter without a volume is unknown; a volume of 0,000 is zero."""
     hole = day_start(date(2025, 6, 5)) + 7 * QUARTER
     past = read(export([date(2025, 6, 5)], told=lambda q: ("", "") if q == hole else volumes(q)))
     (span,) = missing(past, *period(past, TODAY))
@@ -71,7 +71,7 @@ def test_an_empty_volume_is_missing_and_not_nothing() -> None:
 
 
 def test_a_flow_that_is_missing_makes_the_quarter_missing() -> None:
-    """Where injection is exported, a quarter without it is not whole."""
+    """If injection is exported, a quarter without it is incomplete."""
     hole = day_start(date(2025, 6, 5))
     told = lambda q: ("0.1", "") if q == hole else volumes(q)  # noqa: E731
     past = read(export([date(2025, 6, 5)], told=told))
@@ -80,13 +80,13 @@ def test_a_flow_that_is_missing_makes_the_quarter_missing() -> None:
 
 
 def test_what_fluvius_estimated_is_told() -> None:
-    """Estimated volumes count, with a note."""
+    """Estimated volumes are used, with a note."""
     text = export([date(2025, 6, 5)]).replace("Uitgelezen", "Geschat", 3)
     assert read(text).notes == ("3 volumes are estimated by Fluvius",)
 
 
 def test_daily_totals_are_spread_over_the_hours_of_their_register() -> None:
-    """The kWh of a day are kept, in its own tariff hours; the note says what is lost."""
+    """The kWh of a day are kept, in its own tariff hours; the note names the lost detail."""
     past = read(daily([date(2025, 6, 5), date(2025, 6, 7)], "6,000", "3,000"))
     kwh = by_register(use for use in past.uses if use[0] < day_start(date(2025, 6, 6)))
     assert round(sum(amount for _, amount in kwh[Register.OFFTAKE_DAY]), 6) == 6
@@ -126,7 +126,7 @@ TWICE = broken(";00:15:00;05-06-2025;00:30", ";00:00:00;05-06-2025;00:30").repla
     ],
 )  # fmt: skip
 def test_a_wrong_export_is_named(text: str, line: int, value: str, why: str) -> None:
-    """The error says the line, what stands there and what is wrong."""
+    """The error has the line, its content and the fault."""
     with pytest.raises(FileError, match=why) as caught:
         read(text)
     assert caught.value.line == line
@@ -135,7 +135,7 @@ def test_a_wrong_export_is_named(text: str, line: int, value: str, why: str) -> 
 
 
 def test_bytes_that_are_no_text_are_named() -> None:
-    """A damaged gzip and another encoding are distinguished."""
+    """The errors for a damaged gzip and another encoding differ."""
     whole = gzip.compress(export([date(2025, 6, 5)]).encode())
     assert quarters_in(whole, "export.csv.gz") == read(export([date(2025, 6, 5)]))
     with pytest.raises(FileError, match="gzip file is damaged"):
@@ -147,7 +147,7 @@ def test_bytes_that_are_no_text_are_named() -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_nothing_but_a_named_error_comes_of_noise(data: bytes) -> None:
-    """Whatever the file, it is read or refused with its line."""
+    """Any file is read, or refused with its line."""
     with pytest.raises(FileError, match=r"x, line \d+: "):
         quarters_in(data, "x")
 
@@ -159,7 +159,7 @@ def test_nothing_but_a_named_error_comes_of_noise(data: bytes) -> None:
     st.integers(1, 997),
 )
 def test_an_export_gives_back_what_went_in(day: date, layout: str, seed: int) -> None:
-    """Each quarter comes back at its own instant, on any day, in any layout."""
+    """Each quarter is read at its own instant, on any day, in any layout."""
 
     def told(quarter: datetime) -> tuple[str, str]:
         count = int(quarter.timestamp()) // 900 * seed
@@ -176,7 +176,7 @@ def test_an_export_gives_back_what_went_in(day: date, layout: str, seed: int) ->
     [("sample_nl_2021_layout.csv", "4.733"), ("sample_en_2025_layout.csv", "30.609")],
 )
 def test_real_samples(name: str, offtake: str) -> None:
-    """The contributed rows of real exports add up to the sum of their volumes."""
+    """The contributed rows of real exports add up to their volumes."""
     data = shared("data", "fluvius_format", name).read_bytes()
     cells = re.findall(r"(?:Afname|Offtake) \w+;(\d+,\d+);", data.decode("utf-8-sig"))
     by_hand = sum(Decimal(cell.replace(",", ".")) for cell in cells)

@@ -1,4 +1,4 @@
-"""An invoice beside the quarters: it is read as people type it, and what differs is named."""
+"""An invoice compared with the quarters: typed input is parsed, and differences are explained."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -51,7 +51,7 @@ def draw(contract: Contract) -> Bill:
 
 
 def printed(drawn: Bill, *, incl: bool = False) -> Invoice:
-    """The invoice of a supplier that computes so."""
+    """The invoice of a supplier that uses these terms."""
     lines: dict[Group, Decimal] = {}
     for line in drawn.lines:
         if line.name in GROUP_OF:
@@ -84,14 +84,14 @@ def of_index(name: str) -> Contract:
 
 
 def causes(told: Check) -> dict[str, str]:
-    """The cause of each line that differs; VAT and total follow from them."""
+    """The cause of each line that differs; VAT and total follow from the lines."""
     apart = ("total",) if told.rows[-2].cause != FOLLOWS else ("total", "VAT")
     return {row.name: row.cause for row in told.rows if row.differs and row.name not in apart}
 
 
 @pytest.mark.parametrize("incl", [False, True])
 def test_the_invoice_of_the_same_contract_agrees(incl: bool) -> None:
-    """With VAT in its lines or beside them: no line differs."""
+    """With VAT included in its lines or separate, no line differs."""
     invoice = printed(draw(ours()), incl=incl)
     told = check(invoice, ours(), draw)
     assert invoice.incl_vat is incl
@@ -116,7 +116,7 @@ def test_the_invoice_of_the_same_contract_agrees(incl: bool) -> None:
 def test_a_cause_that_can_be_known_is_named(
     theirs: Contract, line: str, cause: str, incl: bool
 ) -> None:
-    """Another index, another grid area, another price: found by drawing the bill up so."""
+    """Another index, grid area or price is found by computing the invoice with it."""
     if incl and line == "green":
         cause = "2.12 cent/kWh; here 1.58"
     told = check(printed(draw(theirs), incl=incl), ours(), draw)
@@ -124,7 +124,7 @@ def test_a_cause_that_can_be_known_is_named(
 
 
 def other(**lines: str) -> Check:
-    """Our own invoice with some amounts changed, and its VAT and total with them."""
+    """Our invoice with some amounts changed, and its VAT and total adjusted."""
     invoice = printed(draw(ours()))
     changed = {Group(name): Decimal(eur) for name, eur in lines.items()}
     more = sum((eur - invoice.lines[group] for group, eur in changed.items()), Decimal(0))
@@ -136,7 +136,7 @@ def other(**lines: str) -> Check:
 
 
 def test_other_vat_is_named() -> None:
-    """21 % on all but the injection: the VAT line says so, and no other line differs."""
+    """21 % on all but the injection: only the VAT line differs, and says so."""
     invoice = printed(draw(ours()))
     base = sum(eur for group, eur in invoice.lines.items() if group != Group.INJECTION)
     vat = cents(base * Decimal("0.21"))
@@ -146,7 +146,7 @@ def test_other_vat_is_named() -> None:
 
 
 def test_other_kwh_days_and_peak_are_named() -> None:
-    """Lines per kWh that differ alike are other kWh; a fee tells days, capacity tells kW."""
+    """Equal differences per kWh mean other kWh; a fee shows the days, capacity the kW."""
     lines = printed(draw(ours())).lines
     more = {
         group.value: str(cents(lines[group] * Decimal("1.05")))
@@ -163,7 +163,7 @@ def test_other_kwh_days_and_peak_are_named() -> None:
 
 
 def test_two_lines_in_one_are_named() -> None:
-    """Where the invoice has no line for the capacity, and it is in another."""
+    """The invoice has no capacity line; its amount is included in another line."""
     invoice = printed(draw(ours()))
     lines = dict(invoice.lines)
     lines[Group.DISTRIBUTION] += lines.pop(Group.CAPACITY)
@@ -172,14 +172,14 @@ def test_two_lines_in_one_are_named() -> None:
 
 
 def test_what_no_line_tells_is_said() -> None:
-    """A total of more than its lines: a line was forgotten."""
+    """The total is more than the sum of its lines: a line was forgotten."""
     invoice = printed(draw(ours()))
     assert replace(invoice, total=invoice.total + 7).untold == pytest.approx(7, abs=Decimal("0.02"))
 
 
 @given(st.decimals("-99999.99", "99999.99", places=2), st.sampled_from("., "))
 def test_an_amount_is_read_as_it_is_printed(eur: Decimal, group: str) -> None:
-    """1.234,56 and 1,234.56 and 1 234,56 and a bare number, with € or without."""
+    """1.234,56 and 1,234.56 and 1 234,56 and a plain number are read, with € or without."""
     shown = f"{eur:,.2f}"
     if group != ",":
         shown = shown.replace(".", "|").replace(",", group).replace("|", ",")
@@ -202,7 +202,7 @@ def test_an_amount_is_read_as_it_is_printed(eur: Decimal, group: str) -> None:
     ],
 )
 def test_what_cannot_be_read_is_said_with_its_line(line: str, said: str) -> None:
-    """One sentence: the line, the value, what is allowed."""
+    """One sentence has the line, the value and what is allowed."""
     text = f"period: 01/04/2026 30/04/2026\n{line}\ntotal 12  # of page 1\n"
     with pytest.raises(InvoiceError) as caught:
         invoice_in(text, "invoice.txt")
@@ -211,7 +211,7 @@ def test_what_cannot_be_read_is_said_with_its_line(line: str, said: str) -> None
 
 
 def test_it_can_be_typed_and_a_slip_is_asked_again() -> None:
-    """Each name is a question; an unreadable answer is an error, an empty one is no line."""
+    """Each name is a question; an unreadable answer is an error, an empty one skips the line."""
     answers = iter(["1 April", "2026-04-01 2026-04-30", "12,x", "12,50", *[""] * 7, "", "13.25"])
     said: list[str] = []
     invoice = asked(lambda prompt: next(answers), said.append)
@@ -244,7 +244,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_what_is_wrong_is_one_sentence(
     house: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
 ) -> None:
-    """Exit code 2, nothing on stdout, no traceback."""
+    """The exit code is 2, with nothing on stdout and no traceback."""
     texts = {
         "FOUR": ("four.json", '{"Electricity": {"+": 0.35}}'),
         "EARLY": ("early.txt", "period 2026-01-01 2026-01-31\nenergy 20\ntotal 21.20\n"),
@@ -256,7 +256,7 @@ def test_what_is_wrong_is_one_sentence(
     typed = [str(house / files[word]) if word in files else word for word in words]
     try:
         code: object = whatif.main([str(house / "own.csv"), *typed])
-    except SystemExit as error:  # what argparse refuses
+    except SystemExit as error:  # refused by argparse
         code = error.code
     told = capsys.readouterr()
     assert (code, told.out) == (2, "")
@@ -264,7 +264,7 @@ def test_what_is_wrong_is_one_sentence(
 
 
 def test_json_tells_each_line(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The same figures, for a program."""
+    """It has the same figures, for programs."""
     words = "--invoice", str(house / "invoice.txt"), "--contract", "fixed", "--json"
     assert whatif.main([str(house / "own.csv"), *words]) == 0
     told = json.loads(capsys.readouterr().out)

@@ -1,4 +1,4 @@
-"""An invoice of gas beside the m3 of the same days."""
+"""A gas invoice compared with the m3 of the same days."""
 
 import json
 from dataclasses import replace
@@ -38,7 +38,7 @@ def draw(contract: Contract) -> Bill:
 
 
 def printed(drawn: Bill) -> Invoice:
-    """The invoice of a supplier who calculates so, ex VAT."""
+    """The invoice of a supplier that uses these terms, ex VAT."""
     lines: dict[Group, Decimal] = {}
     for line in drawn.lines:
         group = group_of(line.name, line.ex)
@@ -54,7 +54,7 @@ def against(theirs: Contract) -> Check:
 
 
 def test_the_invoice_of_the_same_contract_agrees() -> None:
-    """Energy, distribution, levies and fee; the capacity tariff is no line of it."""
+    """Energy, distribution, levies and fee agree; a gas invoice has no capacity line."""
     told = against(ours())
     assert not any(row.differs for row in told.rows)
     names = [row.name for row in told.rows]
@@ -72,13 +72,13 @@ def test_the_invoice_of_the_same_contract_agrees() -> None:
 def test_a_cause_that_can_be_known_is_named(
     theirs: dict[str, object], line: str, cause: str
 ) -> None:
-    """Another value of the gas, another area, another tier of the yearly use."""
+    """The causes are another calorific value, another area, and another tier of the yearly use."""
     (row,) = (row for row in against(ours(**theirs)).rows if row.name == line)
     assert row.cause.endswith(cause)
 
 
 def test_a_discount_has_its_line() -> None:
-    """The same reduction per kWh on the invoice and here."""
+    """The invoice and the calculation have the same reduction per kWh."""
     less = {"name": "welcome", "per_kwh": "1 cent/kWh incl VAT"}
     contract = made({**TERMS, "discounts": [less]}, **HOME)
     invoice = printed(draw(contract))
@@ -91,7 +91,7 @@ def test_a_discount_has_its_line() -> None:
 
 
 def test_only_what_gas_has_is_asked() -> None:
-    """No capacity, certificates or injection."""
+    """Capacity, certificates and injection are not asked for."""
     questions: list[str] = []
 
     def typed(question: str) -> str:
@@ -118,7 +118,7 @@ def house(tmp_path: Path) -> Path:
 def test_the_command_holds_gas_against_its_own_quarters(
     house: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The page has the m3, and no offtake or month peak."""
+    """The page has the m3, without offtake or month peak."""
     words = [str(house / "gas.csv"), "--invoice", str(house / "invoice.txt"), "--gas"]
     words += ["--contract", str(house / "own.json")]
     assert whatif.main(words) == 0
@@ -144,7 +144,7 @@ def test_the_command_holds_gas_against_its_own_quarters(
 def test_what_is_wrong_is_one_sentence(
     house: Path, capsys: pytest.CaptureFixture[str], words: list[str], said: str
 ) -> None:
-    """Exit code 2."""
+    """The exit code is 2."""
     (house / "electric.csv").write_text(
         "start_utc,offtake_kwh,injection_kwh\n2026-04-01T00:00:00Z,1,0\n"
     )

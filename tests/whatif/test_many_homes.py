@@ -1,4 +1,4 @@
-"""Many homes: each file of a folder is one, a job is small, what is finished is not done again."""
+"""Many homes: one per file of a folder, as small jobs; finished ones are not repeated."""
 
 import pickle
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ TERMS = Terms(contract="fixed", days=1, every=16)
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Two homes, one that is too short, and a file that is none."""
+    """Two homes, one that is too short, and an invalid file."""
     for name, day in (("north", 17), ("south", 18), ("short", 4)):
         (tmp_path / f"{name}.csv").write_text(plain_csv(date(2025, 6, 1), date(2025, 6, day)))
     (tmp_path / "notes.txt").write_text("no home")
@@ -40,13 +40,13 @@ def result(name: str, ours_eur: float) -> Result:
 
 
 def test_a_job_is_its_file_and_its_terms(folder: Path) -> None:
-    """Whatever the size of the home."""
+    """Its size does not depend on the home."""
     assert [each.name for each in years(folder)] == ["north", "short", "south"]
     assert all(len(pickle.dumps(each)) < 1500 for each in years(folder))
 
 
 def test_a_finished_home_is_not_done_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that could not be read is tried again; under other terms all are."""
+    """An unreadable home is tried again; with other terms all are."""
     pytest.importorskip("highspy")
     asked: list[str] = []
 
@@ -80,7 +80,7 @@ def test_a_finished_home_is_not_done_again(folder: Path, monkeypatch: pytest.Mon
 
 
 def test_the_table_has_the_worst_first_and_the_picture_all() -> None:
-    """A home without a result has its sentence."""
+    """A home without a result has a sentence in the table."""
     results = [result("good", 51.0), result("bad", 75.0), Result(name="odd", key="", trouble="no")]
     lines = list(table(results))
     assert max(map(len, lines)) <= 80
@@ -121,7 +121,7 @@ def local() -> Iterator[Executor]:
 
 @pytest.mark.filterwarnings("default")
 def test_dask_gives_the_same_results(folder: Path, local: Executor) -> None:
-    """Run in one thread of this process."""
+    """They equal the results in one thread of this process."""
     pytest.importorskip("highspy")
     by_dask = run(years(folder), folder / "dask", local, lambda *_: None)
     with ThreadPoolExecutor(1) as pool:

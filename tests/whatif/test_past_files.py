@@ -1,4 +1,4 @@
-"""A CSV of one's own, day-ahead prices, and which days of a file are billed."""
+"""A CSV in the project's own form, day-ahead prices, and the billed days of a file."""
 
 import gzip
 from datetime import UTC, date, datetime, timedelta
@@ -28,7 +28,7 @@ def prices(text: str) -> dict[datetime, Decimal]:
 
 
 def test_day_and_night_come_from_the_clock_unless_the_file_tells() -> None:
-    """offtake_kwh is split by the hours of Flanders, with a note; registers are taken as told."""
+    """offtake_kwh is split by the hours of Flanders, with a note; registers are read unchanged."""
     by_clock = read("start_utc,offtake_kwh\n2025-06-05T10:00:00Z,0.5\n2025-06-07T10:15:00Z,0.25\n")
     assert by_clock.uses == (
         (START, Register.OFFTAKE_DAY, Decimal("0.5")),
@@ -41,7 +41,7 @@ def test_day_and_night_come_from_the_clock_unless_the_file_tells() -> None:
 
 
 def test_gas_and_water_are_read_and_other_columns_left_alone() -> None:
-    """m3 are m3; a remark is no trouble; the file may be gzip."""
+    """m3 are read as m3, a remark is ignored, and the file may be gzip."""
     text = "start_utc,offtake_kwh,remark,gas_m3,water_m3\n2025-06-05T10:15:00Z,0.1,warm,0.02,0.3\n"
     past = quarters_in(gzip.compress(text.encode()), "own.csv.gz")
     assert {register: amount for _, register, amount in past.uses} == {
@@ -71,14 +71,14 @@ HEAD = "start_utc,offtake_kwh\n"
     ],
 )
 def test_a_wrong_table_is_named(text: str, line: int, why: str) -> None:
-    """The error says the line, what stands there and what is wrong."""
+    """The error has the line, its content and the fault."""
     with pytest.raises(FileError, match=why) as caught:
         read(text)
     assert caught.value.line == line
 
 
 def test_an_hours_price_holds_in_its_quarters() -> None:
-    """Hours and quarters may follow each other in one file; without a step it is seen."""
+    """Hours and quarters may follow each other in one file; a missing step is inferred."""
     text = "start_utc,resolution_min,price_eur_per_mwh\n2025-09-30T21:00:00Z,60,80\n"
     mixed = prices(text + "2025-09-30T22:00:00Z,15,-3.5\n")
     assert list(mixed.values()) == [80] * 4 + [Decimal("-3.5")]
@@ -104,14 +104,14 @@ def test_an_hours_price_holds_in_its_quarters() -> None:
     ],
 )
 def test_wrong_prices_are_named(text: str, line: int, why: str) -> None:
-    """A page, another unit or a price that cannot be never becomes a bill."""
+    """A web page, another unit or an impossible price never becomes a bill."""
     with pytest.raises(FileError, match=why) as caught:
         prices(text)
     assert caught.value.line == line
 
 
 def test_real_prices_are_read_in_all_their_forms() -> None:
-    """With and without a step, gzip or not; the quarters of a changing clock are all there."""
+    """With and without a step, as gzip or plain; the quarters of clock changes are complete."""
     for name, day, count in (
         ("be_day_ahead_2021-02_2026-02.csv.gz", date(2025, 10, 26), 100),
         ("be_day_ahead_hourly_mean_2026-02_2026-08.csv", date(2026, 3, 29), 92),
@@ -134,7 +134,7 @@ def test_a_file_cut_at_midnight_utc_makes_no_day_too_many() -> None:
 
 
 def test_the_last_year_before_today_is_billed() -> None:
-    """Today is not over; of more than a year the last is taken, also from 29 February."""
+    """Today is incomplete; of more than a year the last year is billed, also from 29 February."""
     past = read(plain_csv(date(2024, 2, 27), date(2024, 3, 3)))
     assert period(past, date(2024, 3, 1)) == (date(2024, 2, 27), date(2024, 3, 1))
     with pytest.raises(ValueError, match="no whole day"):
@@ -149,7 +149,7 @@ def test_the_last_year_before_today_is_billed() -> None:
 
 
 def test_missing_quarters_are_told_in_runs() -> None:
-    """Quarters that touch are one span."""
+    """Consecutive quarters form one span."""
     times = [START, START + QUARTER, START + 5 * QUARTER]
     assert list(runs(times)) == [
         Span(START, START + 2 * QUARTER),

@@ -1,5 +1,6 @@
-"""whatif.py --strategy as it is typed: what is missing is a sentence and exit code 2; an export is
-lived again, and asked a second time it only prints."""
+"""The command whatif.py --strategy: missing input gives a sentence and exit code 2; an export is
+replayed, and a second run prints the stored result.
+"""
 
 from datetime import date, datetime
 from math import pi, sin
@@ -34,7 +35,7 @@ pytestmark = pytest.mark.long
 def test_what_is_missing_is_said_with_exit_code_2(
     tmp_path: Path, words: tuple[str, ...], said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing on stdout, no traceback."""
+    """Nothing is printed on stdout, and no traceback."""
     monkeypatch.setattr(data, "SHARED", Path("/nowhere"))
     short = tmp_path / "short.csv"
     short.write_text(plain_csv(date(2025, 6, 1), date(2025, 6, 4)))
@@ -67,7 +68,7 @@ def test_ones_own_past_is_lived_again_and_kept(tmp_path: Path) -> None:
 
 
 def test_nothing_to_steer_saves_nothing_and_says_so(tmp_path: Path) -> None:
-    """Without a car and a battery there is no share of anything: a dash."""
+    """Without a car and a battery the share is undefined, shown as a dash."""
     pytest.importorskip("highspy")
     past, kept = tmp_path / "own.csv", tmp_path / "kept.jsonl"
     past.write_text(plain_csv(date(2025, 6, 1), date(2025, 6, 17)))
@@ -79,7 +80,7 @@ def test_nothing_to_steer_saves_nothing_and_says_so(tmp_path: Path) -> None:
 
 
 def test_chargers_fixed_on_three_phases_and_a_third_car_are_told(tmp_path: Path) -> None:
-    """The page says from which power the cars charge; each has its line."""
+    """The page gives the minimum power at which the cars charge; each has its line."""
     pytest.importorskip("highspy")
     past, kept = tmp_path / "own.csv", tmp_path / "kept.jsonl"
     past.write_text(plain_csv(date(2025, 6, 1), date(2025, 6, 17)))
@@ -98,7 +99,7 @@ def test_chargers_fixed_on_three_phases_and_a_third_car_are_told(tmp_path: Path)
 
 
 def test_every_file_of_the_plan_is_in_its_version() -> None:
-    """A result that is kept is of the code as it stands."""
+    """A stored result belongs to the current code."""
     found = {path for name in jobs.PARTS[jobs.OURS] for path in jobs.ROOT.glob(name)}
     assert set((jobs.ROOT / "plan").rglob("*.py")) <= found
 
@@ -106,7 +107,7 @@ def test_every_file_of_the_plan_is_in_its_version() -> None:
 def test_a_result_keeps_its_key_while_files_change(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """An upgrade under a run of hours does not lose what it found."""
+    """An upgrade during a run of hours does not lose its result."""
     before = jobs.versions()
     monkeypatch.setattr(jobs, "ROOT", tmp_path)
     assert jobs.versions() == before
@@ -136,7 +137,7 @@ def test_a_sunlight_that_cannot_be_read_is_said(
 
 
 def bright(quarter: datetime) -> float:
-    """The power of 1 kWp: a noon under the clouds of its day, kW."""
+    """The power of 1 kWp at noon, with the clouds of its day, kW."""
     hour = quarter.hour + quarter.minute / 60
     clouds = 0.05 + 0.7 * ((quarter.toordinal() * 7919) % 13) / 13
     return clouds * max(0.0, sin((hour - 5) / 14 * pi))
@@ -149,7 +150,7 @@ def sunny(quarter: datetime) -> tuple[str, str]:
 
 
 def test_panels_that_show_in_an_export_are_taken_out_of_its_load(tmp_path: Path) -> None:
-    """The page says how large they were found to be."""
+    """The page shows their estimated size."""
     pytest.importorskip("highspy")
     first, last = date(2025, 6, 1), date(2025, 6, 29)
     past, sun = tmp_path / "own.csv", tmp_path / "sun.csv"
@@ -163,7 +164,7 @@ def test_panels_that_show_in_an_export_are_taken_out_of_its_load(tmp_path: Path)
 
 
 def test_of_a_month_its_first_days_only(tmp_path: Path) -> None:
-    """These days are a separate result from the whole month; the page names them."""
+    """The result for these days is separate from that of the month; the page lists the days."""
     pytest.importorskip("highspy")
     past, kept = tmp_path / "own.csv", tmp_path / "kept.jsonl"
     past.write_text(plain_csv(date(2025, 6, 1), date(2025, 6, 17)))

@@ -1,4 +1,4 @@
-"""The command as it is typed: its exit codes, its width, its colours, and that it only reads."""
+"""The command line: exit codes, width, colours, and read-only access."""
 
 import json
 import os
@@ -49,7 +49,7 @@ def run(*words: str, **env: str) -> Done:
 
 
 def run_apart(*words: str) -> Done:
-    """The same in a process of its own, as it is typed."""
+    """The same in a separate process."""
     return subprocess.run(
         [sys.executable, "whatif.py", *words],
         cwd=ROOT,
@@ -68,7 +68,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_it_prints_the_bills_side_by_side_in_80_columns(own: Path) -> None:
-    """Contracts, lines, total, difference and months, nowhere wider than 80, nothing on stderr."""
+    """Contracts, lines, total, difference and months fit in 80 columns; stderr is empty."""
     typed = (str(own), *AS_OF, "--prices", str(own.with_name("prices.csv")))
     done = run_apart(*typed)
     assert (done.returncode, done.stderr) == (0, "")
@@ -83,7 +83,9 @@ def test_it_prints_the_bills_side_by_side_in_80_columns(own: Path) -> None:
 
 @pytest.mark.parametrize("columns", ["40", "80", "100", "140", "200", "400"])
 def test_it_uses_the_room_there_is(own: Path, columns: str) -> None:
-    """Never wider than the terminal from 80 on; more contracts beside each other when wider."""
+    """From 80 columns the output fits the terminal; a wider one shows more contracts side by
+    side.
+    """
     done = run(str(own), *AS_OF, "--contract", "all", "--fallback", "80", COLUMNS=columns)
     rows = done.stdout.splitlines()
     assert max(map(len, rows)) <= max(80, int(columns))
@@ -92,7 +94,7 @@ def test_it_uses_the_room_there_is(own: Path, columns: str) -> None:
 
 
 def test_an_export_with_a_hole_tells_count_and_span(tmp_path: Path) -> None:
-    """A missing day stands beside the result; the bill is of what is known."""
+    """The missing day is shown beside the result; the bill has the known quarters."""
     days = [date(2025, 6, day) for day in (1, 2, 4)]
     path = tmp_path / "export.csv"
     path.write_bytes(export(days).encode("utf-8-sig"))
@@ -102,14 +104,14 @@ def test_an_export_with_a_hole_tells_count_and_span(tmp_path: Path) -> None:
 
 
 def test_json_is_the_whole_answer(own: Path) -> None:
-    """One object, on stdout alone."""
+    """It is one object on stdout, without other output."""
     told = json.loads(run(str(own), *AS_OF, "--contract", "fixed", "--json").stdout)
     assert told["as_of"] == "2026-09-01"
     assert told["contracts"][0]["lines"][0]["name"] == "energy"
 
 
 def test_svg_is_drawn_beside_the_page(own: Path, tmp_path: Path) -> None:
-    """A well-formed drawing with every contract's name and total."""
+    """The drawing is well-formed and has every contract's name and total."""
     path = tmp_path / "bills.svg"
     done = run(str(own), *AS_OF, "--contract", "fixed", "day_night", "--svg", str(path))
     words = [
@@ -139,7 +141,7 @@ def test_svg_is_drawn_beside_the_page(own: Path, tmp_path: Path) -> None:
 def test_what_is_wrong_is_named_with_exit_code_2(
     own: Path, words: tuple[str, ...], said: str
 ) -> None:
-    """A sentence on stderr, nothing on stdout, no traceback."""
+    """A sentence is printed on stderr, nothing on stdout, and no traceback."""
     cents, html = own.with_name("cents.json"), own.with_name("page.csv")
     example = (ROOT / "rates" / "examples" / "fixed.json").read_text(encoding="utf-8")
     cents.write_text(example.replace("13.50 cent/kWh", "13.50 EUR/kWh"), encoding="utf-8")
@@ -152,14 +154,14 @@ def test_what_is_wrong_is_named_with_exit_code_2(
 
 
 def test_help_helps() -> None:
-    """Examples, and the contracts by name."""
+    """It has examples, and the contracts by name."""
     said = run("--help").stdout
     for words in ("--contract mine.json", "luminus_dynamic", "mijn.fluvius.be", "--as-of DAY"):
         assert words in said
 
 
 def on_a_terminal(*words: str, **env: str) -> str:
-    """Everything that a terminal gets to see, stdout and stderr together."""
+    """Everything printed on a terminal, stdout and stderr together."""
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         [sys.executable, "whatif.py", *words],
@@ -183,7 +185,7 @@ def _chunks(terminal: int) -> Iterator[bytes]:
 
 
 def test_a_terminal_sees_progress_and_colour(own: Path) -> None:
-    """The present step is shown while it lasts; NO_COLOR leaves the words."""
+    """The current step is shown while it lasts; NO_COLOR keeps the text."""
     words = (str(own), *AS_OF, "--contract", "fixed", "day_night")
     seen = on_a_terminal(*words)
     assert "reading own.csv" in seen
@@ -195,7 +197,7 @@ def test_a_terminal_sees_progress_and_colour(own: Path) -> None:
 
 
 def test_the_house_database_is_read_and_left_as_it_is(tmp_path: Path) -> None:
-    """Quarters that dm booked are billed while it has the file open; not a byte changes."""
+    """Quarters booked by dm are billed while it has the file open; no byte changes."""
     path = tmp_path / "history" / "quarters.db"
     start = day_start(date(2025, 6, 4))
     amounts = {
@@ -231,7 +233,7 @@ def test_the_house_database_is_read_and_left_as_it_is(tmp_path: Path) -> None:
 
 
 def test_a_database_without_quarters_is_named(tmp_path: Path) -> None:
-    """Empty, of a newer form, or absent: a sentence."""
+    """An empty, newer or missing database gives a sentence."""
     path = tmp_path / "quarters.db"
     Quarters(path).close()
     assert "has no quarters yet" in run(str(path)).stderr
@@ -250,7 +252,7 @@ def test_a_database_without_quarters_is_named(tmp_path: Path) -> None:
     ],
 )
 def test_real_exports_run_without_a_word_more(parts: tuple[str, str]) -> None:
-    """A real file and nothing else on the line: lines sum to totals, months to the year."""
+    """With only a real file as argument, lines add up to totals, and months to the year."""
     done = run(str(shared("data", *parts)), "--json")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout, parse_float=Decimal)

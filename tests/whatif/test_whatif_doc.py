@@ -1,4 +1,4 @@
-"""The page for the householder shows what the command really prints and draws."""
+"""The householder's page shows the actual output and drawing of the command."""
 
 import os
 from datetime import date
@@ -31,8 +31,9 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
 
 
 def shows(command: str, said: str) -> None:
-    """docs/whatif.md holds the output of a command in a block of its own; DM_GOLDEN=write makes it
-    again."""
+    """Check that docs/whatif.md has the output of a command in a block of its own;
+    DM_GOLDEN=write rewrites it.
+    """
     page = PAGE.read_text(encoding="utf-8")
     before, after = page.split(f"{FENCE}$ {command}", 1)
     shown, rest = after.split(FENCE, 1)
@@ -44,12 +45,12 @@ def shows(command: str, said: str) -> None:
 
 
 def test_the_example_of_the_page_is_real(said: tuple[str, str]) -> None:
-    """The comparison of a made year."""
+    """It is the comparison of a generated year."""
     shows(f"./do_py.sh whatif.py {WORDS} \\\n      {CONTRACTS}", said[0])
 
 
 def test_the_invoice_of_the_page_is_real(tmp_path: Path) -> None:
-    """The invoice that stands in the page, at 80 columns: in another area, for 31 days, ..."""
+    """The invoice in the page, at 80 columns: in another area, for 31 days, ..."""
     page = PAGE.read_text(encoding="utf-8")
     typed = page.split("from the file INVOICE:\n\n", 1)[1].split("\n\n", 1)[0]
     (tmp_path / "invoice.txt").write_text(typed, encoding="utf-8")
@@ -62,7 +63,7 @@ def test_the_invoice_of_the_page_is_real(tmp_path: Path) -> None:
 
 
 def test_the_drawing_of_the_page_is_real(said: tuple[str, str]) -> None:
-    """docs/images/whatif.svg is what --svg draws; DM_GOLDEN=write makes it again."""
+    """docs/images/whatif.svg equals the output of --svg; DM_GOLDEN=write rewrites it."""
     if os.environ.get("DM_GOLDEN") == "write":
         Path(PICTURE).write_text(said[1], encoding="utf-8")
     assert PICTURE.read_text(encoding="utf-8") == said[1]
