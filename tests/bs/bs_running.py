@@ -1,4 +1,4 @@
-"""A real bs in its own process beside a simulated Victron on a Modbus port."""
+"""A real bs in its own process, beside a simulated Victron on a Modbus port."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -19,7 +19,7 @@ CONFIG = (
 
 
 class Victron(SimVictron):
-    """A Victron whose writes can be waited for, in a house of 0.5 kW."""
+    """A Victron in a house of 0.5 kW; a test can wait for its writes."""
 
     def __init__(self) -> None:
         super().__init__(pack=Pack(standby_kw=0.0), soc=60.0)
@@ -32,7 +32,7 @@ class Victron(SimVictron):
 
     @property
     def limits(self) -> tuple[int, int]:
-        """The most it may charge and discharge with: -1 is no limit, 0 closed."""
+        """Limits of charge and discharge power: -1 is no limit, 0 forbids that direction."""
         registers = self.units[SYSTEM]
         return signed(registers[MOST_CHARGE]), signed(registers[MOST_DISCHARGE])
 
@@ -45,7 +45,7 @@ class Victron(SimVictron):
 
     @property
     def own(self) -> bool:
-        """True if it is as its owner set it."""
+        """True if the device has its owner's settings."""
         return self.limits == (signed(NO_LIMIT), signed(NO_LIMIT))
 
     async def until(self, kw: float) -> None:
@@ -78,7 +78,7 @@ async def bs(dm_url: str, data: Path, port: int, *more: str) -> AsyncIterator[Dm
 
 @asynccontextmanager
 async def victron() -> AsyncIterator[tuple[Victron, int]]:
-    """A simulated Victron, and the port where it answers."""
+    """A simulated Victron, and its port."""
     device = Victron()
     async with served(device) as wire:
         yield device, wire.port

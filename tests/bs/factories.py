@@ -1,4 +1,4 @@
-"""Scenes made from a few numbers; and a battery on a house, stepped in seconds."""
+"""Scenes made from a few numbers."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -27,7 +27,7 @@ def house(
     health: messages.Health = FRESH,
     grants: dict[str, messages.Grant] | None = None,
 ) -> messages.House:
-    """A house message of dm; its budget is that of an even quarter."""
+    """A house message of dm; its budget is the target power until the end of the quarter."""
     start = quarter_of(at)
     left_h = (start + timedelta(minutes=15) - at).total_seconds() / 3600
     even_wh = None if target_kw is None else target_kw * 1000 * left_h

@@ -1,5 +1,4 @@
-"""A battery that moves against its set-point is reported, unhealthy, and counts with its real
-power."""
+"""A battery that disobeys is reported as unhealthy and counts with its measured power."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -13,7 +12,7 @@ from tests.bs.factories import NOON, house, scene
 
 
 def lived(power_kw: float, granted_kw: float, seconds: int = 60) -> Batteries:
-    """A battery that takes `power_kw` for any set-point."""
+    """Simulate a battery with a constant power that ignores every set-point."""
     ours = Batteries(Kept(), Rules(), "")
     for second in range(seconds):
         at = NOON + timedelta(seconds=second)
@@ -29,7 +28,7 @@ def lived(power_kw: float, granted_kw: float, seconds: int = 60) -> Batteries:
     ("power_kw", "granted_kw"), [(5.0, 0.0), (-5.0, 0.0), (-5.0, 2.0), (10.0, 1.0), (2.0, -3.0)]
 )
 def test_one_that_does_not_obey_is_said(power_kw: float, granted_kw: float) -> None:
-    """On hold, against its sign, or ten times as much: on the screen, in the log, the health."""
+    """Power on hold, in the wrong direction or far too high is shown and logged once."""
     ours = lived(power_kw, granted_kw)
     (sentence,) = ours.wrong.values()
     assert f"{abs(power_kw):.1f} kW although its set-point is" in sentence
@@ -39,7 +38,7 @@ def test_one_that_does_not_obey_is_said(power_kw: float, granted_kw: float) -> N
 
 @pytest.mark.parametrize(("power_kw", "granted_kw"), [(0.0, 0.0), (1.9, 2.0), (0.0, 3.0)])
 def test_one_that_obeys_or_cannot_is_not(power_kw: float, granted_kw: float) -> None:
-    """Less than its set-point may be its own limit."""
+    """Less power than the set-point may be the battery's own limit."""
     assert not lived(power_kw, granted_kw).wrong
 
 

@@ -1,4 +1,4 @@
-"""bs as it runs at home: beside a real dm, typed to, bereft of dm, stopped and killed."""
+"""bs in daily use: beside a real dm, with typed commands, without dm, stopped and killed."""
 
 import signal
 from pathlib import Path
@@ -7,14 +7,13 @@ from base import messages
 from tests.apps.dm.running import dm
 from tests.bs.bs_running import bs, victron
 
-SPEED = 8  # how much faster the house's clock goes: nobody waits ten seconds to see it grow old
+SPEED = 8  # Speed of the simulated house, so that a message expires within seconds of real time.
 CHARGE_1 = '{"type": "command", "word": "charge", "args": ["1"]}'
 SOURCE = f"sim://?seed=7&solar_kwp=0&speed={SPEED}"
 
 
 async def test_the_owner_types_and_the_battery_does_it(tmp_path: Path) -> None:
-    """`hold`, `charge 1`, `discharge 2`, `auto`: each is answered and on the Modbus wire; a wrong
-    one gets an answer too. dm receives the reason. A stop gives the battery back as it was."""
+    """Each command is answered and reaches the Modbus device; a stop releases the battery."""
     async with victron() as (device, port), dm(SOURCE, tmp_path / "dm") as meter:
         await meter.heard(3)
         async with bs(meter.url, tmp_path / "bs", port, "--speed", str(SPEED)) as running:
@@ -52,7 +51,7 @@ async def test_the_owner_types_and_the_battery_does_it(tmp_path: Path) -> None:
 
 
 async def test_without_dm_the_battery_looks_after_the_house_itself(tmp_path: Path) -> None:
-    """dm is killed: soon the battery is as its owner set it; a new dm, and bs continues."""
+    """Without dm the battery gets its owner's settings back; bs continues with a new dm."""
     async with victron() as (device, port):
         async with dm(SOURCE, tmp_path / "dm") as first:
             port_of_dm = str(first.port)
@@ -68,8 +67,7 @@ async def test_without_dm_the_battery_looks_after_the_house_itself(tmp_path: Pat
 
 
 async def test_a_killed_bs_leaves_no_charging_behind(tmp_path: Path) -> None:
-    """kill -9 while it discharges: a new bs takes over, and its stop gives the battery back as its
-    owner had it, not as the killed one left it."""
+    """A new bs takes over from a killed one, and its stop restores the owner's settings."""
     async with victron() as (device, port), dm(SOURCE, tmp_path / "dm") as meter:
         async with bs(meter.url, tmp_path / "bs", port, "--speed", str(SPEED)) as killed:
             await killed.ask("discharge 2")

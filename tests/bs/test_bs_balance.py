@@ -1,4 +1,4 @@
-"""Power of the house without its battery, while the battery is moving."""
+"""Power of the house without its battery, while the power of the battery changes."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ def test_a_quiet_battery_is_what_it_measures() -> None:
 
 
 def test_its_own_movement_is_not_the_houses() -> None:
-    """Told 3 kW, half-way there by the meter, not yet by its own reading: the house is the same."""
+    """The meter shows a new battery power before the battery does: the house is unchanged."""
     follow = seen(Follow(), 3.0, Measured(NOON, 0.0), NOON)
     follow = told(follow, -3.0, NOON)
     later = NOON + timedelta(seconds=1)
@@ -24,21 +24,21 @@ def test_its_own_movement_is_not_the_houses() -> None:
 
 
 def test_a_step_while_it_moves_is_seen_as_far_as_it_must_be() -> None:
-    """Power that the battery does not explain is the house's."""
+    """Power that the battery cannot explain belongs to the house."""
     follow = told(seen(Follow(), 3.0, Measured(NOON, 0.0), NOON), -3.0, NOON)
     later = NOON + timedelta(seconds=1)
     assert seen(follow, 5.0, Measured(NOON, 0.0), later).base_kw == pytest.approx(5.0)
 
 
 def test_a_reading_one_second_old_is_no_lie() -> None:
-    """While its power changes, the meter's moment lies between two readings."""
+    """While the power changes, the meter may have measured earlier than the battery."""
     follow = seen(Follow(), -8.0, Measured(NOON, 0.0), NOON)
     later = NOON + timedelta(seconds=1)
     assert seen(follow, -8.0, Measured(later, 5.0), later).base_kw == pytest.approx(-8.0)
 
 
 def test_one_that_stays_below_its_set_point_is_believed_after_a_while() -> None:
-    """A battery that is nearly full tapers: 4 s after the last set-point its own reading counts."""
+    """A few seconds after the last set-point the reading of a tapering battery counts."""
     follow = told(seen(Follow(), -6.0, Measured(NOON, 0.0), NOON), 5.0, NOON)
     for second in range(1, 10):
         at = NOON + timedelta(seconds=second)
@@ -63,7 +63,7 @@ def test_left_to_itself_only_its_reading_counts() -> None:
 
 
 def test_a_clock_set_back_is_forgotten_in_seconds() -> None:
-    """Put back by an hour: earlier set-points and readings do not count as recent for an hour."""
+    """After a step back of an hour, old set-points and readings do not count as recent."""
     follow = Follow(base_kw=2.0)
     for second in range(8):
         at = NOON + timedelta(seconds=second)

@@ -1,4 +1,4 @@
-"""Grants are followed without oscillation, while batteries move slowly and are read late.
+"""Grants are followed without oscillation, while batteries react slowly and are read late.
 
 dm is its own code that shares each second (plan/allocation.py), with the need of bs from a second
 ago.
@@ -100,7 +100,7 @@ def step_at(second: int, before_kw: float, after_kw: float) -> Callable[[int], f
 @pytest.mark.parametrize("reads_s", [1, 2, 5])
 @pytest.mark.parametrize(("before_kw", "after_kw"), [(0.5, 2.9), (-3.0, -0.5), (0.6, -2.4)])
 def test_a_granted_step_is_answered_once(before_kw: float, after_kw: float, reads_s: int) -> None:
-    """A step in the house: never past where it belongs, then still, however late it is read."""
+    """After a step of the load the set-point does not overshoot and then stays constant."""
     lived = list(shared_house(step_at(30, before_kw, after_kw), 90, reads_s=reads_s))
     told = [second.told_kw for second in lived]
     assert lived[29].act in (Act.DISCHARGING, Act.CHARGING)
@@ -111,14 +111,14 @@ def test_a_granted_step_is_answered_once(before_kw: float, after_kw: float, read
 
 
 def test_a_granted_step_is_answered_in_the_same_second() -> None:
-    """A battery at rest is where dm thinks it is: nothing is waited for."""
+    """dm knows the power of a battery at rest, so its grant is followed at once."""
     lived = list(shared_house(step_at(30, 0.5, 2.9), 40))
     assert lived[30].told_kw == pytest.approx(-2.9, abs=0.1)
 
 
 @pytest.mark.parametrize("reads_s", [1, 2, 5])
 def test_two_batteries_divide_a_grant(reads_s: int) -> None:
-    """A big and a small one, of different speed, give 6 kW together, and each its part of it."""
+    """Batteries of different size and ramp give 6 kW together, each in proportion to its size."""
     packs = (
         SLOW,
         Pack(capacity_kwh=5.0, charge_kw=2.5, discharge_kw=2.5, ramp_kw_s=2.5, standby_kw=0.0),
@@ -130,7 +130,7 @@ def test_two_batteries_divide_a_grant(reads_s: int) -> None:
 
 
 def test_what_one_cannot_do_now_the_other_does() -> None:
-    """The small one is nearly full and takes ever less: the grant is still taken as a whole."""
+    """The small battery tapers because it is nearly full; the other takes the rest of the grant."""
     packs = Pack(capacity_kwh=20.0, standby_kw=0.0), Pack(capacity_kwh=5.0, standby_kw=0.0)
     lived = list(shared_house(lambda _: -6.0, 60, packs=packs, socs=(50.0, 98.0)))
     assert all(abs(second.net_kw) < 0.2 for second in lived[30:])
@@ -138,14 +138,14 @@ def test_what_one_cannot_do_now_the_other_does() -> None:
 
 
 def test_one_that_is_empty_leaves_its_part_to_the_other() -> None:
-    """The small one is at its reserve: the big one gives all that is granted."""
+    """The small battery is at its reserve; the big one gives all that is granted."""
     packs = SLOW, Pack(capacity_kwh=5.0, standby_kw=0.0)
     lived = list(shared_house(lambda _: 2.0, 60, packs=packs, socs=(50.0, 10.0)))
     assert lived[-1].batteries_kw == pytest.approx((-2.0, 0.0), abs=0.1)
 
 
 def test_when_grants_stop_it_goes_to_its_own_self_use() -> None:
-    """dm stops granting, and begins again: its last grant holds for 10 s."""
+    """The last grant holds for 10 s; a new one is followed again."""
     lived = list(shared_house(lambda _: 2.0, 150, granting=lambda s: not 60 <= s < 100))
     assert {second.act for second in lived[30:69]} == {Act.DISCHARGING}
     assert {second.act for second in lived[71:100]} == {Act.LOST}
@@ -153,7 +153,7 @@ def test_when_grants_stop_it_goes_to_its_own_self_use() -> None:
 
 
 def test_the_clouds_of_a_quarter_are_followed_calmly() -> None:
-    """Sun that comes and goes under grants swings nothing faster than 0.1 Hz."""
+    """Changing solar power causes no oscillation faster than 0.1 Hz."""
     from random import Random
 
     chance, sun = Random(5), [2.5]
@@ -167,8 +167,7 @@ def test_the_clouds_of_a_quarter_are_followed_calmly() -> None:
 
 
 def test_a_hurried_simulation_does_not_swing() -> None:
-    """Its meter shows the battery six seconds late: a step is answered once, then the set-point is
-    stable."""
+    """The meter shows the battery six seconds late: one step of the load causes one step of bs."""
     lived = list(shared_house(step_at(60, 0.5, 2.9), 160, late_s=6, lag_s=12.0, reads_s=6))
     told = [second.told_kw for second in lived]
     assert not fast_swings(told)
@@ -177,19 +176,19 @@ def test_a_hurried_simulation_does_not_swing() -> None:
 
 
 def test_a_plan_that_charges_is_not_chased() -> None:
-    """A grant that is independent of the house is kept while the battery is moving."""
+    """A planned grant does not change while the battery moves towards it."""
     grant = messages.Grant(kw=2.0, until=NOON + timedelta(seconds=10), why="as planned")
     moving = scene(2.5, told=house(2.5, grants={"bs": grant}))
     ours = Batteries(Kept(), Rules(), "")
     first, _ = ours.decide(replace(moving, house=house(0.5, grants={"bs": grant})))
     ours.reported(first.need, NOON)
-    after, _ = ours.decide(moving)  # it arrived; dm does not know it yet
+    after, _ = ours.decide(moving)  # the power arrived, but dm has not received it yet
     assert kw(first) == kw(after) == pytest.approx(2.0)
 
 
 @pytest.mark.parametrize("skew_s", [-3600, 0, 3600])
 def test_the_clocks_of_the_two_machines_need_not_agree(skew_s: int) -> None:
-    """dm's clock is an hour off: its grant holds for its own duration, from its arrival."""
+    """dm's clock is an hour off: the duration of its grant counts from its arrival."""
     theirs = NOON + timedelta(seconds=skew_s)
     grant = messages.Grant(kw=1.5, until=theirs + timedelta(seconds=5), why="the plan says so")
     told = house(2.0, theirs, grants={"bs": grant})

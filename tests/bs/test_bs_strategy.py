@@ -1,4 +1,4 @@
-"""Set-point of the battery this second, with its reason."""
+"""Set-point of the battery for one second, with its reason."""
 
 from dataclasses import replace
 from datetime import time, timedelta
@@ -32,7 +32,7 @@ def test_a_grant_is_followed() -> None:
 
 
 def test_a_grant_holds_until_it_expires_and_then_the_batterys_own_self_use() -> None:
-    """A house without a grant, as in the first second of a new meter, interrupts nothing."""
+    """A house message without a grant does not end an earlier grant."""
     first = decided(scene(2.0, told=house(2.0, grants=granted(-1.5))))
     for later_s, act in ((9, Act.DISCHARGING), (11, Act.LOST)):
         at = NOON + timedelta(seconds=later_s)
@@ -99,8 +99,7 @@ def test_a_word_that_ended_counts_no_more() -> None:
 
 
 def test_a_car_that_can_discharge_is_ready_when_it_leaves() -> None:
-    """A battery with a deadline: far from it the grant is followed; near it, it charges regardless
-    of the grant, and the meter receives the energy that must stay."""
+    """Near its departure the battery charges regardless of the grant and raises its reserve."""
     giving = house(1.0, grants=granted(-1.0))
     far = Departure(NOON + timedelta(hours=16), 80.0)
     found = decided(scene(1.0, told=giving, departure=far))
@@ -122,7 +121,7 @@ def test_a_grant_that_charges_fast_enough_for_the_departure_is_followed() -> Non
 
 @pytest.mark.parametrize(("now", "at"), [((5, 30), (6, 0)), ((6, 30), (30, 0))])
 def test_it_leaves_at_the_same_time_each_day(now: tuple[int, int], at: tuple[int, int]) -> None:
-    """7:00 in Brussels, in winter 6:00 UTC: today while that is to come, else tomorrow."""
+    """The departure at 7:00 in Brussels is 6:00 UTC in winter, today or else tomorrow."""
     midnight = NOON.replace(hour=0)
     car = replace(BATTERY, leaves=time(7), leaves_pct=70.0)
     found = departure(car, midnight + timedelta(hours=now[0], minutes=now[1]))
@@ -137,7 +136,7 @@ def test_each_set_point_has_its_sentence() -> None:
 
 
 def test_the_log_keeps_changes_only() -> None:
-    """Ten minutes of the same are one line."""
+    """Ten minutes with the same reason are one line."""
     memory, lines = Memory(), list[str]()
     for second in range(600):
         at = NOON + timedelta(seconds=second)

@@ -11,7 +11,7 @@ STEP_S = 5
 
 
 def run(*stretches: tuple[float | None, int], tally: Tally | None = None) -> Tally:
-    """The tally after each of these powers for this many minutes, from NOON on."""
+    """The tally after these powers, each for this many minutes, from NOON on."""
     found, at = tally or Tally(), NOON
     for kw, minutes in stretches:
         for _ in range(minutes * 60 // STEP_S):
@@ -21,7 +21,7 @@ def run(*stretches: tuple[float | None, int], tally: Tally | None = None) -> Tal
 
 
 def test_energy_is_power_and_time_each_way() -> None:
-    """30 minutes of 2 kW in, 15 of 1 kW out."""
+    """The battery charges with 2 kW for 30 minutes and discharges with 1 kW for 15."""
     found = run((2.0, 30), (-1.0, 15), (0.0, 1))
     assert found.charged_kwh == pytest.approx(1.0)
     assert found.discharged_kwh == pytest.approx(0.25)
@@ -38,7 +38,7 @@ def test_an_unknown_power_counts_nothing() -> None:
 
 
 def test_a_clock_that_goes_back_leaves_the_quarters_in_order() -> None:
-    """A Pi's clock that was wrong until it found the time: times in the future are dropped."""
+    """After the clock of a Pi is corrected, quarters in the future are dropped."""
     late = run((2.0, 40))
     found = run((1.0, 20), tally=late)
     starts = [start for start, _ in found.quarters]

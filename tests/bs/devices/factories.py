@@ -1,4 +1,4 @@
-"""Batteries on loopback wires, their drivers, and a clock that only we move."""
+"""Batteries on loopback connections, their drivers, and a clock that only the test advances."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -44,7 +44,7 @@ class Clock:
 
 @dataclass(kw_only=True)
 class Rig:
-    """A simulated battery, the device that tells it, and their clock."""
+    """A simulated battery, the device that controls it, and their clock."""
 
     sim: SimBattery
     device: Device
@@ -53,14 +53,14 @@ class Rig:
     wire: Wire | None
 
     async def pass_s(self, seconds: float, step_s: float = 2.0) -> None:
-        """Let this time pass, with the device awake in each step."""
+        """Advance the time, with one pass of the device in each step."""
         until_s = self.clock.now_s + seconds
         while self.clock.now_s < until_s:
             self.clock.now_s += min(step_s, until_s - self.clock.now_s)
             await self.device.beat()
 
     async def live_s(self, seconds: float, wanted: SetPoint) -> None:
-        """Let this time pass, with the device read each second and awake when it is due."""
+        """Advance the time, requesting the set-point each second, with passes when they are due."""
         until_s, awake_s = self.clock.now_s + seconds, self.clock.now_s
         while self.clock.now_s < until_s:
             if self.clock.now_s >= awake_s:
@@ -69,7 +69,7 @@ class Rig:
             self.clock.now_s += 1.0
 
     def stand_s(self, seconds: float) -> None:
-        """Advance the time, while no task runs."""
+        """Advance the time without any pass of the device."""
         self.clock.now_s += seconds
         self.sim.step(self.clock.now_s)
 
@@ -78,7 +78,7 @@ class Rig:
 async def rig(
     sim: SimBattery | str, battery: Battery = BATTERY, expires_s: float = 1e9
 ) -> AsyncIterator[Rig]:
-    """The battery on a wire, and its device, which has read it once."""
+    """A simulated battery on a connection, and its device after its first pass."""
     found = KINDS[sim]() if isinstance(sim, str) else sim
     clock = Clock()
     async with _driven(found, battery, clock) as (driver, wire):
@@ -96,7 +96,7 @@ async def _driven(
 ) -> AsyncIterator[tuple[Driver, Wire | None]]:
     if isinstance(sim, SimHomeWizard):
         async with served_http(sim, now_s=clock) as url:
-            # Meter and battery share an address here; the battery's token is what tells them.
+            # Meter and battery share an address; only the token of the battery tells them apart.
             packs = [Address(url, PACK_TOKEN)]
             yield HomeWizard(battery, Address(url, METER_TOKEN), packs), None
         return
@@ -106,7 +106,7 @@ async def _driven(
 
 
 def modbus_driver(sim: SimBattery, battery: Battery, port: int) -> Driver:
-    """The driver for this kind of device, at this port; a simulated one needs little rest."""
+    """The driver for this kind of device at this port, with short pauses."""
     if sim.kind == "marstek":
         marstek = Marstek(battery, Line("127.0.0.1", port, gap_s=0.002))
         marstek.settle_s = 0.005

@@ -1,4 +1,4 @@
-"""Identity of a battery for a report: as far as its protocol has it, without secrets."""
+"""Identity of a battery for a report, as its protocol provides it, without serial numbers."""
 
 import pytest
 

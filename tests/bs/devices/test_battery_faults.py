@@ -24,20 +24,20 @@ SETTLE_S = 6.0
 
 
 def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """The lines a householder would see, which all speak of his battery."""
+    """Warnings in the log; each of them must name the battery."""
     lines = [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
     assert all(line.startswith("Battery home ") for line in lines), lines
     return lines
 
 
 def rests(it: Rig) -> bool:
-    """True if the battery does nothing, or only its own self-use of the house's 0.5 kW."""
+    """True if the battery is idle or only covers the house's 0.5 kW."""
     return any(abs(it.sim.state.power_kw - safe_kw) < 0.1 for safe_kw in (0.0, -0.5))
 
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine that is busy elsewhere for a second is no fault of the battery."""
+    """Long timeouts, so that a busy test machine is not taken for a fault of the battery."""
     monkeypatch.setattr("base.modbus.TIMEOUT_S", 20.0)
     monkeypatch.setattr("base.modbus.BUSY_S", 0.01)
     monkeypatch.setattr("bs.devices.homewizard_api.TIMEOUT_S", 20.0)
@@ -45,17 +45,17 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def impatient(it: Rig) -> AsyncIterator[None]:
-    """Inside the context, an answer is waited for as short as a test of silence can bear."""
+    """Inside the context, timeouts are short, so that a test of silence is fast."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("base.modbus.TIMEOUT_S", 0.1)
         patch.setattr("bs.devices.homewizard_api.TIMEOUT_S", 0.1)
-        await it.driver.close()  # the next connection knows of it
+        await it.driver.close()  # the next connection uses the new timeout
         yield
         await it.driver.close()
 
 
 async def insist(it: Rig, wanted: SetPoint, rounds: int = 3) -> None:
-    """The same set-point is requested for a minute, with any result."""
+    """Request the same set-point repeatedly, by default for a minute."""
     for _ in range(rounds):
         await it.device.set(wanted)
         await it.pass_s(20, step_s=5)
@@ -66,7 +66,7 @@ async def insist(it: Rig, wanted: SetPoint, rounds: int = 3) -> None:
 async def test_a_write_that_is_refused(
     kind: str, code: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Modbus errors 2, 3, 4, 6, 11 on writing: it stays unchanged, and that is logged once."""
+    """A Modbus error on each write leaves the battery unchanged and is logged once."""
     async with rig(kind) as it:
         it.sim.refusal = code
         await insist(it, charge(1.0))
@@ -80,7 +80,7 @@ async def test_a_write_that_is_refused(
 async def test_a_device_that_refuses_everything(
     kind: str, code: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The same errors on reading too: not healthy, nothing known, logged once, and it recovers."""
+    """With errors on reading too, nothing is known; it is logged once, and the device recovers."""
     async with rig(kind) as it:
         it.sim.deaf = code
         await insist(it, charge(1.0))
@@ -102,8 +102,7 @@ async def test_a_device_that_refuses_everything(
 async def test_a_device_that_refuses_while_it_charges(
     kind: str, what: str, code: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A battery that refuses a hold too is left in silence until its own watchdog ends the
-    charging.
+    """A battery that refuses a hold gets no message until its own watchdog ends the charging.
 
     A family answers a missing register and a busy device in its own way; the others are alike.
     """
@@ -124,7 +123,7 @@ async def test_a_device_that_refuses_while_it_charges(
 async def test_a_state_of_charge_lost_while_it_charges_is_a_hold(
     kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Its power is ended when its state of charge cannot be read any more."""
+    """The battery is put on hold when its state of charge can no longer be read."""
     async with rig(kind) as it:
         await insist(it, charge(1.0), rounds=1)
         it.sim.trouble.add(Trouble.SOC_255)
@@ -140,7 +139,7 @@ async def test_a_state_of_charge_lost_while_it_charges_is_a_hold(
 async def test_a_state_of_charge_that_cannot_be(
     kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """255 or not a number from the start: never charged, on hold, one line."""
+    """An impossible state of charge from the start is logged once and keeps the battery on hold."""
     async with rig(kind) as it:
         it.sim.trouble.add(Trouble.SOC_255)
         await insist(it, discharge(0.8))
@@ -166,7 +165,7 @@ async def test_one_glitch_changes_nothing(caplog: pytest.LogCaptureFixture) -> N
 
 @pytest.mark.parametrize("kind", ["marstek", "sunspec-124", "sunspec-704", "homewizard"])
 async def test_a_capacity_of_0(kind: str, caplog: pytest.LogCaptureFixture) -> None:
-    """A device that reports no power gets only holds."""
+    """A device that reports a power limit of 0 gets only holds."""
     sim = KINDS[kind]()
     sim.trouble.add(Trouble.NO_CAPACITY)
     async with rig(sim) as it:
@@ -180,7 +179,7 @@ async def test_a_capacity_of_0(kind: str, caplog: pytest.LogCaptureFixture) -> N
 async def test_a_device_that_accepts_and_does_not_keep(
     kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Read back three times as another value: logged once, retried with back-off."""
+    """A set-point that reads back differently is logged once and retried with back-off."""
     async with rig(kind) as it:
         it.sim.house_kw = lambda: 0.5
         it.sim.trouble.add(Trouble.FORGETS)
@@ -200,7 +199,7 @@ async def test_a_device_that_accepts_and_does_not_keep(
 async def test_a_device_that_does_not_do_what_it_says_it_is_told(
     kind: str, trouble: Trouble, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Nothing, or the opposite (a wrong sign), for 20 s: on hold, and logged with its numbers."""
+    """No power or the wrong sign for 20 s: the battery is put on hold, and its power is logged."""
     async with rig(kind) as it:
         it.sim.trouble.add(trouble)
         await insist(it, charge(1.0))
@@ -216,7 +215,7 @@ async def test_a_device_that_does_not_do_what_it_says_it_is_told(
 async def test_another_program_that_steers_it_too(
     kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Told otherwise three times, it is left to the other: no two masters on one battery."""
+    """After three overwritten set-points the battery is left to the other program."""
     async with rig(kind) as it:
         await it.device.set(charge(0.8))
         it.sim.trouble.add(Trouble.STRANGER)
@@ -229,7 +228,7 @@ async def test_another_program_that_steers_it_too(
 
 
 async def test_a_real_second_master() -> None:
-    """Another client writes our register over its own connection: we correct and log it."""
+    """Another client overwrites our register: bs counts that and writes it again."""
     async with rig("marstek") as it:
         assert it.wire is not None
         await it.device.set(charge(1.0))
@@ -247,7 +246,7 @@ async def test_a_real_second_master() -> None:
 async def test_no_answer_or_half_of_one(
     kind: str, trouble: Trouble, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Not healthy, retried with back-off, logged once; set again when it is back."""
+    """A silent device is retried with back-off and logged once; later it is set again."""
     async with rig(kind) as it:
         await it.device.set(charge(0.8))
         it.sim.trouble.add(trouble)
@@ -265,7 +264,7 @@ async def test_no_answer_or_half_of_one(
 
 
 async def test_a_device_that_is_not_there(caplog: pytest.LogCaptureFixture) -> None:
-    """Without a listener, set and read return a state with the fault; nothing is raised."""
+    """Nothing listens at the port: set and read raise no exception and report the fault."""
     async with rig("marstek") as it:
         driver, battery = it.driver, it.device.battery
     gone = Device(driver, battery)
@@ -275,7 +274,7 @@ async def test_a_device_that_is_not_there(caplog: pytest.LogCaptureFixture) -> N
 
 
 async def test_nobody_renews_the_set_point(caplog: pytest.LogCaptureFixture) -> None:
-    """The one who decides has stopped: after a minute it is its own self-use again."""
+    """A set-point that is not renewed expires after a minute, and self-use begins."""
     async with rig("marstek", expires_s=60.0) as it:
         await it.device.set(charge(1.0))
         await it.pass_s(120)
@@ -285,7 +284,7 @@ async def test_nobody_renews_the_set_point(caplog: pytest.LogCaptureFixture) -> 
 
 
 async def test_given_back_when_its_task_ends() -> None:
-    """Cancelled at any moment, the battery is at its own self-use and the connection closed."""
+    """A cancelled task returns the battery to self-use."""
     async with rig("marstek") as it:
         await it.device.set(charge(1.0))
         task = asyncio.create_task(it.device.run())
@@ -299,7 +298,7 @@ async def test_given_back_when_its_task_ends() -> None:
 
 
 async def test_a_battery_that_was_told_nothing_is_left_as_it_is() -> None:
-    """Who only looked, gives nothing back."""
+    """Releasing a battery that was only read writes nothing."""
     async with rig("marstek") as it:
         await it.pass_s(10)
         await it.device.release()

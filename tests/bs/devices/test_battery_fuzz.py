@@ -1,4 +1,4 @@
-"""Whatever a device answers, nothing is raised, and nothing that cannot be is believed."""
+"""No answer of a device raises an exception, and impossible values are rejected."""
 
 import json
 from random import Random
@@ -21,7 +21,7 @@ ROUNDS = 60
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "homewizard"])
 async def test_registers_of_chance(kind: str, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Any register may hold anything at any time."""
+    """Any register may hold any value at any time."""
     chance = Random(f"{kind} {seed}")
     async with rig(kind) as it:
         sim = it.sim
@@ -44,7 +44,7 @@ async def test_registers_of_chance(kind: str, seed: int, monkeypatch: pytest.Mon
 
 
 def chances(chance: Random) -> Any:
-    """Some JSON, now and then of the right form."""
+    """Random JSON, sometimes of the right form."""
     values: list[Any] = [
         None,
         True,
@@ -62,7 +62,7 @@ def chances(chance: Random) -> Any:
 
 
 async def test_json_of_chance() -> None:
-    """Any value, any status, and text that is not JSON."""
+    """The device answers with any value, any status, and text that is not JSON."""
     chance = Random(1)
 
     async def answer(request: web.Request) -> web.Response:

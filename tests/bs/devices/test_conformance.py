@@ -1,4 +1,4 @@
-"""Conformance of every driver with its device: one test for all of them."""
+"""Conformance tests that every driver must pass with its device."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -16,7 +16,7 @@ NEAR_KW = 0.08
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_reads_what_the_battery_measures(kind: str) -> None:
-    """State of charge, power and limits are read in our units."""
+    """State of charge and power are read in our units."""
     async with rig(kind) as it:
         await it.pass_s(4)
         state = it.device.state
@@ -29,7 +29,7 @@ async def test_reads_what_the_battery_measures(kind: str) -> None:
 @pytest.mark.parametrize("kind", STEERED)
 @pytest.mark.parametrize("kw", [0.5, 2.0])
 async def test_charges_with_the_power_it_is_told(kind: str, kw: float) -> None:
-    """Told to charge, the battery takes that power, and its store fills: no sign is wrong."""
+    """The battery draws the set power and its stored energy rises, so no sign is wrong."""
     async with rig(kind) as it:
         before_kwh = it.sim.state.stored_kwh
         told = await it.device.set(charge(kw))
@@ -44,7 +44,7 @@ async def test_charges_with_the_power_it_is_told(kind: str, kw: float) -> None:
 
 @pytest.mark.parametrize("kind", STEERED)
 async def test_discharges_with_the_power_it_is_told(kind: str) -> None:
-    """Told to discharge, the battery gives that power, and its store empties."""
+    """The battery gives the set power and its stored energy falls."""
     async with rig(kind) as it:
         before_kwh = it.sim.state.stored_kwh
         await it.device.set(discharge(1.5))
@@ -56,7 +56,7 @@ async def test_discharges_with_the_power_it_is_told(kind: str) -> None:
 
 
 async def test_homewizard_does_the_nearest_it_can_and_never_more() -> None:
-    """Less than all: only what the roof has left; all it can: to full; discharge: the house."""
+    """Partial charging uses solar surplus only, full power charges, discharge covers the house."""
     async with rig("homewizard") as it:
         it.sim.house_kw = lambda: -0.3
         await it.device.set(charge(0.5))
@@ -73,7 +73,7 @@ async def test_homewizard_does_the_nearest_it_can_and_never_more() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_holds_whatever_the_house_does(kind: str) -> None:
-    """On hold nothing flows, with the house importing or exporting."""
+    """On hold the power is 0 while the house imports or exports."""
     async with rig(kind) as it:
         for house_kw in (2.0, -2.0):
             it.sim.house_kw = partial(float, house_kw)
@@ -86,7 +86,7 @@ async def test_holds_whatever_the_house_does(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_given_back_it_does_its_own_self_use(kind: str) -> None:
-    """Auto, and release, bring the grid to 0 again by the device itself (mode 3: to 0 W)."""
+    """After auto or release the device balances the grid itself (in mode 3 it goes to 0 W)."""
     async with rig(kind) as it:
         it.sim.house_kw = lambda: 0.6
         ways: list[Callable[[], Awaitable[object]]] = [
@@ -105,7 +105,7 @@ async def test_given_back_it_does_its_own_self_use(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_every_change_of_direction_is_followed(kind: str) -> None:
-    """From each set-point to each other, its reported set-point is the last one sent."""
+    """The device reports each new set-point, whatever the one before."""
     points = (
         charge(0.8),
         HOLD,
@@ -128,7 +128,7 @@ async def test_every_change_of_direction_is_followed(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", STEERED)
 async def test_does_not_forget_while_we_are_awake(kind: str) -> None:
-    """For four minutes, past every watchdog, it keeps one set-point."""
+    """The set-point is kept for four minutes, longer than any watchdog."""
     async with rig(kind) as it:
         await it.device.set(charge(1.2))
         for _ in range(4):
@@ -139,7 +139,7 @@ async def test_does_not_forget_while_we_are_awake(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["marstek", "sunspec-124", "sunspec-704", "victron-multi"])
 async def test_when_we_die_its_watchdog_ends_what_it_was_told(kind: str) -> None:
-    """Nobody awake for two minutes: the device is back at its own ways."""
+    """After two minutes without bs the device no longer charges."""
     async with rig(kind) as it:
         it.sim.house_kw = lambda: 0.6
         await it.device.set(charge(1.2))
@@ -151,7 +151,7 @@ async def test_when_we_die_its_watchdog_ends_what_it_was_told(kind: str) -> None
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_told_again_what_it_knows_nothing_is_sent(kind: str) -> None:
-    """The same set-point each second costs no write."""
+    """Repeating the same set-point writes nothing."""
     async with rig(kind) as it:
         await it.device.set(charge(0.8))
         writes = it.device.counts["writes"]
@@ -162,7 +162,7 @@ async def test_told_again_what_it_knows_nothing_is_sent(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", STEERED)
 async def test_told_again_after_a_restart(kind: str) -> None:
-    """A device that restarted and forgot its set-point gets it again at the next round."""
+    """A device that restarted without its set-point gets it again."""
     async with rig(kind) as it:
         await it.device.set(charge(1.2))
         await it.pass_s(SETTLE_S)
@@ -176,14 +176,14 @@ async def test_told_again_after_a_restart(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", STEERED)
 async def test_never_below_the_reserve_nor_above_the_most(kind: str) -> None:
-    """A running battery is put on hold at the limit without a request."""
+    """A discharging battery is put on hold at its reserve without a request."""
     async with rig(kind) as it:
         it.sim.state = replace(it.sim.state, stored_kwh=0.105 * it.sim.pack.capacity_kwh)
         await it.pass_s(2)
         await it.device.set(discharge(2.0))
         await it.pass_s(300, step_s=5)
         assert it.device.state.mode is Mode.HOLD
-        reserve_kwh = 0.1 * it.sim.pack.capacity_kwh  # a Victron says whole percents only
+        reserve_kwh = 0.1 * it.sim.pack.capacity_kwh  # a Victron reports whole percents only
         assert it.sim.state.stored_kwh == pytest.approx(reserve_kwh, rel=0.055)
         assert it.device.set_point is not None
         assert "reserve" in it.device.set_point.why
@@ -191,7 +191,7 @@ async def test_never_below_the_reserve_nor_above_the_most(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", STEERED)
 async def test_never_more_than_law_battery_and_device_allow(kind: str) -> None:
-    """A request of 20 kW on one phase becomes 5 kW, or less by the device's limit."""
+    """A request of 20 kW on one phase becomes 5 kW, or less if the device has a lower limit."""
     async with rig(kind) as it:
         told = await it.device.set(charge(20.0))
         assert told is not None

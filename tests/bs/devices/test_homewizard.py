@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[3]
 
 
 async def test_modes_and_permissions() -> None:
-    """Hold is standby, self-use is zero with both, discharging is zero with that alone."""
+    """Each set-point has its mode and permissions in the HomeWizard API."""
     sim = SimHomeWizard()
     async with rig(sim) as it:
         for wanted, mode, permissions in (
@@ -34,7 +34,7 @@ async def test_modes_and_permissions() -> None:
 
 
 async def test_pairing_wants_the_button_and_then_gives_the_token() -> None:
-    """Refused with the button to press; after that the token."""
+    """Before the button is pressed, the error mentions it."""
     sim = SimHomeWizard()
     async with served_http(sim) as url:
         with pytest.raises(RefusedError, match="button"):
@@ -69,7 +69,7 @@ async def _pairs(host: str) -> tuple[int | None, str, str]:
 
 
 async def test_a_wrong_token_says_to_pair_again() -> None:
-    """The owner must act, and the sentence holds no token."""
+    """The notice says what the owner must do and does not contain the token."""
     async with served_http(SimHomeWizard()) as url:
         driver = HomeWizard(BATTERY, Address(url, "0" * 32), [])
         state = await Device(driver, BATTERY).read()
@@ -79,7 +79,7 @@ async def test_a_wrong_token_says_to_pair_again() -> None:
 
 
 async def test_without_a_battery_token_its_soc_is_not_known() -> None:
-    """The device accepts hold and release, but no direction."""
+    """Without a state of charge a request to discharge gives its reason."""
     async with served_http(SimHomeWizard()) as url:
         driver = HomeWizard(BATTERY, Address(url, METER_TOKEN), [])
         device = Device(driver, BATTERY)
@@ -91,7 +91,7 @@ async def test_without_a_battery_token_its_soc_is_not_known() -> None:
 
 
 def certificate(folder: Path) -> tuple[ssl.SSLContext, str]:
-    """An unsigned certificate like theirs, and its SHA-256."""
+    """A self-signed certificate like that of the device, and its SHA-256."""
     key, made = folder / "key.pem", folder / "certificate.pem"
     command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
     subject = ["-subj", "/CN=p1dongle", "-keyout", str(key), "-out", str(made)]
@@ -106,7 +106,7 @@ def certificate(folder: Path) -> tuple[ssl.SSLContext, str]:
 
 
 async def test_the_certificate_is_the_one_its_owner_noted(tmp_path: Path) -> None:
-    """With its fingerprint it is accepted, with another it is not; without one any is."""
+    """A certificate must match the noted fingerprint; without one any certificate is accepted."""
     context, fingerprint = certificate(tmp_path)
     sim = SimHomeWizard()
     async with served_http(sim, certificate=context) as url:

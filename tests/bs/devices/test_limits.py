@@ -22,14 +22,14 @@ def asked(mode: Mode, kw: float) -> SetPoint:
 
 @pytest.mark.parametrize(("phases", "most_kw"), [(1, 5.0), (2, 8.0), (3, 8.0)])
 def test_the_law_limits_one_phase_to_5_kw(phases: int, most_kw: float) -> None:
-    """5 kW on one phase, 10 kW on more; and the battery's own 8 kW under that."""
+    """The limit is 5 kW on one phase and 10 kW on more; the battery's own 8 kW is lower."""
     told = limits.within(asked(Mode.CHARGE, 20), replace(BATTERY, phases=phases), STATE)
     assert told.power_kw == most_kw
     assert "at most" in told.why
 
 
 def test_every_limit_names_its_source() -> None:
-    """An unknown limit does not apply."""
+    """Each legal limit and the limit of the cells cites its source."""
     for limit in (limits.ONE_PHASE, limits.MORE_PHASES, limits.CELLS):
         assert limit.source
 
@@ -50,7 +50,7 @@ def test_every_limit_names_its_source() -> None:
 def test_what_forbids_power_is_a_hold_that_says_so(
     mode: Mode, change: dict[str, float | bool | None], reason: str
 ) -> None:
-    """The reason is in the set-point."""
+    """The set-point contains the reason."""
     told = limits.within(asked(mode, 1.0), BATTERY, replace(STATE, **change))  # type: ignore[arg-type]
     assert told.mode is Mode.HOLD
     assert reason in told.why
@@ -58,12 +58,12 @@ def test_what_forbids_power_is_a_hold_that_says_so(
 
 @pytest.mark.parametrize("kw", [float("nan"), float("inf"), -1.0, 0.0])
 def test_what_is_no_power_is_a_hold(kw: float) -> None:
-    """Not a number, infinite, negative and nothing at all."""
+    """Invalid powers are nan, infinity, negative numbers and 0."""
     assert limits.within(asked(Mode.CHARGE, kw), BATTERY, STATE).mode is Mode.HOLD
 
 
 def test_a_battery_of_0_kwh_holds() -> None:
-    """A capacity of 0 in config.py moves nothing."""
+    """A capacity of 0 in config.py allows no power."""
     empty = replace(BATTERY, capacity_kwh=0.0)
     assert limits.within(asked(Mode.CHARGE, 1.0), empty, STATE).mode is Mode.HOLD
 
@@ -79,7 +79,7 @@ def test_a_battery_of_0_kwh_holds() -> None:
 def test_never_more_than_the_least_limit(
     mode: Mode, kw: float, soc_pct: float | None, device_kw: float | None, phases: int
 ) -> None:
-    """For any request: never more power, never the other direction, never past the reserve."""
+    """No request gives more power, the other direction or a discharge below the reserve."""
     state = replace(STATE, soc_pct=soc_pct, charge_kw=device_kw, discharge_kw=device_kw)
     told = limits.within(asked(mode, kw), replace(BATTERY, phases=phases), state)
     assert told.mode in (mode, Mode.HOLD)
@@ -94,9 +94,9 @@ def test_never_more_than_the_least_limit(
     ("power_kw", "soc_pct", "since_s", "follows"),
     [
         (2.0, 50.0, 60.0, True),
-        (0.4, 50.0, 60.0, True),  # it tapers, or its firmware limits it
-        (0.0, 50.0, 5.0, True),  # it is still ramping
-        (0.0, 97.0, 60.0, True),  # it is nearly full
+        (0.4, 50.0, 60.0, True),  # the battery tapers, or its firmware limits the power
+        (0.0, 50.0, 5.0, True),  # the power is still ramping
+        (0.0, 97.0, 60.0, True),  # the battery is nearly full
         (0.0, 50.0, 60.0, False),
         (-1.9, 50.0, 60.0, False),
         (-1.9, 97.0, 60.0, False),
@@ -106,6 +106,6 @@ def test_never_more_than_the_least_limit(
 def test_what_is_disobedience(
     power_kw: float | None, soc_pct: float, since_s: float, follows: bool
 ) -> None:
-    """Nothing half full, or the opposite, for 20 s; a taper is not."""
+    """No power at half charge, or the opposite direction, is a fault after 20 s; a taper is not."""
     state = replace(STATE, power_kw=power_kw, soc_pct=soc_pct)
     assert (disobedience(asked(Mode.CHARGE, 2.0), since_s, state) == "") is follows

@@ -16,14 +16,14 @@ Answer = Callable[[bytes], bytes]
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An answer that comes is waited for, however busy this machine is."""
+    """Long timeouts, so that answers arrive in time on a busy test machine."""
     monkeypatch.setattr("base.modbus.TIMEOUT_S", 20.0)
     monkeypatch.setattr("base.modbus.BUSY_S", 0.01)
 
 
 @asynccontextmanager
 async def answering(answer: Answer) -> AsyncIterator[Line]:
-    """A line to a device that answers each request with these bytes."""
+    """A connection to a device that answers each request with these bytes."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while request := await reader.read(300):
@@ -36,7 +36,7 @@ async def answering(answer: Answer) -> AsyncIterator[Line]:
             yield line
         finally:
             line.close()
-            await asyncio.sleep(0.01)  # the server's tasks see it
+            await asyncio.sleep(0.01)  # let the server's tasks end
 
 
 GARBAGE: dict[str, Answer] = {
@@ -57,7 +57,7 @@ GARBAGE: dict[str, Answer] = {
 async def test_what_is_no_answer_is_no_traceback(
     what: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A frame cut, counted wrong or of somebody else is a DeviceError; the log stays clean."""
+    """Invalid frames raise a DeviceError and log nothing."""
     monkeypatch.setattr("base.modbus.TIMEOUT_S", 0.1)
     async with answering(GARBAGE[what]) as line:
         with pytest.raises((TransientError, NonsenseError)):
@@ -72,7 +72,7 @@ async def test_a_late_answer_is_not_taken_for_a_new_one() -> None:
 
     def answer(asked: bytes) -> bytes:
         came.set()
-        frame = asked[:2] + b"\0\0\0\5\1\3\2\0" + asked[9:10]  # the register's own number
+        frame = asked[:2] + b"\0\0\0\5\1\3\2\0" + asked[9:10]  # the value is the register number
         late.append(frame)
         return b"" if len(late) == 1 else b"".join(late[-2:])
 
@@ -97,21 +97,21 @@ async def test_a_late_answer_is_not_taken_for_a_new_one() -> None:
     ],
 )
 async def test_each_error_in_words(code: int, error: type[DeviceError], words_: str) -> None:
-    """Meaning of the device's code, for readers without knowledge of Modbus."""
+    """Error codes are explained for readers who do not know Modbus."""
     async with answering(lambda asked: asked[:2] + b"\0\0\0\3\1\x83" + bytes([code])) as line:
         with pytest.raises(error, match=words_):
             await line.read(5)
 
 
 async def test_busy_once_is_asked_again() -> None:
-    """A device that was busy for a moment has answered."""
+    """A request to a busy device is repeated."""
     answers = [b"\0\0\0\3\1\x83\6", b"\0\0\0\5\1\3\2\0\7"]
     async with answering(lambda asked: asked[:2] + answers.pop(0)) as line:
         assert await line.read(5) == [7]
 
 
 async def test_requests_keep_their_distance() -> None:
-    """A device that wants 50 ms of rest gets them."""
+    """Requests are at least 50 ms apart for a device that needs this pause."""
     clock = asyncio.get_running_loop().time
     async with served(SimMarstek()) as wire:
         line = Line("127.0.0.1", wire.port, gap_s=0.05)
@@ -124,7 +124,7 @@ async def test_requests_keep_their_distance() -> None:
 
 
 async def test_a_control_that_holds_the_number_is_not_written_again() -> None:
-    """Known from the last write or read; not any more after something went wrong."""
+    """The value is cached from the last write; an error clears the cache."""
     sim = SimMarstek()
     async with served(sim) as wire:
         line = Line("127.0.0.1", wire.port)
@@ -142,5 +142,5 @@ async def test_a_control_that_holds_the_number_is_not_written_again() -> None:
 
 @pytest.mark.parametrize(("number", "count"), [(0, 1), (-1, 1), (-32768, 1), (-70000, 2)])
 def test_numbers_go_and_come_back(number: int, count: int) -> None:
-    """Two's complement, big end first."""
+    """Numbers are encoded as two's complement, big-endian."""
     assert signed(*words(number, count)) == number

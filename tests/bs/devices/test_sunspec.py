@@ -1,4 +1,4 @@
-"""The SunSpec driver and pysunspec2, a stranger to both our sides, read the same device."""
+"""Registers of the SunSpec simulation are checked with pysunspec2, an independent client."""
 
 import asyncio
 from typing import Any
@@ -17,7 +17,7 @@ from tests.bs.devices.factories import BATTERY, charge, discharge, modbus_driver
 
 
 def scanned(port: int) -> Any:
-    """The device as pysunspec2 finds it."""
+    """The device as read by pysunspec2."""
     device = SunSpecModbusClientDeviceTCP(slave_id=1, ipaddr="127.0.0.1", ipport=port, timeout=5)
     try:
         device.scan()
@@ -64,7 +64,7 @@ async def test_pysunspec2_decodes_the_power_we_wrote() -> None:
 
 @pytest.mark.parametrize("base", [40000, 0, 50000])
 async def test_the_models_are_found_wherever_they_start(base: int) -> None:
-    """40000, 0 and 50000 are all legal."""
+    """The specification allows 40000, 0 and 50000."""
     sim = SimSunSpec(base=base)
     async with served(sim) as wire:
         line = Line("127.0.0.1", wire.port)
@@ -75,7 +75,7 @@ async def test_the_models_are_found_wherever_they_start(base: int) -> None:
 
 
 async def test_a_device_that_is_no_sunspec_says_what_to_do() -> None:
-    """Control over Modbus may be switched off: the owner must act."""
+    """The notice suggests that control over Modbus may be switched off."""
     sim = SimSunSpec(base=30000)
     async with served(sim) as wire:
         driver = modbus_driver(sim, BATTERY, wire.port)
@@ -85,7 +85,7 @@ async def test_a_device_that_is_no_sunspec_says_what_to_do() -> None:
 
 
 async def test_a_leftover_of_somebody_else_does_not_end_a_hold() -> None:
-    """A reversion time of 3600 s that another program left is ours while we tell it, then his."""
+    """The reversion time of another program is replaced while we control, then restored."""
     sim = SimSunSpec()
     address = sim.at[124] + 15
     sim.units[1][address] = 3600
@@ -98,7 +98,7 @@ async def test_a_leftover_of_somebody_else_does_not_end_a_hold() -> None:
 
 
 async def test_whole_percents_are_told_as_near_as_they_come() -> None:
-    """A scale factor of 0: 1.23 kW of 5 kW becomes 25 %, and that counts as kept."""
+    """With a scale factor of 0, 1.23 kW of 5 kW becomes 25 % and is accepted."""
     sim = SimSunSpec()
     sim.units[1][sim.at[124] + 25] = 0
     async with rig(sim) as it:

@@ -1,4 +1,4 @@
-"""A Victron is set by the power of the grid; its flash and its owner's settings are spared."""
+"""A Victron is controlled by its grid set-point; flash and owner's settings are spared."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ SETTLE_S = 6.0
 
 
 async def test_the_grid_point_is_the_house_and_what_it_charges() -> None:
-    """Charging 2 kW in a house of 0.7 kW: the grid is to carry 2.7 kW."""
+    """The grid set-point is the load of the house (0.7 kW) plus the battery power."""
     sim = SimVictron(house_kw=lambda: 0.7)
     async with rig(sim) as it:
         await it.pass_s(SETTLE_S)
@@ -34,7 +34,7 @@ async def test_the_grid_point_is_the_house_and_what_it_charges() -> None:
 
 
 async def test_the_point_follows_the_house() -> None:
-    """The house goes from 0.5 to 3 kW: two seconds later the battery is at its 1 kW again."""
+    """After the load jumps from 0.5 to 3 kW the battery returns to 1 kW within 8 s."""
     sim = SimVictron()
     async with rig(sim) as it:
         await it.device.set(charge(1.0))
@@ -46,7 +46,7 @@ async def test_the_point_follows_the_house() -> None:
 
 
 async def test_never_the_other_way_between_two_refreshes() -> None:
-    """The house jumps by 5 kW while it charges: it stops charging, it does not discharge."""
+    """When the load jumps by 5 kW, a charging battery stops but does not discharge."""
     sim = SimVictron()
     async with rig(sim) as it:
         await it.device.set(charge(1.0))
@@ -57,7 +57,7 @@ async def test_never_the_other_way_between_two_refreshes() -> None:
 
 
 async def test_a_second_of_balance_costs_no_flash() -> None:
-    """Sixty different powers: 2716 moves, the settings in flash are written once."""
+    """Sixty set-points are written to register 2716, none to the settings in flash."""
     sim = SimVictron()
     async with rig(sim) as it:
         await it.device.set(charge(1.0))
@@ -68,7 +68,7 @@ async def test_a_second_of_balance_costs_no_flash() -> None:
 
 
 async def test_an_old_venus_is_moved_sparingly() -> None:
-    """Without 2716 small steps wait for a minute; a big one is written at once."""
+    """Without register 2716, small changes are delayed and big ones written at once."""
     sim = SimVictron(old=True)
     async with rig(sim) as it:
         await it.device.set(charge(1.0))
@@ -82,7 +82,7 @@ async def test_an_old_venus_is_moved_sparingly() -> None:
 
 
 async def test_its_owners_settings_are_his_again() -> None:
-    """A point of 200 W and a charge limit of 60 A come back on release."""
+    """The grid set-point of 200 W and the charge limit of 60 A are restored on release."""
     sim = SimVictron()
     sim.units[SYSTEM] |= {FLASH_POINT: 200, MOST_CHARGE: 60}
     async with rig(sim) as it:
@@ -97,7 +97,7 @@ async def test_its_owners_settings_are_his_again() -> None:
 
 
 async def test_what_we_left_closed_when_killed_is_opened() -> None:
-    """Killed on hold, both limits are 0; the next run does not take that for its owner's wish."""
+    """Limits of 0 left by a killed bs are not taken for the owner's settings."""
     sim = SimVictron()
     async with served(sim) as wire:
         for last in (HOLD, AUTO):
@@ -109,7 +109,7 @@ async def test_what_we_left_closed_when_killed_is_opened() -> None:
 
 
 async def test_mode_3_without_the_multis_unit_says_what_to_do() -> None:
-    """The owner must act: give vebus_unit, or choose mode 1."""
+    """The notice names the missing setting, vebus_unit."""
     sim = SimVictron(external=True)
     async with served(sim) as wire:
         driver = Victron(BATTERY, Line("127.0.0.1", wire.port, 100))
@@ -119,7 +119,7 @@ async def test_mode_3_without_the_multis_unit_says_what_to_do() -> None:
 
 
 async def test_three_phases_share_the_power_of_the_multi() -> None:
-    """Mode 3 on three phases: each gets a third."""
+    """In mode 3 on three phases, each phase gets a third."""
     sim = SimVictron(external=True)
     async with rig(sim, replace(BATTERY, phases=3)) as it:
         await it.device.set(charge(3.0))
