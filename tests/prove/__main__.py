@@ -43,7 +43,7 @@ SAY_S = 30.0
 
 
 def main() -> int:
-    """0 when no case breaks the property."""
+    """Return 0 when no case breaks the property."""
     if (own := OWN.get("".join(sys.argv[1:2]))) is not None:
         return own[1](sys.argv[2:])
     parser = argparse.ArgumentParser(prog="./do_py.sh prove", description=__doc__)

@@ -1,4 +1,4 @@
-"""One wrong bit in a file never stops a start, and never loads other money in silence."""
+"""One flipped bit in a file never stops a start, and never changes money without a report."""
 
 from collections.abc import Iterator
 from random import Random

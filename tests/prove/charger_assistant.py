@@ -1,7 +1,7 @@
-"""A real Home Assistant as a charger: told and read over its own REST API, as an owner sets it up.
+"""A real Home Assistant as a charger: set and read over its REST API, as an owner sets it up.
 
-Its charger is a number and a switch with sensors of its template integration; the token is a
-long-lived one that it gave.
+Its charger is a number and a switch with sensors of its template integration; the token is a long-
+lived one that Home Assistant issued.
 """
 
 import tempfile
@@ -88,7 +88,7 @@ async def _wrong(assistant: Assistant, token: str) -> AsyncIterator[str]:
         for step, power_kw, phase in (
             (Told(10.0, paused=False), 6.9, ChargerPhase.CHARGING),
             (Told(7.9), 4.83, ChargerPhase.CHARGING),  # whole amperes, downwards
-            (Told(25.0), 11.04, ChargerPhase.CHARGING),  # its most
+            (Told(25.0), 11.04, ChargerPhase.CHARGING),  # its maximum
             (Told(paused=True), 0.0, ChargerPhase.CONNECTED),
             (Told(8.0, paused=False), 5.52, ChargerPhase.CHARGING),
         ):
@@ -117,7 +117,7 @@ async def _wrong(assistant: Assistant, token: str) -> AsyncIterator[str]:
 
 
 async def _raised(driver: Driver, error: type[ChargerError]) -> str:
-    """Empty if a reading raises that error."""
+    """Empty if a reading raises that error, else a sentence."""
     try:
         return f"reads {await driver.read()}"
     except error:
@@ -127,5 +127,5 @@ async def _raised(driver: Driver, error: type[ChargerError]) -> str:
 
 
 def home_assistant() -> str:
-    """Its name and version."""
+    """Home Assistant's name and version."""
     return f"Home Assistant {VERSION}"

@@ -1,7 +1,7 @@
-"""Heidelberg's watchdog by a Modbus server that is not ours: fed it stays away, silent it holds.
+"""Heidelberg's watchdog on a third-party Modbus server: it expires only in silence.
 
-The follower of tests/prove/other has the maker's register table on PyPI pyModbusTCP: another
-server than that of our simulator, and another client library than our driver's.
+The follower of tests/prove/other has the maker's register table on PyPI pyModbusTCP: another server
+than that of our simulator, and another client library than our driver's.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ START_S = 20.0
 
 @dataclass(slots=True, kw_only=True)
 class Follower:
-    """A report of the follower: allowed A, time without a request, writes."""
+    """A report of the follower: allowed A, seconds without a request, and writes."""
 
     allows_a: float = 0.0
     least_a: float = 99.0
@@ -35,7 +35,7 @@ class Follower:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def take(self, line: bytes) -> None:
-        """A line of it."""
+        """Parse a line of the follower."""
         said = json.loads(line)
         self.allows_a, self.silent_s = said["allows"], said["silent_s"]
         self.least_a = min(self.least_a, self.allows_a)
@@ -54,7 +54,7 @@ class Follower:
 
 @asynccontextmanager
 async def follower(python: Path) -> AsyncIterator[tuple[Follower, int]]:
-    """Start the follower in a process of its own."""
+    """Run the follower in a process of its own inside the context."""
     port, found = free_port(), Follower()
     process = await asyncio.create_subprocess_exec(
         str(python), str(SIDE), str(port), stdout=asyncio.subprocess.PIPE
@@ -75,7 +75,7 @@ async def follower(python: Path) -> AsyncIterator[tuple[Follower, int]]:
 
 
 async def expiry(python: Path, fed_s: float = FED_S) -> list[str]:
-    """The errors in its expiry."""
+    """The errors found in the expiry of the watchdog."""
     async with follower(python) as (it, port):
         its = registry.FAMILIES["heidelberg"].settings.model_validate(
             {"kind": "heidelberg", "host": f"127.0.0.1:{port}"}
@@ -96,7 +96,7 @@ async def _wrong(driver: Driver, it: Follower, fed_s: float) -> AsyncIterator[st
     it.least_a = it.allows_a
     loop = asyncio.get_running_loop()
     until_s = loop.time() + fed_s
-    while loop.time() < until_s:  # longer than its watchdog
+    while loop.time() < until_s:  # longer than the watchdog
         await driver.keep()
         await asyncio.sleep(driver.keep_s or 1.0)
     if it.least_a < TOLD_A:

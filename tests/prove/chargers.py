@@ -44,7 +44,7 @@ PATIENCE_S, LOOK_S, NEAR_KW = 60.0, 1.0, 0.1
 
 
 def main(argv: Sequence[str]) -> int:
-    """0 when all agree."""
+    """Return 0 when all agree."""
     parser = argparse.ArgumentParser(prog="./do_py.sh prove chargers", description=__doc__)
     kinds = [*CLIENTS, ASSISTANT]
     parser.add_argument("--only", nargs="+", choices=kinds, default=kinds, help="only these")
@@ -62,7 +62,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def needed() -> Path:
-    """The Python that has the clients; they are installed when they are not there."""
+    """The Python of the environment with the clients, which is created if missing."""
     python = PLACE / "bin" / "python"
     mark, wanted = PLACE / "installed", " ".join(CLIENTS.values())
     if not mark.exists() or mark.read_text() != wanted:
@@ -75,7 +75,7 @@ def needed() -> Path:
 
 
 async def compared(kind: str, python: Path, speed: float = 1.0) -> list[str]:
-    """In what our driver and the other client differ on one simulated charger, so fast."""
+    """The differences between our driver and the other client on one simulated charger."""
     row, now = SIMULATED[kind], datetime.now(UTC)
     car = SimCar(soc_pct=30.0, sleeps=False, stays=[Stay(now - DAY, now + DAY)])
     async with row.served(row.made(car), speed) as found:

@@ -55,7 +55,7 @@ LINES: Mapping[str, tuple[str, ...]] = {
 
 
 def python() -> Path:
-    """The interpreter of its environment, made when it is not there."""
+    """The interpreter of its environment, which is created if missing."""
     found = PLACE / "bin" / "python"
     if not found.exists():
         print(f"making {PLACE} with {PACKAGE}", file=sys.stderr)
@@ -66,7 +66,7 @@ def python() -> Path:
 
 
 def house(random: Random) -> dict[str, Any]:
-    """The input of both: a year of quarters, prices and a contract, EUR/MWh ex VAT."""
+    """The input for both: a year of quarters, prices and a contract, EUR/MWh ex VAT."""
     area = random.choice([*AREAS])
     energy = random.choice(["electricity", "electricity", "gas"])
     year = random.randint(AREAS[area], 2026)
@@ -98,7 +98,7 @@ def house(random: Random) -> dict[str, Any]:
 
 
 def theirs(made: Mapping[str, Any]) -> str:
-    """The house as a line for the other side, MWh; what is earned is negative there."""
+    """The house as a JSON line for the other side, in MWh; revenue is negative."""
     start, end = made["quarters"][0], made["quarters"][-1] + QUARTER
 
     def rows(values: Sequence[Any], scale: float) -> list[tuple[str, float]]:
@@ -177,7 +177,7 @@ def _uses(made: Mapping[str, Any]) -> Iterator[tuple[datetime, Register, Decimal
 def differences(
     other: Mapping[str, Any], mine: Mapping[str, float], room_eur: float = 0.0
 ) -> list[str]:
-    """Each line on which the two are not the same to the cent, or within `room_eur`."""
+    """Each line whose amounts differ, by a cent or by `room_eur`."""
     if "error" in other:
         return [str(other["error"])]
     found = []
@@ -189,14 +189,14 @@ def differences(
             found.append(f"{name} {their:.4f}, ours {eur:.4f}")
     known = {*pairs, "supplier.fixed.total"}
     unknown = [n for n in other if n not in known and not n.endswith("total") and other[n]]
-    parts = ("distributor.consumption.",)  # of which the total is compared
+    parts = ("distributor.consumption.",)  # whose total is compared
     found += [f"{name} {other[name]:.4f}: not compared" for name in unknown
               if not name.startswith(parts)]  # fmt: skip
     return found
 
 
 def main(argv: Sequence[str]) -> int:
-    """0 when every line of every house is the same to the cent."""
+    """Return 0 when every line of every house agrees to the cent."""
     parser = argparse.ArgumentParser(prog="./do_py.sh prove contracts", description=__doc__)
     parser.add_argument("--count", type=int, default=60, metavar="N", help="houses (60)")
     parser.add_argument("--first", type=int, default=0, metavar="N", help="number of the first")

@@ -1,4 +1,4 @@
-"""Firefox driven over WebDriver BiDi, which it speaks itself: no driver program in between.
+"""Firefox driven over WebDriver BiDi, which it implements itself: no separate driver is needed.
 
 Source: w3.org/TR/webdriver-bidi; `firefox --remote-debugging-port`.
 """
@@ -22,7 +22,7 @@ DARK, LIGHT = 0, 1
 
 
 class Firefox:
-    """One page of one browser. `said` is what its console said, `asked` what it loaded."""
+    """One page of a browser. `said` is its console output, `asked` the loaded addresses."""
 
     def __init__(self, line: ClientConnection) -> None:
         self._line, self._numbers = line, count(1)
@@ -32,7 +32,7 @@ class Firefox:
         self.asked: list[str] = []
 
     async def begin(self) -> None:
-        """A page is open, and what it says and loads is heard."""
+        """Open a page and subscribe to its console and its requests."""
         await self._do("session.new", capabilities={})
         tree = await self._do("browsingContext.getTree")
         self._context = tree["contexts"][0]["context"]
@@ -40,12 +40,12 @@ class Firefox:
         await self._do("session.subscribe", events=events)
 
     async def resize(self, width: int, height: int) -> None:
-        """The page has this size, CSS pixels."""
+        """Set the size of the page, CSS pixels."""
         viewport = {"width": width, "height": height}
         await self._do("browsingContext.setViewport", context=self._context, viewport=viewport)
 
     async def open(self, url: str) -> None:
-        """The address is loaded."""
+        """Load the address."""
         await self._do("browsingContext.navigate", context=self._context, url=url, wait="complete")
 
     async def value(self, expression: str) -> Any:
@@ -62,7 +62,7 @@ class Firefox:
         return json.loads(done["result"]["value"])
 
     async def run(self, script: str) -> None:
-        """The script has run in the page."""
+        """Run the script in the page."""
         target = {"context": self._context}
         await self._do("script.evaluate", expression=script, target=target, awaitPromise=False)
 
@@ -72,7 +72,7 @@ class Firefox:
         return base64.b64decode(done["data"])
 
     async def listen(self) -> None:
-        """Answers and events are taken, forever."""
+        """Receive answers and events, forever."""
         async for text in self._line:
             message = json.loads(text)
             waiting = self._waiting.pop(message.get("id") or 0, None)
@@ -97,7 +97,7 @@ class Firefox:
 async def firefox(
     program: str, folder: Path, *, dark: bool, language: str
 ) -> AsyncIterator[Firefox]:
-    """A browser with a profile of its own runs inside."""
+    """Run a browser with a profile of its own inside the context."""
     port = free_port()
     profile = folder / f"firefox-{port}"
     profile.mkdir()
@@ -108,7 +108,7 @@ async def firefox(
         "datareporting.policy.dataSubmissionEnabled": False,
         "browser.shell.checkDefaultBrowser": False,
         "app.update.enabled": False,
-        "widget.gtk.overlay-scrollbars.enabled": True,  # as on a telephone
+        "widget.gtk.overlay-scrollbars.enabled": True,  # as on a phone
     }
     lines = [
         f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in prefs.items()

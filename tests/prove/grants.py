@@ -1,4 +1,4 @@
-"""Grants of random homes with any mix of assets hold fuse, phases, limiter and quarter."""
+"""Grants of random homes with any mix of assets respect fuse, phases, limiter and quarter."""
 
 from collections.abc import Iterator
 from random import Random

@@ -1,4 +1,6 @@
-"""Three neighbours that lie at their rate limit raise no exception, no grant and no month peak."""
+"""Three neighbours sending false data at their rate limit raise no exception, grant or month
+peak.
+"""
 
 from collections.abc import Iterator
 from random import Random
@@ -10,7 +12,7 @@ NEEDS_A_SECOND = 20
 
 
 def check(random: Random) -> Iterator[str]:
-    """The errors in one quarter hour of some 55,000 needs."""
+    """The errors in 15 minutes with some 55,000 needs."""
     yield from broken(random, 900, NEEDS_A_SECOND)
 
 

@@ -58,7 +58,7 @@ main_fuse_a = 40
 
 
 def needed() -> tuple[Path, Path]:
-    """Where ocpp-rpc is, and test-ocpp's command: installed when they are not there."""
+    """The paths of ocpp-rpc and of test-ocpp's command, which are installed if missing."""
     if shutil.which("npm") is None or shutil.which("node") is None:
         sys.exit("This needs node and npm. Type:  sudo apt-get install -y npm")
     PLACE.mkdir(parents=True, exist_ok=True)
@@ -80,7 +80,7 @@ def needed() -> tuple[Path, Path]:
 
 @dataclass(slots=True, kw_only=True)
 class Point:
-    """A charge point: what each profile told it, what it offers now, and what it objects to.
+    """A charge point: the limits of each profile, its present offer, and its objections.
 
     Times are of the monotonic clock, s, as noted when a profile arrived.
     """
@@ -98,11 +98,11 @@ class Point:
 
     @property
     def told_a(self) -> float:
-        """A of the last profile."""
+        """The current of the last profile, A."""
         return self.told[-1][1] if self.told else 0.0
 
     def fell_at(self, after: float) -> float | None:
-        """When the first profile arrived after that which tells it to fall."""
+        """The arrival time of the first profile after the one that decreases the current."""
         return next((at for at, amps in self.told if at >= after and amps <= FALLEN_A), None)
 
     def offer(self, current_a: float, at: float) -> None:
@@ -114,7 +114,7 @@ class Point:
 
 @asynccontextmanager
 async def strict(url: str, modules: Path) -> AsyncIterator[Point]:
-    """The npm package, in a process of its own."""
+    """Run the npm package in a process of its own."""
     point = Point()
     process = await asyncio.create_subprocess_exec(
         *("node", str(SIDE), url, NAME, PASSWORD),
@@ -143,8 +143,9 @@ async def strict(url: str, modules: Path) -> AsyncIterator[Point]:
 
 
 class _Noted(SimOcpp):
-    """The simulated station, on the library's own client, with the profiles it received and their
-    times."""
+    """The simulated station on the library's own client, with the received profiles and their
+    times.
+    """
 
     def __init__(self, point: Point) -> None:
         now = datetime.now(UTC)
@@ -166,7 +167,7 @@ class _Noted(SimOcpp):
 
 @asynccontextmanager
 async def library(url: str, _: Path) -> AsyncIterator[Point]:
-    """The library's own client, which checks each question against the standard's schema."""
+    """Run the library's own client, which validates each request by the standard's schema."""
     point = Point()
     device = _Noted(point)
     async with dialling(device, f"{url}{NAME}", clock(1.0), 1.0, password=PASSWORD):
@@ -188,21 +189,23 @@ class House:
         )
 
     def send(self) -> float:
-        """A telegram is on the pty; when it was written: afterwards we may lose the processor."""
+        """Write a telegram to the pty; gives the time of the write, before the processor can be
+        lost.
+        """
         telegram, at = next(self._telegrams), time.monotonic()
         os.write(self._meter, telegram)
         return at
 
     async def full(self, point: Point) -> None:
-        """Send telegrams until the charger has and offers its highest current."""
+        """Send telegrams until the charger is set to its highest current and offers it."""
         async with asyncio.timeout(PATIENCE_S):
             while min(point.told_a, point.offers_a or 0.0) < FULL_A:
                 self.send()
                 await asyncio.sleep(0.05)
 
     async def fall_s(self, point: Point) -> float:
-        """From the last byte of a telegram of an overloaded house to the profile, s."""
-        next(self._telegrams)  # the load shows in the second after
+        """The time from the last byte of a telegram of an overloaded house to the profile, s."""
+        next(self._telegrams)  # the load shows in the next second
         self._load_kw = OVEN_KW
         next(self._telegrams)
         sent_at = self.send()
@@ -229,7 +232,9 @@ class Found:
 
 @asynccontextmanager
 async def programs() -> AsyncIterator[tuple[House, Daemon, str]]:
-    """Inside the context, dm reads a pty and ev listens for the station; with where that dials."""
+    """Run dm on a pty and ev listening for the station inside the context; gives the address to
+    dial.
+    """
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="dm-ocpp-") as folder, wire() as line:
         home = Path(folder)
@@ -248,7 +253,7 @@ async def programs() -> AsyncIterator[tuple[House, Daemon, str]]:
 
 
 async def listening(house: House, port: int) -> None:
-    """Stations may dial in: ev has heard the house and reads its chargers."""
+    """Wait until stations may dial in: ev received the house and reads its chargers."""
     async with asyncio.timeout(PATIENCE_S):
         while True:
             house.send()
@@ -296,7 +301,7 @@ def gets_in(tester: Path, url: str) -> bool:
 
 
 async def boosted(house: House, point: Point, ev_url: str) -> None:
-    """The car charges at its most, as its owner said."""
+    """Wait until the car charges at its maximum, by its owner's command."""
     async with connect(ev_url, proxy=None) as line, asyncio.timeout(PATIENCE_S):
         await line.recv()
         while point.told_a < FULL_A:
@@ -308,7 +313,7 @@ async def boosted(house: House, point: Point, ev_url: str) -> None:
 
 
 async def fallen(point: Point) -> None:
-    """The charger offers its safe current or less, by its own clock; or far too late."""
+    """Wait until the charger offers its safe current or less, by its own clock, or a timeout."""
     with suppress(TimeoutError):
         async with asyncio.timeout(MOST_S + 30.0):
             while point.offers_a is None or point.offers_a > SAFE_A:
@@ -317,7 +322,7 @@ async def fallen(point: Point) -> None:
 
 
 def said(partner: str, found: Found) -> bool:
-    """True if it is as asked, after it was printed."""
+    """Print the result; True if it is as required."""
     p50, p99 = percentile_ms(found.delays_s, 50), percentile_ms(found.delays_s, 99)
     print(
         f"{partner}: telegram's last byte to SetChargingProfile, {len(found.delays_s)} falls:"
@@ -336,7 +341,7 @@ def said(partner: str, found: Found) -> bool:
 
 
 def main(argv: Sequence[str]) -> int:
-    """0 when every partner finds all as asked."""
+    """Return 0 when every partner finds all as required."""
     parser = argparse.ArgumentParser(prog="./do_py.sh prove ocpp", description=__doc__)
     parser.add_argument("--falls", type=int, default=200, metavar="N", help="of each partner (200)")
     parser.add_argument("--partner", choices=[*PARTNERS], help="only this one")

@@ -135,7 +135,9 @@ Value = Callable[[str], Awaitable[Any]]
 
 
 def browser_of(package: str, program: str) -> str:
-    """Its path; it is installed where this user may. SystemExit with what to type."""
+    """The path of the browser, which is installed if permitted. SystemExit with the command if
+    not.
+    """
     if shutil.which(program) is None and os.getuid() == 0:
         subprocess.run(["apt-get", "install", "-y", "-qq", package], check=True)
     if (found := shutil.which(program)) is None:
@@ -144,7 +146,7 @@ def browser_of(package: str, program: str) -> str:
 
 
 def needed(folder: Path) -> tuple[str, Any]:
-    """The text of axe-core, and playwright. SystemExit with what to type."""
+    """The text of axe-core, and playwright. SystemExit with the install command if missing."""
     browser_of("npm", "npm")
     try:
         playwright = importlib.import_module("playwright.async_api")
@@ -162,21 +164,21 @@ def needed(folder: Path) -> tuple[str, Any]:
 
 
 class House:
-    """dm, ev and bs of the simulated house, with a past, `speed` times as fast."""
+    """dm, ev and bs of the simulated house with a past, accelerated by `speed`."""
 
     def __init__(self, folder: Path, speed: int = SPEED) -> None:
         self.folder, self.port, self.speed = folder, free_port(), str(speed)
         self.url = f"http://127.0.0.1:{self.port}"
 
     def dm(self) -> Any:
-        """dm runs inside."""
+        """Run dm inside the context."""
         source = f"sim://?speed={self.speed}&start={START:%Y-%m-%dT%H:%M}Z"
         where = ("--rates", str(RATES), "--port", str(self.port))
         return self._app("dm.py", "--source", source, *where)
 
     @asynccontextmanager
     async def neighbours(self) -> AsyncIterator[None]:
-        """ev and bs run inside."""
+        """Run ev and bs inside the context."""
         there = ("--dm", f"ws://127.0.0.1:{self.port}/ws", "--speed", self.speed, "--port", "0")
         async with self._app("ev_app.py", *there, "--simulated"), self._app("bs_app.py", *there):
             yield
@@ -186,14 +188,14 @@ class House:
 
 
 def views() -> Iterator[tuple[int, int, str, str]]:
-    """Every size in light and dark, in a language each: each language in both, once."""
+    """Every size in light and dark, each with one language; each language occurs in both."""
     for number, (width, height) in enumerate(SIZES):
         for scheme in ("light", "dark"):
             yield width, height, scheme, LANGUAGES[(number + (scheme == "dark")) % 3]
 
 
 async def look(browser: Any, house: House, axe: str, pictures: Path, check: Check) -> None:
-    """Every tab in chromium."""
+    """Check every tab in chromium."""
     for width, height, scheme, language in views():
         context = await browser.new_context(
             viewport={"width": width, "height": height}, color_scheme=scheme, locale=language
@@ -229,7 +231,7 @@ async def look(browser: Any, house: House, axe: str, pictures: Path, check: Chec
 async def look_in_firefox(
     program: str, folder: Path, house: House, axe: str, pictures: Path, check: Check
 ) -> None:
-    """Every tab in Firefox."""
+    """Check every tab in Firefox."""
     for width, height, scheme, language in views():
         async with firefox(program, folder, dark=scheme == "dark", language=language) as page:
             await page.resize(width, height)
@@ -253,7 +255,7 @@ async def look_in_firefox(
 
 
 async def judge(value: Value, tab: str, width: int, where: str, check: Check) -> None:
-    """The page fits, has no unformatted values, and breaks no rule of axe-core."""
+    """The page fits, has no unformatted values, and passes axe-core."""
     fits = await value(f"({FITS})()")
     check(fits["wide"], f"{where}: scrolls sideways")
     check(fits["small"] == 0, f"{where}: {fits['small']} touch targets below 44 px")
@@ -265,7 +267,7 @@ async def judge(value: Value, tab: str, width: int, where: str, check: Check) ->
 
 
 async def judge_text(value: Value, where: str, check: Check) -> None:
-    """No nonsense, and no frame without anything in it."""
+    """The text has no invalid values, and no frame is empty."""
     text = await value("document.body.innerText")
     check(not any(each in text for each in NONSENSE), f"{where}: says nonsense")
     empty = (await value(f"({FITS})()"))["empty"]
@@ -273,7 +275,7 @@ async def judge_text(value: Value, where: str, check: Check) -> None:
 
 
 async def enlarged(value: Value, where: str, check: Check) -> None:
-    """With text twice as large nothing is cut off."""
+    """With text enlarged to twice the size nothing is cut off."""
     await value(LARGE)
     await asyncio.sleep(0.3)
     fits = await value(f"({FITS})()")
@@ -283,13 +285,13 @@ async def enlarged(value: Value, where: str, check: Check) -> None:
 
 
 def inside(url: str, house: House, said: list[str]) -> None:
-    """Notes a request that leaves the house."""
+    """Record requests to other hosts."""
     if not url.startswith(house.url):
         said.append(f"asks {url}")
 
 
 async def until(value: Value, true: str) -> None:
-    """The expression is true on the page. TimeoutError when it does not become so.
+    """Wait until the expression is true on the page. TimeoutError otherwise.
 
     Playwright's own wait evaluates a string in the page, which our headers forbid.
     """
@@ -299,7 +301,7 @@ async def until(value: Value, true: str) -> None:
 
 
 async def first_numbers(browser: Any, house: House, check: Check) -> None:
-    """First visits of a slow telephone: at the median the number is painted in time."""
+    """On the first visits of a slow phone, the median time to the painted number is short."""
     languages = [LANGUAGES[visit % len(LANGUAGES)] for visit in range(VISITS)]
     took_s = sorted([await first_number(browser, house, each, check) for each in languages])
     half_s = took_s[VISITS // 2]
@@ -333,8 +335,9 @@ async def first_number(browser: Any, house: House, language: str, check: Check) 
 
 
 async def shifts(browser: Any, house: House, check: Check) -> None:
-    """Nothing moves while numbers change, reasons grow, and a car comes and goes: at each size, in
-    each language."""
+    """No layout shift while numbers change, reasons grow, and a car arrives and leaves: at each
+    size, in each language.
+    """
     pages = {
         f"{width} wide, {language}": await settled(browser, house, width, height, language)
         for width, height in SIZES
@@ -354,7 +357,7 @@ async def shifts(browser: Any, house: House, check: Check) -> None:
 
 
 async def settled(browser: Any, house: House, width: int, height: int, language: str) -> Any:
-    """A page that has all its cards."""
+    """A page with all its cards."""
     page = await browser.new_page(viewport={"width": width, "height": height}, locale=language)
     await page.goto(house.url)
     await page.wait_for_selector("[aria-pressed=true]", timeout=PATIENCE_MS)
@@ -363,7 +366,7 @@ async def settled(browser: Any, house: House, width: int, height: int, language:
 
 
 async def restless(port: int) -> None:
-    """Two cars of one program: the second comes and goes, and their reason is long or short."""
+    """Two cars of one program: the second one comes and goes; reasons are long or short."""
     async with connect(f"ws://127.0.0.1:{port}/ws", proxy=None) as line:
         for number in range(round(SHIFT_S / RESTLESS_S)):
             there = (True, number % 2 == 0)
@@ -380,14 +383,14 @@ async def restless(port: int) -> None:
 
 
 def unmoved(name: str, seen: dict[str, Any], check: Check) -> int:
-    """Checks that nothing moved; how often the large number changed."""
+    """Check that nothing moves; gives the number of changes of the large number."""
     moved = sum(each["value"] for each in seen["found"])
     check(moved == 0, f"{name}: layout shift {moved:.4f}: {seen['found'][:3]}")
     return int(seen["numbers"])
 
 
 async def slept(browser: Any, house: House, check: Check) -> None:
-    """A page that was frozen is marked old at once and right again soon."""
+    """A frozen page is marked stale at once, and is current again soon."""
     context = await browser.new_context(viewport={"width": 360, "height": 640})
     page = await context.new_page()
     probe = await context.new_cdp_session(page)
@@ -407,7 +410,7 @@ async def slept(browser: Any, house: House, check: Check) -> None:
 
 
 async def watching(browser: Any, house: House, dm: Dm, check: Check) -> None:
-    """The processor's time that pages take from the meter program."""
+    """The CPU time of the meter program caused by open pages."""
     alone_s = await busy_s(dm)
     pages = [await browser.new_page(viewport={"width": 360, "height": 640}) for _ in range(PAGES)]
     for page in pages:
@@ -434,7 +437,7 @@ def _computed_s(pid: int) -> float:
 
 
 async def acts(page: Any, house: House, check: Check) -> None:
-    """Boost is heard, in force, and taken back."""
+    """Boost is received, applied, and withdrawn."""
     await page.goto(house.url)
     pressed = "section[aria-label^='Car'] button[aria-pressed=true]"
     await page.wait_for_selector(pressed, timeout=PATIENCE_MS)
@@ -450,7 +453,7 @@ async def acts(page: Any, house: House, check: Check) -> None:
 
 
 async def presses(browser: Any, house: House, check: Check) -> None:
-    """The effect of a button is on the page soon after each press."""
+    """The page shows the effect of a button soon after each press."""
     page = await browser.new_page(viewport={"width": 360, "height": 640}, locale="en-GB")
     await page.goto(house.url)
     pressed = "section[aria-label^='Car'] button[aria-pressed=true]"
@@ -469,7 +472,7 @@ async def presses(browser: Any, house: House, check: Check) -> None:
 
 
 async def many_tabs(browser: Any, house: House, check: Check) -> None:
-    """Ten tabs of one telephone are all right."""
+    """Ten tabs of one phone all work."""
     context = await browser.new_context(viewport={"width": 360, "height": 640})
     pages = [await context.new_page() for _ in range(OPEN_TABS)]
     for page in pages:
@@ -481,7 +484,7 @@ async def many_tabs(browser: Any, house: House, check: Check) -> None:
 
 
 async def another_clock(browser: Any, house: House, check: Check) -> None:
-    """A telephone whose clock is an hour off, or set by an hour, knows old from new."""
+    """A phone whose clock is off by an hour, or changed by an hour, detects stale data."""
     page = await browser.new_page(viewport={"width": 360, "height": 640})
     await page.add_init_script(HOUR_OFF)
     await page.goto(house.url)
@@ -497,7 +500,7 @@ async def another_clock(browser: Any, house: House, check: Check) -> None:
 
 
 async def outdated(browser: Any, house: House, check: Check) -> None:
-    """A page of an older version is loaded again once, and says so where that does not help."""
+    """A page of an older version is reloaded once, and reports it if that does not help."""
     context = await browser.new_context(viewport={"width": 360, "height": 640}, locale="en-GB")
     page = await context.new_page()
     loads: list[str] = []
@@ -513,7 +516,7 @@ async def outdated(browser: Any, house: House, check: Check) -> None:
 
 
 async def alone(browser: Any, house: House, check: Check) -> None:
-    """A house without battery, car, past or prices shows what it has."""
+    """A house without battery, car, past or prices shows its other data."""
     page = await browser.new_page(viewport={"width": 360, "height": 640})
     await page.goto(house.url)
     await until(page.evaluate, "/\\d/.test(document.querySelector('.age')?.innerText || '')")
@@ -525,7 +528,7 @@ async def alone(browser: Any, house: House, check: Check) -> None:
 
 
 async def evil(page: Any, house: House, check: Check) -> None:
-    """A name with HTML and a direction mark is a text."""
+    """A name with HTML and a direction mark is shown as text."""
     car = messages.CarNeed(name=EVIL, plugged=True, power_kw=0.0, soc_pct=50.0, most_kw=3.0)
     need = messages.Need(name="evil", power_kw=0.0, why=EVIL, cars=(car,))
     async with connect(f"ws://127.0.0.1:{house.port}/ws", proxy=None) as line:
@@ -537,7 +540,7 @@ async def evil(page: Any, house: House, check: Check) -> None:
 
 
 async def which(browser: Any, house: House, language: str, pictures: Path, check: Check) -> None:
-    """A charger whose car is unknown is on the first page: one tap answers."""
+    """A charger with an unknown car is on the first page: one tap answers."""
     page = await browser.new_page(viewport={"width": 360, "height": 640}, locale=language)
     charger = messages.ChargerState(
         name="gate", plugged=True, car="guest on gate", asks=("kona", "zoe")
@@ -564,7 +567,7 @@ async def which(browser: Any, house: House, language: str, pictures: Path, check
 
 
 async def killed(page: Any, house: House, dm: Dm, check: Check) -> Callable[[], Awaitable[None]]:
-    """dm is killed: the band says so in time. What it gives waits for dm's return."""
+    """dm is killed: the page reports it in time, and commands wait for dm's return."""
     await page.goto(house.url)
     await page.wait_for_selector(".big", timeout=PATIENCE_MS)
     await until(page.evaluate, "performance.now() > 6000")
@@ -589,7 +592,7 @@ async def killed(page: Any, house: House, dm: Dm, check: Check) -> Callable[[], 
 
 
 async def prove(pictures: Path, *, docs: bool) -> int:
-    """The exit code: 0 when nothing was found."""
+    """The exit code: 0 without findings."""
     found: list[str] = []
 
     def check(holds: bool, sentence: str) -> None:

@@ -1,4 +1,4 @@
-"""The shape of a proof."""
+"""Definition of a proof."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from random import Random
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """One property, tried on random cases.
+    """A property that is checked on random cases.
 
     `check` makes one case out of its randomness and gives a sentence for each thing that is wrong
     with it. `help` is one line, `count` the number of cases when none is typed.

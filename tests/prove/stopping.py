@@ -1,4 +1,4 @@
-"""One process that starts programs and stops each at a random moment, again and again."""
+"""A process that starts programs and stops each at a random moment, repeatedly."""
 
 import asyncio
 import json
@@ -42,7 +42,7 @@ def programs(folder: Path, url: str) -> Mapping[str, tuple[str, ...]]:
 
 @dataclass(slots=True, kw_only=True)
 class Tally:
-    """The outcome of the stops. `ready` counts those of a program that was up by then."""
+    """The outcomes of the stops. `ready` counts the programs that were running by then."""
 
     python: str = field(default_factory=platform.python_version)
     stops: int = 0
@@ -53,7 +53,7 @@ class Tally:
     slowest_s: float = 0.0
 
     def add(self, folder: Path, name: str, began_ns: int, *, ready: bool) -> None:
-        """Counts one stop; lost is a state that was not written, or one that cannot be read."""
+        """Count one stop; lost is a state that was not written, or that cannot be read."""
         self.stops += 1
         self.ready += ready
         took_s = (time.time_ns() - began_ns) / 1e9
@@ -71,7 +71,7 @@ class Tally:
 
 
 class Ready:
-    """Hears, as systemd would, whether a program is up."""
+    """Receives, in place of systemd, the report that a program is ready."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "notify"
@@ -85,11 +85,11 @@ class Ready:
         self._line.close()
 
     def mark(self) -> int:
-        """The moment of a stop, by the clock that dates files, ns."""
-        return time.time_ns() - 20_000_000  # files are dated by the kernel's tick
+        """The time of a stop, by the clock of file times, ns."""
+        return time.time_ns() - 20_000_000  # file times use the kernel's tick
 
     def seen(self) -> bool:
-        """True if it said that it is up since the last question."""
+        """True if it reported ready since the last call."""
         said = b""
         try:
             while True:
@@ -124,7 +124,7 @@ async def _stops(name: str, folder: Path, url: str, count: int, most_s: float) -
 
 
 def main() -> None:
-    """Prints the tally of each program, one after the other; what they draw goes nowhere."""
+    """Print the tally of each program in turn; their screens are discarded."""
     folder, url, count, most_s, *names = sys.argv[1:]
     out, sys.stdout = sys.stdout, Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     logging.getLogger().addHandler(logging.NullHandler())

@@ -22,7 +22,7 @@ from bench.process import ROOT, running
 from tests.prove.stopping import HUNG_S, KEPT, Ready, Tally, programs
 
 HELP = "each program is stopped 1,000 times at random moments; try --help"
-SIGNALLED = 20  # one in so many is a process of its own
+SIGNALLED = 20  # a process may still import, or already be running
 STARTS_S = 2.5  # a process may still import, or already run
 
 

@@ -1,4 +1,4 @@
-"""A quarter of an hour of the three programs comes to what the back-test promised for it."""
+"""The three programs reach in 15 minutes the result that the back-test promised."""
 
 import pytest
 
@@ -9,7 +9,7 @@ pytestmark = pytest.mark.virtual_time
 
 
 async def test_a_quarter_by_the_programs_comes_to_its_promise() -> None:
-    """Money and peak; the first plan of each is of the first second."""
+    """Money and peak agree; the first plan of each is of the first second."""
     pytest.importorskip("highspy")
     both = await compared(HOMES[0], 1)
     assert both.lived.peak_kw < 2.6

@@ -1,4 +1,4 @@
-"""Beside others: the demand-rate program plans a home's day; a charger gives what it can of it."""
+"""The demand-rate planner plans a home's day; the charger follows it within its limits."""
 
 import numpy as np
 import pytest

@@ -17,7 +17,7 @@ SHOWN = 10
 
 
 def main(argv: Sequence[str]) -> int:
-    """0 when all three hold."""
+    """Return 0 when all three hold."""
     parser = argparse.ArgumentParser(prog="./do_py.sh prove which", description=__doc__)
     parser.add_argument("--count", type=int, default=10_000, metavar="N", help="stays (10,000)")
     parser.add_argument("--first", type=int, default=0, metavar="N", help="number of the first")

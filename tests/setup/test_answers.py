@@ -182,7 +182,7 @@ def test_gas_and_water_keep_the_price_they_had(tmp_path: Path) -> None:
 
 
 def test_a_new_contract_follows_the_one_before(tmp_path: Path) -> None:
-    """The home keeps its other contracts, and the earlier one ends the day before."""
+    """The home keeps its settings, and the earlier contract ends the day before."""
     first = rates_text(
         house(tmp_path, FOUR_LINES), Given(contract="engie dynamic", postcode="9000")
     )

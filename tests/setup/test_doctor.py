@@ -220,7 +220,7 @@ def test_the_page_is_in_the_language_of_the_household() -> None:
 
 
 def test_one_cause_is_told_once() -> None:
-    """A daemon whose only fault is a device with its own line is reported as well."""
+    """A daemon is ok if its only fault is a device with a line of its own."""
     charger = findings.wrong("charger", "main: cannot be reached.")
     ev = findings.wrong("ev :8081", "main: main cannot be reached. (up 9 s)")
     assert findings.once(ev, [charger]).state is State.OK

@@ -40,7 +40,7 @@ QUARTERS = f"{'':<6}{'EUR/kWh':>8}{'house':>7}" + "".join(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Came:
-    """EUR of energy, of the month peak and of what is left more than at the start; kW; trips."""
+    """EUR of energy, of the month peak and of the increase of stored energy; kW; trips."""
 
     energy_eur: float
     peak_eur: float
@@ -82,7 +82,7 @@ def came(world: World, day: Day) -> Came:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Both:
-    """The promise and what came of it, in money and by the quarter."""
+    """The promise and the result, in money and by quarter."""
 
     world: World
     promised: Came
@@ -92,7 +92,7 @@ class Both:
 
 
 async def compared(home: Home, quarters: int) -> Both:
-    """The promise and what came of it. On the virtual clock."""
+    """The promise and the result, computed on the virtual clock."""
     with tempfile.TemporaryDirectory(prefix="dm-day-") as name:
         folder = Path(name)
         await asyncio.to_thread(home.prepare, folder)
@@ -111,7 +111,7 @@ def line(where: str, who: str, it: Came) -> str:
 
 
 def by_quarter(both: Both) -> Iterator[str]:
-    """A line for each quarter: kW promised and lived."""
+    """A line for each quarter: kW promised and measured."""
     yield QUARTERS
     world, told, day = both.world, both.told, both.day
     capacity = world.battery.capacity_kwh
@@ -129,7 +129,7 @@ def by_quarter(both: Both) -> Iterator[str]:
 
 
 def main(argv: Sequence[str]) -> int:
-    """0 when no trip is missed that the promise keeps."""
+    """Return 0 when no trip is missed that the promise meets."""
     parser = argparse.ArgumentParser(
         prog="./do_py.sh prove day", description=__doc__,
     )  # fmt: skip

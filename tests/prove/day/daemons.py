@@ -1,8 +1,8 @@
-"""The three programs on the simulated home, and what came of it, quarter by quarter.
+"""The three programs on the simulated home, and their results by quarter.
 
-Each runs as it does alone, by its own `main`, and they speak over their real wires. They share one
-process and its clock, which advances only while none of them works: a second of theirs is a second
-of the house, on a busy machine too.
+Each runs its own `main`, and they communicate over their real connections. They share one process
+and its clock, which advances only while all of them are idle: one second of the programs is one
+second of the house, on a busy machine too.
 """
 
 import asyncio
@@ -42,8 +42,9 @@ CLOSED = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """Of each quarter import and export, kWh, mean power of battery and car, kW, and what the
-    battery held at its end, kWh; what was there before and after; how full the car left, %."""
+    """Per quarter: import and export in kWh, mean power of battery and car in kW, energy in the
+    battery at its end in kWh; peaks before and after; charge of the car at departure, %.
+    """
 
     imported_kwh: Floats
     exported_kwh: Floats
@@ -66,7 +67,7 @@ class _Patient(Planner):
 
 
 async def _known(*_: object, **__: object) -> None:
-    """Store the market's prices in the folder, so that no service is used."""
+    """Store the market's prices in the folder, so that no service is requested."""
     await asyncio.Event().wait()
 
 
@@ -78,7 +79,7 @@ def _in_one_process() -> Iterator[None]:
 
 @dataclass(slots=True, kw_only=True)
 class _Seen:
-    """What the programs said, and what that came to in each quarter from `start` on."""
+    """The messages of the programs, and their sums in each quarter from `start` on."""
 
     start: datetime
     quarters: int
@@ -122,8 +123,9 @@ class _Seen:
             self.stored_kwh[quarter] = battery_kwh(self.battery_pct)
 
     def stands(self) -> Start:
-        """What is stored now, and the peaks. A car on the road counts with what it left with, as in
-        the back-test."""
+        """The stored energy and the peaks now. An absent car counts with its charge at
+        departure, as in the back-test.
+        """
         assert self.battery_pct is not None, "no battery was heard"
         car_pct = (
             self.left_with_pct[-1] if self.left_with_pct and not self.plugged else self.car_pct
@@ -140,7 +142,7 @@ class _Seen:
 
 
 async def live(home: Home, folder: Path, quarters: int) -> Day:
-    """This number of quarters from the home's start."""
+    """Run this number of quarters from the home's start."""
     end, port = home.start + quarters * QUARTER, free_port()
     url = f"ws://127.0.0.1:{port}/ws"
     where = ("--config", str(CONFIG), "--data", str(folder), "--headless")
@@ -174,7 +176,7 @@ async def live(home: Home, folder: Path, quarters: int) -> Day:
 
 
 async def _watched(url: str, seen: _Seen, start: datetime, end: datetime) -> Start:
-    """The meter's clock stands past `end`; how all stood at `start`."""
+    """Wait until the meter's clock is past `end`; the state at `start`."""
     before: Start | None = None
     async with await _line(url) as line:
         for topic in ("house", "need", "peak"):
@@ -197,7 +199,7 @@ async def _watched(url: str, seen: _Seen, start: datetime, end: datetime) -> Sta
 
 
 async def _line(url: str) -> Any:
-    """A line to the meter program, as soon as it listens."""
+    """A connection to the meter program, as soon as it listens."""
     while True:
         with suppress(OSError):
             return await connect(url)

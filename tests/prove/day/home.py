@@ -1,4 +1,4 @@
-"""A simulated home and its day as the back-test sees it: the same house, car, battery, prices."""
+"""A simulated home and the same day in the back-test: same house, car, battery and prices."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ SPOTS = Spots.of(eur_mwh)
 
 
 def battery_kwh(soc_pct: float) -> float:
-    """Energy in the battery above what its owner keeps."""
+    """Energy in the battery above the owner's reserve, kWh."""
     return BATTERY.capacity_kwh * soc_pct / 100 - KEPT_KWH
 
 
@@ -56,8 +56,9 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """A simulated house, and the local day on which its programs are started, at noon: the car
-    comes home in the evening and leaves the next morning."""
+    """A simulated house, and the local day on which its programs start at noon: the car comes
+    home in the evening and leaves the next morning.
+    """
 
     seed: int
     solar_kwp: float
@@ -69,7 +70,7 @@ class Home:
 
     @property
     def opens(self) -> datetime:
-        """Its meter's first telegram: the programs have their time to start."""
+        """The first telegram of its meter: until then the programs start."""
         return self.start - LEAD
 
     @property
@@ -77,13 +78,14 @@ class Home:
         return House(self.seed, self.solar_kwp)
 
     def source(self) -> str:
-        """Its meter, for dm."""
+        """Its meter as the source for dm."""
         start = f"{self.opens.astimezone(BRUSSELS):%Y-%m-%dT%H:%M}"
         return f"sim://?start={start}&seed={self.seed}&solar_kwp={self.solar_kwp:g}"
 
     def prepare(self, folder: Path) -> None:
-        """The folder has its past, as dm would have booked it, and prices as far as they would be
-        out."""
+        """Fill the folder with its past, as dm would have booked it, and with the published
+        prices.
+        """
         options = Options(speed=0, house=self.house)
         make(folder, self.opens, options, RATES, lambda _: None, PAST_MONTHS)
         (folder / HISTORY / "prices.db").unlink()
@@ -104,7 +106,7 @@ HOMES: Sequence[Home] = (
 
 @dataclass(frozen=True, kw_only=True)
 class Promise:
-    """The home of a folder that was prepared, for this number of quarters from its `start`."""
+    """The promise for a prepared home folder, for this number of quarters from its `start`."""
 
     home: Home
     folder: Path
@@ -118,12 +120,12 @@ class Promise:
 
     @cached_property
     def known(self) -> World:
-        """What may be asked for: it continues after what is lived, so that prices and trips do."""
+        """The known period: it continues after the simulated one, with prices and trips."""
         return self._world(self.quarters + KNOWN_AHEAD)
 
     @cached_property
     def _past(self) -> Series:
-        """The eight weeks before, as dm has them booked; the last of it, the house alone."""
+        """The eight weeks before, as booked by dm; the last of it is the house alone."""
         start = self.home.start - PAST_DAYS * DAY
         count = PAST_DAYS * 96
         past, net = read_past(self.folder / HISTORY / "quarters.db", start), np.zeros(count)
@@ -136,7 +138,7 @@ class Promise:
 
     @cached_property
     def _minutes(self) -> Floats:
-        """Net kW of the house and its inverter's standby in each minute that is lived."""
+        """Net kW of the house and its inverter's standby in each simulated minute."""
         return self._house_kw(self.home.start, self.quarters) + STANDBY_KW
 
     def _house_kw(self, start: datetime, quarters: int) -> Floats:
@@ -187,7 +189,7 @@ class Promise:
         )
 
     def _car(self, quarters: int) -> Car:
-        """The car of the simulated garage, and the trips of its diary."""
+        """The car of the simulated garage, with the trips of its plan."""
         need = garage.CAPACITY_KWH * garage.LEAVES_WITH_PCT / 100
         use = need - garage.CAPACITY_KWH * garage.COMES_WITH_PCT / 100
         trips = []
@@ -217,7 +219,7 @@ class Promise:
 
 
 def _series(start: datetime, net_kw: Floats, steps: int) -> Series:
-    """The sun stays in the load: it is no input of the demo's dm."""
+    """Solar production is part of the load: dm of the demo has no separate input for it."""
     none = np.zeros(len(net_kw) // steps)
     return Series(
         name="day",

@@ -43,7 +43,7 @@ PICTURES = "pictures"
 
 
 async def prove(parts: Sequence[str], pictures: Path) -> int:
-    """The number of sentences that did not hold."""
+    """The number of failed sentences."""
     wrong = 0
     together = [name for name in IN_ASSISTANT if name in parts]
     if together or PICTURES in parts:
@@ -60,7 +60,7 @@ async def prove(parts: Sequence[str], pictures: Path) -> int:
 
 
 async def _part(name: str, part: Callable[..., Awaitable[None]], *given: object) -> int:
-    """One part; what stops it is a finding, and the next one follows."""
+    """Run one part; an exception is a finding, and the next part follows."""
     report = Report(name)
     try:
         await part(report, *given)

@@ -41,7 +41,7 @@ Json = Any
 
 
 def program() -> Path:
-    """Home Assistant's program; its environment is made when it is not there: some minutes.
+    """Home Assistant's program; its environment is created if missing, which takes minutes.
 
     Its own file of versions is in its wheel: so the wheel comes first, alone.
     """
@@ -65,7 +65,7 @@ def program() -> Path:
 
 
 def _python() -> str:
-    """A Python 3.13: that of the path, of pyenv, or else one that uv finds."""
+    """A Python 3.13 from the path, from pyenv, or else one found by uv."""
     here = sorted(Path("~/.pyenv/versions").expanduser().glob("3.13*/bin/python"))
     found = [*map(str, here), shutil.which("python3.13")]
     return next((each for each in found if each), "3.13")
@@ -89,7 +89,7 @@ class Assistant:
         (folder / "configuration.yaml").write_text(config, encoding="utf-8")
 
     def configure(self, old: str, new: str) -> None:
-        """From its next start on its configuration has `new` in place of `old`."""
+        """From the next start its configuration has `new` in place of `old`."""
         file = self._folder / "configuration.yaml"
         text = file.read_text(encoding="utf-8")
         assert old in text, text
@@ -123,13 +123,13 @@ class Assistant:
             await self._process.wait()
 
     async def close(self) -> None:
-        """Nothing of it runs."""
+        """End all its processes."""
         await self.stop(signal.SIGKILL)
         if self._web is not None:
             await self._web.close()
 
     async def rest(self, path: str, sent: Json = None) -> Json:
-        """The answer to a GET, or to a POST where something is sent."""
+        """The answer to a GET, or to a POST if there is a body."""
         assert self._web is not None
         key = self.tokens.get("access_token")
         heads = {"Authorization": f"Bearer {key}"} if key else {}
@@ -158,7 +158,7 @@ class Assistant:
     async def until(
         self, true: Callable[[dict[str, str]], object], patience_s: float = 60.0
     ) -> float:
-        """The time until the states made this true, s."""
+        """The time until the states meet the condition, s."""
         began = asyncio.get_running_loop().time()
         states: dict[str, str] = {}
         try:
@@ -173,7 +173,7 @@ class Assistant:
             raise AssertionError(f"not within {patience_s:.0f} s: {states}") from None
 
     async def until_running(self, patience_s: float = 60.0) -> None:
-        """All its integrations are up."""
+        """Wait until all its integrations are running."""
         async with asyncio.timeout(patience_s):
             while not await self._answers():  # noqa: ASYNC110
                 await asyncio.sleep(0.2)
@@ -183,7 +183,7 @@ class Assistant:
         await asyncio.sleep(0.5)
 
     async def call(self, entity: str, service: str, **values: Json) -> None:
-        """A service of an entity is called, as the button of a dashboard does."""
+        """Call a service of an entity, as the button of a dashboard does."""
         domain = entity.partition(".")[0]
         await self.rest(f"/api/services/{domain}/{service}", {"entity_id": entity, **values})
 
@@ -204,12 +204,12 @@ class Assistant:
 
     @property
     def log(self) -> str:
-        """All that it said."""
+        """The whole log."""
         return (self._folder / "said.log").read_text(encoding="utf-8", errors="replace")
 
     @property
     def database(self) -> Path:
-        """Where its recorder writes."""
+        """The path of its recorder's database."""
         return self._folder / "home-assistant_v2.db"
 
     async def _onboard(self) -> None:

@@ -1,6 +1,7 @@
-"""evcc's published circuit rule, fed with our number, over the real minutes of a house.
+"""evcc's published circuit rule, applied to our number, over the real minutes of a house.
 
-evcc is in no registry: its rule (core/circuit/circuit.go, ValidatePower) is rewritten here.
+evcc is in no registry: its rule (core/circuit/circuit.go, ValidatePower) is rewritten in this
+module.
 """
 
 import asyncio
@@ -52,21 +53,21 @@ def minutes(file: Path) -> Minutes:
 
 
 def validated_w(old_w: float, new_w: float, power_w: float, max_w: float) -> float:
-    """evcc's ValidatePower: what a loadpoint at `old_w` may have of `new_w`, W."""
+    """evcc's ValidatePower: the power in W that a loadpoint at `old_w` gets of `new_w`."""
     if max_w and max(0.0, new_w - old_w) > max_w - power_w:
         return max(0.0, old_w + max_w - power_w)
     return new_w
 
 
 def steps(found: Minutes) -> Iterator[tuple[datetime, float]]:
-    """Every STEP_S of each minute."""
+    """The samples of each minute, every STEP_S."""
     for at, net_w in found:
         for second in range(0, 60, STEP_S):
             yield at + timedelta(seconds=second), net_w
 
 
 def replayed(found: Minutes, phases: int, floor_kw: float, *, evcc: bool = True) -> Quarters:
-    """Of each whole quarter its kW with evcc's car, and the target that held when it began."""
+    """For each whole quarter the kW with evcc's car, and the target at its start."""
     peaks, calm, last = peak.begun(floor_kw), BEGUN, found[0][0]
     least_w = LEAST_A * VOLT * phases
     most_w = MOST_A * VOLT * phases
@@ -81,7 +82,7 @@ def replayed(found: Minutes, phases: int, floor_kw: float, *, evcc: bool = True)
             told, offtake_kw=max(0.0, total_w) / 1000, injection_kw=max(0.0, -total_w) / 1000
         )
         if at - last > GAP:
-            peaks = peak.begun(floor_kw)  # what the data lacks is not replayed
+            peaks = peak.begun(floor_kw)  # minutes missing from the data are not replayed
         last = at
         peaks = peak.advance(peaks, told)
         state = peak.peak_state(peaks)
@@ -108,7 +109,7 @@ def replayed(found: Minutes, phases: int, floor_kw: float, *, evcc: bool = True)
 
 
 async def evcc(report: Report, file: Path = FILE) -> None:
-    """Quarters above the target because of evcc's car: at most 1 %."""
+    """At most 1 % of quarters exceed the target because of evcc's car."""
     found = minutes(file)
     days = len(list(groupby(found, lambda each: each[0].date())))
     with ProcessPoolExecutor(2) as pool:
@@ -125,7 +126,7 @@ async def evcc(report: Report, file: Path = FILE) -> None:
 
 
 def _held(report: Report, what: str, alone: Quarters, quarters: Quarters) -> None:
-    """Of the quarters that the house alone would have kept below the target, those above it."""
+    """The quarters above the target, of those that the house alone would have kept below it."""
     above = [
         start
         for start, (kw, target) in quarters.items()

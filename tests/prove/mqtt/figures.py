@@ -1,4 +1,4 @@
-"""Figures of the MQTT program: its size, a command's way to the charger, a broker that hangs."""
+"""Figures of the MQTT program: size, delay of a command to the charger, a hanging broker."""
 
 import asyncio
 import json
@@ -33,7 +33,7 @@ FALLS, FALL_MS = 100, 150.0
 
 
 async def size(report: Report) -> None:
-    """At one telegram a second, with every screen drawn and the solver at work."""
+    """Memory and CPU at one telegram a second, with every screen drawn and the solver active."""
     with tempfile.TemporaryDirectory(prefix="dm-mqtt-") as name, ExitStack() as stack:
         async with house(Path(name) / "x") as lived:
             pids = {}
@@ -45,7 +45,7 @@ async def size(report: Report) -> None:
             pids["mqtt"] = lived.running["mqtt"].pid
             most_mb = 0.0
             ends = time.monotonic() + SETTLE_S
-            while time.monotonic() < ends:  # the first plan is made within these
+            while time.monotonic() < ends:  # the first plan is made in this time
                 most_mb = max(most_mb, sum(map(family_mb, pids.values())))
                 await asyncio.sleep(0.5)
             before_s = cpu_s(pids["mqtt"])
@@ -61,7 +61,7 @@ async def size(report: Report) -> None:
 
 
 async def way(report: Report) -> None:
-    """From a dashboard's command in Home Assistant to the charger's HTTP request."""
+    """The delay from a dashboard command in Home Assistant to the charger's HTTP request."""
     told, at = asyncio.Event(), 0.0
 
     def seen(path: str) -> None:
@@ -121,7 +121,7 @@ async def _until(true: Callable[[], object]) -> None:
 
 
 async def frozen(report: Report) -> None:
-    """dm's telegram-to-set-point with a broker that is well, stopped (SIGSTOP), or swallows all."""
+    """dm's telegram-to-set-point time with a broker that is well, stopped (SIGSTOP), or silent."""
     for what in ("no broker", "a broker", "a frozen broker", "a broker that swallows all"):
 
         @asynccontextmanager
@@ -156,7 +156,7 @@ async def frozen(report: Report) -> None:
 
 
 async def beside(report: Report) -> None:
-    """ev2 beside ev, both in processes of their own: each command reaches the one it is for."""
+    """ev2 beside ev in separate processes: each command reaches the right one."""
     with tempfile.TemporaryDirectory(prefix="dm-mqtt-") as name:
         async with house(Path(name) / "x") as lived, lived.broker.ear("digital_meter/#") as ear:
             here = dict(cast(dict[str, object], lived.settings["socket_info"]))
@@ -181,14 +181,14 @@ def _pauses(car: str, ear: Ear) -> bool:
 
 
 def _mode(ear: Ear, car: str) -> str | None:
-    """The mode of a car as last heard."""
+    """The last received mode of a car."""
     said = next((text for topic, text, _ in reversed(ear.heard) if topic.endswith(f"/{car}")), "")
     return str(json.loads(said)["mode"]) if said else None
 
 
 @asynccontextmanager
 async def _hole() -> AsyncIterator[int]:
-    """A port where anyone who connects is never answered."""
+    """A port that accepts connections and never answers."""
 
     async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
@@ -204,7 +204,7 @@ async def _hole() -> AsyncIterator[int]:
 
 
 async def registers(report: Report, kills: int = 200, lanes: int = 4) -> None:
-    """The MQTT program is killed at random moments: no register ever falls.
+    """The MQTT program is killed at random moments: no register ever decreases.
 
     Some houses side by side, each with a broker of its own: most of the time is its start.
     """
@@ -218,7 +218,7 @@ async def registers(report: Report, kills: int = 200, lanes: int = 4) -> None:
 
 
 async def _killed(folder: Path, kills: int, chance: Random) -> list[dict[str, float]]:
-    """All registers that a broker received while the program was killed this number of times."""
+    """All registers received by a broker while the program was killed this number of times."""
     async with house(folder, speed=SLOW) as lived, lived.broker.ear("digital_meter/#") as ear:
         await lived.start("dm")
         for _ in range(kills):

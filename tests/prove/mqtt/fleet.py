@@ -1,7 +1,7 @@
-"""A thousand homes send a day in ten minutes: the broker is killed, the network goes, none is lost.
+"""A thousand homes send a day in ten minutes while broker and network fail: none is lost.
 
-Mosquitto keeps and queues as in deploy/. In Telegraf's place, which no registry has, a subscriber
-does as Telegraf does: it acknowledges a quarter once VictoriaMetrics has it.
+Mosquitto keeps and queues messages as in deploy/. Telegraf is in no registry; a subscriber in its
+place acknowledges a quarter once VictoriaMetrics has it, as Telegraf does.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ FIELDS = ("offtake_day_kwh", "offtake_night_kwh", "offtake_eur", "mean_kw", "mon
 
 
 class Homes:
-    """Some homes on one connection: each quarter goes out when it closes, by the rule of ours."""
+    """Some homes on one connection: each quarter is sent when it closes, by our rule."""
 
     def __init__(self, number: int, count: int, port: int, began_s: float, day_s: float) -> None:
         self._homes = [f"{number:04d}{home:012d}" for home in range(count)]
@@ -58,7 +58,7 @@ class Homes:
 
     @property
     def done(self) -> bool:
-        """True if all of the day was acknowledged."""
+        """True if the whole day was acknowledged."""
         return min(self._sent.values()) == QUARTERS
 
     async def attend(self, session: Session) -> None:
@@ -92,7 +92,7 @@ def _quarter(home: str, number: int) -> messages.ClosedQuarter:
 
 
 class Collector:
-    """Takes quarters from the broker to VictoriaMetrics; its session outlives both."""
+    """Copies quarters from the broker to VictoriaMetrics; its session outlives both."""
 
     def __init__(self, broker_port: int, engine_port: int) -> None:
         self._url = f"http://127.0.0.1:{engine_port}/write?db=fleet&precision=ms"
@@ -149,7 +149,7 @@ class Collector:
 
 
 class Wire:
-    """The network between the homes and the broker: it can be cut."""
+    """A network between the homes and the broker that can be cut."""
 
     def __init__(self, port: int) -> None:
         self._port, self._open = port, True
@@ -157,7 +157,7 @@ class Wire:
 
     @asynccontextmanager
     async def served(self) -> AsyncIterator[int]:
-        """Inside the context, it is there; gives its port."""
+        """Serve the network inside the context; gives its port."""
         server = await asyncio.start_server(self._meet, "127.0.0.1", 0)
         try:
             yield server.sockets[0].getsockname()[1]
@@ -166,7 +166,7 @@ class Wire:
             server.close()
 
     def cut(self) -> None:
-        """Nothing goes through any more."""
+        """Drop all traffic."""
         self._open = False
         for writer in self._writers:
             writer.transport.abort()
@@ -197,7 +197,7 @@ async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 async def fleet_day(report: Report, homes: int = HOMES, minutes: float = MINUTES) -> None:
-    """A day of this number of homes; every quarter is in VictoriaMetrics once."""
+    """Run a day of this number of homes; every quarter is in VictoriaMetrics once."""
     engine = installed("victoria-metrics", "victoria-metrics")
     deployed = (ROOT / "deploy" / "mosquitto.conf").read_text(encoding="utf-8").splitlines()
     with tempfile.TemporaryDirectory(prefix="dm-fleet-") as name:
@@ -218,7 +218,7 @@ async def fleet_day(report: Report, homes: int = HOMES, minutes: float = MINUTES
         collector = Collector(port, engine_port)
         await _subscribed(collector)
         assert broker.process is not None
-        broker.process.send_signal(signal.SIGUSR1)  # a session of long ago is on disk
+        broker.process.send_signal(signal.SIGUSR1)  # an old session is on disk
         began_s = time.monotonic()
         try:
             async with wire.served() as way:
@@ -260,13 +260,13 @@ async def _subscribed(collector: Collector) -> None:
 
 
 async def _until_all(sending: list[Homes], port: int, wanted: int, patience_s: float) -> int:
-    """The number of stored quarters once all have arrived, or after the time-out."""
+    """The number of stored quarters once all have arrived, or at the timeout."""
     ends = time.monotonic() + patience_s + 120
     found = 0
     while time.monotonic() < ends and found != wanted:
         await asyncio.sleep(2.0)
         if all(each.done for each in sending):
-            with suppress(OSError):  # it is asked again
+            with suppress(OSError):  # the request is repeated
                 found = await asyncio.to_thread(_count, port)
     return found
 

@@ -1,4 +1,4 @@
-"""The simulated house of the proof: a broker, and the four programs on it, each restarted alone."""
+"""The simulated house of the proof: a broker and the four programs, each restarted separately."""
 
 import asyncio
 import os
@@ -43,7 +43,7 @@ class House:
         self.write()
 
     def write(self) -> None:
-        """config.py has the settings."""
+        """Write config.py with the settings."""
         lines = [f"{key} = {value!r}\n" for key, value in self.settings.items()]
         self.config.write_text("".join(lines), encoding="utf-8")
 
@@ -77,14 +77,14 @@ class House:
         await self._stacks.pop(name).aclose()
 
     async def close(self) -> None:
-        """Nothing of it runs."""
+        """End all its programs."""
         for stack in self._stacks.values():
             await stack.aclose()
 
 
 @asynccontextmanager
 async def house(folder: Path, *, speed: int = 1, past: bool = False) -> AsyncIterator[House]:
-    """Inside the context, a broker listens and a house can be started, with a `past` year."""
+    """Run a broker inside the context, with a house that can be started, with a `past` year."""
     start = datetime.now(UTC)
     (folder / "house").mkdir(parents=True)
     if past:
@@ -100,7 +100,9 @@ async def house(folder: Path, *, speed: int = 1, past: bool = False) -> AsyncIte
 
 
 def installed(program: str, package: str) -> str:
-    """The path of a program that Debian's package has. SystemExit with what to type without it."""
+    """The path of a program from a Debian package. SystemExit with the install command if
+    missing.
+    """
     found = shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
     if found is None and os.getuid() == 0:
         install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", package]

@@ -1,4 +1,4 @@
-"""The findings of a part of the proof: sentences that hold or do not, and figures."""
+"""The findings of a part of the proof: checked sentences, and figures."""
 
 from dataclasses import dataclass, field
 
@@ -11,11 +11,11 @@ class Report:
     wrong: list[str] = field(default_factory=list)
 
     def check(self, holds: object, sentence: str) -> None:
-        """The sentence is true, or found wrong."""
+        """Print the sentence, as held or as failed."""
         if not holds:
             self.wrong.append(sentence)
         print(f"{self.part}: {'ok   ' if holds else 'FOUND'} {sentence}", flush=True)
 
     def figure(self, sentence: str) -> None:
-        """A number that was measured."""
+        """Print a measured number."""
         print(f"{self.part}:       {sentence}", flush=True)

@@ -65,7 +65,9 @@ REGISTERS = [
 
 @asynccontextmanager
 async def shown(folder: Path, **more: Any) -> AsyncIterator[tuple[House, Assistant]]:
-    """Inside the context, a house and Home Assistant are on one broker, and the device is there."""
+    """Run a house and Home Assistant on one broker inside the context, with the device
+    discovered.
+    """
     async with house(folder, **more) as lived:
         assistant = Assistant(folder / "assistant", lived.broker.port)
         try:
@@ -102,7 +104,7 @@ async def entities(report: Report, lived: House, assistant: Assistant) -> None:
 
 
 async def energy(report: Report, lived: House, assistant: Assistant) -> None:
-    """The dashboard takes the registers, and its own validator finds nothing."""
+    """The dashboard accepts the registers, and its own validator finds nothing."""
     await _with_past(lived, assistant)
     sources = [GRID, *OTHERS]
     await assistant.ask("energy/save_prefs", energy_sources=sources, device_consumption=[])
@@ -111,7 +113,7 @@ async def energy(report: Report, lived: House, assistant: Assistant) -> None:
         "device_consumption": [],
     }
     found: Any = None
-    for _ in range(400):  # each five minutes Home Assistant makes its statistics
+    for _ in range(400):  # Home Assistant computes statistics every five minutes
         found = await assistant.ask("energy/validate")
         if found == nothing:
             break
@@ -120,7 +122,7 @@ async def energy(report: Report, lived: House, assistant: Assistant) -> None:
 
 
 async def _with_past(lived: House, assistant: Assistant) -> None:
-    """The hours of the last two days are in its statistics, up to now: what /history.csv says."""
+    """Its statistics have the hours of the last two days up to now, as in /history.csv."""
     today = datetime.now(UTC).date()
     query = f"from={today - 2 * DAY}&to={today + DAY}"
     meter = Dm(lived.running["dm"].process, lived.ports["dm"], [])
@@ -133,7 +135,7 @@ async def _with_past(lived: House, assistant: Assistant) -> None:
             at = datetime.fromisoformat(row["start"]).astimezone(UTC).replace(minute=0)
             if at < hour_now:
                 hours[at] = hours.get(at, 0.0) + float(row[key] or 0.0)
-        total = -sum(hours.values())  # so that what is counted from now on begins at 0
+        total = -sum(hours.values())  # so that counting starts at 0
         stats = []
         for at, amount in sorted(hours.items()):
             total += amount
@@ -153,7 +155,7 @@ async def _with_past(lived: House, assistant: Assistant) -> None:
 
 
 async def commands(report: Report, lived: House, assistant: Assistant) -> None:
-    """A select and a number of a dashboard reach the car, and show what is in force."""
+    """A select and a number of a dashboard reach the car, and show the active value."""
     await assistant.until(lambda states: "select.dm_car_q4_mode" in states, WAIT_S)
     for option in ("boost", "pause", "auto"):
         await assistant.call("select.dm_car_q4_mode", "select_option", option=option)
@@ -170,7 +172,7 @@ def _is(entity: str, state: str, states: Mapping[str, str]) -> bool:
 
 
 async def recorded(report: Report, lived: House, assistant: Assistant) -> None:
-    """Rows that the recorder writes because of us: all, and without those of docs/."""
+    """Recorder rows caused by us: all, and without those excluded in docs/."""
     every = await _rows(assistant)
     report.figure(_rate(every))
     advice = re.findall(r"```yaml\n(recorder:\n.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.S)

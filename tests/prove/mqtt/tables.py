@@ -1,5 +1,6 @@
 """The tables and numbers as read by other programs: pandas, LibreOffice, Prometheus,
-VictoriaMetrics."""
+VictoriaMetrics.
+"""
 
 import asyncio
 import csv
@@ -38,7 +39,7 @@ TEXTS = {"start", "from", "to", "charger", "car"}
 
 
 async def tables(report: Report) -> None:
-    """/history.csv and /sessions.csv are read without a word of help."""
+    """/history.csv and /sessions.csv are read without any options."""
     python = await asyncio.to_thread(_with_pandas)
     office = await asyncio.to_thread(installed, "soffice", "libreoffice-calc-nogui")
     with tempfile.TemporaryDirectory(prefix="dm-mqtt-") as name:
@@ -62,7 +63,7 @@ async def _page(lived: House, program: str, path: str) -> str:
 
 
 def _with_pandas() -> str:
-    """A Python that has pandas; its environment is made when it is not there."""
+    """A Python that has pandas; its environment is created if missing."""
     python = PLACE / "bin" / "python"
     if not (PLACE / ".whole").exists():
         uv = str(Path(sys.executable).with_name("uv"))
@@ -94,7 +95,7 @@ def _pandas(report: Report, python: str, history: Path, sessions: Path) -> None:
 
 
 def _calc(report: Report, office: str, history: Path) -> None:
-    """LibreOffice opens the table and writes it as a workbook and back."""
+    """LibreOffice opens the table, saves it as a workbook, and converts it back."""
     home = f"-env:UserInstallation=file://{history.parent}/office"
     for form in ("xlsx", "csv"):
         source = history if form == "xlsx" else history.with_suffix(".xlsx")
@@ -114,7 +115,7 @@ def _sum(file: Path, column: str) -> float:
 
 
 async def metrics(report: Report) -> None:
-    """promtool finds nothing to say of /metrics; VictoriaMetrics scrapes it and knows the house."""
+    """promtool accepts /metrics; VictoriaMetrics scrapes it and has the house."""
     promtool = installed("promtool", "prometheus")
     engine = installed("victoria-metrics", "victoria-metrics")
     with tempfile.TemporaryDirectory(prefix="dm-mqtt-") as name:
@@ -159,7 +160,7 @@ def _fed(command: Sequence[str], text: str) -> str:
 
 
 async def _asked(port: int, query: str) -> str:
-    """The value of a query, once there is one."""
+    """The value of a query, once one is stored."""
     url = f"http://127.0.0.1:{port}/api/v1/query?query={quote(query)}"
 
     def once() -> list[dict[str, list[str]]]:

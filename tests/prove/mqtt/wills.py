@@ -1,4 +1,4 @@
-"""The states in Home Assistant when the program is killed or frozen, or something restarts."""
+"""States in Home Assistant after the program is killed or frozen, or something restarts."""
 
 import asyncio
 import itertools
@@ -18,7 +18,7 @@ KILLS, STATISTICS_S, ROUNDED = 20, 720.0, 1e-3
 
 
 async def wills(report: Report, lived: House, assistant: Assistant) -> None:
-    """SIGKILL, SIGSTOP: unavailable in time; and back when it is."""
+    """After SIGKILL or SIGSTOP the entities are unavailable in time; later they return."""
     await lived.stop("mqtt", signal.SIGKILL)
     took_s = await assistant.until(lambda states: states[LIVE] == "unavailable")
     report.check(took_s <= KILLED_S, f"killed: unavailable after {took_s:.1f} s")
@@ -35,7 +35,7 @@ async def wills(report: Report, lived: House, assistant: Assistant) -> None:
 
 
 async def restarts(report: Report, lived: House, assistant: Assistant) -> None:
-    """The broker, which keeps nothing, Home Assistant and dm, started again in every order."""
+    """The broker, which stores nothing, Home Assistant and dm are started in every order."""
 
     async def dm() -> None:
         await lived.stop("dm")
@@ -110,5 +110,5 @@ async def statistics(report: Report, lived: House, assistant: Assistant) -> None
 
 
 def _missing(wanted: set[str], states: Mapping[str, str]) -> set[str]:
-    """Entities that had a value, and have none now."""
+    """Entities that had a value before and have none now."""
     return {name for name in wanted if states.get(name, "unknown") in QUIET}

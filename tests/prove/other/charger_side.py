@@ -1,5 +1,5 @@
 # mypy: ignore-errors
-"""A simulated charger by a client that is not ours: what it reads, and a set-point where it can.
+"""A simulated charger read by a third-party client, with a set-point where it can write.
 
 Run by tests/prove/chargers.py in an environment of its own; imports nothing of this project.
 Arguments: family, host:port, token or "", A to set. Prints one line of JSON: power_kw.
@@ -34,7 +34,7 @@ def keba(host, port, token, set_a):
 
 
 def heidelberg(host, port, token, set_a):
-    """By its maker's register table; then no request until its watchdog expires."""
+    """Read by its maker's register table; then stay silent until its watchdog expires."""
     from pyModbusTCP.client import ModbusClient
 
     charger = ModbusClient(host=host, port=port, unit_id=255, auto_open=True, timeout=3)

@@ -26,7 +26,7 @@ FOREVER_W = 100_000
 
 
 def program(asked: dict[str, Any]) -> Optimization:
-    """Its optimisation with its own defaults, and what this home is."""
+    """EMHASS's optimisation with its defaults and this home."""
     settings = json.loads(DEFAULTS.read_text())
     battery, tasks = asked["battery"], asked["tasks"]
     count, steps = len(tasks), len(asked["load_kw"])
@@ -76,7 +76,7 @@ def program(asked: dict[str, Any]) -> Optimization:
 
 
 def plan(made: Optimization, asked: dict[str, Any]) -> dict[str, Any]:
-    """Its answer: kW of the battery (positive charges), of each task and of the grid."""
+    """The plan: kW of the battery (positive charges), of each task and of the grid."""
     battery, tasks = asked["battery"], asked["tasks"]
     steps = len(asked["load_kw"])
     frame = pd.DataFrame(
@@ -112,7 +112,7 @@ def plan(made: Optimization, asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Until stdin ends."""
+    """Answer until stdin ends."""
     answers = sys.stdout
     sys.stdout = sys.stderr
     made: Optimization | None = None

@@ -1,5 +1,5 @@
 # mypy: ignore-errors
-"""Bills by PyPI energy-cost, in an environment of its own: houses in as JSON lines, lines out.
+"""Bills by PyPI energy-cost in an environment of its own: houses as JSON lines in, bills out.
 
 Run by tests/prove/contracts.py; imports nothing of this project.
 """

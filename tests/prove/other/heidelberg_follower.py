@@ -1,11 +1,11 @@
 # mypy: ignore-errors
-"""A Heidelberg Energy Control as its maker's register table describes it, on PyPI pyModbusTCP.
+"""A Heidelberg Energy Control by its maker's register table, on PyPI pyModbusTCP.
 
 Run by tests/prove/charger_expiry.py in an environment of its own; imports nothing of this project.
-Argument: a port. A car that takes all it may hangs there. Whatever it answers feeds its watchdog
-(257, ms); when that ends, its failsafe current (262) holds in place of its maximum (261). Prints a
-line of JSON whenever what it allows changes, in A, with the seconds since the last request and
-what was written.
+Argument: a port. The connected car draws all that is allowed. Every request feeds its watchdog
+(257, ms); when that expires, its failsafe current (262) replaces its maximum (261). Prints a line
+of JSON whenever the allowed current changes, in A, with the seconds since the last request and the
+writes.
 """
 
 import json
@@ -23,7 +23,7 @@ ASKS_LOCKED, ASKS, FAULT = 6, 7, 10
 
 
 class Follower(DataBank):
-    """Its registers; an address that it has not is refused."""
+    """Its registers; a missing address is refused."""
 
     def __init__(self):
         super().__init__()
@@ -33,7 +33,7 @@ class Follower(DataBank):
         self.written = []
 
     def allowed(self):
-        """Tenths of an A now."""
+        """The allowed current now, in tenths of an A."""
         silent_ms = 1000 * (time.monotonic() - self.heard)
         over = 0 < self.held[WATCHDOG] <= silent_ms
         return self.held[FAILSAFE if over else LIMIT]

@@ -36,7 +36,7 @@ HEAD = f"{'':<21}{'code of':<9}" + "".join(
 
 
 class Timed(Ours):
-    """Ours, with the time that each plan took, its forecast and outlook included."""
+    """Our planner, with the time of each plan, forecast and outlook included."""
 
     def __init__(self, world: World) -> None:
         super().__init__(world, every=EVERY)
@@ -54,7 +54,7 @@ Row = tuple[str, str, Outcome, Sequence[float], int]
 
 
 def rows(world: World, end_share: float) -> Iterator[Row]:
-    """Each party on one stretch: name, whose code it is, outcome, seconds, plans that failed."""
+    """Each party on one period: name, author of its code, outcome, seconds, failed plans."""
 
     def lived(strategy: Strategy) -> Outcome:
         return live(world, strategy, "", lambda _: None)
@@ -72,7 +72,7 @@ def rows(world: World, end_share: float) -> Iterator[Row]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
-    """This number of days of a home of the data folder, from a local day."""
+    """This number of days of a home in the data folder, from a local day."""
 
     home: str
     contract: str
@@ -96,7 +96,9 @@ STRETCHES = (
 
 
 def table(asked: Stretch, end_share: float) -> tuple[list[str], bool]:
-    """The lines of one stretch, and if ours costs least of those that do not know the future."""
+    """The lines of one period, and whether ours costs least of those without knowledge of the
+    future.
+    """
     world = asked.world()
     none = live(world, uncontrolled(world), "", lambda _: None)
     bound = clairvoyant(world)
@@ -121,7 +123,7 @@ def _line(name: str, whose: str, out: Outcome, share: float, took_s: Sequence[fl
 
 
 def main(argv: Sequence[str]) -> int:
-    """0 when ours costs least of all that do not know the future, on each stretch."""
+    """Return 0 when ours costs least of those without knowledge of the future, in each period."""
     parser = argparse.ArgumentParser(
         prog="./do_py.sh prove peers", description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -1,8 +1,8 @@
-"""A reference program of ours, after the published description of evcc's optimiser.
+"""A reference planner of ours, after the published description of evcc's optimiser.
 
 It minimises energy bought less energy sold, plus a demand rate on the highest import above a limit,
-over the slots of a forecast; a battery has power limits, an efficiency and a value of what it
-holds at the end; a car is charged to its goal before it leaves. Not evcc's code.
+over the slots of a forecast. A battery has power limits, an efficiency and a value of its final
+energy; a car is charged to its goal before it leaves. It is not evcc's code.
 """
 
 from time import process_time
@@ -18,7 +18,7 @@ LATER_EUR = 1e-6
 
 
 def demand_rate(asked: Question) -> Answer | None:
-    """The plan; None where the solver has none."""
+    """The plan; None if the solver finds none."""
     began = process_time()
     program, count, battery = Program(), len(asked.load_kw), asked.battery
     net = asked.load_kw - asked.solar_kw
@@ -60,7 +60,7 @@ def demand_rate(asked: Question) -> Answer | None:
 
 
 def _charged(program: Program, balance: Ints, task: Task) -> Ints:
-    """The columns of its power; what it misses is dear."""
+    """The columns of its power; missed energy is expensive."""
     count = task.last - task.first
     power = program.column(count, LATER_EUR * np.arange(count), upper=task.most_kw)
     missed = program.column(1, MISSED_EUR_KWH)

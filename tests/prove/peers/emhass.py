@@ -1,4 +1,4 @@
-"""EMHASS (PyPI) as a planner: its own environment, made once, and a process that answers."""
+"""EMHASS (PyPI) as a planner, in a separate process with its own environment."""
 
 import json
 import subprocess
@@ -18,7 +18,7 @@ SIDE = Path(__file__).parents[1] / "other" / "emhass_side.py"
 
 
 def python() -> Path:
-    """The interpreter of its environment, made when it is not whole: some 800 MB."""
+    """The interpreter of its environment (some 800 MB), which is created if incomplete."""
     if not (PLACE / ".whole").exists():
         uv = str(Path(sys.executable).with_name("uv"))
         print(f"making {PLACE} with EMHASS {VERSION}", file=sys.stderr)
@@ -33,7 +33,7 @@ def python() -> Path:
 
 
 class Emhass:
-    """A planner for one home: EMHASS keeps its program between questions, as it does live."""
+    """A planner for one home: EMHASS keeps its program between requests, as in live use."""
 
     def __init__(self) -> None:
         self._side = subprocess.Popen(

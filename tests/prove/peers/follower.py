@@ -1,4 +1,4 @@
-"""A home that follows another's plan, asked every two hours, on the facts that ours is given."""
+"""A home that follows another planner, asked every two hours with the same facts as ours."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,12 +16,12 @@ Planner = Callable[[Question], Answer | None]
 
 
 class Follower:
-    """Cars take what is planned; the battery holds the planned power of the grid, or its own."""
+    """Cars draw the planned power; the battery holds the planned power of the grid, or its own."""
 
     def __init__(
         self, world: World, planner: Planner, *, end_share: float = 0.5, held: bool = False
     ) -> None:
-        """`held`: the battery keeps the planned set-point whatever the house does."""
+        """`held`: the battery keeps the planned set-point, whatever the house draws."""
         self.facts, self.planner, self.held = Ours(world), planner, held
         self.end_share = end_share
         self.plan: Answer | None = None
@@ -59,8 +59,9 @@ class Follower:
 
 
 def possible(planned_kw: Floats, task: Task) -> Floats:
-    """The planned power as a charger can give it: what is below its least is put together until it
-    is enough, in later quarters of the stay."""
+    """The planned power as a charger can give it: power below its minimum is moved to later
+    quarters of the stay, until it is enough.
+    """
     kw, saved = np.zeros(len(planned_kw)), 0.0
     for at in range(task.first, min(task.last, len(kw))):
         saved += float(planned_kw[at])

@@ -30,7 +30,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """24 hours per quarter, from `start`; kW, kWh, EUR. `peak_kw` of this month is paid already."""
+    """24 hours by quarter from `start`; kW, kWh, EUR. `peak_kw` of this month is already paid."""
 
     start: str
     load_kw: Floats
@@ -44,7 +44,7 @@ class Question:
     tasks: tuple[Task, ...]
 
     def plain(self) -> dict[str, Any]:
-        """Values that JSON can carry."""
+        """Values that JSON can represent."""
         return {
             key: value.tolist() if isinstance(value, np.ndarray) else value
             for key, value in asdict(self).items()
@@ -62,7 +62,7 @@ class Answer:
 
 
 def question(facts: Ours, view: View, end_share: float) -> Question:
-    """The input from the present `facts`, the same as for this program's plan."""
+    """The input from the current `facts`, the same as for our plan."""
     world, q = facts.world, view.quarter
     seen = ahead(facts.outlook(q), fine=HORIZON).near()
     battery = world.battery
@@ -90,7 +90,7 @@ def question(facts: Ours, view: View, end_share: float) -> Question:
 
 
 def _tasks(number: int, car: Car, state: CarState, q: int) -> Iterator[Task]:
-    """The stays that end within the horizon, as the car's owner announced its trips."""
+    """The stays that end within the horizon, from the trips announced by the owner."""
     stored, since = state.stored_kwh, q
     coming = car.trips[state.next_trip :]
     if coming and not state.plugged:
@@ -114,7 +114,7 @@ def _tasks(number: int, car: Car, state: CarState, q: int) -> Iterator[Task]:
 
 
 def _padded(number: int, car: Car, tasks: Iterator[Task]) -> Iterator[Task]:
-    """Always as many: programs are made for a number of tasks."""
+    """Pad to a fixed number: planners are built for a number of tasks."""
     found = list(tasks)[:TASKS]
     yield from found
     for _ in range(TASKS - len(found)):
