@@ -1,7 +1,6 @@
 """Grants are followed without oscillation, while batteries react slowly and are read late.
 
-dm is its own code that shares each second (plan/allocation.py), with the need of bs from a second
-ago.
+dm's part is its real allocation code (plan/allocation.py), with the need of bs from a second ago.
 """
 
 from collections.abc import Callable, Iterator
@@ -47,9 +46,10 @@ def shared_house(
     late_s: int = 0,
     lag_s: float = 0.0,
 ) -> Iterator[Second]:
-    """The seconds of a house with this load: dm hears bs a second late, bs its batteries later.
+    """Simulate a house with this load, one item per second.
 
-    The meter shows the batteries `late_s` too late, and bs knows that it may be `lag_s`.
+    dm receives the need of bs a second late, and bs reads its batteries every `reads_s`. The meter
+    shows the batteries `late_s` late; bs allows for a delay of `lag_s`.
     """
     names = [f"battery {number}" for number in range(len(packs))]
     states = [

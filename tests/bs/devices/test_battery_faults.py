@@ -104,7 +104,7 @@ async def test_a_device_that_refuses_while_it_charges(
 ) -> None:
     """A battery that refuses a hold gets no message until its own watchdog ends the charging.
 
-    A family answers a missing register and a busy device in its own way; the others are alike.
+    Families differ in their handling of errors 2 and 6; one of them stands for all with the others.
     """
     async with rig(kind) as it:
         await it.live_s(20, charge(1.0))
