@@ -1,4 +1,4 @@
-"""The demo on a terminal is isolated: it talks only to its own programs, and ends completely."""
+"""The demo on a terminal connects only to its own programs and ends them all."""
 
 import os
 import pty
@@ -27,7 +27,7 @@ pytestmark = [
 
 
 class Demo:
-    """`./do_py.sh demo` as it is typed on a terminal, with a tmux folder of its own."""
+    """`./do_py.sh demo` on a pseudo-terminal, with its own tmux folder."""
 
     def __init__(self, folder: Path, *command: str) -> None:
         self.env = {**os.environ, "TMUX_TMPDIR": str(folder), "TERM": "xterm-256color"}
@@ -49,15 +49,15 @@ class Demo:
         return set(map(int, self.tmux("list-panes", "-a", "-F", "#{pane_pid}")))
 
     def lines(self) -> list[tuple[str, str]]:
-        """Both ends of every TCP connection that one of its programs holds."""
+        """Both ends of each TCP connection of the demo's programs."""
         held = {inode for pid in self.pids() for inode in _sockets(pid)}
         return [(here, there) for here, there, inode in _connections() if inode in held]
 
     def end(self, key: bytes = b"q") -> str:
-        """Its output after this key."""
+        """Press this key and return the output until the demo ends."""
         os.write(self.keyboard, key)
         said = b""
-        with suppress(OSError):  # the other end is closed
+        with suppress(OSError):  # the other end of the terminal is closed
             while data := os.read(self.keyboard, 65536):
                 said += data
         self.process.wait(timeout=PATIENCE_S)
@@ -80,14 +80,14 @@ def _connections() -> Iterator[tuple[str, str, str]]:
 
 
 def _closed(lines: list[tuple[str, str]]) -> bool:
-    """True if every connection has both its ends here."""
+    """True if both ends of every connection are in this list."""
     return {(there, here) for here, there in lines} == set(lines)
 
 
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[Demo]:
     with ExitStack() as stack:
-        for port in USUAL_PORTS:  # somebody is there, whom it could meet
+        for port in USUAL_PORTS:  # a foreign program listens on the default port
             listener = stack.enter_context(socket.socket())
             with suppress(OSError):
                 listener.bind(("127.0.0.1", port))
@@ -103,7 +103,7 @@ def test_it_speaks_with_its_own_programs_only_and_leaves_nothing(demo: Demo) -> 
     demo.tmux("new-session", "-d", "-s", "dm", "sleep infinity", server="default")
     until = time.monotonic() + PATIENCE_S
     lines: list[tuple[str, str]] = []
-    # ev to dm, bs to dm: both ends of each. One may come or go while they are read.
+    # ev and bs connect to dm, which makes four ends; the list may change while it is read.
     while not (len(lines) >= 4 and _closed(lines)) and time.monotonic() < until:
         assert demo.process.poll() is None
         time.sleep(0.2)

@@ -1,4 +1,4 @@
-"""`./do_py.sh demo --mqtt HOST`: the demo's house is on a broker, with its car and battery."""
+"""`./do_py.sh demo --mqtt HOST` publishes the demo's house, car and battery on a broker."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ from tests.apps.mqtt.on_broker import Ear, mosquitto
 
 
 def announced(ear: Ear) -> set[str]:
-    """The components in the discovery message heard last."""
+    """Components in the last discovery message."""
     return set(json.loads(ear.heard[-1][1])["cmps"]) if ear.heard else set()
 
 

@@ -1,4 +1,4 @@
-"""The past of the demo is that of its meter: registers, peaks and money fit where it begins."""
+"""The demo's invented past agrees with its simulated meter: registers, peaks and money."""
 
 from collections import defaultdict
 from contextlib import closing
@@ -29,7 +29,7 @@ ELECTRICITY = (Register.OFFTAKE_DAY, Register.OFFTAKE_NIGHT)
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One month and the day until the start."""
+    """The past of one month and the day until the start."""
     path = tmp_path_factory.mktemp("past")
     heard: list[float] = []
     make(path, START, Options(), RATES, heard.append, months=1)
@@ -39,12 +39,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_first_telegram_goes_on_where_the_past_ends(folder: Path) -> None:
-    """Nothing is booked twice, and no gap is spread."""
+    """The first telegram books no energy twice and leaves no gap."""
     with closing(Quarters(folder / "history" / "quarters.db")) as quarters:
         ledger = Ledger(baselines=quarters.baselines())
     _, booked = advance(ledger, _first(), START, SeedRates({}, None))
     assert [one for one in booked if one.register in ELECTRICITY] == []
-    assert all(one.amount < Decimal("0.5") for one in booked)  # gas and water are read later
+    assert all(one.amount < Decimal("0.5") for one in booked)  # gas and water
 
 
 def test_every_quarter_has_its_money_and_the_meters_peaks_are_in_it(folder: Path) -> None:
@@ -65,7 +65,7 @@ def test_every_quarter_has_its_money_and_the_meters_peaks_are_in_it(folder: Path
 
 
 def test_every_quarter_is_known_both_ways(folder: Path) -> None:
-    """A night without injection is 0 kWh and no gap: offtake and injection of each quarter."""
+    """Each quarter has offtake and injection; a night without injection has 0 kWh, not a gap."""
     past = read_past(folder / "history" / "quarters.db", START - timedelta(days=20))
     quarters = {quarter for quarter, _, _ in past.uses}
     assert past.known == quarters
@@ -75,14 +75,14 @@ def test_every_quarter_is_known_both_ways(folder: Path) -> None:
 
 
 def _first() -> Reading:
-    """The first telegram of the simulation."""
+    """First telegram of the simulation."""
     (sent,) = telegrams(Options(start=START), count=1)
     (frame,) = (found for found in Framer().feed(sent) if isinstance(found, Frame))
     return read(parse(frame.raw))
 
 
 def test_the_market_is_known_before_and_after(folder: Path) -> None:
-    """The demo uses no price service."""
+    """Prices are stored in advance because the demo uses no price service."""
     with closing(Prices(folder / "history" / "prices.db")) as prices:
         days = {one.day for one in prices.days(local_day(START - timedelta(days=62)))}
     assert {local_day(START + timedelta(days=n)) for n in range(-62, 60)} <= days
