@@ -1,6 +1,6 @@
-"""Every command of the documents, and its proof: it is run here, or covered by another test.
+"""Every command in the documents, with the test that covers it.
 
-A command is looked up as written: a new one fails until it is in RUN or PROVED.
+Commands are compared literally: a new one fails until it is in RUN or PROVED.
 """
 
 import re
@@ -19,9 +19,9 @@ REMARK = re.compile(r"\s{2,}.*$")
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """A program that a command needs beside it, and the words by which it is ready.
+    """A program that a command needs, and the pattern in its output when it is ready.
 
-    Values found in the output: a port, a path.
+    A group in the pattern captures a port or a path.
     """
 
     command: str
@@ -30,11 +30,11 @@ class Other:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A command that is run, says `says` (a pattern) and ends with one of `codes`.
+    """A command whose output must match `says` and whose exit code must be one of `codes`.
 
-    `add` is typed after it; `instead` in place of a word that is the reader's own, with {} for
-    where `beside` is found. `typed` is what the program then gets to read. One that runs until it
-    is stopped is stopped once it has spoken. `then` is a shell line that must end well after it.
+    `add` is appended to the command. `instead` replaces a word of it; {} stands for the value
+    captured from `beside`. `typed` is sent to its input. If `stopped`, it is terminated after its
+    output matched. `then` is a shell line that must succeed afterwards.
     """
 
     says: str
@@ -55,7 +55,7 @@ METER = r"(?s)1-0:1\.8\.1.*1 good telegram, none rejected"
 LIVE = "until tmux capture-pane -p -t =dm: | grep -q headroom; do sleep 0.1; done; tmux has -t =log"
 RUN = {
     "./do_py.sh bench": Run(says="parse: ours / dsmr_parser", add="parse"),
-    # There is no device: it says so. tests/bs/devices pairs with a simulated one.
+    # Without a device it reports an error. tests/bs/devices pairs with a simulated one.
     "./do_py.sh bs.devices HOST": Run(
         says="does not answer", codes=(1,), instead=("HOST", "127.0.0.1:9")
     ),
@@ -69,11 +69,11 @@ RUN = {
     "./do_py.sh dm.py --watch ws://PI-DM:8080/ws": Run(
         says=HOUSE_LINE, instead=("PI-DM:8080", "127.0.0.1:{}"), beside=DM, stopped=True
     ),
-    # Whether all of it is well, and with it the code, is this machine's: its clock, its disk.
+    # The result depends on the clock and disk of the test machine.
     "./do_py.sh doctor": Run(says=r"dm :\d+ +ok", codes=(0, 1), beside=DM),
     "./do_py.sh doctor --report": Run(says="devices, without names, addresses and serial numbers"),
-    # Without Google's file it says so. tests/ev/calendars logs in.
-    # There is no charger: it says so. tests/ev/chargers/test_silence.py tries simulated ones.
+    # Without Google's file it reports an error. tests/ev/calendars tests the login.
+    # Without a charger it reports an error. tests/ev/chargers/test_silence.py simulates one.
     "./do_py.sh ev_app.py --charger NAME --silence-test": Run(
         says="chargers of config.py are", codes=(2,), instead=("NAME", "main")
     ),
@@ -89,9 +89,9 @@ RUN = {
     "./do_py.sh prove grants": Run(says=", 0 broken", add="--count 200"),
     "./do_py.sh p1 /dev/ttyUSB0": Run(says=METER, instead=("/dev/ttyUSB0", "{}"), beside=CABLE),
     "./do_py.sh p1 SOURCE": Run(says=METER, instead=("SOURCE", "{}"), beside=CABLE),
-    # Whether a cable is plugged into this machine is not ours.
+    # The result depends on whether a P1 cable is plugged into the test machine.
     "./do_py.sh p1 auto": Run(says="serial port|telegram", codes=(0, 1), add="--for 1"),
-    # A house that has just begun. tests/whatif lives a fortnight again.
+    # This house has no history yet. tests/whatif replays a fortnight.
     "./do_py.sh contract": Run(
         says="the card prints 13.12 c, yours gives 13.12",
         add="--postcode 8500 --supplier engie --product dynamic",
@@ -122,9 +122,9 @@ RUN = {
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """Reason for not running a command here, and the test that covers it on a small scale.
+    """Reason for not running a command, and the test that covers it on a small scale.
 
-    Its options are held against the program's --help as well.
+    Its options are also checked against the program's --help.
     """
 
     why: str
@@ -299,7 +299,7 @@ PROVED = {
 
 
 def commands() -> list[str]:
-    """Each command line in the documents, once and whole, without its remark."""
+    """Each distinct command in the documents, on one line, without its comment."""
     texts = (CONTINUED.sub("", path.read_text(encoding="utf-8")) for path in DOCUMENTS)
     whole = (WRAPPED.sub(r"\1 \2", text) for text in texts)
     found = (REMARK.sub("", line) for text in whole for line in COMMAND.findall(text))

@@ -1,4 +1,4 @@
-"""The page of the back-test is made by the code that it names."""
+"""The back-test page matches the code versions that it names."""
 
 import json
 import re
@@ -17,7 +17,7 @@ ASK = "import json; from backtest.jobs import versions; print(json.dumps(dict(ve
 
 
 def named(page: str) -> set[tuple[str, str]]:
-    """Each versions' list of the page, on one line, with its commit."""
+    """Each list of strategy versions on the page, on one line, with its commit."""
     found = VERSIONS.findall(re.sub(r"\n +", " ", page))
     return {(" ".join(versions.split()), commit) for versions, commit in found} | {
         (version, commit) for version, commit in ALONE.findall(page)
@@ -25,7 +25,7 @@ def named(page: str) -> set[tuple[str, str]]:
 
 
 def test_a_block_holds_what_its_command_says() -> None:
-    """Others are left as they are."""
+    """Blocks of other commands are not changed."""
     page = (
         "# T\n\n```\n$ ./do_py.sh one \\\n      --two\nold\n```\n\n```\n$ ./do_py.sh three\n```\n"
     )
@@ -37,7 +37,7 @@ def test_a_block_holds_what_its_command_says() -> None:
 
 @pytest.mark.parametrize("told", sorted(named(PAGE.read_text(encoding="utf-8"))))
 def test_the_versions_are_those_of_the_commit(told: tuple[str, str], tmp_path: Path) -> None:
-    """Anyone who checks out that commit has the code of the table."""
+    """The named commit contains the code that made the table."""
     versions, commit = told
     packed = subprocess.run(("git", "-C", str(ROOT), "archive", commit), capture_output=True)
     if packed.returncode:

@@ -1,4 +1,4 @@
-"""Every command in the documents is run by a test: here as it is typed, or where PROVED says.
+"""Every command in the documents is run by this module or by the test that PROVED names.
 
 Each runs in a copy of the project with a home, a crontab, a tmux server and ports of its own.
 """
@@ -35,7 +35,7 @@ class Running:
         self._process, self.said = process, ""
 
     def heard(self, pattern: str) -> re.Match[str]:
-        """Wait for this output; fails when the command ends before."""
+        """Wait for this output; fail if the command ends first."""
         while (found := re.search(pattern, self.said)) is None and self._read():
             pass
         assert found, f"it never said {pattern}: {self.said}"
@@ -48,7 +48,7 @@ class Running:
         self._process.stdin.flush()
 
     def ended(self, stopped: bool) -> int:
-        """The exit code, after its own end or a requested one."""
+        """Return the exit code; with `stopped` the command is terminated first."""
         assert self._process.stdin is not None
         self._process.stdin.close()
         if stopped:
@@ -65,13 +65,13 @@ class Running:
 
 
 class Household(House):
-    """A householder's whole copy: a simulated meter, free ports, last year's export beside it."""
+    """A complete copy with a simulated meter, free ports and last year's export."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.copy(left_out=())
         self.furnish()
-        self.env["PATH"] += os.pathsep + os.environ["PATH"]  # the toy crontab still comes first
+        self.env["PATH"] += os.pathsep + os.environ["PATH"]  # the fake crontab still comes first
         config = self.project / "config.py"
         text = config.read_text(encoding="utf-8").replace('= "/dev/ttyUSB0"', '= "sim://"')
         for port in USUAL_PORTS:
@@ -87,8 +87,7 @@ class Household(House):
 
     @contextmanager
     def started(self, line: str) -> Iterator[Running]:
-        """Inside the context, the command runs; it and its child processes have ended
-        afterwards."""
+        """Inside the context, the command runs; its process group is killed afterwards."""
         with subprocess.Popen(
             shlex.split(line), cwd=self.project, env=self.env, start_new_session=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -100,7 +99,7 @@ class Household(House):
                     os.killpg(process.pid, signal.SIGKILL)
 
     def shell(self, line: str) -> int:
-        """The code of a shell line."""
+        """Run a shell line and return its exit code."""
         return subprocess.run(["sh", "-c", line], cwd=self.project, env=self.env).returncode
 
 
@@ -112,7 +111,7 @@ def household(tmp_path: Path) -> Iterator[Household]:
 
 
 def typed(line: str, run: Run, place: str) -> str:
-    """The command as the reader of the document types it in this house."""
+    """The command with the reader's own values replaced by those of this house."""
     word, own = run.instead
     assert word in line
     line = line.replace(word, own.replace("{}", place)) if word else line
@@ -121,7 +120,7 @@ def typed(line: str, run: Run, place: str) -> str:
 
 @pytest.mark.parametrize(("line", "run"), RUN.items(), ids=RUN)
 def test_the_command_runs(household: Household, line: str, run: Run) -> None:
-    """Its output is that of the document, and its exit code too."""
+    """Output and exit code must match those in RUN."""
     if "tmux" in run.then and shutil.which("tmux") is None:
         pytest.skip("there is no tmux here")
     with ExitStack() as stack:
@@ -137,6 +136,6 @@ def test_the_command_runs(household: Household, line: str, run: Run) -> None:
 
 
 def test_every_command_of_the_documents_is_run_or_proved() -> None:
-    """None is left out, and none that was taken out of the documents is kept."""
+    """No command is missing from the tables, and no table has an obsolete one."""
     assert set(commands()) == RUN.keys() | PROVED.keys()
     assert not RUN.keys() & PROVED.keys()

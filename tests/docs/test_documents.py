@@ -1,4 +1,4 @@
-"""The documents are true: every link leads somewhere; test_commands.py runs their commands."""
+"""All links and paths in the documents exist; test_commands.py runs the commands."""
 
 import re
 import subprocess
@@ -19,7 +19,7 @@ MADE_UP = {"dm/v1", "ev/chargers/NAME"}
 
 
 def named(text: str) -> set[str]:
-    """The paths of this tree that a document names."""
+    """Paths in this repository that a document mentions."""
     found = {(quoted or plain).rstrip("./,") for quoted, plain in NAMED.findall(text)}
     inside = {name for name in found if name.partition("/")[0] in ROOMS and "/" in name}
     return inside | {name for name in found if re.fullmatch(r"[\w/]+\.(py|sh)", name)}
@@ -44,7 +44,7 @@ def test_every_link_leads_somewhere(path: Path, target: str) -> None:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_every_path_that_is_named_exists(path: Path) -> None:
-    """Except the changelog, which is history."""
+    """The changelog is excluded because it describes the past."""
     if path.name != "CHANGELOG.md":
         text = path.read_text(encoding="utf-8")
         assert {name for name in named(text) - MADE_UP if not (ROOT / name).exists()} == set()

@@ -1,4 +1,4 @@
-"""Every help fits 80 columns, and knows the options that the documents use."""
+"""Each help text fits 80 columns and contains the options used in the documents."""
 
 import os
 import re
@@ -58,7 +58,7 @@ def test_the_help_of_the_door_fits() -> None:
 
 @pytest.fixture(scope="module")
 def helps(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
-    """The help of each program; each must end well."""
+    """The help of each program, which must exit with code 0."""
     folder = tmp_path_factory.mktemp("helps")
     said(sys.executable, "-c", EACH, str(folder), *PROGRAMS)
     return {
@@ -75,7 +75,7 @@ def test_the_help_of_a_program_fits(program: str, helps: Mapping[str, str]) -> N
 
 
 def test_every_program_with_a_help_is_looked_at() -> None:
-    """Every executable file with arguments is named above."""
+    """PROGRAMS contains every module that parses arguments."""
     own = (
         path
         for path in ROOT.rglob("*.py")
@@ -93,7 +93,7 @@ def test_every_program_with_a_help_is_looked_at() -> None:
 def test_a_command_that_is_not_run_exists_and_has_its_test(
     line: str, proved: Proved, helps: Mapping[str, str]
 ) -> None:
-    """The test is there, and the program's help knows each option that is used."""
+    """The covering test exists, and the program's help has each option of the command."""
     file, _, name = proved.by.partition("::")
     assert re.search(rf"^(async )?def {name}\(", (ROOT / file).read_text("utf-8"), re.MULTILINE)
     words = shlex.split(line)
@@ -108,7 +108,7 @@ def test_a_command_that_is_not_run_exists_and_has_its_test(
 
 
 def module_of(name: str) -> str:
-    """How the program behind a word of do_py.sh is called."""
+    """Module behind a do_py.sh command."""
     if name in ("install", "uninstall", "upgrade", "doctor", "restart", "stop"):
         return f"setup {name}"
     if (ROOT / "setup" / f"{name}.py").exists():

@@ -1,4 +1,4 @@
-"""docs/performance.md is what the bench printed: every figure, its target, and the ratio."""
+"""docs/performance.md has each figure of the bench with its target and ratio."""
 
 from datetime import UTC, datetime
 

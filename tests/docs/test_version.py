@@ -1,4 +1,4 @@
-"""One version, in one place: the programs' version is the newest of the changelog."""
+"""The programs' version is stated once and is the latest in the changelog."""
 
 import re
 from pathlib import Path
