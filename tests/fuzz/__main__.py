@@ -1,7 +1,7 @@
-"""Throws any bytes at one of the borders for a while, and says what escaped.
+"""Feed random bytes to one input of the project and report unhandled exceptions.
 
-With atheris (x86-64) guided by coverage, else by chance. An input that escapes is written beside
-and named; make it a regression test before mending it.
+With atheris (x86-64) the input is guided by coverage, otherwise it is random. A failing input is
+saved and its file named: turn it into a regression test before you fix the code.
 """
 
 import argparse
@@ -22,7 +22,7 @@ _DONE = re.compile(r"number_of_executed_units:\s*(\d+)")
 
 
 def main() -> int:
-    """0 when nothing escaped."""
+    """Exit code: 0 if no input raised an exception."""
     parser = argparse.ArgumentParser(prog="./do_py.sh fuzz", description=__doc__)
     parser.add_argument("target", choices=TARGETS)
     parser.add_argument("--for", type=int, default=60, metavar="SECONDS", dest="for_s")
@@ -38,7 +38,7 @@ def main() -> int:
 
 
 def _guided(target: Target, for_s: int, most: int) -> tuple[int, str]:
-    """libFuzzer in a process of its own, which it ends as it likes."""
+    """Run libFuzzer in its own process, because it exits the process itself."""
     corpus = CORPUS / target.name
     corpus.mkdir(parents=True, exist_ok=True)
     for number, seed in enumerate(target.seeds()):
@@ -59,7 +59,7 @@ def _by_chance(target: Target, for_s: int, most: int) -> tuple[int, str]:
     for data in inputs(list(target.seeds()), Random(time.time_ns())):
         try:
             target.check(data)
-        except Exception as error:  # noqa: BLE001  whatever escapes is what is looked for
+        except Exception as error:  # noqa: BLE001  the fuzzer looks for any exception
             kept = CORPUS / f"{target.name}-escaped"
             kept.parent.mkdir(exist_ok=True)
             kept.write_bytes(data)

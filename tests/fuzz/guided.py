@@ -1,4 +1,4 @@
-"""One target under atheris, guided by the coverage of the project's modules. Never returns."""
+"""Run one target under atheris, guided by the coverage of the project's modules."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Inputs made of seeds by chance alone: what a machine without atheris has."""
+"""Random mutation of seed inputs, for machines without atheris."""
 
 from collections.abc import Iterator
 from random import Random
@@ -7,7 +7,7 @@ MOST_BYTES = 8192
 
 
 def inputs(seeds: list[bytes], chance: Random) -> Iterator[bytes]:
-    """The seeds themselves, then without end some changed and some joined."""
+    """All seeds, then an endless stream of randomly changed ones."""
     yield from seeds
     while True:
         data = bytearray(chance.choice(seeds))
@@ -17,7 +17,7 @@ def inputs(seeds: list[bytes], chance: Random) -> Iterator[bytes]:
 
 
 def _change(data: bytearray, seeds: list[bytes], chance: Random) -> None:
-    """One thing that happens to bytes: flipped, lost, doubled, or another's in their place."""
+    """Apply one random mutation: replace, delete, duplicate, splice or flip a bit."""
     at = chance.randrange(len(data) + 1)
     end = min(len(data), at + chance.choice((1, 2, 8, 100)))
     match chance.randrange(5):

@@ -1,6 +1,6 @@
-"""The targets of fuzzing: each takes any bytes and holds its promise, or raises.
+"""Fuzz targets: each takes any bytes and raises if the code under test breaks its contract.
 
-`seeds` are small and made here, so that no corpus of real meters or calendars is kept.
+`seeds` are small and generated, so the repository holds no data of real meters or calendars.
 """
 
 import asyncio
@@ -59,7 +59,7 @@ END:VCALENDAR
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`check` returns for every input that is handled as promised, and raises for any other."""
+    """`check` returns if the input is handled as documented and raises otherwise."""
 
     name: str
     check: Callable[[bytes], None]
@@ -67,7 +67,7 @@ class Target:
 
 
 def stream(data: bytes) -> None:
-    """Any stream gives the same telegrams whatever its chunks, and a buffer that stays small."""
+    """Splitting a stream into chunks does not change its telegrams, and the buffer stays small."""
     whole, parts = Framer(), Framer()
     found = whole.feed(data)
     half = len(data) // 2
@@ -79,7 +79,7 @@ def stream(data: bytes) -> None:
 
 
 def body(data: bytes) -> None:
-    """A telegram with the right CRC may say anything: it is read, and quickly the same."""
+    """A telegram with a valid CRC is parsed, and the cached reader gives the same result."""
     raw = b"/FUZ5x\r\n\r\n" + data.translate(_INNER)[: MAX_BYTES // 2] + b"!"
     raw += f"{crc(raw):04X}".encode()
     (event,) = Framer().feed(raw)
@@ -91,20 +91,20 @@ def body(data: bytes) -> None:
 
 
 def p1(data: bytes) -> None:
-    """Half of the inputs are streams, half are what stands inside a telegram."""
+    """Half of the inputs are streams, half are the content of a telegram."""
     (stream if data[:1] < b"\x80" else body)(data[1:])
 
 
 def rates(data: bytes) -> None:
-    """A rates file is prices, or a sentence that names what is wrong."""
+    """A rates file gives prices, or an error that is not empty."""
     try:
         load(data.decode("utf-8", "replace"))
     except RatesError as error:
-        assert str(error)  # noqa: PT017  a promise about the error, not a test of raising
+        assert str(error)  # noqa: PT017  this checks the error's text, not that it is raised
 
 
 def wire(data: bytes) -> None:
-    """Whatever is said, there is an answer, and it is a message."""
+    """Any text gets an answer, and each answer is a valid message."""
     for text in asyncio.run(
         _WORDS.answer(Peer(address="127.0.0.1"), data.decode("utf-8", "replace"))
     ):
@@ -112,7 +112,7 @@ def wire(data: bytes) -> None:
 
 
 def need(data: bytes) -> None:
-    """Any text that decodes as a need is heard and lived with: the next house is a message."""
+    """Any decodable need is accepted, and the next house message is valid."""
     try:
         said = decode(data.decode("utf-8", "replace"))
     except ValueError:
@@ -128,7 +128,7 @@ def need(data: bytes) -> None:
 
 
 def books(data: bytes) -> None:
-    """Any telegram with the right CRC, after a sound one, goes through to the books and back."""
+    """After a valid telegram, any telegram with a valid CRC can be booked and read back."""
     raw = b"/FUZ5x\r\n\r\n" + data.translate(_INNER)[: MAX_BYTES // 2] + b"!"
     raw += f"{crc(raw):04X}\r\n".encode()
     home = _homes().next()
@@ -141,7 +141,7 @@ def books(data: bytes) -> None:
 
 
 class _Home:
-    """A meter with books in a folder of its own, which receives a valid telegram with each beat."""
+    """A meter with its own books, which receives a valid telegram with each beat."""
 
     def __init__(self) -> None:
         self._stack = ExitStack()
@@ -163,7 +163,7 @@ class _Home:
         self.now_s = 0.0
 
     def beat(self) -> float:
-        """A second went by, with its telegram."""
+        """Advance the time by one second and feed its telegram."""
         self.now_s += 1.0
         self.meter.feed(next(self._stream), self.now_s)
         return self.now_s
@@ -175,7 +175,7 @@ def _sound() -> tuple[bytes, ...]:
 
 
 class _Homes:
-    """A new home after a number of inputs, so that lasting changes by one of them end with it."""
+    """A new home after a number of inputs, to end the lasting effects of an input."""
 
     def __init__(self) -> None:
         self._inputs, self._home = 0, _Home()
@@ -196,7 +196,7 @@ def _homes() -> _Homes:
 
 
 def calendar(data: bytes) -> None:
-    """Any calendar gives trips and sentences; any title is understood or not."""
+    """Any calendar and any title is parsed without an exception."""
     text = data.decode("utf-8", "replace")
     for event in expand(text, SINCE, SINCE + timedelta(days=14), BRUSSELS).events:
         assert event.start.tzinfo is not None
@@ -205,7 +205,7 @@ def calendar(data: bytes) -> None:
 
 
 def device(data: bytes) -> None:
-    """Any answer of a charger or a battery is numbers, unknown, or a device's own error."""
+    """Any answer of a charger or battery gives values, unknown values or a DeviceError."""
     words = [int.from_bytes(data[at : at + 2]) for at in range(0, len(data) - 1, 2)]
     model = Model(40_000, tuple(words))
     for at in range(0, len(words), 7):
@@ -231,7 +231,7 @@ def _words() -> Words:
 
 
 def _telegrams() -> Iterator[bytes]:
-    """A quiet evening, and all that the simulated wire can do to it."""
+    """Telegrams of a quiet evening, and others with every fault of the simulated line."""
     faults = "cut@1,lost@2,bit@3,ff@4,nul@5,7e1@6,lf@7,rows@8,vanish@9"
     for url in ("sim://?start=2026-01-15T17:20", f"sim://?start=2026-01-31T23:59&faults={faults}"):
         for raw in islice(telegrams(url), 10):
@@ -252,7 +252,7 @@ def _lines() -> Iterator[bytes]:
 
 
 def _needs() -> Iterator[bytes]:
-    """Needs of a car, of batteries, of a consumer, with all that they may say."""
+    """Needs of a car, batteries and a consumer, with all their fields."""
     car = (
         b'{"name":"q4","plugged":true,"power_kw":2.97,"soc_pct":62.0,"soc_age_s":840.0,'
         b'"target_pct":80.0,"capacity_kwh":77.0,"energy_kwh":15.4,"deadline":"2026-01-16T06:30:00Z",'
@@ -270,7 +270,7 @@ def _needs() -> Iterator[bytes]:
 
 
 def _inner_telegrams() -> Iterator[bytes]:
-    """The content of telegrams before, at and after the end of a quarter."""
+    """Content of telegrams before, at and after the end of a quarter."""
     for raw in islice(telegrams("sim://?start=2026-01-15T17:44:55"), 0, 12, 2):
         yield raw[raw.find(b"\n0-0:") + 1 : raw.rfind(b"!")]
 

@@ -1,4 +1,4 @@
-"""Each border holds for inputs of chance; ./do_py.sh fuzz continues for as long as one likes."""
+"""A short, reproducible run of each fuzz target; ./do_py.sh fuzz runs longer."""
 
 from itertools import islice
 from random import Random
@@ -16,7 +16,7 @@ COUNTS = {
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_nothing_escapes(name: str) -> None:
-    """The same inputs each time: what fails here fails again."""
+    """The seed is fixed, so a failure is reproducible."""
     target = TARGETS[name]
     for data in islice(inputs(list(target.seeds()), Random(7)), COUNTS[name]):
         target.check(data)
