@@ -1,4 +1,4 @@
-"""The sentences that the code marks for translation, found in its syntax."""
+"""Sentences that the code marks for translation, found in its syntax tree."""
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,21 +19,21 @@ ALL = (*SPOKEN, *TRAVELLING, *CLAUSE, *SETTING)
 
 
 def modules(rooms: tuple[str, ...] = ROOMS) -> list[Path]:
-    """Every module of these rooms that may hold sentences, and of all but setup the programs."""
+    """All modules of these packages; by default also the programs."""
     found = [path for room in rooms for path in sorted((ROOT / room).glob("**/*.py"))]
     return [*found, *(ROOT / name for name in FILES)] if rooms == ROOMS else found
 
 
 def marked(names: tuple[str, ...], rooms: tuple[str, ...] = ROOMS) -> Mapping[str, str]:
-    """The sentences given to these functions, each with the file where it stands.
+    """Sentences passed to these functions, each with its file.
 
-    Those with a plural are joined as in a catalogue.
+    Singular and plural forms are joined as in a catalogue.
     """
     return {key: where for name, key, where in _sentences(rooms) if name in names}
 
 
 def travelling() -> tuple[str, ...]:
-    """The sentences that a reader of the screens, the page or a notification knows."""
+    """Sentences that are sent in messages and translated by the reader."""
     return (*marked(TRAVELLING), *map(whole, marked(CLAUSE)))
 
 
@@ -50,7 +50,7 @@ def catalogues() -> Mapping[str, Mapping[str, str]]:
 
 @cache
 def _sentences(rooms: tuple[str, ...]) -> Sequence[tuple[str, str, str]]:
-    """Each call that marks a sentence: the function, the sentence, the file."""
+    """All calls that mark a sentence, as (function, sentence, file)."""
     return [
         (name, key, str(path.relative_to(ROOT)))
         for path in modules(rooms)

@@ -1,7 +1,7 @@
-"""The page reads sentences back in the browser as the programs do: read.js against Language.read.
+"""read.js in the browser translates each sentence as Language.read does in the programs.
 
-The same sentences go through both: each of the catalogue, filled in several ways, in Dutch and
-French. The other engine is node; a machine without it fails here and says so.
+Both translate the same sentences: each sentence of the catalogue, filled in several ways, in Dutch
+and French. The test needs node and fails without it.
 """
 
 import json
@@ -37,7 +37,7 @@ console.log(JSON.stringify(sentences.map((each) => translated(words, each, 0))))
 
 
 def filled(message: str) -> Iterator[str]:
-    """The sentence with names, times, numbers of each size, and sentences of its own."""
+    """The sentence filled with names, times, numbers of each size, and other sentences."""
     others = (*TEXTS, *REASONS)
     for case in (0, 3):
         values: dict[str, object] = {}
@@ -55,7 +55,7 @@ def filled(message: str) -> Iterator[str]:
 
 
 def sentences() -> list[str]:
-    """Each sentence of the catalogue, alone, with a full stop, and beside others."""
+    """Each sentence of the catalogue: alone, with a full stop, and joined with others."""
     told = [each for message in (*travelling(), *marked(CLAUSE)) for each in filled(message)]
     stopped = [f"{each}." for each in told[::2]]
     joined = [
@@ -67,7 +67,7 @@ def sentences() -> list[str]:
 
 
 def read_in_node(told: Language, given: list[str], folder: Path) -> list[str]:
-    """The result of read.js for each sentence."""
+    """Translations made by read.js under node."""
     node = shutil.which("node")
     assert node, "this test needs node: sudo apt-get install nodejs"
     for file in STATIC.glob("*.js"):

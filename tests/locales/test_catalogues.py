@@ -1,4 +1,4 @@
-"""The catalogues: every marked sentence is translated whole, and is read back where it travels."""
+"""Every marked sentence is translated, and every sentence in a message is recognised."""
 
 from string import Formatter
 
@@ -30,7 +30,7 @@ def placeholders(text: str) -> set[str]:
 @pytest.mark.parametrize("code", TRANSLATED)
 @pytest.mark.parametrize("name", CATALOGUES)
 def test_every_sentence_is_translated(name: str, code: str) -> None:
-    """Each sentence marked in the code is in the catalogue, and the reverse."""
+    """The catalogue has exactly the sentences marked in the code."""
     told = entries((LOCALES / code / name).read_text(encoding="utf-8"))
     found = catalogues()[name]
     missing = {key: where for key, where in found.items() if key not in told}
@@ -41,7 +41,7 @@ def test_every_sentence_is_translated(name: str, code: str) -> None:
 @pytest.mark.parametrize("code", TRANSLATED)
 @pytest.mark.parametrize("name", CATALOGUES)
 def test_a_translation_has_the_placeholders_of_its_sentence(name: str, code: str) -> None:
-    """A forgotten or misspelt one would lose a number, or be an error on the screen."""
+    """A missing placeholder loses a number; a misspelt one fails on the screen."""
     told = entries((LOCALES / code / name).read_text(encoding="utf-8"))
     wrong = [
         (key, text)
@@ -53,7 +53,7 @@ def test_a_translation_has_the_placeholders_of_its_sentence(name: str, code: str
 
 
 def test_each_sentence_that_travels_is_read_back() -> None:
-    """Filled in and read again it is the same sentence, not another that looks like it."""
+    """A filled sentence is recognised as itself, not as a similar one."""
     travels = {*travelling(), *marked(SETTING), *marked(TRAVELLING, ("setup",))}
     known, lost = reasons(travels), []
     for message in sorted(travels):
@@ -75,7 +75,7 @@ def test_each_sentence_that_travels_is_read_back() -> None:
 
 
 def test_a_number_is_written_as_belgians_write_it() -> None:
-    """1.234,56 in Dutch and French; thousands apart only where there is room."""
+    """Dutch and French use 1.234,56; the thousands separator needs enough width."""
     dutch = language("nl")
     assert dutch.number(1234.56) == "1.234,56"
     assert dutch.number(1234.56, 8) == " 1234,56"
@@ -86,14 +86,14 @@ def test_a_number_is_written_as_belgians_write_it() -> None:
 
 
 def test_plurals_follow_the_language() -> None:
-    """None of something is plural in Dutch and singular in French."""
+    """Zero is plural in Dutch and singular in French."""
     assert language("nl").many("{count} day", "{count} days", 0) == "0 dagen"
     assert language("fr").many("{count} day", "{count} days", 0) == "0 jour"
     assert language("fr").many("{count} day", "{count} days", 2) == "2 jours"
 
 
 def test_a_sentence_within_a_sentence_is_read_too() -> None:
-    """Numbers, days and parts are those of the language; what is not known stays as it came."""
+    """Numbers, days and inner sentences are translated; unknown text is left as it is."""
     known = reasons(["{car} waits: {reason}", "{kw:.2f} kW is free"])
     table = {
         "{car} waits: {reason}": "{car} wacht: {reason}",
@@ -124,7 +124,7 @@ def test_auto_is_the_locale_of_the_machine(
 
 
 def test_a_catalogue_is_read_as_translators_leave_it() -> None:
-    """Wrapped lines, escapes and comments; fuzzy and empty entries do not count."""
+    """Wrapped lines, escapes and comments are read; fuzzy and empty entries are ignored."""
     told = entries(
         'msgid ""\nmsgstr "Language: nl\\n"\n\n# why\n#: a.py\nmsgid ""\n"one "\n"\\"two\\""\n'
         'msgstr "een \\"twee\\""\n\n#, fuzzy\nmsgid "a"\nmsgstr "b"\n\nmsgid "c"\nmsgstr ""\n'

@@ -1,8 +1,7 @@
-"""Whatever reaches a screen, the page, a notification or doctor is a sentence that was marked.
+"""Each text shown on a screen, the page, a notification or by doctor is marked.
 
-Errors of devices and services, settings that are wrong, notices, and the lines of the log, which
-the screens and the page show as what happened: a text given to one of these stands in `phrase` or
-`clause`, or it is not known to the catalogues.
+This covers errors of devices and services, wrong settings, notices, and log lines shown as events.
+A text passed to one of these must be in `phrase` or `clause`; otherwise no catalogue contains it.
 """
 
 import ast
@@ -28,7 +27,7 @@ ELSEWHERE = ("apps/demo/", "apps/mqtt/", "apps/whatif/", "mqtt_app.py")
 
 
 def shown(call: ast.Call) -> Iterator[ast.expr]:
-    """The arguments of this call that users read."""
+    """Arguments of this call that users read."""
     called = call.func
     name = called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
     owner = getattr(getattr(called, "value", None), "id", "")
@@ -40,7 +39,7 @@ def shown(call: ast.Call) -> Iterator[ast.expr]:
 
 
 def bare(node: ast.expr) -> Iterator[str]:
-    """Its texts with words in them that are not marked."""
+    """Texts in this expression that contain words and are not marked."""
     match node:
         case ast.Constant(value=str() as text):
             if wordy(text):
@@ -57,12 +56,12 @@ def bare(node: ast.expr) -> Iterator[str]:
 
 
 def wordy(text: str) -> bool:
-    """True if there is a space and a word in it, beside what is filled in."""
+    """True if the text contains a space and a word beside its placeholders."""
     return " " in text and re.search(r"[a-z]{2,}", re.sub(r"%\S*", "", text)) is not None
 
 
 def unmarked(path: Path) -> list[tuple[int, str]]:
-    """Line and text of each that was forgotten."""
+    """Line and text of each unmarked text."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     return [(call.lineno, text) for call in calls for node in shown(call) for text in bare(node)]

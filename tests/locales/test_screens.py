@@ -1,6 +1,6 @@
-"""The screens in each language: nothing stays English, nothing is cut, and they look like this.
+"""The screens in each language: fully translated, not truncated, and equal to golden files.
 
-DM_GOLDEN=write rewrites the golden files: look at the difference.
+DM_GOLDEN=write rewrites the golden files; review the diff afterwards.
 """
 
 import re
@@ -41,7 +41,7 @@ FAR = 0x1D5BA - ord("a"), 0x1D5A0 - ord("A")
 
 
 def foreign(text: str) -> str:
-    """The text in letters of another alphabet, as wide as before."""
+    """The text with its letters replaced by those of another alphabet of equal width."""
     return "".join(_far(char) for char in text)
 
 
@@ -54,7 +54,7 @@ def _far(char: str) -> str:
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
 @pytest.mark.parametrize("screen", SCREENS)
 def test_every_word_on_a_screen_is_translated(screen: str, size: Size) -> None:
-    """In a language of foreign letters no Latin ones are left but units and the owner's names."""
+    """With foreign letters, only units and the owner's names remain in Latin letters."""
     pseudo = Language("en", reasons=reasons(travelling()), mark=foreign)
     text = SCREENS[screen](size, replace(UNICODE, language=pseudo)).text
     words = set(re.findall(r"[A-Za-z]+", text))
@@ -65,9 +65,9 @@ def test_every_word_on_a_screen_is_translated(screen: str, size: Size) -> None:
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
 @pytest.mark.parametrize("screen", SCREENS)
 def test_nothing_but_a_long_reason_is_cut(screen: str, size: Size, code: str) -> None:
-    """Titles and facts are whole in every language; an ellipsis ends a reason or event only.
+    """Titles and facts are complete in every language; only reasons and events are truncated.
 
-    (And the row of a car, which has less room than its facts in English too.)
+    The row of a car is exempt: it is too narrow in English too.
     """
     glyphs = replace(UNICODE, language=language(code))
     for row in SCREENS[screen](size, glyphs).text.splitlines()[1:]:
@@ -79,6 +79,6 @@ def test_nothing_but_a_long_reason_is_cut(screen: str, size: Size, code: str) ->
 @pytest.mark.parametrize("code", [code for code in CODES if code != "en"])
 @pytest.mark.parametrize("screen", SCREENS)
 def test_the_screen_in_this_language_is_as_drawn(screen: str, code: str) -> None:
-    """At 80x24; the sizes are compared in English (tests/screen)."""
+    """Checked at 80x24; tests/screen compares the other sizes in English."""
     frame = SCREENS[screen](SIZES["S"], replace(UNICODE, language=language(code)))
     compare(frame, GOLDEN / f"{screen}-{code}.txt")

@@ -1,5 +1,4 @@
-"""Sentences as the programs make them, in the language of the household: devices, calendars,
-settings, and what the phone command prints."""
+"""Sentences made by the programs are translated: devices, calendars, settings, phone command."""
 
 import asyncio
 from datetime import UTC, datetime
