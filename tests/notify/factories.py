@@ -1,4 +1,4 @@
-"""A scene of a quiet evening in which nothing is to be told, and what a test changes of it."""
+"""A quiet evening without a cause for a notification, and factories for changes to it."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -89,7 +89,7 @@ def scene(**more: Any) -> Scene:
 def told(
     scenes: Sequence[Scene], quiet: Quiet | None = None, memory: Memory | None = None
 ) -> list[messages.Notification]:
-    """The sentences of all of these, in order."""
+    """Notifications of these scenes, in order."""
     found: list[messages.Notification] = []
     memory = memory or Memory()
     for each in scenes:
@@ -99,7 +99,7 @@ def told(
 
 
 def lasting(minutes: int, **more: Any) -> list[Scene]:
-    """The same, minute by minute."""
+    """The same scene repeated every minute."""
     return [
         scene(**{**more, "now": more.get("now", EVENING) + timedelta(minutes=n)})
         for n in range(minutes + 1)

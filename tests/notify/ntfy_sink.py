@@ -1,7 +1,7 @@
-"""A server in ntfy's place on a real socket: it refuses what ntfy's published API refuses.
+"""A local stand-in for ntfy that refuses messages as its published API does.
 
-Source: docs.ntfy.sh/publish ("Publish as JSON", "Action buttons"), and of its server the message
-and action types and the checks of them (server/types.go, server/actions.go).
+Sources: docs.ntfy.sh/publish ("Publish as JSON", "Action buttons"), and the types and checks of
+messages and actions in ntfy's server (server/types.go, server/actions.go).
 """
 
 import asyncio
@@ -27,8 +27,7 @@ SOON_S = 30.0
 
 @dataclass(kw_only=True)
 class Sink:
-    """The published messages, in order. `answers` is how it answers: a status, and seconds to
-    wait."""
+    """Published messages, in order; status and retry_after set the response."""
 
     url: str = ""
     token: str = ""
@@ -40,7 +39,7 @@ class Sink:
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def until(self, true: Callable[["Sink"], object]) -> None:
-        """True once the received messages satisfy this."""
+        """Wait until the received messages satisfy this condition."""
         try:
             async with asyncio.timeout(SOON_S):
                 while not true(self):
@@ -50,7 +49,7 @@ class Sink:
             raise AssertionError(f"published: {self.published}, asked {self.asked}") from None
 
     async def press(self, published: dict[str, Any], label: str) -> tuple[int, str]:
-        """The button is pressed, as ntfy's app does it: status and text of the answer."""
+        """Press a button as ntfy's app does; return status and text of the response."""
         (action,) = [each for each in published["actions"] if each["label"] == label]
         method = action.get("method", "POST").upper()
         async with (
@@ -85,7 +84,7 @@ class Sink:
 
 
 def checked(message: dict[str, Any]) -> dict[str, Any]:
-    """The message, if ntfy would take it. ValueError says why it would not."""
+    """Return the message if ntfy accepts it; otherwise ValueError gives the reason."""
     if unknown := message.keys() - FIELDS:
         raise ValueError(f"unknown fields {unknown}")
     if not re.fullmatch(r"[-_A-Za-z0-9]{1,64}", message["topic"]):
@@ -121,7 +120,7 @@ def _check_action(action: dict[str, Any]) -> None:
 
 @asynccontextmanager
 async def ntfy() -> AsyncIterator[Sink]:
-    """Inside the context, it listens on loopback."""
+    """Inside the context, the sink listens on loopback."""
     sink = Sink()
     app = web.Application()
     app.router.add_post("/", sink._publish)

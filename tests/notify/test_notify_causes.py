@@ -1,4 +1,4 @@
-"""The eight reasons: the time, sentence and buttons of each."""
+"""The eight causes of a notification: time, sentence and buttons of each."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -48,9 +48,9 @@ def test_a_new_month_peak_is_told_after_a_minute_with_its_euro() -> None:
 @pytest.mark.parametrize(
     "changed",
     [
-        {"quarter": quarter(4.6, so_far_kw=3.5)},  # it is too late
+        {"quarter": quarter(4.6, so_far_kw=3.5)},  # too late to avoid it
         {"time": QUARTER + timedelta(minutes=13)},
-        {"month_peak": {"kw": 5.0, "at": None}},  # under an owner's ceiling: no new peak
+        {"month_peak": {"kw": 5.0, "at": None}},  # below the month peak
         {"quarter": None},
         {"target_kw": None},
     ],
@@ -144,7 +144,7 @@ def test_month_peaks_that_are_gone_are_told_with_what_helps() -> None:
 
 
 def test_prices_that_are_missing_at_eight_are_told() -> None:
-    known = (0.3,) * 26  # until midnight
+    known = (0.3,) * 26  # prices are known until midnight
     missing = outlook(buy_eur_kwh=(*known, *(None,) * 166))
     (first,) = told(lasting(180, outlook=missing))
     assert first.at.hour == 19  # 20:00 in Belgium

@@ -1,4 +1,4 @@
-"""Each cause once, over a restart too; in quiet hours only what needs an answer."""
+"""Each cause is notified once, also after a restart; quiet hours allow only questions."""
 
 from datetime import UTC, datetime, time, timedelta
 

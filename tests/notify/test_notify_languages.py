@@ -1,4 +1,4 @@
-"""Each of the eight notifications, and its buttons, in the language of the household."""
+"""Each of the eight notifications and its buttons are translated."""
 
 import inspect
 import re
@@ -40,7 +40,7 @@ OURS = {
 
 
 def foreign(text: str) -> str:
-    """The text with its letters replaced."""
+    """The text with each letter replaced by a dot."""
     return re.sub(r"[A-Za-z]", "·", text)
 
 
@@ -51,7 +51,7 @@ def test_nothing_of_a_notification_stays_english(sentence: str) -> None:
 
 
 def test_every_sentence_stands_above() -> None:
-    """One that is added to sentences.py is tried here too."""
+    """A sentence added to sentences.py must be added to this test."""
     made = set(re.findall(r"^def ([a-z]\w*)", inspect.getsource(sentences), re.MULTILINE))
     used = set(re.findall(r"sentences\.(\w+)\(", Path(__file__).read_text(encoding="utf-8")))
     assert made <= used

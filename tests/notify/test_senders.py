@@ -1,4 +1,4 @@
-"""The senders on real sockets: ntfy as its published API says, Apprise as the package does it."""
+"""The senders on real sockets: ntfy follows its published API, Apprise uses its package."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from notify.senders import registry
 from notify.senders.family import Letter, Press, Sender
 from tests.notify.ntfy_sink import Sink, ntfy
 
-APPRISE = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the package itself
+APPRISE = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # raised by the Apprise package
 PRESSES = tuple(Press(name, "http://10.0.0.2:8080/answer", f"t-{name}") for name in "abcde")
 
 
@@ -93,7 +93,7 @@ async def test_nobody_there_is_said() -> None:
 
 @APPRISE
 async def test_apprise_delivers_the_text_and_the_page() -> None:
-    """The package itself posts it, to a service on loopback."""
+    """The Apprise package posts the message to a service on loopback."""
     heard: list[dict[str, Any]] = []
 
     async def take(request: web.Request) -> web.Response:
@@ -129,7 +129,7 @@ async def test_an_address_that_apprise_does_not_know_is_said() -> None:
 
 @APPRISE
 async def test_the_sink_takes_what_another_client_of_ntfy_sends() -> None:
-    """Apprise's own ntfy client, an independent reading of the published API."""
+    """The sink accepts messages of Apprise's independent ntfy client."""
     family = registry.FAMILIES["apprise"]
     async with ntfy() as sink:
         url = f"{sink.url.replace('http', 'ntfy')}/meter-1234"
